@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.events import prospect, purchase, touchpoint
-from zsf_plugin.console.presenters.stories import Story, story_of
-from zsf_plugin.console.presenters.waiting import Waiting
+from zsf_plugin.console.presenters.stories import Story, Waiting, story_of
 from zsf_plugin.console.rich_text import At, Name, RichText
 from zsf_plugin.decision import causes
 from zsf_plugin.model import Availability, Event, Step

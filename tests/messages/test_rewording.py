@@ -8,9 +8,8 @@ import pytest
 
 from tests.fakes.events import prospect, purchase
 from zsf_plugin.console.presenters.causes import fix_of, held_cause
-from zsf_plugin.console.presenters.findings import findings
-from zsf_plugin.console.presenters.stories import story_of
-from zsf_plugin.console.presenters.waiting import Waiting
+from zsf_plugin.console.presenters.records import findings
+from zsf_plugin.console.presenters.stories import Waiting, story_of
 from zsf_plugin.console.rich_text import Name, RichText
 from zsf_plugin.decision import causes
 from zsf_plugin.messages import steps

@@ -1,23 +1,48 @@
-"""One entry whole: what was found, what was written, what the mapping asks for, and when each thing
-happened.
+"""One entry whole: what was found, what was written, field by field, and what the mapping asks for.
 
 Found and written are told from what was kept of the entry, never from today's rules; the plan is by
 today's rules, and says so. Asks Salesforce nothing. Nothing of a message's text is shown, whatever
-the switch says and whatever was kept.
+the contents switch says and whatever was kept: the field's name stays, its value does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from zsf_plugin.console import labels
 from zsf_plugin.console.activity.entry_head import EntryHead, entry_head
-from zsf_plugin.console.activity.planned import PlannedObject, planned_objects
-from zsf_plugin.console.activity.texts import Texts, texts_of
-from zsf_plugin.console.activity.written import WrittenRecord
-from zsf_plugin.console.presenters.findings import Finding, findings
-from zsf_plugin.ports import Entry
+from zsf_plugin.console.presenters.deciders import origins_of
+from zsf_plugin.console.presenters.records import Finding, findings, value_text
+from zsf_plugin.decision.decide import without_text
+from zsf_plugin.model import (
+    EXTERNAL_ID_FIELD,
+    PERSON_OBJECTS,
+    Json,
+    Plan,
+    PlannedField,
+    Target,
+    table_in,
+)
+from zsf_plugin.ports import Entry, JournalLine, RuleSource
+from zsf_plugin.sync.planned import plan_of
 from zsf_plugin.wiring.apps import ConsoleApp
+
+#: What a value that is not shown holds: some of the message, or maybe some.
+Hidden = Literal["text", "maybe"]
+#: What stands in its place.
+_IN_ITS_PLACE: Mapping[Hidden, str] = {
+    "text": "with its text",
+    "maybe": "not shown: it may hold what the message said",
+}
+#: References that the sync sets itself: what people want is the way to the record.
+_REFERENCES = frozenset({"WhoId", "OwnerId", "AccountId"})
+#: Fields of a Task that the sync sets itself: they never hold what a message said.
+_WITHOUT_TEXT = _REFERENCES | {"Status", "ActivityDate", "TaskSubtype"}
+_WITH_TEXT = f", {_IN_ITS_PLACE['text']}"
+#: So many fields of an object stand open; the rest are folded.
+_OPEN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +68,215 @@ class EntryView:
 
 def entry_view(app: ConsoleApp, entry: Entry) -> EntryView:
     """The entry as the page shows it. Raises StoreUnavailable."""
-    head, texts = entry_head(app, entry), texts_of(app.rulebook, entry)
-    return EntryView(head, texts, planned_objects(app, head, texts))
+    head, texts = entry_head(app, entry), _texts_of(app.rulebook, entry)
+    return EntryView(head, texts, _planned_objects(app, head, texts))
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenField:
+    """One field before and after. `hidden`: it holds, or may hold, what a message said, and `after`
+    says so instead. `url` opens what a reference leads to."""
+
+    label: str
+    before: str | None
+    after: str
+    hidden: Hidden | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRecord:
+    """One write of the journal."""
+
+    line: JournalLine
+    head: EntryHead
+    texts: Texts
+
+    @property
+    def heading(self) -> str:
+        """`3 fields and the Zaplify ID on a new Lead`."""
+        count = labels.plural(len(self.fields), "field", "fields")
+        also = " and the Zaplify ID" if len(self.fields) < len(self.line.after) else ""
+        return f"{count}{also} on {self._record}{self._about_text}"
+
+    @property
+    def _record(self) -> str:
+        object_ = self.line.object
+        return f"a new {object_}" if self.line.action == "create" else f"the {object_}"
+
+    @property
+    def _about_text(self) -> str:
+        return _text_words(self.fields) if self.line.object == "Task" else ""
+
+    @property
+    def url(self) -> str | None:
+        """Where the record opens."""
+        return self.head.org.url(self.line.record_id)
+
+    @property
+    def fields(self) -> list[WrittenField]:
+        """Its fields, our own id left out."""
+        names = self.line.after
+        return [self._field(name) for name in names if not name.endswith(EXTERNAL_ID_FIELD)]
+
+    def _field(self, name: str) -> WrittenField:
+        line, after = self.line, value_text(self.line.after[name])
+        org, label = self.head.org, self.head.org.label(line.object, name)
+        hidden = self.texts.hidden(name, after) if line.object == "Task" else None
+        if hidden is not None:
+            return WrittenField(label, None, _IN_ITS_PLACE[hidden], hidden)
+        before = _before(line.before.get(name))
+        if name not in _REFERENCES:
+            return WrittenField(label, before, after)
+        names = self.head.history.names
+        return WrittenField(label, before, names.get(after, after), url=org.url(after))
+
+
+def _before(value: Json) -> str | None:
+    return None if value in (None, "") else value_text(value)
+
+
+def _text_words(fields: Sequence[WrittenField]) -> str:
+    """Whether an activity was written with its text, where that is certain."""
+    hidden = {field.hidden for field in fields}
+    if "text" in hidden:
+        return _WITH_TEXT
+    return "" if "maybe" in hidden else ", without its text"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedValue:
+    """One field: what it would hold, by which policy, and who says so. `note`: what came of it when
+    it was tried; `hidden`: words of ours stand in the place of the value."""
+
+    label: str
+    value: str
+    policy: str
+    origin: str
+    note: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedObject:
+    """One object's fields, and how its record is looked for (the keys that have values). `origins`:
+    who says what each rule file says."""
+
+    target: Target
+    head: EntryHead
+    texts: Texts
+    origins: Mapping[str, str]
+
+    @property
+    def object(self) -> str:
+        """Its API name."""
+        return self.target.object
+
+    @property
+    def keys(self) -> list[str]:
+        """What its record is looked for by, one after the other."""
+        return [" + ".join(self._label(part.field) for part in key) for key in self.target.keys]
+
+    @property
+    def fields(self) -> list[PlannedValue]:
+        """All of its fields."""
+        return [self._value(field) for field in self.target.fields]
+
+    @property
+    def open(self) -> list[PlannedValue]:
+        """The fields that are seen at once."""
+        return self.fields[:_OPEN]
+
+    @property
+    def folded(self) -> list[PlannedValue]:
+        """The others."""
+        return self.fields[_OPEN:]
+
+    def _label(self, field: str) -> str:
+        return self.head.org.label(self.object, field)
+
+    def _value(self, field: PlannedField) -> PlannedValue:
+        value, notes = value_text(field.value), self.head.history.notes(self.object)
+        hidden = self.object == "Task" and (field.field, value) not in self.texts.textless
+        return PlannedValue(
+            label=self._label(field.field),
+            value=_IN_ITS_PLACE["text"] if hidden else value,
+            policy=labels.small(labels.OVERWRITES[field.overwrite]),
+            origin=labels.clipped(self.origins.get(field.origin, field.origin)),
+            note=labels.clipped(notes.get(field.field, ""), 300),
+            hidden=hidden,
+        )
+
+
+def _planned_objects(app: ConsoleApp, head: EntryHead, texts: Texts) -> list[PlannedObject] | None:
+    """The plan by the rules in force; None where too little of the event was kept."""
+    entry = head.history.entry
+    if not _is_planned(entry):
+        return None
+    origins = origins_of(app.rulebook.rules(entry.event.workspace))
+    targets = _targets(plan_of(app.rulebook, entry.event), head)
+    return [PlannedObject(target, head, texts, origins) for target in targets]
+
+
+def _targets(plan: Plan, head: EntryHead) -> list[Target]:
+    """What the event is about: its activity; else its person, as it became, and its company."""
+    names = ("Task",) if "Task" in plan.targets else _people(plan, head)
+    return [plan.targets[name] for name in names if name in plan.targets]
+
+
+def _people(plan: Plan, head: EntryHead) -> tuple[str, ...]:
+    """The object that the person became, and before it the company's Account, where it has one."""
+    person = head.history.person_object or PERSON_OBJECTS[plan.mode]
+    has_account = person == "Contact" or head.history.first_written(("Account",))
+    return ("Account", person) if has_account else (person,)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What tells which values of an activity hold what its message said.
+
+    `textless`: (field, value) of the activity that would be the same of an empty message;
+    `said`: what its message said, as far as it was kept."""
+
+    textless: frozenset[tuple[str, str]] = frozenset()
+    said: tuple[str, ...] = ()
+
+    def hidden(self, field: str, value: str) -> Hidden | None:
+        """What keeps a written value of the activity from being shown."""
+        if field in _WITHOUT_TEXT or (field, value) in self.textless:
+            return None
+        return "text" if self._is_said_in(value) else "maybe"
+
+    def _is_said_in(self, value: str) -> bool:
+        return any(text in value for text in self.said)
+
+
+def _is_planned(entry: Entry) -> bool:
+    """Whether enough of the event was kept to plan it."""
+    return isinstance(entry.payload.get("prospect"), dict)
+
+
+def _texts_of(rules: RuleSource, entry: Entry) -> Texts:
+    """What tells the values of an activity that hold its text from those that do not."""
+    textless = _textless_values(rules, entry) if _is_planned(entry) else ()
+    return Texts(frozenset(textless), _message(entry))
+
+
+def _textless_values(rules: RuleSource, entry: Entry) -> Iterator[tuple[str, str]]:
+    """(field, value) of the activity, planned of an empty message."""
+    task = plan_of(rules, without_text(entry.event)).targets.get("Task")
+    for field in task.fields if task else ():
+        yield field.field, value_text(field.value)
+
+
+def _message(entry: Entry) -> tuple[str, ...]:
+    """What the message said, in the form in which values are shown."""
+    texts = (value_text(part).strip() for part in _message_parts(entry))
+    return tuple(filter(None, texts))
+
+
+def _message_parts(entry: Entry) -> list[str]:
+    """Subject and contents, as far as they were kept."""
+    touchpoint = table_in(entry.payload, "touchpoint")
+    parts = (touchpoint.get("subject"), *table_in(touchpoint, "content").values())
+    return [part for part in parts if isinstance(part, str)]

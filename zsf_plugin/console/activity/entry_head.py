@@ -1,23 +1,137 @@
-"""The head of an entry: who it is about, its story, its record in Salesforce, and why it stands as
-it does. Asks Salesforce nothing."""
+"""The head of an entry: who it is about, its story, its record in Salesforce, why it stands as it
+does, and when each thing happened.
+
+Told from the entry, its journal and its links: never from today's rules, and nothing that
+Salesforce would have to be asked.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.activity.history import EntryHistory, history_of
 from zsf_plugin.console.presenters.causes import HeldCause, held_cause
 from zsf_plugin.console.presenters.entries import (
+    company_of,
     event_id_of,
     person_of,
     reason_of,
     salesforces_words,
 )
-from zsf_plugin.console.presenters.records import KnownOrg, NamedRecord, known_org, named_records
-from zsf_plugin.console.presenters.stories import Story, story_of
-from zsf_plugin.console.presenters.waiting import waiting_of
-from zsf_plugin.ports import Entry
+from zsf_plugin.console.presenters.records import (
+    KnownOrg,
+    NamedRecord,
+    known_org,
+    named_records,
+    record_in,
+)
+from zsf_plugin.console.presenters.stories import Story, story_of, waiting_of
+from zsf_plugin.decision.search import PEOPLE
+from zsf_plugin.messages.text import step_about_field
+from zsf_plugin.model import Kind, Link, LinkKey, State, text_at
+from zsf_plugin.ports import Entry, JournalLine, Store
 from zsf_plugin.wiring.apps import ConsoleApp
+
+#: What an entry is about, by its kind: the kind of its link, and the objects its record may be of.
+_SUBJECTS: Mapping[Kind, tuple[str, Collection[str]]] = {
+    "purchase": ("prospect", PEOPLE),
+    "touchpoint": ("touchpoint", ("Task",)),
+}
+_ENDS: Mapping[State, str] = {"done": "Done", "held": "Held", "skipped": "Skipped"}
+_WRITES = {"create": "created", "update": "updated"}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHistory:
+    """The entry, what it wrote, and the links of its prospect and its activity."""
+
+    entry: Entry
+    journal: Sequence[JournalLine]
+    links: Mapping[LinkKey, Link]
+
+    @property
+    def linked(self) -> bool:
+        """Whether its person is connected."""
+        return self._person_link is not None
+
+    @property
+    def _person_link(self) -> Link | None:
+        return self.links.get(("prospect", self.entry.lane))
+
+    @property
+    def created(self) -> set[str]:
+        """The objects of the records that it created."""
+        return {line.object for line in self.journal if line.action == "create"}
+
+    def first_written(self, objects: Collection[str]) -> JournalLine | None:
+        """Its first write to one of those objects."""
+        return next((line for line in self.journal if line.object in objects), None)
+
+    @property
+    def person_object(self) -> str | None:
+        """The object that its person became, as far as it was written or linked."""
+        known = self.first_written(PEOPLE) or self._person_link
+        return known.object if known else None
+
+    def notes(self, object_: str) -> dict[str, str]:
+        """What came of the object's fields when they were tried, by field."""
+        return {
+            step.field: step_about_field(step)
+            for step in self.entry.steps
+            if step.object == object_ and step.field
+        }
+
+    @property
+    def record_id(self) -> str | None:
+        """The record that it is about: its Task, or its person."""
+        kind, objects = _SUBJECTS[self.entry.kind]
+        linked = (link for link in self.links.values() if link.kind == kind)
+        known = self.first_written(objects) or next(linked, None)
+        return known.record_id if known else None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What records are called, by id: those of its person and company, as far as links, journal
+        and steps tell."""
+        person = person_of(self.entry)
+        names = {"Contact": person, "Lead": person, "Account": company_of(self.entry)}
+        return {
+            record: f"{object_} {names[object_]}"
+            for object_, record in self._records()
+            if names.get(object_)
+        }
+
+    def _records(self) -> Iterator[tuple[str, str]]:
+        """(object, id) of what it was linked to, written to and found."""
+        known: list[Link | JournalLine] = [*self.links.values(), *self.journal]
+        yield from ((record.object, record.record_id) for record in known)
+        for step in self.entry.steps:
+            record = record_in(step)
+            if step.code != "named" and step.object and record is not None:
+                yield step.object, record
+
+    def happened(self) -> Iterator[tuple[float, str]]:
+        """When each thing happened, and what, in order."""
+        entry = self.entry
+        yield entry.received_at, "Taken in from Zaplify"
+        if entry.sent_at is not None:
+            yield entry.sent_at, "Sent to Salesforce; its answer is not known yet"
+        for line in self.journal:
+            yield line.at, f"{line.object} {_WRITES[line.action]}"
+        if entry.settled_at is not None:
+            yield entry.settled_at, _ENDS.get(entry.state, "Put back")
+
+
+def _history_of(store: Store, entry: Entry) -> EntryHistory:
+    """The entry with what was stored along with it. Raises StoreUnavailable."""
+    workspace, keys = entry.event.workspace, _link_keys(entry)
+    return EntryHistory(entry, store.journal(workspace, entry.id), store.links(workspace, keys))
+
+
+def _link_keys(entry: Entry) -> set[LinkKey]:
+    """The keys of the links of its prospect and its activity."""
+    activity = text_at(entry.payload, "touchpoint", "id") or entry.event.event_id
+    return {("prospect", entry.lane), ("touchpoint", activity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +183,4 @@ def entry_head(app: ConsoleApp, entry: Entry) -> EntryHead:
     """The head as the page shows it. Raises StoreUnavailable."""
     workspace = entry.event.workspace
     story = story_of(entry, waiting_of(app, workspace))
-    return EntryHead(history_of(app.store, entry), known_org(app, workspace), story)
+    return EntryHead(_history_of(app.store, entry), known_org(app, workspace), story)

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeVar, get_args
 
 from zsf_plugin.console.labels import clipped
-from zsf_plugin.console.presenters.stories import Story, story_of
-from zsf_plugin.console.presenters.waiting import waiting_of
+from zsf_plugin.console.presenters.stories import Story, story_of, waiting_of
 from zsf_plugin.model import Kind, State
 from zsf_plugin.ports import Counts, Entry, EntryFilter, EntryPage
 from zsf_plugin.wiring.apps import ConsoleApp

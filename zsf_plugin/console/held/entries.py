@@ -14,8 +14,7 @@ from zsf_plugin.console.presenters.entries import (
     seller_of,
 )
 from zsf_plugin.console.presenters.records import NamedRecord, named_records
-from zsf_plugin.console.presenters.stories import Story, story_of
-from zsf_plugin.console.presenters.waiting import Waiting, waiting_of
+from zsf_plugin.console.presenters.stories import Story, Waiting, story_of, waiting_of
 from zsf_plugin.model import Connection, Kind
 from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.apps import ConsoleApp
