@@ -28,6 +28,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.messages.connection import connection_text
+from zsf_plugin.messages.order import order_text
+from zsf_plugin.messages.unanswered import unanswered_text
 
 
 class ZsfError(Exception):
@@ -51,14 +53,21 @@ class InvalidEvent(ZsfError):
 class Unavailable(ZsfError):
     """Salesforce could not serve the request for now; nothing was written by it.
 
+    `code` is one of `messages.unanswered`, `data` what its words need; as text the error says why.
     `retry_after_s` is in seconds. Raised for reads that broke, for 5xx, for locked rows, and before
     sending.
     """
 
-    def __init__(self, reason: str, retry_after_s: float = 30.0) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(
+        self, code: str, retry_after_s: float = 30.0, data: Mapping[str, object] | None = None
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.data = data or {}
         self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return unanswered_text(self)
 
 
 class NotSent(Unavailable):
@@ -113,7 +122,19 @@ class OtherOrg(ReconnectRequired):
 
 class OutOfOrder(ZsfError):
     """A person asked for a step before the one that it needs, or for one that was taken already.
-    Nothing changed."""
+    Nothing changed.
+
+    `code` is one of `messages.order`, `data` what its words need; as text the error says what comes
+    first, or why it is too late.
+    """
+
+    def __init__(self, code: str, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.data = data or {}
+
+    def __str__(self) -> str:
+        return order_text(self)
 
 
 class Rejected(ZsfError):
@@ -157,7 +178,15 @@ class DuplicateFound(Rejected):
 
 class OutcomeUnknown(ZsfError):
     """The request was sent and no answer came: the write may have happened, now or late (§9 trap
-    43)."""
+    43). `code` and `data` are as those of `Unavailable`."""
+
+    def __init__(self, code: str, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.data = data or {}
+
+    def __str__(self) -> str:
+        return unanswered_text(self)
 
 
 class Halted(ZsfError):

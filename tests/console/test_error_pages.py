@@ -52,7 +52,7 @@ def test_what_is_for_whoever_runs_the_machine_is_in_its_log_and_on_no_page(
 def test_an_error_that_the_visitor_can_act_on_says_so_in_its_own_words(
     client: FlaskClient, broken_by: Callable[[Exception], None]
 ) -> None:
-    broken_by(OutOfOrder("See the first preview first."))
+    broken_by(OutOfOrder("preview"))
     answer = client.get("/held")
     assert answer.status_code == 503
     assert "See the first preview first." in answer.text

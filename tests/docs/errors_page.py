@@ -10,9 +10,10 @@ from zsf_plugin.decision import causes
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.messages.text import cause_advice, cause_text
+from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
 from zsf_plugin.model import AvailabilityCode, Cause, Reason
 from zsf_plugin.salesforce.answers import CONNECTION, LATER
-from zsf_plugin.salesforce.oauth import ADDRESS_NOT_ALLOWED, DESCRIBED, OUR_APP
+from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
 from zsf_plugin.store.sqlite.database import ADVICE
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -159,7 +160,11 @@ def _waits() -> list[tuple[str, str]]:
 def _sign_in() -> list[tuple[str, str, str]]:
     rows = []
     for fragment, code in DESCRIBED.items():
-        advice = ADDRESS_NOT_ALLOWED if code == "ip" else connection_text(Reason(code))
+        advice = (
+            UNANSWERED_WORDS["address_not_allowed"]
+            if code == "ip"
+            else connection_text(Reason(code))
+        )
         rows.append((f"…{fragment}…", f"`{code}`", advice))
     return rows + [(f"`{error}`", "settings", advice) for error, advice in OUR_APP.items()]
 

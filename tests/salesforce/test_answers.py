@@ -292,9 +292,7 @@ def test_usage_is_read_from_the_limit_header(header: str, usage: tuple[int, int]
 
 
 def test_a_refused_question_is_no_records_fault() -> None:
-    assert puzzled(Rejected("MALFORMED_QUERY", "near 'secret'")).reason.endswith(
-        "(MALFORMED_QUERY)"
-    )
+    assert str(puzzled(Rejected("MALFORMED_QUERY", "near 'secret'"))).endswith("(MALFORMED_QUERY)")
 
 
 def test_what_a_body_lists_is_taken_object_by_object() -> None:

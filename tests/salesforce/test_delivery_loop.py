@@ -165,7 +165,7 @@ def test_what_was_not_sent_says_that_the_org_refuses_every_request() -> None:
     """And never that an answer did not come: each request was answered."""
     org = Org(lambda *_: REFUSED)
     outcomes = Delivery(org, "purchases", do_nothing).run(contacts(200))  # type: ignore[arg-type]
-    reasons = {one.error.reason for one in outcomes if isinstance(one.error, NotSent)}
+    reasons = {str(one.error) for one in outcomes if isinstance(one.error, NotSent)}
     assert reasons == {"Salesforce refuses each request of this batch as a whole"}
 
 

@@ -66,14 +66,14 @@ def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: 
     """
     connection = _resting(store, workspace)
     if connection is None:
-        raise OutOfOrder(_decided_already(store, workspace))
+        raise _decided_already(store, workspace)
     if not has_seen_preview(store, connection):
-        raise OutOfOrder("See the first preview before you decide on the entries that wait.")
+        raise OutOfOrder("no_preview")
     code, skip_reason = _ENDS[waiting]
     line = HistoryLine(now, code, by)
     entries = store.end_rest(workspace, connection.connected_at, line, skip_reason=skip_reason)
     if entries is None:
-        raise OutOfOrder(_decided_already(store, workspace))
+        raise _decided_already(store, workspace)
     return entries
 
 
@@ -91,20 +91,14 @@ def _is_beginning(line: HistoryLine | None) -> bool:
     return line is not None and line.code == "connected" and bool(line.detail.get("rests"))
 
 
-def _decided_already(store: Store, workspace: str) -> str:
+def _decided_already(store: Store, workspace: str) -> OutOfOrder:
     """Somebody may have been faster, in another window."""
     connection = store.connection(workspace)
     if connection is None:
-        return "There is nothing to decide on: this workspace is not connected."
+        return OutOfOrder("not_connected")
     if connection.state == "previewing":
-        return "Somebody signed in anew meanwhile: nothing was sent or skipped. Decide once more."
+        return OutOfOrder("signed_in_again")
     last = last_line(store, workspace, "waiting_sent", "waiting_skipped")
     if last is None:
-        return "There is nothing to decide on: this workspace does not rest for a first preview."
-    return _decision_text(last)
-
-
-def _decision_text(line: HistoryLine) -> str:
-    by = line.by or "somebody"
-    what = "sent" if line.code == "waiting_sent" else "skipped"
-    return f"It was decided already, by {by}: the entries that waited were {what}."
+        return OutOfOrder("no_rest")
+    return OutOfOrder(last.code, {"by": last.by})

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from zsf_plugin.messages.connection import Reason, connection_text
+from zsf_plugin.messages.connection import connection_text
+from zsf_plugin.messages.shape import Reason
 
 #: Code → a clause in lower case, fit to follow a colon.
 AVAILABILITY_WORDS = {

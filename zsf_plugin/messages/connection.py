@@ -4,24 +4,13 @@ and those of the page that a sign-in lands on, which differ much. Data and rende
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple
 
-from zsf_plugin.messages.shape import Values
-
-Data: TypeAlias = Mapping[str, object]
+from zsf_plugin.messages.shape import Reason, Values
 
 _SIGN_IN_AGAIN = "sign in again with `zsf connect`"
 _CHOOSE_VERSION = "sign in again to choose one"
 _START_AGAIN = "start it again"
-
-
-class Reason(Protocol):
-    """What its words are looked up and filled by."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def data(self) -> Data: ...
 
 
 class ConnectionWords(NamedTuple):

@@ -1,8 +1,11 @@
-"""The shapes of the catalogue: what it holds of a cause, and what fills a template. No words."""
+"""The shapes of the catalogue: what it holds of a cause, what fills a template,
+and what has words. No words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,15 @@ class CauseWords:
     title: str = ""
     todo: str = ""
     brief: str = ""
+
+
+class Reason(Protocol):
+    """What words are looked up and filled by: an error, or why something is as it is."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def data(self) -> Mapping[str, object]: ...
 
 
 class Values(dict[str, object]):

@@ -153,7 +153,8 @@ class Run:
     def _doubt(self, line: Line, error: OutcomeUnknown) -> None:
         self._doubts[line.key] += 1
         if self._doubts[line.key] > MAX_DOUBTS:
-            raise Unavailable(f"an answer was lost {MAX_DOUBTS + 1} times: {error}") from error
+            data = {"times": MAX_DOUBTS + 1, "last": str(error)}
+            raise Unavailable("lost_again", data=data) from error
 
     def _look_again(self, line: Line, or_refuse: PlanReason | None = None) -> deque[Line]:
         """What is left to do as the org is now, with a step for the line in doubt: one that is

@@ -63,7 +63,7 @@ def next_page(given: str) -> str:
     """
     found = _PAGE.fullmatch(given)
     if found is None:
-        raise Unavailable("an answer names a further page that is none", _RETRY_DELAY_S)
+        raise Unavailable("no_page", _RETRY_DELAY_S)
     return found.group(1)
 
 

@@ -177,7 +177,7 @@ def _not_the_records(code: str, message: str) -> ZsfError | None:
     if code == _LOCKED:
         return _busy(code)
     if code in LATER:
-        return Unavailable(f"Salesforce says {code}", LATER[code])
+        return Unavailable("refused_for_now", LATER[code], {"code": code})
     return None
 
 
@@ -194,17 +194,16 @@ def unreadable(status: int, *, writes: bool) -> ZsfError:
     A 503 says that the request was turned away, and a redirect or a 404 page that it reached no API
     at all.
     """
-    words = f"an answer that cannot be read (HTTP {status})"
-    if writes and (status in GOOD or status >= 500) and status != 503:
-        return OutcomeUnknown(words)
-    return Unavailable(
-        "Salesforce is not available (HTTP 503)" if status == 503 else words, _RETRY_DELAY_S
-    )
+    if status == 503:
+        return Unavailable("http_503", _RETRY_DELAY_S)
+    if writes and (status in GOOD or status >= 500):
+        return OutcomeUnknown("unreadable", {"status": status})
+    return Unavailable("unreadable", _RETRY_DELAY_S, {"status": status})
 
 
 def puzzled(error: Rejected) -> Unavailable:
     """A refused question is about no record: nothing can be decided until it is answered."""
-    return Unavailable(f"Salesforce refused to look something up ({error.code})", _PUZZLED_S)
+    return Unavailable("refused_look", _PUZZLED_S, {"code": error.code})
 
 
 def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
@@ -224,7 +223,7 @@ def _quota(message: str) -> QuotaReached:
 
 
 def _busy(code: str) -> RowBusy:
-    return RowBusy(f"Salesforce says {code}", LATER[code])
+    return RowBusy("refused_for_now", LATER[code], {"code": code})
 
 
 def _not_unique(code: str, message: str) -> DuplicateFound:

@@ -94,8 +94,7 @@ def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[s
     responses = {}
     for name in names:
         if name not in received:
-            words = "the answer to a composite lacks a part"
-            raise OutcomeUnknown(words) if writes else Unavailable(words, _RETRY_DELAY_S)
+            raise OutcomeUnknown("no_part") if writes else Unavailable("no_part", _RETRY_DELAY_S)
         responses[name] = received[name]
     return responses
 

@@ -129,8 +129,7 @@ class Delivery:
         """
         self._refused_requests += 1
         if self._refused_requests > _MAX_REFUSED_REQUESTS:
-            reason = "Salesforce refuses each request of this batch as a whole"
-            self._stopped = errors.Unavailable(reason, _REFUSED_DELAY_S)
+            self._stopped = errors.Unavailable("refused_batch", _REFUSED_DELAY_S)
         if len(request.writes) > 1:
             return request.split()
         self._outcomes |= with_error(request.writes, error)
@@ -159,8 +158,7 @@ class Delivery:
         if isinstance(stopped, (errors.QuotaReached, errors.ReconnectRequired)):
             return stopped
         if isinstance(stopped, errors.StoreUnavailable):
-            words = "the store was not available before this part of the batch"
-            return errors.NotSent(words, _RETRY_DELAY_S)
+            return errors.NotSent("no_store", _RETRY_DELAY_S)
         if isinstance(stopped, errors.Unavailable):
-            return errors.NotSent(stopped.reason, stopped.retry_after_s)
-        return errors.NotSent("an earlier part of the batch got no answer", _RETRY_DELAY_S)
+            return errors.NotSent(stopped.code, stopped.retry_after_s, stopped.data)
+        return errors.NotSent("earlier_part", _RETRY_DELAY_S)

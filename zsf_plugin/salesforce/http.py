@@ -76,12 +76,13 @@ class Http:
                 for chunk in response.iter_content(65536):
                     content += chunk
                     if len(content) > _MAX_BYTES:
-                        raise _lost("the answer is larger than 64 MiB", writes=writes)
+                        raise _lost("too_large", {}, writes=writes)
                 return Answer(response.status_code, headers_received, bytes(content))
         except requests.exceptions.RequestException as error:
+            kind = {"error": type(error).__name__}  # never the URL, whose query may hold values
             if _never_sent(error):
-                raise NotSent(_words(error), _RETRY_DELAY_S) from error
-            raise _lost(_words(error), writes=writes) from error
+                raise NotSent("connection", _RETRY_DELAY_S, kind) from error
+            raise _lost("connection", kind, writes=writes) from error
 
     def close(self) -> None:
         """Close the connections that are kept for the next request; a later one opens its own."""
@@ -135,10 +136,5 @@ def _reason_of(error: Exception) -> object:
     return cause.reason if isinstance(cause, MaxRetryError) else cause
 
 
-def _lost(reason: str, *, writes: bool) -> OutcomeUnknown | Unavailable:
-    return OutcomeUnknown(reason) if writes else Unavailable(reason, _RETRY_DELAY_S)
-
-
-def _words(error: Exception) -> str:
-    """The failure's kind; never the URL, whose query may hold values."""
-    return f"the connection failed ({type(error).__name__})"
+def _lost(code: str, data: Mapping[str, object], *, writes: bool) -> OutcomeUnknown | Unavailable:
+    return OutcomeUnknown(code, data) if writes else Unavailable(code, _RETRY_DELAY_S, data)

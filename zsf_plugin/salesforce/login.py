@@ -107,15 +107,13 @@ class SalesforceLogin:
         url = addresses.oauth(hosts.trusted_base(login_url), "revoke")
         answer = self._http.send("POST", url, headers=headers.FORM, body=body)
         if answer.status not in (200, 204, 400):
-            raise Unavailable(f"the login cannot answer (HTTP {answer.status})", _RETRY_DELAY_S)
+            raise Unavailable("login", _RETRY_DELAY_S, {"status": answer.status})
 
     def _grant(self, login_url: str, form: Mapping[str, str]) -> Grant:
         try:
             answer = token_call(self._http, login_url, form, self._client_secret)
         except OutcomeUnknown as error:
-            raise Unavailable(
-                "the answer to the sign-in was lost: start it again", _RETRY_DELAY_S
-            ) from error
+            raise Unavailable("sign_in_lost", _RETRY_DELAY_S) from error
         try:
             return self._grant_of(answer, login_url)
         except ReconnectRequired:  # who may not use the API keeps no access
@@ -142,10 +140,7 @@ class SalesforceLogin:
         (§2.5)."""
         known = self._get(addresses.versions(instance_url), None)
         if not isinstance(known, list):
-            raise Unavailable(
-                "the org does not say which API versions it knows: start the sign-in again",
-                _RETRY_DELAY_S,
-            )
+            raise Unavailable("no_versions", _RETRY_DELAY_S)
         versions = [str(row.get("version")) for row in known if isinstance(row, dict)]
         return _VERSION if _VERSION in versions else _newest(versions)
 

@@ -137,7 +137,7 @@ class SalesforceMetadata:
             raise answers.record_error(made.get("errors"))
         record_id = made.get("id") if isinstance(made, dict) else None
         if not isinstance(record_id, str):
-            raise OutcomeUnknown("the answer has no id")
+            raise OutcomeUnknown("no_id")
         return record_id
 
 

@@ -41,8 +41,6 @@ DESCRIBED: Mapping[str, str] = {
     "audience": "wrong_login_address",
     "assertion": "assertion_refused",
 }
-#: Of `ip`. It is no loss of the grant: the token is kept, and tried again (§1.5).
-ADDRESS_NOT_ALLOWED = "this machine's address is not allowed: ask the admin to allow it for the app"
 OUR_APP = {
     "invalid_client": "the app's secret is wrong: correct ZSF_CLIENT_SECRET",
     "invalid_client_id": (
@@ -116,9 +114,8 @@ def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -
     try:
         body = body_of(answer)
     except ValueError as error:
-        raise Unavailable(
-            f"the login answered something unreadable (HTTP {answer.status})", _RETRY_DELAY_S
-        ) from error
+        status = {"status": answer.status}
+        raise Unavailable("login_unreadable", _RETRY_DELAY_S, status) from error
     if answer.status == 200 and isinstance(body, dict) and "access_token" in body:
         _check_signature(body, client_secret)
         return _tokens(body)
@@ -129,7 +126,7 @@ def described(words: str, error: str) -> ZsfError:
     """A refusal that a person must act on, by what its description (or else its `error`) says."""
     code = _code_in(f"{words} {error}")
     if code == "ip":
-        return Unavailable(ADDRESS_NOT_ALLOWED, _HOUR_S)
+        return Unavailable("address_not_allowed", _HOUR_S)
     return ReconnectRequired(code)
 
 
@@ -198,9 +195,9 @@ def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfE
     error = str(body.get("error") or "")
     words = str(body.get("error_description") or "").lower()
     if status >= 500 or error in _TRANSIENT:
-        return Unavailable(f"the login cannot answer (HTTP {status})", _RETRY_DELAY_S)
+        return Unavailable("login", _RETRY_DELAY_S, {"status": status})
     if error == "rate_limit_exceeded":
-        return Unavailable("too many logins of this user within an hour", _HOUR_S)
+        return Unavailable("login_rate", _HOUR_S)
     if refreshing and any(fragment in words for fragment in _BUSY):
         return TokenBusy("another refresh of the same token is under way")
     if error in OUR_APP and "installed" not in words:

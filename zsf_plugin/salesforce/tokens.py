@@ -87,7 +87,7 @@ class Refresher:
                 if fence is not None:
                     return self._refresh_alone(fence, stale)
                 self._clock.sleep(_POLL_S)
-        raise Unavailable("another process is refreshing the sign-in", _BUSY_S)
+        raise Unavailable("refresh_here", _BUSY_S)
 
     def _acquire_lease(self) -> Fence | None:
         return self._store.acquire_lease(
@@ -133,7 +133,7 @@ class Refresher:
                 return self._store_tokens(connection, stale, answer)
             if newer is not None:
                 return newer
-        raise Unavailable("Salesforce is refreshing the sign-in for another process", _BUSY_S)
+        raise Unavailable("refresh_there", _BUSY_S)
 
     def _present(self, fence: Fence, connection: Connection, refresh: str) -> TokenAnswer:
         """Present the refresh token, if it is still our turn: who slept past its lease may hold one
@@ -143,11 +143,10 @@ class Refresher:
         try:
             return token_call(self._http, connection.login_url, form, self._client_secret)
         except OutcomeUnknown as error:
-            raise Unavailable("the answer to a token refresh was lost", _LOST_S) from error
+            raise Unavailable("refresh_lost", _LOST_S) from error
         except ConfigurationError as error:
-            raise Unavailable(
-                str(error), _OPERATOR_S
-            ) from error  # the grant lives; an operator corrects our app
+            # The grant lives; an operator corrects our app.
+            raise Unavailable("our_app", _OPERATOR_S, {"findings": str(error)}) from error
 
     def _check_turn(self, fence: Fence) -> None:
         """Raise TokenBusy where the lease is another's by now."""

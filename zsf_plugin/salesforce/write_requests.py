@@ -284,8 +284,7 @@ def _failed_in_bulk(chunk: Sequence[Write], outcomes: Mapping[str, Outcome]) -> 
 
 def _record_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, Outcome]:
     if not isinstance(results, list) or len(results) != len(chunk):
-        words = "a collection's answer has not one result for each record"
-        return with_error(chunk, OutcomeUnknown(words))
+        return with_error(chunk, OutcomeUnknown("no_results"))
     outcomes = map(_record_outcome, chunk, results)
     return {outcome.ref: outcome for outcome in outcomes}
 
@@ -295,7 +294,7 @@ def _record_outcome(write: Write, result: Json) -> Outcome:
     success = values.get("success")
     if success is True:
         return _written(write, values.get("id"))
-    neither = OutcomeUnknown("a result that says neither yes nor no")
+    neither = OutcomeUnknown("no_verdict")
     error = record_error(values.get("errors")) if success is False else neither
     return Outcome(write.token, error=error)
 
@@ -313,5 +312,5 @@ def _written(write: Write, record_id: Json) -> Outcome:
         return Outcome(write.token, write.ref)
     created_id = long_id(record_id) if isinstance(record_id, str) else None
     if created_id is None:
-        return Outcome(write.token, error=OutcomeUnknown("created, and the answer names no id"))
+        return Outcome(write.token, error=OutcomeUnknown("no_record_id"))
     return Outcome(write.token, created_id)

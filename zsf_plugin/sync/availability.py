@@ -174,7 +174,7 @@ def _pause_for(error: Unavailable | QuotaReached, now: float) -> Availability:
     """What the error says of the org, and until when."""
     until = now + error.retry_after_s
     if isinstance(error, Unavailable):
-        return Availability("unavailable", error.reason, now, until)
+        return Availability("unavailable", str(error), now, until)
     code: AvailabilityCode = "concurrent" if error.kind == "concurrent" else "quota"
     return Availability(code, "", now, until)
 

@@ -312,7 +312,7 @@ def _failure(
     app: ConsoleApp, started: Started, error: ReconnectRequired | ConfigurationError | Unavailable
 ) -> Failure:
     if isinstance(error, Unavailable):
-        return Failure("unavailable", {"reason": sentence(error.reason)})
+        return Failure("unavailable", {"reason": sentence(str(error))})
     if isinstance(error, ConfigurationError):
         return Failure("app", {"findings": " ".join(map(sentence, error.findings))})
     if isinstance(error, OtherOrg):

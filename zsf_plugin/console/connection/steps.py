@@ -10,6 +10,7 @@ from typing import Literal
 from zsf_plugin.console import labels
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.errors import OutOfOrder
+from zsf_plugin.messages.order import FIRST_STEPS
 from zsf_plugin.model import Connection, Json, Mode, Switches
 from zsf_plugin.ports import HistoryLine
 
@@ -22,14 +23,19 @@ _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `needs` says what comes first, for one that cannot be taken yet."""
+    """One step. `after` is the step that comes first, for one that cannot be taken yet."""
 
     number: int
     name: Name
     title: str
     text: RichText
     state: State
-    needs: str = ""
+    after: Name | None = None
+
+    @property
+    def needs(self) -> str:
+        """What comes first, in words; "" for a step that can be taken."""
+        return FIRST_STEPS[self.after] if self.after is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +66,13 @@ class FirstRun:
     def steps(self) -> tuple[Step, ...]:
         """The steps, in order."""
         steps: list[Step] = []
-        needs = ""
-        for number, (name, title, text, is_done, to_do) in enumerate(_all_steps(self), 1):
+        after: Name | None = None
+        for number, (name, title, text, is_done) in enumerate(_all_steps(self), 1):
             if is_done:
                 steps.append(Step(number, name, title, text, "done"))
             else:
-                steps.append(Step(number, name, title, text, "later" if needs else "now", needs))
-                needs = needs or f"{to_do} first."
+                steps.append(Step(number, name, title, text, "later" if after else "now", after))
+                after = after or name
         return tuple(steps)
 
     @property
@@ -88,24 +94,22 @@ class FirstRun:
     def check(self, name: Name) -> None:
         """Raises OutOfOrder where a step is asked for before one that it needs."""
         for step in self.steps:
-            if step.name == name and step.state == "later":
-                raise OutOfOrder(step.needs)
+            if step.name == name and step.after is not None:
+                raise OutOfOrder(step.after)
 
 
-def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, RichText, bool, str]]:
-    """Each step in order: its name, title and text, whether it is done, and what those after it
-    say has to be done first."""
-    yield "connect", _CONNECT, _connect(run), _is_signed_in(run), _CONNECT
-    yield "id_field", _ID_FIELD, _id_field(run), _id_done(run), _ID_FIRST
-    yield "mapping", _MAPPING, _mapping(run), run.unfilled == (), _FILL_FIRST
-    yield "preview", _PREVIEW, _PREVIEW_TEXT, _seen(run), _PREVIEW
-    yield "waiting", _waiting_title(run), _waiting(run), not run.rests, _DECIDE
-    yield "switches", _SWITCHES, _switches(run), run.switches_checked, ""
+def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, RichText, bool]]:
+    """Each step in order: its name, title and text, and whether it is done."""
+    yield "connect", _CONNECT, _connect(run), _is_signed_in(run)
+    yield "id_field", _ID_FIELD, _id_field(run), _id_done(run)
+    yield "mapping", _MAPPING, _mapping(run), run.unfilled == ()
+    yield "preview", _PREVIEW, _PREVIEW_TEXT, _seen(run)
+    yield "waiting", _waiting_title(run), _waiting(run), not run.rests
+    yield "switches", _SWITCHES, _switches(run), run.switches_checked
 
 
 _CONNECT = "Connect to Salesforce"
 _ID_FIELD = "Create the Zaplify ID field"
-_ID_FIRST = "Create the Zaplify ID field, or go on without it,"
 _SINGLE = "Keeps every record single, even when a connection breaks halfway."
 _ID_FIELD_IS: Mapping[IdField, tuple[str, ...]] = {
     "left_out": (
@@ -114,7 +118,6 @@ _ID_FIELD_IS: Mapping[IdField, tuple[str, ...]] = {
     "there": ("Created on Lead, Contact, Account and Activity.",),
 }
 _MAPPING = "Check the field mapping"
-_FILL_FIRST = "Fill the required fields"
 _PREVIEW = "See the first preview"
 _PREVIEW_TEXT: RichText = (
     "Pick a prospect and see, field by field, what would change in Salesforce. Nothing is written.",

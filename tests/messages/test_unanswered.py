@@ -1,0 +1,74 @@
+"""Why Salesforce gave no answer to go by, and what is out of order: every code that is raised has
+words, and no words are for none."""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from zsf_plugin.console.connection.steps import Name
+from zsf_plugin.errors import NotSent, OutcomeUnknown, OutOfOrder, Unavailable
+from zsf_plugin.messages.order import DECISIONS, FIRST_STEPS
+from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
+
+PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
+#: Where the code of an answer is made for the one error or the other.
+LOST = "_lost"
+
+
+def raised(*errors: str) -> Iterator[str]:
+    """The codes that stand where one of those errors is made."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and called(node) in errors:
+                code = node.args[0]
+                if isinstance(code, ast.Constant):
+                    yield str(code.value)
+
+
+def called(node: ast.Call) -> str:
+    return getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+
+
+def test_every_code_of_a_missing_answer_has_words_and_every_word_a_code() -> None:
+    codes = set(raised("Unavailable", "NotSent", "RowBusy", "OutcomeUnknown", LOST))
+    assert codes == set(UNANSWERED_WORDS)
+
+
+def test_every_code_of_a_step_out_of_order_has_words_and_every_word_a_code() -> None:
+    decided = {"waiting_sent", "waiting_skipped"}
+    assert set(raised("OutOfOrder")) | decided == set(DECISIONS)
+    assert set(FIRST_STEPS) | {"switches"} == set(get_args(Name))
+
+
+@pytest.mark.parametrize("code", UNANSWERED_WORDS)
+def test_words_follow_a_colon_and_read_whole(code: str) -> None:
+    names = [name for _, name, _, _ in string.Formatter().parse(UNANSWERED_WORDS[code]) if name]
+    text = str(Unavailable(code, data=dict.fromkeys(names, "x")))
+    assert text
+    assert not set(text) & set("{}?")
+    assert not text.endswith(".")
+    assert text == str(OutcomeUnknown(code, dict.fromkeys(names, "x")))
+
+
+@pytest.mark.parametrize("code", [*FIRST_STEPS, *DECISIONS])
+def test_what_is_out_of_order_reads_as_sentences(code: str) -> None:
+    assert str(OutOfOrder(code)).endswith(".")
+    assert "?" not in str(OutOfOrder(code))
+
+
+def test_who_decided_is_named_where_that_is_known() -> None:
+    assert "by Ada: the entries that waited were sent" in str(
+        OutOfOrder("waiting_sent", {"by": "Ada"})
+    )
+    assert "by somebody:" in str(OutOfOrder("waiting_skipped", {"by": None}))
+
+
+def test_a_code_without_words_is_shown_as_it_is() -> None:
+    assert str(NotSent("{brace")) == "{brace"
+    assert str(OutOfOrder("{brace")) == "{brace"

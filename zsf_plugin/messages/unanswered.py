@@ -1,0 +1,52 @@
+"""Words for why Salesforce gave no answer to go by, by the code of the error. Data and rendering.
+
+Follows a colon, so each is a clause in lower case; the name Salesforce keeps its capital.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from zsf_plugin.messages.shape import Reason, Values
+
+UNANSWERED_WORDS: Mapping[str, str] = {
+    # the wire
+    "connection": "the connection failed ({error})",
+    "too_large": "the answer is larger than 64 MiB",
+    "http_503": "Salesforce is not available (HTTP 503)",
+    "unreadable": "an answer that cannot be read (HTTP {status})",
+    # what Salesforce says
+    "refused_for_now": "Salesforce says {code}",
+    "refused_look": "Salesforce refused to look something up ({code})",
+    "refused_batch": "Salesforce refuses each request of this batch as a whole",
+    # an answer that lacks what it should have
+    "no_page": "an answer names a further page that is none",
+    "no_part": "the answer to a composite lacks a part",
+    "no_results": "a collection's answer has not one result for each record",
+    "no_verdict": "a result that says neither yes nor no",
+    "no_record_id": "created, and the answer names no id",
+    "no_id": "the answer has no id",
+    # parts of a batch that never left
+    "no_store": "the store was not available before this part of the batch",
+    "earlier_part": "an earlier part of the batch got no answer",
+    # sign-in and refresh
+    "login": "the login cannot answer (HTTP {status})",
+    "login_unreadable": "the login answered something unreadable (HTTP {status})",
+    "login_rate": "too many logins of this user within an hour",
+    "address_not_allowed": "this machine's address is not allowed: ask the admin to allow it for "
+    "the app",
+    "our_app": "{findings}",
+    "no_versions": "the org does not say which API versions it knows: start the sign-in again",
+    "sign_in_lost": "the answer to the sign-in was lost: start it again",
+    "refresh_lost": "the answer to a token refresh was lost",
+    "refresh_here": "another process is refreshing the sign-in",
+    "refresh_there": "Salesforce is refreshing the sign-in for another process",
+    # provisioning
+    "lost_again": "an answer was lost {times} times: {last}",
+}
+
+
+def unanswered_text(error: Reason) -> str:
+    """The clause for a code; a code that has none is shown as it is."""
+    template = UNANSWERED_WORDS.get(error.code)
+    return error.code if template is None else template.format_map(Values(error.data))
