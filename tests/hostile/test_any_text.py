@@ -18,8 +18,7 @@ from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import Lookup, PlannedField, Record, World
 from zsf_plugin.model.text import units
 from zsf_plugin.salesforce import addresses, headers, soql
-from zsf_plugin.salesforce.forms import LIKE_COMPARISONS
-from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack
+from zsf_plugin.salesforce.questions import LIKE_COMPARISONS, MAX_STATEMENT_BYTES, pack
 
 MANY = settings(max_examples=200, deadline=None)
 FEW = settings(max_examples=60, deadline=None)

@@ -1,19 +1,23 @@
 """Questions packed: many lookups become few SOQL statements (salesforce-api.md §6). Pure.
 
 Values of one field are asked by `IN`, several fields together by `IN … AND …`, which may find more
-than was meant: the caller compares exactly. Every statement stays below the limit of a URL. In
-which forms a value is asked for is for `forms`.
+than was meant: the caller compares exactly. Every statement stays below the limit of a URL.
+
+A value is asked for in every form in which the org may hold it, by comparison and field type.
+Salesforce compares text without regard to case, so one form stands for all spellings of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import FieldDescribe, Lookup, ObjectDescribe, OrgFacts
+from zsf_plugin.model import Compare, FieldDescribe, Lookup, ObjectDescribe, OrgFacts
+from zsf_plugin.model.text import bare_domain, kept, normal_form, one_line, units
 from zsf_plugin.salesforce import addresses, soql
-from zsf_plugin.salesforce.forms import LIKE_COMPARISONS, forms
+from zsf_plugin.salesforce.ids import long_id
 
 #: Bytes of an encoded statement: 16,384 are allowed for a URL and its headers together (§2.3).
 MAX_STATEMENT_BYTES = 14_000
@@ -37,6 +41,25 @@ _MERGED = f" AND IsDeleted = true AND {_MASTER} != NULL"
 #: deleted ones too.
 _LIMITS = {"User": _OWNERS_ONLY, "Task": _NOT_DELETED}
 _ID = FieldDescribe("Id", "Record ID", "id")
+#: Comparisons that look for a part of the field's text.
+LIKE_COMPARISONS: frozenset[Compare] = frozenset({"domain", "linkedin"})
+_ID_TYPES = frozenset({"id", "reference"})
+#: Field type → kind of a literal that takes no quotes.
+_BARE_KINDS = {
+    "date": "date",
+    "datetime": "datetime",
+    "boolean": "boolean",
+    "int": "number",
+    "long": "number",
+    "double": "number",
+    "currency": "number",
+    "percent": "number",
+}
+#: No field that can be filtered by holds more characters: longer text is found nowhere.
+_MAX_UNITS = 255
+#: Only ASCII is folded: for other letters the org's idea of case need not be ours, and asking twice
+#: costs little.
+_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +225,59 @@ def _condition(literals: _Literals) -> str:
         else:
             parts.append(soql.one_of(column.name, wanted.values()))
     return " AND ".join(parts)
+
+
+def forms(
+    value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool = False
+) -> dict[str, str]:
+    """The literals to ask for (for `LIKE_COMPARISONS`: patterns), by what tells them apart.
+
+    None at all where the field cannot hold such a value. `sandbox_user`: a sandbox's users have
+    `.invalid` behind their address (§1.1).
+    """
+    is_exact = field.case_sensitive or field.type in _ID_TYPES
+    found: dict[str, str] = {}
+    for literal in _literals_by_type(value, compare, field, sandbox_user=sandbox_user):
+        if literal is not None:
+            found.setdefault(literal if is_exact else literal.translate(_TO_LOWER), literal)
+    return found
+
+
+def _literals_by_type(
+    value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool
+) -> list[str | None]:
+    """The literals by the field's type; None for one that is too long to be asked by, or is
+    none."""
+    value = kept(value).strip() if field.type == "textarea" else one_line(value)
+    if field.type in _ID_TYPES:
+        record_id = long_id(value)
+        return [soql.literal(record_id)] if record_id is not None else []
+    if field.type in _BARE_KINDS:
+        return [soql.bare(_BARE_KINDS[field.type], value)]
+    if not value or units(value) > _MAX_UNITS:
+        return []
+    if compare == "linkedin":
+        return _of_profile(value)
+    if compare == "domain":
+        return [soql.containing(bare_domain(value) or value)]
+    if compare == "phone":
+        return _of_phone(value)
+    literals = [soql.literal(value)]
+    if sandbox_user:
+        literals.append(soql.literal(f"{value}.invalid"))
+    return literals
+
+
+def _of_profile(value: str) -> list[str | None]:
+    """The path of a profile, as people see it and as browsers write it, which differ beyond
+    ASCII."""
+    path = normal_form("linkedin", value) or unquote(value)
+    as_written = addresses.as_browsers_write(path)
+    return [soql.containing(f"/{path}"), soql.containing(f"/{as_written}")]
+
+
+def _of_phone(value: str) -> list[str | None]:
+    """The number as it is, and in its plain forms."""
+    digits = normal_form("phone", value)
+    numbers = (value, digits, f"+{digits}") if digits else (value,)
+    return list(map(soql.literal, numbers))
