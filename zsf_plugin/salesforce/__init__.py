@@ -10,7 +10,7 @@ salesforce-api.md; each module names its section.
 """
 
 from zsf_plugin.salesforce.adapter import SalesforceCrm
-from zsf_plugin.salesforce.hosts import PRODUCTION, SANDBOX
+from zsf_plugin.salesforce.addresses import PRODUCTION, SANDBOX
 from zsf_plugin.salesforce.login import SalesforceLogin
 
 __all__ = ["PRODUCTION", "SANDBOX", "SalesforceCrm", "SalesforceLogin"]

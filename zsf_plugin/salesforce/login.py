@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, Json, Tokens
 from zsf_plugin.ports import Clock, Grant, SignIn
-from zsf_plugin.salesforce import addresses, answers, headers, hosts
+from zsf_plugin.salesforce import addresses, answers, headers
 from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
 
@@ -58,11 +58,11 @@ class SalesforceLogin:
 
     def trusted_base(self, url: str) -> str:
         """The base of a login address that may be followed. Raises ConfigurationError."""
-        return hosts.trusted_base(url)
+        return addresses.trusted_base(url)
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
         """A new sign-in with fresh state and verifier."""
-        base = hosts.trusted_base(login_url)
+        base = addresses.trusted_base(login_url)
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
         query = {
             "response_type": "code",
@@ -92,7 +92,7 @@ class SalesforceLogin:
         self, login_url: str, client_id: str, username: str, key_pem: bytes
     ) -> Grant:
         """A grant without a browser. It has no refresh token: each session is signed anew."""
-        base = hosts.trusted_base(login_url)
+        base = addresses.trusted_base(login_url)
         assertion = _assertion(
             client_id, username, base, key_pem, int(self._clock.now()) + _ASSERTION_S
         )
@@ -104,7 +104,7 @@ class SalesforceLogin:
 
     def _end(self, login_url: str, token: str) -> None:
         body = addresses.form({"token": token})
-        url = addresses.oauth(hosts.trusted_base(login_url), "revoke")
+        url = addresses.oauth(addresses.trusted_base(login_url), "revoke")
         answer = self._http.send("POST", url, headers=headers.FORM, body=body)
         if answer.status not in (200, 204, 400):
             raise Unavailable("login", _RETRY_DELAY_S, {"status": answer.status})
@@ -151,7 +151,7 @@ class SalesforceLogin:
         host = urlsplit(answer.instance_url).hostname or answer.org_id
         for row in answers.objects_in(body, "records"):
             return str(row.get("Name") or host), row.get("IsSandbox") is True
-        return host, any(map(hosts.looks_like_sandbox, (answer.instance_url, login_url)))
+        return host, any(map(addresses.looks_like_sandbox, (answer.instance_url, login_url)))
 
     def _username(self, answer: TokenAnswer) -> str:
         """The user's name for people to recognise; the id where it may not be asked for (scopes

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model import Json
 from zsf_plugin.salesforce import addresses, headers
+from zsf_plugin.salesforce.addresses import trusted_base
 from zsf_plugin.salesforce.answers import body_of
-from zsf_plugin.salesforce.hosts import trusted_base
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.ids import long_id
 

@@ -23,7 +23,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, Json, Reason, Tokens
 from zsf_plugin.ports import Clock, Purpose, Store
-from zsf_plugin.salesforce import addresses, answers, composites, headers, hosts
+from zsf_plugin.salesforce import addresses, answers, composites, headers
 from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.tokens import Refresher
@@ -178,6 +178,6 @@ def _base_and_root(instance_url: str, version: str) -> tuple[str, str]:
     """(`https://host`, `/services/data/vXX.X`). Raises ReconnectRequired where not to be
     followed."""
     try:
-        return hosts.trusted_base(instance_url), addresses.root(version)
+        return addresses.trusted_base(instance_url), addresses.root(version)
     except ConfigurationError as error:
         raise ReconnectRequired("wrong_instance", {"fault": str(error)}) from error
