@@ -23,12 +23,15 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
+from zsf_plugin.model import Json
+from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.answers import (
     error_of,
     objects_in,
     puzzled,
     record_error,
     result_of,
+    usage_in,
     usage_of,
 )
 from zsf_plugin.salesforce.http import Answer
@@ -303,3 +306,26 @@ def test_what_a_body_lists_is_taken_object_by_object() -> None:
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"records": None}, {"records": {}}])
 def test_a_body_of_another_shape_lists_nothing(body: Any) -> None:
     assert objects_in(body, "records") == []
+
+
+WHOLE = json.loads(
+    """{"DailyApiRequests":{"Max":115000,"Remaining":98213,"Ant Migration Tool":{"Max":0,"Remaining":0}},
+    "PermissionSets":{"Max":1500,"Remaining":1496,"CreateCustom":{"Max":1000,"Remaining":996}}}"""
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "usage"),
+    [
+        (WHOLE, Usage(16787, 115000)),
+        ({"DailyApiRequests": {"Max": 100, "Remaining": -3}}, Usage(103, 100)),
+        ({"DailyApiRequests": {"Max": 0, "Remaining": 0}}, None),
+        ({"DailyApiRequests": {"Max": "many"}}, None),
+        ({"DailyApiRequests": []}, None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_the_days_calls_are_read_out_of_whatever_is_there(body: Json, usage: Usage | None) -> None:
+    assert usage_in(body) == usage

@@ -1,4 +1,4 @@
-"""The session: how fast calls leave, what they carry, and what a 401 costs."""
+"""The session: how fast calls leave, what they carry, how they are counted, and what a 401 costs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, Owners
-from zsf_plugin.errors import ReconnectRequired, StoreUnavailable
+from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired, StoreUnavailable
+from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.composites import Request
 from zsf_plugin.salesforce.http import Answer, Http
-from zsf_plugin.salesforce.session import Session, encoded_body
+from zsf_plugin.salesforce.session import Gate, Session, encoded_body
 from zsf_plugin.salesforce.tokens import Refresher
 
 LIMITS = Request("GET", "/limits")
@@ -135,3 +136,86 @@ def test_a_refused_session_is_asked_for_once_more_and_no_oftener(desk: Desk) -> 
 def test_a_body_is_utf8_without_lone_surrogates_and_none_is_none() -> None:
     assert encoded_body({"Name": "é\ud800"}) == '{"Name":"é"}'.encode()
     assert encoded_body(None) is None
+
+
+def test_no_window_of_a_second_lets_more_calls_through_than_the_rate() -> None:
+    clock = FakeClock()
+    gate, moments = Gate(25.0, clock), []
+    for _ in range(120):
+        gate.wait()
+        moments.append(clock.now())
+    assert all(
+        later - earlier >= 1.0 - 1e-3 for earlier, later in zip(moments, moments[25:], strict=False)
+    )
+
+
+def test_calls_that_come_slowly_pass_the_gate_at_once() -> None:
+    clock = FakeClock()
+    gate, began = Gate(10.0, clock), clock.now()
+    for step in itertools.repeat(0.2, 5):
+        gate.wait()
+        clock.sleep(step)
+    assert abs(clock.now() - began - 1.0) < 1e-3
+
+
+def test_a_clock_set_back_does_not_close_the_gate() -> None:
+    clock = FakeClock()
+    gate = Gate(10.0, clock)
+    gate.wait()
+    clock.time -= 3600
+    began = clock.now()
+    gate.wait()
+    assert clock.now() - began < 1.0
+
+
+def test_asking_costs_one_call_for_upkeep(desk: Desk) -> None:
+    desk.calls()
+    told = desk.crm.usage()
+    assert told == Usage(desk.org.used, desk.org.daily_limit)
+    assert desk.calls() == 1
+    assert desk.store.allocation(desk.connection().org_id, desk.clock.now()).by_purpose == {
+        "upkeep": 1
+    }
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_who_may_not_ask_is_told_by_the_header_of_the_refusal_or_not_at_all(
+    desk: Desk, status: int
+) -> None:
+    body = [{"errorCode": "INSUFFICIENT_ACCESS" if status == 403 else "NOT_FOUND", "message": "no"}]
+    desk.fault("status", "/limits", status=status, body=body)
+    assert desk.crm.usage() in (None, Usage(desk.org.used, desk.org.daily_limit))
+
+
+def test_a_day_that_is_used_up_is_told_as_such(desk: Desk) -> None:
+    desk.org.used = desk.org.daily_limit
+    with pytest.raises(QuotaReached) as caught:
+        desk.crm.usage()
+    assert caught.value.kind == "daily"
+
+
+def test_a_call_is_counted_before_it_leaves_and_given_back_where_it_never_did(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org_id, seen = desk.connection().org_id, []
+
+    def broken(*_: object, **__: object) -> None:
+        seen.append(dict(desk.store.allocation(org_id, desk.clock.now()).by_purpose))
+        raise NotSent("no way out")
+
+    monkeypatch.setattr("zsf_plugin.salesforce.http.Http.send", broken)
+    with pytest.raises(NotSent):
+        desk.crm.usage()
+    assert seen == [{"upkeep": 1}]
+    assert desk.store.allocation(org_id, desk.clock.now()).by_purpose == {}
+
+
+def test_without_the_stores_gate_a_call_goes_out_and_keeps_its_answer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> float:
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(desk.store, "reserve_call", gone, raising=False)
+    monkeypatch.setattr(desk.store, "note_usage", gone, raising=False)
+    assert desk.crm.usage() is not None

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Outcome, Write
-from zsf_plugin.ports import Clock, Purpose, Store, Usage, do_nothing
-from zsf_plugin.salesforce import allocation, batching, delivery, http, metadata, tokens, users
+from zsf_plugin.ports import Clock, Purpose, Store, do_nothing
+from zsf_plugin.salesforce import batching, delivery, http, metadata, tokens, users
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.session import Session
@@ -31,8 +31,8 @@ class SalesforceCrm:
     """One workspace's org. Reads connection and tokens from the store by itself; safe to use from
     many threads.
 
-    `facts`, `find` and `keep_alive` are as in `Crm`; `known_facts` and `read_at` tell what was last
-    read, for no call. `metadata` is the `Metadata` port over the same session.
+    `facts`, `find`, `keep_alive` and `usage` are as in `Crm`; `known_facts` and `read_at` tell what
+    was last read, for no call. `metadata` is the `Metadata` port over the same session.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class SalesforceCrm:
         self.read_at = self._facts.read_at
         self.find = Finder(session, self._facts, self._users).find
         self.keep_alive = session.keep_alive
+        self.usage = session.usage
 
     def write(
         self,
@@ -97,10 +98,6 @@ class SalesforceCrm:
         except ZsfError as error:
             kind = type(error).__name__
             _log.warning("a cached answer that a refusal denies could not be dropped: %s", kind)
-
-    def usage(self) -> Usage | None:
-        """The org's day of API calls, for one call. Raises as `Crm.usage`."""
-        return allocation.ask_usage(self._session)
 
     def cost(self, writes: Sequence[Write]) -> int:
         """API calls that `write` takes for these where nothing is refused."""

@@ -26,6 +26,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Json
+from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.http import Answer
 from zsf_plugin.salesforce.ids import long_id, object_of
 
@@ -35,6 +36,9 @@ _RETRY_DELAY_S = 30.0
 _PUZZLED_S = 300.0
 #: No org counts further; a number without an end is none.
 _USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
+#: The entry of `/limits` that counts REST calls; the others, some nested by app, are about other
+#: things.
+_DAILY_ENTRY = "DailyApiRequests"
 #: The record a unique field's refusal names. Its text is translated, the shape of an id is not (§9
 #: trap 32).
 _TWIN = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
@@ -109,6 +113,44 @@ def usage_of(answer: Answer) -> tuple[int, int] | None:
     """(used, allowed) API calls of the org's day, where the answer says so (§2.2)."""
     found = _USAGE.search(answer.headers.get("sforce-limit-info", ""))
     return (int(found.group(1)), int(found.group(2))) if found else None
+
+
+def daily_usage(answer: Answer) -> Usage | None:
+    """What an answer of `GET /limits` says of the org's day, in its body or else in its header
+    (§2.4); None where it says nothing.
+
+    Raises what a refusal stands for, but where it is about this question alone: the connected user
+    may not ask (Rejected), or this org does not tell (a 404).
+    """
+    try:
+        body = body_of(answer)
+    except ValueError:
+        body = None
+    if answer.status not in GOOD and answer.status != 404:
+        error = error_of(answer.status, body, writes=False)
+        if not isinstance(error, Rejected):
+            raise error
+    return usage_in(body) or _usage_in_header(answer)
+
+
+def usage_in(body: Json) -> Usage | None:
+    """Used and allowed calls of a `/limits` body; None where the entry is absent or of another
+    shape."""
+    entry = body.get(_DAILY_ENTRY) if isinstance(body, dict) else None
+    most, left = (
+        _count(entry.get(name)) if isinstance(entry, dict) else None
+        for name in ("Max", "Remaining")
+    )
+    return None if not most or left is None else Usage(most - left, most)
+
+
+def _usage_in_header(answer: Answer) -> Usage | None:
+    usage = usage_of(answer)
+    return Usage(*usage) if usage is not None and usage[1] else None
+
+
+def _count(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def result_of(answer: Answer, *, writes: bool) -> Json:

@@ -1,8 +1,9 @@
 """An authorised session of one workspace: bearer token, one refresh after a 401, every call counted
-by purpose.
+by purpose and kept within the rate.
 
 Nothing that may have happened is sent twice; a request that met a dead session did not happen
-(salesforce-api.md §1.7).
+(salesforce-api.md §1.7). The org's rate, over all processes, is a row of slots in the store; the
+gate keeps a process that has lost its store within the rate.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
+from ratelimit import RateLimitException, limits
+
 from zsf_plugin.errors import (
     ConfigurationError,
     Fenced,
@@ -22,9 +25,8 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model import Connection, Json, Reason, Tokens
-from zsf_plugin.ports import Clock, Purpose, Store
+from zsf_plugin.ports import Clock, Purpose, Store, Usage
 from zsf_plugin.salesforce import addresses, answers, composites, headers
-from zsf_plugin.salesforce.gate import Gate
 from zsf_plugin.salesforce.http import Answer, Http
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -32,6 +34,7 @@ _log = logging.getLogger("zsf_plugin.salesforce")
 
 #: A refresh token dies after 30 days without use, however busy its session is (§9 trap 8).
 _KEEP_ALIVE_S = 7 * 24 * 3600.0
+_MIN_DELAY_S = 0.0005
 
 
 class Session:
@@ -99,6 +102,10 @@ class Session:
             if attempt == 1:
                 tokens = self._refresher.refresh(tokens)
         raise ReconnectRequired("session_cut")
+
+    def usage(self) -> Usage | None:
+        """The org's day of API calls, for one call. Raises as `Crm.usage`."""
+        return answers.daily_usage(self.call(composites.Request("GET", "/limits"), "upkeep"))
 
     def keep_alive(self) -> None:
         """Use the refresh token where it was not used for a week: unused for 30 days it dies (§9
@@ -181,3 +188,42 @@ def _base_and_root(instance_url: str, version: str) -> tuple[str, str]:
         return addresses.trusted_base(instance_url), addresses.root(version)
     except ConfigurationError as error:
         raise ReconnectRequired("wrong_instance", {"fault": str(error)}) from error
+
+
+class Gate:
+    """Lets one call through each `1/rate` seconds of a clock, whatever thread it comes from.
+
+    `ratelimit` counts in fixed windows, at whose edge a burst of twice the rate gets through; one
+    call a window cannot.
+    """
+
+    def __init__(self, rate: float, clock: Clock) -> None:
+        self._clock = clock
+        self.period_s = 1 / rate
+        self._pass = self._fresh()
+
+    def wait(self) -> None:
+        """Return when the next call may leave."""
+        while True:
+            try:
+                self._pass()
+            except RateLimitException as error:
+                self._rest(float(error.period_remaining))
+            else:
+                return
+
+    def _rest(self, remaining: float) -> None:
+        if remaining > self.period_s:
+            # The machine's clock was set back: its window would last for as long.
+            self._pass = self._fresh()
+        self._clock.sleep(min(max(remaining, _MIN_DELAY_S), self.period_s))
+
+    def _fresh(self) -> Callable[[], None]:
+        gate: Callable[[], None] = limits(calls=1, period=self.period_s, clock=self._clock.now)(
+            _through
+        )
+        return gate
+
+
+def _through() -> None:
+    """What the gate lets through: nothing but time."""
