@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.org import describe, facts
-from zsf_plugin.console.mapping.refreshing import Refreshed, compared
-from zsf_plugin.console.mapping.translating import options, translations_in, value_lines
-from zsf_plugin.console.mapping.wish import Wish, wish_of
+from zsf_plugin.console.mapping.map_row import options, translations_in, value_lines
+from zsf_plugin.console.mapping.org_fields import Refreshed, Wish, compared, wish_of
 from zsf_plugin.model import FieldDescribe, FieldRule, OrgFacts, PicklistValue
 
 LEVEL = FieldDescribe(

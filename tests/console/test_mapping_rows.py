@@ -9,12 +9,10 @@ import pytest
 
 from tests.fakes.events import purchase
 from tests.fakes.org import describe, facts
-from zsf_plugin.console.mapping.choices import choices, fields_filled
 from zsf_plugin.console.mapping.drafts import Draft, PostedRow
-from zsf_plugin.console.mapping.map_row import MapRow
-from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.mapping.map_row import MapRow, choices, fields_filled
+from zsf_plugin.console.mapping.mapping_context import MappingContext, Prospect
 from zsf_plugin.console.mapping.page import Tables, tables
-from zsf_plugin.console.mapping.prospects import Prospect
 from zsf_plugin.console.presenters.sources import Source
 from zsf_plugin.model import (
     FieldDescribe,

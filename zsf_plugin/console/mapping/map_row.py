@@ -1,16 +1,50 @@
 """A row of the mapping as the page shows it: what fills a field, with a sample, its policy, who
-decides, and what is wrong. Pure; `rows` builds them."""
+decides, what is wrong; and what may be chosen for it: sources, free fields, what a picklist gets.
+
+Pure; `rows` builds them, and the list of fields is `picker`'s. A translation is a line of `values`
+in the field's rule; "" leaves the value out (`schemas/rule.schema.json`).
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from zsf_plugin.console.mapping.drafts import NEED, NEW, PostedRow, policy_named
-from zsf_plugin.console.mapping.fitting import Sample, type_words
-from zsf_plugin.console.presenters.sources import Words
-from zsf_plugin.model import FieldDescribe, FieldRule, Overwrite
+from zsf_plugin.console.mapping.drafts import FIXED, NEED, NEW, PostedRow, policy_named
+from zsf_plugin.console.mapping.fitting import Sample, picklist_choices, type_words, unfit
+from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.presenters.deciders import short
+from zsf_plugin.console.presenters.sources import Source, Words
+from zsf_plugin.decision.expressions import evaluate
+from zsf_plugin.decision.fit import fit
+from zsf_plugin.model import (
+    FieldDescribe,
+    FieldRule,
+    Json,
+    JsonObject,
+    ObjectDescribe,
+    Overwrite,
+    PlannedField,
+)
 
 _NO_SAMPLE = Sample()
+
+#: Values of a picklist that are offered as fixed values at most.
+_MAX_VALUES = 200
+_YES_NO = [(f"{FIXED}true", "Yes"), (f"{FIXED}false", "No")]
+
+#: (heading, (value, label)) in groups.
+Choices: TypeAlias = "Sequence[tuple[str, Sequence[tuple[str, str]]]]"
+
+#: What a choice stands for beside a value of the picklist, which FIXED begins.
+AS_IT_IS, LEFT_OUT = "", "leave-out"
+#: So many values of recent prospects are shown.
+_MAX_RECENT_VALUES = 50
+
+#: One value that Zaplify says, what it becomes (as a choice), and whether the picklist knows that.
+ValueLine: TypeAlias = "tuple[str, str, bool]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +174,125 @@ def _translated(rule: FieldRule | None, posted: PostedRow) -> FieldRule | None:
     if rule is None or posted.translations is None:
         return rule
     return replace(rule, values=posted.translations)
+
+
+def choices(row: MapRow, context: MappingContext) -> Choices:
+    """What may fill a row that no rule fills yet: (heading, (value, label)) in groups."""
+    groups = (
+        ("Fixed value", _fixed_options(row.describe)),
+        ("Zaplify field", _sources(row, context.sources)),
+    )
+    return [(heading, options) for heading, options in groups if options]
+
+
+def _fixed_options(field: FieldDescribe | None) -> list[tuple[str, str]]:
+    """The values that the field offers, and one to type where it takes others."""
+    values = _fixed_values(field)
+    return values if values and _is_closed(field) else [*values, (FIXED, "A fixed value…")]
+
+
+def _sources(row: MapRow, sources: Iterable[Source]) -> list[tuple[str, str]]:
+    """The fields of Zaplify that fit: (path, label)."""
+    return [(source.path, source.label) for source in sources if _is_offered(source, row)]
+
+
+def _is_offered(source: Source, row: MapRow) -> bool:
+    """Whether the field takes that kind of value; a row that was added may take another field."""
+    return row.describe is None or row.is_added or unfit(source.kind, row.describe) is None
+
+
+def _fixed_values(field: FieldDescribe | None) -> list[tuple[str, str]]:
+    """The values that the field itself offers: (as a source, label)."""
+    if field is None:
+        return []
+    if field.type == "boolean":
+        return _YES_NO
+    return picklist_choices(field)[:_MAX_VALUES]
+
+
+def _is_closed(field: FieldDescribe | None) -> bool:
+    """Whether no other values than those it offers can be written."""
+    return field is not None and (field.type == "boolean" or field.restricted)
+
+
+def fields_filled(rows: Iterable[MapRow], but: str = "") -> Mapping[str, str]:
+    """Why a field is not free for another row, by its API name in lower case. `but` is the row that
+    asks."""
+    return {row.field.lower(): _why_taken(row) for row in rows if row.fills and row.key != but}
+
+
+def _why_taken(row: MapRow) -> str:
+    return f"Set by {short(row.locked)}" if row.locked else f"Already filled by {row.words.label}"
+
+
+def value_lines(
+    rule: FieldRule, field: FieldDescribe, describe: ObjectDescribe, scopes: Iterable[JsonObject]
+) -> tuple[ValueLine, ...]:
+    """Values of recent prospects that the picklist lacks, then what is translated already."""
+    values = rule.values or {}
+    fresh = [
+        (said, AS_IT_IS, False)
+        for said in _said(rule, scopes)
+        if said not in values and not _fits(said, field, describe)
+    ]
+    kept = [(said, _choice(into), _is_known(into, field)) for said, into in values.items()]
+    return (*fresh[:_MAX_RECENT_VALUES], *kept)
+
+
+def options(field: FieldDescribe) -> list[tuple[str, str]]:
+    """What can be chosen for a value: (choice, words)."""
+    return [(AS_IT_IS, "As it is"), (LEFT_OUT, "Left out"), *picklist_choices(field)]
+
+
+def translations_in(form: Mapping[str, str]) -> str:
+    """The translations of a posted page, as the draft carries them."""
+    table = {said: _translation(into) for said, into in _choices_in(form)}
+    return json.dumps(table, ensure_ascii=False)
+
+
+def _choices_in(form: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(what Zaplify says, the choice for it) of a posted page; what stays as it is has none."""
+    for name, said in form.items():
+        into = form.get(f"into-{name.removeprefix('said-')}", AS_IT_IS)
+        is_chosen = into == LEFT_OUT or into.startswith(FIXED)
+        if name.startswith("said-") and said.strip() and is_chosen:
+            yield said.strip(), into
+
+
+def _translation(choice: str) -> str:
+    """What a choice stands for: the reverse of `_choice`."""
+    return "" if choice == LEFT_OUT else choice.removeprefix(FIXED)
+
+
+def _said(rule: FieldRule, scopes: Iterable[JsonObject]) -> list[str]:
+    """What the rule's sources give, each once, in the order of the prospects."""
+    found = (_said_by(rule, scope) for scope in scopes)
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def _said_by(rule: FieldRule, scope: JsonObject) -> str | None:
+    """The first text that one of the sources gives for a prospect."""
+    values = (evaluate(source, scope) for source in rule.sources)
+    return next((one for one in values if isinstance(one, str) and one.strip()), None)
+
+
+def _fits(said: str, field: FieldDescribe, describe: ObjectDescribe) -> bool:
+    planned = PlannedField(field.name, said, "if_blank", "leave_out", "shorten", "")
+    return _is_known(said, field) and fit(planned, field, describe).misfit is None
+
+
+def _is_known(into: Json, field: FieldDescribe) -> bool:
+    """Whether the picklist has the value, by name or label."""
+    text = str(into).casefold()
+    return not text or text in _names(field)
+
+
+def _names(field: FieldDescribe) -> set[str]:
+    """The values of the picklist and their labels, in one case."""
+    return {
+        name.casefold() for one in field.picklist if one.active for name in (one.value, one.label)
+    }
+
+
+def _choice(into: Json) -> str:
+    return f"{FIXED}{into}" if into != "" else LEFT_OUT

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from flask import render_template, request
 
 from zsf_plugin.console import labels, request_context
-from zsf_plugin.console.mapping.choices import choices
 from zsf_plugin.console.mapping.drafts import Draft, draft_of, is_of_draft
+from zsf_plugin.console.mapping.map_row import choices
 from zsf_plugin.console.mapping.mapping_context import gather, held_key
+from zsf_plugin.console.mapping.org_fields import Refreshed, refresh
 from zsf_plugin.console.mapping.page import Note, Page, page
-from zsf_plugin.console.mapping.refreshing import Refreshed, refresh
 from zsf_plugin.errors import QuotaReached, ReconnectRequired
 from zsf_plugin.sync.availability import ORG_ERRORS
 

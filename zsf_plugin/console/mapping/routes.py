@@ -1,5 +1,5 @@
-"""The requests of this page, and the addresses of those beside it: `picking`, `creating`. What they
-show is decided in the modules that know no request.
+"""The requests of this page and of those beside it, where a row's field, the translations of its
+values or a new field are chosen. What they show is decided in the modules that know no request.
 
 Without script every button posts the whole form and gets the whole page with the draft on it:
 nothing that a person changed is lost on the way to the picker, to a new field, or by a refresh. A
@@ -11,29 +11,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Blueprint, flash, get_flashed_messages, redirect, request, url_for
+from flask import (
+    Blueprint,
+    flash,
+    get_flashed_messages,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import labels, request_context
-from zsf_plugin.console.mapping import creating, picking
 from zsf_plugin.console.mapping.drafting import SavedDraft, save
 from zsf_plugin.console.mapping.drafts import OBJECTS, Draft, PostedRow
+from zsf_plugin.console.mapping.map_row import MapRow, fields_filled, translations_in, value_lines
+from zsf_plugin.console.mapping.map_row import options as value_options
+from zsf_plugin.console.mapping.org_fields import (
+    TYPES,
+    Wish,
+    blocked,
+    create,
+    lines_of,
+    plan_for,
+    way_by_hand,
+    wish_of,
+)
 from zsf_plugin.console.mapping.page import Note, Page
 from zsf_plugin.console.mapping.page_request import (
+    carried,
     page_with,
     posted_draft,
     refresh_fields,
     render,
     render_page,
 )
-from zsf_plugin.console.mapping.translating import translations_in
+from zsf_plugin.console.mapping.picker import Offer, offer
+from zsf_plugin.provision import Plan
+from zsf_plugin.sync.availability import ORG_ERRORS
 
 blueprint = Blueprint("mapping", __name__)
 _BOTH = ["GET", "POST"]
-blueprint.add_url_rule("/mapping/field", view_func=picking.pick, methods=_BOTH)
-blueprint.add_url_rule("/mapping/values", view_func=picking.values, methods=_BOTH)
-blueprint.add_url_rule("/mapping/fields", view_func=picking.options, methods=["POST"])
-blueprint.add_url_rule("/mapping/create", "create", creating.create_field, methods=_BOTH)
 
 
 @blueprint.get("/mapping")
@@ -148,3 +166,144 @@ def _row_stepped(row: PostedRow) -> PostedRow:
 def _has_translations() -> bool:
     """Whether translations were chosen, and not left by the way back."""
     return "said-0" in request.form and "back" not in request.form
+
+
+@blueprint.route("/mapping/field", methods=_BOTH)
+def pick() -> str | tuple[str, int]:
+    """The picker as a page of its own: for a narrow window, and without script."""
+    made = page_with(posted_draft())
+    row = made.tables.row(request.values.get("pick", ""))
+    if row is None:
+        return render_page(made, saying="That row is not there any more."), 404
+    return _picker(made, row)
+
+
+def _picker(made: Page, row: MapRow) -> str:
+    typed = request.values.get("words", "")
+    template = "mapping/choices.html" if request_context.is_htmx() else "mapping/pick.html"
+    found = _offer(made, row, typed)
+    return render(template, made, row=row, offer=found, words=typed, carried=carried())
+
+
+@blueprint.post("/mapping/fields")
+def options() -> str:
+    """The picker's list for a script: the fields that fit what was typed, at most twenty."""
+    made = page_with(posted_draft())
+    row = made.tables.row(request.form.get("pick", ""))
+    typed = request.form.get("words", "")
+    found = _offer(made, row, typed) if row is not None else None
+    return render_template("mapping/options.html", row=row, offer=found, words=typed)
+
+
+@blueprint.route("/mapping/values", methods=_BOTH)
+def values() -> str | tuple[str, int]:
+    """What a picklist gets for what Zaplify says: a page of its own, part of the draft."""
+    made = page_with(posted_draft())
+    row = made.tables.row_filling(request.values.get("translate", ""))
+    shown = _translations(made, row) if row is not None and row.is_translatable else None
+    if shown is None:
+        return render_page(made, saying="That row takes no values."), 404
+    return render("mapping/values.html", made, row=row, carried=carried(), **shown)
+
+
+def _translations(made: Page, row: MapRow) -> dict[str, object] | None:
+    """The values that prospects of late have for the row, and what each becomes; None where the
+    field is not known."""
+    describe = made.context.describe(row.object)
+    if row.rule is None or row.describe is None or describe is None:
+        return None
+    scopes = [prospect.event.scope for prospect in made.context.lately]
+    lines = value_lines(row.rule, row.describe, describe, scopes)
+    return {"lines": lines, "options": value_options(row.describe)}
+
+
+def _offer(made: Page, row: MapRow, typed: str) -> Offer | None:
+    """What the picker offers for the row; None where the org was never read."""
+    describe = made.context.describe(row.object)
+    if describe is None:
+        return None
+    taken = fields_filled(made.tables.table(row.object).rows, but=row.key)
+    return offer(describe, row.words.kind, row.field, typed, taken)
+
+
+@blueprint.route("/mapping/create", endpoint="create", methods=_BOTH)
+def create_field() -> str | tuple[str, int]:
+    """The form at first; then, by the button that was pressed, the plan or the field."""
+    draft = posted_draft()
+    row = page_with(draft).tables.row(request.values.get("create", ""))
+    wish = _wish(row)
+    if "step" not in request.form:
+        return _form(wish)
+    faults = wish.faults()
+    return (_form(wish, faults=faults), 422) if faults else _next_step(wish, draft, row)
+
+
+def _next_step(wish: Wish, draft: Draft, row: MapRow | None) -> str | tuple[str, int]:
+    """The plan, or the field made; in words what the org did not do."""
+    try:
+        return _made(wish, draft, row) if request.form["step"] == "make" else _planned(wish)
+    except ORG_ERRORS as error:
+        fault = f"That did not work: {error}. What was made until then stays."
+        return _form(wish, faults=(fault,)), 503
+
+
+def _planned(wish: Wish) -> str:
+    app, workspace = request_context.current()
+    return _form(wish, plan_for(app, workspace, wish))
+
+
+def _made(wish: Wish, draft: Draft, row: MapRow | None) -> str:
+    """The field made: back on the mapping, unless a part of it could not be made."""
+    app, visitor = request_context.application(), request_context.visitor()
+    applied = create(app, visitor, wish, request_context.now())
+    if not applied.complete:
+        return _form(wish, applied.plan)
+    is_visible = all(step.state != "not_visible" for step in applied.steps)
+    return _created(wish, _with_new_field(draft, row, wish), is_visible=is_visible)
+
+
+def _wish(row: MapRow | None) -> Wish:
+    """What the form asks for; at first, what suits the row that lacks a field."""
+    wish = wish_of(request.values, row.words.kind if row is not None else None)
+    if row is None or "label" in request.values:
+        return wish
+    return replace(wish, object=row.object, label="" if row.is_blank else row.words.label)
+
+
+def _form(wish: Wish, plan: Plan | None = None, faults: tuple[str, ...] = ()) -> str:
+    """The form, with what it takes or what is wrong with it."""
+    return render_template(
+        "mapping/create.html",
+        wish=wish,
+        plan=plan,
+        faults=faults,
+        row_name=request.values.get("create", ""),
+        carried=carried(),
+        types=TYPES,
+        objects=OBJECTS,
+        **(_ways(plan) if plan is not None else {}),
+    )
+
+
+def _ways(plan: Plan) -> dict[str, object]:
+    """What is made, why it cannot be made here, and the way by hand."""
+    app, workspace = request_context.current()
+    way = way_by_hand(plan, app.orgs.connection(workspace).username)
+    return {"lines": lines_of(plan), "blocked": blocked(plan), "way": way}
+
+
+def _created(wish: Wish, draft: Draft, *, is_visible: bool) -> str:
+    """Back on the mapping, with its draft."""
+    text = "Salesforce shows it within a minute: refresh the fields then."
+    if is_visible:
+        text = "Map it below, then save."
+    note = Note("info", f"{wish.label} was created on {wish.object}.", text)
+    return render_page(page_with(draft, [note]), saying=note.title)
+
+
+def _with_new_field(draft: Draft, row: MapRow | None, wish: Wish) -> Draft:
+    """The draft, where the row that lacked the field has it and comes last."""
+    if row is None or row.object != wish.object:
+        return draft
+    posted = row.posted or row.as_posted
+    return draft.with_last(posted.with_field(wish.api_name))

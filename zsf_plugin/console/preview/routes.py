@@ -1,5 +1,10 @@
-"""The requests of the live preview. What it says is decided in `showing`, whom it is about in
-`prospects`."""
+"""The requests of the live preview, and what it is seen in: a workspace that rests for its first
+one, and purchases that wait before its own, which may make the record that it is to find. What it
+says is decided in `showing`.
+
+The order of the first steps is the connection page's: a preview that comes before its turn begins
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +13,116 @@ from dataclasses import dataclass
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
+from zsf_plugin.connect.resting import has_seen_preview, preview_seen
 from zsf_plugin.console import request_context
+from zsf_plugin.console.connection.first_run import run_of
 from zsf_plugin.console.mapping.drafting import drafted_document
 from zsf_plugin.console.mapping.drafts import Draft, draft_of
-from zsf_plugin.console.mapping.prospects import Prospect, chosen, recent
-from zsf_plugin.console.preview.preview_context import (
-    NO_MATTER,
-    First,
-    first_preview,
-    sent_alone,
-)
+from zsf_plugin.console.mapping.mapping_context import Prospect, chosen, recent
+from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.preview.showing import Shown, shown
-from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.errors import ConfigurationError, OutOfOrder
 from zsf_plugin.explain.preview import Preview
+from zsf_plugin.model import Connection
+from zsf_plugin.ports import EntryFilter, EntryPage
+from zsf_plugin.wiring.apps import ConsoleApp
+
+#: So many entries that wait are looked at, the last ones before it; a preview must not read a long
+#: backlog.
+_MAX_WAITING = 200
+_ALONE_OF_SAME_PERSON = (
+    "As if it were sent alone, but an earlier purchase of the same prospect or e-mail address "
+    "waits before it: what that one creates or finds, this one is connected to."
+)
 
 blueprint = Blueprint("preview", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """`started`: this was the preview that the workspace rested for. `waiting`: the entries to be
+    decided on now, None where nothing is. `needs`: what comes before either."""
+
+    started: bool = False
+    waiting: int | None = None
+    needs: str = ""
+
+
+#: Nothing rests, or nobody has seen a preview yet.
+NO_MATTER = First()
+
+
+def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> First:
+    """How far a resting workspace is; `seen`: somebody sees a preview beside the org now. Raises
+    StoreUnavailable."""
+    connection = app.store.connection(visitor.workspace)
+    if connection is None or connection.state != "previewing":
+        return NO_MATTER
+    waiting = app.store.counts(visitor.workspace).pending
+    if seen and _begins_sync(app, visitor, connection, waiting):
+        app.wake(visitor.workspace)
+        return First(started=True)
+    return _still_resting(app, connection, waiting)
+
+
+def _still_resting(app: ConsoleApp, connection: Connection, waiting: int) -> First:
+    """What comes before deciding; else how many wait for that."""
+    needs = _needs(app, connection)
+    if needs or not has_seen_preview(app.store, connection):
+        return First(needs=needs)
+    return First(waiting=waiting)
+
+
+def _begins_sync(app: ConsoleApp, visitor: Visitor, connection: Connection, waiting: int) -> bool:
+    """Note that a preview was seen, where its turn has come; whether the sync begins by that. Where
+    entries wait, seeing begins nothing by itself: deciding does, in its turn."""
+    if not waiting and _needs(app, connection):
+        return False
+    return preview_seen(app.store, visitor.workspace, visitor.name, app.clock.now())
+
+
+def _needs(app: ConsoleApp, connection: Connection) -> str:
+    """What comes before the first preview, or once that was seen before deciding; "" where nothing
+    does."""
+    run = run_of(app, connection.workspace)
+    try:
+        if run is not None:
+            run.check("waiting" if has_seen_preview(app.store, connection) else "preview")
+    except OutOfOrder as error:
+        return str(error)
+    return ""
+
+
+def sent_alone(app: ConsoleApp, workspace: str, prospect: Prospect) -> str:
+    """That the preview is made as if the purchase were sent alone, where others wait before it; ""
+    where none does.
+
+    Raises StoreUnavailable.
+    """
+    if not prospect.on_its_way:
+        return ""
+    page = _waiting_before(app, workspace, prospect)
+    if any(map(prospect.is_same_person, page.entries)):
+        return _ALONE_OF_SAME_PERSON
+    waits = _how_many_wait(len(page.entries), has_more=bool(page.older))
+    return f"As if it were sent alone: {waits} before it." if waits else ""
+
+
+def _waiting_before(app: ConsoleApp, workspace: str, prospect: Prospect) -> EntryPage:
+    """The purchases that wait before the prospect's, the last of them first."""
+    waiting = EntryFilter(state="pending", kind="purchase")
+    return app.store.page(
+        workspace, waiting, before=prospect.id, limit=_MAX_WAITING, look_at=_MAX_WAITING
+    )
+
+
+def _how_many_wait(number: int, *, has_more: bool) -> str:
+    """`12 purchases wait`; "" where none does."""
+    if has_more:
+        return f"{number}+ purchases wait" if number else "other entries wait"
+    if number == 1:
+        return "1 purchase waits"
+    return f"{number} purchases wait" if number else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,48 @@
-"""A preview as its panel shows it: notices, how the prospect was found, the objects, what it costs.
-Pure."""
+"""A preview as its panel shows it, in words: what is to be known first (the org was not looked at,
+the purchase would be skipped or held), how the person was found, what it costs. Pure; what it says
+of each object is `parts`'."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from zsf_plugin.console.labels import plural, sentence
-from zsf_plugin.console.mapping.prospects import Prospect
-from zsf_plugin.console.preview.found import Found, found
-from zsf_plugin.console.preview.notices import Notice, notices
+from zsf_plugin.badges import Colour
+from zsf_plugin.console.labels import listed, plural, sentence
+from zsf_plugin.console.mapping.mapping_context import Prospect
+from zsf_plugin.console.presenters.records import field_label, record_url
 from zsf_plugin.console.preview.parts import Part, parts
+from zsf_plugin.console.rich_text import At, RichText
+from zsf_plugin.explain.differences import ObjectDifference, found_in
 from zsf_plugin.explain.preview import Preview
-from zsf_plugin.messages.text import step_text
-from zsf_plugin.model import Connection, KnownFacts
+from zsf_plugin.messages.availability import PREVIEW_IS_PLAN_ALONE, PREVIEW_WITHOUT_ANSWER
+from zsf_plugin.messages.text import cause_advice, cause_text, step_text
+from zsf_plugin.model import Availability, Cause, Connection, KnownFacts, OrgFacts, Plan, World
 
 #: Steps that explain a choice; the others are shown as fields.
 _CHOICES = ("chosen", "unlinked", "unmatched")
+
+_BADGES: Mapping[Colour, str] = {
+    "black": "In Salesforce",
+    "grey": "Not in Salesforce",
+    "unknown": "Not looked up",
+}
+_BY = {"link": "Connected before", "external_id": "Found by Zaplify ID"}
+_KEYS = {
+    "FirstName": "name",
+    "LastName": "name",
+    "Name": "name",
+    "Email": "e-mail",
+    "Website": "web domain",
+    "Company": "company",
+    "AccountId": "company",
+    "Phone": "phone",
+}
+
+_SKIPPED = "New purchases are skipped, with this reason."
+_STILL_SENT = " This one came before that, and is still sent."
+_WHAT_IS_SHOWN = " Shown is what the mapping makes of one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +111,131 @@ def shown(
         found(preview, objects, connection),
         parts(preview, objects, connection, known),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How the person was found, or not: a badge's colour, a sentence whose `owner` stands out, the
+    record's address."""
+
+    colour: Colour
+    text: str
+    owner: str | None = None
+    url: str | None = None
+
+    @property
+    def badge(self) -> str:
+        """What the badge says."""
+        return _BADGES[self.colour]
+
+
+def found(
+    preview: Preview, objects: Sequence[ObjectDifference], connection: Connection | None
+) -> Found:
+    """How the person was found; `objects` are the preview's differences."""
+    if preview.world is None:
+        return Found("unknown", "Not looked up")
+    if preview.explanation.is_unchanged:
+        return _left_as_it_is(preview.plan, preview.world, connection)
+    return _matched(preview, preview.world, objects, connection)
+
+
+def _left_as_it_is(plan: Plan, world: World, connection: Connection | None) -> Found:
+    """What was left done before."""
+    url = record_url(connection, _linked_record(plan, world))
+    return Found("black", "Connected before, and left as the mapping wants it", url=url)
+
+
+def _linked_record(plan: Plan, world: World) -> str | None:
+    """The id of the record that the person's link names."""
+    link = world.links.get(plan.targets["Lead"].link)
+    return link.record_id if link is not None else None
+
+
+def _matched(
+    preview: Preview,
+    world: World,
+    objects: Sequence[ObjectDifference],
+    connection: Connection | None,
+) -> Found:
+    several = found_in(preview.plan, world)[1].several
+    if several:
+        return Found("black", f"Found {several} that match, and no policy chooses one")
+    person = objects[0] if objects else None
+    if person is None or person.record is None:
+        return Found("grey", _not_found(person, preview))
+    text = f"{_how(person, world.facts)}: {_kind(person, preview.owner)}"
+    return Found("black", text, preview.owner, record_url(connection, person.record))
+
+
+def _not_found(person: ObjectDifference | None, preview: Preview) -> str:
+    """“Not found: a new Lead is created”."""
+    if person is None or preview.explanation.cause is not None:
+        return "Not found"
+    return f"Not found: a new {person.label} is created"
+
+
+def _kind(person: ObjectDifference, owner: str | None) -> str:
+    """“Lead of”, before the owner's name; else “a Lead”."""
+    return f"{person.label} of " if owner else f"a {person.label}"
+
+
+def _how(person: ObjectDifference, facts: OrgFacts) -> str:
+    """“Found by e-mail”."""
+    return _BY.get(person.by or "") or f"Found by {listed(_key_names(person, facts))}"
+
+
+def _key_names(person: ObjectDifference, facts: OrgFacts) -> tuple[str, ...]:
+    """What people call the fields of the match key, each name once."""
+    describe = facts.describes.get(person.object)
+    names = (_KEYS.get(name) or field_label(describe, name) for name in person.fields)
+    return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know before the rest: `action` names what may be done about it."""
+
+    title: str
+    text: RichText
+    action: Literal["", "connect", "again"] = ""
+
+
+def notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
+    """All of them, in the order in which they are read."""
+    if preview.unknown is not None:
+        yield _unknown(preview.unknown)
+    if preview.explanation.skipped is not None:
+        yield _skipped(prospect)
+    if preview.explanation.cause is not None:
+        yield _held(preview.explanation.cause)
+
+
+def _skipped(prospect: Prospect) -> Notice:
+    now = _STILL_SENT if prospect.on_its_way else ""
+    return Notice("Sync prospects is off.", (f"{_SKIPPED}{now}{_WHAT_IS_SHOWN}",))
+
+
+def _held(cause: Cause) -> Notice:
+    text = f"{sentence(cause_text(cause))} {sentence(cause_advice(cause))}"
+    return Notice("It would be held.", (text,))
+
+
+def _unknown(unknown: Availability) -> Notice:
+    """Why the org was not looked at, and until when where that is known."""
+    why = PREVIEW_IS_PLAN_ALONE.get(unknown.code)
+    if why is not None:
+        return _plan_alone(unknown, why)
+    text = (PREVIEW_WITHOUT_ANSWER, *_until(unknown))
+    return Notice("Salesforce didn’t answer.", text, "again")
+
+
+def _plan_alone(unknown: Availability, why: str) -> Notice:
+    title = "What Salesforce has is unknown right now."
+    if unknown.code in ("not_connected", "reconnect"):
+        return Notice(title, (why,), "connect")
+    return Notice(title, (why, *_until(unknown)))
+
+
+def _until(unknown: Availability) -> RichText:
+    return ("", At(unknown.until), ".") if unknown.until is not None else ("later.",)

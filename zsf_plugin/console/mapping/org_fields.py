@@ -1,0 +1,306 @@
+"""The org's own fields: reading them again, with what is new or gone by then; and one that
+Salesforce lacks, as a person asks for it, with what is wrong with that, why it cannot be made here,
+and making it.
+
+It is made by the same parts as by `zsf provision`, with the same permission set, so that the
+connected user sees it. What a field is filled with is not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from zsf_plugin.console.labels import plural
+from zsf_plugin.console.mapping.drafts import OBJECTS
+from zsf_plugin.console.mapping.picker import plain
+from zsf_plugin.console.options import Visitor
+from zsf_plugin.console.presenters.sources import Kind
+from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.messages.provision import provision_text
+from zsf_plugin.model import FieldSpec, FieldType, JsonObject, OrgFacts
+from zsf_plugin.ports import HistoryLine
+from zsf_plugin.provision import Applied, Line, Plan, click_path
+from zsf_plugin.provision.reasons import FIELD_FIRST
+from zsf_plugin.wiring.apps import ConsoleApp
+
+#: (object, API name).
+_Place: TypeAlias = "tuple[str, str]"
+
+#: What people call each type, in the order in which they are offered.
+TYPES: Mapping[FieldType, str] = {
+    "Text": "Text",
+    "LongTextArea": "Long text",
+    "Url": "URL",
+    "Email": "Email",
+    "Phone": "Phone",
+    "Number": "Number",
+    "Date": "Date",
+    "DateTime": "Date and time",
+    "Checkbox": "Checkbox",
+}
+_FOR: Mapping[Kind, FieldType] = {
+    "text": "Text",
+    "email": "Email",
+    "phone": "Phone",
+    "url": "Url",
+    "number": "Number",
+    "date": "Date",
+    "yes_no": "Checkbox",
+}
+#: (shortest, longest, usual) of the types that have a length; salesforce-api.md §8.
+LENGTHS: Mapping[FieldType, tuple[int, int, int]] = {
+    "Text": (1, 255, 255),
+    "LongTextArea": (256, 131_072, 32_768),
+    "Number": (1, 18, 18),
+}
+_MAX_LABEL_LENGTH = 40
+_MAX_NAME_LENGTH = 40
+_DESCRIPTION = "Filled by Zaplify."
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What the org says now that it did not say before. Fields are (object, API name or label)."""
+
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    gone_mapped: tuple[str, ...] = ()
+    first: bool = False
+
+    @property
+    def title(self) -> str:
+        """ "3 new fields, 1 gone." """
+        if self.first:
+            return "The fields were read."
+        if not self.new and not self.gone:
+            return "No field is new, none is gone."
+        gone = f", {len(self.gone)} gone" if self.gone else ""
+        return f"{self._how_many_new}{gone}."
+
+    @property
+    def _how_many_new(self) -> str:
+        return plural(len(self.new), "new field", "new fields") if self.new else "No new field"
+
+    @property
+    def text(self) -> str:
+        """ "Fax was mapped: choose another field." """
+        names = ", ".join(self.gone_mapped)
+        if len(self.gone_mapped) == 1:
+            return f"{names} was mapped: choose another field."
+        return f"{names} were mapped: choose other fields." if names else ""
+
+    def as_detail(self) -> JsonObject:
+        """As history keeps it."""
+        return {"new": [*self.new], "gone": [*self.gone], "mapped": [*self.gone_mapped]}
+
+
+def refresh(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
+    """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
+    workspace = visitor.workspace
+    before = _known_facts(app, workspace)
+    after = app.orgs.crm(workspace).facts(refresh=True)
+    mapped = _mapped(app, workspace)
+    refreshed = compared(before, after, mapped)
+    line = HistoryLine(now, "fields_refreshed", visitor.name, refreshed.as_detail())
+    app.store.note(workspace, line)
+    return refreshed
+
+
+def _known_facts(app: ConsoleApp, workspace: str) -> OrgFacts | None:
+    """The org's facts as they were last read."""
+    known = app.orgs.known_facts(workspace)
+    return known.facts if known is not None else None
+
+
+def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]) -> Refreshed:
+    """The difference between two readings, for those who map. `mapped` are (object, API name in
+    lower case)."""
+    if before is None:
+        return Refreshed(first=True)
+    was, now = _labels(before), _labels(after)
+    gone, new = was.keys() - now.keys(), now.keys() - was.keys()
+    lost = {place for place in gone if _in_lower_case(place) in mapped}
+    return Refreshed(_in_order(now, new), _in_order(was, gone), _in_order(was, lost))
+
+
+def _in_lower_case(place: _Place) -> _Place:
+    return place[0], place[1].lower()
+
+
+def _in_order(labels: Mapping[_Place, str], places: Set[_Place]) -> tuple[str, ...]:
+    return tuple(labels[place] for place in sorted(places))
+
+
+def _labels(facts: OrgFacts) -> dict[_Place, str]:
+    """The label of every field, in the objects that the page shows."""
+    known = [(name, facts.describes[name]) for name in OBJECTS if name in facts.describes]
+    return {
+        (object_, field.name): field.label
+        for object_, describe in known
+        for field in describe.fields.values()
+    }
+
+
+def _mapped(app: ConsoleApp, workspace: str) -> frozenset[_Place]:
+    fields = for_everyone(app.rulebook.rules(workspace)).fields
+    return frozenset(
+        (object_, rule.field.lower())
+        for object_, table in fields.items()
+        for rule in table.values()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A field as a person asks for it. `length` is for a Number its digits, `scale` of them after
+    the point."""
+
+    object: str
+    label: str = ""
+    type: FieldType = "Text"
+    length: int | None = None
+    scale: int = 0
+
+    @property
+    def api_name(self) -> str:
+        """`LinkedIn_profile__c`, made from the label; "" where it has no letter that an API name
+        may have."""
+        words = re.sub(r"[^A-Za-z0-9]+", "_", _ascii(self.label)).strip("_")
+        words = re.sub(r"^[^A-Za-z]+", "", words)[:_MAX_NAME_LENGTH].strip("_")
+        return f"{words}__c" if words else ""
+
+    @property
+    def full_length(self) -> int:
+        """Its length, the usual one where none was chosen; 0 for a type that has none."""
+        limits = LENGTHS.get(self.type)
+        return (self.length or limits[2]) if limits is not None else 0
+
+    @property
+    def spec(self) -> FieldSpec:
+        """The wish as provisioning takes it."""
+        return FieldSpec(
+            object=self.object,
+            name=self.api_name,
+            label=self.label,
+            type=self.type,
+            length=self.full_length,
+            scale=self.scale if self.type == "Number" else 0,
+            description=_DESCRIPTION,
+        )
+
+    def as_detail(self) -> JsonObject:
+        """The field as history names it."""
+        return {
+            "object": self.object,
+            "field": self.api_name,
+            "label": self.label,
+            "type": self.type,
+        }
+
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong with it, in words."""
+        found = (self._label_fault(), self._length_fault(), self._scale_fault())
+        return tuple(filter(None, found))
+
+    def _label_fault(self) -> str:
+        if not self.label:
+            return "Give the field a label: it is what people see in Salesforce."
+        if len(self.label) > _MAX_LABEL_LENGTH:
+            return (
+                f"The label has {len(self.label)} characters; Salesforce takes {_MAX_LABEL_LENGTH}."
+            )
+        if not self.api_name:
+            return "The label needs a letter from A to Z: the API name is made from it."
+        return ""
+
+    def _length_fault(self) -> str:
+        limits = LENGTHS.get(self.type)
+        if limits is None or self.length is None:
+            return ""
+        shortest, longest, _ = limits
+        if shortest <= self.length <= longest:
+            return ""
+        return f"The length of {TYPES[self.type]} is {shortest} to {longest}."
+
+    def _scale_fault(self) -> str:
+        if self.type != "Number" or 0 <= self.scale < self.full_length:
+            return ""
+        return "Decimal places are fewer than the digits."
+
+
+def wish_of(form: Mapping[str, str], kind: Kind | None = None) -> Wish:
+    """The wish in a form; what it does not say is what suits that kind of value."""
+    suitable = _FOR[kind] if kind is not None else "Text"
+    return Wish(
+        object=_object_named(form.get("object", "")),
+        label=" ".join(form.get("label", "").split()),
+        type=_type_named(form.get("type", "")) or suitable,
+        length=_number(form.get("length", "")),
+        scale=_number(form.get("scale", "")) or 0,
+    )
+
+
+def _object_named(text: str) -> str:
+    return text if text in OBJECTS else OBJECTS[0]
+
+
+def _type_named(text: str) -> FieldType | None:
+    return next((one for one in TYPES if one == text), None)
+
+
+def _ascii(label: str) -> str:
+    """The label without accents, its capitals kept: an API name has plain letters only."""
+    return "".join(plain(c).upper() if c.isupper() else plain(c) for c in label)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.strip().isdecimal() and len(text.strip()) < 7 else None
+
+
+def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> Plan:
+    """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
+    ReconnectRequired."""
+    return app.orgs.provisioner(workspace, wish.spec).look().plan
+
+
+def create(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> Applied:
+    """Make the field, show it to the connected user, and read the org's fields anew. Raises as
+    `plan_for`."""
+    provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
+    applied = provisioner.apply(provisioner.look())
+    if _is_made(applied):
+        line = HistoryLine(now, "field_created", visitor.name, wish.as_detail())
+        app.store.note(visitor.workspace, line)
+    return applied
+
+
+def _is_made(applied: Applied) -> bool:
+    """Whether the field itself was made, whatever became of showing it."""
+    return any(step.state == "made" and step.line.kind == "field" for step in applied.steps)
+
+
+def lines_of(plan: Plan) -> list[tuple[Line, str]]:
+    """The lines of a plan, each with its reason in words."""
+    return [(line, provision_text(line.reason)) for line in plan.lines]
+
+
+def blocked(plan: Plan) -> list[str]:
+    """Why the field cannot be made here, each reason once."""
+    reasons = (
+        f"{line.field}: {provision_text(line.reason)}" for line in plan.lines if _is_own(line)
+    )
+    return list(dict.fromkeys(reasons))
+
+
+def _is_own(line: Line) -> bool:
+    """Whether the line cannot be made for a reason of its own, from which others follow."""
+    return line.state == "cannot" and line.reason != FIELD_FIRST
+
+
+def way_by_hand(plan: Plan, username: str) -> tuple[str, ...]:
+    """The way through Salesforce's Setup; what follows it there is here a button."""
+    lines = click_path(plan, username)
+    return (*lines[:-1], "Then here: Refresh fields") if lines else ()
