@@ -1,20 +1,39 @@
-"""The requests of Search preview, and the badges' style sheet. Nothing that is pasted here is
+"""The requests of Search preview, where pasted prospects are looked up as a seller's search would
+be, and the badges' style sheet. The answers are those of `presence`; nothing that is pasted is
 kept."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from flask import Blueprint, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 
-from zsf_plugin.badges import fragment, stylesheet
+from zsf_plugin.badges import Colour, fragment, stylesheet
 from zsf_plugin.console import request_context
-from zsf_plugin.console.search.lookup import Preview, look_up
+from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.console.search.parsing import checked, decoded, parse
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
 from zsf_plugin.messages.availability import BADGE_UNKNOWN
+from zsf_plugin.model import COLOURS, Connection, Finding, JsonObject, Why, name_of, text_at
 from zsf_plugin.rulebook.schema import first_fault
+from zsf_plugin.sync.report import spent
+from zsf_plugin.wiring.apps import ConsoleApp
+from zsf_plugin.wiring.status import Status
+
+#: What a look-up may spend: the question itself, and the org's own facts where they have to be read
+#: first.
+_SPENDS = ("badges", "upkeep")
+_NAMES = (("email",), ("linkedin_url",), ("phone",), ("id",))
+_COMPANIES = (
+    ("company", "name"),
+    ("company", "domain"),
+    ("company", "website"),
+    ("company", "linkedin_url"),
+)
 
 blueprint = Blueprint("search", __name__)
 
@@ -24,6 +43,118 @@ Ragnhildur,Þorsteinsdóttir,ragnhildur@nordurljos.example,Norðurljós Orka hf.
 Wim,van der Steen,wim@duinwater.example,Duinwater Zuid-Holland N.V.,duinwater.example
 Żaneta,Błaszczykowska,z.b@zuraw.example,Żuraw i Synowie sp. z o.o.,zuraw.example
 """
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One prospect with what a search `found` of it."""
+
+    prospect: JsonObject
+    found: Finding
+    connection: Connection | None
+
+    @property
+    def name(self) -> str:
+        """Who it is."""
+        return name_of(self.prospect) or _first(self.prospect, _NAMES) or ""
+
+    @property
+    def detail(self) -> str:
+        """What else helps to tell people apart."""
+        title = text_at(self.prospect, "title") or ""
+        if title or not name_of(self.prospect):
+            return title
+        return text_at(self.prospect, "email") or ""
+
+    @property
+    def company_name(self) -> str | None:
+        """The company, where it names one."""
+        return _first(self.prospect, _COMPANIES)
+
+    @property
+    def person_url(self) -> str | None:
+        """Where the person's record opens in Salesforce, where it is known."""
+        return record_url(self.connection, self.found.person.id)
+
+    @property
+    def company_url(self) -> str | None:
+        """Where the company's record opens in Salesforce, where it is known."""
+        return record_url(self.connection, self.found.company.id)
+
+    @property
+    def person_colour(self) -> Colour:
+        """The person's badge."""
+        return COLOURS[self.found.person.status]
+
+    @property
+    def company_colour(self) -> Colour:
+        """The company's badge."""
+        return COLOURS[self.found.company.status]
+
+    def was_known_at(self, moment: float) -> bool:
+        """Whether it had been found out by then (seconds since 1970)."""
+        found = self.found
+        return found.by is not None and (found.at is None or found.at < moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A look-up's outcome. `calls` are ours while it lasted, by purpose; `known` cost none of
+    them. `status` is the workspace's after it."""
+
+    rows: tuple[PreviewRow, ...]
+    calls: Mapping[str, int]
+    known: int
+    status: Status
+
+    @property
+    def rests_until(self) -> float | None:
+        """Until when badges rest (seconds since 1970), where they do."""
+        return self.status.resting.get("badges")
+
+    @property
+    def rests_from(self) -> float | None:
+        """The share of the org's calls from which badges rest."""
+        return self.status.shares.get("badges")
+
+    @property
+    def people(self) -> Counter[Colour]:
+        """How many people have each badge."""
+        return Counter(row.person_colour for row in self.rows)
+
+    @property
+    def has(self) -> frozenset[Why]:
+        """Every reason that a row has."""
+        return frozenset(row.found.why for row in self.rows if row.found.why is not None)
+
+
+def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
+    """Look up the prospects within the deadline of a search. Writes nothing. Raises
+    StoreUnavailable."""
+    started, before = app.clock.now(), app.orgs.calls(workspace)
+    rows = _look(app, workspace, [row.prospect for row in parsed.rows])
+    calls = spent(before, app.orgs.calls(workspace))
+    known = sum(row.was_known_at(started) for row in rows)
+    return Preview(rows, _ours(calls), known, app.status(workspace))
+
+
+def _ours(calls: Mapping[str, int]) -> dict[str, int]:
+    """What the look-up itself may have spent: others may have spent meanwhile."""
+    return {purpose: calls[purpose] for purpose in _SPENDS if purpose in calls}
+
+
+def _look(
+    app: ConsoleApp, workspace: str, prospects: Sequence[JsonObject]
+) -> tuple[PreviewRow, ...]:
+    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
+    connection = app.store.connection(workspace)
+    return tuple(PreviewRow(one, found[str(one["id"])], connection) for one in prospects)
+
+
+def _first(prospect: JsonObject, paths: Iterable[tuple[str, ...]]) -> str | None:
+    """What the first path that leads to a text leads to."""
+    texts = (text_at(prospect, *path) for path in paths)
+    return next(filter(None, texts), None)
 
 
 @blueprint.record_once
