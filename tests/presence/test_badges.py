@@ -28,9 +28,8 @@ from zsf_plugin.errors import (
 from zsf_plugin.model import Badge, Event, Finding, KnownFacts, Sighting
 from zsf_plugin.ports import Pause
 from zsf_plugin.presence import Badges
-from zsf_plugin.presence.asking import BadgeParts
+from zsf_plugin.presence.asking import BadgeParts, Turn, Turns
 from zsf_plugin.presence.badges import MAX_ASKING_SEARCHES
-from zsf_plugin.presence.turns import Turn, Turns
 from zsf_plugin.rulebook.schema import first_fault
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store

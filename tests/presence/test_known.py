@@ -1,18 +1,102 @@
-"""What is known of search results without a call."""
+"""What is known of search results without a call: how long the cache believes each kind of answer
+and what names it, and what our own writes change."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from tests.fakes.clock import FakeClock
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from zsf_plugin.model import UNSEEN, Connection, Finding, Sighting, World
-from zsf_plugin.ports import JournalLine
-from zsf_plugin.presence.cache import CachedFinding
-from zsf_plugin.presence.known import created_world, learn_from_cache, missing_since
+from zsf_plugin.ports import Fact, JournalLine, Store
+from zsf_plugin.presence.known import (
+    EXISTS_AGE_S,
+    MISSING_AGE_S,
+    BadgeCache,
+    CachedFinding,
+    created_world,
+    learn_from_cache,
+    missing_since,
+    name_of,
+)
 from zsf_plugin.presence.search import Search, Wanted
 
+ORG = "00D000000000001EAA"
+BOTH = Finding(Sighting("exists", "Lead", "00Q1"), Sighting("exists", "Account", None, 3))
+PERSON_ONLY = replace(BOTH, company=Sighting("missing"))
+NAME = "badge:one"
+
 MISSING = Finding(Sighting("missing"), Sighting("missing"))
-BOTH = Finding(Sighting("exists", "Lead", "00Q1"), Sighting("exists", "Account", "0011"))
+LEAD_AND_ACCOUNT = Finding(
+    Sighting("exists", "Lead", "00Q1"), Sighting("exists", "Account", "0011")
+)
 NO_ONE: Connection = None  # type: ignore[assignment]  # nobody asks who is connected here
+
+
+@pytest.fixture
+def cache(store: Store, clock: FakeClock) -> BadgeCache:
+    return BadgeCache(store, clock)
+
+
+def test_what_was_found_out_comes_back_whole_with_its_moment(
+    cache: BadgeCache, clock: FakeClock
+) -> None:
+    cache.keep(ORG, {NAME: BOTH})
+    at = clock.now()
+    clock.sleep(1.0)
+    assert cache.fresh(ORG, [NAME]) == {NAME: CachedFinding(BOTH, at)}
+
+
+def test_only_what_is_asked_for_is_read_and_of_that_org_alone(cache: BadgeCache) -> None:
+    cache.keep(ORG, {NAME: BOTH, "badge:two": BOTH})
+    assert list(cache.fresh(ORG, [NAME, "badge:three"])) == [NAME]
+    assert cache.fresh("00D000000000002EAA", [NAME]) == {}
+    assert cache.fresh(ORG, []) == {}
+
+
+@pytest.mark.parametrize(("finding", "age_s"), [(BOTH, EXISTS_AGE_S), (PERSON_ONLY, MISSING_AGE_S)])
+def test_what_exists_is_believed_for_an_hour_and_what_is_missing_for_ten_minutes(
+    cache: BadgeCache, clock: FakeClock, finding: Finding, age_s: float
+) -> None:
+    cache.keep(ORG, {NAME: finding})
+    clock.sleep(age_s - 1)
+    assert NAME in cache.fresh(ORG, [NAME])
+    clock.sleep(1)
+    assert cache.fresh(ORG, [NAME]) == {}
+
+
+def test_an_answer_from_the_future_is_not_believed(cache: BadgeCache, clock: FakeClock) -> None:
+    cache.keep(ORG, {NAME: BOTH})
+    clock.sleep(-1.0)
+    assert cache.fresh(ORG, [NAME]) == {}
+
+
+def test_old_answers_are_forgotten_once_an_hour_and_no_other_fact_is(
+    cache: BadgeCache, store: Store, clock: FakeClock
+) -> None:
+    cache.keep(ORG, {NAME: BOTH})
+    store.save_fact(ORG, "user:x", Fact([], clock.now()))
+    clock.sleep(EXISTS_AGE_S - 1)
+    cache.keep(ORG, {"badge:two": BOTH})
+    assert store.fact(ORG, NAME) is not None
+    clock.sleep(2)
+    cache.keep(ORG, {"badge:three": BOTH})
+    assert store.fact(ORG, NAME) is None
+    assert store.fact(ORG, "badge:two") is not None
+    assert store.fact(ORG, "user:x") is not None
+
+
+def test_a_name_tells_values_and_workspace_apart_and_shows_neither() -> None:
+    one = plan(purchase(prospect(1)))
+    name = name_of("default", one)
+    assert name == name_of("default", plan(purchase(prospect(1), "another-event")))
+    assert name != name_of("other", one)
+    assert name != name_of("default", plan(purchase(prospect(2))))
+    assert name.startswith("badge:")
+    assert "default" not in name
 
 
 def wanted() -> Wanted:
@@ -34,14 +118,14 @@ def learned(finding: Finding, created: World | None) -> Finding:
 
 
 def test_only_what_was_missing_makes_us_read_our_own_writes_from_the_earliest_on() -> None:
-    assert missing_since({"a": CachedFinding(BOTH, 1.0)}) is None
-    cached = {"a": CachedFinding(BOTH, 1.0), "b": CachedFinding(MISSING, 3.0)}
+    assert missing_since({"a": CachedFinding(LEAD_AND_ACCOUNT, 1.0)}) is None
+    cached = {"a": CachedFinding(LEAD_AND_ACCOUNT, 1.0), "b": CachedFinding(MISSING, 3.0)}
     assert missing_since(cached | {"c": CachedFinding(MISSING, 2.0)}) == 2.0
 
 
 def test_the_cache_tells_what_was_seen_and_when() -> None:
-    found = learned(BOTH, None)
-    assert (found.person, found.by, found.at) == (BOTH.person, "looking", 7.0)
+    found = learned(LEAD_AND_ACCOUNT, None)
+    assert (found.person, found.by, found.at) == (LEAD_AND_ACCOUNT.person, "looking", 7.0)
 
 
 def test_a_record_that_we_created_since_turns_its_badge() -> None:

@@ -15,17 +15,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from zsf_plugin.errors import ZsfError, place_of
 from zsf_plugin.model import Connection, Finding, SearchAnswer, Why, World, answer_of
-from zsf_plugin.presence.asking import BadgeParts, ask, why_not
-from zsf_plugin.presence.cache import BadgeCache, CachedFinding, name_of
+from zsf_plugin.presence.asking import Asking, BadgeParts, Turns, ask, why_not
 from zsf_plugin.presence.known import (
+    BadgeCache,
+    CachedFinding,
     cached_findings,
     created_world,
     learn_from_cache,
     learn_from_links,
     missing_since,
+    name_of,
 )
 from zsf_plugin.presence.search import Search, Wanted
-from zsf_plugin.presence.turns import Asking, Turns
 
 _log = logging.getLogger("zsf_plugin.presence")
 

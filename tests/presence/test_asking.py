@@ -1,8 +1,8 @@
-"""Turns: each result is asked for by one search at a time."""
+"""Turns of asking the org: each result is asked for by one search at a time."""
 
 from __future__ import annotations
 
-from zsf_plugin.presence.turns import Turn, Turns
+from zsf_plugin.presence.asking import Turn, Turns
 
 
 def test_who_comes_first_asks_for_all_and_waits_for_nobody() -> None:
