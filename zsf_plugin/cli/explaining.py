@@ -20,7 +20,7 @@ from zsf_plugin.cli.outcomes import (
 )
 from zsf_plugin.cli.output import heading, say, table
 from zsf_plugin.explain import Explanation
-from zsf_plugin.explain.cost import Cost
+from zsf_plugin.explain.explanation import Cost
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
     Changes,

@@ -1,17 +1,36 @@
-"""An event explained: admitted or not, its plan with every value's rule file, and against a live
-org its changes."""
+"""An event explained: admitted or not, its plan with every value's rule file, what it costs in API
+calls (a bound before looking, counts after), and against a live org its changes.
+
+The figures of each operation, and what may come on top, are in docs/call-budget.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.decide import admit, decide
 from zsf_plugin.decision.reconcile import reconcile
-from zsf_plugin.explain.cost import NOTHING, Cost, bound, counted
-from zsf_plugin.model import Cause, Changes, Event, Plan, Rules, SkipCode, Step, World
+from zsf_plugin.model import (
+    Cause,
+    Changes,
+    Event,
+    Link,
+    LinkKey,
+    Plan,
+    Rules,
+    SkipCode,
+    Step,
+    World,
+)
 from zsf_plugin.ports import Crm, RuleSource, Store
 from zsf_plugin.sync.look import look
+
+#: One look, one write, one for the describes where they are not cached...
+_USUAL = 3
+#: ...and one look more for an activity: where Task has no field for our id, it is looked for once
+#: its person is known.
+_ACTIVITY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +111,43 @@ def with_changes(
     changes, _ = reconcile(plan, world)
     to_write = crm.cost(changes.writes)
     return replace(planned, cost=counted(looked, to_write), changes=changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """API calls. `looked`: what looking took, None where nobody looked. `to_write`: what writing
+    the changes takes, nothing refused; None where they are not known. `at_most`: what syncing the
+    event takes, unless its record moved on since (merged, converted, deleted: a look or two more)
+    or Salesforce refuses."""
+
+    looked: int | None
+    to_write: int | None
+    at_most: int
+
+
+NOTHING = Cost(0, 0, 0)
+
+
+def bound(plan: Plan, links: Mapping[LinkKey, Link]) -> Cost:
+    """Before anybody looked: nothing where the event was left done and nothing of it has changed
+    since."""
+    most = _ACTIVITY if plan.kind == "touchpoint" else _USUAL
+    return Cost(None, None, 0 if _was_left_done(plan, links) else most)
+
+
+def counted(looked: int, to_write: int) -> Cost:
+    """After looking."""
+    return Cost(looked, to_write, looked + to_write)
+
+
+def _was_left_done(plan: Plan, links: Mapping[LinkKey, Link]) -> bool:
+    """Whether the event was left done and nothing of it has changed, as far as it can be told
+    without the org's describes."""
+    if plan.kind == "touchpoint":
+        return plan.targets["Task"].link in links
+    return _is_of_plan(links.get(plan.targets["Lead"].link), plan)
+
+
+def _is_of_plan(link: Link | None, plan: Plan) -> bool:
+    """Whether a link remembers the plan: its digest stands before that of the describes."""
+    return link is not None and link.plan_digest.partition(":")[0] == plan.digest

@@ -1,5 +1,5 @@
-"""What previews found out in the org, kept for two minutes: an edit that asks for nothing new costs
-no call.
+"""What previews found out in the org, kept so that an edit that asks for nothing new costs no call:
+looks for two minutes, the names of records' owners (told, deciding nothing) for an hour.
 
 A look answers a plan where it read all fields that the plan needs and asked all its questions,
 under the same describes and links; else the org is asked again, once and whole, so that what it
@@ -17,9 +17,22 @@ from cachetools import TTLCache
 
 from zsf_plugin.decision.questions import selected, wanted
 from zsf_plugin.decision.reconcile import is_unchanged
+from zsf_plugin.errors import Unavailable
 from zsf_plugin.explain.explanation import Live
-from zsf_plugin.model import Connection, Link, LinkKey, Lookup, OrgFacts, Plan, Record, World
-from zsf_plugin.ports import Clock, Store
+from zsf_plugin.model import (
+    Connection,
+    Event,
+    Json,
+    Link,
+    LinkKey,
+    Lookup,
+    OrgFacts,
+    Plan,
+    Record,
+    World,
+    text_at,
+)
+from zsf_plugin.ports import Clock, Crm, Store
 from zsf_plugin.sync.look import ask, linked_world, with_claims
 
 KEEP_S = 120.0
@@ -27,6 +40,10 @@ _MAX_LOOKS = 128
 
 #: Whose look: workspace, when it was connected, and the prospect's link.
 _Key = tuple[str, float, LinkKey]
+_KEEP_NAMES_S = 3600.0
+_MAX_NAMES = 1024
+#: A user's name by org and id.
+_NameCache: TypeAlias = "TTLCache[tuple[str, str], str | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +69,14 @@ class _Look:
         return replace(world, links=self.links).with_records(self.records, self.asked)
 
 
-_Cache: TypeAlias = "TTLCache[_Key, _Look]"
+_LookCache: TypeAlias = "TTLCache[_Key, _Look]"
 
 
 class Looks:
     """The looks of one process. Safe to use from many threads."""
 
     def __init__(self, clock: Clock) -> None:
-        self._kept: _Cache = TTLCache(_MAX_LOOKS, KEEP_S, clock.now)
+        self._kept: _LookCache = TTLCache(_MAX_LOOKS, KEEP_S, clock.now)
         self._lock = threading.Lock()
 
     def look(
@@ -118,3 +135,59 @@ def _fields_of(plan: Plan, facts: OrgFacts) -> frozenset[tuple[str, str]]:
 def _prints(facts: OrgFacts) -> dict[str, str]:
     """What tells that an object is described otherwise by now."""
     return {name: describe.fingerprint for name, describe in facts.describes.items()}
+
+
+class Owners:
+    """Names of users by org and id. Safe to use from many threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._names: _NameCache = TTLCache(_MAX_NAMES, _KEEP_NAMES_S, clock.now)
+        self._lock = threading.Lock()
+
+    def name(
+        self, connection: Connection, crm: Crm, event: Event, world: World, record: Record | None
+    ) -> str | None:
+        """The name of the record's owner: the event's own user's, else what the org says; None
+        where it does not, or there is no record.
+
+        Raises QuotaReached, ReconnectRequired.
+        """
+        owner = record.values.get("OwnerId") if record is not None else None
+        if not isinstance(owner, str):
+            return None
+        if _is_by(event, world.records.get(("User", owner))):
+            return text_at(event.payload, "user", "name")
+        return self._name_in_org(connection, crm, owner)
+
+    def _name_in_org(self, connection: Connection, crm: Crm, owner: str) -> str | None:
+        key = (connection.org_id, owner)
+        with self._lock:
+            if key in self._names:
+                return self._names[key]
+        name = _ask_name(crm, owner)
+        with self._lock:
+            self._names[key] = name
+        return name
+
+
+def _is_by(event: Event, user: Record | None) -> bool:
+    """Whether the event's user is that one, and has a name."""
+    theirs = user.values.get("Email") if user is not None else None
+    if not isinstance(theirs, str) or text_at(event.payload, "user", "name") is None:
+        return False
+    email = text_at(event.payload, "user", "email")
+    return email is not None and email.strip().casefold() == theirs.casefold()
+
+
+def _ask_name(crm: Crm, owner: str) -> str | None:
+    """One call; a queue, or a user who left, has no answer."""
+    try:
+        found = crm.find([Lookup.by_id("User", owner)], {"User": ("Name",)}, "upkeep")
+    except Unavailable:
+        return None
+    names = (user.values.get("Name") for user in found if user.id[:15] == owner[:15])
+    return _text(next(names, None))
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None

@@ -14,8 +14,7 @@ from functools import partial
 
 from zsf_plugin.explain.differences import ObjectDifference, differences, found_in
 from zsf_plugin.explain.explanation import Explanation, Live, explain_plan, with_changes
-from zsf_plugin.explain.looks import Looks
-from zsf_plugin.explain.owners import Owners
+from zsf_plugin.explain.looks import Looks, Owners
 from zsf_plugin.model import Availability, Changes, Connection, Event, Plan, World
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
