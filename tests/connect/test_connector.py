@@ -1,5 +1,6 @@
-"""Keeping a grant: the org is pinned, a pause ends, what waited is sent or skipped, and leaving
-always works."""
+"""Which app signs in, the first that is named (a rehearsal on this machine needs none); and keeping
+a grant: the org is pinned, a pause ends, what waited is sent or skipped, and leaving always works.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import pytest
 from tests.connect.conftest import waits
 from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
+from zsf_plugin.connect.connector import LOGINS, REHEARSAL, client_id_for, is_rehearsal
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model import Step
 from zsf_plugin.ports import Grant, Pause, Store
@@ -115,3 +117,22 @@ def test_a_sign_in_that_was_refused_leaves_no_line(connector: Connector, store: 
 
 def test_leaving_where_nothing_is_connected_is_told(connector: Connector) -> None:
     assert connector.disconnect("w") is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8080", "http://127.0.0.1:1/login", "http://[::1]:9"]
+)
+def test_a_login_on_this_machine_is_a_rehearsal(url: str) -> None:
+    assert is_rehearsal(url)
+    assert client_id_for(url, None, "") == REHEARSAL
+
+
+@pytest.mark.parametrize("url", [*LOGINS.values(), "https://localhost.example", "", "nonsense"])
+def test_any_other_login_needs_an_app_that_somebody_named(url: str) -> None:
+    assert not is_rehearsal(url)
+    assert client_id_for(url, None, "") is None
+
+
+def test_the_first_app_that_is_named_signs_in() -> None:
+    assert client_id_for(LOGINS["sandbox"], None, "option", "setting") == "option"
+    assert client_id_for("http://localhost", "", "setting") == "setting"

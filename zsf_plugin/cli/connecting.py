@@ -17,7 +17,7 @@ from zsf_plugin.cli.common import (
 )
 from zsf_plugin.cli.output import kind_of_org, say, tell
 from zsf_plugin.connect import Connected, Connector, Loopback
-from zsf_plugin.connect.choices import LOGINS, client_id_for
+from zsf_plugin.connect.connector import LOGINS, client_id_for
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Connection, Environment, JsonObject
 from zsf_plugin.ports import Grant, Login, SignIn

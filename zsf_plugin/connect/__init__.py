@@ -1,8 +1,14 @@
 """Connecting a workspace to an org: sign in, pin the org, keep the connection; and ending it.
 Speaks to ports alone."""
 
-from zsf_plugin.connect.choices import LOGINS, REHEARSAL, client_id_for, is_rehearsal
-from zsf_plugin.connect.connector import Connected, Connector
+from zsf_plugin.connect.connector import (
+    LOGINS,
+    REHEARSAL,
+    Connected,
+    Connector,
+    client_id_for,
+    is_rehearsal,
+)
 from zsf_plugin.connect.loopback import Loopback
 from zsf_plugin.connect.resting import decide, has_seen_preview, last_line, preview_seen
 

@@ -1,15 +1,24 @@
-"""From a grant to a connection: pinned to its org, kept with its tokens; what waited is sent or
-skipped."""
+"""From a sign-in to a connection: where it may begin and as which app, and its grant, pinned to its
+org and kept with its tokens; what waited is sent or skipped."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from zsf_plugin.connect.resting import Waiting, rests_anew
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
-from zsf_plugin.model import Connection, Environment, Json, Step, Tokens
+from zsf_plugin.model import Connection, Environment, Json, Step, Tokens, is_loopback
 from zsf_plugin.ports import Clock, Grant, HistoryLine, Login, SignIn, Store
+
+LOGINS: Mapping[Environment, str] = {
+    "production": "https://login.salesforce.com",
+    "sandbox": "https://test.salesforce.com",
+}
+#: The client id of rehearsals: an emulator takes any.
+REHEARSAL = "zsf-rehearsal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +183,15 @@ def _connected_line(connection: Connection, *, is_new: bool) -> HistoryLine:
     rests = connection.state == "previewing"
     code = "connected" if is_new or rests else "reconnected"
     return _line(code, connection, connection.connected_at, connection.connected_by, rests=rests)
+
+
+def is_rehearsal(login_url: str) -> bool:
+    """Whether the login is an emulator on this machine."""
+    return is_loopback(urlsplit(login_url).hostname or "")
+
+
+def client_id_for(login_url: str, *known: str | None) -> str | None:
+    """The app to sign in with: the first that is known; None where a real login needs one that
+    nobody named."""
+    named = next((one for one in known if one), None)
+    return named or (REHEARSAL if is_rehearsal(login_url) else None)
