@@ -21,12 +21,12 @@ from zsf_plugin.model import (
     Link,
     Step,
 )
-from zsf_plugin.ports import Entry, Fence, JournalLine, ReleasedBy, Settlement
+from zsf_plugin.ports import Entry, Fence, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite.database import Part, run
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
 from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, entry_of, row_id
-from zsf_plugin.store.sqlite.values import Value, column, column_list
+from zsf_plugin.store.sqlite.values import column_list
 
 _WRITING = """
     SELECT * FROM entries INDEXED BY entries_writing
@@ -186,8 +186,7 @@ class Settling(Part):
             run(connection, _MARK_WRITING, list(map(row_id, entry_ids)))
             for entry, objects in creating.items():
                 created = column_list(sorted(objects))
-                values = {"id": row_id(entry), "sent_at": sent_at, "objects": created}
-                connection.execute(_MARK_CREATING, values)
+                run(connection, _MARK_CREATING, id=row_id(entry), sent_at=sent_at, objects=created)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced); how many held
@@ -269,21 +268,15 @@ def _settle(
 ) -> list[tuple[str, str]]:
     """Store one settlement; (workspace, lane) of each prospect it links."""
     row = row_id(settlement.entry_id)
-    found = connection.execute(_WORKSPACE, (row,)).fetchone()
+    found = run(connection, _WORKSPACE, row).fetchone()
     if found is None:
         return []  # the file was restored from a backup under a running drain: nothing to settle
-    connection.execute(_SETTLE, _values(settlement, row, now))
+    _save_state(connection, row, settlement, now)
     for line in settlement.journal:
-        connection.execute(_JOURNAL, _journal_values(row, line))
-    return _save_links(connection, found["workspace"], settlement)
-
-
-def _save_links(
-    connection: sqlite3.Connection, workspace: str, settlement: Settlement
-) -> list[tuple[str, str]]:
-    lanes = []
-    for kind, host_id in settlement.drop_links:
-        run(connection, _DROP_LINK, workspace, kind, host_id)
+        run(connection, _JOURNAL, row, *astuple(line)[1:])
+    workspace, lanes = found["workspace"], []
+    for key in settlement.drop_links:
+        run(connection, _DROP_LINK, workspace, *key)
     for link in settlement.links:
         run(connection, _SAVE_LINK, workspace, *astuple(link))
         if link.kind == "prospect":
@@ -291,20 +284,19 @@ def _save_links(
     return lanes
 
 
-def _values(settlement: Settlement, row: int | None, now: float) -> dict[str, Value]:
-    causes = cause_values(settlement.cause) if settlement.cause else NO_CAUSE
-    return {
-        "id": row,
-        "now": now,
-        "state": settlement.state,
-        "reason": column(settlement.reason),
-        "steps": column(settlement.steps),
-        "not_before": settlement.not_before,
-        "spend": settlement.spend,
-        "sent_at": settlement.sent_at,
-        **{name: column(value) for name, value in causes.items()},
-    }
-
-
-def _journal_values(row: int | None, line: JournalLine) -> list[Value]:
-    return list(map(column, (row, *astuple(line)[1:])))
+def _save_state(
+    connection: sqlite3.Connection, row: int | None, settlement: Settlement, now: float
+) -> None:
+    run(
+        connection,
+        _SETTLE,
+        id=row,
+        now=now,
+        state=settlement.state,
+        reason=settlement.reason,
+        steps=settlement.steps,
+        not_before=settlement.not_before,
+        spend=settlement.spend,
+        sent_at=settlement.sent_at,
+        **(cause_values(settlement.cause) if settlement.cause else NO_CAUSE),
+    )
