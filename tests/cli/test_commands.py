@@ -52,6 +52,14 @@ def test_status_has_the_keys_that_scripts_rely_on(zsf: Zsf) -> None:
     )
 
 
+def test_drain_names_its_next_moments_as_scripts_read_them(zsf: Zsf) -> None:
+    zsf("feed", zsf.write("events.jsonl", json.dumps({**PURCHASE, "prospect": {}})))
+    document = json.loads(zsf("drain", "--json").stdout)
+    assert document["wakes_at"] is None
+    assert isinstance(document["looks_at"], float)
+    assert not {"next_due_at", "recheck_at"} & set(document)
+
+
 def test_a_typo_in_a_rule_file_opens_nothing_in_later_processes_and_is_told(zsf: Zsf) -> None:
     zsf.write("config/rules/10.toml", 'mode = "contact"\n')
     assert zsf("rules", "check").returncode == 0
