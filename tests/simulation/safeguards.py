@@ -181,7 +181,7 @@ def _nameless(scenario: Scenario) -> Scenario:
 SAFEGUARDS = (
     Safeguard(
         "a “no” is believed only after ten minutes",
-        ((in_doubt, "BELIEVE_NO_AFTER_S", 0.0), (settlements, "BELIEVE_NO_AFTER_S", 0.0)),
+        ((in_doubt, "LATE_ARRIVAL_S", 0.0), (settlements, "LATE_ARRIVAL_S", 0.0)),
         _late,
     ),
     Safeguard(

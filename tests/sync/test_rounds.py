@@ -27,7 +27,7 @@ from zsf_plugin.model import Json, Link, Step, World
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.rounds import RoundPlanner
-from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
+from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 from zsf_plugin.sync.writes import content_of
 
 EMPTY = world_of()
@@ -212,7 +212,7 @@ def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_tells_until
     planner = RoundPlanner(known, fingerprint)
     planner.add(one)
     (awaiting,) = planner.awaiting
-    assert (awaiting.state, awaiting.not_before) == ("writing", NOW + BELIEVE_NO_AFTER_S)
+    assert (awaiting.state, awaiting.not_before) == ("writing", NOW + LATE_ARRIVAL_S)
     assert lists(planner)[:3] == ([], [], [])
 
 
@@ -223,7 +223,7 @@ def test_two_purchases_of_one_who_may_exist_and_whom_nothing_identifies_are_both
         planned(purchase(nameless, "e1")), state="writing", sent_at=NOW, sent_as=("Lead",)
     )
     entries = [lost, planned(purchase(nameless, "e2"))]
-    known = replace(known_of(entries, world), in_doubt=InDoubtWrites(NOW + BELIEVE_NO_AFTER_S))
+    known = replace(known_of(entries, world), in_doubt=InDoubtWrites(NOW + LATE_ARRIVAL_S))
     planner = RoundPlanner(known, fingerprint)
     for one in entries:
         planner.add(one)

@@ -16,7 +16,7 @@ from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext, DrainParts, take_lease
 from zsf_plugin.sync.due import depends_on_describe, next_due, recheck_at
 from zsf_plugin.sync.report import DrainReport, spent
-from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
+from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 
 _log = logging.getLogger("zsf_plugin.sync")
 
@@ -218,7 +218,7 @@ class DrainPass:
         be waiting here."""
         connection = self.context.connection
         sent_at = self.context.store.unclear_elsewhere(connection.org_id, connection.workspace)
-        if sent_at is None or now >= sent_at + BELIEVE_NO_AFTER_S:
+        if sent_at is None or now >= sent_at + LATE_ARRIVAL_S:
             return False
         self._paused = Availability("in_doubt", "", now, now + OTHERS_DOUBT_DELAY_S)
         return True

@@ -17,7 +17,7 @@ from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry
 from zsf_plugin.sync.planned import PlannedEntry
-from zsf_plugin.sync.settlements import BELIEVE_NO_AFTER_S
+from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 
 #: Behind the object's name where the create carried our unique id.
 _WITH_ID = "/id"
@@ -38,9 +38,9 @@ class InDoubtWrites:
     def until(self, entry: Entry) -> float | None:
         """Until when a lost create of that entry may still arrive; None where none is on its
         way."""
-        if entry.sent_at is None or self.now >= entry.sent_at + BELIEVE_NO_AFTER_S:
+        if entry.sent_at is None or self.now >= entry.sent_at + LATE_ARRIVAL_S:
             return None
-        return entry.sent_at + BELIEVE_NO_AFTER_S
+        return entry.sent_at + LATE_ARRIVAL_S
 
     def with_lane(self, lane: str) -> InDoubtWrites:
         """These, and a prospect of whom an entry is held now."""

@@ -50,10 +50,9 @@ LOOK_AGAIN = frozenset(
         "PROCESSING_HALTED",
     }
 )
-#: Salesforce may finish a request long after its caller gave up: only then is "not there" believed
-#: (design §4).
-BELIEVE_NO_AFTER_S = 600.0
-MAX_WAIT_S = 300.0
+#: For so long Salesforce may finish a request whose caller gave up: only then is "not there"
+#: believed (design §4).
+LATE_ARRIVAL_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ def held_settlement(
 def put_back(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
     """An entry that waits again. One whose earlier create may still arrive stays `writing`: it is
     looked at first."""
-    may_arrive = entry.sent_at is not None and now < entry.sent_at + BELIEVE_NO_AFTER_S
+    may_arrive = entry.sent_at is not None and now < entry.sent_at + LATE_ARRIVAL_S
     return Settlement(entry.id, "writing" if may_arrive else "pending", not_before=not_before)
 
 
@@ -165,9 +164,9 @@ class _Ending:
 
     def unknown(self) -> Settlement:
         """It is looked at before anything is written again: at once first, then after waits that
-        double."""
+        double; `in_doubt` ends that after a few."""
         attempts = self.written.planned.entry.attempts
-        wait_s = 0.0 if attempts == 0 else min(2.0**attempts, MAX_WAIT_S)
+        wait_s = 0.0 if attempts == 0 else 2.0**attempts
         creates = any(write.action == "create" for write in self.written.changes.writes)
         sent_at = self.now if creates else None
         not_before = self.now + wait_s
