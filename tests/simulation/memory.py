@@ -24,8 +24,7 @@ from zsf_plugin.ports import Clock, Fence, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_fault
 from zsf_plugin.salesforce.tokens import Refresher
-from zsf_plugin.sync.context import DrainParts
-from zsf_plugin.sync.lease import LEASE_S
+from zsf_plugin.sync.context import LEASE_S, DrainParts
 
 if TYPE_CHECKING:
     from zsf_plugin.salesforce.http import Http

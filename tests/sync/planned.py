@@ -22,7 +22,7 @@ from zsf_plugin.model import (
     Write,
 )
 from zsf_plugin.ports import Entry
-from zsf_plugin.sync.planned import PlannedEntry
+from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.rounds import Known, RoundPlanner
 
 NOW = 1_790_000_000.0

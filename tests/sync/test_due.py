@@ -1,7 +1,10 @@
 """When a workspace has work: what is due and not throttled, once no pause stands in the way; and what
-is held, an hour later."""
+is held, an hour later, or when the fingerprint of its cause has changed with what could make it go
+away."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -11,13 +14,15 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import PERSON_MISSING, Availability, Cause
+from zsf_plugin.model import DEFECT, OUTCOME_UNCLEAR, PERSON_MISSING, Availability, Cause, OrgFacts
 from zsf_plugin.ports import Pause, Store
+from zsf_plugin.sync import due
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.due import (
     RECHECK_INTERVAL_S,
     HoldInputs,
     depends_on_describe,
+    fingerprint_of,
     hold_inputs,
     next_due,
     next_work,
@@ -27,6 +32,7 @@ from zsf_plugin.sync.report import DrainReport
 
 NOW = 1000.0
 W = "default"
+REFUSED = Cause("refused", object="Lead")
 
 
 @pytest.fixture
@@ -137,3 +143,52 @@ def test_held_entries_are_rechecked_in_an_hour_or_when_what_kept_from_it_ends(
     report: DrainReport, at: float
 ) -> None:
     assert recheck_at(report, NOW) == at
+
+
+def of(cause: Cause, rules: str = "rules", at: float = 1.0, org: OrgFacts | None = None) -> str:
+    return fingerprint_of(cause, rules, at, org or facts())
+
+
+def redescribed(object_: str) -> OrgFacts:
+    """The org with another describe of that object."""
+    org = facts()
+    changed = replace(org.describes[object_], fingerprint="another")
+    return replace(org, describes={**org.describes, object_: changed})
+
+
+def test_equal_inputs_give_equal_texts_of_sixteen_characters() -> None:
+    assert of(REFUSED) == of(REFUSED)
+    assert len(of(REFUSED)) == 16
+
+
+def test_other_rules_another_sign_in_and_another_describe_change_it() -> None:
+    texts = {of(REFUSED), of(REFUSED, rules="other"), of(REFUSED, at=2.0)}
+    texts.add(of(REFUSED, org=redescribed("Lead")))
+    assert len(texts) == 4
+
+
+@pytest.mark.parametrize(
+    "cause", [REFUSED, Cause("refused"), Cause(PERSON_MISSING, object="Contact")]
+)
+def test_the_describe_of_what_the_cause_does_not_depend_on_does_not_change_it(
+    cause: Cause,
+) -> None:
+    assert of(cause) == of(cause, org=redescribed("Contact"))
+
+
+def test_an_object_that_is_not_described_is_no_obstacle() -> None:
+    assert of(Cause("refused", object="Case"))
+
+
+def test_another_version_of_us_changes_that_of_a_defect_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    defect = Cause(DEFECT)
+    before = of(defect), of(REFUSED)
+    monkeypatch.setattr(due, "__version__", "99")
+    assert of(defect) != before[0]
+    assert of(REFUSED) == before[1]
+
+
+def test_what_only_a_person_can_judge_has_none() -> None:
+    assert of(Cause(OUTCOME_UNCLEAR, object="Lead")) == ""

@@ -9,8 +9,8 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import LEAD, NOW, changes, create, planned, record, with_entry, world_of
 from zsf_plugin.model import Changes
+from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES, InDoubtWrites, names_of_creates
-from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 
 EARLY = InDoubtWrites(NOW + 1)

@@ -24,11 +24,10 @@ from tests.sync.planned import (
 )
 from zsf_plugin.errors import Candidate, Rejected
 from zsf_plugin.model import Json, Link, Step, World
+from zsf_plugin.sync.entries import PlannedEntry, content_of
 from zsf_plugin.sync.in_doubt import InDoubtWrites
-from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.rounds import RoundPlanner
 from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
-from zsf_plugin.sync.writes import content_of
 
 EMPTY = world_of()
 ALWAYS: dict[str, Json] = {

@@ -19,9 +19,9 @@ from tests.sync.planned import (
 )
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Changes, Link, Outcome, Reference, World
+from zsf_plugin.sync.entries import content_of, plan_writes, with_outcomes
 from zsf_plugin.sync.rounds import Known, learned
 from zsf_plugin.sync.settlements import entry_outcomes
-from zsf_plugin.sync.writes import content_of, plan_writes, with_outcomes
 
 ADA = planned(purchase(prospect(1), "e1"))
 NOTHING_KNOWN = Known(World(facts()))

@@ -32,7 +32,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Changes, Link, LinkKey, Outcome
-from zsf_plugin.sync.planned import PlannedEntry
+from zsf_plugin.sync.entries import PlannedEntry, plan_writes, with_outcomes
 from zsf_plugin.sync.settlements import (
     LATE_ARRIVAL_S,
     LOOK_AGAIN,
@@ -42,7 +42,6 @@ from zsf_plugin.sync.settlements import (
     kept_links,
     put_back,
 )
-from zsf_plugin.sync.writes import plan_writes, with_outcomes
 
 ADA = planned(purchase(prospect(1), "e1"))
 BOB = planned(purchase(prospect(2), "e2"))

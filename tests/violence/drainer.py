@@ -24,7 +24,7 @@ from tests.violence.steps import (
     watch_wire,
 )
 from zsf_plugin.settings import from_environment
-from zsf_plugin.sync import lease
+from zsf_plugin.sync import context
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     watch_wire(steps)
     clock = SharedClock(options.clock)
     if not options.slow_heart:
-        lease._BEAT_S = lease._BEAT_S / clock.speed
+        context._BEAT_S = context._BEAT_S / clock.speed
     settings = from_environment(
         {"ZSF_READ_TIMEOUT_S": options.read_timeout},
         config_dir=options.config,

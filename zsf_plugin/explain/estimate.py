@@ -17,8 +17,8 @@ from zsf_plugin.explain.explanation import Live
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Changes, Link, Plan, World, Write
 from zsf_plugin.ports import Crm, Entry, RuleSource, Store
+from zsf_plugin.sync.entries import plan_of
 from zsf_plugin.sync.look import look
-from zsf_plugin.sync.planned import plan_of
 
 #: So many entries are looked at; of more, these are said to be the first.
 MOST = 500

@@ -2,7 +2,7 @@
 settle, until each entry has ended. A lone entry is a batch of one.
 
 Here are the order of these steps and what is carried from one round to the next; what each step
-decides is in `rounds`, `writes` and `settlements`.
+decides is in `rounds`, `entries` and `settlements`.
 
     run_batch
       1 decide    a plan for each entry
@@ -25,12 +25,11 @@ from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfE
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
+from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, plan_of, plan_writes, with_outcomes
 from zsf_plugin.sync.in_doubt import InDoubtWrites, names_of_creates
 from zsf_plugin.sync.look import look
-from zsf_plugin.sync.planned import PlannedEntry, plan_of
 from zsf_plugin.sync.rounds import Known, RoundPlanner, learned
 from zsf_plugin.sync.settlements import EntryOutcome, entry_outcomes, error_about_the_org, put_back
-from zsf_plugin.sync.writes import BatchWrites, plan_writes, with_outcomes
 
 #: An entry that goes on without anything having been settled meets something unforeseen: it waits
 #: this long.

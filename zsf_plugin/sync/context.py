@@ -1,25 +1,68 @@
-"""What a drain works with: the parts of every drain, and one workspace's org under a lease."""
+"""What a drain works with: the parts of every drain, and one workspace's org under a lease, kept
+alive by a heart that beats meanwhile."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from zsf_plugin.decision import causes
-from zsf_plugin.errors import place_of
+from zsf_plugin.errors import Fenced, StoreUnavailable, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
 from zsf_plugin.ports import Clock, Counts, Crm, Entry, Fence, RuleSource, Settlement, Store
-from zsf_plugin.sync.fingerprint import fingerprint_of
-from zsf_plugin.sync.lease import LEASE_S, Identity, heartbeat
+from zsf_plugin.sync.due import fingerprint_of
 from zsf_plugin.sync.settlements import held_settlement
 
 _log = logging.getLogger("zsf_plugin.sync")
 
+#: A lease without a heartbeat lives this long (design §8); it beats three times in that span.
+LEASE_S = 15.0
+_BEAT_S = LEASE_S / 3
 #: Where the org's facts are not known, or not to blame.
 NO_FACTS = OrgFacts("", False, None)
+
+
+class Identity(Protocol):
+    """Names for lease owners, and the question whether one is dead (only ever answered for this
+    machine)."""
+
+    def new_owner(self) -> str:
+        """A name no other drain has, telling machine and process."""
+        ...
+
+    def is_dead(self, owner: str) -> bool:
+        """Whether that owner was a process of this machine and is gone."""
+        ...
+
+
+@contextmanager
+def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
+    """Keep a lease while the block runs, and give it back at the end."""
+    ended = threading.Event()
+    beats = (store, fence, clock, ended)
+    thread = threading.Thread(target=_beat, args=beats, name="zsf-heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        store.release_lease(fence)
+
+
+def _beat(store: Store, fence: Fence, clock: Clock, ended: threading.Event) -> None:
+    while not ended.wait(_BEAT_S):
+        try:
+            store.renew_lease(fence, clock.now(), ttl_s=LEASE_S)
+        except Fenced:
+            return  # the drain finds out when it settles: that is fenced too
+        except StoreUnavailable:
+            continue  # a busy database; the lease outlives two missed beats
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,23 @@
 """When a workspace has work for a drain: what is due, and what is held and worth another try though
-nothing is due. Read from the store alone; draining is `drain`'s."""
+nothing is due: when the fingerprint of its cause, which is what could make it go away as one short
+text, is another. Asks no org; draining is `drain`'s."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.model import PERSON_MISSING, Cause, Connection, Kind
+from zsf_plugin import __version__
+from zsf_plugin.model import (
+    DEFECT,
+    OUTCOME_UNCLEAR,
+    PERSON_MISSING,
+    Cause,
+    Connection,
+    Kind,
+    OrgFacts,
+)
 from zsf_plugin.ports import Purpose, RuleSource, Store
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.report import DrainReport
@@ -75,6 +86,23 @@ def depends_on_describe(cause: Cause) -> bool:
     """Whether the object's describe may make the cause go away; a person who is missing comes by a
     purchase."""
     return bool(cause.object) and cause.code != PERSON_MISSING
+
+
+def fingerprint_of(cause: Cause, rules: str, connected_at: float, facts: OrgFacts) -> str:
+    """The rules (by their digest), the object's describe, the connection; for a defect of ours,
+    another version of us. Empty for what only a person can judge: nothing releases it by itself."""
+    if cause.code == OUTCOME_UNCLEAR:
+        return ""
+    parts = [rules, _describe_print(cause, facts), repr(connected_at)]
+    if cause.code == DEFECT:
+        parts.append(__version__)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def _describe_print(cause: Cause, facts: OrgFacts) -> str:
+    """The fingerprint of the describe that may make the cause go away; empty where none may."""
+    describe = facts.describes.get(cause.object or "")
+    return describe.fingerprint if describe and depends_on_describe(cause) else ""
 
 
 def recheck_at(report: DrainReport, ended_at: float) -> float:

@@ -16,7 +16,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry
-from zsf_plugin.sync.planned import PlannedEntry
+from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 
 #: Behind the object's name where the create carried our unique id.

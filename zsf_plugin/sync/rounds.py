@@ -20,17 +20,16 @@ from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Cause, Changes, Json, Record, World, Write
 from zsf_plugin.ports import Entry, Settlement
-from zsf_plugin.sync.fingerprint import Fingerprint
+from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, content_of, resolved_values
 from zsf_plugin.sync.in_doubt import InDoubtWrites
-from zsf_plugin.sync.planned import PlannedEntry
 from zsf_plugin.sync.settlements import (
     EntryOutcome,
+    Fingerprint,
     held_settlement,
     kept_links,
     named_by,
     named_steps,
 )
-from zsf_plugin.sync.writes import BatchWrites, content_of, resolved_values
 
 #: Writes that were refused in this batch, by what they said.
 Refusals = Mapping[tuple[object, ...], Rejected]

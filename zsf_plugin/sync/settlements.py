@@ -8,7 +8,7 @@ failed to write, is decided again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -26,9 +26,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Cause, Changes, Json, Link, LinkKey, Step, Write, without_write_steps
 from zsf_plugin.ports import Entry, JournalLine, Settlement
-from zsf_plugin.sync.fingerprint import Fingerprint
-from zsf_plugin.sync.planned import PlannedEntry
-from zsf_plugin.sync.writes import BatchWrites, WrittenEntry, resolved_values
+from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, WrittenEntry, resolved_values
 
 #: Refusals that looking again may settle: a record changed hands between our look and our write, an
 #: owner was deactivated or a field hidden since we asked (the adapter asks anew), a record like it
@@ -53,6 +51,8 @@ LOOK_AGAIN = frozenset(
 #: For so long Salesforce may finish a request whose caller gave up: only then is "not there"
 #: believed (design §4).
 LATE_ARRIVAL_S = 600.0
+#: The fingerprint of a cause now; empty where only a person can judge.
+Fingerprint = Callable[[Cause], str]
 
 
 @dataclass(frozen=True, slots=True)

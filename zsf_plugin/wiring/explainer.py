@@ -11,7 +11,7 @@ from zsf_plugin.explain import Estimate, Explanation, Live, Preview, Previews, e
 from zsf_plugin.explain.preview import PreviewParts
 from zsf_plugin.intake import as_json, read_event
 from zsf_plugin.model import HOOK_KINDS, Event, JsonObject
-from zsf_plugin.sync.planned import plan_of
+from zsf_plugin.sync.entries import plan_of
 from zsf_plugin.wiring.orgs import OrgParts
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from zsf_plugin.model import (
     table_in,
 )
 from zsf_plugin.ports import Entry, JournalLine, RuleSource
-from zsf_plugin.sync.planned import plan_of
+from zsf_plugin.sync.entries import plan_of
 from zsf_plugin.wiring.apps import ConsoleApp
 
 #: What a value that is not shown holds: some of the message, or maybe some.

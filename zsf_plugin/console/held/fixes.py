@@ -36,7 +36,7 @@ from zsf_plugin.model import (
     is_blank,
 )
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.sync.planned import plan_of
+from zsf_plugin.sync.entries import plan_of
 from zsf_plugin.wiring.apps import ConsoleApp
 
 #: So many different values are offered at once, from so many entries of the cause.

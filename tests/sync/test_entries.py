@@ -6,7 +6,7 @@ from tests.fakes.events import prospect, purchase
 from tests.sync.planned import LEAD, changes, create, planned, update
 from zsf_plugin.errors import Halted, Rejected
 from zsf_plugin.model import Outcome, Reference
-from zsf_plugin.sync.writes import content_of, plan_writes, resolved_values, with_outcomes
+from zsf_plugin.sync.entries import content_of, plan_writes, resolved_values, with_outcomes
 
 ADA = planned(purchase(prospect(1), "e1"))
 BOB = planned(purchase(prospect(2), "e2"))

@@ -1,4 +1,4 @@
-"""The heart of a lease: it beats while a drain works, and gives the lease back at the end."""
+"""The heart that keeps a lease: it beats while a drain works, and gives the lease back at the end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from tests.fakes.clock import FakeClock
 from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.ports import Fence
-from zsf_plugin.sync import lease
-from zsf_plugin.sync.lease import LEASE_S, heartbeat
+from zsf_plugin.sync import context
+from zsf_plugin.sync.context import LEASE_S, heartbeat
 
 FENCE = Fence("org:1", 7, "me")
 
@@ -39,7 +39,7 @@ class Leases:
 
 @pytest.fixture(autouse=True)
 def _beats_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "_BEAT_S", 0.0)
+    monkeypatch.setattr(context, "_BEAT_S", 0.0)
 
 
 def beat(store: Leases, clock: FakeClock) -> None:

@@ -1,4 +1,5 @@
-"""Writes of a round: every entry's changes, in order, and what became of them. Pure: sends nothing.
+"""Entries of a batch on their way: each with its plan, then with its changes among the writes of a
+round, and with what became of those. Asks no org, sends nothing.
 
 A record that several entries touch is written once for each of them, one after the other, as it
 would be without a batch: so a refusal always blames one entry, and what a later one adds never
@@ -11,9 +12,26 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from zsf_plugin.errors import ZsfError
-from zsf_plugin.model import Changes, Json, Outcome, Reference, Write
-from zsf_plugin.sync.planned import PlannedEntry
+from zsf_plugin.decision.decide import decide
+from zsf_plugin.errors import Candidate, ZsfError
+from zsf_plugin.model import Changes, Event, Json, Outcome, Plan, Reference, Write
+from zsf_plugin.ports import Entry, RuleSource
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEntry:
+    """An entry in a batch with its plan. `looked_again`: it was refused once already, and had a
+    fresh look; `candidates` are the records that the refusal named."""
+
+    entry: Entry
+    plan: Plan
+    looked_again: bool = False
+    candidates: tuple[Candidate, ...] = ()
+
+
+def plan_of(rules: RuleSource, event: Event) -> Plan:
+    """The plan of an event under the rules now in force."""
+    return decide(event, rules.rules_for(event.workspace, event.scope))
 
 
 @dataclass(frozen=True, slots=True)
