@@ -39,6 +39,38 @@ def test_functions_are_short_enough_to_see_whole() -> None:
     assert sum(length > 50 for length in lengths) <= len(lengths) * 0.02
 
 
+def test_functions_hold_little_to_take_in() -> None:
+    """Syntax nodes of a function's body, its docstring left out: what short lines can hide."""
+    weights = sorted(
+        sum(1 for statement in body(node) for _ in ast.walk(statement))
+        for path in MODULES
+        for node in functions(path)
+    )
+    assert weights[len(weights) // 2] <= 35
+    assert weights[int(len(weights) * 0.9)] <= 115
+
+
+def body(function: ast.FunctionDef) -> list[ast.stmt]:
+    return function.body[1:] if ast.get_docstring(function) is not None else function.body
+
+
+def test_modules_know_few_others() -> None:
+    known = sorted(len(own_imports(path)) for path in MODULES)
+    assert known[int(len(known) * 0.9)] <= 8
+    assert known[-1] <= 20
+
+
+def own_imports(path: Path) -> set[str]:
+    """The modules of the package that one imports, by the names it imports them by."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name:
+            found.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.startswith(PACKAGE.name)}
+    return found
+
+
 @pytest.mark.parametrize(
     "path", sorted((PACKAGE / "decision").glob("*.py")), ids=lambda path: path.name
 )
