@@ -7,9 +7,16 @@ alone. Other packages import every port from here.
 from __future__ import annotations
 
 from zsf_plugin.ports.clock import Clock
-from zsf_plugin.ports.crm import Crm, Purpose, Usage, do_nothing
-from zsf_plugin.ports.login import Grant, Login, SignIn
-from zsf_plugin.ports.metadata import Metadata
+from zsf_plugin.ports.crm import (
+    Crm,
+    Grant,
+    Login,
+    Metadata,
+    Purpose,
+    SignIn,
+    Usage,
+    do_nothing,
+)
 from zsf_plugin.ports.rules import KeptRules, RuleSource
 from zsf_plugin.ports.store import (
     LOOK_AT,

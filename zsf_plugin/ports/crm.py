@@ -1,5 +1,5 @@
-"""What syncing needs of a CRM: facts of the org, a find in batches, a write in batches. Never SOQL
-or HTTP.
+"""What the product needs of a CRM, never SOQL or HTTP: a sign-in, an org's facts, records found and
+written in batches, and its setup, of which nothing here deletes.
 
 Engines: `zsf_plugin.salesforce` (real HTTP) and the tests' in-memory CRM.
 """
@@ -10,7 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from zsf_plugin.model import Lookup, OrgFacts, Outcome, Record, Write
+from zsf_plugin.model import (
+    Connection,
+    FieldSpec,
+    Lookup,
+    MetadataFound,
+    OrgFacts,
+    Outcome,
+    PermissionSetSpec,
+    Record,
+    Tokens,
+    Write,
+)
 
 #: What an API call was made for, in rank: when the allocation runs out, the last rests first.
 Purpose = Literal["purchases", "activities", "badges", "upkeep"]
@@ -90,4 +101,102 @@ class Crm(Protocol):
 
         Raises ReconnectRequired where it is dead.
         """
+        ...
+
+
+class Metadata(Protocol):
+    """The setup of one connected org, with the rights of its connected user.
+
+    Whatever makes something may raise Rejected (DuplicateFound where it is there already),
+    OutcomeUnknown where the answer was lost, and as every call Unavailable, QuotaReached,
+    ReconnectRequired. Nothing is sent twice by itself.
+    """
+
+    def look(
+        self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
+    ) -> MetadataFound:
+        """What there is of these; `facts` are fresh ones. A field that nobody may look at is no
+        error, but told.
+
+        Two calls, and one for each field that is there and hidden. Raises Unavailable,
+        QuotaReached, ReconnectRequired.
+        """
+        ...
+
+    def create_field(self, spec: FieldSpec) -> None:
+        """Make a field; nobody sees it before it is granted. One call."""
+        ...
+
+    def create_permission_set(self, spec: PermissionSetSpec) -> str:
+        """Make a permission set; its id. One call."""
+        ...
+
+    def grant(self, permission_set_id: str, field: str, held: str | None) -> None:
+        """Let the set's users read and edit `Lead.X__c`; `held` is our own row's id where it allows
+        less. One call."""
+        ...
+
+    def assign(self, permission_set_id: str) -> None:
+        """Give the set to the connected user. One call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in under way. `authorize_url` is for the browser; `state` and `verifier` (PKCE) stay
+    here."""
+
+    authorize_url: str
+    login_url: str
+    client_id: str
+    redirect_uri: str
+    state: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a finished sign-in gives. Ids are 18 characters; `api_version` like `68.0`, known to the
+    org."""
+
+    tokens: Tokens
+    org_id: str
+    org_name: str
+    user_id: str
+    username: str
+    instance_url: str
+    is_sandbox: bool
+    api_version: str
+
+
+class Login(Protocol):
+    """OAuth as Salesforce speaks it (salesforce-api.md §1). Every method may raise Unavailable."""
+
+    def trusted_base(self, url: str) -> str:
+        """The base of a login address that may be followed. Raises ConfigurationError, in words for
+        the person who typed it, for all others."""
+        ...
+
+    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
+        """A new sign-in with fresh state and PKCE verifier. Raises ConfigurationError for a host we
+        must not follow."""
+        ...
+
+    def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
+        """Trade the callback's query for a grant.
+
+        Raises ReconnectRequired with a code of `messages.connection`; ConfigurationError where our
+        app registration is wrong.
+        """
+        ...
+
+    def sign_in_with_jwt(
+        self, login_url: str, client_id: str, username: str, key_pem: bytes
+    ) -> Grant:
+        """A grant by the JWT bearer flow, without a browser. Raises as `finish`; MissingExtra
+        without `[jwt]`."""
+        ...
+
+    def revoke(self, connection: Connection, tokens: Tokens) -> None:
+        """End the grant at Salesforce; one that is already dead counts as ended."""
         ...

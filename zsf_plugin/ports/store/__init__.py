@@ -11,21 +11,27 @@ from __future__ import annotations
 from typing import Protocol
 
 from zsf_plugin.ports.rules import KeptRules
-from zsf_plugin.ports.store.connections import Connections, Pause
 from zsf_plugin.ports.store.entries import (
+    LOOK_AT,
     Accepted,
     Counts,
     Entry,
+    EntryFilter,
+    EntryPage,
     HeldGroup,
     JournalLine,
     NewEntry,
     Settlement,
 )
 from zsf_plugin.ports.store.facts import Allocation, Fact, Facts
-from zsf_plugin.ports.store.history import History, HistoryLine, ReleasedBy
-from zsf_plugin.ports.store.leases import Fence, Leases
-from zsf_plugin.ports.store.outbox import Outbox
-from zsf_plugin.ports.store.pages import LOOK_AT, EntryFilter, EntryPage, Pages
+from zsf_plugin.ports.store.outbox import Fence, Leases, Outbox, Pages
+from zsf_plugin.ports.store.workspaces import (
+    Connections,
+    History,
+    HistoryLine,
+    Pause,
+    ReleasedBy,
+)
 
 __all__ = [
     "LOOK_AT",

@@ -1,12 +1,16 @@
-"""What the outbox takes, keeps, tells and settles, as values. Never how an engine keeps them."""
+"""What the outbox takes, keeps, tells, settles and shows, as values. Never how an engine keeps
+them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.model import Cause, Event, Json, JsonObject, Kind, Link, LinkKey, State, Step
+
+#: How many entries one page may look at where each has to be read to know whether it fits.
+LOOK_AT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +142,34 @@ class HeldGroup:
     cause: Cause
     entries: int
     since: float
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries a person wants to see; all that is given must apply.
+
+    `cause` is a cause group or code, and means held entries. `seller` is the name as `sellers`
+    gives it. Each of the `words` stands in the person's or company's name, or in the event's id;
+    capitals do not count. `since` is the earliest arrival.
+    """
+
+    state: State | None = None
+    kind: Kind | None = None
+    cause: str | None = None
+    seller: str | None = None
+    words: str | None = None
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Some entries, newest first. `older` is the id to page on from (as `before`), None where
+    nothing older fits.
+
+    `looked_back_to` is set where looking ended before the page was full, as enough entries had been
+    looked at: the arrival of the last of them. Older ones that fit may still come, from `older` on.
+    """
+
+    entries: Sequence[Entry]
+    older: str | None = None
+    looked_back_to: float | None = None

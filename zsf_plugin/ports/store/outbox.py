@@ -1,22 +1,56 @@
-"""The outbox: entries, links and journal, which change together. Never how a list of them is shown:
-`pages`."""
+"""The outbox: entries, links and journal, which change together; the leases under which they do;
+and entries as a person looks through them. Never what is done under a lease."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from zsf_plugin.model import Kind, Link, LinkKey, State, Step
 from zsf_plugin.ports.store.entries import (
+    LOOK_AT,
     Accepted,
     Counts,
     Entry,
+    EntryFilter,
+    EntryPage,
     HeldGroup,
     JournalLine,
     NewEntry,
     Settlement,
 )
-from zsf_plugin.ports.store.leases import Fence
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Proof of holding a lease: its name, the epoch it was won with, and who holds it."""
+
+    name: str
+    epoch: int
+    owner: str
+
+
+class Leases(Protocol):
+    """Who may drain an org, or refresh a token: one holder a name, an epoch that only grows."""
+
+    def acquire_lease(
+        self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
+    ) -> Fence | None:
+        """Win the lease where it is free, expired, already the owner's, or its owner `is_dead`;
+        else None.
+
+        Winning raises the epoch, also over one's own.
+        """
+        ...
+
+    def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
+        """Prolong the lease. Raises Fenced."""
+        ...
+
+    def release_lease(self, fence: Fence) -> None:
+        """End the lease at once; nothing happens where it is another's by now."""
+        ...
 
 
 class Outbox(Protocol):
@@ -164,4 +198,30 @@ class Outbox(Protocol):
 
     def workspaces(self) -> Sequence[str]:
         """Every workspace with an entry or a connection, by name."""
+        ...
+
+
+class Pages(Protocol):
+    """Looking through the entries of a workspace."""
+
+    def page(
+        self,
+        workspace: str,
+        filter: EntryFilter,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        look_at: int = LOOK_AT,
+    ) -> EntryPage:
+        """The newest entries that fit and are older than `before`: at most `limit`, found among
+        `look_at`."""
+        ...
+
+    def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
+        """How many entries that fit came after that one, at most 1,000."""
+        ...
+
+    def sellers(self, workspace: str) -> Sequence[str]:
+        """The names of those who purchased or sent lately (e-mail addresses where no name came),
+        sorted."""
         ...
