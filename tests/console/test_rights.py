@@ -9,8 +9,7 @@ from zsf_plugin.console.connection.rights import Right, right_of, rights
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model import MetadataFound, OrgFacts, Rule
 from zsf_plugin.provision import Looked
-from zsf_plugin.provision.plan import plan
-from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
+from zsf_plugin.provision.plan import ID_FIELDS, PERMISSION_SET, plan
 
 RULES = (
     Rule(

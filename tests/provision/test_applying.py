@@ -15,7 +15,7 @@ from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldGrant
 from zsf_plugin.provision import Applied, Provisioner, Step
-from zsf_plugin.provision.wanted import ID_FIELDS
+from zsf_plugin.provision.plan import ID_FIELDS
 
 NAME = ID_FIELDS[0].name
 OBJECTS = ("Lead", "Contact", "Account", "Task", "Event")

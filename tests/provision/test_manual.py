@@ -7,8 +7,7 @@ from dataclasses import replace
 from tests.fakes.metadata import FakeSetup, shape_of
 from zsf_plugin.model import FieldSpec
 from zsf_plugin.provision import click_path
-from zsf_plugin.provision.plan import Plan, plan
-from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
+from zsf_plugin.provision.plan import ID_FIELDS, PERMISSION_SET, Plan, plan
 
 USER = "int@acme.example"
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldGrant, FieldSpec, MetadataFound
-from zsf_plugin.provision.plan import Line, Plan, plan
-from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
+from zsf_plugin.provision.plan import ID_FIELDS, PERMISSION_SET, Line, Plan, plan
 
 LEAD = ID_FIELDS[0]
 ACTIVITY = ID_FIELDS[3]

@@ -1,7 +1,8 @@
-"""The plan of provisioning, pure: wanted fields and what was found give lines that say add, present
-or cannot.
+"""What we want an org to have, as data, and the plan of provisioning, pure: wanted fields and what
+was found give lines that say add, present or cannot.
 
-Nothing here looks or writes. A later wish (a field for a mapping) is planned by the same function.
+Nothing here looks or writes. A field that joins later is a line of `ID_FIELDS`; a later wish (a
+field for a mapping) is planned by the same function.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from zsf_plugin.model import (
+    ACTIVITY,
     DESCRIBED_AS,
+    EXTERNAL_ID_FIELD,
     CustomField,
     FieldDescribe,
     FieldGrant,
@@ -22,6 +25,30 @@ from zsf_plugin.model import (
     PermissionSetSpec,
 )
 from zsf_plugin.provision.reasons import FIELD_FIRST, Fault, Kind, NoteCode, PlanReason, ReasonCode
+
+#: The key that keeps each record single (design: the way of an event).
+ID_FIELDS = tuple(
+    FieldSpec(
+        object=name,
+        name=EXTERNAL_ID_FIELD,
+        label="Zaplify Id",
+        type="Text",
+        length=64,
+        unique=True,
+        external_id=True,
+        case_sensitive=True,
+        description="Key of this record in Zaplify. Filled by the integration; do not edit.",
+    )
+    for name in ("Lead", "Contact", "Account", ACTIVITY)
+)
+
+PERMISSION_SET = PermissionSetSpec(
+    name="Zaplify_Sync",
+    label="Zaplify Sync",
+    description=(
+        "Lets the user that Zaplify is connected as see and fill the fields that Zaplify made."
+    ),
+)
 
 State = Literal["add", "present", "cannot"]
 Key = tuple[str, str, str]

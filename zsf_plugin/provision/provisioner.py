@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from zsf_plugin.model import FieldSpec, OrgFacts, PermissionSetSpec
 from zsf_plugin.ports import Crm, Metadata
 from zsf_plugin.provision.applying import Run, Step
-from zsf_plugin.provision.plan import Line, Plan, faults, plan, shown_field
+from zsf_plugin.provision.plan import (
+    ID_FIELDS,
+    PERMISSION_SET,
+    Line,
+    Plan,
+    faults,
+    plan,
+    shown_field,
+)
 from zsf_plugin.provision.reasons import PlanReason
-from zsf_plugin.provision.wanted import ID_FIELDS, PERMISSION_SET
 
 #: What asking for the facts anew costs in API calls (`Crm.facts`).
 _FACTS = 1
