@@ -18,7 +18,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import zsf_plugin
 assert sys.argv[1] in zsf_plugin.__file__, zsf_plugin.__file__
-from zsf_plugin.rulebook.shipped import shipped
+from zsf_plugin.rulebook.schema import shipped
 from zsf_plugin.rulebook.schema import faults
 from pathlib import Path
 from zsf_plugin.rulebook import Rulebook

@@ -17,7 +17,7 @@ from referencing.exceptions import Unresolvable
 from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.rulebook import schema
 from zsf_plugin.rulebook.quick import quick_check
-from zsf_plugin.rulebook.shipped import shipped
+from zsf_plugin.rulebook.schema import shipped
 
 NAMES = sorted(entry.name.removesuffix(".schema.json") for entry in shipped("schemas").iterdir())
 SELLER = {"id": "u1", "email": "seller@zaplify.example", "name": "Seller"}

@@ -17,7 +17,7 @@ from zsf_plugin.decision.decide import decide, without_text
 from zsf_plugin.model import Event, Json, Plan, Rules
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.files import parse_rule
-from zsf_plugin.rulebook.shipped import shipped
+from zsf_plugin.rulebook.schema import shipped
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(shipped("rules").iterdir(), key=lambda entry: entry.name)

@@ -1,5 +1,5 @@
-"""One rule file: read, parsed, checked. Everything that is wrong is found at once, each with its
-place.
+"""One rule file: read, parsed, checked with its expressions. Everything that is wrong is found at
+once, each with its place.
 
 Which files are read, and what happens with their rules, is `rulebook`'s.
 """
@@ -18,9 +18,9 @@ from itertools import starmap
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.model import Json, JsonObject, Layer, Rule
+from zsf_plugin.decision import expressions
+from zsf_plugin.model import Json, JsonObject, Layer, Rule, table_in
 from zsf_plugin.rulebook import schema
-from zsf_plugin.rulebook.expressions_in import expression_faults
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 
 MAX_BYTES = 1024 * 1024
@@ -221,3 +221,35 @@ def _oddness(value: object) -> str:
     if isinstance(value, date | time):
         return "must not be a date or time; write it as a text in quotes"
     return ""
+
+
+def expression_faults(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
+    """(path, words) of each fault in each expression of a rule, which has the right shape."""
+    for path, text in _expressions(document):
+        for words in expressions.faults(text):
+            yield path, words
+
+
+def _expressions(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
+    yield from _texts(("when",), document.get("when"))
+    yield from _texts(("owner", "from"), table_in(document, "owner").get("from"))
+    for section in ("fields", "activity"):
+        tables = table_in(document, section)
+        for name in tables:
+            for field, entry in table_in(tables, name).items():
+                yield from _field_texts((section, name, field), entry)
+
+
+def _field_texts(path: _Keys, entry: Json) -> Iterator[tuple[_Keys, str]]:
+    if isinstance(entry, dict):
+        return _texts((*path, "from"), entry.get("from"))
+    return _texts(path, entry)
+
+
+def _texts(path: _Keys, value: Json) -> Iterator[tuple[_Keys, str]]:
+    """An expression, or each of a list of them."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for position, text in enumerate(value):
+            yield (*path, position), str(text)

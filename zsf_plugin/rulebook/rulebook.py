@@ -26,7 +26,7 @@ from zsf_plugin.ports import KeptRules, RuleSource
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
 from zsf_plugin.rulebook.folder import KeptInMemory, LoadedFile, RuleFolder
 from zsf_plugin.rulebook.match_keys import match_key_findings
-from zsf_plugin.rulebook.shipped import shipped
+from zsf_plugin.rulebook.schema import shipped
 
 CONSOLE = "console"
 

@@ -1,8 +1,9 @@
-"""Schemas: documents checked offline. A fault names the place and what was expected there; for a
-payload, no value.
+"""The shipped schemas, and documents checked by them offline. A fault names the place and what was
+expected there; for a payload, no value.
 
 Each schema is read and its validator built once. Valid payloads pass by `quick`, and never load
-jsonschema.
+jsonschema. `rules/` and `schemas/` lie in a checkout beside the package, in a wheel or zip inside
+it.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Json
 from zsf_plugin.rulebook.quick import Check, Schema, is_instant, quick_check
-from zsf_plugin.rulebook.shipped import shipped
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -92,3 +95,21 @@ def _registry() -> Registry[Any]:
     from referencing import Registry
 
     return Registry().with_contents(_documents().items())
+
+
+@lru_cache(maxsize=2)
+def shipped(folder: str) -> Traversable:
+    """The folder `rules` or `schemas`. Raises ConfigurationError where the installation lacks
+    it."""
+    package = files("zsf_plugin")
+    for place in (package / "_shipped", _checkout(package)):
+        if place is not None and (place / folder).is_dir():
+            return place / folder
+    raise ConfigurationError((f"the shipped folder {folder}/ is missing: install zsf-plugin anew",))
+
+
+def _checkout(package: Traversable) -> Path | None:
+    """The checkout that the package lies in. Installed, the folder beside it may be anybody's."""
+    if isinstance(package, Path) and (package.parent / "pyproject.toml").is_file():
+        return package.parent
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.model import JsonObject
-from zsf_plugin.rulebook.expressions_in import expression_faults
+from zsf_plugin.rulebook.files import expression_faults
 
 BAD = "prospect.["
 
