@@ -27,8 +27,7 @@ from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.decision.causes import reason_of, required_empty
 from zsf_plugin.model import Step
 from zsf_plugin.settings import from_environment
-from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values
-from zsf_plugin.store.sqlite.values import column
+from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, column
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 

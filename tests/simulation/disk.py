@@ -21,11 +21,11 @@ from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import Fence, Settlement
-from zsf_plugin.store.cipher import Cipher
+from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.connections import Connections
 from zsf_plugin.store.sqlite.database import Database
-from zsf_plugin.store.sqlite.values import loaded
+from zsf_plugin.store.sqlite.rows import loaded
 
 CIPHER = Cipher("the simulation's own secret", "the simulation")
 _MEMORY = Path("/dev/shm")

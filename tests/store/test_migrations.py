@@ -15,7 +15,7 @@ from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import State
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.schema import (
+from zsf_plugin.store.sqlite.database import (
     EMPTY,
     apply_migration,
     check_version,

@@ -1,12 +1,69 @@
-"""Ids of entries as rows: an entry's id is its row, and what is none has no row."""
+"""Values as columns hold them: any text of a host comes back as it was. An entry's id is its row, and
+what is none has no row."""
 
 from __future__ import annotations
+
+import json
+import sqlite3
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.store.sqlite.rows import entry_id, row_id
+from zsf_plugin.model import Step
+from zsf_plugin.store.sqlite.rows import (
+    Value,
+    column,
+    column_list,
+    encode,
+    entry_id,
+    loaded,
+    row_id,
+)
+
+#: Any text that a host can send, lone surrogates and our own marker among it. It was read as JSON,
+#: in which a pair of surrogates is one letter.
+TEXTS = (st.text(st.characters()) | st.text(st.sampled_from("a\ud800\udfff\ufdd0"))).map(
+    lambda text: str(json.loads(json.dumps(text)))
+)
+
+
+@given(TEXTS)
+def test_any_text_comes_back_from_a_column_that_holds_utf_8(text: str) -> None:
+    assert loaded(str(column(text)).encode()) == text
+
+
+@given(TEXTS, TEXTS)
+def test_different_texts_are_different_in_a_column(one: str, other: str) -> None:
+    assert (column(one) == column(other)) == (one == other)
+
+
+@pytest.mark.parametrize("value", [None, 0, 1.5, True, b"sealed"])
+def test_what_sqlite_knows_stays_as_it_is(value: Value) -> None:
+    assert column(value) is value
+
+
+def test_all_else_stands_as_json() -> None:
+    step = Step("found", "Lead", data={"by": "link"})
+    assert column({"a": ["ü"]}) == '{"a":["\\u00fc"]}'
+    assert column((step,)) == '[["found","Lead",null,{"by":"link"}]]'
+    assert column(step) == '["found","Lead",null,{"by":"link"}]'
+
+
+def test_a_text_that_is_not_utf_8_is_a_fault_of_the_database() -> None:
+    with pytest.raises(sqlite3.DatabaseError, match="not UTF-8"):
+        loaded(b"\xff")
+
+
+@given(st.lists(TEXTS))
+def test_a_list_for_the_database_holds_what_the_columns_hold(texts: list[str]) -> None:
+    assert json.loads(column_list(texts)) == [column(text) for text in texts]
+
+
+@given(TEXTS)
+def test_json_is_ascii(text: str) -> None:
+    assert encode([text]).isascii()
+    assert json.loads(encode([text])) == [text]
 
 
 @given(st.integers(1, 10**18 - 1))

@@ -7,7 +7,7 @@ imports this folder.
 
 from __future__ import annotations
 
-from zsf_plugin.store.cipher import Cipher, open_cipher
 from zsf_plugin.store.opening import open_store
+from zsf_plugin.store.secrecy import Cipher, open_cipher
 
 __all__ = ["Cipher", "open_cipher", "open_store"]

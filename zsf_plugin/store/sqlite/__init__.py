@@ -2,25 +2,24 @@
 processes.
 
 One module a part: `arrivals` takes entries in, `settling` moves them on under a lease, `listing`
-shows them, `paging` lets a person look through them; `history`, `leases`, `connections`,
-`rule_files` and `facts` keep what their ports say. `database` owns the file; `values` says how a
-value stands in a column, `rows` makes dataclasses of rows. Only `store.opening` builds this engine.
+shows them, `paging` lets a person look through them; `history`, `leases`, `connections` and
+`facts` keep what their ports say. `database` owns the file and its schema; `rows` says how values
+stand in columns and makes dataclasses of rows. Only `store.opening` builds this engine.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from zsf_plugin.store.cipher import Cipher
+from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite.arrivals import Arrivals
-from zsf_plugin.store.sqlite.connections import Connections
+from zsf_plugin.store.sqlite.connections import Connections, RuleFiles
 from zsf_plugin.store.sqlite.database import Database
 from zsf_plugin.store.sqlite.facts import Facts
 from zsf_plugin.store.sqlite.history import History
 from zsf_plugin.store.sqlite.leases import Leases
 from zsf_plugin.store.sqlite.listing import Listing
 from zsf_plugin.store.sqlite.paging import Paging
-from zsf_plugin.store.sqlite.rule_files import RuleFiles
 from zsf_plugin.store.sqlite.settling import Settling
 
 

@@ -1,17 +1,23 @@
-"""Connections, their tokens (encrypted before they come near a statement), pauses, and the
-console's rule document."""
+"""Connections, their tokens (encrypted before they come near a statement), pauses, and rules: the
+console's document, and the last good content of rule files, so that a process that starts over a
+wrong one has it. Never the files."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import astuple, replace
 
 from zsf_plugin.model import Connection, JsonObject, Reason, Step, Tokens
 from zsf_plugin.ports import HistoryLine, Pause
-from zsf_plugin.store.cipher import Cipher
+from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite.database import Database, Part, run
 from zsf_plugin.store.sqlite.history import add_line
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
+
+_KEPT = "SELECT name, document FROM rule_files WHERE folder = ?"
+_FORGET = "DELETE FROM rule_files WHERE folder = ?"
+_KEEP = "INSERT INTO rule_files (folder, name, document) VALUES (?, ?, ?)"
 
 _CONNECTION = "SELECT * FROM connections WHERE workspace = ?"
 # In the order of the fields of `Connection`.
@@ -217,3 +223,19 @@ class Connections(Part):
         access = self._cipher.encrypt(tokens.access)
         refresh = None if tokens.refresh is None else self._cipher.encrypt(tokens.refresh)
         return access, refresh, tokens.version, tokens.refreshed_at
+
+
+class RuleFiles(Part):
+    """What rule files said."""
+
+    def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
+        """The documents last kept of a folder's rule files, by file name."""
+        rows = self._database.rows(_KEPT, folder)
+        return {name: json.loads(document) for name, document in rows}
+
+    def keep_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
+        """Keep these in the place of all that was kept of that folder, in one transaction."""
+        with self._database.writing() as connection:
+            run(connection, _FORGET, folder)
+            for name, document in documents.items():
+                run(connection, _KEEP, folder, name, document)

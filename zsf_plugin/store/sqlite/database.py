@@ -1,5 +1,5 @@
-"""One SQLite file: connections lent and taken back, transactions, sqlite3 errors translated. Knows
-no table's meaning.
+"""One SQLite file: connections lent and taken back, transactions, sqlite3 errors translated, and
+the numbered migrations that bring its schema to today's. Knows no table's meaning.
 
 A connection is lent to one thread at a time and taken back at the end of each transaction, so a
 host that starts a thread a request leaves no open files behind. Writers of one process take turns
@@ -9,6 +9,10 @@ SQLite's busy timeout.
 No connection crosses a fork: idle ones are closed before it, and those that were in use are never
 touched by the child (https://www.sqlite.org/howtocorrupt.html §2.6). No statement about the
 product's own tables stands here.
+
+`migrations/NNNN_name.sql` is written once and never changed afterwards. A new file gets its tables
+by running all of them, so a new file and a migrated one cannot differ. `PRAGMA user_version` holds
+the number of the last one applied.
 """
 
 from __future__ import annotations
@@ -18,20 +22,23 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.store.private_files import make_private_file
+from zsf_plugin.store.secrecy import make_private_file
 from zsf_plugin.store.sqlite.forking import fork_guard
-from zsf_plugin.store.sqlite.schema import (
-    apply_migration,
-    check_version,
-    next_migration,
-    version_of,
-)
-from zsf_plugin.store.sqlite.values import column, loaded
+from zsf_plugin.store.sqlite.rows import column, loaded
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+#: What a file without tables has as its version.
+EMPTY = 0
 
 #: STRICT tables came with 3.37, JSON functions in every build with 3.38.
 MIN_SQLITE = (3, 38, 0)
@@ -302,3 +309,53 @@ def _reset_in_child() -> None:
 fork_guard.before_fork.append(_close_before_fork)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_reset_in_child)
+
+
+@cache
+def migrations() -> Mapping[int, Traversable]:
+    """The migration files by number, in the order in which they are applied."""
+    found = sorted(files(__package__).joinpath("migrations").iterdir(), key=lambda file: file.name)
+    return {int(file.name.partition("_")[0]): file for file in found if file.name.endswith(".sql")}
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The number of the last migration applied to the file; `EMPTY` for one without tables."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def check_version(file: Path, version: int) -> None:
+    """Raise StoreUnavailable, in one line, where no migration leads on from that version."""
+    oldest, newest = min(migrations()), max(migrations())
+    if version > newest:
+        raise StoreUnavailable(
+            f"the database {file} was made by a newer version of zsf-plugin (schema {version}, "
+            f"known here: {newest}): install that version again, or set ZSF_DATA_DIR to another "
+            f"folder"
+        )
+    if version != EMPTY and version < oldest:
+        raise StoreUnavailable(
+            f"the database {file} was made by an unreleased version of zsf-plugin (schema "
+            f"{version}, oldest known here: {oldest}): set ZSF_DATA_DIR to another folder"
+        )
+
+
+def next_migration(version: int) -> int | None:
+    """The number of the migration that follows that version; None where the file is up to date."""
+    return next((number for number in migrations() if number > version), None)
+
+
+def apply_migration(connection: sqlite3.Connection, number: int) -> None:
+    """Run one migration inside the caller's transaction, and store its number."""
+    for statement in statements(migrations()[number].read_text(encoding="utf-8")):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {number}")
+
+
+def statements(script: str) -> Iterator[str]:
+    """The single statements of a script: each ends at a semicolon at the end of a line."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

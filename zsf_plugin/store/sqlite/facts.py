@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from zsf_plugin.ports import Allocation, Fact
 from zsf_plugin.store.sqlite.database import Part, run
-from zsf_plugin.store.sqlite.values import column_list, encode
+from zsf_plugin.store.sqlite.rows import column_list, encode
 
 _HOUR_S = 3_600
 _DAY_H = 24

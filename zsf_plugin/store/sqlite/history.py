@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.ports import HistoryLine, ReleasedBy
 from zsf_plugin.store.sqlite.database import Part, run
-from zsf_plugin.store.sqlite.values import column_list
+from zsf_plugin.store.sqlite.rows import column_list
 
 _HOUR_S = 3_600
 #: Counts older than this many hours are forgotten.

@@ -12,8 +12,14 @@ from typing import get_args
 from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
 from zsf_plugin.ports import Counts, Entry, HeldGroup, JournalLine
 from zsf_plugin.store.sqlite.database import Part, run
-from zsf_plugin.store.sqlite.rows import cause_of, entry_of, journal_line_of, link_of, row_id
-from zsf_plugin.store.sqlite.values import column_list
+from zsf_plugin.store.sqlite.rows import (
+    cause_of,
+    column_list,
+    entry_of,
+    journal_line_of,
+    link_of,
+    row_id,
+)
 
 #: Of a row, its first column, or its two.
 _FIRST = itemgetter(0)

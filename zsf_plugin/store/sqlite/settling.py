@@ -25,8 +25,7 @@ from zsf_plugin.ports import Entry, Fence, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite.database import Part, run
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
-from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, entry_of, row_id
-from zsf_plugin.store.sqlite.values import column_list
+from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, column_list, entry_of, row_id
 
 _WRITING = """
     SELECT * FROM entries INDEXED BY entries_writing

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.store.cipher import Cipher
+from zsf_plugin.store.secrecy import Cipher
 
 CIPHER = Cipher("a secret", "here")
 
