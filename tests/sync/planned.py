@@ -22,8 +22,9 @@ from zsf_plugin.model import (
     Write,
 )
 from zsf_plugin.ports import Entry
-from zsf_plugin.sync.entries import PlannedEntry
+from zsf_plugin.sync.entries import PlannedEntry, WrittenEntry
 from zsf_plugin.sync.rounds import Known, RoundPlanner
+from zsf_plugin.sync.settlements import EntryOutcome
 
 NOW = 1_790_000_000.0
 LEAD = "00Q000000000001AAA"
@@ -84,3 +85,8 @@ def update(object_: str, ref: str, **values: Json | Reference) -> Write:
 
 def changes(*writes: Write, depends_on: Iterable[str] = (), links: Iterable[Link] = ()) -> Changes:
     return Changes(tuple(writes), tuple(links), depends_on=frozenset(depends_on))
+
+
+def no_defect(_: WrittenEntry, error: Exception) -> EntryOutcome:
+    """No settling meets a defect here."""
+    raise error

@@ -3,7 +3,7 @@ order."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -14,10 +14,11 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Halted, Rejected, RowBusy, Unavailable, ZsfError
 from zsf_plugin.model import Lookup, Plan, World, Write
-from zsf_plugin.ports import Store
-from zsf_plugin.sync import look
+from zsf_plugin.ports import JournalLine, Store
+from zsf_plugin.sync import look, settlements
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
+from zsf_plugin.sync.entries import WrittenEntry
 
 
 @pytest.fixture
@@ -162,6 +163,43 @@ def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(
     run(bench, *ids)
     assert states(bench, ids[:3]) == ["pending", "done", "pending"]
     assert len(bench.rows("Lead")) == 1
+
+
+def test_a_defect_in_settling_one_that_wrote_lets_the_others_end_and_has_it_looked_at_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_settling(monkeypatch, "e1")
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
+    assert run(bench, *ids) == BatchResult(done=2, answer_lost=True)
+    broken = bench.entry(ids[1])
+    assert states(bench, ids) == ["done", "writing", "done"]
+    assert (broken.attempts, broken.sent_at) == (1, bench.clock.now())
+
+
+def test_a_defect_in_settling_that_stays_ends_in_a_hold_and_writes_nothing_twice(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_settling(monkeypatch, "e1")
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
+    for _ in range(20):
+        bench.drain()
+        bench.clock.time += 900
+    assert states(bench, ids) == ["done", "held", "done"]
+    assert len(bench.rows("Lead")) == 3
+
+
+def break_settling(monkeypatch: pytest.MonkeyPatch, event_id: str) -> None:
+    """A defect of ours in settling the entry of that event."""
+    sound = settlements._journal
+
+    def brittle(
+        written: WrittenEntry, ids: Mapping[str, str], now: float
+    ) -> tuple[JournalLine, ...]:
+        if written.planned.plan.event_id == event_id:
+            raise OverflowError("a value nobody foresaw")
+        return sound(written, ids, now)
+
+    monkeypatch.setattr(settlements, "_journal", brittle)
 
 
 def test_results_add_up() -> None:

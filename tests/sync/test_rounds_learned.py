@@ -12,6 +12,7 @@ from tests.sync.planned import (
     changes,
     create,
     fingerprint,
+    no_defect,
     planned,
     record,
     update,
@@ -36,7 +37,10 @@ def after(change: Changes, *errors: ZsfError | None, known: Known = NOTHING_KNOW
     ]
     batch = with_outcomes(batch, outcomes)
     return learned(
-        known, batch, entry_outcomes(batch, known.world.links, NOW, fingerprint), known.world
+        known,
+        batch,
+        entry_outcomes(batch, known.world.links, NOW, fingerprint, no_defect),
+        known.world,
     )
 
 

@@ -15,6 +15,7 @@ from tests.sync.planned import (
     changes,
     create,
     fingerprint,
+    no_defect,
     planned,
     update,
     with_entry,
@@ -63,7 +64,7 @@ def ended(
         else Outcome(write.token, write.ref.replace("new:", "made-"))
         for write, error in zip(batch.writes, errors, strict=True)
     ]
-    return entry_outcomes(with_outcomes(batch, outcomes), before or {}, NOW, fingerprint)
+    return entry_outcomes(with_outcomes(batch, outcomes), before or {}, NOW, fingerprint, no_defect)
 
 
 def ends(error: ZsfError | None, one: PlannedEntry = ADA) -> EntryOutcome:

@@ -25,11 +25,24 @@ from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfE
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
-from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, plan_of, plan_writes, with_outcomes
+from zsf_plugin.sync.entries import (
+    BatchWrites,
+    PlannedEntry,
+    WrittenEntry,
+    plan_of,
+    plan_writes,
+    with_outcomes,
+)
 from zsf_plugin.sync.in_doubt import InDoubtWrites, names_of_creates
 from zsf_plugin.sync.look import look
 from zsf_plugin.sync.rounds import Known, RoundPlanner, learned
-from zsf_plugin.sync.settlements import EntryOutcome, entry_outcomes, error_about_the_org, put_back
+from zsf_plugin.sync.settlements import (
+    EntryOutcome,
+    entry_outcomes,
+    error_about_the_org,
+    outcome_unknown,
+    put_back,
+)
 
 #: An entry that goes on without anything having been settled meets something unforeseen: it waits
 #: this long.
@@ -154,7 +167,8 @@ class _Batch:
             return
         batch = self._write(round_)
         now = self.context.clock.now()
-        outcomes = entry_outcomes(batch, self._known.world.links, now, round_.fingerprint)
+        links, on_defect = self._known.world.links, partial(self._after_defect, now)
+        outcomes = entry_outcomes(batch, links, now, round_.fingerprint, on_defect)
         settlements = list(round_.settled)
         for outcome in outcomes:
             settlements.append(outcome.settlement)
@@ -197,6 +211,12 @@ class _Batch:
                 creates[entry_id] = names
         now = self.context.clock.now()
         self.context.store.mark_writing(self.context.fence, ids, now, creating=creates)
+
+    def _after_defect(self, now: float, written: WrittenEntry, error: Exception) -> EntryOutcome:
+        """How an entry ends whose settling met a defect of ours: held where it wrote nothing, else
+        looked at before it writes again; what it sent is not to be forgotten over a hold."""
+        held = self.context.hold_for_defect(written.planned.entry, error, self._known.world.facts)
+        return outcome_unknown(written, now) if written.failed else EntryOutcome(held)
 
     def _store(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
         """Step 5: store settlements, all or none, and count what ended."""

@@ -82,8 +82,16 @@ class EntryOutcome:
         return self.again is None and self.settlement.state in ("pending", "writing")
 
 
+#: How an entry ends whose settling met a defect of ours.
+OnDefect = Callable[[WrittenEntry, Exception], EntryOutcome]
+
+
 def entry_outcomes(
-    batch: BatchWrites, links: Mapping[LinkKey, Link], now: float, fingerprint: Fingerprint
+    batch: BatchWrites,
+    links: Mapping[LinkKey, Link],
+    now: float,
+    fingerprint: Fingerprint,
+    on_defect: OnDefect,
 ) -> list[EntryOutcome]:
     """One outcome for each entry, in order. `links` are those from before the round; `now` in
     seconds since 1970."""
@@ -93,18 +101,52 @@ def entry_outcomes(
     invalidated: set[str] = set()
     for entry in batch.entries:
         is_invalidated = not invalidated.isdisjoint(entry.changes.depends_on)
-        is_done = not (entry.failed or is_invalidated)
-        kept = _kept(entry, batch.ids, known_links, now, digests=is_done)
-        for link in kept.links:
+        written = entry
+        try:
+            outcome = _outcome(
+                entry, batch.ids, known_links, now, fingerprint, is_invalidated=is_invalidated
+            )
+        except ZsfError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not undo the ends of others
+            written = _unanswered(entry)
+            outcome = on_defect(written, error)
+        for link in outcome.settlement.links:
             known_links[link.key] = link
-        if is_done:
-            outcomes.append(_done(entry, kept))
-            continue
-        ending = _Ending(entry, kept, now)
-        outcome = _not_done(ending, fingerprint, is_invalidated=is_invalidated)
         outcomes.append(outcome)
-        invalidated |= _invalidated_by(entry, outcome)
+        invalidated |= _invalidated_by(written, outcome)
     return outcomes
+
+
+def outcome_unknown(written: WrittenEntry, now: float) -> EntryOutcome:
+    """The outcome of an entry of whose writes nothing can be told: as if their answers were
+    lost."""
+    kept = Settlement(written.planned.entry.id, "writing")
+    return EntryOutcome(_Ending(written, kept, now).unknown())
+
+
+def _outcome(
+    written: WrittenEntry,
+    ids: Mapping[str, str],
+    known_links: Mapping[LinkKey, Link],
+    now: float,
+    fingerprint: Fingerprint,
+    *,
+    is_invalidated: bool,
+) -> EntryOutcome:
+    """The outcome of one entry; `is_invalidated`: it relied on a record that is not what the round
+    took it for."""
+    is_done = not (written.failed or is_invalidated)
+    kept = _kept(written, ids, known_links, now, digests=is_done)
+    if is_done:
+        return _done(written, kept)
+    return _not_done(_Ending(written, kept, now), fingerprint, is_invalidated=is_invalidated)
+
+
+def _unanswered(written: WrittenEntry) -> WrittenEntry:
+    """The entry with the answer to each of its writes lost."""
+    lost = OutcomeUnknown("")
+    return replace(written, done=(), failed=tuple((one, lost) for one in written.changes.writes))
 
 
 def error_about_the_org(batch: BatchWrites) -> ZsfError | None:
