@@ -15,7 +15,7 @@ from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
 from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.composites import Buildable
-from zsf_plugin.salesforce.finding import Finder, Page, page_of
+from zsf_plugin.salesforce.finding import Finder, page_of
 from zsf_plugin.salesforce.http import Answer
 
 SELECT = {
@@ -339,42 +339,51 @@ LEAD_ID = "00Q5g00000BvKcMEAV"
 NEXT = "/services/data/v68.0/query/01g5g00000AbCdEAAV-200"
 
 
-@pytest.mark.parametrize("body", [None, [], "x", {}, {"records": None}, {"records": {}}])
-def test_an_answer_of_another_shape_has_no_records_and_no_next_page(body: Any) -> None:
-    assert page_of("Lead", body) == Page([], None)
-
-
-def test_a_row_whose_id_is_none_is_not_believed() -> None:
-    rows: Any = [{"Id": "../Account"}, {"Id": None}, {}, {"Id": LEAD_ID[:15]}]
-    (record,) = page_of("Lead", {"records": rows}).records
-    assert (record.object, record.id) == ("Lead", LEAD_ID)
-
-
-def test_a_record_has_its_values_without_the_attributes() -> None:
-    row: Any = {"attributes": {"type": "Lead"}, "Id": LEAD_ID, "Email": "a@x.example"}
-    (record,) = page_of("Lead", {"records": [row]}).records
-    assert record.values == {"Id": LEAD_ID, "Email": "a@x.example"}
-    assert "attributes" in row
-
-
-def test_a_page_that_is_not_done_names_the_next_one() -> None:
-    page = page_of("Lead", {"done": False, "nextRecordsUrl": NEXT})
-    assert page.next == "/query/01g5g00000AbCdEAAV-200"
+ROW = {"attributes": {"type": "Lead"}, "Id": LEAD_ID, "Email": "a@x.example"}
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        {"done": True, "nextRecordsUrl": NEXT},
-        {"nextRecordsUrl": NEXT},
-        {"done": False},
-        {"done": False, "nextRecordsUrl": 3},
+        None,
+        [],
+        "x",
+        {},
+        {"done": True},
+        {"done": True, "records": None},
+        {"done": True, "records": {}},
+        {"done": True, "records": [ROW, "x"]},
+        {"done": True, "records": [ROW, {}]},
+        {"done": True, "records": [ROW, {"Id": None}]},
+        {"done": True, "records": [ROW, {"Id": "../Account"}]},
+        {"done": False, "records": []},
+        {"done": False, "records": [], "nextRecordsUrl": 3},
+        {"done": False, "records": [], "nextRecordsUrl": "https://elsewhere.example/query/x"},
+        {"records": []},
     ],
+    ids=str,
 )
-def test_the_last_page_names_none(body: Any) -> None:
-    assert page_of("Lead", body).next is None
-
-
-def test_a_next_page_that_leads_elsewhere_is_not_followed() -> None:
+def test_an_answer_that_cannot_be_read_whole_is_no_answer(body: Any) -> None:
+    """And never "no such record": that would create the person again."""
     with pytest.raises(Unavailable):
-        page_of("Lead", {"done": False, "nextRecordsUrl": "https://elsewhere.example/query/x"})
+        page_of("Lead", body)
+
+
+def test_the_id_of_a_record_has_eighteen_characters() -> None:
+    (record,) = page_of("Lead", {"done": True, "records": [{"Id": LEAD_ID[:15]}]}).records
+    assert (record.object, record.id) == ("Lead", LEAD_ID)
+
+
+def test_a_record_has_its_values_without_the_attributes() -> None:
+    (record,) = page_of("Lead", {"done": True, "records": [ROW]}).records
+    assert record.values == {"Id": LEAD_ID, "Email": "a@x.example"}
+    assert "attributes" in ROW
+
+
+def test_a_page_that_is_not_done_names_the_next_one() -> None:
+    page = page_of("Lead", {"done": False, "records": [], "nextRecordsUrl": NEXT})
+    assert page.next == "/query/01g5g00000AbCdEAAV-200"
+
+
+def test_the_last_page_names_none() -> None:
+    assert page_of("Lead", {"done": True, "records": [], "nextRecordsUrl": NEXT}).next is None

@@ -20,7 +20,8 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     "refused_look": "Salesforce refused to look something up ({code})",
     "refused_batch": "Salesforce refuses each request of this batch as a whole",
     # an answer that lacks what it should have
-    "no_page": "an answer names a further page that is none",
+    "no_page": "an answer names no further page, or one that is none",
+    "no_records": "the answer to a query has no records that can be read",
     "no_part": "the answer to a composite lacks a part",
     "no_results": "a collection's answer has not one result for each record",
     "no_verdict": "a result that says neither yes nor no",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.errors import Rejected
+from zsf_plugin.errors import Rejected, Unavailable
 from zsf_plugin.model import Json, Lookup, Record, RecordKey
 from zsf_plugin.ports import Purpose
 from zsf_plugin.salesforce import addresses, answers, ids, questions
@@ -114,21 +114,30 @@ class Page:
 
 
 def page_of(object_: str, body: Json) -> Page:
-    """One page of an answer; a row whose Id is none is not believed.
+    """One page of a query's answer (§3.12).
 
-    Raises Unavailable for a next page that leads elsewhere.
+    Raises Unavailable for anything else, also for a single row without an id and for a next page
+    that is missing or leads elsewhere: what cannot be read must not pass for "no such record".
     """
-    records = []
-    for row in answers.objects_in(body, "records"):
-        record_id = ids.long_id(str(row.get("Id")))
-        if record_id is not None:
-            values = dict(row)
-            values.pop("attributes", None)
-            records.append(Record(object_, record_id, values))
-    if not isinstance(body, dict) or body.get("done") is not False:
+    if not isinstance(body, dict) or not isinstance(body.get("records"), list):
+        raise Unavailable("no_records")
+    records = [_record_of(object_, row) for row in body["records"]]
+    if body.get("done") is True:
         return Page(records, None)
     given = body.get("nextRecordsUrl")
-    return Page(records, addresses.next_page(given) if isinstance(given, str) else None)
+    if not isinstance(given, str):
+        raise Unavailable("no_page")
+    return Page(records, addresses.next_page(given))
+
+
+def _record_of(object_: str, row: Json) -> Record:
+    """The record of a row, without its `attributes`."""
+    values = dict(row) if isinstance(row, dict) else {}
+    record_id = ids.long_id(str(values.get("Id")))
+    if record_id is None:
+        raise Unavailable("no_records")
+    values.pop("attributes", None)
+    return Record(object_, record_id, values)
 
 
 def _is_worth_splitting(error: Rejected, lookups: Sequence[Lookup], purpose: Purpose) -> bool:
