@@ -142,18 +142,37 @@ def test_who_is_put_back_so_is_not_passed_by_a_later_entry_of_the_same_prospect(
     assert [row["Title"] for row in bench.rows("Lead")] == ["Engineer"]
 
 
-def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A defect in looking halves the batch; the order of a prospect's entries outlives that."""
+def break_the_look_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whatever looks for that event's plan meet a defect of ours."""
     sound = look.wanted
 
     def brittle(plans: Sequence[Plan], world: World) -> list[Lookup]:
-        if any(plan.event_id == "e3" for plan in plans):
+        if any(plan.event_id == event_id for plan in plans):
             raise OverflowError("a value nobody foresaw")
         return sound(plans, world)
 
     monkeypatch.setattr(look, "wanted", brittle)
+
+
+def test_what_half_a_batch_did_is_counted_though_the_other_half_cannot_look(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_from_now_on(_: Write) -> None:
+        bench.crm.find = _unavailable  # type: ignore[method-assign]
+
+    break_the_look_of("e3", monkeypatch)
+    bench.crm.refuse = fail_from_now_on
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(4)))
+    result = run(bench, *ids)
+    assert (result.done, type(result.stopped_by)) == (2, Unavailable)
+    assert states(bench, ids) == ["done", "done", "pending", "pending"]
+
+
+def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect in looking halves the batch; the order of a prospect's entries outlives that."""
+    break_the_look_of("e3", monkeypatch)
     locked: list[ZsfError] = [RowBusy("locked", 60.0)]
     bench.crm.refuse = lambda _: locked.pop() if locked else None
     later = purchase(prospect(1, title="CTO"), "e2")

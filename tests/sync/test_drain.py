@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
 from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model import State, Write
 from zsf_plugin.ports import Entry, Store
-from zsf_plugin.sync.drain import batch_size
+from zsf_plugin.sync.drain import RETRY_DELAYS_S, batch_size
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 
 SELLER = {"seller@zaplify.example": "005000000000001AAA"}
@@ -439,3 +439,32 @@ def test_an_unclear_purchase_of_another_workspace_holds_back_purchases_and_no_ac
     bench.clock.time += 600
     bench.drain()
     assert bench.entry(bought).state == "done"
+
+
+def test_an_outage_while_purchases_wait_for_another_workspace_pauses_as_an_outage(
+    bench: Bench,
+) -> None:
+    def fail() -> None:
+        raise Unavailable("connection")
+
+    bench.feed(purchase(prospect(1), "known"))
+    bench.drain()
+    bench.feed(purchase(prospect(2), "new"), touchpoint(prospect(1), "t1"))
+    sent_at = bench.clock.now()
+    bench.store.unclear_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
+    bench.crm.find = lambda *_: fail()  # type: ignore[method-assign,assignment,return-value,func-returns-value]
+    report = bench.drain()
+    assert report.paused is not None
+    assert report.paused.code == "unavailable"
+    assert bench.store.paused("default") is not None
+    assert bench.clock.now() == sent_at + sum(RETRY_DELAYS_S)
+
+
+def test_a_doubt_of_another_workspace_that_ends_meanwhile_is_not_reported(bench: Bench) -> None:
+    bench.feed(purchase(prospect(1), "known"))
+    bench.drain()
+    bench.feed(purchase(prospect(2), "new"), touchpoint(prospect(1), "t1"))
+    doubts = iter([bench.clock.now(), None])
+    bench.store.unclear_elsewhere = lambda *_: next(doubts, None)  # type: ignore[method-assign]
+    report = bench.drain()
+    assert (report.done, report.paused) == (2, None)

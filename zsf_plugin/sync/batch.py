@@ -287,7 +287,13 @@ def _run_halves(
         released = context.store.settle(context.fence, [held], context.clock.now())
         return BatchResult(held=1, released=released)
     middle = len(entries) // 2
-    first = run_batch(context, entries[:middle], purpose)
-    if first.must_end or first.done + first.held < middle:
-        return first  # one that waits holds its lane back; the rest is claimed anew
-    return first + run_batch(context, entries[middle:], purpose)
+    result = BatchResult()
+    for half in (entries[:middle], entries[middle:]):
+        try:
+            ran = run_batch(context, half, purpose)
+        except (Unavailable, QuotaReached, ReconnectRequired) as stop:
+            return result + BatchResult(stopped_by=stop)
+        result += ran
+        if ran.must_end or ran.done + ran.held < len(half):
+            break  # one that waits holds its lane back; the rest is claimed anew
+    return result

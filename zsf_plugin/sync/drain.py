@@ -114,6 +114,7 @@ class DrainPass:
     _total: BatchResult = field(default_factory=BatchResult)
     _throttled: dict[str, float] = field(default_factory=dict)
     _paused: Availability | None = None
+    _others_doubt: Availability | None = None
     _failures: int = 0
     _waits: int = 0
 
@@ -136,9 +137,9 @@ class DrainPass:
                     "another drainer took over the org of workspace %s; this one settles nothing",
                     self.context.connection.workspace,
                 )
-                return DrainReport(busy=True)
-        if self._paused is None and self.context.counts().writing:
-            self._paused = self._doubt()
+                return replace(self._report(), busy=True)
+        if self._paused is None:
+            self._paused = self._others_doubt or self._own_doubt()
         return self._report()
 
     def _prepare(self) -> bool:
@@ -204,24 +205,26 @@ class DrainPass:
         where there is none."""
         store, workspace = self.context.store, self.context.connection.workspace
         limit, now = self.limits.max_entries, self.context.clock.now()
+        self._others_doubt = None
         for kind, purpose, size in BATCHES:
             room = size if limit is None else min(size, limit - self._taken)
             entries = store.due(workspace, kind, room, now)
-            if not entries or (kind == "purchase" and self._waits_for_another_workspace(now)):
+            if entries and kind == "purchase":
+                self._others_doubt = self._doubt_elsewhere(now)
+            if not entries or (kind == "purchase" and self._others_doubt is not None):
                 continue
             if not self._is_throttled(purpose):
                 return entries[: batch_size(entries, size)], purpose
         return None
 
-    def _waits_for_another_workspace(self, now: float) -> bool:
-        """Whether another workspace's lost create may still arrive in this org: the same person may
-        be waiting here."""
+    def _doubt_elsewhere(self, now: float) -> Availability | None:
+        """Why purchases wait while another workspace's lost create may still arrive in this org:
+        the same person may be among them. None if none may."""
         connection = self.context.connection
         sent_at = self.context.store.unclear_elsewhere(connection.org_id, connection.workspace)
         if sent_at is None or now >= sent_at + LATE_ARRIVAL_S:
-            return False
-        self._paused = Availability("in_doubt", "", now, now + OTHERS_DOUBT_DELAY_S)
-        return True
+            return None
+        return Availability("in_doubt", "", now, now + OTHERS_DOUBT_DELAY_S)
 
     def _is_throttled(self, purpose: Purpose) -> bool:
         """Whether entries of that purpose must wait. Only when purchases must does the workspace
@@ -288,8 +291,11 @@ class DrainPass:
             return RETRY_DELAYS_S
         return ()
 
-    def _doubt(self) -> Availability | None:
-        """Why all that is left waits, where that is for a lost answer to become clear."""
+    def _own_doubt(self) -> Availability | None:
+        """Why all that is left waits, if that is for a lost answer of this workspace to become
+        clear."""
+        if not self.context.counts().writing:
+            return None
         now = self.context.clock.now()
         due = self.context.store.next_due(self.context.connection.workspace)
         if due is None or due <= now:
