@@ -27,6 +27,7 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     "no_verdict": "a result that says neither yes nor no",
     "no_record_id": "created, and the answer names no id",
     "no_id": "the answer has no id",
+    "defect": "an answer met a defect of the program (the log says where)",
     # parts of a batch that never left
     "no_store": "the store was not available before this part of the batch",
     "earlier_part": "an earlier part of the batch got no answer",

@@ -145,7 +145,7 @@ def _outcome(
 
 def _unanswered(written: WrittenEntry) -> WrittenEntry:
     """The entry with the answer to each of its writes lost."""
-    lost = OutcomeUnknown("")
+    lost = OutcomeUnknown("defect")
     return replace(written, done=(), failed=tuple((one, lost) for one in written.changes.writes))
 
 
