@@ -11,8 +11,15 @@ from collections import Counter
 from zsf_plugin.cli.badges import MARKS, summary
 from zsf_plugin.cli.common import add_flag, report
 from zsf_plugin.cli.demo_rounds import Round, Rounds, emulated_org, play
-from zsf_plugin.cli.outcomes import cause_in_words, reason_of
-from zsf_plugin.cli.output import heading, purposes_in_words, say, table, tell
+from zsf_plugin.cli.output import (
+    cause_in_words,
+    heading,
+    purposes_in_words,
+    reason_of,
+    say,
+    table,
+    tell,
+)
 from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model import Badge, JsonObject, State
 from zsf_plugin.ports import Entry

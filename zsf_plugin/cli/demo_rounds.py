@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import cast
 
 from zsf_plugin.cli.common import HOST_SETTINGS, CommandApp, application
-from zsf_plugin.cli.connecting import connector_of
 from zsf_plugin.cli.scripted_browser import allow
+from zsf_plugin.cli.setup import connector_of
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.host import ReferenceHost
 from zsf_plugin.model import Badge, JsonObject

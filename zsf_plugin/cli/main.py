@@ -35,8 +35,8 @@ COMMANDS = (
         "with nothing written",
     ),
     Command("init", "cli.setup", "make the config and data folders and a first rule file"),
-    Command("connect", "cli.connecting", "connect the workspace to a Salesforce org"),
-    Command("disconnect", "cli.connecting", "end the connection; entries and links stay"),
+    Command("connect", "cli.setup", "connect the workspace to a Salesforce org"),
+    Command("disconnect", "cli.setup", "end the connection; entries and links stay"),
     Command("rules", "cli.rules", "check the rules, show what is in force, explain an event"),
     Command(
         "fields",

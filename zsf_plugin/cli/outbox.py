@@ -8,15 +8,19 @@ from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 from zsf_plugin.cli.common import Actions, CommandApp, Report, Run, add_action, add_actions
-from zsf_plugin.cli.outcomes import (
+from zsf_plugin.cli.output import (
     cause_cells,
     cause_document,
+    heading,
+    moment,
+    pairs,
     reason_of,
+    say,
     say_steps,
     show_values,
     step_document,
+    table,
 )
-from zsf_plugin.cli.output import heading, moment, pairs, say, table
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Cause, Json, JsonObject, Step

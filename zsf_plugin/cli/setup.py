@@ -1,4 +1,5 @@
-"""`zsf init`: folders, and a rule file whose every line is a comment."""
+"""`zsf init`, `zsf connect`, `zsf disconnect`: folders and a rule file whose lines are comments;
+the sign-in, through Salesforce's own page or by a key without a browser; and its end."""
 
 from __future__ import annotations
 
@@ -6,10 +7,21 @@ import argparse
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
-from zsf_plugin.cli.output import say
+from zsf_plugin.cli.common import (
+    CommandApp,
+    Report,
+    add_flag,
+    add_port,
+    add_report_arguments,
+    open_browser,
+)
+from zsf_plugin.cli.output import kind_of_org, say, tell
+from zsf_plugin.connect import LOGINS, Connected, Connector, Loopback, client_id_for
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model import Connection, Environment, JsonObject
+from zsf_plugin.ports import Grant, Login, SignIn
 
+DEFAULT_TIMEOUT_S = 300
 _RULE = """\
 #:schema ./rule.schema.json
 # A rule of zsf-plugin. Every line here is a comment: take away a "#" to set something. Later files
@@ -31,7 +43,7 @@ _RULE = """\
 
 def add_init(parser: argparse.ArgumentParser) -> None:
     """The arguments of `init`."""
-    add_report_arguments(parser, Report(_set_up, asdict, _show))
+    add_report_arguments(parser, Report(_set_up, asdict, _show_folders))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ def _set_up(app: CommandApp, options: argparse.Namespace) -> Folders:
     return folders
 
 
-def _show(folders: Folders) -> None:
+def _show_folders(folders: Folders) -> None:
     say(f"{'made' if folders.made else 'kept'}  {folders.rule}")
     say(f"ready {folders.data_dir}")
     say("next  zsf connect")
@@ -69,3 +81,195 @@ def _write_rule(rule: Path) -> bool:
         words = f"{rule}: {error.strerror}; make the folder writable or set ZSF_CONFIG_DIR"
         raise ConfigurationError((words,)) from error
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is signed in to: the kind of org, its login address, and the app's client id."""
+
+    environment: Environment
+    login_url: str
+    client_id: str
+
+
+def add_connect(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `connect`."""
+    add_report_arguments(parser, Report(_sign_in, _connected_document, _show_connected))
+    _add_org_arguments(parser)
+    _add_app_arguments(parser)
+    _add_browser_arguments(parser)
+    _add_key_arguments(parser)
+
+
+def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which org: production unless one of these is given."""
+    where = parser.add_mutually_exclusive_group()
+    add_flag(where, "--production", "your company's live Salesforce (the default)")
+    add_flag(where, "--sandbox", "a copy for testing")
+    where.add_argument(
+        "--login-url", metavar="URL", help="your own login address, https://….my.salesforce.com"
+    )
+
+
+def _add_app_arguments(parser: argparse.ArgumentParser) -> None:
+    """As which app, and what becomes of what waits for the org."""
+    parser.add_argument(
+        "--client-id", metavar="ID", help="the app's consumer key (default: ZSF_CLIENT_ID)"
+    )
+    parser.add_argument(
+        "--waiting",
+        choices=("send", "skip"),
+        default="send",
+        help="entries that wait: send or skip",
+    )
+
+
+def _add_browser_arguments(parser: argparse.ArgumentParser) -> None:
+    add_flag(parser, "--no-browser", "print the sign-in address instead of opening it")
+    add_port(parser, "--redirect-port")
+    parser.add_argument(
+        "--timeout",
+        type=int,
+        default=DEFAULT_TIMEOUT_S,
+        metavar="S",
+        help=f"seconds to wait (default {DEFAULT_TIMEOUT_S})",
+    )
+
+
+def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--jwt-key", type=Path, metavar="FILE", help="RSA key (PEM) for a sign-in without a browser"
+    )
+    parser.add_argument("--username", metavar="U", help="the Salesforce user of --jwt-key")
+
+
+def add_disconnect(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `disconnect`."""
+    add_report_arguments(parser, Report(_disconnect, Disconnected.as_json, _show_disconnected))
+
+
+def connector_of(app: CommandApp) -> Connector:
+    """Connects and disconnects the workspaces of the application."""
+    return Connector(app.store, app.login, app.clock)
+
+
+def _sign_in(app: CommandApp, options: argparse.Namespace) -> Connected:
+    target = _target(options, app.settings.client_id)
+    by = _by_browser if options.jwt_key is None else _by_key
+    sign_in, grant = by(options, app.login, target)
+    return connector_of(app).finish(
+        options.workspace, grant, sign_in, target.environment, options.waiting
+    )
+
+
+def _target(options: argparse.Namespace, configured: str | None) -> Target:
+    """What was asked for. Raises ConfigurationError where no app is named."""
+    environment, login_url = _where(options)
+    client_id = client_id_for(login_url, options.client_id, configured)
+    if client_id is None:
+        words = "no app is named: give --client-id or set ZSF_CLIENT_ID"
+        raise ConfigurationError((f"{words} (README, “Connect a real org”)",))
+    return Target(environment, login_url, client_id)
+
+
+def _where(options: argparse.Namespace) -> tuple[Environment, str]:
+    if options.login_url:
+        return "custom", options.login_url
+    environment: Environment = "sandbox" if options.sandbox else "production"
+    return environment, LOGINS[environment]
+
+
+def _by_browser(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
+    """A person signs in, in a browser on this machine."""
+    with Loopback(options.redirect_port) as loopback:
+        sign_in = login.begin(target.login_url, target.client_id, loopback.redirect_uri)
+        _show_address(options, sign_in.authorize_url)
+        callback = loopback.wait(options.timeout)
+        return sign_in, login.finish(sign_in, callback)
+
+
+def _show_address(options: argparse.Namespace, address: str) -> None:
+    """The address alone on its line, for people without a browser here and for scripts."""
+    if options.no_browser:
+        (tell if options.json else say)(address)
+    else:
+        open_browser(address, f"no browser could be opened; open this address in one:\n{address}")
+        tell(f"waiting for the sign-in, at most {options.timeout} s …")
+
+
+def _by_key(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
+    """A key signs in for a Salesforce user who allowed it before."""
+    if not options.username:
+        raise ConfigurationError(("--jwt-key needs --username, the Salesforce user to sign in as",))
+    key = _read_key(options.jwt_key)
+    grant = login.sign_in_with_jwt(target.login_url, target.client_id, options.username, key)
+    return SignIn("", target.login_url, target.client_id, "", "", ""), grant
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError((f"--jwt-key {path}: {error.strerror}",)) from error
+
+
+def _connected_document(connected: Connected) -> JsonObject:
+    connection = connected.connection
+    return {
+        "connected": True,
+        "org_id": connection.org_id,
+        "org_name": connected.org_name,
+        "instance_url": connection.instance_url,
+        "username": connection.username,
+        "is_sandbox": connection.is_sandbox,
+        "waiting": connected.waiting,
+        "skipped": connected.skipped,
+    }
+
+
+def _show_connected(connected: Connected) -> None:
+    connection = connected.connection
+    org = f"{connected.org_name} ({kind_of_org(connection)} {connection.org_id})"
+    say(f"connected to {org} as {connection.username}")
+    say(_waiting_in_words(connected))
+
+
+def _waiting_in_words(connected: Connected) -> str:
+    if not connected.waiting:
+        return "no entries waited"
+    if connected.skipped:
+        return f"{connected.waiting} entries waited; skipped {connected.skipped}"
+    return f"{connected.waiting} entries waited; they go out with the next drain"
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection that ended (None where there was none), whether Salesforce confirmed it, and
+    how many entries wait."""
+
+    connection: Connection | None
+    is_revoked: bool
+    waiting: int
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf disconnect --json`."""
+        is_ended = self.connection is not None
+        return {"disconnected": is_ended, "revoked": self.is_revoked, "waiting": self.waiting}
+
+
+def _disconnect(app: CommandApp, options: argparse.Namespace) -> Disconnected:
+    ended, is_revoked = connector_of(app).disconnect(options.workspace) or (None, False)
+    return Disconnected(ended, is_revoked, app.store.counts(options.workspace).pending)
+
+
+def _show_disconnected(disconnected: Disconnected) -> None:
+    if disconnected.connection is None:
+        say("there was no connection")
+        return
+    org, waiting = disconnected.connection.org_id, disconnected.waiting
+    say(f"disconnected from {org}; {waiting} entries keep waiting, records stay as they are")
+    if not disconnected.is_revoked:
+        tell(
+            "Salesforce did not confirm the end of the access: revoke it in Setup, "
+            "Connected Apps OAuth Usage"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.cli.events import HookCall, read_call
+from zsf_plugin.cli.feeding import HookCall, read_call
 
 
 def test_a_line_is_the_hook_and_its_arguments() -> None:

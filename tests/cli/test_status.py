@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.cli.allocation import BAR_WIDTH, bar
+from zsf_plugin.cli.status import BAR_WIDTH, bar
 
 
 def test_the_bar_is_filled_by_the_used_share() -> None:
