@@ -174,11 +174,17 @@ def test_a_wrong_rule_file_is_one_line_with_its_place_and_a_hint(zsf: Zsf) -> No
     ("arguments", "words"),
     [
         (
-            ("connect", "--login-url", "http://evil.example", "--client-id", "x"),
+            ("connect", "--login-url", "http://evil.example", "--client-id=x", "--redirect-port=0"),
             "must start with https://",
         ),
         (
-            ("connect", "--login-url", "https://evil.example", "--client-id", "x"),
+            (
+                "connect",
+                "--login-url",
+                "https://evil.example",
+                "--client-id=x",
+                "--redirect-port=0",
+            ),
             "is not a Salesforce address",
         ),
         (("connect",), "--client-id"),
