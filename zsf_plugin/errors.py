@@ -28,8 +28,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin.messages.connection import connection_text
-from zsf_plugin.messages.order import order_text
-from zsf_plugin.messages.unanswered import unanswered_text
+from zsf_plugin.messages.unanswered import order_text, unanswered_text
 
 
 class ZsfError(Exception):
@@ -124,8 +123,8 @@ class OutOfOrder(ZsfError):
     """A person asked for a step before the one that it needs, or for one that was taken already.
     Nothing changed.
 
-    `code` is one of `messages.order`, `data` what its words need; as text the error says what comes
-    first, or why it is too late.
+    `code` is one of `messages.unanswered`, `data` what its words need; as text the error says
+    what comes first, or why it is too late.
     """
 
     def __init__(self, code: str, data: Mapping[str, object] | None = None) -> None:

@@ -17,7 +17,7 @@ from zsf_plugin.console.presenters.causes import HeldCause, by_cause, held_cause
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected
 from zsf_plugin.explain.candidates import Candidate
-from zsf_plugin.messages.refusals import REFUSALS
+from zsf_plugin.messages.causes import REFUSALS
 from zsf_plugin.model import Cause, Event, Record, Step
 from zsf_plugin.ports import HeldGroup
 from zsf_plugin.wiring.apps import CommandApp, ConsoleApp

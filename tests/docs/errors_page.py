@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from zsf_plugin.decision import causes
+from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
-from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
 from zsf_plugin.model import AvailabilityCode, Cause, Reason

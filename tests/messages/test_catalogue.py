@@ -16,7 +16,9 @@ from zsf_plugin.messages.causes import (
     LOST,
     NOT_IN_PICKLIST,
     OWN,
+    REFUSALS,
     UNFILLED,
+    UNKNOWN,
     UNSETTLED,
 )
 from zsf_plugin.messages.provision import (
@@ -26,7 +28,6 @@ from zsf_plugin.messages.provision import (
     RIGHTS,
     provision_text,
 )
-from zsf_plugin.messages.refusals import REFUSALS, UNKNOWN
 from zsf_plugin.messages.shape import CauseWords
 from zsf_plugin.messages.steps import (
     CHOSEN,

@@ -13,8 +13,7 @@ import pytest
 
 from zsf_plugin.console.connection.steps import Name
 from zsf_plugin.errors import NotSent, OutcomeUnknown, OutOfOrder, Unavailable
-from zsf_plugin.messages.order import DECISIONS, FIRST_STEPS
-from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
+from zsf_plugin.messages.unanswered import DECISIONS, FIRST_STEPS, UNANSWERED_WORDS
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: Where the code of an answer is made for the one error or the other.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.fakes.org import describe
 from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, RowBusy, ZsfError
-from zsf_plugin.messages.refusals import REFUSALS
+from zsf_plugin.messages.causes import REFUSALS
 from zsf_plugin.model import (
     FieldDescribe,
     Json,

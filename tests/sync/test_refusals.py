@@ -15,7 +15,7 @@ from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Candidate, DuplicateFound, Rejected, ZsfError
-from zsf_plugin.messages.refusals import REFUSALS
+from zsf_plugin.messages.causes import REFUSALS
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model import FieldDescribe, ObjectDescribe, Write
 from zsf_plugin.salesforce.answers import error_of

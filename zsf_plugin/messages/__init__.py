@@ -2,5 +2,5 @@
 
 Outcomes travel as codes with data (`model`); a face looks their words up here, at the edge. Nothing
 below a face knows these words, and nothing anywhere takes a rendered sentence apart again.
-`steps`, `causes` and `refusals` are the catalogue; `text` makes plain text of it.
+`steps` and `causes` are the catalogue; `text` makes plain text of it.
 """

@@ -1,4 +1,4 @@
-"""The catalogue's words for steps, skips, misfits and what else a step's data names. Data alone.
+"""The catalogue's words for steps, skips, misfits, channels and what else an entry names. Data alone.
 
 Placeholders are a step's `object`, `field` and data; `text` fills them in. A text has no capital
 and no full stop: a face that shows it alone adds them.
@@ -98,4 +98,21 @@ MISFITS: Mapping[str, str] = {
     "not_iso_date": "not an ISO 8601 date or time",
     "outside_calendar": "outside the calendar",
     "no_calendar_day": "not a day of the calendar",
+}
+
+#: What is said of a channel before a name, and between the two. A channel needs no line here: any
+#: other is called by its own name, made readable.
+CHANNELS: Mapping[str, tuple[str, str]] = {
+    "email": ("E-mail", "to"),
+    "linkedin_message": ("LinkedIn message", "to"),
+    "linkedin_connection": ("LinkedIn connection request", "to"),
+    "linkedin_visit": ("LinkedIn visit", "of"),
+    "call": ("Call", "to"),
+    "sms": ("SMS", "to"),
+    "whatsapp": ("WhatsApp message", "to"),
+    "telegram": ("Telegram message", "to"),
+    "wechat": ("WeChat message", "to"),
+    "instagram": ("Instagram message", "to"),
+    "facebook": ("Facebook message", "to"),
+    "meeting": ("Meeting", "with"),
 }

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from zsf_plugin.messages.causes import CAUSES, LOOK_FIRST, LOST, OWN, UNFILLED, UNSETTLED
+from zsf_plugin.messages.causes import CAUSES, LOOK_FIRST, LOST, OWN, UNFILLED, UNKNOWN, UNSETTLED
 from zsf_plugin.messages.faults import fault_text
-from zsf_plugin.messages.refusals import UNKNOWN
 from zsf_plugin.messages.shape import CauseWords, Values
 from zsf_plugin.messages.steps import (
+    CHANNELS,
     CHOSEN,
     FOUND_BY,
     IN_THIS_BATCH,
@@ -108,6 +108,15 @@ def misfit_text(data: Data) -> str:
     misfit = str(data.get("misfit", ""))
     template = MISFITS.get(misfit)
     return misfit if template is None else template.format_map(Values(data))
+
+
+def channel_words(channel: str) -> tuple[str, str]:
+    """What was sent, and the word before whom: ("LinkedIn visit", "of"), ("Video note", "to")."""
+    known = CHANNELS.get(channel.casefold())
+    if known is not None:
+        return known
+    name = " ".join(channel.replace("_", " ").replace("-", " ").split())
+    return (name[:1].upper() + name[1:] if name else "Activity"), "to"
 
 
 def _stored_sentence(cause: Coded, key: str) -> str | None:

@@ -1,6 +1,5 @@
-"""Words for why Salesforce gave no answer to go by, by the code of the error. Data and rendering.
-
-Follows a colon, so each is a clause in lower case; the name Salesforce keeps its capital.
+"""Words for errors that say "not now", by the code of the error: why Salesforce gave no answer to
+go by, and why a step cannot be taken yet, or any more. Data and rendering.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from collections.abc import Mapping
 
 from zsf_plugin.messages.shape import Reason, Values
 
+#: Why there is no answer to go by. Follows a colon, so each is a clause in lower case; the name
+#: Salesforce keeps its capital.
 UNANSWERED_WORDS: Mapping[str, str] = {
     # the wire
     "connection": "the connection failed ({error})",
@@ -46,9 +47,37 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     # provisioning
     "lost_again": "an answer was lost {times} times: {last}",
 }
+#: The first steps of a workspace by name: what one that comes later says of it, in a whole
+#: sentence, as a page shows it alone.
+FIRST_STEPS: Mapping[str, str] = {
+    "connect": "Connect to Salesforce first.",
+    "id_field": "Create the Zaplify ID field, or go on without it, first.",
+    "mapping": "Fill the required fields first.",
+    "preview": "See the first preview first.",
+    "waiting": "Decide on the waiting entries first.",
+}
+#: Why nothing can be decided on the entries that wait, in whole sentences too.
+DECISIONS: Mapping[str, str] = {
+    "no_preview": "See the first preview before you decide on the entries that wait.",
+    "not_connected": "There is nothing to decide on: this workspace is not connected.",
+    "signed_in_again": "Somebody signed in anew meanwhile: nothing was sent or skipped. Decide "
+    "once more.",
+    "no_rest": "There is nothing to decide on: this workspace does not rest for a first preview.",
+    "waiting_sent": "It was decided already, by {by}: the entries that waited were sent.",
+    "waiting_skipped": "It was decided already, by {by}: the entries that waited were skipped.",
+}
+_WORDS = {**FIRST_STEPS, **DECISIONS}
 
 
 def unanswered_text(error: Reason) -> str:
     """The clause for a code; a code that has none is shown as it is."""
     template = UNANSWERED_WORDS.get(error.code)
     return error.code if template is None else template.format_map(Values(error.data))
+
+
+def order_text(refusal: Reason) -> str:
+    """The sentence for a code; a code that has none is shown as it is."""
+    template = _WORDS.get(refusal.code)
+    if template is None:
+        return refusal.code
+    return template.format_map(Values(refusal.data, by=refusal.data.get("by") or "somebody"))

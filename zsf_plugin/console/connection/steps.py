@@ -10,7 +10,7 @@ from typing import Literal
 from zsf_plugin.console import labels
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.errors import OutOfOrder
-from zsf_plugin.messages.order import FIRST_STEPS
+from zsf_plugin.messages.unanswered import FIRST_STEPS
 from zsf_plugin.model import Connection, Json, Mode, Switches
 from zsf_plugin.ports import HistoryLine
 

@@ -6,8 +6,7 @@ Nothing here tells any part of what a message said.
 from __future__ import annotations
 
 from zsf_plugin.console.labels import MAX_NAME_LENGTH, clipped
-from zsf_plugin.messages.channels import channel_words
-from zsf_plugin.messages.text import reason_text
+from zsf_plugin.messages.text import channel_words, reason_text
 from zsf_plugin.model import SEVERAL_MATCH, TOUCHPOINT_WITHOUT_TEXT, name_of, table_in, text_at
 from zsf_plugin.model import seller_of as seller_in
 from zsf_plugin.ports import Entry
