@@ -22,8 +22,7 @@ from zsf_plugin.cli.output import (
     step_document,
     table,
 )
-from zsf_plugin.explain import Explanation
-from zsf_plugin.explain.explanation import Cost
+from zsf_plugin.explain import Cost, Explanation
 from zsf_plugin.explain.fields import source_of
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (

@@ -1,4 +1,4 @@
-"""The catalogue's words for steps, skips, misfits, channels and what else an entry names. Data alone.
+"""The words for steps, skips, misfits, channels and what else an entry's data names. Data alone.
 
 Placeholders are a step's `object`, `field` and data; `text` fills them in. A text has no capital
 and no full stop: a face that shows it alone adds them.
