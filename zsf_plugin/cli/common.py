@@ -79,7 +79,7 @@ def report(
     *,
     has_findings: bool = False,
 ) -> int:
-    """Print a result, with --json as one document, else as text; the exit code."""
+    """Print a result, with --json as one document, else as text. Return the exit code."""
     if options.json:
         say_json(document(result))
     else:
@@ -111,19 +111,20 @@ class Report(Generic[Result]):
 def add_port(parser: argparse.ArgumentParser, name: str, more: str = "") -> None:
     """The port to listen on, by default that of the redirect that Salesforce knows. `more`: what
     its help says besides."""
-    help_ = f"default {REDIRECT_PORT}{more}"
+    help_ = f"port to listen on (default {REDIRECT_PORT}){more}"
     parser.add_argument(name, type=port_number, default=REDIRECT_PORT, metavar="N", help=help_)
 
 
 def port_number(text: str) -> int:
-    """A port of the command line; 0 is any free one. Raises argparse's error for what is none."""
+    """A port of the command line; 0 is any free one. Raises argparse's error if it is not
+    a port."""
     if text.isascii() and text.isdigit() and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
 
 
 def on_end_signals(handler: Callable[..., None] | signal.Handlers) -> None:
-    """Handle SIGINT and SIGTERM so."""
+    """Install `handler` for SIGINT and SIGTERM."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handler)
 
@@ -138,8 +139,8 @@ def open_browser(address: str, or_else: str) -> None:
 
 @contextmanager
 def application(settings: Settings | None = None) -> Iterator[CommandApp]:
-    """The application of the environment, or of those settings, closed at the end. It drains only
-    where it is told to."""
+    """The application of the environment, or of those settings, closed at the end. By default
+    it drains only if told to."""
     app = CommandApp(Parts(settings or from_environment(os.environ, host_settings=HOST_SETTINGS)))
     try:
         yield app

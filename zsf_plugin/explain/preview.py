@@ -1,8 +1,8 @@
 """A preview: an event explained by rules that may be a draft, beside the org where that may be
 asked now.
 
-Never writes. It is the last to spend a call: it rests where badges do, and asks for what it knows
-already of no one.
+Never writes to Salesforce; it may record or end a pause. Previews have the lowest call priority:
+they pause when badges pause, and reuse what is known already.
 """
 
 from __future__ import annotations

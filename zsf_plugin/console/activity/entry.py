@@ -42,7 +42,7 @@ _REFERENCES = frozenset({"WhoId", "OwnerId", "AccountId"})
 _WITHOUT_TEXT = _REFERENCES | {"Status", "ActivityDate", "TaskSubtype"}
 _WITH_TEXT = f", {_IN_ITS_PLACE['text']}"
 #: So many fields of an object stand open; the rest are folded.
-_OPEN = 6
+_SHOWN_FIELDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +185,12 @@ class PlannedObject:
     @property
     def open(self) -> list[PlannedValue]:
         """The fields that are seen at once."""
-        return self.fields[:_OPEN]
+        return self.fields[:_SHOWN_FIELDS]
 
     @property
     def folded(self) -> list[PlannedValue]:
         """The others."""
-        return self.fields[_OPEN:]
+        return self.fields[_SHOWN_FIELDS:]
 
     def _label(self, field: str) -> str:
         return self.head.org.label(self.object, field)
@@ -211,7 +211,7 @@ class PlannedObject:
 def _planned_objects(app: ConsoleApp, head: EntryHead, texts: Texts) -> list[PlannedObject] | None:
     """The plan by the rules in force; None where too little of the event was kept."""
     entry = head.history.entry
-    if not _is_planned(entry):
+    if not _can_be_planned(entry):
         return None
     origins = origins_of(app.rulebook.rules(entry.event.workspace))
     targets = _targets(plan_of(app.rulebook, entry.event), head)
@@ -251,14 +251,14 @@ class Texts:
         return any(text in value for text in self.said)
 
 
-def _is_planned(entry: Entry) -> bool:
+def _can_be_planned(entry: Entry) -> bool:
     """Whether enough of the event was kept to plan it."""
     return isinstance(entry.payload.get("prospect"), dict)
 
 
 def _texts_of(rules: RuleSource, entry: Entry) -> Texts:
     """What tells the values of an activity that hold its text from those that do not."""
-    textless = _textless_values(rules, entry) if _is_planned(entry) else ()
+    textless = _textless_values(rules, entry) if _can_be_planned(entry) else ()
     return Texts(frozenset(textless), _message(entry))
 
 

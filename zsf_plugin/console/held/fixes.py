@@ -1,5 +1,5 @@
-"""What is fixed on this page itself: values that a picklist does not know, and required fields for
-which prospects have no value.
+"""The fixes offered on the page of held entries: values that a picklist does not know, and required
+fields for which prospects have no value.
 
 `MappedField` is the field that a cause is about, as the org and the rules in force for everyone
 have it. A fix is a line in the console's layer for that field, `values` for the one and `default`
@@ -39,7 +39,8 @@ from zsf_plugin.ports import HistoryLine
 from zsf_plugin.sync.entries import plan_of
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: So many different values are offered at once, from so many entries of the cause.
+#: At most this many different values are offered at once, from at most this many entries of the
+#: cause.
 MAX_VALUES = 10
 MAX_ENTRIES = 200
 MAX_FALLBACK_LENGTH = 255
