@@ -118,9 +118,10 @@ class Database:
         connection: sqlite3.Connection | None = None
         with fork_guard.inside():
             try:
+                self._check_open()
                 with suppress(IndexError):
                     connection = pool.idle.pop()
-                connection = connection or self._open()
+                connection = connection or self._connect()
                 yield connection
             except BaseException as error:
                 if connection is not None:
@@ -181,12 +182,11 @@ class Database:
         _foreign.append(self._pool)
         self._pool = _Pool()
 
-    def _open(self) -> sqlite3.Connection:
+    def _check_open(self) -> None:
         if self._closed:
             raise StoreUnavailable(
                 f"the database {self.file} was closed by this process: open the store again"
             )
-        return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

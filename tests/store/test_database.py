@@ -1,0 +1,29 @@
+"""One SQLite file: who is lent a connection, and until when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.store.sqlite.database import Database
+
+
+def test_a_database_being_closed_lends_no_idle_connection_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(tmp_path / "x.sqlite3")
+    refused: list[str] = []
+
+    def use_meanwhile() -> None:
+        with pytest.raises(StoreUnavailable) as caught:
+            database.rows("SELECT 1")
+        refused.append(str(caught.value))
+
+    assert database.rows("SELECT 1")  # leaves an idle connection
+    monkeypatch.setattr(database, "close_idle", use_meanwhile)
+    database.close()
+    monkeypatch.undo()
+    database.close()
+    assert "was closed by this process" in refused[0]
