@@ -11,7 +11,14 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, Owners
-from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired, StoreUnavailable
+from zsf_plugin.errors import (
+    Fenced,
+    NotSent,
+    OutcomeUnknown,
+    QuotaReached,
+    ReconnectRequired,
+    StoreUnavailable,
+)
 from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.composites import Request
 from zsf_plugin.salesforce.http import Answer, Http
@@ -208,6 +215,34 @@ def test_a_call_is_counted_before_it_leaves_and_given_back_where_it_never_did(
         desk.crm.usage()
     assert seen == [{"upkeep": 1}]
     assert desk.store.allocation(org_id, desk.clock.now()).by_purpose == {}
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("x"), KeyboardInterrupt(), QuotaReached("daily", 60.0), Fenced("x")]
+)
+def test_a_call_that_was_kept_back_is_not_counted_whatever_kept_it(
+    desk: Desk, error: BaseException
+) -> None:
+    def keep_back() -> None:
+        raise error
+
+    org_id = desk.connection().org_id
+    with pytest.raises(type(error)):
+        session_of(desk, 1000.0).call(LIMITS, "upkeep", before_sending=keep_back)
+    assert desk.store.allocation(org_id, desk.clock.now()).by_purpose == {}
+
+
+def test_a_call_whose_answer_was_lost_stays_counted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object, **__: object) -> None:
+        raise OutcomeUnknown("connection")
+
+    org_id = desk.connection().org_id
+    monkeypatch.setattr(Http, "send", lost)
+    with pytest.raises(OutcomeUnknown):
+        session_of(desk, 1000.0).call(LIMITS, "upkeep", writes=True)
+    assert desk.store.allocation(org_id, desk.clock.now()).by_purpose == {"upkeep": 1}
 
 
 def test_without_the_stores_gate_a_call_goes_out_and_keeps_its_answer(

@@ -18,7 +18,6 @@ from ratelimit import RateLimitException, limits
 
 from zsf_plugin.errors import (
     ConfigurationError,
-    Fenced,
     NotSent,
     ReconnectRequired,
     StoreUnavailable,
@@ -54,7 +53,7 @@ class Session:
         self._clock = clock
         self._http = http
         self._refresher = refresher
-        self._gate = Gate(calls_per_second, clock)
+        self._gate_without_store = Gate(calls_per_second, clock)
 
     def connection(self) -> Connection:
         """The connection as it is stored now. Raises ReconnectRequired where there is none that can
@@ -90,9 +89,7 @@ class Session:
             body = encoded_body(built.body)
             if body is not None:
                 sent |= headers.JSON_BODY
-            with self._counted(connection.org_id, purpose):
-                if before_sending is not None:
-                    before_sending()
+            with self._counted(connection.org_id, purpose, before_sending):
                 answer = self._http.send(
                     built.method, base + root + built.path, headers=sent, body=body, writes=writes
                 )
@@ -104,7 +101,7 @@ class Session:
         raise ReconnectRequired("session_cut")
 
     def usage(self) -> Usage | None:
-        """The org's day of API calls, for one call. Raises as `Crm.usage`."""
+        """Today's API usage of the org; costs one call. Raises as `Crm.usage`."""
         return answers.daily_usage(self.call(composites.Request("GET", "/limits"), "upkeep"))
 
     def keep_alive(self) -> None:
@@ -129,29 +126,38 @@ class Session:
             return tokens  # there are three weeks left to try
 
     @contextmanager
-    def _counted(self, org_id: str, purpose: Purpose) -> Iterator[None]:
-        """Wait for the org's next slot and count the call; uncount it where it never left.
+    def _counted(
+        self, org_id: str, purpose: Purpose, before_sending: Callable[[], None] | None
+    ) -> Iterator[None]:
+        """Wait for the org's next slot and count the call; uncount it where it never left, whatever
+        kept it back.
 
-        It is counted before it leaves: a process that dies now leaves no call untold. Where the
+        It is counted before it leaves: a process that dies now leaves no call uncounted. Where the
         store is not available this process alone keeps within the rate: half of a batch may be
         written, and its answers must not be lost.
         """
-        period_s, wait_s = self._gate.period_s, 0.0
+        period_s, wait_s = self._gate_without_store.period_s, 0.0
         try:
             wait_s = self._store.reserve_call(org_id, purpose, self._clock.now(), period_s)
             is_counted = True
         except StoreUnavailable:
             _log.warning("an API call for %s is not counted: the store is not available", purpose)
-            self._gate.wait()
+            self._gate_without_store.wait()
             is_counted = False
-        if wait_s > 0:
-            self._clock.sleep(wait_s)
+        left = False
         try:
+            if wait_s > 0:
+                self._clock.sleep(wait_s)
+            if before_sending is not None:
+                before_sending()
+            left = True
             yield
-        except (NotSent, Fenced, StoreUnavailable):
-            if is_counted:
-                self._release_call(org_id, purpose)
+        except NotSent:
+            left = False
             raise
+        finally:
+            if is_counted and not left:
+                self._release_call(org_id, purpose)
 
     def _release_call(self, org_id: str, purpose: Purpose) -> None:
         try:
@@ -182,8 +188,8 @@ def encoded_body(body: Json) -> bytes | None:
 
 @lru_cache(maxsize=256)
 def _base_and_root(instance_url: str, version: str) -> tuple[str, str]:
-    """(`https://host`, `/services/data/vXX.X`). Raises ReconnectRequired where not to be
-    followed."""
+    """(`https://host`, `/services/data/vXX.X`). Raises ReconnectRequired where the
+    instance address is not trusted."""
     try:
         return addresses.trusted_base(instance_url), addresses.root(version)
     except ConfigurationError as error:
