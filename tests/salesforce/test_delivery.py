@@ -59,7 +59,7 @@ def test_a_lone_account_and_its_contact_are_one_call(desk: Desk) -> None:
     outcomes = desk.crm.write([contact(1, 1), account(1)], "purchases")
     assert desk.calls() == 1
     assert errors(outcomes) == [None, None]
-    assert [outcome.ref for outcome in outcomes] == ["new:1001", "new:1"]
+    assert [outcome.token for outcome in outcomes] == ["new:1001", "new:1"]
     (row,) = desk.control("GET", "records")["Contact"]
     assert row["AccountId"] == outcomes[1].record_id
 
@@ -70,7 +70,7 @@ def test_two_hundred_accounts_and_contacts_are_two_calls(desk: Desk) -> None:
     outcomes = desk.crm.write(writes, "purchases")
     assert desk.calls() == 2
     assert errors(outcomes) == [None] * 400
-    ids = {outcome.ref: outcome.record_id for outcome in outcomes}
+    ids = {outcome.token: outcome.record_id for outcome in outcomes}
     for row in desk.control("GET", "records")["Contact"]:
         assert row["AccountId"] == ids[f"new:{row['LastName'].removeprefix('Last')}"]
 

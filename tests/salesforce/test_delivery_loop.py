@@ -103,7 +103,7 @@ def deliver(
     """The kind of each write's error, or None."""
     delivery = Delivery(org, "purchases", before)  # type: ignore[arg-type]
     outcomes = delivery.run(writes)
-    assert [outcome.ref for outcome in outcomes] == [write.token for write in writes]
+    assert [outcome.token for outcome in outcomes] == [write.token for write in writes]
     return [type(outcome.error) if outcome.error else None for outcome in outcomes]
 
 

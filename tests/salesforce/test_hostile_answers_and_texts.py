@@ -47,7 +47,7 @@ def test_true_references_still_lead_to_their_records(desk: Desk, people: int) ->
         values = {"LastName": f"@{{w1.id}} {number}", "AccountId": Reference(f"new:{number}")}
         writes.append(create("Contact", 1000 + number, values))
     desk.calls()
-    outcomes = {outcome.ref: outcome for outcome in desk.crm.write(writes, "purchases")}
+    outcomes = {outcome.token: outcome for outcome in desk.crm.write(writes, "purchases")}
     assert desk.calls() == (2 if people == 1 else 3)
     assert all(outcome.error is None for outcome in outcomes.values())
     for number in range(people):

@@ -73,6 +73,13 @@ def test_a_reference_is_left_to_salesforce_within_a_composite() -> None:
     assert (second["url"], second["body"]) == ("/sobjects/Contact", {"AccountId": "@{w0.id}"})
 
 
+@pytest.mark.parametrize("kind", [StandaloneRequest, lambda writes: CollectionRequest([writes])])
+def test_a_collection_refuses_a_reference_instead_of_losing_the_link(kind: Any) -> None:
+    contact = create("Contact", 2, {"LastName": "A", "AccountId": Reference("new:1")})
+    with pytest.raises(ValueError, match="AccountId of new:2 refers to new:1"):
+        kind([contact]).build(ROOT)
+
+
 def test_an_update_names_the_record_in_its_path_and_not_in_its_body() -> None:
     (part,) = parts(CompositeRequest([UPDATE]))
     assert (part["method"], part["url"], part["body"]) == (

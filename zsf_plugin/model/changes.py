@@ -201,8 +201,8 @@ class Changes:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one write: `record_id` when it is known to hold, else `error` (Halted,
-    Rejected, OutcomeUnknown, NotSent, Unavailable). `ref` is the write's token."""
+    Rejected, OutcomeUnknown, NotSent, Unavailable). `token` is the write's."""
 
-    ref: str
+    token: str
     record_id: str | None = None
     error: ZsfError | None = None

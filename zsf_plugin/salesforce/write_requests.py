@@ -3,8 +3,8 @@
 A `CompositeRequest` carries up to 25 writes as subrequests of their own, with references between
 them (salesforce-api.md §3.6). A `CollectionRequest` carries up to five collections of 200 records,
 a `StandaloneRequest` one collection outside of any composite (§3.7); the references of both were
-resolved before. Sends nothing, and decides nothing about what to send: that is for `batching`.
-Outcomes are named by the writes' tokens.
+resolved before. Into which smaller requests one is split stands here too; with which requests a
+batch starts is for `batching`. Sends nothing. Outcomes are named by the writes' tokens.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _NOT_ASSIGNED = {"Sforce-Auto-Assign": "FALSE"}
 _ASSIGNED = {"Sforce-Auto-Assign": "TRUE"}
 _SAVED = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
 #: The headers of a write by its policies: whether assignment rules act, whether it is saved though
-#: a duplicate rule alerts. Headers around a composite do not reach in here. Absent means TRUE:
-#: assignment rules would change owners (§9 trap 1). An alerting duplicate rule is overridden only
-#: where a rule file says so (§7); one that blocks never is.
+#: a duplicate rule alerts. Headers around a composite do not reach its subrequests. Absent means
+#: TRUE: assignment rules would change owners (§9 trap 1). An alerting duplicate rule is overridden
+#: only where a rule file says so (§7); one that blocks never is.
 _POLICY_HEADERS = {
     (False, False): _NOT_ASSIGNED,
     (True, False): _ASSIGNED,
@@ -106,6 +106,7 @@ class CompositeRequest:
         subrequests = {}
         for name, write in zip(_WRITE_NAMES[: len(self.writes)], self.writes, strict=True):
             names[write.token] = name
+            # References point to earlier writes only (`Delivery._resolve` lets no other through).
             subrequests[name] = _subrequest(write, names)
         return Composite(subrequests).build(root)
 
@@ -241,9 +242,14 @@ def _record(write: Write) -> dict[str, Json]:
 
 
 def _plain_values(write: Write) -> dict[str, Json]:
-    """The values but for references."""
-    values = write.values.items()
-    return {field: value for field, value in values if not isinstance(value, Reference)}
+    """The values. Raises ValueError for a reference: no collection can carry one, and a link must
+    not be lost in silence."""
+    values: dict[str, Json] = {}
+    for field, value in write.values.items():
+        if isinstance(value, Reference):
+            raise ValueError(f"{field} of {write.token} refers to {value.ref}: resolve it first")
+        values[field] = value
+    return values
 
 
 def _halves(writes: Sequence[Write]) -> list[Sequence[Write]]:
@@ -276,7 +282,7 @@ def _parse_chunk(chunk: Sequence[Write], response: SubResponse) -> ParsedRespons
 
 
 def _failed_in_bulk(chunk: Sequence[Write], outcomes: Mapping[str, Outcome]) -> list[Write]:
-    """The writes that may work in smaller company; a write that was alone had none."""
+    """The writes that may work in a smaller request; for a write that was alone there is none."""
     if len(chunk) == 1:
         return []
     return [write for write in chunk if fails_in_bulk(outcomes[write.token].error)]
@@ -286,7 +292,7 @@ def _record_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, Outcome
     if not isinstance(results, list) or len(results) != len(chunk):
         return with_error(chunk, OutcomeUnknown("no_results"))
     outcomes = map(_record_outcome, chunk, results)
-    return {outcome.ref: outcome for outcome in outcomes}
+    return {outcome.token: outcome for outcome in outcomes}
 
 
 def _record_outcome(write: Write, result: Json) -> Outcome:
@@ -294,8 +300,8 @@ def _record_outcome(write: Write, result: Json) -> Outcome:
     success = values.get("success")
     if success is True:
         return _written(write, values.get("id"))
-    neither = OutcomeUnknown("no_verdict")
-    error = record_error(values.get("errors")) if success is False else neither
+    no_verdict = OutcomeUnknown("no_verdict")
+    error = record_error(values.get("errors")) if success is False else no_verdict
     return Outcome(write.token, error=error)
 
 
