@@ -1,8 +1,8 @@
 """Delivering writes: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7).
 
-What may have happened is never sent again. What was refused together, record unseen, is narrowed
-to the bad records in a few calls more. Which requests carry a batch is for `batching`, what they
-hold and what their answers say for `write_requests`.
+What may have happened is never sent again. A request refused before any record was looked at is
+split until the bad records are found, in a few calls more. Which requests carry a batch is for
+`batching`, what they hold and what their answers say for `write_requests`.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ class Delivery:
     def run(self, writes: Sequence[Write]) -> list[Outcome]:
         """Send everything; one outcome for each write, in order.
 
-        Raises what `before_each` does (but StoreUnavailable only while no outcome is known: later
-        it ends the delivery), and nothing that Salesforce does.
+        Raises Fenced, and StoreUnavailable while no outcome is known (later it ends the delivery).
+        Every other ZsfError, of `before_each` or of Salesforce, becomes the outcome of writes;
+        what is no ZsfError gets out.
         """
         ordered = batching.in_order(writes)
         is_composite = batching.fits_composite(ordered)
@@ -77,7 +78,7 @@ class Delivery:
     def _send(self, request: WriteRequest) -> Sequence[WriteRequest]:
         """One call, unless the delivery has ended; returns what to try in smaller requests."""
         if self._stopped is not None:
-            self._outcomes |= with_error(request.writes, self._not_sent(self._stopped))
+            self._outcomes |= with_error(request.writes, self._error_for_unsent(self._stopped))
             return ()
         try:
             answer = self.session.call(
@@ -85,16 +86,16 @@ class Delivery:
             )
             response = request.parse(result_of(answer, writes=True))
         except errors.Rejected as error:
-            return self._refuse(request, error)
+            return self._on_refusal(request, error)
         except ZsfError as error:
-            return self._stop(request, error)
+            return self._on_failure(request, error)
         self._outcomes |= response.outcomes
         for outcome in response.outcomes.values():
             if isinstance(outcome.error, (errors.QuotaReached, errors.ReconnectRequired)):
                 self._stopped = outcome.error
                 break
         if isinstance(request, StandaloneRequest) and response.smaller:
-            return self._halve(response.smaller)
+            return self._within_halving_budget(response.smaller)
         return response.smaller
 
     def _resolve(self, writes: Sequence[Write]) -> list[Write]:
@@ -109,20 +110,20 @@ class Delivery:
             if not write.references <= created:
                 resolved = batching.resolve(write, self._outcomes, created)
             if resolved is None:
-                self._outcomes[write.token] = Outcome(write.token, error=self._blocked())
+                self._outcomes[write.token] = Outcome(write.token, error=self._error_for_blocked())
                 continue
             ready.append(resolved)
             if write.action == "create":
                 created.add(write.ref)
         return ready
 
-    def _blocked(self) -> ZsfError:
+    def _error_for_blocked(self) -> ZsfError:
         """What becomes of a write whose parent record was not written."""
         if self._stopped is not None:
-            return self._not_sent(self._stopped)
+            return self._error_for_unsent(self._stopped)
         return errors.Halted("a record it belongs to was not written")
 
-    def _refuse(self, request: WriteRequest, error: errors.Rejected) -> Sequence[WriteRequest]:
+    def _on_refusal(self, request: WriteRequest, error: errors.Rejected) -> Sequence[WriteRequest]:
         """A refusal of the request, not of a record: a write that is alone can be blamed for it.
 
         None of it was written, so that the rest goes again in smaller requests.
@@ -135,7 +136,7 @@ class Delivery:
         self._outcomes |= with_error(request.writes, error)
         return ()
 
-    def _stop(self, request: WriteRequest, error: ZsfError) -> Sequence[WriteRequest]:
+    def _on_failure(self, request: WriteRequest, error: ZsfError) -> Sequence[WriteRequest]:
         """A failed call ends the delivery. Raises what only the caller can act on."""
         if isinstance(error, errors.Fenced):
             raise error
@@ -143,17 +144,17 @@ class Delivery:
         if isinstance(error, errors.StoreUnavailable):
             if not self._outcomes:
                 raise error
-            # Nothing left this machine, and the outcomes known so far must reach the caller.
-            error = self._not_sent(error)
+            # Nothing of it was written, and the outcomes known so far must reach the caller.
+            error = self._error_for_unsent(error)
         self._outcomes |= with_error(request.writes, error)
         return ()
 
-    def _halve(self, halves: Sequence[WriteRequest]) -> Sequence[WriteRequest]:
+    def _within_halving_budget(self, halves: Sequence[WriteRequest]) -> Sequence[WriteRequest]:
         """The halves of a standalone request; none after so many halvings."""
         self._halvings += 1
         return halves if self._halvings <= _MAX_HALVINGS else ()
 
-    def _not_sent(self, stopped: ZsfError) -> ZsfError:
+    def _error_for_unsent(self, stopped: ZsfError) -> ZsfError:
         """What becomes of writes that were still to go when the delivery ended."""
         if isinstance(stopped, (errors.QuotaReached, errors.ReconnectRequired)):
             return stopped

@@ -29,7 +29,8 @@ _AND_BYTES = 9
 _IN_BYTES = 11
 _COMMA_BYTES = 3
 _LIKE_BYTES = 18
-_FIRST = ("Account", "User")
+#: Objects whose statements come before all others.
+_ASKED_FIRST = ("Account", "User")
 _ALWAYS_OF_USERS = ("Email", "TimeZoneSidKey")
 #: Users who may own (§5.6).
 _OWNERS_ONLY = " AND IsActive = true AND UserType = 'Standard'"
@@ -37,15 +38,15 @@ _NOT_DELETED = " AND IsDeleted = false"
 #: Records that lost a merge are deleted, and name the winner (§9 trap 24).
 _MASTER = "MasterRecordId"
 _MERGED = f" AND IsDeleted = true AND {_MASTER} != NULL"
-#: What every statement about an object adds. Tasks are asked for with `queryAll`, which sees
-#: deleted ones too.
-_LIMITS = {"User": _OWNERS_ONLY, "Task": _NOT_DELETED}
+#: Conditions that every statement about an object adds. Tasks are asked for with `queryAll`, which
+#: sees deleted ones too.
+_FILTERS = {"User": _OWNERS_ONLY, "Task": _NOT_DELETED}
 _ID = FieldDescribe("Id", "Record ID", "id")
 #: Comparisons that look for a part of the field's text.
 LIKE_COMPARISONS: frozenset[Compare] = frozenset({"domain", "linkedin"})
 _ID_TYPES = frozenset({"id", "reference"})
-#: Field type → kind of a literal that takes no quotes.
-_BARE_KINDS = {
+#: Field type → how `soql.bare` writes its literals, which take no quotes.
+_UNQUOTED_TYPES = {
     "date": "date",
     "datetime": "datetime",
     "boolean": "boolean",
@@ -74,17 +75,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A field as the part of a lookup in that position asks by it: by equality or by likeness."""
+    """The field that the lookup's part at `position` compares, by equality or LIKE."""
 
     position: int
     name: str
     is_like: bool
 
 
-#: What lookups ask for: their fields, each with literals by what tells them apart.
-_Literals = dict[_Column, dict[str, str]]
+#: What lookups ask for: their columns, each with its literals keyed as in `forms`.
+_ByColumn = dict[_Column, dict[str, str]]
 #: The distinct literals of lookups, by the columns that they ask by together.
-_Rows = dict[tuple[_Column, ...], dict[object, _Literals]]
+_Rows = dict[tuple[_Column, ...], dict[object, _ByColumn]]
 
 
 def pack(
@@ -96,17 +97,17 @@ def pack(
     (INVALID_TYPE, INVALID_FIELD) where the describe does not show what is asked by: it may be out
     of date; Rejected (HTTP_414) where what is read leaves no room to ask.
     """
-    kinds: dict[tuple[bool, str, bool], _Rows] = {}
+    groups: dict[tuple[bool, str, bool], _Rows] = {}
     for lookup in lookups:
-        row = _literals(lookup, facts)
+        row = _literals_of(lookup, facts)
         if row and all(row.values()):
-            kind = (lookup.object not in _FIRST, lookup.object, lookup.merged)
-            alike = kinds.setdefault(kind, {}).setdefault(tuple(row), {})
+            group = (lookup.object not in _ASKED_FIRST, lookup.object, lookup.merged)
+            alike = groups.setdefault(group, {}).setdefault(tuple(row), {})
             alike.setdefault(tuple(map(tuple, row.values())), row)
     questions: list[Question] = []
-    for kind in sorted(kinds):
-        _, object_, merged = kind
-        questions += _questions(object_, merged, kinds[kind], select.get(object_, ()), facts)
+    for group in sorted(groups):
+        _, object_, merged = group
+        questions += _questions(object_, merged, groups[group], select.get(object_, ()), facts)
     return questions
 
 
@@ -114,15 +115,15 @@ def _questions(
     object_: str, merged: bool, rows: _Rows, wanted: Sequence[str], facts: OrgFacts
 ) -> Iterator[Question]:
     """What asks for those rows of an object, all among its merged records or none."""
-    limits = _MERGED if merged else _LIMITS.get(object_, "")
-    if limits == _NOT_DELETED and columns(object_, ["IsDeleted"], facts) == ["Id"]:
-        limits = ""  # the describe hides it: they are asked for plainly
-    head = soql.select(columns(object_, (_MASTER,) if merged else wanted, facts), object_)
-    room = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){limits}"))
-    for packed in _packed(rows, room):
-        conditions = soql.any_of(list(map(_condition, packed)))
-        statement = f"{head}({conditions}){limits}" if limits else head + conditions
-        yield Question(object_, statement, limits in (_NOT_DELETED, _MERGED))
+    filters = _MERGED if merged else _FILTERS.get(object_, "")
+    if filters == _NOT_DELETED and columns(object_, ["IsDeleted"], facts) == ["Id"]:
+        filters = ""  # the describe hides it: they are asked for plainly
+    head = soql.select(columns(object_, ((_MASTER,) if merged else wanted), facts), object_)
+    room = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){filters}"))
+    for batch in _batches(rows, room):
+        conditions = soql.any_of(list(map(_condition, batch)))
+        statement = f"{head}({conditions}){filters}" if filters else head + conditions
+        yield Question(object_, statement, filters in (_NOT_DELETED, _MERGED))
 
 
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
@@ -132,30 +133,31 @@ def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
     if describe is None:
         return ["Id", "Email"] if object_ == "User" else ["Id"]
     names = {"Id": None}
-    for name in (*select, *_ALWAYS_OF_USERS) if object_ == "User" else select:
+    wanted = (*select, *_ALWAYS_OF_USERS) if object_ == "User" else select
+    for name in wanted:
         found = describe.field(name)
         if found is not None:
             names[found.name] = None
     return list(names)
 
 
-def _literals(lookup: Lookup, facts: OrgFacts) -> _Literals:
+def _literals_of(lookup: Lookup, facts: OrgFacts) -> _ByColumn:
     """The literals of each part; none where the field cannot hold its value."""
     found = {}
     describe = facts.describes.get(lookup.object)
     for position, (name, compare, value) in enumerate(lookup.parts):
         field = describe.field(name) if describe is not None else None
         if field is None or not field.filterable:
-            field = _unfilterable(lookup.object, name, describe)
+            field = _stand_in_or_refuse(lookup.object, name, describe)
         column = _Column(position, field.name, compare in LIKE_COMPARISONS)
         is_sandbox_user = facts.is_sandbox and lookup.object == "User" and field.name == "Email"
         found[column] = forms(value, compare, field, sandbox_user=is_sandbox_user)
     return found
 
 
-def _unfilterable(object_: str, name: str, describe: ObjectDescribe | None) -> FieldDescribe:
-    """What is asked by though no describe shows that it may be: an Id, and users where they are
-    hidden."""
+def _stand_in_or_refuse(object_: str, name: str, describe: ObjectDescribe | None) -> FieldDescribe:
+    """A field to ask by though no describe shows that it may be: an Id, and users where they are
+    hidden. Raises Rejected (INVALID_TYPE, INVALID_FIELD) for any other."""
     if describe is None:
         if object_ == "User":
             return FieldDescribe(soql.identifier(name), name, "string")
@@ -165,33 +167,33 @@ def _unfilterable(object_: str, name: str, describe: ObjectDescribe | None) -> F
     raise Rejected("INVALID_FIELD", "", (name,))
 
 
-def _packed(rows: _Rows, room: int) -> Iterator[list[_Literals]]:
+def _batches(rows: _Rows, room: int) -> Iterator[list[_ByColumn]]:
     """The literals by columns, so many at a time as there is room for: bytes in a URL.
 
     An `IN` list for each column holds for each row, and for more. Several long values together,
     which no URL holds, find nobody and are left out.
     """
-    packed: dict[tuple[_Column, ...], _Literals] = {}
+    batch: dict[tuple[_Column, ...], _ByColumn] = {}
     left = room
     for columns_, alike in rows.items():
         for row in alike.values():
-            size = _added_bytes(row, packed.get(columns_, {}))
-            if size > left and packed:
-                yield list(packed.values())
-                packed, left = {}, room
+            size = _added_bytes(row, batch.get(columns_, {}))
+            if size > left and batch:
+                yield list(batch.values())
+                batch, left = {}, room
                 size = _added_bytes(row, {})
             if size > left:
-                _check_too_long(size)
+                _refuse_if_fits_alone(size)
                 continue
             left -= size
-            known = packed.setdefault(columns_, {})
+            known = batch.setdefault(columns_, {})
             for column, literals in row.items():
                 known.setdefault(column, {}).update(literals)
-    if packed:
-        yield list(packed.values())
+    if batch:
+        yield list(batch.values())
 
 
-def _added_bytes(row: _Literals, known: _Literals) -> int:
+def _added_bytes(row: _ByColumn, known: _ByColumn) -> int:
     """Bytes in a URL that a row adds to what is asked for by its columns; a few too many, never one
     too few."""
     size = 0 if known else _WRAPPED_BYTES
@@ -206,14 +208,14 @@ def _added_bytes(row: _Literals, known: _Literals) -> int:
     return size
 
 
-def _check_too_long(size: int) -> None:
-    """Raise Rejected (HTTP_414) where a condition of that size fits a URL: then what is read leaves
-    no room to ask, which is no answer of “none”."""
+def _refuse_if_fits_alone(size: int) -> None:
+    """Raise Rejected (HTTP_414) where a condition of that size is short enough to fit a URL alone:
+    then what is read leaves no room to ask, which is no answer of “none”."""
     if size <= _MAX_VALUE_BYTES:
         raise Rejected("HTTP_414", "so many fields are read that no question fits beside them")
 
 
-def _condition(literals: _Literals) -> str:
+def _condition(literals: _ByColumn) -> str:
     """What holds where each column has one of its literals. An AND and an OR never stand side by
     side (§9 trap 20)."""
     parts = []
@@ -230,7 +232,8 @@ def _condition(literals: _Literals) -> str:
 def forms(
     value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool = False
 ) -> dict[str, str]:
-    """The literals to ask for (for `LIKE_COMPARISONS`: patterns), by what tells them apart.
+    """The literals to ask for (for `LIKE_COMPARISONS`: patterns), keyed by their case-folded text
+    (as it is where case counts), so that spellings count once.
 
     None at all where the field cannot hold such a value. `sandbox_user`: a sandbox's users have
     `.invalid` behind their address (§1.1).
@@ -248,12 +251,13 @@ def _literals_by_type(
 ) -> list[str | None]:
     """The literals by the field's type; None for one that is too long to be asked by, or is
     none."""
+    # An empty list means “no such record”: no field of that type can hold the value.
     value = kept(value).strip() if field.type == "textarea" else one_line(value)
     if field.type in _ID_TYPES:
         record_id = long_id(value)
         return [soql.literal(record_id)] if record_id is not None else []
-    if field.type in _BARE_KINDS:
-        return [soql.bare(_BARE_KINDS[field.type], value)]
+    if field.type in _UNQUOTED_TYPES:
+        return [soql.bare(_UNQUOTED_TYPES[field.type], value)]
     if not value or units(value) > _MAX_UNITS:
         return []
     if compare == "linkedin":
