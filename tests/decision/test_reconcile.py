@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import describe, facts
 from tests.sync.planned import LEAD, record, world_of
-from zsf_plugin.decision.people import settled_digest
+from zsf_plugin.decision.purchase import link_digest
 from zsf_plugin.decision.reconcile import is_unchanged, reconcile
 from zsf_plugin.model import Changes, Link, Step, World
 
@@ -16,7 +16,7 @@ ADA = plan(purchase(prospect(1)))
 
 def left_done(world: World) -> World:
     """The world in which the purchase was done before."""
-    digest = settled_digest(ADA, world)
+    digest = link_digest(ADA, world)
     return world.with_link(Link("prospect", "p1", "Lead", LEAD, {}, digest))
 
 

@@ -37,7 +37,7 @@ from zsf_plugin.model.text import normal_form
 #: A match part that stands for the company's record: known only once that was found.
 COMPANY_FIELD = "AccountId"
 #: What of a planned field decides an outcome; not which file it came from.
-_DECISIVE = attrgetter(
+_DIGESTED_ATTRIBUTES = attrgetter(
     "field", "value", "overwrite", "misfit", "too_long", "defaulted", "is_default"
 )
 
@@ -80,8 +80,8 @@ def without_text(event: Event) -> Event:
 
 
 def decide(event: Event, rules: Rules) -> Plan:
-    """The plan of one event. The stricter contents switch of the two moments wins: text is stripped
-    here once more."""
+    """The plan of one event. Contents may have been switched off since the event was admitted, so
+    they are stripped again."""
     if event.kind == "touchpoint" and not rules.switches.include_contents:
         event = without_text(event)
     inputs = _Inputs(event, rules, event.scope)
@@ -112,13 +112,13 @@ def _targets(inputs: _Inputs) -> dict[str, Target]:
         fields = _planned_fields(inputs.rules.fields.get(object_, {}), inputs.scope)
         targets[object_] = _target(object_, person, fields, inputs, has_company=has_company)
     if inputs.event.kind == "touchpoint":
-        targets["Task"] = _activity(inputs)
+        targets["Task"] = _task(inputs)
     return targets
 
 
 def _account(inputs: _Inputs) -> Target | None:
-    """The Account; None where the event names no company: a defaulted name would join
-    strangers."""
+    """The Account; None where the event names no company: a default company name would merge
+    unrelated people into one Account."""
     company = company_id(inputs.event.payload.get("prospect"))
     fields = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
     name = fields.get("Name")
@@ -163,7 +163,7 @@ def _usable_part(
     return KeyPart(part.field, part.compare, text)
 
 
-def _activity(inputs: _Inputs) -> Target:
+def _task(inputs: _Inputs) -> Target:
     event, activities = inputs.event, inputs.rules.activities
     channel = text_at(event.payload, "touchpoint", "channel") or ANY_CHANNEL
     table = activities.get(channel) or activities.get(ANY_CHANNEL, {})
@@ -217,12 +217,13 @@ def _first(sources: tuple[str, ...], scope: JsonObject) -> Json:
 
 
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
-    """Over all that could change what is written; not over the event's own id and time (a purchase
-    repeats)."""
+    """Hash of everything that affects what is written, but for the owner: a linked record keeps its
+    own. The event's id and time are left out, so that a repeated purchase has the same digest; a
+    touchpoint's time counts."""
     shapes = []
     for target in targets.values():
         # by hand: `asdict` would take ten times as long
-        fields = list(map(_DECISIVE, target.fields))
+        fields = list(map(_DIGESTED_ATTRIBUTES, target.fields))
         shapes.append((target.object, target.link, target.external_id, target.keys, fields))
     content: list[object] = [rules.mode, rules.many, rules.alerts, rules.assignment_rules, shapes]
     if event.kind == "touchpoint":

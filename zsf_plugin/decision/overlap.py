@@ -1,9 +1,8 @@
 """Overlap groups: which plans of a batch may speak of the same person, company or touchpoint. Pure.
 
 Entries of one group cannot be decided apart: what becomes of one may change what the next one
-wants. Two that share a name by which both could be found, or of which any name finds the same
-record, are in one group, and so is everybody between them. Never says what has to be done about it:
-that is the batch's.
+wants. Two plans overlap if they share a link or a match key's values, or if their searches find the
+same record. Overlap is transitive. What follows from an overlap is decided in `sync/rounds`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from zsf_plugin.model import Plan, Search, World
 from zsf_plugin.model.text import normal_form
 
 Level = Literal["person", "company", "touchpoint"]
-#: A group's name: its level, and the number of the group within it.
+#: A group: its level, and the index of the plan that leads it.
 Group: TypeAlias = tuple[Level, int]
 
 #: The objects whose writes concern a level.
@@ -27,11 +26,11 @@ OBJECTS: dict[Level, tuple[str, ...]] = {
 }
 
 #: What plans may have in common: a link, a match key's values, a record that was found.
-_Name: TypeAlias = tuple[object, ...]
+_Identity: TypeAlias = tuple[object, ...]
 
 
 def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...]]:
-    """For each plan the groups it belongs to, at most one a level. `world` has what was found for
+    """For each plan the groups it belongs to, at most one per level. `world` has what was found for
     these plans."""
     none: list[Group | None] = [None] * len(plans)
     companies = _groups("company", plans, none, world)
@@ -45,22 +44,24 @@ def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...
 def _groups(
     level: Level, plans: Sequence[Plan], companies: Sequence[Group | None], world: World
 ) -> list[Group | None]:
-    """The group of each plan: the same for all who share a name, directly or through others. None
+    """The group of each plan: the same for all that overlap, directly or through others. None
     where the plan has nothing of that level."""
-    leaders = list(range(len(plans)))
-    first: dict[_Name, int] = {}
+    parents = list(range(len(plans)))
+    first: dict[_Identity, int] = {}
     groups: list[Group | None] = []
-    for one, plan in enumerate(plans):
-        for name in _names(level, plan, companies[one], world):
-            other = first.setdefault(name, one)
-            leaders[_leader(leaders, one)] = _leader(leaders, other)
-    for one, plan in enumerate(plans):
+    for index, plan in enumerate(plans):
+        for identity in _identities(level, plan, companies[index], world):
+            other = first.setdefault(identity, index)
+            parents[_root(parents, index)] = _root(parents, other)
+    for index, plan in enumerate(plans):
         has_level = OBJECTS[level][0] in plan.targets
-        groups.append((level, _leader(leaders, one)) if has_level else None)
+        groups.append((level, _root(parents, index)) if has_level else None)
     return groups
 
 
-def _names(level: Level, plan: Plan, company: Group | None, world: World) -> Iterator[_Name]:
+def _identities(
+    level: Level, plan: Plan, company: Group | None, world: World
+) -> Iterator[_Identity]:
     """The link of the plan's person, company or touchpoint, the values that the first two are
     searched by, and the records that they find."""
     target = plan.targets.get(OBJECTS[level][0])
@@ -75,7 +76,7 @@ def _names(level: Level, plan: Plan, company: Group | None, world: World) -> Ite
             yield ("record", record.id)
 
 
-def _values_of(search: Search, company: Group | None) -> _Name:
+def _values_of(search: Search, company: Group | None) -> _Identity:
     """The object, and each field with its value. The company's part of a match key is the company's
     group, whatever each plan calls it."""
     values: list[object] = [search.object]
@@ -88,8 +89,8 @@ def _values_of(search: Search, company: Group | None) -> _Name:
     return tuple(values)
 
 
-def _leader(leaders: list[int], one: int) -> int:
-    """Whom the chain of leaders from `one` ends at; shortens the chain on the way."""
-    while leaders[one] != one:
-        leaders[one] = one = leaders[leaders[one]]
-    return one
+def _root(parents: list[int], index: int) -> int:
+    """The plan at which the chain of parents from `index` ends; shortens the chain on the way."""
+    while parents[index] != index:
+        parents[index] = index = parents[parents[index]]
+    return index

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from zsf_plugin.decision.activity import reconcile_touchpoint
-from zsf_plugin.decision.people import reconcile_purchase, settled_digest
+from zsf_plugin.decision.purchase import link_digest, reconcile_purchase
 from zsf_plugin.model import Changes, Plan, Step, World, without_write_steps
 
 
@@ -16,7 +16,7 @@ def is_unchanged(plan: Plan, world: World) -> bool:
     if plan.kind == "touchpoint":
         return plan.targets["Task"].link in world.links
     link = world.links.get(plan.targets["Lead"].link)
-    return link is not None and link.plan_digest == settled_digest(plan, world)
+    return link is not None and link.plan_digest == link_digest(plan, world)
 
 
 def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:

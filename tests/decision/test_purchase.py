@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
-from zsf_plugin.decision.people import reconcile_purchase, settled_digest
+from zsf_plugin.decision.purchase import link_digest, reconcile_purchase
 from zsf_plugin.model import (
     OBJECT_HIDDEN,
     PERSON_ACCOUNT,
@@ -225,10 +225,10 @@ def test_the_persons_link_remembers_plan_and_describes_and_the_companys_does_not
     world = world_of(org, made)
     change, _ = reconcile_purchase(made, world)
     digests = {link.kind: link.plan_digest for link in change.links}
-    assert digests == {"prospect": settled_digest(made, world), "company": ""}
+    assert digests == {"prospect": link_digest(made, world), "company": ""}
     changed = replace(org.org.describes["Lead"], fingerprint="another")
     other = replace(world, facts=replace(org.org, describes={**org.org.describes, "Lead": changed}))
-    assert settled_digest(made, other) != settled_digest(made, world)
+    assert link_digest(made, other) != link_digest(made, world)
 
 
 def described(org: FakeCrm, object_: str, name: str, **rights: bool) -> FakeCrm:
@@ -397,7 +397,7 @@ def test_the_digest_of_what_was_settled_is_the_plans_with_the_start_of_each_desc
     prints = {"Lead": "0123456789", "Contact": "abcdefghij"}
     described = {name: replace(org.describes[name], fingerprint=one) for name, one in prints.items()}  # fmt: skip
     world = World(replace(org, describes=described))
-    assert settled_digest(made, world) == f"{made.digest}:01234567:abcdefgh"
+    assert link_digest(made, world) == f"{made.digest}:01234567:abcdefgh"
 
 
 def test_a_company_that_tells_people_apart_is_told_before_them(org: FakeCrm) -> None:

@@ -1,5 +1,5 @@
-"""A purchase reconciled: the company first, then the person; connected and enriched, or created.
-Never asked twice."""
+"""A purchase reconciled: the company first, then the person; connected and enriched, or
+created."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ class _Draft:
 
 def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one purchase wants written, and the world after it: the company first, as a new Contact
-    goes under it. Held: the world stays as it was."""
+    goes under it. If the purchase is held, the world is returned unchanged."""
     company = matched(plan, COMPANY, world)
     person = matched(plan, PEOPLE, world, company.record)
     found = person.record
     draft = _Draft(plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode])
     draft.steps += company.steps
-    cause = _settle_company(draft, company, person) or _settle_person(draft, person)
+    cause = _reconcile_company(draft, company, person) or _reconcile_person(draft, person)
     if cause is not None:
         stale = company.stale + person.stale
         return Changes(steps=tuple(draft.steps), cause=cause, stale=stale), world
     return _changes(draft, company, person), draft.world
 
 
-def settled_digest(plan: Plan, world: World) -> str:
+def link_digest(plan: Plan, world: World) -> str:
     """What a link remembers: an equal plan under equal describes needs no look at Salesforce."""
     prints = [plan.digest]
     for name in plan.targets:
@@ -84,20 +84,20 @@ def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
     )
 
 
-def _settle_company(draft: _Draft, company: Match, person: Match) -> Cause | None:
+def _reconcile_company(draft: _Draft, company: Match, person: Match) -> Cause | None:
     """Link, enrich or create the company, unless the person is held anyway. Only a Contact needs an
     Account; a Lead's is linked, never written."""
     target = draft.plan.targets.get("Account")
     describe = draft.world.facts.describes.get("Account")
     if target is None or describe is None or person.cause is not None:
         return None
-    is_contact = draft.plan.mode == "contact" and draft.person_object == "Contact"
+    may_write_account = draft.plan.mode == "contact" and draft.person_object == "Contact"
     if company.record is not None:
-        if is_contact:
+        if may_write_account:
             return _enrich(draft, target, describe, company.record)
-        _link(draft, target, company.record, _written(draft.world, target))
+        _link(draft, target, company.record, _last_written(draft.world, target))
         return None
-    if is_contact and _needs_account(draft.world, person.record):
+    if may_write_account and _needs_account(draft.world, person.record):
         return company.cause or _create(draft, target, describe)
     if company.cause is not None:
         draft.steps.append(Step("unlinked", "Account"))
@@ -105,8 +105,8 @@ def _settle_company(draft: _Draft, company: Match, person: Match) -> Cause | Non
 
 
 def _needs_account(world: World, person: Record | None) -> bool:
-    """Whether the Contact has no Account, and may be put under one: any other would stand
-    alone."""
+    """Whether the Contact has no Account, and may be put under one. Otherwise an Account we create
+    would have no Contact under it."""
     contact = world.facts.describes.get("Contact")
     if contact is None:
         return False
@@ -125,7 +125,7 @@ def _may_move_under_account(contact: ObjectDescribe) -> bool:
     return account is not None and account.updateable
 
 
-def _settle_person(draft: _Draft, person: Match) -> Cause | None:
+def _reconcile_person(draft: _Draft, person: Match) -> Cause | None:
     """Enrich the person, or create it."""
     draft.steps += person.steps
     if person.cause is not None:
@@ -146,7 +146,7 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     owner, owner_step = owner_value(draft.plan, draft.world, describe)
     given: dict[str, WriteValue] = {**owner}
     if describe.name == "Contact" and _may_create_under_account(describe):
-        given |= _account(draft)
+        given |= _account_value(draft)
     made = values.for_create(target, describe, _as_shown(given))
     draft.steps += (*made.steps, owner_step)
     if made.cause is None:
@@ -180,8 +180,9 @@ def _write_new(
 def _enrich(
     draft: _Draft, target: Target, describe: ObjectDescribe, record: Record
 ) -> Cause | None:
-    """Fill an existing record by its fields' policies, and give it what it lacks of ours."""
-    written = _written(draft.world, target)
+    """Fill an existing record by its fields' policies, and add our id and the Account where they
+    are missing."""
+    written = _last_written(draft.world, target)
     due = values.for_update(target, describe, record, written)
     draft.steps += due.steps
     if due.cause is not None:
@@ -204,7 +205,7 @@ def _missing(
         missing |= _missing_id(target, describe, record)
     is_contact = describe.name == "Contact"
     if is_contact and _is_empty(record, COMPANY_FIELD) and _may_move_under_account(describe):
-        missing |= _account(draft)
+        missing |= _account_value(draft)
     return missing
 
 
@@ -233,7 +234,7 @@ def _is_empty(record: Record, name: str) -> bool:
     return name in record.values and is_blank(record.values[name])
 
 
-def _account(draft: _Draft) -> dict[str, WriteValue]:
+def _account_value(draft: _Draft) -> dict[str, WriteValue]:
     """The Account that a Contact goes under, by its id, or by reference where it is created in this
     batch."""
     account = draft.account
@@ -250,7 +251,7 @@ def _as_shown(content: Mapping[str, WriteValue]) -> dict[str, Json]:
     return shown
 
 
-def _written(world: World, target: Target) -> Mapping[str, Json]:
+def _last_written(world: World, target: Target) -> Mapping[str, Json]:
     link = world.links.get(target.link)
     return link.written if link is not None else {}
 
@@ -261,7 +262,7 @@ def _link(draft: _Draft, target: Target, record: Record, written: Mapping[str, J
     is_company = target.object == "Account"
     if is_company:
         draft.account = record.id
-    digest = "" if is_company else settled_digest(draft.plan, draft.world)
+    digest = "" if is_company else link_digest(draft.plan, draft.world)
     link = Link(*target.link, record.object, record.id, dict(written), digest)
     if draft.world.links.get(link.key) != link:
         draft.world = draft.world.with_link(link)
