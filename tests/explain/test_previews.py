@@ -349,7 +349,7 @@ def test_after_any_edits_a_preview_says_exactly_what_a_drain_writes(
         clock = FakeClock()
         desk = Desk(store, clock, FakeCrm(facts()))
         desk.parts = replace(
-            desk.parts, heart=lambda *_: nullcontext()
+            desk.parts, heartbeat_of=lambda *_: nullcontext()
         )  # a lease then ends by itself alone
         for row in people:
             desk.crm.add(

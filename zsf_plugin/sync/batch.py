@@ -1,16 +1,17 @@
 """One batch, from its entries to their settlements: decide, look, then rounds of plan, write,
 settle, until each entry has ended. A lone entry is a batch of one.
 
-Here are the order of these steps and what is carried from one round to the next; what each step
-decides is in `rounds`, `entries` and `settlements`.
+Here are the order of these steps and what is carried from one round to the next; what a step
+decides is in the modules to its right.
 
     run_batch
-      1 decide    a plan for each entry
-      2 look      all that the plans need to know, asked of the org at once
-      3 plan      who is sent in this round, and with what         rounds
-      4 write     each request marks its entries as being written
-      5 settle    how each entry ends, or goes on                  settlements
-      6 learn     the world as it is now; back to 3, or to 2 where a refusal puts our look in doubt
+      1 decide    a plan for each entry                                 entries
+      2 look      all that the plans need to know, asked at once        look, decision.overlap
+      3 plan      who is sent in this round, and with what              rounds
+      4 write     each request marks its entries as being written       entries, in_doubt
+      5 settle    how each entry ends, or goes on                       settlements
+      6 learn     the world as it is now; back to 3, or to 2 where a    rounds
+                  refusal puts our look in doubt
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ class _Batch:
     _known: Known = _NOTHING_KNOWN
 
     def decide(self, entries: Sequence[Entry]) -> None:
-        """Step 1: a plan for each entry. One that breaks the deciding is held by itself."""
+        """Step 1: a plan for each entry. An entry whose plan cannot be made is held on its
+        own."""
         broken: list[Settlement] = []
         for entry in entries:
             try:
@@ -122,7 +124,7 @@ class _Batch:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
                 broken.append(self.context.hold_for_defect(entry, error))
-        self._store(broken)
+        self._settle(broken)
 
     def to_look_for(self) -> tuple[list[Plan], list[Lookup]]:
         """(the plans that the org is asked for, the records that refusals named)."""
@@ -148,8 +150,9 @@ class _Batch:
         self.must_look = False
 
     def end_without_look(self, error: Exception) -> BatchResult:
-        """The end of a batch whose step 2 met that error. Raises it where nothing was written yet,
-        or nothing more can be."""
+        """The end of a batch whose step 2 met that error. A defect of ours halves the batch, until
+        the entry that causes it is held alone; another error is raised where nothing was written
+        yet, or nothing more can be."""
         if not isinstance(error, ZsfError):
             entries = [planned.entry for planned in self.todo]
             return self.result + _run_halves(self.context, entries, self.purpose, error)
@@ -162,20 +165,20 @@ class _Batch:
         self._has_run = True
         round_ = self._plan_round()
         if round_.awaiting:
-            self._store(round_.awaiting)
+            self._settle(round_.awaiting)
             self.todo = []
             return
-        batch = self._write(round_)
+        sent = self._write(round_)
         now = self.context.clock.now()
         links, on_defect = self._known.world.links, partial(self._after_defect, now)
-        outcomes = entry_outcomes(batch, links, now, round_.fingerprint, on_defect)
+        outcomes = entry_outcomes(sent, links, now, round_.fingerprint, on_defect)
         settlements = list(round_.settled)
         for outcome in outcomes:
             settlements.append(outcome.settlement)
-        self._store(settlements, error_about_the_org(batch))
-        self._go_on(batch, outcomes, round_)
+        self._settle(settlements, error_about_the_org(sent))
+        self._select_for_next_round(sent, outcomes, round_)
         if self.todo:
-            self._known = learned(self._known, batch, outcomes, round_.world)
+            self._known = learned(self._known, sent, outcomes, round_.world)
 
     def _plan_round(self) -> RoundPlanner:
         """Step 3: every entry over the world that the earlier ones leave."""
@@ -193,17 +196,17 @@ class _Batch:
 
     def _write(self, round_: RoundPlanner) -> BatchWrites:
         """Step 4: all that is sent in this round, marked in the store before each request."""
-        batch = plan_writes(round_.sending)
-        if not batch.writes:
-            return batch
-        mark = partial(self._mark_writing, batch, round_.world.facts)
-        return with_outcomes(batch, self.context.crm.write(batch.writes, self.purpose, mark))
+        to_send = plan_writes(round_.sending)
+        if not to_send.writes:
+            return to_send
+        mark = partial(self._mark_writing, to_send, round_.world.facts)
+        return with_outcomes(to_send, self.context.crm.write(to_send.writes, self.purpose, mark))
 
-    def _mark_writing(self, batch: BatchWrites, facts: OrgFacts) -> None:
+    def _mark_writing(self, to_send: BatchWrites, facts: OrgFacts) -> None:
         """Mark the entries that write, with what each of those that create is remembered by."""
         ids: list[str] = []
         creates: dict[str, AbstractSet[str]] = {}
-        for written in batch.entries:
+        for written in to_send.entries:
             entry_id, names = written.planned.entry.id, names_of_creates(written.changes, facts)
             if written.changes.writes:
                 ids.append(entry_id)
@@ -218,7 +221,7 @@ class _Batch:
         held = self.context.hold_for_defect(written.planned.entry, error, self._known.world.facts)
         return outcome_unknown(written, now) if written.failed else EntryOutcome(held)
 
-    def _store(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
+    def _settle(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
         """Step 5: store settlements, all or none, and count what ended."""
         if not settlements:
             self.result += BatchResult(stopped_by=error)
@@ -232,12 +235,12 @@ class _Batch:
                 is_lost = is_lost or one.spend or one.sent_at is not None
         self.result += BatchResult(done, held, released, is_lost, error)
 
-    def _go_on(
-        self, batch: BatchWrites, outcomes: Sequence[EntryOutcome], round_: RoundPlanner
+    def _select_for_next_round(
+        self, sent: BatchWrites, outcomes: Sequence[EntryOutcome], round_: RoundPlanner
     ) -> None:
         """Step 6: in `todo` are those for another round, in their old order. Who shares a prospect
         with one that has to wait, waits behind it."""
-        again, waiting_lanes = _sort_out(batch, outcomes)
+        again, waiting_lanes = _sort_out(sent, outcomes)
         for outcome in outcomes:
             self.must_look |= outcome.again == "look"
         nothing_ended = len(again) == len(outcomes) and not round_.settled
@@ -254,21 +257,21 @@ class _Batch:
                 self.todo.append(again[planned.entry.id])
 
     def _put_back_stuck(self, stuck: Collection[PlannedEntry]) -> set[str]:
-        """Nothing failed that would explain why these could not go on: they wait, rather than turn
-        for ever. Their prospects."""
+        """Nothing failed that would explain why these could not go on: they wait, rather than loop
+        forever. Their prospects."""
         now = self.context.clock.now()
-        self._store([put_back(one.entry, now, now + STUCK_DELAY_S) for one in stuck])
+        self._settle([put_back(one.entry, now, now + STUCK_DELAY_S) for one in stuck])
         return {one.entry.lane for one in stuck}
 
 
 def _sort_out(
-    batch: BatchWrites, outcomes: Sequence[EntryOutcome]
+    sent: BatchWrites, outcomes: Sequence[EntryOutcome]
 ) -> tuple[dict[str, PlannedEntry], set[str]]:
     """(the entries that go once more, by id, as they go into another round; the prospects of
     entries that wait in the outbox now)."""
     again: dict[str, PlannedEntry] = {}
     waiting_lanes: set[str] = set()
-    for written, outcome in zip(batch.entries, outcomes, strict=True):
+    for written, outcome in zip(sent.entries, outcomes, strict=True):
         entry = written.planned.entry
         if outcome.again is not None:
             again[entry.id] = outcome.for_next_round(written.planned)

@@ -1,5 +1,5 @@
 """What a drain works with: the parts of every drain, and one workspace's org under a lease, kept
-alive by a heart that beats meanwhile."""
+alive by a heartbeat meanwhile."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class DrainParts:
     clock: Clock
     crm_of: Callable[[Connection], Crm]
     identity: Identity
-    heart: Callable[[Store, Fence, Clock], AbstractContextManager[None]] = heartbeat
+    heartbeat_of: Callable[[Store, Fence, Clock], AbstractContextManager[None]] = heartbeat
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ org may not be asked. What becomes of a batch is `batch`'s; when the next pass i
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -27,10 +26,10 @@ BATCHES: tuple[tuple[Kind, Purpose, int], ...] = (
     ("touchpoint", "activities", 1000),
 )
 #: A call that could not be served is tried again after this many seconds, before the workspace
-#: pauses (§4.3).
+#: pauses (salesforce-api.md §4.3).
 RETRY_DELAYS_S: tuple[float, ...] = (1.0, 2.0, 4.0)
-#: Too many long requests at once (§2.3): nobody's day is used up, so wait a little longer each
-#: time, then pause shortly.
+#: Too many long requests at once (salesforce-api.md §2.3): this is not the daily limit, so wait a
+#: little longer each time, then pause shortly.
 CONCURRENT_RETRY_DELAYS_S: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
 #: What is known to take longer than this (maintenance, say) pauses at once.
 MAX_RETRY_AFTER_S = 60.0
@@ -42,8 +41,9 @@ MAX_WAIT_S = 4.0
 OTHERS_DOUBT_DELAY_S = 30.0
 
 
-#: Of a drain that nobody stops early.
-never_stopping: Callable[[], bool] = threading.Event().is_set
+def never() -> bool:
+    """The default of `stopping`: never stop early."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class DrainLimits:
 
     max_entries: int | None = None
     until: float | None = None
-    stopping: Callable[[], bool] = never_stopping
+    stopping: Callable[[], bool] = never
     on_progress: Callable[[DrainReport], None] | None = None
 
 
@@ -71,7 +71,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     if context is None:
         return _finish(parts, workspace, DrainReport(busy=True), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
-    with parts.heart(store, context.fence, clock):
+    with parts.heartbeat_of(store, context.fence, clock):
         report = DrainPass(context, availability, limits).run()
     after = store.allocation(connection.org_id, clock.now()).by_purpose
     calls = spent(before, after)
@@ -93,13 +93,14 @@ def _finish(
 
 
 def batch_size(entries: Sequence[Entry], size: int) -> int:
-    """How many of these entries go together, at most `size`. Those whose answer was lost go in ever
-    smaller batches, so that one which always breaks the connection is soon alone with it."""
+    """How many of these entries go together, at most `size`. Those whose answer was lost go in
+    smaller batches, a quarter each time, so that one which always breaks the connection is soon
+    alone with it."""
     lost = 0
     for entry in entries:
         if entry.state == "writing":
             lost = max(lost, entry.attempts)
-    return max(1, size >> 2 * lost)
+    return max(1, size >> (2 * lost))
 
 
 @dataclass(slots=True, eq=False)
@@ -122,11 +123,11 @@ class DrainPass:
         """Run batches until nothing is due. Raises StoreUnavailable."""
         if not self._prepare():
             return self._report()
-        while not self._is_over():
+        while not self._limit_reached():
             try:
                 fetched = self._fetch_batch()
                 if fetched is not None:
-                    self._count(len(fetched[0]), run_batch(self.context, *fetched))
+                    self._add(len(fetched[0]), run_batch(self.context, *fetched))
                 elif not self._wait_until_due():
                     break
             except ORG_ERRORS as error:
@@ -192,7 +193,7 @@ class DrainPass:
         connection = self.context.connection
         return OrgFacts(connection.org_id, connection.is_sandbox, None)
 
-    def _is_over(self) -> bool:
+    def _limit_reached(self) -> bool:
         limits = self.limits
         if limits.until is not None and self.context.clock.now() >= limits.until:
             return True
@@ -237,7 +238,7 @@ class DrainPass:
             self._paused = self.availability.pause(connection, quota)
         return purpose in self._throttled
 
-    def _count(self, taken: int, result: BatchResult) -> None:
+    def _add(self, taken: int, result: BatchResult) -> None:
         """Add up what a batch brought. Raises the error about the whole org that ended it early."""
         self._taken += taken
         self._total += result
@@ -248,8 +249,8 @@ class DrainPass:
         self._failures = 0
 
     def _wait_until_due(self) -> bool:
-        """Wait for an entry that is due within seconds (a locked row, a lost answer), a few times a
-        pass; False where there is nothing to wait for."""
+        """Wait for an entry that is due within seconds (a locked row, a lost answer), a few times
+        per pass; False where there is nothing to wait for."""
         context = self.context
         if self._paused is not None or self._waits >= MAX_WAITS:
             return False
@@ -266,20 +267,14 @@ class DrainPass:
     def _wait_to_retry(self, error: OrgError) -> bool:
         """Wait a moment and try again, a few times where the error allows it; else keep what it
         pauses: False."""
-        if self._may_retry(error):
+        delays = self._retry_delays(error)
+        if self._failures < len(delays) and not self.limits.stopping():
+            self.context.clock.sleep(delays[self._failures])
+            self._failures += 1
             return True
         if self._paused is None or isinstance(error, ReconnectRequired | QuotaReached):
             self._paused = self.availability.record(self.context.connection, error)
         return False
-
-    def _may_retry(self, error: OrgError) -> bool:
-        """Whether the error may pass by itself within seconds; then those have passed."""
-        delays = self._retry_delays(error)
-        if self._failures >= len(delays) or self.limits.stopping():
-            return False
-        self.context.clock.sleep(delays[self._failures])
-        self._failures += 1
-        return True
 
     def _retry_delays(self, error: OrgError) -> tuple[float, ...]:
         """How long to wait before each further try, in seconds; empty where none is worth it."""

@@ -11,7 +11,7 @@ from functools import partial
 
 from zsf_plugin.settings import DrainMode
 from zsf_plugin.sync.context import DrainParts
-from zsf_plugin.sync.drain import DrainLimits, drain, never_stopping
+from zsf_plugin.sync.drain import DrainLimits, drain, never
 from zsf_plugin.sync.due import hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts
@@ -42,7 +42,7 @@ class Drains:
         max_entries: int | None = None,
         seconds: float | None = None,
         on_progress: Callable[[DrainReport], None] | None = None,
-        stopping: Callable[[], bool] = never_stopping,
+        stopping: Callable[[], bool] = never,
     ) -> DrainReport:
         """One pass over a workspace's outbox. Raises StoreUnavailable."""
         until = None if seconds is None else self._parts.clock.now() + seconds
