@@ -123,6 +123,21 @@ def test_an_id_that_a_record_has_already_is_left(org: FakeCrm) -> None:
     assert "Zaplify_Id__c" not in write.values
 
 
+def test_an_id_of_ours_that_another_record_carries_is_not_written_to_the_linked_one(
+    org: FakeCrm,
+) -> None:
+    """A lost create may arrive after its prospect was linked: no record could ever take the id."""
+    linked = org.add("Lead", LastName="B", Company="Acme", Email="ada1@acme1.example")
+    made = plan(purchase(prospect(1)))
+    world = world_of(org, made, Link("prospect", "p1", "Lead", linked, {}))
+    arrived = Record(
+        "Lead", "00Q000000000099AAA", {"Zaplify_Id__c": made.targets["Lead"].external_id}
+    )
+    (write,) = reconcile_purchase(made, world.with_records([arrived]))[0].writes
+    assert (write.ref, write.values["Title"]) == (linked, "Engineer")
+    assert "Zaplify_Id__c" not in write.values
+
+
 def test_several_matches_hold_with_how_many_there_were(org: FakeCrm) -> None:
     for _ in range(3):
         org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example")

@@ -223,7 +223,17 @@ def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
     ):  # by a converted Lead, which keeps our id, and whose Contact a colleague deleted
         return it.person_is_gone(fed.name)
     return code == OUTCOME_UNCLEAR and (
-        not it.run.scenario.external_id or entry.attempts >= MAX_UNKNOWN_OUTCOMES
+        not it.run.scenario.external_id or _gave_up_on_its_prospect(it, key[0], entry)
+    )
+
+
+def _gave_up_on_its_prospect(it: Evidence, workspace: str, entry: Entry) -> bool:
+    """Whether that entry, or another of its prospect, lost so many answers that a person has to
+    look: nothing of that prospect is created before."""
+    return any(
+        other.attempts >= MAX_UNKNOWN_OUTCOMES and other.lane == entry.lane
+        for (of, _), other in it.entries.items()
+        if of == workspace
     )
 
 

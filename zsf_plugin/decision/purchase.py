@@ -202,7 +202,7 @@ def _missing(
     """Our id and the company's record, where the record has none."""
     missing: dict[str, WriteValue] = {}
     if not is_person_account(record):
-        missing |= _missing_id(target, describe, record)
+        missing |= _missing_id(draft.world, target, describe, record)
     is_contact = describe.name == "Contact"
     if is_contact and _is_empty(record, COMPANY_FIELD) and _may_move_under_account(describe):
         missing |= _account_value(draft)
@@ -222,11 +222,15 @@ def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) ->
     return record
 
 
-def _missing_id(target: Target, describe: ObjectDescribe, record: Record) -> dict[str, Json]:
+def _missing_id(
+    world: World, target: Target, describe: ObjectDescribe, record: Record
+) -> dict[str, Json]:
+    """Our id, if the record has none and no other is known to carry it: two cannot."""
     name = describe.external_id_field
-    if name is None or not describe.fields[name].updateable:
+    if name is None or not describe.fields[name].updateable or not _is_empty(record, name):
         return {}
-    return {name: target.external_id} if _is_empty(record, name) else {}
+    is_taken = world.matching(describe.name, ((name, "text", target.external_id),))
+    return {} if is_taken else {name: target.external_id}
 
 
 def _is_empty(record: Record, name: str) -> bool:
