@@ -366,6 +366,27 @@ def test_two_drains_of_one_org_never_overlap(bench: Bench) -> None:
     assert [report.busy for report in seen] == [True]
 
 
+def test_a_drain_that_is_taken_over_reports_what_it_had_done_before(bench: Bench) -> None:
+    bench.feed(purchase(prospect(1)), touchpoint(prospect(1), "t1"))
+
+    def take_over_from_the_touchpoint() -> None:
+        if bench.rows("Lead"):
+            bench.clock.time += 60
+            connection = bench.store.connection("default")
+            assert connection is not None
+            bench.store.acquire_lease(
+                f"org:{connection.org_id}",
+                "another",
+                bench.clock.now(),
+                ttl_s=15,
+                is_dead=lambda _: True,
+            )
+
+    bench.crm.before_write = take_over_from_the_touchpoint
+    report = bench.drain()
+    assert (report.busy, report.done) == (True, 1)
+
+
 def test_a_too_long_title_arrives_shortened_and_the_entry_says_so(bench: Bench) -> None:
     (entry,) = bench.feed(purchase(prospect(1, title="x" * 320)))
     bench.drain()
