@@ -262,9 +262,7 @@ def run(
 ) -> sqlite3.Cursor:
     """Run a statement with its values, in order or by name, as columns hold them."""
     if named:
-        return connection.execute(
-            statement, dict(zip(named, map(column, named.values()), strict=True))
-        )
+        return connection.execute(statement, {name: column(named[name]) for name in named})
     return connection.execute(statement, list(map(column, values)))
 
 

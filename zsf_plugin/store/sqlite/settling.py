@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple
+from operator import attrgetter
 from typing import get_args
 
 from zsf_plugin.model import (
@@ -90,7 +90,6 @@ _SETTLE = """
     WHERE id = :id AND (state IN ('pending', 'writing') OR :state IN ('done', 'writing'))
 """
 _DROP_LINK = "DELETE FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
-# In the order of the fields of `Link`, as the next is in that of `JournalLine`.
 _SAVE_LINK = """
     INSERT INTO links (workspace, kind, host_id, object, record_id, written, plan_digest)
         VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -98,10 +97,13 @@ _SAVE_LINK = """
         record_id = excluded.record_id,
         written = excluded.written, plan_digest = excluded.plan_digest
 """
+# Not `astuple`, which copies the written fields of each link and line.
+_LINK_VALUES = attrgetter("kind", "host_id", "object", "record_id", "written", "plan_digest")
 _JOURNAL = (
     "INSERT INTO journal (entry, object, record_id, action, before, after, at) VALUES "
     "(?, ?, ?, ?, ?, ?, ?)"
 )
+_JOURNAL_VALUES = attrgetter("object", "record_id", "action", "before", "after", "at")
 _REOPEN = """
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
         cause_code = NULL,
@@ -237,7 +239,7 @@ class Settling(Part):
             found = run(connection, _HELD_LANE, workspace, row).fetchone()
             if found is None:
                 return 0
-            run(connection, _SAVE_LINK, workspace, *astuple(link))
+            run(connection, _SAVE_LINK, workspace, *_LINK_VALUES(link))
             released = run(
                 connection, _RELEASE_CHOSEN, workspace=workspace, id=row, lane=found["lane"]
             ).rowcount
@@ -272,12 +274,12 @@ def _settle(
         return []  # the file was restored from a backup under a running drain: nothing to settle
     _save_state(connection, row, settlement, now)
     for line in settlement.journal:
-        run(connection, _JOURNAL, row, *astuple(line)[1:])
+        run(connection, _JOURNAL, row, *_JOURNAL_VALUES(line))
     workspace, lanes = found["workspace"], []
     for key in settlement.drop_links:
         run(connection, _DROP_LINK, workspace, *key)
     for link in settlement.links:
-        run(connection, _SAVE_LINK, workspace, *astuple(link))
+        run(connection, _SAVE_LINK, workspace, *_LINK_VALUES(link))
         if link.kind == "prospect":
             lanes.append((workspace, link.host_id))
     return lanes
