@@ -66,9 +66,15 @@ def matched(
     return Match(stale=stale)
 
 
+def matched_both(plan: Plan, world: World) -> tuple[Match, Match]:
+    """(the plan's company, its person of that company)."""
+    company = matched(plan, COMPANY, world)
+    return company, matched(plan, PEOPLE, world, company.record)
+
+
 def matched_person(plan: Plan, world: World) -> Match:
     """The plan's person, of the company that matches."""
-    return matched(plan, PEOPLE, world, matched(plan, COMPANY, world).record)
+    return matched_both(plan, world)[1]
 
 
 def _living(search: Search, world: World, company: Record | None) -> list[Record]:

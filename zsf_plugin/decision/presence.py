@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from zsf_plugin.decision.matching import Match, matched
+from zsf_plugin.decision.matching import Match, matched_both
 from zsf_plugin.decision.questions import lookups_of, selected
 from zsf_plugin.decision.search import COMPANY, PEOPLE, is_converted, key_search
 from zsf_plugin.model import UNSEEN, Finding, Link, Lookup, OrgFacts, Plan, Record, Sighting, World
@@ -45,8 +45,7 @@ def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
 
 def presence(plan: Plan, world: World) -> Finding:
     """What the world, in which this plan's lookups are answered, says of its person and company."""
-    company = matched(plan, COMPANY, world)
-    person = matched(plan, PEOPLE, world, company.record)
+    company, person = matched_both(plan, world)
     return Finding(
         _sighting(plan, PEOPLE, person, world.facts),
         _sighting(plan, COMPANY, company, world.facts),

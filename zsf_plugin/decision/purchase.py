@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.decide import COMPANY_FIELD
-from zsf_plugin.decision.matching import Match, matched, owner_value
-from zsf_plugin.decision.search import COMPANY, PEOPLE, is_person_account
+from zsf_plugin.decision.matching import Match, matched_both, owner_value
+from zsf_plugin.decision.search import is_person_account
 from zsf_plugin.model import (
     PERSON_OBJECTS,
     Cause,
@@ -46,8 +46,7 @@ class _Draft:
 def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one purchase wants written, and the world after it: the company first, as a new Contact
     goes under it. If the purchase is held, the world is returned unchanged."""
-    company = matched(plan, COMPANY, world)
-    person = matched(plan, PEOPLE, world, company.record)
+    company, person = matched_both(plan, world)
     found = person.record
     draft = _Draft(plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode])
     draft.steps += company.steps

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.matching import (
     Match,
-    matched,
+    matched_both,
     only_extreme,
     owner_id,
 )
@@ -46,8 +46,7 @@ def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates
     """
     plan = _of_the_person(plan)
     world = look([plan], crm, store, workspace, "upkeep")
-    company = matched(plan, COMPANY, world)
-    person = matched(plan, PEOPLE, world, company.record)
+    company, person = matched_both(plan, world)
     target = _undecided(plan, person) or _undecided(plan, company)
     if target is None:
         return None

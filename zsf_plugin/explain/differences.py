@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from zsf_plugin.decision.fit import fit, same
-from zsf_plugin.decision.matching import Match, matched
-from zsf_plugin.decision.search import COMPANY, PEOPLE
+from zsf_plugin.decision.matching import Match, matched_both
 from zsf_plugin.decision.values import NOT_WRITABLE, missing_field
 from zsf_plugin.model import (
     PERSON_OBJECTS,
@@ -81,15 +80,9 @@ class ObjectDifference:
         return sum(line.fate == fate for line in self.lines)
 
 
-def found_in(plan: Plan, world: World) -> tuple[Match, Match]:
-    """(the company's match, the person's), as `reconcile` made them."""
-    company = matched(plan, COMPANY, world)
-    return company, matched(plan, PEOPLE, world, company.record)
-
-
 def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDifference, ...]:
     """The purchase's person first, then its company where that is found or made."""
-    company, person = found_in(plan, world)
+    company, person = matched_both(plan, world)
     object_ = person.record.object if person.record is not None else PERSON_OBJECTS[plan.mode]
     found = (
         _object(plan.targets[object_], person, world, changes),

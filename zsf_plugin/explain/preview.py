@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from zsf_plugin.explain.differences import ObjectDifference, differences, found_in
+from zsf_plugin.decision.matching import matched_person
+from zsf_plugin.explain.differences import ObjectDifference, differences
 from zsf_plugin.explain.explanation import Explanation, Live, explain_plan, with_changes
 from zsf_plugin.explain.looks import Looks, Owners
 from zsf_plugin.model import Availability, Changes, Connection, Event, Plan, World
@@ -109,7 +110,7 @@ class Previews:
         plan = planned.plan
         world, looked = self._looks.look(connection, live, plan, self._parts.store)
         explanation = with_changes(planned.explanation, plan, world, live.crm, looked)
-        event, person = explanation.event, found_in(plan, world)[1].record
+        event, person = explanation.event, matched_person(plan, world).record
         owner = self._owners.name(connection, live.crm, event, world, person)
         return Preview(explanation, plan, world, owner=owner)
 
