@@ -17,9 +17,9 @@ DrainMode = Literal["background", "external"]
 #: "Connect").
 REDIRECT_PORT = 17717
 REDIRECT_PATH = "/oauth/callback"
-#: A search waits so many seconds for its badges; the rest is "unknown" and goes on warming.
+#: A search waits this many seconds for its badges; the rest is "unknown" and goes on warming.
 BADGES_DEADLINE_S = 1.5
-#: An answer of Salesforce is waited for so many seconds; what was asked for may still be done
+#: An answer of Salesforce is waited for this many seconds; what was asked for may still be done
 #: later.
 READ_TIMEOUT_S = 120.0
 MIN_READ_TIMEOUT_S = 1.0

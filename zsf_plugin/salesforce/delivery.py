@@ -31,7 +31,7 @@ _REFUSED_DELAY_S = 300.0
 #: refuses everything is not asked for ever. Narrowing for the customer's code does not count:
 #: collections end as composites, after 11 calls for 200 records at most.
 _MAX_REFUSED_REQUESTS = 24
-#: At most so many halvings, of two calls each, of standalone requests that fail in the customer's
+#: At most this many halvings, of two calls each, of standalone requests that fail in the customer's
 #: code, which never become composites; after that their outcomes stand.
 _MAX_HALVINGS = 24
 
@@ -150,7 +150,7 @@ class Delivery:
         return ()
 
     def _within_halving_budget(self, halves: Sequence[WriteRequest]) -> Sequence[WriteRequest]:
-        """The halves of a standalone request; none after so many halvings."""
+        """The halves of a standalone request; none beyond `_MAX_HALVINGS`."""
         self._halvings += 1
         return halves if self._halvings <= _MAX_HALVINGS else ()
 

@@ -48,8 +48,8 @@ LOOK_AGAIN = frozenset(
         "PROCESSING_HALTED",
     }
 )
-#: For so long Salesforce may finish a request whose caller gave up: only then is "not there"
-#: believed (design §4).
+#: Salesforce may finish a request for this long after its caller gave up; "not there" is believed
+#: only afterwards (design §4).
 LATE_ARRIVAL_S = 600.0
 #: The fingerprint of a cause now; empty where only a person can judge.
 Fingerprint = Callable[[Cause], str]

@@ -84,7 +84,7 @@ DEFAULT_KINDS: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if k
 _DEFAULT_SHARE = 0.2
 _DEFAULT_LATE_MS = 300
 _MAX_DELAY_MS = 50
-#: A session lives for so many requests: one that ends at once asks for a person, and is no matter
+#: A session lives for this many requests: one that ends at once asks for a person, and is no matter
 #: of chance (§1.7).
 _MIN_SESSION_REQUESTS = 3
 
