@@ -3,7 +3,7 @@ order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -13,8 +13,8 @@ from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Halted, Rejected, RowBusy, Unavailable, ZsfError
-from zsf_plugin.model import Lookup, Plan, World, Write
-from zsf_plugin.ports import JournalLine, Store
+from zsf_plugin.model import Lookup, Outcome, Plan, World, Write
+from zsf_plugin.ports import JournalLine, Purpose, Store
 from zsf_plugin.sync import look, settlements
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
@@ -205,6 +205,48 @@ def test_a_defect_in_settling_that_stays_ends_in_a_hold_and_writes_nothing_twice
         bench.clock.time += 900
     assert states(bench, ids) == ["done", "held", "done"]
     assert len(bench.rows("Lead")) == 3
+
+
+def test_a_defect_in_writing_makes_the_batch_look_before_it_writes_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent before the defect arrived, so that sending it again would double it."""
+    monkeypatch.setattr(bench.crm, "write", Brittle(bench.crm, "Lovelace1"))
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
+    result = run(bench, *ids)
+    assert result == BatchResult(answer_lost=True)
+    assert states(bench, ids) == ["writing"] * 3
+
+
+def test_a_defect_in_writing_one_entry_holds_that_one_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(bench.crm, "write", Brittle(bench.crm, "Lovelace1"))
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
+    for _ in range(20):
+        bench.drain()
+        bench.clock.time += 900
+    assert states(bench, ids) == ["done", "held", "done"]
+    assert len(bench.rows("Lead")) == 2
+    assert "a batch met a defect: OverflowError at " in caplog.text
+    assert "nobody foresaw" not in caplog.text
+
+
+class Brittle:
+    """A `write` of the CRM that meets a defect of ours at the records with that name, after it sent
+    what came before them."""
+
+    def __init__(self, crm: FakeCrm, name: str) -> None:
+        self._sound, self._name = crm.write, name
+
+    def __call__(
+        self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None]
+    ) -> Sequence[Outcome]:
+        for position, write in enumerate(writes):
+            if self._name in map(str, write.values.values()):
+                self._sound(writes[:position], purpose, before_each)
+                raise OverflowError("a value nobody foresaw")
+        return self._sound(writes, purpose, before_each)
 
 
 def break_settling(monkeypatch: pytest.MonkeyPatch, event_id: str) -> None:

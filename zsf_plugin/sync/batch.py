@@ -16,13 +16,14 @@ decides is in the modules to its right.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from zsf_plugin.decision.overlap import Group, overlap_groups
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
@@ -32,6 +33,7 @@ from zsf_plugin.sync.entries import (
     WrittenEntry,
     plan_of,
     plan_writes,
+    unanswered,
     with_outcomes,
 )
 from zsf_plugin.sync.in_doubt import InDoubtWrites, names_of_creates
@@ -44,6 +46,8 @@ from zsf_plugin.sync.settlements import (
     outcome_unknown,
     put_back,
 )
+
+_log = logging.getLogger("zsf_plugin.sync")
 
 #: An entry that goes on without anything having been settled meets something unforeseen: it waits
 #: this long.
@@ -200,7 +204,14 @@ class _Batch:
         if not to_send.writes:
             return to_send
         mark = partial(self._mark_writing, to_send, round_.world.facts)
-        return with_outcomes(to_send, self.context.crm.write(to_send.writes, self.purpose, mark))
+        try:
+            outcomes = self.context.crm.write(to_send.writes, self.purpose, mark)
+        except ZsfError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect of ours on one write must not stop the workspace
+            _log.error("a batch met a defect: %s at %s", type(error).__name__, place_of(error))
+            return replace(to_send, entries=tuple(map(unanswered, to_send.entries)))
+        return with_outcomes(to_send, outcomes)
 
     def _mark_writing(self, to_send: BatchWrites, facts: OrgFacts) -> None:
         """Mark the entries that write, with what each of those that create is remembered by."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.errors import Candidate, ZsfError
+from zsf_plugin.errors import Candidate, OutcomeUnknown, ZsfError
 from zsf_plugin.model import Changes, Event, Json, Outcome, Plan, Reference, Write
 from zsf_plugin.ports import Entry, RuleSource
 
@@ -87,6 +87,12 @@ def with_outcomes(batch: BatchWrites, outcomes: Sequence[Outcome]) -> BatchWrite
         if write.action == "create" and outcome.record_id is not None:
             ids[write.ref] = outcome.record_id
     return replace(batch, entries=tuple(entries), ids=ids)
+
+
+def unanswered(written: WrittenEntry) -> WrittenEntry:
+    """The entry with the answer to each of its writes lost to a defect of ours."""
+    lost = OutcomeUnknown("defect")
+    return replace(written, done=(), failed=tuple((one, lost) for one in written.changes.writes))
 
 
 def resolved_values(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:

@@ -26,7 +26,13 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Cause, Changes, Json, Link, LinkKey, Step, Write, without_write_steps
 from zsf_plugin.ports import Entry, JournalLine, Settlement
-from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, WrittenEntry, resolved_values
+from zsf_plugin.sync.entries import (
+    BatchWrites,
+    PlannedEntry,
+    WrittenEntry,
+    resolved_values,
+    unanswered,
+)
 
 #: Refusals that looking again may settle: a record changed hands between our look and our write, an
 #: owner was deactivated or a field hidden since we asked (the adapter asks anew), a record like it
@@ -109,7 +115,7 @@ def entry_outcomes(
         except ZsfError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not undo the ends of others
-            written = _unanswered(entry)
+            written = unanswered(entry)
             outcome = on_defect(written, error)
         for link in outcome.settlement.links:
             known_links[link.key] = link
@@ -141,12 +147,6 @@ def _outcome(
     if is_done:
         return _done(written, kept)
     return _not_done(_Ending(written, kept, now), fingerprint, is_invalidated=is_invalidated)
-
-
-def _unanswered(written: WrittenEntry) -> WrittenEntry:
-    """The entry with the answer to each of its writes lost."""
-    lost = OutcomeUnknown("defect")
-    return replace(written, done=(), failed=tuple((one, lost) for one in written.changes.writes))
 
 
 def error_about_the_org(batch: BatchWrites) -> ZsfError | None:
