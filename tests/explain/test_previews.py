@@ -19,6 +19,7 @@ from tests.fakes.org import describe, facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.explain.differences import differences
+from zsf_plugin.explain.looks import Owners
 from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
 from zsf_plugin.model import Event, FieldDescribe, JsonObject, Step, Write
 from zsf_plugin.ports import Pause, Store
@@ -249,6 +250,20 @@ def test_the_owner_of_who_was_found_is_named_and_asked_for_once(
     crm.add("Lead", LastName="L", Email="ada1@acme1.example", OwnerId="005000000000001AAA")
     assert desk.preview().owner == "Björn Åkerlund"
     assert desk.calls_of() == 0
+
+
+def test_a_preview_is_shown_though_the_name_of_an_owner_may_not_be_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise QuotaReached("daily", 60.0)
+
+    desk.crm.add("Lead", LastName="L", Email="ada1@acme1.example")
+    monkeypatch.setattr(Owners, "name", refuse)
+    preview = desk.preview()
+    assert (preview.unknown, preview.owner) == (None, None)
+    assert preview.explanation.changes is not None
+    assert desk.preview().unknown is not None, "what the error pauses was not recorded"
 
 
 def lines(preview: Preview) -> dict[str, dict[str, tuple[str, object, object]]]:

@@ -111,8 +111,13 @@ class Previews:
         world, looked = self._looks.look(connection, live, plan, self._parts.store)
         explanation = with_changes(planned.explanation, plan, world, live.crm, looked)
         event, person = explanation.event, matched_person(plan, world).record
-        owner = self._owners.name(connection, live.crm, event, world, person)
-        return Preview(explanation, plan, world, owner=owner)
+        preview = Preview(explanation, plan, world)
+        try:
+            owner = self._owners.name(connection, live.crm, event, world, person)
+        except ORG_ERRORS as error:  # the rest is known: that is not thrown away for a name
+            self._pause_for(connection, error)
+            return preview
+        return replace(preview, owner=owner)
 
     def _calls(self, connection: Connection) -> int:
         """The calls of the org's day for upkeep so far."""
