@@ -7,13 +7,16 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import pytest
 
 from tests.fakes.clock import FakeClock
+from tests.sync.by_hand import ThreadsByHand
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Availability
 from zsf_plugin.ports import Counts
+from zsf_plugin.sync import scheduler as module
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import (
@@ -21,10 +24,12 @@ from zsf_plugin.sync.scheduler import (
     ERROR_DELAY_S,
     FIRST_VISITS_APART_S,
     KEEP_ALIVE_INTERVAL_S,
+    MAX_SLEEP_S,
     MAX_TURN_S,
     MIN_DELAY_S,
     POLL_INTERVAL_S,
     START_RETRY_INTERVAL_S,
+    SURVEY_ERROR_DELAY_S,
     SURVEY_INTERVAL_S,
     Scheduler,
     SchedulerParts,
@@ -57,6 +62,7 @@ class World:
     work: float | None = 0.0
     drained: list[str] = field(default_factory=list)
     fails: Exception | None = None
+    on_survey: Callable[[], object] = lambda: None
     during: Callable[[str, Callable[[], bool]], object] = lambda workspace, stopping: None
 
     def __post_init__(self) -> None:
@@ -68,13 +74,14 @@ class World:
             self.clock,
             self.drain,
             lambda name: self.work if self.waiting.get(name) else None,
-            lambda name: self.inputs,
+            lambda name: self.inputs if name in self.names else None,
         )
         return Scheduler(parts, threads)
 
     def workspaces(self) -> list[str]:
         if self.fails is not None:
             raise self.fails
+        self.on_survey()
         return self.names
 
     def counts(self, workspace: str) -> Counts:
@@ -147,7 +154,8 @@ def test_a_report_says_when_the_workspace_is_visited_again(report: DrainReport, 
 def test_nothing_happens_before_the_first_wake() -> None:
     world = World()
     assert (world.scheduler.run_all_due(), world.drained) == (None, [])
-    assert not world.scheduler.is_running
+    assert world.scheduler.is_running is False
+    assert woken(world).scheduler.is_running is True
 
 
 def test_a_wake_drains_the_workspace_at_once() -> None:
@@ -172,6 +180,22 @@ def test_a_wake_while_the_workspace_is_drained_brings_another_drain() -> None:
 def test_the_first_wake_also_drains_what_another_process_left() -> None:
     world = World(names=["left", "w"], waiting={"left": 1})
     assert woken(world).drained == ["w", "left"]
+
+
+@pytest.mark.parametrize("due_s_ago", [1.0, 0.0])
+def test_a_workspace_with_something_due_is_visited_at_once_whatever_others_wait(
+    due_s_ago: float,
+) -> None:
+    world = World(names=["a", "b", "left"], waiting={"left": 1})
+    world.work = world.clock.now() - due_s_ago
+    assert woken(world).drained == ["w", "a", "left"]
+
+
+def test_a_workspace_that_will_have_work_later_is_visited_in_its_turn() -> None:
+    world = World(names=["a", "b"], waiting={"b": 1})
+    world.work = world.clock.now() + 1
+    assert woken(world).drained == ["w", "a"]
+    assert world.after(FIRST_VISITS_APART_S) == ["b"]
 
 
 def test_workspaces_with_nothing_due_are_visited_one_after_the_other() -> None:
@@ -221,6 +245,30 @@ def test_a_failed_drain_is_tried_again_after_a_while_and_a_wake_at_once(error: E
     assert world.after(0) == ["w"]
 
 
+def test_between_its_tries_a_failed_drain_keeps_no_other_workspace_from_theirs() -> None:
+    world = polling(World(waiting={"w": 1}))
+
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        if workspace == "w":
+            raise ValueError("a defect of ours")
+
+    world.during = during
+    world.scheduler.wake("w")
+    assert world.polls(1) == ["w"]
+    world.names = ["w", "new"]
+    assert world.polls(ERROR_DELAY_S - 1 - POLL_INTERVAL_S) == ["new"]
+    assert world.polls(POLL_INTERVAL_S) == ["w"]
+
+
+def test_a_workspace_whose_org_another_drains_is_visited_again_in_two_seconds() -> None:
+    report = DrainReport(busy=True, waiting=1, next_due_at=0.0)
+    world = World(lambda _: report, waiting={"w": 1})
+    world.scheduler.start()
+    assert world.polls() == ["w"]
+    assert world.polls(BUSY_DELAY_S - POLL_INTERVAL_S) == []
+    assert world.polls(POLL_INTERVAL_S) == ["w"]
+
+
 def test_the_workspace_that_is_due_longest_goes_first() -> None:
     world = woken(World(names=["w"]))
     for name in ("a", "b", "c"):
@@ -260,6 +308,20 @@ def test_a_survey_that_waits_for_a_thread_ends_a_turn_as_well() -> None:
     world.scheduler.wake("w")
     world.scheduler.run_all_due()
     assert turns[0] is True
+
+
+def test_the_end_ends_a_turn_at_once() -> None:
+    turns: list[bool] = []
+    world = World()
+
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        turns.append(stopping())
+        world.scheduler.stop()
+        turns.append(stopping())
+
+    world.during = during
+    assert woken(world).drained == ["w"]
+    assert turns == [False, True]
 
 
 def test_a_workspace_that_is_alone_keeps_its_turn() -> None:
@@ -340,6 +402,16 @@ def test_what_changed_while_a_drain_ran_is_rechecked_by_the_next() -> None:
     assert world.polls(5) == ["w", "w"]
 
 
+def test_a_survey_passes_over_a_workspace_that_is_drained_and_goes_on_to_the_next() -> None:
+    world = World(names=["w", "x"])
+
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        world.scheduler.run_all_due()
+
+    world.during = during
+    assert woken(world).drained == ["w", "x"]
+
+
 def test_where_nothing_is_held_a_changed_rule_brings_no_drain() -> None:
     world = polling(World(inputs=INPUTS))
     world.inputs = None
@@ -352,15 +424,143 @@ def test_a_survey_that_fails_is_tried_again(error: Exception) -> None:
     world.scheduler.start()
     assert world.polls(1) == []
     world.fails = None
-    assert world.polls(10) == ["w"]
+    assert world.polls(SURVEY_ERROR_DELAY_S - 1 - POLL_INTERVAL_S) == []
+    assert world.polls(POLL_INTERVAL_S) == ["w"]
 
 
 def test_each_report_goes_to_whoever_started_it() -> None:
-    reports: list[str] = []
-    world = World()
-    world.scheduler.start(on_report=lambda workspace, _: reports.append(workspace))
+    reports: list[tuple[str, DrainReport]] = []
+    world = World(lambda _: DrainReport(done=7))
+    world.scheduler.start(on_report=lambda *reported: reports.append(reported))
     world.polls(1)
-    assert reports == ["w"]
+    assert reports == [("w", DrainReport(done=7))]
+
+
+# --- threads, run by hand ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> ThreadsByHand:
+    threads = ThreadsByHand()
+    monkeypatch.setattr(module, "threading", threads.module())
+    return threads
+
+
+def of(world: World, max_threads: int, *wakes: str) -> World:
+    """The world with threads, after those wakes; none has run yet."""
+    world.scheduler = world.new(max_threads)
+    for workspace in wakes:
+        world.scheduler.wake(workspace)
+    return world
+
+
+def test_no_more_threads_start_than_are_allowed_and_none_keeps_the_process(
+    threads: ThreadsByHand,
+) -> None:
+    of(World(), 2, "a", "b", "c")
+    assert [(thread.name, thread.daemon) for thread in threads.started] == [("zsf-drain", True)] * 2
+
+
+def test_of_idle_threads_one_waits_until_what_is_planned_first_and_the_others_end(
+    threads: ThreadsByHand,
+) -> None:
+    world = of(World(), 2, "w")
+    first, second = threads.started
+
+    def run_the_other_and_end() -> None:
+        second.run()
+        world.scheduler.stop()
+
+    threads.meanwhile = [run_the_other_and_end]
+    first.run()
+    assert world.drained == ["w"]
+    assert threads.waits == [SURVEY_INTERVAL_S]
+
+
+def test_no_thread_sleeps_long_without_a_look_at_the_clock(threads: ThreadsByHand) -> None:
+    world = of(World(names=[]), 1)
+    world.scheduler.start(survey_interval_s=3 * MAX_SLEEP_S)
+    threads.meanwhile = [lambda: world.clock.sleep(2.5 * MAX_SLEEP_S), world.scheduler.stop]
+    threads.started[0].run()
+    assert threads.waits == [MAX_SLEEP_S, 0.5 * MAX_SLEEP_S]
+
+
+def test_a_wake_wakes_the_thread_that_waits_and_starts_none(threads: ThreadsByHand) -> None:
+    world = of(World(), 2, "w")
+    first, second = threads.started
+    threads.meanwhile = [second.run, lambda: world.scheduler.wake("x"), world.scheduler.stop]
+    first.run()
+    assert world.drained == ["w", "x"]
+    assert (threads.notified, len(threads.started)) == (1, 2)
+
+
+@pytest.mark.parametrize(("names", "started"), [(["a"], 0), (["a", "b"], 1)])
+def test_what_falls_due_together_is_shared_with_another_thread(
+    threads: ThreadsByHand, names: list[str], started: int
+) -> None:
+    world = of(World(in_doubt, names=names), 2, *names)
+    first, second = threads.started
+
+    def pass_a_minute() -> None:
+        second.run()
+        world.clock.sleep(60)
+        world.drained.clear()
+
+    threads.meanwhile = [pass_a_minute, world.scheduler.stop]
+    first.run()
+    assert world.drained == names
+    assert len(threads.started) == 2 + started
+
+
+def test_a_wake_right_after_a_thread_has_decided_to_end_starts_another(
+    threads: ThreadsByHand,
+) -> None:
+    """All that is planned is in the hands of the two others, who are busy for long."""
+    world = of(World(), 3, "w")
+    first, second = threads.started
+    started: list[int] = []
+
+    def wake_as_the_third_ends() -> None:
+        (third,) = threads.started[2:]
+        threads.on_release = [lambda: world.scheduler.wake("x")]
+        third.run()
+        started.append(len(threads.started))
+
+    world.during = lambda workspace, _: second.run() if workspace == "w" else None
+    world.on_survey = wake_as_the_third_ends
+    threads.meanwhile = [world.scheduler.stop]
+    first.run()
+    assert started == [4]
+
+
+def test_a_thread_that_is_torn_down_makes_room_for_another(threads: ThreadsByHand) -> None:
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        raise SystemExit
+
+    world = of(World(during=during), 1, "w")
+    with pytest.raises(SystemExit):
+        threads.started[0].run()
+    world.scheduler.wake("w")
+    assert len(threads.started) == 2
+
+
+def test_the_end_waits_for_each_thread_only_for_what_is_left_of_its_time(
+    threads: ThreadsByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = of(World(), 3, "a", "b", "c")
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=world.clock.now))
+    threads.on_join = lambda: world.clock.sleep(3)
+    world.scheduler.stop(timeout_s=5)
+    assert threads.joins == [5, 2, 0]
+
+
+def test_the_end_does_not_wait_for_the_thread_that_brings_it_about(
+    threads: ThreadsByHand,
+) -> None:
+    world = of(World(), 3, "a", "b", "c")
+    world.during = lambda *_: world.scheduler.stop()
+    threads.started[0].run()
+    assert len(threads.joins) == 2
 
 
 # --- threads ------------------------------------------------------------------------------------
@@ -436,8 +636,8 @@ def test_after_the_end_of_work_one_thread_waits_at_most_and_ends_at_once(crowd: 
     assert ours() == []
 
 
-def test_a_thread_that_cannot_start_is_tried_again_by_the_next_wake(
-    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+def test_a_thread_that_cannot_start_is_told_and_tried_again_by_the_next_wake(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -446,6 +646,8 @@ def test_a_thread_that_cannot_start_is_tried_again_by_the_next_wake(
         patch.setattr(threading.Thread, "start", refuse)
         crowd.scheduler.wake("a")
     assert crowd.drained == []
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+    assert "thread" in caplog.text
     crowd.go.set()
     crowd.scheduler.wake("b")
     assert crowd.has_begun(2)
@@ -502,10 +704,11 @@ def test_waiting_starts_no_thread_where_nothing_is_planned_or_all_has_ended(crow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_after_a_fork_the_child_starts_threads_of_its_own(crowd: Crowd) -> None:
     crowd.scheduler.wake("a")
-    assert crowd.has_begun(1)
+    crowd.scheduler.wake("b")
+    assert crowd.has_begun(2)
     pid = os.fork()
     if pid == 0:
         crowd.go.set()
-        crowd.scheduler.wake("b")
-        os._exit(0 if crowd.has_begun(1) and crowd.drained[-1] == "b" else 1)
+        crowd.scheduler.wake("c")
+        os._exit(0 if crowd.has_begun(1) and crowd.drained[-1] == "c" else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

@@ -1,0 +1,82 @@
+"""Threads that run when a test says so, all in the test's own: what stands for the module `threading`
+in the scheduler's, so that one order of events can be played through."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+
+@dataclass(eq=False)
+class ThreadByHand:
+    """A thread that was made; `run` is its life."""
+
+    threads: ThreadsByHand
+    target: Callable[[], None]
+    name: str
+    daemon: bool
+
+    def start(self) -> None:
+        self.threads.started.append(self)
+
+    def run(self) -> None:
+        self.threads.running.append(self)
+        try:
+            self.target()
+        finally:
+            self.threads.running.pop()
+
+    def join(self, timeout: float) -> None:
+        self.threads.joins.append(timeout)
+        self.threads.on_join()
+
+
+@dataclass(eq=False)
+class ConditionByHand:
+    """A condition that is always free; its waits pass at once."""
+
+    threads: ThreadsByHand
+
+    def __enter__(self) -> None:
+        """Nobody else runs."""
+
+    def __exit__(self, *_: object) -> None:
+        if self.threads.on_release:
+            self.threads.on_release.pop(0)()
+
+    def wait(self, seconds: float) -> None:
+        self.threads.waits.append(seconds)
+        self.threads.meanwhile.pop(0)()
+
+    def notify(self) -> None:
+        self.threads.notified += 1
+
+    def notify_all(self) -> None:
+        """Nobody waits: the one who calls is the one who would."""
+
+
+@dataclass(eq=False)
+class ThreadsByHand:
+    """The threads in the order of their starts, and the seconds of each wait and join. What happens
+    during each wait is `meanwhile`, in turn, and what right after each release of the lock is
+    `on_release`."""
+
+    started: list[ThreadByHand] = field(default_factory=list)
+    running: list[ThreadByHand] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    joins: list[float] = field(default_factory=list)
+    notified: int = 0
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    on_release: list[Callable[[], object]] = field(default_factory=list)
+    on_join: Callable[[], object] = lambda: None
+
+    def module(self) -> SimpleNamespace:
+        """What the scheduler takes for `threading`."""
+        return SimpleNamespace(
+            Thread=lambda target, name, daemon: ThreadByHand(self, target, name, daemon),
+            Condition=lambda: ConditionByHand(self),
+            Event=threading.Event,
+            current_thread=lambda: self.running[-1] if self.running else None,
+        )
