@@ -71,8 +71,9 @@ class SchedulerParts:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A workspace's last drain: how many entries it left waiting (None: it failed), until when they
-    cannot go on (seconds since 1970), and what held entries depended on before it."""
+    """A workspace's last drain: how many entries it left waiting (None: it failed, and is tried
+    again when that was planned), until when they cannot go on (seconds since 1970), and what held
+    entries depended on before it."""
 
     waiting: int | None
     not_before: float = 0.0
@@ -268,9 +269,8 @@ class Scheduler:
             _log.warning("draining workspace %s: %s", workspace, type(error).__name__)
         except Exception:  # noqa: BLE001 - a defect in one pass must not stop the workspace for good
             _log.exception("draining workspace %s failed", workspace)
-        at = self._parts.clock.now() + ERROR_DELAY_S
-        self._visits[workspace] = Visit(None, at)
-        return at
+        self._visits[workspace] = Visit(None)
+        return self._parts.clock.now() + ERROR_DELAY_S
 
     def _drain(self, workspace: str) -> float:
         """Drain and report; when to visit next. What held entries depended on is taken down before:
@@ -328,7 +328,7 @@ class Scheduler:
     def _has_changed(self, workspace: str, visit: Visit, now: float) -> bool:
         """Whether a drain has something to do that the last one did not know of."""
         if visit.waiting is None:
-            return now >= visit.not_before
+            return False
         if self._is_due(workspace, now) and self._may_go_on(workspace, visit, now):
             return True
         return self._parts.hold_inputs(workspace) not in (None, visit.hold_inputs)
