@@ -3,6 +3,7 @@ for what nobody woke. The clock is turned by hand; threads are proved apart, at 
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -260,6 +261,31 @@ def test_between_its_tries_a_failed_drain_keeps_no_other_workspace_from_theirs()
     assert world.polls(POLL_INTERVAL_S) == ["w"]
 
 
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (StoreUnavailable("locked by ada@acme.example"), logging.WARNING),
+        (ValueError("no number: ada@acme.example"), logging.ERROR),
+    ],
+)
+def test_the_log_names_the_workspace_and_the_error_of_a_failed_drain_and_no_value(
+    caplog: pytest.LogCaptureFixture, error: Exception, level: int
+) -> None:
+    world = World(names=["acme"])
+
+    def during(workspace: str, stopping: Callable[[], bool]) -> None:
+        raise error
+
+    world.during = during
+    world.scheduler.wake("acme")
+    world.scheduler.run_all_due()
+    (record,) = caplog.records
+    assert record.levelno == level
+    assert "workspace acme" in record.getMessage()
+    assert type(error).__name__ in record.getMessage()
+    assert "ada@acme.example" not in caplog.text
+
+
 def test_a_workspace_whose_org_another_drains_is_visited_again_in_two_seconds() -> None:
     report = DrainReport(busy=True, waiting=1, next_due_at=0.0)
     world = World(lambda _: report, waiting={"w": 1})
@@ -426,6 +452,25 @@ def test_a_survey_that_fails_is_tried_again(error: Exception) -> None:
     world.fails = None
     assert world.polls(SURVEY_ERROR_DELAY_S - 1 - POLL_INTERVAL_S) == []
     assert world.polls(POLL_INTERVAL_S) == ["w"]
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "told"),
+    [
+        (StoreUnavailable("the database is locked"), logging.WARNING, "the database is locked"),
+        (ValueError("no number: ada@acme.example"), logging.ERROR, "ValueError at workspaces"),
+    ],
+)
+def test_the_log_says_why_a_survey_failed_and_no_value(
+    caplog: pytest.LogCaptureFixture, error: Exception, level: int, told: str
+) -> None:
+    world = World(fails=error)
+    world.scheduler.start()
+    world.polls()
+    (record,) = caplog.records
+    assert record.levelno == level
+    assert told in record.getMessage()
+    assert "ada@acme.example" not in caplog.text
 
 
 def test_each_report_goes_to_whoever_started_it() -> None:

@@ -21,7 +21,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zsf_plugin.errors import ZsfError
+from zsf_plugin.errors import ZsfError, place_of
 from zsf_plugin.ports import Clock, Store
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
@@ -267,8 +267,9 @@ class Scheduler:
             return self._drain(workspace)
         except ZsfError as error:
             _log.warning("draining workspace %s: %s", workspace, type(error).__name__)
-        except Exception:  # noqa: BLE001 - a defect in one pass must not stop the workspace for good
-            _log.exception("draining workspace %s failed", workspace)
+        except Exception as error:  # noqa: BLE001 - a defect in one pass must not stop the workspace for good
+            kind, place = type(error).__name__, place_of(error)
+            _log.error("draining workspace %s met a defect: %s at %s", workspace, kind, place)
         self._visits[workspace] = Visit(None)
         return self._parts.clock.now() + ERROR_DELAY_S
 
@@ -298,8 +299,9 @@ class Scheduler:
             self._plan_visits()
         except ZsfError as error:
             _log.warning("nothing new is drained for now: %s", error)
-        except Exception:  # noqa: BLE001 - a defect must not end surveys for good
-            _log.exception("looking for work failed")
+        except Exception as error:  # noqa: BLE001 - a defect must not end surveys for good
+            kind = type(error).__name__
+            _log.error("looking for work met a defect: %s at %s", kind, place_of(error))
         else:
             return self._parts.clock.now() + self._survey_interval_s
         return self._parts.clock.now() + SURVEY_ERROR_DELAY_S
