@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
 from tests.fakes.org import facts
-from zsf_plugin.errors import NotSent, QuotaReached, ReconnectRequired, Unavailable
+from zsf_plugin.errors import NotSent, OtherOrg, QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.messages.availability import AVAILABILITY_WORDS, availability_text
 from zsf_plugin.model import Availability, AvailabilityCode, Connection, Reason, Tokens
 from zsf_plugin.ports import Pause, Purpose, Store, Usage
@@ -124,11 +124,17 @@ def test_a_pause_without_an_end_lasts(w: Workspace) -> None:
     assert w.code() == "unavailable"
 
 
-def test_a_pause_from_the_future_of_a_clock_set_back_is_none(w: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("set_back_s", "code"), [(60, "unavailable"), (61, "available"), (3600, "available")]
+)
+def test_a_pause_from_the_future_lasts_as_far_as_two_clocks_may_lie_apart(
+    w: Workspace, set_back_s: float, code: str
+) -> None:
+    """Further ahead it is what a clock set back leaves behind."""
     now = w.clock.now()
     w.store.pause("w", Pause("unavailable", "", now, now + 60))
-    w.clock.time -= 3600
-    assert w.code() == "available"
+    w.clock.time -= set_back_s
+    assert w.code() == code
 
 
 @pytest.mark.parametrize(
@@ -178,12 +184,40 @@ def test_what_may_not_be_asked_anyway_costs_no_call(w: Workspace) -> None:
     assert (w.asking("badges"), w.crm.looks) == ("unavailable", 0)
 
 
+@pytest.mark.parametrize(
+    ("purpose", "code"), [("purchases", "previewing"), ("badges", "available")]
+)
+def test_before_the_first_preview_an_org_may_be_asked_for_looking_alone(
+    w: Workspace, purpose: Purpose, code: str
+) -> None:
+    w.save(state="previewing")
+    assert w.asking(purpose) == code
+
+
+def test_after_a_failed_look_for_badges_the_org_is_not_asked_for_them(w: Workspace) -> None:
+    w.used(50)
+    w.record(Unavailable("slow", 1000.0), "badges")
+    w.clock.time += 901
+    assert (w.asking("badges"), w.crm.looks) == ("unavailable", 0)
+
+
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_sign_in_that_ends_is_kept_once_whoever_meets_it(w: Workspace, purpose: Purpose) -> None:
     for _ in range(2):
         assert w.record(ReconnectRequired("session"), purpose).code == "reconnect"
     assert w.code("purchases") == "reconnect"
     assert [line.code for line in w.store.history("w")] == ["sign_in_ended"]
+
+
+def test_why_a_sign_in_ended_is_told_and_kept_with_its_data(w: Workspace) -> None:
+    error = OtherOrg("00D000000000001EAA", "00D000000000002EAA")
+    data = {"belongs_to": "00D000000000001EAA", "came_from": "00D000000000002EAA"}
+    reason = Reason("other_org", data)
+    now = w.clock.now()
+    assert w.record(error, "upkeep") == Availability("reconnect", since=now, reason=reason)
+    assert w.connection().reason == reason
+    (line,) = w.store.history("w")
+    assert (line.at, line.detail) == (now, {"code": "other_org", "data": data})
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
@@ -201,6 +235,23 @@ def test_a_day_that_is_used_up_throttles_the_other_workspaces_of_the_org(w: Work
     assert (w.code("purchases", "sibling"), w.code(None, "sibling")) == ("throttled", "available")
 
 
+@pytest.mark.parametrize(("told", "kept"), [(10, 100), (100, 100), (120, 120)])
+def test_a_day_that_is_used_up_leaves_no_call_of_the_allocation(
+    w: Workspace, told: int, kept: int
+) -> None:
+    """An org may let somebody go over its limit; that is not taken back."""
+    w.used(told)
+    w.clock.time += 1
+    w.record(QuotaReached("daily", 1800.0), "purchases")
+    allocation = w.store.allocation(w.crm.org.org_id, w.clock.now())
+    assert (allocation.used, allocation.limit, allocation.seen_at) == (kept, 100, w.clock.now())
+
+
+def test_a_day_that_is_used_up_invents_no_allocation_where_the_org_told_none(w: Workspace) -> None:
+    w.record(QuotaReached("daily", 1800.0), "purchases")
+    assert w.store.allocation(w.crm.org.org_id, w.clock.now()).limit is None
+
+
 @pytest.mark.parametrize(
     ("error", "code", "detail"),
     [
@@ -212,8 +263,9 @@ def test_a_day_that_is_used_up_throttles_the_other_workspaces_of_the_org(w: Work
 def test_other_failures_pause_what_they_were_met_by(
     w: Workspace, error: OrgError, code: str, detail: str
 ) -> None:
+    now = w.clock.now()
     found = w.record(error, "badges")
-    assert (found.code, found.detail, found.until) == (code, detail, w.clock.now() + 60)
+    assert (found.code, found.detail, found.since, found.until) == (code, detail, now, now + 60)
     assert w.codes() == every("available") | {"badges": code}
     w.record(error, "activities")
     assert w.codes() == every(code)
@@ -227,9 +279,22 @@ def test_a_failure_met_by_upkeep_pauses_nothing(w: Workspace) -> None:
 
 
 def test_a_failed_look_is_forgotten_when_a_person_asks_again(w: Workspace) -> None:
-    w.record(Unavailable("slow"), "badges")
+    w.save("sibling")
     w.availability.forget_failed_look("w")
-    assert w.code("badges") == "available"
+    for workspace in ("w", "sibling"):
+        w.availability.record(w.connection(workspace), Unavailable("slow"), "badges")
+    w.availability.forget_failed_look("w")
+    assert (w.code("badges"), w.code("badges", "sibling")) == ("available", "unavailable")
+
+
+@pytest.mark.parametrize("since", [None, 1_789_999_000.0])
+def test_a_pause_is_kept_for_every_process_from_when_it_began(
+    w: Workspace, since: float | None
+) -> None:
+    until = w.clock.now() + 60
+    found = Availability("quota", "purchases", since, until)
+    assert w.availability.pause(w.connection(), found) == found
+    assert w.store.paused("w") == Pause("quota", "purchases", since or w.clock.now(), until)
 
 
 def test_a_failed_look_is_of_one_process_and_a_pause_of_all(w: Workspace) -> None:
