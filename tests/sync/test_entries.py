@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from tests.fakes.events import prospect, purchase
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+
+from tests.fakes.events import plan, prospect, purchase, rules, touchpoint
 from tests.sync.planned import LEAD, changes, create, planned, update
-from zsf_plugin.errors import Halted, Rejected
-from zsf_plugin.model import Outcome, Reference
-from zsf_plugin.sync.entries import content_of, plan_writes, resolved_values, with_outcomes
+from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected
+from zsf_plugin.model import Event, JsonObject, Outcome, Reference, Rules
+from zsf_plugin.ports import RuleSource
+from zsf_plugin.sync.entries import (
+    WrittenEntry,
+    content_of,
+    plan_of,
+    plan_writes,
+    resolved_values,
+    unanswered,
+    with_outcomes,
+)
 
 ADA = planned(purchase(prospect(1), "e1"))
 BOB = planned(purchase(prospect(2), "e2"))
+
+
+@dataclass
+class Shipped:
+    """The shipped rules, and for whom they were asked."""
+
+    asked: list[tuple[str, JsonObject]] = field(default_factory=list)
+
+    def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
+        self.asked.append((workspace, scope))
+        return rules()
+
+
+@pytest.mark.parametrize("event", [purchase(prospect(1)), touchpoint(prospect(1))])
+def test_an_event_is_planned_by_the_rules_of_its_own_workspace_and_scope(event: Event) -> None:
+    source = Shipped()
+    assert plan_of(cast(RuleSource, source), event) == plan(event)
+    assert source.asked == [(event.workspace, event.scope)]
 
 
 def test_a_record_that_two_entries_write_is_written_once_for_each_under_its_own_name() -> None:
@@ -21,6 +53,14 @@ def test_a_record_that_two_entries_write_is_written_once_for_each_under_its_own_
     )
     assert [write.token for write in batch.writes] == [LEAD, f"{LEAD}#1", "new:0"]
     assert batch.owners == (0, 1, 1)
+    assert [entry.planned for entry in batch.entries] == [ADA, BOB]
+    assert [len(entry.changes.writes) for entry in batch.entries] == [1, 2]
+
+
+def test_no_two_writes_of_a_batch_have_one_name() -> None:
+    title = changes(update("Lead", LEAD, Title="CTO"))
+    batch = plan_writes([(ADA, title), (BOB, title), (ADA, title), (BOB, title)])
+    assert [write.token for write in batch.writes] == [LEAD, f"{LEAD}#1", f"{LEAD}#2", f"{LEAD}#3"]
 
 
 def test_each_entry_gets_what_became_of_its_own_writes() -> None:
@@ -36,11 +76,30 @@ def test_each_entry_gets_what_became_of_its_own_writes() -> None:
         Outcome("new:1", error=halted),
         Outcome(LEAD, LEAD),
     ]
-    first, second = with_outcomes(batch, outcomes).entries
+    ended = with_outcomes(batch, outcomes)
+    first, second = ended.entries
     assert [error for _, error in first.failed] == [refused, halted]
     assert first.done == ()
     assert second.done == batch.writes[2:]
     assert second.failed == ()
+    assert ended.ids == {}
+
+
+@pytest.mark.parametrize("answers", [0, 1, 3])
+def test_answers_that_are_not_one_for_each_write_are_a_defect(answers: int) -> None:
+    batch = plan_writes([(ADA, changes(create("Account", "new:0"), create("Contact", "new:1")))])
+    with pytest.raises(ValueError, match="zip"):
+        with_outcomes(batch, [Outcome("new:0", "001")] * answers)
+
+
+def test_an_entry_whose_answers_a_defect_lost_is_in_doubt_about_each_of_its_writes() -> None:
+    first, second = create("Account", "new:0"), create("Contact", "new:1")
+    one = unanswered(WrittenEntry(ADA, changes(first, second), done=(first,)))
+    assert (one.planned, one.done) == (ADA, ())
+    assert [write for write, _ in one.failed] == [first, second]
+    errors = [error for _, error in one.failed]
+    assert all(isinstance(error, OutcomeUnknown) for error in errors)
+    assert {cast(OutcomeUnknown, error).code for error in errors} == {"defect"}
 
 
 def test_a_create_that_is_done_gives_its_reference_an_id() -> None:
@@ -51,11 +110,17 @@ def test_a_create_that_is_done_gives_its_reference_an_id() -> None:
     assert resolved_values(write, done.ids) == {"AccountId": "001", "LastName": "Byron"}
 
 
+def test_a_reference_to_what_is_not_known_to_be_done_stays_as_it_is() -> None:
+    write = create("Contact", "new:1", AccountId=Reference("new:0"), LastName="Byron")
+    assert resolved_values(write, {}) == {"AccountId": "new:0", "LastName": "Byron"}
+
+
 def test_two_writes_say_the_same_where_action_object_record_and_values_are_the_same() -> None:
     first = content_of(create("Lead", "new:0", LastName="Byron", Title=None), {})
     assert first == content_of(create("Lead", "new:7", Title=None, LastName="Byron"), {})
     assert first != content_of(create("Contact", "new:0", LastName="Byron", Title=None), {})
     assert first != content_of(create("Lead", "new:0", LastName="Byron"), {})
+    assert first != content_of(create("Lead", "new:0", LastName="Byron", Title="CTO"), {})
     changed = content_of(update("Lead", "new:0", Title="CTO"), {"new:0": LEAD})
     assert changed == content_of(update("Lead", LEAD, Title="CTO"), {})
     assert changed != content_of(update("Lead", "00Q2", Title="CTO"), {})
