@@ -46,7 +46,7 @@ def work(bench: Bench) -> float | None:
 
 
 def inputs(bench: Bench) -> HoldInputs | None:
-    return hold_inputs(bench.store, bench.parts.rules, lambda _: 7.0, W)
+    return hold_inputs(bench.store, bench.parts.rules, lambda of: {W: 7.0}[of.workspace], W)
 
 
 def hold_one(bench: Bench) -> None:
@@ -93,6 +93,7 @@ def test_without_a_connection_there_is_no_work(bench: Bench) -> None:
 
 
 def test_where_nothing_is_held_or_nobody_is_connected_nothing_is_depended_on(bench: Bench) -> None:
+    bench.feed(purchase(prospect(2), "waiting"))
     assert inputs(bench) is None
     hold_one(bench)
     assert inputs(bench) is not None
