@@ -186,15 +186,15 @@ class _Batch:
 
     def _plan_round(self) -> RoundPlanner:
         """Step 3: every entry over the world that the earlier ones leave."""
-        facts = self._known.world.facts
-        round_ = RoundPlanner(self._known, partial(self.context.fingerprint, facts))
+        fingerprint = partial(self.context.fingerprint, self._known.world.facts)
+        round_ = RoundPlanner(self._known, fingerprint)
         for planned in self.todo:
             try:
                 round_.add(planned)
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry holds that one alone
-                round_.settled.append(self.context.hold_for_defect(planned.entry, error, facts))
+                round_.settled.append(self.context.hold_for_defect(planned.entry, error))
         self._known = replace(self._known, in_doubt=round_.in_doubt)
         return round_
 
@@ -229,7 +229,7 @@ class _Batch:
     def _after_defect(self, now: float, written: WrittenEntry, error: Exception) -> EntryOutcome:
         """How an entry ends whose settling met a defect of ours: held where it wrote nothing, else
         looked at before it writes again; what it sent is not to be forgotten over a hold."""
-        held = self.context.hold_for_defect(written.planned.entry, error, self._known.world.facts)
+        held = self.context.hold_for_defect(written.planned.entry, error)
         return outcome_unknown(written, now) if written.failed else EntryOutcome(held)
 
     def _settle(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:

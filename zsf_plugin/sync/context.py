@@ -97,13 +97,11 @@ class DrainContext:
         digest = self.rules.digest(self.connection.workspace)
         return fingerprint_of(cause, digest, self.connection.connected_at, facts)
 
-    def hold_for_defect(
-        self, entry: Entry, error: Exception, facts: OrgFacts = NO_FACTS
-    ) -> Settlement:
+    def hold_for_defect(self, entry: Entry, error: Exception) -> Settlement:
         """The settlement that holds an entry by itself that met a defect of ours, so that it cannot
         stop the others. The log gets the place of the defect, never a value that the error may
         quote."""
-        kind, fingerprint = type(error).__name__, partial(self.fingerprint, facts)
+        kind, fingerprint = type(error).__name__, partial(self.fingerprint, NO_FACTS)
         _log.error("entry %s met a defect: %s at %s", entry.id, kind, place_of(error))
         return held_settlement(entry, Changes(), causes.defect(kind), fingerprint)
 
