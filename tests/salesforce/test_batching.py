@@ -120,6 +120,11 @@ def test_a_text_longer_than_any_collection_goes_by_itself() -> None:
     assert sizes(tasks(2, Description="x" * 3_000_000)) == [[1, 1]]
 
 
+def test_no_write_is_lost_or_changed_on_its_way_into_collections() -> None:
+    writes = tasks(401)
+    assert [write for request in bulk_requests(writes) for write in request.writes] == writes
+
+
 def test_texts_with_reference_syntax_go_first_each_kind_in_a_request_of_its_own() -> None:
     odd = [create(kind, n, {"Name": "@{x}"}) for n, kind in enumerate(["Lead", "Contact", "Lead"])]
     requests = bulk_requests([*tasks(2), *odd])
@@ -171,6 +176,20 @@ def test_a_second_write_takes_the_id_of_its_record_and_keeps_its_token() -> None
     )
     assert resolved is not None
     assert (resolved.ref, resolved.token, resolved.values) == (LEAD_ID, "new:1#1", {"Title": "CTO"})
+
+
+def test_a_write_keeps_its_token_though_that_was_only_its_records_ref() -> None:
+    resolved = resolve(update("new:1", Title="CTO"), {"new:1": Outcome("new:1", LEAD_ID)})
+    assert resolved is not None
+    assert (resolved.ref, resolved.token) == (LEAD_ID, "new:1")
+
+
+def test_of_two_references_only_the_one_to_an_earlier_request_becomes_an_id() -> None:
+    made_here, made_before = Reference("new:2"), Reference("new:1")
+    task = create("Task", 5, {"WhoId": made_here, "WhatId": made_before})
+    resolved = resolve(task, {"new:1": Outcome("new:1", ACCOUNT_ID)}, {"new:2"})
+    assert resolved is not None
+    assert resolved.values == {"WhoId": made_here, "WhatId": ACCOUNT_ID}
 
 
 def test_a_reference_to_what_the_same_request_creates_stays() -> None:

@@ -85,12 +85,35 @@ def test_a_missing_answer_leaves_a_write_unknown_and_a_read_unanswered(body: Any
         parse_composite(body, ["a"], writes=False)
 
 
+def test_a_part_that_is_missing_beside_others_is_told_as_such() -> None:
+    body: Any = {"compositeResponse": [entry("b")]}
+    with pytest.raises(OutcomeUnknown) as unknown:
+        parse_composite(body, ["b", "a"], writes=True)
+    with pytest.raises(Unavailable) as unanswered:
+        parse_composite(body, ["b", "a"], writes=False)
+    assert unknown.value.code == unanswered.value.code == "no_part"
+    assert unanswered.value.retry_after_s == 30.0
+
+
 @pytest.mark.parametrize("status", [None, "200", 0, 99])
 def test_a_strange_status_is_never_a_good_one(status: Any) -> None:
     body: Any = {"compositeResponse": [entry("a", status, {"id": "x"})]}
     found = parse_composite(body, ["a"], writes=True)
     with pytest.raises(ZsfError):
         found["a"].result(writes=True)
+
+
+@pytest.mark.parametrize("status", [None, "200"])
+def test_a_status_that_is_no_number_counts_as_500(status: Any) -> None:
+    body: Any = {"compositeResponse": [entry("a", status)]}
+    assert parse_composite(body, ["a"], writes=True)["a"].status == 500
+
+
+def test_a_refused_part_says_why_in_its_body() -> None:
+    refused = SubResponse(400, [{"errorCode": "STRING_TOO_LONG", "fields": ["Title"]}], {})
+    with pytest.raises(Rejected) as caught:
+        refused.result(writes=True)
+    assert (caught.value.code, caught.value.fields) == ("STRING_TOO_LONG", ("Title",))
 
 
 def test_a_part_that_failed_with_a_500_leaves_a_write_unknown_and_a_read_unanswered() -> None:

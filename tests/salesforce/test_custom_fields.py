@@ -141,4 +141,4 @@ def test_a_row_of_field_permissions_grants_what_is_true_in_it(
     grant = custom_fields.grant_of(
         {"Id": "01k", "Field": "Lead.Key__c", "PermissionsRead": read, "PermissionsEdit": edit}
     )
-    assert (grant.field, grant.read, grant.edit) == ("Lead.Key__c", *rights)
+    assert (grant.id, grant.field, grant.read, grant.edit) == ("01k", "Lead.Key__c", *rights)

@@ -58,6 +58,12 @@ def test_what_a_describe_leaves_out_is_taken_as_usual() -> None:
     assert parsed.fields["X"].type == "string"
 
 
+def test_objects_and_fields_have_the_name_and_the_label_that_the_org_gives_them() -> None:
+    parsed = describe.parse({**lead(STATUS), "label": "Prospect"})
+    assert (parsed.name, parsed.label) == ("Lead", "Prospect")
+    assert parsed.fields["Status"].label == "Lead Status"
+
+
 def test_record_types_are_read() -> None:
     info = {"recordTypeId": "0125g000000AAAAAAA", "developerName": "Inbound", "available": True}
     assert describe.parse(lead(recordTypeInfos=[info])).record_types[0].developer_name == "Inbound"
@@ -66,6 +72,23 @@ def test_record_types_are_read() -> None:
 def test_the_slim_form_reads_the_same_and_keeps_the_fingerprint() -> None:
     whole = lead(STATUS, urls={"describe": "x"}, childRelationships=[{"field": "y"}])
     assert describe.parse(describe.slim(whole)) == describe.parse(whole)  # type: ignore[arg-type]
+
+
+def test_the_slim_form_keeps_what_the_object_says_of_itself() -> None:
+    own: dict[str, Any] = {
+        "name": "Lead",
+        "label": "Prospect",
+        "createable": False,
+        "updateable": False,
+        "recordTypeInfos": [{"recordTypeId": "012", "name": "Inbound", "available": True}],
+    }
+    assert describe.slim({**own, "urls": {}, "fields": []}) == {**own, "fields": []}
+
+
+def test_the_order_of_keys_does_not_change_the_fingerprint() -> None:
+    turned = dict(reversed(list(STATUS.items())))
+    before = describe.parse(lead(STATUS)).fingerprint
+    assert describe.parse(lead(turned)).fingerprint == before
 
 
 def test_a_new_picklist_value_changes_the_fingerprint_and_a_help_text_does_not() -> None:
@@ -92,7 +115,7 @@ def test_a_field_stays_gone_since_it_first_was_and_comes_back() -> None:
     still = describe.with_gone(lead(field("A")), once, 200.0)
     assert describe.parse(still).gone == {"B": 100.0}  # type: ignore[arg-type]
     back = describe.with_gone(lead(field("A"), field("B")), still, 300.0)
-    assert describe.parse(back).gone == {}  # type: ignore[arg-type]
+    assert back == lead(field("A"), field("B"))
 
 
 @pytest.mark.parametrize(("body", "before"), [(None, {}), ({"fields": []}, None), ([], [])])
@@ -133,6 +156,13 @@ def test_a_record_types_rights_are_read() -> None:
         False,
         True,
     )
+
+
+@pytest.mark.parametrize(("said", "available"), [(True, True), (False, False), (None, False)])
+def test_a_record_type_may_be_used_where_the_describe_says_so(said: Any, available: bool) -> None:
+    info = {"recordTypeId": "012", "name": "Inbound", "available": said}
+    (found,) = describe.parse(lead(recordTypeInfos=[info])).record_types
+    assert found.available is available
 
 
 def test_a_picklist_value_is_labelled_by_its_value_where_it_has_no_label() -> None:

@@ -15,7 +15,7 @@ from tests.hostile.texts import in_a_line
 from tests.salesforce.support import by_email, described, facts_of, text
 from zsf_plugin.emulator.soql.grammar import unquoted
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
+from zsf_plugin.model import FieldDescribe, Lookup, ObjectDescribe, OrgFacts
 from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, forms, pack
 
@@ -119,6 +119,18 @@ def test_likenesses_among_other_parts_stand_in_parentheses() -> None:
     )
 
 
+def test_one_likeness_among_other_parts_needs_no_parentheses() -> None:
+    parts = (("Website", "domain", "aa.example"), ("Name", "text", "Aa"))
+    (asked,) = statements(Lookup("Account", parts))  # type: ignore[arg-type]
+    assert asked.endswith("WHERE Website LIKE '%aa.example%' AND Name IN ('Aa')")
+
+
+def test_a_field_that_is_compared_twice_is_asked_by_twice() -> None:
+    parts = (("Company", "text", "Acme"), ("Company", "text", "Acme AB"))
+    (asked,) = statements(Lookup("Lead", parts))  # type: ignore[arg-type]
+    assert asked.endswith("WHERE Company IN ('Acme') AND Company IN ('Acme AB')")
+
+
 def test_a_phone_number_is_asked_for_in_its_plain_forms() -> None:
     (asked,) = statements(one("Phone", "phone", "+46 8 123 456 78"))
     assert asked.endswith("WHERE Phone IN ('+46 8 123 456 78','46812345678','+46812345678')")
@@ -206,17 +218,26 @@ def test_only_fields_that_the_describe_shows_are_selected_in_its_spelling_and_id
 
 
 @pytest.mark.parametrize(
-    ("lookup", "code"),
+    ("lookup", "code", "named"),
     [
-        (one("Gone__c", "text", "x"), "INVALID_FIELD"),
-        (one("Description", "text", "x"), "INVALID_FIELD"),
-        (one("Name", "text", "x", "Opportunity"), "INVALID_TYPE"),
+        (one("Gone__c", "text", "x"), "INVALID_FIELD", "Gone__c"),
+        (one("Description", "text", "x"), "INVALID_FIELD", "Description"),
+        (one("Name", "text", "x", "Opportunity"), "INVALID_TYPE", "Opportunity"),
     ],
 )
-def test_what_the_describe_does_not_show_is_not_asked_by(lookup: Lookup, code: str) -> None:
+def test_what_the_describe_does_not_show_is_not_asked_by(
+    lookup: Lookup, code: str, named: str
+) -> None:
     with pytest.raises(Rejected) as caught:
         statements(lookup)
-    assert caught.value.code == code
+    assert (caught.value.code, caught.value.fields) == (code, (named,))
+
+
+def test_an_id_can_be_asked_by_whatever_the_describe_shows() -> None:
+    bare = facts_of([ObjectDescribe("Lead", "Lead", True, True, {})])
+    assert statements(one("Id", "text", LEAD_ID[:15]), facts=bare) == [
+        f"SELECT Id FROM Lead WHERE Id IN ('{LEAD_ID}')"
+    ]
 
 
 def test_two_hundred_people_and_their_companies_fit_one_composite() -> None:
@@ -305,6 +326,13 @@ def test_groups_share_what_room_is_left() -> None:
     assert max(len(addresses.encoded(text)) for text in asked) <= MAX_STATEMENT_BYTES
 
 
+def test_many_fields_asked_by_fill_no_statement_too_far() -> None:
+    names = [f"Field{number:03}__c" for number in range(600)]
+    facts = facts_of([described("Lead", *map(text, names))])
+    asked = statements(*(one(name, "text", "x") for name in names), facts=facts)
+    assert max(len(addresses.encoded(text)) for text in asked) <= MAX_STATEMENT_BYTES
+
+
 def test_where_what_is_read_leaves_no_room_the_question_is_refused_and_not_answered_by_none() -> (
     None
 ):
@@ -315,23 +343,12 @@ def test_where_what_is_read_leaves_no_room_the_question_is_refused_and_not_answe
 
 
 def test_several_long_values_together_that_no_url_holds_are_left_out_alone() -> None:
-    huge = Lookup(
-        "Lead",
-        tuple(
-            (name, "text", "小" * 255)
-            for name in (
-                "FirstName",
-                "LastName",
-                "Company",
-                "LinkedIn__c",
-                "Phone",
-                "Email",
-                "Zaplify_Id__c",
-            )
-        ),
-    )
-    (asked,) = statements(huge, one("Company", "text", "Acme"))
-    assert asked.endswith("WHERE Company IN ('Acme')")
+    names = "FirstName LastName Company LinkedIn__c Phone Email Zaplify_Id__c".split()
+    huge = Lookup("Lead", tuple((name, "text", "小" * 255) for name in names))
+    alike = Lookup("Lead", tuple((name, "text", "x") for name in names))
+    (asked,) = statements(huge, alike, one("Company", "text", "Acme"))
+    conditions = " AND ".join(f"{name} IN ('x')" for name in names)
+    assert asked.endswith(f"WHERE ({conditions}) OR (Company IN ('Acme'))")
 
 
 def test_records_that_were_merged_away_are_asked_for_apart_with_who_won() -> None:
@@ -446,6 +463,10 @@ def test_a_profile_is_looked_for_as_people_see_it_and_as_browsers_write_it() -> 
         "'%/in/josé%'",
         r"'%/in/jos\%C3\%A9%'",
     ]
+
+
+def test_what_is_no_profile_is_looked_for_as_it_reads() -> None:
+    assert asked("jos%C3%A9", "linkedin") == ["'%/josé%'", r"'%/jos\%C3\%A9%'"]
 
 
 def test_a_phone_number_is_asked_for_as_given_in_digits_and_with_a_plus() -> None:

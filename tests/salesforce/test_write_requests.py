@@ -27,6 +27,7 @@ GOOD = {"id": TASK_ID, "success": True, "errors": []}
 BAD = {"success": False, "errors": [{"statusCode": "STRING_TOO_LONG", "fields": ["Subject"]}]}
 OWN_CODE = {"success": False, "errors": [{"statusCode": "APEX_ERROR", "message": "x"}]}
 NOT_PARSED = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
+BROKEN = [{"errorCode": "UNKNOWN_EXCEPTION", "message": "x"}]
 
 
 def tasks(count: int) -> list[Write]:
@@ -56,6 +57,12 @@ def outcomes_of(writes: Sequence[Write], results: Any) -> list[Outcome]:
     found = [within.outcomes[write.token] for write in writes]
     assert [str(one) for one in found] == [str(alone.outcomes[write.token]) for write in writes]
     return found
+
+
+def code_of(outcome: Outcome) -> str:
+    """The code of the error that leaves it open whether the write happened."""
+    assert isinstance(outcome.error, OutcomeUnknown)
+    return outcome.error.code
 
 
 # What is sent
@@ -155,6 +162,22 @@ def test_assignment_rules_and_alerting_duplicate_rules_act_as_the_write_asks(
     assert StandaloneRequest([write]).build(ROOT).headers == headers
 
 
+def test_an_update_keeps_assignment_rules_off_as_well() -> None:
+    assert parts(CompositeRequest([UPDATE]))[0]["httpHeaders"] == {"Sforce-Auto-Assign": "FALSE"}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [CompositeRequest(tasks(26)), CollectionRequest([tasks(1)] * 6)],
+    ids=["26 writes", "6 collections"],
+)
+def test_more_than_a_composite_can_carry_is_an_error_and_no_write_is_left_out(
+    request_: WriteRequest,
+) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        request_.build(ROOT)
+
+
 @pytest.mark.parametrize("value", ["@{w0.id}", "Hello @{first_name}", "@{"])
 def test_a_text_that_a_composite_would_take_for_a_reference_is_known(value: str) -> None:
     assert has_reference_syntax(create("Lead", 1, {"Company": "Acme", "LastName": value}))
@@ -191,14 +214,37 @@ def test_a_write_that_refers_to_no_other_is_refused_and_not_halted() -> None:
     bound = create("Contact", 2, {"AccountId": Reference("new:1")})
     answer = composite_answer(("w0", 400, halted), ("w1", 400, halted))
     outcomes = CompositeRequest([alone, bound]).parse(answer).outcomes
-    assert type(outcomes["new:1"].error) is Rejected
+    refused = outcomes["new:1"].error
+    assert type(refused) is Rejected
+    assert refused.code == "PROCESSING_HALTED"
     assert type(outcomes["new:2"].error) is Halted
+    assert [(token, one.token) for token, one in outcomes.items()] == [
+        ("new:1", "new:1"),
+        ("new:2", "new:2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [(CompositeRequest(tasks(1)), "w0"), (CollectionRequest([tasks(1)]), "c0")],
+)
+def test_a_part_that_broke_leaves_its_writes_unknown(request_: WriteRequest, name: str) -> None:
+    outcome = request_.parse(composite_answer((name, 500, BROKEN))).outcomes["new:0"]
+    assert (outcome.token, code_of(outcome)) == ("new:0", "unreadable")
+
+
+@pytest.mark.parametrize("request_", [CompositeRequest(tasks(1)), CollectionRequest([tasks(1)])])
+def test_an_answer_that_leaves_a_part_out_leaves_all_unknown(request_: WriteRequest) -> None:
+    with pytest.raises(OutcomeUnknown) as caught:
+        request_.parse(composite_answer())
+    assert caught.value.code == "no_part"
 
 
 @pytest.mark.parametrize("body", [None, {}, [], {"id": None}, {"id": "../x"}, {"id": 3}])
 def test_a_creation_whose_answer_names_no_id_is_unknown(body: Any) -> None:
     response = CompositeRequest([create("Lead", 1, {})]).parse(composite_answer(("w0", 201, body)))
-    assert isinstance(response.outcomes["new:1"].error, OutcomeUnknown)
+    outcome = response.outcomes["new:1"]
+    assert (outcome.token, code_of(outcome)) == ("new:1", "no_record_id")
 
 
 def test_a_collections_results_belong_to_their_places() -> None:
@@ -208,10 +254,23 @@ def test_a_collections_results_belong_to_their_places() -> None:
     assert bad.error.fields == ("Subject",)
 
 
-@pytest.mark.parametrize("results", [None, {}, [], [{}], [GOOD, GOOD], ["x"]])
-def test_results_that_cannot_be_told_apart_leave_the_outcome_unknown(results: Any) -> None:
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        (None, "no_results"),
+        ({}, "no_results"),
+        ([], "no_results"),
+        ([GOOD, GOOD], "no_results"),
+        ([{}], "no_verdict"),
+        (["x"], "no_verdict"),
+        ([{"success": True}], "no_record_id"),
+    ],
+)
+def test_results_that_cannot_be_told_apart_leave_the_outcome_unknown(
+    results: Any, code: str
+) -> None:
     (outcome,) = outcomes_of(tasks(1), results)
-    assert isinstance(outcome.error, OutcomeUnknown)
+    assert (outcome.token, code_of(outcome)) == ("new:0", code)
 
 
 def test_a_chunk_that_failed_as_a_whole_gives_its_error_to_each_write_and_spares_the_others() -> (
@@ -240,6 +299,13 @@ def test_records_that_failed_for_what_so_many_set_off_are_tried_in_smaller_reque
         Rejected,
     ]
     assert list(response.smaller) == [CompositeRequest([writes[0], writes[2]])]
+
+
+def test_those_of_all_collections_are_tried_in_smaller_requests() -> None:
+    leads = [create("Lead", number, {}) for number in (5, 6)]
+    answer = composite_answer(("c0", 200, [OWN_CODE] * 2), ("c1", 200, [OWN_CODE] * 2))
+    response = CollectionRequest([tasks(2), leads]).parse(answer)
+    assert list(response.smaller) == [CompositeRequest(tasks(2)), CompositeRequest(leads)]
 
 
 def test_of_a_standalone_request_they_are_tried_in_halves_of_their_own() -> None:
@@ -271,9 +337,10 @@ def test_only_the_orgs_own_code_fails_in_bulk(code: str, fails: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", [CompositeRequest, StandaloneRequest])
-def test_a_composite_and_a_standalone_request_are_halved(kind: Any) -> None:
-    writes = tasks(5)
-    assert list(kind(writes).split()) == [kind(writes[:3]), kind(writes[3:])]
+@pytest.mark.parametrize(("count", "first"), [(2, 1), (4, 2), (5, 3)])
+def test_a_composite_and_a_standalone_request_are_halved(kind: Any, count: int, first: int) -> None:
+    writes = tasks(count)
+    assert list(kind(writes).split()) == [kind(writes[:first]), kind(writes[first:])]
 
 
 def test_collections_are_split_chunk_by_chunk() -> None:
