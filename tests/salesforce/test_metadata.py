@@ -4,6 +4,7 @@ values that are escaped."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,33 @@ from zsf_plugin.salesforce import custom_fields
 KEY = FieldSpec(
     "Lead", "Key__c", "Key", "Text", 64, unique=True, external_id=True, case_sensitive=True
 )
-SET = PermissionSetSpec("Sync", "Sync", "What it is for.")
+SET = PermissionSetSpec("Sync", "Zaplify sync", "What it is for.")
+INVALID_TYPE = [{"errorCode": "INVALID_TYPE", "message": "sObject type is not supported."}]
+
+
+def setup_rows(desk: Desk) -> list[tuple[str, str, Any]]:
+    """Method, place and body of each row of setup that was written."""
+    found = []
+    for line in desk.requests("/sobjects/"):
+        root, _, place = line["path"].partition("/sobjects/")
+        if not root.endswith("/tooling"):
+            found.append((line["method"], place, json.loads(line["body"])))
+    return found
+
+
+def script_setup(desk: Desk, **parts: tuple[int, Any]) -> None:
+    """Answer the next composite with these parts; setup queries left out find nothing."""
+    named = {**dict.fromkeys(custom_fields.SETUP, (200, {"records": []})), **parts}
+    entries = [
+        {"referenceId": name, "httpStatusCode": status, "body": body}
+        for name, (status, body) in named.items()
+    ]
+    desk.fault("status", "/composite", status=200, body={"compositeResponse": entries})
+
+
+def upkeep_calls(desk: Desk) -> int:
+    told = desk.store.allocation(desk.connection().org_id, desk.clock.now())
+    return told.by_purpose["upkeep"]
 
 
 @pytest.mark.parametrize(
@@ -48,6 +75,7 @@ def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(desk: 
     (field,) = found.fields
     assert (field.name, field.namespace, found.calls) == ("Key__c", None, 3)
     assert field.shape is not None
+    assert field.shape.name == "Key__c"
     assert (field.shape.type, field.shape.length, field.shape.unique, field.shape.external_id) == (
         "string",
         64,
@@ -63,6 +91,94 @@ def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(desk: 
         ("Lead.Key__c", True, True)
     ]
     assert found.describes["Lead"].fields["Key__c"].unique
+    assert found.fields == (replace(field, shape=None),)
+
+
+def test_a_hidden_field_whose_metadata_is_not_found_has_no_shape(desk: Desk) -> None:
+    desk.crm.metadata.create_field(KEY)
+    facts = desk.crm.facts(refresh=True)
+    desk.fault("status", "tooling/query", after=1, status=200, body={"records": []})
+    found = desk.crm.metadata.look([KEY], SET, facts)
+    assert [(field.name, field.shape) for field in found.fields or ()] == [("Key__c", None)]
+
+
+def test_a_permission_set_is_made_granted_and_assigned_in_the_words_of_setup(desk: Desk) -> None:
+    metadata = desk.crm.metadata
+    metadata.create_field(KEY)
+    set_id = metadata.create_permission_set(SET)
+    metadata.grant(set_id, "Lead.Key__c", None)
+    metadata.assign(set_id)
+    rights = {"PermissionsRead": True, "PermissionsEdit": True}
+    assert setup_rows(desk) == [
+        (
+            "POST",
+            "PermissionSet",
+            {"Name": "Sync", "Label": "Zaplify sync", "Description": "What it is for."},
+        ),
+        (
+            "POST",
+            "FieldPermissions",
+            {"ParentId": set_id, "SobjectType": "Lead", "Field": "Lead.Key__c", **rights},
+        ),
+        (
+            "POST",
+            "PermissionSetAssignment",
+            {"AssigneeId": desk.connection().user_id, "PermissionSetId": set_id},
+        ),
+    ]
+
+
+def test_a_row_of_ours_that_allows_less_is_widened(desk: Desk) -> None:
+    metadata = desk.crm.metadata
+    metadata.create_field(KEY)
+    set_id = metadata.create_permission_set(SET)
+    metadata.grant(set_id, "Lead.Key__c", None)
+    (row,) = desk.org.rows["FieldPermissions"].values()
+    row["PermissionsEdit"] = False
+    (grant,) = metadata.look([KEY], SET, desk.crm.facts()).grants
+    assert (grant.read, grant.edit) == (True, False)
+    metadata.grant(set_id, grant.field, grant.id)
+    assert setup_rows(desk)[-1] == (
+        "PATCH",
+        f"FieldPermissions/{grant.id}",
+        {"PermissionsRead": True, "PermissionsEdit": True},
+    )
+    assert metadata.look([KEY], SET, desk.crm.facts()).grants == (replace(grant, edit=True),)
+
+
+def test_describes_that_the_facts_have_not_are_read_along_with_the_permission_set(
+    desk: Desk,
+) -> None:
+    facts = desk.crm.facts()
+    unknown = replace(facts, describes={})
+    wanted = [KEY, replace(KEY, object="Activity")]
+    read = desk.crm.metadata.look(wanted, SET, unknown)
+    known = desk.crm.metadata.look(wanted, SET, facts)
+    asked = [json.loads(line["body"]) for line in desk.requests("/composite")[-2:]]
+    first, second = ({part["referenceId"] for part in one["compositeRequest"]} for one in asked)
+    setup = set(custom_fields.SETUP)
+    assert first == setup | {"Lead", "Task", "Event"}
+    assert second == setup | {"Event"}  # which no facts describe
+    assert set(read.describes) == {"Lead", "Task", "Event"}
+    assert {part["method"] for part in asked[0]["compositeRequest"]} == {"GET"}
+    assert (read.describes["Lead"].name, read.calls, known.calls) == ("Lead", 2, 2)
+    assert set(read.describes["Lead"].fields) == set(facts.describes["Lead"].fields)
+
+
+def test_an_object_that_may_not_be_seen_has_no_describe(desk: Desk) -> None:
+    facts = replace(desk.crm.facts(), describes={})
+    script_setup(desk, Lead=(404, [{"errorCode": "NOT_FOUND", "message": "m"}]))
+    assert desk.crm.metadata.look([KEY], SET, facts).describes == {}
+
+
+@pytest.mark.parametrize("hidden", custom_fields.SETUP)
+def test_permission_sets_are_told_whole_or_as_not_to_be_read(desk: Desk, hidden: str) -> None:
+    desk.crm.metadata.create_field(KEY)
+    facts = desk.crm.facts()
+    script_setup(desk, **{hidden: (400, INVALID_TYPE)})
+    found = desk.crm.metadata.look([KEY], SET, facts)
+    assert found.permission_sets is False
+    assert [field.name for field in found.fields or ()] == ["Key__c"]
 
 
 @pytest.mark.parametrize(
@@ -99,12 +215,59 @@ def test_an_answer_is_an_error_by_who_must_act(
         desk.crm.metadata.create_field(KEY)
 
 
+@pytest.mark.parametrize("body", [{}, {"id": None}, None])
+def test_an_answer_that_names_no_id_says_so(desk: Desk, body: Any) -> None:
+    desk.fault("status", "CustomField", status=201, body=body)
+    with pytest.raises(OutcomeUnknown) as caught:
+        desk.crm.metadata.create_field(KEY)
+    assert caught.value.code == "no_id"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, {"success": False, "errors": [{"statusCode": "DUPLICATE_DEVELOPER_NAME"}]}),
+        (400, [{"errorCode": "DUPLICATE_DEVELOPER_NAME", "message": "m"}]),
+    ],
+)
+def test_a_refusal_says_what_the_org_objects_to(desk: Desk, status: int, body: Any) -> None:
+    desk.fault("status", "CustomField", status=status, body=body)
+    with pytest.raises(Rejected) as caught:
+        desk.crm.metadata.create_field(KEY)
+    assert caught.value.code == "DUPLICATE_DEVELOPER_NAME"
+
+
+def test_an_unreadable_page_leaves_it_open_whether_a_field_was_made(desk: Desk) -> None:
+    desk.fault("html_page", "CustomField", status=200)
+    with pytest.raises(OutcomeUnknown) as caught:
+        desk.crm.metadata.create_field(KEY)
+    assert (caught.value.code, caught.value.data) == ("unreadable", {"status": 200})
+
+
+@pytest.mark.parametrize("path", ["tooling/query", "/composite"])
+@pytest.mark.parametrize("kind", ["html_page", "status"])
+def test_a_look_that_broke_is_only_unanswered(desk: Desk, path: str, kind: str) -> None:
+    facts = desk.crm.facts()
+    desk.fault(kind, path, status=502)
+    with pytest.raises(Unavailable) as caught:
+        desk.crm.metadata.look([KEY], SET, facts)
+    assert (caught.value.code, caught.value.data) == ("unreadable", {"status": 502})
+
+
+def test_a_part_of_a_look_that_broke_or_is_missing_is_only_unanswered(desk: Desk) -> None:
+    facts = desk.crm.facts()
+    script_setup(desk, grants=(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "m"}]))
+    with pytest.raises(Unavailable, match="500"):
+        desk.crm.metadata.look([KEY], SET, facts)
+    desk.fault("status", "/composite", status=200, body={"compositeResponse": []})
+    with pytest.raises(Unavailable) as caught:
+        desk.crm.metadata.look([KEY], SET, facts)
+    assert caught.value.code == "no_part"
+
+
 def test_a_setup_that_may_not_be_read_is_told_not_raised(desk: Desk) -> None:
     facts = desk.crm.facts()
-    refused = [
-        {"errorCode": "INVALID_TYPE", "message": "sObject type 'CustomField' is not supported."}
-    ]
-    desk.fault("status", "tooling", status=400, body=refused)
+    desk.fault("status", "tooling", status=400, body=INVALID_TYPE)
     found = desk.crm.metadata.look([KEY], SET, facts)
     assert found.fields is None
     assert found.permission_sets
@@ -117,8 +280,11 @@ def test_nothing_is_sent_twice_by_itself(desk: Desk) -> None:
     assert len(desk.requests("tooling/sobjects")) == 1
 
 
-def test_calls_are_counted_as_upkeep(desk: Desk) -> None:
+def test_looking_and_making_are_counted_as_upkeep(desk: Desk) -> None:
+    facts = desk.crm.facts()
+    before = upkeep_calls(desk)
     desk.crm.metadata.create_field(KEY)
-    told = desk.store.allocation(desk.connection().org_id, desk.clock.now())
-    assert told.by_purpose["upkeep"] == 1
+    assert upkeep_calls(desk) - before == 1
+    found = desk.crm.metadata.look([KEY], SET, facts)
+    assert upkeep_calls(desk) - before == 1 + found.calls
     assert json.loads(desk.requests("CustomField")[0]["body"])["FullName"] == "Lead.Key__c"
