@@ -130,8 +130,8 @@ def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
     """Id and the wanted fields that the describe shows, in its spelling. What it hides cannot be
     asked for."""
     describe = facts.describes.get(object_)
-    if describe is None:
-        return ["Id", "Email"] if object_ == "User" else ["Id"]
+    if describe is None:  # users alone are asked for then
+        return ["Id", "Email"]
     names = {"Id": None}
     wanted = (*select, *_ALWAYS_OF_USERS) if object_ == "User" else select
     for name in wanted:
@@ -161,10 +161,10 @@ def _stand_in_or_refuse(object_: str, name: str, describe: ObjectDescribe | None
     if describe is None:
         if object_ == "User":
             return FieldDescribe(soql.identifier(name), name, "string")
-        raise Rejected("INVALID_TYPE", "", (object_,))
+        raise Rejected("INVALID_TYPE", fields=(object_,))
     if name == "Id":
-        return describe.field(name) or _ID
-    raise Rejected("INVALID_FIELD", "", (name,))
+        return _ID
+    raise Rejected("INVALID_FIELD", fields=(name,))
 
 
 def _batches(rows: _Rows, room: int) -> Iterator[list[_ByColumn]]:
