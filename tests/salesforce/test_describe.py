@@ -86,8 +86,10 @@ def test_the_slim_form_keeps_what_the_object_says_of_itself() -> None:
 
 
 def test_the_order_of_keys_does_not_change_the_fingerprint() -> None:
-    turned = dict(reversed(list(STATUS.items())))
-    before = describe.parse(lead(STATUS)).fingerprint
+    one, other = {"value": "Hot", "active": True}, {"active": True, "value": "Hot"}
+    shown: dict[str, Any] = {"name": "Rating", "picklistValues": [one]}
+    turned = {"picklistValues": [other], "name": "Rating"}
+    before = describe.parse(lead(shown)).fingerprint
     assert describe.parse(lead(turned)).fingerprint == before
 
 
