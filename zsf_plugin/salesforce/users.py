@@ -92,7 +92,7 @@ def _asked(lookup: Lookup) -> tuple[str, str] | None:
     if lookup.object != "User" or len(lookup.parts) != 1 or lookup.parts[0][0] != "Email":
         return None
     email = one_line(lookup.parts[0][2]).casefold()
-    return email, _PREFIX + hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()
+    return email, _PREFIX + hashlib.sha256(email.encode()).hexdigest()
 
 
 def _as_host_knows(user: Record, asked: Collection[str]) -> Record:
