@@ -43,7 +43,6 @@ _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
 _PAGE = re.compile(
     r"/services/data/v[0-9]{1,3}\.[0-9](/(?:query|queryAll)/[0-9A-Za-z]{15,18}-[0-9]{1,10})"
 )
-_RETRY_DELAY_S = 30.0
 
 
 def trusted_base(url: str) -> str:
@@ -159,7 +158,7 @@ def next_page(given: str) -> str:
     """
     found = _PAGE.fullmatch(given)
     if found is None:
-        raise Unavailable("no_page", _RETRY_DELAY_S)
+        raise Unavailable("no_page")
     return found.group(1)
 
 

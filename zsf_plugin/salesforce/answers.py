@@ -32,7 +32,6 @@ from zsf_plugin.salesforce.ids import long_id, object_of
 
 _DAILY_S = 1800.0
 _CONCURRENT_S = 30.0
-_RETRY_DELAY_S = 30.0
 _PUZZLED_S = 300.0
 #: No org counts further; a number without an end is none.
 _USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
@@ -237,10 +236,10 @@ def unreadable(status: int, *, writes: bool) -> ZsfError:
     at all.
     """
     if status == 503:
-        return Unavailable("http_503", _RETRY_DELAY_S)
+        return Unavailable("http_503")
     if writes and (status in GOOD or status >= 500):
         return OutcomeUnknown("unreadable", {"status": status})
-    return Unavailable("unreadable", _RETRY_DELAY_S, {"status": status})
+    return Unavailable("unreadable", data={"status": status})
 
 
 def puzzled(error: Rejected) -> Unavailable:
