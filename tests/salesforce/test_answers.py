@@ -26,6 +26,9 @@ from zsf_plugin.errors import (
 from zsf_plugin.model import Json
 from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.answers import (
+    CONNECTION,
+    CONSEQUENCES,
+    daily_usage,
     error_of,
     objects_in,
     puzzled,
@@ -110,6 +113,42 @@ def test_a_refusal_keeps_code_fields_and_words_and_shows_only_the_code() -> None
     assert "nope" not in str(error)
 
 
+@pytest.mark.parametrize("code", sorted(CONNECTION))
+def test_what_is_about_the_connection_is_told_by_its_code_in_lower_case(code: str) -> None:
+    error = refusal(code, status=403)
+    assert isinstance(error, ReconnectRequired)
+    assert error.code == code.lower()
+
+
+@pytest.mark.parametrize("code", sorted(CONSEQUENCES))
+def test_a_consequence_names_its_code(code: str) -> None:
+    assert str(refusal(code)) == code
+
+
+@pytest.mark.parametrize("body", [[{"errorCode": ""}], {"errorCode": None}])
+def test_an_error_without_a_code_of_its_own_is_named_by_the_status(body: Json) -> None:
+    error = error_of(409, body, writes=True)
+    assert isinstance(error, Rejected)
+    assert (error.code, error.message, error.fields) == ("HTTP_409", "", ())
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"), [([{"statusCode": ""}], "HTTP_400"), ([], "UNKNOWN"), (None, "UNKNOWN")]
+)
+def test_a_records_result_without_a_code_is_a_refusal_of_that_record(
+    errors: Json, code: str
+) -> None:
+    error = record_error(errors)
+    assert isinstance(error, Rejected)
+    assert error.code == code
+
+
+def test_an_error_that_stands_alone_is_read_as_one_of_a_list() -> None:
+    error = error_of(400, {"errorCode": "INVALID_FIELD", "message": "x"}, writes=True)
+    assert isinstance(error, Rejected)
+    assert error.code == "INVALID_FIELD"
+
+
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
@@ -145,7 +184,14 @@ def test_a_unique_fields_refusal_names_its_record_in_the_long_form(
 ) -> None:
     error = refusal("DUPLICATE_VALUE", message)
     assert isinstance(error, DuplicateFound)
-    assert error.records == candidates
+    assert (error.code, error.message, error.records) == ("DUPLICATE_VALUE", message, candidates)
+
+
+def test_of_several_ids_in_a_unique_fields_refusal_the_last_is_the_record() -> None:
+    words = "value 0035g00000QxLmR duplicates value on record with id: 00Q5g00000BvKcM"
+    error = refusal("DUPLICATE_VALUE", words)
+    assert isinstance(error, DuplicateFound)
+    assert error.records == (Candidate("Lead", "00Q5g00000BvKcMEAV"),)
 
 
 @pytest.mark.parametrize("key", ["duplicateResut", "duplicateResult"])
@@ -164,8 +210,22 @@ def test_a_duplicate_rules_matches_are_read_under_both_spellings(key: str) -> No
     }
     error = refusal("DUPLICATES_DETECTED", "Use one of these records?", **{key: told})
     assert isinstance(error, DuplicateFound)
+    assert (error.code, error.message) == ("DUPLICATES_DETECTED", "Use one of these records?")
     assert error.records == (Candidate("Contact", "0035g00000QxLmRAAV"),)
     assert error.overridable
+
+
+@pytest.mark.parametrize(
+    ("named", "object_"), [({"entityType": "Partner__c"}, "Partner__c"), ({}, "Contact")]
+)
+def test_a_match_is_of_the_object_that_is_named_else_of_its_ids(
+    named: dict[str, str], object_: str
+) -> None:
+    match = {**named, "matchRecords": [{"record": {"Id": "0035g00000QxLmR"}}]}
+    error = refusal("DUPLICATES_DETECTED", duplicateResut={"matchResults": [match]})
+    assert isinstance(error, DuplicateFound)
+    assert error.records == (Candidate(object_, "0035g00000QxLmRAAV"),)
+    assert not error.overridable
 
 
 @pytest.mark.parametrize("told", [None, [], "x", {"matchResults": "x"}, {"matchResults": [[]]}])
@@ -180,6 +240,19 @@ def test_a_lock_inside_a_triggers_message_is_nobodys_fault() -> None:
     assert type(refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", words)) is RowBusy
     assert type(refusal("CANNOT_EXECUTE_FLOW_TRIGGER", words)) is RowBusy
     assert type(refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", words)) is Rejected
+
+
+@pytest.mark.parametrize(
+    ("code", "delay_s"), [("UNABLE_TO_LOCK_ROW", 2.0), ("QUERY_TIMEOUT", 60.0)]
+)
+def test_what_custom_code_failed_of_is_named_and_waited_for(code: str, delay_s: float) -> None:
+    error = refusal("CANNOT_EXECUTE_FLOW_TRIGGER", f"The flow failed: {code}: try later")
+    assert isinstance(error, RowBusy)
+    assert (error.code, error.data, error.retry_after_s) == (
+        "refused_for_now",
+        {"code": code},
+        delay_s,
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,6 +271,7 @@ def test_what_is_nobodys_fault_is_tried_again_after_a_delay_of_its_own(
 ) -> None:
     error = refusal(code)
     assert isinstance(error, Unavailable)
+    assert (error.code, error.data) == ("refused_for_now", {"code": code})
     assert error.retry_after_s == delay_s
 
 
@@ -209,10 +283,16 @@ def test_the_true_error_is_found_among_its_consequences() -> None:
 
 
 def test_several_rows_of_one_external_id_are_a_duplicate_that_names_them() -> None:
-    rows = [f"/services/data/v68.0/sobjects/Lead/00Q5g00000BvKc{end}" for end in "MN"]
+    root = "/services/data/v68.0"
+    rows = [f"{root}/sobjects/{row}" for row in ("Lead/00Q5g00000BvKcM", "Deal__c/a015g00000BvKcM")]
     with pytest.raises(DuplicateFound) as caught:
-        result_of(answer(300, rows), writes=True)
-    assert [candidate.object for candidate in caught.value.records] == ["Lead", "Lead"]
+        result_of(answer(300, [*rows, f"{root}/limits", f"{root}/sobjects/Lead/x"]), writes=True)
+    assert caught.value.code == "DUPLICATE_EXTERNAL_ID"
+    assert caught.value.message
+    assert [(found.object, found.id[:15]) for found in caught.value.records] == [
+        ("Lead", "00Q5g00000BvKcM"),
+        ("Deal__c", "a015g00000BvKcM"),
+    ]
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 304])
@@ -232,10 +312,15 @@ def test_an_empty_body_of_a_good_answer_is_none(status: int) -> None:
         (200, b"<html>log in</html>", False, Unavailable),
         (302, b"", True, Unavailable),
         (404, b"<html>URL No Longer Exists</html>", True, Unavailable),
+        (404, b"{}", True, Unavailable),
         (401, b"", True, ReconnectRequired),
+        (401, b'[{"error":"x"}]', True, ReconnectRequired),
         (410, b"", False, ReconnectRequired),
         (404, b'[{"errorCode":"NOT_FOUND","message":"x"}]', False, ReconnectRequired),
+        (400, b'[{"errorCode":"NOT_FOUND","message":"x"}]', False, Rejected),
         (400, b'{"error":"x"}', True, Rejected),
+        (405, b"{}", True, Rejected),
+        (500, b"{}", True, OutcomeUnknown),
         (414, b"{}", False, Rejected),
         (200, b"[" * 100_000, False, Unavailable),
     ],
@@ -246,6 +331,58 @@ def test_an_answer_that_is_no_answer_counts_by_what_may_have_happened(
     with pytest.raises(kind) as caught:
         result_of(answer(status, body), writes=writes)
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (401, None, "session"),
+        (410, None, "version"),
+        (404, [{"errorCode": "NOT_FOUND"}], "version"),
+    ],
+)
+def test_a_connection_that_cannot_go_on_says_what_is_gone(
+    status: int, body: Json, code: str
+) -> None:
+    with pytest.raises(ReconnectRequired) as caught:
+        result_of(answer(status, body), writes=False)
+    assert caught.value.code == code
+
+
+def test_a_refusal_without_a_code_is_named_by_its_status() -> None:
+    with pytest.raises(Rejected) as caught:
+        result_of(answer(414, {}), writes=False)
+    assert caught.value.code == "HTTP_414"
+    assert caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (200, b"<html>", 200),
+        (500, b"<html>", 500),
+        (500, b'[{"errorCode":"SOMETHING"}]', 500),
+        (502, b'[{"errorCode":"UNKNOWN_EXCEPTION"}]', 502),
+        (400, b'[{"errorCode":"UNKNOWN_EXCEPTION"}]', 500),
+    ],
+)
+def test_what_cannot_be_read_names_its_status_and_a_read_is_tried_again_in_half_a_minute(
+    status: int, body: bytes, told: int
+) -> None:
+    with pytest.raises(OutcomeUnknown) as unknown:
+        result_of(answer(status, body), writes=True)
+    assert (unknown.value.code, unknown.value.data) == ("unreadable", {"status": told})
+    with pytest.raises(Unavailable) as unavailable:
+        result_of(answer(status, body), writes=False)
+    assert (unavailable.value.code, unavailable.value.data) == ("unreadable", {"status": told})
+    assert unavailable.value.retry_after_s == 30.0
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_503_turned_the_request_away_and_is_tried_again_in_half_a_minute(writes: bool) -> None:
+    with pytest.raises(Unavailable) as caught:
+        result_of(answer(503, b"<html>"), writes=writes)
+    assert (caught.value.code, caught.value.retry_after_s) == ("http_503", 30.0)
 
 
 @given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
@@ -294,8 +431,14 @@ def test_usage_is_read_from_the_limit_header(header: str, usage: tuple[int, int]
     assert usage_of(Answer(200, {"sforce-limit-info": header}, b"")) == usage
 
 
-def test_a_refused_question_is_no_records_fault() -> None:
-    assert str(puzzled(Rejected("MALFORMED_QUERY", "near 'secret'"))).endswith("(MALFORMED_QUERY)")
+def test_an_answer_without_the_limit_header_tells_no_usage() -> None:
+    assert usage_of(answer(200)) is None
+
+
+def test_a_refused_question_is_no_records_fault_and_waits_five_minutes() -> None:
+    error = puzzled(Rejected("MALFORMED_QUERY", "near 'secret'"))
+    assert (error.code, error.data) == ("refused_look", {"code": "MALFORMED_QUERY"})
+    assert error.retry_after_s == 300.0
 
 
 def test_what_a_body_lists_is_taken_object_by_object() -> None:
@@ -321,6 +464,8 @@ WHOLE = json.loads(
         ({"DailyApiRequests": {"Max": 100, "Remaining": -3}}, Usage(103, 100)),
         ({"DailyApiRequests": {"Max": 0, "Remaining": 0}}, None),
         ({"DailyApiRequests": {"Max": "many"}}, None),
+        ({"DailyApiRequests": {"Max": "many", "Remaining": "few"}}, None),
+        ({"DailyApiRequests": {"Max": True, "Remaining": False}}, None),
         ({"DailyApiRequests": []}, None),
         ({}, None),
         ([], None),
@@ -329,3 +474,46 @@ WHOLE = json.loads(
 )
 def test_the_days_calls_are_read_out_of_whatever_is_there(body: Json, usage: Usage | None) -> None:
     assert usage_in(body) == usage
+
+
+def limits(status: int, body: Any = None, usage: str | None = None) -> Answer:
+    """An answer of `GET /limits`, with or without the header that counts as well."""
+    headers = {} if usage is None else {"sforce-limit-info": f"api-usage={usage}"}
+    return Answer(status, headers, answer(status, body).body)
+
+
+@pytest.mark.parametrize(
+    ("given", "usage"),
+    [
+        (limits(200, WHOLE), Usage(16787, 115000)),
+        (limits(200, WHOLE, "1/5"), Usage(16787, 115000)),
+        (limits(200, {}, "18/5000"), Usage(18, 5000)),
+        (limits(200, b"<html>", "18/5000"), Usage(18, 5000)),
+        (limits(200, {}, "18/0"), None),
+        (limits(200, {}), None),
+        (limits(404, {}, "18/5000"), Usage(18, 5000)),
+        (limits(404, b"<html>"), None),
+        (limits(403, [{"errorCode": "INSUFFICIENT_ACCESS"}], "18/5000"), Usage(18, 5000)),
+        (limits(403, [{"errorCode": "INSUFFICIENT_ACCESS"}]), None),
+    ],
+)
+def test_the_days_usage_is_the_bodys_else_the_headers_even_of_a_user_who_may_not_ask(
+    given: Answer, usage: Usage | None
+) -> None:
+    assert daily_usage(given) == usage
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, None, ReconnectRequired),
+        (403, [{"errorCode": "REQUEST_LIMIT_EXCEEDED"}], QuotaReached),
+        (500, b"<html>", Unavailable),
+        (503, b"<html>", Unavailable),
+    ],
+)
+def test_a_failure_that_is_about_more_than_the_question_of_usage_is_raised(
+    status: int, body: Any, kind: type[ZsfError]
+) -> None:
+    with pytest.raises(kind):
+        daily_usage(limits(status, body, "18/5000"))
