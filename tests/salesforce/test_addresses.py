@@ -45,6 +45,7 @@ def test_what_has_a_meaning_in_an_address_is_encoded(text: str, encoded: str) ->
 
 def test_a_path_keeps_its_steps_as_browsers_write_it() -> None:
     assert addresses.as_browsers_write("/in/josé-%C3%A9_x.~") == "/in/jos%C3%A9-%C3%A9_x.~"
+    assert addresses.as_browsers_write("/in/jo\ud800sé") == "/in/jos%C3%A9"
 
 
 @pytest.mark.parametrize("resource", ["query", "queryAll"])
@@ -67,7 +68,7 @@ def test_a_further_page_is_taken_by_resource_and_locator_alone(resource: str) ->
 def test_a_further_page_that_leads_elsewhere_is_not_followed(given: str) -> None:
     with pytest.raises(Unavailable) as caught:
         addresses.next_page(given)
-    assert caught.value.retry_after_s == 30.0
+    assert (caught.value.code, caught.value.retry_after_s) == ("no_page", 30.0)
 
 
 def test_records_and_describes_are_found_under_their_object() -> None:
@@ -87,6 +88,7 @@ def test_an_id_that_is_none_has_no_path(record_id: str) -> None:
     with pytest.raises(Rejected) as caught:
         addresses.record("Lead", record_id)
     assert (caught.value.code, caught.value.fields) == ("MALFORMED_ID", ("Id",))
+    assert caught.value.message == ""
 
 
 def test_the_logins_addresses() -> None:
@@ -167,6 +169,45 @@ def test_anything_else_is_refused_with_words(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "accepted"),
+    [
+        ("https://[", "address"),
+        ("http://login.salesforce.com", "https://"),
+        ("https://login.salesforce.com:8443", "no port"),
+        ("https://evil.example", ".my.salesforce.com"),
+        ("ftp://localhost", "http://"),
+    ],
+)
+def test_a_refusal_shows_the_address_and_what_is_accepted(url: str, accepted: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        trusted_base(url)
+    shown, _, why = str(caught.value).partition(" ")
+    assert shown == url
+    assert accepted in why
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:secret@login.salesforce.com", "https://secret.example/\x1b[2J"]
+)
+def test_a_refusal_shows_nothing_of_an_address_with_a_password_or_unprintable_characters(
+    url: str,
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        trusted_base(url)
+    assert str(caught.value).startswith("the address ")
+
+
+def test_a_refusal_of_no_address_says_that_there_is_none() -> None:
+    with pytest.raises(ConfigurationError, match=r"^an empty address "):
+        trusted_base("")
+
+
+def test_a_refusal_of_a_password_says_what_is_in_the_way() -> None:
+    with pytest.raises(ConfigurationError, match="password"):
+        trusted_base("https://user:secret@login.salesforce.com")
+
+
+@pytest.mark.parametrize(
     ("shown", "api"),
     [
         ("https://acme.lightning.force.com/lightning/page/home", "https://acme.my.salesforce.com"),
@@ -182,7 +223,9 @@ def test_an_address_of_the_browser_is_turned_into_the_apis_and_the_log_says_so(
 ) -> None:
     with caplog.at_level("INFO", logger="zsf_plugin.salesforce"):
         assert trusted_base(shown) == api
-    assert "serves no API" in caplog.text
+    (line,) = caplog.messages
+    assert line.startswith(shown.split("/")[2])
+    assert api.removeprefix("https://") in line
 
 
 def test_sandboxes_are_told_by_their_names() -> None:

@@ -30,8 +30,9 @@ class FactsInMemory:
         self.facts[org_id, name] = fact
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> None:
-        for key in [key for key in self.facts if key[0] == org_id and key[1].startswith(prefix)]:
-            del self.facts[key]
+        for (org, name), fact in list(self.facts.items()):
+            if org == org_id and name.startswith(prefix) and fact.fetched_at < before:
+                del self.facts[org, name]
 
 
 @pytest.fixture
@@ -56,7 +57,23 @@ def test_nobody_is_known_before_the_org_was_asked(users: UserCache) -> None:
 def test_who_was_learned_is_known_in_any_case_of_the_address(users: UserCache) -> None:
     users.learn(ORG, [by_email("User", "ada@x.example")], [user("Ada@X.example")])
     (found,), unanswered = users.known(ORG, [by_email("User", "ADA@x.example")], COLUMNS)
-    assert (found.id, found.values["Email"], unanswered) == (ADA, "Ada@X.example", [])
+    assert found == Record("User", ADA, {"Id": ADA, "Email": "Ada@X.example"})
+    assert unanswered == []
+
+
+def test_of_several_lookups_only_those_of_unknown_users_are_still_to_be_asked(
+    users: UserCache,
+) -> None:
+    ada, bob = by_email("User", "ada@x.example"), by_email("User", "bob@x.example")
+    users.learn(ORG, [ada], [user("ada@x.example")])
+    found, unanswered = users.known(ORG, [bob, ada], COLUMNS)
+    assert ([one.id for one in found], unanswered) == ([ADA], [bob])
+
+
+def test_an_address_with_what_no_field_holds_is_asked_for_without_it(users: UserCache) -> None:
+    users.learn(ORG, [by_email("User", "a\ud800da@x.example")], [user("ada@x.example")])
+    (found,), _ = users.known(ORG, [by_email("User", " ada@x.example")], COLUMNS)
+    assert found.id == ADA
 
 
 def test_a_user_asked_for_twice_comes_once(users: UserCache) -> None:
@@ -109,7 +126,7 @@ def test_a_sandboxs_ending_is_taken_off_where_the_address_without_it_was_asked_f
     (learned,) = users.learn(
         ORG, [by_email("User", "Ada@x.example")], [user("ada@x.example.invalid")]
     )
-    assert learned.values["Email"] == "ada@x.example"
+    assert learned == user("ada@x.example")
     (found,), _ = users.known(ORG, [by_email("User", "ada@x.example")], COLUMNS)
     assert found.values["Email"] == "ada@x.example"
 
@@ -118,6 +135,11 @@ def test_an_ending_that_was_asked_for_stays(users: UserCache) -> None:
     asked = [by_email("User", "ada@x.example.invalid"), by_email("User", "ada@x.example")]
     (learned,) = users.learn(ORG, asked, [user("ada@x.example.invalid")])
     assert learned.values["Email"] == "ada@x.example.invalid"
+
+
+def test_a_user_whose_address_is_hidden_has_an_empty_one(users: UserCache) -> None:
+    (learned,) = users.learn(ORG, [by_email("User", "ada@x.example")], [Record("User", ADA, {})])
+    assert learned == user("")
 
 
 def test_records_of_other_objects_pass_as_they_are(users: UserCache, store: FactsInMemory) -> None:
