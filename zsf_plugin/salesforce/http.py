@@ -1,8 +1,8 @@
 """The one module that touches `requests`: sends, and says what came back or how it failed. Knows no
 Salesforce.
 
-Never retried here, never redirected, always with a time-out; cookies are not kept
-(salesforce-api.md §3).
+Never retried (`requests` does not do so by itself), never redirected, always with a time-out;
+cookies are not kept (salesforce-api.md §3).
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _CONNECT_S = 10.0
 READ_S = 120.0
 _MAX_BYTES = 64 * 1024 * 1024
-_RETRY_DELAY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +69,16 @@ class Http:
                 stream=True,
             )
             with response:
-                names = map(str.lower, response.headers)
-                headers_received = dict(zip(names, response.headers.values(), strict=True))
                 content = bytearray()
                 for chunk in response.iter_content(65536):
                     content += chunk
                     if len(content) > _MAX_BYTES:
                         raise _lost("too_large", {}, writes=writes)
-                return Answer(response.status_code, headers_received, bytes(content))
+                return Answer(response.status_code, _lower(response.headers), bytes(content))
         except requests.exceptions.RequestException as error:
             kind = {"error": type(error).__name__}  # never the URL, whose query may hold values
             if _never_sent(error):
-                raise NotSent("connection", _RETRY_DELAY_S, kind) from error
+                raise NotSent("connection", data=kind) from error
             raise _lost("connection", kind, writes=writes) from error
 
     def close(self) -> None:
@@ -102,15 +99,16 @@ def _new_session() -> Session:
     from http.cookiejar import DefaultCookiePolicy
 
     import requests
-    from requests.adapters import HTTPAdapter
 
     session = requests.Session()
     session.trust_env = False  # a netrc file would replace the Bearer header
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "zsf-plugin"
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=0, pool_maxsize=8))
     return session
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _never_sent(error: Exception) -> bool:
@@ -137,4 +135,4 @@ def _reason_of(error: Exception) -> object:
 
 
 def _lost(code: str, data: Mapping[str, object], *, writes: bool) -> OutcomeUnknown | Unavailable:
-    return OutcomeUnknown(code, data) if writes else Unavailable(code, _RETRY_DELAY_S, data)
+    return OutcomeUnknown(code, data) if writes else Unavailable(code, data=data)
