@@ -8,9 +8,17 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BytesIO
+from typing import Any
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+from urllib3.exceptions import SSLError as TlsError
 
 from zsf_plugin.errors import NotSent, OutcomeUnknown, Unavailable
 from zsf_plugin.salesforce import http
@@ -126,13 +134,20 @@ def test_a_broken_answer_is_unknown_for_a_write_and_unavailable_for_a_read(serve
         assert not isinstance(caught.value, NotSent)
 
 
-def test_an_answer_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_is_too_large_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_MAX_BYTES", 1000)
-    with serving(plain(200, b"x" * 2000)) as (url, _):
-        with pytest.raises(Unavailable):
+    with serving(plain(200, b"x" * 1001)) as (url, _):
+        with pytest.raises(Unavailable) as unavailable:
             Http().send("GET", url, headers={})
-        with pytest.raises(OutcomeUnknown):
+        with pytest.raises(OutcomeUnknown) as unknown:
             Http().send("POST", url, headers={}, writes=True)
+    assert unavailable.value.code == unknown.value.code == "too_large"
+
+
+def test_an_answer_of_the_largest_size_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_MAX_BYTES", 1000)
+    with serving(plain(200, b"x" * 1000)) as (url, _):
+        assert len(Http().send("GET", url, headers={}).body) == 1000
 
 
 def test_a_server_that_never_speaks_is_given_up() -> None:
@@ -161,3 +176,192 @@ def test_a_failure_names_its_kind_and_never_the_address() -> None:
     with pytest.raises(NotSent) as caught:
         Http().send("GET", "http://127.0.0.1:9/query?q=secret%40x.example", headers={})
     assert "secret" not in str(caught.value)
+
+
+# What is handed to `requests`, and how its failures are told
+
+
+URL = "https://acme.my.salesforce.com/services/data/v68.0/query"
+
+
+@dataclass
+class Sent:
+    """A request as it reached the wire."""
+
+    adapter: HTTPAdapter
+    request: requests.PreparedRequest
+    options: dict[str, Any]
+
+
+@dataclass
+class Wire:
+    """A wire that is played: each request gets the body, or fails as told."""
+
+    body: Any = field(default_factory=BytesIO)
+    failure: Exception | None = None
+    sent: list[Sent] = field(default_factory=list)
+
+    def send(
+        self, adapter: HTTPAdapter, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        self.sent.append(Sent(adapter, request, options))
+        if self.failure is not None:
+            raise self.failure
+        response = requests.Response()
+        response.status_code = 200
+        response.raw = self.body
+        response.headers = CaseInsensitiveDict({"Sforce-Limit-Info": "api-usage=1/5"})
+        return response
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    played = Wire()
+
+    def send(adapter: HTTPAdapter, request: requests.PreparedRequest, **options: Any) -> Any:
+        return played.send(adapter, request, **options)
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    return played
+
+
+def test_a_request_is_sent_once_as_given_under_the_products_name(wire: Wire) -> None:
+    Http().send("PATCH", URL, headers={"Accept": "application/json"}, body=b"{}", writes=True)
+    (sent,) = wire.sent
+    assert (sent.request.method, sent.request.url, sent.request.body) == ("PATCH", URL, b"{}")
+    assert sent.request.headers["Accept"] == "application/json"
+    assert sent.request.headers["User-Agent"] == "zsf-plugin"
+    assert sent.adapter.max_retries.total == 0
+
+
+def test_an_answer_begins_within_its_time_out_and_is_read_as_it_comes(wire: Wire) -> None:
+    Http().send("GET", URL, headers={})
+    Http(read_s=7.0).send("GET", URL, headers={})
+    assert [sent.options["timeout"] for sent in wire.sent] == [(10.0, 120.0), (10.0, 7.0)]
+    assert wire.sent[0].options["stream"] is True
+
+
+def test_an_answer_has_its_whole_body_and_its_headers_by_lower_case_name(wire: Wire) -> None:
+    wire.body = BytesIO(b"x" * 150_000)
+    answer = Http().send("GET", URL, headers={})
+    assert answer == http.Answer(200, {"sforce-limit-info": "api-usage=1/5"}, b"x" * 150_000)
+
+
+class Endless:
+    """A body without an end, read piece by piece."""
+
+    def __init__(self) -> None:
+        self.read_bytes = 0
+        self.is_closed = False
+
+    def read(self, size: int) -> bytes:
+        self.read_bytes += size
+        return b"x" * size
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_an_answer_without_an_end_is_cut_and_its_connection_closed(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "_MAX_BYTES", 200_000)
+    endless = wire.body = Endless()
+    with pytest.raises(Unavailable):
+        Http().send("GET", URL, headers={})
+    assert endless.read_bytes < 300_000
+    assert endless.is_closed
+
+
+def test_requests_share_a_connection_until_it_is_closed(wire: Wire) -> None:
+    http_ = Http()
+    for _ in range(2):
+        http_.send("GET", URL, headers={})
+    http_.close()
+    http_.send("GET", URL, headers={})
+    first, second, third = [sent.adapter for sent in wire.sent]
+    assert first is second
+    assert third is not first
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[requests.Session]:
+    """The sessions that were closed."""
+    found: list[requests.Session] = []
+    monkeypatch.setattr(requests.Session, "close", lambda session: found.append(session))
+    return found
+
+
+def test_what_is_kept_is_closed_once(wire: Wire, closed: list[requests.Session]) -> None:
+    http_ = Http()
+    http_.close()
+    assert closed == []
+    http_.send("GET", URL, headers={})
+    http_.close()
+    http_.close()
+    assert len(closed) == 1
+
+
+def test_a_forked_process_closes_nothing_of_its_parents(
+    wire: Wire, closed: list[requests.Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    http_ = Http()
+    http_.send("GET", URL, headers={})
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    http_.close()
+    assert closed == []
+
+
+def tried(reason: Exception) -> MaxRetryError:
+    """What `requests` wraps of a connection that failed."""
+    return MaxRetryError(None, "/", reason)  # type: ignore[arg-type]
+
+
+REFUSED = tried(NewConnectionError(None, "connection refused"))  # type: ignore[arg-type]
+UNTRUSTED = tried(TlsError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
+BROKEN = tried(TlsError("[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC] decryption failed"))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        requests.exceptions.ConnectTimeout(),
+        requests.exceptions.ConnectionError(REFUSED),
+        requests.exceptions.SSLError(UNTRUSTED),
+        requests.exceptions.InvalidHeader("a line break"),
+    ],
+)
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_failure_before_anything_was_sent_is_told_as_not_sent(
+    wire: Wire, failure: Exception, *, writes: bool
+) -> None:
+    wire.failure = failure
+    with pytest.raises(NotSent) as caught:
+        Http().send("POST", URL, headers={}, writes=writes)
+    assert (caught.value.code, caught.value.data, caught.value.retry_after_s) == (
+        "connection",
+        {"error": type(failure).__name__},
+        30.0,
+    )
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        requests.exceptions.ReadTimeout(),
+        requests.exceptions.SSLError(BROKEN),
+        requests.exceptions.ConnectionError(ProtocolError("connection aborted")),
+        requests.exceptions.ConnectionError(),
+    ],
+)
+def test_a_failure_that_may_have_come_later_is_told_as_lost(wire: Wire, failure: Exception) -> None:
+    wire.failure = failure
+    data = {"error": type(failure).__name__}
+    with pytest.raises(OutcomeUnknown) as unknown:
+        Http().send("POST", URL, headers={}, writes=True)
+    assert (unknown.value.code, unknown.value.data) == ("connection", data)
+    with pytest.raises(Unavailable) as unavailable:
+        Http().send("GET", URL, headers={})
+    assert type(unavailable.value) is Unavailable
+    assert (unavailable.value.code, unavailable.value.data) == ("connection", data)
+    assert unavailable.value.retry_after_s == 30.0
