@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Desk, connect
+from tests.salesforce.wire import Wire
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings
@@ -37,3 +39,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def desk(server: Emulator, store: Store, clock: FakeClock) -> Desk:
     return connect(server, store, clock)
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """An org that is played: nothing leaves the process."""
+    played = Wire()
+    monkeypatch.setattr(requests.Session, "request", played.request)
+    return played

@@ -1,0 +1,98 @@
+"""An org that is played below `requests`: what is sent is remembered, what comes back is scripted."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import requests
+
+#: How a call ends without an answer: after it left, and before.
+LOST = requests.exceptions.ReadTimeout("x")
+NEVER_SENT = requests.exceptions.ConnectTimeout("x")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request as it left."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    read_timeout_s: float
+
+    @property
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl((self.body or b"").decode(), keep_blank_values=True))
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body or b"null")
+
+
+class Wire:
+    """Answers by a part of the address, the part that was scripted last first; each answer once,
+    the last one of a part for ever."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+        self._answers: dict[str, list[requests.Response | Exception]] = {}
+
+    def answer(
+        self,
+        part: str,
+        body: Any = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Script an answer to addresses with that part: bytes, what JSON holds, or an error."""
+        if isinstance(body, Exception):
+            self._answers.setdefault(part, []).append(body)
+            return
+        response = requests.Response()
+        response.status_code = status
+        response.headers.update(headers or {})
+        response._content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self._answers.setdefault(part, []).append(response)
+
+    def instead(self, part: str, body: Any = None, status: int = 200) -> None:
+        """Script an answer in place of those that an address with that part got so far."""
+        self._answers.pop(part, None)
+        self.answer(part, body, status)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        data: bytes | None,
+        timeout: tuple[float, float],
+        **_: Any,
+    ) -> requests.Response:
+        """In place of `requests.Session.request`."""
+        self.sent.append(Sent(method, url, headers, data, timeout[1]))
+        for part, answers in reversed(self._answers.items()):
+            if part in url:
+                found = answers.pop(0) if len(answers) > 1 else answers[0]
+                if isinstance(found, Exception):
+                    raise found
+                return _unread(found)
+        raise AssertionError(f"no answer is scripted for {url}")
+
+    def to(self, part: str) -> list[Sent]:
+        """What was sent to addresses with that part."""
+        return [sent for sent in self.sent if part in sent.url]
+
+
+def _unread(scripted: requests.Response) -> requests.Response:
+    response = requests.Response()
+    response.status_code = scripted.status_code
+    response.headers = scripted.headers
+    response.raw = io.BytesIO(scripted.content)
+    return response
