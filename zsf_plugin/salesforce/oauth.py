@@ -142,8 +142,8 @@ def _code_in(description: str) -> str:
 def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
     """Org and user come from the `id` URL: a token itself is never parsed (§1.3)."""
     org_id, user_id = _org_and_user(str(body.get("id", "")))
-    access = str(body["access_token"])
-    if not headers.is_token(access):
+    access = body["access_token"]
+    if not isinstance(access, str) or not headers.is_token(access):
         raise ReconnectRequired("damaged_answer")
     return TokenAnswer(
         access=access,
