@@ -206,12 +206,26 @@ def errors_of(org: Org, writes: Sequence[Write]) -> list[ZsfError | None]:
 
 
 @pytest.mark.parametrize(
-    ("error", "delay_s"), [(Unavailable("x", 7.0), 7.0), (OutcomeUnknown("x"), 30.0)]
+    ("error", "code", "delay_s", "data"),
+    [
+        (Unavailable("http_503", 7.0, {"a": 1}), "http_503", 7.0, {"a": 1}),
+        (OutcomeUnknown("x"), "earlier_part", 30.0, {}),
+    ],
 )
-def test_what_was_not_sent_waits_as_long_as_what_failed(error: ZsfError, delay_s: float) -> None:
-    last = errors_of(Org(lambda *_: error), contacts(1200))[-1]
+def test_what_was_not_sent_tells_and_waits_as_what_failed(
+    error: ZsfError, code: str, delay_s: float, data: dict[str, object]
+) -> None:
+    found = errors_of(Org(lambda *_: error), contacts(1200))
+    assert found[:1000] == [error] * 1000
+    last = found[-1]
     assert isinstance(last, NotSent)
-    assert last.retry_after_s == delay_s
+    assert (last.code, last.retry_after_s, last.data) == (code, delay_s, data)
+
+
+def test_after_a_refusal_of_everything_the_org_is_left_alone_for_five_minutes() -> None:
+    unsent = [one for one in errors_of(Org(lambda *_: REFUSED), contacts(200)) if one]
+    (told,) = {(one.code, one.retry_after_s) for one in unsent if isinstance(one, NotSent)}
+    assert told == ("refused_batch", 300.0)
 
 
 def test_a_limit_reached_within_an_answer_ends_the_delivery() -> None:
@@ -256,8 +270,12 @@ def test_a_lost_lease_is_raised_whenever_it_is_noticed() -> None:
 
 def test_a_store_that_is_gone_later_leaves_what_is_known_to_be_settled() -> None:
     org = Org()
-    kinds = deliver(org, contacts(1200), raising_from(2, StoreUnavailable("x")))
-    assert kinds == [None] * 1000 + [NotSent] * 200
+    delivery = Delivery(org, "purchases", raising_from(2, StoreUnavailable("x")))  # type: ignore[arg-type]
+    outcomes = delivery.run(contacts(1200))
+    assert [one.record_id for one in outcomes] == [ID] * 1000 + [None] * 200
+    for outcome in outcomes[1000:]:
+        assert isinstance(outcome.error, NotSent)
+        assert (outcome.error.code, outcome.error.retry_after_s) == ("no_store", 30.0)
     assert len(org.sent) == 1
 
 
@@ -266,6 +284,13 @@ def test_a_stage_whose_records_were_never_sent_is_not_sent_either_and_not_halted
     people = [create("Contact", 99 + n, {"AccountId": Reference(f"new:{n}")}) for n in range(20)]
     kinds = deliver(Org(lambda *_: OutcomeUnknown("x")), [*accounts, *people])
     assert kinds == [OutcomeUnknown] * 20 + [NotSent] * 20
+
+
+def test_a_stage_behind_one_that_was_refused_for_the_whole_org_waits_for_the_same() -> None:
+    accounts = [create("Account", n, {"Name": "A"}) for n in range(20)]
+    people = [create("Contact", 99 + n, {"AccountId": Reference(f"new:{n}")}) for n in range(20)]
+    daily = QuotaReached("daily", 9.0)
+    assert errors_of(Org(lambda *_: daily), [*accounts, *people]) == [daily] * 40
 
 
 def test_outcomes_name_the_records_ids() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.salesforce.http import Answer
-from zsf_plugin.salesforce.oauth import TokenBusy, read_token
+from zsf_plugin.salesforce.oauth import TokenBusy, read_token, refresh_form
 
 GOOD = {
     "access_token": "00D5g000004TyUi!made.up",
@@ -60,6 +60,10 @@ def test_a_signature_counts_only_where_we_have_the_secret() -> None:
     assert read(GOOD, secret="secret").access
 
 
+def test_a_signature_that_is_no_text_is_none() -> None:
+    assert read({**GOOD, "signature": 7}, secret="secret").access
+
+
 @pytest.mark.parametrize("url", ["https://evil.example", "http://acme.my.salesforce.com", "", None])
 def test_an_instance_that_must_not_be_followed_is_refused(url: Any) -> None:
     with pytest.raises(ReconnectRequired):
@@ -70,6 +74,20 @@ def test_an_instance_that_must_not_be_followed_is_refused(url: Any) -> None:
 def test_an_answer_that_names_no_org_is_refused(identity: Any) -> None:
     with pytest.raises(ReconnectRequired):
         read({**GOOD, "id": identity})
+
+
+@pytest.mark.parametrize(
+    ("secret", "more"), [(None, {}), ("", {}), ("s3cret", {"client_secret": "s3cret"})]
+)
+def test_a_refresh_token_is_traded_by_a_form_with_the_secret_where_there_is_one(
+    secret: str | None, more: dict[str, str]
+) -> None:
+    assert refresh_form("the-app", secret, "r3fresh") == {
+        "grant_type": "refresh_token",
+        "refresh_token": "r3fresh",
+        "client_id": "the-app",
+        **more,
+    }
 
 
 def refusal(error: str, words: str = "", status: int = 400, *, refreshing: bool = True) -> ZsfError:
@@ -146,6 +164,154 @@ def test_a_page_or_a_5xx_is_never_a_revocation(status: int) -> None:
     with pytest.raises(Unavailable):
         read(b"<html>maintenance</html>", status)
     assert type(refusal("invalid_grant", "expired access/refresh token", status)) is Unavailable
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "status", "code", "wait_s", "data"),
+    [
+        ("server_error", "", 400, "login", 30.0, {"status": 400}),
+        ("unknown_error", "retry your request", 400, "login", 30.0, {"status": 400}),
+        ("", "", 404, "login", 30.0, {"status": 404}),
+        ("invalid_client", "", 500, "login", 30.0, {"status": 500}),
+        ("rate_limit_exceeded", "login rate exceeded", 400, "login_rate", 3600.0, {}),
+        ("invalid_grant", "ip restricted", 400, "address_not_allowed", 3600.0, {}),
+        ("invalid_grant", "IP not allowed", 400, "address_not_allowed", 3600.0, {}),
+    ],
+)
+def test_what_passes_by_itself_says_when_to_ask_again(
+    error: str, words: str, status: int, code: str, wait_s: float, data: dict[str, int]
+) -> None:
+    found = refusal(error, words, status)
+    assert isinstance(found, Unavailable)
+    assert (found.code, found.retry_after_s, found.data) == (code, wait_s, data)
+
+
+@pytest.mark.parametrize("status", [200, 404, 503])
+@pytest.mark.parametrize("body", [b"<html>", b'{"access_token": "a'])
+def test_a_page_or_half_an_answer_is_told_with_its_status(status: int, body: bytes) -> None:
+    with pytest.raises(Unavailable) as caught:
+        read(body, status)
+    error = caught.value
+    assert (error.code, error.retry_after_s) == ("login_unreadable", 30.0)
+    assert error.data == {"status": status}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [([], 400), ("words", 400), (None, 400), ({}, 200), (GOOD, 201)]
+)
+def test_an_answer_of_another_shape_passes_by_itself_and_gives_no_tokens(
+    body: Any, status: int
+) -> None:
+    with pytest.raises(Unavailable) as caught:
+        read(body, status)
+    assert (caught.value.code, caught.value.data) == ("login", {"status": status})
+
+
+@pytest.mark.parametrize(
+    ("error", "setting"),
+    [
+        ("invalid_client", "ZSF_CLIENT_SECRET"),
+        ("invalid_client_id", "ZSF_CLIENT_ID"),
+        ("redirect_uri_mismatch", "callback"),
+        ("unsupported_grant_type", "switched off"),
+    ],
+)
+def test_what_is_wrong_with_our_app_is_one_finding_that_says_what_to_correct(
+    error: str, setting: str
+) -> None:
+    found = refusal(error)
+    assert isinstance(found, ConfigurationError)
+    assert len(found.findings) == 1
+    assert setting in found.findings[0]
+
+
+@pytest.mark.parametrize("words", ["already being processed", "Expired Authorization Code"])
+def test_only_a_refresh_can_meet_another_one_of_its_token(words: str) -> None:
+    assert isinstance(refusal("invalid_grant", words), TokenBusy)
+    assert isinstance(refusal("invalid_grant", words, refreshing=False), ReconnectRequired)
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "code"),
+    [
+        ("invalid_grant", "Audience is invalid", "wrong_login_address"),
+        ("invalid_grant", "user hasn't approved this consumer", "not_authorised"),
+        ("invalid_client", "invalid assertion; app must be installed", "not_installed"),
+        ("invalid_grant", "invalid assertion", "assertion_refused"),
+        ("OAUTH_APP_ACCESS_DENIED", "", "not_authorised"),
+        ("invalid_app_access", "user is not admin approved to access this app", "not_authorised"),
+    ],
+)
+def test_a_refusal_is_known_by_a_fragment_in_whatever_case(
+    error: str, words: str, code: str
+) -> None:
+    found = refusal(error, words, refreshing=False)
+    assert isinstance(found, ReconnectRequired)
+    assert found.code == code
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"id": "https://login.salesforce.com/id/00D5g000004TyUi"}, "no_org_named"),
+        ({"id": "00D5g000004TyUi"}, "no_org_named"),
+        ({"id": "https://login.salesforce.com/id/x/0055g00000FnJpQ"}, "no_org_named"),
+        ({"id": "https://login.salesforce.com/id/00D5g000004TyUi/x"}, "no_org_named"),
+        ({"access_token": "two words"}, "damaged_answer"),
+        ({"access_token": None}, "damaged_answer"),
+        ({"access_token": ""}, "damaged_answer"),
+        ({"signature": "", "issued_at": None}, "not_signed"),
+        ({"signature": "\ud800"}, "not_signed"),
+    ],
+)
+def test_an_answer_that_cannot_be_right_asks_for_a_new_sign_in(
+    change: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(ReconnectRequired) as caught:
+        read({**GOOD, **change}, secret="secret")
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("missing", ["id", "instance_url"])
+def test_an_answer_without_org_or_instance_asks_for_a_new_sign_in(missing: str) -> None:
+    with pytest.raises(ReconnectRequired):
+        read({key: value for key, value in GOOD.items() if key != missing})
+
+
+def test_ids_are_the_last_two_steps_of_the_address_also_with_a_slash_behind() -> None:
+    tokens = read({**GOOD, "id": "00D5g000004TyUi/0055g00000FnJpQ/"})
+    assert (tokens.org_id, tokens.user_id) == ("00D5g000004TyUiEAK", "0055g00000FnJpQAAV")
+
+
+def test_the_instance_is_brought_to_its_base_and_a_wrong_one_is_named() -> None:
+    assert read({**GOOD, "instance_url": f"{GOOD['instance_url']}/x"}).instance_url == (
+        "https://acme.my.salesforce.com"
+    )
+    with pytest.raises(ReconnectRequired) as caught:
+        read({**GOOD, "instance_url": "https://evil.example"})
+    assert "evil.example" in caught.value.data["fault"]
+
+
+@pytest.mark.parametrize(("given", "kept"), [("r", "r"), ("", None), (7, None), (None, None)])
+def test_a_refresh_token_is_a_text_or_none(given: Any, kept: str | None) -> None:
+    assert read({**GOOD, "refresh_token": given}).refresh == kept
+
+
+@pytest.mark.parametrize("secret", ["sécret", "\ud800"])
+@pytest.mark.parametrize("signed", [("id", "issued_at"), ("id",), ("issued_at",), ()])
+def test_what_is_signed_is_id_and_moment_as_far_as_they_are_there(
+    secret: str, signed: tuple[str, ...]
+) -> None:
+    said = "".join(GOOD[name] for name in signed).encode()
+    digest = hmac.digest(secret.encode("utf-8", "replace"), said, hashlib.sha256)
+    body = {key: value for key, value in GOOD.items() if key not in {"id", "issued_at"} - {*signed}}
+    body["signature"] = base64.b64encode(digest).decode()
+    if "id" in signed:
+        assert read(body, secret=secret).access
+    else:  # the signature holds, and no org is named
+        with pytest.raises(ReconnectRequired) as caught:
+            read(body, secret=secret)
+        assert caught.value.code == "no_org_named"
 
 
 @given(st.integers(100, 599), st.binary(max_size=100))
