@@ -11,15 +11,13 @@ from urllib.parse import parse_qsl, quote
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.wire import LOST, NEVER_SENT, Wire
+from tests.salesforce.wire import ACME, LOST, NEVER_SENT, ORG, USER, Wire
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import Grant, SignIn
 from zsf_plugin.salesforce import SalesforceLogin
 
 LOGIN = "https://login.salesforce.com"
-ACME = "https://acme.my.salesforce.com"
-ORG, USER = "00D5g000004TyUiEAK", "0055g00000FnJpQAAV"
 TOKENS = {
     "access_token": "a!ccess",
     "refresh_token": "r3fresh",

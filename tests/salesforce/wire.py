@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 import requests
+
+from zsf_plugin.model import Connection, Tokens
+from zsf_plugin.ports import Store
+
+ACME = "https://acme.my.salesforce.com"
+ORG, USER = "00D5g000004TyUiEAK", "0055g00000FnJpQAAV"
 
 #: How a call ends without an answer: after it left, and before.
 LOST = requests.exceptions.ReadTimeout("x")
@@ -35,12 +41,33 @@ class Sent:
         return json.loads(self.body or b"null")
 
 
+def connected(store: Store, tokens: Tokens | None = None, **changes: Any) -> Connection:
+    """A workspace `w` that is connected to the played org, refreshed at 1,000."""
+    connection = Connection(
+        workspace="w",
+        org_id=ORG,
+        user_id=USER,
+        username="ada@acme.example",
+        environment="production",
+        login_url="https://login.salesforce.com",
+        instance_url=ACME,
+        client_id="the-app",
+        is_sandbox=False,
+        api_version="68.0",
+        connected_at=1000.0,
+    )
+    connection = replace(connection, **changes)
+    store.save_connection(connection, tokens or Tokens("a!ccess", "r3fresh", 0, 1000.0))
+    return connection
+
+
 class Wire:
     """Answers by a part of the address, the part that was scripted last first; each answer once,
-    the last one of a part for ever."""
+    the last one of a part for ever. What happens `meanwhile` is done before each answer."""
 
     def __init__(self) -> None:
         self.sent: list[Sent] = []
+        self.meanwhile: Callable[[], object] = lambda: None
         self._answers: dict[str, list[requests.Response | Exception]] = {}
 
     def answer(
@@ -77,6 +104,7 @@ class Wire:
     ) -> requests.Response:
         """In place of `requests.Session.request`."""
         self.sent.append(Sent(method, url, headers, data, timeout[1]))
+        self.meanwhile()
         for part, answers in reversed(self._answers.items()):
             if part in url:
                 found = answers.pop(0) if len(answers) > 1 else answers[0]
