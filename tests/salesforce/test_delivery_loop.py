@@ -52,7 +52,7 @@ class Org:
         writes: bool,
         before_sending: Callable[[], None],
     ) -> Answer:
-        assert writes
+        assert (purpose, writes) == ("purchases", True)
         before_sending()
         body: Any = request.build("/services/data/v68.0").body
         self.sent.append(body)

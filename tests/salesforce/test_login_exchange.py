@@ -105,6 +105,13 @@ def test_the_code_is_traded_by_a_form_with_the_verifier_and_the_secret_where_the
     }
 
 
+def test_an_answer_that_another_secret_signed_gives_no_grant(org: Wire) -> None:
+    org.instead("/services/oauth2/token", {**TOKENS, "signature": "bWFkZS11cA=="})
+    with pytest.raises(ReconnectRequired) as caught:
+        finish("s3cret")
+    assert caught.value.code == "not_signed"
+
+
 def test_a_grant_says_who_signed_in_where_and_when(org: Wire) -> None:
     grant = finish()
     tokens = grant.tokens
@@ -284,7 +291,12 @@ def test_who_may_not_use_the_api_is_told_why_and_the_grant_is_ended(
 
 @pytest.mark.parametrize(
     ("said", "status"),
-    [("API_DISABLED_FOR_ORG", 400), ("INVALID_SESSION_ID", 403), ("INSUFFICIENT_ACCESS", 403)],
+    [
+        ("API_DISABLED_FOR_ORG", 400),
+        ("INVALID_SESSION_ID", 403),
+        ("INSUFFICIENT_ACCESS", 403),
+        ("REQUEST_LIMIT_EXCEEDED", 403),
+    ],
 )
 def test_any_other_refusal_is_about_that_one_document(org: Wire, said: str, status: int) -> None:
     org.instead("/query", [{"errorCode": said, "message": "x"}], status)
