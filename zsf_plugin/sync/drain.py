@@ -12,7 +12,7 @@ from zsf_plugin.model import Availability, Cause, Kind, OrgFacts
 from zsf_plugin.ports import Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
-from zsf_plugin.sync.context import DrainContext, DrainParts, take_lease
+from zsf_plugin.sync.context import NO_FACTS, DrainContext, DrainParts, take_lease
 from zsf_plugin.sync.due import depends_on_describe, next_due, recheck_at
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
@@ -190,8 +190,7 @@ class DrainPass:
         for group in groups:
             if group.cause.fingerprint and depends_on_describe(group.cause):
                 return self.context.crm.facts()
-        connection = self.context.connection
-        return OrgFacts(connection.org_id, connection.is_sandbox, None)
+        return NO_FACTS
 
     def _limit_reached(self) -> bool:
         limits = self.limits
