@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import Desk, by_email, connect, create, described, facts_of
+from tests.salesforce.support import Desk, by_email, connect, create, described, facts_of, text
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
@@ -229,11 +229,17 @@ def test_reads_see_our_own_writes_at_once(desk: Desk) -> None:
     assert found.id == outcome.record_id
 
 
-# How it asks again, against an org that is played
+# How it asks, and asks again, of an org that is played
 
 
+LEAD_ID = "00Q5g00000BvKcMEAV"
+NEXT = "/services/data/v68.0/query/01g5g00000AbCdEAAV-200"
+ROW: dict[str, Any] = {"attributes": {"type": "Lead"}, "Id": LEAD_ID, "Email": "a@x.example"}
 FACTS = facts_of(
-    [described("Lead", FieldDescribe("Email", "Email", "email", length=80)), described("User")]
+    [
+        described("Lead", FieldDescribe("Email", "Email", "email", length=80)),
+        described("User", text("Email"), text("TimeZoneSidKey"), text("Title")),
+    ]
 )
 
 
@@ -249,9 +255,13 @@ class Facts:
 
 
 class NobodyKnown:
-    """A cache that knows no user."""
+    """A cache that knows no user, and the columns it was asked for."""
 
-    def known(self, _: str, lookups: Any, __: Any) -> Any:
+    def __init__(self) -> None:
+        self.columns: list[str] = []
+
+    def known(self, _: str, lookups: Any, columns: Any) -> Any:
+        self.columns = list(columns)
         return [], list(lookups)
 
     def learn(self, _: str, __: Any, records: Any) -> Any:
@@ -263,10 +273,13 @@ class Org:
 
     def __init__(self, code: str, refuses: Callable[[str, int], bool]) -> None:
         self.code, self.refuses, self.asked = code, refuses, list[str]()
+        self.calls = 0
 
     def call(self, request: Buildable, purpose: str) -> Answer:
+        self.calls += 1
         body: Any = request.build("/services/data/v68.0").body
         entries = []
+        assert len(body["compositeRequest"]) <= 5
         for part in body["compositeRequest"]:
             self.asked.append(part["url"])
             refusal = [{"errorCode": self.code, "message": "x"}]
@@ -282,8 +295,29 @@ class Org:
         return Answer(200, {}, json.dumps({"compositeResponse": entries}).encode())
 
 
-def finder_of(org: Org, facts: Facts) -> Finder:
-    return Finder(org, facts, NobodyKnown())  # type: ignore[arg-type]
+class Pages:
+    """A session that gives those answers, one a call, and what was asked of it."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, str, str]] = []
+
+    def call(self, request: Buildable, purpose: str) -> Answer:
+        built = request.build("/services/data/v68.0")
+        self.asked.append((built.method, built.path, purpose))
+        found = self.answers.pop(0)
+        return found if isinstance(found, Answer) else Answer(200, {}, json.dumps(found).encode())
+
+
+def whole(body: Any, status: int = 200) -> dict[str, Any]:
+    """The answer to a composite of one question."""
+    return {
+        "compositeResponse": [{"referenceId": "q0", "httpStatusCode": status, "body": body}],
+    }
+
+
+def finder_of(org: Org | Pages, facts: Facts, users: NobodyKnown | None = None) -> Finder:
+    return Finder(org, facts, users or NobodyKnown())  # type: ignore[arg-type]
 
 
 def leads(count: int) -> list[Lookup]:
@@ -296,6 +330,13 @@ def test_lookups_that_are_too_many_for_the_org_are_asked_in_halves(code: str) ->
     found = finder_of(org, Facts()).find(leads(5), {}, "purchases")
     assert [url.count("x.example") for url in org.asked] == [5, 2, 3, 1, 2]
     assert len(found) == 3
+
+
+def test_halves_are_asked_in_halves_until_each_lookup_stands_alone() -> None:
+    org = Org("OPERATION_TOO_LARGE", lambda url, _: url.count("x.example") > 1)
+    found = finder_of(org, Facts()).find(leads(4), {}, "purchases")
+    assert [url.count("x.example") for url in org.asked] == [4, 2, 1, 1, 2, 1, 1]
+    assert len(found) == 4
 
 
 def test_a_badge_is_not_worth_the_calls_of_asking_in_halves() -> None:
@@ -332,41 +373,87 @@ def test_any_other_refusal_is_not_asked_about_again() -> None:
     assert (len(org.asked), facts.refreshed) == (1, 0)
 
 
-# Pages of a query's answer
+def test_questions_are_asked_five_a_call_and_all_answers_count() -> None:
+    org = Org("x", lambda *_: False)
+    found = finder_of(org, Facts()).find(leads(3000), {}, "purchases")
+    assert org.calls > 1
+    assert len(found) == len(org.asked) > 5
 
 
-LEAD_ID = "00Q5g00000BvKcMEAV"
-NEXT = "/services/data/v68.0/query/01g5g00000AbCdEAAV-200"
+def test_users_are_known_only_with_the_columns_that_are_wanted_now() -> None:
+    users = NobodyKnown()
+    finder_of(Org("x", lambda *_: False), Facts(), users).find(
+        leads(1), {"User": ["Title"], "Lead": ["Email"]}, "purchases"
+    )
+    assert {"Id", "Title"} < set(users.columns)
+    finder_of(Org("x", lambda *_: False), Facts(), users).find(leads(1), {}, "purchases")
+    assert "Id" in users.columns
+    assert "Title" not in users.columns
 
 
-ROW = {"attributes": {"type": "Lead"}, "Id": LEAD_ID, "Email": "a@x.example"}
+def test_a_further_page_is_read_for_the_same_object_and_purpose() -> None:
+    first = {"done": False, "records": [ROW], "nextRecordsUrl": NEXT}
+    org = Pages(whole(first), {"done": True, "records": [{"Id": "00Q5g00000BvKcN"}]})
+    found = finder_of(org, Facts()).find(leads(1), {}, "activities")
+    assert [(record.object, record.id[:15]) for record in found] == [
+        ("Lead", "00Q5g00000BvKcM"),
+        ("Lead", "00Q5g00000BvKcN"),
+    ]
+    assert org.asked == [
+        ("POST", "/composite", "activities"),
+        ("GET", "/query/01g5g00000AbCdEAAV-200", "activities"),
+    ]
+
+
+UNREADABLE = Answer(200, {}, b"<html>")
+MORE = whole({"done": False, "records": [], "nextRecordsUrl": NEXT})
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("answers", "code"),
     [
-        None,
-        [],
-        "x",
-        {},
-        {"done": True},
-        {"done": True, "records": None},
-        {"done": True, "records": {}},
-        {"done": True, "records": [ROW, "x"]},
-        {"done": True, "records": [ROW, {}]},
-        {"done": True, "records": [ROW, {"Id": None}]},
-        {"done": True, "records": [ROW, {"Id": "../Account"}]},
-        {"done": False, "records": []},
-        {"done": False, "records": [], "nextRecordsUrl": 3},
-        {"done": False, "records": [], "nextRecordsUrl": "https://elsewhere.example/query/x"},
-        {"records": []},
+        ([UNREADABLE], "unreadable"),
+        ([{"compositeResponse": []}], "no_part"),
+        ([whole("oops", 500)], "unreadable"),
+        ([MORE, UNREADABLE], "unreadable"),
     ],
-    ids=str,
 )
-def test_an_answer_that_cannot_be_read_whole_is_no_answer(body: Any) -> None:
+def test_a_question_without_an_answer_changed_nothing_and_is_asked_later(
+    answers: list[Any], code: str
+) -> None:
+    with pytest.raises(Unavailable) as caught:
+        finder_of(Pages(*answers), Facts()).find(leads(1), {}, "purchases")
+    assert caught.value.code == code
+
+
+# Pages of a query's answer
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (None, "no_records"),
+        ([], "no_records"),
+        ("x", "no_records"),
+        ({}, "no_records"),
+        ({"done": True}, "no_records"),
+        ({"done": True, "records": None}, "no_records"),
+        ({"done": True, "records": {}}, "no_records"),
+        ({"done": True, "records": [ROW, "x"]}, "no_records"),
+        ({"done": True, "records": [ROW, {}]}, "no_records"),
+        ({"done": True, "records": [ROW, {"Id": None}]}, "no_records"),
+        ({"done": True, "records": [ROW, {"Id": "../Account"}]}, "no_records"),
+        ({"done": False, "records": []}, "no_page"),
+        ({"done": False, "records": [], "nextRecordsUrl": 3}, "no_page"),
+        ({"done": False, "records": [], "nextRecordsUrl": "https://elsewhere.example/"}, "no_page"),
+        ({"records": []}, "no_page"),
+    ],
+)
+def test_an_answer_that_cannot_be_read_whole_is_no_answer(body: Any, code: str) -> None:
     """And never "no such record": that would create the person again."""
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as caught:
         page_of("Lead", body)
+    assert caught.value.code == code
 
 
 def test_the_id_of_a_record_has_eighteen_characters() -> None:
