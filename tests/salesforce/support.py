@@ -15,7 +15,7 @@ import requests
 from tests.fakes.clock import FakeClock
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model import Connection, FieldDescribe, Lookup, ObjectDescribe, OrgFacts, Write
-from zsf_plugin.ports import Clock, Grant, SignIn, Store
+from zsf_plugin.ports import Clock, Fact, Grant, SignIn, Store
 from zsf_plugin.salesforce import SalesforceCrm, SalesforceLogin
 
 CALLBACK = "http://127.0.0.1:17717/oauth/callback"
@@ -31,6 +31,26 @@ class Owners:
 
     def is_dead(self, owner: str) -> bool:
         return False
+
+
+class FactsInMemory:
+    """As much of a store as keeps facts."""
+
+    def __init__(self) -> None:
+        self.facts: dict[tuple[str, str], Fact] = {}
+        self.reads = 0
+
+    def fact(self, org_id: str, name: str) -> Fact | None:
+        self.reads += 1
+        return self.facts.get((org_id, name))
+
+    def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
+        self.facts[org_id, name] = fact
+
+    def forget_facts(self, org_id: str, prefix: str, before: float) -> None:
+        for (org, name), fact in list(self.facts.items()):
+            if org == org_id and name.startswith(prefix) and fact.fetched_at < before:
+                del self.facts[org, name]
 
 
 @dataclass

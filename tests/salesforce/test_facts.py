@@ -8,25 +8,28 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import Desk, connect, engine
+from tests.salesforce.support import Desk, FactsInMemory, connect, engine
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Rejected, Unavailable
 from zsf_plugin.model import Connection
 from zsf_plugin.ports import Fact, Store
-from zsf_plugin.salesforce.composites import SubResponse
+from zsf_plugin.salesforce.composites import Buildable, SubResponse
 from zsf_plugin.salesforce.facts import (
     NAMES,
     OBJECTS,
+    FactCache,
     closed_status,
     fresh_facts,
     org_facts,
     read_of,
 )
+from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.session import Session
 
 HOUR = 3600.0
 
@@ -233,6 +236,7 @@ def test_facts_that_a_refusal_denied_are_still_known_as_of_their_own_time(
 DATE = "Mon, 23 Nov 2026 10:15:30 GMT"
 LEAD: Any = {"name": "Lead", "fields": [{"name": "Email"}]}
 HIDDEN = SubResponse(404, [{"errorCode": "NOT_FOUND"}], {})
+ORGANIZATION = {"records": [{"attributes": {}, "IsSandbox": True}]}
 
 
 def connection(*, is_sandbox: bool = False) -> Connection:
@@ -350,9 +354,269 @@ def test_an_org_that_does_not_say_what_it_is_is_what_the_connection_says(is_sand
         ([status("Away"), status("Done", default=True), status("Zap", default=True)], "Done"),
         ([status("Done"), status("Away")], "Away"),
         ([{"MasterLabel": "Erledigt", "IsClosed": True}], "Erledigt"),
+        ([status("Open", closed=False), status("Done")], "Done"),
     ],
 )
 def test_completed_is_the_closed_status_else_the_default_else_the_first(
     statuses: Any, closed: str | None
 ) -> None:
     assert closed_status(statuses) == closed
+
+
+# How long they are believed, against an org that is played
+
+
+class PlayedOrg:
+    """A session whose org has one field on a Lead, and what it was asked."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.connected = connection()
+        self.field = "Email"
+        self.purposes: list[str] = []
+        self.since: list[list[str | None]] = []
+
+    @property
+    def calls(self) -> int:
+        return len(self.purposes)
+
+    def connection(self) -> Connection:
+        return self.connected
+
+    def call(self, request: Buildable, purpose: str) -> Answer:
+        body: Any = request.build("/services/data/v68.0").body
+        parts = body["compositeRequest"]
+        dates = [part.get("httpHeaders", {}).get("If-Modified-Since") for part in parts]
+        self.purposes.append(purpose)
+        self.since.append(dates)
+        self.clock.sleep(2.0)
+        entries = [self.entry(part["referenceId"]) for part in parts]
+        return Answer(200, {}, json.dumps({"compositeResponse": entries}).encode())
+
+    def entry(self, name: str) -> dict[str, Any]:
+        body: Any = {"records": []} if name in NAMES[5:] else {"name": name, "fields": []}
+        if name == "Lead":
+            body["fields"].append({"name": self.field})
+        return {
+            "referenceId": name,
+            "httpStatusCode": 200,
+            "httpHeaders": {"Last-Modified": DATE},
+            "body": ORGANIZATION if name == "Organization" else body,
+        }
+
+    def last_was_in_full(self) -> bool:
+        return set(self.since[-1]) == {None}
+
+
+@pytest.fixture
+def org(clock: FakeClock) -> PlayedOrg:
+    return PlayedOrg(clock)
+
+
+@pytest.fixture
+def kept() -> FactsInMemory:
+    return FactsInMemory()
+
+
+def cache_of(org: PlayedOrg, kept: FactsInMemory) -> FactCache:
+    return FactCache(cast(Session, org), cast(Store, kept), org.clock)
+
+
+@pytest.fixture
+def cache(org: PlayedOrg, kept: FactsInMemory) -> FactCache:
+    return cache_of(org, kept)
+
+
+def fields_of(facts: Any) -> list[str]:
+    return list(facts.describes["Lead"].fields)
+
+
+def test_facts_are_believed_for_an_hour_and_then_asked_for_where_they_changed(
+    cache: FactCache, org: PlayedOrg, clock: FakeClock
+) -> None:
+    first = cache.facts()
+    assert (first.org_id, first.is_sandbox, fields_of(first)) == (
+        "00D5g000004TyUiEAK",
+        True,
+        ["Email"],
+    )
+    clock.sleep(HOUR - 1)
+    assert cache.facts() is first
+    assert (org.purposes, org.last_was_in_full()) == (["upkeep"], True)
+    clock.sleep(1)
+    cache.facts()
+    assert org.purposes == ["upkeep", "upkeep"]
+    assert org.since[-1] == [DATE] * len(OBJECTS) + [None, None]
+    cache.facts()
+    assert org.calls == 2
+
+
+def test_a_day_after_they_were_asked_in_full_they_are_again(
+    cache: FactCache, org: PlayedOrg, clock: FakeClock
+) -> None:
+    cache.facts()
+    in_full_at = clock.now()
+    for hours in range(1, 24):
+        clock.time = in_full_at + hours * (HOUR + 10)
+        cache.facts()
+        assert not org.last_was_in_full()
+    clock.time = in_full_at + 24 * HOUR
+    cache.facts()
+    assert not org.last_was_in_full()
+    clock.time = in_full_at + 25 * HOUR
+    cache.facts()
+    assert org.last_was_in_full()
+    clock.sleep(HOUR)
+    cache.facts()
+    assert not org.last_was_in_full()
+
+
+def test_a_day_is_over_to_the_second(cache: FactCache, org: PlayedOrg, clock: FakeClock) -> None:
+    cache.facts()
+    clock.sleep(24 * HOUR)
+    cache.facts()
+    assert org.last_was_in_full()
+
+
+def test_what_a_refresh_read_counts_as_read_in_full(
+    cache: FactCache, org: PlayedOrg, clock: FakeClock
+) -> None:
+    cache.facts()
+    clock.sleep(23 * HOUR)
+    cache.facts(refresh=True)
+    clock.sleep(2 * HOUR)
+    cache.facts()
+    assert not org.last_was_in_full()
+
+
+def test_facts_that_a_refusal_denied_are_asked_for_in_full_once_a_minute_at_most(
+    cache: FactCache, org: PlayedOrg, clock: FakeClock
+) -> None:
+    cache.facts()
+    cache.expire()
+    cache.facts()
+    assert (org.calls, org.last_was_in_full()) == (2, True)
+    cache.expire()
+    clock.sleep(59)
+    cache.facts()
+    assert org.calls == 2
+    clock.sleep(1)
+    cache.facts()
+    assert (org.calls, org.last_was_in_full()) == (3, True)
+
+
+def test_facts_are_as_of_the_moment_at_which_the_answer_came(
+    cache: FactCache, org: PlayedOrg, clock: FakeClock
+) -> None:
+    assert cache.read_at(org.connected) is None
+    assert cache.known(org.connected) is None
+    begun = clock.now()
+    cache.facts()
+    assert cache.read_at(org.connected) == begun + 2.0
+    cache.expire()
+    assert cache.read_at(org.connected) == begun + 2.0
+
+
+def test_when_they_were_read_is_one_row_of_the_store_and_half_saved_facts_count_for_nothing(
+    cache: FactCache, org: PlayedOrg, kept: FactsInMemory, clock: FakeClock
+) -> None:
+    cache.facts()
+    at = clock.now()
+    name = next(key for key in kept.facts if key[1].endswith(":Lead"))
+    kept.facts[name] = Fact(LEAD, at + 9.0)
+    before = kept.reads
+    assert cache.read_at(org.connected) == at
+    assert kept.reads == before + 1
+
+
+def test_what_is_known_is_what_was_read_last(cache: FactCache, org: PlayedOrg) -> None:
+    cache.facts()
+    first = cache.known(org.connected)
+    org.field = "Phone"
+    cache.facts(refresh=True)
+    second = cache.known(org.connected)
+    assert first is not None
+    assert second is not None
+    assert [fields_of(first.facts), fields_of(second.facts)] == [["Email"], ["Phone"]]
+    assert second.facts.describes["Lead"].gone_since("Email") == second.read_at
+
+
+def test_another_process_sees_at_once_what_was_read(
+    cache: FactCache, org: PlayedOrg, kept: FactsInMemory
+) -> None:
+    other = cache_of(org, kept)
+    assert other.facts() == cache.facts()
+    org.field = "Phone"
+    cache.facts(refresh=True)
+    assert fields_of(other.facts()) == ["Phone"]
+    assert org.calls == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"user_id": "0055g00000AbCdFAAV"}, {"org_id": "00D000000000001AAA"}]
+)
+def test_another_user_or_org_has_facts_of_its_own(
+    cache: FactCache, org: PlayedOrg, change: Any
+) -> None:
+    first = org.connected
+    cache.facts()
+    org.connected, org.field = replace(first, **change), "Phone"
+    assert cache.known(org.connected) is None
+    assert fields_of(cache.facts()) == ["Phone"]
+    assert (org.calls, org.last_was_in_full()) == (2, True)
+    org.connected = first
+    assert fields_of(cache.facts()) == ["Email"]
+    assert org.calls == 2
+
+
+def test_the_log_tells_which_org_was_asked_and_whether_in_full(
+    cache: FactCache, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="zsf_plugin.salesforce"):
+        cache.facts()
+        clock.sleep(HOUR)
+        cache.facts()
+    first, second = caplog.messages
+    assert "00D5g000004TyUiEAK" in first
+    assert "in full" in first
+    assert "changed" in second
+
+
+def test_facts_that_cannot_be_read_are_none_and_what_was_read_stays(
+    cache: FactCache, org: PlayedOrg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.facts()
+    before = cache.read_at(org.connected)
+    for body, code in (
+        (b"<html>", "unreadable"),
+        (b'{"compositeResponse": []}', "no_part"),
+        (b'{"compositeResponse": [{"httpStatusCode": 400}]}', "refused_look"),
+        (b'{"compositeResponse": [{"httpStatusCode": 500}]}', "unreadable"),
+    ):
+        monkeypatch.setattr(org, "call", lambda *_, body=body: Answer(200, {}, body))
+        with pytest.raises(Unavailable) as caught:
+            cache.facts(refresh=True)
+        assert caught.value.code == code
+        assert cache.read_at(org.connected) == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_part_that_broke_is_not_taken_for_refused(name: str) -> None:
+    with pytest.raises(Unavailable):
+        fresh_facts(responses(**{name: SubResponse(500, None, {})}), {}, 100.0)
+
+
+def test_rows_are_kept_as_the_org_gave_them() -> None:
+    rows = {"records": [{"IsSandbox": False}, "x"]}
+    fresh = fresh_facts(responses(Organization=SubResponse(200, rows, {})), {}, 100.0)
+    assert fresh["Organization"] == Fact([{"IsSandbox": False}], 100.0)
+
+
+@pytest.mark.parametrize(
+    ("told", "is_sandbox"), [(True, True), (False, False), (None, False), ("yes", False)]
+)
+def test_what_the_org_says_it_is_counts_more_than_the_connection(
+    told: Any, is_sandbox: bool
+) -> None:
+    stored = {"Organization": Fact([{"IsSandbox": told}], 1.0)}
+    assert org_facts(connection(is_sandbox=not is_sandbox), stored).is_sandbox is is_sandbox

@@ -7,32 +7,14 @@ from typing import Any, cast
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import by_email
+from tests.salesforce.support import FactsInMemory, by_email
 from zsf_plugin.model import Lookup, Record
-from zsf_plugin.ports import Fact, Store
+from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.users import UserCache
 
 ORG = "00D5g000004TyUiEAK"
 ADA = "0055g00000AbCdEAAV"
 COLUMNS = ["Id", "Email"]
-
-
-class FactsInMemory:
-    """As much of a store as keeps facts."""
-
-    def __init__(self) -> None:
-        self.facts: dict[tuple[str, str], Fact] = {}
-
-    def fact(self, org_id: str, name: str) -> Fact | None:
-        return self.facts.get((org_id, name))
-
-    def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
-        self.facts[org_id, name] = fact
-
-    def forget_facts(self, org_id: str, prefix: str, before: float) -> None:
-        for (org, name), fact in list(self.facts.items()):
-            if org == org_id and name.startswith(prefix) and fact.fetched_at < before:
-                del self.facts[org, name]
 
 
 @pytest.fixture
