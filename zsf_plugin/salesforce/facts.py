@@ -87,22 +87,22 @@ class FactCache:
     def _fetched_at(self, connection: Connection) -> float | None:
         """When the youngest fact was read, as it says itself."""
         moments = [fact.fetched_at for fact in self._stored(connection).values()]
-        return max(moments, default=0.0) or None
+        return max(moments, default=None)
 
     def expire(self) -> None:
         """Have the next look ask in full, once a minute at most: a refusal showed that something
         has changed."""
-        self._save_fact(self._session.connection(), "stamp", Fact(0.0, 0.0))
+        self._save_fact(self._session.connection(), "stamp", Fact(None, 0.0))
 
     @cachedmethod(
         lambda self: self._fetches,
         key=lambda _, connection, since: (connection.org_id, connection.user_id, since),
         condition=lambda self: self._fetching,
     )
-    def _renew(self, connection: Connection, since: float | None) -> float:
+    def _renew(self, connection: Connection, since: float | None) -> float:  # noqa: ARG002 - a key
         """One fetch for all threads that found the facts of that moment too old."""
         age_s = self._clock.now() - _read_in_full_at(self._fact(connection, "stamp"))
-        return self._fetch(connection, whole=since is None or age_s >= _FULL_FETCH_PERIOD_S)
+        return self._fetch(connection, whole=age_s >= _FULL_FETCH_PERIOD_S)
 
     def _parsed(self, connection: Connection, at: float) -> OrgFacts:
         """The facts as stored then, parsed by one thread for all."""
@@ -144,8 +144,7 @@ class FactCache:
         return now
 
     def _stored(self, connection: Connection) -> dict[str, Fact]:
-        names = NAMES
-        return {name: fact for name in names if (fact := self._fact(connection, name)) is not None}
+        return {name: fact for name in NAMES if (fact := self._fact(connection, name)) is not None}
 
     def _fact(self, connection: Connection, name: str) -> Fact | None:
         """A fact as stored: for one user, since describes differ by user (§3.11)."""
