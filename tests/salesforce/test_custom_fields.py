@@ -118,6 +118,12 @@ def test_a_fields_metadata_is_read_as_a_describe_would_tell_it() -> None:
     assert shape.case_sensitive
 
 
+def test_a_numbers_digits_are_read_whole_and_behind_the_point() -> None:
+    shape = custom_fields.shape_of("Score__c", {"type": "Number", "precision": 18, "scale": 2})
+    assert shape is not None
+    assert (shape.type, shape.precision, shape.scale, shape.length) == ("double", 18, 2, 0)
+
+
 def test_what_metadata_leaves_out_is_nothing_special() -> None:
     shape = custom_fields.shape_of("Key__c", {"type": "Odd", "length": None, "precision": "x"})
     assert shape is not None
