@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
@@ -14,7 +14,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.org import facts
 from zsf_plugin.errors import NotSent, OtherOrg, QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.messages.availability import AVAILABILITY_WORDS, availability_text
-from zsf_plugin.model import Availability, AvailabilityCode, Connection, Reason, Tokens
+from zsf_plugin.model import Availability, AvailabilityCode, Connection, JsonObject, Reason, Tokens
 from zsf_plugin.ports import Pause, Purpose, Store, Usage
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
@@ -32,13 +32,14 @@ class Workspace:
     store: Store
     clock: FakeClock
     crm: FakeCrm
+    rule: JsonObject = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.availability = self.another_process()
         self.save()
 
     def another_process(self) -> OrgAvailability:
-        rules = Rulebook(NOWHERE, lambda _: {})
+        rules = Rulebook(NOWHERE, lambda _: self.rule)
         return OrgAvailability(self.store, rules, self.clock)
 
     def save(self, workspace: str = "w", **changes: object) -> None:
@@ -93,7 +94,8 @@ def test_a_sign_in_that_ended_stops_every_purpose_and_keeps_its_reason(w: Worksp
     w.save(state="reconnect", reason=Reason("revoked"))
     assert (w.codes(), w.code()) == (every("reconnect"), "reconnect")
     found = w.availability.check(w.connection())
-    assert (found.reason, found.until) == (Reason("revoked"), None)
+    since = w.connection().connected_at
+    assert found == Availability("reconnect", since=since, reason=Reason("revoked"))
 
 
 def test_before_the_first_preview_nothing_is_sent_and_everything_may_be_looked_at(
@@ -104,7 +106,9 @@ def test_before_the_first_preview_nothing_is_sent_and_everything_may_be_looked_a
     assert w.codes() == {
         "purchases": sending, "activities": sending, "badges": looking, "upkeep": looking,
     }  # fmt: skip
-    assert w.code() == "previewing"
+    w.clock.time += 60
+    since = w.connection().connected_at
+    assert w.availability.check(w.connection()) == Availability("previewing", since=since)
 
 
 def test_a_pause_stops_every_purpose_until_it_ends(w: Workspace) -> None:
@@ -152,6 +156,16 @@ def test_a_purpose_whose_share_is_used_is_throttled_and_upkeep_never_is(
     w.used(used)
     assert {purpose for purpose, code in w.codes().items() if code == "throttled"} == throttled
     assert w.code("upkeep") == w.code() == "available"
+
+
+@pytest.mark.parametrize(("workspace", "code"), [("w", "throttled"), ("sibling", "available")])
+def test_shares_are_those_that_the_rules_give_the_workspace(
+    w: Workspace, workspace: str, code: str
+) -> None:
+    w.save("sibling")
+    w.rule = {"when": "workspace == 'w'", "limits": {"badges_share": 0.2}}
+    w.used(20)
+    assert w.code("badges", workspace) == code
 
 
 def test_what_is_throttled_says_the_purpose_and_when_it_is_looked_at_again(w: Workspace) -> None:
