@@ -555,6 +555,8 @@ def test_an_error_about_the_org_is_tried_again_a_few_times_and_pauses_then(
     assert (tuple(bench.clock.slept), code(report)) == (delays, paused)
     assert bench.states(*ids) == ["pending"]
     assert bench.crm.at_look == []
+    kept = bench.store.paused(W)
+    assert (kept and kept.code) == (None if paused == "reconnect" else paused)
 
 
 @pytest.mark.parametrize("error", [Unavailable("slow"), CONCURRENT])
