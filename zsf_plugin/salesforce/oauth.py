@@ -199,7 +199,7 @@ def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfE
     if error == "rate_limit_exceeded":
         return Unavailable("login_rate", _HOUR_S)
     if refreshing and any(fragment in words for fragment in _BUSY):
-        return TokenBusy("another refresh of the same token is under way")
+        return TokenBusy()
     if error in OUR_APP and "installed" not in words:
         return ConfigurationError((OUR_APP[error],))
     return described(words, error)
