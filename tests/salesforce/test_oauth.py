@@ -283,13 +283,24 @@ def test_ids_are_the_last_two_steps_of_the_address_also_with_a_slash_behind() ->
     assert (tokens.org_id, tokens.user_id) == ("00D5g000004TyUiEAK", "0055g00000FnJpQAAV")
 
 
-def test_the_instance_is_brought_to_its_base_and_a_wrong_one_is_named() -> None:
+def test_the_instance_is_brought_to_its_base() -> None:
     assert read({**GOOD, "instance_url": f"{GOOD['instance_url']}/x"}).instance_url == (
         "https://acme.my.salesforce.com"
     )
+
+
+@pytest.mark.parametrize(
+    ("instance", "named"),
+    [({"instance_url": "https://evil.example"}, "evil.example"), ({}, "an empty address")],
+)
+def test_an_instance_that_must_not_be_followed_is_named(
+    instance: dict[str, str], named: str
+) -> None:
+    body = {key: value for key, value in GOOD.items() if key != "instance_url"}
     with pytest.raises(ReconnectRequired) as caught:
-        read({**GOOD, "instance_url": "https://evil.example"})
-    assert "evil.example" in caught.value.data["fault"]
+        read({**body, **instance})
+    assert caught.value.code == "wrong_instance"
+    assert named in caught.value.data["fault"]
 
 
 @pytest.mark.parametrize(("given", "kept"), [("r", "r"), ("", None), (7, None), (None, None)])
