@@ -12,7 +12,6 @@ import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from zsf_plugin.errors import (
@@ -28,9 +27,6 @@ from zsf_plugin.ports import Clock, Grant, SignIn
 from zsf_plugin.salesforce import addresses, answers, headers
 from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
-
-if TYPE_CHECKING:
-    from joserfc.jwk import KeyBase
 
 _SCOPE = "api refresh_token id"
 _VERSION = "68.0"
@@ -246,7 +242,7 @@ def _assertion(client_id: str, username: str, audience: str, key_pem: bytes, exp
     except ImportError as error:
         raise MissingExtra("signing in with a key", "jwt") from error
     try:
-        key = cast("KeyBase", jwk.RSAKey.import_key(key_pem))
+        key = jwk.RSAKey.import_key(key_pem)
     except ValueError as error:
         raise ConfigurationError(("--jwt-key: not an RSA private key in PEM form",)) from error
     claims = {"iss": client_id, "sub": username, "aud": audience, "exp": expires}
