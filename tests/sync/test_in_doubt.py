@@ -3,12 +3,25 @@ held."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
-from tests.sync.planned import LEAD, NOW, changes, create, planned, record, with_entry, world_of
-from zsf_plugin.model import Changes
+from tests.sync.planned import (
+    CONTACT,
+    LEAD,
+    NOW,
+    changes,
+    create,
+    planned,
+    record,
+    update,
+    with_entry,
+    world_of,
+)
+from zsf_plugin.model import Changes, OrgFacts
 from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES, InDoubtWrites, names_of_creates
 from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
@@ -27,9 +40,9 @@ def lost(one: PlannedEntry, *sent_as: str) -> PlannedEntry:
 
 
 def code(
-    doubts: InDoubtWrites, one: PlannedEntry, change: Changes, org: object = WITH_ID
+    doubts: InDoubtWrites, one: PlannedEntry, change: Changes, org: OrgFacts = WITH_ID
 ) -> str | None:
-    cause = doubts.cause(one, change, world_of(org=org))  # type: ignore[arg-type]
+    cause = doubts.cause(one, change, world_of(org=org))
     return cause.code if cause is not None else None
 
 
@@ -65,6 +78,49 @@ def test_a_record_that_was_found_is_taken_for_what_was_sent() -> None:
     assert EARLY.cause(lost(ADA, "Lead"), changes(depends_on=(LEAD,)), found) is None
 
 
+GIVES_ID = update("Lead", LEAD, Zaplify_Id__c="z")
+RENAMES = update("Lead", LEAD, Title="CTO")
+
+
+@pytest.mark.parametrize(
+    ("sent_as", "by_key", "change", "is_open"),
+    [
+        pytest.param("Lead", False, changes(), False, id="our link leads to it"),
+        pytest.param("Lead", True, changes(), False, id="sent without our id it has none either"),
+        pytest.param("Lead/id", False, changes(), False, id="our link or our id leads to it"),
+        pytest.param("Lead/id", True, changes(), True, id="ours would come with an id"),
+        pytest.param("Lead/id", True, changes(RENAMES), True, id="it gets no id now"),
+        pytest.param("Lead/id", True, changes(GIVES_ID), False, id="it gets our id, ours collides"),
+        pytest.param("Lead/id", True, changes(GIVES_ID, RENAMES), False, id="and more"),
+    ],
+)
+def test_a_late_arrival_beside_a_record_that_was_found_is_ruled_out_by_our_id_or_the_keys(
+    sent_as: str, by_key: bool, change: Changes, is_open: bool
+) -> None:
+    matched_by_key = frozenset({"Lead"} if by_key else ())
+    settled = replace(change, depends_on=frozenset({LEAD}), matched_by_key=matched_by_key)
+    cause = EARLY.cause(lost(ADA, sent_as), settled, world_of(record("Lead", LEAD)))
+    assert (cause is not None) is is_open
+
+
+def test_a_late_arrival_without_our_id_does_not_collide_with_a_create_that_has_it() -> None:
+    """The field was made after the first attempt; also where a second attempt carried it."""
+    assert code(EARLY, lost(ADA, "Lead"), NEW_LEAD) == "OUTCOME_UNCLEAR"
+    assert code(EARLY, lost(ADA, "Lead", "Lead/id"), NEW_LEAD) == "OUTCOME_UNCLEAR"
+
+
+def test_a_late_arrival_with_our_id_does_not_collide_where_the_org_has_lost_the_field() -> None:
+    assert code(EARLY, lost(ADA, "Lead/id"), NEW_LEAD, WITHOUT) == "OUTCOME_UNCLEAR"
+
+
+@pytest.mark.parametrize(("object_", "id_"), [("Lead", LEAD), ("Contact", CONTACT)])
+def test_after_ten_minutes_any_person_that_was_settled_on_ends_the_doubt(
+    object_: str, id_: str
+) -> None:
+    found = world_of(record(object_, id_), org=WITHOUT)
+    assert LATE.cause(lost(NAMELESS, "Lead"), changes(depends_on=(id_,)), found) is None
+
+
 def test_whom_nothing_identifies_is_held_after_ten_minutes_too() -> None:
     assert code(LATE, lost(NAMELESS, "Lead"), NEW_LEAD, WITHOUT) == "OUTCOME_UNCLEAR"
     assert code(LATE, lost(NAMELESS, "Lead/id"), NEW_LEAD) is None
@@ -86,6 +142,27 @@ def test_whose_answer_was_lost_five_times_is_held(attempts: int, expected: bool 
     assert (code(EARLY, one, NEW_LEAD) is not None) == bool(expected)
 
 
+@pytest.mark.parametrize(
+    ("doubts", "one", "lost_"),
+    [
+        pytest.param(EARLY, lost(ADA, "Lead"), "once", id="one may arrive"),
+        pytest.param(EARLY.with_lane("p1"), NAMELESS, "once", id="another of them is held"),
+        pytest.param(
+            EARLY,
+            with_entry(ADA, attempts=MAX_UNKNOWN_OUTCOMES),
+            "every_time",
+            id="five answers are lost",
+        ),
+    ],
+)
+def test_a_cause_tells_the_object_in_doubt_and_how_often_its_answer_was_lost(
+    doubts: InDoubtWrites, one: PlannedEntry, lost_: str
+) -> None:
+    cause = doubts.cause(one, changes(create("Lead", "new:0")), world_of(org=WITHOUT))
+    assert cause is not None
+    assert (cause.object, cause.data) == ("Lead", {"lost": lost_})
+
+
 def test_another_purchase_of_a_person_in_doubt_is_held_where_nothing_identifies_them() -> None:
     doubts = EARLY.with_lane("p1")
     assert code(doubts, NAMELESS, NEW_LEAD) == "OUTCOME_UNCLEAR"
@@ -93,8 +170,20 @@ def test_another_purchase_of_a_person_in_doubt_is_held_where_nothing_identifies_
     assert code(EARLY.with_lane("p2"), NAMELESS, NEW_LEAD) is None
 
 
+def test_of_a_person_in_doubt_what_is_there_may_be_changed() -> None:
+    assert code(EARLY.with_lane("p1"), NAMELESS, changes(RENAMES)) is None
+
+
 def test_a_create_is_remembered_by_its_object_and_whether_it_carries_a_unique_id() -> None:
     both = changes(create("Account", "new:0"), create("Lead", "new:1", Zaplify_Id__c="z"))
     assert names_of_creates(both, WITH_ID) == {"Account", "Lead/id"}
     assert names_of_creates(both, WITHOUT) == {"Account", "Lead"}
     assert names_of_creates(changes(), WITH_ID) == set()
+
+
+def test_an_id_that_two_records_can_share_is_not_remembered_as_unique() -> None:
+    lead = WITH_ID.describes["Lead"]
+    shared = replace(lead.fields["Zaplify_Id__c"], unique=False)
+    described = replace(lead, fields={**lead.fields, "Zaplify_Id__c": shared})
+    org = replace(WITH_ID, describes={**WITH_ID.describes, "Lead": described})
+    assert names_of_creates(NEW_LEAD, org) == {"Lead"}
