@@ -192,7 +192,7 @@ def named_by(error: Rejected) -> tuple[Step, ...]:
 @dataclass(frozen=True, slots=True)
 class _Ending:
     """An entry of a round that is not done, at the moment `now`: `kept` is what has to be kept of
-    it however it goes on. Its methods are the ways in which it may."""
+    it however it goes on, still `writing`. Its methods are the ways in which it may."""
 
     written: WrittenEntry
     kept: Settlement
@@ -212,9 +212,7 @@ class _Ending:
         creates = any(write.action == "create" for write in self.written.changes.writes)
         sent_at = self.now if creates else None
         not_before = self.now + wait_s
-        return replace(
-            self.kept, state="writing", sent_at=sent_at, not_before=not_before, spend=True
-        )
+        return replace(self.kept, sent_at=sent_at, not_before=not_before, spend=True)
 
     def held(self, write: Write, error: Rejected, fingerprint: Fingerprint) -> Settlement:
         """It is held by that refusal. Of what it wrote all the same the journal tells, not its
@@ -302,7 +300,7 @@ def _kept(
         dropped.pop(link.key, None)
     return Settlement(
         written.planned.entry.id,
-        "pending",
+        "writing",
         steps=changes.steps,
         links=kept_links(changes.links, known_links, written.done, ids, digests=digests),
         drop_links=tuple(dropped),
