@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from tests.fakes.events import prospect, purchase
 from tests.sync.planned import (
     ACCOUNT,
+    CONTACT,
     LEAD,
     NOW,
     changes,
@@ -29,18 +31,24 @@ from zsf_plugin.errors import (
     ReconnectRequired,
     Rejected,
     RowBusy,
+    StoreUnavailable,
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Changes, Link, LinkKey, Outcome
-from zsf_plugin.sync.entries import PlannedEntry, plan_writes, with_outcomes
+from zsf_plugin.model import Cause, Changes, Link, LinkKey, Outcome, Reference, Step, Write
+from zsf_plugin.ports import JournalLine, Settlement
+from zsf_plugin.sync.entries import PlannedEntry, WrittenEntry, plan_writes, with_outcomes
 from zsf_plugin.sync.settlements import (
     LATE_ARRIVAL_S,
     LOOK_AGAIN,
     EntryOutcome,
+    Fingerprint,
+    OnDefect,
     entry_outcomes,
     error_about_the_org,
+    held_settlement,
     kept_links,
+    outcome_unknown,
     put_back,
 )
 
@@ -48,11 +56,14 @@ ADA = planned(purchase(prospect(1), "e1"))
 BOB = planned(purchase(prospect(2), "e2"))
 TO_LEAD = Link("prospect", "p1", "Lead", LEAD, {}, "digest")
 UPDATE = update("Lead", LEAD, Title="CTO")
+FOUND, UPDATED = Step("found", "Lead"), Step("updated", "Lead")
 
 
 def ended(
     *entries: tuple[PlannedEntry, Changes, list[ZsfError | None]],
     before: Mapping[LinkKey, Link] | None = None,
+    fingerprint: Fingerprint = fingerprint,
+    on_defect: OnDefect = no_defect,
 ) -> list[EntryOutcome]:
     """The outcomes of entries whose writes met these errors (None: done), over the links of
     before."""
@@ -64,7 +75,7 @@ def ended(
         else Outcome(write.token, write.ref.replace("new:", "made-"))
         for write, error in zip(batch.writes, errors, strict=True)
     ]
-    return entry_outcomes(with_outcomes(batch, outcomes), before or {}, NOW, fingerprint, no_defect)
+    return entry_outcomes(with_outcomes(batch, outcomes), before or {}, NOW, fingerprint, on_defect)
 
 
 def ends(error: ZsfError | None, one: PlannedEntry = ADA) -> EntryOutcome:
@@ -74,19 +85,86 @@ def ends(error: ZsfError | None, one: PlannedEntry = ADA) -> EntryOutcome:
 
 def test_an_entry_whose_writes_are_done_is_done_with_links_and_journal() -> None:
     settlement = ends(None).settlement
-    assert (settlement.state, settlement.links) == ("done", (TO_LEAD,))
-    (line,) = settlement.journal
-    assert (line.record_id, line.after, line.at) == (LEAD, {"Title": "CTO"}, NOW)
+    assert (settlement.entry_id, settlement.state, settlement.links) == ("e1", "done", (TO_LEAD,))
+    assert (settlement.not_before, settlement.spend, settlement.sent_at) == (0.0, False, None)
+
+
+def test_the_journal_has_each_done_write_with_the_record_and_its_fields_before_and_after() -> None:
+    change = changes(
+        create("Account", "new:0", Name="Acme"),
+        create("Contact", "new:1", AccountId=Reference("new:0")),
+        replace(UPDATE, before={"Title": "Engineer"}),
+    )
+    (outcome,) = ended((ADA, change, [None, None, None]))
+    assert outcome.settlement.journal == (
+        JournalLine("e1", "Account", "made-0", "create", {}, {"Name": "Acme"}, NOW),
+        JournalLine("e1", "Contact", "made-1", "create", {}, {"AccountId": "made-0"}, NOW),
+        JournalLine("e1", "Lead", LEAD, "update", {"Title": "Engineer"}, {"Title": "CTO"}, NOW),
+    )
+
+
+def test_of_an_entry_that_failed_the_journal_has_what_was_written_all_the_same() -> None:
+    change = changes(create("Account", "new:0", Name="Acme"), create("Contact", "new:1"))
+    (outcome,) = ended((ADA, change, [None, Rejected("NO")]))
+    assert [line.object for line in outcome.settlement.journal] == ["Account"]
+
+
+@pytest.mark.parametrize(
+    ("writes", "reason"),
+    [
+        pytest.param([], FOUND, id="nothing was written: the last step says why"),
+        pytest.param([UPDATE], None, id="what was written is the story"),
+    ],
+)
+def test_a_done_entry_that_wrote_nothing_has_its_last_step_for_a_reason(
+    writes: list[Write], reason: Step | None
+) -> None:
+    change = replace(changes(*writes), steps=(UPDATED, UPDATED, FOUND))
+    settlement = ended((ADA, change, [None] * len(writes)))[0].settlement
+    assert (settlement.reason, settlement.steps) == (reason, change.steps)
+
+
+def test_a_done_entry_without_any_step_has_no_reason() -> None:
+    assert ended((ADA, changes(), []))[0].settlement.reason is None
 
 
 def test_a_refusal_holds_the_entry_with_its_cause_and_names_the_write() -> None:
-    error = Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    error = Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", fields=("Title",))
     outcome = ends(error)
-    assert outcome.settlement.state == "held"
-    assert outcome.settlement.cause is not None
-    assert outcome.settlement.cause.fingerprint == fingerprint(outcome.settlement.cause)
+    assert (outcome.settlement.entry_id, outcome.settlement.state) == ("e1", "held")
+    cause = outcome.settlement.cause
+    assert cause is not None
+    assert (cause.code, cause.object, cause.field) == (error.code, "Lead", "Title")
+    assert cause.fingerprint == fingerprint(cause)
+    assert outcome.settlement.reason == Step("held", "Lead", "Title", {"cause": error.code})
     assert outcome.refused == (UPDATE, error)
     assert outcome.again is None
+
+
+def test_a_refused_entry_tells_what_it_found_and_the_records_that_were_named_but_no_write() -> None:
+    change = replace(changes(UPDATE), steps=(FOUND, UPDATED))
+    named = (Candidate("Lead", LEAD), Candidate("Contact", CONTACT))
+    refusal = DuplicateFound("DUPLICATES_DETECTED", "", named)
+    (outcome,) = ended((replace(ADA, looked_again=True), change, [refusal]))
+    assert outcome.settlement.steps == (
+        FOUND,
+        Step("named", "Lead", None, {"record": LEAD}),
+        Step("named", "Contact", None, {"record": CONTACT}),
+    )
+
+
+def test_an_entry_held_before_it_is_sent_keeps_its_steps_and_drops_its_stale_links() -> None:
+    change = Changes(steps=(FOUND,), stale=(TO_LEAD.key,))
+    cause = Cause("SEVERAL_MATCH", "Lead", data={"policy": "hold"})
+    held = held_settlement(ADA.entry, change, cause, fingerprint)
+    assert held == Settlement(
+        "e1",
+        "held",
+        Step("held", "Lead", None, {"policy": "hold", "cause": "SEVERAL_MATCH"}),
+        replace(cause, fingerprint=fingerprint(cause)),
+        (FOUND,),
+        drop_links=(TO_LEAD.key,),
+    )
 
 
 @pytest.mark.parametrize("code", sorted(LOOK_AGAIN))
@@ -100,6 +178,27 @@ def test_what_may_have_changed_since_we_looked_is_looked_at_once_more_and_held_t
 def test_a_duplicate_hands_on_the_records_that_salesforce_named() -> None:
     named = (Candidate("Lead", LEAD),)
     assert ends(DuplicateFound("DUPLICATES_DETECTED", "", named)).candidates == named
+
+
+@pytest.mark.parametrize(
+    ("again", "looked_before", "looked_again"),
+    [("look", False, True), ("retry", False, False), ("look", True, True), ("retry", True, True)],
+)
+def test_who_goes_once_more_remembers_that_it_was_looked_at_again(
+    again: Literal["retry", "look"], looked_before: bool, looked_again: bool
+) -> None:
+    outcome = EntryOutcome(Settlement("e1", "pending"), again)
+    one = replace(ADA, looked_again=looked_before)
+    assert outcome.for_next_round(one) == replace(ADA, looked_again=looked_again)
+
+
+def test_who_goes_once_more_remembers_the_records_that_were_named_last() -> None:
+    first, second = (Candidate("Lead", LEAD),), (Candidate("Contact", CONTACT),)
+    outcome = EntryOutcome(Settlement("e1", "pending"), "retry", first)
+    assert outcome.for_next_round(ADA).candidates == first
+    assert outcome.for_next_round(replace(ADA, candidates=second)).candidates == first
+    none_named = EntryOutcome(Settlement("e1", "pending"), "retry")
+    assert none_named.for_next_round(replace(ADA, candidates=second)).candidates == second
 
 
 def test_a_lost_answer_is_looked_up_at_once_and_counts() -> None:
@@ -137,6 +236,19 @@ def test_a_locked_row_waits_as_long_as_it_is_said_to_take() -> None:
 def test_what_is_about_the_org_leaves_the_entry_waiting(error: ZsfError) -> None:
     outcome = ends(error)
     assert (outcome.settlement.state, outcome.again) == ("pending", None)
+    assert outcome.settlement.not_before == 0.0
+
+
+def test_whose_lost_create_may_still_arrive_is_looked_at_first_also_after_a_locked_row() -> None:
+    one = with_entry(ADA, sent_at=NOW - LATE_ARRIVAL_S + 1)
+    assert ends(RowBusy("locked", 2.0), one).settlement.state == "writing"
+    assert ends(Unavailable("503"), one).settlement.state == "writing"
+
+
+def test_a_mere_consequence_of_what_failed_elsewhere_is_tried_again() -> None:
+    outcome = ends(Halted("the request was rolled back"))
+    assert (outcome.again, outcome.settlement.entry_id) == ("retry", "e1")
+    assert (outcome.settlement.state, outcome.settlement.not_before) == ("pending", 0.0)
 
 
 def test_an_unknown_outcome_decides_before_a_refusal_and_that_before_its_consequence() -> None:
@@ -151,6 +263,91 @@ def test_who_relied_on_a_record_whose_write_failed_is_decided_again() -> None:
     first, second = ended((ADA, changes(UPDATE), [Rejected("NO")]), (BOB, relying, [None]))
     assert (first.settlement.state, second.again) == ("held", "retry")
     assert len(second.settlement.journal) == 1
+
+
+def test_who_relied_on_a_record_whose_write_failed_is_not_blamed_for_its_own_refusal() -> None:
+    relying = changes(update("Lead", LEAD, City="Bonn"), depends_on=(LEAD,))
+    first = (ADA, changes(UPDATE), [Rejected("FIRST")])
+    (_, second) = ended(first, (BOB, relying, [Rejected("SECOND")]))
+    assert (second.settlement.state, second.again) == ("pending", "retry")
+
+
+def test_what_failed_counts_for_all_later_entries_not_for_the_next_alone() -> None:
+    first = (ADA, changes(UPDATE), [Rejected("NO")])
+    _, second, third = ended(first, (BOB, changes(), []), (BOB, changes(depends_on=(LEAD,)), []))
+    assert (second.again, third.again) == (None, "retry")
+
+
+def test_who_relied_on_what_one_that_goes_on_wrote_is_decided_again() -> None:
+    """What the first wrote well it may write otherwise once it is looked at again."""
+    change = changes(create("Account", "new:0"), create("Contact", "new:1"))
+    relying = changes(depends_on=("new:0",))
+    first, second = ended((ADA, change, [None, Rejected("NOT_FOUND")]), (BOB, relying, []))
+    assert (first.again, second.again) == ("look", "retry")
+
+
+def test_who_relied_on_what_a_held_one_wrote_well_is_done() -> None:
+    change = changes(create("Account", "new:0"), create("Contact", "new:1"))
+    relying = changes(depends_on=("new:0",))
+    first, second = ended((ADA, change, [None, Rejected("NO")]), (BOB, relying, []))
+    assert (first.settlement.state, second.settlement.state) == ("held", "done")
+
+
+def broken(cause: Cause) -> str:
+    raise OverflowError("a value nobody foresaw")
+
+
+def as_unknown(written: WrittenEntry, error: Exception) -> EntryOutcome:
+    assert isinstance(error, OverflowError)
+    return outcome_unknown(written, NOW)
+
+
+def test_an_entry_whose_settling_met_a_defect_ends_as_it_is_said_and_the_others_as_they_do() -> (
+    None
+):
+    first, second = ended(
+        (ADA, changes(UPDATE), [Rejected("NO")]),
+        (BOB, changes(update("Lead", "00Q2")), [None]),
+        fingerprint=broken,
+        on_defect=as_unknown,
+    )
+    assert (first.settlement.entry_id, first.settlement.state) == ("e1", "writing")
+    assert (second.settlement.entry_id, second.settlement.state) == ("e2", "done")
+
+
+def test_who_relied_on_what_one_with_a_defect_wrote_is_decided_again() -> None:
+    """Of what the first wrote nothing is kept: it will be looked up."""
+    change = changes(create("Account", "new:0"), create("Contact", "new:1"))
+    relying = changes(depends_on=("new:0",))
+    first = (ADA, change, [None, Rejected("NO")])
+    _, second = ended(first, (BOB, relying, []), fingerprint=broken, on_defect=as_unknown)
+    assert second.again == "retry"
+
+
+def test_an_error_of_ours_that_is_foreseen_is_no_defect() -> None:
+    def fenced(cause: Cause) -> str:
+        raise StoreUnavailable("locked")
+
+    with pytest.raises(StoreUnavailable):
+        ended((ADA, changes(UPDATE), [Rejected("NO")]), fingerprint=fenced, on_defect=as_unknown)
+
+
+@pytest.mark.parametrize(
+    ("change", "attempts", "expected"),
+    [
+        (changes(UPDATE), 0, Settlement("e1", "writing", not_before=NOW, spend=True)),
+        (
+            changes(create("Lead", "new:0")),
+            3,
+            Settlement("e1", "writing", not_before=NOW + 8, spend=True, sent_at=NOW),
+        ),
+    ],
+)
+def test_of_whose_writes_nothing_can_be_told_all_answers_count_as_lost(
+    change: Changes, attempts: int, expected: Settlement
+) -> None:
+    one = WrittenEntry(with_entry(ADA, attempts=attempts), change)
+    assert outcome_unknown(one, NOW) == EntryOutcome(expected)
 
 
 def test_who_relied_on_one_that_goes_on_goes_on_too() -> None:
@@ -243,7 +440,8 @@ def test_who_is_put_back_stays_in_doubt_while_a_lost_create_may_arrive(
 ) -> None:
     entry = with_entry(ADA, sent_at=NOW).entry
     assert put_back(entry, NOW + after_s).state == state
-    assert put_back(ADA.entry, NOW + after_s).state == "pending"
+    assert put_back(ADA.entry, NOW + after_s) == Settlement("e1", "pending", not_before=0.0)
+    assert put_back(ADA.entry, NOW, NOW + 30) == Settlement("e1", "pending", not_before=NOW + 30)
 
 
 @pytest.mark.parametrize(
