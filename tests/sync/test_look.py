@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from tests.sync.planned import LEAD
-from zsf_plugin.model import Link, Lookup
+from zsf_plugin.model import Link, Lookup, Record
 from zsf_plugin.ports import Settlement, Store
 from zsf_plugin.sync.look import ask, linked_world, look, with_claims
 
@@ -59,10 +61,36 @@ def test_a_touchpoint_that_was_logged_asks_for_nothing(store: Store, clock: Fake
 def test_records_that_a_refusal_named_are_read_with_the_rest(store: Store) -> None:
     crm = FakeCrm(facts())
     lead = crm.add("Lead", LastName="Byron")
+    mine = crm.add("Contact", LastName="L", Email="ada1@acme1.example")
     named = (Lookup.by_id("Lead", lead), Lookup.by_id("Hidden__c", "a00"))
     world = looked(crm, store, purchase(prospect(1)), named=named)
-    assert world.records.get(("Lead", lead)) is not None
+    assert world.records.keys() == {("Lead", lead), ("Contact", mine)}
     assert crm.finds == 1
+
+
+class Witness(FakeCrm):
+    """Remembers for what purpose it was asked, and for which fields."""
+
+    def __init__(self) -> None:
+        super().__init__(facts())
+        self.purposes: set[str] = set()
+        self.selected: set[tuple[str, str]] = set()
+
+    def find(
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
+    ) -> Sequence[Record]:
+        self.purposes.add(purpose)
+        self.selected |= {(object_, name) for object_, names in select.items() for name in names}
+        return super().find(lookups, select, purpose)
+
+
+def test_a_look_is_booked_on_its_purpose_and_reads_the_fields_that_plans_may_write(
+    store: Store,
+) -> None:
+    crm = Witness()
+    look([plan(purchase(prospect(1)))], crm, store, "default", "upkeep")
+    assert crm.purposes == {"upkeep"}
+    assert {("Lead", "Title"), ("Lead", "Email"), ("Lead", "IsConverted")} <= crm.selected
 
 
 def test_without_our_id_a_task_of_another_touchpoint_is_claimed(
@@ -76,6 +104,15 @@ def test_without_our_id_a_task_of_another_touchpoint_is_claimed(
     world = ask([made], linked_world([made], crm, store, "default"), crm, "activities")
     world = ask([], world, crm, "activities", [Lookup.by_id("Task", task)])
     assert with_claims(world, store).claimed == {task}
+
+
+def test_a_look_knows_the_claimed_tasks_of_another_touchpoint(
+    store: Store, clock: FakeClock
+) -> None:
+    crm = FakeCrm(facts(external_id=False))
+    task = crm.add("Task", Subject="Hello")
+    linked(store, clock, Link("touchpoint", "t0", "Task", task, {}))
+    assert looked(crm, store, named=(Lookup.by_id("Task", task),)).claimed == {task}
 
 
 def test_with_our_id_on_tasks_nothing_needs_to_be_claimed(store: Store) -> None:

@@ -82,6 +82,15 @@ def test_a_refused_record_is_not_there_and_its_content_is_remembered() -> None:
     assert known.refusals == {content_of(change.writes[0], {}): error}
 
 
+def test_a_refused_update_is_remembered_by_the_id_of_its_record_also_where_it_is_new() -> None:
+    change, error = (
+        changes(create("Lead", "new:0"), update("Lead", "new:0", City="B")),
+        Rejected(""),
+    )
+    known = after(change, None, error)
+    assert known.refusals == {content_of(update("Lead", "made-0", City="B"), {}): error}
+
+
 def test_refusals_of_earlier_rounds_stay_known() -> None:
     earlier = Rejected("EARLIER")
     known = replace(NOTHING_KNOWN, refusals={("create",): earlier})
