@@ -207,12 +207,9 @@ class RoundPlanner:
 def _may_outlive(new: set[str], changes: Changes) -> bool:
     """Whether the entry creates a record that could be made without those new ones of earlier
     entries that it relies on: were one of them refused, the entry might not want it."""
-    relied_on = set(new)
     for write in changes.writes:
-        if write.action == "create":
-            if write.references.isdisjoint(relied_on):
-                return True
-            relied_on.add(write.ref)
+        if write.action == "create" and write.references.isdisjoint(new):
+            return True
     return False
 
 
