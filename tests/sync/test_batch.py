@@ -12,13 +12,32 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import Halted, Rejected, RowBusy, Unavailable, ZsfError
-from zsf_plugin.model import Lookup, Outcome, Plan, World, Write
-from zsf_plugin.ports import JournalLine, Purpose, Store
-from zsf_plugin.sync import look, settlements
+from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.errors import (
+    Halted,
+    OutcomeUnknown,
+    Rejected,
+    RowBusy,
+    Unavailable,
+    ZsfError,
+)
+from zsf_plugin.model import (
+    DEFECT,
+    Changes,
+    Event,
+    Lookup,
+    Outcome,
+    Plan,
+    Record,
+    World,
+    Write,
+)
+from zsf_plugin.ports import JournalLine, Purpose, RuleSource, Store, do_nothing
+from zsf_plugin.sync import batch, look, rounds, settlements
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
-from zsf_plugin.sync.entries import WrittenEntry
+from zsf_plugin.sync.entries import WrittenEntry, plan_of
+from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 
 
 @pytest.fixture
@@ -166,6 +185,143 @@ def test_what_half_a_batch_did_is_counted_though_the_other_half_cannot_look(
     result = run(bench, *ids)
     assert (result.done, type(result.stopped_by)) == (2, Unavailable)
     assert states(bench, ids) == ["done", "done", "pending", "pending"]
+
+
+def test_a_refused_entry_in_one_half_of_a_batch_does_not_keep_the_other_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_the_look_of("e3", monkeypatch)
+    bench.crm.refuse = lambda write: (
+        Rejected("NO") if write.values.get("LastName") == "Lovelace0" else None
+    )
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(4)))
+    assert run(bench, *ids) == BatchResult(done=2, held=2)
+    assert states(bench, ids) == ["held", "done", "done", "held"]
+
+
+def break_deciding(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of ours in making the plan of that event."""
+
+    def brittle(rules: RuleSource, event: Event) -> Plan:
+        if event.event_id == event_id:
+            raise OverflowError("a value nobody foresaw")
+        return plan_of(rules, event)
+
+    monkeypatch.setattr(batch, "plan_of", brittle)
+
+
+def break_reconciling(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of ours in working out what to write for that event."""
+
+    def brittle(plan: Plan, world: World) -> tuple[Changes, World]:
+        if plan.event_id == event_id:
+            raise OverflowError("a value nobody foresaw")
+        return reconcile(plan, world)
+
+    monkeypatch.setattr(rounds, "reconcile", brittle)
+
+
+@pytest.mark.parametrize("break_it", [break_deciding, break_the_look_of, break_reconciling])
+def test_an_entry_that_meets_a_defect_before_it_is_sent_is_held_alone_and_names_it(
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    break_it: Callable[[str, pytest.MonkeyPatch], None],
+) -> None:
+    break_it("e1", monkeypatch)
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
+    assert run(bench, *ids) == BatchResult(done=2, held=1)
+    held = bench.entry(ids[1])
+    assert states(bench, ids) == ["done", "held", "done"]
+    assert held.cause is not None
+    assert (held.cause.code, held.cause.data) == (DEFECT, {"error": "OverflowError"})
+    assert held.settled_at == bench.clock.now()
+
+
+class Witness(FakeCrm):
+    """Remembers for what purposes it was called."""
+
+    def __init__(self) -> None:
+        super().__init__(facts())
+        self.purposes: list[tuple[str, str]] = []
+
+    def find(
+        self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
+    ) -> Sequence[Record]:
+        self.purposes.append(("find", purpose))
+        return super().find(lookups, select, purpose)
+
+    def write(
+        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
+    ) -> Sequence[Outcome]:
+        self.purposes.append(("write", purpose))
+        return super().write(writes, purpose, before_each)
+
+
+@pytest.mark.parametrize("defect_of", ["nobody", "e1"])
+def test_all_calls_of_a_batch_are_booked_on_its_purpose_also_those_of_its_halves(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, defect_of: str
+) -> None:
+    break_the_look_of(defect_of, monkeypatch)
+    crm = Witness()
+    bench = Bench(store, clock, crm)
+    run(bench, *bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(2))))
+    assert set(crm.purposes) == {("find", "purchases"), ("write", "purchases")}
+
+
+def test_who_writes_is_marked_with_what_it_creates_before_anything_is_sent(bench: Bench) -> None:
+    seen: list[tuple[str, float | None, tuple[str, ...]]] = []
+    (first,) = bench.feed(purchase(prospect(1), "e1"))
+    run(bench, first)
+    ids = bench.feed(
+        purchase(prospect(1, location={"city": "Bonn"}), "e2"), purchase(prospect(2), "e3")
+    )
+
+    def look_into_the_store() -> None:
+        for entry in map(bench.entry, ids):
+            seen.append((entry.state, entry.sent_at, entry.sent_as))
+
+    bench.crm.before_write = look_into_the_store
+    run(bench, *ids)
+    assert seen == [("writing", None, ()), ("writing", bench.clock.now(), ("Lead/id",))]
+
+
+def test_an_error_about_the_org_while_writing_ends_the_batch(bench: Bench) -> None:
+    """What was written is kept; nothing more is sent."""
+    error = Unavailable("503")
+    bench.crm.refuse = lambda write: (
+        error if write.values.get("LastName") == "Lovelace2" else Rejected("NOT_FOUND")
+    )
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in (1, 2)))
+    result = run(bench, *ids)
+    assert (result.stopped_by, result.must_end, bench.crm.finds) == (error, True, 1)
+    assert states(bench, ids) == ["pending", "pending"]
+
+
+def test_who_is_stuck_while_a_lost_create_may_arrive_stays_in_doubt(bench: Bench) -> None:
+    met: list[ZsfError] = [Halted("nobody knows why"), OutcomeUnknown("no answer")]
+    bench.crm.refuse = lambda _: met.pop()
+    (entry,) = bench.feed(purchase(prospect(1)))
+    assert run(bench, entry).answer_lost
+    assert run(bench, entry) == BatchResult()
+    stuck = bench.entry(entry)
+    assert (stuck.state, stuck.sent_at) == ("writing", bench.clock.now())
+    assert stuck.not_before == bench.clock.now() + STUCK_DELAY_S
+
+
+def test_a_batch_ends_while_a_lost_create_of_one_of_its_entries_may_arrive(
+    store: Store, clock: FakeClock
+) -> None:
+    """Without a unique id to collide by, nobody of the batch is written before that is over."""
+    bench = Bench(store, clock, FakeCrm(facts(external_id=False)))
+    met: list[ZsfError] = [OutcomeUnknown("no answer")]
+    bench.crm.refuse = lambda _: met.pop() if met else None
+    ids = bench.feed(purchase(prospect(1), "e1"), purchase(prospect(2), "e2"))
+    run(bench, ids[0])
+    sent_at = clock.now()
+    clock.time += 1
+    assert run(bench, *ids) == BatchResult(answer_lost=True)
+    assert (states(bench, ids), bench.rows("Lead")) == (["writing", "pending"], [])
+    assert bench.entry(ids[0]).not_before == sent_at + LATE_ARRIVAL_S
 
 
 def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(

@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import (
+    ACCOUNT,
     CONTACT,
     LEAD,
     NOW,
@@ -22,8 +23,9 @@ from tests.sync.planned import (
     with_entry,
     world_of,
 )
-from zsf_plugin.errors import Candidate, Rejected
-from zsf_plugin.model import Json, Link, Step, World
+from zsf_plugin.errors import Candidate, DuplicateFound, Rejected
+from zsf_plugin.model import Json, Link, Record, Step, World
+from zsf_plugin.ports import Settlement
 from zsf_plugin.sync.entries import PlannedEntry, content_of
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.rounds import RoundPlanner
@@ -153,6 +155,75 @@ def test_who_has_nothing_left_to_write_once_an_earlier_change_is_made_goes_along
     assert [len(change.writes) for _, change in planner.sending] == [1, 0]
 
 
+BONN: dict[str, Json] = {"city": "Bonn"}
+
+
+def filled(id_: str, host_id: str, **values: Json) -> tuple[Record, Link]:
+    """A Lead in which nothing is left to fill but what is said, and the link to it."""
+    given: dict[str, Json] = {"Email": "a@b.example", "Website": "w", "Zaplify_Id__c": id_}
+    base: dict[str, Json] = {"FirstName": "A", "LastName": "L", "Company": "C", "Title": "T"}
+    return record("Lead", id_, None, **{**base, **given, **values}), replace(
+        TO_LEAD, host_id=host_id, record_id=id_
+    )
+
+
+def test_who_finds_an_earlier_change_made_that_it_wants_too_goes_along() -> None:
+    """Did the earlier change fail, this one is taken back and makes it itself."""
+    lead, link = filled(LEAD, "p1", City="Paris")
+    first = planned(purchase(prospect(1, location=BONN), "e1"), rule=ALWAYS)
+    second = planned(purchase(prospect(1, location=BONN, title="CTO"), "e2"), rule=ALWAYS)
+    planner = round_of([first, second], world_of(lead, links=[link]))
+    assert [
+        (one.entry.id, [dict(write.values) for write in change.writes])
+        for one, change in planner.sending
+    ] == [("e1", [{"City": "Bonn"}]), ("e2", [])]
+
+
+def test_who_changes_another_field_than_an_earlier_entry_goes_along() -> None:
+    """It writes the same whether or not the earlier change is made."""
+    lead, link = filled(LEAD, "p1", City="Paris", Title=None)
+    first = planned(purchase(prospect(1, location=BONN, title=None), "e1"), rule=ALWAYS)
+    second = planned(purchase(prospect(1, title="CTO"), "e2"), rule=ALWAYS)
+    planner = round_of([first, second], world_of(lead, links=[link]))
+    assert [
+        (one.entry.id, [dict(write.values) for write in change.writes])
+        for one, change in planner.sending
+    ] == [("e1", [{"City": "Bonn"}]), ("e2", [{"Title": "CTO"}])]
+
+
+def test_a_person_of_a_company_that_an_earlier_entry_changes_goes_along() -> None:
+    """The change of the company is nothing to it: it would be created just so."""
+    city: dict[str, Json] = {"from": "prospect.location.city", "overwrite": "always"}
+    rule: dict[str, Json] = {"fields": {"Account": {"BillingCity": city}}}
+    account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example", BillingCity="P")
+    company = prospect(1)["company"]
+    entries = [
+        planned(purchase(prospect(1, location=BONN), "e1"), "contact", rule),
+        planned(purchase(prospect(2, company=company), "e2"), "contact", rule),
+    ]
+    planner = round_of(entries, world_of(account))
+    assert [
+        (one.entry.id, [(write.action, write.object) for write in change.writes])
+        for one, change in planner.sending
+    ] == [
+        ("e1", [("update", "Account"), ("create", "Contact")]),
+        ("e2", [("create", "Contact")]),
+    ]
+
+
+def test_who_is_found_only_by_what_an_earlier_entry_changes_waits() -> None:
+    """Did that change fail, this one would be created."""
+    by_email: dict[str, Json] = {
+        "fields": {"Lead": {"Email": {"from": "prospect.email", "overwrite": "always"}}}
+    }
+    lead, link = filled(LEAD, "p1")
+    same = "ada@acme.example"
+    first = planned(purchase(prospect(1, email=same), "e1"), rule=by_email)
+    second = planned(purchase(prospect(2, email=same), "e2"), rule=by_email)
+    planner = round_of([first, second], world_of(lead, links=[link]))
+    assert lists(planner)[::2] == (["e1"], ["e2"])
+
+
 def test_who_only_wants_a_change_back_that_an_earlier_one_makes_waits() -> None:
     """The org has Umeå, the first writes Bonn, the second Umeå again: did the first fail, nothing
     would be left to write."""
@@ -182,26 +253,72 @@ def test_a_held_entry_names_the_records_that_an_earlier_refusal_named() -> None:
     assert Step("named", "Lead", None, {"record": LEAD}) in held.steps
 
 
+def after_refusal(
+    entries: Sequence[PlannedEntry], world: World, error: Rejected, write: int = 0
+) -> RoundPlanner:
+    """A round of these entries where a write of the first was refused a moment ago."""
+    content = content_of(round_of(entries[:1], world).sending[0][1].writes[write], {})
+    known = replace(known_of(entries, world), refusals={content: error})
+    planner = RoundPlanner(known, fingerprint)
+    for one in entries:
+        planner.add(one)
+    return planner
+
+
+REFUSED = Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", fields=("City",))
+
+
 def test_what_was_refused_a_moment_ago_is_not_sent_again_word_for_word() -> None:
     one, other = planned(purchase(prospect(1), "e1")), planned(purchase(prospect(2), "e2"))
-    (write,) = round_of([one], EMPTY).sending[0][1].writes
-    refusals = {content_of(write, {}): Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")}
-    planner = RoundPlanner(replace(known_of([one, other], EMPTY), refusals=refusals), fingerprint)
-    planner.add(one)
-    planner.add(other)
+    planner = after_refusal([one, other], EMPTY, REFUSED)
     assert lists(planner)[:2] == (["e2"], ["e1"])
+    (held,) = planner.settled
+    assert held.cause is not None
+    assert (held.cause.code, held.cause.object, held.cause.field) == (REFUSED.code, "Lead", "City")
+    assert held.steps == ()
+
+
+def test_what_is_not_sent_again_names_the_records_that_its_refusal_named() -> None:
+    refusal = DuplicateFound("DUPLICATES_DETECTED", "", (Candidate("Lead", LEAD),))
+    (held,) = after_refusal([planned(purchase(prospect(1)))], EMPTY, refusal).settled
+    assert held.steps == (Step("named", "Lead", None, {"record": LEAD}),)
+
+
+def test_who_needs_a_record_that_was_refused_is_not_sent_without_it() -> None:
+    planner = after_refusal([planned(purchase(prospect(1)), "contact")], EMPTY, REFUSED)
+    assert lists(planner)[:2] == ([], ["e1"])
+    assert planner.settled[0].cause is not None
+    assert planner.settled[0].cause.object == "Account"
+
+
+def test_where_only_a_later_write_was_refused_the_first_is_still_tried() -> None:
+    """That it is refused again is not certain: it names a record that is only made now."""
+    one = planned(purchase(prospect(1)), "contact")
+    assert lists(after_refusal([one], EMPTY, REFUSED, write=1))[:2] == (["e1"], [])
 
 
 def test_what_is_not_sent_again_leaves_on_the_link_what_was_written_before() -> None:
-    one = planned(purchase(prospect(1, city="Bonn")), rule=ALWAYS)
-    link = replace(TO_LEAD, written={"City": "Paris"})
+    link = replace(TO_LEAD, written={"City": "Paris"}, plan_digest="of before")
     world = world_of(record("Lead", LEAD, LastName="L", City="Paris"), links=[link])
-    (write,) = round_of([one], world).sending[0][1].writes
-    refusals = {content_of(write, {}): Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")}
-    planner = RoundPlanner(replace(known_of([one], world), refusals=refusals), fingerprint)
-    planner.add(one)
+    one = planned(purchase(prospect(1, location=BONN)), rule=ALWAYS)
+    planner = after_refusal([one], world, REFUSED)
     (held,) = planner.settled
-    assert [kept.written for kept in held.links] == [{"City": "Paris"}]
+    assert [(kept.written, kept.plan_digest) for kept in held.links] == [({"City": "Paris"}, "")]
+    assert planner.world.links[link.key].plan_digest == ""
+
+
+def test_who_comes_after_one_that_is_not_sent_again_is_planned_as_ever() -> None:
+    """The third goes along with the second, whose change it does not look at."""
+    other = "00Q000000000002AAA"
+    refused_lead, refused_link = filled(LEAD, "p1", City="Paris")
+    lead, link = filled(other, "p2", City="Paris", Title=None)
+    entries = [
+        planned(purchase(prospect(1, location=BONN), "e1"), rule=ALWAYS),
+        planned(purchase(prospect(2, location=BONN, title=None), "e2"), rule=ALWAYS),
+        planned(purchase(prospect(2, title="CTO"), "e3"), rule=ALWAYS),
+    ]
+    world = world_of(refused_lead, lead, links=[refused_link, link])
+    assert lists(after_refusal(entries, world, REFUSED))[:2] == (["e2", "e3"], ["e1"])
 
 
 def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_tells_until_when() -> None:
@@ -211,7 +328,7 @@ def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_tells_until
     planner = RoundPlanner(known, fingerprint)
     planner.add(one)
     (awaiting,) = planner.awaiting
-    assert (awaiting.state, awaiting.not_before) == ("writing", NOW + LATE_ARRIVAL_S)
+    assert awaiting == Settlement("e1", "writing", sent_at=NOW, not_before=NOW + LATE_ARRIVAL_S)
     assert lists(planner)[:3] == ([], [], [])
 
 
