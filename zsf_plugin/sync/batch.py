@@ -298,8 +298,8 @@ def _run_halves(
     alone."""
     if len(entries) == 1:
         held = context.hold_for_defect(entries[0], error)
-        released = context.store.settle(context.fence, [held], context.clock.now())
-        return BatchResult(held=1, released=released)
+        context.store.settle(context.fence, [held], context.clock.now())
+        return BatchResult(held=1)
     middle = len(entries) // 2
     result = BatchResult()
     for half in (entries[:middle], entries[middle:]):
