@@ -11,19 +11,12 @@ import requests
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Owners, by_email, create
-from tests.salesforce.wire import ACME, ORG, USER, Wire, connected
+from tests.salesforce.wire import FRESH, ORG, TOKEN, USER, Wire, connected
 from zsf_plugin.errors import NotSent, Rejected, StoreUnavailable, Unavailable
 from zsf_plugin.model import Write
 from zsf_plugin.ports import Fact, Store
 from zsf_plugin.salesforce import SalesforceCrm
 
-TOKEN = "/services/oauth2/token"
-FRESH = {
-    "access_token": "fr3sh",
-    "refresh_token": "rot4ted",
-    "instance_url": ACME,
-    "id": f"https://login.salesforce.com/id/{ORG}/{USER}",
-}
 LIMITS = {"DailyApiRequests": {"Max": 5000, "Remaining": 4982}}
 RECORD = "0035g00000QxLmRAAV"
 

@@ -5,28 +5,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Owners
-from tests.salesforce.wire import ACME, LOST, NEVER_SENT, ORG, USER, Wire, connected
+from tests.salesforce.wire import ACME, FRESH, LOST, NEVER_SENT, TOKEN, USER, Wire, connected
 from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, Reason, Tokens
 from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.tokens import Refresher
 
-TOKEN = "/services/oauth2/token"
 STALE = Tokens("a!ccess", "r3fresh", 0, 1000.0)
-FRESH = {
-    "access_token": "fr3sh",
-    "refresh_token": "rot4ted",
-    "instance_url": "https://acme2.my.salesforce.com",
-    "id": f"https://login.salesforce.com/id/{ORG}/{USER}",
-}
 BUSY = {"error": "invalid_grant", "error_description": "token request is already being processed"}
 REVOKED = {"error": "invalid_grant", "error_description": "expired access/refresh token"}
 
@@ -297,30 +290,29 @@ def test_the_third_try_may_still_bring_tokens(
     assert refresher.refresh(STALE).access == "fr3sh"
 
 
-@dataclass(frozen=True)
-class Failing:
-    body: Any
-    status: int
-    code: str
-    retry_after_s: float
-
-
 @pytest.mark.parametrize(
-    "case",
+    ("answer", "status", "code", "retry_after_s"),
     [
-        Failing(LOST, 0, "refresh_lost", 30.0),
-        Failing({"error": "invalid_client"}, 401, "our_app", 300.0),
-        Failing({"error": "server_error"}, 400, "login", 30.0),
-        Failing(NEVER_SENT, 0, "connection", 30.0),
+        (LOST, 0, "refresh_lost", 30.0),
+        ({"error": "invalid_client"}, 401, "our_app", 300.0),
+        ({"error": "server_error"}, 400, "login", 30.0),
+        (NEVER_SENT, 0, "connection", 30.0),
     ],
 )
 def test_what_is_no_loss_of_the_grant_says_when_to_try_again(
-    wire: Wire, store: Store, clock: FakeClock, refresher: Refresher, case: Failing
+    wire: Wire,
+    store: Store,
+    clock: FakeClock,
+    refresher: Refresher,
+    answer: Any,
+    status: int,
+    code: str,
+    retry_after_s: float,
 ) -> None:
-    wire.answer(TOKEN, case.body, case.status)
+    wire.answer(TOKEN, answer, status)
     with pytest.raises(Unavailable) as caught:
         refresher.refresh(STALE)
-    assert (caught.value.code, caught.value.retry_after_s) == (case.code, case.retry_after_s)
+    assert (caught.value.code, caught.value.retry_after_s) == (code, retry_after_s)
     assert len(wire.sent) == 1
     assert clock.now() == 2000.0
     assert kept(store) == ("a!ccess", "r3fresh", 0, 1000.0)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Owners
-from tests.salesforce.wire import ACME, LOST, NEVER_SENT, ORG, USER, Wire, connected
+from tests.salesforce.wire import ACME, FRESH, LOST, NEVER_SENT, ORG, TOKEN, Wire, connected
 from zsf_plugin.errors import (
     NotSent,
     OutcomeUnknown,
@@ -27,13 +27,6 @@ from zsf_plugin.salesforce.tokens import Refresher
 
 DATA = f"{ACME}/services/data/v68.0"
 LIMITS = Request("GET", "/limits")
-TOKEN = "/services/oauth2/token"
-FRESH = {
-    "access_token": "fr3sh",
-    "refresh_token": "rot4ted",
-    "instance_url": "https://acme2.my.salesforce.com",
-    "id": f"https://login.salesforce.com/id/{ORG}/{USER}",
-}
 WEEK_S = 7 * 24 * 3600.0
 USED = {"Sforce-Limit-Info": "api-usage=18/5000"}
 

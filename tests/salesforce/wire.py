@@ -17,6 +17,14 @@ from zsf_plugin.ports import Store
 ACME = "https://acme.my.salesforce.com"
 ORG, USER = "00D5g000004TyUiEAK", "0055g00000FnJpQAAV"
 
+#: Where tokens are asked for, and an answer that brings fresh ones for the session of `connected`.
+TOKEN = "/services/oauth2/token"
+FRESH = {
+    "access_token": "fr3sh",
+    "refresh_token": "rot4ted",
+    "instance_url": "https://acme2.my.salesforce.com",
+    "id": f"https://login.salesforce.com/id/{ORG}/{USER}",
+}
 #: How a call ends without an answer: after it left, and before.
 LOST = requests.exceptions.ReadTimeout("x")
 NEVER_SENT = requests.exceptions.ConnectTimeout("x")
