@@ -145,6 +145,15 @@ def test_the_second_half_of_a_composite_takes_ids_from_the_first() -> None:
     assert org.sent[2]["compositeRequest"][0]["body"] == {"AccountId": ID}
 
 
+def test_a_write_of_a_half_refers_to_its_own_half_by_name_and_to_the_other_by_id() -> None:
+    accounts = [create("Account", n, {"Name": "A"}) for n in (1, 2)]
+    contact = create("Contact", 3, {"LastName": "X"})
+    task = create("Task", 4, {"WhatId": Reference("new:1"), "WhoId": Reference("new:3")})
+    org = Org(lambda number, _: REFUSED if number == 1 else None)
+    assert deliver(org, [*accounts, contact, task]) == [None] * 4
+    assert org.sent[2]["compositeRequest"][1]["body"] == {"WhatId": ID, "WhoId": "@{w0.id}"}
+
+
 def test_who_belongs_to_a_record_that_is_to_blame_is_halted() -> None:
     account = create("Account", 1, {"Name": "bad"})
     contact = create("Contact", 2, {"AccountId": Reference("new:1")})
