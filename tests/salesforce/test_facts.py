@@ -157,7 +157,7 @@ def test_an_object_whose_describe_is_refused_for_another_reason_is_not_taken_for
         ([], None),
     ],
 )
-def test_the_closed_status_is_the_orgs_own(
+def test_the_closed_answeredis_the_orgs_own(
     store: Store, clock: FakeClock, statuses: list[tuple[str, bool, bool]], closed: str | None
 ) -> None:
     rows = [{"ApiName": n, "MasterLabel": n, "IsClosed": c, "IsDefault": d} for n, c, d in statuses]
@@ -269,6 +269,7 @@ def status(name: str, *, closed: bool = True, default: bool = False) -> dict[str
 def test_everything_is_asked_in_one_call_of_seven_reads_with_two_queries() -> None:
     reads = read_of({}).subrequests
     assert tuple(reads) == NAMES
+    assert {request.method for request in reads.values()} == {"GET"}
     assert [request.path.partition("?")[0] for request in reads.values()] == [
         "/sobjects/Lead/describe",
         "/sobjects/Contact/describe",
@@ -297,6 +298,12 @@ def test_a_describe_that_has_not_changed_is_confirmed() -> None:
     before = Fact(LEAD, 1.0, DATE)
     fresh = fresh_facts(responses(Lead=SubResponse(304, None, {})), {"Lead": before}, 100.0)
     assert fresh["Lead"] == Fact(LEAD, 100.0, DATE)
+
+
+@pytest.mark.parametrize("answered", [200, 304])
+def test_a_describe_that_says_nothing_is_none(answered: int) -> None:
+    fresh = fresh_facts(responses(Lead=SubResponse(answered, None, {})), {}, 100.0)
+    assert fresh["Lead"] == Fact(None, 100.0)
 
 
 @pytest.mark.parametrize("code", ["NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"])
@@ -352,12 +359,13 @@ def test_an_org_that_does_not_say_what_it_is_is_what_the_connection_says(is_sand
         ([status("Open", closed=False, default=True)], None),
         ([status("Done"), status("Completed"), status("Away", default=True)], "Completed"),
         ([status("Away"), status("Done", default=True), status("Zap", default=True)], "Done"),
+        ([status("Done", default=True), status("Away")], "Done"),
         ([status("Done"), status("Away")], "Away"),
         ([{"MasterLabel": "Erledigt", "IsClosed": True}], "Erledigt"),
         ([status("Open", closed=False), status("Done")], "Done"),
     ],
 )
-def test_completed_is_the_closed_status_else_the_default_else_the_first(
+def test_completed_is_the_closed_answeredelse_the_default_else_the_first(
     statuses: Any, closed: str | None
 ) -> None:
     assert closed_status(statuses) == closed
