@@ -14,6 +14,8 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import (
+    Candidate,
+    DuplicateFound,
     Halted,
     OutcomeUnknown,
     Rejected,
@@ -238,16 +240,18 @@ def test_an_entry_that_meets_a_defect_before_it_is_sent_is_held_alone_and_names_
 
 
 class Witness(FakeCrm):
-    """Remembers for what purposes it was called."""
+    """Remembers for what purposes it was called, and what it was asked."""
 
     def __init__(self) -> None:
         super().__init__(facts())
         self.purposes: list[tuple[str, str]] = []
+        self.asked: list[Lookup] = []
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
     ) -> Sequence[Record]:
         self.purposes.append(("find", purpose))
+        self.asked += lookups
         return super().find(lookups, select, purpose)
 
     def write(
@@ -266,6 +270,35 @@ def test_all_calls_of_a_batch_are_booked_on_its_purpose_also_those_of_its_halves
     bench = Bench(store, clock, crm)
     run(bench, *bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(2))))
     assert set(crm.purposes) == {("find", "purchases"), ("write", "purchases")}
+
+
+def test_the_records_that_a_refusal_named_are_read_once_in_the_fresh_look(
+    store: Store, clock: FakeClock
+) -> None:
+    crm = Witness()
+    named = Candidate("Contact", crm.add("Contact", LastName="L", Email="else@where.example"))
+    refusal = DuplicateFound("DUPLICATES_DETECTED", "", (named,))
+    crm.refuse = lambda _: refusal if crm.finds == 1 else None
+    bench = Bench(store, clock, crm)
+    assert run(bench, *bench.feed(purchase(prospect(1)))) == BatchResult(done=1)
+    assert (crm.finds, crm.asked.count(Lookup.by_id(named.object, named.id))) == (2, 1)
+
+
+def test_whom_nothing_identifies_is_not_created_while_an_entry_of_them_is_held_in_doubt(
+    bench: Bench,
+) -> None:
+    nameless = prospect(1, email=None, company=None)
+    ids = bench.feed(
+        purchase(nameless, "e1"), purchase(nameless, "e2"), purchase(prospect(2), "e3")
+    )
+    bench.crm.refuse = lambda _: OutcomeUnknown("no answer")
+    bench.crm.org = facts(external_id=False)
+    run(bench, ids[0])
+    bench.clock.time += LATE_ARRIVAL_S
+    bench.crm.refuse = lambda _: None
+    assert run(bench, ids[0]) == BatchResult(held=1)
+    assert run(bench, *ids[1:]) == BatchResult(done=1, held=1)
+    assert states(bench, ids) == ["held", "held", "done"]
 
 
 def test_who_writes_is_marked_with_what_it_creates_before_anything_is_sent(bench: Bench) -> None:

@@ -211,6 +211,40 @@ def test_a_person_of_a_company_that_an_earlier_entry_changes_goes_along() -> Non
     ]
 
 
+def test_a_second_purchase_of_one_who_is_created_under_a_company_that_changes_goes_along() -> None:
+    """Did the change of the company fail, the person would be created all the same."""
+    city: dict[str, Json] = {"from": "prospect.location.city", "overwrite": "always"}
+    rule: dict[str, Json] = {"fields": {"Account": {"BillingCity": city}}}
+    account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example", BillingCity="P")
+    entries = [
+        planned(purchase(prospect(1, location=BONN, title=None), "e1"), "contact", rule),
+        planned(purchase(prospect(1, title="CTO"), "e2"), "contact", rule),
+    ]
+    planner = round_of(entries, world_of(account))
+    assert lists(planner)[0] == ["e1", "e2"]
+    (title,) = planner.sending[1][1].writes
+    assert (title.object, title.ref, title.values) == ("Contact", "new:0", {"Title": "CTO"})
+
+
+def test_people_of_one_company_that_is_there_go_out_together() -> None:
+    account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example")
+    company = prospect(1)["company"]
+    entries = [
+        planned(purchase(prospect(n, company=company), f"e{n}"), "contact") for n in (1, 2, 3)
+    ]
+    assert sent(entries, world_of(account)) == ["e1", "e2", "e3"]
+
+
+def test_a_touchpoint_keeps_back_no_purchase_of_its_person() -> None:
+    """It writes nothing but its Task, whatever becomes of it."""
+    lead, link = filled(LEAD, "p1", City="Paris")
+    entries = [
+        planned(touchpoint(prospect(1), "t1")),
+        planned(purchase(prospect(1, location=BONN), "e1"), rule=ALWAYS),
+    ]
+    assert sent(entries, world_of(lead, links=[link])) == ["t1", "e1"]
+
+
 def test_who_is_found_only_by_what_an_earlier_entry_changes_waits() -> None:
     """Did that change fail, this one would be created."""
     by_email: dict[str, Json] = {

@@ -406,6 +406,13 @@ def test_of_an_entry_that_failed_a_link_remembers_what_is_written_all_the_same()
     }
 
 
+def test_a_link_remembers_what_is_written_to_its_record_whatever_was_written_before() -> None:
+    account = Link("company", "c1", "Account", ACCOUNT, {"Phone": "2"})
+    change = changes(UPDATE, update("Account", ACCOUNT, Phone="2"), links=(account,))
+    (link,) = ended((ADA, change, [None, None]))[0].settlement.links
+    assert link.written == {"Phone": "2"}
+
+
 def test_a_link_to_a_created_record_remembers_only_what_it_was_created_with() -> None:
     new = replace(CTO, record_id="new:0")
     change = changes(create("Lead", "new:0", Title="CTO"), links=(new,))
