@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
-from tests.fakes.events import prospect, purchase
+from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.decision.reconcile import reconcile
@@ -97,6 +97,34 @@ def test_a_refusal_that_puts_the_look_in_doubt_costs_one_fresh_look(bench: Bench
     ids = bench.feed(purchase(prospect(1)))
     assert run(bench, *ids) == BatchResult(done=1)
     assert bench.crm.finds == 2
+
+
+def test_one_refusal_that_puts_the_look_in_doubt_has_the_org_looked_at_whoever_follows(
+    bench: Bench,
+) -> None:
+    refused: list[ZsfError] = [Rejected("NOT_FOUND")]
+    bench.crm.refuse = lambda _: refused.pop() if refused else None
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(2)))
+    assert run(bench, *ids) == BatchResult(done=2)
+    assert (bench.crm.finds, len(bench.rows("Lead"))) == (2, 2)
+
+
+def test_who_waits_for_what_an_earlier_entry_creates_follows_in_the_next_round(
+    bench: Bench,
+) -> None:
+    ids = bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
+    assert run(bench, *ids) == BatchResult(done=2)
+    (lead,) = bench.crm.rows["Lead"]
+    assert [task["WhoId"] for task in bench.rows("Task")] == [lead]
+    assert bench.crm.finds == 1
+
+
+def test_a_lost_answer_to_a_change_ends_the_batch_too(bench: Bench) -> None:
+    run(bench, *bench.feed(purchase(prospect(1), "e1")))
+    bench.crm.fail_answer = lambda _: OutcomeUnknown("no answer")
+    (entry,) = bench.feed(purchase(prospect(1, location={"city": "Bonn"}), "e2"))
+    assert run(bench, entry) == BatchResult(answer_lost=True)
+    assert (bench.entry(entry).state, bench.entry(entry).sent_at) == ("writing", None)
 
 
 @pytest.mark.parametrize("error", [RowBusy("locked", 60.0), Rejected("NOT_FOUND")])
@@ -417,7 +445,7 @@ def test_a_defect_in_writing_one_entry_holds_that_one_alone(
         bench.clock.time += 900
     assert states(bench, ids) == ["done", "held", "done"]
     assert len(bench.rows("Lead")) == 2
-    assert "a batch met a defect: OverflowError at " in caplog.text
+    assert "a batch met a defect: OverflowError at __call__:" in caplog.text
     assert "nobody foresaw" not in caplog.text
 
 
