@@ -235,7 +235,6 @@ class _Batch:
     def _settle(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
         """Step 5: store settlements, all or none, and count what ended."""
         if not settlements:
-            self.result += BatchResult(stopped_by=error)
             return
         now, done, held, is_lost = self.context.clock.now(), 0, 0, False
         released = self.context.store.settle(self.context.fence, settlements, now)
