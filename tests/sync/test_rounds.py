@@ -102,6 +102,49 @@ def test_who_may_yet_need_a_company_keeps_back_who_creates_it() -> None:
     assert lists(round_of(entries, world_of(contact)))[::2] == (["e1"], ["e2"])
 
 
+ELSEWHERE = record(
+    "Contact",
+    CONTACT,
+    FirstName="Ada1",
+    LastName="Lovelace1",
+    Email="ada1@acme1.example",
+    Title="Engineer",
+    AccountId="001000000000009AAA",
+    Zaplify_Id__c="z",
+)
+NEW_TITLE: dict[str, Json] = {
+    "fields": {"Contact": {"Title": {"from": "prospect.title", "overwrite": "always"}}}
+}
+
+
+def test_who_has_nothing_to_write_and_relies_on_nothing_that_changes_keeps_nobody_back() -> None:
+    entries = [
+        planned(purchase(prospect(1), "e1"), "contact"),
+        planned(purchase(prospect(2, company=prospect(1)["company"]), "e2"), "contact"),
+    ]
+    planner = round_of(entries, world_of(ELSEWHERE))
+    assert [(one.entry.id, len(change.writes)) for one, change in planner.sending] == [
+        ("e1", 0),
+        ("e2", 2),
+    ]
+
+
+def test_who_relies_on_a_change_and_might_then_need_a_company_keeps_back_who_creates_it() -> None:
+    """The second writes nothing, but may be taken back; the first has nothing to do with the
+    company."""
+    entries = [
+        planned(purchase(prospect(1, title="CTO", company=None), "e1"), "contact", NEW_TITLE),
+        planned(purchase(prospect(1, title="CTO"), "e2"), "contact", NEW_TITLE),
+        planned(purchase(prospect(2, company=prospect(1)["company"]), "e3"), "contact"),
+    ]
+    planner = round_of(entries, world_of(ELSEWHERE))
+    assert [(one.entry.id, len(change.writes)) for one, change in planner.sending] == [
+        ("e1", 1),
+        ("e2", 0),
+    ]
+    assert lists(planner)[2] == ["e3"]
+
+
 def test_a_second_purchase_goes_along_with_the_company_that_the_first_creates() -> None:
     contact = record("Contact", CONTACT, LastName="L", Email="ada1@acme1.example")
     entries = [

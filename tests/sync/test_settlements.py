@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -60,7 +60,7 @@ FOUND, UPDATED = Step("found", "Lead"), Step("updated", "Lead")
 
 
 def ended(
-    *entries: tuple[PlannedEntry, Changes, list[ZsfError | None]],
+    *entries: tuple[PlannedEntry, Changes, Sequence[ZsfError | None]],
     before: Mapping[LinkKey, Link] | None = None,
     fingerprint: Fingerprint = fingerprint,
     on_defect: OnDefect = no_defect,
