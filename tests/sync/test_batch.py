@@ -12,6 +12,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
+from zsf_plugin.decision.questions import wanted
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import (
     Candidate,
@@ -193,12 +194,11 @@ def test_who_is_put_back_so_is_not_passed_by_a_later_entry_of_the_same_prospect(
 
 def break_the_look_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let whatever looks for that event's plan meet a defect of ours."""
-    sound = look.wanted
 
     def brittle(plans: Sequence[Plan], world: World) -> list[Lookup]:
         if any(plan.event_id == event_id for plan in plans):
             raise OverflowError("a value nobody foresaw")
-        return sound(plans, world)
+        return wanted(plans, world)
 
     monkeypatch.setattr(look, "wanted", brittle)
 
@@ -487,5 +487,5 @@ def test_results_add_up() -> None:
     assert (BatchResult(stopped_by=error) + BatchResult()).stopped_by is error
 
 
-def _unavailable(*_: object) -> list[object]:
+def _unavailable(*_: object) -> Sequence[Record]:
     raise Unavailable("503")

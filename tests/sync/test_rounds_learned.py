@@ -115,4 +115,4 @@ def test_what_the_round_numbered_as_created_stays_counted() -> None:
     batch = plan_writes([])
     planned_world = replace(known.world, created=7, claimed=frozenset({"00T"}))
     world = learned(known, batch, [], planned_world).world
-    assert (world.created, world.claimed) == (7, {"00T"})
+    assert (world.created, world.claimed) == (7, frozenset({"00T"}))
