@@ -487,5 +487,5 @@ def test_results_add_up() -> None:
     assert (BatchResult(stopped_by=error) + BatchResult()).stopped_by is error
 
 
-def _unavailable(*_: object) -> Sequence[Record]:
+def _unavailable(*_: object, **__: object) -> Sequence[Record]:
     raise Unavailable("503")
