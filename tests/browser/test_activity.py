@@ -131,6 +131,22 @@ def test_words_find_a_name_and_nothing_found_says_how_to_go_on(page: Page, full:
     expect(page).to_have_url(full.at("/activity"))
 
 
+def test_leaving_the_words_redraws_no_list_under_the_mouse(page: Page, full: Console) -> None:
+    """A link that is redrawn between the press and the release of a button loses the click."""
+    page.goto(full.at("/activity"))
+    page.get_by_label("Name, company or event").fill("nobody is called so")
+    link = page.get_by_role("link", name="Clear filters")
+    expect(link).to_be_visible()
+    link.hover()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.mouse.down()
+    assert page.evaluate("document.activeElement.id") != "filter-words"
+    assert [url for url in asked if "words=" in url] == []
+    page.mouse.up()
+    expect(page).to_have_url(full.at("/activity"))
+
+
 def test_all_of_it_works_without_script(context: BrowserContext, full: Console) -> None:
     browser = context.browser
     assert browser is not None
