@@ -15,9 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zsf_plugin.errors import ZsfError
 from zsf_plugin.hookspecs import hookimpl
-from zsf_plugin.model import all_unknown, refused
 
 if TYPE_CHECKING:
     from zsf_plugin.settings import Settings
@@ -116,23 +114,21 @@ class SalesforcePlugin:
         try:
             with self._using() as app:
                 return dict(app.answer(workspace, results, user))
-        except ZsfError as error:
-            _log.warning("a search got no badges: %s", error)
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _log.error(
-                "a search got no badges: an unforeseen %s in zsf-plugin", type(error).__name__
-            )
+            _log.error("a search got no badges: %s", _failure(error))
+        from zsf_plugin.model import all_unknown
+
         return dict(all_unknown(results))
 
     def _receive(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
         try:
             with self._using() as app:
                 return dict(app.receive(hook, call))
-        except ZsfError as error:
-            reason = str(error)
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _log.exception("a call of %s could not be kept", hook)
-            reason = f"an unforeseen {type(error).__name__} in zsf-plugin; see the log"
+            reason = _failure(error)
+        _log.error("a call of %s was not kept: %s", hook, reason)
+        from zsf_plugin.model import refused
+
         return dict(refused(f"not kept: {reason}"))
 
     @contextmanager
@@ -175,6 +171,16 @@ class SalesforcePlugin:
         with self._changed:
             self._changed.wait_for(lambda: taken.calls == 0, MAX_CALL_S)
         taken.app.close()
+
+
+def _failure(error: Exception) -> str:
+    """Why a call came to nothing; what nobody foresaw by its kind and place, for its text may quote
+    a value."""
+    from zsf_plugin.errors import ZsfError, place_of
+
+    if isinstance(error, ZsfError):
+        return str(error)
+    return f"an unforeseen {type(error).__name__} in zsf-plugin, at {place_of(error)}"
 
 
 def _build(settings: Settings) -> HostApp:

@@ -257,6 +257,46 @@ def test_importing_the_entry_point_loads_nothing_heavy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_importing_the_entry_point_loads_three_modules_of_ours() -> None:
+    """A host that only lists its plugins waits for no other."""
+    code = "import sys, zsf_plugin.plugin; print(*sorted(m for m in sys.modules if 'zsf' in m))"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ran.stdout.split() == ["zsf_plugin", "zsf_plugin.hookspecs", "zsf_plugin.plugin"]
+
+
+@pytest.mark.parametrize(
+    "where", ["zsf_plugin.wiring.apps.HostApp.receive", "zsf_plugin.intake.intake.read_event"]
+)
+def test_what_nobody_foresaw_is_told_by_kind_and_place_and_never_by_its_text(
+    plugin: SalesforcePlugin,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    where: str,
+) -> None:
+    def fail_at_a_value(*_: object) -> None:
+        raise KeyError("CONTENT_CANARY")
+
+    monkeypatch.setattr(where, fail_at_a_value)
+    receipt = plugin.on_touchpoint_sent(**call(touchpoint=SENT))
+    told = "not kept: an unforeseen KeyError in zsf-plugin, at fail_at_a_value:"
+    assert (receipt["accepted"], receipt["reason"][: len(told)]) == (False, told)
+    assert "at fail_at_a_value:" in caplog.text
+    assert "CONTENT_CANARY" not in caplog.text + receipt["reason"]
+
+
+def test_a_search_that_meets_what_nobody_foresaw_logs_its_place_and_no_text(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail_at_a_value(*_: object) -> None:
+        raise KeyError("CONTENT_CANARY")
+
+    monkeypatch.setattr("zsf_plugin.wiring.apps.HostApp.answer", fail_at_a_value)
+    answer = plugin.on_search_results("w", [{"id": "r1"}], USER)
+    assert answer["results"]["r1"]["badge"] == "unknown"
+    assert "at fail_at_a_value:" in caplog.text
+    assert "CONTENT_CANARY" not in caplog.text
+
+
 def test_a_search_before_any_connection_gets_an_unknown_badge_for_each_result(
     plugin: SalesforcePlugin,
 ) -> None:

@@ -12,7 +12,7 @@ from typing import cast
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import admit
-from zsf_plugin.errors import InvalidEvent, StoreUnavailable
+from zsf_plugin.errors import InvalidEvent, StoreUnavailable, place_of
 from zsf_plugin.intake.reading import Validator, as_json, read_event
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
@@ -55,9 +55,9 @@ class Intake:
         except StoreUnavailable as error:
             return refused(f"not kept: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _log.exception("taking in a call of %s failed", hook)
-            kind = type(error).__name__
-            return refused(f"not kept: an unforeseen {kind} in zsf-plugin; see the log")
+            reason = f"an unforeseen {type(error).__name__} in zsf-plugin, at {place_of(error)}"
+            _log.error("a call of %s was not kept: %s", hook, reason)
+            return refused(f"not kept: {reason}")
         return receipt
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
