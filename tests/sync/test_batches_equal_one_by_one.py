@@ -175,6 +175,22 @@ def test_the_entry_after_a_refused_one_is_not_overtaken(mode: str) -> None:
     assert together == _outcome(events, mode, refuse, one_by_one=True)
 
 
+def test_the_link_of_an_entry_held_unsent_holds_in_the_rounds_after_it() -> None:
+    """Its company is refused, so it is held; that it is an earlier prospect's contact, stays."""
+    refused, company = prospect(3)["company"], prospect(1)["company"]
+    events = [
+        purchase(prospect(4, email="shared@acme1.example", company=None), "e0"),
+        purchase(prospect(1, company=refused), "e1"),
+        purchase(prospect(1, email="shared@acme1.example", company=refused), "e2"),
+        purchase(prospect(3, company=company), "e3"),
+        purchase(prospect(1, company=company), "e4"),
+        purchase(prospect(3, email="shared@acme1.example", company=company), "e5"),
+    ]
+    refuse = _refusal("a company", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    together = _outcome(events, "contact", refuse, one_by_one=False)
+    assert together == _outcome(events, "contact", refuse, one_by_one=True)
+
+
 @pytest.mark.parametrize("mode", ["lead", "contact"])
 def test_an_equal_purchase_behind_a_refused_one_is_not_taken_for_done(mode: str) -> None:
     events = [

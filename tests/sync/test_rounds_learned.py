@@ -20,6 +20,7 @@ from tests.sync.planned import (
 )
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Changes, Link, Outcome, Reference, World
+from zsf_plugin.ports import Settlement
 from zsf_plugin.sync.entries import content_of, plan_writes, with_outcomes
 from zsf_plugin.sync.rounds import Known, learned
 from zsf_plugin.sync.settlements import entry_outcomes
@@ -40,6 +41,7 @@ def after(change: Changes, *errors: ZsfError | None, known: Known = NOTHING_KNOW
         known,
         batch,
         entry_outcomes(batch, known.world.links, NOW, fingerprint, no_defect),
+        [],
         known.world,
     )
 
@@ -114,5 +116,12 @@ def test_what_the_round_numbered_as_created_stays_counted() -> None:
     known = after(changes(create("Lead", "new:0")), Rejected("NO"))
     batch = plan_writes([])
     planned_world = replace(known.world, created=7, claimed=frozenset({"00T"}))
-    world = learned(known, batch, [], planned_world).world
+    world = learned(known, batch, [], [], planned_world).world
     assert (world.created, world.claimed) == (7, frozenset({"00T"}))
+
+
+def test_links_kept_by_an_entry_that_was_held_unsent_are_known() -> None:
+    link = Link("prospect", "p1", "Lead", LEAD, {}, "")
+    held = Settlement(ADA.entry.id, "held", links=(link,))
+    known = learned(NOTHING_KNOWN, plan_writes([]), [], [held], NOTHING_KNOWN.world)
+    assert known.world.links[link.key] == link

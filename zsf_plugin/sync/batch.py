@@ -182,7 +182,7 @@ class _Batch:
         self._settle(settlements, error_about_the_org(sent))
         self._select_for_next_round(sent, outcomes, round_)
         if self.todo:
-            self._known = learned(self._known, sent, outcomes, round_.world)
+            self._known = learned(self._known, sent, outcomes, round_.settled, round_.world)
 
     def _plan_round(self) -> RoundPlanner:
         """Step 3: every entry over the world that the earlier ones leave."""

@@ -231,15 +231,23 @@ def _with_creates(world: World, changes: Changes, after: World) -> World:
 
 
 def learned(
-    known: Known, batch: BatchWrites, outcomes: Sequence[EntryOutcome], planned: World
+    known: Known,
+    batch: BatchWrites,
+    outcomes: Sequence[EntryOutcome],
+    settled: Sequence[Settlement],
+    planned: World,
 ) -> Known:
-    """What is known after a round: what was written is there, what was refused is not. `planned` is
-    the world as it would be had all gone well."""
+    """What is known after a round: what was written is there, what was refused is not, and every
+    link that was kept holds, those of `settled` entries too, which were held without being sent.
+    `planned` is the world as it would be had all gone well."""
     world = replace(known.world, created=planned.created, claimed=planned.claimed)
     for entry in batch.entries:
         for write in entry.done:
             world = _with_write(world, write, batch.ids)
     refusals = dict(known.refusals)
+    for settlement in settled:
+        for link in settlement.links:
+            world = world.with_link(link)
     for outcome in outcomes:
         for link in outcome.settlement.links:
             world = world.with_link(link)
