@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page
 
-#: A desk, where the layout changes, a telephone, and a small one.
+#: A desktop, where the layout changes, a telephone, and a small one.
 _WIDTHS = (1440, 1101, 1100, 641, 640, 360, 320)
 _HEIGHT = 780
 _MOST_STOPS = 500

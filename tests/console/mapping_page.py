@@ -19,7 +19,7 @@ ADA = Visitor("default", "Ada Admin", "u-1")
 JORG = Visitor("default", "Jörg Öztürk", "u-2")
 
 
-class Desk(Place):
+class MappingBench(Place):
     """The workspace `default`, its console as Ada sees it."""
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:

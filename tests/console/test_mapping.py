@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.mapping_page import ADA, JORG, Desk, form_in
+from tests.console.mapping_page import ADA, JORG, MappingBench, form_in
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model import Rules
 
@@ -53,28 +53,28 @@ def org() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def unconnected(tmp_path: Path, org: Emulator) -> Iterator[Desk]:
-    made = Desk(tmp_path, org)
+def unconnected(tmp_path: Path, org: Emulator) -> Iterator[MappingBench]:
+    made = MappingBench(tmp_path, org)
     yield made
     made.app.close()
 
 
 @pytest.fixture
-def desk(unconnected: Desk) -> Desk:
+def bench(unconnected: MappingBench) -> MappingBench:
     unconnected.connect()
     unconnected.page("/mapping?read=1")
     return unconnected
 
 
-def rules(desk: Desk) -> Rules:
-    return desk.app.rulebook.rules_for("default", {"workspace": "default"})
+def rules(bench: MappingBench) -> Rules:
+    return bench.app.rulebook.rules_for("default", {"workspace": "default"})
 
 
 # Reading
 
 
 def test_without_a_connection_rows_have_their_names_and_nothing_can_be_picked(
-    unconnected: Desk,
+    unconnected: MappingBench,
 ) -> None:
     html = unconnected.page()
     assert "What Salesforce has is unknown right now." in html
@@ -84,7 +84,9 @@ def test_without_a_connection_rows_have_their_names_and_nothing_can_be_picked(
     assert rules(unconnected).fields["Lead"]["Title"].overwrite == "always"
 
 
-def test_fields_that_were_never_read_are_read_once_the_page_is_there(unconnected: Desk) -> None:
+def test_fields_that_were_never_read_are_read_once_the_page_is_there(
+    unconnected: MappingBench,
+) -> None:
     unconnected.connect()
     assert "Reading fields from Salesforce" in unconnected.page()
     assert "Reading fields from Salesforce" not in unconnected.page("/mapping?read=1")
@@ -92,7 +94,9 @@ def test_fields_that_were_never_read_are_read_once_the_page_is_there(unconnected
     assert "Fields read 4 min ago" in unconnected.page()
 
 
-def test_an_org_that_was_never_read_and_does_not_answer_is_asked_once(unconnected: Desk) -> None:
+def test_an_org_that_was_never_read_and_does_not_answer_is_asked_once(
+    unconnected: MappingBench,
+) -> None:
     unconnected.connect()
     unconnected.control("POST", "faults", {"kind": "html_503", "times": 9})
     html = unconnected.page("/mapping?read=1")
@@ -101,18 +105,20 @@ def test_an_org_that_was_never_read_and_does_not_answer_is_asked_once(unconnecte
     assert ">Try again</a>" in html
 
 
-def test_looking_at_the_page_costs_no_call(desk: Desk) -> None:
-    before = desk.emulator.org.used
-    desk.clock.sleep(90_000)
-    desk.page()
-    desk.post(desk.form() | {"pick": "Lead.Title", "words": "a"}, "/mapping/fields")
-    assert desk.emulator.org.used == before
+def test_looking_at_the_page_costs_no_call(bench: MappingBench) -> None:
+    before = bench.emulator.org.used
+    bench.clock.sleep(90_000)
+    bench.page()
+    bench.post(bench.form() | {"pick": "Lead.Title", "words": "a"}, "/mapping/fields")
+    assert bench.emulator.org.used == before
 
 
-def test_a_required_field_that_nothing_fills_comes_first_with_its_held_entries(desk: Desk) -> None:
-    desk.purchase()
-    desk.drain()
-    html = desk.page()
+def test_a_required_field_that_nothing_fills_comes_first_with_its_held_entries(
+    bench: MappingBench,
+) -> None:
+    bench.purchase()
+    bench.drain()
+    html = bench.page()
     first = html.partition("<tbody")[2].partition("</tr>")[0]
     assert "Nothing fills this" in first
     assert "New Leads would be refused" in first
@@ -121,59 +127,59 @@ def test_a_required_field_that_nothing_fills_comes_first_with_its_held_entries(d
     assert 'value="=Legitimate interest"' in first
 
 
-def test_the_sample_is_of_the_prospect_that_is_previewed(desk: Desk) -> None:
-    desk.purchase(title="Countess")
-    other = desk.purchase("e2", id="p2", title="Duchess")
-    assert "Duchess" in desk.page()
-    first = desk.app.store.entries("default")[-1]
-    assert "Countess" in desk.page(f"/mapping?prospect={first.id}")
+def test_the_sample_is_of_the_prospect_that_is_previewed(bench: MappingBench) -> None:
+    bench.purchase(title="Countess")
+    other = bench.purchase("e2", id="p2", title="Duchess")
+    assert "Duchess" in bench.page()
+    first = bench.app.store.entries("default")[-1]
+    assert "Countess" in bench.page(f"/mapping?prospect={first.id}")
     assert other["entry"] != first.id
 
 
-def test_what_the_page_points_to_in_itself_is_there(desk: Desk) -> None:
-    html = desk.page()
+def test_what_the_page_points_to_in_itself_is_there(bench: MappingBench) -> None:
+    html = bench.page()
     targets = re.findall(r'href="#([\w-]+)"', html)
     assert {"configuration", "preview-panel"} <= set(targets)
     assert [target for target in targets if f'id="{target}"' not in html] == []
 
 
-def test_texts_of_a_prospect_are_escaped(desk: Desk) -> None:
-    desk.purchase(title='<script>alert("x")</script>')
-    html = desk.page()
+def test_texts_of_a_prospect_are_escaped(bench: MappingBench) -> None:
+    bench.purchase(title='<script>alert("x")</script>')
+    html = bench.page()
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert" in html
 
 
-def test_what_a_file_sets_is_plain_text_with_its_name(desk: Desk) -> None:
-    desk.rule(FILE, "10-eu.toml")
-    desk.rule(SOME, "20-de.toml")
-    html = desk.page()
+def test_what_a_file_sets_is_plain_text_with_its_name(bench: MappingBench) -> None:
+    bench.rule(FILE, "10-eu.toml")
+    bench.rule(SOME, "20-de.toml")
+    html = bench.page()
     row = html.partition('id="row-Lead-Title"')[2].partition("</tr>")[0]
     assert "10-eu.toml" in row
     assert "name=" not in row
     assert "20-de.toml decides for DE and FR." in html
-    assert not any(name.startswith("Lead.Title.") for name in desk.form())
+    assert not any(name.startswith("Lead.Title.") for name in bench.form())
 
 
-def test_another_workspaces_entry_is_no_sample(desk: Desk) -> None:
+def test_another_workspaces_entry_is_no_sample(bench: MappingBench) -> None:
     call = {"workspace": "other", "event_id": "e9", "occurred_at": "2026-11-01T10:00:00Z"}
     secret = {"id": "p9", "title": "OTHER_CANARY"}
-    receipt = desk.app.intake.receive(
+    receipt = bench.app.intake.receive(
         "on_prospect_purchased", dict(**call, prospect=secret, user={"id": "u"})
     )
-    assert "OTHER_CANARY" not in desk.page(f"/mapping?prospect={receipt['entry']}")
+    assert "OTHER_CANARY" not in bench.page(f"/mapping?prospect={receipt['entry']}")
 
 
 # Saving
 
 
-def test_a_save_is_in_force_is_told_and_is_in_the_history(desk: Desk) -> None:
-    desk.purchase()
-    answer = desk.saved({"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"})
+def test_a_save_is_in_force_is_told_and_is_in_the_history(bench: MappingBench) -> None:
+    bench.purchase()
+    answer = bench.saved({"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"})
     assert (answer.status_code, answer.location) == (303, "/mapping")
-    assert "Saved. 1 entry that waits or is held will use them." in desk.page()
-    assert rules(desk).fields["Lead"]["Title"].origin == "console"
-    line = desk.app.store.history("default", codes=["mapping"])[0]
+    assert "Saved. 1 entry that waits or is held will use them." in bench.page()
+    assert rules(bench).fields["Lead"]["Title"].origin == "console"
+    line = bench.app.store.history("default", codes=["mapping"])[0]
     assert line.by == "Ada Admin"
     assert line.detail == {
         "rows": [
@@ -183,12 +189,14 @@ def test_a_save_is_in_force_is_told_and_is_in_the_history(desk: Desk) -> None:
     } or {row["was"] for row in line.detail["rows"]} == {"Phone", "Title"}  # type: ignore[index,union-attr,call-overload]
 
 
-def test_what_was_saved_is_told_by_the_command_line_with_its_provenance(desk: Desk) -> None:
-    desk.saved({"Lead.Title.overwrite": "always", "mode": "contact"})
+def test_what_was_saved_is_told_by_the_command_line_with_its_provenance(
+    bench: MappingBench,
+) -> None:
+    bench.saved({"Lead.Title.overwrite": "always", "mode": "contact"})
     command = [sys.executable, "-m", "zsf_plugin.cli.main", "rules", "show", "--json"]
     places = {
-        "ZSF_CONFIG_DIR": str(desk.folder / "config"),
-        "ZSF_DATA_DIR": str(desk.folder / "data"),
+        "ZSF_CONFIG_DIR": str(bench.folder / "config"),
+        "ZSF_DATA_DIR": str(bench.folder / "data"),
         "PATH": "/usr/bin",
     }
     shown = json.loads(
@@ -198,82 +206,84 @@ def test_what_was_saved_is_told_by_the_command_line_with_its_provenance(desk: De
     assert (shown["mode"], shown["origins"]["/mode"]) == ("contact", "console")
 
 
-def test_saving_an_untouched_page_changes_nothing(desk: Desk) -> None:
-    desk.saved({"Lead.Title.overwrite": "always", "mode": "contact"})
-    before = desk.app.store.console_rule("default")
-    assert desk.post(desk.form()).status_code == 303
-    assert desk.app.store.console_rule("default") == before
-    assert "Nothing had changed." in desk.page()
+def test_saving_an_untouched_page_changes_nothing(bench: MappingBench) -> None:
+    bench.saved({"Lead.Title.overwrite": "always", "mode": "contact"})
+    before = bench.app.store.console_rule("default")
+    assert bench.post(bench.form()).status_code == 303
+    assert bench.app.store.console_rule("default") == before
+    assert "Nothing had changed." in bench.page()
 
 
-def test_the_mode_alone_is_its_own_line_of_history(desk: Desk) -> None:
-    desk.saved({"mode": "contact"})
-    assert [line.code for line in desk.app.store.history("default", codes=["mapping", "mode"])] == [
-        "mode"
-    ]
-    assert rules(desk).mode == "contact"
+def test_the_mode_alone_is_its_own_line_of_history(bench: MappingBench) -> None:
+    bench.saved({"mode": "contact"})
+    assert [
+        line.code for line in bench.app.store.history("default", codes=["mapping", "mode"])
+    ] == ["mode"]
+    assert rules(bench).mode == "contact"
 
 
-def test_filling_the_empty_required_field_releases_what_was_held(desk: Desk) -> None:
-    desk.purchase()
-    desk.drain()
-    desk.saved({"Lead.need-Consent_Basis__c.source": "=Contract"})
-    html = desk.page()
+def test_filling_the_empty_required_field_releases_what_was_held(bench: MappingBench) -> None:
+    bench.purchase()
+    bench.drain()
+    bench.saved({"Lead.need-Consent_Basis__c.source": "=Contract"})
+    html = bench.page()
     assert "Nothing fills this" not in html
-    desk.drain()
-    assert [lead["Consent_Basis__c"] for lead in desk.leads()] == ["Contract"]
-    assert desk.app.store.counts("default").held == 0
+    bench.drain()
+    assert [lead["Consent_Basis__c"] for lead in bench.leads()] == ["Contract"]
+    assert bench.app.store.counts("default").held == 0
 
 
-def test_a_draft_that_cannot_be_is_still_there_with_why(desk: Desk) -> None:
-    answer = desk.saved({"Lead.Title.to": "LastName", "Lead.Phone.overwrite": "always"})
+def test_a_draft_that_cannot_be_is_still_there_with_why(bench: MappingBench) -> None:
+    answer = bench.saved({"Lead.Title.to": "LastName", "Lead.Phone.overwrite": "always"})
     assert answer.status_code == 422
     assert (
         "LastName is filled by Last name, else First name already. Choose another field for Job title."
         in answer.text
     )
     assert form_in(answer.text)["Lead.Phone.overwrite"] == "always"
-    assert desk.document() == {}
+    assert bench.document() == {}
 
 
-def test_a_locked_row_that_is_posted_all_the_same_is_refused(desk: Desk) -> None:
-    form = desk.form()
-    desk.rule(FILE, "10-eu.toml")
-    answer = desk.post(form | {"Lead.Title.overwrite": "if_ours"})
+def test_a_locked_row_that_is_posted_all_the_same_is_refused(bench: MappingBench) -> None:
+    form = bench.form()
+    bench.rule(FILE, "10-eu.toml")
+    answer = bench.post(form | {"Lead.Title.overwrite": "if_ours"})
     assert answer.status_code == 422
     assert "Lead.Title is set by 10-eu.toml. Change it in that file." in answer.text
 
 
-def test_the_draft_survives_a_second_admin_who_was_faster(desk: Desk) -> None:
-    ours = desk.form() | {"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"}
-    desk.visitor = JORG
-    desk.saved({"Lead.Title.overwrite": "if_ours"})
-    desk.visitor = ADA
-    answer = desk.post(ours)
+def test_the_draft_survives_a_second_admin_who_was_faster(bench: MappingBench) -> None:
+    ours = bench.form() | {"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"}
+    bench.visitor = JORG
+    bench.saved({"Lead.Title.overwrite": "if_ours"})
+    bench.visitor = ADA
+    answer = bench.post(ours)
     assert answer.status_code == 409
     assert "Jörg Öztürk saved this page" in answer.text
     assert "Your 2 changes are still here." in answer.text
     beside = answer.text.partition("mapping-compare")[2].partition("</details>")[0]
     assert "Title, if Zaplify wrote it" in beside
     assert "Title, always" in beside
-    assert desk.document()["fields"]["Lead"]["Title"]["overwrite"] == "if_ours"
-    assert desk.post(form_in(answer.text)).status_code == 303
-    assert rules(desk).fields["Lead"]["Title"].overwrite == "always"
-    assert rules(desk).fields["Lead"]["MobilePhone"].sources == ("prospect.phone",)
+    assert bench.document()["fields"]["Lead"]["Title"]["overwrite"] == "if_ours"
+    assert bench.post(form_in(answer.text)).status_code == 303
+    assert rules(bench).fields["Lead"]["Title"].overwrite == "always"
+    assert rules(bench).fields["Lead"]["MobilePhone"].sources == ("prospect.phone",)
 
 
-def test_what_the_second_admin_did_not_touch_is_as_the_first_one_saved_it(desk: Desk) -> None:
-    ours = desk.form() | {"Lead.Phone.overwrite": "always", "Lead.Title.to": "Description"}
-    desk.visitor = JORG
-    desk.saved(
+def test_what_the_second_admin_did_not_touch_is_as_the_first_one_saved_it(
+    bench: MappingBench,
+) -> None:
+    ours = bench.form() | {"Lead.Phone.overwrite": "always", "Lead.Title.to": "Description"}
+    bench.visitor = JORG
+    bench.saved(
         {"Lead.Email.overwrite": "always", "Lead.Title.overwrite": "if_ours", "mode": "contact"}
     )
-    desk.visitor = ADA
-    again = form_in(desk.post(ours).text)
+    bench.visitor = ADA
+    again = form_in(bench.post(ours).text)
     assert (again["Lead.Email.overwrite"], again["mode"]) == ("always", "contact")
-    assert "2 changes not saved" in desk.post(again, "/mapping/draft").text
-    desk.post(again)
-    rules = desk.app.rulebook.rules_for("default", {"workspace": "default"})
+    assert "2 changes not saved" in bench.post(again, "/mapping/draft").text
+    bench.post(again)
+    rules = bench.app.rulebook.rules_for("default", {"workspace": "default"})
     assert rules.mode == "contact"
     assert [rules.fields["Lead"][name].overwrite for name in ("Email", "Phone", "Description")] == [
         "always",
@@ -282,64 +292,64 @@ def test_what_the_second_admin_did_not_touch_is_as_the_first_one_saved_it(desk: 
     ]
 
 
-def test_a_switch_that_was_flipped_meanwhile_overtakes_nobody(desk: Desk) -> None:
-    form = desk.form()
+def test_a_switch_that_was_flipped_meanwhile_overtakes_nobody(bench: MappingBench) -> None:
+    form = bench.form()
     flipped = {"switches": {"sync_activities": False}}
-    assert desk.app.store.save_console_rule("default", flipped, expected_version=0)
-    assert desk.post(form | {"Lead.Title.overwrite": "always"}).status_code == 303
-    assert rules(desk).switches.sync_activities is False
-    assert rules(desk).fields["Lead"]["Title"].overwrite == "always"
+    assert bench.app.store.save_console_rule("default", flipped, expected_version=0)
+    assert bench.post(form | {"Lead.Title.overwrite": "always"}).status_code == 303
+    assert rules(bench).switches.sync_activities is False
+    assert rules(bench).fields["Lead"]["Title"].overwrite == "always"
 
 
 # Without script: every step goes through the server, and the draft along
 
 
-def test_a_row_is_added_filled_from_the_pickers_page_and_saved(desk: Desk) -> None:
+def test_a_row_is_added_filled_from_the_pickers_page_and_saved(bench: MappingBench) -> None:
     form = form_in(
-        desk.post(
-            desk.form() | {"add": "Lead", "Lead.Title.overwrite": "always"}, "/mapping/draft"
+        bench.post(
+            bench.form() | {"add": "Lead", "Lead.Title.overwrite": "always"}, "/mapping/draft"
         ).text
     )
     assert form["Lead.new-1.source"] == ""
     form |= {"Lead.new-1.source": "prospect.linkedin_url"}
-    picking = desk.post(form | {"pick": "Lead.new-1", "words": "linked"}, "/mapping/field").text
+    picking = bench.post(form | {"pick": "Lead.new-1", "words": "linked"}, "/mapping/field").text
     assert "Fits a web address" in picking
     carried = form_in(picking)
-    back = desk.post(carried | {"choose": "LinkedIn_Profile__c"}, "/mapping/draft").text
+    back = bench.post(carried | {"choose": "LinkedIn_Profile__c"}, "/mapping/draft").text
     assert "2 changes not saved" in back
-    assert desk.post(form_in(back)).status_code == 303
-    assert desk.document()["fields"]["Lead"]["LinkedIn_Profile__c"] == "prospect.linkedin_url"
-    assert rules(desk).fields["Lead"]["Title"].overwrite == "always"
+    assert bench.post(form_in(back)).status_code == 303
+    assert bench.document()["fields"]["Lead"]["LinkedIn_Profile__c"] == "prospect.linkedin_url"
+    assert rules(bench).fields["Lead"]["Title"].overwrite == "always"
 
 
-def test_an_added_row_can_be_dropped_again(desk: Desk) -> None:
-    form = form_in(desk.post(desk.form() | {"add": "Lead"}, "/mapping/draft").text)
-    left = form_in(desk.post(form | {"drop": "Lead.new-1"}, "/mapping/draft").text)
+def test_an_added_row_can_be_dropped_again(bench: MappingBench) -> None:
+    form = form_in(bench.post(bench.form() | {"add": "Lead"}, "/mapping/draft").text)
+    left = form_in(bench.post(form | {"drop": "Lead.new-1"}, "/mapping/draft").text)
     assert not any(name.startswith("Lead.new-1") for name in left)
 
 
-def test_the_picker_has_an_address_of_its_own(desk: Desk) -> None:
-    html = desk.page("/mapping/field?pick=Lead.Title&words=titl")
+def test_the_picker_has_an_address_of_its_own(bench: MappingBench) -> None:
+    html = bench.page("/mapping/field?pick=Lead.Title&words=titl")
     assert "<mark>Titl</mark>e" in html
-    assert "No field fits “linkdin”. Did you mean “linkedin”? 1 field." in desk.page(
+    assert "No field fits “linkdin”. Did you mean “linkedin”? 1 field." in bench.page(
         "/mapping/field?pick=Lead.Title&words=linkdin"
     )
-    assert desk.client.get("/mapping/field?pick=Lead.Nothing").status_code == 404
+    assert bench.client.get("/mapping/field?pick=Lead.Nothing").status_code == 404
 
 
-def test_a_script_gets_parts_of_the_page(desk: Desk) -> None:
-    form = desk.form()
-    row = desk.post(
+def test_a_script_gets_parts_of_the_page(bench: MappingBench) -> None:
+    form = bench.form()
+    row = bench.post(
         form | {"Lead.Title.to": "", "row": "Lead.Title"},
         "/mapping/draft",
         **{"HX-Request": "true"},
     ).text
     assert row.count("<tr") == 1
     assert "Not mapped" in row
-    table = desk.post(form | {"add": "Lead"}, "/mapping/draft", **{"HX-Request": "true"}).text
+    table = bench.post(form | {"add": "Lead"}, "/mapping/draft", **{"HX-Request": "true"}).text
     assert 'id="map-Lead"' in table
     assert "<html" not in table
-    options = desk.post(form | {"pick": "Lead.Title", "words": ""}, "/mapping/fields").text
+    options = bench.post(form | {"pick": "Lead.Title", "words": ""}, "/mapping/fields").text
     assert options.count('role="option"') == 20
     assert "“Job title”" in options
 
@@ -347,8 +357,8 @@ def test_a_script_gets_parts_of_the_page(desk: Desk) -> None:
 # Values of picklists
 
 
-def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(desk: Desk) -> None:
-    desk.control(
+def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(bench: MappingBench) -> None:
+    bench.control(
         "POST",
         "fields",
         {
@@ -360,70 +370,76 @@ def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(desk: Desk) ->
             "restricted": True,
         },
     )
-    desk.clock.sleep(60)
-    desk.purchase(custom={"level": "C-level"})
-    form = form_in(desk.post(desk.form(), "/mapping/refresh").text)
+    bench.clock.sleep(60)
+    bench.purchase(custom={"level": "C-level"})
+    form = form_in(bench.post(bench.form(), "/mapping/refresh").text)
     form |= {
         "Lead.new-1.source": "prospect.custom.level",
         "Lead.new-1.to": "Level__c",
         "Lead.new-1.overwrite": "if_blank",
     }
-    drafted = desk.post(form, "/mapping/draft").text
+    drafted = bench.post(form, "/mapping/draft").text
     assert "Not in the picklist: left out" in drafted
-    asked = desk.post(form_in(drafted) | {"translate": "Lead.new-1"}, "/mapping/values").text
+    asked = bench.post(form_in(drafted) | {"translate": "Lead.new-1"}, "/mapping/values").text
     said = form_in(asked)
     assert (said["said-0"], said["into-0"]) == ("C-level", "")
     assert (
         form_in(
-            desk.post(said | {"into-0": "=Director", "back": "yes"}, "/mapping/draft").text
+            bench.post(said | {"into-0": "=Director", "back": "yes"}, "/mapping/draft").text
         ).get("Lead.new-1.values")
         is None
     )
-    back = desk.post(
+    back = bench.post(
         said | {"into-0": "=Director", "said-1": "Boss", "into-1": "leave-out"}, "/mapping/draft"
     ).text
     assert "Not in the picklist" not in back
-    assert desk.post(form_in(back)).status_code == 303
-    rule = rules(desk).fields["Lead"]["Level__c"]
+    assert bench.post(form_in(back)).status_code == 303
+    rule = rules(bench).fields["Lead"]["Level__c"]
     assert rule.values == {"C-level": "Director", "Boss": ""}
 
 
-def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(desk: Desk) -> None:
-    asked = desk.page("/mapping/values?translate=Lead.Industry")
+def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(
+    bench: MappingBench,
+) -> None:
+    asked = bench.page("/mapping/values?translate=Lead.Industry")
     said = form_in(asked)
     place = next(
         name for name, value in said.items() if name.startswith("said-") and value == "Software"
     )
     into = place.replace("said", "into")
     assert said[into] == "=Technology"
-    back = desk.post(desk.form() | said | {into: "=Electronics"}, "/mapping/draft").text
-    desk.post(form_in(back))
-    values = rules(desk).fields["Lead"]["Industry"].values
+    back = bench.post(bench.form() | said | {into: "=Electronics"}, "/mapping/draft").text
+    bench.post(form_in(back))
+    values = rules(bench).fields["Lead"]["Industry"].values
     assert values is not None
     assert (values["Software"], values["Internet"]) == ("Electronics", "Technology")
-    assert desk.client.get("/mapping/values?translate=Lead.Title").status_code == 404
+    assert bench.client.get("/mapping/values?translate=Lead.Title").status_code == 404
 
 
 # Refreshing
 
 
-def test_a_refresh_tells_what_is_new_what_is_gone_and_what_was_mapped_to_it(desk: Desk) -> None:
-    desk.saved({"Lead.Phone.to": "Fax"})
-    desk.control("POST", "fields", {"object": "Lead", "name": "Seen__c", "label": "Seen"})
-    desk.control("POST", "permissions", {"user": ADMIN, "hidden_fields": ["Lead.Fax"]})
-    desk.clock.sleep(60)
-    html = desk.post(desk.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh").text
+def test_a_refresh_tells_what_is_new_what_is_gone_and_what_was_mapped_to_it(
+    bench: MappingBench,
+) -> None:
+    bench.saved({"Lead.Phone.to": "Fax"})
+    bench.control("POST", "fields", {"object": "Lead", "name": "Seen__c", "label": "Seen"})
+    bench.control("POST", "permissions", {"user": ADMIN, "hidden_fields": ["Lead.Fax"]})
+    bench.clock.sleep(60)
+    html = bench.post(bench.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh").text
     assert "1 new field, 1 gone." in html
     assert "Fax was mapped: choose another field." in html
     assert "Gone from Salesforce: choose another field" in html
     assert form_in(html)["Lead.Title.overwrite"] == "always"
-    line = desk.app.store.history("default", codes=["fields_refreshed"])[0]
+    line = bench.app.store.history("default", codes=["fields_refreshed"])[0]
     assert line.detail == {"new": ["Seen"], "gone": ["Fax"], "mapped": ["Fax"]}
 
 
-def test_an_org_that_does_not_answer_leaves_the_fields_as_they_were_read(desk: Desk) -> None:
-    desk.control("POST", "faults", {"kind": "html_503", "times": 9})
-    answer = desk.post(desk.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh")
+def test_an_org_that_does_not_answer_leaves_the_fields_as_they_were_read(
+    bench: MappingBench,
+) -> None:
+    bench.control("POST", "faults", {"kind": "html_503", "times": 9})
+    answer = bench.post(bench.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh")
     assert answer.status_code == 200
     assert "Salesforce didn’t answer." in answer.text
     assert "These are the fields as read" in answer.text
@@ -437,40 +453,40 @@ def wish(**more: str) -> dict[str, str]:
     return {"object": "Lead", "label": "Prospect score", "type": "Number", "length": "6", **more}
 
 
-def test_a_field_is_planned_then_made_then_offered_and_written(desk: Desk) -> None:
+def test_a_field_is_planned_then_made_then_offered_and_written(bench: MappingBench) -> None:
     form = form_in(
-        desk.post(
-            desk.form() | {"add": "Lead", "Lead.need-Consent_Basis__c.source": "=Contract"},
+        bench.post(
+            bench.form() | {"add": "Lead", "Lead.need-Consent_Basis__c.source": "=Contract"},
             "/mapping/draft",
         ).text
     )
     form |= {"Lead.new-1.source": "prospect.company.employees", "create": "Lead.new-1"}
-    asked = desk.post(form, "/mapping/create")
+    asked = bench.post(form, "/mapping/create")
     assert asked.status_code == 200
     assert '<option value="Number" selected>' in asked.text
-    planned = desk.post(form | wish(step="plan"), "/mapping/create").text
+    planned = bench.post(form | wish(step="plan"), "/mapping/create").text
     assert "Prospect_score__c" in planned
     assert "Permission set" in planned
-    assert desk.emulator.org.objects["Lead"].fields.get("Prospect_score__c") is None
-    made = desk.post(form_in(planned) | wish(step="make"), "/mapping/create").text
+    assert bench.emulator.org.objects["Lead"].fields.get("Prospect_score__c") is None
+    made = bench.post(form_in(planned) | wish(step="make"), "/mapping/create").text
     assert "Prospect score was created on Lead." in made
     assert form_in(made)["Lead.new-1.to"] == "Prospect_score__c"
-    assert desk.post(form_in(made)).status_code == 303
-    desk.purchase(company={"name": "Acme", "employees": 12})
-    desk.drain()
-    assert [lead["Prospect_score__c"] for lead in desk.leads()] == [12]
-    line = desk.app.store.history("default", codes=["field_created"])[0]
+    assert bench.post(form_in(made)).status_code == 303
+    bench.purchase(company={"name": "Acme", "employees": 12})
+    bench.drain()
+    assert [lead["Prospect_score__c"] for lead in bench.leads()] == [12]
+    line = bench.app.store.history("default", codes=["field_created"])[0]
     assert (line.by, line.detail["field"]) == ("Ada Admin", "Prospect_score__c")
 
 
-def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(desk: Desk) -> None:
-    desk.control("POST", "permissions", {"user": ADMIN, "customize_application": False})
-    answer = desk.post(wish(step="make"), "/mapping/create").text
+def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(bench: MappingBench) -> None:
+    bench.control("POST", "permissions", {"user": ADMIN, "customize_application": False})
+    answer = bench.post(wish(step="make"), "/mapping/create").text
     assert "the connected user lacks “Customize Application”" in answer
     assert "Object Manager → Lead → Fields &amp; Relationships → New" in answer
     assert "Then here: Refresh fields" in answer
     assert 'aria-disabled="true"' in answer
-    assert desk.app.store.history("default", codes=["field_created"]) == []
+    assert bench.app.store.history("default", codes=["field_created"]) == []
 
 
 @pytest.mark.parametrize(
@@ -484,32 +500,32 @@ def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(desk: Desk) -> 
     ],
 )
 def test_a_wish_that_is_no_field_is_told_before_anything_is_asked(
-    desk: Desk, more: dict[str, str], words: str
+    bench: MappingBench, more: dict[str, str], words: str
 ) -> None:
-    before = desk.emulator.org.used
-    answer = desk.post(wish(step="plan") | more, "/mapping/create")
+    before = bench.emulator.org.used
+    answer = bench.post(wish(step="plan") | more, "/mapping/create")
     assert answer.status_code == 422
     assert words in answer.text
-    assert desk.emulator.org.used == before
+    assert bench.emulator.org.used == before
 
 
-def test_a_signed_out_workspace_still_shows_and_saves_its_mapping(desk: Desk) -> None:
-    connection = desk.app.store.connection("default")
+def test_a_signed_out_workspace_still_shows_and_saves_its_mapping(bench: MappingBench) -> None:
+    connection = bench.app.store.connection("default")
     assert connection is not None
-    desk.app.store.save_connection(replace(connection, state="reconnect"))
-    assert "Text, 128" in desk.page()
-    refreshed = desk.post(
-        desk.form() | {"Lead.Title.overwrite": "if_ours"}, "/mapping/refresh"
+    bench.app.store.save_connection(replace(connection, state="reconnect"))
+    assert "Text, 128" in bench.page()
+    refreshed = bench.post(
+        bench.form() | {"Lead.Title.overwrite": "if_ours"}, "/mapping/refresh"
     ).text
     assert "Your Salesforce sign-in ended." in refreshed
     assert form_in(refreshed)["Lead.Title.overwrite"] == "if_ours"
-    assert "Your Salesforce sign-in" in desk.post(wish(step="plan"), "/mapping/create").text
-    assert desk.saved({"Lead.Title.overwrite": "always"}).status_code == 303
+    assert "Your Salesforce sign-in" in bench.post(wish(step="plan"), "/mapping/create").text
+    assert bench.saved({"Lead.Title.overwrite": "always"}).status_code == 303
 
 
-def test_nobody_changes_anothers_workspace(desk: Desk) -> None:
-    desk.visitor = replace(ADA, workspace="other")
-    desk.saved({"Lead.Title.overwrite": "always"})
-    assert desk.document() == {}
-    found: Any = desk.app.store.console_rule("other")[0]
+def test_nobody_changes_anothers_workspace(bench: MappingBench) -> None:
+    bench.visitor = replace(ADA, workspace="other")
+    bench.saved({"Lead.Title.overwrite": "always"})
+    assert bench.document() == {}
+    found: Any = bench.app.store.console_rule("other")[0]
     assert found["fields"]["Lead"]["Title"]["overwrite"] == "always"

@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.end_to_end.desk import Desk
+from tests.end_to_end.bench import MeteredBench
 
 _REFERENCE = "Byron @{w0.id}"
 PHONE = "+46 8 123 456"
 
 
-def _nothing(_: Desk) -> None:
+def _nothing(_: MeteredBench) -> None:
     """Nothing has to be there."""
 
 
@@ -29,8 +29,8 @@ class Operation:
     what: str
     lead: int
     contact: int
-    work: Callable[[Desk], None]
-    before: Callable[[Desk], None] = _nothing
+    work: Callable[[MeteredBench], None]
+    before: Callable[[MeteredBench], None] = _nothing
     warm: bool = True
     key: bool = True
 
@@ -39,76 +39,78 @@ class Operation:
         return self.lead if mode == "lead" else self.contact
 
 
-def _buy(numbers: range, prefix: str = "", **changes: object) -> Callable[[Desk], None]:
-    def work(desk: Desk) -> None:
-        desk.purchase(*numbers, prefix=prefix, **changes)
-        desk.drain()
+def _buy(numbers: range, prefix: str = "", **changes: object) -> Callable[[MeteredBench], None]:
+    def work(bench: MeteredBench) -> None:
+        bench.purchase(*numbers, prefix=prefix, **changes)
+        bench.drain()
 
     return work
 
 
-def _touch(numbers: range, times: int) -> Callable[[Desk], None]:
-    def work(desk: Desk) -> None:
+def _touch(numbers: range, times: int) -> Callable[[MeteredBench], None]:
+    def work(bench: MeteredBench) -> None:
         for number in numbers:
-            desk.touch(number, times)
-        desk.drain()
+            bench.touch(number, times)
+        bench.drain()
 
     return work
 
 
-def _mixed(desk: Desk) -> None:
-    desk.purchase(*range(200))
+def _mixed(bench: MeteredBench) -> None:
+    bench.purchase(*range(200))
     for number in range(200):
-        desk.touch(number, 2)
-    desk.drain()
+        bench.touch(number, 2)
+    bench.drain()
 
 
-def _search(numbers: range, badge: str) -> Callable[[Desk], None]:
-    def work(desk: Desk) -> None:
-        assert desk.search(*numbers) == {badge}
+def _search(numbers: range, badge: str) -> Callable[[MeteredBench], None]:
+    def work(bench: MeteredBench) -> None:
+        assert bench.search(*numbers) == {badge}
 
     return work
 
 
-def _preview(desk: Desk) -> None:
+def _preview(bench: MeteredBench) -> None:
     """The live preview, and again after each edit of what fills the title."""
     for source in ("prospect.title", "prospect.first_name", "prospect.last_name"):
-        desk.preview(1, source)
+        bench.preview(1, source)
 
 
-def _exists(desk: Desk) -> None:
-    desk.people_exist(1)
+def _exists(bench: MeteredBench) -> None:
+    bench.people_exist(1)
 
 
-def _hundred_exist(desk: Desk) -> None:
-    desk.people_exist(*range(100))
+def _hundred_exist(bench: MeteredBench) -> None:
+    bench.people_exist(*range(100))
 
 
-def _ours(desk: Desk) -> tuple[str, dict[str, object]]:
+def _ours(bench: MeteredBench) -> tuple[str, dict[str, object]]:
     """The record that a purchase made: its object and its row."""
     rows = (
-        (name, row) for name in ("Lead", "Contact") for row in desk.emulator.org.rows[name].values()
+        (name, row)
+        for name in ("Lead", "Contact")
+        for row in bench.emulator.org.rows[name].values()
     )
     return next((name, dict(row)) for name, row in rows if row["LastName"] == "Byron 1")
 
 
-def _merged(desk: Desk) -> None:
-    desk.purchase(1)
-    desk.drain()
-    object_, row = _ours(desk)
+def _merged(bench: MeteredBench) -> None:
+    bench.purchase(1)
+    bench.drain()
+    object_, row = _ours(bench)
     company = {"Company": "Elsewhere"} if object_ == "Lead" else {}
-    winner = desk.emulator.org.seed(object_, {"LastName": "Winner", **company})
-    desk.emulator.org.merge(object_, winner, str(row["Id"]))
+    winner = bench.emulator.org.seed(object_, {"LastName": "Winner", **company})
+    bench.emulator.org.merge(object_, winner, str(row["Id"]))
 
 
-def _deleted(desk: Desk) -> None:
-    desk.purchase(1)
-    desk.drain()
-    object_, row = _ours(desk)
-    desk.emulator.org.rows[object_][str(row["Id"])]["IsDeleted"] = True
+def _deleted(bench: MeteredBench) -> None:
+    bench.purchase(1)
+    bench.drain()
+    object_, row = _ours(bench)
+    bench.emulator.org.rows[object_][str(row["Id"])]["IsDeleted"] = True
 
 
-def _held(desk: Desk) -> None:
+def _held(bench: MeteredBench) -> None:
     """A purchase that Salesforce refused."""
     staged = {
         "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
@@ -118,23 +120,23 @@ def _held(desk: Desk) -> None:
         "times": 1,
     }
     for name in ("Lead", "Contact"):
-        desk.emulator.control.answer("POST", ["refusals"], {**staged, "object": name})
-    desk.purchase(1)
-    desk.app.drains.drain("default")
-    assert desk.app.store.counts("default").held == 1
+        bench.emulator.control.answer("POST", ["refusals"], {**staged, "object": name})
+    bench.purchase(1)
+    bench.app.drains.drain("default")
+    assert bench.app.store.counts("default").held == 1
 
 
-def _stranger_touched(desk: Desk) -> None:
+def _stranger_touched(bench: MeteredBench) -> None:
     """An activity whose person was never purchased: it waits, maybe for ever."""
-    desk.touch(1, 1)
-    desk.app.drains.drain("default")
-    assert desk.app.store.counts("default").held == 1
+    bench.touch(1, 1)
+    bench.app.drains.drain("default")
+    assert bench.app.store.counts("default").held == 1
 
 
-def _looked(desk: Desk) -> None:
+def _looked(bench: MeteredBench) -> None:
     """The look at what is held, as drains of an hour later do it."""
-    desk.an_hour_passes()
-    desk.drain()
+    bench.an_hour_passes()
+    bench.drain()
 
 
 ONE, HUNDRED, TWO_HUNDRED, THOUSAND = range(1, 2), range(100), range(200), range(1000)

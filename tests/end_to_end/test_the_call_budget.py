@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.bench import MeteredBench
 from tests.end_to_end.budget import BUDGET, Operation
-from tests.end_to_end.desk import Desk
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import Emulator, OrgSpec
 
@@ -21,12 +21,12 @@ def test_an_operation_costs_just_the_calls_that_are_stated(
     tmp_path: Path, operation: Operation, mode: str
 ) -> None:
     with Emulator(OrgSpec(fields=FIELDS if operation.key else ())) as emulator:
-        desk = Desk(tmp_path, mode, emulator, warm=operation.warm)
-        operation.before(desk)
+        bench = MeteredBench(tmp_path, mode, emulator, warm=operation.warm)
+        operation.before(bench)
         before = emulator.org.used
-        operation.work(desk)
+        operation.work(bench)
         assert emulator.org.used - before == operation.calls(mode)
-        desk.app.close()
+        bench.app.close()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -49,30 +49,30 @@ def test_the_stated_calls_keep_the_promises(mode: str) -> None:
 
 
 @pytest.fixture(params=MODES)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MeteredBench]:
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:
-        made = Desk(tmp_path, request.param, emulator)
+        made = MeteredBench(tmp_path, request.param, emulator)
         yield made
         made.app.close()
 
 
-def test_a_thousand_activities_are_a_thousand_tasks(desk: Desk) -> None:
-    desk.purchase(*range(100))
-    desk.drain()
+def test_a_thousand_activities_are_a_thousand_tasks(bench: MeteredBench) -> None:
+    bench.purchase(*range(100))
+    bench.drain()
     for number in range(100):
-        desk.touch(number, 10)
-    desk.drain()
+        bench.touch(number, 10)
+    bench.drain()
     assert (
-        len([row for row in desk.emulator.org.rows["Task"].values() if not row["IsDeleted"]])
+        len([row for row in bench.emulator.org.rows["Task"].values() if not row["IsDeleted"]])
         == 1000
     )
 
 
 def test_a_hundred_people_who_exist_cost_one_call_in_a_workspace_that_never_saw_them(
-    desk: Desk, tmp_path: Path
+    bench: MeteredBench, tmp_path: Path
 ) -> None:
-    desk.purchase(*range(100))
-    desk.drain()
-    stranger = Desk(tmp_path / "stranger", "lead", desk.emulator)
+    bench.purchase(*range(100))
+    bench.drain()
+    stranger = MeteredBench(tmp_path / "stranger", "lead", bench.emulator)
     assert stranger.calls_of_a_search(*range(100)) == (1, {"black"})
     stranger.app.close()

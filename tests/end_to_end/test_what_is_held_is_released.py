@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.desk import Desk
+from tests.end_to_end.bench import MeteredBench
 from tests.fakes.clock import FakeClock
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import Emulator, OrgSpec
@@ -21,10 +21,10 @@ CODE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def bench(tmp_path: Path) -> Iterator[MeteredBench]:
     """One purchase is held, as a validation rule refused it; from now on Salesforce takes it."""
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:
-        made = Desk(tmp_path, "lead", emulator)
+        made = MeteredBench(tmp_path, "lead", emulator)
         staged = {
             "code": CODE,
             "message": "No.",
@@ -40,20 +40,20 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def clock(desk: Desk) -> FakeClock:
+def clock(bench: MeteredBench) -> FakeClock:
     """The scheduler's."""
     clock = FakeClock()
-    clock.time = desk.app.clock.now()
+    clock.time = bench.app.clock.now()
     return clock
 
 
 @pytest.fixture
-def scheduler(desk: Desk, clock: FakeClock) -> Scheduler:
+def scheduler(bench: MeteredBench, clock: FakeClock) -> Scheduler:
     """That of `zsf worker`, after surveys until nothing happens any more; it starts no thread."""
-    parts = replace(desk.app.drains.scheduler_parts, clock=clock)
+    parts = replace(bench.app.drains.scheduler_parts, clock=clock)
     scheduler = Scheduler(parts, max_threads=0)
     surveys(scheduler)
-    assert desk.app.store.counts("default").held == 1
+    assert bench.app.store.counts("default").held == 1
     return scheduler
 
 
@@ -63,61 +63,65 @@ def surveys(scheduler: Scheduler) -> None:
         scheduler.run_all_due()
 
 
-def is_done(desk: Desk) -> bool:
-    return desk.app.store.counts("default").done == 1
+def is_done(bench: MeteredBench) -> bool:
+    return bench.app.store.counts("default").done == 1
 
 
-def test_where_nothing_changes_surveys_cost_no_call(desk: Desk, scheduler: Scheduler) -> None:
-    before = desk.emulator.org.used
+def test_where_nothing_changes_surveys_cost_no_call(
+    bench: MeteredBench, scheduler: Scheduler
+) -> None:
+    before = bench.emulator.org.used
     surveys(scheduler)
-    assert (desk.emulator.org.used, is_done(desk)) == (before, False)
+    assert (bench.emulator.org.used, is_done(bench)) == (before, False)
 
 
 def test_a_mapping_saved_in_the_console_releases_in_the_next_survey(
-    desk: Desk, scheduler: Scheduler
+    bench: MeteredBench, scheduler: Scheduler
 ) -> None:
-    line = HistoryLine(desk.app.clock.now(), "mapping", "Ada")
-    desk.app.store.save_console_rule(
+    line = HistoryLine(bench.app.clock.now(), "mapping", "Ada")
+    bench.app.store.save_console_rule(
         "default", {"fields": {"Lead": {"Title": False}}}, expected_version=0, line=line
     )
     surveys(scheduler)
-    assert is_done(desk)
+    assert is_done(bench)
 
 
-def test_an_edited_rule_file_releases_in_the_next_survey(desk: Desk, scheduler: Scheduler) -> None:
-    (desk.app.settings.config_dir / "rules" / "20.toml").write_text(
+def test_an_edited_rule_file_releases_in_the_next_survey(
+    bench: MeteredBench, scheduler: Scheduler
+) -> None:
+    (bench.app.settings.config_dir / "rules" / "20.toml").write_text(
         "[fields.Lead]\nTitle = false\n"
     )
     surveys(scheduler)
-    assert is_done(desk)
+    assert is_done(bench)
 
 
 def test_a_field_that_was_made_releases_once_somebody_read_the_fields_anew(
-    desk: Desk, scheduler: Scheduler
+    bench: MeteredBench, scheduler: Scheduler
 ) -> None:
-    make_field(desk)
+    make_field(bench)
     surveys(scheduler)
-    assert not is_done(desk)
-    desk.app.orgs.crm("default").facts(refresh=True)
+    assert not is_done(bench)
+    bench.app.orgs.crm("default").facts(refresh=True)
     surveys(scheduler)
-    assert is_done(desk)
+    assert is_done(bench)
 
 
 def test_a_field_that_was_made_releases_within_the_hour_though_nobody_says_so(
-    desk: Desk, scheduler: Scheduler, clock: FakeClock
+    bench: MeteredBench, scheduler: Scheduler, clock: FakeClock
 ) -> None:
-    desk.an_hour_passes()
-    the_describe_is_of_another_second(desk)
-    make_field(desk)
+    bench.an_hour_passes()
+    the_describe_is_of_another_second(bench)
+    make_field(bench)
     clock.time += RECHECK_INTERVAL_S + 60
     surveys(scheduler)
-    assert is_done(desk)
+    assert is_done(bench)
 
 
-def the_describe_is_of_another_second(desk: Desk) -> None:
+def the_describe_is_of_another_second(bench: MeteredBench) -> None:
     """Last-Modified counts seconds (salesforce-api.md §3.11): a change within the same one would
     not show."""
-    connection, store = desk.app.orgs.connection("default"), desk.app.store
+    connection, store = bench.app.orgs.connection("default"), bench.app.store
     name = f"describe:{connection.user_id}:Lead"
     read = store.fact(connection.org_id, name)
     assert read is not None
@@ -126,7 +130,7 @@ def the_describe_is_of_another_second(desk: Desk) -> None:
     )
 
 
-def make_field(desk: Desk) -> None:
+def make_field(bench: MeteredBench) -> None:
     field = {
         "object": "Lead",
         "name": "Region__c",
@@ -134,4 +138,4 @@ def make_field(desk: Desk) -> None:
         "type": "string",
         "length": 40,
     }
-    assert desk.emulator.control.answer("POST", ["fields"], field)[0] == 200
+    assert bench.emulator.control.answer("POST", ["fields"], field)[0] == 200

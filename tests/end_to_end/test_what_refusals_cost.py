@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.bench import MeteredBench
 from tests.end_to_end.budget import calls_until_held
-from tests.end_to_end.desk import Desk
 from tests.fakes.id_fields import FIELDS
 from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK, Held
 from zsf_plugin.emulator import Emulator, OrgSpec
@@ -29,7 +29,7 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
     emulator: Emulator, tmp_path: Path, row: Held, second: bool
 ) -> None:
     emulator.org.refusals.clear()
-    desk = Desk(tmp_path, "lead", emulator)
+    bench = MeteredBench(tmp_path, "lead", emulator)
     staged = {
         "code": row.code,
         "message": row.message,
@@ -38,19 +38,19 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
         "times": 99,
     }
     emulator.control.answer("POST", ["refusals"], {**staged, "object": "Lead"})
-    desk.purchase(1)
+    bench.purchase(1)
     before = emulator.org.used
-    desk.app.drains.drain("default")
+    bench.app.drains.drain("default")
     spent = emulator.org.used - before
-    (entry,) = desk.app.store.entries("default")
+    (entry,) = bench.app.store.entries("default")
     assert entry.state == "held"
     assert entry.cause is not None
     assert cause_text(entry.cause).startswith(row.text)
     assert spent == calls_until_held(row.code, second=second)
     assert [lead for lead in emulator.org.rows["Lead"].values() if not lead["IsDeleted"]] == []
-    desk.app.drains.drain("default")
+    bench.app.drains.drain("default")
     assert emulator.org.used == before + spent, "a held entry is not tried for ever"
-    desk.app.close()
+    bench.app.close()
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_one_refused_of_two_hundred_costs_no_call_or_one_and_holds_nobody_else(
     tmp_path: Path, code: str, more: int
 ) -> None:
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:
-        desk = Desk(tmp_path, "lead", emulator)
+        bench = MeteredBench(tmp_path, "lead", emulator)
         where = {"LastName": "Byron 7"}
         refusal = {"code": code, "object": "Lead", "where": where, "times": 99}
         emulator.control.answer("POST", ["refusals"], refusal)
-        desk.purchase(*range(200))
+        bench.purchase(*range(200))
         before = emulator.org.used
-        report = desk.app.drains.drain("default")
+        report = bench.app.drains.drain("default")
         assert (report.done, report.held, report.waiting) == (199, 1, 0)
         looked_described_and_wrote = 3
         assert emulator.org.used - before == looked_described_and_wrote + more
-        desk.app.close()
+        bench.app.close()

@@ -31,7 +31,7 @@ from zsf_plugin.sync.availability import OrgAvailability
 ADA = purchase(prospect(1))
 
 
-class Desk(Bench):
+class PreviewBench(Bench):
     """A bench with previews; `calls` are those that the org would count."""
 
     def __init__(
@@ -59,8 +59,8 @@ class Desk(Bench):
 
 
 @pytest.fixture
-def desk(store: Store, clock: FakeClock) -> Desk:
-    return Desk(store, clock, FakeCrm(facts()))
+def bench(store: Store, clock: FakeClock) -> PreviewBench:
+    return PreviewBench(store, clock, FakeCrm(facts()))
 
 
 def written(preview: Preview) -> list[tuple[str, str, dict[str, object]]]:
@@ -76,10 +76,10 @@ def _plain(write: Write) -> tuple[str, str, dict[str, object]]:
 @pytest.mark.parametrize("mode", ["lead", "contact"])
 @pytest.mark.parametrize("known", [False, True])
 def test_a_preview_of_a_draft_says_what_a_drain_writes_once_it_is_saved(
-    desk: Desk, mode: str, known: bool
+    bench: PreviewBench, mode: str, known: bool
 ) -> None:
     if known:
-        desk.crm.add(
+        bench.crm.add(
             "Lead" if mode == "lead" else "Contact",
             LastName="L",
             Email="ada1@acme1.example",
@@ -87,90 +87,94 @@ def test_a_preview_of_a_draft_says_what_a_drain_writes_once_it_is_saved(
         )
     title = {"from": "prospect.title", "overwrite": "always"}
     draft = {"mode": mode, "fields": {"Lead": {"Title": title}, "Contact": {"Title": title}}}
-    preview = desk.preview(**draft)
-    assert desk.crm.written == []
-    desk.rule = draft  # saved
-    desk.feed(ADA)
-    desk.drain()
-    assert written(preview) == [_plain(write) for write in desk.crm.written]
+    preview = bench.preview(**draft)
+    assert bench.crm.written == []
+    bench.rule = draft  # saved
+    bench.feed(ADA)
+    bench.drain()
+    assert written(preview) == [_plain(write) for write in bench.crm.written]
 
 
-def test_an_edit_that_asks_for_nothing_new_costs_no_call(desk: Desk) -> None:
-    desk.crm.add("Lead", LastName="L", Email="ada1@acme1.example", Title="CFO")
-    assert desk.calls_of() > 0
+def test_an_edit_that_asks_for_nothing_new_costs_no_call(bench: PreviewBench) -> None:
+    bench.crm.add("Lead", LastName="L", Email="ada1@acme1.example", Title="CFO")
+    assert bench.calls_of() > 0
     always = {"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}}
-    assert desk.calls_of(fields=always) == 0
-    assert desk.calls_of(fields={"Lead": {"Title": False}}) == 0
-    assert desk.calls_of(mode="contact") == 0
-    assert desk.calls_of() == 0
+    assert bench.calls_of(fields=always) == 0
+    assert bench.calls_of(fields={"Lead": {"Title": False}}) == 0
+    assert bench.calls_of(mode="contact") == 0
+    assert bench.calls_of() == 0
 
 
-def test_a_field_that_was_not_read_is_asked_for_once(desk: Desk, clock: FakeClock) -> None:
-    desk.calls_of()
+def test_a_field_that_was_not_read_is_asked_for_once(bench: PreviewBench, clock: FakeClock) -> None:
+    bench.calls_of()
     more = {"Lead": {"IsConverted": "prospect.x", "MasterRecordId": "prospect.title"}}
-    assert desk.calls_of(fields=more) == 1
-    assert desk.calls_of(fields=more) == 0
+    assert bench.calls_of(fields=more) == 1
+    assert bench.calls_of(fields=more) == 0
 
 
-def test_another_match_key_is_asked_for(desk: Desk) -> None:
-    desk.calls_of()
+def test_another_match_key_is_asked_for(bench: PreviewBench) -> None:
+    bench.calls_of()
     assert (
-        desk.calls_of(
+        bench.calls_of(
             match={"Lead": ["Phone"], "Contact": ["Phone"]}, fields={"Lead": {"Phone": "'1'"}}
         )
         > 0
     )
 
 
-def test_what_was_found_is_asked_for_anew_after_two_minutes(desk: Desk, clock: FakeClock) -> None:
-    first = desk.calls_of()
+def test_what_was_found_is_asked_for_anew_after_two_minutes(
+    bench: PreviewBench, clock: FakeClock
+) -> None:
+    first = bench.calls_of()
     clock.sleep(119)
-    assert desk.calls_of() == 0
+    assert bench.calls_of() == 0
     clock.sleep(2)
-    assert desk.calls_of() == first
+    assert bench.calls_of() == first
 
 
-def test_what_a_drain_wrote_meanwhile_is_seen_at_once(desk: Desk) -> None:
-    assert [action for action, _, _ in written(desk.preview())] == ["create"]
-    desk.feed(ADA)
-    desk.drain()
+def test_what_a_drain_wrote_meanwhile_is_seen_at_once(bench: PreviewBench) -> None:
+    assert [action for action, _, _ in written(bench.preview())] == ["create"]
+    bench.feed(ADA)
+    bench.drain()
     changed = {"Lead": {"Title": {"value": "Countess", "overwrite": "always"}}}
-    assert written(desk.preview(fields=changed)) == [("update", "Lead", {"Title": "Countess"})]
+    assert written(bench.preview(fields=changed)) == [("update", "Lead", {"Title": "Countess"})]
 
 
-def test_fields_that_are_new_in_the_org_are_seen_at_once(desk: Desk) -> None:
+def test_fields_that_are_new_in_the_org_are_seen_at_once(bench: PreviewBench) -> None:
     draft = {"Lead": {"New__c": "prospect.title"}}
-    assert "New__c" not in written(desk.preview(fields=draft))[0][2]
+    assert "New__c" not in written(bench.preview(fields=draft))[0][2]
     lead = describe("Lead", extra=(FieldDescribe("New__c", "New", "string", length=80),))
-    desk.crm.org = replace(desk.crm.org, describes={**desk.crm.org.describes, "Lead": lead})
-    assert written(desk.preview(fields=draft))[0][2]["New__c"] == "Engineer"
+    bench.crm.org = replace(bench.crm.org, describes={**bench.crm.org.describes, "Lead": lead})
+    assert written(bench.preview(fields=draft))[0][2]["New__c"] == "Engineer"
 
 
-def test_the_cost_is_that_of_a_drain_however_often_it_was_previewed(desk: Desk) -> None:
-    desk.crm.add("Lead", LastName="L", Email="ada1@acme1.example")
-    costs = [desk.preview().explanation.cost for _ in range(3)]
+def test_the_cost_is_that_of_a_drain_however_often_it_was_previewed(bench: PreviewBench) -> None:
+    bench.crm.add("Lead", LastName="L", Email="ada1@acme1.example")
+    costs = [bench.preview().explanation.cost for _ in range(3)]
     assert len(set(costs)) == 1
     assert (costs[0].looked, costs[0].to_write) == (1, 1)
 
 
-def test_nothing_is_asked_where_all_is_as_it_was_left(desk: Desk) -> None:
-    desk.feed(ADA)
-    desk.drain()
-    preview, calls = desk.preview(), desk.calls_of()
+def test_nothing_is_asked_where_all_is_as_it_was_left(bench: PreviewBench) -> None:
+    bench.feed(ADA)
+    bench.drain()
+    preview, calls = bench.preview(), bench.calls_of()
     assert calls == 0
     assert written(preview) == []
     assert preview.explanation.cost.looked == 0
 
 
-def test_a_switch_that_is_off_is_told_beside_what_the_rules_would_make_of_it(desk: Desk) -> None:
-    preview = desk.preview(switches={"sync_prospects": False})
+def test_a_switch_that_is_off_is_told_beside_what_the_rules_would_make_of_it(
+    bench: PreviewBench,
+) -> None:
+    preview = bench.preview(switches={"sync_prospects": False})
     assert preview.explanation.skipped is not None
     assert written(preview) != []
 
 
-def test_without_a_connection_there_is_the_plan_alone(desk: Desk) -> None:
-    desk.store.forget_connection("default")
-    preview = desk.preview()
+def test_without_a_connection_there_is_the_plan_alone(bench: PreviewBench) -> None:
+    bench.store.forget_connection("default")
+    preview = bench.preview()
     assert (preview.unknown and preview.unknown.code, preview.explanation.changes) == (
         "not_connected",
         None,
@@ -178,39 +182,41 @@ def test_without_a_connection_there_is_the_plan_alone(desk: Desk) -> None:
     assert preview.explanation.plan is not None
 
 
-def _share(desk: Desk, used: int) -> None:
-    desk.store.note_usage(desk.crm.org.org_id, used, 100, desk.clock.now())
+def _share(bench: PreviewBench, used: int) -> None:
+    bench.store.note_usage(bench.crm.org.org_id, used, 100, bench.clock.now())
 
 
 @pytest.mark.parametrize(
     ("befalls", "why"),
     [
-        (lambda desk: _share(desk, 50), "throttled"),
+        (lambda bench: _share(bench, 50), "throttled"),
         (
-            lambda desk: desk.store.pause("default", Pause("quota", "", 0.0, desk.clock.now() + 9)),
+            lambda bench: bench.store.pause(
+                "default", Pause("quota", "", 0.0, bench.clock.now() + 9)
+            ),
             "quota",
         ),
         (
-            lambda desk: desk.store.pause(
-                "default", Pause("unavailable", "", 0.0, desk.clock.now() + 9)
+            lambda bench: bench.store.pause(
+                "default", Pause("unavailable", "", 0.0, bench.clock.now() + 9)
             ),
             "unavailable",
         ),
         (
-            lambda desk: desk.store.save_connection(
-                replace(desk.store.connection("default"), state="reconnect")
+            lambda bench: bench.store.save_connection(
+                replace(bench.store.connection("default"), state="reconnect")
             ),
             "reconnect",
         ),
     ],
 )
 def test_previews_rest_where_badges_do(
-    desk: Desk, befalls: Callable[[Desk], None], why: str
+    bench: PreviewBench, befalls: Callable[[PreviewBench], None], why: str
 ) -> None:
-    befalls(desk)
-    preview = desk.preview()
+    befalls(bench)
+    preview = bench.preview()
     assert preview.unknown is not None
-    assert (preview.unknown.code, preview.explanation.changes, desk.crm.finds) == (why, None, 0)
+    assert (preview.unknown.code, preview.explanation.changes, bench.crm.finds) == (why, None, 0)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +229,7 @@ def test_previews_rest_where_badges_do(
     ],
 )
 def test_an_answer_that_does_not_come_is_told_and_not_asked_for_at_once_again(
-    desk: Desk, error: ZsfError, why: str
+    bench: PreviewBench, error: ZsfError, why: str
 ) -> None:
     asked = []
 
@@ -231,9 +237,9 @@ def test_an_answer_that_does_not_come_is_told_and_not_asked_for_at_once_again(
         asked.append(1)
         raise error
 
-    desk.whole = broken  # type: ignore[assignment]
+    bench.whole = broken  # type: ignore[assignment]
     for _ in range(3):
-        preview = desk.preview()
+        preview = bench.preview()
         assert preview.unknown is not None
         assert (preview.unknown.code, preview.explanation.plan is None) == (why, False)
     assert len(asked) == 1
@@ -246,24 +252,24 @@ def test_the_owner_of_who_was_found_is_named_and_asked_for_once(
     crm.rows["User"]["005000000000001AAA"] = {"Email": "b@x.example", "Name": "Björn Åkerlund"}
     crm.org = replace(crm.org, describes={**crm.org.describes, "User": describe("Contact")})
     crm._seen = lambda _, row: dict(row)  # type: ignore[method-assign]
-    desk = Desk(store, clock, crm)
+    bench = PreviewBench(store, clock, crm)
     crm.add("Lead", LastName="L", Email="ada1@acme1.example", OwnerId="005000000000001AAA")
-    assert desk.preview().owner == "Björn Åkerlund"
-    assert desk.calls_of() == 0
+    assert bench.preview().owner == "Björn Åkerlund"
+    assert bench.calls_of() == 0
 
 
 def test_a_preview_is_shown_though_the_name_of_an_owner_may_not_be_asked_for(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: PreviewBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise QuotaReached("daily", 60.0)
 
-    desk.crm.add("Lead", LastName="L", Email="ada1@acme1.example")
+    bench.crm.add("Lead", LastName="L", Email="ada1@acme1.example")
     monkeypatch.setattr(Owners, "name", refuse)
-    preview = desk.preview()
+    preview = bench.preview()
     assert (preview.unknown, preview.owner) == (None, None)
     assert preview.explanation.changes is not None
-    assert desk.preview().unknown is not None, "what the error pauses was not recorded"
+    assert bench.preview().unknown is not None, "what the error pauses was not recorded"
 
 
 def lines(preview: Preview) -> dict[str, dict[str, tuple[str, object, object]]]:
@@ -278,8 +284,10 @@ def lines(preview: Preview) -> dict[str, dict[str, tuple[str, object, object]]]:
     }
 
 
-def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(desk: Desk) -> None:
-    desk.crm.add(
+def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(
+    bench: PreviewBench,
+) -> None:
+    bench.crm.add(
         "Contact",
         LastName="Lovelace1",
         FirstName="Ada1",
@@ -294,7 +302,7 @@ def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(desk: D
         "AccountId": {"value": "x"},
         "Nope__c": {"value": "x"},
     }
-    told = lines(desk.preview(purchase(person), mode="contact", fields={"Contact": fields}))[
+    told = lines(bench.preview(purchase(person), mode="contact", fields={"Contact": fields}))[
         "Contact"
     ]
     assert told["Title"] == ("changes", "CFO", "Engineer")
@@ -304,9 +312,9 @@ def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(desk: D
     assert told["Nope__c"][0] == "left_out"
 
 
-def test_a_leads_account_is_linked_and_nothing_of_it_is_told_to_change(desk: Desk) -> None:
-    desk.crm.add("Account", Name="Acme 1", Website="acme1.example", Phone="1")
-    told = lines(desk.preview())
+def test_a_leads_account_is_linked_and_nothing_of_it_is_told_to_change(bench: PreviewBench) -> None:
+    bench.crm.add("Account", Name="Acme 1", Website="acme1.example", Phone="1")
+    told = lines(bench.preview())
     assert told["Account"] == {}
     assert set(told["Lead"]) >= {"LastName", "Company", "Zaplify_Id__c"}
 
@@ -362,17 +370,17 @@ def test_after_any_edits_a_preview_says_exactly_what_a_drain_writes(
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(from_environment({}, config_dir=folder, data_dir=folder))
         clock = FakeClock()
-        desk = Desk(store, clock, FakeCrm(facts()))
-        desk.parts = replace(
-            desk.parts, heartbeat_of=lambda *_: nullcontext()
+        bench = PreviewBench(store, clock, FakeCrm(facts()))
+        bench.parts = replace(
+            bench.parts, heartbeat_of=lambda *_: nullcontext()
         )  # a lease then ends by itself alone
         for row in people:
-            desk.crm.add(
+            bench.crm.add(
                 row["object"], **{name: value for name, value in row.items() if name != "object"}
             )
         if synced:
-            desk.feed(ADA)
-            desk.drain()
+            bench.feed(ADA)
+            bench.drain()
             clock.sleep(60.0)
             held = [entry.id for entry in store.entries("default", state="held")]
             store.skip(
@@ -382,15 +390,15 @@ def test_after_any_edits_a_preview_says_exactly_what_a_drain_writes(
                 entry_ids=held,
             )
         again = purchase(prospect(1, phone="2"), "e2")
-        told = [desk.preview(again, **draft) for draft in edits][-1].explanation.changes
+        told = [bench.preview(again, **draft) for draft in edits][-1].explanation.changes
         assert told is not None
-        desk.rule = edits[-1]
-        desk.crm.written.clear()
-        (entry,) = desk.feed(again)
-        desk.drain()
-        cause = desk.entry(entry).cause
+        bench.rule = edits[-1]
+        bench.crm.written.clear()
+        (entry,) = bench.feed(again)
+        bench.drain()
+        cause = bench.entry(entry).cause
         assert [_plain(write) for write in told.writes] == [
-            _plain(write) for write in desk.crm.written
+            _plain(write) for write in bench.crm.written
         ]
         assert (told.cause and told.cause.group) == (cause and cause.group)
         store.close()

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import Desk, connect
+from tests.salesforce.support import AdapterBench, connect
 from tests.salesforce.wire import Wire
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.ports import Store
@@ -37,7 +37,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(server: Emulator, store: Store, clock: FakeClock) -> Desk:
+def bench(server: Emulator, store: Store, clock: FakeClock) -> AdapterBench:
     return connect(server, store, clock)
 
 

@@ -54,7 +54,7 @@ class FactsInMemory:
 
 
 @dataclass
-class Desk:
+class AdapterBench:
     """A workspace connected to an emulator, and its engine."""
 
     server: Emulator
@@ -140,12 +140,12 @@ def sign_in(server: Emulator, clock: Clock, secret: str | None = None) -> tuple[
     return begun, login.finish(begun, browse(begun))
 
 
-def connect(server: Emulator, store: Store, clock: Clock | None = None) -> Desk:
+def connect(server: Emulator, store: Store, clock: Clock | None = None) -> AdapterBench:
     """A connected workspace `w`."""
     clock = clock or FakeClock()
     _, grant = sign_in(server, clock)
     store.save_connection(connection_of(server, grant, clock), grant.tokens)
-    return Desk(server, store, clock, engine(store, clock))
+    return AdapterBench(server, store, clock, engine(store, clock))
 
 
 def connection_of(server: Emulator, grant: Grant, clock: Clock) -> Connection:

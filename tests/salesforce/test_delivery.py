@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.salesforce.support import Desk, connect, create
+from tests.salesforce.support import AdapterBench, connect, create
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import (
     DuplicateFound,
@@ -54,82 +54,82 @@ def errors(outcomes: Any) -> list[type[ZsfError] | None]:
     return [None if outcome.error is None else type(outcome.error) for outcome in outcomes]
 
 
-def test_a_lone_account_and_its_contact_are_one_call(desk: Desk) -> None:
-    desk.calls()
-    outcomes = desk.crm.write([contact(1, 1), account(1)], "purchases")
-    assert desk.calls() == 1
+def test_a_lone_account_and_its_contact_are_one_call(bench: AdapterBench) -> None:
+    bench.calls()
+    outcomes = bench.crm.write([contact(1, 1), account(1)], "purchases")
+    assert bench.calls() == 1
     assert errors(outcomes) == [None, None]
     assert [outcome.token for outcome in outcomes] == ["new:1001", "new:1"]
-    (row,) = desk.control("GET", "records")["Contact"]
+    (row,) = bench.control("GET", "records")["Contact"]
     assert row["AccountId"] == outcomes[1].record_id
 
 
-def test_two_hundred_accounts_and_contacts_are_two_calls(desk: Desk) -> None:
+def test_two_hundred_accounts_and_contacts_are_two_calls(bench: AdapterBench) -> None:
     writes = [one for number in range(200) for one in (account(number), contact(number, number))]
-    desk.calls()
-    outcomes = desk.crm.write(writes, "purchases")
-    assert desk.calls() == 2
+    bench.calls()
+    outcomes = bench.crm.write(writes, "purchases")
+    assert bench.calls() == 2
     assert errors(outcomes) == [None] * 400
     ids = {outcome.token: outcome.record_id for outcome in outcomes}
-    for row in desk.control("GET", "records")["Contact"]:
+    for row in bench.control("GET", "records")["Contact"]:
         assert row["AccountId"] == ids[f"new:{row['LastName'].removeprefix('Last')}"]
 
 
-def test_a_thousand_activities_are_one_call(desk: Desk) -> None:
-    lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
-    desk.calls()
-    outcomes = desk.crm.write([task(number, lead) for number in range(1000)], "activities")
-    assert desk.calls() == 1
+def test_a_thousand_activities_are_one_call(bench: AdapterBench) -> None:
+    lead = bench.org.seed("Lead", {"LastName": "X", "Company": "Y"})
+    bench.calls()
+    outcomes = bench.crm.write([task(number, lead) for number in range(1000)], "activities")
+    assert bench.calls() == 1
     assert errors(outcomes) == [None] * 1000
 
 
-def test_people_and_their_activities_of_one_batch_follow_each_other(desk: Desk) -> None:
+def test_people_and_their_activities_of_one_batch_follow_each_other(bench: AdapterBench) -> None:
     people = [contact(number) for number in range(30)]
     tasks = [
         create("Task", 5000 + n, {"Subject": "x", "WhoId": Reference(f"new:{1000 + n}")})
         for n in range(30)
     ]
-    desk.calls()
-    outcomes = desk.crm.write([*tasks, *people], "purchases")
-    assert desk.calls() == 2
+    bench.calls()
+    outcomes = bench.crm.write([*tasks, *people], "purchases")
+    assert bench.calls() == 2
     assert errors(outcomes) == [None] * 60
     assert all(
         outcome.record_id.startswith("00T") for outcome in outcomes[:30] if outcome.record_id
     )
 
 
-def test_creates_and_updates_go_along_in_one_call(desk: Desk) -> None:
-    leads = [desk.org.seed("Lead", {"LastName": "X", "Company": "Y"}) for _ in range(40)]
+def test_creates_and_updates_go_along_in_one_call(bench: AdapterBench) -> None:
+    leads = [bench.org.seed("Lead", {"LastName": "X", "Company": "Y"}) for _ in range(40)]
     updates = [Write("update", "Lead", lead, {"Title": "CTO"}) for lead in leads]
-    desk.calls()
-    outcomes = desk.crm.write([*updates, *(contact(number) for number in range(40))], "purchases")
-    assert desk.calls() == 1
+    bench.calls()
+    outcomes = bench.crm.write([*updates, *(contact(number) for number in range(40))], "purchases")
+    assert bench.calls() == 1
     assert [outcome.record_id for outcome in outcomes[:40]] == leads
-    assert {row["Title"] for row in desk.control("GET", "records")["Lead"]} == {"CTO"}
+    assert {row["Title"] for row in bench.control("GET", "records")["Lead"]} == {"CTO"}
 
 
 @pytest.mark.parametrize("count", [10, 200])
-def test_one_bad_record_leaves_the_others_written(desk: Desk, count: int) -> None:
+def test_one_bad_record_leaves_the_others_written(bench: AdapterBench, count: int) -> None:
     writes = [
         contact(number, Email="nope" if number == 7 else f"p{number}@x.example")
         for number in range(count)
     ]
-    outcomes = desk.crm.write(writes, "purchases")
+    outcomes = bench.crm.write(writes, "purchases")
     assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
     error = outcomes[7].error
     assert isinstance(error, Rejected)
     assert (error.code, error.fields) == ("INVALID_EMAIL_ADDRESS", ("Email",))
-    assert len(desk.control("GET", "records")["Contact"]) == count - 1
+    assert len(bench.control("GET", "records")["Contact"]) == count - 1
 
 
 @pytest.mark.parametrize("count", [10, 60])
 def test_who_belongs_to_a_refused_company_is_halted_and_nobody_else_is(
-    desk: Desk, count: int
+    bench: AdapterBench, count: int
 ) -> None:
     companies = [
         account(number, Name="x" * 300 if number == 3 else f"C{number}") for number in range(count)
     ]
-    outcomes = desk.crm.write(
+    outcomes = bench.crm.write(
         [*companies, *(contact(number, number) for number in range(count))], "purchases"
     )
     kinds = errors(outcomes)
@@ -138,28 +138,28 @@ def test_who_belongs_to_a_refused_company_is_halted_and_nobody_else_is(
 
 
 @pytest.mark.parametrize("count", [5, 40])
-def test_a_reference_to_nothing_is_halted(desk: Desk, count: int) -> None:
+def test_a_reference_to_nothing_is_halted(bench: AdapterBench, count: int) -> None:
     writes = [contact(number, 99 if number == 0 else None) for number in range(count)]
-    assert errors(desk.crm.write(writes, "purchases")) == [Halted] + [None] * (count - 1)
+    assert errors(bench.crm.write(writes, "purchases")) == [Halted] + [None] * (count - 1)
 
 
-def test_nothing_to_write_costs_nothing(desk: Desk) -> None:
-    desk.calls()
-    assert desk.crm.write([], "purchases") == []
-    assert desk.calls() == 0
+def test_nothing_to_write_costs_nothing(bench: AdapterBench) -> None:
+    bench.calls()
+    assert bench.crm.write([], "purchases") == []
+    assert bench.calls() == 0
 
 
-def test_a_collection_refused_as_a_whole_goes_again_in_smaller_parts(desk: Desk) -> None:
+def test_a_collection_refused_as_a_whole_goes_again_in_smaller_parts(bench: AdapterBench) -> None:
     refusal = [{"errorCode": "JSON_PARSER_ERROR", "message": "Cannot deserialize instance of date"}]
     entry = {"referenceId": "c0", "httpStatusCode": 400, "body": refusal, "httpHeaders": {}}
-    desk.fault("status", "/composite", status=200, body={"compositeResponse": [entry]})
-    outcomes = desk.crm.write([contact(number) for number in range(60)], "purchases")
+    bench.fault("status", "/composite", status=200, body={"compositeResponse": [entry]})
+    outcomes = bench.crm.write([contact(number) for number in range(60)], "purchases")
     assert errors(outcomes) == [None] * 60
-    assert len(desk.requests("/composite")) == 2
+    assert len(bench.requests("/composite")) == 2
 
 
 def test_one_record_that_breaks_a_save_of_two_hundred_is_found_in_three_calls_more(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
     for above, name in ((1, "LIMIT_EXCEEDED"), (0, "APEX_ERROR")):
         staged = {
@@ -168,33 +168,35 @@ def test_one_record_that_breaks_a_save_of_two_hundred_is_found_in_three_calls_mo
             "message": "Too many SOQL queries: 101",
             "times": 999,
         }
-        desk.control("POST", "refusals", {**staged, "above": above, "where": {"LastName": "Last7"}})
-    outcomes = desk.crm.write([contact(number) for number in range(200)], "purchases")
+        bench.control(
+            "POST", "refusals", {**staged, "above": above, "where": {"LastName": "Last7"}}
+        )
+    outcomes = bench.crm.write([contact(number) for number in range(200)], "purchases")
     assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
-    assert len(desk.requests("/composite")) <= 4
+    assert len(bench.requests("/composite")) <= 4
 
 
-def broken_by_the_orgs_own_code(desk: Desk, object_name: str, **where: Any) -> None:
+def broken_by_the_orgs_own_code(bench: AdapterBench, object_name: str, **where: Any) -> None:
     code = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
     staged = {"object": object_name, "code": code, "message": "Trigger: no", "times": 99_999}
-    desk.control("POST", "refusals", {**staged, "above": 0, "where": where})
+    bench.control("POST", "refusals", {**staged, "above": 0, "where": where})
 
 
 def test_a_thousand_that_all_fail_in_the_orgs_own_code_are_each_refused_and_stop_nothing(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
-    lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
-    broken_by_the_orgs_own_code(desk, "Task", Status="Completed")
-    outcomes = desk.crm.write([task(number, lead) for number in range(1000)], "activities")
+    lead = bench.org.seed("Lead", {"LastName": "X", "Company": "Y"})
+    broken_by_the_orgs_own_code(bench, "Task", Status="Completed")
+    outcomes = bench.crm.write([task(number, lead) for number in range(1000)], "activities")
     assert errors(outcomes) == [Rejected] * 1000
-    assert len(desk.requests("/composite")) <= 1 + 5 * 11
+    assert len(bench.requests("/composite")) <= 1 + 5 * 11
 
 
 def test_what_goes_apart_and_fails_in_the_orgs_own_code_is_halved_until_the_bad_one_stands_alone(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
     odd = "Broken @{x}"
-    broken_by_the_orgs_own_code(desk, "Contact", Title=odd)
+    broken_by_the_orgs_own_code(bench, "Contact", Title=odd)
     crowd = {
         "object": "Contact",
         "code": "LIMIT_EXCEEDED",
@@ -202,84 +204,84 @@ def test_what_goes_apart_and_fails_in_the_orgs_own_code_is_halved_until_the_bad_
         "times": 999,
         "above": 99,
     }
-    desk.control("POST", "refusals", crowd)
+    bench.control("POST", "refusals", crowd)
     titles = [odd if number == 7 else "Fine @{x}" for number in range(200)]
-    outcomes = desk.crm.write(
+    outcomes = bench.crm.write(
         [contact(number, Title=titles[number]) for number in range(200)], "purchases"
     )
     assert [number for number, outcome in enumerate(outcomes) if outcome.error] == [7]
-    assert len(desk.requests("/composite")) <= 1 + 2 * 10
+    assert len(bench.requests("/composite")) <= 1 + 2 * 10
 
 
 def test_what_goes_apart_and_all_fails_in_the_orgs_own_code_is_refused_in_few_calls(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
-    broken_by_the_orgs_own_code(desk, "Contact", Title="Hello @{x}")
-    outcomes = desk.crm.write(
+    broken_by_the_orgs_own_code(bench, "Contact", Title="Hello @{x}")
+    outcomes = bench.crm.write(
         [contact(number, Title="Hello @{x}") for number in range(400)], "purchases"
     )
     assert errors(outcomes) == [Rejected] * 400
-    assert len(desk.requests("/composite")) <= 2 + 2 * 24
+    assert len(bench.requests("/composite")) <= 2 + 2 * 24
 
 
-def test_an_org_that_refuses_every_request_is_not_asked_for_ever(desk: Desk) -> None:
-    desk.fault(
+def test_an_org_that_refuses_every_request_is_not_asked_for_ever(bench: AdapterBench) -> None:
+    bench.fault(
         "status",
         "/composite",
         status=400,
         body=[{"errorCode": "JSON_PARSER_ERROR", "message": "x"}],
         times=999,
     )
-    kinds = errors(desk.crm.write([contact(number) for number in range(200)], "purchases"))
+    kinds = errors(bench.crm.write([contact(number) for number in range(200)], "purchases"))
     assert Unavailable in kinds or NotSent in kinds
-    assert len(desk.requests("/composite")) <= 26
+    assert len(bench.requests("/composite")) <= 26
 
 
-def test_a_request_refused_as_a_whole_blames_the_lone_record_alone(desk: Desk) -> None:
+def test_a_request_refused_as_a_whole_blames_the_lone_record_alone(bench: AdapterBench) -> None:
     refusal = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
-    desk.fault("status", "/composite", status=400, body=refusal, times=2)
-    assert errors(desk.crm.write([contact(1), contact(2)], "purchases")) == [Rejected, None]
+    bench.fault("status", "/composite", status=400, body=refusal, times=2)
+    assert errors(bench.crm.write([contact(1), contact(2)], "purchases")) == [Rejected, None]
 
 
 @pytest.mark.parametrize("count", [3, 30])
-def test_a_records_second_write_comes_after_its_first(desk: Desk, count: int) -> None:
+def test_a_records_second_write_comes_after_its_first(bench: AdapterBench, count: int) -> None:
     writes = [account(number) for number in range(count)]
     writes += [
         Write("update", "Account", f"new:{n}", {"Name": f"Renamed {n}"}, name=f"new:{n}#1")
         for n in range(count)
     ]
-    desk.calls()
-    outcomes = desk.crm.write(writes, "purchases")
-    assert desk.calls() == (1 if count == 3 else 2)
+    bench.calls()
+    outcomes = bench.crm.write(writes, "purchases")
+    assert bench.calls() == (1 if count == 3 else 2)
     assert errors(outcomes) == [None] * (2 * count)
-    assert sorted(row["Name"] for row in desk.control("GET", "records")["Account"]) == sorted(
+    assert sorted(row["Name"] for row in bench.control("GET", "records")["Account"]) == sorted(
         f"Renamed {n}" for n in range(count)
     )
 
 
-def test_the_second_write_of_a_record_that_was_refused_is_halted(desk: Desk) -> None:
+def test_the_second_write_of_a_record_that_was_refused_is_halted(bench: AdapterBench) -> None:
     more = Write("update", "Account", "new:1", {"Name": "Fine"}, name="new:1#1")
-    assert errors(desk.crm.write([account(1, Name="x" * 300), more], "purchases")) == [
+    assert errors(bench.crm.write([account(1, Name="x" * 300), more], "purchases")) == [
         Rejected,
         Halted,
     ]
 
 
 def test_before_each_request_that_writes_its_caller_is_asked_and_may_keep_it_from_being_sent(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
     asked: list[int] = []
 
     def only_once() -> None:
-        asked.append(len(desk.requests("/composite")))
+        asked.append(len(bench.requests("/composite")))
         if len(asked) == 2:
             raise Fenced("the lease is another's by now")
 
     writes = [one for number in range(50) for one in (account(number), contact(number, number))]
     with pytest.raises(Fenced):
-        desk.crm.write(writes, "purchases", only_once)
+        bench.crm.write(writes, "purchases", only_once)
     assert asked == [0, 1]
-    assert len(desk.requests("/composite")) == 1
+    assert len(bench.requests("/composite")) == 1
 
 
 def gone_from(request: int) -> Callable[[], None]:
@@ -294,107 +296,117 @@ def gone_from(request: int) -> Callable[[], None]:
     return before_each
 
 
-def test_what_is_known_is_told_where_the_store_goes_between_two_requests(desk: Desk) -> None:
+def test_what_is_known_is_told_where_the_store_goes_between_two_requests(
+    bench: AdapterBench,
+) -> None:
     writes = [one for number in range(50) for one in (account(number), contact(number, number))]
-    outcomes = desk.crm.write(writes, "purchases", gone_from(2))
+    outcomes = bench.crm.write(writes, "purchases", gone_from(2))
     assert errors(outcomes) == [None, NotSent] * 50
-    assert len(desk.requests("/composite")) == 1
+    assert len(bench.requests("/composite")) == 1
 
 
-def test_a_store_that_is_gone_before_the_first_request_is_its_callers_to_know(desk: Desk) -> None:
+def test_a_store_that_is_gone_before_the_first_request_is_its_callers_to_know(
+    bench: AdapterBench,
+) -> None:
     with pytest.raises(StoreUnavailable):
-        desk.crm.write([contact(1)], "purchases", gone_from(1))
-    assert desk.requests("/composite") == []
+        bench.crm.write([contact(1)], "purchases", gone_from(1))
+    assert bench.requests("/composite") == []
 
 
 @pytest.mark.parametrize("error", [Fenced("another's"), StoreUnavailable("the disk is full")])
 def test_a_request_that_its_caller_keeps_from_being_sent_is_not_counted(
-    desk: Desk, error: ZsfError
+    bench: AdapterBench, error: ZsfError
 ) -> None:
     def never() -> None:
         raise error
 
     with pytest.raises(type(error)):
-        desk.crm.write([contact(1)], "purchases", never)
+        bench.crm.write([contact(1)], "purchases", never)
     assert (
-        desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose.get("purchases", 0) == 0
+        bench.store.allocation(bench.org.org_id, bench.clock.now()).by_purpose.get("purchases", 0)
+        == 0
     )
 
 
 @pytest.mark.parametrize("code", ["INACTIVE_OWNER_OR_USER", "INVALID_FIELD"])
 def test_outcomes_are_told_where_a_cached_answer_cannot_be_dropped(
-    desk: Desk, code: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    bench: AdapterBench,
+    code: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def gone(*_: object) -> None:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(desk.store, "forget_facts", gone)
-    monkeypatch.setattr(desk.store, "save_fact", gone)
-    desk.control(
+    monkeypatch.setattr(bench.store, "forget_facts", gone)
+    monkeypatch.setattr(bench.store, "save_fact", gone)
+    bench.control(
         "POST", "refusals", {"object": "Contact", "code": code, "where": {"LastName": "Last1"}}
     )
-    assert errors(desk.crm.write([contact(1), contact(2)], "purchases")) == [Rejected, None]
+    assert errors(bench.crm.write([contact(1), contact(2)], "purchases")) == [Rejected, None]
     assert "StoreUnavailable" in caplog.text
 
 
-def test_a_lost_answer_leaves_the_outcome_unknown_and_is_not_sent_again(desk: Desk) -> None:
-    desk.fault("drop_after_commit", "/composite")
-    assert errors(desk.crm.write([contact(1)], "purchases")) == [OutcomeUnknown]
-    assert len(desk.control("GET", "records")["Contact"]) == 1
-    assert len(desk.requests("/composite")) == 1
+def test_a_lost_answer_leaves_the_outcome_unknown_and_is_not_sent_again(
+    bench: AdapterBench,
+) -> None:
+    bench.fault("drop_after_commit", "/composite")
+    assert errors(bench.crm.write([contact(1)], "purchases")) == [OutcomeUnknown]
+    assert len(bench.control("GET", "records")["Contact"]) == 1
+    assert len(bench.requests("/composite")) == 1
 
 
-def test_after_a_lost_answer_the_rest_is_not_sent(desk: Desk) -> None:
-    desk.fault("reset_mid_body", "/composite")
+def test_after_a_lost_answer_the_rest_is_not_sent(bench: AdapterBench) -> None:
+    bench.fault("reset_mid_body", "/composite")
     writes = [one for number in range(50) for one in (account(number), contact(number, number))]
-    kinds = errors(desk.crm.write(writes, "purchases"))
+    kinds = errors(bench.crm.write(writes, "purchases"))
     assert kinds == [OutcomeUnknown, NotSent] * 50
-    assert len(desk.requests("/composite")) == 1
+    assert len(bench.requests("/composite")) == 1
 
 
 @pytest.mark.parametrize(
     ("kind", "first"), [("drop_after_commit", OutcomeUnknown), ("html_503", Unavailable)]
 )
 def test_after_a_call_that_failed_no_other_of_its_stage_is_sent(
-    desk: Desk, kind: str, first: type[ZsfError]
+    bench: AdapterBench, kind: str, first: type[ZsfError]
 ) -> None:
-    desk.fault(kind, "/composite")
-    kinds = errors(desk.crm.write([account(number) for number in range(1200)], "purchases"))
+    bench.fault(kind, "/composite")
+    kinds = errors(bench.crm.write([account(number) for number in range(1200)], "purchases"))
     assert kinds == [first] * 1000 + [NotSent] * 200
-    assert len(desk.requests("/composite")) == 1
+    assert len(bench.requests("/composite")) == 1
 
 
-def test_a_page_of_maintenance_wrote_nothing_and_asks_for_patience(desk: Desk) -> None:
-    desk.fault("html_503", "/composite")
-    (outcome,) = desk.crm.write([contact(1)], "purchases")
+def test_a_page_of_maintenance_wrote_nothing_and_asks_for_patience(bench: AdapterBench) -> None:
+    bench.fault("html_503", "/composite")
+    (outcome,) = bench.crm.write([contact(1)], "purchases")
     assert type(outcome.error) is Unavailable
     assert outcome.error.retry_after_s > 0
 
 
-def test_a_500_leaves_a_write_unknown(desk: Desk) -> None:
+def test_a_500_leaves_a_write_unknown(bench: AdapterBench) -> None:
     body = [
         {"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred. ErrorId: 1-2"}
     ]
-    desk.fault("status", "/composite", status=500, body=body)
-    assert errors(desk.crm.write([contact(1)], "purchases")) == [OutcomeUnknown]
+    bench.fault("status", "/composite", status=500, body=body)
+    assert errors(bench.crm.write([contact(1)], "purchases")) == [OutcomeUnknown]
 
 
-def test_an_org_out_of_reach_was_sent_nothing(desk: Desk) -> None:
-    desk.server.stop()
-    assert errors(desk.crm.write([contact(1)], "purchases")) == [NotSent]
-    assert desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose == {}
+def test_an_org_out_of_reach_was_sent_nothing(bench: AdapterBench) -> None:
+    bench.server.stop()
+    assert errors(bench.crm.write([contact(1)], "purchases")) == [NotSent]
+    assert bench.store.allocation(bench.org.org_id, bench.clock.now()).by_purpose == {}
 
 
-def test_the_daily_limit_is_every_writes_error(desk: Desk) -> None:
-    desk.control("POST", "settings", {"daily_limit": desk.org.used + 1})
+def test_the_daily_limit_is_every_writes_error(bench: AdapterBench) -> None:
+    bench.control("POST", "settings", {"daily_limit": bench.org.used + 1})
     writes = [one for number in range(50) for one in (account(number), contact(number, number))]
-    assert errors(desk.crm.write(writes, "purchases")) == [None, QuotaReached] * 50
+    assert errors(bench.crm.write(writes, "purchases")) == [None, QuotaReached] * 50
 
 
-def test_an_ended_session_does_not_double_a_write(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    assert errors(desk.crm.write([contact(1)], "purchases")) == [None]
-    assert len(desk.control("GET", "records")["Contact"]) == 1
+def test_an_ended_session_does_not_double_a_write(bench: AdapterBench) -> None:
+    bench.control("POST", "sessions/expire")
+    assert errors(bench.crm.write([contact(1)], "purchases")) == [None]
+    assert len(bench.control("GET", "records")["Contact"]) == 1
 
 
 def test_assignment_rules_do_not_change_owners_unless_asked_for(store: Store) -> None:
@@ -403,19 +415,19 @@ def test_assignment_rules_do_not_change_owners_unless_asked_for(store: Store) ->
     )
     admin = OrgSpec().users
     with Emulator(OrgSpec(users=(*admin, *users), assignment_rule_owner="a@x.example")) as server:
-        desk = connect(server, store)
+        bench = connect(server, store)
         for number in range(2):
             values = {"LastName": f"L{number}", "Company": "C"}
-            desk.crm.write(
+            bench.crm.write(
                 [Write("create", "Lead", "new:1", values, assignment_rules=number == 1)],
                 "purchases",
             )
-        first, second = (row["OwnerId"] for row in desk.control("GET", "records")["Lead"])
-        assert first == desk.org.admin_id
-        assert second != desk.org.admin_id
+        first, second = (row["OwnerId"] for row in bench.control("GET", "records")["Lead"])
+        assert first == bench.org.admin_id
+        assert second != bench.org.admin_id
 
 
-def test_a_unique_field_names_the_record_that_has_the_value(desk: Desk) -> None:
+def test_a_unique_field_names_the_record_that_has_the_value(bench: AdapterBench) -> None:
     key = {
         "object": "Lead",
         "name": "Zaplify_Id__c",
@@ -423,10 +435,10 @@ def test_a_unique_field_names_the_record_that_has_the_value(desk: Desk) -> None:
         "externalId": True,
         "unique": True,
     }
-    desk.control("POST", "fields", key)
-    known = desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Zaplify_Id__c": "zp-1"})
+    bench.control("POST", "fields", key)
+    known = bench.org.seed("Lead", {"LastName": "X", "Company": "Y", "Zaplify_Id__c": "zp-1"})
     write = create("Lead", 1, {"LastName": "X", "Company": "Y", "Zaplify_Id__c": "zp-1"})
-    (outcome,) = desk.crm.write([write], "purchases")
+    (outcome,) = bench.crm.write([write], "purchases")
     assert isinstance(outcome.error, DuplicateFound)
     assert [(one.object, one.id) for one in outcome.error.records] == [("Lead", known)]
 
@@ -434,40 +446,42 @@ def test_a_unique_field_names_the_record_that_has_the_value(desk: Desk) -> None:
 def test_a_duplicate_rule_names_the_records_it_found(store: Store) -> None:
     rule = {"object": "Lead", "field": "Email", "action": "alert"}
     with Emulator(OrgSpec(duplicate_rules=(rule,))) as server:
-        desk = connect(server, store)
-        known = desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
+        bench = connect(server, store)
+        known = bench.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
         write = create("Lead", 1, {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
-        (outcome,) = desk.crm.write([write], "purchases")
+        (outcome,) = bench.crm.write([write], "purchases")
         assert isinstance(outcome.error, DuplicateFound)
         assert [one.id for one in outcome.error.records] == [known]
-        assert "Sforce-Duplicate-Rule-Header" not in desk.requests("/composite")[-1]["body"]
+        assert "Sforce-Duplicate-Rule-Header" not in bench.requests("/composite")[-1]["body"]
 
 
 @pytest.mark.parametrize(
     "value", ["lone \ud800 surrogate", "emoji 😀", "tab\tand\nnewline", 'quote " and \\']
 )
-def test_any_text_can_be_written_without_breaking_the_batch(desk: Desk, value: str) -> None:
-    assert errors(desk.crm.write([contact(1, Title=value), contact(2)], "purchases")) == [
+def test_any_text_can_be_written_without_breaking_the_batch(
+    bench: AdapterBench, value: str
+) -> None:
+    assert errors(bench.crm.write([contact(1, Title=value), contact(2)], "purchases")) == [
         None,
         None,
     ]
-    titles = [row["Title"] for row in desk.control("GET", "records")["Contact"]]
+    titles = [row["Title"] for row in bench.control("GET", "records")["Contact"]]
     assert titles[0] == value.replace("\ud800", "")
 
 
-def test_every_call_is_named_and_counted_for_its_purpose(desk: Desk) -> None:
-    desk.crm.write([contact(1)], "purchases")
-    desk.crm.write([contact(2)], "activities")
-    told = desk.store.allocation(desk.org.org_id, desk.clock.now())
+def test_every_call_is_named_and_counted_for_its_purpose(bench: AdapterBench) -> None:
+    bench.crm.write([contact(1)], "purchases")
+    bench.crm.write([contact(2)], "activities")
+    told = bench.store.allocation(bench.org.org_id, bench.clock.now())
     assert told.by_purpose == {"purchases": 1, "activities": 1}
 
 
-def test_no_composite_breaks_its_caps(desk: Desk) -> None:
+def test_no_composite_breaks_its_caps(bench: AdapterBench) -> None:
     writes: list[Write] = [account(number) for number in range(1300)]
     writes += [contact(number, number) for number in range(300)]
-    outcomes: Any = desk.crm.write(writes, "purchases")
+    outcomes: Any = bench.crm.write(writes, "purchases")
     assert errors(outcomes) == [None] * 1600
-    for line in desk.requests("/composite"):
+    for line in bench.requests("/composite"):
         subs = json.loads(line["body"])["compositeRequest"]
         assert len(subs) <= 5
         assert all(len(sub["body"]["records"]) <= 200 for sub in subs)
@@ -478,12 +492,12 @@ def test_no_composite_breaks_its_caps(desk: Desk) -> None:
 @pytest.mark.parametrize("people", [0, 1, 13, 26, 401])
 @pytest.mark.parametrize("odd", [False, True])
 def test_what_a_write_costs_is_known_before(
-    desk: Desk, accounts: int, people: int, odd: bool
+    bench: AdapterBench, accounts: int, people: int, odd: bool
 ) -> None:
     writes = [account(number) for number in range(accounts)]
     writes += [contact(number, number if number < accounts else None) for number in range(people)]
     writes += [create("Lead", 9000, {"LastName": "Hello @{x}", "Company": "Acme"})] if odd else []
-    desk.calls()
-    outcomes = desk.crm.write(writes, "purchases")
+    bench.calls()
+    outcomes = bench.crm.write(writes, "purchases")
     assert errors(outcomes) == [None] * len(writes)
-    assert desk.calls() == desk.crm.cost(writes)
+    assert bench.calls() == bench.crm.cost(writes)

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import Desk, by_email, connect, create, described, facts_of, text
+from tests.salesforce.support import (
+    AdapterBench,
+    by_email,
+    connect,
+    create,
+    described,
+    facts_of,
+    text,
+)
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
@@ -53,63 +61,65 @@ def questions_about(people: int) -> list[Lookup]:
 
 
 def test_two_hundred_people_in_contact_mode_cost_two_calls_at_most_and_all_are_found(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
     for number in range(200):
-        desk.org.seed("Contact", person(number))
-        desk.org.seed("Account", {"Name": f"C{number}", "Website": f"company{number}.example"})
-    desk.warm()
-    found = desk.crm.find(questions_about(200), SELECT, "purchases")
-    assert desk.calls() <= 2
+        bench.org.seed("Contact", person(number))
+        bench.org.seed("Account", {"Name": f"C{number}", "Website": f"company{number}.example"})
+    bench.warm()
+    found = bench.crm.find(questions_about(200), SELECT, "purchases")
+    assert bench.calls() <= 2
     assert sum(record.object == "Contact" for record in found) == 200
     assert sum(record.object == "Account" for record in found) == 200
     assert len({(record.object, record.id) for record in found}) == len(found)
 
 
-def test_a_hundred_cold_search_results_cost_one_call(desk: Desk) -> None:
-    desk.warm()
+def test_a_hundred_cold_search_results_cost_one_call(bench: AdapterBench) -> None:
+    bench.warm()
     lookups = [
         by_email(name, person(n)["Email"]) for n in range(100) for name in ("Lead", "Contact")
     ]
-    desk.crm.find(lookups, SELECT, "badges")
-    assert desk.calls() == 1
-    by_purpose = desk.store.allocation(desk.org.org_id, desk.clock.now()).by_purpose
+    bench.crm.find(lookups, SELECT, "badges")
+    assert bench.calls() == 1
+    by_purpose = bench.store.allocation(bench.org.org_id, bench.clock.now()).by_purpose
     assert by_purpose == {"upkeep": 1, "badges": 1}
 
 
-def test_nothing_to_ask_costs_nothing(desk: Desk) -> None:
-    desk.calls()
-    assert desk.crm.find([], SELECT, "badges") == []
-    assert desk.calls() == 0
+def test_nothing_to_ask_costs_nothing(bench: AdapterBench) -> None:
+    bench.calls()
+    assert bench.crm.find([], SELECT, "badges") == []
+    assert bench.calls() == 0
 
 
 def test_every_page_is_read_one_call_each(store: Store, clock: FakeClock) -> None:
     with Emulator(OrgSpec(page_size=200)) as server:
-        desk = connect(server, store, clock)
+        bench = connect(server, store, clock)
         for number in range(450):
-            desk.org.seed("Lead", {**person(number), "Company": "Acme"})
-        desk.warm()
-        found = desk.crm.find([Lookup("Lead", (("Company", "text", "ACME"),))], SELECT, "purchases")
+            bench.org.seed("Lead", {**person(number), "Company": "Acme"})
+        bench.warm()
+        found = bench.crm.find(
+            [Lookup("Lead", (("Company", "text", "ACME"),))], SELECT, "purchases"
+        )
         assert len(found) == 450
-        assert desk.calls() == 3
+        assert bench.calls() == 3
 
 
 def test_users_are_asked_for_once_an_hour_and_their_absence_once_in_ten_minutes(
-    desk: Desk, clock: FakeClock
+    bench: AdapterBench, clock: FakeClock
 ) -> None:
-    desk.warm()
+    bench.warm()
     here, nobody = by_email("User", "ADMIN@acme.example"), by_email("User", "nobody@acme.example")
     for _ in range(2):
-        (user,) = desk.crm.find([here, nobody], SELECT, "purchases")
+        (user,) = bench.crm.find([here, nobody], SELECT, "purchases")
         assert user.values["Email"] == "admin@acme.example"
         assert "TimeZoneSidKey" in user.values
-    assert desk.calls() == 1
+    assert bench.calls() == 1
     clock.sleep(601)
-    desk.crm.find([here, nobody], SELECT, "purchases")
-    assert desk.calls() == 1
-    assert "admin" not in desk.requests("/composite")[-1]["body"]
-    desk.crm.find([here], SELECT, "purchases")
-    assert desk.calls() == 0
+    bench.crm.find([here, nobody], SELECT, "purchases")
+    assert bench.calls() == 1
+    assert "admin" not in bench.requests("/composite")[-1]["body"]
+    bench.crm.find([here], SELECT, "purchases")
+    assert bench.calls() == 0
 
 
 def test_a_sandboxs_user_comes_back_as_the_host_knows_them(store: Store, clock: FakeClock) -> None:
@@ -122,13 +132,13 @@ def test_a_sandboxs_user_comes_back_as_the_host_knows_them(store: Store, clock: 
         },
     )
     with Emulator(OrgSpec(users=users, is_sandbox=True)) as server:
-        desk = connect_as(server, store, clock, "a@acme.example.uat")
+        bench = connect_as(server, store, clock, "a@acme.example.uat")
         for _ in range(2):
-            (user,) = desk.crm.find([by_email("User", "A@acme.example")], SELECT, "purchases")
+            (user,) = bench.crm.find([by_email("User", "A@acme.example")], SELECT, "purchases")
             assert user.values["Email"] == "a@acme.example"
 
 
-def connect_as(server: Emulator, store: Store, clock: FakeClock, username: str) -> Desk:
+def connect_as(server: Emulator, store: Store, clock: FakeClock, username: str) -> AdapterBench:
     from tests.salesforce.support import CALLBACK, CLIENT, browse, connection_of, engine
     from zsf_plugin.salesforce import SalesforceLogin
 
@@ -136,96 +146,96 @@ def connect_as(server: Emulator, store: Store, clock: FakeClock, username: str) 
     begun = login.begin(server.url, CLIENT, CALLBACK)
     grant = login.finish(begun, browse(begun, username=username))
     store.save_connection(connection_of(server, grant, clock), grant.tokens)
-    return Desk(server, store, clock, engine(store, clock))
+    return AdapterBench(server, store, clock, engine(store, clock))
 
 
-def test_an_inactive_user_is_nobody(desk: Desk) -> None:
-    desk.org.seed(
+def test_an_inactive_user_is_nobody(bench: AdapterBench) -> None:
+    bench.org.seed(
         "User",
         {"Username": "g@x.example", "Email": "g@x.example", "LastName": "G", "IsActive": False},
     )
-    assert desk.crm.find([by_email("User", "g@x.example")], SELECT, "purchases") == []
+    assert bench.crm.find([by_email("User", "g@x.example")], SELECT, "purchases") == []
 
 
 @pytest.mark.parametrize(
     "email", ["o'neil+x@a.example", "a&b#c%d@x.example", "back\\slash@x.example"]
 )
-def test_an_address_with_every_trap_is_found(desk: Desk, email: str) -> None:
-    desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": email})
-    (found,) = desk.crm.find([by_email("Lead", email.upper())], SELECT, "purchases")
+def test_an_address_with_every_trap_is_found(bench: AdapterBench, email: str) -> None:
+    bench.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": email})
+    (found,) = bench.crm.find([by_email("Lead", email.upper())], SELECT, "purchases")
     assert found.values["Email"] == email
 
 
-def test_archived_tasks_are_seen_and_deleted_ones_are_not(desk: Desk) -> None:
-    lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
-    old = desk.org.seed(
+def test_archived_tasks_are_seen_and_deleted_ones_are_not(bench: AdapterBench) -> None:
+    lead = bench.org.seed("Lead", {"LastName": "X", "Company": "Y"})
+    old = bench.org.seed(
         "Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"}
     )
-    gone = desk.org.seed(
+    gone = bench.org.seed(
         "Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"}
     )
-    desk.control("DELETE", f"records/Task/{gone}")
+    bench.control("DELETE", f"records/Task/{gone}")
     parts = (
         ("WhoId", "text", lead),
         ("ActivityDate", "text", "2020-01-01"),
         ("Subject", "text", "Email: Hi"),
     )
-    found = desk.crm.find([Lookup("Task", parts)], SELECT, "activities")  # type: ignore[arg-type]
+    found = bench.crm.find([Lookup("Task", parts)], SELECT, "activities")  # type: ignore[arg-type]
     assert [record.id for record in found] == [old]
-    assert "/queryAll?" in desk.requests("/composite")[-1]["body"]
+    assert "/queryAll?" in bench.requests("/composite")[-1]["body"]
 
 
 def test_a_field_that_vanished_since_the_describe_is_left_out_after_one_more_look(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
-    desk.control("POST", "fields", {"object": "Lead", "name": "Score__c"})
-    desk.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
-    desk.warm()
-    desk.org.hidden.add(("Lead", "Score__c"))
-    (found,) = desk.crm.find(
+    bench.control("POST", "fields", {"object": "Lead", "name": "Score__c"})
+    bench.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
+    bench.warm()
+    bench.org.hidden.add(("Lead", "Score__c"))
+    (found,) = bench.crm.find(
         [by_email("Lead", "a@x.example")], {"Lead": ["Email", "Score__c"]}, "purchases"
     )
     assert found.values["Email"] == "a@x.example"
-    assert desk.calls() == 3
+    assert bench.calls() == 3
 
 
-def test_a_question_that_stays_refused_is_nobodys_record(desk: Desk) -> None:
+def test_a_question_that_stays_refused_is_nobodys_record(bench: AdapterBench) -> None:
     with pytest.raises(Unavailable, match="INVALID_FIELD"):
-        desk.crm.find([Lookup("Lead", (("Gone__c", "text", "x"),))], SELECT, "purchases")
+        bench.crm.find([Lookup("Lead", (("Gone__c", "text", "x"),))], SELECT, "purchases")
 
 
-def test_a_lookup_by_id_finds_it_in_either_form(desk: Desk) -> None:
-    lead = desk.org.seed("Lead", {"LastName": "X", "Company": "Y"})
-    (found,) = desk.crm.find([Lookup("Lead", (("Id", "text", lead[:15]),))], SELECT, "purchases")
+def test_a_lookup_by_id_finds_it_in_either_form(bench: AdapterBench) -> None:
+    lead = bench.org.seed("Lead", {"LastName": "X", "Company": "Y"})
+    (found,) = bench.crm.find([Lookup("Lead", (("Id", "text", lead[:15]),))], SELECT, "purchases")
     assert found.id == lead
 
 
-def test_the_daily_limit_is_told_as_a_quota(desk: Desk) -> None:
-    desk.warm()
-    desk.control("POST", "settings", {"daily_limit": 1})
+def test_the_daily_limit_is_told_as_a_quota(bench: AdapterBench) -> None:
+    bench.warm()
+    bench.control("POST", "settings", {"daily_limit": 1})
     with pytest.raises(QuotaReached) as caught:
-        desk.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
+        bench.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
     assert caught.value.kind == "daily"
 
 
 @pytest.mark.parametrize("kind", ["html_503", "drop_before", "drop_after_commit", "reset_mid_body"])
-def test_a_look_that_broke_is_unavailable(desk: Desk, kind: str) -> None:
-    desk.warm()
-    desk.fault(kind, "/composite")
+def test_a_look_that_broke_is_unavailable(bench: AdapterBench, kind: str) -> None:
+    bench.warm()
+    bench.fault(kind, "/composite")
     with pytest.raises(Unavailable):
-        desk.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
+        bench.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
 
 
-def test_what_the_org_says_of_its_limit_is_kept(desk: Desk) -> None:
-    desk.warm()
-    desk.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
-    told = desk.store.allocation(desk.org.org_id, desk.clock.now())
-    assert (told.used, told.limit) == (desk.org.used, desk.org.daily_limit)
+def test_what_the_org_says_of_its_limit_is_kept(bench: AdapterBench) -> None:
+    bench.warm()
+    bench.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
+    told = bench.store.allocation(bench.org.org_id, bench.clock.now())
+    assert (told.used, told.limit) == (bench.org.used, bench.org.daily_limit)
 
 
-def test_reads_see_our_own_writes_at_once(desk: Desk) -> None:
-    (outcome,) = desk.crm.write([create("Lead", 1, {**person(1), "Company": "Y"})], "purchases")
-    (found,) = desk.crm.find([by_email("Lead", person(1)["Email"])], SELECT, "purchases")
+def test_reads_see_our_own_writes_at_once(bench: AdapterBench) -> None:
+    (outcome,) = bench.crm.write([create("Lead", 1, {**person(1), "Company": "Y"})], "purchases")
+    (found,) = bench.crm.find([by_email("Lead", person(1)["Email"])], SELECT, "purchases")
     assert found.id == outcome.record_id
 
 

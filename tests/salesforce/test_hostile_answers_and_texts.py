@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.salesforce.support import Desk, create
+from tests.salesforce.support import AdapterBench, create
 from zsf_plugin.errors import ReconnectRequired, Rejected
 from zsf_plugin.model import Lookup, Reference, Write
 from zsf_plugin.ports import Fact
@@ -23,83 +23,87 @@ def lead(number: int, last: str) -> Write:
 
 
 @pytest.mark.parametrize("text", REFERENCES)
-def test_a_text_like_a_reference_is_written_as_it_is_in_one_call(desk: Desk, text: str) -> None:
-    desk.calls()
-    (outcome,) = desk.crm.write([lead(1, text)], "purchases")
-    assert desk.calls() == 1
-    assert desk.org.rows["Lead"][outcome.record_id]["LastName"] == text
+def test_a_text_like_a_reference_is_written_as_it_is_in_one_call(
+    bench: AdapterBench, text: str
+) -> None:
+    bench.calls()
+    (outcome,) = bench.crm.write([lead(1, text)], "purchases")
+    assert bench.calls() == 1
+    assert bench.org.rows["Lead"][outcome.record_id]["LastName"] == text
 
 
 @pytest.mark.parametrize("text", REFERENCES)
-def test_an_update_with_such_a_text_too(desk: Desk, text: str) -> None:
-    made = desk.org.seed("Lead", {"LastName": "Byron", "Company": "Acme"})
-    (outcome,) = desk.crm.write([Write("update", "Lead", made, {"Title": text})], "purchases")
+def test_an_update_with_such_a_text_too(bench: AdapterBench, text: str) -> None:
+    made = bench.org.seed("Lead", {"LastName": "Byron", "Company": "Acme"})
+    (outcome,) = bench.crm.write([Write("update", "Lead", made, {"Title": text})], "purchases")
     assert outcome.record_id == made
-    assert desk.org.rows["Lead"][made]["Title"] == text
+    assert bench.org.rows["Lead"][made]["Title"] == text
 
 
 @pytest.mark.parametrize("people", [1, 40])
-def test_true_references_still_lead_to_their_records(desk: Desk, people: int) -> None:
+def test_true_references_still_lead_to_their_records(bench: AdapterBench, people: int) -> None:
     writes = []
     for number in range(people):
         name = f"@{{w0.id}} {number}" if number % 3 == 0 else f"Company {number}"
         writes.append(create("Account", number, {"Name": name}))
         values = {"LastName": f"@{{w1.id}} {number}", "AccountId": Reference(f"new:{number}")}
         writes.append(create("Contact", 1000 + number, values))
-    desk.calls()
-    outcomes = {outcome.token: outcome for outcome in desk.crm.write(writes, "purchases")}
-    assert desk.calls() == (2 if people == 1 else 3)
+    bench.calls()
+    outcomes = {outcome.token: outcome for outcome in bench.crm.write(writes, "purchases")}
+    assert bench.calls() == (2 if people == 1 else 3)
     assert all(outcome.error is None for outcome in outcomes.values())
     for number in range(people):
-        row = desk.org.rows["Contact"][outcomes[f"new:{1000 + number}"].record_id]
+        row = bench.org.rows["Contact"][outcomes[f"new:{1000 + number}"].record_id]
         assert row["LastName"] == f"@{{w1.id}} {number}"
         assert row["AccountId"] == outcomes[f"new:{number}"].record_id
 
 
-def test_one_refused_among_those_sent_alone_holds_back_no_other(desk: Desk) -> None:
-    outcomes = desk.crm.write(
+def test_one_refused_among_those_sent_alone_holds_back_no_other(bench: AdapterBench) -> None:
+    outcomes = bench.crm.write(
         [lead(1, "@{x}"), create("Lead", 2, {"LastName": "@{y}"}), lead(3, "z")], "purchases"
     )
     assert [type(outcome.error) for outcome in outcomes] == [type(None), Rejected, type(None)]
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after_commit", "html_503"])
-def test_after_a_call_that_failed_none_is_made(desk: Desk, kind: str) -> None:
-    desk.fault(kind, "/composite/sobjects")
-    desk.calls()
-    outcomes = desk.crm.write([lead(1, "@{x}"), lead(2, "plain")], "purchases")
+def test_after_a_call_that_failed_none_is_made(bench: AdapterBench, kind: str) -> None:
+    bench.fault(kind, "/composite/sobjects")
+    bench.calls()
+    outcomes = bench.crm.write([lead(1, "@{x}"), lead(2, "plain")], "purchases")
     assert all(outcome.error is not None for outcome in outcomes)
-    assert desk.calls() <= 1
+    assert bench.calls() <= 1
 
 
 @pytest.mark.parametrize("damage", ["\r\nX: y", "\u20ac", " ", "\x00"])
-def test_a_damaged_token_asks_for_a_new_sign_in_and_sends_nothing(desk: Desk, damage: str) -> None:
-    tokens = desk.store.tokens("w")
+def test_a_damaged_token_asks_for_a_new_sign_in_and_sends_nothing(
+    bench: AdapterBench, damage: str
+) -> None:
+    tokens = bench.store.tokens("w")
     assert tokens is not None
-    desk.store.rotate(
+    bench.store.rotate(
         "w",
         replace(tokens, access=tokens.access + damage, version=tokens.version + 1),
-        instance_url=desk.server.url,
+        instance_url=bench.server.url,
         expected_version=tokens.version,
     )
-    seen = len(desk.requests("/services/data"))
+    seen = len(bench.requests("/services/data"))
     with pytest.raises(ReconnectRequired, match="sign in again"):
-        desk.crm.facts(refresh=True)
-    assert len(desk.requests("/services/data")) == seen
+        bench.crm.facts(refresh=True)
+    assert len(bench.requests("/services/data")) == seen
 
 
 def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(
-    desk: Desk, clock: Any
+    bench: AdapterBench, clock: Any
 ) -> None:
-    desk.warm()
-    org, user = desk.connection().org_id, desk.connection().user_id
+    bench.warm()
+    org, user = bench.connection().org_id, bench.connection().user_id
     name = f"describe:{user}:Lead"
-    kept = desk.store.fact(org, name)
+    kept = bench.store.fact(org, name)
     assert kept is not None
-    desk.store.save_fact(org, name, Fact(kept.body, kept.fetched_at, "yesterday\r\nX: y"))
+    bench.store.save_fact(org, name, Fact(kept.body, kept.fetched_at, "yesterday\r\nX: y"))
     clock.sleep(4000.0)
-    assert desk.crm.facts().describes.get("Lead") is not None
-    renewed = desk.store.fact(org, name)
+    assert bench.crm.facts().describes.get("Lead") is not None
+    renewed = bench.store.fact(org, name)
     assert renewed is not None
     assert str(renewed.last_modified).endswith("GMT")
 
@@ -112,13 +116,13 @@ def test_a_usage_that_no_org_has_is_none(told: str) -> None:
     assert usage_of(Answer(200, {"sforce-limit-info": told}, b"")) is None
 
 
-def test_a_lookup_by_a_text_like_a_reference_finds_its_record(desk: Desk) -> None:
-    made = desk.org.seed("Lead", {"LastName": "@{q0.records[0].Id}", "Company": "Acme"})
-    desk.org.seed("Lead", {"LastName": "Byron", "Company": "Acme"})
+def test_a_lookup_by_a_text_like_a_reference_finds_its_record(bench: AdapterBench) -> None:
+    made = bench.org.seed("Lead", {"LastName": "@{q0.records[0].Id}", "Company": "Acme"})
+    bench.org.seed("Lead", {"LastName": "Byron", "Company": "Acme"})
     lookups = [
         Lookup("Lead", (("LastName", "text", name),))
         for name in ("@{q0.records[0].Id}", "@{w0.id}")
     ]
     assert [
-        record.id for record in desk.crm.find(lookups, {"Lead": ["LastName"]}, "purchases")
+        record.id for record in bench.crm.find(lookups, {"Lead": ["LastName"]}, "purchases")
     ] == [made]

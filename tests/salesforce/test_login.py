@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import CALLBACK, CLIENT, Desk, browse, sign_in
+from tests.salesforce.support import CALLBACK, CLIENT, AdapterBench, browse, sign_in
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import ConfigurationError, MissingExtra, ReconnectRequired, Unavailable
 from zsf_plugin.salesforce import SalesforceLogin
@@ -178,20 +178,20 @@ def test_a_lost_answer_to_the_code_is_not_asked_for_again(
     assert sum("oauth2/token" in str(line["path"]) for line in server.requests) == 1
 
 
-def test_disconnecting_ends_the_grant_and_twice_is_no_error(desk: Desk) -> None:
-    login, tokens = SalesforceLogin(None, desk.clock), desk.store.tokens("w")
+def test_disconnecting_ends_the_grant_and_twice_is_no_error(bench: AdapterBench) -> None:
+    login, tokens = SalesforceLogin(None, bench.clock), bench.store.tokens("w")
     assert tokens is not None
-    login.revoke(desk.connection(), tokens)
-    assert desk.server.oauth.grants == []
-    login.revoke(desk.connection(), tokens)
+    login.revoke(bench.connection(), tokens)
+    assert bench.server.oauth.grants == []
+    login.revoke(bench.connection(), tokens)
 
 
-def test_disconnecting_needs_a_login_that_answers(desk: Desk) -> None:
-    desk.fault("html_503", "revoke")
-    tokens = desk.store.tokens("w")
+def test_disconnecting_needs_a_login_that_answers(bench: AdapterBench) -> None:
+    bench.fault("html_503", "revoke")
+    tokens = bench.store.tokens("w")
     assert tokens is not None
     with pytest.raises(Unavailable):
-        SalesforceLogin(None, desk.clock).revoke(desk.connection(), tokens)
+        SalesforceLogin(None, bench.clock).revoke(bench.connection(), tokens)
 
 
 def _key() -> bytes:

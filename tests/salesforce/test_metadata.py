@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.salesforce.support import Desk
+from tests.salesforce.support import AdapterBench
 from zsf_plugin.errors import OutcomeUnknown, QuotaReached, ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import DESCRIBED_AS, FieldSpec, PermissionSetSpec
 from zsf_plugin.salesforce import custom_fields
@@ -21,28 +21,28 @@ SET = PermissionSetSpec("Sync", "Zaplify sync", "What it is for.")
 INVALID_TYPE = [{"errorCode": "INVALID_TYPE", "message": "sObject type is not supported."}]
 
 
-def setup_rows(desk: Desk) -> list[tuple[str, str, Any]]:
+def setup_rows(bench: AdapterBench) -> list[tuple[str, str, Any]]:
     """Method, place and body of each row of setup that was written."""
     found = []
-    for line in desk.requests("/sobjects/"):
+    for line in bench.requests("/sobjects/"):
         root, _, place = line["path"].partition("/sobjects/")
         if not root.endswith("/tooling"):
             found.append((line["method"], place, json.loads(line["body"])))
     return found
 
 
-def script_setup(desk: Desk, **parts: tuple[int, Any]) -> None:
+def script_setup(bench: AdapterBench, **parts: tuple[int, Any]) -> None:
     """Answer the next composite with these parts; setup queries left out find nothing."""
     named = {**dict.fromkeys(custom_fields.SETUP, (200, {"records": []})), **parts}
     entries = [
         {"referenceId": name, "httpStatusCode": status, "body": body}
         for name, (status, body) in named.items()
     ]
-    desk.fault("status", "/composite", status=200, body={"compositeResponse": entries})
+    bench.fault("status", "/composite", status=200, body={"compositeResponse": entries})
 
 
-def upkeep_calls(desk: Desk) -> int:
-    told = desk.store.allocation(desk.connection().org_id, desk.clock.now())
+def upkeep_calls(bench: AdapterBench) -> int:
+    told = bench.store.allocation(bench.connection().org_id, bench.clock.now())
     return told.by_purpose["upkeep"]
 
 
@@ -55,22 +55,24 @@ def upkeep_calls(desk: Desk) -> int:
     ],
 )
 def test_each_type_says_what_it_demands_and_the_emulator_takes_it(
-    desk: Desk, spec: FieldSpec, size: dict[str, Any]
+    bench: AdapterBench, spec: FieldSpec, size: dict[str, Any]
 ) -> None:
     metadata: Any = custom_fields.field_body(spec)
     assert metadata["Metadata"] == {"label": "A", "type": spec.type, "required": False, **size}
-    desk.crm.metadata.create_field(spec)
-    found = desk.crm.metadata.look([spec], SET, desk.crm.facts()).fields
+    bench.crm.metadata.create_field(spec)
+    found = bench.crm.metadata.look([spec], SET, bench.crm.facts()).fields
     assert found is not None
     assert [
         (one.shape.type, one.shape.precision, one.shape.scale) for one in found if one.shape
     ] == [(DESCRIBED_AS[spec.type], size.get("precision", 0), size.get("scale", 0))]
 
 
-def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(desk: Desk) -> None:
-    metadata = desk.crm.metadata
+def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(
+    bench: AdapterBench,
+) -> None:
+    metadata = bench.crm.metadata
     metadata.create_field(KEY)
-    found = metadata.look([KEY], SET, desk.crm.facts(refresh=True))
+    found = metadata.look([KEY], SET, bench.crm.facts(refresh=True))
     assert found.fields is not None
     (field,) = found.fields
     assert (field.name, field.namespace, found.calls) == ("Key__c", None, 3)
@@ -85,7 +87,7 @@ def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(desk: 
     set_id = metadata.create_permission_set(SET)
     metadata.grant(set_id, "Lead.Key__c", None)
     metadata.assign(set_id)
-    found = metadata.look([KEY], SET, desk.crm.facts(refresh=True))
+    found = metadata.look([KEY], SET, bench.crm.facts(refresh=True))
     assert (found.permission_set_id, found.assigned, found.calls) == (set_id, True, 2)
     assert [(grant.field, grant.read, grant.edit) for grant in found.grants] == [
         ("Lead.Key__c", True, True)
@@ -94,22 +96,24 @@ def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(desk: 
     assert found.fields == (replace(field, shape=None),)
 
 
-def test_a_hidden_field_whose_metadata_is_not_found_has_no_shape(desk: Desk) -> None:
-    desk.crm.metadata.create_field(KEY)
-    facts = desk.crm.facts(refresh=True)
-    desk.fault("status", "tooling/query", after=1, status=200, body={"records": []})
-    found = desk.crm.metadata.look([KEY], SET, facts)
+def test_a_hidden_field_whose_metadata_is_not_found_has_no_shape(bench: AdapterBench) -> None:
+    bench.crm.metadata.create_field(KEY)
+    facts = bench.crm.facts(refresh=True)
+    bench.fault("status", "tooling/query", after=1, status=200, body={"records": []})
+    found = bench.crm.metadata.look([KEY], SET, facts)
     assert [(field.name, field.shape) for field in found.fields or ()] == [("Key__c", None)]
 
 
-def test_a_permission_set_is_made_granted_and_assigned_in_the_words_of_setup(desk: Desk) -> None:
-    metadata = desk.crm.metadata
+def test_a_permission_set_is_made_granted_and_assigned_in_the_words_of_setup(
+    bench: AdapterBench,
+) -> None:
+    metadata = bench.crm.metadata
     metadata.create_field(KEY)
     set_id = metadata.create_permission_set(SET)
     metadata.grant(set_id, "Lead.Key__c", None)
     metadata.assign(set_id)
     rights = {"PermissionsRead": True, "PermissionsEdit": True}
-    assert setup_rows(desk) == [
+    assert setup_rows(bench) == [
         (
             "POST",
             "PermissionSet",
@@ -123,38 +127,38 @@ def test_a_permission_set_is_made_granted_and_assigned_in_the_words_of_setup(des
         (
             "POST",
             "PermissionSetAssignment",
-            {"AssigneeId": desk.connection().user_id, "PermissionSetId": set_id},
+            {"AssigneeId": bench.connection().user_id, "PermissionSetId": set_id},
         ),
     ]
 
 
-def test_a_row_of_ours_that_allows_less_is_widened(desk: Desk) -> None:
-    metadata = desk.crm.metadata
+def test_a_row_of_ours_that_allows_less_is_widened(bench: AdapterBench) -> None:
+    metadata = bench.crm.metadata
     metadata.create_field(KEY)
     set_id = metadata.create_permission_set(SET)
     metadata.grant(set_id, "Lead.Key__c", None)
-    (row,) = desk.org.rows["FieldPermissions"].values()
+    (row,) = bench.org.rows["FieldPermissions"].values()
     row["PermissionsEdit"] = False
-    (grant,) = metadata.look([KEY], SET, desk.crm.facts()).grants
+    (grant,) = metadata.look([KEY], SET, bench.crm.facts()).grants
     assert (grant.read, grant.edit) == (True, False)
     metadata.grant(set_id, grant.field, grant.id)
-    assert setup_rows(desk)[-1] == (
+    assert setup_rows(bench)[-1] == (
         "PATCH",
         f"FieldPermissions/{grant.id}",
         {"PermissionsRead": True, "PermissionsEdit": True},
     )
-    assert metadata.look([KEY], SET, desk.crm.facts()).grants == (replace(grant, edit=True),)
+    assert metadata.look([KEY], SET, bench.crm.facts()).grants == (replace(grant, edit=True),)
 
 
 def test_describes_that_the_facts_have_not_are_read_along_with_the_permission_set(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
-    facts = desk.crm.facts()
+    facts = bench.crm.facts()
     unknown = replace(facts, describes={})
     wanted = [KEY, replace(KEY, object="Activity")]
-    read = desk.crm.metadata.look(wanted, SET, unknown)
-    known = desk.crm.metadata.look(wanted, SET, facts)
-    asked = [json.loads(line["body"]) for line in desk.requests("/composite")[-2:]]
+    read = bench.crm.metadata.look(wanted, SET, unknown)
+    known = bench.crm.metadata.look(wanted, SET, facts)
+    asked = [json.loads(line["body"]) for line in bench.requests("/composite")[-2:]]
     first, second = ({part["referenceId"] for part in one["compositeRequest"]} for one in asked)
     setup = set(custom_fields.SETUP)
     assert first == setup | {"Lead", "Task", "Event"}
@@ -165,18 +169,20 @@ def test_describes_that_the_facts_have_not_are_read_along_with_the_permission_se
     assert set(read.describes["Lead"].fields) == set(facts.describes["Lead"].fields)
 
 
-def test_an_object_that_may_not_be_seen_has_no_describe(desk: Desk) -> None:
-    facts = replace(desk.crm.facts(), describes={})
-    script_setup(desk, Lead=(404, [{"errorCode": "NOT_FOUND", "message": "m"}]))
-    assert desk.crm.metadata.look([KEY], SET, facts).describes == {}
+def test_an_object_that_may_not_be_seen_has_no_describe(bench: AdapterBench) -> None:
+    facts = replace(bench.crm.facts(), describes={})
+    script_setup(bench, Lead=(404, [{"errorCode": "NOT_FOUND", "message": "m"}]))
+    assert bench.crm.metadata.look([KEY], SET, facts).describes == {}
 
 
 @pytest.mark.parametrize("hidden", custom_fields.SETUP)
-def test_permission_sets_are_told_whole_or_as_not_to_be_read(desk: Desk, hidden: str) -> None:
-    desk.crm.metadata.create_field(KEY)
-    facts = desk.crm.facts()
-    script_setup(desk, **{hidden: (400, INVALID_TYPE)})
-    found = desk.crm.metadata.look([KEY], SET, facts)
+def test_permission_sets_are_told_whole_or_as_not_to_be_read(
+    bench: AdapterBench, hidden: str
+) -> None:
+    bench.crm.metadata.create_field(KEY)
+    facts = bench.crm.facts()
+    script_setup(bench, **{hidden: (400, INVALID_TYPE)})
+    found = bench.crm.metadata.look([KEY], SET, facts)
     assert found.permission_sets is False
     assert [field.name for field in found.fields or ()] == ["Key__c"]
 
@@ -208,18 +214,18 @@ def test_permission_sets_are_told_whole_or_as_not_to_be_read(desk: Desk, hidden:
     ],
 )
 def test_an_answer_is_an_error_by_who_must_act(
-    desk: Desk, status: int, body: Any, error: type[Exception]
+    bench: AdapterBench, status: int, body: Any, error: type[Exception]
 ) -> None:
-    desk.fault("status", "CustomField", status=status, body=body)
+    bench.fault("status", "CustomField", status=status, body=body)
     with pytest.raises(error):
-        desk.crm.metadata.create_field(KEY)
+        bench.crm.metadata.create_field(KEY)
 
 
 @pytest.mark.parametrize("body", [{}, {"id": None}, None])
-def test_an_answer_that_names_no_id_says_so(desk: Desk, body: Any) -> None:
-    desk.fault("status", "CustomField", status=201, body=body)
+def test_an_answer_that_names_no_id_says_so(bench: AdapterBench, body: Any) -> None:
+    bench.fault("status", "CustomField", status=201, body=body)
     with pytest.raises(OutcomeUnknown) as caught:
-        desk.crm.metadata.create_field(KEY)
+        bench.crm.metadata.create_field(KEY)
     assert caught.value.code == "no_id"
 
 
@@ -230,61 +236,63 @@ def test_an_answer_that_names_no_id_says_so(desk: Desk, body: Any) -> None:
         (400, [{"errorCode": "DUPLICATE_DEVELOPER_NAME", "message": "m"}]),
     ],
 )
-def test_a_refusal_says_what_the_org_objects_to(desk: Desk, status: int, body: Any) -> None:
-    desk.fault("status", "CustomField", status=status, body=body)
+def test_a_refusal_says_what_the_org_objects_to(
+    bench: AdapterBench, status: int, body: Any
+) -> None:
+    bench.fault("status", "CustomField", status=status, body=body)
     with pytest.raises(Rejected) as caught:
-        desk.crm.metadata.create_field(KEY)
+        bench.crm.metadata.create_field(KEY)
     assert caught.value.code == "DUPLICATE_DEVELOPER_NAME"
 
 
-def test_an_unreadable_page_leaves_it_open_whether_a_field_was_made(desk: Desk) -> None:
-    desk.fault("html_page", "CustomField", status=200)
+def test_an_unreadable_page_leaves_it_open_whether_a_field_was_made(bench: AdapterBench) -> None:
+    bench.fault("html_page", "CustomField", status=200)
     with pytest.raises(OutcomeUnknown) as caught:
-        desk.crm.metadata.create_field(KEY)
+        bench.crm.metadata.create_field(KEY)
     assert (caught.value.code, caught.value.data) == ("unreadable", {"status": 200})
 
 
 @pytest.mark.parametrize("path", ["tooling/query", "/composite"])
 @pytest.mark.parametrize("kind", ["html_page", "status"])
-def test_a_look_that_broke_is_only_unanswered(desk: Desk, path: str, kind: str) -> None:
-    facts = desk.crm.facts()
-    desk.fault(kind, path, status=502)
+def test_a_look_that_broke_is_only_unanswered(bench: AdapterBench, path: str, kind: str) -> None:
+    facts = bench.crm.facts()
+    bench.fault(kind, path, status=502)
     with pytest.raises(Unavailable) as caught:
-        desk.crm.metadata.look([KEY], SET, facts)
+        bench.crm.metadata.look([KEY], SET, facts)
     assert (caught.value.code, caught.value.data) == ("unreadable", {"status": 502})
 
 
-def test_a_part_of_a_look_that_broke_or_is_missing_is_only_unanswered(desk: Desk) -> None:
-    facts = desk.crm.facts()
-    script_setup(desk, grants=(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "m"}]))
+def test_a_part_of_a_look_that_broke_or_is_missing_is_only_unanswered(bench: AdapterBench) -> None:
+    facts = bench.crm.facts()
+    script_setup(bench, grants=(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "m"}]))
     with pytest.raises(Unavailable, match="500"):
-        desk.crm.metadata.look([KEY], SET, facts)
-    desk.fault("status", "/composite", status=200, body={"compositeResponse": []})
+        bench.crm.metadata.look([KEY], SET, facts)
+    bench.fault("status", "/composite", status=200, body={"compositeResponse": []})
     with pytest.raises(Unavailable) as caught:
-        desk.crm.metadata.look([KEY], SET, facts)
+        bench.crm.metadata.look([KEY], SET, facts)
     assert caught.value.code == "no_part"
 
 
-def test_a_setup_that_may_not_be_read_is_told_not_raised(desk: Desk) -> None:
-    facts = desk.crm.facts()
-    desk.fault("status", "tooling", status=400, body=INVALID_TYPE)
-    found = desk.crm.metadata.look([KEY], SET, facts)
+def test_a_setup_that_may_not_be_read_is_told_not_raised(bench: AdapterBench) -> None:
+    facts = bench.crm.facts()
+    bench.fault("status", "tooling", status=400, body=INVALID_TYPE)
+    found = bench.crm.metadata.look([KEY], SET, facts)
     assert found.fields is None
     assert found.permission_sets
 
 
-def test_nothing_is_sent_twice_by_itself(desk: Desk) -> None:
-    desk.fault("drop_after_commit", "CustomField")
+def test_nothing_is_sent_twice_by_itself(bench: AdapterBench) -> None:
+    bench.fault("drop_after_commit", "CustomField")
     with pytest.raises(OutcomeUnknown):
-        desk.crm.metadata.create_field(KEY)
-    assert len(desk.requests("tooling/sobjects")) == 1
+        bench.crm.metadata.create_field(KEY)
+    assert len(bench.requests("tooling/sobjects")) == 1
 
 
-def test_looking_and_making_are_counted_as_upkeep(desk: Desk) -> None:
-    facts = desk.crm.facts()
-    before = upkeep_calls(desk)
-    desk.crm.metadata.create_field(KEY)
-    assert upkeep_calls(desk) - before == 1
-    found = desk.crm.metadata.look([KEY], SET, facts)
-    assert upkeep_calls(desk) - before == 1 + found.calls
-    assert json.loads(desk.requests("CustomField")[0]["body"])["FullName"] == "Lead.Key__c"
+def test_looking_and_making_are_counted_as_upkeep(bench: AdapterBench) -> None:
+    facts = bench.crm.facts()
+    before = upkeep_calls(bench)
+    bench.crm.metadata.create_field(KEY)
+    assert upkeep_calls(bench) - before == 1
+    found = bench.crm.metadata.look([KEY], SET, facts)
+    assert upkeep_calls(bench) - before == 1 + found.calls
+    assert json.loads(bench.requests("CustomField")[0]["body"])["FullName"] == "Lead.Key__c"

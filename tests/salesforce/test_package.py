@@ -7,7 +7,7 @@ import sys
 
 import zsf_plugin.salesforce as package
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import Desk
+from tests.salesforce.support import AdapterBench
 from zsf_plugin.ports import Crm, Login
 
 
@@ -15,8 +15,8 @@ def test_everything_offered_is_there() -> None:
     assert all(hasattr(package, name) for name in package.__all__)
 
 
-def test_both_engines_are_what_their_ports_ask_for(desk: Desk) -> None:
-    crm: Crm = desk.crm
+def test_both_engines_are_what_their_ports_ask_for(bench: AdapterBench) -> None:
+    crm: Crm = bench.crm
     login: Login = package.SalesforceLogin(None, FakeClock())
     assert crm
     assert login

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.salesforce.support import Desk, by_email, create
+from tests.salesforce.support import AdapterBench, by_email, create
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.salesforce.oauth import TokenAnswer
 
@@ -18,22 +18,22 @@ SECRETS = ("secret-person", "secret subject", "secret-query")
     "kind", ["html_503", "drop_before", "drop_after_commit", "reset_mid_body", "status"]
 )
 def test_whatever_fails_the_log_and_the_error_tell_no_secret(
-    desk: Desk, kind: str, caplog: pytest.LogCaptureFixture
+    bench: AdapterBench, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tokens = desk.store.tokens("w")
+    tokens = bench.store.tokens("w")
     assert tokens is not None
     hidden = (*SECRETS, tokens.access, str(tokens.refresh))
     body = [{"errorCode": "MALFORMED_QUERY", "message": "near secret-query"}]
-    desk.fault(kind, "/composite", status=400, body=body, times=99, after=1)
-    desk.crm.facts()
+    bench.fault(kind, "/composite", status=400, body=body, times=99, after=1)
+    bench.crm.facts()
     said = []
     with caplog.at_level(logging.DEBUG, logger="zsf_plugin"):
         try:
-            desk.crm.find([by_email("Lead", "secret-person@x.example")], {}, "purchases")
+            bench.crm.find([by_email("Lead", "secret-person@x.example")], {}, "purchases")
         except ZsfError as error:
             said.append(_words(error))
         write = create("Task", 1, {"Subject": "secret subject", "WhoId": "secret-person@x.example"})
-        said += [_words(outcome.error) for outcome in desk.crm.write([write], "activities")]
+        said += [_words(outcome.error) for outcome in bench.crm.write([write], "activities")]
     assert len(said) == 2
     for secret in hidden:
         assert secret not in caplog.text
@@ -49,12 +49,12 @@ def _words(error: Any) -> str:
 
 
 def test_refreshing_logs_that_it_happened_and_nothing_of_the_tokens(
-    desk: Desk, caplog: pytest.LogCaptureFixture
+    bench: AdapterBench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk.control("POST", "sessions/expire")
+    bench.control("POST", "sessions/expire")
     with caplog.at_level(logging.DEBUG, logger="zsf_plugin"):
-        desk.crm.facts()
-    tokens = desk.store.tokens("w")
+        bench.crm.facts()
+    tokens = bench.store.tokens("w")
     assert tokens is not None
     assert "refreshed the sign-in of workspace w" in caplog.text
     assert tokens.access not in caplog.text
@@ -62,17 +62,17 @@ def test_refreshing_logs_that_it_happened_and_nothing_of_the_tokens(
 
 
 def test_a_cached_user_is_not_named_by_their_address(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
-    keep = desk.store.save_fact
+    keep = bench.store.save_fact
 
     def noting(org_id: str, name: str, fact: Any) -> None:
         names.append(name)
         keep(org_id, name, fact)
 
-    monkeypatch.setattr(desk.store, "save_fact", noting)
-    desk.crm.find([by_email("User", "secret-person@x.example")], {}, "purchases")
+    monkeypatch.setattr(bench.store, "save_fact", noting)
+    bench.crm.find([by_email("User", "secret-person@x.example")], {}, "purchases")
     assert any(name.startswith("user:") for name in names)
     assert not any("secret" in name for name in names)
 

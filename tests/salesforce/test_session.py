@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import Desk, Owners
+from tests.salesforce.support import AdapterBench, Owners
 from zsf_plugin.errors import (
     Fenced,
     NotSent,
@@ -28,9 +28,9 @@ from zsf_plugin.salesforce.tokens import Refresher
 LIMITS = Request("GET", "/limits")
 
 
-def session_of(desk: Desk, calls_per_second: float) -> Session:
-    refresher = Refresher("w", desk.store, desk.clock, Http(), None, Owners())
-    return Session("w", desk.store, desk.clock, Http(), refresher, calls_per_second)
+def session_of(bench: AdapterBench, calls_per_second: float) -> Session:
+    refresher = Refresher("w", bench.store, bench.clock, Http(), None, Owners())
+    return Session("w", bench.store, bench.clock, Http(), refresher, calls_per_second)
 
 
 def moments(session: Session, clock: FakeClock, count: int) -> list[float]:
@@ -46,20 +46,20 @@ def gaps(times: list[float]) -> Iterator[float]:
         yield later - earlier
 
 
-def test_calls_leave_one_a_period(desk: Desk, clock: FakeClock) -> None:
-    assert min(gaps(moments(session_of(desk, 10.0), clock, 5))) >= 0.1 - 1e-6
+def test_calls_leave_one_a_period(bench: AdapterBench, clock: FakeClock) -> None:
+    assert min(gaps(moments(session_of(bench, 10.0), clock, 5))) >= 0.1 - 1e-6
 
 
-def test_two_engines_of_one_org_share_the_rate(desk: Desk, clock: FakeClock) -> None:
+def test_two_engines_of_one_org_share_the_rate(bench: AdapterBench, clock: FakeClock) -> None:
     found: list[float] = []
-    engines = [session_of(desk, 10.0), session_of(desk, 10.0)]
+    engines = [session_of(bench, 10.0), session_of(bench, 10.0)]
     for number in range(6):
         engines[number % 2].call(LIMITS, "upkeep", before_sending=lambda: found.append(clock.now()))
     assert min(gaps(found)) >= 0.1 - 1e-6
 
 
-def test_calls_that_come_slowly_do_not_wait(desk: Desk, clock: FakeClock) -> None:
-    session, began = session_of(desk, 10.0), clock.now()
+def test_calls_that_come_slowly_do_not_wait(bench: AdapterBench, clock: FakeClock) -> None:
+    session, began = session_of(bench, 10.0), clock.now()
     for _ in range(5):
         session.call(LIMITS, "upkeep")
         clock.sleep(0.2)
@@ -67,43 +67,45 @@ def test_calls_that_come_slowly_do_not_wait(desk: Desk, clock: FakeClock) -> Non
 
 
 def test_a_process_that_lost_its_store_keeps_within_the_rate(
-    desk: Desk, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: object) -> None:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(desk.store, "reserve_call", gone)
-    assert min(gaps(moments(session_of(desk, 10.0), clock, 5))) >= 0.1 - 1e-6
+    monkeypatch.setattr(bench.store, "reserve_call", gone)
+    assert min(gaps(moments(session_of(bench, 10.0), clock, 5))) >= 0.1 - 1e-6
 
 
-def test_a_call_reads_the_connection_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, reads = desk.store.connection, []
+def test_a_call_reads_the_connection_once(
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = bench.store.connection, []
 
     def counted(workspace: str) -> Any:
         reads.append(workspace)
         return read(workspace)
 
-    monkeypatch.setattr(desk.store, "connection", counted)
-    session_of(desk, 1000.0).call(LIMITS, "upkeep")
+    monkeypatch.setattr(bench.store, "connection", counted)
+    session_of(bench, 1000.0).call(LIMITS, "upkeep")
     assert reads == ["w"]
 
 
 def test_a_call_goes_below_the_version_with_its_own_headers_beside_the_sessions(
-    desk: Desk,
+    bench: AdapterBench,
 ) -> None:
     request = Request("GET", "/limits", headers={"If-Modified-Since": "x", "Authorization": "y"})
-    answer = session_of(desk, 1000.0).call(request, "upkeep")
+    answer = session_of(bench, 1000.0).call(request, "upkeep")
     assert answer.status == 200
-    assert desk.requests("/limits")[-1]["path"].startswith("/services/data/v")
+    assert bench.requests("/limits")[-1]["path"].startswith("/services/data/v")
 
 
 @pytest.mark.parametrize(
     ("body", "said"), [(None, {}), ({}, {"Content-Type": "application/json; charset=UTF-8"})]
 )
 def test_a_call_carries_the_sessions_headers_which_its_own_never_replace(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, body: Any, said: dict[str, str]
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch, body: Any, said: dict[str, str]
 ) -> None:
-    tokens = desk.store.tokens("w")
+    tokens = bench.store.tokens("w")
     assert tokens is not None
     sent = {}
 
@@ -113,7 +115,7 @@ def test_a_call_carries_the_sessions_headers_which_its_own_never_replace(
 
     monkeypatch.setattr(Http, "send", send)
     own = {"Sforce-Auto-Assign": "FALSE", "Authorization": "other", "Accept": "text/html"}
-    session_of(desk, 1000.0).call(Request("POST", "/limits", body, own), "upkeep")
+    session_of(bench, 1000.0).call(Request("POST", "/limits", body, own), "upkeep")
     assert sent == {
         "Sforce-Auto-Assign": "FALSE",
         "Accept": "application/json",
@@ -125,19 +127,19 @@ def test_a_call_carries_the_sessions_headers_which_its_own_never_replace(
 
 
 def test_a_version_that_is_none_asks_for_a_new_sign_in(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    damaged = replace(desk.connection(), api_version="68.0/../..")
-    monkeypatch.setattr(desk.store, "connection", lambda _: damaged)
+    damaged = replace(bench.connection(), api_version="68.0/../..")
+    monkeypatch.setattr(bench.store, "connection", lambda _: damaged)
     with pytest.raises(ReconnectRequired) as caught:
-        session_of(desk, 1000.0).call(LIMITS, "upkeep")
+        session_of(bench, 1000.0).call(LIMITS, "upkeep")
     assert caught.value.code == "no_version"
 
 
-def test_a_refused_session_is_asked_for_once_more_and_no_oftener(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    assert session_of(desk, 1000.0).call(LIMITS, "upkeep").status == 200
-    assert len(desk.requests("/limits")) == 2
+def test_a_refused_session_is_asked_for_once_more_and_no_oftener(bench: AdapterBench) -> None:
+    bench.control("POST", "sessions/expire")
+    assert session_of(bench, 1000.0).call(LIMITS, "upkeep").status == 200
+    assert len(bench.requests("/limits")) == 2
 
 
 def test_a_body_is_utf8_without_lone_surrogates_and_none_is_none() -> None:
@@ -175,82 +177,82 @@ def test_a_clock_set_back_does_not_close_the_gate() -> None:
     assert clock.now() - began < 1.0
 
 
-def test_asking_costs_one_call_for_upkeep(desk: Desk) -> None:
-    desk.calls()
-    told = desk.crm.usage()
-    assert told == Usage(desk.org.used, desk.org.daily_limit)
-    assert desk.calls() == 1
-    assert desk.store.allocation(desk.connection().org_id, desk.clock.now()).by_purpose == {
+def test_asking_costs_one_call_for_upkeep(bench: AdapterBench) -> None:
+    bench.calls()
+    told = bench.crm.usage()
+    assert told == Usage(bench.org.used, bench.org.daily_limit)
+    assert bench.calls() == 1
+    assert bench.store.allocation(bench.connection().org_id, bench.clock.now()).by_purpose == {
         "upkeep": 1
     }
 
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_who_may_not_ask_is_told_by_the_header_of_the_refusal_or_not_at_all(
-    desk: Desk, status: int
+    bench: AdapterBench, status: int
 ) -> None:
     body = [{"errorCode": "INSUFFICIENT_ACCESS" if status == 403 else "NOT_FOUND", "message": "no"}]
-    desk.fault("status", "/limits", status=status, body=body)
-    assert desk.crm.usage() in (None, Usage(desk.org.used, desk.org.daily_limit))
+    bench.fault("status", "/limits", status=status, body=body)
+    assert bench.crm.usage() in (None, Usage(bench.org.used, bench.org.daily_limit))
 
 
-def test_a_day_that_is_used_up_is_told_as_such(desk: Desk) -> None:
-    desk.org.used = desk.org.daily_limit
+def test_a_day_that_is_used_up_is_told_as_such(bench: AdapterBench) -> None:
+    bench.org.used = bench.org.daily_limit
     with pytest.raises(QuotaReached) as caught:
-        desk.crm.usage()
+        bench.crm.usage()
     assert caught.value.kind == "daily"
 
 
 def test_a_call_is_counted_before_it_leaves_and_given_back_where_it_never_did(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    org_id, seen = desk.connection().org_id, []
+    org_id, seen = bench.connection().org_id, []
 
     def broken(*_: object, **__: object) -> None:
-        seen.append(dict(desk.store.allocation(org_id, desk.clock.now()).by_purpose))
+        seen.append(dict(bench.store.allocation(org_id, bench.clock.now()).by_purpose))
         raise NotSent("no way out")
 
     monkeypatch.setattr("zsf_plugin.salesforce.http.Http.send", broken)
     with pytest.raises(NotSent):
-        desk.crm.usage()
+        bench.crm.usage()
     assert seen == [{"upkeep": 1}]
-    assert desk.store.allocation(org_id, desk.clock.now()).by_purpose == {}
+    assert bench.store.allocation(org_id, bench.clock.now()).by_purpose == {}
 
 
 @pytest.mark.parametrize(
     "error", [RuntimeError("x"), KeyboardInterrupt(), QuotaReached("daily", 60.0), Fenced("x")]
 )
 def test_a_call_that_was_kept_back_is_not_counted_whatever_kept_it(
-    desk: Desk, error: BaseException
+    bench: AdapterBench, error: BaseException
 ) -> None:
     def keep_back() -> None:
         raise error
 
-    org_id = desk.connection().org_id
+    org_id = bench.connection().org_id
     with pytest.raises(type(error)):
-        session_of(desk, 1000.0).call(LIMITS, "upkeep", before_sending=keep_back)
-    assert desk.store.allocation(org_id, desk.clock.now()).by_purpose == {}
+        session_of(bench, 1000.0).call(LIMITS, "upkeep", before_sending=keep_back)
+    assert bench.store.allocation(org_id, bench.clock.now()).by_purpose == {}
 
 
 def test_a_call_whose_answer_was_lost_stays_counted(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(*_: object, **__: object) -> None:
         raise OutcomeUnknown("connection")
 
-    org_id = desk.connection().org_id
+    org_id = bench.connection().org_id
     monkeypatch.setattr(Http, "send", lost)
     with pytest.raises(OutcomeUnknown):
-        session_of(desk, 1000.0).call(LIMITS, "upkeep", writes=True)
-    assert desk.store.allocation(org_id, desk.clock.now()).by_purpose == {"upkeep": 1}
+        session_of(bench, 1000.0).call(LIMITS, "upkeep", writes=True)
+    assert bench.store.allocation(org_id, bench.clock.now()).by_purpose == {"upkeep": 1}
 
 
 def test_without_the_stores_gate_a_call_goes_out_and_keeps_its_answer(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: object) -> float:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(desk.store, "reserve_call", gone, raising=False)
-    monkeypatch.setattr(desk.store, "note_usage", gone, raising=False)
-    assert desk.crm.usage() is not None
+    monkeypatch.setattr(bench.store, "reserve_call", gone, raising=False)
+    monkeypatch.setattr(bench.store, "note_usage", gone, raising=False)
+    assert bench.crm.usage() is not None

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.salesforce.support import Desk, Owners, connect, engine, sign_in
+from tests.salesforce.support import AdapterBench, Owners, connect, engine, sign_in
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
 from zsf_plugin.model import Reason, Tokens
@@ -33,48 +33,52 @@ class RealClock:
         time.sleep(seconds)
 
 
-def tokens_of(desk: Desk) -> Tokens:
-    found = desk.store.tokens("w")
+def tokens_of(bench: AdapterBench) -> Tokens:
+    found = bench.store.tokens("w")
     assert found is not None
     return found
 
 
-def refreshes(desk: Desk) -> int:
-    return sum("grant_type=refresh_token" in line["body"] for line in desk.requests("oauth2/token"))
+def refreshes(bench: AdapterBench) -> int:
+    return sum(
+        "grant_type=refresh_token" in line["body"] for line in bench.requests("oauth2/token")
+    )
 
 
-def test_an_ended_session_is_refreshed_once_and_the_rotated_token_is_stored(desk: Desk) -> None:
-    before = tokens_of(desk)
-    desk.control("POST", "sessions/expire")
-    desk.crm.facts()
-    after = tokens_of(desk)
-    assert refreshes(desk) == 1
+def test_an_ended_session_is_refreshed_once_and_the_rotated_token_is_stored(
+    bench: AdapterBench,
+) -> None:
+    before = tokens_of(bench)
+    bench.control("POST", "sessions/expire")
+    bench.crm.facts()
+    after = tokens_of(bench)
+    assert refreshes(bench) == 1
     assert after.version == before.version + 1
     assert after.refresh != before.refresh
-    assert after.refresh == desk.server.oauth.grants[0].refresh
+    assert after.refresh == bench.server.oauth.grants[0].refresh
 
 
 def test_without_rotation_the_refresh_token_is_kept(store: Store, clock: FakeClock) -> None:
     with Emulator(OrgSpec(refresh_rotation=False)) as server:
-        desk = connect(server, store, clock)
-        before = tokens_of(desk)
-        desk.control("POST", "sessions/expire")
-        desk.crm.facts()
-        assert tokens_of(desk).refresh == before.refresh
+        bench = connect(server, store, clock)
+        before = tokens_of(bench)
+        bench.control("POST", "sessions/expire")
+        bench.crm.facts()
+        assert tokens_of(bench).refresh == before.refresh
 
 
-def test_the_rotated_token_is_stored_before_the_new_session_is_used(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    desk.fault("drop_before", "composite", after=1)
+def test_the_rotated_token_is_stored_before_the_new_session_is_used(bench: AdapterBench) -> None:
+    bench.control("POST", "sessions/expire")
+    bench.fault("drop_before", "composite", after=1)
     with pytest.raises(Unavailable):
-        desk.crm.facts()
-    assert tokens_of(desk).refresh == desk.server.oauth.grants[0].refresh
+        bench.crm.facts()
+    assert tokens_of(bench).refresh == bench.server.oauth.grants[0].refresh
 
 
 def test_two_threads_with_a_dead_session_refresh_once(server: Emulator, store: Store) -> None:
-    desk = connect(server, store, RealClock())
-    desk.control("POST", "sessions/expire")
-    engines = [engine(store, desk.clock) for _ in range(2)]
+    bench = connect(server, store, RealClock())
+    bench.control("POST", "sessions/expire")
+    engines = [engine(store, bench.clock) for _ in range(2)]
     failures: list[BaseException] = []
     threads = [threading.Thread(target=_facts, args=(one, failures)) for one in engines]
     for thread in threads:
@@ -82,7 +86,7 @@ def test_two_threads_with_a_dead_session_refresh_once(server: Emulator, store: S
     for thread in threads:
         thread.join(120)
     assert failures == []
-    assert refreshes(desk) == 1
+    assert refreshes(bench) == 1
 
 
 def _facts(crm: Any, failures: list[BaseException]) -> None:
@@ -106,8 +110,8 @@ def _in_a_process(folder: Path, ready: Any, answers: Any) -> None:
 def test_two_processes_with_a_dead_session_refresh_once(
     server: Emulator, store: Store, tmp_path: Path
 ) -> None:
-    desk = connect(server, store, RealClock())
-    desk.control("POST", "sessions/expire")
+    bench = connect(server, store, RealClock())
+    bench.control("POST", "sessions/expire")
     spawn = multiprocessing.get_context("spawn")
     ready, answers = spawn.Barrier(2), spawn.Queue()
     processes = [
@@ -118,68 +122,68 @@ def test_two_processes_with_a_dead_session_refresh_once(
     assert [answers.get(timeout=120) for _ in processes] == ["well", "well"]
     for process in processes:
         process.join(120)
-    assert refreshes(desk) == 1
+    assert refreshes(bench) == 1
 
 
-def test_a_second_401_ends_the_trying(desk: Desk) -> None:
+def test_a_second_401_ends_the_trying(bench: AdapterBench) -> None:
     refusal = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
-    desk.fault("status", "composite", status=401, body=refusal, times=2)
+    bench.fault("status", "composite", status=401, body=refusal, times=2)
     with pytest.raises(ReconnectRequired) as caught:
-        desk.crm.facts()
+        bench.crm.facts()
     assert caught.value.code == "session_cut"
-    assert refreshes(desk) == 1
+    assert refreshes(bench) == 1
 
 
-def test_a_revoked_grant_needs_a_person_and_is_not_tried_again(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    desk.control("POST", "grants/revoke")
+def test_a_revoked_grant_needs_a_person_and_is_not_tried_again(bench: AdapterBench) -> None:
+    bench.control("POST", "sessions/expire")
+    bench.control("POST", "grants/revoke")
     with pytest.raises(ReconnectRequired) as caught:
-        desk.crm.facts()
+        bench.crm.facts()
     assert caught.value.code == "revoked"
-    assert (desk.connection().state, desk.connection().reason) == ("reconnect", Reason("revoked"))
-    asked = len(desk.requests("/"))
+    assert (bench.connection().state, bench.connection().reason) == ("reconnect", Reason("revoked"))
+    asked = len(bench.requests("/"))
     with pytest.raises(ReconnectRequired):
-        desk.crm.facts()
-    assert len(desk.requests("/")) == asked
+        bench.crm.facts()
+    assert len(bench.requests("/")) == asked
 
 
-def test_a_token_that_answers_for_another_org_stops_the_workspace(desk: Desk) -> None:
-    desk.store.save_connection(replace(desk.connection(), org_id="00D5g000004TyUiEAK"))
-    before = tokens_of(desk)
-    desk.control("POST", "sessions/expire")
+def test_a_token_that_answers_for_another_org_stops_the_workspace(bench: AdapterBench) -> None:
+    bench.store.save_connection(replace(bench.connection(), org_id="00D5g000004TyUiEAK"))
+    before = tokens_of(bench)
+    bench.control("POST", "sessions/expire")
     with pytest.raises(ReconnectRequired) as caught:
-        desk.crm.facts()
+        bench.crm.facts()
     assert caught.value.code == "org_changed"
-    assert desk.connection().state == "reconnect"
-    assert tokens_of(desk).access == before.access
+    assert bench.connection().state == "reconnect"
+    assert tokens_of(bench).access == before.access
 
 
-def test_a_short_org_id_in_the_connection_is_the_same_org(desk: Desk) -> None:
-    desk.store.save_connection(replace(desk.connection(), org_id=desk.org.org_id[:15]))
-    desk.control("POST", "sessions/expire")
-    assert desk.crm.facts().closed_status == "Completed"
+def test_a_short_org_id_in_the_connection_is_the_same_org(bench: AdapterBench) -> None:
+    bench.store.save_connection(replace(bench.connection(), org_id=bench.org.org_id[:15]))
+    bench.control("POST", "sessions/expire")
+    assert bench.crm.facts().closed_status == "Completed"
 
 
-def refused(desk: Desk, error: str, words: str, **more: Any) -> None:
+def refused(bench: AdapterBench, error: str, words: str, **more: Any) -> None:
     body = {"error": error, "error_description": words}
-    desk.fault("status", "oauth2/token", status=400, body=body, **more)
+    bench.fault("status", "oauth2/token", status=400, body=body, **more)
 
 
-def test_a_refresh_already_under_way_is_waited_for_and_tried_again(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    refused(desk, "invalid_grant", "token request is already being processed")
-    began = desk.clock.now()
-    desk.crm.facts()
-    assert desk.connection().state == "connected"
-    assert desk.clock.now() - began >= 1.0
+def test_a_refresh_already_under_way_is_waited_for_and_tried_again(bench: AdapterBench) -> None:
+    bench.control("POST", "sessions/expire")
+    refused(bench, "invalid_grant", "token request is already being processed")
+    began = bench.clock.now()
+    bench.crm.facts()
+    assert bench.connection().state == "connected"
+    assert bench.clock.now() - began >= 1.0
 
 
-def test_a_refresh_under_way_for_too_long_is_left_for_later(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    refused(desk, "invalid_grant", "expired authorization code", times=99)
+def test_a_refresh_under_way_for_too_long_is_left_for_later(bench: AdapterBench) -> None:
+    bench.control("POST", "sessions/expire")
+    refused(bench, "invalid_grant", "expired authorization code", times=99)
     with pytest.raises(Unavailable):
-        desk.crm.facts()
-    assert desk.connection().state == "connected"
+        bench.crm.facts()
+    assert bench.connection().state == "connected"
 
 
 @pytest.mark.parametrize(
@@ -192,152 +196,162 @@ def test_a_refresh_under_way_for_too_long_is_left_for_later(desk: Desk) -> None:
     ],
 )
 def test_what_is_no_loss_of_the_grant_keeps_the_token_and_the_connection(
-    desk: Desk, error: str, words: str
+    bench: AdapterBench, error: str, words: str
 ) -> None:
-    before = tokens_of(desk)
-    desk.control("POST", "sessions/expire")
-    refused(desk, error, words)
+    before = tokens_of(bench)
+    bench.control("POST", "sessions/expire")
+    refused(bench, error, words)
     with pytest.raises(Unavailable):
-        desk.crm.facts()
-    assert desk.connection().state == "connected"
-    assert tokens_of(desk).refresh == before.refresh
-    desk.crm.facts()
+        bench.crm.facts()
+    assert bench.connection().state == "connected"
+    assert tokens_of(bench).refresh == before.refresh
+    bench.crm.facts()
 
 
-def test_a_page_in_place_of_tokens_is_no_revocation(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    desk.fault("html_503", "oauth2/token")
+def test_a_page_in_place_of_tokens_is_no_revocation(bench: AdapterBench) -> None:
+    bench.control("POST", "sessions/expire")
+    bench.fault("html_503", "oauth2/token")
     with pytest.raises(Unavailable):
-        desk.crm.facts()
-    assert desk.connection().state == "connected"
+        bench.crm.facts()
+    assert bench.connection().state == "connected"
 
 
-def test_a_refresh_whose_answer_was_lost_is_not_repeated_within_the_call(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    desk.fault("drop_after_commit", "oauth2/token")
+def test_a_refresh_whose_answer_was_lost_is_not_repeated_within_the_call(
+    bench: AdapterBench,
+) -> None:
+    bench.control("POST", "sessions/expire")
+    bench.fault("drop_after_commit", "oauth2/token")
     with pytest.raises(Unavailable):
-        desk.crm.facts()
-    assert refreshes(desk) == 1
-    assert desk.connection().state == "connected"
+        bench.crm.facts()
+    assert refreshes(bench) == 1
+    assert bench.connection().state == "connected"
     with pytest.raises(
         ReconnectRequired
     ):  # the org had rotated it: the spent token ends the grant (§1.4)
-        desk.crm.facts()
-    assert refreshes(desk) == 2
+        bench.crm.facts()
+    assert refreshes(bench) == 2
 
 
-def test_a_refresh_that_never_left_can_be_tried_again(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    elsewhere = replace(desk.connection(), login_url="http://127.0.0.1:9")
-    there = desk.connection()
-    desk.store.save_connection(elsewhere)
+def test_a_refresh_that_never_left_can_be_tried_again(bench: AdapterBench) -> None:
+    bench.control("POST", "sessions/expire")
+    elsewhere = replace(bench.connection(), login_url="http://127.0.0.1:9")
+    there = bench.connection()
+    bench.store.save_connection(elsewhere)
     with pytest.raises(NotSent):
-        desk.crm.facts()
-    desk.store.save_connection(there)
-    assert desk.crm.facts().org_id == desk.org.org_id
+        bench.crm.facts()
+    bench.store.save_connection(there)
+    assert bench.crm.facts().org_id == bench.org.org_id
 
 
-def test_who_signed_in_again_meanwhile_is_not_disconnected_by_the_old_token(desk: Desk) -> None:
-    stale = tokens_of(desk)
-    _, grant = sign_in(desk.server, desk.clock)
-    desk.store.save_connection(desk.connection(), grant.tokens)
-    refresher = Refresher("w", desk.store, desk.clock, Http(), None, Owners())
+def test_who_signed_in_again_meanwhile_is_not_disconnected_by_the_old_token(
+    bench: AdapterBench,
+) -> None:
+    stale = tokens_of(bench)
+    _, grant = sign_in(bench.server, bench.clock)
+    bench.store.save_connection(bench.connection(), grant.tokens)
+    refresher = Refresher("w", bench.store, bench.clock, Http(), None, Owners())
     assert refresher.refresh(stale).access == grant.tokens.access
-    assert refreshes(desk) == 0
+    assert refreshes(bench) == 0
 
 
 def test_who_signs_in_again_just_as_the_old_grant_ends_stays_connected(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stale = tokens_of(desk)
-    desk.control("POST", "grants/revoke")
-    tokens = desk.store.tokens
+    stale = tokens_of(bench)
+    bench.control("POST", "grants/revoke")
+    tokens = bench.store.tokens
 
     def one_look_too_early(workspace: str) -> Any:
         """Whoever looks after the token call sees the old tokens still, and a person signs in right
         then."""
         found = tokens(workspace)
-        if refreshes(desk):
-            _, grant = sign_in(desk.server, desk.clock)
-            anew = replace(desk.connection(), connected_at=desk.clock.now() + 1.0)
-            desk.store.save_connection(anew, grant.tokens)
+        if refreshes(bench):
+            _, grant = sign_in(bench.server, bench.clock)
+            anew = replace(bench.connection(), connected_at=bench.clock.now() + 1.0)
+            bench.store.save_connection(anew, grant.tokens)
         return found
 
-    monkeypatch.setattr(desk.store, "tokens", one_look_too_early)
+    monkeypatch.setattr(bench.store, "tokens", one_look_too_early)
     with pytest.raises(ReconnectRequired):
-        Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale)
-    assert desk.connection().state == "connected"
+        Refresher("w", bench.store, bench.clock, Http(), None, Owners()).refresh(stale)
+    assert bench.connection().state == "connected"
 
 
 def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stale = tokens_of(desk)
-    acquire = desk.store.acquire_lease
+    stale = tokens_of(bench)
+    acquire = bench.store.acquire_lease
 
     def just_after_another(*args: Any, **more: Any) -> Any:
-        fresh = Tokens("another", "another's", stale.version + 1, desk.clock.now())
-        desk.store.rotate("w", fresh, instance_url=desk.server.url, expected_version=stale.version)
+        fresh = Tokens("another", "another's", stale.version + 1, bench.clock.now())
+        bench.store.rotate(
+            "w", fresh, instance_url=bench.server.url, expected_version=stale.version
+        )
         return acquire(*args, **more)
 
-    monkeypatch.setattr(desk.store, "acquire_lease", just_after_another)
+    monkeypatch.setattr(bench.store, "acquire_lease", just_after_another)
     assert (
-        Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale).access
+        Refresher("w", bench.store, bench.clock, Http(), None, Owners()).refresh(stale).access
         == "another"
     )
-    assert refreshes(desk) == 0
+    assert refreshes(bench) == 0
 
 
 def test_who_slept_past_its_lease_presents_no_token_that_another_rotated(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stale = tokens_of(desk)
-    connection = desk.store.connection
+    stale = tokens_of(bench)
+    connection = bench.store.connection
 
     def slept(workspace: str) -> Any:
         """The machine stood still here, and another process had its turn."""
-        monkeypatch.setattr(desk.store, "connection", connection)
-        desk.clock.sleep(200.0)
-        Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale)
+        monkeypatch.setattr(bench.store, "connection", connection)
+        bench.clock.sleep(200.0)
+        Refresher("w", bench.store, bench.clock, Http(), None, Owners()).refresh(stale)
         return connection(workspace)
 
-    monkeypatch.setattr(desk.store, "connection", slept)
-    fresh = Refresher("w", desk.store, desk.clock, Http(), None, Owners()).refresh(stale)
-    assert fresh == tokens_of(desk)
-    assert refreshes(desk) == 1
-    assert desk.crm.facts().org_id == desk.org.org_id
+    monkeypatch.setattr(bench.store, "connection", slept)
+    fresh = Refresher("w", bench.store, bench.clock, Http(), None, Owners()).refresh(stale)
+    assert fresh == tokens_of(bench)
+    assert refreshes(bench) == 1
+    assert bench.crm.facts().org_id == bench.org.org_id
 
 
-def test_a_session_without_a_refresh_token_ends_with_a_person(desk: Desk) -> None:
-    desk.store.save_connection(desk.connection(), replace(tokens_of(desk), refresh=None))
-    desk.control("POST", "sessions/expire")
+def test_a_session_without_a_refresh_token_ends_with_a_person(bench: AdapterBench) -> None:
+    bench.store.save_connection(bench.connection(), replace(tokens_of(bench), refresh=None))
+    bench.control("POST", "sessions/expire")
     with pytest.raises(ReconnectRequired):
-        desk.crm.facts()
+        bench.crm.facts()
 
 
-def test_a_lease_held_by_another_process_is_waited_for_and_then_left_for_later(desk: Desk) -> None:
-    desk.control("POST", "sessions/expire")
-    held = desk.store.acquire_lease(
-        "refresh:w", "other", desk.clock.now(), ttl_s=10_000, is_dead=lambda _: False
+def test_a_lease_held_by_another_process_is_waited_for_and_then_left_for_later(
+    bench: AdapterBench,
+) -> None:
+    bench.control("POST", "sessions/expire")
+    held = bench.store.acquire_lease(
+        "refresh:w", "other", bench.clock.now(), ttl_s=10_000, is_dead=lambda _: False
     )
     assert held is not None
     with pytest.raises(Unavailable, match="another process"):
-        desk.crm.facts()
-    assert refreshes(desk) == 0
+        bench.crm.facts()
+    assert refreshes(bench) == 0
 
 
 def test_a_token_not_used_for_a_week_is_refreshed_before_it_dies(
-    desk: Desk, clock: FakeClock
+    bench: AdapterBench, clock: FakeClock
 ) -> None:
-    desk.crm.keep_alive()
-    assert refreshes(desk) == 0
+    bench.crm.keep_alive()
+    assert refreshes(bench) == 0
     clock.sleep(8 * 24 * 3600)
-    desk.crm.keep_alive()
-    desk.crm.keep_alive()
-    assert refreshes(desk) == 1
+    bench.crm.keep_alive()
+    bench.crm.keep_alive()
+    assert refreshes(bench) == 1
 
 
-def test_keeping_alive_never_stops_work_that_can_go_on(desk: Desk, clock: FakeClock) -> None:
+def test_keeping_alive_never_stops_work_that_can_go_on(
+    bench: AdapterBench, clock: FakeClock
+) -> None:
     clock.sleep(8 * 24 * 3600)
-    desk.fault("html_503", "oauth2/token", times=99)
-    assert desk.crm.facts().org_id == desk.org.org_id
+    bench.fault("html_503", "oauth2/token", times=99)
+    assert bench.crm.facts().org_id == bench.org.org_id

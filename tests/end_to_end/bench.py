@@ -17,7 +17,7 @@ from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 
-class Desk:
+class MeteredBench:
     """A connected workspace; `warm`: its org is described already."""
 
     def __init__(self, folder: Path, mode: str, emulator: Emulator, *, warm: bool = True) -> None:
