@@ -266,10 +266,36 @@ def test_what_is_piped_has_no_control_codes(zsf: Zsf) -> None:
 
 
 def test_the_demo_sums_up_what_was_matched_created_owned_and_logged(zsf: Zsf) -> None:
-    told = zsf("demo").stdout
-    summary = next(line for line in told.splitlines() if line.startswith("people: "))
-    numbers = [int(number) for number in re.findall(r"\d+", summary)]
-    matched, created, _, new_companies, _, logged = numbers
-    assert all(numbers)
-    assert f"Salesforce: {created + new_companies + logged} records created" in told
-    assert matched + created == len(re.findall(r"^ e\d+ +purchase +\S+ +done", told, re.MULTILINE))
+    shown = zsf("demo").stdout
+    totals = _demo_totals(shown)
+    (found, created), (_, new_companies) = totals["People"], totals["Companies"]
+    (logged,) = totals["Activities"]
+    assert all((found, created, new_companies, logged))
+    assert totals["Records"][0] == created + new_companies + logged
+    assert found + created == len(re.findall(r" (?:Lead|Contact) (?:found|created)", shown))
+
+
+def _demo_totals(text: str) -> dict[str, list[int]]:
+    """The numbers of the demo's totals, by what they count."""
+    totals: dict[str, list[int]] = {}
+    for line in text[text.index("\nTotals\n") :].splitlines()[2:9]:
+        name, counted = re.split(r"  +", line.strip(), maxsplit=1)
+        totals[name] = [int(number) for number in re.findall(r"\d+", counted)]
+    return totals
+
+
+def test_the_demo_fits_eighty_columns_with_one_line_for_each_prospect(zsf: Zsf) -> None:
+    zsf.environment["COLUMNS"] = "80"
+    lines = zsf("demo").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all(line == line.rstrip() for line in lines)
+    start = next(number for number, line in enumerate(lines) if "Lead or Contact" in line) + 2
+    names = [re.split(r"  +", line.strip())[0] for line in lines[start : lines.index("", start)]]
+    assert names[:4] == ["Maja Lindgren", "Erik Dahl", "Otto Weber", "Aiko Tanabe"]
+    assert len(names) == 12
+
+
+def test_the_demo_names_people_and_shows_no_record_id(zsf: Zsf) -> None:
+    shown = zsf("demo").stdout
+    assert not re.search(r"\b(00[135Q]|00T)\w{12,15}\b", shown)
+    assert "● Maja Lindgren" in shown

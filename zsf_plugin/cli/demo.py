@@ -11,36 +11,25 @@ from collections import Counter
 from zsf_plugin.cli.badges import MARKS, summary
 from zsf_plugin.cli.common import add_flag, report
 from zsf_plugin.cli.demo_rounds import Round, Rounds, emulated_org, play
+from zsf_plugin.cli.demo_rows import prospect_name, prospect_rows
 from zsf_plugin.cli.output import (
-    cause_in_words,
     heading,
+    list_in_line,
+    pairs,
     purposes_in_words,
     reason_of,
     say,
     table,
     tell,
 )
-from zsf_plugin.messages.text import cause_text, step_text
+from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Badge, JsonObject, State
 from zsf_plugin.ports import Entry
 
 _STATES: tuple[State, ...] = ("done", "skipped", "held", "pending")
 #: What an object of Salesforce stands for here.
 _WHAT = {"Lead": "person", "Contact": "person", "Account": "company", "Task": "activity"}
-#: Steps that people ask about.
-_SHOWN = (
-    "found",
-    "already_logged",
-    "chosen",
-    "several",
-    "created",
-    "logged",
-    "updated",
-    "shortened",
-    "owned",
-    "no_owner",
-    "unchanged",
-)
+_STYLES: dict[State, str] = {"held": "yellow", "skipped": "dim"}
 
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
@@ -70,77 +59,87 @@ def _document(rounds: Rounds) -> JsonObject:
 
 
 def _show(rounds: Rounds) -> None:
-    _show_first(rounds.first)
+    _show_prospects(rounds.first)
+    _show_totals(rounds.first)
+    _show_reasons(rounds.first)
     _show_badges(rounds.first)
     _show_second(rounds.second)
 
 
-def _show_first(round_: Round) -> None:
-    columns = ("entry", "kind", "prospect", "state", "what happened")
-    title = "First round: a host's events, drained into Salesforce"
-    table(columns, map(_entry_row, round_.entries), title=title)
-    say(_totals(round_))
-    say(f"{_hook_calls(round_)}; {_counts(round_)}")
-    say(f"Salesforce: {_records(round_)}, {_calls(round_)}")
+def _show_prospects(round_: Round) -> None:
+    rows = prospect_rows(round_)
+    cells = [(row.prospect, row.person, row.company, row.owner, row.logged) for row in rows]
+    styles = [_STYLES.get(row.state, "") for row in rows]
+    columns = ("prospect", "Lead or Contact", "Account", "owner", "logged")
+    table(columns, cells, title="Round 1: events of a host, synced to Salesforce", styles=styles)
 
 
-def _entry_row(entry: Entry) -> tuple[str, ...]:
-    return (entry.id, entry.kind, entry.lane, entry.state, _story(entry))
-
-
-def _hook_calls(round_: Round) -> str:
-    return f"{len(round_.receipts)} hook calls, {round_.repeated} of them a repeated event"
-
-
-def _records(round_: Round) -> str:
-    return f"{round_.calls['created']} records created, {round_.calls['updated']} changed"
-
-
-def _show_badges(round_: Round) -> None:
-    heading("A search afterwards: who of these exists in Salesforce")
-    say("  ".join(_marked(*badge) for badge in round_.badges.items()))
-    say(summary(round_.badges.values()))
-
-
-def _marked(id_: str, badge: Badge) -> str:
-    return f"{MARKS[badge['badge']]} {id_}"
-
-
-def _show_second(round_: Round) -> None:
-    heading("Second round: new event ids, an empty data folder, the same org")
-    say(f"{_counts(round_)}; {_calls(round_)}")
-    say(f"writes counted by the emulator: {round_.writes}{_praise(round_)}")
-
-
-def _praise(round_: Round) -> str:
-    return "" if round_.writes else " — nothing twice"
-
-
-def _story(entry: Entry) -> str:
-    """The steps that people ask about, in a sentence."""
-    if entry.cause is not None:
-        return cause_in_words(entry.cause)
-    texts = [step_text(step) for step in entry.steps if step.code in _SHOWN]
-    return "; ".join(texts) or reason_of(entry) or ""
-
-
-def _totals(round_: Round) -> str:
-    """What people ask first: how many were matched, created, owned and logged."""
+def _show_totals(round_: Round) -> None:
     done = Counter(step for entry in round_.entries for step in _steps_done(entry))
-    owned = done["owned", "person"] + done["owned", "company"]
-    return (
-        f"people: {_found(done, 'person')}; companies: {_found(done, 'company')}; {owned} new "
-        f"records owned by who purchased; {done['logged', 'activity']} activities logged"
+    repeated = f"{round_.repeated} sent twice" if round_.repeated else "none sent twice"
+    pairs(
+        (
+            ("People", _found(done, "person")),
+            ("Companies", _found(done, "company")),
+            ("Owners set", str(done["owned", "person"] + done["owned", "company"])),
+            ("Activities", f"{done['logged', 'activity']} logged"),
+            ("Events", f"{len(round_.receipts)}, {repeated}: {_counts(round_)}"),
+            ("Records", _records(round_)),
+            ("API calls", _calls(round_)),
+        ),
+        title="Totals",
     )
 
 
+def _records(round_: Round) -> str:
+    return f"{round_.calls['created']} created, {round_.calls['updated']} updated"
+
+
+def _show_reasons(round_: Round) -> None:
+    """Why entries were held or skipped, each reason once, with the prospects that it stopped."""
+    prospects: dict[tuple[str, str], dict[str, None]] = {}
+    for entry in round_.entries:
+        reason = reason_of(entry)
+        if entry.state in _STYLES and reason is not None:
+            advice = cause_advice(entry.cause) if entry.cause is not None else ""
+            name = prospect_name(round_.prospects[entry.lane])
+            prospects.setdefault((reason, advice), {})[name] = None
+    rows = [(", ".join(names), *texts) for texts, names in prospects.items()]
+    table(("prospect", "why", "what to do"), rows, title="Held and skipped")
+
+
+def _show_badges(round_: Round) -> None:
+    heading("Search results: who is in Salesforce already")
+    list_in_line([_marked(*badge, round_) for badge in round_.badges.items()])
+    say(summary(round_.badges.values()))
+
+
+def _marked(id_: str, badge: Badge, round_: Round) -> str:
+    return f"{MARKS[badge['badge']]} {prospect_name(round_.prospects[id_])}"
+
+
+def _show_second(round_: Round) -> None:
+    pairs(
+        (
+            ("Events", _counts(round_)),
+            ("API calls", _calls(round_)),
+            ("Writes", f"{round_.writes}{_praise(round_)}"),
+        ),
+        title="Round 2: the same events with new ids, an empty data folder, the same org",
+    )
+
+
+def _praise(round_: Round) -> str:
+    return "" if round_.writes else " (nothing is written twice)"
+
+
 def _found(done: Counter[tuple[str, str]], what: str) -> str:
-    return f"{done['found', what]} matched, {done['created', what]} created"
+    return f"{done['found', what]} found, {done['created', what]} created"
 
 
 def _steps_done(entry: Entry) -> list[tuple[str, str]]:
-    """Each step that was done, and whether to a person, a company or an activity. Whom a
-    touchpoint finds was matched, and counted, before."""
+    """Each step that was done, and whether to a person, a company or an activity. The person of a
+    touchpoint was found, and counted, with its purchase."""
     if entry.state != "done":
         return []
     is_purchase = entry.kind == "purchase"
@@ -155,7 +154,7 @@ def _counts(round_: Round) -> str:
 
 
 def _calls(round_: Round) -> str:
-    return f"{round_.calls['api_calls']} API calls ({purposes_in_words(round_.by_purpose)})"
+    return f"{round_.calls['api_calls']} ({purposes_in_words(round_.by_purpose)})"
 
 
 def _round_document(round_: Round) -> JsonObject:
@@ -182,9 +181,9 @@ def _entry_document(entry: Entry) -> JsonObject:
 
 def _serve(url: str) -> None:
     """Keep the emulator up until Ctrl-C."""
-    tell(f"the emulator stays at {url}; its records: {url}/_emulator/records")
-    tell(f"connect to it with: zsf connect --login-url {url}    (end it with Ctrl-C)")
+    tell(f"The emulator keeps running at {url}; its records: {url}/_emulator/records")
+    tell(f"Connect to it with: zsf connect --login-url {url}    (stop it with Ctrl-C)")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
-        tell("ended")
+        tell("Stopped.")

@@ -25,7 +25,7 @@ from zsf_plugin.settings import REDIRECT_PATH, REDIRECT_PORT, Settings, from_env
 _REHEARSAL = files("zsf_plugin.cli") / "rehearsal"
 _RULES = ("rules.toml", "partners.toml")
 _WORKSPACE = "default"
-#: Somebody whom no event knows.
+#: A person whom no event names.
 _STRANGER: JsonObject = {
     "id": "stranger",
     "first_name": "Nora",
@@ -36,9 +36,10 @@ _STRANGER: JsonObject = {
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round of the demo: how each entry ended, the hooks' receipts, what the org counted, our
-    calls by purpose, and the badges of a search afterwards by result id."""
+    """One round of the demo: the prospects by id, how each entry ended, the hooks' receipts, what
+    the org counted, our calls by purpose, and the badges of a search afterwards by result id."""
 
+    prospects: dict[str, JsonObject]
     entries: tuple[Entry, ...]
     receipts: tuple[JsonObject, ...]
     calls: JsonObject
@@ -91,8 +92,11 @@ def _play_round(emulator: Emulator, prefix: str) -> Round:
         with application(settings) as app:
             _sign_in(emulator, app)
             emulator.control.answer("POST", ["calls", "reset"], None)
-            receipts, badges = _send_events(app, settings, prefix)
+            events = _read_events()
+            prospects = _prospects_shown(events)
+            receipts, badges = _send_events(app, settings, events, prefix)
             return Round(
+                prospects=prospects,
                 entries=tuple(reversed(app.store.entries(_WORKSPACE, limit=1000))),
                 receipts=receipts,
                 calls=_counted(emulator),
@@ -102,10 +106,9 @@ def _play_round(emulator: Emulator, prefix: str) -> Round:
 
 
 def _send_events(
-    app: CommandApp, settings: Settings, prefix: str
+    app: CommandApp, settings: Settings, events: list[JsonObject], prefix: str
 ) -> tuple[tuple[JsonObject, ...], dict[str, Badge]]:
     """A host's calls, a drain and a search: (the receipts, the badges by result id)."""
-    events = _read_events()
     host = ReferenceHost(str(settings.config_dir), str(settings.data_dir), HOST_SETTINGS)
     receipts = tuple(_call(host, event, prefix) for event in events)
     app.drains.drain(_WORKSPACE)
@@ -150,8 +153,12 @@ def _call(host: ReferenceHost, event: JsonObject, prefix: str) -> JsonObject:
 
 
 def _search(events: list[JsonObject]) -> JsonObject:
-    """A search that shows everybody of the events, as a host would ask about them, and somebody
-    new."""
+    """A search that shows everyone in the events, as a host would send it, and one new person."""
+    results = list(_prospects_shown(events).values())
+    return {"workspace": _WORKSPACE, "results": results, "user": {}}
+
+
+def _prospects_shown(events: list[JsonObject]) -> dict[str, JsonObject]:
+    """By id, the prospects of the events, and one that no event knows."""
     prospects = [cast(JsonObject, event["prospect"]) for event in events]
-    people = {str(prospect["id"]): prospect for prospect in prospects}
-    return {"workspace": _WORKSPACE, "results": [*people.values(), _STRANGER], "user": {}}
+    return {str(prospect["id"]): prospect for prospect in [*prospects, _STRANGER]}

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from zsf_plugin.ports import Entry
 
 PROGRESS_EVERY_S = 2.0
+#: The width of what is piped, unless COLUMNS says otherwise: wide, as programs read it.
+PIPE_COLUMNS = 200
+MIN_COLUMNS = 20
 #: What a terminal obeys instead of showing; a host's ids and Salesforce's words may hold it.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: What `json.dumps` leaves as it is, and a stream or a terminal may not take.
@@ -111,7 +117,15 @@ def table(
     aligned = _table_of(columns)
     for row, style in zip(rows, styles or repeat(""), strict=False):
         aligned.add_row(*map(_escaped, row), style=style)
-    _console().print(aligned)
+    _print(aligned)
+
+
+def list_in_line(items: Iterable[str]) -> None:
+    """Short items on as few lines of stdout as they fit, none broken in two."""
+    glued = [item.replace(" ", "\N{NO-BREAK SPACE}") for item in items]
+    lines = textwrap.wrap("   ".join(glued), line_width(), break_on_hyphens=False)
+    for line in lines:
+        say(line.replace("\N{NO-BREAK SPACE}", " "))
 
 
 def _table_of(columns: Sequence[str]) -> Table:
@@ -180,12 +194,33 @@ class _ProgressLines:
             tell(f"{self._words}: {done}{self._of_total}")
 
 
+def line_width() -> int:
+    """How many columns a line of stdout may have: the terminal's, or `COLUMNS`; wide in a pipe."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdecimal() and int(columns) >= MIN_COLUMNS:
+        return int(columns)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_COLUMNS
+
+
 def _console() -> Console:
     from rich.console import Console
 
     if sys.stdout.isatty():
         return Console(highlight=False)
-    return Console(file=sys.stdout, width=200, highlight=False, no_color=True)
+    return Console(file=sys.stdout, width=line_width(), highlight=False, no_color=True)
+
+
+def _print(table: Table) -> None:
+    """Print a table; into a pipe without the blanks that fill its lines up."""
+    console = _console()
+    if sys.stdout.isatty():
+        console.print(table)
+        return
+    with console.capture() as printed:
+        console.print(table)
+    for line in printed.get().splitlines():
+        sys.stdout.write(f"{line.rstrip()}\n")
+    sys.stdout.flush()
 
 
 def _shown(text: str) -> str:

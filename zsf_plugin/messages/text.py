@@ -49,6 +49,11 @@ def step_text(step: Coded) -> str:
     return step.code if template is None else template.format_map(values)
 
 
+def found_by_text(step: Coded) -> str:
+    """How a record was found, without its object and id: `found by Email`."""
+    return f"found by {_found_by(step.data)}"
+
+
 def step_about_field(step: Coded) -> str:
     """A step about a field, where the field's name stands beside it: `left out: not a number`."""
     template = STEPS.get(step.code)
