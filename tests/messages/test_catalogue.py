@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK
+from zsf_plugin import messages
 from zsf_plugin.decision.fit import MisfitCode
 from zsf_plugin.messages.causes import (
     CAUSES,
@@ -40,11 +44,14 @@ from zsf_plugin.messages.steps import (
     STEPS,
 )
 from zsf_plugin.messages.text import (
+    admin_message,
     cause_advice,
+    cause_headline,
     cause_text,
     cause_why,
     filled,
     misfit_text,
+    reason_text,
     step_text,
 )
 from zsf_plugin.model import OWN_CODES, Cause, FoundBy, Many, NoOwner, SkipCode, Step, StepCode
@@ -147,6 +154,47 @@ def test_every_cause_reads_whole_with_its_place(code: str) -> None:
 def test_a_refusal_says_salesforces_code_and_the_fields_it_names() -> None:
     cause = Cause("REQUIRED_FIELD_MISSING", "Lead", data={"fields": ["Company", "LastName"]})
     assert cause_text(cause).endswith(": Company, LastName (REQUIRED_FIELD_MISSING)")
+
+
+BY_RULE = Cause(
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION", "Lead", "Region__c", detail="EMEA leads need\n a region"
+)
+
+
+def test_the_message_of_an_admins_validation_rule_is_the_headline() -> None:
+    assert admin_message(BY_RULE, BY_RULE.detail) == "EMEA leads need a region"
+    assert cause_headline(BY_RULE, BY_RULE.detail) == (
+        "Lead.Region__c: EMEA leads need a region (FIELD_CUSTOM_VALIDATION_EXCEPTION)"
+    )
+    nowhere = replace(BY_RULE, object=None, field=None)
+    assert cause_headline(nowhere, BY_RULE.detail).startswith("EMEA leads need a region (")
+
+
+@pytest.mark.parametrize("message", [None, "", " \n"])
+def test_a_rule_without_a_message_has_the_catalogues_headline(message: str | None) -> None:
+    assert cause_headline(BY_RULE, message) == cause_text(BY_RULE)
+
+
+def test_a_message_that_no_admin_wrote_is_no_headline() -> None:
+    cause = Cause("STRING_TOO_LONG", "Lead", "Title", detail="data value too large: Ann")
+    assert admin_message(cause, cause.detail) == ""
+    assert cause_headline(cause, cause.detail) == cause_text(cause)
+
+
+def test_texts_that_logs_and_hosts_get_never_hold_salesforces_message() -> None:
+    cause = replace(BY_RULE, detail="Ann")
+    texts_ = (cause_text(cause), cause_why(cause), cause_advice(cause), reason_text(None, cause))
+    assert not any("Ann" in str(text) for text in texts_)
+
+
+def test_only_the_terminal_and_the_pages_show_an_admins_message() -> None:
+    package = Path(messages.__path__[0]).parent
+    users = {
+        path.relative_to(package).parts[0]
+        for path in package.rglob("*.py")
+        if {"cause_headline", "admin_message"} & set(re.findall(r"\w+", path.read_text("utf-8")))
+    }
+    assert users <= {"messages", "cli", "console"}
 
 
 def test_data_that_an_older_version_did_not_store_reads_as_a_question_mark() -> None:

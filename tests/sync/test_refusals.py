@@ -67,7 +67,7 @@ AT_ONCE = [
     Held(
         "FIELD_CUSTOM_VALIDATION_EXCEPTION",
         f"Ruf {SECRET} erst an",
-        "Lead: a validation rule of the org refused it",
+        "Lead: a validation rule of the org refused the record",
     ),
     Held(
         "FIELD_FILTER_VALIDATION_EXCEPTION",

@@ -22,7 +22,7 @@ from zsf_plugin.cli.output import (
     table,
 )
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.messages.text import cause_advice, cause_text, step_text
+from zsf_plugin.messages.text import cause_advice, cause_headline, step_text
 from zsf_plugin.model import Cause, Json, JsonObject, Step
 from zsf_plugin.ports import Entry, HeldGroup, JournalLine
 
@@ -212,7 +212,7 @@ def _show_reason(entry: Entry) -> None:
 
 def _cause_rows(cause: Cause) -> list[tuple[str, str]]:
     return [
-        ("cause", cause_text(cause)),
+        ("cause", cause_headline(cause, cause.detail)),
         ("do", cause_advice(cause)),
         ("Salesforce said", cause.detail or "-"),
     ]

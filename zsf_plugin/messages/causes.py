@@ -137,19 +137,18 @@ REFUSALS: Mapping[str, CauseWords] = {
         ),
     ),
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": CauseWords(
-        "a validation rule of the org refused it",
-        (
-            "`zsf outbox show ID` has the rule's own words: satisfy it by a mapping, or exempt "
-            "the connected user"
-        ),
+        "a validation rule of the org refused the record",
+        "map values that satisfy the rule, or exempt the connected user from it, then retry",
         todo=(
-            "Satisfy the rule by a mapping, or exempt the connected user from it in Salesforce."
-            " What the rule says stands with each entry."
+            "Map values that satisfy the validation rule, or exempt the connected user from it in "
+            "Salesforce. Each entry shows the rule’s message."
         ),
+        has_admin_message=True,
     ),
     "FIELD_FILTER_VALIDATION_EXCEPTION": CauseWords(
-        "the filter of a lookup field refused it",
-        "map another value, or change the lookup's filter",
+        "the filter of a lookup field refused the value",
+        "map another value, or change the lookup filter in Salesforce",
+        has_admin_message=True,
     ),
     "FIELD_INTEGRITY_EXCEPTION": CauseWords(
         "the value contradicts another field, or is no state or country of the org's lists",

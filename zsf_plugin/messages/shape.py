@@ -1,5 +1,5 @@
-"""The shapes of the catalogue: what it holds of a cause, what fills a template,
-and what has words. No words."""
+"""Types of the catalogue: the texts for a cause, the values of a template, the key of a text. No
+texts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class CauseWords:
-    """`why` follows "Lead.Industry: "; `advice` is what to do about it, and may name commands.
+    """The texts for a cause.
 
-    For a page, where its words differ: `title` the cause as a heading, `todo` the advice, `brief`
-    the few words that follow an entry's name. Empty: the page makes them of `why` and `advice`.
+    `why` follows "Lead.Industry: "; `advice` says what to do about it and may name commands. A page
+    has its own texts if they differ: `title` is the cause as a heading, `todo` the advice, `brief`
+    the few words after an entry's name. An empty one is derived from `why` and `advice`.
+    `has_admin_message`: Salesforce's message for this code is text that an admin of the org wrote.
     """
 
     why: str
@@ -21,10 +23,11 @@ class CauseWords:
     title: str = ""
     todo: str = ""
     brief: str = ""
+    has_admin_message: bool = False
 
 
 class Reason(Protocol):
-    """What words are looked up and filled by: an error, or why something is as it is."""
+    """An error or a stored reason: a code, with the data that its text needs."""
 
     @property
     def code(self) -> str: ...
@@ -33,8 +36,7 @@ class Reason(Protocol):
 
 
 class Values(dict[str, object]):
-    """What fills a template. A name that an older version did not store reads as a question
-    mark."""
+    """The values of a template. A value that an older version did not store reads as "?"."""
 
     def __missing__(self, _: str) -> str:
         return "?"

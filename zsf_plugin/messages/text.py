@@ -67,8 +67,30 @@ def cause_text(cause: Coded) -> str:
     sentence = _stored_sentence(cause, "text")
     if sentence is not None:
         return sentence
-    place = ".".join(part for part in (cause.object, cause.field) if part)
+    place = _place(cause)
     return f"{place}: {cause_why(cause)}" if place else cause_why(cause)
+
+
+def cause_headline(cause: Coded, message: str | None) -> str:
+    """What an admin reads first about a held entry: their own message if one of their rules refused
+    the record, else `cause_text`.
+
+    `message` is Salesforce's. It may repeat a value of the record: show the headline, never log it.
+    """
+    own = admin_message(cause, message)
+    if not own:
+        return cause_text(cause)
+    place = _place(cause)
+    return f"{place}: {own} ({cause.code})" if place else f"{own} ({cause.code})"
+
+
+def admin_message(cause: Coded, message: str | None) -> str:
+    """Salesforce's message in one line, if it is text that an admin of the org wrote (of a
+    validation rule, for example); else "".
+
+    It may repeat a value of the record: show it, never log it.
+    """
+    return " ".join((message or "").split()) if cause_words(cause).has_admin_message else ""
 
 
 def cause_why(cause: Coded) -> str:
@@ -122,6 +144,11 @@ def channel_words(channel: str) -> tuple[str, str]:
         return known
     name = " ".join(channel.replace("_", " ").replace("-", " ").split())
     return (name[:1].upper() + name[1:] if name else "Activity"), "to"
+
+
+def _place(cause: Coded) -> str:
+    """`Lead.Industry`, as far as it is known."""
+    return ".".join(filter(None, (cause.object, cause.field)))
 
 
 def _stored_sentence(cause: Coded, key: str) -> str | None:
