@@ -27,7 +27,7 @@ def readme_commands() -> list[list[str]]:
 #: The parts of the block: create and fill `.venv`, check, test.
 COMMANDS = readme_commands()
 SETUP, CHECKS, TESTS = COMMANDS[:2], COMMANDS[2:-1], COMMANDS[-1]
-DOCS = shlex.split(".venv/bin/sphinx-build -W -n -q docs build/docs")
+DOCS = shlex.split(".venv/bin/sphinx-build -W -n docs build/site")
 
 
 @nox.session
@@ -52,5 +52,5 @@ def test(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation into `build/docs`; a warning is an error."""
+    """Build the documentation into `build/site`; a warning is an error."""
     session.run(*DOCS, *session.posargs)
