@@ -86,8 +86,8 @@ class Pause:
 class ApiUsage:
     """The org's API calls. `used` and `limit` are everyone's of the last 24 hours, as Salesforce
     said last, None where it has not yet; `calls_by_purpose` are ours of the last 24 hours
-    (`purchases`, `activities`, `badges`, `upkeep`); `resting` is when each purpose that rests is
-    looked at again."""
+    (`purchases`, `activities`, `badges`, `upkeep`); `resting` maps each throttled purpose to the
+    time at which the allocation is read again."""
 
     used: int | None
     limit: int | None
@@ -317,7 +317,7 @@ def _held_by(full: FullStatus) -> dict[str, int]:
 
 def _api_usage(full: FullStatus) -> ApiUsage:
     usage = full.allocation
-    return ApiUsage(usage.used, usage.limit, dict(usage.by_purpose), dict(full.resting))
+    return ApiUsage(usage.used, usage.limit, dict(usage.by_purpose), dict(full.throttled_until))
 
 
 def _public_connection(full: Connection | None) -> ConnectionInfo:

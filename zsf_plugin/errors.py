@@ -81,7 +81,7 @@ class RowBusy(Unavailable):
 
 class QuotaReached(ZsfError):
     """The org's daily allocation, or our share of it, is used (salesforce-api.md §2.2). The
-    workspace rests.
+    workspace is paused.
 
     `kind` is `daily` or `concurrent`; `retry_after_s` is in seconds.
     """

@@ -1,4 +1,4 @@
-"""A console as it looks after two busy weeks: every state, several causes, a resting purpose, files
+"""A console as it looks after two busy weeks: every state, several causes, a throttled purpose, files
 beside it."""
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _CALLS = {"purchases": 3_020, "activities": 1_960, "badges": 2_750}
 
 def furnish(console: Console, used: int = 14_205) -> None:
     """Two weeks in a moment: the clock goes back, and comes forward with what happens. Of the org's
-    20,000 calls so many are used in the end; activities rest from 14,000 on, badges and previews
+    20,000 calls so many are used in the end; activities pause at 14,000, badges and previews
     from 10,000."""
     console.clock.ago(13 * _DAY_S)
     _files(console)
@@ -141,7 +141,7 @@ def _odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
 
 
 def _used_up(console: Console, used: int) -> None:
-    """A field became required, and others in the org used so much that something may rest from here
+    """A field became required, and others in the org used so much that something may be throttled from here
     on."""
     console.control("POST", "settings", {"used": used})
     _purchase(console, people()["p28"], 28)
@@ -154,7 +154,7 @@ def _used_up(console: Console, used: int) -> None:
 
 
 def _about_now(console: Console, known: dict[str, dict[str, Any]]) -> None:
-    """The last minutes: what was used, what rests, what has just been done and still waits."""
+    """The last minutes: what was used, what is throttled, what has just been done and still waits."""
     console.clock.ago(600)
     now = console.clock.now()
     connection = console.application.orgs.connection(WORKSPACE)

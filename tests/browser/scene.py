@@ -116,17 +116,19 @@ class Console:
         )
 
     def connect(
-        self, workspace: str = WORKSPACE, by: str = ADA.name, *, rests: bool = False
+        self, workspace: str = WORKSPACE, by: str = ADA.name, *, previewing: bool = False
     ) -> None:
-        """Sign a workspace in to the emulator without a browser; it syncs at once, or `rests` for a
-        first preview."""
+        """Sign a workspace in to the emulator without a browser; it syncs at once unless `previewing`:
+        then it waits for a first preview."""
         app = self.application
         sign_in = app.login.begin(self.emulator.url, "zaplify", self.at("/oauth/callback"))
         grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
         connector = Connector(app.store, app.login, app.clock)
-        if rests:
+        if previewing:
             sandbox = self.emulator.org.spec.is_sandbox
-            connector.finish_and_rest(workspace, grant, sign_in, "custom", sandbox=sandbox, by=by)
+            connector.finish_with_preview(
+                workspace, grant, sign_in, "custom", sandbox=sandbox, by=by
+            )
         else:
             connector.finish(workspace, grant, sign_in, "custom", "send", by)
 

@@ -32,10 +32,10 @@ def empty(console: Console) -> None:
 
 
 def first_run(console: Console) -> None:
-    """Connected here a moment ago: what waited rests until a first preview was seen."""
+    """Connected here a moment ago: what waits is not sent until a first preview was seen."""
     for number, person in enumerate(people().values(), 1):
         console.purchase(100 + number, **{**person, "id": f"w{number}"})
-    console.connect(rests=True)
+    console.connect(previewing=True)
 
 
 def full(console: Console) -> None:

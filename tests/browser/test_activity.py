@@ -193,7 +193,7 @@ def test_an_empty_workspace_says_what_will_come(page: Page, connected: Console) 
 
 
 def busy(console: Console) -> None:
-    """An org of which others use a good part: activities and badges rest."""
+    """An org of which others use a good part: activities and badges pause."""
     store, now = console.application.store, console.clock.now()
     connection = store.connection("default")
     assert connection is not None

@@ -86,7 +86,7 @@ def badges(rows: Locator) -> list[list[str]]:
     ]
 
 
-def rest_badges(console: Console) -> None:
+def throttle_badges(console: Console) -> None:
     """The org's calls of the day are used up to the badges' share."""
     connection = console.application.orgs.connection("default")
     console.application.store.note_usage(connection.org_id, 14_000, 20_000, console.clock.now())
@@ -112,13 +112,15 @@ def test_each_state_has_its_badge_by_name_its_record_and_its_reason(
     expect(rows.nth(2)).to_contain_text("Not in Salesforce")
     expect(page.locator(".search-sum")).to_contain_text("4 people exist, 2 don’t")
     connected.clock.turn(125)
-    rest_badges(connected)
+    throttle_badges(connected)
     rows = look_up(page, PEOPLE + LATER)
     expect(rows.nth(0)).to_contain_text("2 min ago")
     assert badges(rows)[6:] == [["Person unknown", "Company unknown"]] * 2
-    expect(rows.nth(6)).to_contain_text("Unknown badges rest")
+    expect(rows.nth(6)).to_contain_text("Unknown badges are paused")
     expect(rows.nth(6)).to_contain_text("not yet")
-    expect(page.locator(".search-sum")).to_contain_text("0 calls now: badges rest. 6 were known.")
+    expect(page.locator(".search-sum")).to_contain_text(
+        "0 calls now: badges are paused. 6 were known."
+    )
     assert_accessible_in_all_looks(page)
     shoot(page, "search")
 

@@ -1,4 +1,4 @@
-"""The allocation on a terminal: a bar of what is used, with a mark where each purpose rests."""
+"""The allocation on a terminal: a bar of what is used, with a mark where each purpose is throttled."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ def test_more_than_the_whole_limit_fills_the_bar_and_no_more() -> None:
     assert line == f"[{'#' * BAR_WIDTH}]"
 
 
-def test_each_purpose_is_marked_where_it_rests() -> None:
+def test_each_purpose_is_marked_at_its_share() -> None:
     _, marks = bar(0.0, {"purchases": 0.8, "badges": 0.5})
     assert marks[1 + 32] == "p"
     assert marks[1 + 20] == "b"
 
 
-def test_purposes_that_rest_at_the_same_share_get_a_star() -> None:
+def test_purposes_throttled_at_the_same_share_get_a_star() -> None:
     _, marks = bar(0.0, {"purchases": 0.5, "badges": 0.5})
     assert marks[1 + 20] == "*"
 
 
 def test_the_legend_tells_the_shares_lowest_rank_first() -> None:
     _, marks = bar(0.0, {"purchases": 0.8, "badges": 0.5})
-    assert marks.endswith("rest at: badges 50%, purchases 80%")
+    assert marks.endswith("pause at: badges 50%, purchases 80%")

@@ -347,7 +347,7 @@ def test_the_allocation_is_drawn_without_a_style(
     html = page(client, "/activity/allocation")
     assert 'class="bar-purchases"' in html
     assert "1,500 of 2,000 in the whole org, 75 %" in html
-    assert "Next to rest: purchases," in html
+    assert "Purchases pause next," in html
     assert "style=" not in html
 
 

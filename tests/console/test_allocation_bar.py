@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.console.activity.allocation_bar import AllocationBar, bar_of
-from zsf_plugin.decision.budget import next_to_rest, shares, throttling
+from zsf_plugin.decision.budget import next_throttled, shares, throttling
 from zsf_plugin.model import Limits, Switches
 from zsf_plugin.ports import Allocation, Counts
 from zsf_plugin.wiring.status import Status
@@ -24,9 +24,9 @@ def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
             held=(),
             paused=None,
             allocation=allocation,
-            resting=throttling(*told, allocation.seen_at, limits, NOW).until,
+            throttled_until=throttling(*told, allocation.seen_at, limits, NOW).until,
             shares=shares(limits),
-            next_rest=next_to_rest(*told, limits),
+            next_throttled=next_throttled(*told, limits),
             connection=None,
             switches=Switches(),
         )
@@ -51,27 +51,27 @@ def test_segments_lie_side_by_side_and_end_where_the_use_ends() -> None:
     assert ends[-1] == pytest.approx(71.05)
 
 
-def test_what_rests_says_since_when_it_is_known_to() -> None:
+def test_what_is_throttled_says_since_when() -> None:
     made = bar(Allocation(14210, 20000, NOW - 60, OURS))
-    since = {segment.purpose: segment.resting_since for segment in made.segments}
+    since = {segment.purpose: segment.throttled_since for segment in made.segments}
     assert since == {"purchases": None, "activities": NOW - 60, "badges": NOW - 60, "others": None}
 
 
-def test_what_rests_next_comes_with_its_share_and_a_time_by_the_pace_of_the_last_day() -> None:
-    rest = bar(Allocation(14210, 20000, NOW, OURS)).next_rest
-    assert rest is not None
-    assert (rest.purpose, rest.percent) == ("purchases", "80 %")
-    assert rest.about == pytest.approx(NOW + 1790 / (14210 / 86400))
+def test_what_is_throttled_next_has_its_share_and_a_time_by_the_pace_of_the_last_day() -> None:
+    throttled = bar(Allocation(14210, 20000, NOW, OURS)).next_throttled
+    assert throttled is not None
+    assert (throttled.purpose, throttled.percent) == ("purchases", "80 %")
+    assert throttled.about == pytest.approx(NOW + 1790 / (14210 / 86400))
 
 
-def test_a_rest_that_is_more_than_a_day_away_has_no_time() -> None:
-    rest = bar(Allocation(100, 20000, NOW, {})).next_rest
-    assert rest is not None
-    assert (rest.purpose, rest.about) == ("badges", None)
+def test_throttling_that_is_more_than_a_day_away_has_no_time() -> None:
+    throttled = bar(Allocation(100, 20000, NOW, {})).next_throttled
+    assert throttled is not None
+    assert (throttled.purpose, throttled.about) == ("badges", None)
 
 
-def test_nothing_rests_next_where_all_rest() -> None:
-    assert bar(Allocation(19000, 20000, NOW, OURS)).next_rest is None
+def test_nothing_is_throttled_next_when_everything_is() -> None:
+    assert bar(Allocation(19000, 20000, NOW, OURS)).next_throttled is None
 
 
 def test_an_unknown_limit_has_our_calls_and_neither_marks_nor_shares() -> None:
@@ -79,7 +79,7 @@ def test_an_unknown_limit_has_our_calls_and_neither_marks_nor_shares() -> None:
     assert made.limit is None
     assert made.used == 7730
     assert made.marks == ()
-    assert made.next_rest is None
+    assert made.next_throttled is None
 
 
 def test_upkeep_is_told_where_there_was_any() -> None:
@@ -113,7 +113,7 @@ def test_marks_that_would_write_over_each_other_take_turns() -> None:
 
 def test_purposes_of_one_share_have_one_mark() -> None:
     marks = bar(Allocation(1, 100, NOW, {}), Limits(0.8, 0.8, 0.8)).marks
-    assert [(m.percent, m.words) for m in marks] == [("80 %", "all rest")]
+    assert [(m.percent, m.words) for m in marks] == [("80 %", "all pause")]
 
 
 def test_the_bar_is_told_in_words_too() -> None:

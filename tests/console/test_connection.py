@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from tests.console.conftest import ADA
 from tests.console.sign_ins import connection, feed, sign_in
 from tests.fakes.clock import FakeClock
-from zsf_plugin.connect.resting import preview_seen
+from zsf_plugin.connect.previewing import preview_seen
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.wiring.apps import CommandApp
 

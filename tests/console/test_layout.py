@@ -9,7 +9,7 @@ from zsf_plugin.ports import Pause
 from zsf_plugin.wiring.apps import CommandApp
 
 
-def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: CommandApp) -> None:
+def test_a_pause_says_why_and_when_it_ends(client: FlaskClient, application: CommandApp) -> None:
     connect(application.store)
     now = application.clock.now()
     application.store.pause(
@@ -20,7 +20,7 @@ def test_a_rest_says_why_and_when_it_goes_on(client: FlaskClient, application: C
     assert "Goes on by itself at about <time datetime=" in page
 
 
-def test_a_rest_for_another_reason_is_told_in_its_words_as_text(
+def test_a_pause_for_another_reason_is_shown_in_its_words_as_text(
     client: FlaskClient, application: CommandApp
 ) -> None:
     connect(application.store)
@@ -32,7 +32,7 @@ def test_a_rest_for_another_reason_is_told_in_its_words_as_text(
     assert "maintenance &lt;b&gt;now&lt;/b&gt;. Goes on once a person has acted." in page
 
 
-def test_a_rest_that_ran_out_is_not_told(client: FlaskClient, application: CommandApp) -> None:
+def test_a_pause_that_ran_out_is_not_shown(client: FlaskClient, application: CommandApp) -> None:
     connect(application.store)
     now = application.clock.now()
     application.store.pause("acme", Pause("quota", "used up", now - 60, now - 1))

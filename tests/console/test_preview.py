@@ -215,15 +215,16 @@ def test_without_a_connection_there_is_the_plan_alone(
     assert "Cost when it runs: at most 3 calls." in said
 
 
-def test_while_badges_rest_previews_do_and_say_so(
+def test_while_badges_are_throttled_previews_are_and_say_so(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
     connection = connected.orgs.connection(WORKSPACE)
     connected.store.note_usage(connection.org_id, 50, 100, connected.clock.now())
     before = org.org.used
-    assert "Previews rest, so that purchases keep their calls: this is the plan alone." in preview(
-        client
+    assert (
+        "Previews are paused, so that purchases keep their calls: this is the plan alone."
+        in preview(client)
     )
     connected.store.pause(WORKSPACE, Pause("quota", "", 0.0, connected.clock.now() + 60))
     assert "The org’s calls for today are used up" in preview(client)

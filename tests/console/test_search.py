@@ -116,14 +116,14 @@ def test_without_a_connection_the_reason_and_the_way_are_said(client: FlaskClien
     assert 'href="/connection"' in html.partition("search-foot")[2]
 
 
-def test_resting_badges_say_from_which_share_and_until_when(
+def test_throttled_badges_say_from_which_share_and_until_when(
     client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     application.store.note_usage(crm.org.org_id, 600, 1000, application.clock.now())
     html = page(client)
-    assert "Unknown badges rest" in words(html)
-    assert "0 calls now: badges rest." in html
-    assert "Badges rest from 50 % of the org’s calls on; they look again at about <time" in html
+    assert "Unknown badges are paused" in words(html)
+    assert "0 calls now: badges are paused." in html
+    assert "Badges pause from 50 % of the org’s calls; checked again at about <time" in html
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_resting_badges_say_from_which_share_and_until_when(
     [
         ("unavailable", "Unknown Salesforce doesn’t answer"),
         ("concurrent", "Unknown Salesforce doesn’t answer"),
-        ("quota", "Unknown the workspace rests"),
+        ("quota", "Unknown the workspace is paused"),
     ],
 )
 def test_a_pause_of_the_workspace_is_the_reason(

@@ -33,7 +33,7 @@ STRONG = "<strong>{}</strong>"
 # The way there.
 
 
-def test_a_sign_in_connects_and_the_workspace_rests(
+def test_a_sign_in_connects_and_the_workspace_waits_for_a_preview(
     client: FlaskClient, application: CommandApp, emulator: Emulator
 ) -> None:
     landed = sign_in(client, emulator)

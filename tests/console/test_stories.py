@@ -167,10 +167,10 @@ def test_channels_are_called_as_people_call_them(channel: str, words: str) -> No
     assert told(entry(touchpoint(ADA, channel=channel, step=None), "pending"))[0] == words
 
 
-def test_what_rests_says_until_when_about() -> None:
-    waiting = Waiting(NOW, resting={"activities": NOW + 900})
+def test_what_is_throttled_says_until_when_about() -> None:
+    waiting = Waiting(NOW, throttled_until={"activities": NOW + 900})
     story = story_of(entry(touchpoint(ADA), "pending"), waiting)
-    assert story.below == ("Activities rest until about ", At(NOW + 900))
+    assert story.below == ("Activities paused until about ", At(NOW + 900))
     assert story_of(entry(purchase(ADA), "pending"), waiting).below != story.below
 
 
@@ -191,7 +191,7 @@ def test_what_rests_says_until_when_about() -> None:
         ),
         (
             Waiting(availability=Availability("quota", "", NOW, NOW + 9)),
-            "The org’s calls are used up; rests until about ",
+            "The org’s calls are used up; paused until about ",
         ),
     ],
 )

@@ -44,9 +44,9 @@ def status(**changes: object) -> Status:
         held=(),
         paused=None,
         allocation=Allocation(),
-        resting={},
+        throttled_until={},
         shares={},
-        next_rest=None,
+        next_throttled=None,
         connection=CONNECTION,
         switches=Switches(),
     )
@@ -163,20 +163,22 @@ def test_a_file_that_decides_for_some_leaves_it_to_people_and_says_for_whom() ->
 
 def test_an_activity_pause_says_why_what_waits_and_when_it_is_looked_at_again() -> None:
     told = Allocation(used=14_000, limit=20_000, seen_at=NOW - 300)
-    resting = status(allocation=told, resting={"activities": NOW + 600})
-    assert pause(switch("sync_activities", status=resting)) == (
+    throttled = status(allocation=told, throttled_until={"activities": NOW + 600})
+    assert pause(switch("sync_activities", status=throttled)) == (
         "Paused by the system, as of [-300]. The org has used 70 % of today’s calls; the rest is kept for purchases. "
         "412 entries wait. Looked at again at about [+600], then it goes on by itself."
     )
-    assert switch("sync_prospects", status=resting).pause is None
+    assert switch("sync_prospects", status=throttled).pause is None
 
 
-def test_where_purchases_rest_the_rest_is_kept_for_others() -> None:
+def test_when_purchases_are_throttled_the_calls_left_are_kept_for_others() -> None:
     told = Allocation(used=16_000, limit=20_000, seen_at=NOW)
-    resting = status(allocation=told, resting={"purchases": NOW + 9, "activities": NOW + 9})
+    throttled = status(
+        allocation=told, throttled_until={"purchases": NOW + 9, "activities": NOW + 9}
+    )
     for name in ("sync_prospects", "sync_activities"):
         assert "80 % of today’s calls; the rest is kept for others." in pause(
-            switch(name, status=resting)
+            switch(name, status=throttled)
         )
 
 

@@ -460,18 +460,20 @@ class StoreContract(PagingContract):
         store.ask_to_reconnect(anew, Reason("session"), HistoryLine(60.0, "sign_in_ended"))
         assert [line.at for line in store.history("w")] == [60.0, 0.0]
 
-    def test_a_rest_ends_once_and_only_for_the_connection_that_stands(self, store: Store) -> None:
+    def test_a_first_preview_ends_once_and_only_for_the_current_connection(
+        self, store: Store
+    ) -> None:
         line = HistoryLine(9.0, "waiting_sent", "Ada", {"more": 1})
-        assert store.end_rest("w", connection().connected_at, line) is None
+        assert store.end_preview("w", connection().connected_at, line) is None
         store.accept(new("e1"))
-        resting = replace(connection(), state="previewing")
-        store.save_connection(resting, Tokens("access", "refresh"))
-        assert store.end_rest("w", connection().connected_at - 1, line) is None
-        assert (store.connection("w"), store.history("w")) == (resting, [])
-        assert store.end_rest("w", connection().connected_at, line) == 1
+        previewing = replace(connection(), state="previewing")
+        store.save_connection(previewing, Tokens("access", "refresh"))
+        assert store.end_preview("w", connection().connected_at - 1, line) is None
+        assert (store.connection("w"), store.history("w")) == (previewing, [])
+        assert store.end_preview("w", connection().connected_at, line) == 1
         assert store.connection("w") == connection()
         assert (
-            store.end_rest(
+            store.end_preview(
                 "w", connection().connected_at, line, skip_reason=Step("skipped_at_preview")
             )
             is None
@@ -479,7 +481,7 @@ class StoreContract(PagingContract):
         assert store.counts("w").pending == 1
         assert [told.detail for told in store.history("w")] == [{"more": 1, "entries": 1}]
 
-    def test_a_rest_may_end_with_what_is_pending_skipped(self, store: Store) -> None:
+    def test_a_first_preview_may_end_with_pending_entries_skipped(self, store: Store) -> None:
         ids = [store.accept(new(f"e{number}")).entry_id for number in range(3)]
         store.accept(new("elsewhere", workspace="other"))
         store.accept(new("held", state="held", cause=held("CODE")))
@@ -488,7 +490,7 @@ class StoreContract(PagingContract):
         )
         line = HistoryLine(9.0, "waiting_skipped")
         assert (
-            store.end_rest(
+            store.end_preview(
                 "w", connection().connected_at, line, skip_reason=Step("skipped_at_preview")
             )
             == 3
@@ -499,7 +501,7 @@ class StoreContract(PagingContract):
         assert skipped is not None
         assert (skipped.reason, skipped.settled_at) == (Step("skipped_at_preview"), 9.0)
 
-    def test_of_sixteen_threads_that_end_a_rest_one_does(self, store: Store) -> None:
+    def test_of_sixteen_threads_that_end_a_first_preview_one_does(self, store: Store) -> None:
         for number in range(3):
             store.accept(new(f"e{number}"))
         store.save_connection(
@@ -509,7 +511,7 @@ class StoreContract(PagingContract):
         def end(number: int) -> int | None:
             reason = Step("skipped_at_preview") if number % 2 else None
             line = HistoryLine(float(number), "waiting_skipped" if number % 2 else "waiting_sent")
-            return store.end_rest("w", connection().connected_at, line, skip_reason=reason)
+            return store.end_preview("w", connection().connected_at, line, skip_reason=reason)
 
         with ThreadPoolExecutor(16) as threads:
             ended = list(threads.map(end, range(16)))
@@ -518,7 +520,7 @@ class StoreContract(PagingContract):
         assert line.at == ended.index(3)
         assert store.counts("w") == (Counts(skipped=3) if ended.index(3) % 2 else Counts(pending=3))
 
-    def test_a_rest_that_ends_beside_a_disconnect_never_brings_the_connection_back(
+    def test_a_first_preview_that_ends_beside_a_disconnect_never_restores_the_connection(
         self, store: Store
     ) -> None:
         for number in range(20):
@@ -529,7 +531,7 @@ class StoreContract(PagingContract):
             )
             line = HistoryLine(at, "waiting_sent")
             with ThreadPoolExecutor(2) as threads:
-                threads.submit(store.end_rest, "w", at, line)
+                threads.submit(store.end_preview, "w", at, line)
                 threads.submit(store.forget_connection, "w")
             assert (store.connection("w"), store.tokens("w")) == (None, None)
 

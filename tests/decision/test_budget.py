@@ -1,4 +1,4 @@
-"""The budget: ranks hold, a rest lasts until it is looked at again, and what rests next is told in
+"""The budget: ranks hold, throttling lasts until the next check, and what is throttled next is in
 calls."""
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from zsf_plugin.decision.budget import (
     RANKS,
     STALE_AFTER_S,
-    NextRest,
-    next_to_rest,
+    NextThrottled,
+    next_throttled,
     shares,
     throttling,
     used_up,
@@ -23,7 +23,7 @@ LIMITS = st.builds(Limits, SHARE, SHARE, SHARE)
 
 
 @pytest.mark.parametrize(
-    ("used", "limit", "rests", "next_one"),
+    ("used", "limit", "throttled", "next_one"),
     [
         (0, 100, [], ("badges", 50, 50)),
         (49, 100, [], ("badges", 50, 1)),
@@ -36,15 +36,15 @@ LIMITS = st.builds(Limits, SHARE, SHARE, SHARE)
         (5, 0, [], None),
     ],
 )
-def test_each_purpose_rests_at_its_share(
-    used: int | None, limit: int | None, rests: list[str], next_one: tuple[str, int, int] | None
+def test_each_purpose_is_throttled_at_its_share(
+    used: int | None, limit: int | None, throttled: list[str], next_one: tuple[str, int, int] | None
 ) -> None:
-    assert list(throttling(used, limit, 1000.0, Limits(), 1001.0).until) == rests
-    told = next_to_rest(used, limit, Limits())
+    assert list(throttling(used, limit, 1000.0, Limits(), 1001.0).until) == throttled
+    told = next_throttled(used, limit, Limits())
     assert (told and (told.purpose, told.at_used, told.calls_left)) == next_one
 
 
-def test_a_rest_lasts_until_it_is_looked_at_again_and_not_a_moment_longer() -> None:
+def test_throttling_lasts_until_the_next_check_and_not_a_moment_longer() -> None:
     until = 1000.0 + STALE_AFTER_S
     assert throttling(75, 100, 1000.0, Limits(), until - 1).until == {
         "activities": until,
@@ -64,16 +64,18 @@ def test_a_clock_set_back_makes_a_reading_old_rather_than_eternal() -> None:
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
-def test_no_purpose_goes_on_while_a_higher_one_rests(used: int, limit: int, limits: Limits) -> None:
+def test_no_purpose_goes_on_while_a_higher_one_is_throttled(
+    used: int, limit: int, limits: Limits
+) -> None:
     tired = used_up(used, limit, limits)
     assert tired == RANKS[len(RANKS) - len(tired) :]
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
-def test_what_rests_next_goes_on_until_its_last_call_is_used(
+def test_what_is_throttled_next_goes_on_until_its_last_call_is_used(
     used: int, limit: int, limits: Limits
 ) -> None:
-    told = next_to_rest(used, limit, limits)
+    told = next_throttled(used, limit, limits)
     if told is None:
         assert used_up(used, limit, limits) == RANKS
     else:
@@ -111,7 +113,7 @@ def test_a_reading_counts_for_a_quarter_of_an_hour_either_way(now: float, stale:
     assert bool(throttling(90, 100, 1000.0, Limits(), now).to_measure) is stale
 
 
-def test_nothing_rests_and_nothing_is_looked_at_by_a_reading_that_never_was() -> None:
+def test_without_a_reading_nothing_is_throttled_and_nothing_is_to_measure() -> None:
     assert throttling(90, 100, None, Limits(), 0.0).until == {}
     assert throttling(90, 100, None, Limits(), 1e9).to_measure == ()
 
@@ -119,12 +121,12 @@ def test_nothing_rests_and_nothing_is_looked_at_by_a_reading_that_never_was() ->
 @pytest.mark.parametrize(("used", "limit"), [(None, 100), (5, None), (5, 0), (None, None)])
 def test_without_a_whole_reading_nothing_is_spent(used: int | None, limit: int | None) -> None:
     assert used_up(used, limit, Limits()) == ()
-    assert next_to_rest(used, limit, Limits()) is None
+    assert next_throttled(used, limit, Limits()) is None
 
 
 def test_a_limit_of_one_call_is_a_limit() -> None:
     assert used_up(1, 1, Limits()) == RANKS
-    assert next_to_rest(0, 1, Limits()) == NextRest("badges", 1, 1)
+    assert next_throttled(0, 1, Limits()) == NextThrottled("badges", 1, 1)
 
 
 @pytest.mark.parametrize(("limit", "at"), [(10, 7), (11, 8), (1000, 700), (100_000, 70_000)])
@@ -132,4 +134,4 @@ def test_a_share_is_reached_by_whole_calls(limit: int, at: int) -> None:
     limits = Limits(api_share=0.9, activities_share=0.7, badges_share=0.1)
     assert "activities" not in used_up(at - 1, limit, limits)
     assert "activities" in used_up(at, limit, limits)
-    assert next_to_rest(at - 1, limit, limits) == NextRest("activities", at, 1)
+    assert next_throttled(at - 1, limit, limits) == NextThrottled("activities", at, 1)

@@ -8,7 +8,7 @@ from tests.end_to_end.test_the_call_budget import MeteredBench
 from zsf_plugin.emulator import Emulator, OrgSpec
 
 
-def test_a_day_that_is_used_up_pauses_and_is_not_asked_again_until_the_rest_ends(
+def test_a_day_that_is_used_up_pauses_and_is_not_asked_again_until_the_pause_ends(
     tmp_path: Path,
 ) -> None:
     with Emulator(OrgSpec.stock()) as emulator:
@@ -25,7 +25,7 @@ def test_a_day_that_is_used_up_pauses_and_is_not_asked_again_until_the_rest_ends
         bench.app.close()
 
 
-def test_when_the_rest_ends_one_look_and_the_work_is_all_that_is_asked(tmp_path: Path) -> None:
+def test_when_the_pause_ends_one_check_and_the_work_are_all_that_is_sent(tmp_path: Path) -> None:
     with Emulator(OrgSpec.stock()) as emulator:
         bench = MeteredBench(tmp_path, "lead", emulator)
         connection, store = bench.app.store.connection("default"), bench.app.store

@@ -210,7 +210,7 @@ def _share(bench: PreviewBench, used: int) -> None:
         ),
     ],
 )
-def test_previews_rest_where_badges_do(
+def test_previews_are_throttled_with_badges(
     bench: PreviewBench, befalls: Callable[[PreviewBench], None], why: str
 ) -> None:
     befalls(bench)

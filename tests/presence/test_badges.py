@@ -237,7 +237,9 @@ def test_two_searches_for_the_same_people_ask_once(bench: BadgeBench) -> None:
     assert bench.crm.finds == 1
 
 
-def test_before_the_share_is_spent_badges_rest_and_nothing_is_asked(bench: BadgeBench) -> None:
+def test_before_the_share_is_spent_badges_are_throttled_and_send_no_request(
+    bench: BadgeBench,
+) -> None:
     bench.store.note_usage(bench.crm.org.org_id, 500, 1000, bench.clock.now())
     assert bench.marks(prospect(1))["p1"]["badge"] == "unknown"
     assert bench.crm.finds == 0
@@ -248,7 +250,7 @@ def test_before_the_share_is_spent_badges_rest_and_nothing_is_asked(bench: Badge
 @pytest.mark.parametrize(
     "error", [Unavailable("QUERY_TIMEOUT", 60.0), QuotaReached("concurrent", 30.0)]
 )
-def test_when_the_org_cannot_answer_badges_are_unknown_and_rest_a_while(
+def test_when_the_org_cannot_answer_badges_are_unknown_and_pause_a_while(
     bench: BadgeBench, error: ZsfError
 ) -> None:
     fails = 0
@@ -267,7 +269,7 @@ def test_when_the_org_cannot_answer_badges_are_unknown_and_rest_a_while(
     assert bench.marks(prospect(1))["p1"]["badge"] == "grey"
 
 
-def test_the_daily_limit_met_by_a_badge_rests_the_whole_workspace(bench: BadgeBench) -> None:
+def test_a_badge_that_meets_the_daily_limit_pauses_the_whole_workspace(bench: BadgeBench) -> None:
     def fail(*_: Any) -> Any:
         raise QuotaReached("daily", 1800.0)
 
@@ -293,7 +295,7 @@ def test_a_dead_sign_in_met_by_a_badge_is_told_and_links_still_answer(bench: Bad
     assert connection.state == "reconnect"
 
 
-def test_a_resting_workspace_asks_nothing(bench: BadgeBench) -> None:
+def test_a_paused_workspace_sends_no_request(bench: BadgeBench) -> None:
     bench.store.pause(
         "default", Pause("unavailable", "Salesforce cannot be reached", bench.clock.now())
     )
@@ -358,12 +360,12 @@ def test_without_a_connection_that_is_the_reason(bench: BadgeBench) -> None:
     assert seen(bench, prospect(1))["p1"].why == "not_connected"
 
 
-def test_resting_badges_are_the_reason(bench: BadgeBench) -> None:
+def test_throttled_badges_are_the_reason(bench: BadgeBench) -> None:
     bench.store.note_usage(bench.crm.org.org_id, 500, 1000, bench.clock.now())
     assert seen(bench, prospect(1))["p1"].why == "throttled"
 
 
-def test_a_resting_workspace_is_the_reason(bench: BadgeBench) -> None:
+def test_a_paused_workspace_is_the_reason(bench: BadgeBench) -> None:
     bench.store.pause(
         "default", Pause("unavailable", "Salesforce cannot be reached", bench.clock.now())
     )

@@ -145,11 +145,11 @@ class Simulation:
         )
 
     def _drains(self, me: Memory, workspace: str) -> None:
-        """A background drain: pass after pass, resting as the real one does."""
+        """A background drain: pass after pass, waiting in between as the real one does."""
         limits = DrainLimits(max_entries=self.scenario.batch, stopping=lambda: self.closing)
         while not self.closing:
             try:
-                wait = self._rest(me, workspace, self._pass(me, workspace, limits))
+                wait = self._wait_s(me, workspace, self._pass(me, workspace, limits))
             except ZsfError as error:
                 self.scheduler.tell(f"the pass failed: {type(error).__name__}")
                 wait = _TROUBLE_S
@@ -167,7 +167,7 @@ class Simulation:
         self.scheduler.tell(f"ends a pass: {report.done} done, {report.held} held {paused}{busy}")
         return report
 
-    def _rest(self, me: Memory, workspace: str, report: DrainReport) -> float | None:
+    def _wait_s(self, me: Memory, workspace: str, report: DrainReport) -> float | None:
         if report.busy:
             return self.rng.choice(_BUSY_S)
         if report.paused is not None:
@@ -280,7 +280,7 @@ class Simulation:
             for _ in range(_MOST_PASSES):
                 if not self._is_connected(workspace):
                     self._sign_in(workspace)
-                wait = self._rest(me, workspace, self._pass(me, workspace, DrainLimits()))
+                wait = self._wait_s(me, workspace, self._pass(me, workspace, DrainLimits()))
                 if wait is None and self._is_connected(workspace):
                     break
                 self.scheduler.sleep(max(wait or 0.0, 0.05))

@@ -1,4 +1,4 @@
-"""Drains within the org's allocation: what rests, what goes on, and what a wake costs."""
+"""Drains within the org's allocation: what is throttled, what goes on, and what a wake costs."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def sibling(bench: Bench) -> Callable[[], str | None]:
     return code
 
 
-def test_a_purchase_that_comes_while_activities_rest_goes_out(bench: Bench) -> None:
+def test_a_purchase_that_comes_while_activities_are_throttled_goes_out(bench: Bench) -> None:
     bench.feed(purchase(prospect(1), "known"))
     bench.drain()
     told(bench, 75)
     (activity,) = bench.feed(touchpoint(prospect(1), "t1"))
     report = bench.drain()
     assert (report.paused, bench.store.paused("default")) == (None, None)
-    assert (list(report.resting), bench.entry(activity).state) == (
+    assert (list(report.throttled_until), bench.entry(activity).state) == (
         ["activities", "badges"],
         "pending",
     )
@@ -83,7 +83,7 @@ def test_a_purchase_that_comes_while_activities_rest_goes_out(bench: Bench) -> N
     assert bench.crm.looks == 0
 
 
-def test_resting_activities_wake_by_themselves_at_the_end_of_the_rest_and_a_purchase_at_once(
+def test_throttled_activities_wake_by_themselves_at_the_next_check_and_a_purchase_at_once(
     bench: Bench,
 ) -> None:
     told(bench, 75)
@@ -95,7 +95,7 @@ def test_resting_activities_wake_by_themselves_at_the_end_of_the_rest_and_a_purc
     assert next_work(bench.store, availability(bench), "default") == 0.0
 
 
-def test_the_end_of_a_rest_costs_one_call_which_may_prolong_it(bench: Bench) -> None:
+def test_the_end_of_throttling_costs_one_call_which_may_prolong_it(bench: Bench) -> None:
     told(bench, 85)
     (entry,) = bench.feed(purchase(prospect(1)))
     assert bench.drain().paused is not None
@@ -122,7 +122,7 @@ def test_where_the_org_does_not_tell_the_next_calls_header_does(bench: Bench) ->
     assert bench.drain().done == 1
 
 
-def test_the_days_limit_rests_the_whole_org_and_is_found_out_by_one_call(bench: Bench) -> None:
+def test_the_daily_limit_pauses_the_whole_org_and_costs_one_call_to_find_out(bench: Bench) -> None:
     told(bench, 70)
     tries = failing(bench, QuotaReached("daily", 1800.0))
     bench.feed(purchase(prospect(1)))

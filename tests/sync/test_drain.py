@@ -339,7 +339,7 @@ def test_no_value_of_a_payload_stops_the_drain(bench: Bench, change: dict[str, o
     assert bench.drain().waiting == 0
 
 
-def test_purchases_rest_at_their_share_of_the_allocation(bench: Bench) -> None:
+def test_purchases_are_throttled_at_their_share_of_the_allocation(bench: Bench) -> None:
     bench.store.note_usage(bench.crm.org.org_id, 81, 100, bench.clock.now())
     bench.feed(purchase(prospect(1)))
     report = bench.drain()

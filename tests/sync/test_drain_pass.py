@@ -417,7 +417,7 @@ def test_purchases_go_out_while_activities_are_throttled_and_the_report_says_unt
     bench.used(75)
     report = bench.drain()
     assert (report.done, report.waiting, report.paused) == (1, 1, None)
-    assert report.resting == {"activities": until, "badges": until}
+    assert report.throttled_until == {"activities": until, "badges": until}
     assert report.next_due_at == until
 
 

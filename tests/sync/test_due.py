@@ -135,8 +135,8 @@ def test_a_cause_about_an_object_depends_on_its_describe_save_a_missing_person(
         (DrainReport(paused=Availability("quota", "", NOW, NOW + 60)), NOW + 60),
         (DrainReport(paused=Availability("quota", "", NOW, NOW - 60)), NOW + 1),
         (DrainReport(paused=Availability("reconnect", "", NOW)), NOW + RECHECK_INTERVAL_S),
-        (DrainReport(resting={"purchases": NOW + 90}), NOW + 90),
-        (DrainReport(resting={"badges": NOW + 90}), NOW + RECHECK_INTERVAL_S),
+        (DrainReport(throttled_until={"purchases": NOW + 90}), NOW + 90),
+        (DrainReport(throttled_until={"badges": NOW + 90}), NOW + RECHECK_INTERVAL_S),
         (DrainReport(busy=True), NOW + 5),
     ],
 )

@@ -23,7 +23,7 @@ from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 CALLBACK = "http://localhost:1/oauth/callback"
-#: Salesforce may finish a request so long after its caller gave up, and rests no longer for a limit
+#: Salesforce may finish a request so long after its caller gave up, and pauses no longer for a limit
 #: (design §4).
 LONG_S = 2000.0
 _PATIENCE_S = 60.0
@@ -180,7 +180,7 @@ class Scene:
             self.reconnected += 1
             self.connect(workspace)
 
-    def come_to_rest(self) -> None:
+    def drain_until_empty(self) -> None:
         """Clean drains until nothing waits."""
         for _ in range(12):
             self.reconnect_where_asked()

@@ -194,7 +194,7 @@ def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
         scene.reconnect_where_asked()
         scene.let_pass(chance.choice((1.0, 10.0, 60.0, 700.0, LONG_S)))
     scene.emulator.tell("DELETE", "chaos")
-    scene.come_to_rest()
+    scene.drain_until_empty()
     if scene.held():
         say(f"held: {[(entry.id, entry.cause and entry.cause.group) for entry in scene.held()]}")
 
@@ -233,7 +233,7 @@ def _result(case: Case, scene: Scene) -> Result:
             if entry.cause and entry.cause.code == DEFECT
         ]
         scene.release()
-        scene.come_to_rest()
+        scene.drain_until_empty()
     verdict = judge(scene)
     counts = scene.counts().values()
     return Result(

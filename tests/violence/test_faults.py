@@ -72,7 +72,7 @@ def test_a_fault_at_one_call_after_another_costs_nothing(
         scene.feed(work[after::calls])
         stage_fault(scene, kind, after=after, **more)
         scene.drain("--max=6", "--passes=9")
-        scene.come_to_rest()
+        scene.drain_until_empty()
     assert met(scene)[kind] >= calls - 1
     assert_all_is_well(scene)
 
@@ -94,7 +94,7 @@ def test_the_daily_limit_pauses_and_what_waited_goes_out_later(stage: Stage) -> 
     assert report["paused"]["code"] == "quota"
     assert scene.held() == []
     scene.emulator.tell("POST", "settings", {"daily_limit": 115_000})
-    scene.come_to_rest()
+    scene.drain_until_empty()
     assert_all_is_well(scene)
 
 
@@ -115,7 +115,7 @@ def test_two_processes_that_meet_an_expired_session_at_once_rotate_once_and_nobo
     assert refreshes(scene) - before == 1
     scene.reconnect_where_asked()
     assert scene.reconnected == 0
-    scene.come_to_rest()
+    scene.drain_until_empty()
     assert_all_is_well(scene)
 
 
@@ -123,7 +123,7 @@ def test_a_token_endpoint_that_is_busy_is_waited_for(stage: Stage) -> None:
     scene = stage.scene()
     scene.emulator.tell("POST", "sessions/expire")
     scene.emulator.tell("POST", "faults", {"kind": "token_busy", "times": 2})
-    scene.come_to_rest()
+    scene.drain_until_empty()
     assert scene.reconnected == 0
     assert_all_is_well(scene)
 
@@ -138,7 +138,7 @@ def test_a_lost_answer_to_a_refresh_costs_the_sign_in_at_worst_and_nothing_else(
     scene.drain("--max=12", "--passes=9")
     scene.grants_at_risk += met(scene)["rotation_lost"]
     assert scene.grants_at_risk == 1
-    scene.come_to_rest()
+    scene.drain_until_empty()
     assert scene.reconnected <= 1
     assert_all_is_well(scene)
 
@@ -149,7 +149,7 @@ def test_a_revoked_sign_in_asks_for_a_person_and_loses_nothing(stage: Stage) -> 
     scene.grants_at_risk = 1
     report = scene.drain("--max=12", "--passes=9")["reports"]["default"]
     assert report["paused"]["code"] == "reconnect"
-    scene.come_to_rest()
+    scene.drain_until_empty()
     assert scene.reconnected == 1
     assert_all_is_well(scene)
 
@@ -162,7 +162,7 @@ def test_a_call_that_hangs_is_given_up_after_the_time_that_was_set_and_looked_fo
     stage_fault(scene, "late_commit", after=2, delay_ms=1500, hang_ms=2500)
     told = scene.drain("--read-timeout=1")
     assert told["steps"]["send"] > told["steps"]["answer"]
-    scene.come_to_rest()
+    scene.drain_until_empty()
     assert_all_is_well(scene)
 
 
@@ -175,5 +175,5 @@ def test_another_workspace_at_the_same_companies_does_not_create_what_a_lost_req
     stage_fault(scene, "late_commit", after=after, delay_ms=1500)
     for workspace in ("default", "w1"):
         scene.ended(*scene.start_drain(workspaces=[workspace]))
-    scene.come_to_rest()
+    scene.drain_until_empty()
     assert_all_is_well(scene)

@@ -19,7 +19,7 @@ from tests.violence.steps import LABELS
 
 
 def assert_all_is_well(scene: Scene) -> None:
-    scene.come_to_rest()
+    scene.drain_until_empty()
     assert scene.held() == []
     assert judge(scene).findings == ()
 
@@ -94,7 +94,7 @@ def wake_up_too_late(scene: Scene, step: str) -> list[str]:
     while not standing_still(process.pid) and time.monotonic() < deadline:
         time.sleep(0.002)
     scene.let_pass(LONG_S)
-    scene.come_to_rest()
+    scene.drain_until_empty()
     counts, asked = scene.counts(), len(scene.emulator.tell("GET", "requests"))
     os.kill(process.pid, signal.SIGCONT)
     told = scene.ended(process, report)["reports"]["default"]

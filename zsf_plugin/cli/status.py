@@ -1,5 +1,5 @@
-"""`zsf status`: counts, connection, why it rests, and the allocation: a bar of the org's day with a
-mark where each purpose rests. Makes no call to Salesforce."""
+"""`zsf status`: counts, connection, why it is paused, and the allocation: a bar of the org's day
+with a mark where each purpose is throttled. Makes no call to Salesforce."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zsf_plugin.cli.output import (
     purposes_in_words,
     table,
 )
-from zsf_plugin.decision.budget import NextRest
+from zsf_plugin.decision.budget import NextThrottled
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import Allocation, HeldGroup
@@ -97,10 +97,10 @@ def _held_row(group: HeldGroup) -> tuple[str, ...]:
 
 
 def show_allocation(status: Status) -> None:
-    """Used and limit, ours by purpose, what rests and when it is looked at again, what rests
+    """Used and limit, ours by purpose, what is throttled until when, and what is throttled
     next."""
     pairs(
-        [*_used_rows(status), ("ours", _ours(status.allocation)), *_rests(status)],
+        [*_used_rows(status), ("ours", _ours(status.allocation)), *_throttled_rows(status)],
         title="Salesforce calls, last 24 hours",
     )
 
@@ -124,23 +124,23 @@ def _used(used: int, limit: int, seen: str) -> str:
     return f"{used} of {limit} in the whole org, by everyone ({100 * used / limit:.0f} %), {seen}"
 
 
-def _rests(status: Status) -> Iterator[tuple[str, str]]:
-    """A row for each purpose that rests, and one for what rests next."""
-    for purpose, until in status.resting.items():
-        yield purpose, f"rest; looks again at {_clock(until)}"
-    if status.next_rest is not None:
-        yield "next", _next(status.next_rest)
+def _throttled_rows(status: Status) -> Iterator[tuple[str, str]]:
+    """A row for each throttled purpose, and one for the next to be throttled."""
+    for purpose, until in status.throttled_until.items():
+        yield purpose, f"throttled; checked again at {_clock(until)}"
+    if status.next_throttled is not None:
+        yield "next", _next(status.next_throttled)
 
 
-def _next(rest: NextRest) -> str:
-    after = f"after {rest.calls_left} more calls by anyone"
-    return f"{rest.purpose} rest at {rest.at_used}, {after}"
+def _next(upcoming: NextThrottled) -> str:
+    after = f"after {upcoming.calls_left} more calls by anyone"
+    return f"{upcoming.purpose} pause at {upcoming.at_used}, {after}"
 
 
 def bar(used: float, shares: dict[str, float]) -> tuple[str, str]:
     """The used share as a bar, and below it a mark at each purpose's share: b(adges), a(ctivities),
     p(urchases)."""
-    return f"[{_filled(used)}]", f" {_marks(shares)}  rest at: {_legend(shares)}"
+    return f"[{_filled(used)}]", f" {_marks(shares)}  pause at: {_legend(shares)}"
 
 
 def _legend(shares: dict[str, float]) -> str:
@@ -154,7 +154,7 @@ def _filled(used: float) -> str:
 
 
 def _marks(shares: Mapping[str, float]) -> str:
-    """The first letter of each purpose where it rests; a star where several do."""
+    """The first letter of each purpose where it is throttled; a star where several are."""
     marks = [" "] * (BAR_WIDTH + 1)
     for purpose, share in shares.items():
         at = round(share * BAR_WIDTH)

@@ -10,7 +10,7 @@ from zsf_plugin.connect.connector import (
     is_rehearsal,
 )
 from zsf_plugin.connect.loopback import Loopback
-from zsf_plugin.connect.resting import decide, has_seen_preview, last_line, preview_seen
+from zsf_plugin.connect.previewing import decide, has_seen_preview, last_line, preview_seen
 
 __all__ = [
     "LOGINS",

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from zsf_plugin.connect.resting import Waiting, rests_anew
+from zsf_plugin.connect.previewing import Waiting, starts_with_preview
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
 from zsf_plugin.model import Connection, Environment, Json, Step, Tokens, is_loopback
 from zsf_plugin.ports import Clock, Grant, HistoryLine, Login, SignIn, Store
@@ -63,7 +63,7 @@ class Connector:
     def _skip(self, workspace: str) -> int:
         return self.store.skip(workspace, Step("skipped_at_connect"), self.clock.now())
 
-    def finish_and_rest(
+    def finish_with_preview(
         self,
         workspace: str,
         grant: Grant,
@@ -73,9 +73,9 @@ class Connector:
         sandbox: bool,
         by: str | None,
     ) -> Connected:
-        """Keep a grant that the person `by` made in the console. A first connection rests until a
-        preview was seen; one that is made anew goes on as it was. `sandbox` says which kind of org
-        was chosen.
+        """Store a grant that the person `by` made in the console. A first connection sends nothing
+        until a preview was seen; signing in again continues as before. `sandbox` is the kind of
+        org that was chosen.
 
         Raises OtherOrg as `finish`; ReconnectRequired (`not_a_sandbox`, `not_live`) for the other
         kind. The grant is given back then.
@@ -84,7 +84,7 @@ class Connector:
         if connection.is_sandbox != sandbox:
             self._discard(connection, grant.tokens)
             raise ReconnectRequired("not_a_sandbox" if sandbox else "not_live")
-        if rests_anew(self.store, self.store.connection(workspace)):
+        if starts_with_preview(self.store, self.store.connection(workspace)):
             connection = replace(connection, state="previewing")
         self._save(connection, grant)
         return Connected(connection, grant.org_name, self.store.counts(workspace).pending, 0)
@@ -179,10 +179,11 @@ def _line(
 
 
 def _connected_line(connection: Connection, *, is_new: bool) -> HistoryLine:
-    """The line of a connection that was made; one that begins with a rest counts as new."""
-    rests = connection.state == "previewing"
-    code = "connected" if is_new or rests else "reconnected"
-    return _line(code, connection, connection.connected_at, connection.connected_by, rests=rests)
+    """The history line of a connection; one that waits for a first preview counts as new."""
+    previewing = connection.state == "previewing"
+    code = "connected" if is_new or previewing else "reconnected"
+    at, by = connection.connected_at, connection.connected_by
+    return _line(code, connection, at, by, rests=previewing)
 
 
 def is_rehearsal(login_url: str) -> bool:

@@ -1,9 +1,9 @@
-"""The budget: which purposes rest, given what the org said of its allocation. Pure; the clock's
-reading is passed in.
+"""The budget: which purposes are throttled, given the org's last reported allocation. Pure: the
+current time is passed in.
 
-The window rolls and has no reset hour, and the org is told of only in answers (salesforce-api.md
-§2.2). A reading that says “rest” holds for `STALE_AFTER_S`; then one look at `/limits` finds out,
-before anything else is sent (`Throttling.to_measure`).
+The window rolls and has no reset hour, and only answers report usage (salesforce-api.md §2.2). A
+reading that throttles holds for `STALE_AFTER_S`; then one call to `/limits` reads it again before
+anything else is sent (`Throttling.to_measure`).
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.model import Limits
 
-#: After so many seconds a reading is too old to rest by.
+#: After this many seconds a reading is too old to throttle by.
 STALE_AFTER_S = 900.0
 #: 0.7 of 10 calls is 7, whatever binary fractions make of it.
 _TOLERANCE = 1e-6
-#: The purposes that rest, highest rank first. Upkeep (describes, the look itself) has no share: a
-#: few calls a day.
+#: The purposes that can be throttled, highest rank first. Upkeep (describes, reading the limits)
+#: has no share: it takes a few calls a day.
 RANKS = ("purchases", "activities", "badges")
 
 
 @dataclass(frozen=True, slots=True)
 class Throttling:
-    """`until`: the purposes that rest, each with the time (seconds since 1970) at which it is
-    looked at again. `to_measure`: those that rested by a reading which is too old by now; one cheap
-    call tells whether they still do."""
+    """`until`: each throttled purpose, with the time (seconds since 1970) of the next check.
+    `to_measure`: the purposes throttled by a reading that is too old by now; one cheap call checks
+    whether they still are."""
 
     until: dict[str, float] = field(default_factory=dict)
     to_measure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class NextRest:
-    """The purpose that rests next: from how many used calls on, and how many the org has left until
+class NextThrottled:
+    """The purpose that is throttled next, the used calls from which it is, and the calls left until
     then."""
 
     purpose: str
@@ -43,8 +43,8 @@ class NextRest:
 
 
 def shares(limits: Limits) -> dict[str, float]:
-    """The share (0..1) at which each purpose rests, in rank: none lies above that of a higher
-    rank."""
+    """The share (0..1) at which each purpose is throttled, highest rank first: none lies above the
+    share of a higher rank."""
     activities = min(limits.activities_share, limits.api_share)
     return {
         "purchases": limits.api_share,
@@ -54,8 +54,8 @@ def shares(limits: Limits) -> dict[str, float]:
 
 
 def used_up(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...]:
-    """The purposes whose share that reading says is used, whatever its age; none where nothing was
-    told."""
+    """The purposes whose share is used up by this reading, whatever its age; none without a
+    reading."""
     found = []
     if used is not None and limit:
         for purpose, share in shares(limits).items():
@@ -67,22 +67,23 @@ def used_up(used: int | None, limit: int | None, limits: Limits) -> tuple[str, .
 def throttling(
     used: int | None, limit: int | None, seen_at: float | None, limits: Limits, now: float
 ) -> Throttling:
-    """Which purposes rest by a reading of that age; one from the future, which a clock set back
-    leaves behind, is too old."""
+    """Which purposes are throttled by a reading of that age. One from the future, as a clock set
+    back leaves behind, is too old."""
     if seen_at is None:
         return Throttling()
-    resting = used_up(used, limit, limits)
+    throttled = used_up(used, limit, limits)
     if seen_at - STALE_AFTER_S <= now < seen_at + STALE_AFTER_S:
-        return Throttling(until=dict.fromkeys(resting, seen_at + STALE_AFTER_S))
-    return Throttling(to_measure=resting)
+        return Throttling(until=dict.fromkeys(throttled, seen_at + STALE_AFTER_S))
+    return Throttling(to_measure=throttled)
 
 
-def next_to_rest(used: int | None, limit: int | None, limits: Limits) -> NextRest | None:
-    """Which purpose rests next, if everyone goes on; None where all do, or nothing was told."""
+def next_throttled(used: int | None, limit: int | None, limits: Limits) -> NextThrottled | None:
+    """The purpose that is throttled next if usage continues; None if all are, or without a
+    reading."""
     if used is None or not limit:
         return None
     for purpose, share in reversed(shares(limits).items()):
         at = math.ceil(share * limit - _TOLERANCE)
         if used < at:
-            return NextRest(purpose, at, at - used)
+            return NextThrottled(purpose, at, at - used)
     return None

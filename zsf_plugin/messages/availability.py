@@ -31,13 +31,13 @@ WAITS = {
     "previewing": "Waits until the first preview was seen and you decided",
 }
 #: As `WAITS`, of codes that have an end: until when follows.
-WAITS_UNTIL = {"quota": "The org’s calls are used up; rests"}
+WAITS_UNTIL = {"quota": "The org’s calls are used up; paused"}
 #: Why a preview is the plan alone. Where the code has an end, it follows.
 PREVIEW_IS_PLAN_ALONE = {
     "not_connected": "Salesforce is not connected: this is the plan alone.",
     "reconnect": "Your Salesforce sign-in ended: this is the plan alone.",
     "throttled": (
-        "Previews rest, so that purchases keep their calls: this is the plan alone. Looked at "
+        "Previews are paused, so that purchases keep their calls: this is the plan alone. Checked "
         "again at about "
     ),
     "quota": (
@@ -59,8 +59,8 @@ NOT_ANSWERED_ELSE = ("{clause}.", "")
 BADGE_UNKNOWN = {
     "not_connected": "not connected to Salesforce",
     "reconnect": "the sign-in ended",
-    "quota": "the workspace rests",
-    "throttled": "badges rest",
+    "quota": "the workspace is paused",
+    "throttled": "badges are paused",
     "concurrent": "Salesforce doesn’t answer",
     "unavailable": "Salesforce doesn’t answer",
     "in_doubt": "an answer of Salesforce was lost",

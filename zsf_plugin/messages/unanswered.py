@@ -62,7 +62,7 @@ DECISIONS: Mapping[str, str] = {
     "not_connected": "There is nothing to decide on: this workspace is not connected.",
     "signed_in_again": "Somebody signed in anew meanwhile: nothing was sent or skipped. Decide "
     "once more.",
-    "no_rest": "There is nothing to decide on: this workspace does not rest for a first preview.",
+    "no_rest": "There is nothing to decide: this workspace is not waiting for a first preview.",
     "waiting_sent": "It was decided already, by {by}: the entries that waited were sent.",
     "waiting_skipped": "It was decided already, by {by}: the entries that waited were skipped.",
 }

@@ -41,7 +41,7 @@ class Connection:
 
     `org_name` is what the org calls itself ("" where an older version connected), `connected_by`
     the person who did it, where known. `state` is `connected`, `reconnect` (a person must sign in
-    again; `reason` says why) or `previewing` (connected in the console; rests until the first
+    again; `reason` says why) or `previewing` (connected in the console; paused until the first
     preview was seen).
     """
 

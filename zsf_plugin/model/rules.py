@@ -81,8 +81,8 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Shares of the org's daily allocation (0..1, by everyone's use) at which each purpose rests;
-    calls a second."""
+    """Shares of the org's daily allocation (0..1, by everyone's use) at which each purpose is
+    throttled; calls a second."""
 
     api_share: float = 0.8
     activities_share: float = 0.7

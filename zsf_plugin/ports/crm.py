@@ -23,7 +23,7 @@ from zsf_plugin.model import (
     Write,
 )
 
-#: What an API call was made for, in rank: when the allocation runs out, the last rests first.
+#: What an API call is for, in rank: when the allocation runs out, the last is throttled first.
 Purpose = Literal["purchases", "activities", "badges", "upkeep"]
 
 

@@ -214,11 +214,11 @@ class Gate:
             try:
                 self._pass()
             except RateLimitException as error:
-                self._rest(float(error.period_remaining))
+                self._sleep(float(error.period_remaining))
             else:
                 return
 
-    def _rest(self, remaining: float) -> None:
+    def _sleep(self, remaining: float) -> None:
         if remaining > self.period_s:
             # The machine's clock was set back: its window would last for as long.
             self._pass = self._fresh()

@@ -87,7 +87,7 @@ def _finish(
     if report.paused is None and not found.may_ask:
         report = replace(report, paused=found)
     counts = parts.store.counts(workspace)
-    due = next_due(parts.store, workspace, report.resting) if counts.waiting else None
+    due = next_due(parts.store, workspace, report.throttled_until) if counts.waiting else None
     recheck = recheck_at(report, parts.clock.now()) if counts.held else None
     return replace(report, waiting=counts.waiting, next_due_at=due, recheck_at=recheck)
 
@@ -302,5 +302,5 @@ class DrainPass:
             held=self._total.held,
             released=self._total.released,
             paused=self._paused,
-            resting=self._throttled,
+            throttled_until=self._throttled,
         )

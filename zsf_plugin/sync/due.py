@@ -108,7 +108,11 @@ def _describe_print(cause: Cause, facts: OrgFacts) -> str:
 def recheck_at(report: DrainReport, ended_at: float) -> float:
     """When held entries are rechecked, though nothing is due, after a drain that ended then with
     this report: in an hour, or when what kept it from rechecking has ended."""
-    moments = [ended_at + RECHECK_INTERVAL_S, report.paused_until, report.resting.get("purchases")]
+    moments = [
+        ended_at + RECHECK_INTERVAL_S,
+        report.paused_until,
+        report.throttled_until.get("purchases"),
+    ]
     if report.busy:
         moments.append(ended_at + BUSY_RECHECK_DELAY_S)
     earliest = min(at for at in moments if at is not None)

@@ -15,8 +15,8 @@ class DrainReport:
     since what they waited for has changed, how many still wait, API calls made and for what, why it
     paused (None: nothing is left that is due).
 
-    `busy`: another drainer holds the org; nothing was done. `resting`: purposes that are throttled,
-    each with when it is looked at again. `next_due_at`: when something that is not throttled is due
+    `busy`: another drainer holds the org; nothing was done. `throttled_until`: each throttled
+    purpose and when it is checked again. `next_due_at`: when something that is not throttled is due
     (may be past), or None. `recheck_at`: when held entries are rechecked though nothing is due, or
     None where none is held. Moments are seconds since 1970.
     """
@@ -29,7 +29,7 @@ class DrainReport:
     calls_by_purpose: Mapping[str, int] = field(default_factory=dict)
     paused: Availability | None = None
     busy: bool = False
-    resting: Mapping[str, float] = field(default_factory=dict)
+    throttled_until: Mapping[str, float] = field(default_factory=dict)
     next_due_at: float | None = None
     recheck_at: float | None = None
 

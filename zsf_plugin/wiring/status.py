@@ -1,11 +1,10 @@
-"""Status: what `zsf status` tells of a workspace, gathered from the store without a call to
-Salesforce."""
+"""What `zsf status` reports about a workspace, read from the store without a call to Salesforce."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from zsf_plugin.decision.budget import NextRest, next_to_rest, shares
+from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Availability, Connection, Json, JsonObject, Switches
@@ -16,11 +15,11 @@ from zsf_plugin.sync.availability import OrgAvailability
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One workspace now. `resting` maps each resting purpose to the time (seconds since 1970) of
-    the next look.
+    """One workspace now. `throttled_until` maps each throttled purpose to the time (seconds since
+    1970) at which the allocation is read again.
 
-    `shares` are those (0..1) at which each purpose rests, highest rank first; `next_rest` is what
-    rests next; `findings` what is wrong with the rules.
+    `shares` are those (0..1) at which each purpose is throttled, highest rank first;
+    `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules.
     """
 
     workspace: str
@@ -28,20 +27,20 @@ class Status:
     held: tuple[HeldGroup, ...]
     paused: Availability | None
     allocation: Allocation
-    resting: dict[str, float]
+    throttled_until: dict[str, float]
     shares: dict[str, float]
-    next_rest: NextRest | None
+    next_throttled: NextThrottled | None
     connection: Connection | None
     switches: Switches
     findings: tuple[Finding, ...] = ()
 
     @property
-    def rests_until(self) -> float | None:
-        """When the allocation is looked at again, where something rests by it; the window rolls, so
-        it may rest on."""
+    def allocation_recheck_at(self) -> float | None:
+        """When the allocation is read again, if anything is throttled by it; the window rolls, so
+        throttling may continue."""
         if self.paused is not None and self.paused.code == "quota":
             return self.paused.until
-        return min(self.resting.values(), default=None)
+        return min(self.throttled_until.values(), default=None)
 
     def as_json(self) -> JsonObject:
         """The document of `zsf status --json` (design: fixed interfaces)."""
@@ -75,9 +74,9 @@ class Status:
             "seen_at": allocation.seen_at,
             "calls_by_purpose": dict(allocation.by_purpose),
             "share": dict(self.shares),
-            "resting": dict(self.resting),
-            "rests_until": self.rests_until,
-            "next_to_rest": _next_json(self.next_rest),
+            "resting": dict(self.throttled_until),
+            "rests_until": self.allocation_recheck_at,
+            "next_to_rest": _next_json(self.next_throttled),
         }
 
 
@@ -94,7 +93,7 @@ _CONNECTION = {
 
 
 def _connection_json(connection: Connection | None) -> JsonObject:
-    """All null where there is none, but for the state, which says so."""
+    """Without a connection every key is null but `state`."""
     document: dict[str, Json] = {}
     for key, attribute in _CONNECTION.items():
         document[key] = None if connection is None else getattr(connection, attribute)
@@ -107,8 +106,8 @@ def _cause_json(group: HeldGroup) -> JsonObject:
 
 
 def paused_json(paused: Availability | None) -> JsonObject:
-    """Why a workspace pauses, as `status` and `drain` say it: `code`, its words, and until when
-    (seconds since 1970); all null where it does not."""
+    """Why a workspace is paused, as in `status` and `drain`: `code`, `reason` and `until` (seconds
+    since 1970); all null if it is not."""
     if paused is None:
         return {"code": None, "reason": None, "until": None}
     reason = availability_text(paused)
@@ -133,15 +132,19 @@ def status_of(
         paused=None if found.may_ask else found,
         allocation=allocation,
         shares=shares(in_force.limits),
-        next_rest=next_to_rest(allocation.used, allocation.limit, in_force.limits),
-        resting=throttled,
+        next_throttled=next_throttled(allocation.used, allocation.limit, in_force.limits),
+        throttled_until=throttled,
         connection=connection,
         switches=in_force.switches,
         findings=rules.findings(workspace),
     )
 
 
-def _next_json(rest: NextRest | None) -> JsonObject | None:
-    if rest is None:
+def _next_json(upcoming: NextThrottled | None) -> JsonObject | None:
+    if upcoming is None:
         return None
-    return {"purpose": rest.purpose, "at_used": rest.at_used, "calls_left": rest.calls_left}
+    return {
+        "purpose": upcoming.purpose,
+        "at_used": upcoming.at_used,
+        "calls_left": upcoming.calls_left,
+    }

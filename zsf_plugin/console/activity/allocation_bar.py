@@ -26,14 +26,14 @@ _NAMES = {_UPKEEP: "upkeep (fields, limits)", "others": "others in the org"}
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One purpose's calls: where it lies on the bar, and since when it rests (None: it does
+    """One purpose's calls: its place on the bar, and since when it is throttled (None: it is
     not)."""
 
     purpose: str
     calls: int
     start: float
     width: float
-    resting_since: float | None = None
+    throttled_since: float | None = None
 
     @property
     def name(self) -> str:
@@ -43,8 +43,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The share at which a purpose rests. `before`: its words stand to the left, for want of
-    room."""
+    """The share at which a purpose is throttled. `before`: its label stands to the left, for lack
+    of space."""
 
     at: float
     percent: str
@@ -53,9 +53,9 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class NextRest:
-    """What rests next, at which share, and when if calls go on as in the last 24 hours (None: not
-    within a day)."""
+class NextThrottledNote:
+    """The purpose that is throttled next, at which share, and when at the pace of the last 24 hours
+    (None: not within a day)."""
 
     purpose: str
     percent: str
@@ -71,7 +71,7 @@ class AllocationBar:
     used: int
     segments: tuple[Segment, ...]
     marks: tuple[Mark, ...] = ()
-    next_rest: NextRest | None = None
+    next_throttled: NextThrottledNote | None = None
 
     @property
     def free(self) -> int:
@@ -103,36 +103,36 @@ def bar_of(status: Status) -> AllocationBar:
     return AllocationBar(
         limit=reading.limit,
         used=used,
-        segments=_segments(calls, max(reading.limit, used), _resting_since(status)),
+        segments=_segments(calls, max(reading.limit, used), _throttled_since(status)),
         marks=_marks(status.shares),
-        next_rest=_next(status),
+        next_throttled=_next(status),
     )
 
 
 def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
-    """Our calls, those of the highest rank first; upkeep, which never rests, last and only where
-    there was any."""
+    """Our calls, highest rank first; upkeep, which is never throttled, last and only if there was
+    any."""
     ranked = {purpose: max(by_purpose.get(purpose, 0), 0) for purpose in RANKS}
-    rest = sum(max(calls, 0) for purpose, calls in by_purpose.items() if purpose not in ranked)
-    return {**ranked, _UPKEEP: rest} if rest else ranked
+    others = sum(max(calls, 0) for purpose, calls in by_purpose.items() if purpose not in ranked)
+    return {**ranked, _UPKEEP: others} if others else ranked
 
 
 def _segments(
-    calls: Mapping[str, int], whole: float, resting: Mapping[str, float]
+    calls: Mapping[str, int], whole: float, throttled_until: Mapping[str, float]
 ) -> tuple[Segment, ...]:
     """The purposes side by side on a bar of so many calls: infinitely many where nobody knows how
     many there may be."""
     widths = [100 * number / whole for number in calls.values()]
     places = zip(calls.items(), accumulate(widths, initial=0.0), widths, strict=False)
     return tuple(
-        Segment(purpose, number, start, width, resting.get(purpose))
+        Segment(purpose, number, start, width, throttled_until.get(purpose))
         for (purpose, number), start, width in places
     )
 
 
-def _resting_since(status: Status) -> dict[str, float]:
-    """Since when each resting purpose is known to rest: the reading that said so."""
-    return {purpose: until - STALE_AFTER_S for purpose, until in status.resting.items()}
+def _throttled_since(status: Status) -> dict[str, float]:
+    """Since when each throttled purpose is known to be: the time of the reading."""
+    return {purpose: until - STALE_AFTER_S for purpose, until in status.throttled_until.items()}
 
 
 def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
@@ -145,26 +145,28 @@ def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
 
 
 def _words_by_share(shares: Mapping[str, float]) -> dict[float, str]:
-    """What rests from each share on, the lowest first; the highest rank speaks for all."""
+    """What pauses from each share on, the lowest first; at the highest everything does."""
     purposes = _by_share(shares)
-    words = {share: f"{' and '.join(purposes[share])} rest" for share in sorted(purposes)}
-    return words | dict.fromkeys([*words][-1:], "all rest")
+    words = {share: f"{' and '.join(purposes[share])} pause" for share in sorted(purposes)}
+    return words | dict.fromkeys([*words][-1:], "all pause")
 
 
 def _by_share(shares: Mapping[str, float]) -> dict[float, list[str]]:
-    """The purposes that rest from each share on, the lowest rank first."""
+    """The purposes throttled from each share on, the lowest rank first."""
     purposes: dict[float, list[str]] = {}
     for purpose in reversed([*shares]):
         purposes.setdefault(shares[purpose], []).append(purpose)
     return purposes
 
 
-def _next(status: Status) -> NextRest | None:
-    rest, reading = status.next_rest, status.allocation
-    if rest is None or not reading.limit or reading.seen_at is None:
+def _next(status: Status) -> NextThrottledNote | None:
+    upcoming, reading = status.next_throttled, status.allocation
+    if upcoming is None or not reading.limit or reading.seen_at is None:
         return None
-    about = _at_this_pace(rest.calls_left, reading.used or 0, reading.seen_at)
-    return NextRest(rest.purpose, percent(status.shares.get(rest.purpose, 0.0)), about)
+    about = _at_this_pace(upcoming.calls_left, reading.used or 0, reading.seen_at)
+    return NextThrottledNote(
+        upcoming.purpose, percent(status.shares.get(upcoming.purpose, 0.0)), about
+    )
 
 
 def _at_this_pace(calls_left: int, used: int, seen_at: float) -> float | None:

@@ -47,7 +47,7 @@ _OFF_ADDS: dict[Name, str] = {
     "sync_activities": "New activities are skipped, with this reason.",
     "include_contents": "",
 }
-#: The purpose whose rest pauses a switch. Contents are decided on when an event comes: nothing
+#: The purpose whose throttling pauses a switch. Contents are decided when an event arrives: nothing
 #: pauses that.
 _PURPOSES: dict[Name, str] = {"sync_prospects": "purchases", "sync_activities": "activities"}
 
@@ -161,7 +161,7 @@ def _and_decided(pending: int) -> str:
 
 
 def _paused(status: Status) -> Pause | None:
-    """The whole workspace rests."""
+    """The whole workspace is paused."""
     pause = status.paused
     if pause is None:
         return None
@@ -189,7 +189,7 @@ def _goes_on(until: float | None) -> RichText:
 
 def _throttled(purpose: str, status: Status) -> Pause | None:
     """The purpose's share of the allocation is used."""
-    until, reading = status.resting.get(purpose), _reading(status.allocation)
+    until, reading = status.throttled_until.get(purpose), _reading(status.allocation)
     if until is None or reading is None:
         return None
     used, seen_at = reading
@@ -208,7 +208,7 @@ def _reading(seen: Allocation) -> tuple[str, float] | None:
 
 def _kept_for(purpose: str, status: Status) -> str:
     """Who may go on while this purpose may not."""
-    goes_first = purpose == "activities" and "purchases" not in status.resting
+    goes_first = purpose == "activities" and "purchases" not in status.throttled_until
     return "purchases" if goes_first else "others"
 
 

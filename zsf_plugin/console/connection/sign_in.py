@@ -298,7 +298,7 @@ def _is_ours(started: Started, answer: Mapping[str, str], visitor: Visitor | Non
 def _connect(app: ConsoleApp, started: Started, answer: Mapping[str, str]) -> Connected:
     grant = app.login.finish(started.sign_in, answer)
     connector = Connector(app.store, app.login, app.clock)
-    return connector.finish_and_rest(
+    return connector.finish_with_preview(
         started.workspace,
         grant,
         started.sign_in,

@@ -42,7 +42,7 @@ class Step:
 class FirstRun:
     """What the steps are judged by, and the steps as they stand. `unfilled` are required fields
     that nothing fills (None: the org was not read); `oldest` is since when entries wait; `decided`
-    is the line that ended the rest; `wrote`: some were synced before."""
+    is the history line of that decision; `wrote`: some were synced before."""
 
     connection: Connection | None = None
     id_field: IdField = "unknown"
@@ -58,8 +58,8 @@ class FirstRun:
     wrote: bool = False
 
     @property
-    def rests(self) -> bool:
-        """Whether nothing is sent yet."""
+    def is_waiting_for_preview(self) -> bool:
+        """Whether nothing is sent until a first preview was seen and decided on."""
         return self.connection is None or self.connection.state != "connected"
 
     @property
@@ -104,7 +104,7 @@ def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, RichText, bool]]:
     yield "id_field", _ID_FIELD, _id_field(run), _id_done(run)
     yield "mapping", _MAPPING, _mapping(run), run.unfilled == ()
     yield "preview", _PREVIEW, _PREVIEW_TEXT, _seen(run)
-    yield "waiting", _waiting_title(run), _waiting(run), not run.rests
+    yield "waiting", _waiting_title(run), _waiting(run), not run.is_waiting_for_preview
     yield "switches", _SWITCHES, _switches(run), run.switches_checked
 
 
@@ -165,17 +165,17 @@ def _unfilled(names: tuple[str, ...] | None) -> str:
 
 
 def _seen(run: FirstRun) -> bool:
-    return run.connection is not None and (run.previewed or not run.rests)
+    return run.connection is not None and (run.previewed or not run.is_waiting_for_preview)
 
 
 def _waiting_title(run: FirstRun) -> str:
-    if not (run.rests and run.waiting):
+    if not (run.is_waiting_for_preview and run.waiting):
         return _DECIDE
     return f"Decide on {labels.plural(run.waiting, 'waiting entry', 'waiting entries')}"
 
 
 def _waiting(run: FirstRun) -> RichText:
-    if run.rests and run.waiting:
+    if run.is_waiting_for_preview and run.waiting:
         return (*_waiting_since(run.oldest), "Send them, or skip them for good.")
     return (_decided(run.decided),)
 

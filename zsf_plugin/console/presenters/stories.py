@@ -101,7 +101,7 @@ class Waiting:
 
     now: float = 0.0
     availability: Availability = AVAILABLE
-    resting: Mapping[str, float] = field(default_factory=dict)
+    throttled_until: Mapping[str, float] = field(default_factory=dict)
     sellers_own: bool = True
 
     def why(self, entry: Entry) -> RichText:
@@ -115,15 +115,15 @@ class Waiting:
             return (WAITS[found.code],)
         if found.may_ask:
             return ()
-        pause = WAITS_UNTIL.get(found.code) or f"{capital(availability_text(found))}; rests"
+        pause = WAITS_UNTIL.get(found.code) or f"{capital(availability_text(found))}; paused"
         return _until(clipped(pause, 200), found.until)
 
     def _throttle(self, kind: Kind) -> RichText:
         """Why nothing of that kind goes out."""
         purpose, name = _PURPOSES[kind]
-        if purpose not in self.resting:
+        if purpose not in self.throttled_until:
             return ()
-        return _until(f"{name} rest", self.resting[purpose])
+        return _until(f"{name} paused", self.throttled_until[purpose])
 
     def _delay(self, entry: Entry) -> RichText:
         """Why this entry is not tried yet."""
@@ -144,7 +144,7 @@ def waiting_of(app: ConsoleApp, workspace: str) -> Waiting:
     return Waiting(
         now=app.clock.now(),
         availability=app.availability.check(connection),
-        resting=app.availability.throttled(connection) if connection else {},
+        throttled_until=app.availability.throttled(connection) if connection else {},
         sellers_own=rules.owner == ("user.email",),
     )
 

@@ -1,9 +1,8 @@
-"""The requests of the live preview, and what it is seen in: a workspace that rests for its first
-one, and purchases that wait before its own, which may make the record that it is to find. What it
-says is decided in `showing`.
+"""The requests of the live preview and its context: a workspace that waits for its first preview,
+and purchases queued before the previewed one, which may create the record it would find. What it
+shows is decided in `showing`.
 
-The order of the first steps is the connection page's: a preview that comes before its turn begins
-nothing.
+The connection page sets the order of the first steps: a preview ahead of its turn starts nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from flask import Blueprint, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from zsf_plugin.connect.resting import has_seen_preview, preview_seen
+from zsf_plugin.connect.previewing import has_seen_preview, preview_seen
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.first_run import run_of
 from zsf_plugin.console.mapping.drafting import drafted_document
@@ -40,7 +39,7 @@ blueprint = Blueprint("preview", __name__)
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """`started`: this was the preview that the workspace rested for. `waiting`: the entries to be
+    """`started`: this was the preview that the workspace waited for. `waiting`: the entries to be
     decided on now, None where nothing is. `needs`: what comes before either."""
 
     started: bool = False
@@ -48,12 +47,12 @@ class First:
     needs: str = ""
 
 
-#: Nothing rests, or nobody has seen a preview yet.
+#: No first preview is due, or no one has seen it yet.
 NO_MATTER = First()
 
 
 def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> First:
-    """How far a resting workspace is; `seen`: somebody sees a preview beside the org now. Raises
+    """How far the first preview is; `seen`: a preview with the org's data is shown now. Raises
     StoreUnavailable."""
     connection = app.store.connection(visitor.workspace)
     if connection is None or connection.state != "previewing":
@@ -62,10 +61,10 @@ def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> First:
     if seen and _begins_sync(app, visitor, connection, waiting):
         app.wake(visitor.workspace)
         return First(started=True)
-    return _still_resting(app, connection, waiting)
+    return _waiting_for_preview(app, connection, waiting)
 
 
-def _still_resting(app: ConsoleApp, connection: Connection, waiting: int) -> First:
+def _waiting_for_preview(app: ConsoleApp, connection: Connection, waiting: int) -> First:
     """What comes before deciding; else how many wait for that."""
     needs = _needs(app, connection)
     if needs or not has_seen_preview(app.store, connection):

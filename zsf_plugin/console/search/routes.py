@@ -108,13 +108,13 @@ class Preview:
     status: Status
 
     @property
-    def rests_until(self) -> float | None:
-        """Until when badges rest (seconds since 1970), where they do."""
-        return self.status.resting.get("badges")
+    def throttled_until(self) -> float | None:
+        """Until when badges are throttled (seconds since 1970), if they are."""
+        return self.status.throttled_until.get("badges")
 
     @property
-    def rests_from(self) -> float | None:
-        """The share of the org's calls from which badges rest."""
+    def throttled_from(self) -> float | None:
+        """The share of the org's calls from which badges are throttled."""
         return self.status.shares.get("badges")
 
     @property

@@ -1,5 +1,5 @@
-"""What is kept of a workspace: its connection and tokens, why it rests, the console's rules, and
-the history of what people did to it. Never how tokens are sealed, nor an entry's own journal."""
+"""What is stored of a workspace: its connection and tokens, its pause, the console's rules, and the
+history of what people did to it. Never how tokens are encrypted, nor an entry's own journal."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class History(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why a workspace rests. `until` None: until a person acts. `code` is stable: quota,
+    """Why a workspace is paused. `until` None: until a person acts. `code` is stable: quota,
     unavailable, reconnect, …"""
 
     code: str
@@ -91,7 +91,7 @@ class Connections(Protocol):
         """
         ...
 
-    def end_rest(
+    def end_preview(
         self,
         workspace: str,
         connected_at: float,
@@ -99,12 +99,12 @@ class Connections(Protocol):
         *,
         skip_reason: Step | None = None,
     ) -> int | None:
-        """End the rest of the connection that was made then: `previewing` becomes `connected`, in
-        one transaction with the line, whose detail gains `entries`, and with `skip_reason` all
-        pending entries end as skipped.
+        """Start syncing for the connection made at `connected_at`: `previewing` becomes
+        `connected`, in one transaction with the line, whose detail gains `entries`; with
+        `skip_reason` all pending entries are skipped.
 
-        How many entries were pending; None, and nothing changed, where another connection stands or
-        nothing rests.
+        Returns the number of pending entries; None, with nothing changed, if the connection is
+        another one or no longer previewing.
         """
         ...
 
@@ -120,11 +120,11 @@ class Connections(Protocol):
         ...
 
     def pause(self, workspace: str, pause: Pause | None) -> None:
-        """Set why the workspace rests, or None to go on."""
+        """Pause the workspace for this reason, or resume it (None)."""
         ...
 
     def paused(self, workspace: str) -> Pause | None:
-        """Why the workspace rests, or None."""
+        """Why the workspace is paused, or None."""
         ...
 
     def console_rule(self, workspace: str) -> tuple[JsonObject, int]:

@@ -42,7 +42,7 @@ _ASK_TO_RECONNECT = (
     "UPDATE connections SET state = 'reconnect', reason = ? WHERE workspace "
     "= ? AND connected_at = ?"
 )
-_END_REST = (
+_END_PREVIEW = (
     "UPDATE connections SET state = 'connected' WHERE workspace = ? AND connected_at "
     "= ? AND state = 'previewing'"
 )
@@ -137,7 +137,7 @@ class Connections(Part):
             if row["state"] != "reconnect":
                 add_line(database, connection.workspace, line)
 
-    def end_rest(
+    def end_preview(
         self,
         workspace: str,
         connected_at: float,
@@ -145,11 +145,11 @@ class Connections(Part):
         *,
         skip_reason: Step | None = None,
     ) -> int | None:
-        """End the rest of that connection with the line and, with `skip_reason`, skip what is
-        pending: how many that was; None, and nothing, where another connection stands or nothing
-        rests."""
+        """Start syncing for that connection, add the line and, with `skip_reason`, skip what is
+        pending. Returns the number of pending entries; None, with nothing changed, if the
+        connection is another one or no longer previewing."""
         with self._database.writing() as database:
-            if not run(database, _END_REST, workspace, connected_at).rowcount:
+            if not run(database, _END_PREVIEW, workspace, connected_at).rowcount:
                 return None
             entries: int = run(database, _PENDING, workspace).fetchone()[0]
             if skip_reason is not None:
@@ -182,7 +182,7 @@ class Connections(Part):
         return True
 
     def pause(self, workspace: str, pause: Pause | None) -> None:
-        """Set why the workspace rests, or None to go on."""
+        """Pause the workspace for this reason, or resume it (None)."""
         with self._database.writing() as connection:
             if pause is None:
                 run(connection, _GO_ON, workspace)
@@ -190,7 +190,7 @@ class Connections(Part):
                 run(connection, _PAUSE, workspace, *astuple(pause))
 
     def paused(self, workspace: str) -> Pause | None:
-        """Why the workspace rests, or None."""
+        """Why the workspace is paused, or None."""
         row = self._database.row(_PAUSED, workspace)
         return Pause(*row) if row else None
 

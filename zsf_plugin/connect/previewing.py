@@ -1,7 +1,7 @@
-"""The rest of a workspace connected in the console: it ends once a preview was seen and what waits
-was decided on.
+"""The first preview of a workspace connected in the console. Nothing is sent until someone has seen
+a preview and decided what happens to the waiting entries.
 
-Works on the store alone. Who ends a rest wakes a drain; that is not done here.
+Works on the store alone; waking a drain afterwards is the caller's job.
 """
 
 from __future__ import annotations
@@ -14,22 +14,21 @@ from zsf_plugin.ports import HistoryLine, Store
 
 Waiting = Literal["send", "skip"]
 
-#: What is noted of each decision, and why entries are skipped by it.
+#: The history code of each decision, and the reason its entries are skipped.
 _ENDS: dict[Waiting, tuple[str, Step | None]] = {
     "send": ("waiting_sent", None),
     "skip": ("waiting_skipped", Step("skipped_at_preview")),
 }
-#: What begins a rest, and what ends one.
+#: History codes that start or end the wait for a first preview.
 _BOUNDS = ("connected", "waiting_sent", "waiting_skipped")
 
 
 def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bool:
-    """Note that a person saw a preview of the connection that stands now; only the first time
-    changes anything.
+    """Record that a person saw a preview of the current connection; later calls change nothing.
 
-    True where that ended the rest, as nothing waited: the caller wakes a drain then.
+    True if nothing was waiting, so that syncing started: the caller then wakes a drain.
     """
-    connection = _resting(store, workspace)
+    connection = _previewing_connection(store, workspace)
     if connection is None:
         return False
     if not has_seen_preview(store, connection):
@@ -37,18 +36,18 @@ def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bo
     if store.counts(workspace).pending:
         return False
     line = HistoryLine(now, "waiting_sent", by)
-    return store.end_rest(workspace, connection.connected_at, line) is not None
+    return store.end_preview(workspace, connection.connected_at, line) is not None
 
 
-def _resting(store: Store, workspace: str) -> Connection | None:
-    """The workspace's connection, where it rests."""
+def _previewing_connection(store: Store, workspace: str) -> Connection | None:
+    """The workspace's connection while it waits for a first preview."""
     connection = store.connection(workspace)
-    is_resting = connection is not None and connection.state == "previewing"
-    return connection if is_resting else None
+    is_previewing = connection is not None and connection.state == "previewing"
+    return connection if is_previewing else None
 
 
 def has_seen_preview(store: Store, connection: Connection) -> bool:
-    """Whether somebody saw a preview since this connection was made."""
+    """Whether someone has seen a preview since this connection was made."""
     last = last_line(store, connection.workspace, "previewed")
     return last is not None and last.at >= connection.connected_at
 
@@ -59,40 +58,39 @@ def last_line(store: Store, workspace: str, *codes: str) -> HistoryLine | None:
 
 
 def decide(store: Store, workspace: str, waiting: Waiting, by: str | None, now: float) -> int:
-    """Send or skip what waits, and end the rest. How many entries that are. The caller wakes a
+    """Send or skip the waiting entries, start syncing, and return their number. The caller wakes a
     drain.
 
-    Raises OutOfOrder where nothing rests, or before a preview was seen.
+    Raises OutOfOrder if no first preview is due, or none was seen yet.
     """
-    connection = _resting(store, workspace)
+    connection = _previewing_connection(store, workspace)
     if connection is None:
         raise _decided_already(store, workspace)
     if not has_seen_preview(store, connection):
         raise OutOfOrder("no_preview")
     code, skip_reason = _ENDS[waiting]
     line = HistoryLine(now, code, by)
-    entries = store.end_rest(workspace, connection.connected_at, line, skip_reason=skip_reason)
+    entries = store.end_preview(workspace, connection.connected_at, line, skip_reason=skip_reason)
     if entries is None:
         raise _decided_already(store, workspace)
     return entries
 
 
-def rests_anew(store: Store, known: Connection | None) -> bool:
-    """Whether a connection that is made in the console now begins with a rest: a first one does, or
-    the first after a disconnect; and so does one that stands for a connection whose rest had not
-    ended."""
+def starts_with_preview(store: Store, known: Connection | None) -> bool:
+    """Whether a connection made in the console now waits for a first preview: the first one, the
+    first after a disconnect, and one that replaces a connection still waiting for its preview."""
     if known is None or known.state == "previewing":
         return True
     return known.state == "reconnect" and _is_beginning(last_line(store, known.workspace, *_BOUNDS))
 
 
 def _is_beginning(line: HistoryLine | None) -> bool:
-    """Whether that is a line which began a rest."""
+    """Whether this history line started a wait for a first preview."""
     return line is not None and line.code == "connected" and bool(line.detail.get("rests"))
 
 
 def _decided_already(store: Store, workspace: str) -> OutOfOrder:
-    """Somebody may have been faster, in another window."""
+    """The reason nothing is left to decide: someone else decided first, or in another window."""
     connection = store.connection(workspace)
     if connection is None:
         return OutOfOrder("not_connected")

@@ -1,4 +1,4 @@
-"""A workspace connected in the console rests until a preview was seen and what waits was decided
+"""A workspace connected in the console is paused until a preview was seen and what waits was decided
 on."""
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from tests.connect.conftest import waits
 from tests.fakes.clock import FakeClock
 from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
-from zsf_plugin.connect.resting import decide, has_seen_preview, preview_seen
+from zsf_plugin.connect.previewing import decide, has_seen_preview, preview_seen
 from zsf_plugin.errors import OtherOrg, OutOfOrder, ReconnectRequired
 from zsf_plugin.model import Connection, Reason, Step
 from zsf_plugin.ports import Store
 
 
 def connect(connector: Connector, *, sandbox: bool = False) -> Connected:
-    return connector.finish_and_rest("w", GRANT, SIGN_IN, "custom", sandbox=sandbox, by="Ada")
+    return connector.finish_with_preview("w", GRANT, SIGN_IN, "custom", sandbox=sandbox, by="Ada")
 
 
 def connection(store: Store) -> Connection:
@@ -33,7 +33,7 @@ def codes(store: Store) -> list[str]:
     return [line.code for line in store.history("w")]
 
 
-def test_a_first_connection_of_the_console_rests_and_says_by_whom(
+def test_a_first_connection_in_the_console_waits_for_a_preview_and_says_who_made_it(
     connector: Connector, store: Store
 ) -> None:
     connect(connector)
@@ -85,7 +85,7 @@ def test_nothing_is_decided_before_a_preview_was_seen(
     assert (connection(store).state, store.counts("w").pending) == ("previewing", 1)
 
 
-def test_nothing_is_decided_twice_or_where_nothing_rests(
+def test_nothing_is_decided_twice_or_without_a_preview_to_wait_for(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     waits(store)
@@ -150,17 +150,17 @@ def test_a_choice_that_a_new_sign_in_overtakes_is_to_be_made_again(
 
 def overtaking(store: Store, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Somebody else acts after the connection was read, and before the rest is ended."""
-    end_rest = store.end_rest
+    end_preview = store.end_preview
 
     def late(*arguments: Any, **more: Any) -> int | None:
         monkeypatch.undo()
         act()
-        return end_rest(*arguments, **more)
+        return end_preview(*arguments, **more)
 
-    monkeypatch.setattr(store, "end_rest", late)
+    monkeypatch.setattr(store, "end_preview", late)
 
 
-def test_with_nothing_waiting_the_preview_alone_ends_the_rest(
+def test_with_nothing_waiting_the_preview_alone_starts_syncing(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     connect(connector)
@@ -189,7 +189,7 @@ def test_a_preview_of_an_earlier_connection_does_not_count(
     assert connection(store).state == "previewing"
 
 
-def test_a_preview_without_a_rest_is_no_event(
+def test_a_preview_that_nothing_waits_for_changes_nothing(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     assert preview_seen(store, "w", "Ada", clock.now()) is False
@@ -198,7 +198,7 @@ def test_a_preview_without_a_rest_is_no_event(
     assert codes(store) == ["connected"]
 
 
-def test_signing_in_again_goes_on_without_a_rest(
+def test_signing_in_again_goes_on_without_a_preview(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     connect(connector)
@@ -210,7 +210,7 @@ def test_signing_in_again_goes_on_without_a_rest(
     assert codes(store)[0] == "reconnected"
 
 
-def test_signing_in_again_does_not_end_a_rest(
+def test_signing_in_again_does_not_end_the_wait_for_a_preview(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     waits(store)
@@ -237,7 +237,7 @@ def test_another_org_is_refused_with_both_ids(
 ) -> None:
     connect(connector)
     with pytest.raises(OtherOrg) as caught:
-        connector.finish_and_rest("w", OTHER_ORG, SIGN_IN, "custom", sandbox=False, by="Ada")
+        connector.finish_with_preview("w", OTHER_ORG, SIGN_IN, "custom", sandbox=False, by="Ada")
     assert (caught.value.belongs_to, caught.value.came_from) == (GRANT.org_id, OTHER_ORG.org_id)
     assert login.revoked == ["foreign"]
     assert connection(store).org_id == GRANT.org_id
