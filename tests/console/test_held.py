@@ -142,7 +142,7 @@ def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: Com
 def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try(
     client: FlaskClient, application: CommandApp
 ) -> None:
-    unclear = hold(application, 1, causes.outcome_unclear("Lead"))
+    in_doubt = hold(application, 1, causes.outcome_unclear("Lead"))
     broken = hold(application, 2, OWN[11])
     hold(application, 3, OWN[2])
     html = shown(client)
@@ -150,7 +150,7 @@ def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try
     assert "1 entry whose outcome is unclear stays: look in Salesforce first." in html
     client.post("/held/retry", data={"all": "1"})
     assert application.store.counts(ACME).held == 2
-    client.post("/held/retry", data={"entry": unclear})
+    client.post("/held/retry", data={"entry": in_doubt})
     client.post("/held/retry", data={"entry": broken})
     assert application.store.counts(ACME).held == 1
 

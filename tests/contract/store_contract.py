@@ -208,7 +208,7 @@ class StoreContract(PagingContract):
         (entry,) = store.due("w", "purchase", 9, 200.0)
         assert (entry.sent_at, entry.sent_as) == (None, ())
 
-    def test_lanes_of_whom_something_is_unclear_are_told_until_a_person_vouches_for_them(
+    def test_lanes_in_doubt_are_reported_until_a_person_vouches_for_them(
         self, store: Store
     ) -> None:
         lanes = ["p1", "p2", "p3", "p4"]
@@ -216,11 +216,11 @@ class StoreContract(PagingContract):
         for entry_id in ids[:3]:
             self.settle_held(store, entry_id, held(OUTCOME_UNCLEAR if entry_id != ids[1] else "A"))
         store.skip("w", Step("dropped"), 300.0, entry_ids=[ids[2]])
-        assert store.unclear_lanes("w", lanes) == {"p1", "p3"}
+        assert store.lanes_in_doubt("w", lanes) == {"p1", "p3"}
         again = store.accept(new("p3 again", lane="p3")).entry_id
         self.settle_held(store, again, held(OUTCOME_UNCLEAR))
         store.release("w", entry_ids=[again])
-        assert store.unclear_lanes("w", lanes) == {"p1"}
+        assert store.lanes_in_doubt("w", lanes) == {"p1"}
 
     @given(
         waits=st.lists(
@@ -246,9 +246,7 @@ class StoreContract(PagingContract):
         assert bool(store.due("w", "purchase", 1, now)) == (due is not None and due <= now)
         store.close()
 
-    def test_nothing_of_its_kind_overtakes_a_write_whose_outcome_is_unclear(
-        self, store: Store
-    ) -> None:
+    def test_nothing_of_its_kind_overtakes_an_in_doubt_write(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
         sent = store.accept(new("t1", kind="touchpoint", lane="p9")).entry_id
         store.mark_writing(fence(store), ids[:1], 150.0, creating={})
@@ -259,17 +257,17 @@ class StoreContract(PagingContract):
         store.settle(fence(store), [Settlement(sent, "done")], 200.0)
         assert store.next_due("w") == 700.0
 
-    def test_another_workspaces_unclear_purchase_in_the_same_org_is_told(
+    def test_an_in_doubt_purchase_of_another_workspace_in_the_same_org_is_reported(
         self, store: Store
     ) -> None:
         for workspace in ("w", "v"):
             store.save_connection(connection(workspace), Tokens("a", "r"))
         entry_id = store.accept(new()).entry_id
-        assert store.unclear_elsewhere(ORG, "v") is None
+        assert store.in_doubt_elsewhere(ORG, "v") is None
         store.mark_writing(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
-        assert store.unclear_elsewhere(ORG, "v") == 150.0
-        assert store.unclear_elsewhere(ORG, "w") is None
-        assert store.unclear_elsewhere("another", "v") is None
+        assert store.in_doubt_elsewhere(ORG, "v") == 150.0
+        assert store.in_doubt_elsewhere(ORG, "w") is None
+        assert store.in_doubt_elsewhere("another", "v") is None
 
     def test_a_task_that_stands_for_a_touchpoint_is_told_from_one_that_does_not(
         self, store: Store

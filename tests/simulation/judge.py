@@ -209,7 +209,7 @@ PROMISES = (
 
 
 def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
-    """By a cause that nobody has mended: several records, an unclear outcome, a person who is not
+    """By a cause that nobody has mended: several records, an in-doubt write, a person who is not
     there."""
     code = entry.cause.code if entry.cause is not None else None
     fed = it.fed[key]

@@ -204,7 +204,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "another workspace's lost create is waited for",
-        ((Listing, "unclear_elsewhere", lambda *_: None),),
+        ((Listing, "in_doubt_elsewhere", lambda *_: None),),
         _two_workspaces,
     ),
     Safeguard(
@@ -234,7 +234,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "what may be there holds back what nothing identifies",
-        ((Listing, "unclear_lanes", lambda *_: frozenset()),),
+        ((Listing, "lanes_in_doubt", lambda *_: frozenset()),),
         _nameless,
     ),
 )

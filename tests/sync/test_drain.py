@@ -444,7 +444,7 @@ def test_what_was_lost_before_goes_in_ever_smaller_batches() -> None:
     assert size(entry("writing", 4)) == size(entry("writing", 9)) == 1
 
 
-def test_an_unclear_purchase_of_another_workspace_holds_back_purchases_and_no_activity(
+def test_an_in_doubt_purchase_of_another_workspace_holds_back_purchases_but_no_activity(
     bench: Bench,
 ) -> None:
     bench.feed(purchase(prospect(1), "known"))
@@ -452,7 +452,7 @@ def test_an_unclear_purchase_of_another_workspace_holds_back_purchases_and_no_ac
     (bought,) = bench.feed(purchase(prospect(2), "new"))
     (touched,) = bench.feed(touchpoint(prospect(1), "t1"))
     sent_at = bench.clock.now()
-    bench.store.unclear_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
+    bench.store.in_doubt_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
     report = bench.drain()
     assert (bench.entry(bought).state, bench.entry(touched).state) == ("pending", "done")
     assert report.paused is not None
@@ -472,7 +472,7 @@ def test_an_outage_while_purchases_wait_for_another_workspace_pauses_as_an_outag
     bench.drain()
     bench.feed(purchase(prospect(2), "new"), touchpoint(prospect(1), "t1"))
     sent_at = bench.clock.now()
-    bench.store.unclear_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
+    bench.store.in_doubt_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
     bench.crm.find = lambda *_: fail()  # type: ignore[method-assign,assignment,return-value,func-returns-value]
     report = bench.drain()
     assert report.paused is not None
@@ -481,11 +481,13 @@ def test_an_outage_while_purchases_wait_for_another_workspace_pauses_as_an_outag
     assert bench.clock.now() == sent_at + sum(RETRY_DELAYS_S)
 
 
-def test_a_doubt_of_another_workspace_that_ends_meanwhile_is_not_reported(bench: Bench) -> None:
+def test_an_in_doubt_write_of_another_workspace_that_is_settled_meanwhile_is_not_reported(
+    bench: Bench,
+) -> None:
     bench.feed(purchase(prospect(1), "known"))
     bench.drain()
     bench.feed(purchase(prospect(2), "new"), touchpoint(prospect(1), "t1"))
-    doubts = iter([bench.clock.now(), None])
-    bench.store.unclear_elsewhere = lambda *_: next(doubts, None)  # type: ignore[method-assign]
+    in_doubt_since = iter([bench.clock.now(), None])
+    bench.store.in_doubt_elsewhere = lambda *_: next(in_doubt_since, None)  # type: ignore[method-assign]
     report = bench.drain()
     assert (report.done, report.paused) == (2, None)

@@ -405,7 +405,7 @@ def test_each_batch_is_reported_when_it_ends(bench: Drains) -> None:
     assert [(report.done, report.held) for report in reports] == [(2, 0), (3, 1)]
 
 
-# --- throttling and doubts ----------------------------------------------------------------------
+# --- throttling and in-doubt writes ---------------------------------------------------------------
 
 
 def test_purchases_go_out_while_activities_are_throttled_and_the_report_says_until_when(
@@ -449,24 +449,24 @@ def test_purchases_wait_while_a_create_of_another_workspace_of_the_org_may_arriv
     now = bench.clock.now()
     asked: list[tuple[str, str]] = []
 
-    def unclear(org_id: str, workspace: str) -> float:
+    def in_doubt(org_id: str, workspace: str) -> float:
         asked.append((org_id, workspace))
         return now - sent_s_ago
 
     bench.purchases(1)
-    bench.store.unclear_elsewhere = unclear  # type: ignore[method-assign]
+    bench.store.in_doubt_elsewhere = in_doubt  # type: ignore[method-assign]
     report = bench.drain()
     assert (report.done, report.waiting) == (done, 1 - done)
     assert report.paused == (None if done else Availability("in_doubt", "", now, now + 30))
     assert set(asked) == {(ORG, W)}
 
 
-def test_where_no_purchase_is_due_nobody_elses_doubt_is_asked_for(bench: Drains) -> None:
-    def unclear(org_id: str, workspace: str) -> float:
+def test_with_no_purchase_due_in_doubt_writes_elsewhere_are_not_read(bench: Drains) -> None:
+    def in_doubt(org_id: str, workspace: str) -> float:
         raise AssertionError
 
     bench.feed(touchpoint(prospect(1)))
-    bench.store.unclear_elsewhere = unclear  # type: ignore[method-assign]
+    bench.store.in_doubt_elsewhere = in_doubt  # type: ignore[method-assign]
     assert bench.drain().held == 1
 
 
@@ -481,7 +481,7 @@ def test_a_lost_answer_that_has_to_become_clear_first_is_why_all_waits(store: St
     assert (bench.states(*ids), report.waiting) == (["writing"], 1)
 
 
-def test_a_locked_row_is_no_doubt(bench: Drains) -> None:
+def test_a_locked_row_leaves_nothing_in_doubt(bench: Drains) -> None:
     bench.purchases(1)
     bench.crm.refuse = lambda _: RowBusy("row_busy", 100.0)
     report = bench.drain()

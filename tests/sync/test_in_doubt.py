@@ -40,9 +40,9 @@ def lost(one: PlannedEntry, *sent_as: str) -> PlannedEntry:
 
 
 def code(
-    doubts: InDoubtWrites, one: PlannedEntry, change: Changes, org: OrgFacts = WITH_ID
+    in_doubt: InDoubtWrites, one: PlannedEntry, change: Changes, org: OrgFacts = WITH_ID
 ) -> str | None:
-    cause = doubts.cause(one, change, world_of(org=org))
+    cause = in_doubt.cause(one, change, world_of(org=org))
     return cause.code if cause is not None else None
 
 
@@ -114,7 +114,7 @@ def test_a_late_arrival_with_our_id_does_not_collide_where_the_org_has_lost_the_
 
 
 @pytest.mark.parametrize(("object_", "id_"), [("Lead", LEAD), ("Contact", CONTACT)])
-def test_after_ten_minutes_any_person_that_was_settled_on_ends_the_doubt(
+def test_after_ten_minutes_any_person_that_was_settled_on_resolves_the_write(
     object_: str, id_: str
 ) -> None:
     found = world_of(record(object_, id_), org=WITHOUT)
@@ -143,7 +143,7 @@ def test_whose_answer_was_lost_five_times_is_held(attempts: int, expected: bool 
 
 
 @pytest.mark.parametrize(
-    ("doubts", "one", "lost_"),
+    ("in_doubt", "one", "lost_"),
     [
         pytest.param(EARLY, lost(ADA, "Lead"), "once", id="one may arrive"),
         pytest.param(EARLY.with_lane("p1"), NAMELESS, "once", id="another of them is held"),
@@ -155,18 +155,18 @@ def test_whose_answer_was_lost_five_times_is_held(attempts: int, expected: bool 
         ),
     ],
 )
-def test_a_cause_tells_the_object_in_doubt_and_how_often_its_answer_was_lost(
-    doubts: InDoubtWrites, one: PlannedEntry, lost_: str
+def test_a_cause_names_the_object_in_doubt_and_how_often_its_answer_was_lost(
+    in_doubt: InDoubtWrites, one: PlannedEntry, lost_: str
 ) -> None:
-    cause = doubts.cause(one, changes(create("Lead", "new:0")), world_of(org=WITHOUT))
+    cause = in_doubt.cause(one, changes(create("Lead", "new:0")), world_of(org=WITHOUT))
     assert cause is not None
     assert (cause.object, cause.data) == ("Lead", {"lost": lost_})
 
 
 def test_another_purchase_of_a_person_in_doubt_is_held_where_nothing_identifies_them() -> None:
-    doubts = EARLY.with_lane("p1")
-    assert code(doubts, NAMELESS, NEW_LEAD) == "OUTCOME_UNCLEAR"
-    assert code(doubts, ADA, NEW_LEAD) is None
+    in_doubt = EARLY.with_lane("p1")
+    assert code(in_doubt, NAMELESS, NEW_LEAD) == "OUTCOME_UNCLEAR"
+    assert code(in_doubt, ADA, NEW_LEAD) is None
     assert code(EARLY.with_lane("p2"), NAMELESS, NEW_LEAD) is None
 
 

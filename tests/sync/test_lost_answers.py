@@ -62,7 +62,7 @@ def drain_for(bench: Bench, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("external_id", [True, False])
-def test_while_an_answer_is_unclear_a_twin_of_the_person_creates_nobody(
+def test_while_a_write_is_in_doubt_a_duplicate_of_the_person_creates_no_record(
     store: Store, clock: FakeClock, external_id: bool
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=external_id))
@@ -78,7 +78,7 @@ def test_while_an_answer_is_unclear_a_twin_of_the_person_creates_nobody(
     assert len(bench.rows("Lead")) == 1
 
 
-def test_while_an_answer_is_unclear_another_workspace_of_the_org_creates_nobody(
+def test_while_a_write_is_in_doubt_another_workspace_of_the_org_creates_no_record(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
@@ -116,7 +116,7 @@ def test_a_mode_that_was_changed_meanwhile_does_not_make_a_second_person(
     assert (len(bench.rows("Contact")), len(bench.rows("Lead"))) == (1, 0)
 
 
-def test_with_the_id_an_unclear_create_is_tried_again_at_once_and_a_late_arrival_collides(
+def test_with_the_id_an_in_doubt_create_is_retried_at_once_and_a_late_arrival_collides(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock)
@@ -210,7 +210,7 @@ def test_a_lost_task_is_not_mistaken_for_another_touchpoints(
     assert len(bench.rows("Task")) == 2
 
 
-def test_an_unclear_activity_holds_no_purchase_back(store: Store, clock: FakeClock) -> None:
+def test_an_in_doubt_activity_holds_no_purchase_back(store: Store, clock: FakeClock) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
     bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
     bench.crm.refuse = lambda write: OutcomeUnknown("no answer") if write.object == "Task" else None
@@ -240,7 +240,7 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(
     assert (bench.rows("Lead"), bench.entry(entry).state) == ([], "pending")
 
 
-def _nameless_and_unclear(store: Store, clock: FakeClock) -> tuple[Bench, Late]:
+def _nameless_and_in_doubt(store: Store, clock: FakeClock) -> tuple[Bench, Late]:
     """A person whom nothing identifies was sent, the answer lost; the record is there, and the ten
     minutes are over."""
     bench = bench_of(store, clock, facts(external_id=False))
@@ -253,10 +253,8 @@ def _nameless_and_unclear(store: Store, clock: FakeClock) -> tuple[Bench, Late]:
     return bench, late
 
 
-def test_another_reason_to_hold_does_not_make_the_doubt_forgotten(
-    store: Store, clock: FakeClock
-) -> None:
-    bench, _ = _nameless_and_unclear(store, clock)
+def test_another_reason_to_hold_leaves_the_write_in_doubt(store: Store, clock: FakeClock) -> None:
+    bench, _ = _nameless_and_in_doubt(store, clock)
     bench.rule["fields"] = {"Lead": {"Title": {"value": "x" * 999, "too_long": "hold"}}}
     bench.drain()
     bench.rule.pop("fields")
@@ -266,10 +264,10 @@ def test_another_reason_to_hold_does_not_make_the_doubt_forgotten(
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_field_that_was_made_meanwhile_does_not_make_the_doubt_forgotten(
+def test_a_field_created_meanwhile_leaves_the_write_in_doubt(
     store: Store, clock: FakeClock
 ) -> None:
-    bench, _ = _nameless_and_unclear(store, clock)
+    bench, _ = _nameless_and_in_doubt(store, clock)
     bench.drain()
     bench.crm.org = facts(external_id=True)
     bench.feed(purchase(prospect(1, email=None, company=None, title="CTO"), "e2"))
@@ -277,10 +275,10 @@ def test_a_field_that_was_made_meanwhile_does_not_make_the_doubt_forgotten(
     assert (store.counts("default").held, len(bench.rows("Lead"))) == (2, 1)
 
 
-def test_who_was_dropped_as_unclear_is_not_created_by_the_next_purchase_but_by_a_persons_word(
+def test_a_person_dropped_in_doubt_is_created_only_once_an_admin_retries(
     store: Store, clock: FakeClock
 ) -> None:
-    bench, _ = _nameless_and_unclear(store, clock)
+    bench, _ = _nameless_and_in_doubt(store, clock)
     bench.drain()
     (held,) = store.entries("default", state="held")
     store.skip("default", Step("dropped"), clock.now(), entry_ids=[held.id])
@@ -325,7 +323,7 @@ def test_a_locked_row_is_waited_for_by_all_of_its_prospect_and_by_nobody_else(
     assert clock.time - 1_790_000_000.0 < 5
 
 
-def test_who_was_held_as_unclear_by_an_older_version_is_not_let_go_by_a_drain_either(
+def test_a_person_held_in_doubt_by_an_older_version_is_not_released_by_a_drain_either(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))

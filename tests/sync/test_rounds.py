@@ -398,7 +398,7 @@ def test_who_comes_after_one_that_is_not_sent_again_is_planned_as_ever() -> None
     assert lists(after_refusal(entries, world, REFUSED))[:2] == (["e2", "e3"], ["e1"])
 
 
-def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_tells_until_when() -> None:
+def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_says_until_when() -> None:
     world = world_of(org=facts(external_id=False))
     one = with_entry(planned(purchase(prospect(1))), state="writing", sent_at=NOW, attempts=1)
     known = replace(known_of([one], world), in_doubt=InDoubtWrites(NOW + 1))

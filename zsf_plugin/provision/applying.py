@@ -27,7 +27,7 @@ from zsf_plugin.provision.reasons import (
 StepState = Literal["made", "present", "refused", "skipped", "visible", "not_visible", "wrong"]
 
 #: How many answers may be lost for one thing before a run ends.
-MAX_DOUBTS = 2
+MAX_LOST_ANSWERS = 2
 _LEFT = PlanReason("left")
 _FOUND = PlanReason("found_again")
 
@@ -56,7 +56,7 @@ class Run:
     _there: set[Key] = field(default_factory=set, init=False)
     _refused: dict[Key, PlanReason] = field(default_factory=dict, init=False)
     _lacking: dict[Kind, PlanReason] = field(default_factory=dict, init=False)
-    _doubts: Counter[Key] = field(default_factory=Counter, init=False)
+    _lost_answers: Counter[Key] = field(default_factory=Counter, init=False)
     _set_id: str = field(default="", init=False)
 
     def carry_out(self, plan: Plan) -> None:
@@ -97,7 +97,7 @@ class Run:
         try:
             self._make(line, plan)
         except OutcomeUnknown as error:
-            self._doubt(line, error)
+            self._record_lost_answer(line, error)
             return self._look_again(line)
         except Rejected as error:
             return self._after_refusal(line, error, rest)
@@ -150,10 +150,10 @@ class Run:
         self._refuse(line, reason)
         return todo
 
-    def _doubt(self, line: Line, error: OutcomeUnknown) -> None:
-        self._doubts[line.key] += 1
-        if self._doubts[line.key] > MAX_DOUBTS:
-            data = {"times": MAX_DOUBTS + 1, "last": str(error)}
+    def _record_lost_answer(self, line: Line, error: OutcomeUnknown) -> None:
+        self._lost_answers[line.key] += 1
+        if self._lost_answers[line.key] > MAX_LOST_ANSWERS:
+            data = {"times": MAX_LOST_ANSWERS + 1, "last": str(error)}
             raise Unavailable("lost_again", data=data) from error
 
     def _look_again(self, line: Line, or_refuse: PlanReason | None = None) -> deque[Line]:
@@ -161,10 +161,10 @@ class Run:
         still missing is refused for `or_refuse`, or tried again where that is None."""
         plan = self.replan()
         now = next((one for one in plan.lines if one.key == line.key), line)
-        self._settle_doubt(line, now, or_refuse)
+        self._settle_lost_answer(line, now, or_refuse)
         return self._begun(plan)
 
-    def _settle_doubt(self, line: Line, now: Line, or_refuse: PlanReason | None) -> None:
+    def _settle_lost_answer(self, line: Line, now: Line, or_refuse: PlanReason | None) -> None:
         reason = now.reason if now.state == "cannot" else or_refuse
         if now.state == "present":
             self.note(Step(line, "present", _FOUND))

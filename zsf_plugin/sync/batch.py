@@ -148,9 +148,9 @@ class _Batch:
         for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):
             groups[planned.entry.id] = of_plan
             lanes.add(planned.entry.lane)
-        unclear = self.context.store.unclear_lanes(self.context.connection.workspace, lanes)
+        in_doubt = self.context.store.lanes_in_doubt(self.context.connection.workspace, lanes)
         world = replace(world, created=self._known.world.created)
-        self._known = Known(world, groups, self._known.refusals, InDoubtWrites(now, unclear))
+        self._known = Known(world, groups, self._known.refusals, InDoubtWrites(now, in_doubt))
         self.must_look = False
 
     def end_without_look(self, error: Exception) -> BatchResult:

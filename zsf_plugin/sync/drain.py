@@ -38,7 +38,7 @@ MAX_RETRY_AFTER_S = 60.0
 MAX_WAITS = 5
 MAX_WAIT_S = 4.0
 #: Another workspace of the org has a write in doubt: look again after this many seconds.
-OTHERS_DOUBT_DELAY_S = 30.0
+IN_DOUBT_ELSEWHERE_DELAY_S = 30.0
 
 
 def never() -> bool:
@@ -115,7 +115,7 @@ class DrainPass:
     _total: BatchResult = field(default_factory=BatchResult)
     _throttled: dict[str, float] = field(default_factory=dict)
     _paused: Availability | None = None
-    _others_doubt: Availability | None = None
+    _paused_by_others: Availability | None = None
     _failures: int = 0
     _waits: int = 0
 
@@ -140,7 +140,7 @@ class DrainPass:
                 )
                 return replace(self._report(), busy=True)
         if self._paused is None:
-            self._paused = self._others_doubt or self._own_doubt()
+            self._paused = self._paused_by_others or self._paused_by_own_writes()
         return self._report()
 
     def _prepare(self) -> bool:
@@ -205,26 +205,26 @@ class DrainPass:
         where there is none."""
         store, workspace = self.context.store, self.context.connection.workspace
         limit, now = self.limits.max_entries, self.context.clock.now()
-        self._others_doubt = None
+        self._paused_by_others = None
         for kind, purpose, size in BATCHES:
             room = size if limit is None else min(size, limit - self._taken)
             entries = store.due(workspace, kind, room, now)
             if entries and kind == "purchase":
-                self._others_doubt = self._doubt_elsewhere(now)
-            if not entries or (kind == "purchase" and self._others_doubt is not None):
+                self._paused_by_others = self._check_elsewhere(now)
+            if not entries or (kind == "purchase" and self._paused_by_others is not None):
                 continue
             if not self._is_throttled(purpose):
                 return entries[: batch_size(entries, size)], purpose
         return None
 
-    def _doubt_elsewhere(self, now: float) -> Availability | None:
+    def _check_elsewhere(self, now: float) -> Availability | None:
         """Why purchases wait while another workspace's lost create may still arrive in this org:
         the same person may be among them. None if none may."""
         connection = self.context.connection
-        sent_at = self.context.store.unclear_elsewhere(connection.org_id, connection.workspace)
+        sent_at = self.context.store.in_doubt_elsewhere(connection.org_id, connection.workspace)
         if sent_at is None or now >= sent_at + LATE_ARRIVAL_S:
             return None
-        return Availability("in_doubt", "", now, now + OTHERS_DOUBT_DELAY_S)
+        return Availability("in_doubt", "", now, now + IN_DOUBT_ELSEWHERE_DELAY_S)
 
     def _is_throttled(self, purpose: Purpose) -> bool:
         """Whether entries of that purpose must wait. Only when purchases must does the workspace
@@ -285,7 +285,7 @@ class DrainPass:
             return RETRY_DELAYS_S
         return ()
 
-    def _own_doubt(self) -> Availability | None:
+    def _paused_by_own_writes(self) -> Availability | None:
         """Why all that is left waits, if that is for a lost answer of this workspace to become
         clear."""
         if not self.context.counts().writing:

@@ -89,10 +89,10 @@ class RoundPlanner:
             self.deferred.append(planned)
             self._closed.update(groups)
             return
-        doubt = self.in_doubt.cause(planned, changes, self.world)
+        cause = self.in_doubt.cause(planned, changes, self.world)
         refusal = self._refused_before(changes) if self.known.refusals else None
-        if doubt is not None:
-            self._set_aside(planned, doubt)
+        if cause is not None:
+            self._set_aside(planned, cause)
         elif changes.cause is not None:
             self._hold(planned, changes, changes.cause)
         elif refusal is not None:
@@ -136,7 +136,7 @@ class RoundPlanner:
         with_names = replace(changes, steps=steps)
         self.settled.append(held_settlement(planned.entry, with_names, cause, self.fingerprint))
 
-    def _set_aside(self, planned: PlannedEntry, doubt: Cause) -> None:
+    def _set_aside(self, planned: PlannedEntry, cause: Cause) -> None:
         """An entry that cannot be told from what was sent before: it waits while that may arrive,
         and is held then."""
         entry = planned.entry
@@ -144,7 +144,7 @@ class RoundPlanner:
         if until is not None:
             self.awaiting.append(_awaited(entry, until))
             return
-        self.settled.append(held_settlement(entry, Changes(), doubt, self.fingerprint))
+        self.settled.append(held_settlement(entry, Changes(), cause, self.fingerprint))
         self.in_doubt = self.in_doubt.with_lane(entry.lane)
 
     def _refused_before(self, changes: Changes) -> Rejected | None:

@@ -120,7 +120,7 @@ class HeldPage:
         return sum(shown.cause.entries for shown in self.causes if shown.cause.goes_with_all)
 
     @property
-    def unclear(self) -> int:
+    def in_doubt(self) -> int:
         """How many "all" leaves to be looked at one by one."""
         return sum(shown.cause.entries for shown in self.causes if shown.cause.fix == "look")
 

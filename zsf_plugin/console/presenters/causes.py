@@ -112,8 +112,8 @@ class HeldCause:
 
     @property
     def goes_with_all(self) -> bool:
-        """Whether "all" means it too: who tries an unclear one again has looked for its record, one
-        by one."""
+        """Whether "all" includes it. An in-doubt entry does not: its record must be looked for
+        first."""
         return self.can_retry and self.cause.code != OUTCOME_UNCLEAR
 
     @property

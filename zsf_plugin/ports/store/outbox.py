@@ -75,7 +75,7 @@ class Outbox(Protocol):
         `not_before` <= now.
 
         Those in `writing` come first and by themselves, and while one of them has to wait, none of
-        its kind comes: nothing overtakes a write whose outcome is unclear. Nor does an entry come
+        its kind comes: nothing overtakes an in-doubt write. Nor does an entry come
         before an older one of its kind and lane that has to wait.
         """
         ...
@@ -146,8 +146,8 @@ class Outbox(Protocol):
 
         With `now` it is counted (`History.released`): by a change where a fingerprint is given,
         else by a person. With none of the three, all held ones. Entries held as invalid stay: they
-        have no payload to try. Who releases an unclear entry vouches for its lane: dropped ones no
-        longer count there. Returns how many.
+        have no payload to try. Releasing an in-doubt entry vouches for its lane: entries dropped
+        while in doubt no longer count there. Returns how many.
         """
         ...
 
@@ -175,14 +175,14 @@ class Outbox(Protocol):
         """Those of the records of that object that a touchpoint of any workspace is linked to."""
         ...
 
-    def unclear_lanes(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
-        """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
+    def lanes_in_doubt(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
+        """The given lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
         was."""
         ...
 
-    def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
-        """When the last still unclear create of a purchase was sent to that org by another
-        workspace, or None."""
+    def in_doubt_elsewhere(self, org_id: str, workspace: str) -> float | None:
+        """When another workspace sent its last purchase create that is still in doubt to that org,
+        or None."""
         ...
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:

@@ -53,13 +53,13 @@ _LINKED = """
     SELECT record_id FROM links INDEXED BY links_of_touchpoints
     WHERE kind = 'touchpoint' AND object = ? AND record_id IN (SELECT value FROM json_each(?))
 """
-_UNCLEAR_LANES = f"""
+_LANES_IN_DOUBT = f"""
     SELECT DISTINCT lane FROM entries INDEXED BY entries_unclear_lane
     WHERE workspace = ? AND lane IN (SELECT value FROM json_each(?))
         AND cause_code = '{OUTCOME_UNCLEAR}'
       AND state IN ('held', 'skipped')
 """
-_UNCLEAR_ELSEWHERE = """
+_IN_DOUBT_ELSEWHERE = """
     SELECT max(entries.sent_at) FROM connections CROSS JOIN entries INDEXED BY entries_writing
         ON entries.workspace = connections.workspace AND entries.kind = 'purchase'
         AND entries.state = 'writing'
@@ -141,15 +141,15 @@ class Listing(Part):
         rows = self._database.rows(_LINKED, object_, column_list(record_ids))
         return frozenset(map(_FIRST, rows))
 
-    def unclear_lanes(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
-        """Those of the lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
+    def lanes_in_doubt(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
+        """The given lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
         was."""
-        rows = self._database.rows(_UNCLEAR_LANES, workspace, column_list(lanes))
+        rows = self._database.rows(_LANES_IN_DOUBT, workspace, column_list(lanes))
         return frozenset(map(_FIRST, rows))
 
-    def unclear_elsewhere(self, org_id: str, workspace: str) -> float | None:
-        """When the last unclear create of a purchase was sent to the org by another workspace."""
-        row = self._database.row(_UNCLEAR_ELSEWHERE, org_id, workspace)
+    def in_doubt_elsewhere(self, org_id: str, workspace: str) -> float | None:
+        """When another workspace sent its last in-doubt purchase create to the org, or None."""
+        row = self._database.row(_IN_DOUBT_ELSEWHERE, org_id, workspace)
         return row[0] if row else None
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:

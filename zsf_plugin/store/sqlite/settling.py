@@ -122,8 +122,8 @@ _RELEASE = f"""{_REOPEN} AND cause_code IS NOT '{INVALID_EVENT}'
     AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
     AND (:fingerprint IS NULL OR cause_fingerprint = :fingerprint)
 """
-# Who releases an unclear entry vouches for its lane: the doubt about dropped ones ends as well.
-_FORGET_DROPPED_DOUBT = f"""
+# Releasing an in-doubt entry vouches for its lane: entries dropped in doubt are settled too.
+_FORGET_DROPPED_IN_DOUBT = f"""
     UPDATE entries SET cause_code = NULL
     WHERE workspace = :workspace AND state = 'skipped' AND cause_code = '{OUTCOME_UNCLEAR}'
         AND lane IN (
@@ -225,7 +225,7 @@ class Settling(Part):
         by: ReleasedBy = "person" if fingerprint is None else "change"
         with self._database.writing() as connection:
             if by == "person":
-                run(connection, _FORGET_DROPPED_DOUBT, **wanted)
+                run(connection, _FORGET_DROPPED_IN_DOUBT, **wanted)
             released = run(connection, _RELEASE, **wanted).rowcount
             if released and now is not None:
                 count_released(connection, workspace, by, released, now)
