@@ -14,8 +14,8 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import without_text
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import Event, Json, Link, Step
-from zsf_plugin.ports import HistoryLine, JournalLine
+from zsf_plugin.model import Event, Json, JsonObject, Link, Step
+from zsf_plugin.ports import Fact, HistoryLine, JournalLine
 from zsf_plugin.wiring.apps import CommandApp
 
 HTMX = {"HX-Request": "true"}
@@ -248,6 +248,25 @@ def test_records_are_called_by_name_where_that_is_known(
     assert f'href="https://acme.my.salesforce.com/{CONTACT}"' in told
     assert "<bdi>Contact Ada1 Lovelace1</bdi></a>" in told
     assert "<bdi>005000000000001AAA</bdi>" in told
+
+
+def test_an_owner_whom_the_org_has_named_is_shown_as_a_person(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    store, owner = application.store, "005000000000001AAA"
+    connect(store)
+    entry = keep(store, touchpoint(prospect(1), "t1"))
+    after: dict[str, Json] = {"OwnerId": owner}
+    line = JournalLine(entry, "Task", "00T000000000001AAA", "create", {}, after, 1_700_000_050.0)
+    settle(store, entry, "done", journal=(line,))
+    connection = store.connection("acme")
+    assert connection is not None
+    user: JsonObject = {"Id": owner, "Name": "Ada Lovelace", "Email": "ada@acme.example"}
+    store.save_fact(connection.org_id, f"user:id:{owner}", Fact(user, 1_700_000_000.0))
+    shown = page(client, f"/activity/{entry}")
+    assert "<bdi>Ada Lovelace</bdi></a>" in shown
+    assert "<bdi>ada@acme.example</bdi>" in shown
+    assert f"<bdi>{owner}</bdi>" not in shown
 
 
 def test_fields_with_a_messages_text_are_named_and_say_so(

@@ -102,6 +102,7 @@ def test_what_it_shows_is_what_a_drain_then_writes(
     for name, value in line.after.items():
         if name not in ("OwnerId", "Zaplify_Id__c"):
             assert str(value) in said, name
+    assert str(line.after.get("OwnerId")) not in said
     expected = "CFO → becomes Engineer" if known else "a new Lead is created"
     assert expected in said
     assert f"{len(line.after)} {'change' if known else 'filled'}" in said

@@ -4,7 +4,7 @@ describes by hand."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -37,20 +37,27 @@ class FactsInMemory:
     """As much of a store as keeps facts."""
 
     def __init__(self) -> None:
-        self.facts: dict[tuple[str, str], Fact] = {}
+        self.saved: dict[tuple[str, str], Fact] = {}
         self.reads = 0
 
     def fact(self, org_id: str, name: str) -> Fact | None:
         self.reads += 1
-        return self.facts.get((org_id, name))
+        return self.saved.get((org_id, name))
 
     def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
-        self.facts[org_id, name] = fact
+        self.saved[org_id, name] = fact
+
+    def facts(self, org_id: str, names: Collection[str]) -> dict[str, Fact]:
+        return {name: self.saved[org_id, name] for name in names if (org_id, name) in self.saved}
+
+    def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
+        for name, fact in facts.items():
+            self.save_fact(org_id, name, fact)
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> None:
-        for (org, name), fact in list(self.facts.items()):
+        for (org, name), fact in list(self.saved.items()):
             if org == org_id and name.startswith(prefix) and fact.fetched_at < before:
-                del self.facts[org, name]
+                del self.saved[org, name]
 
 
 @dataclass

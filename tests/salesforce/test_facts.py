@@ -532,8 +532,8 @@ def test_when_they_were_read_is_one_row_of_the_store_and_half_saved_facts_count_
 ) -> None:
     cache.facts()
     at = clock.now()
-    name = next(key for key in kept.facts if key[1].endswith(":Lead"))
-    kept.facts[name] = Fact(LEAD, at + 9.0)
+    name = next(key for key in kept.saved if key[1].endswith(":Lead"))
+    kept.saved[name] = Fact(LEAD, at + 9.0)
     before = kept.reads
     assert cache.read_at(org.connected) == at
     assert kept.reads == before + 1

@@ -65,13 +65,13 @@ def test_a_cached_user_is_not_named_by_their_address(
     bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
-    keep = bench.store.save_fact
+    keep = bench.store.save_facts
 
-    def noting(org_id: str, name: str, fact: Any) -> None:
-        names.append(name)
-        keep(org_id, name, fact)
+    def noting(org_id: str, facts: Any) -> None:
+        names.extend(facts)
+        keep(org_id, facts)
 
-    monkeypatch.setattr(bench.store, "save_fact", noting)
+    monkeypatch.setattr(bench.store, "save_facts", noting)
     bench.crm.find([by_email("User", "secret-person@x.example")], {}, "purchases")
     assert any(name.startswith("user:") for name in names)
     assert not any("secret" in name for name in names)

@@ -127,7 +127,7 @@ def test_a_user_whose_address_is_hidden_has_an_empty_one(users: UserCache) -> No
 def test_records_of_other_objects_pass_as_they_are(users: UserCache, store: FactsInMemory) -> None:
     lead = Record("Lead", "00Q5g00000BvKcMEAV", {"Email": "ada@x.example"})
     assert users.learn(ORG, [by_email("Lead", "ada@x.example")], [lead]) == [lead]
-    assert store.facts == {}
+    assert store.saved == {}
 
 
 def test_what_is_forgotten_is_asked_for_again(users: UserCache) -> None:
@@ -139,4 +139,12 @@ def test_what_is_forgotten_is_asked_for_again(users: UserCache) -> None:
 
 def test_no_address_is_the_name_of_what_is_kept(users: UserCache, store: FactsInMemory) -> None:
     users.learn(ORG, [by_email("User", "ada@x.example")], [])
-    assert not any("ada" in name for _, name in store.facts)
+    assert not any("ada" in name for _, name in store.saved)
+
+
+def test_a_user_that_was_seen_is_known_by_id_at_any_age(users: UserCache, clock: FakeClock) -> None:
+    ada = user("ada@x.example", Name="Ada Lovelace")
+    users.learn(ORG, [by_email("User", "ada@x.example")], [ada])
+    clock.sleep(1_000_000.0)
+    found = users.by_id(ORG, [ADA, "0055g00000Other0AAA"])
+    assert {key: one.values["Name"] for key, one in found.items()} == {ADA: "Ada Lovelace"}

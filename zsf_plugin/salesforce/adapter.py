@@ -31,8 +31,9 @@ class SalesforceCrm:
     """One workspace's org. Reads connection and tokens from the store by itself; safe to use from
     many threads.
 
-    `facts`, `find`, `keep_alive` and `usage` are as in `Crm`; `known_facts` and `read_at` tell what
-    was last read, for no call. `metadata` is the `Metadata` port over the same session.
+    `facts`, `find`, `keep_alive` and `usage` are as in `Crm`; `known_facts`, `known_users` and
+    `read_at` return what was last read, without a call. `metadata` is the `Metadata` port over the
+    same session.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class SalesforceCrm:
         self.facts = self._facts.facts
         self.known_facts = self._facts.known
         self.read_at = self._facts.read_at
+        self.known_users = self._users.by_id
         self.find = Finder(session, self._facts, self._users).find
         self.keep_alive = session.keep_alive
         self.usage = session.usage

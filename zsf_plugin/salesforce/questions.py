@@ -31,7 +31,7 @@ _COMMA_BYTES = 3
 _LIKE_BYTES = 18
 #: Objects whose statements come before all others.
 _ASKED_FIRST = ("Account", "User")
-_ALWAYS_OF_USERS = ("Email", "TimeZoneSidKey")
+_ALWAYS_OF_USERS = ("Name", "Email", "TimeZoneSidKey")
 #: Users who may own (§5.6).
 _OWNERS_ONLY = " AND IsActive = true AND UserType = 'Standard'"
 _NOT_DELETED = " AND IsDeleted = false"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.model import Json, Lookup, Record
 from zsf_plugin.model.text import one_line
@@ -18,6 +18,7 @@ from zsf_plugin.ports import Clock, Fact, Store
 _FOUND_S = 3600.0
 _MISSING_S = 600.0
 _PREFIX = "user:"
+_BY_ID = f"{_PREFIX}id:"
 _SANDBOX_ENDING = ".invalid"
 
 
@@ -57,14 +58,26 @@ class UserCache:
         names = dict(filter(None, map(_asked, lookups)))
         rows: defaultdict[str, list[Json]] = defaultdict(list)
         learned = []
+        now = self._clock.now()
+        facts: dict[str, Fact] = {}
         for record in records:
             if record.object == "User":
                 record = _as_host_knows(record, names)
-                rows[_email_of(record)].append({**record.values, "Id": record.id})
+                row = {**record.values, "Id": record.id}
+                rows[_email_of(record)].append(row)
+                facts[_BY_ID + record.id] = Fact(row, now)
             learned.append(record)
         for email, name in names.items():
-            self._store.save_fact(org_id, name, Fact(rows[email], self._clock.now()))
+            facts[name] = Fact(rows[email], now)
+        if facts:
+            self._store.save_facts(org_id, facts)
         return learned
+
+    def by_id(self, org_id: str, ids: Collection[str]) -> Mapping[str, Record]:
+        """The users with these ids that were seen before, however long ago, by id."""
+        facts = self._store.facts(org_id, [_BY_ID + user_id for user_id in ids])
+        rows = [fact.body for fact in facts.values() if isinstance(fact.body, dict)]
+        return {str(row["Id"]): Record("User", str(row["Id"]), row) for row in rows}
 
     def forget(self, org_id: str) -> None:
         """Believe nothing of what is known: somebody was deactivated since."""

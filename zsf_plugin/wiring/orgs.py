@@ -6,12 +6,12 @@ Calls no org by itself. Facts of an org are kept by its client and the store.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model import Connection, KnownFacts
+from zsf_plugin.model import Connection, KnownFacts, Record
 from zsf_plugin.ports import Clock, Crm, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
@@ -84,6 +84,14 @@ class Orgs:
         if connection is None:
             return None
         return self.crm_of(connection).known_facts(connection)
+
+    def known_users(self, workspace: str, ids: Collection[str]) -> Mapping[str, Record]:
+        """The users of the workspace's org with these ids, as last read, by id; unknown ones are
+        left out. Costs no call."""
+        connection = self._store.connection(workspace)
+        if connection is None or not ids:
+            return {}
+        return self.crm_of(connection).known_users(connection.org_id, ids)
 
     def calls(self, workspace: str) -> Mapping[str, int]:
         """Our API calls of the last 24 hours to the workspace's org, from all workspaces of it, by

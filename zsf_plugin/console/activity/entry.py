@@ -14,6 +14,7 @@ from typing import Literal
 from zsf_plugin.console import labels
 from zsf_plugin.console.activity.entry_head import EntryHead, entry_head
 from zsf_plugin.console.presenters.deciders import origins_of
+from zsf_plugin.console.presenters.people import OWNER, person_named
 from zsf_plugin.console.presenters.records import Finding, findings, value_text
 from zsf_plugin.decision.decide import without_text
 from zsf_plugin.model import (
@@ -37,7 +38,7 @@ _IN_ITS_PLACE: Mapping[Hidden, str] = {
     "maybe": "not shown: it may hold what the message said",
 }
 #: References that the sync sets itself: what people want is the way to the record.
-_REFERENCES = frozenset({"WhoId", "OwnerId", "AccountId"})
+_REFERENCES = frozenset({"WhoId", OWNER, "AccountId"})
 #: Fields of a Task that the sync sets itself: they never hold what a message said.
 _WITHOUT_TEXT = _REFERENCES | {"Status", "ActivityDate", "TaskSubtype"}
 _WITH_TEXT = f", {_IN_ITS_PLACE['text']}"
@@ -75,13 +76,14 @@ def entry_view(app: ConsoleApp, entry: Entry) -> EntryView:
 @dataclass(frozen=True, slots=True)
 class WrittenField:
     """One field before and after. `hidden`: it holds, or may hold, what a message said, and `after`
-    says so instead. `url` opens what a reference leads to."""
+    says so instead. `url` opens what a reference leads to; `hint` is an owner's e-mail address."""
 
     label: str
     before: str | None
     after: str
     hidden: Hidden | None = None
     url: str | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,17 @@ class WrittenRecord:
         before = _before(line.before.get(name))
         if name not in _REFERENCES:
             return WrittenField(label, before, after)
+        if name == OWNER:
+            return self._owner(label, before, after)
         names = self.head.history.names
         return WrittenField(label, before, names.get(after, after), url=org.url(after))
+
+    def _owner(self, label: str, before: str | None, after: str) -> WrittenField:
+        """The owner as a person."""
+        users, url = self.head.owners, self.head.org.url(after)
+        owner = person_named(after, users)
+        earlier = person_named(before, users).name if before is not None else None
+        return WrittenField(label, earlier, owner.name, url=url, hint=owner.email)
 
 
 def _before(value: Json) -> str | None:

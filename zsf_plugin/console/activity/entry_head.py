@@ -18,6 +18,7 @@ from zsf_plugin.console.presenters.entries import (
     reason_of,
     salesforces_words,
 )
+from zsf_plugin.console.presenters.people import OWNER
 from zsf_plugin.console.presenters.records import (
     KnownOrg,
     NamedRecord,
@@ -28,7 +29,7 @@ from zsf_plugin.console.presenters.records import (
 from zsf_plugin.console.presenters.stories import Story, story_of, waiting_of
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import step_about_field
-from zsf_plugin.model import Kind, Link, LinkKey, State, text_at
+from zsf_plugin.model import Kind, Link, LinkKey, Record, State, text_at
 from zsf_plugin.ports import Entry, JournalLine, Store
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -136,11 +137,13 @@ def _link_keys(entry: Entry) -> set[LinkKey]:
 
 @dataclass(frozen=True, slots=True)
 class EntryHead:
-    """An entry with what is told of it, in the org as it is known."""
+    """An entry with what is shown of it, in the org as last read. `owners` are the users that the
+    journal names as owners, by id, where they are known."""
 
     history: EntryHistory
     org: KnownOrg
     story: Story
+    owners: Mapping[str, Record]
 
     @property
     def name(self) -> str:
@@ -183,4 +186,12 @@ def entry_head(app: ConsoleApp, entry: Entry) -> EntryHead:
     """The head as the page shows it. Raises StoreUnavailable."""
     workspace = entry.event.workspace
     story = story_of(entry, waiting_of(app, workspace))
-    return EntryHead(_history_of(app.store, entry), known_org(app, workspace), story)
+    history = _history_of(app.store, entry)
+    owners = app.orgs.known_users(workspace, _owner_ids(history.journal))
+    return EntryHead(history, known_org(app, workspace), story, owners)
+
+
+def _owner_ids(journal: Sequence[JournalLine]) -> set[str]:
+    """The ids of the owners before and after each write."""
+    values = (side.get(OWNER) for line in journal for side in (line.before, line.after))
+    return {value for value in values if isinstance(value, str)}

@@ -4,9 +4,10 @@ Pure."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zsf_plugin.console.labels import OVERWRITES, plural, sentence
+from zsf_plugin.console.presenters.people import OWNER, Person, person_named
 from zsf_plugin.console.presenters.records import field_label, record_url, value_text
 from zsf_plugin.decision.fit import MisfitCode
 from zsf_plugin.explain.differences import Difference, Fate, ObjectDifference
@@ -23,7 +24,9 @@ from zsf_plugin.model import (
     OrgFacts,
     Plan,
     PlannedField,
+    Record,
     Target,
+    World,
 )
 
 #: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
@@ -34,10 +37,12 @@ _NOT_IN_PICKLIST: MisfitCode = "not_in_picklist"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field in words, as the template shows it. `is_new`: its record is created."""
+    """One field in words, as the template shows it. `is_new`: its record is created; `users` are
+    the org's users by id, for an owner's name."""
 
     difference: Difference
     is_new: bool = False
+    users: Mapping[str, Record] = field(default_factory=dict)
 
     @property
     def remark(self) -> str:
@@ -47,14 +52,30 @@ class Line:
     @property
     def before(self) -> str | None:
         """What the org has; None for blank."""
-        return value_text(self.difference.before) or None
+        return self._text(self.difference.before) or None
 
     @property
     def after(self) -> str | None:
         """What is written; None for blank."""
         if self.difference.refers_to is not None:
             return f"the new {self.difference.refers_to}"
-        return value_text(self.difference.after) or None
+        return self._text(self.difference.after) or None
+
+    @property
+    def hint(self) -> str:
+        """The e-mail address of the owner that is written; "" for any other field."""
+        owner = self._owner(self.difference.after)
+        return owner.email if owner is not None else ""
+
+    def _text(self, value: Json) -> str:
+        owner = self._owner(value)
+        return owner.name if owner is not None else value_text(value)
+
+    def _owner(self, value: Json) -> Person | None:
+        """The owner whose id the value is; None for any other field, and for no owner."""
+        if self.difference.field != OWNER or not isinstance(value, str):
+            return None
+        return person_named(value, self.users)
 
     @property
     def note(self) -> str:
@@ -99,7 +120,8 @@ def parts(
 
 def _part(one: ObjectDifference, preview: Preview, connection: Connection | None) -> Part:
     is_held = preview.explanation.cause is not None
-    lines = [Line(field, is_new=one.is_new) for field in one.lines]
+    users = _users(preview.world) if preview.world is not None else {}
+    lines = [Line(difference, one.is_new, users) for difference in one.lines]
     same = tuple(line for line in lines if line.agrees)
     return Part(
         title=one.label,
@@ -109,6 +131,11 @@ def _part(one: ObjectDifference, preview: Preview, connection: Connection | None
         same_words=_unchanged(len(same)),
         url=_company_url(one, connection),
     )
+
+
+def _users(world: World) -> Mapping[str, Record]:
+    """The org's users that were looked up for the preview, by id."""
+    return {key: one for (object_, key), one in world.records.items() if object_ == "User"}
 
 
 def _company_url(one: ObjectDifference, connection: Connection | None) -> str | None:
