@@ -24,7 +24,7 @@ from benchmarks.place import USER, person
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
-from zsf_plugin.decision.causes import reason_of, required_empty
+from zsf_plugin.decision.causes import held_reason, required_empty
 from zsf_plugin.model import Step
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, column
@@ -129,7 +129,7 @@ def _values(number: int) -> tuple[object, ...]:
     state = "held" if held else "pending" if number % 1000 == 1 else "done"
     cause = replace(required_empty("Lead", field), fingerprint="f1") if held else None
     payload = {"prospect": person(number), "user": USER}
-    reason = reason_of(cause) if cause is not None else None
+    reason = held_reason(cause) if cause is not None else None
     return (
         f"event-{number}",
         "purchase",

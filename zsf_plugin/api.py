@@ -37,10 +37,10 @@ from zsf_plugin.model import Badge, Json, Receipt, Reference, SearchAnswer
 from zsf_plugin.settings import Settings, from_environment
 
 if TYPE_CHECKING:
-    from zsf_plugin.explain import Explanation as FullExplanation
+    from zsf_plugin.explain import EventExplanation as FullExplanation
     from zsf_plugin.model import Availability, Connection, PlannedField, Target, Write
     from zsf_plugin.sync.report import DrainReport
-    from zsf_plugin.wiring.status import Status as FullStatus
+    from zsf_plugin.wiring.status import WorkspaceStatus as FullStatus
 
 __all__ = [
     "ApiUsage",

@@ -153,7 +153,7 @@ class Rejected(ZsfError):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class DuplicateRecord:
     """A record that Salesforce named as a duplicate: object API name and 18-character id."""
 
     object: str
@@ -168,7 +168,11 @@ class DuplicateFound(Rejected):
     """
 
     def __init__(
-        self, code: str, message: str, records: tuple[Candidate, ...], overridable: bool = False
+        self,
+        code: str,
+        message: str,
+        records: tuple[DuplicateRecord, ...],
+        overridable: bool = False,
     ) -> None:
         super().__init__(code, message)
         self.records = records

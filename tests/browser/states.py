@@ -13,7 +13,7 @@ from tests.browser.rich import furnish
 from tests.browser.scene import WORKSPACE, Console
 from tests.console.walk import Address, pages
 from zsf_plugin.console.layout import TABS
-from zsf_plugin.model import Reason
+from zsf_plugin.model import ReconnectReason
 
 NOTHING = Address("nothing", "/nothing-is-here")
 #: What differs each time a page is asked for: it makes no other page.
@@ -47,7 +47,7 @@ def signed_out(console: Console) -> None:
     """After two busy weeks, and then somebody took the access back in Salesforce."""
     furnish(console)
     connection = console.application.orgs.connection(WORKSPACE)
-    reason = Reason("revoked")
+    reason = ReconnectReason("revoked")
     console.application.store.save_connection(replace(connection, state="reconnect", reason=reason))
 
 

@@ -13,7 +13,7 @@ from tests.browser.guard import Guard
 from tests.browser.scene import Console
 from tests.browser.shots import shoot, snap
 from tests.browser.states import settled
-from zsf_plugin.console.search.parsing import parse
+from zsf_plugin.console.search.parsing import parse_prospects
 from zsf_plugin.emulator import OrgSpec
 
 PEOPLE = """first_name,last_name,title,email,company,website
@@ -223,7 +223,7 @@ def test_a_late_answer_is_said_and_known_the_next_time(page: Page, connected: Co
     expect(look_up(page, PEOPLE).first).to_contain_text("no answer in time")
     expect(page.locator(".search-foot")).to_contain_text("look up again in a moment")
     connected.control("POST", "settings", {"latency_ms": 0})
-    prospects = [row.prospect for row in parse(PEOPLE).rows]
+    prospects = [row.prospect for row in parse_prospects(PEOPLE).rows]
     connected.application.badges.look(
         "default", prospects, {}, 60.0
     )  # waits for the search that is under way

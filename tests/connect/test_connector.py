@@ -12,10 +12,10 @@ from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.connect.connector import LOGINS, REHEARSAL, client_id_for, is_rehearsal
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model import Step
-from zsf_plugin.ports import Grant, Pause, Store
+from zsf_plugin.ports import SignInResult, Store, WorkspacePause
 
 
-def connect(connector: Connector, grant: Grant = GRANT) -> Connected:
+def connect(connector: Connector, grant: SignInResult = GRANT) -> Connected:
     return connector.finish("w", grant, SIGN_IN, "production", "send")
 
 
@@ -43,7 +43,7 @@ def test_after_a_disconnect_another_org_is_welcome(connector: Connector, store: 
 
 
 def test_a_new_sign_in_ends_a_pause(connector: Connector, store: Store) -> None:
-    store.pause("w", Pause("reconnect", "sign in again", 1.0))
+    store.pause("w", WorkspacePause("reconnect", "sign in again", 1.0))
     connect(connector)
     assert store.paused("w") is None
 

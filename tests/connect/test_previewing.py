@@ -15,7 +15,7 @@ from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connected, Connector
 from zsf_plugin.connect.previewing import decide, has_seen_preview, preview_seen
 from zsf_plugin.errors import OtherOrg, OutOfOrder, ReconnectRequired
-from zsf_plugin.model import Connection, Reason, Step
+from zsf_plugin.model import Connection, ReconnectReason, Step
 from zsf_plugin.ports import Store
 
 
@@ -203,7 +203,9 @@ def test_signing_in_again_goes_on_without_a_preview(
 ) -> None:
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
-    store.save_connection(replace(connection(store), state="reconnect", reason=Reason("revoked")))
+    store.save_connection(
+        replace(connection(store), state="reconnect", reason=ReconnectReason("revoked"))
+    )
     clock.sleep(60)
     connect(connector)
     assert connection(store).state == "connected"
@@ -217,7 +219,9 @@ def test_signing_in_again_does_not_end_the_wait_for_a_preview(
     connect(connector)
     connect(connector)
     assert connection(store).state == "previewing"
-    store.save_connection(replace(connection(store), state="reconnect", reason=Reason("revoked")))
+    store.save_connection(
+        replace(connection(store), state="reconnect", reason=ReconnectReason("revoked"))
+    )
     clock.sleep(60)
     connect(connector)
     assert connection(store).state == "previewing"

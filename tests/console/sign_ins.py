@@ -14,7 +14,7 @@ from tests.salesforce.support import browse
 from zsf_plugin.console.connection.popup import COOKIE
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model import Connection
-from zsf_plugin.ports import SignIn
+from zsf_plugin.ports import PendingSignIn
 from zsf_plugin.wiring.apps import CommandApp
 
 
@@ -30,7 +30,7 @@ def consent(address: str, decision: str = "allow") -> dict[str, str]:
     """What Salesforce's answer says, once a person has signed in and decided."""
     query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
     return browse(
-        SignIn(address, "", "", query["redirect_uri"], query["state"], ""), decision=decision
+        PendingSignIn(address, "", "", query["redirect_uri"], query["state"], ""), decision=decision
     )
 
 

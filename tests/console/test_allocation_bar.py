@@ -8,7 +8,7 @@ from zsf_plugin.console.activity.allocation_bar import AllocationBar, bar_of
 from zsf_plugin.decision.budget import next_throttled, shares, throttling
 from zsf_plugin.model import Limits, Switches
 from zsf_plugin.ports import Allocation, Counts
-from zsf_plugin.wiring.status import Status
+from zsf_plugin.wiring.status import WorkspaceStatus
 
 NOW = 1_790_000_000.0
 SHIPPED = Limits()
@@ -18,7 +18,7 @@ OURS = {"badges": 2750, "purchases": 3020, "activities": 1960}
 def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
     told = (allocation.used, allocation.limit)
     return bar_of(
-        Status(
+        WorkspaceStatus(
             workspace="default",
             counts=Counts(),
             held=(),

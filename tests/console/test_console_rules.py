@@ -6,8 +6,8 @@ import pytest
 
 from zsf_plugin.console.console_rules import (
     decided_for_some,
-    entry_of,
     lock_of,
+    rule_entry,
     save_console_rules,
     with_field,
     without_field,
@@ -105,4 +105,4 @@ def test_a_field_is_put_into_a_document_and_the_rest_of_it_stays() -> None:
     ],
 )
 def test_an_entry_is_written_as_short_as_can_be(rule: FieldRule, entry: Json) -> None:
-    assert entry_of(rule) == entry
+    assert rule_entry(rule) == entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.console.connection.estimates import lines_of
+from zsf_plugin.console.connection.estimates import estimate_rows
 from zsf_plugin.explain import Estimate
 
 ESTIMATE = Estimate(
@@ -18,7 +18,7 @@ ESTIMATE = Estimate(
 
 
 def test_what_is_done_comes_first_then_what_is_held_most_then_what_is_left() -> None:
-    assert list(lines_of(ESTIMATE)) == [
+    assert list(estimate_rows(ESTIMATE)) == [
         ("Connect to a record that exists", 4),
         ("Create a Lead", 20),
         ("Create a Contact", 0),

@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 
 from tests.console.outbox import ACME, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
-from zsf_plugin.console.held.several_match import Choice
+from zsf_plugin.console.held.several_match import RecordChoice
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, held_cause, key_of
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected
-from zsf_plugin.explain.candidates import Candidate
+from zsf_plugin.explain.candidates import MatchCandidate
 from zsf_plugin.messages.causes import REFUSALS
 from zsf_plugin.model import Cause, Event, Record, Step
 from zsf_plugin.ports import HeldGroup
@@ -358,10 +358,10 @@ def test_what_is_held_again_at_once_is_said(client: FlaskClient, application: Co
 
 def test_what_speaks_for_a_record_is_said() -> None:
     person = {"FirstName": "Sam", "LastName": "Okoro", "Id": "003"}
-    one = Candidate(Record("Contact", "003", person), "Delta  harbour", ("oldest",))
+    one = MatchCandidate(Record("Contact", "003", person), "Delta  harbour", ("oldest",))
     prospect_ = {"first_name": "Sam", "last_name": "OKORO", "company": {"name": "Delta Harbour"}}
-    assert Choice(one, prospect_).speaks == "Same name, same company, oldest"
-    assert Choice(one, {"first_name": "Sam"}).speaks == "Oldest"
+    assert RecordChoice(one, prospect_).speaks == "Same name, same company, oldest"
+    assert RecordChoice(one, {"first_name": "Sam"}).speaks == "Oldest"
 
 
 def test_a_policy_keeps_what_the_console_set_before(

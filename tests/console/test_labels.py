@@ -34,14 +34,14 @@ def test_an_age_is_told_in_the_largest_unit_that_still_says_something(
 
 def test_what_never_happened_has_no_age() -> None:
     assert labels.ago(None, 5.0) == "never"
-    assert labels.moment(None) == ""
+    assert labels.time_element(None) == ""
 
 
 def test_a_moment_is_a_time_element_that_says_its_zone() -> None:
-    assert labels.moment(1_763_000_000.0) == (
+    assert labels.time_element(1_763_000_000.0) == (
         '<time datetime="2025-11-13T02:13:20+00:00" data-as="day">13 Nov 2025, 02:13 UTC</time>'
     )
-    assert "02:13:20 UTC" in labels.moment(1_763_000_000.0, day=False)
+    assert "02:13:20 UTC" in labels.time_element(1_763_000_000.0, day=False)
 
 
 def test_a_moment_may_be_told_by_its_hour_or_its_day_alone() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from tests.console.outbox import connect
-from zsf_plugin.ports import Pause
+from zsf_plugin.ports import WorkspacePause
 from zsf_plugin.wiring.apps import CommandApp
 
 
@@ -13,7 +13,7 @@ def test_a_pause_says_why_and_when_it_ends(client: FlaskClient, application: Com
     connect(application.store)
     now = application.clock.now()
     application.store.pause(
-        "acme", Pause("quota", "the org's daily API limit is reached", now, now + 3600)
+        "acme", WorkspacePause("quota", "the org's daily API limit is reached", now, now + 3600)
     )
     page = client.get("/held").text
     assert "The org’s calls for today are used up." in page
@@ -25,7 +25,7 @@ def test_a_pause_for_another_reason_is_shown_in_its_words_as_text(
 ) -> None:
     connect(application.store)
     application.store.pause(
-        "acme", Pause("unavailable", "maintenance <b>now</b>", application.clock.now())
+        "acme", WorkspacePause("unavailable", "maintenance <b>now</b>", application.clock.now())
     )
     page = client.get("/held").text
     assert "Nothing is sent for now:" in page
@@ -35,7 +35,7 @@ def test_a_pause_for_another_reason_is_shown_in_its_words_as_text(
 def test_a_pause_that_ran_out_is_not_shown(client: FlaskClient, application: CommandApp) -> None:
     connect(application.store)
     now = application.clock.now()
-    application.store.pause("acme", Pause("quota", "used up", now - 60, now - 1))
+    application.store.pause("acme", WorkspacePause("quota", "used up", now - 60, now - 1))
     assert "used up" not in client.get("/held").text
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.console.console_rules import console_document, entry_of, with_console
+from zsf_plugin.console.console_rules import console_document, rule_entry, with_console
 from zsf_plugin.console.mapping.document import (
     drafted,
     seen_of,
@@ -306,7 +306,7 @@ def test_an_entry_written_anew_means_the_same(entry: Json) -> None:
             "A__c"
         ]
 
-    assert read(entry_of(read(entry))) == read(entry)
+    assert read(rule_entry(read(entry))) == read(entry)
 
 
 def test_a_draft_of_more_rows_than_a_page_has_changes_nothing() -> None:

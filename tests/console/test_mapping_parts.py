@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.org import describe, facts
-from zsf_plugin.console.mapping.map_row import options, translations_in, value_lines
+from zsf_plugin.console.mapping.map_row import translations_in, value_choices, value_lines
 from zsf_plugin.console.mapping.org_fields import Refreshed, Wish, compared, wish_of
 from zsf_plugin.model import FieldDescribe, FieldRule, OrgFacts, PicklistValue
 
@@ -92,7 +92,7 @@ def test_values_that_the_picklist_lacks_come_first_then_what_is_translated() -> 
         ("Nobody", "leave-out", True),
         ("Elder", "=Old", False),
     ]
-    assert [value for value, _ in options(LEVEL)] == ["", "leave-out", "=Director", "=mgr"]
+    assert [value for value, _ in value_choices(LEVEL)] == ["", "leave-out", "=Director", "=mgr"]
 
 
 def test_translations_are_what_was_chosen_and_nothing_else() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.console.mapping.fitting import picklist_choices, shown, type_words, unfit
+from zsf_plugin.console.mapping.fitting import format_value, picklist_choices, type_words, unfit
 from zsf_plugin.console.mapping.picker import MAX_OPTIONS, Offer, marked, offer
 from zsf_plugin.console.presenters.sources import Kind
 from zsf_plugin.model import FieldDescribe, ObjectDescribe, PicklistValue
@@ -148,7 +148,7 @@ def test_eight_hundred_fields_are_searched_without_being_shown() -> None:
 def test_a_moment_is_shown_as_its_day_in_utc_and_other_values_as_people_write_them(
     value: str | int | None, text: str
 ) -> None:
-    assert shown(value) == text
+    assert format_value(value) == text
 
 
 def test_a_picklist_offers_its_active_values() -> None:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.console.search.parsing import checked, decoded, parse
+from zsf_plugin.console.search.parsing import checked, decoded, parse_prospects
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
-from zsf_plugin.rulebook.schema import first_fault
+from zsf_plugin.rulebook.schema import first_violation
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -24,11 +24,11 @@ JSON = st.recursive(
 
 
 def prospects(text: str) -> list[dict[str, Any]]:
-    return [dict(row.prospect) for row in parse(text).rows]
+    return [dict(row.prospect) for row in parse_prospects(text).rows]
 
 
 def findings(text: str) -> list[str]:
-    return [finding.text for finding in parse(text).findings]
+    return [finding.text for finding in parse_prospects(text).findings]
 
 
 def accounted(parsed: Parsed) -> set[int]:
@@ -42,17 +42,17 @@ def accounted(parsed: Parsed) -> set[int]:
 
 @given(st.text())
 def test_no_text_raises(text: str) -> None:
-    checked(parse(text), lambda prospect: first_fault("prospect", prospect))
+    checked(parse_prospects(text), lambda prospect: first_violation("prospect", prospect))
 
 
 @given(st.binary())
 def test_no_file_raises(data: bytes) -> None:
-    parse(decoded(data))
+    parse_prospects(decoded(data))
 
 
 @given(st.lists(JSON, max_size=8))
 def test_no_json_raises_and_each_item_is_told_of(items: list[Any]) -> None:
-    parsed = parse(json.dumps(items))
+    parsed = parse_prospects(json.dumps(items))
     assert accounted(parsed) >= set(range(1, len(items) + 1)) or parsed.unit == "Line", (
         "the whole is refused as a text"
     )
@@ -65,7 +65,7 @@ def test_no_json_raises_and_each_item_is_told_of(items: list[Any]) -> None:
 def test_no_line_of_a_table_is_lost(lines: list[str], delimiter: str) -> None:
     text = "\n".join([delimiter.join(["email", "company"]), *lines])
     filled = {number for number, line in enumerate(lines, 2) if line.strip()}
-    assert accounted(parse(text)) >= filled
+    assert accounted(parse_prospects(text)) >= filled
 
 
 @given(
@@ -78,13 +78,13 @@ def test_no_line_of_json_lines_is_lost(lines: list[str]) -> None:
     text = "\n".join(['{"id": "first"}', *lines])
     if "\n" not in "".join(lines):
         filled = {number for number, line in enumerate(text.split("\n"), 1) if line.strip()}
-        assert accounted(parse(text)) >= filled
+        assert accounted(parse_prospects(text)) >= filled
 
 
 @given(st.integers(0, 3 * MAX_PROSPECTS))
 def test_up_to_a_hundred_are_taken_and_the_rest_is_said(number: int) -> None:
     text = "email\n" + "".join(f"p{one}@acme.example\n" for one in range(number))
-    parsed = parse(text)
+    parsed = parse_prospects(text)
     assert len(parsed.rows) == min(number, MAX_PROSPECTS)
     assert accounted(parsed) >= set(range(2, number + 2))
 
@@ -206,7 +206,7 @@ def test_a_heading_alone_is_said() -> None:
 
 
 def test_nothing_is_nothing() -> None:
-    assert parse(" \n\n ") == Parsed()
+    assert parse_prospects(" \n\n ") == Parsed()
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,8 @@ def test_half_a_surrogate_pair_becomes_a_text_that_can_be_shown() -> None:
 
 def test_what_the_schema_refuses_is_said_by_place() -> None:
     parsed = checked(
-        parse('[{"id": "p1", "email": 7}, {"id": "p2"}]'), lambda one: first_fault("prospect", one)
+        parse_prospects('[{"id": "p1", "email": 7}, {"id": "p2"}]'),
+        lambda one: first_violation("prospect", one),
     )
     assert [row.prospect["id"] for row in parsed.rows] == ["p2"]
     assert [finding.text for finding in parsed.findings] == [

@@ -18,7 +18,7 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.emulator.org.field_types import add_field
 from zsf_plugin.model import Json, JsonObject
-from zsf_plugin.ports import HistoryLine, Pause
+from zsf_plugin.ports import HistoryLine, WorkspacePause
 from zsf_plugin.wiring.apps import CommandApp
 
 WORKSPACE = "acme"
@@ -227,7 +227,7 @@ def test_while_badges_are_throttled_previews_are_and_say_so(
         "Previews are paused, so that purchases keep their calls: this is the plan alone."
         in preview(client)
     )
-    connected.store.pause(WORKSPACE, Pause("quota", "", 0.0, connected.clock.now() + 60))
+    connected.store.pause(WORKSPACE, WorkspacePause("quota", "", 0.0, connected.clock.now() + 60))
     assert "The org’s calls for today are used up" in preview(client)
     assert org.org.used == before
 
@@ -361,7 +361,9 @@ def test_a_plan_alone_is_no_preview_that_was_seen(
 ) -> None:
     connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
     connected.store.save_connection(connection)
-    connected.store.pause(WORKSPACE, Pause("unavailable", "", 0.0, connected.clock.now() + 60))
+    connected.store.pause(
+        WORKSPACE, WorkspacePause("unavailable", "", 0.0, connected.clock.now() + 60)
+    )
     preview(client)
     assert connected.store.history(WORKSPACE, codes=("previewed",)) == []
 

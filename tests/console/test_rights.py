@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.fakes.org import facts
-from zsf_plugin.console.connection.rights import Right, right_of, rights
+from zsf_plugin.console.connection.rights import Right, list_rights, right_of
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model import MetadataFound, OrgFacts, Rule
 from zsf_plugin.provision import Looked
@@ -32,7 +32,7 @@ def judged(
     looked = Looked(plan(ID_FIELDS, PERMISSION_SET, found), 3)
     return {
         one.title: one
-        for one in rights(org, looked, sellers, merge(rules), rules, has_made_fields=made)
+        for one in list_rights(org, looked, sellers, merge(rules), rules, has_made_fields=made)
     }
 
 

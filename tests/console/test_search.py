@@ -16,10 +16,10 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
-from zsf_plugin.console.search.parsing import parse
+from zsf_plugin.console.search.parsing import parse_prospects
 from zsf_plugin.console.search.routes import look_up
 from zsf_plugin.model import Connection, Tokens
-from zsf_plugin.ports import Pause
+from zsf_plugin.ports import WorkspacePause
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.parts import Parts
@@ -137,7 +137,7 @@ def test_throttled_badges_say_from_which_share_and_until_when(
 def test_a_pause_of_the_workspace_is_the_reason(
     client: FlaskClient, application: CommandApp, crm: FakeCrm, code: str, why: str
 ) -> None:
-    application.store.pause("acme", Pause(code, "", application.clock.now()))
+    application.store.pause("acme", WorkspacePause(code, "", application.clock.now()))
     assert why in words(page(client))
 
 
@@ -164,7 +164,7 @@ def test_an_address_that_is_not_an_orgs_is_no_link(
 def test_people_looked_up_before_are_counted_as_known(
     application: CommandApp, crm: FakeCrm
 ) -> None:
-    parsed = parse(PASTED)
+    parsed = parse_prospects(PASTED)
     assert look_up(application, "acme", parsed).known == 0
     application.clock.sleep(120)
     again = look_up(application, "acme", parsed)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.events import prospect, purchase, touchpoint
-from zsf_plugin.console.presenters.stories import Story, Waiting, story_of
+from zsf_plugin.console.presenters.stories import EntrySummary, Waiting, story_of
 from zsf_plugin.console.rich_text import At, Name, RichText
 from zsf_plugin.decision import causes
 from zsf_plugin.model import Availability, Event, Step
@@ -270,5 +270,5 @@ def test_an_entry_whose_answer_was_lost_says_that_it_looks_first() -> None:
 
 
 def test_every_story_knows_its_entry_and_when_it_came() -> None:
-    story: Story = story_of(entry(purchase(ADA), "done"), Waiting())
+    story: EntrySummary = story_of(entry(purchase(ADA), "done"), Waiting())
     assert (story.id, story.at) == ("7", NOW)

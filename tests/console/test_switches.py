@@ -10,7 +10,7 @@ from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switc
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.model import Availability, Connection, JsonObject, Layer, Rule, Switches
 from zsf_plugin.ports import Allocation, Counts, HistoryLine
-from zsf_plugin.wiring.status import Status
+from zsf_plugin.wiring.status import WorkspaceStatus
 
 NOW = 1_790_000_000.0
 SHIPPED = Rule(
@@ -36,9 +36,9 @@ GERMANY_AND_FRANCE = (
 )
 
 
-def status(**changes: object) -> Status:
+def status(**changes: object) -> WorkspaceStatus:
     """A workspace that syncs, with 412 entries waiting."""
-    plain = Status(
+    plain = WorkspaceStatus(
         workspace="acme",
         counts=Counts(pending=410, writing=2),
         held=(),
@@ -63,7 +63,10 @@ def flipped(name: Name, now: bool, by: str | None = "Amaïa Etxeberria-Lindqvist
 
 
 def switch(
-    name: Name, *rules: Rule, history: tuple[HistoryLine, ...] = (), status: Status | None = None
+    name: Name,
+    *rules: Rule,
+    history: tuple[HistoryLine, ...] = (),
+    status: WorkspaceStatus | None = None,
 ) -> Switch:
     return switch_of(name, [SHIPPED, *rules], status or _STATUS, history)
 

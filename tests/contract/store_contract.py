@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
-from zsf_plugin.decision.causes import reason_of
+from zsf_plugin.decision.causes import held_reason
 from zsf_plugin.errors import Fenced
 from zsf_plugin.model import (
     OUTCOME_UNCLEAR,
@@ -25,7 +25,7 @@ from zsf_plugin.model import (
     JsonObject,
     Kind,
     Link,
-    Reason,
+    ReconnectReason,
     State,
     Step,
     Tokens,
@@ -38,9 +38,9 @@ from zsf_plugin.ports import (
     HistoryLine,
     JournalLine,
     NewEntry,
-    Pause,
     Settlement,
     Store,
+    WorkspacePause,
 )
 
 OpenStore = Callable[[], Store]
@@ -122,7 +122,7 @@ class StoreContract(PagingContract):
         return found
 
     def settle_held(self, store: Store, entry_id: str, cause: Cause) -> None:
-        store.settle(fence(store), [Settlement(entry_id, "held", reason_of(cause), cause)], 200.0)
+        store.settle(fence(store), [Settlement(entry_id, "held", held_reason(cause), cause)], 200.0)
 
     def test_what_was_accepted_is_read_back_whole(self, store: Store) -> None:
         accepted = store.accept(
@@ -444,18 +444,20 @@ class StoreContract(PagingContract):
         for number in range(3):
             store.ask_to_reconnect(
                 connection(),
-                Reason("org_changed", {"org": f"00D{number}"}),
+                ReconnectReason("org_changed", {"org": f"00D{number}"}),
                 HistoryLine(float(number), "sign_in_ended"),
             )
         marked = replace(
-            connection(), state="reconnect", reason=Reason("org_changed", {"org": "00D2"})
+            connection(), state="reconnect", reason=ReconnectReason("org_changed", {"org": "00D2"})
         )
         assert (store.connection("w"), len(store.history("w"))) == (marked, 1)
         anew = replace(connection(), connected_at=50.0)
         store.save_connection(anew, Tokens("access", "refresh"))
-        store.ask_to_reconnect(connection(), Reason("revoked"), HistoryLine(51.0, "sign_in_ended"))
+        store.ask_to_reconnect(
+            connection(), ReconnectReason("revoked"), HistoryLine(51.0, "sign_in_ended")
+        )
         assert (store.connection("w"), len(store.history("w"))) == (anew, 1)
-        store.ask_to_reconnect(anew, Reason("session"), HistoryLine(60.0, "sign_in_ended"))
+        store.ask_to_reconnect(anew, ReconnectReason("session"), HistoryLine(60.0, "sign_in_ended"))
         assert [line.at for line in store.history("w")] == [60.0, 0.0]
 
     def test_a_first_preview_ends_once_and_only_for_the_current_connection(
@@ -534,7 +536,7 @@ class StoreContract(PagingContract):
             assert (store.connection("w"), store.tokens("w")) == (None, None)
 
     def test_a_pause_is_kept_until_it_is_lifted(self, store: Store) -> None:
-        pause = Pause("quota", "enough for today", 1.0, 2.0)
+        pause = WorkspacePause("quota", "enough for today", 1.0, 2.0)
         store.pause("w", pause)
         assert store.paused("w") == pause
         store.pause("w", None)
@@ -801,7 +803,7 @@ class StoreContract(PagingContract):
         store.release("w")
         entry = self.entry(store, entry_id)
         assert (entry.attempts, entry.not_before, entry.cause) == (0, 0.0, None)
-        assert entry.reason == reason_of(cause)
+        assert entry.reason == held_reason(cause)
 
     def test_what_a_person_ended_is_not_reopened_but_a_write_that_happened_is_told(
         self, store: Store

@@ -76,9 +76,9 @@ def test_equal_causes_have_equal_keys_whatever_the_order_of_their_data() -> None
 
 
 def test_a_cause_is_kept_as_a_reason_too() -> None:
-    assert causes.reason_of(causes.required_empty("Lead", "Rank__c", {"misfit": "not_number"})) == (
-        Step("held", "Lead", "Rank__c", {"misfit": "not_number", "cause": "REQUIRED_EMPTY"})
-    )
+    assert causes.held_reason(
+        causes.required_empty("Lead", "Rank__c", {"misfit": "not_number"})
+    ) == (Step("held", "Lead", "Rank__c", {"misfit": "not_number", "cause": "REQUIRED_EMPTY"}))
 
 
 def test_each_refusal_of_ours_names_the_object_and_field_that_it_is_about() -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.decision.expressions import evaluate, faults, truth
-from zsf_plugin.decision.functions import options
+from zsf_plugin.decision.expressions import evaluate, syntax_error, truth
+from zsf_plugin.decision.functions import jmespath_options
 from zsf_plugin.model import Json
 
 NAMES = st.sampled_from(["prospect", "company", "name", "a", "_b", "A1", "keys", "get"])
@@ -102,7 +102,7 @@ def test_evaluating_never_raises_and_gives_json(text: str, scope: dict[str, Json
 @given(TEXTS)
 @example("(" * 5000)
 def test_checking_never_raises(text: str) -> None:
-    assert all(isinstance(fault, str) and fault for fault in faults(text))
+    assert all(isinstance(fault, str) and fault for fault in syntax_error(text))
 
 
 @settings(deadline=None)
@@ -110,9 +110,9 @@ def test_checking_never_raises(text: str) -> None:
 def test_an_expression_without_faults_gives_what_jmespath_gives_or_null(
     text: str, scope: dict[str, Json]
 ) -> None:
-    if not faults(text):
+    if not syntax_error(text):
         try:
-            wanted = jmespath.search(text, scope, options=options())
+            wanted = jmespath.search(text, scope, options=jmespath_options())
         except (ValueError, TypeError):
             wanted = None
         assert evaluate(text, scope) in (wanted, None)
@@ -196,7 +196,7 @@ def test_truth_is_jmespaths_truth(value: Json, holds: bool) -> None:
     ],
 )
 def test_a_fault_says_what_and_where(text: str, fault: str) -> None:
-    assert faults(text) == (fault,)
+    assert syntax_error(text) == (fault,)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_fault_says_what_and_where(text: str, fault: str) -> None:
     ],
 )
 def test_only_names_at_an_events_top_are_checked(text: str) -> None:
-    assert faults(text) == ()
+    assert syntax_error(text) == ()
 
 
 def test_plain_paths_need_no_jmespath() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.org import describe
-from zsf_plugin.decision.fit import fit, same, step_of, units
+from zsf_plugin.decision.fit import fit, fitting_step, same, units
 from zsf_plugin.model import (
     FieldDescribe,
     Json,
@@ -417,10 +417,10 @@ def test_null_text_of_nothing_and_what_is_empty_are_blank(held: Json, blank: boo
 
 def test_the_story_tells_of_a_value_left_out_or_shortened_alone() -> None:
     field = FieldDescribe("F", "F", "string", length=3)
-    assert step_of(fit(planned("abc"), field, LEAD), "Lead", "F") is None
-    cut = step_of(fit(planned("abcd"), field, LEAD), "Lead", "F")
+    assert fitting_step(fit(planned("abc"), field, LEAD), "Lead", "F") is None
+    cut = fitting_step(fit(planned("abcd"), field, LEAD), "Lead", "F")
     assert cut == Step("shortened", "Lead", "F", {"from": 4, "to": 3})
-    left_out = step_of(fit(planned([]), field, LEAD), "Lead", "F")
+    left_out = fitting_step(fit(planned([]), field, LEAD), "Lead", "F")
     assert left_out == Step("left_out", "Lead", "F", {"misfit": "not_text"})
 
 

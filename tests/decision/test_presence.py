@@ -18,40 +18,40 @@ from zsf_plugin.decision.presence import (
     presence,
     with_converted_contacts,
 )
-from zsf_plugin.model import UNSEEN, Finding, Link, Record, Sighting
+from zsf_plugin.model import UNSEEN, Link, Presence, Record, ResultPresence
 
 ADA = plan(purchase(prospect(1)))
-THERE, MISSING = Sighting("exists", "Lead", LEAD), Sighting("missing")
+THERE, MISSING = Presence("exists", "Lead", LEAD), Presence("missing")
 
 
 def test_who_is_found_exists_and_who_was_looked_for_in_vain_is_missing() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
-    assert presence(ADA, world_of(lead)) == Finding(THERE, MISSING)
-    assert presence(ADA, world_of()) == Finding(MISSING, MISSING)
+    assert presence(ADA, world_of(lead)) == ResultPresence(THERE, MISSING)
+    assert presence(ADA, world_of()) == ResultPresence(MISSING, MISSING)
 
 
 def test_several_that_match_are_an_existence_without_an_id() -> None:
     twins = [record("Lead", f"00Q{n}", Email="ada1@acme1.example") for n in (1, 2)]
     person = presence(ADA, world_of(*twins)).person
-    assert person == Sighting("exists", "Lead", None, several=2)
+    assert person == Presence("exists", "Lead", None, several=2)
 
 
 def test_a_company_that_is_found_exists_and_tells_its_people_apart() -> None:
     account = record("Account", ACCOUNT, Website="acme1.example")
     namesake = record("Contact", CONTACT, FirstName="Ada1", LastName="Lovelace1")
     here = replace(namesake, values={**namesake.values, "AccountId": ACCOUNT})
-    found = Sighting("exists", "Account", ACCOUNT)
-    assert presence(ADA, world_of(account, here)) == Finding(
-        Sighting("exists", "Contact", CONTACT), found
+    found = Presence("exists", "Account", ACCOUNT)
+    assert presence(ADA, world_of(account, here)) == ResultPresence(
+        Presence("exists", "Contact", CONTACT), found
     )
-    assert presence(ADA, world_of(account, namesake)) == Finding(MISSING, found)
+    assert presence(ADA, world_of(account, namesake)) == ResultPresence(MISSING, found)
 
 
 @pytest.mark.parametrize("hidden", ["Contact", "Lead"])
 def test_a_person_is_missing_only_where_both_objects_could_be_asked(hidden: str) -> None:
     visible = {name: one for name, one in facts().describes.items() if name != hidden}
     found = presence(ADA, world_of(org=replace(facts(), describes=visible)))
-    assert found == Finding(UNSEEN, MISSING)
+    assert found == ResultPresence(UNSEEN, MISSING)
 
 
 def test_who_has_one_key_that_can_be_asked_by_is_missing_rather_than_unknown() -> None:
@@ -64,9 +64,9 @@ def test_who_has_one_key_that_can_be_asked_by_is_missing_rather_than_unknown() -
 
 def test_whom_the_org_cannot_be_asked_about_is_unknown() -> None:
     nameless = plan(purchase(prospect(1, email=None, company=None)))
-    assert presence(nameless, world_of()) == Finding(UNSEEN, UNSEEN)
+    assert presence(nameless, world_of()) == ResultPresence(UNSEEN, UNSEEN)
     hidden = replace(facts(), describes={"Lead": facts().describes["Lead"]})
-    assert presence(ADA, world_of(org=hidden)) == Finding(UNSEEN, UNSEEN)
+    assert presence(ADA, world_of(org=hidden)) == ResultPresence(UNSEEN, UNSEEN)
 
 
 def test_all_results_are_asked_for_in_one_round_each_question_once() -> None:
@@ -118,13 +118,13 @@ def test_a_converted_leads_contact_exists_by_the_orgs_own_word() -> None:
 
 def test_our_own_creations_add_who_was_missing_and_take_nobody_away() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
-    known = Finding(MISSING, Sighting("exists", "Account", ACCOUNT))
-    assert newly_created(ADA, known, world_of(lead)) == Finding(THERE, known.company)
+    known = ResultPresence(MISSING, Presence("exists", "Account", ACCOUNT))
+    assert newly_created(ADA, known, world_of(lead)) == ResultPresence(THERE, known.company)
     assert newly_created(ADA, known, world_of()) == known
-    other = Finding(Sighting("exists", "Contact", CONTACT), UNSEEN)
+    other = ResultPresence(Presence("exists", "Contact", CONTACT), UNSEEN)
     account = record("Account", "001000000000002AAA", Website="acme1.example")
-    assert newly_created(ADA, other, world_of(lead, account)) == Finding(
-        other.person, Sighting("exists", "Account", account.id)
+    assert newly_created(ADA, other, world_of(lead, account)) == ResultPresence(
+        other.person, Presence("exists", "Account", account.id)
     )
     assert newly_created(ADA, other, world_of()) == other
 
@@ -144,7 +144,11 @@ def test_a_link_is_proof() -> None:
     ],
 )
 def test_the_first_word_counts_where_there_is_one(
-    first: Sighting, second: Sighting, counts: Sighting
+    first: Presence, second: Presence, counts: Presence
 ) -> None:
-    assert merged(Finding(first, UNSEEN), Finding(second, MISSING)) == Finding(counts, MISSING)
-    assert merged(Finding(UNSEEN, first), Finding(MISSING, second)) == Finding(MISSING, counts)
+    assert merged(ResultPresence(first, UNSEEN), ResultPresence(second, MISSING)) == ResultPresence(
+        counts, MISSING
+    )
+    assert merged(ResultPresence(UNSEEN, first), ResultPresence(MISSING, second)) == ResultPresence(
+        MISSING, counts
+    )

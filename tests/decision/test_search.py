@@ -10,7 +10,7 @@ from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
 from zsf_plugin.decision.search import COMPANY, MAX_SUCCESSORS, PEOPLE, follow, key_search, searches
-from zsf_plugin.model import KeyPart, Link, OrgFacts, Record, Search
+from zsf_plugin.model import KeyPart, Link, OrgFacts, Record, RecordSearch
 
 ADA = plan(purchase(prospect(1)))
 EMPTY = world_of()
@@ -92,7 +92,7 @@ def test_the_companys_part_of_a_key_is_its_record_once_that_is_known() -> None:
 def test_a_key_is_spelled_as_the_org_spells_it_and_only_where_it_can_be_asked_by() -> None:
     lead = facts().describes["Lead"]
     email = KeyPart("Email", "email", "a@b.example")
-    assert key_search((email._replace(field="EMAIL"),), lead) == Search(
+    assert key_search((email._replace(field="EMAIL"),), lead) == RecordSearch(
         "Lead", "match_key", (email,), ("EMAIL",)
     )
     assert key_search((KeyPart("Nowhere__c", "text", "x"),), lead) is None

@@ -11,7 +11,7 @@ from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
-from zsf_plugin.model import AvailabilityCode, Cause, Reason
+from zsf_plugin.model import AvailabilityCode, Cause, ReconnectReason
 from zsf_plugin.salesforce.answers import CONNECTION, LATER
 from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
 from zsf_plugin.store.sqlite.database import ADVICE
@@ -105,7 +105,7 @@ def page() -> str:
                 "The connection needs a person",
                 ("Salesforce's code", "what to do"),
                 [
-                    (f"`{code}`", connection_text(Reason(code.lower())))
+                    (f"`{code}`", connection_text(ReconnectReason(code.lower())))
                     for code in sorted(CONNECTION)
                 ],
             ),
@@ -163,7 +163,7 @@ def _sign_in() -> list[tuple[str, str, str]]:
         advice = (
             UNANSWERED_WORDS["address_not_allowed"]
             if code == "ip"
-            else connection_text(Reason(code))
+            else connection_text(ReconnectReason(code))
         )
         rows.append((f"…{fragment}…", f"`{code}`", advice))
     return rows + [(f"`{error}`", "settings", advice) for error, advice in OUR_APP.items()]

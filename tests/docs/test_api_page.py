@@ -14,7 +14,7 @@ from tests.fakes.id_fields import FIELDS
 from tests.plugin.test_api import CALL
 from zsf_plugin import api
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.model import PLUGIN, Finding, Sighting, badge_of
+from zsf_plugin.model import PLUGIN, Presence, ResultPresence, badge_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 
@@ -64,7 +64,7 @@ def test_the_explanation_names_the_rule_file_of_each_value(
 def test_the_answers_of_hooks_are_read_as_shown(names: dict[str, Any], place: Place) -> None:
     receipt = place.purchase("e2")
     assert names["is_kept"](receipt)
-    seen = Finding(Sighting("exists", "Lead", "00Q000000000001AAA"))
+    seen = ResultPresence(Presence("exists", "Lead", "00Q000000000001AAA"))
     answer = {"plugin": PLUGIN, "results": {"p1": badge_of(seen, "https://acme.example")}}
     assert names["link_of"](answer, "p1") == "https://acme.example/00Q000000000001AAA"
 

@@ -19,7 +19,7 @@ from zsf_plugin.badges import COLOURS, text
 from zsf_plugin.cli.main import build_parser
 from zsf_plugin.decision import causes
 from zsf_plugin.emulator.faults.kinds import KINDS
-from zsf_plugin.model import Finding, Sighting, badge_of
+from zsf_plugin.model import Presence, ResultPresence, badge_of
 from zsf_plugin.rulebook.files import check_document
 
 ROOT = Path(__file__).parents[2]
@@ -140,7 +140,7 @@ def test_the_example_of_badges_makes_a_page_with_each_in_words() -> None:
     exec(block, names)
     results = [{"id": colour, "first_name": "A & B", "last_name": "<b>"} for colour in COLOURS]
     sides = [
-        Finding(Sighting(status, "Lead", "00Q000000000001AAA"))
+        ResultPresence(Presence(status, "Lead", "00Q000000000001AAA"))
         for status in ("exists", "missing", "unknown")
     ]
     answer = {

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import describe, facts
-from zsf_plugin.explain.candidates import Candidates, candidates
+from zsf_plugin.explain.candidates import Candidates, find_candidates
 from zsf_plugin.model import FieldDescribe, Json, Link, OrgFacts
 from zsf_plugin.ports import Fence, NewEntry, Settlement, Store
 
@@ -28,7 +28,7 @@ def org() -> OrgFacts:
 
 
 def among(store: Store, crm: FakeCrm, **rules: Json) -> Candidates | None:
-    return candidates(plan(purchase(ADA), **rules), store, "default", crm)  # type: ignore[arg-type]
+    return find_candidates(plan(purchase(ADA), **rules), store, "default", crm)  # type: ignore[arg-type]
 
 
 def contact(crm: FakeCrm, name: str, **values: Json) -> str:
@@ -84,7 +84,7 @@ def test_an_activitys_records_are_told_as_fully_as_a_purchases(store: Store) -> 
     crm = FakeCrm(org())
     for title in ("Director", "Operations"):
         contact(crm, "Lovelace", Title=title)
-    found = candidates(plan(touchpoint(ADA)), store, "default", crm)
+    found = find_candidates(plan(touchpoint(ADA)), store, "default", crm)
     assert found is not None
     assert [one.record.values["Title"] for one in found.found] == ["Director", "Operations"]
 

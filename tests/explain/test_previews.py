@@ -22,7 +22,7 @@ from zsf_plugin.explain.differences import differences
 from zsf_plugin.explain.looks import Owners
 from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
 from zsf_plugin.model import Event, FieldDescribe, JsonObject, Step, Write
-from zsf_plugin.ports import Pause, Store
+from zsf_plugin.ports import Store, WorkspacePause
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
@@ -192,13 +192,13 @@ def _share(bench: PreviewBench, used: int) -> None:
         (lambda bench: _share(bench, 50), "throttled"),
         (
             lambda bench: bench.store.pause(
-                "default", Pause("quota", "", 0.0, bench.clock.now() + 9)
+                "default", WorkspacePause("quota", "", 0.0, bench.clock.now() + 9)
             ),
             "quota",
         ),
         (
             lambda bench: bench.store.pause(
-                "default", Pause("unavailable", "", 0.0, bench.clock.now() + 9)
+                "default", WorkspacePause("unavailable", "", 0.0, bench.clock.now() + 9)
             ),
             "unavailable",
         ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, ZsfError
-from zsf_plugin.model import Json, Lookup, OrgFacts, Outcome, Record, Reference, Write
+from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Halted, Rejected, ZsfError
+from zsf_plugin.model import Json, Lookup, OrgFacts, Record, Reference, Write, WriteOutcome
 from zsf_plugin.model.text import normal_form
 from zsf_plugin.ports import Usage, do_nothing
 
@@ -72,7 +72,7 @@ class FakeCrm:
 
     def write(
         self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
-    ) -> Sequence[Outcome]:
+    ) -> Sequence[WriteOutcome]:
         before_each()
         self.before_write()
         ids: dict[str, str] = {}
@@ -83,20 +83,20 @@ class FakeCrm:
         names = describe.fields if describe is not None else row
         return {name: row.get(name) for name in names}
 
-    def _one(self, write: Write, ids: dict[str, str]) -> Outcome:
+    def _one(self, write: Write, ids: dict[str, str]) -> WriteOutcome:
         missing = [
             v.ref for v in write.values.values() if isinstance(v, Reference) and v.ref not in ids
         ]
         if missing or (
             write.action == "update" and ids.get(write.ref, write.ref).startswith("new:")
         ):
-            return Outcome(write.token, error=Halted("a reference has no value"))
+            return WriteOutcome(write.token, error=Halted("a reference has no value"))
         values = {
             name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()
         }
         error = self.refuse(write) or self._refused(write, values, ids.get(write.ref, write.ref))
         if error is not None:
-            return Outcome(write.token, error=error)
+            return WriteOutcome(write.token, error=error)
         self.written.append(write)
         record_id = ids.get(write.ref, write.ref)
         if write.action == "create":
@@ -105,9 +105,9 @@ class FakeCrm:
             self.rows[write.object][record_id].update(values)
         lost = self.fail_answer(write)
         return (
-            Outcome(write.token, error=lost)
+            WriteOutcome(write.token, error=lost)
             if lost is not None
-            else Outcome(write.token, record_id)
+            else WriteOutcome(write.token, record_id)
         )
 
     def _refused(self, write: Write, values: Mapping[str, Json], record_id: str) -> ZsfError | None:
@@ -129,7 +129,7 @@ class FakeCrm:
         )
         if twin is not None and twin != record_id:
             return DuplicateFound(
-                "DUPLICATE_VALUE", "duplicate value found", (Candidate(write.object, twin),)
+                "DUPLICATE_VALUE", "duplicate value found", (DuplicateRecord(write.object, twin),)
             )
         return None
 

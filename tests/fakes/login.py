@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from zsf_plugin.errors import Unavailable
 from zsf_plugin.model import Connection, Tokens
-from zsf_plugin.ports import Grant, SignIn
+from zsf_plugin.ports import PendingSignIn, SignInResult
 
-SIGN_IN = SignIn("", "https://login.salesforce.com", "client", "", "", "")
-GRANT = Grant(
+SIGN_IN = PendingSignIn("", "https://login.salesforce.com", "client", "", "", "")
+GRANT = SignInResult(
     tokens=Tokens("access", "refresh"),
     org_id="00D5g000004TyUiEAK",
     org_name="Acme",
@@ -33,15 +33,15 @@ class FakeLogin:
     def trusted_base(self, url: str) -> str:
         return url
 
-    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
+    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> PendingSignIn:
         return SIGN_IN
 
-    def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
+    def finish(self, sign_in: PendingSignIn, answer: Mapping[str, str]) -> SignInResult:
         return GRANT
 
     def sign_in_with_jwt(
         self, login_url: str, client_id: str, username: str, key_pem: bytes
-    ) -> Grant:
+    ) -> SignInResult:
         return GRANT
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:

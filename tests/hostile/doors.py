@@ -131,7 +131,7 @@ def check_headers(one: str) -> None:
         made = headers.authorized(one, {})
     except ReconnectRequired:
         made = {}
-    for value in (*made.values(), *headers.unchanged_since(one).values()):
+    for value in (*made.values(), *headers.if_modified_since(one).values()):
         assert re.fullmatch(r"[ -~]+", value)
         value.encode("latin-1")
     assert bool(made) == (one != "" and all("!" <= char <= "~" for char in one))
@@ -148,7 +148,7 @@ def check_paths(one: str) -> None:
     ):
         with contextlib.suppress(Unavailable):
             assert re.fullmatch(
-                r"/query(All)?/[0-9A-Za-z]{15,18}-[0-9]{1,10}", addresses.next_page(given)
+                r"/query(All)?/[0-9A-Za-z]{15,18}-[0-9]{1,10}", addresses.next_page_path(given)
             )
     with contextlib.suppress(ReconnectRequired):
         assert re.fullmatch(

@@ -12,7 +12,7 @@ from typing import Any
 from lark import Token, Tree
 
 from tests.real_clients.node import HERE, install
-from zsf_plugin.emulator.soql.grammar import Node, dotted, parse, unquoted
+from zsf_plugin.emulator.soql.grammar import Node, dotted, parse_query, unquoted
 
 #: (field, operator, its literals as written): one condition.
 Condition = tuple[str, str, tuple[str, ...]]
@@ -23,13 +23,13 @@ _JOINS = {"all_of": " AND ", "any_of": " OR "}
 def conditions(statement: str) -> list[Condition]:
     """The conditions of a statement's WHERE, in order, as the emulator's grammar reads them. Raises
     what it raises."""
-    where = parse(statement).where
+    where = parse_query(statement).where
     return _conditions(where) if where is not None else []
 
 
 def shape(statement: str) -> str:
     """The statement's WHERE with its values left out."""
-    where = parse(statement).where
+    where = parse_query(statement).where
     return _shape(where) if where is not None else ""
 
 

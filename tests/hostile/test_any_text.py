@@ -121,7 +121,7 @@ def test_a_token_that_no_header_can_carry_asks_for_a_new_sign_in(given: str) -> 
 
 def test_a_date_of_an_answer_goes_back_and_anything_else_is_left_out() -> None:
     date = "Wed, 3 Jul 2013 19:43:31 GMT"
-    assert headers.unchanged_since(date) == {"If-Modified-Since": date}
+    assert headers.if_modified_since(date) == {"If-Modified-Since": date}
     for other in (
         None,
         "",
@@ -130,7 +130,7 @@ def test_a_date_of_an_answer_goes_back_and_anything_else_is_left_out() -> None:
         date.replace(",", "\uff0c"),
         date.replace("2013", "２０１３"),
     ):
-        assert headers.unchanged_since(other) == {}
+        assert headers.if_modified_since(other) == {}
 
 
 @pytest.mark.parametrize(
@@ -151,11 +151,11 @@ def test_a_date_of_an_answer_goes_back_and_anything_else_is_left_out() -> None:
 )
 def test_a_further_page_is_a_page_or_is_not_asked_for(given: str) -> None:
     with pytest.raises(Unavailable):
-        addresses.next_page(given)
+        addresses.next_page_path(given)
 
 
 def test_a_further_page_keeps_its_resource_and_its_locator() -> None:
-    assert addresses.next_page("/services/data/v58.0/queryAll/0r8xx3d3bxzTGHRAA2-500") == (
+    assert addresses.next_page_path("/services/data/v58.0/queryAll/0r8xx3d3bxzTGHRAA2-500") == (
         "/queryAll/0r8xx3d3bxzTGHRAA2-500"
     )
 

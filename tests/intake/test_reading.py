@@ -10,7 +10,7 @@ import pytest
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.intake.reading import MAX_DEPTH, as_json, read_event
 from zsf_plugin.model import Event, Kind
-from zsf_plugin.rulebook.schema import first_fault
+from zsf_plugin.rulebook.schema import first_violation
 
 PERSON = {"id": "p1", "last_name": "Byron"}
 CALL: dict[str, Any] = {
@@ -67,13 +67,13 @@ def test_lists_count_as_levels() -> None:
 
 
 def test_a_purchase_keeps_person_and_user_and_no_touchpoint() -> None:
-    event = read_event("purchase", {**CALL}, first_fault)
+    event = read_event("purchase", {**CALL}, first_violation)
     payload = {"prospect": PERSON, "user": {"id": "u1"}}
     assert event == Event("purchase", "w", "e1", "2026-11-01T10:00:00Z", payload)
 
 
 def test_a_touchpoint_keeps_what_was_sent() -> None:
-    event = read_event("touchpoint", {**CALL, "touchpoint": SENT}, first_fault)
+    event = read_event("touchpoint", {**CALL, "touchpoint": SENT}, first_violation)
     assert event.payload["touchpoint"] == SENT
 
 
@@ -89,5 +89,5 @@ def test_a_breach_of_the_schema_names_its_place(
     kind: Kind, change: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(InvalidEvent) as caught:
-        read_event(kind, {**CALL, **change}, first_fault)
+        read_event(kind, {**CALL, **change}, first_violation)
     assert caught.value.pointer == pointer

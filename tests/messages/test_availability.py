@@ -16,14 +16,14 @@ from zsf_plugin.messages.availability import (
     WAITS_UNTIL,
     not_answered_text,
 )
-from zsf_plugin.model import Availability, AvailabilityCode, Reason, Why
+from zsf_plugin.model import Availability, AvailabilityCode, ReconnectReason, UnknownReason
 
 #: Looking is allowed: neither keeps a badge from being known.
 KEEPS_NO_BADGE = {"available", "previewing"}
 
 
 def test_every_reason_of_an_unknown_badge_has_words_and_every_word_a_reason() -> None:
-    assert set(BADGE_UNKNOWN) == set(get_args(Why)) - KEEPS_NO_BADGE
+    assert set(BADGE_UNKNOWN) == set(get_args(UnknownReason)) - KEEPS_NO_BADGE
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_words_of_a_page_stand_for_codes_that_there_are(words: Mapping[str, str]
     ("found", "text"),
     [
         (
-            Availability("reconnect", reason=Reason("session")),
+            Availability("reconnect", reason=ReconnectReason("session")),
             "The sign-in ended. Reconnect first.",
         ),
         (Availability("quota"), "The org’s calls for today are used up. Nothing was asked."),

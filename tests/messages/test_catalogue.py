@@ -55,7 +55,14 @@ from zsf_plugin.messages.text import (
     step_text,
 )
 from zsf_plugin.model import OWN_CODES, Cause, FoundBy, Many, NoOwner, SkipCode, Step, StepCode
-from zsf_plugin.provision.reasons import Fault, FaultCode, Kind, NoteCode, PlanReason, ReasonCode
+from zsf_plugin.provision.reasons import (
+    FaultCode,
+    FieldMismatch,
+    Kind,
+    NoteCode,
+    PlanReason,
+    ReasonCode,
+)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +140,7 @@ def test_every_reason_of_provisioning_reads_whole(code: ReasonCode) -> None:
     spec = {"type": "Text", "length": 64, "unique": True}
     data = {**spec, "object": "Lead", "field": "Zaplify_Id__c", "label": "Zaplify Sync"}
     refusal = {"error": "NOT_FOUND", "kind": "field", "message": "in its words"}
-    wrong = Fault("too_short", {"found": 20, "wanted": 64})
+    wrong = FieldMismatch("too_short", {"found": 20, "wanted": 64})
     text = provision_text(PlanReason(code, {**data, **refusal}, (wrong,), ("hidden",)))
     assert text
     assert "?" not in text

@@ -16,7 +16,7 @@ from zsf_plugin.messages.connection import (
     connection_why,
     landing_words,
 )
-from zsf_plugin.model import Reason
+from zsf_plugin.model import ReconnectReason
 from zsf_plugin.salesforce.answers import CONNECTION
 from zsf_plugin.salesforce.login import _SHUT
 from zsf_plugin.salesforce.oauth import DESCRIBED
@@ -53,7 +53,7 @@ def test_every_code_has_words_and_every_word_a_code() -> None:
 @pytest.mark.parametrize("code", CONNECTION_WORDS)
 def test_words_read_whole_and_a_page_names_no_command(code: str) -> None:
     names = ("text", "fault", "belongs_to", "came_from", "org")
-    reason = Reason(code, dict.fromkeys(names, "x"))
+    reason = ReconnectReason(code, dict.fromkeys(names, "x"))
     assert "{" not in connection_text(reason) + connection_text_for_page(reason)
     assert "?" not in connection_text(reason)
     assert "`" not in connection_text_for_page(reason)
@@ -67,7 +67,7 @@ def test_the_page_that_a_sign_in_lands_on_has_words_for_codes_that_are_raised() 
 @pytest.mark.parametrize("code", LANDING_WORDS)
 def test_landing_words_are_sentences_that_name_no_command(code: str) -> None:
     names = ("why", "reason", "findings", "org", "came_from")
-    words = landing_words(Reason(code, dict.fromkeys(names, "X.")))
+    words = landing_words(ReconnectReason(code, dict.fromkeys(names, "X.")))
     said = (words.title, words.text, *words.advice, *words.steps)
     assert not any(sign in text for text in said for sign in "{}`?")
     assert all(text.endswith((".", "Unblock.")) for text in said if text)
@@ -86,8 +86,8 @@ def test_an_error_reads_as_one_line_with_what_to_do() -> None:
 
 def test_what_an_older_version_stored_is_shown_as_it_is() -> None:
     text = "the grant was revoked: run `zsf connect`"
-    assert connection_text(Reason("legacy", {"text": text})) == text
+    assert connection_text(ReconnectReason("legacy", {"text": text})) == text
 
 
 def test_a_code_of_a_newer_version_says_that_the_sign_in_ended() -> None:
-    assert connection_why(Reason("of_next_year")) == "the sign-in ended"
+    assert connection_why(ReconnectReason("of_next_year")) == "the sign-in ended"

@@ -25,12 +25,12 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Badge, Event, Finding, KnownFacts, Sighting
-from zsf_plugin.ports import Pause
+from zsf_plugin.model import Badge, Event, KnownFacts, Presence, ResultPresence
+from zsf_plugin.ports import WorkspacePause
 from zsf_plugin.presence import Badges
 from zsf_plugin.presence.asking import BadgeParts, Turn, Turns
 from zsf_plugin.presence.badges import MAX_ASKING_SEARCHES
-from zsf_plugin.rulebook.schema import first_fault
+from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
 from zsf_plugin.sync.availability import OrgAvailability
@@ -57,7 +57,7 @@ class BadgeBench(Bench):
             OrgAvailability(self.store, self.parts.rules, self.clock),
             lambda _: self.crm,
             lambda _: self.known_facts,
-            lambda it: first_fault("prospect", it) is None,
+            lambda it: first_violation("prospect", it) is None,
         )
 
     def start(self) -> BadgeBench:
@@ -297,7 +297,7 @@ def test_a_dead_sign_in_met_by_a_badge_is_told_and_links_still_answer(bench: Bad
 
 def test_a_paused_workspace_sends_no_request(bench: BadgeBench) -> None:
     bench.store.pause(
-        "default", Pause("unavailable", "Salesforce cannot be reached", bench.clock.now())
+        "default", WorkspacePause("unavailable", "Salesforce cannot be reached", bench.clock.now())
     )
     assert bench.marks(prospect(1))["p1"]["badge"] == "unknown"
     assert bench.crm.finds == 0
@@ -308,7 +308,9 @@ def test_without_a_connection_all_is_unknown(bench: BadgeBench) -> None:
     assert bench.marks(prospect(1))["p1"]["badge"] == "unknown"
 
 
-def seen(bench: BadgeBench, *results: object, deadline_s: float = SOON) -> dict[str, Finding]:
+def seen(
+    bench: BadgeBench, *results: object, deadline_s: float = SOON
+) -> dict[str, ResultPresence]:
     return dict(bench.badges.look("default", results, SELLER, deadline_s))
 
 
@@ -340,7 +342,7 @@ def test_a_record_of_ours_is_known_by_our_write(bench: BadgeBench) -> None:
 def test_several_that_match_are_counted(bench: BadgeBench) -> None:
     for _ in range(3):
         bench.crm.add("Contact", LastName="L", Email="ada1@acme1.example")
-    assert seen(bench, prospect(1))["p1"].person == Sighting("exists", "Contact", several=3)
+    assert seen(bench, prospect(1))["p1"].person == Presence("exists", "Contact", several=3)
     assert seen(bench, prospect(1))["p1"].person.several == 3, "from the cache as well"
 
 
@@ -367,7 +369,7 @@ def test_throttled_badges_are_the_reason(bench: BadgeBench) -> None:
 
 def test_a_paused_workspace_is_the_reason(bench: BadgeBench) -> None:
     bench.store.pause(
-        "default", Pause("unavailable", "Salesforce cannot be reached", bench.clock.now())
+        "default", WorkspacePause("unavailable", "Salesforce cannot be reached", bench.clock.now())
     )
     assert seen(bench, prospect(1))["p1"].why == "unavailable"
 

@@ -10,28 +10,28 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
-from zsf_plugin.model import UNSEEN, Connection, Finding, Sighting, World
+from zsf_plugin.model import UNSEEN, Connection, Presence, ResultPresence, World
 from zsf_plugin.ports import Fact, JournalLine, Store
 from zsf_plugin.presence.known import (
     EXISTS_AGE_S,
     MISSING_AGE_S,
     BadgeCache,
     CachedFinding,
+    cache_name,
     created_world,
     learn_from_cache,
     missing_since,
-    name_of,
 )
-from zsf_plugin.presence.search import Search, Wanted
+from zsf_plugin.presence.search import BadgeSearch, Wanted
 
 ORG = "00D000000000001EAA"
-BOTH = Finding(Sighting("exists", "Lead", "00Q1"), Sighting("exists", "Account", None, 3))
-PERSON_ONLY = replace(BOTH, company=Sighting("missing"))
+BOTH = ResultPresence(Presence("exists", "Lead", "00Q1"), Presence("exists", "Account", None, 3))
+PERSON_ONLY = replace(BOTH, company=Presence("missing"))
 NAME = "badge:one"
 
-MISSING = Finding(Sighting("missing"), Sighting("missing"))
-LEAD_AND_ACCOUNT = Finding(
-    Sighting("exists", "Lead", "00Q1"), Sighting("exists", "Account", "0011")
+MISSING = ResultPresence(Presence("missing"), Presence("missing"))
+LEAD_AND_ACCOUNT = ResultPresence(
+    Presence("exists", "Lead", "00Q1"), Presence("exists", "Account", "0011")
 )
 NO_ONE: Connection = None  # type: ignore[assignment]  # nobody asks who is connected here
 
@@ -59,7 +59,7 @@ def test_only_what_is_asked_for_is_read_and_of_that_org_alone(cache: BadgeCache)
 
 @pytest.mark.parametrize(("finding", "age_s"), [(BOTH, EXISTS_AGE_S), (PERSON_ONLY, MISSING_AGE_S)])
 def test_what_exists_is_believed_for_an_hour_and_what_is_missing_for_ten_minutes(
-    cache: BadgeCache, clock: FakeClock, finding: Finding, age_s: float
+    cache: BadgeCache, clock: FakeClock, finding: ResultPresence, age_s: float
 ) -> None:
     cache.keep(ORG, {NAME: finding})
     clock.sleep(age_s - 1)
@@ -91,10 +91,10 @@ def test_old_answers_are_forgotten_once_an_hour_and_no_other_fact_is(
 
 def test_a_name_tells_values_and_workspace_apart_and_shows_neither() -> None:
     one = plan(purchase(prospect(1)))
-    name = name_of("default", one)
-    assert name == name_of("default", plan(purchase(prospect(1), "another-event")))
-    assert name != name_of("other", one)
-    assert name != name_of("default", plan(purchase(prospect(2))))
+    name = cache_name("default", one)
+    assert name == cache_name("default", plan(purchase(prospect(1), "another-event")))
+    assert name != cache_name("other", one)
+    assert name != cache_name("default", plan(purchase(prospect(2))))
     assert name.startswith("badge:")
     assert "default" not in name
 
@@ -102,7 +102,7 @@ def test_a_name_tells_values_and_workspace_apart_and_shows_neither() -> None:
 def wanted() -> Wanted:
     """A search for one person, not yet found out."""
     person = prospect(1)
-    search = Search("default", [person], {}, lambda _: True)
+    search = BadgeSearch("default", [person], {}, lambda _: True)
     return Wanted(search, NO_ONE, {"p1": plan(purchase(person))}, {"p1": "badge:p1"})
 
 
@@ -111,7 +111,7 @@ def lead(email: str) -> JournalLine:
     return JournalLine("e1", "Lead", "00Q9", "create", {}, after, 5.0)
 
 
-def learned(finding: Finding, created: World | None) -> Finding:
+def learned(finding: ResultPresence, created: World | None) -> ResultPresence:
     one = wanted()
     learn_from_cache(one, {"p1": CachedFinding(finding, 7.0)}, created)
     return one.search.findings()["p1"]
@@ -132,7 +132,7 @@ def test_a_record_that_we_created_since_turns_its_badge() -> None:
     email = prospect(1)["email"]
     assert isinstance(email, str)
     found = learned(MISSING, created_world([lead(email)], facts()))
-    assert (found.person, found.by) == (Sighting("exists", "Lead", "00Q9"), "our_write")
+    assert (found.person, found.by) == (Presence("exists", "Lead", "00Q9"), "our_write")
 
 
 def test_a_record_of_somebody_else_turns_none() -> None:
@@ -141,5 +141,5 @@ def test_a_record_of_somebody_else_turns_none() -> None:
 
 
 def test_who_was_cached_as_unknown_has_no_key() -> None:
-    found = learned(Finding(UNSEEN, UNSEEN), None)
+    found = learned(ResultPresence(UNSEEN, UNSEEN), None)
     assert found.why == "no_key"

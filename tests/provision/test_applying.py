@@ -14,7 +14,7 @@ from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldGrant
-from zsf_plugin.provision import Applied, Provisioner, Step
+from zsf_plugin.provision import Applied, ItemOutcome, Provisioner
 from zsf_plugin.provision.plan import ID_FIELDS
 
 NAME = ID_FIELDS[0].name
@@ -269,6 +269,6 @@ def test_a_field_that_does_not_show_yet_is_told_so() -> None:
 def test_each_step_is_told_when_it_is_done() -> None:
     setup = FakeSetup()
     made = provisioner(setup)
-    told: list[Step] = []
+    told: list[ItemOutcome] = []
     done = made.apply(made.look(), told.append)
     assert tuple(told) == done.steps

@@ -17,7 +17,7 @@ from tests.fakes.id_fields import FIELDS, KEY
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, ZsfError
 from zsf_plugin.messages.provision import provision_text
-from zsf_plugin.provision import Applied, Step
+from zsf_plugin.provision import Applied, ItemOutcome
 
 ADMIN = "admin@acme.example"
 NAME = "Zaplify_Id__c"
@@ -190,10 +190,10 @@ def test_a_process_that_ends_after_any_step_is_taken_up_by_the_next(tmp_path: Pa
     class Killed(Exception):
         """The process ended."""
 
-    def dies(after: int) -> Callable[[Step], None]:
+    def dies(after: int) -> Callable[[ItemOutcome], None]:
         left = iter(range(after))
 
-        def told(_: Step) -> None:
+        def told(_: ItemOutcome) -> None:
             if next(left, None) is None:
                 raise Killed
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from tests.fakes.metadata import FakeSetup, shape_of
 from zsf_plugin.model import FieldSpec
 from zsf_plugin.provision import click_path
-from zsf_plugin.provision.plan import ID_FIELDS, PERMISSION_SET, Plan, plan
+from zsf_plugin.provision.plan import ID_FIELDS, PERMISSION_SET, ProvisionPlan, plan
 
 USER = "int@acme.example"
 
 
-def planned(setup: FakeSetup, *wanted: FieldSpec) -> Plan:
+def planned(setup: FakeSetup, *wanted: FieldSpec) -> ProvisionPlan:
     specs = wanted or ID_FIELDS
     return plan(specs, PERMISSION_SET, setup.look(specs, PERMISSION_SET, setup.crm().facts()))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldGrant, FieldSpec, MetadataFound
-from zsf_plugin.provision.plan import ID_FIELDS, PERMISSION_SET, Line, Plan, plan
+from zsf_plugin.provision.plan import ID_FIELDS, PERMISSION_SET, ProvisionItem, ProvisionPlan, plan
 
 LEAD = ID_FIELDS[0]
 ACTIVITY = ID_FIELDS[3]
@@ -22,7 +22,7 @@ GRANTED = ("Lead", "Contact", "Account", "Task", "Event")
 
 def planned(
     setup: FakeSetup, change: Callable[[MetadataFound], MetadataFound] = lambda found: found
-) -> Plan:
+) -> ProvisionPlan:
     found = setup.look(ID_FIELDS, PERMISSION_SET, setup.crm().facts())
     return plan(ID_FIELDS, PERMISSION_SET, change(found))
 
@@ -41,7 +41,7 @@ def provisioned(**changes: object) -> FakeSetup:
     return setup
 
 
-def line(made: Plan, kind: str, object_: str = "") -> Line:
+def line(made: ProvisionPlan, kind: str, object_: str = "") -> ProvisionItem:
     (found,) = [one for one in made.lines if (one.kind, one.object) == (kind, object_)]
     return found
 

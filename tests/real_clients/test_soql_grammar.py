@@ -10,7 +10,7 @@ import pytest
 
 from tests.real_clients.node import run
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.soql.grammar import parse
+from zsf_plugin.emulator.soql.grammar import parse_query
 
 #: "+" parses, "-" does not; after "~" the other parser says the opposite, for the reason that
 #: stands above the line.
@@ -23,7 +23,7 @@ QUERIES = [
 
 def parses(query: str) -> bool:
     try:
-        parse(query)
+        parse_query(query)
     except SalesforceError as error:
         return error.code != "MALFORMED_QUERY"
     return True

@@ -66,10 +66,10 @@ def test_an_unknown_reference_raises_and_fetches_nothing(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("name", sorted(VALID))
 def test_a_whole_and_a_bare_payload_are_valid(name: str) -> None:
     whole: dict[str, Any] = VALID[name]
-    assert schema.first_fault(name, whole) is None
+    assert schema.first_violation(name, whole) is None
     bare = whole | {"prospect": {"id": "p"}, "user": {}}
-    assert schema.first_fault(name, bare) is None
-    assert schema.first_fault(name, bare | {"user": None}) is None
+    assert schema.first_violation(name, bare) is None
+    assert schema.first_violation(name, bare | {"user": None}) is None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_whole_and_a_bare_payload_are_valid(name: str) -> None:
 def test_a_fault_has_its_place_and_what_is_expected(
     change: dict[str, Any], fault: tuple[str, str]
 ) -> None:
-    found = schema.first_fault("purchase", PURCHASE | change)
+    found = schema.first_violation("purchase", PURCHASE | change)
     assert found is not None
     assert (found.pointer, found.message) == fault
     assert fault_text(found.data) == found.message
@@ -108,7 +108,7 @@ def test_a_fault_has_its_place_and_what_is_expected(
     "moment", ["2026-11-01T10:00:00+02:00", "2026-11-01 10:00", "2026-11-01T10:00:00.123456Z"]
 )
 def test_usual_spellings_of_an_instant_are_accepted(moment: str) -> None:
-    assert schema.first_fault("purchase", PURCHASE | {"occurred_at": moment}) is None
+    assert schema.first_violation("purchase", PURCHASE | {"occurred_at": moment}) is None
 
 
 JUNK = st.recursive(
@@ -164,7 +164,9 @@ def test_the_quick_check_answers_as_jsonschema_does(
         document = _with(document, path, value)
     if len(changes) == 2 and isinstance(document, dict):
         document = {key: value for key, value in document.items() if key != missing[0]}
-    assert (schema.first_fault(name, document) is None) == (schema.faults(name, document) == [])
+    assert (schema.first_violation(name, document) is None) == (
+        schema.schema_violations(name, document) == []
+    )
 
 
 @settings(deadline=None)
@@ -179,7 +181,7 @@ def test_a_payloads_values_are_never_in_a_message(path: tuple[str, ...]) -> None
         {"id": [canary]},
         {"id": canary * 20},
     ):
-        for fault in schema.faults("touchpoint_sent", _with(SENT, path, value)):
+        for fault in schema.schema_violations("touchpoint_sent", _with(SENT, path, value)):
             assert "CANARY" not in f"{fault.pointer} {fault.message}"
 
 
@@ -192,8 +194,8 @@ def test_a_keyword_that_the_quick_check_does_not_know_is_refused() -> None:
 
 def test_valid_payloads_never_load_jsonschema() -> None:
     code = (
-        "import sys, json; from zsf_plugin.rulebook.schema import first_fault;"
-        "assert first_fault('touchpoint_sent', json.loads(sys.argv[1])) is None; sys.exit('jsonschema' in sys.modules)"
+        "import sys, json; from zsf_plugin.rulebook.schema import first_violation;"
+        "assert first_violation('touchpoint_sent', json.loads(sys.argv[1])) is None; sys.exit('jsonschema' in sys.modules)"
     )
     assert (
         subprocess.run([sys.executable, "-c", code, json.dumps(SENT)], check=False).returncode == 0

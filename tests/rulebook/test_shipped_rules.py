@@ -168,9 +168,9 @@ def test_they_are_found_in_a_zip_made_like_a_wheel(tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import zsf_plugin; assert sys.argv[1] in zsf_plugin.__file__;"
         "from pathlib import Path; from zsf_plugin.rulebook import Rulebook;"
-        "from zsf_plugin.rulebook.schema import faults;"
+        "from zsf_plugin.rulebook.schema import schema_violations;"
         "assert len(Rulebook(Path('/nowhere'), lambda _: {}).rules('a')) == int(sys.argv[2]);"
-        "assert faults('purchase', {})"
+        "assert schema_violations('purchase', {})"
     )
     run = subprocess.run(
         [sys.executable, "-c", code, str(archive), str(len(FILES))], cwd=tmp_path, capture_output=True, text=True,

@@ -15,7 +15,7 @@ import requests
 from tests.fakes.clock import FakeClock
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model import Connection, FieldDescribe, Lookup, ObjectDescribe, OrgFacts, Write
-from zsf_plugin.ports import Clock, Fact, Grant, SignIn, Store
+from zsf_plugin.ports import Clock, Fact, PendingSignIn, SignInResult, Store
 from zsf_plugin.salesforce import SalesforceCrm, SalesforceLogin
 
 CALLBACK = "http://127.0.0.1:17717/oauth/callback"
@@ -117,7 +117,7 @@ class _Form(HTMLParser):
 
 
 def browse(
-    sign_in: SignIn, *, username: str = "admin@acme.example", decision: str = "allow"
+    sign_in: PendingSignIn, *, username: str = "admin@acme.example", decision: str = "allow"
 ) -> dict[str, str]:
     """Walk the login and consent pages as a person would; the callback's query."""
     address = sign_in.authorize_url.partition("?")[0]
@@ -140,7 +140,9 @@ def _form_of(page: str) -> dict[str, str]:
     return form.values
 
 
-def sign_in(server: Emulator, clock: Clock, secret: str | None = None) -> tuple[SignIn, Grant]:
+def sign_in(
+    server: Emulator, clock: Clock, secret: str | None = None
+) -> tuple[PendingSignIn, SignInResult]:
     """A finished sign-in at the emulator."""
     login = SalesforceLogin(secret, clock)
     begun = login.begin(server.url, CLIENT, CALLBACK)
@@ -155,7 +157,7 @@ def connect(server: Emulator, store: Store, clock: Clock | None = None) -> Adapt
     return AdapterBench(server, store, clock, engine(store, clock))
 
 
-def connection_of(server: Emulator, grant: Grant, clock: Clock) -> Connection:
+def connection_of(server: Emulator, grant: SignInResult, clock: Clock) -> Connection:
     return Connection(
         workspace="w",
         org_id=grant.org_id,

@@ -51,7 +51,7 @@ def test_a_path_keeps_its_steps_as_browsers_write_it() -> None:
 @pytest.mark.parametrize("resource", ["query", "queryAll"])
 def test_a_further_page_is_taken_by_resource_and_locator_alone(resource: str) -> None:
     given = f"/services/data/v68.0/{resource}/01g5g00000AbCdEAAV-2000"
-    assert addresses.next_page(given) == f"/{resource}/01g5g00000AbCdEAAV-2000"
+    assert addresses.next_page_path(given) == f"/{resource}/01g5g00000AbCdEAAV-2000"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_further_page_is_taken_by_resource_and_locator_alone(resource: str) ->
 )
 def test_a_further_page_that_leads_elsewhere_is_not_followed(given: str) -> None:
     with pytest.raises(Unavailable) as caught:
-        addresses.next_page(given)
+        addresses.next_page_path(given)
     assert (caught.value.code, caught.value.retry_after_s) == ("no_page", 30.0)
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.errors import (
-    Candidate,
     DuplicateFound,
+    DuplicateRecord,
     Halted,
     OutcomeUnknown,
     QuotaReached,
@@ -37,12 +37,12 @@ from zsf_plugin.salesforce.answers import (
     usage_in,
     usage_of,
 )
-from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.http import HttpResponse
 
 
-def answer(status: int, body: Any = None, **headers: str) -> Answer:
+def answer(status: int, body: Any = None, **headers: str) -> HttpResponse:
     raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-    return Answer(status, headers, raw)
+    return HttpResponse(status, headers, raw)
 
 
 def refusal(
@@ -170,17 +170,17 @@ def test_the_two_request_limits_are_told_by_their_text(message: str, kind: str) 
     [
         (
             "duplicate value found: Zaplify_Id__c duplicates value on record with id: 00Q5g00000BvKcM",
-            (Candidate("Lead", "00Q5g00000BvKcMEAV"),),
+            (DuplicateRecord("Lead", "00Q5g00000BvKcMEAV"),),
         ),
         (
             "doppelter Wert gefunden: Datensatz mit ID 00Q5g00000BvKcM hat Zaplify_Id__c",
-            (Candidate("Lead", "00Q5g00000BvKcMEAV"),),
+            (DuplicateRecord("Lead", "00Q5g00000BvKcMEAV"),),
         ),
         ("duplicate value found: Zaplify_Id__c duplicates value on record with id: <unknown>", ()),
     ],
 )
 def test_a_unique_fields_refusal_names_its_record_in_the_long_form(
-    message: str, candidates: tuple[Candidate, ...]
+    message: str, candidates: tuple[DuplicateRecord, ...]
 ) -> None:
     error = refusal("DUPLICATE_VALUE", message)
     assert isinstance(error, DuplicateFound)
@@ -191,7 +191,7 @@ def test_of_several_ids_in_a_unique_fields_refusal_the_last_is_the_record() -> N
     words = "value 0035g00000QxLmR duplicates value on record with id: 00Q5g00000BvKcM"
     error = refusal("DUPLICATE_VALUE", words)
     assert isinstance(error, DuplicateFound)
-    assert error.records == (Candidate("Lead", "00Q5g00000BvKcMEAV"),)
+    assert error.records == (DuplicateRecord("Lead", "00Q5g00000BvKcMEAV"),)
 
 
 @pytest.mark.parametrize("key", ["duplicateResut", "duplicateResult"])
@@ -211,7 +211,7 @@ def test_a_duplicate_rules_matches_are_read_under_both_spellings(key: str) -> No
     error = refusal("DUPLICATES_DETECTED", "Use one of these records?", **{key: told})
     assert isinstance(error, DuplicateFound)
     assert (error.code, error.message) == ("DUPLICATES_DETECTED", "Use one of these records?")
-    assert error.records == (Candidate("Contact", "0035g00000QxLmRAAV"),)
+    assert error.records == (DuplicateRecord("Contact", "0035g00000QxLmRAAV"),)
     assert error.overridable
 
 
@@ -224,7 +224,7 @@ def test_a_match_is_of_the_object_that_is_named_else_of_its_ids(
     match = {**named, "matchRecords": [{"record": {"Id": "0035g00000QxLmR"}}]}
     error = refusal("DUPLICATES_DETECTED", duplicateResut={"matchResults": [match]})
     assert isinstance(error, DuplicateFound)
-    assert error.records == (Candidate(object_, "0035g00000QxLmRAAV"),)
+    assert error.records == (DuplicateRecord(object_, "0035g00000QxLmRAAV"),)
     assert not error.overridable
 
 
@@ -428,7 +428,7 @@ def test_json_of_any_shape_gives_an_error_of_ours(status: int, body: Any, writes
     ],
 )
 def test_usage_is_read_from_the_limit_header(header: str, usage: tuple[int, int] | None) -> None:
-    assert usage_of(Answer(200, {"sforce-limit-info": header}, b"")) == usage
+    assert usage_of(HttpResponse(200, {"sforce-limit-info": header}, b"")) == usage
 
 
 def test_an_answer_without_the_limit_header_tells_no_usage() -> None:
@@ -476,10 +476,10 @@ def test_the_days_calls_are_read_out_of_whatever_is_there(body: Json, usage: Usa
     assert usage_in(body) == usage
 
 
-def limits(status: int, body: Any = None, usage: str | None = None) -> Answer:
+def limits(status: int, body: Any = None, usage: str | None = None) -> HttpResponse:
     """An answer of `GET /limits`, with or without the header that counts as well."""
     headers = {} if usage is None else {"sforce-limit-info": f"api-usage={usage}"}
-    return Answer(status, headers, answer(status, body).body)
+    return HttpResponse(status, headers, answer(status, body).body)
 
 
 @pytest.mark.parametrize(
@@ -498,7 +498,7 @@ def limits(status: int, body: Any = None, usage: str | None = None) -> Answer:
     ],
 )
 def test_the_days_usage_is_the_bodys_else_the_headers_even_of_a_user_who_may_not_ask(
-    given: Answer, usage: Usage | None
+    given: HttpResponse, usage: Usage | None
 ) -> None:
     assert daily_usage(given) == usage
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.salesforce.support import create
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import Outcome, Reference, Write
+from zsf_plugin.model import Reference, Write, WriteOutcome
 from zsf_plugin.salesforce.batching import (
     bulk_requests,
     call_count,
@@ -164,7 +164,7 @@ def test_a_write_without_references_stays_as_it_is() -> None:
 
 
 def test_a_reference_becomes_the_id_of_the_record_that_was_created() -> None:
-    resolved = resolve(contact(1, 1), {"new:1": Outcome("new:1", ACCOUNT_ID)})
+    resolved = resolve(contact(1, 1), {"new:1": WriteOutcome("new:1", ACCOUNT_ID)})
     assert resolved is not None
     assert resolved.values == {"AccountId": ACCOUNT_ID}
     assert (resolved.ref, resolved.token) == ("new:1001", "new:1001")
@@ -172,14 +172,14 @@ def test_a_reference_becomes_the_id_of_the_record_that_was_created() -> None:
 
 def test_a_second_write_takes_the_id_of_its_record_and_keeps_its_token() -> None:
     resolved = resolve(
-        update("new:1", "new:1#1", Title="CTO"), {"new:1": Outcome("new:1", LEAD_ID)}
+        update("new:1", "new:1#1", Title="CTO"), {"new:1": WriteOutcome("new:1", LEAD_ID)}
     )
     assert resolved is not None
     assert (resolved.ref, resolved.token, resolved.values) == (LEAD_ID, "new:1#1", {"Title": "CTO"})
 
 
 def test_a_write_keeps_its_token_though_that_was_only_its_records_ref() -> None:
-    resolved = resolve(update("new:1", Title="CTO"), {"new:1": Outcome("new:1", LEAD_ID)})
+    resolved = resolve(update("new:1", Title="CTO"), {"new:1": WriteOutcome("new:1", LEAD_ID)})
     assert resolved is not None
     assert (resolved.ref, resolved.token) == (LEAD_ID, "new:1")
 
@@ -187,7 +187,7 @@ def test_a_write_keeps_its_token_though_that_was_only_its_records_ref() -> None:
 def test_of_two_references_only_the_one_to_an_earlier_request_becomes_an_id() -> None:
     made_here, made_before = Reference("new:2"), Reference("new:1")
     task = create("Task", 5, {"WhoId": made_here, "WhatId": made_before})
-    resolved = resolve(task, {"new:1": Outcome("new:1", ACCOUNT_ID)}, {"new:2"})
+    resolved = resolve(task, {"new:1": WriteOutcome("new:1", ACCOUNT_ID)}, {"new:2"})
     assert resolved is not None
     assert resolved.values == {"WhoId": made_here, "WhatId": ACCOUNT_ID}
 
@@ -198,9 +198,9 @@ def test_a_reference_to_what_the_same_request_creates_stays() -> None:
     assert resolved.values == {"AccountId": Reference("new:1")}
 
 
-@pytest.mark.parametrize("outcomes", [{}, {"new:1": Outcome("new:1", error=Rejected("X"))}])
+@pytest.mark.parametrize("outcomes", [{}, {"new:1": WriteOutcome("new:1", error=Rejected("X"))}])
 def test_a_write_whose_record_was_not_written_cannot_be_resolved(
-    outcomes: dict[str, Outcome],
+    outcomes: dict[str, WriteOutcome],
 ) -> None:
     assert resolve(contact(1, 1), outcomes) is None
     assert resolve(update("new:1", "new:1#1"), outcomes) is None

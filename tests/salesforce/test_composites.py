@@ -9,7 +9,7 @@ import pytest
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
 from zsf_plugin.salesforce.composites import (
     Composite,
-    Request,
+    RestRequest,
     SubResponse,
     parse_composite,
 )
@@ -22,7 +22,7 @@ def entry(name: str | None, status: Any = 200, body: Any = None, **more: Any) ->
 
 
 def test_a_composite_is_sent_uncollated_each_subrequest_for_itself() -> None:
-    request = Composite({"a": Request("GET", "/query?q=x")}).build(ROOT)
+    request = Composite({"a": RestRequest("GET", "/query?q=x")}).build(ROOT)
     assert (request.method, request.path, dict(request.headers)) == ("POST", "/composite", {})
     assert request.body == {
         "allOrNone": False,
@@ -34,7 +34,7 @@ def test_a_composite_is_sent_uncollated_each_subrequest_for_itself() -> None:
 
 
 def test_a_subrequests_body_and_headers_are_its_own() -> None:
-    subrequest = Request(
+    subrequest = RestRequest(
         "POST", "/sobjects/Lead", {"LastName": "X"}, {"Sforce-Auto-Assign": "TRUE"}
     )
     body: Any = Composite({"w0": subrequest}).build(ROOT).body
@@ -44,7 +44,7 @@ def test_a_subrequests_body_and_headers_are_its_own() -> None:
 
 
 def test_a_plain_request_is_the_same_below_every_root() -> None:
-    request = Request("GET", "/limits")
+    request = RestRequest("GET", "/limits")
     assert request.build(ROOT) is request
 
 

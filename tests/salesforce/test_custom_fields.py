@@ -86,7 +86,7 @@ def test_a_permission_set_is_looked_for_with_its_rights_and_its_assignment() -> 
 def test_a_setup_row_is_a_field_by_the_name_that_describes_use(
     namespace: str | None, name: str
 ) -> None:
-    found = custom_fields.field_of(
+    found = custom_fields.parse_custom_field(
         {
             "Id": "00N5g",
             "TableEnumOrId": "Lead",

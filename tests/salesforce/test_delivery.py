@@ -23,7 +23,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Outcome, Reference, Write
+from zsf_plugin.model import Reference, Write, WriteOutcome
 from zsf_plugin.ports import Store
 
 
@@ -485,7 +485,7 @@ def test_no_composite_breaks_its_caps(bench: AdapterBench) -> None:
         subs = json.loads(line["body"])["compositeRequest"]
         assert len(subs) <= 5
         assert all(len(sub["body"]["records"]) <= 200 for sub in subs)
-    assert all(isinstance(outcome, Outcome) for outcome in outcomes)
+    assert all(isinstance(outcome, WriteOutcome) for outcome in outcomes)
 
 
 @pytest.mark.parametrize("accounts", [0, 1, 12, 13, 201])

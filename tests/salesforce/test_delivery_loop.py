@@ -21,11 +21,11 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Outcome, Reference, Write
+from zsf_plugin.model import Reference, Write, WriteOutcome
 from zsf_plugin.ports import do_nothing
 from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.delivery import Delivery
-from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.http import HttpResponse
 
 ID = "0035g00000QxLmRAAV"
 REFUSED = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
@@ -51,7 +51,7 @@ class Org:
         *,
         writes: bool,
         before_sending: Callable[[], None],
-    ) -> Answer:
+    ) -> HttpResponse:
         assert (purpose, writes) == ("purchases", True)
         before_sending()
         body: Any = request.build("/services/data/v68.0").body
@@ -60,8 +60,8 @@ class Org:
         if isinstance(result, ZsfError):
             raise result
         if result is not None:
-            return Answer(400, {}, json.dumps(result).encode())
-        return Answer(200, {}, json.dumps(saved(body)).encode())
+            return HttpResponse(400, {}, json.dumps(result).encode())
+        return HttpResponse(200, {}, json.dumps(saved(body)).encode())
 
     def sizes(self) -> list[int]:
         """Records in each request that was sent."""
@@ -240,14 +240,14 @@ def test_after_a_refusal_of_everything_the_org_is_left_alone_for_five_minutes() 
 def test_a_limit_reached_within_an_answer_ends_the_delivery() -> None:
     org = Org()
 
-    def limited(request: Buildable, *_: Any, **__: Any) -> Answer:
+    def limited(request: Buildable, *_: Any, **__: Any) -> HttpResponse:
         body: Any = request.build("/services/data/v68.0").body
         org.sent.append(body)
         entries = [
             {"referenceId": part["referenceId"], "httpStatusCode": 403, "body": LIMIT}
             for part in body["compositeRequest"]
         ]
-        return Answer(200, {}, json.dumps({"compositeResponse": entries}).encode())
+        return HttpResponse(200, {}, json.dumps({"compositeResponse": entries}).encode())
 
     org.call = limited  # type: ignore[method-assign]
     assert deliver(org, contacts(1200)) == [QuotaReached] * 1200
@@ -304,4 +304,4 @@ def test_a_stage_behind_one_that_was_refused_for_the_whole_org_waits_for_the_sam
 
 def test_outcomes_name_the_records_ids() -> None:
     delivery = Delivery(Org(), "purchases", do_nothing)  # type: ignore[arg-type]
-    assert delivery.run(contacts(1)) == [Outcome("new:0", ID)]
+    assert delivery.run(contacts(1)) == [WriteOutcome("new:0", ID)]

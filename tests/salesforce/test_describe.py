@@ -39,7 +39,7 @@ def lead(*fields: Any, **more: Any) -> dict[str, Any]:
 
 
 def test_a_field_is_read_with_its_picklist_and_flags() -> None:
-    status = describe.parse(lead(STATUS)).fields["Status"]
+    status = describe.parse_describe(lead(STATUS)).fields["Status"]
     assert (status.type, status.length, status.required, status.restricted) == (
         "picklist",
         255,
@@ -52,26 +52,29 @@ def test_a_field_is_read_with_its_picklist_and_flags() -> None:
 
 
 def test_what_a_describe_leaves_out_is_taken_as_usual() -> None:
-    parsed = describe.parse({"fields": [{"name": "X"}, {"label": "nameless"}, "junk"]})
+    parsed = describe.parse_describe({"fields": [{"name": "X"}, {"label": "nameless"}, "junk"]})
     assert list(parsed.fields) == ["X"]
     assert parsed.createable
     assert parsed.fields["X"].type == "string"
 
 
 def test_objects_and_fields_have_the_name_and_the_label_that_the_org_gives_them() -> None:
-    parsed = describe.parse({**lead(STATUS), "label": "Prospect"})
+    parsed = describe.parse_describe({**lead(STATUS), "label": "Prospect"})
     assert (parsed.name, parsed.label) == ("Lead", "Prospect")
     assert parsed.fields["Status"].label == "Lead Status"
 
 
 def test_record_types_are_read() -> None:
     info = {"recordTypeId": "0125g000000AAAAAAA", "developerName": "Inbound", "available": True}
-    assert describe.parse(lead(recordTypeInfos=[info])).record_types[0].developer_name == "Inbound"
+    assert (
+        describe.parse_describe(lead(recordTypeInfos=[info])).record_types[0].developer_name
+        == "Inbound"
+    )
 
 
 def test_the_slim_form_reads_the_same_and_keeps_the_fingerprint() -> None:
     whole = lead(STATUS, urls={"describe": "x"}, childRelationships=[{"field": "y"}])
-    assert describe.parse(describe.slim(whole)) == describe.parse(whole)  # type: ignore[arg-type]
+    assert describe.parse_describe(describe.slim(whole)) == describe.parse_describe(whole)  # type: ignore[arg-type]
 
 
 def test_the_slim_form_keeps_what_the_object_says_of_itself() -> None:
@@ -89,8 +92,8 @@ def test_the_order_of_keys_does_not_change_the_fingerprint() -> None:
     one, other = {"value": "Hot", "active": True}, {"active": True, "value": "Hot"}
     shown: dict[str, Any] = {"name": "Rating", "picklistValues": [one]}
     turned = {"picklistValues": [other], "name": "Rating"}
-    before = describe.parse(lead(shown)).fingerprint
-    assert describe.parse(lead(turned)).fingerprint == before
+    before = describe.parse_describe(lead(shown)).fingerprint
+    assert describe.parse_describe(lead(turned)).fingerprint == before
 
 
 def test_a_new_picklist_value_changes_the_fingerprint_and_a_help_text_does_not() -> None:
@@ -98,9 +101,11 @@ def test_a_new_picklist_value_changes_the_fingerprint_and_a_help_text_does_not()
         **STATUS,
         "picklistValues": [*STATUS["picklistValues"], {"active": True, "label": "N", "value": "N"}],
     }  # type: ignore[misc]
-    before = describe.parse(lead(STATUS)).fingerprint
-    assert describe.parse(lead(changed)).fingerprint != before
-    assert describe.parse(lead({**STATUS, "inlineHelpText": "other"})).fingerprint == before
+    before = describe.parse_describe(lead(STATUS)).fingerprint
+    assert describe.parse_describe(lead(changed)).fingerprint != before
+    assert (
+        describe.parse_describe(lead({**STATUS, "inlineHelpText": "other"})).fingerprint == before
+    )
 
 
 def field(name: str) -> dict[str, Any]:
@@ -109,13 +114,13 @@ def field(name: str) -> dict[str, Any]:
 
 def test_a_field_that_an_earlier_describe_showed_is_gone_since_now() -> None:
     gone = describe.with_gone(lead(field("A")), lead(field("A"), field("B")), 100.0)
-    assert describe.parse(gone).gone == {"B": 100.0}  # type: ignore[arg-type]
+    assert describe.parse_describe(gone).gone == {"B": 100.0}  # type: ignore[arg-type]
 
 
 def test_a_field_stays_gone_since_it_first_was_and_comes_back() -> None:
     once = describe.with_gone(lead(field("A")), lead(field("A"), field("B")), 100.0)
     still = describe.with_gone(lead(field("A")), once, 200.0)
-    assert describe.parse(still).gone == {"B": 100.0}  # type: ignore[arg-type]
+    assert describe.parse_describe(still).gone == {"B": 100.0}  # type: ignore[arg-type]
     back = describe.with_gone(lead(field("A"), field("B")), still, 300.0)
     assert back == lead(field("A"), field("B"))
 
@@ -134,24 +139,26 @@ def test_numbers_and_references_of_a_field_are_read() -> None:
         "digits": "x",
         "referenceTo": ["Contact", "Lead"],
     }
-    parsed = describe.parse(lead(shown)).fields["WhoId"]
+    parsed = describe.parse_describe(lead(shown)).fields["WhoId"]
     assert (parsed.precision, parsed.scale, parsed.digits) == (18, 2, 0)
     assert parsed.references == ("Contact", "Lead")
     assert (parsed.label, parsed.nillable, parsed.filterable) == ("WhoId", True, True)
 
 
 def test_a_field_whose_name_no_statement_can_hold_is_left_out() -> None:
-    assert list(describe.parse(lead(field("A"), field("B; C"), field(""))).fields) == ["A"]
+    assert list(describe.parse_describe(lead(field("A"), field("B; C"), field(""))).fields) == ["A"]
 
 
 def test_an_object_that_may_not_be_written_says_so() -> None:
-    parsed = describe.parse({**lead(), "createable": False, "updateable": False, "label": None})
+    parsed = describe.parse_describe(
+        {**lead(), "createable": False, "updateable": False, "label": None}
+    )
     assert (parsed.createable, parsed.updateable, parsed.label) == (False, False, "Lead")
 
 
 def test_a_record_types_rights_are_read() -> None:
     info = {"recordTypeId": "012", "name": "Inbound", "defaultRecordTypeMapping": True}
-    (found,) = describe.parse(lead(recordTypeInfos=[info])).record_types
+    (found,) = describe.parse_describe(lead(recordTypeInfos=[info])).record_types
     assert (found.id, found.developer_name, found.available, found.default) == (
         "012",
         "Inbound",
@@ -163,14 +170,14 @@ def test_a_record_types_rights_are_read() -> None:
 @pytest.mark.parametrize(("said", "available"), [(True, True), (False, False), (None, False)])
 def test_a_record_type_may_be_used_where_the_describe_says_so(said: Any, available: bool) -> None:
     info = {"recordTypeId": "012", "name": "Inbound", "available": said}
-    (found,) = describe.parse(lead(recordTypeInfos=[info])).record_types
+    (found,) = describe.parse_describe(lead(recordTypeInfos=[info])).record_types
     assert found.available is available
 
 
 def test_a_picklist_value_is_labelled_by_its_value_where_it_has_no_label() -> None:
     values = [{"value": "Hot"}, {"value": "Cold", "label": "Kalt"}]
     shown = {"name": "Rating", "type": "picklist", "picklistValues": values}
-    picklist = describe.parse(lead(shown)).fields["Rating"].picklist
+    picklist = describe.parse_describe(lead(shown)).fields["Rating"].picklist
     assert [(one.value, one.label, one.active) for one in picklist] == [
         ("Hot", "Hot", True),
         ("Cold", "Kalt", True),

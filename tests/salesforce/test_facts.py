@@ -28,8 +28,8 @@ from zsf_plugin.salesforce.facts import (
     org_facts,
     read_of,
 )
-from zsf_plugin.salesforce.http import Answer
-from zsf_plugin.salesforce.session import Session
+from zsf_plugin.salesforce.http import HttpResponse
+from zsf_plugin.salesforce.session import SalesforceSession
 
 HOUR = 3600.0
 
@@ -393,7 +393,7 @@ class PlayedOrg:
     def connection(self) -> Connection:
         return self.connected
 
-    def call(self, request: Buildable, purpose: str) -> Answer:
+    def call(self, request: Buildable, purpose: str) -> HttpResponse:
         body: Any = request.build("/services/data/v68.0").body
         parts = body["compositeRequest"]
         dates = [part.get("httpHeaders", {}).get("If-Modified-Since") for part in parts]
@@ -401,7 +401,7 @@ class PlayedOrg:
         self.since.append(dates)
         self.clock.sleep(2.0)
         entries = [self.entry(part["referenceId"]) for part in parts]
-        return Answer(200, {}, json.dumps({"compositeResponse": entries}).encode())
+        return HttpResponse(200, {}, json.dumps({"compositeResponse": entries}).encode())
 
     def entry(self, name: str) -> dict[str, Any]:
         body: Any = {"records": []} if name in NAMES[5:] else {"name": name, "fields": []}
@@ -429,7 +429,7 @@ def kept() -> FactsInMemory:
 
 
 def cache_of(org: PlayedOrg, kept: FactsInMemory) -> FactCache:
-    return FactCache(cast(Session, org), cast(Store, kept), org.clock)
+    return FactCache(cast(SalesforceSession, org), cast(Store, kept), org.clock)
 
 
 @pytest.fixture
@@ -603,7 +603,7 @@ def test_facts_that_cannot_be_read_are_none_and_what_was_read_stays(
         (b'{"compositeResponse": [{"httpStatusCode": 400}]}', "refused_look"),
         (b'{"compositeResponse": [{"httpStatusCode": 500}]}', "unreadable"),
     ):
-        monkeypatch.setattr(org, "call", lambda *_, body=body: Answer(200, {}, body))
+        monkeypatch.setattr(org, "call", lambda *_, body=body: HttpResponse(200, {}, body))
         with pytest.raises(Unavailable) as caught:
             cache.facts(refresh=True)
         assert caught.value.code == code

@@ -23,8 +23,8 @@ from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
 from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.composites import Buildable
-from zsf_plugin.salesforce.finding import Finder, page_of
-from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.finding import Finder, parse_page
+from zsf_plugin.salesforce.http import HttpResponse
 
 SELECT = {
     "Lead": ["Email", "FirstName", "LastName", "Company", "OwnerId"],
@@ -285,7 +285,7 @@ class Org:
         self.code, self.refuses, self.asked = code, refuses, list[str]()
         self.calls = 0
 
-    def call(self, request: Buildable, purpose: str) -> Answer:
+    def call(self, request: Buildable, purpose: str) -> HttpResponse:
         self.calls += 1
         body: Any = request.build("/services/data/v68.0").body
         entries = []
@@ -302,7 +302,7 @@ class Org:
                     "body": refusal if is_refused else good,
                 }
             )
-        return Answer(200, {}, json.dumps({"compositeResponse": entries}).encode())
+        return HttpResponse(200, {}, json.dumps({"compositeResponse": entries}).encode())
 
 
 class Pages:
@@ -312,11 +312,15 @@ class Pages:
         self.answers = list(answers)
         self.asked: list[tuple[str, str, str]] = []
 
-    def call(self, request: Buildable, purpose: str) -> Answer:
+    def call(self, request: Buildable, purpose: str) -> HttpResponse:
         built = request.build("/services/data/v68.0")
         self.asked.append((built.method, built.path, purpose))
         found = self.answers.pop(0)
-        return found if isinstance(found, Answer) else Answer(200, {}, json.dumps(found).encode())
+        return (
+            found
+            if isinstance(found, HttpResponse)
+            else HttpResponse(200, {}, json.dumps(found).encode())
+        )
 
 
 def whole(body: Any, status: int = 200) -> dict[str, Any]:
@@ -415,7 +419,7 @@ def test_a_further_page_is_read_for_the_same_object_and_purpose() -> None:
     ]
 
 
-UNREADABLE = Answer(200, {}, b"<html>")
+UNREADABLE = HttpResponse(200, {}, b"<html>")
 MORE = whole({"done": False, "records": [], "nextRecordsUrl": NEXT})
 
 
@@ -462,25 +466,25 @@ def test_a_question_without_an_answer_changed_nothing_and_is_asked_later(
 def test_an_answer_that_cannot_be_read_whole_is_no_answer(body: Any, code: str) -> None:
     """And never "no such record": that would create the person again."""
     with pytest.raises(Unavailable) as caught:
-        page_of("Lead", body)
+        parse_page("Lead", body)
     assert caught.value.code == code
 
 
 def test_the_id_of_a_record_has_eighteen_characters() -> None:
-    (record,) = page_of("Lead", {"done": True, "records": [{"Id": LEAD_ID[:15]}]}).records
+    (record,) = parse_page("Lead", {"done": True, "records": [{"Id": LEAD_ID[:15]}]}).records
     assert (record.object, record.id) == ("Lead", LEAD_ID)
 
 
 def test_a_record_has_its_values_without_the_attributes() -> None:
-    (record,) = page_of("Lead", {"done": True, "records": [ROW]}).records
+    (record,) = parse_page("Lead", {"done": True, "records": [ROW]}).records
     assert record.values == {"Id": LEAD_ID, "Email": "a@x.example"}
     assert "attributes" in ROW
 
 
 def test_a_page_that_is_not_done_names_the_next_one() -> None:
-    page = page_of("Lead", {"done": False, "records": [], "nextRecordsUrl": NEXT})
+    page = parse_page("Lead", {"done": False, "records": [], "nextRecordsUrl": NEXT})
     assert page.next == "/query/01g5g00000AbCdEAAV-200"
 
 
 def test_the_last_page_names_none() -> None:
-    assert page_of("Lead", {"done": True, "records": [], "nextRecordsUrl": NEXT}).next is None
+    assert parse_page("Lead", {"done": True, "records": [], "nextRecordsUrl": NEXT}).next is None

@@ -34,9 +34,9 @@ def test_a_session_is_carried_beside_other_headers_and_never_replaced_by_one() -
 
 
 def test_a_date_that_an_answer_gave_asks_for_what_changed_since() -> None:
-    assert headers.unchanged_since(DATE) == {"If-Modified-Since": DATE}
+    assert headers.if_modified_since(DATE) == {"If-Modified-Since": DATE}
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", f"{DATE}\r\nX: y", DATE[:-4], f"x{DATE}"])
 def test_anything_else_asks_for_all(date: str | None) -> None:
-    assert headers.unchanged_since(date) == {}
+    assert headers.if_modified_since(date) == {}

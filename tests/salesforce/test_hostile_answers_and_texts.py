@@ -13,7 +13,7 @@ from zsf_plugin.errors import ReconnectRequired, Rejected
 from zsf_plugin.model import Lookup, Reference, Write
 from zsf_plugin.ports import Fact
 from zsf_plugin.salesforce.answers import usage_of
-from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.http import HttpResponse
 
 REFERENCES = ["@{w0.id}", "Hello @{first_name}", "@{", "@{c0[0].id}", "@{w0.id}" * 5]
 
@@ -113,7 +113,7 @@ def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(
     ["api-usage=" + "9" * 5000 + "/5", "api-usage=-1/5", "api-usage=1", "\x00", "x" * 10_000],
 )
 def test_a_usage_that_no_org_has_is_none(told: str) -> None:
-    assert usage_of(Answer(200, {"sforce-limit-info": told}, b"")) is None
+    assert usage_of(HttpResponse(200, {"sforce-limit-info": told}, b"")) is None
 
 
 def test_a_lookup_by_a_text_like_a_reference_finds_its_record(bench: AdapterBench) -> None:

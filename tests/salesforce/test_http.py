@@ -244,7 +244,7 @@ def test_an_answer_begins_within_its_time_out_and_is_read_as_it_comes(wire: Wire
 def test_an_answer_has_its_whole_body_and_its_headers_by_lower_case_name(wire: Wire) -> None:
     wire.body = BytesIO(b"x" * 150_000)
     answer = Http().send("GET", URL, headers={})
-    assert answer == http.Answer(200, {"sforce-limit-info": "api-usage=1/5"}, b"x" * 150_000)
+    assert answer == http.HttpResponse(200, {"sforce-limit-info": "api-usage=1/5"}, b"x" * 150_000)
 
 
 class Endless:

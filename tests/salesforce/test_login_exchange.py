@@ -14,7 +14,7 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.wire import ACME, LOST, NEVER_SENT, ORG, USER, Wire
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, Tokens
-from zsf_plugin.ports import Grant, SignIn
+from zsf_plugin.ports import PendingSignIn, SignInResult
 from zsf_plugin.salesforce import SalesforceLogin
 
 LOGIN = "https://login.salesforce.com"
@@ -24,7 +24,9 @@ TOKENS = {
     "instance_url": ACME,
     "id": f"{LOGIN}/id/{ORG}/{USER}",
 }
-BEGUN = SignIn("", LOGIN, "the-app", "http://localhost/callback", "our-state", "our-verifier")
+BEGUN = PendingSignIn(
+    "", LOGIN, "the-app", "http://localhost/callback", "our-state", "our-verifier"
+)
 CALLBACK = {"state": "our-state", "code": "the-code"}
 FORM_HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",
@@ -45,7 +47,7 @@ def org(wire: Wire) -> Wire:
     return wire
 
 
-def finish(secret: str | None = None, login_url: str = LOGIN, **more: Any) -> Grant:
+def finish(secret: str | None = None, login_url: str = LOGIN, **more: Any) -> SignInResult:
     begun = replace(BEGUN, login_url=login_url)
     return SalesforceLogin(secret, FakeClock(1000.0), **more).finish(begun, CALLBACK)
 

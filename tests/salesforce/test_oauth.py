@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
-from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.oauth import TokenBusy, read_token, refresh_form
 
 GOOD = {
@@ -29,7 +29,7 @@ def read(
     body: Any, status: int = 200, *, refreshing: bool = True, secret: str | None = None
 ) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_token(Answer(status, {}, raw), refreshing=refreshing, client_secret=secret)
+    return read_token(HttpResponse(status, {}, raw), refreshing=refreshing, client_secret=secret)
 
 
 def test_org_and_user_come_from_the_id_url_in_the_long_form() -> None:

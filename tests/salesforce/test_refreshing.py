@@ -14,7 +14,7 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Owners
 from tests.salesforce.wire import ACME, FRESH, LOST, NEVER_SENT, TOKEN, USER, Wire, connected
 from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
-from zsf_plugin.model import Connection, Reason, Tokens
+from zsf_plugin.model import Connection, ReconnectReason, Tokens
 from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.tokens import Refresher
@@ -379,7 +379,10 @@ def test_a_sign_in_that_ends_says_why_on_the_connection_in_the_history_and_in_th
 ) -> None:
     error = end(wire, store, refresher)
     assert (error.code, error.data) == (code, data)
-    assert (connection(store).state, connection(store).reason) == ("reconnect", Reason(code, data))
+    assert (connection(store).state, connection(store).reason) == (
+        "reconnect",
+        ReconnectReason(code, data),
+    )
     (line,) = store.history("w")
     assert (line.at, line.code, line.detail) == (
         2000.0,

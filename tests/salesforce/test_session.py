@@ -20,20 +20,20 @@ from zsf_plugin.errors import (
     StoreUnavailable,
 )
 from zsf_plugin.ports import Usage
-from zsf_plugin.salesforce.composites import Request
-from zsf_plugin.salesforce.http import Answer, Http
-from zsf_plugin.salesforce.session import Gate, Session, encoded_body
+from zsf_plugin.salesforce.composites import RestRequest
+from zsf_plugin.salesforce.http import Http, HttpResponse
+from zsf_plugin.salesforce.session import Gate, SalesforceSession, encoded_body
 from zsf_plugin.salesforce.tokens import Refresher
 
-LIMITS = Request("GET", "/limits")
+LIMITS = RestRequest("GET", "/limits")
 
 
-def session_of(bench: AdapterBench, calls_per_second: float) -> Session:
+def session_of(bench: AdapterBench, calls_per_second: float) -> SalesforceSession:
     refresher = Refresher("w", bench.store, bench.clock, Http(), None, Owners())
-    return Session("w", bench.store, bench.clock, Http(), refresher, calls_per_second)
+    return SalesforceSession("w", bench.store, bench.clock, Http(), refresher, calls_per_second)
 
 
-def moments(session: Session, clock: FakeClock, count: int) -> list[float]:
+def moments(session: SalesforceSession, clock: FakeClock, count: int) -> list[float]:
     """When each of so many calls left."""
     found: list[float] = []
     for _ in range(count):
@@ -93,7 +93,9 @@ def test_a_call_reads_the_connection_once(
 def test_a_call_goes_below_the_version_with_its_own_headers_beside_the_sessions(
     bench: AdapterBench,
 ) -> None:
-    request = Request("GET", "/limits", headers={"If-Modified-Since": "x", "Authorization": "y"})
+    request = RestRequest(
+        "GET", "/limits", headers={"If-Modified-Since": "x", "Authorization": "y"}
+    )
     answer = session_of(bench, 1000.0).call(request, "upkeep")
     assert answer.status == 200
     assert bench.requests("/limits")[-1]["path"].startswith("/services/data/v")
@@ -109,13 +111,13 @@ def test_a_call_carries_the_sessions_headers_which_its_own_never_replace(
     assert tokens is not None
     sent = {}
 
-    def send(*_: object, headers: dict[str, str], **__: object) -> Answer:
+    def send(*_: object, headers: dict[str, str], **__: object) -> HttpResponse:
         sent.update(headers)
-        return Answer(200, {}, b"")
+        return HttpResponse(200, {}, b"")
 
     monkeypatch.setattr(Http, "send", send)
     own = {"Sforce-Auto-Assign": "FALSE", "Authorization": "other", "Accept": "text/html"}
-    session_of(bench, 1000.0).call(Request("POST", "/limits", body, own), "upkeep")
+    session_of(bench, 1000.0).call(RestRequest("POST", "/limits", body, own), "upkeep")
     assert sent == {
         "Sforce-Auto-Assign": "FALSE",
         "Accept": "application/json",

@@ -18,15 +18,15 @@ from zsf_plugin.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from zsf_plugin.model import Reason, Tokens
+from zsf_plugin.model import ReconnectReason, Tokens
 from zsf_plugin.ports import Store, Usage
-from zsf_plugin.salesforce.composites import Composite, Request
+from zsf_plugin.salesforce.composites import Composite, RestRequest
 from zsf_plugin.salesforce.http import Http
-from zsf_plugin.salesforce.session import Gate, Session
+from zsf_plugin.salesforce.session import Gate, SalesforceSession
 from zsf_plugin.salesforce.tokens import Refresher
 
 DATA = f"{ACME}/services/data/v68.0"
-LIMITS = Request("GET", "/limits")
+LIMITS = RestRequest("GET", "/limits")
 WEEK_S = 7 * 24 * 3600.0
 USED = {"Sforce-Limit-Info": "api-usage=18/5000"}
 
@@ -37,14 +37,14 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def session(store: Store, clock: FakeClock) -> Session:
+def session(store: Store, clock: FakeClock) -> SalesforceSession:
     connected(store)
     return session_of(store, clock)
 
 
-def session_of(store: Store, clock: FakeClock, calls_per_second: float = 10.0) -> Session:
+def session_of(store: Store, clock: FakeClock, calls_per_second: float = 10.0) -> SalesforceSession:
     refresher = Refresher("w", store, clock, Http(), None, Owners())
-    return Session("w", store, clock, Http(), refresher, calls_per_second)
+    return SalesforceSession("w", store, clock, Http(), refresher, calls_per_second)
 
 
 def counted(store: Store, clock: FakeClock) -> dict[str, int]:
@@ -56,10 +56,10 @@ def gone(*_: object) -> Any:
 
 
 def test_a_request_goes_below_the_version_of_the_instance_with_its_body_as_json(
-    wire: Wire, session: Session
+    wire: Wire, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, {"done": True}, 201)
-    answer = session.call(Request("PATCH", "/sobjects/Lead", {"LastName": "é"}), "purchases")
+    answer = session.call(RestRequest("PATCH", "/sobjects/Lead", {"LastName": "é"}), "purchases")
     (sent,) = wire.sent
     assert (sent.method, sent.url) == ("PATCH", f"{DATA}/sobjects/Lead")
     assert sent.body == '{"LastName":"é"}'.encode()
@@ -78,7 +78,9 @@ def test_a_composite_is_built_for_the_version_of_the_org(
 
 
 @pytest.mark.parametrize("status", [200, 304, 400, 403, 404, 500, 503])
-def test_any_status_but_a_401_is_an_answer(wire: Wire, session: Session, status: int) -> None:
+def test_any_status_but_a_401_is_an_answer(
+    wire: Wire, session: SalesforceSession, status: int
+) -> None:
     wire.answer(ACME, status=status)
     assert session.call(LIMITS, "upkeep").status == status
     assert len(wire.sent) == 1
@@ -86,7 +88,7 @@ def test_any_status_but_a_401_is_an_answer(wire: Wire, session: Session, status:
 
 @pytest.mark.parametrize(("writes", "error"), [(True, OutcomeUnknown), (False, Unavailable)])
 def test_a_lost_answer_is_in_doubt_for_writes_alone(
-    wire: Wire, session: Session, writes: bool, error: type[Exception]
+    wire: Wire, session: SalesforceSession, writes: bool, error: type[Exception]
 ) -> None:
     wire.answer(ACME, LOST)
     with pytest.raises(error):
@@ -94,7 +96,7 @@ def test_a_lost_answer_is_in_doubt_for_writes_alone(
 
 
 def test_a_lost_answer_is_of_a_read_where_nothing_else_is_said(
-    wire: Wire, session: Session
+    wire: Wire, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, LOST)
     with pytest.raises(Unavailable):
@@ -102,7 +104,7 @@ def test_a_lost_answer_is_of_a_read_where_nothing_else_is_said(
 
 
 def test_after_a_401_the_request_goes_once_more_with_fresh_tokens_to_where_they_belong(
-    wire: Wire, store: Store, clock: FakeClock, session: Session
+    wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, status=401)
     wire.answer("acme2", {"done": True})
@@ -120,7 +122,9 @@ def test_after_a_401_the_request_goes_once_more_with_fresh_tokens_to_where_they_
     assert counted(store, clock) == {"badges": 2}
 
 
-def test_a_second_401_needs_a_person_and_is_the_last_request(wire: Wire, session: Session) -> None:
+def test_a_second_401_needs_a_person_and_is_the_last_request(
+    wire: Wire, session: SalesforceSession
+) -> None:
     wire.answer("salesforce.com/services/data", status=401)
     wire.answer(TOKEN, FRESH)
     with pytest.raises(ReconnectRequired) as caught:
@@ -132,13 +136,13 @@ def test_a_second_401_needs_a_person_and_is_the_last_request(wire: Wire, session
 @pytest.mark.parametrize(
     ("reason", "code", "data"),
     [
-        (Reason("org_changed", {"org": "x"}), "org_changed", {"org": "x"}),
-        (Reason("revoked"), "revoked", {}),
+        (ReconnectReason("org_changed", {"org": "x"}), "org_changed", {"org": "x"}),
+        (ReconnectReason("revoked"), "revoked", {}),
         (None, "session", {}),
     ],
 )
 def test_a_connection_that_waits_for_a_person_is_not_used_and_says_why(
-    wire: Wire, store: Store, clock: FakeClock, reason: Reason | None, code: str, data: Any
+    wire: Wire, store: Store, clock: FakeClock, reason: ReconnectReason | None, code: str, data: Any
 ) -> None:
     connected(store, state="reconnect", reason=reason)
     session = session_of(store, clock)
@@ -158,7 +162,7 @@ def test_any_other_connection_is_the_one_that_is_stored(
 
 
 def test_a_workspace_without_connection_or_tokens_is_not_connected(
-    store: Store, clock: FakeClock, session: Session, monkeypatch: pytest.MonkeyPatch
+    store: Store, clock: FakeClock, session: SalesforceSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "tokens", lambda _: None)
     with pytest.raises(ReconnectRequired) as caught:
@@ -184,7 +188,12 @@ def test_a_token_goes_to_no_address_that_is_not_trusted(
 
 @pytest.mark.parametrize(("age_s", "is_refreshed"), [(WEEK_S - 1, False), (WEEK_S, True)])
 def test_a_refresh_token_is_used_once_a_week(
-    wire: Wire, store: Store, clock: FakeClock, session: Session, age_s: float, is_refreshed: bool
+    wire: Wire,
+    store: Store,
+    clock: FakeClock,
+    session: SalesforceSession,
+    age_s: float,
+    is_refreshed: bool,
 ) -> None:
     wire.answer(TOKEN, FRESH)
     clock.time = 1000.0 + age_s
@@ -205,7 +214,7 @@ def test_a_session_without_a_refresh_token_is_used_as_long_as_it_lives(
 
 @pytest.mark.parametrize(("answer", "status"), [(LOST, 0), (NEVER_SENT, 0), (None, 503)])
 def test_a_weekly_refresh_that_fails_for_now_lets_the_call_go_out_with_the_old_tokens(
-    wire: Wire, clock: FakeClock, session: Session, answer: Any, status: int
+    wire: Wire, clock: FakeClock, session: SalesforceSession, answer: Any, status: int
 ) -> None:
     wire.answer(ACME)
     wire.answer(TOKEN, answer, status)
@@ -215,7 +224,7 @@ def test_a_weekly_refresh_that_fails_for_now_lets_the_call_go_out_with_the_old_t
 
 
 def test_the_weekly_refresh_brings_the_tokens_of_the_call(
-    wire: Wire, clock: FakeClock, session: Session
+    wire: Wire, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer("acme2")
     wire.answer(TOKEN, FRESH)
@@ -225,7 +234,7 @@ def test_the_weekly_refresh_brings_the_tokens_of_the_call(
 
 
 def test_a_dead_refresh_token_stops_the_weekly_use(
-    wire: Wire, clock: FakeClock, session: Session
+    wire: Wire, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(TOKEN, {"error": "invalid_grant", "error_description": "inactive user"}, 400)
     clock.time = 1000.0 + WEEK_S
@@ -235,7 +244,7 @@ def test_a_dead_refresh_token_stops_the_weekly_use(
 
 
 def test_usage_is_asked_of_the_limits_for_upkeep(
-    wire: Wire, store: Store, clock: FakeClock, session: Session
+    wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, {"DailyApiRequests": {"Max": 5000, "Remaining": 4982}})
     assert session.usage() == Usage(18, 5000)
@@ -244,7 +253,7 @@ def test_usage_is_asked_of_the_limits_for_upkeep(
 
 
 def test_what_an_answer_says_of_the_orgs_day_is_kept_with_its_moment(
-    wire: Wire, store: Store, clock: FakeClock, session: Session
+    wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, headers=USED)
     session.call(LIMITS, "badges")
@@ -254,7 +263,7 @@ def test_what_an_answer_says_of_the_orgs_day_is_kept_with_its_moment(
 
 
 def test_an_answer_that_says_nothing_of_the_day_changes_nothing(
-    wire: Wire, store: Store, clock: FakeClock, session: Session
+    wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, headers=USED)
     wire.answer(ACME)
@@ -266,7 +275,7 @@ def test_an_answer_that_says_nothing_of_the_day_changes_nothing(
 def test_what_cannot_be_kept_loses_no_answer(
     wire: Wire,
     store: Store,
-    session: Session,
+    session: SalesforceSession,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -280,7 +289,7 @@ def test_what_cannot_be_kept_loses_no_answer(
 
 
 def test_a_call_waits_for_its_slot_before_its_caller_is_asked(
-    wire: Wire, store: Store, clock: FakeClock, session: Session
+    wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME)
     moments: list[float] = []
@@ -290,7 +299,7 @@ def test_a_call_waits_for_its_slot_before_its_caller_is_asked(
 
 
 def test_a_slot_that_is_free_now_is_not_slept_for(
-    wire: Wire, clock: FakeClock, session: Session, monkeypatch: pytest.MonkeyPatch
+    wire: Wire, clock: FakeClock, session: SalesforceSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire.answer(ACME)
     slept: list[float] = []
@@ -310,7 +319,7 @@ def test_only_what_never_left_is_given_back(
     wire: Wire,
     store: Store,
     clock: FakeClock,
-    session: Session,
+    session: SalesforceSession,
     answer: Exception,
     error: type[Exception],
     calls: dict[str, int],
@@ -322,7 +331,7 @@ def test_only_what_never_left_is_given_back(
 
 
 def test_a_call_given_back_takes_no_other_with_it(
-    wire: Wire, store: Store, clock: FakeClock, session: Session
+    wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME)
     wire.answer(ACME)
@@ -337,7 +346,7 @@ def test_a_call_given_back_takes_no_other_with_it(
 def test_a_call_that_cannot_be_given_back_is_told_to_the_log_by_its_purpose(
     wire: Wire,
     store: Store,
-    session: Session,
+    session: SalesforceSession,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -351,7 +360,7 @@ def test_a_call_that_cannot_be_given_back_is_told_to_the_log_by_its_purpose(
 def test_without_the_store_a_call_is_not_counted_nor_given_back_and_told_by_its_purpose(
     wire: Wire,
     store: Store,
-    session: Session,
+    session: SalesforceSession,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -369,7 +378,7 @@ def test_without_the_store_calls_leave_one_a_period_and_still_ask_their_caller(
     wire: Wire,
     store: Store,
     clock: FakeClock,
-    session: Session,
+    session: SalesforceSession,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wire.answer(ACME)

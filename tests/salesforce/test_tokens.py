@@ -15,7 +15,7 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.support import AdapterBench, Owners, connect, engine, sign_in
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
-from zsf_plugin.model import Reason, Tokens
+from zsf_plugin.model import ReconnectReason, Tokens
 from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.tokens import Refresher
@@ -140,7 +140,10 @@ def test_a_revoked_grant_needs_a_person_and_is_not_tried_again(bench: AdapterBen
     with pytest.raises(ReconnectRequired) as caught:
         bench.crm.facts()
     assert caught.value.code == "revoked"
-    assert (bench.connection().state, bench.connection().reason) == ("reconnect", Reason("revoked"))
+    assert (bench.connection().state, bench.connection().reason) == (
+        "reconnect",
+        ReconnectReason("revoked"),
+    )
     asked = len(bench.requests("/"))
     with pytest.raises(ReconnectRequired):
         bench.crm.facts()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.salesforce.support import create
 from zsf_plugin.errors import Halted, OutcomeUnknown, QuotaReached, Rejected
-from zsf_plugin.model import Outcome, Reference, Write
+from zsf_plugin.model import Reference, Write, WriteOutcome
 from zsf_plugin.salesforce.write_requests import (
     CollectionRequest,
     CompositeRequest,
@@ -50,7 +50,7 @@ def composite_answer(*answers: tuple[str, int, Any]) -> Any:
     return {"compositeResponse": entries}
 
 
-def outcomes_of(writes: Sequence[Write], results: Any) -> list[Outcome]:
+def outcomes_of(writes: Sequence[Write], results: Any) -> list[WriteOutcome]:
     """What a collection's results say, alike within a composite and outside of any."""
     within = CollectionRequest([writes]).parse(composite_answer(("c0", 200, results)))
     alone = StandaloneRequest(writes).parse(results)
@@ -59,7 +59,7 @@ def outcomes_of(writes: Sequence[Write], results: Any) -> list[Outcome]:
     return found
 
 
-def code_of(outcome: Outcome) -> str:
+def code_of(outcome: WriteOutcome) -> str:
     """The code of the error that leaves it open whether the write happened."""
     assert isinstance(outcome.error, OutcomeUnknown)
     return outcome.error.code

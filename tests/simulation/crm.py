@@ -26,7 +26,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Lookup, OrgFacts, Outcome, Record, Write
+from zsf_plugin.model import Lookup, OrgFacts, Record, Write, WriteOutcome
 from zsf_plugin.ports import Store, Usage, do_nothing
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -133,21 +133,21 @@ class SimulatedCrm:
 
     def write(
         self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
-    ) -> Sequence[Outcome]:
+    ) -> Sequence[WriteOutcome]:
         """In the order of `_ORDER`, some rows a request; after one that failed none is sent."""
         places = sorted(range(len(writes)), key=lambda at: _ORDER[writes[at].object])
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[int, WriteOutcome] = {}
         ids: dict[str, str] = {}
         stopped: ZsfError | None = None
         size = self._sky.weather.rows
         for start in range(0, len(places), size):
             chunk = places[start : start + size]
             rows = [writes[at] for at in chunk]
-            answers: Sequence[Outcome]
+            answers: Sequence[WriteOutcome]
             if stopped is None:
                 answers, stopped = self._request(rows, ids, purpose, before_each)
             else:
-                answers = [Outcome(write.token, error=_not_sent(stopped)) for write in rows]
+                answers = [WriteOutcome(write.token, error=_not_sent(stopped)) for write in rows]
             outcomes.update(zip(chunk, answers, strict=True))
         made = [outcomes[at] for at in range(len(writes))]
         if any(
@@ -163,7 +163,7 @@ class SimulatedCrm:
         ids: dict[str, str],
         purpose: str,
         before_each: Callable[[], None],
-    ) -> tuple[Sequence[Outcome], ZsfError | None]:
+    ) -> tuple[Sequence[WriteOutcome], ZsfError | None]:
         try:
             self._let_in()
             self._count(purpose)
@@ -173,14 +173,14 @@ class SimulatedCrm:
             answers = self._sent(rows, ids, misfortune)
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
             self._scheduler.tell(f"got no outcome: {type(error).__name__}")
-            return [Outcome(write.token, error=error) for write in rows], error
+            return [WriteOutcome(write.token, error=error) for write in rows], error
         self._scheduler.tell("was told: " + ", ".join(_answer(answer) for answer in answers))
         self._note()
         return answers, None
 
     def _sent(
         self, rows: Sequence[Write], ids: dict[str, str], misfortune: str | None
-    ) -> Sequence[Outcome]:
+    ) -> Sequence[WriteOutcome]:
         """The request leaves. From here on only the org knows what becomes of it, until it says
         so."""
         weather, falls = self._sky.weather, self._sky.falls
@@ -302,7 +302,7 @@ def _words(rows: Sequence[Write]) -> str:
     return ", ".join(f"{write.action} {write.object} {write.ref}" for write in rows)
 
 
-def _answer(outcome: Outcome) -> str:
+def _answer(outcome: WriteOutcome) -> str:
     if outcome.error is None:
         return str(outcome.record_id)
     return getattr(outcome.error, "code", None) or type(outcome.error).__name__

@@ -23,7 +23,7 @@ from zsf_plugin.model import Tokens
 from zsf_plugin.ports import Fence, Settlement
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.connections import Connections
+from zsf_plugin.store.sqlite.connections import SqliteConnections
 from zsf_plugin.store.sqlite.database import Database
 from zsf_plugin.store.sqlite.rows import loaded
 
@@ -149,7 +149,7 @@ class SimulatedStore(SqliteStore):
     def __init__(self, file: Path, scheduler: Scheduler, watch: Watch) -> None:
         self._disk = Disk(file, scheduler)
         self._watch = watch
-        Connections.__init__(self, self._disk, CIPHER)
+        SqliteConnections.__init__(self, self._disk, CIPHER)
 
     def acquire_lease(
         self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]

@@ -17,7 +17,7 @@ from tests.simulation.disk import Watch
 from tests.simulation.org import ORG_ID
 from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import OutcomeUnknown
-from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.http import HttpResponse
 
 _USER = "005000000000009AAA"
 _ENDED = {"error": "invalid_grant", "error_description": "expired access/refresh token"}
@@ -90,7 +90,7 @@ class Login:
         headers: Mapping[str, str],
         body: bytes | None = None,
         writes: bool = False,
-    ) -> Answer:
+    ) -> HttpResponse:
         """As `Http.send`."""
         fails = self._scheduler.step("asks the login for new tokens", "instant")
         presented = parse_qs((body or b"").decode())["refresh_token"][0]
@@ -101,7 +101,7 @@ class Login:
             self._wait(rotation)
             raise OutcomeUnknown("the answer of the login was lost")
         self._wait(rotation)
-        return Answer(status, {}, json.dumps(answer).encode())
+        return HttpResponse(status, {}, json.dumps(answer).encode())
 
     def _wait(self, rotation: _Rotation | None) -> None:
         """The first half of it the login is busy with the token; in the second the answer is on its

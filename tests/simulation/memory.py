@@ -22,7 +22,7 @@ from zsf_plugin.intake import Intake
 from zsf_plugin.model import JsonObject, Rules
 from zsf_plugin.ports import Clock, Fence, Store
 from zsf_plugin.rulebook import Rulebook
-from zsf_plugin.rulebook.schema import first_fault
+from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.sync.context import LEASE_S, DrainParts
 
@@ -162,7 +162,9 @@ class Memory:
     @cached_property
     def intake(self) -> Intake:
         """Takes the host's calls."""
-        return Intake(self.store, self._rules, self._world.clock, first_fault, CIPHER.digest_key())
+        return Intake(
+            self.store, self._rules, self._world.clock, first_violation, CIPHER.digest_key()
+        )
 
     def client(self, workspace: str) -> SimulatedCrm:
         """This process's client of the org, for that workspace."""

@@ -12,18 +12,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.fakes.org import describe
-from zsf_plugin.errors import Candidate, DuplicateFound, Halted, Rejected, RowBusy, ZsfError
+from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Halted, Rejected, RowBusy, ZsfError
 from zsf_plugin.messages.causes import REFUSALS
 from zsf_plugin.model import (
     FieldDescribe,
     Json,
     Lookup,
     OrgFacts,
-    Outcome,
     PicklistValue,
     Record,
     Reference,
     Write,
+    WriteOutcome,
 )
 from zsf_plugin.model.text import normal_form
 
@@ -157,7 +157,7 @@ class Org:
         now: float,
         *,
         late: bool = False,
-    ) -> list[Outcome]:
+    ) -> list[WriteOutcome]:
         """A request's rows in order, each for itself; `ids` learns what each `new:N` became."""
         outcomes = []
         for write in writes:
@@ -173,22 +173,22 @@ class Org:
             outcomes.append(outcome)
         return outcomes
 
-    def _row(self, write: Write, ids: dict[str, str], now: float) -> Outcome:
+    def _row(self, write: Write, ids: dict[str, str], now: float) -> WriteOutcome:
         refs = {value.ref for value in write.values.values() if isinstance(value, Reference)}
         record_id, token = ids.get(write.ref, write.ref), write.token
         if not refs <= ids.keys() or (write.action == "update" and record_id.startswith("new:")):
-            return Outcome(token, error=Halted("a record it belongs to is not there"))
+            return WriteOutcome(token, error=Halted("a record it belongs to is not there"))
         values = {
             name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()
         }
         error = self._refusal(write, record_id, values, now)
         if error is not None:
-            return Outcome(token, error=error)
+            return WriteOutcome(token, error=error)
         if write.action == "create":
             record_id = ids[write.ref] = self.create(write.object, values, US, now)
         else:
             self.update(write.object, record_id, values, US, now)
-        return Outcome(token, record_id)
+        return WriteOutcome(token, record_id)
 
     def _refusal(self, write: Write, record_id: str, values: Row, now: float) -> ZsfError | None:
         row = self.rows[write.object].get(record_id)
@@ -238,7 +238,7 @@ class Org:
         if twin is None:
             return None
         return DuplicateFound(
-            "DUPLICATE_VALUE", "duplicate value found", (Candidate(write.object, twin),)
+            "DUPLICATE_VALUE", "duplicate value found", (DuplicateRecord(write.object, twin),)
         )
 
     def _seen(self, object_: str, row: Row) -> Row:

@@ -22,9 +22,9 @@ from zsf_plugin.ports import Fence, Settlement
 from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.store.sqlite import settling
-from zsf_plugin.store.sqlite.leases import Leases
-from zsf_plugin.store.sqlite.listing import Listing
-from zsf_plugin.store.sqlite.settling import Settling
+from zsf_plugin.store.sqlite.leases import SqliteLeases
+from zsf_plugin.store.sqlite.listing import SqliteListing
+from zsf_plugin.store.sqlite.settling import SqliteSettling
 from zsf_plugin.sync import in_doubt, settlements
 from zsf_plugin.sync.drain import DrainPass
 
@@ -55,7 +55,7 @@ def noticed_by(safeguard: Safeguard, seeds: Collection[int]) -> tuple[int, str] 
 
 
 def _settles_in_two(
-    self: Settling, fence: Fence, settlements: Sequence[Settlement], now: float
+    self: SqliteSettling, fence: Fence, settlements: Sequence[Settlement], now: float
 ) -> int:
     """Entries first, links and journal after: as if they were no one thing."""
     _settle(
@@ -74,14 +74,14 @@ def _keeps_nothing(
 
 
 def _marks_nothing(
-    self: Settling, fence: Fence, entry_ids: Collection[str], sent_at: float, **_: Any
+    self: SqliteSettling, fence: Fence, entry_ids: Collection[str], sent_at: float, **_: Any
 ) -> None:
     """A lease that is asked for, and no mark."""
     with self._database.writing() as connection:
         settling._require_lease(connection, fence)
 
 
-def _marks_for_anybody(self: Settling, *told: Any, **more: Any) -> None:
+def _marks_for_anybody(self: SqliteSettling, *told: Any, **more: Any) -> None:
     """A mark without asking whose the lease is."""
     with patch.object(settling, "_require_lease", lambda *_: None):
         _begin(self, *told, **more)
@@ -92,7 +92,7 @@ def _never_waits(self: Refresher) -> Fence:
     return Fence("refresh", 0, "anybody")
 
 
-_settle, _begin = Settling.settle, Settling.mark_writing
+_settle, _begin = SqliteSettling.settle, SqliteSettling.mark_writing
 
 
 def _beats_for_anybody(*_: Any, **__: Any) -> None:
@@ -186,12 +186,12 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "entries are marked before anything is sent",
-        ((Settling, "mark_writing", _marks_nothing),),
+        ((SqliteSettling, "mark_writing", _marks_nothing),),
         _late,
     ),
     Safeguard(
         "nothing is sent under an old epoch",
-        ((Settling, "mark_writing", _marks_for_anybody),),
+        ((SqliteSettling, "mark_writing", _marks_for_anybody),),
         _stalled,
     ),
     Safeguard(
@@ -199,17 +199,17 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "entry, links and journal are one transaction",
-        ((Settling, "settle", _settles_in_two),),
+        ((SqliteSettling, "settle", _settles_in_two),),
         _killed,
     ),
     Safeguard(
         "another workspace's lost create is waited for",
-        ((Listing, "in_doubt_elsewhere", lambda *_: None),),
+        ((SqliteListing, "in_doubt_elsewhere", lambda *_: None),),
         _two_workspaces,
     ),
     Safeguard(
         "a Task stands for one touchpoint",
-        ((Listing, "linked", lambda *_: frozenset()),),
+        ((SqliteListing, "linked", lambda *_: frozenset()),),
         _without_ids,
     ),
     Safeguard(
@@ -224,17 +224,20 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "one refreshes at a time",
-        ((Refresher, "_acquire_lease", _never_waits), (Leases, "renew_lease", _beats_for_anybody)),
+        (
+            (Refresher, "_acquire_lease", _never_waits),
+            (SqliteLeases, "renew_lease", _beats_for_anybody),
+        ),
         _many_sessions,
     ),
     Safeguard(
         "who was overtaken presents no token",
-        ((Leases, "renew_lease", _beats_for_anybody),),
+        ((SqliteLeases, "renew_lease", _beats_for_anybody),),
         _asleep_at_the_login,
     ),
     Safeguard(
         "what may be there holds back what nothing identifies",
-        ((Listing, "lanes_in_doubt", lambda *_: frozenset()),),
+        ((SqliteListing, "lanes_in_doubt", lambda *_: frozenset()),),
         _nameless,
     ),
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.model import seller_of
+from zsf_plugin.model import seller_name
 from zsf_plugin.ports import EntryFilter
 from zsf_plugin.store.entry_filter import _folded, fits
 from zsf_plugin.store.sqlite.rows import encode
@@ -39,7 +39,7 @@ def test_no_entry_is_passed_over_for_how_its_payload_is_written(
     told = folded("\n".join([event_id, *names]))
     meant = all(word in told for word in folded(words).split()) and seller in (
         None,
-        seller_of(payload),
+        seller_name(payload),
     )
     assert fit(event_id, encode(payload)) == meant
 

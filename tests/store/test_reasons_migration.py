@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from zsf_plugin.model import Reason
+from zsf_plugin.model import ReconnectReason
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.database import apply_migration
@@ -34,7 +34,7 @@ def test_sentences_become_reasons_that_are_shown_as_they_are(tmp_path: Path) -> 
     ended, other = store.connection("w"), store.connection("other")
     assert ended is not None
     assert other is not None
-    assert (ended.reason, other.reason) == (Reason("legacy", {"text": TEXT}), None)
+    assert (ended.reason, other.reason) == (ReconnectReason("legacy", {"text": TEXT}), None)
     details = {line.code: line.detail for line in store.history("w")}
     assert details == {
         "sign_in_ended": {"code": "legacy", "data": {"text": TEXT}},

@@ -14,8 +14,15 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.org import facts
 from zsf_plugin.errors import NotSent, OtherOrg, QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.messages.availability import AVAILABILITY_WORDS, availability_text
-from zsf_plugin.model import Availability, AvailabilityCode, Connection, JsonObject, Reason, Tokens
-from zsf_plugin.ports import Pause, Purpose, Store, Usage
+from zsf_plugin.model import (
+    Availability,
+    AvailabilityCode,
+    Connection,
+    JsonObject,
+    ReconnectReason,
+    Tokens,
+)
+from zsf_plugin.ports import Purpose, Store, Usage, WorkspacePause
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
@@ -91,11 +98,11 @@ def test_without_a_connection_nothing_may_be_asked(w: Workspace) -> None:
 
 
 def test_a_sign_in_that_ended_stops_every_purpose_and_keeps_its_reason(w: Workspace) -> None:
-    w.save(state="reconnect", reason=Reason("revoked"))
+    w.save(state="reconnect", reason=ReconnectReason("revoked"))
     assert (w.codes(), w.code()) == (every("reconnect"), "reconnect")
     found = w.availability.check(w.connection())
     since = w.connection().connected_at
-    assert found == Availability("reconnect", since=since, reason=Reason("revoked"))
+    assert found == Availability("reconnect", since=since, reason=ReconnectReason("revoked"))
 
 
 def test_before_the_first_preview_nothing_is_sent_and_everything_may_be_looked_at(
@@ -113,7 +120,7 @@ def test_before_the_first_preview_nothing_is_sent_and_everything_may_be_looked_a
 
 def test_a_pause_stops_every_purpose_until_it_ends(w: Workspace) -> None:
     now = w.clock.now()
-    w.store.pause("w", Pause("unavailable", "maintenance", now, now + 60))
+    w.store.pause("w", WorkspacePause("unavailable", "maintenance", now, now + 60))
     assert w.codes() == every("unavailable")
     assert w.availability.check(w.connection()) == Availability(
         "unavailable", "maintenance", now, now + 60
@@ -123,7 +130,7 @@ def test_a_pause_stops_every_purpose_until_it_ends(w: Workspace) -> None:
 
 
 def test_a_pause_without_an_end_lasts(w: Workspace) -> None:
-    w.store.pause("w", Pause("unavailable", "", w.clock.now()))
+    w.store.pause("w", WorkspacePause("unavailable", "", w.clock.now()))
     w.clock.time += 1e9
     assert w.code() == "unavailable"
 
@@ -136,7 +143,7 @@ def test_a_pause_from_the_future_lasts_as_far_as_two_clocks_may_lie_apart(
 ) -> None:
     """Further ahead it is what a clock set back leaves behind."""
     now = w.clock.now()
-    w.store.pause("w", Pause("unavailable", "", now, now + 60))
+    w.store.pause("w", WorkspacePause("unavailable", "", now, now + 60))
     w.clock.time -= set_back_s
     assert w.code() == code
 
@@ -194,7 +201,7 @@ def test_where_the_org_does_not_tell_it_may_be_asked(w: Workspace) -> None:
 def test_what_may_not_be_asked_anyway_costs_no_call(w: Workspace) -> None:
     w.used(50)
     w.clock.time += 901
-    w.store.pause("w", Pause("unavailable", "", w.clock.now(), w.clock.now() + 60))
+    w.store.pause("w", WorkspacePause("unavailable", "", w.clock.now(), w.clock.now() + 60))
     assert (w.asking("badges"), w.crm.looks) == ("unavailable", 0)
 
 
@@ -226,7 +233,7 @@ def test_a_sign_in_that_ends_is_kept_once_whoever_meets_it(w: Workspace, purpose
 def test_why_a_sign_in_ended_is_told_and_kept_with_its_data(w: Workspace) -> None:
     error = OtherOrg("00D000000000001EAA", "00D000000000002EAA")
     data = {"belongs_to": "00D000000000001EAA", "came_from": "00D000000000002EAA"}
-    reason = Reason("other_org", data)
+    reason = ReconnectReason("other_org", data)
     now = w.clock.now()
     assert w.record(error, "upkeep") == Availability("reconnect", since=now, reason=reason)
     assert w.connection().reason == reason
@@ -308,7 +315,9 @@ def test_a_pause_is_kept_for_every_process_from_when_it_began(
     until = w.clock.now() + 60
     found = Availability("quota", "purchases", since, until)
     assert w.availability.pause(w.connection(), found) == found
-    assert w.store.paused("w") == Pause("quota", "purchases", since or w.clock.now(), until)
+    assert w.store.paused("w") == WorkspacePause(
+        "quota", "purchases", since or w.clock.now(), until
+    )
 
 
 def test_a_failed_look_is_of_one_process_and_a_pause_of_all(w: Workspace) -> None:
@@ -336,7 +345,7 @@ def test_what_was_said_of_it_is_part_of_the_words(code: str, detail: str, words:
 
 
 def test_why_a_sign_in_ended_stands_for_the_words() -> None:
-    found = Availability("reconnect", reason=Reason("inactive"))
+    found = Availability("reconnect", reason=ReconnectReason("inactive"))
     assert availability_text(found).startswith("the Salesforce user or org is inactive: ")
 
 

@@ -15,8 +15,8 @@ from tests.sync.bench import Bench
 from zsf_plugin.decision.questions import wanted
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import (
-    Candidate,
     DuplicateFound,
+    DuplicateRecord,
     Halted,
     OutcomeUnknown,
     Rejected,
@@ -29,17 +29,17 @@ from zsf_plugin.model import (
     Changes,
     Event,
     Lookup,
-    Outcome,
     Plan,
     Record,
     World,
     Write,
+    WriteOutcome,
 )
 from zsf_plugin.ports import JournalLine, Purpose, RuleSource, Store, do_nothing
 from zsf_plugin.sync import batch, look, rounds, settlements
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
-from zsf_plugin.sync.entries import WrittenEntry, plan_of
+from zsf_plugin.sync.entries import WrittenEntry, plan_for
 from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 
 
@@ -235,9 +235,9 @@ def break_deciding(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def brittle(rules: RuleSource, event: Event) -> Plan:
         if event.event_id == event_id:
             raise OverflowError("a value nobody foresaw")
-        return plan_of(rules, event)
+        return plan_for(rules, event)
 
-    monkeypatch.setattr(batch, "plan_of", brittle)
+    monkeypatch.setattr(batch, "plan_for", brittle)
 
 
 def break_reconciling(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +284,7 @@ class Witness(FakeCrm):
 
     def write(
         self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
-    ) -> Sequence[Outcome]:
+    ) -> Sequence[WriteOutcome]:
         self.purposes.append(("write", purpose))
         return super().write(writes, purpose, before_each)
 
@@ -304,7 +304,7 @@ def test_the_records_that_a_refusal_named_are_read_once_in_the_fresh_look(
     store: Store, clock: FakeClock
 ) -> None:
     crm = Witness()
-    named = Candidate("Contact", crm.add("Contact", LastName="L", Email="else@where.example"))
+    named = DuplicateRecord("Contact", crm.add("Contact", LastName="L", Email="else@where.example"))
     refusal = DuplicateFound("DUPLICATES_DETECTED", "", (named,))
     crm.refuse = lambda _: refusal if crm.finds == 1 else None
     bench = Bench(store, clock, crm)
@@ -458,7 +458,7 @@ class Brittle:
 
     def __call__(
         self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None]
-    ) -> Sequence[Outcome]:
+    ) -> Sequence[WriteOutcome]:
         for position, write in enumerate(writes):
             if self._name in map(str, write.values.values()):
                 self._sound(writes[:position], purpose, before_each)

@@ -25,8 +25,8 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Availability, Cause, OrgFacts, Reason, Write
-from zsf_plugin.ports import Clock, Fence, Pause, Settlement, Store
+from zsf_plugin.model import Availability, Cause, OrgFacts, ReconnectReason, Write
+from zsf_plugin.ports import Clock, Fence, Settlement, Store, WorkspacePause
 from zsf_plugin.sync.availability import OrgError
 from zsf_plugin.sync.context import take_lease
 from zsf_plugin.sync.drain import (
@@ -134,7 +134,7 @@ def code(report: DrainReport) -> str | None:
 def test_a_workspace_that_is_paused_asks_its_org_nothing(bench: Drains) -> None:
     bench.purchases(1)
     now = bench.clock.now()
-    bench.store.pause(W, Pause("unavailable", "maintenance", now, now + 60))
+    bench.store.pause(W, WorkspacePause("unavailable", "maintenance", now, now + 60))
     bench.crm.at_keep_alive = [ReconnectRequired("revoked")]
     report = bench.drain()
     assert report.paused == Availability("unavailable", "maintenance", now, now + 60)
@@ -188,7 +188,9 @@ def test_a_report_counts_the_calls_of_its_own_pass_by_purpose(bench: Drains) -> 
 def test_a_pause_that_somebody_else_brought_meanwhile_is_reported(bench: Drains) -> None:
     now = bench.clock.now()
     bench.purchases(1)
-    bench.crm.before_write = lambda: bench.store.pause(W, Pause("quota", "", now, now + 60))
+    bench.crm.before_write = lambda: bench.store.pause(
+        W, WorkspacePause("quota", "", now, now + 60)
+    )
     report = bench.drain()
     assert (report.done, report.paused) == (1, Availability("quota", "", now, now + 60))
 
@@ -197,7 +199,7 @@ def test_what_a_pass_met_itself_is_not_hidden_by_a_pause_of_somebody_else(bench:
     now = bench.clock.now()
 
     def meet() -> None:
-        bench.store.pause(W, Pause("quota", "", now, now + 60))
+        bench.store.pause(W, WorkspacePause("quota", "", now, now + 60))
         raise ReconnectRequired("revoked")
 
     bench.purchases(1)
@@ -212,7 +214,7 @@ def test_a_sign_in_that_ended_is_met_before_anything_else(bench: Drains) -> None
     ids = bench.purchases(1)
     bench.crm.at_keep_alive = [ReconnectRequired("revoked")]
     report = bench.drain()
-    reason = Reason("revoked")
+    reason = ReconnectReason("revoked")
     assert report.paused == Availability("reconnect", since=bench.clock.now(), reason=reason)
     assert (bench.states(*ids), bench.crm.finds) == (["pending"], 0)
     connection = bench.store.connection(W)
@@ -429,7 +431,7 @@ def test_purchases_that_are_throttled_pause_the_workspace_for_every_process(
     bench.used(85)
     report = bench.drain()
     assert report.paused == Availability("quota", "", now, now + 900)
-    assert bench.store.paused(W) == Pause("quota", "", now, now + 900)
+    assert bench.store.paused(W) == WorkspacePause("quota", "", now, now + 900)
     assert (report.done, bench.clock.slept) == (0, [])
 
 

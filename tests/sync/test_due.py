@@ -15,7 +15,7 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import DEFECT, OUTCOME_UNCLEAR, PERSON_MISSING, Availability, Cause, OrgFacts
-from zsf_plugin.ports import Pause, Store
+from zsf_plugin.ports import Store, WorkspacePause
 from zsf_plugin.sync import due
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.due import (
@@ -74,7 +74,7 @@ def test_the_earliest_kind_counts(bench: Bench) -> None:
 def test_a_pause_puts_work_off_until_it_ends(bench: Bench) -> None:
     bench.feed(purchase(prospect(1)))
     now = bench.clock.now()
-    bench.store.pause(W, Pause("unavailable", "", now, now + 60))
+    bench.store.pause(W, WorkspacePause("unavailable", "", now, now + 60))
     assert work(bench) == now + 60
     bench.clock.time += 60
     assert work(bench) == 0.0
@@ -82,7 +82,7 @@ def test_a_pause_puts_work_off_until_it_ends(bench: Bench) -> None:
 
 def test_a_pause_that_waits_for_a_person_leaves_no_work(bench: Bench) -> None:
     bench.feed(purchase(prospect(1)))
-    bench.store.pause(W, Pause("unavailable", "", bench.clock.now()))
+    bench.store.pause(W, WorkspacePause("unavailable", "", bench.clock.now()))
     assert work(bench) is None
 
 

@@ -10,12 +10,12 @@ import pytest
 from tests.fakes.events import plan, prospect, purchase, rules, touchpoint
 from tests.sync.planned import LEAD, changes, create, planned, update
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected
-from zsf_plugin.model import Event, JsonObject, Outcome, Reference, Rules
+from zsf_plugin.model import Event, JsonObject, Reference, Rules, WriteOutcome
 from zsf_plugin.ports import RuleSource
 from zsf_plugin.sync.entries import (
     WrittenEntry,
     content_of,
-    plan_of,
+    plan_for,
     plan_writes,
     resolved_values,
     unanswered,
@@ -40,7 +40,7 @@ class Shipped:
 @pytest.mark.parametrize("event", [purchase(prospect(1)), touchpoint(prospect(1))])
 def test_an_event_is_planned_by_the_rules_of_its_own_workspace_and_scope(event: Event) -> None:
     source = Shipped()
-    assert plan_of(cast(RuleSource, source), event) == plan(event)
+    assert plan_for(cast(RuleSource, source), event) == plan(event)
     assert source.asked == [(event.workspace, event.scope)]
 
 
@@ -72,9 +72,9 @@ def test_each_entry_gets_what_became_of_its_own_writes() -> None:
     )
     refused, halted = Rejected("NO"), Halted("its Account was refused")
     outcomes = [
-        Outcome("new:0", error=refused),
-        Outcome("new:1", error=halted),
-        Outcome(LEAD, LEAD),
+        WriteOutcome("new:0", error=refused),
+        WriteOutcome("new:1", error=halted),
+        WriteOutcome(LEAD, LEAD),
     ]
     ended = with_outcomes(batch, outcomes)
     first, second = ended.entries
@@ -89,7 +89,7 @@ def test_each_entry_gets_what_became_of_its_own_writes() -> None:
 def test_answers_that_are_not_one_for_each_write_are_a_defect(answers: int) -> None:
     batch = plan_writes([(ADA, changes(create("Account", "new:0"), create("Contact", "new:1")))])
     with pytest.raises(ValueError, match="zip"):
-        with_outcomes(batch, [Outcome("new:0", "001")] * answers)
+        with_outcomes(batch, [WriteOutcome("new:0", "001")] * answers)
 
 
 def test_an_entry_whose_answers_a_defect_lost_is_in_doubt_about_each_of_its_writes() -> None:
@@ -104,7 +104,9 @@ def test_an_entry_whose_answers_a_defect_lost_is_in_doubt_about_each_of_its_writ
 
 def test_a_create_that_is_done_gives_its_reference_an_id() -> None:
     batch = plan_writes([(ADA, changes(create("Account", "new:0"), create("Contact", "new:1")))])
-    done = with_outcomes(batch, [Outcome("new:0", "001"), Outcome("new:1", error=Rejected("NO"))])
+    done = with_outcomes(
+        batch, [WriteOutcome("new:0", "001"), WriteOutcome("new:1", error=Rejected("NO"))]
+    )
     assert done.ids == {"new:0": "001"}
     write = create("Contact", "new:1", AccountId=Reference("new:0"), LastName="Byron")
     assert resolved_values(write, done.ids) == {"AccountId": "001", "LastName": "Byron"}

@@ -14,7 +14,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import Candidate, DuplicateFound, Rejected, ZsfError
+from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Rejected, ZsfError
 from zsf_plugin.messages.causes import REFUSALS
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.model import FieldDescribe, ObjectDescribe, Write
@@ -404,7 +404,7 @@ def _duplicates(bench: Bench, *ids: str) -> DuplicateFound:
     return DuplicateFound(
         "DUPLICATES_DETECTED",
         "Use one of these records?",
-        tuple(Candidate("Contact", i) for i in ids),
+        tuple(DuplicateRecord("Contact", i) for i in ids),
     )
 
 

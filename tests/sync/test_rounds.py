@@ -23,7 +23,7 @@ from tests.sync.planned import (
     with_entry,
     world_of,
 )
-from zsf_plugin.errors import Candidate, DuplicateFound, Rejected
+from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Rejected
 from zsf_plugin.model import Json, Link, Record, Step, World
 from zsf_plugin.ports import Settlement
 from zsf_plugin.sync.entries import PlannedEntry, content_of
@@ -324,7 +324,7 @@ def test_an_entry_that_nothing_can_be_written_for_is_held_without_being_sent() -
 def test_a_held_entry_names_the_records_that_an_earlier_refusal_named() -> None:
     one = replace(
         planned(purchase(prospect(1, first_name=None, last_name=None))),
-        candidates=(Candidate("Lead", LEAD),),
+        candidates=(DuplicateRecord("Lead", LEAD),),
     )
     (held,) = round_of([one], EMPTY).settled
     assert Step("named", "Lead", None, {"record": LEAD}) in held.steps
@@ -356,7 +356,7 @@ def test_what_was_refused_a_moment_ago_is_not_sent_again_word_for_word() -> None
 
 
 def test_what_is_not_sent_again_names_the_records_that_its_refusal_named() -> None:
-    refusal = DuplicateFound("DUPLICATES_DETECTED", "", (Candidate("Lead", LEAD),))
+    refusal = DuplicateFound("DUPLICATES_DETECTED", "", (DuplicateRecord("Lead", LEAD),))
     (held,) = after_refusal([planned(purchase(prospect(1)))], EMPTY, refusal).settled
     assert held.steps == (Step("named", "Lead", None, {"record": LEAD}),)
 

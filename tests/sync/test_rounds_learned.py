@@ -19,7 +19,7 @@ from tests.sync.planned import (
     world_of,
 )
 from zsf_plugin.errors import Rejected, ZsfError
-from zsf_plugin.model import Changes, Link, Outcome, Reference, World
+from zsf_plugin.model import Changes, Link, Reference, World, WriteOutcome
 from zsf_plugin.ports import Settlement
 from zsf_plugin.sync.entries import content_of, plan_writes, with_outcomes
 from zsf_plugin.sync.rounds import Known, learned
@@ -33,7 +33,9 @@ def after(change: Changes, *errors: ZsfError | None, known: Known = NOTHING_KNOW
     """What is known after a round of one entry whose writes met these errors (None: done)."""
     batch = plan_writes([(ADA, change)])
     outcomes = [
-        Outcome(write.token, None if error else write.ref.replace("new:", "made-"), error=error)
+        WriteOutcome(
+            write.token, None if error else write.ref.replace("new:", "made-"), error=error
+        )
         for write, error in zip(batch.writes, errors, strict=True)
     ]
     batch = with_outcomes(batch, outcomes)

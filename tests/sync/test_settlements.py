@@ -23,8 +23,8 @@ from tests.sync.planned import (
     with_entry,
 )
 from zsf_plugin.errors import (
-    Candidate,
     DuplicateFound,
+    DuplicateRecord,
     Halted,
     OutcomeUnknown,
     QuotaReached,
@@ -35,7 +35,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Cause, Changes, Link, LinkKey, Outcome, Reference, Step, Write
+from zsf_plugin.model import Cause, Changes, Link, LinkKey, Reference, Step, Write, WriteOutcome
 from zsf_plugin.ports import JournalLine, Settlement
 from zsf_plugin.sync.entries import PlannedEntry, WrittenEntry, plan_writes, with_outcomes
 from zsf_plugin.sync.settlements import (
@@ -70,9 +70,9 @@ def ended(
     batch = plan_writes([(one, change) for one, change, _ in entries])
     errors = [error for _, _, errors in entries for error in errors]
     outcomes = [
-        Outcome(write.token, error=error)
+        WriteOutcome(write.token, error=error)
         if error is not None
-        else Outcome(write.token, write.ref.replace("new:", "made-"))
+        else WriteOutcome(write.token, write.ref.replace("new:", "made-"))
         for write, error in zip(batch.writes, errors, strict=True)
     ]
     return entry_outcomes(with_outcomes(batch, outcomes), before or {}, NOW, fingerprint, on_defect)
@@ -143,7 +143,7 @@ def test_a_refusal_holds_the_entry_with_its_cause_and_names_the_write() -> None:
 
 def test_a_refused_entry_tells_what_it_found_and_the_records_that_were_named_but_no_write() -> None:
     change = replace(changes(UPDATE), steps=(FOUND, UPDATED))
-    named = (Candidate("Lead", LEAD), Candidate("Contact", CONTACT))
+    named = (DuplicateRecord("Lead", LEAD), DuplicateRecord("Contact", CONTACT))
     refusal = DuplicateFound("DUPLICATES_DETECTED", "", named)
     (outcome,) = ended((replace(ADA, looked_again=True), change, [refusal]))
     assert outcome.settlement.steps == (
@@ -176,7 +176,7 @@ def test_what_may_have_changed_since_we_looked_is_looked_at_once_more_and_held_t
 
 
 def test_a_duplicate_hands_on_the_records_that_salesforce_named() -> None:
-    named = (Candidate("Lead", LEAD),)
+    named = (DuplicateRecord("Lead", LEAD),)
     assert ends(DuplicateFound("DUPLICATES_DETECTED", "", named)).candidates == named
 
 
@@ -193,7 +193,7 @@ def test_who_goes_once_more_remembers_that_it_was_looked_at_again(
 
 
 def test_who_goes_once_more_remembers_the_records_that_were_named_last() -> None:
-    first, second = (Candidate("Lead", LEAD),), (Candidate("Contact", CONTACT),)
+    first, second = (DuplicateRecord("Lead", LEAD),), (DuplicateRecord("Contact", CONTACT),)
     outcome = EntryOutcome(Settlement("e1", "pending"), "retry", first)
     assert outcome.for_next_round(ADA).candidates == first
     assert outcome.for_next_round(replace(ADA, candidates=second)).candidates == first
@@ -465,7 +465,9 @@ def test_of_errors_about_the_org_the_one_that_lasts_longest_pauses_the_drain(
 ) -> None:
     writes = [update("Lead", f"00Q{n}", Title="CTO") for n in range(len(met))]
     batch = plan_writes([(ADA, changes(*writes))])
-    outcomes = [Outcome(write.token, error=error) for write, error in zip(writes, met, strict=True)]
+    outcomes = [
+        WriteOutcome(write.token, error=error) for write, error in zip(writes, met, strict=True)
+    ]
     found = error_about_the_org(with_outcomes(batch, outcomes))
     assert found is None if told is None else isinstance(found, told)
 

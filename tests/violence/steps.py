@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zsf_plugin.salesforce.http import Answer, Http
+from zsf_plugin.salesforce.http import Http, HttpResponse
 
 HEART = "zsf-heartbeat"
 LABELS = ("statement", "commit", "committed", "send", "answer", "token-send", "token-answer")
@@ -100,7 +100,7 @@ def watch_wire(steps: Steps) -> None:
         headers: Mapping[str, str],
         body: bytes | None = None,
         writes: bool = False,
-    ) -> Answer:
+    ) -> HttpResponse:
         kind = "token-" if "/oauth2/token" in url else ""
         steps.reach(f"{kind}send")
         answer = plain(self, method, url, headers=headers, body=body, writes=writes)

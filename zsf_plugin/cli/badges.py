@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from zsf_plugin.badges import COLOURS, Colour, text
-from zsf_plugin.cli.common import CommandApp, add_report_arguments, application, report
+from zsf_plugin.cli.common import CommandApp, add_report_arguments, open_application, report
 from zsf_plugin.cli.output import calls_in_words, say, table, tell
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Badge, Json, JsonObject, SearchAnswer
@@ -24,7 +24,7 @@ _GIVE_A_LIST = "give a list of prospects, as a search shows them"
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class BadgesReport:
     """A search that was answered: how many results it had, the answer a host gets, and the API
     calls it took, by purpose."""
 
@@ -68,20 +68,20 @@ def add_badges(parser: argparse.ArgumentParser) -> None:
 
 def _badges(options: argparse.Namespace) -> int:
     results = _read_results(options.results)
-    with application() as app:
+    with open_application() as app:
         is_connected = app.store.connection(options.workspace) is not None
         search = _search(app, options, results)
-    code = report(options, search, Search.as_json, _show)
+    code = report(options, search, BadgesReport.as_json, _show)
     if not is_connected:
         tell("not connected to Salesforce yet, so all is unknown: run `zsf connect`")
     return code
 
 
-def _search(app: CommandApp, options: argparse.Namespace, results: list[Json]) -> Search:
+def _search(app: CommandApp, options: argparse.Namespace, results: list[Json]) -> BadgesReport:
     before = app.orgs.calls(options.workspace)
     deadline_s = max(options.deadline, 0.0)
     answer = app.badges.answer(options.workspace, results, {}, deadline_s)
-    return Search(len(results), answer, spent(before, app.orgs.calls(options.workspace)))
+    return BadgesReport(len(results), answer, spent(before, app.orgs.calls(options.workspace)))
 
 
 def _read_results(path: Path) -> list[Json]:
@@ -104,7 +104,7 @@ def _read_json(path: Path) -> Json:
     return document
 
 
-def _show(search: Search) -> None:
+def _show(search: BadgesReport) -> None:
     badges = search.answer["results"]
     table(("", "result", "person", "company"), (_row(*item) for item in badges.items()))
     say(summary(badges.values()))

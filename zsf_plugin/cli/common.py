@@ -27,8 +27,8 @@ __all__ = [
     "add_flag",
     "add_port",
     "add_report_arguments",
-    "application",
     "on_end_signals",
+    "open_application",
     "open_browser",
     "port_number",
     "report",
@@ -102,7 +102,7 @@ class Report(Generic[Result]):
     has_findings: Callable[[Result], bool] = _none
 
     def __call__(self, options: argparse.Namespace) -> int:
-        with application() as app:
+        with open_application() as app:
             result = self.gather(app, options)
         has_findings = self.has_findings(result)
         return report(options, result, self.document, self.show, has_findings=has_findings)
@@ -138,7 +138,7 @@ def open_browser(address: str, or_else: str) -> None:
 
 
 @contextmanager
-def application(settings: Settings | None = None) -> Iterator[CommandApp]:
+def open_application(settings: Settings | None = None) -> Iterator[CommandApp]:
     """The application of the environment, or of those settings, closed at the end. By default
     it drains only if told to."""
     app = CommandApp(Parts(settings or from_environment(os.environ, host_settings=HOST_SETTINGS)))

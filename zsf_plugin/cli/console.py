@@ -14,8 +14,8 @@ from zsf_plugin.cli.common import (
     add_flag,
     add_port,
     add_report_arguments,
-    application,
     on_end_signals,
+    open_application,
     open_browser,
 )
 from zsf_plugin.cli.draining import show_pass
@@ -42,7 +42,7 @@ def _console(options: argparse.Namespace) -> int:
     _refuse_other_hosts(options.host)
     require_packages()
     ended = threading.Event()
-    with application() as app, Server(options.port, ended.set) as server:
+    with open_application() as app, Server(options.port, ended.set) as server:
         _put_up(app, server, options.workspace)
         _end_by_signal(ended)
         _announce(options, server)

@@ -13,11 +13,11 @@ from zsf_plugin.cli.common import add_flag, report
 from zsf_plugin.cli.demo_rounds import Round, Rounds, emulated_org, play
 from zsf_plugin.cli.demo_rows import prospect_name, prospect_rows
 from zsf_plugin.cli.output import (
+    end_reason,
     heading,
     list_in_line,
     pairs,
     purposes_in_words,
-    reason_of,
     say,
     table,
     tell,
@@ -99,7 +99,7 @@ def _show_reasons(round_: Round) -> None:
     """Why entries were held or skipped, each reason once, with the prospects that it stopped."""
     prospects: dict[tuple[str, str], dict[str, None]] = {}
     for entry in round_.entries:
-        reason = reason_of(entry)
+        reason = end_reason(entry)
         if entry.state in _STYLES and reason is not None:
             advice = cause_advice(entry.cause) if entry.cause is not None else ""
             name = prospect_name(round_.prospects[entry.lane])
@@ -174,7 +174,7 @@ def _entry_document(entry: Entry) -> JsonObject:
         "prospect": entry.lane,
         "state": entry.state,
         "cause": cause_text(entry.cause) if entry.cause is not None else None,
-        "reason": reason_of(entry),
+        "reason": end_reason(entry),
         "steps": [step_text(step) for step in entry.steps],
     }
 

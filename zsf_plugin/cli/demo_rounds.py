@@ -13,7 +13,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.common import HOST_SETTINGS, CommandApp, application
+from zsf_plugin.cli.common import HOST_SETTINGS, CommandApp, open_application
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.cli.setup import connector_of
 from zsf_plugin.emulator import Emulator, OrgSpec
@@ -89,7 +89,7 @@ def _play_round(emulator: Emulator, prefix: str) -> Round:
     """One round with an empty data folder; every event id begins with `prefix`."""
     with tempfile.TemporaryDirectory(prefix="zsf-demo-") as folder:
         settings = _prepare(Path(folder))
-        with application(settings) as app:
+        with open_application(settings) as app:
             _sign_in(emulator, app)
             emulator.control.answer("POST", ["calls", "reset"], None)
             events = _read_events()

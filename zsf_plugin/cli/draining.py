@@ -12,16 +12,16 @@ from zsf_plugin.cli.common import (
     CommandApp,
     Report,
     add_report_arguments,
-    application,
     on_end_signals,
+    open_application,
 )
 from zsf_plugin.cli.output import (
     calls_in_words,
     findings_in_words,
-    moment,
     progress,
     say,
     tell,
+    utc_time,
 )
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model import Availability, JsonObject
@@ -36,7 +36,7 @@ STOP_TIMEOUT_S = 120.0
 
 def add_drain(parser: argparse.ArgumentParser) -> None:
     """The arguments of `drain`."""
-    add_report_arguments(parser, Report(_drain, Outcome.as_json, _show, Outcome.is_paused))
+    add_report_arguments(parser, Report(_drain, DrainResult.as_json, _show, DrainResult.is_paused))
     parser.add_argument("--max", type=int, metavar="N", help="at most so many entries")
     parser.add_argument(
         "--seconds", type=float, metavar="S", help="start no further batch after so many seconds"
@@ -49,7 +49,7 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DrainResult:
     """What a drain brought, and how many findings the rules have."""
 
     report: DrainReport
@@ -67,9 +67,9 @@ class Outcome:
         return {**document, "paused": pause, "findings": self.findings}
 
 
-def _drain(app: CommandApp, options: argparse.Namespace) -> Outcome:
+def _drain(app: CommandApp, options: argparse.Namespace) -> DrainResult:
     report = _drain_once(app, options)
-    return Outcome(report, len(app.rulebook.findings(options.workspace)))
+    return DrainResult(report, len(app.rulebook.findings(options.workspace)))
 
 
 def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
@@ -83,7 +83,7 @@ def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
         )
 
 
-def _show(outcome: Outcome) -> None:
+def _show(outcome: DrainResult) -> None:
     for line in _lines(outcome.report):
         say(line)
     if outcome.findings:
@@ -111,7 +111,7 @@ def _counts(drained: DrainReport) -> str:
 
 
 def _pause_in_words(paused: Availability) -> str:
-    until = "" if paused.until is None else f" until {moment(paused.until)}"
+    until = "" if paused.until is None else f" until {utc_time(paused.until)}"
     return f"paused{until}: {availability_text(paused)}"
 
 
@@ -119,7 +119,7 @@ def _worker(_: argparse.Namespace) -> int:
     """Drain all workspaces until a signal comes."""
     ended = threading.Event()
     on_end_signals(lambda *_: ended.set())
-    with application() as app:
+    with open_application() as app:
         tell("zsf worker: draining; end it with SIGTERM")
         app.drains.start(show_pass)
         app.drains.wait(ended)

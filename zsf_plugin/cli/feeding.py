@@ -16,7 +16,7 @@ from zsf_plugin.cli.output import progress, say, tell
 from zsf_plugin.errors import ConfigurationError, InvalidEvent
 from zsf_plugin.intake.reading import read_event
 from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Receipt
-from zsf_plugin.rulebook.schema import first_fault
+from zsf_plugin.rulebook.schema import first_violation
 
 _COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
 #: States in which an entry that was taken in is not to be sent.
@@ -66,7 +66,7 @@ def read_event_file(path: Path) -> Event:
 
 def _read_event(path: Path) -> Event:
     call = read_call(path.read_text(encoding="utf-8"))
-    return read_event(HOOK_KINDS[call.hook], call.arguments, first_fault)
+    return read_event(HOOK_KINDS[call.hook], call.arguments, first_violation)
 
 
 @dataclass(slots=True)

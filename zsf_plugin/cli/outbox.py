@@ -11,15 +11,15 @@ from zsf_plugin.cli.common import Actions, CommandApp, Report, Run, add_action, 
 from zsf_plugin.cli.output import (
     cause_cells,
     cause_document,
+    end_reason,
     heading,
-    moment,
     pairs,
-    reason_of,
     say,
     say_steps,
     show_values,
     step_document,
     table,
+    utc_time,
 )
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.text import cause_advice, cause_headline, step_text
@@ -43,7 +43,7 @@ def add_outbox(parser: argparse.ArgumentParser) -> None:
 
 def _add_show(actions: Actions) -> None:
     words = "one entry: what was found, written, shortened, and why it is held"
-    show = add_action(actions, "show", Report(_read_story, Story.as_json, _show_story), words)
+    show = add_action(actions, "show", Report(_read_story, EntryReport.as_json, _show_story), words)
     show.add_argument("id")
 
 
@@ -111,7 +111,7 @@ def _entry_row(entry: Entry) -> tuple[str, ...]:
         entry.state,
         entry.kind,
         entry.lane,
-        moment(entry.received_at),
+        utc_time(entry.received_at),
         _why(entry),
     )
 
@@ -135,7 +135,7 @@ def _show_groups(groups: Sequence[HeldGroup]) -> None:
 
 def _group_row(group: HeldGroup) -> tuple[str, ...]:
     cause = group.cause
-    return (str(group.entries), cause.group, moment(group.since), *cause_cells(cause))
+    return (str(group.entries), cause.group, utc_time(group.since), *cause_cells(cause))
 
 
 def _group_document(group: HeldGroup) -> JsonObject:
@@ -152,7 +152,7 @@ _CAUSES = Report(_groups, _groups_document, _show_groups)
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class EntryReport:
     """An entry, and what was written for it."""
 
     entry: Entry
@@ -165,12 +165,12 @@ class Story:
         return {**_summary(self.entry), "steps": steps, "journal": lines}
 
 
-def _read_story(app: CommandApp, options: argparse.Namespace) -> Story:
+def _read_story(app: CommandApp, options: argparse.Namespace) -> EntryReport:
     """The story of an entry. Raises ConfigurationError where there is none."""
     entry = app.store.entry(options.workspace, options.id)
     if entry is None:
         raise _no_entry(options)
-    return Story(entry, app.store.journal(options.workspace, options.id))
+    return EntryReport(entry, app.store.journal(options.workspace, options.id))
 
 
 def _no_entry(options: argparse.Namespace) -> ConfigurationError:
@@ -178,7 +178,7 @@ def _no_entry(options: argparse.Namespace) -> ConfigurationError:
     return ConfigurationError((f"{words}; see `zsf outbox list`",))
 
 
-def _show_story(story: Story) -> None:
+def _show_story(story: EntryReport) -> None:
     pairs(_facts(story.entry), title=f"Entry {story.entry.id}: {story.entry.state}")
     _show_reason(story.entry)
     _show_steps(story.entry.steps)
@@ -197,8 +197,8 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
         ("event", entry.event.event_id),
         ("kind", entry.kind),
         ("prospect", entry.lane),
-        ("received", moment(entry.received_at)),
-        ("ended", moment(entry.settled_at)),
+        ("received", utc_time(entry.received_at)),
+        ("ended", utc_time(entry.settled_at)),
     ]
 
 
@@ -272,7 +272,7 @@ def _summary(entry: Entry) -> JsonObject:
         "kind": entry.kind,
         "prospect": entry.lane,
         "state": entry.state,
-        "reason": reason_of(entry),
+        "reason": end_reason(entry),
         "cause": None if entry.cause is None else cause_document(entry.cause),
         "attempts": entry.attempts,
         "received_at": entry.received_at,
@@ -282,4 +282,4 @@ def _summary(entry: Entry) -> JsonObject:
 
 
 def _why(entry: Entry) -> str:
-    return entry.cause.group if entry.cause is not None else (reason_of(entry) or "")
+    return entry.cause.group if entry.cause is not None else (end_reason(entry) or "")

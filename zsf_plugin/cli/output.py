@@ -154,7 +154,7 @@ def pairs(rows: Sequence[tuple[str, str]], *, title: str = "") -> None:
         say(f"  {name:{width}}  {value}")
 
 
-def moment(seconds: float | None) -> str:
+def utc_time(seconds: float | None) -> str:
     """A time for people, in UTC."""
     if seconds is None:
         return "-"
@@ -255,7 +255,7 @@ def show_values(title: str, before: Mapping[str, str], after: Mapping[str, str])
     table(("field", "before", "after"), rows, title=title)
 
 
-def reason_of(entry: Entry) -> str | None:
+def end_reason(entry: Entry) -> str | None:
     """Why the entry ended as it did, in a line; None where there is nothing to say."""
     return reason_text(entry.reason, entry.cause)
 

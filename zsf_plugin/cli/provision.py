@@ -6,12 +6,20 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from zsf_plugin.cli.common import add_flag, add_report_arguments, application, report
+from zsf_plugin.cli.common import add_flag, add_report_arguments, open_application, report
 from zsf_plugin.cli.output import fail, heading, kind_of_org, say, table
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Connection, Json, JsonObject
-from zsf_plugin.provision import Applied, Line, Looked, Plan, Provisioner, Step, click_path
+from zsf_plugin.provision import (
+    Applied,
+    ItemOutcome,
+    Looked,
+    Provisioner,
+    ProvisionItem,
+    ProvisionPlan,
+    click_path,
+)
 
 _GO_ON = "what was made until then stays"
 _KINDS = {
@@ -52,14 +60,14 @@ def _provision(options: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ProvisionReport:
     """One run for a workspace: what was looked at, what --apply made of it (None without), and the
     plan after it with what remains to be done by hand."""
 
     workspace: str
     looked: Looked
     done: Applied | None
-    plan: Plan
+    plan: ProvisionPlan
     manual: tuple[str, ...]
 
     @property
@@ -81,12 +89,14 @@ class Run:
 
 def _run(options: argparse.Namespace) -> int:
     run = _carry_out(options)
-    return report(options, run, Run.as_json, _show_end, has_findings=not run.is_complete)
+    return report(
+        options, run, ProvisionReport.as_json, _show_end, has_findings=not run.is_complete
+    )
 
 
-def _carry_out(options: argparse.Namespace) -> Run:
+def _carry_out(options: argparse.Namespace) -> ProvisionReport:
     """Look, show the plan, and with --apply follow it, a line a step."""
-    with application() as app:
+    with open_application() as app:
         connection = app.orgs.connection(options.workspace)
         provisioner = app.orgs.provisioner(options.workspace)
         looked = provisioner.look()
@@ -94,7 +104,9 @@ def _carry_out(options: argparse.Namespace) -> Run:
             _show_plan(looked, connection)
         done = _apply(provisioner, looked, options) if options.apply else None
     plan = done.plan if done is not None else looked.plan
-    return Run(options.workspace, looked, done, plan, click_path(plan, connection.username))
+    return ProvisionReport(
+        options.workspace, looked, done, plan, click_path(plan, connection.username)
+    )
 
 
 def _apply(provisioner: Provisioner, looked: Looked, options: argparse.Namespace) -> Applied:
@@ -113,7 +125,7 @@ def _show_plan(looked: Looked, connection: Connection) -> None:
     say(f"looking took {looked.calls} API calls; {next_}")
 
 
-def _row(line: Line) -> tuple[str, ...]:
+def _row(line: ProvisionItem) -> tuple[str, ...]:
     return (
         _MARKS[line.state],
         _KINDS[line.kind],
@@ -123,7 +135,7 @@ def _row(line: Line) -> tuple[str, ...]:
     )
 
 
-def _show_step(step: Step) -> None:
+def _show_step(step: ItemOutcome) -> None:
     """One step on its own line, as it happens; what was not tried is summed up at the end."""
     if step.state != "skipped":
         reason = f": {provision_text(step.reason)}" if step.reason else ""
@@ -134,11 +146,11 @@ def _say_step(state: str, what: str) -> None:
     say(f"  {_STEPS[state]:15}  {what}")
 
 
-def _ignore(_: Step) -> None:
+def _ignore(_: ItemOutcome) -> None:
     """With --json the steps stand in the document."""
 
 
-def _show_end(run: Run) -> None:
+def _show_end(run: ProvisionReport) -> None:
     if run.done is not None:
         _show_skipped(run.done)
     if run.manual:
@@ -149,7 +161,7 @@ def _show_end(run: Run) -> None:
         say(_summary(run.done))
 
 
-def _show_how_to_apply(plan: Plan) -> None:
+def _show_how_to_apply(plan: ProvisionPlan) -> None:
     if plan.todo:
         say(
             "`zsf provision --apply` makes what is marked +; nothing is ever deleted, and no "
@@ -177,14 +189,14 @@ def _summary(done: Applied) -> str:
     return "made, and visible to the connected user"
 
 
-def _line(line: Line) -> dict[str, Json]:
+def _line(line: ProvisionItem) -> dict[str, Json]:
     named: dict[str, Json] = {"kind": line.kind, "object": line.object or None, "field": line.field}
     return {**named, "state": line.state, "reason": provision_text(line.reason) or None}
 
 
-def _step(step: Step) -> JsonObject:
+def _step(step: ItemOutcome) -> JsonObject:
     return {**_line(step.line), "state": step.state, "reason": provision_text(step.reason) or None}
 
 
-def _name(line: Line) -> str:
+def _name(line: ProvisionItem) -> str:
     return f"{line.object}.{line.field}" if line.object else line.field

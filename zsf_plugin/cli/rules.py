@@ -22,7 +22,7 @@ from zsf_plugin.cli.output import (
     step_document,
     table,
 )
-from zsf_plugin.explain import Cost, Explanation
+from zsf_plugin.explain import Cost, EventExplanation
 from zsf_plugin.explain.fields import source_of
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
@@ -54,7 +54,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(actions: Actions) -> None:
     words = "everything that is wrong with rule files; exit 1 when anything is"
-    check = Report(_check, Checked.as_json, _show_checked, Checked.is_faulty)
+    check = Report(_check, RulesReport.as_json, _show_checked, RulesReport.is_faulty)
     add_action(actions, "check", check, words)
 
 
@@ -64,7 +64,7 @@ def _add_show(actions: Actions) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class RulesReport:
     """All that is wrong with the rules, and how many are in force."""
 
     findings: tuple[Finding, ...]
@@ -80,12 +80,12 @@ class Checked:
         return {"findings": findings, "rules": self.rules}
 
 
-def _check(app: CommandApp, options: argparse.Namespace) -> Checked:
+def _check(app: CommandApp, options: argparse.Namespace) -> RulesReport:
     findings = app.rulebook.findings(options.workspace)
-    return Checked(findings, len(app.rulebook.rules(options.workspace)))
+    return RulesReport(findings, len(app.rulebook.rules(options.workspace)))
 
 
-def _show_checked(checked: Checked) -> None:
+def _show_checked(checked: RulesReport) -> None:
     for finding in checked.findings:
         say(f"{finding}")
     say(f"{checked.rules} rules in force, {len(checked.findings)} findings")
@@ -174,11 +174,11 @@ def _add_explain(actions: Actions) -> None:
     add_flag(explain, "--live", "look at the connected org, and show the exact changes")
 
 
-def _explain(app: CommandApp, options: argparse.Namespace) -> Explanation:
+def _explain(app: CommandApp, options: argparse.Namespace) -> EventExplanation:
     return app.explainer.explain(read_event_file(options.event), live=options.live)
 
 
-def _explanation_document(explanation: Explanation) -> JsonObject:
+def _explanation_document(explanation: EventExplanation) -> JsonObject:
     plan, changes = explanation.plan, explanation.changes
     return {
         "skipped": _skipped(explanation),
@@ -220,7 +220,7 @@ def _json_value(value: Json | Reference) -> Json:
     return value.ref if isinstance(value, Reference) else value
 
 
-def _show_explanation(explanation: Explanation) -> None:
+def _show_explanation(explanation: EventExplanation) -> None:
     if explanation.skipped is not None:
         say(f"skipped: {_skipped(explanation)}")
     if explanation.plan is not None:
@@ -229,7 +229,7 @@ def _show_explanation(explanation: Explanation) -> None:
     say(_cost_in_words(explanation.cost))
 
 
-def _skipped(explanation: Explanation) -> str | None:
+def _skipped(explanation: EventExplanation) -> str | None:
     """Why the event is skipped."""
     return step_text(Step(explanation.skipped)) if explanation.skipped is not None else None
 

@@ -19,7 +19,7 @@ from zsf_plugin.cli.output import kind_of_org, say, tell
 from zsf_plugin.connect import LOGINS, Connected, Connector, Loopback, client_id_for
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Connection, Environment, JsonObject
-from zsf_plugin.ports import Grant, Login, SignIn
+from zsf_plugin.ports import Login, PendingSignIn, SignInResult
 
 DEFAULT_TIMEOUT_S = 300
 _RULE = """\
@@ -84,7 +84,7 @@ def _write_rule(rule: Path) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SignInTarget:
     """What is signed in to: the kind of org, its login address, and the app's client id."""
 
     environment: Environment
@@ -162,14 +162,14 @@ def _sign_in(app: CommandApp, options: argparse.Namespace) -> Connected:
     )
 
 
-def _target(options: argparse.Namespace, configured: str | None) -> Target:
+def _target(options: argparse.Namespace, configured: str | None) -> SignInTarget:
     """What was asked for. Raises ConfigurationError where no app is named."""
     environment, login_url = _where(options)
     client_id = client_id_for(login_url, options.client_id, configured)
     if client_id is None:
         words = "no app is named: give --client-id or set ZSF_CLIENT_ID"
         raise ConfigurationError((f"{words} (README, “Connect a real org”)",))
-    return Target(environment, login_url, client_id)
+    return SignInTarget(environment, login_url, client_id)
 
 
 def _where(options: argparse.Namespace) -> tuple[Environment, str]:
@@ -179,7 +179,9 @@ def _where(options: argparse.Namespace) -> tuple[Environment, str]:
     return environment, LOGINS[environment]
 
 
-def _by_browser(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
+def _by_browser(
+    options: argparse.Namespace, login: Login, target: SignInTarget
+) -> tuple[PendingSignIn, SignInResult]:
     """A person signs in, in a browser on this machine."""
     with Loopback(options.redirect_port) as loopback:
         sign_in = login.begin(target.login_url, target.client_id, loopback.redirect_uri)
@@ -197,13 +199,15 @@ def _show_address(options: argparse.Namespace, address: str) -> None:
         tell(f"waiting for the sign-in, at most {options.timeout} s …")
 
 
-def _by_key(options: argparse.Namespace, login: Login, target: Target) -> tuple[SignIn, Grant]:
+def _by_key(
+    options: argparse.Namespace, login: Login, target: SignInTarget
+) -> tuple[PendingSignIn, SignInResult]:
     """A key signs in for a Salesforce user who allowed it before."""
     if not options.username:
         raise ConfigurationError(("--jwt-key needs --username, the Salesforce user to sign in as",))
     key = _read_key(options.jwt_key)
     grant = login.sign_in_with_jwt(target.login_url, target.client_id, options.username, key)
-    return SignIn("", target.login_url, target.client_id, "", "", ""), grant
+    return PendingSignIn("", target.login_url, target.client_id, "", "", ""), grant
 
 
 def _read_key(path: Path) -> bytes:

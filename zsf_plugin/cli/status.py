@@ -14,16 +14,16 @@ from zsf_plugin.cli.output import (
     cause_cells,
     findings_in_words,
     kind_of_org,
-    moment,
     pairs,
     purposes_in_words,
     table,
+    utc_time,
 )
 from zsf_plugin.decision.budget import NextThrottled
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import Allocation, HeldGroup
-from zsf_plugin.wiring.status import Status
+from zsf_plugin.wiring.status import WorkspaceStatus
 
 BAR_WIDTH = 40
 #: What is shown of a workspace without a connection.
@@ -32,14 +32,14 @@ _NOT_CONNECTED = [("state", "not connected: run `zsf connect`, or connect in `zs
 
 def add_status(parser: argparse.ArgumentParser) -> None:
     """The arguments of `status`."""
-    add_report_arguments(parser, Report(_gather, Status.as_json, _show))
+    add_report_arguments(parser, Report(_gather, WorkspaceStatus.as_json, _show))
 
 
-def _gather(app: CommandApp, options: argparse.Namespace) -> Status:
+def _gather(app: CommandApp, options: argparse.Namespace) -> WorkspaceStatus:
     return app.status(options.workspace)
 
 
-def _show(status: Status) -> None:
+def _show(status: WorkspaceStatus) -> None:
     _show_counts(status)
     _show_connection(status.connection)
     show_allocation(status)
@@ -49,7 +49,7 @@ def _show(status: Status) -> None:
     _show_held(status.held)
 
 
-def _show_counts(status: Status) -> None:
+def _show_counts(status: WorkspaceStatus) -> None:
     rows = [(state, str(count)) for state, count in asdict(status.counts).items()]
     pairs(rows, title=f"Workspace {status.workspace}")
 
@@ -65,7 +65,7 @@ def _connection_rows(connection: Connection) -> list[tuple[str, str]]:
         (kind_of_org(connection), _org(connection)),
         ("address", connection.instance_url),
         ("user", connection.username),
-        ("since", moment(connection.connected_at)),
+        ("since", utc_time(connection.connected_at)),
     ]
 
 
@@ -77,10 +77,12 @@ def _org(connection: Connection) -> str:
 
 def _show_pause(paused: Availability | None) -> None:
     if paused is not None:
-        pairs([("why", availability_text(paused)), ("until", moment(paused.until))], title="Paused")
+        pairs(
+            [("why", availability_text(paused)), ("until", utc_time(paused.until))], title="Paused"
+        )
 
 
-def _show_findings(status: Status) -> None:
+def _show_findings(status: WorkspaceStatus) -> None:
     if status.findings:
         files = ", ".join(dict.fromkeys(finding.file for finding in status.findings))
         words = findings_in_words(len(status.findings))
@@ -96,7 +98,7 @@ def _held_row(group: HeldGroup) -> tuple[str, ...]:
     return (str(group.entries), *cause_cells(group.cause))
 
 
-def show_allocation(status: Status) -> None:
+def show_allocation(status: WorkspaceStatus) -> None:
     """Used and limit, ours by purpose, what is throttled until when, and what is throttled
     next."""
     pairs(
@@ -109,13 +111,13 @@ def _ours(allocation: Allocation) -> str:
     return purposes_in_words(allocation.by_purpose) or "none"
 
 
-def _used_rows(status: Status) -> Iterator[tuple[str, str]]:
+def _used_rows(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
     """How much of the limit is used, in words and as a bar."""
     used, limit = status.allocation.used, status.allocation.limit
     if used is None or not limit:
         yield "used", "the org has not told its limit yet"
         return
-    yield "used", _used(used, limit, moment(status.allocation.seen_at))
+    yield "used", _used(used, limit, utc_time(status.allocation.seen_at))
     for line in bar(used / limit, status.shares):
         yield "", line
 
@@ -124,7 +126,7 @@ def _used(used: int, limit: int, seen: str) -> str:
     return f"{used} of {limit} in the whole org, by everyone ({100 * used / limit:.0f} %), {seen}"
 
 
-def _throttled_rows(status: Status) -> Iterator[tuple[str, str]]:
+def _throttled_rows(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
     """A row for each throttled purpose, and one for the next to be throttled."""
     for purpose, until in status.throttled_until.items():
         yield purpose, f"throttled; checked again at {_clock(until)}"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from zsf_plugin.connect.previewing import Waiting, starts_with_preview
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
 from zsf_plugin.model import Connection, Environment, Json, Step, Tokens, is_loopback
-from zsf_plugin.ports import Clock, Grant, HistoryLine, Login, SignIn, Store
+from zsf_plugin.ports import Clock, HistoryLine, Login, PendingSignIn, SignInResult, Store
 
 LOGINS: Mapping[Environment, str] = {
     "production": "https://login.salesforce.com",
@@ -43,8 +43,8 @@ class Connector:
     def finish(
         self,
         workspace: str,
-        grant: Grant,
-        sign_in: SignIn,
+        grant: SignInResult,
+        sign_in: PendingSignIn,
         environment: Environment,
         waiting: Waiting,
         by: str | None = None,
@@ -66,8 +66,8 @@ class Connector:
     def finish_with_preview(
         self,
         workspace: str,
-        grant: Grant,
-        sign_in: SignIn,
+        grant: SignInResult,
+        sign_in: PendingSignIn,
         environment: Environment,
         *,
         sandbox: bool,
@@ -115,8 +115,8 @@ class Connector:
     def _build(
         self,
         workspace: str,
-        grant: Grant,
-        sign_in: SignIn,
+        grant: SignInResult,
+        sign_in: PendingSignIn,
         environment: Environment,
         by: str | None,
     ) -> Connection:
@@ -136,7 +136,7 @@ class Connector:
             connected_by=by,
         )
 
-    def _save(self, connection: Connection, grant: Grant) -> None:
+    def _save(self, connection: Connection, grant: SignInResult) -> None:
         """Store the connection with its tokens and a line of history. Raises OtherOrg."""
         known = self.store.connection(connection.workspace)
         if known is not None:
@@ -145,7 +145,7 @@ class Connector:
         self.store.save_connection(connection, grant.tokens, line=line)
         self.store.pause(connection.workspace, None)
 
-    def _check_org(self, known: Connection, connection: Connection, grant: Grant) -> None:
+    def _check_org(self, known: Connection, connection: Connection, grant: SignInResult) -> None:
         """A workspace stays with its org; ids of 15 and 18 letters name the same."""
         if not _is_same_org(known, connection):
             self._discard(connection, grant.tokens)

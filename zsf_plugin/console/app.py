@@ -19,7 +19,7 @@ from zsf_plugin.console.layout import TABS, layout
 from zsf_plugin.console.mapping.routes import blueprint as mapping
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.preview.routes import blueprint as preview
-from zsf_plugin.console.rich_text import about, rendered
+from zsf_plugin.console.rich_text import rendered, short_time
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import protect
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError, place_of
@@ -96,14 +96,14 @@ _FILTERS = {
     "count": labels.count,
     "capped": labels.capped,
     "percent": labels.percent,
-    "moment": labels.moment,
+    "moment": labels.time_element,
     "hour": labels.hour,
     "ago": labels.ago,
 }
 _GLOBALS = {
     "plural": labels.plural,
     "rendered": rendered,
-    "about": about,
+    "about": short_time,
     "csrf": _csrf,
     "tabs": TABS,
     "now": request_context.now,

@@ -66,7 +66,7 @@ def decided_for_some(rules: Sequence[Rule], *path: str) -> list[tuple[str, str]]
     return [(rule.file, rule.when) for rule in _setting(rules, path) if rule.when is not None]
 
 
-def entry_of(rule: FieldRule) -> Json:
+def rule_entry(rule: FieldRule) -> Json:
     """A field's rule as a rule file writes it, as short as can be."""
     plain, sources = FieldRule(rule.field), list(rule.sources)
     differing = {

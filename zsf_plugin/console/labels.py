@@ -95,7 +95,7 @@ def day_of(on: datetime.date) -> str:
     return f"{on.day} {on:%b %Y}"
 
 
-def moment(at: float | None, *, day: bool = True) -> Markup:
+def time_element(at: float | None, *, day: bool = True) -> Markup:
     """A `<time>` in UTC, which the page turns into the reader's own zone; with `day` False the time
     of day alone."""
     if at is None:

@@ -117,7 +117,7 @@ def _paused(found: Availability) -> Notice:
 def _goes_on(until: float | None) -> Markup:
     if until is None:
         return Markup("Goes on once a person has acted.")
-    return Markup("Goes on by itself at about {}.").format(labels.moment(until))
+    return Markup("Goes on by itself at about {}.").format(labels.time_element(until))
 
 
 def _wrong_files() -> Iterator[Notice]:

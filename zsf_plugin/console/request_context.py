@@ -19,7 +19,7 @@ def application() -> ConsoleApp:
     return cast(ConsoleApp, current_app.extensions[APPLICATION])
 
 
-def options() -> ConsoleOptions:
+def console_options() -> ConsoleOptions:
     """How this console was put up."""
     return cast(ConsoleOptions, current_app.extensions[OPTIONS])
 

@@ -57,7 +57,7 @@ def rendered(sentence: RichText, now: float, *, strong: bool = False) -> Markup:
     return Markup("").join(_part(part, now, strong) for part in sentence)
 
 
-def about(at: float, now: float) -> Markup:
+def short_time(at: float, now: float) -> Markup:
     """A moment near now by its time of day, another by its date."""
     return labels.hour(at) if abs(at - now) < _NEAR_S else labels.date(at)
 
@@ -65,7 +65,7 @@ def about(at: float, now: float) -> Markup:
 def _part(part: str | At | Name, now: float, strong: bool) -> Markup:
     match part:
         case At():
-            return about(part.at, now)
+            return short_time(part.at, now)
         case Name():
             return (_STRONG_NAME if strong else _NAME).format(part.text)
     return escape(part)

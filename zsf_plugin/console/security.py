@@ -94,7 +94,7 @@ def cookie_name(options: ConsoleOptions) -> str:
 
 def is_https() -> bool:
     """Whether browsers reach the console over TLS, as far as the request or `public_url` tells."""
-    public = request_context.options().public_url
+    public = request_context.console_options().public_url
     return request.is_secure or (public is not None and urlsplit(public).scheme == "https")
 
 
@@ -113,7 +113,7 @@ def content_policy(options: ConsoleOptions) -> str:
 
 def _check_host() -> None:
     """A page of somebody else's may point its own name at this machine (DNS rebinding)."""
-    allowed = request_context.options().allowed_hosts
+    allowed = request_context.console_options().allowed_hosts
     host = (request.headers.get("Host") or "").lower()
     if allowed is not None and host not in allowed and _PORT.sub("", host) not in allowed:
         abort(421)
@@ -131,7 +131,7 @@ def _check_origin() -> None:
 
 def _is_navigation() -> bool:
     """Whether the browser goes to the page itself, in a frame only where hosts may have one."""
-    frames = {"iframe", "frame"} if request_context.options().frame_ancestors else set()
+    frames = {"iframe", "frame"} if request_context.console_options().frame_ancestors else set()
     is_page = request.headers.get("Sec-Fetch-Dest", "document") in {"document", *frames}
     return is_page and request.headers.get("Sec-Fetch-Mode") == "navigate"
 
@@ -140,7 +140,7 @@ def _identify_visitor() -> None:
     """The host's word on whose request it is; nobody gets no further than the files that are the
     same for all."""
     is_same_for_all = request.endpoint in _SAME_FOR_ALL
-    g.visitor = None if is_same_for_all else request_context.options().who(request.environ)
+    g.visitor = None if is_same_for_all else request_context.console_options().who(request.environ)
     if request.endpoint in OPEN_ENDPOINTS:
         return
     if g.visitor is None:

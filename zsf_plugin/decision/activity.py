@@ -129,7 +129,9 @@ def _link_to(task: Record, plan: Plan) -> Link:
     return Link(*plan.targets["Task"].link, "Task", task.id, {})
 
 
-def _task(plan: Plan, world: World, describe: ObjectDescribe, person: Record) -> values.Values:
+def _task(
+    plan: Plan, world: World, describe: ObjectDescribe, person: Record
+) -> values.FittedValues:
     """All values of the new Task, or why it must wait."""
     owner, owner_step = owner_value(plan, world, describe)
     given = {**_given(plan, world, person), **owner}

@@ -89,7 +89,7 @@ def invalid_event(pointer: str, fault: Mapping[str, Json]) -> Cause:
     return Cause(INVALID_EVENT, field=pointer or None, data=fault)
 
 
-def reason_of(cause: Cause) -> Step:
+def held_reason(cause: Cause) -> Step:
     """The cause as the reason that an entry keeps, also when it is released."""
     return Step("held", cause.object, cause.field, {**cause.data, "cause": cause.code})
 

@@ -53,7 +53,7 @@ _Compiled = tuple[str, ...] | Callable[[JsonObject], object]
 _Node = Mapping[str, object]
 
 
-def faults(text: str) -> tuple[str, ...]:
+def syntax_error(text: str) -> tuple[str, ...]:
     """What is wrong with an expression, in words; empty when it is fine. Never raises."""
     try:
         tree = _parsed(text).parsed
@@ -95,9 +95,9 @@ def _compiled(text: str) -> _Compiled:
         return _nothing
     from jmespath.visitor import TreeInterpreter
 
-    from zsf_plugin.decision.functions import options
+    from zsf_plugin.decision.functions import jmespath_options
 
-    return partial(TreeInterpreter(options()).visit, tree)
+    return partial(TreeInterpreter(jmespath_options()).visit, tree)
 
 
 def _nothing(_: JsonObject) -> None:

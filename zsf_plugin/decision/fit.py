@@ -112,7 +112,7 @@ def _is_same_text(field: FieldDescribe, held: str, fitted: str) -> bool:
     return _as_stored(held) == _as_stored(fitted)
 
 
-def step_of(fitted: Fitted, object_: str, name: str) -> Step | None:
+def fitting_step(fitted: Fitted, object_: str, name: str) -> Step | None:
     """The line of the story for a value that was changed or left out, or None where it went in as
     it was."""
     if fitted.misfit is not None:

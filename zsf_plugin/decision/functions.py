@@ -41,7 +41,7 @@ class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
 
 
 @lru_cache(maxsize=1)
-def options() -> Options:
+def jmespath_options() -> Options:
     """What jmespath is run with."""
     return Options(custom_functions=RuleFunctions())
 

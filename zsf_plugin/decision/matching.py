@@ -20,7 +20,7 @@ from zsf_plugin.model import (
     ObjectDescribe,
     Plan,
     Record,
-    Search,
+    RecordSearch,
     Step,
     World,
 )
@@ -77,7 +77,7 @@ def matched_person(plan: Plan, world: World) -> Match:
     return matched_both(plan, world)[1]
 
 
-def _living(search: Search, world: World, company: Record | None) -> list[Record]:
+def _living(search: RecordSearch, world: World, company: Record | None) -> list[Record]:
     """The living records that a search finds or leads to, each once."""
     parts = search.parts(company)
     if parts is None:
@@ -92,7 +92,7 @@ def _living(search: Search, world: World, company: Record | None) -> list[Record
     return list(found.values())
 
 
-def _counts(record: Record, search: Search) -> bool:
+def _counts(record: Record, search: RecordSearch) -> bool:
     """Whether a record that compares equal is meant. Ids are compared to the letter, where match
     keys overlook case."""
     if search.way == "match_key":
@@ -102,7 +102,7 @@ def _counts(record: Record, search: Search) -> bool:
     return part.value == record.value_of(part.field)
 
 
-def _settle_many(plan: Plan, search: Search, found: Sequence[Record], world: World) -> Match:
+def _settle_many(plan: Plan, search: RecordSearch, found: Sequence[Record], world: World) -> Match:
     """Several records match: by the written policy, with the reason; else a cause. Never just the
     first."""
     data: dict[str, Json] = {"count": len(found), "fields": list(search.fields)}
@@ -177,7 +177,7 @@ def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dic
     return {}, Step("no_owner", describe.name, data={"why": why})
 
 
-def _found(record: Record, search: Search, *more: Step) -> Match:
+def _found(record: Record, search: RecordSearch, *more: Step) -> Match:
     data: dict[str, Json] = {"by": search.way, "record": None if record.is_new else record.id}
     if search.fields:
         data["fields"] = list(search.fields)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from zsf_plugin.decision.search import COMPANY, PEOPLE, searches
-from zsf_plugin.model import Plan, Search, World
+from zsf_plugin.model import Plan, RecordSearch, World
 from zsf_plugin.model.text import normal_form
 
 Level = Literal["person", "company", "touchpoint"]
@@ -76,7 +76,7 @@ def _identities(
             yield ("record", record.id)
 
 
-def _values_of(search: Search, company: Group | None) -> _Identity:
+def _values_of(search: RecordSearch, company: Group | None) -> _Identity:
     """The object, and each field with its value. The company's part of a match key is the company's
     group, whatever each plan calls it."""
     values: list[object] = [search.object]

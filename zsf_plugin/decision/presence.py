@@ -12,7 +12,17 @@ from collections.abc import Callable, Iterable, Sequence
 from zsf_plugin.decision.matching import Match, matched_both
 from zsf_plugin.decision.questions import lookups_of, selected
 from zsf_plugin.decision.search import COMPANY, PEOPLE, is_converted, key_search
-from zsf_plugin.model import UNSEEN, Finding, Link, Lookup, OrgFacts, Plan, Record, Sighting, World
+from zsf_plugin.model import (
+    UNSEEN,
+    Link,
+    Lookup,
+    OrgFacts,
+    Plan,
+    Presence,
+    Record,
+    ResultPresence,
+    World,
+)
 
 
 def collect_lookups(
@@ -43,55 +53,57 @@ def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
     return found
 
 
-def presence(plan: Plan, world: World) -> Finding:
+def presence(plan: Plan, world: World) -> ResultPresence:
     """What the world, in which this plan's lookups are answered, says of its person and company."""
     company, person = matched_both(plan, world)
-    return Finding(
+    return ResultPresence(
         _sighting(plan, PEOPLE, person, world.facts),
         _sighting(plan, COMPANY, company, world.facts),
     )
 
 
-def newly_created(plan: Plan, known: Finding, world: World) -> Finding:
+def newly_created(plan: Plan, known: ResultPresence, world: World) -> ResultPresence:
     """`known`, with what was missing looked for in the world of our own recent creations."""
     return _each(_existing, known, presence(plan, world))
 
 
 def _each(
-    choose: Callable[[Sighting, Sighting], Sighting], first: Finding, second: Finding
-) -> Finding:
+    choose: Callable[[Presence, Presence], Presence], first: ResultPresence, second: ResultPresence
+) -> ResultPresence:
     """One of the two sightings of the person, and one of the two of the company."""
-    return Finding(choose(first.person, second.person), choose(first.company, second.company))
+    return ResultPresence(
+        choose(first.person, second.person), choose(first.company, second.company)
+    )
 
 
-def _existing(known: Sighting, fresh: Sighting) -> Sighting:
+def _existing(known: Presence, fresh: Presence) -> Presence:
     """The fresh sighting if it alone is an existence, else the known one."""
     is_news = known.status != "exists" and fresh.status == "exists"
     return fresh if is_news else known
 
 
-def linked(link: Link | None) -> Sighting:
+def linked(link: Link | None) -> Presence:
     """What our own link says."""
-    return UNSEEN if link is None else Sighting("exists", link.object, link.record_id)
+    return UNSEEN if link is None else Presence("exists", link.object, link.record_id)
 
 
-def merged(first: Finding, second: Finding) -> Finding:
+def merged(first: ResultPresence, second: ResultPresence) -> ResultPresence:
     """The first's word where it has one, else the second's."""
     return _each(_known, first, second)
 
 
-def _known(first: Sighting, second: Sighting) -> Sighting:
+def _known(first: Presence, second: Presence) -> Presence:
     return first if first.status != "unknown" else second
 
 
-def _sighting(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFacts) -> Sighting:
+def _sighting(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFacts) -> Presence:
     """What the match says of those objects of the plan."""
     if match.record is not None:
-        return Sighting("exists", match.record.object, match.record.id)
+        return Presence("exists", match.record.object, match.record.id)
     if match.cause is not None:
-        return Sighting("exists", match.cause.object, several=match.several)
+        return Presence("exists", match.cause.object, several=match.several)
     is_askable = all(_is_askable(plan, object_, facts) for object_ in objects)
-    return Sighting("missing") if is_askable else UNSEEN
+    return Presence("missing") if is_askable else UNSEEN
 
 
 def _is_anything_askable(plan: Plan, facts: OrgFacts) -> bool:

@@ -30,7 +30,7 @@ from zsf_plugin.model import (
 
 
 @dataclass(slots=True)
-class _Draft:
+class _GrowingChanges:
     """Changes as they grow while a plan is followed. `person_object` is what the person is, or
     becomes by the mode; `account` is the id of the company's record."""
 
@@ -48,7 +48,9 @@ def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     goes under it. If the purchase is held, the world is returned unchanged."""
     company, person = matched_both(plan, world)
     found = person.record
-    draft = _Draft(plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode])
+    draft = _GrowingChanges(
+        plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode]
+    )
     draft.steps += company.steps
     cause = _reconcile_company(draft, company, person) or _reconcile_person(draft, person)
     if cause is not None:
@@ -66,7 +68,7 @@ def link_digest(plan: Plan, world: World) -> str:
     return ":".join(prints)
 
 
-def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
+def _changes(draft: _GrowingChanges, company: Match, person: Match) -> Changes:
     found, by_key = set(), set()
     for match in (company, person):
         if match.record is not None:
@@ -83,7 +85,7 @@ def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
     )
 
 
-def _reconcile_company(draft: _Draft, company: Match, person: Match) -> Cause | None:
+def _reconcile_company(draft: _GrowingChanges, company: Match, person: Match) -> Cause | None:
     """Link, enrich or create the company, unless the person is held anyway. Only a Contact needs an
     Account; a Lead's is linked, never written."""
     target = draft.plan.targets.get("Account")
@@ -124,7 +126,7 @@ def _may_move_under_account(contact: ObjectDescribe) -> bool:
     return account is not None and account.updateable
 
 
-def _reconcile_person(draft: _Draft, person: Match) -> Cause | None:
+def _reconcile_person(draft: _GrowingChanges, person: Match) -> Cause | None:
     """Enrich the person, or create it."""
     draft.steps += person.steps
     if person.cause is not None:
@@ -141,7 +143,7 @@ def _reconcile_person(draft: _Draft, person: Match) -> Cause | None:
     return _create(draft, target, describe)
 
 
-def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | None:
+def _create(draft: _GrowingChanges, target: Target, describe: ObjectDescribe) -> Cause | None:
     owner, owner_step = owner_value(draft.plan, draft.world, describe)
     given: dict[str, WriteValue] = {**owner}
     if describe.name == "Contact" and _may_create_under_account(describe):
@@ -155,7 +157,7 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
 
 
 def _write_new(
-    draft: _Draft, describe: ObjectDescribe, content: Mapping[str, WriteValue]
+    draft: _GrowingChanges, describe: ObjectDescribe, content: Mapping[str, WriteValue]
 ) -> Record:
     """Write a new record of those values; the record as it will be."""
     plan, world = draft.plan, draft.world
@@ -177,7 +179,7 @@ def _write_new(
 
 
 def _enrich(
-    draft: _Draft, target: Target, describe: ObjectDescribe, record: Record
+    draft: _GrowingChanges, target: Target, describe: ObjectDescribe, record: Record
 ) -> Cause | None:
     """Fill an existing record by its fields' policies, and add our id and the Account where they
     are missing."""
@@ -196,7 +198,7 @@ def _enrich(
 
 
 def _missing(
-    draft: _Draft, target: Target, describe: ObjectDescribe, record: Record
+    draft: _GrowingChanges, target: Target, describe: ObjectDescribe, record: Record
 ) -> dict[str, WriteValue]:
     """Our id and the company's record, where the record has none."""
     missing: dict[str, WriteValue] = {}
@@ -208,7 +210,7 @@ def _missing(
     return missing
 
 
-def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) -> Record:
+def _update(draft: _GrowingChanges, record: Record, content: Mapping[str, WriteValue]) -> Record:
     """Write those values to a record that exists; the record as it will be."""
     before = {name: record.values.get(name) for name in content}
     save = draft.plan.save_alerted
@@ -237,7 +239,7 @@ def _is_empty(record: Record, name: str) -> bool:
     return name in record.values and is_blank(record.values[name])
 
 
-def _account_value(draft: _Draft) -> dict[str, WriteValue]:
+def _account_value(draft: _GrowingChanges) -> dict[str, WriteValue]:
     """The Account that a Contact goes under, by its id, or by reference where it is created in this
     batch."""
     account = draft.account
@@ -259,7 +261,9 @@ def _last_written(world: World, target: Target) -> Mapping[str, Json]:
     return link.written if link is not None else {}
 
 
-def _link(draft: _Draft, target: Target, record: Record, written: Mapping[str, Json]) -> None:
+def _link(
+    draft: _GrowingChanges, target: Target, record: Record, written: Mapping[str, Json]
+) -> None:
     """Connect the host's thing to the record. Only a person's link remembers the plan: a company
     serves many."""
     is_company = target.object == "Account"

@@ -21,7 +21,7 @@ from zsf_plugin.decision.search import (
     follow,
     searches,
 )
-from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, Search, World
+from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, RecordSearch, World
 
 #: Up to so many people a round are asked for by name alone, saving the round that waits for their
 #: companies.
@@ -111,7 +111,7 @@ def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
 
 
 def _by_searches(
-    ways: Sequence[Search], world: World, company: Record | None, *, by_name: bool
+    ways: Sequence[RecordSearch], world: World, company: Record | None, *, by_name: bool
 ) -> list[Lookup]:
     """Every way as a question, and what the records found so far lead to. A link that leads to a
     record makes all others needless."""
@@ -141,7 +141,7 @@ def _shows_merges(object_: str, world: World) -> bool:
     return describe is not None and describe.field(MASTER_FIELD) is not None
 
 
-def _is_linked(ways: Sequence[Search], world: World) -> bool:
+def _is_linked(ways: Sequence[RecordSearch], world: World) -> bool:
     """Whether the first way is a link whose record was not found gone."""
     if not ways or ways[0].way != "link":
         return False

@@ -20,7 +20,7 @@ from zsf_plugin.model import (
     PlannedKey,
     Record,
     RecordKey,
-    Search,
+    RecordSearch,
     World,
 )
 
@@ -37,7 +37,7 @@ PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 MAX_SUCCESSORS = 4
 
 
-def searches(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[Search, ...]:
+def searches(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[RecordSearch, ...]:
     """The ways to the plan's person (`PEOPLE`: in either mode it may be a Contact or a Lead) or to
     its company (`COMPANY`: none where it names none, or Accounts are hidden), best first.
 
@@ -55,14 +55,14 @@ def searches(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[Search
     if link is None:
         return unlinked
     by_id = KeyPart("Id", "text", link.record_id)
-    return (Search(link.object, "link", (by_id,)), *unlinked)
+    return (RecordSearch(link.object, "link", (by_id,)), *unlinked)
 
 
-def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Search, ...]:
+def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[RecordSearch, ...]:
     """Every object's external ID, then every object's first key, every object's second, and so
     on."""
-    by_id: list[Search] = []
-    by_key: list[Iterable[Search | None]] = []
+    by_id: list[RecordSearch] = []
+    by_key: list[Iterable[RecordSearch | None]] = []
     for object_ in objects:
         target, describe = plan.targets[object_], facts.describes.get(object_)
         if describe is None:
@@ -70,12 +70,12 @@ def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Se
         name = describe.external_id_field
         if name is not None:
             our_id = KeyPart(name, "text", target.external_id)
-            by_id.append(Search(object_, "external_id", (our_id,), (name,)))
+            by_id.append(RecordSearch(object_, "external_id", (our_id,), (name,)))
         by_key.append(map(key_search, target.keys, repeat(describe)))
     return (*by_id, *filter(None, chain.from_iterable(zip_longest(*by_key))))
 
 
-def key_search(key: PlannedKey, describe: ObjectDescribe) -> Search | None:
+def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None:
     """The search by a match key, in the org's spelling; None where the org cannot be asked by one
     of its fields."""
     parts, fields = [], []
@@ -85,7 +85,7 @@ def key_search(key: PlannedKey, describe: ObjectDescribe) -> Search | None:
             return None
         parts.append(KeyPart(field.name, part.compare, part.value))
         fields.append(part.field)
-    return Search(describe.name, "match_key", tuple(parts), tuple(fields))
+    return RecordSearch(describe.name, "match_key", tuple(parts), tuple(fields))
 
 
 def follow(record: Record | None, world: World) -> tuple[Record | None, list[RecordKey]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.fit import MisfitCode, fit, same, step_of
+from zsf_plugin.decision.fit import MisfitCode, fit, fitting_step, same
 from zsf_plugin.model import (
     Cause,
     FieldDescribe,
@@ -32,7 +32,7 @@ NOT_WRITABLE: Mapping[str, Json] = {"misfit": "not_writable"}
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class FittedValues:
     """Fitted values by field in the org's spelling, the story of those changed or left out, or why
     it must wait."""
 
@@ -62,7 +62,7 @@ class _Filling:
         elif _holds(planned, fitted.misfit):
             self.cause = causes.does_not_fit(object_, planned.field, fitted.misfit_data)
             return
-        step = step_of(fitted, object_, field.name)
+        step = fitting_step(fitted, object_, field.name)
         if step is not None:
             self.steps.append(step)
 
@@ -71,14 +71,14 @@ class _Filling:
         misfit = NOT_WRITABLE if field is not None else missing_field(self.describe, planned.field)
         self.steps.append(Step("left_out", self.describe.name, planned.field, misfit))
 
-    def held(self) -> Values:
+    def held(self) -> FittedValues:
         """Nothing to write: the entry must wait."""
-        return Values({}, tuple(self.steps), self.cause)
+        return FittedValues({}, tuple(self.steps), self.cause)
 
 
 def for_create(
     target: Target, describe: ObjectDescribe, given: Mapping[str, Json], zone: tzinfo = UTC
-) -> Values:
+) -> FittedValues:
     """All values of a new record: the target's that fit, our id, and `given` (other ids, owner,
     status) on top.
 
@@ -97,7 +97,7 @@ def for_create(
     if our_id is not None and describe.fields[our_id].createable:
         filling.values[our_id] = target.external_id
     filling.values.update(given)
-    return Values(filling.values, tuple(filling.steps), _required_empty(filling))
+    return FittedValues(filling.values, tuple(filling.steps), _required_empty(filling))
 
 
 def for_update(
@@ -106,7 +106,7 @@ def for_update(
     record: Record,
     written: Mapping[str, Json],
     zone: tzinfo = UTC,
-) -> Values:
+) -> FittedValues:
     """The values that an existing record lacks by its fields' policies. What is already true is not
     written."""
     filling = _Filling(describe, zone)
@@ -119,7 +119,7 @@ def for_update(
             filling.take(planned, field, held)
         if filling.cause is not None:
             return filling.held()
-    return Values(filling.values, tuple(filling.steps))
+    return FittedValues(filling.values, tuple(filling.steps))
 
 
 def _is_due(

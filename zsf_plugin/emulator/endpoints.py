@@ -9,7 +9,7 @@ from zsf_plugin.emulator.exchange import NO_INTERCEPTION, HttpRequest, Intercept
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.resources.rest import VERSIONS, answer_api
 from zsf_plugin.emulator.sign_in.oauth import OAuth
-from zsf_plugin.emulator.sign_in.sign_in import NO_SUCH_PAGE, SignIn
+from zsf_plugin.emulator.sign_in.sign_in import NO_SUCH_PAGE, SignInServer
 
 _LABELS = {"66.0": "Spring '26", "67.0": "Summer '26", "68.0": "Winter '27"}
 
@@ -20,7 +20,7 @@ class Endpoints:
     def __init__(self, org: Org, base: str) -> None:
         self.oauth = OAuth(org)
         self._org = org
-        self._sign_in = SignIn(org, self.oauth, base)
+        self._sign_in = SignInServer(org, self.oauth, base)
 
     def answer(
         self, request: HttpRequest, interception: Interception = NO_INTERCEPTION

@@ -2,7 +2,16 @@
 sync's."""
 
 from zsf_plugin.explain.estimate import Estimate, estimate
-from zsf_plugin.explain.explanation import Cost, Explanation, Live, explain
+from zsf_plugin.explain.explanation import Cost, EventExplanation, Live, explain
 from zsf_plugin.explain.preview import Preview, Previews
 
-__all__ = ["Cost", "Estimate", "Explanation", "Live", "Preview", "Previews", "estimate", "explain"]
+__all__ = [
+    "Cost",
+    "Estimate",
+    "EventExplanation",
+    "Live",
+    "Preview",
+    "Previews",
+    "estimate",
+    "explain",
+]

@@ -13,13 +13,13 @@ from zsf_plugin.decision.matching import (
     owner_id,
 )
 from zsf_plugin.decision.search import COMPANY, PEOPLE, is_converted, is_person_account, searches
-from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, Search, Target, World
+from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, RecordSearch, Target, World
 from zsf_plugin.ports import Crm, Store
 from zsf_plugin.sync.look import look
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MatchCandidate:
     """One record that matches, with what speaks for it: `same_owner`, `newest_activity`, `oldest`.
 
     `company` is the name of a person's company, where it has one. Dates are the org's own texts.
@@ -36,10 +36,10 @@ class Candidates:
 
     link: LinkKey
     object: str
-    found: tuple[Candidate, ...]
+    found: tuple[MatchCandidate, ...]
 
 
-def candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates | None:
+def find_candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates | None:
     """The records among which nobody chose; None where nothing is left to choose.
 
     Raises Unavailable, QuotaReached, ReconnectRequired from looking.
@@ -81,7 +81,7 @@ def _matching(object_: str, plan: Plan, world: World, company: Record | None) ->
     return []
 
 
-def _living(search: Search, world: World, company: Record | None) -> list[Record]:
+def _living(search: RecordSearch, world: World, company: Record | None) -> list[Record]:
     """The records that answer to a match key and may be chosen."""
     return [
         record
@@ -110,12 +110,12 @@ def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
 
 def _reported(
     plan: Plan, world: World, records: Sequence[Record], crm: Crm
-) -> tuple[Candidate, ...]:
+) -> tuple[MatchCandidate, ...]:
     """The records with what speaks for each, and with the names of their companies."""
     named = _with_companies(crm, world, records)
     reasons = _reasons(plan, world, records)
     return tuple(
-        Candidate(record, _company(record, named), _speaking_for(record, reasons))
+        MatchCandidate(record, _company(record, named), _speaking_for(record, reasons))
         for record in records
     )
 

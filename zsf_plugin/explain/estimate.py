@@ -17,7 +17,7 @@ from zsf_plugin.explain.explanation import Live
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Changes, Link, Plan, World, Write
 from zsf_plugin.ports import Crm, Entry, RuleSource, Store
-from zsf_plugin.sync.entries import plan_of
+from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.sync.look import look
 
 #: So many entries are looked at; of more, these are said to be the first.
@@ -89,7 +89,7 @@ def _first_plans(
     workspace: str, rules: RuleSource, store: Store, now: float, most: int
 ) -> list[Plan]:
     """The plans of the oldest that wait, purchases before activities."""
-    return [plan_of(rules, entry.event) for entry in _oldest(store, workspace, now, most)]
+    return [plan_for(rules, entry.event) for entry in _oldest(store, workspace, now, most)]
 
 
 def _oldest(store: Store, workspace: str, now: float, most: int) -> list[Entry]:

@@ -34,7 +34,7 @@ _ACTIVITY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class EventExplanation:
     """What would become of an event. `skipped` says why nothing would; `changes` is None without a
     live org."""
 
@@ -76,7 +76,7 @@ class Live:
 
 def explain(
     event: Event, rules: RuleSource, store: Store, *, live: Live | None = None
-) -> Explanation:
+) -> EventExplanation:
     """Explain one event; with `live`, look at the org (reads only) and say exactly what would be
     written.
 
@@ -88,25 +88,27 @@ def explain(
     return planned if live is None else _explain_live(planned, plan, store, live)
 
 
-def _explain_live(planned: Explanation, plan: Plan, store: Store, live: Live) -> Explanation:
+def _explain_live(
+    planned: EventExplanation, plan: Plan, store: Store, live: Live
+) -> EventExplanation:
     before = live.calls()
     world = look([plan], live.crm, store, planned.event.workspace, "upkeep")
     return with_changes(planned, plan, world, live.crm, live.calls_since(before))
 
 
-def explain_plan(event: Event, rules: RuleSource, store: Store) -> tuple[Explanation, Plan]:
+def explain_plan(event: Event, rules: RuleSource, store: Store) -> tuple[EventExplanation, Plan]:
     """What is known of an event without looking at the org, and its plan: made also where the
     switches skip it."""
     in_force = rules.rules_for(event.workspace, event.scope)
     admission = admit(event, in_force)
     plan = decide(admission.event, in_force)
     cost = bound(plan, store.links(event.workspace, plan.links))
-    return Explanation(event, in_force, cost, admission.skipped, plan), plan
+    return EventExplanation(event, in_force, cost, admission.skipped, plan), plan
 
 
 def with_changes(
-    planned: Explanation, plan: Plan, world: World, crm: Crm, looked: int
-) -> Explanation:
+    planned: EventExplanation, plan: Plan, world: World, crm: Crm, looked: int
+) -> EventExplanation:
     """The explanation once the org was looked at, which took `looked` calls."""
     changes, _ = reconcile(plan, world)
     to_write = crm.cost(changes.writes)

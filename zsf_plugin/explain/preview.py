@@ -14,7 +14,7 @@ from functools import partial
 
 from zsf_plugin.decision.matching import matched_person
 from zsf_plugin.explain.differences import ObjectDifference, differences
-from zsf_plugin.explain.explanation import Explanation, Live, explain_plan, with_changes
+from zsf_plugin.explain.explanation import EventExplanation, Live, explain_plan, with_changes
 from zsf_plugin.explain.looks import Looks, Owners
 from zsf_plugin.model import Availability, Changes, Connection, Event, Plan, World
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
@@ -32,7 +32,7 @@ class Preview:
     `owner` is the name of the user who owns the person found, where known.
     """
 
-    explanation: Explanation
+    explanation: EventExplanation
     plan: Plan
     world: World | None = None
     unknown: Availability | None = None

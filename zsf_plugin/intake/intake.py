@@ -92,7 +92,7 @@ class Intake:
         event = Event(kind, workspace, event_id, _id_at(document, "occurred_at"), {})
         entry = self._new_entry(event, _id_at(document, "prospect", "id"), digest)
         cause = causes.invalid_event(fault.pointer, cast(JsonObject, fault.data))
-        held = replace(entry, state="held", reason=causes.reason_of(cause), cause=cause)
+        held = replace(entry, state="held", reason=causes.held_reason(cause), cause=cause)
         return _receipt(self.store.accept(held))
 
     def _new_entry(self, event: Event, lane: str, digest: str) -> NewEntry:

@@ -12,7 +12,7 @@ from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.model import Event, Json, JsonObject, Kind
 
 if TYPE_CHECKING:
-    from zsf_plugin.rulebook.schema import Fault
+    from zsf_plugin.rulebook.schema import SchemaViolation
 
 #: Deeper nesting is refused: no prospect needs it, and recursion has an end.
 MAX_DEPTH = 60
@@ -24,7 +24,7 @@ _PARTS: dict[Kind, tuple[str, ...]] = {
 }
 
 #: (schema name, document) → the first fault, or None.
-Validator: TypeAlias = "Callable[[str, Json], Fault | None]"
+Validator: TypeAlias = "Callable[[str, Json], SchemaViolation | None]"
 
 
 def as_json(call: Mapping[str, object]) -> JsonObject:
@@ -57,7 +57,7 @@ def read_event(kind: Kind, document: JsonObject, validate: Validator) -> Event:
     )
 
 
-def _check(fault: Fault | None) -> None:
+def _check(fault: SchemaViolation | None) -> None:
     if fault is not None:
         raise InvalidEvent(fault.pointer, fault.message, fault.data)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from zsf_plugin.messages.connection import connection_text
-from zsf_plugin.messages.shape import Reason
+from zsf_plugin.messages.shape import CodedReason
 
 #: Code → a clause in lower case, fit to follow a colon.
 AVAILABILITY_WORDS = {
@@ -72,7 +72,7 @@ BADGE_UNKNOWN = {
 }
 
 
-class Found(Protocol):
+class CodedAvailability(Protocol):
     """What was found of an org, as far as words need it."""
 
     @property
@@ -80,10 +80,10 @@ class Found(Protocol):
     @property
     def detail(self) -> str: ...
     @property
-    def reason(self) -> Reason | None: ...
+    def reason(self) -> CodedReason | None: ...
 
 
-def availability_text(found: Found) -> str:
+def availability_text(found: CodedAvailability) -> str:
     """The clause for a code, with what was said of it where the code has something to show."""
     words = AVAILABILITY_WORDS[found.code]
     if found.code == "reconnect" and found.reason is not None:
@@ -93,7 +93,7 @@ def availability_text(found: Found) -> str:
     return words
 
 
-def not_answered_text(found: Found, after: str = "") -> str:
+def not_answered_text(found: CodedAvailability, after: str = "") -> str:
     """What a page says where it asked in vain, in sentences; `after` says what that leaves."""
     said, left = NOT_ANSWERED.get(found.code, NOT_ANSWERED_ELSE)
     clause = availability_text(found)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from zsf_plugin.messages.shape import Reason, Values
+from zsf_plugin.messages.shape import CodedReason, TemplateValues
 
 _SIGN_IN_AGAIN = "sign in again with `zsf connect`"
 _CHOOSE_VERSION = "sign in again to choose one"
@@ -192,27 +192,27 @@ LANDING_WORDS: Mapping[str, LandingWords] = {
 }
 
 
-def landing_words(reason: Reason) -> LandingWords:
+def landing_words(reason: CodedReason) -> LandingWords:
     """What the page says of a sign-in that came to nothing for that reason."""
     words = LANDING_WORDS[reason.code]
-    return words._replace(text=words.text.format_map(Values(reason.data)))
+    return words._replace(text=words.text.format_map(TemplateValues(reason.data)))
 
 
-def connection_why(reason: Reason) -> str:
+def connection_why(reason: CodedReason) -> str:
     """Why it cannot go on, in lower case: `the session ended`."""
-    return _words(reason).why.format_map(Values(reason.data))
+    return _words(reason).why.format_map(TemplateValues(reason.data))
 
 
-def connection_text(reason: Reason) -> str:
+def connection_text(reason: CodedReason) -> str:
     """Why, and what to do about it: `the session ended: sign in again with …`."""
     advice = _words(reason).advice
     return f"{connection_why(reason)}: {advice}" if advice else connection_why(reason)
 
 
-def connection_text_for_page(reason: Reason) -> str:
+def connection_text_for_page(reason: CodedReason) -> str:
     """As `connection_text`, less what is to be typed on a terminal."""
     return connection_why(reason) if "`" in _words(reason).advice else connection_text(reason)
 
 
-def _words(reason: Reason) -> ConnectionWords:
+def _words(reason: CodedReason) -> ConnectionWords:
     return CONNECTION_WORDS.get(reason.code, UNKNOWN)

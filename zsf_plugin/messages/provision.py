@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from zsf_plugin.messages.shape import Values
+from zsf_plugin.messages.shape import TemplateValues
 
 _PAGE = "Setup → Object Manager → {object} → Fields & Relationships → {field}"
 
@@ -91,7 +91,7 @@ _TICKS = {
 }
 
 
-class Fault(Protocol):
+class CodedMismatch(Protocol):
     """What is wrong with a field, as data."""
 
     @property
@@ -100,23 +100,23 @@ class Fault(Protocol):
     def data(self) -> Mapping[str, object]: ...
 
 
-class Reason(Fault, Protocol):
+class ProvisionReason(CodedMismatch, Protocol):
     """What its words are looked up and filled by."""
 
     @property
-    def faults(self) -> Sequence[Fault]: ...
+    def faults(self) -> Sequence[CodedMismatch]: ...
     @property
     def notes(self) -> Sequence[str]: ...
 
 
-def provision_text(reason: Reason | None) -> str:
+def provision_text(reason: ProvisionReason | None) -> str:
     """The reason in lower case: `it is not Unique, and …`; empty where there is none."""
     return PROVISION[reason.code].format_map(_values(reason)) if reason else ""
 
 
-def _values(reason: Reason) -> Values:
+def _values(reason: ProvisionReason) -> TemplateValues:
     data = reason.data
-    return Values(
+    return TemplateValues(
         data,
         described=_described(data),
         faults=" and ".join(map(_fault_text, reason.faults)),
@@ -126,7 +126,7 @@ def _values(reason: Reason) -> Values:
     )
 
 
-def _fault_text(fault: Fault) -> str:
+def _fault_text(fault: CodedMismatch) -> str:
     return FIELD_FAULTS[fault.code].format_map(fault.data)
 
 

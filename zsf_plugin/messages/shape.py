@@ -26,7 +26,7 @@ class CauseWords:
     has_admin_message: bool = False
 
 
-class Reason(Protocol):
+class CodedReason(Protocol):
     """An error or a stored reason: a code, with the data that its text needs."""
 
     @property
@@ -35,7 +35,7 @@ class Reason(Protocol):
     def data(self) -> Mapping[str, object]: ...
 
 
-class Values(dict[str, object]):
+class TemplateValues(dict[str, object]):
     """The values of a template. A value that an older version did not store reads as "?"."""
 
     def __missing__(self, _: str) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from zsf_plugin.messages.causes import CAUSES, LOOK_FIRST, LOST, OWN, UNFILLED, UNKNOWN, UNSETTLED
 from zsf_plugin.messages.faults import fault_text
-from zsf_plugin.messages.shape import CauseWords, Values
+from zsf_plugin.messages.shape import CauseWords, TemplateValues
 from zsf_plugin.messages.steps import (
     CHANNELS,
     CHOSEN,
@@ -59,7 +59,7 @@ def step_about_field(step: Coded) -> str:
     template = STEPS.get(step.code)
     if template is None:
         return step.code
-    return template.format_map(Values(_values(step), field="")).strip()
+    return template.format_map(TemplateValues(_values(step), field="")).strip()
 
 
 def cause_text(cause: Coded) -> str:
@@ -120,7 +120,7 @@ def cause_words(cause: Coded) -> CauseWords:
 
 def filled(template: str, cause: Coded, **more: object) -> str:
     """A template of the catalogue with a cause's values, and `more` that a face knows."""
-    return template.format_map(Values(_values(cause), **more))
+    return template.format_map(TemplateValues(_values(cause), **more))
 
 
 def reason_text(reason: Coded | None, cause: Coded | None) -> str | None:
@@ -134,7 +134,7 @@ def misfit_text(data: Data) -> str:
     """What keeps a value out of its field: `longer than the field's 80 characters`."""
     misfit = str(data.get("misfit", ""))
     template = MISFITS.get(misfit)
-    return misfit if template is None else template.format_map(Values(data))
+    return misfit if template is None else template.format_map(TemplateValues(data))
 
 
 def channel_words(channel: str) -> tuple[str, str]:
@@ -166,10 +166,10 @@ class _Cause(NamedTuple):
     data: Data
 
 
-def _values(one: Coded) -> Values:
+def _values(one: Coded) -> TemplateValues:
     """The values of a template: object, field and data, and the words for codes among the data."""
     data = one.data
-    values = Values(data)
+    values = TemplateValues(data)
     values["object"] = one.object or "record"
     values["field"] = one.field or ""
     values["fields"] = _listed(data.get("fields"), ", ")
@@ -199,7 +199,7 @@ def _found_by(data: Data) -> str:
     return FOUND_BY.get(str(data.get("by")), "{fields}").format(fields=keys)
 
 
-def _unfilled(values: Values, *, has_misfit: bool) -> str:
+def _unfilled(values: TemplateValues, *, has_misfit: bool) -> str:
     return UNFILLED["misfit" if has_misfit else "nothing"].format_map(values)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from zsf_plugin.messages.shape import Reason, Values
+from zsf_plugin.messages.shape import CodedReason, TemplateValues
 
 #: Why there is no answer to go by. Follows a colon, so each is a clause in lower case; the name
 #: Salesforce keeps its capital.
@@ -69,15 +69,17 @@ DECISIONS: Mapping[str, str] = {
 _WORDS = {**FIRST_STEPS, **DECISIONS}
 
 
-def unanswered_text(error: Reason) -> str:
+def unanswered_text(error: CodedReason) -> str:
     """The clause for a code; a code that has none is shown as it is."""
     template = UNANSWERED_WORDS.get(error.code)
-    return error.code if template is None else template.format_map(Values(error.data))
+    return error.code if template is None else template.format_map(TemplateValues(error.data))
 
 
-def order_text(refusal: Reason) -> str:
+def order_text(refusal: CodedReason) -> str:
     """The sentence for a code; a code that has none is shown as it is."""
     template = _WORDS.get(refusal.code)
     if template is None:
         return refusal.code
-    return template.format_map(Values(refusal.data, by=refusal.data.get("by") or "somebody"))
+    return template.format_map(
+        TemplateValues(refusal.data, by=refusal.data.get("by") or "somebody")
+    )

@@ -14,7 +14,7 @@ from zsf_plugin.model.event import PLUGIN
 Existence = Literal["exists", "missing", "unknown"]
 #: Why a person is unknown: the org may not be asked, or one of these. What nobody looked for is
 #: never called missing.
-Why = Literal[
+UnknownReason = Literal[
     AvailabilityCode,
     "late",  # no answer in time; it may still come, and is kept then
     "crowded",  # as many searches as may ask the org at once do, or no thread can be had
@@ -29,7 +29,7 @@ COLOURS: Mapping[Existence, Colour] = {"exists": "black", "missing": "grey", "un
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Presence:
     """One person or company in the org. `id` is None also where it exists several times and no
     policy chooses; then `several` says how many were found."""
 
@@ -39,19 +39,19 @@ class Sighting:
     several: int | None = None
 
 
-UNSEEN = Sighting("unknown")
+UNSEEN = Presence("unknown")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ResultPresence:
     """What is known of one search result, and how: `at` is when the org was asked (seconds since
     1970; None where it was not), `why` is set where the person is unknown."""
 
-    person: Sighting = UNSEEN
-    company: Sighting = UNSEEN
+    person: Presence = UNSEEN
+    company: Presence = UNSEEN
     by: KnownBy | None = None
     at: float | None = None
-    why: Why | None = None
+    why: UnknownReason | None = None
 
     @property
     def exists(self) -> bool:
@@ -76,7 +76,7 @@ class SearchAnswer(TypedDict):
     results: dict[str, Badge]
 
 
-def badge_of(found: Finding, base: str | None) -> Badge:
+def badge_of(found: ResultPresence, base: str | None) -> Badge:
     """The badge of what is known; `base` is the address of the org, without which nothing can be
     opened."""
     return Badge(
@@ -86,7 +86,7 @@ def badge_of(found: Finding, base: str | None) -> Badge:
     )
 
 
-def answer_of(findings: Mapping[str, Finding], base: str | None) -> SearchAnswer:
+def answer_of(findings: Mapping[str, ResultPresence], base: str | None) -> SearchAnswer:
     """The answer of `on_search_results`: a badge for each result by its id."""
     badges = {id_: badge_of(found, base) for id_, found in findings.items()}
     return SearchAnswer(plugin=PLUGIN, results=badges)
@@ -96,9 +96,9 @@ def all_unknown(results: object) -> SearchAnswer:
     """The answer where nothing could be found out: every result that has an id is unknown."""
     rows = results if isinstance(results, (list, tuple)) else ()
     ids = (row.get("id") for row in rows if isinstance(row, Mapping))
-    return answer_of({id_: Finding() for id_ in ids if isinstance(id_, str)}, None)
+    return answer_of({id_: ResultPresence() for id_ in ids if isinstance(id_, str)}, None)
 
 
-def _document(seen: Sighting, base: str | None) -> dict[str, str | None]:
+def _document(seen: Presence, base: str | None) -> dict[str, str | None]:
     url = f"{base}/{seen.id}" if base is not None and seen.id is not None else None
     return {"status": seen.status, "object": seen.object, "id": seen.id, "url": url}

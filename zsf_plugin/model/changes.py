@@ -199,7 +199,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WriteOutcome:
     """What became of one write: `record_id` when it is known to hold, else `error` (Halted,
     Rejected, OutcomeUnknown, NotSent, Unavailable). `token` is the write's."""
 

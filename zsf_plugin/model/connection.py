@@ -26,7 +26,7 @@ _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ReconnectReason:
     """Why a connection cannot go on without a person: the code of a `ReconnectRequired` with its
     data; `legacy` has among its data the sentence that an older version stored."""
 
@@ -57,7 +57,7 @@ class Connection:
     api_version: str
     connected_at: float
     state: Literal["connected", "reconnect", "previewing"] = "connected"
-    reason: Reason | None = None
+    reason: ReconnectReason | None = None
     org_name: str = ""
     connected_by: str | None = None
 
@@ -94,7 +94,7 @@ class Availability:
     detail: str = ""
     since: float | None = None
     until: float | None = None
-    reason: Reason | None = None
+    reason: ReconnectReason | None = None
 
     @property
     def may_ask(self) -> bool:

@@ -68,13 +68,13 @@ def refused(reason: str) -> Receipt:
     )
 
 
-def seller_of(payload: JsonObject) -> str | None:
+def seller_name(payload: JsonObject) -> str | None:
     """Who purchased or sent: the name, the e-mail address where no name came, None where neither
     did."""
     return text_at(payload, "user", "name") or text_at(payload, "user", "email")
 
 
-def name_of(prospect: Json) -> str:
+def prospect_name(prospect: Json) -> str:
     """First and last name of a prospect's document, as far as they came; "" where neither did."""
     return " ".join(part for key in ("first_name", "last_name") if (part := text_at(prospect, key)))
 

@@ -40,7 +40,7 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class RecordSearch:
     """One way to look for a record: those of `object` on which every part of `key` compares equal.
 
     `key` has the org's spelling of the fields; `fields` names those of an external ID or match key
@@ -132,7 +132,7 @@ class World:
     claimed: frozenset[str] = frozenset()
     created: int = 0
     index: Index = field(default_factory=Index, repr=False, compare=False)
-    searches: dict[tuple[str, str], tuple[Search, ...]] = field(
+    searches: dict[tuple[str, str], tuple[RecordSearch, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from zsf_plugin.ports.clock import Clock
 from zsf_plugin.ports.crm import (
     Crm,
-    Grant,
     Login,
     Metadata,
+    PendingSignIn,
     Purpose,
-    SignIn,
+    SignInResult,
     Usage,
     do_nothing,
 )
@@ -32,10 +32,10 @@ from zsf_plugin.ports.store import (
     HistoryLine,
     JournalLine,
     NewEntry,
-    Pause,
     ReleasedBy,
     Settlement,
     Store,
+    WorkspacePause,
 )
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "EntryPage",
     "Fact",
     "Fence",
-    "Grant",
     "HeldGroup",
     "HistoryLine",
     "JournalLine",
@@ -58,13 +57,14 @@ __all__ = [
     "Login",
     "Metadata",
     "NewEntry",
-    "Pause",
+    "PendingSignIn",
     "Purpose",
     "ReleasedBy",
     "RuleSource",
     "Settlement",
-    "SignIn",
+    "SignInResult",
     "Store",
     "Usage",
+    "WorkspacePause",
     "do_nothing",
 ]

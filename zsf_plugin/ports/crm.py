@@ -16,11 +16,11 @@ from zsf_plugin.model import (
     Lookup,
     MetadataFound,
     OrgFacts,
-    Outcome,
     PermissionSetSpec,
     Record,
     Tokens,
     Write,
+    WriteOutcome,
 )
 
 #: What an API call is for, in rank: when the allocation runs out, the last is throttled first.
@@ -69,7 +69,7 @@ class Crm(Protocol):
         writes: Sequence[Write],
         purpose: Purpose,
         before_each: Callable[[], None] = do_nothing,
-    ) -> Sequence[Outcome]:
+    ) -> Sequence[WriteOutcome]:
         """Write in order, Accounts before people before Tasks, in as few calls as the org allows;
         one outcome each.
 
@@ -142,7 +142,7 @@ class Metadata(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class PendingSignIn:
     """A sign-in under way. `authorize_url` is for the browser; `state` and `verifier` (PKCE) stay
     here."""
 
@@ -155,7 +155,7 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class SignInResult:
     """What a finished sign-in gives. Ids are 18 characters; `api_version` like `68.0`, known to the
     org."""
 
@@ -177,12 +177,12 @@ class Login(Protocol):
         the person who typed it, for all others."""
         ...
 
-    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
+    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> PendingSignIn:
         """A new sign-in with fresh state and PKCE verifier. Raises ConfigurationError for a host we
         must not follow."""
         ...
 
-    def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
+    def finish(self, sign_in: PendingSignIn, answer: Mapping[str, str]) -> SignInResult:
         """Trade the callback's query for a grant.
 
         Raises ReconnectRequired with a code of `messages.connection`; ConfigurationError where our
@@ -192,7 +192,7 @@ class Login(Protocol):
 
     def sign_in_with_jwt(
         self, login_url: str, client_id: str, username: str, key_pem: bytes
-    ) -> Grant:
+    ) -> SignInResult:
         """A grant by the JWT bearer flow, without a browser. Raises as `finish`; MissingExtra
         without `[jwt]`."""
         ...

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zsf_plugin.decision.presence import collect_lookups, presence, with_converted_contacts
-from zsf_plugin.model import Connection, Finding, KnownFacts, Plan, Why, World
+from zsf_plugin.model import Connection, KnownFacts, Plan, ResultPresence, UnknownReason, World
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.presence.search import IsValid
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
@@ -32,7 +32,7 @@ class BadgeParts:
     is_valid: IsValid
 
 
-def why_not(parts: BadgeParts, connection: Connection) -> Why | None:
+def blocking_reason(parts: BadgeParts, connection: Connection) -> UnknownReason | None:
     """Why badges may spend no call now, or None. The last of the purposes, they are the first to be
     throttled."""
     try:
@@ -43,9 +43,9 @@ def why_not(parts: BadgeParts, connection: Connection) -> Why | None:
     return None if found.may_ask else found.code
 
 
-def ask(
+def query_org(
     parts: BadgeParts, connection: Connection, plans: Mapping[str, Plan]
-) -> dict[str, Finding] | Why:
+) -> dict[str, ResultPresence] | UnknownReason:
     """What the org says of these results by their ids, or why it could not answer."""
     try:
         world = _world(parts.crm_of(connection), plans)
@@ -62,7 +62,7 @@ def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:
     return World(facts).with_records(with_converted_contacts(records), lookups)
 
 
-def _pause_for(parts: BadgeParts, connection: Connection, error: OrgError) -> Why:
+def _pause_for(parts: BadgeParts, connection: Connection, error: OrgError) -> UnknownReason:
     """Keep what the error pauses, and say why there is no badge."""
     _log.info("badges of workspace %s pause: %s", connection.workspace, type(error).__name__)
     return parts.availability.record(connection, error, "badges").code
@@ -74,9 +74,9 @@ class Asking:
     unknown."""
 
     ended: threading.Event = field(default_factory=threading.Event)
-    reasons: dict[str, Why] = field(default_factory=dict)
+    reasons: dict[str, UnknownReason] = field(default_factory=dict)
 
-    def end(self, reasons: Mapping[str, Why]) -> None:
+    def end(self, reasons: Mapping[str, UnknownReason]) -> None:
         """Wake those who wait for it."""
         self.reasons.update(reasons)
         self.ended.set()
@@ -104,7 +104,7 @@ class Turns:
             owners = {name: self._asking.setdefault(name, asking) for name in names}
         return _turn(asking, owners)
 
-    def end(self, turn: Turn, reasons: Mapping[str, Why]) -> None:
+    def end(self, turn: Turn, reasons: Mapping[str, UnknownReason]) -> None:
         """Let others ask for what this turn asked for, and wake those who wait for it; `reasons`
         says by name why results are still unknown."""
         with self._lock:

@@ -14,19 +14,26 @@ import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from zsf_plugin.errors import ZsfError, place_of
-from zsf_plugin.model import Connection, Finding, SearchAnswer, Why, World, answer_of
-from zsf_plugin.presence.asking import Asking, BadgeParts, Turns, ask, why_not
+from zsf_plugin.model import (
+    Connection,
+    ResultPresence,
+    SearchAnswer,
+    UnknownReason,
+    World,
+    answer_of,
+)
+from zsf_plugin.presence.asking import Asking, BadgeParts, Turns, blocking_reason, query_org
 from zsf_plugin.presence.known import (
     BadgeCache,
     CachedFinding,
+    cache_name,
     cached_findings,
     created_world,
     learn_from_cache,
     learn_from_links,
     missing_since,
-    name_of,
 )
-from zsf_plugin.presence.search import Search, Wanted
+from zsf_plugin.presence.search import BadgeSearch, Wanted
 
 _log = logging.getLogger("zsf_plugin.presence")
 
@@ -60,7 +67,7 @@ class Badges:
 
     def look(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
-    ) -> dict[str, Finding]:
+    ) -> dict[str, ResultPresence]:
         """What is known of each result by its id after a wait of at most `deadline_s` seconds, how
         and when it was found out, and why it is unknown where it is."""
         return self._search(workspace, results, user, deadline_s).findings()
@@ -75,9 +82,9 @@ class Badges:
 
     def _search(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
-    ) -> Search:
+    ) -> BadgeSearch:
         """A search in a thread of its own, after it ended or the deadline passed."""
-        search = Search(workspace, list(results), user, self._parts.is_valid)
+        search = BadgeSearch(workspace, list(results), user, self._parts.is_valid)
         try:
             self._start(search)
         except RuntimeError as error:
@@ -87,14 +94,14 @@ class Badges:
             search.finished.wait(deadline_s)
         return search
 
-    def _start(self, search: Search) -> None:
+    def _start(self, search: BadgeSearch) -> None:
         """Start the search's thread. Raises RuntimeError where the process can have no more."""
         thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
         with self._lock:  # a thread leaves the set under this lock: not before it is in
             thread.start()
             self._threads.add(thread)
 
-    def _run(self, search: Search) -> None:
+    def _run(self, search: BadgeSearch) -> None:
         """What a search's thread does, to its end in order."""
         try:
             self._resolve(search)
@@ -104,13 +111,13 @@ class Badges:
         finally:
             self._finish(search)
 
-    def _finish(self, search: Search) -> None:
+    def _finish(self, search: BadgeSearch) -> None:
         """Let the caller go on; the thread is about to end."""
         search.finished.set()
         with self._lock:
             self._threads.discard(threading.current_thread())
 
-    def _resolve(self, search: Search) -> None:
+    def _resolve(self, search: BadgeSearch) -> None:
         """Read the results, and find them out where there is an org."""
         results = search.read()
         connection = self._parts.store.connection(search.workspace)
@@ -119,7 +126,7 @@ class Badges:
             return
         search.instance_url = connection.instance_url
         plans = search.plans(results, self._parts.rules)
-        names = {result_id: name_of(search.workspace, plan) for result_id, plan in plans.items()}
+        names = {result_id: cache_name(search.workspace, plan) for result_id, plan in plans.items()}
         self._find_out(Wanted(search, connection, plans, names))
 
     def _find_out(self, wanted: Wanted) -> None:
@@ -196,26 +203,28 @@ class Badges:
                 return
             self._ask(batch)
 
-    def _why_not(self, connection: Connection) -> Why | None:
+    def _why_not(self, connection: Connection) -> UnknownReason | None:
         """Why no call may be spent now, or None."""
-        return "unavailable" if self._stopping.is_set() else why_not(self._parts, connection)
+        return (
+            "unavailable" if self._stopping.is_set() else blocking_reason(self._parts, connection)
+        )
 
     def _ask(self, wanted: Wanted) -> None:
         """Put these results to the org; who it could not be asked about stays unknown."""
-        found = ask(self._parts, wanted.connection, wanted.plans)
+        found = query_org(self._parts, wanted.connection, wanted.plans)
         if isinstance(found, str):
             wanted.search.mark_unknown(found, wanted.plans)
         else:
             self._keep(wanted, found)
 
-    def _keep(self, wanted: Wanted, found: Mapping[str, Finding]) -> None:
+    def _keep(self, wanted: Wanted, found: Mapping[str, ResultPresence]) -> None:
         """Keep what the org says, and take it in."""
         self._cache.keep(wanted.connection.org_id, wanted.by_name(found))
         wanted.search.learn(found, "looking", self._parts.clock.now())
         wanted.search.mark_unknown("no_key", found)
 
 
-def _reason_of(error: Exception) -> Why:
+def _reason_of(error: Exception) -> UnknownReason:
     """Why the badges are unknown that this error kept from being found out."""
     return "unavailable" if isinstance(error, ZsfError) else "defect"
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from zsf_plugin.decision.presence import linked, newly_created
 from zsf_plugin.model import (
-    Finding,
     Json,
     KnownBy,
     Link,
     LinkKey,
     OrgFacts,
     Plan,
+    Presence,
     Record,
-    Sighting,
+    ResultPresence,
     World,
 )
 from zsf_plugin.ports import Clock, Fact, JournalLine, Store
@@ -37,7 +37,7 @@ MISSING_AGE_S = 600.0
 class CachedFinding:
     """What was found out, and when (seconds since 1970)."""
 
-    finding: Finding
+    finding: ResultPresence
     at: float
 
     def is_fresh(self, now: float) -> bool:
@@ -46,7 +46,7 @@ class CachedFinding:
         return 0 <= now - self.at < max_age_s
 
 
-def name_of(workspace: str, plan: Plan) -> str:
+def cache_name(workspace: str, plan: Plan) -> str:
     """The name of a result's cached answer: equal for equal values under equal rules."""
     text = f"{workspace}\x1f{plan.digest}"
     return _PREFIX + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -71,7 +71,7 @@ class BadgeCache:
         facts = self._store.facts(org_id, names) if names else {}
         return {name: _cached(fact) for name, fact in facts.items()}
 
-    def keep(self, org_id: str, found: Mapping[str, Finding]) -> None:
+    def keep(self, org_id: str, found: Mapping[str, ResultPresence]) -> None:
         """Keep what was found out now; once an hour, forget what is too old."""
         now = self._clock.now()
         self._store.save_facts(org_id, _facts(found, now))
@@ -84,15 +84,15 @@ class BadgeCache:
         self._store.forget_facts(org_id, _PREFIX, now - EXISTS_AGE_S)
 
 
-def _facts(found: Mapping[str, Finding], now: float) -> dict[str, Fact]:
+def _facts(found: Mapping[str, ResultPresence], now: float) -> dict[str, Fact]:
     return {name: Fact(_body(finding), now) for name, finding in found.items()}
 
 
-def _body(finding: Finding) -> Json:
+def _body(finding: ResultPresence) -> Json:
     return [_row(finding.person), _row(finding.company)]
 
 
-def _row(seen: Sighting) -> Json:
+def _row(seen: Presence) -> Json:
     return [seen.status, seen.object, seen.id, seen.several]
 
 
@@ -100,13 +100,13 @@ def _cached(fact: Fact) -> CachedFinding:
     return CachedFinding(_finding(fact.body), fact.fetched_at)
 
 
-def _finding(body: Json) -> Finding:
+def _finding(body: Json) -> ResultPresence:
     person, company = map(_sighting, body if isinstance(body, list) else [])
-    return Finding(person, company)
+    return ResultPresence(person, company)
 
 
-def _sighting(row: Json) -> Sighting:
-    return Sighting(*row) if isinstance(row, list) else Sighting("unknown")
+def _sighting(row: Json) -> Presence:
+    return Presence(*row) if isinstance(row, list) else Presence("unknown")
 
 
 def learn_from_links(wanted: Wanted, store: Store) -> None:
@@ -149,25 +149,25 @@ def learn_from_cache(
     wanted.search.mark_unknown("no_key", cached)
 
 
-def _known_by(cached: CachedFinding, found: Finding) -> tuple[KnownBy, float | None]:
+def _known_by(cached: CachedFinding, found: ResultPresence) -> tuple[KnownBy, float | None]:
     """By what the person is known and since when: by our own write, else by looking."""
     if found.person != cached.finding.person:
         return "our_write", None
     return "looking", cached.at
 
 
-def _with_creations(plan: Plan, known: Finding, created: World | None) -> Finding:
+def _with_creations(plan: Plan, known: ResultPresence, created: World | None) -> ResultPresence:
     """What is known, with what was missing looked for among the records that we created."""
     if created is None or known.exists:
         return known
     return newly_created(plan, known, created)
 
 
-def _by_links(plan: Plan, links: Mapping[LinkKey, Link]) -> Finding:
-    return Finding(_linked(plan, "Lead", links), _linked(plan, "Account", links))
+def _by_links(plan: Plan, links: Mapping[LinkKey, Link]) -> ResultPresence:
+    return ResultPresence(_linked(plan, "Lead", links), _linked(plan, "Account", links))
 
 
-def _linked(plan: Plan, object_: str, links: Mapping[LinkKey, Link]) -> Sighting:
+def _linked(plan: Plan, object_: str, links: Mapping[LinkKey, Link]) -> Presence:
     """What our own link says of the person or the company."""
     target = plan.targets.get(object_)
     return linked(links.get(target.link) if target is not None else None)

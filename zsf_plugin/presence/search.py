@@ -17,11 +17,11 @@ from zsf_plugin.model import (
     UNSEEN,
     Connection,
     Event,
-    Finding,
     JsonObject,
     KnownBy,
     Plan,
-    Why,
+    ResultPresence,
+    UnknownReason,
     text_at,
 )
 from zsf_plugin.ports import RuleSource
@@ -33,7 +33,7 @@ IsValid = Callable[[JsonObject], bool]
 _Value = TypeVar("_Value")
 
 
-class Search:
+class BadgeSearch:
     """The results of one hook call. Filled by its own thread, read by the caller when the time is
     up.
 
@@ -50,7 +50,7 @@ class Search:
         self._user = user
         self._is_valid = is_valid
         self._lock = threading.Lock()
-        self._findings = dict.fromkeys(_ids(results), Finding(why="late"))
+        self._findings = dict.fromkeys(_ids(results), ResultPresence(why="late"))
 
     def read(self) -> dict[str, JsonObject]:
         """Copies of the valid results by id; the others are marked as unreadable."""
@@ -91,27 +91,29 @@ class Search:
         _log.error("a search result met a defect: %s at %s", kind, place_of(error))
         self.mark_unknown("defect", [id_])
 
-    def learn(self, found: Mapping[str, Finding], by: KnownBy, at: float | None = None) -> None:
+    def learn(
+        self, found: Mapping[str, ResultPresence], by: KnownBy, at: float | None = None
+    ) -> None:
         """Take in what was found out, by what and when, where nothing was known yet."""
         with self._lock:
             for id_, new in found.items():
                 self._findings[id_] = _learned(self._findings[id_], new, by, at)
 
-    def mark_all_unknown(self, why: Why) -> None:
+    def mark_all_unknown(self, why: UnknownReason) -> None:
         """Say why all results are unknown that are, where no other reason was given yet."""
         self.mark_unknown(why, self._findings)
 
-    def mark_unknown(self, why: Why, ids: Iterable[str]) -> None:
+    def mark_unknown(self, why: UnknownReason, ids: Iterable[str]) -> None:
         """Say why those of the ids are unknown that are, where no other reason was given yet."""
         self.give_reasons(dict.fromkeys(ids, why))
 
-    def give_reasons(self, reasons: Mapping[str, Why]) -> None:
+    def give_reasons(self, reasons: Mapping[str, UnknownReason]) -> None:
         """Say by id why results are unknown, where no other reason was given yet."""
         with self._lock:
             for id_, why in reasons.items():
                 self._findings[id_] = _with_reason(self._findings[id_], why)
 
-    def findings(self) -> dict[str, Finding]:
+    def findings(self) -> dict[str, ResultPresence]:
         """What is known of each result now."""
         with self._lock:
             return dict(self._findings)
@@ -126,7 +128,7 @@ class Search:
 class Wanted:
     """Results of a search that are to be found out: plans and names in the cache by result id."""
 
-    search: Search
+    search: BadgeSearch
     connection: Connection
     plans: Mapping[str, Plan]
     names: Mapping[str, str]
@@ -153,18 +155,18 @@ class Wanted:
         """The results of these names alone."""
         return self.only([id_ for id_, name in self.names.items() if name in names])
 
-    def reasons(self) -> dict[str, Why]:
+    def reasons(self) -> dict[str, UnknownReason]:
         """Why results are unknown, by name."""
         findings = self.search.findings()
         reasons = ((name, findings[id_].why) for id_, name in self.names.items())
         return {name: why for name, why in reasons if why is not None}
 
-    def mark_unknown(self, reasons: Mapping[str, Why]) -> None:
+    def mark_unknown(self, reasons: Mapping[str, UnknownReason]) -> None:
         """Say why results are unknown, by name, where no other reason was given yet."""
         by_id = {id_: reasons[name] for id_, name in self.names.items() if name in reasons}
         self.search.give_reasons(by_id)
 
-    def by_name(self, found: Mapping[str, Finding]) -> dict[str, Finding]:
+    def by_name(self, found: Mapping[str, ResultPresence]) -> dict[str, ResultPresence]:
         """What was found out, by name instead of id."""
         return {self.names[id_]: finding for id_, finding in found.items()}
 
@@ -173,12 +175,14 @@ def _picked(table: Mapping[str, _Value], ids: Iterable[str]) -> dict[str, _Value
     return {id_: table[id_] for id_ in ids}
 
 
-def _with_reason(finding: Finding, why: Why) -> Finding:
+def _with_reason(finding: ResultPresence, why: UnknownReason) -> ResultPresence:
     """The finding with why it is unknown, where no other reason was given yet."""
     return replace(finding, why=why) if finding.why == "late" else finding
 
 
-def _learned(before: Finding, new: Finding, by: KnownBy, at: float | None) -> Finding:
+def _learned(
+    before: ResultPresence, new: ResultPresence, by: KnownBy, at: float | None
+) -> ResultPresence:
     """What is known now; by what and when, where nothing was known of the person yet."""
     known = merged(before, new)
     after = replace(before, person=known.person, company=known.company)

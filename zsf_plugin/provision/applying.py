@@ -14,14 +14,14 @@ from typing import Literal
 
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable
 from zsf_plugin.ports import Metadata
-from zsf_plugin.provision.plan import Key, Line, Plan, cannot
+from zsf_plugin.provision.plan import Key, ProvisionItem, ProvisionPlan, cannot
 from zsf_plugin.provision.reasons import (
     FIELD_FIRST,
     Kind,
     PlanReason,
     is_there,
     lacks_right,
-    reason_of,
+    refusal_reason,
 )
 
 StepState = Literal["made", "present", "refused", "skipped", "visible", "not_visible", "wrong"]
@@ -33,33 +33,33 @@ _FOUND = PlanReason("found_again")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ItemOutcome:
     """What became of a line: `made`, `present` (found when looking again), `refused`, `skipped` (it
     stands on what was refused); and, read back from the describe at the end, `visible`,
     `not_visible` (yet), `wrong`.
     """
 
-    line: Line
+    line: ProvisionItem
     state: StepState
     reason: PlanReason | None = None
 
 
 @dataclass(slots=True)
-class Run:
+class ProvisionRun:
     """One application. `replan` makes the plan anew from what is there now; `on_step` is told each
     step."""
 
     metadata: Metadata
-    replan: Callable[[], Plan]
-    on_step: Callable[[Step], None]
-    steps: list[Step] = field(default_factory=list, init=False)
+    replan: Callable[[], ProvisionPlan]
+    on_step: Callable[[ItemOutcome], None]
+    steps: list[ItemOutcome] = field(default_factory=list, init=False)
     _there: set[Key] = field(default_factory=set, init=False)
     _refused: dict[Key, PlanReason] = field(default_factory=dict, init=False)
     _lacking: dict[Kind, PlanReason] = field(default_factory=dict, init=False)
     _lost_answers: Counter[Key] = field(default_factory=Counter, init=False)
     _set_id: str = field(default="", init=False)
 
-    def carry_out(self, plan: Plan) -> None:
+    def carry_out(self, plan: ProvisionPlan) -> None:
         """Make every line that is to be made, in order. Raises as `Metadata`, but for what is
         refused."""
         todo = self._begun(plan)
@@ -71,28 +71,30 @@ class Run:
             else:
                 self._refuse(line, why, "skipped")
 
-    def note(self, step: Step) -> None:
+    def note(self, step: ItemOutcome) -> None:
         """Remember a step, and tell it."""
         self.steps.append(step)
         self.on_step(step)
 
-    def outcome(self, planned: Plan) -> Plan:
+    def outcome(self, planned: ProvisionPlan) -> ProvisionPlan:
         """The plan as it was, with what is not there by now as `cannot`."""
         return replace(planned, lines=tuple(map(self._ended, planned.lines)))
 
-    def _ended(self, line: Line) -> Line:
+    def _ended(self, line: ProvisionItem) -> ProvisionItem:
         return cannot(line, self._refused.get(line.key, _LEFT)) if self._is_left(line) else line
 
-    def _is_left(self, line: Line) -> bool:
+    def _is_left(self, line: ProvisionItem) -> bool:
         return line.state == "add" and line.key not in self._there
 
-    def _begun(self, plan: Plan) -> deque[Line]:
+    def _begun(self, plan: ProvisionPlan) -> deque[ProvisionItem]:
         """What is to be made of a plan; what is there already is remembered."""
         self._set_id = plan.permission_set_id or self._set_id
         self._there.update(line.key for line in plan.lines if line.state == "present")
         return deque(line for line in plan.todo if line.key not in self._refused)
 
-    def _try(self, line: Line, plan: Plan, rest: deque[Line]) -> deque[Line]:
+    def _try(
+        self, line: ProvisionItem, plan: ProvisionPlan, rest: deque[ProvisionItem]
+    ) -> deque[ProvisionItem]:
         """Make one thing; what is left to do after it."""
         try:
             self._make(line, plan)
@@ -102,10 +104,10 @@ class Run:
         except Rejected as error:
             return self._after_refusal(line, error, rest)
         self._there.add(line.key)
-        self.note(Step(line, "made"))
+        self.note(ItemOutcome(line, "made"))
         return rest
 
-    def _make(self, line: Line, plan: Plan) -> None:
+    def _make(self, line: ProvisionItem, plan: ProvisionPlan) -> None:
         if line.kind == "field" and line.spec is not None:
             self.metadata.create_field(line.spec)
         elif line.kind == "permission_set":
@@ -115,34 +117,38 @@ class Run:
         else:
             self.metadata.assign(self._set_id)
 
-    def _blocked(self, line: Line, rest: deque[Line]) -> PlanReason | None:
+    def _blocked(self, line: ProvisionItem, rest: deque[ProvisionItem]) -> PlanReason | None:
         """Why a line need not be tried: what it stands on was refused, or the right to make its
         kind."""
         lacks_field = self._lacks_field(line, rest)
         return self._lacking.get(line.kind, FIELD_FIRST if lacks_field else None)
 
-    def _lacks_field(self, line: Line, rest: deque[Line]) -> bool:
+    def _lacks_field(self, line: ProvisionItem, rest: deque[ProvisionItem]) -> bool:
         """Whether the field of a permission was refused, or all fields that a set would grant."""
         if line.kind == "permission":
             return line.field_key in self._refused
         return line.kind == "permission_set" and not self._has_grants(rest)
 
-    def _has_grants(self, lines: deque[Line]) -> bool:
+    def _has_grants(self, lines: deque[ProvisionItem]) -> bool:
         """Whether a permission among them is for a field that was not refused."""
         fields = {line.field_key for line in lines if line.kind == "permission"}
         return not fields <= self._refused.keys()
 
-    def _refuse(self, line: Line, reason: PlanReason, state: StepState = "refused") -> None:
+    def _refuse(
+        self, line: ProvisionItem, reason: PlanReason, state: StepState = "refused"
+    ) -> None:
         """A thing that is not made; without a permission set nothing is granted or assigned."""
         self._refused[line.key] = reason
         if line.kind == "permission_set":
             self._lacking |= {"permission": reason, "assignment": reason}
-        self.note(Step(line, state, reason))
+        self.note(ItemOutcome(line, state, reason))
 
-    def _after_refusal(self, line: Line, error: Rejected, todo: deque[Line]) -> deque[Line]:
+    def _after_refusal(
+        self, line: ProvisionItem, error: Rejected, todo: deque[ProvisionItem]
+    ) -> deque[ProvisionItem]:
         """What is there already is no refusal: somebody was faster, or an earlier run's lost answer
         was a yes."""
-        reason = reason_of(error, line.kind)
+        reason = refusal_reason(error, line.kind)
         if is_there(error):
             return self._look_again(line, or_refuse=reason)
         if lacks_right(error):
@@ -150,13 +156,15 @@ class Run:
         self._refuse(line, reason)
         return todo
 
-    def _record_lost_answer(self, line: Line, error: OutcomeUnknown) -> None:
+    def _record_lost_answer(self, line: ProvisionItem, error: OutcomeUnknown) -> None:
         self._lost_answers[line.key] += 1
         if self._lost_answers[line.key] > MAX_LOST_ANSWERS:
             data = {"times": MAX_LOST_ANSWERS + 1, "last": str(error)}
             raise Unavailable("lost_again", data=data) from error
 
-    def _look_again(self, line: Line, or_refuse: PlanReason | None = None) -> deque[Line]:
+    def _look_again(
+        self, line: ProvisionItem, or_refuse: PlanReason | None = None
+    ) -> deque[ProvisionItem]:
         """What is left to do as the org is now, with a step for the line in doubt: one that is
         still missing is refused for `or_refuse`, or tried again where that is None."""
         plan = self.replan()
@@ -164,9 +172,11 @@ class Run:
         self._settle_lost_answer(line, now, or_refuse)
         return self._begun(plan)
 
-    def _settle_lost_answer(self, line: Line, now: Line, or_refuse: PlanReason | None) -> None:
+    def _settle_lost_answer(
+        self, line: ProvisionItem, now: ProvisionItem, or_refuse: PlanReason | None
+    ) -> None:
         reason = now.reason if now.state == "cannot" else or_refuse
         if now.state == "present":
-            self.note(Step(line, "present", _FOUND))
+            self.note(ItemOutcome(line, "present", _FOUND))
         elif reason is not None:
             self._refuse(line, reason)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 
 from zsf_plugin.model import FieldSpec, PermissionSetSpec
-from zsf_plugin.provision.plan import Line, Plan
+from zsf_plugin.provision.plan import ProvisionItem, ProvisionPlan
 
 _WHERE = "In Salesforce, as an administrator, in Setup (the gear, top right):"
 _THEN = "Then here: zsf fields --refresh"
@@ -24,7 +24,7 @@ _PAGES = {
 }
 
 
-def click_path(plan: Plan, username: str) -> tuple[str, ...]:
+def click_path(plan: ProvisionPlan, username: str) -> tuple[str, ...]:
     """The way through Setup for what we cannot make; nothing where there is none of it.
 
     A field that is there and unfit is left out: its line says what to do.
@@ -36,7 +36,7 @@ def click_path(plan: Plan, username: str) -> tuple[str, ...]:
     return (_WHERE, *fields, *_permissions(left, plan.permission_set, username), _THEN)
 
 
-def _alike(lines: Sequence[Line]) -> list[list[FieldSpec]]:
+def _alike(lines: Sequence[ProvisionItem]) -> list[list[FieldSpec]]:
     """Fields that differ by their object alone, together: an admin reads the same ticks once."""
     groups: dict[FieldSpec, list[FieldSpec]] = {}
     for spec in _wished(lines):
@@ -44,7 +44,7 @@ def _alike(lines: Sequence[Line]) -> list[list[FieldSpec]]:
     return list(groups.values())
 
 
-def _wished(lines: Sequence[Line]) -> Iterator[FieldSpec]:
+def _wished(lines: Sequence[ProvisionItem]) -> Iterator[FieldSpec]:
     for line in lines:
         if line.kind == "field" and line.spec is not None:
             yield line.spec
@@ -90,7 +90,7 @@ def _treated(spec: FieldSpec) -> str:
 
 
 def _permissions(
-    lines: Sequence[Line], permission_set: PermissionSetSpec, username: str
+    lines: Sequence[ProvisionItem], permission_set: PermissionSetSpec, username: str
 ) -> Iterator[str]:
     """The permission set: made where there is none, its fields, who gets it."""
     if all(line.kind == "field" for line in lines):
@@ -104,7 +104,7 @@ def _permissions(
     yield f"    Manage Assignments → Add Assignment → {username} → Next → Assign"
 
 
-def _granted(line: Line) -> str:
+def _granted(line: ProvisionItem) -> str:
     page = _PAGES.get(line.object, line.object)
     ticks = "tick Read Access and Edit Access"
     return f"    Object Settings → {page} → Edit → {line.label}: {ticks} → Save"

@@ -24,7 +24,14 @@ from zsf_plugin.model import (
     ObjectDescribe,
     PermissionSetSpec,
 )
-from zsf_plugin.provision.reasons import FIELD_FIRST, Fault, Kind, NoteCode, PlanReason, ReasonCode
+from zsf_plugin.provision.reasons import (
+    FIELD_FIRST,
+    FieldMismatch,
+    Kind,
+    NoteCode,
+    PlanReason,
+    ReasonCode,
+)
 
 #: The key that keeps each record single (design: the way of an event).
 ID_FIELDS = tuple(
@@ -55,7 +62,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProvisionItem:
     """One thing that should be there. `object` and `field` are API names ("" where none is meant).
 
     `spec` is the wish that a field or its permission comes from; `held` the id of our own
@@ -99,16 +106,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProvisionPlan:
     """Lines in the order in which they would be carried out. `permission_set_id` is None until
     there is one."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ProvisionItem, ...]
     permission_set: PermissionSetSpec
     permission_set_id: str | None = None
 
     @property
-    def todo(self) -> tuple[Line, ...]:
+    def todo(self) -> tuple[ProvisionItem, ...]:
         """What would be made."""
         return tuple(line for line in self.lines if line.state == "add")
 
@@ -131,17 +138,17 @@ class Plan:
 
 def plan(
     wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, found: MetadataFound
-) -> Plan:
+) -> ProvisionPlan:
     """What is there of the wanted, what is to be made, and what cannot be."""
     fields = [_field_line(spec, found) for spec in wanted]
     permissions = [line for field in fields for line in _permission_lines(field, found)]
     set_line, assignment = _set_lines(permission_set, permissions, found)
     in_set = [_in_set(set_line, permission) for permission in permissions]
     lines = (*fields, set_line, *in_set, assignment)
-    return Plan(lines, permission_set, found.permission_set_id)
+    return ProvisionPlan(lines, permission_set, found.permission_set_id)
 
 
-def _in_set(set_line: Line, permission: Line) -> Line:
+def _in_set(set_line: ProvisionItem, permission: ProvisionItem) -> ProvisionItem:
     """The permission, which cannot be where there can be no permission set to hold it."""
     has_place = set_line.state != "cannot" or permission.state != "add"
     return permission if has_place else cannot(permission, set_line.reason)
@@ -156,29 +163,29 @@ def shown_field(describe: ObjectDescribe | None, spec: FieldSpec) -> FieldDescri
     return describe.field(spec.name) or next(packaged, None)
 
 
-def faults(spec: FieldSpec, field: FieldDescribe) -> tuple[Fault, ...]:
+def field_mismatches(spec: FieldSpec, field: FieldDescribe) -> tuple[FieldMismatch, ...]:
     """What makes a field that is there unfit for its purpose."""
     if field.type != DESCRIBED_AS[spec.type]:
-        return (Fault("other_type", {"found": field.type, "wanted": spec.type}),)
+        return (FieldMismatch("other_type", {"found": field.type, "wanted": spec.type}),)
     return tuple(_faults_of_shape(spec, field))
 
 
-def _faults_of_shape(spec: FieldSpec, field: FieldDescribe) -> Iterator[Fault]:
+def _faults_of_shape(spec: FieldSpec, field: FieldDescribe) -> Iterator[FieldMismatch]:
     if spec.unique and not field.unique:
-        yield Fault("not_unique")
+        yield FieldMismatch("not_unique")
     if spec.external_id and not field.external_id:
-        yield Fault("not_external_id")
+        yield FieldMismatch("not_external_id")
     size = _size(spec, field)
     if size < spec.length:
-        yield Fault("too_short", {"found": size, "wanted": spec.length})
+        yield FieldMismatch("too_short", {"found": size, "wanted": spec.length})
 
 
 def _size(spec: FieldSpec, field: FieldDescribe) -> int:
     return field.precision if spec.type == "Number" else field.length
 
 
-def _field_line(spec: FieldSpec, found: MetadataFound) -> Line:
-    line = Line("field", spec.object, spec.name, "present", spec=spec)
+def _field_line(spec: FieldSpec, found: MetadataFound) -> ProvisionItem:
+    line = ProvisionItem("field", spec.object, spec.name, "present", spec=spec)
     seen_on = spec.granted_on[0]
     describe = found.describes.get(seen_on)
     if describe is None:
@@ -189,7 +196,7 @@ def _field_line(spec: FieldSpec, found: MetadataFound) -> Line:
     return _unseen(line, spec, found)
 
 
-def _unseen(line: Line, spec: FieldSpec, found: MetadataFound) -> Line:
+def _unseen(line: ProvisionItem, spec: FieldSpec, found: MetadataFound) -> ProvisionItem:
     """A field that the connected user does not see: hidden, or not there."""
     made = _made(spec, found)
     if made is not None:
@@ -200,10 +207,10 @@ def _unseen(line: Line, spec: FieldSpec, found: MetadataFound) -> Line:
 
 
 def _there(
-    line: Line, spec: FieldSpec, shown: FieldDescribe | None, shape: FieldDescribe | None
-) -> Line:
+    line: ProvisionItem, spec: FieldSpec, shown: FieldDescribe | None, shape: FieldDescribe | None
+) -> ProvisionItem:
     """A field that is there: `shown` to the connected user, and of that `shape`, where known."""
-    wrong = faults(spec, shape) if shape is not None else ()
+    wrong = field_mismatches(spec, shape) if shape is not None else ()
     if wrong:
         return replace(cannot(line, _unfit(spec, line.field, wrong)), unfit=True)
     notes = tuple(_notes(spec, line.field, shown, shape))
@@ -232,12 +239,12 @@ def _is_of(made: CustomField, spec: FieldSpec) -> bool:
     return made.object == spec.object and name == spec.developer_name.lower()
 
 
-def _unfit(spec: FieldSpec, name: str, wrong: tuple[Fault, ...]) -> PlanReason:
+def _unfit(spec: FieldSpec, name: str, wrong: tuple[FieldMismatch, ...]) -> PlanReason:
     data = {**_described(spec), "object": spec.object, "field": name}
     return PlanReason(_code_of(wrong), data, wrong)
 
 
-def _code_of(wrong: tuple[Fault, ...]) -> ReasonCode:
+def _code_of(wrong: tuple[FieldMismatch, ...]) -> ReasonCode:
     return "unfit_type" if wrong[0].code == "other_type" else "unfit"
 
 
@@ -252,14 +259,14 @@ def _notes(
         yield "any_case"
 
 
-def _permission_lines(field: Line, found: MetadataFound) -> Iterator[Line]:
+def _permission_lines(field: ProvisionItem, found: MetadataFound) -> Iterator[ProvisionItem]:
     """The permission of a field on each object that shows it."""
     for object_ in field.granted_on:
-        line = Line("permission", object_, field.field, "present", spec=field.spec)
+        line = ProvisionItem("permission", object_, field.field, "present", spec=field.spec)
         yield _permission(line, field, found)
 
 
-def _permission(line: Line, field: Line, found: MetadataFound) -> Line:
+def _permission(line: ProvisionItem, field: ProvisionItem, found: MetadataFound) -> ProvisionItem:
     if _editable(line, found):
         return line
     if field.state == "cannot":
@@ -269,13 +276,13 @@ def _permission(line: Line, field: Line, found: MetadataFound) -> Line:
     return _granted(line, _ours(line, found))
 
 
-def _ours(line: Line, found: MetadataFound) -> FieldGrant | None:
+def _ours(line: ProvisionItem, found: MetadataFound) -> FieldGrant | None:
     """The row of our own permission set for it."""
     grants = {grant.field.lower(): grant for grant in found.grants}
     return grants.get(line.full_name.lower())
 
 
-def _granted(line: Line, held: FieldGrant | None) -> Line:
+def _granted(line: ProvisionItem, held: FieldGrant | None) -> ProvisionItem:
     """What of the permission our own set holds."""
     if held is None:
         return _to_make(line, PlanReason("read_and_edit"))
@@ -285,12 +292,12 @@ def _granted(line: Line, held: FieldGrant | None) -> Line:
 
 
 def _set_lines(
-    permission_set: PermissionSetSpec, permissions: Sequence[Line], found: MetadataFound
-) -> tuple[Line, Line]:
+    permission_set: PermissionSetSpec, permissions: Sequence[ProvisionItem], found: MetadataFound
+) -> tuple[ProvisionItem, ProvisionItem]:
     """The permission set and its assignment; where no set is to be made, both say why."""
     name, label = permission_set.name, permission_set.label
-    made = Line("permission_set", "", name, "add", PlanReason("new_set", {"label": label}))
-    given = Line("assignment", "", name, "add", PlanReason("to_user"))
+    made = ProvisionItem("permission_set", "", name, "add", PlanReason("new_set", {"label": label}))
+    given = ProvisionItem("assignment", "", name, "add", PlanReason("to_user"))
     has_set = found.permission_set_id is not None
     return (
         _present(made) if has_set else _wanted(made, permissions, found),
@@ -298,11 +305,13 @@ def _set_lines(
     )
 
 
-def _present(line: Line) -> Line:
+def _present(line: ProvisionItem) -> ProvisionItem:
     return replace(line, state="present", reason=None)
 
 
-def _wanted(line: Line, permissions: Sequence[Line], found: MetadataFound) -> Line:
+def _wanted(
+    line: ProvisionItem, permissions: Sequence[ProvisionItem], found: MetadataFound
+) -> ProvisionItem:
     """A set, or its assignment, that is not there: to be made where it has something to grant."""
     has_grants = any(permission.state == "add" for permission in permissions)
     if not has_grants and not _is_waiting(permissions, found):
@@ -310,7 +319,7 @@ def _wanted(line: Line, permissions: Sequence[Line], found: MetadataFound) -> Li
     return line if found.permission_sets else cannot(line, PlanReason("sets_hidden"))
 
 
-def _not_made(line: Line, permissions: Sequence[Line]) -> Line:
+def _not_made(line: ProvisionItem, permissions: Sequence[ProvisionItem]) -> ProvisionItem:
     """None is wanted where the fields are visible without; else it waits for the fields."""
     left = [permission for permission in permissions if permission.state == "cannot"]
     if not left:
@@ -318,25 +327,25 @@ def _not_made(line: Line, permissions: Sequence[Line]) -> Line:
     return replace(cannot(line, FIELD_FIRST), unfit=all(permission.unfit for permission in left))
 
 
-def _is_waiting(permissions: Sequence[Line], found: MetadataFound) -> bool:
+def _is_waiting(permissions: Sequence[ProvisionItem], found: MetadataFound) -> bool:
     """Whether our own set grants a field that the user may not edit yet: it is not in force."""
     return any(_ours(line, found) and not _editable(line, found) for line in permissions)
 
 
-def _editable(line: Line, found: MetadataFound) -> bool:
+def _editable(line: ProvisionItem, found: MetadataFound) -> bool:
     field = _described_field(line, found)
     return field is not None and field.createable and field.updateable
 
 
-def _described_field(line: Line, found: MetadataFound) -> FieldDescribe | None:
+def _described_field(line: ProvisionItem, found: MetadataFound) -> FieldDescribe | None:
     describe = found.describes.get(line.object)
     return describe.field(line.field) if describe is not None else None
 
 
-def _to_make(line: Line, reason: PlanReason) -> Line:
+def _to_make(line: ProvisionItem, reason: PlanReason) -> ProvisionItem:
     return replace(line, state="add", reason=reason)
 
 
-def cannot(line: Line, reason: PlanReason | None) -> Line:
+def cannot(line: ProvisionItem, reason: PlanReason | None) -> ProvisionItem:
     """The line as one that we cannot carry out, and why."""
     return replace(line, state="cannot", reason=reason)

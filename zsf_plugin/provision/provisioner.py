@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from zsf_plugin.model import FieldSpec, OrgFacts, PermissionSetSpec
 from zsf_plugin.ports import Crm, Metadata
-from zsf_plugin.provision.applying import Run, Step
+from zsf_plugin.provision.applying import ItemOutcome, ProvisionRun
 from zsf_plugin.provision.plan import (
     ID_FIELDS,
     PERMISSION_SET,
-    Line,
-    Plan,
-    faults,
+    ProvisionItem,
+    ProvisionPlan,
+    field_mismatches,
     plan,
     shown_field,
 )
@@ -28,7 +28,7 @@ _FACTS = 1
 class Looked:
     """A plan, and the API calls that looking took."""
 
-    plan: Plan
+    plan: ProvisionPlan
     calls: int
 
 
@@ -36,8 +36,8 @@ class Looked:
 class Applied:
     """A run: `plan` as it was, with what turned out to be refused as `cannot`; `steps` in order."""
 
-    plan: Plan
-    steps: tuple[Step, ...]
+    plan: ProvisionPlan
+    steps: tuple[ItemOutcome, ...]
 
     @property
     def complete(self) -> bool:
@@ -62,25 +62,27 @@ class Provisioner:
         """What is there, and what would be made. Writes nothing."""
         return self._looked(self.crm.facts(refresh=True))
 
-    def apply(self, looked: Looked, on_step: Callable[[Step], None] = lambda _: None) -> Applied:
+    def apply(
+        self, looked: Looked, on_step: Callable[[ItemOutcome], None] = lambda _: None
+    ) -> Applied:
         """Make what the plan says, then ask for the describes anew. Nothing to make costs
         nothing."""
         if not looked.plan.todo:
             return Applied(looked.plan, ())
-        run = Run(self.metadata, self._replan, on_step)
+        run = ProvisionRun(self.metadata, self._replan, on_step)
         run.carry_out(looked.plan)
         outcome = run.outcome(looked.plan)
         self._read_back(outcome, run)
         return Applied(outcome, tuple(run.steps))
 
-    def _read_back(self, outcome: Plan, run: Run) -> None:
+    def _read_back(self, outcome: ProvisionPlan, run: ProvisionRun) -> None:
         """Ask for the describes again, and note how each field shows."""
         facts = self.crm.facts(refresh=True)
         for line in outcome.lines:
             if line.kind == "field" and line.state != "cannot" and line.spec is not None:
                 run.note(_as_shown(line, line.spec, facts))
 
-    def _replan(self) -> Plan:
+    def _replan(self) -> ProvisionPlan:
         """The plan of now. The describes of before will do: what was made since is told by the
         setup rows."""
         return self._looked(self.crm.facts()).plan
@@ -90,12 +92,12 @@ class Provisioner:
         return Looked(plan(self.wanted, self.permission_set, found), found.calls + _FACTS)
 
 
-def _as_shown(line: Line, spec: FieldSpec, facts: OrgFacts) -> Step:
+def _as_shown(line: ProvisionItem, spec: FieldSpec, facts: OrgFacts) -> ItemOutcome:
     """The field as the describe shows it now; a grant may take a minute to show (§8)."""
     shown = shown_field(facts.describes.get(spec.granted_on[0]), spec)
     if shown is None:
-        return Step(line, "not_visible", PlanReason("not_shown_yet"))
-    wrong = faults(spec, shown)
+        return ItemOutcome(line, "not_visible", PlanReason("not_shown_yet"))
+    wrong = field_mismatches(spec, shown)
     if wrong:
-        return Step(line, "wrong", PlanReason("not_as_wanted", faults=wrong))
-    return Step(line, "visible")
+        return ItemOutcome(line, "wrong", PlanReason("not_as_wanted", faults=wrong))
+    return ItemOutcome(line, "visible")

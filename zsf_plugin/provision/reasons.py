@@ -46,7 +46,7 @@ NoteCode = Literal["packaged", "hidden", "any_case"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldMismatch:
     """What makes a field that is there unfit for its purpose. `found` and `wanted` are a type or a
     length, where one is wrong."""
 
@@ -61,7 +61,7 @@ class PlanReason:
 
     code: ReasonCode
     data: Mapping[str, Json] = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FieldMismatch, ...] = ()
     notes: tuple[NoteCode, ...] = ()
 
 
@@ -97,7 +97,7 @@ def lacks_right(error: Rejected) -> bool:
     return error.code in _RIGHTS
 
 
-def reason_of(error: Rejected, kind: Kind) -> PlanReason:
+def refusal_reason(error: Rejected, kind: Kind) -> PlanReason:
     """Why a thing of that kind could not be made."""
     data = {"error": error.code, "kind": kind, "message": error.message}
     return PlanReason(_code_of(error), data)

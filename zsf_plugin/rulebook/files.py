@@ -116,15 +116,15 @@ def check_document(name: str, document: Json, lines: Lines | None = None) -> tup
     return tuple(findings)
 
 
-def _faults_in(document: Json) -> list[schema.Fault]:
+def _faults_in(document: Json) -> list[schema.SchemaViolation]:
     try:
         return (
             _odd_values(document)
-            or schema.faults("rule", document)
-            or list(starmap(schema.Fault, expression_faults(cast(JsonObject, document))))
+            or schema.schema_violations("rule", document)
+            or list(starmap(schema.SchemaViolation, expression_faults(cast(JsonObject, document))))
         )
     except RecursionError:
-        return [schema.Fault((), "nested too deeply")]
+        return [schema.SchemaViolation((), "nested too deeply")]
 
 
 def lines_in(path: Path) -> Lines:
@@ -192,12 +192,12 @@ def _too_much(error: Exception) -> str:
     )
 
 
-def _odd_values(document: Json) -> list[schema.Fault]:
+def _odd_values(document: Json) -> list[schema.SchemaViolation]:
     """What TOML and Python's JSON know and a rule does not: dates, and numbers that are none."""
     faults = []
     for path, value in _values_in(document, ()):
         if words := _oddness(value):
-            faults.append(schema.Fault(path, words))
+            faults.append(schema.SchemaViolation(path, words))
     return faults
 
 
@@ -226,7 +226,7 @@ def _oddness(value: object) -> str:
 def expression_faults(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
     """(path, words) of each fault in each expression of a rule, which has the right shape."""
     for path, text in _expressions(document):
-        for words in expressions.faults(text):
+        for words in expressions.syntax_error(text):
             yield path, words
 
 

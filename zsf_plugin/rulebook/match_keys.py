@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from zsf_plugin.model import Json, Rule, table_in
 from zsf_plugin.rulebook.files import Finding, lines_in
 from zsf_plugin.rulebook.lines import line_of
-from zsf_plugin.rulebook.schema import Fault
+from zsf_plugin.rulebook.schema import SchemaViolation
 
 Path = tuple[str | int, ...]
 
@@ -23,7 +23,7 @@ def match_key_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> 
     found = []
     for rule, path, words in unfilled_match_keys(rules):
         line = _line_in(files.get(rule.file), path)
-        found.append(Finding(rule.file, line, Fault(path, words).pointer, words))
+        found.append(Finding(rule.file, line, SchemaViolation(path, words).pointer, words))
     return found
 
 

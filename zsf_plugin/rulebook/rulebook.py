@@ -127,7 +127,7 @@ class Rulebook:
         with self._lock:
             own = self._own_folder(workspace)
             files = (*self._shared.files(), *(own.files() if own else ()))
-        return _Draft(self, workspace, _stacked(rule, files))
+        return _DraftRules(self, workspace, _stacked(rule, files))
 
     def _current(self, workspace: str) -> WorkspaceRules:
         """The workspace's rules as they are now, assembled again where anything changed."""
@@ -180,7 +180,7 @@ class Rulebook:
         return findings
 
 
-class _Draft:
+class _DraftRules:
     """Every workspace's rules, one of them with a console document that is not saved."""
 
     def __init__(self, kept: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:

@@ -29,7 +29,7 @@ _SUFFIX = ".schema.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SchemaViolation:
     """One breach of a schema: the path of keys to it, and the breach in words; as data, too, where
     a payload can have it."""
 
@@ -43,24 +43,24 @@ class Fault:
         return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in self.path)
 
 
-def faults(name: str, document: Json) -> list[Fault]:
+def schema_violations(name: str, document: Json) -> list[SchemaViolation]:
     """All breaches of the schema of that name (`rule`, `purchase`, …), by their place."""
     from zsf_plugin.rulebook.breaches import breaches
 
     errors = _validator(name).iter_errors(document)
-    found = {Fault(*breach) for error in errors for breach in breaches(error)}
+    found = {SchemaViolation(*breach) for error in errors for breach in breaches(error)}
     return sorted(found, key=_by_place)
 
 
-def _by_place(fault: Fault) -> tuple[list[str], str]:
+def _by_place(fault: SchemaViolation) -> tuple[list[str], str]:
     return [str(key) for key in fault.path], fault.message
 
 
-def first_fault(name: str, document: Json) -> Fault | None:
+def first_violation(name: str, document: Json) -> SchemaViolation | None:
     """A payload's first breach by place, or None where it is valid."""
     if _quick(name)(document):
         return None
-    return next(iter(faults(name, document)), None)
+    return next(iter(schema_violations(name, document)), None)
 
 
 @lru_cache(maxsize=16)

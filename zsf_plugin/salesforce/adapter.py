@@ -12,12 +12,12 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 
 from zsf_plugin.errors import Rejected, ZsfError
-from zsf_plugin.model import Outcome, Write
+from zsf_plugin.model import Write, WriteOutcome
 from zsf_plugin.ports import Clock, Purpose, Store, do_nothing
 from zsf_plugin.salesforce import batching, delivery, http, metadata, tokens, users
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
-from zsf_plugin.salesforce.session import Session
+from zsf_plugin.salesforce.session import SalesforceSession
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
@@ -51,7 +51,7 @@ class SalesforceCrm:
         login_http = http.Http(min(read_timeout_s, http.READ_S))
         org_http = http.Http(read_timeout_s)
         refresher = tokens.Refresher(workspace, store, clock, login_http, client_secret, identity)
-        session = Session(workspace, store, clock, org_http, refresher, calls_per_second)
+        session = SalesforceSession(workspace, store, clock, org_http, refresher, calls_per_second)
         self._https = (login_http, org_http)
         self._session = session
         self._facts = FactCache(session, store, clock)
@@ -71,7 +71,7 @@ class SalesforceCrm:
         writes: Sequence[Write],
         purpose: Purpose,
         before_each: Callable[[], None] = do_nothing,
-    ) -> Sequence[Outcome]:
+    ) -> Sequence[WriteOutcome]:
         """One outcome for each write, in order. Raises nothing for what Salesforce does, but what
         `before_each` does.
 

@@ -149,7 +149,7 @@ def tooling_query(statement: str) -> str:
     return f"/tooling/query?q={encoded(statement)}"
 
 
-def next_page(given: str) -> str:
+def next_page_path(given: str) -> str:
     """The path of a further page that an answer names. Raises Unavailable for anything that is
     none.
 

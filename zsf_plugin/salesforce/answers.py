@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from zsf_plugin.errors import (
-    Candidate,
     DuplicateFound,
+    DuplicateRecord,
     Halted,
     OutcomeUnknown,
     QuotaReached,
@@ -27,7 +27,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Json
 from zsf_plugin.ports import Usage
-from zsf_plugin.salesforce.http import Answer
+from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.ids import long_id, object_of
 
 _DAILY_S = 1800.0
@@ -87,7 +87,7 @@ _CUSTOM_CODE = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUT
 _EMBEDDED = re.compile(rf"\b({'|'.join(LATER)})\b")
 
 
-def body_of(answer: Answer) -> Json:
+def body_of(answer: HttpResponse) -> Json:
     """The body as JSON, or None for one that is empty. Raises ValueError for HTML, plain text, half
     an answer."""
     if not answer.body.strip():
@@ -108,13 +108,13 @@ def objects_in(body: Json | Mapping[str, Json], key: str) -> list[Mapping[str, J
     return objects
 
 
-def usage_of(answer: Answer) -> tuple[int, int] | None:
+def usage_of(answer: HttpResponse) -> tuple[int, int] | None:
     """(used, allowed) API calls of the org's day, where the answer says so (§2.2)."""
     found = _USAGE.search(answer.headers.get("sforce-limit-info", ""))
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
-def daily_usage(answer: Answer) -> Usage | None:
+def daily_usage(answer: HttpResponse) -> Usage | None:
     """What an answer of `GET /limits` says of the org's day, in its body or else in its header
     (§2.4); None where it says nothing.
 
@@ -143,7 +143,7 @@ def usage_in(body: Json) -> Usage | None:
     return None if not most or left is None else Usage(most - left, most)
 
 
-def _usage_in_header(answer: Answer) -> Usage | None:
+def _usage_in_header(answer: HttpResponse) -> Usage | None:
     usage = usage_of(answer)
     return Usage(*usage) if usage is not None and usage[1] else None
 
@@ -152,7 +152,7 @@ def _count(value: Json) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def result_of(answer: Answer, *, writes: bool) -> Json:
+def result_of(answer: HttpResponse, *, writes: bool) -> Json:
     """The body of a whole call's good answer. Raises the error that any other stands for."""
     try:
         body = body_of(answer)
@@ -280,9 +280,9 @@ def _duplicates(code: str, message: str, error: Mapping[str, Json]) -> Duplicate
     return DuplicateFound(code, message, _candidates(result), overridable=can_save)
 
 
-def _candidates(duplicates: Json) -> tuple[Candidate, ...]:
+def _candidates(duplicates: Json) -> tuple[DuplicateRecord, ...]:
     """The records a duplicate rule names, whatever of its body is there (§7)."""
-    found: dict[str, Candidate] = {}
+    found: dict[str, DuplicateRecord] = {}
     for result in objects_in(duplicates, "matchResults"):
         for match in objects_in(result, "matchRecords"):
             candidate = _candidate(_id_in(match.get("record")), result.get("entityType"))
@@ -295,13 +295,13 @@ def _id_in(record: Json) -> Json:
     return record.get("Id") if isinstance(record, dict) else None
 
 
-def _candidate(record_id: Json, object_: Json = None) -> Candidate | None:
+def _candidate(record_id: Json, object_: Json = None) -> DuplicateRecord | None:
     """The record, of the object that was named, else of the one its id tells; None for no id."""
     whole = long_id(str(record_id))
-    return Candidate(str(object_ or object_of(whole)), whole) if whole is not None else None
+    return DuplicateRecord(str(object_ or object_of(whole)), whole) if whole is not None else None
 
 
-def _known(candidates: Iterable[Candidate | None]) -> tuple[Candidate, ...]:
+def _known(candidates: Iterable[DuplicateRecord | None]) -> tuple[DuplicateRecord, ...]:
     return tuple(filter(None, candidates))
 
 
@@ -311,7 +311,7 @@ def _several(body: Json) -> ZsfError:
     return DuplicateFound("DUPLICATE_EXTERNAL_ID", words, _known(map(_record_at, _texts(body))))
 
 
-def _record_at(address: str) -> Candidate | None:
+def _record_at(address: str) -> DuplicateRecord | None:
     """The record that an address ends with; None for another address."""
     row = _ROW_URL.search(address)
     return _candidate(row.group(2), row.group(1)) if row else None

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, filterfalse
 
-from zsf_plugin.model import Outcome, Reference, Write, WriteValue
+from zsf_plugin.model import Reference, Write, WriteOutcome, WriteValue
 from zsf_plugin.salesforce.composites import MAX_HEAVY_SUBREQUESTS, MAX_SUBREQUESTS
 from zsf_plugin.salesforce.write_requests import (
     CollectionRequest,
@@ -82,7 +82,7 @@ def call_count(writes: Sequence[Write]) -> int:
 
 
 def resolve(
-    write: Write, outcomes: Mapping[str, Outcome], created: Collection[str] = ()
+    write: Write, outcomes: Mapping[str, WriteOutcome], created: Collection[str] = ()
 ) -> Write | None:
     """The write with ids in place of its references; None where a record it needs has none.
 

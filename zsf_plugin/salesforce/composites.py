@@ -21,7 +21,7 @@ _RETRY_DELAY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RestRequest:
     """One REST request. `path` follows the version; `headers` go beside the session's own."""
 
     method: str
@@ -29,7 +29,7 @@ class Request:
     body: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def build(self, root: str) -> Request:  # noqa: ARG002 - as of every Buildable
+    def build(self, root: str) -> RestRequest:  # noqa: ARG002 - as of every Buildable
         """The request itself: nothing in it depends on the root."""
         return self
 
@@ -37,7 +37,7 @@ class Request:
 class Buildable(Protocol):
     """What `Session.call` sends."""
 
-    def build(self, root: str) -> Request:
+    def build(self, root: str) -> RestRequest:
         """The request, for an org whose API is below that root (`/services/data/v68.0`)."""
         ...
 
@@ -61,9 +61,9 @@ class SubResponse:
 class Composite:
     """Up to 25 requests in one call, each under a name; at most five are queries or collections."""
 
-    subrequests: Mapping[str, Request]
+    subrequests: Mapping[str, RestRequest]
 
-    def build(self, root: str) -> Request:
+    def build(self, root: str) -> RestRequest:
         """The one request for all of them, done in order, each for itself."""
         parts: list[Json] = []
         for name, request in self.subrequests.items():
@@ -75,7 +75,7 @@ class Composite:
                 part["httpHeaders"] = dict(request.headers)
             parts.append(part)
         body: Json = {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
-        return Request("POST", addresses.COMPOSITE, body)
+        return RestRequest("POST", addresses.COMPOSITE, body)
 
 
 def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[str, SubResponse]:

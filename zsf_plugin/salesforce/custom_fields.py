@@ -67,7 +67,7 @@ def setup_queries(name: str, user_id: str) -> dict[str, str]:
     return dict(zip(SETUP, statements, strict=True))
 
 
-def field_of(row: Mapping[str, Json]) -> CustomField:
+def parse_custom_field(row: Mapping[str, Json]) -> CustomField:
     """The field of a setup row, by the API name that describes use."""
     name = str(row.get("DeveloperName"))
     namespace = str(row.get("NamespacePrefix") or "")

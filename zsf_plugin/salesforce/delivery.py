@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from zsf_plugin import errors
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model import Outcome, Write
+from zsf_plugin.model import Write, WriteOutcome
 from zsf_plugin.ports import Purpose
 from zsf_plugin.salesforce import batching
 from zsf_plugin.salesforce.answers import result_of
-from zsf_plugin.salesforce.session import Session
+from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.salesforce.write_requests import (
     CompositeRequest,
     StandaloneRequest,
@@ -43,15 +43,15 @@ class Delivery:
     `before_each` is called right before each request, and may keep it from being sent.
     """
 
-    session: Session
+    session: SalesforceSession
     purpose: Purpose
     before_each: Callable[[], None]
-    _outcomes: dict[str, Outcome] = field(default_factory=dict, init=False)
+    _outcomes: dict[str, WriteOutcome] = field(default_factory=dict, init=False)
     _stopped: ZsfError | None = field(default=None, init=False)
     _refused_requests: int = field(default=0, init=False)
     _halvings: int = field(default=0, init=False)
 
-    def run(self, writes: Sequence[Write]) -> list[Outcome]:
+    def run(self, writes: Sequence[Write]) -> list[WriteOutcome]:
         """Send everything; one outcome for each write, in order.
 
         Raises Fenced, and StoreUnavailable while no outcome is known (later it ends the delivery).
@@ -110,7 +110,9 @@ class Delivery:
             if not write.references <= created:
                 resolved = batching.resolve(write, self._outcomes, created)
             if resolved is None:
-                self._outcomes[write.token] = Outcome(write.token, error=self._error_for_blocked())
+                self._outcomes[write.token] = WriteOutcome(
+                    write.token, error=self._error_for_blocked()
+                )
                 continue
             ready.append(resolved)
             if write.action == "create":

@@ -61,7 +61,7 @@ def _field_names(body: Mapping[str, Json]) -> set[str]:
     return {str(field.get("name")) for field in objects_in(body, "fields")}
 
 
-def parse(body: Mapping[str, Json]) -> ObjectDescribe:
+def parse_describe(body: Mapping[str, Json]) -> ObjectDescribe:
     """The describe of a (slim or whole) body."""
     fields = map(_field, filter(_is_named, objects_in(body, "fields")))
     name = str(body.get("name"))

@@ -19,7 +19,7 @@ from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
 from zsf_plugin.ports import Clock, Fact, Store
 from zsf_plugin.salesforce import addresses, answers, composites, describe, headers
-from zsf_plugin.salesforce.session import Session
+from zsf_plugin.salesforce.session import SalesforceSession
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
@@ -47,7 +47,7 @@ class FactCache:
     so what another process fetched is seen here at once, and costs a parse only when it is new.
     """
 
-    def __init__(self, session: Session, store: Store, clock: Clock) -> None:
+    def __init__(self, session: SalesforceSession, store: Store, clock: Clock) -> None:
         self._session = session
         self._store = store
         self._clock = clock
@@ -164,10 +164,10 @@ def read_of(known: Mapping[str, Fact]) -> composites.Composite:
     reads = {}
     for name in OBJECTS:
         last_modified = known[name].last_modified if name in known else None
-        unchanged = headers.unchanged_since(last_modified)
-        reads[name] = composites.Request("GET", addresses.describe(name), headers=unchanged)
+        unchanged = headers.if_modified_since(last_modified)
+        reads[name] = composites.RestRequest("GET", addresses.describe(name), headers=unchanged)
     for name, statement in _QUERIES.items():
-        reads[name] = composites.Request("GET", addresses.query(statement))
+        reads[name] = composites.RestRequest("GET", addresses.query(statement))
     return composites.Composite(reads)
 
 
@@ -190,7 +190,7 @@ def org_facts(connection: Connection, stored: Mapping[str, Fact]) -> OrgFacts:
     for name in OBJECTS:
         body = stored[name].body if name in stored else None
         if isinstance(body, dict):
-            describes[name] = describe.parse(body)
+            describes[name] = describe.parse_describe(body)
     is_sandbox = _is_sandbox(stored, connection.is_sandbox)
     closed = closed_status(_stored_rows(stored, "TaskStatus"))
     return OrgFacts(connection.org_id, is_sandbox, closed, describes)

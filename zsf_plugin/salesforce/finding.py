@@ -16,11 +16,11 @@ from zsf_plugin.salesforce import addresses, answers, ids, questions
 from zsf_plugin.salesforce.composites import (
     MAX_HEAVY_SUBREQUESTS,
     Composite,
-    Request,
+    RestRequest,
     parse_composite,
 )
 from zsf_plugin.salesforce.facts import FactCache
-from zsf_plugin.salesforce.session import Session
+from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.salesforce.users import UserCache
 
 #: A field or object that was there when described is gone or hidden now: describe anew, ask once
@@ -34,7 +34,7 @@ _TOO_MUCH = frozenset({"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_414
 class Finder:
     """Answers lookups from the cache of users and from the org."""
 
-    def __init__(self, session: Session, facts: FactCache, users: UserCache) -> None:
+    def __init__(self, session: SalesforceSession, facts: FactCache, users: UserCache) -> None:
         self._session = session
         self._facts = facts
         self._users = users
@@ -86,34 +86,34 @@ class Finder:
         reads = {}
         for number, question in enumerate(asked):
             path = addresses.query(question.statement, archived=question.archived)
-            reads[f"q{number}"] = Request("GET", path)
+            reads[f"q{number}"] = RestRequest("GET", path)
         answer = self._session.call(Composite(reads), purpose)
         body = answers.result_of(answer, writes=False)
         records = []
         responses = parse_composite(body, reads, writes=False)
         for question, response in zip(asked, responses.values(), strict=True):
-            page = page_of(question.object, response.result(writes=False))
+            page = parse_page(question.object, response.result(writes=False))
             records += page.records
             while page.next is not None:
                 page = self._next_page(question.object, page.next, purpose)
                 records += page.records
         return records
 
-    def _next_page(self, object_: str, path: str, purpose: Purpose) -> Page:
+    def _next_page(self, object_: str, path: str, purpose: Purpose) -> QueryPage:
         """A further page, which takes a call of its own."""
-        answer = self._session.call(Request("GET", path), purpose)
-        return page_of(object_, answers.result_of(answer, writes=False))
+        answer = self._session.call(RestRequest("GET", path), purpose)
+        return parse_page(object_, answers.result_of(answer, writes=False))
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class QueryPage:
     """The records of one page; `next` is the path of the page after it, None after the last."""
 
     records: list[Record]
     next: str | None
 
 
-def page_of(object_: str, body: Json) -> Page:
+def parse_page(object_: str, body: Json) -> QueryPage:
     """One page of a query's answer (§3.12).
 
     Raises Unavailable for anything else, also for a single row without an id and for a next page
@@ -123,11 +123,11 @@ def page_of(object_: str, body: Json) -> Page:
         raise Unavailable("no_records")
     records = [_record_of(object_, row) for row in body["records"]]
     if body.get("done") is True:
-        return Page(records, None)
+        return QueryPage(records, None)
     given = body.get("nextRecordsUrl")
     if not isinstance(given, str):
         raise Unavailable("no_page")
-    return Page(records, addresses.next_page(given))
+    return QueryPage(records, addresses.next_page_path(given))
 
 
 def _record_of(object_: str, row: Json) -> Record:

@@ -40,7 +40,7 @@ def authorized(access: str, headers: Mapping[str, str]) -> dict[str, str]:
     return {**headers, "Authorization": f"Bearer {access}"}
 
 
-def unchanged_since(last_modified: str | None) -> dict[str, str]:
+def if_modified_since(last_modified: str | None) -> dict[str, str]:
     """`If-Modified-Since` with what an earlier answer gave; nothing where that is no date, and all
     is asked for."""
     if last_modified is None or not _DATE.fullmatch(last_modified):

@@ -23,7 +23,7 @@ _MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An HTTP answer: status, headers by lower-case name, body as decoded from gzip. A 300 or 30x
     is one as well."""
 
@@ -50,7 +50,7 @@ class Http:
         headers: Mapping[str, str],
         body: bytes | None = None,
         writes: bool = False,
-    ) -> Answer:
+    ) -> HttpResponse:
         """One request.
 
         Raises NotSent where nothing left this machine, OutcomeUnknown where a write's answer was
@@ -74,7 +74,7 @@ class Http:
                     content += chunk
                     if len(content) > _MAX_BYTES:
                         raise _lost("too_large", {}, writes=writes)
-                return Answer(response.status_code, _lower(response.headers), bytes(content))
+                return HttpResponse(response.status_code, _lower(response.headers), bytes(content))
         except requests.exceptions.RequestException as error:
             kind = {"error": type(error).__name__}  # never the URL, whose query may hold values
             if _never_sent(error):

@@ -23,7 +23,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Connection, Json, Tokens
-from zsf_plugin.ports import Clock, Grant, SignIn
+from zsf_plugin.ports import Clock, PendingSignIn, SignInResult
 from zsf_plugin.salesforce import addresses, answers, headers
 from zsf_plugin.salesforce.http import READ_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
@@ -56,7 +56,7 @@ class SalesforceLogin:
         """The base of a login address that may be followed. Raises ConfigurationError."""
         return addresses.trusted_base(url)
 
-    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> SignIn:
+    def begin(self, login_url: str, client_id: str, redirect_uri: str) -> PendingSignIn:
         """A new sign-in with fresh state and verifier."""
         base = addresses.trusted_base(login_url)
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
@@ -70,9 +70,9 @@ class SalesforceLogin:
             "code_challenge_method": "S256",
         }
         url = addresses.authorize(base, query)
-        return SignIn(url, base, client_id, redirect_uri, state, verifier)
+        return PendingSignIn(url, base, client_id, redirect_uri, state, verifier)
 
-    def finish(self, sign_in: SignIn, answer: Mapping[str, str]) -> Grant:
+    def finish(self, sign_in: PendingSignIn, answer: Mapping[str, str]) -> SignInResult:
         """Trade the callback's query for a grant."""
         _check_callback(sign_in.state, answer)
         form = code_form(
@@ -86,7 +86,7 @@ class SalesforceLogin:
 
     def sign_in_with_jwt(
         self, login_url: str, client_id: str, username: str, key_pem: bytes
-    ) -> Grant:
+    ) -> SignInResult:
         """A grant without a browser. It has no refresh token: each session is signed anew."""
         base = addresses.trusted_base(login_url)
         assertion = _assertion(
@@ -105,7 +105,7 @@ class SalesforceLogin:
         if answer.status not in (200, 204, 400):
             raise Unavailable("login", _RETRY_DELAY_S, {"status": answer.status})
 
-    def _grant(self, login_url: str, form: Mapping[str, str]) -> Grant:
+    def _grant(self, login_url: str, form: Mapping[str, str]) -> SignInResult:
         try:
             answer = token_call(self._http, login_url, form, self._client_secret)
         except OutcomeUnknown as error:
@@ -117,10 +117,10 @@ class SalesforceLogin:
                 self._end(login_url, answer.refresh or answer.access)
             raise
 
-    def _grant_of(self, answer: TokenAnswer, login_url: str) -> Grant:
+    def _grant_of(self, answer: TokenAnswer, login_url: str) -> SignInResult:
         version = self._version(answer.instance_url)
         name, is_sandbox = self._organization(answer, version, login_url)
-        return Grant(
+        return SignInResult(
             tokens=Tokens(answer.access, answer.refresh, refreshed_at=self._clock.now()),
             org_id=answer.org_id,
             org_name=name,

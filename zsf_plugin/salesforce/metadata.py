@@ -26,18 +26,18 @@ from zsf_plugin.salesforce.answers import objects_in
 from zsf_plugin.salesforce.composites import (
     Buildable,
     Composite,
-    Request,
+    RestRequest,
     SubResponse,
     parse_composite,
 )
-from zsf_plugin.salesforce.http import Answer
-from zsf_plugin.salesforce.session import Session
+from zsf_plugin.salesforce.http import HttpResponse
+from zsf_plugin.salesforce.session import SalesforceSession
 
 
 class SalesforceMetadata:
     """The setup of one workspace's org, with its connected user's rights."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: SalesforceSession) -> None:
         self._session = session
 
     def look(
@@ -97,7 +97,7 @@ class SalesforceMetadata:
         """The setup rows of the wanted fields, or None where the connected user may not read
         them."""
         rows = self._tooling_rows(custom_fields.fields_query(wanted))
-        return None if rows is None else list(map(custom_fields.field_of, rows))
+        return None if rows is None else list(map(custom_fields.parse_custom_field, rows))
 
     def _shape(self, field: CustomField) -> FieldDescribe | None:
         """What a hidden field is like, where that may be read."""
@@ -112,13 +112,13 @@ class SalesforceMetadata:
         user_id = self._session.connection().user_id
         reads = _undescribed(wanted, facts)
         for name, statement in custom_fields.setup_queries(permission_set.name, user_id).items():
-            reads[name] = Request("GET", addresses.query(statement))
+            reads[name] = RestRequest("GET", addresses.query(statement))
         return parse_composite(self._read(Composite(reads)), reads, writes=False)
 
     def _tooling_rows(self, statement: str) -> list[Mapping[str, Json]] | None:
         """The rows that answer a question about setup, or None where it may not be asked."""
         try:
-            body = self._read(Request("GET", addresses.tooling_query(statement)))
+            body = self._read(RestRequest("GET", addresses.tooling_query(statement)))
         except Rejected:
             return None
         return objects_in(body, "records")
@@ -127,7 +127,7 @@ class SalesforceMetadata:
         return _result(self._session.call(request, "upkeep"), writes=False)
 
     def _write(self, method: str, path: str, body: Json) -> Json:
-        request = Request(method, path, body)
+        request = RestRequest(method, path, body)
         return _result(self._session.call(request, "upkeep", writes=True), writes=True)
 
     def _post(self, path: str, body: Json) -> str:
@@ -141,7 +141,7 @@ class SalesforceMetadata:
         return record_id
 
 
-def _result(answer: Answer, *, writes: bool) -> Json:
+def _result(answer: HttpResponse, *, writes: bool) -> Json:
     """The body of a good answer. A 404 is a refusal here: what may not be seen does not exist
     (ground rule 4)."""
     try:
@@ -153,13 +153,13 @@ def _result(answer: Answer, *, writes: bool) -> Json:
     raise answers.error_of(answer.status, body, writes=writes)
 
 
-def _undescribed(wanted: Sequence[FieldSpec], facts: OrgFacts) -> dict[str, Request]:
+def _undescribed(wanted: Sequence[FieldSpec], facts: OrgFacts) -> dict[str, RestRequest]:
     """Describes to read: of objects that the fields are granted on and the facts have not."""
-    reads: dict[str, Request] = {}
+    reads: dict[str, RestRequest] = {}
     for spec in wanted:
         for name in spec.granted_on:
             if name not in facts.describes:
-                reads[name] = Request("GET", addresses.describe(name))
+                reads[name] = RestRequest("GET", addresses.describe(name))
     return reads
 
 
@@ -169,7 +169,7 @@ def _describes(responses: Mapping[str, SubResponse]) -> dict[str, ObjectDescribe
     for name in responses.keys() - set(custom_fields.SETUP):
         body = _or_none(responses[name])
         if isinstance(body, dict):
-            found[name] = describe.parse(body)
+            found[name] = describe.parse_describe(body)
     return found
 
 

@@ -18,7 +18,7 @@ from zsf_plugin.model import Json
 from zsf_plugin.salesforce import addresses, headers
 from zsf_plugin.salesforce.addresses import trusted_base
 from zsf_plugin.salesforce.answers import body_of
-from zsf_plugin.salesforce.http import Answer, Http
+from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.ids import long_id
 
 _RETRY_DELAY_S = 30.0
@@ -109,7 +109,7 @@ def token_call(
     )
 
 
-def read_token(answer: Answer, *, refreshing: bool, client_secret: str | None) -> TokenAnswer:
+def read_token(answer: HttpResponse, *, refreshing: bool, client_secret: str | None) -> TokenAnswer:
     """The tokens of an answer, or its error raised. A 5xx or a page is never a revocation."""
     try:
         body = body_of(answer)

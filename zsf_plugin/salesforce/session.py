@@ -23,10 +23,10 @@ from zsf_plugin.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from zsf_plugin.model import Connection, Json, Reason, Tokens
+from zsf_plugin.model import Connection, Json, ReconnectReason, Tokens
 from zsf_plugin.ports import Clock, Purpose, Store, Usage
 from zsf_plugin.salesforce import addresses, answers, composites, headers
-from zsf_plugin.salesforce.http import Answer, Http
+from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.tokens import Refresher
 
 _log = logging.getLogger("zsf_plugin.salesforce")
@@ -36,7 +36,7 @@ _KEEP_ALIVE_S = 7 * 24 * 3600.0
 _MIN_DELAY_S = 0.0005
 
 
-class Session:
+class SalesforceSession:
     """Calls below `/services/data/vXX.X` of the connected org; safe to use from many threads."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Session:
         if connection is None:
             raise ReconnectRequired("not_connected")
         if connection.state == "reconnect":
-            reason = connection.reason or Reason("session")
+            reason = connection.reason or ReconnectReason("session")
             raise ReconnectRequired(reason.code, reason.data)
         return connection
 
@@ -73,7 +73,7 @@ class Session:
         *,
         writes: bool = False,
         before_sending: Callable[[], None] | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """One API call; any status but a 401 is an answer.
 
         `before_sending` is called when all waiting is over; what it raises keeps the call from
@@ -102,7 +102,7 @@ class Session:
 
     def usage(self) -> Usage | None:
         """Today's API usage of the org; costs one call. Raises as `Crm.usage`."""
-        return answers.daily_usage(self.call(composites.Request("GET", "/limits"), "upkeep"))
+        return answers.daily_usage(self.call(composites.RestRequest("GET", "/limits"), "upkeep"))
 
     def keep_alive(self) -> None:
         """Use the refresh token where it was not used for a week: unused for 30 days it dies (§9
@@ -167,7 +167,7 @@ class Session:
                 "a call for %s is counted that never left: the store is not available", purpose
             )
 
-    def _note_usage(self, org_id: str, answer: Answer) -> None:
+    def _note_usage(self, org_id: str, answer: HttpResponse) -> None:
         """Keep what the org said of its day. What cannot be kept must not lose an answer either."""
         usage = answers.usage_of(answer)
         if usage is None:

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected, ZsfError
-from zsf_plugin.model import Json, Outcome, Reference, Write
+from zsf_plugin.model import Json, Reference, Write, WriteOutcome
 from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import record_error
 from zsf_plugin.salesforce.composites import (
     MAX_HEAVY_SUBREQUESTS,
     MAX_SUBREQUESTS,
     Composite,
-    Request,
+    RestRequest,
     SubResponse,
     parse_composite,
 )
@@ -69,7 +69,7 @@ class ParsedResponse:
     the outcome stands unless a smaller request brings another).
     """
 
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, WriteOutcome]
     smaller: Sequence[WriteRequest] = ()
 
 
@@ -81,7 +81,7 @@ class WriteRequest(Protocol):
         """The writes, each once."""
         ...
 
-    def build(self, root: str) -> Request:
+    def build(self, root: str) -> RestRequest:
         """The REST request that carries them, below that root (`/services/data/v68.0`)."""
         ...
 
@@ -100,7 +100,7 @@ class CompositeRequest:
 
     writes: Sequence[Write]
 
-    def build(self, root: str) -> Request:
+    def build(self, root: str) -> RestRequest:
         """One subrequest for each write."""
         names: dict[str, str] = {}
         subrequests = {}
@@ -140,7 +140,7 @@ class CollectionRequest:
         """The writes of all chunks."""
         return [write for chunk in self.chunks for write in chunk]
 
-    def build(self, root: str) -> Request:
+    def build(self, root: str) -> RestRequest:
         """One subrequest for each chunk."""
         names = _CHUNK_NAMES[: len(self.chunks)]
         subrequests = dict(zip(names, map(_collection, self.chunks), strict=True))
@@ -149,7 +149,7 @@ class CollectionRequest:
     def parse(self, body: Json) -> ParsedResponse:
         """Results by their place in each collection, whose length must agree."""
         responses = parse_composite(body, _CHUNK_NAMES[: len(self.chunks)], writes=True)
-        outcomes: dict[str, Outcome] = {}
+        outcomes: dict[str, WriteOutcome] = {}
         smaller: list[WriteRequest] = []
         for chunk, response in zip(self.chunks, responses.values(), strict=True):
             parsed = _parse_chunk(chunk, response)
@@ -173,7 +173,7 @@ class StandaloneRequest:
 
     writes: Sequence[Write]
 
-    def build(self, root: str) -> Request:  # noqa: ARG002 - as of every WriteRequest
+    def build(self, root: str) -> RestRequest:  # noqa: ARG002 - as of every WriteRequest
         """The collection itself; its headers count for the whole of it."""
         return _collection(self.writes)
 
@@ -201,19 +201,19 @@ def fails_in_bulk(error: ZsfError | None) -> bool:
     return isinstance(error, Rejected) and error.code in _BULK_FAILURES
 
 
-def with_error(writes: Sequence[Write], error: ZsfError) -> dict[str, Outcome]:
+def with_error(writes: Sequence[Write], error: ZsfError) -> dict[str, WriteOutcome]:
     """The same error as the outcome of each."""
-    return {write.token: Outcome(write.token, error=error) for write in writes}
+    return {write.token: WriteOutcome(write.token, error=error) for write in writes}
 
 
-def _subrequest(write: Write, names: Mapping[str, str]) -> Request:
+def _subrequest(write: Write, names: Mapping[str, str]) -> RestRequest:
     body: dict[str, Json] = {}
     for field, value in write.values.items():
         body[field] = _id_of(names[value.ref]) if isinstance(value, Reference) else value
     headers = _POLICY_HEADERS[write.assignment_rules, write.save_alerted]
     if write.action == "create":
-        return Request("POST", addresses.records(write.object), body, headers)
-    return Request("PATCH", _record_path(write, names), body, headers)
+        return RestRequest("POST", addresses.records(write.object), body, headers)
+    return RestRequest("PATCH", _record_path(write, names), body, headers)
 
 
 def _record_path(write: Write, names: Mapping[str, str]) -> str:
@@ -228,12 +228,12 @@ def _id_of(name: str) -> str:
     return f"@{{{name}.id}}"
 
 
-def _collection(chunk: Sequence[Write]) -> Request:
+def _collection(chunk: Sequence[Write]) -> RestRequest:
     records: list[Json] = list(map(_record, chunk))
     method = "POST" if chunk[0].action == "create" else "PATCH"
     body: Json = {"allOrNone": False, "records": records}
     headers = _POLICY_HEADERS[chunk[0].assignment_rules, chunk[0].save_alerted]
-    return Request(method, addresses.COLLECTIONS, body, headers)
+    return RestRequest(method, addresses.COLLECTIONS, body, headers)
 
 
 def _record(write: Write) -> dict[str, Json]:
@@ -281,42 +281,42 @@ def _parse_chunk(chunk: Sequence[Write], response: SubResponse) -> ParsedRespons
     return ParsedResponse(outcomes, _narrow(_failed_in_bulk(chunk, outcomes)))
 
 
-def _failed_in_bulk(chunk: Sequence[Write], outcomes: Mapping[str, Outcome]) -> list[Write]:
+def _failed_in_bulk(chunk: Sequence[Write], outcomes: Mapping[str, WriteOutcome]) -> list[Write]:
     """The writes that may work in a smaller request; for a write that was alone there is none."""
     if len(chunk) == 1:
         return []
     return [write for write in chunk if fails_in_bulk(outcomes[write.token].error)]
 
 
-def _record_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, Outcome]:
+def _record_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, WriteOutcome]:
     if not isinstance(results, list) or len(results) != len(chunk):
         return with_error(chunk, OutcomeUnknown("no_results"))
     outcomes = map(_record_outcome, chunk, results)
     return {outcome.token: outcome for outcome in outcomes}
 
 
-def _record_outcome(write: Write, result: Json) -> Outcome:
+def _record_outcome(write: Write, result: Json) -> WriteOutcome:
     values = result if isinstance(result, dict) else {}
     success = values.get("success")
     if success is True:
         return _written(write, values.get("id"))
     no_verdict = OutcomeUnknown("no_verdict")
     error = record_error(values.get("errors")) if success is False else no_verdict
-    return Outcome(write.token, error=error)
+    return WriteOutcome(write.token, error=error)
 
 
-def _failed(write: Write, error: ZsfError) -> Outcome:
+def _failed(write: Write, error: ZsfError) -> WriteOutcome:
     """The outcome of a subrequest that failed. One halted that needs no other is no consequence: it
     must not be tried again as if it were."""
     if isinstance(error, Halted) and not write.references:
         error = Rejected("PROCESSING_HALTED", "halted, though it refers to no other record")
-    return Outcome(write.token, error=error)
+    return WriteOutcome(write.token, error=error)
 
 
-def _written(write: Write, record_id: Json) -> Outcome:
+def _written(write: Write, record_id: Json) -> WriteOutcome:
     if write.action == "update":
-        return Outcome(write.token, write.ref)
+        return WriteOutcome(write.token, write.ref)
     created_id = long_id(record_id) if isinstance(record_id, str) else None
     if created_id is None:
-        return Outcome(write.token, error=OutcomeUnknown("no_record_id"))
-    return Outcome(write.token, created_id)
+        return WriteOutcome(write.token, error=OutcomeUnknown("no_record_id"))
+    return WriteOutcome(write.token, created_id)

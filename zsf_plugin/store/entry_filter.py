@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from zsf_plugin.model import JsonObject, seller_of, text_at
+from zsf_plugin.model import JsonObject, seller_name, text_at
 from zsf_plugin.ports import EntryFilter
 
 #: Letters that people type without a stroke or as two, and that Unicode does not take apart.
@@ -48,7 +48,7 @@ class _Search:
         if not self._may_fit(event_id, payload):
             return False
         document = cast(JsonObject, json.loads(payload))
-        if self._seller is not None and seller_of(document) != self._seller:
+        if self._seller is not None and seller_name(document) != self._seller:
             return False
         searched = _folded("\n".join([event_id, *_names_in(document)]))
         return all(word in searched for word in self._words)

@@ -17,9 +17,9 @@ from zsf_plugin.model import (
     Connection,
     JsonObject,
     Limits,
-    Reason,
+    ReconnectReason,
 )
-from zsf_plugin.ports import Clock, Crm, HistoryLine, Pause, Purpose, RuleSource, Store
+from zsf_plugin.ports import Clock, Crm, HistoryLine, Purpose, RuleSource, Store, WorkspacePause
 
 #: Errors that are about the whole org, not about a record.
 OrgError = Unavailable | QuotaReached | ReconnectRequired
@@ -124,7 +124,9 @@ class OrgAvailability:
         now = self.clock.now()
         if isinstance(error, ReconnectRequired):
             ask_to_reconnect(self.store, connection, error, now)
-            return Availability("reconnect", since=now, reason=Reason(error.code, error.data))
+            return Availability(
+                "reconnect", since=now, reason=ReconnectReason(error.code, error.data)
+            )
         found = _pause_for(error, now)
         if found.code == "quota":
             self._note_exhausted(connection, now)
@@ -137,7 +139,7 @@ class OrgAvailability:
     def pause(self, connection: Connection, found: Availability) -> Availability:
         """Pause the workspace for every process, until then."""
         since = found.since or self.clock.now()
-        pause = Pause(found.code, found.detail, since, found.until)
+        pause = WorkspacePause(found.code, found.detail, since, found.until)
         self.store.pause(connection.workspace, pause)
         return found
 
@@ -161,10 +163,10 @@ def ask_to_reconnect(
     once."""
     data: JsonObject = {**error.data}
     line = HistoryLine(now, "sign_in_ended", detail={"code": error.code, "data": data})
-    store.ask_to_reconnect(connection, Reason(error.code, error.data), line)
+    store.ask_to_reconnect(connection, ReconnectReason(error.code, error.data), line)
 
 
-def _is_in_force(pause: Pause, now: float) -> bool:
+def _is_in_force(pause: WorkspacePause, now: float) -> bool:
     """Whether a pause lasts; one from the future, which a clock set back leaves behind, does
     not."""
     return pause.since - MAX_CLOCK_SKEW_S <= now and (pause.until is None or now < pause.until)

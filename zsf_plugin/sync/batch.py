@@ -31,7 +31,7 @@ from zsf_plugin.sync.entries import (
     BatchWrites,
     PlannedEntry,
     WrittenEntry,
-    plan_of,
+    plan_for,
     plan_writes,
     unanswered,
     with_outcomes,
@@ -123,7 +123,7 @@ class _Batch:
         broken: list[Settlement] = []
         for entry in entries:
             try:
-                self.todo.append(PlannedEntry(entry, plan_of(self.context.rules, entry.event)))
+                self.todo.append(PlannedEntry(entry, plan_for(self.context.rules, entry.event)))
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.errors import Candidate, OutcomeUnknown, ZsfError
-from zsf_plugin.model import Changes, Event, Json, Outcome, Plan, Reference, Write
+from zsf_plugin.errors import DuplicateRecord, OutcomeUnknown, ZsfError
+from zsf_plugin.model import Changes, Event, Json, Plan, Reference, Write, WriteOutcome
 from zsf_plugin.ports import Entry, RuleSource
 
 
@@ -26,10 +26,10 @@ class PlannedEntry:
     entry: Entry
     plan: Plan
     looked_again: bool = False
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[DuplicateRecord, ...] = ()
 
 
-def plan_of(rules: RuleSource, event: Event) -> Plan:
+def plan_for(rules: RuleSource, event: Event) -> Plan:
     """The plan of an event under the rules now in force."""
     return decide(event, rules.rules_for(event.workspace, event.scope))
 
@@ -74,7 +74,7 @@ def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
     return BatchWrites(tuple(entries), tuple(writes), tuple(owners))
 
 
-def with_outcomes(batch: BatchWrites, outcomes: Sequence[Outcome]) -> BatchWrites:
+def with_outcomes(batch: BatchWrites, outcomes: Sequence[WriteOutcome]) -> BatchWrites:
     """The same, with what became of each write, in their order."""
     entries = list(batch.entries)
     ids: dict[str, str] = {}

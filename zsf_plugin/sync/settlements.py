@@ -14,8 +14,8 @@ from typing import Literal
 
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import (
-    Candidate,
     DuplicateFound,
+    DuplicateRecord,
     OutcomeUnknown,
     QuotaReached,
     ReconnectRequired,
@@ -72,7 +72,7 @@ class EntryOutcome:
 
     settlement: Settlement
     again: Literal["retry", "look"] | None = None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[DuplicateRecord, ...] = ()
     refused: tuple[Write, Rejected] | None = None
 
     def for_next_round(self, planned: PlannedEntry) -> PlannedEntry:
@@ -168,7 +168,7 @@ def held_settlement(
 ) -> Settlement:
     """An entry that must wait for a person before anything is written."""
     cause = replace(cause, fingerprint=fingerprint(cause))
-    reason = causes.reason_of(cause)
+    reason = causes.held_reason(cause)
     return Settlement(entry.id, "held", reason, cause, change.steps, drop_links=change.stale)
 
 
@@ -179,7 +179,7 @@ def put_back(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
     return Settlement(entry.id, "writing" if may_arrive else "pending", not_before=not_before)
 
 
-def named_steps(records: Sequence[Candidate]) -> tuple[Step, ...]:
+def named_steps(records: Sequence[DuplicateRecord]) -> tuple[Step, ...]:
     """The records that Salesforce named when it refused, for the admin to open."""
     return tuple([Step("named", record.object, None, {"record": record.id}) for record in records])
 
@@ -219,7 +219,7 @@ class _Ending:
         steps."""
         cause = causes.held_by(error, write.object)
         cause = replace(cause, fingerprint=fingerprint(cause))
-        reason = causes.reason_of(cause)
+        reason = causes.held_reason(cause)
         steps = (*without_write_steps(self.kept.steps), *named_by(error))
         return replace(self.kept, state="held", reason=reason, cause=cause, steps=steps)
 

@@ -21,7 +21,7 @@ from zsf_plugin.wiring.drains import Drains
 from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.parts import Parts
-from zsf_plugin.wiring.status import Status, status_of
+from zsf_plugin.wiring.status import WorkspaceStatus, status_of
 
 
 class App:
@@ -75,7 +75,7 @@ class App:
         """What would become of events."""
         return self._parts.explainer
 
-    def status(self, workspace: str) -> Status:
+    def status(self, workspace: str) -> WorkspaceStatus:
         """The workspace now, without a call to Salesforce. Raises StoreUnavailable."""
         return status_of(self.store, self.rulebook, self.clock, self.availability, workspace)
 

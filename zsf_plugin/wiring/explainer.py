@@ -7,11 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import InvalidEvent
-from zsf_plugin.explain import Estimate, Explanation, Live, Preview, Previews, estimate, explain
+from zsf_plugin.explain import (
+    Estimate,
+    EventExplanation,
+    Live,
+    Preview,
+    Previews,
+    estimate,
+    explain,
+)
 from zsf_plugin.explain.preview import PreviewParts
 from zsf_plugin.intake import as_json, read_event
 from zsf_plugin.model import HOOK_KINDS, Event, JsonObject
-from zsf_plugin.sync.entries import plan_of
+from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.wiring.orgs import OrgParts
 
 if TYPE_CHECKING:
@@ -26,14 +34,14 @@ class Explainer:
 
     def read_event(self, hook: str, arguments: Mapping[str, object]) -> Event:
         """The event of a hook's call, read as intake reads it. Raises InvalidEvent."""
-        from zsf_plugin.rulebook.schema import first_fault
+        from zsf_plugin.rulebook.schema import first_violation
 
         kind = HOOK_KINDS.get(hook)
         if kind is None:
             raise InvalidEvent("/hook", f"must be one of {', '.join(HOOK_KINDS)}")
-        return read_event(kind, as_json(arguments), first_fault)
+        return read_event(kind, as_json(arguments), first_violation)
 
-    def explain(self, event: Event, *, live: bool = False) -> Explanation:
+    def explain(self, event: Event, *, live: bool = False) -> EventExplanation:
         """What would become of an event; `live` looks at the org. Raises as Crm does."""
         looking = self._live(event.workspace) if live else None
         return explain(event, self._parts.rulebook, self._parts.store, live=looking)
@@ -63,11 +71,11 @@ class Explainer:
 
         Raises as Crm does; ReconnectRequired where there is no connection.
         """
-        from zsf_plugin.explain.candidates import candidates
+        from zsf_plugin.explain.candidates import find_candidates
 
         parts, workspace = self._parts, event.workspace
-        plan = plan_of(parts.rulebook, event)
-        return candidates(plan, parts.store, workspace, parts.orgs.crm(workspace))
+        plan = plan_for(parts.rulebook, event)
+        return find_candidates(plan, parts.store, workspace, parts.orgs.crm(workspace))
 
     @cached_property
     def _previews(self) -> Previews:

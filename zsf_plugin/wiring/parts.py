@@ -111,13 +111,13 @@ class Parts:
     @_Once
     def intake(self) -> Intake:
         """Takes hook calls; wakes a drain where drains run in this process."""
-        from zsf_plugin.rulebook.schema import first_fault
+        from zsf_plugin.rulebook.schema import first_violation
 
         return Intake(
             self.store,
             self.rulebook,
             self.clock,
-            first_fault,
+            first_violation,
             self.cipher.digest_key(),
             self.drains.wake,
         )
@@ -125,7 +125,7 @@ class Parts:
     @_Once
     def badges(self) -> Badges:
         """Marks search results, within a deadline."""
-        from zsf_plugin.rulebook.schema import first_fault
+        from zsf_plugin.rulebook.schema import first_violation
 
         parts = BadgeParts(
             self.store,
@@ -134,7 +134,7 @@ class Parts:
             self.availability,
             self.orgs.crm_of,
             lambda connection: self.orgs.crm_of(connection).known_facts(connection),
-            lambda result: first_fault("prospect", result) is None,
+            lambda result: first_violation("prospect", result) is None,
         )
         return Badges(parts)
 

@@ -14,7 +14,7 @@ from zsf_plugin.sync.availability import OrgAvailability
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class WorkspaceStatus:
     """One workspace now. `throttled_until` maps each throttled purpose to the time (seconds since
     1970) at which the allocation is read again.
 
@@ -116,7 +116,7 @@ def paused_json(paused: Availability | None) -> JsonObject:
 
 def status_of(
     store: Store, rules: Rulebook, clock: Clock, availability: OrgAvailability, workspace: str
-) -> Status:
+) -> WorkspaceStatus:
     """The workspace's status. Raises StoreUnavailable."""
     connection = store.connection(workspace)
     allocation, throttled = Allocation(), dict[str, float]()
@@ -125,7 +125,7 @@ def status_of(
         throttled = availability.throttled(connection)
     found = availability.check(connection)
     in_force = rules.rules_for(workspace, {"workspace": workspace})
-    return Status(
+    return WorkspaceStatus(
         workspace=workspace,
         counts=store.counts(workspace),
         held=tuple(store.held(workspace)),

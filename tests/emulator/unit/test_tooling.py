@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.emulator.errors import Json, SalesforceError
-from zsf_plugin.emulator.resources.tooling import parse
+from zsf_plugin.emulator.resources.tooling import parse_tooling_query
 
 ROW: dict[str, Json] = {
     "Id": "00N5g0000000001EAA",
@@ -21,18 +21,20 @@ def where(conditions: str) -> str:
 
 def test_columns_and_conditions_are_told_in_setups_own_spelling() -> None:
     text = "select id, developername from customfield where tableenumorid = 'Lead'"
-    statement = parse(text)
+    statement = parse_tooling_query(text)
     assert statement.columns == ("Id", "DeveloperName")
     assert statement.conditions == (("TableEnumOrId", ("Lead",)),)
 
 
 def test_the_objects_a_statement_names_are_told_once_each() -> None:
-    both = parse(where("DeveloperName = 'Key' AND TableEnumOrId IN ('Lead', 'Activity', 'Lead')"))
+    both = parse_tooling_query(
+        where("DeveloperName = 'Key' AND TableEnumOrId IN ('Lead', 'Activity', 'Lead')")
+    )
     assert both.tables == ("Lead", "Activity")
 
 
 def test_a_statement_that_names_no_object_asks_of_all() -> None:
-    assert parse(where("DeveloperName = 'Key'")).tables == ()
+    assert parse_tooling_query(where("DeveloperName = 'Key'")).tables == ()
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_a_statement_that_names_no_object_asks_of_all() -> None:
     ],
 )
 def test_a_row_with_these_values_answers_in_whatever_case(conditions: str) -> None:
-    assert parse(where(conditions)).fits(ROW)
+    assert parse_tooling_query(where(conditions)).fits(ROW)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_a_row_with_these_values_answers_in_whatever_case(conditions: str) -> No
     ],
 )
 def test_a_row_with_another_value_does_not_nor_an_id_in_another_case(conditions: str) -> None:
-    assert not parse(where(conditions)).fits(ROW)
+    assert not parse_tooling_query(where(conditions)).fits(ROW)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_a_row_with_another_value_does_not_nor_an_id_in_another_case(conditions:
 )
 def test_any_other_statement_is_refused_rather_than_answered_wrongly(text: str) -> None:
     with pytest.raises(SalesforceError) as caught:
-        parse(text)
+        parse_tooling_query(text)
     assert caught.value.code == "MALFORMED_QUERY"
 
 
@@ -88,6 +90,6 @@ def test_any_other_statement_is_refused_rather_than_answered_wrongly(text: str) 
 )
 def test_a_column_that_is_not_known_is_refused_by_name(text: str) -> None:
     with pytest.raises(SalesforceError) as caught:
-        parse(text)
+        parse_tooling_query(text)
     assert caught.value.code == "INVALID_FIELD"
     assert "'Length'" in caught.value.message

@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 
 from zsf_plugin.console.labels import percent
 from zsf_plugin.decision.budget import RANKS, STALE_AFTER_S
-from zsf_plugin.wiring.status import Status
+from zsf_plugin.wiring.status import WorkspaceStatus
 
 _DAY_S = 86_400.0
 #: Marks nearer to each other than this (in percent) would write over one another.
@@ -91,7 +91,7 @@ class AllocationBar:
         return f"{self.used:,} of {self.limit:,} calls used: {parts}; {self.free:,} free"
 
 
-def bar_of(status: Status) -> AllocationBar:
+def bar_of(status: WorkspaceStatus) -> AllocationBar:
     """The bar of a workspace's org."""
     reading = status.allocation
     calls = _by_rank(reading.by_purpose)
@@ -130,7 +130,7 @@ def _segments(
     )
 
 
-def _throttled_since(status: Status) -> dict[str, float]:
+def _throttled_since(status: WorkspaceStatus) -> dict[str, float]:
     """Since when each throttled purpose is known to be: the time of the reading."""
     return {purpose: until - STALE_AFTER_S for purpose, until in status.throttled_until.items()}
 
@@ -159,7 +159,7 @@ def _by_share(shares: Mapping[str, float]) -> dict[float, list[str]]:
     return purposes
 
 
-def _next(status: Status) -> NextThrottledNote | None:
+def _next(status: WorkspaceStatus) -> NextThrottledNote | None:
     upcoming, reading = status.next_throttled, status.allocation
     if upcoming is None or not reading.limit or reading.seen_at is None:
         return None

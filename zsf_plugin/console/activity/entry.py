@@ -15,7 +15,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.activity.entry_head import EntryHead, entry_head
 from zsf_plugin.console.presenters.deciders import origins_of
 from zsf_plugin.console.presenters.people import OWNER, person_named
-from zsf_plugin.console.presenters.records import Finding, findings, value_text
+from zsf_plugin.console.presenters.records import LookupRow, findings, value_text
 from zsf_plugin.decision.decide import without_text
 from zsf_plugin.model import (
     EXTERNAL_ID_FIELD,
@@ -27,7 +27,7 @@ from zsf_plugin.model import (
     table_in,
 )
 from zsf_plugin.ports import Entry, JournalLine, RuleSource
-from zsf_plugin.sync.entries import plan_of
+from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.wiring.apps import ConsoleApp
 
 #: What a value that is not shown holds: some of the message, or maybe some.
@@ -55,7 +55,7 @@ class EntryView:
     plan: Sequence[PlannedObject] | None
 
     @property
-    def found(self) -> tuple[Finding, ...]:
+    def found(self) -> tuple[LookupRow, ...]:
         """What looking found."""
         history = self.head.history
         return findings(history.entry.steps, history.created, self.head.org.connection)
@@ -156,7 +156,7 @@ def _text_words(fields: Sequence[WrittenField]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedValue:
+class FieldRow:
     """One field: what it would hold, by which policy, and who says so. `note`: what came of it when
     it was tried; `hidden`: words of ours stand in the place of the value."""
 
@@ -189,27 +189,27 @@ class PlannedObject:
         return [" + ".join(self._label(part.field) for part in key) for key in self.target.keys]
 
     @property
-    def fields(self) -> list[PlannedValue]:
+    def fields(self) -> list[FieldRow]:
         """All of its fields."""
         return [self._value(field) for field in self.target.fields]
 
     @property
-    def open(self) -> list[PlannedValue]:
+    def open(self) -> list[FieldRow]:
         """The fields that are seen at once."""
         return self.fields[:_SHOWN_FIELDS]
 
     @property
-    def folded(self) -> list[PlannedValue]:
+    def folded(self) -> list[FieldRow]:
         """The others."""
         return self.fields[_SHOWN_FIELDS:]
 
     def _label(self, field: str) -> str:
         return self.head.org.label(self.object, field)
 
-    def _value(self, field: PlannedField) -> PlannedValue:
+    def _value(self, field: PlannedField) -> FieldRow:
         value, notes = value_text(field.value), self.head.history.notes(self.object)
         hidden = self.object == "Task" and (field.field, value) not in self.texts.textless
-        return PlannedValue(
+        return FieldRow(
             label=self._label(field.field),
             value=_IN_ITS_PLACE["text"] if hidden else value,
             policy=labels.small(labels.OVERWRITES[field.overwrite]),
@@ -225,7 +225,7 @@ def _planned_objects(app: ConsoleApp, head: EntryHead, texts: Texts) -> list[Pla
     if not _can_be_planned(entry):
         return None
     origins = origins_of(app.rulebook.rules(entry.event.workspace))
-    targets = _targets(plan_of(app.rulebook, entry.event), head)
+    targets = _targets(plan_for(app.rulebook, entry.event), head)
     return [PlannedObject(target, head, texts, origins) for target in targets]
 
 
@@ -275,7 +275,7 @@ def _texts_of(rules: RuleSource, entry: Entry) -> Texts:
 
 def _textless_values(rules: RuleSource, entry: Entry) -> Iterator[tuple[str, str]]:
     """(field, value) of the activity, planned of an empty message."""
-    task = plan_of(rules, without_text(entry.event)).targets.get("Task")
+    task = plan_for(rules, without_text(entry.event)).targets.get("Task")
     for field in task.fields if task else ():
         yield field.field, value_text(field.value)
 

@@ -15,8 +15,8 @@ from zsf_plugin.console.presenters.entries import (
     company_of,
     event_id_of,
     person_of,
-    reason_of,
     salesforces_words,
+    skip_reason,
 )
 from zsf_plugin.console.presenters.people import OWNER
 from zsf_plugin.console.presenters.records import (
@@ -26,7 +26,7 @@ from zsf_plugin.console.presenters.records import (
     named_records,
     record_in,
 )
-from zsf_plugin.console.presenters.stories import Story, story_of, waiting_of
+from zsf_plugin.console.presenters.stories import EntrySummary, story_of, waiting_of
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.text import step_about_field
 from zsf_plugin.model import Kind, Link, LinkKey, Record, State, text_at
@@ -142,7 +142,7 @@ class EntryHead:
 
     history: EntryHistory
     org: KnownOrg
-    story: Story
+    story: EntrySummary
     owners: Mapping[str, Record]
 
     @property
@@ -163,7 +163,7 @@ class EntryHead:
     @property
     def why(self) -> str:
         """Why it ended as it did."""
-        return reason_of(self.history.entry, 400)
+        return skip_reason(self.history.entry, 400)
 
     @property
     def held(self) -> HeldCause | None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeVar, get_args
 
 from zsf_plugin.console.labels import clipped
-from zsf_plugin.console.presenters.stories import Story, story_of, waiting_of
+from zsf_plugin.console.presenters.stories import EntrySummary, story_of, waiting_of
 from zsf_plugin.model import Kind, State
 from zsf_plugin.ports import Counts, Entry, EntryFilter, EntryPage
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -52,12 +52,12 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class EntryList:
     """A page of the list, with the counts of all entries."""
 
     asked: Asked
     page: EntryPage
-    stories: Sequence[Story]
+    stories: Sequence[EntrySummary]
     counts: Counts
 
     @property
@@ -90,16 +90,16 @@ def _one_of(known: Sequence[_Choice], value: str | None) -> _Choice | Literal[""
 
 def listing_of(
     app: ConsoleApp, workspace: str, asked: Asked, counts: Counts | None = None
-) -> Listing:
+) -> EntryList:
     """The page that an address asks for; `counts` where they are known already. Raises
     StoreUnavailable."""
     wanted = asked.filter(app.clock.now())
     page = app.store.page(workspace, wanted, before=asked.before or None, limit=PAGE)
     stories = _stories(app, workspace, page.entries)
-    return Listing(asked, page, stories, counts or app.store.counts(workspace))
+    return EntryList(asked, page, stories, counts or app.store.counts(workspace))
 
 
-def _stories(app: ConsoleApp, workspace: str, entries: Iterable[Entry]) -> list[Story]:
+def _stories(app: ConsoleApp, workspace: str, entries: Iterable[Entry]) -> list[EntrySummary]:
     waiting = waiting_of(app, workspace)
     return [story_of(entry, waiting) for entry in entries]
 
@@ -118,7 +118,7 @@ def newer_than(app: ConsoleApp, workspace: str, asked: Asked, top: str) -> int:
     return len(app.store.page(workspace, wanted, limit=1).entries)
 
 
-def changed(app: ConsoleApp, workspace: str, shown: Sequence[str]) -> list[Story]:
+def changed(app: ConsoleApp, workspace: str, shown: Sequence[str]) -> list[EntrySummary]:
     """Of the shown entries (`e17.pending`), those whose state is another by now."""
     found = (_entry_if_changed(app, workspace, known) for known in shown[:PAGE])
     return _stories(app, workspace, filter(None, found))

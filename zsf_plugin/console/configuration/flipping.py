@@ -57,12 +57,12 @@ class Change:
         }
 
 
-def flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped:
+def set_switch(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped:
     """Turn a switch on or off for the visitor's workspace. Raises StoreUnavailable."""
     return _retry(app, visitor, name, partial(_flip, app, visitor, name, to))
 
 
-def undo(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> Flipped:
+def undo_switch(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> Flipped:
     """Put the switch back as it was before that version, unless somebody flipped it since. Raises
     StoreUnavailable."""
     return _retry(app, visitor, name, partial(_undo, app, visitor, name, flipped_at))

@@ -42,7 +42,7 @@ def flip(switch: str) -> Response:
     to, name = request.form.get("to"), _named(switch)
     if to not in ("on", "off"):
         abort(400)
-    return _answer(name, flipping.flip(*_app_and_visitor(), name, to == "on"))
+    return _answer(name, flipping.set_switch(*_app_and_visitor(), name, to == "on"))
 
 
 @blueprint.post("/configuration/<switch>/undo")
@@ -51,7 +51,7 @@ def undo(switch: str) -> Response:
     version, name = request.form.get("version", type=int), _named(switch)
     if version is None:
         abort(400)
-    return _answer(name, flipping.undo(*_app_and_visitor(), name, version))
+    return _answer(name, flipping.undo_switch(*_app_and_visitor(), name, version))
 
 
 def _app_and_visitor() -> tuple[ConsoleApp, Visitor]:

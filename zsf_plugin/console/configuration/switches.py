@@ -20,7 +20,7 @@ from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model import Availability, Rule, table_in
 from zsf_plugin.ports import Allocation, HistoryLine
-from zsf_plugin.wiring.status import Status
+from zsf_plugin.wiring.status import WorkspaceStatus
 
 #: A head line; then why, what waits, and how that ends.
 Pause: TypeAlias = tuple[RichText, RichText]
@@ -81,7 +81,7 @@ class Switch:
 
 
 def switch_of(
-    name: Name, rules: Sequence[Rule], status: Status, history: Sequence[HistoryLine]
+    name: Name, rules: Sequence[Rule], status: WorkspaceStatus, history: Sequence[HistoryLine]
 ) -> Switch:
     """The switch as it stands for everyone about whom no file says otherwise. `history` is newest
     first."""
@@ -137,12 +137,12 @@ def _says(rule: Rule, name: Name) -> str:
     return f"{short(rule.file)} says {to} {when_words(rule.when or '')}."
 
 
-def _pause_of(purpose: str, status: Status) -> Pause | None:
+def _pause_of(purpose: str, status: WorkspaceStatus) -> Pause | None:
     """Why nothing of that purpose goes out now."""
     return _nothing_sent_yet(status) or _paused(status) or _throttled(purpose, status)
 
 
-def _nothing_sent_yet(status: Status) -> Pause | None:
+def _nothing_sent_yet(status: WorkspaceStatus) -> Pause | None:
     """Before a first connection, and until its first preview was seen."""
     connection = status.connection
     if connection is None:
@@ -160,7 +160,7 @@ def _and_decided(pending: int) -> str:
     return f" and the {entries} decided on"
 
 
-def _paused(status: Status) -> Pause | None:
+def _paused(status: WorkspaceStatus) -> Pause | None:
     """The whole workspace is paused."""
     pause = status.paused
     if pause is None:
@@ -171,7 +171,7 @@ def _paused(status: Status) -> Pause | None:
     return head, (f"{_why(pause)} {_waiting(status)} ", *_goes_on(pause.until))
 
 
-def _signed_out(status: Status) -> Pause:
+def _signed_out(status: WorkspaceStatus) -> Pause:
     why = f"The Salesforce sign-in ended. {_waiting(status)} None is lost."
     return ("Paused by the system.",), (why,)
 
@@ -187,7 +187,7 @@ def _goes_on(until: float | None) -> RichText:
     return ("Starts again by itself at about ", At(until), ".")
 
 
-def _throttled(purpose: str, status: Status) -> Pause | None:
+def _throttled(purpose: str, status: WorkspaceStatus) -> Pause | None:
     """The purpose's share of the allocation is used."""
     until, reading = status.throttled_until.get(purpose), _reading(status.allocation)
     if until is None or reading is None:
@@ -206,13 +206,13 @@ def _reading(seen: Allocation) -> tuple[str, float] | None:
     return labels.percent(seen.used / seen.limit), seen.seen_at
 
 
-def _kept_for(purpose: str, status: Status) -> str:
+def _kept_for(purpose: str, status: WorkspaceStatus) -> str:
     """Who may go on while this purpose may not."""
     goes_first = purpose == "activities" and "purchases" not in status.throttled_until
     return "purchases" if goes_first else "others"
 
 
-def _waiting(status: Status) -> str:
+def _waiting(status: WorkspaceStatus) -> str:
     number = status.counts.waiting
     return (
         f"{labels.plural(number, 'entry waits', 'entries wait')}." if number else "Nothing waits."

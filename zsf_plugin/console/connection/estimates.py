@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from zsf_plugin.console.connection.org_queries import fresh_fact, why_not
+from zsf_plugin.console.connection.org_queries import failure_text, fresh_fact
 from zsf_plugin.explain import Estimate
 from zsf_plugin.model import Connection, Json, JsonObject
 from zsf_plugin.ports import Fact
@@ -33,12 +33,12 @@ def _estimate_now(app: ConsoleApp, connection: Connection) -> Estimate | str:
     try:
         estimate = app.explainer.estimate(connection.workspace)
     except ORG_ERRORS as error:
-        return why_not(app, connection, error)
+        return failure_text(app, connection, error)
     _store_estimate(app, connection, estimate)
     return estimate
 
 
-def lines_of(estimate: Estimate) -> Iterator[tuple[str, int]]:
+def estimate_rows(estimate: Estimate) -> Iterator[tuple[str, int]]:
     """What would be done, and how often."""
     yield "Connect to a record that exists", estimate.connected
     for name, words in _CREATED:

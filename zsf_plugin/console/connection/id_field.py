@@ -6,12 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from zsf_plugin.console.connection.org_queries import why_not
+from zsf_plugin.console.connection.org_queries import failure_text
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Connection
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.provision import Applied, Line, Step, click_path
+from zsf_plugin.provision import Applied, ItemOutcome, ProvisionItem, click_path
 from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -28,7 +28,7 @@ Item: TypeAlias = "tuple[Mark, str, str]"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class IdFieldPlan:
     """What would be made, or with `done` what was. `by_hand` is the way through Setup for what we
     may not make."""
 
@@ -50,39 +50,39 @@ class Plan:
         return self.failed is None and all(mark == "present" for mark, _, _ in self.items)
 
 
-def plan_of(app: ConsoleApp, connection: Connection) -> Plan:
+def id_field_plan(app: ConsoleApp, connection: Connection) -> IdFieldPlan:
     """What would be made. Reads only. Never raises for what Salesforce does. Raises
     StoreUnavailable."""
     try:
         plan = app.orgs.provisioner(connection.workspace).look().plan
     except ORG_ERRORS as error:
-        return Plan(failed=why_not(app, connection, error, "Nothing was changed."))
+        return IdFieldPlan(failed=failure_text(app, connection, error, "Nothing was changed."))
     items = tuple(_planned(line) for line in plan.lines if _is_shown(line))
-    return Plan(items, plan.calls, _by_hand(click_path(plan, connection.username)))
+    return IdFieldPlan(items, plan.calls, _by_hand(click_path(plan, connection.username)))
 
 
-def _is_shown(line: Line) -> bool:
+def _is_shown(line: ProvisionItem) -> bool:
     """Whether a plan shows it: every field, and whatever else is not there."""
     return line.state != "present" or line.kind == "field"
 
 
-def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> Plan:
+def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> IdFieldPlan:
     """Make what is missing, and keep who did it. Never raises for what Salesforce does. Raises
     StoreUnavailable."""
-    made: list[Step] = []
+    made: list[ItemOutcome] = []
     provisioner = app.orgs.provisioner(connection.workspace)
     try:
         applied = provisioner.apply(provisioner.look(), made.append)
     except ORG_ERRORS as error:
         _note(app, visitor, made)
         after = "What was made until then stays; go on from there."
-        return Plan(failed=why_not(app, connection, error, after))
+        return IdFieldPlan(failed=failure_text(app, connection, error, after))
     _note(app, visitor, made)
     return _made(applied, connection.username)
 
 
-def _made(applied: Applied, username: str) -> Plan:
-    return Plan(
+def _made(applied: Applied, username: str) -> IdFieldPlan:
+    return IdFieldPlan(
         items=_outcomes(applied),
         by_hand=_by_hand(click_path(applied.plan, username)),
         done=True,
@@ -97,27 +97,27 @@ def _outcomes(applied: Applied) -> tuple[Item, ...]:
     return tuple(_outcome(line, refused.get(line.key)) for line in lines)
 
 
-def _refusals(applied: Applied) -> dict[tuple[str, str, str], Step]:
+def _refusals(applied: Applied) -> dict[tuple[str, str, str], ItemOutcome]:
     """The steps that made nothing, by the key of their line."""
     return {step.line.key: step for step in applied.steps if step.state in _FAILED}
 
 
-def _outcome(line: Line, refused: Step | None) -> Item:
+def _outcome(line: ProvisionItem, refused: ItemOutcome | None) -> Item:
     if refused is not None:
         return "cannot", _what(line), provision_text(refused.reason)
     return "cannot" if line.state == "cannot" else "present", _what(line), ""
 
 
-def _planned(line: Line) -> Item:
+def _planned(line: ProvisionItem) -> Item:
     return line.state, _what(line), provision_text(line.reason) if _has_reason(line) else ""
 
 
-def _has_reason(line: Line) -> bool:
+def _has_reason(line: ProvisionItem) -> bool:
     """Whether a plan says why; of what goes along with a field, only where it cannot be made."""
     return line.kind == "field" or line.state == "cannot"
 
 
-def _what(line: Line) -> str:
+def _what(line: ProvisionItem) -> str:
     return _WHAT[line.kind].format(object=line.object)
 
 
@@ -126,13 +126,13 @@ def _by_hand(lines: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(line for line in lines if "zsf " not in line)
 
 
-def _note(app: ConsoleApp, visitor: Visitor, made: list[Step]) -> None:
+def _note(app: ConsoleApp, visitor: Visitor, made: list[ItemOutcome]) -> None:
     names = _new_fields(made)
     if names:
         line = HistoryLine(app.clock.now(), "field_created", visitor.name, {"fields": [*names]})
         app.store.note(visitor.workspace, line)
 
 
-def _new_fields(made: list[Step]) -> list[str]:
+def _new_fields(made: list[ItemOutcome]) -> list[str]:
     lines = [step.line for step in made if step.state == "made"]
     return [f"{line.object}.{line.field}" for line in lines if line.kind == "field"]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.connect import last_line
-from zsf_plugin.console.connection.rights import Right, rights, rights_of
+from zsf_plugin.console.connection.rights import Right, list_rights, rights_of
 from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.decision.questions import SYSTEM_FIELDS
 from zsf_plugin.errors import ReconnectRequired
@@ -22,7 +22,7 @@ from zsf_plugin.sync.availability import ORG_ERRORS, OrgError
 from zsf_plugin.wiring.apps import ConsoleApp
 
 
-def why_not(app: ConsoleApp, connection: Connection, error: OrgError, after: str = "") -> str:
+def failure_text(app: ConsoleApp, connection: Connection, error: OrgError, after: str = "") -> str:
     """The error in words; `after` says what that leaves. Raises StoreUnavailable."""
     return not_answered_text(app.availability.record(connection, error, "upkeep"), after)
 
@@ -38,7 +38,7 @@ _RIGHTS_LAST_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedRights:
     """Rights as of `at` (seconds since 1970); or `failed`, why they could not be read."""
 
     rights: tuple[Right, ...] = ()
@@ -46,31 +46,31 @@ class Checked:
     failed: str | None = None
 
 
-SIGNED_OUT = Checked(failed="The sign-in ended. Reconnect, then this is checked again.")
+SIGNED_OUT = CheckedRights(failed="The sign-in ended. Reconnect, then this is checked again.")
 
 
-def known_rights(app: ConsoleApp, connection: Connection) -> Checked | None:
+def known_rights(app: ConsoleApp, connection: Connection) -> CheckedRights | None:
     """What was read within the hour; None where it has to be read. Costs no call."""
     fact = fresh_fact(app, connection, _rights_key(connection), _RIGHTS_LAST_S)
     if fact is None or not isinstance(fact.body, list):
         return None
-    return Checked(rights_of(fact.body), fact.fetched_at)
+    return CheckedRights(rights_of(fact.body), fact.fetched_at)
 
 
-def check_rights(app: ConsoleApp, connection: Connection) -> Checked:
+def check_rights(app: ConsoleApp, connection: Connection) -> CheckedRights:
     """Read it all anew. Never raises for what Salesforce does. Raises StoreUnavailable."""
     try:
         judged = _read_rights(app, connection)
     except ORG_ERRORS as error:
-        why = why_not(app, connection, error)
-        return SIGNED_OUT if isinstance(error, ReconnectRequired) else Checked(failed=why)
+        why = failure_text(app, connection, error)
+        return SIGNED_OUT if isinstance(error, ReconnectRequired) else CheckedRights(failed=why)
     return _kept(app, connection, judged)
 
 
-def _kept(app: ConsoleApp, connection: Connection, judged: tuple[Right, ...]) -> Checked:
+def _kept(app: ConsoleApp, connection: Connection, judged: tuple[Right, ...]) -> CheckedRights:
     fact = Fact([right.as_json() for right in judged], app.clock.now())
     app.store.save_fact(connection.org_id, _rights_key(connection), fact)
-    return Checked(judged, fact.fetched_at)
+    return CheckedRights(judged, fact.fetched_at)
 
 
 def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
@@ -80,7 +80,7 @@ def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
     facts, sellers = crm.facts(), _with_users_in(crm, _sellers_of(app, workspace))
     rules = app.rulebook.rules(workspace)
     made = _has_made_fields(app, connection)
-    return rights(facts, looked, sellers, for_everyone(rules), rules, has_made_fields=made)
+    return list_rights(facts, looked, sellers, for_everyone(rules), rules, has_made_fields=made)
 
 
 def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:

@@ -10,11 +10,18 @@ from urllib.parse import urlsplit
 
 from zsf_plugin.console import labels
 from zsf_plugin.console.connection.first_run import run_of
-from zsf_plugin.console.connection.org_queries import SIGNED_OUT, Checked, known_rights
+from zsf_plugin.console.connection.org_queries import SIGNED_OUT, CheckedRights, known_rights
 from zsf_plugin.console.connection.steps import FirstRun
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.connection import connection_why
-from zsf_plugin.model import EXTERNAL_ID_FIELD, Connection, Json, JsonObject, Reason, Tokens
+from zsf_plugin.model import (
+    EXTERNAL_ID_FIELD,
+    Connection,
+    Json,
+    JsonObject,
+    ReconnectReason,
+    Tokens,
+)
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -22,7 +29,7 @@ _MAX_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ConnectionPage:
     """The whole page. `run` is None where a workspace was connected on the command line: it has no
     first steps. `by_key`: the connection signs in with a key; `last_signed_in`: when it did last
     (seconds since 1970), where that is known."""
@@ -32,7 +39,7 @@ class Page:
     by_key: bool
     run: FirstRun | None
     waiting: int
-    checked: Checked | None
+    checked: CheckedRights | None
     lines: tuple[Happened, ...]
 
     @property
@@ -52,11 +59,11 @@ class Page:
         return is_previewing and self.waiting > 0
 
 
-def page_of(app: ConsoleApp, workspace: str) -> Page:
+def connection_page(app: ConsoleApp, workspace: str) -> ConnectionPage:
     """The page of a workspace. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
     tokens = _tokens(app, workspace) if connection is not None else None
-    return Page(
+    return ConnectionPage(
         connection=connection,
         last_signed_in=_last_signed_in(tokens),
         by_key=tokens is not None and tokens.refresh is None,
@@ -67,7 +74,7 @@ def page_of(app: ConsoleApp, workspace: str) -> Page:
     )
 
 
-def _checked(app: ConsoleApp, connection: Connection) -> Checked | None:
+def _checked(app: ConsoleApp, connection: Connection) -> CheckedRights | None:
     """Nobody is asked while nobody is signed in."""
     known = known_rights(app, connection)
     return SIGNED_OUT if known is None and connection.state == "reconnect" else known
@@ -128,9 +135,9 @@ def _ended(detail: JsonObject) -> str:
     return f"The sign-in ended: {connection_why(_reason(detail, data))}"
 
 
-def _reason(detail: JsonObject, data: Mapping[str, Json]) -> Reason:
+def _reason(detail: JsonObject, data: Mapping[str, Json]) -> ReconnectReason:
     known = {name: str(value) for name, value in data.items()}
-    return Reason(str(detail.get("code")), known)
+    return ReconnectReason(str(detail.get("code")), known)
 
 
 def _refreshed(detail: JsonObject) -> str:

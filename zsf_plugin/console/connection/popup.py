@@ -13,11 +13,12 @@ from zsf_plugin.connect import Connected, is_rehearsal
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.sign_in import (
     LASTS_S,
-    Choice,
     Failure,
-    Fault,
     Place,
+    SignInForm,
+    SignInProblem,
     Started,
+    begin_sign_in,
     choice_as,
     choice_of,
     is_answer_to,
@@ -26,7 +27,6 @@ from zsf_plugin.console.connection.sign_in import (
     sealed,
     unsealed,
 )
-from zsf_plugin.console.connection.sign_in import begin as begin_sign_in
 from zsf_plugin.console.security import is_https
 from zsf_plugin.settings import REDIRECT_PATH
 
@@ -46,7 +46,7 @@ def begin() -> Response | tuple[str, int]:
     """Begin a sign-in. A page leads on: our policy lets no form be redirected elsewhere."""
     app, choice = request_context.application(), choice_of(request.form)
     begun = begin_sign_in(app, request_context.visitor(), choice, _place())
-    if isinstance(begun, Fault):
+    if isinstance(begun, SignInProblem):
         return _choice(choice, begun), 422
     started, address = begun
     response = make_response(render_template("connection/leaving.html", address=address))
@@ -87,7 +87,7 @@ def _is_connected(workspace: str) -> bool:
     return known is not None and known.state != "reconnect"
 
 
-def _choice(choice: Choice, fault: Fault | None = None) -> str:
+def _choice(choice: SignInForm, fault: SignInProblem | None = None) -> str:
     app, workspace = request_context.application(), request_context.workspace()
     return render_template(
         "connection/choose.html",
@@ -100,7 +100,7 @@ def _choice(choice: Choice, fault: Fault | None = None) -> str:
 
 
 def _place() -> Place:
-    options = request_context.options()
+    options = request_context.console_options()
     offered = options.rehearsals
     rehearses = _is_this_machine() if offered is None else offered
     return Place(request.root_url, options.public_url, rehearses)
@@ -109,7 +109,7 @@ def _place() -> Place:
 def _is_this_machine() -> bool:
     """Whether the console is reached on the machine that serves it alone, as far as that can be
     told."""
-    public = request_context.options().public_url
+    public = request_context.console_options().public_url
     if public is not None:
         return is_rehearsal(public)
     return is_rehearsal(request.root_url) and is_rehearsal(f"http://{request.remote_addr}")

@@ -14,7 +14,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.explain.fields import OBJECTS, ObjectFields, object_fields
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Json, JsonObject, ObjectDescribe, OrgFacts, Rule, Rules
-from zsf_plugin.provision import Line, Looked
+from zsf_plugin.provision import Looked, ProvisionItem
 
 Can = Literal["yes", "no", "unknown"]
 #: What is offered beside a right: `id_field` leads to its plan; the others unfold `more`.
@@ -81,7 +81,7 @@ def _texts(value: Json) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-def rights(
+def list_rights(
     facts: OrgFacts,
     looked: Looked,
     sellers: Sequence[tuple[str, bool]],
@@ -210,6 +210,6 @@ def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
     return _MAY_MAKE_FIELDS
 
 
-def _is_forbidden(line: Line) -> bool:
+def _is_forbidden(line: ProvisionItem) -> bool:
     """Whether the user may not make that field; one that stands in the way forbids nothing."""
     return line.kind == "field" and line.state == "cannot" and not line.unfit

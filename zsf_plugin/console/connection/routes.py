@@ -14,10 +14,10 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.connect import decide as decide_on
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection import id_field, popup
-from zsf_plugin.console.connection.estimates import estimate_of, lines_of
+from zsf_plugin.console.connection.estimates import estimate_of, estimate_rows
 from zsf_plugin.console.connection.first_run import run_of
-from zsf_plugin.console.connection.org_queries import Checked, check_rights
-from zsf_plugin.console.connection.page import Page, address_halves, page_of
+from zsf_plugin.console.connection.org_queries import CheckedRights, check_rights
+from zsf_plugin.console.connection.page import ConnectionPage, address_halves, connection_page
 from zsf_plugin.console.connection.steps import Name, sandbox_words
 from zsf_plugin.errors import OutOfOrder
 from zsf_plugin.model import Connection
@@ -80,7 +80,7 @@ def rights(connection: Connection) -> Response:
     return _rights_read(before, _page(), checked)
 
 
-def _rights_read(before: Page, now: Page, checked: Checked) -> Response:
+def _rights_read(before: ConnectionPage, now: ConnectionPage, checked: CheckedRights) -> Response:
     """What was read between two looks at the page."""
     is_part = request_context.is_htmx()
     shown = before if is_part else now
@@ -109,11 +109,11 @@ def estimate(connection: Connection) -> str:
     """What sending all that waits would do: the part of the page, or the page with it."""
     app = request_context.application()
     estimated = estimate_of(app, connection, again="again" in request.args)
-    page = page_of(app, connection.workspace)
+    page = connection_page(app, connection.workspace)
     if isinstance(estimated, str):
         return _part_or_page("connection/estimate.html", page=page, no_estimate=estimated)
     limit = app.store.allocation(connection.org_id, request_context.now()).limit
-    lines = [line for line in lines_of(estimated) if line[1]]
+    lines = [line for line in estimate_rows(estimated) if line[1]]
     return _part_or_page(
         "connection/estimate.html", page=page, estimate=estimated, lines=lines, limit=limit
     )
@@ -123,7 +123,7 @@ def estimate(connection: Connection) -> str:
 @_of_connection
 def plan_id_field(connection: Connection) -> str:
     """What creating the Zaplify ID field would make, before it is made."""
-    return _id_field(id_field.plan_of(request_context.application(), connection))
+    return _id_field(id_field.id_field_plan(request_context.application(), connection))
 
 
 @blueprint.post("/connection/id-field")
@@ -207,14 +207,14 @@ def _noted(step: Name, code: str, done: str) -> Response:
     return _to_page(done)
 
 
-def _id_field(plan: id_field.Plan) -> str:
+def _id_field(plan: id_field.IdFieldPlan) -> str:
     is_part = request_context.is_htmx()
     template = "connection/id_field.html" if is_part else "connection/id_field_page.html"
     return render_template(template, plan=plan)
 
 
-def _page() -> Page:
-    return page_of(request_context.application(), request_context.workspace())
+def _page() -> ConnectionPage:
+    return connection_page(request_context.application(), request_context.workspace())
 
 
 def _part_or_page(part: str, **shown: object) -> str:

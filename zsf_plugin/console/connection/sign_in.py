@@ -26,7 +26,7 @@ from zsf_plugin.messages.connection import (
     landing_words,
 )
 from zsf_plugin.model import Connection, Environment
-from zsf_plugin.ports import HistoryLine, SignIn
+from zsf_plugin.ports import HistoryLine, PendingSignIn
 from zsf_plugin.settings import REDIRECT_PATH
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -42,7 +42,7 @@ _OTHER_KIND = {"not_a_sandbox": "production", "not_live": "sandbox"}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SignInForm:
     """What the popup's form says. `own` is the company's own login address, `client_id` the app's
     consumer key."""
 
@@ -64,7 +64,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SignInProblem:
     """Why a sign-in cannot begin: the field that is wrong, and what to do. `href` leads to where it
     can."""
 
@@ -86,13 +86,13 @@ class Started:
     workspace: str
     visitor_id: str
     name: str
-    choice: Choice
+    choice: SignInForm
     at: float
 
     @property
-    def sign_in(self) -> SignIn:
+    def sign_in(self) -> PendingSignIn:
         """What the login needs to finish it."""
-        return SignIn(
+        return PendingSignIn(
             "", self.login_url, self.client_id, self.redirect_uri, self.state, self.verifier
         )
 
@@ -146,30 +146,32 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
-_NOT_SALESFORCE = Fault("own", "That is not a Salesforce address. It ends in .my.salesforce.com.")
-_NO_KEY = Fault(
+_NOT_SALESFORCE = SignInProblem(
+    "own", "That is not a Salesforce address. It ends in .my.salesforce.com."
+)
+_NO_KEY = SignInProblem(
     "client_id",
     "That is not a consumer key. It is one word of letters and digits, often 3MVG9….",
 )
 
 
-_KEY_MISSING = Fault("client_id", "Paste the consumer key of your Salesforce app first.")
+_KEY_MISSING = SignInProblem("client_id", "Paste the consumer key of your Salesforce app first.")
 
 
-def choice_of(form: Mapping[str, str]) -> Choice:
+def choice_of(form: Mapping[str, str]) -> SignInForm:
     """What a form, or an address that repeats a choice, asks for."""
     is_sandbox, is_popup = form.get("org") == "sandbox", form.get("popup") == "1"
-    return Choice(is_sandbox, _typed(form, "own"), _typed(form, "client_id"), is_popup)
+    return SignInForm(is_sandbox, _typed(form, "own"), _typed(form, "client_id"), is_popup)
 
 
 def _typed(form: Mapping[str, str], name: str) -> str:
     return form.get(name, "").strip()[:_MAX_LENGTH]
 
 
-def choice_as(connection: Connection, *, popup: bool) -> Choice:
+def choice_as(connection: Connection, *, popup: bool) -> SignInForm:
     """The choice that the connection was made by, for one that is made anew."""
     own = connection.login_url if connection.environment == "custom" else ""
-    return Choice(connection.is_sandbox, own, popup=popup)
+    return SignInForm(connection.is_sandbox, own, popup=popup)
 
 
 def known_client_id(app: ConsoleApp, workspace: str) -> str | None:
@@ -186,9 +188,9 @@ def _real_client_id(line: HistoryLine) -> str | None:
     return str(client_id) if client_id and client_id != REHEARSAL else None
 
 
-def begin(
-    app: ConsoleApp, visitor: Visitor, choice: Choice, place: Place
-) -> tuple[Started, str] | Fault:
+def begin_sign_in(
+    app: ConsoleApp, visitor: Visitor, choice: SignInForm, place: Place
+) -> tuple[Started, str] | SignInProblem:
     """A sign-in with the address that begins it; or why it cannot begin. Raises Unavailable."""
     login_url = _login_url(app, choice)
     if login_url is None or not place.may_lead_to(login_url):
@@ -200,18 +202,18 @@ def begin(
         return _KEY_MISSING
     callback = place.callback_for(login_url)
     if callback is None:
-        return Fault("page", "Salesforce only knows that address.", place.public_url)
+        return SignInProblem("page", "Salesforce only knows that address.", place.public_url)
     sign_in = app.login.begin(login_url, client_id, callback)
     return _started(visitor, choice, sign_in, app.clock.now()), sign_in.authorize_url
 
 
-def _client_id(app: ConsoleApp, workspace: str, login_url: str, choice: Choice) -> str | None:
+def _client_id(app: ConsoleApp, workspace: str, login_url: str, choice: SignInForm) -> str | None:
     """The app to sign in with; None where it is missing."""
     known = known_client_id(app, workspace)
     return client_id_for(login_url, app.settings.client_id, choice.client_id, known)
 
 
-def _login_url(app: ConsoleApp, choice: Choice) -> str | None:
+def _login_url(app: ConsoleApp, choice: SignInForm) -> str | None:
     """Where the choice leads; None where that may not be followed."""
     if not choice.own:
         return LOGINS[choice.kind]
@@ -221,7 +223,7 @@ def _login_url(app: ConsoleApp, choice: Choice) -> str | None:
         return None
 
 
-def _started(visitor: Visitor, choice: Choice, sign_in: SignIn, now: float) -> Started:
+def _started(visitor: Visitor, choice: SignInForm, sign_in: PendingSignIn, now: float) -> Started:
     return Started(
         state=sign_in.state,
         verifier=sign_in.verifier,
@@ -250,7 +252,7 @@ def unsealed(app: ConsoleApp, kept: str | None) -> Started | None:
 
 def _parse_started(text: str) -> Started:
     document = json.loads(text)
-    return Started(**{**document, "choice": Choice(**document["choice"])})
+    return Started(**{**document, "choice": SignInForm(**document["choice"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SetupStep:
     """One step. `after` is the step that comes first, for one that cannot be taken yet."""
 
     number: int
@@ -63,15 +63,17 @@ class FirstRun:
         return self.connection is None or self.connection.state != "connected"
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[SetupStep, ...]:
         """The steps, in order."""
-        steps: list[Step] = []
+        steps: list[SetupStep] = []
         after: Name | None = None
         for number, (name, title, text, is_done) in enumerate(_all_steps(self), 1):
             if is_done:
-                steps.append(Step(number, name, title, text, "done"))
+                steps.append(SetupStep(number, name, title, text, "done"))
             else:
-                steps.append(Step(number, name, title, text, "later" if after else "now", after))
+                steps.append(
+                    SetupStep(number, name, title, text, "later" if after else "now", after)
+                )
                 after = after or name
         return tuple(steps)
 

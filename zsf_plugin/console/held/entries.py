@@ -8,13 +8,13 @@ from typing import TypeAlias
 
 from zsf_plugin.console.labels import listed
 from zsf_plugin.console.presenters.entries import (
+    entry_seller,
     event_id_of,
-    reason_of,
     salesforces_words,
-    seller_of,
+    skip_reason,
 )
 from zsf_plugin.console.presenters.records import NamedRecord, named_records
-from zsf_plugin.console.presenters.stories import Story, Waiting, story_of, waiting_of
+from zsf_plugin.console.presenters.stories import EntrySummary, Waiting, story_of, waiting_of
 from zsf_plugin.model import Connection, Kind
 from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -25,7 +25,7 @@ _MAX_REASON_LENGTH = 300
 _KINDS = {"purchase": "purchases", "touchpoint": "activities"}
 
 #: One held entry: its story, Salesforce's own words, and the records named in them.
-HeldEntry: TypeAlias = tuple[Story, str, tuple[NamedRecord, ...]]
+HeldEntry: TypeAlias = tuple[EntrySummary, str, tuple[NamedRecord, ...]]
 
 
 def entries_of(
@@ -56,7 +56,7 @@ def event_ids(entries: Iterable[Entry]) -> list[str]:
 
 def whose(entries: Sequence[Entry]) -> str:
     """`purchases · Björn Åkerlund, Zoë and 4 more`: of which kind they are, and of whom."""
-    sellers = dict.fromkeys(filter(None, map(seller_of, entries)))
+    sellers = dict.fromkeys(filter(None, map(entry_seller, entries)))
     return " · ".join(filter(None, (_kinds({entry.kind for entry in entries}), _names([*sellers]))))
 
 
@@ -78,5 +78,5 @@ def report_of(entries: Sequence[Entry], workspace: str) -> str:
 
 
 def _report_line(entry: Entry) -> str:
-    why = reason_of(entry, _MAX_REASON_LENGTH)
+    why = skip_reason(entry, _MAX_REASON_LENGTH)
     return f"- {entry.kind} {event_id_of(entry)}, entry {entry.id}: {why}"

@@ -15,8 +15,8 @@ from itertools import filterfalse
 
 from zsf_plugin.console.console_rules import (
     SaveOutcome,
-    entry_of,
     lock_of,
+    rule_entry,
     save_console_rules,
     with_field,
 )
@@ -36,7 +36,7 @@ from zsf_plugin.model import (
     is_blank,
 )
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.sync.entries import plan_of
+from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.wiring.apps import ConsoleApp
 
 #: At most this many different values are offered at once, from at most this many entries of the
@@ -208,7 +208,7 @@ def _unknown_value(app: ConsoleApp, field: MappedField, event: Event) -> str | N
 
 def _is_misfit(app: ConsoleApp, field: MappedField, event: Event) -> bool:
     """Whether the field cannot hold what the event's plan has for it."""
-    target = plan_of(app.rulebook, event).targets.get(field.object)
+    target = plan_for(app.rulebook, event).targets.get(field.object)
     planned = target.planned(field.name) if target else None
     return planned is not None and not field.holds(planned)
 
@@ -228,7 +228,7 @@ def _rule_for(app: ConsoleApp, field: MappedField, event: Event) -> FieldRule | 
 def _save_rule(app: ConsoleApp, field: MappedField, rule: FieldRule, by: str) -> SaveOutcome:
     """Put a rule for the field into the console's layer. Raises StoreUnavailable."""
     document, version = app.store.console_rule(field.workspace)
-    document = with_field(document, field.object, rule.field, entry_of(rule))
+    document = with_field(document, field.object, rule.field, rule_entry(rule))
     changed = f"{field.object}.{rule.field}"
     line = HistoryLine(app.clock.now(), "mapping", by, {"fields": [changed]})
     return save_console_rules(app, field.workspace, document, version, line)

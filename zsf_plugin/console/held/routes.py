@@ -34,7 +34,7 @@ from zsf_plugin.console.held.several_match import (
     POLICIES,
     Choices,
     choices_of,
-    choose,
+    choose_record,
     policy_lock,
     save_policy,
 )
@@ -42,8 +42,8 @@ from zsf_plugin.console.held.view import (
     HeldPage,
     cause_with,
     causes_of,
-    field_of,
     held_page,
+    label_of_field,
     print_of,
 )
 from zsf_plugin.console.labels import plural
@@ -198,7 +198,7 @@ def fallback() -> str | Response:
 
 def _open_field(cause: HeldCause) -> MappedField | None:
     """The field that the cause is about, where the console may decide on it."""
-    field = field_of(*request_context.current(), cause)
+    field = label_of_field(*request_context.current(), cause)
     return field if field and not field.locked else None
 
 
@@ -238,7 +238,7 @@ def connect() -> str | Response:
     """Connect an entry's prospect to the record that was chosen, and release what waited for it."""
     entry, record = _posted_entry(), request.form.get("record", "")
     try:
-        count = choose(request_context.application(), entry, record)
+        count = choose_record(request_context.application(), entry, record)
     except ORG_ERRORS as error:
         return _answer(f"Nothing was changed: Salesforce could not be asked: {error}")
     if not count:

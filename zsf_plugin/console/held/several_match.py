@@ -15,8 +15,8 @@ from zsf_plugin.console.console_rules import SaveOutcome, lock_of, save_console_
 from zsf_plugin.console.labels import capital, clipped, day_of
 from zsf_plugin.console.presenters.deciders import origins_of, short
 from zsf_plugin.console.presenters.records import record_url
-from zsf_plugin.explain.candidates import Candidate
-from zsf_plugin.model import Connection, Json, Link, name_of, table_in, text_at
+from zsf_plugin.explain.candidates import MatchCandidate
+from zsf_plugin.model import Connection, Json, Link, prospect_name, table_in, text_at
 from zsf_plugin.ports import Entry, HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -31,10 +31,10 @@ _RECORD = re.compile(r"[A-Za-z0-9]{18}")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RecordChoice:
     """One record to choose, for that prospect, in the words of a row."""
 
-    candidate: Candidate
+    candidate: MatchCandidate
     prospect: Json
     connection: Connection | None = None
 
@@ -126,7 +126,7 @@ class Choices:
     cause: str
     next: str | None
     object: str = ""
-    found: tuple[Choice, ...] = ()
+    found: tuple[RecordChoice, ...] = ()
 
     @property
     def whom(self) -> str:
@@ -134,7 +134,9 @@ class Choices:
         prospect = self.entry.payload.get("prospect")
         company = text_at(prospect, "company", "name")
         title, email = text_at(prospect, "title"), text_at(prospect, "email")
-        return clipped(", ".join(filter(None, (name_of(prospect), title, company, email))), 300)
+        return clipped(
+            ", ".join(filter(None, (prospect_name(prospect), title, company, email))), 300
+        )
 
 
 def choices_of(app: ConsoleApp, entry: Entry, cause: str, next_id: str | None) -> Choices:
@@ -144,11 +146,11 @@ def choices_of(app: ConsoleApp, entry: Entry, cause: str, next_id: str | None) -
         return Choices(entry, cause, next_id)
     connection = app.store.connection(entry.event.workspace)
     prospect = entry.payload.get("prospect")
-    found = tuple(Choice(candidate, prospect, connection) for candidate in among.found)
+    found = tuple(RecordChoice(candidate, prospect, connection) for candidate in among.found)
     return Choices(entry, cause, next_id, among.object, found)
 
 
-def choose(app: ConsoleApp, entry: Entry, record_id: str) -> int:
+def choose_record(app: ConsoleApp, entry: Entry, record_id: str) -> int:
     """Connect the entry's prospect, or its company, to the record; how many entries that released.
 
     The record is one of those that were shown: whatever else a form may say is refused (0).

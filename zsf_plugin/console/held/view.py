@@ -162,7 +162,7 @@ def about_calls(entries: int) -> int:
     return 2 if entries <= 1 else 4 * -(-entries // 200)
 
 
-def field_of(app: ConsoleApp, workspace: str, cause: HeldCause) -> MappedField | None:
+def label_of_field(app: ConsoleApp, workspace: str, cause: HeldCause) -> MappedField | None:
     """The field that a cause is about; None where it names none."""
     if not cause.object or not cause.field:
         return None
@@ -172,7 +172,7 @@ def field_of(app: ConsoleApp, workspace: str, cause: HeldCause) -> MappedField |
 def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
     """The cause with what makes it go away."""
     newest = app.store.entries(workspace, state="held", cause=cause.group, limit=_MAX_SAMPLE)
-    shown = ShownCause(cause, newest, field_of(app, workspace, cause))
+    shown = ShownCause(cause, newest, label_of_field(app, workspace, cause))
     if cause.fix == "several":
         policy, lock = policy_of(app, workspace), policy_lock(app, workspace)
         return replace(shown, policy=policy, policy_lock=lock)

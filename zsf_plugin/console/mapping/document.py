@@ -12,9 +12,9 @@ from typing import NamedTuple, TypeAlias
 
 from zsf_plugin.console.console_rules import (
     console_document,
-    entry_of,
     findings_in,
     lock_of,
+    rule_entry,
     with_console,
     without_field,
 )
@@ -255,7 +255,7 @@ class _Edits:
         # what nothing fills differs from every rule
         below = self._below.filling(object_, rule.field) or FieldRule(rule.field)
         if not _is_same(below, rule):
-            table[below.field] = entry_of(rule)
+            table[below.field] = rule_entry(rule)
         self._tables[object_] = table
 
     def _table_without(self, object_: str, name: str) -> _Table:
@@ -265,7 +265,7 @@ class _Edits:
 
 def _is_same(one: FieldRule, other: FieldRule) -> bool:
     """Whether a rule file would say the same of both."""
-    return entry_of(replace(one, field=other.field)) == entry_of(other)
+    return rule_entry(replace(one, field=other.field)) == rule_entry(other)
 
 
 def _merged(rules: Iterable[Rule], *layers: Layer) -> Rules:

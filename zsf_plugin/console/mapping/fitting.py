@@ -16,7 +16,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.drafts import FIXED
 from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.console.presenters.sources import Kind
-from zsf_plugin.decision.fit import fit, step_of
+from zsf_plugin.decision.fit import fit, fitting_step
 from zsf_plugin.messages.text import misfit_text, step_about_field
 from zsf_plugin.model import (
     FieldDescribe,
@@ -192,7 +192,7 @@ def sample(target: Target, describe: ObjectDescribe | None, name: str) -> Sample
     if planned is None:
         return Sample()
     note = _note(planned, describe) if describe is not None else ""
-    return Sample(shown(planned.value), note)
+    return Sample(format_value(planned.value), note)
 
 
 def _planned(target: Target, name: str) -> PlannedField | None:
@@ -200,7 +200,7 @@ def _planned(target: Target, name: str) -> PlannedField | None:
     return next((one for one in target.fields if one.field.lower() == name.lower()), None)
 
 
-def shown(value: Json) -> str:
+def format_value(value: Json) -> str:
     """A value as people write it; of a moment the day."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return _day(value)
@@ -223,7 +223,7 @@ def _step(planned: PlannedField, describe: ObjectDescribe) -> Step | None:
     field = describe.field(planned.field)
     if field is None:
         return None
-    return step_of(fit(planned, field, describe), describe.name, planned.field)
+    return fitting_step(fit(planned, field, describe), describe.name, planned.field)
 
 
 def _day(text: str) -> str:

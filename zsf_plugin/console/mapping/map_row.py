@@ -239,7 +239,7 @@ def value_lines(
     return (*fresh[:_MAX_RECENT_VALUES], *kept)
 
 
-def options(field: FieldDescribe) -> list[tuple[str, str]]:
+def value_choices(field: FieldDescribe) -> list[tuple[str, str]]:
     """What can be chosen for a value: (choice, words)."""
     return [(AS_IT_IS, "As it is"), (LEFT_OUT, "Left out"), *picklist_choices(field)]
 

@@ -24,7 +24,7 @@ from zsf_plugin.model import (
     ObjectDescribe,
     Rule,
     State,
-    name_of,
+    prospect_name,
     text_at,
 )
 from zsf_plugin.ports import Entry, EntryFilter
@@ -234,4 +234,9 @@ def _prospect_of(entry: Entry) -> Prospect | None:
 
 def _name(prospect: Json) -> str:
     """First and last name, else the e-mail address, else the host's id."""
-    return name_of(prospect) or text_at(prospect, "email") or text_at(prospect, "id") or "Nameless"
+    return (
+        prospect_name(prospect)
+        or text_at(prospect, "email")
+        or text_at(prospect, "id")
+        or "Nameless"
+    )

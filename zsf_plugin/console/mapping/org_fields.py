@@ -22,7 +22,7 @@ from zsf_plugin.decision.merge import for_everyone
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldSpec, FieldType, JsonObject, OrgFacts
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.provision import Applied, Line, Plan, click_path
+from zsf_plugin.provision import Applied, ProvisionItem, ProvisionPlan, click_path
 from zsf_plugin.provision.reasons import FIELD_FIRST
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -97,7 +97,7 @@ class Refreshed:
         return {"new": [*self.new], "gone": [*self.gone], "mapped": [*self.gone_mapped]}
 
 
-def refresh(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
+def refresh_org_fields(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
     """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
     workspace = visitor.workspace
     before = _known_facts(app, workspace)
@@ -260,13 +260,13 @@ def _number(text: str) -> int | None:
     return int(text) if text.strip().isdecimal() and len(text.strip()) < 7 else None
 
 
-def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> Plan:
+def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> ProvisionPlan:
     """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
     ReconnectRequired."""
     return app.orgs.provisioner(workspace, wish.spec).look().plan
 
 
-def create(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> Applied:
+def create_org_field(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> Applied:
     """Make the field, show it to the connected user, and read the org's fields anew. Raises as
     `plan_for`."""
     provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
@@ -282,12 +282,12 @@ def _is_made(applied: Applied) -> bool:
     return any(step.state == "made" and step.line.kind == "field" for step in applied.steps)
 
 
-def lines_of(plan: Plan) -> list[tuple[Line, str]]:
+def plan_rows(plan: ProvisionPlan) -> list[tuple[ProvisionItem, str]]:
     """The lines of a plan, each with its reason in words."""
     return [(line, provision_text(line.reason)) for line in plan.lines]
 
 
-def blocked(plan: Plan) -> list[str]:
+def blocked(plan: ProvisionPlan) -> list[str]:
     """Why the field cannot be made here, each reason once."""
     reasons = (
         f"{line.field}: {provision_text(line.reason)}" for line in plan.lines if _is_own(line)
@@ -295,12 +295,12 @@ def blocked(plan: Plan) -> list[str]:
     return list(dict.fromkeys(reasons))
 
 
-def _is_own(line: Line) -> bool:
+def _is_own(line: ProvisionItem) -> bool:
     """Whether the line cannot be made for a reason of its own, from which others follow."""
     return line.state == "cannot" and line.reason != FIELD_FIRST
 
 
-def way_by_hand(plan: Plan, username: str) -> tuple[str, ...]:
+def way_by_hand(plan: ProvisionPlan, username: str) -> tuple[str, ...]:
     """The way through Salesforce's Setup; what follows it there is here a button."""
     lines = click_path(plan, username)
     return (*lines[:-1], "Then here: Refresh fields") if lines else ()

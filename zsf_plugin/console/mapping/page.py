@@ -102,7 +102,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class MappingPage:
     """All that is shown. `seen` is the digest of what it was made from; `asked`: fields were asked
     for just now."""
 
@@ -134,17 +134,17 @@ class Page:
         return len(self.tables.changed)
 
 
-def page(
+def mapping_page(
     context: MappingContext,
     draft: Draft | None = None,
     notes: Sequence[Note] = (),
     *,
     overtaken: bool = False,
-) -> Page:
+) -> MappingPage:
     """The page with a draft laid over what is saved; `overtaken` sets them side by side."""
     made = tables(context, draft)
     compared = tuple(_compared(made)) if overtaken else ()
-    return Page(made, context, seen_in(context.rules), tuple(notes), compared)
+    return MappingPage(made, context, seen_in(context.rules), tuple(notes), compared)
 
 
 def tables(context: MappingContext, draft: Draft | None = None) -> Tables:

@@ -11,8 +11,8 @@ from zsf_plugin.console import labels, request_context
 from zsf_plugin.console.mapping.drafts import Draft, draft_of, is_of_draft
 from zsf_plugin.console.mapping.map_row import choices
 from zsf_plugin.console.mapping.mapping_context import gather, held_key
-from zsf_plugin.console.mapping.org_fields import Refreshed, refresh
-from zsf_plugin.console.mapping.page import Note, Page, page
+from zsf_plugin.console.mapping.org_fields import Refreshed, refresh_org_fields
+from zsf_plugin.console.mapping.page import MappingPage, Note, mapping_page
 from zsf_plugin.errors import QuotaReached, ReconnectRequired
 from zsf_plugin.sync.availability import ORG_ERRORS
 
@@ -36,19 +36,21 @@ def carried() -> list[tuple[str, str]]:
 
 def page_with(
     draft: Draft | None = None, notes: Sequence[Note] = (), *, overtaken: bool = False
-) -> Page:
+) -> MappingPage:
     """The page with that draft laid over what is saved."""
     app, visitor = request_context.application(), request_context.visitor()
     context = gather(app, visitor, request.values.get("prospect", ""))
-    return page(context, draft.touched if draft is not None else None, notes, overtaken=overtaken)
+    return mapping_page(
+        context, draft.touched if draft is not None else None, notes, overtaken=overtaken
+    )
 
 
-def render(template: str, made: Page, **more: object) -> str:
+def render(template: str, made: MappingPage, **more: object) -> str:
     """The page, or a part of it, by that template."""
     return render_template(template, page=made, **more, **_SHARED)
 
 
-def render_page(made: Page, saying: str = "") -> str:
+def render_page(made: MappingPage, saying: str = "") -> str:
     """The whole page; `saying` is told to those who cannot see it."""
     return render("mapping/show.html", made, saying=saying)
 
@@ -58,7 +60,7 @@ def refresh_fields() -> Note:
     leaves the fields as they were read."""
     app, visitor = request_context.application(), request_context.visitor()
     try:
-        refreshed = refresh(app, visitor, request_context.now())
+        refreshed = refresh_org_fields(app, visitor, request_context.now())
     except ORG_ERRORS as error:
         return _silent(error)
     return _found(refreshed)

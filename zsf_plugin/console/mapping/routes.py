@@ -26,18 +26,18 @@ from zsf_plugin.console import labels, request_context
 from zsf_plugin.console.mapping.drafting import SavedDraft, save
 from zsf_plugin.console.mapping.drafts import OBJECTS, Draft, PostedRow
 from zsf_plugin.console.mapping.map_row import MapRow, fields_filled, translations_in, value_lines
-from zsf_plugin.console.mapping.map_row import options as value_options
+from zsf_plugin.console.mapping.map_row import value_choices as value_options
 from zsf_plugin.console.mapping.org_fields import (
     TYPES,
     Wish,
     blocked,
-    create,
-    lines_of,
+    create_org_field,
     plan_for,
+    plan_rows,
     way_by_hand,
     wish_of,
 )
-from zsf_plugin.console.mapping.page import Note, Page
+from zsf_plugin.console.mapping.page import MappingPage, Note
 from zsf_plugin.console.mapping.page_request import (
     carried,
     page_with,
@@ -47,7 +47,7 @@ from zsf_plugin.console.mapping.page_request import (
     render_page,
 )
 from zsf_plugin.console.mapping.picker import Offer, offer
-from zsf_plugin.provision import Plan
+from zsf_plugin.provision import ProvisionPlan
 from zsf_plugin.sync.availability import ORG_ERRORS
 
 blueprint = Blueprint("mapping", __name__)
@@ -64,7 +64,7 @@ def show() -> str:
     return render_page(made)
 
 
-def _refreshed(draft: Draft | None, notes: Sequence[Note] = ()) -> Page:
+def _refreshed(draft: Draft | None, notes: Sequence[Note] = ()) -> MappingPage:
     """The page with the org's fields read just now, and what that found as its last note."""
     note = refresh_fields()
     return replace(page_with(draft, [*notes, note]), asked=True)
@@ -122,7 +122,7 @@ def draft() -> str:
     return _part(made) if request_context.is_htmx() else render_page(made)
 
 
-def _part(made: Page) -> str:
+def _part(made: MappingPage) -> str:
     """The row, or else the table, that a script asks for; all where it asks for neither."""
     row = made.tables.row(request.form.get("row", ""))
     if row is not None:
@@ -178,7 +178,7 @@ def pick() -> str | tuple[str, int]:
     return _picker(made, row)
 
 
-def _picker(made: Page, row: MapRow) -> str:
+def _picker(made: MappingPage, row: MapRow) -> str:
     typed = request.values.get("words", "")
     template = "mapping/choices.html" if request_context.is_htmx() else "mapping/pick.html"
     found = _offer(made, row, typed)
@@ -206,7 +206,7 @@ def values() -> str | tuple[str, int]:
     return render("mapping/values.html", made, row=row, carried=carried(), **shown)
 
 
-def _translations(made: Page, row: MapRow) -> dict[str, object] | None:
+def _translations(made: MappingPage, row: MapRow) -> dict[str, object] | None:
     """The values that prospects of late have for the row, and what each becomes; None where the
     field is not known."""
     describe = made.context.describe(row.object)
@@ -217,7 +217,7 @@ def _translations(made: Page, row: MapRow) -> dict[str, object] | None:
     return {"lines": lines, "options": value_options(row.describe)}
 
 
-def _offer(made: Page, row: MapRow, typed: str) -> Offer | None:
+def _offer(made: MappingPage, row: MapRow, typed: str) -> Offer | None:
     """What the picker offers for the row; None where the org was never read."""
     describe = made.context.describe(row.object)
     if describe is None:
@@ -255,7 +255,7 @@ def _planned(wish: Wish) -> str:
 def _made(wish: Wish, draft: Draft, row: MapRow | None) -> str:
     """The field made: back on the mapping, unless a part of it could not be made."""
     app, visitor = request_context.application(), request_context.visitor()
-    applied = create(app, visitor, wish, request_context.now())
+    applied = create_org_field(app, visitor, wish, request_context.now())
     if not applied.complete:
         return _form(wish, applied.plan)
     is_visible = all(step.state != "not_visible" for step in applied.steps)
@@ -270,7 +270,7 @@ def _wish(row: MapRow | None) -> Wish:
     return replace(wish, object=row.object, label="" if row.is_blank else row.words.label)
 
 
-def _form(wish: Wish, plan: Plan | None = None, faults: tuple[str, ...] = ()) -> str:
+def _form(wish: Wish, plan: ProvisionPlan | None = None, faults: tuple[str, ...] = ()) -> str:
     """The form, with what it takes or what is wrong with it."""
     return render_template(
         "mapping/create.html",
@@ -285,11 +285,11 @@ def _form(wish: Wish, plan: Plan | None = None, faults: tuple[str, ...] = ()) ->
     )
 
 
-def _ways(plan: Plan) -> dict[str, object]:
+def _ways(plan: ProvisionPlan) -> dict[str, object]:
     """What is made, why it cannot be made here, and the way by hand."""
     app, workspace = request_context.current()
     way = way_by_hand(plan, app.orgs.connection(workspace).username)
-    return {"lines": lines_of(plan), "blocked": blocked(plan), "way": way}
+    return {"lines": plan_rows(plan), "blocked": blocked(plan), "way": way}
 
 
 def _created(wish: Wish, draft: Draft, *, is_visible: bool) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from operator import attrgetter
 
 from zsf_plugin.console.mapping.drafts import NEED, Draft, PostedRow
-from zsf_plugin.console.mapping.fitting import Sample, is_ours, sample, shown, unfit
+from zsf_plugin.console.mapping.fitting import Sample, format_value, is_ours, sample, unfit
 from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.presenters.sources import (
@@ -193,7 +193,7 @@ class RowBuilder:
     def _evaluated(self, source: str) -> str:
         """What the source gives for the prospect at hand."""
         event = self._context.event
-        return shown(evaluate(source, event.scope)) if source and event is not None else ""
+        return format_value(evaluate(source, event.scope)) if source and event is not None else ""
 
     def _posted_as(self, key: str) -> PostedRow | None:
         return next((row for row in self._posted if row.key.lower() == key.lower()), None)

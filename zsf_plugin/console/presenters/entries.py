@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from zsf_plugin.console.labels import MAX_NAME_LENGTH, clipped
 from zsf_plugin.messages.text import channel_words, reason_text
-from zsf_plugin.model import SEVERAL_MATCH, TOUCHPOINT_WITHOUT_TEXT, name_of, table_in, text_at
-from zsf_plugin.model import seller_of as seller_in
+from zsf_plugin.model import (
+    SEVERAL_MATCH,
+    TOUCHPOINT_WITHOUT_TEXT,
+    prospect_name,
+    table_in,
+    text_at,
+)
+from zsf_plugin.model import seller_name as seller_in
 from zsf_plugin.ports import Entry
 
 
 def person_of(entry: Entry) -> str:
     """The prospect's name; what else tells who it is where it has none."""
-    if name := clipped(name_of(entry.payload.get("prospect"))):
+    if name := clipped(prospect_name(entry.payload.get("prospect"))):
         return name
     if company := company_of(entry):
         return f"somebody at {company}"
@@ -27,7 +33,7 @@ def company_of(entry: Entry) -> str:
     return clipped(text_at(entry.payload, "prospect", "company", "name") or "")
 
 
-def seller_of(entry: Entry) -> str:
+def entry_seller(entry: Entry) -> str:
     """The name of who purchased or sent; the e-mail where there is no name; or nothing."""
     return clipped(seller_in(entry.payload) or "")
 
@@ -42,7 +48,7 @@ def event_id_of(entry: Entry, longest: int = MAX_NAME_LENGTH) -> str:
     return clipped(entry.event.event_id, longest)
 
 
-def step_of(entry: Entry) -> int | None:
+def touchpoint_step(entry: Entry) -> int | None:
     """The number of the touchpoint in its sequence, where it has one."""
     step = table_in(entry.payload, "touchpoint").get("step")
     return step if type(step) is int else None  # true and false are none, though they are int
@@ -53,11 +59,11 @@ def channel_of(entry: Entry) -> tuple[str, str]:
     "to")."""
     channel = text_at(entry.payload, "touchpoint", "channel") or ""
     words, before = channel_words(clipped(channel, 40))
-    step = step_of(entry)
+    step = touchpoint_step(entry)
     return words if step is None else f"{words}, step {step}", before
 
 
-def reason_of(entry: Entry, longest: int) -> str:
+def skip_reason(entry: Entry, longest: int) -> str:
     """Why it ended as it did, or nothing."""
     return clipped(reason_text(entry.reason, entry.cause) or "", longest)
 

@@ -124,7 +124,7 @@ def value_text(value: Json) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LookupRow:
     """One thing that was looked for: `found` marks what there was; `url` opens it."""
 
     text: str
@@ -134,20 +134,20 @@ class Finding:
 
 def findings(
     steps: Sequence[Step], made: Collection[str], connection: Connection | None
-) -> tuple[Finding, ...]:
+) -> tuple[LookupRow, ...]:
     """What looking found, as far as it was kept; what was created (`made`, its objects) had not
     been there."""
     found = [_finding(step, made, connection) for step in steps]
     return *filter(None, found), *_owners(steps)
 
 
-def _finding(step: Step, made: Collection[str], connection: Connection | None) -> Finding | None:
+def _finding(step: Step, made: Collection[str], connection: Connection | None) -> LookupRow | None:
     """The step as a finding; None for one that tells of none."""
     match step.code:
         case "found":
             return _found(step, connection)
         case "unmatched":
-            return Finding(filled(FINDINGS["unmatched"], step), False)
+            return LookupRow(filled(FINDINGS["unmatched"], step), False)
         case "created" if step.object in made:
             return _created(step)
         case code if code in _FOUND:
@@ -155,29 +155,29 @@ def _finding(step: Step, made: Collection[str], connection: Connection | None) -
     return None
 
 
-def _found(step: Step, connection: Connection | None) -> Finding:
+def _found(step: Step, connection: Connection | None) -> LookupRow:
     """“Contact by Email: one”, with the way to it."""
     template = FOUND_BY_ON_A_PAGE.get(str(step.data.get("by")), FINDINGS["found"])
     which = "in the same batch" if step.data.get("record") is None else "one"
-    return Finding(filled(template, step, which=which), True, _url(step, connection))
+    return LookupRow(filled(template, step, which=which), True, _url(step, connection))
 
 
-def _created(step: Step) -> Finding:
+def _created(step: Step) -> LookupRow:
     """“Contact or Lead: none, so a new Lead was created”."""
     who = "Contact or Lead" if step.object in PEOPLE else step.object
-    return Finding(filled(FINDINGS["created"], step, who=who), False)
+    return LookupRow(filled(FINDINGS["created"], step, who=who), False)
 
 
-def _said(step: Step, connection: Connection | None) -> Finding:
+def _said(step: Step, connection: Connection | None) -> LookupRow:
     words = capital(step_text(step))
-    return Finding(clipped(words, _MAX_FINDING_LENGTH), _FOUND[step.code], _url(step, connection))
+    return LookupRow(clipped(words, _MAX_FINDING_LENGTH), _FOUND[step.code], _url(step, connection))
 
 
 def _url(step: Step, connection: Connection | None) -> str | None:
     return record_url(connection, record_in(step))
 
 
-def _owners(steps: Sequence[Step]) -> Iterator[Finding]:
+def _owners(steps: Sequence[Step]) -> Iterator[LookupRow]:
     """Who owns what was created, said once where it is the same for all of it."""
     owners = _distinct(step for step in steps if step.code in ("owned", "no_owner"))
     for step in owners:
@@ -193,6 +193,6 @@ def _distinct(steps: Iterable[Step]) -> list[Step]:
     return distinct
 
 
-def _owner(step: Step, whose: str) -> Finding:
+def _owner(step: Step, whose: str) -> LookupRow:
     owned = step.code == "owned"
-    return Finding(f"{whose}: {FINDINGS['owned'] if owned else step_text(step)}", owned)
+    return LookupRow(f"{whose}: {FINDINGS['owned'] if owned else step_text(step)}", owned)

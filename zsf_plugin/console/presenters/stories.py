@@ -15,12 +15,12 @@ from zsf_plugin.console.labels import capital, clipped, plural
 from zsf_plugin.console.presenters.entries import (
     channel_of,
     company_of,
+    entry_seller,
     event_id_of,
     has_text,
     person_of,
     seller_email,
-    seller_of,
-    step_of,
+    touchpoint_step,
 )
 from zsf_plugin.console.rich_text import At, RichText, joined, name_alone, named
 from zsf_plugin.decision.search import PEOPLE
@@ -55,7 +55,7 @@ _PURPOSES: Mapping[Kind, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class EntrySummary:
     """One entry as a list shows it: the sentence, the line below, and the state in a word."""
 
     entry: Entry
@@ -86,7 +86,7 @@ class Story:
     def lead_in(self) -> RichText:
         """`Purchased by NAME`."""
         verb = "Purchased" if self.entry.kind == "purchase" else "Sent"
-        seller = seller_of(self.entry)
+        seller = entry_seller(self.entry)
         return (f"{verb} by ", named(seller)) if seller else (verb,)
 
 
@@ -149,12 +149,12 @@ def waiting_of(app: ConsoleApp, workspace: str) -> Waiting:
     )
 
 
-def story_of(entry: Entry, waiting: Waiting) -> Story:
+def story_of(entry: Entry, waiting: Waiting) -> EntrySummary:
     """The story of one entry."""
-    return Story(entry, *_TELLERS[entry.state](entry, waiting))
+    return EntrySummary(entry, *_TELLERS[entry.state](entry, waiting))
 
 
-def about(entry: Entry) -> RichText:
+def event_title(entry: Entry) -> RichText:
     """What happened at the host: `Purchase of NAME`, `E-mail, step 2, to NAME`."""
     is_purchase = entry.kind == "purchase"
     if not entry.payload and entry.cause is not None:
@@ -165,7 +165,7 @@ def about(entry: Entry) -> RichText:
 def _sent(entry: Entry) -> str:
     """`E-mail, step 2, to `, up to whom."""
     words, before = channel_of(entry)
-    return f"{words}{'' if step_of(entry) is None else ','} {before} "
+    return f"{words}{'' if touchpoint_step(entry) is None else ','} {before} "
 
 
 def _held_briefly(cause: Cause, steps: Sequence[Step]) -> str:
@@ -191,29 +191,31 @@ _Sentences: TypeAlias = tuple[RichText, RichText]
 
 
 def _company_and_seller(entry: Entry) -> RichText:
-    return joined(name_alone(company_of(entry)), name_alone(seller_of(entry)))
+    return joined(name_alone(company_of(entry)), name_alone(entry_seller(entry)))
 
 
 def _held(entry: Entry, _: Waiting) -> _Sentences:
     if entry.cause is None:
-        return about(entry), _company_and_seller(entry)
-    said = (*about(entry), f": {_held_briefly(entry.cause, entry.steps)}")
+        return event_title(entry), _company_and_seller(entry)
+    said = (*event_title(entry), f": {_held_briefly(entry.cause, entry.steps)}")
     return said, _company_and_seller(entry) or (f"Event {event_id_of(entry, 60)}",)
 
 
 def _skipped(entry: Entry, _: Waiting) -> _Sentences:
     reason = step_text(entry.reason) if entry.reason else "no reason was kept"
-    return about(entry), (capital(clipped(reason, 200)),)
+    return event_title(entry), (capital(clipped(reason, 200)),)
 
 
 def _writes(entry: Entry, _: Waiting) -> _Sentences:
     if entry.attempts:
-        return about(entry), ("Salesforce’s answer was lost: it looks before it writes again",)
-    return about(entry), _company_and_seller(entry)
+        return event_title(entry), (
+            "Salesforce’s answer was lost: it looks before it writes again",
+        )
+    return event_title(entry), _company_and_seller(entry)
 
 
 def _waits(entry: Entry, waiting: Waiting) -> _Sentences:
-    return about(entry), waiting.why(entry) or _company_and_seller(entry)
+    return event_title(entry), waiting.why(entry) or _company_and_seller(entry)
 
 
 def _done(entry: Entry, waiting: Waiting) -> _Sentences:
@@ -231,7 +233,7 @@ _TELLERS: Mapping[State, Callable[[Entry, Waiting], _Sentences]] = {
 
 def _done_activity(entry: Entry) -> _Sentences:
     text = "With its text" if has_text(entry) else "Without its text"
-    return _logged(entry), joined((text,), name_alone(seller_of(entry)))
+    return _logged(entry), joined((text,), name_alone(entry_seller(entry)))
 
 
 def _logged(entry: Entry) -> RichText:
@@ -259,7 +261,7 @@ def _created(entry: Entry, person: str) -> RichText:
 
 def _owner(entry: Entry, person: str, waiting: Waiting) -> RichText:
     """Who owns what was created, where it is certain who that is."""
-    seller = seller_of(entry)
+    seller = entry_seller(entry)
     if not (seller and waiting.sellers_own and _first(entry, "owned", person)):
         return ()
     return ", owner ", named(seller)

@@ -36,7 +36,7 @@ _NOT_IN_PICKLIST: MisfitCode = "not_in_picklist"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FieldLine:
     """One field in words, as the template shows it. `is_new`: its record is created; `users` are
     the org's users by id, for an owner's name."""
 
@@ -94,13 +94,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ObjectPart:
     """One object: a summary, the lines to see at once, and those that stay as they are."""
 
     title: str
     summary: str
-    lines: tuple[Line, ...] = ()
-    same: tuple[Line, ...] = ()
+    lines: tuple[FieldLine, ...] = ()
+    same: tuple[FieldLine, ...] = ()
     same_words: str = ""
     url: str | None = None
 
@@ -110,7 +110,7 @@ def parts(
     objects: Sequence[ObjectDifference],
     connection: Connection | None,
     known: KnownFacts | None,
-) -> tuple[Part, ...]:
+) -> tuple[ObjectPart, ...]:
     """The objects in words: `objects` are the preview's differences; the plan alone where there are
     none. `known` are the org's facts as last read: they name fields where it was not looked at."""
     if not objects:
@@ -118,12 +118,12 @@ def parts(
     return tuple(_part(one, preview, connection) for one in objects)
 
 
-def _part(one: ObjectDifference, preview: Preview, connection: Connection | None) -> Part:
+def _part(one: ObjectDifference, preview: Preview, connection: Connection | None) -> ObjectPart:
     is_held = preview.explanation.cause is not None
     users = _users(preview.world) if preview.world is not None else {}
-    lines = [Line(difference, one.is_new, users) for difference in one.lines]
+    lines = [FieldLine(difference, one.is_new, users) for difference in one.lines]
     same = tuple(line for line in lines if line.agrees)
-    return Part(
+    return ObjectPart(
         title=one.label,
         summary="" if is_held else _summary(one),
         lines=tuple(line for line in lines if not line.agrees),
@@ -210,7 +210,7 @@ _NOTES: Mapping[Fate, Callable[[Difference], str]] = {
 }
 
 
-def _planned(preview: Preview, known: KnownFacts | None) -> Iterator[Part]:
+def _planned(preview: Preview, known: KnownFacts | None) -> Iterator[ObjectPart]:
     """The plan alone, where nothing is known of the org, or nothing of it was asked."""
     facts, world = _facts(preview, known), preview.world
     for target in _targets(preview.plan, world.links if world is not None else {}):
@@ -239,19 +239,21 @@ def _person(plan: Plan, links: Mapping[LinkKey, Link]) -> Target:
     return plan.targets.get(link.object, person) if link is not None else person
 
 
-def _plan_part(target: Target, describe: ObjectDescribe | None, *, is_unchanged: bool) -> Part:
+def _plan_part(
+    target: Target, describe: ObjectDescribe | None, *, is_unchanged: bool
+) -> ObjectPart:
     lines = tuple(_plan_line(one, describe) for one in target.fields)
     title = describe.label if describe is not None else target.object
     if is_unchanged:
-        return Part(title, "Nothing changes", same=lines, same_words=_filled(len(lines)))
-    return Part(title, f"{len(lines)} planned", lines)
+        return ObjectPart(title, "Nothing changes", same=lines, same_words=_filled(len(lines)))
+    return ObjectPart(title, f"{len(lines)} planned", lines)
 
 
 def _filled(number: int) -> str:
     return plural(number, "field that the mapping fills", "fields that the mapping fills")
 
 
-def _plan_line(one: PlannedField, describe: ObjectDescribe | None) -> Line:
+def _plan_line(one: PlannedField, describe: ObjectDescribe | None) -> FieldLine:
     label = field_label(describe, one.field)
     planned = Difference(one.field, label, "changes", after=one.value, overwrite=one.overwrite)
-    return Line(planned, is_new=True)
+    return FieldLine(planned, is_new=True)

@@ -19,7 +19,7 @@ from zsf_plugin.console.mapping.drafting import drafted_document
 from zsf_plugin.console.mapping.drafts import Draft, draft_of
 from zsf_plugin.console.mapping.mapping_context import Prospect, chosen, recent
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.preview.showing import Shown, shown
+from zsf_plugin.console.preview.showing import Shown, preview_content
 from zsf_plugin.errors import ConfigurationError, OutOfOrder
 from zsf_plugin.explain.preview import Preview
 from zsf_plugin.model import Connection
@@ -125,7 +125,7 @@ def _how_many_wait(number: int, *, has_more: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PreviewPanel:
     """What is shown; or, with `wrong`, why this draft cannot be. `alone`: what waits before it is
     left out."""
 
@@ -165,23 +165,23 @@ def show() -> Response:
     return make_response(render_template(part, panel=panel, answer=answer))
 
 
-def _answer(prospect: Prospect, draft: Draft | None) -> Answer:
+def _answer(prospect: Prospect, draft: Draft | None) -> PreviewPanel:
     """The preview by a draft that is looked at beside the mapping; None: by the saved mapping."""
     try:
         preview = _preview(prospect, draft)
     except ConfigurationError as error:
-        return Answer(None, error.findings)
+        return PreviewPanel(None, error.findings)
     is_seen = draft is not None and preview.world is not None
     return _looked_at(preview, prospect, is_seen=is_seen)
 
 
-def _looked_at(preview: Preview, prospect: Prospect, *, is_seen: bool) -> Answer:
+def _looked_at(preview: Preview, prospect: Prospect, *, is_seen: bool) -> PreviewPanel:
     """The preview with what it is seen in; `is_seen`: somebody sees it beside the org now."""
     app, workspace = request_context.current()
     first = first_preview(app, request_context.visitor(), seen=is_seen)
     known = app.orgs.known_facts(workspace) if preview.world is None else None
-    content = shown(preview, prospect, app.store.connection(workspace), known)
-    return Answer(content, first=first, alone=sent_alone(app, workspace, prospect))
+    content = preview_content(preview, prospect, app.store.connection(workspace), known)
+    return PreviewPanel(content, first=first, alone=sent_alone(app, workspace, prospect))
 
 
 def _preview(prospect: Prospect, draft: Draft | None) -> Preview:

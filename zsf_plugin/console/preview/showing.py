@@ -12,7 +12,7 @@ from zsf_plugin.badges import Colour
 from zsf_plugin.console.labels import listed, plural, sentence
 from zsf_plugin.console.mapping.mapping_context import Prospect
 from zsf_plugin.console.presenters.records import field_label, record_url
-from zsf_plugin.console.preview.parts import Part, parts
+from zsf_plugin.console.preview.parts import ObjectPart, parts
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.decision.matching import matched_person
 from zsf_plugin.explain.differences import ObjectDifference
@@ -52,8 +52,8 @@ class Shown:
 
     preview: Preview
     prospect: Prospect
-    found: Found
-    parts: tuple[Part, ...]
+    found: PersonLine
+    parts: tuple[ObjectPart, ...]
 
     @property
     def live(self) -> bool:
@@ -66,7 +66,7 @@ class Shown:
         return "; ".join(f"{part.title}: {part.summary}" for part in self.parts)
 
     @property
-    def notices(self) -> tuple[Notice, ...]:
+    def notices(self) -> tuple[PreviewNotice, ...]:
         """What is to be known before the rest."""
         return tuple(notices(self.preview, self.prospect))
 
@@ -97,7 +97,7 @@ def _calls(number: int) -> str:
     return plural(number, "call", "calls")
 
 
-def shown(
+def preview_content(
     preview: Preview,
     prospect: Prospect,
     connection: Connection | None,
@@ -115,7 +115,7 @@ def shown(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PersonLine:
     """How the person was found, or not: a badge's colour, a sentence whose `owner` stands out, the
     record's address."""
 
@@ -132,19 +132,19 @@ class Found:
 
 def found(
     preview: Preview, objects: Sequence[ObjectDifference], connection: Connection | None
-) -> Found:
+) -> PersonLine:
     """How the person was found; `objects` are the preview's differences."""
     if preview.world is None:
-        return Found("unknown", "Not looked up")
+        return PersonLine("unknown", "Not looked up")
     if preview.explanation.is_unchanged:
         return _left_as_it_is(preview.plan, preview.world, connection)
     return _matched(preview, preview.world, objects, connection)
 
 
-def _left_as_it_is(plan: Plan, world: World, connection: Connection | None) -> Found:
+def _left_as_it_is(plan: Plan, world: World, connection: Connection | None) -> PersonLine:
     """What was left done before."""
     url = record_url(connection, _linked_record(plan, world))
-    return Found("black", "Connected before, and left as the mapping wants it", url=url)
+    return PersonLine("black", "Connected before, and left as the mapping wants it", url=url)
 
 
 def _linked_record(plan: Plan, world: World) -> str | None:
@@ -158,15 +158,15 @@ def _matched(
     world: World,
     objects: Sequence[ObjectDifference],
     connection: Connection | None,
-) -> Found:
+) -> PersonLine:
     several = matched_person(preview.plan, world).several
     if several:
-        return Found("black", f"Found {several} that match, and no policy chooses one")
+        return PersonLine("black", f"Found {several} that match, and no policy chooses one")
     person = objects[0] if objects else None
     if person is None or person.record is None:
-        return Found("grey", _not_found(person, preview))
+        return PersonLine("grey", _not_found(person, preview))
     text = f"{_how(person, world.facts)}: {_kind(person, preview.owner)}"
-    return Found("black", text, preview.owner, record_url(connection, person.record))
+    return PersonLine("black", text, preview.owner, record_url(connection, person.record))
 
 
 def _not_found(person: ObjectDifference | None, preview: Preview) -> str:
@@ -194,7 +194,7 @@ def _key_names(person: ObjectDifference, facts: OrgFacts) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class PreviewNotice:
     """Something to know before the rest: `action` names what may be done about it."""
 
     title: str
@@ -202,7 +202,7 @@ class Notice:
     action: Literal["", "connect", "again"] = ""
 
 
-def notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
+def notices(preview: Preview, prospect: Prospect) -> Iterator[PreviewNotice]:
     """All of them, in the order in which they are read."""
     if preview.unknown is not None:
         yield _unknown(preview.unknown)
@@ -212,30 +212,30 @@ def notices(preview: Preview, prospect: Prospect) -> Iterator[Notice]:
         yield _held(preview.explanation.cause)
 
 
-def _skipped(prospect: Prospect) -> Notice:
+def _skipped(prospect: Prospect) -> PreviewNotice:
     now = _STILL_SENT if prospect.on_its_way else ""
-    return Notice("Sync prospects is off.", (f"{_SKIPPED}{now}{_WHAT_IS_SHOWN}",))
+    return PreviewNotice("Sync prospects is off.", (f"{_SKIPPED}{now}{_WHAT_IS_SHOWN}",))
 
 
-def _held(cause: Cause) -> Notice:
+def _held(cause: Cause) -> PreviewNotice:
     text = f"{sentence(cause_text(cause))} {sentence(cause_advice(cause))}"
-    return Notice("It would be held.", (text,))
+    return PreviewNotice("It would be held.", (text,))
 
 
-def _unknown(unknown: Availability) -> Notice:
+def _unknown(unknown: Availability) -> PreviewNotice:
     """Why the org was not looked at, and until when where that is known."""
     why = PREVIEW_IS_PLAN_ALONE.get(unknown.code)
     if why is not None:
         return _plan_alone(unknown, why)
     text = (PREVIEW_WITHOUT_ANSWER, *_until(unknown))
-    return Notice("Salesforce didn’t answer.", text, "again")
+    return PreviewNotice("Salesforce didn’t answer.", text, "again")
 
 
-def _plan_alone(unknown: Availability, why: str) -> Notice:
+def _plan_alone(unknown: Availability, why: str) -> PreviewNotice:
     title = "What Salesforce has is unknown right now."
     if unknown.code in ("not_connected", "reconnect"):
-        return Notice(title, (why,), "connect")
-    return Notice(title, (why, *_until(unknown)))
+        return PreviewNotice(title, (why,), "connect")
+    return PreviewNotice(title, (why, *_until(unknown)))
 
 
 def _until(unknown: Availability) -> RichText:

@@ -12,15 +12,15 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
-from zsf_plugin.console.search.reading import Finding, Parsed, Reading, Row, Unit
+from zsf_plugin.console.search.reading import InputNote, Parsed, Reading, Row, Unit
 from zsf_plugin.console.search.tables import read_table
 from zsf_plugin.model import Json, JsonObject
 
 if TYPE_CHECKING:
-    from zsf_plugin.rulebook.schema import Fault
+    from zsf_plugin.rulebook.schema import SchemaViolation
 
 #: The first fault of a prospect, or None.
-FirstFault: TypeAlias = "Callable[[JsonObject], Fault | None]"
+FirstFault: TypeAlias = "Callable[[JsonObject], SchemaViolation | None]"
 
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
 #: Where lists of prospects are found in other tools' documents.
@@ -38,7 +38,7 @@ def decoded(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def parse(text: str) -> Parsed:
+def parse_prospects(text: str) -> Parsed:
     """The prospects of a text (CSV with a heading, or JSON), and what is to be said of the rest of
     it."""
     text = _with_plain_lines(text)
@@ -65,9 +65,9 @@ def checked(parsed: Parsed, first_fault: FirstFault) -> Parsed:
     return Parsed(good, tuple(findings), parsed.unit)
 
 
-def _finding(unit: Unit, row: Row, fault: Fault) -> Finding:
+def _finding(unit: Unit, row: Row, fault: SchemaViolation) -> InputNote:
     where = ".".join(map(str, fault.path))
-    return Finding(f"{unit} {row.first}: {where} {fault.message}.", row.first, row.last)
+    return InputNote(f"{unit} {row.first}: {where} {fault.message}.", row.first, row.last)
 
 
 def _read_json(text: str, lines: Sequence[str]) -> Reading:

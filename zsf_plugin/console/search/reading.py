@@ -29,7 +29,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class InputNote:
     """What is to be said of the lines (or items) from `first` to `last`, for the person who pasted
     them."""
 
@@ -43,7 +43,7 @@ class Parsed:
     """All that was in a text; `unit` says what places count."""
 
     rows: tuple[Row, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[InputNote, ...] = ()
     unit: Unit = "Line"
 
 
@@ -53,7 +53,7 @@ class Reading:
 
     unit: Unit = "Line"
     rows: list[Row] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[InputNote] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
 
     def take(self, first: int, last: int, prospect: dict[str, Json]) -> None:
@@ -72,7 +72,7 @@ class Reading:
 
     def say(self, first: int, last: int, words: str) -> None:
         """A finding about that line or item."""
-        self.findings.append(Finding(f"{self.unit} {first} {words}", first, last))
+        self.findings.append(InputNote(f"{self.unit} {first} {words}", first, last))
 
     def until_full(
         self, places: Iterable[tuple[int, _Item]], last: int
@@ -88,7 +88,7 @@ class Reading:
     def _say_too_many(self, first: int, last: int) -> None:
         """The rest is more than is looked up at a time."""
         text = f"{self._places(first, last)} not looked up: up to {MAX_PROSPECTS} at a time."
-        self.findings.append(Finding(text, first, last))
+        self.findings.append(InputNote(text, first, last))
 
     def _places(self, first: int, last: int) -> str:
         if first == last:

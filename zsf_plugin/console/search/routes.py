@@ -15,14 +15,22 @@ from flask.blueprints import BlueprintSetupState
 from zsf_plugin.badges import Colour, fragment, stylesheet
 from zsf_plugin.console import request_context
 from zsf_plugin.console.presenters.records import record_url
-from zsf_plugin.console.search.parsing import checked, decoded, parse
+from zsf_plugin.console.search.parsing import checked, decoded, parse_prospects
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
 from zsf_plugin.messages.availability import BADGE_UNKNOWN
-from zsf_plugin.model import COLOURS, Connection, Finding, JsonObject, Why, name_of, text_at
-from zsf_plugin.rulebook.schema import first_fault
+from zsf_plugin.model import (
+    COLOURS,
+    Connection,
+    JsonObject,
+    ResultPresence,
+    UnknownReason,
+    prospect_name,
+    text_at,
+)
+from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.sync.report import spent
 from zsf_plugin.wiring.apps import ConsoleApp
-from zsf_plugin.wiring.status import Status
+from zsf_plugin.wiring.status import WorkspaceStatus
 
 #: What a look-up may spend: the question itself, and the org's own facts where they have to be read
 #: first.
@@ -50,19 +58,19 @@ class PreviewRow:
     """One prospect with what a search `found` of it."""
 
     prospect: JsonObject
-    found: Finding
+    found: ResultPresence
     connection: Connection | None
 
     @property
     def name(self) -> str:
         """Who it is."""
-        return name_of(self.prospect) or _first(self.prospect, _NAMES) or ""
+        return prospect_name(self.prospect) or _first(self.prospect, _NAMES) or ""
 
     @property
     def detail(self) -> str:
         """What else helps to tell people apart."""
         title = text_at(self.prospect, "title") or ""
-        if title or not name_of(self.prospect):
+        if title or not prospect_name(self.prospect):
             return title
         return text_at(self.prospect, "email") or ""
 
@@ -98,14 +106,14 @@ class PreviewRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class SearchOutcome:
     """A look-up's outcome. `calls` are ours while it lasted, by purpose; `known` cost none of
     them. `status` is the workspace's after it."""
 
     rows: tuple[PreviewRow, ...]
     calls: Mapping[str, int]
     known: int
-    status: Status
+    status: WorkspaceStatus
 
     @property
     def throttled_until(self) -> float | None:
@@ -123,19 +131,19 @@ class Preview:
         return Counter(row.person_colour for row in self.rows)
 
     @property
-    def has(self) -> frozenset[Why]:
+    def has(self) -> frozenset[UnknownReason]:
         """Every reason that a row has."""
         return frozenset(row.found.why for row in self.rows if row.found.why is not None)
 
 
-def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> Preview:
+def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> SearchOutcome:
     """Look up the prospects within the deadline of a search. Writes nothing. Raises
     StoreUnavailable."""
     started, before = app.clock.now(), app.orgs.calls(workspace)
     rows = _look(app, workspace, [row.prospect for row in parsed.rows])
     calls = spent(before, app.orgs.calls(workspace))
     known = sum(row.was_known_at(started) for row in rows)
-    return Preview(rows, _ours(calls), known, app.status(workspace))
+    return SearchOutcome(rows, _ours(calls), known, app.status(workspace))
 
 
 def _ours(calls: Mapping[str, int]) -> dict[str, int]:
@@ -177,7 +185,7 @@ def show() -> str:
 def look() -> tuple[str, int]:
     """What was pasted or uploaded, looked up: the page, or its `#results`."""
     text, uploaded = _given()
-    parsed = checked(parse(text), partial(first_fault, "prospect"))
+    parsed = checked(parse_prospects(text), partial(first_violation, "prospect"))
     if not parsed.rows:
         return _rendered(text, uploaded, parsed, None), 422
     preview = look_up(request_context.application(), request_context.workspace(), parsed)
@@ -201,7 +209,7 @@ def _uploaded() -> bytes:
     return file.read() if file is not None and file.filename else b""
 
 
-def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: Preview | None) -> str:
+def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: SearchOutcome | None) -> str:
     template = "search/answer.html" if request_context.is_htmx() else "search/show.html"
     return render_template(
         template, pasted=text, uploaded=uploaded, parsed=parsed, preview=preview, most=MAX_PROSPECTS

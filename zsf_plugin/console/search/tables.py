@@ -11,7 +11,7 @@ from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 from zsf_plugin.console.labels import plural
-from zsf_plugin.console.search.reading import Finding, Reading
+from zsf_plugin.console.search.reading import InputNote, Reading
 from zsf_plugin.model import Json
 
 _DELIMITERS = ",;\t"
@@ -129,7 +129,7 @@ def _take_below(
     reading.findings.extend(_unknown(name, first) for name in unknown)
     if not _take_all(reading, places, records, last_line):
         text = "There is a heading, and no prospect below it."
-        reading.findings.append(Finding(text, first, last))
+        reading.findings.append(InputNote(text, first, last))
 
 
 def _take_all(
@@ -212,10 +212,10 @@ def _is_address(cells: Sequence[str]) -> bool:
     return len(cells) == 1 and "@" in cells[0]
 
 
-def _unknown(name: str, line: int) -> Finding:
+def _unknown(name: str, line: int) -> InputNote:
     """A column that is none of a prospect's is said: it may be a slip of the pen."""
     text = f"The column “{name}” is none of a prospect’s fields. {_advice(name)}"
-    return Finding(text, line, line)
+    return InputNote(text, line, line)
 
 
 def _advice(name: str) -> str:

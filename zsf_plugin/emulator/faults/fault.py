@@ -120,7 +120,7 @@ def _writes(subrequest: Mapping[str, Json]) -> bool:
     return is_write(str(subrequest.get("method")), str(subrequest.get("url")))
 
 
-def error_page(status: int) -> str:
+def proxy_error_page(status: int) -> str:
     """An error page of a proxy before the org."""
     return _PAGE.format(title=_TITLES.get(status, "An error has occurred"))
 

@@ -23,10 +23,10 @@ from zsf_plugin.emulator.faults.fault import (
     BUSY,
     Fault,
     concurrent_limit,
-    error_page,
     fail_subrequest,
     fail_write,
     is_write,
+    proxy_error_page,
     writes_in,
 )
 from zsf_plugin.emulator.sign_in.oauth import OAuth
@@ -92,7 +92,7 @@ def _drop_before(exchange: Exchange) -> None:
 
 def _html_503(exchange: Exchange) -> None:
     exchange.log(503)
-    exchange.send(Response(503, Html(error_page(503))))
+    exchange.send(Response(503, Html(proxy_error_page(503))))
 
 
 def _html_page(exchange: Exchange) -> None:
@@ -101,7 +101,7 @@ def _html_page(exchange: Exchange) -> None:
         exchange.ask()
     else:
         exchange.log(status)
-    exchange.send(Response(status, Html(error_page(status))))
+    exchange.send(Response(status, Html(proxy_error_page(status))))
 
 
 def _status(exchange: Exchange) -> None:

@@ -90,14 +90,14 @@ class Records:
             raise bad("MIXED_DML_OPERATION", f"{_MIXED_DML} (or vice versa): {object_.name}")
 
 
-def record_url(object_: ObjectType, row: Row) -> str:
+def record_path(object_: ObjectType, row: Row) -> str:
     """The address of a record."""
     return f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"
 
 
 def attributes(object_: ObjectType, row: Row) -> dict[str, Json]:
     """What a record says of itself: its type and its own address."""
-    return {"type": object_.name, "url": record_url(object_, row)}
+    return {"type": object_.name, "url": record_path(object_, row)}
 
 
 def refuse_mixed_objects(names: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row, refuse_mixed_objects
 from zsf_plugin.emulator.org.schema import ObjectType
 from zsf_plugin.emulator.org.values import canonical
-from zsf_plugin.emulator.resources.sobjects import saved, shown, upserted
+from zsf_plugin.emulator.resources.sobjects import saved, upserted, visible_row
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, key_field, update
 
 _MAX_ROWS = 200
@@ -230,10 +230,12 @@ def _read_all(org: Org, object_name: str, ids: list[str], fields: str) -> Respon
     """Rows by id; an unknown one is null in its place."""
     object_ = org.object_type(object_name)
     _refuse_more_than(_MAX_ROWS_READ, len(ids))
-    shown(org, object_, {"Id": None}, fields)  # a wrong field name fails all, whatever is found
+    visible_row(
+        org, object_, {"Id": None}, fields
+    )  # a wrong field name fails all, whatever is found
     living = {row["Id"]: row for row in org.living(object_)}
     rows = [living.get(canonical(record_id)) for record_id in ids]
-    return Response(200, [row and shown(org, object_, row, fields) for row in rows])
+    return Response(200, [row and visible_row(org, object_, row, fields) for row in rows])
 
 
 def _refuse_more_than(most: int, count: int) -> None:

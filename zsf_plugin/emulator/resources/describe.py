@@ -54,7 +54,7 @@ def object_describe(org: Org, object_: ObjectType) -> Json:
     }
 
 
-def unchanged_since(object_: ObjectType, header: str | None) -> bool:
+def is_unmodified_since(object_: ObjectType, header: str | None) -> bool:
     """Whether the metadata has not changed since that HTTP date."""
     if not header:
         return False

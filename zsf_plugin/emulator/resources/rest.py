@@ -182,9 +182,9 @@ def _query(org: Org, request: Request, *, deleted: bool) -> Response:
 
 
 def _next_page(org: Org, request: Request, locator: str) -> Response:
-    from zsf_plugin.emulator.soql.evaluate import next_page
+    from zsf_plugin.emulator.soql.evaluate import page_at
 
-    return Response(200, next_page(org, locator, rows=_page_size(request)))
+    return Response(200, page_at(org, locator, rows=_page_size(request)))
 
 
 def _search(org: Org, request: Request) -> Response:

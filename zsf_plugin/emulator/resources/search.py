@@ -12,7 +12,7 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import Field, ObjectType
-from zsf_plugin.emulator.soql.evaluate import run
+from zsf_plugin.emulator.soql.evaluate import evaluate
 
 _FIND = re.compile(
     r"\s*FIND\s*\{(?P<term>(?:[^{}\\]|\\.)*)\}(?:\s*IN\s+(?P<scope>ALL|EMAIL|NAME|PHONE)\s+FIELDS)?"
@@ -110,7 +110,7 @@ def _answer(org: Org, term: _Term, parts: list[_Part], limit: int) -> Json:
 def _of_object(org: Org, term: _Term, part: _Part) -> list[dict[str, Json]]:
     hits = _hits(org, _searched_object(org, part.object), term)
     statement = f"SELECT {part.fields} FROM {part.object} {part.clauses}"  # noqa: S608 — SOQL, and the caller's own
-    shown, _ = run(org, statement)
+    shown, _ = evaluate(org, statement)
     return [row for row in shown if _record_id(row) in hits]
 
 

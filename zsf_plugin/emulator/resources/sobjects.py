@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row, attributes, record_url
+from zsf_plugin.emulator.org.records import Row, attributes, record_path
 from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.values import canonical, parse_moment, to_second
 from zsf_plugin.emulator.resources import describe
@@ -54,7 +54,7 @@ def upserted(row: Mapping[str, Json], *, created: bool) -> dict[str, Json]:
     return {**saved(row), "created": created}
 
 
-def shown(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
+def visible_row(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
     """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
     columns = org.visible_fields(object_)
     if fields:
@@ -73,7 +73,7 @@ def _column(org: Org, object_: ObjectType, name: str) -> Field:
 def _object_resource(org: Org, request: Request, object_: ObjectType) -> Response:
     if request.method == "POST":
         row = create(org, object_, request.rows_body(), request.author)
-        return Response(201, saved(row), {"Location": record_url(object_, row)})
+        return Response(201, saved(row), {"Location": record_path(object_, row)})
     if request.method == "GET":
         return Response(200, {"objectDescribe": {"name": object_.name}, "recentItems": []})
     raise method_not_allowed(request, "GET,HEAD,POST")
@@ -81,7 +81,7 @@ def _object_resource(org: Org, request: Request, object_: ObjectType) -> Respons
 
 def _describe(org: Org, object_: ObjectType, request: Request) -> Response:
     headers = {"Last-Modified": object_.changed}
-    if describe.unchanged_since(object_, request.headers.get("if-modified-since")):
+    if describe.is_unmodified_since(object_, request.headers.get("if-modified-since")):
         return Response(304, None, headers)
     return Response(200, describe.object_describe(org, object_), headers)
 
@@ -102,7 +102,7 @@ def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Res
 def _read(org: Org, request: Request, object_: ObjectType, record_id: str) -> Response:
     row = existing(org, object_, record_id)
     headers = {"ETag": _etag(row)} if object_.name == "Account" else {}
-    return Response(200, shown(org, object_, row, request.query.get("fields")), headers)
+    return Response(200, visible_row(org, object_, row, request.query.get("fields")), headers)
 
 
 def _check_preconditions(request: Request, object_: ObjectType, row: Row) -> None:
@@ -140,7 +140,7 @@ def _row_by_key(org: Org, request: Request, object_: ObjectType, key: str, value
     nothing."""
     matches = by_external_id(org, object_, key, value)
     if len(matches) > 1:
-        return Response(300, [record_url(object_, row) for row in matches])
+        return Response(300, [record_path(object_, row) for row in matches])
     match = matches[0] if matches else None
     if request.method == "PATCH":
         return _upsert(org, request, object_, (key, value), match)

@@ -55,7 +55,7 @@ def _is_among(column: str, value: Json, values: Iterable[Json]) -> bool:
     return _folded(column, value) in [_folded(column, one) for one in values]
 
 
-def parse(text: str) -> Statement:
+def parse_tooling_query(text: str) -> Statement:
     """The statement. Raises MALFORMED_QUERY for any other, INVALID_FIELD for a column that is not
     known here."""
     match = _STATEMENT.fullmatch(text)
@@ -111,7 +111,7 @@ def answer_tooling(org: Org, request: Request, steps: list[str]) -> Response:
         raise SalesforceError(403, "INSUFFICIENT_ACCESS", _NO_ACCESS)
     match request.method, steps:
         case "GET", ["query"]:
-            return Response(200, _query(org, parse(request.query.get("q", ""))))
+            return Response(200, _query(org, parse_tooling_query(request.query.get("q", ""))))
         case "POST", ["sobjects", "CustomField"]:
             return _create(org, request)
         case "GET", ["sobjects", "CustomField", field_id]:

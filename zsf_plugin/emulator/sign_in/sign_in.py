@@ -16,7 +16,7 @@ from zsf_plugin.emulator.sign_in.oauth import OAuth, OAuthError
 NO_SUCH_PAGE = Response(404, Html("<html><body>URL No Longer Exists</body></html>"))
 
 
-class SignIn:
+class SignInServer:
     """Signs users in to one org; `base` is the URL that tokens and identities name."""
 
     def __init__(self, org: Org, oauth: OAuth, base: str) -> None:
@@ -106,7 +106,7 @@ def _answer_unknown(_: HttpRequest) -> Response:
 
 
 def _refused(error: OAuthError) -> Response:
-    return _html(400, error_page(**error.body))
+    return _html(400, sign_in_error_page(**error.body))
 
 
 def _consent_page(form: dict[str, str]) -> Response:
@@ -182,7 +182,7 @@ def _scopes(scopes: Sequence[str]) -> str:
     return f"<ul>{items}</ul>"
 
 
-def error_page(error: str, error_description: str) -> str:
+def sign_in_error_page(error: str, error_description: str) -> str:
     """A refusal the browser stays on: no callback is called (§1.2)."""
     said = f"{escape(error)}: {escape(error_description)}"
     return _page("Error", f"<h1>We can’t authorize you</h1><p>{said}</p>{_NOTE}")

@@ -20,7 +20,7 @@ from zsf_plugin.emulator.soql.grammar import (
     Query,
     child,
     dotted,
-    parse,
+    parse_query,
     refuse_deep_semi_joins,
 )
 from zsf_plugin.emulator.soql.paths import Paths, Read, ResolvedPath, queried_object
@@ -32,10 +32,10 @@ _LOCATOR = re.compile(r"(?:0r85g0000000)?(\d+)-(\d+)")
 _NOT_EVALUATED = ("aggregate", "subquery", "typeof")
 
 
-def run(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
+def evaluate(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
     """(rows as they are shown, total size) of a statement; `deleted`: those too that are in the
     recycle bin. Raises SalesforceError."""
-    prepared = _prepare(org, parse(text))
+    prepared = _prepare(org, parse_query(text))
     rows = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
     if prepared.counts:
         return [], len(rows)
@@ -200,14 +200,14 @@ def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -
     org.refusals.check("query", "", {})
     if not text.strip():
         raise bad("MALFORMED_QUERY", "unexpected token: '<EOF>'")
-    found, total = run(org, text, deleted=deleted)
+    found, total = evaluate(org, text, deleted=deleted)
     if len(found) <= min(org.page_size, rows):
         return {"totalSize": total, "done": True, "records": found}
     org.cursors.append(found)
     return _page(org, len(org.cursors) - 1, 0, rows)
 
 
-def next_page(org: Org, locator: str, *, rows: int = 2000) -> Json:
+def page_at(org: Org, locator: str, *, rows: int = 2000) -> Json:
     """The page behind a locator. Raises INVALID_QUERY_LOCATOR."""
     match = _LOCATOR.fullmatch(locator)
     if match is not None:

@@ -55,7 +55,7 @@ class Query:
         return self.object.lower() == name.lower()
 
 
-def parse(text: str) -> Query:
+def parse_query(text: str) -> Query:
     """The query of a statement. Raises MALFORMED_QUERY."""
     try:
         tree = _parser().parse(text)

@@ -29,8 +29,8 @@ from zsf_plugin.ports.store.workspaces import (
     Connections,
     History,
     HistoryLine,
-    Pause,
     ReleasedBy,
+    WorkspacePause,
 )
 
 __all__ = [
@@ -53,10 +53,10 @@ __all__ = [
     "NewEntry",
     "Outbox",
     "Pages",
-    "Pause",
     "ReleasedBy",
     "Settlement",
     "Store",
+    "WorkspacePause",
 ]
 
 

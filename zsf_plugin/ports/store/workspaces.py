@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from zsf_plugin.model import Connection, JsonObject, Reason, Step, Tokens
+from zsf_plugin.model import Connection, JsonObject, ReconnectReason, Step, Tokens
 
 #: Who or what put a held entry back: something that could matter changed, its person's link came, a
 #: person said so.
@@ -50,7 +50,7 @@ class History(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class WorkspacePause:
     """Why a workspace is paused. `until` None: until a person acts. `code` is stable: quota,
     unavailable, reconnect, …"""
 
@@ -83,7 +83,9 @@ class Connections(Protocol):
         history stay."""
         ...
 
-    def ask_to_reconnect(self, connection: Connection, reason: Reason, line: HistoryLine) -> None:
+    def ask_to_reconnect(
+        self, connection: Connection, reason: ReconnectReason, line: HistoryLine
+    ) -> None:
         """Mark the connection `reconnect`, unless a person has signed in anew since (another
         `connected_at`).
 
@@ -119,11 +121,11 @@ class Connections(Protocol):
         False where so."""
         ...
 
-    def pause(self, workspace: str, pause: Pause | None) -> None:
+    def pause(self, workspace: str, pause: WorkspacePause | None) -> None:
         """Pause the workspace for this reason, or resume it (None)."""
         ...
 
-    def paused(self, workspace: str) -> Pause | None:
+    def paused(self, workspace: str) -> WorkspacePause | None:
         """Why the workspace is paused, or None."""
         ...
 

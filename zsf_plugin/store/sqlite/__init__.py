@@ -12,26 +12,34 @@ from __future__ import annotations
 from pathlib import Path
 
 from zsf_plugin.store.secrecy import Cipher
-from zsf_plugin.store.sqlite.arrivals import Arrivals
-from zsf_plugin.store.sqlite.connections import Connections, RuleFiles
+from zsf_plugin.store.sqlite.arrivals import SqliteArrivals
+from zsf_plugin.store.sqlite.connections import SqliteConnections, SqliteRuleFiles
 from zsf_plugin.store.sqlite.database import Database
-from zsf_plugin.store.sqlite.facts import Facts
-from zsf_plugin.store.sqlite.history import History
-from zsf_plugin.store.sqlite.leases import Leases
-from zsf_plugin.store.sqlite.listing import Listing
-from zsf_plugin.store.sqlite.paging import Paging
-from zsf_plugin.store.sqlite.settling import Settling
+from zsf_plugin.store.sqlite.facts import SqliteFacts
+from zsf_plugin.store.sqlite.history import SqliteHistory
+from zsf_plugin.store.sqlite.leases import SqliteLeases
+from zsf_plugin.store.sqlite.listing import SqliteListing
+from zsf_plugin.store.sqlite.paging import SqlitePaging
+from zsf_plugin.store.sqlite.settling import SqliteSettling
 
 
 class SqliteStore(
-    Arrivals, Settling, Listing, Paging, History, Leases, Connections, RuleFiles, Facts
+    SqliteArrivals,
+    SqliteSettling,
+    SqliteListing,
+    SqlitePaging,
+    SqliteHistory,
+    SqliteLeases,
+    SqliteConnections,
+    SqliteRuleFiles,
+    SqliteFacts,
 ):
     """All parts of `ports.store.Store` over one database; safe to share between threads, and usable
     after a fork."""
 
     def __init__(self, file: Path, cipher: Cipher, *, busy_timeout_s: float = 10.0) -> None:
         """Open `file`, made where missing in a folder that exists. Raises StoreUnavailable."""
-        Connections.__init__(self, Database(file, busy_timeout_s=busy_timeout_s), cipher)
+        SqliteConnections.__init__(self, Database(file, busy_timeout_s=busy_timeout_s), cipher)
 
     def close(self) -> None:
         """Let go of the file; any later call raises StoreUnavailable."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from zsf_plugin.model import Step
 from zsf_plugin.ports import Accepted, NewEntry
-from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import CAUSE_FIELDS, NO_CAUSE, cause_values, entry_id
 
 #: How many refused conflicts are remembered for a workspace.
@@ -35,7 +35,7 @@ _FORGET_CONFLICTS = f"""
 _CONFLICTS = "SELECT event_id, entry, at FROM conflicts WHERE workspace = ? ORDER BY id DESC"
 
 
-class Arrivals(Part):
+class SqliteArrivals(StorePart):
     """Accepting entries."""
 
     def accept(self, entry: NewEntry) -> Accepted:
@@ -74,8 +74,8 @@ class Arrivals(Part):
     def _record_conflict(self, entry: NewEntry, original: int) -> None:
         values = (entry.workspace, entry.event_id, original, entry.received_at)
         with self._database.writing() as connection:
-            run(connection, _CONFLICT, *values)
-            run(connection, _FORGET_CONFLICTS, workspace=entry.workspace)
+            execute(connection, _CONFLICT, *values)
+            execute(connection, _FORGET_CONFLICTS, workspace=entry.workspace)
 
 
 def _entry_values(entry: NewEntry) -> tuple[object, ...]:

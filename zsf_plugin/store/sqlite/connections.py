@@ -8,10 +8,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import astuple, replace
 
-from zsf_plugin.model import Connection, JsonObject, Reason, Step, Tokens
-from zsf_plugin.ports import HistoryLine, Pause
+from zsf_plugin.model import Connection, JsonObject, ReconnectReason, Step, Tokens
+from zsf_plugin.ports import HistoryLine, WorkspacePause
 from zsf_plugin.store.secrecy import Cipher
-from zsf_plugin.store.sqlite.database import Database, Part, run
+from zsf_plugin.store.sqlite.database import Database, StorePart, execute
 from zsf_plugin.store.sqlite.history import add_line
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
 
@@ -81,7 +81,7 @@ _SAVE_CONSOLE_RULE = """
 """
 
 
-class Connections(Part):
+class SqliteConnections(StorePart):
     """What belongs to a workspace beside its entries."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
@@ -94,7 +94,7 @@ class Connections(Part):
         if row is None:
             return None
         values = dict(row)
-        reason = values["reason"] and Reason(*json.loads(values["reason"]))
+        reason = values["reason"] and ReconnectReason(*json.loads(values["reason"]))
         return Connection(**{**values, "is_sandbox": bool(row["is_sandbox"]), "reason": reason})
 
     def save_connection(
@@ -111,29 +111,31 @@ class Connections(Part):
         workspace = connection.workspace
         sealed = self._sealed(tokens) if tokens else ()
         with self._database.writing() as database:
-            run(database, _SAVE_CONNECTION, *astuple(connection))
+            execute(database, _SAVE_CONNECTION, *astuple(connection))
             if sealed:
-                run(database, _SAVE_TOKENS, workspace, *sealed)
+                execute(database, _SAVE_TOKENS, workspace, *sealed)
             if line is not None:
                 add_line(database, workspace, line)
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
         """Remove connection and tokens. Entries, links and history stay."""
         with self._database.writing() as connection:
-            run(connection, _FORGET_CONNECTION, workspace)
-            run(connection, _FORGET_TOKENS, workspace)
+            execute(connection, _FORGET_CONNECTION, workspace)
+            execute(connection, _FORGET_TOKENS, workspace)
             if line is not None:
                 add_line(connection, workspace, line)
 
-    def ask_to_reconnect(self, connection: Connection, reason: Reason, line: HistoryLine) -> None:
+    def ask_to_reconnect(
+        self, connection: Connection, reason: ReconnectReason, line: HistoryLine
+    ) -> None:
         """Mark the connection, unless a person has signed in anew since; the line is added with the
         first mark."""
         key = (connection.workspace, connection.connected_at)
         with self._database.writing() as database:
-            row = run(database, _SIGN_IN, *key).fetchone()
+            row = execute(database, _SIGN_IN, *key).fetchone()
             if row is None:
                 return
-            run(database, _ASK_TO_RECONNECT, reason, *key)
+            execute(database, _ASK_TO_RECONNECT, reason, *key)
             if row["state"] != "reconnect":
                 add_line(database, connection.workspace, line)
 
@@ -149,11 +151,13 @@ class Connections(Part):
         pending. Returns the number of pending entries; None, with nothing changed, if the
         connection is another one or no longer previewing."""
         with self._database.writing() as database:
-            if not run(database, _END_PREVIEW, workspace, connected_at).rowcount:
+            if not execute(database, _END_PREVIEW, workspace, connected_at).rowcount:
                 return None
-            entries: int = run(database, _PENDING, workspace).fetchone()[0]
+            entries: int = execute(database, _PENDING, workspace).fetchone()[0]
             if skip_reason is not None:
-                run(database, SKIP_PENDING, workspace=workspace, reason=skip_reason, now=line.at)
+                execute(
+                    database, SKIP_PENDING, workspace=workspace, reason=skip_reason, now=line.at
+                )
             counted = replace(line, detail={**line.detail, "entries": entries})
             add_line(database, workspace, counted)
         return entries
@@ -176,23 +180,23 @@ class Connections(Part):
         access, refresh, _, refreshed_at = self._sealed(tokens)
         values = (access, refresh, refreshed_at, workspace, expected_version)
         with self._database.writing() as connection:
-            if not run(connection, _ROTATE, *values).rowcount:
+            if not execute(connection, _ROTATE, *values).rowcount:
                 return False
-            run(connection, _MOVE, instance_url, workspace)
+            execute(connection, _MOVE, instance_url, workspace)
         return True
 
-    def pause(self, workspace: str, pause: Pause | None) -> None:
+    def pause(self, workspace: str, pause: WorkspacePause | None) -> None:
         """Pause the workspace for this reason, or resume it (None)."""
         with self._database.writing() as connection:
             if pause is None:
-                run(connection, _GO_ON, workspace)
+                execute(connection, _GO_ON, workspace)
             else:
-                run(connection, _PAUSE, workspace, *astuple(pause))
+                execute(connection, _PAUSE, workspace, *astuple(pause))
 
-    def paused(self, workspace: str) -> Pause | None:
+    def paused(self, workspace: str) -> WorkspacePause | None:
         """Why the workspace is paused, or None."""
         row = self._database.row(_PAUSED, workspace)
-        return Pause(*row) if row else None
+        return WorkspacePause(*row) if row else None
 
     def console_rule(self, workspace: str) -> tuple[JsonObject, int]:
         """The console's rule document and its version; ({}, 0) where none was saved."""
@@ -210,10 +214,10 @@ class Connections(Part):
         """Save the document as version `expected_version` + 1, and the line with it, where nobody
         was faster; False, and nothing, where so."""
         with self._database.writing() as connection:
-            row = run(connection, _CONSOLE_RULE, workspace).fetchone()
+            row = execute(connection, _CONSOLE_RULE, workspace).fetchone()
             if (row["version"] if row else 0) != expected_version:
                 return False
-            run(connection, _SAVE_CONSOLE_RULE, workspace, document, expected_version + 1)
+            execute(connection, _SAVE_CONSOLE_RULE, workspace, document, expected_version + 1)
             if line is not None:
                 add_line(connection, workspace, line)
         return True
@@ -225,7 +229,7 @@ class Connections(Part):
         return access, refresh, tokens.version, tokens.refreshed_at
 
 
-class RuleFiles(Part):
+class SqliteRuleFiles(StorePart):
     """What rule files said."""
 
     def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
@@ -236,6 +240,6 @@ class RuleFiles(Part):
     def keep_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
         """Keep these in the place of all that was kept of that folder, in one transaction."""
         with self._database.writing() as connection:
-            run(connection, _FORGET, folder)
+            execute(connection, _FORGET, folder)
             for name, document in documents.items():
-                run(connection, _KEEP, folder, name, document)
+                execute(connection, _KEEP, folder, name, document)

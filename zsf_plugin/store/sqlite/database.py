@@ -145,7 +145,7 @@ class Database:
     def rows(self, statement: str, *values: object, **named: object) -> list[sqlite3.Row]:
         """All rows that one statement gives, in a transaction of its own."""
         with self.reading() as connection:
-            return run(connection, statement, *values, **named).fetchall()
+            return execute(connection, statement, *values, **named).fetchall()
 
     def row(self, statement: str, *values: object) -> sqlite3.Row | None:
         """The one row that a statement gives, or None."""
@@ -158,7 +158,7 @@ class Database:
         A statement outside of BEGIN is its own write transaction, at a third of the round trips.
         """
         with self._pool.turn, self.reading() as connection:
-            cursor = run(connection, statement, *values)
+            cursor = execute(connection, statement, *values)
             return cursor.lastrowid if cursor.rowcount else None
 
     def close(self) -> None:
@@ -250,14 +250,14 @@ class Database:
         return StoreUnavailable(f"the database {self.file} {advice} (SQLite: {error})")
 
 
-class Part:
+class StorePart:
     """A part of the engine. All parts of one store share one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
 
-def run(
+def execute(
     connection: sqlite3.Connection, statement: str, /, *values: object, **named: object
 ) -> sqlite3.Cursor:
     """Run a statement with its values, in order or by name, as columns hold them."""

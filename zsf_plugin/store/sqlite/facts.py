@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from zsf_plugin.ports import Allocation, Fact
-from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import column_list, encode
 
 _HOUR_S = 3_600
@@ -53,7 +53,7 @@ _NOTE_USAGE = """
 _USAGE = "SELECT used, daily_limit, seen_at FROM usage WHERE org_id = ?"
 
 
-class Facts(Part):
+class SqliteFacts(StorePart):
     """What is known of an org."""
 
     def fact(self, org_id: str, name: str) -> Fact | None:
@@ -81,38 +81,38 @@ class Facts(Part):
         with self._database.writing() as connection:
             for name, fact in facts.items():
                 values = (encode(fact.body), fact.fetched_at, fact.last_modified)
-                run(connection, _SAVE_FACT, org_id, name, *values)
+                execute(connection, _SAVE_FACT, org_id, name, *values)
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
         """Remove answers whose name begins with `prefix` and that were fetched earlier than
         `before`. How many."""
         with self._database.writing() as connection:
-            return run(connection, _FORGET_FACTS, org_id, prefix, prefix, before).rowcount
+            return execute(connection, _FORGET_FACTS, org_id, prefix, prefix, before).rowcount
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
         """Add calls of that purpose to the hour of `now`."""
         hour = int(now // _HOUR_S)
         with self._database.writing() as connection:
-            run(connection, _COUNT, org_id, hour, purpose, calls)
-            run(connection, _FORGET_CALLS, org_id, hour - _KEPT_H)
+            execute(connection, _COUNT, org_id, hour, purpose, calls)
+            execute(connection, _FORGET_CALLS, org_id, hour - _KEPT_H)
 
     def reserve_call(self, org_id: str, purpose: str, now: float, period_s: float) -> float:
         """Count one call and give it the org's next slot: the seconds until then."""
         hour = int(now // _HOUR_S)
         with self._database.writing() as connection:
-            run(connection, _COUNT, org_id, hour, purpose, 1)
-            run(connection, _FORGET_CALLS, org_id, hour - _KEPT_H)
+            execute(connection, _COUNT, org_id, hour, purpose, 1)
+            execute(connection, _FORGET_CALLS, org_id, hour - _KEPT_H)
             slot = asked_at = now
-            gate = run(connection, _GATE, org_id).fetchone()
+            gate = execute(connection, _GATE, org_id).fetchone()
             if gate is not None and now >= gate["asked_at"] - MAX_CLOCK_SKEW_S:
                 slot, asked_at = max(now, gate["slot"] + period_s), max(now, gate["asked_at"])
-            run(connection, _SAVE_GATE, org_id, slot, asked_at)
+            execute(connection, _SAVE_GATE, org_id, slot, asked_at)
         return slot - now
 
     def note_usage(self, org_id: str, used: int, limit: int, now: float) -> None:
         """Keep what the org said of its daily allocation, unless a newer word is known."""
         with self._database.writing() as connection:
-            run(connection, _NOTE_USAGE, org_id, used, limit, now)
+            execute(connection, _NOTE_USAGE, org_id, used, limit, now)
 
     def allocation(self, org_id: str, now: float) -> Allocation:
         """What is known of the org's allocation, with our calls of the 24 hours before `now`, by
@@ -123,7 +123,7 @@ class Facts(Part):
         """
         since = int(now // _HOUR_S) - _DAY_H
         with self._database.reading() as connection:
-            calls = run(connection, _CALLS, org_id, since).fetchall()
-            usage = run(connection, _USAGE, org_id).fetchone()
+            calls = execute(connection, _CALLS, org_id, since).fetchall()
+            usage = execute(connection, _USAGE, org_id).fetchone()
         used, limit, seen_at = usage or (None, None, None)
         return Allocation(used, limit, seen_at, dict(calls))

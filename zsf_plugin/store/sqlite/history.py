@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.ports import HistoryLine, ReleasedBy
-from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import column_list
 
 _HOUR_S = 3_600
@@ -32,7 +32,7 @@ _RELEASED = (
 )
 
 
-class History(Part):
+class SqliteHistory(StorePart):
     """What people did, what befell the connection, what was put back."""
 
     def note(self, workspace: str, line: HistoryLine) -> None:
@@ -57,7 +57,7 @@ class History(Part):
 
 def add_line(connection: sqlite3.Connection, workspace: str, line: HistoryLine) -> None:
     """Add a line within a transaction."""
-    run(connection, _NOTE, workspace, line.at, line.code, line.by, line.detail)
+    execute(connection, _NOTE, workspace, line.at, line.code, line.by, line.detail)
 
 
 def count_released(
@@ -65,5 +65,5 @@ def count_released(
 ) -> None:
     """Count entries that were put back, within a transaction."""
     hour = int(now // _HOUR_S)
-    run(connection, _COUNT, workspace, hour, by, entries)
-    run(connection, _FORGET, workspace, hour - _KEPT_H)
+    execute(connection, _COUNT, workspace, hour, by, entries)
+    execute(connection, _FORGET, workspace, hour - _KEPT_H)

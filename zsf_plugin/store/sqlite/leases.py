@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from zsf_plugin.errors import Fenced
 from zsf_plugin.ports import Fence
-from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.database import StorePart, execute
 
 _LEASE = "SELECT epoch, owner, expires_at FROM leases WHERE name = ?"
 _WIN = """
@@ -24,7 +24,7 @@ _RELEASE = (
 )
 
 
-class Leases(Part):
+class SqliteLeases(StorePart):
     """One holder a name, an epoch that only grows."""
 
     def acquire_lease(
@@ -39,10 +39,10 @@ class Leases(Part):
         if holder is not None and not is_dead(holder):
             return None
         with self._database.writing() as connection:
-            epoch, holder = _standing(run(connection, _LEASE, name).fetchone(), owner, now)
+            epoch, holder = _standing(execute(connection, _LEASE, name).fetchone(), owner, now)
             if holder is not None and epoch != judged:
                 return None  # another holder came meanwhile, who was never judged
-            run(connection, _WIN, name, epoch + 1, owner, now + ttl_s)
+            execute(connection, _WIN, name, epoch + 1, owner, now + ttl_s)
         return Fence(name, epoch + 1, owner)
 
     def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
@@ -50,13 +50,13 @@ class Leases(Part):
         Fenced."""
         values = (now + ttl_s, fence.name, fence.epoch, fence.owner)
         with self._database.writing() as connection:
-            if not run(connection, _RENEW, *values).rowcount:
+            if not execute(connection, _RENEW, *values).rowcount:
                 raise fenced(fence)
 
     def release_lease(self, fence: Fence) -> None:
         """End the lease at once; nothing happens where it is another's by now."""
         with self._database.writing() as connection:
-            run(connection, _RELEASE, fence.name, fence.epoch, fence.owner)
+            execute(connection, _RELEASE, fence.name, fence.epoch, fence.owner)
 
 
 def fenced(fence: Fence) -> Fenced:

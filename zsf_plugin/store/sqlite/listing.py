@@ -11,11 +11,11 @@ from typing import get_args
 
 from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
 from zsf_plugin.ports import Counts, Entry, HeldGroup, JournalLine
-from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import (
     cause_of,
     column_list,
-    entry_of,
+    entry_from_row,
     journal_line_of,
     link_of,
     row_id,
@@ -87,7 +87,7 @@ _WORKSPACES = """
 """
 
 
-class Listing(Part):
+class SqliteListing(StorePart):
     """Looking at entries, links and journal."""
 
     def counts(self, workspace: str) -> Counts:
@@ -97,7 +97,7 @@ class Listing(Part):
     def entry(self, workspace: str, entry_id: str) -> Entry | None:
         """One entry, whole, or None."""
         row = self._database.row(_ENTRY, workspace, row_id(entry_id))
-        return entry_of(row) if row else None
+        return entry_from_row(row) if row else None
 
     def entries(
         self,
@@ -116,7 +116,7 @@ class Listing(Part):
             before=_AFTER_ALL if before is None else row_id(before),
             limit=max(limit, 0),
         )
-        return list(map(entry_of, rows))
+        return list(map(entry_from_row, rows))
 
     def held(self, workspace: str) -> Sequence[HeldGroup]:
         """Held entries by cause, most entries first; `since` is when the first of them was held."""
@@ -131,7 +131,7 @@ class Listing(Part):
         links = {}
         with self._database.reading() as connection:
             for key in keys:
-                row = run(connection, _LINK, workspace, *key).fetchone()
+                row = execute(connection, _LINK, workspace, *key).fetchone()
                 if row:
                     links[key] = link_of(row)
         return links
@@ -166,7 +166,7 @@ class Listing(Part):
         """
         with (
             self._database.reading() as connection,
-            closing(run(connection, _CREATED, workspace)) as rows,
+            closing(execute(connection, _CREATED, workspace)) as rows,
         ):
             recent = takewhile(lambda row: row["at"] >= since, islice(rows, limit))
             return list(map(journal_line_of, recent))

@@ -13,11 +13,11 @@ from contextlib import closing
 from itertools import islice
 from typing import get_args
 
-from zsf_plugin.model import State, seller_of
+from zsf_plugin.model import State, seller_name
 from zsf_plugin.ports import LOOK_AT, Entry, EntryFilter, EntryPage
 from zsf_plugin.store.entry_filter import fits
-from zsf_plugin.store.sqlite.database import Part, run
-from zsf_plugin.store.sqlite.rows import entry_id, entry_of, row_id
+from zsf_plugin.store.sqlite.database import StorePart, execute
+from zsf_plugin.store.sqlite.rows import entry_from_row, entry_id, row_id
 
 #: How far `newer` counts; how many entries `sellers` looks back.
 MAX_NEWER = 1_000
@@ -59,7 +59,7 @@ _ROW = "SELECT * FROM entries WHERE id = ?"
 _AFTER_ALL = 2**63 - 1
 
 
-class Paging(Part):
+class SqlitePaging(StorePart):
     """Pages of entries, newest first."""
 
     def page(
@@ -98,7 +98,7 @@ class Paging(Part):
             closing(_rows(connection, workspace, EntryFilter(), most=MAX_SELLER_ROWS)) as rows,
         ):
             newest = islice(rows, MAX_SELLER_ROWS)
-            names = {seller_of(json.loads(row["payload"])) for row in newest}
+            names = {seller_name(json.loads(row["payload"])) for row in newest}
         return sorted(filter(None, names), key=_by_name)
 
 
@@ -129,10 +129,10 @@ def _rows(
     between: dict[str, object] = {"workspace": workspace, "before": before, "after": after}
     if wanted.cause is None:
         statement = _OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]
-        rows = run(connection, statement, **between)
+        rows = execute(connection, statement, **between)
     elif wanted.state in (None, "held"):
-        ids = run(connection, _IDS_OF_CAUSE, cause=wanted.cause, most=most, **between)
-        rows = run(connection, _THESE, [row["id"] for row in ids])
+        ids = execute(connection, _IDS_OF_CAUSE, cause=wanted.cause, most=most, **between)
+        rows = execute(connection, _THESE, [row["id"] for row in ids])
     else:
         return
     with closing(rows):
@@ -187,4 +187,4 @@ def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
 
 
 def _entries(connection: sqlite3.Connection, found: Sequence[sqlite3.Row]) -> list[Entry]:
-    return [entry_of(connection.execute(_ROW, (row["id"],)).fetchone()) for row in found]
+    return [entry_from_row(connection.execute(_ROW, (row["id"],)).fetchone()) for row in found]

@@ -87,7 +87,7 @@ def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
     )
 
 
-def entry_of(row: sqlite3.Row) -> Entry:
+def entry_from_row(row: sqlite3.Row) -> Entry:
     """An entry of a whole row."""
     payload, reason = json.loads(row["payload"]), row["reason"]
     return Entry(

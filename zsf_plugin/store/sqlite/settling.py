@@ -22,10 +22,10 @@ from zsf_plugin.model import (
     Step,
 )
 from zsf_plugin.ports import Entry, Fence, ReleasedBy, Settlement
-from zsf_plugin.store.sqlite.database import Part, run
+from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
-from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, column_list, entry_of, row_id
+from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, column_list, entry_from_row, row_id
 
 _WRITING = """
     SELECT * FROM entries INDEXED BY entries_writing
@@ -143,7 +143,7 @@ _SKIP_THESE = """
 """
 
 
-class Settling(Part):
+class SqliteSettling(StorePart):
     """Taking entries out of the outbox."""
 
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
@@ -151,14 +151,14 @@ class Settling(Part):
         nothing overtakes it."""
         wanted = {"workspace": workspace, "kind": kind, "limit": max(limit, 0)}
         with self._database.reading() as connection:
-            in_doubt_until = run(connection, _IN_DOUBT_UNTIL, workspace, kind).fetchone()[0]
+            in_doubt_until = execute(connection, _IN_DOUBT_UNTIL, workspace, kind).fetchone()[0]
             if in_doubt_until is None:
-                rows = run(connection, _DUE, now=now, **wanted).fetchall()
+                rows = execute(connection, _DUE, now=now, **wanted).fetchall()
             elif in_doubt_until <= now:
-                rows = run(connection, _WRITING, **wanted).fetchall()
+                rows = execute(connection, _WRITING, **wanted).fetchall()
             else:
                 rows = []
-        return list(map(entry_of, rows))
+        return list(map(entry_from_row, rows))
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
         """When the next entry of that kind, or of either, is due; 0.0 where one never had to
@@ -167,7 +167,7 @@ class Settling(Part):
         with self._database.reading() as connection:
             for each in get_args(Kind) if kind is None else (kind,):
                 for statement in (_IN_DOUBT_UNTIL, _DUE_AT_ONCE, _DUE_LATER):
-                    row = run(connection, statement, workspace, each).fetchone()
+                    row = execute(connection, statement, workspace, each).fetchone()
                     if row is not None and row[0] is not None:
                         moments.append(row[0])
                         break
@@ -184,10 +184,12 @@ class Settling(Part):
         """Mark waiting entries `writing`; what ended meanwhile stays ended. Raises Fenced."""
         with self._database.writing() as connection:
             _require_lease(connection, fence)
-            run(connection, _MARK_WRITING, list(map(row_id, entry_ids)))
+            execute(connection, _MARK_WRITING, list(map(row_id, entry_ids)))
             for entry, objects in creating.items():
                 created = column_list(sorted(objects))
-                run(connection, _MARK_CREATING, id=row_id(entry), sent_at=sent_at, objects=created)
+                execute(
+                    connection, _MARK_CREATING, id=row_id(entry), sent_at=sent_at, objects=created
+                )
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced); how many held
@@ -201,7 +203,7 @@ class Settling(Part):
             # person.
             released = 0
             for workspace, lane in lanes:
-                entries = run(
+                entries = execute(
                     connection, _RELEASE_LANE, workspace=workspace, lane=lane, code=PERSON_MISSING
                 ).rowcount
                 if entries:
@@ -225,8 +227,8 @@ class Settling(Part):
         by: ReleasedBy = "person" if fingerprint is None else "change"
         with self._database.writing() as connection:
             if by == "person":
-                run(connection, _FORGET_DROPPED_IN_DOUBT, **wanted)
-            released = run(connection, _RELEASE, **wanted).rowcount
+                execute(connection, _FORGET_DROPPED_IN_DOUBT, **wanted)
+            released = execute(connection, _RELEASE, **wanted).rowcount
             if released and now is not None:
                 count_released(connection, workspace, by, released, now)
             return released
@@ -236,11 +238,11 @@ class Settling(Part):
         many."""
         row = row_id(entry_id)
         with self._database.writing() as connection:
-            found = run(connection, _HELD_LANE, workspace, row).fetchone()
+            found = execute(connection, _HELD_LANE, workspace, row).fetchone()
             if found is None:
                 return 0
-            run(connection, _SAVE_LINK, workspace, *_LINK_VALUES(link))
-            released = run(
+            execute(connection, _SAVE_LINK, workspace, *_LINK_VALUES(link))
+            released = execute(
                 connection, _RELEASE_CHOSEN, workspace=workspace, id=row, lane=found["lane"]
             ).rowcount
             count_released(connection, workspace, "person", released, now)
@@ -254,13 +256,13 @@ class Settling(Part):
         ending: dict[str, object] = {"workspace": workspace, "reason": reason, "now": now}
         with self._database.writing() as connection:
             if entry_ids is None:
-                return run(connection, SKIP_PENDING, **ending).rowcount
+                return execute(connection, SKIP_PENDING, **ending).rowcount
             ids = list(map(row_id, entry_ids))
-            return run(connection, _SKIP_THESE, ids=ids, **ending).rowcount
+            return execute(connection, _SKIP_THESE, ids=ids, **ending).rowcount
 
 
 def _require_lease(connection: sqlite3.Connection, fence: Fence) -> None:
-    if run(connection, _LEASE_IS_OURS, fence.name, fence.epoch, fence.owner).fetchone() is None:
+    if execute(connection, _LEASE_IS_OURS, fence.name, fence.epoch, fence.owner).fetchone() is None:
         raise fenced(fence)
 
 
@@ -269,17 +271,17 @@ def _settle(
 ) -> list[tuple[str, str]]:
     """Store one settlement; (workspace, lane) of each prospect it links."""
     row = row_id(settlement.entry_id)
-    found = run(connection, _WORKSPACE, row).fetchone()
+    found = execute(connection, _WORKSPACE, row).fetchone()
     if found is None:
         return []  # the file was restored from a backup under a running drain: nothing to settle
     _save_state(connection, row, settlement, now)
     for line in settlement.journal:
-        run(connection, _JOURNAL, row, *_JOURNAL_VALUES(line))
+        execute(connection, _JOURNAL, row, *_JOURNAL_VALUES(line))
     workspace, lanes = found["workspace"], []
     for key in settlement.drop_links:
-        run(connection, _DROP_LINK, workspace, *key)
+        execute(connection, _DROP_LINK, workspace, *key)
     for link in settlement.links:
-        run(connection, _SAVE_LINK, workspace, *_LINK_VALUES(link))
+        execute(connection, _SAVE_LINK, workspace, *_LINK_VALUES(link))
         if link.kind == "prospect":
             lanes.append((workspace, link.host_id))
     return lanes
@@ -288,7 +290,7 @@ def _settle(
 def _save_state(
     connection: sqlite3.Connection, row: int | None, settlement: Settlement, now: float
 ) -> None:
-    run(
+    execute(
         connection,
         _SETTLE,
         id=row,
