@@ -18,6 +18,7 @@ from zsf_plugin import hookspecs
 from zsf_plugin.badges import COLOURS, text
 from zsf_plugin.cli.main import build_parser
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.functions import RuleFunctions
 from zsf_plugin.emulator.faults.kinds import KINDS
 from zsf_plugin.model import Presence, ResultPresence, badge_of
 from zsf_plugin.rulebook.files import check_document
@@ -156,3 +157,20 @@ def test_the_example_of_badges_makes_a_page_with_each_in_words() -> None:
     assert "A &amp; B &lt;b&gt;" in page
     assert "style=" not in page
     assert names["badge_css"]().startswith("/*")
+
+
+def test_every_function_channel_and_table_of_rules_is_documented() -> None:
+    text = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    functions = text.partition("## Expressions")[2].partition("## Channels")[0]
+    named = set(re.findall(r"`(\w+)(?:\([^`]*)?`", functions))
+    assert RuleFunctions.FUNCTION_TABLE.keys() <= named
+    shipped = (ROOT / "rules" / "40-activities.toml").read_text(encoding="utf-8")
+    channels = tomllib.loads(shipped)["activity"].keys() - {"*"}
+    assert {
+        name for name in channels if f"`{name}`" not in text.partition("## Channels")[2]
+    } == set()
+    schema = json.loads((ROOT / "schemas" / "rule.schema.json").read_text(encoding="utf-8"))
+    tables = schema["properties"].keys() - {"$schema"}
+    assert {name for name in tables if not re.search(rf"[`\[]{name}[`\].]", text)} == set()
+    keys = schema["$defs"]["field_rule"]["properties"]
+    assert {name for name in keys if f"| `{name}` |" not in text} == set()
