@@ -19,11 +19,11 @@ sys.path.insert(0, sys.argv[1])
 import zsf_plugin
 assert sys.argv[1] in zsf_plugin.__file__, zsf_plugin.__file__
 from zsf_plugin.rulebook.schema import shipped
-from zsf_plugin.rulebook.schema import faults
+from zsf_plugin.rulebook.schema import schema_violations
 from pathlib import Path
 from zsf_plugin.rulebook import Rulebook
 rules = Rulebook(Path("/nonexistent"), lambda workspace: {}).rules_for("w", {})
-assert rules.fields["Lead"]["LastName"].sources and not faults("rule", {"mode": "lead"})
+assert rules.fields["Lead"]["LastName"].sources and not schema_violations("rule", {"mode": "lead"})
 print(len([entry for entry in shipped("rules").iterdir() if entry.name.endswith(".toml")]))
 """
 
