@@ -1,5 +1,4 @@
-"""docs/call-budget.md, made from the budget that tests count: `python -m tests.docs.budget_page`
-writes it."""
+"""Generates docs/call-budget.md from the budget that tests count: `python -m tests.docs.budget_page`."""
 
 from __future__ import annotations
 
@@ -12,29 +11,34 @@ from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK
 PAGE = Path(__file__).parents[2] / "docs" / "call-budget.md"
 
 HEAD = """\
-# What each operation costs in API calls
+# Call budget
 
-Made from the budget that the tests count (`python -m tests.docs.budget_page`); a test keeps it in step. The emulator
-counts as Salesforce does: a composite is one call, whatever it holds, and so is each further page. Every figure is exact,
-for an org whose describes are cached (they are for an hour; then one call asks what changed, once a day one asks for all)
-unless the row says otherwise. Signing in and refreshing a sign-in cost no API call.
+What each operation costs in API calls. Generated from the budget that the tests count (`python -m tests.docs.budget_page`).
+The emulator counts as Salesforce does: a composite request is one call, whatever it contains, and so is each further page
+of a query.
 
-`zsf rules explain EVENT.json` states what an event costs before anything is asked, `--live` what looking took and writing
-takes; `zsf drain`, `zsf badges` and `zsf status` print what was spent, by purpose.
+Every figure is exact, and assumes that the org's describes are cached unless the row says otherwise. They are cached for an
+hour; then one call asks what changed, and once a day one call reads them all. Signing in and refreshing a sign-in cost no API
+call.
+
+`zsf rules explain EVENT.json` states what an event costs before anything is sent; with `--live` it states what the lookup
+cost and what writing costs. `zsf drain`, `zsf badges` and `zsf status` print the calls made, by purpose.
 """
-ASSERTED = "Asserted in `tests/end_to_end/test_the_call_budget.py`, each row by its name:\n"
+ASSERTED = "Each row is asserted by its name in `tests/end_to_end/test_the_call_budget.py`:\n"
 NO_KEY = """\
-Nothing but an activity costs more: without the field an activity is looked for by person, day and subject, which takes a
-look more, once its person is known.
+Only activities cost more: without the field, an activity is looked up by person, day and subject, which takes one more lookup
+once its person is known.
 """
 REFUSED = """\
-A record that Salesforce refuses is held, and costs nothing more until something changes that could matter. Refused at once,
-a lone prospect costs its look and its write. A refusal that says that something changed since we looked costs one more look
-and one more write; one that speaks of fields or objects asks for the describes anew as well. In a backlog the refused share
-their calls: one of 200 costs none of its own. Only what the customer's own code refuses (`APEX_ERROR`,
-`CANNOT_EXECUTE_FLOW_TRIGGER`, `CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY`, `LIMIT_EXCEEDED`) is saved again in smaller parts, for
-that code may fail for 200 saved at once and work for each: one call for one of 200, 11 where all of them fail. Asserted in
-`tests/end_to_end/test_what_refusals_cost.py`, code by code:
+A record that Salesforce refuses is held, and costs nothing more until something changes that could matter. Refused at once, a
+single prospect costs its lookup and its write. A refusal that reports a change since the lookup costs one more lookup and one
+more write; one that names fields or objects also refreshes the describes. In a backlog, refused records share their calls:
+one refused record among 200 costs no extra call.
+
+Only refusals by the customer's own code (`APEX_ERROR`, `CANNOT_EXECUTE_FLOW_TRIGGER`, `CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY`,
+`LIMIT_EXCEEDED`) are saved again in smaller parts, because that code may fail for 200 records at once and work for each: one
+extra call for one refused record among 200, 11 if all of them fail. Each code is asserted in
+`tests/end_to_end/test_what_refusals_cost.py`:
 """
 
 

@@ -1,4 +1,4 @@
-"""Documents that fail: what they name exists, what they show runs."""
+"""Documents are tested: what they name exists, what they show runs."""
 
 from __future__ import annotations
 
@@ -118,13 +118,13 @@ def test_the_readmes_host_runs(tmp_path: Path) -> None:
 
 def test_the_reference_of_errors_is_what_the_code_says() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), (
-        "write it anew: python -m tests.docs.errors_page"
+        "regenerate it: python -m tests.docs.errors_page"
     )
 
 
 def test_the_call_budget_is_what_the_tests_count() -> None:
     assert budget_page.PAGE.read_text(encoding="utf-8") == budget_page.page(), (
-        "write it anew: python -m tests.docs.budget_page"
+        "regenerate it: python -m tests.docs.budget_page"
     )
 
 
