@@ -61,9 +61,9 @@ def test_the_explanation_names_the_rule_file_of_each_value(
     assert names["values_of"]({**CALL, "prospect": {}}, "Lead").keys() == {"/prospect/id"}
 
 
-def test_the_answers_of_hooks_are_read_as_shown(names: dict[str, Any], place: Place) -> None:
+def test_the_results_of_hooks_are_read_as_shown(names: dict[str, Any], place: Place) -> None:
     receipt = place.purchase("e2")
-    assert names["is_kept"](receipt)
+    assert names["is_new"](receipt)
     seen = ResultPresence(Presence("exists", "Lead", "00Q000000000001AAA"))
     answer = {"plugin": PLUGIN, "results": {"p1": badge_of(seen, "https://acme.example")}}
     assert names["link_of"](answer, "p1") == "https://acme.example/00Q000000000001AAA"

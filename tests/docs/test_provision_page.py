@@ -1,4 +1,4 @@
-"""docs/provision.md says what the code does: its commands, its click-path, its document, its
+"""docs/provision.md agrees with the code: its commands, its steps in Setup, its JSON document and its
 figures."""
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ TEXT = PAGE.read_text(encoding="utf-8")
 USER = "integration@acme.example"
 
 
-def by_hand() -> str:
-    """What is printed for a user who may make nothing."""
+def manual_steps() -> str:
+    """What is printed for a user who may create nothing."""
     setup = FakeSetup(may_look=False)
     return "\n".join(click_path(Provisioner(setup.crm(), setup).look().plan, USER)) + "\n"
 
@@ -33,7 +33,7 @@ def test_its_commands_are_commands() -> None:
 
 
 def test_its_way_through_setup_is_what_is_printed() -> None:
-    assert blocks(TEXT, "text") == [by_hand()]
+    assert blocks(TEXT, "text") == [manual_steps()]
 
 
 def test_its_document_is_the_commands_own() -> None:

@@ -1,5 +1,4 @@
-"""The emulator's page: what its rehearsal tells people to type is understood, by the command and by
-the emulator."""
+"""docs/emulator.md: `zsf` and the emulator accept each command of its rehearsal."""
 
 from __future__ import annotations
 
@@ -26,10 +25,10 @@ def test_each_command_of_the_rehearsal_is_one(line: str) -> None:
 
 
 def test_each_request_of_the_rehearsal_is_answered_in_order() -> None:
-    asked = [shlex.split(line)[1:] for line in LINES if line.startswith("curl ")]
-    assert len(asked) >= 4
+    requests_shown = [shlex.split(line)[1:] for line in LINES if line.startswith("curl ")]
+    assert len(requests_shown) >= 4
     with Emulator() as emulator:
-        for arguments in asked:
+        for arguments in requests_shown:
             method = arguments[arguments.index("-X") + 1] if "-X" in arguments else "GET"
             data = arguments[arguments.index("-d") + 1] if "-d" in arguments else None
             (url,) = [one for one in arguments if one.startswith("http")]
@@ -38,12 +37,12 @@ def test_each_request_of_the_rehearsal_is_answered_in_order() -> None:
             assert answer.status_code == 200, answer.text
 
 
-def test_the_fault_that_is_shown_is_taken() -> None:
+def test_the_fault_that_is_shown_is_accepted() -> None:
     (block,) = re.findall(r"^```json\n(.*?)^```", FAULTS, re.MULTILINE | re.DOTALL)
     with Emulator() as emulator:
         answer = requests.post(
             f"{emulator.url}/_emulator/faults", json=json.loads(block), timeout=10
         )
         assert answer.status_code == 200, answer.text
-        told = requests.get(f"{emulator.url}/_emulator/faults", timeout=10).json()
-    assert told["staged"] == {"drop_after_commit": 1}
+        staged = requests.get(f"{emulator.url}/_emulator/faults", timeout=10).json()
+    assert staged["staged"] == {"drop_after_commit": 1}
