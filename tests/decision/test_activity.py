@@ -24,7 +24,7 @@ from zsf_plugin.model import (
     Step,
     World,
 )
-from zsf_plugin.sync.look import ask
+from zsf_plugin.sync.lookup import look_up_records
 
 SELLER_ID = "005000000000001AAA"
 SENT = touchpoint(prospect(1))
@@ -40,7 +40,7 @@ def org_with(*people: str, external_id: bool = True) -> FakeCrm:
 def reconciled(org: FakeCrm, *links: Link) -> tuple[Changes, World]:
     made = plan(SENT)
     world = World(org.org, {link.key: link for link in links})
-    return reconcile_touchpoint(made, ask([made], world, org, "activities"))
+    return reconcile_touchpoint(made, look_up_records([made], world, org, "activities"))
 
 
 def test_a_task_is_logged_on_the_person_with_our_id_owner_and_the_closed_status() -> None:
@@ -191,7 +191,7 @@ def test_tasks_that_may_not_be_created_hold_it() -> None:
 def test_a_status_that_the_rules_plan_is_not_replaced_by_the_orgs() -> None:
     org = org_with("Contact")
     made = plan(SENT, activity={"*": {"Status": {"value": "Not Started"}}})
-    world = ask([made], World(org.org), org, "activities")
+    world = look_up_records([made], World(org.org), org, "activities")
     (write,) = reconcile_touchpoint(made, world)[0].writes
     assert write.values["Status"] == "Not Started"
 
@@ -224,7 +224,7 @@ def test_who_is_matched_by_the_company_too_is_found() -> None:
 def test_a_task_is_of_the_day_it_is_where_the_sender_is() -> None:
     org = org_with("Contact", external_id=False)
     made = plan(SENT)
-    world = ask([made], World(org.org), org, "activities")
+    world = look_up_records([made], World(org.org), org, "activities")
     (user,) = [one for key, one in world.records.items() if key[0] == "User"]
     there = replace(user, values={**user.values, "TimeZoneSidKey": "Europe/Stockholm"})
     world = world.with_records([there])
@@ -239,7 +239,7 @@ def test_a_value_that_a_rule_holds_for_holds_the_activity() -> None:
     org = org_with("Contact")
     held: Json = {"value": "no day", "misfit": "hold"}
     made = plan(SENT, activity={"*": {"ActivityDate": held}})
-    world = ask([made], World(org.org), org, "activities")
+    world = look_up_records([made], World(org.org), org, "activities")
     cause = reconcile_touchpoint(made, world)[0].cause
     assert cause is not None
     assert (cause.code, cause.field) == (DOES_NOT_FIT, "ActivityDate")

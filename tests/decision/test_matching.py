@@ -17,7 +17,7 @@ from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import COMPANY, PEOPLE
 from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model import Changes, Event, Json, Link, ObjectDescribe, Record, Step, World
-from zsf_plugin.sync.look import ask
+from zsf_plugin.sync.lookup import look_up_records
 
 MAIL = "seller@zaplify.example"
 
@@ -32,7 +32,7 @@ def outcome(
 ) -> Changes:
     made = plan(event, mode, **rule)  # type: ignore[arg-type]
     world = World(org.org, {link.key: link for link in links})
-    return reconcile(made, ask([made], world, org, "purchases"))[0]
+    return reconcile(made, look_up_records([made], world, org, "purchases"))[0]
 
 
 def linked_to(changes: Changes) -> str:

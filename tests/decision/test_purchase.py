@@ -26,7 +26,7 @@ from zsf_plugin.model import (
     Step,
     World,
 )
-from zsf_plugin.sync.look import ask
+from zsf_plugin.sync.lookup import look_up_records
 
 SELLER_ID = "005000000000001AAA"
 
@@ -38,7 +38,7 @@ def org() -> FakeCrm:
 
 def world_of(org: FakeCrm, made: Plan, *links: Link) -> World:
     world = World(org.org, {link.key: link for link in links})
-    return ask([made], world, org, "purchases")
+    return look_up_records([made], world, org, "purchases")
 
 
 def changes(

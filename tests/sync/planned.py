@@ -23,7 +23,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import Entry
 from zsf_plugin.sync.entries import PlannedEntry, WrittenEntry
-from zsf_plugin.sync.rounds import Known, RoundPlanner
+from zsf_plugin.sync.rounds import RoundPlanner, RoundState
 from zsf_plugin.sync.settlements import EntryOutcome
 
 NOW = 1_790_000_000.0
@@ -57,15 +57,15 @@ def world_of(*records: Record, links: Iterable[Link] = (), org: OrgFacts | None 
     return world
 
 
-def known_of(entries: Sequence[PlannedEntry], world: World) -> Known:
+def state_of(entries: Sequence[PlannedEntry], world: World) -> RoundState:
     """What is known before a round of these entries over that world."""
     groups = overlap_groups([one.plan for one in entries], world)
-    return Known(world, {one.entry.id: of for one, of in zip(entries, groups, strict=True)})
+    return RoundState(world, {one.entry.id: of for one, of in zip(entries, groups, strict=True)})
 
 
 def round_of(entries: Sequence[PlannedEntry], world: World) -> RoundPlanner:
     """A round of these entries, planned."""
-    planner = RoundPlanner(known_of(entries, world), fingerprint)
+    planner = RoundPlanner(state_of(entries, world), fingerprint)
     for one in entries:
         planner.add(one)
     return planner

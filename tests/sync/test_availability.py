@@ -71,7 +71,7 @@ class Workspace:
         return {purpose: self.code(purpose) for purpose in PURPOSES}
 
     def asking(self, purpose: Purpose) -> str:
-        return self.availability.check_asking(self.connection(), self.crm, purpose).code
+        return self.availability.check_fresh(self.connection(), self.crm, purpose).code
 
     def record(self, error: OrgError, purpose: Purpose) -> Availability:
         return self.availability.record(self.connection(), error, purpose)
@@ -301,10 +301,10 @@ def test_a_failure_met_by_upkeep_pauses_nothing(w: Workspace) -> None:
 
 def test_a_failed_look_is_forgotten_when_a_person_asks_again(w: Workspace) -> None:
     w.save("sibling")
-    w.availability.forget_failed_look("w")
+    w.availability.forget_failed_lookup("w")
     for workspace in ("w", "sibling"):
         w.availability.record(w.connection(workspace), Unavailable("slow"), "badges")
-    w.availability.forget_failed_look("w")
+    w.availability.forget_failed_lookup("w")
     assert (w.code("badges"), w.code("badges", "sibling")) == ("available", "unavailable")
 
 

@@ -36,7 +36,7 @@ from zsf_plugin.model import (
     WriteOutcome,
 )
 from zsf_plugin.ports import JournalLine, Purpose, RuleSource, Store, do_nothing
-from zsf_plugin.sync import batch, look, rounds, settlements
+from zsf_plugin.sync import batch, lookup, rounds, settlements
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.entries import WrittenEntry, plan_for
@@ -200,7 +200,7 @@ def break_the_look_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
             raise OverflowError("a value nobody foresaw")
         return wanted(plans, world)
 
-    monkeypatch.setattr(look, "wanted", brittle)
+    monkeypatch.setattr(lookup, "wanted", brittle)
 
 
 def test_what_half_a_batch_did_is_counted_though_the_other_half_cannot_look(

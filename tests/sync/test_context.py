@@ -53,7 +53,7 @@ class Leases:
 
 @pytest.fixture(autouse=True)
 def _beats_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "_BEAT_S", 0.0)
+    monkeypatch.setattr(context, "HEARTBEAT_INTERVAL_S", 0.0)
 
 
 def beat(store: Leases, clock: FakeClock) -> None:

@@ -18,7 +18,7 @@ from zsf_plugin.sync.entries import (
     plan_for,
     plan_writes,
     resolved_values,
-    unanswered,
+    with_answers_lost,
     with_outcomes,
 )
 
@@ -94,7 +94,7 @@ def test_answers_that_are_not_one_for_each_write_are_a_defect(answers: int) -> N
 
 def test_an_entry_whose_answers_a_defect_lost_is_in_doubt_about_each_of_its_writes() -> None:
     first, second = create("Account", "new:0"), create("Contact", "new:1")
-    one = unanswered(WrittenEntry(ADA, changes(first, second), done=(first,)))
+    one = with_answers_lost(WrittenEntry(ADA, changes(first, second), done=(first,)))
     assert (one.planned, one.done) == (ADA, ())
     assert [write for write, _ in one.failed] == [first, second]
     errors = [error for _, error in one.failed]

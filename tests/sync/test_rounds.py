@@ -16,10 +16,10 @@ from tests.sync.planned import (
     LEAD,
     NOW,
     fingerprint,
-    known_of,
     planned,
     record,
     round_of,
+    state_of,
     with_entry,
     world_of,
 )
@@ -335,8 +335,8 @@ def after_refusal(
 ) -> RoundPlanner:
     """A round of these entries where a write of the first was refused a moment ago."""
     content = content_of(round_of(entries[:1], world).sending[0][1].writes[write], {})
-    known = replace(known_of(entries, world), refusals={content: error})
-    planner = RoundPlanner(known, fingerprint)
+    state = replace(state_of(entries, world), refusals={content: error})
+    planner = RoundPlanner(state, fingerprint)
     for one in entries:
         planner.add(one)
     return planner
@@ -401,8 +401,8 @@ def test_who_comes_after_one_that_is_not_sent_again_is_planned_as_ever() -> None
 def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_says_until_when() -> None:
     world = world_of(org=facts(external_id=False))
     one = with_entry(planned(purchase(prospect(1))), state="writing", sent_at=NOW, attempts=1)
-    known = replace(known_of([one], world), in_doubt=InDoubtWrites(NOW + 1))
-    planner = RoundPlanner(known, fingerprint)
+    state = replace(state_of([one], world), in_doubt=InDoubtWrites(NOW + 1))
+    planner = RoundPlanner(state, fingerprint)
     planner.add(one)
     (awaiting,) = planner.awaiting
     assert awaiting == Settlement("e1", "writing", sent_at=NOW, not_before=NOW + LATE_ARRIVAL_S)
@@ -416,8 +416,8 @@ def test_two_purchases_of_one_who_may_exist_and_whom_nothing_identifies_are_both
         planned(purchase(nameless, "e1")), state="writing", sent_at=NOW, sent_as=("Lead",)
     )
     entries = [lost, planned(purchase(nameless, "e2"))]
-    known = replace(known_of(entries, world), in_doubt=InDoubtWrites(NOW + LATE_ARRIVAL_S))
-    planner = RoundPlanner(known, fingerprint)
+    state = replace(state_of(entries, world), in_doubt=InDoubtWrites(NOW + LATE_ARRIVAL_S))
+    planner = RoundPlanner(state, fingerprint)
     for one in entries:
         planner.add(one)
     assert lists(planner) == ([], ["e1", "e2"], [], [])

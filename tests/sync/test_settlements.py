@@ -47,9 +47,9 @@ from zsf_plugin.sync.settlements import (
     entry_outcomes,
     error_about_the_org,
     held_settlement,
-    kept_links,
+    links_to_store,
     outcome_unknown,
-    put_back,
+    requeued,
 )
 
 ADA = planned(purchase(prospect(1), "e1"))
@@ -145,7 +145,7 @@ def test_a_refused_entry_tells_what_it_found_and_the_records_that_were_named_but
     change = replace(changes(UPDATE), steps=(FOUND, UPDATED))
     named = (DuplicateRecord("Lead", LEAD), DuplicateRecord("Contact", CONTACT))
     refusal = DuplicateFound("DUPLICATES_DETECTED", "", named)
-    (outcome,) = ended((replace(ADA, looked_again=True), change, [refusal]))
+    (outcome,) = ended((replace(ADA, looked_up_again=True), change, [refusal]))
     assert outcome.settlement.steps == (
         FOUND,
         Step("named", "Lead", None, {"record": LEAD}),
@@ -172,7 +172,7 @@ def test_what_may_have_changed_since_we_looked_is_looked_at_once_more_and_held_t
     code: str,
 ) -> None:
     assert ends(Rejected(code)).again == "look"
-    assert ends(Rejected(code), replace(ADA, looked_again=True)).settlement.state == "held"
+    assert ends(Rejected(code), replace(ADA, looked_up_again=True)).settlement.state == "held"
 
 
 def test_a_duplicate_hands_on_the_records_that_salesforce_named() -> None:
@@ -181,15 +181,15 @@ def test_a_duplicate_hands_on_the_records_that_salesforce_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("again", "looked_before", "looked_again"),
+    ("again", "looked_before", "looked_up_again"),
     [("look", False, True), ("retry", False, False), ("look", True, True), ("retry", True, True)],
 )
 def test_who_goes_once_more_remembers_that_it_was_looked_at_again(
-    again: Literal["retry", "look"], looked_before: bool, looked_again: bool
+    again: Literal["retry", "look"], looked_before: bool, looked_up_again: bool
 ) -> None:
     outcome = EntryOutcome(Settlement("e1", "pending"), again)
-    one = replace(ADA, looked_again=looked_before)
-    assert outcome.for_next_round(one) == replace(ADA, looked_again=looked_again)
+    one = replace(ADA, looked_up_again=looked_before)
+    assert outcome.for_next_round(one) == replace(ADA, looked_up_again=looked_up_again)
 
 
 def test_who_goes_once_more_remembers_the_records_that_were_named_last() -> None:
@@ -370,8 +370,8 @@ def test_only_a_done_entry_leaves_its_plan_on_the_link() -> None:
 
 def test_a_link_to_a_record_that_was_not_created_is_not_kept() -> None:
     new = replace(TO_LEAD, record_id="new:0")
-    assert kept_links((new,), {}, (), {}, digests=True) == ()
-    assert kept_links((new,), {}, (), {"new:0": LEAD}, digests=True) == (TO_LEAD,)
+    assert links_to_store((new,), {}, (), {}, digests=True) == ()
+    assert links_to_store((new,), {}, (), {"new:0": LEAD}, digests=True) == (TO_LEAD,)
 
 
 ENGINEER = replace(TO_LEAD, written={"Title": "Engineer"}, plan_digest="of before")
@@ -446,9 +446,9 @@ def test_who_is_put_back_stays_in_doubt_while_a_lost_create_may_arrive(
     after_s: float, state: str
 ) -> None:
     entry = with_entry(ADA, sent_at=NOW).entry
-    assert put_back(entry, NOW + after_s).state == state
-    assert put_back(ADA.entry, NOW + after_s) == Settlement("e1", "pending", not_before=0.0)
-    assert put_back(ADA.entry, NOW, NOW + 30) == Settlement("e1", "pending", not_before=NOW + 30)
+    assert requeued(entry, NOW + after_s).state == state
+    assert requeued(ADA.entry, NOW + after_s) == Settlement("e1", "pending", not_before=0.0)
+    assert requeued(ADA.entry, NOW, NOW + 30) == Settlement("e1", "pending", not_before=NOW + 30)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     watch_wire(steps)
     clock = SharedClock(options.clock)
     if not options.slow_heart:
-        context._BEAT_S = context._BEAT_S / clock.speed
+        context.HEARTBEAT_INTERVAL_S = context.HEARTBEAT_INTERVAL_S / clock.speed
     settings = from_environment(
         {"ZSF_READ_TIMEOUT_S": options.read_timeout},
         config_dir=options.config,

@@ -15,7 +15,7 @@ from zsf_plugin.decision.matching import (
 from zsf_plugin.decision.search import COMPANY, PEOPLE, is_converted, is_person_account, searches
 from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, RecordSearch, Target, World
 from zsf_plugin.ports import Crm, Store
-from zsf_plugin.sync.look import look
+from zsf_plugin.sync.lookup import look_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def find_candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candi
     Raises Unavailable, QuotaReached, ReconnectRequired from looking.
     """
     plan = _of_the_person(plan)
-    world = look([plan], crm, store, workspace, "upkeep")
+    world = look_up([plan], crm, store, workspace, "upkeep")
     company, person = matched_both(plan, world)
     target = _undecided(plan, person) or _undecided(plan, company)
     if target is None:

@@ -18,7 +18,7 @@ from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Changes, Link, Plan, World, Write
 from zsf_plugin.ports import Crm, Entry, RuleSource, Store
 from zsf_plugin.sync.entries import plan_for
-from zsf_plugin.sync.look import look
+from zsf_plugin.sync.lookup import look_up
 
 #: So many entries are looked at; of more, these are said to be the first.
 MOST = 500
@@ -51,7 +51,7 @@ def estimate(
     """Look at the oldest that wait, purchases first, as a drain would. Raises as Crm does."""
     plans = _first_plans(workspace, rules, store, now, most)
     before = live.calls()
-    changes = _fold(plans, look(plans, live.crm, store, workspace, "upkeep"))
+    changes = _fold(plans, look_up(plans, live.crm, store, workspace, "upkeep"))
     calls = live.calls_since(before) + _cost(live.crm, plans, changes)
     waiting = store.counts(workspace).pending
     return _counted(plans, changes, waiting, calls)

@@ -24,7 +24,7 @@ from zsf_plugin.model import (
     World,
 )
 from zsf_plugin.ports import Crm, RuleSource, Store
-from zsf_plugin.sync.look import look
+from zsf_plugin.sync.lookup import look_up
 
 #: One look, one write, one for the describes where they are not cached...
 _USUAL = 3
@@ -92,7 +92,7 @@ def _explain_live(
     planned: EventExplanation, plan: Plan, store: Store, live: Live
 ) -> EventExplanation:
     before = live.calls()
-    world = look([plan], live.crm, store, planned.event.workspace, "upkeep")
+    world = look_up([plan], live.crm, store, planned.event.workspace, "upkeep")
     return with_changes(planned, plan, world, live.crm, live.calls_since(before))
 
 

@@ -33,7 +33,7 @@ from zsf_plugin.model import (
     text_at,
 )
 from zsf_plugin.ports import Clock, Crm, Store
-from zsf_plugin.sync.look import ask, linked_world, with_claims
+from zsf_plugin.sync.lookup import look_up_records, with_claimed_tasks, world_with_links
 
 KEEP_S = 120.0
 _MAX_LOOKS = 128
@@ -83,12 +83,12 @@ class Looks:
         self, connection: Connection, live: Live, plan: Plan, store: Store
     ) -> tuple[World, int]:
         """The world in which the plan can be reconciled, and the calls that looking takes (0:
-        nothing is asked). Raises as `sync.look`."""
-        world = linked_world([plan], live.crm, store, connection.workspace)
+        nothing is asked). Raises as `sync.lookup`."""
+        world = world_with_links([plan], live.crm, store, connection.workspace)
         if is_unchanged(plan, world):
             return world, 0
         look = self._current(_key(connection, plan), live, plan, world)
-        return with_claims(look.world(world), store), look.calls
+        return with_claimed_tasks(look.world(world), store), look.calls
 
     def _current(self, key: _Key, live: Live, plan: Plan, world: World) -> _Look:
         """The look that answers the plan: the one that was kept, else a new one."""
@@ -114,13 +114,13 @@ def _key(connection: Connection, plan: Plan) -> _Key:
 
 def _ask(live: Live, plan: Plan, world: World) -> _Look:
     before = live.calls()
-    learned = ask([plan], world, live.crm, "upkeep")
+    after = look_up_records([plan], world, live.crm, "upkeep")
     return _Look(
         facts=world.facts,
         links=world.links,
         fields=_fields_of(plan, world.facts),
-        asked=learned.asked,
-        records=tuple(learned.records.values()),
+        asked=after.asked,
+        records=tuple(after.records.values()),
         calls=live.calls_since(before),
     )
 

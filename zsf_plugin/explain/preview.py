@@ -77,7 +77,7 @@ class Previews:
         Raises StoreUnavailable.
         """
         if again:
-            self._parts.availability.forget_failed_look(event.workspace)
+            self._parts.availability.forget_failed_lookup(event.workspace)
         planned, plan = explain_plan(event, rules, self._parts.store)
         return self._preview(Preview(planned, plan))
 
@@ -99,7 +99,7 @@ class Previews:
     def _beside(self, planned: Preview, connection: Connection) -> Preview:
         """The plan beside the org, where that may be asked now. Raises as looking does."""
         crm = self._parts.crm_of(connection)
-        found = self._parts.availability.check_asking(connection, crm, "badges")
+        found = self._parts.availability.check_fresh(connection, crm, "badges")
         if not found.may_ask:
             return replace(planned, unknown=found)
         live = Live(crm, partial(self._calls, connection))

@@ -37,7 +37,7 @@ def blocking_reason(parts: BadgeParts, connection: Connection) -> UnknownReason 
     throttled."""
     try:
         crm = parts.crm_of(connection)
-        found = parts.availability.check_asking(connection, crm, "badges")
+        found = parts.availability.check_fresh(connection, crm, "badges")
     except ORG_ERRORS as error:
         return _pause_for(parts, connection, error)
     return None if found.may_ask else found.code

@@ -1,6 +1,7 @@
-"""The one place that says whether a workspace's org may be asked now, and keeps what an error
-pauses. Shares are computed by `decision.budget`; the numbers are the store's, by org, so that all
-workspaces and processes of one org see one budget. Words are `messages.availability`'s.
+"""Decides whether a workspace's org may be called now, and records the pauses that errors cause.
+
+`decision.budget` computes the shares. Usage is stored per org, so that all workspaces and processes
+of one org share one budget. The wording is in `messages.availability`.
 """
 
 from __future__ import annotations
@@ -24,50 +25,50 @@ from zsf_plugin.ports import Clock, Crm, HistoryLine, Purpose, RuleSource, Store
 #: Errors that are about the whole org, not about a record.
 OrgError = Unavailable | QuotaReached | ReconnectRequired
 ORG_ERRORS = (Unavailable, QuotaReached, ReconnectRequired)
-#: Purposes that write; they wait for the first preview, and a failure of theirs pauses the
-#: workspace. A failure while looking pauses looking alone.
+#: Purposes that write: they wait for the first preview, and their failures pause the workspace. A
+#: failed lookup pauses lookups only.
 SENDING: tuple[Purpose, ...] = ("purchases", "activities")
-#: So far may the clocks of two machines lie apart.
+#: How far apart the clocks of two machines may be.
 MAX_CLOCK_SKEW_S = 60.0
 
 
-#: Used calls, the limit, when the org told them; the limits of the rules, and the time now.
+#: Used calls, the limit, and when the org reported them; the limits of the rules; the current time.
 _Reading = tuple[int | None, int | None, float | None, Limits, float]
 
 
 @dataclass(slots=True, eq=False)
 class OrgAvailability:
-    """Availability of every workspace's org. A failed look is remembered by this object alone; all
-    else is the store's."""
+    """Availability of every workspace's org. Failed lookups are kept in this object; everything
+    else is in the store."""
 
     store: Store
     rules: RuleSource
     clock: Clock
-    _failed_looks: dict[str, Availability] = field(default_factory=dict)
+    _failed_lookups: dict[str, Availability] = field(default_factory=dict)
 
     def check(self, connection: Connection | None, purpose: Purpose | None = None) -> Availability:
-        """Whether the org may be asked for that purpose, by what is stored; costs no call.
+        """Whether the org may be called for that purpose, from what is stored; costs no call.
 
-        Without a purpose: whether anything may be sent at all, whatever the shares. Raises
+        Without a purpose: whether anything may be sent at all, regardless of shares. Raises
         StoreUnavailable.
         """
-        found = self._check_all_but_shares(connection, purpose)
+        found = self._check_without_shares(connection, purpose)
         if connection is None or purpose is None or not found.may_ask:
             return found
         return _share(purpose, self.throttled(connection))
 
-    def check_asking(self, connection: Connection, crm: Crm, purpose: Purpose) -> Availability:
-        """Like `check`, but asks the org in one call where the reading that throttled the purpose
+    def check_fresh(self, connection: Connection, crm: Crm, purpose: Purpose) -> Availability:
+        """Like `check`, but reads the usage in one call if the reading that throttled the purpose
         is too old. Raises as `Crm.usage`."""
-        found = self._check_all_but_shares(connection, purpose)
+        found = self._check_without_shares(connection, purpose)
         if found.may_ask:
             found = _share(purpose, self.measure(connection, crm, purpose))
         return found
 
-    def _check_all_but_shares(
+    def _check_without_shares(
         self, connection: Connection | None, purpose: Purpose | None
     ) -> Availability:
-        """Whether connection, pauses and failed looks allow it."""
+        """Whether the connection, pauses and failed lookups allow it."""
         if connection is None:
             return Availability("not_connected")
         since = connection.connected_at
@@ -79,24 +80,24 @@ class OrgAvailability:
         if pause is not None and _is_in_force(pause, self.clock.now()):
             code = cast(AvailabilityCode, pause.code)
             return Availability(code, pause.reason, pause.since, pause.until)
-        return self._failed_look(connection.workspace) if purpose == "badges" else AVAILABLE
+        return self._failed_lookup(connection.workspace) if purpose == "badges" else AVAILABLE
 
-    def _failed_look(self, workspace: str) -> Availability:
-        """What keeps from looking for badges since one failed, until that has passed."""
-        failed = self._failed_looks.get(workspace, AVAILABLE)
+    def _failed_lookup(self, workspace: str) -> Availability:
+        """The pause on badge lookups after one failed, while it lasts."""
+        failed = self._failed_lookups.get(workspace, AVAILABLE)
         return failed if self.clock.now() < (failed.until or 0.0) else AVAILABLE
 
     def throttled(self, connection: Connection) -> dict[str, float]:
-        """The purposes whose share is used, each with when it is looked at again (seconds since
-        1970). Costs no call."""
+        """The purposes whose share is used up, and when each is checked again (seconds since 1970).
+        Costs no call."""
         return throttling(*self._reading(connection)).until
 
     def measure(self, connection: Connection, crm: Crm, purpose: Purpose) -> dict[str, float]:
-        """As `throttled`, asking the org in one call where the reading that throttled `purpose` is
-        too old.
+        """Like `throttled`, but reads the usage in one call if the reading that throttled `purpose`
+        is too old.
 
-        Where the org does not tell, the next call's header does (salesforce-api.md §2.4). Raises as
-        `Crm.usage`.
+        If the org does not report it, the header of the next call does (salesforce-api.md §2.4).
+        Raises as `Crm.usage`.
         """
         found = throttling(*self._reading(connection))
         if purpose not in found.to_measure:
@@ -107,17 +108,18 @@ class OrgAvailability:
         return self.throttled(connection)
 
     def _reading(self, connection: Connection) -> _Reading:
-        """What shares are computed by, as it is known now."""
+        """The current inputs for computing shares."""
         now, workspace = self.clock.now(), connection.workspace
-        told = self.store.allocation(connection.org_id, now)
+        allocation = self.store.allocation(connection.org_id, now)
         limits = self.rules.rules_for(workspace, {"workspace": workspace}).limits
-        return told.used, told.limit, told.seen_at, limits, now
+        return allocation.used, allocation.limit, allocation.seen_at, limits, now
 
     def record(
         self, connection: Connection, error: OrgError, purpose: Purpose = "purchases"
     ) -> Availability:
-        """Keep what the error pauses, and say it: a sign-in that ended and a day that is used up
-        concern the workspace whoever met them; other failures pause what they were met by.
+        """Record and return what the error pauses: an ended sign-in and a used-up daily limit pause
+        the whole workspace, whatever the purpose; other errors pause only the purpose that met
+        them.
 
         Raises StoreUnavailable.
         """
@@ -133,33 +135,33 @@ class OrgAvailability:
         if found.code == "quota" or purpose in SENDING:
             return self.pause(connection, found)
         if purpose == "badges":
-            self._failed_looks[connection.workspace] = found
+            self._failed_lookups[connection.workspace] = found
         return found
 
     def pause(self, connection: Connection, found: Availability) -> Availability:
-        """Pause the workspace for every process, until then."""
+        """Pause the workspace for every process, until `found.until`."""
         since = found.since or self.clock.now()
         pause = WorkspacePause(found.code, found.detail, since, found.until)
         self.store.pause(connection.workspace, pause)
         return found
 
-    def forget_failed_look(self, workspace: str) -> None:
-        """Look again at once: a person asks for it."""
-        self._failed_looks.pop(workspace, None)
+    def forget_failed_lookup(self, workspace: str) -> None:
+        """Allow the next lookup at once, because a person asks for it."""
+        self._failed_lookups.pop(workspace, None)
 
     def _note_exhausted(self, connection: Connection, now: float) -> None:
-        """Keep that the org refuses every call: its other workspaces pause by that, without a call
+        """Record that the org refuses every call, so that its other workspaces pause without a call
         each."""
-        told = self.store.allocation(connection.org_id, now)
-        if told.limit:
-            used = max(told.used or 0, told.limit)
-            self.store.note_usage(connection.org_id, used, told.limit, now)
+        allocation = self.store.allocation(connection.org_id, now)
+        if allocation.limit:
+            used = max(allocation.used or 0, allocation.limit)
+            self.store.note_usage(connection.org_id, used, allocation.limit, now)
 
 
 def ask_to_reconnect(
     store: Store, connection: Connection, error: ReconnectRequired, now: float
 ) -> None:
-    """Mark the connection, unless a person has signed in anew meanwhile; the history tells of it
+    """Mark the connection, unless someone has signed in again since; the history records it
     once."""
     data: JsonObject = {**error.data}
     line = HistoryLine(now, "sign_in_ended", detail={"code": error.code, "data": data})
@@ -167,13 +169,13 @@ def ask_to_reconnect(
 
 
 def _is_in_force(pause: WorkspacePause, now: float) -> bool:
-    """Whether a pause lasts; one from the future, which a clock set back leaves behind, does
-    not."""
+    """Whether a pause is in force. One that starts in the future, as a clock set back leaves
+    behind, is not."""
     return pause.since - MAX_CLOCK_SKEW_S <= now and (pause.until is None or now < pause.until)
 
 
 def _pause_for(error: Unavailable | QuotaReached, now: float) -> Availability:
-    """What the error says of the org, and until when."""
+    """The pause that the error calls for."""
     until = now + error.retry_after_s
     if isinstance(error, Unavailable):
         return Availability("unavailable", str(error), now, until)

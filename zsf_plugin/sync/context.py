@@ -1,5 +1,5 @@
-"""What a drain works with: the parts of every drain, and one workspace's org under a lease, kept
-alive by a heartbeat meanwhile."""
+"""What a drain works with: the parts shared by all drains, and one workspace's org under a lease
+that a heartbeat renews."""
 
 from __future__ import annotations
 
@@ -20,32 +20,33 @@ from zsf_plugin.sync.settlements import held_settlement
 
 _log = logging.getLogger("zsf_plugin.sync")
 
-#: A lease without a heartbeat lives this long (design §8); it beats three times in that span.
+#: A lease that is not renewed lasts this long (design §8); the heartbeat renews it three times.
 LEASE_S = 15.0
-_BEAT_S = LEASE_S / 3
-#: Where the org's facts are not known, or not to blame.
+HEARTBEAT_INTERVAL_S = LEASE_S / 3
+#: For when the org's facts are unknown or irrelevant.
 NO_FACTS = OrgFacts("", False, None)
 
 
 class Identity(Protocol):
-    """Names for lease owners, and the question whether one is dead (only ever answered for this
-    machine)."""
+    """Names lease owners, and checks whether one is dead (on this machine only)."""
 
     def new_owner(self) -> str:
-        """A name no other drain has, telling machine and process."""
+        """A unique name that contains machine and process."""
         ...
 
     def is_dead(self, owner: str) -> bool:
-        """Whether that owner was a process of this machine and is gone."""
+        """Whether that owner was a process of this machine that no longer runs."""
         ...
 
 
 @contextmanager
 def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
-    """Keep a lease while the block runs, and give it back at the end."""
+    """Renew a lease while the block runs, and release it at the end."""
     ended = threading.Event()
     beats = (store, fence, clock, ended)
-    thread = threading.Thread(target=_beat, args=beats, name="zsf-heartbeat", daemon=True)
+    thread = threading.Thread(
+        target=_renew_until_ended, args=beats, name="zsf-heartbeat", daemon=True
+    )
     thread.start()
     try:
         yield
@@ -55,19 +56,19 @@ def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
         store.release_lease(fence)
 
 
-def _beat(store: Store, fence: Fence, clock: Clock, ended: threading.Event) -> None:
-    while not ended.wait(_BEAT_S):
+def _renew_until_ended(store: Store, fence: Fence, clock: Clock, ended: threading.Event) -> None:
+    while not ended.wait(HEARTBEAT_INTERVAL_S):
         try:
             store.renew_lease(fence, clock.now(), ttl_s=LEASE_S)
         except Fenced:
-            return  # the drain finds out when it settles: that is fenced too
+            return  # the drain notices when it settles, which is fenced too
         except StoreUnavailable:
-            continue  # a busy database; the lease outlives two missed beats
+            continue  # a busy database; the lease outlives two missed renewals
 
 
 @dataclass(frozen=True, slots=True)
 class DrainParts:
-    """What drains are made of, the same for every workspace."""
+    """The parts of a drain that are the same for every workspace."""
 
     store: Store
     rules: RuleSource
@@ -93,21 +94,20 @@ class DrainContext:
         return self.store.counts(self.connection.workspace)
 
     def fingerprint(self, facts: OrgFacts, cause: Cause) -> str:
-        """The cause's fingerprint by these facts and the rules that are in force now."""
+        """The cause's fingerprint under these facts and the rules in force."""
         digest = self.rules.digest(self.connection.workspace)
         return fingerprint_of(cause, digest, self.connection.connected_at, facts)
 
     def hold_for_defect(self, entry: Entry, error: Exception) -> Settlement:
-        """The settlement that holds an entry by itself that met a defect of ours, so that it cannot
-        stop the others. The log gets the place of the defect, never a value that the error may
-        quote."""
+        """The settlement that holds an entry which met a defect of ours, so that it cannot stop the
+        others. Logs the place of the defect, never a value that the error may quote."""
         kind, fingerprint = type(error).__name__, partial(self.fingerprint, NO_FACTS)
         _log.error("entry %s met a defect: %s at %s", entry.id, kind, place_of(error))
         return held_settlement(entry, Changes(), causes.defect(kind), fingerprint)
 
 
 def take_lease(parts: DrainParts, connection: Connection) -> DrainContext | None:
-    """What a drain works with, under its org's lease; None where another drainer has it."""
+    """Acquire the org's lease for a drain; None if another drainer holds it."""
     store, clock, identity = parts.store, parts.clock, parts.identity
     fence = store.acquire_lease(
         f"org:{connection.org_id}",

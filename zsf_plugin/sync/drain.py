@@ -1,5 +1,5 @@
 """A drain: one pass over a workspace's outbox, under its org's lease, until nothing is due or the
-org may not be asked. What becomes of a batch is `batch`'s; when the next pass is, `scheduler`'s."""
+org may not be called. `batch` runs each batch; `scheduler` decides when the next pass starts."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 
 _log = logging.getLogger("zsf_plugin.sync")
 
-#: Purchases first: they never wait for a touchpoint. How many of each fit the fewest calls
+#: Purchases first: they never wait for a touchpoint. The sizes need the fewest calls per entry
 #: (salesforce-api.md §3.6-7).
 BATCHES: tuple[tuple[Kind, Purpose, int], ...] = (
     ("purchase", "purchases", 200),
     ("touchpoint", "activities", 1000),
 )
-#: A call that could not be served is tried again after this many seconds, before the workspace
-#: pauses (salesforce-api.md §4.3).
+#: Seconds before each retry of a call that was not served; then the workspace pauses
+#: (salesforce-api.md §4.3).
 RETRY_DELAYS_S: tuple[float, ...] = (1.0, 2.0, 4.0)
-#: Too many long requests at once (salesforce-api.md §2.3): this is not the daily limit, so wait a
-#: little longer each time, then pause shortly.
+#: Too many long requests at once (salesforce-api.md §2.3) is not the daily limit: wait longer each
+#: time, then pause briefly.
 CONCURRENT_RETRY_DELAYS_S: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
-#: What is known to take longer than this (maintenance, say) pauses at once.
+#: An outage known to last longer than this (maintenance, for example) pauses at once.
 MAX_RETRY_AFTER_S = 60.0
-#: How often one pass waits for an entry that is due soon: a row that stays locked is the next
-#: pass's work.
+#: How often, and how long, one pass waits for an entry that is due soon. A row that stays locked is
+#: left to the next pass.
 MAX_WAITS = 5
 MAX_WAIT_S = 4.0
-#: Another workspace of the org has a write in doubt: look again after this many seconds.
+#: Another workspace of the org has a write in doubt: check again after this many seconds.
 IN_DOUBT_ELSEWHERE_DELAY_S = 30.0
 
 
@@ -48,7 +48,8 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DrainLimits:
-    """Where a drain stops early: entries, a moment (seconds since 1970), or a call that says so."""
+    """When a drain stops early: after this many entries, at `until` (seconds since 1970), or once
+    `stopping` returns true."""
 
     max_entries: int | None = None
     until: float | None = None
@@ -57,7 +58,7 @@ class DrainLimits:
 
 
 def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport:
-    """Drain one workspace. Never raises for what Salesforce does: the report says why it stopped.
+    """Drain one workspace. Never raises for Salesforce errors: the report says why it stopped.
 
     Raises StoreUnavailable.
     """
@@ -82,8 +83,8 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
 def _finish(
     parts: DrainParts, workspace: str, report: DrainReport, found: Availability
 ) -> DrainReport:
-    """The report with what is left in the outbox, when there is work again, and with the pause that
-    somebody else's error may have brought."""
+    """The report completed: what is left in the outbox, when there is work again, and a pause that
+    another process may have set."""
     if report.paused is None and not found.may_ask:
         report = replace(report, paused=found)
     counts = parts.store.counts(workspace)
@@ -93,9 +94,8 @@ def _finish(
 
 
 def batch_size(entries: Sequence[Entry], size: int) -> int:
-    """How many of these entries go together, at most `size`. Those whose answer was lost go in
-    smaller batches, a quarter each time, so that one which always breaks the connection is soon
-    alone with it."""
+    """The number of these entries to send together, at most `size`. Each lost answer quarters the
+    batch, so that an entry which always breaks the connection is soon alone."""
     lost = 0
     for entry in entries:
         if entry.state == "writing":
@@ -105,8 +105,8 @@ def batch_size(entries: Sequence[Entry], size: int) -> int:
 
 @dataclass(slots=True, eq=False)
 class DrainPass:
-    """The loop of one drain. Its methods stand in the order of time: prepare, fetch a batch, run
-    it, wait or pause, report."""
+    """The loop of one drain. Its methods are in the order of time: prepare, fetch a batch, run it,
+    wait or pause, report."""
 
     context: DrainContext
     availability: OrgAvailability
@@ -144,8 +144,8 @@ class DrainPass:
         return self._report()
 
     def _prepare(self) -> bool:
-        """Keep the sign-in alive, see which shares are used, try again what is held and may pass;
-        False where a person has to sign in first."""
+        """Keep the sign-in alive, read which purposes are throttled, release held entries whose
+        cause may be gone; False if a person has to sign in first."""
         context = self.context
         try:
             context.crm.keep_alive()
@@ -157,23 +157,22 @@ class DrainPass:
         return self._paused is None
 
     def _release_changed(self, groups: Sequence[HeldGroup]) -> None:
-        """Put back held entries whose fingerprint no longer stands: something that could matter has
-        changed."""
+        """Release held entries whose fingerprint has changed: their cause may be gone."""
         try:
             facts = self._facts_for(groups)
         except ReconnectRequired:
             raise
         except ZsfError:
-            return  # a batch that follows meets the same error; without one, the next pass does
+            return  # the next batch, or the next pass, meets the same error and handles it
         released = sum(self._release_if_changed(group.cause, facts) for group in groups)
         if released:
             self._total += BatchResult(released=released)
-            words = "workspace %s: %s held entries are tried again, as what they waited for changed"
+            words = "workspace %s: %s held entries are retried, since what held them has changed"
             _log.info(words, self.context.connection.workspace, released)
 
     def _release_if_changed(self, cause: Cause, facts: OrgFacts) -> int:
-        """Put back what is held by that cause where its fingerprint is another one now; how
-        many."""
+        """Release the entries held by that cause if its fingerprint has changed; returns their
+        number."""
         now = self.context.fingerprint(facts, cause)
         if not cause.fingerprint or not now or cause.fingerprint == now:
             return 0
@@ -185,8 +184,8 @@ class DrainPass:
         )
 
     def _facts_for(self, groups: Sequence[HeldGroup]) -> OrgFacts:
-        """The org's facts, a call where they are old; none are asked for where no describe could
-        make a cause go away."""
+        """The org's facts, which cost a call if they are old; NO_FACTS if no cause depends on a
+        describe."""
         for group in groups:
             if group.cause.fingerprint and depends_on_describe(group.cause):
                 return self.context.crm.facts()
@@ -201,8 +200,8 @@ class DrainPass:
         return limits.stopping()
 
     def _fetch_batch(self) -> tuple[Sequence[Entry], Purpose] | None:
-        """The entries of the first kind that is due and may go out now, and their purpose; None
-        where there is none."""
+        """The entries of the first kind that is due and may be sent now, and their purpose; None if
+        there are none."""
         store, workspace = self.context.store, self.context.connection.workspace
         limit, now = self.limits.max_entries, self.context.clock.now()
         self._paused_by_others = None
@@ -218,8 +217,8 @@ class DrainPass:
         return None
 
     def _check_elsewhere(self, now: float) -> Availability | None:
-        """Why purchases wait while another workspace's lost create may still arrive in this org:
-        the same person may be among them. None if none may."""
+        """The pause of purchases while another workspace's lost create may still arrive in this
+        org: it may be the same person. None if no such create is in doubt."""
         connection = self.context.connection
         sent_at = self.context.store.in_doubt_elsewhere(connection.org_id, connection.workspace)
         if sent_at is None or now >= sent_at + LATE_ARRIVAL_S:
@@ -227,8 +226,8 @@ class DrainPass:
         return Availability("in_doubt", "", now, now + IN_DOUBT_ELSEWHERE_DELAY_S)
 
     def _is_throttled(self, purpose: Purpose) -> bool:
-        """Whether entries of that purpose must wait. Only when purchases must does the workspace
-        pause: then all do."""
+        """Whether entries of that purpose must wait. If purchases must, everything must: the
+        workspace pauses."""
         connection = self.context.connection
         self._throttled = self.availability.measure(connection, self.context.crm, purpose)
         if "purchases" in self._throttled:
@@ -238,7 +237,8 @@ class DrainPass:
         return purpose in self._throttled
 
     def _add(self, taken: int, result: BatchResult) -> None:
-        """Add up what a batch brought. Raises the error about the whole org that ended it early."""
+        """Add a batch's result to the total. Raises the error about the whole org that ended it
+        early."""
         self._taken += taken
         self._total += result
         if self.limits.on_progress is not None:
@@ -249,7 +249,7 @@ class DrainPass:
 
     def _wait_until_due(self) -> bool:
         """Wait for an entry that is due within seconds (a locked row, a lost answer), a few times
-        per pass; False where there is nothing to wait for."""
+        per pass; False if there is nothing to wait for."""
         context = self.context
         if self._paused is not None or self._waits >= MAX_WAITS:
             return False
@@ -264,8 +264,8 @@ class DrainPass:
         return True
 
     def _wait_to_retry(self, error: OrgError) -> bool:
-        """Wait a moment and try again, a few times where the error allows it; else keep what it
-        pauses: False."""
+        """Wait before a retry, a few times if the error allows it; else record the pause and return
+        False."""
         delays = self._retry_delays(error)
         if self._failures < len(delays) and not self.limits.stopping():
             self.context.clock.sleep(delays[self._failures])
@@ -276,7 +276,7 @@ class DrainPass:
         return False
 
     def _retry_delays(self, error: OrgError) -> tuple[float, ...]:
-        """How long to wait before each further try, in seconds; empty where none is worth it."""
+        """Seconds to wait before each retry; empty if a retry is useless."""
         if isinstance(error, ReconnectRequired):
             return ()
         if isinstance(error, QuotaReached):
@@ -286,8 +286,7 @@ class DrainPass:
         return ()
 
     def _paused_by_own_writes(self) -> Availability | None:
-        """Why all that is left waits, if that is for a lost answer of this workspace to become
-        clear."""
+        """The pause while everything left waits for an in-doubt write of this workspace."""
         if not self.context.counts().writing:
             return None
         now = self.context.clock.now()

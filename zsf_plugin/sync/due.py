@@ -1,6 +1,8 @@
-"""When a workspace has work for a drain: what is due, and what is held and worth another try though
-nothing is due: when the fingerprint of its cause, which is what could make it go away as one short
-text, is another. Asks no org; draining is `drain`'s."""
+"""When a workspace has work for a drain: entries that are due, and held entries worth a retry.
+
+A held entry is worth a retry once the fingerprint of its cause changes: a digest of everything that
+could make the cause go away. Makes no API call.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +29,17 @@ PURPOSES: tuple[tuple[Kind, Purpose], ...] = (
     ("purchase", "purchases"),
     ("touchpoint", "activities"),
 )
-#: As long as describes are believed: a recheck costs one call then, and what changed in Salesforce
+#: As long as describes are cached: a recheck then costs one call, and a change in Salesforce
 #: releases held entries by itself.
 RECHECK_INTERVAL_S = 3600.0
-#: Another drain had the org, and perhaps had rechecked already when the change came.
+#: Another drain held the org, and may have rechecked before the change.
 BUSY_RECHECK_DELAY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class HoldInputs:
-    """What held entries depend on, as known without a call: the rules' digest, the connection, and
-    when the org's describes were read (seconds since 1970)."""
+    """What held entries depend on, read without a call: the rules' digest, the connection, and when
+    the org's describes were read (seconds since 1970)."""
 
     rules: str
     connected_at: float
@@ -46,8 +48,8 @@ class HoldInputs:
 
 
 def next_due(store: Store, workspace: str, throttled: Mapping[str, float]) -> float | None:
-    """When something that is not throttled is due in the workspace (may lie in the past); None
-    where nothing waits."""
+    """When something that is not throttled is due in the workspace (may be in the past); None if
+    nothing waits."""
     moments: list[float] = []
     for kind, purpose in PURPOSES:
         due = store.next_due(workspace, kind)
@@ -57,8 +59,7 @@ def next_due(store: Store, workspace: str, throttled: Mapping[str, float]) -> fl
 
 
 def next_work(store: Store, availability: OrgAvailability, workspace: str) -> float | None:
-    """As `next_due`, by all the store knows: no work before a pause ends, and None where a person
-    has to act first."""
+    """Like `next_due`, but also after any pause; None if a person has to act first."""
     connection = store.connection(workspace)
     found = availability.check(connection)
     if connection is None or (not found.may_ask and found.until is None):
@@ -73,8 +74,8 @@ def hold_inputs(
     read_at: Callable[[Connection], float | None],
     workspace: str,
 ) -> HoldInputs | None:
-    """What held entries depend on now; None where nothing is held, or nobody is connected. Asks
-    nobody but the store."""
+    """What held entries depend on now; None if nothing is held or the workspace is not connected.
+    Reads only the store."""
     connection = store.connection(workspace)
     if connection is None or not store.entries(workspace, state="held", limit=1):
         return None
@@ -83,14 +84,14 @@ def hold_inputs(
 
 
 def depends_on_describe(cause: Cause) -> bool:
-    """Whether the object's describe may make the cause go away; a person who is missing comes by a
-    purchase."""
+    """Whether a change to the object's describe may remove the cause. A missing person arrives with
+    a purchase instead."""
     return bool(cause.object) and cause.code != PERSON_MISSING
 
 
 def fingerprint_of(cause: Cause, rules: str, connected_at: float, facts: OrgFacts) -> str:
-    """The rules (by their digest), the object's describe, the connection; for a defect of ours,
-    another version of us. Empty for what only a person can judge: nothing releases it by itself."""
+    """A digest of the rules, the object's describe and the connection, and for a defect of ours the
+    version. Empty if only a person can decide: nothing releases the entry by itself."""
     if cause.code == OUTCOME_UNCLEAR:
         return ""
     parts = [rules, _describe_print(cause, facts), repr(connected_at)]
@@ -100,14 +101,14 @@ def fingerprint_of(cause: Cause, rules: str, connected_at: float, facts: OrgFact
 
 
 def _describe_print(cause: Cause, facts: OrgFacts) -> str:
-    """The fingerprint of the describe that may make the cause go away; empty where none may."""
+    """The fingerprint of the describe that the cause depends on; empty if there is none."""
     describe = facts.describes.get(cause.object or "")
     return describe.fingerprint if describe and depends_on_describe(cause) else ""
 
 
 def recheck_at(report: DrainReport, ended_at: float) -> float:
-    """When held entries are rechecked, though nothing is due, after a drain that ended then with
-    this report: in an hour, or when what kept it from rechecking has ended."""
+    """When held entries are rechecked after a drain with this report, even if nothing is due: in an
+    hour, or when whatever prevented a recheck has ended."""
     moments = [
         ended_at + RECHECK_INTERVAL_S,
         report.paused_until,

@@ -1,9 +1,9 @@
-"""Entries of a batch on their way: each with its plan, then with its changes among the writes of a
-round, and with what became of those. Asks no org, sends nothing.
+"""The entries of a batch: each with its plan, then with its changes and the outcomes of their
+writes. Pure.
 
-A record that several entries touch is written once for each of them, one after the other, as it
-would be without a batch: so a refusal always blames one entry, and what a later one adds never
-hides what an earlier one lacked.
+A record that several entries touch is written once for each of them, in order, as it would be
+without a batch. So a refusal always belongs to one entry, and a later entry's values never hide
+what an earlier one lacked.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from zsf_plugin.ports import Entry, RuleSource
 
 @dataclass(frozen=True, slots=True)
 class PlannedEntry:
-    """An entry in a batch with its plan. `looked_again`: it was refused once already, and had a
-    fresh look; `candidates` are the records that the refusal named."""
+    """An entry with its plan. `looked_up_again`: it was refused once and looked up again;
+    `candidates` are the records that the refusal named."""
 
     entry: Entry
     plan: Plan
-    looked_again: bool = False
+    looked_up_again: bool = False
     candidates: tuple[DuplicateRecord, ...] = ()
 
 
 def plan_for(rules: RuleSource, event: Event) -> Plan:
-    """The plan of an event under the rules now in force."""
+    """The plan of an event under the rules in force."""
     return decide(event, rules.rules_for(event.workspace, event.scope))
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenEntry:
-    """An entry of a round, its changes, and which of its writes are done and which failed."""
+    """An entry of a round, its changes, and its writes that succeeded and that failed."""
 
     planned: PlannedEntry
     changes: Changes
@@ -46,10 +46,10 @@ class WrittenEntry:
 
 @dataclass(frozen=True, slots=True)
 class BatchWrites:
-    """The writes of a round in the order in which they are sent; `owners` has for each the position
-    of its entry in `entries`.
+    """The writes of a round in sending order; `owners` has for each write the index of its entry in
+    `entries`.
 
-    `ids` maps `new:N` to the record's id, for each create that is known to be done.
+    `ids` maps `new:N` to the record id of each create that succeeded.
     """
 
     entries: tuple[WrittenEntry, ...]
@@ -59,7 +59,7 @@ class BatchWrites:
 
 
 def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
-    """The writes of all entries, those of one record numbered in turn."""
+    """The writes of all entries; several writes to one record get numbered names."""
     turns: Counter[str] = Counter()
     entries: list[WrittenEntry] = []
     writes: list[Write] = []
@@ -75,7 +75,7 @@ def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
 
 
 def with_outcomes(batch: BatchWrites, outcomes: Sequence[WriteOutcome]) -> BatchWrites:
-    """The same, with what became of each write, in their order."""
+    """The batch with the outcome of each write, in order."""
     entries = list(batch.entries)
     ids: dict[str, str] = {}
     for write, owner, outcome in zip(batch.writes, batch.owners, outcomes, strict=True):
@@ -89,14 +89,14 @@ def with_outcomes(batch: BatchWrites, outcomes: Sequence[WriteOutcome]) -> Batch
     return replace(batch, entries=tuple(entries), ids=ids)
 
 
-def unanswered(written: WrittenEntry) -> WrittenEntry:
-    """The entry with the answer to each of its writes lost to a defect of ours."""
+def with_answers_lost(written: WrittenEntry) -> WrittenEntry:
+    """The entry with all its writes in doubt, because a defect of ours lost their answers."""
     lost = OutcomeUnknown("defect")
     return replace(written, done=(), failed=tuple((one, lost) for one in written.changes.writes))
 
 
 def resolved_values(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:
-    """The write's values, references replaced by the ids that came of them."""
+    """The write's values, with references replaced by record ids."""
     values: dict[str, Json] = {}
     for name, value in write.values.items():
         values[name] = ids.get(value.ref, value.ref) if isinstance(value, Reference) else value
@@ -104,8 +104,7 @@ def resolved_values(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:
 
 
 def content_of(write: Write, ids: Mapping[str, str]) -> tuple[object, ...]:
-    """What a write says, to tell whether the very same was refused a moment ago. References of a
-    batch are its own."""
+    """The content of a write, to recognise one that was refused earlier in the batch."""
     record = ids.get(write.ref, write.ref) if write.action == "update" else ""
     values = []
     for name, value in write.values.items():

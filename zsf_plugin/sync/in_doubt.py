@@ -1,10 +1,9 @@
-"""In-doubt writes: what an earlier write whose answer was lost leaves open, and when looking has
-settled it. Pure.
+"""In-doubt writes: writes whose answer was lost, and when a lookup settles them. Pure.
 
-A create whose answer was lost may arrive until ten minutes after it was sent. Till then a "not
-there" is believed only where a unique external ID makes a second create and a late arrival collide;
-after that it is believed, but for a person whom nothing identifies. What cannot be settled is held,
-never guessed.
+A create whose answer was lost may arrive until ten minutes after it was sent. Until then, "not
+found" counts only if a unique external ID makes a second create and the late arrival collide. After
+that it counts, except for a person without a match key. What cannot be settled is held, never
+guessed.
 """
 
 from __future__ import annotations
@@ -19,36 +18,35 @@ from zsf_plugin.ports import Entry
 from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
 
-#: Behind the object's name where the create carried our unique id.
+#: Appended to the object's name if the create carried our unique id.
 _WITH_ID = "/id"
-#: What an entry of an older process may have sent: it did not say.
+#: What an entry of an older version may have sent: it did not record the objects.
 _ANYTHING = ("Account", "Contact", "Lead", "Task")
-#: An entry whose answers were lost so often is not written again: a person has to look.
+#: After this many lost answers an entry is not written again: a person has to look.
 MAX_UNKNOWN_OUTCOMES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubtWrites:
-    """What is open at the moment `now` at which the org was looked at (seconds since 1970).
-    `lanes` are prospects of whom an entry is held, since they may or may not be there."""
+    """What is in doubt at `now`, the time of the lookup (seconds since 1970). `lanes` have an entry
+    held in doubt: the person may or may not exist."""
 
     now: float
     lanes: frozenset[str] = frozenset()
 
     def until(self, entry: Entry) -> float | None:
-        """Until when a lost create of that entry may still arrive; None where none is on its
-        way."""
+        """Until when a lost create of that entry may still arrive; None if none can."""
         if entry.sent_at is None or self.now >= entry.sent_at + LATE_ARRIVAL_S:
             return None
         return entry.sent_at + LATE_ARRIVAL_S
 
     def with_lane(self, lane: str) -> InDoubtWrites:
-        """These, and a prospect of whom an entry is held now."""
+        """These, with a lane in which an entry is held now."""
         return replace(self, lanes=self.lanes | {lane})
 
     def cause(self, planned: PlannedEntry, changes: Changes, world: World) -> Cause | None:
-        """What these changes leave open of an earlier, lost write, as the cause to hold by at last;
-        None: nothing."""
+        """The cause to hold the entry with if these changes do not settle its earlier, lost write;
+        None if nothing is in doubt."""
         entry = planned.entry
         if entry.attempts >= MAX_UNKNOWN_OUTCOMES and changes.writes:
             return causes.answers_lost(changes.writes[0].object)
@@ -65,8 +63,8 @@ class InDoubtWrites:
 
 
 def names_of_creates(changes: Changes, facts: OrgFacts) -> AbstractSet[str]:
-    """What an entry's creates are remembered by while their outcome is unknown: the object of each,
-    and whether it carries our unique id."""
+    """What is stored of an entry's creates while their outcome is unknown: each object, and whether
+    the create carries our unique id."""
     names = set()
     for write in changes.writes:
         if write.action == "create":
@@ -77,14 +75,14 @@ def names_of_creates(changes: Changes, facts: OrgFacts) -> AbstractSet[str]:
 
 
 def has_unique_id(object_: str, facts: OrgFacts) -> bool:
-    """Whether records of that object carry an id of ours that no two of them can share."""
+    """Whether records of that object carry our id in a field that is unique in the org."""
     name = facts.id_fields.get(object_)
     return name is not None and facts.describes[object_].fields[name].unique
 
 
 def _lost_creates(entry: Entry) -> dict[str, bool]:
-    """The objects of a lost create, and whether each carried our id; anything may have been sent
-    where the entry does not say."""
+    """The objects of lost creates, and whether each carried our id; every object if the entry did
+    not record them."""
     if entry.sent_at is None:
         return {}
     sent: dict[str, bool] = {}
@@ -95,7 +93,7 @@ def _lost_creates(entry: Entry) -> dict[str, bool]:
 
 
 def _keyless_create(plan: Plan, changes: Changes) -> str | None:
-    """The object of a person who would be created and whom nothing identifies, or None."""
+    """The object of a person without match key who would be created, or None."""
     for write in changes.writes:
         is_person = write.action == "create" and write.object in PEOPLE
         if is_person and not plan.targets[write.object].keys:
@@ -104,8 +102,8 @@ def _keyless_create(plan: Plan, changes: Changes) -> str | None:
 
 
 def _is_covered(object_: str, has_id: bool, changes: Changes, world: World) -> bool:
-    """Whether a late arrival of that object would collide with what is there or is created now, or
-    has arrived."""
+    """Whether the lost create of that object has arrived, or would collide with a record that is
+    there or created now."""
     name = world.facts.id_fields.get(object_)
     gets_id = False
     for write in changes.writes:
@@ -115,7 +113,7 @@ def _is_covered(object_: str, has_id: bool, changes: Changes, world: World) -> b
             gets_id = gets_id or name in write.values
     found = _relies_on((object_,), changes, world)
     if not found or not has_id or object_ not in changes.matched_by_key:
-        # without our id on it, a record that has just appeared under our keys is taken for ours
+        # without our id, a record that has just appeared under our match keys counts as ours
         return found
     return gets_id
 
@@ -123,10 +121,9 @@ def _is_covered(object_: str, has_id: bool, changes: Changes, world: World) -> b
 def _is_unrecognisable(
     object_: str, has_id: bool, plan: Plan, changes: Changes, world: World
 ) -> bool:
-    """Whether no look can tell what was sent from what else may be there, and no such record was
-    settled on."""
+    """Whether no lookup can tell the record that was sent from others, and none was settled on."""
     if object_ == "Task":
-        # where the look goes by an id now, it misses what was sent without one
+        # a lookup by id misses a Task that was sent without one
         looks_by_id = world.facts.id_fields.get("Task") is not None
         writes_task = any(write.object == "Task" for write in changes.writes)
         return looks_by_id and not has_id and writes_task

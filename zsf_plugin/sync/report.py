@@ -1,4 +1,4 @@
-"""What a drain reports: counts and why it stopped. No entry's content."""
+"""What a drain reports: counts and why it stopped, never an entry's content."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from zsf_plugin.model import Availability
 
 @dataclass(frozen=True, slots=True)
 class DrainReport:
-    """One pass over an outbox: how many entries ended how, how many held ones were tried again
-    since what they waited for has changed, how many still wait, API calls made and for what, why it
-    paused (None: nothing is left that is due).
+    """One pass over an outbox: the number of entries done, held, released (what held them changed)
+    and still waiting, API calls by purpose, and why it paused (None: nothing due is left).
 
     `busy`: another drainer holds the org; nothing was done. `throttled_until`: each throttled
     purpose and when it is checked again. `next_due_at`: when something that is not throttled is due
-    (may be past), or None. `recheck_at`: when held entries are rechecked though nothing is due, or
-    None where none is held. Moments are seconds since 1970.
+    (may be past), or None. `recheck_at`: when held entries are rechecked even if nothing is due;
+    None if none is held. Times are seconds since 1970.
     """
 
     done: int = 0
@@ -35,11 +34,11 @@ class DrainReport:
 
     @property
     def paused_until(self) -> float | None:
-        """When the pause ends; None where there is none, or a person has to end it."""
+        """When the pause ends; None without a pause, or if a person has to end it."""
         return None if self.paused is None else self.paused.until
 
 
 def spent(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
-    """Calls by purpose between two counts of the last 24 hours; hours that ran out in between count
-    as none."""
+    """Calls by purpose between two counts of the last 24 hours; hours that expired in between count
+    as zero."""
     return dict(Counter(after) - Counter(before))

@@ -1,11 +1,11 @@
-"""Rounds of a batch: what is known before one, which entries are sent together in it and with what,
-and what is known after it. Pure: asks no org, sends nothing.
+"""Rounds of a batch: the state before a round, the entries and writes it sends together, and the
+state after it. Pure.
 
-What goes out together must end as if it had gone out one by one, whatever is refused. So an entry
-that overlaps with one which writes something in this round is sent along only where it relies on
-those very records (a failed write then takes it back), and only where it would write the same if
-their changes to them failed; else it waits for the next round. What was refused a moment ago is not
-sent again word for word.
+Entries sent together must end as if they had been sent one by one, whatever is refused. So an entry
+that overlaps with one that writes in this round is sent along only if it relies on the same records
+(a failed write then invalidates it too), and only if it would write the same had those updates
+failed; else it waits for the next round. A write that was refused in this batch is not sent again
+unchanged.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from zsf_plugin.sync.settlements import (
     EntryOutcome,
     Fingerprint,
     held_settlement,
-    kept_links,
+    links_to_store,
     named_by,
     named_steps,
 )
 
-#: Writes that were refused in this batch, by what they said.
+#: Writes that were refused in this batch, by their content.
 Refusals = Mapping[tuple[object, ...], Rejected]
 _NOTHING_IN_DOUBT = InDoubtWrites(0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known before a round: the world, the overlap groups of each entry by its id, what was
+class RoundState:
+    """The state before a round: the world, each entry's overlap groups by entry id, what was
     refused, what is in doubt."""
 
     world: World
@@ -47,50 +47,50 @@ class Known:
     in_doubt: InDoubtWrites = _NOTHING_IN_DOUBT
 
 
-#: Whether a ref stands for a record that this batch creates.
+#: Whether a ref is a record that this batch creates.
 _is_new = methodcaller("startswith", "new:")
 
 
 @dataclass(slots=True, eq=False)
 class RoundPlanner:
-    """Takes the entries of a round one by one, in order; each ends up in one of four lists.
+    """Takes the entries of a round one by one, in order, and sorts them into four lists.
 
-    `sending`: they go out, with these changes. `settled`: they are held without being sent.
-    `deferred`: they wait for the next round. `awaiting`: a lost create of theirs may still arrive;
-    while there are any, nothing of the batch may be written.
+    `sending`: sent, with these changes. `settled`: held without being sent. `deferred`: wait for
+    the next round. `awaiting`: a lost create of theirs may still arrive; while there are any, the
+    batch writes nothing.
     """
 
-    known: Known
+    state: RoundState
     fingerprint: Fingerprint
     sending: list[tuple[PlannedEntry, Changes]] = field(default_factory=list)
     settled: list[Settlement] = field(default_factory=list)
     deferred: list[PlannedEntry] = field(default_factory=list)
     awaiting: list[Settlement] = field(default_factory=list)
-    #: As it will be where all that is sent works.
+    #: The world if everything sent succeeds.
     world: World = field(init=False)
     in_doubt: InDoubtWrites = field(init=False)
-    #: As it will be where each create works, and each change to a record fails.
+    #: The world if every create succeeds and every update fails.
     _world_without_updates: World = field(init=False)
-    #: The records that are written, by the group in which they are.
+    #: The refs of written records, by overlap group.
     _written_refs: dict[Group, set[str]] = field(default_factory=dict)
     _updated: set[str] = field(default_factory=set)
     _closed: set[Group] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.world = self._world_without_updates = self.known.world
-        self.in_doubt = self.known.in_doubt
+        self.world = self._world_without_updates = self.state.world
+        self.in_doubt = self.state.in_doubt
 
     def add(self, planned: PlannedEntry) -> None:
-        """Plan one more entry. Raises whatever a defect in deciding raises; the round is unchanged
-        then."""
+        """Plan one more entry. A defect in deciding raises its own exception and leaves the round
+        unchanged."""
         changes, world = reconcile(planned.plan, self.world)
-        groups = self.known.groups[planned.entry.id]
+        groups = self.state.groups[planned.entry.id]
         if self._must_wait(planned, changes, groups):
             self.deferred.append(planned)
             self._closed.update(groups)
             return
         cause = self.in_doubt.cause(planned, changes, self.world)
-        refusal = self._refused_before(changes) if self.known.refusals else None
+        refusal = self._refused_before(changes) if self.state.refusals else None
         if cause is not None:
             self._set_aside(planned, cause)
         elif changes.cause is not None:
@@ -103,23 +103,23 @@ class RoundPlanner:
             self.world = world
 
     def _must_wait(self, planned: PlannedEntry, changes: Changes, groups: Sequence[Group]) -> bool:
-        """Whether what an overlapping entry writes in this round, and may yet fail, could change
-        what this entry wants."""
+        """Whether a write of an overlapping entry in this round would change this entry's plan if
+        it failed."""
         for group in groups:
             refs = self._written_refs.get(group, set())
             relies = changes.cause is None and refs <= changes.depends_on
             if group in self._closed or (refs and not relies):
                 return True
         updated = self._updated & changes.depends_on
-        if updated and not self._stands_without(updated, planned, changes):
+        if updated and not self._is_same_without(updated, planned, changes):
             return True
         new = set(filter(_is_new, changes.depends_on))
         return bool(new) and _may_outlive(new, changes)
 
-    def _stands_without(self, updated: set[str], planned: PlannedEntry, changes: Changes) -> bool:
-        """Whether the entry would write the same if all earlier changes to those records failed,
-        but for those that it then had to make itself: a failure takes it back, and it makes them in
-        the next round."""
+    def _is_same_without(self, updated: set[str], planned: PlannedEntry, changes: Changes) -> bool:
+        """Whether the entry would write the same if all earlier updates to those records failed,
+        apart from updates that it would then make itself: a failure invalidates the entry, and it
+        makes them in the next round."""
         world = replace(self._world_without_updates, created=self.world.created)
         other, _ = reconcile(planned.plan, world)
         if other.depends_on != changes.depends_on or other.cause != changes.cause:
@@ -131,29 +131,29 @@ class RoundPlanner:
         return same == list(changes.writes)
 
     def _hold(self, planned: PlannedEntry, changes: Changes, cause: Cause) -> None:
-        """An entry that must not be sent, with the records that a refusal of it named."""
+        """Hold an entry unsent, with the records that an earlier refusal named."""
         steps = (*changes.steps, *named_steps(planned.candidates))
         with_names = replace(changes, steps=steps)
         self.settled.append(held_settlement(planned.entry, with_names, cause, self.fingerprint))
 
     def _set_aside(self, planned: PlannedEntry, cause: Cause) -> None:
-        """An entry that cannot be told from what was sent before: it waits while that may arrive,
-        and is held then."""
+        """Keep an entry with an in-doubt write from writing: it waits while that write may arrive,
+        and is held afterwards."""
         entry = planned.entry
         until = self.in_doubt.until(entry)
         if until is not None:
-            self.awaiting.append(_awaited(entry, until))
+            self.awaiting.append(_left_in_doubt(entry, until))
             return
         self.settled.append(held_settlement(entry, Changes(), cause, self.fingerprint))
         self.in_doubt = self.in_doubt.with_lane(entry.lane)
 
     def _refused_before(self, changes: Changes) -> Rejected | None:
-        """The refusal of the first write, where it was refused word for word a moment ago and all
-        else depends on it."""
+        """The refusal of the first write, if the identical write was refused in this batch and all
+        others depend on it."""
         if not changes.writes:
             return None
         first = changes.writes[0]
-        error = self.known.refusals.get(content_of(first, {}))
+        error = self.state.refusals.get(content_of(first, {}))
         if error is None:
             return None
         for write in changes.writes[1:]:
@@ -162,20 +162,20 @@ class RoundPlanner:
         return error
 
     def _hold_unsent(self, planned: PlannedEntry, changes: Changes, error: Rejected) -> None:
-        """As if it had been sent and refused: what it is linked to, it stays linked to."""
-        links = kept_links(changes.links, self.known.world.links, (), {}, digests=False)
+        """Hold an entry as if it had been sent and refused; it keeps its links."""
+        links = links_to_store(changes.links, self.state.world.links, (), {}, digests=False)
         cause = held_by(error, changes.writes[0].object)
         without_story = replace(changes, steps=named_by(error))
         held = held_settlement(planned.entry, without_story, cause, self.fingerprint)
         self.settled.append(replace(held, links=links))
-        for link in kept_links(changes.links, self.world.links, (), {}, digests=False):
+        for link in links_to_store(changes.links, self.world.links, (), {}, digests=False):
             self.world = self.world.with_link(link)
         for link in links:
             self._world_without_updates = self._world_without_updates.with_link(link)
 
     def _send(self, planned: PlannedEntry, changes: Changes, groups: Sequence[Group]) -> None:
-        """The entry goes out. Its groups remember what it writes; one whose wishes may yet change
-        closes those in which it writes nothing."""
+        """Send the entry, and record its writes by group. An entry whose plan may still change
+        closes the groups in which it writes nothing."""
         self.sending.append((planned, changes))
         new = set(filter(_is_new, changes.depends_on))
         may_change = changes.writes or new or self._updated & changes.depends_on
@@ -185,15 +185,19 @@ class RoundPlanner:
                 if write.object in OBJECTS[group[0]]:
                     refs.add(write.ref)
                     writes_here = True
-            if may_change and not writes_here and not self._is_settled_on(group, planned, changes):
-                # taken back, or looked at again, it might yet find or write one of this group
+            if (
+                may_change
+                and not writes_here
+                and not self._relies_on_record(group, planned, changes)
+            ):
+                # decided again, it might find or write a record of this group
                 self._closed.add(group)
         for write in changes.writes:
             if write.action == "update":
                 self._updated.add(write.ref)
 
-    def _is_settled_on(self, group: Group, planned: PlannedEntry, changes: Changes) -> bool:
-        """Whether the entry already relies on a record of that group, or never writes one."""
+    def _relies_on_record(self, group: Group, planned: PlannedEntry, changes: Changes) -> bool:
+        """Whether the entry relies on an existing record of that group, or never writes one."""
         level = group[0]
         if planned.plan.kind == "touchpoint" or (level, planned.plan.mode) == ("company", "lead"):
             return True
@@ -205,22 +209,22 @@ class RoundPlanner:
 
 
 def _may_outlive(new: set[str], changes: Changes) -> bool:
-    """Whether the entry creates a record that could be made without those new ones of earlier
-    entries that it relies on: were one of them refused, the entry might not want it."""
+    """Whether the entry creates a record that does not refer to the new records of earlier entries
+    that it relies on: were one of those refused, the entry might no longer create it."""
     for write in changes.writes:
         if write.action == "create" and write.references.isdisjoint(new):
             return True
     return False
 
 
-def _awaited(entry: Entry, until: float) -> Settlement:
-    """An entry that stays as it is while a lost create of it may arrive."""
+def _left_in_doubt(entry: Entry, until: float) -> Settlement:
+    """The settlement of an entry that waits while its lost create may arrive."""
     return Settlement(entry.id, "writing", sent_at=entry.sent_at, not_before=until)
 
 
 def _with_creates(world: World, changes: Changes, after: World) -> World:
-    """A world with what an entry creates and links, and none of its changes to records that are
-    there; `after` is the world in which all of them are made."""
+    """The world with an entry's creates and links but without its updates; `after` is the world
+    with all of them."""
     for write in changes.writes:
         record = after.records.get((write.object, write.ref))
         if write.action == "create" and record is not None:
@@ -230,21 +234,21 @@ def _with_creates(world: World, changes: Changes, after: World) -> World:
     return world
 
 
-def learned(
-    known: Known,
+def state_after_round(
+    state: RoundState,
     batch: BatchWrites,
     outcomes: Sequence[EntryOutcome],
     settled: Sequence[Settlement],
     planned: World,
-) -> Known:
-    """What is known after a round: what was written is there, what was refused is not, and every
-    link that was kept holds, those of `settled` entries too, which were held without being sent.
-    `planned` is the world as it would be had all gone well."""
-    world = replace(known.world, created=planned.created, claimed=planned.claimed)
+) -> RoundState:
+    """The state after a round: with the successful writes, the refusals, and every stored link,
+    those of `settled` entries (held unsent) included. `planned` is the world if everything had
+    succeeded."""
+    world = replace(state.world, created=planned.created, claimed=planned.claimed)
     for entry in batch.entries:
         for write in entry.done:
             world = _with_write(world, write, batch.ids)
-    refusals = dict(known.refusals)
+    refusals = dict(state.refusals)
     for settlement in settled:
         for link in settlement.links:
             world = world.with_link(link)
@@ -254,11 +258,11 @@ def learned(
         if outcome.refused is not None:
             write, error = outcome.refused
             refusals[content_of(write, batch.ids)] = error
-    return replace(known, world=world, refusals=refusals)
+    return replace(state, world=world, refusals=refusals)
 
 
 def _with_write(world: World, write: Write, ids: Mapping[str, str]) -> World:
-    """The world once that write is done."""
+    """The world after that write."""
     record_id = ids.get(write.ref, write.ref)
     values = _values_before(world, write, record_id) | resolved_values(write, ids)
     if write.object == "Task":
@@ -267,7 +271,7 @@ def _with_write(world: World, write: Write, ids: Mapping[str, str]) -> World:
 
 
 def _values_before(world: World, write: Write, record_id: str) -> dict[str, Json]:
-    """The record's values before that write; of a new record all are empty."""
+    """The record's values before that write; all null for a new record."""
     record = world.records.get((write.object, record_id))
     if record is not None:
         return dict(record.values)

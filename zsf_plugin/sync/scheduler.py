@@ -1,13 +1,12 @@
 """The scheduler: decides when each workspace is drained, on a bounded pool of threads.
 
-Used alike by the host's threads, `zsf worker` and `zsf console`. It decides only when; a pass is
-`drain`'s, and its lease makes several schedulers beside each other safe. Nothing starts before the
-first wake, and an idle process keeps one waiting thread. After a fork the child starts its own:
-threads do not cross a fork.
+Used by a host's threads, `zsf worker` and `zsf console`. `drain` does the pass, and its lease makes
+it safe to run several schedulers. No thread starts before the first wake, and an idle process keeps
+one waiting thread. After a fork the child starts its own threads.
 
-In the order of time: a wake or the time plans a visit, a thread takes what is planned first, drains
-it, and plans the next visit by the report. A survey does the same for what nobody woke: work of
-other processes, held entries whose inputs changed, sign-ins to keep alive.
+In the order of time: a wake or a due time plans a visit; a thread takes the earliest visit, drains
+the workspace, and plans the next visit from the report. A survey finds work without a wake: entries
+from other processes, held entries whose inputs changed, sign-ins to keep alive.
 """
 
 from __future__ import annotations
@@ -28,21 +27,21 @@ from zsf_plugin.sync.report import DrainReport
 
 _log = logging.getLogger("zsf_plugin.sync")
 
-#: Workspaces that are drained at once. A drain waits for Salesforce most of its time.
+#: Workspaces drained at the same time. A drain mostly waits for Salesforce.
 MAX_THREADS = 4
-#: A workspace yields to others that are due after this many seconds, at the end of its batch.
+#: After this many seconds a workspace yields to others that are due, at the end of its batch.
 MAX_TURN_S = 10.0
-#: A survey of a process whose hooks wake it: for what other processes left, and what is held.
+#: Between surveys in a process whose hooks wake it: for entries of other processes, and held ones.
 SURVEY_INTERVAL_S = 3600.0
-#: A survey of a process that others bring work to: `zsf worker`, `zsf console`.
+#: Between surveys in a process that only others bring work to: `zsf worker`, `zsf console`.
 POLL_INTERVAL_S = 0.5
 #: Each sign-in is kept alive once a day.
 KEEP_ALIVE_INTERVAL_S = 24 * 3600.0
-#: Another drainer has the org: look again after this many seconds.
+#: Another drainer has the org: try again after this many seconds.
 BUSY_DELAY_S = 2.0
-#: An error of the store, or a defect of ours: nobody will wake us, so try again.
+#: An error of the store, or a defect of ours: no wake will come, so try again after this long.
 ERROR_DELAY_S = 30.0
-#: The first visits to workspaces with nothing due lie so far apart.
+#: Between the first visits to workspaces with nothing due.
 FIRST_VISITS_APART_S = 0.2
 #: No workspace is drained again sooner than this, unless it is woken.
 MIN_DELAY_S = 0.05
@@ -51,16 +50,17 @@ STOP_TIMEOUT_S = 20.0
 SURVEY_ERROR_DELAY_S = 5.0
 #: A thread that could not be started is tried again after this many seconds.
 START_RETRY_INTERVAL_S = 0.5
-#: No thread sleeps longer without a look at the clock, which may have been set.
+#: The longest sleep before a thread reads the clock again, which may have been set.
 MAX_SLEEP_S = 3600.0
-#: What is planned beside workspaces: none of them has this name.
+#: The name under which surveys are planned: no workspace has it.
 SURVEY = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerParts:
-    """What a scheduler works with: one drain pass (of a workspace, and whether to stop early), when
-    a workspace next has work, and what its held entries depend on."""
+    """What a scheduler works with: `drain` runs one pass over a workspace (its second argument says
+    whether to stop early), `next_work` says when it next has work, `hold_inputs` what its held
+    entries depend on."""
 
     store: Store
     clock: Clock
@@ -71,9 +71,9 @@ class SchedulerParts:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A workspace's last drain: how many entries it left waiting (None: it failed, and is tried
-    again when that was planned), until when they cannot go on (seconds since 1970), and what held
-    entries depended on before it."""
+    """A workspace's last drain: the number of entries left waiting (None: it failed, and its retry
+    is planned), until when they must wait (seconds since 1970), and what held entries depended on
+    before it."""
 
     waiting: int | None
     not_before: float = 0.0
@@ -81,16 +81,16 @@ class Visit:
 
 
 def _ignore(workspace: str, report: DrainReport) -> None:
-    """What is done with a report where nobody asked for it."""
+    """The default of `on_report`: drop the report."""
 
 
 class Scheduler:
-    """Drains workspaces in threads of this process. All methods may be called by any thread."""
+    """Drains workspaces in threads of this process. All methods are thread-safe."""
 
     _threads: set[threading.Thread]
     #: When each workspace is visited next, in seconds since 1970.
     _planned: dict[str, float]
-    _in_hand: set[str]
+    _running: set[str]
     _visits: dict[str, Visit]
 
     def __init__(self, parts: SchedulerParts, max_threads: int = MAX_THREADS) -> None:
@@ -104,11 +104,11 @@ class Scheduler:
     def _reset(self) -> None:
         self._changed = threading.Condition()
         self._stopping = threading.Event()
-        self._has_begun = False
+        self._has_started = False
         self._is_waiting = False
         self._threads = set()
         self._planned = {}
-        self._in_hand = set()
+        self._running = set()
         self._visits = {}
 
     def start(
@@ -116,29 +116,28 @@ class Scheduler:
         on_report: Callable[[str, DrainReport], None] = _ignore,
         survey_interval_s: float = POLL_INTERVAL_S,
     ) -> None:
-        """Begin without a wake, and survey at that interval for work that others brought; each
+        """Start without a wake, and survey at that interval for work from other processes; each
         drain's report goes to `on_report`."""
         self._survey_interval_s = survey_interval_s
         self._on_report = on_report
-        self._begin()
+        self._begin_surveying()
 
-    def _begin(self) -> None:
-        """Survey what was left by others, before anything else is planned."""
+    def _begin_surveying(self) -> None:
+        """Plan the first survey, for work left by other processes."""
         with self._changed:
-            self._has_begun = True
+            self._has_started = True
             self._plan(SURVEY, self._parts.clock.now())
 
     def wake(self, workspace: str) -> None:
-        """Have the workspace drained soon; returns at once. The first wake of a process also
-        surveys what was left. A thread that cannot start is tried again by the next wake, and by
-        `wait`."""
+        """Have the workspace drained soon; returns at once. The first wake of a process also starts
+        a survey. The next wake, and `wait`, retry a thread that could not be started."""
         self._plan(workspace, self._parts.clock.now())
-        if not self._has_begun:
-            self._begin()
+        if not self._has_started:
+            self._begin_surveying()
 
     def wait(self, ended: threading.Event) -> None:
-        """Wait in the calling thread until it ends; meanwhile it starts the thread that could not
-        be started when something was planned."""
+        """Wait in the calling thread until `ended` is set; meanwhile retry a thread that could not
+        be started."""
         while not ended.wait(START_RETRY_INTERVAL_S):
             with self._changed:
                 is_stranded = bool(self._planned) and not self._threads
@@ -146,8 +145,8 @@ class Scheduler:
                     self._start_thread()
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Finish the batch at hand in every thread and start none; wait for all of them together at
-        most this many seconds."""
+        """Let every thread finish its current batch, start no other, and wait at most this many
+        seconds for all of them together."""
         deadline = time.monotonic() + timeout_s
         self._stopping.set()
         with self._changed:
@@ -160,17 +159,17 @@ class Scheduler:
     @property
     def is_running(self) -> bool:
         """Whether it was started or woken in this process, and not stopped."""
-        return self._has_begun and not self._stopping.is_set()
+        return self._has_started and not self._stopping.is_set()
 
     def run_all_due(self) -> float | None:
-        """Do in the calling thread, one after the other, what is due now. The moment (seconds since
-        1970) at which something is due next, or None."""
+        """Run everything that is due now in the calling thread. Returns when something is due next
+        (seconds since 1970), or None."""
         while (workspace := self._take_due()) is not None:
             self._run(workspace)
         return min(self._planned.values(), default=None)
 
     def _plan(self, workspace: str, at: float) -> None:
-        """Have the workspace visited then, or sooner where that was planned."""
+        """Have the workspace visited at that time, or earlier if that is planned already."""
         with self._changed:
             if self._stopping.is_set():
                 return
@@ -190,13 +189,13 @@ class Scheduler:
         try:
             thread.start()
         except RuntimeError:
-            _log.warning("no thread could be started to drain; this is tried again")
+            _log.warning("could not start a thread to drain; trying again")
         else:
             self._threads.add(thread)
 
     def _work(self) -> None:
-        """What a thread does: take what is due, do it, wait for the next; until another thread
-        waits already, or nothing is planned."""
+        """The body of a thread: run what is due and wait for the next, until another thread waits
+        already or nothing is planned."""
         try:
             while self._wait_for_due():
                 workspace = self._take_due()
@@ -207,7 +206,7 @@ class Scheduler:
                 self._threads.discard(threading.current_thread())
 
     def _wait_for_due(self) -> bool:
-        """Wait until something is due; False where this thread is not needed any more."""
+        """Wait until something is due; False if this thread is no longer needed."""
         with self._changed:
             while not self._stopping.is_set():
                 wait = self._seconds_until_due()
@@ -222,26 +221,25 @@ class Scheduler:
             return False
 
     def _take_due(self) -> str | None:
-        """Take the workspace that is due longest; None where none is. A thread is started for the
-        next one."""
+        """Take the workspace that has been due longest; None if none is due. Starts a thread for
+        the next one."""
         with self._changed:
             workspace = self._first_due()
             if workspace is None or self._stopping.is_set():
                 return None
             del self._planned[workspace]
-            self._in_hand.add(workspace)
+            self._running.add(workspace)
             if self._first_due() is not None and not self._is_waiting:
                 self._start_thread()
             return workspace
 
     def _first_planned(self) -> str | None:
-        """The workspace that is planned first, of those that no thread has in hand."""
-        free = itertools.filterfalse(self._in_hand.__contains__, self._planned)
+        """The workspace that is planned first, of those that no thread is running."""
+        free = itertools.filterfalse(self._running.__contains__, self._planned)
         return min(free, key=self._planned.__getitem__, default=None)
 
     def _seconds_until_due(self) -> float | None:
-        """How long the first has to wait, negative where it is overdue; None where nothing is
-        planned."""
+        """Seconds until the first visit is due, negative if overdue; None if none is planned."""
         first = self._first_planned()
         return None if first is None else self._planned[first] - self._parts.clock.now()
 
@@ -254,7 +252,7 @@ class Scheduler:
         try:
             again_at = self._survey() if workspace == SURVEY else self._visit(workspace)
         finally:
-            self._in_hand.discard(workspace)
+            self._running.discard(workspace)
         with self._changed:
             if not self._stopping.is_set():
                 self._plan_at_latest(workspace, again_at)
@@ -262,7 +260,7 @@ class Scheduler:
                 self._changed.notify()
 
     def _visit(self, workspace: str) -> float:
-        """Drain once; when to visit next (seconds since 1970)."""
+        """Drain once; returns when to visit next (seconds since 1970)."""
         try:
             return self._drain(workspace)
         except ZsfError as error:
@@ -274,8 +272,8 @@ class Scheduler:
         return self._parts.clock.now() + ERROR_DELAY_S
 
     def _drain(self, workspace: str) -> float:
-        """Drain and report; when to visit next. What held entries depended on is taken down before:
-        what changes while the drain runs is worth another one, which costs no call."""
+        """Drain and report; returns when to visit next. What held entries depend on is read before:
+        a change during the drain is worth another one, which costs no call."""
         began, inputs = self._parts.clock.now(), self._parts.hold_inputs(workspace)
         report = self._parts.drain(workspace, lambda: self._must_yield(began))
         self._on_report(workspace, report)
@@ -284,7 +282,8 @@ class Scheduler:
         return next_visit(report, began, now)
 
     def _must_yield(self, began: float) -> bool:
-        """Whether a drain has to stop early: all ends, or it had its turn and others are due."""
+        """Whether a drain must stop early: the scheduler stops, or its turn is over and others are
+        due."""
         if self._stopping.is_set():
             return True
         if self._parts.clock.now() - began < MAX_TURN_S:
@@ -294,11 +293,11 @@ class Scheduler:
             return self._first_due() is not None
 
     def _survey(self) -> float:
-        """Plan visits where something happened that nobody was woken for; when to survey next."""
+        """Plan visits to workspaces that changed without a wake; returns when to survey next."""
         try:
             self._plan_visits()
         except ZsfError as error:
-            _log.warning("nothing new is drained for now: %s", error)
+            _log.warning("could not look for new work, trying again soon: %s", error)
         except Exception as error:  # noqa: BLE001 - a defect must not end surveys for good
             kind = type(error).__name__
             _log.error("looking for work met a defect: %s at %s", kind, place_of(error))
@@ -309,7 +308,7 @@ class Scheduler:
     def _plan_visits(self) -> None:
         unvisited = itertools.count()
         for workspace in self._parts.store.workspaces():
-            if workspace in self._in_hand:
+            if workspace in self._running:
                 continue
             visit = self._visits.get(workspace)
             if visit is None:
@@ -318,7 +317,7 @@ class Scheduler:
                 self._plan(workspace, self._parts.clock.now())
 
     def _plan_first_visit(self, workspace: str, number: int) -> None:
-        """Plan it for now where something is due, else after the first visits to others."""
+        """Plan it for now if something is due, else after the first visits to others."""
         now = self._parts.clock.now()
         delay = 0.0 if self._is_due(workspace, now) else number * FIRST_VISITS_APART_S
         self._plan(workspace, now + delay)
@@ -328,38 +327,38 @@ class Scheduler:
         return due is not None and due <= now
 
     def _has_changed(self, workspace: str, visit: Visit, now: float) -> bool:
-        """Whether a drain has something to do that the last one did not know of."""
+        """Whether there is work that the last drain did not see."""
         if visit.waiting is None:
             return False
-        if self._is_due(workspace, now) and self._may_go_on(workspace, visit, now):
+        if self._is_due(workspace, now) and self._may_proceed(workspace, visit, now):
             return True
         return self._parts.hold_inputs(workspace) not in (None, visit.hold_inputs)
 
-    def _may_go_on(self, workspace: str, visit: Visit, now: float) -> bool:
-        """Whether what is due need not wait: a drain that said until when all waits is believed,
-        unless something came."""
+    def _may_proceed(self, workspace: str, visit: Visit, now: float) -> bool:
+        """Whether due entries may be drained now: once the wait that the last drain reported is
+        over, or if the number waiting has changed."""
         is_over = now >= visit.not_before
         return is_over or self._parts.store.counts(workspace).waiting != visit.waiting
 
 
 def next_visit(report: DrainReport, began: float, ended: float) -> float:
-    """When a workspace is visited after a drain with this report (all in seconds since 1970): when
-    something is due or a pause ends, when held entries are rechecked, at the latest a day later."""
+    """When to visit a workspace after a drain with this report (all in seconds since 1970): when
+    something is due, a pause ends or held entries are rechecked, and within a day."""
     moments = [began + KEEP_ALIVE_INTERVAL_S, _resumes_at(report, ended), report.recheck_at]
     earliest = min(at for at in moments if at is not None)
     return max(earliest, ended + MIN_DELAY_S)
 
 
 def _resumes_at(report: DrainReport, ended: float) -> float | None:
-    """When what waits can go on, or None where nothing waits or a person has to act first."""
+    """When waiting entries can continue; None if nothing waits or a person has to act first."""
     if report.busy:
         return ended + BUSY_DELAY_S
     return report.next_due_at if report.paused is None else report.paused.until
 
 
 def _not_before(report: DrainReport, now: float) -> float:
-    """Until when what waits cannot go on, by the report alone. A pause that the store keeps is left
-    to the store: somebody may end it earlier."""
+    """Until when waiting entries must wait, by the report alone. Stored pauses are left to the
+    store: someone may end them earlier."""
     if report.busy:
         return now + BUSY_DELAY_S
     is_in_doubt = report.paused is not None and report.paused.code == "in_doubt"
@@ -370,8 +369,8 @@ _schedulers: weakref.WeakSet[Scheduler] = weakref.WeakSet()
 
 
 def _reset_in_child() -> None:
-    """A child has none of its parent's threads, and must not wait for a lock that one of them
-    held."""
+    """Reset every scheduler: a child process has none of its parent's threads, and must not wait
+    for a lock that one of them held."""
     for scheduler in list(_schedulers):
         scheduler._reset()
 

@@ -12,11 +12,11 @@ from tests.sync.bench import Bench
 from tests.sync.planned import LEAD
 from zsf_plugin.model import Link, Lookup, Record
 from zsf_plugin.ports import Settlement, Store
-from zsf_plugin.sync.look import ask, linked_world, look, with_claims
+from zsf_plugin.sync.lookup import look_up, look_up_records, with_claimed_tasks, world_with_links
 
 
 def looked(crm: FakeCrm, store: Store, *events: object, named: tuple[Lookup, ...] = ()):  # type: ignore[no-untyped-def]
-    return look(plans(events), crm, store, "default", "purchases", named)  # type: ignore[arg-type]
+    return look_up(plans(events), crm, store, "default", "purchases", named)  # type: ignore[arg-type]
 
 
 def linked(store: Store, clock: FakeClock, *links: Link) -> None:
@@ -46,7 +46,7 @@ def test_a_company_that_is_found_takes_one_round_more_for_many_people_alone(stor
 def test_the_world_has_the_links_of_the_plans_and_no_others(store: Store, clock: FakeClock) -> None:
     mine, other = Link("prospect", "p1", "Lead", LEAD, {}), Link("prospect", "p2", "Lead", LEAD, {})
     linked(store, clock, mine, other)
-    world = linked_world([plan(purchase(prospect(1)))], FakeCrm(facts()), store, "default")
+    world = world_with_links([plan(purchase(prospect(1)))], FakeCrm(facts()), store, "default")
     assert dict(world.links) == {mine.key: mine}
     assert world.asked == frozenset()
 
@@ -88,7 +88,7 @@ def test_a_look_is_booked_on_its_purpose_and_reads_the_fields_that_plans_may_wri
     store: Store,
 ) -> None:
     crm = Witness()
-    look([plan(purchase(prospect(1)))], crm, store, "default", "upkeep")
+    look_up([plan(purchase(prospect(1)))], crm, store, "default", "upkeep")
     assert crm.purposes == {"upkeep"}
     assert {("Lead", "Title"), ("Lead", "Email"), ("Lead", "IsConverted")} <= crm.selected
 
@@ -101,9 +101,11 @@ def test_without_our_id_a_task_of_another_touchpoint_is_claimed(
     task = crm.add("Task", WhoId=lead, Subject="Email, step 1: Hello", ActivityDate="2026-11-01")
     linked(store, clock, Link("touchpoint", "t0", "Task", task, {}))
     made = plan(touchpoint(prospect(1)))
-    world = ask([made], linked_world([made], crm, store, "default"), crm, "activities")
-    world = ask([], world, crm, "activities", [Lookup.by_id("Task", task)])
-    assert with_claims(world, store).claimed == {task}
+    world = look_up_records(
+        [made], world_with_links([made], crm, store, "default"), crm, "activities"
+    )
+    world = look_up_records([], world, crm, "activities", [Lookup.by_id("Task", task)])
+    assert with_claimed_tasks(world, store).claimed == {task}
 
 
 def test_a_look_knows_the_claimed_tasks_of_another_touchpoint(
@@ -118,7 +120,7 @@ def test_a_look_knows_the_claimed_tasks_of_another_touchpoint(
 def test_with_our_id_on_tasks_nothing_needs_to_be_claimed(store: Store) -> None:
     crm = FakeCrm(facts())
     task = crm.add("Task", Subject="Hello")
-    world = ask(
-        [], linked_world([], crm, store, "default"), crm, "upkeep", [Lookup.by_id("Task", task)]
+    world = look_up_records(
+        [], world_with_links([], crm, store, "default"), crm, "upkeep", [Lookup.by_id("Task", task)]
     )
-    assert with_claims(world, store) is world
+    assert with_claimed_tasks(world, store) is world

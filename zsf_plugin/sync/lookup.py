@@ -1,6 +1,6 @@
-"""One look: what has to be known of an org, and of our store, before plans can be reconciled.
+"""Looks up everything about an org, and in our store, that plans need to be reconciled.
 
-Used by the drain, and by all that only show what a drain would do: explain, estimate, preview,
+Used by the drain, and by everything that shows what a drain would do: explain, estimate, preview,
 candidates. Reads only; never decides, never writes.
 """
 
@@ -14,12 +14,12 @@ from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.model import LinkKey, Lookup, Plan, World
 from zsf_plugin.ports import Crm, Purpose, Store
 
-#: Rounds of questions before plans are reconciled: company, then its people, then what those lead
-#: to, then a probe.
-MAX_ROUNDS = 6
+#: Rounds of lookups before plans are reconciled: company, its people, the records they lead to, and
+#: a probe.
+MAX_LOOKUP_ROUNDS = 6
 
 
-def look(
+def look_up(
     plans: Sequence[Plan],
     crm: Crm,
     store: Store,
@@ -27,17 +27,16 @@ def look(
     purpose: Purpose,
     named: Sequence[Lookup] = (),
 ) -> World:
-    """The world in which these plans can be reconciled, with the `named` records in it.
+    """The world that these plans are reconciled against, with the `named` records in it.
 
     Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable.
     """
-    world = linked_world(plans, crm, store, workspace)
-    return with_claims(ask(plans, world, crm, purpose, named), store)
+    world = world_with_links(plans, crm, store, workspace)
+    return with_claimed_tasks(look_up_records(plans, world, crm, purpose, named), store)
 
 
-def linked_world(plans: Sequence[Plan], crm: Crm, store: Store, workspace: str) -> World:
-    """The first part of a look: the org's facts, and the links that the plans name. Nothing of the
-    plans is asked yet."""
+def world_with_links(plans: Sequence[Plan], crm: Crm, store: Store, workspace: str) -> World:
+    """First part: the org's facts and the links that the plans name. No records yet."""
     keys: set[LinkKey] = set()
     for plan in plans:
         for target in plan.targets.values():
@@ -45,17 +44,17 @@ def linked_world(plans: Sequence[Plan], crm: Crm, store: Store, workspace: str) 
     return World(crm.facts(), store.links(workspace, keys))
 
 
-def ask(
+def look_up_records(
     plans: Sequence[Plan], world: World, crm: Crm, purpose: Purpose, named: Sequence[Lookup] = ()
 ) -> World:
-    """The second part: the world once all that the plans need was asked, in as few rounds as they
-    allow. Asks for nothing where a plan's links say that it was done."""
+    """Second part: the world with every record that the plans need, in as few rounds as possible. A
+    plan that its links show as done needs none."""
     asking = []
     for plan in plans:
         if not is_unchanged(plan, world):
             asking.append(plan)
     fields = selected(asking, world.facts)
-    for _ in range(MAX_ROUNDS):
+    for _ in range(MAX_LOOKUP_ROUNDS):
         lookups = wanted(asking, world)
         if named:
             lookups += _unasked(named, world)
@@ -66,7 +65,7 @@ def ask(
 
 
 def _unasked(named: Sequence[Lookup], world: World) -> list[Lookup]:
-    """The named records that were not asked for yet, of objects that the org shows."""
+    """The named records that were not looked up yet, of objects that the org shows."""
     unasked: list[Lookup] = []
     for lookup in named:
         if lookup not in world.asked and world.facts.describes.get(lookup.object) is not None:
@@ -74,9 +73,9 @@ def _unasked(named: Sequence[Lookup], world: World) -> list[Lookup]:
     return unasked
 
 
-def with_claims(world: World, store: Store) -> World:
-    """The third part: the world with the Tasks that stand for another touchpoint. Without our id on
-    them they look alike."""
+def with_claimed_tasks(world: World, store: Store) -> World:
+    """Third part: the world with the Tasks that belong to other touchpoints. Without our id on them
+    Tasks look alike."""
     if world.facts.id_fields.get("Task") is not None:
         return world
     tasks = []

@@ -22,14 +22,14 @@ from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Changes, Link, Reference, World, WriteOutcome
 from zsf_plugin.ports import Settlement
 from zsf_plugin.sync.entries import content_of, plan_writes, with_outcomes
-from zsf_plugin.sync.rounds import Known, learned
+from zsf_plugin.sync.rounds import RoundState, state_after_round
 from zsf_plugin.sync.settlements import entry_outcomes
 
 ADA = planned(purchase(prospect(1), "e1"))
-NOTHING_KNOWN = Known(World(facts()))
+EMPTY_STATE = RoundState(World(facts()))
 
 
-def after(change: Changes, *errors: ZsfError | None, known: Known = NOTHING_KNOWN) -> Known:
+def after(change: Changes, *errors: ZsfError | None, state: RoundState = EMPTY_STATE) -> RoundState:
     """What is known after a round of one entry whose writes met these errors (None: done)."""
     batch = plan_writes([(ADA, change)])
     outcomes = [
@@ -39,34 +39,34 @@ def after(change: Changes, *errors: ZsfError | None, known: Known = NOTHING_KNOW
         for write, error in zip(batch.writes, errors, strict=True)
     ]
     batch = with_outcomes(batch, outcomes)
-    return learned(
-        known,
+    return state_after_round(
+        state,
         batch,
-        entry_outcomes(batch, known.world.links, NOW, fingerprint, no_defect),
+        entry_outcomes(batch, state.world.links, NOW, fingerprint, no_defect),
         [],
-        known.world,
+        state.world,
     )
 
 
 def test_a_created_record_is_there_under_its_id_and_what_was_not_written_is_empty() -> None:
-    known = after(changes(create("Lead", "new:0", LastName="Byron")), None)
-    made = known.world.records.get(("Lead", "made-0"))
+    state = after(changes(create("Lead", "new:0", LastName="Byron")), None)
+    made = state.world.records.get(("Lead", "made-0"))
     assert made is not None
     assert made.values["LastName"] == "Byron"
     assert made.values["Title"] is None
 
 
 def test_an_update_changes_what_it_writes_and_keeps_the_rest() -> None:
-    known = Known(world_of(record("Lead", LEAD, Title="CTO", City="Bonn")))
-    known = after(changes(update("Lead", LEAD, Title="CEO")), None, known=known)
-    found = known.world.records.get(("Lead", LEAD))
+    state = RoundState(world_of(record("Lead", LEAD, Title="CTO", City="Bonn")))
+    state = after(changes(update("Lead", LEAD, Title="CEO")), None, state=state)
+    found = state.world.records.get(("Lead", LEAD))
     assert found is not None
     assert (found.values["Title"], found.values["City"]) == ("CEO", "Bonn")
 
 
 def test_a_record_of_an_object_that_is_not_described_has_what_was_written() -> None:
-    known = after(changes(create("Case", "new:0", Subject="Hello")), None)
-    assert known.world.records["Case", "made-0"].values == {"Subject": "Hello"}
+    state = after(changes(create("Case", "new:0", Subject="Hello")), None)
+    assert state.world.records["Case", "made-0"].values == {"Subject": "Hello"}
 
 
 def test_references_are_known_by_the_ids_that_came_of_them() -> None:
@@ -81,9 +81,9 @@ def test_references_are_known_by_the_ids_that_came_of_them() -> None:
 
 def test_a_refused_record_is_not_there_and_its_content_is_remembered() -> None:
     change, error = changes(create("Lead", "new:0", LastName="Byron")), Rejected("NO")
-    known = after(change, error)
-    assert known.world.records == {}
-    assert known.refusals == {content_of(change.writes[0], {}): error}
+    state = after(change, error)
+    assert state.world.records == {}
+    assert state.refusals == {content_of(change.writes[0], {}): error}
 
 
 def test_a_refused_update_is_remembered_by_the_id_of_its_record_also_where_it_is_new() -> None:
@@ -91,39 +91,39 @@ def test_a_refused_update_is_remembered_by_the_id_of_its_record_also_where_it_is
         changes(create("Lead", "new:0"), update("Lead", "new:0", City="B")),
         Rejected(""),
     )
-    known = after(change, None, error)
-    assert known.refusals == {content_of(update("Lead", "made-0", City="B"), {}): error}
+    state = after(change, None, error)
+    assert state.refusals == {content_of(update("Lead", "made-0", City="B"), {}): error}
 
 
 def test_refusals_of_earlier_rounds_stay_known() -> None:
     earlier = Rejected("EARLIER")
-    known = replace(NOTHING_KNOWN, refusals={("create",): earlier})
-    known = after(changes(create("Lead", "new:0")), Rejected("NO"), known=known)
-    assert known.refusals["create",] is earlier
-    assert len(known.refusals) == 2
+    state = replace(EMPTY_STATE, refusals={("create",): earlier})
+    state = after(changes(create("Lead", "new:0")), Rejected("NO"), state=state)
+    assert state.refusals["create",] is earlier
+    assert len(state.refusals) == 2
 
 
 def test_links_to_records_that_exist_are_known() -> None:
     link = Link("prospect", "p1", "Lead", "new:0", {}, "digest")
-    known = after(changes(create("Lead", "new:0"), links=(link,)), None)
-    assert known.world.links[link.key] == replace(link, record_id="made-0")
+    state = after(changes(create("Lead", "new:0"), links=(link,)), None)
+    assert state.world.links[link.key] == replace(link, record_id="made-0")
 
 
 def test_only_a_written_task_is_taken_by_its_touchpoint() -> None:
-    known = after(changes(create("Task", "new:0"), create("Lead", "new:1")), None, None)
-    assert known.world.claimed == {"made-0"}
+    state = after(changes(create("Task", "new:0"), create("Lead", "new:1")), None, None)
+    assert state.world.claimed == {"made-0"}
 
 
 def test_what_the_round_numbered_as_created_stays_counted() -> None:
-    known = after(changes(create("Lead", "new:0")), Rejected("NO"))
+    state = after(changes(create("Lead", "new:0")), Rejected("NO"))
     batch = plan_writes([])
-    planned_world = replace(known.world, created=7, claimed=frozenset({"00T"}))
-    world = learned(known, batch, [], [], planned_world).world
+    planned_world = replace(state.world, created=7, claimed=frozenset({"00T"}))
+    world = state_after_round(state, batch, [], [], planned_world).world
     assert (world.created, world.claimed) == (7, frozenset({"00T"}))
 
 
 def test_links_kept_by_an_entry_that_was_held_unsent_are_known() -> None:
     link = Link("prospect", "p1", "Lead", LEAD, {}, "")
     held = Settlement(ADA.entry.id, "held", links=(link,))
-    known = learned(NOTHING_KNOWN, plan_writes([]), [], [held], NOTHING_KNOWN.world)
-    assert known.world.links[link.key] == link
+    state = state_after_round(EMPTY_STATE, plan_writes([]), [], [held], EMPTY_STATE.world)
+    assert state.world.links[link.key] == link
