@@ -70,7 +70,7 @@ def test_a_mapping_to_a_field_the_org_lacks_is_told_and_the_rest_arrives(place: 
     arrives(place)
     (entry,) = place.app.store.entries("default")
     assert (
-        "Favourite__c left out: the org has no such field, or hides it from the connected user"
+        "Favourite__c left out: the field does not exist, or is hidden from the connected user"
         in [step_text(step) for step in entry.steps]
     )
 
@@ -97,9 +97,9 @@ def test_a_wrong_login_address_is_refused_before_anything_is_sent(place: Place, 
         (
             {"error": "access_denied", "error_description": "end-user denied authorization"},
             "refused",
-            "was not allowed",
+            "access was denied",
         ),
-        ({"error": "access-denied"}, "refused", "was not allowed"),
+        ({"error": "access-denied"}, "refused", "access was denied"),
         (
             {"error": "invalid_client", "error_description": "app must be installed into org"},
             "not_installed",
@@ -123,7 +123,7 @@ def test_a_sign_in_that_salesforce_refuses_says_who_has_to_do_what(
 def test_a_callback_that_never_comes_ends_the_wait_and_says_what_may_be_why() -> None:
     with Loopback(0) as loopback, pytest.raises(ZsfError) as caught:
         loopback.wait(0.01)
-    assert "start `zsf connect` again" in str(caught.value)
+    assert "run `zsf connect` again" in str(caught.value)
     assert "admin" in str(caught.value), "an app that is not installed in the org never calls back"
 
 
@@ -146,7 +146,9 @@ def test_a_sign_in_to_another_org_is_refused_and_the_first_goes_on(place: Place)
             another.url, "bad-input", "http://localhost:1/oauth/callback"
         )
         grant = place.app.login.finish(sign_in, allow(sign_in.authorize_url))
-        with pytest.raises(ReconnectRequired, match="run `zsf disconnect` to move for good"):
+        with pytest.raises(
+            ReconnectRequired, match="run `zsf disconnect` to move to the other org for good"
+        ):
             Connector(place.app.store, place.app.login, place.clock).finish(
                 "default", grant, sign_in, "custom", "send"
             )

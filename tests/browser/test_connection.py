@@ -70,7 +70,7 @@ def test_refused_consent_says_what_to_do_and_can_be_repeated(
     go_to_emulator(popup, emulator)
     popup.get_by_role("button", name="Deny").click()
     expect(popup.get_by_role("heading", name="Salesforce didn’t connect")).to_be_visible()
-    expect(popup.get_by_text("You didn’t allow the access.")).to_be_visible()
+    expect(popup.get_by_text("You didn’t allow access.")).to_be_visible()
     assert "?" not in popup.url
     popup.get_by_role("link", name="Try again").click()
     expect(popup.get_by_label("My Domain address")).to_have_value(emulator.url)
@@ -168,7 +168,7 @@ def test_a_sandbox_that_came_back_for_production_can_be_connected_as_one(
     popup = open_popup(page, console)
     go_to_emulator(popup, emulator, "Sandbox")
     allow(popup)
-    expect(popup.get_by_text("This is a live org, and you chose Sandbox.")).to_be_visible()
+    expect(popup.get_by_text("This is a production org, but you chose Sandbox.")).to_be_visible()
     assert emulator.oauth.grants == []
     popup.get_by_role("link", name="Connect it as production").click()
     expect(popup.get_by_role("radio", name=re.compile("^Production"))).to_be_checked()

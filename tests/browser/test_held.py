@@ -179,7 +179,7 @@ def test_a_call_that_was_not_complete_has_a_report_without_anybodys_data(
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     connected.feed([events.purchase({"id": "", "email": "secret@acme.example"}, "e-83990")])
     page.goto(connected.at("/held"))
-    expect(page.get_by_role("heading", name="The call has no prospect id")).to_be_visible()
+    expect(page.get_by_role("heading", name="The event has no prospect ID")).to_be_visible()
     page.get_by_role("button", name="Copy report for Zaplify").click()
     expect(page.locator("#said")).to_contain_text("Report copied.")
     copied = page.evaluate("navigator.clipboard.readText()")

@@ -246,7 +246,7 @@ def test_a_refused_consent_is_told_in_plain_words(zsf: Zsf) -> None:
             requests.get(f"{back}?error=access_denied&state={query['state']}", timeout=60)
             _, errors = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert "was not allowed" in errors
+    assert "access was denied" in errors
 
 
 def test_the_demo_tells_the_whole_job_and_writes_nothing_the_second_time(zsf: Zsf) -> None:

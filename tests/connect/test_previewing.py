@@ -94,7 +94,7 @@ def test_nothing_is_decided_twice_or_without_a_preview_to_wait_for(
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
     decide(store, "w", "send", "Ada", clock.now())
-    with pytest.raises(OutOfOrder, match="by Ada: the entries that waited were sent"):
+    with pytest.raises(OutOfOrder, match="by Ada: the waiting entries were sent"):
         decide(store, "w", "skip", "Ben", clock.now())
     assert store.counts("w").pending == 1
 
@@ -124,7 +124,7 @@ def test_a_choice_that_another_one_overtakes_is_refused_with_what_was_decided(
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
     overtaking(store, monkeypatch, lambda: decide(store, "w", "send", "Ben", clock.now()))
-    with pytest.raises(OutOfOrder, match="by Ben: the entries that waited were sent"):
+    with pytest.raises(OutOfOrder, match="by Ben: the waiting entries were sent"):
         decide(store, "w", "skip", "Ada", clock.now())
     assert store.counts("w").pending == 1
     assert codes(store).count("waiting_sent") == 1
@@ -142,7 +142,7 @@ def test_a_choice_that_a_new_sign_in_overtakes_is_to_be_made_again(
         connect(connector)
 
     overtaking(store, monkeypatch, sign_in_anew)
-    with pytest.raises(OutOfOrder, match="signed in anew"):
+    with pytest.raises(OutOfOrder, match="signed in again"):
         decide(store, "w", "skip", "Ada", clock.now())
     assert (connection(store).state, connection(store).connected_at) == ("previewing", clock.now())
     assert store.counts("w").pending == 1

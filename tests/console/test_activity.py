@@ -337,7 +337,7 @@ def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
         cause=causes.invalid_event("/prospect/id", {"fault": "missing"}),
     )
     html = page(client, f"/activity/{entry}")
-    assert "The call has no prospect id" in html
+    assert "The event has no prospect ID" in html
     assert "Only its ids were kept" in html
 
 

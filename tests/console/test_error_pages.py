@@ -55,7 +55,7 @@ def test_an_error_that_the_visitor_can_act_on_says_so_in_its_own_words(
     broken_by(OutOfOrder("preview"))
     answer = client.get("/held")
     assert answer.status_code == 503
-    assert "See the first preview first." in answer.text
+    assert "Review the preview first." in answer.text
 
 
 def test_a_part_of_a_page_that_fails_is_an_alert(

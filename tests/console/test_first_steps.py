@@ -59,7 +59,7 @@ def test_a_step_that_has_to_wait_says_for_what_and_is_refused() -> None:
     run.check("id_field")
     for name in ("waiting", "switches"):
         with pytest.raises(
-            OutOfOrder, match="Create the Zaplify ID field, or go on without it, first"
+            OutOfOrder, match="Create the Zaplify ID field first, or continue without it"
         ):
             run.check(name)  # type: ignore[arg-type]
 

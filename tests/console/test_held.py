@@ -84,10 +84,10 @@ def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cau
     [
         (OWN[0], "The person is not in Salesforce yet", "nothing"),
         (OWN[1], "Several Contacts match one prospect", "several"),
-        (OWN[2], "Contact needs Consent basis, and nothing fills it", "fill"),
+        (OWN[2], "Contact needs Consent basis, but it is empty", "fill"),
         (OWN[4], "A value is not in the picklist Account Industry", "picklist"),
-        (OWN[11], "The call has no prospect id, so we can’t know whom it means", "report"),
-        (causes.held_by(DuplicateFound("DUPLICATE_VALUE", "", ()), "Lead"), "Salesforce says a duplicate exists that this user may not see", "retry"),
+        (OWN[11], "The event has no prospect ID, so it is not clear whom it is about", "report"),
+        (causes.held_by(DuplicateFound("DUPLICATE_VALUE", "", ()), "Lead"), "A duplicate exists that the connected user cannot see", "retry"),
     ],
 )  # fmt: skip
 def test_causes_are_called_as_people_call_them(cause: Cause, title: str, fix: str) -> None:
@@ -278,7 +278,7 @@ def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
             cause=cause,
         )
     html = shown(client)
-    assert "A value that Zaplify sent is invalid: E-mail must be a text" in html
+    assert "A value that Zaplify sent is invalid: E-mail must be text" in html
     assert "They wait for your word." in html
     assert "released by itself" not in html
     assert "<bdi>event-1</bdi>" in html

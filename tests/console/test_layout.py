@@ -16,7 +16,7 @@ def test_a_pause_says_why_and_when_it_ends(client: FlaskClient, application: Com
         "acme", WorkspacePause("quota", "the org's daily API limit is reached", now, now + 3600)
     )
     page = client.get("/held").text
-    assert "The org’s calls for today are used up." in page
+    assert "The org’s API calls for today are used up." in page
     assert "Goes on by itself at about <time datetime=" in page
 
 

@@ -258,5 +258,5 @@ def test_what_the_schema_refuses_is_said_by_place() -> None:
     )
     assert [row.prospect["id"] for row in parsed.rows] == ["p2"]
     assert [finding.text for finding in parsed.findings] == [
-        "Item 1: email must be a text or null, not a whole number."
+        "Item 1: email must be text or null, not a whole number."
     ]

@@ -146,7 +146,7 @@ def test_what_stays_and_what_is_left_out_is_said_with_why(
     said = preview(client)
     assert "Stays 1 Zaplify has 2" in said
     assert (
-        "Nope__c Left out “Engineer”: The org has no such field, or hides it from the connected user."
+        "Nope__c Left out “Engineer”: The field does not exist, or is hidden from the connected user."
         in said
     )
 
@@ -223,12 +223,11 @@ def test_while_badges_are_throttled_previews_are_and_say_so(
     connection = connected.orgs.connection(WORKSPACE)
     connected.store.note_usage(connection.org_id, 50, 100, connected.clock.now())
     before = org.org.used
-    assert (
-        "Previews are paused, so that purchases keep their calls: this is the plan alone."
-        in preview(client)
+    assert "Previews are paused to save API calls for purchases. This is only the plan." in preview(
+        client
     )
     connected.store.pause(WORKSPACE, WorkspacePause("quota", "", 0.0, connected.clock.now() + 60))
-    assert "The org’s calls for today are used up" in preview(client)
+    assert "The org’s API calls for today are used up" in preview(client)
     assert org.org.used == before
 
 
@@ -249,7 +248,7 @@ def test_a_sign_in_that_ended_is_said(client: FlaskClient, connected: CommandApp
     connected.store.save_connection(
         replace(connected.orgs.connection(WORKSPACE), state="reconnect")
     )
-    assert "Your Salesforce sign-in ended: this is the plan alone." in preview(client)
+    assert "Your Salesforce sign-in ended. This is only the plan." in preview(client)
 
 
 def test_what_would_be_held_says_why_and_what_to_do(
@@ -258,7 +257,7 @@ def test_what_would_be_held_says_why_and_what_to_do(
     save(connected, fields={"Lead": {"Company": False}})
     purchase(connected, 1)
     said = preview(client)
-    assert "It would be held. Lead.Company: required in Salesforce, and nothing fills it." in said
+    assert "It would be held. Lead.Company: required in Salesforce, but it is empty." in said
 
 
 def test_several_that_match_are_not_said_to_be_missing(
@@ -329,9 +328,7 @@ def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
     line = HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     connected.store.save_connection(connection)
     connected.store.note(WORKSPACE, line)
-    first = (
-        "Nothing is sent yet. Create the Zaplify ID field, or go on without it, first. First steps"
-    )
+    first = "Nothing is sent yet. Create the Zaplify ID field first, or continue without it. First steps"
     assert first in preview(client)
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
     purchase(connected, 1)

@@ -144,7 +144,7 @@ def test_a_pause_of_the_workspace_is_the_reason(
 def test_who_has_nothing_to_be_looked_up_by_is_unknown_for_that(
     client: FlaskClient, crm: FakeCrm
 ) -> None:
-    assert "Unknown nothing to look it up by" in words(page(client, "first_name\nAda\n"))
+    assert "Unknown no match key has a value" in words(page(client, "first_name\nAda\n"))
 
 
 def test_a_company_that_is_not_named_has_no_badge(client: FlaskClient, crm: FakeCrm) -> None:

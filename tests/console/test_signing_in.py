@@ -186,7 +186,7 @@ def test_a_sign_in_that_took_too_long_says_so(
 
 def test_refused_consent_says_what_to_do(client: FlaskClient, emulator: Emulator) -> None:
     landed = sign_in(client, emulator, "deny")
-    assert STRONG.format("You didn’t allow the access.") in landed.text
+    assert STRONG.format("You didn’t allow access.") in landed.text
     assert "Nothing was changed." in landed.text
     assert "earlier connection" not in landed.text
 
@@ -216,13 +216,13 @@ def test_another_org_is_told_with_both_ids_and_given_back(
         (
             True,
             "production",
-            "This is a sandbox, and you chose Production.",
+            "This is a sandbox, but you chose Production.",
             "Connect it as a sandbox",
         ),
         (
             False,
             "sandbox",
-            "This is a live org, and you chose Sandbox.",
+            "This is a production org, but you chose Sandbox.",
             "Connect it as production",
         ),
     ],
@@ -247,8 +247,8 @@ def test_the_other_kind_of_org_is_not_connected_by_mistake(
     ("command", "body", "words"),
     [
         ("settings", {"api_enabled": False}, "This Salesforce edition has no API."),
-        ("permissions", {"user": "admin@acme.example", "api_enabled": False}, "may not use the API."),
-        ("permissions", {"user": "admin@acme.example", "app_allowed": False}, "Your Salesforce admin has to allow Zaplify first."),
+        ("permissions", {"user": "admin@acme.example", "api_enabled": False}, "has no API access."),
+        ("permissions", {"user": "admin@acme.example", "app_allowed": False}, "Your Salesforce admin must allow Zaplify first."),
         ("faults", {"kind": "html_503", "match": {"path_contains": "/token"}}, "Salesforce didn’t answer."),
     ],
 )  # fmt: skip
@@ -277,7 +277,7 @@ def test_an_app_that_is_not_installed_is_told_with_its_steps(
         "error_description": "this app must be installed",
     }
     landed = come_back(client, told)
-    assert "Your Salesforce admin has to allow Zaplify first." in landed.text
+    assert "Your Salesforce admin must allow Zaplify first." in landed.text
     assert "Copy steps" in landed.text
 
 

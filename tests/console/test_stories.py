@@ -124,10 +124,10 @@ def test_several_matches_are_counted() -> None:
     ("cause", "words"),
     [
         (causes.person_missing(), "the person is not in Salesforce yet"),
-        (causes.required_empty("Contact", "Consent__c"), "Consent__c: required in Salesforce, and nothing fills it"),
+        (causes.required_empty("Contact", "Consent__c"), "Consent__c: required in Salesforce, but it is empty"),
         (causes.does_not_fit("Account", "Industry", {"misfit": "not_in_picklist"}), "Industry: not in the picklist"),
-        (causes.object_hidden("Task"), "the connected user may not create it"),
-        (causes.outcome_unclear("Lead"), "the connection broke while it was written"),
+        (causes.object_hidden("Task"), "the connected user has no permission to create it"),
+        (causes.outcome_unclear("Lead"), "the connection broke during the write"),
     ],
 )  # fmt: skip
 def test_every_cause_has_its_few_words(cause: causes.Cause, words: str) -> None:
@@ -140,7 +140,7 @@ def test_a_call_that_was_not_complete_names_nobody_and_its_event() -> None:
     broken = Event("purchase", "default", "e-83990", "", {})
     cause = causes.invalid_event("/prospect/id", {"fault": "missing"})
     said, below, word = told(entry(broken, "held", cause=cause))
-    assert said == "A purchase: not as agreed, so it could not be taken"
+    assert said == "A purchase: invalid data from Zaplify"
     assert (below, word) == ("Event e-83990", "Held")
 
 
@@ -183,15 +183,15 @@ def test_what_is_throttled_says_until_when_about() -> None:
         ),
         (
             Waiting(availability=Availability("previewing")),
-            "Waits until the first preview was seen and you decided",
+            "Waits until you have seen the first preview and decided",
         ),
         (
             Waiting(availability=Availability("reconnect")),
-            "Waits until somebody signs in to Salesforce again",
+            "Waits until someone signs in to Salesforce again",
         ),
         (
             Waiting(availability=Availability("quota", "", NOW, NOW + 9)),
-            "The org’s calls are used up; paused until about ",
+            "The org’s API calls are used up; paused until about ",
         ),
     ],
 )

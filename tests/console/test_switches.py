@@ -188,7 +188,7 @@ def test_when_purchases_are_throttled_the_calls_left_are_kept_for_others() -> No
 def test_a_paused_workspace_pauses_both_and_never_the_contents() -> None:
     paused = status(paused=Availability("quota", "", NOW - 60, NOW + 3600))
     expected = (
-        "Paused by the system since [-60]. The org’s calls for today are used up. 412 entries wait. "
+        "Paused by the system since [-60]. The org’s API calls for today are used up. 412 entries wait. "
         "Starts again by itself at about [+3600]."
     )
     assert {

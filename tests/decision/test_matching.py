@@ -186,7 +186,7 @@ def _titles(changes: Changes) -> list[object]:
 def test_a_required_field_that_nothing_fills_holds_the_entry(org: FakeCrm) -> None:
     cause = outcome(org, purchase(prospect(1, first_name=None, last_name=None))).cause
     assert cause is not None
-    assert cause_text(cause) == "Lead.LastName: required in Salesforce, and nothing fills it"
+    assert cause_text(cause) == "Lead.LastName: required in Salesforce, but it is empty"
 
 
 def test_without_an_external_id_a_logged_task_is_recognised_by_person_day_and_subject() -> None:

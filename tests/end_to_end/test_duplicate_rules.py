@@ -41,7 +41,7 @@ def test_what_a_rule_speaks_of_is_held_with_the_records_it_names(org: Place) -> 
     cause = entry.cause
     assert cause is not None
     assert cause.code == "DUPLICATES_DETECTED"
-    assert "records like it exist, none of them certainly the same" in cause_text(cause)
+    assert "similar records exist, but none is certainly the same" in cause_text(cause)
     assert Step("named", "Lead", None, {"record": org.leads()[0]["Id"]}) in entry.steps
     assert len(org.leads()) == 1
 

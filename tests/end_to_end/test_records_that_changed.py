@@ -91,7 +91,7 @@ def test_a_field_hidden_since_it_was_described_is_left_out_with_a_word_and_the_r
     entry = known.entry(receipt["entry"])
     assert entry.state == "done"
     (note,) = [step_text(step) for step in entry.steps if step.field == "Title"]
-    assert note.startswith("Title left out: it was there until")
+    assert note.startswith("Title left out: it was last seen on")
     assert "hidden from the connected user" in note
     admin(known, hidden_fields=[])
     known.app.orgs.crm("default").facts(refresh=True)  # as `zsf fields --refresh` does

@@ -1,4 +1,4 @@
-"""Why an org may not be asked: every word stands for a code that there is."""
+"""Why an org cannot be used: every text belongs to a code that exists."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from zsf_plugin.messages.availability import (
 )
 from zsf_plugin.model import Availability, AvailabilityCode, ReconnectReason, UnknownReason
 
-#: Looking is allowed: neither keeps a badge from being known.
-KEEPS_NO_BADGE = {"available", "previewing"}
+#: Searching is allowed: neither makes a badge unknown.
+BADGES_KNOWN = {"available", "previewing"}
 
 
 def test_every_reason_of_an_unknown_badge_has_words_and_every_word_a_reason() -> None:
-    assert set(BADGE_UNKNOWN) == set(get_args(UnknownReason)) - KEEPS_NO_BADGE
+    assert set(BADGE_UNKNOWN) == set(get_args(UnknownReason)) - BADGES_KNOWN
 
 
 @pytest.mark.parametrize(
     "words", [PAUSED_ON_A_PAGE, WAITS, WAITS_UNTIL, PREVIEW_IS_PLAN_ALONE], ids=len
 )
-def test_words_of_a_page_stand_for_codes_that_there_are(words: Mapping[str, str]) -> None:
+def test_texts_of_a_page_belong_to_codes_that_exist(words: Mapping[str, str]) -> None:
     assert set(words) <= set(get_args(AvailabilityCode))
     assert not any("`" in text for text in words.values())
 
@@ -41,16 +41,14 @@ def test_words_of_a_page_stand_for_codes_that_there_are(words: Mapping[str, str]
             Availability("reconnect", reason=ReconnectReason("session")),
             "The sign-in ended. Reconnect first.",
         ),
-        (Availability("quota"), "The org’s calls for today are used up. Nothing was asked."),
+        (Availability("quota"), "The org’s API calls for today are used up. No call was made."),
         (Availability("unavailable", detail="no answer"), "Salesforce didn’t answer: no answer."),
-        (Availability("concurrent"), "Too many long requests run in the org at once."),
+        (Availability("concurrent"), "Too many long requests are running in the org."),
     ],
     ids=lambda value: getattr(value, "code", None),
 )
-def test_a_page_that_asked_in_vain_says_why_and_what_that_leaves(
-    found: Availability, text: str
-) -> None:
+def test_a_page_without_an_answer_says_why_and_what_follows(found: Availability, text: str) -> None:
     assert not_answered_text(found) == text
-    said = NOT_ANSWERED.get(found.code, (text, ""))[0]
-    assert not_answered_text(found, "It stays.").startswith(said.partition("{")[0])
+    sentence = NOT_ANSWERED.get(found.code, (text, ""))[0]
+    assert not_answered_text(found, "It stays.").startswith(sentence.partition("{")[0])
     assert not_answered_text(found, "It stays.").endswith(". It stays.")

@@ -1,4 +1,4 @@
-"""Why a connection cannot go on: every code that is raised has words, and no words are for none."""
+"""Why a connection stopped working: every code that is raised has a text, and every text a code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from zsf_plugin.salesforce.login import _SHUT
 from zsf_plugin.salesforce.oauth import DESCRIBED
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
-#: Codes that are not written where the error is raised.
+#: Codes that come from tables, not from where the error is raised.
 TABLES = {
     *(code.lower() for code in CONNECTION),
     *_SHUT.values(),
@@ -34,7 +34,7 @@ TABLES = {
 
 
 def raised() -> set[str]:
-    """The codes that stand where a `ReconnectRequired` or a stored reason is made."""
+    """The codes of every `ReconnectRequired` and stored reason in the package."""
     codes: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -60,7 +60,7 @@ def test_words_read_whole_and_a_page_names_no_command(code: str) -> None:
     assert connection_text(reason).startswith(connection_why(reason))
 
 
-def test_the_page_that_a_sign_in_lands_on_has_words_for_codes_that_are_raised() -> None:
+def test_the_page_that_a_sign_in_ends_on_has_texts_for_codes_that_are_raised() -> None:
     assert set(LANDING_WORDS) - set(CONNECTION_WORDS) == {"unlisted", "unavailable", "app"}
 
 
@@ -79,8 +79,8 @@ def test_an_error_reads_as_one_line_with_what_to_do() -> None:
         "the session ended: sign in again with `zsf connect`"
     )
     assert str(OtherOrg("00D1", "00D2")) == (
-        "this workspace belongs to org 00D1, and you signed in to 00D2: sign in to the first, or "
-        "run `zsf disconnect` to move for good"
+        "this workspace belongs to org 00D1, but you signed in to org 00D2: sign in to 00D1, or run "
+        "`zsf disconnect` to move to the other org for good"
     )
 
 

@@ -1,5 +1,5 @@
-"""Why Salesforce gave no answer to go by, and what is out of order: every code that is raised has
-words, and no words are for none."""
+"""Why Salesforce gave no usable answer, and which step is out of order: every code that is raised
+has a text, and every text a code."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from zsf_plugin.errors import NotSent, OutcomeUnknown, OutOfOrder, Unavailable
 from zsf_plugin.messages.unanswered import DECISIONS, FIRST_STEPS, UNANSWERED_WORDS
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
-#: Where the code of an answer is made for the one error or the other.
+#: The function that raises either error for a code.
 LOST = "_lost"
 
 
 def raised(*errors: str) -> Iterator[str]:
-    """The codes that stand where one of those errors is made."""
+    """The codes with which those errors are raised."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and called(node) in errors:
@@ -62,10 +62,8 @@ def test_what_is_out_of_order_reads_as_sentences(code: str) -> None:
 
 
 def test_who_decided_is_named_where_that_is_known() -> None:
-    assert "by Ada: the entries that waited were sent" in str(
-        OutOfOrder("waiting_sent", {"by": "Ada"})
-    )
-    assert "by somebody:" in str(OutOfOrder("waiting_skipped", {"by": None}))
+    assert "by Ada: the waiting entries were sent" in str(OutOfOrder("waiting_sent", {"by": "Ada"}))
+    assert "by someone:" in str(OutOfOrder("waiting_skipped", {"by": None}))
 
 
 def test_a_code_without_words_is_shown_as_it_is() -> None:

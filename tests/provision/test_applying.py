@@ -151,14 +151,14 @@ def test_what_cannot_be_looked_at_after_a_lost_answer_is_never_called_made() -> 
     done = apply(setup)
     assert not done.complete
     assert {line.state for line in done.plan.lines} == {"cannot"}
-    assert provision_text(done.plan.lines[-1].reason) == "not made: run this again"
+    assert provision_text(done.plan.lines[-1].reason) == "not created: run this again"
 
 
 def test_a_field_that_cannot_be_granted_yet_wants_a_minute() -> None:
     setup = FakeSetup()
     setup.mishap = refusing("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "permission Task")
     (refused,) = [step for step in apply(setup).steps if step.state == "refused"]
-    assert "allow a minute" in provision_text(refused.reason)
+    assert "wait a minute" in provision_text(refused.reason)
 
 
 def test_a_refusal_that_is_not_known_is_told_in_salesforces_words() -> None:
@@ -262,7 +262,7 @@ def test_a_field_that_does_not_show_yet_is_told_so() -> None:
     done = apply(setup)
     late = [step for step in done.steps if step.state == "not_visible"]
     assert len(late) == 4
-    assert "allow a minute" in provision_text(late[0].reason)
+    assert "wait a minute" in provision_text(late[0].reason)
     assert done.complete
 
 

@@ -293,7 +293,7 @@ def test_permission_sets_are_read_whole_or_not_at_all(place: Place, hidden: str)
     assert {line.state for line in lines if line.kind == "field"} == {"add"}
     others = [line for line in lines if line.kind != "field"]
     assert {line.state for line in others} == {"cannot"}
-    assert "may not look at permission sets" in provision_text(others[0].reason)
+    assert "cannot view permission sets" in provision_text(others[0].reason)
 
 
 def test_a_read_only_permission_of_ours_is_widened(place: Place) -> None:

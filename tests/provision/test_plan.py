@@ -129,7 +129,7 @@ CASES = [
         "field",
         "Lead",
         "present",
-        "which will do",
+        "which is good enough",
     ),
     Case("longer than wanted", seen_by_all(LEAD, length=80), "field", "Lead", "present"),
     Case(
@@ -161,7 +161,7 @@ CASES = [
         "field",
         "Lead",
         "cannot",
-        "may not look into Setup",
+        "no access to Setup",
     ),
     Case(
         "no look into setup",
@@ -169,7 +169,7 @@ CASES = [
         "permission",
         "Lead",
         "cannot",
-        "the field comes first",
+        "needs the field first",
     ),
     Case(
         "no look into setup",
@@ -177,7 +177,7 @@ CASES = [
         "permission_set",
         "",
         "cannot",
-        "the field comes first",
+        "needs the field first",
     ),
     Case(
         "no look into setup",
@@ -185,7 +185,7 @@ CASES = [
         "assignment",
         "",
         "cannot",
-        "the field comes first",
+        "needs the field first",
     ),
     Case("the set is not assigned", provisioned(assigned=False), "permission_set", "", "present"),
     Case(
@@ -194,7 +194,7 @@ CASES = [
         "permission",
         "Lead",
         "present",
-        "not in force",
+        "not in effect",
     ),
     Case("the set is not assigned", provisioned(assigned=False), "assignment", "", "add"),
 ]
@@ -258,7 +258,7 @@ def test_a_field_of_a_package_is_present_and_granted_by_its_own_name() -> None:
     name = f"acme__{NAME}"
     setup = FakeSetup(visible={("Lead", name): shape_of(LEAD, name=name, createable=False)})
     made = planned(setup)
-    assert provision_text(line(made, "field", "Lead").reason) == "made by a package"
+    assert provision_text(line(made, "field", "Lead").reason) == "from a package"
     assert (line(made, "permission", "Lead").field, line(made, "permission", "Lead").state) == (
         name,
         "add",

@@ -75,18 +75,18 @@ def test_a_whole_and_a_bare_payload_are_valid(name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"workspace": ""}, ("/workspace", "must be a text that is not blank")),
-        ({"workspace": " "}, ("/workspace", "must be a text that is not blank")),
-        ({"event_id": 7}, ("/event_id", "must be a text, not a whole number")),
+        ({"workspace": ""}, ("/workspace", "must be text that is not blank")),
+        ({"workspace": " "}, ("/workspace", "must be text that is not blank")),
+        ({"event_id": 7}, ("/event_id", "must be text, not a whole number")),
         ({"event_id": "x" * 256}, ("/event_id", "must be at most 255 characters long")),
         ({"occurred_at": "yesterday"}, ("/occurred_at", INSTANT)),
         ({"occurred_at": "2026-02-30T10:00Z"}, ("/occurred_at", INSTANT)),
         ({"occurred_at": "2026-11-01"}, ("/occurred_at", INSTANT)),
         ({"prospect": {}}, ("/prospect/id", "is required and missing")),
-        ({"prospect": {"id": None}}, ("/prospect/id", "must be a text, not null")),
+        ({"prospect": {"id": None}}, ("/prospect/id", "must be text, not null")),
         (
             {"prospect": {"id": "p", "email": ["a@b.c"]}},
-            ("/prospect/email", "must be a text or null, not a list"),
+            ("/prospect/email", "must be text or null, not a list"),
         ),
         (
             {"prospect": {"id": "p", "company": {"employees": True}}},

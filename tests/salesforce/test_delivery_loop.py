@@ -175,7 +175,7 @@ def test_what_was_not_sent_says_that_the_org_refuses_every_request() -> None:
     org = Org(lambda *_: REFUSED)
     outcomes = Delivery(org, "purchases", do_nothing).run(contacts(200))  # type: ignore[arg-type]
     reasons = {str(one.error) for one in outcomes if isinstance(one.error, NotSent)}
-    assert reasons == {"Salesforce refuses each request of this batch as a whole"}
+    assert reasons == {"Salesforce refused every request of this batch as a whole"}
 
 
 def test_records_that_fail_in_the_orgs_own_code_are_narrowed_within_their_collection() -> None:

@@ -43,7 +43,7 @@ AT_ONCE = [
     Held(
         "REQUIRED_FIELD_MISSING",
         "Required fields are missing: [Rating]",
-        "Lead.Rating: a field that the org demands is empty",
+        "Lead.Rating: a field that the org requires is empty",
         ("Rating",),
     ),
     Held(
@@ -55,13 +55,13 @@ AT_ONCE = [
     Held(
         "INVALID_EMAIL_ADDRESS",
         f"Email: invalid email address: {SECRET}",
-        "Lead.Email: not an e-mail address to Salesforce",
+        "Lead.Email: Salesforce does not accept the e-mail address",
         ("Email",),
     ),
     Held(
         "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
         "Rating: bad value for restricted picklist field: Boiling",
-        "Lead.Rating: not a value of its restricted picklist",
+        "Lead.Rating: not in the restricted picklist",
         ("Rating",),
     ),
     Held(
@@ -78,7 +78,7 @@ AT_ONCE = [
     Held(
         "FIELD_INTEGRITY_EXCEPTION",
         "There's a problem with this state",
-        "Lead.State: the value contradicts another field, or is no state or country",
+        "Lead.State: the value conflicts with another field, or is not in the org's state and country",
         ("State",),
     ),
     Held(
@@ -90,86 +90,91 @@ AT_ONCE = [
     Held(
         "INVALID_TYPE_ON_FIELD_IN_RECORD",
         "Email: value not of required type: 123",
-        "Lead: the value is of another type",
+        "Lead: the value has the wrong type",
     ),
     Held(
         "JSON_PARSER_ERROR",
         "Cannot deserialize instance of date",
-        "Lead: a value could not be read as its field's type",
+        "Lead: Salesforce could not read a value as its field's type",
     ),
-    Held("MALFORMED_ID", "bad id xyz", "Lead: an id that is none"),
+    Held("MALFORMED_ID", "bad id xyz", "Lead: a value is not a Salesforce ID"),
     Held("INSUFFICIENT_ACCESS", "no", "Lead: the connected user lacks a permission", status=403),
     Held(
         "INSUFFICIENT_ACCESS_OR_READONLY",
         "insufficient access rights on object id",
-        "Lead: the connected user may not edit the record",
+        "Lead: the connected user has no permission to edit the record",
         status=403,
     ),
     Held(
         "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
         "insufficient access rights on cross-reference id: 001",
-        "Lead: the connected user may not use the record it points at",
+        "Lead: the connected user has no access to the record that it refers to",
     ),
     Held(
         "ENTITY_IS_LOCKED",
         "the entity is locked for editing",
-        "Lead: the record is in an approval process",
+        "Lead: the record is locked by an approval process",
     ),
     Held(
         "DUPLICATE_EXTERNAL_ID",
         "more than one record found for external id field",
-        "Lead: several records carry the same external ID",
+        "Lead: several records have the same external ID",
     ),
     Held(
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
         "LeadTrigger: execution of BeforeInsert caused by: System.NullPointerException",
-        "Lead: an Apex trigger of the org failed on it",
+        "Lead: an Apex trigger of the org failed",
     ),
     Held(
         "CANNOT_EXECUTE_FLOW_TRIGGER",
         'the "X" process failed',
-        "Lead: a flow of the org failed on it",
+        "Lead: a flow of the org failed",
     ),
-    Held("APEX_ERROR", "Apex CPU time limit exceeded", "Lead: Apex code of the org failed on it"),
+    Held("APEX_ERROR", "Apex CPU time limit exceeded", "Lead: Apex code of the org failed"),
     Held(
         "LIMIT_EXCEEDED",
         "Too many SOQL queries: 101",
-        "Lead: Apex code of the org ran into a governor limit",
+        "Lead: Apex code of the org exceeded a governor limit",
     ),
     Held(
         "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", "Lead: the org's data storage is full"
     ),
-    Held("FUNCTIONALITY_NOT_ENABLED", "no", "Lead: the org has a feature switched off", status=403),
+    Held(
+        "FUNCTIONALITY_NOT_ENABLED",
+        "no",
+        "Lead: a Salesforce feature that this needs is off",
+        status=403,
+    ),
     Held(
         "TXN_SECURITY_NO_ACCESS",
         "no",
-        "Lead: a transaction security policy of the org blocked it",
+        "Lead: a transaction security policy of the org blocked the write",
         status=403,
     ),
     Held(
         "TXN_SECURITY_METERING_ERROR",
         "no",
-        "Lead: a transaction security policy of the org blocked it",
+        "Lead: a transaction security policy of the org blocked the write",
     ),
     Held(
         "TRANSFER_REQUIRES_READ",
         "The new owner must have read permission",
-        "Lead: the owner may not read the object",
+        "Lead: the owner has no read access to the object",
     ),
     Held(
         "METHOD_NOT_ALLOWED",
         "HTTP Method 'PUT' not allowed",
-        "Lead: Salesforce refused it",
+        "Lead: Salesforce refused the record",
         status=405,
     ),
-    Held("UNSUPPORTED_MEDIA_TYPE", "no", "Lead: Salesforce refused it", status=415),
-    Held("EXCEEDED_ID_LIMIT", "record limit reached", "Lead: Salesforce refused it"),
+    Held("UNSUPPORTED_MEDIA_TYPE", "no", "Lead: Salesforce refused the record", status=415),
+    Held("EXCEEDED_ID_LIMIT", "record limit reached", "Lead: Salesforce refused the record"),
     Held(
         "MIXED_DML_OPERATION",
         "DML operation on setup object is not permitted",
-        "Lead: Salesforce refused it",
+        "Lead: Salesforce refused the record",
     ),
-    Held("A_CODE_OF_NEXT_YEAR", f"something about {SECRET}", "Lead: Salesforce refused it"),
+    Held("A_CODE_OF_NEXT_YEAR", f"something about {SECRET}", "Lead: Salesforce refused the record"),
 ]
 #: What we believed may have changed since we looked: one more look and one more write, then held.
 SECOND_LOOK = [
@@ -193,7 +198,7 @@ SECOND_LOOK = [
     Held(
         "INVALID_CROSS_REFERENCE_KEY",
         "invalid cross reference id",
-        "Lead: the record it points at is gone or hidden",
+        "Lead: the record that it refers to is gone or hidden",
     ),
     Held(
         "DUPLICATE_VALUE",
@@ -203,7 +208,7 @@ SECOND_LOOK = [
     Held(
         "DUPLICATES_DETECTED",
         "Use one of these records?",
-        "Lead: a duplicate rule of the org refused it",
+        "Lead: a duplicate rule of the org refused the record",
     ),
     Held(
         "INVALID_FIELD",
@@ -213,7 +218,7 @@ SECOND_LOOK = [
     Held(
         "INVALID_FIELD_FOR_INSERT_UPDATE",
         "Unable to create/update fields: IsConverted.",
-        "Lead.IsConverted: the connected user may not write the field",
+        "Lead.IsConverted: the connected user has no permission to write the field",
         ("IsConverted",),
     ),
     Held(
@@ -225,7 +230,7 @@ SECOND_LOOK = [
     Held(
         "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
         "Operation not valid for this user type",
-        "Lead: that kind of user cannot own the record",
+        "Lead: users of this type cannot own the record",
     ),
 ]
 #: Nobody's fault, or the org's: nothing is held, nothing lost; the workspace or the entry waits.

@@ -1,6 +1,7 @@
-"""Words: what a code means to a person, one catalogue for every face. Data and rendering only.
+"""Texts for people: what each code means, in one catalogue for terminal, pages, hosts and logs.
+Data and rendering only.
 
-Outcomes travel as codes with data (`model`); a face looks their words up here, at the edge. Nothing
-below a face knows these words, and nothing anywhere takes a rendered sentence apart again.
-`steps` and `causes` are the catalogue; `text` makes plain text of it.
+Outcomes travel as codes with data (`model`); the modules that show them look up the texts here.
+No other module has these texts, and none parses a rendered sentence. `steps` and `causes` are the
+catalogue; `text` renders plain text from it.
 """

@@ -1,5 +1,5 @@
-"""Words for why an org may not be asked now, by the codes of `model.connection`. Never until
-when: a face writes moments its own way."""
+"""Texts for why an org cannot be used now, by the codes of `model.connection`. They never say until
+when: terminal and pages each format times their own way."""
 
 from __future__ import annotations
 
@@ -8,54 +8,55 @@ from typing import Protocol
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.shape import CodedReason
 
-#: Code → a clause in lower case, fit to follow a colon.
+#: Code → a clause in lower case that can follow a colon.
 AVAILABILITY_WORDS = {
-    "available": "Salesforce may be asked",
-    "not_connected": "no connection to Salesforce yet: run `zsf connect`",
+    "available": "Salesforce is available",
+    "not_connected": "not connected to Salesforce yet: run `zsf connect`",
     "reconnect": "sign in again: run `zsf connect`",
-    "previewing": "nothing is sent before the first preview was seen and what waits was decided on:"
-    " open `zsf console`",
+    "previewing": "nothing is sent until someone has seen the first preview and decided on the "
+    "waiting entries: open `zsf console`",
     "quota": "our share of the org's API calls is used up",
     "throttled": "the share of the org's API calls for this purpose is used up",
-    "concurrent": "too many long requests run in the org at once",
+    "concurrent": "too many long requests are running in the org",
     "unavailable": "Salesforce does not answer",
-    "in_doubt": "an answer of Salesforce was lost; nothing is created until it is known what became"
-    " of it",
+    "in_doubt": "Salesforce's answer to a write was lost; nothing is created until its outcome is"
+    " known",
 }
-#: What a page says of a pause, where that is not the clause above. A sentence.
-PAUSED_ON_A_PAGE = {"quota": "The org’s calls for today are used up."}
-#: What an entry in a list waits for, where that is not the clause above.
+#: What a page says about a pause, if it differs from the clause above. A sentence.
+PAUSED_ON_A_PAGE = {"quota": "The org’s API calls for today are used up."}
+#: What an entry in a list waits for, if it differs from the clause above.
 WAITS = {
     "not_connected": "Waits for a connection to Salesforce",
-    "reconnect": "Waits until somebody signs in to Salesforce again",
-    "previewing": "Waits until the first preview was seen and you decided",
+    "reconnect": "Waits until someone signs in to Salesforce again",
+    "previewing": "Waits until you have seen the first preview and decided",
 }
-#: As `WAITS`, of codes that have an end: until when follows.
-WAITS_UNTIL = {"quota": "The org’s calls are used up; paused"}
-#: Why a preview is the plan alone. Where the code has an end, it follows.
+#: As `WAITS`, for codes with an end; "until" and the time follow.
+WAITS_UNTIL = {"quota": "The org’s API calls are used up; paused"}
+#: Why a preview shows only the plan. If the code has an end, the time follows.
 PREVIEW_IS_PLAN_ALONE = {
-    "not_connected": "Salesforce is not connected: this is the plan alone.",
-    "reconnect": "Your Salesforce sign-in ended: this is the plan alone.",
+    "not_connected": "Salesforce is not connected. This is only the plan.",
+    "reconnect": "Your Salesforce sign-in ended. This is only the plan.",
     "throttled": (
-        "Previews are paused, so that purchases keep their calls: this is the plan alone. Checked "
-        "again at about "
+        "Previews are paused to save API calls for purchases. This is only the plan. Next check at "
+        "about "
     ),
     "quota": (
-        "The org’s calls for today are used up: this is the plan alone. Goes on by itself at about "
+        "The org’s API calls for today are used up. This is only the plan. Resumes automatically "
+        "at about "
     ),
 }
-#: As above, of any other code.
-PREVIEW_WITHOUT_ANSWER = "This is the plan alone; the preview will be back at "
-#: What a page says where it asked and was not answered, and, unless it has more to say itself, what
-#: that leaves.
+#: The same for any other code.
+PREVIEW_WITHOUT_ANSWER = "This is only the plan. The preview is back at "
+#: What a page says if Salesforce gave no answer to it, and what follows from that, unless the page
+#: says so itself.
 NOT_ANSWERED = {
     "reconnect": ("The sign-in ended.", "Reconnect first."),
-    "quota": (PAUSED_ON_A_PAGE["quota"], "Nothing was asked."),
+    "quota": (PAUSED_ON_A_PAGE["quota"], "No call was made."),
     "unavailable": ("Salesforce didn’t answer: {detail}.", ""),
 }
-#: As above, of any other code.
+#: The same for any other code.
 NOT_ANSWERED_ELSE = ("{clause}.", "")
-#: Why a badge is unknown: codes of an org that may not be asked, and those of a look.
+#: Why a badge is unknown: codes of an org that cannot be used now, and those of a search.
 BADGE_UNKNOWN = {
     "not_connected": "not connected to Salesforce",
     "reconnect": "the sign-in ended",
@@ -63,17 +64,17 @@ BADGE_UNKNOWN = {
     "throttled": "badges are paused",
     "concurrent": "Salesforce doesn’t answer",
     "unavailable": "Salesforce doesn’t answer",
-    "in_doubt": "an answer of Salesforce was lost",
+    "in_doubt": "Salesforce’s answer was lost",
     "late": "no answer in time",
     "crowded": "too many searches at once",
-    "no_key": "nothing to look it up by",
-    "unreadable": "it can’t be read",
-    "defect": "it couldn’t be looked up",
+    "no_key": "no match key has a value",
+    "unreadable": "the result can’t be read",
+    "defect": "the search failed",
 }
 
 
 class CodedAvailability(Protocol):
-    """What was found of an org, as far as words need it."""
+    """The availability of an org, as far as its text needs it."""
 
     @property
     def code(self) -> str: ...
@@ -84,7 +85,7 @@ class CodedAvailability(Protocol):
 
 
 def availability_text(found: CodedAvailability) -> str:
-    """The clause for a code, with what was said of it where the code has something to show."""
+    """The clause for a code, with the detail or the stored reason if there is one."""
     words = AVAILABILITY_WORDS[found.code]
     if found.code == "reconnect" and found.reason is not None:
         return connection_text(found.reason)
@@ -94,7 +95,7 @@ def availability_text(found: CodedAvailability) -> str:
 
 
 def not_answered_text(found: CodedAvailability, after: str = "") -> str:
-    """What a page says where it asked in vain, in sentences; `after` says what that leaves."""
+    """What a page says if Salesforce gave no answer, in sentences; `after` says what follows."""
     said, left = NOT_ANSWERED.get(found.code, NOT_ANSWERED_ELSE)
     clause = availability_text(found)
     text = said.format(detail=found.detail, clause=clause[:1].upper() + clause[1:])

@@ -1,5 +1,5 @@
-"""Words for why a connection cannot go on, or a sign-in came to nothing, by the code of the error;
-and those of the page that a sign-in lands on, which differ much. Data and rendering only."""
+"""Texts for why a connection stopped working or a sign-in failed, by the code of the error, and
+those of the page that a sign-in ends on. Data and rendering only."""
 
 from __future__ import annotations
 
@@ -9,118 +9,126 @@ from typing import NamedTuple
 from zsf_plugin.messages.shape import CodedReason, TemplateValues
 
 _SIGN_IN_AGAIN = "sign in again with `zsf connect`"
-_CHOOSE_VERSION = "sign in again to choose one"
-_START_AGAIN = "start it again"
+_CHOOSE_VERSION = "sign in again with `zsf connect` to choose another"
+_START_AGAIN = "start the sign-in again"
 
 
 class ConnectionWords(NamedTuple):
-    """`why` in lower case; `advice` follows it after a colon, and may name commands. "": none."""
+    """`why` in lower case; `advice` follows after a colon, may name commands, and may be ""."""
 
     why: str
     advice: str = ""
 
 
-#: Any other code is told by these.
+#: For any other code.
 UNKNOWN = ConnectionWords("the sign-in ended", _SIGN_IN_AGAIN)
 
 CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
     "legacy": ConnectionWords("{text}"),
-    # nothing is there to connect with
+    # nothing to connect with
     "not_connected": ConnectionWords("not connected to Salesforce yet", "run `zsf connect`"),
     "no_sign_in": ConnectionWords("no sign-in is stored", "run `zsf connect`"),
     "damaged": ConnectionWords("the stored sign-in is damaged", _SIGN_IN_AGAIN),
-    "no_version": ConnectionWords("the stored API version is none", _CHOOSE_VERSION),
+    "no_version": ConnectionWords("the stored API version is invalid", _CHOOSE_VERSION),
     # the session or the grant ended
     "session": ConnectionWords("the session ended", _SIGN_IN_AGAIN),
-    "session_cut": ConnectionWords("Salesforce ends each session at once", _SIGN_IN_AGAIN),
-    "no_refresh": ConnectionWords("the session ended, and none can be had without a person"),
-    "invalid_session_id": ConnectionWords("the session ended", _SIGN_IN_AGAIN),
-    "invalid_auth_header": ConnectionWords("the session is not accepted", _SIGN_IN_AGAIN),
-    "revoked": ConnectionWords("the sign-in was ended in Salesforce", "run `zsf connect` again"),
-    "version": ConnectionWords("the org no longer knows the API version", _CHOOSE_VERSION),
-    "unsupported_api_version": ConnectionWords(
-        "the org no longer knows the API version", _CHOOSE_VERSION
+    "session_cut": ConnectionWords("Salesforce ends every new session at once", _SIGN_IN_AGAIN),
+    "no_refresh": ConnectionWords(
+        "the session ended, and a new one needs a person", _SIGN_IN_AGAIN
     ),
-    "gone": ConnectionWords("the org no longer knows the API version", _CHOOSE_VERSION),
+    "invalid_session_id": ConnectionWords("the session ended", _SIGN_IN_AGAIN),
+    "invalid_auth_header": ConnectionWords(
+        "Salesforce does not accept the session", _SIGN_IN_AGAIN
+    ),
+    "revoked": ConnectionWords("the sign-in was ended in Salesforce", "run `zsf connect` again"),
+    "version": ConnectionWords("the org no longer supports the API version", _CHOOSE_VERSION),
+    "unsupported_api_version": ConnectionWords(
+        "the org no longer supports the API version", _CHOOSE_VERSION
+    ),
+    "gone": ConnectionWords("the org no longer supports the API version", _CHOOSE_VERSION),
     "invalid_operation_with_expired_password": ConnectionWords(
-        "the connected user's password has expired", "set a new one"
+        "the connected user's password has expired", "set a new one in Salesforce"
     ),
     # who may use the API
     "no_api": ConnectionWords(
-        "the org has no REST API", "its admin enables it, or upgrades the edition"
+        "the org has no REST API", "ask its admin to enable it or to upgrade the edition"
     ),
     "api_disabled_for_org": ConnectionWords(
-        "the org has no REST API", "its admin enables it, or upgrades the edition"
+        "the org has no REST API", "ask its admin to enable it or to upgrade the edition"
     ),
     "user_no_api": ConnectionWords(
-        "the connected user may not use the API", "an admin gives it “API Enabled”"
+        "the connected user has no permission to use the API",
+        "ask a Salesforce admin to give them “API Enabled”",
     ),
     "api_currently_disabled": ConnectionWords(
-        "the connected user may not use the API", "an admin gives it “API Enabled”"
+        "the connected user has no permission to use the API",
+        "ask a Salesforce admin to give them “API Enabled”",
     ),
     "client_not_accessible_for_user": ConnectionWords(
-        "the connected user may not use our app", "an admin allows it"
+        "the connected user has no permission to use our app", "ask a Salesforce admin to allow it"
     ),
     "not_installed": ConnectionWords(
-        "a Salesforce admin has to install or allow the app in the org first"
+        "a Salesforce admin must install or allow the app in the org first"
     ),
-    "not_authorised": ConnectionWords(
-        "a Salesforce admin has to pre-authorise the user for the app"
-    ),
-    "blocked": ConnectionWords("a Salesforce admin blocked the app", "ask for it to be unblocked"),
+    "not_authorised": ConnectionWords("a Salesforce admin must pre-authorize the user for the app"),
+    "blocked": ConnectionWords("a Salesforce admin blocked the app", "ask them to unblock it"),
     "inactive": ConnectionWords(
         "the Salesforce user or org is inactive", "reactivate it, or sign in as another user"
     ),
-    # a sign-in that came to nothing
-    "refused": ConnectionWords(
-        "the access was not allowed in Salesforce", "start again and choose Allow"
-    ),
-    "foreign_state": ConnectionWords("this sign-in wasn't started here", _START_AGAIN),
-    "no_code": ConnectionWords("Salesforce sent no code back", "start the sign-in again"),
+    # a sign-in that failed
+    "refused": ConnectionWords("access was denied in Salesforce", "start again and choose Allow"),
+    "foreign_state": ConnectionWords("this sign-in was not started here", _START_AGAIN),
+    "no_code": ConnectionWords("Salesforce sent no authorization code", _START_AGAIN),
     "expired": ConnectionWords("the sign-in took too long", _START_AGAIN),
     "not_finished_here": ConnectionWords(
         "the sign-in was not finished where it was started", _START_AGAIN
     ),
     "no_answer": ConnectionWords(
-        "no answer came back from Salesforce in time",
-        "start `zsf connect` again; if the browser shows an error, a Salesforce admin may have to "
+        "Salesforce sent no answer in time",
+        "run `zsf connect` again; if the browser shows an error, a Salesforce admin may have to "
         "allow the app first",
     ),
     "login": ConnectionWords("Salesforce refused the sign-in", "run `zsf connect` again"),
     "user_refused": ConnectionWords(
-        "Salesforce refused the user", "sign in again, maybe as another user"
+        "Salesforce refused the user", "sign in again, possibly as another user"
     ),
     "wrong_login_address": ConnectionWords(
-        "the login address does not fit the user",
+        "the login address does not match the user",
         "choose production, sandbox or your own domain",
     ),
     "assertion_refused": ConnectionWords(
-        "the key's assertion was refused", "check the key and this machine's clock"
+        "Salesforce refused the key's assertion", "check the key and this machine's clock"
     ),
-    "damaged_answer": ConnectionWords("the login's answer is damaged", "sign in again"),
-    "no_org_named": ConnectionWords("the login's answer names no org", "sign in again"),
+    "damaged_answer": ConnectionWords(
+        "Salesforce's answer to the sign-in is damaged", "sign in again"
+    ),
+    "no_org_named": ConnectionWords(
+        "Salesforce's answer to the sign-in names no org", "sign in again"
+    ),
     "not_signed": ConnectionWords(
-        "the login's answer is not signed with our app's secret", "sign in again"
+        "Salesforce's answer to the sign-in is not signed with our app's secret", "sign in again"
     ),
     "wrong_instance": ConnectionWords(
-        "the login names an instance that must not be followed ({fault})", _SIGN_IN_AGAIN
+        "Salesforce named an instance address that is not trusted ({fault})", _SIGN_IN_AGAIN
     ),
     # another org
     "other_org": ConnectionWords(
-        "this workspace belongs to org {belongs_to}, and you signed in to {came_from}",
-        "sign in to the first, or run `zsf disconnect` to move for good",
+        "this workspace belongs to org {belongs_to}, but you signed in to org {came_from}",
+        "sign in to {belongs_to}, or run `zsf disconnect` to move to the other org for good",
     ),
     "org_changed": ConnectionWords(
-        "the sign-in now answers for another org ({org})", "disconnect first to move for good"
+        "the sign-in now belongs to another org ({org})",
+        "sign in to the old org, or disconnect first to move for good",
     ),
-    "not_a_sandbox": ConnectionWords("this is a live org, and you chose Sandbox"),
-    "not_live": ConnectionWords("this is a sandbox, and you chose Production"),
+    "not_a_sandbox": ConnectionWords("this is a production org, but you chose Sandbox"),
+    "not_live": ConnectionWords("this is a sandbox, but you chose Production"),
 }
 
 
 class LandingWords(NamedTuple):
-    """What a page says of a sign-in that came to nothing: what happened, what more there is to
-    know, what to do. `steps` are for somebody else, to be copied; `action` leads on."""
+    """What a page says about a failed sign-in: what happened, more about it, and what to do.
+
+    `steps` are instructions to copy for someone else; `action` labels the button."""
 
     title: str
     text: str = ""
@@ -133,27 +141,27 @@ _TOOK_TOO_LONG = LandingWords(
     "This sign-in took too long.", "Salesforce’s answer came after more than ten minutes."
 )
 _NOT_ALLOWED = LandingWords(
-    "Your Salesforce admin has to allow Zaplify first.",
+    "Your Salesforce admin must allow Zaplify first.",
     "Send them these steps.",
     steps=(
         "In Salesforce, as an administrator: Setup → Connected Apps OAuth Usage.",
-        "Find Zaplify’s app, and choose Install. Where it is blocked, choose Unblock.",
-        "Manage App Policies → Permitted Users: let all users authorize themselves, or allow "
-        "this user’s profile.",
+        "Find Zaplify’s app and choose Install. If it is blocked, choose Unblock.",
+        "Manage App Policies → Permitted Users: allow all users to self-authorize, or allow this "
+        "user’s profile.",
         "Then try again here.",
     ),
 )
-#: By the code of a sign-in that came to nothing; any other code is told by `unlisted`.
+#: By the code of a failed sign-in; any other code uses `unlisted`.
 LANDING_WORDS: Mapping[str, LandingWords] = {
     "unlisted": LandingWords("Salesforce refused the sign-in.", "{why}"),
     "unavailable": LandingWords("Salesforce didn’t answer.", "{reason}"),
     "app": LandingWords("Salesforce doesn’t accept Zaplify’s app.", "{findings}"),
     "refused": LandingWords(
-        "You didn’t allow the access.",
-        "Zaplify can do nothing in Salesforce without it.",
-        ("Try again, and choose Allow on Salesforce’s page.",),
+        "You didn’t allow access.",
+        "Without it, Zaplify can’t work with Salesforce.",
+        ("Try again and choose Allow on Salesforce’s page.",),
     ),
-    "foreign_state": LandingWords("This sign-in wasn’t started here.", "Or it was used already."),
+    "foreign_state": LandingWords("This sign-in wasn’t started here.", "Or it was used before."),
     "expired": _TOOK_TOO_LONG,
     "not_finished_here": _TOOK_TOO_LONG,
     "not_installed": _NOT_ALLOWED,
@@ -161,14 +169,14 @@ LANDING_WORDS: Mapping[str, LandingWords] = {
     "blocked": _NOT_ALLOWED,
     "no_api": LandingWords(
         "This Salesforce edition has no API.",
-        "Zaplify cannot reach it without.",
+        "Zaplify can’t reach it without one.",
         (
-            "Ask whoever buys your Salesforce for “Web Services API”: Enterprise and above have "
-            "it, Professional may add it.",
+            "Ask whoever buys your Salesforce licenses for “Web Services API”. Enterprise and "
+            "above include it; Professional can add it.",
         ),
     ),
     "user_no_api": LandingWords(
-        "This Salesforce user may not use the API.",
+        "This Salesforce user has no API access.",
         advice=(
             "Ask your Salesforce admin for the permission “API Enabled”, or sign in as another "
             "user.",
@@ -176,7 +184,7 @@ LANDING_WORDS: Mapping[str, LandingWords] = {
     ),
     "other_org": LandingWords(
         "You signed in to another org.",
-        "This workspace belongs to {org}. You came back from {came_from}.",
+        "This workspace belongs to {org}. You signed in to {came_from}.",
         (
             "Sign out of Salesforce in this browser, then try again.",
             "To move to the other org for good, disconnect first. Links to records stay with the "
@@ -184,33 +192,33 @@ LANDING_WORDS: Mapping[str, LandingWords] = {
         ),
     ),
     "not_a_sandbox": LandingWords(
-        "This is a live org, and you chose Sandbox.", action="Connect it as production"
+        "This is a production org, but you chose Sandbox.", action="Connect it as production"
     ),
     "not_live": LandingWords(
-        "This is a sandbox, and you chose Production.", action="Connect it as a sandbox"
+        "This is a sandbox, but you chose Production.", action="Connect it as a sandbox"
     ),
 }
 
 
 def landing_words(reason: CodedReason) -> LandingWords:
-    """What the page says of a sign-in that came to nothing for that reason."""
+    """What the page says about a sign-in that failed for that reason."""
     words = LANDING_WORDS[reason.code]
     return words._replace(text=words.text.format_map(TemplateValues(reason.data)))
 
 
 def connection_why(reason: CodedReason) -> str:
-    """Why it cannot go on, in lower case: `the session ended`."""
+    """Why the connection stopped working, in lower case: `the session ended`."""
     return _words(reason).why.format_map(TemplateValues(reason.data))
 
 
 def connection_text(reason: CodedReason) -> str:
-    """Why, and what to do about it: `the session ended: sign in again with …`."""
-    advice = _words(reason).advice
+    """Why, and what to do: `the session ended: sign in again with …`."""
+    advice = _words(reason).advice.format_map(TemplateValues(reason.data))
     return f"{connection_why(reason)}: {advice}" if advice else connection_why(reason)
 
 
 def connection_text_for_page(reason: CodedReason) -> str:
-    """As `connection_text`, less what is to be typed on a terminal."""
+    """As `connection_text`, without advice that names a command."""
     return connection_why(reason) if "`" in _words(reason).advice else connection_text(reason)
 
 

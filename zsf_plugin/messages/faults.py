@@ -1,29 +1,30 @@
-"""The catalogue's words for what is wrong with a document that was handed in. Data and rendering.
+"""Texts for the faults of a document: an event or a rule file. Data and rendering only.
 
-A fault is data: its code under `fault`, and what its words need; never a value of the document.
+A fault is data: its code under `fault`, and the values its text needs; never a value of the
+document.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-#: What is wrong. Follows the place: "/prospect/id: ".
+#: Each follows the place: "/prospect/id: ".
 FAULTS: Mapping[str, str] = {
     "missing": "is required and missing",
     "wrong_type": "must be {expected}, not {given}",
     "empty": "must not be empty",
-    "blank": "must be a text that is not blank",
+    "blank": "must be text that is not blank",
     "too_long": "must be at most {limit} characters long",
     "not_a_moment": "must be a date and time in ISO 8601, such as 2026-11-01T10:00:00Z",
-    "not_json": "holds something that is not JSON (a date object, NaN, bytes, a loop)",
-    "too_deep": "nested deeper than {limit} levels",
+    "not_json": "contains something that is not JSON (a date object, NaN, bytes, a cycle)",
+    "too_deep": "is nested deeper than {limit} levels",
 }
 
-#: What JSON's kinds of values are called.
+#: Names of JSON's types.
 KINDS: Mapping[str, str] = {
     "object": "a table",
     "array": "a list",
-    "string": "a text",
+    "string": "text",
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
@@ -32,12 +33,12 @@ KINDS: Mapping[str, str] = {
 
 
 def fault_text(data: Mapping[str, object]) -> str:
-    """What is wrong, and what there was instead: `must be a text or null, not a list`."""
+    """What is wrong, and what was given: `must be text or null, not a list`."""
     return _filled(FAULTS.get(str(data.get("fault")), "{fault}"), data)
 
 
 def fault_remedy(data: Mapping[str, object]) -> str:
-    """What the value has to be, as a page says it: `must be a text`."""
+    """What the value must be, for a page: `must be text`."""
     if data.get("fault") != "wrong_type":
         return fault_text(data)
     kinds = [kind for kind in _names(data.get("expected")) if kind != "null"]

@@ -1,7 +1,7 @@
-"""The catalogue's words for provisioning: why a thing is to be made, is there, or cannot be, and
-what became of it. Data and rendering.
+"""Texts for provisioning: why something will be created, is present or cannot be created, and what
+came of it. Data and rendering only.
 
-The codes are those of `provision.reasons`. How an admin makes it by hand is `provision.manual`'s.
+The codes are those of `provision.reasons`. The manual steps for an admin are in `provision.manual`.
 """
 
 from __future__ import annotations
@@ -13,71 +13,71 @@ from zsf_plugin.messages.shape import TemplateValues
 
 _PAGE = "Setup → Object Manager → {object} → Fields & Relationships → {field}"
 
-#: By the code of a reason. Follows the name of the thing: "Lead.Zaplify_Id__c: ".
+#: By the code of a reason. Each follows a name: "Lead.Zaplify_Id__c: ".
 PROVISION: Mapping[str, str] = {
-    # what is to be made
+    # will be created
     "new_field": "{described}",
     "new_set": "{label}",
     "to_user": "to the connected user",
     "read_and_edit": "read and edit",
-    "edit_too": "edit: so far it may be read only",
-    # what is there, or need not be
+    "edit_too": "edit: so far, read only",
+    # present, or not needed
     "noted": "{notes}",
-    "not_in_force": "granted, not in force for the connected user yet",
-    "not_needed": "not needed: the connected user sees and edits the fields",
-    "object_unseen": "not needed: the connected user does not see {object}",
-    # what cannot be made
+    "not_in_force": "granted, but not in effect for the connected user yet",
+    "not_needed": "not needed: the connected user can see and edit the fields",
+    "object_unseen": "not needed: the connected user cannot see {object}",
+    # cannot be created
     "object_hidden": (
-        "the connected user may not see {object}: give it Read, Create and Edit there"
+        "the connected user cannot see {object}: give them Read, Create and Edit on it"
     ),
     "setup_hidden": (
-        "the connected user does not see it, and may not look into Setup whether it is there"
+        "hidden from the connected user, who also has no access to Setup to check whether it exists"
     ),
-    "sets_hidden": "the connected user may not look at permission sets",
-    "field_first": "the field comes first",
+    "sets_hidden": "the connected user cannot view permission sets",
+    "field_first": "needs the field first",
     "unfit": (
-        "{faults}, and nothing that is there is changed by us: set it to {described} in "
+        "{faults}; existing fields are never changed: set it to {described} in "
         f"{_PAGE} → Edit, then run this again"
     ),
     "unfit_type": (
-        "{faults}, and nothing that is there is changed by us: give that field another API name in "
+        "{faults}; existing fields are never changed: give that field another API name in "
         f"{_PAGE} → Edit, then run this again"
     ),
-    # what a run came to
-    "left": "not made: run this again",
-    "found_again": "found when looking again",
-    "not_shown_yet": "allow a minute, then `zsf fields --refresh`",
+    # results of a run
+    "left": "not created: run this again",
+    "found_again": "found on a second check",
+    "not_shown_yet": "wait a minute, then run `zsf fields --refresh`",
     "not_as_wanted": "{faults}",
-    # what Salesforce refused
+    # refused by Salesforce
     "no_right": "the connected user lacks {right} ({error})",
     "no_room": (
-        "the object has no room for another field, or has its 25 external IDs: an admin removes "
-        "one that is not used ({error})"
+        "the object has reached its limit of fields, or of 25 external IDs: ask a Salesforce admin "
+        "to remove one that is not used ({error})"
     ),
     "name_taken": (
-        "the name is taken, though nothing of that name can be seen: an admin looks at the "
-        "object's Deleted Fields in Setup, and erases or restores it there ({error})"
+        "the name is taken by a field that is not visible: ask a Salesforce admin to erase or "
+        "restore it in Setup, under the object's Deleted Fields ({error})"
     ),
     "unknown_field": (
-        "Salesforce knows no such field to grant, or not yet: allow a minute, then run this again "
+        "Salesforce does not know the field, or not yet: wait a minute, then run this again "
         "({error})"
     ),
-    "refused": "Salesforce refuses it ({error}{said})",
+    "refused": "Salesforce refused it ({error}{said})",
 }
-#: What is wrong with a field that is there.
+#: What is wrong with an existing field.
 FIELD_FAULTS: Mapping[str, str] = {
     "other_type": "it is of type {found}, not {wanted}",
     "not_unique": "it is not Unique",
     "not_external_id": "it is not an External ID",
     "too_short": "its length is {found}, not {wanted}",
 }
-#: What is worth knowing of a field that will do.
+#: Remarks about an existing field that is good enough.
 FIELD_NOTES: Mapping[str, str] = {
-    "packaged": "made by a package",
+    "packaged": "from a package",
     "hidden": "hidden from the connected user",
-    "any_case": "not case-sensitive, which will do",
+    "any_case": "not case-sensitive, which is good enough",
 }
-#: What it takes to make a thing of that kind.
+#: The permissions that creating each kind needs.
 RIGHTS: Mapping[str, str] = {
     "field": "“Customize Application”",
     "permission_set": "“Manage Profiles and Permission Sets” and “View Setup and Configuration”",
@@ -92,7 +92,7 @@ _TICKS = {
 
 
 class CodedMismatch(Protocol):
-    """What is wrong with a field, as data."""
+    """What is wrong with a field: a code with its data."""
 
     @property
     def code(self) -> str: ...
@@ -101,7 +101,7 @@ class CodedMismatch(Protocol):
 
 
 class ProvisionReason(CodedMismatch, Protocol):
-    """What its words are looked up and filled by."""
+    """A code with its data, faults and notes."""
 
     @property
     def faults(self) -> Sequence[CodedMismatch]: ...
@@ -131,7 +131,7 @@ def _fault_text(fault: CodedMismatch) -> str:
 
 
 def _described(spec: Mapping[str, object]) -> str:
-    """What would be made: `Text(64), unique, external ID, case-sensitive`."""
+    """The field to create: `Text(64), unique, external ID, case-sensitive`."""
     size = f"({spec['length']})" if spec.get("length") else ""
     ticked = [words for name, words in _TICKS.items() if spec.get(name)]
     return ", ".join([f"{spec.get('type')}{size}", *ticked])

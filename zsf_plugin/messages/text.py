@@ -1,7 +1,7 @@
-"""Plain text of codes and their data, pure: what logs, hosts, JSON and a terminal show.
+"""Plain text from codes and their data, for logs, hosts, JSON and the terminal. Pure.
 
-Takes whatever has a code, an object, a field and data, so that it knows none of our types. A face
-that shows more than text (links, labels) takes the data itself and asks here for the rest.
+Takes anything with a code, an object, a field and data, so it depends on none of our types. A page
+that shows more than text (links, labels) reads the data itself and gets the rest here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Data: TypeAlias = Mapping[str, object]
 
 
 class Coded(Protocol):
-    """A step or a cause: anything with a code, and the data that its text needs."""
+    """A step or a cause: a code, with the data that its text needs."""
 
     @property
     def code(self) -> str: ...
@@ -55,7 +55,7 @@ def found_by_text(step: Coded) -> str:
 
 
 def step_about_field(step: Coded) -> str:
-    """A step about a field, where the field's name stands beside it: `left out: not a number`."""
+    """A step about a field, without the field's name: `left out: not a number`."""
     template = STEPS.get(step.code)
     if template is None:
         return step.code
@@ -94,19 +94,19 @@ def admin_message(cause: Coded, message: str | None) -> str:
 
 
 def cause_why(cause: Coded) -> str:
-    """The reason without its place. For a refusal, it ends with Salesforce's code."""
+    """The reason without its place. A refusal's reason ends with Salesforce's code."""
     sentence = _stored_sentence(cause, "text")
     if sentence is not None:
         return sentence
     why = cause_words(cause).why.format_map(_values(cause))
     if cause.code in OWN:
         return why
-    names = _listed(cause.data.get("fields"), ", ")
+    names = _joined(cause.data.get("fields"), ", ")
     return f"{why}: {names} ({cause.code})" if names else f"{why} ({cause.code})"
 
 
 def cause_advice(cause: Coded) -> str:
-    """What to do about a cause; it may name commands."""
+    """What to do about a cause; may name commands."""
     sentence = _stored_sentence(cause, "advice")
     if sentence is not None:
         return sentence
@@ -114,31 +114,31 @@ def cause_advice(cause: Coded) -> str:
 
 
 def cause_words(cause: Coded) -> CauseWords:
-    """The catalogue's words for a cause; those of any refusal where it has none of its own."""
+    """The catalogue's texts for a cause; those of `UNKNOWN` for an unlisted refusal."""
     return CAUSES.get(cause.code, UNKNOWN)
 
 
 def filled(template: str, cause: Coded, **more: object) -> str:
-    """A template of the catalogue with a cause's values, and `more` that a face knows."""
+    """A template of the catalogue filled with a cause's values, and `more` from the caller."""
     return template.format_map(TemplateValues(_values(cause), **more))
 
 
 def reason_text(reason: Coded | None, cause: Coded | None) -> str | None:
-    """Why an entry ended as it did, where anything is to be said."""
+    """Why an entry ended as it did; None if there is no reason."""
     if reason is not None:
         return step_text(reason)
     return cause_text(cause) if cause is not None else None
 
 
 def misfit_text(data: Data) -> str:
-    """What keeps a value out of its field: `longer than the field's 80 characters`."""
+    """Why a value does not fit its field: `longer than the field's 80 characters`."""
     misfit = str(data.get("misfit", ""))
     template = MISFITS.get(misfit)
     return misfit if template is None else template.format_map(TemplateValues(data))
 
 
 def channel_words(channel: str) -> tuple[str, str]:
-    """What was sent, and the word before whom: ("LinkedIn visit", "of"), ("Video note", "to")."""
+    """A channel's name and its preposition: ("LinkedIn visit", "of"), ("Video note", "to")."""
     known = CHANNELS.get(channel.casefold())
     if known is not None:
         return known
@@ -152,13 +152,13 @@ def _place(cause: Coded) -> str:
 
 
 def _stored_sentence(cause: Coded, key: str) -> str | None:
-    """What an older version stored in words, in the place of data."""
+    """The sentence that an older version stored instead of data."""
     sentence = cause.data.get(key)
     return sentence if isinstance(sentence, str) else None
 
 
 class _Cause(NamedTuple):
-    """The cause that the reason of a held entry has in its data."""
+    """The cause in the data of a held entry's reason."""
 
     code: str
     object: str | None
@@ -167,23 +167,23 @@ class _Cause(NamedTuple):
 
 
 def _values(one: Coded) -> TemplateValues:
-    """The values of a template: object, field and data, and the words for codes among the data."""
+    """The values of a template: object, field and data, and texts for the codes in the data."""
     data = one.data
     values = TemplateValues(data)
     values["object"] = one.object or "record"
     values["field"] = one.field or ""
-    values["fields"] = _listed(data.get("fields"), ", ")
+    values["fields"] = _joined(data.get("fields"), ", ")
     values["record"] = data.get("record") or IN_THIS_BATCH
     values["by"] = _found_by(data)
     values["misfit"] = misfit_text(data)
     values["fault"] = fault_text(data)
     values["unfilled"] = _unfilled(values, has_misfit="misfit" in data)
-    values.update(_words_of_codes(data))
+    values.update(_texts_of_codes(data))
     return values
 
 
-def _words_of_codes(data: Data) -> dict[str, str]:
-    """The words for each code among the data, "?" for one that nobody knows."""
+def _texts_of_codes(data: Data) -> dict[str, str]:
+    """The text for each code in the data, "?" for an unknown one."""
     policy, lost = data.get("policy"), data.get("lost", "once")
     return {
         "why": NO_OWNER.get(str(data.get("why")), "?"),
@@ -195,7 +195,7 @@ def _words_of_codes(data: Data) -> dict[str, str]:
 
 
 def _found_by(data: Data) -> str:
-    keys = _listed(data.get("fields"), " + ")
+    keys = _joined(data.get("fields"), " + ")
     return FOUND_BY.get(str(data.get("by")), "{fields}").format(fields=keys)
 
 
@@ -203,5 +203,5 @@ def _unfilled(values: TemplateValues, *, has_misfit: bool) -> str:
     return UNFILLED["misfit" if has_misfit else "nothing"].format_map(values)
 
 
-def _listed(names: object, separator: str) -> str:
+def _joined(names: object, separator: str) -> str:
     return separator.join(map(str, names)) if isinstance(names, (list, tuple)) else ""
