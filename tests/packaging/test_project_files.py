@@ -228,3 +228,12 @@ def test_the_package_and_its_metadata_state_the_same_version() -> None:
 def test_the_sdist_lists_only_what_exists() -> None:
     included = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
     assert [path for path in included if not (ROOT / path.lstrip("/")).exists()] == []
+
+
+def test_the_project_links_lead_to_the_repository_and_the_site() -> None:
+    urls = PROJECT["project"]["urls"]
+    site = run_path(str(ROOT / "docs" / "conf.py"))["html_baseurl"]
+    assert urls["Homepage"] == REPOSITORY
+    assert urls["Documentation"] == site
+    assert urls["Issues"] == f"{REPOSITORY}/issues"
+    assert (ROOT / urls["Changelog"].removeprefix(f"{REPOSITORY}/blob/main/")).is_file()
