@@ -233,10 +233,10 @@ def _key(names: Any, row: dict[str, Any], guessed: bool) -> PlannedKey:
 def _field(object_: str, name: str, value: Any, guessed: bool) -> PlannedField:
     policy: Overwrite = "on_create" if name == "LeadSource" else "if_blank"
     is_default = guessed and name == "Company"
-    defaulted = is_default or name == "LeadSource"
+    is_static = is_default or name == "LeadSource"
     file = _FILES[object_]
     return PlannedField(
-        name, value, policy, "leave_out", "shorten", file, defaulted, is_default=is_default
+        name, value, policy, "leave_out", "shorten", file, is_static, is_default=is_default
     )
 
 

@@ -127,9 +127,9 @@ class SalesforcePlugin:
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             reason = _failure(error)
         _log.error("a call of %s was not kept: %s", hook, reason)
-        from zsf_plugin.model import refused
+        from zsf_plugin.model import refused_receipt
 
-        return dict(refused(f"not kept: {reason}"))
+        return dict(refused_receipt(f"not kept: {reason}"))
 
     @contextmanager
     def _using(self) -> Iterator[HostApp]:

@@ -308,7 +308,7 @@ def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
     words = (
         "Subject: data value too large: SUBJECT_CANARY. Modern telecommunications (max length=255)"
     )
-    cause = causes.held_by(Rejected("STRING_TOO_LONG", words, ("Subject",)), "Task")
+    cause = causes.from_rejection(Rejected("STRING_TOO_LONG", words, ("Subject",)), "Task")
     with_text = settle(
         store,
         keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY")),

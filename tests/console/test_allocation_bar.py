@@ -7,7 +7,7 @@ import pytest
 from zsf_plugin.console.activity.allocation_bar import AllocationBar, bar_of
 from zsf_plugin.decision.budget import next_throttled, shares, throttling
 from zsf_plugin.model import Limits, Switches
-from zsf_plugin.ports import Allocation, Counts
+from zsf_plugin.ports import Allocation, EntryCounts
 from zsf_plugin.wiring.status import WorkspaceStatus
 
 NOW = 1_790_000_000.0
@@ -20,7 +20,7 @@ def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
     return bar_of(
         WorkspaceStatus(
             workspace="default",
-            counts=Counts(),
+            counts=EntryCounts(),
             held=(),
             paused=None,
             allocation=allocation,

@@ -28,7 +28,7 @@ def broken_by(
     """Have every page end with that error."""
 
     def broken(error: Exception) -> None:
-        monkeypatch.setattr(application.store, "held", failing(error))
+        monkeypatch.setattr(application.store, "held_groups", failing(error))
 
     return broken
 

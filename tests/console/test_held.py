@@ -38,9 +38,9 @@ OWN = [
     causes.defect("KeyError"),
 ]
 REFUSED = [
-    causes.held_by(Rejected(code, "their words", ("Industry",)), "Lead") for code in REFUSALS
+    causes.from_rejection(Rejected(code, "their words", ("Industry",)), "Lead") for code in REFUSALS
 ]
-UNKNOWN = causes.held_by(Rejected("NEVER_HEARD_OF"), "Contact")
+UNKNOWN = causes.from_rejection(Rejected("NEVER_HEARD_OF"), "Contact")
 
 
 def told(cause: Cause) -> HeldCause:
@@ -87,7 +87,7 @@ def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cau
         (OWN[2], "Contact needs Consent basis, but it is empty", "fill"),
         (OWN[4], "A value is not in the picklist Account Industry", "picklist"),
         (OWN[11], "The event has no prospect ID, so it is not clear whom it is about", "report"),
-        (causes.held_by(DuplicateFound("DUPLICATE_VALUE", "", ()), "Lead"), "A duplicate exists that the connected user cannot see", "retry"),
+        (causes.from_rejection(DuplicateFound("DUPLICATE_VALUE", "", ()), "Lead"), "A duplicate exists that the connected user cannot see", "retry"),
     ],
 )  # fmt: skip
 def test_causes_are_called_as_people_call_them(cause: Cause, title: str, fix: str) -> None:
@@ -419,7 +419,7 @@ def test_salesforces_own_words_are_one_click_away_and_text(
     hold(
         application,
         1,
-        causes.held_by(
+        causes.from_rejection(
             Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "<img src=x> Fax first"), "Lead"
         ),
     )

@@ -327,7 +327,7 @@ def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
     connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
     line = HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     connected.store.save_connection(connection)
-    connected.store.note(WORKSPACE, line)
+    connected.store.add_history(WORKSPACE, line)
     first = "Nothing is sent yet. Create the Zaplify ID field first, or continue without it. First steps"
     assert first in preview(client)
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
@@ -344,7 +344,7 @@ def test_a_preview_in_its_turn_begins_what_nothing_waits_for(
 ) -> None:
     connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
     connected.store.save_connection(connection)
-    connected.store.note(
+    connected.store.add_history(
         WORKSPACE, HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     )
     preview(client)

@@ -22,7 +22,7 @@ from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.console.security import OPEN_ENDPOINTS, SESSION_COOKIE, cookie_name
-from zsf_plugin.decision.causes import held_by
+from zsf_plugin.decision.causes import from_rejection
 from zsf_plugin.errors import ConfigurationError, Rejected, StoreUnavailable
 from zsf_plugin.model import Connection, Event, Tokens
 from zsf_plugin.wiring.apps import CommandApp
@@ -243,7 +243,7 @@ def test_no_message_is_on_any_page_with_contents_on_either(
         application.store,
         feed(application, sent),
         "held",
-        cause=held_by(
+        cause=from_rejection(
             Rejected("STRING_TOO_LONG", "too large: SUBJECT_CANARY CONTENT_CANARY", ("Subject",)),
             "Task",
         ),

@@ -9,7 +9,7 @@ import pytest
 from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.model import Availability, Connection, JsonObject, Layer, Rule, Switches
-from zsf_plugin.ports import Allocation, Counts, HistoryLine
+from zsf_plugin.ports import Allocation, EntryCounts, HistoryLine
 from zsf_plugin.wiring.status import WorkspaceStatus
 
 NOW = 1_790_000_000.0
@@ -40,7 +40,7 @@ def status(**changes: object) -> WorkspaceStatus:
     """A workspace that syncs, with 412 entries waiting."""
     plain = WorkspaceStatus(
         workspace="acme",
-        counts=Counts(pending=410, writing=2),
+        counts=EntryCounts(pending=410, writing=2),
         held=(),
         paused=None,
         allocation=Allocation(),
@@ -216,7 +216,7 @@ def test_a_sign_in_that_ended_says_that_none_is_lost() -> None:
 
 def test_before_the_first_preview_nothing_is_sent_and_the_switch_keeps_its_setting() -> None:
     previewing = status(
-        connection=replace(CONNECTION, state="previewing"), counts=Counts(pending=214)
+        connection=replace(CONNECTION, state="previewing"), counts=EntryCounts(pending=214)
     )
     one = switch("sync_prospects", status=previewing)
     assert one.on
@@ -224,12 +224,12 @@ def test_before_the_first_preview_nothing_is_sent_and_the_switch_keeps_its_setti
         "Nothing is sent yet, since [-60]. It starts once the first preview was seen and the 214 waiting entries were "
         "decided on."
     )
-    nothing = switch("sync_prospects", status=replace(previewing, counts=Counts()))
+    nothing = switch("sync_prospects", status=replace(previewing, counts=EntryCounts()))
     assert pause(nothing).endswith("It starts once the first preview was seen.")
 
 
 def test_without_a_connection_nothing_is_sent_yet() -> None:
-    one = switch("sync_prospects", status=status(connection=None, counts=Counts(pending=1)))
+    one = switch("sync_prospects", status=status(connection=None, counts=EntryCounts(pending=1)))
     assert pause(one) == "Nothing is sent yet. Salesforce is not connected. 1 entry waits."
 
 

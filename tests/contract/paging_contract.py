@@ -117,12 +117,16 @@ def applies(wanted: EntryFilter, entry: NewEntry) -> bool:
     )
 
 
-def leafed_through(store: Store, wanted: EntryFilter, limit: int, look_at: int) -> list[EntryPage]:
+def leafed_through(
+    store: Store, wanted: EntryFilter, limit: int, max_scanned: int
+) -> list[EntryPage]:
     """All pages, from the newest on."""
-    pages = [store.page("w", wanted, limit=limit, look_at=look_at)]
+    pages = [store.page("w", wanted, limit=limit, max_scanned=max_scanned)]
     while pages[-1].older is not None:
         assert len(pages) < 50
-        pages.append(store.page("w", wanted, before=pages[-1].older, limit=limit, look_at=look_at))
+        pages.append(
+            store.page("w", wanted, before=pages[-1].older, limit=limit, max_scanned=max_scanned)
+        )
     return pages
 
 
@@ -143,10 +147,10 @@ class PagingContract:
     def events(self, page: EntryPage) -> list[str]:
         return [entry.event.event_id for entry in page.entries]
 
-    @given(drawn=_ARRIVALS, wanted=_FILTERS, limit=st.integers(1, 3), look_at=st.integers(1, 9))
+    @given(drawn=_ARRIVALS, wanted=_FILTERS, limit=st.integers(1, 3), max_scanned=st.integers(1, 9))
     @settings(max_examples=200, deadline=None)
     def test_leafing_through_shows_each_entry_that_fits_once_newest_first(
-        self, drawn: list[NewEntry], wanted: EntryFilter, limit: int, look_at: int
+        self, drawn: list[NewEntry], wanted: EntryFilter, limit: int, max_scanned: int
     ) -> None:
         store = self.fresh()
         try:
@@ -158,10 +162,10 @@ class PagingContract:
                 store, [replace(arrivals[0], workspace="v"), *arrivals] if arrivals else []
             )[1:]
             expected = [one.event_id for one in reversed(arrivals) if applies(wanted, one)]
-            pages = leafed_through(store, wanted, limit, look_at)
+            pages = leafed_through(store, wanted, limit, max_scanned)
             assert [event for page in pages for event in self.events(page)] == expected
             assert all(len(page.entries) <= limit for page in pages)
-            assert all(page.looked_back_to is None or len(page.entries) < limit for page in pages)
+            assert all(page.scanned_back_to is None or len(page.entries) < limit for page in pages)
             if arrivals:
                 newer = [event for event in expected if event != arrivals[0].event_id]
                 assert store.newer("w", wanted, ids[0]) == len(newer)
@@ -175,10 +179,10 @@ class PagingContract:
             store, [arrival(n, company="Initech" if n == 0 else "Acme") for n in range(9)]
         )
         wanted = EntryFilter(words="initech")
-        page = store.page("w", wanted, look_at=5)
-        assert (list(page.entries), page.older, page.looked_back_to) == ([], ids[4], 4.0)
-        rest = store.page("w", wanted, before=page.older, look_at=5)
-        assert (self.events(rest), rest.older, rest.looked_back_to) == (["ev-0"], None, None)
+        page = store.page("w", wanted, max_scanned=5)
+        assert (list(page.entries), page.older, page.scanned_back_to) == ([], ids[4], 4.0)
+        rest = store.page("w", wanted, before=page.older, max_scanned=5)
+        assert (self.events(rest), rest.older, rest.scanned_back_to) == (["ev-0"], None, None)
 
     def test_every_word_must_stand_in_a_name_the_company_or_the_events_id(
         self, store: Store

@@ -31,8 +31,8 @@ from zsf_plugin.model import (
     Tokens,
 )
 from zsf_plugin.ports import (
-    Counts,
     Entry,
+    EntryCounts,
     Fact,
     Fence,
     HistoryLine,
@@ -136,7 +136,7 @@ class StoreContract(PagingContract):
         first = store.accept(new())
         again = store.accept(new())
         assert (again.entry_id, again.duplicate, again.conflict) == (first.entry_id, True, False)
-        assert store.counts("w") == Counts(pending=1)
+        assert store.counts("w") == EntryCounts(pending=1)
 
     def test_the_same_event_id_with_another_digest_is_a_recorded_conflict(
         self, store: Store
@@ -161,7 +161,9 @@ class StoreContract(PagingContract):
     def test_an_entry_that_backs_off_is_due_only_at_its_time(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
         store.settle(
-            fence(store), [Settlement(entry_id, "pending", not_before=500.0, spend=True)], 200.0
+            fence(store),
+            [Settlement(entry_id, "pending", not_before=500.0, count_attempt=True)],
+            200.0,
         )
         assert store.due("w", "purchase", 9, 499.0) == []
         (entry,) = store.due("w", "purchase", 9, 500.0)
@@ -200,7 +202,7 @@ class StoreContract(PagingContract):
         store.mark_writing(
             fence(store), [entry_id], 150.0, creating={entry_id: {"Account", "Contact"}}
         )
-        store.settle(fence(store), [Settlement(entry_id, "writing", spend=True)], 160.0)
+        store.settle(fence(store), [Settlement(entry_id, "writing", count_attempt=True)], 160.0)
         store.mark_writing(fence(store), [entry_id], 170.0, creating={entry_id: {"Lead"}})
         (entry,) = store.due("w", "purchase", 9, 200.0)
         assert (entry.sent_at, set(entry.sent_as)) == (170.0, {"Account", "Contact", "Lead"})
@@ -278,7 +280,7 @@ class StoreContract(PagingContract):
             Link("prospect", "p1", "Lead", "00Q1", {}),
         )
         store.settle(fence(store), [Settlement(entry_id, "done", links=links)], 200.0)
-        assert store.linked("Task", ["00T1", "00T2", "00Q1"]) == {"00T1"}
+        assert store.linked_records("Task", ["00T1", "00T2", "00Q1"]) == {"00T1"}
 
     def test_a_settlement_keeps_entry_links_and_journal_together(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
@@ -354,7 +356,7 @@ class StoreContract(PagingContract):
     def test_held_entries_are_grouped_by_cause_most_first(self, store: Store) -> None:
         for number, code in enumerate(("A", "B", "B")):
             self.settle_held(store, store.accept(new(f"e{number}")).entry_id, held(code))
-        assert [(group.cause.code, group.entries) for group in store.held("w")] == [
+        assert [(group.cause.code, group.entries) for group in store.held_groups("w")] == [
             ("B", 2),
             ("A", 1),
         ]
@@ -382,7 +384,7 @@ class StoreContract(PagingContract):
         self.settle_held(store, ids[1], held("A"))
         assert store.skip("w", Step("dropped"), 300.0) == 1
         assert store.skip("w", Step("dropped"), 300.0, entry_ids=[ids[1], "nonsense"]) == 1
-        assert store.counts("w") == Counts(skipped=2)
+        assert store.counts("w") == EntryCounts(skipped=2)
 
     def test_entries_page_from_newest_to_oldest(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(5)]
@@ -409,10 +411,10 @@ class StoreContract(PagingContract):
         before = store.tokens("w")
         assert before is not None
         fresh = Tokens("access2", "refresh2", refreshed_at=9.0)
-        assert store.rotate(
+        assert store.rotate_tokens(
             "w", fresh, instance_url="https://moved", expected_version=before.version
         )
-        assert not store.rotate(
+        assert not store.rotate_tokens(
             "w", fresh, instance_url="https://x", expected_version=before.version
         )
         now = store.tokens("w")
@@ -495,7 +497,7 @@ class StoreContract(PagingContract):
             )
             == 3
         )
-        assert store.counts("w") == Counts(skipped=3, held=1)
+        assert store.counts("w") == EntryCounts(skipped=3, held=1)
         assert store.counts("other").pending == 1
         skipped = store.entry("w", ids[0])
         assert skipped is not None
@@ -518,7 +520,9 @@ class StoreContract(PagingContract):
         assert [one for one in ended if one is not None] == [3]
         (line,) = store.history("w")
         assert line.at == ended.index(3)
-        assert store.counts("w") == (Counts(skipped=3) if ended.index(3) % 2 else Counts(pending=3))
+        assert store.counts("w") == (
+            EntryCounts(skipped=3) if ended.index(3) % 2 else EntryCounts(pending=3)
+        )
 
     def test_a_first_preview_that_ends_beside_a_disconnect_never_restores_the_connection(
         self, store: Store
@@ -565,7 +569,7 @@ class StoreContract(PagingContract):
             HistoryLine(2.0, "reconnected", "Bob"),
         ]
         for line in lines:
-            store.note("w", line)
+            store.add_history("w", line)
         assert store.history("w") == lines[::-1]
         assert store.history("w", codes=["connected", "sign_in_ended"]) == [lines[1], lines[0]]
         assert store.history("w", limit=1) == [lines[2]]
@@ -595,16 +599,18 @@ class StoreContract(PagingContract):
     def test_what_rule_files_said_is_kept_by_folder_and_replaced_as_a_whole(
         self, store: Store
     ) -> None:
-        assert store.kept_rules("rules") == {}
-        store.keep_rules("rules", {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}})
-        store.keep_rules("workspaces/w/rules", {"a.toml": {"mode": "contact"}})
-        assert store.kept_rules("rules") == {
+        assert store.last_valid_rules("rules") == {}
+        store.save_valid_rules(
+            "rules", {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}}
+        )
+        store.save_valid_rules("workspaces/w/rules", {"a.toml": {"mode": "contact"}})
+        assert store.last_valid_rules("rules") == {
             "a.toml": {"mode": "lead", "name": "Ünï \ud800"},
             "b.json": {},
         }
-        store.keep_rules("rules", {"b.json": {"mode": "contact"}})
-        assert store.kept_rules("rules") == {"b.json": {"mode": "contact"}}
-        assert store.kept_rules("workspaces/w/rules") == {"a.toml": {"mode": "contact"}}
+        store.save_valid_rules("rules", {"b.json": {"mode": "contact"}})
+        assert store.last_valid_rules("rules") == {"b.json": {"mode": "contact"}}
+        assert store.last_valid_rules("workspaces/w/rules") == {"a.toml": {"mode": "contact"}}
 
     def test_several_facts_are_kept_read_and_forgotten_together(self, store: Store) -> None:
         kept = {f"badge:{number}": Fact({"n": number}, float(number)) for number in range(4)}
@@ -728,7 +734,7 @@ class StoreContract(PagingContract):
         store.save_connection(connection(), Tokens("access", "refresh"))
 
         def rotate(number: int) -> bool:
-            return store.rotate(
+            return store.rotate_tokens(
                 "w",
                 Tokens(f"a{number}", None),
                 instance_url=f"https://{number}",
@@ -752,7 +758,7 @@ class StoreContract(PagingContract):
         store.save_connection(connection(), Tokens("old", "old"))
         store.forget_connection("w")
         store.save_connection(connection(), Tokens("new", "new"))
-        assert not store.rotate(
+        assert not store.rotate_tokens(
             "w", Tokens("late", "late"), instance_url="https://late", expected_version=0
         )
         tokens = store.tokens("w")
@@ -798,7 +804,7 @@ class StoreContract(PagingContract):
     def test_a_release_starts_anew_and_keeps_the_last_reason(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
         cause = held("A")
-        store.settle(fence(store), [Settlement(entry_id, "pending", spend=True)], 200.0)
+        store.settle(fence(store), [Settlement(entry_id, "pending", count_attempt=True)], 200.0)
         self.settle_held(store, entry_id, cause)
         store.release("w")
         entry = self.entry(store, entry_id)
@@ -843,7 +849,7 @@ class StoreContract(PagingContract):
             cause = replace(held("A"), detail=f"value {number}")
             store.settle(fence(store), [Settlement(entry_id, "held", cause=cause)], at)
             assert self.entry(store, entry_id).cause == cause
-        (group,) = store.held("w")
+        (group,) = store.held_groups("w")
         assert (group.cause, group.entries, group.since) == (held("A"), 2, 200.0)
 
     def test_entries_are_found_by_state_and_by_cause_or_its_code(self, store: Store) -> None:
@@ -884,6 +890,6 @@ class StoreContract(PagingContract):
         )
         with pytest.raises(TypeError):
             store.settle(fence(store), [whole, broken, Settlement(ids[2], "done")], 200.0)
-        assert store.counts("w") == Counts(pending=3)
+        assert store.counts("w") == EntryCounts(pending=3)
         assert store.links("w", [("prospect", "p0"), ("prospect", "p1")]) == {}
         assert [store.journal("w", entry_id) for entry_id in ids] == [[], [], []]

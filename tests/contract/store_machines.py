@@ -169,7 +169,7 @@ class OutboxMachine(RuleBasedStateMachine):
         assert {
             entry.event.event_id: entry.state for entry in self.store.entries("w")
         } == self.states
-        assert sum(group.entries for group in self.store.held("w")) == expected["held"]
+        assert sum(group.entries for group in self.store.held_groups("w")) == expected["held"]
         waiting = {
             event_id for event_id, state in self.states.items() if state in ("pending", "writing")
         }

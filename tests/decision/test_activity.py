@@ -141,7 +141,7 @@ def test_what_is_logged_is_known_to_the_world_and_linked_before_it_is_written() 
     (write,) = change.writes
     assert (write.ref, change.links, change.depends_on) == ("new:0", (link,), frozenset())
     assert world.links[made.targets["Task"].link] == link
-    assert world.created == 1
+    assert world.created_count == 1
     task = world.records.get(("Task", "new:0"))
     assert task is not None
     assert task.values == write.values
@@ -176,7 +176,7 @@ def test_a_held_touchpoint_leaves_the_world_as_it_was_and_tells_how_far_it_came(
     org.org = replace(org.org, closed_status=None)
     change, world = reconciled(org)
     assert [step.code for step in change.steps] == ["found", "owned"]
-    assert (change.writes, change.links, world.created) == ((), (), 0)
+    assert (change.writes, change.links, world.created_count) == ((), (), 0)
 
 
 def test_tasks_that_may_not_be_created_hold_it() -> None:

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.decision.budget import (
-    RANKS,
+    PURPOSES_BY_RANK,
     STALE_AFTER_S,
     NextThrottled,
     next_throttled,
     shares,
     throttling,
-    used_up,
+    used_up_purposes,
 )
 from zsf_plugin.model import Limits
 
@@ -67,8 +67,8 @@ def test_a_clock_set_back_makes_a_reading_old_rather_than_eternal() -> None:
 def test_no_purpose_goes_on_while_a_higher_one_is_throttled(
     used: int, limit: int, limits: Limits
 ) -> None:
-    tired = used_up(used, limit, limits)
-    assert tired == RANKS[len(RANKS) - len(tired) :]
+    tired = used_up_purposes(used, limit, limits)
+    assert tired == PURPOSES_BY_RANK[len(PURPOSES_BY_RANK) - len(tired) :]
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
@@ -77,10 +77,10 @@ def test_what_is_throttled_next_goes_on_until_its_last_call_is_used(
 ) -> None:
     told = next_throttled(used, limit, limits)
     if told is None:
-        assert used_up(used, limit, limits) == RANKS
+        assert used_up_purposes(used, limit, limits) == PURPOSES_BY_RANK
     else:
-        assert told.purpose not in used_up(told.at_used - 1, limit, limits)
-        assert told.purpose in used_up(used + told.calls_left, limit, limits)
+        assert told.purpose not in used_up_purposes(told.at_used - 1, limit, limits)
+        assert told.purpose in used_up_purposes(used + told.calls_left, limit, limits)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_what_is_throttled_next_goes_on_until_its_last_call_is_used(
 def test_no_share_lies_above_that_of_a_higher_rank(
     given_shares: tuple[float, ...], in_force: tuple[float, ...]
 ) -> None:
-    assert shares(Limits(*given_shares)) == dict(zip(RANKS, in_force, strict=True))
+    assert shares(Limits(*given_shares)) == dict(zip(PURPOSES_BY_RANK, in_force, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -120,18 +120,18 @@ def test_without_a_reading_nothing_is_throttled_and_nothing_is_to_measure() -> N
 
 @pytest.mark.parametrize(("used", "limit"), [(None, 100), (5, None), (5, 0), (None, None)])
 def test_without_a_whole_reading_nothing_is_spent(used: int | None, limit: int | None) -> None:
-    assert used_up(used, limit, Limits()) == ()
+    assert used_up_purposes(used, limit, Limits()) == ()
     assert next_throttled(used, limit, Limits()) is None
 
 
 def test_a_limit_of_one_call_is_a_limit() -> None:
-    assert used_up(1, 1, Limits()) == RANKS
+    assert used_up_purposes(1, 1, Limits()) == PURPOSES_BY_RANK
     assert next_throttled(0, 1, Limits()) == NextThrottled("badges", 1, 1)
 
 
 @pytest.mark.parametrize(("limit", "at"), [(10, 7), (11, 8), (1000, 700), (100_000, 70_000)])
 def test_a_share_is_reached_by_whole_calls(limit: int, at: int) -> None:
     limits = Limits(api_share=0.9, activities_share=0.7, badges_share=0.1)
-    assert "activities" not in used_up(at - 1, limit, limits)
-    assert "activities" in used_up(at, limit, limits)
+    assert "activities" not in used_up_purposes(at - 1, limit, limits)
+    assert "activities" in used_up_purposes(at, limit, limits)
     assert next_throttled(at - 1, limit, limits) == NextThrottled("activities", at, 1)

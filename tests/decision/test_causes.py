@@ -47,20 +47,24 @@ def test_data_holds_codes_and_names_and_no_words(cause: Cause) -> None:
 
 
 def test_a_refusal_is_grouped_by_code_object_and_the_field_it_names() -> None:
-    cause = causes.held_by(Rejected("STRING_TOO_LONG", "too large: SECRET", ("Title",)), "Lead")
+    cause = causes.from_rejection(
+        Rejected("STRING_TOO_LONG", "too large: SECRET", ("Title",)), "Lead"
+    )
     assert cause.group == "STRING_TOO_LONG:Lead.Title"
     assert (cause.data, cause.detail) == ({}, "too large: SECRET")
 
 
 def test_a_refusal_of_several_fields_is_grouped_by_all_of_them() -> None:
-    cause = causes.held_by(Rejected("REQUIRED_FIELD_MISSING", "", ("Company", "LastName")), "Lead")
+    cause = causes.from_rejection(
+        Rejected("REQUIRED_FIELD_MISSING", "", ("Company", "LastName")), "Lead"
+    )
     assert cause.group == "REQUIRED_FIELD_MISSING:Lead"
     assert (cause.field, cause.data) == (None, {"fields": ["Company", "LastName"]})
 
 
 def test_salesforces_own_words_are_no_part_of_what_groups() -> None:
     first, second = (
-        causes.held_by(Rejected("APEX_ERROR", words), "Lead") for words in ("one", "two")
+        causes.from_rejection(Rejected("APEX_ERROR", words), "Lead") for words in ("one", "two")
     )
     assert (first.group, first.key) == (second.group, second.key)
     assert first != second

@@ -63,7 +63,7 @@ def test_a_touchpoint_without_an_id_is_known_by_its_event() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "value", "defaulted", "is_default"),
+    ("rule", "value", "is_static", "is_default"),
     [
         ("prospect.title", "Engineer", False, False),
         (["prospect.nothing", "prospect.title"], "Engineer", False, False),
@@ -74,11 +74,11 @@ def test_a_touchpoint_without_an_id_is_known_by_its_event() -> None:
     ],
 )
 def test_the_first_source_that_is_not_blank_fills_a_field_then_the_default(
-    rule: Json, value: Json, defaulted: bool, is_default: bool
+    rule: Json, value: Json, is_static: bool, is_default: bool
 ) -> None:
     made = mapped(rule)
     assert made is not None
-    assert (made.value, made.defaulted, made.is_default) == (value, defaulted, is_default)
+    assert (made.value, made.is_static, made.is_default) == (value, is_static, is_default)
 
 
 @pytest.mark.parametrize("blank", [None, "", "   ", [], {}])

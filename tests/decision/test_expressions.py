@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.decision.expressions import evaluate, syntax_error, truth
+from zsf_plugin.decision.expressions import evaluate, expression_errors, is_true
 from zsf_plugin.decision.functions import jmespath_options
 from zsf_plugin.model import Json
 
@@ -95,14 +95,14 @@ def test_a_plain_path_gives_what_jmespath_gives(scope: dict[str, Json], path: st
 @example("prospect[::0]", {"prospect": [1]})
 def test_evaluating_never_raises_and_gives_json(text: str, scope: dict[str, Json]) -> None:
     json.dumps(evaluate(text, scope), allow_nan=False)
-    assert truth(text, scope) in (True, False)
+    assert is_true(text, scope) in (True, False)
 
 
 @settings(deadline=None)
 @given(TEXTS)
 @example("(" * 5000)
 def test_checking_never_raises(text: str) -> None:
-    assert all(isinstance(fault, str) and fault for fault in syntax_error(text))
+    assert all(isinstance(fault, str) and fault for fault in expression_errors(text))
 
 
 @settings(deadline=None)
@@ -110,7 +110,7 @@ def test_checking_never_raises(text: str) -> None:
 def test_an_expression_without_faults_gives_what_jmespath_gives_or_null(
     text: str, scope: dict[str, Json]
 ) -> None:
-    if not syntax_error(text):
+    if not expression_errors(text):
         try:
             wanted = jmespath.search(text, scope, options=jmespath_options())
         except (ValueError, TypeError):
@@ -175,8 +175,8 @@ def test_domain_is_the_bare_host_or_null(text: Json, wanted: str | None) -> None
     [(None, False), (False, False), ("", False), ([], False), ({}, False), (0, True), ("0", True)],
 )
 def test_truth_is_jmespaths_truth(value: Json, holds: bool) -> None:
-    assert truth("prospect.x", {"prospect": {"x": value}}) is holds
-    assert truth("prospect.x || prospect.x", {"prospect": {"x": value}}) is holds
+    assert is_true("prospect.x", {"prospect": {"x": value}}) is holds
+    assert is_true("prospect.x || prospect.x", {"prospect": {"x": value}}) is holds
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_truth_is_jmespaths_truth(value: Json, holds: bool) -> None:
     ],
 )
 def test_a_fault_says_what_and_where(text: str, fault: str) -> None:
-    assert syntax_error(text) == (fault,)
+    assert expression_errors(text) == (fault,)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_fault_says_what_and_where(text: str, fault: str) -> None:
     ],
 )
 def test_only_names_at_an_events_top_are_checked(text: str) -> None:
-    assert syntax_error(text) == ()
+    assert expression_errors(text) == ()
 
 
 def test_plain_paths_need_no_jmespath() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.org import describe
-from zsf_plugin.decision.fit import fit, fitting_step, same, units
+from zsf_plugin.decision.fit import fit, fitting_step, is_same_value, utf16_length
 from zsf_plugin.model import (
     FieldDescribe,
     Json,
@@ -162,7 +162,7 @@ def test_a_text_is_never_longer_than_its_field_nor_cut_inside_a_character(
     value, misfit = fitted(text, FieldDescribe("F", "F", "string", length=length))
     assert (value is None) == (misfit is not None)
     if isinstance(value, str):
-        assert units(value) <= length
+        assert utf16_length(value) <= length
         value.encode("utf-8")
 
 
@@ -186,15 +186,17 @@ def test_what_was_written_counts_as_held(value: Json, kind: str) -> None:
     field = FieldDescribe("F", "F", kind, length=40, precision=10, scale=2)
     written, misfit = fitted(value, field)
     if misfit is None:
-        assert same(field, written, written)
+        assert is_same_value(field, written, written)
 
 
 def test_values_are_compared_as_the_org_stores_them() -> None:
     moment = FieldDescribe("F", "F", "datetime")
-    assert same(moment, "2026-11-01T08:00:00.000+0000", "2026-11-01T08:00:00Z")
-    assert same(FieldDescribe("F", "F", "string"), " Ada ", "Ada")
-    assert same(FieldDescribe("F", "F", "int"), 12.0, 12)
-    assert same(FieldDescribe("F", "F", "reference"), "0015g00000HtWzE", "0015g00000HtWzEAAV")
+    assert is_same_value(moment, "2026-11-01T08:00:00.000+0000", "2026-11-01T08:00:00Z")
+    assert is_same_value(FieldDescribe("F", "F", "string"), " Ada ", "Ada")
+    assert is_same_value(FieldDescribe("F", "F", "int"), 12.0, 12)
+    assert is_same_value(
+        FieldDescribe("F", "F", "reference"), "0015g00000HtWzE", "0015g00000HtWzEAAV"
+    )
     assert is_blank("  ")
     assert not is_blank(0)
 
@@ -395,7 +397,7 @@ def test_a_record_type_is_taken_by_id_too_but_nothing_else() -> None:
 def test_what_the_org_holds_is_compared_by_what_it_means(
     kind: str, held: Json, value: Json, alike: bool
 ) -> None:
-    assert same(FieldDescribe("F", "F", kind), held, value) is alike
+    assert is_same_value(FieldDescribe("F", "F", kind), held, value) is alike
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.functions import call_fault
+from zsf_plugin.decision.functions import call_error
 from zsf_plugin.model import Json
 
 
@@ -52,11 +52,11 @@ def test_functions_answer_null_with_null_and_never_raise(
 def test_a_call_that_cannot_work_is_found_when_the_rule_is_read(
     name: str, given: int, fault: str | None
 ) -> None:
-    assert call_fault(name, given) == fault
+    assert call_error(name, given) == fault
 
 
 def test_a_function_like_no_other_is_answered_with_all_there_are() -> None:
-    found = call_fault("zzzz", 1)
+    found = call_error("zzzz", 1)
     assert found is not None
     assert "known are abs, " in found
     assert "concat" in found

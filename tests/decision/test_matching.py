@@ -12,7 +12,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import record, world_of
-from zsf_plugin.decision.matching import matched, only_extreme, owner_id, owner_value
+from zsf_plugin.decision.matching import find_match, owner_id, owner_value, unique_extreme
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import COMPANY, PEOPLE
 from zsf_plugin.messages.text import cause_text, step_text
@@ -206,7 +206,7 @@ def test_a_link_into_a_circle_of_merged_records_is_stale_and_the_person_found_by
     ]
     known = record("Lead", "00Q3", Email="ada1@acme1.example")
     world = world_of(*circle, known, links=[Link("prospect", "p1", "Lead", "00Q1", {})])
-    match = matched(plan(purchase(prospect(1))), PEOPLE, world)
+    match = find_match(plan(purchase(prospect(1))), PEOPLE, world)
     assert (match.record, match.stale) == (known, (("prospect", "p1"),))
 
 
@@ -214,7 +214,7 @@ def test_a_merged_record_that_its_link_names_is_the_one_that_won() -> None:
     loser = record("Lead", "00Q1", MasterRecordId="00Q2")
     winner = record("Lead", "00Q2")
     world = world_of(loser, winner, links=[Link("prospect", "p1", "Lead", "00Q1", {})])
-    match = matched(plan(purchase(prospect(1))), PEOPLE, world)
+    match = find_match(plan(purchase(prospect(1))), PEOPLE, world)
     assert (match.record, match.by, match.stale) == (winner, "link", ())
 
 
@@ -223,21 +223,21 @@ def test_our_id_is_compared_to_the_letter() -> None:
     ours = made.targets["Lead"].external_id
     exact = record("Lead", "00Q1", Zaplify_Id__c=ours)
     other = record("Lead", "00Q2", Zaplify_Id__c=ours.upper())
-    assert matched(made, PEOPLE, world_of(exact)).record == exact
-    assert matched(made, PEOPLE, world_of(other)).record is None
+    assert find_match(made, PEOPLE, world_of(exact)).record == exact
+    assert find_match(made, PEOPLE, world_of(other)).record is None
 
 
 def test_only_a_match_key_leaves_open_whether_the_record_is_ours() -> None:
     made = plan(purchase(prospect(1)))
     by_key = record("Lead", "00Q1", Email="ada1@acme1.example")
     by_id = record("Lead", "00Q2", Zaplify_Id__c=made.targets["Lead"].external_id)
-    assert matched(made, PEOPLE, world_of(by_key)).by == "match_key"
-    assert matched(made, PEOPLE, world_of(by_key, by_id)).by == "external_id"
+    assert find_match(made, PEOPLE, world_of(by_key)).by == "match_key"
+    assert find_match(made, PEOPLE, world_of(by_key, by_id)).by == "external_id"
 
 
 def test_a_person_account_that_is_called_like_the_company_is_not_the_company() -> None:
     person = record("Account", "0011", Name="Acme 1", IsPersonAccount=True)
-    assert matched(plan(purchase(prospect(1))), COMPANY, world_of(person)).record is None
+    assert find_match(plan(purchase(prospect(1))), COMPANY, world_of(person)).record is None
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_the_written_policy_chooses_among_several(many: str, chosen: str | None)
     twins = [replace(row, values={**row.values, "Email": "ada1@acme1.example"}) for row in rows]
     seller = Record("User", "005A", {"Email": "seller@zaplify.example"})
     made = plan(purchase(prospect(1)), match={"many": many})
-    match = matched(made, PEOPLE, world_of(*twins, seller))
+    match = find_match(made, PEOPLE, world_of(*twins, seller))
     assert (match.record.id if match.record else None) == chosen
     assert match.several == (None if chosen else 2)
 
@@ -263,7 +263,7 @@ def test_records_that_were_merged_in_a_circle_are_nobody_and_end_the_search(org:
     first = Record("Lead", "00Q000000000001AAA", {"MasterRecordId": "00Q000000000002AAA"})
     second = Record("Lead", "00Q000000000002AAA", {"MasterRecordId": "00Q000000000001AAA"})
     world = World(org.org, {link.key: link}).with_records([first, second])
-    match = matched(made, PEOPLE, world)
+    match = find_match(made, PEOPLE, world)
     assert (match.record, match.stale) == (None, (link.key,))
 
 
@@ -273,27 +273,27 @@ def test_a_merge_leads_to_the_record_that_lives(org: FakeCrm) -> None:
     lost = Record("Lead", "00Q000000000001AAA", {"MasterRecordId": "00Q000000000002AAA"})
     won = Record("Lead", "00Q000000000002AAA", {"LastName": "Lovelace"})
     world = World(org.org, {link.key: link}).with_records([lost, won])
-    assert matched(made, PEOPLE, world).record == won
+    assert find_match(made, PEOPLE, world).record == won
 
 
 def test_who_was_found_is_told_by_what_and_a_new_record_by_no_id() -> None:
     lead = record("Lead", "00Q1", Email="ada1@acme1.example")
-    found = matched(plan(purchase(prospect(1))), PEOPLE, world_of(lead))
+    found = find_match(plan(purchase(prospect(1))), PEOPLE, world_of(lead))
     by_email: dict[str, Json] = {"by": "match_key", "record": "00Q1", "fields": ["Email"]}
     assert found.steps == (Step("found", "Lead", data=by_email),)
     assert (found.by, found.fields) == ("match_key", ("Email",))
     new = record("Lead", "new:0", Email="ada1@acme1.example")
-    (step,) = matched(plan(purchase(prospect(1))), PEOPLE, world_of(new)).steps
+    (step,) = find_match(plan(purchase(prospect(1))), PEOPLE, world_of(new)).steps
     assert step.data == {**by_email, "record": None}
 
 
 def test_who_is_found_by_a_link_or_our_id_is_not_said_to_be_matched_by_a_key() -> None:
     made = plan(purchase(prospect(1)))
     ours = record("Lead", "00Q1", Zaplify_Id__c=made.targets["Lead"].external_id)
-    by_id = matched(made, PEOPLE, world_of(ours))
+    by_id = find_match(made, PEOPLE, world_of(ours))
     assert (by_id.by, by_id.fields) == ("external_id", ("Zaplify_Id__c",))
     link = Link("prospect", "p1", "Lead", "00Q1", {})
-    linked = matched(made, PEOPLE, world_of(record("Lead", "00Q1"), links=[link]))
+    linked = find_match(made, PEOPLE, world_of(record("Lead", "00Q1"), links=[link]))
     assert linked.steps == (Step("found", "Lead", data={"by": "link", "record": "00Q1"}),)
     assert (linked.by, linked.fields) == ("link", ())
 
@@ -302,7 +302,7 @@ def test_a_policy_that_chooses_says_among_how_many_and_by_which_key() -> None:
     older = record("Lead", "00Q1", Email="ada1@acme1.example", CreatedDate="2026-01-01")
     newer = record("Lead", "00Q2", Email="ada1@acme1.example", CreatedDate="2026-01-02")
     made = plan(purchase(prospect(1)), match={"many": "oldest"})
-    found = matched(made, PEOPLE, world_of(newer, older))
+    found = find_match(made, PEOPLE, world_of(newer, older))
     assert found.record == older
     data: dict[str, Json] = {"count": 2, "fields": ["Email"], "policy": "oldest"}
     assert found.steps[1:] == (Step("chosen", "Lead", data=data),)
@@ -312,7 +312,7 @@ def test_a_policy_that_chooses_says_among_how_many_and_by_which_key() -> None:
 def test_several_that_nobody_chose_among_are_counted_and_the_policy_is_named() -> None:
     twins = [record("Lead", f"00Q{n}", Email="ada1@acme1.example") for n in (1, 2)]
     made = plan(purchase(prospect(1)), match={"many": "newest_activity"})
-    found = matched(made, PEOPLE, world_of(*twins))
+    found = find_match(made, PEOPLE, world_of(*twins))
     assert found.record is None
     assert found.several == 2
     assert found.steps == (Step("several", "Lead", data={"count": 2, "fields": ["Email"]}),)
@@ -341,7 +341,7 @@ def test_the_one_with_the_latest_or_earliest_date_is_chosen_and_a_tie_chooses_no
     records = [Record("Lead", str(n), {"D": date}) for n, date in enumerate(dates)]
     for is_latest, index in ((True, latest), (False, earliest)):
         chosen = records[index] if index is not None else None
-        assert only_extreme(records, "D", latest=is_latest) is chosen
+        assert unique_extreme(records, "D", latest=is_latest) is chosen
 
 
 def test_the_owner_chooses_only_where_one_user_and_one_record_is_meant() -> None:
@@ -354,7 +354,7 @@ def test_the_owner_chooses_only_where_one_user_and_one_record_is_meant() -> None
     made = plan(purchase(prospect(1)), match={"many": "same_owner"})
 
     def chosen(*records: Record) -> Record | None:
-        return matched(made, PEOPLE, world_of(*records)).record
+        return find_match(made, PEOPLE, world_of(*records)).record
 
     assert chosen(users[0], other, mine) == mine
     assert chosen(users[0], other, mine, alike) is None

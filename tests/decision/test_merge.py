@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.decision.merge import applies, for_everyone, merge
+from zsf_plugin.decision.merge import applies, merge, merge_unconditional
 from zsf_plugin.model import FieldRule, Json, JsonObject, MatchPart, Rule, Rules
 
 FIELDS = st.sampled_from(["Email", "Phone", "LinkedIn__c"])
@@ -179,5 +179,5 @@ def test_a_rule_applies_where_its_when_is_true(when: str | None, holds: bool) ->
 def test_what_holds_for_everyone_leaves_out_each_rule_with_a_when() -> None:
     base = Rule("a.toml", "config", {"mode": "contact"})
     some = Rule("b.toml", "config", {"mode": "lead"}, "prospect.id == 'p1'")
-    assert for_everyone([base, some]) == merge([base])
-    assert for_everyone([some]) == merge([])
+    assert merge_unconditional([base, some]) == merge([base])
+    assert merge_unconditional([some]) == merge([])

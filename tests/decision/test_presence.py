@@ -12,13 +12,13 @@ from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
 from zsf_plugin.decision.presence import (
     collect_lookups,
-    linked,
-    merged,
-    newly_created,
-    presence,
+    linked_presence,
+    merge_presence,
+    presence_of,
     with_converted_contacts,
+    with_newly_created,
 )
-from zsf_plugin.model import UNSEEN, Link, Presence, Record, ResultPresence
+from zsf_plugin.model import UNKNOWN_PRESENCE, Link, Presence, Record, ResultPresence
 
 ADA = plan(purchase(prospect(1)))
 THERE, MISSING = Presence("exists", "Lead", LEAD), Presence("missing")
@@ -26,13 +26,13 @@ THERE, MISSING = Presence("exists", "Lead", LEAD), Presence("missing")
 
 def test_who_is_found_exists_and_who_was_looked_for_in_vain_is_missing() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
-    assert presence(ADA, world_of(lead)) == ResultPresence(THERE, MISSING)
-    assert presence(ADA, world_of()) == ResultPresence(MISSING, MISSING)
+    assert presence_of(ADA, world_of(lead)) == ResultPresence(THERE, MISSING)
+    assert presence_of(ADA, world_of()) == ResultPresence(MISSING, MISSING)
 
 
 def test_several_that_match_are_an_existence_without_an_id() -> None:
     twins = [record("Lead", f"00Q{n}", Email="ada1@acme1.example") for n in (1, 2)]
-    person = presence(ADA, world_of(*twins)).person
+    person = presence_of(ADA, world_of(*twins)).person
     assert person == Presence("exists", "Lead", None, several=2)
 
 
@@ -41,32 +41,34 @@ def test_a_company_that_is_found_exists_and_tells_its_people_apart() -> None:
     namesake = record("Contact", CONTACT, FirstName="Ada1", LastName="Lovelace1")
     here = replace(namesake, values={**namesake.values, "AccountId": ACCOUNT})
     found = Presence("exists", "Account", ACCOUNT)
-    assert presence(ADA, world_of(account, here)) == ResultPresence(
+    assert presence_of(ADA, world_of(account, here)) == ResultPresence(
         Presence("exists", "Contact", CONTACT), found
     )
-    assert presence(ADA, world_of(account, namesake)) == ResultPresence(MISSING, found)
+    assert presence_of(ADA, world_of(account, namesake)) == ResultPresence(MISSING, found)
 
 
 @pytest.mark.parametrize("hidden", ["Contact", "Lead"])
 def test_a_person_is_missing_only_where_both_objects_could_be_asked(hidden: str) -> None:
     visible = {name: one for name, one in facts().describes.items() if name != hidden}
-    found = presence(ADA, world_of(org=replace(facts(), describes=visible)))
-    assert found == ResultPresence(UNSEEN, MISSING)
+    found = presence_of(ADA, world_of(org=replace(facts(), describes=visible)))
+    assert found == ResultPresence(UNKNOWN_PRESENCE, MISSING)
 
 
 def test_who_has_one_key_that_can_be_asked_by_is_missing_rather_than_unknown() -> None:
     lead = facts().describes["Lead"]
     fields = {name: one for name, one in lead.fields.items() if name != "Email"}
     described = {**facts().describes, "Lead": replace(lead, fields=fields)}
-    found = presence(ADA, world_of(org=replace(facts(), describes=described)))
+    found = presence_of(ADA, world_of(org=replace(facts(), describes=described)))
     assert found.person == MISSING
 
 
 def test_whom_the_org_cannot_be_asked_about_is_unknown() -> None:
     nameless = plan(purchase(prospect(1, email=None, company=None)))
-    assert presence(nameless, world_of()) == ResultPresence(UNSEEN, UNSEEN)
+    assert presence_of(nameless, world_of()) == ResultPresence(UNKNOWN_PRESENCE, UNKNOWN_PRESENCE)
     hidden = replace(facts(), describes={"Lead": facts().describes["Lead"]})
-    assert presence(ADA, world_of(org=hidden)) == ResultPresence(UNSEEN, UNSEEN)
+    assert presence_of(ADA, world_of(org=hidden)) == ResultPresence(
+        UNKNOWN_PRESENCE, UNKNOWN_PRESENCE
+    )
 
 
 def test_all_results_are_asked_for_in_one_round_each_question_once() -> None:
@@ -119,19 +121,19 @@ def test_a_converted_leads_contact_exists_by_the_orgs_own_word() -> None:
 def test_our_own_creations_add_who_was_missing_and_take_nobody_away() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
     known = ResultPresence(MISSING, Presence("exists", "Account", ACCOUNT))
-    assert newly_created(ADA, known, world_of(lead)) == ResultPresence(THERE, known.company)
-    assert newly_created(ADA, known, world_of()) == known
-    other = ResultPresence(Presence("exists", "Contact", CONTACT), UNSEEN)
+    assert with_newly_created(ADA, known, world_of(lead)) == ResultPresence(THERE, known.company)
+    assert with_newly_created(ADA, known, world_of()) == known
+    other = ResultPresence(Presence("exists", "Contact", CONTACT), UNKNOWN_PRESENCE)
     account = record("Account", "001000000000002AAA", Website="acme1.example")
-    assert newly_created(ADA, other, world_of(lead, account)) == ResultPresence(
+    assert with_newly_created(ADA, other, world_of(lead, account)) == ResultPresence(
         other.person, Presence("exists", "Account", account.id)
     )
-    assert newly_created(ADA, other, world_of()) == other
+    assert with_newly_created(ADA, other, world_of()) == other
 
 
 def test_a_link_is_proof() -> None:
-    assert linked(None) == UNSEEN
-    assert linked(Link("prospect", "p1", "Lead", LEAD, {})) == THERE
+    assert linked_presence(None) == UNKNOWN_PRESENCE
+    assert linked_presence(Link("prospect", "p1", "Lead", LEAD, {})) == THERE
 
 
 @pytest.mark.parametrize(
@@ -139,16 +141,16 @@ def test_a_link_is_proof() -> None:
     [
         (THERE, MISSING, THERE),
         (MISSING, THERE, MISSING),
-        (UNSEEN, THERE, THERE),
-        (UNSEEN, UNSEEN, UNSEEN),
+        (UNKNOWN_PRESENCE, THERE, THERE),
+        (UNKNOWN_PRESENCE, UNKNOWN_PRESENCE, UNKNOWN_PRESENCE),
     ],
 )
 def test_the_first_word_counts_where_there_is_one(
     first: Presence, second: Presence, counts: Presence
 ) -> None:
-    assert merged(ResultPresence(first, UNSEEN), ResultPresence(second, MISSING)) == ResultPresence(
-        counts, MISSING
-    )
-    assert merged(ResultPresence(UNSEEN, first), ResultPresence(MISSING, second)) == ResultPresence(
-        MISSING, counts
-    )
+    assert merge_presence(
+        ResultPresence(first, UNKNOWN_PRESENCE), ResultPresence(second, MISSING)
+    ) == ResultPresence(counts, MISSING)
+    assert merge_presence(
+        ResultPresence(UNKNOWN_PRESENCE, first), ResultPresence(MISSING, second)
+    ) == ResultPresence(MISSING, counts)

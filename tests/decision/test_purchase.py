@@ -270,7 +270,7 @@ def test_what_is_created_is_known_to_the_world_by_its_values_and_a_number_of_its
     made = plan(purchase(prospect(1)), "contact")
     change, world = reconcile_purchase(made, world_of(org, made))
     account, contact = change.writes
-    assert (account.ref, contact.ref, world.created) == ("new:0", "new:1", 2)
+    assert (account.ref, contact.ref, world.created_count) == ("new:0", "new:1", 2)
     known = world.records.get(("Contact", "new:1"))
     assert known is not None
     assert known.values["AccountId"] == "new:0"

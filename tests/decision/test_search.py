@@ -9,7 +9,14 @@ import pytest
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
-from zsf_plugin.decision.search import COMPANY, MAX_SUCCESSORS, PEOPLE, follow, key_search, searches
+from zsf_plugin.decision.search import (
+    COMPANY,
+    MAX_SUCCESSORS,
+    PEOPLE,
+    follow_successors,
+    key_search,
+    searches_for,
+)
 from zsf_plugin.model import KeyPart, Link, OrgFacts, Record, RecordSearch
 
 ADA = plan(purchase(prospect(1)))
@@ -25,7 +32,7 @@ def hidden(*objects: str) -> OrgFacts:
 
 def test_link_then_external_id_then_match_keys_and_a_contact_before_a_lead() -> None:
     world = world_of(links=[Link("prospect", "p1", "Lead", LEAD, {})])
-    ways = [(search.way, search.object) for search in searches(ADA, PEOPLE, world)]
+    ways = [(search.found_by, search.object) for search in searches_for(ADA, PEOPLE, world)]
     assert ways[:3] == [("link", "Lead"), ("external_id", "Contact"), ("external_id", "Lead")]
     keys = ways[3:]
     assert {way for way, _ in keys} == {"match_key"}
@@ -33,52 +40,58 @@ def test_link_then_external_id_then_match_keys_and_a_contact_before_a_lead() -> 
 
 
 def test_each_key_is_tried_on_both_objects_before_the_next() -> None:
-    fields = [search.fields for search in searches(ADA, PEOPLE, EMPTY) if search.way == "match_key"]
+    fields = [
+        search.fields
+        for search in searches_for(ADA, PEOPLE, EMPTY)
+        if search.found_by == "match_key"
+    ]
     assert fields[0] == fields[1] == ("Email",)
 
 
 def test_a_company_is_searched_among_accounts_alone() -> None:
-    found = searches(ADA, COMPANY, EMPTY)
+    found = searches_for(ADA, COMPANY, EMPTY)
     assert {search.object for search in found} == {"Account"}
-    assert [search.way for search in found][:2] == ["external_id", "match_key"]
+    assert [search.found_by for search in found][:2] == ["external_id", "match_key"]
 
 
 def test_who_names_no_company_has_no_search_for_one() -> None:
-    assert searches(plan(purchase(prospect(1, company=None))), COMPANY, EMPTY) == ()
-    assert searches(ADA, COMPANY, world_of(org=hidden("Account"))) == ()
+    assert searches_for(plan(purchase(prospect(1, company=None))), COMPANY, EMPTY) == ()
+    assert searches_for(ADA, COMPANY, world_of(org=hidden("Account"))) == ()
 
 
 def test_the_order_is_worked_out_once_a_plan_and_its_link_is_read_each_time() -> None:
     world = world_of()
-    unlinked = searches(ADA, PEOPLE, world)
-    assert searches(ADA, PEOPLE, world) is unlinked
+    unlinked = searches_for(ADA, PEOPLE, world)
+    assert searches_for(ADA, PEOPLE, world) is unlinked
     linked = world.with_link(Link("prospect", "p1", "Lead", LEAD, {}))
-    first, *others = searches(ADA, PEOPLE, linked)
-    assert (first.way, first.object) == ("link", "Lead")
+    first, *others = searches_for(ADA, PEOPLE, linked)
+    assert (first.found_by, first.object) == ("link", "Lead")
     assert tuple(others) == unlinked
-    assert searches(ADA, PEOPLE, world_of(org=facts(external_id=False))) != unlinked
-    assert searches(ADA, COMPANY, world) != unlinked
+    assert searches_for(ADA, PEOPLE, world_of(org=facts(external_id=False))) != unlinked
+    assert searches_for(ADA, COMPANY, world) != unlinked
 
 
 def test_two_plans_of_a_batch_are_each_searched_by_their_own_values() -> None:
     world = world_of()
     bob = plan(purchase(prospect(2)))
-    assert searches(ADA, PEOPLE, world) != searches(bob, PEOPLE, world)
+    assert searches_for(ADA, PEOPLE, world) != searches_for(bob, PEOPLE, world)
 
 
 def test_an_object_that_is_hidden_is_not_searched() -> None:
-    found = searches(ADA, PEOPLE, world_of(org=hidden("Contact")))
+    found = searches_for(ADA, PEOPLE, world_of(org=hidden("Contact")))
     assert {search.object for search in found} == {"Lead"}
 
 
 def test_without_the_field_for_our_id_nothing_is_searched_by_it() -> None:
-    found = searches(ADA, PEOPLE, world_of(org=facts(external_id=False)))
-    assert {search.way for search in found} == {"match_key"}
+    found = searches_for(ADA, PEOPLE, world_of(org=facts(external_id=False)))
+    assert {search.found_by for search in found} == {"match_key"}
 
 
 def test_the_companys_part_of_a_key_is_its_record_once_that_is_known() -> None:
     search = next(
-        one for one in searches(ADA, PEOPLE, EMPTY) if any(part.value is None for part in one.key)
+        one
+        for one in searches_for(ADA, PEOPLE, EMPTY)
+        if any(part.value is None for part in one.key)
     )
     assert search.parts(None) is None
     parts = search.parts(record("Account", ACCOUNT))
@@ -107,8 +120,8 @@ def lost(id_: str, winner: str, object_: str = "Lead") -> Record:
 
 def test_a_living_record_leads_to_itself() -> None:
     lead = record("Lead", LEAD)
-    assert follow(lead, world_of(lead)) == (lead, [])
-    assert follow(None, EMPTY) == (None, [])
+    assert follow_successors(lead, world_of(lead)) == (lead, [])
+    assert follow_successors(None, EMPTY) == (None, [])
 
 
 def test_a_merged_record_leads_to_the_winner_and_on_to_what_that_was_converted_to() -> None:
@@ -116,23 +129,23 @@ def test_a_merged_record_leads_to_the_winner_and_on_to_what_that_was_converted_t
     winner = record("Lead", "00Q2", IsConverted=True, ConvertedContactId=CONTACT)
     world = world_of(lost("00Q1", "00Q2"), winner, contact)
     way = [("Lead", "00Q2"), ("Contact", CONTACT)]
-    assert follow(world.records.get(("Lead", "00Q1")), world) == (contact, way)
+    assert follow_successors(world.records.get(("Lead", "00Q1")), world) == (contact, way)
 
 
 def test_the_way_ends_where_the_next_record_is_not_known() -> None:
     loser = lost("00Q1", "00Q2")
-    assert follow(loser, world_of(loser)) == (None, [("Lead", "00Q2")])
+    assert follow_successors(loser, world_of(loser)) == (None, [("Lead", "00Q2")])
 
 
 def test_a_converted_lead_that_names_no_contact_leads_to_nobody() -> None:
     lead = record("Lead", LEAD, IsConverted=True)
-    assert follow(lead, world_of(lead))[0] is None
+    assert follow_successors(lead, world_of(lead))[0] is None
 
 
 @pytest.mark.timeout(10)
 def test_records_that_name_each_other_in_a_circle_lead_to_nobody() -> None:
     first, second = lost("00Q1", "00Q2"), lost("00Q2", "00Q1")
-    living, way = follow(first, world_of(first, second))
+    living, way = follow_successors(first, world_of(first, second))
     assert living is None
     assert len(way) == MAX_SUCCESSORS
 
@@ -141,6 +154,6 @@ def test_three_merges_and_a_conversion_are_followed() -> None:
     chain = [lost(f"00Q{n}", f"00Q{n + 1}") for n in range(3)]
     last = record("Lead", "00Q3", IsConverted=True, ConvertedContactId=CONTACT)
     world = world_of(*chain, last, record("Contact", CONTACT))
-    living, _ = follow(chain[0], world)
+    living, _ = follow_successors(chain[0], world)
     assert living is not None
     assert living.id == CONTACT

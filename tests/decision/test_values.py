@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from zsf_plugin.decision.values import for_create, for_update, missing_field
+from zsf_plugin.decision.values import for_create, for_update, missing_field_misfit
 from zsf_plugin.model import (
     DOES_NOT_FIT,
     REQUIRED_EMPTY,
@@ -28,8 +28,8 @@ LOCKED = FieldDescribe("Locked__c", "Locked", "string", createable=False, update
 LEAD = ObjectDescribe("Lead", "Lead", True, True, {f.name: f for f in (NAME, SIZE, LOCKED)})
 #: What stands behind a value: the event, the rule's `default`, the rule's constant `value`.
 FROM_EVENT: dict[str, bool] = {}
-DEFAULT = {"defaulted": True, "is_default": True}
-CONSTANT = {"defaulted": True}
+DEFAULT = {"is_static": True, "is_default": True}
+CONSTANT = {"is_static": True}
 
 
 def planned(name: str, value: Json, **changes: object) -> PlannedField:
@@ -102,7 +102,10 @@ def test_a_field_that_the_org_lacks_is_left_out_and_told() -> None:
 
 def test_a_field_that_was_there_is_told_with_the_day_it_was_last_seen() -> None:
     gone = replace(LEAD, gone={"Nope__c": 1_790_000_000.0})
-    assert missing_field(gone, "nope__C") == {"misfit": "field_gone", "last_seen": "2026-09-21"}
+    assert missing_field_misfit(gone, "nope__C") == {
+        "misfit": "field_gone",
+        "last_seen": "2026-09-21",
+    }
 
 
 def test_what_is_given_stands_above_what_is_mapped() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tests.fakes.org import facts
-from zsf_plugin.model import Lookup, Parts, Record, World
+from zsf_plugin.model import Lookup, LookupParts, Record, World
 
-BY_MAIL: Parts = (("Email", "email", "ADA@acme.example"),)
-BY_NAME: Parts = (*BY_MAIL, ("LastName", "text", "lovelace"))
+BY_MAIL: LookupParts = (("Email", "email", "ADA@acme.example"),)
+BY_NAME: LookupParts = (*BY_MAIL, ("LastName", "text", "lovelace"))
 
 
 def lead(id_: str, mail: str | None = "ada@acme.example", name: str = "Lovelace") -> Record:
@@ -54,5 +54,5 @@ def test_what_was_looked_for_before_anything_was_known_is_found_once_it_is() -> 
 def test_an_answer_of_none_is_knowledge_too() -> None:
     lookup = Lookup("Lead", BY_MAIL)
     world = World(facts()).with_records([], [lookup])
-    assert lookup in world.asked
-    assert lookup not in World(facts()).asked
+    assert lookup in world.answered
+    assert lookup not in World(facts()).answered

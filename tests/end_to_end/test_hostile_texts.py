@@ -16,7 +16,7 @@ from tests.fakes.id_fields import FIELDS
 from tests.hostile.texts import LONGEST, PIECES, in_a_line, text
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model import external_id
-from zsf_plugin.model.text import units
+from zsf_plugin.model.text import utf16_length
 
 PEOPLE = 120
 #: Whom a text that became syntax would find: everybody, or the first.
@@ -33,7 +33,7 @@ BYSTANDERS = [
 
 def short(rng: random.Random, length: int) -> str:
     """A hostile text that a field of so many characters holds whole."""
-    while units(in_a_line(found := text(rng))) > length:
+    while utf16_length(in_a_line(found := text(rng))) > length:
         pass
     return found
 

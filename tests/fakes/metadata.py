@@ -82,7 +82,7 @@ class FakeSetup:
             self.describes(),
         )
 
-    def look(
+    def inspect(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
     ) -> MetadataFound:
         if not self.may_look:

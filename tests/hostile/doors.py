@@ -22,7 +22,7 @@ from zsf_plugin.emulator.soql.filters import like_pattern
 from zsf_plugin.emulator.soql.grammar import unquoted
 from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import FieldDescribe, Lookup, PlannedField
-from zsf_plugin.model.text import units
+from zsf_plugin.model.text import utf16_length
 from zsf_plugin.salesforce import addresses, headers, soql
 from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack
 from zsf_plugin.salesforce.session import encoded_body
@@ -92,7 +92,9 @@ def check_packed(texts: Sequence[str], judge: SoqlParserJs | None = None) -> Non
     """What the product asks: exactly the texts a field can hold, in statements that fit a URL, and
     nothing besides."""
     lookups = [Lookup("Lead", (("LastName", "text", one),)) for one in texts]
-    wanted = {_folded(whole) for one in texts if (whole := in_a_line(one)) and units(whole) <= 255}
+    wanted = {
+        _folded(whole) for one in texts if (whole := in_a_line(one)) and utf16_length(whole) <= 255
+    }
     asked: set[str] = set()
     for question in pack(lookups, {"Lead": ["LastName"]}, FACTS):
         assert len(addresses.encoded(question.statement)) <= MAX_STATEMENT_BYTES
@@ -168,10 +170,10 @@ def check_body(one: str) -> None:
     assert read["raw"] == one.encode("utf-8", "ignore").decode()
     if not whole:
         assert fitted.misfit is not None
-    elif units(whole) <= 255:
+    elif utf16_length(whole) <= 255:
         assert read["LastName"] == whole
     else:
-        assert units(read["LastName"]) <= 255
+        assert utf16_length(read["LastName"]) <= 255
         assert read["LastName"].endswith("…")
 
 

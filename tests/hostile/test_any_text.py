@@ -16,7 +16,7 @@ from tests.hostile.texts import LONGEST, PIECES, TEXTS, as_kept, in_a_line, text
 from zsf_plugin.decision.fit import fit
 from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import Lookup, PlannedField, Record, World
-from zsf_plugin.model.text import units
+from zsf_plugin.model.text import utf16_length
 from zsf_plugin.salesforce import addresses, headers, soql
 from zsf_plugin.salesforce.questions import LIKE_COMPARISONS, MAX_STATEMENT_BYTES, pack
 
@@ -175,9 +175,9 @@ def test_what_was_written_of_a_text_is_found_by_it_and_by_nothing_shortened(
     )
     world = World(doors.FACTS).with_records([record])
     assert world.matching("Lead", (("LastName", "text", value),)) == (
-        (record,) if units(whole) <= 255 else ()
+        (record,) if utf16_length(whole) <= 255 else ()
     )
-    if units(whole) <= 255 and world.matching("Lead", (("LastName", "text", other),)):
+    if utf16_length(whole) <= 255 and world.matching("Lead", (("LastName", "text", other),)):
         assert normalize("NFC", in_a_line(other)).casefold() == normalize("NFC", whole).casefold()
 
 

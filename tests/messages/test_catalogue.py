@@ -54,7 +54,16 @@ from zsf_plugin.messages.text import (
     reason_text,
     step_text,
 )
-from zsf_plugin.model import OWN_CODES, Cause, FoundBy, Many, NoOwner, SkipCode, Step, StepCode
+from zsf_plugin.model import (
+    OWN_CODES,
+    Cause,
+    FoundBy,
+    Many,
+    NoOwnerReason,
+    SkipCode,
+    Step,
+    StepCode,
+)
 from zsf_plugin.provision.reasons import (
     FaultCode,
     FieldMismatch,
@@ -71,7 +80,7 @@ from zsf_plugin.provision.reasons import (
         (STEPS, get_args(StepCode)),
         (SKIPS, get_args(SkipCode)),
         (FOUND_BY, get_args(FoundBy)),
-        (NO_OWNER, get_args(NoOwner)),
+        (NO_OWNER, get_args(NoOwnerReason)),
         (MISFITS, get_args(MisfitCode)),
         (OWN, OWN_CODES),
         (UNSETTLED, get_args(Many)),

@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.clock import FakeClock
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
-from zsf_plugin.model import UNSEEN, Connection, Presence, ResultPresence, World
+from zsf_plugin.model import UNKNOWN_PRESENCE, Connection, Presence, ResultPresence, World
 from zsf_plugin.ports import Fact, JournalLine, Store
 from zsf_plugin.presence.known import (
     EXISTS_AGE_S,
@@ -141,5 +141,5 @@ def test_a_record_of_somebody_else_turns_none() -> None:
 
 
 def test_who_was_cached_as_unknown_has_no_key() -> None:
-    found = learned(ResultPresence(UNSEEN, UNSEEN), None)
+    found = learned(ResultPresence(UNKNOWN_PRESENCE, UNKNOWN_PRESENCE), None)
     assert found.why == "no_key"

@@ -14,7 +14,7 @@ USER = "int@acme.example"
 
 def planned(setup: FakeSetup, *wanted: FieldSpec) -> ProvisionPlan:
     specs = wanted or ID_FIELDS
-    return plan(specs, PERMISSION_SET, setup.look(specs, PERMISSION_SET, setup.crm().facts()))
+    return plan(specs, PERMISSION_SET, setup.inspect(specs, PERMISSION_SET, setup.crm().facts()))
 
 
 def test_where_nothing_may_be_made_every_page_and_tick_is_named() -> None:

@@ -23,7 +23,7 @@ GRANTED = ("Lead", "Contact", "Account", "Task", "Event")
 def planned(
     setup: FakeSetup, change: Callable[[MetadataFound], MetadataFound] = lambda found: found
 ) -> ProvisionPlan:
-    found = setup.look(ID_FIELDS, PERMISSION_SET, setup.crm().facts())
+    found = setup.inspect(ID_FIELDS, PERMISSION_SET, setup.crm().facts())
     return plan(ID_FIELDS, PERMISSION_SET, change(found))
 
 
@@ -289,6 +289,8 @@ def test_a_field_that_is_not_as_wanted_is_granted_to_nobody() -> None:
 def test_another_field_is_planned_by_the_same_function() -> None:
     spec = FieldSpec("Lead", "Region__c", "Region", "Text", length=40)
     setup = FakeSetup()
-    made = plan((spec,), PERMISSION_SET, setup.look((spec,), PERMISSION_SET, setup.crm().facts()))
+    made = plan(
+        (spec,), PERMISSION_SET, setup.inspect((spec,), PERMISSION_SET, setup.crm().facts())
+    )
     assert [(one.kind, one.field) for one in made.todo[:1]] == [("field", "Region__c")]
     assert provision_text(made.todo[0].reason) == "Text(40)"

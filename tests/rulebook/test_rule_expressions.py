@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.model import JsonObject
-from zsf_plugin.rulebook.files import expression_faults
+from zsf_plugin.rulebook.files import expression_violations
 
 BAD = "prospect.["
 
 
 def places(document: JsonObject) -> list[tuple[str | int, ...]]:
-    return [path for path, _ in expression_faults(document)]
+    return [path for path, _ in expression_violations(document)]
 
 
 @pytest.mark.parametrize(

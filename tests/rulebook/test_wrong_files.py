@@ -13,7 +13,7 @@ from tests.rulebook.conftest import Write
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import JsonObject
 from zsf_plugin.rulebook import Rulebook
-from zsf_plugin.rulebook.folder import KeptInMemory
+from zsf_plugin.rulebook.folder import InMemoryRules
 
 OPEN = "[switches]\ninclude_contents = true\n"
 CLOSED = "[switches]\ninclude_contents = false\n"
@@ -25,7 +25,7 @@ class Processes:
 
     def __init__(self, config: Path) -> None:
         self.config = config
-        self.kept = KeptInMemory()
+        self.kept = InMemoryRules()
 
     def start(self) -> Rulebook:
         return Rulebook(self.config, lambda _: {"switches": {"include_contents": True}}, self.kept)
@@ -120,7 +120,7 @@ def test_a_document_that_is_no_rule_in_this_version_any_more_closes_too(
     write: Write, processes: Processes
 ) -> None:
     write("rules/10.toml", "no_such_key = 1\n")
-    processes.kept.keep_rules("rules", {"10.toml": {"no_such_key": 1}})
+    processes.kept.save_valid_rules("rules", {"10.toml": {"no_such_key": 1}})
     assert not lets_contents_through(processes.start())
 
 
@@ -135,7 +135,7 @@ def test_a_folder_that_cannot_be_read_at_the_start_is_as_it_last_was_or_closed(
     mode: str,
 ) -> None:
     write("rules/10.toml", CLOSED)
-    processes.kept.keep_rules("rules", known)
+    processes.kept.save_valid_rules("rules", known)
     look = os.scandir
 
     def refuse(path: Path) -> object:
@@ -162,7 +162,7 @@ def test_rules_that_cannot_be_kept_are_in_force_all_the_same_and_kept_later(
     def full(folder: str, documents: Mapping[str, JsonObject]) -> None:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(processes.kept, "keep_rules", full)
+    monkeypatch.setattr(processes.kept, "save_valid_rules", full)
     write("rules/10.toml", CLOSED)
     book = processes.start()
     assert not lets_contents_through(book)
@@ -170,6 +170,6 @@ def test_rules_that_cannot_be_kept_are_in_force_all_the_same_and_kept_later(
     assert (lets_contents_through(book), set_by(book)) == (False, "rules/10.toml")
     monkeypatch.undo()
     assert not lets_contents_through(book)
-    assert processes.kept.kept_rules("rules") == {
+    assert processes.kept.last_valid_rules("rules") == {
         "10.toml": {"switches": {"include_contents": False}}
     }

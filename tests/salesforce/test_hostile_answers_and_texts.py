@@ -80,7 +80,7 @@ def test_a_damaged_token_asks_for_a_new_sign_in_and_sends_nothing(
 ) -> None:
     tokens = bench.store.tokens("w")
     assert tokens is not None
-    bench.store.rotate(
+    bench.store.rotate_tokens(
         "w",
         replace(tokens, access=tokens.access + damage, version=tokens.version + 1),
         instance_url=bench.server.url,

@@ -60,7 +60,7 @@ def test_each_type_says_what_it_demands_and_the_emulator_takes_it(
     metadata: Any = custom_fields.field_body(spec)
     assert metadata["Metadata"] == {"label": "A", "type": spec.type, "required": False, **size}
     bench.crm.metadata.create_field(spec)
-    found = bench.crm.metadata.look([spec], SET, bench.crm.facts()).fields
+    found = bench.crm.metadata.inspect([spec], SET, bench.crm.facts()).fields
     assert found is not None
     assert [
         (one.shape.type, one.shape.precision, one.shape.scale) for one in found if one.shape
@@ -72,7 +72,7 @@ def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(
 ) -> None:
     metadata = bench.crm.metadata
     metadata.create_field(KEY)
-    found = metadata.look([KEY], SET, bench.crm.facts(refresh=True))
+    found = metadata.inspect([KEY], SET, bench.crm.facts(refresh=True))
     assert found.fields is not None
     (field,) = found.fields
     assert (field.name, field.namespace, found.calls) == ("Key__c", None, 3)
@@ -87,7 +87,7 @@ def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(
     set_id = metadata.create_permission_set(SET)
     metadata.grant(set_id, "Lead.Key__c", None)
     metadata.assign(set_id)
-    found = metadata.look([KEY], SET, bench.crm.facts(refresh=True))
+    found = metadata.inspect([KEY], SET, bench.crm.facts(refresh=True))
     assert (found.permission_set_id, found.assigned, found.calls) == (set_id, True, 2)
     assert [(grant.field, grant.read, grant.edit) for grant in found.grants] == [
         ("Lead.Key__c", True, True)
@@ -100,7 +100,7 @@ def test_a_hidden_field_whose_metadata_is_not_found_has_no_shape(bench: AdapterB
     bench.crm.metadata.create_field(KEY)
     facts = bench.crm.facts(refresh=True)
     bench.fault("status", "tooling/query", after=1, status=200, body={"records": []})
-    found = bench.crm.metadata.look([KEY], SET, facts)
+    found = bench.crm.metadata.inspect([KEY], SET, facts)
     assert [(field.name, field.shape) for field in found.fields or ()] == [("Key__c", None)]
 
 
@@ -139,7 +139,7 @@ def test_a_row_of_ours_that_allows_less_is_widened(bench: AdapterBench) -> None:
     metadata.grant(set_id, "Lead.Key__c", None)
     (row,) = bench.org.rows["FieldPermissions"].values()
     row["PermissionsEdit"] = False
-    (grant,) = metadata.look([KEY], SET, bench.crm.facts()).grants
+    (grant,) = metadata.inspect([KEY], SET, bench.crm.facts()).grants
     assert (grant.read, grant.edit) == (True, False)
     metadata.grant(set_id, grant.field, grant.id)
     assert setup_rows(bench)[-1] == (
@@ -147,7 +147,7 @@ def test_a_row_of_ours_that_allows_less_is_widened(bench: AdapterBench) -> None:
         f"FieldPermissions/{grant.id}",
         {"PermissionsRead": True, "PermissionsEdit": True},
     )
-    assert metadata.look([KEY], SET, bench.crm.facts()).grants == (replace(grant, edit=True),)
+    assert metadata.inspect([KEY], SET, bench.crm.facts()).grants == (replace(grant, edit=True),)
 
 
 def test_describes_that_the_facts_have_not_are_read_along_with_the_permission_set(
@@ -156,8 +156,8 @@ def test_describes_that_the_facts_have_not_are_read_along_with_the_permission_se
     facts = bench.crm.facts()
     unknown = replace(facts, describes={})
     wanted = [KEY, replace(KEY, object="Activity")]
-    read = bench.crm.metadata.look(wanted, SET, unknown)
-    known = bench.crm.metadata.look(wanted, SET, facts)
+    read = bench.crm.metadata.inspect(wanted, SET, unknown)
+    known = bench.crm.metadata.inspect(wanted, SET, facts)
     asked = [json.loads(line["body"]) for line in bench.requests("/composite")[-2:]]
     first, second = ({part["referenceId"] for part in one["compositeRequest"]} for one in asked)
     setup = set(custom_fields.SETUP)
@@ -172,7 +172,7 @@ def test_describes_that_the_facts_have_not_are_read_along_with_the_permission_se
 def test_an_object_that_may_not_be_seen_has_no_describe(bench: AdapterBench) -> None:
     facts = replace(bench.crm.facts(), describes={})
     script_setup(bench, Lead=(404, [{"errorCode": "NOT_FOUND", "message": "m"}]))
-    assert bench.crm.metadata.look([KEY], SET, facts).describes == {}
+    assert bench.crm.metadata.inspect([KEY], SET, facts).describes == {}
 
 
 @pytest.mark.parametrize("hidden", custom_fields.SETUP)
@@ -182,7 +182,7 @@ def test_permission_sets_are_told_whole_or_as_not_to_be_read(
     bench.crm.metadata.create_field(KEY)
     facts = bench.crm.facts()
     script_setup(bench, **{hidden: (400, INVALID_TYPE)})
-    found = bench.crm.metadata.look([KEY], SET, facts)
+    found = bench.crm.metadata.inspect([KEY], SET, facts)
     assert found.permission_sets is False
     assert [field.name for field in found.fields or ()] == ["Key__c"]
 
@@ -258,7 +258,7 @@ def test_a_look_that_broke_is_only_unanswered(bench: AdapterBench, path: str, ki
     facts = bench.crm.facts()
     bench.fault(kind, path, status=502)
     with pytest.raises(Unavailable) as caught:
-        bench.crm.metadata.look([KEY], SET, facts)
+        bench.crm.metadata.inspect([KEY], SET, facts)
     assert (caught.value.code, caught.value.data) == ("unreadable", {"status": 502})
 
 
@@ -266,17 +266,17 @@ def test_a_part_of_a_look_that_broke_or_is_missing_is_only_unanswered(bench: Ada
     facts = bench.crm.facts()
     script_setup(bench, grants=(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "m"}]))
     with pytest.raises(Unavailable, match="500"):
-        bench.crm.metadata.look([KEY], SET, facts)
+        bench.crm.metadata.inspect([KEY], SET, facts)
     bench.fault("status", "/composite", status=200, body={"compositeResponse": []})
     with pytest.raises(Unavailable) as caught:
-        bench.crm.metadata.look([KEY], SET, facts)
+        bench.crm.metadata.inspect([KEY], SET, facts)
     assert caught.value.code == "no_part"
 
 
 def test_a_setup_that_may_not_be_read_is_told_not_raised(bench: AdapterBench) -> None:
     facts = bench.crm.facts()
     bench.fault("status", "tooling", status=400, body=INVALID_TYPE)
-    found = bench.crm.metadata.look([KEY], SET, facts)
+    found = bench.crm.metadata.inspect([KEY], SET, facts)
     assert found.fields is None
     assert found.permission_sets
 
@@ -293,6 +293,6 @@ def test_looking_and_making_are_counted_as_upkeep(bench: AdapterBench) -> None:
     before = upkeep_calls(bench)
     bench.crm.metadata.create_field(KEY)
     assert upkeep_calls(bench) - before == 1
-    found = bench.crm.metadata.look([KEY], SET, facts)
+    found = bench.crm.metadata.inspect([KEY], SET, facts)
     assert upkeep_calls(bench) - before == 1 + found.calls
     assert json.loads(bench.requests("CustomField")[0]["body"])["FullName"] == "Lead.Key__c"

@@ -245,7 +245,7 @@ def test_what_the_holder_of_the_lease_brings_is_used_while_it_still_holds_it(
 
     def sleep(seconds: float) -> None:
         clock.time += seconds
-        store.rotate("w", Tokens("another", "r", 1), instance_url=ACME, expected_version=0)
+        store.rotate_tokens("w", Tokens("another", "r", 1), instance_url=ACME, expected_version=0)
 
     monkeypatch.setattr(clock, "sleep", sleep)
     assert refresher.refresh(STALE).access == "another"
@@ -273,7 +273,7 @@ def test_what_the_other_refresh_brought_is_used_after_one_wait(
 ) -> None:
     def sleep(seconds: float) -> None:
         clock.time += seconds
-        store.rotate("w", Tokens("another", "r", 1), instance_url=ACME, expected_version=0)
+        store.rotate_tokens("w", Tokens("another", "r", 1), instance_url=ACME, expected_version=0)
 
     monkeypatch.setattr(clock, "sleep", sleep)
     wire.answer(TOKEN, BUSY, 400)
@@ -413,7 +413,7 @@ def test_who_stores_too_late_uses_what_is_there_else_its_own_tokens(
     is_left: bool,
 ) -> None:
     wire.answer(TOKEN, FRESH)
-    rotate = store.rotate
+    rotate = store.rotate_tokens
 
     def too_late(workspace: str, tokens: Tokens, **more: Any) -> bool:
         if is_left:
@@ -422,5 +422,5 @@ def test_who_stores_too_late_uses_what_is_there_else_its_own_tokens(
             store.forget_connection(workspace)
         return rotate(workspace, tokens, **more)
 
-    monkeypatch.setattr(store, "rotate", too_late)
+    monkeypatch.setattr(store, "rotate_tokens", too_late)
     assert refresher.refresh(STALE).access == ("another" if is_left else "fr3sh")

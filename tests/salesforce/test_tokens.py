@@ -288,7 +288,7 @@ def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
 
     def just_after_another(*args: Any, **more: Any) -> Any:
         fresh = Tokens("another", "another's", stale.version + 1, bench.clock.now())
-        bench.store.rotate(
+        bench.store.rotate_tokens(
             "w", fresh, instance_url=bench.server.url, expected_version=stale.version
         )
         return acquire(*args, **more)

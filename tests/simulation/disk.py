@@ -185,12 +185,12 @@ class SimulatedStore(SqliteStore):
         with self._on_commit(lambda _: self._watch.landed(fence, "settled entries")):
             return super().settle(fence, settlements, now)
 
-    def rotate(
+    def rotate_tokens(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
     ) -> bool:
         try:
             with self._on_commit(lambda _: self._watch.stored_tokens(workspace, True)):
-                return super().rotate(
+                return super().rotate_tokens(
                     workspace, tokens, instance_url=instance_url, expected_version=expected_version
                 )
         except StoreUnavailable:

@@ -209,7 +209,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "a Task stands for one touchpoint",
-        ((SqliteListing, "linked", lambda *_: frozenset()),),
+        ((SqliteListing, "linked_records", lambda *_: frozenset()),),
         _without_ids,
     ),
     Safeguard(

@@ -17,7 +17,7 @@ import pytest
 from tests.contract.store_contract import fence, new
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Link, Step
-from zsf_plugin.ports import Counts, JournalLine, Settlement
+from zsf_plugin.ports import EntryCounts, JournalLine, Settlement
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.database import Database
@@ -81,7 +81,7 @@ def test_a_full_disk_refuses_an_event_in_words_and_keeps_what_was_there(store: S
         StoreUnavailable, match=r"zsf\.sqlite3 cannot grow, the disk is full: free some space"
     ):
         store.accept(new("after", payload={"text": "x" * 100_000}))
-    assert store.counts("w") == Counts(pending=1)
+    assert store.counts("w") == EntryCounts(pending=1)
     assert store.accept(new("after", payload={"text": "x" * 100_000})).duplicate is False
 
 
@@ -95,7 +95,7 @@ def test_a_full_disk_leaves_no_half_of_a_settlement(store: SqliteStore) -> None:
     fill_up(store)
     with pytest.raises(StoreUnavailable, match="the disk is full"):
         store.settle(won, [Settlement(entry_id, "done", links=(link,), journal=(line,))], 200.0)
-    assert store.counts("w") == Counts(pending=1)
+    assert store.counts("w") == EntryCounts(pending=1)
     assert store.links("w", [link.key]) == {}
     assert list(store.journal("w", entry_id)) == []
     store.settle(won, [Settlement(entry_id, "done", links=(link,), journal=(line,))], 201.0)
@@ -112,7 +112,7 @@ def test_what_a_transaction_raises_undoes_all_of_it(store: SqliteStore) -> None:
             [Settlement(entry_id, "done", links=(link,), journal=(unwritable,))],
             200.0,
         )
-    assert (store.counts("w"), store.links("w", [link.key])) == (Counts(pending=1), {})
+    assert (store.counts("w"), store.links("w", [link.key])) == (EntryCounts(pending=1), {})
 
 
 def test_a_locked_database_says_so_and_works_again_when_it_is_free(

@@ -150,7 +150,7 @@ def test_old_entries_are_grouped_and_released_by_group_and_fingerprint(tmp_path:
     text = "Lead.X: longer than the field's 80 characters"
     rows = [held("DOES_NOT_FIT", text, "Lead", "X", None, print_) for print_ in ("f1", "f1", "f2")]
     store = migrated(tmp_path / "f", *rows)
-    assert [(one.entries, one.cause.fingerprint) for one in store.held("w")] == [
+    assert [(one.entries, one.cause.fingerprint) for one in store.held_groups("w")] == [
         (2, "f1"),
         (1, "f2"),
     ]

@@ -323,9 +323,9 @@ def test_a_pause_is_kept_for_every_process_from_when_it_began(
 def test_a_failed_look_is_of_one_process_and_a_pause_of_all(w: Workspace) -> None:
     w.record(Unavailable("slow"), "badges")
     other = w.another_process()
-    assert other.check(w.connection(), "badges").may_ask
+    assert other.check(w.connection(), "badges").is_available
     w.record(Unavailable("slow"), "purchases")
-    assert not other.check(w.connection(), "badges").may_ask
+    assert not other.check(w.connection(), "badges").is_available
 
 
 def test_every_code_has_words_and_all_words_have_a_code() -> None:

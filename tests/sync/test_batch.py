@@ -12,7 +12,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.decision.questions import wanted
+from zsf_plugin.decision.lookups import missing_lookups
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import (
     DuplicateFound,
@@ -198,9 +198,9 @@ def break_the_look_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def brittle(plans: Sequence[Plan], world: World) -> list[Lookup]:
         if any(plan.event_id == event_id for plan in plans):
             raise OverflowError("a value nobody foresaw")
-        return wanted(plans, world)
+        return missing_lookups(plans, world)
 
-    monkeypatch.setattr(lookup, "wanted", brittle)
+    monkeypatch.setattr(lookup, "missing_lookups", brittle)
 
 
 def test_what_half_a_batch_did_is_counted_though_the_other_half_cannot_look(

@@ -313,7 +313,9 @@ def test_a_record_that_changed_hands_between_look_and_write_is_looked_at_again(
     assert bench.entry(entry).state == "done"
 
 
-@pytest.mark.parametrize(("where", "what"), [("lookup", "wanted"), ("rounds", "reconcile")])
+@pytest.mark.parametrize(
+    ("where", "what"), [("lookup", "missing_lookups"), ("rounds", "reconcile")]
+)
 def test_a_defect_of_ours_on_one_entry_holds_that_one_alone(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, where: str, what: str
 ) -> None:

@@ -48,7 +48,7 @@ def test_the_world_has_the_links_of_the_plans_and_no_others(store: Store, clock:
     linked(store, clock, mine, other)
     world = world_with_links([plan(purchase(prospect(1)))], FakeCrm(facts()), store, "default")
     assert dict(world.links) == {mine.key: mine}
-    assert world.asked == frozenset()
+    assert world.answered == frozenset()
 
 
 def test_a_touchpoint_that_was_logged_asks_for_nothing(store: Store, clock: FakeClock) -> None:

@@ -141,7 +141,7 @@ def test_who_may_exist_and_whom_nothing_identifies_is_written_again_by_a_person_
     clock.time += 601
     bench.feed(purchase({**nameless, "title": "CTO"}, "e2"))
     bench.drain()
-    assert [group.cause.code for group in store.held("default")] == ["OUTCOME_UNCLEAR"]
+    assert [group.cause.code for group in store.held_groups("default")] == ["OUTCOME_UNCLEAR"]
     bench.rule["fields"] = {"Lead": {"Title": False}}
     bench.drain()
     assert (store.counts("default").held, bench.rows("Lead")) == (2, [])
@@ -260,7 +260,7 @@ def test_another_reason_to_hold_leaves_the_write_in_doubt(store: Store, clock: F
     bench.rule.pop("fields")
     bench.drain()
     bench.drain()
-    assert [group.cause.code for group in store.held("default")] == ["OUTCOME_UNCLEAR"]
+    assert [group.cause.code for group in store.held_groups("default")] == ["OUTCOME_UNCLEAR"]
     assert len(bench.rows("Lead")) == 1
 
 
@@ -354,4 +354,4 @@ def test_a_task_that_was_sent_without_the_id_is_not_sent_again_with_one(
     bench.crm.fail_answer = lambda _: None
     drain_for(bench, 700)
     assert len(bench.rows("Task")) == 1
-    assert [group.cause.code for group in store.held("default")] == ["OUTCOME_UNCLEAR"]
+    assert [group.cause.code for group in store.held_groups("default")] == ["OUTCOME_UNCLEAR"]

@@ -117,9 +117,9 @@ def test_only_a_written_task_is_taken_by_its_touchpoint() -> None:
 def test_what_the_round_numbered_as_created_stays_counted() -> None:
     state = after(changes(create("Lead", "new:0")), Rejected("NO"))
     batch = plan_writes([])
-    planned_world = replace(state.world, created=7, claimed=frozenset({"00T"}))
+    planned_world = replace(state.world, created_count=7, claimed=frozenset({"00T"}))
     world = state_after_round(state, batch, [], [], planned_world).world
-    assert (world.created, world.claimed) == (7, frozenset({"00T"}))
+    assert (world.created_count, world.claimed) == (7, frozenset({"00T"}))
 
 
 def test_links_kept_by_an_entry_that_was_held_unsent_are_known() -> None:

@@ -16,7 +16,7 @@ from tests.fakes.clock import FakeClock
 from tests.sync.by_hand import ThreadsByHand
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Availability
-from zsf_plugin.ports import Counts
+from zsf_plugin.ports import EntryCounts
 from zsf_plugin.sync import scheduler as module
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
@@ -85,8 +85,8 @@ class World:
         self.on_survey()
         return self.names
 
-    def counts(self, workspace: str) -> Counts:
-        return Counts(pending=self.waiting.get(workspace, 0))
+    def counts(self, workspace: str) -> EntryCounts:
+        return EntryCounts(pending=self.waiting.get(workspace, 0))
 
     def drain(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
         self.drained.append(workspace)

@@ -86,7 +86,11 @@ def ends(error: ZsfError | None, one: PlannedEntry = ADA) -> EntryOutcome:
 def test_an_entry_whose_writes_are_done_is_done_with_links_and_journal() -> None:
     settlement = ends(None).settlement
     assert (settlement.entry_id, settlement.state, settlement.links) == ("e1", "done", (TO_LEAD,))
-    assert (settlement.not_before, settlement.spend, settlement.sent_at) == (0.0, False, None)
+    assert (settlement.not_before, settlement.count_attempt, settlement.sent_at) == (
+        0.0,
+        False,
+        None,
+    )
 
 
 def test_the_journal_has_each_done_write_with_the_record_and_its_fields_before_and_after() -> None:
@@ -203,7 +207,11 @@ def test_who_goes_once_more_remembers_the_records_that_were_named_last() -> None
 
 def test_a_lost_answer_is_looked_up_at_once_and_counts() -> None:
     settlement = ends(OutcomeUnknown("no answer")).settlement
-    assert (settlement.state, settlement.spend, settlement.not_before) == ("writing", True, NOW)
+    assert (settlement.state, settlement.count_attempt, settlement.not_before) == (
+        "writing",
+        True,
+        NOW,
+    )
 
 
 @pytest.mark.parametrize(("attempts", "wait_s"), [(0, 0.0), (1, 2.0), (4, 16.0)])
@@ -223,7 +231,7 @@ def test_only_a_lost_create_may_still_arrive() -> None:
 
 def test_a_locked_row_waits_as_long_as_it_is_said_to_take() -> None:
     settlement = ends(RowBusy("locked", 2.0)).settlement
-    assert (settlement.state, settlement.not_before, settlement.spend) == (
+    assert (settlement.state, settlement.not_before, settlement.count_attempt) == (
         "pending",
         NOW + 2.0,
         False,
@@ -335,11 +343,11 @@ def test_an_error_of_ours_that_is_foreseen_is_no_defect() -> None:
 @pytest.mark.parametrize(
     ("change", "attempts", "expected"),
     [
-        (changes(UPDATE), 0, Settlement("e1", "writing", not_before=NOW, spend=True)),
+        (changes(UPDATE), 0, Settlement("e1", "writing", not_before=NOW, count_attempt=True)),
         (
             changes(create("Lead", "new:0")),
             3,
-            Settlement("e1", "writing", not_before=NOW + 8, spend=True, sent_at=NOW),
+            Settlement("e1", "writing", not_before=NOW + 8, count_attempt=True, sent_at=NOW),
         ),
     ],
 )

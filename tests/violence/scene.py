@@ -17,7 +17,7 @@ from tests.violence.processes import EmulatorProcess, Running
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.ports import Counts, Entry
+from zsf_plugin.ports import Entry, EntryCounts
 from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
@@ -141,7 +141,7 @@ class Scene:
         self.emulator.wait_for_the_late()
         self.clock.turn_on(seconds)
 
-    def counts(self) -> dict[str, Counts]:
+    def counts(self) -> dict[str, EntryCounts]:
         """Entries by state, of each workspace."""
         app = self.application()
         counts = {workspace: app.store.counts(workspace) for workspace in self.workspaces}

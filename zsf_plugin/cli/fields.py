@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_report_arguments
 from zsf_plugin.cli.output import heading, say, table, tell
-from zsf_plugin.decision.values import missing_field
+from zsf_plugin.decision.values import missing_field_misfit
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
 from zsf_plugin.messages.text import misfit_text
@@ -86,7 +86,7 @@ def _show(name: str, fields: ObjectFields) -> None:
 
 def _tell_lacking(name: str, fields: ObjectFields) -> None:
     for mapping in fields.lacking:
-        why = misfit_text(missing_field(fields.describe, mapping.field))
+        why = misfit_text(missing_field_misfit(fields.describe, mapping.field))
         tell(
             f"{name}.{mapping.field} is mapped by {mapping.file}, and {why}: "
             "create it or make it visible there, then `zsf fields --refresh`; or unmap it"

@@ -119,7 +119,7 @@ def _entry_row(entry: Entry) -> tuple[str, ...]:
 def _groups(app: CommandApp, options: argparse.Namespace) -> Sequence[HeldGroup]:
     """Held entries by cause: how many, since when, what to do, and whether a change releases them
     by itself."""
-    return app.store.held(options.workspace)
+    return app.store.held_groups(options.workspace)
 
 
 def _groups_document(groups: Sequence[HeldGroup]) -> Json:

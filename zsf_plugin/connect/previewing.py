@@ -32,7 +32,7 @@ def preview_seen(store: Store, workspace: str, by: str | None, now: float) -> bo
     if connection is None:
         return False
     if not has_seen_preview(store, connection):
-        store.note(workspace, HistoryLine(now, "previewed", by))
+        store.add_history(workspace, HistoryLine(now, "previewed", by))
     if store.counts(workspace).pending:
         return False
     line = HistoryLine(now, "waiting_sent", by)

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model import Availability, Connection
-from zsf_plugin.ports import Counts
+from zsf_plugin.ports import EntryCounts
 from zsf_plugin.rulebook import Finding
 
 #: The pages of the top bar: endpoint and name.
@@ -51,7 +51,7 @@ class Layout:
     """The frame of a page."""
 
     connection: Connection | None
-    counts: Counts
+    counts: EntryCounts
     notices: tuple[Notice, ...]
 
     @property
@@ -68,7 +68,7 @@ def layout() -> Layout:
     return Layout(connection, counts, (*_pauses(found, counts), *_wrong_files()))
 
 
-def _pauses(found: Availability, counts: Counts) -> Iterator[Notice]:
+def _pauses(found: Availability, counts: EntryCounts) -> Iterator[Notice]:
     """Why nothing is sent now, where everybody has to know."""
     match found.code:
         case "available" | "not_connected":

@@ -8,13 +8,13 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
-from zsf_plugin.decision.matching import Match, matched_person, owner_value, owner_zone
+from zsf_plugin.decision.matching import Match, match_person, owner_value, owner_zone
 from zsf_plugin.model import (
     Changes,
     Json,
     Link,
+    LookupParts,
     ObjectDescribe,
-    Parts,
     Plan,
     Record,
     Step,
@@ -29,7 +29,7 @@ _PROBE_FIELDS = ("Subject", "ActivityDate")
 
 def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one touchpoint wants written, and the world after it."""
-    person = matched_person(plan, world)
+    person = match_person(plan, world)
     if person.record is None:
         return _without_person(person), world
     describe = world.facts.describes.get("Task")
@@ -49,14 +49,14 @@ def _without_person(person: Match) -> Changes:
     return Changes(steps=person.steps, cause=cause, stale=person.stale)
 
 
-def task_probe(plan: Plan, world: World, person: Record) -> Parts | None:
+def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
     """What to look for where Task has no external ID: that person's Task of that day and subject.
     None otherwise."""
     describe = world.facts.describes.get("Task")
     if describe is None or describe.external_id_field is not None:
         return None
     made = values.for_create(plan.targets["Task"], describe, {}, time_zone(plan, world))
-    probe: Parts = (("WhoId", "text", person.id),)
+    probe: LookupParts = (("WhoId", "text", person.id),)
     for name in _PROBE_FIELDS:
         value = made.values.get(name)
         if isinstance(value, str):
@@ -112,7 +112,7 @@ def _log(
     if made.cause is not None:
         return Changes(steps=made.steps, cause=made.cause), world
     step = Step("logged", "Task", data={"person": person.object, "record": person.id})
-    task = Record("Task", f"new:{world.created}", made.values)
+    task = Record("Task", f"new:{world.created_count}", made.values)
     return _created(plan, world, task, (*made.steps, step))
 
 
@@ -121,7 +121,9 @@ def _created(
 ) -> tuple[Changes, World]:
     link = _link_to(task, plan)
     write = Write("create", "Task", task.id, task.values)
-    after = replace(world, created=world.created + 1).with_link(link).with_records([task])
+    after = (
+        replace(world, created_count=world.created_count + 1).with_link(link).with_records([task])
+    )
     return Changes((write,), (link,), steps), after
 
 

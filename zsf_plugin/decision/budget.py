@@ -19,7 +19,7 @@ STALE_AFTER_S = 900.0
 _TOLERANCE = 1e-6
 #: The purposes that can be throttled, highest rank first. Upkeep (describes, reading the limits)
 #: has no share: it takes a few calls a day.
-RANKS = ("purchases", "activities", "badges")
+PURPOSES_BY_RANK = ("purchases", "activities", "badges")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def shares(limits: Limits) -> dict[str, float]:
     }
 
 
-def used_up(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...]:
+def used_up_purposes(used: int | None, limit: int | None, limits: Limits) -> tuple[str, ...]:
     """The purposes whose share is used up by this reading, whatever its age; none without a
     reading."""
     found = []
@@ -71,7 +71,7 @@ def throttling(
     back leaves behind, is too old."""
     if seen_at is None:
         return Throttling()
-    throttled = used_up(used, limit, limits)
+    throttled = used_up_purposes(used, limit, limits)
     if seen_at - STALE_AFTER_S <= now < seen_at + STALE_AFTER_S:
         return Throttling(until=dict.fromkeys(throttled, seen_at + STALE_AFTER_S))
     return Throttling(to_measure=throttled)

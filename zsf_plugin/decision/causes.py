@@ -1,8 +1,7 @@
-"""Causes: every reason an entry is held, as code and data. No value of a person's record is ever in
-one.
+"""Causes: every reason an entry is held, as code and data, without personal data.
 
-`held_by` turns Salesforce's refusal into a cause; the others are refusals of our own. Their words
-are in `messages`.
+`from_rejection` makes the cause of a Salesforce refusal; all others are our own. Their texts are in
+`messages`.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from zsf_plugin.model import (
 )
 
 
-def held_by(error: Rejected, object_: str) -> Cause:
+def from_rejection(error: Rejected, object_: str) -> Cause:
     """The cause of a refusal. Grouped by code, object and fields; Salesforce's own words only in
     `detail`."""
     field = error.fields[0] if len(error.fields) == 1 else None

@@ -38,7 +38,7 @@ from zsf_plugin.model.text import normal_form
 COMPANY_FIELD = "AccountId"
 #: What of a planned field decides an outcome; not which file it came from.
 _DIGESTED_ATTRIBUTES = attrgetter(
-    "field", "value", "overwrite", "misfit", "too_long", "defaulted", "is_default"
+    "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
 )
 
 
@@ -86,7 +86,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         event = without_text(event)
     inputs = _Inputs(event, rules, event.scope)
     targets = _targets(inputs)
-    owner = _first(rules.owner, inputs.scope)
+    owner = _first_value(rules.owner, inputs.scope)
     return Plan(
         kind=event.kind,
         event_id=event.event_id,
@@ -122,7 +122,7 @@ def _account(inputs: _Inputs) -> Target | None:
     company = company_id(inputs.event.payload.get("prospect"))
     fields = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
     name = fields.get("Name")
-    if company is None or name is None or name.defaulted:
+    if company is None or name is None or name.is_static:
         return None
     return _target("Account", ("company", company), fields, inputs)
 
@@ -152,12 +152,12 @@ def _target(
 def _usable_part(
     part: MatchPart, planned: PlannedField | None, *, has_company: bool
 ) -> KeyPart | None:
-    """The part with its value, or None where that is empty, defaulted or shared by millions."""
+    """The part with its value, or None where that is empty, is_static or shared by millions."""
     if planned is None:
         is_company = part.field == COMPANY_FIELD and has_company
         return KeyPart(part.field, part.compare, None) if is_company else None
     text = str(planned.value)
-    is_usable = not planned.defaulted and not isinstance(planned.value, (dict, list))
+    is_usable = not planned.is_static and not isinstance(planned.value, (dict, list))
     if not is_usable or normal_form(part.compare, text) is None:
         return None
     return KeyPart(part.field, part.compare, text)
@@ -194,7 +194,7 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
             misfit=rule.misfit,
             too_long=rule.too_long,
             origin=rule.origin,
-            defaulted=is_default or rule.value is not None,
+            is_static=is_default or rule.value is not None,
             is_default=is_default,
         )
     return planned
@@ -202,13 +202,13 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
 
 def _value(rule: FieldRule, scope: JsonObject) -> Json:
     """The rule's constant, or what its sources give; translated."""
-    value = rule.value if rule.value is not None else _first(rule.sources, scope)
+    value = rule.value if rule.value is not None else _first_value(rule.sources, scope)
     if rule.values is not None and isinstance(value, str):
         return rule.values.get(value, value)
     return value
 
 
-def _first(sources: tuple[str, ...], scope: JsonObject) -> Json:
+def _first_value(sources: tuple[str, ...], scope: JsonObject) -> Json:
     for source in sources:
         value = evaluate(source, scope)
         if not is_blank(value):

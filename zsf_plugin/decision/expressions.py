@@ -53,7 +53,7 @@ _Compiled = tuple[str, ...] | Callable[[JsonObject], object]
 _Node = Mapping[str, object]
 
 
-def syntax_error(text: str) -> tuple[str, ...]:
+def expression_errors(text: str) -> tuple[str, ...]:
     """What is wrong with an expression, in words; empty when it is fine. Never raises."""
     try:
         tree = _parsed(text).parsed
@@ -78,7 +78,7 @@ def evaluate(text: str, scope: JsonObject) -> Json:
         return None
 
 
-def truth(text: str, scope: JsonObject) -> bool:
+def is_true(text: str, scope: JsonObject) -> bool:
     """Whether a `when` holds, by JMESPath's truth: null, false and anything empty are false, 0 is
     true."""
     value = evaluate(text, scope)
@@ -129,12 +129,12 @@ def _syntax_fault(text: str, error: Exception) -> str:
     if not text.strip():
         return "the expression is empty"
     if isinstance(error, exceptions.JMESPathError):
-        return f"not a JMESPath expression: {_place_in_words(error)}"
+        return f"not a JMESPath expression: {_describe_place(error)}"
     why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
     return f"not a JMESPath expression: {why}"
 
 
-def _place_in_words(error: JMESPathError) -> str:
+def _describe_place(error: JMESPathError) -> str:
     from jmespath import exceptions
 
     if isinstance(error, exceptions.LexerError):
@@ -188,9 +188,9 @@ def _call_faults(tree: _Node) -> Iterator[str]:
 def _call_fault(node: _Node) -> str | None:
     if node["type"] != "function_expression":
         return None
-    from zsf_plugin.decision.functions import call_fault
+    from zsf_plugin.decision.functions import call_error
 
-    return call_fault(str(node["value"]), len(_children(node)))
+    return call_error(str(node["value"]), len(_children(node)))
 
 
 def _children(node: _Node) -> list[_Node]:

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Literal
 
 from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PlannedField, Step
-from zsf_plugin.model.text import kept, one_line, units
+from zsf_plugin.model.text import one_line, storable_text, utf16_length
 
 _EMAIL = re.compile(
     r"[^\s@,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
@@ -92,7 +92,7 @@ def fit(
     return fitted
 
 
-def same(field: FieldDescribe, held: Json, fitted: Json) -> bool:
+def is_same_value(field: FieldDescribe, held: Json, fitted: Json) -> bool:
     """Whether the org already holds that value; compared as the org stores it (trimmed, instants,
     numbers)."""
     if isinstance(held, str) and isinstance(fitted, str):
@@ -128,7 +128,7 @@ def _as_stored(text: str) -> str:
 
 def _as_text(value: Json) -> str | None:
     if isinstance(value, str):
-        return kept(value).strip()
+        return storable_text(value).strip()
     return str(value).lower() if isinstance(value, (bool, int, float)) else None
 
 
@@ -138,9 +138,9 @@ def _text(value: Json, field: FieldDescribe) -> Fitted:
         return Fitted(misfit="not_text")
     if field.type != "textarea":
         text = one_line(text)
-    if not field.length or units(text) <= field.length:
+    if not field.length or utf16_length(text) <= field.length:
         return Fitted(text)
-    lengths = {"from": units(text), "to": field.length}
+    lengths = {"from": utf16_length(text), "to": field.length}
     return Fitted(_shortened(text, field.length), data=lengths, shortened=True)
 
 
@@ -155,7 +155,7 @@ def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
     text = _as_text(value)
     if not text or _LINE_BREAKS.search(text):
         return Fitted(misfit="not_one_line")
-    if field.length and units(text) > field.length:
+    if field.length and utf16_length(text) > field.length:
         return Fitted(misfit="too_long_to_cut", data={"limit": field.length})
     if field.type == "email" and not _EMAIL.fullmatch(text):
         return Fitted(misfit="not_email")

@@ -46,7 +46,7 @@ def jmespath_options() -> Options:
     return Options(custom_functions=RuleFunctions())
 
 
-def call_fault(name: str, given: int) -> str | None:
+def call_error(name: str, given: int) -> str | None:
     """What is wrong with a call of that name with so many arguments, or None."""
     known = RuleFunctions.FUNCTION_TABLE
     if name not in known:

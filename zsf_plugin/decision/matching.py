@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.search import COMPANY, PEOPLE, follow, is_person_account, searches
+from zsf_plugin.decision.search import (
+    COMPANY,
+    PEOPLE,
+    follow_successors,
+    is_person_account,
+    searches_for,
+)
 from zsf_plugin.model import (
     Cause,
     FoundBy,
     Json,
     LinkKey,
-    NoOwner,
+    NoOwnerReason,
     ObjectDescribe,
     Plan,
     Record,
@@ -45,7 +51,7 @@ class Match:
     fields: tuple[str, ...] = ()
 
 
-def matched(
+def find_match(
     plan: Plan, objects: tuple[str, ...], world: World, company: Record | None = None
 ) -> Match:
     """The plan's company among Accounts (`COMPANY`), or its person among Contacts and Leads
@@ -55,54 +61,58 @@ def matched(
     the policy, or a cause (which, of a company, only a Contact's creation heeds).
     """
     stale: tuple[LinkKey, ...] = ()
-    for search in searches(plan, objects, world):
-        found = _living(search, world, company)
+    for search in searches_for(plan, objects, world):
+        found = _live_records(search, world, company)
         if found:
-            is_one = len(found) == 1 or search.way != "match_key"
-            match = _found(found[0], search) if is_one else _settle_many(plan, search, found, world)
+            is_one = len(found) == 1 or search.found_by != "match_key"
+            match = (
+                _found(found[0], search) if is_one else _resolve_several(plan, search, found, world)
+            )
             return replace(match, stale=stale)
-        if search.way == "link":
+        if search.found_by == "link":
             stale = (plan.targets[objects[0]].link,)
     return Match(stale=stale)
 
 
-def matched_both(plan: Plan, world: World) -> tuple[Match, Match]:
+def match_company_and_person(plan: Plan, world: World) -> tuple[Match, Match]:
     """(the plan's company, its person of that company)."""
-    company = matched(plan, COMPANY, world)
-    return company, matched(plan, PEOPLE, world, company.record)
+    company = find_match(plan, COMPANY, world)
+    return company, find_match(plan, PEOPLE, world, company.record)
 
 
-def matched_person(plan: Plan, world: World) -> Match:
+def match_person(plan: Plan, world: World) -> Match:
     """The plan's person, of the company that matches."""
-    return matched_both(plan, world)[1]
+    return match_company_and_person(plan, world)[1]
 
 
-def _living(search: RecordSearch, world: World, company: Record | None) -> list[Record]:
+def _live_records(search: RecordSearch, world: World, company: Record | None) -> list[Record]:
     """The living records that a search finds or leads to, each once."""
     parts = search.parts(company)
     if parts is None:
         return []
     found: dict[str, Record] = {}
     for record in world.matching(search.object, parts):
-        if not _counts(record, search):
+        if not _is_real_match(record, search):
             continue
-        living, _ = follow(record, world)
+        living, _ = follow_successors(record, world)
         if living is not None:
             found[living.id] = living
     return list(found.values())
 
 
-def _counts(record: Record, search: RecordSearch) -> bool:
+def _is_real_match(record: Record, search: RecordSearch) -> bool:
     """Whether a record that compares equal is meant. Ids are compared to the letter, where match
     keys overlook case."""
-    if search.way == "match_key":
+    if search.found_by == "match_key":
         # a person account may be called like a company; nobody works there
         return record.object != "Account" or not is_person_account(record)
     (part,) = search.key
     return part.value == record.value_of(part.field)
 
 
-def _settle_many(plan: Plan, search: RecordSearch, found: Sequence[Record], world: World) -> Match:
+def _resolve_several(
+    plan: Plan, search: RecordSearch, found: Sequence[Record], world: World
+) -> Match:
     """Several records match: by the written policy, with the reason; else a cause. Never just the
     first."""
     data: dict[str, Json] = {"count": len(found), "fields": list(search.fields)}
@@ -117,14 +127,14 @@ def _settle_many(plan: Plan, search: RecordSearch, found: Sequence[Record], worl
 
 def _choose(plan: Plan, found: Sequence[Record], world: World) -> Record | None:
     if plan.many == "oldest":
-        return only_extreme(found, "CreatedDate", latest=False)
+        return unique_extreme(found, "CreatedDate", latest=False)
     if plan.many == "newest_activity":
-        return only_extreme(found, "LastActivityDate", latest=True)
+        return unique_extreme(found, "LastActivityDate", latest=True)
     owner = owner_id(plan, world) if plan.many == "same_owner" else None
     return _only_with(found, "OwnerId", owner)
 
 
-def only_extreme(records: Sequence[Record], name: str, *, latest: bool) -> Record | None:
+def unique_extreme(records: Sequence[Record], name: str, *, latest: bool) -> Record | None:
     """The record with the latest, or earliest, date in that field; None where several share it: a
     tie is no reason to prefer one."""
     dates = [date for record in records if isinstance(date := record.values.get(name), str)]
@@ -162,7 +172,7 @@ def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dic
     only."""
     field = describe.field("OwnerId")
     users = owner_candidates(plan, world)
-    why: NoOwner
+    why: NoOwnerReason
     if field is None or not field.createable:
         why = "not_writable"
     elif plan.owner_email is None:
@@ -178,12 +188,12 @@ def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dic
 
 
 def _found(record: Record, search: RecordSearch, *more: Step) -> Match:
-    data: dict[str, Json] = {"by": search.way, "record": None if record.is_new else record.id}
+    data: dict[str, Json] = {"by": search.found_by, "record": None if record.is_new else record.id}
     if search.fields:
         data["fields"] = list(search.fields)
     return Match(
         record,
         (Step("found", record.object, data=data), *more),
-        by=search.way,
+        by=search.found_by,
         fields=search.fields,
     )

@@ -71,10 +71,10 @@ _DEFAULTS: Mapping[_Path, Json] = {
 
 def applies(rule: Rule, scope: JsonObject) -> bool:
     """Whether a rule is in force for the event whose scope this is."""
-    return rule.when is None or expressions.truth(rule.when, scope)
+    return rule.when is None or expressions.is_true(rule.when, scope)
 
 
-def for_everyone(rules: Sequence[Rule]) -> Rules:
+def merge_unconditional(rules: Sequence[Rule]) -> Rules:
     """What rules say of every event: those that no `when` makes for some alone, merged."""
     return merge([rule for rule in rules if rule.when is None])
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from zsf_plugin.decision.search import COMPANY, PEOPLE, searches
+from zsf_plugin.decision.search import COMPANY, PEOPLE, searches_for
 from zsf_plugin.model import Plan, RecordSearch, World
 from zsf_plugin.model.text import normal_form
 
@@ -70,7 +70,7 @@ def _identities(
     yield ("link", *target.link)
     if level == "touchpoint":
         return
-    for search in searches(plan, OBJECTS[level], world):
+    for search in searches_for(plan, OBJECTS[level], world):
         yield _values_of(search, company)
         for record in world.matching(search.object, search.parts(None) or ()):
             yield ("record", record.id)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from zsf_plugin.decision.matching import Match, matched_both
-from zsf_plugin.decision.questions import lookups_of, selected
+from zsf_plugin.decision.lookups import fields_to_read, record_lookups
+from zsf_plugin.decision.matching import Match, match_company_and_person
 from zsf_plugin.decision.search import COMPANY, PEOPLE, is_converted, key_search
 from zsf_plugin.model import (
-    UNSEEN,
+    UNKNOWN_PRESENCE,
     Link,
     Lookup,
     OrgFacts,
@@ -37,8 +37,8 @@ def collect_lookups(
         if not _is_anything_askable(plan, facts):
             continue  # whatever the org said, it would stay unknown
         askable.append(plan)
-        lookups.update(dict.fromkeys(lookups_of(plan, world)))
-    return list(lookups), selected(askable, facts, compared_only=True)
+        lookups.update(dict.fromkeys(record_lookups(plan, world)))
+    return list(lookups), fields_to_read(askable, facts, compared_only=True)
 
 
 def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
@@ -53,18 +53,18 @@ def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
     return found
 
 
-def presence(plan: Plan, world: World) -> ResultPresence:
+def presence_of(plan: Plan, world: World) -> ResultPresence:
     """What the world, in which this plan's lookups are answered, says of its person and company."""
-    company, person = matched_both(plan, world)
+    company, person = match_company_and_person(plan, world)
     return ResultPresence(
         _sighting(plan, PEOPLE, person, world.facts),
         _sighting(plan, COMPANY, company, world.facts),
     )
 
 
-def newly_created(plan: Plan, known: ResultPresence, world: World) -> ResultPresence:
+def with_newly_created(plan: Plan, known: ResultPresence, world: World) -> ResultPresence:
     """`known`, with what was missing looked for in the world of our own recent creations."""
-    return _each(_existing, known, presence(plan, world))
+    return _each(_existing, known, presence_of(plan, world))
 
 
 def _each(
@@ -82,12 +82,12 @@ def _existing(known: Presence, fresh: Presence) -> Presence:
     return fresh if is_news else known
 
 
-def linked(link: Link | None) -> Presence:
+def linked_presence(link: Link | None) -> Presence:
     """What our own link says."""
-    return UNSEEN if link is None else Presence("exists", link.object, link.record_id)
+    return UNKNOWN_PRESENCE if link is None else Presence("exists", link.object, link.record_id)
 
 
-def merged(first: ResultPresence, second: ResultPresence) -> ResultPresence:
+def merge_presence(first: ResultPresence, second: ResultPresence) -> ResultPresence:
     """The first's word where it has one, else the second's."""
     return _each(_known, first, second)
 
@@ -103,7 +103,7 @@ def _sighting(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFact
     if match.cause is not None:
         return Presence("exists", match.cause.object, several=match.several)
     is_askable = all(_is_askable(plan, object_, facts) for object_ in objects)
-    return Presence("missing") if is_askable else UNSEEN
+    return Presence("missing") if is_askable else UNKNOWN_PRESENCE
 
 
 def _is_anything_askable(plan: Plan, facts: OrgFacts) -> bool:

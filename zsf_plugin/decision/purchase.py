@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.decide import COMPANY_FIELD
-from zsf_plugin.decision.matching import Match, matched_both, owner_value
+from zsf_plugin.decision.matching import Match, match_company_and_person, owner_value
 from zsf_plugin.decision.search import is_person_account
 from zsf_plugin.model import (
     PERSON_OBJECTS,
@@ -46,7 +46,7 @@ class _GrowingChanges:
 def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     """What one purchase wants written, and the world after it: the company first, as a new Contact
     goes under it. If the purchase is held, the world is returned unchanged."""
-    company, person = matched_both(plan, world)
+    company, person = match_company_and_person(plan, world)
     found = person.record
     draft = _GrowingChanges(
         plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode]
@@ -161,7 +161,7 @@ def _write_new(
 ) -> Record:
     """Write a new record of those values; the record as it will be."""
     plan, world = draft.plan, draft.world
-    object_, ref = describe.name, f"new:{world.created}"
+    object_, ref = describe.name, f"new:{world.created_count}"
     draft.writes.append(
         Write(
             "create",
@@ -174,7 +174,7 @@ def _write_new(
     )
     draft.steps.append(Step("created", object_))
     record = Record(object_, ref, {**dict.fromkeys(describe.fields), **_as_shown(content)})
-    draft.world = replace(world, created=world.created + 1).with_records([record])
+    draft.world = replace(world, created_count=world.created_count + 1).with_records([record])
     return record
 
 

@@ -37,7 +37,7 @@ PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 MAX_SUCCESSORS = 4
 
 
-def searches(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[RecordSearch, ...]:
+def searches_for(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[RecordSearch, ...]:
     """The ways to the plan's person (`PEOPLE`: in either mode it may be a Contact or a Lead) or to
     its company (`COMPANY`: none where it names none, or Accounts are hidden), best first.
 
@@ -88,7 +88,7 @@ def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None
     return RecordSearch(describe.name, "match_key", tuple(parts), tuple(fields))
 
 
-def follow(record: Record | None, world: World) -> tuple[Record | None, list[RecordKey]]:
+def follow_successors(record: Record | None, world: World) -> tuple[Record | None, list[RecordKey]]:
     """(the living record that this one leads to, the keys of those it was merged into or became).
 
     The record is None where the way ends at one that the world does not have, or is longer than

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.fit import MisfitCode, fit, fitting_step, same
+from zsf_plugin.decision.fit import MisfitCode, fit, fitting_step, is_same_value
 from zsf_plugin.model import (
     Cause,
     FieldDescribe,
@@ -56,7 +56,7 @@ class _Filling:
         fitted = fit(planned, field, self.describe, self.zone)
         object_ = self.describe.name
         if fitted.misfit is None:
-            if held is not None and same(field, held, fitted.value):
+            if held is not None and is_same_value(field, held, fitted.value):
                 return
             self.values[field.name] = fitted.value
         elif _holds(planned, fitted.misfit):
@@ -68,7 +68,11 @@ class _Filling:
 
     def leave_out(self, planned: PlannedField, field: FieldDescribe | None) -> None:
         """Note that a field is not there, or may not be written."""
-        misfit = NOT_WRITABLE if field is not None else missing_field(self.describe, planned.field)
+        misfit = (
+            NOT_WRITABLE
+            if field is not None
+            else missing_field_misfit(self.describe, planned.field)
+        )
         self.steps.append(Step("left_out", self.describe.name, planned.field, misfit))
 
     def held(self) -> FittedValues:
@@ -135,7 +139,7 @@ def _is_due(
         return False
     if planned.overwrite == "always" and not planned.is_default:
         return True
-    return field.name in written and same(field, held, written[field.name])
+    return field.name in written and is_same_value(field, held, written[field.name])
 
 
 def _holds(planned: PlannedField, misfit: MisfitCode) -> bool:
@@ -145,7 +149,7 @@ def _holds(planned: PlannedField, misfit: MisfitCode) -> bool:
     return planned.misfit == "hold"
 
 
-def missing_field(describe: ObjectDescribe, name: str) -> Mapping[str, Json]:
+def missing_field_misfit(describe: ObjectDescribe, name: str) -> Mapping[str, Json]:
     """The misfit of a field that the org's describe lacks: it never was there, or it was until
     lately (`last_seen`, a day)."""
     since = describe.gone_since(name)

@@ -8,11 +8,17 @@ from dataclasses import dataclass, replace
 
 from zsf_plugin.decision.matching import (
     Match,
-    matched_both,
-    only_extreme,
+    match_company_and_person,
     owner_id,
+    unique_extreme,
 )
-from zsf_plugin.decision.search import COMPANY, PEOPLE, is_converted, is_person_account, searches
+from zsf_plugin.decision.search import (
+    COMPANY,
+    PEOPLE,
+    is_converted,
+    is_person_account,
+    searches_for,
+)
 from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, RecordSearch, Target, World
 from zsf_plugin.ports import Crm, Store
 from zsf_plugin.sync.lookup import look_up
@@ -46,7 +52,7 @@ def find_candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candi
     """
     plan = _of_the_person(plan)
     world = look_up([plan], crm, store, workspace, "upkeep")
-    company, person = matched_both(plan, world)
+    company, person = match_company_and_person(plan, world)
     target = _undecided(plan, person) or _undecided(plan, company)
     if target is None:
         return None
@@ -73,8 +79,8 @@ def _of_the_person(plan: Plan) -> Plan:
 
 def _matching(object_: str, plan: Plan, world: World, company: Record | None) -> list[Record]:
     """The living records under the first match key that several answer to."""
-    for search in searches(plan, COMPANY if object_ == "Account" else PEOPLE, world):
-        if search.object == object_ and search.way == "match_key":
+    for search in searches_for(plan, COMPANY if object_ == "Account" else PEOPLE, world):
+        if search.object == object_ and search.found_by == "match_key":
             living = _living(search, world, company)
             if len(living) > 1:
                 return living
@@ -124,8 +130,8 @@ def _reasons(plan: Plan, world: World, records: Sequence[Record]) -> dict[str, l
     """What may speak for a record, each with those that it speaks for."""
     return {
         "same_owner": [record for record in records if _is_the_sellers(record, plan, world)],
-        "newest_activity": [only_extreme(records, "LastActivityDate", latest=True)],
-        "oldest": [only_extreme(records, "CreatedDate", latest=False)],
+        "newest_activity": [unique_extreme(records, "LastActivityDate", latest=True)],
+        "oldest": [unique_extreme(records, "CreatedDate", latest=False)],
     }
 
 

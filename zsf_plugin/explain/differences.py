@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from zsf_plugin.decision.fit import fit, same
-from zsf_plugin.decision.matching import Match, matched_both
-from zsf_plugin.decision.values import NOT_WRITABLE, missing_field
+from zsf_plugin.decision.fit import fit, is_same_value
+from zsf_plugin.decision.matching import Match, match_company_and_person
+from zsf_plugin.decision.values import NOT_WRITABLE, missing_field_misfit
 from zsf_plugin.model import (
     PERSON_OBJECTS,
     Changes,
@@ -82,7 +82,7 @@ class ObjectDifference:
 
 def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDifference, ...]:
     """The purchase's person first, then its company where that is found or made."""
-    company, person = matched_both(plan, world)
+    company, person = match_company_and_person(plan, world)
     object_ = person.record.object if person.record is not None else PERSON_OBJECTS[plan.mode]
     found = (
         _object(plan.targets[object_], person, world, changes),
@@ -232,7 +232,7 @@ class _Outcome:
     def _missing(self, planned: PlannedField) -> Difference:
         """A planned field that the org does not have, or does not show."""
         name = planned.field
-        step = self._left_out(planned, missing_field(self.describe, name))
+        step = self._left_out(planned, missing_field_misfit(self.describe, name))
         return Difference(name, name, "left_out", ours=planned.value, step=step)
 
     def _not_writable(self, planned: PlannedField, field: FieldDescribe) -> Step | None:
@@ -266,7 +266,7 @@ class _Outcome:
         """The rules' value, where it differs from what the org keeps; None where both agree or ours
         would not fit."""
         fitted = fit(planned, field, self.describe)
-        is_same = not is_blank(held) and same(field, held, fitted.value)
+        is_same = not is_blank(held) and is_same_value(field, held, fitted.value)
         return None if is_same or fitted.misfit is not None else fitted.value
 
 

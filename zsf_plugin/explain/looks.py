@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from cachetools import TTLCache
 
-from zsf_plugin.decision.questions import selected, wanted
+from zsf_plugin.decision.lookups import fields_to_read, missing_lookups
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.errors import Unavailable
 from zsf_plugin.explain.explanation import Live
@@ -62,7 +62,7 @@ class _Look:
         """Whether nothing is left to ask for the plan."""
         is_current = self.links == world.links and _prints(self.facts) == _prints(world.facts)
         has_fields = self.fields >= _fields_of(plan, world.facts)
-        return is_current and has_fields and not wanted([plan], self.world(world))
+        return is_current and has_fields and not missing_lookups([plan], self.world(world))
 
     def world(self, world: World) -> World:
         """That world, which has asked nothing yet, with what the look knows."""
@@ -119,7 +119,7 @@ def _ask(live: Live, plan: Plan, world: World) -> _Look:
         facts=world.facts,
         links=world.links,
         fields=_fields_of(plan, world.facts),
-        asked=after.asked,
+        asked=after.answered,
         records=tuple(after.records.values()),
         calls=live.calls_since(before),
     )
@@ -128,7 +128,9 @@ def _ask(live: Live, plan: Plan, world: World) -> _Look:
 def _fields_of(plan: Plan, facts: OrgFacts) -> frozenset[tuple[str, str]]:
     """(object, field) of all that is read for the plan."""
     return frozenset(
-        (object_, name) for object_, names in selected([plan], facts).items() for name in names
+        (object_, name)
+        for object_, names in fields_to_read([plan], facts).items()
+        for name in names
     )
 
 

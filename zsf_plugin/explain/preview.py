@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from zsf_plugin.decision.matching import matched_person
+from zsf_plugin.decision.matching import match_person
 from zsf_plugin.explain.differences import ObjectDifference, differences
 from zsf_plugin.explain.explanation import EventExplanation, Live, explain_plan, with_changes
 from zsf_plugin.explain.looks import Looks, Owners
@@ -100,7 +100,7 @@ class Previews:
         """The plan beside the org, where that may be asked now. Raises as looking does."""
         crm = self._parts.crm_of(connection)
         found = self._parts.availability.check_fresh(connection, crm, "badges")
-        if not found.may_ask:
+        if not found.is_available:
             return replace(planned, unknown=found)
         live = Live(crm, partial(self._calls, connection))
         return self._look(planned, connection, live)
@@ -110,7 +110,7 @@ class Previews:
         plan = planned.plan
         world, looked = self._looks.look(connection, live, plan, self._parts.store)
         explanation = with_changes(planned.explanation, plan, world, live.crm, looked)
-        event, person = explanation.event, matched_person(plan, world).record
+        event, person = explanation.event, match_person(plan, world).record
         preview = Preview(explanation, plan, world)
         try:
             owner = self._owners.name(connection, live.crm, event, world, person)

@@ -24,10 +24,10 @@ from zsf_plugin.model import (
     Kind,
     Receipt,
     Step,
-    refused,
+    refused_receipt,
     text_at,
 )
-from zsf_plugin.ports import Accepted, Clock, NewEntry, RuleSource, Store
+from zsf_plugin.ports import AcceptResult, Clock, NewEntry, RuleSource, Store
 
 _log = logging.getLogger("zsf_plugin.intake")
 
@@ -53,11 +53,11 @@ class Intake:
             if receipt["state"] == "pending" and not receipt["duplicate"]:
                 self.wake(str(call["workspace"]))
         except StoreUnavailable as error:
-            return refused(f"not kept: {error}")
+            return refused_receipt(f"not kept: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             reason = f"an unforeseen {type(error).__name__} in zsf-plugin, at {place_of(error)}"
             _log.error("a call of %s was not kept: %s", hook, reason)
-            return refused(f"not kept: {reason}")
+            return refused_receipt(f"not kept: {reason}")
         return receipt
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
@@ -138,7 +138,7 @@ def _id_at(document: Json, *path: str) -> str:
     return (text_at(document, *path) or "")[:MAX_ID_LENGTH]
 
 
-def _receipt(accepted: Accepted) -> Receipt:
+def _receipt(accepted: AcceptResult) -> Receipt:
     return Receipt(
         plugin=PLUGIN,
         accepted=not accepted.conflict,
@@ -149,7 +149,7 @@ def _receipt(accepted: Accepted) -> Receipt:
     )
 
 
-def _reason_of(accepted: Accepted) -> str | None:
+def _reason_of(accepted: AcceptResult) -> str | None:
     if accepted.conflict:
         return (
             "an event of this id was kept before, with other content; this one is "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from zsf_plugin.model.badge import (
     COLOURS,
-    UNSEEN,
+    UNKNOWN_PRESENCE,
     Badge,
     KnownBy,
     Presence,
@@ -17,8 +17,8 @@ from zsf_plugin.model.badge import (
     SearchAnswer,
     UnknownReason,
     all_unknown,
-    answer_of,
     badge_of,
+    search_answer,
 )
 from zsf_plugin.model.changes import (
     DEFECT,
@@ -35,7 +35,7 @@ from zsf_plugin.model.changes import (
     Cause,
     Changes,
     FoundBy,
-    NoOwner,
+    NoOwnerReason,
     Reference,
     SkipCode,
     Step,
@@ -75,7 +75,7 @@ from zsf_plugin.model.event import (
     Receipt,
     State,
     prospect_name,
-    refused,
+    refused_receipt,
     seller_name,
     text_at,
 )
@@ -110,7 +110,7 @@ from zsf_plugin.model.rules import (
     Switches,
     TooLong,
 )
-from zsf_plugin.model.world import Lookup, Parts, RecordKey, RecordSearch, World
+from zsf_plugin.model.world import Lookup, LookupParts, RecordKey, RecordSearch, World
 
 __all__ = [
     "ACTIVITY",
@@ -134,7 +134,7 @@ __all__ = [
     "REQUIRED_EMPTY",
     "SEVERAL_MATCH",
     "TOUCHPOINT_WITHOUT_TEXT",
-    "UNSEEN",
+    "UNKNOWN_PRESENCE",
     "Alerts",
     "Availability",
     "AvailabilityCode",
@@ -164,17 +164,17 @@ __all__ = [
     "LinkKey",
     "LinkKind",
     "Lookup",
+    "LookupParts",
     "Many",
     "MatchKey",
     "MatchPart",
     "MetadataFound",
     "Misfit",
     "Mode",
-    "NoOwner",
+    "NoOwnerReason",
     "ObjectDescribe",
     "OrgFacts",
     "Overwrite",
-    "Parts",
     "PermissionSetSpec",
     "PicklistValue",
     "Plan",
@@ -206,7 +206,6 @@ __all__ = [
     "WriteOutcome",
     "WriteValue",
     "all_unknown",
-    "answer_of",
     "badge_of",
     "company_id",
     "external_id",
@@ -214,7 +213,8 @@ __all__ = [
     "is_external_id",
     "is_loopback",
     "prospect_name",
-    "refused",
+    "refused_receipt",
+    "search_answer",
     "seller_name",
     "table_in",
     "text_at",

@@ -39,7 +39,7 @@ class Presence:
     several: int | None = None
 
 
-UNSEEN = Presence("unknown")
+UNKNOWN_PRESENCE = Presence("unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class ResultPresence:
     """What is known of one search result, and how: `at` is when the org was asked (seconds since
     1970; None where it was not), `why` is set where the person is unknown."""
 
-    person: Presence = UNSEEN
-    company: Presence = UNSEEN
+    person: Presence = UNKNOWN_PRESENCE
+    company: Presence = UNKNOWN_PRESENCE
     by: KnownBy | None = None
     at: float | None = None
     why: UnknownReason | None = None
@@ -86,7 +86,7 @@ def badge_of(found: ResultPresence, base: str | None) -> Badge:
     )
 
 
-def answer_of(findings: Mapping[str, ResultPresence], base: str | None) -> SearchAnswer:
+def search_answer(findings: Mapping[str, ResultPresence], base: str | None) -> SearchAnswer:
     """The answer of `on_search_results`: a badge for each result by its id."""
     badges = {id_: badge_of(found, base) for id_, found in findings.items()}
     return SearchAnswer(plugin=PLUGIN, results=badges)
@@ -96,7 +96,7 @@ def all_unknown(results: object) -> SearchAnswer:
     """The answer where nothing could be found out: every result that has an id is unknown."""
     rows = results if isinstance(results, (list, tuple)) else ()
     ids = (row.get("id") for row in rows if isinstance(row, Mapping))
-    return answer_of({id_: ResultPresence() for id_ in ids if isinstance(id_, str)}, None)
+    return search_answer({id_: ResultPresence() for id_ in ids if isinstance(id_, str)}, None)
 
 
 def _document(seen: Presence, base: str | None) -> dict[str, str | None]:

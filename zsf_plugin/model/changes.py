@@ -125,7 +125,7 @@ SkipCode = Literal[
 #: What a record was found by: our link, the external ID, or a match key (then `fields` names it).
 FoundBy = Literal["link", "external_id", "match_key"]
 #: Why a new record is sent without an owner.
-NoOwner = Literal["not_writable", "no_email", "no_user", "several_users"]
+NoOwnerReason = Literal["not_writable", "no_email", "no_user", "several_users"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class Availability:
     reason: ReconnectReason | None = None
 
     @property
-    def may_ask(self) -> bool:
+    def is_available(self) -> bool:
         """Whether a call may be made now."""
         return self.code == "available"
 

@@ -61,7 +61,7 @@ class Receipt(TypedDict):
     reason: str | None
 
 
-def refused(reason: str) -> Receipt:
+def refused_receipt(reason: str) -> Receipt:
     """The receipt of a call that could not be kept."""
     return Receipt(
         plugin=PLUGIN, accepted=False, entry=None, state=None, duplicate=False, reason=reason

@@ -20,7 +20,7 @@ PERSON_OBJECTS: Mapping[Mode, str] = {"lead": "Lead", "contact": "Contact"}
 class PlannedField:
     """A value meant for one field, with its policies and the rule file it came from (`origin`).
 
-    `defaulted` marks a value that no data stands behind (a default or a constant): it fills a
+    `is_static` marks a value that no data stands behind (a default or a constant): it fills a
     field, and never serves as a match value. `is_default` marks the default alone.
     """
 
@@ -30,7 +30,7 @@ class PlannedField:
     misfit: Misfit
     too_long: TooLong
     origin: str
-    defaulted: bool = False
+    is_static: bool = False
     is_default: bool = False
 
 

@@ -109,7 +109,7 @@ class Rules:
     limits: Limits = Limits()
     origins: Mapping[str, str] = field(default_factory=dict)
 
-    def filling(self, object_: str, name: str) -> FieldRule | None:
+    def field_rule(self, object_: str, name: str) -> FieldRule | None:
         """What fills that field, in whatever case it is written, or None."""
         table = self.fields.get(object_, {})
         lowered = {key.lower(): table[key] for key in table}

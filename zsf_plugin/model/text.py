@@ -64,7 +64,7 @@ _BUILDERS = """
 _SHARED_DOMAINS: frozenset[str] = frozenset((_SOCIAL + _FREE_MAIL + _BUILDERS).split())
 
 
-def kept(text: str) -> str:
+def storable_text(text: str) -> str:
     """The text less what no field holds; all else, blanks at its ends too, stays. A field of
     several lines holds that, trimmed.
 
@@ -80,11 +80,11 @@ def kept(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text as a field of one line holds it: trimmed, line breaks and tabs a space."""
-    whole = kept(text).strip()
+    whole = storable_text(text).strip()
     return whole if whole.isprintable() else _LINE_BREAKS.sub(" ", whole)
 
 
-def units(text: str) -> int:
+def utf16_length(text: str) -> int:
     """Length as Salesforce counts it: UTF-16 units (trap 49)."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 

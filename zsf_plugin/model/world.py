@@ -17,7 +17,7 @@ from zsf_plugin.model.rules import Compare
 from zsf_plugin.model.text import normal_form
 
 RecordKey = tuple[str, str]
-Parts = tuple[tuple[str, Compare, str], ...]
+LookupParts = tuple[tuple[str, Compare, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Lookup:
     """
 
     object: str
-    parts: Parts
+    parts: LookupParts
     merged: bool = False
 
     @classmethod
@@ -48,11 +48,11 @@ class RecordSearch:
     """
 
     object: str
-    way: FoundBy
+    found_by: FoundBy
     key: PlannedKey
     fields: tuple[str, ...] = ()
 
-    def parts(self, company: Record | None, *, partly: bool = False) -> Parts | None:
+    def parts(self, company: Record | None, *, partly: bool = False) -> LookupParts | None:
         """The comparisons, with the company's id put in. Where it is needed and not known: None,
         or, `partly`, those that do without it."""
         parts = []
@@ -117,26 +117,26 @@ def _form_of(record: Record, name: str, compare: Compare) -> str | None:
 class World:
     """What is known while a batch is reconciled.
 
-    `facts` the org's own; `links` what we connected before (and in this batch); `records` rows
-    found, as they will be after the entries folded so far; `asked` the questions already answered
-    (an answer of none is knowledge too); `claimed` the Task ids that a touchpoint took as its own;
-    `created` how many records the batch adds so far. `index` and `searches` are worked out once
-    and shared with every world made of this one: `searches` has, by a plan's digest and an object,
-    how the plan's person or company is searched for under these facts, its link aside.
+    `facts` are the org's own; `links` include those of this batch; `records` are the rows found, as
+    they will be after the entries reconciled so far; `answered` are the lookups already answered
+    (an empty answer counts too); `claimed` are the ids of Tasks already linked to a touchpoint;
+    `created_count` is the number of records this batch creates so far. `index` and `searches` are
+    caches shared with every world derived from this one: `searches` maps (plan digest, object) to
+    the searches for the plan's person or company under these facts, without its link.
     """
 
     facts: OrgFacts
     links: Mapping[LinkKey, Link] = field(default_factory=dict)
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
-    asked: frozenset[Lookup] = frozenset()
+    answered: frozenset[Lookup] = frozenset()
     claimed: frozenset[str] = frozenset()
-    created: int = 0
+    created_count: int = 0
     index: Index = field(default_factory=Index, repr=False, compare=False)
     searches: dict[tuple[str, str], tuple[RecordSearch, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
-    def matching(self, object_: str, parts: Parts) -> tuple[Record, ...]:
+    def matching(self, object_: str, parts: LookupParts) -> tuple[Record, ...]:
         """The records of that object on which all parts match, exactly compared, in the order they
         became known."""
         if not parts:
@@ -148,21 +148,21 @@ class World:
                 found.append(record)
         return tuple(found)
 
-    def with_records(self, records: Iterable[Record], asked: Iterable[Lookup] = ()) -> World:
-        """This world with those records added or replaced; `asked` are the questions that they
+    def with_records(self, records: Iterable[Record], answered: Iterable[Lookup] = ()) -> World:
+        """This world with those records added or replaced; `answered` are the questions that they
         answer."""
         known = dict(self.records)
         for record in records:
             known[(record.object, record.id)] = record
             self.index.add(record)
-        return replace(self, records=known, asked=self.asked.union(asked))
+        return replace(self, records=known, answered=self.answered.union(answered))
 
     def with_link(self, link: Link) -> World:
         """This world with that link added or replaced."""
         return replace(self, links={**self.links, link.key: link})
 
 
-def _all_match(record: Record, parts: Parts) -> bool:
+def _all_match(record: Record, parts: LookupParts) -> bool:
     for name, compare, value in parts:
         form = normal_form(compare, value)
         if form is None or form != _form_of(record, name, compare):

@@ -17,13 +17,13 @@ from zsf_plugin.ports.crm import (
     Usage,
     do_nothing,
 )
-from zsf_plugin.ports.rules import KeptRules, RuleSource
+from zsf_plugin.ports.rules import LastValidRules, RuleSource
 from zsf_plugin.ports.store import (
-    LOOK_AT,
-    Accepted,
+    MAX_SCANNED,
+    AcceptResult,
     Allocation,
-    Counts,
     Entry,
+    EntryCounts,
     EntryFilter,
     EntryPage,
     Fact,
@@ -39,13 +39,13 @@ from zsf_plugin.ports.store import (
 )
 
 __all__ = [
-    "LOOK_AT",
-    "Accepted",
+    "MAX_SCANNED",
+    "AcceptResult",
     "Allocation",
     "Clock",
-    "Counts",
     "Crm",
     "Entry",
+    "EntryCounts",
     "EntryFilter",
     "EntryPage",
     "Fact",
@@ -53,7 +53,7 @@ __all__ = [
     "HeldGroup",
     "HistoryLine",
     "JournalLine",
-    "KeptRules",
+    "LastValidRules",
     "Login",
     "Metadata",
     "NewEntry",

@@ -112,7 +112,7 @@ class Metadata(Protocol):
     ReconnectRequired. Nothing is sent twice by itself.
     """
 
-    def look(
+    def inspect(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
     ) -> MetadataFound:
         """What there is of these; `facts` are fresh ones. A field that nobody may look at is no

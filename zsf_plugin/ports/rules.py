@@ -21,14 +21,14 @@ class RuleSource(Protocol):
         ...
 
 
-class KeptRules(Protocol):
+class LastValidRules(Protocol):
     """What rule files said when they were last right: it stays in force where one is wrong, in new
     processes too."""
 
-    def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
+    def last_valid_rules(self, folder: str) -> Mapping[str, JsonObject]:
         """The documents last kept of a folder's rule files, by file name."""
         ...
 
-    def keep_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
+    def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
         """Keep these in the place of all that was kept of that folder."""
         ...

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from zsf_plugin.decision.presence import collect_lookups, presence, with_converted_contacts
+from zsf_plugin.decision.presence import collect_lookups, presence_of, with_converted_contacts
 from zsf_plugin.model import Connection, KnownFacts, Plan, ResultPresence, UnknownReason, World
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.presence.search import IsValid
@@ -40,7 +40,7 @@ def blocking_reason(parts: BadgeParts, connection: Connection) -> UnknownReason 
         found = parts.availability.check_fresh(connection, crm, "badges")
     except ORG_ERRORS as error:
         return _pause_for(parts, connection, error)
-    return None if found.may_ask else found.code
+    return None if found.is_available else found.code
 
 
 def query_org(
@@ -51,7 +51,7 @@ def query_org(
         world = _world(parts.crm_of(connection), plans)
     except ORG_ERRORS as error:
         return _pause_for(parts, connection, error)
-    return {result_id: presence(plan, world) for result_id, plan in plans.items()}
+    return {result_id: presence_of(plan, world) for result_id, plan in plans.items()}
 
 
 def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:

@@ -20,7 +20,7 @@ from zsf_plugin.model import (
     SearchAnswer,
     UnknownReason,
     World,
-    answer_of,
+    search_answer,
 )
 from zsf_plugin.presence.asking import Asking, BadgeParts, Turns, blocking_reason, query_org
 from zsf_plugin.presence.known import (
@@ -63,7 +63,7 @@ class Badges:
         """Each result's badge by its id, as known after a wait of at most `deadline_s` seconds."""
         search = self._search(workspace, results, user, deadline_s)
         findings = search.findings()  # before the address, which is known before any of them
-        return answer_of(findings, search.instance_url)
+        return search_answer(findings, search.instance_url)
 
     def look(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float

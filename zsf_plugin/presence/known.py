@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.decision.presence import linked, newly_created
+from zsf_plugin.decision.presence import linked_presence, with_newly_created
 from zsf_plugin.model import (
     Json,
     KnownBy,
@@ -160,7 +160,7 @@ def _with_creations(plan: Plan, known: ResultPresence, created: World | None) ->
     """What is known, with what was missing looked for among the records that we created."""
     if created is None or known.exists:
         return known
-    return newly_created(plan, known, created)
+    return with_newly_created(plan, known, created)
 
 
 def _by_links(plan: Plan, links: Mapping[LinkKey, Link]) -> ResultPresence:
@@ -170,4 +170,4 @@ def _by_links(plan: Plan, links: Mapping[LinkKey, Link]) -> ResultPresence:
 def _linked(plan: Plan, object_: str, links: Mapping[LinkKey, Link]) -> Presence:
     """What our own link says of the person or the company."""
     target = plan.targets.get(object_)
-    return linked(links.get(target.link) if target is not None else None)
+    return linked_presence(links.get(target.link) if target is not None else None)

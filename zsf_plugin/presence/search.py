@@ -11,10 +11,10 @@ from itertools import islice
 from typing import TypeVar
 
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.presence import merged
+from zsf_plugin.decision.presence import merge_presence
 from zsf_plugin.errors import place_of
 from zsf_plugin.model import (
-    UNSEEN,
+    UNKNOWN_PRESENCE,
     Connection,
     Event,
     JsonObject,
@@ -121,7 +121,7 @@ class BadgeSearch:
     def still_unknown(self, ids: Iterable[str]) -> list[str]:
         """Those of the ids whose person is still unknown."""
         findings = self.findings()
-        return [id_ for id_ in ids if findings[id_].person == UNSEEN]
+        return [id_ for id_ in ids if findings[id_].person == UNKNOWN_PRESENCE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +184,9 @@ def _learned(
     before: ResultPresence, new: ResultPresence, by: KnownBy, at: float | None
 ) -> ResultPresence:
     """What is known now; by what and when, where nothing was known of the person yet."""
-    known = merged(before, new)
+    known = merge_presence(before, new)
     after = replace(before, person=known.person, company=known.company)
-    if before.person == UNSEEN and after.person != UNSEEN:
+    if before.person == UNKNOWN_PRESENCE and after.person != UNKNOWN_PRESENCE:
         return replace(after, by=by, at=at, why=None)
     return after
 

@@ -88,7 +88,7 @@ class Provisioner:
         return self._looked(self.crm.facts()).plan
 
     def _looked(self, facts: OrgFacts) -> Looked:
-        found = self.metadata.look(self.wanted, self.permission_set, facts)
+        found = self.metadata.inspect(self.wanted, self.permission_set, facts)
         return Looked(plan(self.wanted, self.permission_set, found), found.calls + _FACTS)
 
 

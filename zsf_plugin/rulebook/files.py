@@ -119,9 +119,11 @@ def check_document(name: str, document: Json, lines: Lines | None = None) -> tup
 def _faults_in(document: Json) -> list[schema.SchemaViolation]:
     try:
         return (
-            _odd_values(document)
+            _unsupported_values(document)
             or schema.schema_violations("rule", document)
-            or list(starmap(schema.SchemaViolation, expression_faults(cast(JsonObject, document))))
+            or list(
+                starmap(schema.SchemaViolation, expression_violations(cast(JsonObject, document)))
+            )
         )
     except RecursionError:
         return [schema.SchemaViolation((), "nested too deeply")]
@@ -192,11 +194,11 @@ def _too_much(error: Exception) -> str:
     )
 
 
-def _odd_values(document: Json) -> list[schema.SchemaViolation]:
+def _unsupported_values(document: Json) -> list[schema.SchemaViolation]:
     """What TOML and Python's JSON know and a rule does not: dates, and numbers that are none."""
     faults = []
     for path, value in _values_in(document, ()):
-        if words := _oddness(value):
+        if words := _why_unsupported(value):
             faults.append(schema.SchemaViolation(path, words))
     return faults
 
@@ -215,7 +217,7 @@ def _entries(value: object) -> Iterable[tuple[str | int, object]]:
     return enumerate(value) if isinstance(value, list) else ()
 
 
-def _oddness(value: object) -> str:
+def _why_unsupported(value: object) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return "must be a finite number"
     if isinstance(value, date | time):
@@ -223,10 +225,10 @@ def _oddness(value: object) -> str:
     return ""
 
 
-def expression_faults(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
+def expression_violations(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
     """(path, words) of each fault in each expression of a rule, which has the right shape."""
     for path, text in _expressions(document):
-        for words in expressions.syntax_error(text):
+        for words in expressions.expression_errors(text):
             yield path, words
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import JsonObject, Layer, Rule
-from zsf_plugin.ports import KeptRules
+from zsf_plugin.ports import LastValidRules
 from zsf_plugin.rulebook.files import Finding, check_document, read_rule, rule_of
 
 _log = logging.getLogger("zsf_plugin.rulebook")
@@ -54,17 +54,17 @@ class LoadedFile:
     is_fallback: bool = False
 
 
-class KeptInMemory:
+class InMemoryRules:
     """Keeps for one process, where nothing else is at hand."""
 
     def __init__(self) -> None:
         self._documents: dict[str, Mapping[str, JsonObject]] = {}
 
-    def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
+    def last_valid_rules(self, folder: str) -> Mapping[str, JsonObject]:
         """The documents last kept of a folder, by file name."""
         return self._documents.get(folder, {})
 
-    def keep_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
+    def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
         """Keep these in the place of all that was kept of that folder."""
         self._documents[folder] = documents
 
@@ -76,7 +76,7 @@ class RuleFolder:
     path: Path
     shown_as: str
     layer: Layer
-    kept: KeptRules
+    kept: LastValidRules
     _kept_text: str | None = None
     _unkept: Mapping[str, JsonObject] | None = None
     _stamps: dict[str, _Stamp] | None = None
@@ -128,7 +128,7 @@ class RuleFolder:
     def _known(self) -> Mapping[str, JsonObject]:
         """What is good of this folder by the last word of any process, which may have read a file
         after this one."""
-        return self.kept.kept_rules(self.shown_as) if self._unkept is None else self._unkept
+        return self.kept.last_valid_rules(self.shown_as) if self._unkept is None else self._unkept
 
     def _last_good(
         self, name: str, document: JsonObject | None, findings: tuple[Finding, ...]
@@ -175,9 +175,9 @@ class RuleFolder:
     def _keep_changed(self, good: Mapping[str, JsonObject]) -> None:
         text = _as_text(good)
         if self._kept_text is None:
-            self._kept_text = _as_text(self.kept.kept_rules(self.shown_as))
+            self._kept_text = _as_text(self.kept.last_valid_rules(self.shown_as))
         if self._kept_text != text:
-            self.kept.keep_rules(self.shown_as, good)
+            self.kept.save_valid_rules(self.shown_as, good)
             self._kept_text = text
 
 

@@ -22,9 +22,9 @@ from pathlib import Path
 from zsf_plugin.decision.merge import applies, merge
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import JsonObject, Rule, Rules
-from zsf_plugin.ports import KeptRules, RuleSource
+from zsf_plugin.ports import LastValidRules, RuleSource
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
-from zsf_plugin.rulebook.folder import KeptInMemory, LoadedFile, RuleFolder
+from zsf_plugin.rulebook.folder import InMemoryRules, LoadedFile, RuleFolder
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.schema import shipped
 
@@ -77,12 +77,15 @@ class Rulebook:
     """
 
     def __init__(
-        self, config_dir: Path, console: Callable[[str], JsonObject], kept: KeptRules | None = None
+        self,
+        config_dir: Path,
+        console: Callable[[str], JsonObject],
+        kept: LastValidRules | None = None,
     ) -> None:
         self._config_dir = config_dir
         self._console = console
         self._lock = threading.Lock()
-        self._kept = kept or KeptInMemory()
+        self._kept = kept or InMemoryRules()
         self._shared = RuleFolder(config_dir / "rules", "rules", "config", self._kept)
         self._own: dict[str, RuleFolder] = {}
         self._assembled: dict[str, WorkspaceRules] = {}

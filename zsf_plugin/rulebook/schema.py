@@ -45,10 +45,10 @@ class SchemaViolation:
 
 def schema_violations(name: str, document: Json) -> list[SchemaViolation]:
     """All breaches of the schema of that name (`rule`, `purchase`, …), by their place."""
-    from zsf_plugin.rulebook.breaches import breaches
+    from zsf_plugin.rulebook.violations import violations_in
 
     errors = _validator(name).iter_errors(document)
-    found = {SchemaViolation(*breach) for error in errors for breach in breaches(error)}
+    found = {SchemaViolation(*breach) for error in errors for breach in violations_in(error)}
     return sorted(found, key=_by_place)
 
 

@@ -40,7 +40,7 @@ class SalesforceMetadata:
     def __init__(self, session: SalesforceSession) -> None:
         self._session = session
 
-    def look(
+    def inspect(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
     ) -> MetadataFound:
         """What there is of these. Raises as `Metadata.look`."""

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Compare, FieldDescribe, Lookup, ObjectDescribe, OrgFacts
-from zsf_plugin.model.text import bare_domain, kept, normal_form, one_line, units
+from zsf_plugin.model.text import bare_domain, normal_form, one_line, storable_text, utf16_length
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.ids import long_id
 
@@ -252,13 +252,13 @@ def _literals_by_type(
     """The literals by the field's type; None for one that is too long to be asked by, or is
     none."""
     # An empty list means “no such record”: no field of that type can hold the value.
-    value = kept(value).strip() if field.type == "textarea" else one_line(value)
+    value = storable_text(value).strip() if field.type == "textarea" else one_line(value)
     if field.type in _ID_TYPES:
         record_id = long_id(value)
         return [soql.literal(record_id)] if record_id is not None else []
     if field.type in _UNQUOTED_TYPES:
         return [soql.bare(_UNQUOTED_TYPES[field.type], value)]
-    if not value or units(value) > _MAX_UNITS:
+    if not value or utf16_length(value) > _MAX_UNITS:
         return []
     if compare == "linkedin":
         return _of_profile(value)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model.text import kept
+from zsf_plugin.model.text import storable_text
 
 #: Characters of one literal in WHERE, as written (§6).
 MAX_LITERAL_CHARS = 4000
@@ -35,14 +35,14 @@ def literal(value: str) -> str | None:
 
     Never shortened: half a value is another value, and would find somebody else.
     """
-    text = _SPECIAL.sub(_escape, kept(value))
+    text = _SPECIAL.sub(_escape, storable_text(value))
     return f"'{text}'" if len(text) <= MAX_LITERAL_CHARS else None
 
 
 def containing(value: str) -> str | None:
     """The value as a LIKE pattern that finds it anywhere, its own wildcards standing for
     themselves; None as above."""
-    text = _SPECIAL.sub(_escape, kept(value)).replace("%", "\\%").replace("_", "\\_")
+    text = _SPECIAL.sub(_escape, storable_text(value)).replace("%", "\\%").replace("_", "\\_")
     return f"'%{text}%'" if len(text) + 2 <= MAX_LITERAL_CHARS else None
 
 

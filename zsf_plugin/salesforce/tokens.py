@@ -160,7 +160,7 @@ class Refresher:
         self._check_org(connection, answer.org_id)
         refresh = answer.refresh or stale.refresh
         fresh = Tokens(answer.access, refresh, stale.version + 1, self._clock.now())
-        is_stored = self._store.rotate(
+        is_stored = self._store.rotate_tokens(
             self._workspace, fresh, instance_url=answer.instance_url, expected_version=stale.version
         )
         _log.info("refreshed the sign-in of workspace %s", self._workspace)

@@ -53,7 +53,7 @@ class OrgAvailability:
         StoreUnavailable.
         """
         found = self._check_without_shares(connection, purpose)
-        if connection is None or purpose is None or not found.may_ask:
+        if connection is None or purpose is None or not found.is_available:
             return found
         return _share(purpose, self.throttled(connection))
 
@@ -61,7 +61,7 @@ class OrgAvailability:
         """Like `check`, but reads the usage in one call if the reading that throttled the purpose
         is too old. Raises as `Crm.usage`."""
         found = self._check_without_shares(connection, purpose)
-        if found.may_ask:
+        if found.is_available:
             found = _share(purpose, self.measure(connection, crm, purpose))
         return found
 

@@ -145,7 +145,7 @@ class _Batch:
             groups[planned.entry.id] = of_plan
             lanes.add(planned.entry.lane)
         in_doubt = self.context.store.lanes_in_doubt(self.context.connection.workspace, lanes)
-        world = replace(world, created=self._state.world.created)
+        world = replace(world, created_count=self._state.world.created_count)
         self._state = RoundState(world, groups, self._state.refusals, InDoubtWrites(now, in_doubt))
         self.must_look_up = False
 
@@ -241,7 +241,7 @@ class _Batch:
             done += one.state == "done"
             held += one.state == "held"
             if one.state == "writing":
-                is_lost = is_lost or one.spend or one.sent_at is not None
+                is_lost = is_lost or one.count_attempt or one.sent_at is not None
         self.result += BatchResult(done, held, released, is_lost, error)
 
     def _select_for_next_round(

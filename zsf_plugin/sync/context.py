@@ -14,7 +14,7 @@ from typing import Protocol
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import Fenced, StoreUnavailable, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
-from zsf_plugin.ports import Clock, Counts, Crm, Entry, Fence, RuleSource, Settlement, Store
+from zsf_plugin.ports import Clock, Crm, Entry, EntryCounts, Fence, RuleSource, Settlement, Store
 from zsf_plugin.sync.due import fingerprint_of
 from zsf_plugin.sync.settlements import held_settlement
 
@@ -89,7 +89,7 @@ class DrainContext:
     connection: Connection
     fence: Fence
 
-    def counts(self) -> Counts:
+    def counts(self) -> EntryCounts:
         """The workspace's entries by state."""
         return self.store.counts(self.connection.workspace)
 

@@ -66,7 +66,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     availability = OrgAvailability(store, parts.rules, clock)
     connection = store.connection(workspace)
     found = availability.check(connection)
-    if connection is None or not found.may_ask:
+    if connection is None or not found.is_available:
         return _finish(parts, workspace, DrainReport(), found)
     context = take_lease(parts, connection)
     if context is None:
@@ -85,7 +85,7 @@ def _finish(
 ) -> DrainReport:
     """The report completed: what is left in the outbox, when there is work again, and a pause that
     another process may have set."""
-    if report.paused is None and not found.may_ask:
+    if report.paused is None and not found.is_available:
         report = replace(report, paused=found)
     counts = parts.store.counts(workspace)
     due = next_due(parts.store, workspace, report.throttled_until) if counts.waiting else None
@@ -151,7 +151,7 @@ class DrainPass:
             context.crm.keep_alive()
             self._throttled = self.availability.throttled(context.connection)
             if "purchases" not in self._throttled and context.counts().held:
-                self._release_changed(context.store.held(context.connection.workspace))
+                self._release_changed(context.store.held_groups(context.connection.workspace))
         except ReconnectRequired as error:
             self._paused = self.availability.record(context.connection, error)
         return self._paused is None

@@ -62,7 +62,7 @@ def next_work(store: Store, availability: OrgAvailability, workspace: str) -> fl
     """Like `next_due`, but also after any pause; None if a person has to act first."""
     connection = store.connection(workspace)
     found = availability.check(connection)
-    if connection is None or (not found.may_ask and found.until is None):
+    if connection is None or (not found.is_available and found.until is None):
         return None
     due = next_due(store, workspace, availability.throttled(connection))
     return None if due is None else max(due, found.until or due)

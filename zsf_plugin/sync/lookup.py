@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zsf_plugin.decision.questions import selected, wanted
+from zsf_plugin.decision.lookups import fields_to_read, missing_lookups
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.model import LinkKey, Lookup, Plan, World
 from zsf_plugin.ports import Crm, Purpose, Store
@@ -53,9 +53,9 @@ def look_up_records(
     for plan in plans:
         if not is_unchanged(plan, world):
             asking.append(plan)
-    fields = selected(asking, world.facts)
+    fields = fields_to_read(asking, world.facts)
     for _ in range(MAX_LOOKUP_ROUNDS):
-        lookups = wanted(asking, world)
+        lookups = missing_lookups(asking, world)
         if named:
             lookups += _unasked(named, world)
         if not lookups:
@@ -68,7 +68,7 @@ def _unasked(named: Sequence[Lookup], world: World) -> list[Lookup]:
     """The named records that were not looked up yet, of objects that the org shows."""
     unasked: list[Lookup] = []
     for lookup in named:
-        if lookup not in world.asked and world.facts.describes.get(lookup.object) is not None:
+        if lookup not in world.answered and world.facts.describes.get(lookup.object) is not None:
             unasked.append(lookup)
     return unasked
 
@@ -84,4 +84,4 @@ def with_claimed_tasks(world: World, store: Store) -> World:
             tasks.append(record_id)
     if not tasks:
         return world
-    return replace(world, claimed=world.claimed | store.linked("Task", tasks))
+    return replace(world, claimed=world.claimed | store.linked_records("Task", tasks))

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import methodcaller
 
-from zsf_plugin.decision.causes import held_by
+from zsf_plugin.decision.causes import from_rejection
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
@@ -120,7 +120,7 @@ class RoundPlanner:
         """Whether the entry would write the same if all earlier updates to those records failed,
         apart from updates that it would then make itself: a failure invalidates the entry, and it
         makes them in the next round."""
-        world = replace(self._world_without_updates, created=self.world.created)
+        world = replace(self._world_without_updates, created_count=self.world.created_count)
         other, _ = reconcile(planned.plan, world)
         if other.depends_on != changes.depends_on or other.cause != changes.cause:
             return False
@@ -164,7 +164,7 @@ class RoundPlanner:
     def _hold_unsent(self, planned: PlannedEntry, changes: Changes, error: Rejected) -> None:
         """Hold an entry as if it had been sent and refused; it keeps its links."""
         links = links_to_store(changes.links, self.state.world.links, (), {}, digests=False)
-        cause = held_by(error, changes.writes[0].object)
+        cause = from_rejection(error, changes.writes[0].object)
         without_story = replace(changes, steps=named_by(error))
         held = held_settlement(planned.entry, without_story, cause, self.fingerprint)
         self.settled.append(replace(held, links=links))
@@ -244,7 +244,7 @@ def state_after_round(
     """The state after a round: with the successful writes, the refusals, and every stored link,
     those of `settled` entries (held unsent) included. `planned` is the world if everything had
     succeeded."""
-    world = replace(state.world, created=planned.created, claimed=planned.claimed)
+    world = replace(state.world, created_count=planned.created_count, claimed=planned.claimed)
     for entry in batch.entries:
         for write in entry.done:
             world = _with_write(world, write, batch.ids)

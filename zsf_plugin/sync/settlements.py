@@ -209,12 +209,12 @@ class _Ending:
         creates = any(write.action == "create" for write in self.written.changes.writes)
         sent_at = self.now if creates else None
         not_before = self.now + wait_s
-        return replace(self.stored, sent_at=sent_at, not_before=not_before, spend=True)
+        return replace(self.stored, sent_at=sent_at, not_before=not_before, count_attempt=True)
 
     def held(self, write: Write, error: Rejected, fingerprint: Fingerprint) -> Settlement:
         """It is held by that refusal. Its steps leave out successful writes: they are in the
         journal."""
-        cause = causes.held_by(error, write.object)
+        cause = causes.from_rejection(error, write.object)
         cause = replace(cause, fingerprint=fingerprint(cause))
         reason = causes.held_reason(cause)
         steps = (*without_write_steps(self.stored.steps), *named_by(error))

@@ -8,7 +8,7 @@ from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Availability, Connection, Json, JsonObject, Switches
-from zsf_plugin.ports import Allocation, Clock, Counts, HeldGroup, Store
+from zsf_plugin.ports import Allocation, Clock, EntryCounts, HeldGroup, Store
 from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.sync.availability import OrgAvailability
 
@@ -23,7 +23,7 @@ class WorkspaceStatus:
     """
 
     workspace: str
-    counts: Counts
+    counts: EntryCounts
     held: tuple[HeldGroup, ...]
     paused: Availability | None
     allocation: Allocation
@@ -128,8 +128,8 @@ def status_of(
     return WorkspaceStatus(
         workspace=workspace,
         counts=store.counts(workspace),
-        held=tuple(store.held(workspace)),
-        paused=None if found.may_ask else found,
+        held=tuple(store.held_groups(workspace)),
+        paused=None if found.is_available else found,
         allocation=allocation,
         shares=shares(in_force.limits),
         next_throttled=next_throttled(allocation.used, allocation.limit, in_force.limits),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from zsf_plugin.console.labels import percent
-from zsf_plugin.decision.budget import RANKS, STALE_AFTER_S
+from zsf_plugin.decision.budget import PURPOSES_BY_RANK, STALE_AFTER_S
 from zsf_plugin.wiring.status import WorkspaceStatus
 
 _DAY_S = 86_400.0
@@ -112,7 +112,7 @@ def bar_of(status: WorkspaceStatus) -> AllocationBar:
 def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
     """Our calls, highest rank first; upkeep, which is never throttled, last and only if there was
     any."""
-    ranked = {purpose: max(by_purpose.get(purpose, 0), 0) for purpose in RANKS}
+    ranked = {purpose: max(by_purpose.get(purpose, 0), 0) for purpose in PURPOSES_BY_RANK}
     others = sum(max(calls, 0) for purpose, calls in by_purpose.items() if purpose not in ranked)
     return {**ranked, _UPKEEP: others} if others else ranked
 

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar, get_args
 from zsf_plugin.console.labels import clipped
 from zsf_plugin.console.presenters.stories import EntrySummary, story_of, waiting_of
 from zsf_plugin.model import Kind, State
-from zsf_plugin.ports import Counts, Entry, EntryFilter, EntryPage
+from zsf_plugin.ports import Entry, EntryCounts, EntryFilter, EntryPage
 from zsf_plugin.wiring.apps import ConsoleApp
 
 PAGE = 50
@@ -58,7 +58,7 @@ class EntryList:
     asked: Asked
     page: EntryPage
     stories: Sequence[EntrySummary]
-    counts: Counts
+    counts: EntryCounts
 
     @property
     def top(self) -> str:
@@ -89,7 +89,7 @@ def _one_of(known: Sequence[_Choice], value: str | None) -> _Choice | Literal[""
 
 
 def listing_of(
-    app: ConsoleApp, workspace: str, asked: Asked, counts: Counts | None = None
+    app: ConsoleApp, workspace: str, asked: Asked, counts: EntryCounts | None = None
 ) -> EntryList:
     """The page that an address asks for; `counts` where they are known already. Raises
     StoreUnavailable."""

@@ -16,7 +16,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.console_rules import console_document, lock_of
 from zsf_plugin.console.presenters.deciders import short, when_words
 from zsf_plugin.console.rich_text import At, RichText
-from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model import Availability, Rule, table_in
 from zsf_plugin.ports import Allocation, HistoryLine
@@ -98,7 +98,7 @@ def switch_of(
 
 def is_on(name: Name, rules: Sequence[Rule]) -> bool:
     """What the switch is for everyone about whom no file says otherwise."""
-    return getattr(for_everyone(rules).switches, name) is True
+    return getattr(merge_unconditional(rules).switches, name) is True
 
 
 def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | None:

@@ -130,7 +130,7 @@ def _note(app: ConsoleApp, visitor: Visitor, made: list[ItemOutcome]) -> None:
     names = _new_fields(made)
     if names:
         line = HistoryLine(app.clock.now(), "field_created", visitor.name, {"fields": [*names]})
-        app.store.note(visitor.workspace, line)
+        app.store.add_history(visitor.workspace, line)
 
 
 def _new_fields(made: list[ItemOutcome]) -> list[str]:

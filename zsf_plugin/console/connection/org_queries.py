@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from zsf_plugin.connect import last_line
 from zsf_plugin.console.connection.rights import Right, list_rights, rights_of
-from zsf_plugin.decision.merge import for_everyone
-from zsf_plugin.decision.questions import SYSTEM_FIELDS
+from zsf_plugin.decision.lookups import SYSTEM_FIELDS
+from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.messages.availability import not_answered_text
 from zsf_plugin.model import Connection, Lookup, Record, text_at
@@ -80,7 +80,9 @@ def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
     facts, sellers = crm.facts(), _with_users_in(crm, _sellers_of(app, workspace))
     rules = app.rulebook.rules(workspace)
     made = _has_made_fields(app, connection)
-    return list_rights(facts, looked, sellers, for_everyone(rules), rules, has_made_fields=made)
+    return list_rights(
+        facts, looked, sellers, merge_unconditional(rules), rules, has_made_fields=made
+    )
 
 
 def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
@@ -101,7 +103,7 @@ _NAMELESS = "A seller without a name"
 
 def _sellers_of(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
     """The names of those who purchased or sent lately, by their e-mail."""
-    page = app.store.page(workspace, EntryFilter(), limit=_MAX_ENTRIES, look_at=_MAX_ENTRIES)
+    page = app.store.page(workspace, EntryFilter(), limit=_MAX_ENTRIES, max_scanned=_MAX_ENTRIES)
     found: dict[str, str] = {}
     for entry in page.entries:
         found.setdefault(*_seller(entry))

@@ -201,7 +201,7 @@ def _noted(step: Name, code: str, done: str) -> Response:
         _check(step)
     except OutOfOrder as error:
         return _refused(error)
-    request_context.application().store.note(
+    request_context.application().store.add_history(
         visitor.workspace, HistoryLine(request_context.now(), code, visitor.name)
     )
     return _to_page(done)

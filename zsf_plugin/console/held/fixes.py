@@ -102,7 +102,7 @@ class MappedField:
 def mapped_field(app: ConsoleApp, workspace: str, object_: str, name: str) -> MappedField:
     """The field as it stands. Raises StoreUnavailable."""
     describe = known_org(app, workspace).describe(object_)
-    rule = app.rulebook.rules_for(workspace, {"workspace": workspace}).filling(object_, name)
+    rule = app.rulebook.rules_for(workspace, {"workspace": workspace}).field_rule(object_, name)
     name = _as_spelt(name, describe, rule)
     locked = lock_of(app.rulebook.rules(workspace), "fields", object_, name)
     return MappedField(workspace, object_, name, describe, rule, locked)
@@ -222,7 +222,7 @@ def _value_of(rule: FieldRule, event: Event) -> Json:
 def _rule_for(app: ConsoleApp, field: MappedField, event: Event) -> FieldRule | None:
     """What fills the field for that event."""
     rules = app.rulebook.rules_for(event.workspace, event.scope)
-    return rules.filling(field.object, field.name)
+    return rules.field_rule(field.object, field.name)
 
 
 def _save_rule(app: ConsoleApp, field: MappedField, rule: FieldRule, by: str) -> SaveOutcome:

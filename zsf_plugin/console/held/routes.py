@@ -283,7 +283,9 @@ def _note(code: str, entries: int) -> None:
     """A line of history with the person's name."""
     app, workspace = request_context.current()
     by = request_context.visitor().name
-    app.store.note(workspace, HistoryLine(request_context.now(), code, by, {"entries": entries}))
+    app.store.add_history(
+        workspace, HistoryLine(request_context.now(), code, by, {"entries": entries})
+    )
 
 
 def _saved(outcome: SaveOutcome, cause: HeldCause) -> str | Response:

@@ -143,7 +143,7 @@ def held_page(app: ConsoleApp, workspace: str) -> HeldPage:
 
 def causes_of(app: ConsoleApp, workspace: str) -> list[HeldCause]:
     """The causes, most entries first."""
-    return by_cause(app.store.held(workspace), known_org(app, workspace).label)
+    return by_cause(app.store.held_groups(workspace), known_org(app, workspace).label)
 
 
 def print_of(causes: Iterable[HeldCause]) -> str:

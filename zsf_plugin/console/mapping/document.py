@@ -23,7 +23,7 @@ from zsf_plugin.console.mapping.drafts import MAX_ROWS, OBJECTS, Draft, PostedRo
 from zsf_plugin.console.mapping.fitting import is_ours
 from zsf_plugin.console.presenters.deciders import set_by
 from zsf_plugin.console.presenters.sources import is_field, words_for
-from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.model import FieldRule, Json, JsonObject, Layer, Mode, Rule, Rules, table_in
 
 MAX_VALUE_LENGTH = 4_000
@@ -241,19 +241,19 @@ class _Edits:
 
     def _filling(self, object_: str, name: str) -> FieldRule | None:
         """The rule that fills the field now, else the one that would without the console's."""
-        return self._base.filling(object_, name) or self._below.filling(object_, name)
+        return self._base.field_rule(object_, name) or self._below.field_rule(object_, name)
 
     def _unmap(self, object_: str, name: str) -> None:
         """Leave the field out of the table; False unmaps one that the layers below fill."""
         table = self._table_without(object_, name)
-        below = self._below.filling(object_, name)
+        below = self._below.field_rule(object_, name)
         self._tables[object_] = table if below is None else {**table, below.field: False}
 
     def _map(self, object_: str, rule: FieldRule) -> None:
         """Put the field's rule into the table, where it differs from that of the layers below."""
         table = self._table_without(object_, rule.field)
         # what nothing fills differs from every rule
-        below = self._below.filling(object_, rule.field) or FieldRule(rule.field)
+        below = self._below.field_rule(object_, rule.field) or FieldRule(rule.field)
         if not _is_same(below, rule):
             table[below.field] = rule_entry(rule)
         self._tables[object_] = table
@@ -270,7 +270,7 @@ def _is_same(one: FieldRule, other: FieldRule) -> bool:
 
 def _merged(rules: Iterable[Rule], *layers: Layer) -> Rules:
     """What the rules of those layers come to for everyone."""
-    return for_everyone([rule for rule in rules if rule.layer in layers])
+    return merge_unconditional([rule for rule in rules if rule.layer in layers])
 
 
 def _labels_by_field(rules: Iterable[FieldRule]) -> dict[str, str]:

@@ -123,7 +123,7 @@ def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> MappingCont
 def _held(app: ConsoleApp, workspace: str) -> Mapping[tuple[str, str], int]:
     """How many entries are held for each field that is empty and must not be."""
     held: Counter[tuple[str, str]] = Counter()
-    for group in app.store.held(workspace):
+    for group in app.store.held_groups(workspace):
         place = _empty_field(group.cause)
         if place is not None:
             held[place] += group.entries
@@ -180,7 +180,7 @@ def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
         visitor.workspace,
         EntryFilter(kind="purchase"),
         limit=_MAX_ENTRIES,
-        look_at=_MAX_ENTRIES,
+        max_scanned=_MAX_ENTRIES,
     )
     found = _each_once(filter(None, map(_prospect_of, page.entries)))
     return found[:_MAX_PROSPECTS] or (made_up(visitor),)

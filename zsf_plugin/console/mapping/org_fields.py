@@ -18,7 +18,7 @@ from zsf_plugin.console.mapping.drafts import OBJECTS
 from zsf_plugin.console.mapping.picker import plain
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.sources import Kind
-from zsf_plugin.decision.merge import for_everyone
+from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldSpec, FieldType, JsonObject, OrgFacts
 from zsf_plugin.ports import HistoryLine
@@ -105,7 +105,7 @@ def refresh_org_fields(app: ConsoleApp, visitor: Visitor, now: float) -> Refresh
     mapped = _mapped(app, workspace)
     refreshed = compared(before, after, mapped)
     line = HistoryLine(now, "fields_refreshed", visitor.name, refreshed.as_detail())
-    app.store.note(workspace, line)
+    app.store.add_history(workspace, line)
     return refreshed
 
 
@@ -145,7 +145,7 @@ def _labels(facts: OrgFacts) -> dict[_Place, str]:
 
 
 def _mapped(app: ConsoleApp, workspace: str) -> frozenset[_Place]:
-    fields = for_everyone(app.rulebook.rules(workspace)).fields
+    fields = merge_unconditional(app.rulebook.rules(workspace)).fields
     return frozenset(
         (object_, rule.field.lower())
         for object_, table in fields.items()
@@ -273,7 +273,7 @@ def create_org_field(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) 
     applied = provisioner.apply(provisioner.look())
     if _is_made(applied):
         line = HistoryLine(now, "field_created", visitor.name, wish.as_detail())
-        app.store.note(visitor.workspace, line)
+        app.store.add_history(visitor.workspace, line)
     return applied
 
 

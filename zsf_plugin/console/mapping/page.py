@@ -14,7 +14,7 @@ from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import RowBuilder
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.merge import applies, for_everyone, merge
+from zsf_plugin.decision.merge import applies, merge, merge_unconditional
 from zsf_plugin.model import Mode, Overwrite, Plan
 
 #: One of a person's changes beside what somebody else saved meanwhile: (row, saved now, theirs).
@@ -150,7 +150,7 @@ def mapping_page(
 def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
     """The tables with a draft laid over what is saved."""
     draft = draft or Draft()
-    saved = for_everyone(context.rules)
+    saved = merge_unconditional(context.rules)
     plan = _plan(context, draft)
     made = tuple(_table(RowBuilder(context, saved, plan, draft, name)) for name in OBJECTS)
     lock = context.lock("mode")

@@ -113,7 +113,7 @@ class Waiting:
         found = self.availability
         if found.code in WAITS:
             return (WAITS[found.code],)
-        if found.may_ask:
+        if found.is_available:
             return ()
         pause = WAITS_UNTIL.get(found.code) or f"{capital(availability_text(found))}; paused"
         return _until(clipped(pause, 200), found.until)

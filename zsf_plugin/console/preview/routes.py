@@ -111,7 +111,7 @@ def _waiting_before(app: ConsoleApp, workspace: str, prospect: Prospect) -> Entr
     """The purchases that wait before the prospect's, the last of them first."""
     waiting = EntryFilter(state="pending", kind="purchase")
     return app.store.page(
-        workspace, waiting, before=prospect.id, limit=_MAX_WAITING, look_at=_MAX_WAITING
+        workspace, waiting, before=prospect.id, limit=_MAX_WAITING, max_scanned=_MAX_WAITING
     )
 
 

@@ -14,7 +14,7 @@ from zsf_plugin.console.mapping.mapping_context import Prospect
 from zsf_plugin.console.presenters.records import field_label, record_url
 from zsf_plugin.console.preview.parts import ObjectPart, parts
 from zsf_plugin.console.rich_text import At, RichText
-from zsf_plugin.decision.matching import matched_person
+from zsf_plugin.decision.matching import match_person
 from zsf_plugin.explain.differences import ObjectDifference
 from zsf_plugin.explain.preview import Preview
 from zsf_plugin.messages.availability import PREVIEW_IS_PLAN_ALONE, PREVIEW_WITHOUT_ANSWER
@@ -159,7 +159,7 @@ def _matched(
     objects: Sequence[ObjectDifference],
     connection: Connection | None,
 ) -> PersonLine:
-    several = matched_person(preview.plan, world).several
+    several = match_person(preview.plan, world).several
     if several:
         return PersonLine("black", f"Found {several} that match, and no policy chooses one")
     person = objects[0] if objects else None

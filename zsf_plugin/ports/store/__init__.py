@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from zsf_plugin.ports.rules import KeptRules
+from zsf_plugin.ports.rules import LastValidRules
 from zsf_plugin.ports.store.entries import (
-    LOOK_AT,
-    Accepted,
-    Counts,
+    MAX_SCANNED,
+    AcceptResult,
     Entry,
+    EntryCounts,
     EntryFilter,
     EntryPage,
     HeldGroup,
@@ -24,7 +24,7 @@ from zsf_plugin.ports.store.entries import (
     Settlement,
 )
 from zsf_plugin.ports.store.facts import Allocation, Fact, Facts
-from zsf_plugin.ports.store.outbox import Fence, Leases, Outbox, Pages
+from zsf_plugin.ports.store.outbox import EntryPages, Fence, Leases, Outbox
 from zsf_plugin.ports.store.workspaces import (
     Connections,
     History,
@@ -34,14 +34,15 @@ from zsf_plugin.ports.store.workspaces import (
 )
 
 __all__ = [
-    "LOOK_AT",
-    "Accepted",
+    "MAX_SCANNED",
+    "AcceptResult",
     "Allocation",
     "Connections",
-    "Counts",
     "Entry",
+    "EntryCounts",
     "EntryFilter",
     "EntryPage",
+    "EntryPages",
     "Fact",
     "Facts",
     "Fence",
@@ -52,7 +53,6 @@ __all__ = [
     "Leases",
     "NewEntry",
     "Outbox",
-    "Pages",
     "ReleasedBy",
     "Settlement",
     "Store",
@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 
-class Store(Outbox, Pages, History, Leases, Connections, KeptRules, Facts, Protocol):
+class Store(Outbox, EntryPages, History, Leases, Connections, LastValidRules, Facts, Protocol):
     """All that is kept, in one engine."""
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 from zsf_plugin.model import Cause, Event, Json, JsonObject, Kind, Link, LinkKey, State, Step
 
 #: How many entries one page may look at where each has to be read to know whether it fits.
-LOOK_AT = 5_000
+MAX_SCANNED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class NewEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptResult:
     """The store's answer to a new entry. A duplicate changed nothing and names the original.
 
     `conflict`: the same event id came with another digest; it was recorded (see `Outbox.accept`),
@@ -101,9 +101,9 @@ class Settlement:
     """How one entry ends, or waits again: its new state with links and journal, stored together or
     not at all.
 
-    `pending` puts it back (`not_before`); `spend` counts an attempt. `sent_at` is the moment of a
-    create whose outcome is still unknown (state `writing`; None keeps what is known). `drop_links`
-    are those found stale.
+    `pending` puts the entry back until `not_before`; `count_attempt` adds one to its attempts.
+    `sent_at` is when a create with a still unknown outcome was sent (state `writing`; None keeps
+    the stored time). `drop_links` are links found stale.
     """
 
     entry_id: str
@@ -115,12 +115,12 @@ class Settlement:
     drop_links: tuple[LinkKey, ...] = ()
     journal: tuple[JournalLine, ...] = ()
     not_before: float = 0.0
-    spend: bool = False
+    count_attempt: bool = False
     sent_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class EntryCounts:
     """Entries by state, of one workspace."""
 
     pending: int = 0
@@ -166,10 +166,10 @@ class EntryPage:
     """Some entries, newest first. `older` is the id to page on from (as `before`), None where
     nothing older fits.
 
-    `looked_back_to` is set where looking ended before the page was full, as enough entries had been
-    looked at: the arrival of the last of them. Older ones that fit may still come, from `older` on.
+    `scanned_back_to` is set if the scan reached its limit before the page was full: the arrival of
+    the last entry scanned. Older entries may still match; continue from `older`.
     """
 
     entries: Sequence[Entry]
     older: str | None = None
-    looked_back_to: float | None = None
+    scanned_back_to: float | None = None

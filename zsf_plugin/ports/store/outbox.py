@@ -9,10 +9,10 @@ from typing import Protocol
 
 from zsf_plugin.model import Kind, Link, LinkKey, State, Step
 from zsf_plugin.ports.store.entries import (
-    LOOK_AT,
-    Accepted,
-    Counts,
+    MAX_SCANNED,
+    AcceptResult,
     Entry,
+    EntryCounts,
     EntryFilter,
     EntryPage,
     HeldGroup,
@@ -56,7 +56,7 @@ class Leases(Protocol):
 class Outbox(Protocol):
     """Entries, links and journal: what must change together."""
 
-    def accept(self, entry: NewEntry) -> Accepted:
+    def accept(self, entry: NewEntry) -> AcceptResult:
         """Keep the entry durably; returns after commit. Same workspace and event id again: a
         duplicate, or a conflict.
 
@@ -107,7 +107,7 @@ class Outbox(Protocol):
         where nothing waits."""
         ...
 
-    def counts(self, workspace: str) -> Counts:
+    def counts(self, workspace: str) -> EntryCounts:
         """Entries by state."""
         ...
 
@@ -128,7 +128,7 @@ class Outbox(Protocol):
         page on from."""
         ...
 
-    def held(self, workspace: str) -> Sequence[HeldGroup]:
+    def held_groups(self, workspace: str) -> Sequence[HeldGroup]:
         """Held entries grouped by cause (code, text, fingerprint), most entries first."""
         ...
 
@@ -171,7 +171,7 @@ class Outbox(Protocol):
         """The links of those keys that exist."""
         ...
 
-    def linked(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
+    def linked_records(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
         """Those of the records of that object that a touchpoint of any workspace is linked to."""
         ...
 
@@ -201,7 +201,7 @@ class Outbox(Protocol):
         ...
 
 
-class Pages(Protocol):
+class EntryPages(Protocol):
     """Looking through the entries of a workspace."""
 
     def page(
@@ -211,10 +211,10 @@ class Pages(Protocol):
         *,
         before: str | None = None,
         limit: int = 50,
-        look_at: int = LOOK_AT,
+        max_scanned: int = MAX_SCANNED,
     ) -> EntryPage:
         """The newest entries that fit and are older than `before`: at most `limit`, found among
-        `look_at`."""
+        `max_scanned`."""
         ...
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:

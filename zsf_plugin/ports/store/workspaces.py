@@ -33,7 +33,7 @@ class HistoryLine:
 class History(Protocol):
     """The history of a workspace."""
 
-    def note(self, workspace: str, line: HistoryLine) -> None:
+    def add_history(self, workspace: str, line: HistoryLine) -> None:
         """Add a line."""
         ...
 
@@ -114,7 +114,7 @@ class Connections(Protocol):
         """The tokens, decrypted. Raises ConfigurationError where the secret key does not fit."""
         ...
 
-    def rotate(
+    def rotate_tokens(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
     ) -> bool:
         """Store refreshed tokens (version becomes `expected_version` + 1) where nobody was faster;

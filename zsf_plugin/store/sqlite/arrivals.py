@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 
 from zsf_plugin.model import Step
-from zsf_plugin.ports import Accepted, NewEntry
+from zsf_plugin.ports import AcceptResult, NewEntry
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import CAUSE_FIELDS, NO_CAUSE, cause_values, entry_id
 
@@ -38,13 +38,13 @@ _CONFLICTS = "SELECT event_id, entry, at FROM conflicts WHERE workspace = ? ORDE
 class SqliteArrivals(StorePart):
     """Accepting entries."""
 
-    def accept(self, entry: NewEntry) -> Accepted:
+    def accept(self, entry: NewEntry) -> AcceptResult:
         """Keep the entry durably; the same event again is a duplicate, or a conflict, and changes
         nothing."""
         row = self._database.insert(_INSERT, *_entry_values(entry))
         if row is None:
             return self._known(entry)
-        return Accepted(entry_id(row), entry.state, reason=entry.reason)
+        return AcceptResult(entry_id(row), entry.state, reason=entry.reason)
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
         """(event id, original's entry id, when) of the refused conflicts still remembered, newest
@@ -52,7 +52,7 @@ class SqliteArrivals(StorePart):
         rows = self._database.rows(_CONFLICTS, workspace)
         return [(event_id, entry_id(entry), at) for event_id, entry, at in rows]
 
-    def _known(self, entry: NewEntry) -> Accepted:
+    def _known(self, entry: NewEntry) -> AcceptResult:
         """The answer for an event whose id is taken: a duplicate, or a conflict, which is
         recorded."""
         # Entries are never deleted and keep their digest, so this needs no transaction with the
@@ -63,7 +63,7 @@ class SqliteArrivals(StorePart):
         conflict = not hmac.compare_digest(digest.encode(), entry.digest.encode())
         if conflict:
             self._record_conflict(entry, original)
-        return Accepted(
+        return AcceptResult(
             entry_id(original),
             state,
             duplicate=True,

@@ -172,7 +172,7 @@ class SqliteConnections(StorePart):
         refresh = refresh and self._cipher.decrypt(refresh)
         return Tokens(self._cipher.decrypt(access), refresh, version, refreshed_at)
 
-    def rotate(
+    def rotate_tokens(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
     ) -> bool:
         """Store refreshed tokens and the instance URL where nobody was faster; False, and nothing,
@@ -232,12 +232,12 @@ class SqliteConnections(StorePart):
 class SqliteRuleFiles(StorePart):
     """What rule files said."""
 
-    def kept_rules(self, folder: str) -> Mapping[str, JsonObject]:
+    def last_valid_rules(self, folder: str) -> Mapping[str, JsonObject]:
         """The documents last kept of a folder's rule files, by file name."""
         rows = self._database.rows(_KEPT, folder)
         return {name: json.loads(document) for name, document in rows}
 
-    def keep_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
+    def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
         """Keep these in the place of all that was kept of that folder, in one transaction."""
         with self._database.writing() as connection:
             execute(connection, _FORGET, folder)

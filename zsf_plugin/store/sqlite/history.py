@@ -35,7 +35,7 @@ _RELEASED = (
 class SqliteHistory(StorePart):
     """What people did, what befell the connection, what was put back."""
 
-    def note(self, workspace: str, line: HistoryLine) -> None:
+    def add_history(self, workspace: str, line: HistoryLine) -> None:
         """Add a line."""
         with self._database.writing() as connection:
             add_line(connection, workspace, line)

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import get_args
 
 from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
-from zsf_plugin.ports import Counts, Entry, HeldGroup, JournalLine
+from zsf_plugin.ports import Entry, EntryCounts, HeldGroup, JournalLine
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import (
     cause_of,
@@ -90,9 +90,9 @@ _WORKSPACES = """
 class SqliteListing(StorePart):
     """Looking at entries, links and journal."""
 
-    def counts(self, workspace: str) -> Counts:
+    def counts(self, workspace: str) -> EntryCounts:
         """Entries by state."""
-        return Counts(**dict(map(_PAIR, self._database.rows(_COUNTS, workspace))))
+        return EntryCounts(**dict(map(_PAIR, self._database.rows(_COUNTS, workspace))))
 
     def entry(self, workspace: str, entry_id: str) -> Entry | None:
         """One entry, whole, or None."""
@@ -118,7 +118,7 @@ class SqliteListing(StorePart):
         )
         return list(map(entry_from_row, rows))
 
-    def held(self, workspace: str) -> Sequence[HeldGroup]:
+    def held_groups(self, workspace: str) -> Sequence[HeldGroup]:
         """Held entries by cause, most entries first; `since` is when the first of them was held."""
         groups = []
         for row in self._database.rows(_HELD, workspace):
@@ -136,7 +136,7 @@ class SqliteListing(StorePart):
                     links[key] = link_of(row)
         return links
 
-    def linked(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
+    def linked_records(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
         """Those of the records of that object that a touchpoint is linked to."""
         rows = self._database.rows(_LINKED, object_, column_list(record_ids))
         return frozenset(map(_FIRST, rows))

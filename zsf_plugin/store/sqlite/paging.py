@@ -14,7 +14,7 @@ from itertools import islice
 from typing import get_args
 
 from zsf_plugin.model import State, seller_name
-from zsf_plugin.ports import LOOK_AT, Entry, EntryFilter, EntryPage
+from zsf_plugin.ports import MAX_SCANNED, Entry, EntryFilter, EntryPage
 from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import entry_from_row, entry_id, row_id
@@ -69,26 +69,26 @@ class SqlitePaging(StorePart):
         *,
         before: str | None = None,
         limit: int = 50,
-        look_at: int = LOOK_AT,
+        max_scanned: int = MAX_SCANNED,
     ) -> EntryPage:
         """The newest entries that fit and are older than `before`; after one that no entry could
         be, none."""
         end = _AFTER_ALL if before is None else row_id(before)
-        most = 1 + (max(limit, 1) if _tells_all(filter) else look_at)
+        most = 1 + (max(limit, 1) if _tells_all(filter) else max_scanned)
         with (
             self._database.reading() as connection,
             closing(_rows(connection, workspace, filter, before=end, most=most)) as rows,
         ):
-            return _page(connection, _Walk(rows, filter, look_at), max(limit, 1))
+            return _page(connection, _Walk(rows, filter, max_scanned), max(limit, 1))
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
         """How many entries that fit came after that one, at most 1,000."""
-        most = MAX_NEWER if _tells_all(filter) else LOOK_AT
+        most = MAX_NEWER if _tells_all(filter) else MAX_SCANNED
         with (
             self._database.reading() as connection,
             closing(_rows(connection, workspace, filter, after=row_id(after), most=most)) as rows,
         ):
-            walk = _Walk(rows, filter, LOOK_AT)
+            walk = _Walk(rows, filter, MAX_SCANNED)
             return len(list(islice(walk, MAX_NEWER)))
 
     def sellers(self, workspace: str) -> Sequence[str]:
@@ -147,11 +147,11 @@ class _Walk:
     another row ahead.
     """
 
-    def __init__(self, rows: Iterable[sqlite3.Row], wanted: EntryFilter, look_at: int) -> None:
+    def __init__(self, rows: Iterable[sqlite3.Row], wanted: EntryFilter, max_scanned: int) -> None:
         self._rows = rows
         self._wanted = wanted
         self._says = fits(wanted)
-        self._left = look_at
+        self._left = max_scanned
         self.last: sqlite3.Row | None = None
         self.tired = False
 
@@ -182,8 +182,8 @@ def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
         return EntryPage(entries, older=entries[-1].id)
     if not walk.tired or walk.last is None:
         return EntryPage(entries)
-    looked_back_to = walk.last["received_at"] if len(found) < limit else None
-    return EntryPage(entries, entry_id(walk.last["id"]), looked_back_to)
+    scanned_back_to = walk.last["received_at"] if len(found) < limit else None
+    return EntryPage(entries, entry_id(walk.last["id"]), scanned_back_to)
 
 
 def _entries(connection: sqlite3.Connection, found: Sequence[sqlite3.Row]) -> list[Entry]:

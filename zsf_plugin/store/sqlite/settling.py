@@ -80,7 +80,7 @@ _WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
 # the same; a settlement that wrote nothing does not open it again.
 _SETTLE = """
     UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before,
-        attempts = attempts + :spend,
+        attempts = attempts + :count_attempt,
         sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
         sent_as = CASE :state WHEN 'writing' THEN sent_as ELSE '[]' END,
         settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
@@ -299,7 +299,7 @@ def _save_state(
         reason=settlement.reason,
         steps=settlement.steps,
         not_before=settlement.not_before,
-        spend=settlement.spend,
+        count_attempt=settlement.count_attempt,
         sent_at=settlement.sent_at,
         **(cause_values(settlement.cause) if settlement.cause else NO_CAUSE),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jsonschema import Draft202012Validator
 
 from zsf_plugin.model import Json
-from zsf_plugin.rulebook.breaches import breaches
+from zsf_plugin.rulebook.violations import violations_in
 
 _TEXT_OR_TABLE: dict[str, object] = {
     "anyOf": [
@@ -22,7 +22,7 @@ _TEXT_OR_TABLE: dict[str, object] = {
 
 def found(schema: dict[str, object], document: Json) -> list[tuple[tuple[str | int, ...], str]]:
     errors = Draft202012Validator(schema).iter_errors(document)
-    return [(path, words) for error in errors for path, words, _ in breaches(error)]
+    return [(path, words) for error in errors for path, words, _ in violations_in(error)]
 
 
 def test_an_unknown_key_is_named_with_the_one_that_was_meant() -> None:

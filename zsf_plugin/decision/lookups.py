@@ -1,8 +1,7 @@
-"""Questions: what has to be asked of the org before a plan can be reconciled. Never how it is
-asked.
+"""Lookups: what to ask the org before a plan can be reconciled. How it is asked is up to the CRM.
 
-Asked in rounds, by the searches of `search`: `wanted` gives what is not known yet, and gives
-nothing once all is.
+Lookups are made in rounds, from the searches of `search`: `missing_lookups` returns those not
+answered yet, and none once all are.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from itertools import chain
 from operator import attrgetter
 
 from zsf_plugin.decision.activity import task_probe
-from zsf_plugin.decision.matching import matched, matched_person
+from zsf_plugin.decision.matching import find_match, match_person
 from zsf_plugin.decision.search import (
     COMPANY,
     MASTER_FIELD,
     PEOPLE,
     PERSON_ACCOUNT_FLAG,
-    follow,
-    searches,
+    follow_successors,
+    searches_for,
 )
 from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, RecordSearch, World
 
@@ -37,36 +36,36 @@ SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def wanted(plans: Sequence[Plan], world: World) -> list[Lookup]:
+def missing_lookups(plans: Sequence[Plan], world: World) -> list[Lookup]:
     """The lookups still to be answered for these plans, each once, in a stable order."""
     by_name = len(plans) <= MAX_ASKED_BY_NAME
     found: dict[Lookup, None] = {}
     for plan in plans:
         for lookup in _of_plan(plan, world, by_name=by_name):
-            if lookup not in world.asked:
+            if lookup not in world.answered:
                 found[lookup] = None
     return list(found)
 
 
-def lookups_of(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup]:
+def record_lookups(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup]:
     """The lookups of one plan's company and person as far as `world` knows them by now, those that
     it has answered among them.
 
     `by_name`: a match key that needs a company which is not known yet is asked for without it.
     """
     found: list[Lookup] = []
-    ways = searches(plan, PEOPLE, world)
+    ways = searches_for(plan, PEOPLE, world)
     person_is_linked = _is_linked(ways, world)
     if plan.kind == "purchase" or not person_is_linked:
-        found += _by_searches(searches(plan, COMPANY, world), world, None, by_name=by_name)
-    company = None if by_name or person_is_linked else matched(plan, COMPANY, world).record
+        found += _by_searches(searches_for(plan, COMPANY, world), world, None, by_name=by_name)
+    company = None if by_name or person_is_linked else find_match(plan, COMPANY, world).record
     if company is not None and company.is_new:
         company = None
     found += _by_searches(ways, world, company, by_name=by_name)
     return found
 
 
-def selected(
+def fields_to_read(
     plans: Iterable[Plan], facts: OrgFacts, *, compared_only: bool = False
 ) -> dict[str, list[str]]:
     """The fields to read of each object: those planned, compared or needed to choose. Absent ones
@@ -97,7 +96,7 @@ def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
     task, name = plan.targets.get("Task"), world.facts.id_fields.get("Task")
     if task is not None and name is not None:
         found.append(Lookup("Task", ((name, "text", task.external_id),)))
-    found += lookups_of(plan, world, by_name=by_name)
+    found += record_lookups(plan, world, by_name=by_name)
     if task is not None and name is None:
         found += _task_by_probe(plan, world)
     return found
@@ -105,7 +104,7 @@ def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
 
 def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
     """Without our id on it: is there already a Task of that person, day and subject?"""
-    person = matched_person(plan, world).record
+    person = match_person(plan, world).record
     probe = task_probe(plan, world, person) if person is not None else None
     return [Lookup("Task", probe)] if probe is not None else []
 
@@ -124,14 +123,14 @@ def _by_searches(
         found.append(Lookup(search.object, parts))
         for record in world.matching(search.object, parts):
             found += _successors(record, world)
-        if search.way == "link" and not is_linked and _shows_merges(search.object, world):
+        if search.found_by == "link" and not is_linked and _shows_merges(search.object, world):
             found.append(Lookup(search.object, parts, merged=True))
     return found
 
 
 def _successors(record: Record, world: World) -> list[Lookup]:
     """Questions for the records that a merged or converted one leads to."""
-    _, way = follow(record, world)
+    _, way = follow_successors(record, world)
     return [Lookup.by_id(object_, record_id) for object_, record_id in way if record_id]
 
 
@@ -143,7 +142,7 @@ def _shows_merges(object_: str, world: World) -> bool:
 
 def _is_linked(ways: Sequence[RecordSearch], world: World) -> bool:
     """Whether the first way is a link whose record was not found gone."""
-    if not ways or ways[0].way != "link":
+    if not ways or ways[0].found_by != "link":
         return False
     lookup = Lookup(ways[0].object, ways[0].parts(None) or ())
-    return lookup not in world.asked or bool(world.matching(lookup.object, lookup.parts))
+    return lookup not in world.answered or bool(world.matching(lookup.object, lookup.parts))

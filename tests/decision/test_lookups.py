@@ -11,7 +11,12 @@ import pytest
 from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
-from zsf_plugin.decision.questions import MAX_ASKED_BY_NAME, SYSTEM_FIELDS, selected, wanted
+from zsf_plugin.decision.lookups import (
+    MAX_ASKED_BY_NAME,
+    SYSTEM_FIELDS,
+    fields_to_read,
+    missing_lookups,
+)
 from zsf_plugin.model import Json, Link, Lookup, Plan, Record, World
 
 ADA = plan(purchase(prospect(1)))
@@ -22,7 +27,7 @@ BY_ID = Lookup.by_id("Lead", LEAD)
 
 def answered(world: World, made: Sequence[Plan], *records: Record) -> World:
     """The world once all that is wanted by now was answered by these records."""
-    return world.with_records(records, wanted(made, world))
+    return world.with_records(records, missing_lookups(made, world))
 
 
 def objects(lookups: Sequence[Lookup]) -> set[str]:
@@ -34,7 +39,7 @@ def fields(lookup: Lookup) -> list[str]:
 
 
 def test_a_stranger_is_asked_for_by_our_id_and_each_key_on_either_object_and_the_owner() -> None:
-    lookups = wanted([ADA], world_of())
+    lookups = missing_lookups([ADA], world_of())
     assert objects(lookups) == {"User", "Account", "Contact", "Lead"}
     for object_ in ("Contact", "Lead"):
         of_object = [fields(one) for one in lookups if one.object == object_]
@@ -42,28 +47,28 @@ def test_a_stranger_is_asked_for_by_our_id_and_each_key_on_either_object_and_the
 
 
 def test_what_was_answered_is_not_asked_again() -> None:
-    assert wanted([ADA], answered(world_of(), [ADA])) == []
+    assert missing_lookups([ADA], answered(world_of(), [ADA])) == []
 
 
 def test_a_question_of_two_plans_is_asked_once() -> None:
     twice = plans([purchase(prospect(1), "e1"), purchase(prospect(1), "e2")])
-    assert wanted(twice, world_of()) == wanted([ADA], world_of())
+    assert missing_lookups(twice, world_of()) == missing_lookups([ADA], world_of())
 
 
 def test_a_linked_person_is_read_by_id_and_looked_for_no_further() -> None:
     world = world_of(links=[TO_LEAD, TO_ACCOUNT])
-    lookups = wanted([ADA], world)
+    lookups = missing_lookups([ADA], world)
     assert [one for one in lookups if one.object != "User"] == [
         Lookup.by_id("Account", ACCOUNT),
         BY_ID,
     ]
     found = answered(world, [ADA], record("Lead", LEAD), record("Account", ACCOUNT))
-    assert wanted([ADA], found) == []
+    assert missing_lookups([ADA], found) == []
 
 
 def test_a_link_whose_record_is_gone_is_looked_for_among_the_merged_and_by_all_else() -> None:
     world = answered(world_of(links=[TO_LEAD]), [ADA])
-    lookups = wanted([ADA], world)
+    lookups = missing_lookups([ADA], world)
     assert replace(BY_ID, merged=True) in lookups
     assert {"Email"} <= {name for one in lookups for name in fields(one)}
 
@@ -71,7 +76,7 @@ def test_a_link_whose_record_is_gone_is_looked_for_among_the_merged_and_by_all_e
 def test_a_merged_record_leads_to_a_question_for_the_one_that_won() -> None:
     world = answered(world_of(links=[TO_LEAD]), [ADA])
     loser = record("Lead", LEAD, MasterRecordId="00Q2")
-    assert wanted([ADA], answered(world, [ADA], loser)) == [Lookup.by_id("Lead", "00Q2")]
+    assert missing_lookups([ADA], answered(world, [ADA], loser)) == [Lookup.by_id("Lead", "00Q2")]
 
 
 @pytest.mark.timeout(10)
@@ -82,7 +87,7 @@ def test_records_that_were_merged_in_a_circle_end_the_questions() -> None:
         record("Lead", "00Q2", MasterRecordId=LEAD),
     ]
     world = answered(world, [ADA], *circle)
-    assert wanted([ADA], answered(world, [ADA])) == []
+    assert missing_lookups([ADA], answered(world, [ADA])) == []
 
 
 def test_a_converted_lead_leads_to_a_question_for_its_contact() -> None:
@@ -94,7 +99,7 @@ def test_a_converted_lead_leads_to_a_question_for_its_contact() -> None:
         ConvertedContactId=CONTACT,
     )
     world = answered(world_of(), [ADA], converted)
-    assert wanted([ADA], world) == [Lookup.by_id("Contact", CONTACT)]
+    assert missing_lookups([ADA], world) == [Lookup.by_id("Contact", CONTACT)]
 
 
 def test_a_few_are_asked_for_by_name_alone_many_wait_for_their_company() -> None:
@@ -104,10 +109,10 @@ def test_a_few_are_asked_for_by_name_alone_many_wait_for_their_company() -> None
     def names(lookups: Sequence[Lookup]) -> list[list[str]]:
         return [sorted(fields(one)) for one in lookups if one.object == "Contact"]
 
-    assert sorted(by_name) in names(wanted(many[:-1], world_of()))
-    assert sorted(by_name) not in names(wanted(many, world_of()))
+    assert sorted(by_name) in names(missing_lookups(many[:-1], world_of()))
+    assert sorted(by_name) not in names(missing_lookups(many, world_of()))
     account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example")
-    second_round = wanted(many, answered(world_of(), many, account))
+    second_round = missing_lookups(many, answered(world_of(), many, account))
     assert names(second_round) == [sorted([*by_name, "AccountId"])]
 
 
@@ -115,45 +120,45 @@ def test_a_company_that_this_batch_creates_is_not_asked_by() -> None:
     many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
     world = answered(world_of(), many)
     new = record("Account", "new:0", Name="Acme 1", Website="acme1.example")
-    assert wanted(many, world.with_records([new])) == []
+    assert missing_lookups(many, world.with_records([new])) == []
 
 
 def test_a_touchpoint_of_a_linked_person_asks_for_no_company() -> None:
     made = plan(touchpoint(prospect(1)))
-    assert "Account" not in objects(wanted([made], world_of(links=[TO_LEAD])))
-    assert "Account" in objects(wanted([made], world_of()))
+    assert "Account" not in objects(missing_lookups([made], world_of(links=[TO_LEAD])))
+    assert "Account" in objects(missing_lookups([made], world_of()))
 
 
 def test_without_our_id_a_logged_task_is_asked_for_once_its_person_is_known() -> None:
     org = facts(external_id=False)
     made = plan(touchpoint(prospect(1)))
     world = world_of(links=[TO_LEAD], org=org)
-    assert "Task" not in objects(wanted([made], world))
-    (probe,) = wanted([made], answered(world, [made], record("Lead", LEAD, org)))
+    assert "Task" not in objects(missing_lookups([made], world))
+    (probe,) = missing_lookups([made], answered(world, [made], record("Lead", LEAD, org)))
     assert probe.object == "Task"
     assert ("WhoId", "text", LEAD) in probe.parts
 
 
 def test_with_our_id_a_logged_task_is_asked_for_at_once() -> None:
     made = plan(touchpoint(prospect(1)))
-    (task,) = [one for one in wanted([made], world_of()) if one.object == "Task"]
+    (task,) = [one for one in missing_lookups([made], world_of()) if one.object == "Task"]
     assert fields(task) == ["Zaplify_Id__c"]
 
 
 def test_of_each_object_is_read_what_is_planned_compared_and_needed_to_choose() -> None:
-    read = selected([ADA], facts())
+    read = fields_to_read([ADA], facts())
     assert set(SYSTEM_FIELDS["Lead"]) | {"Email", "Title", "Zaplify_Id__c"} <= set(read["Lead"])
-    assert "Zaplify_Id__c" not in selected([ADA], facts(external_id=False))["Lead"]
+    assert "Zaplify_Id__c" not in fields_to_read([ADA], facts(external_id=False))["Lead"]
 
 
 def test_a_touchpoint_reads_of_its_person_only_what_it_is_matched_by() -> None:
-    read = selected([plan(touchpoint(prospect(1)))], facts())["Lead"]
+    read = fields_to_read([plan(touchpoint(prospect(1)))], facts())["Lead"]
     assert "Email" in read
     assert "Title" not in read
 
 
 def test_all_that_a_plan_needs_is_asked_owner_first_then_task_then_company_then_person() -> None:
-    lookups = wanted([plan(touchpoint(prospect(1)))], world_of())
+    lookups = missing_lookups([plan(touchpoint(prospect(1)))], world_of())
     in_order = list(dict.fromkeys(lookup.object for lookup in lookups))
     assert in_order == ["User", "Task", "Account", "Contact", "Lead"]
     assert len(lookups) == len(set(lookups))
@@ -161,14 +166,14 @@ def test_all_that_a_plan_needs_is_asked_owner_first_then_task_then_company_then_
 
 def test_who_has_no_owner_and_no_company_is_asked_for_alone() -> None:
     made = plan(purchase(prospect(1, company=None)), owner={"from": False})
-    assert objects(wanted([made], world_of())) == {"Contact", "Lead"}
+    assert objects(missing_lookups([made], world_of())) == {"Contact", "Lead"}
 
 
 def test_a_key_that_waits_for_its_company_holds_up_no_later_key() -> None:
     many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
     match: dict[str, Json] = {"Contact": [["LastName", "AccountId"], "Email"], "Lead": []}
     many[0] = plan(purchase(prospect(1)), match=match)
-    asked = [fields(one) for one in wanted(many, world_of()) if one.object == "Contact"]
+    asked = [fields(one) for one in missing_lookups(many, world_of()) if one.object == "Contact"]
     assert ["Email"] in asked
     assert ["LastName"] not in asked
 
@@ -179,7 +184,7 @@ def test_what_a_record_leads_to_is_asked_beside_all_else() -> None:
     converted = record(
         "Lead", LEAD, Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=CONTACT
     )
-    lookups = wanted([made], world_of(converted))
+    lookups = missing_lookups([made], world_of(converted))
     assert Lookup.by_id("Contact", CONTACT) in lookups
     assert ["Email"] in [fields(one) for one in lookups]
     assert ["Title"] in [fields(one) for one in lookups]
@@ -187,7 +192,7 @@ def test_what_a_record_leads_to_is_asked_beside_all_else() -> None:
 
 def test_a_linked_persons_company_tells_nobody_apart_so_a_touchpoint_asks_by_id_alone() -> None:
     made = plan(touchpoint(prospect(1)), owner={"from": False})
-    lookups = wanted([made], world_of(links=[TO_LEAD]))
+    lookups = missing_lookups([made], world_of(links=[TO_LEAD]))
     assert [one for one in lookups if one.object != "Task"] == [BY_ID]
 
 
@@ -197,10 +202,10 @@ def test_an_object_that_shows_no_merges_is_not_asked_for_them() -> None:
     shown = {name: one for name, one in lead.fields.items() if name != "MasterRecordId"}
     org = replace(org, describes={**org.describes, "Lead": replace(lead, fields=shown)})
     world = answered(world_of(links=[TO_LEAD], org=org), [ADA])
-    assert not [one for one in wanted([ADA], world) if one.merged]
+    assert not [one for one in missing_lookups([ADA], world) if one.merged]
     hidden = replace(org, describes={"Contact": org.describes["Contact"]})
     world = answered(world_of(links=[TO_LEAD], org=hidden), [ADA])
-    assert not [one for one in wanted([ADA], world) if one.merged]
+    assert not [one for one in missing_lookups([ADA], world) if one.merged]
 
 
 def test_a_task_is_probed_for_on_whom_the_company_tells_apart() -> None:
@@ -210,6 +215,8 @@ def test_a_task_is_probed_for_on_whom_the_company_tells_apart() -> None:
     person = record(
         "Contact", CONTACT, org, FirstName="Ada1", LastName="Lovelace1", AccountId=ACCOUNT
     )
-    probes = [one for one in wanted([made], world_of(account, person, org=org)) if one.object == "Task"]  # fmt: skip
+    probes = [one for one in missing_lookups([made], world_of(account, person, org=org)) if one.object == "Task"]  # fmt: skip
     assert [("WhoId", "text", CONTACT) in probe.parts for probe in probes] == [True]
-    assert not [one for one in wanted([made], world_of(person, org=org)) if one.object == "Task"]
+    assert not [
+        one for one in missing_lookups([made], world_of(person, org=org)) if one.object == "Task"
+    ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 #: Where, what is wrong in words, and of a fault that a payload can have, the same as data.
-Breach = tuple[Path, str, dict[str, Json]]
+Violation = tuple[Path, str, dict[str, Json]]
 _Schema = dict[str, dict[str, object]]
 
 _NOT_BLANK = r"\S"
@@ -35,20 +35,20 @@ _TYPES = {
 }
 
 
-def breaches(error: ValidationError) -> Iterable[Breach]:
+def violations_in(error: ValidationError) -> Iterable[Violation]:
     """One error of jsonschema as breaches, each at its place."""
     read = _READERS.get(str(error.validator), _value_breach)
     return read(error, tuple(error.absolute_path))
 
 
-def _value_breach(error: ValidationError, path: Path) -> Iterator[Breach]:
+def _value_breach(error: ValidationError, path: Path) -> Iterator[Violation]:
     """A value, or a key of a table of names, that is not as its schema wants it."""
     if "propertyNames" in error.absolute_schema_path:
         path += (str(error.instance),)
     yield path, *_fault(error)
 
 
-def _any_of(error: ValidationError, path: Path) -> Iterable[Breach]:
+def _any_of(error: ValidationError, path: Path) -> Iterable[Violation]:
     """Inside an `anyOf` the branch speaks whose kind of value was given; without one, all are
     named."""
     if all(each.validator == "required" for each in error.context):
@@ -58,10 +58,10 @@ def _any_of(error: ValidationError, path: Path) -> Iterable[Breach]:
 
 def _of_branches(
     error: ValidationError, branches: list[list[ValidationError]], path: Path
-) -> Iterable[Breach]:
+) -> Iterable[Violation]:
     meant = [errors for errors in branches if not _is_of_wrong_kind(errors, path)]
     if len(meant) == 1:
-        return chain.from_iterable(map(breaches, meant[0]))
+        return chain.from_iterable(map(violations_in, meant[0]))
     kind = KINDS[_kind_of(error.instance)]
     return [(path, f"must be {_kinds_of(branches)}, not {kind}", {})]
 
@@ -96,7 +96,7 @@ def _is_of_wrong_kind(errors: list[ValidationError], path: Path) -> bool:
     return False
 
 
-def _unknown_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
+def _unknown_keys(error: ValidationError, path: Path) -> Iterator[Violation]:
     known = sorted(cast(_Schema, error.schema)["properties"])
     for key in sorted(cast(dict[str, object], error.instance).keys() - known):
         yield (*path, key), f"unknown key '{key}'; {_hint(key, known)}", {}
@@ -112,14 +112,14 @@ def _did_you_mean(given: str, known: Sequence[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else ""
 
 
-def _missing_keys(error: ValidationError, path: Path) -> Iterator[Breach]:
+def _missing_keys(error: ValidationError, path: Path) -> Iterator[Violation]:
     """Jsonschema reports each missing key apart; its message alone tells which."""
     for name in cast(list[str], error.validator_value):
         if error.message.startswith(repr(name)):
             yield (*path, name), fault_text(_MISSING), _MISSING
 
 
-_READERS: dict[str, Callable[[ValidationError, Path], Iterable[Breach]]] = {
+_READERS: dict[str, Callable[[ValidationError, Path], Iterable[Violation]]] = {
     "anyOf": _any_of,
     "additionalProperties": _unknown_keys,
     "required": _missing_keys,
