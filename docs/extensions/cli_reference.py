@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
 
-from zsf_plugin.cli.main import build_parser
+from zsf_plugin.cli.commands import build_parser
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

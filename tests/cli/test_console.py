@@ -19,7 +19,7 @@ import pytest
 from tests.cli.test_provision import connected
 from tests.cli.zsf import PURCHASE, Zsf
 from zsf_plugin.cli import console
-from zsf_plugin.cli.main import build_parser
+from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.console.server import Server
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import REDIRECT_PORT

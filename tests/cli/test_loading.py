@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.cli.zsf import Zsf
-from zsf_plugin.cli.main import COMMANDS, build_parser
+from zsf_plugin.cli.commands import COMMANDS, build_parser
 
 _LOADED = """
 import sys
@@ -38,9 +38,14 @@ def test_help_loads_nothing_but_the_list_of_commands(zsf: Zsf) -> None:
     assert not modules & (LIBRARIES | {"rich", "sqlite3"})
     assert {name for name in modules if name.startswith("zsf_plugin.cli.")} == {
         "zsf_plugin.cli.main",
-        "zsf_plugin.cli.output",
+        "zsf_plugin.cli.running",
+        "zsf_plugin.cli.commands",
+        "zsf_plugin.cli.parsing",
+        "zsf_plugin.cli.failures",
+        "zsf_plugin.cli.streams",
     }
     assert not {f"zsf_plugin.{part}" for part in (*PARTS, "store", "wiring")} & modules
+    assert not modules & {"difflib", "shtab"}
 
 
 def test_status_loads_neither_other_commands_nor_what_talks_to_salesforce(zsf: Zsf) -> None:

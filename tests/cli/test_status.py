@@ -1,4 +1,4 @@
-"""The allocation on a terminal: a bar of what is used, with a mark where each purpose is throttled."""
+"""The allocation on a terminal: a bar of what is used, with a mark at each purpose's share."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def test_each_purpose_is_marked_at_its_share() -> None:
     assert marks[1 + 20] == "b"
 
 
-def test_purposes_throttled_at_the_same_share_get_a_star() -> None:
+def test_purposes_with_the_same_share_get_a_star() -> None:
     _, marks = bar(0.0, {"purchases": 0.5, "badges": 0.5})
     assert marks[1 + 20] == "*"
 
 
-def test_the_legend_tells_the_shares_lowest_rank_first() -> None:
+def test_the_legend_lists_the_shares_lowest_rank_first() -> None:
     _, marks = bar(0.0, {"purchases": 0.8, "badges": 0.5})
     assert marks.endswith("pause at: badges 50%, purchases 80%")

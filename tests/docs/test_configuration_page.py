@@ -17,7 +17,7 @@ import pytest
 
 from tests.cli.zsf import PURCHASE, Zsf
 from tests.docs.test_documents import ROOT, blocks
-from zsf_plugin.cli.main import build_parser
+from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.settings import (
     BADGES_DEADLINE_S,
     MAX_READ_TIMEOUT_S,

@@ -16,7 +16,7 @@ from tests.docs import budget_page
 from tests.docs.errors_page import OURS, PAGE, page
 from zsf_plugin import hookspecs
 from zsf_plugin.badges import COLOURS, text
-from zsf_plugin.cli.main import build_parser
+from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.functions import RuleFunctions
 from zsf_plugin.emulator.faults.kinds import KINDS

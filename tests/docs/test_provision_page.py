@@ -9,7 +9,7 @@ from typing import get_args
 
 from tests.docs.test_documents import blocks
 from tests.fakes.metadata import FakeSetup
-from zsf_plugin.cli.main import build_parser
+from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.provision import Provisioner, click_path
 from zsf_plugin.provision.applying import StepState

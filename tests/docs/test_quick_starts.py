@@ -20,7 +20,7 @@ import pytest
 
 from tests.cli.zsf import Zsf
 from tests.docs.test_documents import ROOT, blocks
-from zsf_plugin.cli.main import build_parser
+from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.cli.scripted_browser import allow
 
 ADMIN = (ROOT / "docs" / "quick-start-admin.md").read_text(encoding="utf-8")

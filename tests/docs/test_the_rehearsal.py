@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from zsf_plugin.cli.main import build_parser
+from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.emulator import Emulator
 
 PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text(encoding="utf-8")

@@ -12,21 +12,29 @@ from operator import itemgetter
 from pathlib import Path
 
 from zsf_plugin.badges import COLOURS, Colour, text
-from zsf_plugin.cli.common import CommandApp, add_report_arguments, open_application, report
-from zsf_plugin.cli.output import calls_in_words, say, table, tell
-from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.cli.arguments import seconds
+from zsf_plugin.cli.common import (
+    CommandApp,
+    add_report_arguments,
+    open_application,
+    report,
+    require_workspace,
+)
+from zsf_plugin.cli.inputs import read_text, unusable
+from zsf_plugin.cli.output import calls_in_words, table
+from zsf_plugin.cli.streams import progress, say, warn
 from zsf_plugin.model import Badge, Json, JsonObject, SearchAnswer
 from zsf_plugin.sync.report import spent
 
 MARKS: dict[Colour, str] = {"black": "●", "grey": "○", "unknown": "?"}
 DEFAULT_DEADLINE_S = 30.0
-_GIVE_A_LIST = "give a list of prospects, as a search shows them"
+_GIVE_RESULTS = "give a JSON list of prospects, as a search shows them"
 
 
 @dataclass(frozen=True, slots=True)
 class BadgesReport:
-    """A search that was answered: how many results it had, the answer a host gets, and the API
-    calls it took, by purpose."""
+    """A search: how many results it had, the answer that a host gets, and the API calls that it
+    took, by purpose."""
 
     results: int
     answer: SearchAnswer
@@ -55,52 +63,52 @@ def add_badges(parser: argparse.ArgumentParser) -> None:
         "results",
         type=Path,
         metavar="RESULTS.json",
-        help="a list of prospects, as a search shows them",
+        help="File with a list of prospects, as a search shows them; - reads stdin",
     )
     parser.add_argument(
         "--deadline",
-        type=float,
+        type=seconds,
         default=DEFAULT_DEADLINE_S,
         metavar="S",
-        help="wait so many seconds (default: 30)",
+        help=f"Seconds to wait for answers (default: {DEFAULT_DEADLINE_S:.0f})",
     )
 
 
 def _badges(options: argparse.Namespace) -> int:
     results = _read_results(options.results)
-    with open_application() as app:
+    with open_application() as app, progress("Looking for the results in Salesforce"):
+        require_workspace(app, options.workspace)
         is_connected = app.store.connection(options.workspace) is not None
         search = _search(app, options, results)
     code = report(options, search, BadgesReport.as_json, _show)
     if not is_connected:
-        tell("not connected to Salesforce yet, so all is unknown: run `zsf connect`")
+        warn("Not connected to Salesforce yet, so every badge is unknown: run `zsf connect`")
     return code
 
 
 def _search(app: CommandApp, options: argparse.Namespace, results: list[Json]) -> BadgesReport:
     before = app.orgs.calls(options.workspace)
-    deadline_s = max(options.deadline, 0.0)
-    answer = app.badges.answer(options.workspace, results, {}, deadline_s)
+    answer = app.badges.answer(options.workspace, results, {}, options.deadline)
     return BadgesReport(len(results), answer, spent(before, app.orgs.calls(options.workspace)))
 
 
 def _read_results(path: Path) -> list[Json]:
-    """The results of a file. Raises ConfigurationError, which says what to do."""
+    """The results of a file. Raises CommandError, which says what to do."""
     document = _read_json(path)
     rows = document.get("results") if isinstance(document, dict) else document
     if not isinstance(rows, list):
-        raise ConfigurationError((f"{path} holds no list: {_GIVE_A_LIST}",))
+        raise unusable(path, " not a list", _GIVE_RESULTS)
     return rows
 
 
 def _read_json(path: Path) -> Json:
+    text = read_text(path, _GIVE_RESULTS)
     try:
-        document: Json = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        words = f"cannot be read ({error.strerror}): give a file of search results"
-        raise ConfigurationError((f"{path} {words}",)) from error
+        document: Json = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise unusable(path, f"{error.lineno}: not JSON", _GIVE_RESULTS) from error
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError((f"{path} is not JSON: {_GIVE_A_LIST}",)) from error
+        raise unusable(path, " not JSON", _GIVE_RESULTS) from error
     return document
 
 
@@ -108,37 +116,39 @@ def _show(search: BadgesReport) -> None:
     badges = search.answer["results"]
     table(("", "result", "person", "company"), (_row(*item) for item in badges.items()))
     say(summary(badges.values()))
-    _tell_unnamed(search.results - len(badges), search.results)
+    _report_unnamed(search.results - len(badges), search.results)
     say(f"API calls {calls_in_words(search.cost)}")
 
 
 def _row(id_: str, badge: Badge) -> tuple[str, ...]:
-    return (MARKS[badge["badge"]], id_, _words(badge["person"]), _words(badge["company"]))
+    return (
+        MARKS[badge["badge"]],
+        id_,
+        _record_in_words(badge["person"]),
+        _record_in_words(badge["company"]),
+    )
 
 
-def _tell_unnamed(unnamed: int, results: int) -> None:
+def _report_unnamed(unnamed: int, results: int) -> None:
     if unnamed > 0:
-        tell(
-            f"{unnamed} of {results} results have no id of their own, or one twice, and are not "
-            "shown apart"
-        )
+        warn(f"{unnamed} of {results} results are not listed: they lack an id, or repeat one")
 
 
-def _words(seen: Mapping[str, str | None]) -> str:
+def _record_in_words(seen: Mapping[str, str | None]) -> str:
     if seen["status"] != "exists":
         return str(seen["status"])
     return f"{seen['object']} {seen['id'] or '(several records match)'}"
 
 
 def summary(badges: Iterable[Badge]) -> str:
-    """How many are black, grey and unknown, which also tells what the marks mean."""
+    """How many are black, grey and unknown, with the meaning of each mark."""
     counts = Counter(map(itemgetter("badge"), badges))
     return ", ".join(_counted(colour, counts) for colour in COLOURS)
 
 
 def _counted(colour: Colour, counts: Counter[Colour]) -> str:
-    return f"{MARKS[colour]} {counts[colour]} {_in_words(colour)}"
+    return f"{MARKS[colour]} {counts[colour]} {_colour_in_words(colour)}"
 
 
-def _in_words(colour: Colour) -> str:
+def _colour_in_words(colour: Colour) -> str:
     return text(colour).lower().replace("salesforce", "Salesforce")

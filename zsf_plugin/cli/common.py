@@ -6,68 +6,99 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-from collections.abc import Callable, Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
-from zsf_plugin.cli.output import say_json, tell
+from zsf_plugin.cli import arguments
+from zsf_plugin.cli.failures import CommandError, closest, listed
+from zsf_plugin.cli.parsing import Parser, Run, add_common_options, add_subcommands, examples
+from zsf_plugin.cli.streams import detail, progress, say_json, warn
 from zsf_plugin.model import Json
 from zsf_plugin.settings import REDIRECT_PORT, Settings, from_environment
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 __all__ = [
+    "DEFAULT_WORKSPACE",
     "HOST_SETTINGS",
     "Actions",
     "CommandApp",
     "Report",
+    "Run",
     "add_action",
     "add_actions",
     "add_flag",
+    "add_json",
     "add_port",
     "add_report_arguments",
+    "add_yes",
+    "confirm",
+    "end_event",
     "on_end_signals",
     "open_application",
     "open_browser",
-    "port_number",
     "report",
+    "require_workspace",
 ]
 
-#: A command drains only where it is told to.
+#: Commands drain only if they are asked to.
 HOST_SETTINGS = {"drain": "external"}
+DEFAULT_WORKSPACE = "default"
 
-Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-Run: TypeAlias = Callable[[argparse.Namespace], int]
+Actions: TypeAlias = "argparse._SubParsersAction[Any]"
 Result = TypeVar("Result")
 
 
-def add_report_arguments(parser: argparse.ArgumentParser, run: Run) -> None:
-    """The arguments that every reporting command takes, and what runs it."""
+def add_report_arguments(
+    parser: argparse.ArgumentParser, run: Run, workspace: str | None = DEFAULT_WORKSPACE
+) -> None:
+    """The arguments of every command that reports on a workspace, and what runs it. `workspace` is
+    the default; None stands for the event's own."""
     parser.add_argument(
         "--workspace",
-        default="default",
+        type=arguments.workspace_name,
+        default=workspace,
         metavar="W",
-        help="the Zaplify customer (default: default)",
+        help=f"The Zaplify customer (default: {workspace or 'that of the event'})",
     )
-    add_flag(parser, "--json", "exactly one JSON document on stdout")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The option `--json`."""
+    add_flag(parser, "--json", "Print exactly one JSON document on stdout")
+
+
 def add_flag(parser: argparse._ActionsContainer, name: str, help_: str) -> None:
-    """An option that is given or not, and takes no value."""
+    """An option without a value."""
     parser.add_argument(name, action="store_true", help=help_)
 
 
 def add_actions(parser: argparse.ArgumentParser) -> Actions:
     """The place for the actions of a command that has several."""
-    return parser.add_subparsers(metavar="ACTION", required=True)
+    return add_subcommands(parser, "ACTION", Parser)
 
 
-def add_action(actions: Actions, name: str, run: Run, help_: str) -> argparse.ArgumentParser:
-    """An action of a command, as `check` of `rules`, with the arguments of a reporting one."""
-    parser = actions.add_parser(name, help=help_, description=help_)
-    add_report_arguments(parser, run)
+def add_action(
+    actions: Actions,
+    name: str,
+    run: Run,
+    help_: str,
+    shown: Sequence[str],
+    workspace: str | None = DEFAULT_WORKSPACE,
+) -> argparse.ArgumentParser:
+    """An action of a command, as `check` of `rules`, with the arguments of a command that reports.
+    `shown` are its examples."""
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name, help=help_, description=help_, epilog=examples(shown)
+    )
+    add_report_arguments(parser, run, workspace)
+    add_common_options(parser)
     return parser
 
 
@@ -94,33 +125,67 @@ def _none(_: object) -> bool:
 @dataclass(frozen=True, slots=True)
 class Report(Generic[Result]):
     """A command that gathers a result with the application open, closes it, and prints the result.
-    `has_findings`: whether the exit code says that something is to be done."""
+
+    `has_findings`: whether the exit code says that something needs attention. `working`: what the
+    progress bar says, if the command does not show its own. `creates`: whether the workspace may be
+    a new one.
+    """
 
     gather: Callable[[CommandApp, argparse.Namespace], Result]
     document: Callable[[Result], Json]
     show: Callable[[Result], None]
     has_findings: Callable[[Result], bool] = _none
+    working: str | None = "Working"
+    creates: bool = False
 
     def __call__(self, options: argparse.Namespace) -> int:
         with open_application() as app:
-            result = self.gather(app, options)
+            if not self.creates:
+                require_workspace(app, options.workspace)
+            result = self._gather(app, options)
         has_findings = self.has_findings(result)
         return report(options, result, self.document, self.show, has_findings=has_findings)
 
+    def _gather(self, app: CommandApp, options: argparse.Namespace) -> Result:
+        if self.working is None:
+            return self.gather(app, options)
+        with progress(self.working):
+            return self.gather(app, options)
+
+
+def require_workspace(app: CommandApp, workspace: str) -> None:
+    """Raises CommandError for a workspace of which neither the store nor the configuration has
+    anything."""
+    if workspace == DEFAULT_WORKSPACE or _is_known(app, workspace):
+        return
+    known = sorted({DEFAULT_WORKSPACE, *app.store.workspaces(), *_configured(app)})
+    hint = f"{closest(workspace, known)}known: {listed(known)}"
+    raise CommandError("unknown_workspace", f"there is no workspace {workspace!r}", hint)
+
+
+def _is_known(app: CommandApp, workspace: str) -> bool:
+    return (
+        workspace in app.store.workspaces()
+        or workspace in _configured(app)
+        or bool(app.store.console_rule(workspace)[0])
+        or bool(app.store.history(workspace, limit=1))
+    )
+
+
+def _configured(app: CommandApp) -> list[str]:
+    """The workspaces with a folder of their own in the configuration."""
+    try:
+        with os.scandir(app.settings.config_dir / "workspaces") as entries:
+            return [entry.name for entry in entries if entry.is_dir()]
+    except OSError:
+        return []
+
 
 def add_port(parser: argparse.ArgumentParser, name: str, more: str = "") -> None:
-    """The port to listen on, by default that of the redirect that Salesforce knows. `more`: what
+    """The port to listen on, by default that of the callback registered in Salesforce. `more`: what
     its help says besides."""
-    help_ = f"port to listen on (default {REDIRECT_PORT}){more}"
-    parser.add_argument(name, type=port_number, default=REDIRECT_PORT, metavar="N", help=help_)
-
-
-def port_number(text: str) -> int:
-    """A port of the command line; 0 is any free one. Raises argparse's error if it is not
-    a port."""
-    if text.isascii() and text.isdigit() and int(text) <= 65535:
-        return int(text)
-    raise argparse.ArgumentTypeError("a port is a number between 0 and 65535")
+    help_ = f"Port to listen on (default: {REDIRECT_PORT}){more}"
+    parser.add_argument(name, type=arguments.port, default=REDIRECT_PORT, metavar="N", help=help_)
 
 
 def on_end_signals(handler: Callable[..., None] | signal.Handlers) -> None:
@@ -129,20 +194,53 @@ def on_end_signals(handler: Callable[..., None] | signal.Handlers) -> None:
         signal.signal(number, handler)
 
 
+def end_event() -> threading.Event:
+    """An event that the first SIGINT or SIGTERM sets; a second signal ends the process at once."""
+    ended = threading.Event()
+
+    def end(*_: object) -> None:
+        on_end_signals(signal.SIG_DFL)
+        ended.set()
+
+    on_end_signals(end)
+    return ended
+
+
 def open_browser(address: str, or_else: str) -> None:
-    """Open the address in this person's browser; `or_else` is said where there is none."""
+    """Open the address in this person's browser; print `or_else` if there is none."""
     import webbrowser
 
     if not webbrowser.open(address):
-        tell(or_else)
+        warn(or_else)
 
 
 @contextmanager
 def open_application(settings: Settings | None = None) -> Iterator[CommandApp]:
-    """The application of the environment, or of those settings, closed at the end. By default
-    it drains only if told to."""
+    """The application of the environment, or of those settings, closed at the end. By default it
+    drains only if it is asked to."""
     app = CommandApp(Parts(settings or from_environment(os.environ, host_settings=HOST_SETTINGS)))
+    detail(f"config folder {app.settings.config_dir}, data folder {app.settings.data_dir}")
     try:
         yield app
     finally:
         app.close()
+
+
+def add_yes(parser: argparse.ArgumentParser) -> None:
+    """The option `--yes`."""
+    add_flag(parser, "--yes", "Do not ask; needed if there is no terminal to ask on")
+
+
+def confirm(options: argparse.Namespace, question: str) -> None:
+    """Ask on the terminal, unless `--yes` was given. Raises CommandError if nobody can be asked, or
+    the answer is no."""
+    if options.yes:
+        return
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError(
+            "not_confirmed", "nothing was changed: there is no terminal to ask on", "add --yes"
+        )
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise CommandError("not_confirmed", "nothing was changed", "answer y to go on")

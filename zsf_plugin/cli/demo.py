@@ -18,10 +18,9 @@ from zsf_plugin.cli.output import (
     list_in_line,
     pairs,
     purposes_in_words,
-    say,
     table,
-    tell,
 )
+from zsf_plugin.cli.streams import note, say
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Badge, JsonObject, State
 from zsf_plugin.ports import Entry
@@ -41,7 +40,7 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 def _demo(options: argparse.Namespace) -> int:
     with emulated_org() as emulator:
-        tell(f"Salesforce emulator at {emulator.url}")
+        note(f"Salesforce emulator at {emulator.url}")
         rounds = play(emulator)
         is_faulty = rounds.second.writes != 0
         code = report(options, rounds, _document, _show, has_findings=is_faulty)
@@ -181,9 +180,9 @@ def _entry_document(entry: Entry) -> JsonObject:
 
 def _serve(url: str) -> None:
     """Keep the emulator up until Ctrl-C."""
-    tell(f"The emulator keeps running at {url}; its records: {url}/_emulator/records")
-    tell(f"Connect to it with: zsf connect --login-url {url}    (stop it with Ctrl-C)")
+    note(f"The emulator keeps running at {url}; its records: {url}/_emulator/records")
+    note(f"Connect to it with: zsf connect --login-url {url}    (stop it with Ctrl-C)")
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
-        tell("Stopped.")
+        note("Stopped.")

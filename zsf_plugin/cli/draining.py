@@ -1,62 +1,66 @@
-"""`zsf drain` and `zsf worker`: the outbox to Salesforce, once or for as long as the process
-lives."""
+"""`zsf drain` and `zsf worker`: sync the outbox to Salesforce, once or until a signal comes."""
 
 from __future__ import annotations
 
 import argparse
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from zsf_plugin.cli.arguments import MAX_COUNT, seconds, whole_number
 from zsf_plugin.cli.common import (
     CommandApp,
     Report,
     add_report_arguments,
-    on_end_signals,
+    end_event,
     open_application,
 )
-from zsf_plugin.cli.output import (
-    calls_in_words,
-    findings_in_words,
-    progress,
-    say,
-    tell,
-    utc_time,
-)
+from zsf_plugin.cli.output import calls_in_words, findings_in_words, utc_time
+from zsf_plugin.cli.streams import note, progress, say
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.model import Availability, JsonObject
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.status import paused_json
 
-#: What scripts read under another name than ours.
+#: Keys of the JSON document that scripts know by other names than ours.
 _KEYS = {"next_due_at": "wakes_at", "recheck_at": "looks_at"}
-#: A worker that is told to end finishes the batches at hand, for so many seconds at most.
+#: How long a worker that is to end may finish its batches.
 STOP_TIMEOUT_S = 120.0
 
 
 def add_drain(parser: argparse.ArgumentParser) -> None:
     """The arguments of `drain`."""
-    add_report_arguments(parser, Report(_drain, DrainResult.as_json, _show, DrainResult.is_paused))
-    parser.add_argument("--max", type=int, metavar="N", help="at most so many entries")
+    run = Report(
+        _drain, DrainResult.as_json, _show, DrainResult.is_paused, working=None, creates=True
+    )
+    add_report_arguments(parser, run)
     parser.add_argument(
-        "--seconds", type=float, metavar="S", help="start no further batch after so many seconds"
+        "--max",
+        type=whole_number(1, MAX_COUNT),
+        metavar="N",
+        help="Send at most N entries (default: all that are due)",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=seconds,
+        metavar="S",
+        help="Start no batch after S seconds (default: no limit)",
     )
 
 
 def add_worker(parser: argparse.ArgumentParser) -> None:
-    """`worker` takes no arguments."""
+    """`worker` takes no arguments of its own."""
     parser.set_defaults(run=_worker)
 
 
 @dataclass(frozen=True, slots=True)
 class DrainResult:
-    """What a drain brought, and how many findings the rules have."""
+    """The result of a drain, and how many findings the rules have."""
 
     report: DrainReport
     findings: int
 
     def is_paused(self) -> bool:
-        """Whether the workspace pauses now."""
+        """Whether the workspace is paused now."""
         return self.report.paused is not None
 
     def as_json(self) -> JsonObject:
@@ -74,7 +78,7 @@ def _drain(app: CommandApp, options: argparse.Namespace) -> DrainResult:
 
 def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
     waiting = app.store.counts(options.workspace).pending
-    with progress("draining", waiting) as show:
+    with progress("Syncing", waiting) as show:
         return app.drains.drain(
             options.workspace,
             max_entries=options.max,
@@ -87,20 +91,20 @@ def _show(outcome: DrainResult) -> None:
     for line in _lines(outcome.report):
         say(line)
     if outcome.findings:
-        tell(findings_in_words(outcome.findings))
+        note(findings_in_words(outcome.findings))
 
 
 def _lines(drained: DrainReport) -> Iterator[str]:
     if drained.busy:
-        yield "another drain has this org; nothing was done here"
+        yield "Another drain holds this org; nothing was done here. Run it again later."
         return
     if drained.released:
-        yield f"{drained.released} held entries were tried again: what they waited for has changed"
+        yield f"{drained.released} held entries retried: what they waited for has changed"
     yield _counts(drained)
     if drained.paused is not None:
         yield _pause_in_words(drained.paused)
     elif drained.held:
-        yield "`zsf outbox list --state held` says why, and what to do"
+        yield "`zsf outbox list --cause` shows why entries are held, and what to do"
 
 
 def _counts(drained: DrainReport) -> str:
@@ -112,15 +116,14 @@ def _counts(drained: DrainReport) -> str:
 
 def _pause_in_words(paused: Availability) -> str:
     until = "" if paused.until is None else f" until {utc_time(paused.until)}"
-    return f"paused{until}: {availability_text(paused)}"
+    return f"Paused{until}: {availability_text(paused)}"
 
 
 def _worker(_: argparse.Namespace) -> int:
     """Drain all workspaces until a signal comes."""
-    ended = threading.Event()
-    on_end_signals(lambda *_: ended.set())
+    ended = end_event()
     with open_application() as app:
-        tell("zsf worker: draining; end it with SIGTERM")
+        note("Draining every workspace; end it with SIGTERM or Ctrl-C")
         app.drains.start(show_pass)
         app.drains.wait(ended)
         app.drains.stop(STOP_TIMEOUT_S)
@@ -128,6 +131,6 @@ def _worker(_: argparse.Namespace) -> int:
 
 
 def show_pass(workspace: str, report: DrainReport) -> None:
-    """Say what a pass brought, on stderr; nothing where it brought nothing."""
+    """Note the result of one drain; nothing if it changed nothing."""
     if report.done or report.held:
-        tell(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")
+        note(f"{workspace}: done {report.done}, held {report.held}, waiting {report.waiting}")

@@ -1,27 +1,37 @@
-"""Host events from files, one JSON object a call (`{"hook": …, arguments}`), and `zsf feed`, which
-takes them into the outbox as a host's hooks would. Drains nothing."""
+"""Host events from files, one JSON object per call (`{"hook": …, arguments}`), and `zsf feed`,
+which adds them to the outbox as a host's hooks would. Drains nothing."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
-from zsf_plugin.cli.output import progress, say, tell
-from zsf_plugin.errors import ConfigurationError, InvalidEvent
+from zsf_plugin.cli.inputs import (
+    decoded,
+    name_of,
+    not_utf8,
+    numbered_lines,
+    read_text,
+    unusable,
+)
+from zsf_plugin.cli.streams import progress, say, warn
+from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.intake.reading import read_event
 from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Receipt
 from zsf_plugin.rulebook.schema import first_violation
 
-_COUNTED = ("accepted", "duplicate", "skipped", "held", "refused")
-#: States in which an entry that was taken in is not to be sent.
+_OUTCOMES = ("accepted", "duplicate", "skipped", "held", "refused")
+#: States of an accepted entry that the next drain does not send.
 _ENDED = ("skipped", "held")
 MAX_SHOWN = 20
+#: What makes a line blank: white space, and the byte order mark of an empty file.
+_BLANK = b" \t\r\n\xef\xbb\xbf"
+_GIVE_EVENTS = "give a file of events, or - for stdin"
+_GIVE_AN_EVENT = "give a file with one event, or - for stdin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +43,11 @@ class HookCall:
 
 
 def read_call(text: str) -> HookCall:
-    """The call of one line. Raises ValueError with words that quote nothing of it."""
+    """The call of one line. Raises ValueError, whose message quotes nothing of it."""
     document = _read_object(text)
     hook = document.pop("hook", None)
     if not isinstance(hook, str) or hook not in HOOK_KINDS:
-        raise ValueError(f"no known hook: give one of {', '.join(HOOK_KINDS)}")
+        raise ValueError(f"unknown hook: give one of {', '.join(HOOK_KINDS)}")
     return HookCall(hook, document)
 
 
@@ -52,26 +62,21 @@ def _read_object(text: str) -> dict[str, Json]:
 
 
 def read_event_file(path: Path) -> Event:
-    """The event of a file. Raises ConfigurationError, which says what to do."""
+    """The event of a file. Raises CommandError, which says what to do."""
+    text = read_text(path, _GIVE_AN_EVENT)
     try:
-        return _read_event(path)
-    except OSError as error:
-        words = f"{error.strerror}; give a file with one event"
+        call = read_call(text)
+        return read_event(HOOK_KINDS[call.hook], call.arguments, first_violation)
     except InvalidEvent as fault:
-        words = f"{fault.pointer or '/'}: {fault.reason}"
+        reason = f"{fault.pointer or '/'}: {fault.reason}"
+        raise unusable(path, f" {reason}", _GIVE_AN_EVENT) from fault
     except ValueError as error:
-        words = str(error)
-    raise ConfigurationError((f"{path}: {words}",))
-
-
-def _read_event(path: Path) -> Event:
-    call = read_call(path.read_text(encoding="utf-8"))
-    return read_event(HOOK_KINDS[call.hook], call.arguments, first_violation)
+        raise unusable(path, f" {error}", _GIVE_AN_EVENT) from error
 
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the lines so far: how many of each outcome, and the refused ones."""
+    """How many lines had each outcome so far, and why lines were refused."""
 
     counts: Counter[str] = field(default_factory=Counter)
     refusals: list[dict[str, Json]] = field(default_factory=list)
@@ -83,8 +88,8 @@ class Tally:
             self.refusals.append({"line": number, "reason": reason})
 
     def by_outcome(self) -> dict[str, int]:
-        """How many lines of each outcome, also of those that no line had."""
-        return {name: self.counts[name] for name in _COUNTED}
+        """How many lines had each outcome, also those that none had."""
+        return {name: self.counts[name] for name in _OUTCOMES}
 
     def has_refusals(self) -> bool:
         """Whether a line was refused."""
@@ -97,56 +102,54 @@ class Tally:
 
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """The arguments of `feed`."""
-    add_report_arguments(parser, Report(_take_in_all, Tally.as_json, _show, Tally.has_refusals))
+    run = Report(_feed, Tally.as_json, _show, Tally.has_refusals, working=None, creates=True)
+    add_report_arguments(parser, run)
     parser.add_argument(
-        "events", type=Path, metavar="EVENTS.jsonl", help="the file; - for standard input"
+        "events",
+        type=Path,
+        metavar="EVENTS.jsonl",
+        help="File with one call per line: the hook's name under `hook`, its arguments beside it; "
+        "- reads stdin",
     )
 
 
-def _take_in_all(app: CommandApp, options: argparse.Namespace) -> Tally:
-    """Take in the lines of the file, and say why some were refused."""
+def _feed(app: CommandApp, options: argparse.Namespace) -> Tally:
+    """Add the events of the file to the outbox, and report the lines that were refused."""
     tally = Tally()
-    with progress("taking in", None) as show:
-        for number, line in enumerate(_lines(options.events), 1):
-            if line.strip():
-                tally.count(number, *_take_in(app, line))
+    with progress("Reading events") as show:
+        for number, line in numbered_lines(options.events, _GIVE_EVENTS):
+            if line.strip(_BLANK):
+                tally.count(number, *_receive(app, number, line))
             show(number)
-    _tell_refusals(options.events, tally)
+    _report_refusals(options.events, tally)
     return tally
 
 
-def _tell_refusals(path: Path, tally: Tally) -> None:
+def _report_refusals(path: Path, tally: Tally) -> None:
     for refusal in tally.refusals[:MAX_SHOWN]:
-        tell(f"{path}:{refusal['line']}: refused: {refusal['reason']}")
+        warn(f"{name_of(path)}:{refusal['line']}: refused: {refusal['reason']}")
+    more = len(tally.refusals) - MAX_SHOWN
+    if more > 0:
+        warn(f"{name_of(path)}: {more} more lines refused; --json lists all of them")
 
 
 def _show(tally: Tally) -> None:
     say("  ".join(f"{name} {count}" for name, count in tally.by_outcome().items()))
 
 
-def _lines(path: Path) -> Iterator[str]:
-    return iter(sys.stdin) if str(path) == "-" else _lines_of_file(path)
-
-
-def _lines_of_file(path: Path) -> Iterator[str]:
+def _receive(app: CommandApp, number: int, line: bytes) -> tuple[str, str | None]:
+    """The outcome of a line, and why it was refused."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            yield from file
-    except OSError as error:
-        raise ConfigurationError((f"{path}: {error.strerror}; give a file of events",)) from error
-
-
-def _take_in(app: CommandApp, line: str) -> tuple[str, str | None]:
-    """(what became of the line, why it was refused)."""
-    try:
-        call = read_call(line)
+        call = read_call(decoded(line, is_first=number == 1))
+    except UnicodeDecodeError as error:
+        return "refused", f"{not_utf8(error)}; save the file as UTF-8"
     except ValueError as error:
         return "refused", str(error)
     receipt = app.intake.receive(call.hook, call.arguments)
-    return _kind(receipt), receipt["reason"]
+    return _outcome(receipt), receipt["reason"]
 
 
-def _kind(receipt: Receipt) -> str:
+def _outcome(receipt: Receipt) -> str:
     if not receipt["accepted"]:
         return "refused"
     if receipt["duplicate"]:

@@ -1,5 +1,5 @@
-"""`zsf fields`: what the org's objects can hold, what fills each field, and which mappings lead
-nowhere."""
+"""`zsf fields`: the fields of the org's objects, what fills each, and which mappings lead to no
+writable field."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_report_arguments
-from zsf_plugin.cli.output import heading, say, table, tell
+from zsf_plugin.cli.failures import CommandError, closest
+from zsf_plugin.cli.output import heading, table
+from zsf_plugin.cli.streams import say, warn
 from zsf_plugin.decision.values import missing_field_misfit
-from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
 from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, PicklistValue
 
-#: What the org shows of each object, by its API name; None for one that is hidden.
+#: The fields of each object, by its API name; None for an object that is hidden.
 Objects: TypeAlias = Mapping[str, ObjectFields | None]
 
 MAX_SHOWN_VALUES = 6
@@ -24,15 +25,18 @@ _COLUMNS = ("field", "label", "type", "length", "writable", "required", "values"
 
 def add_fields(parser: argparse.ArgumentParser) -> None:
     """The arguments of `fields`."""
-    add_report_arguments(parser, Report(_gather, _objects_document, _show_all, _are_faulty))
-    parser.add_argument(
-        "object", nargs="?", metavar="OBJECT", help=f"one of {', '.join(OBJECTS)} (default: all)"
+    run = Report(
+        _gather, _objects_document, _show_all, _are_faulty, working="Reading the org's fields"
     )
-    add_flag(parser, "--refresh", "ask Salesforce anew: shows fields just created there")
+    add_report_arguments(parser, run)
+    parser.add_argument(
+        "object", nargs="?", metavar="OBJECT", help=f"One of {', '.join(OBJECTS)} (default: all)"
+    )
+    add_flag(parser, "--refresh", "Read the fields from Salesforce again, to see new ones")
 
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> Objects:
-    """Each object that was asked for, as the org describes it, beside the rules in force."""
+    """Each requested object, as the org describes it, with the rules in force."""
     names = _requested(options.object)
     facts = app.orgs.crm(options.workspace).facts(refresh=options.refresh)
     merged = app.rulebook.rules_for(options.workspace, {"workspace": options.workspace})
@@ -45,19 +49,19 @@ def _are_faulty(objects: Objects) -> bool:
 
 
 def _requested(object_: str | None) -> tuple[str, ...]:
-    """The objects to show. Raises ConfigurationError for one that no rule can fill."""
+    """The objects to show. Raises CommandError for an object that rules cannot fill."""
     if object_ is None:
         return OBJECTS
     found = tuple(name for name in OBJECTS if name.lower() == object_.lower())
     if not found:
-        words = f"no rule can fill the object {object_!r}: give one of {', '.join(OBJECTS)}"
-        raise ConfigurationError((words,))
+        hint = f"{closest(object_, OBJECTS)}accepted: {', '.join(OBJECTS)}"
+        raise CommandError("unknown_object", f"rules cannot fill the object {object_!r}", hint)
     return found
 
 
 def _is_faulty(fields: ObjectFields) -> bool:
-    """Whether a mapping that somebody wrote leads nowhere; what we ship may well meet an org that
-    hides a field."""
+    """Whether a mapping that a person wrote leads to no writable field. Shipped mappings do not
+    count: many orgs hide some of their fields."""
     return any(mapping.layer != "shipped" for mapping in (*fields.lacking, *fields.read_only))
 
 
@@ -72,30 +76,30 @@ def _show_all(objects: Objects) -> None:
 def _show_hidden(name: str) -> None:
     heading(name)
     say(
-        f"hidden from the connected user: give it Read, Create and Edit on {name}, then "
-        f"add --refresh"
+        f"Hidden from the connected user: give it Read, Create and Edit on {name}, then add "
+        "--refresh"
     )
 
 
 def _show(name: str, fields: ObjectFields) -> None:
     title = f"{fields.describe.label} ({name}), {len(fields.lines)} fields"
     table(_COLUMNS, map(_row, fields.lines), title=title)
-    _tell_lacking(name, fields)
-    _tell_read_only(name, fields)
+    _report_lacking(name, fields)
+    _report_read_only(name, fields)
 
 
-def _tell_lacking(name: str, fields: ObjectFields) -> None:
+def _report_lacking(name: str, fields: ObjectFields) -> None:
     for mapping in fields.lacking:
         why = misfit_text(missing_field_misfit(fields.describe, mapping.field))
-        tell(
+        warn(
             f"{name}.{mapping.field} is mapped by {mapping.file}, and {why}: "
-            "create it or make it visible there, then `zsf fields --refresh`; or unmap it"
+            "create it or make it visible in Salesforce, then `zsf fields --refresh`; or unmap it"
         )
 
 
-def _tell_read_only(name: str, fields: ObjectFields) -> None:
+def _report_read_only(name: str, fields: ObjectFields) -> None:
     for mapping in fields.read_only:
-        tell(
+        warn(
             f"{name}.{mapping.field} is mapped by {mapping.file}, and the connected user may not "
             "write it: make it editable in Salesforce, then `zsf fields --refresh`; or unmap it"
         )
@@ -134,7 +138,7 @@ def _length(field: FieldDescribe) -> str:
 
 
 def _values(field: FieldDescribe) -> str:
-    """The first picklist values, and how many more there are."""
+    """The first picklist values, and the number of others."""
     active = [value.value for value in field.picklist if value.active]
     only = "only " if field.restricted and active else ""
     return f"{only}{_first(active)}"

@@ -1,35 +1,37 @@
-"""`zsf outbox`: entries and their stories; held ones released, or dropped, by a person's word."""
+"""`zsf outbox list|show`: entries, what holds them, and what was written for them."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, CommandApp, Report, Run, add_action, add_actions
+from zsf_plugin.cli.arguments import MAX_COUNT, identifier, whole_number
+from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_actions
 from zsf_plugin.cli.output import (
     cause_cells,
     cause_document,
     end_reason,
     heading,
     pairs,
-    say,
     say_steps,
     show_values,
     step_document,
     table,
     utc_time,
 )
-from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.cli.releasing import add_drop, add_retry, require_cause, require_entries
+from zsf_plugin.cli.streams import say
 from zsf_plugin.messages.text import cause_advice, cause_headline, step_text
 from zsf_plugin.model import Cause, Json, JsonObject, Step
 from zsf_plugin.ports import Entry, HeldGroup, JournalLine
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
-#: `--cause` without a value: no cause is called so.
-_ALL_CAUSES = ""
+#: `--cause` without a value. Not a string, which argparse would take for a cause.
+_ALL_CAUSES = True
 _DONE = {"create": "Created", "update": "Changed"}
+DEFAULT_LIMIT = 50
 
 
 def add_outbox(parser: argparse.ArgumentParser) -> None:
@@ -37,59 +39,51 @@ def add_outbox(parser: argparse.ArgumentParser) -> None:
     actions = add_actions(parser)
     _add_list(actions)
     _add_show(actions)
-    _add_retry(actions)
-    _add_drop(actions)
-
-
-def _add_show(actions: Actions) -> None:
-    words = "one entry: what was found, written, shortened, and why it is held"
-    show = add_action(actions, "show", Report(_read_story, EntryReport.as_json, _show_story), words)
-    show.add_argument("id")
-
-
-def _add_retry(actions: Actions) -> None:
-    retry = add_action(actions, "retry", _reports_changes(_retry), "put held entries back")
-    retry.add_argument("ids", nargs="*", metavar="ID")
-    retry.add_argument("--cause", metavar="C")
-    retry.add_argument("--all", action="store_true")
-
-
-def _add_drop(actions: Actions) -> None:
-    words = "end entries as skipped: they are never sent"
-    drop = add_action(actions, "drop", _reports_changes(_drop), words)
-    drop.add_argument("ids", nargs="+", metavar="ID")
-
-
-def _reports_changes(change: Callable[[CommandApp, argparse.Namespace], Changed]) -> Run:
-    return Report(change, Changed.as_json, _show_changed, Changed.is_short)
+    add_retry(actions)
+    add_drop(actions)
 
 
 def _add_list(actions: Actions) -> None:
-    listing = add_action(actions, "list", _list, "entries, newest first")
-    listing.add_argument("--state", choices=_STATES)
+    shown = ("zsf outbox list --state held --limit 20", "zsf outbox list --cause")
+    listing = add_action(actions, "list", _list, "List entries, newest first", shown)
+    listing.add_argument(
+        "--state", choices=_STATES, help=f"Only entries in this state: {', '.join(_STATES)}"
+    )
     listing.add_argument(
         "--cause",
+        type=identifier,
         metavar="C",
         nargs="?",
         const=_ALL_CAUSES,
-        help=(
-            "a cause's code or group, as the list shows it; without one, every cause with "
-            "its count and what to do"
-        ),
+        help="Only entries held for this cause, a code or group of the list; without C, list the "
+        "causes with their number of entries and what to do",
     )
-    listing.add_argument("--limit", type=int, default=50, metavar="N")
+    listing.add_argument(
+        "--limit",
+        type=whole_number(1, MAX_COUNT),
+        default=DEFAULT_LIMIT,
+        metavar="N",
+        help=f"List at most N entries (default: {DEFAULT_LIMIT})",
+    )
+
+
+def _add_show(actions: Actions) -> None:
+    help_ = "Show one entry: what was found, written and shortened, and why it is held"
+    run = Report(_read_story, EntryReport.as_json, _show_story)
+    show = add_action(actions, "show", run, help_, ("zsf outbox show e17",))
+    show.add_argument(
+        "id", type=identifier, metavar="ID", help="Entry, as `zsf outbox list` names it"
+    )
 
 
 def _list(options: argparse.Namespace) -> int:
-    return (_CAUSES if options.cause == _ALL_CAUSES else _ENTRIES)(options)
+    return (_CAUSES if options.cause is _ALL_CAUSES else _ENTRIES)(options)
 
 
 def _entries(app: CommandApp, options: argparse.Namespace) -> Sequence[Entry]:
+    require_cause(app, options)
     return app.store.entries(
-        options.workspace,
-        state=options.state,
-        cause=options.cause,
-        limit=max(options.limit, 0),
+        options.workspace, state=options.state, cause=options.cause, limit=options.limit
     )
 
 
@@ -117,8 +111,8 @@ def _entry_row(entry: Entry) -> tuple[str, ...]:
 
 
 def _groups(app: CommandApp, options: argparse.Namespace) -> Sequence[HeldGroup]:
-    """Held entries by cause: how many, since when, what to do, and whether a change releases them
-    by itself."""
+    """Held entries by cause: how many, since when, what to do, and whether a change releases
+    them."""
     return app.store.held_groups(options.workspace)
 
 
@@ -130,7 +124,7 @@ def _show_groups(groups: Sequence[HeldGroup]) -> None:
     if groups:
         table(("#", "cause", "since", "why", "what to do"), map(_group_row, groups))
     else:
-        say("nothing is held")
+        say("No held entries")
 
 
 def _group_row(group: HeldGroup) -> tuple[str, ...]:
@@ -166,16 +160,9 @@ class EntryReport:
 
 
 def _read_story(app: CommandApp, options: argparse.Namespace) -> EntryReport:
-    """The story of an entry. Raises ConfigurationError where there is none."""
-    entry = app.store.entry(options.workspace, options.id)
-    if entry is None:
-        raise _no_entry(options)
+    """The story of an entry. Raises CommandError if there is no such entry."""
+    (entry,) = require_entries(app, options.workspace, [options.id])
     return EntryReport(entry, app.store.journal(options.workspace, options.id))
-
-
-def _no_entry(options: argparse.Namespace) -> ConfigurationError:
-    words = f"there is no entry {options.id} in workspace {options.workspace}"
-    return ConfigurationError((f"{words}; see `zsf outbox list`",))
 
 
 def _show_story(story: EntryReport) -> None:
@@ -203,7 +190,7 @@ def _facts(entry: Entry) -> list[tuple[str, str]]:
 
 
 def _show_reason(entry: Entry) -> None:
-    """What holds the entry, or why it ended as it did."""
+    """Why the entry is held, or why it ended as it did."""
     if entry.cause is not None:
         pairs(_cause_rows(entry.cause), title="Held")
     elif entry.reason is not None:
@@ -214,7 +201,7 @@ def _cause_rows(cause: Cause) -> list[tuple[str, str]]:
     return [
         ("cause", cause_headline(cause, cause.detail)),
         ("do", cause_advice(cause)),
-        ("Salesforce said", cause.detail or "-"),
+        ("Salesforce says", cause.detail or "-"),
     ]
 
 
@@ -225,44 +212,6 @@ def _show_write(line: JournalLine) -> None:
 
 def _cells(values: Mapping[str, Json]) -> dict[str, str]:
     return {field: "-" if value is None else str(value) for field, value in values.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """How many entries were put back or dropped, of those that were named by id. `key` is what JSON
-    calls them."""
-
-    key: str
-    count: int
-    words: str
-    named: Sequence[str]
-
-    def as_json(self) -> JsonObject:
-        """The document of `zsf outbox retry|drop --json`."""
-        return {self.key: self.count}
-
-    def is_short(self) -> bool:
-        """Whether not all that were named could be changed."""
-        return self.count < len(set(self.named))
-
-
-def _show_changed(changed: Changed) -> None:
-    say(f"{changed.count} {changed.words}")
-
-
-def _retry(app: CommandApp, options: argparse.Namespace) -> Changed:
-    if not (options.ids or options.cause or options.all):
-        raise ConfigurationError(("say which: entry ids, --cause C or --all",))
-    now, ids = app.clock.now(), options.ids or None
-    count = app.store.release(options.workspace, entry_ids=ids, cause=options.cause, now=now)
-    words = "entries go out with the next drain"
-    return Changed("released", count, words, options.ids)
-
-
-def _drop(app: CommandApp, options: argparse.Namespace) -> Changed:
-    now, why = app.clock.now(), Step("dropped")
-    count = app.store.skip(options.workspace, why, now, entry_ids=options.ids)
-    return Changed("dropped", count, "entries dropped", options.ids)
 
 
 def _summary(entry: Entry) -> JsonObject:

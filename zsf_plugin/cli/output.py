@@ -1,84 +1,31 @@
-"""What the terminal shows: one JSON document, or calm tables, steps and causes; progress on stderr.
-Colour only where it is wanted. The words of steps and causes come from `messages`."""
+"""Tables, steps, causes and numbers as text on stdout, and steps and causes as JSON. The words of
+steps and causes come from `messages`."""
 
 from __future__ import annotations
 
 import io
-import json
 import os
-import re
 import shutil
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from zsf_plugin.cli.streams import printable, say, write
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
-from zsf_plugin.model import Cause, Connection, Json, JsonObject, Step
+from zsf_plugin.model import Cause, Connection, JsonObject, SkipCode, Step
 
 if TYPE_CHECKING:
-    from rich.console import Console, JustifyMethod
+    from rich.console import JustifyMethod, RenderableType
     from rich.table import Table
 
     from zsf_plugin.ports import Entry
 
-PROGRESS_EVERY_S = 2.0
 #: The width of what is piped, unless COLUMNS says otherwise: wide, as programs read it.
 PIPE_COLUMNS = 200
 MIN_COLUMNS = 20
-#: What a terminal obeys instead of showing; a host's ids and Salesforce's words may hold it.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-#: What `json.dumps` leaves as it is, and a stream or a terminal may not take.
-_UNSAFE_IN_JSON = re.compile(r"[\ud800-\udfff\x7f-\x9f]")
-
-
-def take_any_text() -> None:
-    """Make stdout and stderr show what their encoding lacks as an escape: half a surrogate pair
-    ends no command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def say(text: str = "") -> None:
-    """One line of data on stdout."""
-    sys.stdout.write(f"{_shown(text)}\n")
-    sys.stdout.flush()
-
-
-def tell(text: str) -> None:
-    """One line about the work on stderr."""
-    sys.stderr.write(f"{_shown(text)}\n")
-    sys.stderr.flush()
-
-
-def fail(text: str) -> int:
-    """One error line on stderr; the exit code of what could not run."""
-    tell(f"zsf: {' '.join(text.split())}")
-    return 2
-
-
-def say_json(document: Json) -> None:
-    """The one JSON document of stdout."""
-    sys.stdout.write(f"{_json_text(document)}\n")
-    sys.stdout.flush()
-
-
-def _json_text(document: Json) -> str:
-    text = json.dumps(document, ensure_ascii=not _speaks_unicode(), indent=2, default=str)
-    return _UNSAFE_IN_JSON.sub(_json_escape, text)
-
-
-def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().startswith("utf")
-
-
-def _json_escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
 
 
 def calls_in_words(by_purpose: Mapping[str, int]) -> str:
@@ -88,19 +35,19 @@ def calls_in_words(by_purpose: Mapping[str, int]) -> str:
 
 
 def purposes_in_words(by_purpose: Mapping[str, object]) -> str:
-    """API calls by purpose: `purchases 2, upkeep 1`; empty where there are none."""
+    """API calls by purpose: `purchases 2, upkeep 1`; empty if there are none."""
     return ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(by_purpose.items()))
 
 
 def kind_of_org(connection: Connection) -> str:
-    """What the org is called: a sandbox, or just an org."""
+    """`sandbox`, or `org` for any other."""
     return "sandbox" if connection.is_sandbox else "org"
 
 
 def findings_in_words(findings: int) -> str:
-    """How much is wrong with the rules, and what to do."""
+    """How many findings the rules have, and what to do."""
     what = "1 finding" if findings == 1 else f"{findings} findings"
-    return f"{what} in the rules: run `zsf rules check`; what was good before stays in force"
+    return f"{what} in the rules: run `zsf rules check`; the last valid versions stay in force"
 
 
 def table(
@@ -110,8 +57,8 @@ def table(
     title: str = "",
     styles: Sequence[str] = (),
 ) -> None:
-    """An aligned table on stdout, below its title; nothing is cut when it goes into a pipe.
-    `styles`: a colour for each row, or none."""
+    """An aligned table on stdout, below its title; in a pipe nothing is cut. `styles`: a colour for
+    each row, or none."""
     if title:
         heading(title)
     aligned = _table_of(columns)
@@ -121,7 +68,7 @@ def table(
 
 
 def list_in_line(items: Iterable[str]) -> None:
-    """Short items on as few lines of stdout as they fit, none broken in two."""
+    """Short items on as few lines of stdout as possible, none of them broken."""
     glued = [item.replace(" ", "\N{NO-BREAK SPACE}") for item in items]
     lines = textwrap.wrap("   ".join(glued), line_width(), break_on_hyphens=False)
     for line in lines:
@@ -129,7 +76,7 @@ def list_in_line(items: Iterable[str]) -> None:
 
 
 def _table_of(columns: Sequence[str]) -> Table:
-    """A table without rows; what is counted (`#…`) stands at the right of its column."""
+    """A table without rows; a column named `#…` is aligned to the right."""
     from rich import box
     from rich.table import Table
 
@@ -142,7 +89,7 @@ def _table_of(columns: Sequence[str]) -> Table:
 
 def heading(text: str) -> None:
     """A heading on stdout."""
-    _console().print(f"\n[bold]{_escaped(text)}[/bold]")
+    _print(f"\n[bold]{_escaped(text)}[/bold]")
 
 
 def pairs(rows: Sequence[tuple[str, str]], *, title: str = "") -> None:
@@ -161,39 +108,6 @@ def utc_time(seconds: float | None) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def progress(words: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
-    """A bar on a terminal once something takes long, else a line every two seconds; call with the
-    count so far."""
-    if sys.stderr.isatty():
-        return _progress_bar(words, total)
-    return nullcontext(_ProgressLines(words, total))
-
-
-@contextmanager
-def _progress_bar(words: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(words, total=total)
-        yield lambda done: bar.update(task, completed=done)
-
-
-class _ProgressLines:
-    """Where there is no terminal: the count so far, a line every two seconds."""
-
-    def __init__(self, words: str, total: int | None) -> None:
-        self._words = words
-        self._of_total = "" if total is None else f" of {total}"
-        self._last_at = time.monotonic()
-
-    def __call__(self, done: int) -> None:
-        now = time.monotonic()
-        if now - self._last_at >= PROGRESS_EVERY_S:
-            self._last_at = now
-            tell(f"{self._words}: {done}{self._of_total}")
-
-
 def line_width() -> int:
     """How many columns a line of stdout may have: the terminal's, or `COLUMNS`; wide in a pipe."""
     columns = os.environ.get("COLUMNS", "")
@@ -202,35 +116,28 @@ def line_width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_COLUMNS
 
 
-def _console() -> Console:
+def _print(renderable: RenderableType) -> None:
+    """Print in one piece; in a pipe, or with NO_COLOR, without styles, and in a pipe without the
+    blanks that fill lines up."""
     from rich.console import Console
 
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(file=sys.stdout, width=line_width(), highlight=False, no_color=True)
-
-
-def _print(table: Table) -> None:
-    """Print a table; into a pipe without the blanks that fill its lines up."""
-    console = _console()
-    if sys.stdout.isatty():
-        console.print(table)
-        return
-    with console.capture() as printed:
-        console.print(table)
-    for line in printed.get().splitlines():
-        sys.stdout.write(f"{line.rstrip()}\n")
-    sys.stdout.flush()
-
-
-def _shown(text: str) -> str:
-    return _CONTROLS.sub("\ufffd", text)
+    is_terminal = sys.stdout.isatty()
+    printed = io.StringIO()
+    Console(
+        file=printed,
+        force_terminal=is_terminal,
+        width=line_width(),
+        highlight=False,
+        color_system="auto" if is_terminal and not os.environ.get("NO_COLOR") else None,
+    ).print(renderable)
+    lines = printed.getvalue().splitlines()
+    write("".join(f"{line if is_terminal else line.rstrip()}\n" for line in lines))
 
 
 def _escaped(text: str) -> str:
     from rich.markup import escape
 
-    return escape(_shown(text))
+    return escape(printable(text))
 
 
 def say_steps(steps: Sequence[Step]) -> None:
@@ -240,7 +147,7 @@ def say_steps(steps: Sequence[Step]) -> None:
 
 
 def cause_cells(cause: Cause) -> tuple[str, str]:
-    """The cells of a table for a cause: why, and what to do."""
+    """The cells of a cause in a table: why, and what to do."""
     return cause_text(cause), cause_advice(cause)
 
 
@@ -250,18 +157,23 @@ def cause_in_words(cause: Cause) -> str:
 
 
 def show_values(title: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """A table of what fields held before a write, and after it."""
+    """A table of the fields before a write, and after it."""
     rows = [(field, before.get(field, "-"), value) for field, value in after.items()]
     table(("field", "before", "after"), rows, title=title)
 
 
 def end_reason(entry: Entry) -> str | None:
-    """Why the entry ended as it did, in a line; None where there is nothing to say."""
+    """Why the entry ended as it did, in a line; None if there is nothing to say."""
     return reason_text(entry.reason, entry.cause)
 
 
+def skip_in_words(code: SkipCode) -> str:
+    """Why an event is skipped."""
+    return step_text(Step(code))
+
+
 def step_document(step: Step) -> JsonObject:
-    """A step as JSON has it: its data, and the same in words."""
+    """A step for JSON: its data, and the same in words."""
     return {
         "code": step.code,
         "text": step_text(step),
@@ -272,7 +184,7 @@ def step_document(step: Step) -> JsonObject:
 
 
 def cause_document(cause: Cause) -> JsonObject:
-    """A cause as JSON has it: its data, and the same in words."""
+    """A cause for JSON: its data, and the same in words."""
     return {
         "group": cause.group,
         "code": cause.code,

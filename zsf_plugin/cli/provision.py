@@ -1,4 +1,4 @@
-"""`zsf provision`: the plan of the fields that Salesforce should have, and with --apply making
+"""`zsf provision`: the plan of the fields that Salesforce should have; with --apply it creates
 them."""
 
 from __future__ import annotations
@@ -6,8 +6,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from zsf_plugin.cli.common import add_flag, add_report_arguments, open_application, report
-from zsf_plugin.cli.output import fail, heading, kind_of_org, say, table
+from zsf_plugin.cli.common import (
+    add_flag,
+    add_report_arguments,
+    open_application,
+    report,
+    require_workspace,
+)
+from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.output import heading, kind_of_org, table
+from zsf_plugin.cli.streams import progress, say
 from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Connection, Json, JsonObject
@@ -21,7 +29,7 @@ from zsf_plugin.provision import (
     click_path,
 )
 
-_GO_ON = "what was made until then stays"
+_KEPT = "what was created so far stays"
 _KINDS = {
     "field": "field",
     "permission_set": "permission set",
@@ -31,38 +39,37 @@ _KINDS = {
 _MARKS = {"add": "+", "present": "✓", "cannot": "✗"}
 _COLOURS = {"add": "yellow", "present": "green", "cannot": "red"}
 _STEPS = {
-    "made": "made",
-    "present": "there already",
+    "made": "created",
+    "present": "exists already",
     "refused": "refused",
     "skipped": "not tried",
     "visible": "visible",
     "not_visible": "not visible yet",
-    "wrong": "not as wanted",
+    "wrong": "defined otherwise",
 }
 
 
 def add_provision(parser: argparse.ArgumentParser) -> None:
     """The arguments of `provision`."""
     add_report_arguments(parser, _provision)
-    add_flag(parser, "--apply", "make what is missing (default: show the plan)")
+    add_flag(parser, "--apply", "Create what is missing (default: show the plan)")
 
 
 def _provision(options: argparse.Namespace) -> int:
     try:
         return _run(options)
     except QuotaReached as error:
-        return fail(
-            f"{error}; {_GO_ON}: run it again when calls are left (`zsf status` says how "
-            f"many are used)"
-        )
+        hint = "run it again when calls are left; `zsf status` shows how many are used"
+        raise CommandError("quota_reached", f"{error}; {_KEPT}", hint) from error
     except Unavailable as error:
-        return fail(f"{error}; {_GO_ON}: run it again, it goes on from there")
+        hint = "run it again to continue from there"
+        raise CommandError("unavailable", f"{error}; {_KEPT}", hint) from error
 
 
 @dataclass(frozen=True, slots=True)
 class ProvisionReport:
-    """One run for a workspace: what was looked at, what --apply made of it (None without), and the
-    plan after it with what remains to be done by hand."""
+    """One run for a workspace: what was found, the result of --apply (None without it), the plan
+    that is left, and the steps that a person has to do in Setup."""
 
     workspace: str
     looked: Looked
@@ -95,11 +102,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _carry_out(options: argparse.Namespace) -> ProvisionReport:
-    """Look, show the plan, and with --apply follow it, a line a step."""
+    """Show the plan, and with --apply carry it out, one line per step."""
     with open_application() as app:
+        require_workspace(app, options.workspace)
         connection = app.orgs.connection(options.workspace)
         provisioner = app.orgs.provisioner(options.workspace)
-        looked = provisioner.look()
+        with progress("Reading the org's fields"):
+            looked = provisioner.look()
         if not options.json:
             _show_plan(looked, connection)
         done = _apply(provisioner, looked, options) if options.apply else None
@@ -110,7 +119,10 @@ def _carry_out(options: argparse.Namespace) -> ProvisionReport:
 
 
 def _apply(provisioner: Provisioner, looked: Looked, options: argparse.Namespace) -> Applied:
-    return provisioner.apply(looked, _ignore if options.json else _show_step)
+    if not options.json:
+        return provisioner.apply(looked, _show_step)
+    with progress("Creating fields"):
+        return provisioner.apply(looked, _ignore)
 
 
 def _show_plan(looked: Looked, connection: Connection) -> None:
@@ -118,11 +130,11 @@ def _show_plan(looked: Looked, connection: Connection) -> None:
     table(
         ("", "what", "name", "state", "why"),
         map(_row, plan.lines),
-        title=f"Fields of Zaplify in {org}, as {connection.username}",
+        title=f"Zaplify's fields in {org}, as {connection.username}",
         styles=[_COLOURS[line.state] for line in plan.lines],
     )
-    next_ = f"applying takes {plan.calls}" if plan.todo else "there is nothing to make"
-    say(f"looking took {looked.calls} API calls; {next_}")
+    next_ = f"--apply takes {plan.calls} more" if plan.todo else "nothing to create"
+    say(f"The check took {looked.calls} API calls; {next_}")
 
 
 def _row(line: ProvisionItem) -> tuple[str, ...]:
@@ -136,7 +148,7 @@ def _row(line: ProvisionItem) -> tuple[str, ...]:
 
 
 def _show_step(step: ItemOutcome) -> None:
-    """One step on its own line, as it happens; what was not tried is summed up at the end."""
+    """Show a step as it happens; those that were not tried are summed up at the end."""
     if step.state != "skipped":
         reason = f": {provision_text(step.reason)}" if step.reason else ""
         _say_step(step.state, f"{_KINDS[step.line.kind]} {_name(step.line)}{reason}")
@@ -147,7 +159,7 @@ def _say_step(state: str, what: str) -> None:
 
 
 def _ignore(_: ItemOutcome) -> None:
-    """With --json the steps stand in the document."""
+    """With --json the steps are in the document."""
 
 
 def _show_end(run: ProvisionReport) -> None:
@@ -164,29 +176,29 @@ def _show_end(run: ProvisionReport) -> None:
 def _show_how_to_apply(plan: ProvisionPlan) -> None:
     if plan.todo:
         say(
-            "`zsf provision --apply` makes what is marked +; nothing is ever deleted, and no "
-            "field changed"
+            "`zsf provision --apply` creates what is marked +; nothing is deleted, and no existing "
+            "field is changed"
         )
 
 
 def _show_skipped(done: Applied) -> None:
     skipped = sum(step.state == "skipped" for step in done.steps)
     if skipped:
-        _say_step("skipped", f"{skipped} more, which need it")
+        _say_step("skipped", f"{skipped} more that depend on it")
 
 
 def _show_manual(lines: tuple[str, ...]) -> None:
-    heading("By hand")
+    heading("To do in Setup")
     for line in lines:
         say(line)
 
 
 def _summary(done: Applied) -> str:
     if not done.complete:
-        return "not all is as it should be: see above"
+        return "Not everything could be created; see above"
     if any(step.state == "not_visible" for step in done.steps):
-        return "made; Salesforce shows it within a minute"
-    return "made, and visible to the connected user"
+        return "Created; Salesforce shows it within a minute"
+    return "Created, and visible to the connected user"
 
 
 def _line(line: ProvisionItem) -> dict[str, Json]:

@@ -1,30 +1,39 @@
-"""`zsf rules`: what is wrong with the rules, what is in force, and what would become of one event,
-with --live the exact changes. Writes nothing."""
+"""`zsf rules`: what is wrong with the rules, which are in force, and what an event would do, with
+--live the exact changes. Writes nothing."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.common import Actions, CommandApp, Report, add_action, add_actions, add_flag
+from zsf_plugin.cli.checking import RulesReport, check_rules, show_checked
+from zsf_plugin.cli.common import (
+    Actions,
+    CommandApp,
+    Report,
+    add_action,
+    add_actions,
+    add_flag,
+    require_workspace,
+)
 from zsf_plugin.cli.feeding import read_event_file
 from zsf_plugin.cli.output import (
     cause_document,
     cause_in_words,
     heading,
     pairs,
-    say,
     say_steps,
     show_values,
+    skip_in_words,
     step_document,
     table,
 )
+from zsf_plugin.cli.streams import say
 from zsf_plugin.explain import Cost, EventExplanation
 from zsf_plugin.explain.fields import source_of
-from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
     Changes,
     FieldRule,
@@ -35,11 +44,9 @@ from zsf_plugin.model import (
     Reference,
     Rule,
     Rules,
-    Step,
     Target,
     Write,
 )
-from zsf_plugin.rulebook import Finding
 
 _WOULD = {"create": "Would create", "update": "Would change"}
 
@@ -53,47 +60,20 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check(actions: Actions) -> None:
-    words = "everything that is wrong with rule files; exit 1 when anything is"
-    check = Report(_check, RulesReport.as_json, _show_checked, RulesReport.is_faulty)
-    add_action(actions, "check", check, words)
+    help_ = "List everything that is wrong with rule files; exit code 1 if anything is"
+    check = Report(check_rules, RulesReport.as_json, show_checked, RulesReport.is_faulty)
+    add_action(actions, "check", check, help_, ("zsf rules check", "zsf rules check --json"))
 
 
 def _add_show(actions: Actions) -> None:
-    words = "what is in force, with the file that set it"
-    add_action(actions, "show", Report(_gather_rules, _rules_document, _show_rules), words)
-
-
-@dataclass(frozen=True, slots=True)
-class RulesReport:
-    """All that is wrong with the rules, and how many are in force."""
-
-    findings: tuple[Finding, ...]
-    rules: int
-
-    def is_faulty(self) -> bool:
-        """Whether anything is wrong."""
-        return bool(self.findings)
-
-    def as_json(self) -> JsonObject:
-        """The document of `zsf rules check --json`."""
-        findings = [cast(Json, asdict(finding)) for finding in self.findings]
-        return {"findings": findings, "rules": self.rules}
-
-
-def _check(app: CommandApp, options: argparse.Namespace) -> RulesReport:
-    findings = app.rulebook.findings(options.workspace)
-    return RulesReport(findings, len(app.rulebook.rules(options.workspace)))
-
-
-def _show_checked(checked: RulesReport) -> None:
-    for finding in checked.findings:
-        say(f"{finding}")
-    say(f"{checked.rules} rules in force, {len(checked.findings)} findings")
+    help_ = "Show the rules in force, with the file that set each value"
+    show = Report(_gather_rules, _rules_document, _show_rules)
+    add_action(actions, "show", show, help_, ("zsf rules show", "zsf rules show --workspace acme"))
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What is in force of a workspace, and the rules that it was merged from."""
+    """The merged rules of a workspace, and the rules that they were merged from."""
 
     merged: Rules
     rules: Sequence[Rule]
@@ -166,16 +146,32 @@ def _show_conditional(rules: Sequence[Rule]) -> None:
 
 def _add_explain(actions: Actions) -> None:
     """The arguments of `rules explain`."""
-    words = "what would become of an event; writes nothing"
-    explain = add_action(
-        actions, "explain", Report(_explain, _explanation_document, _show_explanation), words
+    help_ = "Show what an event would do in Salesforce; writes nothing"
+    shown = ("zsf rules explain event.json", "head -1 events.jsonl | zsf rules explain - --live")
+    run = Report(
+        _explain,
+        _explanation_document,
+        _show_explanation,
+        working="Explaining the event",
+        creates=True,
     )
-    explain.add_argument("event", type=Path, metavar="EVENT.json", help='{"hook": …, arguments}')
-    add_flag(explain, "--live", "look at the connected org, and show the exact changes")
+    explain = add_action(actions, "explain", run, help_, shown, workspace=None)
+    explain.add_argument(
+        "event",
+        type=Path,
+        metavar="EVENT.json",
+        help="File with one event: the hook's name under `hook`, its arguments beside it; - reads "
+        "stdin",
+    )
+    add_flag(explain, "--live", "Look up the records in the org, and show the exact changes")
 
 
 def _explain(app: CommandApp, options: argparse.Namespace) -> EventExplanation:
-    return app.explainer.explain(read_event_file(options.event), live=options.live)
+    event = read_event_file(options.event)
+    if options.workspace is not None:
+        require_workspace(app, options.workspace)
+        event = replace(event, workspace=options.workspace)
+    return app.explainer.explain(event, live=options.live)
 
 
 def _explanation_document(explanation: EventExplanation) -> JsonObject:
@@ -222,7 +218,7 @@ def _json_value(value: Json | Reference) -> Json:
 
 def _show_explanation(explanation: EventExplanation) -> None:
     if explanation.skipped is not None:
-        say(f"skipped: {_skipped(explanation)}")
+        say(f"Skipped: {_skipped(explanation)}")
     if explanation.plan is not None:
         _show_plan(explanation.plan)
         _show_changes(explanation.changes)
@@ -231,17 +227,16 @@ def _show_explanation(explanation: EventExplanation) -> None:
 
 def _skipped(explanation: EventExplanation) -> str | None:
     """Why the event is skipped."""
-    return step_text(Step(explanation.skipped)) if explanation.skipped is not None else None
+    return skip_in_words(explanation.skipped) if explanation.skipped is not None else None
 
 
 def _cost_in_words(cost: Cost) -> str:
     if cost.looked is not None:
-        return f"cost in API calls: looking took {cost.looked}, writing takes {cost.to_write}"
+        return f"API calls: {cost.looked} for the lookup, {cost.to_write} to write"
     if cost.at_most == 0:
         return "No API calls: already synced, nothing changed"
     return (
-        f"cost: at most {cost.at_most} API calls (looks, a write, and the describes where "
-        f"they are not cached)"
+        f"API calls: at most {cost.at_most} (lookups, a write, and describes that are not cached)"
     )
 
 
@@ -271,12 +266,12 @@ def _keys_in_words(target: Target) -> str:
 
 def _show_changes(changes: Changes | None) -> None:
     if changes is None:
-        say("what Salesforce has is not looked at; --live does")
+        say("Nothing was looked up in Salesforce; add --live for the exact changes")
         return
-    heading("Against the org, with nothing written")
+    heading("In the org, with nothing written")
     say_steps(changes.steps)
     if changes.cause is not None:
-        say(f"  held: {cause_in_words(changes.cause)}")
+        say(f"  Held: {cause_in_words(changes.cause)}")
     for write in changes.writes:
         _show_write(write)
 

@@ -1,5 +1,5 @@
-"""`zsf init`, `zsf connect`, `zsf disconnect`: folders and a rule file whose lines are comments;
-the sign-in, through Salesforce's own page or by a key without a browser; and its end."""
+"""`zsf init`, `zsf connect`, `zsf disconnect`: create the folders and a first rule file; sign in to
+Salesforce in a browser or with a key; end the connection."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ import argparse
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from zsf_plugin.cli.arguments import MAX_SECONDS, whole_number
 from zsf_plugin.cli.common import (
     CommandApp,
     Report,
     add_flag,
     add_port,
     add_report_arguments,
+    add_yes,
+    confirm,
     open_browser,
 )
-from zsf_plugin.cli.output import kind_of_org, say, tell
+from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.output import kind_of_org
+from zsf_plugin.cli.streams import note, say, warn
 from zsf_plugin.connect import LOGINS, Connected, Connector, Loopback, client_id_for
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Connection, Environment, JsonObject
@@ -24,9 +29,8 @@ from zsf_plugin.ports import Login, PendingSignIn, SignInResult
 DEFAULT_TIMEOUT_S = 300
 _RULE = """\
 #:schema ./rule.schema.json
-# A rule of zsf-plugin. Every line here is a comment: take away a "#" to set something. Later files
-# override earlier ones, key by key. `zsf rules check` says what is wrong, `zsf rules show` what
-# holds.
+# A rule of zsf-plugin. Every line is a comment: remove a "#" to set a value. Later files override
+# earlier ones, key by key. `zsf rules check` lists what is wrong, `zsf rules show` what applies.
 #
 # name = "Our own rule"
 # mode = "contact"                  # lead | contact
@@ -43,12 +47,12 @@ _RULE = """\
 
 def add_init(parser: argparse.ArgumentParser) -> None:
     """The arguments of `init`."""
-    add_report_arguments(parser, Report(_set_up, asdict, _show_folders))
+    add_report_arguments(parser, Report(_create_folders, asdict, _show_folders, creates=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """The first rule file, whether it was made now or kept, and where data lives. Its fields are
+    """The first rule file, whether it was created now or kept, and the data folder. Its fields are
     the document of `zsf init --json`."""
 
     rule: Path
@@ -56,21 +60,21 @@ class Folders:
     data_dir: Path
 
 
-def _set_up(app: CommandApp, options: argparse.Namespace) -> Folders:
+def _create_folders(app: CommandApp, options: argparse.Namespace) -> Folders:
     rule = app.settings.config_dir / "rules" / "10-rules.toml"
     folders = Folders(rule, _write_rule(rule), app.settings.data_dir)
-    app.store.counts(options.workspace)  # opens the store, which makes its file
+    app.store.counts(options.workspace)  # opens the store, which creates its file
     return folders
 
 
 def _show_folders(folders: Folders) -> None:
-    say(f"{'made' if folders.made else 'kept'}  {folders.rule}")
-    say(f"ready {folders.data_dir}")
-    say("next  zsf connect")
+    say(f"{'Created' if folders.made else 'Kept'} {folders.rule}")
+    say(f"Data folder {folders.data_dir}")
+    say("Next: zsf connect")
 
 
 def _write_rule(rule: Path) -> bool:
-    """Write the first rule file, and its folder; False where there is one, which is kept. Raises
+    """Write the first rule file in its folder; return False if there is one, which is kept. Raises
     ConfigurationError."""
     try:
         rule.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +89,7 @@ def _write_rule(rule: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SignInTarget:
-    """What is signed in to: the kind of org, its login address, and the app's client id."""
+    """Where to sign in: the kind of org, its login address, and the app's client id."""
 
     environment: Environment
     login_url: str
@@ -94,7 +98,8 @@ class SignInTarget:
 
 def add_connect(parser: argparse.ArgumentParser) -> None:
     """The arguments of `connect`."""
-    add_report_arguments(parser, Report(_sign_in, _connected_document, _show_connected))
+    run = Report(_sign_in, _connected_document, _show_connected, working=None, creates=True)
+    add_report_arguments(parser, run)
     _add_org_arguments(parser)
     _add_app_arguments(parser)
     _add_browser_arguments(parser)
@@ -102,50 +107,57 @@ def add_connect(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which org: production unless one of these is given."""
+    """Which org: production by default."""
     where = parser.add_mutually_exclusive_group()
-    add_flag(where, "--production", "your company's live Salesforce (the default)")
-    add_flag(where, "--sandbox", "a copy for testing")
+    add_flag(where, "--production", "Sign in to your company's live Salesforce (the default)")
+    add_flag(where, "--sandbox", "Sign in to a sandbox, a copy for tests")
     where.add_argument(
-        "--login-url", metavar="URL", help="your own login address, https://….my.salesforce.com"
+        "--login-url",
+        metavar="URL",
+        help="Sign in at your own login address, https://….my.salesforce.com",
     )
 
 
 def _add_app_arguments(parser: argparse.ArgumentParser) -> None:
-    """As which app, and what becomes of what waits for the org."""
+    """As which app, and what to do with entries that wait for the org."""
     parser.add_argument(
-        "--client-id", metavar="ID", help="the app's consumer key (default: ZSF_CLIENT_ID)"
+        "--client-id", metavar="ID", help="Consumer key of the app (default: ZSF_CLIENT_ID)"
     )
     parser.add_argument(
         "--waiting",
         choices=("send", "skip"),
         default="send",
-        help="entries that wait: send or skip",
+        help="What to do with entries that wait: send or skip (default: send)",
     )
 
 
 def _add_browser_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flag(parser, "--no-browser", "print the sign-in address instead of opening it")
+    add_flag(parser, "--no-browser", "Print the sign-in address instead of opening it")
     add_port(parser, "--redirect-port")
     parser.add_argument(
         "--timeout",
-        type=int,
+        type=whole_number(1, MAX_SECONDS),
         default=DEFAULT_TIMEOUT_S,
         metavar="S",
-        help=f"seconds to wait (default {DEFAULT_TIMEOUT_S})",
+        help=f"Seconds to wait for the sign-in (default: {DEFAULT_TIMEOUT_S})",
     )
 
 
 def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--jwt-key", type=Path, metavar="FILE", help="RSA key (PEM) for a sign-in without a browser"
+        "--jwt-key",
+        type=Path,
+        metavar="FILE",
+        help="RSA key (PEM) to sign in with, without a browser",
     )
-    parser.add_argument("--username", metavar="U", help="the Salesforce user of --jwt-key")
+    parser.add_argument("--username", metavar="U", help="Salesforce user that --jwt-key signs in")
 
 
 def add_disconnect(parser: argparse.ArgumentParser) -> None:
     """The arguments of `disconnect`."""
-    add_report_arguments(parser, Report(_disconnect, Disconnected.as_json, _show_disconnected))
+    run = Report(_disconnect, Disconnected.as_json, _show_disconnected, working=None)
+    add_report_arguments(parser, run)
+    add_yes(parser)
 
 
 def connector_of(app: CommandApp) -> Connector:
@@ -163,12 +175,12 @@ def _sign_in(app: CommandApp, options: argparse.Namespace) -> Connected:
 
 
 def _target(options: argparse.Namespace, configured: str | None) -> SignInTarget:
-    """What was asked for. Raises ConfigurationError where no app is named."""
+    """Where the options say to sign in. Raises CommandError if no app is named."""
     environment, login_url = _where(options)
     client_id = client_id_for(login_url, options.client_id, configured)
     if client_id is None:
-        words = "no app is named: give --client-id or set ZSF_CLIENT_ID"
-        raise ConfigurationError((f"{words} (README, “Connect a real org”)",))
+        hint = "give --client-id or set ZSF_CLIENT_ID (README, “Connect a real org”)"
+        raise CommandError("no_client_id", "no app is named", hint)
     return SignInTarget(environment, login_url, client_id)
 
 
@@ -182,7 +194,7 @@ def _where(options: argparse.Namespace) -> tuple[Environment, str]:
 def _by_browser(
     options: argparse.Namespace, login: Login, target: SignInTarget
 ) -> tuple[PendingSignIn, SignInResult]:
-    """A person signs in, in a browser on this machine."""
+    """A person signs in in a browser on this machine."""
     with Loopback(options.redirect_port) as loopback:
         sign_in = login.begin(target.login_url, target.client_id, loopback.redirect_uri)
         _show_address(options, sign_in.authorize_url)
@@ -191,20 +203,22 @@ def _by_browser(
 
 
 def _show_address(options: argparse.Namespace, address: str) -> None:
-    """The address alone on its line, for people without a browser here and for scripts."""
+    """Print the address alone on its line, for scripts and people without a browser here; or open
+    it."""
     if options.no_browser:
-        (tell if options.json else say)(address)
+        (warn if options.json else say)(address)
     else:
-        open_browser(address, f"no browser could be opened; open this address in one:\n{address}")
-        tell(f"waiting for the sign-in, at most {options.timeout} s …")
+        open_browser(address, f"No browser could be opened; open this address in one:\n{address}")
+        note(f"Waiting for the sign-in, at most {options.timeout} s …")
 
 
 def _by_key(
     options: argparse.Namespace, login: Login, target: SignInTarget
 ) -> tuple[PendingSignIn, SignInResult]:
-    """A key signs in for a Salesforce user who allowed it before."""
+    """A key signs in a Salesforce user who has allowed the app."""
     if not options.username:
-        raise ConfigurationError(("--jwt-key needs --username, the Salesforce user to sign in as",))
+        hint = "add --username, the Salesforce user to sign in as"
+        raise CommandError("usage", "--jwt-key needs a user", hint)
     key = _read_key(options.jwt_key)
     grant = login.sign_in_with_jwt(target.login_url, target.client_id, options.username, key)
     return PendingSignIn("", target.login_url, target.client_id, "", "", ""), grant
@@ -214,7 +228,8 @@ def _read_key(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError((f"--jwt-key {path}: {error.strerror}",)) from error
+        what = f"--jwt-key {path}: {error.strerror}"
+        raise CommandError("unusable_file", what, "give the file of an RSA key (PEM)") from error
 
 
 def _connected_document(connected: Connected) -> JsonObject:
@@ -234,22 +249,22 @@ def _connected_document(connected: Connected) -> JsonObject:
 def _show_connected(connected: Connected) -> None:
     connection = connected.connection
     org = f"{connected.org_name} ({kind_of_org(connection)} {connection.org_id})"
-    say(f"connected to {org} as {connection.username}")
+    say(f"Connected to {org} as {connection.username}")
     say(_waiting_in_words(connected))
 
 
 def _waiting_in_words(connected: Connected) -> str:
     if not connected.waiting:
-        return "no entries waited"
+        return "No entries waited"
     if connected.skipped:
         return f"{connected.waiting} entries waited; skipped {connected.skipped}"
-    return f"{connected.waiting} entries waited; they go out with the next drain"
+    return f"{connected.waiting} entries waited; the next drain sends them"
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnected:
-    """The connection that ended (None where there was none), whether Salesforce confirmed it, and
-    how many entries wait."""
+    """The connection that ended (None if there was none), whether Salesforce confirmed it, and how
+    many entries wait."""
 
     connection: Connection | None
     is_revoked: bool
@@ -262,18 +277,30 @@ class Disconnected:
 
 
 def _disconnect(app: CommandApp, options: argparse.Namespace) -> Disconnected:
+    """End the connection, if the person agrees. Raises CommandError if not."""
+    connection = app.store.connection(options.workspace)
+    if connection is not None:
+        if not options.json:
+            say(f"{_org_in_words(connection)}: the sign-in ends; entries, links and records stay")
+        confirm(options, f"Disconnect workspace {options.workspace}?")
     ended, is_revoked = connector_of(app).disconnect(options.workspace) or (None, False)
     return Disconnected(ended, is_revoked, app.store.counts(options.workspace).pending)
 
 
+def _org_in_words(connection: Connection) -> str:
+    return (
+        f"{connection.org_name} ({kind_of_org(connection)} {connection.org_id}), "
+        f"connected as {connection.username}"
+    )
+
+
 def _show_disconnected(disconnected: Disconnected) -> None:
     if disconnected.connection is None:
-        say("there was no connection")
+        say("Not connected; nothing to do")
         return
-    org, waiting = disconnected.connection.org_id, disconnected.waiting
-    say(f"disconnected from {org}; {waiting} entries keep waiting, records stay as they are")
+    say(f"Disconnected from {disconnected.connection.org_id}; {disconnected.waiting} entries wait")
     if not disconnected.is_revoked:
-        tell(
-            "Salesforce did not confirm the end of the access: revoke it in Setup, "
+        warn(
+            "Salesforce did not confirm that the access ended: revoke it in Setup, "
             "Connected Apps OAuth Usage"
         )

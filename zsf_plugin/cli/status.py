@@ -1,5 +1,5 @@
-"""`zsf status`: counts, connection, why it is paused, and the allocation: a bar of the org's day
-with a mark where each purpose is throttled. Makes no call to Salesforce."""
+"""`zsf status`: counts, connection, why the workspace is paused, and the org's API calls as a bar
+with a mark at each purpose's share. Makes no call to Salesforce."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from zsf_plugin.ports import Allocation, HeldGroup
 from zsf_plugin.wiring.status import WorkspaceStatus
 
 BAR_WIDTH = 40
-#: What is shown of a workspace without a connection.
+#: The rows of a workspace without a connection.
 _NOT_CONNECTED = [("state", "not connected: run `zsf connect`, or connect in `zsf console`")]
 
 
@@ -86,7 +86,7 @@ def _show_findings(status: WorkspaceStatus) -> None:
     if status.findings:
         files = ", ".join(dict.fromkeys(finding.file for finding in status.findings))
         words = findings_in_words(len(status.findings))
-        pairs([("wrong", files), ("do", words)], title="Rules")
+        pairs([("invalid", files), ("do", words)], title="Rules")
 
 
 def _show_held(groups: Sequence[HeldGroup]) -> None:
@@ -99,10 +99,10 @@ def _held_row(group: HeldGroup) -> tuple[str, ...]:
 
 
 def show_allocation(status: WorkspaceStatus) -> None:
-    """Used and limit, ours by purpose, what is throttled until when, and what is throttled
-    next."""
+    """Print the calls used and the limit, ours by purpose, which purposes are throttled until when,
+    and which one is next."""
     pairs(
-        [*_used_rows(status), ("ours", _ours(status.allocation)), *_throttled_rows(status)],
+        [*_used_rows(status), ("ours", _ours(status.allocation)), *_throttled(status)],
         title="Salesforce calls, last 24 hours",
     )
 
@@ -115,7 +115,7 @@ def _used_rows(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
     """How much of the limit is used, in words and as a bar."""
     used, limit = status.allocation.used, status.allocation.limit
     if used is None or not limit:
-        yield "used", "the org has not told its limit yet"
+        yield "used", "API limit not known yet"
         return
     yield "used", _used(used, limit, utc_time(status.allocation.seen_at))
     for line in bar(used / limit, status.shares):
@@ -126,8 +126,8 @@ def _used(used: int, limit: int, seen: str) -> str:
     return f"{used} of {limit} in the whole org, by everyone ({100 * used / limit:.0f} %), {seen}"
 
 
-def _throttled_rows(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
-    """A row for each throttled purpose, and one for the next to be throttled."""
+def _throttled(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
+    """A row for each throttled purpose, and one for the next."""
     for purpose, until in status.throttled_until.items():
         yield purpose, f"throttled; checked again at {_clock(until)}"
     if status.next_throttled is not None:
@@ -156,7 +156,7 @@ def _filled(used: float) -> str:
 
 
 def _marks(shares: Mapping[str, float]) -> str:
-    """The first letter of each purpose where it is throttled; a star where several are."""
+    """The first letter of each purpose at its share; a star if several have the same."""
     marks = [" "] * (BAR_WIDTH + 1)
     for purpose, share in shares.items():
         at = round(share * BAR_WIDTH)

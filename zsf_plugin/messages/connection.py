@@ -211,6 +211,11 @@ def connection_why(reason: CodedReason) -> str:
     return _words(reason).why.format_map(TemplateValues(reason.data))
 
 
+def connection_advice(reason: CodedReason) -> str:
+    """What to do about it: `run `zsf connect``; empty if there is nothing to say."""
+    return _words(reason).advice
+
+
 def connection_text(reason: CodedReason) -> str:
     """Why, and what to do: `the session ended: sign in again with …`."""
     advice = _words(reason).advice.format_map(TemplateValues(reason.data))

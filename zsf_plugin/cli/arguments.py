@@ -1,0 +1,74 @@
+"""Values on the command line: numbers in their range, ports, names. Each type raises argparse's
+error with what is accepted."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+MAX_COUNT = 1_000_000_000
+MAX_SECONDS = 31_536_000  # a year
+MAX_PORT = 65_535
+MAX_WORKSPACE_LENGTH = 255  # as in schemas/purchase.schema.json
+STDIN = Path("-")
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """The type of a whole number in that range."""
+    accepted = f"give a whole number from {least} to {most}"
+
+    def parse(text: str) -> int:
+        number = int(text) if _is_whole(text) else least - 1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+        return number
+
+    return parse
+
+
+def _is_whole(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_COUNT))
+
+
+def seconds(text: str) -> float:
+    """More than 0 seconds, at most a year."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if 0 < number <= MAX_SECONDS:
+        return number
+    accepted = f"give a number of seconds above 0, at most {MAX_SECONDS}"
+    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+
+
+def port(text: str) -> int:
+    """A port; 0 stands for any free one."""
+    if _is_whole(text) and 0 <= int(text) <= MAX_PORT:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not accepted; a port is a number between 0 and {MAX_PORT}"
+    )
+
+
+def workspace_name(text: str) -> str:
+    """The name of a workspace, as events have it."""
+    if text.strip() and len(text) <= MAX_WORKSPACE_LENGTH and _is_unicode(text):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text[:20]!r} is not accepted; give 1 to {MAX_WORKSPACE_LENGTH} characters, not all blank"
+    )
+
+
+def identifier(text: str) -> str:
+    """An id or a cause."""
+    if text and _is_unicode(text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; give it as `zsf outbox list` does")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text is more than bytes that the shell passed on undecoded."""
+    return all(not "\ud800" <= character <= "\udfff" for character in text)

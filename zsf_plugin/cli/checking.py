@@ -1,0 +1,80 @@
+"""`zsf rules check`: the folders that were read, what is wrong with their files, and how many rules
+are in force."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from zsf_plugin.cli.common import CommandApp
+from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.streams import say
+from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.rulebook import Finding
+
+#: Every finding keeps a file, or part of it, out of force.
+SEVERITY = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class RulesReport:
+    """All that is wrong with the rules, the folders that were read, and how many rules are in
+    force."""
+
+    findings: tuple[Finding, ...]
+    folders: tuple[Path, ...]
+    rules: int
+
+    def is_faulty(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self.findings)
+
+    def as_json(self) -> JsonObject:
+        """The document of `zsf rules check --json`."""
+        return {
+            "findings": [_finding_document(finding) for finding in self.findings],
+            "folders": [str(folder) for folder in self.folders],
+            "rules": self.rules,
+        }
+
+
+def _finding_document(finding: Finding) -> Json:
+    return {**asdict(finding), "severity": SEVERITY}
+
+
+def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
+    """Check the rules of the workspace. Raises CommandError if there is no configuration folder."""
+    config_dir = app.settings.config_dir
+    if not config_dir.is_dir():
+        hint = "run `zsf init` to create it, or set ZSF_CONFIG_DIR to another"
+        raise CommandError("no_config_folder", f"there is no config folder {config_dir}", hint)
+    findings = app.rulebook.findings(options.workspace)
+    return RulesReport(findings, _folders(config_dir, options.workspace), _in_force(app, options))
+
+
+def _folders(config_dir: Path, workspace: str) -> tuple[Path, ...]:
+    """The folders that hold rules of the workspace, low to high."""
+    candidates = (config_dir / "rules", config_dir / "workspaces" / workspace / "rules")
+    return tuple(folder for folder in candidates if folder.is_dir())
+
+
+def _in_force(app: CommandApp, options: argparse.Namespace) -> int:
+    """How many rules apply. A file that was never valid is none, though a fallback stands in for
+    it."""
+    never_valid = app.rulebook.never_right(options.workspace)
+    rules = app.rulebook.rules(options.workspace)
+    return sum(rule.file not in never_valid for rule in rules)
+
+
+def show_checked(checked: RulesReport) -> None:
+    """Print the findings, a line each, and what was read."""
+    for finding in checked.findings:
+        say(f"{finding}")
+    read = ", ".join(map(str, checked.folders)) or "no folder of rules"
+    say(f"Read {read} and the shipped rules")
+    say(f"{_counted(checked.rules, 'rule')} in force, {_counted(len(checked.findings), 'finding')}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

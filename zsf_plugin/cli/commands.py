@@ -1,0 +1,188 @@
+"""The commands of `zsf`, by name, and its parser. Imports none of their modules."""
+
+from __future__ import annotations
+
+from zsf_plugin import __version__
+from zsf_plugin.cli.parsing import (
+    Command,
+    CommandParser,
+    Parser,
+    add_common_options,
+    add_subcommands,
+    examples,
+)
+
+#: In the order in which help shows them.
+COMMANDS = (
+    Command(
+        "demo",
+        "cli.demo",
+        "Run the whole sync offline against an emulated Salesforce, twice: the second time writes "
+        "nothing",
+        ("zsf demo", "zsf demo --serve        # keep the emulator running afterwards"),
+    ),
+    Command(
+        "init",
+        "cli.setup",
+        "Create the config and data folders, and a first rule file",
+        ("zsf init", "ZSF_CONFIG_DIR=/etc/zsf ZSF_DATA_DIR=/var/lib/zsf zsf init"),
+    ),
+    Command(
+        "connect",
+        "cli.setup",
+        "Connect the workspace to a Salesforce org",
+        (
+            "zsf connect --sandbox",
+            "zsf connect --login-url https://acme.my.salesforce.com --no-browser",
+            "zsf connect --client-id 3MVG9 --jwt-key key.pem --username sync@acme.example",
+        ),
+    ),
+    Command(
+        "disconnect",
+        "cli.setup",
+        "End the connection; entries and links stay",
+        ("zsf disconnect", "zsf disconnect --workspace acme --yes"),
+    ),
+    Command(
+        "rules",
+        "cli.rules",
+        "Check the rules, show which are in force, explain an event",
+        ("zsf rules check", "zsf rules show", "zsf rules explain event.json --live"),
+    ),
+    Command(
+        "fields",
+        "cli.fields",
+        "List the org's fields and what fills each; exit code 1 if one of your mappings leads to "
+        "no writable field",
+        ("zsf fields Lead", "zsf fields --refresh --json"),
+    ),
+    Command(
+        "provision",
+        "cli.provision",
+        "Show what the field Zaplify_Id__c in Salesforce lacks, and with --apply create it; "
+        "nothing is deleted",
+        ("zsf provision", "zsf provision --apply"),
+    ),
+    Command(
+        "feed",
+        "cli.feeding",
+        "Add host events to the outbox from a file, one JSON object per line",
+        ("zsf feed events.jsonl", "gunzip -c events.jsonl.gz | zsf feed -"),
+    ),
+    Command(
+        "drain",
+        "cli.draining",
+        "Sync the workspace's outbox to Salesforce, until nothing is due",
+        ("zsf drain", "zsf drain --workspace acme --max 500 --seconds 60"),
+    ),
+    Command(
+        "worker",
+        "cli.draining",
+        "Drain every workspace, until SIGTERM or Ctrl-C",
+        ("zsf worker", "zsf worker --verbose"),
+    ),
+    Command(
+        "status",
+        "cli.status",
+        "Show entries waiting and held, the connection, and API calls used",
+        ("zsf status", "zsf status --workspace acme --json"),
+    ),
+    Command(
+        "outbox",
+        "cli.outbox",
+        "List and show entries, retry held ones, drop some",
+        (
+            "zsf outbox list --state held",
+            "zsf outbox list --cause          # held entries by cause",
+            "zsf outbox retry --cause SEVERAL_MATCH",
+        ),
+    ),
+    Command(
+        "badges",
+        "cli.badges",
+        "Show which search results exist in Salesforce: black, grey or unknown",
+        ("zsf badges results.json", "zsf badges - --deadline 5 < results.json"),
+    ),
+    Command(
+        "console",
+        "cli.console",
+        "Open the console in a browser: connect, map fields, set switches, see what was synced",
+        ("zsf console", "zsf console --port 0 --no-browser"),
+    ),
+    Command(
+        "emulator",
+        "emulator.command",
+        "Serve a Salesforce emulator on this machine (prints `listening URL`)",
+        ("zsf emulator --port 8642", "zsf emulator --org org.json --latency-ms 200"),
+    ),
+    Command(
+        "completion",
+        "cli.completion",
+        "Print a script that completes `zsf` in your shell",
+        (
+            'eval "$(zsf completion bash)"      # in ~/.bashrc',
+            'eval "$(zsf completion zsh)"       # in ~/.zshrc, after compinit',
+            "zsf completion fish > ~/.config/fish/completions/zsf.fish",
+        ),
+    ),
+)
+
+_ENVIRONMENT = """\
+Environment:
+  ZSF_CONFIG_DIR      folder of the rules (default: ~/.config/zsf)
+  ZSF_DATA_DIR        folder of the database and the key (default: ~/.local/share/zsf)
+  ZSF_DATABASE_URL    sqlite:///PATH instead of a file in ZSF_DATA_DIR
+  ZSF_SECRET_KEY      key that encrypts tokens (default: a file in ZSF_DATA_DIR)
+  ZSF_CLIENT_ID       consumer key of the app that signs in to Salesforce
+  ZSF_CLIENT_SECRET   its secret, if the app has one
+  ZSF_READ_TIMEOUT_S  seconds to wait for an answer of Salesforce (default: 120)
+  HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE
+                      proxy and certificates of calls to Salesforce
+  NO_COLOR            set to anything: no colour
+  COLUMNS             width of tables in a pipe (default: 200)
+
+Exit codes:
+  0    done
+  1    done, with findings: something needs attention
+  2    could not run; with --json, stdout has {"error": {"code", "message", "hint"}}
+  130  interrupted by Ctrl-C"""
+
+
+def build_parser() -> Parser:
+    """The parser of `zsf`; it knows each command's name and help, and imports none of them."""
+    parser = Parser(
+        prog="zsf",
+        description="Keeps Salesforce up to date with what happens in Zaplify.",
+        epilog=f"{examples(('zsf demo', 'zsf console', 'zsf status --json'))}\n\n{_ENVIRONMENT}",
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"zsf {__version__}",
+        help="Show the version and exit",
+    )
+    add_common_options(parser)
+    subparsers = add_subcommands(parser, "COMMAND", CommandParser)
+    for command in COMMANDS:
+        subparser = subparsers.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help,
+            epilog=examples(command.examples),
+        )
+        subparser.command = command
+    return parser
+
+
+def build_full_parser() -> Parser:
+    """The parser of `zsf` with the arguments of every command; imports all of their modules."""
+    parser = build_parser()
+    for action in parser._actions:
+        for subparser in _subparsers(action.choices):
+            subparser.load()
+    return parser
+
+
+def _subparsers(choices: object) -> list[CommandParser]:
+    values = choices.values() if isinstance(choices, dict) else ()
+    return [value for value in values if isinstance(value, CommandParser)]

@@ -1,0 +1,123 @@
+"""How a command that could not run says so: one line on stderr, with `--json` one document on
+stdout too, and the exit code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from zsf_plugin.cli.streams import OutputError, say_json, warn
+from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
+from zsf_plugin.messages.connection import connection_advice, connection_why
+
+EXIT_FAILED = 2
+#: What a shell reports of a program that Ctrl-C ended.
+EXIT_INTERRUPTED = 130
+INTERRUPTED = "Interrupted. Progress is saved; run it again to continue."
+#: How many names a hint lists.
+MAX_LISTED = 10
+
+_WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
+#: What to do about an error whose message does not say it apart.
+_HINTS = {
+    "unavailable": "run it again later; progress is saved",
+    "quota_reached": "run it again when calls are left; `zsf status` shows how many are used",
+    "output": "free some space, or write to another place",
+}
+
+
+class CommandError(ZsfError):
+    """A command refuses what it was given. `code` is stable, `what` is wrong, `hint` says what to
+    do."""
+
+    def __init__(self, code: str, what: str, hint: str) -> None:
+        super().__init__(f"{what}; {hint}")
+        self.code = code
+        self.what = what
+        self.hint = hint
+
+
+class UsageError(CommandError):
+    """The command line itself cannot be understood."""
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__("usage", what, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a command could not run: the lines for stderr, and the same for scripts."""
+
+    lines: tuple[str, ...]
+    code: str
+    message: str
+    hint: str | None
+    exit_code: int = EXIT_FAILED
+
+    def as_json(self) -> dict[str, object]:
+        """The document on stdout with `--json`."""
+        return {"error": {"code": self.code, "message": self.message, "hint": self.hint}}
+
+
+def report_failure(error: BaseException, *, as_json: bool) -> int:
+    """Report the error; return the exit code."""
+    failure = failure_of(error)
+    if as_json:
+        with suppress(OutputError, BrokenPipeError):
+            say_json(failure.as_json())
+    for line in failure.lines:
+        warn(line)
+    return failure.exit_code
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What to report of an error that a command may end with."""
+    match error:
+        case KeyboardInterrupt():
+            return Failure((INTERRUPTED,), "interrupted", INTERRUPTED, None, EXIT_INTERRUPTED)
+        case CommandError():
+            return _failure(error.code, error.what, error.hint, str(error))
+        case ConfigurationError():
+            return _failure("configuration", str(error), None, *error.findings)
+        case ReconnectRequired():
+            hint = connection_advice(error) or None
+            return _failure("reconnect_required", connection_why(error), hint, str(error))
+        case OSError():
+            message = _system_error(error)
+            return _failure("system", message, None, message)
+        case _:
+            message = str(error) or type(error).__name__
+            return _failure(_code_of(error), message, None, message)
+
+
+def _failure(code: str, message: str, hint: str | None, *texts: str) -> Failure:
+    lines = tuple(f"zsf: {' '.join(text.split())}" for text in texts)
+    return Failure(lines, code, " ".join(message.split()), hint or _HINTS.get(code))
+
+
+def _code_of(error: BaseException) -> str:
+    """`StoreUnavailable` → `store_unavailable`, `OutputError` → `output`."""
+    name = type(error).__name__.removesuffix("Error")
+    return _WORD_START.sub("_", name).lower()
+
+
+def _system_error(error: OSError) -> str:
+    reason = error.strerror or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """`did you mean 'status'? ` for a name that is nearly one of the known ones, else nothing."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), 1)
+    return f"did you mean {near[0]!r}? " if near else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first names, and how many more there are."""
+    every = list(names)
+    more = f", … {len(every) - MAX_LISTED} more" if len(every) > MAX_LISTED else ""
+    return ", ".join(every[:MAX_LISTED]) + more

@@ -1,0 +1,75 @@
+"""Files that commands read, `-` being stdin: UTF-8 with or without a byte order mark, and nothing
+else."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from zsf_plugin.cli.arguments import STDIN
+from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.streams import note
+
+
+def name_of(path: Path) -> str:
+    """What messages call the file."""
+    return "stdin" if path == STDIN else str(path)
+
+
+def read_text(path: Path, wanted: str) -> str:
+    """The text of a file. Raises CommandError, which asks for what is `wanted`."""
+    with _opened(path, wanted) as file:
+        content = file.read()
+    try:
+        return decoded(content, is_first=True)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise unusable(path, f"{line}: {not_utf8(error)}", "save the file as UTF-8") from error
+
+
+def numbered_lines(path: Path, wanted: str) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file, from 1, not decoded. Raises CommandError, which asks for what is
+    `wanted`."""
+    with _opened(path, wanted) as file:
+        yield from enumerate(file, 1)
+
+
+def decoded(content: bytes, *, is_first: bool) -> str:
+    """UTF-8 as text; at the beginning of a file without the byte order mark. Raises
+    UnicodeDecodeError."""
+    return (content.removeprefix(codecs.BOM_UTF8) if is_first else content).decode("utf-8")
+
+
+def not_utf8(error: UnicodeDecodeError) -> str:
+    """What is wrong with text that is not UTF-8; quotes nothing but the first wrong byte."""
+    return f"not UTF-8 (byte 0x{error.object[error.start]:02X})"
+
+
+def unusable(path: Path, what: str, hint: str) -> CommandError:
+    """The error of a file that cannot be used."""
+    return CommandError("unusable_file", f"{name_of(path)}:{what}", hint)
+
+
+@contextmanager
+def _opened(path: Path, wanted: str) -> Iterator[BinaryIO]:
+    """The file, open for reading. Raises CommandError also for what fails while it is read."""
+    try:
+        if path == STDIN:
+            yield _stdin()
+        else:
+            with path.open("rb") as file:
+                yield file
+    except OSError as error:
+        raise unusable(path, f" {error.strerror}", wanted) from error
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise OSError(None, "stdin is closed")
+    if sys.stdin.isatty():
+        note("Reading from the terminal; end with Ctrl-D")
+    return sys.stdin.buffer

@@ -1,0 +1,143 @@
+"""The parser behind every command: one line for what is wrong with a command line, help with
+examples, options that every command takes, and commands that are imported when they are used."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, NoReturn
+
+from zsf_plugin.cli.failures import UsageError, closest, listed
+from zsf_plugin.cli.streams import write
+
+Run = Callable[[argparse.Namespace], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its line of help, its examples, and the module (below `zsf_plugin`) whose
+    `add_NAME` adds its arguments to its parser."""
+
+    name: str
+    module: str
+    help: str
+    examples: tuple[str, ...] = ()
+
+
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Wraps descriptions and leaves examples as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return super()._fill_text(text, width, indent)
+        return argparse.HelpFormatter._fill_text(self, text, width, indent)
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError for a command line that cannot be understood."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("formatter_class", _HelpFormatter)
+        # An abbreviation that a script uses becomes ambiguous with the next option.
+        super().__init__(**options, add_help=False, allow_abbrev=False)
+        self.add_argument("-h", "--help", action="help", help="Show this help and exit")
+
+    def parse_known_args(  # type: ignore[override]  # argparse's own overloads say the same
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse does, and unknown arguments are refused by the parser that met them."""
+        self.load()
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self._refuse(unknown[0])
+        return parsed, unknown
+
+    def load(self) -> None:
+        """Add the arguments, if that was put off until they are needed."""
+
+    def _refuse(self, argument: str) -> NoReturn:
+        name = argument.partition("=")[0]
+        if not name.startswith("-"):
+            raise UsageError(f"unexpected argument {argument!r}", self._see_help())
+        hint = closest(name, self._option_string_actions)
+        raise UsageError(f"unknown option {name}", f"{hint}{self._see_help()}")
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with argparse's own message."""
+        raise UsageError(message, self._see_help())
+
+    def _see_help(self) -> str:
+        return f"see `{self.prog} --help`"
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """As argparse does, with the nearest of the accepted values."""
+        if action.choices is None or value in action.choices:
+            return
+        accepted = list(map(str, action.choices))
+        if isinstance(action, argparse._SubParsersAction):
+            what = f"`{self.prog}` has no {str(action.metavar).lower()} {value!r}"
+            rest = self._see_help()
+        else:
+            what = f"{'/'.join(action.option_strings) or action.dest}: unknown value {value!r}"
+            rest = f"accepted: {listed(accepted)}"
+        raise UsageError(what, f"{closest(str(value), accepted)}{rest}")
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Print help and version. Raises OutputError, BrokenPipeError; argparse ignores both."""
+        if file is not sys.stderr:
+            write(message)
+
+
+class CommandParser(Parser):
+    """The parser of one command. Its arguments are added when it first parses."""
+
+    command: Command | None = None
+
+    def load(self) -> None:
+        """Import the command's module and add its arguments, once."""
+        command, self.command = self.command, None
+        if command is not None:
+            module = import_module(f"zsf_plugin.{command.module}")
+            getattr(module, f"add_{command.name}")(self)
+            add_common_options(self)
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every command takes."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="Print results and errors only: no notes, no progress",
+    )
+    group.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="Print details of the work and the log to stderr",
+    )
+
+
+def add_subcommands(
+    parser: argparse.ArgumentParser, metavar: str, parser_class: type[Parser]
+) -> argparse._SubParsersAction[Any]:
+    """The place for the commands of a parser. Without one, the parser's help is printed."""
+    parser.set_defaults(run=lambda _: print_help(parser))
+    return parser.add_subparsers(title="commands", metavar=metavar, parser_class=parser_class)
+
+
+def print_help(parser: argparse.ArgumentParser) -> int:
+    """Print the parser's help; return the exit code."""
+    parser.print_help(sys.stdout)
+    return 0
+
+
+def examples(lines: Iterable[str]) -> str:
+    """The examples of a command, as they stand below its help."""
+    return "\n".join(("Examples:", *(f"  {line}" for line in lines)))

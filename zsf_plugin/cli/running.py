@@ -1,0 +1,65 @@
+"""From the arguments of a command line to an exit code: every expected error becomes one line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from zsf_plugin.cli.commands import build_parser
+from zsf_plugin.cli.failures import EXIT_FAILED, report_failure
+from zsf_plugin.cli.streams import (
+    OutputError,
+    discard_stdout,
+    flush,
+    is_verbose,
+    prepare_streams,
+    set_verbosity,
+    warn,
+)
+from zsf_plugin.errors import ZsfError
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit code."""
+    prepare_streams()
+    as_json = _wants_json(arguments)
+    try:
+        return _run(arguments)
+    except BrokenPipeError:  # who reads our stdout has seen enough
+        discard_stdout()
+        return 0
+    except (ZsfError, OSError, KeyboardInterrupt) as error:
+        if is_verbose():
+            _show_traceback(error)
+        if isinstance(error, OutputError):
+            discard_stdout()
+        return report_failure(error, as_json=as_json)
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        code = _call(build_parser().parse_args(arguments))
+    except SystemExit as ended:  # argparse has printed the help or the version
+        code = ended.code if isinstance(ended.code, int) else EXIT_FAILED
+    flush()
+    return code
+
+
+def _call(options: argparse.Namespace) -> int:
+    set_verbosity(
+        quiet=getattr(options, "quiet", False), verbose=getattr(options, "verbose", False)
+    )
+    code: int = options.run(options)
+    return code
+
+
+def _show_traceback(error: BaseException) -> None:
+    import traceback
+
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        warn(line)

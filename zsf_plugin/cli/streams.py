@@ -1,0 +1,231 @@
+"""The streams of a command: data on stdout; notes, errors and progress on stderr. Light enough for
+`zsf --help`; tables and wording are in `output`."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from zsf_plugin.errors import ZsfError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+#: What ends sooner shows no progress.
+DELAY_S = 2.0
+#: JSON as `json.dumps` takes it.
+Document = object
+
+#: Characters that a terminal obeys instead of showing; ids and Salesforce's messages may hold them.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+#: What `json.dumps` leaves as it is, and a stream or a terminal may not take.
+_UNSAFE_IN_JSON = re.compile(r"[\ud800-\udfff\x7f-\x9f]")
+
+
+class OutputError(ZsfError):
+    """Stdout cannot be written to: the disk is full, or the device is gone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"cannot write to stdout ({reason})")
+
+
+class _Verbosity:
+    """How much of the work goes to stderr: `--quiet`, `--verbose`, or neither."""
+
+    is_quiet = False
+    is_verbose = False
+
+
+def set_verbosity(*, quiet: bool = False, verbose: bool = False) -> None:
+    """Follow `--quiet` (no notes, no progress) and `--verbose` (details and the log)."""
+    _Verbosity.is_quiet = quiet
+    _Verbosity.is_verbose = verbose and not quiet
+    if quiet or verbose:
+        _configure_log("DEBUG" if verbose and not quiet else "ERROR")
+
+
+def _configure_log(level: str) -> None:
+    import logging
+
+    logging.basicConfig(stream=sys.stderr, format="%(name)s: %(message)s")
+    logging.getLogger("zsf_plugin").setLevel(level)
+
+
+def is_quiet() -> bool:
+    """Whether `--quiet` was given."""
+    return _Verbosity.is_quiet
+
+
+def is_verbose() -> bool:
+    """Whether `--verbose` was given, without `--quiet`."""
+    return _Verbosity.is_verbose
+
+
+def prepare_streams() -> None:
+    """Make stdout and stderr take any text: a closed one discards it, and characters outside its
+    encoding are escaped."""
+    sys.stdout = sys.stdout or _devnull()
+    sys.stderr = sys.stderr or _devnull()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _devnull() -> io.TextIOWrapper:
+    return open(os.devnull, "w", encoding="utf-8")
+
+
+def discard_stdout() -> None:
+    """Send what is left in stdout's buffer nowhere, so that the interpreter ends quietly."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def _writing_stdout() -> Iterator[None]:
+    """Raises OutputError for what the system refuses, BrokenPipeError if nobody reads any more."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(error.strerror or type(error).__name__) from error
+
+
+def write(text: str) -> None:
+    """Write text to stdout as it is, at once. Raises OutputError, BrokenPipeError."""
+    with _writing_stdout():
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def flush() -> None:
+    """Flush what others wrote to stdout. Raises OutputError, BrokenPipeError."""
+    with _writing_stdout():
+        sys.stdout.flush()
+
+
+def say(text: str = "") -> None:
+    """One line of data on stdout."""
+    write(f"{printable(text)}\n")
+
+
+def say_json(document: Document) -> None:
+    """The one JSON document of stdout."""
+    write(f"{_json_text(document)}\n")
+
+
+def note(text: str) -> None:
+    """One line about the work on stderr; nothing with `--quiet`."""
+    if not is_quiet():
+        warn(text)
+
+
+def detail(text: str) -> None:
+    """One line on stderr for who wants to know more: only with `--verbose`."""
+    if is_verbose():
+        warn(text)
+
+
+def warn(text: str) -> None:
+    """One line on stderr that a person has to see, also with `--quiet`."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{printable(text)}\n")
+        sys.stderr.flush()
+
+
+def printable(text: str) -> str:
+    """The text without characters that a terminal obeys."""
+    return _CONTROLS.sub("\ufffd", text)
+
+
+def _json_text(document: Document) -> str:
+    text = json.dumps(document, ensure_ascii=not _takes_unicode(), indent=2, default=str)
+    return _UNSAFE_IN_JSON.sub(_json_escape, text)
+
+
+def _takes_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().startswith("utf")
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+@contextmanager
+def progress(text: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show a bar after two seconds, until the block ends; call the value with the count so far.
+    Nothing without a terminal, or with `--quiet`."""
+    if is_quiet() or not sys.stderr.isatty():
+        yield _ignore
+        return
+    bar = _Bar(text, total)
+    timer = threading.Timer(DELAY_S, bar.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield bar.update
+    finally:
+        timer.cancel()
+        bar.stop()
+
+
+def _ignore(_: int) -> None:
+    """Nobody is watching."""
+
+
+class _Bar:
+    """A bar that appears once it is started. Its thread and the command's may call at once."""
+
+    def __init__(self, text: str, total: int | None) -> None:
+        self._text = text
+        self._total = total
+        self._done = 0
+        self._has_ended = False
+        self._lock = threading.Lock()
+        self._shown: Progress | None = None
+
+    def start(self) -> None:
+        """Show the bar, unless the work has ended."""
+        with self._lock:
+            if not self._has_ended:
+                self._shown = _rich_progress()
+                self._shown.add_task(self._text, total=self._total, completed=self._done)
+                self._shown.start()
+
+    def update(self, done: int) -> None:
+        """Show the count so far."""
+        self._done = done
+        if self._shown is not None:
+            for task in self._shown.task_ids:
+                self._shown.update(task, completed=done)
+
+    def stop(self) -> None:
+        """Remove the bar."""
+        with self._lock:
+            self._has_ended = True
+            if self._shown is not None:
+                self._shown.stop()
+
+
+def _rich_progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
