@@ -17,7 +17,13 @@ author = "Zaplify"
 project_copyright = "Zaplify"
 version = release = installed_version("zsf-plugin")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "cli_reference", "repository_links"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "cli_reference",
+    "docstrings",
+    "repository_links",
+]
 exclude_patterns = ["extensions", "deploy"]
 
 html_theme = "furo"
@@ -35,6 +41,7 @@ myst_heading_anchors = 3  # every heading that a link may name
 default_role = "literal"  # docstrings quote code in single backticks
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 nitpicky = True
 # Types without a page here: the standard library's, and JSON values.

@@ -50,3 +50,9 @@ def test_the_api_reference_has_every_public_name_and_every_hook(site: Path) -> N
 def test_links_to_files_outside_the_pages_lead_to_the_repository(site: Path) -> None:
     page = (site / "hooks.html").read_text(encoding="utf-8")
     assert 'href="https://github.com/zaplify/zsf-plugin/tree/main/schemas"' in page
+
+
+def test_examples_in_docstrings_are_shown_as_code(site: Path) -> None:
+    page = (site / "api.html").read_text(encoding="utf-8")
+    assert "<blockquote>" not in page
+    assert page.count('class="highlight-python') >= 3
