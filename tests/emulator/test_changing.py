@@ -19,7 +19,7 @@ def lead(org: Client, **more: Any) -> str:
     return org.create("Lead", **{"LastName": "Okafor", "Company": "Brightwell", **more})
 
 
-def test_an_update_is_204_with_nothing_at_all_behind_it(org: Client) -> None:
+def test_an_update_returns_204_without_a_body(org: Client) -> None:
     made = lead(org)
     answer = patch(org, f"Lead/{made}", Title="CEO")
     assert (answer.status_code, answer.content) == (204, b"")
@@ -29,7 +29,7 @@ def test_an_update_is_204_with_nothing_at_all_behind_it(org: Client) -> None:
     assert (row["Title"], row["Company"]) == ("CEO", "Brightwell")
 
 
-def test_an_update_clears_with_null_and_is_made_in_either_form_of_the_id(org: Client) -> None:
+def test_an_update_clears_with_null_and_accepts_either_form_of_the_id(org: Client) -> None:
     made = lead(org, Title="CEO")
     assert patch(org, f"Lead/{made[:15]}", Title=None).status_code == 204
     assert org.row("Lead", made)["Title"] is None
@@ -77,7 +77,7 @@ def test_a_deleted_row_is_gone_for_everyone(org: Client) -> None:
         assert error["message"] == "entity is deleted"
 
 
-def test_an_account_takes_its_contacts_and_they_their_tasks(org: Client) -> None:
+def test_deleting_an_account_deletes_its_contacts_and_their_tasks(org: Client) -> None:
     account = org.create("Account", Name="Brightwell")
     contact = org.create("Contact", LastName="Okafor", AccountId=account)
     task = org.create("Task", Subject="x", WhoId=contact)
@@ -93,7 +93,7 @@ def test_an_unknown_row_is_not_found(org: Client, record_id: str) -> None:
     assert error["message"] == "The requested resource does not exist"
 
 
-def test_what_has_not_the_shape_of_an_id_is_no_external_id_field(org: Client) -> None:
+def test_a_path_that_is_not_an_id_is_read_as_an_external_id_field(org: Client) -> None:
     error = refused(org.call("GET", "sobjects/Lead/23foo"), 404, "NOT_FOUND")
     assert (
         error["message"] == "Provided external ID field does not exist or is not accessible: 23foo"
@@ -117,12 +117,12 @@ def test_an_upsert_creates_with_201_then_updates_with_200(org: Client) -> None:
     assert org.row("Lead", made)["Title"] == "CEO"
 
 
-def test_an_encoded_key_is_read_as_it_was_meant(org: Client) -> None:
+def test_an_encoded_key_is_decoded(org: Client) -> None:
     assert patch(org, "Lead/Key__c/a%2Fb%20c", LastName="A", Company="B").status_code == 201
     assert org.rows("SELECT Key__c FROM Lead")[0]["Key__c"] == "a/b c"
 
 
-def test_a_case_sensitive_key_of_another_case_is_another_row(org: Client) -> None:
+def test_a_case_sensitive_key_matches_only_its_own_case(org: Client) -> None:
     assert patch(org, "Task/StepKey__c/a", Subject="x").status_code == 201
     assert patch(org, "Task/StepKey__c/A", Subject="x").status_code == 201
     assert patch(org, "Task/StepKey__c/A", Subject="y").status_code == 200
@@ -145,7 +145,7 @@ def test_several_matches_answer_300_with_their_urls_and_write_nothing(org: Clien
 
 
 @pytest.mark.parametrize("field", ["Nope__c", "LastName"])
-def test_a_field_that_is_no_key_is_not_found(org: Client, field: str) -> None:
+def test_upserting_by_a_field_that_is_not_a_key_is_404(org: Client, field: str) -> None:
     error = refused(patch(org, f"Lead/{field}/x", Company="B"), 404, "NOT_FOUND")
     assert (
         error["message"]
@@ -182,7 +182,7 @@ def test_a_row_is_read_and_deleted_by_its_key(org: Client) -> None:
     refused(org.call("GET", "sobjects/Lead/Key__c/p_1"), 404, "NOT_FOUND")
 
 
-def test_an_inactive_owner_breaks_an_update_only_where_the_owner_is_sent(make: Make) -> None:
+def test_an_inactive_owner_is_refused_only_if_the_owner_is_sent(make: Make) -> None:
     org = make()
     made = lead(org)
     (gone,) = org.rows("SELECT Id FROM User WHERE IsActive = FALSE")

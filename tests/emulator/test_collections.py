@@ -29,7 +29,7 @@ def codes(results: list[Any]) -> list[str | None]:
     return [None if one["success"] else one["errors"][0]["statusCode"] for one in results]
 
 
-def test_results_stand_in_the_order_of_the_records_and_one_bad_record_stays_alone(
+def test_results_keep_the_order_of_records_and_a_bad_record_fails_alone(
     org: Client,
 ) -> None:
     bad = record("Lead", LastName="bad", Company="C", Email="nope")
@@ -41,7 +41,7 @@ def test_results_stand_in_the_order_of_the_records_and_one_bad_record_stays_alon
     assert [org.row("Lead", one["id"])["LastName"] for one in (first, third)] == ["a", "c"]
 
 
-def test_all_or_none_rolls_the_innocents_back_under_a_code_of_their_own(org: Client) -> None:
+def test_all_or_none_rolls_back_valid_records_under_their_own_code(org: Client) -> None:
     results = send(
         org, "POST", [*leads("a"), record("Lead", LastName="bad"), *leads("c")], whole=True
     )
@@ -89,7 +89,7 @@ def test_a_record_without_a_type_is_refused(org: Client, records: Any) -> None:
     assert org.call("POST", "composite/sobjects", {"records": records}).status_code == 400
 
 
-def test_rows_are_changed_by_id_and_the_unknown_ones_named(org: Client) -> None:
+def test_rows_are_updated_by_id_and_unknown_ids_are_reported(org: Client) -> None:
     made = [one["id"] for one in send(org, "POST", leads("a", "b"))]
     results = send(
         org,
@@ -105,7 +105,7 @@ def test_rows_are_changed_by_id_and_the_unknown_ones_named(org: Client) -> None:
     assert [org.row("Lead", one)["Title"] for one in made] == ["A", "B"]
 
 
-def test_the_same_id_twice_is_refused_in_whichever_form(org: Client) -> None:
+def test_a_repeated_id_is_refused_in_either_form(org: Client) -> None:
     made = org.create("Lead", LastName="a", Company="C")
     records = [record("Lead", id=made, Title="A"), record("Lead", id=made[:15], Title="B")]
     error = refused(
@@ -115,7 +115,7 @@ def test_the_same_id_twice_is_refused_in_whichever_form(org: Client) -> None:
     assert org.row("Lead", made)["Title"] is None
 
 
-def test_an_upsert_needs_the_key_in_each_record_and_tells_what_was_created(org: Client) -> None:
+def test_an_upsert_needs_the_key_in_each_record_and_reports_created(org: Client) -> None:
     first = send(org, "PATCH", leads("a", Key__c="k1"), "/Lead/Key__c")
     assert first == [{"id": first[0]["id"], "success": True, "errors": [], "created": True}]
     results = send(
@@ -156,7 +156,7 @@ def test_several_existing_matches_fail_that_record(org: Client) -> None:
     assert "more than one record found for external id field" in result["errors"][0]["message"]
 
 
-def test_an_upsert_by_a_field_that_is_no_key_is_not_found(org: Client) -> None:
+def test_upserting_a_collection_by_a_field_that_is_not_a_key_is_404(org: Client) -> None:
     answer = org.call("PATCH", "composite/sobjects/Lead/Nope__c", {"records": leads("a")})
     error = refused(answer, 404, "NOT_FOUND")
     assert (
@@ -189,7 +189,7 @@ def test_unknown_and_deleted_ids_are_null_in_their_place(org: Client) -> None:
         assert [row and row["LastName"] for row in answer.json()] == ["c", None, None, "a"]
 
 
-def test_a_wrong_field_name_fails_the_whole_reading(org: Client) -> None:
+def test_a_wrong_field_name_fails_the_whole_read(org: Client) -> None:
     body = {"ids": ["00Q5g00000zzzzz"], "fields": ["Foo"]}
     refused(org.call("POST", "composite/sobjects/Lead", body), 400, "INVALID_FIELD")
 

@@ -117,7 +117,7 @@ def test_a_reference_to_a_null_halts(org: Client) -> None:
     assert third["body"][0]["errorCode"] == "PROCESSING_HALTED"
 
 
-def test_all_or_none_takes_every_row_back_and_names_the_culprit(org: Client) -> None:
+def test_all_or_none_rolls_every_row_back_and_reports_the_cause(org: Client) -> None:
     kept = org.create("Lead", LastName="kept", Company="C")
     before = org.row("Lead", kept)
     answers = entries(
@@ -143,7 +143,7 @@ def test_all_or_none_takes_every_row_back_and_names_the_culprit(org: Client) -> 
     assert org.calls()["created"] == 1
 
 
-def test_all_or_none_of_the_composite_binds_its_collections(org: Client) -> None:
+def test_all_or_none_of_the_composite_overrides_its_collections(org: Client) -> None:
     records = [
         {"attributes": {"type": "Task"}, "Subject": "x"},
         {"attributes": {"type": "Task"}, "WhoId": "nope"},
@@ -198,14 +198,14 @@ def test_only_a_subrequests_own_headers_count(make: Make) -> None:
     assert owners["inner"] != robin["Id"]
 
 
-def test_a_describe_and_an_upsert_are_taken_as_subrequests(org: Client) -> None:
+def test_subrequests_can_be_describes_and_upserts(org: Client) -> None:
     body = {"LastName": "A", "Company": "C"}
-    told, made = entries(
+    document, made = entries(
         org,
         sub("d", "GET", "sobjects/Lead/describe"),
         sub("u", "PATCH", "sobjects/Lead/Key__c/k", body),
     )
-    assert (told["httpStatusCode"], told["body"]["name"]) == (200, "Lead")
+    assert (document["httpStatusCode"], document["body"]["name"]) == (200, "Lead")
     assert (made["httpStatusCode"], made["body"]["created"]) == (201, True)
 
 
@@ -239,7 +239,7 @@ def test_each_subrequest_of_a_batch_counts_as_a_call(org: Client) -> None:
 
 
 @pytest.mark.parametrize(("halt", "second"), [(False, 200), (True, 412)])
-def test_a_batch_goes_on_after_an_error_unless_told_to_halt(
+def test_a_batch_continues_after_an_error_unless_halt_on_error_is_set(
     org: Client, halt: bool, second: int
 ) -> None:
     bad = {"method": "POST", "url": "v68.0/sobjects/Lead", "richInput": {}}

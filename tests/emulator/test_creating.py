@@ -119,7 +119,7 @@ def test_a_completed_task_is_closed_and_belongs_to_the_contacts_account(org: Cli
     assert (opened["AccountId"], opened["TaskSubtype"]) == (account, "Task")
 
 
-def test_an_assignment_rule_takes_new_leads_unless_told_false(make: Make) -> None:
+def test_an_assignment_rule_assigns_new_leads_unless_the_header_is_false(make: Make) -> None:
     org = make(assignment_rule_owner="robin@acme.example")
     me = org.tokens["id"].split("/")[-1]
     body = {"LastName": "A", "Company": "B", "OwnerId": me}
@@ -136,7 +136,7 @@ def test_an_assignment_rule_takes_new_leads_unless_told_false(make: Make) -> Non
     assert owner() == robin["Id"]
 
 
-def test_an_assignment_rule_takes_changed_leads_too_unless_told_false(make: Make) -> None:
+def test_an_assignment_rule_assigns_updated_leads_unless_the_header_is_false(make: Make) -> None:
     org = make(
         assignment_rule_owner="robin@acme.example",
         records={"Lead": [{"LastName": "A", "Company": "B"}]},
@@ -157,7 +157,7 @@ def test_an_assignment_rule_leaves_contacts_alone(make: Make) -> None:
     )
 
 
-def test_a_converted_status_is_told_by_the_lead_statuses(org: Client) -> None:
+def test_lead_statuses_mark_the_converted_status(org: Client) -> None:
     rows = org.rows("SELECT ApiName, IsDefault, IsConverted FROM LeadStatus ORDER BY SortOrder")
     assert [row["ApiName"] for row in rows if row["IsConverted"]] == ["Closed - Converted"]
     assert [row["ApiName"] for row in rows if row["IsDefault"]] == ["Open - Not Contacted"]

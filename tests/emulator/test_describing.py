@@ -24,7 +24,7 @@ def fields(org: Client, name: str = "Lead") -> dict[str, Any]:
     return {field["name"]: field for field in describe(org, name).json()["fields"]}
 
 
-def test_versions_are_told_without_a_token_and_uncounted(org: Client) -> None:
+def test_versions_are_listed_without_a_token_and_not_counted(org: Client) -> None:
     answer = requests.get(f"{org.url}/services/data", timeout=TIMEOUT_S)
     assert answer.status_code == 200
     assert answer.json()[-1] == {
@@ -37,7 +37,7 @@ def test_versions_are_told_without_a_token_and_uncounted(org: Client) -> None:
     assert org.calls()["api_calls"] == 0
 
 
-def test_a_version_to_come_is_not_found_and_a_retired_one_gone(org: Client) -> None:
+def test_a_future_version_is_404_and_a_retired_one_410(org: Client) -> None:
     refused(org.call("GET", "/services/data/v69.0/limits"), 404, "NOT_FOUND")
     refused(org.call("GET", "/services/data/v30.0/limits"), 410, "UNSUPPORTED_API_VERSION")
     assert org.call("GET", "/services/data/v41.0/limits").status_code == 200
@@ -61,7 +61,7 @@ def test_the_global_describe_names_prefixes_and_urls(org: Client) -> None:
     assert lead["urls"]["describe"] == f"{DATA}/sobjects/Lead/describe"
 
 
-def test_a_describe_tells_what_must_be_supplied(org: Client) -> None:
+def test_a_describe_shows_required_fields(org: Client) -> None:
     must = {
         name
         for name, field in fields(org).items()
@@ -70,37 +70,49 @@ def test_a_describe_tells_what_must_be_supplied(org: Client) -> None:
     assert must == {"LastName", "Company"}
 
 
-def test_a_describe_tells_lengths_keys_references_and_picklists(org: Client) -> None:
-    told = fields(org)
-    assert (told["FirstName"]["length"], told["FirstName"]["type"]) == (40, "string")
-    assert (told["Key__c"]["externalId"], told["Key__c"]["unique"], told["Key__c"]["idLookup"]) == (
+def test_a_describe_shows_lengths_keys_references_and_picklists(org: Client) -> None:
+    document = fields(org)
+    assert (document["FirstName"]["length"], document["FirstName"]["type"]) == (40, "string")
+    assert (
+        document["Key__c"]["externalId"],
+        document["Key__c"]["unique"],
+        document["Key__c"]["idLookup"],
+    ) == (
         True,
         True,
         True,
     )
-    assert (told["Name"]["createable"], told["Name"]["updateable"], told["Name"]["nameField"]) == (
+    assert (
+        document["Name"]["createable"],
+        document["Name"]["updateable"],
+        document["Name"]["nameField"],
+    ) == (
         False,
         False,
         True,
     )
-    assert (told["OwnerId"]["referenceTo"], told["OwnerId"]["relationshipName"]) == (
+    assert (document["OwnerId"]["referenceTo"], document["OwnerId"]["relationshipName"]) == (
         ["Group", "User"],
         "Owner",
     )
-    assert [one["value"] for one in told["Status"]["picklistValues"] if one["defaultValue"]] == [
-        "Open - Not Contacted"
-    ]
-    assert not told["Description"]["filterable"]
+    assert [
+        one["value"] for one in document["Status"]["picklistValues"] if one["defaultValue"]
+    ] == ["Open - Not Contacted"]
+    assert not document["Description"]["filterable"]
     assert all(
         not one["nillable"] and one["defaultedOnCreate"]
-        for one in told.values()
+        for one in document.values()
         if one["type"] == "boolean"
     )
 
 
 def test_a_field_of_activity_shows_on_task(org: Client) -> None:
-    told = fields(org, "Task")["StepKey__c"]
-    assert (told["externalId"], told["unique"], told["caseSensitive"]) == (True, True, True)
+    document = fields(org, "Task")["StepKey__c"]
+    assert (document["externalId"], document["unique"], document["caseSensitive"]) == (
+        True,
+        True,
+        True,
+    )
 
 
 def test_an_unknown_object_cannot_be_described(org: Client) -> None:
@@ -147,16 +159,16 @@ def test_ids_are_18_characters_with_the_right_suffix_and_read_in_15(org: Client)
 def made_field(org: Client, body: Any = FIELD) -> str:
     answer = org.call("POST", "tooling/sobjects/CustomField", body)
     assert answer.status_code == 201, answer.text
-    told = answer.json()
-    assert {**told, "id": ""} == {
+    document = answer.json()
+    assert {**document, "id": ""} == {
         "id": "",
         "success": True,
         "errors": [],
         "warnings": [],
         "infos": [],
     }
-    assert told["id"].startswith("00N")
-    return str(told["id"])
+    assert document["id"].startswith("00N")
+    return str(document["id"])
 
 
 def grant(org: Client, object_: str, field: str) -> None:
@@ -170,7 +182,7 @@ def grant(org: Client, object_: str, field: str) -> None:
     )
 
 
-def test_a_made_field_is_seen_by_nobody_until_field_permissions_are_granted(org: Client) -> None:
+def test_a_new_field_is_hidden_until_field_permissions_are_granted(org: Client) -> None:
     made_field(org)
     body = {"LastName": "A", "Company": "C", "Made__c": "x"}
     assert "Made__c" not in fields(org)
@@ -182,8 +194,8 @@ def test_a_made_field_is_seen_by_nobody_until_field_permissions_are_granted(org:
         "NOT_FOUND",
     )
     grant(org, "Lead", "Lead.Made__c")
-    told = fields(org)["Made__c"]
-    assert (told["label"], told["length"], told["externalId"], told["unique"]) == (
+    document = fields(org)["Made__c"]
+    assert (document["label"], document["length"], document["externalId"], document["unique"]) == (
         "Made",
         64,
         True,

@@ -37,13 +37,16 @@ def test_a_rule_answers_with_the_matches_under_the_misspelt_key(
     error = refused(post(org), 400, "DUPLICATES_DETECTED")
     assert error["message"] == "Use one of these records?"
     assert "duplicateResult" not in error
-    told = error["duplicateResut"]
-    assert (told["allowSave"], told["duplicateRule"]) == (may_save, "Standard_Lead_Duplicate_Rule")
-    assert (told["duplicateRuleEntityType"], told["errorMessage"]) == (
+    document = error["duplicateResut"]
+    assert (document["allowSave"], document["duplicateRule"]) == (
+        may_save,
+        "Standard_Lead_Duplicate_Rule",
+    )
+    assert (document["duplicateRuleEntityType"], document["errorMessage"]) == (
         "Lead",
         "Use one of these records?",
     )
-    (match,) = told["matchResults"]
+    (match,) = document["matchResults"]
     assert (match["entityType"], match["size"], match["success"]) == ("Contact", 1, True)
     record = match["matchRecords"][0]["record"]
     assert (record["Id"], record["attributes"]["type"]) == (contact["Id"], "Contact")
@@ -101,7 +104,7 @@ def test_in_a_collection_the_match_list_is_left_out(make: Make) -> None:
     assert answer.json() == [{"success": False, "errors": [error]}]
 
 
-def test_the_header_does_not_override_a_taken_key(make: Make) -> None:
+def test_the_header_does_not_override_a_duplicate_key(make: Make) -> None:
     org = ruled(make, "alert")
     org.create("Lead", LastName="A", Company="B", Key__c="k")
     body = {"LastName": "A", "Company": "B", "Key__c": "k"}

@@ -725,7 +725,7 @@ def test_the_emulator_refuses_with_salesforces_status_and_body(make: Make, row: 
     assert set(error) <= {"errorCode", "message", "fields", "duplicateResut"}
 
 
-def test_what_a_refused_write_leaves_is_nothing(make: Make) -> None:
+def test_a_refused_write_changes_nothing(make: Make) -> None:
     for row in TABLE:
         org = make(**(row.spec or {}))
         row.meet(org)
@@ -734,7 +734,7 @@ def test_what_a_refused_write_leaves_is_nothing(make: Make) -> None:
 
 
 @pytest.mark.parametrize(("status", "words"), [(414, b"x" * 17_000), (431, b"")])
-def test_what_is_too_long_for_a_header_or_an_address_has_its_own_status(
+def test_a_header_or_uri_that_is_too_long_has_its_own_status(
     org: Client, status: int, words: bytes
 ) -> None:
     path = "query?q=" + words.decode()
@@ -753,7 +753,7 @@ def test_a_body_of_another_kind_is_415(org: Client) -> None:
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_a_row_that_changed_meanwhile_is_412_where_the_request_says_since_when(org: Client) -> None:
+def test_a_row_changed_since_the_given_date_is_412(org: Client) -> None:
     lead = org.create("Lead", **LEAD)
     before, later = "Mon, 23 Nov 2020 10:00:00 GMT", "Mon, 23 Nov 2099 10:00:00 GMT"
     assert (
@@ -770,7 +770,7 @@ def test_a_row_that_changed_meanwhile_is_412_where_the_request_says_since_when(o
     )
 
 
-def test_an_etag_is_minded_on_accounts_alone(org: Client) -> None:
+def test_an_etag_is_checked_on_accounts_only(org: Client) -> None:
     lead, account = org.create("Lead", **LEAD), org.create("Account", Name="Acme")
     etag = org.call("GET", f"sobjects/Account/{account}").headers["ETag"]
     assert (
@@ -793,15 +793,15 @@ def test_html_comes_with_a_503_and_a_list_of_rows_with_a_300(make: Make) -> None
     org = make(fields=[LOOSE])
     for _ in range(2):
         org.create("Lead", **LEAD, Loose__c="k")
-    several = org.call("PATCH", "sobjects/Lead/Loose__c/k", {"Title": "x"})
-    assert several.status_code == 300
-    assert all(address.startswith(f"{DATA}/sobjects/Lead/00Q") for address in several.json())
+    is_polymorphic = org.call("PATCH", "sobjects/Lead/Loose__c/k", {"Title": "x"})
+    assert is_polymorphic.status_code == 300
+    assert all(address.startswith(f"{DATA}/sobjects/Lead/00Q") for address in is_polymorphic.json())
     org.control("POST", "faults", {"kind": "html_503"})
     page = org.call("GET", "limits")
     assert (page.status_code, page.headers["Content-Type"]) == (503, "text/html;charset=UTF-8")
 
 
-def test_a_trigger_that_fails_for_many_works_for_few(org: Client) -> None:
+def test_a_trigger_that_fails_for_many_records_works_for_few(org: Client) -> None:
     org.control(
         "POST",
         "refusals",
@@ -815,7 +815,7 @@ def test_a_trigger_that_fails_for_many_works_for_few(org: Client) -> None:
     )
 
 
-def test_robin_sees_what_the_admin_may_not(make: Make) -> None:
+def test_robin_sees_what_the_admin_cannot(make: Make) -> None:
     org = make(users=[ADMIN, ROBIN])
     permission(hidden_fields=["Lead.Title"])(org)
     assert "Title" not in [
@@ -839,7 +839,7 @@ def test_several_existing_matches_of_an_upsert_in_a_collection_are_duplicate_ext
     assert result["errors"][0]["statusCode"] == "DUPLICATE_EXTERNAL_ID"
 
 
-def test_processing_halted_is_what_a_composites_innocents_get(org: Client) -> None:
+def test_rolled_back_subrequests_of_a_composite_are_processing_halted(org: Client) -> None:
     good, bad = ("POST", "sobjects/Lead", LEAD), ("POST", "sobjects/Lead", {"LastName": "x"})
     entries = composite(good, bad, whole=True)(org).json()["compositeResponse"]
     assert [(entry["httpStatusCode"], entry["body"][0]["errorCode"]) for entry in entries] == [
@@ -852,7 +852,7 @@ def test_processing_halted_is_what_a_composites_innocents_get(org: Client) -> No
     assert org.control("GET", "records")["Lead"] == []
 
 
-def test_processing_halted_is_what_an_empty_reference_gets(org: Client) -> None:
+def test_an_empty_reference_is_processing_halted(org: Client) -> None:
     asks = ("GET", "query?q=SELECT+Id+FROM+Lead", None)
     entries = composite(asks, ("PATCH", "sobjects/Lead/@{r0.records[0].Id}", {"Title": "x"}))(
         org
@@ -863,7 +863,9 @@ def test_processing_halted_is_what_an_empty_reference_gets(org: Client) -> None:
     assert error["message"] == words
 
 
-def test_all_or_none_operation_rolled_back_is_what_a_collections_innocents_get(org: Client) -> None:
+def test_valid_records_of_a_failed_collection_are_all_or_none_operation_rolled_back(
+    org: Client,
+) -> None:
     results = collection(of("Lead", **LEAD), of("Lead", LastName="x"), whole=True)(org).json()
     codes = [one["errors"][0]["statusCode"] for one in results]
     assert codes == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"]
@@ -873,9 +875,9 @@ def test_all_or_none_operation_rolled_back_is_what_a_collections_innocents_get(o
 def test_batch_processing_halted_follows_the_first_failure_with_412(org: Client) -> None:
     failing = {"method": "GET", "url": "v68.0/sobjects/Nothing/describe"}
     body = {"haltOnError": True, "batchRequests": [failing, failing]}
-    told = org.call("POST", "composite/batch", body).json()
-    assert [one["statusCode"] for one in told["results"]] == [404, 412]
-    assert told["results"][1]["result"][0]["errorCode"] == "BATCH_PROCESSING_HALTED"
+    document = org.call("POST", "composite/batch", body).json()
+    assert [one["statusCode"] for one in document["results"]] == [404, 412]
+    assert document["results"][1]["result"][0]["errorCode"] == "BATCH_PROCESSING_HALTED"
 
 
 def test_limit_exceeded_is_one_entry_without_a_name_for_26_subrequests(org: Client) -> None:
@@ -953,7 +955,7 @@ def test_the_preconditions_hold_inside_a_composite_too(org: Client) -> None:
     assert [entry["httpStatusCode"] for entry in answer.json()["compositeResponse"]] == [412, 204]
 
 
-def test_a_date_that_is_none_is_refused_and_a_deleted_row_keeps_its_code_in_a_collection(
+def test_an_invalid_date_is_refused_and_a_deleted_row_keeps_its_code_in_a_collection(
     org: Client,
 ) -> None:
     lead = org.create("Lead", **LEAD)

@@ -8,7 +8,7 @@ from tests.emulator.client import Client, refused
 from tests.emulator.conftest import Make
 
 
-def spent(org: Client, token: str) -> None:
+def rotated_out(org: Client, token: str) -> None:
     answer = org.refresh(token)
     assert answer.status_code == 400
     assert answer.json() == {
@@ -21,7 +21,7 @@ def alive(org: Client) -> bool:
     return org.call("GET", "limits").status_code == 200
 
 
-def test_a_refresh_gives_new_tokens_and_takes_the_old_refresh_token_away(org: Client) -> None:
+def test_a_refresh_issues_new_tokens_and_invalidates_the_old_refresh_token(org: Client) -> None:
     first = org.tokens
     answer = org.refresh(first["refresh_token"])
     assert answer.status_code == 200
@@ -35,12 +35,14 @@ def test_replaying_a_rotated_token_revokes_the_whole_grant(org: Client) -> None:
     old = org.tokens["refresh_token"]
     org.tokens = org.refresh(old).json()
     assert alive(org)
-    spent(org, old)
-    spent(org, org.tokens["refresh_token"])
+    rotated_out(org, old)
+    rotated_out(org, org.tokens["refresh_token"])
     refused(org.call("GET", "limits"), 401, "INVALID_SESSION_ID")
 
 
-def test_without_rotation_a_refresh_names_no_refresh_token_and_may_be_repeated(make: Make) -> None:
+def test_without_rotation_a_refresh_returns_no_refresh_token_and_can_be_repeated(
+    make: Make,
+) -> None:
     org = make(refresh_rotation=False)
     for _ in range(2):
         answer = org.refresh(org.tokens["refresh_token"])
@@ -66,7 +68,7 @@ def test_a_deactivated_user_cannot_refresh(org: Client) -> None:
 def test_a_sixth_approval_silently_ends_the_first(org: Client) -> None:
     first = org.tokens
     later = [org.sign_in() for _ in range(5)]
-    spent(org, first["refresh_token"])
+    rotated_out(org, first["refresh_token"])
     org.tokens = first
     assert not alive(org)
     assert all(org.refresh(tokens["refresh_token"]).status_code == 200 for tokens in later)
@@ -83,7 +85,7 @@ def test_revoking_the_refresh_token_ends_its_sessions(org: Client) -> None:
     answer = org.oauth("revoke", {"token": org.tokens["refresh_token"]})
     assert (answer.status_code, answer.content) == (200, b"")
     refused(org.call("GET", "limits"), 401, "INVALID_SESSION_ID")
-    spent(org, org.tokens["refresh_token"])
+    rotated_out(org, org.tokens["refresh_token"])
 
 
 def test_revoking_an_access_token_ends_that_session_only(org: Client) -> None:
@@ -92,27 +94,27 @@ def test_revoking_an_access_token_ends_that_session_only(org: Client) -> None:
     assert org.refresh(org.tokens["refresh_token"]).status_code == 200
 
 
-def test_revoking_a_dead_token_is_an_invalid_token(org: Client) -> None:
+def test_revoking_an_expired_token_is_an_invalid_token(org: Client) -> None:
     answer = org.oauth("revoke", {"token": "dead"})
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_token")
 
 
-def test_the_identity_url_tells_who_the_bearer_is(org: Client) -> None:
+def test_the_identity_url_identifies_the_bearer(org: Client) -> None:
     answer = org.call("GET", org.tokens["id"].removeprefix(org.url))
     assert answer.status_code == 200
-    told = answer.json()
-    assert told["id"] == org.tokens["id"]
-    assert told["username"] == told["email"] == "admin@acme.example"
-    assert (told["display_name"], told["active"], told["user_type"]) == (
+    document = answer.json()
+    assert document["id"] == org.tokens["id"]
+    assert document["username"] == document["email"] == "admin@acme.example"
+    assert (document["display_name"], document["active"], document["user_type"]) == (
         "Ada Admin",
         True,
         "STANDARD",
     )
 
 
-def test_userinfo_tells_organization_and_user(org: Client) -> None:
-    told = org.call("GET", "/services/oauth2/userinfo").json()
-    assert [told["organization_id"], told["user_id"]] == org.tokens["id"].split("/")[-2:]
+def test_userinfo_names_organization_and_user(org: Client) -> None:
+    document = org.call("GET", "/services/oauth2/userinfo").json()
+    assert [document["organization_id"], document["user_id"]] == org.tokens["id"].split("/")[-2:]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,7 @@ def test_the_identity_url_answers_a_bad_token_with_403_in_plain_text(
 
 
 @pytest.mark.parametrize("token", ["dead", None])
-def test_a_dead_session_is_401_with_a_list_of_one_error(org: Client, token: str | None) -> None:
+def test_an_expired_session_is_401_with_a_list_of_one_error(org: Client, token: str | None) -> None:
     org.tokens = {"access_token": token} if token else {}
     answer = org.call("GET", "sobjects/Lead/describe")
     assert answer.status_code == 401
@@ -139,14 +141,14 @@ def test_a_dead_session_is_401_with_a_list_of_one_error(org: Client, token: str 
     assert answer.headers["WWW-Authenticate"] == "Token"
 
 
-def test_sessions_can_be_ended_from_behind_and_refreshed(org: Client) -> None:
+def test_sessions_can_be_expired_by_command_and_refreshed(org: Client) -> None:
     org.control("POST", "sessions/expire")
     refused(org.call("GET", "limits"), 401, "INVALID_SESSION_ID")
     org.tokens = org.refresh(org.tokens["refresh_token"]).json()
     assert alive(org)
 
 
-def test_grants_can_be_revoked_from_behind(org: Client) -> None:
+def test_grants_can_be_revoked_by_command(org: Client) -> None:
     org.control("POST", "grants/revoke")
-    spent(org, org.tokens["refresh_token"])
+    rotated_out(org, org.tokens["refresh_token"])
     assert not alive(org)

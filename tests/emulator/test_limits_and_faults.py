@@ -19,7 +19,7 @@ def fault(org: Client, kind: str, **more: Any) -> None:
     org.control("POST", "faults", {"kind": kind, **more})
 
 
-def test_every_data_answer_tells_the_usage(make: Make) -> None:
+def test_every_data_response_shows_the_usage(make: Make) -> None:
     org = make(daily_limit=50)
     paths = [
         "limits",
@@ -58,7 +58,7 @@ def test_at_the_daily_limit_every_call_is_403_and_does_nothing(make: Make) -> No
     assert requests.get(f"{org.url}/services/data", timeout=TIMEOUT_S).status_code == 200
 
 
-def test_the_limit_and_the_use_can_be_set_from_behind(org: Client) -> None:
+def test_the_limit_and_the_usage_can_be_set_by_command(org: Client) -> None:
     org.control("POST", "settings", {"daily_limit": 100, "used": 99})
     body = org.call("GET", "limits").json()
     assert body["DailyApiRequests"] == {"Max": 100, "Remaining": 0}
@@ -74,7 +74,9 @@ def test_the_limit_and_the_use_can_be_set_from_behind(org: Client) -> None:
         ("PATCH", "records/Lead/00Q5g00000zzzzz", {}),
     ],
 )
-def test_a_wrong_command_is_400_with_words(org: Client, method: str, name: str, body: Any) -> None:
+def test_an_invalid_command_is_400_with_a_message(
+    org: Client, method: str, name: str, body: Any
+) -> None:
     answer = org.http.request(method, f"{org.url}/_emulator/{name}", json=body, timeout=TIMEOUT_S)
     assert answer.status_code == 400
     assert answer.json()["error"]
@@ -103,7 +105,7 @@ def test_calls_are_counted_by_resource_and_reset(org: Client) -> None:
     assert (org.calls()["api_calls"], org.calls()["writes"]) == (0, 0)
 
 
-def test_an_admins_rows_pass_no_rules_and_cost_nothing(make: Make) -> None:
+def test_an_admins_rows_skip_the_rules_and_cost_nothing(make: Make) -> None:
     org = make(duplicate_rules=[{"object": "Lead", "field": "Email", "action": "block"}])
     twins = [
         org.control("POST", "records/Lead", {**LEAD, "Email": "a@b.example"})["id"]
@@ -118,7 +120,7 @@ def test_an_admins_rows_pass_no_rules_and_cost_nothing(make: Make) -> None:
     assert org.row("Task", closed)["IsClosed"] is True
 
 
-def test_the_last_requests_are_kept_with_body_and_status(org: Client) -> None:
+def test_the_latest_requests_are_logged_with_body_and_status(org: Client) -> None:
     org.call("POST", "sobjects/Lead", {"LastName": "Ж"})
     last = org.control("GET", "requests")[-1]
     assert (last["method"], last["path"], last["status"]) == ("POST", f"{DATA}/sobjects/Lead", 400)
@@ -161,7 +163,7 @@ def test_any_status_and_body_can_be_given(org: Client) -> None:
     assert (answer.status_code, answer.json()) == (400, body)
 
 
-def test_the_token_endpoint_can_be_met_as_well(org: Client) -> None:
+def test_faults_also_apply_to_the_token_endpoint(org: Client) -> None:
     body = {
         "error": "invalid_grant",
         "error_description": "token request is already being processed",
@@ -172,7 +174,7 @@ def test_the_token_endpoint_can_be_met_as_well(org: Client) -> None:
     assert org.refresh(token).status_code == 200
 
 
-def test_a_delay_answers_late_but_answers(org: Client) -> None:
+def test_a_delayed_request_still_gets_its_response(org: Client) -> None:
     fault(org, "delay", held=True)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(org.call, "GET", "limits")
@@ -184,20 +186,20 @@ def test_a_delay_answers_late_but_answers(org: Client) -> None:
     other.close()
 
 
-def test_a_delay_waits_so_many_milliseconds(org: Client) -> None:
+def test_a_delay_waits_the_given_milliseconds(org: Client) -> None:
     fault(org, "delay", delay_ms=20)
     start = time.monotonic()
     assert org.call("GET", "limits").status_code == 200
     assert time.monotonic() - start >= 0.02
 
 
-def test_a_fault_lets_some_pass_and_meets_so_many(org: Client) -> None:
+def test_a_fault_skips_after_and_hits_times_requests(org: Client) -> None:
     fault(org, "status", status=500, body=[], after=1, times=2, match={"path_contains": "/limits"})
     assert [org.call("GET", "limits").status_code for _ in range(4)] == [200, 500, 500, 200]
     assert org.call("GET", "sobjects").status_code == 200
 
 
-def test_faults_can_be_forgotten(org: Client) -> None:
+def test_faults_can_be_cleared(org: Client) -> None:
     fault(org, "html_503", times=5)
     org.control("DELETE", "faults")
     assert org.call("GET", "limits").status_code == 200

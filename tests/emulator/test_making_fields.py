@@ -55,7 +55,7 @@ def test_one_query_finds_the_fields_of_several_objects(org: Client) -> None:
     assert len(set(ids)) == 3
 
 
-def test_the_namespace_of_a_package_is_told_apart_from_the_name(make: Make) -> None:
+def test_a_packages_namespace_is_separate_from_the_name(make: Make) -> None:
     org = make(fields=[{"object": "Lead", "name": "acme__Made__c", "type": "string", "length": 64}])
     asked = "SELECT DeveloperName, NamespacePrefix FROM CustomField WHERE TableEnumOrId = 'Lead'"
     (row,) = org.rows(asked, "tooling/query")
@@ -64,13 +64,13 @@ def test_the_namespace_of_a_package_is_told_apart_from_the_name(make: Make) -> N
     assert make_field(org, "Lead.Made__c").status_code == 201, "a package's name is another name"
 
 
-def test_metadata_is_told_of_a_single_row_alone(org: Client) -> None:
+def test_metadata_is_returned_for_a_single_row_only(org: Client) -> None:
     made = make_field(org, "Lead.Made__c", **KEY).json()["id"]
     make_field(org, "Contact.Made__c")
-    several = org.query(
+    is_polymorphic = org.query(
         "SELECT Metadata FROM CustomField WHERE DeveloperName = 'Made'", "tooling/query"
     )
-    assert "no more than one row" in refused(several, 400, "MALFORMED_QUERY")["message"]
+    assert "no more than one row" in refused(is_polymorphic, 400, "MALFORMED_QUERY")["message"]
     (row,) = org.rows(
         f"SELECT FullName, Metadata FROM CustomField WHERE Id = '{made[:15]}'", "tooling/query"
     )
@@ -100,9 +100,7 @@ def test_metadata_is_told_of_a_single_row_alone(org: Client) -> None:
         ({"caseSensitive": True}, "FIELD_INTEGRITY_EXCEPTION"),
     ],
 )
-def test_metadata_that_makes_no_field_is_refused(
-    org: Client, metadata: dict[str, Any], code: str
-) -> None:
+def test_invalid_metadata_is_refused(org: Client, metadata: dict[str, Any], code: str) -> None:
     refused(make_field(org, "Lead.Made__c", **metadata), 400, code)
 
 
@@ -117,7 +115,7 @@ def test_an_object_has_twenty_five_external_ids_at_most(make: Make) -> None:
 
 
 @pytest.mark.parametrize("right", ["customize_application", "view_setup"])
-def test_making_a_field_takes_rights(org: Client, right: str) -> None:
+def test_creating_a_field_needs_permissions(org: Client, right: str) -> None:
     permit(org, **{right: False})
     refused(make_field(org, "Lead.Made__c"), 403, "INSUFFICIENT_ACCESS")
     asked = org.query("SELECT Id FROM CustomField WHERE TableEnumOrId = 'Lead'", "tooling/query")
@@ -125,7 +123,7 @@ def test_making_a_field_takes_rights(org: Client, right: str) -> None:
 
 
 @pytest.mark.parametrize("right", ["manage_users", "view_setup"])
-def test_permission_sets_take_rights(org: Client, right: str) -> None:
+def test_permission_sets_need_permissions(org: Client, right: str) -> None:
     make_field(org, "Lead.Made__c")
     parent = permission_set(org)
     permit(org, **{right: False})
@@ -142,7 +140,7 @@ def test_permission_sets_take_rights(org: Client, right: str) -> None:
     assert org.create("Lead", LastName="A", Company="B"), "records need none of them"
 
 
-def test_nothing_of_permission_sets_is_there_twice(org: Client) -> None:
+def test_permission_set_rows_are_unique(org: Client) -> None:
     make_field(org, "Lead.Made__c")
     parent = permission_set(org)
     again = org.call("POST", "sobjects/PermissionSet", {"Name": "sync", "Label": "Sync"})
@@ -153,12 +151,12 @@ def test_nothing_of_permission_sets_is_there_twice(org: Client) -> None:
 
 
 @pytest.mark.parametrize("field", ["Lead.Nothing__c", "Activity.Made__c", "Nothing.Made__c"])
-def test_a_permission_is_about_a_field_of_its_object(org: Client, field: str) -> None:
+def test_a_field_permission_names_a_field_of_its_object(org: Client, field: str) -> None:
     make_field(org, "Activity.Made__c")
     refused(grant(org, permission_set(org), field), 400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST")
 
 
-def test_a_permission_to_edit_needs_that_to_read_and_a_required_field_takes_none(
+def test_edit_needs_read_and_a_required_field_takes_no_permission(
     org: Client,
 ) -> None:
     make_field(org, "Lead.Made__c")
@@ -181,9 +179,9 @@ def test_setup_and_data_share_no_transaction(
         {"method": "POST", "referenceId": n, "url": f"{DATA}/sobjects/{n}", "body": bodies[n]}
         for n in order
     ]
-    told = org.composite(*parts, whole=whole).json()["compositeResponse"]
+    document = org.composite(*parts, whole=whole).json()["compositeResponse"]
     codes = [
-        part["body"][0]["errorCode"] if part["httpStatusCode"] >= 400 else None for part in told
+        part["body"][0]["errorCode"] if part["httpStatusCode"] >= 400 else None for part in document
     ]
     assert codes == (["PROCESSING_HALTED", "MIXED_DML_OPERATION"] if whole else [None, None])
     assert len(org.rows("SELECT Id FROM Lead")) == (0 if whole else 1)
@@ -192,7 +190,7 @@ def test_setup_and_data_share_no_transaction(
     )
 
 
-def test_making_a_field_can_be_refused_on_demand(org: Client) -> None:
+def test_creating_a_field_can_be_refused_on_demand(org: Client) -> None:
     org.control(
         "POST", "refusals", {"object": "CustomField", "code": "UNKNOWN_EXCEPTION", "status": 500}
     )
@@ -200,7 +198,7 @@ def test_making_a_field_can_be_refused_on_demand(org: Client) -> None:
     assert make_field(org, "Lead.Made__c").status_code == 201
 
 
-def test_a_made_field_counts_as_a_write(org: Client) -> None:
+def test_a_created_field_counts_as_a_write(org: Client) -> None:
     org.control("POST", "calls/reset")
     make_field(org, "Lead.Made__c")
     assert org.calls()["writes"] == 1

@@ -43,7 +43,7 @@ def test_an_upsert_creates_then_updates_one_record(org: Client) -> None:
     assert first.json()["id"] == again.json()["id"]
 
 
-def test_an_upsert_refuses_its_key_in_the_body_and_a_field_that_is_no_key(org: Client) -> None:
+def test_an_upsert_refuses_its_key_in_the_body_and_a_field_that_is_not_a_key(org: Client) -> None:
     refused(
         org.call("PATCH", "sobjects/Lead/Key__c/p_1", {**LEAD, "Key__c": "p_1"}),
         400,
@@ -79,7 +79,7 @@ def test_a_reference_carries_an_id_from_one_subrequest_to_the_next(org: Client) 
     assert contact["AccountId"] == made["acc"]["body"]["id"]
 
 
-def test_a_reference_into_nothing_halts_its_subrequest_alone(org: Client) -> None:
+def test_a_reference_to_nothing_halts_only_its_subrequest(org: Client) -> None:
     empty = sub("none", "GET", "query?q=SELECT+Id+FROM+Lead")
     made = answers(
         org,
@@ -124,7 +124,7 @@ def test_too_many_are_refused_in_one_entry_without_a_name(
     assert org.rows("SELECT Id FROM Lead") == []
 
 
-def test_headers_reach_a_subrequest_only_where_it_carries_them(make: Any) -> None:
+def test_only_a_subrequests_own_headers_apply(make: Any) -> None:
     rule = {"object": "Lead", "field": "Email", "action": "alert"}
     org = make(duplicate_rules=[rule])
     twin = {**LEAD, "Email": "ngozi@brightwell.example"}
@@ -201,7 +201,7 @@ def test_reading_many_gives_null_in_place_of_an_unknown_id(org: Client) -> None:
     assert found["LastName"] == "Okafor"
 
 
-def test_describes_go_into_a_composite_and_answer_304_to_those_who_know(org: Client) -> None:
+def test_a_composite_can_hold_describes_that_return_304(org: Client) -> None:
     first = answers(org, sub("lead", "GET", "sobjects/Lead/describe"))["lead"]
     known = {"If-Modified-Since": first["httpHeaders"]["Last-Modified"]}
     again = answers(org, sub("lead", "GET", "sobjects/Lead/describe", httpHeaders=known))["lead"]

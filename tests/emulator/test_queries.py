@@ -141,7 +141,7 @@ def test_a_plain_date_is_compared_by_day(org: Client) -> None:
     assert names(org, "ActivityDate = LAST_N_DAYS:0", "Task", "Subject") == []
 
 
-def test_a_relationship_is_followed_shown_and_null_where_there_is_none(org: Client) -> None:
+def test_a_relationship_is_followed_and_null_if_empty(org: Client) -> None:
     rows = org.rows(
         "SELECT LastName, account.name, Account.Parent.Name FROM Contact ORDER BY LastName"
     )
@@ -162,7 +162,7 @@ def test_the_same_relationship_may_be_followed_twice(org: Client) -> None:
     assert row["Parent"]["Parent"] is None
 
 
-def test_a_person_behind_a_task_tells_type_and_name(org: Client) -> None:
+def test_a_tasks_person_has_a_type_and_a_name(org: Client) -> None:
     rows = org.rows("SELECT Subject, Who.Type, Who.Name FROM Task ORDER BY Subject")
     assert [(r["Subject"], r["Who"]["Type"], r["Who"]["Name"]) for r in rows] == [
         ("On a contact", "Contact", "Okafor"),
@@ -188,7 +188,7 @@ def test_a_count_is_a_total_without_rows(org: Client) -> None:
     assert (body["totalSize"], body["done"], body["records"]) == (2, True, [])
 
 
-def test_nulls_come_first_unless_told_otherwise(org: Client) -> None:
+def test_nulls_come_first_by_default(org: Client) -> None:
     def order(how: str) -> list[Any]:
         rows = org.rows(f"SELECT NumberOfEmployees FROM Lead ORDER BY NumberOfEmployees{how}")
         return [row["NumberOfEmployees"] for row in rows]
@@ -225,6 +225,6 @@ def test_a_raw_plus_in_the_url_is_a_space(org: Client) -> None:
     assert org.call("GET", f"query?q={where.format('%2B')}").json()["totalSize"] == 1
 
 
-def test_ones_own_writes_are_seen_at_once(org: Client) -> None:
+def test_own_writes_are_visible_immediately(org: Client) -> None:
     made = org.create("Lead", LastName="New", Company="C")
     assert [row["Id"] for row in org.rows("SELECT Id FROM Lead WHERE LastName = 'New'")] == [made]

@@ -27,7 +27,7 @@ from tests.emulator.conftest import Make
         ("", "<EOF>"),
     ],
 )
-def test_what_is_no_soql_is_a_malformed_query_naming_the_token(
+def test_invalid_soql_is_a_malformed_query_naming_the_token(
     org: Client, soql: str, token: str
 ) -> None:
     error = refused(org.query(soql), 400, "MALFORMED_QUERY")
@@ -90,7 +90,7 @@ def test_an_unknown_field_is_marked_with_a_caret(org: Client) -> None:
         ),
     ],
 )
-def test_a_field_that_cannot_be_used_so_is_an_invalid_field(
+def test_a_field_used_in_a_clause_that_does_not_allow_it_is_an_invalid_field(
     org: Client, soql: str, words: str
 ) -> None:
     assert words in refused(org.query(soql), 400, "INVALID_FIELD")["message"]
@@ -101,7 +101,7 @@ def test_an_unknown_object_is_an_invalid_type(org: Client) -> None:
     assert "sObject type 'Foo' is not supported." in error["message"]
 
 
-def test_an_impossible_id_is_refused(org: Client) -> None:
+def test_an_invalid_id_is_refused(org: Client) -> None:
     error = refused(
         org.query("SELECT Id FROM Lead WHERE Id = 'abc'"), 400, "INVALID_QUERY_FILTER_OPERATOR"
     )
@@ -175,7 +175,7 @@ def test_a_page_does_not_shift_when_rows_are_written_meanwhile(make: Make) -> No
 @pytest.mark.parametrize(
     "locator", ["0r85g0000000000099-2000", "0r85g0000000000000-9999", "nonsense"]
 )
-def test_a_dead_locator_is_refused(make: Make, locator: str) -> None:
+def test_an_unknown_locator_is_refused(make: Make, locator: str) -> None:
     org = make(
         page_size=1, records={"Lead": [{"LastName": f"L{n}", "Company": "C"} for n in range(3)]}
     )

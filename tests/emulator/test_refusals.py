@@ -177,19 +177,19 @@ def test_a_lead_is_refused_for(org: Client, case: str) -> None:
 
 
 @pytest.mark.parametrize("value", [123, 1.5, True, ["x"], {"a": 1}])
-def test_a_text_field_takes_texts_only(org: Client, value: object) -> None:
+def test_a_text_field_accepts_only_text(org: Client, value: object) -> None:
     error = refused(post(org, {**BASE, "Title": value}), 400, "JSON_PARSER_ERROR")
     assert error["message"].startswith("Cannot deserialize instance of string from VALUE_")
 
 
 @pytest.mark.parametrize("value", ["23/11/2026", "2026-13-01", "20261123", "2026-11-23x", 20261123])
-def test_a_date_field_takes_dates_only(org: Client, value: object) -> None:
+def test_a_date_field_accepts_only_dates(org: Client, value: object) -> None:
     error = refused(post(org, {"ActivityDate": value}, "Task"), 400, "JSON_PARSER_ERROR")
     assert error["message"].startswith("Cannot deserialize instance of date from VALUE_")
 
 
 @pytest.mark.parametrize("text", [b"{", b"[]", b"null", b'{"LastName": NaN}', b"\xff"])
-def test_what_is_no_json_object_is_a_parser_error(org: Client, text: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_a_parser_error(org: Client, text: bytes) -> None:
     headers = {
         "Authorization": f"Bearer {org.tokens['access_token']}",
         "Content-Type": "application/json",
@@ -220,7 +220,7 @@ def test_a_person_of_a_wrong_object_is_refused(org: Client) -> None:
     assert error["fields"] == ["WhoId"]
 
 
-def test_a_task_on_a_lead_takes_no_what(org: Client) -> None:
+def test_a_task_on_a_lead_cannot_have_a_what_id(org: Client) -> None:
     known = ids(org)
     body = {"Subject": "x", "WhoId": known["lead"], "WhatId": known["account"]}
     error = refused(post(org, body, "Task"), 400, "FIELD_INTEGRITY_EXCEPTION")
@@ -253,7 +253,7 @@ def test_an_inactive_owner_is_refused_by_its_15_characters(org: Client) -> None:
 
 
 @pytest.mark.parametrize("value", ["taken", "TAKEN"])
-def test_a_taken_key_is_refused_naming_the_15_character_id(org: Client, value: str) -> None:
+def test_a_duplicate_key_is_refused_naming_the_15_character_id(org: Client, value: str) -> None:
     error = refused(post(org, {**BASE, "Key__c": value}), 400, "DUPLICATE_VALUE")
     lead = ids(org)["lead"][:15]
     assert (

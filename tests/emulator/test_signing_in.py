@@ -165,12 +165,12 @@ def test_an_unknown_grant_type_is_refused(org: Client) -> None:
     )
 
 
-def test_a_token_of_any_characters_is_refused_in_words(org: Client) -> None:
+def test_any_invalid_token_is_refused_with_a_message(org: Client) -> None:
     denied(org.refresh("ключ"), "invalid_grant", "expired access/refresh token")
     assert org.oauth("revoke", {"token": "ключ"}).status_code == 400
 
 
-def test_no_refresh_token_is_given_where_that_scope_was_not_asked_for(org: Client) -> None:
+def test_no_refresh_token_is_issued_without_its_scope(org: Client) -> None:
     answer = org.redeem(org.decide(scope="api id")["code"])
     assert answer.status_code == 200
     assert "refresh_token" not in answer.json()

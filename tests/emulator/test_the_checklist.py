@@ -47,7 +47,7 @@ def permit(org: Client, **permissions: Any) -> None:
     org.control("POST", "permissions", {"user": "admin@acme.example", **permissions})
 
 
-def test_a_fields_and_records_are_hidden_from_one_user_alone(org: Client) -> None:
+def test_a_fields_and_records_can_be_hidden_from_one_user(org: Client) -> None:
     lead = org.create("Lead", **LEAD, Email="ngozi@brightwell.example")
     permit(org, unshared=[lead], hidden_fields=["Lead.Email"])
     assert org.rows("SELECT Id FROM Lead") == []
@@ -57,7 +57,7 @@ def test_a_fields_and_records_are_hidden_from_one_user_alone(org: Client) -> Non
     assert org.rows("SELECT Email FROM Lead")[0]["Email"] == "ngozi@brightwell.example"
 
 
-def test_a_a_made_field_shows_only_to_those_assigned_its_permission_set(org: Client) -> None:
+def test_a_a_new_field_is_visible_only_with_its_permission_set(org: Client) -> None:
     made = {"FullName": "Lead.Made__c", "Metadata": {"label": "Made", "type": "Text", "length": 64}}
     assert org.call("POST", "tooling/sobjects/CustomField", made).status_code == 201
     held = org.create("PermissionSet", Name="Sync", Label="Sync")
@@ -86,7 +86,7 @@ def test_a_a_made_field_shows_only_to_those_assigned_its_permission_set(org: Cli
     refused(org.query("SELECT Made__c FROM Lead"), 400, "INVALID_FIELD")
 
 
-def test_a_made_fields_are_told_by_the_tooling_query_though_hidden(org: Client) -> None:
+def test_a_the_tooling_query_returns_hidden_fields(org: Client) -> None:
     for name in ("Lead.Made__c", "Activity.Step__c"):
         metadata = {"label": "Made", "type": "Text", "length": 64}
         org.call("POST", "tooling/sobjects/CustomField", {"FullName": name, "Metadata": metadata})
@@ -109,7 +109,7 @@ def test_a_a_field_of_activity_is_one_of_task_and_of_event(org: Client) -> None:
     assert org.create("Event", Subject="Call", StepKey__c="s1", **start).startswith("00U")
 
 
-def test_a_a_sandboxs_users_have_addresses_that_lead_nowhere(make: Make) -> None:
+def test_a_sandbox_users_have_undeliverable_addresses(make: Make) -> None:
     org = make(is_sandbox=True, records={"Lead": [{**LEAD, "Email": "ngozi@brightwell.example"}]})
     assert "admin@acme.example.invalid" in [
         row["Email"] for row in org.rows("SELECT Email FROM User")
@@ -133,7 +133,7 @@ def test_b_tokens_are_opaque_end_early_and_rotate_at_once(org: Client) -> None:
     )
 
 
-def test_b_a_session_ends_when_it_was_idle_too_long_and_use_lengthens_it(org: Client) -> None:
+def test_b_an_idle_session_ends_and_use_extends_it(org: Client) -> None:
     org.control("POST", "settings", {"session_minutes": 15})
     for minutes in (10, 20):
         org.control("POST", "settings", {"clock_ahead_s": minutes * 60})
@@ -143,14 +143,14 @@ def test_b_a_session_ends_when_it_was_idle_too_long_and_use_lengthens_it(org: Cl
     assert org.refresh(org.tokens["refresh_token"]).status_code == 200
 
 
-def test_b_a_grant_ends_when_nobody_refreshed_for_thirty_days(org: Client) -> None:
+def test_b_a_grant_ends_after_thirty_days_without_a_refresh(org: Client) -> None:
     org.control("POST", "settings", {"clock_ahead_s": 29 * 86_400})
     kept = org.refresh(org.tokens["refresh_token"]).json()["refresh_token"]
     org.control("POST", "settings", {"clock_ahead_s": 58 * 86_400})
     kept = org.refresh(kept).json()["refresh_token"]
     org.control("POST", "settings", {"clock_ahead_s": 89 * 86_400})
-    told = org.refresh(kept)
-    assert (told.status_code, told.json()["error_description"]) == (
+    document = org.refresh(kept)
+    assert (document.status_code, document.json()["error_description"]) == (
         400,
         "expired access/refresh token",
     )
@@ -159,23 +159,23 @@ def test_b_a_grant_ends_when_nobody_refreshed_for_thirty_days(org: Client) -> No
 def test_b_a_code_ends_after_fifteen_minutes(org: Client) -> None:
     code = org.decide()["code"]
     org.control("POST", "settings", {"clock_ahead_s": 16 * 60})
-    told = org.redeem(code)
-    assert (told.status_code, told.json()["error_description"]) == (
+    document = org.redeem(code)
+    assert (document.status_code, document.json()["error_description"]) == (
         400,
         "expired authorization code",
     )
 
 
-def test_b_introspection_tells_the_living_from_the_dead(org: Client) -> None:
-    told = org.oauth(
+def test_b_introspection_distinguishes_active_tokens(org: Client) -> None:
+    document = org.oauth(
         "introspect", {"token": org.tokens["access_token"], "client_id": CLIENT_ID}
     ).json()
-    assert (told["active"], told["username"], told["token_type"]) == (
+    assert (document["active"], document["username"], document["token_type"]) == (
         True,
         "admin@acme.example",
         "access_token",
     )
-    assert told["exp"] > told["iat"] == told["nbf"]
+    assert document["exp"] > document["iat"] == document["nbf"]
     kind = org.oauth("introspect", {"token": org.tokens["refresh_token"]}).json()["token_type"]
     assert kind == "refresh_token"
     org.control("POST", "sessions/expire")
@@ -202,14 +202,14 @@ def assertion(key: rsa.RSAPrivateKey, **changes: Any) -> str:
     return ".".join([*parts, base64.urlsafe_b64encode(signature).decode().rstrip("=")])
 
 
-def test_b_an_apps_key_speaks_for_a_user_without_a_refresh_token(org: Client) -> None:
+def test_b_a_signed_assertion_starts_a_session_without_a_refresh_token(org: Client) -> None:
     key, other = (rsa.generate_private_key(65537, 2048) for _ in range(2))
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     org.control("POST", "keys", {"client_id": CLIENT_ID, "public_key": public})
-    told = org.oauth("token", {"grant_type": BEARER, "assertion": assertion(key)})
-    assert told.status_code == 200
-    assert "refresh_token" not in told.json()
-    org.tokens = told.json()
+    document = org.oauth("token", {"grant_type": BEARER, "assertion": assertion(key)})
+    assert document.status_code == 200
+    assert "refresh_token" not in document.json()
+    org.tokens = document.json()
     assert org.call("GET", "limits").status_code == 200
     for signed, words in (
         (assertion(other), "invalid assertion"),
@@ -226,7 +226,7 @@ def test_b_an_apps_key_speaks_for_a_user_without_a_refresh_token(org: Client) ->
         )
 
 
-def test_b_a_refresh_under_way_elsewhere_is_told_apart_by_its_words(org: Client) -> None:
+def test_b_a_refresh_in_progress_elsewhere_has_its_own_message(org: Client) -> None:
     body = {
         "error": "invalid_grant",
         "error_description": "token request is already being processed",
@@ -249,7 +249,7 @@ def test_b_the_sixth_approval_ends_the_first(org: Client) -> None:
     assert org.refresh(first).json()["error_description"] == "expired access/refresh token"
 
 
-def test_c_every_data_answer_tells_the_usage_and_the_day_ends_hard(org: Client) -> None:
+def test_c_every_data_response_shows_the_usage_and_the_limit_is_hard(org: Client) -> None:
     usage = re.compile(r"api-usage=(\d+)/(\d+)")
     good, bad = org.call("GET", "limits"), org.call("POST", "sobjects/Lead", {})
     assert [
@@ -284,7 +284,7 @@ def test_d_a_composite_keeps_order_resolves_references_and_halts_on_nulls(org: C
     )
 
 
-def test_d_all_or_none_rolls_back_and_names_the_one_true_error(org: Client) -> None:
+def test_d_all_or_none_rolls_back_and_reports_the_original_error(org: Client) -> None:
     bad = sub("bad", "POST", "sobjects/Lead", {"LastName": "x"})
     found = answers(org.composite(sub("good", "POST", "sobjects/Lead", LEAD), bad, whole=True))
     assert found["good"]["body"][0]["errorCode"] == "PROCESSING_HALTED"
@@ -326,7 +326,7 @@ def test_d_an_encoded_reference_in_an_address_is_resolved(org: Client) -> None:
     assert found["row"]["body"]["Name"] == "Brightwell Ltd"
 
 
-def test_d_a_tree_is_planted_whole_or_not_at_all(org: Client) -> None:
+def test_d_a_tree_is_created_as_a_whole_or_not_at_all(org: Client) -> None:
     def tree(**contact: Any) -> requests.Response:
         child = {
             "attributes": {"type": "Contact", "referenceId": "c1"},
@@ -357,7 +357,7 @@ def test_d_a_tree_is_planted_whole_or_not_at_all(org: Client) -> None:
     assert org.row("Contact", contact)["AccountId"] == account
 
 
-def test_d_each_graph_is_whole_and_they_are_independent(org: Client) -> None:
+def test_d_graphs_are_atomic_and_independent(org: Client) -> None:
     def graph(name: str, email: str) -> dict[str, Any]:
         account = sub("acc", "POST", "sobjects/Account", {"Name": name})
         contact = sub(
@@ -369,13 +369,13 @@ def test_d_each_graph_is_whole_and_they_are_independent(org: Client) -> None:
         return {"graphId": name, "compositeRequest": [account, contact]}
 
     body = {"graphs": [graph("good", "n@b.example"), graph("bad", "nope")]}
-    told = org.call("POST", "composite/graph", body)
-    assert told.status_code == 200
-    assert [(one["graphId"], one["isSuccessful"]) for one in told.json()["graphs"]] == [
+    document = org.call("POST", "composite/graph", body)
+    assert document.status_code == 200
+    assert [(one["graphId"], one["isSuccessful"]) for one in document.json()["graphs"]] == [
         ("good", True),
         ("bad", False),
     ]
-    bad = told.json()["graphs"][1]["graphResponse"]["compositeResponse"]
+    bad = document.json()["graphs"][1]["graphResponse"]["compositeResponse"]
     assert [one["body"][0]["errorCode"] for one in bad] == [
         "PROCESSING_HALTED",
         "INVALID_EMAIL_ADDRESS",
@@ -529,7 +529,7 @@ def test_j_text_is_compared_without_regard_to_case(org: Client) -> None:
     assert len(org.rows("SELECT Id FROM Lead WHERE Email = 'ngozi@brightwell.EXAMPLE'")) == 1
 
 
-def test_k_pages_are_as_small_as_the_server_likes(make: Make) -> None:
+def test_k_the_server_chooses_the_page_size(make: Make) -> None:
     org = make(page_size=2)
     for _ in range(5):
         org.create("Lead", **LEAD)
@@ -542,7 +542,7 @@ def test_k_pages_are_as_small_as_the_server_likes(make: Make) -> None:
     assert (sizes, page["totalSize"]) == ([2, 2, 1], 5)
 
 
-def test_k_a_batch_size_is_a_hint_that_the_server_may_undercut(make: Make) -> None:
+def test_k_the_server_may_return_fewer_rows_than_the_batch_size(make: Make) -> None:
     org = make(records={"Lead": [LEAD] * 450})
     sizes = []
     for options in ("batchSize=200", "batchSize=10", "batchSize=9999"):
@@ -581,7 +581,7 @@ def test_k_a_search_finds_words_and_lags_behind_what_was_written(org: Client) ->
     assert found() == [1, 1]
 
 
-def test_k_changes_and_deletions_are_told_to_the_minute(org: Client) -> None:
+def test_k_changes_and_deletions_are_reported_to_the_minute(org: Client) -> None:
     kept, gone = (org.create("Lead", **LEAD) for _ in range(2))
     org.call("DELETE", f"sobjects/Lead/{gone}")
     now = datetime.now(UTC)
@@ -591,7 +591,7 @@ def test_k_changes_and_deletions_are_told_to_the_minute(org: Client) -> None:
     assert row["id"] == gone
 
 
-def test_l_the_nth_write_under_a_busy_parent_meets_a_lock_and_the_next_does_not(
+def test_l_a_write_under_a_locked_parent_fails_once(
     org: Client,
 ) -> None:
     busy, free = org.create("Account", Name="Busy"), org.create("Account", Name="Free")
@@ -617,7 +617,7 @@ def test_m_a_connection_breaks_before_or_after_the_commit(org: Client, kind: str
     assert len(org.control("GET", "records")["Lead"]) == (0 if kind == "drop_before" else 1)
 
 
-def test_m_a_session_ends_and_a_day_ends_in_mid_run(org: Client) -> None:
+def test_m_a_session_and_the_daily_limit_can_end_mid_run(org: Client) -> None:
     dead = [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
     org.control("POST", "faults", {"kind": "status", "status": 401, "body": dead, "after": 1})
     assert [org.call("GET", "limits").status_code for _ in range(3)] == [200, 401, 200]
@@ -648,7 +648,7 @@ def test_n_ids_have_their_prefix_and_suffix_and_are_taken_in_both_forms(org: Cli
     refused(org.call("PATCH", f"sobjects/Lead/{lead[:15]}ZZZ", {"Title": "x"}), 404, "NOT_FOUND")
 
 
-def test_o_a_204_is_truly_empty(org: Client) -> None:
+def test_o_a_204_has_no_body(org: Client) -> None:
     answer = org.call("PATCH", f"sobjects/Lead/{org.create('Lead', **LEAD)}", {"Title": "x"})
     assert (answer.status_code, answer.content) == (204, b"")
     assert "Content-Type" not in answer.headers

@@ -1,5 +1,6 @@
-"""A Salesforce emulator: real HTTP on the loopback, refusing what Salesforce refuses. Imports
-nothing of ours.
+"""A Salesforce emulator: real HTTP on the loopback interface, with Salesforce's own refusals.
+
+It imports nothing from the rest of the package.
 
 with Emulator(OrgSpec.stock()) as org:
     print(org.url)

@@ -1,4 +1,4 @@
-"""The emulator as a program: prints where it listens, and serves until a signal comes."""
+"""The emulator as a program: prints its address and serves until it is stopped."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from zsf_plugin.emulator.server import Emulator
 
 MAX_PORT = 65_535
 MAX_LATENCY_MS = 600_000
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def add_emulator(parser: argparse.ArgumentParser) -> None:
-    """The emulator's own arguments, of `zsf emulator` and of this program alike."""
+    """Add the emulator's arguments, shared by `zsf emulator` and this program."""
     parser.set_defaults(run=serve)
     parser.add_argument(
         "--port",
         type=_port,
         default=0,
         metavar="N",
-        help="Port to listen on, on 127.0.0.1 (default: any free one)",
+        help="Port to listen on, on 127.0.0.1 (default: any free port)",
     )
     parser.add_argument(
         "--org",
@@ -39,42 +39,47 @@ def add_emulator(parser: argparse.ArgumentParser) -> None:
         type=_latency_ms,
         default=0,
         metavar="MS",
-        help="Milliseconds to wait before each answer (default: 0)",
+        help="Milliseconds to wait before each response (default: 0)",
     )
 
 
 def _port(text: str) -> int:
-    return _whole_number(text, MAX_PORT, f"a port is a number between 0 and {MAX_PORT}")
+    return _integer(text, MAX_PORT, f"a port is a number between 0 and {MAX_PORT}")
 
 
 def _latency_ms(text: str) -> int:
-    return _whole_number(text, MAX_LATENCY_MS, f"give milliseconds from 0 to {MAX_LATENCY_MS}")
+    return _integer(text, MAX_LATENCY_MS, f"give milliseconds from 0 to {MAX_LATENCY_MS}")
 
 
-def _whole_number(text: str, most: int, accepted: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most:
+def _integer(text: str, highest: int, accepted: str) -> int:
+    if (
+        text.isascii()
+        and text.isdigit()
+        and len(text) <= len(str(highest))
+        and int(text) <= highest
+    ):
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM. Raises OSError, its `strerror` in words, if it cannot."""
-    emulator = _listening(_spec(options), options.port)
-    ended = _ended_by_signal()
+    """Serve until SIGINT or SIGTERM. Raises OSError with a readable `strerror` if it cannot start."""
+    emulator = _bind(_spec(options), options.port)
+    stopped = _stop_on_signal()
     with emulator:
         sys.stdout.write(f"listening {emulator.url}\n")
         sys.stdout.flush()
-        ended.wait()
+        stopped.wait()
     return 0
 
 
 def _spec(options: argparse.Namespace) -> OrgSpec:
-    spec = _loaded(options.org) if options.org else OrgSpec.stock()
+    spec = _load(options.org) if options.org else OrgSpec.stock()
     return replace(spec, latency_ms=options.latency_ms or spec.latency_ms)
 
 
-def _loaded(path: Path) -> OrgSpec:
-    """The spec of a file. A JSON value of the wrong kind may fail anywhere in reading it."""
+def _load(path: Path) -> OrgSpec:
+    """Load the spec. A JSON value of the wrong type may fail in many ways."""
     try:
         return OrgSpec.load(path)
     except OSError as error:
@@ -82,27 +87,27 @@ def _loaded(path: Path) -> OrgSpec:
             error.errno, f"{error.strerror}; give --org a JSON file", str(path)
         ) from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise _wrong_org(path, error) from error
+        raise _invalid_org(path, error) from error
 
 
-def _wrong_org(path: Path, error: Exception) -> OSError:
-    return OSError(None, f"not an org that can be emulated ({error}); correct --org", str(path))
+def _invalid_org(path: Path, error: Exception) -> OSError:
+    return OSError(None, f"not a valid org ({error}); correct --org", str(path))
 
 
-def _listening(spec: OrgSpec, port: int) -> Emulator:
+def _bind(spec: OrgSpec, port: int) -> Emulator:
     try:
         return Emulator(spec, port)
     except OSError as error:
-        words = f"port {port} cannot be used ({error.strerror}); choose another --port"
-        raise OSError(error.errno, words) from error
+        message = f"port {port} cannot be used ({error.strerror}); choose another --port"
+        raise OSError(error.errno, message) from error
 
 
-def _ended_by_signal() -> threading.Event:
-    """An event that the first SIGINT or SIGTERM sets."""
-    ended = threading.Event()
-    for number in _ENDING:
-        signal.signal(number, lambda *_: ended.set())
-    return ended
+def _stop_on_signal() -> threading.Event:
+    """Install signal handlers; the first SIGINT or SIGTERM sets the returned event."""
+    stopped = threading.Event()
+    for number in _STOP_SIGNALS:
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -114,5 +119,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return serve(parser.parse_args(argv))
     except OSError as error:
-        sys.stderr.write(f"zsf emulator: {error.filename or error.strerror}\n")
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"zsf emulator: {where}{error.strerror}\n")
         return 2

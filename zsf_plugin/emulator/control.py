@@ -1,7 +1,7 @@
-"""The control surface under `/_emulator/`: what a test or a rehearsal does behind the org's back.
-Never counted.
+"""The control API under `/_emulator/`: a test changes the org without going through Salesforce's
+API. Its requests are never counted.
 
-A new command is a function with its method and path above it.
+A new command is a function decorated with its method and path.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 
 _SHOWN_OBJECTS = ("Lead", "Contact", "Account", "Task")
-_NUMBERS = (
+_NUMERIC_SETTINGS = (
     "daily_limit",
     "used",
     "latency_ms",
@@ -38,7 +38,7 @@ _Document = dict[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Looks at and changes one org from outside of its API. `requests` is the log of the last."""
+    """Inspects and changes one org from outside its API. `requests` logs the latest requests."""
 
     org: Org
     oauth: OAuth
@@ -47,14 +47,14 @@ class Control:
     requests: deque[_Document] = field(default_factory=lambda: deque(maxlen=_MAX_LOGGED_REQUESTS))
 
     def respond(self, request: HttpRequest) -> Response:
-        """The answer to a request of `/_emulator/COMMAND`."""
+        """Run `/_emulator/COMMAND` and return its response."""
         with self.org.lock:
-            self.org.acting = ""
+            self.org.acting_user_id = ""
             return Response(*self.answer(request.method, request.segments[1:], request.body))
 
-    def answer(self, method: str, steps: list[str], body: Json) -> tuple[int, Json]:
-        """(status, body) of a command. Unknown ones are 404, wrong ones 400 with words."""
-        command = _find_command(method, steps)
+    def answer(self, method: str, segments: list[str], body: Json) -> tuple[int, Json]:
+        """(status, body) of a command: 404 if unknown, 400 with a message if invalid."""
+        command = _find_command(method, segments)
         if command is None:
             return 404, {"error": "no such command"}
         try:
@@ -69,7 +69,7 @@ _COMMANDS: dict[tuple[str, str], _Command] = {}
 
 
 def _command(method: str, path: str) -> Callable[[_Command], _Command]:
-    """Make a function the command of this request; one without an answer is answered `{}`."""
+    """Register a function as the command for this request; a None result is sent as `{}`."""
 
     def register(command: _Command) -> _Command:
         _COMMANDS[method, path] = command
@@ -78,11 +78,13 @@ def _command(method: str, path: str) -> Callable[[_Command], _Command]:
     return register
 
 
-def _find_command(method: str, steps: list[str]) -> _Command | None:
-    match steps:
+def _find_command(method: str, segments: list[str]) -> _Command | None:
+    match segments:
         case ["records", object_, *more] if object_ != "reset":
-            return partial(_edit, method=method, object_name=object_, record_id="".join(more[:1]))
-    return _COMMANDS.get((method, "/".join(steps)))
+            return partial(
+                _edit_record, method=method, object_name=object_, record_id="".join(more[:1])
+            )
+    return _COMMANDS.get((method, "/".join(segments)))
 
 
 # -- Records and fields --------------------------------------------------------------------------
@@ -90,13 +92,13 @@ def _find_command(method: str, steps: list[str]) -> _Command | None:
 
 @_command("GET", "records")
 def _records(control: Control, _: _Document) -> Json:
-    living = control.org.records.living
-    return {name: list(map(dict, living(name))) for name in _SHOWN_OBJECTS}
+    live_rows = control.org.records.live_rows
+    return {name: list(map(dict, live_rows(name))) for name in _SHOWN_OBJECTS}
 
 
 @_command("POST", "records/reset")
-def _empty(control: Control, _: _Document) -> Json:
-    control.org.empty()
+def _reset_records(control: Control, _: _Document) -> Json:
+    control.org.clear_records()
     return None
 
 
@@ -117,17 +119,17 @@ def _merge(control: Control, document: _Document) -> Json:
     return None
 
 
-def _edit(
+def _edit_record(
     control: Control, document: _Document, *, method: str, object_name: str, record_id: str
 ) -> Json:
-    """Insert, change or delete a row as an admin in the browser would."""
+    """Insert, change or delete a row, as an admin does in the browser."""
     if method == "POST":
         return {"id": control.org.seed(object_name, document)}
     changes = {"IsDeleted": True} if method == "DELETE" else document
     return {"id": control.org.edit(object_name, record_id, changes)}
 
 
-# -- What was called -----------------------------------------------------------------------------
+# -- Request counts and log ----------------------------------------------------------------------
 
 
 @_command("GET", "calls")
@@ -156,7 +158,7 @@ def _requests(control: Control, _: _Document) -> Json:
     return list(control.requests)
 
 
-# -- Sign-in and rights --------------------------------------------------------------------------
+# -- Sign-in and permissions ---------------------------------------------------------------------
 
 
 @_command("POST", "sessions/expire")
@@ -178,7 +180,7 @@ def _add_key(control: Control, document: _Document) -> Json:
 
 
 @_command("POST", "permissions")
-def _permit(control: Control, document: _Document) -> Json:
+def _set_permissions(control: Control, document: _Document) -> Json:
     control.org.set_permissions(str(document.pop("user")), document)
     return None
 
@@ -187,19 +189,19 @@ def _permit(control: Control, document: _Document) -> Json:
 
 
 @_command("POST", "settings")
-def _set(control: Control, document: _Document) -> Json:
+def _apply_settings(control: Control, document: _Document) -> Json:
     for name, value in document.items():
-        _set_one(control.org, name, value)
+        _apply_setting(control.org, name, value)
     return None
 
 
-def _set_one(org: Org, name: str, value: Json) -> None:
-    if name in _NUMBERS:
+def _apply_setting(org: Org, name: str, value: Json) -> None:
+    if name in _NUMERIC_SETTINGS:
         setattr(org, name, int(cast(int, value)))
     elif name in _CONDITIONS:
         setattr(org.conditions, name, value)
     else:
-        known = ", ".join((*_NUMBERS, *_CONDITIONS))
+        known = ", ".join((*_NUMERIC_SETTINGS, *_CONDITIONS))
         raise ValueError(f"unknown setting {name!r}; known are {known}")
     if name == "search_lag" and not value:
         org.unindexed.clear()
@@ -256,12 +258,12 @@ def _clear_faults(control: Control, _: _Document) -> Json:
 
 
 @_command("POST", "chaos")
-def _begin_chaos(control: Control, document: _Document) -> Json:
-    control.chaos.begin(document)
+def _start_chaos(control: Control, document: _Document) -> Json:
+    control.chaos.start(document)
     return None
 
 
 @_command("DELETE", "chaos")
-def _end_chaos(control: Control, _: _Document) -> Json:
-    control.chaos.end()
+def _stop_chaos(control: Control, _: _Document) -> Json:
+    control.chaos.stop()
     return None

@@ -1,7 +1,6 @@
-"""JSON documents from outside, read value by value, and the countdown of what they stage.
+"""Reading JSON documents value by value, and counting down the faults and refusals they stage.
 
-What a value means is its reader's (fields of a spec, faults, refusals); a missing one is blank,
-zero or false.
+A missing value reads as blank, zero or false.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from zsf_plugin.emulator.errors import Json
 
 
 def as_object(value: Json) -> Mapping[str, Json]:
-    """The object that a value is; an empty one for what is none."""
+    """The value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: Json) -> list[Json]:
-    """The list that a value is; an empty one for what is none."""
+    """The value if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
@@ -34,42 +33,42 @@ class Document:
         return str(self.values.get(name, default))
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts; empty for what is no list."""
+        """A list of texts; empty if the value is not a list."""
         return tuple(map(str, as_list(self.values.get(name))))
 
     def flag(self, name: str) -> bool:
-        """Whether a value is there that counts as true."""
+        """Whether the value is present and truthy."""
         return bool(self.values.get(name))
 
     def nested(self, name: str) -> Document:
-        """An object within; an empty one for what is none."""
+        """A nested object; empty if the value is not an object."""
         return Document(as_object(self.values.get(name)))
 
     def number(self, name: str, default: int = 0) -> int:
-        """A number without its fraction; the default for what is none."""
+        """A number truncated to an integer; the default if the value is not a number."""
         value = self.values.get(name)
         return int(value) if isinstance(value, (int, float)) else default
 
     def count(self, name: str, default: int = 0) -> int:
-        """A whole number from 0. Raises ValueError for anything else."""
+        """A non-negative integer. Raises ValueError for anything else."""
         value = self.values.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise ValueError(f"{name} is {value!r}; it must be a whole number from 0")
+            raise ValueError(f"{name} is {value!r}; it must be an integer of at least 0")
         return value
 
 
-class Counted(Protocol):
-    """Lets `after` matches pass, then hits `times` of them."""
+class Countdown(Protocol):
+    """Lets `after` matches pass, then applies to the next `times`."""
 
     after: int
     times: int
 
 
-def is_due(counted: Counted) -> bool:
-    """Whether the match at hand is hit; counts it."""
-    if counted.after > 0:
-        counted.after -= 1
-    elif counted.times > 0:
-        counted.times -= 1
+def take_match(countdown: Countdown) -> bool:
+    """Count one match; True if this one is affected."""
+    if countdown.after > 0:
+        countdown.after -= 1
+    elif countdown.times > 0:
+        countdown.times -= 1
         return True
     return False

@@ -1,4 +1,5 @@
-"""Which part of the org answers a request of the wire: sign-in, identity, versions, the API."""
+"""Dispatches an HTTP request to the part of the org that serves it: sign-in, identity, versions or
+the API."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ _LABELS = {"66.0": "Spring '26", "67.0": "Summer '26", "68.0": "Winter '27"}
 
 
 class Endpoints:
-    """Everything that one org serves, one request at a time. `base` is the org's own URL."""
+    """Everything one org serves, one request at a time. `base` is the org's own URL."""
 
     def __init__(self, org: Org, base: str) -> None:
         self.oauth = OAuth(org)
@@ -25,23 +26,23 @@ class Endpoints:
     def answer(
         self, request: HttpRequest, interception: Interception = NO_INTERCEPTION
     ) -> Response:
-        """The org's answer, given under its lock."""
+        """Serve a request under the org's lock."""
         with self._org.lock:
-            self._org.acting = ""
+            self._org.acting_user_id = ""
             match request.segments:
                 case ["services", "oauth2", endpoint, *_]:
                     return self._sign_in.answer(endpoint, request)
                 case ["id", *_]:
                     return self._sign_in.identity(request)
-                case ["services", "data", *steps]:
-                    return self._answer_data(request, steps, interception)
+                case ["services", "data", *segments]:
+                    return self._answer_data(request, segments, interception)
         return NO_SUCH_PAGE
 
     def _answer_data(
-        self, request: HttpRequest, steps: Sequence[str], interception: Interception
+        self, request: HttpRequest, segments: Sequence[str], interception: Interception
     ) -> Response:
-        """The versions there are; below one of them, its API."""
-        if not steps:
+        """Serve the list of versions, or the API of one version."""
+        if not segments:
             return Response(200, [_version(version) for version in VERSIONS])
         return answer_api(self._org, self._sign_in.user_of(request), request, interception)
 

@@ -1,4 +1,4 @@
-"""Refusals in Salesforce's own shapes (salesforce-api.md §4.1). Nothing is decided here."""
+"""Errors in Salesforce's own shapes (salesforce-api.md §4.1). Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 
 
 class SalesforceError(Exception):
-    """One refusal: HTTP status, errorCode, message, blamed fields, and further keys of its body."""
+    """One error: HTTP status, errorCode, message, affected fields, and extra keys of its body."""
 
     def __init__(
         self,
@@ -27,12 +27,12 @@ class SalesforceError(Exception):
         self.extra = dict(extra or {})
 
     def single(self) -> Json:
-        """The body of a single resource: a list of one, keyed `errorCode`."""
-        blamed = {"fields": self.fields} if self.fields else {}
-        return [{**self.extra, "message": self.message, "errorCode": self.code, **blamed}]
+        """The error body of a single resource: a list of one, keyed `errorCode`."""
+        fields = {"fields": self.fields} if self.fields else {}
+        return [{**self.extra, "message": self.message, "errorCode": self.code, **fields}]
 
     def in_collection(self) -> dict[str, Json]:
-        """A record's result inside a collection: keyed `statusCode`, without a duplicate rule's
+        """A failed record's result in a collection: keyed `statusCode`, without a duplicate rule's
         match list (§3.7)."""
         error: Json = {
             "statusCode": self.code,
@@ -43,7 +43,7 @@ class SalesforceError(Exception):
 
 
 def bad(code: str, message: str, *fields: str) -> SalesforceError:
-    """A refusal with HTTP 400, as most are."""
+    """An error with HTTP status 400."""
     return SalesforceError(400, code, message, fields)
 
 

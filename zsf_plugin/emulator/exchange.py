@@ -1,4 +1,4 @@
-"""A request and a response, whether of the wire or of a composite. Data only, no sockets."""
+"""Requests and responses, over HTTP or inside a composite. Data only, no sockets."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request of the wire: `path` with its query string, `headers` by lower-case name.
+    """An HTTP request: `path` with its query string, `headers` by lower-case name.
 
-    `body` is the parsed JSON of `raw`, or None where there is none or where it is no JSON.
+    `body` is the parsed JSON of `raw`; None if `raw` is empty or not JSON.
     """
 
     method: str
@@ -28,27 +28,27 @@ class HttpRequest:
     def parse(
         cls, method: str, path: str, headers: Mapping[str, str], raw: bytes = b""
     ) -> HttpRequest:
-        """A request of what was read from the connection. Never raises."""
-        return cls(method, path, fold_names(headers), raw, parse_json(raw))
+        """Build a request from what was read from the connection. Never raises."""
+        return cls(method, path, lower_case_names(headers), raw, parse_json(raw))
 
     @property
     def segments(self) -> list[str]:
-        """The steps of the path, without the query string."""
+        """The segments of the path, without the query string."""
         return urlsplit(self.path).path.strip("/").split("/")
 
     @property
     def query(self) -> dict[str, str]:
-        """The query string's first values, blank ones left out."""
+        """The first value of each query parameter; blank values are left out."""
         return first_values(urlsplit(self.path).query)
 
     @property
     def form(self) -> dict[str, str]:
-        """The first values of a form's fields, blank ones included."""
+        """The first value of each form field, blank values included."""
         return first_values(self.raw.decode(), keep_blank=True)
 
     @property
     def text(self) -> str:
-        """The body as it was sent, as far as it is text."""
+        """The body as sent; bytes that are not UTF-8 are replaced."""
         return self.raw.decode("utf-8", "replace")
 
     @property
@@ -63,23 +63,24 @@ class HttpRequest:
 
     @property
     def is_token(self) -> bool:
-        """Whether it is a call of the token endpoint."""
+        """Whether this calls the token endpoint."""
         return "/oauth2/token" in self.path
 
 
-def fold_names(headers: Mapping[str, object]) -> dict[str, str]:
-    """Headers by their lower-case names."""
+def lower_case_names(headers: Mapping[str, object]) -> dict[str, str]:
+    """The headers keyed by lower-case name."""
     return {name.lower(): str(value) for name, value in headers.items()}
 
 
 def first_values(encoded: str, *, keep_blank: bool = False) -> dict[str, str]:
-    """The first value of each name in a query string or form; a plus is a space (§9 trap 19)."""
+    """The first value of each name in a query string or form; `+` decodes to a space (§9 trap
+    19)."""
     values = parse_qs(encoded, keep_blank_values=keep_blank)
     return {name: given[0] for name, given in values.items()}
 
 
 def parse_json(raw: bytes) -> Json:
-    """The document of a body; None for an empty body and for what is no JSON."""
+    """The JSON document in a body; None if the body is empty or not JSON."""
     if not raw:
         return None
     try:
@@ -90,18 +91,18 @@ def parse_json(raw: bytes) -> Json:
 
 
 def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
-class Plain(str):
-    """A body that is sent as plain text, not as JSON."""
+class PlainText(str):
+    """A body sent as plain text instead of JSON."""
 
     __slots__ = ()
     content_type = "text/plain;charset=UTF-8"
 
 
 class Html(str):
-    """A body that is sent as a page."""
+    """A body sent as an HTML page."""
 
     __slots__ = ()
     content_type = "text/html;charset=UTF-8"
@@ -109,7 +110,7 @@ class Html(str):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Status, body (None: none at all) and headers."""
+    """Status, body (None: no body) and headers."""
 
     status: int
     body: Json = None
@@ -117,13 +118,13 @@ class Response:
 
     @classmethod
     def refusal(cls, error: SalesforceError) -> Response:
-        """A refusal as a single resource answers it."""
+        """The error response of a single resource."""
         return cls(error.status, error.single())
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
-    """What a subrequest is answered instead; `committed`: it is served all the same."""
+class InjectedResponse:
+    """A response that replaces a subrequest's own; if `committed`, the subrequest still runs."""
 
     response: Response
     committed: bool = False
@@ -131,29 +132,29 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Whose write it is, and what the (case-folded) headers of its request ask."""
+    """The user who writes, and the (lower-case) headers of the request."""
 
     user_id: str
     headers: Mapping[str, str]
 
     @property
-    def assigns(self) -> bool:
-        """Whether assignment rules run; they do unless told not to (§9 trap 1)."""
+    def runs_assignment_rules(self) -> bool:
+        """Whether assignment rules run: they do unless the header is FALSE (§9 trap 1)."""
         return self.headers.get("sforce-auto-assign", "TRUE").strip().upper() != "FALSE"
 
     @property
     def allows_duplicates(self) -> bool:
-        """Whether a duplicate rule's alert is overridden."""
+        """Whether the header overrides the alert of a duplicate rule."""
         header = self.headers.get("sforce-duplicate-rule-header", "")
         return "allowsave=true" in header.replace(" ", "").lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, of the wire or of a composite. `headers` are case-folded; `path` starts with
-    `/services/data/`.
+    """One request, over HTTP or inside a composite. `headers` have lower-case names; `path` starts
+    with `/services/data/`.
 
-    `staged`: faults of a composite's subrequests, by their place.
+    `injected`: responses injected into a composite's subrequests, by position.
     """
 
     method: str
@@ -162,16 +163,16 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     user_id: str = ""
     nested: bool = False
-    staged: Mapping[int, Staged] = field(default_factory=dict)
+    injected: Mapping[int, InjectedResponse] = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: HttpRequest, user_id: str) -> Request:
-        """A request of the wire, made by that user."""
+        """An HTTP request made by this user."""
         return cls(request.method, request.path, request.body, request.headers, user_id)
 
-    def failing(self, place: int, staged: Staged) -> Request:
-        """This request with the subrequest at that place failing."""
-        return replace(self, staged={**self.staged, place: staged})
+    def with_failure(self, position: int, injected: InjectedResponse) -> Request:
+        """This request, with the subrequest at that position failing."""
+        return replace(self, injected={**self.injected, position: injected})
 
     @property
     def url_path(self) -> str:
@@ -180,12 +181,12 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query string's first values; a plus is a space (§9 trap 19)."""
+        """The first value of each query parameter; `+` decodes to a space (§9 trap 19)."""
         return first_values(urlsplit(self.path).query)
 
     @property
     def author(self) -> Author:
-        """Whose its writes are, and what its headers ask of them."""
+        """The author of the request's writes."""
         return Author(self.user_id, self.headers)
 
     def rows_body(self) -> dict[str, Json]:
@@ -195,7 +196,7 @@ class Request:
         return self.body
 
 
-#: A request changed for its resource, or the answer that it gets without reaching one.
+#: Returns the request to serve instead, or a response that skips the resource.
 Rewrite = Callable[[Request], Request | Response]
 
 
@@ -205,8 +206,8 @@ def _unchanged(request: Request) -> Request:
 
 @dataclass(frozen=True, slots=True)
 class Interception:
-    """What a fault changes inside the org: the allocation counts as used up, or the request is
-    rewritten once it was counted."""
+    """What a fault changes inside the org: the daily limit counts as reached, or the request is
+    rewritten after it has been counted."""
 
     limit_reached: bool = False
     rewrite: Rewrite = _unchanged
@@ -216,13 +217,13 @@ NO_INTERCEPTION = Interception()
 
 
 def objects_of(value: Json, name: str) -> list[dict[str, Json]]:
-    """A list of objects. Raises JSON_PARSER_ERROR."""
+    """The value as a list of objects. Raises JSON_PARSER_ERROR."""
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise bad("JSON_PARSER_ERROR", f"The {name} property must be a list of objects")
     return value
 
 
 def sent_attribute(record: Mapping[str, Json], name: str) -> str | None:
-    """What a record that was sent says of itself under `attributes`."""
+    """A value from the `attributes` of a record in a request."""
     attributes = as_object(record.get("attributes"))
     return str(attributes[name]) if name in attributes else None

@@ -1,5 +1,4 @@
-"""The emulator's HTTP server: sockets, and the log of requests. What is answered is decided
-elsewhere."""
+"""The emulator's HTTP server: sockets and the request log. Responses are built elsewhere."""
 
 from __future__ import annotations
 
@@ -19,13 +18,13 @@ from zsf_plugin.emulator.exchange import (
     Html,
     HttpRequest,
     Interception,
-    Plain,
+    PlainText,
     Response,
 )
 from zsf_plugin.emulator.faults.fault import Fault
 from zsf_plugin.emulator.faults.kinds import KINDS
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
-from zsf_plugin.emulator.org.furnish import new_org
+from zsf_plugin.emulator.org.populate import new_org
 from zsf_plugin.emulator.org.spec import OrgSpec
 
 _POLL_S = 0.02
@@ -52,11 +51,11 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """The base of every resource."""
+        """The base URL of every resource."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def start(self) -> Emulator:
-        """Serve in a thread of its own."""
+        """Serve in a background thread."""
         self._thread.start()
         return self
 
@@ -72,27 +71,29 @@ class Emulator:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        at: TracebackType | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.stop()
 
     def next_fault(self, request: HttpRequest) -> Fault | None:
-        """The fault of the next request: the one that was asked for, or else one by chance."""
-        fault = self.faults.due(request) or self.chaos.due(request)
+        """The fault to inject into this request, counted: a scripted one first, else chaos."""
+        fault = self.faults.take(request) or self.chaos.draw(request)
         if fault is not None:
             self.faults.count(fault.kind)
         return fault
 
-    def ask(self, request: HttpRequest, interception: Interception = NO_INTERCEPTION) -> Response:
-        """Have the org act, log the request, and return the answer."""
+    def handle(
+        self, request: HttpRequest, interception: Interception = NO_INTERCEPTION
+    ) -> Response:
+        """Have the org process the request, log it, and return the response."""
         response = self._endpoints.answer(request, interception)
         self.log(request, response.status)
         return response
 
     def log(self, request: HttpRequest, status: int) -> None:
-        """Append a request to what `GET /_emulator/requests` shows."""
-        asked = {"method": request.method, "path": request.path, "body": request.text}
-        self.requests.append({**asked, "status": status})
+        """Append a request to the log that `GET /_emulator/requests` shows."""
+        logged = {"method": request.method, "path": request.path, "body": request.text}
+        self.requests.append({**logged, "status": status})
 
 
 class _Server(ThreadingHTTPServer):
@@ -101,7 +102,7 @@ class _Server(ThreadingHTTPServer):
     emulator: Emulator
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is no news."""
+        """Ignore clients that hang up."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -110,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing on stderr: `/_emulator/requests` has it all."""
+        """Print nothing to stderr: `/_emulator/requests` has the log."""
 
     def do_GET(self) -> None:
         headers = dict(self.headers.items())
@@ -123,17 +124,17 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PATCH = do_DELETE = do_PUT = do_HEAD = do_GET
 
     def _serve(self, request: HttpRequest) -> None:
-        """Have the org answer, or the fault that this request meets."""
+        """Process the request, or inject the fault that applies to it."""
         emulator = self.server.emulator
         fault = emulator.next_fault(request)
         time.sleep(emulator.org.latency_ms / 1000)
         if fault is None:
-            _Connection(self).send(emulator.ask(request))
+            _Connection(self).send(emulator.handle(request))
         else:
             KINDS[fault.kind].inject(_Exchange(self, emulator, request, fault))
 
     def _read_body(self) -> bytes:
-        """The request's body, by its length or in chunks: jsforce streams its own."""
+        """Read the body, by its length or in chunks: jsforce streams its bodies."""
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             return b"".join(self._read_chunks())
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -150,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Connection:
-    """The connection that a request came on, and what can be sent over it."""
+    """Sends responses over a request's connection."""
 
     def __init__(self, handler: _Handler) -> None:
         self._handler = handler
@@ -166,12 +167,12 @@ class _Connection:
         if self._handler.command != "HEAD":
             self._handler.wfile.write(body)
 
-    def send_half(self, response: Response, *, announced_whole: bool) -> None:
+    def send_half(self, response: Response, *, full_length: bool) -> None:
         body = json.dumps(response.body).encode()
         half = body[: len(body) // 2]
-        announced = str(len(body if announced_whole else half))
+        length = str(len(body if full_length else half))
         status = 200 if response.status in _NO_BODY else response.status
-        self._send_head(status, {"Content-Type": _JSON, "Content-Length": announced})
+        self._send_head(status, {"Content-Type": _JSON, "Content-Length": length})
         self._handler.wfile.write(half)
 
     def _send_head(self, status: int, headers: Mapping[str, str]) -> None:
@@ -181,14 +182,14 @@ class _Connection:
         self._handler.end_headers()
 
     def hang_up(self) -> None:
-        """Break the connection; the client may have been faster."""
+        """Close the connection; the client may have closed it already."""
         self._handler.close_connection = True
         with suppress(OSError):
             self._handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Exchange(_Connection):
-    """A request, its connection and the org: `faults.kinds.Exchange` over a socket."""
+    """A request with its connection and org: implements `faults.kinds.Exchange` over a socket."""
 
     def __init__(
         self, handler: _Handler, emulator: Emulator, request: HttpRequest, fault: Fault
@@ -199,17 +200,17 @@ class _Exchange(_Connection):
         self.oauth = emulator.oauth
         self._emulator = emulator
 
-    def ask(self, interception: Interception = NO_INTERCEPTION) -> Response:
-        return self._emulator.ask(self.request, interception)
+    def handle(self, interception: Interception = NO_INTERCEPTION) -> Response:
+        return self._emulator.handle(self.request, interception)
 
-    def ask_late(self) -> None:
+    def handle_late(self) -> None:
         self._emulator.faults.count_late(1)
-        threading.Thread(target=self._act_late, name="emulator-late", daemon=True).start()
+        threading.Thread(target=self._handle_after_delay, name="emulator-late", daemon=True).start()
 
-    def _act_late(self) -> None:
+    def _handle_after_delay(self) -> None:
         try:
             self.wait(self.fault.delay_ms, held=self.fault.held)
-            self.ask()
+            self.handle()
         finally:
             self._emulator.faults.count_late(-1)
 
@@ -224,8 +225,8 @@ class _Exchange(_Connection):
 
 
 def _encode(response: Response) -> bytes:
-    """The body as it is sent; no bytes where the response has none."""
+    """The body as bytes; empty if the response has no body."""
     body = response.body
     if body is None or response.status in _NO_BODY:
         return b""
-    return (body if isinstance(body, (Html, Plain)) else json.dumps(body)).encode()
+    return (body if isinstance(body, (Html, PlainText)) else json.dumps(body)).encode()

@@ -14,19 +14,19 @@ def grant() -> Grant:
     return Grant("005", "app", "first", ("api", "refresh_token"), NOW)
 
 
-def test_a_rotated_token_is_still_known_and_no_longer_refreshes(grant: Grant) -> None:
+def test_a_rotated_token_is_recognized_but_does_not_refresh(grant: Grant) -> None:
     grant.rotate()
-    assert (grant.is_refreshed_by("first"), grant.is_shown_by("first", None)) == (False, True)
+    assert (grant.is_refreshed_by("first"), grant.recognizes("first", None)) == (False, True)
     assert grant.is_refreshed_by(grant.refresh)
 
 
-def test_a_living_token_is_known_from_its_own_app_alone(grant: Grant) -> None:
-    assert grant.is_shown_by("first", "app")
-    assert not grant.is_shown_by("first", "another")
-    assert not grant.is_shown_by("second", "app")
+def test_a_current_token_is_accepted_only_from_its_own_app(grant: Grant) -> None:
+    assert grant.recognizes("first", "app")
+    assert not grant.recognizes("first", "another")
+    assert not grant.recognizes("second", "app")
 
 
-def test_a_session_lives_while_it_is_used(grant: Grant) -> None:
+def test_use_extends_a_session(grant: Grant) -> None:
     assert not grant.has_session("token", NOW)
     grant.use("token", NOW)
     assert grant.has_session("token", NOW)
@@ -39,5 +39,7 @@ def test_a_session_lives_while_it_is_used(grant: Grant) -> None:
     ("scopes", "lasting"),
     [(("api", "id"), False), (("refresh_token",), True), (("offline_access",), True)],
 )
-def test_scopes_say_whether_it_lasts(scopes: tuple[str, ...], lasting: bool) -> None:
-    assert Grant("005", "app", "first", scopes, NOW).is_lasting is lasting
+def test_scopes_decide_whether_a_refresh_token_is_issued(
+    scopes: tuple[str, ...], lasting: bool
+) -> None:
+    assert Grant("005", "app", "first", scopes, NOW).issues_refresh_token is lasting

@@ -8,8 +8,8 @@ import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.exchange import Author
-from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.populate import new_org
 from zsf_plugin.emulator.org.spec import OrgSpec
 from zsf_plugin.emulator.writes.checks import Save, check_duplicates
 
@@ -42,7 +42,7 @@ def match_of(error: SalesforceError, key: str = "duplicateResut") -> dict[str, A
 
 
 @pytest.mark.parametrize("action", ["alert", "block"])
-def test_a_record_like_another_is_refused_with_the_one_it_is_like(action: str) -> None:
+def test_a_duplicate_is_refused_with_its_match(action: str) -> None:
     org = org_with(action)
     there = org.seed("Lead", {"LastName": "Byron", "Email": EMAIL})
     error = refusal(save(org, "Lead", Email=EMAIL.upper()))
@@ -64,20 +64,20 @@ def test_only_an_alert_may_be_overridden_by_the_header(action: str, may_save: bo
         refusal(overridden)
 
 
-def test_a_rule_that_reports_lets_all_pass() -> None:
+def test_a_reporting_rule_lets_duplicates_pass() -> None:
     org = org_with("report")
     org.seed("Lead", {"LastName": "Byron", "Email": EMAIL})
     check_duplicates(save(org, "Lead", Email=EMAIL))
 
 
-def test_a_person_is_looked_for_among_leads_and_contacts() -> None:
+def test_a_person_is_compared_with_leads_and_contacts() -> None:
     org = org_with("block", "Contact")
     org.seed("Lead", {"LastName": "Byron", "Email": EMAIL})
     org.seed("Contact", {"LastName": "Byron", "Email": EMAIL})
     assert match_of(refusal(save(org, "Contact", Email=EMAIL)))["size"] == 2
 
 
-def test_a_company_is_looked_for_among_accounts_alone() -> None:
+def test_a_company_is_compared_with_accounts_only() -> None:
     org = org_with("block", "Account", "Website")
     org.seed("Lead", {"LastName": "Byron", "Website": "acme.example"})
     check_duplicates(save(org, "Account", Website="acme.example"))
@@ -85,14 +85,14 @@ def test_a_company_is_looked_for_among_accounts_alone() -> None:
     assert match_of(refusal(save(org, "Account", Website="acme.example")))["size"] == 1
 
 
-def test_a_save_that_leaves_the_field_alone_passes() -> None:
+def test_a_save_without_the_field_passes() -> None:
     org = org_with("block")
     org.seed("Lead", {"LastName": "Byron", "Email": EMAIL})
     check_duplicates(save(org, "Lead", LastName="Byron"))
     check_duplicates(save(org, "Lead", Email=None))
 
 
-def test_a_record_is_not_like_itself_nor_like_one_in_the_recycle_bin() -> None:
+def test_a_record_does_not_match_itself_or_the_recycle_bin() -> None:
     org = org_with("block")
     own = org.seed("Lead", {"LastName": "Byron", "Email": EMAIL})
     check_duplicates(save(org, "Lead", own_id=own, Email=EMAIL))
@@ -100,13 +100,13 @@ def test_a_record_is_not_like_itself_nor_like_one_in_the_recycle_bin() -> None:
     check_duplicates(save(org, "Lead", Email=EMAIL))
 
 
-def test_a_rule_of_another_object_says_nothing() -> None:
+def test_rules_of_other_objects_do_not_apply() -> None:
     org = org_with("block", "Contact")
     org.seed("Lead", {"LastName": "Byron", "Email": EMAIL})
     check_duplicates(save(org, "Lead", Email=EMAIL))
 
 
-def test_the_result_stands_under_the_key_that_the_org_is_set_to() -> None:
+def test_the_result_key_is_configurable() -> None:
     org = org_with("block")
     org.conditions.duplicate_key = "duplicateResult"
     org.seed("Lead", {"LastName": "Byron", "Email": EMAIL})

@@ -9,7 +9,7 @@ from zsf_plugin.emulator.exchange import HttpRequest, parse_json
 BEARER = {"Authorization": "Bearer 00D!token"}
 
 
-def test_header_names_are_folded() -> None:
+def test_header_names_are_lower_cased() -> None:
     assert HttpRequest.parse("GET", "/", {"X-Kind": "A"}).headers == {"x-kind": "A"}
 
 
@@ -35,9 +35,9 @@ def test_a_form_keeps_blank_fields_and_the_first_of_several_values() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b'{"a": NaN}'])
-def test_what_is_no_json_has_no_body(raw: bytes) -> None:
+def test_a_body_that_is_not_json_is_none(raw: bytes) -> None:
     assert parse_json(raw) is None
 
 
-def test_json_is_parsed_once_for_all() -> None:
+def test_json_is_parsed_only_once() -> None:
     assert HttpRequest.parse("POST", "/", {}, b'{"a": [1]}').body == {"a": [1]}

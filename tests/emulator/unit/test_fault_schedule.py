@@ -42,14 +42,14 @@ class Recorded:
         self.events: list[str] = []
         self.oauth: Any = Grants(self.events)
 
-    def ask(self, interception: Interception = NO_INTERCEPTION) -> Response:
+    def handle(self, interception: Interception = NO_INTERCEPTION) -> Response:
         limited = " at the limit" if interception.limit_reached else ""
         rewritten = "" if interception.rewrite is NO_INTERCEPTION.rewrite else " rewritten"
-        self.events.append(f"ask{limited}{rewritten}")
+        self.events.append(f"handle{limited}{rewritten}")
         return Response(200, {})
 
-    def ask_late(self) -> None:
-        self.events.append("ask late")
+    def handle_late(self) -> None:
+        self.events.append("handle late")
 
     def log(self, status: int) -> None:
         self.events.append(f"log {status}")
@@ -57,8 +57,8 @@ class Recorded:
     def send(self, response: Response) -> None:
         self.events.append(f"send {response.status}")
 
-    def send_half(self, response: Response, *, announced_whole: bool) -> None:
-        self.events.append("send half of all" if announced_whole else "send half as all")
+    def send_half(self, response: Response, *, full_length: bool) -> None:
+        self.events.append("send half of all" if full_length else "send half as all")
 
     def wait(self, milliseconds: int, *, held: bool = False) -> None:
         self.events.append("wait held" if held else f"wait {milliseconds}")
@@ -72,21 +72,21 @@ WHAT_EACH_DOES: dict[str, list[str]] = {
     "html_503": ["log 503", "send 503"],
     "html_page": ["log 502", "send 502"],
     "status": ["log 500", "send 500"],
-    "drop_after_commit": ["ask", "hang up"],
-    "late_commit": ["ask late", "wait 0", "hang up"],
-    "reset_mid_body": ["ask", "send half of all", "hang up"],
-    "truncated_json": ["ask", "send half as all"],
-    "delay": ["wait 0", "ask", "send 200"],
-    "session_expired": ["expire session", "ask", "send 200"],
-    "grant_revoked": ["revoke all", "ask", "send 200"],
-    "daily_limit": ["ask at the limit", "send 200"],
-    "concurrent_limit": ["ask rewritten", "send 200"],
-    "lock_row": ["ask rewritten", "send 200"],
-    "duplicate_detected": ["ask rewritten", "send 200"],
-    "sub_failure": ["ask rewritten", "send 200"],
-    "null_reference": ["ask rewritten", "send 200"],
+    "drop_after_commit": ["handle", "hang up"],
+    "late_commit": ["handle late", "wait 0", "hang up"],
+    "reset_mid_body": ["handle", "send half of all", "hang up"],
+    "truncated_json": ["handle", "send half as all"],
+    "delay": ["wait 0", "handle", "send 200"],
+    "session_expired": ["expire session", "handle", "send 200"],
+    "grant_revoked": ["revoke all", "handle", "send 200"],
+    "daily_limit": ["handle at the limit", "send 200"],
+    "concurrent_limit": ["handle rewritten", "send 200"],
+    "lock_row": ["handle rewritten", "send 200"],
+    "duplicate_detected": ["handle rewritten", "send 200"],
+    "sub_failure": ["handle rewritten", "send 200"],
+    "null_reference": ["handle rewritten", "send 200"],
     "token_busy": ["log 400", "send 400"],
-    "rotation_lost": ["ask", "hang up"],
+    "rotation_lost": ["handle", "hang up"],
 }
 
 
@@ -100,13 +100,13 @@ def test_each_kind_does_one_thing_to_an_exchange(kind: str) -> None:
 def test_a_page_may_come_after_the_org_acted() -> None:
     exchange = Recorded("html_page", committed=True)
     KINDS["html_page"].inject(exchange)
-    assert exchange.events == ["ask", "send 502"]
+    assert exchange.events == ["handle", "send 502"]
 
 
-def test_a_fault_lets_some_pass_and_hits_so_many() -> None:
+def test_a_fault_lets_some_requests_pass_then_hits() -> None:
     script = FaultScript()
     script.add({"kind": "html_503", "after": 1, "times": 2})
-    assert [script.due(request()) is not None for _ in range(4)] == [False, True, True, False]
+    assert [script.take(request()) is not None for _ in range(4)] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -125,18 +125,18 @@ def test_a_fault_waits_for_a_request_that_it_can_hit(
 ) -> None:
     script = FaultScript()
     script.add({"kind": kind})
-    assert (script.due(request(method, path)) is not None) == hits
+    assert (script.take(request(method, path)) is not None) == hits
 
 
 def test_a_match_names_the_method_and_a_part_of_the_path() -> None:
     script = FaultScript()
     script.add({"kind": "html_503", "match": {"method": "POST", "path_contains": "Lead"}})
-    assert script.due(request("GET", LEAD)) is None
-    assert script.due(request("POST", QUERY)) is None
-    assert script.due(request("POST", LEAD)) is not None
+    assert script.take(request("GET", LEAD)) is None
+    assert script.take(request("POST", QUERY)) is None
+    assert script.take(request("POST", LEAD)) is not None
 
 
-def test_what_is_held_goes_on_once_released() -> None:
+def test_held_requests_continue_when_released() -> None:
     script = FaultScript()
     assert script.released.is_set()
     script.add({"kind": "delay", "held": True})
@@ -145,24 +145,24 @@ def test_what_is_held_goes_on_once_released() -> None:
     assert script.released.is_set()
 
 
-def test_chance_is_settled_by_seed_and_number() -> None:
+def test_chaos_depends_only_on_seed_and_request_number() -> None:
     def day(seed: int) -> list[str | None]:
         chaos = Chaos()
-        chaos.begin({"seed": seed, "share": 0.5})
-        faults = [chaos.due(request("POST", LEAD)) for _ in range(40)]
+        chaos.start({"seed": seed, "share": 0.5})
+        faults = [chaos.draw(request("POST", LEAD)) for _ in range(40)]
         return [fault.kind if fault is not None else None for fault in faults]
 
     assert day(1) == day(1) != day(2)
 
 
-def test_chance_spares_what_is_no_api_call() -> None:
+def test_chaos_hits_api_calls_only() -> None:
     chaos = Chaos()
-    chaos.begin({"share": 1})
-    assert chaos.due(request("GET", "/id/00D/005")) is None
+    chaos.start({"share": 1})
+    assert chaos.draw(request("GET", "/id/00D/005")) is None
 
 
-def test_a_new_session_does_not_end_by_chance_at_once() -> None:
+def test_chaos_does_not_expire_a_new_session() -> None:
     chaos = Chaos()
-    chaos.begin({"share": 1, "kinds": ["session_expired"]})
-    ended = [chaos.due(request()) is not None for _ in range(4)]
+    chaos.start({"share": 1, "kinds": ["session_expired"]})
+    ended = [chaos.draw(request()) is not None for _ in range(4)]
     assert ended == [False, False, False, True]

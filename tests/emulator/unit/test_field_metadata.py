@@ -26,7 +26,7 @@ NUMBER = {"label": "Score", "type": "Number", "precision": 5, "scale": 0}
         {"label": "Day", "type": "Date"},
     ],
 )
-def test_metadata_that_says_what_its_type_needs_makes_a_field(metadata: dict[str, Any]) -> None:
+def test_complete_metadata_is_accepted(metadata: dict[str, Any]) -> None:
     check_metadata(LEAD, metadata)
 
 
@@ -43,9 +43,7 @@ def test_metadata_that_says_what_its_type_needs_makes_a_field(metadata: dict[str
         ({**TEXT, "caseSensitive": True}, "Can not specify 'caseSensitive'"),
     ],
 )
-def test_metadata_that_makes_no_field_is_refused_with_what_is_wrong(
-    metadata: dict[str, Any], words: str
-) -> None:
+def test_invalid_metadata_is_refused_with_the_reason(metadata: dict[str, Any], words: str) -> None:
     with pytest.raises(SalesforceError) as caught:
         check_metadata(LEAD, metadata)
     assert caught.value.code == "FIELD_INTEGRITY_EXCEPTION"
@@ -59,6 +57,6 @@ def test_an_object_has_at_most_25_external_ids() -> None:
     assert caught.value.code == "CUSTOM_ENTITY_OR_FIELD_LIMIT"
 
 
-def test_a_field_is_described_by_its_types_name_in_setup() -> None:
+def test_a_field_is_described_with_its_setup_type() -> None:
     assert describe_metadata(Field("Key__c", "string", 64))["type"] == "Text"
     assert describe_metadata(Field("Size__c", "currency"))["type"] == "currency"

@@ -8,8 +8,8 @@ import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.org.field_types import TYPES, custom_field, store
-from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.populate import new_org
 from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.org.spec import OrgSpec
 
@@ -97,6 +97,6 @@ def test_a_custom_fields_type_goes_by_its_name_in_setup_or_in_describes(
     assert custom_field({"name": "F__c", "type": given}).type == type_
 
 
-def test_an_unknown_type_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(ValueError, match=r"unknown type of field 'star'; known are string, "):
+def test_an_unknown_type_is_refused_with_the_known_types() -> None:
+    with pytest.raises(ValueError, match=r"unknown field type 'star'; use one of string, "):
         custom_field({"name": "F__c", "type": "star"})

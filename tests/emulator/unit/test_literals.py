@@ -45,7 +45,7 @@ def test_a_literal_of_the_fields_own_kind_fits(type_: str, token: str) -> None:
         ("datetime", "STRING", "must be of type dateTime and should not be enclosed in quotes"),
     ],
 )
-def test_a_literal_of_another_kind_is_refused_with_what_to_do_about_quotes(
+def test_a_literal_of_another_kind_is_refused_with_advice_about_quotes(
     type_: str, token: str, words: str
 ) -> None:
     assert str(mistyped(Field("F", type_), token)).endswith(words)
@@ -55,7 +55,7 @@ def test_a_blank_text_is_null() -> None:
     assert literal_value(TEXT, "STRING", "''") is None
 
 
-def test_an_id_that_is_none_is_refused() -> None:
+def test_a_string_that_is_not_an_id_is_refused() -> None:
     with pytest.raises(SalesforceError) as caught:
         literal_value(Field("OwnerId", "reference"), "STRING", "'nobody'")
     assert caught.value.code == "INVALID_QUERY_FILTER_OPERATOR"
@@ -69,12 +69,12 @@ def test_a_relative_day_counts_from_today(word: str, days: int) -> None:
     assert literal_value(Field("D", "date"), "RELATIVE", word) == wanted
 
 
-def test_a_relative_span_that_is_not_evaluated_says_so() -> None:
+def test_an_unsupported_relative_date_is_refused() -> None:
     with pytest.raises(SalesforceError, match="MALFORMED_QUERY"):
         literal_value(Field("D", "date"), "RELATIVE", "LAST_FISCAL_YEAR")
 
 
-def test_texts_compare_without_case_unless_the_field_says_otherwise() -> None:
+def test_text_compares_ignoring_case_unless_the_field_is_case_sensitive() -> None:
     assert comparable(TEXT, "Ada") == comparable(TEXT, "ADA")
     assert comparable(EXACT, "Ada") != comparable(EXACT, "ADA")
 
@@ -99,7 +99,7 @@ def test_an_empty_checkbox_is_false() -> None:
         (r"100\%", "1000", False),
     ],
 )
-def test_like_knows_wildcards_and_escapes(pattern: str, text: str, fits: bool) -> None:
+def test_like_supports_wildcards_and_escapes(pattern: str, text: str, fits: bool) -> None:
     assert (like_pattern(pattern, exact=False).fullmatch(text) is not None) == fits
 
 

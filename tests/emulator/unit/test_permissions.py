@@ -49,23 +49,23 @@ def refusal(records: Records, object_name: str, **row: Any) -> str:
     return caught.value.code
 
 
-def test_a_field_that_nothing_grants_is_not_seen(records: Records) -> None:
+def test_a_field_without_a_grant_is_hidden(records: Records) -> None:
     assert granted(records, ADA, "Lead", KEY) is None
 
 
-def test_a_grant_of_reading_shows_the_field_read_only(records: Records) -> None:
+def test_read_permission_shows_the_field_read_only(records: Records) -> None:
     put(records, "FieldPermissions", **GRANT, **SEES)
     seen = granted(records, ADA, "Lead", KEY)
     assert seen is not None
     assert (seen.name, seen.createable, seen.updateable) == ("Key__c", False, False)
 
 
-def test_a_grant_of_editing_gives_the_field_as_it_is(records: Records) -> None:
+def test_edit_permission_leaves_the_field_writable(records: Records) -> None:
     put(records, "FieldPermissions", **GRANT, **EDITS)
     assert granted(records, ADA, "Lead", KEY) == KEY
 
 
-def test_the_widest_of_several_sets_counts(records: Records) -> None:
+def test_permissions_of_several_sets_add_up(records: Records) -> None:
     put(records, "PermissionSetAssignment", AssigneeId=ADA, PermissionSetId=OTHER)
     put(records, "FieldPermissions", **GRANT, **SEES)
     put(records, "FieldPermissions", **{**GRANT, "ParentId": OTHER}, **EDITS)
@@ -81,42 +81,42 @@ def test_the_widest_of_several_sets_counts(records: Records) -> None:
         {"IsDeleted": True},
     ],
 )
-def test_a_grant_of_another_set_object_or_field_gives_nothing(
+def test_grants_of_other_sets_objects_or_fields_do_not_apply(
     records: Records, other: dict[str, Any]
 ) -> None:
     put(records, "FieldPermissions", **{**GRANT, **EDITS, **other})
     assert granted(records, ADA, "Lead", KEY) is None
 
 
-def test_a_set_gives_nothing_to_whom_it_is_not_assigned(records: Records) -> None:
+def test_a_permission_set_applies_only_to_assigned_users(records: Records) -> None:
     put(records, "FieldPermissions", **GRANT, **EDITS)
     assert granted(records, BOB, "Lead", KEY) is None
 
 
 @pytest.mark.parametrize("right", ["manage_users", "view_setup"])
-def test_permission_sets_are_written_by_those_who_manage_users_and_view_setup(right: str) -> None:
-    without = Permissions().changed({right: False})
+def test_writing_permission_sets_needs_manage_users_and_view_setup(right: str) -> None:
+    without = Permissions().with_changes({right: False})
     with pytest.raises(SalesforceError) as caught:
-        without.check_right("PermissionSet")
+        without.check_setup_access("PermissionSet")
     assert (caught.value.status, caught.value.code) == (403, "INSUFFICIENT_ACCESS")
-    without.check_right("Lead")
-    Permissions().check_right("PermissionSet")
+    without.check_setup_access("Lead")
+    Permissions().check_setup_access("PermissionSet")
 
 
-def test_a_name_that_is_taken_in_another_case_is_refused(records: Records) -> None:
+def test_a_name_is_unique_ignoring_case(records: Records) -> None:
     put(records, "PermissionSet", Name="Zaplify", NamespacePrefix=None)
     assert refusal(records, "PermissionSet", Name="zaplify") == "DUPLICATE_DEVELOPER_NAME"
     check_permission_row(records, OBJECTS, "PermissionSet", {"Name": "Another"})
 
 
-def test_a_second_assignment_or_grant_of_the_same_is_refused(records: Records) -> None:
+def test_a_repeated_assignment_or_grant_is_refused(records: Records) -> None:
     put(records, "FieldPermissions", **GRANT, **SEES)
     assert refusal(records, "FieldPermissions", **GRANT, **EDITS) == "DUPLICATE_VALUE"
     again = {"AssigneeId": ADA, "PermissionSetId": SALES}
     assert refusal(records, "PermissionSetAssignment", **again) == "DUPLICATE_VALUE"
 
 
-def test_a_row_is_no_second_of_itself(records: Records) -> None:
+def test_a_row_is_not_its_own_duplicate(records: Records) -> None:
     put(records, "FieldPermissions", **GRANT, **SEES)
     (row,) = records.rows["FieldPermissions"].values()
     check_permission_row(records, OBJECTS, "FieldPermissions", {**row, "PermissionsEdit": True})
@@ -132,9 +132,7 @@ def test_a_row_is_no_second_of_itself(records: Records) -> None:
         ({"PermissionsRead": False, "PermissionsEdit": True}, "FIELD_INTEGRITY_EXCEPTION"),
     ],
 )
-def test_a_grant_that_means_nothing_is_refused(
-    records: Records, wrong: dict[str, Any], code: str
-) -> None:
+def test_a_meaningless_grant_is_refused(records: Records, wrong: dict[str, Any], code: str) -> None:
     assert refusal(records, "FieldPermissions", **{**GRANT, **EDITS, **wrong}) == code
 
 

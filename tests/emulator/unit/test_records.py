@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.org.records import Records, Row, derive
+from zsf_plugin.emulator.org.records import Records, Row, set_derived_fields
 from zsf_plugin.emulator.org.schema import ObjectType, stock_objects
 from zsf_plugin.emulator.org.values import make_id
 
@@ -57,24 +57,24 @@ def test_a_deleted_row_is_found_only_when_asked_for(records: Records) -> None:
     assert records.get(lead["Id"], deleted=True) == (LEAD, lead)
 
 
-def test_a_new_row_is_taken_back(records: Records) -> None:
+def test_a_new_row_is_rolled_back(records: Records) -> None:
     write_and_fail(records, row("00Q"))
     assert records.rows["Lead"] == {}
 
 
-def test_an_old_row_is_put_back_as_it_was(records: Records) -> None:
+def test_a_changed_row_is_restored(records: Records) -> None:
     old = row("00Q", Title="old")
     records.put(LEAD, old)
     write_and_fail(records, {**old, "Title": "new"}, {**old, "Title": "newer"})
     assert list(records.rows["Lead"].values()) == [old]
 
 
-def test_counts_are_taken_back_with_the_rows(records: Records) -> None:
+def test_counts_are_rolled_back_with_the_rows(records: Records) -> None:
     write_and_fail(records, row("00Q"))
     assert records.writes["created"] == 0
 
 
-def test_an_outer_block_takes_back_what_an_inner_one_kept(records: Records) -> None:
+def test_an_outer_block_rolls_back_a_completed_inner_block(records: Records) -> None:
     with pytest.raises(RuntimeError):
         write_twice_and_fail(records)
     assert records.rows["Lead"] == {}
@@ -88,17 +88,17 @@ def test_setup_and_data_share_no_transaction(records: Records) -> None:
 
 def test_a_name_is_first_and_last_name(records: Records) -> None:
     lead = row("00Q", FirstName="Ada", LastName="Byron")
-    derive(records, LEAD, lead)
+    set_derived_fields(records, LEAD, lead)
     assert lead["Name"] == "Ada Byron"
 
 
-def test_a_task_belongs_to_the_account_of_its_person(records: Records) -> None:
+def test_a_tasks_account_is_its_persons_account(records: Records) -> None:
     account = row("001")
     contact = row("003", AccountId=account["Id"])
     records.put(ACCOUNT, account)
     records.put(CONTACT, contact)
     task = row("00T", WhoId=contact["Id"], Status="Completed")
     records.rows["TaskStatus"]["1"] = {"ApiName": "Completed", "IsClosed": True}
-    derive(records, TASK, task)
+    set_derived_fields(records, TASK, task)
     assert (task["AccountId"], task["IsClosed"]) == (account["Id"], True)
     assert task["CompletedDateTime"] is not None

@@ -10,13 +10,13 @@ from zsf_plugin.emulator.resources.composite import fill, fill_url
 BODIES = {"acc": {"id": "001A"}, "q": {"records": [{"Id": "003B"}]}, "none": {"id": None}}
 
 
-def test_a_reference_is_put_in_at_any_depth() -> None:
+def test_references_are_replaced_at_any_depth() -> None:
     body = {"AccountId": "@{acc.id}", "list": [{"x": "a @{q.records[0].Id} b"}], "n": 1}
     assert fill(body, BODIES) == {"AccountId": "001A", "list": [{"x": "a 003B b"}], "n": 1}
 
 
 @pytest.mark.parametrize("url", ["/a/@{acc.id}", "/a/%40%7Bacc.id%7D", "/a/@%7Bacc.id}"])
-def test_a_url_may_have_its_references_percent_encoded(url: str) -> None:
+def test_references_in_a_url_may_be_percent_encoded(url: str) -> None:
     assert fill_url(url, BODIES) == "/a/001A"
 
 
@@ -26,5 +26,5 @@ def test_a_reference_without_a_value_halts_the_subrequest(text: str) -> None:
         fill(text, BODIES)
 
 
-def test_what_only_looks_like_a_reference_stays_as_it_is() -> None:
+def test_text_that_only_looks_like_a_reference_is_unchanged() -> None:
     assert fill("@{not a name} {acc.id}", BODIES) == "@{not a name} {acc.id}"

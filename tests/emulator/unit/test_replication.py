@@ -10,10 +10,10 @@ import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.exchange import Request
-from zsf_plugin.emulator.org.furnish import new_org
 from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.populate import new_org
 from zsf_plugin.emulator.org.spec import OrgSpec
-from zsf_plugin.emulator.org.values import to_second
+from zsf_plugin.emulator.org.values import format_datetime
 from zsf_plugin.emulator.resources.sobjects import deleted_between, updated_between
 
 NOON = (datetime.now(UTC) - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -28,7 +28,7 @@ def org() -> Org:
 def lead(org: Org, changed: datetime, *, gone: bool = False) -> str:
     """A Lead that was last changed, or deleted, at that moment."""
     record_id = org.seed("Lead", {"LastName": "Byron"})
-    org.rows["Lead"][record_id] |= {"SystemModstamp": to_second(changed), "IsDeleted": gone}
+    org.rows["Lead"][record_id] |= {"SystemModstamp": format_datetime(changed), "IsDeleted": gone}
     return record_id
 
 
@@ -53,7 +53,7 @@ def refusal(org: Org, request: Request) -> str:
     return caught.value.message
 
 
-def test_the_start_belongs_to_the_span_and_the_end_does_not(org: Org) -> None:
+def test_a_span_includes_its_start_and_excludes_its_end(org: Org) -> None:
     lead(org, NOON - MINUTE)
     first = lead(org, NOON)
     last = lead(org, NOON + 2 * MINUTE - timedelta(seconds=1))
@@ -61,32 +61,32 @@ def test_the_start_belongs_to_the_span_and_the_end_does_not(org: Org) -> None:
     assert ids(org, between(NOON, NOON + 2 * MINUTE)) == [first, last]
 
 
-def test_seconds_of_the_start_and_of_the_end_are_left_out(org: Org) -> None:
+def test_seconds_of_start_and_end_are_ignored(org: Org) -> None:
     changed = lead(org, NOON + timedelta(seconds=10))
     late = timedelta(seconds=50)
     assert ids(org, between(NOON + late, NOON + MINUTE + late)) == [changed]
 
 
-def test_a_moment_without_an_offset_is_in_utc(org: Org) -> None:
+def test_a_datetime_without_an_offset_is_in_utc(org: Org) -> None:
     changed = lead(org, NOON)
     start, end = NOON.replace(tzinfo=None), (NOON + MINUTE).replace(tzinfo=None)
     assert ids(org, between(start, end)) == [changed]
 
 
-def test_what_went_is_told_apart_from_what_changed(org: Org) -> None:
+def test_deleted_and_updated_rows_are_reported_separately(org: Org) -> None:
     changed, gone = lead(org, NOON), lead(org, NOON, gone=True)
     request = between(NOON, NOON + MINUTE)
     answer = cast(dict[str, Any], deleted_between(org, org.objects["Lead"], request))
-    assert answer["deletedRecords"] == [{"id": gone, "deletedDate": to_second(NOON)}]
-    assert answer["latestDateCovered"] == to_second(NOON + MINUTE)
+    assert answer["deletedRecords"] == [{"id": gone, "deletedDate": format_datetime(NOON)}]
+    assert answer["latestDateCovered"] == format_datetime(NOON + MINUTE)
     assert answer["earliestDateAvailable"].endswith(":00.000+0000")
     assert ids(org, request) == [changed]
 
 
-def test_a_record_that_the_user_may_not_see_is_not_told_of(org: Org) -> None:
+def test_a_record_hidden_from_the_user_is_not_reported(org: Org) -> None:
     unshared, changed = lead(org, NOON), lead(org, NOON)
     org.set_permissions(org.admin_id, {"unshared": [unshared]})
-    org.acting = org.admin_id
+    org.acting_user_id = org.admin_id
     assert ids(org, between(NOON, NOON + MINUTE)) == [changed]
 
 
@@ -100,5 +100,5 @@ def test_a_span_begins_within_the_last_thirty_days(org: Org) -> None:
 
 
 @pytest.mark.parametrize("start", ["yesterday", ""])
-def test_what_is_no_moment_is_refused(org: Org, start: str) -> None:
+def test_an_invalid_datetime_is_refused(org: Org, start: str) -> None:
     assert "must be dates with times" in refusal(org, between(start, NOON))

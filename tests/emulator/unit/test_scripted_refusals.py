@@ -20,7 +20,7 @@ def is_refused(script: RefusalScript, action: str, row: dict[str, Any]) -> bool:
     return False
 
 
-def test_a_refusal_is_answered_with_its_own_code_status_and_fields() -> None:
+def test_a_refusal_has_its_own_code_status_and_fields() -> None:
     script = RefusalScript()
     script.add({**LOCK, "status": 403, "message": "busy", "fields": ["AccountId"]})
     with pytest.raises(SalesforceError) as caught:
@@ -43,7 +43,7 @@ def test_a_refusal_is_answered_with_its_own_code_status_and_fields() -> None:
         ({"above": 1}, "create", False),
     ],
 )
-def test_a_refusal_is_about_an_action_an_object_and_values(
+def test_a_refusal_matches_action_object_and_values(
     document: dict[str, Any], action: str, refused: bool
 ) -> None:
     script = RefusalScript()
@@ -51,13 +51,15 @@ def test_a_refusal_is_about_an_action_an_object_and_values(
     assert is_refused(script, action, {"Email": "a"}) == refused
 
 
-def test_some_pass_first_and_so_many_are_refused() -> None:
+def test_a_refusal_skips_after_and_refuses_times_writes() -> None:
     script = RefusalScript()
     script.add({**LOCK, "after": 1, "times": 2})
     assert [is_refused(script, "create", {}) for _ in range(4)] == [False, True, True, False]
 
 
 @pytest.mark.parametrize("document", [{}, {**LOCK, "action": "dance"}])
-def test_a_refusal_without_a_code_or_of_an_unknown_action_is_none(document: dict[str, Any]) -> None:
+def test_a_refusal_without_a_code_or_with_an_unknown_action_is_invalid(
+    document: dict[str, Any],
+) -> None:
     with pytest.raises(ValueError, match=r"needs a code|unknown action"):
         RefusalScript().add(document)

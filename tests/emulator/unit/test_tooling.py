@@ -19,21 +19,21 @@ def where(conditions: str) -> str:
     return f"SELECT Id FROM CustomField WHERE {conditions}"
 
 
-def test_columns_and_conditions_are_told_in_setups_own_spelling() -> None:
+def test_columns_and_conditions_use_the_documented_spelling() -> None:
     text = "select id, developername from customfield where tableenumorid = 'Lead'"
     statement = parse_tooling_query(text)
     assert statement.columns == ("Id", "DeveloperName")
     assert statement.conditions == (("TableEnumOrId", ("Lead",)),)
 
 
-def test_the_objects_a_statement_names_are_told_once_each() -> None:
+def test_the_objects_of_a_query_are_listed_once_each() -> None:
     both = parse_tooling_query(
         where("DeveloperName = 'Key' AND TableEnumOrId IN ('Lead', 'Activity', 'Lead')")
     )
     assert both.tables == ("Lead", "Activity")
 
 
-def test_a_statement_that_names_no_object_asks_of_all() -> None:
+def test_a_query_without_an_object_covers_all() -> None:
     assert parse_tooling_query(where("DeveloperName = 'Key'")).tables == ()
 
 
@@ -48,7 +48,7 @@ def test_a_statement_that_names_no_object_asks_of_all() -> None:
         "Id = '00N5g0000000001EAA'",
     ],
 )
-def test_a_row_with_these_values_answers_in_whatever_case(conditions: str) -> None:
+def test_matching_ignores_case(conditions: str) -> None:
     assert parse_tooling_query(where(conditions)).fits(ROW)
 
 
@@ -62,7 +62,7 @@ def test_a_row_with_these_values_answers_in_whatever_case(conditions: str) -> No
         "Id = '00n5g0000000001'",
     ],
 )
-def test_a_row_with_another_value_does_not_nor_an_id_in_another_case(conditions: str) -> None:
+def test_other_values_and_ids_in_another_case_do_not_match(conditions: str) -> None:
     assert not parse_tooling_query(where(conditions)).fits(ROW)
 
 
@@ -78,7 +78,7 @@ def test_a_row_with_another_value_does_not_nor_an_id_in_another_case(conditions:
         where("DeveloperName IN ()"),
     ],
 )
-def test_any_other_statement_is_refused_rather_than_answered_wrongly(text: str) -> None:
+def test_an_unsupported_query_is_refused(text: str) -> None:
     with pytest.raises(SalesforceError) as caught:
         parse_tooling_query(text)
     assert caught.value.code == "MALFORMED_QUERY"
@@ -88,7 +88,7 @@ def test_any_other_statement_is_refused_rather_than_answered_wrongly(text: str) 
     "text",
     [where("Length = '5'"), "SELECT Length FROM CustomField WHERE DeveloperName = 'Key'"],
 )
-def test_a_column_that_is_not_known_is_refused_by_name(text: str) -> None:
+def test_an_unknown_column_is_refused_by_name(text: str) -> None:
     with pytest.raises(SalesforceError) as caught:
         parse_tooling_query(text)
     assert caught.value.code == "INVALID_FIELD"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from zsf_plugin.emulator.org.values import parse_moment, to_second
+from zsf_plugin.emulator.org.values import format_datetime, parse_moment
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -15,15 +15,15 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
     "text",
     ["2026-11-02T12:00:00", "2026-11-02T12:00:00Z", "2026-11-02T13:00:00.000+0100"],
 )
-def test_a_moment_without_an_offset_is_in_utc(text: str) -> None:
+def test_a_datetime_without_an_offset_is_in_utc(text: str) -> None:
     assert parse_moment(text) == NOON
 
 
-def test_a_moment_is_written_in_utc_without_fractions() -> None:
+def test_a_datetime_is_formatted_in_utc_without_fractions() -> None:
     moment = parse_moment("2026-11-02T13:00:00.999+01:00")
-    assert to_second(moment) == "2026-11-02T12:00:00.000+0000"
+    assert format_datetime(moment) == "2026-11-02T12:00:00.000+0000"
 
 
-def test_what_is_no_moment_is_refused() -> None:
+def test_an_invalid_datetime_is_refused() -> None:
     with pytest.raises(ValueError, match="yesterday"):
         parse_moment("yesterday")

@@ -1,4 +1,4 @@
-"""Faults on demand and by chance: what breaks, which request meets it, and what is sent instead.
+"""Scripted and random faults: what breaks, which requests are affected, and what is sent instead.
 
-A refusal, which is an answer of the org's, is `org.conditions`'.
+Refusals, which are ordinary responses of the org, live in `org.conditions`.
 """

@@ -1,7 +1,7 @@
-"""A fault as data, and what is answered where one is injected, in Salesforce's shapes
-(salesforce-api.md §1.5, 3.6, 3.7, 4): bodies, never sockets.
+"""A fault as data, and the response bodies it injects, in Salesforce's shapes (salesforce-api.md
+§1.5, 3.6, 3.7, 4). No sockets.
 
-What each kind does is `kinds`'; which request is met is `schedule`'s.
+`kinds` defines what each kind does; `schedule` picks the requests.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from typing import cast
 
 from zsf_plugin.emulator.documents import Document, as_list, as_object
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.exchange import HttpRequest, Request, Response, Staged
+from zsf_plugin.emulator.exchange import HttpRequest, InjectedResponse, Request, Response
 
 
 @dataclass(slots=True)
 class Fault:
-    """One fault: it lets `after` matching requests pass, then is injected into `times` of them.
+    """One fault: lets `after` matching requests pass, then is injected into the next `times`.
 
-    `delay_ms` waits before the answer (`delay`), or before the org acts at last (`late_commit`);
-    `hang_ms` keeps that one's connection open so long without a word. `held`: instead of
-    `delay_ms`, until the faults are released. `committed`: the org acts although an error is
-    answered. `sub` is the place of the write that fails in its request, counted among its writes
-    (for `sub_failure`: among all subrequests).
+    `delay_ms`: wait before the response (`delay`) or before the org acts (`late_commit`).
+    `hang_ms`: how long `late_commit` keeps the silent connection open. `held`: wait until the
+    faults are released instead of `delay_ms`. `committed`: the org acts although an error is sent.
+    `sub`: position of the failing write among the request's writes (for `sub_failure`: among all
+    subrequests).
     """
 
     kind: str
@@ -40,14 +40,14 @@ class Fault:
     committed: bool = False
     sub: int = 0
 
-    def is_about(self, request: HttpRequest) -> bool:
-        """Whether the request is one of those that its `match` names."""
+    def matches(self, request: HttpRequest) -> bool:
+        """Whether the request fits the fault's `match`."""
         is_method = self.method in ("", request.method)
         return is_method and self.path_contains in request.path
 
     @classmethod
     def parse(cls, document: Mapping[str, Json], default_status: int) -> Fault:
-        """A fault of its JSON. Raises ValueError for a number that is none."""
+        """Parse a fault from JSON. Raises ValueError for an invalid number."""
         given = Document(document)
         match = given.nested("match")
         return cls(
@@ -68,14 +68,14 @@ class Fault:
 
 _COLLECTION = re.compile(r"/composite/sobjects\b")
 _ROW = re.compile(r"/sobjects/[A-Za-z]")
-_PAGE = "<html><head><title>Error</title></head><body><h1>{title}</h1></body></html>"
+_PROXY_PAGE = "<html><head><title>Error</title></head><body><h1>{title}</h1></body></html>"
 _TITLES = {
     500: "Internal Server Error",
     502: "Bad Gateway",
     503: "Service Unavailable",
     504: "Gateway Timeout",
 }
-BUSY: dict[str, Json] = {
+TOKEN_BUSY: dict[str, Json] = {
     "error": "invalid_grant",
     "error_description": "token request is already being processed",
 }
@@ -101,19 +101,19 @@ _BY_STATUS = {500: "UNKNOWN_EXCEPTION", 503: "SERVER_UNAVAILABLE"}
 
 
 def is_write(method: str, path: str) -> bool:
-    """Whether a request, of the wire or of a composite, changes records."""
+    """Whether a request, over HTTP or inside a composite, changes records."""
     return method in ("POST", "PATCH", "PUT", "DELETE") and bool(
         _COLLECTION.search(path) or _ROW.search(path)
     )
 
 
-def writes_in(body: Json) -> list[int]:
-    """The places of a composite's subrequests that change records; [0] for a lone collection."""
+def write_positions(body: Json) -> list[int]:
+    """The positions of a composite's subrequests that write; [0] for a single collection."""
     document = as_object(body)
     if "records" in document:
         return [0]
     subrequests = as_list(document.get("compositeRequest"))
-    return [place for place, sub in enumerate(subrequests) if _writes(as_object(sub))]
+    return [position for position, sub in enumerate(subrequests) if _writes(as_object(sub))]
 
 
 def _writes(subrequest: Mapping[str, Json]) -> bool:
@@ -121,23 +121,23 @@ def _writes(subrequest: Mapping[str, Json]) -> bool:
 
 
 def proxy_error_page(status: int) -> str:
-    """An error page of a proxy before the org."""
-    return _PAGE.format(title=_TITLES.get(status, "An error has occurred"))
+    """The error page of a proxy in front of the org."""
+    return _PROXY_PAGE.format(title=_TITLES.get(status, "An error has occurred"))
 
 
 def concurrent_limit() -> Response:
-    """Too many requests at once."""
-    words = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
-    return Response.refusal(SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", words))
+    """The response to too many concurrent requests."""
+    message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+    return Response.refusal(SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", message))
 
 
 def fail_write(fault: Fault, request: Request) -> Request | Response:
-    """The request with one of its writes failing; or the refusal, where it is a lone write."""
-    return _fail(fault, _REFUSALS[fault.kind], request, writes_in(request.body))
+    """The request with one of its writes failing; the error itself if it is a single write."""
+    return _fail(fault, _REFUSALS[fault.kind], request, write_positions(request.body))
 
 
 def fail_subrequest(fault: Fault, request: Request) -> Request | Response:
-    """The composite with one of its subrequests failing, whether it writes or reads."""
+    """The composite with one of its subrequests failing, whether a write or a read."""
     code = _BY_STATUS.get(fault.status, "UNKNOWN_EXCEPTION")
     error = SalesforceError(fault.status, code, _UNEXPECTED)
     return _fail(fault, error, request, range(len(_subrequests(request.body) or ())))
@@ -146,27 +146,27 @@ def fail_subrequest(fault: Fault, request: Request) -> Request | Response:
 def _fail(
     fault: Fault, error: SalesforceError, request: Request, places: Sequence[int]
 ) -> Request | Response:
-    """The composite with the subrequest at one of these places failing; the refusal itself where it
-    is none."""
+    """The composite with the subrequest at one of these positions failing; the error itself if the
+    request is not a composite."""
     subrequests = _subrequests(request.body)
     if subrequests is None:
-        return _refused(error, request.path, request.body, fault.body)
+        return _refusal(error, request.path, request.body, fault.body)
     if not places:
         return request
-    place = places[fault.sub % len(places)]
-    failing = cast(Mapping[str, Json], subrequests[place])
-    response = _refused(error, str(failing.get("url")), failing.get("body"), fault.body)
-    return request.failing(place, Staged(response, fault.committed))
+    position = places[fault.sub % len(places)]
+    failing = cast(Mapping[str, Json], subrequests[position])
+    response = _refusal(error, str(failing.get("url")), failing.get("body"), fault.body)
+    return request.with_failure(position, InjectedResponse(response, fault.committed))
 
 
 def _subrequests(body: Json) -> list[Json] | None:
-    """The subrequests of a composite's body; None where it has none."""
+    """The subrequests of a composite's body; None if it is not a composite."""
     subrequests = as_object(body).get("compositeRequest")
     return subrequests if isinstance(subrequests, list) else None
 
 
-def _refused(error: SalesforceError, path: str, sent: Json, body: Json) -> Response:
-    """The refusal as this resource tells it: by record in a collection (§3.7), else as a list."""
+def _refusal(error: SalesforceError, path: str, sent: Json, body: Json) -> Response:
+    """The error as this resource returns it: per record in a collection (§3.7), else as a list."""
     records = as_object(sent).get("records")
     if error.status < 500 and _COLLECTION.search(path) and isinstance(records, list):
         return Response(200, [error.in_collection()] * len(records))

@@ -1,6 +1,6 @@
-"""Every kind of fault: which requests it can hit, and what it does to one and its connection.
+"""Every kind of fault: which requests it can hit, and what it does to a request and its connection.
 
-A new kind is a function here and its row in `KINDS`; bodies of answers are `fault`'s.
+A new kind is a function here and its row in `KINDS`; response bodies are in `fault`.
 """
 
 from __future__ import annotations
@@ -20,47 +20,46 @@ from zsf_plugin.emulator.exchange import (
     Response,
 )
 from zsf_plugin.emulator.faults.fault import (
-    BUSY,
+    TOKEN_BUSY,
     Fault,
     concurrent_limit,
     fail_subrequest,
     fail_write,
     is_write,
     proxy_error_page,
-    writes_in,
+    write_positions,
 )
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 
 
 class Exchange(Protocol):
-    """One request, the fault injected into it, its connection and the org, as kinds use them."""
+    """One request with its fault, connection and org, as the kinds use them."""
 
     request: HttpRequest
     fault: Fault
     oauth: OAuth
 
-    def ask(self, interception: Interception = NO_INTERCEPTION) -> Response:
-        """Have the org act, log the request, and return the answer without sending it."""
+    def handle(self, interception: Interception = NO_INTERCEPTION) -> Response:
+        """Have the org process the request, log it, and return the response without sending it."""
         ...
 
-    def ask_late(self) -> None:
-        """Have the org act after the fault's `delay_ms`, or once it is released; returns at
-        once."""
+    def handle_late(self) -> None:
+        """Have the org process the request after `delay_ms`, or on release; returns immediately."""
 
     def log(self, status: int) -> None:
-        """Log a request that the org never hears of, with the status that was sent (0: none)."""
+        """Log a request that never reaches the org, with the status sent (0: none)."""
 
     def send(self, response: Response) -> None:
         """Send a response."""
 
-    def send_half(self, response: Response, *, announced_whole: bool) -> None:
-        """Send half a body: of an answer that promised all of it, or of one that seems complete."""
+    def send_half(self, response: Response, *, full_length: bool) -> None:
+        """Send half a body; Content-Length is the whole's if `full_length`, else the half's."""
 
     def wait(self, milliseconds: int, *, held: bool = False) -> None:
-        """Wait without a word; `held`: until the faults are released instead."""
+        """Wait without sending anything; if `held`, until the faults are released instead."""
 
     def hang_up(self) -> None:
-        """Break the connection."""
+        """Close the connection."""
 
 
 def _any_request(_: HttpRequest) -> bool:
@@ -69,12 +68,12 @@ def _any_request(_: HttpRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """What a kind does (`inject`), which requests it `can_hit`, and where chance may choose it.
+    """What a kind does (`inject`), which requests it `can_hit`, and when chaos may choose it.
 
-    `by_chance`: chaos uses it without being asked for it by name; it is False where a person is
-    needed afterwards or a body has to be given. `on_tokens`: chaos may have it hit a token request
-    (§1.4; of these `rotation_lost` alone costs the grant). `may_commit`: chaos also draws whether
-    the org acts. `status` is what it answers where its JSON names no status.
+    `by_chance`: chaos uses it by default; False if a person has to sign in afterwards or a body
+    must be given. `on_tokens`: chaos may inject it into a token request (§1.4; only
+    `rotation_lost` costs the grant). `may_commit`: chaos also draws whether the org acts.
+    `status`: the default if the fault's JSON names none.
     """
 
     inject: Callable[[Exchange], None]
@@ -98,7 +97,7 @@ def _html_503(exchange: Exchange) -> None:
 def _html_page(exchange: Exchange) -> None:
     status = exchange.fault.status
     if exchange.fault.committed:
-        exchange.ask()
+        exchange.handle()
     else:
         exchange.log(status)
     exchange.send(Response(status, Html(proxy_error_page(status))))
@@ -110,49 +109,49 @@ def _status(exchange: Exchange) -> None:
 
 
 def _drop_after_commit(exchange: Exchange) -> None:
-    exchange.ask()
+    exchange.handle()
     exchange.hang_up()
 
 
 def _late_commit(exchange: Exchange) -> None:
-    exchange.ask_late()
+    exchange.handle_late()
     exchange.wait(exchange.fault.hang_ms)
     exchange.hang_up()
 
 
 def _reset_mid_body(exchange: Exchange) -> None:
-    exchange.send_half(exchange.ask(), announced_whole=True)
+    exchange.send_half(exchange.handle(), full_length=True)
     exchange.hang_up()
 
 
 def _truncated_json(exchange: Exchange) -> None:
-    exchange.send_half(exchange.ask(), announced_whole=False)
+    exchange.send_half(exchange.handle(), full_length=False)
 
 
 def _delay(exchange: Exchange) -> None:
     exchange.wait(exchange.fault.delay_ms, held=exchange.fault.held)
-    exchange.send(exchange.ask())
+    exchange.send(exchange.handle())
 
 
 def _session_expired(exchange: Exchange) -> None:
     exchange.oauth.expire_session(exchange.request.bearer)
-    exchange.send(exchange.ask())
+    exchange.send(exchange.handle())
 
 
 def _grant_revoked(exchange: Exchange) -> None:
     exchange.oauth.revoke_all()
-    exchange.send(exchange.ask())
+    exchange.send(exchange.handle())
 
 
 def _daily_limit(exchange: Exchange) -> None:
-    exchange.send(exchange.ask(Interception(limit_reached=True)))
+    exchange.send(exchange.handle(Interception(limit_reached=True)))
 
 
 def _concurrent_limit(exchange: Exchange) -> None:
     def refuse(_: Request) -> Response:
         return concurrent_limit()
 
-    exchange.send(exchange.ask(Interception(rewrite=refuse)))
+    exchange.send(exchange.handle(Interception(rewrite=refuse)))
 
 
 def _failing_write(exchange: Exchange) -> None:
@@ -165,12 +164,12 @@ def _failing_subrequest(exchange: Exchange) -> None:
 
 def _rewrite(exchange: Exchange, fail: Callable[[Fault, Request], Request | Response]) -> None:
     rewrite = partial(fail, exchange.fault)
-    exchange.send(exchange.ask(Interception(rewrite=rewrite)))
+    exchange.send(exchange.handle(Interception(rewrite=rewrite)))
 
 
 def _token_busy(exchange: Exchange) -> None:
     exchange.log(400)
-    exchange.send(Response(400, BUSY))
+    exchange.send(Response(400, TOKEN_BUSY))
 
 
 def _is_token(request: HttpRequest) -> bool:
@@ -179,7 +178,7 @@ def _is_token(request: HttpRequest) -> bool:
 
 def _has_write(request: HttpRequest) -> bool:
     if "/composite" in request.path:
-        return bool(writes_in(request.body))
+        return bool(write_positions(request.body))
     return is_write(request.method, request.path)
 
 
@@ -191,30 +190,30 @@ _refused_write = partial(FaultKind, _failing_write, can_hit=_has_write)
 
 #: Every kind by its name in `POST /_emulator/faults`, in the order that chaos draws from.
 KINDS: dict[str, FaultKind] = {
-    # The org is not asked at all …
+    # The request never reaches the org.
     "drop_before": FaultKind(_drop_before, on_tokens=True),
     "html_503": FaultKind(_html_503, on_tokens=True),
     "html_page": FaultKind(_html_page, on_tokens=True, may_commit=True, status=502),
     "status": FaultKind(_status, by_chance=False, status=500),
-    # … or it did as it was told, and nobody learns of it.
+    # The org acts, and the client never learns of it.
     "drop_after_commit": FaultKind(_drop_after_commit),
     "late_commit": FaultKind(_late_commit),
     "reset_mid_body": FaultKind(_reset_mid_body),
     "truncated_json": FaultKind(_truncated_json),
-    # The org answers: slowly, that something has just ended, that a limit is reached.
+    # The org responds: slowly, or that a session, an approval or a limit has run out.
     "delay": FaultKind(_delay, on_tokens=True),
     "session_expired": FaultKind(_session_expired),
     "grant_revoked": FaultKind(_grant_revoked, by_chance=False),
     "daily_limit": FaultKind(_daily_limit),
     "concurrent_limit": FaultKind(_concurrent_limit),
-    # One write is refused while the others of its request are done.
+    # One write fails; the other writes of its request succeed.
     "lock_row": _refused_write(),
     "duplicate_detected": _refused_write(),
     "sub_failure": FaultKind(
         _failing_subrequest, can_hit=_has_subrequests, may_commit=True, status=500
     ),
     "null_reference": _refused_write(),
-    # Of the token endpoint alone (§1.4).
+    # Token endpoint only (§1.4).
     "token_busy": FaultKind(_token_busy, can_hit=_is_token, on_tokens=True),
     "rotation_lost": FaultKind(
         _drop_after_commit, can_hit=_is_token, by_chance=False, on_tokens=True

@@ -1,6 +1,6 @@
-"""Which request meets which fault: those that were asked for, in order, and chaos by chance.
+"""Which request gets which fault: scripted faults in order, then random ones from chaos.
 
-What a kind does is `kinds`'.
+`kinds` defines what each kind does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from zsf_plugin.emulator.documents import as_list, is_due
+from zsf_plugin.emulator.documents import as_list, take_match
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import HttpRequest
 from zsf_plugin.emulator.faults.fault import Fault
@@ -19,9 +19,9 @@ from zsf_plugin.emulator.faults.kinds import KINDS, FaultKind
 
 
 class FaultScript:
-    """Faults in the order they were given; the first that matches a request and is due hits it.
+    """Faults in the order they were added; the first that matches a request and is due applies.
 
-    `released` is clear while a held fault is staged: until `release`, what is held waits for it.
+    `released` is clear while a held fault is staged; held requests wait until `release`.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class FaultScript:
         self.released.set()
 
     def add(self, document: Mapping[str, Json]) -> None:
-        """Append the fault of a JSON document. Raises ValueError."""
+        """Append a fault from its JSON document. Raises ValueError."""
         fault = Fault.parse(document, _kind_of(document).status)
         with self._lock:
             self._faults.append(fault)
@@ -41,37 +41,37 @@ class FaultScript:
                 self.released.clear()
 
     def clear(self) -> None:
-        """Forget them all, and how many were injected; what is held goes on."""
+        """Remove all faults, reset the counts, and release held requests."""
         with self._lock:
             self._faults.clear()
             self._injected.clear()
         self.release()
 
     def release(self) -> None:
-        """Let what is held go on, and what would be held until another held fault is added."""
+        """Let held requests continue; nothing is held until another held fault is added."""
         self.released.set()
 
-    def due(self, request: HttpRequest) -> Fault | None:
-        """The fault of this request, counted down; or None."""
+    def take(self, request: HttpRequest) -> Fault | None:
+        """The fault for this request, counted down; None if no fault is due."""
         with self._lock:
             for fault in self._faults:
-                if _can_hit(fault, request) and is_due(fault):
+                if _can_hit(fault, request) and take_match(fault):
                     return fault
         return None
 
     def count(self, kind: str) -> None:
-        """One more of that kind was injected."""
+        """Count an injected fault of this kind."""
         with self._lock:
             self._injected[kind] += 1
 
     def count_late(self, change: int) -> None:
-        """So many more (or fewer) requests wait to be done late."""
+        """Change the number of requests waiting for a late commit."""
         with self._lock:
             self._late += change
 
     def summary(self) -> dict[str, Json]:
-        """By kind, how many were injected (`met`) and are still `staged`; and how many requests are
-        yet to be done `late`."""
+        """Per kind, how many were injected (`met`) and are still `staged`; and the number of
+        requests waiting for a `late` commit."""
         with self._lock:
             staged = Counter[str]()
             for fault in self._faults:
@@ -79,28 +79,27 @@ class FaultScript:
             return {"met": dict(self._injected), "staged": dict(+staged), "late": self._late}
 
 
-#: The kinds that chance chooses from where none are named.
+#: The kinds that chaos draws from by default.
 DEFAULT_KINDS: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.by_chance)
 _DEFAULT_SHARE = 0.2
 _DEFAULT_LATE_MS = 300
 _MAX_DELAY_MS = 50
-#: A session lives for this many requests: one that ends at once asks for a person, and is no matter
-#: of chance (§1.7).
+#: Chaos expires no session before this many requests: one that ends at once needs a person (§1.7).
 _MIN_SESSION_REQUESTS = 3
 
 
 class Chaos:
-    """A share of all API and token requests meets a fault of those kinds."""
+    """Injects random faults into a share of all API and token requests."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._number = 0
         self._seen = Counter[str]()
-        self.end()
+        self.stop()
 
-    def begin(self, document: Mapping[str, Json]) -> None:
-        """Start anew: `seed` (1), `share` (0.2), `kinds` (`DEFAULT_KINDS`), `late_ms` (the longest
-        wait of a late commit, 300).
+    def start(self, document: Mapping[str, Json]) -> None:
+        """Start over with `seed` (1), `share` (0.2), `kinds` (`DEFAULT_KINDS`) and `late_ms` (the
+        longest delay of a late commit, 300).
 
         Raises ValueError.
         """
@@ -113,26 +112,26 @@ class Chaos:
             self._number = 0
             self._seen.clear()
 
-    def end(self) -> None:
-        """No request meets a fault by chance any more."""
-        self.begin({"share": 0.0})
+    def stop(self) -> None:
+        """Stop injecting random faults."""
+        self.start({"share": 0.0})
 
-    def due(self, request: HttpRequest) -> Fault | None:
-        """The fault of the next request, by its number; or None."""
+    def draw(self, request: HttpRequest) -> Fault | None:
+        """The fault for this request, drawn by seed and request number; or None."""
         if not (request.is_token or "/services/data/v" in request.path):
             return None
         with self._lock:
             self._number += 1
             self._seen[request.bearer] += 1
-            chance = random.Random(f"{self._seed}/{self._number}")  # noqa: S311 - to be repeated, not to be secret
+            chance = random.Random(f"{self._seed}/{self._number}")  # noqa: S311 - reproducible, not secret
             return self._fault(chance, request) if chance.random() < self._share else None
 
     def _fault(self, chance: random.Random, request: HttpRequest) -> Fault | None:
         kinds = [name for name in self._kinds if self._may_hit(name, request)]
-        return self._draw(chance, chance.choice(kinds), request) if kinds else None
+        return self._random_fault(chance, chance.choice(kinds), request) if kinds else None
 
     def _may_hit(self, name: str, request: HttpRequest) -> bool:
-        """Whether that kind may hit this request."""
+        """Whether chaos may inject this kind into this request."""
         if name == "session_expired" and self._is_fresh(request):
             return False
         return KINDS[name].can_hit(request) and (KINDS[name].on_tokens or not request.is_token)
@@ -140,9 +139,9 @@ class Chaos:
     def _is_fresh(self, request: HttpRequest) -> bool:
         return self._seen[request.bearer] <= _MIN_SESSION_REQUESTS
 
-    def _draw(self, chance: random.Random, kind: str, request: HttpRequest) -> Fault:
-        """A fault with its numbers drawn, in an order that a seed's days depend on."""
-        # A token request never commits: a token that rotated unheard is lost.
+    def _random_fault(self, chance: random.Random, kind: str, request: HttpRequest) -> Fault:
+        """A fault with random numbers, drawn in a fixed order so that a seed stays reproducible."""
+        # A token request never commits: a rotated token that never arrives is lost.
         may_commit = KINDS[kind].may_commit and not request.is_token
         return Fault(
             kind,
@@ -161,22 +160,22 @@ def _kind_of(document: Mapping[str, Json]) -> FaultKind:
     kind = KINDS.get(str(document.get("kind")))
     if kind is None:
         known = ", ".join(KINDS)
-        raise ValueError(f"unknown kind of fault {document.get('kind')!r}; known are {known}")
+        raise ValueError(f"unknown fault kind {document.get('kind')!r}; use one of {known}")
     return kind
 
 
 def _can_hit(fault: Fault, request: HttpRequest) -> bool:
-    return fault.is_about(request) and KINDS[fault.kind].can_hit(request)
+    return fault.matches(request) and KINDS[fault.kind].can_hit(request)
 
 
 def _parse_share(share: Json) -> float:
     if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
-        raise ValueError(f"share is {share!r}; it must be between 0 and 1")
+        raise ValueError(f"share is {share!r}; it must be a number from 0 to 1")
     return float(share)
 
 
 def _parse_kinds(kinds: Json) -> Sequence[str]:
     named = as_list(kinds)
     if not named or any(kind not in KINDS for kind in named):
-        raise ValueError(f"kinds is {kinds!r}; name some of {', '.join(KINDS)}")
+        raise ValueError(f"kinds is {kinds!r}; it must list at least one of {', '.join(KINDS)}")
     return cast(Sequence[str], named)

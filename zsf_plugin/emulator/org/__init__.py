@@ -1,4 +1,4 @@
-"""One org in memory: its objects, fields, rows, users, rights and limits, and what it starts with.
+"""One org in memory: objects, fields, rows, users, permissions and limits, and its initial data.
 
-Speaks no HTTP and knows no resource; what it refuses of a write is `writes`'.
+Nothing here knows HTTP or resources; `writes` holds the checks of a write.
 """

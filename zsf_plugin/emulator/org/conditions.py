@@ -1,8 +1,7 @@
-"""What a rehearsal switches in an org: its state, and refusals of single writes (salesforce-api.md
-§4.2).
+"""Org state that tests can change, and staged refusals of single writes (salesforce-api.md §4.2).
 
-A refusal stands for a customer's own triggers, flows, policies and locks, which no emulator can
-know. A fault breaks a connection; a refusal is an answer.
+A refusal stands for a customer's own triggers, flows, policies and locks, which the emulator cannot
+know. A fault breaks a connection; a refusal is an ordinary response.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.emulator.documents import Document, is_due
+from zsf_plugin.emulator.documents import Document, take_match
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 
 
 @dataclass(slots=True)
 class Conditions:
-    """`storage_left` counts down with each record created; None is room enough."""
+    """`storage_left` counts down with each record created; None means unlimited."""
 
     api_enabled: bool = True
     read_only: bool = False
@@ -27,32 +26,32 @@ class Conditions:
     search_lag: bool = False
 
     def check_request(self) -> None:
-        """Raises SalesforceError where no request is served."""
+        """Raises SalesforceError if the org serves no requests."""
         if not self.api_enabled:
-            words = "The REST API is not enabled for this Organization."
-            raise SalesforceError(403, "API_DISABLED_FOR_ORG", words)
+            message = "The REST API is not enabled for this Organization."
+            raise SalesforceError(403, "API_DISABLED_FOR_ORG", message)
         if self.concurrent_full:
-            words = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
-            raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", words)
+            message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+            raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", message)
         if self.long_transactions:
-            words = "ConcurrentPerOrgLongTxn Limit exceeded."
-            raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", words)
+            message = "ConcurrentPerOrgLongTxn Limit exceeded."
+            raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", message)
 
     @property
     def is_full(self) -> bool:
-        """Whether no further record fits."""
+        """Whether storage is used up."""
         return self.storage_left is not None and self.storage_left <= 0
 
     def check_write(self, *, creating: bool) -> None:
-        """Raises SalesforceError where nothing is written, or nothing more fits."""
+        """Raises SalesforceError if the org is read-only or its storage is used up."""
         if self.read_only:
-            words = "Your organization is in read-only mode during maintenance"
-            raise bad("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", words)
+            message = "Your organization is in read-only mode during maintenance"
+            raise bad("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", message)
         if creating and self.is_full:
             raise bad("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
 
     def use_storage(self) -> None:
-        """One more record was created."""
+        """Count one created record."""
         if self.storage_left is not None:
             self.storage_left -= 1
 
@@ -62,10 +61,11 @@ ACTIONS = ("create", "update", "delete", "query", "any")
 
 @dataclass(slots=True)
 class Refusal:
-    """One refusal: it lets `after` matching writes pass, then refuses `times` of them.
+    """One refusal: lets `after` matching writes pass, then refuses the next `times`.
 
-    `object` "" is any; `where` are values the row must have (a busy parent: {"AccountId": "001…"});
-    `above` refuses only saves of more records than that (a trigger that runs into governor limits).
+    `object`: "" matches any. `where`: values the row must have (a locked parent: {"AccountId":
+    "001…"}). `above`: refuse only saves of more records than this (a trigger that hits governor
+    limits).
     """
 
     object: str
@@ -81,8 +81,8 @@ class Refusal:
 
     @classmethod
     def parse(cls, document: Mapping[str, Json]) -> Refusal:
-        """A refusal of its JSON. Raises ValueError for an unknown action, a missing code or a wrong
-        number."""
+        """Parse a refusal from JSON. Raises ValueError for an unknown action, a missing code or an
+        invalid number."""
         given = Document(document)
         action = _parse_action(given.text("action", "any"))
         if not given.flag("code"):
@@ -102,11 +102,11 @@ class Refusal:
 
     @property
     def error(self) -> SalesforceError:
-        """What the write is told."""
+        """The error that the write gets."""
         return SalesforceError(self.status, self.code, self.message, self.fields)
 
     def matches(self, action: str, object_: str, row: Mapping[str, Json], save_size: int) -> bool:
-        """Whether this write is one of those it is about; `any` action is any but a query."""
+        """Whether it applies to this write; action `any` matches everything but a query."""
         if self.object not in ("", object_) or save_size <= self.above:
             return False
         has_values = all(row.get(name) == value for name, value in self.where.items())
@@ -118,26 +118,26 @@ class Refusal:
 
 def _parse_action(action: str) -> str:
     if action not in ACTIONS:
-        raise ValueError(f"unknown action {action!r}; known are {', '.join(ACTIONS)}")
+        raise ValueError(f"unknown action {action!r}; use one of {', '.join(ACTIONS)}")
     return action
 
 
 class RefusalScript:
-    """Refusals in the order they were given; the first that matches a write and is due hits it."""
+    """Refusals in the order they were added; the first that matches a write and is due applies."""
 
     def __init__(self) -> None:
         self._refusals: list[Refusal] = []
 
     def add(self, document: Mapping[str, Json]) -> None:
-        """Append the refusal of a JSON document. Raises ValueError."""
+        """Append a refusal from its JSON document. Raises ValueError."""
         self._refusals.append(Refusal.parse(document))
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Remove all refusals."""
         self._refusals.clear()
 
     def check(self, action: str, object_: str, row: Mapping[str, Json], save_size: int = 1) -> None:
-        """Count a write down. Raises SalesforceError where a refusal is due."""
+        """Count a write; raises SalesforceError if a refusal is due."""
         for refusal in self._refusals:
-            if refusal.matches(action, object_, row, save_size) and is_due(refusal):
+            if refusal.matches(action, object_, row, save_size) and take_match(refusal):
                 raise refusal.error

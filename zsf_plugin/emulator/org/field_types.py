@@ -1,7 +1,7 @@
-"""Field types: how each stores a value and what it refuses, how setup and SOQL know it; and custom
-fields of a JSON document, which have one.
+"""Field types: how each stores values, what it refuses, and how the setup API and SOQL treat it.
+Also builds custom fields from JSON documents.
 
-A new type, or another storing rule, is a function here and a row of `TYPES` (salesforce-api.md
+A new type or storage rule is a function here and a row of `TYPES` (salesforce-api.md
 §3.11, §4.2).
 """
 
@@ -17,7 +17,7 @@ from zsf_plugin.emulator.documents import Document
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field
-from zsf_plugin.emulator.org.values import canonical, parse_moment, to_second
+from zsf_plugin.emulator.org.values import canonical_id, format_datetime, parse_moment
 
 _EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[A-Za-z0-9-]{2,}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
@@ -26,7 +26,7 @@ _OR_MISSING = "or request may be missing a required field at [line:1, column:1]"
 
 
 def store(org: Org, field: Field, value: Json) -> Json:
-    """The value as the field stores it; None for what is blank. Raises SalesforceError."""
+    """The value as the field stores it; None if blank. Raises SalesforceError."""
     if value is None or value == "":
         return None
     kind = TYPES[field.type]
@@ -37,7 +37,7 @@ def store(org: Org, field: Field, value: Json) -> Json:
 
 
 def label(field: Field) -> str:
-    """The field's label: its name in words where none was given."""
+    """The field's label; by default, its name split into words."""
     return field.label or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", field.name.removesuffix("Id"))
 
 
@@ -45,13 +45,13 @@ def _store_text(field: Field, value: Json) -> str | None:
     text = _read_text("string", value).strip()
     if _utf16_length(text) > field.length:
         shown = text[:_MAX_SHOWN_CHARACTERS]
-        words = f"data value too large: {shown} (max length={field.length})"
-        raise _refused(field, "STRING_TOO_LONG", words)
+        message = f"data value too large: {shown} (max length={field.length})"
+        raise _refused(field, "STRING_TOO_LONG", message)
     return text or None
 
 
 def _utf16_length(text: str) -> int:
-    """Its length in UTF-16 code units, as Salesforce counts."""
+    """The length in UTF-16 code units, as Salesforce counts it."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -78,20 +78,20 @@ def _store_choices(field: Field, value: Json) -> Json:
 
 def _check_choices(field: Field, chosen: list[str]) -> None:
     if not field.allows(chosen):
-        words = f"bad value for restricted picklist field: {';'.join(chosen)}"
-        raise _refused(field, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words)
+        message = f"bad value for restricted picklist field: {';'.join(chosen)}"
+        raise _refused(field, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message)
 
 
 def _store_reference(field: Field, value: Json) -> Json:
-    record_id = canonical(value)
+    record_id = canonical_id(value)
     if record_id is None:
         raise _wrong_id("MALFORMED_ID", field, label(field), value)
     return record_id
 
 
 def _check_reference(org: Org, field: Field, value: Json) -> None:
-    """Refuse the id of a record that is not there, or whose object the field does not refer to."""
-    record_id = canonical(value) or ""
+    """Refuse the id of a missing record, or of an object that the field cannot reference."""
+    record_id = canonical_id(value) or ""
     prefixes = [org.objects[name].prefix for name in field.references if name in org.objects]
     if prefixes and record_id[:3] not in prefixes:
         shown = "Name" if field.name == "WhoId" else label(field)
@@ -113,17 +113,17 @@ def _wrong_id(code: str, field: Field, shown: str, value: Json) -> SalesforceErr
 
 def _store_boolean(field: Field, value: Json) -> Json:
     if not isinstance(value, bool):
-        words = f"value not of required type: {value}"
-        raise _refused(field, "INVALID_TYPE_ON_FIELD_IN_RECORD", words)
+        message = f"value not of required type: {value}"
+        raise _refused(field, "INVALID_TYPE_ON_FIELD_IN_RECORD", message)
     return value
 
 
 def _store_number(field: Field, value: Json) -> Json:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _cannot_read(field.type, value)
-    if field.precision and abs(value) >= field.bound:
-        words = f"value outside of valid range on numeric field: {value}"
-        raise _refused(field, "NUMBER_OUTSIDE_VALID_RANGE", words)
+    if field.precision and abs(value) >= field.limit:
+        message = f"value outside of valid range on numeric field: {value}"
+        raise _refused(field, "NUMBER_OUTSIDE_VALID_RANGE", message)
     return value
 
 
@@ -139,11 +139,11 @@ def _store_date(field: Field, value: Json) -> Json:
 
 
 def _store_datetime(field: Field, value: Json) -> Json:
-    return to_second(_parse_utc(field, _read_moment(field, value), value))
+    return format_datetime(_parse_utc(field, _read_moment(field, value), value))
 
 
 def _parse_utc(field: Field, text: str, value: Json) -> datetime:
-    """The moment of a text that has the shape of one, cut out of the value that was sent."""
+    """Parse a date or dateTime taken from the value that was sent."""
     try:
         return parse_moment(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
@@ -163,9 +163,9 @@ def _read_text(kind: str, value: Json) -> str:
     return value
 
 
-def _refused(field: Field, code: str, words: str) -> SalesforceError:
-    """A refusal of one field's value, which names the field by its label."""
-    return bad(code, f"{label(field)}: {words}", field.name)
+def _refused(field: Field, code: str, message: str) -> SalesforceError:
+    """An error about one field's value; the message names the field by its label."""
+    return bad(code, f"{label(field)}: {message}", field.name)
 
 
 def _cannot_read(kind: str, value: Json) -> SalesforceError:
@@ -178,11 +178,11 @@ def _cannot_read(kind: str, value: Json) -> SalesforceError:
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """One type, by its storing rule.
+    """One field type and its storage rule.
 
-    `check` is what the org's records say of a value. `metadata` is its name in setup (None: not
-    made there), `tokens` the kinds of token that SOQL compares it with, `default_length` that of a
-    custom field whose spec names none.
+    `check`: validates a value against the org's records. `metadata`: the type's name in the setup
+    API (None: not available there). `tokens`: the kinds of SOQL literal it compares with.
+    `default_length`: the length of a custom field whose spec names none.
     """
 
     store: Callable[[Field, Json], Json]
@@ -222,7 +222,7 @@ TYPES: dict[str, FieldType] = {
 }
 
 
-#: Types by the names of setup's metadata, in lower case.
+#: Type names by their lower-case names in the setup API.
 _BY_METADATA = {
     kind.metadata.lower(): name for name, kind in TYPES.items() if kind.metadata is not None
 }
@@ -230,10 +230,10 @@ _ALIASES = {**_BY_METADATA, "autonumber": "string"}
 
 
 def add_field(org: Org, document: Mapping[str, Json], *, hidden: bool = False) -> None:
-    """Create the custom field of a document; one of `Activity` shows on Task and Event (§8).
+    """Create the custom field of a document; a field of `Activity` appears on Task and Event (§8).
 
-    `hidden`: nobody sees it until it is granted. Raises ValueError for an unknown type, KeyError
-    where object or name is missing.
+    `hidden`: no user sees it until a permission set grants it. Raises ValueError for an unknown
+    type, KeyError if object or name is missing.
     """
     field = custom_field(document)
     is_hidden = hidden or bool(document.get("hidden"))
@@ -246,7 +246,7 @@ def _objects_with_fields_of(name: str) -> tuple[str, ...]:
 
 
 def custom_field(document: Mapping[str, Json]) -> Field:
-    """The field of a document: {name, type, length, label, externalId, unique, …}."""
+    """Build the field of a document: {name, type, length, label, externalId, unique, …}."""
     given = Document(document)
     kind = _parse_type(given.text("type", "string").lower())
     is_flag = kind == "boolean"
@@ -271,8 +271,8 @@ def custom_field(document: Mapping[str, Json]) -> Field:
 
 
 def _parse_type(given: str) -> str:
-    """The type that describes name so; setup's own names are understood as well."""
+    """The type of that name, as in describes or in the setup API. Raises ValueError."""
     kind = _ALIASES.get(given, given)
     if kind not in TYPES:
-        raise ValueError(f"unknown type of field {given!r}; known are {', '.join(TYPES)}")
+        raise ValueError(f"unknown field type {given!r}; use one of {', '.join(TYPES)}")
     return kind

@@ -11,23 +11,29 @@ from dataclasses import dataclass, field
 from zsf_plugin.emulator.errors import Json, not_found
 from zsf_plugin.emulator.org.conditions import Conditions, RefusalScript
 from zsf_plugin.emulator.org.permissions import Permissions, granted
-from zsf_plugin.emulator.org.records import Records, Row, derive
+from zsf_plugin.emulator.org.records import Records, Row, set_derived_fields
 from zsf_plugin.emulator.org.schema import Field, ObjectType, stock_objects
 from zsf_plugin.emulator.org.spec import OrgSpec
-from zsf_plugin.emulator.org.values import canonical, find_folded, http_now, make_id, stamp
+from zsf_plugin.emulator.org.values import (
+    canonical_id,
+    find_folded,
+    make_id,
+    now_as_datetime,
+    now_as_http_date,
+)
 
 _ORG_ID = make_id("00D", 4_000_017)
 
 
 @dataclass(slots=True, eq=False)
 class Org:
-    """State of one org. Use `lock` around anything that must be seen whole.
+    """State of one org. Hold `lock` around anything that must be consistent.
 
-    `acting`: the user of the request at hand. `hidden`: (object, field) that nobody sees until it
-    is granted. `locked`: ids that an approval process holds. `unindexed`: ids that search does not
-    find yet. `save_size`: records in the save at hand. `cursors`: the rows behind each locator.
-    `resources`: requests by resource. `record_types`: by object, each type's name by its id.
-    `clock_ahead_s`: seconds by which sessions are older than they are.
+    `acting_user_id`: the user of the current request. `hidden`: (object, field) pairs that no user
+    sees until granted. `locked`: ids locked by an approval process. `unindexed`: ids that search
+    does not find yet. `save_size`: number of records in the current save. `cursors`: the rows
+    behind each locator. `resources`: requests by resource. `record_types`: by object, each type's
+    name by id. `clock_ahead_s`: seconds added to the clock for codes, sessions and approvals.
     """
 
     spec: OrgSpec
@@ -46,7 +52,7 @@ class Org:
     record_types: dict[str, dict[str, str]] = field(default_factory=dict)
     cursors: list[list[dict[str, Json]]] = field(default_factory=list)
     resources: Counter[str] = field(default_factory=Counter)
-    acting: str = ""
+    acting_user_id: str = ""
     save_size: int = 1
     used: int = 0
     clock_ahead_s: int = 0
@@ -66,13 +72,13 @@ class Org:
 
     @property
     def remaining(self) -> int:
-        """Calls that are left of today's allocation."""
+        """Calls left of the daily limit."""
         return max(self.daily_limit - self.used, 0)
 
     def check_request(self) -> None:
-        """Raises SalesforceError where no request is served, or none of the acting user."""
+        """Raises SalesforceError if the org, or the acting user, may not call the API."""
         self.conditions.check_request()
-        self.allowed().check_request()
+        self.permissions_of().check_request()
 
     @property
     def rows(self) -> dict[str, dict[str, Row]]:
@@ -80,102 +86,102 @@ class Org:
         return self.records.rows
 
     def object_type(self, name: str) -> ObjectType:
-        """The object of that name, in whatever case. Raises NOT_FOUND."""
+        """The object of that name, ignoring case. Raises NOT_FOUND."""
         found = find_folded(self.objects, name)
-        if found is not None and found.name not in self.allowed().hidden_objects:
+        if found is not None and found.name not in self.permissions_of().hidden_objects:
             return found
         raise not_found()
 
-    # -- Users, and what they may see ------------------------------------------------------------
+    # -- Users and what they can see -------------------------------------------------------------
 
     def active_user(self, username: str) -> Row | None:
-        """The active user of that username, or None."""
+        """The active user with that username, or None."""
         named = self.records.find("User", "Username", username)
         return next((row for row in named if row["IsActive"]), None)
 
     def record_type_name(self, object_: ObjectType, type_id: Json) -> str | None:
-        """The name of an object's record type; None where it has none of that id."""
+        """The name of an object's record type, or None for an unknown id."""
         return self.record_types_of(object_).get(str(type_id))
 
     def record_types_of(self, object_: ObjectType) -> Mapping[str, str]:
-        """The names of an object's record types by their ids, the master aside."""
+        """An object's record type names by id, without the master record type."""
         return self.record_types.get(object_.name, {})
 
     def user_id(self, user: str) -> str:
         """The id of a user named by id or by Username. Raises ValueError for an unknown one."""
         for record_id, row in self.rows["User"].items():
-            if user == row["Username"] or canonical(user) == record_id:
+            if user == row["Username"] or canonical_id(user) == record_id:
                 return record_id
-        raise ValueError(f"{user!r} is no user; name one by Username or id")
+        raise ValueError(f"unknown user {user!r}; give a Username or an id")
 
-    def allowed(self, user_id: str | None = None) -> Permissions:
-        """What a user may, or whoever the request at hand is from."""
-        return self.permissions.get(user_id or self.acting) or Permissions()
+    def permissions_of(self, user_id: str | None = None) -> Permissions:
+        """The permissions of a user, by default of the acting user."""
+        return self.permissions.get(user_id or self.acting_user_id) or Permissions()
 
     def set_permissions(self, user: str, document: Mapping[str, Json]) -> None:
-        """Change what a user, named by id or by Username, may. Raises ValueError."""
+        """Change the permissions of a user, given by id or Username. Raises ValueError."""
         user_id = self.user_id(user)
-        self.permissions[user_id] = self.allowed(user_id).changed(document)
+        self.permissions[user_id] = self.permissions_of(user_id).with_changes(document)
         for object_ in self.objects.values():
-            object_.changed = http_now()
+            object_.changed = now_as_http_date()
 
     def visible(self, object_: ObjectType, name: str) -> Field | None:
-        """The field as the acting user has it; None where field-level security hides it (§8)."""
+        """The field as the acting user sees it; None if field-level security hides it (§8)."""
         found = object_.find(name)
         if found is not None and (object_.name, found.name) in self.hidden:
-            found = granted(self.records, self.acting, object_.name, found)
-        return found and self.allowed().as_seen(object_.name, found)
+            found = granted(self.records, self.acting_user_id, object_.name, found)
+        return found and self.permissions_of().as_seen(object_.name, found)
 
     def visible_fields(self, object_: ObjectType) -> list[Field]:
-        """All fields the acting user sees."""
+        """All fields the acting user can see."""
         found = (self.visible(object_, name) for name in object_.fields)
         return [one for one in found if one is not None]
 
     def shared(self, row: Mapping[str, Json]) -> bool:
-        """Whether the acting user may see the row at all."""
-        return row.get("Id") not in self.allowed().unshared
+        """Whether the acting user can see the row."""
+        return row.get("Id") not in self.permissions_of().unshared
 
     def visible_objects(self) -> list[ObjectType]:
-        """All objects the acting user sees."""
-        hidden = self.allowed().hidden_objects
+        """All objects the acting user can see."""
+        hidden = self.permissions_of().hidden_objects
         return [one for one in self.objects.values() if one.name not in hidden]
 
-    def seen_rows(self, object_: ObjectType) -> list[Row]:
-        """The object's rows that the acting user may see, those in the recycle bin as well."""
+    def visible_rows(self, object_: ObjectType) -> list[Row]:
+        """The object's rows that the acting user can see, including the recycle bin."""
         return [row for row in self.rows[object_.name].values() if self.shared(row)]
 
-    def living(self, object_: ObjectType) -> list[Row]:
-        """The object's living rows that the acting user may see."""
-        return [row for row in self.records.living(object_.name) if self.shared(row)]
+    def live_rows(self, object_: ObjectType) -> list[Row]:
+        """The object's rows that the acting user can see, without the recycle bin."""
+        return [row for row in self.records.live_rows(object_.name) if self.shared(row)]
 
-    # -- What an admin does ----------------------------------------------------------------------
+    # -- Administration --------------------------------------------------------------------------
 
     def add_field(self, object_: ObjectType, new: Field, *, hidden: bool = False) -> None:
-        """Give an object a field, with its default in every row."""
+        """Add a field to an object, and its default value to every row."""
         object_.fields[new.name] = new
-        object_.changed = http_now()
+        object_.changed = now_as_http_date()
         for row in self.rows[object_.name].values():
             row.setdefault(new.name, new.default)
         if hidden:
             self.hidden.add((object_.name, new.name))
 
     def field_id(self, table: str, name: str) -> str:
-        """The id of a custom field's own record; `table` is Activity for those of Task and
+        """The id of a custom field's own record; `table` is Activity for fields of Task and
         Event."""
         new_id = make_id("00N", len(self._field_ids) + 1)
         return self._field_ids.setdefault((table, name), new_id)
 
     def new_id(self, object_: ObjectType) -> str:
-        """The object's next id."""
+        """Allocate the object's next record id."""
         self._numbers[object_.prefix] += 1
         return make_id(object_.prefix, self._numbers[object_.prefix])
 
     def seed(
         self, object_name: str, values: Mapping[str, Json], names: dict[str, str] | None = None
     ) -> str:
-        """Insert a row as an admin's import would: no rules, no accounting. Returns its id.
+        """Insert a row without checks or counting, like an admin's import. Returns its id.
 
-        `names`: the ids that "$name" means so far; a row with a `$id` adds its own.
+        `names`: the ids that "$name" stands for so far; a row with a `$id` adds its own.
         """
         object_ = self.object_type(object_name)
         names = names if names is not None else {}
@@ -189,51 +195,50 @@ class Org:
         return record_id
 
     def _complete(self, object_: ObjectType, row: Row) -> None:
-        """Fill in what a row has without being given it: its times, its owner, what is derived."""
-        now = stamp()
+        """Fill in a row's timestamps, owner and derived fields."""
+        now = now_as_datetime()
         for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
             row[name] = row.get(name) or now
         if "OwnerId" in object_.fields:
             row["OwnerId"] = row.get("OwnerId") or self.admin_id
-        derive(self.records, object_, row)
+        set_derived_fields(self.records, object_, row)
 
     def edit(self, object_name: str, record_id: str, changes: Mapping[str, Json]) -> str:
-        """Change a row without a rule that could refuse it. Returns its id. Raises KeyError."""
+        """Change a row without checks. Returns its id. Raises KeyError."""
         row = self._row(object_name, record_id)
-        row |= {"SystemModstamp": stamp(), **changes}
-        derive(self.records, self.object_type(object_name), row)
+        row |= {"SystemModstamp": now_as_datetime(), **changes}
+        set_derived_fields(self.records, self.object_type(object_name), row)
         return str(row["Id"])
 
     def lock_record(self, value: Json) -> None:
-        """Have an approval process hold a record. Raises ValueError for what is no id."""
-        record_id = canonical(value)
+        """Lock a record, like an approval process. Raises ValueError for an invalid id."""
+        record_id = canonical_id(value)
         if record_id is None:
-            raise ValueError(f"{value!r} is no record id")
+            raise ValueError(f"{value!r} is not a record id")
         self.locked.add(record_id)
 
     def merge(self, object_name: str, winner: str, loser: str) -> None:
-        """Merge two rows as a person would in the browser: the loser goes, and names the winner (§9
-        trap 24)."""
-        kept, gone = self._row(object_name, winner)["Id"], self._row(object_name, loser)
-        gone |= {"IsDeleted": True, "MasterRecordId": kept, "SystemModstamp": stamp()}
+        """Merge two rows, as a person does in the browser: the loser is deleted and references the
+        winner (§9 trap 24)."""
+        kept, merged = self._row(object_name, winner)["Id"], self._row(object_name, loser)
+        merged |= {"IsDeleted": True, "MasterRecordId": kept, "SystemModstamp": now_as_datetime()}
         for task in self.rows["Task"].values():
-            if task.get("WhoId") == gone["Id"]:
+            if task.get("WhoId") == merged["Id"]:
                 task["WhoId"] = kept
 
     def _row(self, object_name: str, record_id: str) -> Row:
-        """A row by either form of its id, deleted or not. Raises KeyError."""
+        """A row by either form of its id, including deleted ones. Raises KeyError."""
         rows = self.rows[self.object_type(object_name).name]
-        return rows[canonical(record_id) or record_id]
+        return rows[canonical_id(record_id) or record_id]
 
-    def empty(self) -> None:
-        """Forget every Lead, Contact, Account and Task: a fresh start for another rehearsal in the
-        same org."""
+    def clear_records(self) -> None:
+        """Remove every Lead, Contact, Account and Task."""
         for name in ("Lead", "Contact", "Account", "Task"):
             self.rows[name].clear()
 
 
 def _resolved(values: Mapping[str, Json], names: Mapping[str, str]) -> Row:
-    """A row's own values, with the ids that names among them mean."""
+    """A row's values, with "$name" references replaced by ids."""
     row: Row = {}
     for key, value in values.items():
         row[key] = names.get(value, value) if isinstance(value, str) else value

@@ -1,7 +1,7 @@
-"""What each user may, and what permission sets grant: the API, objects, fields, records
-(salesforce-api.md, ground rule 4, §8).
+"""User permissions and permission sets: the API, objects, fields, records (salesforce-api.md,
+ground rule 4, §8).
 
-What a user may not see does not exist for it: not in describe, not in SOQL, not in a write.
+What a user cannot see does not exist for that user: not in describe, in SOQL or in a write.
 """
 
 from __future__ import annotations
@@ -19,16 +19,21 @@ _EXPIRED = (
     "The users password has expired, you must call SetPassword before attempting any other API "
     "operations"
 )
-_SETS = ("hidden_objects", "hidden_fields", "read_only_fields", "unshared", "read_only_records")
+_AS_SETS = (
+    "hidden_objects",
+    "hidden_fields",
+    "read_only_fields",
+    "unshared",
+    "read_only_records",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """One user's. `hidden_fields` and `read_only_fields` hold `Lead.Email`; `unshared` and
-    `read_only_records`, ids.
+    """One user's permissions. `hidden_fields` and `read_only_fields` hold names like `Lead.Email`;
+    `unshared` and `read_only_records` hold ids.
 
-    `view_setup`, `customize_application` and `manage_users` are the rights that making fields takes
-    (§8).
+    `view_setup`, `customize_application` and `manage_users` are needed to create fields (§8).
     """
 
     api_enabled: bool = True
@@ -44,27 +49,26 @@ class Permissions:
     unshared: frozenset[str] = field(default_factory=frozenset)
     read_only_records: frozenset[str] = field(default_factory=frozenset)
 
-    def changed(self, document: Mapping[str, Json]) -> Permissions:
-        """These with the given ones in their place. Raises ValueError for an unknown one."""
+    def with_changes(self, document: Mapping[str, Json]) -> Permissions:
+        """These permissions with some replaced. Raises ValueError for an unknown one."""
         known = sorted(one.name for one in fields(self))
         changed = self
         for name in sorted(document):
             if name not in known:
-                raise ValueError(f"unknown permission {name!r}; known are {', '.join(known)}")
+                raise ValueError(f"unknown permission {name!r}; use one of {', '.join(known)}")
             value = document[name]
-            parsed = frozenset(map(str, as_list(value))) if name in _SETS else bool(value)
+            parsed = frozenset(map(str, as_list(value))) if name in _AS_SETS else bool(value)
             changed = replace(changed, **{name: parsed})  # type: ignore[arg-type]
         return changed
 
-    def check_right(self, object_: str) -> None:
-        """Whether the user may write permission sets and what belongs to them. Raises
-        INSUFFICIENT_ACCESS."""
-        if object_ in _IDENTITIES and not (self.manage_users and self.view_setup):
-            words = "insufficient access rights on object id"
-            raise SalesforceError(403, "INSUFFICIENT_ACCESS", words)
+    def check_setup_access(self, object_: str) -> None:
+        """Raises INSUFFICIENT_ACCESS if the user may not write permission sets and their rows."""
+        if object_ in _UNIQUE_KEYS and not (self.manage_users and self.view_setup):
+            message = "insufficient access rights on object id"
+            raise SalesforceError(403, "INSUFFICIENT_ACCESS", message)
 
     def as_seen(self, object_name: str, found: Field) -> Field | None:
-        """The field as the user has it; None where it is hidden."""
+        """The field as the user sees it; None if it is hidden."""
         path = f"{object_name}.{found.name}"
         if path in self.hidden_fields:
             return None
@@ -73,38 +77,37 @@ class Permissions:
         return found
 
     def check_request(self) -> None:
-        """Raises SalesforceError where the user may not call the API at all (§4.2)."""
+        """Raises SalesforceError if the user may not call the API (§4.2)."""
         if self.password_expired:
             raise SalesforceError(403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", _EXPIRED)
         if not self.api_enabled:
             raise SalesforceError(403, "API_CURRENTLY_DISABLED", "API is disabled for this User")
         if not self.app_allowed:
-            words = "Client is not accessible for this user"
-            raise SalesforceError(403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", words)
+            message = "Client is not accessible for this user"
+            raise SalesforceError(403, "CLIENT_NOT_ACCESSIBLE_FOR_USER", message)
 
 
 @dataclass(frozen=True, slots=True)
-class _Identity:
-    """What makes a row the only one of its kind, and how a second one is refused."""
+class _UniqueKey:
+    """Fields that identify a row, and the error code for a second row with the same values."""
 
     fields: tuple[str, ...]
     code: str
 
     def of(self, row: Mapping[str, Json]) -> list[Json]:
-        """The row's values in these fields, texts folded."""
+        """The row's values in these fields, texts in lower case."""
         return [folded(row.get(name)) for name in self.fields]
 
 
-_IDENTITIES = {
-    "PermissionSet": _Identity(("Name", "NamespacePrefix"), "DUPLICATE_DEVELOPER_NAME"),
-    "FieldPermissions": _Identity(("ParentId", "SobjectType", "Field"), "DUPLICATE_VALUE"),
-    "PermissionSetAssignment": _Identity(("AssigneeId", "PermissionSetId"), "DUPLICATE_VALUE"),
+_UNIQUE_KEYS = {
+    "PermissionSet": _UniqueKey(("Name", "NamespacePrefix"), "DUPLICATE_DEVELOPER_NAME"),
+    "FieldPermissions": _UniqueKey(("ParentId", "SobjectType", "Field"), "DUPLICATE_VALUE"),
+    "PermissionSetAssignment": _UniqueKey(("AssigneeId", "PermissionSetId"), "DUPLICATE_VALUE"),
 }
 
 
 def granted(records: Records, user_id: str, object_: str, field: Field) -> Field | None:
-    """The field as this user's permission sets give it, or None; a set nobody was assigned gives
-    nothing."""
+    """The field as this user's permission sets grant it, or None if they do not."""
     grants = [row for row in _grants(records, user_id) if _is_about(row, object_, field.name)]
     if not any(row["PermissionsRead"] for row in grants):
         return None
@@ -113,44 +116,43 @@ def granted(records: Records, user_id: str, object_: str, field: Field) -> Field
 
 
 def _grants(records: Records, user_id: str) -> Iterator[Row]:
-    """The field permissions of all sets that the user is assigned."""
+    """The field permissions of all permission sets assigned to the user."""
     for assigned in records.find("PermissionSetAssignment", "AssigneeId", user_id):
         yield from records.find("FieldPermissions", "ParentId", assigned["PermissionSetId"])
 
 
 def _is_about(row: Mapping[str, Json], object_: str, field: str) -> bool:
-    """Whether a FieldPermissions row is about this field."""
+    """Whether a FieldPermissions row covers this field."""
     return row["SobjectType"] == object_ and str(row["Field"]).endswith(f".{field}")
 
 
 def check_permission_row(
     records: Records, objects: Mapping[str, ObjectType], object_: str, row: Mapping[str, Json]
 ) -> None:
-    """What an org refuses of permission sets: a second of the same kind, a grant that means
-    nothing. Other objects pass."""
-    if object_ in _IDENTITIES:
-        _check_single(_IDENTITIES[object_], records.living(object_), row)
+    """Refuse a duplicate or meaningless row of a permission set. Other objects pass."""
+    if object_ in _UNIQUE_KEYS:
+        _check_single(_UNIQUE_KEYS[object_], records.live_rows(object_), row)
     if object_ == "FieldPermissions":
         _check_field_permission(objects, row)
 
 
-def _check_single(identity: _Identity, others: Iterable[Row], row: Mapping[str, Json]) -> None:
+def _check_single(unique_key: _UniqueKey, others: Iterable[Row], row: Mapping[str, Json]) -> None:
     for other in others:
-        if other["Id"] != row.get("Id") and identity.of(other) == identity.of(row):
+        if other["Id"] != row.get("Id") and unique_key.of(other) == unique_key.of(row):
             shown = short_id(other["Id"])
-            words = f"duplicate value found: unknown duplicates value on record with id: {shown}"
-            raise bad(identity.code, words)
+            message = f"duplicate value found: unknown duplicates value on record with id: {shown}"
+            raise bad(unique_key.code, message)
 
 
 def _check_field_permission(objects: Mapping[str, ObjectType], row: Mapping[str, Json]) -> None:
-    """The field is one of its object, by the name `Lead.X__c`; editing needs reading."""
+    """The field must exist on its object, named like `Lead.X__c`; edit requires read."""
     field = _field_of(objects, row)
     if field is None:
-        words = f"Field: bad value for restricted picklist field: {row['Field']}"
-        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, "Field")
+        message = f"Field: bad value for restricted picklist field: {row['Field']}"
+        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, "Field")
     if field.required:
-        words = f"a required field takes no field permission: {row['Field']}"
-        raise bad("FIELD_INTEGRITY_EXCEPTION", words, "Field")
+        message = f"a required field takes no field permission: {row['Field']}"
+        raise bad("FIELD_INTEGRITY_EXCEPTION", message, "Field")
     _check_edit_needs_read(row)
 
 

@@ -1,5 +1,4 @@
-"""The rows of every object by id, how many were written, and taking writes back. No rule is known
-here."""
+"""The rows of every object by id, write counts, and rollback. No business rules here."""
 
 from __future__ import annotations
 
@@ -10,10 +9,10 @@ from typing import TypeAlias
 
 from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
-from zsf_plugin.emulator.org.values import canonical, stamp
+from zsf_plugin.emulator.org.values import canonical_id, now_as_datetime
 
 Row = dict[str, Json]
-#: Rows of one object, the id of one of them, and what it was before a write (None: not there).
+#: Rows of one object, the id of one row, and that row before the write (None: it did not exist).
 _Replaced: TypeAlias = "tuple[dict[str, Row], str, Row | None]"
 
 _MIXED_DML = (
@@ -22,7 +21,7 @@ _MIXED_DML = (
 
 
 class Records:
-    """Rows by object name, then by id; `writes` counts what was created, updated and deleted."""
+    """Rows by object name, then by id; `writes` counts creates, updates and deletes."""
 
     def __init__(self, objects: dict[str, ObjectType]) -> None:
         self.rows: dict[str, dict[str, Row]] = {name: {} for name in objects}
@@ -32,23 +31,23 @@ class Records:
         self._kinds_written = set[bool]()
 
     def get(self, record_id: object, *, deleted: bool = False) -> tuple[ObjectType, Row] | None:
-        """The row of that id, in either form; a deleted one only when asked for."""
-        whole = canonical(record_id) or ""
+        """The row with that id, in either form; a deleted row only if `deleted`."""
+        full_id = canonical_id(record_id) or ""
         for name, rows in self.rows.items():
-            if whole in rows and (deleted or not rows[whole]["IsDeleted"]):
-                return self._objects[name], rows[whole]
+            if full_id in rows and (deleted or not rows[full_id]["IsDeleted"]):
+                return self._objects[name], rows[full_id]
         return None
 
-    def living(self, object_name: str) -> list[Row]:
-        """An object's rows, without those in the recycle bin."""
+    def live_rows(self, object_name: str) -> list[Row]:
+        """An object's rows, without the recycle bin."""
         return [row for row in self.rows[object_name].values() if not row["IsDeleted"]]
 
     def find(self, object_name: str, field: str, value: Json) -> list[Row]:
-        """An object's living rows that have this value in a field."""
-        return [row for row in self.living(object_name) if row.get(field) == value]
+        """An object's live rows with this value in a field."""
+        return [row for row in self.live_rows(object_name) if row.get(field) == value]
 
     def put(self, object_: ObjectType, row: Row) -> None:
-        """Store a row, old or new, remembering what was there while `undo_on_error` runs.
+        """Store a row; inside `undo_on_error`, remember the previous one.
 
         Raises MIXED_DML_OPERATION.
         """
@@ -60,7 +59,7 @@ class Records:
 
     @contextmanager
     def undo_on_error(self) -> Iterator[None]:
-        """Take back every write of the block when it raises. May be nested."""
+        """Roll back every write of the block if it raises. May be nested."""
         outer, self._undo = self._undo, []
         if outer is None:
             self._kinds_written = set()
@@ -84,31 +83,31 @@ class Records:
                 rows[record_id] = old
 
     def _refuse_mixed(self, object_: ObjectType) -> None:
-        """Rows of setup and of data share no transaction (§9 trap 40)."""
+        """Setup rows and data rows cannot share a transaction (§9 trap 40)."""
         self._kinds_written.add(object_.name in SETUP_OBJECTS)
         if len(self._kinds_written) > 1:
             raise bad("MIXED_DML_OPERATION", f"{_MIXED_DML} (or vice versa): {object_.name}")
 
 
 def record_path(object_: ObjectType, row: Row) -> str:
-    """The address of a record."""
+    """The URL of a record."""
     return f"/services/data/v68.0/sobjects/{object_.name}/{row['Id']}"
 
 
 def attributes(object_: ObjectType, row: Row) -> dict[str, Json]:
-    """What a record says of itself: its type and its own address."""
+    """A record's `attributes`: its type and URL."""
     return {"type": object_.name, "url": record_path(object_, row)}
 
 
 def refuse_mixed_objects(names: Iterable[str]) -> None:
-    """Rows of setup and of data share no request (§9 trap 40). Raises MIXED_DML_OPERATION."""
+    """Setup rows and data rows cannot share a request (§9 trap 40). Raises MIXED_DML_OPERATION."""
     if len({name in SETUP_OBJECTS for name in names}) > 1:
         raise bad("MIXED_DML_OPERATION", _MIXED_DML)
 
 
-def derive(records: Records, object_: ObjectType, row: Row) -> None:
-    """Fill in what the org computes in the same save: a person's compound Name (§9 trap 47), a
-    Task's state and account."""
+def set_derived_fields(records: Records, object_: ObjectType, row: Row) -> None:
+    """Fill in what the org computes on save: a person's compound Name (§9 trap 47), a Task's state
+    and account."""
     if "LastName" in row:
         names = [str(row[key]) for key in ("FirstName", "LastName") if row.get(key)]
         row["Name"] = " ".join(names) or None
@@ -130,17 +129,17 @@ def _is_closed(records: Records, task: Row) -> Json:
 
 
 def _completed_at(task: Row) -> Json:
-    return (task.get("CompletedDateTime") or stamp()) if task["IsClosed"] else None
+    return (task.get("CompletedDateTime") or now_as_datetime()) if task["IsClosed"] else None
 
 
 def _account_of(records: Records, task: Row) -> Json:
-    """The Account that a Task is about, or that its person belongs to."""
+    """The Account that a Task relates to, directly or through its person."""
     account = _account_at(records, task.get("WhatId"))
     return account or _account_at(records, task.get("WhoId"))
 
 
 def _account_at(records: Records, record_id: Json) -> Json:
-    """The id of an Account itself, or of the one that a record names."""
+    """The id of an Account, or of the Account that a record references."""
     found = records.get(record_id)
     if found is None:
         return None

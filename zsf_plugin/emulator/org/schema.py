@@ -1,5 +1,5 @@
-"""The objects of a stock org as data: fields, types, lengths, flags (salesforce-api.md §5), as
-describes tell them."""
+"""The objects of a stock org as data: fields, types, lengths and flags, as in describes
+(salesforce-api.md §5)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from zsf_plugin.emulator.org.values import find_folded
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `required` must be supplied on create; `defaulted` has a default; `writable` per
-    create / update."""
+    """One field. `required`: must be supplied on create. `defaulted`: has a default."""
 
     name: str
     type: str = "string"
@@ -38,17 +37,17 @@ class Field:
 
     @property
     def id_lookup(self) -> bool:
-        """Whether rows can be addressed by it (§3.5)."""
+        """Whether rows can be addressed by this field (§3.5)."""
         return self.external_id or self.type == "id" or (self.type == "email" and not self.custom)
 
     @property
     def is_ambiguous_key(self) -> bool:
-        """Whether it is an external id that several rows may share."""
+        """Whether this is an external id that several rows may share."""
         return self.external_id and not self.unique
 
     @property
-    def bound(self) -> float:
-        """The first number that has too many digits for it."""
+    def limit(self) -> float:
+        """The smallest number with too many digits for the field."""
         return float(10 ** (self.precision - self.scale))
 
     @property
@@ -57,29 +56,29 @@ class Field:
         return self.type in ("reference", "id")
 
     def read_only(self) -> Field:
-        """This field as one that nobody writes."""
+        """This field, without write access."""
         return replace(self, createable=False, updateable=False)
 
-    def takes(self, *, creating: bool) -> bool:
-        """Whether a new row, or else one that is there, may be given a value for it."""
+    def is_writable(self, *, creating: bool) -> bool:
+        """Whether it can be set on create, or else on update."""
         return self.createable if creating else self.updateable
 
     def folded(self, text: str) -> str:
-        """A text as it is compared: its case counts in a case-sensitive field alone."""
+        """A text for comparison: in lower case unless the field is case-sensitive."""
         return text if self.case_sensitive else text.lower()
 
     def allows(self, chosen: Iterable[str]) -> bool:
-        """Whether these values may be chosen; any may that no restricted picklist leaves out."""
+        """Whether the field accepts these picklist values; only restricted picklists limit them."""
         return not self.restricted or set(chosen) <= set(self.picklist)
 
-    def leads_by(self, relationship: str) -> bool:
-        """Whether that is the name of its relationship, in whatever case."""
+    def is_related_by(self, relationship: str) -> bool:
+        """Whether this is the name of the field's relationship, ignoring case."""
         return self.relationship is not None and self.relationship.lower() == relationship.lower()
 
 
 @dataclass(slots=True)
 class ObjectType:
-    """One object: its key prefix, its fields by name, and when its metadata last changed (HTTP
+    """One object: its key prefix, fields by name, and when its metadata last changed (HTTP
     date)."""
 
     name: str
@@ -91,28 +90,28 @@ class ObjectType:
 
     @property
     def required(self) -> list[str]:
-        """The names of the fields that every row has to fill."""
+        """The names of the required fields."""
         return [one.name for one in self.fields.values() if one.required]
 
     @property
     def unique_fields(self) -> list[Field]:
-        """The fields whose value no two living rows share."""
+        """The fields whose values must be unique among live rows."""
         return [one for one in self.fields.values() if one.unique]
 
     def defaults(self) -> dict[str, Json]:
-        """A row as it is before a value was given."""
+        """A row of default values."""
         return {one.name: one.default for one in self.fields.values()}
 
     def find(self, name: str) -> Field | None:
-        """The field of that API name, in whatever case."""
+        """The field with that API name, ignoring case."""
         return find_folded(self.fields, name)
 
     def given(self, body: Mapping[str, Json]) -> list[tuple[Field, Json]]:
-        """The fields that a body names, each with its value."""
+        """The fields in a body, each with its value."""
         return [(field, value) for name, value in body.items() if (field := self.find(name))]
 
     def no_column(self, name: str, *fields: str) -> SalesforceError:
-        """INVALID_FIELD of a name that is no field's, or of none that the user sees."""
+        """INVALID_FIELD, for a field that does not exist or that the user cannot see."""
         return bad(
             "INVALID_FIELD", f"No such column '{name}' on sobject of type {self.name}", *fields
         )

@@ -1,4 +1,4 @@
-"""What an org starts with: users, custom fields, rows, limits. Data only, readable from a
+"""An org's initial state: users, custom fields, rows, limits. Data only; can be loaded from a
 JSON file."""
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ STATUSES: tuple[dict[str, Json], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class OrgSpec:
-    """An org's beginning.
+    """The initial state of an org.
 
     `fields`: {object, name, type, length, externalId, unique, caseSensitive, picklist, restricted,
-    required, hidden}; object `Activity` shows on Task and Event. `records`: rows by object; a row's
-    `$id` names it, `"$name"` means it. `validation_rules`: {object, field, equals, message}.
-    `duplicate_rules`: {object, field, action}, the action being alert, block or report.
+    required, hidden}; fields of `Activity` appear on Task and Event. `records`: rows by object; a
+    row with `$id` "name" is referenced as "$name". `validation_rules`: {object, field, equals,
+    message}. `duplicate_rules`: {object, field, action}, where action is alert, block or report.
     `picklists`: {"Lead.Industry": [values] or {values, restricted}}. `assignment_rule_owner`:
-    Username or id of who gets each Lead written without `Sforce-Auto-Assign: FALSE`.
-    `lookup_filters`: {object, field, where, equals}: only rows whose field `where` equals that may
-    be pointed at. `states`: with any, state and country picklists are on: {"Sweden":
+    Username or id of the owner of each Lead written without `Sforce-Auto-Assign: FALSE`.
+    `lookup_filters`: {object, field, where, equals}: the lookup accepts only rows whose field
+    `where` has that value. `states`: if not empty, turns on state and country picklists: {"Sweden":
     ["Stockholm"]}. `record_types`: {"Lead": {"Partner": {"Rating": ["Hot"]}}}, the values a type
     allows. `person_accounts` adds `IsPersonAccount`.
     """
@@ -87,23 +87,23 @@ class OrgSpec:
 
     @classmethod
     def stock(cls) -> OrgSpec:
-        """An org as it comes: one admin, no custom fields."""
+        """A stock org: one admin, no custom fields."""
         return cls()
 
     def allowed_values(
         self, object_name: str, record_type: str | None
     ) -> Mapping[str, Sequence[str]]:
-        """By field, the values that a record type allows; none for what is no type."""
+        """By field, the values that a record type allows; empty for an unknown type."""
         return self.record_types.get(object_name, {}).get(record_type or "", {})
 
     @classmethod
     def load(cls, path: Path) -> OrgSpec:
-        """The spec of a JSON file. Raises ValueError for unknown keys and for what is not JSON."""
+        """Load the spec from a JSON file. Raises ValueError for unknown keys and invalid JSON."""
         document = json.loads(path.read_text(encoding="utf-8"))
         known = sorted(one.name for one in fields(cls))
         unknown = sorted(document.keys() - known)
         if unknown:
-            raise ValueError(f"{path}: unknown key {unknown[0]!r}; known are {', '.join(known)}")
+            raise ValueError(f"{path}: unknown key {unknown[0]!r}; use one of {', '.join(known)}")
         if "users" in document:
             document["users"] = [ADMIN, *document["users"]]
         return cls(**document)

@@ -1,6 +1,6 @@
-"""Record ids, moments and names as Salesforce writes and reads them (salesforce-api.md "IDs").
+"""Record ids, dates and names in Salesforce's formats (salesforce-api.md "IDs").
 
-No clock is turned here: now is the machine's.
+"Now" is the machine's clock.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _SHAPE = re.compile(r"[0-9A-Za-z]{15}([0-9A-Za-z]{3})?")
 
 
 def make_id(prefix: str, number: int) -> str:
-    """The 18-character id of an object's n-th record."""
+    """The 18-character id of an object's record with this number."""
     digits = ""
     while number:
-        number, rest = divmod(number, 62)
-        digits = _ALPHABET[rest] + digits
+        number, remainder = divmod(number, 62)
+        digits = _ALPHABET[remainder] + digits
     return long_form(prefix + "5g0000" + digits.rjust(6, "0"))
 
 
@@ -33,51 +33,51 @@ def long_form(short: str) -> str:
 
 
 def _check_character(group: str) -> str:
-    """The character that says which of five are capitals."""
-    return _SUFFIX[sum(1 << place for place, char in enumerate(group) if char.isupper())]
+    """The character that encodes which of five characters are upper case."""
+    return _SUFFIX[sum(1 << position for position, char in enumerate(group) if char.isupper())]
 
 
-def canonical(value: object) -> str | None:
-    """The 18-character form of either form, or None for what is no id."""
+def canonical_id(value: object) -> str | None:
+    """The 18-character form of an id in either form; None if it is not an id."""
     if not isinstance(value, str) or not _SHAPE.fullmatch(value):
         return None
-    whole = long_form(value[:15])
-    return whole if len(value) == 15 or whole == value else None
+    full_id = long_form(value[:15])
+    return full_id if len(value) == 15 or full_id == value else None
 
 
-def stamp() -> str:
-    """Now, as a dateTime (“Values in JSON”)."""
-    return to_second(datetime.now(UTC))
+def now_as_datetime() -> str:
+    """The current time as a dateTime (“Values in JSON”)."""
+    return format_datetime(datetime.now(UTC))
 
 
-def http_now() -> str:
-    """Now, as an HTTP date."""
+def now_as_http_date() -> str:
+    """The current time as an HTTP date."""
     return datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
-def to_second(moment: datetime) -> str:
-    """A moment as a dateTime, in UTC and without fractions of a second."""
+def format_datetime(moment: datetime) -> str:
+    """Format a datetime as a Salesforce dateTime: UTC, whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
 def parse_moment(text: str) -> datetime:
-    """The moment of a date or dateTime; one without an offset is in UTC. Raises ValueError."""
+    """Parse a date or dateTime; without an offset it is in UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def short_id(value: Json) -> str:
-    """The 15 characters of an id that messages show."""
+    """The 15-character id shown in messages."""
     return str(value)[:15]
 
 
 def folded(value: Json) -> Json:
-    """A value as it is compared where case makes no difference."""
+    """A value for comparison ignoring case."""
     return value.lower() if isinstance(value, str) else value
 
 
 def find_folded(items: Mapping[str, T], name: str) -> T | None:
-    """The item of that name, in whatever case."""
+    """The item with that name, ignoring case."""
     if name in items:
         return items[name]
     folded = name.lower()

@@ -1,4 +1,4 @@
-"""What stands below `/services/data/vXX.X/`: `rest` chooses, one module a resource answers.
+"""The resources below `/services/data/vXX.X/`: `rest` routes a request to one module per resource.
 
-Sockets are the server's; who may see a field that `tooling` made is `org.permissions`'.
+`server` owns the sockets; `org.permissions` decides who sees the fields that `tooling` creates.
 """

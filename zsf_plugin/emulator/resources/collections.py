@@ -1,5 +1,5 @@
-"""`/composite/sobjects`: up to 200 rows a request, one result each, in order (salesforce-api.md
-§3.7)."""
+"""`/composite/sobjects`: up to 200 rows per request, with one result each, in order
+(salesforce-api.md §3.7)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zsf_plugin.emulator.exchange import Author, Request, Response, objects_of, 
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row, refuse_mixed_objects
 from zsf_plugin.emulator.org.schema import ObjectType
-from zsf_plugin.emulator.org.values import canonical
+from zsf_plugin.emulator.org.values import canonical_id
 from zsf_plugin.emulator.resources.sobjects import saved, upserted, visible_row
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, key_field, update
 
@@ -27,7 +27,7 @@ _ROLLED_BACK = (
     "Record rolled back because not all records were valid and the request was "
     "using AllOrNone header"
 )
-#: A record as it was sent, and what its write is answered.
+#: A record as it was sent, and the result of its write.
 _Sent = dict[str, Json]
 _Result = dict[str, Json]
 
@@ -52,7 +52,7 @@ def answer_collections(org: Org, request: Request, steps: list[str]) -> Response
 
 
 def _parse_records(request: Request) -> list[_Sent]:
-    """The records of a body, checked as a whole."""
+    """Parse the records of a body and check them as a whole."""
     records = objects_of(request.rows_body().get("records"), "records")
     _refuse_more_than(_MAX_ROWS, len(records))
     names = [_object_name(record) for record in records]
@@ -72,7 +72,7 @@ def _object_name(record: _Sent) -> str:
 def _each(
     org: Org, records: list[_Sent], save: Callable[[_Sent], _Result], *, whole: bool
 ) -> Response:
-    """A result for each record; with `whole` (allOrNone), all or none."""
+    """Save each record and return its result; if `whole` (allOrNone), all or none."""
     org.save_size = len(records)
     results: list[_Result] = []
     try:
@@ -99,7 +99,7 @@ def _guarded(save: Callable[[_Sent], _Result], record: _Sent) -> _Result:
 
 
 def _rolled_back(result: _Result) -> _Result:
-    """The culprits keep their own codes."""
+    """Failed records keep their own codes; the others are reported as rolled back."""
     if not result["success"]:
         return result
     return bad("ALL_OR_NONE_OPERATION_ROLLED_BACK", _ROLLED_BACK).in_collection()
@@ -108,7 +108,7 @@ def _rolled_back(result: _Result) -> _Result:
 def _save_each(
     org: Org, request: Request, records: list[_Sent], save: Callable[[_Sent], _Result]
 ) -> Response:
-    """A result for each record; all or none where the body says so."""
+    """Save each record; all or none if the body has allOrNone."""
     return _each(org, records, save, whole=bool(request.rows_body().get("allOrNone")))
 
 
@@ -128,7 +128,7 @@ def _create(org: Org, author: Author, record: _Sent) -> _Result:
 
 def _update_all(org: Org, request: Request) -> Response:
     records = _parse_records(request)
-    _refuse_twins(records)
+    _refuse_repeated_ids(records)
     return _save_each(org, request, records, partial(_update, org, request.author))
 
 
@@ -141,16 +141,16 @@ def _update(org: Org, author: Author, record: _Sent) -> _Result:
     return saved(update(org, object_, str(record[key]), values, author))
 
 
-def _refuse_twins(records: list[_Sent]) -> None:
-    ids = [canonical(record.get("id", record.get("Id"))) for record in records]
-    for place, record_id in enumerate(ids):
-        if record_id is not None and record_id in ids[:place]:
+def _refuse_repeated_ids(records: list[_Sent]) -> None:
+    ids = [canonical_id(record.get("id", record.get("Id"))) for record in records]
+    for position, record_id in enumerate(ids):
+        if record_id is not None and record_id in ids[:position]:
             raise bad("DUPLICATE_VALUE", f"duplicate id in list: {record_id}", "Id")
 
 
 @dataclass(frozen=True, slots=True)
 class _Upsert:
-    """Creates or updates records by an external id; `repeated` are folded values given twice."""
+    """Creates or updates records by external id; `repeated` holds lower-case values given twice."""
 
     org: Org
     author: Author
@@ -159,7 +159,7 @@ class _Upsert:
     repeated: frozenset[str]
 
     def save(self, record: _Sent) -> _Result:
-        """What the write of one record is answered. Raises SalesforceError."""
+        """Write one record and return its result. Raises SalesforceError."""
         match = self._match(self._key_value(record))
         if match is None:
             row = create(self.org, self.object, _values(record), self.author)
@@ -173,16 +173,16 @@ class _Upsert:
             raise bad("MISSING_ARGUMENT", f"{self.key} not specified")
         value = str(record[self.key])
         if value.lower() in self.repeated:
-            words = f"Duplicate external id specified: {value}"
-            raise bad("DUPLICATE_VALUE", words, self.key)
+            message = f"Duplicate external id specified: {value}"
+            raise bad("DUPLICATE_VALUE", message, self.key)
         return value
 
     def _match(self, value: str) -> Row | None:
         """The only row with that value, or None."""
         matches = by_external_id(self.org, self.object, self.key, value)
         if len(matches) > 1:
-            words = f"{self.key}: more than one record found for external id field"
-            raise bad("DUPLICATE_EXTERNAL_ID", words, self.key)
+            message = f"{self.key}: more than one record found for external id field"
+            raise bad("DUPLICATE_EXTERNAL_ID", message, self.key)
         return matches[0] if matches else None
 
 
@@ -195,7 +195,7 @@ def _upsert_all(org: Org, request: Request, object_name: str, key: str) -> Respo
 
 
 def _repeated(records: list[_Sent], key: str) -> frozenset[str]:
-    """The values, case-folded, that several records give the key."""
+    """The key values, in lower case, that several records share."""
     values = [str(record[key]).lower() for record in records if record.get(key) is not None]
     return frozenset(value for value, count in Counter(values).items() if count > 1)
 
@@ -221,24 +221,22 @@ def _delete(org: Org, record: _Sent) -> _Result:
 
 
 def _columns(body: Mapping[str, Json]) -> tuple[list[str], str]:
-    """(ids, fields) that a read asks for in its body."""
+    """(ids, fields) of a read whose body names them."""
     ids, fields = body.get("ids", []), body.get("fields", [])
     return cast(list[str], ids), ",".join(cast(list[str], fields))
 
 
 def _read_all(org: Org, object_name: str, ids: list[str], fields: str) -> Response:
-    """Rows by id; an unknown one is null in its place."""
+    """Read rows by id; an unknown id gives null."""
     object_ = org.object_type(object_name)
     _refuse_more_than(_MAX_ROWS_READ, len(ids))
-    visible_row(
-        org, object_, {"Id": None}, fields
-    )  # a wrong field name fails all, whatever is found
-    living = {row["Id"]: row for row in org.living(object_)}
-    rows = [living.get(canonical(record_id)) for record_id in ids]
+    visible_row(org, object_, {"Id": None}, fields)  # a wrong field name fails the whole read
+    by_id = {row["Id"]: row for row in org.live_rows(object_)}
+    rows = [by_id.get(canonical_id(record_id)) for record_id in ids]
     return Response(200, [row and visible_row(org, object_, row, fields) for row in rows])
 
 
 def _refuse_more_than(most: int, count: int) -> None:
     if count > most:
-        words = f"record limit reached. cannot submit more than {most} records into this call"
-        raise bad("EXCEEDED_ID_LIMIT", words)
+        message = f"record limit reached. cannot submit more than {most} records into this call"
+        raise bad("EXCEEDED_ID_LIMIT", message)

@@ -1,4 +1,4 @@
-"""`/composite`, its batch and its graph: several requests in one, and the references between them
+"""`/composite`, its batch and its graph: several requests in one, with references between them
 (salesforce-api.md §3.6, §3.9, §3.10, §9 trap 12)."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from zsf_plugin.emulator.documents import as_list, as_object
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
-from zsf_plugin.emulator.exchange import Request, Response, fold_names, objects_of
+from zsf_plugin.emulator.exchange import Request, Response, lower_case_names, objects_of
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.resources.collections import answer_collections
 from zsf_plugin.emulator.resources.tree import answer_tree
@@ -22,13 +22,13 @@ _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 
 
 def fill_url(url: str, bodies: Mapping[str, Json]) -> str:
-    """The URL with its references put in, percent-encoded ones as well. Raises
+    """The URL with its references replaced, including percent-encoded ones. Raises
     PROCESSING_HALTED."""
     return _fill_text(_ENCODED.sub(lambda match: unquote(match.group()), url), bodies)
 
 
 def fill(value: Json, bodies: Mapping[str, Json]) -> Json:
-    """A body with its references put in, at any depth. Raises PROCESSING_HALTED."""
+    """A body with its references replaced, at any depth. Raises PROCESSING_HALTED."""
     match value:
         case str():
             return _fill_text(value, bodies)
@@ -44,13 +44,13 @@ def _fill_text(text: str, bodies: Mapping[str, Json]) -> str:
 
 
 def _resolve(name: str, path: str, bodies: Mapping[str, Json]) -> Json:
-    """The value a reference names. A missing or null one halts the subrequest."""
+    """The value of a reference. A missing or null value halts the subrequest."""
     value = bodies.get(name)
     for key, position in _STEP.findall(path):
         value = as_object(value).get(key) if key else _item(as_list(value), int(position))
     if value is None:
-        words = f"Invalid reference specified. No value for {name}{path} found in {name}."
-        raise bad("PROCESSING_HALTED", words)
+        message = f"Invalid reference specified. No value for {name}{path} found in {name}."
+        raise bad("PROCESSING_HALTED", message)
     return value
 
 
@@ -58,9 +58,9 @@ def _item(values: list[Json], position: int) -> Json:
     return values[position] if position < len(values) else None
 
 
-#: Serves one request: the REST resources, handed in so that this module need not know them.
+#: Serves one request; passed in so that this module does not import the REST resources.
 Serve = Callable[[Org, Request], Response]
-#: A subrequest as it was sent; what it came to.
+#: A subrequest as it was sent, and its entry in the response.
 Subrequest = dict[str, Json]
 Entry = dict[str, Json]
 
@@ -78,7 +78,7 @@ class _RollBack(Exception):
 
 
 def answer_composites(org: Org, request: Request, steps: list[str], serve: Serve) -> Response:
-    """The answer of `/composite/…`."""
+    """Serve `/composite/…`."""
     match steps:
         case []:
             return _answer_composite(org, request, serve)
@@ -94,7 +94,7 @@ def answer_composites(org: Org, request: Request, steps: list[str], serve: Serve
 
 
 def _answer_composite(org: Org, request: Request, serve: Serve) -> Response:
-    """Subrequests in order, with references between them."""
+    """Run subrequests in order, with references between them."""
     body = request.rows_body()
     subrequests = cast(list[Subrequest], body.get("compositeRequest") or [])
     try:
@@ -108,7 +108,7 @@ def _answer_composite(org: Org, request: Request, serve: Serve) -> Response:
 def _run_all(
     org: Org, request: Request, subrequests: list[Subrequest], serve: Serve, *, whole: bool
 ) -> list[Entry]:
-    """What each subrequest came to; `whole` takes everything back where one failed."""
+    """Run each subrequest; if `whole`, roll everything back when one fails."""
     entries: list[Entry] = []
     try:
         with org.records.undo_on_error() if whole else nullcontext():
@@ -121,7 +121,7 @@ def _run_all(
 
 
 def _is_failed(entry: Mapping[str, Json]) -> bool:
-    """Whether an entry is a refusal, or holds one."""
+    """Whether an entry is an error, or contains one."""
     status = cast(int, entry["httpStatusCode"])
     if status >= 300 and status != 304:
         return True
@@ -129,13 +129,13 @@ def _is_failed(entry: Mapping[str, Json]) -> bool:
 
 
 def _check(subrequests: list[Subrequest]) -> None:
-    """What refuses a composite as a whole."""
+    """Checks that refuse the composite as a whole."""
     _check_count(subrequests)
     _check_heavy(subrequests)
     names = [str(sub.get("referenceId", "")) for sub in subrequests]
     if not all(_NAME.fullmatch(name) for name in names):
-        words = "referenceId must start with a letter or digit; letters, digits and _ may follow"
-        raise bad("INVALID_INPUT", words)
+        message = "referenceId must start with a letter or digit; letters, digits and _ may follow"
+        raise bad("INVALID_INPUT", message)
     _check_requests(subrequests)
     if len(set(names)) != len(names):
         raise bad("INVALID_INPUT", "referenceId values must be unique")
@@ -143,8 +143,8 @@ def _check(subrequests: list[Subrequest]) -> None:
 
 def _check_heavy(subrequests: list[Subrequest]) -> None:
     if sum(_is_heavy(sub) for sub in subrequests) > _MAX_HEAVY:
-        words = "The request can’t contain more than 5 query or collection operations."
-        raise bad("LIMIT_EXCEEDED", words)
+        message = "The request can’t contain more than 5 query or collection operations."
+        raise bad("LIMIT_EXCEEDED", message)
 
 
 def _check_count(subrequests: list[Subrequest]) -> None:
@@ -165,13 +165,13 @@ def _run(
     org: Org, request: Request, subrequests: list[Subrequest], serve: Serve, *, whole: bool
 ) -> Iterable[Entry]:
     bodies: dict[str, Json] = {}
-    for place, sub in enumerate(subrequests):
-        staged = request.staged.get(place)
+    for position, sub in enumerate(subrequests):
+        injected = request.injected.get(position)
         response = Response(0)
-        if staged is None or staged.committed:
+        if injected is None or injected.committed:
             response = _serve(org, request, _bound(sub) if whole else sub, bodies, serve)
-        if staged is not None:
-            response = staged.response
+        if injected is not None:
+            response = injected.response
         name = str(sub["referenceId"])
         if response.status < 300:
             bodies[name] = response.body
@@ -188,13 +188,12 @@ def _serve(
 
 
 def _subrequest(request: Request, sub: Subrequest, bodies: Mapping[str, Json]) -> Request:
-    """The subrequest with its references put in. Headers come from it alone, but for the session
-    (§3.6)."""
+    """The subrequest with its references replaced. It inherits the session, not headers (§3.6)."""
     return Request(
         method=str(sub["method"]),
         path=_parse_url(str(sub["url"]), bodies),
         body=fill(sub.get("body"), bodies),
-        headers=fold_names(as_object(sub.get("httpHeaders"))),
+        headers=lower_case_names(as_object(sub.get("httpHeaders"))),
         user_id=request.user_id,
         nested=True,
     )
@@ -208,7 +207,7 @@ def _parse_url(given: str, bodies: Mapping[str, Json]) -> str:
 
 
 def _bound(sub: Subrequest) -> Subrequest:
-    """A collection's own allOrNone gives way to the composite's when that is set (§3.6)."""
+    """The composite's allOrNone, if set, overrides a collection's own (§3.6)."""
     body = as_object(sub.get("body"))
     if body and "/composite/sobjects" in str(sub.get("url")):
         return {**sub, "body": {**body, "allOrNone": True}}
@@ -229,14 +228,14 @@ def _refused_entry(error: SalesforceError, name: Json) -> Entry:
 
 
 def _undone(entry: Entry) -> Entry:
-    """The culprit keeps its own code; all others are halted."""
+    """A failed entry keeps its own code; the others are reported as halted."""
     if _is_failed(entry):
         return entry
     return _refused_entry(bad("PROCESSING_HALTED", _ROLLED_BACK), entry["referenceId"])
 
 
 def _answer_batch(org: Org, request: Request, serve: Serve) -> Response:
-    """Independent subrequests; each counts as a call (§2.1), and the batch as no further one."""
+    """Run independent subrequests; each counts as a call (§2.1), the batch itself does not."""
     body = request.rows_body()
     subrequests = cast(list[Subrequest], body.get("batchRequests") or [])
     _check_count(subrequests)
@@ -273,7 +272,7 @@ _GRAPH_HALTED = bad(
 
 
 def _answer_graph(org: Org, request: Request, serve: Serve) -> Response:
-    """Each graph's own composite response; after 14 failures the rest is halted."""
+    """Run each graph; after 14 failures the remaining graphs are halted."""
     graphs = objects_of(request.rows_body().get("graphs"), "graphs")
     nodes = [objects_of(graph.get("compositeRequest"), "compositeRequest") for graph in graphs]
     _check_graphs(nodes)
@@ -288,7 +287,7 @@ def _answer_graph(org: Org, request: Request, serve: Serve) -> Response:
 
 
 def _check_graphs(graphs: list[list[Subrequest]]) -> None:
-    """What refuses the request as a whole."""
+    """Checks that refuse the request as a whole."""
     nodes = [node for graph in graphs for node in graph]
     if len(graphs) > _MAX_GRAPHS or len(nodes) > _MAX_NODES:
         raise bad("LIMIT_EXCEEDED", "The request can’t contain more than 75 graphs or 500 nodes.")

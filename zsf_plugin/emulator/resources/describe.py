@@ -1,4 +1,4 @@
-"""Describes: what an org says of its objects and fields to the connected user (salesforce-api.md
+"""Describes: an org's objects and fields as the connected user sees them (salesforce-api.md
 §3.11)."""
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field, ObjectType
 
 _MASTER_ID = "012000000000000AAA"
-#: What is true of an object that rows can be written of.
-_OF_WRITABLE = (
+#: Flags that are true for a writable object.
+_WRITABLE_FLAGS = (
     "createable",
     "updateable",
     "deletable",
@@ -21,10 +21,10 @@ _OF_WRITABLE = (
     "layoutable",
     "triggerable",
 )
-#: What is true of a field that queries may filter by.
-_OF_FILTERABLE = ("filterable", "sortable", "groupable")
-#: What no field of this emulator is or has.
-_ABSENT: dict[str, Json] = {
+#: Flags that are true for a filterable field.
+_FILTERABLE_FLAGS = ("filterable", "sortable", "groupable")
+#: Properties that no field of this emulator has.
+_UNSUPPORTED: dict[str, Json] = {
     "calculated": False,
     "autoNumber": False,
     "encrypted": False,
@@ -55,7 +55,7 @@ def object_describe(org: Org, object_: ObjectType) -> Json:
 
 
 def is_unmodified_since(object_: ObjectType, header: str | None) -> bool:
-    """Whether the metadata has not changed since that HTTP date."""
+    """Whether the metadata is unchanged since that HTTP date."""
     if not header:
         return False
     try:
@@ -65,7 +65,7 @@ def is_unmodified_since(object_: ObjectType, header: str | None) -> bool:
 
 
 def _record_types(org: Org, object_: ObjectType) -> list[Json]:
-    """The master record type, and those beside it (§3.11)."""
+    """The master record type and the others (§3.11)."""
     types = {_MASTER_ID: "Master", **org.record_types_of(object_)}
     return [_record_type(type_id, name) for type_id, name in types.items()]
 
@@ -90,7 +90,7 @@ def _flags(object_: ObjectType) -> dict[str, Json]:
         "labelPlural": f"{object_.name}s",
         "keyPrefix": object_.prefix,
         "custom": object_.custom,
-        **dict.fromkeys(_OF_WRITABLE, object_.writable),
+        **dict.fromkeys(_WRITABLE_FLAGS, object_.writable),
         "queryable": True,
         "searchable": True,
         "retrieveable": True,
@@ -117,7 +117,7 @@ def _field(org: Org, object_: ObjectType, field: Field) -> Json:
         **_sizes(field),
         **_rights(field),
         **_keys(field),
-        **_ABSENT,
+        **_UNSUPPORTED,
         "defaultValue": field.default,
         "custom": field.custom,
         "nameField": field.name == "Name",
@@ -129,7 +129,7 @@ def _field(org: Org, object_: ObjectType, field: Field) -> Json:
 
 
 def _sizes(field: Field) -> dict[str, Json]:
-    """An int has digits, any other number a precision."""
+    """Sizes: an int has digits, any other number a precision."""
     is_int = field.type == "int"
     return {
         "length": field.length,
@@ -152,13 +152,13 @@ def _rights(field: Field) -> dict[str, Json]:
 
 
 def _keys(field: Field) -> dict[str, Json]:
-    """What the field can be found by, and how."""
+    """How the field can be used as a key and in filters."""
     return {
         "externalId": field.external_id,
         "unique": field.unique,
         "caseSensitive": field.case_sensitive,
         "idLookup": field.id_lookup,
-        **dict.fromkeys(_OF_FILTERABLE, field.filterable),
+        **dict.fromkeys(_FILTERABLE_FLAGS, field.filterable),
     }
 
 

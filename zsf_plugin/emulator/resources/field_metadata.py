@@ -1,7 +1,7 @@
-"""The `Metadata` of a CustomField: what setup refuses to make, and what it says of a field there is
+"""The `Metadata` of a CustomField: checks for a new field, and the metadata of an existing one
 (salesforce-api.md §8).
 
-A new refusal of setup is a function and its row in `_CHECKS`.
+A new check is a function and its row in `_CHECKS`.
 """
 
 from __future__ import annotations
@@ -14,25 +14,28 @@ from zsf_plugin.emulator.org.schema import Field, ObjectType
 
 Metadata = Mapping[str, Json]
 
-#: Types that setup makes; an AutoNumber is no type of its own in describes.
-_MADE = (*(kind.metadata for kind in TYPES.values() if kind.metadata is not None), "AutoNumber")
-#: Types that an external id may have.
-_KEYS = ("Text", "Number", "Email", "AutoNumber")
+#: Types that the setup API can create; AutoNumber is not a type of its own in describes.
+_CREATABLE = (
+    *(kind.metadata for kind in TYPES.values() if kind.metadata is not None),
+    "AutoNumber",
+)
+#: Types that an external id can have.
+_EXTERNAL_ID_TYPES = ("Text", "Number", "Email", "AutoNumber")
 _LENGTHS = {"Text": (1, 255), "LongTextArea": (256, 131_072)}
 _MAX_DIGITS = 18
 _MAX_EXTERNAL_IDS = 25
-#: What a type demands beside a name; any other demands no more than that it is one.
-_DEMANDED = {"Checkbox": "defaultValue", "LongTextArea": "visibleLines"}
+#: The property that each type requires; other types require only `type`.
+_REQUIRED = {"Checkbox": "defaultValue", "LongTextArea": "visibleLines"}
 
 
 def check_metadata(object_: ObjectType, metadata: Metadata) -> None:
-    """Raises FIELD_INTEGRITY_EXCEPTION or CUSTOM_ENTITY_OR_FIELD_LIMIT for what makes no field."""
+    """Raises FIELD_INTEGRITY_EXCEPTION or CUSTOM_ENTITY_OR_FIELD_LIMIT for invalid metadata."""
     for check in _CHECKS:
         check(object_, metadata)
 
 
 def describe_metadata(field: Field) -> Metadata:
-    """The metadata of a field there is."""
+    """The metadata of an existing field."""
     return {
         "label": field.label,
         "type": TYPES[field.type].metadata or field.type,
@@ -50,8 +53,8 @@ def _kind(metadata: Metadata) -> str:
     return str(metadata.get("type"))
 
 
-def _wrong(words: str, *fields: str) -> SalesforceError:
-    return bad("FIELD_INTEGRITY_EXCEPTION", words, *fields)
+def _wrong(message: str, *fields: str) -> SalesforceError:
+    return bad("FIELD_INTEGRITY_EXCEPTION", message, *fields)
 
 
 def _check_label(_: ObjectType, metadata: Metadata) -> None:
@@ -61,7 +64,7 @@ def _check_label(_: ObjectType, metadata: Metadata) -> None:
 
 def _check_type(_: ObjectType, metadata: Metadata) -> None:
     kind = _kind(metadata)
-    if kind not in _MADE:
+    if kind not in _CREATABLE:
         raise _wrong(f"'{kind}' is not a valid value for the enum 'FieldType'", "Metadata")
 
 
@@ -77,19 +80,19 @@ def _has_digits(metadata: Metadata) -> bool:
     return False
 
 
-def _check_demanded(_: ObjectType, metadata: Metadata) -> None:
+def _check_required(_: ObjectType, metadata: Metadata) -> None:
     kind = _kind(metadata)
-    demanded = _DEMANDED.get(kind, "type")
-    if metadata.get(demanded) is None:
-        raise _wrong(f"Must specify '{demanded}' for a CustomField of type {kind}")
+    required = _REQUIRED.get(kind, "type")
+    if metadata.get(required) is None:
+        raise _wrong(f"Must specify '{required}' for a CustomField of type {kind}")
 
 
 def _check_length(_: ObjectType, metadata: Metadata) -> None:
     kind = _kind(metadata)
     if kind in _LENGTHS and not _is_within(metadata.get("length"), *_LENGTHS[kind]):
         least, most = _LENGTHS[kind]
-        words = f"Length must be between {least} and {most} for a CustomField of type {kind}"
-        raise _wrong(words, "Metadata")
+        message = f"Length must be between {least} and {most} for a CustomField of type {kind}"
+        raise _wrong(message, "Metadata")
 
 
 def _is_within(length: Json, least: int, most: int) -> bool:
@@ -98,7 +101,7 @@ def _is_within(length: Json, least: int, most: int) -> bool:
 
 def _check_external_id(_: ObjectType, metadata: Metadata) -> None:
     kind = _kind(metadata)
-    if metadata.get("externalId") and kind not in _KEYS:
+    if metadata.get("externalId") and kind not in _EXTERNAL_ID_TYPES:
         raise _wrong(f"Can not specify 'externalId' for a CustomField of type {kind}")
 
 
@@ -118,16 +121,16 @@ def _check_external_id_limit(object_: ObjectType, metadata: Metadata) -> None:
 
 
 def _external_ids(object_: ObjectType) -> int:
-    """How many fields of the object are external ids."""
+    """The number of external id fields on the object."""
     return sum(field.external_id for field in object_.fields.values())
 
 
-#: Every refusal of a new field's metadata; the first that it meets is the one that is told.
+#: Every check of a new field's metadata; the first that fails is reported.
 _CHECKS: tuple[Callable[[ObjectType, Metadata], None], ...] = (
     _check_label,
     _check_type,
     _check_digits,
-    _check_demanded,
+    _check_required,
     _check_length,
     _check_external_id,
     _check_case_sensitive,

@@ -1,8 +1,8 @@
-"""The API below `/services/data/vXX.X/`, without a socket: what a request meets before its
-resource, and which resource answers it.
+"""The API below `/services/data/vXX.X/`, without sockets: the checks before a resource, and the
+routing to it.
 
 Composite calls `answer` for its subrequests (salesforce-api.md §3). A new resource is a function
-and its case in `_route`; a fault's part is handed in as an `Interception`.
+and its case in `_route`; faults are passed in as an `Interception`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def answer_api(
     request: HttpRequest,
     interception: Interception = NO_INTERCEPTION,
 ) -> Response:
-    """The answer to a request of the user whose session it bears (None: of no living session)."""
+    """Serve a request of the user whose session it carries (None: no valid session)."""
     if request.auth_scheme not in ("Bearer", "OAuth", ""):
         return Response.refusal(_INVALID_HEADER)
     if user_id is None:
@@ -45,7 +45,7 @@ def answer_api(
 def _answer_within_limit(
     org: Org, user_id: str, request: HttpRequest, interception: Interception
 ) -> Response:
-    """The answer to a request that counts, however it ends, unless the allocation is used up."""
+    """Serve a request unless the daily limit is reached; it counts even if it fails."""
     if interception.limit_reached or org.used >= org.daily_limit:
         return Response.refusal(_LIMIT_REACHED)
     org.used += 1
@@ -53,25 +53,25 @@ def _answer_within_limit(
         _check_content(request)
     except SalesforceError as error:
         return Response.refusal(error)
-    org.acting = user_id
+    org.acting_user_id = user_id
     rewritten = interception.rewrite(Request.of(request, user_id))
     return rewritten if isinstance(rewritten, Response) else answer(org, rewritten)
 
 
 def _check_content(request: HttpRequest) -> None:
     if request.raw and "json" not in request.headers.get("content-type", ""):
-        words = "Content-Type must be application/json"
-        raise SalesforceError(415, "UNSUPPORTED_MEDIA_TYPE", words)
+        message = "Content-Type must be application/json"
+        raise SalesforceError(415, "UNSUPPORTED_MEDIA_TYPE", message)
     if request.raw and request.body is None:
         raise bad("JSON_PARSER_ERROR", "Unexpected character at [line:1, column:1]")
 
 
 _MAX_URI_BYTES = 16_384
 _RETIRED = [str(number) for number in range(7, 31)]
-#: What the root of a version names.
+#: The resources listed at the root of a version.
 _LISTED = ("sobjects", "query", "limits")
 _MIN_ROWS, _MAX_ROWS = 200, 2000
-#: Resources that are only read.
+#: Resources that allow only reads.
 _READ_ONLY = ("query", "queryAll", "limits")
 _BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 VERSIONS = tuple(f"{number}.0" for number in range(31, 69))
@@ -81,7 +81,7 @@ _LIMIT_REACHED = SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests L
 
 
 def answer(org: Org, request: Request) -> Response:
-    """Serve one request. Never raises SalesforceError: it is the response."""
+    """Serve one request. Never raises SalesforceError: it becomes the response."""
     try:
         if not request.nested:
             org.check_request()
@@ -102,7 +102,7 @@ def _serve(org: Org, request: Request) -> Response:
 
 
 def _steps_below_version(request: Request) -> list[str]:
-    """The path after `/services/data/vXX.X/`. Raises for a version that is not served."""
+    """The path after `/services/data/vXX.X/`. Raises SalesforceError for an unsupported version."""
     steps = request.url_path.strip("/").split("/")
     version, *below = map(unquote, steps[2:])
     _check_version(version.removeprefix("v"))
@@ -150,7 +150,7 @@ def _check_version(version: str) -> None:
 
 
 def _check_headers(request: Request) -> None:
-    """Headers and URI share one limit; a subrequest has no headers of the wire."""
+    """Headers and URI share one limit; subrequests have no HTTP headers."""
     if not request.nested and _head_size(request) > _MAX_URI_BYTES:
         raise SalesforceError(431, "HEADERS_TOO_LONG", "Request Header Fields Too Large")
 
@@ -171,7 +171,7 @@ def _limits(org: Org) -> Response:
     return Response(200, {"DailyApiRequests": calls, "DataStorageMB": storage})
 
 
-# The grammar of queries takes long to load: it is loaded when the first one comes.
+# The query grammar is slow to load, so it is loaded on the first query.
 
 
 def _query(org: Org, request: Request, *, deleted: bool) -> Response:
@@ -200,7 +200,7 @@ def _parameterized_search(org: Org, request: Request) -> Response:
 
 
 def _page_size(request: Request) -> int:
-    """What `Sforce-Query-Options: batchSize=500` asks for, between 200 and 2,000; the server may
-    give fewer (§3.12)."""
+    """The page size of `Sforce-Query-Options: batchSize=500`, between 200 and 2,000; the server may
+    return fewer rows (§3.12)."""
     found = _BATCH_SIZE.search(request.headers.get("sforce-query-options", ""))
     return min(max(int(found[1]), _MIN_ROWS), _MAX_ROWS) if found else _MAX_ROWS

@@ -1,4 +1,4 @@
-"""SOSL and parameterizedSearch, minimally: words in fields, through an index that may lag
+"""A minimal SOSL and parameterizedSearch: words in fields, through an index that may lag
 (salesforce-api.md §3.13)."""
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MIN_CHARACTERS = 2
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One object of a search: the fields to show, and what else a query of it would say."""
+    """One object of a search: the fields to return, and further clauses of its query."""
 
     object: str
     fields: str
@@ -41,14 +41,14 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """The words that are looked for, and in which fields."""
+    """The words to search for, and the fields to search in."""
 
     words: frozenset[str]
     scope: str
 
 
 def search(org: Org, text: str) -> Json:
-    """The answer to a FIND statement. Raises MALFORMED_SEARCH."""
+    """The result of a FIND statement. Raises MALFORMED_SEARCH."""
     match = _FIND.fullmatch(text)
     if match is None:
         raise _malformed(text)
@@ -59,7 +59,7 @@ def search(org: Org, text: str) -> Json:
 
 
 def parameterized(org: Org, body: Mapping[str, Json]) -> Json:
-    """The answer to a parameterizedSearch document."""
+    """The result of a parameterizedSearch document."""
     term = _parse_term(str(body.get("q") or ""), str(body.get("in") or "ALL").upper())
     limit = int(cast(int, body.get("overallLimit") or _MAX_RECORDS))
     return _answer(org, term, _parse_parts(body), limit)
@@ -71,20 +71,20 @@ def _malformed(text: str) -> SalesforceError:
 
 
 def _parse_parts(body: Mapping[str, Json]) -> list[_Part]:
-    """The objects of a parameterizedSearch; the default ones where it names none."""
+    """The objects of a parameterizedSearch, or the default ones."""
     fields = ",".join(cast(list[str], body.get("fields") or ["Id"]))
     sobjects = cast(list[dict[str, Json]], body.get("sobjects") or _DEFAULT_PARTS)
     return [_part_of(sobject, fields) for sobject in sobjects]
 
 
 def _parse_part(name: str, text: str) -> _Part:
-    """The object of a RETURNING clause: its fields, and WHERE, ORDER BY or LIMIT after them."""
+    """One object of a RETURNING clause: its fields, then WHERE, ORDER BY or LIMIT."""
     match = _PART.fullmatch(text or "Id")
     return _Part(name, text) if match is None else _Part(name, match["fields"], match["rest"] or "")
 
 
 def _part_of(sobject: Mapping[str, Json], fields: str) -> _Part:
-    """The object of a parameterizedSearch; `fields` are shown where it names none."""
+    """One object of a parameterizedSearch; `fields` is the default for its fields."""
     own = sobject.get("fields")
     shown = ",".join(map(str, own)) if isinstance(own, list) else fields
     return _Part(str(sobject["name"]), shown or "Id", _clauses(sobject))
@@ -122,13 +122,13 @@ def _searched_object(org: Org, name: str) -> ObjectType:
 
 
 def _hits(org: Org, object_: ObjectType, term: _Term) -> set[str]:
-    """The ids of the rows that are found."""
+    """The ids of the matching rows."""
     rows = org.rows[object_.name].values()
     return {str(row["Id"]) for row in rows if _is_hit(org, object_, row, term)}
 
 
 def _is_hit(org: Org, object_: ObjectType, row: Row, term: _Term) -> bool:
-    """Whether every word stands in one field of the scope; rows not yet indexed are not found."""
+    """Whether one field in scope contains every word; unindexed rows never match."""
     if row["Id"] in org.unindexed:
         return False
     searched = [one.name for one in org.visible_fields(object_) if _is_searched(one, term.scope)]

@@ -1,5 +1,5 @@
-"""`/sobjects`: describes, one row by its id or by an external id, and what changed between two
-moments (salesforce-api.md §3.2 to §3.5, §3.14)."""
+"""`/sobjects`: describes, rows by id or external id, and changes within a time span
+(salesforce-api.md §3.2 to §3.5, §3.14)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row, attributes, record_path
 from zsf_plugin.emulator.org.schema import Field, ObjectType
-from zsf_plugin.emulator.org.values import canonical, parse_moment, to_second
+from zsf_plugin.emulator.org.values import canonical_id, format_datetime, parse_moment
 from zsf_plugin.emulator.resources import describe
-from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, existing, update
+from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, get_live_row, update
 
 
 def answer_sobjects(org: Org, request: Request, steps: list[str]) -> Response:
-    """The answer of `/sobjects/…`."""
+    """Serve `/sobjects/…`."""
     if not steps:
         return Response(200, describe.global_describe(org))
     object_ = org.object_type(steps[0])
@@ -27,35 +27,35 @@ def answer_sobjects(org: Org, request: Request, steps: list[str]) -> Response:
         case []:
             return _object_resource(org, request, object_)
         case ["describe" | "updated" | "deleted" as name]:
-            return _ABOUT_OBJECTS[name](org, object_, request)
-        case [record_id] if canonical(record_id):
+            return _OBJECT_RESOURCES[name](org, object_, request)
+        case [record_id] if canonical_id(record_id):
             return _row(org, request, object_, record_id)
         case [key]:
-            words = "Provided external ID field does not exist or is not accessible"
-            raise not_found(f"{words}: {key}")
+            message = "Provided external ID field does not exist or is not accessible"
+            raise not_found(f"{message}: {key}")
         case [key, value]:
             return _row_by_key(org, request, object_, key, value)
     raise not_found()
 
 
 def method_not_allowed(request: Request, allowed: str) -> SalesforceError:
-    """405, with the methods there are."""
-    words = f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}"
-    return SalesforceError(405, "METHOD_NOT_ALLOWED", words)
+    """405, with the allowed methods."""
+    message = f"HTTP Method '{request.method}' not allowed. Allowed are {allowed}"
+    return SalesforceError(405, "METHOD_NOT_ALLOWED", message)
 
 
 def saved(row: Mapping[str, Json]) -> dict[str, Json]:
-    """What a write of one row is answered."""
+    """The result of writing one row."""
     return {"id": row["Id"], "success": True, "errors": []}
 
 
 def upserted(row: Mapping[str, Json], *, created: bool) -> dict[str, Json]:
-    """What an upsert of one row is answered."""
+    """The result of upserting one row."""
     return {**saved(row), "created": created}
 
 
 def visible_row(org: Org, object_: ObjectType, row: Row, fields: str | None) -> Json:
-    """A row as it is read, with the named fields or all visible ones. Raises INVALID_FIELD."""
+    """A row as returned by a read: the named fields or all visible ones. Raises INVALID_FIELD."""
     columns = org.visible_fields(object_)
     if fields:
         columns = [_column(org, object_, name) for name in fields.split(",")]
@@ -90,7 +90,7 @@ def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Res
     if request.method in ("GET", "HEAD"):
         return _read(org, request, object_, record_id)
     if request.method == "PATCH":
-        _check_preconditions(request, object_, existing(org, object_, record_id))
+        _check_preconditions(request, object_, get_live_row(org, object_, record_id))
         update(org, object_, record_id, request.rows_body(), request.author)
         return Response(204)
     if request.method == "DELETE":
@@ -100,17 +100,17 @@ def _row(org: Org, request: Request, object_: ObjectType, record_id: str) -> Res
 
 
 def _read(org: Org, request: Request, object_: ObjectType, record_id: str) -> Response:
-    row = existing(org, object_, record_id)
+    row = get_live_row(org, object_, record_id)
     headers = {"ETag": _etag(row)} if object_.name == "Account" else {}
     return Response(200, visible_row(org, object_, row, request.query.get("fields")), headers)
 
 
 def _check_preconditions(request: Request, object_: ObjectType, row: Row) -> None:
-    """`If-Unmodified-Since`, to the second; `If-Match` on Accounts alone (§3.3, §9 trap 54)."""
+    """`If-Unmodified-Since`, to the second; `If-Match` on Accounts only (§3.3, §9 trap 54)."""
     since = request.headers.get("if-unmodified-since")
     if since is not None and _was_changed_after(row, since):
-        words = "The record was modified since the given time"
-        raise SalesforceError(412, "PRECONDITION_FAILED", words)
+        message = "The record was modified since the given time"
+        raise SalesforceError(412, "PRECONDITION_FAILED", message)
     etag = request.headers.get("if-match", _etag(row))
     if object_.name == "Account" and etag != _etag(row):
         raise SalesforceError(412, "PRECONDITION_FAILED", "The record's ETag is another by now")
@@ -136,7 +136,7 @@ def _parse_second(moment: str) -> datetime:
 
 
 def _row_by_key(org: Org, request: Request, object_: ObjectType, key: str, value: str) -> Response:
-    """Rows by external id: read, delete, upsert (§3.5). Several matches answer 300 and write
+    """Read, delete or upsert by external id (§3.5). Several matches return 300 and write
     nothing."""
     matches = by_external_id(org, object_, key, value)
     if len(matches) > 1:
@@ -152,7 +152,7 @@ def _row_by_key(org: Org, request: Request, object_: ObjectType, key: str, value
 def _upsert(
     org: Org, request: Request, object_: ObjectType, key: tuple[str, str], match: Row | None
 ) -> Response:
-    """Create or update by external id, a (field, value); the field must not stand in the body."""
+    """Create or update by external id, a (field, value); the body must not contain the field."""
     name, value = key
     body = request.rows_body()
     _refuse_key(name, body)
@@ -177,7 +177,7 @@ def _refuse_key(name: str, body: Mapping[str, Json]) -> None:
 
 
 def updated_between(org: Org, object_: ObjectType, request: Request) -> Json:
-    """Ids of living rows whose SystemModstamp lies between start and end."""
+    """Ids of live rows whose SystemModstamp lies between start and end."""
     span = _parse_span(request)
     return {
         "ids": [row["Id"] for row in _changed(org, object_, span)],
@@ -186,15 +186,15 @@ def updated_between(org: Org, object_: ObjectType, request: Request) -> Json:
 
 
 def deleted_between(org: Org, object_: ObjectType, request: Request) -> Json:
-    """Rows of the recycle bin that went between start and end."""
+    """Rows deleted between start and end."""
     span = _parse_span(request)
-    gone = [_gone(row) for row in _changed(org, object_, span, deleted=True)]
+    deleted = [_deleted_record(row) for row in _changed(org, object_, span, deleted=True)]
     earliest = _to_minute(datetime.now(UTC) - _RECYCLE_BIN)
     covered = {"earliestDateAvailable": earliest, "latestDateCovered": span.latest}
-    return {"deletedRecords": gone, **covered}
+    return {"deletedRecords": deleted, **covered}
 
 
-def _gone(row: Row) -> Json:
+def _deleted_record(row: Row) -> Json:
     return {"id": row["Id"], "deletedDate": row["SystemModstamp"]}
 
 
@@ -205,23 +205,23 @@ class _Span:
 
     @property
     def latest(self) -> str:
-        """Its end, as it is told."""
+        """Its end, as `latestDateCovered`."""
         return _to_minute(self.end)
 
     def covers(self, row: Row) -> bool:
-        """Whether the row changed within it."""
+        """Whether the row changed within the span."""
         return self.start <= parse_moment(str(row["SystemModstamp"])) < self.end
 
 
 def _changed(org: Org, object_: ObjectType, span: _Span, *, deleted: bool = False) -> Iterator[Row]:
-    """The rows, living or deleted, that the user sees and that changed within the span."""
-    for row in org.seen_rows(object_):
+    """The live or deleted rows visible to the user that changed within the span."""
+    for row in org.visible_rows(object_):
         if row["IsDeleted"] == deleted and span.covers(row):
             yield row
 
 
 def _parse_span(request: Request) -> _Span:
-    """From `start` to `end`, to the minute. Raises INVALID_REPLICATION_DATE."""
+    """Parse `start` and `end`, to the minute. Raises INVALID_REPLICATION_DATE."""
     try:
         start, end = _minute(request.query["start"]), _minute(request.query["end"])
     except (KeyError, ValueError) as error:
@@ -233,8 +233,8 @@ def _parse_span(request: Request) -> _Span:
     return _Span(start, end)
 
 
-def _invalid(words: str) -> SalesforceError:
-    return bad("INVALID_REPLICATION_DATE", words)
+def _invalid(message: str) -> SalesforceError:
+    return bad("INVALID_REPLICATION_DATE", message)
 
 
 def _minute(text: str) -> datetime:
@@ -242,7 +242,7 @@ def _minute(text: str) -> datetime:
 
 
 def _to_minute(moment: datetime) -> str:
-    return to_second(moment.replace(second=0))
+    return format_datetime(moment.replace(second=0))
 
 
 def _updated(org: Org, object_: ObjectType, request: Request) -> Response:
@@ -253,5 +253,5 @@ def _deleted(org: Org, object_: ObjectType, request: Request) -> Response:
     return Response(200, deleted_between(org, object_, request))
 
 
-#: What stands below `/sobjects/X/` and is about all of its rows.
-_ABOUT_OBJECTS = {"describe": _describe, "updated": _updated, "deleted": _deleted}
+#: The resources of `/sobjects/X/` that cover the whole object.
+_OBJECT_RESOURCES = {"describe": _describe, "updated": _updated, "deleted": _deleted}

@@ -1,8 +1,8 @@
-"""`/tooling`: the part of the Tooling API that makes custom fields and tells of those there are
-(salesforce-api.md §8).
+"""`/tooling`: the part of the Tooling API that creates and lists custom fields (salesforce-api.md
+§8).
 
-A made field is hidden until it is granted. Its query knows CustomField by table, name, namespace or
-id; what makes a field is `field_metadata`'s.
+A new field is hidden until a permission set grants it. Queries find CustomField by table, name,
+namespace or id; `field_metadata` checks new fields.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _STATEMENT = re.compile(
 _CONDITION = re.compile(
     r"(\w+)\s*(?:=\s*('\w*'|null)|IN\s*\(\s*('\w*'(?:\s*,\s*'\w*')*)\s*\))", re.IGNORECASE
 )
-_NOT_READ = "this emulator's tooling query knows CustomField by =, IN and AND alone"
+_UNSUPPORTED_QUERY = "this emulator's tooling query supports only CustomField with =, IN and AND"
 _AND = re.compile(r"\s+AND\s+", re.IGNORECASE)
 _VALUE = re.compile(r"'(\w*)'")
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement: its columns, and the values that each column of its conditions may have (None:
+    """A query: its columns, and the allowed values of each column in its conditions (None:
     null)."""
 
     columns: tuple[str, ...]
@@ -42,12 +42,12 @@ class Statement:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The objects it names; none where it asks of all."""
+        """The objects it names; empty for all objects."""
         values = dict(reversed(self.conditions)).get("TableEnumOrId", ())
         return tuple(dict.fromkeys(map(str, values)))
 
     def fits(self, row: Mapping[str, Json]) -> bool:
-        """Whether a row answers it; as in other queries, case makes no difference but for ids."""
+        """Whether a row matches; as in other queries, case matters only for ids."""
         return all(_is_among(column, row[column], values) for column, values in self.conditions)
 
 
@@ -56,30 +56,30 @@ def _is_among(column: str, value: Json, values: Iterable[Json]) -> bool:
 
 
 def parse_tooling_query(text: str) -> Statement:
-    """The statement. Raises MALFORMED_QUERY for any other, INVALID_FIELD for a column that is not
-    known here."""
+    """Parse a query. Raises MALFORMED_QUERY for an unsupported query, INVALID_FIELD for an unknown
+    column."""
     match = _STATEMENT.fullmatch(text)
     if match is None:
-        raise _not_read()
+        raise _unsupported_query()
     conditions = [_parse_condition(part.strip()) for part in _AND.split(match[2])]
     columns = tuple(_column(name.strip()) for name in match[1].split(","))
     return Statement(columns, tuple((_column(name), values) for name, values in conditions))
 
 
 def _parse_condition(text: str) -> tuple[str, tuple[str | None, ...]]:
-    """(column as written, values) of one condition."""
+    """(column as written, allowed values) of one condition."""
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise _not_read()
+        raise _unsupported_query()
     return match[1], _values(match)
 
 
-def _not_read() -> SalesforceError:
-    return bad("MALFORMED_QUERY", _NOT_READ)
+def _unsupported_query() -> SalesforceError:
+    return bad("MALFORMED_QUERY", _UNSUPPORTED_QUERY)
 
 
 def _values(condition: re.Match[str]) -> tuple[str | None, ...]:
-    """The values of a condition; null alone is none in quotes."""
+    """The allowed values of a condition; an unquoted null is None."""
     return tuple(_VALUE.findall(condition[2] or condition[3])) or (None,)
 
 
@@ -96,8 +96,8 @@ def _folded(column: str, value: Json) -> Json:
     return folded(value)
 
 
-#: Columns that only a query of one row may select.
-_OF_A_SINGLE_ONE = {"Metadata", "FullName"}
+#: Columns that a query can select only if it returns a single row.
+_SINGLE_ROW_COLUMNS = {"Metadata", "FullName"}
 _TOO_MANY = (
     "When retrieving results with Metadata or FullName fields, the query qualifications must "
     "specify no more than one row for retrieval."
@@ -106,8 +106,8 @@ _NO_ACCESS = "You do not have the level of access necessary to perform the opera
 
 
 def answer_tooling(org: Org, request: Request, steps: list[str]) -> Response:
-    """Create a CustomField, read one by its id, or ask for those there are."""
-    if not org.allowed().view_setup:
+    """Create a CustomField, read one by id, or query the existing ones."""
+    if not org.permissions_of().view_setup:
         raise SalesforceError(403, "INSUFFICIENT_ACCESS", _NO_ACCESS)
     match request.method, steps:
         case "GET", ["query"]:
@@ -120,10 +120,10 @@ def answer_tooling(org: Org, request: Request, steps: list[str]) -> Response:
 
 
 def _query(org: Org, statement: Statement) -> Json:
-    """The custom fields that a statement names, hidden or not; `Metadata` and `FullName` of a
-    single one only."""
+    """The custom fields that match a query, hidden or not; `Metadata` and `FullName` only for a
+    single row."""
     rows = [row for row in _rows(org, statement.tables) if statement.fits(row)]
-    if len(rows) > 1 and not _OF_A_SINGLE_ONE.isdisjoint(statement.columns):
+    if len(rows) > 1 and not _SINGLE_ROW_COLUMNS.isdisjoint(statement.columns):
         raise bad("MALFORMED_QUERY", f"{_TOO_MANY} Result size: {len(rows)}")
     records = [_shown(row, statement.columns) for row in rows]
     return {"size": len(records), "totalSize": len(records), "done": True, "records": records}
@@ -145,14 +145,14 @@ def _shown(row: dict[str, Json], columns: tuple[str, ...]) -> Json:
 
 
 def _rows(org: Org, tables: tuple[str, ...]) -> Iterator[dict[str, Json]]:
-    """The CustomFields of these objects; of all where none is named."""
+    """The CustomFields of these objects, by default of all."""
     for table in tables or _tables(org):
         for field in _custom_fields(org, table):
             yield _row(org, table, field)
 
 
 def _custom_fields(org: Org, table: str) -> list[Field]:
-    """Those of an object; none of one that is not there."""
+    """The custom fields of an object; empty for an unknown object."""
     try:
         fields = _object(org, table).fields
     except SalesforceError:
@@ -161,7 +161,7 @@ def _custom_fields(org: Org, table: str) -> list[Field]:
 
 
 def _tables(org: Org) -> tuple[str, ...]:
-    """The objects that hold fields; those of Task and Event are Activity's."""
+    """The objects that have fields; Activity holds those of Task and Event."""
     return (*(name for name in org.objects if name not in ("Task", "Event")), "Activity")
 
 
@@ -170,7 +170,7 @@ def _object(org: Org, table: str) -> ObjectType:
 
 
 def _row(org: Org, table: str, field: Field) -> dict[str, Json]:
-    """One CustomField: its name is told without `__c`, and without the namespace of its package."""
+    """One CustomField; DeveloperName omits `__c` and the package's namespace."""
     namespace, _, name = field.name.removesuffix("__c").rpartition("__")
     return {
         "Id": org.field_id(table, field.name),
@@ -184,7 +184,7 @@ def _row(org: Org, table: str, field: Field) -> dict[str, Json]:
 
 @dataclass(frozen=True, slots=True)
 class _NewField:
-    """A CustomField that is asked for: `table` is an object's name or Activity."""
+    """A CustomField to create: `table` is an object's name or Activity."""
 
     table: str
     name: str
@@ -192,7 +192,7 @@ class _NewField:
 
 
 def _create(org: Org, request: Request) -> Response:
-    if not org.allowed().customize_application:
+    if not org.permissions_of().customize_application:
         raise SalesforceError(403, "INSUFFICIENT_ACCESS", _NO_ACCESS)
     body = request.rows_body()
     new = _parse_new(body)
@@ -207,21 +207,21 @@ def _create(org: Org, request: Request) -> Response:
 def _check_new(org: Org, new: _NewField) -> None:
     object_ = _object(org, new.table)
     if object_.find(new.name) is not None:
-        words = f"There is already a field named {new.name.removesuffix('__c')} on {new.table}."
-        raise bad("DUPLICATE_DEVELOPER_NAME", words, "DeveloperName")
+        message = f"There is already a field named {new.name.removesuffix('__c')} on {new.table}."
+        raise bad("DUPLICATE_DEVELOPER_NAME", message, "DeveloperName")
     check_metadata(object_, new.metadata)
 
 
 def _parse_new(body: dict[str, Json]) -> _NewField:
-    """The field of a body. Raises INVALID_FIELD, or a refusal of Task and Event, whose fields are
-    Activity's."""
+    """Parse the field of a body. Raises INVALID_FIELD, and refuses Task and Event, whose fields
+    belong to Activity."""
     table, _, name = str(body.get("FullName", "")).partition(".")
     metadata = body.get("Metadata")
     if not isinstance(metadata, dict) or not name.endswith("__c"):
         raise bad("INVALID_FIELD", "FullName and Metadata are required", "FullName")
     if table in ("Task", "Event"):
-        words = "bad value for restricted picklist field"
-        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, "FullName")
+        message = "bad value for restricted picklist field"
+        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, "FullName")
     return _NewField(table, name, metadata)
 
 

@@ -1,4 +1,4 @@
-"""`/composite/tree/X`: parents with their children, all created or none (salesforce-api.md
+"""`/composite/tree/X`: creates parents with their children, all or none (salesforce-api.md
 §3.8)."""
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ class _RollBack(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Planter:
-    """Creates a tree's records one by one, keeping what each came to."""
+class _TreeWriter:
+    """Creates a tree's records one by one and collects the results."""
 
     org: Org
     author: Author
     created: list[Json] = field(default_factory=list)
     failed: list[Json] = field(default_factory=list)
 
-    def plant(
+    def write(
         self, object_: ObjectType, records: Json, parent: Mapping[str, Json], depth: int = 1
     ) -> None:
-        """Create these records, then their children under them; `parent` is the reference that
-        each has to the record above."""
+        """Create these records, then their children; `parent` is each record's reference to its
+        parent."""
         if depth > _MAX_DEPTH:
             raise bad("INVALID_INPUT", "The tree is deeper than 5 levels")
         for record in objects_of(records, "records"):
@@ -48,14 +48,14 @@ class _Planter:
             values, children = _split(object_, record)
             record_id = self._create(object_, name, {**values, **parent})
             if record_id is not None:
-                self._plant_children(object_, record_id, children, depth + 1)
+                self._write_children(object_, record_id, children, depth + 1)
 
     def _check_size(self) -> None:
         if len(self.created) + len(self.failed) >= _MAX_RECORDS:
             raise bad("EXCEEDED_ID_LIMIT", f"The tree holds more than {_MAX_RECORDS} records")
 
     def _create(self, object_: ObjectType, name: str, values: Mapping[str, Json]) -> Json:
-        """The id of the created record, or None where it was refused."""
+        """Create a record; returns its id, or None if it is refused."""
         try:
             row = create(self.org, object_, values, self.author)
         except SalesforceError as error:
@@ -64,13 +64,13 @@ class _Planter:
         self.created.append({"referenceId": name, "id": row["Id"]})
         return row["Id"]
 
-    def _plant_children(
+    def _write_children(
         self, object_: ObjectType, parent_id: Json, children: Mapping[str, Json], depth: int
     ) -> None:
         for name, value in children.items():
             child = self.org.object_type(name.removesuffix("s"))
             parent = {_CHILDREN[object_.name, name]: parent_id}
-            self.plant(child, as_object(value).get("records"), parent, depth)
+            self.write(child, as_object(value).get("records"), parent, depth)
 
 
 def _reference_id(record: Mapping[str, Json]) -> str:
@@ -83,7 +83,7 @@ def _reference_id(record: Mapping[str, Json]) -> str:
 def _split(
     object_: ObjectType, record: Mapping[str, Json]
 ) -> tuple[dict[str, Json], dict[str, Json]]:
-    """(own values, children by relationship) of a record."""
+    """Split a record into (own values, children by relationship)."""
     values = {name: value for name, value in record.items() if name != "attributes"}
     names = [name for name in values if (object_.name, name) in _CHILDREN]
     children = {name: values.pop(name) for name in names}
@@ -91,13 +91,13 @@ def _split(
 
 
 def answer_tree(org: Org, request: Request, object_: ObjectType) -> Response:
-    """201 with every id, or 400 with the failing references alone and nothing written."""
-    planter = _Planter(org, request.author)
+    """Create a tree: 201 with every id, or 400 with the failed records only and nothing written."""
+    writer = _TreeWriter(org, request.author)
     try:
         with org.records.undo_on_error():
-            planter.plant(object_, request.rows_body().get("records"), {})
-            if planter.failed:
+            writer.write(object_, request.rows_body().get("records"), {})
+            if writer.failed:
                 raise _RollBack
     except _RollBack:
-        return Response(400, {"hasErrors": True, "results": planter.failed})
-    return Response(201, {"hasErrors": False, "results": planter.created})
+        return Response(400, {"hasErrors": True, "results": writer.failed})
+    return Response(201, {"hasErrors": False, "results": writer.created})

@@ -1,1 +1,1 @@
-"""OAuth: grants and tokens, the login and consent pages, the identity URL."""
+"""OAuth: grants, tokens, the login and consent pages, and the identity URL."""

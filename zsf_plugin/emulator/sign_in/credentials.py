@@ -1,5 +1,5 @@
-"""What an app signs in with: the tokens of an approval, or an assertion that its key signed
-(salesforce-api.md §1.4, §1.6). No clock: moments are handed in."""
+"""An app's credentials: the tokens of an approval, or a signed assertion (salesforce-api.md §1.4,
+§1.6). No clock: times are arguments."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Scopes = tuple[str, ...]
 
 @dataclass(slots=True)
 class Grant:
-    """One approval: its living refresh token, when that was last used, those rotated away, and its
-    sessions.
+    """One approval: its current refresh token and when that was last used, the tokens rotated out,
+    and its sessions.
 
-    `access` tells of each living access token when it was last used, in seconds since the epoch.
+    `sessions` maps each valid access token to its last use, in seconds since the epoch.
     """
 
     user_id: str
@@ -30,77 +30,78 @@ class Grant:
     refresh: str
     scopes: Scopes
     used_at: float
-    spent: set[str] = field(default_factory=set)
-    access: dict[str, float] = field(default_factory=dict)
+    rotated_out: set[str] = field(default_factory=set)
+    sessions: dict[str, float] = field(default_factory=dict)
 
     @property
     def owner(self) -> tuple[str, str]:
-        """Who approved which app."""
+        """(user id, client id) of the approval."""
         return self.user_id, self.client_id
 
     @property
-    def is_lasting(self) -> bool:
-        """Whether its scopes ask for a refresh token."""
+    def issues_refresh_token(self) -> bool:
+        """Whether its scopes include a refresh token."""
         return "refresh_token" in self.scopes or "offline_access" in self.scopes
 
     def is_refreshed_by(self, token: str) -> bool:
-        """Whether that is its living refresh token."""
-        return same_secret(self.refresh, token)
+        """Whether this is its current refresh token."""
+        return secrets_equal(self.refresh, token)
 
-    def is_shown_by(self, token: str, client_id: str | None) -> bool:
-        """Whether that was its refresh token, or is and its own app shows it."""
-        if token in self.spent:
+    def recognizes(self, token: str, client_id: str | None) -> bool:
+        """Whether this was its refresh token, or is the current one presented by its own app."""
+        if token in self.rotated_out:
             return True
         return self.is_refreshed_by(token) and client_id == self.client_id
 
     def has_session(self, access: str, oldest: float) -> bool:
-        """Whether that access token was used no earlier than the `oldest` moment."""
-        return access in self.access and self.access[access] >= oldest
+        """Whether this access token was used no earlier than `oldest`."""
+        return access in self.sessions and self.sessions[access] >= oldest
 
     def use(self, access: str, now: float) -> None:
-        """Begin a session by its access token, or lengthen it."""
-        self.access[access] = now
+        """Start a session with this access token, or extend it."""
+        self.sessions[access] = now
 
     def rotate(self) -> None:
-        """Spend the refresh token; another takes its place."""
-        self.spent.add(self.refresh)
+        """Replace the refresh token with a new one."""
+        self.rotated_out.add(self.refresh)
         self.refresh = new_refresh_token()
 
 
 def new_refresh_token() -> str:
-    """A token that nobody can guess."""
+    """A random refresh token."""
     return f"5Aep{secrets.token_urlsafe(60)}"
 
 
-def same_secret(held: str, given: str) -> bool:
-    """Whether two secrets are equal, in a time that tells nothing."""
+def secrets_equal(held: str, given: str) -> bool:
+    """Compare two secrets in constant time."""
     return hmac.compare_digest(held.encode(), given.encode())
 
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-_MAX_LIFE_S = 300
+_MAX_VALIDITY_S = 300
 
 
 class BadAssertion(Exception):
-    """Why an assertion is refused, in the token endpoint's words (§1.5)."""
+    """An assertion was refused; the message is the token endpoint's description (§1.5)."""
 
 
-def speaker(
+def verify_assertion(
     assertion: str, keys: Mapping[str, str], audiences: Collection[str], now: float
 ) -> tuple[str, str]:
-    """(client id, username) of an assertion signed by a known app's key. Raises BadAssertion."""
+    """Verify an assertion signed with a known app's key. Returns (client id, username). Raises
+    BadAssertion."""
     claims = _claims(assertion)
     client_id = str(claims.get("iss"))
     if client_id not in keys or not _is_signed(assertion, keys[client_id]):
         raise BadAssertion("invalid assertion")
     if claims.get("aud") not in audiences:
         raise BadAssertion("audience is invalid")
-    _check_life(claims.get("exp"), now)
+    _check_expiry(claims.get("exp"), now)
     return client_id, str(claims.get("sub"))
 
 
-def _check_life(expires: Json, now: float) -> None:
-    if not (isinstance(expires, (int, float)) and now < expires <= now + _MAX_LIFE_S):
+def _check_expiry(expires: Json, now: float) -> None:
+    if not (isinstance(expires, (int, float)) and now < expires <= now + _MAX_VALIDITY_S):
         raise BadAssertion("assertion expired")
 
 
@@ -112,7 +113,7 @@ def _claims(assertion: str) -> Mapping[str, Json]:
 
 
 def _is_signed(assertion: str, pem: str) -> bool:
-    """Whether the key's owner signed it. Cryptography is loaded when the first one comes."""
+    """Whether the key signed the assertion. Cryptography is imported on first use."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

@@ -1,7 +1,6 @@
-"""OAuth as an org speaks it: authorize, token, refresh with rotation, revoke, identity
-(salesforce-api.md §1).
+"""An org's OAuth: authorize, token, refresh with rotation, revoke, identity (salesforce-api.md §1).
 
-State of sign-ins and grants lives here; pages are `sign_in`'s, sockets the server's.
+This module holds the grants; `sign_in` renders the pages.
 """
 
 from __future__ import annotations
@@ -23,50 +22,50 @@ from zsf_plugin.emulator.sign_in.credentials import (
     BadAssertion,
     Grant,
     new_refresh_token,
-    same_secret,
-    speaker,
+    secrets_equal,
+    verify_assertion,
 )
 
-_CODE_LIFE_S = 15 * 60
-#: Approvals that one user can have of one app.
+_CODE_VALIDITY_S = 15 * 60
+#: Approvals one user can give one app.
 _MAX_APPROVALS = 5
 _LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
 
 
 @dataclass(frozen=True, slots=True)
-class _Code:
+class _AuthorizationCode:
     user_id: str
     client_id: str
     redirect_uri: str
     challenge: str | None
     scopes: tuple[str, ...]
-    made_at: float
+    issued_at: float
 
     @classmethod
-    def of(cls, query: Mapping[str, str], user_id: str, now: float) -> _Code:
-        """The code of an authorize request that a user allowed."""
+    def of(cls, query: Mapping[str, str], user_id: str, now: float) -> _AuthorizationCode:
+        """The code for an authorize request that a user allowed."""
         return cls(
             user_id=user_id,
             client_id=query["client_id"],
             redirect_uri=query["redirect_uri"],
             challenge=query.get("code_challenge"),
             scopes=tuple(query.get("scope", "refresh_token api id").split()),
-            made_at=now,
+            issued_at=now,
         )
 
     def check(self, form: Mapping[str, str]) -> None:
-        """Refuse another app, or one that has not begun it."""
+        """Raise OAuthError unless the app that started the sign-in redeems the code."""
         if form.get("client_id") != self.client_id:
             raise OAuthError("invalid_client_id", "client identifier invalid")
         if form.get("redirect_uri") != self.redirect_uri:
             raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
         proof = _challenge(form.get("code_verifier", ""))
-        if self.challenge is not None and not same_secret(proof, self.challenge):
+        if self.challenge is not None and not secrets_equal(proof, self.challenge):
             raise OAuthError("invalid_grant", "invalid code verifier")
 
 
 class OAuthError(Exception):
-    """A refusal of the token endpoint: `error` and `error_description` (§1.5)."""
+    """An error of the token endpoint: `error` and `error_description` (§1.5)."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(error)
@@ -78,12 +77,12 @@ class OAuth:
 
     def __init__(self, org: Org) -> None:
         self._org = org
-        self._codes = dict[str, _Code]()
+        self._codes = dict[str, _AuthorizationCode]()
         self.grants = list[Grant]()
         self.keys = dict[str, str]()
 
     def check_authorize(self, query: Mapping[str, str]) -> None:
-        """Refuse an authorize request that no page may follow."""
+        """Raise OAuthError for an invalid authorize request."""
         if query.get("response_type") != "code":
             raise OAuthError("unsupported_response_type", "response type not supported")
         if not query.get("client_id"):
@@ -94,18 +93,18 @@ class OAuth:
             raise OAuthError("invalid_request", "missing required code challenge")
 
     def allow(self, query: Mapping[str, str], user_id: str) -> str:
-        """Where the browser goes once the user allowed the access."""
+        """Issue a code; returns the URL the browser goes to."""
         code = f"aPrx{secrets.token_urlsafe(30)}=="
-        self._codes[code] = _Code.of(query, user_id, self._now())
+        self._codes[code] = _AuthorizationCode.of(query, user_id, self._now())
         return _callback(query, {"code": code})
 
     def deny(self, query: Mapping[str, str]) -> str:
-        """Where the browser goes once the user refused."""
+        """The URL the browser goes to after the user refuses."""
         answer = {"error": "access_denied", "error_description": "end-user denied authorization"}
         return _callback(query, answer)
 
     def token(self, form: Mapping[str, str], base: str) -> Json:
-        """The token endpoint's answer. Raises OAuthError."""
+        """The token endpoint's response. Raises OAuthError."""
         kinds = {
             "authorization_code": self._by_code,
             "refresh_token": self._by_refresh,
@@ -117,17 +116,17 @@ class OAuth:
         return answer(form, base)
 
     def user_of(self, access: str) -> str | None:
-        """The user an access token stands for, or None where it is dead. Its use lengthens the
+        """The user of an access token, or None if it is no longer valid. Using it extends the
         session (§1.3)."""
-        grant = self._holder(access)
+        grant = self._grant_of_session(access)
         if grant is None:
             return None
         grant.use(access, self._now())
         return grant.user_id
 
     def introspect(self, token: str) -> Json:
-        """What a token is good for (§1.6)."""
-        grant = self._by_refresh_token(token) or self._holder(token)
+        """The token's introspection document (§1.6)."""
+        grant = self._by_refresh_token(token) or self._grant_of_session(token)
         if grant is None:
             return {"active": False}
         return {
@@ -135,20 +134,20 @@ class OAuth:
             "client_id": grant.client_id,
             "username": self._user(grant)["Username"],
             "scope": " ".join(grant.scopes),
-            **self._life(grant, token),
+            **self._token_info(grant, token),
         }
 
     def _user(self, grant: Grant) -> Row:
         return self._org.rows["User"][grant.user_id]
 
-    def _life(self, grant: Grant, token: str) -> dict[str, Json]:
-        """Of which kind a grant's token is, and from when to when it lives."""
-        if token in grant.access:
-            return _lifetime("access_token", grant.access[token], self._session_s())
+    def _token_info(self, grant: Grant, token: str) -> dict[str, Json]:
+        """A token's type and validity period."""
+        if token in grant.sessions:
+            return _lifetime("access_token", grant.sessions[token], self._session_s())
         return _lifetime("refresh_token", grant.used_at, self._idle_s())
 
-    def _holder(self, access: str) -> Grant | None:
-        """The grant whose living session has this access token."""
+    def _grant_of_session(self, access: str) -> Grant | None:
+        """The grant whose session uses this access token."""
         for grant in self.grants:
             if grant.has_session(access, self._now() - self._session_s()):
                 return grant
@@ -175,20 +174,20 @@ class OAuth:
             if grant.is_refreshed_by(token):
                 self.grants.remove(grant)
                 return
-            if grant.access.pop(token, None) is not None:
+            if grant.sessions.pop(token, None) is not None:
                 return
         raise OAuthError("invalid_token", "token is not valid")
 
     def expire_sessions(self) -> None:
-        """End every session; refresh tokens live on."""
+        """End every session; refresh tokens stay valid."""
         for grant in self.grants:
-            grant.access.clear()
+            grant.sessions.clear()
 
     def expire_session(self, access: str) -> None:
-        """End one session, where it lives."""
+        """End one session, if it exists."""
         with self._org.lock:
             for grant in self.grants:
-                grant.access.pop(access, None)
+                grant.sessions.pop(access, None)
 
     def revoke_all(self) -> None:
         """End every approval."""
@@ -196,7 +195,7 @@ class OAuth:
             self.grants.clear()
 
     def identity(self, user_id: str, base: str) -> Json:
-        """What the identity URL and userinfo tell (§1.6)."""
+        """The response of the identity URL and userinfo (§1.6)."""
         user = self._org.rows["User"][user_id]
         return {
             "id": self._identity_url(user_id, base),
@@ -215,41 +214,41 @@ class OAuth:
         return f"{base}/id/{self._org.org_id}/{user_id}"
 
     def _new_session(self, grant: Grant) -> str:
-        """The access token of a session that begins now."""
+        """Start a session; returns its access token."""
         access = f"{self._org.org_id[:15]}!{secrets.token_urlsafe(60)}"
         grant.use(access, self._now())
         return access
 
     def _by_code(self, form: Mapping[str, str], base: str) -> Json:
-        """The first tokens of an approval; a refresh token where its scopes ask for one."""
+        """The first tokens of an approval; with a refresh token if its scopes include one."""
         code = self._take_code(form)
         grant = self._new_grant(code.user_id, code.client_id, code.scopes)
-        self._end_the_sixth(grant)
+        self._enforce_approval_limit(grant)
         answer = self._answer(grant, form, base)
-        return {**answer, "refresh_token": grant.refresh} if grant.is_lasting else answer
+        return {**answer, "refresh_token": grant.refresh} if grant.issues_refresh_token else answer
 
-    def _take_code(self, form: Mapping[str, str]) -> _Code:
-        """The code that is shown, which works once. Raises OAuthError."""
+    def _take_code(self, form: Mapping[str, str]) -> _AuthorizationCode:
+        """Consume the authorization code; each works once. Raises OAuthError."""
         code = self._codes.pop(form.get("code", ""), None)
         if code is None:
             raise OAuthError("invalid_grant", "invalid authorization code")
-        if self._now() - code.made_at > _CODE_LIFE_S:
+        if self._now() - code.issued_at > _CODE_VALIDITY_S:
             raise OAuthError("invalid_grant", "expired authorization code")
         code.check(form)
         return code
 
     def _by_assertion(self, form: Mapping[str, str], base: str) -> Json:
-        """A session for whom an app's key speaks; no refresh token (§1.6)."""
-        client_id, username = self._speaker(form.get("assertion", ""), base)
+        """A session for the user named in a signed assertion; no refresh token (§1.6)."""
+        client_id, username = self._verify_assertion(form.get("assertion", ""), base)
         user = self._org.active_user(username)
         if user is None:
             raise OAuthError("invalid_grant", "user hasn't approved this consumer")
         grant = self._new_grant(str(user["Id"]), client_id, ("api", "id"))
         return self._answer(grant, form, base)
 
-    def _speaker(self, assertion: str, base: str) -> tuple[str, str]:
+    def _verify_assertion(self, assertion: str, base: str) -> tuple[str, str]:
         try:
-            return speaker(assertion, self.keys, (base, *_LOGIN_HOSTS), self._now())
+            return verify_assertion(assertion, self.keys, (base, *_LOGIN_HOSTS), self._now())
         except BadAssertion as error:
             raise OAuthError("invalid_grant", str(error)) from error
 
@@ -258,19 +257,20 @@ class OAuth:
         self.grants.append(grant)
         return grant
 
-    def _end_the_sixth(self, newest: Grant) -> None:
+    def _enforce_approval_limit(self, newest: Grant) -> None:
         """A sixth approval of the same user and app silently ends the oldest (§1.2)."""
         same = [grant for grant in self.grants if grant.owner == newest.owner]
         for grant in same[:-_MAX_APPROVALS]:
             self.grants.remove(grant)
 
     def _by_refresh(self, form: Mapping[str, str], base: str) -> Json:
-        """A new session. A spent token ends the whole grant: it is treated as theft (§1.4)."""
+        """A new session. A rotated-out token ends the whole grant: it is treated as stolen
+        (§1.4)."""
         token = form.get("refresh_token", "")
-        grant = self._shown_grant(token, form.get("client_id"))
+        grant = self._grant_of_refresh_token(token, form.get("client_id"))
         if grant is None:
             raise OAuthError("invalid_grant", "expired access/refresh token")
-        if token in grant.spent or self._is_idle(grant):
+        if token in grant.rotated_out or self._is_idle(grant):
             self.grants.remove(grant)
             raise OAuthError("invalid_grant", "expired access/refresh token")
         grant.used_at = self._now()
@@ -281,10 +281,10 @@ class OAuth:
     def _is_idle(self, grant: Grant) -> bool:
         return self._now() - grant.used_at > self._idle_s()
 
-    def _shown_grant(self, token: str, client_id: str | None) -> Grant | None:
-        """The grant whose refresh token this is, or was."""
+    def _grant_of_refresh_token(self, token: str, client_id: str | None) -> Grant | None:
+        """The grant that this refresh token belongs or belonged to."""
         for grant in self.grants:
-            if grant.is_shown_by(token, client_id):
+            if grant.recognizes(token, client_id):
                 return grant
         return None
 
@@ -296,7 +296,7 @@ class OAuth:
         return answer
 
     def _answer(self, grant: Grant, form: Mapping[str, str], base: str) -> dict[str, Json]:
-        """A new session of a grant, as the token endpoint tells it."""
+        """Start a session and build the token endpoint's response."""
         identity = self._identity_url(grant.user_id, base)
         issued = str(int(self._now() * 1000))
         return {
@@ -322,13 +322,13 @@ def _signature(secret: str, text: str) -> str:
 
 
 def _callback(query: Mapping[str, str], answer: Mapping[str, str]) -> str:
-    """Where the browser takes the answer to an authorize request."""
+    """The redirect URL that carries the result of an authorize request."""
     url = query["redirect_uri"]
     return (
         f"{url}{'&' if '?' in url else '?'}{urlencode({**answer, 'state': query.get('state', '')})}"
     )
 
 
-def _lifetime(kind: str, used_at: float, life_s: int) -> dict[str, Json]:
+def _lifetime(kind: str, used_at: float, validity_s: int) -> dict[str, Json]:
     used = int(used_at)
-    return {"token_type": kind, "iat": used, "nbf": used, "exp": used + life_s}
+    return {"token_type": kind, "iat": used, "nbf": used, "exp": used + validity_s}

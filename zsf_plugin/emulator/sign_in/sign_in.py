@@ -1,7 +1,7 @@
-"""The resources of `/services/oauth2/` and the identity URL: forms in, plain pages that a person
-can use and a script can walk, and tokens out.
+"""The resources of `/services/oauth2/` and the identity URL: forms, tokens, and plain pages for
+people and scripts.
 
-What a grant is worth is `oauth`'s (salesforce-api.md §1).
+`oauth` holds the grants (salesforce-api.md §1).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
-from zsf_plugin.emulator.exchange import Html, HttpRequest, Plain, Response
+from zsf_plugin.emulator.exchange import Html, HttpRequest, PlainText, Response
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.sign_in.oauth import OAuth, OAuthError
 
@@ -17,7 +17,7 @@ NO_SUCH_PAGE = Response(404, Html("<html><body>URL No Longer Exists</body></html
 
 
 class SignInServer:
-    """Signs users in to one org; `base` is the URL that tokens and identities name."""
+    """Signs users in to one org; `base` is the URL that tokens and identities contain."""
 
     def __init__(self, org: Org, oauth: OAuth, base: str) -> None:
         self._org = org
@@ -32,7 +32,7 @@ class SignInServer:
         }
 
     def answer(self, endpoint: str, request: HttpRequest) -> Response:
-        """The answer of `/services/oauth2/ENDPOINT`."""
+        """Serve `/services/oauth2/ENDPOINT`."""
         serve = self._endpoints.get(endpoint, _answer_unknown)
         try:
             return serve(request)
@@ -40,15 +40,15 @@ class SignInServer:
             return Response(400, error.body)
 
     def identity(self, request: HttpRequest) -> Response:
-        """Who the bearer is; a bad token gets plain words, not JSON (§1.6)."""
+        """The bearer's identity; a bad token gets plain text, not JSON (§1.6)."""
         user_id = self.user_of(request)
         if user_id is not None:
             return Response(200, self._oauth.identity(user_id, self._base))
         given = bool(request.headers.get("authorization"))
-        return Response(403, Plain("Bad_OAuth_Token" if given else "Missing_OAuth_Token"))
+        return Response(403, PlainText("Bad_OAuth_Token" if given else "Missing_OAuth_Token"))
 
     def user_of(self, request: HttpRequest) -> str | None:
-        """The user whose living session the request bears, or None."""
+        """The user whose valid session the request carries, or None."""
         if request.auth_scheme not in ("Bearer", "OAuth"):
             return None
         return self._oauth.user_of(request.bearer)
@@ -64,16 +64,16 @@ class SignInServer:
         return Response(200)
 
     def _authorize(self, request: HttpRequest) -> Response:
-        """Login page, then consent page, then back to the app."""
+        """The login page, then the consent page, then the redirect to the app."""
         if request.method == "GET":
             return self._login_page(request.query)
         form = request.form
         if form.get("step") == "login":
             return _consent_page(form)
-        return self._decide(form)
+        return self._handle_decision(form)
 
-    def _decide(self, form: dict[str, str]) -> Response:
-        """Back to the app, with a code or without."""
+    def _handle_decision(self, form: dict[str, str]) -> Response:
+        """Redirect to the app, with or without a code."""
         if form.get("decision") == "allow":
             return self._allow(form)
         return _redirect(self._oauth.deny(form))
@@ -92,13 +92,13 @@ class SignInServer:
         return _redirect(self._oauth.allow(form, str(user["Id"])))
 
     def _users(self) -> list[tuple[str, str]]:
-        """(username, name) of those who may log in."""
+        """(username, name) of each active user."""
         rows = self._org.rows["User"].values()
         return [(str(row["Username"]), str(row["Name"])) for row in rows if row["IsActive"]]
 
 
-def _redirect(where: str) -> Response:
-    return Response(302, headers={"Location": where})
+def _redirect(url: str) -> Response:
+    return Response(302, headers={"Location": url})
 
 
 def _answer_unknown(_: HttpRequest) -> Response:
@@ -110,7 +110,7 @@ def _refused(error: OAuthError) -> Response:
 
 
 def _consent_page(form: dict[str, str]) -> Response:
-    query = {name: value for name, value in form.items() if name not in _OF_LOGIN}
+    query = {name: value for name, value in form.items() if name not in _LOGIN_FIELDS}
     return _html(200, consent_page(query, form.get("username", "")))
 
 
@@ -136,13 +136,14 @@ small{display:block;margin-top:1.5rem;color:#4a5866}ul{padding-left:1.2rem}
 @media(prefers-color-scheme:dark){body{background:#10161d;color:#e6ebf0}main{background:#18212b;border-color:#33404d}
 p,small{color:#a9b6c3}select,input[type=password]{background:#10161d}button.second{background:none;color:#7db8f2}}
 """
-#: Fields of the login form that are no part of what the app asked for.
-_OF_LOGIN = ("step", "username", "password")
-_NOTE = "<small>Salesforce emulator for rehearsals — this is not salesforce.com.</small>"
+#: Fields of the login form that are not part of the app's request.
+_LOGIN_FIELDS = ("step", "username", "password")
+_FOOTER = "<small>Salesforce emulator for rehearsals — this is not salesforce.com.</small>"
 
 
 def login_page(query: Mapping[str, str], users: Sequence[tuple[str, str]]) -> str:
-    """Who signs in: one of (username, name). Any password works, and the page says so."""
+    """The login page with these (username, name) users. Any password works, and the page says
+    so."""
     hint = query.get("login_hint", "")
     options = "".join(_option(*user, chosen=user[0] == hint) for user in users)
     form = (
@@ -154,7 +155,7 @@ def login_page(query: Mapping[str, str], users: Sequence[tuple[str, str]]) -> st
         '<button type="submit">Log in</button></form>'
     )
     return _page(
-        "Log in", f"<h1>Log in to Salesforce</h1><p>Any password works here.</p>{form}{_NOTE}"
+        "Log in", f"<h1>Log in to Salesforce</h1><p>Any password works here.</p>{form}{_FOOTER}"
     )
 
 
@@ -164,16 +165,16 @@ def _option(username: str, name: str, *, chosen: bool) -> str:
 
 
 def consent_page(query: Mapping[str, str], username: str) -> str:
-    """What the app asks for: Allow or Deny."""
+    """The consent page: the scopes the app requests, Allow and Deny."""
     form = (
         f'<form method="post" action="/services/oauth2/authorize">'
         f"{_hidden({**query, 'step': 'consent', 'username': username})}"
         '<button type="submit" name="decision" value="allow">Allow</button> '
         '<button type="submit" name="decision" value="deny" class="second">Deny</button></form>'
     )
-    asks = f"{escape(query['client_id'])} asks, for {escape(username)}, for:"
+    request_line = f"{escape(query['client_id'])} asks, for {escape(username)}, for:"
     scopes = _scopes(query.get("scope", "").split())
-    body = f"<h1>Allow access?</h1><p>{asks}</p>{scopes}{form}{_NOTE}"
+    body = f"<h1>Allow access?</h1><p>{request_line}</p>{scopes}{form}{_FOOTER}"
     return _page("Allow access", body)
 
 
@@ -183,9 +184,9 @@ def _scopes(scopes: Sequence[str]) -> str:
 
 
 def sign_in_error_page(error: str, error_description: str) -> str:
-    """A refusal the browser stays on: no callback is called (§1.2)."""
-    said = f"{escape(error)}: {escape(error_description)}"
-    return _page("Error", f"<h1>We can’t authorize you</h1><p>{said}</p>{_NOTE}")
+    """The error page; there is no redirect to the app (§1.2)."""
+    message = f"{escape(error)}: {escape(error_description)}"
+    return _page("Error", f"<h1>We can’t authorize you</h1><p>{message}</p>{_FOOTER}")
 
 
 def _hidden(values: Mapping[str, str]) -> str:

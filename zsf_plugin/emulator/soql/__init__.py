@@ -1,4 +1,4 @@
-"""Queries: from the text of a statement to its pages of rows.
+"""SOQL: from the text of a statement to pages of rows.
 
-In the order of use: `grammar`, `paths`, `filters`, `evaluate`.
+Modules in order of use: `grammar`, `paths`, `filters`, `evaluate`.
 """

@@ -1,4 +1,4 @@
-"""A query over an org's rows: what matches, in what order, shown how, in pages behind locators
+"""Evaluates a query over an org's rows: filtering, sorting, selecting and paging
 (salesforce-api.md §3.12, §6)."""
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from zsf_plugin.emulator.soql.grammar import (
 )
 from zsf_plugin.emulator.soql.paths import Paths, Read, ResolvedPath, queried_object
 
-#: Rows that FIELDS(ALL) may be asked for.
-_MAX_ROWS_OF_FIELDS_ALL = 200
+#: The largest LIMIT that FIELDS(ALL) allows.
+_MAX_FIELDS_ALL_ROWS = 200
 _MAX_OFFSET = 2000
 _LOCATOR = re.compile(r"(?:0r85g0000000)?(\d+)-(\d+)")
 _NOT_EVALUATED = ("aggregate", "subquery", "typeof")
 
 
 def evaluate(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
-    """(rows as they are shown, total size) of a statement; `deleted`: those too that are in the
-    recycle bin. Raises SalesforceError."""
+    """(selected rows, total size) of a statement; `deleted` includes the recycle bin. Raises
+    SalesforceError."""
     prepared = _prepare(org, parse_query(text))
     rows = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
     if prepared.counts:
@@ -45,7 +45,7 @@ def evaluate(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[s
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A statement with its names resolved: which rows match, in what order, which are shown."""
+    """A statement with its names resolved, ready to run."""
 
     object: ObjectType
     paths: Paths
@@ -56,39 +56,39 @@ class _Prepared:
     window: slice
 
     def sort(self, rows: list[Row]) -> list[Row]:
-        """The rows in the order that is asked for."""
+        """The rows in the requested order."""
         for key in reversed(self.ordering):
             rows = key.sort(rows)
         return rows
 
     def show(self, row: Row) -> dict[str, Json]:
-        """The selected fields, related records nested, each with its attributes."""
+        """The selected fields, with related records nested, each with its attributes."""
         record: dict[str, Json] = {"attributes": attributes(self.object, row)}
         for column in self.columns:
-            place = self._place(record, column.steps[:-1], row)
-            if place is not None:
-                place[column.field.name] = column.read(row)
+            target = self._target(record, column.steps[:-1], row)
+            if target is not None:
+                target[column.field.name] = column.read(row)
         return record
 
-    def _place(
+    def _target(
         self, record: dict[str, Json], steps: Sequence[str], row: Row
     ) -> dict[str, Json] | None:
-        """Where a column's value belongs in the record; None where a relationship that leads to it
-        is empty, which is shown as null."""
-        place = record
+        """The nested dict that holds a column's value; None if a relationship on the way is empty,
+        which is shown as null."""
+        target = record
         for depth in range(len(steps)):
             found = self.paths.related(row, steps[: depth + 1])
             name = self.paths.relationship_name(row, steps[: depth + 1])
             if found is None:
-                place[name] = None
+                target[name] = None
                 return None
-            nested = place.setdefault(name, {"attributes": attributes(*found)})
-            place = cast(dict[str, Json], nested)
-        return place
+            nested = target.setdefault(name, {"attributes": attributes(*found)})
+            target = cast(dict[str, Json], nested)
+        return target
 
 
 def _prepare(org: Org, query: Query) -> _Prepared:
-    """Raises SalesforceError for what cannot be asked, in the order in which it is found."""
+    """Resolve a query's names. Raises SalesforceError for the first invalid part."""
     object_ = queried_object(org, query.object)
     _check(query)
     paths = Paths(org, object_, query.text)
@@ -104,47 +104,52 @@ def _prepare(org: Org, query: Query) -> _Prepared:
 
 
 def _check(query: Query) -> None:
-    """Refuse what Salesforce refuses, and what it takes but this emulator does not evaluate: to say
-    so is better than to answer something else."""
+    """Refuse what Salesforce refuses, and valid clauses that this emulator does not evaluate: an
+    error is better than a wrong result."""
     if query.offset > _MAX_OFFSET:
-        words = f"Maximum SOQL offset allowed is {_MAX_OFFSET}"
-        raise bad("NUMBER_OUTSIDE_VALID_RANGE", words)
+        message = f"Maximum SOQL offset allowed is {_MAX_OFFSET}"
+        raise bad("NUMBER_OUTSIDE_VALID_RANGE", message)
     refuse_deep_semi_joins(query)
-    odd = query.apart | {str(item.data) for item in query.items if item.data in _NOT_EVALUATED}
-    if odd:
-        verb = "is" if len(odd) == 1 else "are"
-        raise bad("MALFORMED_QUERY", f"{', '.join(sorted(odd))} {verb} not part of this emulator")
+    unsupported = query.unsupported | {
+        str(item.data) for item in query.items if item.data in _NOT_EVALUATED
+    }
+    if unsupported:
+        verb = "is" if len(unsupported) == 1 else "are"
+        raise bad(
+            "MALFORMED_QUERY",
+            f"{', '.join(sorted(unsupported))} {verb} not supported by this emulator",
+        )
 
 
 def _rows(org: Org, object_: ObjectType, *, deleted: bool) -> list[Row]:
-    """The rows that the user sees at all."""
-    return [row for row in org.seen_rows(object_) if deleted or not _is_gone(row)]
+    """The rows visible to the user."""
+    return [row for row in org.visible_rows(object_) if deleted or not _is_excluded(row)]
 
 
-def _is_gone(row: Row) -> bool:
+def _is_excluded(row: Row) -> bool:
     return bool(row["IsDeleted"] or row.get("IsArchived"))
 
 
 def _selected(org: Org, object_: ObjectType, query: Query) -> list[str]:
     """The paths of the SELECT clause."""
     return [
-        name for item in query.items for name in _names_of_item(org, object_, item, query.limit)
+        name for item in query.items for name in _paths_of_item(org, object_, item, query.limit)
     ]
 
 
-def _names_of_item(org: Org, object_: ObjectType, item: Node, limit: int | None) -> list[str]:
-    """The paths of one item of the SELECT clause; a count has none."""
+def _paths_of_item(org: Org, object_: ObjectType, item: Node, limit: int | None) -> list[str]:
+    """The paths of one item of the SELECT clause; none for a count."""
     match item.data:
         case "path":
             return [dotted(item)]
         case "label":
             return [dotted(child(item, -1))]
         case "fields":
-            return _group_of_fields(org, object_, str(item.children[-1]).upper(), limit)
+            return _fields_of_group(org, object_, str(item.children[-1]).upper(), limit)
     return []
 
 
-def _group_of_fields(org: Org, object_: ObjectType, group: str, limit: int | None) -> list[str]:
+def _fields_of_group(org: Org, object_: ObjectType, group: str, limit: int | None) -> list[str]:
     """The fields of FIELDS(ALL), FIELDS(STANDARD) or FIELDS(CUSTOM)."""
     _check_group(group, limit)
     fields = org.visible_fields(object_)
@@ -154,21 +159,21 @@ def _group_of_fields(org: Org, object_: ObjectType, group: str, limit: int | Non
 def _check_group(group: str, limit: int | None) -> None:
     if group not in ("ALL", "STANDARD", "CUSTOM"):
         raise bad("MALFORMED_QUERY", f"unknown group of fields: {group}")
-    if group != "STANDARD" and (limit is None or limit > _MAX_ROWS_OF_FIELDS_ALL):
-        words = "The SOQL FIELDS function must have a LIMIT of at most"
-        raise bad("MALFORMED_QUERY", f"{words} {_MAX_ROWS_OF_FIELDS_ALL}")
+    if group != "STANDARD" and (limit is None or limit > _MAX_FIELDS_ALL_ROWS):
+        message = "The SOQL FIELDS function must have a LIMIT of at most"
+        raise bad("MALFORMED_QUERY", f"{message} {_MAX_FIELDS_ALL_ROWS}")
 
 
 @dataclass(frozen=True, slots=True)
 class _SortKey:
-    """One part of ORDER BY; nulls come first unless told otherwise."""
+    """One part of ORDER BY; nulls come first unless NULLS LAST is given."""
 
     read: Read
     descending: bool
     nulls_last: bool
 
     def sort(self, rows: list[Row]) -> list[Row]:
-        """The rows in this order; those that are equal stay as they are."""
+        """The rows in this order; the sort is stable."""
         filled = [row for row in rows if self.read(row) is not None]
         empty = [row for row in rows if self.read(row) is None]
         filled.sort(key=self._key, reverse=self.descending)
@@ -179,7 +184,7 @@ class _SortKey:
 
 
 def _ordering(paths: Paths, query: Query) -> list[_SortKey]:
-    """The parts of ORDER BY. Raises INVALID_FIELD for a field that cannot be sorted by."""
+    """The parts of ORDER BY. Raises INVALID_FIELD for a field that cannot be sorted."""
     if query.order is None:
         return []
     return [_sort_key(paths, cast(Node, part)) for part in query.order.children]
@@ -189,14 +194,13 @@ def _sort_key(paths: Paths, part: Node) -> _SortKey:
     path = paths.resolve(dotted(child(part, 0)))
     if not path.field.filterable:
         raise paths.invalid(f"field '{path.field.name}' can not be sorted in a query call")
-    words = {str(word).upper() for word in part.children if isinstance(word, Token)}
-    nulls_last = any("LAST" in word for word in words)
-    return _SortKey(path.read, "DESC" in words, nulls_last)
+    keywords = {str(word).upper() for word in part.children if isinstance(word, Token)}
+    nulls_last = any("LAST" in word for word in keywords)
+    return _SortKey(path.read, "DESC" in keywords, nulls_last)
 
 
 def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -> Json:
-    """The first page of a statement's rows: `rows` of them, or fewer where the org's pages are
-    smaller."""
+    """The first page of a statement's rows: `rows` of them, or the org's page size if smaller."""
     org.refusals.check("query", "", {})
     if not text.strip():
         raise bad("MALFORMED_QUERY", "unexpected token: '<EOF>'")
@@ -208,7 +212,7 @@ def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -
 
 
 def page_at(org: Org, locator: str, *, rows: int = 2000) -> Json:
-    """The page behind a locator. Raises INVALID_QUERY_LOCATOR."""
+    """The page at a locator. Raises INVALID_QUERY_LOCATOR."""
     match = _LOCATOR.fullmatch(locator)
     if match is not None:
         cursor, offset = int(match[1]), int(match[2])

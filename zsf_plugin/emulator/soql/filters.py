@@ -1,4 +1,4 @@
-"""WHERE clauses compiled to tests of a row, and values as they are compared
+"""Compiles WHERE clauses to predicates on rows, and normalises values for comparison
 (salesforce-api.md §6)."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zsf_plugin.emulator.org.field_types import TYPES
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import Field
-from zsf_plugin.emulator.org.values import canonical, parse_moment
+from zsf_plugin.emulator.org.values import canonical_id, parse_moment
 from zsf_plugin.emulator.soql.grammar import Node, child, dotted, unquoted
 from zsf_plugin.emulator.soql.paths import Paths, ResolvedPath, queried_object
 
@@ -31,7 +31,7 @@ _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Filters:
-    """Compiles the conditions of one statement, whose paths are handed in."""
+    """Compiles the conditions of one statement; its paths are passed in."""
 
     def __init__(self, org: Org, paths: Paths) -> None:
         self._org = org
@@ -52,7 +52,7 @@ class Filters:
         }
 
     def compile(self, condition: Node | None) -> Test:
-        """The test of a condition; every row passes that of none. Raises SalesforceError."""
+        """The predicate of a condition; without one, every row passes. Raises SalesforceError."""
         if condition is None:
             return lambda _: True
         return self._compilers[str(condition.data)](condition)
@@ -102,7 +102,7 @@ class Filters:
         return _is_among(path, self._wanted(path.field, node))
 
     def _wanted(self, field: Field, node: Node) -> set[Json]:
-        """The values of a list, as they are compared."""
+        """The values of a list, ready for comparison."""
         return {comparable(field, value) for value in self._literals(field, node)}
 
     def _not_in(self, node: Node) -> Test:
@@ -129,11 +129,11 @@ class Filters:
         return _negated(self._includes(node))
 
     def _filtered(self, node: Node) -> ResolvedPath:
-        """The field of a comparison. Raises INVALID_FIELD for one that cannot be filtered by."""
+        """The field of a comparison. Raises INVALID_FIELD for a field that cannot be filtered."""
         path = self._paths.resolve(dotted(child(node, 0)))
         if not path.field.filterable:
-            words = f"field '{path.field.name}' can not be filtered in a query call"
-            raise self._paths.invalid(words)
+            message = f"field '{path.field.name}' can not be filtered in a query call"
+            raise self._paths.invalid(message)
         return path
 
     def _literals(self, field: Field, node: Node) -> list[Json]:
@@ -141,10 +141,10 @@ class Filters:
         return [self._literal(field, cast(Token, token)) for token in tokens]
 
     def _literal(self, field: Field, token: Token) -> Json:
-        """A literal's value; one of the wrong kind for the field is refused as Salesforce does."""
-        words = mistyped(field, token.type)
-        if words is not None:
-            raise self._paths.invalid(words)
+        """A literal's value. Raises INVALID_FIELD for the wrong kind of literal."""
+        message = mistyped(field, token.type)
+        if message is not None:
+            raise self._paths.invalid(message)
         return literal_value(field, token.type, str(token))
 
     def _sub_select(self, node: Node) -> set[Json]:
@@ -153,17 +153,19 @@ class Filters:
         paths = Paths(self._org, object_, self._paths.text)
         column = paths.resolve(dotted(child(node, 0)))
         test = Filters(self._org, paths).compile(_where(node))
-        rows = [row for row in self._org.records.living(object_.name) if not row.get("IsArchived")]
+        rows = [
+            row for row in self._org.records.live_rows(object_.name) if not row.get("IsArchived")
+        ]
         return {_value(column, row) for row in rows if test(row)}
 
 
 def _object_name(node: Node) -> str:
-    """The object's name of a semi-join."""
+    """The object name of a semi-join."""
     return next(str(child) for child in node.children if isinstance(child, Token))
 
 
 def _where(node: Node) -> Node | None:
-    """The condition of a semi-join, which stands last; None where it has none."""
+    """The condition of a semi-join, which comes last, or None."""
     last = node.children[-1]
     return cast(Node, last.children[0]) if isinstance(last, Tree) else None
 
@@ -177,7 +179,7 @@ def _is_among(path: ResolvedPath, wanted: set[Json]) -> Test:
 
 
 def _value(path: ResolvedPath, row: Row) -> Json:
-    """What a path leads to from a row, as it is compared."""
+    """The value of a path for a row, ready for comparison."""
     return comparable(path.field, path.read(row))
 
 
@@ -196,7 +198,7 @@ _WILDCARDS = {"%": ".*", "_": "."}
 
 
 def mistyped(field: Field, kind: str) -> str | None:
-    """What is wrong with a literal, a token of this kind, for the field; None where it fits."""
+    """The error message for a literal of the wrong kind for the field; None if it fits."""
     tokens = TYPES[field.type].tokens
     if kind == "NULL" or kind in tokens:
         return None
@@ -204,13 +206,13 @@ def mistyped(field: Field, kind: str) -> str | None:
         wanted = "string and should be"
     else:
         wanted = f"{'dateTime' if field.type == 'datetime' else field.type} and should not be"
-    words = f"value of filter criterion for field '{field.name}' must be of type {wanted}"
-    return f"{words} enclosed in quotes"
+    message = f"value of filter criterion for field '{field.name}' must be of type {wanted}"
+    return f"{message} enclosed in quotes"
 
 
 def literal_value(field: Field, kind: str, text: str) -> Json:
-    """The value of a literal that fits the field. Raises INVALID_QUERY_FILTER_OPERATOR for an id
-    that is none."""
+    """The value of a literal that fits the field. Raises INVALID_QUERY_FILTER_OPERATOR for an
+    invalid id."""
     if kind == "NULL":
         return None
     if kind == "STRING":
@@ -223,7 +225,7 @@ def literal_value(field: Field, kind: str, text: str) -> Json:
 
 
 def _text(field: Field, value: str) -> Json:
-    if field.holds_id and value and canonical(value) is None:
+    if field.holds_id and value and canonical_id(value) is None:
         raise bad("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
     return value or None
 
@@ -234,17 +236,17 @@ def _relative(text: str) -> str:
 
 
 def _days(word: str, number: str) -> int:
-    """How many days from today a relative date is; negative in the past."""
+    """The days from today to a relative date; negative in the past."""
     if word in _DAYS:
         return _DAYS[word]
     if word in _DAYS_BY_NUMBER:
         return _DAYS_BY_NUMBER[word] * int(number)
-    raise bad("MALFORMED_QUERY", f"{word} is not part of this emulator")
+    raise bad("MALFORMED_QUERY", f"{word} is not supported by this emulator")
 
 
 def comparable(field: Field, value: Json) -> Json:
-    """A value as comparisons see it: ids long, text folded unless the field says otherwise,
-    instants in UTC."""
+    """A value normalised for comparison: 18-character ids, lower-case text unless the field is
+    case-sensitive, times in UTC."""
     if isinstance(value, str):
         return _comparable_text(field, value)
     if field.type == "boolean" and (value is None or isinstance(value, bool)):
@@ -256,7 +258,7 @@ def comparable(field: Field, value: Json) -> Json:
 
 def _comparable_text(field: Field, text: str) -> str | None:
     if field.holds_id:
-        return canonical(text)
+        return canonical_id(text)
     if field.type == "datetime":
         return _instant(text)
     return field.folded(text)
@@ -267,15 +269,15 @@ def _instant(text: str) -> str:
 
 
 def like_pattern(pattern: str, *, exact: bool) -> re.Pattern[str]:
-    """LIKE's pattern as a regular expression: `%` any run, `_` one character, a backslash takes the
-    next literally."""
+    """A LIKE pattern as a regular expression: `%` matches any text, `_` one character, a backslash
+    escapes."""
     parts = _LIKE_PART.findall(pattern)
     text = "".join(_WILDCARDS.get(part, re.escape(part[-1])) for part in parts)
     return re.compile(text, re.DOTALL if exact else re.IGNORECASE | re.DOTALL)
 
 
 def sort_key(value: Json) -> tuple[int, float, str]:
-    """What ORDER BY sorts a value by: numbers before texts, texts folded."""
+    """The sort key of ORDER BY: numbers before texts, texts ignoring case."""
     if isinstance(value, (int, float)):
         return (0, float(value), "")
     return (1, 0.0, str(value).lower())

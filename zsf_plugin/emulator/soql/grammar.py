@@ -1,4 +1,4 @@
-"""SOQL text to a query tree, by the grammar in `soql.lark`. What the grammar refuses is
+"""Parses SOQL text to a query tree, using the grammar in `soql.lark`. Syntax errors are
 MALFORMED_QUERY."""
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed statement; the parts are trees of the grammar's rules. `apart` are clauses that are
-    only recognised."""
+    """A parsed statement; its parts are trees of the grammar's rules. `unsupported`: clauses that
+    are parsed but not evaluated."""
 
     text: str
     object: str
@@ -37,26 +37,26 @@ class Query:
     order: Node | None
     limit: int | None
     offset: int
-    apart: set[str]
+    unsupported: set[str]
 
     @property
     def counts(self) -> bool:
-        """Whether it asks for how many there are, and for no rows."""
+        """Whether it selects only COUNT()."""
         return bool(self.items) and self.items[0].data == "count_all"
 
     @property
     def window(self) -> slice:
-        """Which of the rows found are shown."""
+        """The slice of matching rows to return, from OFFSET and LIMIT."""
         end = None if self.limit is None else self.offset + self.limit
         return slice(self.offset, end)
 
     def is_of(self, name: str) -> bool:
-        """Whether that is the name of its object, in whatever case."""
+        """Whether it queries the object with that name, ignoring case."""
         return self.object.lower() == name.lower()
 
 
 def parse_query(text: str) -> Query:
-    """The query of a statement. Raises MALFORMED_QUERY."""
+    """Parse a statement. Raises MALFORMED_QUERY."""
     try:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
@@ -70,22 +70,22 @@ def parse_query(text: str) -> Query:
         order=parts.get("order"),
         limit=_integer(parts.get("limit")),
         offset=_integer(parts.get("offset")) or 0,
-        apart=parts.keys() & {"having", "scope", "group"},
+        unsupported=parts.keys() & {"having", "scope", "group"},
     )
 
 
 def _trees(tree: Node) -> list[Node]:
-    """The parts of a tree that are trees themselves."""
+    """The children of a tree that are trees."""
     return [child for child in tree.children if isinstance(child, Tree)]
 
 
-def child(node: Node, place: int) -> Node:
-    """The part of a tree at that place, which is a tree itself."""
-    return cast(Node, node.children[place])
+def child(node: Node, position: int) -> Node:
+    """The child tree at that position."""
+    return cast(Node, node.children[position])
 
 
 def dotted(path: Node) -> str:
-    """`Account.Name` of a path."""
+    """A path as text, such as `Account.Name`."""
     return ".".join(str(name) for name in path.children)
 
 
@@ -107,8 +107,8 @@ def _unescape_for_like(match: re.Match[str]) -> str:
 
 
 def refuse_deep_semi_joins(query: Query) -> None:
-    """At most two, of another object, at the top level of WHERE, and not beside an OR (§6). Raises
-    MALFORMED_QUERY."""
+    """Raises MALFORMED_QUERY unless there are at most two semi-joins, on another object, at the top
+    level of WHERE and without OR (§6)."""
     if query.where is None:
         return
     joins = list(query.where.find_data("semi_join"))
@@ -117,8 +117,8 @@ def refuse_deep_semi_joins(query: Query) -> None:
     if len(joins) > _MAX_JOINS:
         raise bad("MALFORMED_QUERY", f"Maximum {_MAX_JOINS} semi join sub-selects are allowed")
     if any(query.is_of(name) for join in joins for name in _names(join)):
-        words = "The inner and outer selects should not be on the same object type"
-        raise bad("MALFORMED_QUERY", words)
+        message = "The inner and outer selects should not be on the same object type"
+        raise bad("MALFORMED_QUERY", message)
 
 
 def _top_level_joins(where: Node) -> int:
@@ -126,12 +126,12 @@ def _top_level_joins(where: Node) -> int:
 
 
 def _all_of(where: Node) -> list[Node]:
-    """The conditions that all have to hold."""
+    """The conditions joined by AND."""
     return _trees(where) if where.data == "all_of" else [where]
 
 
 def _names(tree: Node) -> list[str]:
-    """The names that stand in a tree by themselves, not in a path: objects and aliases."""
+    """The bare names in a tree, outside paths: objects and aliases."""
     return [str(child) for child in tree.children if isinstance(child, Token)]
 
 
@@ -151,5 +151,5 @@ def _integer(part: Node | None) -> int | None:
 
 def _malformed(text: str, error: UnexpectedInput) -> SalesforceError:
     ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    rest = [] if ended else text[error.pos_in_stream or 0 :].split()
-    return bad("MALFORMED_QUERY", f"unexpected token: '{rest[0] if rest else '<EOF>'}'")
+    remaining = [] if ended else text[error.pos_in_stream or 0 :].split()
+    return bad("MALFORMED_QUERY", f"unexpected token: '{remaining[0] if remaining else '<EOF>'}'")

@@ -1,6 +1,6 @@
-"""The field paths of one SOQL statement: which field each names, and how a row's value is read.
+"""Resolves the field paths of a SOQL statement to fields, and reads their values from rows.
 
-`Account.Owner.Name` follows relationships; what the user may not see does not exist (§6, §8).
+`Account.Owner.Name` follows relationships; what the user cannot see does not exist (§6, §8).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HINT = (
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPath:
-    """A path of a statement: its steps, the field at its end, and how to read that from a row."""
+    """A resolved path: its steps, its field, and a function that reads the value from a row."""
 
     steps: tuple[str, ...]
     field: Field
@@ -33,7 +33,7 @@ class ResolvedPath:
 
 
 def queried_object(org: Org, name: str) -> ObjectType:
-    """The object of a FROM clause. Raises INVALID_TYPE for one the user does not see."""
+    """The object of a FROM clause. Raises INVALID_TYPE for one the user cannot see."""
     try:
         return org.object_type(name)
     except SalesforceError as error:
@@ -44,7 +44,7 @@ def queried_object(org: Org, name: str) -> ObjectType:
 
 
 class Paths:
-    """Resolves the paths of a statement (`text`, for its messages) from one object on."""
+    """Resolves a statement's paths, starting from one object. `text` is quoted in messages."""
 
     def __init__(self, org: Org, object_: ObjectType, text: str) -> None:
         self._org = org
@@ -52,13 +52,13 @@ class Paths:
         self.text = text
 
     def resolve(self, path: str) -> ResolvedPath:
-        """The path's field. Raises INVALID_FIELD where a step is unknown or hidden."""
+        """Resolve a path. Raises INVALID_FIELD if a step is unknown or hidden."""
         steps = tuple(path.split("."))
-        object_, several = self._follow(steps[:-1])
+        object_, is_polymorphic = self._follow(steps[:-1])
         last = steps[-1]
-        if several and last.lower() == "type":
+        if is_polymorphic and last.lower() == "type":
             return ResolvedPath(steps, _TYPE, self._read_type(steps))
-        if several and object_.name != "User" and last.lower() not in _NAME_FIELDS:
+        if is_polymorphic and object_.name != "User" and last.lower() not in _NAME_FIELDS:
             raise self._no_column(last, "Name")
         field = self._visible_field(object_, last)
         return ResolvedPath(steps, field, self._read_field(steps, field.name))
@@ -70,7 +70,7 @@ class Paths:
         return field
 
     def related(self, row: Row, steps: Sequence[str]) -> tuple[ObjectType, Row] | None:
-        """The record that relationships lead to from a row; None where one is empty."""
+        """The record reached from a row through relationships; None if one is empty."""
         found: tuple[ObjectType, Row] | None = self._object, row
         for step in steps:
             found = self._follow_from(*found, step) if found is not None else None
@@ -83,23 +83,23 @@ class Paths:
         return None if reference is None else self._org.records.get(row.get(reference.name))
 
     def relationship_name(self, row: Row, steps: Sequence[str]) -> str:
-        """How the last of these relationships is spelt where it is known, else as it was asked."""
+        """The name of the last relationship as defined, or as written if unknown."""
         near = self.related(row, steps[:-1])
         reference = relationship(near[0], steps[-1]) if near is not None else None
         return str(reference.relationship) if reference is not None else steps[-1]
 
-    def invalid(self, words: str) -> SalesforceError:
-        """INVALID_FIELD, which quotes the statement."""
-        return bad("INVALID_FIELD", f"\n{self.text}\n{words}")
+    def invalid(self, message: str) -> SalesforceError:
+        """INVALID_FIELD, quoting the statement."""
+        return bad("INVALID_FIELD", f"\n{self.text}\n{message}")
 
     def _follow(self, steps: Sequence[str]) -> tuple[ObjectType, bool]:
-        """The object relationships lead to, and whether the last may lead to others as well."""
-        object_, several = self._object, False
+        """The object that relationships lead to, and whether the last one is polymorphic."""
+        object_, is_polymorphic = self._object, False
         for step in steps:
             reference = self._relationship(object_, step)
             object_ = self._org.objects[self._target(reference)]
-            several = len(reference.references) > 1
-        return object_, several
+            is_polymorphic = len(reference.references) > 1
+        return object_, is_polymorphic
 
     def _relationship(self, object_: ObjectType, step: str) -> Field:
         reference = relationship(object_, step)
@@ -133,11 +133,11 @@ class Paths:
     def _no_column(self, name: str, entity: str) -> SalesforceError:
         at = self.text.find(name)
         caret = f"\n{self.text}\n{' ' * at}^\nERROR at Row:1:Column:{at + 1}\n"
-        words = f"No such column '{name}' on entity '{entity}'. {_HINT}"
+        message = f"No such column '{name}' on entity '{entity}'. {_HINT}"
         advice = "Please reference your WSDL or the describe call for the appropriate names."
-        return bad("INVALID_FIELD", f"{caret}{words} {advice}")
+        return bad("INVALID_FIELD", f"{caret}{message} {advice}")
 
 
 def relationship(object_: ObjectType, step: str) -> Field | None:
-    """The reference field whose relationship has that name, in whatever case."""
-    return next((field for field in object_.fields.values() if field.leads_by(step)), None)
+    """The reference field whose relationship has that name, ignoring case."""
+    return next((field for field in object_.fields.values() if field.is_related_by(step)), None)

@@ -1,4 +1,4 @@
-"""Creating, changing and deleting one row, with every refusal of a strict org.
+"""Creating, updating and deleting one row, with all the checks of a strict org.
 
-Each resource that writes comes through here; none of HTTP is known.
+Every resource that writes uses these functions; nothing here knows HTTP.
 """

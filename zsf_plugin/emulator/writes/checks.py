@@ -1,7 +1,7 @@
-"""What an org refuses a complete row for, in the order in which it is found; duplicate rules are
-the last (salesforce-api.md §4.2, §5, §7).
+"""The checks of a complete row, in order; duplicate rules come last (salesforce-api.md §4.2, §5,
+§7).
 
-A new refusal is a function here and its row in `CHECKS`; permission sets are `org.permissions`'.
+A new check is a function here and its row in `CHECKS`; `org.permissions` checks permission sets.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from zsf_plugin.emulator.org.values import short_id
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """A row as it would be stored: `row` complete, `changed` what this save gives it.
+    """A row about to be saved: `row` is complete, `changed` holds the values this save sets.
 
-    `own_id` is None for a row that is being created.
+    `own_id` is None for a new row.
     """
 
     org: Org
@@ -33,59 +33,58 @@ class Save:
     own_id: str | None
 
     def others(self, object_name: str = "") -> list[Row]:
-        """The living rows of an object (its own where none is named) but this one."""
-        rows = self.org.records.living(object_name or self.object.name)
+        """The other live rows of an object, by default the same object."""
+        rows = self.org.records.live_rows(object_name or self.object.name)
         return [row for row in rows if row["Id"] != self.own_id]
 
     def rules(self, rules: Iterable[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
-        """Those rules of the org that are about this object."""
+        """The rules that apply to this object."""
         return [rule for rule in rules if rule["object"] == self.object.name]
 
     @property
     def owner_id(self) -> str:
-        """The id of the owner that this save gives the row."""
+        """The id of the owner that this save sets."""
         return str(self.changed.get("OwnerId"))
 
     @property
     def owner(self) -> Row:
-        """The owner that this save gives the row, a user or a queue; no values where it gives
-        none."""
+        """The owner that this save sets, a user or a queue; empty if it sets none."""
         found = self.org.records.get(self.owner_id)
         return found[1] if found is not None else {}
 
     @property
     def record_type(self) -> str | None:
-        """The name of the row's record type; None where it has none, or one that is none."""
+        """The name of the row's record type; None if it has none or an unknown one."""
         return self.org.record_type_name(self.object, self.row.get("RecordTypeId"))
 
     @property
     def choices(self) -> Mapping[str, Sequence[str]]:
-        """By field, the values that the row's record type allows."""
+        """By field, the values that the record type allows."""
         return self.org.spec.allowed_values(self.object.name, self.record_type)
 
 
 def same_value(field: Field, row: Mapping[str, Json], value: Json) -> bool:
-    """Whether the row holds this value in a key field, whose own case-sensitivity texts go by."""
+    """Whether the row has this value in a key field, compared by the field's case-sensitivity."""
     held = row.get(field.name)
     if isinstance(held, str) and isinstance(value, str):
         return field.folded(held) == field.folded(value)
     return held == value and held is not None
 
 
-def demand(row: Mapping[str, Json], names: Iterable[str]) -> None:
-    """Raises REQUIRED_FIELD_MISSING for those fields that the row does not fill."""
+def require_fields(row: Mapping[str, Json], names: Iterable[str]) -> None:
+    """Raises REQUIRED_FIELD_MISSING if any of these fields is empty."""
     missing = [name for name in names if row.get(name) is None]
     if missing:
         raise _missing(missing)
 
 
 def _missing(names: Sequence[str]) -> SalesforceError:
-    words = f"Required fields are missing: [{', '.join(names)}]"
-    return bad("REQUIRED_FIELD_MISSING", words, *names)
+    message = f"Required fields are missing: [{', '.join(names)}]"
+    return bad("REQUIRED_FIELD_MISSING", message, *names)
 
 
-#: Pairs of fields that state and country picklists are about, by object (§9 trap 36).
-_PLACES = {
+#: The country and state fields of each object (§9 trap 36).
+_ADDRESS_FIELDS = {
     "Lead": ("Country", "State"),
     "Contact": ("MailingCountry", "MailingState"),
     "Account": ("BillingCountry", "BillingState"),
@@ -95,7 +94,7 @@ _NO_MATCH = "Value does not exist or does not match filter criteria."
 
 
 def check(save: Save) -> None:
-    """Raises the first refusal that the row meets."""
+    """Raises the error of the first check that fails."""
     for one in CHECKS:
         one(save)
 
@@ -104,56 +103,56 @@ def _check_owner_is_active(save: Save) -> None:
     owner = save.owner
     if owner.get("IsActive") is False:
         shown, name = short_id(owner["Id"]), save.object.name.lower()
-        words = f"operation performed with inactive user [{shown}] as owner of {name}"
-        raise bad("INACTIVE_OWNER_OR_USER", words, "OwnerId")
+        message = f"operation performed with inactive user [{shown}] as owner of {name}"
+        raise bad("INACTIVE_OWNER_OR_USER", message, "OwnerId")
 
 
 def _check_owner_is_standard(save: Save) -> None:
-    """A user of a community, say, owns no records."""
+    """Some users, such as community users, cannot own records."""
     if save.owner.get("UserType") not in (None, "Standard"):
-        words = "Operation not valid for this user type"
-        raise bad("OP_WITH_INVALID_USER_TYPE_EXCEPTION", words, "OwnerId")
+        message = "Operation not valid for this user type"
+        raise bad("OP_WITH_INVALID_USER_TYPE_EXCEPTION", message, "OwnerId")
 
 
 def _check_owner_may_read(save: Save) -> None:
-    if save.object.name in save.org.allowed(save.owner_id).hidden_objects:
+    if save.object.name in save.org.permissions_of(save.owner_id).hidden_objects:
         raise bad("TRANSFER_REQUIRES_READ", "The new owner must have read permission", "OwnerId")
 
 
 def _lead_of(save: Save) -> Row | None:
-    """The Lead that a Task or Event is about, if it is about one."""
+    """The Lead that a Task or Event relates to, if any."""
     match save.org.records.get(save.row.get("WhoId")):
         case object_, row if object_.name == "Lead":
             return row
     return None
 
 
-def _check_what_beside_lead(save: Save) -> None:
-    """An activity of a Lead takes no WhatId (§5.4)."""
+def _check_no_what_id_on_lead(save: Save) -> None:
+    """An activity of a Lead cannot have a WhatId (§5.4)."""
     if _lead_of(save) is not None and save.row.get("WhatId"):
-        words = "Related To ID: cannot be set when the Name is a lead"
-        raise bad("FIELD_INTEGRITY_EXCEPTION", words, "WhoId", "WhatId")
+        message = "Related To ID: cannot be set when the Name is a lead"
+        raise bad("FIELD_INTEGRITY_EXCEPTION", message, "WhoId", "WhatId")
 
 
 def _check_lead_is_open(save: Save) -> None:
-    """No activity goes on a converted Lead (§5.4)."""
+    """An activity cannot relate to a converted Lead (§5.4)."""
     lead = _lead_of(save)
     if lead is not None and lead.get("IsConverted"):
         raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
 
 
 def _check_shared(save: Save) -> None:
-    """A reference to a record that the user may not see (§4.2)."""
-    unshared = save.org.allowed().unshared
+    """A row cannot reference a record that the user cannot see (§4.2)."""
+    unshared = save.org.permissions_of().unshared
     for name in ("WhoId", "AccountId", "WhatId"):
         if save.changed.get(name) in unshared:
             shown = short_id(save.changed[name])
-            words = f"insufficient access rights on cross-reference id: {shown}"
-            raise bad("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", words, name)
+            message = f"insufficient access rights on cross-reference id: {shown}"
+            raise bad("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, name)
 
 
 def _check_lookup_filters(save: Save) -> None:
-    """What a lookup may point at, as an admin narrowed it down (§4.2)."""
+    """A lookup filter limits the records that a lookup can reference (§4.2)."""
     for lookup in save.rules(save.org.spec.lookup_filters):
         name, where = str(lookup["field"]), str(lookup["where"])
         found = save.org.records.get(save.changed.get(name))
@@ -162,12 +161,12 @@ def _check_lookup_filters(save: Save) -> None:
 
 
 def _check_event(save: Save) -> None:
-    """An Event has a start, and an end or a length (§5.7)."""
-    if save.object.name == "Event" and not _has_span(save.row):
-        demand(save.row, ("StartDateTime", "EndDateTime"))
+    """An Event needs a start, and an end or a duration (§5.7)."""
+    if save.object.name == "Event" and not _has_duration(save.row):
+        require_fields(save.row, ("StartDateTime", "EndDateTime"))
 
 
-def _has_span(event: Row) -> bool:
+def _has_duration(event: Row) -> bool:
     ends = (event.get("EndDateTime"), event.get("DurationInMinutes"))
     return event.get("StartDateTime") is not None and ends != (None, None)
 
@@ -176,12 +175,12 @@ def _check_permissions(save: Save) -> None:
     check_permission_row(save.org.records, save.org.objects, save.object.name, save.row)
 
 
-def _check_places(save: Save) -> None:
-    """With state and country picklists on, a country in free text is refused, and a state that is
-    not one of its country's (§5.1)."""
+def _check_address_picklists(save: Save) -> None:
+    """With state and country picklists on, the country must be listed, and the state must belong to
+    the country (§5.1)."""
     states = save.org.spec.states
     if states:
-        country_field, state_field = _PLACES.get(save.object.name, ("", ""))
+        country_field, state_field = _ADDRESS_FIELDS.get(save.object.name, ("", ""))
         country = save.row.get(country_field)
         _check_listed("country", country_field, country, states)
         state = save.row.get(state_field)
@@ -198,7 +197,7 @@ def _check_listed(kind: str, field: str, value: Json, listed: Collection[str]) -
 
 
 def _check_record_type(save: Save) -> None:
-    """A record type is one of the object's own."""
+    """A record type must belong to the object."""
     type_id = save.row.get("RecordTypeId")
     if type_id and save.record_type is None:
         raise bad(
@@ -209,43 +208,43 @@ def _check_record_type(save: Save) -> None:
 
 
 def _check_values_of_record_type(save: Save) -> None:
-    """A restricted picklist's value may not be one of the record's type (§9 trap 35)."""
+    """A picklist value must be allowed by the record type (§9 trap 35)."""
     for field, values in save.choices.items():
         _check_choice(field, save.row.get(field), values)
 
 
 def _check_choice(field: str, value: Json, values: Sequence[str]) -> None:
     if value is not None and value not in values:
-        words = f"{field}: bad value for restricted picklist field: {value}"
-        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", words, field)
+        message = f"{field}: bad value for restricted picklist field: {value}"
+        raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, field)
 
 
 def _check_unique(save: Save) -> None:
-    """No two living rows share the value of a unique field."""
+    """The value of a unique field must be unique among live rows."""
     for field in _unique_fields(save):
-        twin = _twin(save, field)
-        if twin is not None:
-            raise _duplicate_value(save, field, twin)
+        duplicate = _find_duplicate(save, field)
+        if duplicate is not None:
+            raise _duplicate_value(save, field, duplicate)
 
 
 def _unique_fields(save: Save) -> Iterator[Field]:
-    """The unique fields that the row fills."""
+    """The unique fields that have a value."""
     for field in save.object.unique_fields:
         if save.row.get(field.name) is not None:
             yield field
 
 
-def _twin(save: Save, field: Field) -> Row | None:
+def _find_duplicate(save: Save, field: Field) -> Row | None:
     for other in save.others():
         if same_value(field, other, save.row[field.name]):
             return other
     return None
 
 
-def _duplicate_value(save: Save, field: Field, twin: Row) -> SalesforceError:
-    shown = short_id(twin["Id"]) if save.org.shared(twin) else "<unknown>"
-    words = f"{field.name} duplicates value on record with id: {shown}"
-    return bad("DUPLICATE_VALUE", f"duplicate value found: {words}")
+def _duplicate_value(save: Save, field: Field, duplicate: Row) -> SalesforceError:
+    shown = short_id(duplicate["Id"]) if save.org.shared(duplicate) else "<unknown>"
+    message = f"{field.name} duplicates value on record with id: {shown}"
+    return bad("DUPLICATE_VALUE", f"duplicate value found: {message}")
 
 
 def _check_validation_rules(save: Save) -> None:
@@ -254,25 +253,25 @@ def _check_validation_rules(save: Save) -> None:
             raise bad("FIELD_CUSTOM_VALIDATION_EXCEPTION", str(rule["message"]))
 
 
-_WORDS = "Use one of these records?"
-#: Objects that are persons: a duplicate rule of one looks among both.
+_DUPLICATES_MESSAGE = "Use one of these records?"
+#: Person objects: a duplicate rule of one searches both.
 _PERSONS = ("Lead", "Contact")
 
 
 @dataclass(frozen=True, slots=True)
-class _Twin:
-    """A record that a duplicate rule finds."""
+class _Duplicate:
+    """A record found by a duplicate rule."""
 
     object: ObjectType
     row: Row
 
     def has_text(self, field: str, text: str) -> bool:
-        """Whether its field holds that text, in whatever case."""
+        """Whether its field has that text, ignoring case."""
         return str(self.row.get(field) or "").lower() == text.lower()
 
 
 def check_duplicates(save: Save) -> None:
-    """Raises DUPLICATES_DETECTED where a rule finds records like the one that is saved."""
+    """Raises DUPLICATES_DETECTED if a duplicate rule finds matching records."""
     for rule in save.rules(save.org.spec.duplicate_rules):
         field = str(rule["field"])
         if rule["action"] != "report" and save.changed.get(field):
@@ -282,68 +281,70 @@ def check_duplicates(save: Save) -> None:
 def _check_duplicates_by(save: Save, field: str, *, is_alert: bool) -> None:
     if is_alert and save.author.allows_duplicates:
         return
-    twins = _twins(save, field)
-    if twins:
-        extra = {save.org.conditions.duplicate_key: _result(save, twins, allow_save=is_alert)}
-        raise SalesforceError(400, "DUPLICATES_DETECTED", _WORDS, extra=extra)
+    duplicates = _find_duplicates(save, field)
+    if duplicates:
+        extra = {save.org.conditions.duplicate_key: _result(save, duplicates, allow_save=is_alert)}
+        raise SalesforceError(400, "DUPLICATES_DETECTED", _DUPLICATES_MESSAGE, extra=extra)
 
 
-def _twins(save: Save, field: str) -> list[_Twin]:
-    """Records with the same text in a field; among Leads and Contacts alike for a person."""
+def _find_duplicates(save: Save, field: str) -> list[_Duplicate]:
+    """Records with the same text in a field; for a person, both Leads and Contacts."""
     text = str(save.row[field])
     return [other for other in _candidates(save) if other.has_text(field, text)]
 
 
-def _candidates(save: Save) -> Iterator[_Twin]:
-    """The records that may be like the one that is saved."""
+def _candidates(save: Save) -> Iterator[_Duplicate]:
+    """The records that a duplicate rule searches."""
     name = save.object.name
     for other_name in _PERSONS if name in _PERSONS else (name,):
         for row in save.others(other_name):
-            yield _Twin(save.org.objects[other_name], row)
+            yield _Duplicate(save.org.objects[other_name], row)
 
 
-def _result(save: Save, twins: list[_Twin], *, allow_save: bool) -> Mapping[str, Json]:
-    """The match list, which stands under Salesforce's real, misspelt key, or the corrected one
-    where so set (§7)."""
+def _result(save: Save, duplicates: list[_Duplicate], *, allow_save: bool) -> Mapping[str, Json]:
+    """The duplicate rule's result, stored under the key of `duplicate_key` (§7)."""
     match: Json = {
-        "entityType": twins[0].object.name,
+        "entityType": duplicates[0].object.name,
         "errors": [],
         "matchEngine": "ExactMatchEngine",
         "rule": "Rule_v1",
-        "size": len(twins),
+        "size": len(duplicates),
         "success": True,
-        "matchRecords": [_match_record(twin) for twin in twins],
+        "matchRecords": [_match_record(duplicate) for duplicate in duplicates],
     }
     return {
         "allowSave": allow_save,
         "duplicateRule": f"Standard_{save.object.name}_Duplicate_Rule",
         "duplicateRuleEntityType": save.object.name,
-        "errorMessage": _WORDS,
+        "errorMessage": _DUPLICATES_MESSAGE,
         "matchResults": [match],
     }
 
 
-def _match_record(twin: _Twin) -> Json:
+def _match_record(duplicate: _Duplicate) -> Json:
     return {
         "additionalInformation": [],
         "fieldDiffs": [],
         "matchConfidence": 95.0,
-        "record": {"attributes": attributes(twin.object, twin.row), "Id": twin.row["Id"]},
+        "record": {
+            "attributes": attributes(duplicate.object, duplicate.row),
+            "Id": duplicate.row["Id"],
+        },
     }
 
 
-#: Every refusal of a complete row; the first that it meets is the one that is told.
+#: Every check of a complete row; the first that fails is reported.
 CHECKS: tuple[Callable[[Save], None], ...] = (
     _check_owner_is_active,
     _check_owner_is_standard,
     _check_owner_may_read,
-    _check_what_beside_lead,
+    _check_no_what_id_on_lead,
     _check_lead_is_open,
     _check_shared,
     _check_lookup_filters,
     _check_event,
     _check_permissions,
-    _check_places,
+    _check_address_picklists,
     _check_record_type,
     _check_values_of_record_type,
     _check_unique,

@@ -1,8 +1,8 @@
-"""Creating, changing and deleting one row, with every refusal of a strict org (salesforce-api.md
+"""Creating, updating and deleting one row, with all the checks of a strict org (salesforce-api.md
 §3, §4.2, §7).
 
-Nothing here knows HTTP; single resources, collections and composite all come through these
-functions. What a complete row is refused for is `checks`'.
+Nothing here knows HTTP; single resources, collections and composite all use these functions.
+`checks` checks complete rows.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Author
 from zsf_plugin.emulator.org.field_types import store
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row, derive
+from zsf_plugin.emulator.org.records import Row, set_derived_fields
 from zsf_plugin.emulator.org.schema import Field, ObjectType
-from zsf_plugin.emulator.org.values import canonical, stamp
-from zsf_plugin.emulator.writes.checks import Save, check, demand, same_value
+from zsf_plugin.emulator.org.values import canonical_id, now_as_datetime
+from zsf_plugin.emulator.writes.checks import Save, check, require_fields, same_value
 
 _CHECK_SECURITY = (
     "Please check the security settings of this field and verify that it is read/write for your "
     "profile or permission set."
 )
-#: What goes into the recycle bin with a row: the children's object, and their reference to it.
+#: Children deleted with a row: their object, and their reference to the row.
 _CASCADES = {
     "Account": (("Contact", "AccountId"),),
     "Contact": (("Task", "WhoId"),),
@@ -31,15 +31,15 @@ _CASCADES = {
 
 
 def create(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
-    """A new row. Raises SalesforceError; then nothing changed."""
-    _admit(org, object_, "create", body)
+    """Create a row. Raises SalesforceError and changes nothing if it is refused."""
+    _check_allowed(org, object_, "create", body)
     _check_body(org, object_, body, creating=True)
     row = _new_row(org, object_, body, author)
     check(Save(org, object_, row, row, author, own_id=None))
-    now = stamp()
+    now = now_as_datetime()
     row |= {"Id": org.new_id(object_), "IsDeleted": False}
     row |= {"CreatedDate": now, "CreatedById": author.user_id}
-    _keep(org, object_, row, author, now)
+    _save(org, object_, row, author, now)
     org.records.writes["created"] += 1
     org.conditions.use_storage()
     return row
@@ -48,25 +48,26 @@ def create(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Auth
 def update(
     org: Org, object_: ObjectType, record_id: str, body: Mapping[str, Json], author: Author
 ) -> Row:
-    """A changed row. Raises SalesforceError; then nothing changed."""
-    old = existing(org, object_, record_id)
-    _admit(org, object_, "update", {**old, **body})
+    """Update a row. Raises SalesforceError and changes nothing if it is refused."""
+    old = get_live_row(org, object_, record_id)
+    _check_allowed(org, object_, "update", {**old, **body})
     _check_body(org, object_, body, creating=False)
     _refuse_converted(object_, old)
     changed = _stored(org, object_, body) | _assigned_owner(org, object_, author)
     row = {**old, **changed}
-    demand(row, object_.required)
+    require_fields(row, object_.required)
     check(Save(org, object_, row, changed, author, own_id=str(old["Id"])))
-    _keep(org, object_, row, author, stamp())
+    _save(org, object_, row, author, now_as_datetime())
     org.records.writes["updated"] += 1
     return row
 
 
 def delete(org: Org, object_: ObjectType, record_id: str) -> None:
-    """Into the recycle bin; an Account takes its Contacts along, a person its Tasks (§3.4)."""
-    row = existing(org, object_, record_id)
-    _admit(org, object_, "delete", row)
-    _put(org, object_, {**row, "IsDeleted": True, "SystemModstamp": stamp()})
+    """Move a row to the recycle bin, an Account with its Contacts, a person with its Tasks
+    (§3.4)."""
+    row = get_live_row(org, object_, record_id)
+    _check_allowed(org, object_, "delete", row)
+    _put(org, object_, {**row, "IsDeleted": True, "SystemModstamp": now_as_datetime()})
     org.records.writes["deleted"] += 1
     for child, reference in _CASCADES.get(object_.name, ()):
         _delete_children(org, org.objects[child], reference, row["Id"])
@@ -77,8 +78,8 @@ def _delete_children(org: Org, object_: ObjectType, reference: str, parent_id: J
         delete(org, object_, str(row["Id"]))
 
 
-def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
-    """The living row of that id. Raises ENTITY_IS_DELETED, NOT_FOUND or MALFORMED_ID."""
+def get_live_row(org: Org, object_: ObjectType, record_id: str) -> Row:
+    """The live row with that id. Raises ENTITY_IS_DELETED, NOT_FOUND or MALFORMED_ID."""
     row = org.rows[object_.name].get(_whole_id(object_, record_id))
     if row is None or not org.shared(row):
         raise not_found()
@@ -88,38 +89,37 @@ def existing(org: Org, object_: ObjectType, record_id: str) -> Row:
 
 
 def _whole_id(object_: ObjectType, record_id: str) -> str:
-    whole = canonical(record_id)
-    if whole is None:
+    full_id = canonical_id(record_id)
+    if full_id is None:
         raise bad(
             "MALFORMED_ID", f"{object_.name} ID: id value of incorrect type: {record_id}", "Id"
         )
-    return whole
+    return full_id
 
 
 def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list[Row]:
-    """The living rows with that external id. Raises NOT_FOUND for a field that cannot be a key
+    """The live rows with that external id. Raises NOT_FOUND for a field that cannot be a key
     (§3.5)."""
     field = key_field(org, object_, name)
-    return [row for row in org.living(object_) if same_value(field, row, value)]
+    return [row for row in org.live_rows(object_) if same_value(field, row, value)]
 
 
 def key_field(org: Org, object_: ObjectType, name: str) -> Field:
-    """The field that rows are to be addressed by. Raises NOT_FOUND for one that cannot be a
-    key."""
+    """The key field with that name. Raises NOT_FOUND for a field that cannot be a key."""
     field = org.visible(object_, name)
     if field is None or not field.id_lookup:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {name}")
-    if field.is_ambiguous_key and not org.allowed().view_all_data:
-        words = f"View All Data is needed: {name} is not unique"
-        raise SalesforceError(403, "INSUFFICIENT_ACCESS", words)
+    if field.is_ambiguous_key and not org.permissions_of().view_all_data:
+        message = f"View All Data is needed: {name} is not unique"
+        raise SalesforceError(403, "INSUFFICIENT_ACCESS", message)
     return field
 
 
 def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
-    """A row of the body's values and the defaults of its fields; its owner is who creates it,
-    unless an assignment rule gives another."""
+    """A row of the body's values and field defaults; the creator owns it unless an assignment rule
+    says otherwise."""
     row = object_.defaults() | _stored(org, object_, body)
-    demand(row, object_.required)
+    require_fields(row, object_.required)
     if "OwnerId" in object_.fields:
         row["OwnerId"] = row.get("OwnerId") or author.user_id
     return row | _assigned_owner(org, object_, author)
@@ -130,10 +130,10 @@ def _refuse_converted(object_: ObjectType, row: Row) -> None:
         raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
 
 
-def _keep(org: Org, object_: ObjectType, row: Row, author: Author, now: str) -> None:
-    """Store a row that its author changed."""
+def _save(org: Org, object_: ObjectType, row: Row, author: Author, now: str) -> None:
+    """Store a row changed by its author."""
     row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": author.user_id}
-    derive(org.records, object_, row)
+    set_derived_fields(org.records, object_, row)
     _put(org, object_, row)
 
 
@@ -143,11 +143,10 @@ def _put(org: Org, object_: ObjectType, row: Row) -> None:
         org.unindexed.add(str(row["Id"]))
 
 
-def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) -> None:
-    """What the org's state and the rehearsal's own refusals say of a write, before its values are
-    looked at."""
+def _check_allowed(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) -> None:
+    """Check the org's state, locks and staged refusals, before the values."""
     org.conditions.check_write(creating=action == "create")
-    org.allowed().check_right(object_.name)
+    org.permissions_of().check_setup_access(object_.name)
     _check_editable(org, row.get("Id"))
     org.refusals.check(action, object_.name, row, org.save_size)
 
@@ -155,19 +154,19 @@ def _admit(org: Org, object_: ObjectType, action: str, row: Mapping[str, Json]) 
 def _check_editable(org: Org, record_id: Json) -> None:
     if record_id in org.locked:
         raise bad("ENTITY_IS_LOCKED", "the entity is locked for editing")
-    if record_id in org.allowed().read_only_records:
+    if record_id in org.permissions_of().read_only_records:
         raise bad("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
 
 
 def _check_body(org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool) -> None:
-    """Refuse what cannot be written at all: the object, an id, unknown or read-only fields."""
+    """Refuse read-only objects, ids in the body, and unknown or read-only fields."""
     if not object_.writable:
         verb = "inserted" if creating else "updated"
-        words = f"entity type cannot be {verb}: {object_.name}"
-        raise bad("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", words)
+        message = f"entity type cannot be {verb}: {object_.name}"
+        raise bad("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)
     if "Id" in body or "id" in body:
-        words = "The Id field should not be specified in the sobject data."
-        raise bad("INVALID_FIELD", words, "Id")
+        message = "The Id field should not be specified in the sobject data."
+        raise bad("INVALID_FIELD", message, "Id")
     _check_fields(org, object_, body, creating=creating)
 
 
@@ -176,16 +175,16 @@ def _check_fields(
 ) -> None:
     read_only = _read_only_fields(org, object_, body, creating=creating)
     if read_only:
-        words = f"Unable to create/update fields: {', '.join(read_only)}. {_CHECK_SECURITY}"
-        raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", words, *read_only)
+        message = f"Unable to create/update fields: {', '.join(read_only)}. {_CHECK_SECURITY}"
+        raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", message, *read_only)
 
 
 def _read_only_fields(
     org: Org, object_: ObjectType, body: Mapping[str, Json], *, creating: bool
 ) -> list[str]:
-    """The body's fields that the user may not write. Raises INVALID_FIELD for an unknown one."""
+    """The body's fields that the user cannot write. Raises INVALID_FIELD for an unknown field."""
     fields = [_visible_field(org, object_, name) for name in body]
-    return [field.name for field in fields if not field.takes(creating=creating)]
+    return [field.name for field in fields if not field.is_writable(creating=creating)]
 
 
 def _visible_field(org: Org, object_: ObjectType, name: str) -> Field:
@@ -201,8 +200,8 @@ def _stored(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
 
 
 def _assigned_owner(org: Org, object_: ObjectType, author: Author) -> Row:
-    """The owner the active assignment rule gives, on creates and on updates, unless a header says
+    """The owner set by the active assignment rule, on create and update, unless the header is
     FALSE."""
-    if object_.name == "Lead" and author.assigns and org.assignment_owner:
+    if object_.name == "Lead" and author.runs_assignment_rules and org.assignment_owner:
         return {"OwnerId": org.assignment_owner}
     return {}

@@ -1,4 +1,4 @@
-"""What an org holds on its first day: the picklists, fields, users and records of its spec."""
+"""Builds an org from its spec: picklists, fields, users and records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _RECORD_TYPE_ID = Field(
 
 
 def new_org(spec: OrgSpec) -> Org:
-    """The org of a spec. Raises ValueError or KeyError where the spec names what is not there."""
+    """Build the org of a spec. Raises ValueError or KeyError if the spec refers to something
+    missing."""
     org = Org(spec)
     _add_fields(org)
     names: dict[str, str] = {}
@@ -43,7 +44,7 @@ def _add_records(org: Org, names: dict[str, str]) -> None:
 
 
 def _add_fields(org: Org) -> None:
-    """Picklists first: a spec's own field may not be one of a picklist's entries."""
+    """Add the spec's picklists, custom fields and record types."""
     for pointer, values in org.spec.picklists.items():
         _set_picklist(org, pointer, values)
     for field in org.spec.fields:
@@ -56,7 +57,7 @@ def _add_fields(org: Org) -> None:
 
 
 def _set_picklist(org: Org, pointer: str, values: Json) -> None:
-    """Replace the values of a picklist, named as in "Lead.Industry"."""
+    """Replace the values of the picklist named by `pointer`, such as "Lead.Industry"."""
     object_name, _, name = pointer.partition(".")
     fields = org.object_type(object_name).fields
     table = values if isinstance(values, Mapping) else {"values": values}
@@ -82,16 +83,16 @@ def _add_record_types(org: Org, object_name: str, names: list[str]) -> None:
 
 
 def _add_users(org: Org, names: dict[str, str]) -> None:
-    """The first user is the admin, who owns what names no owner."""
-    copy = _copied if org.spec.is_sandbox else dict
+    """Add the users; the first is the admin, who owns records without an owner."""
+    copy = _sandbox_copy if org.spec.is_sandbox else dict
     users = [org.seed("User", copy(user), names) for user in org.spec.users]
     org.admin_id = users[0]
     if org.spec.assignment_rule_owner is not None:
         org.assignment_owner = org.user_id(org.spec.assignment_rule_owner)
 
 
-def _copied(user: Mapping[str, Json]) -> Mapping[str, Json]:
-    """A user as a sandbox's copy has it: mail to it leads nowhere (§9 trap 27)."""
+def _sandbox_copy(user: Mapping[str, Json]) -> Mapping[str, Json]:
+    """A user as copied to a sandbox, with an undeliverable email address (§9 trap 27)."""
     email = str(user.get("Email"))
     return {**user, "Email": email if email.endswith(".invalid") else f"{email}.invalid"}
 
