@@ -63,7 +63,7 @@ def _integer(text: str, highest: int, accepted: str) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM. Raises OSError with a readable `strerror` if it cannot start."""
+    """Serve until SIGINT or SIGTERM. Raises OSError with a readable `strerror`."""
     emulator = _bind(_spec(options), options.port)
     stopped = _stop_on_signal()
     with emulator:
