@@ -34,7 +34,7 @@ def picker(page: Page, console: Console) -> None:
 def candidates(page: Page, console: Console) -> None:
     """The records among which a person has to choose."""
     page.goto(console.at("/held"))
-    page.get_by_role("button", name="Show the records that match").click()
+    page.get_by_role("button", name="Show matching records").click()
     settled(page)
 
 

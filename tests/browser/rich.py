@@ -141,7 +141,7 @@ def _odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
 
 
 def _used_up(console: Console, used: int) -> None:
-    """A field became required, and others in the org used so much that something may be throttled from here
+    """A field became required, and other apps in the org used so much that something may be throttled from here
     on."""
     console.control("POST", "settings", {"used": used})
     _purchase(console, people()["p28"], 28)

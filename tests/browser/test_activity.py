@@ -126,7 +126,7 @@ def test_words_find_a_name_and_nothing_found_says_how_to_go_on(page: Page, full:
     page.get_by_label("Name, company or event").fill("lovelace77")
     expect(page.locator("#entries > li")).to_have_count(1)
     page.get_by_label("Name, company or event").fill("nobody is called so")
-    expect(page.get_by_text("No entry fits.")).to_be_visible()
+    expect(page.get_by_text("No matching entries.")).to_be_visible()
     page.get_by_role("link", name="Clear filters").click()
     expect(page).to_have_url(full.at("/activity"))
 
@@ -189,7 +189,7 @@ def test_an_empty_workspace_says_what_will_come(page: Page, connected: Console) 
     expect(
         page.get_by_text("The first purchase in Zaplify shows up here within seconds.")
     ).to_be_visible()
-    expect(page.get_by_text("Salesforce hasn’t told us the limit yet.")).to_be_visible()
+    expect(page.get_by_text("API limit not known yet.")).to_be_visible()
 
 
 def busy(console: Console) -> None:

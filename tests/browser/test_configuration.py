@@ -90,7 +90,7 @@ def test_a_message_reaches_salesforce_only_while_its_contents_are_on(
     expect(page.locator("#switch-include_contents")).to_contain_text("not what it said.")
     flip(page, "Include message contents", "on")
     expect(page.locator("#switch-include_contents")).to_contain_text(
-        "Activities carry what the message said."
+        "Activities include the message text."
     )
     sent(connected, 1, "t-on")
     connected.drain()

@@ -84,7 +84,9 @@ def test_refused_consent_says_what_to_do_and_can_be_repeated(
 def test_a_closed_window_is_told_where_it_was_opened(page: Page, console: Console) -> None:
     popup = open_popup(page, console)
     popup.close()
-    expect(page.get_by_text("The window was closed before Salesforce answered.")).to_be_visible()
+    expect(
+        page.get_by_text("The window was closed before you finished signing in.")
+    ).to_be_visible()
     assert console.application.store.connection(WORKSPACE) is None
 
 
@@ -157,7 +159,9 @@ def test_an_address_that_is_not_salesforces_is_told_before_leaving(
     popup.get_by_label("My Domain address").fill("https://evil.example")
     popup.get_by_role("button", name="Continue to Salesforce").click()
     expect(
-        popup.get_by_text("That is not a Salesforce address. It ends in .my.salesforce.com.")
+        popup.get_by_text(
+            "That is not a Salesforce address. A My Domain address ends in .my.salesforce.com."
+        )
     ).to_be_visible()
     assert popup.url.startswith(console.url)
 
@@ -202,7 +206,7 @@ def test_another_org_is_refused_with_both_ids_and_the_connection_stands(
         expect(popup.get_by_text("You signed in to another org.")).to_be_visible()
         expect(popup.get_by_text(before.org_id)).to_be_visible()
         expect(popup.get_by_text(other.org.org_id)).to_be_visible()
-        expect(popup.get_by_text("the earlier connection still stands")).to_be_visible()
+        expect(popup.get_by_text("the earlier connection still works")).to_be_visible()
         shoot(popup, "connect-wrong-org")
         assert other.oauth.grants == []
     assert connected.application.orgs.connection(WORKSPACE) == before
@@ -241,7 +245,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     assert_accessible_in_all_looks(page)
     page.get_by_role("button", name="Create", exact=True).click()
     expect(
-        page.get_by_text("Zaplify ID is in place on Lead, Contact, Account and Activity.")
+        page.get_by_text("The Zaplify ID field exists on Lead, Contact, Account and Activity.")
     ).to_be_visible()
     settled(page)
     shoot(page, "first-run-2")
@@ -250,7 +254,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     expect(page.get_by_role("heading", level=1)).to_have_text("One step to go")
     console.drain()
     assert len(console.records("Lead")) == 7
-    page.get_by_role("button", name="They are right").click()
+    page.get_by_role("button", name="Looks good").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Connected to Acme"))
     settled(page)
     shoot(page, "connection-done")
@@ -284,7 +288,7 @@ def test_an_ended_sign_in_is_told_above_the_heading_and_mended_by_the_popup(
     connected.control("POST", "sessions/expire")
     page.goto(connected.at("/connection"))  # its rights are read, and it comes anew by itself
     expect(page.get_by_text("Your Salesforce sign-in ended.")).to_be_visible()
-    expect(page.get_by_text("1 entry waits; none is lost.")).to_be_visible()
+    expect(page.get_by_text("1 entry waits; nothing is lost.")).to_be_visible()
     settled(page)
     shoot(page, "connection-signed-out")
     assert_accessible_in_all_looks(page)

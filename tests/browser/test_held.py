@@ -142,11 +142,11 @@ def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(
 ) -> None:
     page.goto(twins.at("/held"))
     expect(page.get_by_role("heading", name="Several Contacts match one prospect")).to_be_visible()
-    page.get_by_role("button", name="Show the records that match").first.click()
+    page.get_by_role("button", name="Show matching records").first.click()
     expect(page.get_by_role("radio").first).to_be_focused()
     expect(page.get_by_role("radio", checked=True)).to_have_count(0)
     page.get_by_role("row", name="Operations").get_by_role("radio").check()
-    page.get_by_role("button", name="Connect the chosen one").click()
+    page.get_by_role("button", name="Link to the selected record").click()
     expect(page.locator("#said")).to_contain_text("Connected. 2 entries released")
     twins.drain()
     chosen = next(row for row in twins.records("Contact") if row["Title"] == "Operations")
@@ -219,7 +219,7 @@ def test_what_is_unfolded_is_fit_to_be_read_by_anybody(page: Page, misfits: Cons
     misfits.drain()
     page.goto(misfits.at("/held"))
     shoot(page, "held")
-    page.get_by_role("button", name="Show the records that match").click()
+    page.get_by_role("button", name="Show matching records").click()
     expect(page.get_by_role("radio").first).to_be_visible()
     page.locator("[id^=show-]").first.click()
     expect(page.locator(".held-entries")).to_be_visible()
@@ -230,6 +230,6 @@ def test_what_is_unfolded_is_fit_to_be_read_by_anybody(page: Page, misfits: Cons
 def test_an_empty_page_says_what_would_be_here(page: Page, connected: Console) -> None:
     page.goto(connected.at("/held"))
     expect(
-        page.get_by_text("When Salesforce refuses something, it waits here under its cause.")
+        page.get_by_text("Entries that Salesforce refuses wait here, grouped by cause.")
     ).to_be_visible()
     shoot(page, "held-empty")

@@ -163,7 +163,7 @@ def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(
     source = row(page, "need-Consent_Basis__c").get_by_label("Value for Consent basis", exact=True)
     choose_by_keyboard(page, source, "Contract")
     page.keyboard.press("Tab")
-    expect(row(page, "need-Consent_Basis__c")).not_to_contain_text("Nothing fills this")
+    expect(row(page, "need-Consent_Basis__c")).not_to_contain_text("Required, not mapped")
     page.locator("#add-Contact").focus()
     page.keyboard.press("Enter")
     added = row(page, "new-1").get_by_label("Zaplify field", exact=True)
@@ -180,7 +180,7 @@ def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(
     page.keyboard.press("Enter")
     expect(page.locator("#pick-Contact-new-1")).to_be_focused()
     expect(row(page, "new-1")).to_contain_text("https://linkedin.example/in/ragnhildur")
-    expect(page.locator("#unsaved-count")).to_have_text("2 changes not saved")
+    expect(page.locator("#unsaved-count")).to_have_text("2 unsaved changes")
     expect(page.locator("#unsaved")).to_contain_text("1 entry that waits or is held will use them.")
     page.keyboard.press("Control+s")
     saved(page)
@@ -211,7 +211,7 @@ def test_a_required_field_that_another_row_fills_is_not_called_empty_until_the_r
     page: Page, full: Console
 ) -> None:
     opened(page, full)
-    expect(row(page, "need-Consent_Basis__c")).to_contain_text("Nothing fills this")
+    expect(row(page, "need-Consent_Basis__c")).to_contain_text("Required, not mapped")
     page.locator("#pick-Contact-Title").click()
     search(page).fill("consent basis")
     page.get_by_role("option", name="Consent basis").click()
@@ -220,7 +220,7 @@ def test_a_required_field_that_another_row_fills_is_not_called_empty_until_the_r
     search(page).fill("personal")
     page.get_by_role("option", name="Personal web link").click()
     expect(row(page, "need-Consent_Basis__c")).to_be_visible()
-    expect(row(page, "need-Consent_Basis__c")).to_contain_text("Nothing fills this")
+    expect(row(page, "need-Consent_Basis__c")).to_contain_text("Required, not mapped")
 
 
 def test_the_warning_of_a_row_that_left_a_required_field_goes_once_another_row_fills_it(
@@ -251,7 +251,7 @@ def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Co
     assert page.locator("#fields-list [role=option]").count() == 20
     page.keyboard.type("linkdin")
     expect(page.locator(".fields-none")).to_have_text(
-        "No field fits “linkdin”. Did you mean “linkedin”? 3 fields."
+        "No field matches “linkdin”. Did you mean “linkedin”? 3 fields."
     )
     page.get_by_role("button", name="linkedin", exact=True).click()
     expect(page.locator("#fields-count")).to_have_text("3 of 812 fields")
@@ -337,12 +337,12 @@ def test_leaving_with_changes_asks_and_discard_does_not(page: Page, full: Consol
 
 def test_the_preview_follows_changes_that_are_not_saved(page: Page, full: Console) -> None:
     opened(page, full)
-    expect(page.locator("#preview")).to_contain_text("It would be held.")
+    expect(page.locator("#preview")).to_contain_text("This would be held.")
     row(page, "need-Consent_Basis__c").get_by_label(
         "Value for Consent basis", exact=True
     ).select_option("Contract")
     expect(page.locator("#preview")).to_contain_text("Consent basis")
-    expect(page.locator("#preview")).not_to_contain_text("It would be held.")
+    expect(page.locator("#preview")).not_to_contain_text("This would be held.")
     assert document(full) == {}
 
 
@@ -400,7 +400,7 @@ def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(
     page.get_by_role("radio", name="Contacts + Accounts").check()
     expect(page.locator("#map-Lead")).to_be_hidden()
     expect(page.locator("#map-Account")).to_be_visible()
-    expect(page.locator("#unsaved-names")).to_have_text("Prospects become.")
+    expect(page.locator("#unsaved-names")).to_have_text("Mode: Leads.")
     page.keyboard.press("Control+s")
     saved(page)
     assert document(connected) == {"mode": "contact"}
@@ -421,7 +421,7 @@ def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator("#mapping-notes")).to_contain_text("Seniority was created on Contact.")
     expect(row(page, "new-1")).to_contain_text("Seniority__c · Text, 255")
-    expect(page.locator("#unsaved-count")).to_have_text("2 changes not saved")
+    expect(page.locator("#unsaved-count")).to_have_text("2 unsaved changes")
     row(page, "need-Consent_Basis__c").get_by_label(
         "Value for Consent basis", exact=True
     ).select_option("Contract")
@@ -461,10 +461,10 @@ def test_an_org_that_does_not_answer_leaves_the_page_as_it_is(page: Page, full: 
     full.control("POST", "faults", {"kind": "html_503", "times": 9})
     page.locator("#refresh-Contact").click()
     expect(page.locator("#mapping-notes")).to_contain_text(
-        "Salesforce didn’t answer. These are the fields as read at"
+        "Salesforce didn’t answer. Showing the fields as read at"
     )
     expect(row(page, "Title").get_by_label("Overwrite Title")).to_have_value("always")
-    expect(page.locator("#unsaved-count")).to_have_text("1 change not saved")
+    expect(page.locator("#unsaved-count")).to_have_text("1 unsaved change")
 
 
 def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_comes_along(
@@ -481,7 +481,7 @@ def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_comes_along(
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
     page.get_by_role("button", name="Personal web link").click()
     expect(row(page, "Title")).to_contain_text("Personal_Link__c")
-    expect(page.locator("#unsaved-count")).to_have_text("2 changes not saved")
+    expect(page.locator("#unsaved-count")).to_have_text("2 unsaved changes")
     page.get_by_role("button", name="Save mapping", exact=True).last.click()
     saved(page)
     assert document(full)["fields"]["Contact"]["Personal_Link__c"] == "prospect.title"
@@ -497,7 +497,7 @@ def test_without_script_a_field_is_mapped_all_the_same(chromium: Browser, full: 
     page.get_by_role("searchbox").fill("linkedin")
     page.get_by_role("button", name="Search", exact=True).last.click()
     page.get_by_role("button", name="LinkedIn page").click()
-    expect(page.locator("#unsaved-count")).to_have_text("1 change not saved")
+    expect(page.locator("#unsaved-count")).to_have_text("1 unsaved change")
     page.get_by_role("button", name="Save mapping", exact=True).last.click()
     expect(page.locator("#mapping-notes")).to_contain_text("Saved.")
     assert document(full)["fields"]["Contact"]["LinkedIn_Page__c"] == "prospect.linkedin_url"

@@ -56,7 +56,7 @@ def opened(page: Page, console: Console, path: str = PAGE) -> Page:
 def test_it_comes_by_itself_and_shows_what_would_be_written(page: Page, connected: Console) -> None:
     connected.purchase(1)
     panel = opened(page, connected).locator("#preview")
-    expect(panel).to_contain_text("Not found: a new Lead is created.")
+    expect(panel).to_contain_text("Not found: a new Lead will be created.")
     expect(panel).to_contain_text("ada1@acme1.example")
     expect(panel.get_by_role("img", name="Not in Salesforce")).to_be_visible()
     assert ada(connected) == []
@@ -97,7 +97,7 @@ def test_samples_follow_the_choice_and_the_draft_stays(page: Page, connected: Co
     page.get_by_label("Prospect to preview").select_option(label="Ada1 Lovelace1")
     expect(sample).to_contain_text("Engineer")
     expect(page.locator("#policy-Lead-Title")).to_have_value("always")
-    expect(page.locator("#unsaved-count")).to_contain_text("1 change not saved")
+    expect(page.locator("#unsaved-count")).to_contain_text("1 unsaved change")
     expect(page.locator("#preview")).to_contain_text("ada1@acme1.example")
 
 
@@ -160,8 +160,8 @@ def test_with_no_event_yet_somebody_is_made_up_and_marked_so(
     page: Page, connected: Console
 ) -> None:
     panel = opened(page, connected).locator("#preview")
-    expect(panel).to_contain_text("No prospect was purchased yet, so this one is made up.")
-    expect(page.get_by_label("Prospect to preview")).to_contain_text("(made up)")
+    expect(panel).to_contain_text("No prospect was purchased yet, so this is a made-up example.")
+    expect(page.get_by_label("Prospect to preview")).to_contain_text("(example)")
 
 
 def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(
@@ -169,7 +169,7 @@ def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(
 ) -> None:
     console.purchase(1)
     panel = opened(page, console).locator("#preview")
-    expect(panel).to_contain_text("What Salesforce has is unknown right now.")
+    expect(panel).to_contain_text("Salesforce is not connected.")
     expect(panel).to_contain_text("Engineer")
     expect(panel.get_by_role("img", name="Not looked up")).to_be_visible()
     shoot(page, "preview-not-connected")
@@ -184,7 +184,7 @@ def test_a_salesforce_that_does_not_answer_can_be_asked_again(
     panel = opened(page, connected).locator("#preview")
     expect(panel).to_contain_text("Salesforce didn’t answer.")
     panel.get_by_role("button", name="Try again").click()
-    expect(panel).to_contain_text("Not found: a new Lead is created.")
+    expect(panel).to_contain_text("Not found: a new Lead will be created.")
 
 
 def test_flipping_a_switch_is_told_in_the_preview(page: Page, connected: Console) -> None:
@@ -208,7 +208,7 @@ def test_seeing_the_first_preview_lets_one_decide_on_what_waits(
     expect(page.locator("#preview")).to_contain_text("2 entries wait.")
     shoot(page, "preview-first")
     page.locator("#preview").get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Sending has begun.")).to_be_visible()
+    expect(page.get_by_text("Sending has started.")).to_be_visible()
     assert connected.drain().done == 2
 
 

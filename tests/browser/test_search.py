@@ -119,7 +119,7 @@ def test_each_state_has_its_badge_by_name_its_record_and_its_reason(
     expect(rows.nth(6)).to_contain_text("Unknown badges are paused")
     expect(rows.nth(6)).to_contain_text("not yet")
     expect(page.locator(".search-sum")).to_contain_text(
-        "0 calls now: badges are paused. 6 were known."
+        "0 API calls: badges are paused. 6 were known."
     )
     assert_accessible_in_all_looks(page)
     shoot(page, "search")
@@ -146,7 +146,7 @@ def test_a_bad_line_is_said_and_the_good_ones_are_looked_up_all_the_same(
         "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\n",
     )
     expect(page.locator("#results").get_by_role("alert")).to_contain_text(
-        "Line 4 has 3 columns, the heading has 4."
+        "Line 4 has 3 columns; the header row has 4."
     )
     expect(rows).to_have_count(2)
     assert_accessible(page)
@@ -191,7 +191,7 @@ def test_a_file_that_is_too_big_is_said(
     page.goto(connected.at("/search"))
     with page.expect_response("**/search"):
         page.get_by_label("Upload a file").set_input_files(file)
-    refusal = page.get_by_role("alert").filter(has_text="That is too much at once")
+    refusal = page.get_by_role("alert").filter(has_text="Too much data")
     expect(refusal).to_be_in_viewport()
     snap(page, "search-too-big-360")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -126,3 +127,63 @@ def addresses_in(html: str) -> list[str]:
 def canaries_in(text: str, canaries: Iterable[str]) -> list[str]:
     """Which of these a text holds."""
     return [canary for canary in canaries if canary in text]
+
+
+class _Notices(HTMLParser):
+    """Collects the text of each message, and of what stands out in amber."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = (dict(attrs).get("class") or "").split()
+        if self._depth:
+            self._depth += tag not in _VOID
+        elif {"message", "warn"} & set(classes) and tag not in _VOID:
+            self._depth = 1
+            self.found.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= bool(self._depth) and tag not in _VOID
+
+    def handle_data(self, data: str) -> None:
+        if self._depth:
+            self.found[-1] += data
+
+
+_VOID = {"path", "circle", "br", "input", "hr", "img"}
+
+
+def repeated_notices(html: str) -> list[str]:
+    """Sentences that the notices of a page say more than once."""
+    parser = _Notices()
+    parser.feed(html)
+    said = [
+        sentence.strip()
+        for text in parser.found
+        for sentence in re.split(r"(?<=[.:])\s", " ".join(text.split()))
+        if len(sentence) > 15
+    ]
+    return sorted({sentence for sentence in said if said.count(sentence) > 1})
+
+
+class _OutsideLinks(HTMLParser):
+    """Collects links that lead to another host."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Mapping[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "a" and urlsplit(given.get("href", "")).netloc:
+            self.found.append(given)
+
+
+def outside_links(html: str) -> list[Mapping[str, str]]:
+    """The attributes of each link that leads to another host."""
+    parser = _OutsideLinks()
+    parser.feed(html)
+    return parser.found

@@ -231,7 +231,7 @@ def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
     told = page(client, f"/activity/{entry}")
     assert "CANARY" not in told
     assert "CANARY" not in page(client, "/activity")
-    assert "not shown: it may hold what the message said" in told
+    assert "hidden: it may contain message text" in told
 
 
 def test_records_are_called_by_name_where_that_is_known(
@@ -322,7 +322,7 @@ def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
     hidden = page(client, f"/activity/{with_text}")
     assert "CANARY" not in hidden
     assert "telecommunications" not in hidden
-    assert "What Salesforce said" in page(client, f"/activity/{of_no_text}")
+    assert "Message from Salesforce" in page(client, f"/activity/{of_no_text}")
 
 
 def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
@@ -338,7 +338,7 @@ def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
     )
     html = page(client, f"/activity/{entry}")
     assert "The event has no prospect ID" in html
-    assert "Only its ids were kept" in html
+    assert "Only its IDs were stored" in html
 
 
 def test_a_held_entry_leads_to_its_cause(client: FlaskClient, application: CommandApp) -> None:

@@ -118,5 +118,5 @@ def test_purposes_of_one_share_have_one_mark() -> None:
 
 def test_the_bar_is_told_in_words_too() -> None:
     assert bar(Allocation(14210, 20000, NOW, OURS)).spoken == (
-        "14,210 of 20,000 calls used: 3,020 purchases, 1,960 activities, 2,750 badges, 6,480 others in the org; 5,790 free"
+        "14,210 of 20,000 calls used: 3,020 purchases, 1,960 activities, 2,750 badges, 6,480 other apps in the org; 5,790 free"
     )

@@ -100,7 +100,7 @@ def test_flipping_to_where_it_stands_changes_nothing(
     client: FlaskClient, application: CommandApp
 ) -> None:
     answer = flip(client, "sync_prospects", "on")
-    assert "is on already." in answer.text
+    assert "is already on." in answer.text
     assert "Undo" not in answer.text
     assert version(application) == 0
 
@@ -115,7 +115,7 @@ def test_an_undo_after_somebody_elses_flip_says_whose_and_undoes_nothing(
     flip(other, "sync_activities", "off")
     answer = undo(client, "sync_activities", mine)
     assert answer.status_code == 409
-    assert "Jörg Öztürk changed Sync activities since. Nothing was undone." in answer.text
+    assert "Jörg Öztürk has changed Sync activities since. Nothing was undone." in answer.text
     assert in_force(application)["sync_activities"] is False
 
 
@@ -165,7 +165,7 @@ def test_a_switch_that_a_file_sets_for_some_can_be_flipped_for_the_others(
         "when = \"prospect.location.country_code == 'DE'\"\n[switches]\nsync_prospects = false\n",
     )
     assert (
-        "10-eu.toml says Off for DE. This switch is for everyone else."
+        "10-eu.toml turns this off for DE. This switch applies to everyone else."
         in client.get("/configuration").text
     )
     assert flip(client, "sync_prospects", "off").status_code == 200

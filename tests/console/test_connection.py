@@ -40,7 +40,7 @@ def test_the_steps_cannot_be_skipped_by_their_addresses(
     assert connection(application).state == "connected"
     assert refused("/connection/waiting", waiting="send")
     assert client.post("/connection/switches").status_code == 303
-    assert "First run: all six steps are done" in client.get("/connection").text
+    assert "Setup: all six steps are done" in client.get("/connection").text
 
 
 def test_a_decision_that_is_none_is_refused(client: FlaskClient) -> None:
@@ -52,13 +52,13 @@ def test_the_id_field_is_planned_made_and_told(
 ) -> None:
     sign_in(client, emulator)
     planned = client.get("/connection/id-field", headers={"HX-Request": "true"}).text
-    assert "This is made in Salesforce." in planned
+    assert "This will be created in Salesforce." in planned
     assert emulator.control.answer("GET", ["calls"], None)[1]["writes"] == 0  # type: ignore[index,call-overload]
     made = client.post("/connection/id-field", headers={"HX-Request": "true"})
     assert "Created." in made.text
     assert made.headers["HX-Trigger"] == "looked"
     page = client.get("/connection/rights").text
-    assert "Zaplify ID is in place on Lead, Contact, Account and Activity." in page
+    assert "The Zaplify ID field exists on Lead, Contact, Account and Activity." in page
     assert "Zaplify ID field created on Lead, Contact, Account, Activity" in page
 
 
@@ -84,7 +84,7 @@ def test_rights_are_read_once_an_hour_and_when_asked_for(
     client: FlaskClient, emulator: Emulator, turned: FakeClock
 ) -> None:
     sign_in(client, emulator)
-    assert "Asking Salesforce" in client.get("/connection").text
+    assert "Checking in Salesforce" in client.get("/connection").text
     assert "Checked just now" in client.get("/connection/rights").text
     used = emulator.org.used
     turned.sleep(240)
@@ -101,7 +101,7 @@ def test_rights_that_cannot_be_read_say_so_and_the_page_stands(
     emulator.control.answer("POST", ["chaos"], {"seed": 1, "share": 1.0, "kinds": ["html_503"]})
     answer = client.get("/connection/rights")
     assert answer.status_code == 200
-    assert "This could not be checked." in answer.text
+    assert "The check failed." in answer.text
     assert "Connected to Acme (emulator)" in answer.text
 
 
@@ -111,11 +111,11 @@ def test_an_ended_sign_in_is_told_on_every_page_and_asks_to_reconnect(
     sign_in(client, emulator)
     feed(application, 1)
     emulator.control.answer("POST", ["grants", "revoke"], None)
-    assert "The sign-in ended." in client.get("/connection/rights").text
+    assert "Reconnect to check it again." in client.get("/connection/rights").text
     for path in ("/connection", "/activity", "/held", "/search"):
         page = client.get(path).text
         assert "Your Salesforce sign-in ended." in page
-        assert "1 entry waits; none is lost." in page
+        assert "1 entry waits; nothing is lost." in page
     assert connection(application).state == "reconnect"
     sign_in(client, emulator)
     assert connection(application).state == "previewing"
@@ -191,7 +191,7 @@ def test_that_nothing_is_sent_yet_is_told_where_it_would_look_as_if_nothing_happ
     sign_in(client, emulator)
     for path in ("/activity", "/held"):
         assert (
-            "Nothing is sent yet.</strong> 2 entries wait until a preview was seen"
+            "Nothing is sent yet.</strong> 2 entries wait until someone has seen a preview"
             in client.get(path).text
         )
     assert "Nothing is sent yet." not in client.get("/connection").text

@@ -44,7 +44,7 @@ def test_what_is_for_whoever_runs_the_machine_is_in_its_log_and_on_no_page(
     with caplog.at_level(logging.ERROR, "zsf_plugin.console"):
         answer = client.get("/held")
     assert answer.status_code == 503
-    assert "Tell whoever runs Zaplify: its log says what to mend." in answer.text
+    assert "Tell the people who run Zaplify: the log says what to fix." in answer.text
     assert "/srv/secret" not in answer.text
     assert SECRET in caplog.text
 
@@ -65,7 +65,7 @@ def test_a_part_of_a_page_that_fails_is_an_alert(
     answer = client.get("/held/news", headers={"HX-Request": "true"})
     assert answer.status_code == 503
     assert "<html" not in answer.text
-    assert "That did not work" in answer.text
+    assert "That didn’t work" in answer.text
     assert "/srv/secret" not in answer.text
 
 
@@ -90,5 +90,5 @@ def test_a_draft_that_cannot_be_previewed_says_why(
     error = ConfigurationError(("console: /fields/Lead/No Field is no field's name",))
     monkeypatch.setattr(application.explainer, "preview", failing(error))
     text = client.post("/mapping/preview", headers={"HX-Request": "true"}).text
-    assert "This draft cannot be previewed." in text
+    assert "This draft can’t be previewed." in text
     assert "/fields/Lead/No Field is no field" in text

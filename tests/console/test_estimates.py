@@ -19,12 +19,12 @@ ESTIMATE = Estimate(
 
 def test_what_is_done_comes_first_then_what_is_held_most_then_what_is_left() -> None:
     assert list(estimate_rows(ESTIMATE)) == [
-        ("Connect to a record that exists", 4),
+        ("Link to an existing record", 4),
         ("Create a Lead", 20),
         ("Create a Contact", 0),
         ("Create an Account", 0),
         ("Add a completed activity", 1),
         ("Hold: Several match", 3),
         ("Hold: Industry is unknown", 1),
-        ("Nothing to do", 1),
+        ("No changes", 1),
     ]

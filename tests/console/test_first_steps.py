@@ -70,12 +70,14 @@ def test_what_a_step_says_is_what_is_known() -> None:
         for step in replace(FRESH, mapped=15, mode="contact").steps
     }
     assert (
-        texts["mapping"] == "Contacts + Accounts. 15 fields mapped, every required field is filled."
+        texts["mapping"] == "Contacts + Accounts. 15 fields mapped; all required fields are filled."
     )
-    assert "nothing fills Lead.X" in "".join(
+    assert "required but not mapped: Lead.X" in "".join(
         map(str, replace(FRESH, unfilled=("Lead.X",)).steps[2].text)
     )
-    assert "once the org was read" in "".join(map(str, replace(FRESH, unfilled=None).steps[2].text))
+    assert "when the org has been read" in "".join(
+        map(str, replace(FRESH, unfilled=None).steps[2].text)
+    )
     sent = replace(
         FRESH,
         connection=connection(),
@@ -103,7 +105,7 @@ def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expec
         ("connected", {"org_id": "00D"}, "Connected to 00D"),
         ("reconnected", {}, "Signed in again"),
         ("disconnected", {"revoked": True}, "Disconnected"),
-        ("disconnected", {"revoked": False}, "Disconnected; Salesforce did not confirm it"),
+        ("disconnected", {"revoked": False}, "Disconnected; not confirmed by Salesforce"),
         (
             "sign_in_ended",
             {"code": "session", "data": {}},
@@ -117,12 +119,12 @@ def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expec
         (
             "fields_refreshed",
             {"new": ["A", "B", "C"], "gone": ["Fax"]},
-            "Fields refreshed: 3 new, 1 gone (Fax)",
+            "Fields refreshed: 3 new, 1 removed (Fax)",
         ),
         ("fields_refreshed", {"new": [], "gone": []}, "Fields refreshed"),
         ("field_created", {"fields": ["Lead.X__c"]}, "Created Lead.X__c"),
         ("waiting_sent", {"entries": 214}, "214 waiting entries: sent"),
-        ("waiting_sent", {"entries": 0}, "Nothing waited: sending began"),
+        ("waiting_sent", {"entries": 0}, "Sending started; no entries were waiting"),
         ("waiting_skipped", {"entries": 1}, "1 waiting entry: skipped"),
         ("previewed", {}, "First preview seen"),
     ],

@@ -115,7 +115,7 @@ def test_the_page_tells_how_many_are_held_and_how_many_were_released(
     application.store.release(ACME, entry_ids=["e1"], now=application.clock.now())
     html = shown(client)
     assert "2 entries are held" in html
-    assert "Released in 7 days: 1, of these 0 by themselves" in html
+    assert "Released in the last 7 days: 1 (0 automatically)" in html
     assert "Fill Consent__c" in html
 
 
@@ -174,7 +174,7 @@ def test_what_was_done_is_said_on_the_way_back(
 ) -> None:
     entry = hold(application, 1, OWN[2])
     answer = client.post("/held/retry", data={"entry": entry}, follow_redirects=True)
-    assert "1 entry released; it goes out next." in answer.get_data(as_text=True)
+    assert "1 entry released, to be sent with the next drain." in answer.get_data(as_text=True)
 
 
 def test_a_part_is_answered_with_the_count_of_the_top_bar(
@@ -251,7 +251,7 @@ def test_a_policy_that_a_rule_file_sets_is_not_set_here(
         data={"many": "oldest", "cause": key_of(OWN[1].group)},
         follow_redirects=True,
     )
-    assert "not the console’s to decide" in answer.text
+    assert "a rule file now sets this" in answer.text
     assert application.store.console_rule(ACME) == ({}, 0)
     assert application.store.counts(ACME).held == 1
 
@@ -279,12 +279,12 @@ def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
         )
     html = shown(client)
     assert "A value that Zaplify sent is invalid: E-mail must be text" in html
-    assert "They wait for your word." in html
+    assert "They need your decision." in html
     assert "released by itself" not in html
     assert "<bdi>event-1</bdi>" in html
     assert "/prospect/email" not in re.sub(r'data-copy="[^"]*"', "", html)
     hold(application, 7, OWN[2])
-    assert "released by itself; 2 wait for your word." in shown(client)
+    assert "automatically when their cause is fixed; 2 need your decision." in shown(client)
     client.post("/held/drop", data={"cause": key_of("INVALID_EVENT:/prospect/email")})
     assert (store.counts(ACME).held, store.counts(ACME).skipped) == (1, 2)
 
@@ -314,7 +314,7 @@ def test_prospects_without_a_value_get_one_that_is_said_once(
 ) -> None:
     nameless(application, 1)
     html = shown(client)
-    assert "and this prospect has none" in html or "This prospect has no last name" in html
+    assert "which is empty for this prospect" in html or "This prospect has no last name" in html
     assert "and nothing fills it" not in html
     client.post("/held/fallback", data={"cause": NAMELESS, "value": "Unknown"})
     document, _ = application.store.console_rule(ACME)
@@ -334,7 +334,7 @@ def test_a_value_for_those_without_one_is_refused_where_a_file_decides_or_nothin
     lock(application, '[fields.Lead]\nLastName = "prospect.last_name"\n')
     client.post("/held/fallback", data={"cause": NAMELESS, "value": "Unknown"})
     assert application.store.console_rule(ACME) == ({}, 0)
-    assert "10-eu.toml: what to write then has to be said there" in shown(client)
+    assert "10-eu.toml. Set its default in that file" in shown(client)
 
 
 def test_what_nothing_fills_leads_to_its_row(client: FlaskClient, application: CommandApp) -> None:
@@ -390,7 +390,7 @@ def test_a_choice_is_told_where_nobody_can_be_asked(
     form = {"entry": entry, "cause": key_of(OWN[1].group), "record": "003000000000001AAA"}
     for path in ("candidates", "connect"):
         answer = client.post(f"/held/{path}", data=form, follow_redirects=True)
-        assert "Salesforce could not be asked" in answer.get_data(as_text=True)
+        assert "Salesforce could not be reached" in answer.get_data(as_text=True)
     assert application.store.counts(ACME).held == 1
 
 

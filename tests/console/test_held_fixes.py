@@ -24,7 +24,7 @@ RATING = FieldDescribe(
     ("entries", "title"),
     [
         (1, "This prospect has no name"),
-        (1200, "These 1,200 prospects have no name"),
+        (1200, "1,200 prospects have no name"),
     ],
 )
 def test_a_field_and_what_fills_it_that_are_called_the_same_are_named_once(
@@ -36,14 +36,14 @@ def test_a_field_and_what_fills_it_that_are_called_the_same_are_named_once(
 def test_a_field_that_is_called_otherwise_is_named_beside_what_fills_it() -> None:
     source = "Last name, else First name"
     assert Fallback(NAME, source, 1).title == (
-        "Lead Name is mapped from Last name, else First name, and this prospect has none"
+        "Lead Name is mapped from Last name, else First name, which is empty for this prospect"
     )
-    assert Fallback(NAME, source, 2).title.endswith("and these 2 prospects have none")
+    assert Fallback(NAME, source, 2).title.endswith("which is empty for 2 prospects")
 
 
 def test_one_that_is_not_worth_it_may_be_dropped() -> None:
-    assert Fallback(NAME, "Name", 1).todo.endswith("Say what to write then, or drop it.")
-    assert Fallback(NAME, "Name", 2).todo.endswith("or drop those that are not worth it.")
+    assert Fallback(NAME, "Name", 1).todo.endswith("Enter a default value, or drop it.")
+    assert Fallback(NAME, "Name", 2).todo.endswith("or drop those you do not need.")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.console.outbox import connect
+from tests.console.judges import outside_links, repeated_notices
+from tests.console.outbox import connect, keep
+from tests.console.walk import pages
+from tests.fakes.events import prospect, purchase
+from zsf_plugin.documentation import BASE_URL, PAGES
 from zsf_plugin.ports import WorkspacePause
 from zsf_plugin.wiring.apps import CommandApp
 
@@ -17,7 +28,7 @@ def test_a_pause_says_why_and_when_it_ends(client: FlaskClient, application: Com
     )
     page = client.get("/held").text
     assert "The org’s API calls for today are used up." in page
-    assert "Goes on by itself at about <time datetime=" in page
+    assert "Nothing waits. Sending continues at about <time datetime=" in page
 
 
 def test_a_pause_for_another_reason_is_shown_in_its_words_as_text(
@@ -28,8 +39,8 @@ def test_a_pause_for_another_reason_is_shown_in_its_words_as_text(
         "acme", WorkspacePause("unavailable", "maintenance <b>now</b>", application.clock.now())
     )
     page = client.get("/held").text
-    assert "Nothing is sent for now:" in page
-    assert "maintenance &lt;b&gt;now&lt;/b&gt;. Goes on once a person has acted." in page
+    assert "Sending is paused." in page
+    assert "maintenance &lt;b&gt;now&lt;/b&gt;. Nothing waits. Sending continues when" in page
 
 
 def test_a_pause_that_ran_out_is_not_shown(client: FlaskClient, application: CommandApp) -> None:
@@ -46,9 +57,9 @@ def test_a_rule_file_with_a_mistake_is_told_on_every_page(
     folder.mkdir(parents=True)
     (folder / "10-eu.toml").write_text("mode = 'leads'\n")
     page = client.get("/search").text
-    assert "rules/10-eu.toml has a mistake." in page
+    assert "rules/10-eu.toml is invalid." in page
     assert "line 1" in page
-    assert "It never was right: until it is, message contents are kept out." in page
+    assert "It is ignored, and message contents stay off until it is fixed." in page
 
 
 def test_a_file_that_was_right_once_is_told_as_such(
@@ -59,4 +70,63 @@ def test_a_file_that_was_right_once_is_told_as_such(
     file.write_text("[switches]\ninclude_contents = false\n")
     client.get("/search")
     file.write_text("mode = 'leads'\n")
-    assert "What it said before stays in force." in client.get("/search").text
+    assert "Its last valid version stays in force." in client.get("/search").text
+
+
+State = Literal["not_connected", "previewing", "reconnect", "quota", "unavailable", "syncing"]
+
+
+def bring_to(state: State, application: CommandApp) -> None:
+    """The workspace, with an entry that waits, in that state."""
+    store, now = application.store, application.clock.now()
+    keep(store, purchase(prospect(1)))
+    if state == "not_connected":
+        return
+    connect(store)
+    connection = store.connection("acme")
+    assert connection is not None
+    if state in ("previewing", "reconnect"):
+        store.save_connection(replace(connection, state=state))
+    if state in ("quota", "unavailable"):
+        store.pause("acme", WorkspacePause(state, "maintenance", now, now + 3600))
+
+
+@pytest.mark.parametrize("state", State.__args__)
+def test_no_page_says_the_same_notice_twice(
+    client: FlaskClient, console: Flask, application: CommandApp, state: State
+) -> None:
+    bring_to(state, application)
+    found = {
+        one.path: repeated
+        for one in pages(console, {"entry_id": "e1"})
+        if (repeated := repeated_notices(client.get(one.path).text))
+    }
+    assert found == {}
+
+
+def test_each_page_starts_with_a_link_that_skips_to_its_main_part(
+    client: FlaskClient, console: Flask
+) -> None:
+    for one in pages(console, {"entry_id": "e1"}):
+        page = client.get(one.path).text
+        if "<body" in page:
+            first = re.search(r"<(?:a|button|input|select)\b[^>]*>", page.partition("<body")[2])
+            assert first is not None
+            assert first[0] == '<a class="skip" href="#main">', one.path
+            assert 'id="main"' in page
+
+
+def test_help_opens_the_documentation_in_a_new_tab(client: FlaskClient, console: Flask) -> None:
+    seen = set()
+    for one in pages(console, {"entry_id": "e1"}):
+        for link in outside_links(client.get(one.path).text):
+            assert link["href"].startswith(BASE_URL), one.path
+            assert (link["target"], link["rel"]) == ("_blank", "noopener")
+            seen.add(link["href"].removeprefix(BASE_URL))
+    assert seen >= {"console.html", "rules.html", "errors.html"}
+    assert seen <= {f"{page}.html" for page in PAGES}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_that_help_opens_is_part_of_the_documentation(page: str) -> None:
+    assert (Path("docs") / f"{page}.md").is_file()

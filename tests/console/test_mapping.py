@@ -77,7 +77,7 @@ def test_without_a_connection_rows_have_their_names_and_nothing_can_be_picked(
     unconnected: MappingBench,
 ) -> None:
     html = unconnected.page()
-    assert "What Salesforce has is unknown right now." in html
+    assert "Salesforce is not connected." in html
     assert "NumberOfEmployees" in html
     assert 'class="pick"' not in html
     assert unconnected.saved({"Lead.Title.overwrite": "always"}).status_code == 303
@@ -100,7 +100,7 @@ def test_an_org_that_was_never_read_and_does_not_answer_is_asked_once(
     unconnected.connect()
     unconnected.control("POST", "faults", {"kind": "html_503", "times": 9})
     html = unconnected.page("/mapping?read=1")
-    assert "Its fields were never read. Try again in a minute." in html
+    assert "The fields have never been read. Try again in a minute." in html
     assert "Reading fields from Salesforce" not in html
     assert ">Try again</a>" in html
 
@@ -120,8 +120,8 @@ def test_a_required_field_that_nothing_fills_comes_first_with_its_held_entries(
     bench.drain()
     html = bench.page()
     first = html.partition("<tbody")[2].partition("</tr>")[0]
-    assert "Nothing fills this" in first
-    assert "New Leads would be refused" in first
+    assert "Required, not mapped" in first
+    assert "Salesforce would refuse new Leads" in first
     assert "1 entry held" in first
     assert "1 required field is empty" in html
     assert 'value="=Legitimate interest"' in first
@@ -177,7 +177,7 @@ def test_a_save_is_in_force_is_told_and_is_in_the_history(bench: MappingBench) -
     bench.purchase()
     answer = bench.saved({"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"})
     assert (answer.status_code, answer.location) == (303, "/mapping")
-    assert "Saved. 1 entry that waits or is held will use them." in bench.page()
+    assert "Saved. Also applies to 1 waiting or held entry." in bench.page()
     assert rules(bench).fields["Lead"]["Title"].origin == "console"
     line = bench.app.store.history("default", codes=["mapping"])[0]
     assert line.by == "Ada Admin"
@@ -211,7 +211,7 @@ def test_saving_an_untouched_page_changes_nothing(bench: MappingBench) -> None:
     before = bench.app.store.console_rule("default")
     assert bench.post(bench.form()).status_code == 303
     assert bench.app.store.console_rule("default") == before
-    assert "Nothing had changed." in bench.page()
+    assert "Nothing to save." in bench.page()
 
 
 def test_the_mode_alone_is_its_own_line_of_history(bench: MappingBench) -> None:
@@ -227,7 +227,7 @@ def test_filling_the_empty_required_field_releases_what_was_held(bench: MappingB
     bench.drain()
     bench.saved({"Lead.need-Consent_Basis__c.source": "=Contract"})
     html = bench.page()
-    assert "Nothing fills this" not in html
+    assert "Required, not mapped" not in html
     bench.drain()
     assert [lead["Consent_Basis__c"] for lead in bench.leads()] == ["Contract"]
     assert bench.app.store.counts("default").held == 0
@@ -237,7 +237,7 @@ def test_a_draft_that_cannot_be_is_still_there_with_why(bench: MappingBench) -> 
     answer = bench.saved({"Lead.Title.to": "LastName", "Lead.Phone.overwrite": "always"})
     assert answer.status_code == 422
     assert (
-        "LastName is filled by Last name, else First name already. Choose another field for Job title."
+        "LastName is already filled by Last name, else First name. Choose another field for Job title."
         in answer.text
     )
     assert form_in(answer.text)["Lead.Phone.overwrite"] == "always"
@@ -281,7 +281,7 @@ def test_what_the_second_admin_did_not_touch_is_as_the_first_one_saved_it(
     bench.visitor = ADA
     again = form_in(bench.post(ours).text)
     assert (again["Lead.Email.overwrite"], again["mode"]) == ("always", "contact")
-    assert "2 changes not saved" in bench.post(again, "/mapping/draft").text
+    assert "2 unsaved changes" in bench.post(again, "/mapping/draft").text
     bench.post(again)
     rules = bench.app.rulebook.rules_for("default", {"workspace": "default"})
     assert rules.mode == "contact"
@@ -316,7 +316,7 @@ def test_a_row_is_added_filled_from_the_pickers_page_and_saved(bench: MappingBen
     assert "Fits a web address" in picking
     carried = form_in(picking)
     back = bench.post(carried | {"choose": "LinkedIn_Profile__c"}, "/mapping/draft").text
-    assert "2 changes not saved" in back
+    assert "2 unsaved changes" in back
     assert bench.post(form_in(back)).status_code == 303
     assert bench.document()["fields"]["Lead"]["LinkedIn_Profile__c"] == "prospect.linkedin_url"
     assert rules(bench).fields["Lead"]["Title"].overwrite == "always"
@@ -331,7 +331,7 @@ def test_an_added_row_can_be_dropped_again(bench: MappingBench) -> None:
 def test_the_picker_has_an_address_of_its_own(bench: MappingBench) -> None:
     html = bench.page("/mapping/field?pick=Lead.Title&words=titl")
     assert "<mark>Titl</mark>e" in html
-    assert "No field fits “linkdin”. Did you mean “linkedin”? 1 field." in bench.page(
+    assert "No field matches “linkdin”. Did you mean “linkedin”? 1 field." in bench.page(
         "/mapping/field?pick=Lead.Title&words=linkdin"
     )
     assert bench.client.get("/mapping/field?pick=Lead.Nothing").status_code == 404
@@ -427,9 +427,9 @@ def test_a_refresh_tells_what_is_new_what_is_gone_and_what_was_mapped_to_it(
     bench.control("POST", "permissions", {"user": ADMIN, "hidden_fields": ["Lead.Fax"]})
     bench.clock.sleep(60)
     html = bench.post(bench.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh").text
-    assert "1 new field, 1 gone." in html
+    assert "1 new field, 1 removed." in html
     assert "Fax was mapped: choose another field." in html
-    assert "Gone from Salesforce: choose another field" in html
+    assert "No longer in Salesforce. Choose another field" in html
     assert form_in(html)["Lead.Title.overwrite"] == "always"
     line = bench.app.store.history("default", codes=["fields_refreshed"])[0]
     assert line.detail == {"new": ["Seen"], "gone": ["Fax"], "mapped": ["Fax"]}
@@ -442,7 +442,7 @@ def test_an_org_that_does_not_answer_leaves_the_fields_as_they_were_read(
     answer = bench.post(bench.form() | {"Lead.Title.overwrite": "always"}, "/mapping/refresh")
     assert answer.status_code == 200
     assert "Salesforce didn’t answer." in answer.text
-    assert "These are the fields as read" in answer.text
+    assert "Showing the fields as read" in answer.text
     assert form_in(answer.text)["Lead.Title.overwrite"] == "always"
 
 
@@ -484,7 +484,7 @@ def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(bench: MappingB
     answer = bench.post(wish(step="make"), "/mapping/create").text
     assert "the connected user lacks “Customize Application”" in answer
     assert "Object Manager → Lead → Fields &amp; Relationships → New" in answer
-    assert "Then here: Refresh fields" in answer
+    assert "Then return here and select Refresh fields" in answer
     assert 'aria-disabled="true"' in answer
     assert bench.app.store.history("default", codes=["field_created"]) == []
 
@@ -492,11 +492,11 @@ def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(bench: MappingB
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"label": " "}, "Give the field a label"),
+        ({"label": " "}, "Enter a label"),
         ({"label": "日本"}, "The label needs a letter from A to Z"),
         ({"label": "x" * 41}, "The label has 41 characters"),
-        ({"length": "19"}, "The length of Number is 1 to 18."),
-        ({"scale": "6"}, "Decimal places are fewer than the digits."),
+        ({"length": "19"}, "Length for Number: 1 to 18."),
+        ({"scale": "6"}, "There must be fewer decimal places than digits."),
     ],
 )
 def test_a_wish_that_is_no_field_is_told_before_anything_is_asked(

@@ -122,15 +122,15 @@ def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
     [
         (
             row("Email", "title"),
-            "title is filled by Job title already. Choose another field for E-mail.",
+            "title is already filled by Job title. Choose another field for E-mail.",
         ),
         (row("new-1", "", source="prospect.phone"), "Choose a Salesforce field for Phone."),
         (row("new-1", "Phone"), "Choose what fills Phone."),
-        (row("new-1", "Phone", source="="), "Type the fixed value for Phone."),
-        (row("Gone__c", "Phone"), "Lead.Gone__c is not mapped any more: map it anew."),
+        (row("new-1", "Phone", source="="), "Enter the fixed value for Phone."),
+        (row("Gone__c", "Phone"), "Lead.Gone__c is no longer mapped. Map it again."),
         (
             row("new-1", "Phone", source="prospect.phone ++"),
-            "from the list: other expressions are for rule files",
+            "from the list. Other expressions need a rule file",
         ),
         (row("new-1", "Phone", source="prospect|[@,@]|[@,@]"), "from the list"),
         (row("new-1", "Phone", source="prospect.custom.a|[@,@]"), "from the list"),
@@ -138,14 +138,14 @@ def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
         (row("new-1", "Phone", source="prospect"), "from the list"),
         (
             row("new-1", "OwnerId", source="prospect.phone"),
-            "Lead.OwnerId cannot be chosen: filled by the sync itself.",
+            "Lead.OwnerId cannot be chosen: filled by Zaplify.",
         ),
-        (row("Title", "Zaplify_Id__c"), "filled by the sync itself"),
+        (row("Title", "Zaplify_Id__c"), "filled by Zaplify"),
         (
             row("new-1", "Phone", source="=", value="x" * 4001),
-            "up to 4,000 characters, and this one 4,001.",
+            "up to 4,000 characters; this one has 4,001.",
         ),
-        (row("Title", values='{"a": "' + "x" * 100_000 + '"}'), "too much to translate"),
+        (row("Title", values='{"a": "' + "x" * 100_000 + '"}'), "Too many mapped values"),
         (row("new-1", "Title\n", source="prospect.phone"), "/fields/Lead/Title"),
         (row("new-1", "No Field", source="prospect.phone"), "/fields/Lead/No Field"),
     ],

@@ -68,10 +68,10 @@ def test_two_readings_of_an_org_differ_by_what_is_new_and_gone() -> None:
     told = compared(before, after, frozenset({("Lead", "phone"), ("Contact", "phone")}))
     assert told == Refreshed(("New",), ("City", "Phone"), ("Phone",))
     assert (told.title, told.text) == (
-        "1 new field, 2 gone.",
+        "1 new field, 2 removed.",
         "Phone was mapped: choose another field.",
     )
-    assert compared(before, before, frozenset()).title == "No field is new, none is gone."
+    assert compared(before, before, frozenset()).title == "No fields were added or removed."
     assert compared(None, before, frozenset()).title == "The fields were read."
     assert (
         Refreshed(gone=("A", "B"), gone_mapped=("A", "B")).text
@@ -118,4 +118,4 @@ def test_a_numbers_decimal_places_are_fewer_than_its_digits(
     digits: int, scale: int, is_wrong: bool
 ) -> None:
     faults = Wish("Lead", "A", "Number", digits, scale).faults()
-    assert ("Decimal places are fewer than the digits." in faults) == is_wrong
+    assert ("There must be fewer decimal places than digits." in faults) == is_wrong

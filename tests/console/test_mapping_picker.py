@@ -45,7 +45,7 @@ def test_what_fits_the_kind_comes_first_and_the_others_say_why_not() -> None:
     assert seen.heading == "Fits a web address"
     assert [(one.field.label, one.type, one.why) for one in seen.fitting] == [
         ("LinkedIn profile", "URL, 255", "Fits"),
-        ("Personal web link", "Text, 120", "Fits; longer ones are shortened"),
+        ("Personal web link", "Text, 120", "Fits; longer values are shortened"),
     ]
     assert {one.field.label: one.why for one in seen.others} == {
         "Source link": "Already filled by Record link",
@@ -75,10 +75,10 @@ def test_what_was_meant_is_told_where_nothing_is_found() -> None:
 
 def test_records_of_others_and_what_the_sync_fills_are_never_offered() -> None:
     why = {one.field.name: one.why for one in found("", "text").others}
-    assert why["OwnerId"] == why["Zaplify_Id__c"] == "Filled by the sync itself"
+    assert why["OwnerId"] == why["Zaplify_Id__c"] == "Filled by Zaplify"
     assert why["ReportsToId"] == "Looks up another record"
     level = next(one for one in found("level", "text").fitting)
-    assert level.why == "Fits; what is not in the picklist is left out"
+    assert level.why == "Fits; values not in the picklist are left out"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_records_of_others_and_what_the_sync_fills_are_never_offered() -> None:
         ("email", "textarea", None),
         ("phone", "picklist", None),
         (None, "double", None),
-        ("text", "base64", "A field of this type cannot be filled"),
+        ("text", "base64", "Fields of this type can’t be filled"),
     ],
 )
 def test_a_kind_and_a_type_fit_or_say_why_not(

@@ -13,6 +13,7 @@ from zsf_plugin.console.mapping.drafts import Draft, PostedRow
 from zsf_plugin.console.mapping.map_row import MapRow, choices, fields_filled
 from zsf_plugin.console.mapping.mapping_context import MappingContext, Prospect
 from zsf_plugin.console.mapping.page import Tables, tables
+from zsf_plugin.console.presenters.deciders import Decider
 from zsf_plugin.console.presenters.sources import Source
 from zsf_plugin.model import (
     FieldDescribe,
@@ -107,7 +108,7 @@ def test_a_required_field_that_nothing_fills_comes_first_with_the_entries_held_f
     assert (first.key, first.is_required_gap, first.problem, first.held) == (
         "need-Consent_Basis__c",
         True,
-        "New Leads would be refused",
+        "Salesforce would refuse new Leads",
         9,
     )
     assert (made.table("Lead").empty, made.table("Lead").mapped) == (1, 4)
@@ -162,7 +163,7 @@ def test_a_row_that_nothing_fills_yet_fills_no_required_field(idle: PostedRow) -
     ("source", "problem"),
     [
         ("prospect.title", ""),
-        ("", "Company would be empty: new Leads would be refused"),
+        ("", "Company would be empty. Salesforce would refuse new Leads"),
     ],
 )
 def test_a_required_field_that_a_row_leaves_is_empty_unless_another_row_of_the_draft_fills_it(
@@ -243,7 +244,7 @@ def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_come
     made = tables(context(mapped(**fields), org=org))
     assert [(row.key, row.problem) for row in made.table("Lead").rows[:3]] == [
         ("NumberOfEmployees", "An address is not a number"),
-        ("Fax", "Gone from Salesforce: choose another field"),
+        ("Fax", "No longer in Salesforce. Choose another field"),
         ("IsConverted", "Read-only in Salesforce"),
     ] or {row.key for row in made.table("Lead").rows[:3]} == set(fields)
 
@@ -276,11 +277,11 @@ def test_what_a_file_sets_is_locked_and_what_it_sets_for_some_is_told() -> None:
     assert (rows["Title"].locked, rows["Title"].overwrite) == ("10.toml", "always")
     assert (rows["LastName"].locked, rows["LastName"].partial_files) == (
         None,
-        ("20.toml decides for DE.",),
+        (Decider("20.toml decides for DE."),),
     )
     assert (rows["City"].locked, rows["City"].partial_files) == (
         "20.toml",
-        ("20.toml decides for DE.",),
+        (Decider("20.toml decides for DE."),),
     )
 
 
@@ -299,11 +300,11 @@ def test_a_draft_is_laid_over_what_is_saved() -> None:
     )
     assert (found["Company"].field, found["Company"].problem) == (
         "",
-        "Company would be empty: new Leads would be refused",
+        "Company would be empty. Salesforce would refuse new Leads",
     )
     assert found["new-1"].sample.note == "Not an e-mail address: left out"
     assert (made.mode, made.mode_was) == ("contact", "lead")
-    assert made.changed == ("Prospects become", "Job title", "Company name", "E-mail")
+    assert made.changed == ("Mode: Contacts + Accounts", "Job title", "Company name", "E-mail")
     assert made.table("Lead").rows[-1].key == "new-1"
 
 
@@ -335,7 +336,7 @@ def test_a_row_whose_field_takes_any_text_offers_a_fixed_value_to_be_typed() -> 
     known = context()
     draft = Draft(rows=(PostedRow("Lead", "new-1", "City"),))
     row = lead(tables(known, draft))["new-1"]
-    assert choices(row, known) == [("Fixed value", [("=", "A fixed value…")])]
+    assert choices(row, known) == [("Fixed value", [("=", "Fixed value…")])]
 
 
 def test_a_row_of_a_checkbox_offers_yes_and_no_and_no_value_to_be_typed() -> None:

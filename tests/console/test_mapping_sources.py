@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.console.presenters.deciders import when_words
+from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.presenters.sources import (
     CATALOGUE,
     catalogue,
@@ -21,6 +21,8 @@ from zsf_plugin.console.presenters.sources import (
 )
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.model import FieldRule, Json
+
+_FOR_SOME = "eu.toml decides for some prospects."
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 
@@ -130,20 +132,22 @@ def test_a_kind_is_seen_in_a_value(value: Json, kind: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "words"),
+    ("when", "decided"),
     [
         (
             "prospect.location.country_code == 'DE' || prospect.location.country_code == 'FR'",
-            "for DE and FR",
+            Decider("eu.toml decides for DE and FR."),
         ),
-        ("x == 'A'||x == 'B'||x == 'C'", "for A, B and C"),
-        ("x == 'A'", "for A"),
-        ("x == 'A' || y == 'B'", "where x == 'A' || y == 'B'"),
-        ("prospect.email", "where prospect.email"),
+        ("x == 'A'||x == 'B'||x == 'C'", Decider("eu.toml decides for A, B and C.")),
+        ("x == 'A'", Decider("eu.toml decides for A.")),
+        ("x == 'A' || y == 'B'", Decider(_FOR_SOME, "x == 'A' || y == 'B'")),
+        ("prospect.email", Decider(_FOR_SOME, "prospect.email")),
     ],
 )
-def test_a_when_is_told_by_whom_it_means(when: str, words: str) -> None:
-    assert when_words(when) == words
+def test_a_condition_is_said_by_whom_it_means_or_kept_as_an_expression(
+    when: str, decided: Decider
+) -> None:
+    assert decider("rules/eu.toml", "decides", when) == decided
 
 
 @given(st.text(max_size=30).filter(bool))

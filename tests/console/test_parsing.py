@@ -139,7 +139,7 @@ def test_a_whole_name_beside_a_first_name_is_not_the_family_name() -> None:
 
 def test_a_line_with_too_few_columns_is_said_and_the_good_ones_are_looked_up() -> None:
     text = "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\nI,J,i@j.example,K"
-    assert findings(text) == ["Line 4 has 3 columns, the heading has 4."]
+    assert findings(text) == ["Line 4 has 3 columns; the header row has 4."]
     assert [one["first_name"] for one in prospects(text)] == ["A", "D", "I"]
 
 
@@ -158,7 +158,7 @@ def test_a_quoted_value_may_hold_the_delimiter_quotes_and_lines() -> None:
 def test_a_quote_that_is_not_closed_costs_its_own_line_alone() -> None:
     text = 'company,email\n"Acme,a@b.example\nBeta,b@c.example\n'
     assert [one["company"]["name"] for one in prospects(text)] == ["Beta"]
-    assert findings(text) == ["Line 2 has a quote that isn’t closed, or text behind a closing one."]
+    assert findings(text) == ["Line 2 has an unclosed quote, or text after a closing quote."]
 
 
 def test_a_bare_list_of_addresses_needs_no_heading() -> None:
@@ -171,12 +171,12 @@ def test_a_bare_list_of_addresses_needs_no_heading() -> None:
 def test_a_table_without_a_heading_is_not_guessed_at() -> None:
     assert prospects("Ada,Lovelace\nAlan,Turing") == []
     (said,) = findings("Ada,Lovelace\nAlan,Turing")
-    assert said.startswith("Line 1 is taken as the heading, and has no name we know")
+    assert said.startswith("Line 1 is used as the header row, but has no known column name")
 
 
 def test_a_slip_in_a_columns_name_is_asked_about() -> None:
     assert findings("first_name,emial\nAda,a@b.example") == [
-        "The column “emial” is none of a prospect’s fields. Did you mean email?"
+        "The column “emial” is not a known prospect field. Did you mean email?"
     ]
 
 
@@ -187,7 +187,7 @@ def test_a_column_of_ones_own_is_kept_for_rules() -> None:
 
 def test_an_id_twice_is_said() -> None:
     assert findings("id,email\np1,a@b.example\np1,c@d.example") == [
-        "Line 3 has the id of line 2; an id is one person’s."
+        "Line 3 has the same ID as line 2. IDs must be unique."
     ]
 
 
@@ -202,7 +202,7 @@ def test_a_head_count_that_is_none_is_left_out() -> None:
 
 
 def test_a_heading_alone_is_said() -> None:
-    assert findings("email,company\n") == ["There is a heading, and no prospect below it."]
+    assert findings("email,company\n") == ["There is a header row, but no prospect below it."]
 
 
 def test_nothing_is_nothing() -> None:
@@ -235,14 +235,14 @@ def test_a_bad_line_of_json_is_said_and_the_good_ones_are_looked_up() -> None:
 
 def test_a_bad_item_is_said() -> None:
     assert findings('[{"id": "p1"}, 7, null]') == [
-        "Item 2 is a number, and no prospect.",
-        "Item 3 is empty, and no prospect.",
+        "Item 2 is a number, not a prospect.",
+        "Item 3 is empty, not a prospect.",
     ]
 
 
 def test_json_that_is_none_says_where() -> None:
     assert findings('[{"id": "p1"},\n') == [
-        "Line 1 starts like JSON, and this is none: Expecting value at line 1, column 15."
+        "Line 1 looks like JSON, but isn’t valid: Expecting value at line 1, column 15."
     ]
 
 

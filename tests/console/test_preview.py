@@ -103,7 +103,7 @@ def test_what_it_shows_is_what_a_drain_then_writes(
         if name not in ("OwnerId", "Zaplify_Id__c"):
             assert str(value) in said, name
     assert str(line.after.get("OwnerId")) not in said
-    expected = "CFO → becomes Engineer" if known else "a new Lead is created"
+    expected = "CFO → becomes Engineer" if known else "a new Lead will be created"
     assert expected in said
     assert f"{len(line.after)} {'change' if known else 'filled'}" in said
 
@@ -116,7 +116,7 @@ def test_it_writes_nothing_and_asks_once(
     costs = []
     for title in ("prospect.title", "prospect.first_name", "prospect.last_name"):
         save(connected, fields={"Lead": {"Title": title}})
-        costs.append("Cost when it runs: 1 call to look, 1 to write." in preview(client))
+        costs.append("When sent: 1 API call to look up, 1 to write." in preview(client))
     assert costs == [True] * 3
     assert org.org.used - before == 1
     assert records(org, "Lead") == []
@@ -166,7 +166,7 @@ def test_no_event_yet_shows_somebody_made_up_and_says_so(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     said = preview(client)
-    assert "No prospect was purchased yet, so this one is made up." in said
+    assert "No prospect was purchased yet, so this is a made-up example." in said
     assert "Ragnhildur" in said
 
 
@@ -203,7 +203,7 @@ def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: CommandA
     connected.intake.receive(
         "on_prospect_purchased", {"workspace": WORKSPACE, "event_id": "x", "prospect": {"id": 5}}
     )
-    assert "made up" in preview(client)
+    assert "made-up" in preview(client)
 
 
 def test_without_a_connection_there_is_the_plan_alone(
@@ -211,9 +211,9 @@ def test_without_a_connection_there_is_the_plan_alone(
 ) -> None:
     purchase(application, 1)
     said = preview(client)
-    assert "What Salesforce has is unknown right now." in said
+    assert "Not compared with Salesforce." in said
     assert "Engineer" in said
-    assert "Cost when it runs: at most 3 calls." in said
+    assert "When sent: at most 3 API calls." in said
 
 
 def test_while_badges_are_throttled_previews_are_and_say_so(
@@ -227,7 +227,7 @@ def test_while_badges_are_throttled_previews_are_and_say_so(
         client
     )
     connected.store.pause(WORKSPACE, WorkspacePause("quota", "", 0.0, connected.clock.now() + 60))
-    assert "The org’s API calls for today are used up" in preview(client)
+    assert "This is the plan only: sending is paused." in preview(client)
     assert org.org.used == before
 
 
@@ -248,7 +248,7 @@ def test_a_sign_in_that_ended_is_said(client: FlaskClient, connected: CommandApp
     connected.store.save_connection(
         replace(connected.orgs.connection(WORKSPACE), state="reconnect")
     )
-    assert "Your Salesforce sign-in ended. This is only the plan." in preview(client)
+    assert "This is the plan only: reconnect to compare it with the org." in preview(client)
 
 
 def test_what_would_be_held_says_why_and_what_to_do(
@@ -257,7 +257,7 @@ def test_what_would_be_held_says_why_and_what_to_do(
     save(connected, fields={"Lead": {"Company": False}})
     purchase(connected, 1)
     said = preview(client)
-    assert "It would be held. Lead.Company: required in Salesforce, but it is empty." in said
+    assert "This would be held. Lead.Company: required in Salesforce, but it is empty." in said
 
 
 def test_several_that_match_are_not_said_to_be_missing(
@@ -267,8 +267,8 @@ def test_several_that_match_are_not_said_to_be_missing(
         org.org.seed("Contact", {"LastName": "L", "Email": "ada1@acme1.example"})
     purchase(connected, 1)
     said = preview(client)
-    assert "Found 2 that match, and no policy chooses one." in said
-    assert "It would be held. Contact: several records match by Email" in said
+    assert "2 records match, and no policy chooses one." in said
+    assert "This would be held. Contact: several records match by Email" in said
 
 
 def test_with_prospects_off_it_says_that_new_ones_are_skipped(
@@ -278,8 +278,8 @@ def test_with_prospects_off_it_says_that_new_ones_are_skipped(
     save(connected, switches={"sync_prospects": False})
     said = preview(client)
     assert "Sync prospects is off. New purchases are skipped, with this reason." in said
-    assert "This one came before that, and is still sent." in said
-    assert "a new Lead is created" in said
+    assert "This one was purchased before and is still sent." in said
+    assert "a new Lead will be created" in said
 
 
 def test_what_was_done_and_has_not_changed_costs_nothing(
@@ -289,9 +289,9 @@ def test_what_was_done_and_has_not_changed_costs_nothing(
     connected.drains.drain(WORKSPACE)
     before = org.org.used
     said = preview(client)
-    assert "Connected before, and left as the mapping wants it" in said
+    assert "Already linked and up to date" in said
     assert "Lead Nothing changes" in said
-    assert "Cost when it runs: no call." in said
+    assert "When sent: no API calls." in said
     assert org.org.used == before
 
 
@@ -317,7 +317,7 @@ def test_a_first_preview_with_nothing_waiting_begins_the_sync(
     connected.store.save_connection(
         replace(connected.orgs.connection(WORKSPACE), state="previewing")
     )
-    assert "The sync has begun." in preview(client)
+    assert "Syncing has started." in preview(client)
     assert connected.orgs.connection(WORKSPACE).state == "connected"
 
 
@@ -328,7 +328,7 @@ def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
     line = HistoryLine(connection.connected_at, "connected", "Ada Admin", {"rests": True})
     connected.store.save_connection(connection)
     connected.store.add_history(WORKSPACE, line)
-    first = "Nothing is sent yet. Create the Zaplify ID field first, or continue without it. First steps"
+    first = "First finish the earlier steps. "
     assert first in preview(client)
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
     purchase(connected, 1)
@@ -350,7 +350,7 @@ def test_a_preview_in_its_turn_begins_what_nothing_waits_for(
     preview(client)
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
     assert client.post("/connection/id-field/without").status_code == 303
-    assert "The sync has begun." in preview(client)
+    assert "Syncing has started." in preview(client)
 
 
 def test_a_plan_alone_is_no_preview_that_was_seen(
@@ -391,9 +391,9 @@ def test_what_waits_before_the_previewed_purchase_is_said(
     first = purchase(connected, 1)
     assert "sent alone" not in preview(client)
     purchase(connected, 2)
-    assert "As if it were sent alone: 1 purchase waits before it." in preview(client)
+    assert "1 purchase is waiting to be sent first, so the result may differ." in preview(client)
     purchase(connected, 3)
-    assert "As if it were sent alone: 2 purchases wait before it." in preview(client)
+    assert "2 purchases are waiting to be sent first, so the result may differ." in preview(client)
     assert "sent alone" not in preview(client, prospect=first)
     connected.drains.drain(WORKSPACE)
     assert "sent alone" not in preview(client)
@@ -406,8 +406,11 @@ def test_a_purchase_of_the_same_person_under_another_id_that_waits_is_said(
     purchase(connected, 2, email="twin@example.com")
     purchase(connected, 3)
     twin = preview(client, prospect=str(connected.store.entries(WORKSPACE)[1].id))
-    assert "an earlier purchase of the same prospect or e-mail address waits before it" in twin
-    assert "2 purchases wait before it" in preview(client)
+    assert (
+        "An earlier purchase of the same prospect or e-mail address is waiting and goes first"
+        in twin
+    )
+    assert "2 purchases are waiting to be sent first" in preview(client)
 
 
 def test_a_long_backlog_is_not_read_for_a_preview(
@@ -415,7 +418,9 @@ def test_a_long_backlog_is_not_read_for_a_preview(
 ) -> None:
     for number in range(1, 203):
         purchase(connected, number)
-    assert "As if it were sent alone: 200+ purchases wait before it." in preview(client)
+    assert "200+ purchases are waiting to be sent first, so the result may differ." in preview(
+        client
+    )
 
 
 def test_a_new_contact_names_the_account_that_is_created_with_it(

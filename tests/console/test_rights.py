@@ -41,7 +41,7 @@ def test_all_that_is_there_is_said_to_be_there() -> None:
     can = {title: right.can for title, right in told.items()}
     assert can == {
         "Read and write Leads, Contacts, Accounts and Tasks": "yes",
-        "Keep every record single": "yes",
+        "Prevent duplicates": "yes",
         "Give records to the right owner": "yes",
         "Create missing fields": "yes",
         "See every record": "unknown",
@@ -49,7 +49,7 @@ def test_all_that_is_there_is_said_to_be_there() -> None:
 
 
 def test_a_missing_id_field_is_offered_to_be_made() -> None:
-    right = judged(facts(external_id=False))["Keep every record single"]
+    right = judged(facts(external_id=False))["Prevent duplicates"]
     assert (right.can, right.action) == ("no", "id_field")
     assert "Lead, Contact, Account and Activity" in right.text
 
@@ -62,7 +62,7 @@ def test_objects_that_are_hidden_or_read_only_are_named() -> None:
     )
     right = judged(shut)["Read and write Leads, Contacts, Accounts and Tasks"]
     assert right.can == "no"
-    assert right.text == "This user may not create Leads, does not see Accounts."
+    assert right.text == "This user can’t create Leads, can’t see Accounts."
 
 
 def test_mapped_fields_that_are_not_visible_are_named() -> None:
@@ -82,7 +82,7 @@ def test_owners_are_counted_and_those_without_a_user_named() -> None:
     assert right.text.startswith("2 of 3 sellers have an active Salesforce user")
     assert (right.can, right.more) == ("yes", ("Cy",))
     alone = judged(facts(), ("Cy", False))["Give records to the right owner"]
-    assert (alone.can, alone.text.startswith("Of 1 seller, none has")) == ("no", True)
+    assert (alone.can, alone.text.startswith("None of 1 seller has")) == ("no", True)
     assert judged(facts())["Give records to the right owner"].can == "unknown"
 
 

@@ -105,7 +105,7 @@ def test_who_is_known_by_a_link_was_not_looked_up(
     application.intake.receive("on_prospect_purchased", dict(**told, **event.payload))
     assert application.drains.drain("acme").done == 1
     finds = crm.finds
-    assert "Lead of Ada Byron, opens in Salesforce by its link" in words(page(client))
+    assert "Lead of Ada Byron, opens in Salesforce linked" in words(page(client))
     assert crm.finds == finds
 
 
@@ -122,7 +122,7 @@ def test_throttled_badges_say_from_which_share_and_until_when(
     application.store.note_usage(crm.org.org_id, 600, 1000, application.clock.now())
     html = page(client)
     assert "Unknown badges are paused" in words(html)
-    assert "0 calls now: badges are paused." in html
+    assert "0 API calls: badges are paused." in html
     assert "Badges pause from 50 % of the org’s calls; checked again at about <time" in html
 
 
@@ -178,7 +178,7 @@ def test_a_bad_line_is_said_and_the_good_ones_are_looked_up(
     html = page(
         client, "first_name,email,company\nA,a@b.example,C\nD,d@e.example\nF,f@g.example,H\n"
     )
-    assert "<li>Line 3 has 2 columns, the heading has 3.</li>" in html
+    assert "<li>Line 3 has 2 columns; the header row has 3.</li>" in html
     assert html.count("<tr") == 3, "the heading and two prospects"
 
 
@@ -223,7 +223,7 @@ def test_a_part_of_the_page_is_only_that(client: FlaskClient, crm: FakeCrm) -> N
 def test_too_much_is_refused_in_words(client: FlaskClient) -> None:
     answer = client.post("/search", data={"pasted": "a" * 1_100_000})
     assert answer.status_code == 413
-    assert "That is too much at once" in answer.text
+    assert "Too much data" in answer.text
 
 
 def test_nothing_pasted_is_kept_or_logged(

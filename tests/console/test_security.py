@@ -148,7 +148,7 @@ def test_a_write_without_the_token_of_its_page_is_refused_with_what_to_do(guarde
         texts = [answer.text for answer in answers if answer.status_code == 400]
         return (
             []
-            if len(texts) == 2 and all("Open it again" in text for text in texts)
+            if len(texts) == 2 and all("Reload the page" in text for text in texts)
             else ["not refused as meant"]
         )
 
@@ -415,7 +415,7 @@ def test_another_site_may_lead_people_to_pages_that_ask_salesforce_nothing(guard
         "/mapping/preview",
     ):
         refused = browser.get(path, headers=_LED)
-        assert (refused.status_code, "That came from another site" in refused.text) == (
+        assert (refused.status_code, "Request from another site" in refused.text) == (
             403,
             True,
         ), path
@@ -513,7 +513,7 @@ def test_what_is_for_whoever_runs_the_machine_is_not_on_a_page(
     monkeypatch.setattr(application.store, "connection", broken)
     answer = app.test_client().get("/held")
     assert (answer.status_code, "/srv/secret" in answer.text) == (503, False)
-    assert "Tell whoever runs Zaplify" in answer.text
+    assert "Tell the people who run Zaplify" in answer.text
 
 
 def test_consoles_of_one_machine_keep_apart_what_their_browser_keeps() -> None:

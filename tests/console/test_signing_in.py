@@ -204,7 +204,7 @@ def test_another_org_is_told_with_both_ids_and_given_back(
             before.org_id,
             other.org.org_id,
             "Acme (emulator)",
-            "the earlier connection still stands",
+            "the earlier connection still works",
         ):
             assert words in landed.text
     assert connection(application) == before
@@ -298,7 +298,10 @@ def test_an_address_that_is_not_salesforces_is_told_before_leaving(
 ) -> None:
     answer = client.post("/connect", data={"org": "production", "own": own})
     assert answer.status_code == 422
-    assert "That is not a Salesforce address. It ends in .my.salesforce.com." in answer.text
+    assert (
+        "That is not a Salesforce address. A My Domain address ends in .my.salesforce.com."
+        in answer.text
+    )
     assert COOKIE not in str(answer.headers)
 
 

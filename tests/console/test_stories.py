@@ -46,7 +46,7 @@ def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed()
     )
     assert told(entry(purchase(ADA), "done", *steps)) == (
         "Created Contact Ada Lovelace, owner Seller",
-        "Acme, an Account that existed",
+        "Acme, an existing Account",
         "Done",
     )
 
@@ -66,7 +66,7 @@ def test_an_owner_who_is_nobody_is_told_below() -> None:
     owner = Step("no_owner", "Lead", data={"why": "no_user"})
     said, below, _ = told(entry(purchase(ADA), "done", owner, Step("created", "Lead")))
     assert said == "Created Lead Ada Lovelace"
-    assert below == "No Salesforce user with seller@zaplify.example: no owner sent"
+    assert below == "No Salesforce user with seller@zaplify.example: owner not set"
 
 
 def test_no_owner_is_named_where_a_rule_takes_it_from_elsewhere() -> None:
@@ -81,7 +81,7 @@ def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id()
     )
     assert (
         told(entry(purchase(ADA), "done", *steps))[0]
-        == "Connected Ada Lovelace to a Contact, 2 fields updated"
+        == "Linked Ada Lovelace to a Contact, 2 fields updated"
     )
 
 
@@ -91,8 +91,8 @@ def test_one_field_is_one_field_and_none_is_said() -> None:
     none = entry(
         purchase(ADA), "done", found, Step("updated", "Lead", data={"fields": ["Zaplify_Id__c"]})
     )
-    assert told(one)[0] == "Connected Ada Lovelace to a Lead, 1 field updated"
-    assert told(none)[0] == "Connected Ada Lovelace to a Lead, no field to update"
+    assert told(one)[0] == "Linked Ada Lovelace to a Lead, 1 field updated"
+    assert told(none)[0] == "Linked Ada Lovelace to a Lead, no field to update"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_one_field_is_one_field_and_none_is_said() -> None:
 )
 def test_who_was_in_step_already_is_told_so(step: Step) -> None:
     assert told(entry(purchase(ADA), "done", step)) == (
-        "Ada Lovelace was in step already, nothing to write",
+        "Ada Lovelace was already up to date",
         "Acme · Seller",
         "Done",
     )
@@ -202,7 +202,7 @@ def test_whatever_a_workspace_waits_for_is_said(waiting: Waiting, words: str) ->
 def test_one_that_backs_off_says_when_it_is_tried_again() -> None:
     assert (
         told(entry(purchase(ADA), "pending", not_before=NOW + 30), Waiting(NOW))[1]
-        == "Tried again at about "
+        == "Retried at about "
     )
 
 
@@ -249,7 +249,7 @@ def test_names_are_pieces_of_their_own_so_that_their_direction_stays_theirs() ->
     ("changes", "name"),
     [
         ({"first_name": None}, "Lovelace1"),
-        ({"first_name": " ", "last_name": None}, "somebody at Acme 1"),
+        ({"first_name": " ", "last_name": None}, "someone at Acme 1"),
         ({"first_name": None, "last_name": None, "company": None}, "prospect p1"),
         ({"first_name": "A\ud83d\x00B\n", "last_name": None}, "AB"),
     ],
@@ -266,7 +266,7 @@ def test_a_name_without_end_is_cut_in_a_list() -> None:
 
 
 def test_an_entry_whose_answer_was_lost_says_that_it_looks_first() -> None:
-    assert "looks before it writes again" in told(entry(purchase(ADA), "writing", attempts=1))[1]
+    assert "checked before writing again" in told(entry(purchase(ADA), "writing", attempts=1))[1]
 
 
 def test_every_story_knows_its_entry_and_when_it_came() -> None:

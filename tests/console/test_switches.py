@@ -6,9 +6,25 @@ from dataclasses import replace
 
 import pytest
 
-from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
+from zsf_plugin.console.configuration.switches import (
+    NAMES,
+    Name,
+    Pause,
+    Switch,
+    not_started,
+    switch_of,
+)
+from zsf_plugin.console.presenters.deciders import Decider
 from zsf_plugin.console.rich_text import At, RichText
-from zsf_plugin.model import Availability, Connection, JsonObject, Layer, Rule, Switches
+from zsf_plugin.model import (
+    Availability,
+    AvailabilityCode,
+    Connection,
+    JsonObject,
+    Layer,
+    Rule,
+    Switches,
+)
 from zsf_plugin.ports import Allocation, EntryCounts, HistoryLine
 from zsf_plugin.wiring.status import WorkspaceStatus
 
@@ -80,8 +96,16 @@ def words(sentence: RichText) -> str:
 
 
 def pause(switch: Switch) -> str:
-    assert switch.pause is not None
-    head, text = switch.pause
+    return paused_words(switch.pause)
+
+
+def why_not_started(status: WorkspaceStatus) -> str:
+    return paused_words(not_started(status))
+
+
+def paused_words(pause: Pause | None) -> str:
+    assert pause is not None
+    head, text = pause
     return f"{words(head)} {words(text)}"
 
 
@@ -96,7 +120,7 @@ def test_what_nobody_touched_is_as_shipped() -> None:
 
 def test_what_each_does_is_said_by_how_it_stands() -> None:
     assert switch("sync_prospects").about == (
-        "Purchased prospects are matched in Salesforce, then connected or created."
+        "Purchased prospects are matched in Salesforce, then linked or created."
     )
     assert (
         switch("sync_activities").about
@@ -104,10 +128,10 @@ def test_what_each_does_is_said_by_how_it_stands() -> None:
     )
     assert (
         switch("include_contents").about
-        == "Salesforce shows that a message was sent, not what it said."
+        == "Activities show that a message was sent, without its text."
     )
     on = switch("include_contents", rule("console", "console", include_contents=True))
-    assert on.about == "Activities carry what the message said."
+    assert on.about == "Activities include the message text."
 
 
 def test_on_says_since_when_and_by_whom() -> None:
@@ -134,7 +158,7 @@ def test_a_change_that_no_longer_stands_is_not_told_as_the_last_one() -> None:
         rule("console", "console", sync_activities=True),
         history=(flipped("sync_activities", False),),
     )
-    assert words(one.since) == "On, as set here"
+    assert words(one.since) == "On, set here"
 
 
 def test_the_last_change_is_that_of_the_same_switch() -> None:
@@ -161,15 +185,15 @@ def test_a_file_that_decides_for_some_leaves_it_to_people_and_says_for_whom() ->
         rule("rules/10-eu.toml", "config", GERMANY_AND_FRANCE, sync_prospects=False),
     )
     assert (one.on, one.locked_by) == (True, None)
-    assert one.some == ("10-eu.toml says Off for DE and FR.", "This switch is for everyone else.")
+    assert one.some == (Decider("10-eu.toml turns this off for DE and FR."),)
 
 
 def test_an_activity_pause_says_why_what_waits_and_when_it_is_looked_at_again() -> None:
     told = Allocation(used=14_000, limit=20_000, seen_at=NOW - 300)
     throttled = status(allocation=told, throttled_until={"activities": NOW + 600})
     assert pause(switch("sync_activities", status=throttled)) == (
-        "Paused by the system, as of [-300]. The org has used 70 % of today’s calls; the rest is kept for purchases. "
-        "412 entries wait. Looked at again at about [+600], then it goes on by itself."
+        "Paused since [-300]. The org has used 70 % of today’s API calls; the rest is reserved for "
+        "purchases. 412 entries wait. Continues automatically at about [+600]."
     )
     assert switch("sync_prospects", status=throttled).pause is None
 
@@ -180,38 +204,25 @@ def test_when_purchases_are_throttled_the_calls_left_are_kept_for_others() -> No
         allocation=told, throttled_until={"purchases": NOW + 9, "activities": NOW + 9}
     )
     for name in ("sync_prospects", "sync_activities"):
-        assert "80 % of today’s calls; the rest is kept for others." in pause(
+        assert "80 % of today’s API calls; the rest is reserved for others." in pause(
             switch(name, status=throttled)
         )
 
 
-def test_a_paused_workspace_pauses_both_and_never_the_contents() -> None:
+@pytest.mark.parametrize("code", ["quota", "unavailable", "reconnect"])
+def test_a_paused_workspace_pauses_both_and_leaves_the_reason_to_the_page(
+    code: AvailabilityCode,
+) -> None:
+    paused = status(paused=Availability(code, "", NOW - 60, NOW + 3600))
+    for name in ("sync_prospects", "sync_activities"):
+        one = switch(name, status=paused)
+        assert (one.is_paused, one.pause) == (True, None)
+
+
+def test_a_paused_workspace_never_pauses_the_contents() -> None:
     paused = status(paused=Availability("quota", "", NOW - 60, NOW + 3600))
-    expected = (
-        "Paused by the system since [-60]. The org’s API calls for today are used up. 412 entries wait. "
-        "Starts again by itself at about [+3600]."
-    )
-    assert {
-        pause(switch(name, status=paused)) for name in ("sync_prospects", "sync_activities")
-    } == {expected}
     on = rule("console", "console", include_contents=True)
-    assert switch("include_contents", on, status=paused).pause is None
-
-
-def test_a_salesforce_that_does_not_answer_is_named() -> None:
-    one = switch(
-        "sync_prospects",
-        status=status(paused=Availability("unavailable", "x", NOW, NOW + 30)),
-    )
-    assert "Salesforce does not answer: x. 412 entries wait." in pause(one)
-
-
-def test_a_sign_in_that_ended_says_that_none_is_lost() -> None:
-    one = switch("sync_prospects", status=status(paused=Availability("reconnect", "", NOW)))
-    assert (
-        pause(one)
-        == "Paused by the system. The Salesforce sign-in ended. 412 entries wait. None is lost."
-    )
+    assert not switch("include_contents", on, status=paused).is_paused
 
 
 def test_before_the_first_preview_nothing_is_sent_and_the_switch_keeps_its_setting() -> None:
@@ -219,20 +230,27 @@ def test_before_the_first_preview_nothing_is_sent_and_the_switch_keeps_its_setti
         connection=replace(CONNECTION, state="previewing"), counts=EntryCounts(pending=214)
     )
     one = switch("sync_prospects", status=previewing)
-    assert one.on
-    assert pause(one) == (
-        "Nothing is sent yet, since [-60]. It starts once the first preview was seen and the 214 waiting entries were "
-        "decided on."
+    assert (one.on, one.is_paused) == (True, True)
+    assert why_not_started(previewing) == (
+        "Nothing has been sent since [-60]. Syncing starts when you have seen a preview and "
+        "decided on the 214 waiting entries."
     )
-    nothing = switch("sync_prospects", status=replace(previewing, counts=EntryCounts()))
-    assert pause(nothing).endswith("It starts once the first preview was seen.")
+    nothing = replace(previewing, counts=EntryCounts())
+    assert why_not_started(nothing).endswith("Syncing starts when you have seen a preview.")
 
 
 def test_without_a_connection_nothing_is_sent_yet() -> None:
-    one = switch("sync_prospects", status=status(connection=None, counts=EntryCounts(pending=1)))
-    assert pause(one) == "Nothing is sent yet. Salesforce is not connected. 1 entry waits."
+    unconnected = status(connection=None, counts=EntryCounts(pending=1))
+    assert switch("sync_prospects", status=unconnected).is_paused
+    assert why_not_started(unconnected) == (
+        "Nothing is sent yet. 1 entry waits for a connection to Salesforce."
+    )
+
+
+def test_a_workspace_that_syncs_has_started() -> None:
+    assert not_started(_STATUS) is None
 
 
 def test_what_is_off_is_not_paused_besides() -> None:
     off = rule("console", "console", sync_prospects=False)
-    assert switch("sync_prospects", off, status=status(connection=None)).pause is None
+    assert switch("sync_prospects", off, status=status(connection=None)).is_paused is False

@@ -22,6 +22,7 @@ from zsf_plugin.console.preview.routes import blueprint as preview
 from zsf_plugin.console.rich_text import rendered, short_time
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import protect
+from zsf_plugin.documentation import page_url
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError, place_of
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -33,31 +34,31 @@ _PAGES = (connection, mapping, configuration, preview, activity, held, search)
 _ERRORS = {
     401: (
         "Sign in first",
-        "Zaplify does not know who you are. Sign in there, then open this page again.",
+        "Sign in to Zaplify, then open this page again.",
     ),
     403: (
-        "That came from another site",
-        "Nothing was changed. Open the console itself, and do it there.",
+        "Request from another site",
+        "Nothing was changed. Open the console and try again there.",
     ),
     404: (
-        "There is nothing here",
-        "The address is wrong, or what it showed belongs to another workspace.",
+        "Page not found",
+        "The address is wrong, or it belongs to another workspace.",
     ),
     405: (
-        "This cannot be opened like that",
-        "Go back to the page it belongs to, and use its button.",
+        "This page can’t be opened directly",
+        "Go back and use the button on the page.",
     ),
-    413: ("That is too much at once", "A page takes up to 1 MB. Send a smaller part."),
+    413: ("Too much data", "The limit is 1 MB. Send a smaller part."),
     421: (
-        "This address is not the console’s",
-        "Open it under the address that it was started with.",
+        "Unknown address",
+        "Open the console at the address it was started with.",
     ),
 }
 #: Where the frame's own facts may be out of reach, or nobody's.
 _UNFRAMED = frozenset({401, 421, 500, 503})
 _OTHER = (
     "Something went wrong",
-    "Nothing was changed. Try again; if it stays, tell whoever runs Zaplify.",
+    "Nothing was changed. Try again. If it keeps happening, tell the people who run Zaplify.",
 )
 
 
@@ -107,6 +108,7 @@ _GLOBALS = {
     "csrf": _csrf,
     "tabs": TABS,
     "now": request_context.now,
+    "docs_url": page_url,
 }
 
 
@@ -125,8 +127,8 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
 def _stale_page(_: CSRFError) -> tuple[str, int]:
     return _error(
         400,
-        "This page is too old to save from",
-        "Nothing was changed. Open it again and repeat it.",
+        "This page has expired",
+        "Nothing was changed. Reload the page and try again.",
     )
 
 
@@ -135,11 +137,11 @@ def _refused(error: ZsfError) -> tuple[str, int]:
     whoever runs the machine goes to its log: it names files and servers."""
     if isinstance(error, (StoreUnavailable, ConfigurationError)):
         _log.error("the console cannot go on: %s", error)
-        text = "Tell whoever runs Zaplify: its log says what to mend. Nothing was lost."
+        text = "Tell the people who run Zaplify: the log says what to fix. Nothing was lost."
     else:
         _log.info("a console request ended with %s", type(error).__name__)
         text = str(error) or type(error).__name__
-    return _error(503, "That did not work", text)
+    return _error(503, "That didn’t work", text)
 
 
 def _defect(error: Exception) -> tuple[str, int]:

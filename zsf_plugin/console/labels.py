@@ -63,6 +63,11 @@ def plural(number: int, one: str, many: str) -> str:
     return f"{count(number)} {one if number == 1 else many}"
 
 
+def waiting(entries: int) -> str:
+    """`412 entries wait.`"""
+    return f"{plural(entries, 'entry waits', 'entries wait')}." if entries else "Nothing waits."
+
+
 def listed(names: Sequence[str]) -> str:
     """`Lead`, `Lead and Contact`, `Lead, Contact and Account`; nothing for none."""
     *first, last = names or ("",)

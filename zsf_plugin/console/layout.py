@@ -11,6 +11,7 @@ from flask import request
 from markupsafe import Markup
 
 from zsf_plugin.console import labels, request_context
+from zsf_plugin.documentation import Page
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import EntryCounts
@@ -25,25 +26,27 @@ TABS = (
     ("search.show", "Search preview"),
 )
 _OF_WHAT_IS_SENT = ("activity", "held")
-#: So many findings of a rule file are shown.
+#: Findings shown for each rule file.
 _MAX_FINDINGS = 3
-#: Whether a file never was right → what is so until it is.
+#: By whether the file never was valid: what applies until it is.
 _MEANWHILE = {
-    False: "What it said before stays in force.",
-    True: "It never was right: until it is, message contents are kept out.",
+    False: "Its last valid version stays in force.",
+    True: "It is ignored, and message contents stay off until it is fixed.",
 }
+_TROUBLESHOOTING: tuple[Page, str] = ("troubleshooting", "Troubleshooting")
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A message above the heading: `warn` waits for a person or for time, `bad` is refused while
-    others go on."""
+    others go on. `doc` is a page of the documentation, with the text of its link."""
 
     kind: Literal["warn", "bad"]
     title: str
     text: str
     action: str | None = None
     endpoint: str | None = None
+    doc: tuple[Page, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +83,17 @@ def _pauses(found: Availability, counts: EntryCounts) -> Iterator[Notice]:
             if request.blueprint in _OF_WHAT_IS_SENT:
                 yield _first_steps(counts.pending)
         case _:
-            yield _paused(found)
+            yield _paused(found, counts.waiting)
 
 
 def _first_steps(pending: int) -> Notice:
     entries = labels.plural(pending, "entry waits", "entries wait")
-    text = "until a preview was seen and somebody has decided."
+    text = "until someone has seen a preview and decided."
     return Notice(
         "warn",
         "Nothing is sent yet.",
-        f"{entries if pending else 'What comes in waits'} {text}",
-        "Go on",
+        f"{entries if pending else 'New entries wait'} {text}",
+        "Continue setup",
         "connection.show",
     )
 
@@ -100,24 +103,25 @@ def _signed_out(waiting: int) -> Notice:
     return Notice(
         "warn",
         "Your Salesforce sign-in ended.",
-        f"{entries}; none is lost.",
+        f"{entries}; nothing is lost.",
         "Reconnect",
         "connection.choose",
     )
 
 
-def _paused(found: Availability) -> Notice:
+def _paused(found: Availability, waiting: int) -> Notice:
     title = PAUSED_ON_A_PAGE.get(found.code)
+    how_long = Markup("{} {}").format(labels.waiting(waiting), _continues(found.until))
     if title is not None:
-        return Notice("warn", title, _goes_on(found.until))
-    text = Markup("{}. {}").format(availability_text(found), _goes_on(found.until))
-    return Notice("warn", "Nothing is sent for now:", text)
+        return Notice("warn", title, how_long, doc=_TROUBLESHOOTING)
+    text = Markup("{} {}").format(labels.sentence(availability_text(found)), how_long)
+    return Notice("warn", "Sending is paused.", text, doc=_TROUBLESHOOTING)
 
 
-def _goes_on(until: float | None) -> Markup:
+def _continues(until: float | None) -> Markup:
     if until is None:
-        return Markup("Goes on once a person has acted.")
-    return Markup("Goes on by itself at about {}.").format(labels.time_element(until))
+        return Markup("Sending continues when someone fixes this.")
+    return Markup("Sending continues at about {}.").format(labels.time_element(until))
 
 
 def _wrong_files() -> Iterator[Notice]:
@@ -133,7 +137,8 @@ def _wrong_files() -> Iterator[Notice]:
 
 def _wrong_file(file: str, findings: Sequence[Finding], never_right: bool) -> Notice:
     said = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
-    return Notice("bad", f"{file} has a mistake.", f"{_MEANWHILE[never_right]} {said}.")
+    text = f"{_MEANWHILE[never_right]} {said}."
+    return Notice("bad", f"{file} is invalid.", text, doc=("rules", "Rule reference"))
 
 
 def _with_line(finding: Finding) -> str:

@@ -21,7 +21,7 @@ _DAY_S = 86_400.0
 _NEAR = 9.5
 _UPKEEP = "upkeep"
 #: Shares of a purpose, as the legend says them.
-_NAMES = {_UPKEEP: "upkeep (fields, limits)", "others": "others in the org"}
+_NAMES = {_UPKEEP: "upkeep (fields, limits)", "others": "other apps in the org"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ Hidden = Literal["text", "maybe"]
 #: What stands in its place.
 _IN_ITS_PLACE: Mapping[Hidden, str] = {
     "text": "with its text",
-    "maybe": "not shown: it may hold what the message said",
+    "maybe": "hidden: it may contain message text",
 }
 #: References that the sync sets itself: what people want is the way to the record.
 _REFERENCES = frozenset({"WhoId", OWNER, "AccountId"})

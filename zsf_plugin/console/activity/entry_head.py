@@ -8,7 +8,7 @@ Salesforce would have to be asked.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zsf_plugin.console.presenters.causes import HeldCause, held_cause
 from zsf_plugin.console.presenters.entries import (
@@ -28,7 +28,7 @@ from zsf_plugin.console.presenters.records import (
 )
 from zsf_plugin.console.presenters.stories import EntrySummary, story_of, waiting_of
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.messages.text import step_about_field
+from zsf_plugin.messages.text import admin_message, step_about_field
 from zsf_plugin.model import Kind, Link, LinkKey, Record, State, text_at
 from zsf_plugin.ports import Entry, JournalLine, Store
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -114,13 +114,13 @@ class EntryHistory:
     def happened(self) -> Iterator[tuple[float, str]]:
         """When each thing happened, and what, in order."""
         entry = self.entry
-        yield entry.received_at, "Taken in from Zaplify"
+        yield entry.received_at, "Received from Zaplify"
         if entry.sent_at is not None:
-            yield entry.sent_at, "Sent to Salesforce; its answer is not known yet"
+            yield entry.sent_at, "Sent to Salesforce; result not known yet"
         for line in self.journal:
             yield line.at, f"{line.object} {_WRITES[line.action]}"
         if entry.settled_at is not None:
-            yield entry.settled_at, _ENDS.get(entry.state, "Put back")
+            yield entry.settled_at, _ENDS.get(entry.state, "Released")
 
 
 def _history_of(store: Store, entry: Entry) -> EntryHistory:
@@ -169,11 +169,14 @@ class EntryHead:
     def held(self) -> HeldCause | None:
         """What holds it."""
         cause = self.history.entry.cause
-        return held_cause(cause, self.org.label) if cause else None
+        if cause is None:
+            return None
+        message = admin_message(cause, self.said_by_salesforce)
+        return replace(held_cause(cause, self.org.label), admin_message=message)
 
     @property
     def said_by_salesforce(self) -> str:
-        """What Salesforce said when it refused."""
+        """Message from Salesforce when it refused."""
         return salesforces_words(self.history.entry, 2000)
 
     @property

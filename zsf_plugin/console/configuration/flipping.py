@@ -75,7 +75,7 @@ def _retry(
     for _ in range(_MAX_TRIES):
         if flipped := _locked(app, visitor, name) or attempt():
             return flipped
-    raise StoreUnavailable("others keep saving at the same moment; try again")
+    raise StoreUnavailable("others keep saving at the same time; try again")
 
 
 def _locked(app: ConsoleApp, visitor: Visitor, name: Name) -> Flipped | None:
@@ -86,7 +86,7 @@ def _locked(app: ConsoleApp, visitor: Visitor, name: Name) -> Flipped | None:
 def _flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped | None:
     """None where somebody was faster."""
     if is_on(name, app.rulebook.rules(visitor.workspace)) is to:
-        return Flipped(f"{TITLES[name]} is {_word(to)} already.")
+        return Flipped(f"{TITLES[name]} is already {_word(to)}.")
     document, version = app.store.console_rule(visitor.workspace)
     switches = table_in(document, "switches")
     change = Change(name, to, version + 1, unset=name not in switches)
@@ -113,8 +113,8 @@ def _without(last: HistoryLine, undo: Change, document: JsonObject) -> JsonObjec
 
 
 def _changed_since(name: Name, last: HistoryLine | None) -> Flipped:
-    who = (last and last.by) or "Somebody"
-    return Flipped(f"{who} changed {TITLES[name]} since. Nothing was undone.", refused=True)
+    who = (last and last.by) or "Someone"
+    return Flipped(f"{who} has changed {TITLES[name]} since. Nothing was undone.", refused=True)
 
 
 def _with_switches(document: JsonObject, switches: JsonObject) -> JsonObject:

@@ -9,7 +9,14 @@ from werkzeug.wrappers import Response
 from zsf_plugin.console import request_context
 from zsf_plugin.console.configuration import flipping
 from zsf_plugin.console.configuration.flipping import Flipped
-from zsf_plugin.console.configuration.switches import NAMES, Name, Switch, switch_of
+from zsf_plugin.console.configuration.switches import (
+    NAMES,
+    Name,
+    Pause,
+    Switch,
+    not_started,
+    switch_of,
+)
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.deciders import short
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -19,7 +26,12 @@ blueprint = Blueprint("configuration", __name__)
 
 @blueprint.app_context_processor
 def _panel() -> dict[str, object]:
-    return {"switch_panel": switch_panel, "short_file": short}
+    return {"switch_panel": switch_panel, "not_started": _not_started, "short_file": short}
+
+
+def _not_started() -> Pause | None:
+    app, workspace = request_context.current()
+    return not_started(app.status(workspace))
 
 
 def switch_panel() -> tuple[Switch, ...]:

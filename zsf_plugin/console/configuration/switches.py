@@ -14,11 +14,10 @@ from typing import Literal, TypeAlias, get_args
 
 from zsf_plugin.console import labels
 from zsf_plugin.console.console_rules import console_document, lock_of
-from zsf_plugin.console.presenters.deciders import short, when_words
+from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.decision.merge import merge_unconditional
-from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
-from zsf_plugin.model import Availability, Rule, table_in
+from zsf_plugin.model import Rule, table_in
 from zsf_plugin.ports import Allocation, HistoryLine
 from zsf_plugin.wiring.status import WorkspaceStatus
 
@@ -34,13 +33,13 @@ TITLES: dict[Name, str] = {
     "include_contents": "Include message contents",
 }
 _ON: dict[Name, str] = {
-    "sync_prospects": "Purchased prospects are matched in Salesforce, then connected or created.",
+    "sync_prospects": "Purchased prospects are matched in Salesforce, then linked or created.",
     "sync_activities": "Sent e-mails and LinkedIn touchpoints appear as completed activities.",
-    "include_contents": "Activities carry what the message said.",
+    "include_contents": "Activities include the message text.",
 }
 _OFF: dict[Name, str] = {
     **_ON,
-    "include_contents": "Salesforce shows that a message was sent, not what it said.",
+    "include_contents": "Activities show that a message was sent, without its text.",
 }
 _OFF_ADDS: dict[Name, str] = {
     "sync_prospects": "New purchases are skipped, with this reason.",
@@ -54,15 +53,17 @@ _PURPOSES: dict[Name, str] = {"sync_prospects": "purchases", "sync_activities": 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One switch. `locked_by` is the rule file that sets it for all; `some` a sentence for each
-    that does for some."""
+    """One switch. `is_paused`: nothing of its purpose is sent; `pause` says why, if the reason is
+    its own. `locked_by` is the rule file that sets it for all, `some` those that set it for some.
+    """
 
     name: Name
     on: bool
     since: RichText
+    is_paused: bool = False
     pause: Pause | None = None
     locked_by: str | None = None
-    some: tuple[str, ...] = ()
+    some: tuple[Decider, ...] = ()
 
     @property
     def title(self) -> str:
@@ -86,11 +87,14 @@ def switch_of(
     """The switch as it stands for everyone about whom no file says otherwise. `history` is newest
     first."""
     on = is_on(name, rules)
+    has_pause = on and name in _PURPOSES
+    pause = _throttled(_PURPOSES[name], status) if has_pause and not _is_paused(status) else None
     return Switch(
         name=name,
         on=on,
         since=_since(name, on, rules, history),
-        pause=_pause_of(_PURPOSES[name], status) if on and name in _PURPOSES else None,
+        is_paused=pause is not None or (has_pause and _is_paused(status)),
+        pause=pause,
         locked_by=lock_of(rules, "switches", name),
         some=_for_some(name, rules),
     )
@@ -112,17 +116,16 @@ def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[Histor
     line = last_change(name, history)
     if line and line.detail.get("now") is on:
         return f"{state} since ", At(line.at), f", by {line.by}" if line.by else ""
-    return (f"{state}, as set here" if _is_set_here(name, rules) else f"{state} by default",)
+    return (f"{state}, set here" if _is_set_here(name, rules) else f"{state} by default",)
 
 
 def _is_set_here(name: Name, rules: Sequence[Rule]) -> bool:
     return name in table_in(console_document(rules), "switches")
 
 
-def _for_some(name: Name, rules: Sequence[Rule]) -> tuple[str, ...]:
-    """What files say of it for some events, the one with the last word first."""
-    said = [_says(rule, name) for rule in reversed(rules) if _decides_for_some(rule, name)]
-    return (*said, "This switch is for everyone else.") if said else ()
+def _for_some(name: Name, rules: Sequence[Rule]) -> tuple[Decider, ...]:
+    """The files that set it for some prospects, the last in force first."""
+    return tuple(_decider(rule, name) for rule in reversed(rules) if _decides_for_some(rule, name))
 
 
 def _decides_for_some(rule: Rule, name: Name) -> bool:
@@ -131,60 +134,35 @@ def _decides_for_some(rule: Rule, name: Name) -> bool:
     return name in table_in(rule.document, "switches")
 
 
-def _says(rule: Rule, name: Name) -> str:
-    """`10-eu.toml says Off for DE and FR.`"""
-    to = "On" if table_in(rule.document, "switches")[name] is True else "Off"
-    return f"{short(rule.file)} says {to} {when_words(rule.when or '')}."
+def _decider(rule: Rule, name: Name) -> Decider:
+    """`10-eu.toml turns this off for DE and FR.`"""
+    to = "on" if table_in(rule.document, "switches")[name] is True else "off"
+    return decider(rule.file, f"turns this {to}", rule.when or "")
 
 
-def _pause_of(purpose: str, status: WorkspaceStatus) -> Pause | None:
-    """Why nothing of that purpose goes out now."""
-    return _nothing_sent_yet(status) or _paused(status) or _throttled(purpose, status)
+def _is_paused(status: WorkspaceStatus) -> bool:
+    """Whether nothing at all is sent. The page says why: above the switches or above its
+    heading."""
+    return status.paused is not None or not_started(status) is not None
 
 
-def _nothing_sent_yet(status: WorkspaceStatus) -> Pause | None:
-    """Before a first connection, and until its first preview was seen."""
+def not_started(status: WorkspaceStatus) -> Pause | None:
+    """Why nothing was ever sent: there is no connection, or its first preview was not seen yet."""
     connection = status.connection
     if connection is None:
-        return ("Nothing is sent yet.",), (f"Salesforce is not connected. {_waiting(status)}",)
+        waiting = labels.plural(status.counts.waiting, "entry waits", "entries wait")
+        return ("Nothing is sent yet.",), (f"{waiting} for a connection to Salesforce.",)
     if connection.state != "previewing":
         return None
-    why = f"It starts once the first preview was seen{_and_decided(status.counts.pending)}."
-    return ("Nothing is sent yet, since ", At(connection.connected_at), "."), (why,)
+    why = f"Syncing starts when you have seen a preview{_and_decided(status.counts.pending)}."
+    return ("Nothing has been sent since ", At(connection.connected_at), "."), (why,)
 
 
 def _and_decided(pending: int) -> str:
     if not pending:
         return ""
-    entries = labels.plural(pending, "waiting entry was", "waiting entries were")
-    return f" and the {entries} decided on"
-
-
-def _paused(status: WorkspaceStatus) -> Pause | None:
-    """The whole workspace is paused."""
-    pause = status.paused
-    if pause is None:
-        return None
-    if pause.code == "reconnect":
-        return _signed_out(status)
-    head: RichText = ("Paused by the system since ", At(pause.since or 0.0), ".")
-    return head, (f"{_why(pause)} {_waiting(status)} ", *_goes_on(pause.until))
-
-
-def _signed_out(status: WorkspaceStatus) -> Pause:
-    why = f"The Salesforce sign-in ended. {_waiting(status)} None is lost."
-    return ("Paused by the system.",), (why,)
-
-
-def _why(pause: Availability) -> str:
-    return PAUSED_ON_A_PAGE.get(pause.code) or labels.sentence(availability_text(pause))
-
-
-def _goes_on(until: float | None) -> RichText:
-    """How a pause ends."""
-    if until is None:
-        return ("Goes on once a person has acted.",)
-    return ("Starts again by itself at about ", At(until), ".")
+    entries = labels.plural(pending, "waiting entry", "waiting entries")
+    return f" and decided on the {entries}"
 
 
 def _throttled(purpose: str, status: WorkspaceStatus) -> Pause | None:
@@ -193,10 +171,11 @@ def _throttled(purpose: str, status: WorkspaceStatus) -> Pause | None:
     if until is None or reading is None:
         return None
     used, seen_at = reading
-    kept = f"the rest is kept for {_kept_for(purpose, status)}. {_waiting(status)}"
-    why = f"The org has used {used} of today’s calls; {kept} Looked at again at about "
-    head: RichText = ("Paused by the system, as of ", At(seen_at), ".")
-    return head, (why, At(until), ", then it goes on by itself.")
+    kept = f"the rest is reserved for {_kept_for(purpose, status)}"
+    why = f"The org has used {used} of today’s API calls; {kept}. "
+    head: RichText = ("Paused since ", At(seen_at), ".")
+    waiting = labels.waiting(status.counts.waiting)
+    return head, (f"{why}{waiting} Continues automatically at about ", At(until), ".")
 
 
 def _reading(seen: Allocation) -> tuple[str, float] | None:
@@ -210,10 +189,3 @@ def _kept_for(purpose: str, status: WorkspaceStatus) -> str:
     """Who may go on while this purpose may not."""
     goes_first = purpose == "activities" and "purchases" not in status.throttled_until
     return "purchases" if goes_first else "others"
-
-
-def _waiting(status: WorkspaceStatus) -> str:
-    number = status.counts.waiting
-    return (
-        f"{labels.plural(number, 'entry waits', 'entries wait')}." if number else "Nothing waits."
-    )

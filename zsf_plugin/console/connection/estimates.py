@@ -40,12 +40,12 @@ def _estimate_now(app: ConsoleApp, connection: Connection) -> Estimate | str:
 
 def estimate_rows(estimate: Estimate) -> Iterator[tuple[str, int]]:
     """What would be done, and how often."""
-    yield "Connect to a record that exists", estimate.connected
+    yield "Link to an existing record", estimate.connected
     for name, words in _CREATED:
         yield words, estimate.created.get(name, 0)
     yield "Add a completed activity", estimate.activities
     yield from _held_lines(estimate.held)
-    yield "Nothing to do", estimate.nothing
+    yield "No changes", estimate.nothing
 
 
 def _held_lines(held: Mapping[str, int]) -> Iterator[tuple[str, int]]:

@@ -18,9 +18,9 @@ from zsf_plugin.wiring.apps import ConsoleApp
 Mark = Literal["add", "present", "cannot"]
 _WHAT = {
     "field": "A field on {object}",
-    "permission_set": "A permission set “Zaplify Sync”",
-    "permission": "Read and edit it on {object}",
-    "assignment": "The permission set, given to the user of this connection",
+    "permission_set": "The permission set “Zaplify Sync”",
+    "permission": "Permission to read and edit it on {object}",
+    "assignment": "The permission set, assigned to the user of this connection",
 }
 _FAILED = ("refused", "skipped", "wrong")
 #: One thing that should be there: whether it is to be made, what it is, and why not.
@@ -75,7 +75,7 @@ def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> IdFieldPl
         applied = provisioner.apply(provisioner.look(), made.append)
     except ORG_ERRORS as error:
         _note(app, visitor, made)
-        after = "What was made until then stays; go on from there."
+        after = "Anything created before the error remains; try again to continue."
         return IdFieldPlan(failed=failure_text(app, connection, error, after))
     _note(app, visitor, made)
     return _made(applied, connection.username)

@@ -46,7 +46,7 @@ class CheckedRights:
     failed: str | None = None
 
 
-SIGNED_OUT = CheckedRights(failed="The sign-in ended. Reconnect, then this is checked again.")
+SIGNED_OUT = CheckedRights(failed="Reconnect to check it again.")
 
 
 def known_rights(app: ConsoleApp, connection: Connection) -> CheckedRights | None:

@@ -125,7 +125,7 @@ def _connected(detail: JsonObject) -> str:
 
 def _disconnected(detail: JsonObject) -> str:
     confirmed = detail.get("revoked") is not False
-    return "Disconnected" if confirmed else "Disconnected; Salesforce did not confirm it"
+    return "Disconnected" if confirmed else "Disconnected; not confirmed by Salesforce"
 
 
 def _ended(detail: JsonObject) -> str:
@@ -144,7 +144,7 @@ def _refreshed(detail: JsonObject) -> str:
     new, gone = _names(detail.get("new")), _names(detail.get("gone"))
     said = [f"{len(new)} new"] if new else []
     if gone:
-        said.append(f"{len(gone)} gone{_named(gone)}")
+        said.append(f"{len(gone)} removed{_named(gone)}")
     return f"Fields refreshed: {', '.join(said)}" if said else "Fields refreshed"
 
 
@@ -174,7 +174,7 @@ def _names(value: Json) -> list[str]:
 def _entries(detail: JsonObject, what: str) -> str:
     entries = detail.get("entries")
     if not isinstance(entries, int) or not entries:
-        return "Nothing waited: sending began"
+        return "Sending started; no entries were waiting"
     return f"{labels.plural(entries, 'waiting entry', 'waiting entries')}: {what}"
 
 
@@ -185,7 +185,7 @@ _WORDS: Mapping[str, Callable[[JsonObject], str]] = {
     "sign_in_ended": _ended,
     "fields_refreshed": _refreshed,
     "field_created": _created,
-    "id_field_left_out": lambda _: "Went on without the Zaplify ID field",
+    "id_field_left_out": lambda _: "Continued without the Zaplify ID field",
     "previewed": lambda _: "First preview seen",
     "waiting_sent": lambda detail: _entries(detail, "sent"),
     "waiting_skipped": lambda detail: _entries(detail, "skipped"),

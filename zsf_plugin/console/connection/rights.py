@@ -39,8 +39,10 @@ class Right:
 
 
 _WRITES = "Read and write Leads, Contacts, Accounts and Tasks"
-_SINGLE = "Keep every record single"
-_IS_SINGLE = Right("yes", _SINGLE, "Zaplify ID is in place on Lead, Contact, Account and Activity.")
+_SINGLE = "Prevent duplicates"
+_IS_SINGLE = Right(
+    "yes", _SINGLE, "The Zaplify ID field exists on Lead, Contact, Account and Activity."
+)
 _OWNERS = "Give records to the right owner"
 _MAKES_FIELDS = "Create missing fields"
 _HAS_MADE_FIELDS = Right(
@@ -51,12 +53,12 @@ _HAS_MADE_FIELDS = Right(
 _MAY_MAKE_FIELDS = Right(
     "unknown",
     _MAKES_FIELDS,
-    "Whether this user may add fields can’t be seen from here: it shows when you create one.",
+    "Zaplify can’t check whether this user may add fields. You will see when you create one.",
 )
 _SEES_ALL = Right(
     "unknown",
     "See every record",
-    "This can’t be seen from here. Someone visible only to another team looks as if they did not "
+    "Zaplify can’t check this. A record that only another team can see looks as if it did not "
     "exist.",
     "how",
     (
@@ -115,7 +117,7 @@ def _writes(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> Right:
 def _hidden_text(hidden: Sequence[str]) -> str:
     names = ", ".join(dict.fromkeys(hidden[:_MAX_NAMED]))
     more = _and_more(len(hidden) - _MAX_NAMED)
-    return f"Fields in the mapping that this user does not see or may not write: {names}{more}."
+    return f"This user can’t see or write these mapped fields: {names}{more}."
 
 
 def _and_more(number: int) -> str:
@@ -135,9 +137,9 @@ def _closed_fields(fields: ObjectFields) -> list[str]:
 def _shut(name: str, describe: ObjectDescribe | None) -> str:
     """What the user may not do with an object; "" where nothing is amiss."""
     if describe is None:
-        return f"does not see {_PLURALS[name]}"
+        return f"can’t see {_PLURALS[name]}"
     lacks = _lacks(name, describe)
-    return f"may not {' or '.join(lacks)} {_PLURALS[name]}" if lacks else ""
+    return f"can’t {' or '.join(lacks)} {_PLURALS[name]}" if lacks else ""
 
 
 def _lacks(name: str, describe: ObjectDescribe) -> list[str]:
@@ -159,8 +161,8 @@ def _single(facts: OrgFacts) -> Right:
 def _not_single(places: Sequence[str]) -> str:
     named = labels.listed(["Activity" if name == "Task" else name for name in places])
     return (
-        f"Zaplify ID is not in place on {named}: then the same takes a second look, and up to ten "
-        "minutes more."
+        f"The Zaplify ID field is missing on {named}. Without it, Zaplify checks twice and waits "
+        "up to ten minutes."
     )
 
 
@@ -182,8 +184,8 @@ def _owners_of(sellers: int, without: tuple[str, ...]) -> Right:
 
 def _no_owner(sellers: int) -> str:
     return (
-        f"Of {_sellers(sellers)}, none has an active Salesforce user with the same e-mail: "
-        f"Salesforce’s own default decides."
+        f"None of {_sellers(sellers)} has an active Salesforce user with the same e-mail. "
+        "Salesforce assigns its default owner."
     )
 
 
@@ -191,7 +193,9 @@ def _some_owners(sellers: int, without: int) -> str:
     have = "has" if sellers - without == 1 else "have"
     of = f"{labels.count(sellers - without)} of {_sellers(sellers)}"
     text = f"{of} {have} an active Salesforce user with the same e-mail."
-    return f"{text} For {_others(without)}, Salesforce’s own default decides." if without else text
+    return (
+        f"{text} For {_others(without)}, Salesforce assigns its default owner." if without else text
+    )
 
 
 def _others(number: int) -> str:

@@ -27,11 +27,11 @@ from zsf_plugin.settings import REDIRECT_PATH
 #: What a redirect to this page says has happened: a code in the address, never words.
 _SAID = {
     "disconnected": "Disconnected. Entries keep waiting.",
-    "unconfirmed": "Disconnected here. Salesforce did not confirm it: revoke the access in Setup, "
-    "Connected Apps OAuth Usage.",
-    "sent": "Sending has begun.",
-    "skipped": "Skipped. What comes in from now on is sent.",
-    "left_out": "You go on without the Zaplify ID field.",
+    "unconfirmed": "Disconnected here, but Salesforce did not confirm it. Revoke the access in "
+    "Setup, Connected Apps OAuth Usage.",
+    "sent": "Sending has started.",
+    "skipped": "Skipped. New entries are sent from now on.",
+    "left_out": "Continuing without the Zaplify ID field.",
     "checked": "All six steps are done.",
 }
 blueprint = Blueprint("connection", __name__)
@@ -99,7 +99,7 @@ def steps() -> str:
 
 @blueprint.get("/connection/log")
 def log() -> str:
-    """What happened to the connection, up to now; as a page, all of it."""
+    """Connection history, up to now; as a page, all of it."""
     return _part_or_page("connection/log.html", page=_page())
 
 
@@ -144,7 +144,7 @@ def make_id_field() -> Response:
 
 @blueprint.post("/connection/id-field/without")
 def leave_id_field() -> Response:
-    """Go on without it, by choice."""
+    """Continue without it, by choice."""
     return _noted("id_field", "id_field_left_out", "left_out")
 
 

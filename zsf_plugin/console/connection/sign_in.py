@@ -147,11 +147,11 @@ def _host(url: str) -> str:
 
 
 _NOT_SALESFORCE = SignInProblem(
-    "own", "That is not a Salesforce address. It ends in .my.salesforce.com."
+    "own", "That is not a Salesforce address. A My Domain address ends in .my.salesforce.com."
 )
 _NO_KEY = SignInProblem(
     "client_id",
-    "That is not a consumer key. It is one word of letters and digits, often 3MVG9….",
+    "That is not a consumer key. A consumer key is one word of letters and digits, often 3MVG9….",
 )
 
 
@@ -202,7 +202,9 @@ def begin_sign_in(
         return _KEY_MISSING
     callback = place.callback_for(login_url)
     if callback is None:
-        return SignInProblem("page", "Salesforce only knows that address.", place.public_url)
+        return SignInProblem(
+            "page", "The callback URL in Salesforce uses that address.", place.public_url
+        )
     sign_in = app.login.begin(login_url, client_id, callback)
     return _started(visitor, choice, sign_in, app.clock.now()), sign_in.authorize_url
 

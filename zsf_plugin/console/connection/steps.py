@@ -112,11 +112,9 @@ def _all_steps(run: FirstRun) -> Iterator[tuple[Name, str, RichText, bool]]:
 
 _CONNECT = "Connect to Salesforce"
 _ID_FIELD = "Create the Zaplify ID field"
-_SINGLE = "Keeps every record single, even when a connection breaks halfway."
+_SINGLE = "Prevents duplicates, even if the connection breaks during a write."
 _ID_FIELD_IS: Mapping[IdField, tuple[str, ...]] = {
-    "left_out": (
-        "Left out for now: then the same takes a second look, and up to ten minutes more.",
-    ),
+    "left_out": ("Skipped: without it, Zaplify checks twice and waits up to ten minutes.",),
     "there": ("Created on Lead, Contact, Account and Activity.",),
 }
 _MAPPING = "Check the field mapping"
@@ -134,9 +132,9 @@ def _is_signed_in(run: FirstRun) -> bool:
 
 def _connect(run: FirstRun) -> RichText:
     if run.connection is None:
-        return ("Choose an org and sign in there. It takes a minute.",)
+        return ("Choose an org and sign in. It takes a minute.",)
     if not _is_signed_in(run):
-        return ("The sign-in ended. Sign in again, then it goes on from here.",)
+        return ("Sign in again to continue.",)
     return (_org_and_user(run.connection),)
 
 
@@ -160,10 +158,10 @@ def _mapping(run: FirstRun) -> RichText:
 
 def _unfilled(names: tuple[str, ...] | None) -> str:
     if names is None:
-        return ". Whether every required field is filled shows once the org was read."
+        return ". Required fields are checked when the org has been read."
     if names:
-        return f"; nothing fills {', '.join(names)}, which Salesforce requires."
-    return ", every required field is filled."
+        return f"; required but not mapped: {', '.join(names)}."
+    return "; all required fields are filled."
 
 
 def _seen(run: FirstRun) -> bool:
@@ -206,7 +204,7 @@ def _switches(run: FirstRun) -> RichText:
         _switch("activities", on.sync_activities),
         _switch("message contents", on.include_contents),
     )
-    return (f"{', '.join(said)}. Each says what it does.",)
+    return (f"{', '.join(said)}.",)
 
 
 def _switch(name: str, is_on: bool) -> str:

@@ -20,7 +20,7 @@ from zsf_plugin.console.console_rules import (
     save_console_rules,
     with_field,
 )
-from zsf_plugin.console.labels import capital, small
+from zsf_plugin.console.labels import small
 from zsf_plugin.console.presenters.records import known_org
 from zsf_plugin.console.presenters.sources import words_for
 from zsf_plugin.decision.expressions import evaluate
@@ -173,18 +173,19 @@ class Fallback:
     @property
     def title(self) -> str:
         """`This prospect has no last name`."""
-        field, source, many = self.field, self.source, f"these {self.entries:,} prospects have"
-        whom = "this prospect has" if self.entries == 1 else many
+        field, source, is_one = self.field, self.source, self.entries == 1
         if source.casefold() == field.label.casefold():
-            return f"{capital(whom)} no {small(source)}"
-        return f"{field.object} {field.label} is mapped from {source}, and {whom} none"
+            whom = "This prospect has" if is_one else f"{self.entries:,} prospects have"
+            return f"{whom} no {small(source)}"
+        whom = "this prospect" if is_one else f"{self.entries:,} prospects"
+        return f"{field.object} {field.label} is mapped from {source}, which is empty for {whom}"
 
     @property
     def todo(self) -> str:
         """What helps."""
         return (
-            f"Salesforce refuses a new {self.field.object} without {self.field.label}. Say what to "
-            f"write then, or drop {'it' if self.entries == 1 else 'those that are not worth it'}."
+            f"Salesforce refuses a new {self.field.object} without {self.field.label}. Enter a "
+            f"default value, or drop {'it' if self.entries == 1 else 'those you do not need'}."
         )
 
 

@@ -56,10 +56,10 @@ blueprint = Blueprint("held", __name__)
 
 #: So many released entries are followed by the page, which names them each time it asks.
 _MAX_FOLLOWED = 50
-_LOCKED = "Nothing was changed: this is not the console’s to decide any more."
+_LOCKED = "Nothing was changed: a rule file now sets this."
 _NOT_SAVED: Mapping[SaveOutcome, str] = {
-    "stale": "Nothing was changed: somebody else saved the mapping a moment ago. Try again.",
-    "refused": "Nothing was changed: choose one of the values that are offered.",
+    "stale": "Nothing was changed: someone else just saved the mapping. Try again.",
+    "refused": "Nothing was changed: choose one of the listed values.",
 }
 
 
@@ -67,7 +67,8 @@ _NOT_SAVED: Mapping[SaveOutcome, str] = {
 def show() -> str:
     """The page; `cause` unfolds one, `ask` asks before all are tried again."""
     said = " ".join(map(str, get_flashed_messages()))
-    return _page(request.args.get("cause", ""), said=said)
+    is_error = bool(get_flashed_messages(category_filter=["error"]))
+    return _page(request.args.get("cause", ""), said=said, is_error=is_error)
 
 
 @blueprint.get("/held/news")
@@ -145,9 +146,9 @@ def drop() -> str | Response:
     held = [entry_id for entry_id in _to_drop() if _find_held(entry_id)]
     count = app.store.skip(workspace, Step("dropped"), request_context.now(), entry_ids=held)
     if not count:
-        return _answer("It was not held any more.")
+        return _refuse("It was no longer held.")
     _note("dropped", count)
-    return _answer(f"{plural(count, 'entry', 'entries')} dropped, for good.")
+    return _answer(f"{plural(count, 'entry', 'entries')} dropped.")
 
 
 def _to_drop() -> list[str]:
@@ -166,9 +167,9 @@ def fix() -> str | Response:
     field, chosen = _open_field(cause), _translations_chosen()
     values, _ = unknown_values(app, field, cause.group) if field else ((), 0)
     if field is None or not values:
-        return _answer(_LOCKED)
+        return _refuse(_LOCKED)
     if not chosen:
-        return _answer("Nothing was changed: choose what to write first.")
+        return _refuse("Nothing was changed: choose what to write first.")
     by = request_context.visitor().name
     return _saved(save_translation(app, field, values, chosen, by), cause)
 
@@ -186,13 +187,13 @@ def fallback() -> str | Response:
     cause, value = _posted_cause(), request.form.get("value", "").strip()
     field = _open_field(cause)
     if field is None or not _lacks_source(cause, field):
-        return _answer(_LOCKED)
+        return _refuse(_LOCKED)
     if not value:
-        return _answer("Nothing was changed: say what to write first.")
+        return _refuse("Nothing was changed: enter a value first.")
     by = request_context.visitor().name
     outcome = save_fallback(request_context.application(), field, value, by)
     if outcome is None:
-        return _answer(f"Nothing was changed: {field.label} cannot hold that.")
+        return _refuse(f"Nothing was changed: {field.label} cannot hold that.")
     return _saved(outcome, cause)
 
 
@@ -215,9 +216,9 @@ def policy() -> str | Response:
     app, workspace = request_context.current()
     many, cause = request.form.get("many", ""), _posted_cause()
     if policy_lock(app, workspace) is not None:
-        return _answer(_LOCKED)
+        return _refuse(_LOCKED)
     if many not in POLICIES:
-        return _answer("Nothing was changed: choose a policy first.")
+        return _refuse("Nothing was changed: choose a policy first.")
     return _saved(save_policy(app, workspace, many, request_context.visitor().name), cause)
 
 
@@ -229,7 +230,7 @@ def candidates() -> str | Response:
     try:
         choices = choices_of(app, entry, cause.key, after[0].id if after else None)
     except ORG_ERRORS as error:
-        return _answer(f"Salesforce could not be asked: {error}")
+        return _refuse(f"Salesforce could not be reached: {error}")
     return _page("", choosing=choices)
 
 
@@ -240,11 +241,11 @@ def connect() -> str | Response:
     try:
         count = choose_record(request_context.application(), entry, record)
     except ORG_ERRORS as error:
-        return _answer(f"Nothing was changed: Salesforce could not be asked: {error}")
+        return _refuse(f"Nothing was changed: Salesforce could not be reached: {error}")
     if not count:
-        return _answer("Nothing was changed: choose one of the records first.")
+        return _refuse("Nothing was changed: choose one of the records first.")
     _note("released", count)
-    return _answer(f"Connected. {_released(count)}")
+    return _answer(f"Linked. {_released(count)}")
 
 
 def _cause(key: str) -> HeldCause:
@@ -291,7 +292,7 @@ def _note(code: str, entries: int) -> None:
 def _saved(outcome: SaveOutcome, cause: HeldCause) -> str | Response:
     """After a rule was saved, or not: what waited for it is released and followed."""
     if outcome != "saved":
-        return _answer(_NOT_SAVED[outcome])
+        return _refuse(_NOT_SAVED[outcome])
     ids = _entry_ids(cause, _MAX_FOLLOWED + 1)
     count = _release([cause])
     return _answer(f"Saved. {_released(count)}", ids if len(ids) <= _MAX_FOLLOWED else [])
@@ -301,21 +302,26 @@ def _released(count: int) -> str:
     """What is known of them now; they are on their way, and whether any is held again shows on this
     page."""
     if not count:
-        return "There was nothing left to release."
+        return "No entries were left to release."
     is_background = request_context.application().settings.drain == "background"
-    when, verb = "now" if is_background else "next", "it goes" if count == 1 else "they go"
-    return f"{plural(count, 'entry', 'entries')} released; {verb} out {when}."
+    when = "now" if is_background else "with the next drain"
+    return f"{plural(count, 'entry', 'entries')} released, to be sent {when}."
 
 
-def _answer(said: str, released: Sequence[str] = ()) -> str | Response:
+def _refuse(said: str) -> str | Response:
+    """After a form that changed nothing, or a lookup that failed."""
+    return _answer(said, is_error=True)
+
+
+def _answer(said: str, released: Sequence[str] = (), *, is_error: bool = False) -> str | Response:
     """After a write: the sync is woken, and the page shows how things stand; what was `released` is
     followed."""
     app, workspace = request_context.current()
     app.wake(workspace)
     unfold = request.form.get("unfold", "")
     if request_context.is_htmx():
-        return _page(unfold, said=said, released=released)
-    flash(said)
+        return _page(unfold, said=said, released=released, is_error=is_error)
+    flash(said, "error" if is_error else "message")
     return redirect(url_for("held.show", cause=unfold or None), 303)
 
 
@@ -330,7 +336,12 @@ def _unfolded_entries(page: HeldPage, unfold: str) -> tuple[list[HeldEntry], str
 
 
 def _page(
-    unfold: str, *, said: str = "", choosing: Choices | None = None, released: Sequence[str] = ()
+    unfold: str,
+    *,
+    said: str = "",
+    is_error: bool = False,
+    choosing: Choices | None = None,
+    released: Sequence[str] = (),
 ) -> str:
     page = held_page(*request_context.current())
     entries, older = _unfolded_entries(page, unfold)
@@ -342,6 +353,7 @@ def _page(
         entries=entries,
         older=older,
         saying=said,
+        saying_is_error=is_error,
         choosing=choosing,
         asks=request.args.get("ask") == "all",
         policies=POLICIES,

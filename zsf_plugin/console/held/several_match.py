@@ -23,10 +23,10 @@ from zsf_plugin.wiring.apps import ConsoleApp
 #: The policies as people choose them.
 POLICIES: Mapping[str, str] = {
     "oldest": "Take the oldest record",
-    "newest_activity": "Take the one with the newest activity",
-    "same_owner": "Take the one of the same owner",
+    "newest_activity": "Take the record with the latest activity",
+    "same_owner": "Take the record with the same owner",
 }
-_SPEAKS = {"same_owner": "same owner", "newest_activity": "newest activity", "oldest": "oldest"}
+_SPEAKS = {"same_owner": "same owner", "newest_activity": "latest activity", "oldest": "oldest"}
 _RECORD = re.compile(r"[A-Za-z0-9]{18}")
 
 

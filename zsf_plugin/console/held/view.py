@@ -16,6 +16,7 @@ from zsf_plugin.console.held.fixes import (
 from zsf_plugin.console.held.several_match import policy_lock, policy_of
 from zsf_plugin.console.presenters.causes import HeldCause, by_cause, key_of
 from zsf_plugin.console.presenters.records import field_setup_url, known_org
+from zsf_plugin.messages.text import admin_message
 from zsf_plugin.ports import Entry, ReleasedBy
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -48,8 +49,17 @@ class ShownCause:
 
     @property
     def title(self) -> str:
-        """What it is; where prospects lack what its field is mapped from, that they do."""
-        return (self.fallback or self.cause).title
+        """What it is: the message of a validation rule, if that is what refused its entries."""
+        if self.fallback is not None:
+            return self.fallback.title
+        return replace(self.cause, admin_message=self.admin_message).title
+
+    @property
+    def admin_message(self) -> str:
+        """What an admin of the org wrote for its entries; "" if they differ, or there is none."""
+        cause = self.cause.cause
+        found = {admin_message(cause, what_salesforce_said(entry)) for entry in self.newest}
+        return found.pop() if len(found) == 1 else ""
 
     @property
     def todo(self) -> str:
@@ -69,8 +79,8 @@ class ShownCause:
 
     @property
     def said(self) -> str | None:
-        """What Salesforce said of the newest."""
-        if not self.newest or self.cause.fix == "several":
+        """Message from Salesforce of the newest."""
+        if not self.newest or self.cause.fix == "several" or self.admin_message:
             return None
         return what_salesforce_said(self.newest[0])
 

@@ -28,8 +28,8 @@ from zsf_plugin.model import FieldRule, Json, JsonObject, Layer, Mode, Rule, Rul
 
 MAX_VALUE_LENGTH = 4_000
 _MAX_TRANSLATIONS_LENGTH = 100_000
-_TOO_MANY_ROWS = f"A mapping is saved with up to {MAX_ROWS} rows at once."
-_TOO_LONG = "A fixed value has up to {most:,} characters, and this one {length:,}."
+_TOO_MANY_ROWS = f"A mapping can have up to {MAX_ROWS} rows."
+_TOO_LONG = "A fixed value can have up to {most:,} characters; this one has {length:,}."
 #: From an object and a field to why it cannot be filled, None where it can.
 Unfit: TypeAlias = "Callable[[str, str], str | None]"
 _Table: TypeAlias = "dict[str, Json]"
@@ -54,7 +54,7 @@ class Edit(NamedTuple):
         other = taken.get(self.row.to.lower()) if self.row.to else None
         if other is None:
             return None
-        return f"{self.row.to} is filled by {other} already. Choose another field for {self.label}."
+        return f"{self.row.to} is already filled by {other}. Choose another field for {self.label}."
 
     def as_detail(self) -> JsonObject:
         """As history keeps it: by labels and API names, never a value."""
@@ -155,7 +155,7 @@ class _Edits:
         if lock is None:
             self._mode = draft.mode
         else:
-            self._refusals.append(set_by("What prospects become", lock))
+            self._refusals.append(set_by("The mode", lock))
 
     def drafted(self) -> Drafted:
         """What the edits come to, unless the document would then be no valid rule."""
@@ -223,12 +223,12 @@ class _Edits:
         return f"{row.object}.{row.to} cannot be chosen: {small(why)}." if why else None
 
     def _why_unfit(self, row: PostedRow) -> str | None:
-        return "Filled by the sync itself" if is_ours(row.to) else self._unfit(row.object, row.to)
+        return "Filled by Zaplify" if is_ours(row.to) else self._unfit(row.object, row.to)
 
     def _rule_of(self, row: PostedRow) -> FieldRule | str:
         """What the row is to fill its field with; in words why not."""
         if len(row.values) > _MAX_TRANSLATIONS_LENGTH:
-            return f"That is too much to translate at once for {row.object}.{row.key}."
+            return f"Too many mapped values for {row.object}.{row.key}."
         rule = _new_rule(row) if row.is_new else self._changed_rule(row)
         return rule if isinstance(rule, str) else _translated(rule, row)
 
@@ -236,7 +236,7 @@ class _Edits:
         """The rule that filled the row's field, with the policy that was chosen."""
         rule = self._filling(row.object, row.key)
         if rule is None:
-            return f"{row.object}.{row.key} is not mapped any more: map it anew."
+            return f"{row.object}.{row.key} is no longer mapped. Map it again."
         return _with_policy(rule, row)
 
     def _filling(self, object_: str, name: str) -> FieldRule | None:
@@ -302,7 +302,7 @@ def _source_fault(row: PostedRow) -> str | None:
         return f"Choose what fills {row.to}."
     if is_field(row.source):
         return None
-    return f"Choose what fills {row.to} from the list: other expressions are for rule files."
+    return f"Choose what fills {row.to} from the list. Other expressions need a rule file."
 
 
 def _fixed_rule(row: PostedRow, value: str) -> FieldRule | str:
@@ -314,7 +314,7 @@ def _value_fault(row: PostedRow, value: str) -> str | None:
         return _TOO_LONG.format(most=MAX_VALUE_LENGTH, length=len(value))
     if value:
         return None
-    return f"Type the fixed value for {row.to}." if row.to else "Type the fixed value."
+    return f"Enter the fixed value for {row.to}." if row.to else "Enter the fixed value."
 
 
 def _with_mode(document: JsonObject, mode: Mode, below: Mode) -> JsonObject:

@@ -102,7 +102,7 @@ def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
     if describe is None:
         return None
     field = describe.field(name)
-    return "There is no such field; refresh fields" if field is None else unfit(None, field)
+    return "Not in Salesforce; refresh fields" if field is None else unfit(None, field)
 
 
 def _line(taken: Drafted, draft: Draft, by: str, now: float) -> HistoryLine:

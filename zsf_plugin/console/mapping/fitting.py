@@ -56,9 +56,9 @@ _TYPES: Mapping[str, tuple[str, str]] = {
     "datetime": ("Date and time", "a date"),
     "boolean": ("Checkbox", "a yes or no"),
     "picklist": ("Picklist", "a picklist value"),
-    "multipicklist": ("Picklist, several", "a picklist value"),
-    "reference": ("Lookup", "the id of a record"),
-    "id": ("Id", "the id of a record"),
+    "multipicklist": ("Multi-select picklist", "a picklist value"),
+    "reference": ("Lookup", "a record ID"),
+    "id": ("ID", "a record ID"),
 }
 _TEXTS = frozenset({"string", "textarea", "combobox", "encryptedstring"})
 _PICKLISTS = frozenset({"picklist", "multipicklist"})
@@ -75,7 +75,7 @@ _OWN: Mapping[Kind, frozenset[str]] = {
     "date": frozenset({"date", "datetime"}),
     "yes_no": frozenset({"boolean"}),
 }
-#: Filled by the sync itself, never by a mapping: who owns, which company, which record.
+#: Filled by Zaplify, never by a mapping: who owns, which company, which record.
 _OURS = frozenset({"OwnerId", "AccountId"})
 #: A text field of at least this length holds whatever a prospect has.
 _ROOMY = 255
@@ -120,11 +120,11 @@ def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
 def _never_filled(field: FieldDescribe) -> str | None:
     """Why no mapping fills the field, whatever it has."""
     if is_ours(field.name):
-        return "Filled by the sync itself"
+        return "Filled by Zaplify"
     if is_read_only(field):
         return "Read-only in Salesforce"
     if field.type not in _TYPES or field.type == "id":
-        return "A field of this type cannot be filled"
+        return "Fields of this type can’t be filled"
     if field.type == "reference" and field.name != "RecordTypeId":
         return "Looks up another record"
     return None
@@ -146,10 +146,10 @@ def _takes(kind: Kind, field: FieldDescribe) -> bool:
 def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
     """What to expect of a field that fits: "Fits", or what happens to values that are odd."""
     if field.type in _PICKLISTS and field.restricted:
-        return "Fits; what is not in the picklist is left out"
+        return "Fits; values not in the picklist are left out"
     if not field.updateable:
         return "Fits; filled on create only"
-    return "Fits; longer ones are shortened" if _may_be_too_long(kind, field) else "Fits"
+    return "Fits; longer values are shortened" if _may_be_too_long(kind, field) else "Fits"
 
 
 def _may_be_too_long(kind: Kind | None, field: FieldDescribe) -> bool:

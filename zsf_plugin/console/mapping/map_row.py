@@ -15,7 +15,7 @@ from typing import TypeAlias
 from zsf_plugin.console.mapping.drafts import FIXED, NEED, NEW, PostedRow, policy_named
 from zsf_plugin.console.mapping.fitting import Sample, picklist_choices, type_words, unfit
 from zsf_plugin.console.mapping.mapping_context import MappingContext
-from zsf_plugin.console.presenters.deciders import short
+from zsf_plugin.console.presenters.deciders import Decider, short
 from zsf_plugin.console.presenters.sources import Source, Words
 from zsf_plugin.decision.expressions import evaluate
 from zsf_plugin.decision.fit import fit
@@ -68,7 +68,7 @@ class MapRow:
     layer: str = ""
     problem: str = ""
     locked: str | None = None
-    partial_files: tuple[str, ...] = ()
+    partial_files: tuple[Decider, ...] = ()
     changed: bool = False
     leaves_required: bool = False
     held: int = 0
@@ -188,7 +188,7 @@ def choices(row: MapRow, context: MappingContext) -> Choices:
 def _fixed_options(field: FieldDescribe | None) -> list[tuple[str, str]]:
     """The values that the field offers, and one to type where it takes others."""
     values = _fixed_values(field)
-    return values if values and _is_closed(field) else [*values, (FIXED, "A fixed value…")]
+    return values if values and _is_closed(field) else [*values, (FIXED, "Fixed value…")]
 
 
 def _sources(row: MapRow, sources: Iterable[Source]) -> list[tuple[str, str]]:
@@ -241,7 +241,7 @@ def value_lines(
 
 def value_choices(field: FieldDescribe) -> list[tuple[str, str]]:
     """What can be chosen for a value: (choice, words)."""
-    return [(AS_IT_IS, "As it is"), (LEFT_OUT, "Left out"), *picklist_choices(field)]
+    return [(AS_IT_IS, "Unchanged"), (LEFT_OUT, "Leave out"), *picklist_choices(field)]
 
 
 def translations_in(form: Mapping[str, str]) -> str:

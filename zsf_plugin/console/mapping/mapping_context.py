@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zsf_plugin.console.console_rules import decided_for_some, lock_of
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.causes import key_of
-from zsf_plugin.console.presenters.deciders import decides
+from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.presenters.sources import Source, catalogue
 from zsf_plugin.model import (
     REQUIRED_EMPTY,
@@ -88,9 +88,10 @@ class MappingContext:
         """The rule file that sets this key instead of the console."""
         return lock_of(self.rules, *path)
 
-    def deciders(self, *path: str) -> tuple[str, ...]:
-        """Rule files that set this key for some, in words."""
-        return tuple(decides(file, when) for file, when in decided_for_some(self.rules, *path))
+    def deciders(self, *path: str) -> tuple[Decider, ...]:
+        """The rule files that set this key for some prospects."""
+        found = decided_for_some(self.rules, *path)
+        return tuple(decider(file, "decides", when) for file, when in found)
 
     @property
     def event(self) -> Event | None:

@@ -76,13 +76,13 @@ class Refreshed:
         if self.first:
             return "The fields were read."
         if not self.new and not self.gone:
-            return "No field is new, none is gone."
-        gone = f", {len(self.gone)} gone" if self.gone else ""
+            return "No fields were added or removed."
+        gone = f", {len(self.gone)} removed" if self.gone else ""
         return f"{self._how_many_new}{gone}."
 
     @property
     def _how_many_new(self) -> str:
-        return plural(len(self.new), "new field", "new fields") if self.new else "No new field"
+        return plural(len(self.new), "new field", "new fields") if self.new else "No new fields"
 
     @property
     def text(self) -> str:
@@ -207,13 +207,11 @@ class Wish:
 
     def _label_fault(self) -> str:
         if not self.label:
-            return "Give the field a label: it is what people see in Salesforce."
+            return "Enter a label. People see it in Salesforce."
         if len(self.label) > _MAX_LABEL_LENGTH:
-            return (
-                f"The label has {len(self.label)} characters; Salesforce takes {_MAX_LABEL_LENGTH}."
-            )
+            return f"The label has {len(self.label)} characters; the limit is {_MAX_LABEL_LENGTH}."
         if not self.api_name:
-            return "The label needs a letter from A to Z: the API name is made from it."
+            return "The label needs a letter from A to Z for the API name."
         return ""
 
     def _length_fault(self) -> str:
@@ -223,12 +221,12 @@ class Wish:
         shortest, longest, _ = limits
         if shortest <= self.length <= longest:
             return ""
-        return f"The length of {TYPES[self.type]} is {shortest} to {longest}."
+        return f"Length for {TYPES[self.type]}: {shortest} to {longest}."
 
     def _scale_fault(self) -> str:
         if self.type != "Number" or 0 <= self.scale < self.full_length:
             return ""
-        return "Decimal places are fewer than the digits."
+        return "There must be fewer decimal places than digits."
 
 
 def wish_of(form: Mapping[str, str], kind: Kind | None = None) -> Wish:
@@ -303,4 +301,4 @@ def _is_own(line: ProvisionItem) -> bool:
 def way_by_hand(plan: ProvisionPlan, username: str) -> tuple[str, ...]:
     """The way through Salesforce's Setup; what follows it there is here a button."""
     lines = click_path(plan, username)
-    return (*lines[:-1], "Then here: Refresh fields") if lines else ()
+    return (*lines[:-1], "Then return here and select Refresh fields") if lines else ()

@@ -13,6 +13,7 @@ from zsf_plugin.console.mapping.drafts import OBJECTS, Draft
 from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
 from zsf_plugin.console.mapping.rows import RowBuilder
+from zsf_plugin.console.presenters.deciders import Decider
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, merge, merge_unconditional
 from zsf_plugin.model import Mode, Overwrite, Plan
@@ -48,7 +49,7 @@ class Tables:
     mode: Mode
     mode_was: Mode
     mode_locked: str | None
-    mode_some: tuple[str, ...]
+    mode_some: tuple[Decider, ...]
     tables: tuple[Table, ...]
 
     def table(self, object_: str) -> Table:
@@ -73,7 +74,7 @@ class Tables:
     @property
     def changed(self) -> tuple[str, ...]:
         """What the draft changes, as people call it."""
-        mode = ["Prospects become"] if self.mode != self.mode_was else []
+        mode = [f"Mode: {labels.MODES[self.mode]}"] if self.mode != self.mode_was else []
         return (*mode, *(row.words.label for row in self.rows if row.changed))
 
     @property
@@ -174,7 +175,7 @@ def _plan(context: MappingContext, draft: Draft) -> Plan | None:
 def _compared(made: Tables) -> Iterator[Compared]:
     """Each change of the draft beside what is saved now."""
     if made.mode != made.mode_was:
-        yield "Prospects become", labels.MODES[made.mode_was], labels.MODES[made.mode]
+        yield "Mode", labels.MODES[made.mode_was], labels.MODES[made.mode]
     for row in made.rows:
         if row.changed:
             yield _compared_row(row)

@@ -76,8 +76,8 @@ def _silent(error: Exception) -> Note:
     app, workspace = request_context.current()
     known, title = app.orgs.known_facts(workspace), _why_silent(error)
     if known is None:
-        return Note("warn", title, "Its fields were never read. Try again in a minute.")
-    return Note("warn", title, "These are the fields as read", at=known.read_at)
+        return Note("warn", title, "The fields have never been read. Try again in a minute.")
+    return Note("warn", title, "Showing the fields as read", at=known.read_at)
 
 
 def _why_silent(error: Exception) -> str:

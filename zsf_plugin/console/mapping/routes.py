@@ -87,13 +87,13 @@ def _kept(saved: SavedDraft) -> Response:
 
 
 def _refused(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
-    note = Note("warn", "Nothing was saved yet.", lines=saved.reasons)
+    note = Note("warn", "The mapping was not saved.", lines=saved.reasons)
     return render_page(page_with(draft, [note])), 422
 
 
 def _overtaken(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
     """The draft beside what somebody else saved."""
-    title = f"{saved.by or 'Somebody else'} saved this page"
+    title = f"{saved.by or 'Someone else'} saved this page"
     note = Note("warn", title, _still_here(draft), at=saved.at)
     return render_page(page_with(draft, [note], overtaken=True)), 409
 
@@ -106,13 +106,11 @@ def _still_here(draft: Draft) -> str:
 
 def _kept_words(saved: SavedDraft) -> str:
     if not saved.changes:
-        return "Nothing had changed."
+        return "Nothing to save."
     if not saved.waiting:
         return "Saved."
-    waiting = labels.plural(
-        saved.waiting, "entry that waits or is held", "entries that wait or are held"
-    )
-    return f"Saved. {waiting} will use {'it' if saved.changes == 1 else 'them'}."
+    waiting = labels.plural(saved.waiting, "waiting or held entry", "waiting or held entries")
+    return f"Saved. Also applies to {waiting}."
 
 
 @blueprint.post("/mapping/draft")
@@ -174,7 +172,7 @@ def pick() -> str | tuple[str, int]:
     made = page_with(posted_draft())
     row = made.tables.row(request.values.get("pick", ""))
     if row is None:
-        return render_page(made, saying="That row is not there any more."), 404
+        return render_page(made, saying="That row no longer exists."), 404
     return _picker(made, row)
 
 
@@ -202,7 +200,7 @@ def values() -> str | tuple[str, int]:
     row = made.tables.row_filling(request.values.get("translate", ""))
     shown = _translations(made, row) if row is not None and row.is_translatable else None
     if shown is None:
-        return render_page(made, saying="That row takes no values."), 404
+        return render_page(made, saying="Values can’t be mapped for that row."), 404
     return render("mapping/values.html", made, row=row, carried=carried(), **shown)
 
 
@@ -243,7 +241,7 @@ def _next_step(wish: Wish, draft: Draft, row: MapRow | None) -> str | tuple[str,
     try:
         return _made(wish, draft, row) if request.form["step"] == "make" else _planned(wish)
     except ORG_ERRORS as error:
-        fault = f"That did not work: {error}. What was made until then stays."
+        fault = f"That didn’t work: {error}. Anything created before the error remains."
         return _form(wish, faults=(fault,)), 503
 
 
@@ -294,7 +292,7 @@ def _ways(plan: ProvisionPlan) -> dict[str, object]:
 
 def _created(wish: Wish, draft: Draft, *, is_visible: bool) -> str:
     """Back on the mapping, with its draft."""
-    text = "Salesforce shows it within a minute: refresh the fields then."
+    text = "Salesforce shows it within a minute. Then refresh the fields."
     if is_visible:
         text = "Map it below, then save."
     note = Note("info", f"{wish.label} was created on {wish.object}.", text)

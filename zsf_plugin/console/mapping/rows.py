@@ -15,6 +15,7 @@ from zsf_plugin.console.mapping.drafts import NEED, Draft, PostedRow
 from zsf_plugin.console.mapping.fitting import Sample, format_value, is_ours, sample, unfit
 from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
+from zsf_plugin.console.presenters.deciders import Decider
 from zsf_plugin.console.presenters.sources import (
     CATALOGUE,
     FIXED_VALUE,
@@ -128,7 +129,7 @@ class RowBuilder:
     def _problem_without(self, left: FieldDescribe, filled: Set[str]) -> str:
         if left.name.lower() in filled:
             return ""
-        return f"{left.label} would be empty: new {self.object}s would be refused"
+        return f"{left.label} would be empty. Salesforce would refuse new {self.object}s"
 
     def _needed(self, filled: Set[str]) -> list[MapRow]:
         """What Salesforce demands on create, and neither a saved rule nor the draft fills. A row in
@@ -152,7 +153,7 @@ class RowBuilder:
             words=Words(field.label, "", None),
             field=field.name,
             describe=field,
-            problem=f"New {self.object}s would be refused",
+            problem=f"Salesforce would refuse new {self.object}s",
             locked=self._lock(field.name),
             partial_files=self._deciders(field.name),
             held=self._context.held.get((self.object, field.name), 0),
@@ -201,7 +202,7 @@ class RowBuilder:
     def _lock(self, field: str) -> str | None:
         return self._context.lock("fields", self.object, field)
 
-    def _deciders(self, field: str) -> tuple[str, ...]:
+    def _deciders(self, field: str) -> tuple[Decider, ...]:
         return self._context.deciders("fields", self.object, field)
 
     def _field(self, name: str) -> FieldDescribe | None:
@@ -224,7 +225,7 @@ def _problem_of_missing(describe: ObjectDescribe, name: str, *, is_default: bool
     """That a field is not there. That an org never had one which we ship is nobody's fault."""
     if is_default and describe.gone_since(name) is None:
         return ""
-    return "Gone from Salesforce: choose another field"
+    return "No longer in Salesforce. Choose another field"
 
 
 def _is_for_some(rule: Rule) -> bool:

@@ -55,6 +55,7 @@ class HeldCause:
     entries: int
     since: float
     label: str = ""
+    admin_message: str = ""
 
     @property
     def group(self) -> str:
@@ -89,6 +90,8 @@ class HeldCause:
             return capital(cause_text(cause))
         if cause.code == INVALID_EVENT:
             return broken(cause)
+        if self.admin_message:
+            return f"{self._place}: {self.admin_message}"
         if words.title and (self.label or self.fix != "fill"):
             return self._filled(words.title)
         return f"{self._place}: {filled(words.why, cause)}{self._code}"

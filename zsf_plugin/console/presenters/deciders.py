@@ -1,10 +1,10 @@
-"""Words for who decides: what a rule file is called, whom its `when` means, where a key comes from.
-Pure."""
+"""Words for rule files: what a file is called, for whom it decides, which file sets a key. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from zsf_plugin.console.labels import listed
 from zsf_plugin.model import Rule
@@ -19,8 +19,17 @@ _IS_ONE_OF = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """A rule file that decides for some prospects, as a sentence. `expression` is its condition,
+    unless the sentence says it."""
+
+    text: str
+    expression: str = ""
+
+
 def short(file: str) -> str:
-    """A rule file as people call it: the folder that all share goes without saying."""
+    """A rule file without the folder that all of them share."""
     return file.removeprefix("rules/")
 
 
@@ -29,21 +38,21 @@ def set_by(what: str, file: str) -> str:
     return f"{what} is set by {short(file)}. Change it in that file."
 
 
-def decides(file: str, when: str) -> str:
-    """ "10-eu.toml decides for DE and FR." """
-    return f"{short(file)} decides {when_words(when)}."
+def decider(file: str, verb: str, when: str) -> Decider:
+    """`10-eu.toml decides for DE and FR.`, with "decides" as the verb."""
+    values = _values_compared(when)
+    if values:
+        return Decider(f"{short(file)} {verb} for {listed(values)}.")
+    return Decider(f"{short(file)} {verb} for some prospects.", when)
 
 
-def when_words(when: str) -> str:
-    """For whom a rule is: "DE and FR" for comparisons of one path joined by or, else the expression
-    as it is."""
-    if not _IS_ONE_OF.fullmatch(when):
-        return f"where {when}"
-    return f"for {listed(_IN_QUOTES.findall(when))}"
+def _values_compared(when: str) -> list[str]:
+    """The texts that a condition compares one path with; none for any other condition."""
+    return _IN_QUOTES.findall(when) if _IS_ONE_OF.fullmatch(when) else []
 
 
 def origins_of(rules: Iterable[Rule]) -> dict[str, str]:
-    """Who says what each rule file says: `shipped`, `console`, or the file that somebody wrote."""
+    """The name of each rule file's layer: `shipped`, `console`, or the file's own name."""
     return {
         rule.file: rule.layer if rule.layer in ("shipped", "console") else short(rule.file)
         for rule in rules

@@ -23,9 +23,9 @@ def person_of(entry: Entry) -> str:
     if name := clipped(prospect_name(entry.payload.get("prospect"))):
         return name
     if company := company_of(entry):
-        return f"somebody at {company}"
+        return f"someone at {company}"
     prospect = clipped(entry.lane, 40)
-    return f"prospect {prospect}" if prospect else "somebody"
+    return f"prospect {prospect}" if prospect else "someone"
 
 
 def company_of(entry: Entry) -> str:
@@ -69,7 +69,7 @@ def skip_reason(entry: Entry, longest: int) -> str:
 
 
 def salesforces_words(entry: Entry, longest: int) -> str:
-    """What Salesforce said when it refused; nothing for an activity that had a text, which the
+    """Message from Salesforce when it refused; nothing for an activity that had a text, which the
     words may repeat."""
     cause = entry.cause
     if cause is None or (cause.code != SEVERAL_MATCH and may_repeat_text(entry)):

@@ -83,13 +83,14 @@ _BY_PATH = {source.path: source for source in CATALOGUE}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What fills a field, for people: a name, the rule's own words below it, and the kind of its
-    values. `is_value`: those words are a fixed value, not expressions."""
+    """What fills a field: a label, the rule's own text, and the kind of its values. `is_value`: the
+    text is a fixed value; `is_code`: it is an expression that says more than the label."""
 
     label: str
     detail: str
     kind: Kind | None
     is_value: bool = False
+    is_code: bool = False
 
 
 def catalogue(scopes: Iterable[JsonObject] = ()) -> tuple[Source, ...]:
@@ -141,7 +142,9 @@ def _reading(rule: FieldRule, known: Mapping[str, Source]) -> Words:
     default = [] if rule.default is None else [quoted(rule.default)]
     kinds = {source.kind for source in sources}
     kind = kinds.pop() if len(kinds) == 1 else None
-    return Words(_ELSE.join(labels), _ELSE.join([*rule.sources, *default]), kind)
+    detail = _ELSE.join([*rule.sources, *default])
+    is_code = bool(default) or not all(map(is_field, rule.sources))
+    return Words(_ELSE.join(labels), detail, kind, is_code=is_code)
 
 
 def _source(text: str, known: Mapping[str, Source]) -> Source:

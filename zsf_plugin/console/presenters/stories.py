@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from zsf_plugin.console.labels import capital, clipped, plural
+from zsf_plugin.console.labels import MAX_NAME_LENGTH, capital, clipped, plural
 from zsf_plugin.console.presenters.entries import (
     channel_of,
     company_of,
@@ -19,13 +19,14 @@ from zsf_plugin.console.presenters.entries import (
     event_id_of,
     has_text,
     person_of,
+    salesforces_words,
     seller_email,
     touchpoint_step,
 )
 from zsf_plugin.console.rich_text import At, RichText, joined, name_alone, named
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.messages.availability import WAITS, WAITS_UNTIL, availability_text
-from zsf_plugin.messages.text import cause_words, filled, step_text
+from zsf_plugin.messages.availability import WAITS, WAITS_UNTIL
+from zsf_plugin.messages.text import admin_message, cause_words, filled, step_text
 from zsf_plugin.model import (
     AVAILABLE,
     EXTERNAL_ID_FIELD,
@@ -115,8 +116,8 @@ class Waiting:
             return (WAITS[found.code],)
         if found.is_available:
             return ()
-        pause = WAITS_UNTIL.get(found.code) or f"{capital(availability_text(found))}; paused"
-        return _until(clipped(pause, 200), found.until)
+        # The frame of the page says why.
+        return _until(WAITS_UNTIL.get(found.code, "Paused"), found.until)
 
     def _throttle(self, kind: Kind) -> RichText:
         """Why nothing of that kind goes out."""
@@ -128,12 +129,12 @@ class Waiting:
     def _delay(self, entry: Entry) -> RichText:
         """Why this entry is not tried yet."""
         is_due = entry.not_before <= self.now
-        return () if is_due else ("Tried again at about ", At(entry.not_before))
+        return () if is_due else ("Retried at about ", At(entry.not_before))
 
 
 def _until(words: str, at: float | None) -> RichText:
     if at is None:
-        return (f"{words} until somebody acts",)
+        return (f"{words} until someone fixes it",)
     return f"{words} until about ", At(at)
 
 
@@ -197,20 +198,19 @@ def _company_and_seller(entry: Entry) -> RichText:
 def _held(entry: Entry, _: Waiting) -> _Sentences:
     if entry.cause is None:
         return event_title(entry), _company_and_seller(entry)
-    said = (*event_title(entry), f": {_held_briefly(entry.cause, entry.steps)}")
+    message = admin_message(entry.cause, salesforces_words(entry, MAX_NAME_LENGTH))
+    said = (*event_title(entry), f": {message or _held_briefly(entry.cause, entry.steps)}")
     return said, _company_and_seller(entry) or (f"Event {event_id_of(entry, 60)}",)
 
 
 def _skipped(entry: Entry, _: Waiting) -> _Sentences:
-    reason = step_text(entry.reason) if entry.reason else "no reason was kept"
+    reason = step_text(entry.reason) if entry.reason else "no reason was stored"
     return event_title(entry), (capital(clipped(reason, 200)),)
 
 
 def _writes(entry: Entry, _: Waiting) -> _Sentences:
     if entry.attempts:
-        return event_title(entry), (
-            "Salesforce’s answer was lost: it looks before it writes again",
-        )
+        return event_title(entry), ("Salesforce’s answer was lost; checked before writing again",)
     return event_title(entry), _company_and_seller(entry)
 
 
@@ -240,7 +240,7 @@ def _logged(entry: Entry) -> RichText:
     words, _ = channel_of(entry)
     name = named(person_of(entry))
     if entry.steps and all(step.code != "logged" for step in entry.steps):
-        return f"Activity “{words}” on ", name, " was in Salesforce already"
+        return f"Activity “{words}” on ", name, " was already in Salesforce"
     return f"Completed activity “{words}” on ", name
 
 
@@ -274,7 +274,7 @@ def _below_created(entry: Entry, person: str) -> RichText:
     company = company_of(entry)
     existed = _first(entry, "found", "Account") and not _first(entry, "created", "Account")
     if company and existed:
-        return named(company), ", an Account that existed"
+        return named(company), ", an existing Account"
     return _company_and_seller(entry)
 
 
@@ -288,7 +288,7 @@ _NO_OWNER = {
 def _no_owner(entry: Entry, step: Step) -> RichText:
     email, words = seller_email(entry), _NO_OWNER.get(str(step.data.get("why")))
     if email and words:
-        return words, named(email), ": no owner sent"
+        return words, named(email), ": owner not set"
     return (capital(step_text(step)),)
 
 
@@ -297,8 +297,8 @@ def _connected(entry: Entry) -> RichText:
     name, update = named(person_of(entry)), _update(entry)
     found = _first(entry, "found", "Contact") or _first(entry, "found", "Lead")
     if found is None or (found.data.get("by") == "link" and not update):
-        return name, " was in step already, nothing to write"
-    return "Connected ", name, f" to a {found.object}", *(update or (", no field to update",))
+        return name, " was already up to date"
+    return "Linked ", name, f" to a {found.object}", *(update or (", no field to update",))
 
 
 def _update(entry: Entry) -> RichText:

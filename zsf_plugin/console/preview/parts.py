@@ -30,7 +30,7 @@ from zsf_plugin.model import (
 )
 
 #: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
-_WHY_KEPT = {"on_create": ", on create only", "if_ours": "; somebody else wrote this"}
+_WHY_KEPT = {"on_create": ", written on create only", "if_ours": "; someone else wrote this"}
 _NOT_WRITTEN: Mapping[Fate, str] = {"stays": "Stays", "left_out": "Left out"}
 _NOT_IN_PICKLIST: MisfitCode = "not_in_picklist"
 
@@ -144,9 +144,7 @@ def _company_url(one: ObjectDifference, connection: Connection | None) -> str | 
 
 
 def _unchanged(number: int) -> str:
-    return plural(
-        number, "field is as the mapping wants it", "fields are as the mapping wants them"
-    )
+    return plural(number, "field is already up to date", "fields are already up to date")
 
 
 def _summary(one: ObjectDifference) -> str:
@@ -170,7 +168,7 @@ def _what_changes(one: ObjectDifference) -> str:
 def _policy(field: Difference) -> str:
     """By which policy a value is written."""
     policy = field.overwrite
-    return OVERWRITES[policy] if policy is not None else "Set by the sync"
+    return OVERWRITES[policy] if policy is not None else "Set by Zaplify"
 
 
 def _how_changed(field: Difference) -> str:
@@ -250,7 +248,7 @@ def _plan_part(
 
 
 def _filled(number: int) -> str:
-    return plural(number, "field that the mapping fills", "fields that the mapping fills")
+    return plural(number, "mapped field", "mapped fields")
 
 
 def _plan_line(one: PlannedField, describe: ObjectDescribe | None) -> FieldLine:

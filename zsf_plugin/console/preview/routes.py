@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from zsf_plugin.connect.previewing import has_seen_preview, preview_seen
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.first_run import run_of
+from zsf_plugin.console.labels import capital
 from zsf_plugin.console.mapping.drafting import drafted_document
 from zsf_plugin.console.mapping.drafts import Draft, draft_of
 from zsf_plugin.console.mapping.mapping_context import Prospect, chosen, recent
@@ -30,8 +31,8 @@ from zsf_plugin.wiring.apps import ConsoleApp
 #: backlog.
 _MAX_WAITING = 200
 _ALONE_OF_SAME_PERSON = (
-    "As if it were sent alone, but an earlier purchase of the same prospect or e-mail address "
-    "waits before it: what that one creates or finds, this one is connected to."
+    "An earlier purchase of the same prospect or e-mail address is waiting and goes first; this "
+    "one will be linked to the record that it creates or finds."
 )
 
 blueprint = Blueprint("preview", __name__)
@@ -104,7 +105,7 @@ def sent_alone(app: ConsoleApp, workspace: str, prospect: Prospect) -> str:
     if any(map(prospect.is_same_person, page.entries)):
         return _ALONE_OF_SAME_PERSON
     waits = _how_many_wait(len(page.entries), has_more=bool(page.older))
-    return f"As if it were sent alone: {waits} before it." if waits else ""
+    return f"{capital(waits)} to be sent first, so the result may differ." if waits else ""
 
 
 def _waiting_before(app: ConsoleApp, workspace: str, prospect: Prospect) -> EntryPage:
@@ -118,10 +119,10 @@ def _waiting_before(app: ConsoleApp, workspace: str, prospect: Prospect) -> Entr
 def _how_many_wait(number: int, *, has_more: bool) -> str:
     """`12 purchases wait`; "" where none does."""
     if has_more:
-        return f"{number}+ purchases wait" if number else "other entries wait"
+        return f"{number}+ purchases are waiting" if number else "other entries are waiting"
     if number == 1:
-        return "1 purchase waits"
-    return f"{number} purchases wait" if number else ""
+        return "1 purchase is waiting"
+    return f"{number} purchases are waiting" if number else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ _BADGES: Mapping[Colour, str] = {
     "grey": "Not in Salesforce",
     "unknown": "Not looked up",
 }
-_BY = {"link": "Connected before", "external_id": "Found by Zaplify ID"}
+_BY = {"link": "Already linked", "external_id": "Found by Zaplify ID"}
 _KEYS = {
     "FirstName": "name",
     "LastName": "name",
@@ -41,9 +41,16 @@ _KEYS = {
     "Phone": "phone",
 }
 
+#: For reasons that the frame of the page explains in full.
+_EXPLAINED_ABOVE = {
+    "not_connected": "This is the plan only: there is no org to compare it with.",
+    "reconnect": "This is the plan only: reconnect to compare it with the org.",
+    "quota": "This is the plan only: sending is paused.",
+}
+
 _SKIPPED = "New purchases are skipped, with this reason."
-_STILL_SENT = " This one came before that, and is still sent."
-_WHAT_IS_SHOWN = " Shown is what the mapping makes of one."
+_STILL_SENT = " This one was purchased before and is still sent."
+_WHAT_IS_SHOWN = " The preview shows what the mapping would write."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +89,19 @@ class Shown:
         """What sending it costs, in calls."""
         cost = self.preview.explanation.cost
         if cost.looked is None or cost.to_write is None:
-            return f"Cost when it runs: at most {_calls(cost.at_most)}."
-        return f"Cost when it runs: {_counted(cost.looked, cost.to_write)}."
+            return f"When sent: at most {_calls(cost.at_most)}."
+        return f"When sent: {_counted(cost.looked, cost.to_write)}."
 
 
 def _counted(looked: int, to_write: int) -> str:
     """“1 call to look, none to write”."""
     if not looked + to_write:
-        return "no call"
-    return f"{_calls(looked)} to look, {to_write or 'none'} to write"
+        return "no API calls"
+    return f"{_calls(looked)} to look up, {to_write or 'none'} to write"
 
 
 def _calls(number: int) -> str:
-    return plural(number, "call", "calls")
+    return plural(number, "API call", "API calls")
 
 
 def preview_content(
@@ -144,7 +151,7 @@ def found(
 def _left_as_it_is(plan: Plan, world: World, connection: Connection | None) -> PersonLine:
     """What was left done before."""
     url = record_url(connection, _linked_record(plan, world))
-    return PersonLine("black", "Connected before, and left as the mapping wants it", url=url)
+    return PersonLine("black", "Already linked and up to date", url=url)
 
 
 def _linked_record(plan: Plan, world: World) -> str | None:
@@ -161,7 +168,7 @@ def _matched(
 ) -> PersonLine:
     several = match_person(preview.plan, world).several
     if several:
-        return PersonLine("black", f"Found {several} that match, and no policy chooses one")
+        return PersonLine("black", f"{several} records match, and no policy chooses one")
     person = objects[0] if objects else None
     if person is None or person.record is None:
         return PersonLine("grey", _not_found(person, preview))
@@ -173,7 +180,7 @@ def _not_found(person: ObjectDifference | None, preview: Preview) -> str:
     """“Not found: a new Lead is created”."""
     if person is None or preview.explanation.cause is not None:
         return "Not found"
-    return f"Not found: a new {person.label} is created"
+    return f"Not found: a new {person.label} will be created"
 
 
 def _kind(person: ObjectDifference, owner: str | None) -> str:
@@ -199,7 +206,7 @@ class PreviewNotice:
 
     title: str
     text: RichText
-    action: Literal["", "connect", "again"] = ""
+    action: Literal["", "again"] = ""
 
 
 def notices(preview: Preview, prospect: Prospect) -> Iterator[PreviewNotice]:
@@ -219,7 +226,7 @@ def _skipped(prospect: Prospect) -> PreviewNotice:
 
 def _held(cause: Cause) -> PreviewNotice:
     text = f"{sentence(cause_text(cause))} {sentence(cause_advice(cause))}"
-    return PreviewNotice("It would be held.", (text,))
+    return PreviewNotice("This would be held.", (text,))
 
 
 def _unknown(unknown: Availability) -> PreviewNotice:
@@ -232,9 +239,9 @@ def _unknown(unknown: Availability) -> PreviewNotice:
 
 
 def _plan_alone(unknown: Availability, why: str) -> PreviewNotice:
-    title = "What Salesforce has is unknown right now."
-    if unknown.code in ("not_connected", "reconnect"):
-        return PreviewNotice(title, (why,), "connect")
+    title = "Not compared with Salesforce."
+    if unknown.code in _EXPLAINED_ABOVE:
+        return PreviewNotice(title, (_EXPLAINED_ABOVE[unknown.code],))
     return PreviewNotice(title, (why, *_until(unknown)))
 
 

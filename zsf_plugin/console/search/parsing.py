@@ -78,7 +78,7 @@ def _read_json(text: str, lines: Sequence[str]) -> Reading:
     if any(isinstance(_loaded(line)[0], dict) for line in lines):
         return _read_lines(lines)
     reading = Reading()
-    reading.say(1, len(lines), f"starts like JSON, and this is none: {trouble}.")
+    reading.say(1, len(lines), f"looks like JSON, but isn’t valid: {trouble}.")
     return reading
 
 
@@ -153,4 +153,4 @@ def _take(reading: Reading, place: int, item: Json) -> None:
     if isinstance(item, dict):
         reading.take(place, place, item)
     else:
-        reading.say(place, place, f"is {_KINDS.get(type(item), 'empty')}, and no prospect.")
+        reading.say(place, place, f"is {_KINDS.get(type(item), 'empty')}, not a prospect.")

@@ -67,7 +67,7 @@ class Reading:
             self._refuse_id(first, last, known)
 
     def _refuse_id(self, first: int, last: int, known: int) -> None:
-        words = f"has the id of {self.unit.lower()} {known}; an id is one person’s."
+        words = f"has the same ID as {self.unit.lower()} {known}. IDs must be unique."
         self.say(first, last, words)
 
     def say(self, first: int, last: int, words: str) -> None:
@@ -87,7 +87,7 @@ class Reading:
 
     def _say_too_many(self, first: int, last: int) -> None:
         """The rest is more than is looked up at a time."""
-        text = f"{self._places(first, last)} not looked up: up to {MAX_PROSPECTS} at a time."
+        text = f"{self._places(first, last)} not looked up. The limit is {MAX_PROSPECTS} at a time."
         self.findings.append(InputNote(text, first, last))
 
     def _places(self, first: int, last: int) -> str:

@@ -20,10 +20,10 @@ _MAX_RECORD_LINES = 20
 _HEAD_COUNT = re.compile(r"[0-9]{1,9}")
 MAX_COLUMNS = 200
 _NO_HEADING = (
-    "is taken as the heading, and has no name we know, such as first_name, "
+    "is used as the header row, but has no known column name, such as first_name, "
     "last_name, email or company."
 )
-_OPEN_QUOTE = "has a quote that isn’t closed, or text behind a closing one."
+_OPEN_QUOTE = "has an unclosed quote, or text after a closing quote."
 
 #: Where a value belongs in a prospect, as keys from the outside in.
 Path: TypeAlias = "tuple[str, ...]"
@@ -128,7 +128,7 @@ def _take_below(
         return
     reading.findings.extend(_unknown(name, first) for name in unknown)
     if not _take_all(reading, places, records, last_line):
-        text = "There is a heading, and no prospect below it."
+        text = "There is a header row, but no prospect below it."
         reading.findings.append(InputNote(text, first, last))
 
 
@@ -214,13 +214,13 @@ def _is_address(cells: Sequence[str]) -> bool:
 
 def _unknown(name: str, line: int) -> InputNote:
     """A column that is none of a prospect's is said: it may be a slip of the pen."""
-    text = f"The column “{name}” is none of a prospect’s fields. {_advice(name)}"
+    text = f"The column “{name}” is not a known prospect field. {_advice(name)}"
     return InputNote(text, line, line)
 
 
 def _advice(name: str) -> str:
     close = _meant(name)
-    return f"Did you mean {close}?" if close else "Rules see it as a custom value."
+    return f"Did you mean {close}?" if close else "Rules can use it as a custom value."
 
 
 def _take(reading: Reading, places: Sequence[Path | None], record: _Record) -> None:
@@ -238,7 +238,7 @@ def _fault(cells: Sequence[str], expected: int) -> str:
         return "has no values."
     if len(cells) >= expected and not any(cells[expected:]):
         return ""
-    return f"has {plural(len(cells), 'column', 'columns')}, the heading has {expected}."
+    return f"has {plural(len(cells), 'column', 'columns')}; the header row has {expected}."
 
 
 def _prospect(places: Sequence[Path | None], cells: Sequence[str]) -> dict[str, Json]:

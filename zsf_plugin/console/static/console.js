@@ -1,4 +1,4 @@
-// What every page does in a browser: times in the reader's zone, focus kept over swaps, failures said, messages put away.
+// What every page does in a browser: times in the reader's zone, focus kept over swaps, failures shown until they are closed.
 // Pages work without it. Nothing here decides anything.
 (() => {
   "use strict";
@@ -39,13 +39,19 @@
     box.className = "message message-warn";
     const text = document.createElement("p");
     text.textContent = words;
-    box.append(text);
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "message-close";
+    close.dataset.dismiss = "";
+    close.setAttribute("aria-label", "Close");
+    close.textContent = "×";
+    box.append(text, close);
     alert.replaceChildren(box);
     alert.scrollIntoView({ block: "nearest" });
   }
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
-      if (!event.detail.elt.closest("[data-quiet]")) alertWords("Zaplify didn’t answer. What you typed is still here; try again.");
+      if (!event.detail.elt.closest("[data-quiet]")) alertWords("Zaplify didn’t answer. Your changes are still here. Try again.");
     });
   }
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -56,16 +62,14 @@
     if (event.detail.elt.closest("[data-quiet]") && document.hidden) event.preventDefault();
   });
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !document.querySelector("dialog[open]")) document.getElementById("said")?.replaceChildren();
-  });
-
   // Buttons that open and close a dialog; without script they are links to a page of their own.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     const dialog = opener && document.getElementById(opener.dataset.opens);
     if (dialog) { event.preventDefault(); dialog.showModal(); return; }
     if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+    const dismissed = event.target.closest("[data-dismiss]");
+    if (dismissed) { dismissed.closest(".message").remove(); document.getElementById("main")?.focus({ preventScroll: true }); }
     const locked = event.target.closest("[aria-disabled=true]");
     if (locked && locked.matches("button, a")) event.preventDefault();
   });

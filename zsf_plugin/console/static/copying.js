@@ -1,4 +1,4 @@
-// Buttons that copy: shown where the browser may, silent parts of the page where it may not. What was copied is said.
+// Copy buttons: shown if the browser has a clipboard. A toast says what was copied.
 (() => {
   "use strict";
 
@@ -12,9 +12,10 @@
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     let words = button.dataset.copied;
-    try { await navigator.clipboard.writeText(button.dataset.copy); } catch { words = "The browser did not let us copy."; }
+    try { await navigator.clipboard.writeText(button.dataset.copy); } catch { words = "The browser did not allow copying."; }
     const text = document.createElement("p");
     text.textContent = words;
     document.getElementById("said")?.replaceChildren(text);
+    document.dispatchEvent(new Event("toast"));
   });
 })();

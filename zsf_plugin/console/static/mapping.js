@@ -20,7 +20,9 @@
   function changes() {
     const names = [];
     const mode = form.querySelector(".mapping-mode");
-    if ([...mode.querySelectorAll("input[type=radio]")].some(differs)) names.push(mode.dataset.change);
+    if ([...mode.querySelectorAll("input[type=radio]")].some(differs)) {
+      names.push(`${mode.dataset.change}: ${mode.querySelector(":checked").parentElement.textContent.trim()}`);
+    }
     for (const row of form.querySelectorAll("[data-row]")) {
       const changed = [...row.querySelectorAll("[data-was]")].filter(differs);
       row.classList.toggle("map-changed", changed.length > 0);
@@ -33,7 +35,7 @@
   function recount() {
     const names = changes();
     bar.hidden = names.length === 0;
-    document.getElementById("unsaved-count").textContent = `${names.length} ${names.length === 1 ? "change" : "changes"} not saved`;
+    document.getElementById("unsaved-count").textContent = `${names.length} unsaved ${names.length === 1 ? "change" : "changes"}`;
     document.getElementById("unsaved-names").textContent = names.join(", ") + (names.length ? "." : "");
     return names.length;
   }
