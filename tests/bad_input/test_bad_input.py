@@ -183,7 +183,7 @@ def test_a_locked_database_refuses_the_event_in_words_and_takes_it_once_it_is_fr
         other.execute("ROLLBACK")
     other.close()
     assert receipt["accepted"] is False
-    assert "is locked by another process: find it and end it, or wait" in receipt["reason"]
+    assert "is locked by another process: stop that process, or wait" in receipt["reason"]
     assert place.purchase()["accepted"] is True
 
 

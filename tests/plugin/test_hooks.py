@@ -278,7 +278,7 @@ def test_what_nobody_foresaw_is_told_by_kind_and_place_and_never_by_its_text(
 
     monkeypatch.setattr(where, fail_at_a_value)
     receipt = plugin.on_touchpoint_sent(**call(touchpoint=SENT))
-    told = "not kept: an unforeseen KeyError in zsf-plugin, at fail_at_a_value:"
+    told = "not stored: an unexpected KeyError in zsf-plugin, at fail_at_a_value:"
     assert (receipt["accepted"], receipt["reason"][: len(told)]) == (False, told)
     assert "at fail_at_a_value:" in caplog.text
     assert "CONTENT_CANARY" not in caplog.text + receipt["reason"]

@@ -1,5 +1,5 @@
-"""The way of an event up to its receipt: schema, identity, switches, outbox. Nothing escapes into
-the host."""
+"""From a hook call to its receipt: schema, identity, switches, outbox. Raises nothing into the
+host."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MAX_ID_LENGTH = 255  # characters
 
 @dataclass(slots=True, eq=False)
 class Intake:
-    """Takes hook calls. `digest_key` keys the digests by which a repeated event is told from a
+    """Accepts hook calls. `digest_key` keys the digests that tell a repeated event from a
     conflicting one; `wake` has a workspace drained soon."""
 
     store: Store
@@ -47,34 +47,34 @@ class Intake:
     wake: Callable[[str], None] = lambda _: None
 
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
-        """Keep one call, whatever it holds, and say what became of it. Never raises."""
+        """Store one call, valid or not, and return its receipt. Never raises."""
         try:
             receipt = self._receive(HOOK_KINDS[hook], call)
             if receipt["state"] == "pending" and not receipt["duplicate"]:
                 self.wake(str(call["workspace"]))
         except StoreUnavailable as error:
-            return refused_receipt(f"not kept: {error}")
+            return refused_receipt(f"not stored: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            reason = f"an unforeseen {type(error).__name__} in zsf-plugin, at {place_of(error)}"
-            _log.error("a call of %s was not kept: %s", hook, reason)
-            return refused_receipt(f"not kept: {reason}")
+            reason = f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
+            _log.error("a call of %s was not stored: %s", hook, reason)
+            return refused_receipt(f"not stored: {reason}")
         return receipt
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
         try:
             document = as_json(call)
-        except InvalidEvent as unreadable:
+        except InvalidEvent as error:
             ids = _ids_of(call)
-            return self._keep_invalid(kind, ids, unreadable, _digest(self.digest_key, ids))
+            return self._store_invalid(kind, ids, error, _digest(self.digest_key, ids))
         digest = _digest(self.digest_key, document)
         try:
             event = read_event(kind, document, self.validate)
-        except InvalidEvent as fault:
-            return self._keep_invalid(kind, document, fault, digest)
-        return self._keep(event, digest)
+        except InvalidEvent as error:
+            return self._store_invalid(kind, document, error, digest)
+        return self._store_event(event, digest)
 
-    def _keep(self, event: Event, digest: str) -> Receipt:
-        """Keep what the switches of now let be kept of a valid event."""
+    def _store_event(self, event: Event, digest: str) -> Receipt:
+        """Store a valid event, as far as the current switches allow."""
         admission = admit(event, self.rules.rules_for(event.workspace, event.scope))
         entry = self._new_entry(admission.event, event.prospect_id, digest)
         if admission.skipped is not None:
@@ -82,16 +82,16 @@ class Intake:
             entry = replace(entry, state="skipped", reason=reason, payload={})
         return _receipt(self.store.accept(entry))
 
-    def _keep_invalid(
-        self, kind: Kind, document: JsonObject, fault: InvalidEvent, digest: str
+    def _store_invalid(
+        self, kind: Kind, document: JsonObject, error: InvalidEvent, digest: str
     ) -> Receipt:
-        """Record a broken call with ids, pointer and reason alone: what it holds may be
+        """Store an invalid call as held, with ids, pointer and reason only: its content may be
         anything."""
         event_id = _id_at(document, "event_id") or f"invalid-{digest[:24]}"
         workspace = _id_at(document, "workspace") or "default"
         event = Event(kind, workspace, event_id, _id_at(document, "occurred_at"), {})
         entry = self._new_entry(event, _id_at(document, "prospect", "id"), digest)
-        cause = causes.invalid_event(fault.pointer, cast(JsonObject, fault.data))
+        cause = causes.invalid_event(error.pointer, cast(JsonObject, error.data))
         held = replace(entry, state="held", reason=causes.held_reason(cause), cause=cause)
         return _receipt(self.store.accept(held))
 
@@ -110,8 +110,8 @@ class Intake:
 
 
 def _digest(key: bytes, document: JsonObject) -> str:
-    """An event's identity: a keyed digest of the whole call less `occurred_at`; keyed, so that it
-    tells nothing."""
+    """An event's identity: a digest of the whole call without `occurred_at`, keyed so that it
+    reveals nothing."""
     return hmac.digest(key, _canonical_text(document).encode(), "sha256").hex()
 
 
@@ -121,20 +121,20 @@ def _canonical_text(document: JsonObject) -> str:
 
 
 def _ids_of(call: Mapping[str, object]) -> JsonObject:
-    """The ids of a call that could not be read whole."""
+    """The ids of a call that is not plain JSON."""
     ids, prospect = _texts(call, "workspace", "event_id"), _texts(call.get("prospect"), "id")
     return {**ids, "prospect": prospect} if prospect else ids
 
 
 def _texts(part: object, *names: str) -> JsonObject:
-    """What is text at those names of a mapping."""
+    """The values of those names in a mapping that are text."""
     if not isinstance(part, Mapping):
         return {}
     return {name: text for name in names if isinstance(text := part.get(name), str)}
 
 
 def _id_at(document: Json, *path: str) -> str:
-    """The id at `path`, cut to what is kept; empty where there is none."""
+    """The id at `path`, cut to the stored length; empty if there is none."""
     return (text_at(document, *path) or "")[:MAX_ID_LENGTH]
 
 
@@ -152,7 +152,7 @@ def _receipt(accepted: AcceptResult) -> Receipt:
 def _reason_of(accepted: AcceptResult) -> str | None:
     if accepted.conflict:
         return (
-            "an event of this id was kept before, with other content; this one is "
+            "an event with this id but other content was stored before; this one is "
             "refused and recorded"
         )
     return None if accepted.reason is None else step_text(accepted.reason)

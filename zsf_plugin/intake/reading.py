@@ -1,4 +1,4 @@
-"""A hook's arguments read as an event: plain JSON, valid by its schema. Keeps nothing."""
+"""Reads a hook's arguments as an event: plain JSON, valid by its schema. Stores nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zsf_plugin.model import Event, Json, JsonObject, Kind
 if TYPE_CHECKING:
     from zsf_plugin.rulebook.schema import SchemaViolation
 
-#: Deeper nesting is refused: no prospect needs it, and recursion has an end.
+#: Deeper nesting is refused: no prospect needs it, and recursion is limited.
 MAX_DEPTH = 60
 
 _SCHEMAS: dict[Kind, str] = {"purchase": "purchase", "touchpoint": "touchpoint_sent"}
@@ -28,25 +28,25 @@ Validator: TypeAlias = "Callable[[str, Json], SchemaViolation | None]"
 
 
 def as_json(call: Mapping[str, object]) -> JsonObject:
-    """The call as plain JSON data, a copy the host cannot change later. Raises InvalidEvent for
-    what is not JSON."""
+    """The call as plain JSON data, a copy that the host cannot change later. Raises InvalidEvent if
+    it is not JSON."""
     try:
         document: JsonObject = json.loads(json.dumps(dict(call), allow_nan=False))
     except RecursionError as error:
-        raise _unreadable(fault="too_deep", limit=MAX_DEPTH) from error
+        raise _not_json(fault="too_deep", limit=MAX_DEPTH) from error
     except (TypeError, ValueError) as error:
-        raise _unreadable(fault="not_json") from error
+        raise _not_json(fault="not_json") from error
     if _depth(document) > MAX_DEPTH:
-        raise _unreadable(fault="too_deep", limit=MAX_DEPTH)
+        raise _not_json(fault="too_deep", limit=MAX_DEPTH)
     return document
 
 
-def _unreadable(**data: Json) -> InvalidEvent:
+def _not_json(**data: Json) -> InvalidEvent:
     return InvalidEvent("", fault_text(data), data)
 
 
 def read_event(kind: Kind, document: JsonObject, validate: Validator) -> Event:
-    """The event of a call's arguments. Raises InvalidEvent with the place of the first fault."""
+    """The event in a call's arguments. Raises InvalidEvent with the place of the first fault."""
     _check(validate(_SCHEMAS[kind], document))
     return Event(
         kind,
@@ -63,7 +63,7 @@ def _check(fault: SchemaViolation | None) -> None:
 
 
 def _depth(document: Json) -> int:
-    """How deep the document nests, counted without recursion."""
+    """The document's nesting depth, counted without recursion."""
     depth, level = 0, [document]
     while level:
         depth += 1

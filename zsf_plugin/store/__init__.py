@@ -1,8 +1,7 @@
-"""Where things are kept: engines of `ports.store.Store`, and the cipher for what must be secret.
-Never what they mean.
+"""Storage: engines of `ports.store.Store`, and the cipher for secrets. No business rules.
 
 `open_store` picks the engine from the settings; `open_cipher` finds the secret key. Only `wiring`
-imports this folder.
+imports this package.
 """
 
 from __future__ import annotations

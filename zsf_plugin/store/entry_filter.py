@@ -1,8 +1,8 @@
-"""Whether an entry fits the words and the seller that a person searches for, by what its payload
-says. Pure, and the same for every engine; state, kind and time are an engine's to filter by.
+"""Matches entries against the words and the seller that a person searches for, by their payload.
+Pure, and the same for every engine; each engine filters by state, kind and time itself.
 
-Payloads are JSON in ASCII, as `json.dumps` writes it. So most of those that cannot fit are told
-from their text, without reading them as JSON, which takes many times as long.
+Payloads are ASCII JSON, as `json.dumps` writes it. So most entries that cannot match are ruled out
+by their text, without parsing the JSON, which takes many times as long.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import cast
 from zsf_plugin.model import JsonObject, seller_name, text_at
 from zsf_plugin.ports import EntryFilter
 
-#: Letters that people type without a stroke or as two, and that Unicode does not take apart.
+#: Letters that people type without a stroke or as two, and that Unicode does not decompose.
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ı": "i"}
 )
 _NAMED = (("prospect", "first_name"), ("prospect", "last_name"), ("prospect", "company", "name"))
 
-#: Of an event's id and its payload as stored.
+#: (event id, payload as stored) → whether the entry matches.
 Fits = Callable[[str, str], bool]
 
 
 def fits(wanted: EntryFilter) -> Fits | None:
-    """The test that `seller` and `words` ask for; None where they ask for nothing."""
+    """The test for `seller` and `words`; None if neither is given."""
     words = tuple(dict.fromkeys(_folded(wanted.words or "").split()))
     if not words and wanted.seller is None:
         return None
@@ -34,7 +34,7 @@ def fits(wanted: EntryFilter) -> Fits | None:
 
 
 class _Search:
-    """Words, all of which an entry must have, and a seller whose it must be; None for anybody's."""
+    """Matches entries that contain all the words, and belong to the seller unless that is None."""
 
     def __init__(self, words: Sequence[str], seller: str | None) -> None:
         self._words = words
@@ -44,7 +44,7 @@ class _Search:
         self._seller_in_json = "" if seller is None else json.dumps(seller)
 
     def fits(self, event_id: str, payload: str) -> bool:
-        """Whether the entry fits; its payload is read as JSON only where it may."""
+        """Whether the entry matches; parses its payload only if it may."""
         if not self._may_fit(event_id, payload):
             return False
         document = cast(JsonObject, json.loads(payload))
@@ -54,9 +54,8 @@ class _Search:
         return all(word in searched for word in self._words)
 
     def _may_fit(self, event_id: str, payload: str) -> bool:
-        """False only where the seller or a word can be nowhere. An ASCII word is the same in JSON
-        wherever it stands; an escape may stand for any letter, as a plain one is found for an
-        accented."""
+        """False only if the seller or a word cannot occur. An ASCII word looks the same in JSON,
+        but an escape may stand for any letter, since a plain letter matches an accented one."""
         if self._seller_in_json not in payload:
             return False
         text = payload.lower()
@@ -74,7 +73,7 @@ def _names_in(document: JsonObject) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    """Without capitals and without accents, as people type who look for a name."""
+    """The text in lower case and without accents, as people type a name they search for."""
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())

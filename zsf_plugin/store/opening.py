@@ -1,4 +1,4 @@
-"""From settings to a store: reads the database URL, picks the engine. Never how an engine works."""
+"""Opens the store that the settings name: reads the database URL and picks the engine."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ _EXPECTED = (
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that the settings name, ready for use; folder, key file and database are made where
-    missing.
+    """Open the store that the settings name; creates the folder, key file and database if missing.
 
-    Raises ConfigurationError for a URL or a secret key that cannot be used, StoreUnavailable where
-    a file cannot be opened.
+    Raises ConfigurationError for an unusable URL or secret key, StoreUnavailable if a file cannot
+    be opened.
     """
     database = database_file(settings)
     make_private_folder(database.parent)
@@ -30,11 +29,11 @@ def open_store(settings: Settings) -> Store:
 
 
 def database_file(settings: Settings) -> Path:
-    """The SQLite file of those settings. Raises ConfigurationError where the URL names another kind
-    of database.
+    """The SQLite file that the settings name. Raises ConfigurationError if the URL names another
+    kind of database.
 
-    The path of a URL is absolute, with three slashes as with four: where a service was started from
-    must not decide which database it writes to. A message never quotes the URL, which may hold a
+    The path in a URL is absolute, with three slashes or four: the working directory of a service
+    must not decide which database it writes to. Messages never quote the URL, which may contain a
     password.
     """
     url = settings.database_url
@@ -42,21 +41,23 @@ def database_file(settings: Settings) -> Path:
         return settings.database_file
     scheme = _scheme(url)
     if scheme.partition("+")[0] in ("postgresql", "postgres"):
-        raise _refused(f"names a {scheme}:// server, but PostgreSQL is not part of this release")
+        raise _invalid_url(
+            f"names a {scheme}:// server, but PostgreSQL is not part of this release"
+        )
     if scheme != "sqlite":
-        raise _refused(f"has the scheme {scheme!r}")
+        raise _invalid_url(f"has the scheme {scheme!r}")
     path = _path(url)
     if path in ("", ":memory:") or "?" in path:
-        raise _refused("names no database file")
+        raise _invalid_url("names no database file")
     return Path("/") / path
 
 
-def _refused(words: str) -> ConfigurationError:
+def _invalid_url(words: str) -> ConfigurationError:
     return ConfigurationError((f"ZSF_DATABASE_URL {words}; {_EXPECTED}",))
 
 
 def _path(url: str) -> str:
-    """What follows the slashes of a URL of SQLite; empty where there are not three."""
+    """The path of an SQLite URL; empty if it has fewer than three slashes."""
     slashes = url[len("sqlite:") :]
     return slashes.lstrip("/") if slashes.startswith("///") else ""
 

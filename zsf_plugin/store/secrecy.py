@@ -1,14 +1,13 @@
-"""What is secret at rest: folders and files that only their owner may read, the one key, from the
-settings or from such a file, and what is derived from it. Never where that goes.
+"""Secrets at rest: folders and files that only their owner can read, and the secret key, from the
+settings or from such a file, with the keys derived from it.
 
-The key is any text. Each use gets its own 32 bytes of it (HKDF-SHA-256, RFC 5869): one for tokens,
-one for the digests that tell events apart, one for what a browser keeps for us. So none of them
-gives away another.
+The secret is any text. Each use derives its own 32 bytes from it (HKDF-SHA-256, RFC 5869): one for
+tokens, one for event digests, one for cookies, one for browser state. So none reveals another.
 
-A file is made without a moment in which others could read it, and appears whole or not at all: it
-is written under a passing name and then linked to its own. So a second process never reads half a
-key, and no descriptor of ours is ever closed on a database that SQLite has locked (closing one
-would drop all of the process's POSIX locks on it: https://www.sqlite.org/howtocorrupt.html §2.2).
+A new file is private from the start and appears whole or not at all: it is written under a
+temporary name and then linked to its own. So a second process never reads half a key, and we never
+close a descriptor on a database that SQLite has locked (closing one drops all of the process's
+POSIX locks on it: https://www.sqlite.org/howtocorrupt.html §2.2).
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ _SALT = b"zsf-plugin"
 _FOR_TOKENS = b"tokens at rest, Fernet"
 _FOR_DIGESTS = b"event digests, HMAC-SHA-256"
 _FOR_SESSIONS = b"console sessions, signed cookies"
-_FOR_BROWSERS = b"kept by a browser, Fernet"
+_FOR_BROWSER_STATE = b"kept by a browser, Fernet"
 
 
 class Cipher:
-    """Encrypts tokens and gives the key of event digests. Has no repr of its content, and no way
-    back to the key.
+    """Encrypts tokens and derives the keys for digests and cookies. Its repr shows no content, and
+    the secret cannot be recovered from it.
 
-    `source` says in words where the key came from, for the message when it does not fit.
+    `source` names where the key came from, for the message if it does not fit.
     """
 
     def __init__(self, secret: str, source: str) -> None:
@@ -48,28 +47,28 @@ class Cipher:
         self.source = source
 
     def encrypt(self, text: str) -> bytes:
-        """The text, encrypted and authenticated (Fernet); each time other bytes."""
+        """The text, encrypted and authenticated (Fernet); different bytes each time."""
         return self._fernet.encrypt(text.encode())
 
     def decrypt(self, sealed: bytes) -> str:
-        """The text back. Raises ConfigurationError where this key does not fit."""
+        """The decrypted text. Raises ConfigurationError if this key does not fit."""
         from cryptography.fernet import InvalidToken
 
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken as error:
             words = (
-                f"the stored tokens were not encrypted with {self.source}: bring back the key they "
+                f"the stored tokens were not encrypted with {self.source}: restore the key they "
                 "were saved with, or connect again with `zsf connect`"
             )
             raise ConfigurationError((words,)) from error
 
     def seal(self, text: str) -> str:
-        """The text as a browser may keep it for us: it can neither read nor change it."""
+        """The text encrypted for a browser to hold: it can neither read nor change it."""
         return self._for_browsers.encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str | None:
-        """What was sealed; None for anything that was not sealed by this key."""
+        """The sealed text; None for anything that was not sealed with this key."""
         from cryptography.fernet import InvalidToken
 
         try:
@@ -78,12 +77,11 @@ class Cipher:
             return None
 
     def digest_key(self) -> bytes:
-        """32 bytes for keyed digests of events, the same as long as the secret is the same."""
+        """32 bytes for keyed digests of events, the same for the same secret."""
         return self._derived(_FOR_DIGESTS)
 
     def session_key(self) -> bytes:
-        """32 bytes that sign the console's cookies, the same in every process that shares the
-        secret."""
+        """32 bytes that sign the console's cookies, the same for the same secret."""
         return self._derived(_FOR_SESSIONS)
 
     @cached_property
@@ -92,25 +90,25 @@ class Cipher:
 
     @cached_property
     def _for_browsers(self) -> Fernet:
-        return self._fernet_for(_FOR_BROWSERS)
+        return self._fernet_for(_FOR_BROWSER_STATE)
 
     def _fernet_for(self, use: bytes) -> Fernet:
-        # Here: it loads a large library, and most events need no token.
+        # Imported here: it loads a large library, and most events need no token.
         from cryptography.fernet import Fernet
 
         return Fernet(base64.urlsafe_b64encode(self._derived(use)))
 
     def _derived(self, use: bytes) -> bytes:
-        # HKDF's expand step for one block; 32 bytes is all that any use asks for.
+        # HKDF's expand step for one block: no use needs more than 32 bytes.
         return hmac.digest(self._root, use + b"\x01", hashlib.sha256)
 
 
 def open_cipher(settings: Settings) -> Cipher:
-    """The cipher of ZSF_SECRET_KEY, or else of the key file, which is made (0600) where missing.
+    """The cipher of ZSF_SECRET_KEY, or else of the key file, which is created (0600) if missing.
 
-    White space around a key does not count, so a key file's content may move into the variable. A
-    key file that others may read is tightened to 0600. Raises ConfigurationError where no usable
-    key is found, StoreUnavailable where the data folder cannot be made.
+    White space around a key is ignored, so a key file's content works in the variable too. A key
+    file that others can read is changed to 0600. Raises ConfigurationError if there is no usable
+    key, StoreUnavailable if the data folder cannot be created.
     """
     if settings.secret_key is not None:
         return Cipher(_checked(settings.secret_key, "ZSF_SECRET_KEY"), "ZSF_SECRET_KEY")
@@ -134,7 +132,7 @@ def _key_in(file: Path) -> str:
 
 
 def _read_key_file(file: Path) -> str:
-    """The key file's content: made where missing, closed to others where open."""
+    """The key file's content; creates the file if missing and makes it private if it is not."""
     if not file.exists():
         make_private_file(file, secrets.token_urlsafe(48).encode() + b"\n")
     if file.stat().st_mode & 0o077:
@@ -151,30 +149,29 @@ def _checked(secret: str, source: str) -> str:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make the folder (0700) where it is missing; one that exists keeps its mode. Raises
+    """Create the folder (0700) if missing; an existing one keeps its mode. Raises
     StoreUnavailable."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(
-            f"the data folder {folder} cannot be made ({error.strerror}): make it writable "
-            f"for this user, "
-            "or name another in ZSF_DATA_DIR"
+            f"the data folder {folder} cannot be created ({error.strerror}): make it writable for "
+            "this user, or set ZSF_DATA_DIR to another"
         ) from error
 
 
 def make_private_file(file: Path, content: bytes = b"") -> None:
-    """Make the file (0600) with that content, durably, unless it exists: then nothing happens.
-    Raises OSError."""
-    passing = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    """Create the file (0600) with that content, durably; an existing file is left alone. Raises
+    OSError."""
+    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     try:
-        _write(passing, content)
+        _write(temporary, content)
         try:
-            os.link(passing, file)
+            os.link(temporary, file)
         except FileExistsError:
             return
     finally:
-        passing.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     _sync_folder(file.parent)
 
 

@@ -1,10 +1,10 @@
 """The store in one SQLite file (WAL, synchronous FULL): one machine, any number of threads and
 processes.
 
-One module a part: `arrivals` takes entries in, `settling` moves them on under a lease, `listing`
-shows them, `paging` lets a person look through them; `history`, `leases`, `connections` and
-`facts` keep what their ports say. `database` owns the file and its schema; `rows` says how values
-stand in columns and makes dataclasses of rows. Only `store.opening` builds this engine.
+One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `listing`
+reads them, `paging` lists them page by page; `history`, `leases`, `connections` and `facts` store
+what their ports define. `database` owns the file and its schema; `rows` converts values to columns
+and rows to dataclasses. Only `store.opening` builds this engine.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class SqliteStore(
     after a fork."""
 
     def __init__(self, file: Path, cipher: Cipher, *, busy_timeout_s: float = 10.0) -> None:
-        """Open `file`, made where missing in a folder that exists. Raises StoreUnavailable."""
+        """Open `file` in an existing folder; creates it if missing. Raises StoreUnavailable."""
         SqliteConnections.__init__(self, Database(file, busy_timeout_s=busy_timeout_s), cipher)
 
     def close(self) -> None:
-        """Let go of the file; any later call raises StoreUnavailable."""
+        """Close the file; later calls raise StoreUnavailable."""
         self._database.close()

@@ -1,7 +1,6 @@
-"""The outbox's front: events become entries, durably and once; conflicts are recorded. The hook's
-hot path.
+"""Accepts events into the outbox, durably and once, and records conflicts. The hook's hot path.
 
-Nothing here moves an entry on; that is `settling`.
+`settling` moves entries on.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from zsf_plugin.ports import AcceptResult, NewEntry
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import CAUSE_FIELDS, NO_CAUSE, cause_values, entry_id
 
-#: How many refused conflicts are remembered for a workspace.
+#: The number of refused conflicts that are stored per workspace.
 MAX_CONFLICTS = 1_000
 
 _INSERT = f"""
@@ -36,10 +35,10 @@ _CONFLICTS = "SELECT event_id, entry, at FROM conflicts WHERE workspace = ? ORDE
 
 
 class SqliteArrivals(StorePart):
-    """Accepting entries."""
+    """Accepts entries."""
 
     def accept(self, entry: NewEntry) -> AcceptResult:
-        """Keep the entry durably; the same event again is a duplicate, or a conflict, and changes
+        """Store the entry durably; the same event again is a duplicate or a conflict, and changes
         nothing."""
         row = self._database.insert(_INSERT, *_entry_values(entry))
         if row is None:
@@ -47,16 +46,15 @@ class SqliteArrivals(StorePart):
         return AcceptResult(entry_id(row), entry.state, reason=entry.reason)
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
-        """(event id, original's entry id, when) of the refused conflicts still remembered, newest
-        first."""
+        """(event id, entry id of the original, time) of each stored conflict, newest first."""
         rows = self._database.rows(_CONFLICTS, workspace)
         return [(event_id, entry_id(entry), at) for event_id, entry, at in rows]
 
     def _known(self, entry: NewEntry) -> AcceptResult:
         """The answer for an event whose id is taken: a duplicate, or a conflict, which is
         recorded."""
-        # Entries are never deleted and keep their digest, so this needs no transaction with the
-        # insert.
+        # Entries are never deleted and keep their digest, so this need not be in the insert's
+        # transaction.
         row = self._database.row(_ORIGINAL, entry.workspace, entry.event_id)
         assert row is not None
         original, state, digest, reason = row

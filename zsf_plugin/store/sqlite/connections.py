@@ -1,6 +1,6 @@
-"""Connections, their tokens (encrypted before they come near a statement), pauses, and rules: the
-console's document, and the last good content of rule files, so that a process that starts over a
-wrong one has it. Never the files."""
+"""Connections, their tokens (encrypted before they reach a statement), pauses, and rules: the
+console's document and the last valid content of rule files, for a process that starts while a file
+is invalid."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from zsf_plugin.store.sqlite.database import Database, StorePart, execute
 from zsf_plugin.store.sqlite.history import add_line
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
 
-_KEPT = "SELECT name, document FROM rule_files WHERE folder = ?"
-_FORGET = "DELETE FROM rule_files WHERE folder = ?"
-_KEEP = "INSERT INTO rule_files (folder, name, document) VALUES (?, ?, ?)"
+_RULES = "SELECT name, document FROM rule_files WHERE folder = ?"
+_DELETE_RULES = "DELETE FROM rule_files WHERE folder = ?"
+_SAVE_RULES = "INSERT INTO rule_files (folder, name, document) VALUES (?, ?, ?)"
 
 _CONNECTION = "SELECT * FROM connections WHERE workspace = ?"
 # In the order of the fields of `Connection`.
@@ -51,8 +51,7 @@ _TOKENS = (
     "SELECT access, refresh, version, refreshed_at FROM tokens WHERE workspace = ? AND "
     "access IS NOT NULL"
 )
-# New tokens never take a version that was used before: a refresh begun with the old ones must not
-# fit them.
+# New tokens never reuse a version: a refresh that started with the old ones must not replace them.
 _SAVE_TOKENS = """
     INSERT INTO tokens (workspace, access, refresh, version, refreshed_at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET access = excluded.access, refresh = excluded.refresh,
@@ -72,7 +71,7 @@ _PAUSE = """
         since = excluded.since,
         until = excluded.until
 """
-_GO_ON = "DELETE FROM pauses WHERE workspace = ?"
+_RESUME = "DELETE FROM pauses WHERE workspace = ?"
 _CONSOLE_RULE = "SELECT document, version FROM console_rules WHERE workspace = ?"
 _NO_RULE = ("{}", 0)
 _SAVE_CONSOLE_RULE = """
@@ -82,14 +81,14 @@ _SAVE_CONSOLE_RULE = """
 
 
 class SqliteConnections(StorePart):
-    """What belongs to a workspace beside its entries."""
+    """A workspace's connection, tokens, pause and console rule."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         super().__init__(database)
         self._cipher = cipher
 
     def connection(self, workspace: str) -> Connection | None:
-        """The workspace's connection, in whatever state, or None."""
+        """The workspace's connection, in any state, or None."""
         row = self._database.row(_CONNECTION, workspace)
         if row is None:
             return None
@@ -104,9 +103,9 @@ class SqliteConnections(StorePart):
         *,
         line: HistoryLine | None = None,
     ) -> None:
-        """Create or replace the connection; without `tokens`, those that were stored stay.
+        """Create or replace the connection; without `tokens`, the stored ones stay.
 
-        Tokens that replace others get a version above theirs, even where `tokens.version` is lower.
+        Tokens that replace others get a higher version, even if `tokens.version` is lower.
         """
         workspace = connection.workspace
         sealed = self._sealed(tokens) if tokens else ()
@@ -118,7 +117,7 @@ class SqliteConnections(StorePart):
                 add_line(database, workspace, line)
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
-        """Remove connection and tokens. Entries, links and history stay."""
+        """Remove the connection and its tokens. Entries, links and history stay."""
         with self._database.writing() as connection:
             execute(connection, _FORGET_CONNECTION, workspace)
             execute(connection, _FORGET_TOKENS, workspace)
@@ -128,8 +127,8 @@ class SqliteConnections(StorePart):
     def ask_to_reconnect(
         self, connection: Connection, reason: ReconnectReason, line: HistoryLine
     ) -> None:
-        """Mark the connection, unless a person has signed in anew since; the line is added with the
-        first mark."""
+        """Mark the connection, unless someone has signed in again since; the line is added with the
+        first mark only."""
         key = (connection.workspace, connection.connected_at)
         with self._database.writing() as database:
             row = execute(database, _SIGN_IN, *key).fetchone()
@@ -163,7 +162,7 @@ class SqliteConnections(StorePart):
         return entries
 
     def tokens(self, workspace: str) -> Tokens | None:
-        """The tokens, decrypted, or None. Raises ConfigurationError where the secret key does not
+        """The decrypted tokens, or None. Raises ConfigurationError if the secret key does not
         fit."""
         row = self._database.row(_TOKENS, workspace)
         if row is None:
@@ -175,8 +174,8 @@ class SqliteConnections(StorePart):
     def rotate_tokens(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
     ) -> bool:
-        """Store refreshed tokens and the instance URL where nobody was faster; False, and nothing,
-        where so."""
+        """Store refreshed tokens and the instance URL; False, with nothing changed, if another
+        process was faster."""
         access, refresh, _, refreshed_at = self._sealed(tokens)
         values = (access, refresh, refreshed_at, workspace, expected_version)
         with self._database.writing() as connection:
@@ -189,7 +188,7 @@ class SqliteConnections(StorePart):
         """Pause the workspace for this reason, or resume it (None)."""
         with self._database.writing() as connection:
             if pause is None:
-                execute(connection, _GO_ON, workspace)
+                execute(connection, _RESUME, workspace)
             else:
                 execute(connection, _PAUSE, workspace, *astuple(pause))
 
@@ -199,7 +198,7 @@ class SqliteConnections(StorePart):
         return WorkspacePause(*row) if row else None
 
     def console_rule(self, workspace: str) -> tuple[JsonObject, int]:
-        """The console's rule document and its version; ({}, 0) where none was saved."""
+        """The console's rule document and its version; ({}, 0) if none was saved."""
         document, version = self._database.row(_CONSOLE_RULE, workspace) or _NO_RULE
         return json.loads(document), version
 
@@ -211,8 +210,8 @@ class SqliteConnections(StorePart):
         expected_version: int,
         line: HistoryLine | None = None,
     ) -> bool:
-        """Save the document as version `expected_version` + 1, and the line with it, where nobody
-        was faster; False, and nothing, where so."""
+        """Save the document as version `expected_version` + 1, with the line; False, with nothing
+        changed, if someone else was faster."""
         with self._database.writing() as connection:
             row = execute(connection, _CONSOLE_RULE, workspace).fetchone()
             if (row["version"] if row else 0) != expected_version:
@@ -223,23 +222,23 @@ class SqliteConnections(StorePart):
         return True
 
     def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None, int, float]:
-        """The tokens' columns: access and refresh token encrypted, version, moment."""
+        """The tokens' columns: encrypted access and refresh token, version, time."""
         access = self._cipher.encrypt(tokens.access)
         refresh = None if tokens.refresh is None else self._cipher.encrypt(tokens.refresh)
         return access, refresh, tokens.version, tokens.refreshed_at
 
 
 class SqliteRuleFiles(StorePart):
-    """What rule files said."""
+    """The last valid content of rule files."""
 
     def last_valid_rules(self, folder: str) -> Mapping[str, JsonObject]:
-        """The documents last kept of a folder's rule files, by file name."""
-        rows = self._database.rows(_KEPT, folder)
+        """The stored documents of a folder's rule files, by file name."""
+        rows = self._database.rows(_RULES, folder)
         return {name: json.loads(document) for name, document in rows}
 
     def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
-        """Keep these in the place of all that was kept of that folder, in one transaction."""
+        """Replace the folder's stored documents with these, in one transaction."""
         with self._database.writing() as connection:
-            execute(connection, _FORGET, folder)
+            execute(connection, _DELETE_RULES, folder)
             for name, document in documents.items():
-                execute(connection, _KEEP, folder, name, document)
+                execute(connection, _SAVE_RULES, folder, name, document)

@@ -1,18 +1,15 @@
-"""One SQLite file: connections lent and taken back, transactions, sqlite3 errors translated, and
-the numbered migrations that bring its schema to today's. Knows no table's meaning.
+"""One SQLite file: a connection pool, transactions, translated sqlite3 errors, and the numbered
+migrations of its schema. Holds no statement about the product's tables.
 
-A connection is lent to one thread at a time and taken back at the end of each transaction, so a
-host that starts a thread a request leaves no open files behind. Writers of one process take turns
-here, since SQLite's own waiting is neither fair nor cheap; other processes are waited for by
-SQLite's busy timeout.
+A thread borrows a connection for one transaction, so a host that starts a thread per request leaves
+no open files behind. Writers of one process take turns here, since SQLite's own waiting is neither
+fair nor cheap; SQLite's busy timeout waits for other processes.
 
-No connection crosses a fork: idle ones are closed before it, and those that were in use are never
-touched by the child (https://www.sqlite.org/howtocorrupt.html §2.6). No statement about the
-product's own tables stands here.
+No connection crosses a fork: idle ones are closed before it, and the child never touches those in
+use (https://www.sqlite.org/howtocorrupt.html §2.6).
 
-`migrations/NNNN_name.sql` is written once and never changed afterwards. A new file gets its tables
-by running all of them, so a new file and a migrated one cannot differ. `PRAGMA user_version` holds
-the number of the last one applied.
+`migrations/NNNN_name.sql` never changes once released. A new file runs all of them, so a new file
+and a migrated one cannot differ. `PRAGMA user_version` is the number of the last one applied.
 """
 
 from __future__ import annotations
@@ -32,25 +29,25 @@ from typing import TYPE_CHECKING
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.secrecy import make_private_file
 from zsf_plugin.store.sqlite.forking import fork_guard
-from zsf_plugin.store.sqlite.rows import column, loaded
+from zsf_plugin.store.sqlite.rows import column, text_from_column
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-#: What a file without tables has as its version.
+#: The version of a file without tables.
 EMPTY = 0
 
-#: STRICT tables came with 3.37, JSON functions in every build with 3.38.
+#: STRICT tables need 3.37, JSON functions in every build 3.38.
 MIN_SQLITE = (3, 38, 0)
 RETRY_DELAY_S = 0.02
 
-#: What to do about what SQLite says of its file.
+#: What to do, by SQLite's primary error code.
 ADVICE = {
     sqlite3.SQLITE_BUSY: (
-        "is locked by another process: find it and end it, or wait; nothing was changed"
+        "is locked by another process: stop that process, or wait; nothing was changed"
     ),
     sqlite3.SQLITE_LOCKED: (
-        "is locked by another process: find it and end it, or wait; nothing was changed"
+        "is locked by another process: stop that process, or wait; nothing was changed"
     ),
     sqlite3.SQLITE_FULL: "cannot grow, the disk is full: free some space; nothing was changed",
     sqlite3.SQLITE_IOERR: (
@@ -59,22 +56,22 @@ ADVICE = {
     sqlite3.SQLITE_READONLY: "cannot be written: make it and its folder writable for this user",
     sqlite3.SQLITE_PERM: "cannot be opened: make it and its folder writable for this user",
     sqlite3.SQLITE_CANTOPEN: (
-        "cannot be opened: check that it exists, and that this user may write it and its folder"
+        "cannot be opened: check that it exists, and that this user can write it and its folder"
     ),
     sqlite3.SQLITE_CORRUPT: (
-        "is damaged: stop all that use it, then restore it from a backup (or try `.recover`)"
+        "is damaged: stop every process that uses it, then restore a backup (or try `.recover`)"
     ),
     sqlite3.SQLITE_NOTADB: (
         "is not a SQLite database: name another file, or restore it from a backup"
     ),
 }
-_WHATEVER = (
+_OTHER_ADVICE = (
     "cannot be used: check that it is the plugin's own database and that this version fits it"
 )
 
 
 class _Pool:
-    """What belongs to one process: idle connections, and the writers' turn."""
+    """The state of one process: idle connections, and the lock by which writers take turns."""
 
     __slots__ = ("idle", "turn")
 
@@ -89,14 +86,14 @@ class _Pool:
                 self.idle.pop().close()
 
 
-#: Pools of the process that forked this one. Kept: a connection that another thread gave back at
-#: the moment of the fork may be among them, and even closing it here would be wrong.
-_foreign: list[_Pool] = []
+#: Pools of the parent process. Never closed: a connection that another thread returned just as the
+#: process forked may be among them, and closing it here would be unsafe.
+_parent_pools: list[_Pool] = []
 
 
 class Database:
-    """One SQLite file, made with its tables where missing (0600). Raises StoreUnavailable where
-    that fails.
+    """One SQLite file, created with its tables (0600) if missing. Raises StoreUnavailable if that
+    fails.
 
     `busy_timeout_s` is how long a writer waits for another process, in seconds.
     """
@@ -112,7 +109,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for single statements, each in a transaction of its own. Raises
+        """A connection for single statements, each in its own transaction. Raises
         StoreUnavailable."""
         pool = self._pool
         connection: sqlite3.Connection | None = None
@@ -135,51 +132,50 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside one write transaction: committed at the end, undone whole where
-        anything is raised."""
+        """A connection inside one write transaction: committed at the end, rolled back if anything
+        is raised."""
         with self._pool.turn, self.reading() as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
 
     def rows(self, statement: str, *values: object, **named: object) -> list[sqlite3.Row]:
-        """All rows that one statement gives, in a transaction of its own."""
+        """All rows of one statement, in its own transaction."""
         with self.reading() as connection:
             return execute(connection, statement, *values, **named).fetchall()
 
     def row(self, statement: str, *values: object) -> sqlite3.Row | None:
-        """The one row that a statement gives, or None."""
+        """The first row of a statement, or None."""
         return next(iter(self.rows(statement, *values)), None)
 
     def insert(self, statement: str, *values: object) -> int | None:
-        """Run one INSERT, durable when this returns; the new row's id, or None where a conflict
-        left it out.
+        """Run one INSERT, durable when this returns; the new row's id, or None on a conflict.
 
-        A statement outside of BEGIN is its own write transaction, at a third of the round trips.
+        A statement outside of BEGIN is its own write transaction, with a third of the round trips.
         """
         with self._pool.turn, self.reading() as connection:
             cursor = execute(connection, statement, *values)
             return cursor.lastrowid if cursor.rowcount else None
 
     def close(self) -> None:
-        """Close the idle connections; one that is in use closes when it is given back."""
+        """Close the idle connections; one in use closes when it is returned."""
         self._closed = True
         self.close_idle()
 
     def close_idle(self) -> None:
-        """Close the idle connections, between two writes; others open when they are needed."""
+        """Close the idle connections, between two writes; new ones open when needed."""
         pool = self._pool
         with pool.turn, fork_guard.inside():
             pool.close()
 
     def close_before_fork(self) -> None:
-        """Close the idle connections while a fork keeps everybody out. Takes no turn: its holder
+        """Close the idle connections while a fork blocks entry. Does not take the lock: its holder
         may be waiting to enter."""
         self._pool.close()
 
     def reset_after_fork(self) -> None:
-        """Start anew in the child, with connections of its own."""
-        _foreign.append(self._pool)
+        """Start over in the child, with its own connections."""
+        _parent_pools.append(self._pool)
         self._pool = _Pool()
 
     def _check_open(self) -> None:
@@ -197,7 +193,7 @@ class Database:
             check_same_thread=False,
         )
         connection.row_factory = sqlite3.Row
-        connection.text_factory = loaded
+        connection.text_factory = text_from_column
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
@@ -218,12 +214,12 @@ class Database:
                 make_private_file(self.file)
         except OSError as error:
             raise StoreUnavailable(
-                f"the database {self.file} cannot be made ({error.strerror}): make its folder "
+                f"the database {self.file} cannot be created ({error.strerror}): make its folder "
                 "writable for this user"
             ) from error
 
     def _migrate(self) -> int:
-        """Apply the next migration, unless another process did meanwhile; the version then."""
+        """Apply the next migration unless another process has; returns the version."""
         with self.writing() as connection:
             version = version_of(connection)
             check_version(self.file, version)
@@ -233,8 +229,8 @@ class Database:
             return version_of(connection)
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
-        # Several processes may meet here on a new file, and this one switch does not always wait
-        # for its turn.
+        # Several processes may do this at once on a new file, and this statement does not always
+        # honour the busy timeout.
         deadline = time.monotonic() + self._busy_timeout_s
         while True:
             try:
@@ -246,7 +242,7 @@ class Database:
                 time.sleep(RETRY_DELAY_S)
 
     def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
-        advice = ADVICE.get(_primary_code(error), _WHATEVER)
+        advice = ADVICE.get(_primary_code(error), _OTHER_ADVICE)
         return StoreUnavailable(f"the database {self.file} {advice} (SQLite: {error})")
 
 
@@ -260,7 +256,7 @@ class StorePart:
 def execute(
     connection: sqlite3.Connection, statement: str, /, *values: object, **named: object
 ) -> sqlite3.Cursor:
-    """Run a statement with its values, in order or by name, as columns hold them."""
+    """Run a statement with its values, in order or by name, converted to columns."""
     if named:
         return connection.execute(statement, {name: column(named[name]) for name in named})
     return connection.execute(statement, list(map(column, values)))
@@ -269,19 +265,18 @@ def execute(
 def _check_sqlite() -> None:
     if sqlite3.sqlite_version_info < MIN_SQLITE:
         raise StoreUnavailable(
-            f"this Python brings SQLite {sqlite3.sqlite_version}: use one that brings 3.38 or newer"
+            f"this Python has SQLite {sqlite3.sqlite_version}: use a Python with 3.38 or newer"
         )
 
 
 def _primary_code(error: sqlite3.Error) -> int:
-    # Errors of the sqlite3 module itself carry no code; extended codes hold the primary one in
-    # their low byte.
+    # Errors of the sqlite3 module itself have no code; the low byte of an extended code is the
+    # primary one.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _discard(connection: sqlite3.Connection) -> None:
-    """Undo what is open and close: after an error nothing is taken for granted about a
-    connection."""
+    """Roll back and close: after an error a connection is not reused."""
     with suppress(sqlite3.Error):
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -293,8 +288,8 @@ _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
 def _close_before_fork() -> None:
-    """An idle connection that crossed a fork would have the child share the log's index with a
-    parent whose locks it does not hold."""
+    """Close idle connections: after a fork the child would share the WAL index with its parent
+    without holding its locks."""
     for database in list(_open_databases):
         database.close_before_fork()
 
@@ -317,40 +312,40 @@ def migrations() -> Mapping[int, Traversable]:
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The number of the last migration applied to the file; `EMPTY` for one without tables."""
+    """The number of the last migration applied; `EMPTY` for a file without tables."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def check_version(file: Path, version: int) -> None:
-    """Raise StoreUnavailable, in one line, where no migration leads on from that version."""
+    """Raise StoreUnavailable if no migration continues from that version."""
     oldest, newest = min(migrations()), max(migrations())
     if version > newest:
         raise StoreUnavailable(
-            f"the database {file} was made by a newer version of zsf-plugin (schema {version}, "
+            f"the database {file} was created by a newer version of zsf-plugin (schema {version}, "
             f"known here: {newest}): install that version again, or set ZSF_DATA_DIR to another "
             f"folder"
         )
     if version != EMPTY and version < oldest:
         raise StoreUnavailable(
-            f"the database {file} was made by an unreleased version of zsf-plugin (schema "
+            f"the database {file} was created by an unreleased version of zsf-plugin (schema "
             f"{version}, oldest known here: {oldest}): set ZSF_DATA_DIR to another folder"
         )
 
 
 def next_migration(version: int) -> int | None:
-    """The number of the migration that follows that version; None where the file is up to date."""
+    """The number of the next migration; None if the file is up to date."""
     return next((number for number in migrations() if number > version), None)
 
 
 def apply_migration(connection: sqlite3.Connection, number: int) -> None:
-    """Run one migration inside the caller's transaction, and store its number."""
+    """Run one migration in the caller's transaction, and store its number."""
     for statement in statements(migrations()[number].read_text(encoding="utf-8")):
         connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {number}")
 
 
 def statements(script: str) -> Iterator[str]:
-    """The single statements of a script: each ends at a semicolon at the end of a line."""
+    """The statements of a script: each ends with a semicolon at the end of a line."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -1,5 +1,5 @@
-"""Cached answers of an org, its rate gate, its API calls by the hour. Never when an answer is too
-old."""
+"""An org's cached answers, its rate gate, and its API calls by hour. Does not decide when an answer
+is too old."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from zsf_plugin.store.sqlite.rows import column_list, encode
 
 _HOUR_S = 3_600
 _DAY_H = 24
-#: Buckets older than this many hours are forgotten; the allocation looks back one day.
-_KEPT_H = 48
+#: Buckets older than this are deleted; the allocation covers one day.
+_MAX_AGE_H = 48
 
 _FACT = "SELECT body, fetched_at, last_modified FROM facts WHERE org_id = ? AND name = ?"
 _SAVE_FACT = """
@@ -38,7 +38,7 @@ _SAVE_GATE = """
     INSERT INTO gates (org_id, slot, asked_at) VALUES (?, ?, ?)
     ON CONFLICT (org_id) DO UPDATE SET slot = excluded.slot, asked_at = excluded.asked_at
 """
-#: Clocks of two machines may differ by so many seconds; one that reads less than that was set back.
+#: How far the clocks of two machines may differ; an earlier time means that the clock was set back.
 MAX_CLOCK_SKEW_S = 2.0
 _CALLS = """
     SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ?
@@ -54,21 +54,21 @@ _USAGE = "SELECT used, daily_limit, seen_at FROM usage WHERE org_id = ?"
 
 
 class SqliteFacts(StorePart):
-    """What is known of an org."""
+    """Cached answers and API usage of an org."""
 
     def fact(self, org_id: str, name: str) -> Fact | None:
-        """The cached answer of that name, however old, or None."""
+        """The cached answer of that name, of any age, or None."""
         row = self._database.row(_FACT, org_id, name)
         return (
             Fact(json.loads(row["body"]), row["fetched_at"], row["last_modified"]) if row else None
         )
 
     def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
-        """Keep an answer in the place of the one before."""
+        """Store an answer, replacing the previous one."""
         self.save_facts(org_id, {name: fact})
 
     def facts(self, org_id: str, names: Collection[str]) -> Mapping[str, Fact]:
-        """The cached answers of those names that there are, however old, in one reading."""
+        """The cached answers of these names, of any age, in one read."""
         found = {}
         for name, body, fetched_at, last_modified in self._database.rows(
             _FACTS, org_id, column_list(names)
@@ -77,15 +77,15 @@ class SqliteFacts(StorePart):
         return found
 
     def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
-        """Keep several answers in one transaction."""
+        """Store several answers in one transaction."""
         with self._database.writing() as connection:
             for name, fact in facts.items():
                 values = (encode(fact.body), fact.fetched_at, fact.last_modified)
                 execute(connection, _SAVE_FACT, org_id, name, *values)
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
-        """Remove answers whose name begins with `prefix` and that were fetched earlier than
-        `before`. How many."""
+        """Delete answers whose name starts with `prefix` and that were fetched before `before`.
+        Returns their number."""
         with self._database.writing() as connection:
             return execute(connection, _FORGET_FACTS, org_id, prefix, prefix, before).rowcount
 
@@ -94,14 +94,14 @@ class SqliteFacts(StorePart):
         hour = int(now // _HOUR_S)
         with self._database.writing() as connection:
             execute(connection, _COUNT, org_id, hour, purpose, calls)
-            execute(connection, _FORGET_CALLS, org_id, hour - _KEPT_H)
+            execute(connection, _FORGET_CALLS, org_id, hour - _MAX_AGE_H)
 
     def reserve_call(self, org_id: str, purpose: str, now: float, period_s: float) -> float:
-        """Count one call and give it the org's next slot: the seconds until then."""
+        """Count one call and reserve the org's next slot; returns the seconds until then."""
         hour = int(now // _HOUR_S)
         with self._database.writing() as connection:
             execute(connection, _COUNT, org_id, hour, purpose, 1)
-            execute(connection, _FORGET_CALLS, org_id, hour - _KEPT_H)
+            execute(connection, _FORGET_CALLS, org_id, hour - _MAX_AGE_H)
             slot = asked_at = now
             gate = execute(connection, _GATE, org_id).fetchone()
             if gate is not None and now >= gate["asked_at"] - MAX_CLOCK_SKEW_S:
@@ -110,16 +110,15 @@ class SqliteFacts(StorePart):
         return slot - now
 
     def note_usage(self, org_id: str, used: int, limit: int, now: float) -> None:
-        """Keep what the org said of its daily allocation, unless a newer word is known."""
+        """Store what the org reported of its daily allocation, unless a newer report is stored."""
         with self._database.writing() as connection:
             execute(connection, _NOTE_USAGE, org_id, used, limit, now)
 
     def allocation(self, org_id: str, now: float) -> Allocation:
-        """What is known of the org's allocation, with our calls of the 24 hours before `now`, by
+        """The org's last reported allocation, with our calls of the 24 hours before `now`, by
         purpose.
 
-        Calls are kept by the hour, and the hour in which those 24 began counts whole: never too
-        few.
+        Calls are stored by hour, and the first hour counts in full, so never too few.
         """
         since = int(now // _HOUR_S) - _DAY_H
         with self._database.reading() as connection:

@@ -1,8 +1,8 @@
-"""A fork waits until no thread is inside SQLite: its own locks would stay locked in the child for
-ever. Knows no database.
+"""Makes a fork wait until no thread is inside SQLite, whose own locks would otherwise stay locked
+in the child. Independent of any database.
 
-Threads enter and leave; a fork closes the guard, waits for those inside, and opens it again on both
-sides.
+Threads enter and leave; a fork closes the guard, waits for those inside, and opens it again in
+parent and child.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-#: A thread that waits inside for another process's lock delays a fork no longer than this.
+#: A fork waits at most this long for a thread inside, which may be waiting for another process.
 MAX_FORK_DELAY_S = 12.0
 
 
-class _Own(threading.local):
-    """How many times this thread has entered and not left."""
+class _ThreadDepth(threading.local):
+    """How many times this thread has entered without leaving."""
 
     depth = 0
 
 
 class ForkGuard:
-    """Guards work inside SQLite. Entering waits while another thread forks; a thread that is inside
-    already enters again at once.
+    """Guards work inside SQLite. Entering waits while another thread forks; a thread that is
+    already inside enters again at once.
 
-    `before_fork` is called before each fork, once nobody is inside and nobody can enter.
+    The `before_fork` callbacks run before each fork, once no thread is inside or can enter.
     """
 
     def __init__(self) -> None:
@@ -34,12 +34,12 @@ class ForkGuard:
         self._condition = threading.Condition(threading.Lock())
         self._inside = 0
         self._forking: int | None = None
-        self._own = _Own()
+        self._thread = _ThreadDepth()
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """Enter, and leave at the end. A child that was forked inside has left already."""
-        own = self._own
+        """Enter, and leave at the end. A child forked inside has already left."""
+        own = self._thread
         if own.depth == 0:
             with self._condition:
                 while self._forking not in (None, threading.get_ident()):
@@ -50,14 +50,14 @@ class ForkGuard:
             yield
         finally:
             own.depth -= 1
-            if own.depth == 0 and own is self._own:
+            if own.depth == 0 and own is self._thread:
                 with self._condition:
                     self._inside -= 1
                     self._condition.notify_all()
 
     def close(self) -> None:
-        """Let nobody enter, wait for the other threads inside, then run `before_fork`."""
-        own = 1 if self._own.depth else 0
+        """Block entry, wait for the other threads inside, then run `before_fork`."""
+        own = 1 if self._thread.depth else 0
         with self._condition:
             self._forking = threading.get_ident()
             self._condition.wait_for(lambda: self._inside <= own, timeout=MAX_FORK_DELAY_S)
@@ -71,11 +71,11 @@ class ForkGuard:
             self._condition.notify_all()
 
     def reset(self) -> None:
-        """Start anew, in the child: it has one thread, and nobody is inside."""
+        """Start over in the child: it has one thread, which is not inside."""
         self._condition = threading.Condition(threading.Lock())
         self._inside = 0
         self._forking = None
-        self._own = _Own()
+        self._thread = _ThreadDepth()
 
 
 #: The one guard of this process.

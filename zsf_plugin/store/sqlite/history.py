@@ -1,5 +1,4 @@
-"""The history of a workspace, and the count of held entries put back. Never an entry's own
-journal."""
+"""A workspace's history, and counts of released entries. An entry's journal is elsewhere."""
 
 from __future__ import annotations
 
@@ -12,8 +11,8 @@ from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import column_list
 
 _HOUR_S = 3_600
-#: Counts older than this many hours are forgotten.
-_KEPT_H = 60 * 24
+#: Counts older than this are deleted.
+_MAX_AGE_H = 60 * 24
 
 _NOTE = "INSERT INTO history (workspace, at, code, by, detail) VALUES (?, ?, ?, ?, ?)"
 _HISTORY = """
@@ -33,7 +32,7 @@ _RELEASED = (
 
 
 class SqliteHistory(StorePart):
-    """What people did, what befell the connection, what was put back."""
+    """What people did, what happened to the connection, and counts of released entries."""
 
     def add_history(self, workspace: str, line: HistoryLine) -> None:
         """Add a line."""
@@ -43,13 +42,14 @@ class SqliteHistory(StorePart):
     def history(
         self, workspace: str, *, codes: Collection[str] | None = None, limit: int = 50
     ) -> Sequence[HistoryLine]:
-        """The newest lines first, of those codes where any are given."""
+        """The lines, newest first, limited to `codes` if given."""
         wanted = None if codes is None else column_list(codes)
         rows = self._database.rows(_HISTORY, workspace=workspace, codes=wanted, limit=max(limit, 0))
         return [HistoryLine(at, code, by, json.loads(detail)) for at, code, by, detail in rows]
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
-        """How many entries were put back; the hour in which `since` lies counts whole."""
+        """The number of released entries, by what released them; the hour of `since` counts in
+        full."""
         rows = self._database.rows(_RELEASED, workspace, int(since // _HOUR_S))
         none: dict[ReleasedBy, int] = {"change": 0, "link": 0, "person": 0}
         return none | {row["by"]: row["entries"] for row in rows}
@@ -63,7 +63,7 @@ def add_line(connection: sqlite3.Connection, workspace: str, line: HistoryLine) 
 def count_released(
     connection: sqlite3.Connection, workspace: str, by: ReleasedBy, entries: int, now: float
 ) -> None:
-    """Count entries that were put back, within a transaction."""
+    """Count released entries within a transaction."""
     hour = int(now // _HOUR_S)
     execute(connection, _COUNT, workspace, hour, by, entries)
-    execute(connection, _FORGET, workspace, hour - _KEPT_H)
+    execute(connection, _FORGET, workspace, hour - _MAX_AGE_H)

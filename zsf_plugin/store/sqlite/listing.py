@@ -1,5 +1,4 @@
-"""What the outbox holds, for those who look: entries, counts, held groups, links, journal. Changes
-nothing."""
+"""Reads of the outbox: entries, counts, held groups, links, journal. Changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ from zsf_plugin.store.sqlite.rows import (
     row_id,
 )
 
-#: Of a row, its first column, or its two.
+#: A row's first column, or its first two.
 _FIRST = itemgetter(0)
 _PAIR = itemgetter(0, 1)
 _COUNTS = "SELECT state, count(*) AS entries FROM entries WHERE workspace = ? GROUP BY state"
@@ -33,11 +32,10 @@ _IN_STATE = """
 """
 _NEWEST_FIRST = " ORDER BY id DESC LIMIT :limit"
 _OF_STATE: Mapping[State, str] = {state: _IN_STATE.format(state=state) for state in get_args(State)}
-# One index range a state, merged by id: no sort, and no walk over other workspaces' entries.
+# One index range per state, merged by id: no sort, and no scan of other workspaces' entries.
 _OF_ANY_STATE = " UNION ALL ".join(_OF_STATE.values())
 _AFTER_ALL = 2**63 - 1
-# Grouped inside the index; then one row a group is read, the oldest entry's, for the rest of its
-# cause.
+# Grouped inside the index; then one row per group is read, the oldest entry's, for its cause.
 _HELD = """
     SELECT entries.*, groups.entries AS held_entries, groups.since
     FROM (
@@ -69,14 +67,14 @@ _JOURNAL = """
     SELECT journal.* FROM journal JOIN entries ON entries.id = journal.entry
     WHERE entries.workspace = ? AND journal.entry = ? ORDER BY journal.id
 """
-# Newest first by the row's id; CROSS JOIN keeps the journal outside, so that a reader who stops
-# early has read little.
+# Newest first by row id; CROSS JOIN keeps the journal as the outer loop, so that a reader who stops
+# early reads little.
 _CREATED = """
     SELECT journal.* FROM journal CROSS JOIN entries ON entries.id = journal.entry
     WHERE entries.workspace = ? AND journal.action = 'create' ORDER BY journal.id DESC
 """
-# From each workspace to the next by the index: the time is that of the workspaces, not of their
-# entries.
+# Jumps from each workspace to the next in the index: the time depends on the number of workspaces,
+# not of entries.
 _WORKSPACES = """
     WITH RECURSIVE names (name) AS (
         SELECT min(workspace) FROM entries
@@ -88,14 +86,14 @@ _WORKSPACES = """
 
 
 class SqliteListing(StorePart):
-    """Looking at entries, links and journal."""
+    """Reads entries, links and the journal."""
 
     def counts(self, workspace: str) -> EntryCounts:
         """Entries by state."""
         return EntryCounts(**dict(map(_PAIR, self._database.rows(_COUNTS, workspace))))
 
     def entry(self, workspace: str, entry_id: str) -> Entry | None:
-        """One entry, whole, or None."""
+        """One complete entry, or None."""
         row = self._database.row(_ENTRY, workspace, row_id(entry_id))
         return entry_from_row(row) if row else None
 
@@ -108,7 +106,7 @@ class SqliteListing(StorePart):
         before: str | None = None,
         limit: int = 50,
     ) -> Sequence[Entry]:
-        """Entries newest first; after a `before` that no entry could have, none."""
+        """Entries newest first; none if `before` is not an entry's id."""
         rows = self._database.rows(
             (_OF_STATE[state] if state else _OF_ANY_STATE) + _NEWEST_FIRST,
             workspace=workspace,
@@ -119,7 +117,7 @@ class SqliteListing(StorePart):
         return list(map(entry_from_row, rows))
 
     def held_groups(self, workspace: str) -> Sequence[HeldGroup]:
-        """Held entries by cause, most entries first; `since` is when the first of them was held."""
+        """Held entries by cause, largest group first; `since` is when its first entry was held."""
         groups = []
         for row in self._database.rows(_HELD, workspace):
             cause = cause_of(row, with_detail=False)
@@ -127,7 +125,7 @@ class SqliteListing(StorePart):
         return groups
 
     def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
-        """The links of those keys that exist."""
+        """The existing links of these keys."""
         links = {}
         with self._database.reading() as connection:
             for key in keys:
@@ -137,7 +135,7 @@ class SqliteListing(StorePart):
         return links
 
     def linked_records(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
-        """Those of the records of that object that a touchpoint is linked to."""
+        """The records, of those given, that a touchpoint is linked to."""
         rows = self._database.rows(_LINKED, object_, column_list(record_ids))
         return frozenset(map(_FIRST, rows))
 
@@ -153,7 +151,7 @@ class SqliteListing(StorePart):
         return row[0] if row else None
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
-        """What was written for one entry, oldest first."""
+        """The writes of one entry, oldest first."""
         rows = self._database.rows(_JOURNAL, workspace, row_id(entry_id))
         return list(map(journal_line_of, rows))
 
@@ -162,7 +160,7 @@ class SqliteListing(StorePart):
     ) -> Sequence[JournalLine]:
         """The creates journaled at `since` or later, newest first, at most `limit`.
 
-        The journal grows by time, so reading ends at the first older line.
+        The journal is in order of time, so reading ends at the first older line.
         """
         with (
             self._database.reading() as connection,

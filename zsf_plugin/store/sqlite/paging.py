@@ -1,7 +1,7 @@
-"""Looking through entries a page at a time, newest first, in bounded time. Changes nothing.
+"""Pages of entries, newest first, in bounded time. Changes nothing.
 
-Entries come by ranges of an index, never by a sort of rows; what no index knows is looked at entry
-by entry, and only so far.
+Entries come from index ranges, never from a sort; what no index covers is checked entry by entry,
+up to a limit.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import entry_from_row, entry_id, row_id
 
-#: How far `newer` counts; how many entries `sellers` looks back.
+#: The highest count of `newer`; the number of entries that `sellers` reads.
 MAX_NEWER = 1_000
 MAX_SELLER_ROWS = 1_000
 
-# What is looked at in every entry; of those that fit the rest is read, too.
+# The columns that are checked in every entry; matching entries are then read in full.
 _IN_STATE = """
     SELECT id, kind, received_at, event_id, payload FROM entries INDEXED BY entries_by_state
     WHERE workspace = :workspace AND state = '{state}' AND id < :before AND id > :after
@@ -32,12 +32,12 @@ _NEWEST_FIRST = " ORDER BY id DESC"
 _OF_STATE: Mapping[State, str] = {
     state: _IN_STATE.format(state=state) + _NEWEST_FIRST for state in get_args(State)
 }
-# One index range a state, merged by id.
+# One index range per state, merged by id.
 _OF_ANY_STATE = (
     " UNION ALL ".join(_IN_STATE.format(state=state) for state in get_args(State)) + _NEWEST_FIRST
 )
-# The causes are found inside the index, and one row of each tells its group; then their ids, which
-# the index has too, are put in order before any row is read.
+# The causes are found inside the index, and one row of each gives its group; then their ids, which
+# are in the index too, are sorted before any row is read.
 _IDS_OF_CAUSE = """
     SELECT these.id FROM (
         SELECT cause_code, cause_key, min(id) AS oldest FROM entries INDEXED BY entries_held
@@ -48,10 +48,10 @@ _IDS_OF_CAUSE = """
         AND these.cause_code = causes.cause_code
         AND these.cause_key = causes.cause_key AND these.id < :before AND these.id > :after
     WHERE oldest.cause_code = :cause OR oldest.cause_group = :cause
-    ORDER BY these.id DESC LIMIT :most
+    ORDER BY these.id DESC LIMIT :max_rows
 """
-# CROSS JOIN: in the order of the list, and each when it is asked for.
-_THESE = """
+# CROSS JOIN: in the order of the list, each row read only when needed.
+_ROWS_BY_ID = """
     SELECT entries.id, kind, received_at, event_id, payload
     FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = ids.value
 """
@@ -71,31 +71,32 @@ class SqlitePaging(StorePart):
         limit: int = 50,
         max_scanned: int = MAX_SCANNED,
     ) -> EntryPage:
-        """The newest entries that fit and are older than `before`; after one that no entry could
-        be, none."""
+        """The newest matching entries older than `before`; none if that is not an entry's id."""
         end = _AFTER_ALL if before is None else row_id(before)
-        most = 1 + (max(limit, 1) if _tells_all(filter) else max_scanned)
+        max_rows = 1 + (max(limit, 1) if _every_row_matches(filter) else max_scanned)
         with (
             self._database.reading() as connection,
-            closing(_rows(connection, workspace, filter, before=end, most=most)) as rows,
+            closing(_rows(connection, workspace, filter, before=end, max_rows=max_rows)) as rows,
         ):
             return _page(connection, _Walk(rows, filter, max_scanned), max(limit, 1))
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
-        """How many entries that fit came after that one, at most 1,000."""
-        most = MAX_NEWER if _tells_all(filter) else MAX_SCANNED
+        """The number of matching entries that came after that one, at most 1,000."""
+        max_rows = MAX_NEWER if _every_row_matches(filter) else MAX_SCANNED
         with (
             self._database.reading() as connection,
-            closing(_rows(connection, workspace, filter, after=row_id(after), most=most)) as rows,
+            closing(
+                _rows(connection, workspace, filter, after=row_id(after), max_rows=max_rows)
+            ) as rows,
         ):
             walk = _Walk(rows, filter, MAX_SCANNED)
             return len(list(islice(walk, MAX_NEWER)))
 
     def sellers(self, workspace: str) -> Sequence[str]:
-        """The names of those who purchased or sent lately, sorted."""
+        """The names of recent sellers, sorted."""
         with (
             self._database.reading() as connection,
-            closing(_rows(connection, workspace, EntryFilter(), most=MAX_SELLER_ROWS)) as rows,
+            closing(_rows(connection, workspace, EntryFilter(), max_rows=MAX_SELLER_ROWS)) as rows,
         ):
             newest = islice(rows, MAX_SELLER_ROWS)
             names = {seller_name(json.loads(row["payload"])) for row in newest}
@@ -103,12 +104,12 @@ class SqlitePaging(StorePart):
 
 
 def _by_name(name: str) -> tuple[str, str]:
-    """Without regard to capitals, where they do not decide."""
+    """Sort without regard to case, except to break ties."""
     return name.casefold(), name
 
 
-def _tells_all(wanted: EntryFilter) -> bool:
-    """Whether each row that `_rows` gives fits, until they are too old."""
+def _every_row_matches(wanted: EntryFilter) -> bool:
+    """Whether every row of `_rows` matches, until they are too old."""
     return wanted.kind is None and fits(wanted) is None
 
 
@@ -119,20 +120,20 @@ def _rows(
     *,
     before: int | None = _AFTER_ALL,
     after: int | None = 0,
-    most: int,
+    max_rows: int,
 ) -> Generator[sqlite3.Row, None, None]:
-    """The rows in the state, or of the cause, that is asked for, newest first; each is read when it
-    is asked for.
+    """The rows in the wanted state, or with the wanted cause, newest first; each is read only when
+    needed.
 
-    At most `most` of a cause. None of either where the place to begin from is no entry's.
+    At most `max_rows` with a cause. None at all if `before` or `after` is not an entry's row.
     """
     between: dict[str, object] = {"workspace": workspace, "before": before, "after": after}
     if wanted.cause is None:
         statement = _OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]
         rows = execute(connection, statement, **between)
     elif wanted.state in (None, "held"):
-        ids = execute(connection, _IDS_OF_CAUSE, cause=wanted.cause, most=most, **between)
-        rows = execute(connection, _THESE, [row["id"] for row in ids])
+        ids = execute(connection, _IDS_OF_CAUSE, cause=wanted.cause, max_rows=max_rows, **between)
+        rows = execute(connection, _ROWS_BY_ID, [row["id"] for row in ids])
     else:
         return
     with closing(rows):
@@ -140,29 +141,28 @@ def _rows(
 
 
 class _Walk:
-    """Goes back through rows and gives those that fit, until they are too old or enough were looked
-    at.
+    """Goes back through rows and yields the matching ones, until they are too old or enough were
+    read.
 
-    `last` is the row it looked at last; `tired` whether it ended because of their number, with
-    another row ahead.
+    `last` is the last row read; `stopped_early`: it ended at the limit, with another row ahead.
     """
 
     def __init__(self, rows: Iterable[sqlite3.Row], wanted: EntryFilter, max_scanned: int) -> None:
         self._rows = rows
         self._wanted = wanted
-        self._says = fits(wanted)
+        self._matches = fits(wanted)
         self._left = max_scanned
         self.last: sqlite3.Row | None = None
-        self.tired = False
+        self.stopped_early = False
 
     def __iter__(self) -> Iterator[sqlite3.Row]:
         since = self._wanted.since
         for row in self._rows:
-            # Entries come in order of arrival, so what follows an older one is older still.
+            # Entries are in order of arrival, so all that follow an older one are older too.
             if since is not None and row["received_at"] < since:
                 return
             if not self._left:
-                self.tired = True
+                self.stopped_early = True
                 return
             self._left -= 1
             self.last = row
@@ -172,7 +172,7 @@ class _Walk:
     def _fits(self, row: sqlite3.Row) -> bool:
         if self._wanted.kind not in (None, row["kind"]):
             return False
-        return self._says is None or self._says(row["event_id"], row["payload"])
+        return self._matches is None or self._matches(row["event_id"], row["payload"])
 
 
 def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
@@ -180,7 +180,7 @@ def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
     entries = _entries(connection, found[:limit])
     if len(found) > limit:
         return EntryPage(entries, older=entries[-1].id)
-    if not walk.tired or walk.last is None:
+    if not walk.stopped_early or walk.last is None:
         return EntryPage(entries)
     scanned_back_to = walk.last["received_at"] if len(found) < limit else None
     return EntryPage(entries, entry_id(walk.last["id"]), scanned_back_to)

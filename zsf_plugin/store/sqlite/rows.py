@@ -1,8 +1,8 @@
-"""Values as SQLite's columns hold them, and rows as the port's dataclasses. Runs no statement.
+"""Converts values to SQLite columns, and rows to the port's dataclasses. Runs no statement.
 
-SQLite's text is UTF-8, which has no lone surrogates, and hosts send them: `column` writes such text
-as JSON behind a marker that no other text in a column can start with, `loaded` reads it. All that
-is neither text nor a number stands as JSON.
+SQLite's text is UTF-8, which has no lone surrogates, but hosts send them: `column` writes such text
+as JSON after a marker that no other text in a column can start with, and `text_from_column` reads
+it. Everything that is neither text nor a number is stored as JSON.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from zsf_plugin.ports import Entry, JournalLine
 
 Value: TypeAlias = str | bytes | int | float | None
 
-#: JSON in as few ASCII bytes as it takes; every text survives, lone surrogates too. A dataclass is
-#: the list of its fields.
+#: Compact ASCII JSON that preserves every text, lone surrogates included. A dataclass becomes the
+#: list of its fields.
 encode = json.JSONEncoder(separators=(",", ":"), default=astuple).encode
 
 _MARK = "\ufdd0"
@@ -29,8 +29,8 @@ _NEEDS_MARK = re.compile(f"\\A{_MARK}|[\ud800-\udfff]")
 
 
 def column(value: object) -> Value:
-    """A value as a column holds it: a text, number, None or bytes; lists, mappings and dataclasses
-    as JSON."""
+    """A value for a column: text, numbers, None and bytes as they are; lists, mappings and
+    dataclasses as JSON."""
     if isinstance(value, str):
         is_plain = value.isascii() or not _NEEDS_MARK.search(value)
         return value if is_plain else _MARK + encode(value)
@@ -39,7 +39,7 @@ def column(value: object) -> Value:
     return encode(value)
 
 
-def loaded(content: bytes) -> str:
+def text_from_column(content: bytes) -> str:
     """The text that `column` wrote, from a column's bytes: a connection's `text_factory`."""
     try:
         text = content.decode()
@@ -49,34 +49,34 @@ def loaded(content: bytes) -> str:
 
 
 def column_list(texts: Iterable[str]) -> str:
-    """Texts as columns hold them, as a JSON list for `json_each`."""
+    """Texts in column form, as a JSON list for `json_each`."""
     return encode(list(map(column, texts)))
 
 
-#: What of a cause has a column, `cause_` before its name.
+#: The fields of a cause with a column, named `cause_` and the field.
 CAUSE_FIELDS = ("code", "group", "key", "object", "field", "data", "fingerprint", "detail")
 #: The values of those columns of an entry that is not held.
 NO_CAUSE: dict[str, object] = dict.fromkeys(CAUSE_FIELDS)
 
-#: No more digits than a row id of SQLite can have.
+#: No more digits than an SQLite row id can have.
 _ENTRY_ID = re.compile("e[1-9][0-9]{0,17}")
 
-#: The id of an entry's row, as the outside knows it.
+#: The public id of an entry's row.
 entry_id = "e{}".format
 
 
 def row_id(entry: str) -> int | None:
-    """The row of `e17`; None for what is no entry's id."""
+    """The row id of `e17`; None for a text that is not an entry's id."""
     return int(entry[1:]) if _ENTRY_ID.fullmatch(entry) else None
 
 
 def cause_values(cause: Cause) -> dict[str, object]:
-    """The values of a cause's columns by field."""
+    """A cause's column values by field."""
     return {name: getattr(cause, name) for name in CAUSE_FIELDS}
 
 
 def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
-    """The cause of an entry's row; a group's has no detail, which is one entry's."""
+    """The cause in an entry's row; without detail for a group, since the detail is one entry's."""
     return Cause(
         code=row["cause_code"],
         object=row["cause_object"],
@@ -88,7 +88,7 @@ def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
 
 
 def entry_from_row(row: sqlite3.Row) -> Entry:
-    """An entry of a whole row."""
+    """The entry in a complete row."""
     payload, reason = json.loads(row["payload"]), row["reason"]
     return Entry(
         id=entry_id(row["id"]),
@@ -108,13 +108,13 @@ def entry_from_row(row: sqlite3.Row) -> Entry:
 
 
 def link_of(row: sqlite3.Row) -> Link:
-    """A link of its row."""
+    """The link in its row."""
     _, kind, host_id, object_, record_id, written, plan_digest = row
     return Link(kind, host_id, object_, record_id, json.loads(written), plan_digest)
 
 
 def journal_line_of(row: sqlite3.Row) -> JournalLine:
-    """A journal line of its row."""
+    """The journal line in its row."""
     return JournalLine(
         entry_id=entry_id(row["entry"]),
         object=row["object"],

@@ -1,8 +1,7 @@
-"""The outbox's other end: what a drain may take, and how entries move on. Fenced by a lease where a
-drain does it.
+"""What a drain may take from the outbox, and how entries change state. A drain's changes are fenced
+by its lease.
 
-Everything that must change together does so here, in one transaction: entry, links, journal,
-released lanes.
+What must change together changes here, in one transaction: entry, links, journal, released lanes.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _WRITING = """
     SELECT * FROM entries INDEXED BY entries_writing
     WHERE workspace = :workspace AND kind = :kind AND state = 'writing' ORDER BY id LIMIT :limit
 """
-# Nothing of a lane overtakes an older entry of its kind that has to wait; those are few.
+# No entry overtakes an older one of its kind and lane that has to wait; those are few.
 _OLDER_WAITS = """EXISTS (
         SELECT 1 FROM entries AS older INDEXED BY entries_backing_off
         WHERE older.workspace = entries.workspace AND older.state IN ('pending', 'writing')
@@ -66,7 +65,7 @@ _MARK_WRITING = """
     UPDATE entries SET state = 'writing'
     WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
 """
-# What an earlier, lost try was to create may still arrive: it is not forgotten over what this one
+# What an earlier, lost attempt was to create may still arrive, so it is kept beside what this one
 # creates.
 _MARK_CREATING = """
     UPDATE entries SET sent_at = :sent_at, sent_as = (
@@ -76,8 +75,8 @@ _MARK_CREATING = """
     WHERE id = :id AND state = 'writing'
 """
 _WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
-# A person may have ended a pending entry while a drain looked at it. What was written is stored all
-# the same; a settlement that wrote nothing does not open it again.
+# A person may have ended a pending entry while a drain handled it. What was written is stored
+# anyway; a settlement that wrote nothing does not reopen it.
 _SETTLE = """
     UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before,
         attempts = attempts + :count_attempt,
@@ -136,7 +135,7 @@ SKIP_PENDING = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
     WHERE workspace = :workspace AND state = 'pending'
 """
-_SKIP_THESE = """
+_SKIP_BY_ID = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
     WHERE workspace = :workspace AND state IN ('pending', 'held')
         AND id IN (SELECT value FROM json_each(:ids))
@@ -144,11 +143,11 @@ _SKIP_THESE = """
 
 
 class SqliteSettling(StorePart):
-    """Taking entries out of the outbox."""
+    """Takes entries out of the outbox."""
 
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
-        """What a drain may take now, oldest first: what is being written before all else, and
-        nothing overtakes it."""
+        """The entries that a drain may take now, oldest first; those in `writing` come first, and
+        nothing overtakes them."""
         wanted = {"workspace": workspace, "kind": kind, "limit": max(limit, 0)}
         with self._database.reading() as connection:
             in_doubt_until = execute(connection, _IN_DOUBT_UNTIL, workspace, kind).fetchone()[0]
@@ -161,8 +160,7 @@ class SqliteSettling(StorePart):
         return list(map(entry_from_row, rows))
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
-        """When the next entry of that kind, or of either, is due; 0.0 where one never had to
-        wait."""
+        """When the next entry of that kind, or of any, is due; 0.0 if one never had to wait."""
         moments = []
         with self._database.reading() as connection:
             for each in get_args(Kind) if kind is None else (kind,):
@@ -181,7 +179,7 @@ class SqliteSettling(StorePart):
         *,
         creating: Mapping[str, Collection[str]],
     ) -> None:
-        """Mark waiting entries `writing`; what ended meanwhile stays ended. Raises Fenced."""
+        """Mark waiting entries `writing`; ended ones stay ended. Raises Fenced."""
         with self._database.writing() as connection:
             _require_lease(connection, fence)
             execute(connection, _MARK_WRITING, list(map(row_id, entry_ids)))
@@ -192,15 +190,14 @@ class SqliteSettling(StorePart):
                 )
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
-        """Store all settlements with links and journal, or nothing (Fenced); how many held
-        entries this released."""
+        """Store all settlements with links and journal, or nothing (Fenced). Returns the number of
+        held entries that this released."""
         with self._database.writing() as connection:
             _require_lease(connection, fence)
             lanes: list[tuple[str, str]] = []
             for settlement in settlements:
                 lanes += _settle(connection, settlement, now)
-            # Last, so that the order within a batch does not decide whether a touchpoint finds its
-            # person.
+            # Last, so that a touchpoint finds its person whatever the order within a batch.
             released = 0
             for workspace, lane in lanes:
                 entries = execute(
@@ -220,8 +217,8 @@ class SqliteSettling(StorePart):
         fingerprint: str | None = None,
         now: float | None = None,
     ) -> int:
-        """Put held entries back to pending, those to which all that is given applies; how many.
-        Counted with `now`."""
+        """Release the held entries that match every given argument; counted in the history if `now`
+        is given. Returns their number."""
         ids = None if entry_ids is None else list(map(row_id, entry_ids))
         wanted = {"workspace": workspace, "ids": ids, "cause": cause, "fingerprint": fingerprint}
         by: ReleasedBy = "person" if fingerprint is None else "change"
@@ -234,8 +231,8 @@ class SqliteSettling(StorePart):
             return released
 
     def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
-        """Keep the link that a person chose for a held entry, and put back what waited for it; how
-        many."""
+        """Store the link that a person chose for a held entry, and release the entries that waited
+        for it. Returns their number."""
         row = row_id(entry_id)
         with self._database.writing() as connection:
             found = execute(connection, _HELD_LANE, workspace, row).fetchone()
@@ -251,14 +248,14 @@ class SqliteSettling(StorePart):
     def skip(
         self, workspace: str, reason: Step, now: float, *, entry_ids: Collection[str] | None = None
     ) -> int:
-        """End entries as skipped: all pending ones, or those ids where pending or held; how
-        many."""
+        """Skip all pending entries, or those of these ids that are pending or held. Returns their
+        number."""
         ending: dict[str, object] = {"workspace": workspace, "reason": reason, "now": now}
         with self._database.writing() as connection:
             if entry_ids is None:
                 return execute(connection, SKIP_PENDING, **ending).rowcount
             ids = list(map(row_id, entry_ids))
-            return execute(connection, _SKIP_THESE, ids=ids, **ending).rowcount
+            return execute(connection, _SKIP_BY_ID, ids=ids, **ending).rowcount
 
 
 def _require_lease(connection: sqlite3.Connection, fence: Fence) -> None:
@@ -269,11 +266,11 @@ def _require_lease(connection: sqlite3.Connection, fence: Fence) -> None:
 def _settle(
     connection: sqlite3.Connection, settlement: Settlement, now: float
 ) -> list[tuple[str, str]]:
-    """Store one settlement; (workspace, lane) of each prospect it links."""
+    """Store one settlement; returns (workspace, lane) of each prospect that it links."""
     row = row_id(settlement.entry_id)
     found = execute(connection, _WORKSPACE, row).fetchone()
     if found is None:
-        return []  # the file was restored from a backup under a running drain: nothing to settle
+        return []  # the file was restored from a backup during the drain: nothing to settle
     _save_state(connection, row, settlement, now)
     for line in settlement.journal:
         execute(connection, _JOURNAL, row, *_JOURNAL_VALUES(line))
