@@ -1,6 +1,8 @@
-"""Settings: what the environment may say, and what is refused with words."""
+"""Settings from the environment: defaults, accepted values, and clear refusals."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -11,15 +13,53 @@ from zsf_plugin.settings import from_environment
 @pytest.mark.parametrize(
     ("text", "seconds"), [("", 120.0), ("1", 1.0), ("2.5", 2.5), ("600", 600.0)]
 )
-def test_how_long_an_answer_is_waited_for_is_set_in_seconds(text: str, seconds: float) -> None:
+def test_the_read_timeout_is_set_in_seconds(text: str, seconds: float) -> None:
     assert from_environment({"ZSF_READ_TIMEOUT_S": text}).read_timeout_s == seconds
 
 
-def test_without_a_setting_an_answer_is_waited_for_two_minutes() -> None:
+def test_the_read_timeout_is_two_minutes_by_default() -> None:
     assert from_environment({}).read_timeout_s == 120.0
 
 
 @pytest.mark.parametrize("text", ["0", "0.9", "601", "-1", "soon", "nan", "inf"])
-def test_a_wait_that_is_none_is_refused_and_says_what_is_accepted(text: str) -> None:
+def test_an_invalid_read_timeout_is_refused_and_says_what_is_accepted(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"ZSF_READ_TIMEOUT_S is .* 1 to 600 seconds"):
         from_environment({"ZSF_READ_TIMEOUT_S": text})
+
+
+def test_the_default_folders_are_below_home() -> None:
+    settings = from_environment({"HOME": "/home/ada"})
+    assert settings.config_dir == Path("/home/ada/.config/zsf")
+    assert settings.data_dir == Path("/home/ada/.local/share/zsf")
+
+
+def test_the_xdg_base_directories_move_the_default_folders() -> None:
+    settings = from_environment(
+        {"HOME": "/home/ada", "XDG_CONFIG_HOME": "/srv/config", "XDG_DATA_HOME": "/srv/data"}
+    )
+    assert (settings.config_dir, settings.data_dir) == (
+        Path("/srv/config/zsf"),
+        Path("/srv/data/zsf"),
+    )
+
+
+@pytest.mark.parametrize("relative", ["", "config", "./config", "~/config"])
+def test_a_relative_xdg_base_directory_is_ignored(relative: str) -> None:
+    settings = from_environment(
+        {"HOME": "/home/ada", "XDG_CONFIG_HOME": relative, "XDG_DATA_HOME": relative}
+    )
+    assert settings.config_dir == Path("/home/ada/.config/zsf")
+    assert settings.data_dir == Path("/home/ada/.local/share/zsf")
+
+
+def test_our_variables_come_before_the_xdg_base_directories_and_the_host_before_both() -> None:
+    environment = {
+        "ZSF_CONFIG_DIR": "/etc/zsf",
+        "ZSF_DATA_DIR": "/var/lib/zsf",
+        "XDG_CONFIG_HOME": "/srv/config",
+        "XDG_DATA_HOME": "/srv/data",
+    }
+    ours = from_environment(environment)
+    assert (ours.config_dir, ours.data_dir) == (Path("/etc/zsf"), Path("/var/lib/zsf"))
+    hosts = from_environment(environment, config_dir="/host/config", data_dir="/host/data")
+    assert (hosts.config_dir, hosts.data_dir) == (Path("/host/config"), Path("/host/data"))

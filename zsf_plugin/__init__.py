@@ -1,7 +1,7 @@
-"""zsf-plugin: keeps Salesforce in step with Zaplify.
+"""zsf-plugin: keeps Salesforce up to date with Zaplify.
 
-The host loads `zsf_plugin.plugin:plugin` by entry point. `docs/architecture.md` is the map of the
-rooms.
+The host loads `zsf_plugin.plugin:plugin` by entry point. `docs/architecture.md` describes the
+packages.
 """
 
 from zsf_plugin.hookspecs import hookimpl

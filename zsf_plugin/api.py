@@ -1,18 +1,17 @@
-"""What hosts and scripts import: the types of our answers to hooks, and three calls.
+"""The public Python API for hosts and scripts: the types that hooks return, and three functions.
 
     from zsf_plugin.api import drain, status
 
     if status("acme").pending:
         drain("acme", seconds=60)
 
-Each call opens what it needs and closes it again: no thread and no open file is left behind. Who
-makes several calls makes them through one `Session`, which opens once. Times are seconds since
-1970, ids of records are Salesforce's with 18 characters, and what is returned is plain data that
-never changes.
+Each call opens what it needs and closes it again, leaving no thread and no open file. For several
+calls use one `Session`, which opens once. Times are seconds since 1970, record ids are Salesforce's
+18-character ids, and results are plain, immutable data.
 
 Every error is a `ZsfError`, whose subclass says who must act (docs/errors.md). Any call may raise
-`ConfigurationError` (settings or secret key) and `StoreUnavailable` (the database); what else a
-call may raise stands with it.
+`ConfigurationError` (settings or secret key) and `StoreUnavailable` (the database); other errors
+are listed with each call.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ __all__ = [
 class Pause:
     """Why a workspace sends nothing. `code` is stable: `not_connected`, `reconnect`, `previewing`,
     `quota`, `throttled`, `concurrent`, `unavailable` or `in_doubt`; `reason` says it in words;
-    `until` is when it is looked at again, None where a person has to act."""
+    `until` is when it is checked again, None if a person has to act."""
 
     code: str
     reason: str
@@ -84,8 +83,8 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class ApiUsage:
-    """The org's API calls. `used` and `limit` are everyone's of the last 24 hours, as Salesforce
-    said last, None where it has not yet; `calls_by_purpose` are ours of the last 24 hours
+    """The org's API calls. `used` and `limit` cover all users' calls of the last 24 hours, as last
+    reported by Salesforce (None: not yet); `calls_by_purpose` are ours of the last 24 hours
     (`purchases`, `activities`, `badges`, `upkeep`); `resting` maps each throttled purpose to the
     time at which the allocation is read again."""
 
@@ -97,8 +96,8 @@ class ApiUsage:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionInfo:
-    """The workspace's org, all None where it is `not_connected`. `reconnect`: a person must sign
-    in again; `previewing`: nothing is sent before the first preview was seen."""
+    """The workspace's org; all None if it is `not_connected`. `reconnect`: a person must sign in
+    again; `previewing`: nothing is sent until the first preview was seen."""
 
     state: Literal["connected", "reconnect", "previewing", "not_connected"]
     environment: Literal["production", "sandbox", "custom"] | None
@@ -108,8 +107,8 @@ class ConnectionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One workspace now. The five counts are entries by state; `held_by` is how many are held by
-    each cause; `paused` is None where nothing keeps the workspace from sending."""
+    """One workspace now. The five counts are entries by state; `held_by` is the number of entries
+    held by each cause; `paused` is None if the workspace may send."""
 
     workspace: str
     pending: int
@@ -125,12 +124,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class DrainResult:
-    """One pass over an outbox: how many entries ended `done` and `held`, how many held ones were
-    tried again (`released`), how many still wait, and our API calls by purpose.
+    """One pass over an outbox: the number of entries that ended `done` and `held`, of held ones
+    that were retried (`released`) and of those still `waiting`, and our API calls by purpose.
 
     `busy`: another drain has the org, and nothing was done here. `next_at` is when something is due
-    again (it may be past), None where nothing waits for a time. `paused` is why the pass ended
-    early, None where it did not.
+    again (it may be past), None if nothing is. `paused` is why the pass ended early, None if it did
+    not.
     """
 
     done: int
@@ -145,7 +144,7 @@ class DrainResult:
 
 @dataclass(frozen=True, slots=True)
 class PlannedValue:
-    """A value meant for one Salesforce field. `overwrite` is the rule's policy (`if_blank`,
+    """A value planned for one Salesforce field. `overwrite` is the rule's policy (`if_blank`,
     `always`, `if_ours`, `on_create`), `origin` the rule's file."""
 
     field: str
@@ -156,8 +155,8 @@ class PlannedValue:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRecord:
-    """What an event asks for of one object, by its API name: the fields of each match key that can
-    be asked by, in order, and the values to fill."""
+    """What an event asks for of one object, by its API name: the fields of each usable match key,
+    in order, and the values to fill."""
 
     object: str
     match_keys: tuple[tuple[str, ...], ...]
@@ -179,11 +178,11 @@ class ExpectedWrite:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What would become of an event, with nothing written.
+    """What syncing an event would do, with nothing written.
 
-    `skipped` says why nothing would, else None. `records` is the plan. `writes` and `held_by` are
-    known with `live` alone: what would be written, and the cause that holds the event instead;
-    `writes` is None where nobody looked. `max_calls` bounds the API calls that syncing it takes.
+    `skipped` is why the event would be skipped, else None. `records` is the plan. Only `live` fills
+    `writes`, what would be written (else None), and `held_by`, the cause that would hold the event.
+    `max_calls` is the most API calls that syncing it can take.
     """
 
     skipped: str | None
@@ -195,14 +194,15 @@ class Explanation:
 
 
 class Session:
-    """Several calls on what is opened once; a context manager, safe to use from several threads.
+    """Makes several calls and opens everything once; a context manager, safe to use from several
+    threads.
 
         with Session() as session:
             session.drain("acme")
             print(session.status("acme").held)
 
-    `settings` are those of the environment (`ZSF_*`) unless given; whatever they say, nothing is
-    drained in the background.
+    `settings` default to those of the environment (`ZSF_*`). A session never drains in the
+    background.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -228,7 +228,7 @@ class Session:
         self._app.close()
 
     def status(self, workspace: str) -> Status:
-        """As the function `status`."""
+        """Like the function `status`."""
         return _public_status(self._app.status(workspace))
 
     def drain(
@@ -239,14 +239,14 @@ class Session:
         seconds: float | None = None,
         stopping: Callable[[], bool] = lambda: False,
     ) -> DrainResult:
-        """As the function `drain`."""
+        """Like the function `drain`."""
         report = self._app.drains.drain(
             workspace, max_entries=max_entries, seconds=seconds, stopping=stopping
         )
         return _public_result(report)
 
     def explain(self, event: Mapping[str, object], *, live: bool = False) -> Explanation:
-        """As the function `explain`."""
+        """Like the function `explain`."""
         explainer = self._app.explainer
         arguments = {name: value for name, value in event.items() if name != "hook"}
         read = explainer.read_event(str(event.get("hook")), arguments)
@@ -267,11 +267,11 @@ def drain(
     stopping: Callable[[], bool] = lambda: False,
     settings: Settings | None = None,
 ) -> DrainResult:
-    """Send what is due of the workspace, until nothing is: what an engine of the host's own calls.
+    """Send everything that is due in the workspace, for hosts that run drains themselves.
 
-    It ends sooner after `max_entries`, after `seconds`, or once `stopping()` is true; what was
-    begun is finished first. Safe beside any other drain, in any process: one at a time has the org.
-    What Salesforce does raises nothing, and is in the result.
+    It ends early after `max_entries`, after `seconds`, or once `stopping()` is true, and finishes
+    the current batch first. Safe beside any other drain in any process: one at a time has the org.
+    Salesforce errors are not raised but reported in the result.
     """
     with Session(settings) as session:
         return session.drain(workspace, max_entries=max_entries, seconds=seconds, stopping=stopping)
@@ -280,12 +280,12 @@ def drain(
 def explain(
     event: Mapping[str, object], *, live: bool = False, settings: Settings | None = None
 ) -> Explanation:
-    """What would become of an event, with nothing written: a hook's name under `hook`, and the
-    hook's arguments beside it, as a line of `zsf feed` has them.
+    """What syncing an event would do, with nothing written. `event` has a hook's name under `hook`
+    and the hook's arguments beside it, like a line of `zsf feed`.
 
-    With `live` the workspace's org is looked at, and the exact changes are known. Raises
-    InvalidEvent where a hook would hold the event as invalid; with `live` also ReconnectRequired
-    (not connected, or the sign-in ended), QuotaReached and Unavailable.
+    With `live` it reads the workspace's org and returns the exact changes. Raises InvalidEvent if a
+    hook would hold the event as invalid; with `live` also ReconnectRequired (not connected, or the
+    sign-in ended), QuotaReached and Unavailable.
     """
     with Session(settings) as session:
         return session.explain(event, live=live)
@@ -308,7 +308,7 @@ def _public_status(full: FullStatus) -> Status:
 
 
 def _held_by(full: FullStatus) -> dict[str, int]:
-    """Entries by cause; causes that differ in their words alone are one."""
+    """Entries by cause; causes that differ only in their wording count as one."""
     entries: Counter[str] = Counter()
     for group in full.held:
         entries[group.cause.group] += group.entries

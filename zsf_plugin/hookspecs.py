@@ -1,5 +1,4 @@
-"""The whole contract with the host: the hooks of the pluggy project `zaplify`, each with one
-sentence.
+"""The contract with the host: the hook specifications of the pluggy project `zaplify`.
 
 A host adds these specs to its plugin manager (`add_hookspecs(zsf_plugin.hookspecs)`). Nothing is
 implemented here.
@@ -20,13 +19,13 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def on_host_started(config_dir: str, data_dir: str, settings: Mapping[str, Any] | None) -> None:
-    """The host is up: where files live, and settings (`{"drain": "background" | "external"}`, or
+    """The host has started: its folders, and settings (`{"drain": "background" | "external"}`, or
     None)."""
 
 
 @hookspec
 def on_host_stopping() -> None:
-    """The host is going down: finish the write at hand, start no other."""
+    """The host is stopping: finish the current write, start no other."""
 
 
 @hookspec
@@ -37,7 +36,7 @@ def on_prospect_purchased(
     prospect: Mapping[str, Any],
     user: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """A user unlocked a person; answers a receipt once the event is durable."""
+    """A user unlocked a person; returns a receipt once the event is durable."""
     raise NotImplementedError
 
 
@@ -50,7 +49,7 @@ def on_touchpoint_sent(
     prospect: Mapping[str, Any],
     user: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """A user's message or visit went out; answers a receipt once the event is durable."""
+    """A user's message or visit was sent; returns a receipt once the event is durable."""
     raise NotImplementedError
 
 
@@ -58,5 +57,5 @@ def on_touchpoint_sent(
 def on_search_results(
     workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A search shows these people; answers a badge for each by its id."""
+    """A search shows these people; returns a badge for each by its id."""
     raise NotImplementedError

@@ -1,7 +1,7 @@
-"""The plugin the host loads: hooks in, receipts out. It raises nothing and never waits on
+"""The plugin that the host loads: implements the hooks. It raises nothing and never waits on
 Salesforce.
 
-Nothing heavy is imported before the first hook: a host that only lists its plugins pays for pluggy
+Imports nothing heavy before the first hook, so a host that only lists its plugins pays for pluggy
 alone.
 """
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("zsf_plugin")
 
-#: Hooks under way when the host stops have so long to end: a locked database answers before.
-MAX_CALL_S = 15.0
+#: How long to wait for running hooks when the host stops; a locked database fails sooner.
+CALL_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """What the host gave at its start; nothing of it, and the environment says it."""
+    """What the host passed to `on_host_started`; None where the environment decides."""
 
     config_dir: str | None = None
     data_dir: str | None = None
@@ -37,7 +37,7 @@ class _Start:
 
 
 class _OpenApp:
-    """The app of one process, and how many hooks are using it."""
+    """The app of one process, and the number of hooks using it."""
 
     def __init__(self, app: HostApp) -> None:
         self.app = app
@@ -50,7 +50,7 @@ class SalesforcePlugin:
     environment."""
 
     def __init__(self) -> None:
-        # Held for moments only: whoever opens, drains or closes does so without it.
+        # Held only briefly: never while opening, draining or closing.
         self._changed = threading.Condition()
         self._open: _OpenApp | None = None
         self._started = _Start()
@@ -60,21 +60,21 @@ class SalesforcePlugin:
     def on_host_started(
         self, config_dir: str, data_dir: str, settings: Mapping[str, Any] | None
     ) -> None:
-        """Remember where files live; everything is opened at the first hook, so a host may fork
+        """Remember folders and settings. Everything opens at the first hook, so a host may fork
         after this."""
         with self._changed:
             self._started = _Start(str(config_dir), str(data_dir), settings)
             self._is_stopped = False
-            previous = self._take()
+            previous = self._detach()
         self._close(previous)
 
     @hookimpl
     def on_host_stopping(self) -> None:
-        """Finish the batch at hand, start no other. A hook that comes meanwhile or later is kept,
-        for a drain of the next start."""
+        """Finish the current batch and start no other. Events that arrive now or later are stored,
+        and drained after the next start."""
         with self._changed:
             self._is_stopped = True
-            previous = self._take()
+            previous = self._detach()
         self._close(previous)
 
     @hookimpl
@@ -86,7 +86,7 @@ class SalesforcePlugin:
         prospect: Mapping[str, Any],
         user: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """Keep the purchase; the receipt says what became of it."""
+        """Store the purchase and return its receipt."""
         call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
         return self._receive("on_prospect_purchased", {**call, "prospect": prospect, "user": user})
 
@@ -100,7 +100,7 @@ class SalesforcePlugin:
         prospect: Mapping[str, Any],
         user: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """Keep the touchpoint; the receipt says what became of it."""
+        """Store the touchpoint and return its receipt."""
         call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
         parts = {"touchpoint": touchpoint, "prospect": prospect, "user": user}
         return self._receive("on_touchpoint_sent", {**call, **parts})
@@ -109,13 +109,13 @@ class SalesforcePlugin:
     def on_search_results(
         self, workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """A badge for each result by its id, within the deadline; what is not known by then is
-        "unknown"."""
+        """A badge for each result by its id, within the deadline; "unknown" for those not known by
+        then."""
         try:
             with self._using() as app:
                 return dict(app.answer(workspace, results, user))
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _log.error("a search got no badges: %s", _failure(error))
+            _log.error("a search got no badges: %s", _failure_reason(error))
         from zsf_plugin.model import all_unknown
 
         return dict(all_unknown(results))
@@ -125,15 +125,15 @@ class SalesforcePlugin:
             with self._using() as app:
                 return dict(app.receive(hook, call))
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            reason = _failure(error)
-        _log.error("a call of %s was not kept: %s", hook, reason)
+            reason = _failure_reason(error)
+        _log.error("a call of %s was not stored: %s", hook, reason)
         from zsf_plugin.model import refused_receipt
 
-        return dict(refused_receipt(f"not kept: {reason}"))
+        return dict(refused_receipt(f"not stored: {reason}"))
 
     @contextmanager
     def _using(self) -> Iterator[HostApp]:
-        """This process's app, which is not closed before the block ends."""
+        """This process's app, which stays open until the block ends."""
         with self._changed:
             current = self._open
             if current is None or current.pid != os.getpid():
@@ -147,7 +147,8 @@ class SalesforcePlugin:
                 self._changed.notify_all()
 
     def _settings(self) -> Settings:
-        """Of the host's start or the environment; once the host has stopped, nothing drains."""
+        """The settings of the host's start or the environment; without drains once the host has
+        stopped."""
         from zsf_plugin.settings import from_environment
 
         settings = from_environment(
@@ -158,29 +159,30 @@ class SalesforcePlugin:
         )
         return replace(settings, drain="external") if self._is_stopped else settings
 
-    def _take(self) -> _OpenApp | None:
-        """The app that no hook shall use any more; None where this process has none."""
-        taken, self._open = self._open, None
-        return taken if taken is not None and taken.pid == os.getpid() else None
+    def _detach(self) -> _OpenApp | None:
+        """Detach and return this process's app, so that no further hook uses it; None if there is
+        none."""
+        detached, self._open = self._open, None
+        return detached if detached is not None and detached.pid == os.getpid() else None
 
-    def _close(self, taken: _OpenApp | None) -> None:
+    def _close(self, detached: _OpenApp | None) -> None:
         """Stop its drains, wait for the hooks that still use it, and close it."""
-        if taken is None:
+        if detached is None:
             return
-        taken.app.stop()
+        detached.app.stop()
         with self._changed:
-            self._changed.wait_for(lambda: taken.calls == 0, MAX_CALL_S)
-        taken.app.close()
+            self._changed.wait_for(lambda: detached.calls == 0, CALL_TIMEOUT_S)
+        detached.app.close()
 
 
-def _failure(error: Exception) -> str:
-    """Why a call came to nothing; what nobody foresaw by its kind and place, for its text may quote
-    a value."""
+def _failure_reason(error: Exception) -> str:
+    """Why a call failed. An unexpected error is named by its type and place only, since its text
+    may quote a value."""
     from zsf_plugin.errors import ZsfError, place_of
 
     if isinstance(error, ZsfError):
         return str(error)
-    return f"an unforeseen {type(error).__name__} in zsf-plugin, at {place_of(error)}"
+    return f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
 
 
 def _build(settings: Settings) -> HostApp:
@@ -190,10 +192,10 @@ def _build(settings: Settings) -> HostApp:
     return HostApp(Parts(settings))
 
 
-def _renew_after_fork() -> None:
-    """A child must not wait for a lock that a thread of its parent held."""
+def _reset_in_child() -> None:
+    """Replace the lock: a child must not wait for one that a thread of its parent held."""
     plugin._changed = threading.Condition()
 
 
 plugin = SalesforcePlugin()
-os.register_at_fork(after_in_child=_renew_after_fork)
+os.register_at_fork(after_in_child=_reset_in_child)

@@ -1,5 +1,5 @@
-"""Settings: where files live and who we are, from the host's call or the environment. Reads no
-file."""
+"""Settings: folders, database, secrets and timeouts, from the host's call or the environment. Reads
+no file."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ DrainMode = Literal["background", "external"]
 #: "Connect").
 REDIRECT_PORT = 17717
 REDIRECT_PATH = "/oauth/callback"
-#: A search waits this many seconds for its badges; the rest is "unknown" and goes on warming.
+#: How long a search waits for its badges, in seconds; later answers only fill the cache.
 BADGES_DEADLINE_S = 1.5
-#: An answer of Salesforce is waited for this many seconds; what was asked for may still be done
-#: later.
+#: How long to wait for an answer from Salesforce, in seconds; the request may still succeed later.
 READ_TIMEOUT_S = 120.0
 MIN_READ_TIMEOUT_S = 1.0
 MAX_READ_TIMEOUT_S = 600.0
-#: Settings that are taken from the environment as they are; an empty one is none.
-_TEXTS = {
+#: Settings taken from the environment unchanged; an empty variable counts as unset.
+_TEXT_VARIABLES = {
     "database_url": "ZSF_DATABASE_URL",
     "secret_key": "ZSF_SECRET_KEY",
     "client_id": "ZSF_CLIENT_ID",
@@ -35,7 +34,7 @@ _TEXTS = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
-    """All that is configured outside of rules. Has no repr: it may hold secrets."""
+    """Everything that is configured outside of rules. Has no repr, since it may hold secrets."""
 
     config_dir: Path
     data_dir: Path
@@ -49,12 +48,12 @@ class Settings:
 
     @property
     def database_file(self) -> Path:
-        """The SQLite file, used where no database URL is set."""
+        """The SQLite file, used if no database URL is set."""
         return self.data_dir / "zsf.sqlite3"
 
     @property
     def key_file(self) -> Path:
-        """The 0600 file that holds the secret key, used where ZSF_SECRET_KEY is unset."""
+        """The file (0600) with the secret key, used if ZSF_SECRET_KEY is unset."""
         return self.data_dir / "secret.key"
 
 
@@ -65,22 +64,40 @@ def from_environment(
     data_dir: str | Path | None = None,
     host_settings: Mapping[str, object] | None = None,
 ) -> Settings:
-    """Settings from the environment (ZSF_*), with the host's folders and settings on top where it
-    gave them.
+    """Settings from the environment (ZSF_*); the host's folders and settings take precedence.
 
-    Without either, files live in `~/.config/zsf` and `~/.local/share/zsf`. Raises
-    ConfigurationError for a value that is not one of those accepted.
+    The default folders are `zsf` in `XDG_CONFIG_HOME` (or `~/.config`) and `XDG_DATA_HOME` (or
+    `~/.local/share`). Raises ConfigurationError for a value that is not accepted.
     """
-    home = Path(environ.get("HOME") or "~").expanduser()
-    chosen = host_settings or {}
+    given = host_settings or {}
     return Settings(
-        config_dir=Path(config_dir or environ.get("ZSF_CONFIG_DIR") or home / ".config" / "zsf"),
-        data_dir=Path(data_dir or environ.get("ZSF_DATA_DIR") or home / ".local" / "share" / "zsf"),
-        drain=_drain_mode(chosen.get("drain", "background")),
-        badges_deadline_s=_deadline(chosen.get("badges_deadline_s", BADGES_DEADLINE_S)),
+        config_dir=Path(
+            config_dir
+            or environ.get("ZSF_CONFIG_DIR")
+            or _default_folder(environ, "XDG_CONFIG_HOME", ".config")
+        ),
+        data_dir=Path(
+            data_dir
+            or environ.get("ZSF_DATA_DIR")
+            or _default_folder(environ, "XDG_DATA_HOME", ".local/share")
+        ),
+        drain=_drain_mode(given.get("drain", "background")),
+        badges_deadline_s=_deadline(given.get("badges_deadline_s", BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
-        **{name: environ.get(variable) or None for name, variable in _TEXTS.items()},
+        **{name: environ.get(variable) or None for name, variable in _TEXT_VARIABLES.items()},
     )
+
+
+def _default_folder(environ: Mapping[str, str], variable: str, below_home: str) -> Path:
+    """The `zsf` folder in the XDG base directory that `variable` names.
+
+    Relative paths are invalid and ignored
+    (https://specifications.freedesktop.org/basedir-spec/latest/).
+    """
+    base = Path(environ.get(variable) or "")
+    if not base.is_absolute():
+        base = Path(environ.get("HOME") or "~").expanduser() / below_home
+    return base / "zsf"
 
 
 def _drain_mode(value: object) -> DrainMode:
@@ -112,7 +129,7 @@ def _read_timeout(text: str | None) -> float:
 
 
 def _number(text: str) -> float:
-    """The number that it says; NaN, which is in no range, where it says none."""
+    """The text as a number; NaN, which is in no range, if it is not one."""
     try:
         return float(text)
     except ValueError:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.badges import COLOURS, SMALLEST, Colour, fragment, picture, stylesheet, text
+from zsf_plugin.badges import COLOURS, MIN_SIZE_PX, Colour, fragment, picture, stylesheet, text
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,13 +46,13 @@ def test_it_comes_in_each_size(size: int) -> None:
 
 
 def test_below_the_smallest_size_it_is_refused() -> None:
-    with pytest.raises(ValueError, match="16 is the smallest"):
-        fragment("black", size=SMALLEST - 1)
+    with pytest.raises(ValueError, match="use 16 px or more"):
+        fragment("black", size=MIN_SIZE_PX - 1)
 
 
 @pytest.mark.parametrize("label", [None, "x"])
 def test_another_colour_is_refused(label: str | None) -> None:
-    with pytest.raises(ValueError, match="no badge is called 'green'"):
+    with pytest.raises(ValueError, match="unknown badge colour 'green'"):
         fragment("green", label)  # type: ignore[arg-type]
 
 

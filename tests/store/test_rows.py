@@ -17,8 +17,8 @@ from zsf_plugin.store.sqlite.rows import (
     column_list,
     encode,
     entry_id,
-    loaded,
     row_id,
+    text_from_column,
 )
 
 #: Any text that a host can send, lone surrogates and our own marker among it. It was read as JSON,
@@ -30,7 +30,7 @@ TEXTS = (st.text(st.characters()) | st.text(st.sampled_from("a\ud800\udfff\ufdd0
 
 @given(TEXTS)
 def test_any_text_comes_back_from_a_column_that_holds_utf_8(text: str) -> None:
-    assert loaded(str(column(text)).encode()) == text
+    assert text_from_column(str(column(text)).encode()) == text
 
 
 @given(TEXTS, TEXTS)
@@ -52,7 +52,7 @@ def test_all_else_stands_as_json() -> None:
 
 def test_a_text_that_is_not_utf_8_is_a_fault_of_the_database() -> None:
     with pytest.raises(sqlite3.DatabaseError, match="not UTF-8"):
-        loaded(b"\xff")
+        text_from_column(b"\xff")
 
 
 @given(st.lists(TEXTS))

@@ -1,13 +1,13 @@
-"""The badge's pictures, drawn for this product (no trademark is copied), with their text
-alternatives, for hosts.
+"""The badge images for hosts, with their text alternatives. They are our own drawings and copy no
+trademark.
 
     from zsf_plugin.badges import fragment, stylesheet
 
     fragment("black")  # an <svg> element: a black disc with a white cloud, named "In Salesforce"
     stylesheet()       # its style sheet, to be served once: dark mode, forced colours, sizes
 
-`picture` is the same as one element that needs no style sheet, and stays as it is on a dark page;
-`text` is the badge in words. Knows colours alone, not how they come about.
+`picture` is the badge as one element without a style sheet, which does not adapt to a dark page;
+`text` is the badge in words.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Literal
 Colour = Literal["black", "grey", "unknown"]
 COLOURS: tuple[Colour, ...] = ("black", "grey", "unknown")
 
-#: Below this size the three shapes are no longer told apart.
-SMALLEST = 16
+#: Below this size, in pixels, the three shapes look the same.
+MIN_SIZE_PX = 16
 _TITLE = re.compile(r"<title[^>]*>([^<]+)</title>")
-#: A cloud of two bumps in a box of 24 units.
+#: A cloud in a box of 24 units.
 _CLOUD = "M7.1 17.1a3.75 3.75 0 0 1-.45-7.47 5.1 5.1 0 0 1 9.75-1.16 4.35 4.35 0 0 1 .65 8.63z"
-#: Three silhouettes, so that no colour is needed: a full disc, a bare cloud, a dashed ring.
+#: Three shapes that differ without colour: a filled disc, a cloud, a dashed ring.
 _SHAPES: dict[Colour, str] = {
     "black": '<circle class="zsf-badge-disc" cx="12" cy="12" r="11.25"/>'
     f'<path class="zsf-badge-cloud" transform="translate(3.36 3.36) scale(.72)" d="{_CLOUD}"/>',
@@ -37,16 +37,16 @@ _SHAPES: dict[Colour, str] = {
 
 
 def fragment(colour: Colour, label: str | None = None, size: int = 20) -> str:
-    """The badge as HTML to be set into a page as it is, `size` pixels wide; `stylesheet` gives its
-    colours.
+    """The badge as HTML for a page, `size` pixels wide; `stylesheet` has its colours.
 
-    `label` is what it says to those who cannot see it (default: `text`; empty where words beside it
-    say it already). It has no style attribute, no script and no id, so it fits a page with a strict
-    policy, any number of times. Raises ValueError for another colour, or below 16 px.
+    `label` is its text for screen readers (default: `text`; pass an empty one if the page shows the
+    same words beside it). The HTML has no style attribute, script or id, so it works under a strict
+    content security policy and any number of times per page. Raises ValueError for an unknown
+    colour, or a size below 16 px.
     """
-    if size < SMALLEST:
+    if size < MIN_SIZE_PX:
         raise ValueError(
-            f"a badge of {size} px cannot be told from another: {SMALLEST} is the smallest"
+            f"a badge of {size} px is too small to recognise: use {MIN_SIZE_PX} px or more"
         )
     default = text(colour)
     named = escape(default if label is None else label)
@@ -67,21 +67,21 @@ def _title(named: str) -> str:
 
 @cache
 def stylesheet() -> str:
-    """The CSS of all fragments of a page: classes that start with `zsf-badge`, and nothing else."""
+    """The CSS of all fragments on a page; it only has classes that start with `zsf-badge`."""
     return _read("badge.css")
 
 
 @cache
 def picture(colour: Colour) -> str:
-    """The badge as an SVG element, 24 × 24, that needs no style sheet. Raises ValueError for
-    another colour."""
+    """The badge as an SVG element, 24 × 24, that needs no style sheet. Raises ValueError for an
+    unknown colour."""
     if colour not in COLOURS:
-        raise ValueError(f"no badge is called {colour!r}: there are {', '.join(COLOURS)}")
+        raise ValueError(f"unknown badge colour {colour!r}: use {', '.join(COLOURS)}")
     return _read(f"{colour}.svg").strip()
 
 
 def text(colour: Colour) -> str:
-    """The badge in words, for those who cannot see it. Raises ValueError for another colour."""
+    """The badge in words, for screen readers. Raises ValueError for an unknown colour."""
     found = _TITLE.search(picture(colour))
     return found.group(1) if found else colour
 

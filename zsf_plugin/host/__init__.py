@@ -1,7 +1,7 @@
-"""A reference host: what any host does with a plugin, in about thirty lines. The demo and the tests
-use it.
+"""A reference host: what any host does with its plugins, in about thirty lines. The demo and the
+tests use it.
 
-It knows the hooks' contract alone; which plugins there are, the entry points say.
+It knows only the hook specifications, and finds plugins by their entry points.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class ReferenceHost:
 
     @property
     def hook(self) -> pluggy.HookRelay:
-        """The hooks, to be called by keyword."""
+        """The hooks, called with keyword arguments."""
         return self._plugins.hook
 
     def call(self, hook: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Call one hook; the answer of our plugin."""
+        """Call one hook and return our plugin's answer."""
         answers = getattr(self.hook, hook)(**arguments)
         return dict(next(answer for answer in answers if answer["plugin"] == "salesforce"))
 
     def stop(self) -> None:
-        """Let plugins finish what they do."""
+        """Tell the plugins that the host is stopping."""
         self.hook.on_host_stopping()
