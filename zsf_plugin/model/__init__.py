@@ -1,8 +1,8 @@
-"""The nouns of the product as frozen data: events, rules, plans, changes, links, causes, describes.
+"""The data types of the product: events, rules, plans, changes, links, causes, describes.
 
-Nothing here decides, reads or writes; it says what things are. `decision/` makes them out of each
-other. Other packages import every noun from here; `text`, which works on plain strings, is imported
-by name.
+They are frozen and do nothing by themselves; `decision/` derives one from another. Other packages
+import all of them from here, except the functions on plain strings in `text`, which are imported by
+name.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""Badges: whether what a search shows exists in Salesforce. Plain data; never how it was found
-out."""
+"""Badges: whether the people and companies in a search result exist in Salesforce. Plain data."""
 
 from __future__ import annotations
 
@@ -12,17 +11,17 @@ from zsf_plugin.model.connection import AvailabilityCode
 from zsf_plugin.model.event import PLUGIN
 
 Existence = Literal["exists", "missing", "unknown"]
-#: Why a person is unknown: the org may not be asked, or one of these. What nobody looked for is
-#: never called missing.
+#: Why a person is unknown: the org cannot be asked now, or one of these. A person nobody looked up
+#: is never `missing`.
 UnknownReason = Literal[
     AvailabilityCode,
-    "late",  # no answer in time; it may still come, and is kept then
-    "crowded",  # as many searches as may ask the org at once do, or no thread can be had
-    "no_key",  # it has no value that the org could be asked by
-    "unreadable",  # it is no prospect by the schema
-    "defect",  # ours
+    "late",  # no answer in time; a late one is cached
+    "crowded",  # too many searches are asking the org, or no thread is free
+    "no_key",  # no match key has a usable value
+    "unreadable",  # not a valid prospect by the schema
+    "defect",  # an error in the plugin
 ]
-#: How a person is known: by our link, because we created the record, or because the org was asked.
+#: How a person is known: from our link, from a record we created, or from asking the org.
 KnownBy = Literal["link", "our_write", "looking"]
 
 COLOURS: Mapping[Existence, Colour] = {"exists": "black", "missing": "grey", "unknown": "unknown"}
@@ -30,8 +29,8 @@ COLOURS: Mapping[Existence, Colour] = {"exists": "black", "missing": "grey", "un
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """One person or company in the org. `id` is None also where it exists several times and no
-    policy chooses; then `several` says how many were found."""
+    """One person or company in the org. If several records match and no policy chooses one, `id` is
+    None and `several` is their number."""
 
     status: Existence
     object: str | None = None
@@ -44,8 +43,8 @@ UNKNOWN_PRESENCE = Presence("unknown")
 
 @dataclass(frozen=True, slots=True)
 class ResultPresence:
-    """What is known of one search result, and how: `at` is when the org was asked (seconds since
-    1970; None where it was not), `why` is set where the person is unknown."""
+    """What is known about one search result. `at` is when the org was asked (seconds since 1970),
+    None if it was not; `why` is set if the person is unknown."""
 
     person: Presence = UNKNOWN_PRESENCE
     company: Presence = UNKNOWN_PRESENCE
@@ -55,14 +54,14 @@ class ResultPresence:
 
     @property
     def exists(self) -> bool:
-        """Whether both are there: our own creations can add nothing to that."""
+        """Whether both exist, so that records we create cannot change the result."""
         return self.person.status == self.company.status == "exists"
 
 
 class Badge(TypedDict):
-    """One result's badge as hosts get it; the colour is the person's. A person and a company have
-    `status` (exists, missing, unknown), `object`, `id`, and `url`, which opens the record in
-    Salesforce."""
+    """One result's badge, as returned to the host; the colour is the person's. `person` and
+    `company` have `status` (exists, missing, unknown), `object`, `id`, and `url`, which opens the
+    record in Salesforce."""
 
     badge: Colour
     person: dict[str, str | None]
@@ -70,15 +69,14 @@ class Badge(TypedDict):
 
 
 class SearchAnswer(TypedDict):
-    """The answer of `on_search_results` (design: fixed interfaces)."""
+    """The result of `on_search_results` (a fixed interface)."""
 
     plugin: str
     results: dict[str, Badge]
 
 
 def badge_of(found: ResultPresence, base: str | None) -> Badge:
-    """The badge of what is known; `base` is the address of the org, without which nothing can be
-    opened."""
+    """The badge for a result. Without `base`, the org's address, there are no record URLs."""
     return Badge(
         badge=COLOURS[found.person.status],
         person=_document(found.person, base),
@@ -87,13 +85,13 @@ def badge_of(found: ResultPresence, base: str | None) -> Badge:
 
 
 def search_answer(findings: Mapping[str, ResultPresence], base: str | None) -> SearchAnswer:
-    """The answer of `on_search_results`: a badge for each result by its id."""
+    """The result of `on_search_results`: a badge for each search result, by its id."""
     badges = {id_: badge_of(found, base) for id_, found in findings.items()}
     return SearchAnswer(plugin=PLUGIN, results=badges)
 
 
 def all_unknown(results: object) -> SearchAnswer:
-    """The answer where nothing could be found out: every result that has an id is unknown."""
+    """The result if nothing could be found out: every search result with an id is unknown."""
     rows = results if isinstance(results, (list, tuple)) else ()
     ids = (row.get("id") for row in rows if isinstance(row, Mapping))
     return search_answer({id_: ResultPresence() for id_ in ids if isinstance(id_, str)}, None)

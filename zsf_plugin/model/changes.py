@@ -1,6 +1,5 @@
-"""Changes: what to write for one entry, after looking, or the cause it is held by; and what became
-of it. Made by `decision.reconcile`. Never words, never a value of a person's record in a cause.
-"""
+"""Changes: what to write for one entry, or the cause it is held by; and the outcome of each write.
+Made by `decision.reconcile`. Causes contain no texts and no personal data."""
 
 from __future__ import annotations
 
@@ -14,24 +13,24 @@ from zsf_plugin.errors import ZsfError
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import Link, LinkKey
 
-#: The cause of touchpoints that came before their person: released by the person's link.
+#: Holds touchpoints that arrived before their person; released by the person's link.
 PERSON_MISSING = "PERSON_NOT_IN_SALESFORCE"
-#: The cause of entries that several records answer to: released by a choice, or by a policy.
+#: Holds entries that match several records; released by a choice or a policy.
 SEVERAL_MATCH = "SEVERAL_MATCH"
-#: The cause of entries whose write may or may not have happened, when nothing can tell: released by
-#: a person alone.
+#: Holds entries whose write may or may not have happened and cannot be checked; only a person
+#: releases them.
 OUTCOME_UNCLEAR = "OUTCOME_UNCLEAR"
-#: The cause of calls that broke their schema: nothing is left of them to try again.
+#: Holds hook calls that violate their schema; nothing was kept that could be retried.
 INVALID_EVENT = "INVALID_EVENT"
 REQUIRED_EMPTY = "REQUIRED_EMPTY"
 DOES_NOT_FIT = "DOES_NOT_FIT"
 OBJECT_HIDDEN = "OBJECT_HIDDEN"
 NO_CLOSED_STATUS = "NO_CLOSED_STATUS"
 PERSON_ACCOUNT = "PERSON_ACCOUNT"
-#: The cause of entries that met a fault of our own.
+#: Holds entries that ran into an error in the plugin.
 DEFECT = "DEFECT"
 
-#: Every code of our own; all others are Salesforce's.
+#: Every code of our own; all others come from Salesforce.
 OWN_CODES = (
     PERSON_MISSING,
     SEVERAL_MATCH,
@@ -48,8 +47,8 @@ OWN_CODES = (
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Stands in a write's values for the id of a record that another write of the batch creates
-    (`new:N`)."""
+    """A placeholder in a write's values for the id of a record that another write of the batch
+    creates (`new:N`)."""
 
     ref: str
 
@@ -59,11 +58,11 @@ WriteValue: TypeAlias = "Json | Reference"
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One record to create or update. `ref` is the record's id, or `new:N` for one that this batch
+    """One record to create or update. `ref` is the record's id, or `new:N` for a record this batch
     creates.
 
-    `before` holds what the org had in the written fields (empty for a create): the journal's first
-    half. `name` tells apart several writes of one record within a batch: they go out one after the
+    `before` holds the org's values of the written fields (empty for a create), for the journal.
+    `name` tells apart several writes to one record within a batch; they are sent one after the
     other, in order.
     """
 
@@ -78,13 +77,13 @@ class Write:
 
     @property
     def token(self) -> str:
-        """The write's name within its batch: that of its record, where it has no other."""
+        """The write's name within its batch; by default that of its record."""
         return self.name or self.ref
 
     @property
     def references(self) -> frozenset[str]:
-        """The refs of the records that this write needs to be created before it: those it names,
-        and its own."""
+        """The refs of records that must be created before this write: those in its values, and its
+        own."""
         refs: set[str] = set()
         for value in self.values.values():
             if isinstance(value, Reference):
@@ -94,9 +93,9 @@ class Write:
         return frozenset(refs)
 
 
-#: What can happen on an entry's way. `named` is a record that Salesforce named when it refused, for
-#: the admin to open: nothing is linked to it. `held` has the code of its `cause` among its data;
-#: `legacy` the sentence that an older version stored.
+#: What can happen to an entry. `named` is a record that Salesforce named in a refusal, for the
+#: admin to open: nothing is linked to it. The data of `held` contain the code of its `cause`; those
+#: of `legacy` contain the sentence an older version stored.
 StepCode = Literal[
     "found",
     "already_logged",
@@ -116,25 +115,25 @@ StepCode = Literal[
     "held",
     "legacy",
 ]
-#: Those that tell of a write.
+#: Steps that report a write.
 _WRITE_STEPS: frozenset[StepCode] = frozenset({"created", "logged", "updated"})
-#: Why an entry ended without having been tried.
+#: Why an entry was skipped.
 SkipCode = Literal[
     "prospects_off", "activities_off", "dropped", "skipped_at_connect", "skipped_at_preview"
 ]
-#: What a record was found by: our link, the external ID, or a match key (then `fields` names it).
+#: How a record was found: by our link, the external ID, or a match key (`fields` names its fields).
 FoundBy = Literal["link", "external_id", "match_key"]
-#: Why a new record is sent without an owner.
+#: Why a new record is created without an owner.
 NoOwnerReason = Literal["not_writable", "no_email", "no_user", "several_users"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of an entry's way, as data: what was looked for, found, kept or shortened; or why
-    the entry was skipped.
+    """One step in the history of an entry, as data: something found, created, changed or left out,
+    or why the entry was skipped.
 
-    `data` is a small mapping of JSON values that words need (a record's id, what it was found by,
-    how many, lengths, a kind of misfit): no personal data, no words.
+    `data` holds the JSON values its text needs (a record's id, how it was found, counts, lengths, a
+    kind of misfit), never personal data or prose.
     """
 
     code: StepCode | SkipCode
@@ -144,7 +143,7 @@ class Step:
 
 
 def without_write_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """The steps that hold although nothing is written."""
+    """The steps that remain true if nothing is written."""
     return tuple([step for step in steps if step.code not in _WRITE_STEPS])
 
 
@@ -152,10 +151,10 @@ def without_write_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
 class Cause:
     """Why an entry is held. Entries with the same `key` are one group.
 
-    `code` is Salesforce's code or one of ours; `data` tells what else words need (kind of misfit,
-    policy, field names); `fingerprint` is over what could make it go away (rules, the object's
-    describe, the connection). `detail` is Salesforce's own message, for the admin's eyes on
-    request: it may hold a value, so it is no part of the group and is never logged.
+    `code` is Salesforce's code or one of ours; `data` holds what the text needs (kind of misfit,
+    policy, field names); `fingerprint` covers everything that could resolve it (rules, the object's
+    describe, the connection). `detail` is Salesforce's own message, shown to the admin on request:
+    it may contain values, so it is not part of the key and is never logged.
     """
 
     code: str
@@ -167,26 +166,27 @@ class Cause:
 
     @property
     def group(self) -> str:
-        """What `outbox list --cause` selects by: code, then object and field where known."""
+        """The group that `outbox list --cause` selects by: the code, then object and field if
+        known."""
         where = ".".join(filter(None, (self.object, self.field)))
         return f"{self.code}:{where}" if where else self.code
 
     @property
     def key(self) -> str:
-        """Object, field and data as canonical JSON: with the code, what equal causes share."""
+        """Object, field and data as canonical JSON. Equal causes share it and the code."""
         content = [self.object, self.field, dict(self.data)]
         return json.dumps(content, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one entry wants written. Exactly one of: held (`cause`), nothing to do (no writes), or
+    """What to write for one entry. Exactly one of: held (`cause`), nothing to do (no writes), or
     writes.
 
-    `links` may point at `new:N`; settling puts the real id in. `depends_on` names every record that
-    this entry settled on and does not create itself: when an earlier entry's write to one of them
-    fails, this entry has to be decided again. `matched_by_key` are the objects found by match keys
-    alone, by neither link nor external ID. `stale` are links whose record was found gone.
+    `links` may point at `new:N`; settling replaces it by the real id. `depends_on` names every
+    existing record, or record created by an earlier entry, that this entry relies on: if a write to
+    one of them fails, this entry is decided again. `matched_by_key` holds the objects found by a
+    match key only, not by link or external ID. `stale` are links whose record no longer exists.
     """
 
     writes: tuple[Write, ...] = ()
@@ -200,8 +200,8 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class WriteOutcome:
-    """What became of one write: `record_id` when it is known to hold, else `error` (Halted,
-    Rejected, OutcomeUnknown, NotSent, Unavailable). `token` is the write's."""
+    """The outcome of one write: `record_id` if it succeeded, else `error` (Halted, Rejected,
+    OutcomeUnknown, NotSent, Unavailable). `token` is the write's."""
 
     token: str
     record_id: str | None = None

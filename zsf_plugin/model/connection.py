@@ -1,5 +1,5 @@
-"""A workspace's connection to one org: its addresses, its secrets, and whether the org may be asked
-now; if not, why and until when. Plain data; the words for the codes are in `messages`.
+"""A workspace's connection to one org, its tokens, and whether the org can be called now. Plain
+data; the texts for the codes are in `messages`.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Literal
 
 Environment = Literal["production", "sandbox", "custom"]
 AvailabilityCode = Literal[
-    "available",  # it may be asked
+    "available",  # calls may be made
     "not_connected",  # the workspace has no org yet
     "reconnect",  # the sign-in ended: a person has to sign in again
-    "previewing",  # nothing is sent before the first preview was seen
-    "quota",  # the org's API calls, or our share of them, are used: the whole workspace pauses
-    "throttled",  # the share of API calls that this purpose may use is used
-    "concurrent",  # too many long requests run in the org at once
-    "unavailable",  # Salesforce could not be reached, or could not answer
-    "in_doubt",  # an answer was lost: nothing is created until it is known what became of it
+    "previewing",  # nothing is sent until the first preview was seen
+    "quota",  # the API calls of the org, or our share, are used up: the workspace pauses
+    "throttled",  # the share of API calls for this purpose is used up
+    "concurrent",  # too many long requests are running in the org
+    "unavailable",  # Salesforce cannot be reached, or failed to answer
+    "in_doubt",  # an answer was lost: nothing is created until the outcome is known
 ]
 
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
@@ -27,8 +27,8 @@ _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"
 
 @dataclass(frozen=True, slots=True)
 class ReconnectReason:
-    """Why a connection cannot go on without a person: the code of a `ReconnectRequired` with its
-    data; `legacy` has among its data the sentence that an older version stored."""
+    """Why a person has to sign in again: the code of a `ReconnectRequired` and its data. The data
+    of `legacy` contain the sentence an older version stored."""
 
     code: str
     data: Mapping[str, str] = field(default_factory=dict)
@@ -37,11 +37,11 @@ class ReconnectReason:
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A workspace's connection to one org, pinned by `org_id` (18 characters). `instance_url` is
-    the API's base.
+    the base of the API.
 
-    `org_name` is what the org calls itself ("" where an older version connected), `connected_by`
-    the person who did it, where known. `state` is `connected`, `reconnect` (a person must sign in
-    again; `reason` says why) or `previewing` (connected in the console; paused until the first
+    `org_name` is the org's own name ("" if an older version connected it); `connected_by` is who
+    connected it, if known. `state` is `connected`, `reconnect` (a person must sign in again;
+    `reason` says why) or `previewing` (connected in the console, and sends nothing until the first
     preview was seen).
     """
 
@@ -63,16 +63,16 @@ class Connection:
 
     @property
     def org(self) -> str:
-        """What people call the org: its name, or its id where no name is known."""
+        """The org's name, or its id if the name is unknown."""
         return self.org_name or self.org_id
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Tokens:
-    """A connection's secrets. Has no repr on purpose: it must not reach a log by accident.
+    """A connection's secrets. Has no repr, so that they cannot reach a log by accident.
 
-    `version` counts rotations: a refresher that waited compares it to see that another one was
-    faster.
+    `version` counts rotations; a process that waited for the refresh lease compares it to see
+    whether another process refreshed first.
     """
 
     access: str
@@ -83,11 +83,11 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Whether the org may be asked. `since` and `until` are seconds since 1970; `until` None: until
-    a person acts.
+    """Whether the org can be called now. `since` and `until` are seconds since 1970; without
+    `until`, a person has to act.
 
-    `detail` is what the wire said of it, "" where nothing; for `throttled`, the purpose. `reason`:
-    why a person has to sign in again, where that is known.
+    `detail` is the error's own text, if any; for `throttled`, the purpose. `reason` is why a person
+    has to sign in again, if known.
     """
 
     code: AvailabilityCode = "available"
@@ -106,7 +106,7 @@ AVAILABLE = Availability()
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine: 127.0.0.0/8, localhost, ::1."""
+    """Whether the host is this machine: 127.0.0.0/8, localhost or ::1."""
     if host == "localhost":
         return True
     try:

@@ -1,5 +1,5 @@
-"""What an org says of itself: objects, fields, users, statuses (salesforce-api.md §3.11, §5).
-Read-only facts."""
+"""What an org reports about itself: objects, fields, users, statuses (salesforce-api.md §3.11, §5).
+Read-only."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from operator import attrgetter
 
 from zsf_plugin.model.json import Json
 
-#: The field that keeps every record single; a package may put a namespace before it
+#: The external ID field that prevents duplicate records; a package may prefix it with its namespace
 #: (salesforce-api.md §8).
 EXTERNAL_ID_FIELD = "Zaplify_Id__c"
 
 
 def is_external_id(name: str) -> bool:
-    """Whether that is the API name of the field for our id, a package's namespace before it or
-    none."""
+    """Whether this is the API name of our external ID field, with or without a package's
+    namespace."""
     return name == EXTERNAL_ID_FIELD or name.endswith("__" + EXTERNAL_ID_FIELD)
 
 
 @dataclass(frozen=True, slots=True)
 class PicklistValue:
-    """One value of a picklist: `value` is the API name that is written, `label` what people see."""
+    """One value of a picklist: `value` is the API name to write, `label` is what people see."""
 
     value: str
     label: str
@@ -32,7 +32,7 @@ class PicklistValue:
 
 @dataclass(frozen=True, slots=True)
 class FieldDescribe:
-    """One field as the connected user sees it. `length` counts UTF-16 units; 0 where the type has
+    """One field as the connected user sees it. `length` counts UTF-16 units; 0 if the type has
     none."""
 
     name: str
@@ -57,7 +57,7 @@ class FieldDescribe:
 
     @property
     def required(self) -> bool:
-        """Whether a create without it is refused (§3.11). Layouts and validation rules are not
+        """Whether a create without it is refused (§3.11). Page layouts and validation rules are not
         visible here."""
         return self.createable and not self.nillable and not self.defaulted_on_create
 
@@ -74,11 +74,11 @@ class RecordType:
 
 @dataclass(frozen=True, slots=True)
 class ObjectDescribe:
-    """One object as the connected user sees it. `fields` by API name, in the org's spelling.
+    """One object as the connected user sees it. `fields` is by API name, as the org spells it.
 
-    `fingerprint` changes when anything in the describe changes; held entries are released by it.
-    `gone` are fields that an earlier describe showed, and since when (seconds since 1970) they are
-    missing: deleted, or hidden from the user.
+    `fingerprint` changes when anything in the describe changes, which releases held entries. `gone`
+    holds fields that an earlier describe had and since when (seconds since 1970) they are missing:
+    deleted, or hidden from the user.
     """
 
     name: str
@@ -89,9 +89,9 @@ class ObjectDescribe:
     record_types: tuple[RecordType, ...] = ()
     fingerprint: str = ""
     gone: Mapping[str, float] = field(default_factory=dict, compare=False)
-    #: The org's own spelling of `Zaplify_Id__c` where it can be read and filtered by, else None.
+    #: The org's spelling of `Zaplify_Id__c` if it can be read and filtered by, else None.
     external_id_field: str | None = field(init=False, repr=False, compare=False)
-    #: Those that a create without them is refused for, by name.
+    #: The fields without which a create is refused, by name.
     required_fields: tuple[FieldDescribe, ...] = field(init=False, repr=False, compare=False)
     _by_lowered: Mapping[str, FieldDescribe] = field(init=False, repr=False, compare=False)
 
@@ -101,11 +101,11 @@ class ObjectDescribe:
         object.__setattr__(self, "_by_lowered", _by_lowered_name(self.fields))
 
     def field(self, name: str) -> FieldDescribe | None:
-        """The field of that API name, in whatever case it is written (§ ground rule 5), or None."""
+        """The field with that API name, ignoring case (§ ground rule 5), or None."""
         return self.fields.get(name) or self._by_lowered.get(name.lower())
 
     def gone_since(self, name: str) -> float | None:
-        """Since when a field that was there is missing; None where it is there, or never was."""
+        """Since when a field is missing (seconds since 1970); None if it exists or never did."""
         lowered = {known.lower(): since for known, since in self.gone.items()}
         return lowered.get(name.lower())
 
@@ -123,43 +123,42 @@ def _required_in(fields: Mapping[str, FieldDescribe]) -> tuple[FieldDescribe, ..
 
 
 def _by_lowered_name(fields: Mapping[str, FieldDescribe]) -> dict[str, FieldDescribe]:
-    """Of two names that differ by case alone, the first."""
+    """The fields by lower-case name; the first wins if two differ only by case."""
     return {name.lower(): fields[name] for name in reversed(list(fields))}
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row as the org holds it. `id` is 18 characters, or `new:N` for one an earlier entry is
-    about to create."""
+    """A record as the org holds it. `id` is 18 characters, or `new:N` for a record that an earlier
+    entry of the batch creates."""
 
     object: str
     id: str
     values: Mapping[str, Json]
 
     def value_of(self, name: str) -> Json:
-        """The value of that field, the id's too; null where it was not read."""
+        """The value of that field, including `Id`; null if it was not read."""
         return self.id if name == "Id" else self.values.get(name)
 
     @property
     def is_new(self) -> bool:
-        """Whether the record exists so far only in this batch's plans."""
+        """Whether the record does not exist yet and is only planned by this batch."""
         return self.id.startswith("new:")
 
 
 @dataclass(frozen=True, slots=True)
 class OrgFacts:
-    """What holds for the whole org: describes by object, the closed Task status, whether it is a
+    """Facts about the whole org: describes by object, the closed Task status, whether it is a
     sandbox.
 
-    An object that is missing from `describes` is hidden from the connected user or does not exist.
+    An object missing from `describes` does not exist or is hidden from the connected user.
     """
 
     org_id: str
     is_sandbox: bool
     closed_status: str | None
     describes: Mapping[str, ObjectDescribe] = field(default_factory=dict)
-    #: By object, the field for our id, where the user may see the object, and read and filter by
-    #: the field.
+    #: Our external ID field by object, for objects on which the user can read and filter by it.
     id_fields: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -170,7 +169,7 @@ class OrgFacts:
 
 @dataclass(frozen=True, slots=True)
 class KnownFacts:
-    """Facts as last read, however old, and when that was (seconds since 1970)."""
+    """Facts as last read, however old. `read_at` is in seconds since 1970."""
 
     facts: OrgFacts
     read_at: float

@@ -1,4 +1,4 @@
-"""A host's event, and what the host is told of it. Never how either is stored or sent."""
+"""A host's event, and the receipt it gets. How they are stored or sent is defined elsewhere."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ HOOK_KINDS: dict[str, Kind] = {
     "on_touchpoint_sent": "touchpoint",
 }
 
-#: What our receipts and badges call us.
+#: This plugin's name in receipts and badges.
 PLUGIN = "salesforce"
 
-#: A touchpoint's keys that carry no text. With the contents switch off nothing else of it is kept.
+#: The keys of a touchpoint that contain no message text. If the contents switch is off, only these
+#: are kept.
 TOUCHPOINT_WITHOUT_TEXT = ("id", "channel", "step", "sent_at", "campaign", "url")
 
 
@@ -35,13 +36,13 @@ class Event:
 
     @property
     def prospect_id(self) -> str:
-        """The host's id of the person; the schema makes it a non-empty string."""
+        """The host's id of the person; the schema guarantees a non-empty string."""
         return text_at(self.payload, "prospect", "id") or ""
 
     @property
     def scope(self) -> JsonObject:
-        """What a rule's expressions see: `workspace, event_id, occurred_at` beside the payload's
-        parts."""
+        """The document a rule's expressions read: `workspace`, `event_id`, `occurred_at` and the
+        parts of the payload."""
         return {
             "workspace": self.workspace,
             "event_id": self.event_id,
@@ -51,7 +52,7 @@ class Event:
 
 
 class Receipt(TypedDict):
-    """A hook's answer to the host (design: fixed interfaces)."""
+    """The result of a hook call (a fixed interface)."""
 
     plugin: str
     accepted: bool
@@ -62,25 +63,24 @@ class Receipt(TypedDict):
 
 
 def refused_receipt(reason: str) -> Receipt:
-    """The receipt of a call that could not be kept."""
+    """The receipt of a call that could not be stored."""
     return Receipt(
         plugin=PLUGIN, accepted=False, entry=None, state=None, duplicate=False, reason=reason
     )
 
 
 def seller_name(payload: JsonObject) -> str | None:
-    """Who purchased or sent: the name, the e-mail address where no name came, None where neither
-    did."""
+    """The name of the user who purchased or sent, else the e-mail address, else None."""
     return text_at(payload, "user", "name") or text_at(payload, "user", "email")
 
 
 def prospect_name(prospect: Json) -> str:
-    """First and last name of a prospect's document, as far as they came; "" where neither did."""
+    """A prospect's first and last name, as far as given, else ""."""
     return " ".join(part for key in ("first_name", "last_name") if (part := text_at(prospect, key)))
 
 
 def text_at(document: Json, *path: str) -> str | None:
-    """The text at `path`, or None where any step is missing, of another type, or blank."""
+    """The text at `path`; None if it is missing, blank or not a text."""
     for key in path:
         if not isinstance(document, dict):
             return None

@@ -1,4 +1,4 @@
-"""What a JSON document is, as a type. Anything that crosses a border as JSON is one of these."""
+"""The types of JSON documents, as used at every boundary."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ JsonObject: TypeAlias = Mapping[str, "Json"]
 
 
 def is_blank(value: Json) -> bool:
-    """Whether a value says nothing: null, text of blanks, an empty list or table."""
+    """Whether a value is empty: null, blank text, an empty list or object."""
     if isinstance(value, str):
         return not value or value.isspace()
     return value in (None, [], {})
 
 
 def table_in(document: JsonObject, name: str) -> JsonObject:
-    """The object under that key; an empty one where there is none, or where another kind of value
-    stands there."""
+    """The object under that key; an empty one if the key is missing or holds something else."""
     value = document.get(name)
     return value if isinstance(value, dict) else {}

@@ -1,6 +1,5 @@
-"""Links: what of the host's stands for what of Salesforce's, and the stable name that each thing
-has in both. The same thing, the same name; never a record's whole content.
-"""
+"""Links between the host's things and Salesforce records, and the stable ids that both sides
+use."""
 
 from __future__ import annotations
 
@@ -18,7 +17,8 @@ from zsf_plugin.model.text import normal_form
 LinkKind = Literal["prospect", "company", "touchpoint"]
 LinkKey = tuple[LinkKind, str]
 
-#: What a company without an id is known by: a key of it, how that is compared, what we call it.
+#: What identifies a company that has no id: its key, how values are compared, and the prefix of the
+#: link's id.
 _COMPANY_NAMES: tuple[tuple[str, Compare, str], ...] = (
     ("domain", "domain", "domain"),
     ("website", "domain", "domain"),
@@ -28,11 +28,11 @@ _COMPANY_NAMES: tuple[tuple[str, Compare, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A prospect, company or touchpoint connected to one Salesforce record of `object` (API name)
-    with `record_id`.
+    """A prospect, company or touchpoint linked to one Salesforce record of `object` (API name) with
+    `record_id`.
 
-    `written` is what we wrote last, by field: `if_ours` compares with it. `plan_digest` is that of
-    the last plan which left nothing to do: an equal plan needs no look at Salesforce.
+    `written` holds the values we wrote last, by field; `if_ours` compares with it. `plan_digest` is
+    that of the last plan that left nothing to do: an equal plan needs no lookup in Salesforce.
     """
 
     kind: LinkKind
@@ -44,15 +44,15 @@ class Link:
 
     @property
     def key(self) -> LinkKey:
-        """What a link is found by, within its workspace."""
+        """The link's key within its workspace."""
         return (self.kind, self.host_id)
 
 
 def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
-    """The value of `Zaplify_Id__c`: 28 characters of `[a-z2-7-]`, the same for the same thing for
-    ever.
+    """The value of `Zaplify_Id__c`: 28 characters of `[a-z2-7-]`, always the same for the same
+    thing.
 
-    A digest rather than the host's id: that may be long, or hold characters that trouble a URL
+    A digest instead of the host's id, which may be long or contain characters that break a URL
     (§3.5).
     """
     digest = hashlib.sha256(
@@ -62,8 +62,8 @@ def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
 
 
 def company_id(prospect: Json) -> str | None:
-    """What the prospect's company is linked by: the host's id, else its domain, else its name; None
-    without one."""
+    """The id that the prospect's company is linked by: the host's id, else its domain, else its
+    name; None if it has none of them."""
     host_id = text_at(prospect, "company", "id")
     if host_id is not None:
         return host_id

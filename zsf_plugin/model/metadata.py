@@ -1,5 +1,4 @@
-"""Fields as things that are made: what we want an org to have, and what of it was found
-(salesforce-api.md §8)."""
+"""Custom fields to create in an org, and which of them exist already (salesforce-api.md §8)."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ FieldType = Literal[
     "Text", "LongTextArea", "Number", "Checkbox", "Date", "DateTime", "Email", "Url", "Phone"
 ]
 
-#: How a describe calls a field's type.
+#: The type a describe reports for each field type.
 DESCRIBED_AS: Mapping[str, str] = {
     "Text": "string",
     "LongTextArea": "textarea",
@@ -25,17 +24,17 @@ DESCRIBED_AS: Mapping[str, str] = {
     "Url": "url",
     "Phone": "phone",
 }
-#: The object that fields of Task and Event are made on, and where they are granted.
+#: Fields of Task and Event are created on this object.
 ACTIVITY = "Activity"
 _OF_ACTIVITY = ("Task", "Event")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """A field that an org should have. `object` is where it is made (`Activity` for Task and
-    Event), `name` its API name with `__c`, `length` in characters (0 where the type has none), for
-    a Number in digits, `scale` of them decimal places. `case_sensitive` goes with `unique` alone.
-    """
+    """A field that an org should have. `object` is where it is created (`Activity` for Task and
+    Event), `name` is its API name with `__c`. `length` is in characters (0 if the type has none),
+    for a Number in digits, `scale` of them after the decimal point. `case_sensitive` requires
+    `unique`."""
 
     object: str
     name: str
@@ -55,12 +54,13 @@ class FieldSpec:
 
     @property
     def developer_name(self) -> str:
-        """The name as the setup rows have it: without `__c`."""
+        """The name as setup records store it, without `__c`."""
         return self.name.removesuffix("__c")
 
     @property
     def granted_on(self) -> tuple[str, ...]:
-        """The objects whose field-level security shows it; an Activity's is held twice (§8)."""
+        """The objects whose field-level security shows the field; a field of Activity has it on
+        both (§8)."""
         return _OF_ACTIVITY if self.object == ACTIVITY else (self.object,)
 
 
@@ -75,11 +75,11 @@ class PermissionSetSpec:
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """A field that exists, seen by the connected user or not. `name` is its API name, with a
+    """A field that exists, visible to the connected user or not. `name` is its API name, with a
     package's namespace.
 
-    `id` is that of its setup row. `shape` is None where a describe shows the field, or where it
-    cannot be read.
+    `id` is that of its setup record. `shape` is None if a describe shows the field, or if it cannot
+    be read.
     """
 
     id: str
@@ -92,7 +92,7 @@ class CustomField:
 
 @dataclass(frozen=True, slots=True)
 class FieldGrant:
-    """A row of our permission set: `field` is `Lead.Zaplify_Id__c`."""
+    """One field permission of our permission set. `field` is like `Lead.Zaplify_Id__c`."""
 
     id: str
     field: str
@@ -102,12 +102,12 @@ class FieldGrant:
 
 @dataclass(frozen=True, slots=True)
 class MetadataFound:
-    """What an org has of the wanted fields and of our permission set, as far as the connected user
-    may look.
+    """What exists of the wanted fields and our permission set, as far as the connected user can
+    see.
 
-    `fields` is None where setup may not be read, `permission_sets` False where permission sets may
-    not. `describes` are the objects of `granted_on`. `calls` is the number of API calls that
-    looking took.
+    `fields` is None if the user cannot read setup, `permission_sets` False if they cannot read
+    permission sets. `describes` holds the objects of `granted_on`. `calls` is the number of API
+    calls made.
     """
 
     fields: tuple[CustomField, ...] | None

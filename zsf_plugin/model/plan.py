@@ -1,4 +1,4 @@
-"""A plan: what one event asks for, before anyone looked at Salesforce. Plain data, made by
+"""Plans: what one event asks for, before anything is looked up in Salesforce. Made by
 `decision.decide`."""
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.rules import Compare, Many, Misfit, Mode, Overwrite, TooLong
 
-#: The object that a new person becomes.
+#: The object created for a new person, by mode.
 PERSON_OBJECTS: Mapping[Mode, str] = {"lead": "Lead", "contact": "Contact"}
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedField:
-    """A value meant for one field, with its policies and the rule file it came from (`origin`).
+    """A value planned for one field, with its policies and the rule file it came from (`origin`).
 
-    `is_static` marks a value that no data stands behind (a default or a constant): it fills a
-    field, and never serves as a match value. `is_default` marks the default alone.
+    `is_static` marks a default or constant, which says nothing about the event: it fills a field
+    but is never used to match. `is_default` marks a default only.
     """
 
     field: str
@@ -35,8 +35,8 @@ class PlannedField:
 
 
 class KeyPart(NamedTuple):
-    """One comparison of a match key. `value` None stands for the company's record, known once it
-    was found."""
+    """One comparison of a match key. `value` is None for the company's record, whose id is known
+    only once it is found."""
 
     field: str
     compare: Compare
@@ -48,8 +48,8 @@ PlannedKey = tuple[KeyPart, ...]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One object that the event may touch: how to find it, what to fill. `keys` hold only usable
-    match keys."""
+    """One object that the event may touch: how to find it and what to fill. `keys` holds only
+    usable match keys."""
 
     object: str
     link: LinkKey
@@ -58,7 +58,7 @@ class Target:
     fields: tuple[PlannedField, ...]
 
     def planned(self, name: str) -> PlannedField | None:
-        """The planned value of that field, or None."""
+        """The planned value for that field, or None."""
         for field in self.fields:
             if field.field == name:
                 return field
@@ -67,9 +67,9 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an event asks for. `targets` by object: Lead and Contact always (a person may be
-    either), Account where the prospect names a company, Task for a touchpoint. `digest` is over all
-    that could change the outcome."""
+    """What an event asks for. `targets` is by object: Lead and Contact always (a person may be
+    either), Account if the prospect names a company, Task for a touchpoint. `digest` covers
+    everything that could change the outcome."""
 
     kind: Kind
     event_id: str
@@ -78,10 +78,10 @@ class Plan:
     owner_email: str | None
     many: Many
     assignment_rules: bool
-    save_alerted: bool  # what an alerting duplicate rule speaks of is written all the same
+    save_alerted: bool  # save although a duplicate rule alerts
     digest: str
 
     @property
     def links(self) -> tuple[LinkKey, ...]:
-        """The links that the event may look at."""
+        """The keys of all links that the event may use."""
         return tuple(target.link for target in self.targets.values())

@@ -1,5 +1,5 @@
-"""Rules: one file (`Rule`), and all layers merged for one event (`Rules`). Never how they are found
-or read."""
+"""Rules: one file (`Rule`), and all layers merged for one event (`Rules`). Reading them is up to
+`rulebook`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ Many = Literal["hold", "oldest", "newest_activity", "same_owner"]
 Alerts = Literal["hold", "save"]
 Layer = Literal["shipped", "console", "config", "workspace"]
 
-#: The activity table whose fields every channel starts from; a channel's own table overrides it key
-#: by key.
+#: The activity table that every channel inherits; a channel's own table overrides it key by key.
 ANY_CHANNEL = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule document, valid by `rule.schema.json`, with where it came from. `when` None applies
-    always."""
+    """One rule document, valid by `rule.schema.json`, and where it came from. Without `when` it
+    always applies."""
 
     file: str
     layer: Layer
@@ -35,17 +34,18 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """The rule's own name, or its file's."""
+        """The rule's own name, or the name of its file."""
         name = self.document.get("name")
         return name if isinstance(name, str) else self.file
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What fills one Salesforce field. The first expression that is not null wins, then `default`.
+    """How one Salesforce field is filled: by the first expression that is not null, else by
+    `default`.
 
-    `value` is a constant (then `sources` is empty). `values` translates, before fitting. `origin`
-    names the file.
+    `value` is a constant (then `sources` is empty). `values` maps values to others before fitting.
+    `origin` is the rule file.
     """
 
     field: str
@@ -81,8 +81,8 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Shares of the org's daily allocation (0..1, by everyone's use) at which each purpose is
-    throttled; calls a second."""
+    """For each purpose, the share of the org's daily API calls (0..1, used by anyone) at which it
+    is throttled; and the maximum number of calls per second."""
 
     api_share: float = 0.8
     activities_share: float = 0.7
@@ -94,7 +94,7 @@ class Limits:
 class Rules:
     """All layers merged for one event. `origins` maps a key's JSON pointer to the file that set it.
 
-    `fields` and `activities` are keyed by object / channel, then by Salesforce field API name.
+    `fields` is keyed by object, `activities` by channel, then both by Salesforce field API name.
     """
 
     mode: Mode = "lead"
@@ -110,7 +110,7 @@ class Rules:
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def field_rule(self, object_: str, name: str) -> FieldRule | None:
-        """What fills that field, in whatever case it is written, or None."""
+        """The rule that fills that field, ignoring case, or None."""
         table = self.fields.get(object_, {})
         lowered = {key.lower(): table[key] for key in table}
         return table.get(name) or lowered.get(name.lower())

@@ -1,10 +1,9 @@
-"""Text as an org holds it, and as match keys compare it. Pure; shortens nothing, and never says
-which records are asked for.
+"""Text as an org stores it and as match keys compare it.
 
-What is written, asked by and compared passes here, so that the same text is the same in all three
-(salesforce-api.md §6, §9 trap 49): what nothing holds is dropped, the rest is kept letter by
-letter. Two values match when their normal forms are equal. A value with no normal form never
-matches anything: it is empty, malformed, or a web domain that millions share.
+Everything written, queried or compared passes through here, so that all three treat the same text
+the same way (salesforce-api.md §6, §9 trap 49). Two values match if their normal forms are equal. A
+value without a normal form matches nothing: it is empty, malformed, or a web domain that many
+share.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from zsf_plugin.model.rules import Compare
 
-#: Control characters but for tab and line breaks: no field holds them.
+#: Control characters that no field can store: all except tab and line breaks.
 _UNHELD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HALVES = re.compile(r"[\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
@@ -26,10 +25,9 @@ _LINKEDIN = re.compile(
 )
 _MIN_PHONE_DIGITS = 7
 
-# Web domains that millions share: a company is never matched by one of them. Social networks and
-# link pages (people paste them as a website), free mail, and site builders whose subdomains belong
-# to their customers: there the whole host is refused too, since the builder's own domain stands
-# behind it.
+# Web domains that many share, so none of them matches a company: social networks and link pages
+# (often pasted as a website), free mail, and site builders. Their subdomains (a builder's
+# customers) are refused as well.
 _SOCIAL = """
     linkedin.com facebook.com fb.com instagram.com twitter.com x.com youtube.com youtu.be tiktok.com
     pinterest.com github.com gitlab.com medium.com reddit.com snapchat.com threads.net xing.com
@@ -65,11 +63,10 @@ _SHARED_DOMAINS: frozenset[str] = frozenset((_SOCIAL + _FREE_MAIL + _BUILDERS).s
 
 
 def storable_text(text: str) -> str:
-    """The text less what no field holds; all else, blanks at its ends too, stays. A field of
-    several lines holds that, trimmed.
+    """The text without characters that no field can store. Everything else stays, including leading
+    and trailing blanks; a multi-line field stores the result, trimmed.
 
-    Two halves of a surrogate pair side by side are the character they stand for, as JSON reads
-    them; one alone is none.
+    A surrogate pair becomes the character it encodes, as in JSON; a lone surrogate is dropped.
     """
     if text.isprintable():
         return text
@@ -79,7 +76,7 @@ def storable_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text as a field of one line holds it: trimmed, line breaks and tabs a space."""
+    """The text as a single-line field stores it: trimmed, with line breaks and tabs as spaces."""
     whole = storable_text(text).strip()
     return whole if whole.isprintable() else _LINE_BREAKS.sub(" ", whole)
 
@@ -90,14 +87,14 @@ def utf16_length(text: str) -> int:
 
 
 def normal_form(compare: Compare, value: str) -> str | None:
-    """The normal form of `value` under that kind of comparison, or None where it must not be
-    matched by."""
+    """The normal form of `value` for that kind of comparison; None if it must not be used to
+    match."""
     return _FORMS[compare](unicodedata.normalize("NFC", one_line(value))) or None
 
 
 def bare_domain(value: str) -> str | None:
-    """The host of a URL, an e-mail address or a bare domain: lower case, no `www.`; None where
-    there is none."""
+    """The host of a URL, e-mail address or bare domain, in lower case without `www.`; None if there
+    is none."""
     text = value.strip().lower()
     if "@" in text and "/" not in text:
         text = text.rpartition("@")[2]
@@ -115,8 +112,8 @@ def _email(value: str) -> str | None:
 
 
 def _domain(value: str) -> str | None:
-    """The host, unless it, or a parent of it (`acme.wixsite.com`), is one that unrelated companies
-    share."""
+    """The host; None if it, or a parent of it (`acme.wixsite.com`), is shared by unrelated
+    companies."""
     host = parent = bare_domain(value)
     while parent:
         if parent in _SHARED_DOMAINS:

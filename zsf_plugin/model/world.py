@@ -1,7 +1,6 @@
-"""The world: all that `decision.reconcile` may look at. Each entry's effects make the next world.
+"""The world: everything `decision.reconcile` may use. Each reconciled entry yields the next world.
 
-Records are found through an index of normal forms, so a batch of a thousand costs no scans. Nothing
-here decides.
+Records are found through an index of normal forms, so a batch of a thousand needs no scans.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ LookupParts = tuple[tuple[str, Compare, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A question to the org: which records of `object` have these values, all together.
+    """A query to the org: the records of `object` on which all `parts` match.
 
-    `parts` are (field, compare, value); `value` as the plan has it, not normalised. Asked and
-    answered once a batch. `merged`: asks among records that are gone, for those that were merged
-    into another (`MasterRecordId`).
+    `parts` are (field, compare, value), with the value as planned, not normalised. Each lookup is
+    made once per batch. With `merged`, it searches deleted records for those merged into another
+    one (`MasterRecordId`).
     """
 
     object: str
@@ -35,16 +34,17 @@ class Lookup:
 
     @classmethod
     def by_id(cls, object_: str, record_id: str) -> Lookup:
-        """The record of that object and id."""
+        """The lookup of that record by id."""
         return cls(object_, (("Id", "text", record_id),))
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSearch:
-    """One way to look for a record: those of `object` on which every part of `key` compares equal.
+    """One way to search for a record: those of `object` on which every part of `key` compares
+    equal.
 
-    `key` has the org's spelling of the fields; `fields` names those of an external ID or match key
-    as the rules do.
+    `key` has the org's spelling of the fields; `fields` has that of the rules, for an external ID
+    or match key.
     """
 
     object: str
@@ -53,8 +53,8 @@ class RecordSearch:
     fields: tuple[str, ...] = ()
 
     def parts(self, company: Record | None, *, partly: bool = False) -> LookupParts | None:
-        """The comparisons, with the company's id put in. Where it is needed and not known: None,
-        or, `partly`, those that do without it."""
+        """The comparisons, with the company's id filled in. If a part needs an unknown company:
+        None, or with `partly` the other comparisons."""
         parts = []
         for part in self.key:
             value = part.value
@@ -67,11 +67,11 @@ class RecordSearch:
 
 @dataclass(slots=True, eq=False)
 class Index:
-    """Normal forms → ids of records that had them in *some* version. Only ever added to, and
-    verified on reading.
+    """Normal forms → ids of the records that had them in some version. Append-only; hits are
+    verified.
 
-    That makes it safe to share between the worlds of a batch, which differ in a record or two: a
-    stale hit is sorted out by looking at the record itself.
+    That makes it safe to share between the worlds of a batch: a stale hit is dropped when the
+    record itself is compared.
     """
 
     _fields: dict[tuple[str, str, Compare], dict[str, dict[str, None]]] = field(
@@ -80,14 +80,14 @@ class Index:
     _ids: dict[str, dict[str, Record]] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
-        """Take in a record, or a new version of one."""
+        """Add a record, or a new version of one."""
         self._ids.setdefault(record.object, {})[record.id] = record
         for (object_, name, compare), forms in self._fields.items():
             if object_ == record.object:
                 _file(forms, record, name, compare)
 
     def candidates(self, object_: str, part: tuple[str, Compare, str]) -> Iterable[str]:
-        """Ids that may match that part, in the order they became known."""
+        """Ids of records that may match that part, in the order they were added."""
         if object_ not in self._ids:
             return ()
         name, compare, value = part
@@ -118,8 +118,8 @@ class World:
     """What is known while a batch is reconciled.
 
     `facts` are the org's own; `links` include those of this batch; `records` are the rows found, as
-    they will be after the entries reconciled so far; `answered` are the lookups already answered
-    (an empty answer counts too); `claimed` are the ids of Tasks already linked to a touchpoint;
+    they will be after the entries reconciled so far; `answered` are the lookups already made (an
+    empty result counts too); `claimed` are the ids of Tasks already linked to a touchpoint;
     `created_count` is the number of records this batch creates so far. `index` and `searches` are
     caches shared with every world derived from this one: `searches` maps (plan digest, object) to
     the searches for the plan's person or company under these facts, without its link.
@@ -137,8 +137,8 @@ class World:
     )
 
     def matching(self, object_: str, parts: LookupParts) -> tuple[Record, ...]:
-        """The records of that object on which all parts match, exactly compared, in the order they
-        became known."""
+        """The records of that object on which all parts match exactly, in the order they were
+        added."""
         if not parts:
             return ()
         found = []
@@ -149,7 +149,7 @@ class World:
         return tuple(found)
 
     def with_records(self, records: Iterable[Record], answered: Iterable[Lookup] = ()) -> World:
-        """This world with those records added or replaced; `answered` are the questions that they
+        """This world with those records added or replaced. `answered` are the lookups they
         answer."""
         known = dict(self.records)
         for record in records:

@@ -1,7 +1,7 @@
-"""The borders as Protocols: what deciding and syncing need of a CRM, a store and a clock.
+"""The ports, as Protocols: what the core needs of a CRM, a store and a clock.
 
-Engines live elsewhere (`salesforce/`, `store/`, the tests' fakes) and are put together by `wiring`
-alone. Other packages import every port from here.
+Implementations live elsewhere (`salesforce/`, `store/`, the tests' fakes) and are put together only
+by `wiring`. Other packages import every port from here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Time, as the rest of the product sees it. Tests pass a clock that they turn by hand."""
+"""The clock. Tests pass one that they set themselves."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Seconds since the epoch, and a way to let them pass."""
+    """The current time, and a way to wait."""
 
     def now(self) -> float:
         """The time now, in seconds since 1970 (UTC)."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Let that many seconds pass."""
+        """Wait that many seconds."""
         ...

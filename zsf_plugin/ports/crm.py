@@ -1,7 +1,7 @@
-"""What the product needs of a CRM, never SOQL or HTTP: a sign-in, an org's facts, records found and
-written in batches, and its setup, of which nothing here deletes.
+"""What the product needs of a CRM, without SOQL or HTTP: signing in, facts about an org, finding
+and writing records in batches, and creating fields. Nothing here deletes.
 
-Engines: `zsf_plugin.salesforce` (real HTTP) and the tests' in-memory CRM.
+Implementations: `zsf_plugin.salesforce` (real HTTP) and the tests' in-memory CRM.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ from zsf_plugin.model import (
     WriteOutcome,
 )
 
-#: What an API call is for, in rank: when the allocation runs out, the last is throttled first.
+#: What an API call is for, highest rank first; the last is throttled first.
 Purpose = Literal["purchases", "activities", "badges", "upkeep"]
 
 
 def do_nothing() -> None:
-    """What is to be done before each request, where nothing is."""
+    """The default for `before_each`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """API calls of the org's trailing 24 hours, by everyone, and how many it may make; `used` may
-    exceed `limit`."""
+    """API calls made in the org in the last 24 hours, by everyone, and the limit; `used` may exceed
+    `limit`."""
 
     used: int
     limit: int
 
 
 class Crm(Protocol):
-    """One connected org, seen as its connected user."""
+    """One connected org, as its connected user sees it."""
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         """Describes of Lead, Contact, Account and Task, the closed Task status, org id and kind.
 
-        Answered from the cache while it is fresh; `refresh` asks the org anew. Raises Unavailable,
+        Served from the cache while it is fresh; `refresh` asks the org again. Raises Unavailable,
         QuotaReached, ReconnectRequired.
         """
         ...
@@ -54,13 +54,13 @@ class Crm(Protocol):
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
     ) -> Sequence[Record]:
-        """The records that answer any of `lookups`, each once, with the `select`ed fields of its
+        """The records that match any of `lookups`, each once, with the `select`ed fields of its
         object.
 
         May return more than was asked for (the caller compares exactly), never less. A Lookup on
-        `User` by Email means active Standard users only; their Email comes back as the host knows
-        it (a sandbox's `.invalid` taken off). Packs questions into as few calls as the org allows.
-        Raises Unavailable, QuotaReached, ReconnectRequired.
+        `User` by Email finds active Standard users only, with their Email as the host knows it
+        (without a sandbox's `.invalid`). Packs lookups into as few calls as the org allows. Raises
+        Unavailable, QuotaReached, ReconnectRequired.
         """
         ...
 
@@ -71,35 +71,34 @@ class Crm(Protocol):
         before_each: Callable[[], None] = do_nothing,
     ) -> Sequence[WriteOutcome]:
         """Write in order, Accounts before people before Tasks, in as few calls as the org allows;
-        one outcome each.
+        one outcome per write.
 
-        References between the writes are resolved, and several writes of one record go one after
-        the other. Never raises for one record: a whole call that fails gives each of its writes the
-        error (OutcomeUnknown where it was sent; NotSent for those that were still to go), and
-        QuotaReached or ReconnectRequired likewise. Nothing is retried that may have happened.
-        `before_each` is called at the last moment before each request that writes; what it raises
-        is raised, and that request is not sent: Fenced always, StoreUnavailable while no outcome is
-        known; later it leaves the rest NotSent, so that what is known can be settled.
+        References between writes are resolved, and several writes to one record are sent one after
+        the other. Never raises for a single record: if a whole call fails, each of its writes gets
+        the error (OutcomeUnknown if it was sent, NotSent for those not sent yet), also QuotaReached
+        or ReconnectRequired. Nothing that may have happened is retried. `before_each` is called
+        right before each writing request; if it raises, that request is not sent. Fenced is always
+        raised on; StoreUnavailable only while no outcome is known: later it makes the remaining
+        writes NotSent, so that the known outcomes can be settled.
         """
         ...
 
     def usage(self) -> Usage | None:
-        """What the org says of its day's API calls, for one call; None where its answer does not
-        tell (§2.4).
+        """The org's daily API usage, for one call; None if its answer has no usage (§2.4).
 
         Raises Unavailable, QuotaReached, ReconnectRequired.
         """
         ...
 
     def cost(self, writes: Sequence[Write]) -> int:
-        """API calls that `write` takes for these where nothing is refused. Asks nothing."""
+        """The API calls that `write` needs for these if nothing is refused. Makes no call."""
         ...
 
     def keep_alive(self) -> None:
-        """Use the sign-in where it was not used for a week: one that idles for 30 days dies. Costs
+        """Refresh the sign-in if it was not used for a week: it expires after 30 idle days. Costs
         no API call.
 
-        Raises ReconnectRequired where it is dead.
+        Raises ReconnectRequired if it has expired.
         """
         ...
 
@@ -107,44 +106,44 @@ class Crm(Protocol):
 class Metadata(Protocol):
     """The setup of one connected org, with the rights of its connected user.
 
-    Whatever makes something may raise Rejected (DuplicateFound where it is there already),
-    OutcomeUnknown where the answer was lost, and as every call Unavailable, QuotaReached,
-    ReconnectRequired. Nothing is sent twice by itself.
+    Methods that create something may raise Rejected (DuplicateFound if it exists already),
+    OutcomeUnknown if the answer was lost, and Unavailable, QuotaReached, ReconnectRequired as every
+    call. Nothing is retried.
     """
 
     def inspect(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
     ) -> MetadataFound:
-        """What there is of these; `facts` are fresh ones. A field that nobody may look at is no
-        error, but told.
+        """What exists of these; `facts` must be fresh. A field that the user cannot see is
+        reported, not an error.
 
-        Two calls, and one for each field that is there and hidden. Raises Unavailable,
+        Takes two calls, and one for each field that exists but is hidden. Raises Unavailable,
         QuotaReached, ReconnectRequired.
         """
         ...
 
     def create_field(self, spec: FieldSpec) -> None:
-        """Make a field; nobody sees it before it is granted. One call."""
+        """Create a field; nobody sees it until it is granted. One call."""
         ...
 
     def create_permission_set(self, spec: PermissionSetSpec) -> str:
-        """Make a permission set; its id. One call."""
+        """Create a permission set and return its id. One call."""
         ...
 
     def grant(self, permission_set_id: str, field: str, held: str | None) -> None:
-        """Let the set's users read and edit `Lead.X__c`; `held` is our own row's id where it allows
-        less. One call."""
+        """Let the set's users read and edit `Lead.X__c`; `held` is the id of our existing
+        permission if it allows less. One call."""
         ...
 
     def assign(self, permission_set_id: str) -> None:
-        """Give the set to the connected user. One call."""
+        """Assign the set to the connected user. One call."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PendingSignIn:
-    """A sign-in under way. `authorize_url` is for the browser; `state` and `verifier` (PKCE) stay
-    here."""
+    """A sign-in in progress. `authorize_url` is for the browser; `state` and `verifier` (PKCE) stay
+    on the server."""
 
     authorize_url: str
     login_url: str
@@ -156,8 +155,8 @@ class PendingSignIn:
 
 @dataclass(frozen=True, slots=True)
 class SignInResult:
-    """What a finished sign-in gives. Ids are 18 characters; `api_version` like `68.0`, known to the
-    org."""
+    """The result of a finished sign-in. Ids are 18 characters; `api_version` is like `68.0` and
+    supported by the org."""
 
     tokens: Tokens
     org_id: str
@@ -170,33 +169,33 @@ class SignInResult:
 
 
 class Login(Protocol):
-    """OAuth as Salesforce speaks it (salesforce-api.md §1). Every method may raise Unavailable."""
+    """OAuth with Salesforce (salesforce-api.md §1). Every method may raise Unavailable."""
 
     def trusted_base(self, url: str) -> str:
-        """The base of a login address that may be followed. Raises ConfigurationError, in words for
-        the person who typed it, for all others."""
+        """The base of a login URL that may be used. Raises ConfigurationError, with a message for
+        the person who typed it, for any other."""
         ...
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> PendingSignIn:
-        """A new sign-in with fresh state and PKCE verifier. Raises ConfigurationError for a host we
-        must not follow."""
+        """Start a sign-in with a fresh state and PKCE verifier. Raises ConfigurationError for a
+        host that must not be used."""
         ...
 
     def finish(self, sign_in: PendingSignIn, answer: Mapping[str, str]) -> SignInResult:
-        """Trade the callback's query for a grant.
+        """Exchange the callback's query for tokens.
 
-        Raises ReconnectRequired with a code of `messages.connection`; ConfigurationError where our
-        app registration is wrong.
+        Raises ReconnectRequired with a code of `messages.connection`; ConfigurationError if our app
+        registration is wrong.
         """
         ...
 
     def sign_in_with_jwt(
         self, login_url: str, client_id: str, username: str, key_pem: bytes
     ) -> SignInResult:
-        """A grant by the JWT bearer flow, without a browser. Raises as `finish`; MissingExtra
+        """Sign in by the JWT bearer flow, without a browser. Raises as `finish`; MissingExtra
         without `[jwt]`."""
         ...
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
-        """End the grant at Salesforce; one that is already dead counts as ended."""
+        """Revoke the tokens in Salesforce; tokens that have expired count as revoked."""
         ...

@@ -1,5 +1,4 @@
-"""What syncing needs of the rules, and what the rules need to outlive a wrong file. Never where
-anything is kept."""
+"""What syncing needs of the rules, and where the last valid rules are stored."""
 
 from __future__ import annotations
 
@@ -10,25 +9,25 @@ from zsf_plugin.model import JsonObject, Rules
 
 
 class RuleSource(Protocol):
-    """The rules of every workspace, as they are now."""
+    """The current rules of every workspace."""
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
-        """All layers merged for the event whose scope this is."""
+        """All layers merged for the event with that scope."""
         ...
 
     def digest(self, workspace: str) -> str:
-        """Changes whenever any rule of the workspace does."""
+        """A digest that changes whenever any rule of the workspace does."""
         ...
 
 
 class LastValidRules(Protocol):
-    """What rule files said when they were last right: it stays in force where one is wrong, in new
-    processes too."""
+    """The last valid content of rule files. It stays in force while a file is invalid, also in new
+    processes."""
 
     def last_valid_rules(self, folder: str) -> Mapping[str, JsonObject]:
-        """The documents last kept of a folder's rule files, by file name."""
+        """The last valid documents of a folder's rule files, by file name."""
         ...
 
     def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
-        """Keep these in the place of all that was kept of that folder."""
+        """Replace the stored documents of that folder."""
         ...

@@ -1,9 +1,9 @@
-"""What the product keeps: outbox, links, journal, leases, connections, rules of the console, facts,
-call counts.
+"""What the product stores: outbox, links, journal, leases, connections, console rules, facts, call
+counts.
 
-Each part is a Protocol; `Store` is all of them, and every engine passes one contract suite
-(`tests/contract/store_contract.py`). All times are seconds since the epoch, passed in: a store has
-no clock. Every method may raise StoreUnavailable. One module an idea.
+Each part is a Protocol; `Store` is all of them, and every implementation passes one contract suite
+(`tests/contract/store_contract.py`). All times are seconds since the epoch and passed in: a store
+has no clock. Every method may raise StoreUnavailable.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ __all__ = [
 
 
 class Store(Outbox, EntryPages, History, Leases, Connections, LastValidRules, Facts, Protocol):
-    """All that is kept, in one engine."""
+    """All parts of the store."""
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
         ...

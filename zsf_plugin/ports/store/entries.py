@@ -1,5 +1,4 @@
-"""What the outbox takes, keeps, tells, settles and shows, as values. Never how an engine keeps
-them."""
+"""The data types of the outbox: entries, settlements, counts, pages."""
 
 from __future__ import annotations
 
@@ -9,17 +8,17 @@ from typing import Literal
 
 from zsf_plugin.model import Cause, Event, Json, JsonObject, Kind, Link, LinkKey, State, Step
 
-#: How many entries one page may look at where each has to be read to know whether it fits.
+#: The maximum number of entries one page scans if each has to be read to see whether it matches.
 MAX_SCANNED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An event to keep. `payload` is already stripped of what the switches forbid; empty when
+    """An event to store. `payload` is already stripped of what the switches forbid, and empty if
     skipped or invalid.
 
-    `digest` is the keyed digest of the whole call less `occurred_at`; `lane` the prospect's id (""
-    when unknown).
+    `digest` is the keyed digest of the whole call except `occurred_at`; `lane` is the prospect's id
+    ("" if unknown).
     """
 
     workspace: str
@@ -37,7 +36,7 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class AcceptResult:
-    """The store's answer to a new entry. A duplicate changed nothing and names the original.
+    """The result of storing an entry. A duplicate changed nothing and names the original.
 
     `conflict`: the same event id came with another digest; it was recorded (see `Outbox.accept`),
     not accepted.
@@ -53,9 +52,9 @@ class AcceptResult:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state
-    `writing`), and `sent_as` names what was to be created then (as `begin` was given it).
+    `writing`); `sent_as` then names what was to be created (as passed to `mark_writing`).
 
-    `attempts` counts tries whose outcome was unknown; waiting spends none.
+    `attempts` counts tries with an unknown outcome; waiting does not count.
     """
 
     id: str
@@ -74,12 +73,12 @@ class Entry:
 
     @property
     def kind(self) -> Kind:
-        """What the event was: a purchase, or a touchpoint."""
+        """The kind of event: a purchase or a touchpoint."""
         return self.event.kind
 
     @property
     def payload(self) -> JsonObject:
-        """The event's payload, empty where it was skipped or invalid."""
+        """The event's payload, empty if it was skipped or invalid."""
         return self.event.payload
 
 
@@ -98,8 +97,7 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How one entry ends, or waits again: its new state with links and journal, stored together or
-    not at all.
+    """The new state of one entry, with its links and journal, stored in one transaction.
 
     `pending` puts the entry back until `not_before`; `count_attempt` adds one to its attempts.
     `sent_at` is when a create with a still unknown outcome was sent (state `writing`; None keeps
@@ -131,13 +129,13 @@ class EntryCounts:
 
     @property
     def waiting(self) -> int:
-        """Entries on their way: due, or due later, or being written."""
+        """Entries that are pending or being written."""
         return self.pending + self.writing
 
 
 @dataclass(frozen=True, slots=True)
 class HeldGroup:
-    """Held entries of one cause: how many, since when (the oldest)."""
+    """The held entries of one cause: their number, and since when the oldest is held."""
 
     cause: Cause
     entries: int
@@ -146,11 +144,11 @@ class HeldGroup:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which entries a person wants to see; all that is given must apply.
+    """Which entries to show; all given conditions must apply.
 
-    `cause` is a cause group or code, and means held entries. `seller` is the name as `sellers`
-    gives it. Each of the `words` stands in the person's or company's name, or in the event's id;
-    capitals do not count. `since` is the earliest arrival.
+    `cause` is a cause group or code, and implies held entries. `seller` is a name as `sellers`
+    returns it. Each of the `words` must occur in the person's or company's name or the event's id,
+    ignoring case. `since` is the earliest arrival.
     """
 
     state: State | None = None
@@ -163,8 +161,8 @@ class EntryFilter:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Some entries, newest first. `older` is the id to page on from (as `before`), None where
-    nothing older fits.
+    """One page of entries, newest first. `older` is the id to continue from (as `before`), None if
+    nothing older matches.
 
     `scanned_back_to` is set if the scan reached its limit before the page was full: the arrival of
     the last entry scanned. Older entries may still match; continue from `older`.

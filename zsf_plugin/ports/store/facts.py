@@ -1,4 +1,4 @@
-"""Cached answers of an org, and the account of its API calls. Never what an answer means."""
+"""Cached answers of an org, and the count of its API calls."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from zsf_plugin.model import Json
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """The org's daily API calls as last told by Salesforce (None: not told yet), and ours of the
-    trailing 24 hours."""
+    """The org's daily API usage as last reported by Salesforce (None: not reported yet), and our
+    own calls of the last 24 hours."""
 
     used: int | None = None
     limit: int | None = None
@@ -22,7 +22,7 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A cached answer of the org: `body` as JSON, when it was fetched, and the org's own
+    """A cached answer of the org: its `body` as JSON, when it was fetched, and its
     Last-Modified."""
 
     body: Json
@@ -34,45 +34,44 @@ class Facts(Protocol):
     """Cached answers of an org, and the account of its API calls."""
 
     def fact(self, org_id: str, name: str) -> Fact | None:
-        """The cached answer of that name, however old, or None."""
+        """The cached answer with that name, however old, or None."""
         ...
 
     def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
-        """Keep an answer."""
+        """Store an answer."""
         ...
 
     def facts(self, org_id: str, names: Collection[str]) -> Mapping[str, Fact]:
-        """The cached answers of those names that there are, however old, in one reading."""
+        """The cached answers with those names, however old, read at once."""
         ...
 
     def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
-        """Keep several answers in one transaction."""
+        """Store several answers in one transaction."""
         ...
 
     def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
-        """Remove answers whose name begins with `prefix` and that were fetched earlier than
-        `before`. How many."""
+        """Delete answers whose name begins with `prefix` and that were fetched before `before`;
+        returns their number."""
         ...
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
-        """Add calls of that purpose to the hour of `now`; a negative number gives back what never
-        left."""
+        """Add calls for that purpose to the hour of `now`; a negative number takes back calls that
+        were not sent."""
         ...
 
     def reserve_call(self, org_id: str, purpose: str, now: float, period_s: float) -> float:
-        """Count one call of that purpose and give it the org's next slot, in one transaction: the
-        seconds until then.
+        """Count one call for that purpose and reserve the org's next slot, in one transaction.
+        Returns the seconds until then.
 
-        Slots of an org lie at least `period_s` apart, whoever asks. A clock set back starts the row
-        of slots anew.
+        Slots of an org are at least `period_s` apart, for all processes. If the clock is set back,
+        the slots start again.
         """
         ...
 
     def note_usage(self, org_id: str, used: int, limit: int, now: float) -> None:
-        """Keep what the org said of its daily allocation, unless a newer word is known."""
+        """Store the org's reported usage, unless a newer report is stored."""
         ...
 
     def allocation(self, org_id: str, now: float) -> Allocation:
-        """What is known of the org's allocation, with our calls of the 24 hours before `now`, by
-        purpose."""
+        """The org's last reported usage, and our calls of the 24 hours before `now`, by purpose."""
         ...

@@ -1,5 +1,5 @@
-"""The outbox: entries, links and journal, which change together; the leases under which they do;
-and entries as a person looks through them. Never what is done under a lease."""
+"""The outbox: entries, links and journal, which change together; leases; and paging through
+entries."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from zsf_plugin.ports.store.entries import (
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Proof of holding a lease: its name, the epoch it was won with, and who holds it."""
+    """Proof of holding a lease: its name, the epoch it was acquired with, and its owner."""
 
     name: str
     epoch: int
@@ -32,35 +32,36 @@ class Fence:
 
 
 class Leases(Protocol):
-    """Who may drain an org, or refresh a token: one holder a name, an epoch that only grows."""
+    """Leases for draining an org or refreshing a token: one owner per name, and an epoch that only
+    grows."""
 
     def acquire_lease(
         self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
     ) -> Fence | None:
-        """Win the lease where it is free, expired, already the owner's, or its owner `is_dead`;
+        """Acquire the lease if it is free, expired, already the owner's, or its owner `is_dead`;
         else None.
 
-        Winning raises the epoch, also over one's own.
+        Acquiring raises the epoch, even of the owner's own lease.
         """
         ...
 
     def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
-        """Prolong the lease. Raises Fenced."""
+        """Extend the lease. Raises Fenced."""
         ...
 
     def release_lease(self, fence: Fence) -> None:
-        """End the lease at once; nothing happens where it is another's by now."""
+        """Release the lease; does nothing if another owner has it by now."""
         ...
 
 
 class Outbox(Protocol):
-    """Entries, links and journal: what must change together."""
+    """Entries, links and journal, which must change together."""
 
     def accept(self, entry: NewEntry) -> AcceptResult:
-        """Keep the entry durably; returns after commit. Same workspace and event id again: a
-        duplicate, or a conflict.
+        """Store the entry durably; returns after the commit. The same workspace and event id again
+        is a duplicate, or a conflict.
 
-        A conflict is counted on the original (its `reason` gains nothing) and listed by
+        A conflict is counted on the original, whose `reason` stays as it is, and listed by
         `conflicts`.
         """
         ...
@@ -74,9 +75,9 @@ class Outbox(Protocol):
         """The entries of that kind that a drain may take now, oldest first: pending or writing,
         `not_before` <= now.
 
-        Those in `writing` come first and by themselves, and while one of them has to wait, none of
-        its kind comes: nothing overtakes an in-doubt write. Nor does an entry come
-        before an older one of its kind and lane that has to wait.
+        Entries in `writing` come first and alone; while one of them has to wait, none of its kind
+        is returned: nothing overtakes a write that is in doubt. Nor is an entry returned before an
+        older one of its kind and lane that has to wait.
         """
         ...
 
@@ -88,23 +89,23 @@ class Outbox(Protocol):
         *,
         creating: Mapping[str, Collection[str]],
     ) -> None:
-        """Mark the entries `writing`, before anything is sent. For those that create something
-        (`creating`: entry id → names) `sent_at` and the names are remembered, added to those of an
-        earlier try. Raises Fenced."""
+        """Mark the entries `writing` before anything is sent. For entries that create something
+        (`creating`: entry id → names), `sent_at` and the names are stored, added to those of
+        earlier tries. Raises Fenced."""
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
-        """All of the settlements in one transaction, fenced by the lease's epoch. Raises Fenced,
-        then nothing changed.
+        """Store all settlements in one transaction, fenced by the lease's epoch. Raises Fenced,
+        with nothing changed.
 
-        A saved prospect link releases the entries of that lane held as PERSON_MISSING, in the same
-        transaction. Returns how many entries that released.
+        Storing a prospect's link also releases the entries of that lane held as PERSON_MISSING.
+        Returns the number of entries released.
         """
         ...
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
-        """When `due` will have something of that kind, or of either (may lie in the past); None
-        where nothing waits."""
+        """When `due` will return something of that kind, or of either kind (may be in the past);
+        None if nothing waits."""
         ...
 
     def counts(self, workspace: str) -> EntryCounts:
@@ -112,7 +113,7 @@ class Outbox(Protocol):
         ...
 
     def entry(self, workspace: str, entry_id: str) -> Entry | None:
-        """One entry, whole, or None."""
+        """One entry, or None."""
         ...
 
     def entries(
@@ -124,8 +125,8 @@ class Outbox(Protocol):
         before: str | None = None,
         limit: int = 50,
     ) -> Sequence[Entry]:
-        """Entries newest first, by state and by cause group or code; `before` is an entry id to
-        page on from."""
+        """Entries, newest first, by state and by cause group or code; `before` is the entry id to
+        continue from."""
         ...
 
     def held_groups(self, workspace: str) -> Sequence[HeldGroup]:
@@ -141,38 +142,38 @@ class Outbox(Protocol):
         fingerprint: str | None = None,
         now: float | None = None,
     ) -> int:
-        """Put held entries back to pending: those ids, or of that cause group or code, or with that
-        fingerprint.
+        """Put held entries back to pending: by id, by cause group or code, or by fingerprint;
+        without any of the three, all of them.
 
-        With `now` it is counted (`History.released`): by a change where a fingerprint is given,
-        else by a person. With none of the three, all held ones. Entries held as invalid stay: they
-        have no payload to try. Releasing an in-doubt entry vouches for its lane: entries dropped
-        while in doubt no longer count there. Returns how many.
+        With `now` it is counted (`History.released`): as a change if a fingerprint is given, else
+        as a person's. Entries held as invalid stay held: they have no payload to retry. Releasing
+        an in-doubt entry vouches for its whole lane: entries dropped from it no longer count as in
+        doubt. Returns the number released.
         """
         ...
 
     def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
-        """Keep the link that a person chose for a held entry, and put that entry back, with those
-        of its lane that are held for want of such a choice or of the person; all in one
-        transaction, and counted as a person's word.
+        """Store the link that a person chose for a held entry, and release that entry and those of
+        its lane that are held for the same choice or for their missing person; in one transaction,
+        counted as released by a person.
 
-        Returns how many; 0 where the entry is not held, and then no link was kept.
+        Returns the number released; 0, with no link stored, if the entry is not held.
         """
         ...
 
     def skip(
         self, workspace: str, reason: Step, now: float, *, entry_ids: Collection[str] | None = None
     ) -> int:
-        """End pending or held entries as skipped with that reason (None: all of the pending ones).
-        Returns how many."""
+        """Skip pending or held entries, with that reason (`entry_ids` None: all pending ones).
+        Returns their number."""
         ...
 
     def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
-        """The links of those keys that exist."""
+        """The existing links with those keys."""
         ...
 
     def linked_records(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
-        """Those of the records of that object that a touchpoint of any workspace is linked to."""
+        """The records of that object that a touchpoint of any workspace is linked to."""
         ...
 
     def lanes_in_doubt(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
@@ -186,13 +187,13 @@ class Outbox(Protocol):
         ...
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
-        """What was written for one entry, oldest first."""
+        """The journal of one entry, oldest first."""
         ...
 
     def created_since(
         self, workspace: str, since: float, *, limit: int = 5000
     ) -> Sequence[JournalLine]:
-        """The creates journaled at `since` or later, newest first, at most `limit`. Costs only what
+        """The creates journaled at `since` or later, newest first, at most `limit`. Reads only what
         it returns."""
         ...
 
@@ -202,7 +203,7 @@ class Outbox(Protocol):
 
 
 class EntryPages(Protocol):
-    """Looking through the entries of a workspace."""
+    """Paging through the entries of a workspace."""
 
     def page(
         self,
@@ -213,15 +214,15 @@ class EntryPages(Protocol):
         limit: int = 50,
         max_scanned: int = MAX_SCANNED,
     ) -> EntryPage:
-        """The newest entries that fit and are older than `before`: at most `limit`, found among
-        `max_scanned`."""
+        """The newest matching entries that are older than `before`, at most `limit`, scanning at
+        most `max_scanned`."""
         ...
 
     def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
-        """How many entries that fit came after that one, at most 1,000."""
+        """The number of matching entries newer than `after`, at most 1,000."""
         ...
 
     def sellers(self, workspace: str) -> Sequence[str]:
-        """The names of those who purchased or sent lately (e-mail addresses where no name came),
-        sorted."""
+        """The names of users who recently purchased or sent (e-mail addresses if no name was
+        given), sorted."""
         ...

@@ -1,5 +1,4 @@
-"""What is stored of a workspace: its connection and tokens, its pause, the console's rules, and the
-history of what people did to it. Never how tokens are encrypted, nor an entry's own journal."""
+"""What is stored per workspace: connection and tokens, pause, console rules, and history."""
 
 from __future__ import annotations
 
@@ -9,19 +8,18 @@ from typing import Literal, Protocol
 
 from zsf_plugin.model import Connection, JsonObject, ReconnectReason, Step, Tokens
 
-#: Who or what put a held entry back: something that could matter changed, its person's link came, a
-#: person said so.
+#: What released a held entry: a change that could resolve it, its person's link, or a person.
 ReleasedBy = Literal["change", "link", "person"]
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """What a person did (`by` names them, where known), or what befell the connection. Never an
-    event's text.
+    """What a person did (`by` names them, if known), or what happened to the connection. Contains
+    no text of events.
 
     `code` is stable: connected, reconnected, disconnected, sign_in_ended, fields_refreshed,
     field_created, previewed, waiting_sent, waiting_skipped, id_field_left_out, switches_checked,
-    switch, mapping, mode, released, dropped. `detail` says more, by code.
+    switch, mapping, mode, released, dropped. `detail` depends on the code.
     """
 
     at: float
@@ -40,18 +38,18 @@ class History(Protocol):
     def history(
         self, workspace: str, *, codes: Collection[str] | None = None, limit: int = 50
     ) -> Sequence[HistoryLine]:
-        """The newest lines first, of those codes where any are given."""
+        """The lines, newest first; with `codes`, only those."""
         ...
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
-        """How many entries were put back since then, by who or what did it. Counted by the hour:
-        never too few."""
+        """The number of entries released since then, by what released them. Counted by the hour, so
+        it is never too low."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspacePause:
-    """Why a workspace is paused. `until` None: until a person acts. `code` is stable: quota,
+    """Why a workspace is paused. Without `until`, a person has to act. `code` is stable: quota,
     unavailable, reconnect, …"""
 
     code: str
@@ -61,10 +59,10 @@ class WorkspacePause:
 
 
 class Connections(Protocol):
-    """Connections and their tokens (encrypted at rest), pauses, and the console's rule document."""
+    """Connections and their tokens (encrypted at rest), pauses, and the console's rules."""
 
     def connection(self, workspace: str) -> Connection | None:
-        """The workspace's connection, in whatever state, or None."""
+        """The workspace's connection, in any state, or None."""
         ...
 
     def save_connection(
@@ -74,22 +72,22 @@ class Connections(Protocol):
         *,
         line: HistoryLine | None = None,
     ) -> None:
-        """Create or replace the connection; with `tokens` and a `line` of the history, in one
-        transaction."""
+        """Create or replace the connection, in one transaction with `tokens` and a `line` of
+        history."""
         ...
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
-        """Remove connection and tokens; with `line`, that goes into the history. Entries, links and
+        """Delete the connection and its tokens, with a `line` of history. Entries, links and
         history stay."""
         ...
 
     def ask_to_reconnect(
         self, connection: Connection, reason: ReconnectReason, line: HistoryLine
     ) -> None:
-        """Mark the connection `reconnect`, unless a person has signed in anew since (another
+        """Mark the connection `reconnect`, unless a person has signed in again since (another
         `connected_at`).
 
-        The line goes into the history with it, but only once for one sign-in.
+        The line is added to the history with it, once per sign-in.
         """
         ...
 
@@ -111,14 +109,14 @@ class Connections(Protocol):
         ...
 
     def tokens(self, workspace: str) -> Tokens | None:
-        """The tokens, decrypted. Raises ConfigurationError where the secret key does not fit."""
+        """The decrypted tokens. Raises ConfigurationError if the secret key does not fit."""
         ...
 
     def rotate_tokens(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
     ) -> bool:
-        """Store refreshed tokens (version becomes `expected_version` + 1) where nobody was faster;
-        False where so."""
+        """Store refreshed tokens and raise their version by one; False if their version is no
+        longer `expected_version`."""
         ...
 
     def pause(self, workspace: str, pause: WorkspacePause | None) -> None:
@@ -130,7 +128,7 @@ class Connections(Protocol):
         ...
 
     def console_rule(self, workspace: str) -> tuple[JsonObject, int]:
-        """The console's rule document and its version; ({}, 0) where none was saved."""
+        """The console's rules and their version; ({}, 0) if none were saved."""
         ...
 
     def save_console_rule(
@@ -141,9 +139,8 @@ class Connections(Protocol):
         expected_version: int,
         line: HistoryLine | None = None,
     ) -> bool:
-        """Save the console's document where its version is still the expected one; False where
-        someone was faster.
+        """Save the console's rules if their version is still `expected_version`, else return False.
 
-        With `line`, that goes into the history in the same transaction.
+        A `line` is added to the history in the same transaction.
         """
         ...
