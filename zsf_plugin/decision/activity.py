@@ -1,4 +1,5 @@
-"""A touchpoint reconciled: one completed Task on its person, once. A touchpoint creates nobody."""
+"""Reconcile a touchpoint: one completed Task on its person, once. A touchpoint never creates a
+person."""
 
 from __future__ import annotations
 
@@ -22,13 +23,12 @@ from zsf_plugin.model import (
     Write,
 )
 
-#: What a Task without our id is recognised by. Description cannot be filtered by (salesforce-api.md
-#: §9 trap 21).
+#: Identify a Task without our id. Description cannot be filtered by (salesforce-api.md §9 trap 21).
 _PROBE_FIELDS = ("Subject", "ActivityDate")
 
 
 def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
-    """What one touchpoint wants written, and the world after it."""
+    """What to write for one touchpoint, and the world after it."""
     person = match_person(plan, world)
     if person.record is None:
         return _without_person(person), world
@@ -50,8 +50,8 @@ def _without_person(person: Match) -> Changes:
 
 
 def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
-    """What to look for where Task has no external ID: that person's Task of that day and subject.
-    None otherwise."""
+    """What identifies the touchpoint's Task if Task has no external ID: person, day and subject.
+    Otherwise None."""
     describe = world.facts.describes.get("Task")
     if describe is None or describe.external_id_field is not None:
         return None
@@ -65,8 +65,7 @@ def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
 
 
 def time_zone(plan: Plan, world: World) -> tzinfo:
-    """The sending user's time zone: a Task's day is the day there (trap 38). UTC where it is not
-    known."""
+    """The sending user's time zone, which decides a Task's day (trap 38). UTC if unknown."""
     key = owner_zone(plan, world)
     if isinstance(key, str):
         with suppress(ZoneInfoNotFoundError, ValueError):
@@ -75,8 +74,8 @@ def time_zone(plan: Plan, world: World) -> tzinfo:
 
 
 def _logged(plan: Plan, world: World, person: Record) -> Record | None:
-    """The Task that already stands for this touchpoint: by our id, else by the probe, one that no
-    other took."""
+    """The existing Task of this touchpoint: by our id, else a Task that matches the probe and no
+    other touchpoint claimed."""
     name = world.facts.id_fields.get("Task")
     if name is not None:
         return _with_our_id(plan, world, name)
@@ -88,7 +87,7 @@ def _logged(plan: Plan, world: World, person: Record) -> Record | None:
 
 
 def _with_our_id(plan: Plan, world: World, name: str) -> Record | None:
-    """The Task whose field of that name is our id to the letter."""
+    """The Task with exactly our id in that field."""
     wanted = plan.targets["Task"].external_id
     for task in world.matching("Task", ((name, "text", wanted),)):
         if task.values.get(name) == wanted:
@@ -97,7 +96,7 @@ def _with_our_id(plan: Plan, world: World, name: str) -> Record | None:
 
 
 def _connect(plan: Plan, world: World, task: Record) -> tuple[Changes, World]:
-    """The touchpoint linked to the Task that stands for it."""
+    """Link the touchpoint to its existing Task."""
     link = _link_to(task, plan)
     step = Step("already_logged", "Task", data={"record": task.id})
     changes = Changes(links=(link,), steps=(step,), depends_on=frozenset({task.id}))
@@ -107,7 +106,7 @@ def _connect(plan: Plan, world: World, task: Record) -> tuple[Changes, World]:
 def _log(
     plan: Plan, world: World, describe: ObjectDescribe, person: Record
 ) -> tuple[Changes, World]:
-    """The touchpoint logged as a new Task, or why it must wait."""
+    """Log the touchpoint as a new Task, or hold it."""
     made = _task(plan, world, describe, person)
     if made.cause is not None:
         return Changes(steps=made.steps, cause=made.cause), world
@@ -134,7 +133,7 @@ def _link_to(task: Record, plan: Plan) -> Link:
 def _task(
     plan: Plan, world: World, describe: ObjectDescribe, person: Record
 ) -> values.FittedValues:
-    """All values of the new Task, or why it must wait."""
+    """All values of the new Task, or why the entry is held."""
     owner, owner_step = owner_value(plan, world, describe)
     given = {**_given(plan, world, person), **owner}
     made = values.for_create(plan.targets["Task"], describe, given, time_zone(plan, world))
@@ -145,8 +144,8 @@ def _task(
 
 
 def _given(plan: Plan, world: World, person: Record) -> dict[str, Json]:
-    """What a Task gets beside its mapping, our id and its owner: whom it is about, the org's own
-    closed status.
+    """A Task's values besides its mapping, our id and its owner: its person, and the org's closed
+    status.
 
     No WhatId: with a Lead it is refused, with a Contact Salesforce derives the Account
     (salesforce-api.md §5.4).

@@ -15,7 +15,7 @@ from zsf_plugin.model import Limits
 
 #: After this many seconds a reading is too old to throttle by.
 STALE_AFTER_S = 900.0
-#: 0.7 of 10 calls is 7, whatever binary fractions make of it.
+#: Tolerance for binary fractions: 0.7 of 10 calls is 7.
 _TOLERANCE = 1e-6
 #: The purposes that can be throttled, highest rank first. Upkeep (describes, reading the limits)
 #: has no share: it takes a few calls a day.

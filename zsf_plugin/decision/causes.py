@@ -28,26 +28,26 @@ from zsf_plugin.model import (
 
 
 def from_rejection(error: Rejected, object_: str) -> Cause:
-    """The cause of a refusal. Grouped by code, object and fields; Salesforce's own words only in
-    `detail`."""
+    """The cause of a refusal, grouped by code, object and fields. Salesforce's own message is only
+    in `detail`."""
     field = error.fields[0] if len(error.fields) == 1 else None
     data = {"fields": list(error.fields)} if len(error.fields) > 1 else {}
     return Cause(error.code, object_, field, data, detail=error.message or None)
 
 
 def person_missing() -> Cause:
-    """A touchpoint whose person is not in Salesforce; the person's link releases it."""
+    """A touchpoint whose person is not in Salesforce; released by the person's link."""
     return Cause(PERSON_MISSING, "Task")
 
 
 def several_match(object_: str, fields: Sequence[str], policy: Many) -> Cause:
-    """Several records match by the key of those fields, and the policy did not choose one."""
+    """Several records match by the key with those fields, and the policy chose none."""
     return Cause(SEVERAL_MATCH, object_, data={"fields": list(fields), "policy": policy})
 
 
 def required_empty(object_: str, field: str, misfit: Mapping[str, Json] | None = None) -> Cause:
-    """A field that Salesforce demands on create, and nothing that fits fills it. `misfit` is the
-    data of what does not fit."""
+    """A field that Salesforce requires on create and that no fitting value fills. `misfit`
+    describes the value that does not fit."""
     return Cause(REQUIRED_EMPTY, object_, field, misfit or {})
 
 
@@ -57,42 +57,42 @@ def does_not_fit(object_: str, field: str, misfit: Mapping[str, Json]) -> Cause:
 
 
 def object_hidden(object_: str) -> Cause:
-    """The connected user may not see, or not create, the object."""
+    """The connected user cannot see or create the object."""
     return Cause(OBJECT_HIDDEN, object_)
 
 
 def person_account(object_: str) -> Cause:
-    """The person is a person account: an Account and a Contact in one, which is written through the
-    Account alone."""
+    """The person is a person account: an Account and a Contact in one, which can only be written
+    through the Account."""
     return Cause(PERSON_ACCOUNT, object_)
 
 
 def no_closed_status() -> Cause:
-    """The org has no closed Task status that we could write."""
+    """The org has no closed Task status that we can write."""
     return Cause(NO_CLOSED_STATUS, "Task", "Status")
 
 
 def outcome_unclear(object_: str) -> Cause:
-    """A write whose answer was lost, of something that nothing identifies: trying again might
-    double it."""
+    """A write whose answer was lost, and whose record nothing identifies: retrying could duplicate
+    it."""
     return Cause(OUTCOME_UNCLEAR, object_, data={"lost": "once"})
 
 
 def answers_lost(object_: str) -> Cause:
-    """A write whose answer was lost again and again: trying once more would not end it."""
+    """A write whose answer was lost every time it was tried."""
     return Cause(OUTCOME_UNCLEAR, object_, data={"lost": "every_time"})
 
 
 def invalid_event(pointer: str, fault: Mapping[str, Json]) -> Cause:
-    """The host's call broke the payload schema; only ids, pointer and fault were kept."""
+    """The host's call violated the payload schema; only ids, pointer and violation were kept."""
     return Cause(INVALID_EVENT, field=pointer or None, data=fault)
 
 
 def held_reason(cause: Cause) -> Step:
-    """The cause as the reason that an entry keeps, also when it is released."""
+    """The cause as the entry's reason, which stays after a release."""
     return Step("held", cause.object, cause.field, {**cause.data, "cause": cause.code})
 
 
 def defect(kind: str) -> Cause:
-    """Our own fault: an error nobody foresaw, by its kind alone."""
+    """An unexpected error in the plugin, by its type only."""
     return Cause(DEFECT, data={"error": kind})

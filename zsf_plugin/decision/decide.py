@@ -1,6 +1,5 @@
-"""Decide: from an event and the rules in force, what of it may be kept and what it asks for. Looks
-at nothing else (`reconcile` does), and stores nothing.
-"""
+"""Decide: from an event and the current rules, what may be stored and what the event asks for. Uses
+nothing else (`reconcile` does), and stores nothing."""
 
 from __future__ import annotations
 
@@ -34,9 +33,9 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.model.text import normal_form
 
-#: A match part that stands for the company's record: known only once that was found.
+#: The match part for the company's record, whose id is known only once it is found.
 COMPANY_FIELD = "AccountId"
-#: What of a planned field decides an outcome; not which file it came from.
+#: The attributes of a planned field that affect the outcome; its rule file does not.
 _DIGESTED_ATTRIBUTES = attrgetter(
     "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
 )
@@ -44,7 +43,7 @@ _DIGESTED_ATTRIBUTES = attrgetter(
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The event as it may touch disk, or why it is skipped (then only its ids may be kept)."""
+    """The event as it may be stored, or why it is skipped (then only its ids may be stored)."""
 
     event: Event
     skipped: SkipCode | None = None
@@ -52,7 +51,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """What a plan is made of. `scope` is what expressions see of the event."""
+    """The inputs of a plan. `scope` is what expressions read."""
 
     event: Event
     rules: Rules
@@ -60,7 +59,7 @@ class _Inputs:
 
 
 def admit(event: Event, rules: Rules) -> Admission:
-    """Skip the event with a reason, or strip what the switches forbid."""
+    """Skip the event, or strip what the switches forbid."""
     if event.kind == "purchase":
         return Admission(event, None if rules.switches.sync_prospects else "prospects_off")
     if not rules.switches.sync_activities:
@@ -69,7 +68,7 @@ def admit(event: Event, rules: Rules) -> Admission:
 
 
 def without_text(event: Event) -> Event:
-    """The event with its touchpoint reduced to the known keys that carry no text. Idempotent."""
+    """The event with its touchpoint reduced to the known keys without message text. Idempotent."""
     touchpoint = event.payload.get("touchpoint")
     if not isinstance(touchpoint, dict):
         return event
@@ -101,7 +100,8 @@ def decide(event: Event, rules: Rules) -> Plan:
 
 
 def _targets(inputs: _Inputs) -> dict[str, Target]:
-    """Account, where the event names a company, then Lead and Contact, then a touchpoint's Task."""
+    """The targets: Account if the event names a company, Lead and Contact, and a touchpoint's
+    Task."""
     targets: dict[str, Target] = {}
     account = _account(inputs)
     if account is not None:
@@ -117,8 +117,8 @@ def _targets(inputs: _Inputs) -> dict[str, Target]:
 
 
 def _account(inputs: _Inputs) -> Target | None:
-    """The Account; None where the event names no company: a default company name would merge
-    unrelated people into one Account."""
+    """The Account; None if the event names no company: a default company name would merge unrelated
+    people into one Account."""
     company = company_id(inputs.event.payload.get("prospect"))
     fields = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
     name = fields.get("Name")
@@ -135,7 +135,8 @@ def _target(
     *,
     has_company: bool = False,
 ) -> Target:
-    """The object with its match keys, less those of which a part would match anybody."""
+    """The object with its usable match keys: a key is left out if a part of it has no usable
+    value."""
     keys: list[PlannedKey] = []
     for key in inputs.rules.match.get(object_, ()):
         parts = []
@@ -152,7 +153,7 @@ def _target(
 def _usable_part(
     part: MatchPart, planned: PlannedField | None, *, has_company: bool
 ) -> KeyPart | None:
-    """The part with its value, or None where that is empty, is_static or shared by millions."""
+    """The part with its value; None if the value is empty, static or shared by many."""
     if planned is None:
         is_company = part.field == COMPANY_FIELD and has_company
         return KeyPart(part.field, part.compare, None) if is_company else None
@@ -178,7 +179,7 @@ def _task(inputs: _Inputs) -> Target:
 
 
 def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[str, PlannedField]:
-    """What the rules plan for this event, by field; blank means no opinion."""
+    """The values that the rules plan for this event, by field; blank values are left out."""
     planned = {}
     for rule in table.values():
         value = _value(rule, scope)
@@ -201,7 +202,7 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
 
 
 def _value(rule: FieldRule, scope: JsonObject) -> Json:
-    """The rule's constant, or what its sources give; translated."""
+    """The rule's constant, or the value of its sources, translated."""
     value = rule.value if rule.value is not None else _first_value(rule.sources, scope)
     if rule.values is not None and isinstance(value, str):
         return rule.values.get(value, value)
@@ -217,12 +218,12 @@ def _first_value(sources: tuple[str, ...], scope: JsonObject) -> Json:
 
 
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
-    """Hash of everything that affects what is written, but for the owner: a linked record keeps its
-    own. The event's id and time are left out, so that a repeated purchase has the same digest; a
-    touchpoint's time counts."""
+    """A hash of everything that affects what is written, except the owner, which a linked record
+    keeps. The event's id and time are left out, so that a repeated purchase has the same digest; a
+    touchpoint's time is included."""
     shapes = []
     for target in targets.values():
-        # by hand: `asdict` would take ten times as long
+        # `dataclasses.asdict` takes ten times as long
         fields = list(map(_DIGESTED_ATTRIBUTES, target.fields))
         shapes.append((target.object, target.link, target.external_id, target.keys, fields))
     content: list[object] = [rules.mode, rules.many, rules.alerts, rules.assignment_rules, shapes]

@@ -1,7 +1,7 @@
-"""Expressions: JMESPath as rules write it, checked when loaded, never raising when evaluated. Pure.
+"""JMESPath expressions of rules: checked when loaded, never raising when evaluated.
 
-A plain path (`prospect.company.name`) is followed by hand, because jmespath interprets; both give
-the same answers. Our own functions, and what is wrong with a call of one, are in `functions`.
+A plain path (`prospect.company.name`) is followed directly, which is faster than jmespath and gives
+the same result. Our own functions are in `functions`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
     from jmespath.exceptions import JMESPathError
     from jmespath.parser import ParsedResult
 
-#: All that an expression can start from. Stripped parts are absent from an event, not from this
-#: list.
+#: The names an expression can start from, even if an event has had them stripped.
 ROOTS = ("prospect", "touchpoint", "user", "occurred_at", "event_id", "workspace")
 
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
-#: Of these nodes so many children, the first ones, see what the node sees: of most of them the
-#: others see what the first one gave. Of all other nodes every child does.
+#: The number of leading children of a node that see what the node sees; the others see the value of
+#: the first child. All children of any other node see what the node sees.
 _SEEING_CHILDREN = {
     "subexpression": 1,
     "pipe": 1,
@@ -35,9 +34,9 @@ _SEEING_CHILDREN = {
     "filter_projection": 1,
     "expref": 0,
 }
-#: What jmespath raises for odd input beside its own errors: a text compared with a number, a slice
-#: by 0, deep nesting; and its warning of an old way to write texts, where the host made warnings
-#: errors.
+#: What jmespath raises on unusual input besides its own errors: comparing text with a number, a
+#: slice by 0, deep nesting; and its warning about an old text syntax, if the host turns warnings
+#: into errors.
 _ODD_INPUT = (
     ValueError,
     TypeError,
@@ -48,13 +47,13 @@ _ODD_INPUT = (
     Warning,
 )
 
-#: The names of a plain path, or what interprets any other expression.
+#: The names of a plain path, or the interpreter of any other expression.
 _Compiled = tuple[str, ...] | Callable[[JsonObject], object]
 _Node = Mapping[str, object]
 
 
 def expression_errors(text: str) -> tuple[str, ...]:
-    """What is wrong with an expression, in words; empty when it is fine. Never raises."""
+    """The errors of an expression, as texts; empty if it is valid. Never raises."""
     try:
         tree = _parsed(text).parsed
     except _ODD_INPUT as error:
@@ -63,8 +62,8 @@ def expression_errors(text: str) -> tuple[str, ...]:
 
 
 def evaluate(text: str, scope: JsonObject) -> Json:
-    """The value of an expression over an event's scope; null wherever it meets null or a wrong
-    type. Never raises."""
+    """The value of an expression for an event's scope; null if it meets null or a wrong type. Never
+    raises."""
     compiled = _compiled(text)
     if isinstance(compiled, tuple):
         value: Json = scope
@@ -79,7 +78,7 @@ def evaluate(text: str, scope: JsonObject) -> Json:
 
 
 def is_true(text: str, scope: JsonObject) -> bool:
-    """Whether a `when` holds, by JMESPath's truth: null, false and anything empty are false, 0 is
+    """Whether a `when` is true in JMESPath's sense: null, false and anything empty are false, 0 is
     true."""
     value = evaluate(text, scope)
     return not (value is None or value is False or value in ("", [], {}))
@@ -101,12 +100,12 @@ def _compiled(text: str) -> _Compiled:
 
 
 def _nothing(_: JsonObject) -> None:
-    """What an expression that cannot be read evaluates to. Rules are checked when loaded, so nobody
-    should see it."""
+    """The value of an invalid expression. Rules are checked when loaded, so it should never be
+    needed."""
 
 
 def _is_json(value: object) -> bool:
-    """False for what only jmespath can make: an expression as a value (`&x`), or
+    """False for values that only jmespath can make: an expression as a value (`&x`), or
     to_number('nan')."""
     if isinstance(value, dict):
         return all(map(_is_json, value.values()))
@@ -147,7 +146,7 @@ def _describe_place(error: JMESPathError) -> str:
 
 
 def _unknown_roots(tree: _Node) -> Iterator[str]:
-    """Names that no event has at its top: `propsect.email` would be null for ever."""
+    """Names that no event has at the top level: `propsect.email` would always be null."""
     for node in _walked(tree, _seeing_the_event):
         if node["type"] == "field" and node["value"] not in ROOTS:
             name = str(node["value"])
@@ -155,7 +154,7 @@ def _unknown_roots(tree: _Node) -> Iterator[str]:
 
 
 def _walked(tree: _Node, below: Callable[[_Node], list[_Node]]) -> Iterator[_Node]:
-    """The tree's nodes, each before those below it."""
+    """The nodes of the tree, parents first."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -169,7 +168,7 @@ def _root_hint(name: str) -> str:
 
 
 def _quoting_hint(name: str) -> str:
-    """In JMESPath "DE" is a name, 'DE' a text: the commonest slip, worth a word."""
+    """In JMESPath, "DE" is a name and 'DE' a text; mixing them up is the most common mistake."""
     if _PLAIN_PATH.fullmatch(name) and name.islower():
         return ""
     return f" (a text is written '{name}')"
@@ -180,8 +179,8 @@ def _seeing_the_event(node: _Node) -> list[_Node]:
 
 
 def _call_faults(tree: _Node) -> Iterator[str]:
-    """Unknown functions and wrong numbers of arguments, anywhere in the tree: jmespath finds them
-    only when run."""
+    """Unknown functions and wrong numbers of arguments; jmespath itself finds them only when
+    run."""
     return filter(None, map(_call_fault, _walked(tree, _children)))
 
 
@@ -194,5 +193,5 @@ def _call_fault(node: _Node) -> str | None:
 
 
 def _children(node: _Node) -> list[_Node]:
-    """The nodes below; a slice has numbers there."""
+    """The child nodes; those of a slice are numbers."""
     return [child for child in cast(list[object], node["children"]) if isinstance(child, dict)]

@@ -1,5 +1,4 @@
-"""Fit: a planned value made to what the org's field takes, or not written at all. Never a guess,
-never I/O.
+"""Fit a planned value to its field in the org, or leave it out. Nothing is guessed.
 
 Sources: salesforce-api.md "Values in JSON", §3.11 (types, lengths, picklists), §9 traps 37, 38, 47,
 49.
@@ -31,7 +30,7 @@ _BOOLEANS = {"true": True, "false": False}
 _INT_LIMIT = 2**31
 _MAX_FLOAT = sys.float_info.max
 
-#: What keeps a value out of a field: of the value, or of the field itself.
+#: Why a value does not fit: because of the value, or of the field itself.
 MisfitCode = Literal[
     "no_such_field",
     "field_gone",
@@ -58,10 +57,10 @@ MisfitCode = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A value ready to be written; or None with `misfit`, the kind of misfit.
+    """A value ready to be written; or None with the kind of `misfit`.
 
-    `data` has what its words need beside the code (never the value itself); of a value that was
-    `shortened`, the lengths before and after.
+    `data` holds what the misfit's text needs besides the code (never the value itself); if the
+    value was `shortened`, the lengths before and after.
     """
 
     value: Json = None
@@ -71,14 +70,15 @@ class Fitted:
 
     @property
     def misfit_data(self) -> Mapping[str, Json]:
-        """The misfit as a step or cause has it."""
+        """The misfit as the data of a step or cause."""
         return {"misfit": self.misfit, **self.data}
 
 
 def fit(
     planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, zone: tzinfo = UTC
 ) -> Fitted:
-    """Fit one value to one field. `zone` is the owner's: a date is the day there (trap 38)."""
+    """Fit one value to one field. `zone` is the owner's time zone, which decides the day of a date
+    (trap 38)."""
     if field.name == "RecordTypeId":
         return _record_type(planned.value, describe)
     if field.type in ("date", "datetime"):
@@ -93,7 +93,7 @@ def fit(
 
 
 def is_same_value(field: FieldDescribe, held: Json, fitted: Json) -> bool:
-    """Whether the org already holds that value; compared as the org stores it (trimmed, instants,
+    """Whether the org already holds that value, compared as the org stores it (trimmed, instants,
     numbers)."""
     if isinstance(held, str) and isinstance(fitted, str):
         return _is_same_text(field, held, fitted)
@@ -113,8 +113,7 @@ def _is_same_text(field: FieldDescribe, held: str, fitted: str) -> bool:
 
 
 def fitting_step(fitted: Fitted, object_: str, name: str) -> Step | None:
-    """The line of the story for a value that was changed or left out, or None where it went in as
-    it was."""
+    """The step for a value that was changed or left out; None if it was written unchanged."""
     if fitted.misfit is not None:
         return Step("left_out", object_, name, fitted.misfit_data)
     if fitted.shortened:
@@ -145,13 +144,14 @@ def _text(value: Json, field: FieldDescribe) -> Fitted:
 
 
 def _shortened(text: str, length: int) -> str:
-    """The text cut to `length` UTF-16 units, its last one an ellipsis, no character cut in half."""
+    """The text cut to `length` UTF-16 units, ending in an ellipsis, without splitting a
+    character."""
     encoded = text.encode("utf-16-le", "surrogatepass")[: 2 * (length - 1)]
     return encoded.decode("utf-16-le", "ignore").rstrip() + "…"
 
 
 def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
-    """A text that means nothing when cut: an address, e-mail addresses too, or a number."""
+    """A text that must not be cut, such as an e-mail address, URL or phone number."""
     text = _as_text(value)
     if not text or _LINE_BREAKS.search(text):
         return Fitted(misfit="not_one_line")
@@ -163,7 +163,7 @@ def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
 
 
 def _picklist(value: Json, field: FieldDescribe) -> Fitted:
-    """The active value of that API name, else the first whose name or label differs only by
+    """The active value with that API name, else the first whose name or label differs only by
     case."""
     text = _as_text(value)
     if not text:
@@ -232,7 +232,7 @@ def _reference(value: Json, _: FieldDescribe) -> Fitted:
 
 
 def _record_type(value: Json, describe: ObjectDescribe) -> Fitted:
-    """Rules name a record type by its DeveloperName: ids differ between an org and its
+    """Rules name a record type by its DeveloperName, because ids differ between an org and its
     sandboxes."""
     for kind in describe.record_types:
         if kind.available and value in (kind.developer_name, kind.id):

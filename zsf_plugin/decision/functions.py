@@ -1,7 +1,7 @@
-"""The functions that rules have beside JMESPath's own: `lower`, `domain`, `concat`. Pure.
+"""The functions that rules have besides JMESPath's own: `lower`, `domain`, `concat`.
 
-Importing this loads jmespath; `expressions` does so when the first rule needs more than a plain
-path.
+Importing this module loads jmespath, which `expressions` does only when a rule needs more than a
+plain path.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from zsf_plugin.model import Json
 from zsf_plugin.model.text import bare_domain
 
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
-#: Whole numbers below it are written without `.0`: a step of 2.0 is step 2.
+#: Whole numbers below this are written without `.0`: a step of 2.0 is step 2.
 _EXACT = 2.0**53
 
 
 class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
-    """JMESPath's functions and ours. Null is accepted, and answered by null, so that `lower(x) ||
-    'y'` works."""
+    """JMESPath's functions and ours. Ours return null for null, so that `lower(x) || 'y'` works."""
 
     @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]  # jmespath is not typed
     def _func_lower(self, value: str | None) -> str | None:
@@ -42,12 +41,12 @@ class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
 
 @lru_cache(maxsize=1)
 def jmespath_options() -> Options:
-    """What jmespath is run with."""
+    """The options jmespath runs with."""
     return Options(custom_functions=RuleFunctions())
 
 
 def call_error(name: str, given: int) -> str | None:
-    """What is wrong with a call of that name with so many arguments, or None."""
+    """The error in a call of that function with that number of arguments, or None."""
     known = RuleFunctions.FUNCTION_TABLE
     if name not in known:
         return f"unknown function {name}(); {_name_hint(name)}"

@@ -22,11 +22,11 @@ from zsf_plugin.decision.search import (
 )
 from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, RecordSearch, World
 
-#: Up to so many people a round are asked for by name alone, saving the round that waits for their
-#: companies.
+#: Up to this many people a round are looked up by name only, which saves the round that waits for
+#: their companies.
 MAX_ASKED_BY_NAME = 20
 
-#: What is read of every record beside its mapping. An org that lacks one is asked for the others.
+#: The fields read of every record besides its mapping. Fields that an org lacks are skipped.
 SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
     "Lead": ("OwnerId", "IsConverted", "ConvertedContactId", "CreatedDate", "LastActivityDate"),
     "Contact": ("OwnerId", "AccountId", "CreatedDate", "LastActivityDate", PERSON_ACCOUNT_FLAG),
@@ -37,7 +37,7 @@ SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
 
 
 def missing_lookups(plans: Sequence[Plan], world: World) -> list[Lookup]:
-    """The lookups still to be answered for these plans, each once, in a stable order."""
+    """The lookups not answered yet for these plans, each once, in a stable order."""
     by_name = len(plans) <= MAX_ASKED_BY_NAME
     found: dict[Lookup, None] = {}
     for plan in plans:
@@ -48,30 +48,30 @@ def missing_lookups(plans: Sequence[Plan], world: World) -> list[Lookup]:
 
 
 def record_lookups(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup]:
-    """The lookups of one plan's company and person as far as `world` knows them by now, those that
-    it has answered among them.
+    """The lookups of one plan's company and person, as far as `world` determines them, including
+    those already answered.
 
-    `by_name`: a match key that needs a company which is not known yet is asked for without it.
+    `by_name`: a match key whose company is not known yet is looked up without it.
     """
     found: list[Lookup] = []
-    ways = searches_for(plan, PEOPLE, world)
-    person_is_linked = _is_linked(ways, world)
+    person_searches = searches_for(plan, PEOPLE, world)
+    person_is_linked = _is_linked(person_searches, world)
     if plan.kind == "purchase" or not person_is_linked:
         found += _by_searches(searches_for(plan, COMPANY, world), world, None, by_name=by_name)
     company = None if by_name or person_is_linked else find_match(plan, COMPANY, world).record
     if company is not None and company.is_new:
         company = None
-    found += _by_searches(ways, world, company, by_name=by_name)
+    found += _by_searches(person_searches, world, company, by_name=by_name)
     return found
 
 
 def fields_to_read(
     plans: Iterable[Plan], facts: OrgFacts, *, compared_only: bool = False
 ) -> dict[str, list[str]]:
-    """The fields to read of each object: those planned, compared or needed to choose. Absent ones
-    are left to the adapter, which knows the describe.
+    """The fields to read of each object: those planned, compared or needed to choose. The adapter
+    skips those that an org lacks.
 
-    `compared_only`: nothing will be written, so the planned fields are of no use.
+    `compared_only`: nothing will be written, so planned fields are left out.
     """
     names = {}
     for object_, system_fields in SYSTEM_FIELDS.items():
@@ -89,7 +89,7 @@ def fields_to_read(
 
 
 def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
-    """All that one plan needs to know: its owner, its Task, its company, its person."""
+    """All lookups of one plan: its owner, its Task, its company, its person."""
     found: list[Lookup] = []
     if plan.owner_email is not None:
         found.append(Lookup("User", (("Email", "email", plan.owner_email),)))
@@ -103,20 +103,20 @@ def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
 
 
 def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
-    """Without our id on it: is there already a Task of that person, day and subject?"""
+    """The lookup for an existing Task by person, day and subject, if Task has no external ID."""
     person = match_person(plan, world).record
     probe = task_probe(plan, world, person) if person is not None else None
     return [Lookup("Task", probe)] if probe is not None else []
 
 
 def _by_searches(
-    ways: Sequence[RecordSearch], world: World, company: Record | None, *, by_name: bool
+    searches: Sequence[RecordSearch], world: World, company: Record | None, *, by_name: bool
 ) -> list[Lookup]:
-    """Every way as a question, and what the records found so far lead to. A link that leads to a
-    record makes all others needless."""
-    is_linked = _is_linked(ways, world)
+    """A lookup for every search, and for the records that those found so far lead to. A link that
+    leads to a record makes the other searches unnecessary."""
+    is_linked = _is_linked(searches, world)
     found = []
-    for search in ways[:1] if is_linked else ways:
+    for search in searches[:1] if is_linked else searches:
         parts = search.parts(company, partly=by_name)
         if not parts:
             continue
@@ -129,20 +129,20 @@ def _by_searches(
 
 
 def _successors(record: Record, world: World) -> list[Lookup]:
-    """Questions for the records that a merged or converted one leads to."""
-    _, way = follow_successors(record, world)
-    return [Lookup.by_id(object_, record_id) for object_, record_id in way if record_id]
+    """Lookups for the records that a merged or converted one leads to."""
+    _, successors = follow_successors(record, world)
+    return [Lookup.by_id(object_, record_id) for object_, record_id in successors if record_id]
 
 
 def _shows_merges(object_: str, world: World) -> bool:
-    """Whether a record of that object says which one it was merged into."""
+    """Whether records of that object show which record they were merged into."""
     describe = world.facts.describes.get(object_)
     return describe is not None and describe.field(MASTER_FIELD) is not None
 
 
-def _is_linked(ways: Sequence[RecordSearch], world: World) -> bool:
-    """Whether the first way is a link whose record was not found gone."""
-    if not ways or ways[0].found_by != "link":
+def _is_linked(searches: Sequence[RecordSearch], world: World) -> bool:
+    """Whether the first search is by a link whose record is not known to be gone."""
+    if not searches or searches[0].found_by != "link":
         return False
-    lookup = Lookup(ways[0].object, ways[0].parts(None) or ())
+    lookup = Lookup(searches[0].object, searches[0].parts(None) or ())
     return lookup not in world.answered or bool(world.matching(lookup.object, lookup.parts))

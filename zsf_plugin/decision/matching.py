@@ -1,7 +1,7 @@
-"""Matching: which record of the world a plan's person, company or owner is. A written policy
-settles several, or nobody does.
+"""Matching: which record of the world is a plan's person, company or owner. If several match, the
+configured policy decides.
 
-The order is that of `search`. Nothing here asks the org; `questions` says what to ask.
+Records are tried in the order of `search`. Nothing here asks the org; `lookups` says what to ask.
 """
 
 from __future__ import annotations
@@ -34,12 +34,11 @@ from zsf_plugin.model import (
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What was found. `record` None: nothing; then `cause` says so where several were and no policy
-    chose.
+    """The result of matching. Without `record`, nothing was found, or several were and no policy
+    chose: then `cause` is set and `several` is their number.
 
-    `several` is how many those were; `stale` are links whose record is gone; `steps` the reasons,
-    for people to read. `by`: what it was found by, with the `fields` of an external ID or match
-    key.
+    `stale` are links whose record no longer exists; `steps` explain the result. `by` is how the
+    record was found, with the `fields` of an external ID or match key.
     """
 
     record: Record | None = None
@@ -54,11 +53,12 @@ class Match:
 def find_match(
     plan: Plan, objects: tuple[str, ...], world: World, company: Record | None = None
 ) -> Match:
-    """The plan's company among Accounts (`COMPANY`), or its person among Contacts and Leads
-    (`PEOPLE`), in either mode, of that company.
+    """Find the plan's company among Accounts (`COMPANY`), or its person among Contacts and Leads
+    (`PEOPLE`) of that company, in either mode.
 
-    The first search that finds anything decides; a link that finds nothing is stale. Several: by
-    the policy, or a cause (which, of a company, only a Contact's creation heeds).
+    The first search that finds anything decides; a link that finds nothing is stale. Several
+    records are resolved by the policy, or give a cause (which, for a company, matters only when a
+    Contact is created).
     """
     stale: tuple[LinkKey, ...] = ()
     for search in searches_for(plan, objects, world):
@@ -75,18 +75,18 @@ def find_match(
 
 
 def match_company_and_person(plan: Plan, world: World) -> tuple[Match, Match]:
-    """(the plan's company, its person of that company)."""
+    """Match the plan's company, and its person at that company."""
     company = find_match(plan, COMPANY, world)
     return company, find_match(plan, PEOPLE, world, company.record)
 
 
 def match_person(plan: Plan, world: World) -> Match:
-    """The plan's person, of the company that matches."""
+    """Match the plan's person, at the matching company."""
     return match_company_and_person(plan, world)[1]
 
 
 def _live_records(search: RecordSearch, world: World, company: Record | None) -> list[Record]:
-    """The living records that a search finds or leads to, each once."""
+    """The live records that a search finds or leads to, each once."""
     parts = search.parts(company)
     if parts is None:
         return []
@@ -101,10 +101,10 @@ def _live_records(search: RecordSearch, world: World, company: Record | None) ->
 
 
 def _is_real_match(record: Record, search: RecordSearch) -> bool:
-    """Whether a record that compares equal is meant. Ids are compared to the letter, where match
-    keys overlook case."""
+    """Whether a record that compares equal is a real match. Ids must be identical, while match keys
+    ignore case."""
     if search.found_by == "match_key":
-        # a person account may be called like a company; nobody works there
+        # a person account may have the name of a company, but is not one
         return record.object != "Account" or not is_person_account(record)
     (part,) = search.key
     return part.value == record.value_of(part.field)
@@ -113,7 +113,7 @@ def _is_real_match(record: Record, search: RecordSearch) -> bool:
 def _resolve_several(
     plan: Plan, search: RecordSearch, found: Sequence[Record], world: World
 ) -> Match:
-    """Several records match: by the written policy, with the reason; else a cause. Never just the
+    """Resolve several matching records by the configured policy, or give a cause. Never just the
     first."""
     data: dict[str, Json] = {"count": len(found), "fields": list(search.fields)}
     chosen = _choose(plan, found, world)
@@ -135,41 +135,41 @@ def _choose(plan: Plan, found: Sequence[Record], world: World) -> Record | None:
 
 
 def unique_extreme(records: Sequence[Record], name: str, *, latest: bool) -> Record | None:
-    """The record with the latest, or earliest, date in that field; None where several share it: a
-    tie is no reason to prefer one."""
+    """The record with the latest, or earliest, date in that field; None if several share it."""
     dates = [date for record in records if isinstance(date := record.values.get(name), str)]
     return _only_with(records, name, (max if latest else min)(dates, default=None))
 
 
 def _only_with(records: Sequence[Record], name: str, value: str | None) -> Record | None:
-    """The one record with that value in the field; None where there is no such value, or several
+    """The only record with that value in the field; None if there is no value, or several records
     share it."""
     having = [record for record in records if record.values.get(name) == value]
     return having[0] if value is not None and len(having) == 1 else None
 
 
 def owner_id(plan: Plan, world: World) -> str | None:
-    """The id of the one active user with the plan's owner e-mail, or None (none, or several)."""
+    """The id of the only active user with the plan's owner e-mail, or None (no user, or
+    several)."""
     users = owner_candidates(plan, world)
     return users[0].id if len(users) == 1 else None
 
 
 def owner_candidates(plan: Plan, world: World) -> tuple[Record, ...]:
-    """The active Standard users with that e-mail."""
+    """The active Standard users with the plan's owner e-mail."""
     if plan.owner_email is None:
         return ()
     return world.matching("User", (("Email", "email", plan.owner_email),))
 
 
 def owner_zone(plan: Plan, world: World) -> Json:
-    """The owner's time zone key (`Europe/Stockholm`), or None where it is not known."""
+    """The owner's time zone key (`Europe/Stockholm`), or None if unknown."""
     users = owner_candidates(plan, world)
     return users[0].values.get("TimeZoneSidKey") if len(users) == 1 else None
 
 
 def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dict[str, Json], Step]:
-    """`OwnerId` where exactly one active user has the e-mail; the reason either way. Sent on create
-    only."""
+    """`OwnerId` if exactly one active user has the e-mail, and the reason either way. Sent on
+    create only."""
     field = describe.field("OwnerId")
     users = owner_candidates(plan, world)
     why: NoOwnerReason

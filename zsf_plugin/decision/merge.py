@@ -1,8 +1,7 @@
-"""Merge: rule documents, low to high, into the rules for one event, with the file that set each
-key. Pure.
+"""Merge rule documents, low to high, into the rules for one event, with the file that set each key.
 
-A document is a set of settings, each at a path; a later document's setting replaces an earlier
-one's at the same path.
+A document is a set of settings, each at a path; a later document's setting replaces an earlier one
+at the same path.
 """
 
 from __future__ import annotations
@@ -31,8 +30,7 @@ from zsf_plugin.model import (
     TooLong,
 )
 
-#: How many keys lead to a setting, by the section it is in. What is below that depth is replaced as
-#: a whole.
+#: The number of keys in a setting's path, by section. Anything deeper is replaced as a whole.
 _DEPTHS = {
     "mode": 1,
     "switches": 2,
@@ -70,20 +68,20 @@ _DEFAULTS: Mapping[_Path, Json] = {
 
 
 def applies(rule: Rule, scope: JsonObject) -> bool:
-    """Whether a rule is in force for the event whose scope this is."""
+    """Whether a rule applies to the event with that scope."""
     return rule.when is None or expressions.is_true(rule.when, scope)
 
 
 def merge_unconditional(rules: Sequence[Rule]) -> Rules:
-    """What rules say of every event: those that no `when` makes for some alone, merged."""
+    """The merged rules without a `when`, which apply to every event."""
     return merge([rule for rule in rules if rule.when is None])
 
 
 def merge(rules: Sequence[Rule]) -> Rules:
-    """All rules that apply, low to high, as one. A later one overrides an earlier one key by key.
+    """Merge the rules that apply, low to high. A later one overrides an earlier one key by key.
 
-    Where rules spell a field differently (`email`, `Email`), the first spelling stays: to
-    Salesforce they are one.
+    If rules spell a field differently (`email`, `Email`), the first spelling is kept: to Salesforce
+    they are the same.
     """
     spelled: dict[str, str] = {}
     settings = _overlaid(rules, spelled)
@@ -116,8 +114,8 @@ def _limits(settings: _Settings) -> Limits:
 
 
 def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
-    """Every setting with the file that had the last word; `spelled` learns how each field is
-    written."""
+    """Every setting with the file that set it last; records in `spelled` how each field is
+    spelled."""
     settings: _Settings = {}
     for rule in rules:
         for path, value in _flat(rule.document):
@@ -128,7 +126,7 @@ def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
 
 
 def _flat(document: JsonObject) -> Iterator[tuple[_Path, Json]]:
-    """A document's settings with their paths, in its order."""
+    """A document's settings with their paths, in order."""
     for section in _DEPTHS:
         if section in document:
             yield from _below(document[section], (section,))
@@ -143,7 +141,7 @@ def _below(value: Json, path: _Path) -> Iterator[tuple[_Path, Json]]:
 
 
 def _with_inherited(settings: _Settings) -> _Settings:
-    """The settings with each channel's own activity fields on top of those of every channel."""
+    """The settings, with each channel's activity fields overriding those of every channel."""
     tables = _field_tables(settings, "activity")
     inherited: _Settings = {}
     for channel in tables:
@@ -170,7 +168,7 @@ def _match(settings: _Settings, spelled: Mapping[str, str]) -> dict[str, tuple[M
 
 
 def _match_key(key: Json, spelled: Mapping[str, str]) -> MatchKey:
-    """A key is a field, a table of field and comparison, or several of those together."""
+    """A key is a field, a table of field and comparison, or a list of those."""
     parts = key if isinstance(key, list) else [key]
     return tuple(_match_part(part, spelled) for part in parts)
 
@@ -194,7 +192,7 @@ def _field_rules(settings: _Settings, section: str) -> dict[str, dict[str, Field
 
 
 def _mapped(table: Mapping[str, _Setting]) -> dict[str, FieldRule]:
-    """What fills each field; `Industry = false` takes it out of the mapping."""
+    """The rule of each field; `Industry = false` removes it from the mapping."""
     return {
         name: _field_rule(name, setting)
         for name, setting in table.items()
@@ -220,7 +218,7 @@ def _field_rule(name: str, setting: _Setting) -> FieldRule:
 
 
 def _sources(entry: Json) -> tuple[str, ...]:
-    """Expressions in their order: one, several, or none (`from = false`)."""
+    """Expressions in order: one, several, or none (`from = false`)."""
     if isinstance(entry, str):
         return (entry,)
     return tuple(map(str, entry)) if isinstance(entry, list) else ()

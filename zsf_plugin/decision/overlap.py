@@ -1,8 +1,8 @@
-"""Overlap groups: which plans of a batch may speak of the same person, company or touchpoint. Pure.
+"""Overlap groups: which plans of a batch may concern the same person, company or touchpoint.
 
-Entries of one group cannot be decided apart: what becomes of one may change what the next one
-wants. Two plans overlap if they share a link or a match key's values, or if their searches find the
-same record. Overlap is transitive. What follows from an overlap is decided in `sync/rounds`.
+Entries of one group cannot be decided separately: the outcome of one may change what the next one
+needs. Two plans overlap if they share a link or the values of a match key, or if their searches
+find the same record. Overlap is transitive. `sync/rounds` decides what follows from it.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from zsf_plugin.model import Plan, RecordSearch, World
 from zsf_plugin.model.text import normal_form
 
 Level = Literal["person", "company", "touchpoint"]
-#: A group: its level, and the index of the plan that leads it.
+#: A group: its level, and the index of its first plan.
 Group: TypeAlias = tuple[Level, int]
 
-#: The objects whose writes concern a level.
+#: The objects written at each level.
 OBJECTS: dict[Level, tuple[str, ...]] = {
     "person": PEOPLE,
     "company": COMPANY,
     "touchpoint": ("Task",),
 }
 
-#: What plans may have in common: a link, a match key's values, a record that was found.
+#: What plans may share: a link, the values of a match key, a record that was found.
 _Identity: TypeAlias = tuple[object, ...]
 
 
 def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...]]:
-    """For each plan the groups it belongs to, at most one per level. `world` has what was found for
-    these plans."""
+    """The groups of each plan, at most one per level. `world` holds what was found for these
+    plans."""
     none: list[Group | None] = [None] * len(plans)
     companies = _groups("company", plans, none, world)
     people = _groups("person", plans, companies, world)
@@ -44,8 +44,8 @@ def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...
 def _groups(
     level: Level, plans: Sequence[Plan], companies: Sequence[Group | None], world: World
 ) -> list[Group | None]:
-    """The group of each plan: the same for all that overlap, directly or through others. None
-    where the plan has nothing of that level."""
+    """The group of each plan: the same for all that overlap, directly or through others. None if
+    the plan has nothing at that level."""
     parents = list(range(len(plans)))
     first: dict[_Identity, int] = {}
     groups: list[Group | None] = []
@@ -63,7 +63,7 @@ def _identities(
     level: Level, plan: Plan, company: Group | None, world: World
 ) -> Iterator[_Identity]:
     """The link of the plan's person, company or touchpoint, the values that the first two are
-    searched by, and the records that they find."""
+    searched by, and the records they find."""
     target = plan.targets.get(OBJECTS[level][0])
     if target is None:
         return
@@ -77,8 +77,8 @@ def _identities(
 
 
 def _values_of(search: RecordSearch, company: Group | None) -> _Identity:
-    """The object, and each field with its value. The company's part of a match key is the company's
-    group, whatever each plan calls it."""
+    """The object, and each field with its value. The company's part of a match key is represented
+    by the company's group, since plans may name the same company differently."""
     values: list[object] = [search.object]
     for part in search.key:
         values.append(part.field)
@@ -90,7 +90,7 @@ def _values_of(search: RecordSearch, company: Group | None) -> _Identity:
 
 
 def _root(parents: list[int], index: int) -> int:
-    """The plan at which the chain of parents from `index` ends; shortens the chain on the way."""
+    """The plan at the root of the chain of parents from `index`; shortens the chain on the way."""
     while parents[index] != index:
         parents[index] = index = parents[parents[index]]
     return index

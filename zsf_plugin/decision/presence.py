@@ -1,8 +1,6 @@
-"""Presence: whether a search result's person and company exist, by the matching that a purchase
-would use.
+"""Presence: whether a search result's person and company exist, by the same matching as a purchase.
 
-Pure. What was not looked for is unknown, never missing; several records are an existence without an
-id.
+What was not looked up is unknown, never missing; if several records match, it exists without an id.
 """
 
 from __future__ import annotations
@@ -28,22 +26,21 @@ from zsf_plugin.model import (
 def collect_lookups(
     plans: Iterable[Plan], facts: OrgFacts
 ) -> tuple[list[Lookup], dict[str, list[str]]]:
-    """(the lookups of all these results, the fields to read), in one round: people are asked for by
-    name alone where their company is part of the key, and compared with it afterwards."""
+    """The lookups for all these results, and the fields to read, in one round: if a match key
+    includes the company, people are looked up by name only and compared with it afterwards."""
     world = World(facts)
     askable: list[Plan] = []
     lookups: dict[Lookup, None] = {}
     for plan in plans:
         if not _is_anything_askable(plan, facts):
-            continue  # whatever the org said, it would stay unknown
+            continue  # its badges would be unknown in any case
         askable.append(plan)
         lookups.update(dict.fromkeys(record_lookups(plan, world)))
     return list(lookups), fields_to_read(askable, facts, compared_only=True)
 
 
 def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
-    """The records, and the Contact that each converted Lead names: it is there by the org's own
-    word."""
+    """The records, and the Contact that each converted Lead names, which therefore exists."""
     known = {record.id for record in records}
     found = list(records)
     for record in records:
@@ -54,30 +51,30 @@ def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
 
 
 def presence_of(plan: Plan, world: World) -> ResultPresence:
-    """What the world, in which this plan's lookups are answered, says of its person and company."""
+    """The presence of a plan's person and company in a world that has answered its lookups."""
     company, person = match_company_and_person(plan, world)
     return ResultPresence(
-        _sighting(plan, PEOPLE, person, world.facts),
-        _sighting(plan, COMPANY, company, world.facts),
+        _presence(plan, PEOPLE, person, world.facts),
+        _presence(plan, COMPANY, company, world.facts),
     )
 
 
 def with_newly_created(plan: Plan, known: ResultPresence, world: World) -> ResultPresence:
-    """`known`, with what was missing looked for in the world of our own recent creations."""
+    """`known`, with whatever was missing looked up among the records we created recently."""
     return _each(_existing, known, presence_of(plan, world))
 
 
 def _each(
     choose: Callable[[Presence, Presence], Presence], first: ResultPresence, second: ResultPresence
 ) -> ResultPresence:
-    """One of the two sightings of the person, and one of the two of the company."""
+    """Choose between two presences, for the person and for the company."""
     return ResultPresence(
         choose(first.person, second.person), choose(first.company, second.company)
     )
 
 
 def _existing(known: Presence, fresh: Presence) -> Presence:
-    """The fresh sighting if it alone is an existence, else the known one."""
+    """The fresh presence if only it exists, else the known one."""
     is_news = known.status != "exists" and fresh.status == "exists"
     return fresh if is_news else known
 
@@ -88,7 +85,7 @@ def linked_presence(link: Link | None) -> Presence:
 
 
 def merge_presence(first: ResultPresence, second: ResultPresence) -> ResultPresence:
-    """The first's word where it has one, else the second's."""
+    """The first presence where it is known, else the second."""
     return _each(_known, first, second)
 
 
@@ -96,8 +93,8 @@ def _known(first: Presence, second: Presence) -> Presence:
     return first if first.status != "unknown" else second
 
 
-def _sighting(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFacts) -> Presence:
-    """What the match says of those objects of the plan."""
+def _presence(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFacts) -> Presence:
+    """The presence that a match implies for those objects of the plan."""
     if match.record is not None:
         return Presence("exists", match.record.object, match.record.id)
     if match.cause is not None:
@@ -107,12 +104,12 @@ def _sighting(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFact
 
 
 def _is_anything_askable(plan: Plan, facts: OrgFacts) -> bool:
-    """Whether the org could be asked about the person or the company."""
+    """Whether the org can be asked about the person or the company."""
     return any(_is_askable(plan, object_, facts) for object_ in plan.targets)
 
 
 def _is_askable(plan: Plan, object_: str, facts: OrgFacts) -> bool:
-    """Whether the org could be asked by any of the match keys, so that "not found" says
+    """Whether the org can be asked by any of the match keys, so that "not found" means
     something."""
     target, describe = plan.targets.get(object_), facts.describes.get(object_)
     if target is None or describe is None:

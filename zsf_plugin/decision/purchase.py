@@ -1,4 +1,4 @@
-"""A purchase reconciled: the company first, then the person; connected and enriched, or
+"""Reconcile a purchase: first the company, then the person; each is linked and enriched, or
 created."""
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from zsf_plugin.model import (
 
 
 @dataclass(slots=True)
-class _GrowingChanges:
-    """Changes as they grow while a plan is followed. `person_object` is what the person is, or
-    becomes by the mode; `account` is the id of the company's record."""
+class _Draft:
+    """The changes collected so far. `person_object` is the person's object, or the one the mode
+    creates; `account` is the id of the company's record."""
 
     plan: Plan
     world: World
@@ -44,13 +44,11 @@ class _GrowingChanges:
 
 
 def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
-    """What one purchase wants written, and the world after it: the company first, as a new Contact
-    goes under it. If the purchase is held, the world is returned unchanged."""
+    """What to write for one purchase, and the world after it. The company comes first, since a new
+    Contact belongs to it. If the purchase is held, the world is returned unchanged."""
     company, person = match_company_and_person(plan, world)
     found = person.record
-    draft = _GrowingChanges(
-        plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode]
-    )
+    draft = _Draft(plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode])
     draft.steps += company.steps
     cause = _reconcile_company(draft, company, person) or _reconcile_person(draft, person)
     if cause is not None:
@@ -60,7 +58,8 @@ def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
 
 
 def link_digest(plan: Plan, world: World) -> str:
-    """What a link remembers: an equal plan under equal describes needs no look at Salesforce."""
+    """The digest stored in a link: an equal plan under equal describes needs no lookup in
+    Salesforce."""
     prints = [plan.digest]
     for name in plan.targets:
         if name in world.facts.describes:
@@ -68,7 +67,7 @@ def link_digest(plan: Plan, world: World) -> str:
     return ":".join(prints)
 
 
-def _changes(draft: _GrowingChanges, company: Match, person: Match) -> Changes:
+def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
     found, by_key = set(), set()
     for match in (company, person):
         if match.record is not None:
@@ -85,9 +84,9 @@ def _changes(draft: _GrowingChanges, company: Match, person: Match) -> Changes:
     )
 
 
-def _reconcile_company(draft: _GrowingChanges, company: Match, person: Match) -> Cause | None:
+def _reconcile_company(draft: _Draft, company: Match, person: Match) -> Cause | None:
     """Link, enrich or create the company, unless the person is held anyway. Only a Contact needs an
-    Account; a Lead's is linked, never written."""
+    Account; a Lead's Account is linked, never written."""
     target = draft.plan.targets.get("Account")
     describe = draft.world.facts.describes.get("Account")
     if target is None or describe is None or person.cause is not None:
@@ -106,8 +105,8 @@ def _reconcile_company(draft: _GrowingChanges, company: Match, person: Match) ->
 
 
 def _needs_account(world: World, person: Record | None) -> bool:
-    """Whether the Contact has no Account, and may be put under one. Otherwise an Account we create
-    would have no Contact under it."""
+    """Whether the Contact has no Account and may get one. Otherwise an Account we create would have
+    no Contact."""
     contact = world.facts.describes.get("Contact")
     if contact is None:
         return False
@@ -126,7 +125,7 @@ def _may_move_under_account(contact: ObjectDescribe) -> bool:
     return account is not None and account.updateable
 
 
-def _reconcile_person(draft: _GrowingChanges, person: Match) -> Cause | None:
+def _reconcile_person(draft: _Draft, person: Match) -> Cause | None:
     """Enrich the person, or create it."""
     draft.steps += person.steps
     if person.cause is not None:
@@ -143,7 +142,7 @@ def _reconcile_person(draft: _GrowingChanges, person: Match) -> Cause | None:
     return _create(draft, target, describe)
 
 
-def _create(draft: _GrowingChanges, target: Target, describe: ObjectDescribe) -> Cause | None:
+def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | None:
     owner, owner_step = owner_value(draft.plan, draft.world, describe)
     given: dict[str, WriteValue] = {**owner}
     if describe.name == "Contact" and _may_create_under_account(describe):
@@ -157,9 +156,9 @@ def _create(draft: _GrowingChanges, target: Target, describe: ObjectDescribe) ->
 
 
 def _write_new(
-    draft: _GrowingChanges, describe: ObjectDescribe, content: Mapping[str, WriteValue]
+    draft: _Draft, describe: ObjectDescribe, content: Mapping[str, WriteValue]
 ) -> Record:
-    """Write a new record of those values; the record as it will be."""
+    """Write a new record with those values; returns the record as it will be."""
     plan, world = draft.plan, draft.world
     object_, ref = describe.name, f"new:{world.created_count}"
     draft.writes.append(
@@ -179,10 +178,10 @@ def _write_new(
 
 
 def _enrich(
-    draft: _GrowingChanges, target: Target, describe: ObjectDescribe, record: Record
+    draft: _Draft, target: Target, describe: ObjectDescribe, record: Record
 ) -> Cause | None:
-    """Fill an existing record by its fields' policies, and add our id and the Account where they
-    are missing."""
+    """Fill an existing record by its fields' policies, and add our id and the Account if
+    missing."""
     written = _last_written(draft.world, target)
     due = values.for_update(target, describe, record, written)
     draft.steps += due.steps
@@ -198,9 +197,9 @@ def _enrich(
 
 
 def _missing(
-    draft: _GrowingChanges, target: Target, describe: ObjectDescribe, record: Record
+    draft: _Draft, target: Target, describe: ObjectDescribe, record: Record
 ) -> dict[str, WriteValue]:
-    """Our id and the company's record, where the record has none."""
+    """Our id and the company's record, if the record has none."""
     missing: dict[str, WriteValue] = {}
     if not is_person_account(record):
         missing |= _missing_id(draft.world, target, describe, record)
@@ -210,8 +209,8 @@ def _missing(
     return missing
 
 
-def _update(draft: _GrowingChanges, record: Record, content: Mapping[str, WriteValue]) -> Record:
-    """Write those values to a record that exists; the record as it will be."""
+def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) -> Record:
+    """Write those values to an existing record; returns the record as it will be."""
     before = {name: record.values.get(name) for name in content}
     save = draft.plan.save_alerted
     draft.writes.append(
@@ -226,7 +225,8 @@ def _update(draft: _GrowingChanges, record: Record, content: Mapping[str, WriteV
 def _missing_id(
     world: World, target: Target, describe: ObjectDescribe, record: Record
 ) -> dict[str, Json]:
-    """Our id, if the record has none and no other is known to carry it: two cannot."""
+    """Our id, unless the record has one or another record is known to carry ours: the field is
+    unique."""
     name = describe.external_id_field
     if name is None or not describe.fields[name].updateable or not _is_empty(record, name):
         return {}
@@ -235,13 +235,12 @@ def _missing_id(
 
 
 def _is_empty(record: Record, name: str) -> bool:
-    """Whether the field was read, and is blank."""
+    """Whether the field was read and is blank."""
     return name in record.values and is_blank(record.values[name])
 
 
-def _account_value(draft: _GrowingChanges) -> dict[str, WriteValue]:
-    """The Account that a Contact goes under, by its id, or by reference where it is created in this
-    batch."""
+def _account_value(draft: _Draft) -> dict[str, WriteValue]:
+    """The Contact's Account: its id, or a reference if it is created in this batch."""
     account = draft.account
     if account is None:
         return {}
@@ -249,7 +248,7 @@ def _account_value(draft: _GrowingChanges) -> dict[str, WriteValue]:
 
 
 def _as_shown(content: Mapping[str, WriteValue]) -> dict[str, Json]:
-    """Values as the world shows them: of a record that is created in this batch its `new:N`."""
+    """Values as the world shows them: the id of a record created in this batch is its `new:N`."""
     shown: dict[str, Json] = {}
     for name, value in content.items():
         shown[name] = value.ref if isinstance(value, Reference) else value
@@ -261,11 +260,9 @@ def _last_written(world: World, target: Target) -> Mapping[str, Json]:
     return link.written if link is not None else {}
 
 
-def _link(
-    draft: _GrowingChanges, target: Target, record: Record, written: Mapping[str, Json]
-) -> None:
-    """Connect the host's thing to the record. Only a person's link remembers the plan: a company
-    serves many."""
+def _link(draft: _Draft, target: Target, record: Record, written: Mapping[str, Json]) -> None:
+    """Link the host's thing to the record. Only a person's link stores the plan's digest, since a
+    company serves many."""
     is_company = target.object == "Account"
     if is_company:
         draft.account = record.id

@@ -1,5 +1,5 @@
-"""Reconcile: a plan and the world give the changes and the next world. One entry or two hundred:
-the same fold."""
+"""Reconcile a plan with the world: the changes to write, and the next world. A batch applies this
+to one entry after the other."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from zsf_plugin.model import Changes, Plan, Step, World, without_write_steps
 
 
 def is_unchanged(plan: Plan, world: World) -> bool:
-    """Whether the plan's links already stand for its whole outcome: then nothing is asked and
-    nothing written."""
+    """Whether the plan's links show that it was carried out already: then nothing is looked up or
+    written."""
     if plan.kind == "touchpoint":
         return plan.targets["Task"].link in world.links
     link = world.links.get(plan.targets["Lead"].link)
@@ -20,8 +20,8 @@ def is_unchanged(plan: Plan, world: World) -> bool:
 
 
 def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
-    """What the plan wants written, and the world as it will be then. Held changes tell of no
-    write."""
+    """What to write for the plan, and the world as it will be then. The steps of held changes
+    report no writes."""
     if is_unchanged(plan, world):
         return Changes(steps=(Step("unchanged"),), depends_on=_linked(plan, world)), world
     reconcile_kind = reconcile_purchase if plan.kind == "purchase" else reconcile_touchpoint
@@ -32,6 +32,7 @@ def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
 
 
 def _linked(plan: Plan, world: World) -> frozenset[str]:
-    """The records that the plan's links name: in this very batch they may still be on their way."""
+    """The records that the plan's links point to, some of which may be created in this very
+    batch."""
     known = filter(world.links.__contains__, plan.links)
     return frozenset(world.links[key].record_id for key in known)

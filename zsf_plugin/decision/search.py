@@ -1,10 +1,10 @@
-"""The order of search: by what, one after the other, a plan's person or company is looked for.
+"""The order of search: how a plan's person or company is searched for, best search first.
 
-Written once. `questions` asks the org by these lists, `matching` reads what it answered by them,
-`overlap` tells by them which plans speak of the same record. Never asks and never chooses.
+Defined once and used three times: `lookups` asks the org by these searches, `matching` reads the
+answers by them, and `overlap` uses them to see which plans concern the same record.
 
-The order (design, "Matching"): link, external ID, then match keys in order; under one key a Contact
-before a Lead. Records that were merged or converted lead on to the one that lives.
+The order is link, external ID, then match keys in order; under one key a Contact comes before a
+Lead. A merged or converted record leads to the one that replaced it.
 """
 
 from __future__ import annotations
@@ -24,25 +24,23 @@ from zsf_plugin.model import (
     World,
 )
 
-#: The objects that a person may be, in the order in which one key looks through them.
+#: The objects that a person may be, in search order.
 PEOPLE = ("Contact", "Lead")
 COMPANY = ("Account",)
-#: On a record that lost a merge: the one that won (salesforce-api.md §9 trap 24).
+#: On a merged record, the record that won (salesforce-api.md §9 trap 24).
 MASTER_FIELD = "MasterRecordId"
-#: Set where the org has person accounts, on an Account and on its shadow Contact (salesforce-api.md
-#: §5.2).
+#: Set in orgs with person accounts, on an Account and its shadow Contact (salesforce-api.md §5.2).
 PERSON_ACCOUNT_FLAG = "IsPersonAccount"
-#: So many merges and conversions are followed from one record: the winner of a merge may have lost
-#: the next one. It also ends the way where records name each other in a circle.
+#: The maximum number of merges and conversions followed from one record: a winner may have lost the
+#: next merge. Also ends cycles.
 MAX_SUCCESSORS = 4
 
 
 def searches_for(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[RecordSearch, ...]:
-    """The ways to the plan's person (`PEOPLE`: in either mode it may be a Contact or a Lead) or to
-    its company (`COMPANY`: none where it names none, or Accounts are hidden), best first.
+    """The searches for the plan's person (`PEOPLE`: a Contact or a Lead in either mode) or its
+    company (`COMPANY`: none if the plan names none, or Accounts are hidden), best first.
 
-    The link comes before what needs none, which is worked out once a plan, however often it is
-    read.
+    All searches but the link are computed once per plan.
     """
     target = plan.targets.get(objects[0])
     if target is None or (objects == COMPANY and "Account" not in world.facts.describes):
@@ -76,8 +74,8 @@ def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Re
 
 
 def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None:
-    """The search by a match key, in the org's spelling; None where the org cannot be asked by one
-    of its fields."""
+    """The search by a match key, in the org's spelling; None if one of its fields cannot be
+    filtered by."""
     parts, fields = [], []
     for part in key:
         field = describe.field(part.field)
@@ -89,25 +87,25 @@ def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None
 
 
 def follow_successors(record: Record | None, world: World) -> tuple[Record | None, list[RecordKey]]:
-    """(the living record that this one leads to, the keys of those it was merged into or became).
+    """The live record that this one leads to, and the keys of the records on the way there.
 
-    The record is None where the way ends at one that the world does not have, or is longer than
-    `MAX_SUCCESSORS`. The key of a converted Lead's Contact that nothing names has an empty id.
+    The record is None if the last one is not in the world, or if there are more than
+    `MAX_SUCCESSORS`. A converted Lead that names no Contact has a successor with an empty id.
     """
-    way: list[RecordKey] = []
+    successors: list[RecordKey] = []
     while record is not None:
         successor = _successor(record)
         if successor is None:
             break
-        if len(way) == MAX_SUCCESSORS:
-            return None, way
-        way.append(successor)
+        if len(successors) == MAX_SUCCESSORS:
+            return None, successors
+        successors.append(successor)
         record = world.records.get(successor)
-    return record, way
+    return record, successors
 
 
 def _successor(record: Record) -> RecordKey | None:
-    """What a record was merged into, or a Lead converted into; None for one that lives."""
+    """The record that this one was merged or converted into; None for a live record."""
     master = record.values.get(MASTER_FIELD)
     if isinstance(master, str):
         return record.object, master
@@ -118,11 +116,11 @@ def _successor(record: Record) -> RecordKey | None:
 
 
 def is_converted(record: Record) -> bool:
-    """Whether the record is a converted Lead: read-only, its Contact lives on (salesforce-api.md
+    """Whether the record is a converted Lead: read-only, replaced by its Contact (salesforce-api.md
     §5.1)."""
     return record.object == "Lead" and record.values.get("IsConverted") is True
 
 
 def is_person_account(record: Record) -> bool:
-    """Whether an Account is a person, or a Contact the shadow of one."""
+    """Whether an Account is a person account, or a Contact the shadow of one."""
     return record.values.get(PERSON_ACCOUNT_FLAG) is True

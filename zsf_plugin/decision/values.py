@@ -1,9 +1,9 @@
-"""Values: what one target wants of one record, field by field: everything for a create, the due
-rest for an update.
+"""Values: what to write to one record, field by field: everything for a create, what is due for an
+update.
 
-Overwrite policies (design §5): `if_blank` fills, `always` keeps equal, `if_ours` replaces what we
-wrote last, `on_create` never touches an existing record. Blank means no opinion: nothing is ever
-erased.
+Overwrite policies (design §5): `if_blank` fills a blank field, `always` overwrites, `if_ours`
+replaces what we wrote last, `on_create` never touches an existing record. A blank value never
+erases anything.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from zsf_plugin.model import (
     is_blank,
 )
 
-#: The misfit of a field that the connected user may not write.
+#: The misfit of a field that the connected user cannot write.
 NOT_WRITABLE: Mapping[str, Json] = {"misfit": "not_writable"}
 
 
 @dataclass(frozen=True, slots=True)
 class FittedValues:
-    """Fitted values by field in the org's spelling, the story of those changed or left out, or why
-    it must wait."""
+    """Fitted values by field in the org's spelling, with steps for those changed or left out; or
+    why the entry is held."""
 
     values: Mapping[str, Json]
     steps: tuple[Step, ...] = ()
@@ -43,7 +43,7 @@ class FittedValues:
 
 @dataclass(slots=True)
 class _Filling:
-    """Values and steps as they grow, for records of one object."""
+    """The values and steps collected so far for one record."""
 
     describe: ObjectDescribe
     zone: tzinfo
@@ -52,7 +52,8 @@ class _Filling:
     cause: Cause | None = None
 
     def take(self, planned: PlannedField, field: FieldDescribe, held: Json = None) -> None:
-        """Take one value that fits and is not what the org holds; or the cause to hold by."""
+        """Add a value that fits and differs from what the org holds, or set the cause to hold the
+        entry."""
         fitted = fit(planned, field, self.describe, self.zone)
         object_ = self.describe.name
         if fitted.misfit is None:
@@ -67,7 +68,7 @@ class _Filling:
             self.steps.append(step)
 
     def leave_out(self, planned: PlannedField, field: FieldDescribe | None) -> None:
-        """Note that a field is not there, or may not be written."""
+        """Add a step for a field that does not exist or cannot be written."""
         misfit = (
             NOT_WRITABLE
             if field is not None
@@ -76,7 +77,7 @@ class _Filling:
         self.steps.append(Step("left_out", self.describe.name, planned.field, misfit))
 
     def held(self) -> FittedValues:
-        """Nothing to write: the entry must wait."""
+        """The result if the entry is held."""
         return FittedValues({}, tuple(self.steps), self.cause)
 
 
@@ -86,7 +87,8 @@ def for_create(
     """All values of a new record: the target's that fit, our id, and `given` (other ids, owner,
     status) on top.
 
-    Holds where a field that Salesforce demands stays empty, or a rule holds what does not fit.
+    Holds if a field that Salesforce requires stays empty, or if a rule holds a value that does not
+    fit.
     """
     filling = _Filling(describe, zone)
     for planned in target.fields:
@@ -111,8 +113,8 @@ def for_update(
     written: Mapping[str, Json],
     zone: tzinfo = UTC,
 ) -> FittedValues:
-    """The values that an existing record lacks by its fields' policies. What is already true is not
-    written."""
+    """The values to write to an existing record by its fields' policies. What is already true is
+    not written."""
     filling = _Filling(describe, zone)
     for planned in target.fields:
         field = describe.field(planned.field)
@@ -129,8 +131,8 @@ def for_update(
 def _is_due(
     planned: PlannedField, field: FieldDescribe, held: Json, written: Mapping[str, Json]
 ) -> bool:
-    """Whether the policy lets us write over what the org holds. A default never replaces a person's
-    word: `always` is no more than `if_ours` for it."""
+    """Whether the policy allows writing over what the org holds. A default never replaces a value a
+    person entered: for it, `always` means `if_ours`."""
     if planned.overwrite == "on_create":
         return False
     if is_blank(held):
@@ -150,8 +152,8 @@ def _holds(planned: PlannedField, misfit: MisfitCode) -> bool:
 
 
 def missing_field_misfit(describe: ObjectDescribe, name: str) -> Mapping[str, Json]:
-    """The misfit of a field that the org's describe lacks: it never was there, or it was until
-    lately (`last_seen`, a day)."""
+    """The misfit of a field that the describe lacks: it never existed, or was there until
+    `last_seen` (a date)."""
     since = describe.gone_since(name)
     if since is None:
         return {"misfit": "no_such_field"}
@@ -160,7 +162,7 @@ def missing_field_misfit(describe: ObjectDescribe, name: str) -> Mapping[str, Js
 
 
 def _required_empty(filling: _Filling) -> Cause | None:
-    """The first field, by name, that Salesforce demands and nothing fills."""
+    """The first required field, by name, that nothing fills."""
     describe = filling.describe
     for field in describe.required_fields:
         if is_blank(filling.values.get(field.name)):
@@ -170,7 +172,7 @@ def _required_empty(filling: _Filling) -> Cause | None:
 
 
 def _misfit_of(name: str, steps: Sequence[Step]) -> Mapping[str, Json] | None:
-    """Why the value for that field was left out, or None where there was none."""
+    """Why the value for that field was left out; None if there was no value."""
     for step in reversed(steps):
         if step.code == "left_out" and step.field == name:
             return step.data
