@@ -1,24 +1,24 @@
 """Every error the product raises, named by who must act.
 
     ZsfError
-    ├── InvalidEvent        the host sent what its schema refuses    host; the event is held
-    ├── Unavailable         Salesforce or the wire failed for now    nobody; back off
-    │   ├── NotSent         … and nothing had left this machine      nobody; back off
-    │   └── RowBusy         … about one locked row                   nobody; that entry waits
-    ├── QuotaReached        the org's allocation, or our share    nobody; the workspace pauses
+    ├── InvalidEvent        the host's event breaks its schema       host; the event is held
+    ├── Unavailable         Salesforce or the network failed         no one; retry later
+    │   ├── NotSent         … before anything left this machine      no one; retry later
+    │   └── RowBusy         … because one row is locked              no one; that entry waits
+    ├── QuotaReached        the org's API limit, or our share        no one; the workspace pauses
     ├── ReconnectRequired   the grant is gone, or is another org's   admin; the workspace pauses
-    │   └── OtherOrg        … a sign-in came back from another org   admin; nothing changed
-    ├── OutOfOrder          a step before the one it needs           admin; that one comes first
+    │   └── OtherOrg        … the sign-in was to another org         admin; nothing changed
+    ├── OutOfOrder          a step came too early or too late        admin; do the other step first
     ├── Rejected            Salesforce refused this record           admin; the entry is held
-    │   └── DuplicateFound  … because records like it exist          linked where certain, else held
-    ├── OutcomeUnknown      sent, and no answer came                 look before writing again
+    │   └── DuplicateFound  … because similar records exist          linked if certain, else held
+    ├── OutcomeUnknown      sent, but no answer came                 search before writing again
     ├── Halted              a consequence of another failure         follow the cause
-    ├── Fenced              another drainer took over                nobody; stop, settle nothing
+    ├── Fenced              another drain took the lease             no one; stop, settle nothing
     ├── StoreUnavailable    the database cannot be read or written   operator
     ├── ConfigurationError  settings or rule files are wrong         operator or rule author
-    └── MissingExtra        an optional part is not installed        operator
+    └── MissingExtra        an optional package is not installed     operator
 
-Errors carry plain data only, never a token, an e-mail address or a message's text.
+Errors carry plain data only: never a token, an e-mail address or the text of a message.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from zsf_plugin.messages.unanswered import order_text, unanswered_text
 
 
 class ZsfError(Exception):
-    """The root of everything this package raises on purpose."""
+    """Base class of every error that this package raises on purpose."""
 
 
 class InvalidEvent(ZsfError):
     """A hook's payload breaks its schema. Raised by intake; the event is recorded as held.
 
-    `pointer` is a JSON pointer into the call's arguments; `reason` never quotes the payload's
-    values; `data` says the same as a code (`fault`) with what its words need.
+    `pointer` is a JSON pointer into the call's arguments; `reason` never quotes a value of the
+    payload; `data` is the same as data: the fault's code (`fault`) and the values of its text.
     """
 
     def __init__(self, pointer: str, reason: str, data: Mapping[str, object] | None = None) -> None:
@@ -50,11 +50,11 @@ class InvalidEvent(ZsfError):
 
 
 class Unavailable(ZsfError):
-    """Salesforce could not serve the request for now; nothing was written by it.
+    """Salesforce could not serve the request for now, and it wrote nothing.
 
-    `code` is one of `messages.unanswered`, `data` what its words need; as text the error says why.
-    `retry_after_s` is in seconds. Raised for reads that broke, for 5xx, for locked rows, and before
-    sending.
+    `code` is one of `messages.unanswered`, `data` the values of its text; `str()` says why.
+    `retry_after_s` is in seconds. Raised for failed reads, 5xx responses and locked rows, and
+    before sending.
     """
 
     def __init__(
@@ -70,17 +70,17 @@ class Unavailable(ZsfError):
 
 
 class NotSent(Unavailable):
-    """The request never left this machine (connection refused, name not found, TLS failed, an
-    earlier stage broke)."""
+    """The request never left this machine (connection refused, unknown host, TLS failure, an
+    earlier stage failed)."""
 
 
 class RowBusy(Unavailable):
-    """One row is locked by somebody's other work (UNABLE_TO_LOCK_ROW, §4.2); the rest of the
-    request went on."""
+    """One row is locked by another transaction (UNABLE_TO_LOCK_ROW, §4.2); the other rows of the
+    request were processed."""
 
 
 class QuotaReached(ZsfError):
-    """The org's daily allocation, or our share of it, is used (salesforce-api.md §2.2). The
+    """The org's API limit, or our share of it, is reached (salesforce-api.md §2.2). The
     workspace is paused.
 
     `kind` is `daily` or `concurrent`; `retry_after_s` is in seconds.
@@ -93,11 +93,10 @@ class QuotaReached(ZsfError):
 
 
 class ReconnectRequired(ZsfError):
-    """The connection cannot go on without a person: grant revoked, user inactive, token of another
-    org.
+    """The connection needs a person: grant revoked, user inactive, token of another org.
 
-    `code` is one of `messages.connection`, `data` what its words need (ids, an address). As text
-    the error says why in one line, and what to do.
+    `code` is one of `messages.connection`, `data` the values of its text (ids, an address). `str()`
+    says in one line why, and what to do.
     """
 
     def __init__(self, code: str, data: Mapping[str, str] | None = None) -> None:
@@ -110,7 +109,7 @@ class ReconnectRequired(ZsfError):
 
 
 class OtherOrg(ReconnectRequired):
-    """A sign-in came back from `came_from`, and the workspace belongs to the org `belongs_to`
+    """The workspace belongs to the org `belongs_to`, but the sign-in was to `came_from`
     (18-character ids)."""
 
     def __init__(self, belongs_to: str, came_from: str) -> None:
@@ -120,11 +119,10 @@ class OtherOrg(ReconnectRequired):
 
 
 class OutOfOrder(ZsfError):
-    """A person asked for a step before the one that it needs, or for one that was taken already.
-    Nothing changed.
+    """A person requested a step too early, or one that was already done. Nothing changed.
 
-    `code` is one of `messages.unanswered`, `data` what its words need; as text the error says
-    what comes first, or why it is too late.
+    `code` is one of `messages.unanswered`, `data` the values of its text; `str()` says which step
+    comes first, or why it is too late.
     """
 
     def __init__(self, code: str, data: Mapping[str, object] | None = None) -> None:
@@ -137,12 +135,10 @@ class OutOfOrder(ZsfError):
 
 
 class Rejected(ZsfError):
-    """Salesforce refused one record; trying again unchanged would be refused again
-    (salesforce-api.md §4.2).
+    """Salesforce refused one record, and would refuse it again unchanged (salesforce-api.md §4.2).
 
-    `code` is Salesforce's errorCode/statusCode, `fields` the API names it blames, `message` its own
-    words. The message may hold a value of the record: show it to the admin on request, never log
-    it.
+    `code` is Salesforce's errorCode/statusCode, `fields` the API names in it, `message` its text.
+    The message may contain a value of the record: show it to the admin on request, never log it.
     """
 
     def __init__(self, code: str, message: str = "", fields: tuple[str, ...] = ()) -> None:
@@ -165,6 +161,7 @@ class DuplicateFound(Rejected):
     §7).
 
     `records` may be empty: collections name none, and a record hidden by sharing is `<unknown>`.
+    `overridable`: the rule only alerts, and lets the record be saved on request.
     """
 
     def __init__(
@@ -180,8 +177,8 @@ class DuplicateFound(Rejected):
 
 
 class OutcomeUnknown(ZsfError):
-    """The request was sent and no answer came: the write may have happened, now or late (§9 trap
-    43). `code` and `data` are as those of `Unavailable`."""
+    """The request was sent but no answer came: the write may have happened, or may happen later (§9
+    trap 43). `code` and `data` as in `Unavailable`."""
 
     def __init__(self, code: str, data: Mapping[str, object] | None = None) -> None:
         super().__init__(code)
@@ -194,12 +191,12 @@ class OutcomeUnknown(ZsfError):
 
 class Halted(ZsfError):
     """Not tried, or rolled back, because another write of the same request failed
-    (PROCESSING_HALTED and kin)."""
+    (PROCESSING_HALTED and similar codes)."""
 
 
 class Fenced(ZsfError):
-    """The lease's epoch moved on: another drainer owns the org now. The holder must stop and settle
-    nothing."""
+    """The lease's epoch changed: another drain owns the org now. The old holder must stop and
+    settle nothing."""
 
 
 class StoreUnavailable(ZsfError):
@@ -208,8 +205,8 @@ class StoreUnavailable(ZsfError):
 
 
 class ConfigurationError(ZsfError):
-    """Settings or rule files are wrong. `findings` are complete sentences, all that were found,
-    each with its place."""
+    """Settings or rule files are wrong. `findings` has all faults that were found, each a complete
+    sentence with its place."""
 
     def __init__(self, findings: tuple[str, ...]) -> None:
         super().__init__("; ".join(findings))
@@ -217,17 +214,17 @@ class ConfigurationError(ZsfError):
 
 
 class MissingExtra(ZsfError):
-    """A command needs an optional package. The message ends with the pip line that brings it."""
+    """A command needs an optional package. The message ends with the pip command that installs
+    it."""
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs an optional part that is not installed: pip install "
+            f"{what} needs an optional package that is not installed: pip install "
             f"'zsf-plugin[{extra}]'"
         )
 
 
 def place_of(error: BaseException) -> str:
-    """The function and line in which a caught error was raised, as a log may tell it:
-    `function:line`."""
+    """The place where a caught error was raised, for a log: `function:line`."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     return f"{at.name}:{at.lineno}"

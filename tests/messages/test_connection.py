@@ -18,14 +18,14 @@ from zsf_plugin.messages.connection import (
 )
 from zsf_plugin.model import ReconnectReason
 from zsf_plugin.salesforce.answers import CONNECTION
-from zsf_plugin.salesforce.login import _SHUT
+from zsf_plugin.salesforce.login import _NO_API_ACCESS
 from zsf_plugin.salesforce.oauth import DESCRIBED
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: Codes that come from tables, not from where the error is raised.
 TABLES = {
     *(code.lower() for code in CONNECTION),
-    *_SHUT.values(),
+    *_NO_API_ACCESS.values(),
     *(code for code in DESCRIBED.values() if code != "ip"),
     OtherOrg("00D1", "00D2").code,
     "legacy",

@@ -135,7 +135,7 @@ def test_a_broken_answer_is_unknown_for_a_write_and_unavailable_for_a_read(serve
 
 
 def test_an_answer_that_is_too_large_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_MAX_BYTES", 1000)
+    monkeypatch.setattr(http, "_MAX_BODY_BYTES", 1000)
     with serving(plain(200, b"x" * 1001)) as (url, _):
         with pytest.raises(Unavailable) as unavailable:
             Http().send("GET", url, headers={})
@@ -145,7 +145,7 @@ def test_an_answer_that_is_too_large_is_lost(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_answer_of_the_largest_size_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_MAX_BYTES", 1000)
+    monkeypatch.setattr(http, "_MAX_BODY_BYTES", 1000)
     with serving(plain(200, b"x" * 1000)) as (url, _):
         assert len(Http().send("GET", url, headers={}).body) == 1000
 
@@ -265,7 +265,7 @@ class Endless:
 def test_an_answer_without_an_end_is_cut_and_its_connection_closed(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "_MAX_BYTES", 200_000)
+    monkeypatch.setattr(http, "_MAX_BODY_BYTES", 200_000)
     endless = wire.body = Endless()
     with pytest.raises(Unavailable):
         Http().send("GET", URL, headers={})

@@ -213,7 +213,7 @@ def test_an_answer_of_another_shape_passes_by_itself_and_gives_no_tokens(
         ("invalid_client", "ZSF_CLIENT_SECRET"),
         ("invalid_client_id", "ZSF_CLIENT_ID"),
         ("redirect_uri_mismatch", "callback"),
-        ("unsupported_grant_type", "switched off"),
+        ("unsupported_grant_type", "disabled"),
     ],
 )
 def test_what_is_wrong_with_our_app_is_one_finding_that_says_what_to_correct(

@@ -285,7 +285,7 @@ def test_what_cannot_be_kept_loses_no_answer(
     assert [(line.levelno, line.name) for line in caplog.records] == [
         (logging.WARNING, "zsf_plugin.salesforce")
     ]
-    assert "not kept" in caplog.text
+    assert "usage of the org not stored" in caplog.text
 
 
 def test_a_call_waits_for_its_slot_before_its_caller_is_asked(
@@ -354,7 +354,7 @@ def test_a_call_that_cannot_be_given_back_is_told_to_the_log_by_its_purpose(
     monkeypatch.setattr(store, "count_calls", gone)
     with pytest.raises(NotSent):
         session.call(LIMITS, "badges")
-    assert "a call for badges is counted" in caplog.text
+    assert "API call for badges counted but not sent" in caplog.text
 
 
 def test_without_the_store_a_call_is_not_counted_nor_given_back_and_told_by_its_purpose(
@@ -371,7 +371,7 @@ def test_without_the_store_a_call_is_not_counted_nor_given_back_and_told_by_its_
     with pytest.raises(NotSent):
         session.call(LIMITS, "badges")
     assert given_back == []
-    assert "call for badges is not counted" in caplog.text
+    assert "API call for badges not counted" in caplog.text
 
 
 def test_without_the_store_calls_leave_one_a_period_and_still_ask_their_caller(

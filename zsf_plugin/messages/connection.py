@@ -212,13 +212,13 @@ def connection_why(reason: CodedReason) -> str:
 
 
 def connection_advice(reason: CodedReason) -> str:
-    """What to do about it: `run `zsf connect``; empty if there is nothing to say."""
-    return _words(reason).advice
+    """What to do: `run `zsf connect``; "" if there is no advice."""
+    return _words(reason).advice.format_map(TemplateValues(reason.data))
 
 
 def connection_text(reason: CodedReason) -> str:
     """Why, and what to do: `the session ended: sign in again with …`."""
-    advice = _words(reason).advice.format_map(TemplateValues(reason.data))
+    advice = connection_advice(reason)
     return f"{connection_why(reason)}: {advice}" if advice else connection_why(reason)
 
 

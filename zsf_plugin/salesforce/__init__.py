@@ -1,11 +1,11 @@
-"""Speaking Salesforce: engines of the `Crm` and `Login` ports over its REST API and OAuth. Only
-`wiring` knows it.
+"""Salesforce: implements the `Crm` and `Login` ports over its REST API and OAuth. Imported only by
+`wiring`.
 
     SalesforceLogin(client_secret, clock)
     SalesforceCrm(workspace, store=…, clock=…, client_secret=…, identity=…, calls_per_second=10.0)
 
-Both read everything else they need from their arguments and the store. `identity` names lease
-owners (`tokens.LeaseOwners`). `requests` is imported when the first call is made. Facts come from
+Both read everything else from their arguments and the store. `identity` names lease owners
+(`tokens.LeaseOwners`). `requests` is imported with the first call. Facts about Salesforce come from
 salesforce-api.md; each module names its section.
 """
 

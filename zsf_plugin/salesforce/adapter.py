@@ -1,9 +1,9 @@
-"""The `Crm` port over Salesforce's REST API: put together from finding, writing and the cached
-facts. Decides nothing.
+"""Implements the `Crm` port over Salesforce's REST API, from finding, writing and the cached facts.
+Decides nothing.
 
-What calls cost (salesforce-api.md §2.1): facts 0 when fresh, else 1; find 1 for five packed
-questions, and 1 a further page; write 1 for 25 records with references between them, or for 1,000
-of one kind.
+API calls (salesforce-api.md §2.1): facts 0 if fresh, else 1; find 1 for five packed queries, plus 1
+for each further page; write 1 for 25 records with references between them, or for 1,000 of one
+kind.
 """
 
 from __future__ import annotations
@@ -21,15 +21,13 @@ from zsf_plugin.salesforce.session import SalesforceSession
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
-#: Refusals that speak of what we have cached: an owner who was active, a field that was there (§9
-#: traps 29, 33).
+#: Refusals that contradict our caches: the owner was active, the field existed (§9 traps 29, 33).
 _OF_USERS = frozenset({"INACTIVE_OWNER_OR_USER", "OP_WITH_INVALID_USER_TYPE_EXCEPTION"})
 _OF_FIELDS = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE"})
 
 
 class SalesforceCrm:
-    """One workspace's org. Reads connection and tokens from the store by itself; safe to use from
-    many threads.
+    """One workspace's org. Reads connection and tokens from the store. Thread-safe.
 
     `facts`, `find`, `keep_alive` and `usage` are as in `Crm`; `known_facts`, `known_users` and
     `read_at` return what was last read, without a call. `metadata` is the `Metadata` port over the
@@ -47,7 +45,7 @@ class SalesforceCrm:
         calls_per_second: float = 10.0,
         read_timeout_s: float = http.READ_S,
     ) -> None:
-        # A living refresher must never be overtaken: its lease outlives READ_S, and no longer wait.
+        # A refresh must end within its lease, which is made for READ_S and no longer timeout.
         login_http = http.Http(min(read_timeout_s, http.READ_S))
         org_http = http.Http(read_timeout_s)
         refresher = tokens.Refresher(workspace, store, clock, login_http, client_secret, identity)
@@ -57,7 +55,7 @@ class SalesforceCrm:
         self._facts = FactCache(session, store, clock)
         self._users = users.UserCache(store, clock)
         self.metadata = metadata.SalesforceMetadata(session)
-        # What a part does as the port has it is that part's own method.
+        # Methods of the port that one part implements alone.
         self.facts = self._facts.facts
         self.known_facts = self._facts.known
         self.read_at = self._facts.read_at
@@ -72,11 +70,11 @@ class SalesforceCrm:
         purpose: Purpose,
         before_each: Callable[[], None] = do_nothing,
     ) -> Sequence[WriteOutcome]:
-        """One outcome for each write, in order. Raises nothing for what Salesforce does, but what
-        `before_each` does.
+        """Write the records; one outcome for each, in order. Errors of Salesforce are outcomes;
+        raises what `before_each` raises.
 
-        A refusal that shows a cached answer to be out of date has it asked for anew, before the
-        second look.
+        A refusal that contradicts a cached answer drops it, so that the second look fetches it
+        again.
         """
         outcomes = delivery.Delivery(self._session, purpose, before_each).run(writes)
         codes = set()
@@ -88,9 +86,9 @@ class SalesforceCrm:
         return outcomes
 
     def _forget(self, codes: Collection[str]) -> None:
-        """Drop the cached answers that these refusals deny.
+        """Drop the cached answers that these refusals contradict.
 
-        What was written is known by now: that must not be lost for a cache.
+        Errors are logged only: the outcomes of the writes must not be lost for a cache.
         """
         try:
             if not _OF_USERS.isdisjoint(codes):
@@ -99,13 +97,13 @@ class SalesforceCrm:
                 self._facts.expire()
         except ZsfError as error:
             kind = type(error).__name__
-            _log.warning("a cached answer that a refusal denies could not be dropped: %s", kind)
+            _log.warning("could not drop a cached answer that a refusal contradicts: %s", kind)
 
     def cost(self, writes: Sequence[Write]) -> int:
-        """API calls that `write` takes for these where nothing is refused."""
+        """API calls that `write` takes for these if nothing is refused."""
         return batching.call_count(writes)
 
     def close(self) -> None:
-        """Close the HTTP connections that are kept for the next request."""
-        for kept in self._https:
-            kept.close()
+        """Close the open HTTP connections."""
+        for client in self._https:
+            client.close()

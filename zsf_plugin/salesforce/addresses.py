@@ -1,10 +1,10 @@
-"""Addresses: which may be followed, and the door for values into them and into forms
-(salesforce-api.md §1.1, §1.3, §3, §9 trap 19).
+"""Addresses: which are trusted, and how values enter URLs and forms (salesforce-api.md §1.1, §1.3,
+§3, §9 trap 19).
 
-A token goes only where `trusted_base` said yes: to Salesforce over https, and to the loopback for
-rehearsals. No other module puts a value, percent-encoded or refused, into a path or a query
+A token is sent only to an address that `trusted_base` accepts: Salesforce over https, and loopback
+for the emulator. No other module puts a value into a path or a query
 (tests/architecture/test_the_doors.py). A *path* here follows the version, as `Session.call` and
-composites take it. Nothing is resolved or asked here.
+composites expect. Pure: no name is resolved, no request is sent.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ SANDBOX = "https://test.salesforce.com"
 _log = logging.getLogger("zsf_plugin.salesforce")
 
 _SUFFIXES = (".salesforce.com", ".cloudforce.com", ".salesforce.mil", ".sfcrmproducts.cn")
-#: Hosts of the browser's address bar, which serve no API, and the ending of those that do.
+#: Host endings that people copy from the browser, which serve no API → those of the API.
 _NOT_API = {
     ".lightning.force.com": ".my.salesforce.com",
     ".my.salesforce-setup.com": ".my.salesforce.com",
 }
-#: Parsers disagree about hosts with anything else in them (a backslash ends the host for some, not
-#: for others).
+#: Parsers disagree about hosts with other characters (a backslash ends the host for some, not for
+#: others).
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _SANDBOX = re.compile(r"\.sandbox\.|\.cs\d+\.|^cs\d+\.|^test\.salesforce\.com$")
 
@@ -39,17 +39,17 @@ COMPOSITE = "/composite"
 COLLECTIONS = "/composite/sobjects"
 
 _VERSION = re.compile(r"[0-9]{1,3}\.[0-9]")
-#: A further page: the resource, and a locator of 18 characters with an offset behind it (§3.12).
+#: The next page of a query: the resource, and a locator of 18 characters with an offset (§3.12).
 _PAGE = re.compile(
     r"/services/data/v[0-9]{1,3}\.[0-9](/(?:query|queryAll)/[0-9A-Za-z]{15,18}-[0-9]{1,10})"
 )
 
 
 def trusted_base(url: str) -> str:
-    """`scheme://host[:port]` of a login or instance URL that may be followed; its path is dropped.
+    """`scheme://host[:port]` of a trusted login or instance URL; its path is dropped.
 
-    A Lightning or Setup address is turned into the API's. Raises ConfigurationError with words for
-    all others.
+    A Lightning or Setup address becomes the API's. Raises ConfigurationError, with the reason, for
+    any other address.
     """
     try:
         parts = _parts(url.strip())
@@ -57,29 +57,28 @@ def trusted_base(url: str) -> str:
     except ValueError as error:
         raise _refused(url, "is not an address") from error
     if "@" in parts.netloc:
-        raise _refused(url, "must not hold a user name or password")
+        raise _refused(url, "must not contain a user name or password")
     host = _host_of(parts)
     if is_loopback(host):
         return _loopback_base(url, parts, host, port)
     if parts.scheme != "https" or port not in (None, 443):
-        raise _refused(url, "must start with https:// and name no port")
+        raise _refused(url, "must start with https:// and have no port")
     return _salesforce_base(url, _api_host(host))
 
 
 def looks_like_sandbox(url: str) -> bool:
-    """Whether a login or instance address is a sandbox's, as far as its name tells."""
+    """Whether a login or instance address is a sandbox's, judging by its host name."""
     return _SANDBOX.search(urlsplit(url).hostname or "") is not None
 
 
 def _salesforce_base(url: str, host: str) -> str:
     if not _HOST.fullmatch(host) or not host.endswith(_SUFFIXES):
-        raise _refused(url, "is not a Salesforce address; it ends in .my.salesforce.com")
+        raise _refused(url, "is not a Salesforce address, which ends in .my.salesforce.com")
     return f"https://{host}"
 
 
 def _parts(url: str) -> SplitResult:
-    """A host without a scheme is Salesforce's, by https, or this machine, where an emulator speaks
-    http."""
+    """Without a scheme: https for Salesforce, http for this machine, where the emulator runs."""
     if "//" in url:
         return urlsplit(url)
     parts = urlsplit(f"https://{url}")
@@ -102,7 +101,7 @@ def _with_port(host: str, port: int | None) -> str:
 
 
 def _api_host(host: str) -> str:
-    """The API's host for one that people paste from the browser's address bar."""
+    """The API's host for one that was copied from the browser."""
     for shown, real in _NOT_API.items():
         if host.endswith(shown):
             api = host.removesuffix(shown) + real
@@ -116,45 +115,45 @@ def _refused(url: str, why: str) -> ConfigurationError:
 
 
 def _shown(url: str) -> str:
-    """What a message may show of an address: it may hold a password, or anything."""
+    """The address as a message may show it: without a password or control characters."""
     if "@" in url or not url.isprintable():
         return "the address"
     return url or "an empty address"
 
 
 def is_version(text: str) -> bool:
-    """Whether that is an API version (`68.0`)."""
+    """Whether `text` is an API version (`68.0`)."""
     return _VERSION.fullmatch(text) is not None
 
 
 def root(version: str) -> str:
-    """`/services/data/vXX.X`, for a path to follow. Raises ReconnectRequired for no version."""
+    """`/services/data/vXX.X`, ready for a path. Raises ReconnectRequired if `version` is
+    invalid."""
     if _VERSION.fullmatch(version) is None:
         raise ReconnectRequired("no_version")
     return f"/services/data/v{version}"
 
 
 def versions(base: str) -> str:
-    """Where an org tells which versions it knows."""
+    """The address at which an org lists its API versions."""
     return f"{base}/services/data"
 
 
 def query(statement: str, *, archived: bool = False) -> str:
-    """The path that asks; `archived`: with queryAll, which sees archived and deleted rows too."""
+    """The path of a query; `archived` uses queryAll, which includes archived and deleted rows."""
     return f"/{'queryAll' if archived else 'query'}?q={encoded(statement)}"
 
 
 def tooling_query(statement: str) -> str:
-    """The path that asks the Tooling API (§8)."""
+    """The path of a Tooling API query (§8)."""
     return f"/tooling/query?q={encoded(statement)}"
 
 
 def next_page_path(given: str) -> str:
-    """The path of a further page that an answer names. Raises Unavailable for anything that is
-    none.
+    """The path of the next page that a response names. Raises Unavailable if it is no such page.
 
-    Only resource and locator are taken: an answer does not decide where a token goes, nor what is
-    asked there.
+    Only resource and locator are used: a response must not decide where a token is sent, or what
+    is queried there.
     """
     found = _PAGE.fullmatch(given)
     if found is None:
@@ -168,13 +167,13 @@ def describe(object_: str) -> str:
 
 
 def records(object_: str) -> str:
-    """The path under which an object's records are created."""
+    """The path that creates records of an object."""
     return f"/sobjects/{soql.identifier(object_)}"
 
 
 def record(object_: str, record_id: str) -> str:
-    """The path of a record. Raises Rejected (MALFORMED_ID) for what is no id: a path must not lead
-    elsewhere."""
+    """The path of a record. Raises Rejected (MALFORMED_ID) if `record_id` is no id, since it could
+    lead to another path."""
     whole = long_id(record_id)
     if whole is None:
         raise Rejected("MALFORMED_ID", "", ("Id",))
@@ -182,12 +181,12 @@ def record(object_: str, record_id: str) -> str:
 
 
 def oauth(base: str, name: str) -> str:
-    """An endpoint of a login's: `token`, `revoke`, `userinfo`."""
+    """An OAuth endpoint: `token`, `revoke` or `userinfo`."""
     return f"{base}/services/oauth2/{encoded(name)}"
 
 
 def authorize(base: str, values: Mapping[str, str]) -> str:
-    """Where a browser is sent to sign in."""
+    """The page on which a person signs in."""
     return f"{base}/services/oauth2/authorize?{_urlencoded(values)}"
 
 
@@ -197,22 +196,20 @@ def identity(base: str, org_id: str, user_id: str) -> str:
 
 
 def form(values: Mapping[str, str]) -> bytes:
-    """The body of a form that is posted."""
+    """The body of a form to post."""
     return _urlencoded(values).encode("ascii")
 
 
 def encoded(text: str) -> str:
-    """One value of a query, or one step of a path that has no dots: a plus, a slash, a percent sign
-    stay what they are.
+    """The value percent-encoded for a query, or for one segment of a path that has no dots.
 
-    Halves of surrogate pairs, which no URL holds, are dropped.
+    Lone surrogates, which no URL can hold, are dropped.
     """
     return quote(text.encode("utf-8", "ignore"), safe="")
 
 
 def as_browsers_write(path: str) -> str:
-    """A path as a browser's address bar gives it: letters beyond ASCII encoded, what already is
-    left as it is."""
+    """A path as browsers write it: non-ASCII letters are encoded, existing escapes stay."""
     return quote(path.encode("utf-8", "ignore"), safe="/%-_.~")
 
 

@@ -1,9 +1,9 @@
-"""Reading answers, pure: status, headers and body give a result or an error of ours
+"""Turns a response (status, headers, body) into a result or one of our errors. Pure
 (salesforce-api.md §4).
 
-Decided by codes; by text only where the sheet knows no other way: which request limit it was, the
-id that a unique field's refusal names, and codes that a trigger's or flow's message embeds. No
-error of this module quotes a body, but for Salesforce's own words in `Rejected.message`.
+Decides by codes, and by message text only if there is no other way: for the kind of request limit,
+the id in a unique field's refusal, and codes inside a trigger's or flow's message. No error quotes
+a body, except for Salesforce's message in `Rejected.message`.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.ids import long_id, object_of
 
-_DAILY_S = 1800.0
-_CONCURRENT_S = 30.0
-_PUZZLED_S = 300.0
-#: No org counts further; a number without an end is none.
+_DAILY_RETRY_S = 1800.0
+_CONCURRENT_RETRY_S = 30.0
+_REFUSED_DELAY_S = 300.0
+#: At most 15 digits, more than any org has calls.
 _USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
-#: The entry of `/limits` that counts REST calls; the others, some nested by app, are about other
+#: The entry of `/limits` that counts REST calls; the others, some nested by app, count other
 #: things.
 _DAILY_ENTRY = "DailyApiRequests"
-#: The record a unique field's refusal names. Its text is translated, the shape of an id is not (§9
+#: The record id in a unique field's refusal. The text is translated, the form of an id is not (§9
 #: trap 32).
-_TWIN = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
+_RECORD_ID = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
 _ROW_URL = re.compile(r"/sobjects/(\w+)/(\w+)$")
 
-#: The statuses of success. A 300 is none: it lists several matches, and nothing was done (§3.5).
+#: Statuses of success. A 300 is not: it lists several matches, and nothing was done (§3.5).
 GOOD = frozenset({*range(200, 300), 304})
 
 _LOCKED = "UNABLE_TO_LOCK_ROW"
 
-#: code → seconds to wait. Nobody's fault, and nothing was written (§4.2, "later").
+#: Code → seconds to wait. Temporary; nothing was written (§4.2, "later").
 LATER: Mapping[str, float] = {
     _LOCKED: 2.0,
     "INVALID_QUERY_LOCATOR": 5.0,
@@ -57,8 +57,8 @@ LATER: Mapping[str, float] = {
     "QUERY_TIMEOUT": 60.0,
     "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": 300.0,
 }
-#: These are about the connection, never about a record: a person has to act before anything can go
-#: on. In lower case they are codes of `ReconnectRequired`.
+#: Codes about the connection, not a record: a person must act first. In lower case they are codes
+#: of `ReconnectRequired`.
 CONNECTION = frozenset(
     {
         "INVALID_SESSION_ID",
@@ -71,7 +71,7 @@ CONNECTION = frozenset(
         "GONE",
     }
 )
-#: Consequences of another failure of the same request; the cause has a code of its own.
+#: Consequences of another failure in the same request, which has its own code.
 CONSEQUENCES = frozenset(
     {
         "PROCESSING_HALTED",
@@ -80,16 +80,16 @@ CONSEQUENCES = frozenset(
         "TRANSACTION_HALTED",
     }
 )
-#: Which of several errors decides, the first that is there.
-_BY_WEIGHT = (ReconnectRequired, QuotaReached, OutcomeUnknown, Unavailable, Rejected)
-#: The customer's own code failed; what it failed of may stand in the message (§9 trap 31).
+#: Which of several errors counts: the first kind that occurs.
+_BY_SEVERITY = (ReconnectRequired, QuotaReached, OutcomeUnknown, Unavailable, Rejected)
+#: The customer's own code failed; the message may contain the code of the reason (§9 trap 31).
 _CUSTOM_CODE = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"})
 _EMBEDDED = re.compile(rf"\b({'|'.join(LATER)})\b")
 
 
 def body_of(answer: HttpResponse) -> Json:
-    """The body as JSON, or None for one that is empty. Raises ValueError for HTML, plain text, half
-    an answer."""
+    """The body as JSON; None if it is empty. Raises ValueError for HTML, plain text or a truncated
+    body."""
     if not answer.body.strip():
         return None
     try:
@@ -99,7 +99,7 @@ def body_of(answer: HttpResponse) -> Json:
 
 
 def objects_in(body: Json | Mapping[str, Json], key: str) -> list[Mapping[str, Json]]:
-    """The objects in the list that a body has under that key; none where its shape is another."""
+    """The objects in the list under `key`; none if the body has another structure."""
     found = body.get(key) if isinstance(body, Mapping) else None
     objects: list[Mapping[str, Json]] = []
     for item in found if isinstance(found, list) else ():
@@ -109,17 +109,17 @@ def objects_in(body: Json | Mapping[str, Json], key: str) -> list[Mapping[str, J
 
 
 def usage_of(answer: HttpResponse) -> tuple[int, int] | None:
-    """(used, allowed) API calls of the org's day, where the answer says so (§2.2)."""
+    """(used, allowed) API calls of the org's day, if the response has them (§2.2)."""
     found = _USAGE.search(answer.headers.get("sforce-limit-info", ""))
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
 def daily_usage(answer: HttpResponse) -> Usage | None:
-    """What an answer of `GET /limits` says of the org's day, in its body or else in its header
-    (§2.4); None where it says nothing.
+    """The org's daily usage from a `GET /limits` response, from its body or else its header (§2.4);
+    None if neither has it.
 
-    Raises what a refusal stands for, but where it is about this question alone: the connected user
-    may not ask (Rejected), or this org does not tell (a 404).
+    Raises the response's error, unless it is about this request only: the connected user has no
+    permission for it (Rejected), or the org does not offer it (404).
     """
     try:
         body = body_of(answer)
@@ -133,14 +133,13 @@ def daily_usage(answer: HttpResponse) -> Usage | None:
 
 
 def usage_in(body: Json) -> Usage | None:
-    """Used and allowed calls of a `/limits` body; None where the entry is absent or of another
-    shape."""
+    """Used and allowed calls in a `/limits` body; None if the entry is missing or malformed."""
     entry = body.get(_DAILY_ENTRY) if isinstance(body, dict) else None
-    most, left = (
+    limit, left = (
         _count(entry.get(name)) if isinstance(entry, dict) else None
         for name in ("Max", "Remaining")
     )
-    return None if not most or left is None else Usage(most - left, most)
+    return None if not limit or left is None else Usage(limit - left, limit)
 
 
 def _usage_in_header(answer: HttpResponse) -> Usage | None:
@@ -153,7 +152,7 @@ def _count(value: Json) -> int | None:
 
 
 def result_of(answer: HttpResponse, *, writes: bool) -> Json:
-    """The body of a whole call's good answer. Raises the error that any other stands for."""
+    """The body of a successful response to a whole call. Raises the error of any other."""
     try:
         body = body_of(answer)
     except ValueError as error:
@@ -166,8 +165,7 @@ def result_of(answer: HttpResponse, *, writes: bool) -> Json:
 
 
 def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
-    """The error of a refusing status and its body: a list of errors, one error, or something else
-    entirely."""
+    """The error for a status and body. The body may be a list of errors, one error, or anything."""
     errors = _errors(body)
     if errors:
         return _worst([classified(error, status, writes=writes) for error in errors])
@@ -176,12 +174,12 @@ def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
     if status == 401:
         return ReconnectRequired("session")
     if 400 <= status < 500 and status != 404:
-        return Rejected(f"HTTP_{status}", "an answer without a code")
+        return Rejected(f"HTTP_{status}", "a response without an error code")
     return unreadable(status, writes=writes)
 
 
 def record_error(errors: Json) -> ZsfError:
-    """The error of one record's result in a collection, keyed `statusCode` (§3.7)."""
+    """The error of one record's result in a collection, with the key `statusCode` (§3.7)."""
     found = _errors(errors)
     return (
         _worst([classified(error, 400, writes=True) for error in found])
@@ -191,11 +189,11 @@ def record_error(errors: Json) -> ZsfError:
 
 
 def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfError:
-    """One error object as an error of ours, by its code; an unknown code is a refusal of that
-    record (§4.2)."""
+    """Our error for one error object, by its code; an unknown code is a refusal of that record
+    (§4.2)."""
     code = _code_of(error, status)
     message = str(error.get("message") or "")
-    known = _not_the_records(code, message)
+    known = _error_beyond_record(code, message)
     if known is not None:
         return known
     if code == "UNKNOWN_EXCEPTION" or status >= 500:
@@ -207,8 +205,9 @@ def _code_of(error: Mapping[str, Json], status: int) -> str:
     return str(error.get("errorCode") or error.get("statusCode") or f"HTTP_{status}")
 
 
-def _not_the_records(code: str, message: str) -> ZsfError | None:
-    """The error of a code that is about the org, about another record or about nobody, or None."""
+def _error_beyond_record(code: str, message: str) -> ZsfError | None:
+    """The error of a code that is not about this record (but the org or another record), or
+    None."""
     if code == "REQUEST_LIMIT_EXCEEDED":
         return _quota(message)
     if code in CONNECTION:
@@ -244,11 +243,11 @@ def unreadable(status: int, *, writes: bool) -> ZsfError:
 
 def puzzled(error: Rejected) -> Unavailable:
     """A refused question is about no record: nothing can be decided until it is answered."""
-    return Unavailable("refused_look", _PUZZLED_S, {"code": error.code})
+    return Unavailable("refused_look", _REFUSED_DELAY_S, {"code": error.code})
 
 
 def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
-    """The refusal of that one record, with what it names."""
+    """The refusal of that record, with the fields or records that it names."""
     if code == "DUPLICATE_VALUE":
         return _not_unique(code, message)
     if code == "DUPLICATES_DETECTED":
@@ -257,10 +256,10 @@ def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
 
 
 def _quota(message: str) -> QuotaReached:
-    """Which of the limits was reached, only the message says (§2.2)."""
+    """The limit that was reached; only the message says which (§2.2)."""
     if "Concurrent" in message:
-        return QuotaReached("concurrent", _CONCURRENT_S)
-    return QuotaReached("daily", _DAILY_S)
+        return QuotaReached("concurrent", _CONCURRENT_RETRY_S)
+    return QuotaReached("daily", _DAILY_RETRY_S)
 
 
 def _busy(code: str) -> RowBusy:
@@ -268,20 +267,20 @@ def _busy(code: str) -> RowBusy:
 
 
 def _not_unique(code: str, message: str) -> DuplicateFound:
-    """A unique field's refusal names the record that has the value, last of all ids."""
-    return DuplicateFound(code, message, _known(map(_candidate, _TWIN.findall(message)[-1:])))
+    """A unique field's refusal; the last id in its message is the record that has the value."""
+    return DuplicateFound(code, message, _known(map(_candidate, _RECORD_ID.findall(message)[-1:])))
 
 
 def _duplicates(code: str, message: str, error: Mapping[str, Json]) -> DuplicateFound:
-    """A duplicate rule's refusal, with the records it found."""
-    # The first spelling is real (§9 trap 3).
+    """A duplicate rule's refusal, with the records that it found."""
+    # The misspelling is Salesforce's (§9 trap 3).
     result = error.get("duplicateResut") or error.get("duplicateResult")
     can_save = isinstance(result, dict) and result.get("allowSave") is True
     return DuplicateFound(code, message, _candidates(result), overridable=can_save)
 
 
 def _candidates(duplicates: Json) -> tuple[DuplicateRecord, ...]:
-    """The records a duplicate rule names, whatever of its body is there (§7)."""
+    """The records that a duplicate rule names; parts of its body may be missing (§7)."""
     found: dict[str, DuplicateRecord] = {}
     for result in objects_in(duplicates, "matchResults"):
         for match in objects_in(result, "matchRecords"):
@@ -296,7 +295,7 @@ def _id_in(record: Json) -> Json:
 
 
 def _candidate(record_id: Json, object_: Json = None) -> DuplicateRecord | None:
-    """The record, of the object that was named, else of the one its id tells; None for no id."""
+    """The record, with the given object or else that of its id; None if it is no id."""
     whole = long_id(str(record_id))
     return DuplicateRecord(str(object_ or object_of(whole)), whole) if whole is not None else None
 
@@ -306,19 +305,19 @@ def _known(candidates: Iterable[DuplicateRecord | None]) -> tuple[DuplicateRecor
 
 
 def _several(body: Json) -> ZsfError:
-    """A 300: the rows that one external ID found, as addresses (§3.5)."""
-    words = "several records have this external id"
+    """A 300: several records have the same external ID; the body has their URLs (§3.5)."""
+    words = "several records have this external ID"
     return DuplicateFound("DUPLICATE_EXTERNAL_ID", words, _known(map(_record_at, _texts(body))))
 
 
 def _record_at(address: str) -> DuplicateRecord | None:
-    """The record that an address ends with; None for another address."""
+    """The record at the end of a URL; None if there is none."""
     row = _ROW_URL.search(address)
     return _candidate(row.group(2), row.group(1)) if row else None
 
 
 def _errors(body: Json) -> list[Mapping[str, Json]]:
-    """The objects with a code: of a list, or one that is alone."""
+    """The error objects in a list, or one that is not in a list."""
     items = objects_in({"errors": body if isinstance(body, list) else [body]}, "errors")
     return list(filter(_has_code, items))
 
@@ -328,14 +327,14 @@ def _has_code(item: Mapping[str, Json]) -> bool:
 
 
 def _texts(value: Json) -> list[str]:
-    """The texts of a list; of anything else none."""
+    """The strings of a list; none if it is no list."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _worst(errors: Sequence[ZsfError]) -> ZsfError:
-    """The one that decides: what is about the whole org, then a real refusal before a mere
+    """The error that counts: one about the whole org first, a real refusal before a mere
     consequence."""
-    for kind in _BY_WEIGHT:
+    for kind in _BY_SEVERITY:
         for error in errors:
             if isinstance(error, kind):
                 return error

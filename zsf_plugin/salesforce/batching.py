@@ -1,8 +1,8 @@
-"""Which requests carry a batch of writes: order, stages, chunks, and what that costs. Pure.
+"""Divides a batch of writes into requests: order, stages, chunks, and the number of calls. Pure.
 
 Up to 25 writes go as one composite, with references between them. More go as collections, stage
-by stage, so that one bad Account cannot take two hundred Contacts along; so does any batch with a
-text that must stay out of composites. What a request holds is for `write_requests`.
+by stage, so that one bad Account does not fail two hundred Contacts; so does any batch with a text
+that composites cannot carry. `write_requests` builds the requests.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from zsf_plugin.salesforce.write_requests import (
 )
 
 _MAX_RECORDS = 200
-#: Characters of a collection's texts, so that five of them stay below a request's 50 MB however
-#: they are encoded.
+#: Characters of text in a collection, so that five of them stay below a request's 50 MB in any
+#: encoding.
 _MAX_TEXT_CHARS = 2_500_000
 
 
 def in_order(writes: Sequence[Write]) -> list[Write]:
-    """Accounts, then people, then Tasks; in the order given among themselves."""
+    """Accounts, then people, then Tasks; otherwise in the given order."""
     accounts, people, tasks = [], [], []
     for write in writes:
         if write.object == "Account":
@@ -41,14 +41,14 @@ def in_order(writes: Sequence[Write]) -> list[Write]:
 
 
 def fits_composite(writes: Sequence[Write]) -> bool:
-    """Whether one composite can carry them all."""
+    """Whether one composite can carry all of them."""
     return len(writes) <= MAX_SUBREQUESTS and not any(map(has_reference_syntax, writes))
 
 
 def stages(writes: Sequence[Write]) -> list[list[Write]]:
-    """Each write as early as its record and those that it refers to allow.
+    """Each write in the earliest stage that its record and its references allow.
 
-    Accounts, then who belongs to them, and a record's second write after its first.
+    Accounts come before their people, and a record's first write before its second.
     """
     found: list[list[Write]] = []
     created_at: dict[str, int] = {}
@@ -67,14 +67,14 @@ def stages(writes: Sequence[Write]) -> list[list[Write]]:
 
 
 def bulk_requests(writes: Sequence[Write]) -> list[WriteRequest]:
-    """The requests of one stage: standalone ones first, then up to five collections in each."""
+    """The requests of one stage: standalone ones first, then up to five collections each."""
     standalone = _chunks(filter(has_reference_syntax, writes))
     plain = slices(_chunks(filterfalse(has_reference_syntax, writes)), MAX_HEAVY_SUBREQUESTS)
     return [*map(StandaloneRequest, standalone), *map(CollectionRequest, plain)]
 
 
 def call_count(writes: Sequence[Write]) -> int:
-    """API calls that writing these takes where nothing is refused."""
+    """API calls that these writes take if nothing is refused."""
     ordered = in_order(writes)
     if fits_composite(ordered):
         return 1 if ordered else 0
@@ -84,7 +84,7 @@ def call_count(writes: Sequence[Write]) -> int:
 def resolve(
     write: Write, outcomes: Mapping[str, WriteOutcome], created: Collection[str] = ()
 ) -> Write | None:
-    """The write with ids in place of its references; None where a record it needs has none.
+    """The write with its references replaced by ids; None if a record that it needs has none.
 
     References to records in `created`, which the same request creates, stay.
     """
@@ -98,7 +98,7 @@ def resolve(
 
 
 def _with_ids(write: Write, ids: Mapping[str, str]) -> Write:
-    """The write with those ids in place of references; its token stays."""
+    """The write with references replaced by those ids; its token stays."""
     values = {field: _with_id(value, ids) for field, value in write.values.items()}
     return replace(write, name=write.token, ref=ids.get(write.ref, write.ref), values=values)
 
@@ -108,29 +108,29 @@ def _with_id(value: WriteValue, ids: Mapping[str, str]) -> WriteValue:
 
 
 def _chunks(writes: Iterable[Write]) -> list[list[Write]]:
-    """At most 200 writes each, of one object, action and policies."""
+    """Chunks of at most 200 writes with the same object, action and policies."""
     groups: dict[object, list[Write]] = {}
     for write in writes:
-        groups.setdefault(_kind(write), []).append(write)
+        groups.setdefault(_collection_key(write), []).append(write)
     return list(chain.from_iterable(map(_cut, groups.values())))
 
 
-def _kind(write: Write) -> object:
-    """What writes of one collection have in common."""
+def _collection_key(write: Write) -> object:
+    """What the writes of one collection share."""
     return write.object, write.action, write.assignment_rules, write.save_alerted
 
 
 def _cut(writes: Sequence[Write]) -> list[list[Write]]:
-    """The writes cut by number and by length of their texts."""
+    """The writes split by number and by length of text."""
     chunks: list[list[Write]] = []
-    room = 0
+    chars_left = 0
     for write in writes:
         size = _text_chars(write)
-        if not chunks or len(chunks[-1]) == _MAX_RECORDS or size > room:
+        if not chunks or len(chunks[-1]) == _MAX_RECORDS or size > chars_left:
             chunks.append([])
-            room = _MAX_TEXT_CHARS
+            chars_left = _MAX_TEXT_CHARS
         chunks[-1].append(write)
-        room -= size
+        chars_left -= size
     return chunks
 
 

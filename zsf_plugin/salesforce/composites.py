@@ -1,6 +1,6 @@
-"""REST requests and composites of them: bodies to send, answers read (salesforce-api.md §3.6).
+"""REST requests and composites: bodies to send, responses parsed. Pure (salesforce-api.md §3.6).
 
-Pure: sends nothing. Answers are matched to subrequests by name, never by place.
+Responses are matched to subrequests by name, never by position.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zsf_plugin.model import Json
 from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import GOOD, error_of, objects_in
 
-#: Subrequests of one composite, and those of them that may be queries or collections.
+#: Subrequests of one composite, and how many of them may be queries or collections.
 MAX_SUBREQUESTS = 25
 MAX_HEAVY_SUBREQUESTS = 5
 _RETRY_DELAY_S = 30.0
@@ -22,7 +22,7 @@ _RETRY_DELAY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class RestRequest:
-    """One REST request. `path` follows the version; `headers` go beside the session's own."""
+    """One REST request. `path` follows the version; `headers` are added to the session's."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class RestRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def build(self, root: str) -> RestRequest:  # noqa: ARG002 - as of every Buildable
-        """The request itself: nothing in it depends on the root."""
+        """The request itself, which does not depend on the root."""
         return self
 
 
@@ -38,20 +38,20 @@ class Buildable(Protocol):
     """What `Session.call` sends."""
 
     def build(self, root: str) -> RestRequest:
-        """The request, for an org whose API is below that root (`/services/data/v68.0`)."""
+        """The request for an org with that API root (`/services/data/v68.0`)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SubResponse:
-    """One subrequest's answer; `headers` by lower-case name."""
+    """The response to one subrequest; `headers` by lower-case name."""
 
     status: int
     body: Json
     headers: Mapping[str, str]
 
     def result(self, *, writes: bool) -> Json:
-        """The body of a good answer. Raises the error that any other stands for."""
+        """The body of a successful response. Raises the error of any other."""
         if self.status in GOOD:
             return self.body
         raise error_of(self.status, self.body, writes=writes)
@@ -59,12 +59,12 @@ class SubResponse:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """Up to 25 requests in one call, each under a name; at most five are queries or collections."""
+    """Up to 25 requests in one call, by name; at most five are queries or collections."""
 
     subrequests: Mapping[str, RestRequest]
 
     def build(self, root: str) -> RestRequest:
-        """The one request for all of them, done in order, each for itself."""
+        """One request for all of them, run in order and independent of each other."""
         parts: list[Json] = []
         for name, request in self.subrequests.items():
             part: dict[str, Json] = {"method": request.method, "referenceId": name}
@@ -79,10 +79,10 @@ class Composite:
 
 
 def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[str, SubResponse]:
-    """Each subrequest's answer by its name, in the order of `names`.
+    """The response to each subrequest by name, in the order of `names`.
 
-    Raises the error of a composite refused as a whole, which is a single entry that has no name (§9
-    trap 11); OutcomeUnknown or Unavailable where the answer to one of `names` is missing.
+    Raises the error of a composite refused as a whole, which is a single entry without a name (§9
+    trap 11); OutcomeUnknown or Unavailable if the response to one of `names` is missing.
     """
     received: dict[str, SubResponse] = {}
     for entry in objects_in(body, "compositeResponse"):
@@ -100,7 +100,7 @@ def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[s
 
 
 def _sub_response(entry: Mapping[str, Json]) -> SubResponse:
-    """A strange status counts as 500, so that no such answer is taken for a good one."""
+    """A malformed status counts as 500, so that it never passes for success."""
     status = entry.get("httpStatusCode")
     given = entry.get("httpHeaders")
     headers = {}

@@ -1,7 +1,5 @@
-"""Fields and permission sets in the words of setup, pure: bodies to send, rows read
-(salesforce-api.md §8).
-
-Sends nothing and decides nothing.
+"""Custom fields and permission sets in Salesforce's setup: request bodies, queries, parsed rows.
+Pure (salesforce-api.md §8).
 """
 
 from __future__ import annotations
@@ -11,14 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from zsf_plugin.model import DESCRIBED_AS, CustomField, FieldDescribe, FieldGrant, FieldSpec, Json
 from zsf_plugin.salesforce import soql
 
-#: The names of `setup_queries`.
+#: The keys of `setup_queries`.
 SETUP = ("sets", "grants", "assignments")
 
 _COLUMNS = ("Id", "DeveloperName", "NamespacePrefix", "TableEnumOrId")
 
 
 def field_body(spec: FieldSpec) -> Json:
-    """The body that makes a field. `caseSensitive` is refused for a field that is not unique."""
+    """The body that creates a field. Salesforce refuses `caseSensitive` for a field that is not
+    unique."""
     metadata: dict[str, Json] = {"label": spec.label, "type": spec.type, "required": False}
     metadata |= _size(spec)
     if spec.unique:
@@ -31,7 +30,7 @@ def field_body(spec: FieldSpec) -> Json:
 
 
 def _size(spec: FieldSpec) -> dict[str, Json]:
-    """What beside its name a type demands (salesforce-api.md §8)."""
+    """What a type requires besides its name (salesforce-api.md §8)."""
     if spec.type == "Number":
         return {"precision": spec.length, "scale": spec.scale}
     if spec.type == "Checkbox":
@@ -41,20 +40,19 @@ def _size(spec: FieldSpec) -> dict[str, Json]:
 
 
 def fields_query(wanted: Sequence[FieldSpec]) -> str:
-    """The statement that finds the setup rows of the wanted fields, of whatever package; more than
-    them may answer."""
+    """The statement that finds the wanted fields, in any package; it may find others as well."""
     tables = soql.one_of("TableEnumOrId", _literals(spec.object for spec in wanted))
     names = soql.one_of("DeveloperName", _literals(spec.developer_name for spec in wanted))
     return soql.where(_COLUMNS, "CustomField", [tables, names])
 
 
 def metadata_query(field_id: str) -> str:
-    """The statement that reads one field's metadata: of one row at a time, no more is allowed."""
+    """The statement that reads one field's metadata; Salesforce allows one row per query."""
     return soql.where(("Id", "Metadata"), "CustomField", [soql.equal("Id", field_id)])
 
 
 def setup_queries(name: str, user_id: str) -> dict[str, str]:
-    """The statements that find a permission set by its API name, its rows for fields, its
+    """The statements that find a permission set by its API name, its field permissions, and its
     assignment to a user."""
     own = [soql.equal("Name", name), soql.equal("NamespacePrefix", None)]
     rights = ("Id", "ParentId", "Field", "PermissionsRead", "PermissionsEdit")
@@ -68,7 +66,7 @@ def setup_queries(name: str, user_id: str) -> dict[str, str]:
 
 
 def parse_custom_field(row: Mapping[str, Json]) -> CustomField:
-    """The field of a setup row, by the API name that describes use."""
+    """The field of a setup row, with the API name as in describes."""
     name = str(row.get("DeveloperName"))
     namespace = str(row.get("NamespacePrefix") or "")
     return CustomField(
@@ -81,7 +79,7 @@ def parse_custom_field(row: Mapping[str, Json]) -> CustomField:
 
 
 def shape_of(name: str, metadata: Json) -> FieldDescribe | None:
-    """A field's metadata as a describe would tell it, or None for what cannot be read."""
+    """A field's metadata in the form of a describe; None if it is unreadable."""
     if not isinstance(metadata, dict):
         return None
     kind = str(metadata.get("type"))
@@ -105,7 +103,7 @@ def _number(metadata: Mapping[str, Json], name: str) -> int:
 
 
 def grant_of(row: Mapping[str, Json]) -> FieldGrant:
-    """A row of field permissions."""
+    """The grant in a row of field permissions."""
     read, edit = row.get("PermissionsRead") is True, row.get("PermissionsEdit") is True
     return FieldGrant(str(row.get("Id")), str(row.get("Field")), read, edit)
 

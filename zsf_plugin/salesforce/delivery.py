@@ -1,8 +1,8 @@
-"""Delivering writes: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7).
+"""Delivers writes: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7).
 
-What may have happened is never sent again. A request refused before any record was looked at is
-split until the bad records are found, in a few calls more. Which requests carry a batch is for
-`batching`, what they hold and what their answers say for `write_requests`.
+A write that may have happened is never sent again. A request refused before any record was
+processed is split until the bad records are found, in a few more calls. `batching` divides a batch
+into requests; `write_requests` builds them and parses their responses.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from zsf_plugin.salesforce.write_requests import (
 )
 
 _RETRY_DELAY_S = 30.0
-#: How long an org that refuses every request is left alone.
+#: How long to wait for an org that refuses every request.
 _REFUSED_DELAY_S = 300.0
-#: At most this many requests are refused as a whole; the next one ends the delivery: an org that
-#: refuses everything is not asked for ever. Narrowing for the customer's code does not count:
-#: collections end as composites, after 11 calls for 200 records at most.
+#: One more request refused as a whole ends the delivery: an org that refuses everything must not be
+#: called forever. Narrowing because of the customer's code does not count: collections end as
+#: composites, after at most 11 calls for 200 records.
 _MAX_REFUSED_REQUESTS = 24
-#: At most this many halvings, of two calls each, of standalone requests that fail in the customer's
-#: code, which never become composites; after that their outcomes stand.
+#: Standalone requests that fail in the customer's code are halved at most this often, in two calls
+#: each, because they never become composites; after that their outcomes stand.
 _MAX_HALVINGS = 24
 
 
 @dataclass
 class Delivery:
-    """One batch on its way: the outcomes so far, and the error that ends it early.
+    """The delivery of one batch: the outcomes so far, and the error that ends it early.
 
-    `before_each` is called right before each request, and may keep it from being sent.
+    `before_each` is called right before each request; if it raises, the request is not sent.
     """
 
     session: SalesforceSession
@@ -54,9 +54,9 @@ class Delivery:
     def run(self, writes: Sequence[Write]) -> list[WriteOutcome]:
         """Send everything; one outcome for each write, in order.
 
-        Raises Fenced, and StoreUnavailable while no outcome is known (later it ends the delivery).
-        Every other ZsfError, of `before_each` or of Salesforce, becomes the outcome of writes;
-        what is no ZsfError gets out.
+        Raises Fenced, and StoreUnavailable while there is no outcome yet (later it ends the
+        delivery). Any other ZsfError, of `before_each` or of Salesforce, becomes the outcome of
+        writes; any other exception is raised.
         """
         ordered = batching.in_order(writes)
         is_composite = batching.fits_composite(ordered)
@@ -66,7 +66,7 @@ class Delivery:
                 pending = batching.bulk_requests(self._resolve(stage))[::-1]
             while pending:
                 request = pending.pop()
-                if isinstance(request, CompositeRequest):  # what a half of it created has an id now
+                if isinstance(request, CompositeRequest):  # its first half may have created records
                     request = CompositeRequest(self._resolve(request.writes))
                 if request.writes:
                     pending += reversed(self._send(request))
@@ -76,7 +76,7 @@ class Delivery:
         return outcomes
 
     def _send(self, request: WriteRequest) -> Sequence[WriteRequest]:
-        """One call, unless the delivery has ended; returns what to try in smaller requests."""
+        """Make one call, unless the delivery has ended; return smaller requests to try."""
         if self._stopped is not None:
             self._outcomes |= with_error(request.writes, self._error_for_unsent(self._stopped))
             return ()
@@ -99,9 +99,9 @@ class Delivery:
         return response.smaller
 
     def _resolve(self, writes: Sequence[Write]) -> list[Write]:
-        """Those whose references are resolved by now, or created along with them.
+        """The writes whose references are resolved now, or created in the same request.
 
-        The others get their outcome: they are halted.
+        The others are halted, which is their outcome.
         """
         ready: list[Write] = []
         created: set[str] = set()
@@ -120,15 +120,15 @@ class Delivery:
         return ready
 
     def _error_for_blocked(self) -> ZsfError:
-        """What becomes of a write whose parent record was not written."""
+        """The outcome of a write whose parent record was not written."""
         if self._stopped is not None:
             return self._error_for_unsent(self._stopped)
-        return errors.Halted("a record it belongs to was not written")
+        return errors.Halted("a record that it belongs to was not written")
 
     def _on_refusal(self, request: WriteRequest, error: errors.Rejected) -> Sequence[WriteRequest]:
-        """A refusal of the request, not of a record: a write that is alone can be blamed for it.
+        """Handle a refusal of the whole request, in which nothing was written.
 
-        None of it was written, so that the rest goes again in smaller requests.
+        If it had one write, that write was refused; otherwise it is split.
         """
         self._refused_requests += 1
         if self._refused_requests > _MAX_REFUSED_REQUESTS:
@@ -139,25 +139,25 @@ class Delivery:
         return ()
 
     def _on_failure(self, request: WriteRequest, error: ZsfError) -> Sequence[WriteRequest]:
-        """A failed call ends the delivery. Raises what only the caller can act on."""
+        """End the delivery after a failed call. Raises errors that only the caller can handle."""
         if isinstance(error, errors.Fenced):
             raise error
         self._stopped = error
         if isinstance(error, errors.StoreUnavailable):
             if not self._outcomes:
                 raise error
-            # Nothing of it was written, and the outcomes known so far must reach the caller.
+            # This request wrote nothing, and the outcomes so far must reach the caller.
             error = self._error_for_unsent(error)
         self._outcomes |= with_error(request.writes, error)
         return ()
 
     def _within_halving_budget(self, halves: Sequence[WriteRequest]) -> Sequence[WriteRequest]:
-        """The halves of a standalone request; none beyond `_MAX_HALVINGS`."""
+        """The halves of a standalone request; none after `_MAX_HALVINGS`."""
         self._halvings += 1
         return halves if self._halvings <= _MAX_HALVINGS else ()
 
     def _error_for_unsent(self, stopped: ZsfError) -> ZsfError:
-        """What becomes of writes that were still to go when the delivery ended."""
+        """The outcome of writes that were not sent when the delivery ended."""
         if isinstance(stopped, (errors.QuotaReached, errors.ReconnectRequired)):
             return stopped
         if isinstance(stopped, errors.StoreUnavailable):

@@ -1,5 +1,4 @@
-"""Describes read, pure: Salesforce's JSON to `ObjectDescribe` (salesforce-api.md §3.11). Fetches
-nothing."""
+"""Parses describes: Salesforce's JSON to `ObjectDescribe`. Pure (salesforce-api.md §3.11)."""
 
 from __future__ import annotations
 
@@ -24,15 +23,15 @@ _FLAGS = {
     "restricted": "restrictedPicklist",
 }
 _NUMBERS = ("length", "precision", "scale", "digits")
-#: What of a field is kept in the cache: a whole describe is 0.3-1 MB.
+#: The keys of a field to cache: a whole describe is 0.3 to 1 MB.
 _KEPT = ("name", "label", "type", *_NUMBERS, *_FLAGS.values(), "picklistValues", "referenceTo")
 
-#: Our own key beside Salesforce's, in what is kept.
+#: Our own key in a cached describe.
 _GONE = "zsf:gone"
 
 
 def slim(body: Mapping[str, Json]) -> Json:
-    """The parts of a describe that we read, small enough to keep."""
+    """The parts of a describe that we use, small enough to cache."""
     fields: list[Json] = list(map(_slim_field, objects_in(body, "fields")))
     kept = {key: body.get(key) for key in ("name", "label", "createable", "updateable")}
     return {**kept, "fields": fields, "recordTypeInfos": objects_in(body, "recordTypeInfos")}
@@ -43,11 +42,10 @@ def _slim_field(field: Mapping[str, Json]) -> Json:
 
 
 def with_gone(body: Json, before: Json, now: float) -> Json:
-    """The slim describe, with the fields that an earlier one showed and this one does not, and
-    since when.
+    """The slim describe plus the fields that an earlier one had and this one lacks, with the time.
 
-    Deleted, or hidden by field-level security: a describe cannot tell (§9 trap 33), but never
-    having been is another thing. One that shows up again is gone no longer.
+    Such a field was deleted or hidden by field-level security, which a describe does not
+    distinguish (§9 trap 33), but it did exist. A field that reappears is no longer gone.
     """
     if not isinstance(body, dict) or not isinstance(before, dict):
         return body
@@ -62,7 +60,7 @@ def _field_names(body: Mapping[str, Json]) -> set[str]:
 
 
 def parse_describe(body: Mapping[str, Json]) -> ObjectDescribe:
-    """The describe of a (slim or whole) body."""
+    """The describe in a slim or whole body."""
     fields = map(_field, filter(_is_named, objects_in(body, "fields")))
     name = str(body.get("name"))
     return ObjectDescribe(
@@ -78,14 +76,14 @@ def parse_describe(body: Mapping[str, Json]) -> ObjectDescribe:
 
 
 def _fingerprint(body: Mapping[str, Json]) -> str:
-    """What differs whenever a part that we read does."""
+    """A digest that changes when a part that we use changes."""
     text = json.dumps(slim(body), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _is_named(field: Mapping[str, Json]) -> bool:
-    """Whether a statement can name the field: what is read, asked by and written is named by
-    describes alone."""
+    """Whether the field's name is safe in a statement: all field names that we send come from
+    describes."""
     name = field.get("name")
     return isinstance(name, str) and soql.is_identifier(name)
 
@@ -117,7 +115,7 @@ def _numbers(body: Mapping[str, Json]) -> dict[str, int]:
 
 
 def _references(body: Mapping[str, Json]) -> tuple[str, ...]:
-    """The objects a lookup field may lead to."""
+    """The objects that a lookup field can refer to."""
     references = body.get("referenceTo")
     return tuple(map(str, references)) if isinstance(references, list) else ()
 

@@ -1,10 +1,8 @@
-"""Facts of the org: what is asked to know it, what its answers say, and how long that is believed
-(salesforce-api.md §3.11).
+"""Fetches, parses and caches the facts of an org (salesforce-api.md §3.11).
 
-Describes of the objects we read, the Task statuses, and whether it is a sandbox. Cached in the
-process, then in the store, then revalidated. Cold or once a day: one call for everything. Hourly:
-one call that asks only for what changed. How a describe is read is for `describe`; nothing is
-decided by the facts here.
+Facts are the describes of the objects we use, the Task statuses, and whether it is a sandbox. They
+are cached in the process and in the store. With an empty cache, and once a day, one call fetches
+everything; hourly, one call fetches what changed. `describe` parses describes.
 """
 
 from __future__ import annotations
@@ -24,27 +22,27 @@ from zsf_plugin.salesforce.session import SalesforceSession
 _log = logging.getLogger("zsf_plugin.salesforce")
 
 _MAX_AGE_S = 3600.0
-#: A change of field security may leave a describe's date as it was: daily it is asked for in full
+#: A change of field-level security may not change a describe's date, so it is fetched in full daily
 #: (§3.11).
 _FULL_FETCH_PERIOD_S = 24 * 3600.0
-#: How long a fetch answers those who asked for the same one while it ran.
+#: How long threads that waited for the same fetch share its result.
 _SHARED_FETCH_S = 60.0
 
 OBJECTS = ("Lead", "Contact", "Account", "Task", "User")
 _STATUSES = "SELECT ApiName, MasterLabel, IsClosed, IsDefault FROM TaskStatus"
 _ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
 _QUERIES = {"TaskStatus": _STATUSES, "Organization": _ORGANIZATION}
-#: The facts of an org by name.
+#: The names of an org's facts.
 NAMES = (*OBJECTS, *_QUERIES)
-#: What an object's describe answers where the connected user may not see it.
+#: Errors of a describe if the object is hidden from the connected user.
 _HIDDEN = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 
 
 class FactCache:
     """The facts of one workspace's org, as its connected user sees them.
 
-    One row of the store, the stamp, says when they were last confirmed. Every reading looks at it,
-    so what another process fetched is seen here at once, and costs a parse only when it is new.
+    One row of the store, the stamp, has the time of the last fetch. It is read each time, so that
+    what another process fetched is used here at once, and parsed only if it is new.
     """
 
     def __init__(self, session: SalesforceSession, store: Store, clock: Clock) -> None:
@@ -59,7 +57,7 @@ class FactCache:
         self._fetching = threading.Condition()
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
-        """The facts; `refresh` asks the org anew, in full. Raises as `Crm.facts`."""
+        """The facts; `refresh` fetches all of them again. Raises as `Crm.facts`."""
         connection = self._session.connection()
         stamp = self._fact(connection, "stamp")
         if refresh:
@@ -71,27 +69,26 @@ class FactCache:
         return self._parsed(connection, at)
 
     def known(self, connection: Connection) -> KnownFacts | None:
-        """The facts as last read, however old; None where they never were. Asks nothing of the
-        org."""
+        """The facts as last fetched, of any age; None if they never were. Makes no call."""
         at = self.read_at(connection)
         return KnownFacts(self._parsed(connection, at), at) if at is not None else None
 
     def read_at(self, connection: Connection) -> float | None:
-        """When the facts were last read; None where they never were. Asks nothing of the org, and
-        parses nothing."""
+        """When the facts were last fetched; None if they never were. Makes no call, parses
+        nothing."""
         stamp = self._fact(connection, "stamp")
         if stamp and stamp.fetched_at:
             return stamp.fetched_at
         return self._fetched_at(connection)  # expired
 
     def _fetched_at(self, connection: Connection) -> float | None:
-        """When the youngest fact was read, as it says itself."""
+        """When the newest fact was fetched."""
         moments = [fact.fetched_at for fact in self._stored(connection).values()]
         return max(moments, default=None)
 
     def expire(self) -> None:
-        """Have the next look ask in full, once a minute at most: a refusal showed that something
-        has changed."""
+        """Make the next use fetch everything, once a minute at most: a refusal showed that the
+        facts are out of date."""
         self._save_fact(self._session.connection(), "stamp", Fact(None, 0.0))
 
     @cachedmethod(
@@ -100,12 +97,12 @@ class FactCache:
         condition=lambda self: self._fetching,
     )
     def _renew(self, connection: Connection, since: float | None) -> float:  # noqa: ARG002 - a key
-        """One fetch for all threads that found the facts of that moment too old."""
+        """One fetch for all threads that found the facts of that time too old."""
         age_s = self._clock.now() - _read_in_full_at(self._fact(connection, "stamp"))
         return self._fetch(connection, whole=age_s >= _FULL_FETCH_PERIOD_S)
 
     def _parsed(self, connection: Connection, at: float) -> OrgFacts:
-        """The facts as stored then, parsed by one thread for all."""
+        """The facts fetched at that time, parsed by one thread for all."""
         key = (connection.org_id, connection.user_id, at)
         with self._parsing:
             if key not in self._parsed_facts:
@@ -114,7 +111,7 @@ class FactCache:
             return self._parsed_facts[key]
 
     def _fetch(self, connection: Connection, *, whole: bool) -> float:
-        """Ask the org in one call, keep what it says, and return when that was."""
+        """Fetch the facts in one call, store them, and return the time."""
         before = self._stored(connection)
         read = read_of({} if whole else before)
         try:
@@ -130,16 +127,16 @@ class FactCache:
     def _save(
         self, connection: Connection, fresh: Mapping[str, Fact], now: float, *, whole: bool
     ) -> float:
-        """The stamp goes last: who sees it sees all that it stands for."""
+        """Store the stamp last: whoever sees it also sees the facts."""
         stamp = self._fact(connection, "stamp")
         for name, fact in fresh.items():
             self._save_fact(connection, name, fact)
         whole_at = now if whole or stamp is None else stamp.body
         self._save_fact(connection, "stamp", Fact(whole_at, now))
         _log.info(
-            "asked org %s for its describes, %s",
+            "fetched the describes of org %s, %s",
             connection.org_id,
-            "in full" if whole else "where changed",
+            "in full" if whole else "what changed",
         )
         return now
 
@@ -147,7 +144,7 @@ class FactCache:
         return {name: fact for name in NAMES if (fact := self._fact(connection, name)) is not None}
 
     def _fact(self, connection: Connection, name: str) -> Fact | None:
-        """A fact as stored: for one user, since describes differ by user (§3.11)."""
+        """A stored fact of one user, since describes differ by user (§3.11)."""
         return self._store.fact(connection.org_id, f"describe:{connection.user_id}:{name}")
 
     def _save_fact(self, connection: Connection, name: str, fact: Fact) -> None:
@@ -155,12 +152,12 @@ class FactCache:
 
 
 def _read_in_full_at(stamp: Fact | None) -> float:
-    """When all facts were last asked for, changed or not; 0 where that is not known."""
+    """When all facts were last fetched in full; 0 if unknown."""
     return stamp.body if stamp and isinstance(stamp.body, (int, float)) else 0.0
 
 
 def read_of(known: Mapping[str, Fact]) -> composites.Composite:
-    """The one call for all facts; of describes that are `known`, only for what changed since."""
+    """The one call for all facts; describes that are `known` only if they changed."""
     reads = {}
     for name in OBJECTS:
         last_modified = known[name].last_modified if name in known else None
@@ -174,9 +171,9 @@ def read_of(known: Mapping[str, Fact]) -> composites.Composite:
 def fresh_facts(
     responses: Mapping[str, composites.SubResponse], before: Mapping[str, Fact], now: float
 ) -> dict[str, Fact]:
-    """The facts to keep, by name, as read at `now` (seconds since 1970).
+    """The facts to store, by name, fetched at `now` (seconds since 1970).
 
-    Raises what a refused describe stands for, unless the object is hidden from the connected user.
+    Raises the error of a refused describe, unless the object is hidden from the connected user.
     """
     fresh = {}
     for name in OBJECTS:
@@ -185,7 +182,7 @@ def fresh_facts(
 
 
 def org_facts(connection: Connection, stored: Mapping[str, Fact]) -> OrgFacts:
-    """What the facts say; an object without a describe is absent."""
+    """The parsed facts; an object without a describe is absent."""
     describes: dict[str, ObjectDescribe] = {}
     for name in OBJECTS:
         body = stored[name].body if name in stored else None
@@ -197,14 +194,14 @@ def org_facts(connection: Connection, stored: Mapping[str, Fact]) -> OrgFacts:
 
 
 def _is_sandbox(stored: Mapping[str, Fact], as_connected: bool) -> bool:
-    """What the org says of itself, else what was known when it was connected."""
+    """What the org reports, else what was known when it was connected."""
     rows = _stored_rows(stored, "Organization")
     return rows[-1].get("IsSandbox") is True if rows else as_connected
 
 
 def closed_status(statuses: Sequence[Mapping[str, Json]]) -> str | None:
-    """The org's own closed status: “Completed” where there is one, else the default among the
-    closed, else the first by name (§5.4: several may be closed, and none need be called so)."""
+    """The org's closed status: “Completed” if it exists, else the default among the closed ones,
+    else the first by name (§5.4: several may be closed, under any name)."""
     closed = []
     default = None
     for row in statuses:
@@ -223,8 +220,8 @@ def _status_name(row: Mapping[str, Json]) -> str:
 
 
 def _describe_fact(response: composites.SubResponse, before: Fact | None, now: float) -> Fact:
-    """The describe to keep: the new one, the old one where it has not changed, none where the
-    object is hidden."""
+    """The describe to store: the new one, the old one if it has not changed, none if the object is
+    hidden."""
     if response.status == 304 and before is not None:
         return Fact(before.body, now, before.last_modified)
     try:
@@ -239,7 +236,7 @@ def _describe_fact(response: composites.SubResponse, before: Fact | None, now: f
 
 
 def _rows(response: composites.SubResponse) -> Json:
-    """A query's rows; none where the connected user may not ask."""
+    """A query's rows; none if the connected user has no access."""
     try:
         return [dict(row) for row in answers.objects_in(response.result(writes=False), "records")]
     except Rejected:

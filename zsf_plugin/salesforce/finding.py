@@ -1,7 +1,7 @@
-"""Finding records: packed questions sent by composite, pages followed (salesforce-api.md §3.6,
-§3.12).
+"""Finds records: sends packed queries as composites and follows their pages (salesforce-api.md
+§3.6, §3.12).
 
-Compares nothing. Which statements are asked is for `questions`, which users are known for `users`.
+Compares nothing. `questions` builds the statements, `users` caches users.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.salesforce.users import UserCache
 
-#: A field or object that was there when described is gone or hidden now: describe anew, ask once
-#: more (§9 trap 33).
+#: A field or object of the describe is gone or hidden now: describe again, query once more (§9 trap
+#: 33).
 _VANISHED = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
-#: The statement is more than the org will do at once (§4.2): split it. A badge is not worth the
-#: calls.
-_TOO_MUCH = frozenset({"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_414", "HTTP_431"})
+#: The org refuses the statement as too large (§4.2): split it, except for badges, which are not
+#: worth the calls.
+_TOO_LARGE = frozenset({"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_414", "HTTP_431"})
 
 
 class Finder:
-    """Answers lookups from the cache of users and from the org."""
+    """Answers lookups from the user cache and from the org."""
 
     def __init__(self, session: SalesforceSession, facts: FactCache, users: UserCache) -> None:
         self._session = session
@@ -42,10 +42,10 @@ class Finder:
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
     ) -> list[Record]:
-        """The records that answer the lookups, each once. Raises as `Crm.find`.
+        """The records that the lookups find, each once. Raises as `Crm.find`.
 
-        Lookups that are too many for the org are asked in halves; where a field has vanished, the
-        org is described anew and asked once more.
+        Lookups that are too many for one statement are split in halves; if a field has vanished,
+        the org is described again and queried once more.
         """
         found: dict[RecordKey, Record] = {}
         pending = [lookups] if lookups else []
@@ -71,7 +71,7 @@ class Finder:
     def _ask(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
     ) -> list[Record]:
-        """The users that are known, and what the org answers of the rest, five questions a call."""
+        """Cached users, and what the org finds for the rest, five queries per call."""
         facts = self._facts.facts()
         wanted = questions.columns("User", select.get("User", ()), facts)
         known, unanswered = self._users.known(facts.org_id, lookups, wanted)
@@ -82,7 +82,7 @@ class Finder:
         return known + self._users.learn(facts.org_id, unanswered, records)
 
     def _fetch(self, asked: Sequence[questions.Question], purpose: Purpose) -> list[Record]:
-        """What the org answers to these: one call, and one more for each further page."""
+        """The records that these queries find: one call, and one more for each further page."""
         reads = {}
         for number, question in enumerate(asked):
             path = addresses.query(question.statement, archived=question.archived)
@@ -100,7 +100,7 @@ class Finder:
         return records
 
     def _next_page(self, object_: str, path: str, purpose: Purpose) -> QueryPage:
-        """A further page, which takes a call of its own."""
+        """Fetch a further page, in a call of its own."""
         answer = self._session.call(RestRequest("GET", path), purpose)
         return parse_page(object_, answers.result_of(answer, writes=False))
 
@@ -114,10 +114,10 @@ class QueryPage:
 
 
 def parse_page(object_: str, body: Json) -> QueryPage:
-    """One page of a query's answer (§3.12).
+    """One page of a query's response (§3.12).
 
-    Raises Unavailable for anything else, also for a single row without an id and for a next page
-    that is missing or leads elsewhere: what cannot be read must not pass for "no such record".
+    Raises Unavailable for anything else, including one row without an id, and a next page that is
+    missing or leads elsewhere: an unreadable response must not count as "no such record".
     """
     if not isinstance(body, dict) or not isinstance(body.get("records"), list):
         raise Unavailable("no_records")
@@ -141,11 +141,11 @@ def _record_of(object_: str, row: Json) -> Record:
 
 
 def _is_worth_splitting(error: Rejected, lookups: Sequence[Lookup], purpose: Purpose) -> bool:
-    """Whether the same may be asked in two statements where one was too much."""
-    return error.code in _TOO_MUCH and len(lookups) > 1 and purpose != "badges"
+    """Whether to split lookups whose statement was too large."""
+    return error.code in _TOO_LARGE and len(lookups) > 1 and purpose != "badges"
 
 
 def _halves(lookups: Sequence[Lookup]) -> list[Sequence[Lookup]]:
-    """Both halves, the first one last: it is taken next."""
+    """Both halves, the first one last, because it is popped next."""
     middle = len(lookups) // 2
     return [lookups[middle:], lookups[:middle]]

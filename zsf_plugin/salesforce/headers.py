@@ -1,7 +1,6 @@
-"""The door for values into headers: visible ASCII, or none at all. A line break in a header starts
-another one.
+"""Builds request headers. A value must be visible ASCII: a line break would start another header.
 
-No other module writes a header around a value (tests/architecture/test_the_doors.py).
+No other module puts a value into a header (tests/architecture/test_the_doors.py).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from zsf_plugin.errors import ReconnectRequired
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 JSON_ANSWER = {"Accept": "application/json"}
-#: Of every API call.
+#: Sent with every API call.
 API = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip",
@@ -28,21 +27,21 @@ _DATE = re.compile(
 
 
 def is_token(text: str) -> bool:
-    """Whether a header can carry it: visible ASCII without blanks, as tokens are."""
+    """Whether `text` is visible ASCII without blanks, as every token is."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def authorized(access: str, headers: Mapping[str, str]) -> dict[str, str]:
-    """Those headers with the session's. Raises ReconnectRequired for a token that none can
-    carry."""
+    """The headers with the access token added. Raises ReconnectRequired for a token that no header
+    can carry."""
     if _TOKEN.fullmatch(access) is None:
         raise ReconnectRequired("damaged")
     return {**headers, "Authorization": f"Bearer {access}"}
 
 
 def if_modified_since(last_modified: str | None) -> dict[str, str]:
-    """`If-Modified-Since` with what an earlier answer gave; nothing where that is no date, and all
-    is asked for."""
+    """`If-Modified-Since` with the date of an earlier response; no header if that is not a date, so
+    that everything is fetched."""
     if last_modified is None or not _DATE.fullmatch(last_modified):
         return {}
     return {"If-Modified-Since": last_modified}

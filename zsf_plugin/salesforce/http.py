@@ -1,8 +1,8 @@
-"""The one module that touches `requests`: sends, and says what came back or how it failed. Knows no
-Salesforce.
+"""Sends HTTP requests and returns the response, or says how the request failed. The only module
+that uses `requests`; knows nothing of Salesforce.
 
-Never retried (`requests` does not do so by itself), never redirected, always with a time-out;
-cookies are not kept (salesforce-api.md §3).
+No retries (`requests` has none by default), no redirects, no cookies, always a timeout
+(salesforce-api.md §3).
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from zsf_plugin.errors import NotSent, OutcomeUnknown, Unavailable
 if TYPE_CHECKING:
     from requests import Session
 
-_CONNECT_S = 10.0
+_CONNECT_TIMEOUT_S = 10.0
 READ_S = 120.0
-_MAX_BYTES = 64 * 1024 * 1024
+_MAX_BODY_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An HTTP answer: status, headers by lower-case name, body as decoded from gzip. A 300 or 30x
-    is one as well."""
+    """An HTTP response of any status: headers by lower-case name, the body decompressed."""
 
     status: int
     headers: Mapping[str, str]
@@ -33,9 +32,9 @@ class HttpResponse:
 
 
 class Http:
-    """Sends requests to one host after another; safe to use from many threads, and after a fork.
+    """An HTTP client for any host. Safe to use from many threads, and after a fork.
 
-    `read_s`: seconds to wait for an answer to begin, or to go on.
+    `read_s`: seconds to wait for the first or next byte of a response.
     """
 
     def __init__(self, read_s: float = READ_S) -> None:
@@ -51,10 +50,10 @@ class Http:
         body: bytes | None = None,
         writes: bool = False,
     ) -> HttpResponse:
-        """One request.
+        """Send one request.
 
-        Raises NotSent where nothing left this machine, OutcomeUnknown where a write's answer was
-        lost, Unavailable where a read's was.
+        Raises NotSent if nothing left this machine, OutcomeUnknown if the response to a write was
+        lost, Unavailable if the response to a read was.
         """
         import requests
 
@@ -64,7 +63,7 @@ class Http:
                 url,
                 headers=dict(headers),
                 data=body,
-                timeout=(_CONNECT_S, self._read_s),
+                timeout=(_CONNECT_TIMEOUT_S, self._read_s),
                 allow_redirects=False,
                 stream=True,
             )
@@ -72,7 +71,7 @@ class Http:
                 content = bytearray()
                 for chunk in response.iter_content(65536):
                     content += chunk
-                    if len(content) > _MAX_BYTES:
+                    if len(content) > _MAX_BODY_BYTES:
                         raise _lost("too_large", {}, writes=writes)
                 return HttpResponse(response.status_code, _lower(response.headers), bytes(content))
         except requests.exceptions.RequestException as error:
@@ -82,14 +81,14 @@ class Http:
             raise _lost("connection", kind, writes=writes) from error
 
     def close(self) -> None:
-        """Close the connections that are kept for the next request; a later one opens its own."""
+        """Close the open connections; a later request opens new ones."""
         kept, self._session = self._session, None
         if kept is not None and kept[0] == os.getpid():
             kept[1].close()
 
     def _open(self) -> Session:
         """This process's session: a forked child must not share its parent's sockets."""
-        kept = self._session  # another thread may close, and forget, it meanwhile
+        kept = self._session  # another thread may close it meanwhile
         if kept is None or kept[0] != os.getpid():
             kept = self._session = (os.getpid(), _new_session())
         return kept[1]
@@ -112,10 +111,10 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _never_sent(error: Exception) -> bool:
-    """Whether nothing was sent for sure: no connection, no name, a refused certificate, a request
-    we may not form.
+    """Whether it is certain that nothing was sent: no connection, unknown host, a refused
+    certificate, an invalid request.
 
-    Any other failure of TLS counts as sent: it may as well have come while the answer was read.
+    Any other TLS failure counts as sent: it can also occur while the response is read.
     """
     import requests
     from urllib3.exceptions import NewConnectionError
@@ -127,7 +126,7 @@ def _never_sent(error: Exception) -> bool:
 
 
 def _reason_of(error: Exception) -> object:
-    """What `requests` wraps: the failure itself, or that of the last of several tries."""
+    """The failure that `requests` wraps, also inside a MaxRetryError."""
     from urllib3.exceptions import MaxRetryError
 
     cause = error.args[0] if error.args else None

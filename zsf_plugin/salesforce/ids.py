@@ -1,5 +1,5 @@
-"""Record ids: either form to 18 characters, equality, whose an id is (salesforce-api.md, “IDs”).
-Looks nothing up."""
+"""Record ids: the 18-character form, comparison, and the object of an id (salesforce-api.md,
+“IDs”). Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OBJECTS = {"001": "Account", "003": "Contact", "005": "User", "00Q": "Lead", "0
 
 
 def long_id(value: str) -> str | None:
-    """The 18-character form of an id in either form, or None for what is none."""
+    """The 18-character form of a 15- or 18-character id; None if `value` is no id."""
     if not _SHAPE.fullmatch(value):
         return None
     suffix = ""
@@ -25,11 +25,11 @@ def long_id(value: str) -> str | None:
 
 
 def same_id(one: str, other: str) -> bool:
-    """Whether both name one record, in whatever form; what is no id equals nothing."""
+    """Whether both are ids of the same record, in either form; False if `one` is no id."""
     whole = long_id(one)
     return whole is not None and whole == long_id(other)
 
 
 def object_of(record_id: str) -> str:
-    """The object an id belongs to, by its prefix; "" for objects we do not write."""
+    """The object of an id, by its prefix; "" for objects that we do not write."""
     return _OBJECTS.get(record_id[:3], "")

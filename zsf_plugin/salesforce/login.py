@@ -1,7 +1,7 @@
-"""The `Login` port over Salesforce's OAuth: web-server flow with PKCE and state, JWT bearer,
-revoke.
+"""Implements the `Login` port over Salesforce's OAuth: web-server flow with PKCE and state, JWT
+bearer, revoke.
 
-From salesforce-api.md §1.3 and §1.6. Stores nothing: what a grant is kept as is `connect`'s to say.
+From salesforce-api.md §1.3 and §1.6. Stores nothing; `connect` does.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from zsf_plugin.model import Connection, Json, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, SignInResult
 from zsf_plugin.salesforce import addresses, answers, headers
 from zsf_plugin.salesforce.http import READ_S, Http
-from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, described, token_call
+from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, refusal_error, token_call
 
 _SCOPE = "api refresh_token id"
 _VERSION = "68.0"
-_OLDEST = 60.0
-_ASSERTION_S = 180
+_MIN_VERSION = 60.0
+_ASSERTION_TTL_S = 180
 _RETRY_DELAY_S = 30.0
-#: A refusal that holds for every call of the user → the sign-in's code.
-_SHUT = {
+#: A refusal of every call by the user → the sign-in's code.
+_NO_API_ACCESS = {
     "api_disabled_for_org": "no_api",
     "api_currently_disabled": "user_no_api",
     "client_not_accessible_for_user": "not_installed",
@@ -43,7 +43,7 @@ _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
 class SalesforceLogin:
-    """Signs workspaces in. `client_secret` None: a public client, PKCE alone."""
+    """Signs workspaces in. `client_secret` is None for a public client, which uses PKCE only."""
 
     def __init__(
         self, client_secret: str | None, clock: Clock, read_timeout_s: float = READ_S
@@ -53,11 +53,11 @@ class SalesforceLogin:
         self._http = Http(read_timeout_s)
 
     def trusted_base(self, url: str) -> str:
-        """The base of a login address that may be followed. Raises ConfigurationError."""
+        """The base of a trusted login address. Raises ConfigurationError for any other."""
         return addresses.trusted_base(url)
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> PendingSignIn:
-        """A new sign-in with fresh state and verifier."""
+        """Start a sign-in with a new state and verifier."""
         base = addresses.trusted_base(login_url)
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
         query = {
@@ -73,7 +73,7 @@ class SalesforceLogin:
         return PendingSignIn(url, base, client_id, redirect_uri, state, verifier)
 
     def finish(self, sign_in: PendingSignIn, answer: Mapping[str, str]) -> SignInResult:
-        """Trade the callback's query for a grant."""
+        """Exchange the callback's query for a grant."""
         _check_callback(sign_in.state, answer)
         form = code_form(
             sign_in.client_id,
@@ -87,15 +87,16 @@ class SalesforceLogin:
     def sign_in_with_jwt(
         self, login_url: str, client_id: str, username: str, key_pem: bytes
     ) -> SignInResult:
-        """A grant without a browser. It has no refresh token: each session is signed anew."""
+        """Sign in without a browser. The grant has no refresh token: every session needs a new
+        assertion."""
         base = addresses.trusted_base(login_url)
         assertion = _assertion(
-            client_id, username, base, key_pem, int(self._clock.now()) + _ASSERTION_S
+            client_id, username, base, key_pem, int(self._clock.now()) + _ASSERTION_TTL_S
         )
         return self._grant(base, {"grant_type": _JWT_GRANT, "assertion": assertion})
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
-        """End the grant. One that is already dead counts as ended (§1.6)."""
+        """Revoke the grant. One that has already ended counts as revoked (§1.6)."""
         self._end(connection.login_url, tokens.refresh or tokens.access)
 
     def _end(self, login_url: str, token: str) -> None:
@@ -112,7 +113,7 @@ class SalesforceLogin:
             raise Unavailable("sign_in_lost", _RETRY_DELAY_S) from error
         try:
             return self._grant_of(answer, login_url)
-        except ReconnectRequired:  # who may not use the API keeps no access
+        except ReconnectRequired:  # a user without API access keeps no grant
             with suppress(ZsfError):
                 self._end(login_url, answer.refresh or answer.access)
             raise
@@ -132,8 +133,8 @@ class SalesforceLogin:
         )
 
     def _version(self, instance_url: str) -> str:
-        """Ours where the org knows it, else the newest it knows: orgs upgrade on different weekends
-        (§2.5)."""
+        """Our API version if the org supports it, else its newest: orgs upgrade on different
+        weekends (§2.5)."""
         known = self._get(addresses.versions(instance_url), None)
         if not isinstance(known, list):
             raise Unavailable("no_versions", _RETRY_DELAY_S)
@@ -141,7 +142,7 @@ class SalesforceLogin:
         return _VERSION if _VERSION in versions else _newest(versions)
 
     def _organization(self, answer: TokenAnswer, version: str, login_url: str) -> tuple[str, bool]:
-        """(name, whether it is a sandbox); from the addresses where the user may not ask."""
+        """(name, whether it is a sandbox); from the addresses if the user cannot query them."""
         path = addresses.query("SELECT Id, Name, IsSandbox FROM Organization")
         body = self._optional(answer.instance_url + addresses.root(version) + path, answer.access)
         host = urlsplit(answer.instance_url).hostname or answer.org_id
@@ -150,8 +151,7 @@ class SalesforceLogin:
         return host, any(map(addresses.looks_like_sandbox, (answer.instance_url, login_url)))
 
     def _username(self, answer: TokenAnswer) -> str:
-        """The user's name for people to recognise; the id where it may not be asked for (scopes
-        differ, §1.6)."""
+        """The username; the user's id if the username cannot be read (scopes differ, §1.6)."""
         base = answer.instance_url
         for url in (
             addresses.oauth(base, "userinfo"),
@@ -163,15 +163,15 @@ class SalesforceLogin:
         return answer.user_id
 
     def _optional(self, url: str, access: str) -> Json:
-        """A document that is nice to have, or None."""
+        """A document that may be missing; None if it is."""
         try:
             return self._get(url, access)
         except Unavailable:
             return None
 
     def _get(self, url: str, access: str | None) -> Json:
-        """A document, or None for a refusal. Raises Unavailable where the org is out of reach,
-        ReconnectRequired where the user may not use the API at all."""
+        """A document, or None if it is refused. Raises Unavailable if the org cannot be reached,
+        ReconnectRequired if the user has no API access at all."""
         plain = headers.JSON_ANSWER
         sent = headers.authorized(access, plain) if access else plain
         answer = self._http.send("GET", url, headers=sent)
@@ -185,19 +185,19 @@ class SalesforceLogin:
 
 
 def _username_in(profile: Json) -> Json:
-    """The user's name in either document about a user."""
+    """The username in either document about a user."""
     table = profile if isinstance(profile, dict) else {}
     return table.get("preferred_username") or table.get("username")
 
 
 def _challenge(verifier: str) -> str:
-    """What the login may know of a verifier before it is shown (RFC 7636)."""
+    """The S256 challenge for a verifier (RFC 7636)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def _check_callback(state: str, answer: Mapping[str, str]) -> None:
-    """Raise what a callback without a code of ours stands for."""
+    """Raise the error of a callback that has no code for our state."""
     if not _is_same(state, answer.get("state", "")):
         raise ReconnectRequired("foreign_state")
     if answer.get("error"):
@@ -207,33 +207,33 @@ def _check_callback(state: str, answer: Mapping[str, str]) -> None:
 
 
 def _is_same(state: str, given: str) -> bool:
-    """Whether that is our state, compared in a time that tells nothing of it."""
+    """Whether that is our state, compared in constant time."""
     return hmac.compare_digest(state.encode(), given.encode("utf-8", "replace"))
 
 
 def _newest(versions: Sequence[str]) -> str:
-    """The newest of an org's API versions. Raises ConfigurationError where all are too old."""
+    """The newest of an org's API versions. Raises ConfigurationError if all are too old."""
     newest = max(filter(addresses.is_version, versions), key=float, default="0")
-    if float(newest) < _OLDEST:
-        words = f"the org knows no API version from {_OLDEST} on: is it a Salesforce org?"
+    if float(newest) < _MIN_VERSION:
+        words = f"the org supports no API version {_MIN_VERSION} or newer: is it a Salesforce org?"
         raise ConfigurationError((words,))
     return newest
 
 
 def _check_allowed(refusal: Json) -> None:
-    """Raise what keeps everything of the API from this user; any other refusal is about that one
-    document."""
+    """Raise ReconnectRequired if the user has no API access at all; any other refusal is about that
+    one document."""
     error = answers.error_of(403, refusal, writes=False)
-    code = _SHUT.get(error.code) if isinstance(error, ReconnectRequired) else None
+    code = _NO_API_ACCESS.get(error.code) if isinstance(error, ReconnectRequired) else None
     if code is not None:
         raise ReconnectRequired(code) from error
 
 
 def _refused(error: str, description: str) -> ZsfError:
-    """What a callback without a code stands for (§1.3; the hyphen is Salesforce's own)."""
+    """The error of a callback without a code (§1.3; the hyphen is Salesforce's own)."""
     if error in ("access_denied", "access-denied"):
         return ReconnectRequired("refused")
-    return described(description, error)
+    return refusal_error(description, error)
 
 
 def _assertion(client_id: str, username: str, audience: str, key_pem: bytes, expires: int) -> str:

@@ -1,8 +1,8 @@
-"""The `Metadata` port over the Tooling API and the setup objects (salesforce-api.md §8). Decides
-nothing.
+"""Implements the `Metadata` port over the Tooling API and the setup objects (salesforce-api.md §8).
+Decides nothing.
 
-Looking takes two calls, and one for each field that exists and is hidden; making anything takes
-one. Nothing is sent again here but after a session's end.
+Reading takes two calls, and one more for each existing field that is hidden; creating anything
+takes one. No request is repeated, except after a 401.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from zsf_plugin.salesforce.session import SalesforceSession
 
 
 class SalesforceMetadata:
-    """The setup of one workspace's org, with its connected user's rights."""
+    """The setup of one workspace's org, with the connected user's permissions."""
 
     def __init__(self, session: SalesforceSession) -> None:
         self._session = session
@@ -43,7 +43,7 @@ class SalesforceMetadata:
     def inspect(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
     ) -> MetadataFound:
-        """What there is of these. Raises as `Metadata.look`."""
+        """Read what exists of the wanted fields and permissions. Raises as `Metadata.look`."""
         fields = self._fields(wanted)
         responses = self._setup(wanted, permission_set, facts)
         describes = {**facts.describes, **_describes(responses)}
@@ -53,7 +53,7 @@ class SalesforceMetadata:
         return _with_permissions(found, responses)
 
     def _with_shapes(self, found: MetadataFound, wanted: Sequence[FieldSpec]) -> MetadataFound:
-        """What was found, with the shape of each field that is hidden: a call for each."""
+        """The result with the type of each hidden field added, one call for each."""
         shaped: list[CustomField] = []
         calls = found.calls
         for field in found.fields or ():
@@ -65,17 +65,17 @@ class SalesforceMetadata:
         return replace(found, fields=tuple(shaped), calls=calls)
 
     def create_field(self, spec: FieldSpec) -> None:
-        """Make a field. Raises as `Metadata`."""
+        """Create a field. Raises as `Metadata`."""
         self._post("/tooling/sobjects/CustomField", custom_fields.field_body(spec))
 
     def create_permission_set(self, spec: PermissionSetSpec) -> str:
-        """Make a permission set; its id. Raises as `Metadata`."""
+        """Create a permission set and return its id. Raises as `Metadata`."""
         body: Json = {"Name": spec.name, "Label": spec.label, "Description": spec.description}
         return self._post("/sobjects/PermissionSet", body)
 
     def grant(self, permission_set_id: str, field: str, held: str | None) -> None:
-        """Read and edit for a field; a row of our own that allows less is widened. Raises as
-        `Metadata`."""
+        """Grant read and edit on a field; `held` is the id of an existing grant to extend. Raises
+        as `Metadata`."""
         rights: dict[str, Json] = {"PermissionsRead": True, "PermissionsEdit": True}
         if held is not None:
             self._write("PATCH", addresses.record("FieldPermissions", held), rights)
@@ -88,27 +88,26 @@ class SalesforceMetadata:
         self._post("/sobjects/FieldPermissions", {**where, **rights})
 
     def assign(self, permission_set_id: str) -> None:
-        """Give the set to the connected user. Raises as `Metadata`."""
+        """Assign the permission set to the connected user. Raises as `Metadata`."""
         user_id = self._session.connection().user_id
         body: Json = {"AssigneeId": user_id, "PermissionSetId": permission_set_id}
         self._post("/sobjects/PermissionSetAssignment", body)
 
     def _fields(self, wanted: Sequence[FieldSpec]) -> list[CustomField] | None:
-        """The setup rows of the wanted fields, or None where the connected user may not read
-        them."""
+        """The wanted fields that exist, or None if the connected user cannot view setup."""
         rows = self._tooling_rows(custom_fields.fields_query(wanted))
         return None if rows is None else list(map(custom_fields.parse_custom_field, rows))
 
     def _shape(self, field: CustomField) -> FieldDescribe | None:
-        """What a hidden field is like, where that may be read."""
+        """The type and size of a hidden field, or None if the user cannot read them."""
         rows = self._tooling_rows(custom_fields.metadata_query(field.id))
         return custom_fields.shape_of(field.name, rows[0].get("Metadata")) if rows else None
 
     def _setup(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
     ) -> dict[str, SubResponse]:
-        """The permission set with what belongs to it, and the describes that the facts have not, in
-        one call."""
+        """The permission set with its grants and assignments, and the describes that `facts` lacks,
+        in one call."""
         user_id = self._session.connection().user_id
         reads = _undescribed(wanted, facts)
         for name, statement in custom_fields.setup_queries(permission_set.name, user_id).items():
@@ -116,7 +115,7 @@ class SalesforceMetadata:
         return parse_composite(self._read(Composite(reads)), reads, writes=False)
 
     def _tooling_rows(self, statement: str) -> list[Mapping[str, Json]] | None:
-        """The rows that answer a question about setup, or None where it may not be asked."""
+        """The rows of a Tooling API query, or None if it is not allowed."""
         try:
             body = self._read(RestRequest("GET", addresses.tooling_query(statement)))
         except Rejected:
@@ -131,19 +130,20 @@ class SalesforceMetadata:
         return _result(self._session.call(request, "upkeep", writes=True), writes=True)
 
     def _post(self, path: str, body: Json) -> str:
-        """Make a thing; its id. An answer without one tells nothing of what happened."""
-        made = self._write("POST", path, body)
-        if isinstance(made, dict) and made.get("success") is False:
-            raise answers.record_error(made.get("errors"))
-        record_id = made.get("id") if isinstance(made, dict) else None
+        """Create something and return its id. Without an id in the response, the outcome is
+        unknown."""
+        created = self._write("POST", path, body)
+        if isinstance(created, dict) and created.get("success") is False:
+            raise answers.record_error(created.get("errors"))
+        record_id = created.get("id") if isinstance(created, dict) else None
         if not isinstance(record_id, str):
             raise OutcomeUnknown("no_id")
         return record_id
 
 
 def _result(answer: HttpResponse, *, writes: bool) -> Json:
-    """The body of a good answer. A 404 is a refusal here: what may not be seen does not exist
-    (ground rule 4)."""
+    """The body of a successful response. A 404 is a refusal here: to the API, hidden things do not
+    exist (ground rule 4)."""
     try:
         body = answers.body_of(answer)
     except ValueError as error:
@@ -154,7 +154,7 @@ def _result(answer: HttpResponse, *, writes: bool) -> Json:
 
 
 def _undescribed(wanted: Sequence[FieldSpec], facts: OrgFacts) -> dict[str, RestRequest]:
-    """Describes to read: of objects that the fields are granted on and the facts have not."""
+    """The describes to read: of objects that the fields are granted on, if `facts` lacks them."""
     reads: dict[str, RestRequest] = {}
     for spec in wanted:
         for name in spec.granted_on:
@@ -164,7 +164,7 @@ def _undescribed(wanted: Sequence[FieldSpec], facts: OrgFacts) -> dict[str, Rest
 
 
 def _describes(responses: Mapping[str, SubResponse]) -> dict[str, ObjectDescribe]:
-    """The describes among the answers; an object that may not be seen has none."""
+    """The describes among the responses; a hidden object has none."""
     found = {}
     for name in responses.keys() - set(custom_fields.SETUP):
         body = _or_none(responses[name])
@@ -174,7 +174,7 @@ def _describes(responses: Mapping[str, SubResponse]) -> dict[str, ObjectDescribe
 
 
 def _with_permissions(found: MetadataFound, responses: Mapping[str, SubResponse]) -> MetadataFound:
-    """What the setup queries told; all three have to be allowed, or nothing can be said."""
+    """The result with permissions added, if all three setup queries were allowed."""
     bodies = {name: _or_none(responses[name]) for name in custom_fields.SETUP}
     if any(body is None for body in bodies.values()):
         return replace(found, permission_sets=False)
@@ -192,7 +192,7 @@ def _with_permissions(found: MetadataFound, responses: Mapping[str, SubResponse]
 
 
 def _rows_of_set(body: Json, column: str, set_id: str) -> list[Mapping[str, Json]]:
-    """The rows that name the permission set in that column."""
+    """The rows that have the permission set's id in that column."""
     rows = objects_in(body, "records")
     return [row for row in rows if ids.same_id(str(row.get(column)), set_id)]
 
@@ -207,7 +207,7 @@ def _or_none(answer: SubResponse) -> Json:
 def _is_shown(
     field: CustomField, wanted: Sequence[FieldSpec], describes: Mapping[str, ObjectDescribe]
 ) -> bool:
-    """Whether a describe of an object that the field is granted on shows it."""
+    """Whether a describe of one of the objects that the field is granted on shows it."""
     objects = {name for spec in wanted if spec.object == field.object for name in spec.granted_on}
     shown = (describes[name].field(field.name) for name in objects if name in describes)
     return any(one is not None for one in shown)

@@ -1,7 +1,7 @@
-"""OAuth's token endpoint: forms, answers and refusals (salesforce-api.md §1.3-1.5). Keeps nothing,
+"""OAuth's token endpoint: forms, responses and errors (salesforce-api.md §1.3-1.5). Stores nothing,
 parses no token.
 
-What a refusal means is told by `error` and, since that says too little, by fragments of
+An error is recognized by its `error` and, since that is too coarse, by fragments of
 `error_description`.
 """
 
@@ -24,7 +24,7 @@ from zsf_plugin.salesforce.ids import long_id
 _RETRY_DELAY_S = 30.0
 _HOUR_S = 3600.0
 
-#: A fragment of `error_description` (or an `error`) → our code (§1.5). The first that fits.
+#: A fragment of `error_description` (or an `error`) → our code (§1.5). The first match counts.
 DESCRIBED: Mapping[str, str] = {
     "ip restricted": "ip",
     "ip not allowed": "ip",
@@ -42,28 +42,30 @@ DESCRIBED: Mapping[str, str] = {
     "assertion": "assertion_refused",
 }
 OUR_APP = {
-    "invalid_client": "the app's secret is wrong: correct ZSF_CLIENT_SECRET",
+    "invalid_client": "the app's consumer secret is wrong: correct ZSF_CLIENT_SECRET",
     "invalid_client_id": (
-        "the app's id is unknown (a new one takes up to 10 minutes): correct ZSF_CLIENT_ID"
+        "the app's consumer key is unknown (a new one takes up to 10 minutes): correct "
+        "ZSF_CLIENT_ID"
     ),
     "redirect_uri_mismatch": (
-        "the app's callback differs from ours: register exactly the one in the README"
+        "the app's callback URL differs from ours: register exactly the one in the README"
     ),
-    "unsupported_grant_type": "this way of signing in is switched off in the org",
+    "unsupported_grant_type": "this way of signing in is disabled in the org: ask a Salesforce "
+    "admin to enable it",
 }
-#: What another refresh of the same token is told by.
+#: Fragments that mean another refresh of the same token is under way.
 _BUSY = ("already being processed", "expired authorization code")
 _TRANSIENT = frozenset({"", "server_error", "unknown_error"})
 
 
 class TokenBusy(ZsfError):
-    """Another refresh of the same token is under way at Salesforce; it is no loss of the grant (§9
-    trap 5)."""
+    """Another refresh of the same token is under way at Salesforce; the grant is not lost (§9 trap
+    5)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenAnswer:
-    """A good answer of the token endpoint. Has no repr: it holds secrets."""
+    """A successful response of the token endpoint. Has no repr, because it holds secrets."""
 
     access: str
     refresh: str | None
@@ -75,7 +77,7 @@ class TokenAnswer:
 def code_form(
     client_id: str, client_secret: str | None, code: str, redirect_uri: str, verifier: str
 ) -> dict[str, str]:
-    """The form that trades an authorization code."""
+    """The form that exchanges an authorization code for tokens."""
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -87,7 +89,7 @@ def code_form(
 
 
 def refresh_form(client_id: str, client_secret: str | None, refresh: str) -> dict[str, str]:
-    """The form that trades a refresh token."""
+    """The form that exchanges a refresh token for new tokens."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": client_id}
     return form | ({"client_secret": client_secret} if client_secret else {})
 
@@ -95,8 +97,8 @@ def refresh_form(client_id: str, client_secret: str | None, refresh: str) -> dic
 def token_call(
     http: Http, login_url: str, form: Mapping[str, str], client_secret: str | None
 ) -> TokenAnswer:
-    """Ask the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError, Unavailable,
-    OutcomeUnknown."""
+    """Call the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError,
+    Unavailable, OutcomeUnknown."""
     answer = http.send(
         "POST",
         addresses.oauth(trusted_base(login_url), "token"),
@@ -110,7 +112,7 @@ def token_call(
 
 
 def read_token(answer: HttpResponse, *, refreshing: bool, client_secret: str | None) -> TokenAnswer:
-    """The tokens of an answer, or its error raised. A 5xx or a page is never a revocation."""
+    """The tokens of a response. Raises its error; a 5xx or an HTML page is never a revocation."""
     try:
         body = body_of(answer)
     except ValueError as error:
@@ -122,8 +124,8 @@ def read_token(answer: HttpResponse, *, refreshing: bool, client_secret: str | N
     raise _refusal(answer.status, body if isinstance(body, dict) else {}, refreshing=refreshing)
 
 
-def described(words: str, error: str) -> ZsfError:
-    """A refusal that a person must act on, by what its description (or else its `error`) says."""
+def refusal_error(words: str, error: str) -> ZsfError:
+    """The error for a refusal that needs a person, from its description or its `error`."""
     code = _code_in(f"{words} {error}")
     if code == "ip":
         return Unavailable("address_not_allowed", _HOUR_S)
@@ -131,7 +133,7 @@ def described(words: str, error: str) -> ZsfError:
 
 
 def _code_in(description: str) -> str:
-    """Our code for what a refusal says."""
+    """Our code for an error description."""
     said = description.lower()
     for fragment, code in DESCRIBED.items():
         if fragment in said:
@@ -140,7 +142,7 @@ def _code_in(description: str) -> str:
 
 
 def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
-    """Org and user come from the `id` URL: a token itself is never parsed (§1.3)."""
+    """Org and user come from the `id` URL: the token itself is never parsed (§1.3)."""
     org_id, user_id = _org_and_user(str(body.get("id", "")))
     access = body["access_token"]
     if not isinstance(access, str) or not headers.is_token(access):
@@ -160,7 +162,7 @@ def _refresh_token(body: Mapping[str, Json]) -> str | None:
 
 
 def _org_and_user(identity_url: str) -> tuple[str, str]:
-    """The ids at the end of an identity's address: `…/id/ORG/USER`."""
+    """The ids at the end of an identity URL: `…/id/ORG/USER`."""
     steps = identity_url.rstrip("/").split("/")
     if len(steps) >= 2:
         org_id, user_id = long_id(steps[-2]), long_id(steps[-1])
@@ -177,7 +179,7 @@ def _instance_url(body: Mapping[str, Json]) -> str:
 
 
 def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> None:
-    """Whether `id` is genuine, where we have the secret that signed it (§1.3)."""
+    """Raise ReconnectRequired if the signature of `id` is wrong; needs the app's secret (§1.3)."""
     signature = body.get("signature")
     if not client_secret or not isinstance(signature, str):
         return
@@ -202,4 +204,4 @@ def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfE
         return TokenBusy()
     if error in OUR_APP and "installed" not in words:
         return ConfigurationError((OUR_APP[error],))
-    return described(words, error)
+    return refusal_error(words, error)

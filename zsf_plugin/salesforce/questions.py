@@ -1,10 +1,10 @@
-"""Questions packed: many lookups become few SOQL statements (salesforce-api.md §6). Pure.
+"""Packs many lookups into few SOQL statements (salesforce-api.md §6). Pure.
 
-Values of one field are asked by `IN`, several fields together by `IN … AND …`, which may find more
-than was meant: the caller compares exactly. Every statement stays below the limit of a URL.
+Values of one field become one `IN`, several fields together `IN … AND …`, which may find more than
+the lookups mean: the caller compares exactly. Every statement stays below the limit of a URL.
 
-A value is asked for in every form in which the org may hold it, by comparison and field type.
-Salesforce compares text without regard to case, so one form stands for all spellings of it.
+A value is searched in every form in which the org may store it, by comparison and field type.
+Salesforce ignores case when it compares text, so one form covers all spellings.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from zsf_plugin.model.text import bare_domain, normal_form, one_line, storable_t
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.ids import long_id
 
-#: Bytes of an encoded statement: 16,384 are allowed for a URL and its headers together (§2.3).
+#: Bytes of an encoded statement; a URL and its headers together may have 16,384 (§2.3).
 MAX_STATEMENT_BYTES = 14_000
-#: Bytes of a condition that any one value of any field stays below (`forms`).
+#: No condition for one value of one field has more bytes (`forms`).
 _MAX_VALUE_BYTES = 9_000
 #: Bytes in a URL of `(…) OR `, ` AND `, ` IN ()` less a comma, `,`, and ` LIKE ` with its ` OR `.
 _WRAPPED_BYTES = 14
@@ -30,22 +30,22 @@ _IN_BYTES = 11
 _COMMA_BYTES = 3
 _LIKE_BYTES = 18
 #: Objects whose statements come before all others.
-_ASKED_FIRST = ("Account", "User")
-_ALWAYS_OF_USERS = ("Name", "Email", "TimeZoneSidKey")
-#: Users who may own (§5.6).
+_QUERIED_FIRST = ("Account", "User")
+_USER_COLUMNS = ("Name", "Email", "TimeZoneSidKey")
+#: Users who can own records (§5.6).
 _OWNERS_ONLY = " AND IsActive = true AND UserType = 'Standard'"
 _NOT_DELETED = " AND IsDeleted = false"
-#: Records that lost a merge are deleted, and name the winner (§9 trap 24).
+#: Records that were merged into another are deleted, and have its id (§9 trap 24).
 _MASTER = "MasterRecordId"
 _MERGED = f" AND IsDeleted = true AND {_MASTER} != NULL"
-#: Conditions that every statement about an object adds. Tasks are asked for with `queryAll`, which
-#: sees deleted ones too.
+#: Conditions that every statement about an object gets. Tasks are read with `queryAll`, which
+#: includes deleted ones.
 _FILTERS = {"User": _OWNERS_ONLY, "Task": _NOT_DELETED}
 _ID = FieldDescribe("Id", "Record ID", "id")
-#: Comparisons that look for a part of the field's text.
+#: Comparisons that search for a part of the field's text.
 LIKE_COMPARISONS: frozenset[Compare] = frozenset({"domain", "linkedin"})
 _ID_TYPES = frozenset({"id", "reference"})
-#: Field type → how `soql.bare` writes its literals, which take no quotes.
+#: Field type → the kind of its unquoted literals in `soql.bare`.
 _UNQUOTED_TYPES = {
     "date": "date",
     "datetime": "datetime",
@@ -56,17 +56,17 @@ _UNQUOTED_TYPES = {
     "currency": "number",
     "percent": "number",
 }
-#: No field that can be filtered by holds more characters: longer text is found nowhere.
+#: No filterable field is longer, so longer text matches nothing.
 _MAX_UNITS = 255
-#: Only ASCII is folded: for other letters the org's idea of case need not be ours, and asking twice
-#: costs little.
+#: Only ASCII is folded: for other letters the org's rules of case may differ from ours, and a
+#: second literal costs little.
 _TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A SOQL statement and the object it asks for; `archived`: with `queryAll`, which sees archived
-    rows (§5.4)."""
+    """A SOQL statement and its object; `archived` uses `queryAll`, which includes archived rows
+    (§5.4)."""
 
     object: str
     statement: str
@@ -75,16 +75,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """The field that the lookup's part at `position` compares, by equality or LIKE."""
+    """The field of the lookup's part at `position`, compared by equality or LIKE."""
 
     position: int
     name: str
     is_like: bool
 
 
-#: What lookups ask for: their columns, each with its literals keyed as in `forms`.
+#: The columns of lookups, each with its literals keyed as in `forms`.
 _ByColumn = dict[_Column, dict[str, str]]
-#: The distinct literals of lookups, by the columns that they ask by together.
+#: The distinct literals of lookups, by the columns that they share.
 _Rows = dict[tuple[_Column, ...], dict[object, _ByColumn]]
 
 
@@ -93,15 +93,15 @@ def pack(
 ) -> list[Question]:
     """All lookups in the fewest statements; Accounts and users first.
 
-    A lookup whose value no such field can hold is answered by asking nothing. Raises Rejected
-    (INVALID_TYPE, INVALID_FIELD) where the describe does not show what is asked by: it may be out
-    of date; Rejected (HTTP_414) where what is read leaves no room to ask.
+    A lookup whose value its field cannot store needs no statement. Raises Rejected (INVALID_TYPE,
+    INVALID_FIELD) if the describe lacks the object or field, since it may be out of date; Rejected
+    (HTTP_414) if the selected fields leave no room for a condition.
     """
     groups: dict[tuple[bool, str, bool], _Rows] = {}
     for lookup in lookups:
         row = _literals_of(lookup, facts)
         if row and all(row.values()):
-            group = (lookup.object not in _ASKED_FIRST, lookup.object, lookup.merged)
+            group = (lookup.object not in _QUERIED_FIRST, lookup.object, lookup.merged)
             alike = groups.setdefault(group, {}).setdefault(tuple(row), {})
             alike.setdefault(tuple(map(tuple, row.values())), row)
     questions: list[Question] = []
@@ -114,10 +114,10 @@ def pack(
 def _questions(
     object_: str, merged: bool, rows: _Rows, wanted: Sequence[str], facts: OrgFacts
 ) -> Iterator[Question]:
-    """What asks for those rows of an object, all among its merged records or none."""
+    """The statements for those rows of an object; `merged` searches its merged records only."""
     filters = _MERGED if merged else _FILTERS.get(object_, "")
     if filters == _NOT_DELETED and columns(object_, ["IsDeleted"], facts) == ["Id"]:
-        filters = ""  # the describe hides it: they are asked for plainly
+        filters = ""  # the describe lacks IsDeleted: use a plain query
     head = soql.select(columns(object_, ((_MASTER,) if merged else wanted), facts), object_)
     room = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){filters}"))
     for batch in _batches(rows, room):
@@ -127,13 +127,12 @@ def _questions(
 
 
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
-    """Id and the wanted fields that the describe shows, in its spelling. What it hides cannot be
-    asked for."""
+    """Id and the selected fields that the describe has, in its spelling; others cannot be read."""
     describe = facts.describes.get(object_)
-    if describe is None:  # users alone are asked for then
+    if describe is None:  # only users are queried then
         return ["Id", "Email"]
     names = {"Id": None}
-    wanted = (*select, *_ALWAYS_OF_USERS) if object_ == "User" else select
+    wanted = (*select, *_USER_COLUMNS) if object_ == "User" else select
     for name in wanted:
         found = describe.field(name)
         if found is not None:
@@ -142,21 +141,23 @@ def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
 
 
 def _literals_of(lookup: Lookup, facts: OrgFacts) -> _ByColumn:
-    """The literals of each part; none where the field cannot hold its value."""
+    """The literals of each part; none if the field cannot store its value."""
     found = {}
     describe = facts.describes.get(lookup.object)
     for position, (name, compare, value) in enumerate(lookup.parts):
         field = describe.field(name) if describe is not None else None
         if field is None or not field.filterable:
-            field = _stand_in_or_refuse(lookup.object, name, describe)
+            field = _field_without_describe(lookup.object, name, describe)
         column = _Column(position, field.name, compare in LIKE_COMPARISONS)
         is_sandbox_user = facts.is_sandbox and lookup.object == "User" and field.name == "Email"
         found[column] = forms(value, compare, field, sandbox_user=is_sandbox_user)
     return found
 
 
-def _stand_in_or_refuse(object_: str, name: str, describe: ObjectDescribe | None) -> FieldDescribe:
-    """A field to ask by though no describe shows that it may be: an Id, and users where they are
+def _field_without_describe(
+    object_: str, name: str, describe: ObjectDescribe | None
+) -> FieldDescribe:
+    """A field to filter by although no describe has it: an Id, or a field of users if they are
     hidden. Raises Rejected (INVALID_TYPE, INVALID_FIELD) for any other."""
     if describe is None:
         if object_ == "User":
@@ -168,10 +169,10 @@ def _stand_in_or_refuse(object_: str, name: str, describe: ObjectDescribe | None
 
 
 def _batches(rows: _Rows, room: int) -> Iterator[list[_ByColumn]]:
-    """The literals by columns, so many at a time as there is room for: bytes in a URL.
+    """The literals by columns, in batches that fit `room`: bytes in a URL.
 
-    An `IN` list for each column holds for each row, and for more. Several long values together,
-    which no URL holds, find nobody and are left out.
+    The `IN` lists of a batch match each of its rows, and possibly more. A row of several long
+    values that fits no URL matches nothing, and is left out.
     """
     batch: dict[tuple[_Column, ...], _ByColumn] = {}
     left = room
@@ -194,8 +195,7 @@ def _batches(rows: _Rows, room: int) -> Iterator[list[_ByColumn]]:
 
 
 def _added_bytes(row: _ByColumn, known: _ByColumn) -> int:
-    """Bytes in a URL that a row adds to what is asked for by its columns; a few too many, never one
-    too few."""
+    """Bytes in a URL that a row adds to its columns' conditions; an upper bound."""
     size = 0 if known else _WRAPPED_BYTES
     for column, literals in row.items():
         before = known.get(column, {})
@@ -209,15 +209,15 @@ def _added_bytes(row: _ByColumn, known: _ByColumn) -> int:
 
 
 def _refuse_if_fits_alone(size: int) -> None:
-    """Raise Rejected (HTTP_414) where a condition of that size is short enough to fit a URL alone:
-    then what is read leaves no room to ask, which is no answer of “none”."""
+    """Raise Rejected (HTTP_414) if a condition of that size would fit a URL alone: then the
+    selected fields leave no room for it, which does not mean “no such record”."""
     if size <= _MAX_VALUE_BYTES:
-        raise Rejected("HTTP_414", "so many fields are read that no question fits beside them")
+        raise Rejected("HTTP_414", "too many fields are selected to fit a condition beside them")
 
 
 def _condition(literals: _ByColumn) -> str:
-    """What holds where each column has one of its literals. An AND and an OR never stand side by
-    side (§9 trap 20)."""
+    """The condition that each column has one of its literals. AND and OR are never mixed without
+    parentheses (§9 trap 20)."""
     parts = []
     for column, wanted in literals.items():
         if column.is_like:
@@ -232,11 +232,11 @@ def _condition(literals: _ByColumn) -> str:
 def forms(
     value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool = False
 ) -> dict[str, str]:
-    """The literals to ask for (for `LIKE_COMPARISONS`: patterns), keyed by their case-folded text
-    (as it is where case counts), so that spellings count once.
+    """The literals to search for (patterns for `LIKE_COMPARISONS`), keyed by their text, which is
+    case-folded unless the field is case-sensitive, so that each spelling counts once.
 
-    None at all where the field cannot hold such a value. `sandbox_user`: a sandbox's users have
-    `.invalid` behind their address (§1.1).
+    Empty if the field cannot store such a value. `sandbox_user`: e-mail addresses of a sandbox's
+    users end in `.invalid` (§1.1).
     """
     is_exact = field.case_sensitive or field.type in _ID_TYPES
     found: dict[str, str] = {}
@@ -249,9 +249,8 @@ def forms(
 def _literals_by_type(
     value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool
 ) -> list[str | None]:
-    """The literals by the field's type; None for one that is too long to be asked by, or is
-    none."""
-    # An empty list means “no such record”: no field of that type can hold the value.
+    """The literals by the field's type; None for one that is too long or invalid."""
+    # An empty list means “no such record”: no field of that type can store the value.
     value = storable_text(value).strip() if field.type == "textarea" else one_line(value)
     if field.type in _ID_TYPES:
         record_id = long_id(value)
@@ -261,27 +260,27 @@ def _literals_by_type(
     if not value or utf16_length(value) > _MAX_UNITS:
         return []
     if compare == "linkedin":
-        return _of_profile(value)
+        return _profile_literals(value)
     if compare == "domain":
         return [soql.containing(bare_domain(value) or value)]
     if compare == "phone":
-        return _of_phone(value)
+        return _phone_literals(value)
     literals = [soql.literal(value)]
     if sandbox_user:
         literals.append(soql.literal(f"{value}.invalid"))
     return literals
 
 
-def _of_profile(value: str) -> list[str | None]:
-    """The path of a profile, as people see it and as browsers write it, which differ beyond
-    ASCII."""
+def _profile_literals(value: str) -> list[str | None]:
+    """The path of a profile, as people see it and as browsers encode it (they differ for non-ASCII
+    letters)."""
     path = normal_form("linkedin", value) or unquote(value)
     as_written = addresses.as_browsers_write(path)
     return [soql.containing(f"/{path}"), soql.containing(f"/{as_written}")]
 
 
-def _of_phone(value: str) -> list[str | None]:
-    """The number as it is, and in its plain forms."""
+def _phone_literals(value: str) -> list[str | None]:
+    """The number as given, and in its normalized forms."""
     digits = normal_form("phone", value)
     numbers = (value, digits, f"+{digits}") if digits else (value,)
     return list(map(soql.literal, numbers))

@@ -1,9 +1,9 @@
-"""An authorised session of one workspace: bearer token, one refresh after a 401, every call counted
-by purpose and kept within the rate.
+"""The authorized session of one workspace: bearer token, one refresh after a 401, every call
+counted by purpose and rate-limited.
 
-Nothing that may have happened is sent twice; a request that met a dead session did not happen
-(salesforce-api.md §1.7). The org's rate, over all processes, is a row of slots in the store; the
-gate keeps a process that has lost its store within the rate.
+No request that may have been processed is sent twice; one that got a 401 was not processed
+(salesforce-api.md §1.7). The org's rate over all processes is kept in the store; a `Gate` limits a
+process that has lost its store.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from zsf_plugin.salesforce.tokens import Refresher
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
-#: A refresh token dies after 30 days without use, however busy its session is (§9 trap 8).
+#: A refresh token expires after 30 days without use, however busy its session is (§9 trap 8).
 _KEEP_ALIVE_S = 7 * 24 * 3600.0
 _MIN_DELAY_S = 0.0005
 
@@ -56,8 +56,8 @@ class SalesforceSession:
         self._gate_without_store = Gate(calls_per_second, clock)
 
     def connection(self) -> Connection:
-        """The connection as it is stored now. Raises ReconnectRequired where there is none that can
-        work."""
+        """The stored connection. Raises ReconnectRequired if there is none, or it needs a
+        person."""
         connection = self._store.connection(self._workspace)
         if connection is None:
             raise ReconnectRequired("not_connected")
@@ -74,11 +74,11 @@ class SalesforceSession:
         writes: bool = False,
         before_sending: Callable[[], None] | None = None,
     ) -> HttpResponse:
-        """One API call; any status but a 401 is an answer.
+        """Make one API call and return the response, of any status but 401.
 
-        `before_sending` is called when all waiting is over; what it raises keeps the call from
-        being made. Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired,
-        and what building the request does.
+        `before_sending` is called right before sending; if it raises, the call is not made. Raises
+        NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired, and what
+        `request.build` raises.
         """
         tokens = self._usable_tokens()
         for attempt in (1, 2):
@@ -105,16 +105,16 @@ class SalesforceSession:
         return answers.daily_usage(self.call(composites.RestRequest("GET", "/limits"), "upkeep"))
 
     def keep_alive(self) -> None:
-        """Use the refresh token where it was not used for a week: unused for 30 days it dies (§9
+        """Use the refresh token if it was not used for a week: after 30 unused days it expires (§9
         trap 8).
 
-        Costs no API call. Raises ReconnectRequired where it is dead.
+        Costs no API call. Raises ReconnectRequired if it is no longer valid.
         """
         self.connection()
         self._usable_tokens()
 
     def _usable_tokens(self) -> Tokens:
-        """The stored tokens, refreshed where that was not done for a week."""
+        """The stored tokens, refreshed if the last refresh was more than a week ago."""
         tokens = self._store.tokens(self._workspace)
         if tokens is None:
             raise ReconnectRequired("no_sign_in")
@@ -129,19 +129,18 @@ class SalesforceSession:
     def _counted(
         self, org_id: str, purpose: Purpose, before_sending: Callable[[], None] | None
     ) -> Iterator[None]:
-        """Wait for the org's next slot and count the call; uncount it where it never left, whatever
-        kept it back.
+        """Wait for the org's next slot and count the call; take the count back if nothing was sent.
 
-        It is counted before it leaves: a process that dies now leaves no call uncounted. Where the
-        store is not available this process alone keeps within the rate: half of a batch may be
-        written, and its answers must not be lost.
+        Counted before sending, so that a crash leaves no call uncounted. Without the store, the
+        call is made all the same, limited within this process: half of a batch may be written
+        already, and the rest of its responses must not be lost.
         """
         period_s, wait_s = self._gate_without_store.period_s, 0.0
         try:
             wait_s = self._store.reserve_call(org_id, purpose, self._clock.now(), period_s)
             is_counted = True
         except StoreUnavailable:
-            _log.warning("an API call for %s is not counted: the store is not available", purpose)
+            _log.warning("API call for %s not counted: the database is not available", purpose)
             self._gate_without_store.wait()
             is_counted = False
         left = False
@@ -164,23 +163,24 @@ class SalesforceSession:
             self._store.count_calls(org_id, purpose, -1, self._clock.now())
         except StoreUnavailable:
             _log.warning(
-                "a call for %s is counted that never left: the store is not available", purpose
+                "API call for %s counted but not sent: the database is not available",
+                purpose,
             )
 
     def _note_usage(self, org_id: str, answer: HttpResponse) -> None:
-        """Keep what the org said of its day. What cannot be kept must not lose an answer either."""
+        """Store the usage that the org reported. A store failure must not lose the response."""
         usage = answers.usage_of(answer)
         if usage is None:
             return
         try:
             self._store.note_usage(org_id, *usage, self._clock.now())
         except StoreUnavailable:
-            _log.warning("the org's allocation is not kept: the store is not available")
+            _log.warning("API usage of the org not stored: the database is not available")
 
 
 def encoded_body(body: Json) -> bytes | None:
-    """The body as UTF-8; a lone surrogate, which no UTF-8 holds, is dropped rather than let one
-    text break a batch."""
+    """The body as UTF-8 JSON. Lone surrogates, which UTF-8 cannot hold, are dropped, so that one
+    text cannot break a batch."""
     if body is None:
         return None
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "ignore")
@@ -188,8 +188,8 @@ def encoded_body(body: Json) -> bytes | None:
 
 @lru_cache(maxsize=256)
 def _base_and_root(instance_url: str, version: str) -> tuple[str, str]:
-    """(`https://host`, `/services/data/vXX.X`). Raises ReconnectRequired where the
-    instance address is not trusted."""
+    """(`https://host`, `/services/data/vXX.X`). Raises ReconnectRequired if the instance address is
+    not trusted."""
     try:
         return addresses.trusted_base(instance_url), addresses.root(version)
     except ConfigurationError as error:
@@ -197,22 +197,22 @@ def _base_and_root(instance_url: str, version: str) -> tuple[str, str]:
 
 
 class Gate:
-    """Lets one call through each `1/rate` seconds of a clock, whatever thread it comes from.
+    """A rate limiter for all threads: one call every `1/rate` seconds.
 
-    `ratelimit` counts in fixed windows, at whose edge a burst of twice the rate gets through; one
-    call a window cannot.
+    `ratelimit` counts in fixed windows, and lets a burst of twice the rate through at their edge;
+    with one call per window it cannot.
     """
 
     def __init__(self, rate: float, clock: Clock) -> None:
         self._clock = clock
         self.period_s = 1 / rate
-        self._pass = self._fresh()
+        self._acquire = self._fresh()
 
     def wait(self) -> None:
-        """Return when the next call may leave."""
+        """Return when the next call may be sent."""
         while True:
             try:
-                self._pass()
+                self._acquire()
             except RateLimitException as error:
                 self._sleep(float(error.period_remaining))
             else:
@@ -220,16 +220,16 @@ class Gate:
 
     def _sleep(self, remaining: float) -> None:
         if remaining > self.period_s:
-            # The machine's clock was set back: its window would last for as long.
-            self._pass = self._fresh()
+            # The clock was set back; the old window would last as long as that.
+            self._acquire = self._fresh()
         self._clock.sleep(min(max(remaining, _MIN_DELAY_S), self.period_s))
 
     def _fresh(self) -> Callable[[], None]:
         gate: Callable[[], None] = limits(calls=1, period=self.period_s, clock=self._clock.now)(
-            _through
+            _do_nothing
         )
         return gate
 
 
-def _through() -> None:
-    """What the gate lets through: nothing but time."""
+def _do_nothing() -> None:
+    """The function that `ratelimit` wraps; it does nothing."""

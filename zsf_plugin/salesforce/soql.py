@@ -1,9 +1,9 @@
-"""The door for values into statements: each comes out as that value, and never as syntax
+"""Builds SOQL statements. Every value is escaped here, so it is never read as syntax
 (salesforce-api.md §6).
 
-No other module builds a statement around a value (tests/architecture/test_the_doors.py). Searching
-(SOSL) is no part of the product, so no value is escaped for it. What is asked, and whether it fits
-one URL, is `questions`' to say.
+No other module puts a value into a statement (tests/architecture/test_the_doors.py). The product
+does not use SOSL, so nothing is escaped for it. What to query, and whether it fits one URL, is
+decided in `questions`.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ _BARE = {
 
 
 def literal(value: str) -> str | None:
-    """The value as a quoted string, without what no field holds; None where it is too long to be
-    asked by.
+    """The value as a quoted string, without characters that no field stores; None if it is too
+    long for a condition.
 
-    Never shortened: half a value is another value, and would find somebody else.
+    Never shortened: half a value is another value, and would match someone else.
     """
     text = _SPECIAL.sub(_escape, storable_text(value))
     return f"'{text}'" if len(text) <= MAX_LITERAL_CHARS else None
 
 
 def containing(value: str) -> str | None:
-    """The value as a LIKE pattern that finds it anywhere, its own wildcards standing for
-    themselves; None as above."""
+    """The value as a LIKE pattern that matches it anywhere, its own wildcards escaped; None if it
+    is too long for a condition."""
     text = _SPECIAL.sub(_escape, storable_text(value)).replace("%", "\\%").replace("_", "\\_")
     return f"'%{text}%'" if len(text) + 2 <= MAX_LITERAL_CHARS else None
 
 
 def bare(kind: str, value: str) -> str | None:
-    """A literal that takes no quotes (`date`, `datetime`, `number`, `boolean`), or None for what is
-    none."""
+    """A literal without quotes (`date`, `datetime`, `number`, `boolean`); None if `value` is not
+    one of that kind."""
     return value if _BARE[kind].fullmatch(value) and value.isascii() else None
 
 
 def is_identifier(name: str) -> bool:
-    """Whether that is an API name, of an object or a field."""
+    """Whether `name` can be the API name of an object or a field."""
     return _IDENTIFIER.fullmatch(name) is not None
 
 
@@ -66,50 +66,48 @@ def identifier(name: str) -> str:
 
 
 def select(columns: Sequence[str], object_: str) -> str:
-    """`SELECT … FROM Object WHERE `, for a condition to follow."""
+    """`SELECT … FROM Object WHERE `, ready for a condition."""
     names = ", ".join(map(identifier, columns))
     return f"SELECT {names} FROM {identifier(object_)} WHERE "  # noqa: S608 - identifiers, checked
 
 
 def one_of(field: str, literals: Iterable[str]) -> str:
-    """`Field IN (…)` of values that are already literals."""
+    """`Field IN (…)` of literals."""
     return f"{identifier(field)} IN ({','.join(literals)})"
 
 
 def where(columns: Sequence[str], object_: str, conditions: Sequence[str]) -> str:
-    """`SELECT … FROM Object WHERE …` of conditions that all have to hold."""
+    """`SELECT … FROM Object WHERE …` with conditions joined by AND."""
     return select(columns, object_) + " AND ".join(conditions)
 
 
 def equal(field: str, value: str | None) -> str:
     """`Field = 'value'`, or `Field = null`; the field may be a parent's (`Parent.Name`).
 
-    Raises ConfigurationError for a value that is too long to be asked by.
+    Raises ConfigurationError for a value that is too long for a condition.
     """
     name = ".".join(map(identifier, field.split(".")))
     text = "null" if value is None else literal(value)
     if text is None:
-        raise ConfigurationError((f"a value for {name} is too long to be asked by",))
+        raise ConfigurationError((f"a value for {name} is too long for a condition",))
     return f"{name} = {text}"
 
 
 def like(field: str, patterns: Iterable[str]) -> str:
-    """`Field LIKE … OR Field LIKE …` of patterns made by `containing`."""
+    """`Field LIKE … OR Field LIKE …` of patterns from `containing`."""
     start = f"{identifier(field)} LIKE "
     return start + f" OR {start}".join(patterns)
 
 
 def any_of(conditions: Sequence[str]) -> str:
-    """Conditions joined by OR, each in parentheses of its own where there are several (§9 trap
-    20)."""
+    """Conditions joined by OR, each in its own parentheses if there are several (§9 trap 20)."""
     if len(conditions) == 1:
         return conditions[0]
     return "(" + ") OR (".join(conditions) + ")"
 
 
 def _escape(match: re.Match[str]) -> str:
-    """Line separators are written as numbers, since parsers disagree on them; so is the `@` of an
-    `@{…}`, which a composite would take for a reference to another subrequest, encoded or not
-    (§3.6)."""
+    """Line separators are written as code points, since parsers disagree on them. So is the `@` of
+    `@{…}`: a composite takes that for a reference to another subrequest, even if encoded (§3.6)."""
     char = match.group()
     return _ESCAPES.get(char) or f"\\u{ord(char):04x}"

@@ -1,9 +1,9 @@
-"""Refreshing a token: once at a time across threads and processes, stored before it is used
+"""Refreshes tokens: one refresh at a time across threads and processes, stored before use
 (salesforce-api.md §1.4).
 
-Presenting a rotated token again costs the whole grant, so a refresh whose answer was lost is not
-repeated here: the caller backs off, and the next refresh first looks at what is stored by then.
-Never parses a token.
+Using a rotated refresh token again revokes the whole grant, so a refresh whose answer was lost is
+not repeated here: the caller backs off, and the next refresh first reads the store. Never parses a
+token.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from zsf_plugin.sync.availability import ask_to_reconnect
 
 _log = logging.getLogger("zsf_plugin.salesforce")
 
-#: Longer than one token call can take, so that a living refresher is never overtaken.
+#: Longer than one token call can take, so that no lease expires during a refresh.
 _LEASE_S = 150.0
 _POLL_S = 0.05
-#: "Already being processed" is over after a second or two (§1.4).
-_BUSY_S = 1.5
-_TRIES = 3
-_LOST_S = 30.0
-_OPERATOR_S = 300.0
+#: "Already being processed" passes after a second or two (§1.4).
+_BUSY_DELAY_S = 1.5
+_MAX_ATTEMPTS = 3
+_RETRY_DELAY_S = 30.0
+_APP_RETRY_DELAY_S = 300.0
 
 
 class LeaseOwners(Protocol):
-    """Names lease owners, and tells whether one is gone."""
+    """Names lease owners, and knows whether one has died."""
 
     def new_owner(self) -> str:
-        """A name no other holder has."""
+        """A name that no other holder has."""
         ...
 
     def is_dead(self, owner: str) -> bool:
-        """Whether that holder was a process of this machine and is gone."""
+        """Whether that holder was a process of this machine that has ended."""
         ...
 
 
@@ -71,11 +71,11 @@ class Refresher:
         self._turn = threading.Lock()
 
     def refresh(self, stale: Tokens) -> Tokens:
-        """Tokens other than `stale`: those another refresher (or a new sign-in) brought meanwhile,
-        or fresh ones.
+        """Return tokens newer than `stale`: those that another process or a new sign-in stored, or
+        freshly requested ones.
 
-        Raises ReconnectRequired where a person must sign in again (the connection says so from then
-        on), Unavailable where Salesforce could not answer or our app's registration is wrong.
+        Raises ReconnectRequired if a person must sign in again (which is then stored with the
+        connection), Unavailable if Salesforce could not answer or our app's registration is wrong.
         """
         with self._turn:  # threads of this process wait here, other processes at the lease
             deadline = self._clock.now() + _LEASE_S
@@ -87,7 +87,7 @@ class Refresher:
                 if fence is not None:
                     return self._refresh_alone(fence, stale)
                 self._clock.sleep(_POLL_S)
-        raise Unavailable("refresh_here", _BUSY_S)
+        raise Unavailable("refresh_here", _BUSY_DELAY_S)
 
     def _acquire_lease(self) -> Fence | None:
         return self._store.acquire_lease(
@@ -105,27 +105,27 @@ class Refresher:
             self._store.release_lease(fence)
 
     def _newer(self, stale: Tokens) -> Tokens | None:
-        """The stored tokens where they are others than `stale`, or None."""
+        """The stored tokens, or None if they are still `stale`."""
         now = self._store.tokens(self._workspace)
         if now is None or (now.version, now.access) == (stale.version, stale.access):
             return None
         return now
 
     def _fetch(self, fence: Fence, stale: Tokens) -> Tokens:
-        """Fresh tokens from the login, tried again while it serves another process."""
+        """Fresh tokens from Salesforce, tried again while it refreshes for another process."""
         connection = self._store.connection(self._workspace)
         if connection is None:
             raise ReconnectRequired("not_connected")
         if stale.refresh is None:
             raise self._end_sign_in(connection, ReconnectRequired("no_refresh"))
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             try:
-                answer = self._present(fence, connection, stale.refresh)
+                answer = self._request_tokens(fence, connection, stale.refresh)
             except TokenBusy:
-                self._clock.sleep(_BUSY_S)
+                self._clock.sleep(_BUSY_DELAY_S)
                 newer = self._newer(stale)
             except ReconnectRequired as error:
-                # somebody may have signed in again meanwhile: what ended was the old grant
+                # someone may have signed in again meanwhile: then only the old grant ended
                 newer = self._newer(stale)
                 if newer is None:
                     raise self._end_sign_in(connection, error) from error
@@ -133,30 +133,30 @@ class Refresher:
                 return self._store_tokens(connection, stale, answer)
             if newer is not None:
                 return newer
-        raise Unavailable("refresh_there", _BUSY_S)
+        raise Unavailable("refresh_there", _BUSY_DELAY_S)
 
-    def _present(self, fence: Fence, connection: Connection, refresh: str) -> TokenAnswer:
-        """Present the refresh token, if it is still our turn: who slept past its lease may hold one
-        that was rotated meanwhile, and presenting that would cost the whole grant."""
+    def _request_tokens(self, fence: Fence, connection: Connection, refresh: str) -> TokenAnswer:
+        """Send the refresh token, if we still hold the lease: after that the token may have been
+        rotated, and sending it would revoke the whole grant."""
         form = refresh_form(connection.client_id, self._client_secret, refresh)
-        self._check_turn(fence)
+        self._check_lease(fence)
         try:
             return token_call(self._http, connection.login_url, form, self._client_secret)
         except OutcomeUnknown as error:
-            raise Unavailable("refresh_lost", _LOST_S) from error
+            raise Unavailable("refresh_lost", _RETRY_DELAY_S) from error
         except ConfigurationError as error:
-            # The grant lives; an operator corrects our app.
-            raise Unavailable("our_app", _OPERATOR_S, {"findings": str(error)}) from error
+            # The grant is still valid; an operator must correct our app.
+            raise Unavailable("our_app", _APP_RETRY_DELAY_S, {"findings": str(error)}) from error
 
-    def _check_turn(self, fence: Fence) -> None:
-        """Raise TokenBusy where the lease is another's by now."""
+    def _check_lease(self, fence: Fence) -> None:
+        """Raise TokenBusy if another process holds the lease now."""
         try:
             self._store.renew_lease(fence, self._clock.now(), ttl_s=_LEASE_S)
         except Fenced as error:
             raise TokenBusy from error
 
     def _store_tokens(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
-        """Pin the org, then store, then use."""
+        """Check the org, then store the tokens, then return them."""
         self._check_org(connection, answer.org_id)
         refresh = answer.refresh or stale.refresh
         fresh = Tokens(answer.access, refresh, stale.version + 1, self._clock.now())
@@ -167,13 +167,13 @@ class Refresher:
         return fresh if is_stored else (self._newer(stale) or fresh)
 
     def _check_org(self, connection: Connection, org_id: str) -> None:
-        """Raise ReconnectRequired where the tokens are for another org."""
+        """Raise ReconnectRequired if the tokens are for another org."""
         if not same_id(org_id, connection.org_id):
             error = ReconnectRequired("org_changed", {"org": org_id})
             raise self._end_sign_in(connection, error)
 
     def _end_sign_in(self, connection: Connection, error: ReconnectRequired) -> ReconnectRequired:
-        """Note on the connection that a person is needed, and give the error to raise."""
+        """Store with the connection that a person is needed, and return the error to raise."""
         ask_to_reconnect(self._store, connection, error, self._clock.now())
         _log.warning("the sign-in of workspace %s ended (%s)", self._workspace, error.code)
         return error

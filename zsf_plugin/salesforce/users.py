@@ -1,7 +1,7 @@
-"""Users by e-mail, cached: active Standard ones, addressed as the host knows them
+"""A cache of active Standard users by e-mail, with the address as the host knows it
 (salesforce-api.md §5.6).
 
-Asks nothing itself, and keeps no address as a name: a cached answer is named by the digest of its
+Makes no calls. No address is a key in the store: the key of a cached answer is the digest of its
 address.
 """
 
@@ -15,15 +15,15 @@ from zsf_plugin.model import Json, Lookup, Record
 from zsf_plugin.model.text import one_line
 from zsf_plugin.ports import Clock, Fact, Store
 
-_FOUND_S = 3600.0
-_MISSING_S = 600.0
+_MAX_AGE_FOUND_S = 3600.0
+_MAX_AGE_MISSING_S = 600.0
 _PREFIX = "user:"
 _BY_ID = f"{_PREFIX}id:"
-_SANDBOX_ENDING = ".invalid"
+_SANDBOX_SUFFIX = ".invalid"
 
 
 class UserCache:
-    """Who owns what: asked once an hour; that there is nobody, once in ten minutes."""
+    """Users by e-mail. A found user is cached for an hour, a missing one for ten minutes."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -32,15 +32,15 @@ class UserCache:
     def known(
         self, org_id: str, lookups: Sequence[Lookup], columns: Sequence[str]
     ) -> tuple[list[Record], list[Lookup]]:
-        """(users already known with all of those columns, lookups still to be asked).
+        """(cached users with all of those columns, lookups that need the org).
 
         Lookups of other objects are among the latter.
         """
         users: dict[str, Record] = {}
         unanswered = []
         for lookup in lookups:
-            asked = _asked(lookup)
-            rows = self._fresh(org_id, asked[1], columns) if asked is not None else None
+            searched = _email_and_key(lookup)
+            rows = self._fresh(org_id, searched[1], columns) if searched is not None else None
             if rows is None:
                 unanswered.append(lookup)
                 continue
@@ -51,11 +51,11 @@ class UserCache:
     def learn(
         self, org_id: str, lookups: Sequence[Lookup], records: Sequence[Record]
     ) -> list[Record]:
-        """Keep what the org answered to those lookups of users.
+        """Cache the org's answer to those lookups.
 
-        Returns all records, the users among them with each address as the host knows it.
+        Returns all records; users have the address as the host knows it.
         """
-        names = dict(filter(None, map(_asked, lookups)))
+        names = dict(filter(None, map(_email_and_key, lookups)))
         rows: defaultdict[str, list[Json]] = defaultdict(list)
         learned = []
         now = self._clock.now()
@@ -74,21 +74,21 @@ class UserCache:
         return learned
 
     def by_id(self, org_id: str, ids: Collection[str]) -> Mapping[str, Record]:
-        """The users with these ids that were seen before, however long ago, by id."""
+        """The cached users with these ids, of any age, by id."""
         facts = self._store.facts(org_id, [_BY_ID + user_id for user_id in ids])
         rows = [fact.body for fact in facts.values() if isinstance(fact.body, dict)]
         return {str(row["Id"]): Record("User", str(row["Id"]), row) for row in rows}
 
     def forget(self, org_id: str) -> None:
-        """Believe nothing of what is known: somebody was deactivated since."""
+        """Drop all cached users: one of them turned out to be inactive."""
         self._store.forget_facts(org_id, _PREFIX, float("inf"))
 
     def _fresh(self, org_id: str, name: str, columns: Sequence[str]) -> list[Record] | None:
-        """The cached answer; None where there is none young enough, with all those columns."""
+        """The cached answer; None if it is missing, too old, or lacks one of those columns."""
         fact = self._store.fact(org_id, name)
         if fact is None or not isinstance(fact.body, list):
             return None
-        max_age_s = _FOUND_S if fact.body else _MISSING_S
+        max_age_s = _MAX_AGE_FOUND_S if fact.body else _MAX_AGE_MISSING_S
         if self._clock.now() - fact.fetched_at >= max_age_s:
             return None
         users = []
@@ -99,9 +99,9 @@ class UserCache:
         return users
 
 
-def _asked(lookup: Lookup) -> tuple[str, str] | None:
-    """(address by which a user is looked for, case-folded; name of the cached answer); None for
-    another kind of lookup."""
+def _email_and_key(lookup: Lookup) -> tuple[str, str] | None:
+    """(the address of a user lookup, case-folded; the key of the cached answer); None for another
+    kind of lookup."""
     if lookup.object != "User" or len(lookup.parts) != 1 or lookup.parts[0][0] != "Email":
         return None
     email = one_line(lookup.parts[0][2]).casefold()
@@ -109,9 +109,9 @@ def _asked(lookup: Lookup) -> tuple[str, str] | None:
 
 
 def _as_host_knows(user: Record, asked: Collection[str]) -> Record:
-    """The user without a sandbox's ending, where that is what was asked for."""
+    """The user without a sandbox's suffix, if the lookup had none."""
     email = str(user.values.get("Email") or "")
-    plain = email.removesuffix(_SANDBOX_ENDING)
+    plain = email.removesuffix(_SANDBOX_SUFFIX)
     if email.casefold() in asked or plain.casefold() not in asked:
         plain = email
     return Record("User", user.id, {**user.values, "Email": plain})

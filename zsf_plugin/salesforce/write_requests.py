@@ -1,10 +1,10 @@
-"""Requests that write: what each carries, and what its answer says of each write. Pure.
+"""Requests that write: their bodies, and the outcome of each write from the response. Pure.
 
 A `CompositeRequest` carries up to 25 writes as subrequests of their own, with references between
 them (salesforce-api.md §3.6). A `CollectionRequest` carries up to five collections of 200 records,
-a `StandaloneRequest` one collection outside of any composite (§3.7); the references of both were
-resolved before. Into which smaller requests one is split stands here too; with which requests a
-batch starts is for `batching`. Sends nothing. Outcomes are named by the writes' tokens.
+a `StandaloneRequest` one collection outside of any composite (§3.7); references in both must be
+resolved before. Each request also knows how to split itself; `batching` makes the first requests of
+a batch. Outcomes are named by the writes' tokens.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _Item = TypeVar("_Item")
 _NOT_ASSIGNED = {"Sforce-Auto-Assign": "FALSE"}
 _ASSIGNED = {"Sforce-Auto-Assign": "TRUE"}
 _SAVED = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
-#: The headers of a write by its policies: whether assignment rules act, whether it is saved though
-#: a duplicate rule alerts. Headers around a composite do not reach its subrequests. Absent means
-#: TRUE: assignment rules would change owners (§9 trap 1). An alerting duplicate rule is overridden
-#: only where a rule file says so (§7); one that blocks never is.
+#: The headers of a write by its policies: whether assignment rules run, and whether it is saved
+#: although a duplicate rule alerts. Headers of a composite do not reach its subrequests. A missing
+#: Sforce-Auto-Assign means TRUE: assignment rules would change owners (§9 trap 1). An alerting
+#: duplicate rule is overridden only if a rule file says so (§7); a blocking one never is.
 _POLICY_HEADERS = {
     (False, False): _NOT_ASSIGNED,
     (True, False): _ASSIGNED,
@@ -45,8 +45,8 @@ _POLICY_HEADERS = {
 #: The names of a composite's subrequests: one for each write, or for each collection.
 _WRITE_NAMES = tuple(f"w{number}" for number in range(MAX_SUBREQUESTS))
 _CHUNK_NAMES = tuple(f"c{number}" for number in range(MAX_HEAVY_SUBREQUESTS))
-#: A collection of so few records is not narrowed any more: each goes as a subrequest of its own,
-#: saved and judged by itself.
+#: A collection of at most this many records is not narrowed further: each record becomes its own
+#: subrequest, saved independently.
 _MIN_COLLECTION_RECORDS = 40
 #: Refusals by the customer's own code, which may work for one record and fail for two hundred
 #: (§2.3).
@@ -62,11 +62,11 @@ _BULK_FAILURES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ParsedResponse:
-    """What an answer says: an outcome for each write by its token, and the smaller requests to try.
+    """A parsed response: an outcome for each write by its token, and smaller requests to try.
 
-    Those carry writes that were refused together with others: either no record was seen (the write
-    has no outcome yet), or so many records at once set off a failure in the org's own code (§2.3;
-    the outcome stands unless a smaller request brings another).
+    Those repeat writes that were refused together with others: either no record was processed (the
+    write has no outcome yet), or too many records at once made the org's own code fail (§2.3; the
+    outcome stands unless a smaller request brings another).
     """
 
     outcomes: Mapping[str, WriteOutcome]
@@ -74,7 +74,7 @@ class ParsedResponse:
 
 
 class WriteRequest(Protocol):
-    """Writes that go in one API call."""
+    """Writes of one API call."""
 
     @property
     def writes(self) -> Sequence[Write]:
@@ -82,11 +82,11 @@ class WriteRequest(Protocol):
         ...
 
     def build(self, root: str) -> RestRequest:
-        """The REST request that carries them, below that root (`/services/data/v68.0`)."""
+        """The REST request for an org with that API root (`/services/data/v68.0`)."""
         ...
 
     def parse(self, body: Json) -> ParsedResponse:
-        """What the body of a good answer says. Raises Rejected where all were refused as one."""
+        """Parse the body of a successful response. Raises Rejected if all were refused as one."""
         ...
 
     def split(self) -> Sequence[WriteRequest]:
@@ -96,7 +96,7 @@ class WriteRequest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CompositeRequest:
-    """At most 25 writes as subrequests of their own, their references left to Salesforce."""
+    """At most 25 writes, each a subrequest; Salesforce resolves references between them."""
 
     writes: Sequence[Write]
 
@@ -106,12 +106,12 @@ class CompositeRequest:
         subrequests = {}
         for name, write in zip(_WRITE_NAMES[: len(self.writes)], self.writes, strict=True):
             names[write.token] = name
-            # References point to earlier writes only (`Delivery._resolve` lets no other through).
+            # References point to earlier writes only (`Delivery._resolve` sees to that).
             subrequests[name] = _subrequest(write, names)
         return Composite(subrequests).build(root)
 
     def parse(self, body: Json) -> ParsedResponse:
-        """Each write has an answer of its own, so none has to be tried again in a smaller one."""
+        """Each write has its own response, so no smaller request is needed."""
         responses = parse_composite(body, _WRITE_NAMES[: len(self.writes)], writes=True)
         outcomes = {}
         for write, response in zip(self.writes, responses.values(), strict=True):
@@ -125,13 +125,13 @@ class CompositeRequest:
         return ParsedResponse(outcomes)
 
     def split(self) -> Sequence[WriteRequest]:
-        """Two halves; what the second refers to may be created by the first."""
+        """Two halves; the second may refer to records of the first."""
         return [CompositeRequest(half) for half in _halves(self.writes)]
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionRequest:
-    """Up to five chunks of at most 200 writes, each of one object, action and policies."""
+    """Up to five chunks of at most 200 writes with the same object, action and policies."""
 
     chunks: Sequence[Sequence[Write]]
 
@@ -147,7 +147,7 @@ class CollectionRequest:
         return Composite(subrequests).build(root)
 
     def parse(self, body: Json) -> ParsedResponse:
-        """Results by their place in each collection, whose length must agree."""
+        """Match results by position in each collection, whose length must agree."""
         responses = parse_composite(body, _CHUNK_NAMES[: len(self.chunks)], writes=True)
         outcomes: dict[str, WriteOutcome] = {}
         smaller: list[WriteRequest] = []
@@ -158,7 +158,7 @@ class CollectionRequest:
         return ParsedResponse(outcomes, smaller)
 
     def split(self) -> Sequence[WriteRequest]:
-        """Chunk by chunk; a lone chunk as `_narrow` says."""
+        """One request per chunk; a single chunk is split by `_narrow`."""
         if len(self.chunks) > 1:
             return [CollectionRequest([chunk]) for chunk in self.chunks]
         return _narrow(self.chunks[0])
@@ -166,43 +166,42 @@ class CollectionRequest:
 
 @dataclass(frozen=True, slots=True)
 class StandaloneRequest:
-    """One chunk of at most 200 writes of one object, action and policies, outside of composites.
-
-    For texts that a composite would take for a reference.
+    """One chunk of at most 200 writes with the same object, action and policies, outside of
+    composites: for texts that a composite would take for a reference.
     """
 
     writes: Sequence[Write]
 
     def build(self, root: str) -> RestRequest:  # noqa: ARG002 - as of every WriteRequest
-        """The collection itself; its headers count for the whole of it."""
+        """The collection itself; its headers apply to all of its records."""
         return _collection(self.writes)
 
     def parse(self, body: Json) -> ParsedResponse:
-        """Results by their place, whose number must agree."""
+        """Match results by position; their number must agree."""
         outcomes = _record_outcomes(self.writes, body)
         failed = _failed_in_bulk(self.writes, outcomes)
         return ParsedResponse(outcomes, StandaloneRequest(failed).split() if failed else ())
 
     def split(self) -> Sequence[WriteRequest]:
-        """Two halves: never as subrequests."""
+        """Two halves, never subrequests."""
         return [StandaloneRequest(half) for half in _halves(self.writes)]
 
 
 def has_reference_syntax(write: Write) -> bool:
-    """Whether a composite would take a text of the write for a reference to another subrequest.
+    """Whether a text of the write looks like a reference to another subrequest.
 
-    It would replace such a text (`@{…}`, §3.6) or halt, and nothing escapes it there.
+    A composite would replace such a text (`@{…}`, §3.6) or halt, and there is no escape for it.
     """
     return "@{" in " ".join(map(str, write.values.values()))
 
 
 def fails_in_bulk(error: ZsfError | None) -> bool:
-    """Whether a save failed in the customer's own code, which may work for fewer records (§2.3)."""
+    """Whether the customer's own code failed, which may succeed with fewer records (§2.3)."""
     return isinstance(error, Rejected) and error.code in _BULK_FAILURES
 
 
 def with_error(writes: Sequence[Write], error: ZsfError) -> dict[str, WriteOutcome]:
-    """The same error as the outcome of each."""
+    """The same error as the outcome of each write."""
     return {write.token: WriteOutcome(write.token, error=error) for write in writes}
 
 
@@ -217,14 +216,14 @@ def _subrequest(write: Write, names: Mapping[str, str]) -> RestRequest:
 
 
 def _record_path(write: Write, names: Mapping[str, str]) -> str:
-    """An update's path; the id of a record made by the same composite is left to Salesforce."""
+    """An update's path; Salesforce fills in the id of a record that the same composite creates."""
     if write.ref.startswith("new:"):
         return f"{addresses.records(write.object)}/{_id_of(names[write.ref])}"
     return addresses.record(write.object, write.ref)
 
 
 def _id_of(name: str) -> str:
-    """What Salesforce replaces by the id of the record that a subrequest creates."""
+    """The reference that Salesforce replaces by the id of the record a subrequest creates."""
     return f"@{{{name}.id}}"
 
 
@@ -242,8 +241,8 @@ def _record(write: Write) -> dict[str, Json]:
 
 
 def _plain_values(write: Write) -> dict[str, Json]:
-    """The values. Raises ValueError for a reference: no collection can carry one, and a link must
-    not be lost in silence."""
+    """The values. Raises ValueError for a reference, which no collection can carry: a link must not
+    be lost silently."""
     values: dict[str, Json] = {}
     for field, value in write.values.items():
         if isinstance(value, Reference):
@@ -253,12 +252,12 @@ def _plain_values(write: Write) -> dict[str, Json]:
 
 
 def _halves(writes: Sequence[Write]) -> list[Sequence[Write]]:
-    """Two halves, the first the larger; one where there is but one write."""
+    """Two halves, the first the larger; one if there is only one write."""
     return slices(writes, (len(writes) + 1) // 2)
 
 
 def _narrow(chunk: Sequence[Write]) -> list[WriteRequest]:
-    """A large chunk in five, still one call; a small one as a subrequest for each record."""
+    """A large chunk in five, still in one call; a small one as a subrequest per record."""
     if len(chunk) <= _MIN_COLLECTION_RECORDS:
         return list(map(CompositeRequest, slices(chunk, MAX_SUBREQUESTS)))
     size = -(-len(chunk) // MAX_HEAVY_SUBREQUESTS)
@@ -266,7 +265,7 @@ def _narrow(chunk: Sequence[Write]) -> list[WriteRequest]:
 
 
 def slices(items: Sequence[_Item], size: int) -> list[Sequence[_Item]]:
-    """The items in their order, so many at a time."""
+    """The items in order, in slices of `size`."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
@@ -282,7 +281,7 @@ def _parse_chunk(chunk: Sequence[Write], response: SubResponse) -> ParsedRespons
 
 
 def _failed_in_bulk(chunk: Sequence[Write], outcomes: Mapping[str, WriteOutcome]) -> list[Write]:
-    """The writes that may work in a smaller request; for a write that was alone there is none."""
+    """The writes that may succeed in a smaller request; none if the chunk had only one."""
     if len(chunk) == 1:
         return []
     return [write for write in chunk if fails_in_bulk(outcomes[write.token].error)]
@@ -306,10 +305,10 @@ def _record_outcome(write: Write, result: Json) -> WriteOutcome:
 
 
 def _failed(write: Write, error: ZsfError) -> WriteOutcome:
-    """The outcome of a subrequest that failed. One halted that needs no other is no consequence: it
-    must not be tried again as if it were."""
+    """The outcome of a subrequest that failed. If it was halted but depends on no other write, that
+    is a refusal: it must not be tried again as a mere consequence."""
     if isinstance(error, Halted) and not write.references:
-        error = Rejected("PROCESSING_HALTED", "halted, though it refers to no other record")
+        error = Rejected("PROCESSING_HALTED", "halted, although it refers to no other record")
     return WriteOutcome(write.token, error=error)
 
 
