@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -20,7 +21,7 @@ from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.functions import RuleFunctions
 from zsf_plugin.emulator.faults.kinds import KINDS
-from zsf_plugin.model import Presence, ResultPresence, badge_of
+from zsf_plugin.model import AvailabilityCode, Presence, ResultPresence, badge_of
 from zsf_plugin.rulebook.files import check_document
 
 ROOT = Path(__file__).parents[2]
@@ -174,3 +175,40 @@ def test_every_function_channel_and_table_of_rules_is_documented() -> None:
     assert {name for name in tables if not re.search(rf"[`\[]{name}[`\].]", text)} == set()
     keys = schema["$defs"]["field_rule"]["properties"]
     assert {name for name in keys if f"| `{name}` |" not in text} == set()
+
+
+def commands_named_in(text: str) -> set[str]:
+    """Each `zsf` command line of a document, in blocks and in backticks."""
+    lines = [
+        line
+        for language in ("sh", "console")
+        for block in blocks(text, language)
+        for line in block.splitlines()
+    ]
+    in_blocks = re.findall(
+        r"^(?:.*[/ ])?zsf ((?!zsf)[a-z][^|#&\n]*)", "\n".join(lines), re.MULTILINE
+    )
+    return {*in_blocks, *re.findall(r"`zsf ([a-z][^`]*)`", text)}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_and_options_that_a_document_names_exist(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if path.name == "CHANGELOG.md":
+        return
+    for line in sorted(commands_named_in(path.read_text(encoding="utf-8"))):
+        words = line.split()
+        names = list(itertools.takewhile(re.compile("[a-z]+").fullmatch, words))
+        with pytest.raises(SystemExit) as ended:
+            build_parser().parse_args([*names, "--help"])
+        shown = capsys.readouterr().out
+        options = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert ended.value.code == 0, line
+        assert {option for option in options if option not in shown} == set(), line
+
+
+def test_every_reason_to_pause_is_in_the_troubleshooting_page() -> None:
+    text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE))))
+    assert named == set(get_args(AvailabilityCode)) - {"available"}
