@@ -1,5 +1,5 @@
-"""docs/configuration.md and docs/operations.md: every variable, setting and file is there, and what
-they tell people to run works."""
+"""docs/configuration.md and docs/operations.md: every variable, setting and file is listed, and the
+commands and files that they show work."""
 
 from __future__ import annotations
 
@@ -53,6 +53,9 @@ def test_each_default_is_the_codes() -> None:
     settings = from_environment({"HOME": "/home/ada"})
     assert str(settings.config_dir).replace("/home/ada", "~") in row("ZSF_CONFIG_DIR")
     assert str(settings.data_dir).replace("/home/ada", "~") in row("ZSF_DATA_DIR")
+    base = from_environment({"XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d"})
+    assert (base.config_dir, base.data_dir) == (Path("/c/zsf"), Path("/d/zsf"))
+    assert "`$XDG_CONFIG_HOME/zsf` and `$XDG_DATA_HOME/zsf`" in row("XDG_CONFIG_HOME")
     timeout = row("ZSF_READ_TIMEOUT_S")
     assert f"| {READ_TIMEOUT_S:g} |" in timeout
     assert f"{MIN_READ_TIMEOUT_S:g} to {MAX_READ_TIMEOUT_S:g}" in timeout

@@ -11,6 +11,7 @@ import pytest
 
 from tests.docs.test_documents import ROOT, commands
 from zsf_plugin import api, hookspecs
+from zsf_plugin.documentation import BASE_URL, PAGES, Page, page_url
 
 pytest.importorskip("sphinx", reason="needs the extra `docs`, which is part of `test`")
 
@@ -56,3 +57,8 @@ def test_examples_in_docstrings_are_shown_as_code(site: Path) -> None:
     page = (site / "api.html").read_text(encoding="utf-8")
     assert "<blockquote>" not in page
     assert page.count('class="highlight-python') >= 3
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_that_the_product_links_to_are_on_the_site(site: Path, name: Page) -> None:
+    assert (site / page_url(name).removeprefix(BASE_URL)).exists()
