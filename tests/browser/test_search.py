@@ -224,7 +224,7 @@ def test_a_late_answer_is_said_and_known_the_next_time(page: Page, connected: Co
     expect(page.locator(".search-foot")).to_contain_text("look up again in a moment")
     connected.control("POST", "settings", {"latency_ms": 0})
     prospects = [row.prospect for row in parse_prospects(PEOPLE).rows]
-    connected.application.badges.look(
+    connected.application.badges.find(
         "default", prospects, {}, 60.0
     )  # waits for the search that is under way
     expect(look_up(page, PEOPLE).first.get_by_role("img").first).to_have_attribute(

@@ -28,8 +28,8 @@ from zsf_plugin.errors import (
 from zsf_plugin.model import Badge, Event, KnownFacts, Presence, ResultPresence
 from zsf_plugin.ports import WorkspacePause
 from zsf_plugin.presence import Badges
-from zsf_plugin.presence.asking import BadgeParts, Turn, Turns
-from zsf_plugin.presence.badges import MAX_ASKING_SEARCHES
+from zsf_plugin.presence.badges import MAX_QUERYING_SEARCHES
+from zsf_plugin.presence.querying import BadgeParts, QueryCoordinator, QueryShare
 from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
@@ -311,7 +311,7 @@ def test_without_a_connection_all_is_unknown(bench: BadgeBench) -> None:
 def seen(
     bench: BadgeBench, *results: object, deadline_s: float = SOON
 ) -> dict[str, ResultPresence]:
-    return dict(bench.badges.look("default", results, SELLER, deadline_s))
+    return dict(bench.badges.find("default", results, SELLER, deadline_s))
 
 
 def test_what_the_org_was_asked_about_says_when(bench: BadgeBench) -> None:
@@ -521,7 +521,7 @@ def test_stopping_while_a_thread_starts_joins_no_thread_that_has_not_started(
 def test_of_a_burst_as_many_searches_as_may_ask_do_and_the_others_are_crowded(
     bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count, crowded = 20, 20 - MAX_ASKING_SEARCHES
+    count, crowded = 20, 20 - MAX_QUERYING_SEARCHES
     arrived, may_go_on, asking = (threading.Semaphore(0) for _ in range(3))
     links, answered, find = bench.store.links, threading.Event(), bench.crm.find
 
@@ -540,8 +540,8 @@ def test_of_a_burst_as_many_searches_as_may_ask_do_and_the_others_are_crowded(
     with ThreadPoolExecutor(count) as callers:
         searches = [callers.submit(seen, bench, prospect(number)) for number in range(count)]
         assert all(arrived.acquire(timeout=SOON) for _ in range(count))
-        may_go_on.release(MAX_ASKING_SEARCHES)
-        asked = [asking.acquire(timeout=SOON / 8) for _ in range(MAX_ASKING_SEARCHES)]
+        may_go_on.release(MAX_QUERYING_SEARCHES)
+        asked = [asking.acquire(timeout=SOON / 8) for _ in range(MAX_QUERYING_SEARCHES)]
         may_go_on.release(crowded)
         reasons = []
         for search in as_completed(searches, SOON):
@@ -549,8 +549,8 @@ def test_of_a_burst_as_many_searches_as_may_ask_do_and_the_others_are_crowded(
             if len(reasons) == crowded:
                 answered.set()
     assert all(asked), "those on their way ask, however many came after them"
-    assert reasons == ["crowded"] * crowded + [None] * MAX_ASKING_SEARCHES
-    assert bench.crm.finds == MAX_ASKING_SEARCHES
+    assert reasons == ["crowded"] * crowded + [None] * MAX_QUERYING_SEARCHES
+    assert bench.crm.finds == MAX_QUERYING_SEARCHES
 
 
 def test_what_another_search_found_out_since_the_look_into_the_cache_is_not_asked_again(
@@ -584,16 +584,16 @@ def test_who_waited_for_another_search_is_unknown_for_its_reason(
         waiting.wait(SOON)
         raise error
 
-    take = Turns.take
+    take = QueryCoordinator.take
 
-    def take_and_tell(turns: Turns, names: Any) -> Turn:
-        turn = take(turns, names)
-        if turn.others:
+    def take_and_tell(coordinator: QueryCoordinator, names: Any) -> QueryShare:
+        share = take(coordinator, names)
+        if share.others:
             waiting.set()
-        return turn
+        return share
 
     bench.crm.find = fail  # type: ignore[method-assign]
-    monkeypatch.setattr(Turns, "take", take_and_tell)
+    monkeypatch.setattr(QueryCoordinator, "take", take_and_tell)
     seen(bench, prospect(1), deadline_s=0.0)
     assert entered.wait(SOON)
     assert seen(bench, prospect(1))["p1"].why == why

@@ -22,7 +22,7 @@ from zsf_plugin.presence.known import (
     learn_from_cache,
     missing_since,
 )
-from zsf_plugin.presence.search import BadgeSearch, Wanted
+from zsf_plugin.presence.search import BadgeSearch, PendingResults
 
 ORG = "00D000000000001EAA"
 BOTH = ResultPresence(Presence("exists", "Lead", "00Q1"), Presence("exists", "Account", None, 3))
@@ -44,14 +44,14 @@ def cache(store: Store, clock: FakeClock) -> BadgeCache:
 def test_what_was_found_out_comes_back_whole_with_its_moment(
     cache: BadgeCache, clock: FakeClock
 ) -> None:
-    cache.keep(ORG, {NAME: BOTH})
+    cache.store_findings(ORG, {NAME: BOTH})
     at = clock.now()
     clock.sleep(1.0)
     assert cache.fresh(ORG, [NAME]) == {NAME: CachedFinding(BOTH, at)}
 
 
 def test_only_what_is_asked_for_is_read_and_of_that_org_alone(cache: BadgeCache) -> None:
-    cache.keep(ORG, {NAME: BOTH, "badge:two": BOTH})
+    cache.store_findings(ORG, {NAME: BOTH, "badge:two": BOTH})
     assert list(cache.fresh(ORG, [NAME, "badge:three"])) == [NAME]
     assert cache.fresh("00D000000000002EAA", [NAME]) == {}
     assert cache.fresh(ORG, []) == {}
@@ -61,7 +61,7 @@ def test_only_what_is_asked_for_is_read_and_of_that_org_alone(cache: BadgeCache)
 def test_what_exists_is_believed_for_an_hour_and_what_is_missing_for_ten_minutes(
     cache: BadgeCache, clock: FakeClock, finding: ResultPresence, age_s: float
 ) -> None:
-    cache.keep(ORG, {NAME: finding})
+    cache.store_findings(ORG, {NAME: finding})
     clock.sleep(age_s - 1)
     assert NAME in cache.fresh(ORG, [NAME])
     clock.sleep(1)
@@ -69,7 +69,7 @@ def test_what_exists_is_believed_for_an_hour_and_what_is_missing_for_ten_minutes
 
 
 def test_an_answer_from_the_future_is_not_believed(cache: BadgeCache, clock: FakeClock) -> None:
-    cache.keep(ORG, {NAME: BOTH})
+    cache.store_findings(ORG, {NAME: BOTH})
     clock.sleep(-1.0)
     assert cache.fresh(ORG, [NAME]) == {}
 
@@ -77,13 +77,13 @@ def test_an_answer_from_the_future_is_not_believed(cache: BadgeCache, clock: Fak
 def test_old_answers_are_forgotten_once_an_hour_and_no_other_fact_is(
     cache: BadgeCache, store: Store, clock: FakeClock
 ) -> None:
-    cache.keep(ORG, {NAME: BOTH})
+    cache.store_findings(ORG, {NAME: BOTH})
     store.save_fact(ORG, "user:x", Fact([], clock.now()))
     clock.sleep(EXISTS_AGE_S - 1)
-    cache.keep(ORG, {"badge:two": BOTH})
+    cache.store_findings(ORG, {"badge:two": BOTH})
     assert store.fact(ORG, NAME) is not None
     clock.sleep(2)
-    cache.keep(ORG, {"badge:three": BOTH})
+    cache.store_findings(ORG, {"badge:three": BOTH})
     assert store.fact(ORG, NAME) is None
     assert store.fact(ORG, "badge:two") is not None
     assert store.fact(ORG, "user:x") is not None
@@ -99,11 +99,11 @@ def test_a_name_tells_values_and_workspace_apart_and_shows_neither() -> None:
     assert "default" not in name
 
 
-def wanted() -> Wanted:
+def pending() -> PendingResults:
     """A search for one person, not yet found out."""
     person = prospect(1)
     search = BadgeSearch("default", [person], {}, lambda _: True)
-    return Wanted(search, NO_ONE, {"p1": plan(purchase(person))}, {"p1": "badge:p1"})
+    return PendingResults(search, NO_ONE, {"p1": plan(purchase(person))}, {"p1": "badge:p1"})
 
 
 def lead(email: str) -> JournalLine:
@@ -112,7 +112,7 @@ def lead(email: str) -> JournalLine:
 
 
 def learned(finding: ResultPresence, created: World | None) -> ResultPresence:
-    one = wanted()
+    one = pending()
     learn_from_cache(one, {"p1": CachedFinding(finding, 7.0)}, created)
     return one.search.findings()["p1"]
 

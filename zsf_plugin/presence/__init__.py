@@ -1,5 +1,5 @@
-"""Presence: the badges of search results, within a deadline and a budget. What a match is,
-`decision` says."""
+"""Presence: the badges of search results, within a deadline and a budget. `decision` defines what a
+match is."""
 
 from zsf_plugin.presence.badges import Badges
 

@@ -1,10 +1,9 @@
-"""Badges within a deadline: links first, the cache next, the org last. Never a guess.
+"""Badges within a deadline: from links first, then the cache, then the org. Never a guess.
 
-Each search has a thread of its own, which copies and checks the results, reads the store and asks
-the org. The caller leaves at the deadline with what is known by then, and the thread goes on
-warming the cache. What fails there is logged and leaves badges unknown, with a reason. Nothing is
-asked while the badges' share of the allocation is used, the workspace is paused, or the org has
-just failed to answer.
+Each search has its own thread, which copies and checks the results, reads the store and queries the
+org. At the deadline the caller returns with what is known, and the thread goes on filling the
+cache. Failures are logged and leave badges unknown, with a reason. No call is made while badges are
+throttled, the workspace is paused, or the org has just failed to answer.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from zsf_plugin.model import (
     World,
     search_answer,
 )
-from zsf_plugin.presence.asking import Asking, BadgeParts, Turns, blocking_reason, query_org
 from zsf_plugin.presence.known import (
     BadgeCache,
     CachedFinding,
@@ -33,15 +31,22 @@ from zsf_plugin.presence.known import (
     learn_from_links,
     missing_since,
 )
-from zsf_plugin.presence.search import BadgeSearch, Wanted
+from zsf_plugin.presence.querying import (
+    BadgeParts,
+    OrgQuery,
+    QueryCoordinator,
+    blocking_reason,
+    query_org,
+)
+from zsf_plugin.presence.search import BadgeSearch, PendingResults
 
 _log = logging.getLogger("zsf_plugin.presence")
 
-#: Results asked for in one composite (salesforce-api.md §3.6).
+#: Results queried in one composite request (salesforce-api.md §3.6).
 MAX_RESULTS_PER_CALL = 100
-#: Searches that may ask the org at once; the others answer from links and cache alone.
-MAX_ASKING_SEARCHES = 8
-#: How long a search waits for another one that asks for the same results.
+#: Searches that may query the org at the same time; the others use links and cache only.
+MAX_QUERYING_SEARCHES = 8
+#: How long a search waits for another one that queries the same results.
 MAX_WAIT_FOR_OTHERS_S = 30.0
 
 
@@ -53,27 +58,27 @@ class Badges:
         self._cache = BadgeCache(parts.store, parts.clock)
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
-        self._asking_slots = threading.BoundedSemaphore(MAX_ASKING_SEARCHES)
-        self._turns = Turns()
+        self._query_slots = threading.BoundedSemaphore(MAX_QUERYING_SEARCHES)
+        self._queries = QueryCoordinator()
         self._stopping = threading.Event()
 
     def answer(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
     ) -> SearchAnswer:
-        """Each result's badge by its id, as known after a wait of at most `deadline_s` seconds."""
+        """Each result's badge by its id, as known after at most `deadline_s` seconds."""
         search = self._search(workspace, results, user, deadline_s)
-        findings = search.findings()  # before the address, which is known before any of them
+        findings = search.findings()  # read before the address, which is set before any finding
         return search_answer(findings, search.instance_url)
 
-    def look(
+    def find(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
     ) -> dict[str, ResultPresence]:
-        """What is known of each result by its id after a wait of at most `deadline_s` seconds, how
-        and when it was found out, and why it is unknown where it is."""
+        """The presence of each result by its id, as known after at most `deadline_s` seconds: how
+        and when it was found, or why it is unknown."""
         return self._search(workspace, results, user, deadline_s).findings()
 
     def stop(self, timeout_s: float = 2.0) -> None:
-        """Ask for nothing more, and wait a moment for what is under way."""
+        """Stop querying, and wait up to `timeout_s` seconds for running searches."""
         self._stopping.set()
         with self._lock:
             threads = list(self._threads)
@@ -83,7 +88,7 @@ class Badges:
     def _search(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
     ) -> BadgeSearch:
-        """A search in a thread of its own, after it ended or the deadline passed."""
+        """Start a search in its own thread, and return it when it ends or the deadline passes."""
         search = BadgeSearch(workspace, list(results), user, self._parts.is_valid)
         try:
             self._start(search)
@@ -95,30 +100,30 @@ class Badges:
         return search
 
     def _start(self, search: BadgeSearch) -> None:
-        """Start the search's thread. Raises RuntimeError where the process can have no more."""
+        """Start the search's thread. Raises RuntimeError if no thread can be started."""
         thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
-        with self._lock:  # a thread leaves the set under this lock: not before it is in
+        with self._lock:  # a thread removes itself under this lock, so only after it was added
             thread.start()
             self._threads.add(thread)
 
     def _run(self, search: BadgeSearch) -> None:
-        """What a search's thread does, to its end in order."""
+        """The body of a search's thread."""
         try:
             self._resolve(search)
-        except Exception as error:  # noqa: BLE001 - a defect leaves a badge unknown, and its thread ends in order
+        except Exception as error:  # noqa: BLE001 - a defect leaves badges unknown, and must not end the thread unfinished
             search.mark_all_unknown(_reason_of(error))
             _log_failure(search.workspace, error)
         finally:
             self._finish(search)
 
     def _finish(self, search: BadgeSearch) -> None:
-        """Let the caller go on; the thread is about to end."""
+        """Release the caller; the thread is about to end."""
         search.finished.set()
         with self._lock:
             self._threads.discard(threading.current_thread())
 
     def _resolve(self, search: BadgeSearch) -> None:
-        """Read the results, and find them out where there is an org."""
+        """Read the results, and resolve them if the workspace is connected."""
         results = search.read()
         connection = self._parts.store.connection(search.workspace)
         if connection is None:
@@ -127,105 +132,105 @@ class Badges:
         search.instance_url = connection.instance_url
         plans = search.plans(results, self._parts.rules)
         names = {result_id: cache_name(search.workspace, plan) for result_id, plan in plans.items()}
-        self._find_out(Wanted(search, connection, plans, names))
+        self._resolve_pending(PendingResults(search, connection, plans, names))
 
-    def _find_out(self, wanted: Wanted) -> None:
-        """Links, cache, org: each is asked only for what the ones before it left open."""
-        learn_from_links(wanted, self._parts.store)
-        unknown = wanted.without(self._from_cache(wanted)).still_unknown()
+    def _resolve_pending(self, pending: PendingResults) -> None:
+        """Links, cache, org: each only for the results that the previous ones left unknown."""
+        learn_from_links(pending, self._parts.store)
+        unknown = pending.without(self._apply_cache(pending)).still_unknown()
         if unknown.plans:
-            self._from_the_org(unknown)
+            self._query_shared(unknown)
 
-    def _from_cache(self, wanted: Wanted) -> Collection[str]:
-        """Take in what was found out lately; the ids of which something was."""
-        cached = cached_findings(wanted, self._cache)
-        learn_from_cache(wanted, cached, self._created_meanwhile(wanted.connection, cached))
+    def _apply_cache(self, pending: PendingResults) -> Collection[str]:
+        """Apply cached findings; returns the ids of the results that have one."""
+        cached = cached_findings(pending, self._cache)
+        learn_from_cache(pending, cached, self._created_after_missing(pending.connection, cached))
         return cached
 
-    def _created_meanwhile(
+    def _created_after_missing(
         self, connection: Connection, cached: Mapping[str, CachedFinding]
     ) -> World | None:
-        """The world of the records that we created since one of these was missing."""
+        """The world of the records that we created since the earliest "missing" finding."""
         since = missing_since(cached)
         return None if since is None else self._created_since(connection, since)
 
     def _created_since(self, connection: Connection, since: float) -> World | None:
-        """The world of the records that we created since then; None where there are none, or the
-        org's facts were never read. Costs no call."""
+        """The world of the records that we created since then; None if there are none, or the org's
+        facts were never read. Costs no call."""
         lines = self._parts.store.created_since(connection.workspace, since)
         known = self._parts.known_facts(connection) if lines else None
         return None if known is None else created_world(lines, known.facts)
 
-    def _from_the_org(self, wanted: Wanted) -> None:
-        """Ask for what no other search asks for already; the rest is waited for."""
-        if not self._asking_slots.acquire(blocking=False):
-            wanted.search.mark_unknown("crowded", wanted.plans)
+    def _query_shared(self, pending: PendingResults) -> None:
+        """Query what no other search is querying; wait for the others."""
+        if not self._query_slots.acquire(blocking=False):
+            pending.search.mark_unknown("crowded", pending.plans)
             return
         try:
-            others = self._ask_in_turn(wanted)
+            others = self._query_own_share(pending)
         finally:
-            self._asking_slots.release()
+            self._query_slots.release()
         if others:
-            self._wait_for(others, wanted)
+            self._wait_for(others, pending)
 
-    def _ask_in_turn(self, wanted: Wanted) -> Sequence[Asking]:
-        """Ask for what no other search asks for; the searches that ask for the rest."""
-        turn = self._turns.take(wanted.names.values())
-        mine = wanted.named(turn.names)
+    def _query_own_share(self, pending: PendingResults) -> Sequence[OrgQuery]:
+        """Query what no other search is querying; returns the searches that query the others."""
+        share = self._queries.take(pending.names.values())
+        mine = pending.named(share.names)
         try:
-            self._ask_unless_cached(mine)
+            self._query_unless_cached(mine)
         except Exception as error:
-            wanted.search.mark_unknown(_reason_of(error), mine.plans)
+            pending.search.mark_unknown(_reason_of(error), mine.plans)
             raise
         finally:
-            self._turns.end(turn, mine.reasons())
-        return turn.others
+            self._queries.end(share, mine.reasons())
+        return share.others
 
-    def _ask_unless_cached(self, wanted: Wanted) -> None:
-        """Ask for what no search that ended since the first look has found out."""
-        self._ask_in_batches(wanted.without(self._from_cache(wanted)))
+    def _query_unless_cached(self, pending: PendingResults) -> None:
+        """Query what no search that ended meanwhile has put into the cache."""
+        self._query_in_batches(pending.without(self._apply_cache(pending)))
 
-    def _wait_for(self, others: Sequence[Asking], wanted: Wanted) -> None:
-        """Take in what other searches found out; what they left unknown is so for their reasons."""
+    def _wait_for(self, others: Sequence[OrgQuery], pending: PendingResults) -> None:
+        """Apply what other searches found; results they left unknown get their reasons."""
         for other in others:
             other.ended.wait(MAX_WAIT_FOR_OTHERS_S)
-        self._from_cache(wanted)
+        self._apply_cache(pending)
         for other in others:
-            wanted.mark_unknown(other.reasons)
-        wanted.search.mark_unknown("unavailable", wanted.plans)
+            pending.mark_unknown(other.reasons)
+        pending.search.mark_unknown("unavailable", pending.plans)
 
-    def _ask_in_batches(self, wanted: Wanted) -> None:
-        """Ask in as few calls as may be, until one of them may not be made."""
-        for batch in wanted.batches(MAX_RESULTS_PER_CALL):
-            why = self._why_not(wanted.connection)
+    def _query_in_batches(self, pending: PendingResults) -> None:
+        """Query in as few calls as possible, until a call may not be made."""
+        for batch in pending.batches(MAX_RESULTS_PER_CALL):
+            why = self._blocking_reason(pending.connection)
             if why is not None:
-                wanted.search.mark_unknown(why, wanted.plans)
+                pending.search.mark_unknown(why, pending.plans)
                 return
-            self._ask(batch)
+            self._query_batch(batch)
 
-    def _why_not(self, connection: Connection) -> UnknownReason | None:
-        """Why no call may be spent now, or None."""
+    def _blocking_reason(self, connection: Connection) -> UnknownReason | None:
+        """Why no call may be made now, or None."""
         return (
             "unavailable" if self._stopping.is_set() else blocking_reason(self._parts, connection)
         )
 
-    def _ask(self, wanted: Wanted) -> None:
-        """Put these results to the org; who it could not be asked about stays unknown."""
-        found = query_org(self._parts, wanted.connection, wanted.plans)
+    def _query_batch(self, pending: PendingResults) -> None:
+        """Query the org about these results; those without a match key stay unknown."""
+        found = query_org(self._parts, pending.connection, pending.plans)
         if isinstance(found, str):
-            wanted.search.mark_unknown(found, wanted.plans)
+            pending.search.mark_unknown(found, pending.plans)
         else:
-            self._keep(wanted, found)
+            self._save_findings(pending, found)
 
-    def _keep(self, wanted: Wanted, found: Mapping[str, ResultPresence]) -> None:
-        """Keep what the org says, and take it in."""
-        self._cache.keep(wanted.connection.org_id, wanted.by_name(found))
-        wanted.search.learn(found, "looking", self._parts.clock.now())
-        wanted.search.mark_unknown("no_key", found)
+    def _save_findings(self, pending: PendingResults, found: Mapping[str, ResultPresence]) -> None:
+        """Store what the org answered in the cache, and apply it."""
+        self._cache.store_findings(pending.connection.org_id, pending.by_name(found))
+        pending.search.learn(found, "looking", self._parts.clock.now())
+        pending.search.mark_unknown("no_key", found)
 
 
 def _reason_of(error: Exception) -> UnknownReason:
-    """Why the badges are unknown that this error kept from being found out."""
+    """The reason to show for badges that this error left unknown."""
     return "unavailable" if isinstance(error, ZsfError) else "defect"
 
 

@@ -1,4 +1,4 @@
-"""One search under way: plans of its results, and what is known of each so far. Asks nobody."""
+"""One running search: the plans of its results, and what is known of each so far. No I/O."""
 
 from __future__ import annotations
 
@@ -34,10 +34,9 @@ _Value = TypeVar("_Value")
 
 
 class BadgeSearch:
-    """The results of one hook call. Filled by its own thread, read by the caller when the time is
-    up.
+    """The results of one hook call. Its own thread fills it; the caller reads it at the deadline.
 
-    `instance_url` is the address of the org, once it is known.
+    `instance_url` is the org's address, once it is known.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class BadgeSearch:
         self._findings = dict.fromkeys(_ids(results), ResultPresence(why="late"))
 
     def read(self) -> dict[str, JsonObject]:
-        """Copies of the valid results by id; the others are marked as unreadable."""
+        """Copies of the valid results by id; marks the others as unreadable."""
         documents = map(_as_object, self._results)
         found = {str(one["id"]): one for one in documents if one is not None and self._is_read(one)}
         self._mark_unreadable(found)
@@ -63,7 +62,7 @@ class BadgeSearch:
         return text_at(document, "id") in self._findings and self._is_valid(document)
 
     def _mark_unreadable(self, found: Collection[str]) -> None:
-        """Say of all results but those found that they cannot be read."""
+        """Mark all results but those found as unreadable."""
         count = len(self._results)
         lost = count - len(found)
         if lost:
@@ -71,8 +70,8 @@ class BadgeSearch:
         self.mark_unknown("unreadable", [id_ for id_ in self._findings if id_ not in found])
 
     def plans(self, results: Mapping[str, JsonObject], rules: RuleSource) -> dict[str, Plan]:
-        """A plan by result id, as a purchase of it would have; a result that breaks the deciding
-        stays unknown."""
+        """The plan that a purchase of each result would have, by result id; a result that cannot be
+        planned stays unknown."""
         user = _as_object(self._user) or {}
         found: dict[str, Plan] = {}
         for id_, result in results.items():
@@ -94,21 +93,21 @@ class BadgeSearch:
     def learn(
         self, found: Mapping[str, ResultPresence], by: KnownBy, at: float | None = None
     ) -> None:
-        """Take in what was found out, by what and when, where nothing was known yet."""
+        """Add findings for results that are still unknown, with how and when they were found."""
         with self._lock:
             for id_, new in found.items():
-                self._findings[id_] = _learned(self._findings[id_], new, by, at)
+                self._findings[id_] = _merged_finding(self._findings[id_], new, by, at)
 
     def mark_all_unknown(self, why: UnknownReason) -> None:
-        """Say why all results are unknown that are, where no other reason was given yet."""
+        """Give all unknown results this reason, unless they have one."""
         self.mark_unknown(why, self._findings)
 
     def mark_unknown(self, why: UnknownReason, ids: Iterable[str]) -> None:
-        """Say why those of the ids are unknown that are, where no other reason was given yet."""
+        """Give the unknown results among these ids this reason, unless they have one."""
         self.give_reasons(dict.fromkeys(ids, why))
 
     def give_reasons(self, reasons: Mapping[str, UnknownReason]) -> None:
-        """Say by id why results are unknown, where no other reason was given yet."""
+        """Give unknown results their reasons, by id, unless they have one."""
         with self._lock:
             for id_, why in reasons.items():
                 self._findings[id_] = _with_reason(self._findings[id_], why)
@@ -119,55 +118,55 @@ class BadgeSearch:
             return dict(self._findings)
 
     def still_unknown(self, ids: Iterable[str]) -> list[str]:
-        """Those of the ids whose person is still unknown."""
+        """The given ids whose person is still unknown."""
         findings = self.findings()
         return [id_ for id_ in ids if findings[id_].person == UNKNOWN_PRESENCE]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Results of a search that are to be found out: plans and names in the cache by result id."""
+class PendingResults:
+    """Results of a search that are not resolved yet: plans and cache names by result id."""
 
     search: BadgeSearch
     connection: Connection
     plans: Mapping[str, Plan]
     names: Mapping[str, str]
 
-    def only(self, ids: Collection[str]) -> Wanted:
-        """These results alone."""
+    def only(self, ids: Collection[str]) -> PendingResults:
+        """Only these results."""
         return replace(self, plans=_picked(self.plans, ids), names=_picked(self.names, ids))
 
-    def without(self, ids: Collection[str]) -> Wanted:
+    def without(self, ids: Collection[str]) -> PendingResults:
         """All but these results."""
         return self.only([id_ for id_ in self.plans if id_ not in ids])
 
-    def still_unknown(self) -> Wanted:
+    def still_unknown(self) -> PendingResults:
         """The results whose person is still unknown."""
         return self.only(self.search.still_unknown(self.plans))
 
-    def batches(self, size: int) -> Iterator[Wanted]:
-        """The results in parts of at most that size."""
+    def batches(self, size: int) -> Iterator[PendingResults]:
+        """The results in batches of at most that size."""
         ids = iter(self.plans)
         while batch := list(islice(ids, size)):
             yield self.only(batch)
 
-    def named(self, names: Collection[str]) -> Wanted:
-        """The results of these names alone."""
+    def named(self, names: Collection[str]) -> PendingResults:
+        """Only the results with these cache names."""
         return self.only([id_ for id_, name in self.names.items() if name in names])
 
     def reasons(self) -> dict[str, UnknownReason]:
-        """Why results are unknown, by name."""
+        """Why results are unknown, by cache name."""
         findings = self.search.findings()
         reasons = ((name, findings[id_].why) for id_, name in self.names.items())
         return {name: why for name, why in reasons if why is not None}
 
     def mark_unknown(self, reasons: Mapping[str, UnknownReason]) -> None:
-        """Say why results are unknown, by name, where no other reason was given yet."""
+        """Give unknown results their reasons, by cache name, unless they have one."""
         by_id = {id_: reasons[name] for id_, name in self.names.items() if name in reasons}
         self.search.give_reasons(by_id)
 
     def by_name(self, found: Mapping[str, ResultPresence]) -> dict[str, ResultPresence]:
-        """What was found out, by name instead of id."""
+        """The findings by cache name instead of id."""
         return {self.names[id_]: finding for id_, finding in found.items()}
 
 
@@ -176,14 +175,14 @@ def _picked(table: Mapping[str, _Value], ids: Iterable[str]) -> dict[str, _Value
 
 
 def _with_reason(finding: ResultPresence, why: UnknownReason) -> ResultPresence:
-    """The finding with why it is unknown, where no other reason was given yet."""
+    """The finding with this reason for being unknown, unless it has one."""
     return replace(finding, why=why) if finding.why == "late" else finding
 
 
-def _learned(
+def _merged_finding(
     before: ResultPresence, new: ResultPresence, by: KnownBy, at: float | None
 ) -> ResultPresence:
-    """What is known now; by what and when, where nothing was known of the person yet."""
+    """Both findings merged; with how and when, if the person was unknown before."""
     known = merge_presence(before, new)
     after = replace(before, person=known.person, company=known.company)
     if before.person == UNKNOWN_PRESENCE and after.person != UNKNOWN_PRESENCE:
@@ -192,7 +191,7 @@ def _learned(
 
 
 def _ids(results: Sequence[object]) -> list[str]:
-    """All ids: a broken result has a badge too, if it has an id."""
+    """All ids: an invalid result gets a badge too, if it has an id."""
     return [id_ for id_ in map(_id_of, results) if id_]
 
 
@@ -202,7 +201,7 @@ def _id_of(result: object) -> str:
 
 
 def _as_object(value: object) -> JsonObject | None:
-    """A copy as plain JSON, or None for what is none."""
+    """A copy as a plain JSON object, or None if it is not one."""
     document = _as_json(value)
     return document if isinstance(document, dict) else None
 

@@ -1,1 +1,1 @@
-"""Builds the product from settings: `Parts`, and of them one app a face (`apps`)."""
+"""Builds the product from settings: `Parts`, and from them one app per entry point (`apps`)."""

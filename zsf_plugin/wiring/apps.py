@@ -1,7 +1,7 @@
-"""One app a face: what the console, the command line and the host's plugin need of one process.
+"""One app per entry point: what the console, the command line and the host's plugin need.
 
-Nothing is built or decided here: each app shows those of the parts that its face may use, opened
-when first used. `HostApp` knows no page and no command; `ConsoleApp` drains nothing.
+Builds and decides nothing: each app exposes the parts that its entry point may use, opened on first
+use. `HostApp` knows no page and no command; `ConsoleApp` drains nothing.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from zsf_plugin.wiring.status import WorkspaceStatus, status_of
 
 
 class App:
-    """A face that a person looks through: each member is opened when first used."""
+    """The parts shared by the entry points for people; each is opened on first use."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
     @property
     def settings(self) -> Settings:
-        """Where files live and who we are."""
+        """Folders, database, secrets and timeouts."""
         return self._parts.settings
 
     @property
@@ -47,12 +47,12 @@ class App:
 
     @property
     def rulebook(self) -> Rulebook:
-        """The rules of every workspace, and what is wrong with their files."""
+        """The rules of every workspace, and findings about their files."""
         return self._parts.rulebook
 
     @property
     def availability(self) -> OrgAvailability:
-        """Whether an org may be asked now, and what an error pauses."""
+        """Whether an org may be called now, and what an error pauses."""
         return self._parts.availability
 
     @property
@@ -67,12 +67,12 @@ class App:
 
     @property
     def badges(self) -> Badges:
-        """Marks of search results."""
+        """Badges of search results."""
         return self._parts.badges
 
     @property
     def explainer(self) -> Explainer:
-        """What would become of events."""
+        """Explains what syncing events would do."""
         return self._parts.explainer
 
     def status(self, workspace: str) -> WorkspaceStatus:
@@ -80,51 +80,51 @@ class App:
         return status_of(self.store, self.rulebook, self.clock, self.availability, workspace)
 
     def close(self) -> None:
-        """Stop what runs in threads and let go of the store, for every app of these parts."""
+        """Stop the threads and close the store, for every app of these parts."""
         self._parts.close()
 
 
 class ConsoleApp(App):
-    """What the console's pages need of one process."""
+    """What the console's pages need."""
 
     def wake(self, workspace: str) -> None:
-        """Something may be due by now: have it drained soon, where drains run in this process."""
+        """Have the workspace drained soon, if drains run in this process."""
         self._parts.drains.wake(workspace)
 
     @property
     def cipher(self) -> Cipher:
-        """Seals what a browser keeps for us, and signs its cookies: the same in every process of
-        these settings. Raises ConfigurationError where no usable key is found."""
+        """Encrypts browser state and derives the cookie key, equal in every process with these
+        settings. Raises ConfigurationError if there is no usable key."""
         return self._parts.cipher
 
 
 class CommandApp(App):
-    """What commands need of one process."""
+    """What commands need."""
 
     @property
     def intake(self) -> Intake:
-        """Takes hook calls, as the host's plugin does."""
+        """Accepts hook calls, as the host's plugin does."""
         return self._parts.intake
 
     @property
     def drains(self) -> Drains:
-        """Drains workspaces, here and now or in threads of this process."""
+        """Drains workspaces, in the calling thread or in threads of this process."""
         return self._parts.drains
 
     def console(self) -> ConsoleApp:
-        """The app of a console on the same parts: `zsf console` serves it."""
+        """A console app on the same parts, served by `zsf console`."""
         return ConsoleApp(self._parts)
 
 
 class HostApp:
-    """What the plugin needs of one process. Nothing is opened before the first call."""
+    """What the plugin needs. Nothing is opened before the first call."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
-        """Keep a hook's call by its name; the receipt says what became of it. Raises
-        StoreUnavailable, ConfigurationError."""
+        """Store the call of this hook and return its receipt. Raises StoreUnavailable,
+        ConfigurationError."""
         return self._parts.intake.receive(hook, call)
 
     def answer(
@@ -136,9 +136,9 @@ class HostApp:
         return self._parts.badges.answer(workspace, results, user, deadline_s)
 
     def stop(self) -> None:
-        """Finish the batch at hand and start no other; calls are still kept."""
+        """Finish the current batch and start no other; calls are still stored."""
         self._parts.stop()
 
     def close(self) -> None:
-        """Stop, and close the store: nothing can be kept from here on."""
+        """Stop, and close the store: later calls cannot be stored."""
         self._parts.close()

@@ -1,7 +1,5 @@
-"""Drains of this process: one pass over an outbox, what is due, and who is woken.
-
-How a pass goes, and when the next one begins, is decided in `sync`.
-"""
+"""Runs drains in this process: one pass now, or the scheduler's threads. `sync` decides how a pass
+runs and when the next one starts."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ from zsf_plugin.wiring.process import ProcessIdentity
 
 
 class Drains:
-    """Drains workspaces, here and now or in threads of this process."""
+    """Drains workspaces, in the calling thread or in threads of this process."""
 
     def __init__(self, parts: OrgParts, identity: ProcessIdentity, mode: DrainMode) -> None:
         store, rules, clock = parts.store, parts.rulebook, parts.clock
@@ -50,20 +48,20 @@ class Drains:
         return drain(self._parts, workspace, limits)
 
     def start(self, on_report: Callable[[str, DrainReport], None] = lambda *_: None) -> None:
-        """Drain in threads of this process from now on, whoever brings the work; each pass is
-        reported (workspace, report)."""
+        """Drain in threads of this process from now on, for work of any process; calls
+        `on_report(workspace, report)` after each pass."""
         self._scheduler.start(on_report)
 
     def wake(self, workspace: str) -> None:
-        """Something may be due by now: have it drained soon, where drains run in this process."""
+        """Have the workspace drained soon, if drains run in this process."""
         if self._mode == "background" or self._scheduler.is_running:
             self._scheduler.wake(workspace)
 
     def wait(self, ended: threading.Event) -> None:
-        """Wait until it ends, after `start`; what could not be started then is tried again."""
+        """Wait until `ended` is set, after `start`; retries threads that could not be started."""
         self._scheduler.wait(ended)
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
-        """Finish the batch at hand in every thread, and start no other; wait for them at most this
-        many seconds."""
+        """Let every thread finish its current batch, start no other, and wait at most this many
+        seconds."""
         self._scheduler.stop(timeout_s)

@@ -1,4 +1,4 @@
-"""What would become of events: explanations, previews, estimates, candidates. Writes nothing."""
+"""What syncing events would do: explanations, previews, estimates, candidates. Writes nothing."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 class Explainer:
-    """Says what events would do, by the same functions that do it."""
+    """Explains what syncing events would do, with the functions that do it."""
 
     def __init__(self, parts: OrgParts) -> None:
         self._parts = parts
 
     def read_event(self, hook: str, arguments: Mapping[str, object]) -> Event:
-        """The event of a hook's call, read as intake reads it. Raises InvalidEvent."""
+        """The event in a hook's call, read as intake does. Raises InvalidEvent."""
         from zsf_plugin.rulebook.schema import first_violation
 
         kind = HOOK_KINDS.get(hook)
@@ -42,23 +42,23 @@ class Explainer:
         return read_event(kind, as_json(arguments), first_violation)
 
     def explain(self, event: Event, *, live: bool = False) -> EventExplanation:
-        """What would become of an event; `live` looks at the org. Raises as Crm does."""
+        """What syncing an event would do; `live` reads the org. Raises as Crm does."""
         looking = self._live(event.workspace) if live else None
         return explain(event, self._parts.rulebook, self._parts.store, live=looking)
 
     def estimate(self, workspace: str) -> Estimate:
-        """What sending all that waits would do in the org. Reads only. Raises as Crm does."""
+        """What sending all waiting entries would do in the org. Reads only. Raises as Crm does."""
         parts, looking = self._parts, self._live(workspace)
         return estimate(workspace, parts.rulebook, parts.store, looking, parts.clock.now())
 
     def preview(
         self, event: Event, document: JsonObject | None = None, *, again: bool = False
     ) -> Preview:
-        """What would become of an event beside the org, by the rules in force or with another
+        """What syncing an event would change in the org, under the rules in force or with another
         console document.
 
-        Says so where the org may not be asked; `again`: a person asks, though it has just failed to
-        answer. Raises StoreUnavailable; ConfigurationError where the document is wrong.
+        The preview says so if the org may not be called; `again` calls it even if it has just
+        failed to answer. Raises StoreUnavailable; ConfigurationError if the document is invalid.
         """
         if document is None:
             return self._previews.of(event, self._parts.rulebook, again=again)
@@ -66,10 +66,10 @@ class Explainer:
         return self._previews.of(event, drafted, again=again)
 
     def candidates(self, event: Event) -> Candidates | None:
-        """The records among which nobody chose for a held event, looked up now; None where nothing
-        is left to choose.
+        """The records that a person can choose from for a held event, looked up now; None if there
+        is nothing to choose.
 
-        Raises as Crm does; ReconnectRequired where there is no connection.
+        Raises as Crm does; ReconnectRequired if there is no connection.
         """
         from zsf_plugin.explain.candidates import find_candidates
 
@@ -79,7 +79,7 @@ class Explainer:
 
     @cached_property
     def _previews(self) -> Previews:
-        """Previews, with what they found out lately."""
+        """Previews, which remember recent lookups."""
         parts = self._parts
         return Previews(
             PreviewParts(parts.store, parts.clock, parts.availability, parts.orgs.crm_of)

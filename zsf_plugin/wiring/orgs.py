@@ -1,6 +1,6 @@
-"""One Salesforce client for each workspace's sign-in, and look-ups by workspace.
+"""One Salesforce client per workspace sign-in, and reads by workspace.
 
-Calls no org by itself. Facts of an org are kept by its client and the store.
+Calls no org by itself. The client and the store cache an org's facts.
 """
 
 from __future__ import annotations
@@ -45,20 +45,19 @@ class Orgs:
         self._clients: dict[str, tuple[float, SalesforceCrm]] = {}
 
     def connection(self, workspace: str) -> Connection:
-        """The workspace's connection. Raises ReconnectRequired where there is none."""
+        """The workspace's connection. Raises ReconnectRequired if there is none."""
         connection = self._store.connection(workspace)
         if connection is None:
             raise ReconnectRequired("not_connected")
         return connection
 
     def crm(self, workspace: str) -> Crm:
-        """The workspace's client. Raises ReconnectRequired where there is no connection."""
+        """The workspace's client. Raises ReconnectRequired if there is no connection."""
         return self.crm_of(self.connection(workspace))
 
     def crm_of(self, connection: Connection) -> SalesforceCrm:
-        """The workspace's client, the same each time: its caches and HTTP connections are worth
-        keeping. A new sign-in gets a new one; who still holds the connection of an earlier sign-in
-        gets the client of the latest."""
+        """The workspace's client, reused for its caches and HTTP connections. A new sign-in gets a
+        new one, also for callers with the connection of an earlier sign-in."""
         workspace = connection.workspace
         with self._lock:
             known = self._clients.get(workspace)
@@ -73,42 +72,41 @@ class Orgs:
             return known[1]
 
     def read_at(self, connection: Connection) -> float | None:
-        """When the describes of that org were read (seconds since 1970), as known without a
-        call."""
+        """When that org's describes were last read (seconds since 1970), or None. Costs no call."""
         return self.crm_of(connection).read_at(connection)
 
     def known_facts(self, workspace: str) -> KnownFacts | None:
-        """The org as last read, however old; None where it never was, or nobody is connected. Costs
-        no call."""
+        """The org's facts as last read, of any age; None if they never were, or the workspace is
+        not connected. Costs no call."""
         connection = self._store.connection(workspace)
         if connection is None:
             return None
         return self.crm_of(connection).known_facts(connection)
 
     def known_users(self, workspace: str, ids: Collection[str]) -> Mapping[str, Record]:
-        """The users of the workspace's org with these ids, as last read, by id; unknown ones are
-        left out. Costs no call."""
+        """The users of the workspace's org with these ids, as last read, by id; omits unknown ones.
+        Costs no call."""
         connection = self._store.connection(workspace)
         if connection is None or not ids:
             return {}
         return self.crm_of(connection).known_users(connection.org_id, ids)
 
     def calls(self, workspace: str) -> Mapping[str, int]:
-        """Our API calls of the last 24 hours to the workspace's org, from all workspaces of it, by
+        """Our API calls to the workspace's org in the last 24 hours, from all its workspaces, by
         purpose."""
         connection = self._store.connection(workspace)
         if connection is None:
             return {}
         return self._store.allocation(connection.org_id, self._clock.now()).by_purpose
 
-    def provisioner(self, workspace: str, *wanted: FieldSpec) -> Provisioner:
-        """Creates fields in the workspace's org: those `wanted`, by default the plugin's own.
+    def provisioner(self, workspace: str, *pending: FieldSpec) -> Provisioner:
+        """Creates fields in the workspace's org: those `pending`, by default the plugin's own.
         Raises ReconnectRequired where there is no connection."""
         from zsf_plugin.provision import Provisioner
 
         crm = self.crm_of(self.connection(workspace))
-        if wanted:
-            return Provisioner(crm, crm.metadata, wanted)
+        if pending:
+            return Provisioner(crm, crm.metadata, pending)
         return Provisioner(crm, crm.metadata)
 
     def close(self) -> None:
@@ -135,8 +133,7 @@ class Orgs:
 
 @dataclass(frozen=True, slots=True)
 class OrgParts:
-    """What speaks with orgs, or tells what would be sent to them: the same for drains and
-    explanations."""
+    """The parts that drains and explanations share."""
 
     store: Store
     rulebook: Rulebook

@@ -1,7 +1,7 @@
-"""The one place that builds things: what a process has once, made from settings when first used.
+"""Builds the parts that a process has once, from settings, on first use.
 
-Nothing is decided here, and nothing outside this folder knows which engine stands behind a port.
-Faces do not take these parts as they are: each has an app of its own beside this module.
+Decides nothing. Only this package knows which engine implements a port. Entry points do not use
+`Parts` directly: each has its own app in `apps`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from zsf_plugin.intake import Intake
 from zsf_plugin.ports import Clock, Login, Store
 from zsf_plugin.presence import Badges
-from zsf_plugin.presence.asking import BadgeParts
+from zsf_plugin.presence.querying import BadgeParts
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_cipher, open_store
@@ -27,9 +27,9 @@ T = TypeVar("T")
 
 
 class _Once(Generic[T]):
-    """A part that is built by the first thread that needs it, while the others wait.
+    """A part that the first thread to need it builds, while the others wait.
 
-    `functools.cached_property` builds it once a thread from Python 3.12 on.
+    From Python 3.12 on, several threads may each build a `functools.cached_property`.
     """
 
     def __init__(self, build: Callable[[Parts], T]) -> None:
@@ -41,14 +41,14 @@ class _Once(Generic[T]):
         with parts._lock:
             if self._name not in parts.__dict__:
                 parts.__dict__[self._name] = self._build(parts)
-        part: T = parts.__dict__[self._name]  # from here on found before this descriptor
+        part: T = parts.__dict__[self._name]  # later reads find it before this descriptor
         return part
 
 
 class Parts:
-    """What one process has once, whatever its faces. Safe to use from several threads.
+    """The parts of one process. Safe to use from several threads.
 
-    `stop` ends its threads, `close` lets go of the files; both only where they were used.
+    `stop` ends threads and `close` closes files, if they were ever started or opened.
     """
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
@@ -60,13 +60,13 @@ class Parts:
 
     @_Once
     def store(self) -> Store:
-        """The store the settings name. Raises StoreUnavailable, ConfigurationError."""
+        """The store that the settings name. Raises StoreUnavailable, ConfigurationError."""
         return open_store(self.settings)
 
     @_Once
     def rulebook(self) -> Rulebook:
-        """The rules of every workspace; the console's layer, and what wrong files said before, come
-        from the store."""
+        """The rules of every workspace; the console's layer, and the last valid content of rule
+        files, come from the store."""
         store = self.store
         return Rulebook(
             self.settings.config_dir, lambda workspace: store.console_rule(workspace)[0], store
@@ -74,8 +74,7 @@ class Parts:
 
     @_Once
     def cipher(self) -> Cipher:
-        """What is made from the secret key. Raises ConfigurationError where no usable key is
-        found."""
+        """The cipher of the secret key. Raises ConfigurationError if there is no usable key."""
         return open_cipher(self.settings)
 
     @_Once
@@ -94,23 +93,23 @@ class Parts:
 
     @_Once
     def availability(self) -> OrgAvailability:
-        """Whether an org may be asked now, and what an error pauses."""
+        """Whether an org may be called now, and what an error pauses."""
         return OrgAvailability(self.store, self.rulebook, self.clock)
 
     @_Once
     def org_parts(self) -> OrgParts:
-        """What speaks with orgs, together."""
+        """The parts that drains and explanations share."""
         return OrgParts(self.store, self.rulebook, self.clock, self.availability, self.orgs)
 
     @_Once
     def drains(self) -> Drains:
-        """Drains, and who is woken for one: nobody, where all was stopped before."""
+        """Drains; wakes start none after `stop`."""
         mode = "external" if self._is_stopped else self.settings.drain
         return Drains(self.org_parts, self._identity, mode)
 
     @_Once
     def intake(self) -> Intake:
-        """Takes hook calls; wakes a drain where drains run in this process."""
+        """Accepts hook calls; wakes a drain if drains run in this process."""
         from zsf_plugin.rulebook.schema import first_violation
 
         return Intake(
@@ -124,7 +123,7 @@ class Parts:
 
     @_Once
     def badges(self) -> Badges:
-        """Marks search results, within a deadline."""
+        """Badges of search results, within a deadline."""
         from zsf_plugin.rulebook.schema import first_violation
 
         parts = BadgeParts(
@@ -140,11 +139,11 @@ class Parts:
 
     @_Once
     def explainer(self) -> Explainer:
-        """What would become of events."""
+        """Explains what syncing events would do."""
         return Explainer(self.org_parts)
 
     def stop(self) -> None:
-        """Finish the batch at hand, start no other, and ask for no further badges."""
+        """Finish the current batch, start no other, and query no more badges."""
         with self._lock:
             self._is_stopped = True
         if "drains" in self.__dict__:
@@ -153,7 +152,7 @@ class Parts:
             self.badges.stop()
 
     def close(self) -> None:
-        """Stop, and close HTTP connections and the store, which is not opened again."""
+        """Stop, and close HTTP connections and the store for good."""
         self.stop()
         if "orgs" in self.__dict__:
             self.orgs.close()

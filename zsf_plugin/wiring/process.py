@@ -1,5 +1,5 @@
-"""This process and its machine: real time, names for lease owners, and whether another owner still
-lives."""
+"""This process and its machine: real time, names for lease owners, and whether another owner is
+still alive."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class SystemClock:
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        """Let them pass."""
+        """Sleep for this many seconds."""
         time.sleep(seconds)
 
 
 class ProcessIdentity:
-    """Owners named `machine/boot/pid/started/nonce`: a pid alone could by now be somebody
-    else's."""
+    """Owners named `machine/boot/pid/started/nonce`, since another process may get the same
+    pid."""
 
     def new_owner(self) -> str:
-        """A name no other drain has."""
+        """A unique name."""
         return f"{_process_name(os.getpid())}/{secrets.token_hex(4)}"
 
     def is_dead(self, owner: str) -> bool:
-        """Whether that owner ran on this machine and is gone; False where it cannot be known."""
+        """Whether that owner ran on this machine and is gone; False if that cannot be known."""
         parts = owner.split("/")
         if len(parts) != 5 or parts[0] != socket.gethostname():
             return False
@@ -46,13 +46,13 @@ class ProcessIdentity:
 
 @lru_cache(maxsize=1)
 def _process_name(pid: int) -> str:
-    """`machine/boot/pid/started` of this process, told once: a fork has another pid."""
+    """`machine/boot/pid/started` of this process, cached by pid: a fork has another."""
     return f"{socket.gethostname()}/{_boot_id()}/{pid}/{_started(pid) or '-'}"
 
 
 @lru_cache(maxsize=1)
 def _boot_id() -> str:
-    """Tells one run of the machine from another, where the system says so."""
+    """Identifies this boot of the machine; "-" if the system does not say."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -60,8 +60,7 @@ def _boot_id() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """When the process was started, in the kernel's ticks; None where there is none, or it is a
-    zombie."""
+    """When the process started, in kernel ticks; None if there is none, or it is a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -154,7 +154,7 @@ def _ours(calls: Mapping[str, int]) -> dict[str, int]:
 def _look(
     app: ConsoleApp, workspace: str, prospects: Sequence[JsonObject]
 ) -> tuple[PreviewRow, ...]:
-    found = app.badges.look(workspace, prospects, {}, app.settings.badges_deadline_s)
+    found = app.badges.find(workspace, prospects, {}, app.settings.badges_deadline_s)
     connection = app.store.connection(workspace)
     return tuple(PreviewRow(one, found[str(one["id"])], connection) for one in prospects)
 

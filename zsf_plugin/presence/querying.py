@@ -1,6 +1,6 @@
-"""Asking the org about search results: which search asks for which of them, so that each is asked
-for once at a time, whether badges may spend a call now, and what the org says. What a match is,
-`decision.presence` says."""
+"""Queries the org about search results: shares them between searches, so that no result is queried
+twice at a time, and checks whether badges may spend a call now. `decision.presence` defines what a
+match is."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _log = logging.getLogger("zsf_plugin.presence")
 
 @dataclass(frozen=True, slots=True)
 class BadgeParts:
-    """What badges are made with. `known_facts` gives an org's facts as last read, None where they
-    never were; it costs no call."""
+    """What badges are built with. `known_facts` returns an org's facts as last read, None if they
+    never were, without a call."""
 
     store: Store
     rules: RuleSource
@@ -33,8 +33,7 @@ class BadgeParts:
 
 
 def blocking_reason(parts: BadgeParts, connection: Connection) -> UnknownReason | None:
-    """Why badges may spend no call now, or None. The last of the purposes, they are the first to be
-    throttled."""
+    """Why badges may spend no call now, or None. They rank last, so they are throttled first."""
     try:
         crm = parts.crm_of(connection)
         found = parts.availability.check_fresh(connection, crm, "badges")
@@ -46,7 +45,7 @@ def blocking_reason(parts: BadgeParts, connection: Connection) -> UnknownReason 
 def query_org(
     parts: BadgeParts, connection: Connection, plans: Mapping[str, Plan]
 ) -> dict[str, ResultPresence] | UnknownReason:
-    """What the org says of these results by their ids, or why it could not answer."""
+    """The presence of these results in the org, by result id, or why it could not answer."""
     try:
         world = _world(parts.crm_of(connection), plans)
     except ORG_ERRORS as error:
@@ -55,7 +54,7 @@ def query_org(
 
 
 def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:
-    """The world in which these plans' lookups are answered; no call where there are none."""
+    """The world with the answers to these plans' lookups; makes no call if there are none."""
     facts = crm.facts()
     lookups, fields = collect_lookups(plans.values(), facts)
     records = crm.find(lookups, fields, "badges") if lookups else ()
@@ -63,63 +62,63 @@ def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:
 
 
 def _pause_for(parts: BadgeParts, connection: Connection, error: OrgError) -> UnknownReason:
-    """Keep what the error pauses, and say why there is no badge."""
+    """Record what the error pauses, and return why there is no badge."""
     _log.info("badges of workspace %s pause: %s", connection.workspace, type(error).__name__)
     return parts.availability.record(connection, error, "badges").code
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asking:
-    """A search that asks the org. Once it has `ended`, `reasons` says by name why results are still
-    unknown."""
+class OrgQuery:
+    """A search that queries the org. Once it has `ended`, `reasons` has by cache name why results
+    are still unknown."""
 
     ended: threading.Event = field(default_factory=threading.Event)
     reasons: dict[str, UnknownReason] = field(default_factory=dict)
 
     def end(self, reasons: Mapping[str, UnknownReason]) -> None:
-        """Wake those who wait for it."""
+        """Wake the searches that wait for this one."""
         self.reasons.update(reasons)
         self.ended.set()
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """The names that one search has to ask for, and the searches that ask for the others."""
+class QueryShare:
+    """The cache names that one search has to query, and the searches that query the others."""
 
     names: frozenset[str] = frozenset()
-    others: Sequence[Asking] = ()
+    others: Sequence[OrgQuery] = ()
 
 
-class Turns:
-    """Who asks for what, in one process. All methods may be called by any thread."""
+class QueryCoordinator:
+    """Records which search queries which results, in one process. All methods are thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._asking: dict[str, Asking] = {}
+        self._owners: dict[str, OrgQuery] = {}
 
-    def take(self, names: Iterable[str]) -> Turn:
-        """The turn of a search for these names; it has to be ended, whatever happens."""
-        asking = Asking()
+    def take(self, names: Iterable[str]) -> QueryShare:
+        """Take a search's share of these names. The caller must `end` it, whatever happens."""
+        query = OrgQuery()
         with self._lock:
-            owners = {name: self._asking.setdefault(name, asking) for name in names}
-        return _turn(asking, owners)
+            owners = {name: self._owners.setdefault(name, query) for name in names}
+        return _share_of(query, owners)
 
-    def end(self, turn: Turn, reasons: Mapping[str, UnknownReason]) -> None:
-        """Let others ask for what this turn asked for, and wake those who wait for it; `reasons`
-        says by name why results are still unknown."""
+    def end(self, share: QueryShare, reasons: Mapping[str, UnknownReason]) -> None:
+        """Release the names of this share, and wake the searches that wait for it; `reasons` has by
+        name why results are still unknown."""
         with self._lock:
-            for name in turn.names:
-                self._asking.pop(name).end(reasons)
+            for name in share.names:
+                self._owners.pop(name).end(reasons)
 
 
-def _turn(mine: Asking, owners: Mapping[str, Asking]) -> Turn:
-    """The turn of one search, by which search asks for each name."""
-    return Turn(
+def _share_of(mine: OrgQuery, owners: Mapping[str, OrgQuery]) -> QueryShare:
+    """The share of one search, given which search queries each name."""
+    return QueryShare(
         frozenset(name for name, owner in owners.items() if owner is mine),
         _others(mine, owners),
     )
 
 
-def _others(mine: Asking, owners: Mapping[str, Asking]) -> tuple[Asking, ...]:
-    """The other searches, each once."""
+def _others(mine: OrgQuery, owners: Mapping[str, OrgQuery]) -> tuple[OrgQuery, ...]:
+    """The other searches, without duplicates."""
     return tuple(dict.fromkeys(owner for owner in owners.values() if owner is not mine))
