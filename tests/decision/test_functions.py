@@ -58,5 +58,5 @@ def test_a_call_that_cannot_work_is_found_when_the_rule_is_read(
 def test_a_function_like_no_other_is_answered_with_all_there_are() -> None:
     found = call_error("zzzz", 1)
     assert found is not None
-    assert "known are abs, " in found
+    assert "the functions are abs, " in found
     assert "concat" in found

@@ -50,7 +50,7 @@ class PreviewBench(Bench):
 
     def preview(self, event: Event = ADA, **document: object) -> Preview:
         draft: JsonObject = {**self.rule, **document}  # type: ignore[dict-item]
-        return self.previews.of(event, self.book.drafted(event.workspace, draft))
+        return self.previews.of(event, self.book.with_draft(event.workspace, draft))
 
     def calls_of(self, event: Event = ADA, **document: object) -> int:
         before = self.crm.finds

@@ -175,11 +175,11 @@ def test_what_cannot_be_read_is_a_finding_and_no_failure(tmp_path: Path, write: 
     (tmp_path / "rules/zero.json").write_bytes(b"\0\1\2")
     found = {finding.file: str(finding) for finding in _book(tmp_path).findings("acme")}
     assert found == {
-        "rules/dir.toml": "rules/dir.toml: not a file; a rule is a file",
-        "rules/gone.toml": "rules/gone.toml: cannot be read (No such file or directory); check its rights",
-        "rules/pipe.json": "rules/pipe.json: not a file; a rule is a file",
-        "rules/large.toml": "rules/large.toml: larger than 1024 KiB; a rule file is a page or two, split it",
-        "rules/latin.toml": "rules/latin.toml:2: not a text in UTF-8; save it as UTF-8 text",
+        "rules/dir.toml": "rules/dir.toml: not a regular file",
+        "rules/gone.toml": "rules/gone.toml: cannot be read (No such file or directory); check its permissions",
+        "rules/pipe.json": "rules/pipe.json: not a regular file",
+        "rules/large.toml": "rules/large.toml: larger than 1024 KiB; split it into several rule files",
+        "rules/latin.toml": "rules/latin.toml:2: not valid UTF-8; save it as UTF-8 text",
         "rules/zero.json": "rules/zero.json: not a text file; save it as UTF-8 text",
     }
 
@@ -294,7 +294,7 @@ def test_a_draft_stands_beside_what_is_in_force_and_shares_the_files(
 ) -> None:
     kept: JsonObject = {"fields": {"Lead": {"Company": {"default": "kept"}}}}
     book = _book(tmp_path, kept)
-    draft = book.drafted(
+    draft = book.with_draft(
         "acme", {"mode": "contact", "fields": {"Lead": {"Company": {"default": "drafted"}}}}
     )
     assert (draft.rules_for("acme", {}).mode, book.rules_for("acme", {}).mode) == (
@@ -304,17 +304,18 @@ def test_a_draft_stands_beside_what_is_in_force_and_shares_the_files(
     assert draft.rules_for("acme", {}).fields["Lead"]["Company"].default == "drafted"
     assert _company(book) == ("kept", "console")
     assert draft.digest("acme") != book.digest("acme")
-    assert book.drafted("acme", kept).digest("acme") == book.digest("acme")
+    assert book.with_draft("acme", kept).digest("acme") == book.digest("acme")
     assert draft.rules_for("other", {}) == book.rules_for("other", {})
     write("rules/10.toml", _lead_company("file"))
     assert (
-        book.drafted("acme", {}).rules_for("acme", {}).fields["Lead"]["Company"].default == "file"
+        book.with_draft("acme", {}).rules_for("acme", {}).fields["Lead"]["Company"].default
+        == "file"
     )
 
 
 def test_a_wrong_draft_says_all_that_is_wrong_with_it(tmp_path: Path) -> None:
     book = _book(tmp_path)
     with pytest.raises(ConfigurationError) as refused:
-        book.drafted("acme", {"mode": "leed", "switches": {"sync": True}})
+        book.with_draft("acme", {"mode": "leed", "switches": {"sync": True}})
     assert len(refused.value.findings) == 2
     assert book.findings("acme") == ()

@@ -32,7 +32,7 @@ def test_an_unknown_key_is_named_with_the_one_that_was_meant() -> None:
 
 def test_an_unknown_key_like_none_is_named_with_all_that_are_known() -> None:
     schema: dict[str, object] = {"properties": {"a": {}, "b": {}}, "additionalProperties": False}
-    assert found(schema, {"xyz": 1}) == [(("xyz",), "unknown key 'xyz'; known are a, b")]
+    assert found(schema, {"xyz": 1}) == [(("xyz",), "unknown key 'xyz'; the keys here are a, b")]
 
 
 def test_a_word_beside_a_list_of_words_is_told_the_nearest() -> None:

@@ -147,7 +147,7 @@ def test_a_folder_that_cannot_be_read_at_the_start_is_as_it_last_was_or_closed(
     book = processes.start()
     assert book.rules_for("acme", {}).mode == mode
     assert lets_contents_through(book) is bool(known)
-    assert "the folder cannot be read (Permission denied); check its rights" in str(
+    assert "the folder cannot be read (Permission denied); check its permissions" in str(
         book.findings("acme")[0]
     )
     assert book.rules_for("acme", {}) is book.rules_for("acme", {})

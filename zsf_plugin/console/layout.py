@@ -130,14 +130,14 @@ def _wrong_files() -> Iterator[Notice]:
     by_file: dict[str, list[Finding]] = {}
     for finding in app.rulebook.findings(workspace):
         by_file.setdefault(finding.file, []).append(finding)
-    never_right = app.rulebook.never_right(workspace)
+    never_valid = app.rulebook.never_valid(workspace)
     for file, findings in by_file.items():
-        yield _wrong_file(file, findings, file in never_right)
+        yield _wrong_file(file, findings, file in never_valid)
 
 
-def _wrong_file(file: str, findings: Sequence[Finding], never_right: bool) -> Notice:
+def _wrong_file(file: str, findings: Sequence[Finding], never_valid: bool) -> Notice:
     said = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
-    text = f"{_MEANWHILE[never_right]} {said}."
+    text = f"{_MEANWHILE[never_valid]} {said}."
     return Notice("bad", f"{file} is invalid.", text, doc=("rules", "Rule reference"))
 
 

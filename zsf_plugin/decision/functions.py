@@ -65,7 +65,7 @@ def _arguments(count: int) -> str:
 def _name_hint(name: str) -> str:
     known = sorted(RuleFunctions.FUNCTION_TABLE)
     close = difflib.get_close_matches(name, known, 1)
-    return f"did you mean {close[0]}()?" if close else f"known are {', '.join(known)}"
+    return f"did you mean {close[0]}()?" if close else f"the functions are {', '.join(known)}"
 
 
 def _text(part: Json) -> str | None:

@@ -1,7 +1,7 @@
-"""The rulebook: from files, and the console's document, to the rules in force; and every schema
-that is checked.
+"""The rulebook: from files and the console's document to the rules in force, and every schema
+check.
 
-It finds, reads, checks and layers; merging and evaluating are `decision/`'s.
+It finds, reads, checks and layers rules; merging and evaluating them is up to `decision/`.
 """
 
 from zsf_plugin.rulebook.files import Finding

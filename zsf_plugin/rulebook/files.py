@@ -1,7 +1,7 @@
-"""One rule file: read, parsed, checked with its expressions. Everything that is wrong is found at
-once, each with its place.
+"""One rule file: read, parsed and checked, with its expressions. All findings are reported at once,
+each with its place.
 
-Which files are read, and what happens with their rules, is `rulebook`'s.
+`rulebook` decides which files are read and how their rules are combined.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from zsf_plugin.rulebook import schema
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 
 MAX_BYTES = 1024 * 1024
-_TOO_LARGE = f"larger than {MAX_BYTES // 1024} KiB; a rule file is a page or two, split it"
+_TOO_LARGE = f"larger than {MAX_BYTES // 1024} KiB; split it into several rule files"
 _Keys = tuple[str | int, ...]
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong with a rule file, with its place. `line` is 1-based, None where
-    unknown; `pointer` is a JSON pointer into the rule."""
+    """One problem in a rule file. `line` is 1-based, None if unknown; `pointer` is a JSON pointer
+    into the rule."""
 
     file: str
     line: int | None
@@ -41,7 +41,7 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """The file, with the line where known."""
+        """The file, with the line if known."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
     def __str__(self) -> str:
@@ -53,47 +53,47 @@ Parsed = tuple[Rule | None, tuple[Finding, ...]]
 
 
 class _TextError(Exception):
-    """Why a text is no document, in words; with the line where known."""
+    """Why a text cannot be parsed, with the line if known."""
 
-    def __init__(self, words: str, line: int | None = None) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
         self.line = line
 
 
 def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
-    """The rule of a file, or None with all findings. `name` is the file's, as people know it."""
+    """The rule in a file, or None with all findings. `name` is the file's name for people."""
     try:
         content = _content(path)
-    except _TextError as fault:
-        return _refused(name, fault)
+    except _TextError as error:
+        return _refused(name, error)
     return parse_rule(name, content, layer)
 
 
 def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
-    """The rule of a file's content, or None with all findings."""
+    """The rule in a file's content, or None with all findings."""
     try:
         document, lines = _parsed(name, content)
-    except _TextError as fault:
-        return _refused(name, fault)
+    except _TextError as error:
+        return _refused(name, error)
     if findings := check_document(name, document, lines):
         return None, findings
     return rule_of(name, cast(JsonObject, document), layer), ()
 
 
-def _refused(name: str, fault: _TextError) -> Parsed:
-    return None, (Finding(name, fault.line, "", fault.words),)
+def _refused(name: str, error: _TextError) -> Parsed:
+    return None, (Finding(name, error.line, "", error.message),)
 
 
 def _content(path: Path) -> bytes:
-    """What is in the file, but no more than one byte over what may be."""
+    """The file's content, but at most one byte over the limit."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise _TextError("not a file; a rule is a file")
+            raise _TextError("not a regular file")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _TextError(f"cannot be read ({error.strerror}); check its rights") from error
+        raise _TextError(f"cannot be read ({error.strerror}); check its permissions") from error
 
 
 def _parsed(name: str, content: bytes) -> tuple[Json, Lines]:
@@ -108,15 +108,16 @@ def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
 
 
 def check_document(name: str, document: Json, lines: Lines | None = None) -> tuple[Finding, ...]:
-    """All that is wrong with a rule document: odd values, then its shape, then its expressions."""
+    """All findings in a rule document: unsupported values, then schema violations, then expression
+    errors."""
     findings = []
-    for fault in _faults_in(document):
-        line = line_of(lines or {}, fault.path)
-        findings.append(Finding(name, line, fault.pointer, fault.message))
+    for violation in _violations_in(document):
+        line = line_of(lines or {}, violation.path)
+        findings.append(Finding(name, line, violation.pointer, violation.message))
     return tuple(findings)
 
 
-def _faults_in(document: Json) -> list[schema.SchemaViolation]:
+def _violations_in(document: Json) -> list[schema.SchemaViolation]:
     try:
         return (
             _unsupported_values(document)
@@ -130,7 +131,7 @@ def _faults_in(document: Json) -> list[schema.SchemaViolation]:
 
 
 def lines_in(path: Path) -> Lines:
-    """The lines of a rule file's keys; none where it can no longer be read."""
+    """The lines of a rule file's keys; none if it can no longer be read."""
     try:
         _, lines = _parsed(path.name, path.read_bytes())
         return lines
@@ -151,7 +152,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _TextError("not a text in UTF-8; save it as UTF-8 text", line) from error
+        raise _TextError("not valid UTF-8; save it as UTF-8 text", line) from error
 
 
 def _toml(text: str) -> tuple[Json, Lines]:
@@ -165,7 +166,8 @@ def _toml(text: str) -> tuple[Json, Lines]:
 
 
 def _toml_error(words: str, text: str) -> _TextError:
-    """The parser's words, and the line that they end with; the last one where they name the end."""
+    """The parser's message, and the line it ends with, or the last line if it names the end of the
+    document."""
     place = _TOML_PLACE.search(words)
     line = int(place[1]) if place and place[1] else text.count("\n") + 1
     return _TextError(f"not TOML: {_TOML_PLACE.sub('', words)}", line)
@@ -173,9 +175,9 @@ def _toml_error(words: str, text: str) -> _TextError:
 
 def _json(text: str) -> tuple[Json, Lines]:
     document = _json_document(text)
-    lines, twins = json_lines(text)
-    for path, line in twins:
-        raise _TextError(f"the key '{path[-1]}' stands twice in one table", line)
+    lines, duplicates = json_lines(text)
+    for path, line in duplicates:
+        raise _TextError(f"the key '{path[-1]}' is set twice in one table", line)
     return document, lines
 
 
@@ -195,12 +197,13 @@ def _too_much(error: Exception) -> str:
 
 
 def _unsupported_values(document: Json) -> list[schema.SchemaViolation]:
-    """What TOML and Python's JSON know and a rule does not: dates, and numbers that are none."""
-    faults = []
+    """Values that TOML and Python's JSON allow and a rule does not: dates, and numbers that are not
+    finite."""
+    violations = []
     for path, value in _values_in(document, ()):
         if words := _why_unsupported(value):
-            faults.append(schema.SchemaViolation(path, words))
-    return faults
+            violations.append(schema.SchemaViolation(path, words))
+    return violations
 
 
 def _values_in(value: object, path: _Keys) -> Iterator[tuple[_Keys, object]]:
@@ -211,7 +214,7 @@ def _values_in(value: object, path: _Keys) -> Iterator[tuple[_Keys, object]]:
 
 
 def _entries(value: object) -> Iterable[tuple[str | int, object]]:
-    """What stands in a table or list, by key or index; nothing in any other value."""
+    """The entries of a table or list, by key or index; none for any other value."""
     if isinstance(value, dict):
         return value.items()
     return enumerate(value) if isinstance(value, list) else ()
@@ -226,7 +229,8 @@ def _why_unsupported(value: object) -> str:
 
 
 def expression_violations(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
-    """(path, words) of each fault in each expression of a rule, which has the right shape."""
+    """The path and message of each error in each expression of a rule that is valid by the
+    schema."""
     for path, text in _expressions(document):
         for words in expressions.expression_errors(text):
             yield path, words

@@ -1,10 +1,10 @@
-"""One folder of rule files: each is re-read when it changed, and its last good content stays in
+"""One folder of rule files: each is read again when it changes, and its last valid content stays in
 force.
 
-That content is kept where every process finds it (`KeptRules`): one that starts over a wrong file
-must not fall back to lower layers, which may allow what the file forbids. Where no good content was
-ever seen, the file may have forbidden anything, so message contents stay out. Not locked: its
-owner, the rulebook, is.
+That content is stored for all processes (`LastValidRules`): a process that starts while a file is
+invalid must not fall back to lower layers, which may allow what the file forbids. If no valid
+content is known, the file may have forbidden anything, so message contents stay off. Not
+thread-safe: the rulebook holds a lock.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ _log = logging.getLogger("zsf_plugin.rulebook")
 
 _ENDINGS = (".toml", ".json")
 
-#: A file that changed so shortly before it was looked at may change again unseen: clocks of file
-#: systems tick slowly.
+#: A file that changed this shortly before it was read may change again with the same timestamp,
+#: since file system clocks tick slowly.
 SETTLED_AFTER_NS = 100_000_000
 
 _BY_NAME = attrgetter("name")
 
-#: The rule in the place of a file of which nothing good is known.
+#: The rule used for a file with no known valid content.
 _FALLBACK: JsonObject = {"switches": {"include_contents": False}}
 
 
-#: When content and rights changed (ns), size and inode: what tells that a file was edited or
-#: replaced.
+#: When content and permissions changed (ns), size and inode: a difference means the file was edited
+#: or replaced.
 _Stamp = tuple[int, int, int, int]
-_STAMP_IN = attrgetter("st_mtime_ns", "st_ctime_ns", "st_size", "st_ino")
+_STAMP_OF = attrgetter("st_mtime_ns", "st_ctime_ns", "st_size", "st_ino")
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """A rule file as last read. `rule` is its last good content; where it never was good
-    (`is_fallback`), one in its place keeps message contents out."""
+    """A rule file as last read. `rule` is its last valid content, or, if none is known
+    (`is_fallback`), one that keeps message contents off."""
 
     path: Path
     rule: Rule
@@ -55,37 +55,37 @@ class LoadedFile:
 
 
 class InMemoryRules:
-    """Keeps for one process, where nothing else is at hand."""
+    """Stores the last valid rules in memory, for one process."""
 
     def __init__(self) -> None:
         self._documents: dict[str, Mapping[str, JsonObject]] = {}
 
     def last_valid_rules(self, folder: str) -> Mapping[str, JsonObject]:
-        """The documents last kept of a folder, by file name."""
+        """The last valid documents of a folder, by file name."""
         return self._documents.get(folder, {})
 
     def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
-        """Keep these in the place of all that was kept of that folder."""
+        """Replace the stored documents of that folder."""
         self._documents[folder] = documents
 
 
 @dataclass(eq=False)
 class RuleFolder:
-    """The rule files of one folder, in name order. `shown_as` is how people know the folder."""
+    """The rule files of one folder, by name. `display_name` is the folder's name for people."""
 
     path: Path
-    shown_as: str
+    display_name: str
     layer: Layer
     kept: LastValidRules
-    _kept_text: str | None = None
-    _unkept: Mapping[str, JsonObject] | None = None
+    _stored_text: str | None = None
+    _unsaved: Mapping[str, JsonObject] | None = None
     _stamps: dict[str, _Stamp] | None = None
     _settled: bool = True
     _files: tuple[LoadedFile, ...] = ()
 
     def files(self) -> tuple[LoadedFile, ...]:
-        """The files as they are now; the same tuple as before where none changed. No folder is an
-        empty one. Raises what `kept` raises."""
+        """The files as they are now; the same tuple as before if none changed. A missing folder is
+        empty. Raises what `kept` raises."""
         stamps: dict[str, _Stamp] = {}
         try:
             with os.scandir(self.path) as entries:
@@ -95,18 +95,18 @@ class RuleFolder:
         except (FileNotFoundError, NotADirectoryError):
             pass
         except OSError as error:
-            return self._out_of_reach(error)
+            return self._unreadable(error)
         if stamps != self._stamps or not self._settled:
             self._read_changed(stamps)
         return self._files
 
     def _read_changed(self, stamps: dict[str, _Stamp]) -> None:
         self._files = self._read_all(stamps)
-        self._settled = self._keep() and _are_settled(stamps)
+        self._settled = self._store() and _are_settled(stamps)
         self._stamps = stamps
 
     def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[LoadedFile, ...]:
-        """Each file, read again where its stamp moved, or might have moved unseen."""
+        """The files, reading again those whose stamp changed or may have changed unnoticed."""
         known = self._stamps if self._settled and self._stamps else {}
         before = {file.path.name: file for file in self._files}
         loaded = []
@@ -116,69 +116,73 @@ class RuleFolder:
 
     def _read(self, name: str) -> LoadedFile:
         path = self.path / name
-        rule, findings = read_rule(path, self._shown(name), self.layer)
+        rule, findings = read_rule(path, self._display_name(name), self.layer)
         if rule is not None:
             return LoadedFile(path, rule, findings)
-        return self._last_good(name, self._known().get(name), findings)
+        return self._last_valid(name, self._stored().get(name), findings)
 
-    def _shown(self, name: str) -> str:
-        """How people know a file, or for "" the folder."""
-        return f"{self.shown_as}/{name}".rstrip("/")
+    def _display_name(self, name: str) -> str:
+        """The name of a file for people; that of the folder for ""."""
+        return f"{self.display_name}/{name}".rstrip("/")
 
-    def _known(self) -> Mapping[str, JsonObject]:
-        """What is good of this folder by the last word of any process, which may have read a file
-        after this one."""
-        return self.kept.last_valid_rules(self.shown_as) if self._unkept is None else self._unkept
+    def _stored(self) -> Mapping[str, JsonObject]:
+        """The folder's last valid documents, as stored by any process, which may have read a file
+        later than this one."""
+        return (
+            self.kept.last_valid_rules(self.display_name)
+            if self._unsaved is None
+            else self._unsaved
+        )
 
-    def _last_good(
+    def _last_valid(
         self, name: str, document: JsonObject | None, findings: tuple[Finding, ...]
     ) -> LoadedFile:
-        """The document, if it still is a rule in this version of the language; else what stands in
-        for it."""
-        shown = self._shown(name)
+        """The document if it is still valid in this version, else the fallback."""
+        shown = self._display_name(name)
         if document is None or check_document(shown, document):
             document = _FALLBACK
         rule = rule_of(shown, document, self.layer)
         return LoadedFile(self.path / name, rule, findings, document is _FALLBACK)
 
-    def _out_of_reach(self, error: OSError) -> tuple[LoadedFile, ...]:
-        """The files of a folder that cannot be read: as they were, else all that is known."""
+    def _unreadable(self, error: OSError) -> tuple[LoadedFile, ...]:
+        """The files of a folder that cannot be read: as last read, else as stored."""
         if self._stamps is None and not self._files:
-            words = f"the folder cannot be read ({error.strerror}); check its rights"
-            self._files = self._last_known(words)
+            words = f"the folder cannot be read ({error.strerror}); check its permissions"
+            self._files = self._last_stored(words)
         return self._files
 
-    def _last_known(self, words: str) -> tuple[LoadedFile, ...]:
-        kept: Mapping[str, JsonObject | None] = self._known() or {"": None}
+    def _last_stored(self, words: str) -> tuple[LoadedFile, ...]:
+        kept: Mapping[str, JsonObject | None] = self._stored() or {"": None}
         loaded = []
         for name in sorted(kept):
-            finding = Finding(self._shown(name), None, "", words)
-            loaded.append(self._last_good(name, kept[name], (finding,)))
+            finding = Finding(self._display_name(name), None, "", words)
+            loaded.append(self._last_valid(name, kept[name], (finding,)))
         return tuple(loaded)
 
-    def _keep(self) -> bool:
-        """Keep what is good, if that changed; False where it could not be kept, and has to be tried
-        again."""
-        good = self._good()
+    def _store(self) -> bool:
+        """Store the valid documents if they changed; False if that failed and has to be retried."""
+        valid = self._valid_documents()
         try:
-            self._keep_changed(good)
+            self._store_changed(valid)
         except StoreUnavailable as error:
-            _log.warning("the rules of %s are in force, but not kept: %s", self.shown_as, error)
-            self._unkept = good
+            _log.warning(
+                "the rules of %s are in force but could not be stored: %s", self.display_name, error
+            )
+            self._unsaved = valid
             return False
-        self._unkept = None
+        self._unsaved = None
         return True
 
-    def _good(self) -> dict[str, JsonObject]:
+    def _valid_documents(self) -> dict[str, JsonObject]:
         return {file.path.name: file.rule.document for file in self._files if not file.is_fallback}
 
-    def _keep_changed(self, good: Mapping[str, JsonObject]) -> None:
-        text = _as_text(good)
-        if self._kept_text is None:
-            self._kept_text = _as_text(self.kept.last_valid_rules(self.shown_as))
-        if self._kept_text != text:
-            self.kept.save_valid_rules(self.shown_as, good)
-            self._kept_text = text
+    def _store_changed(self, valid: Mapping[str, JsonObject]) -> None:
+        text = _as_text(valid)
+        if self._stored_text is None:
+            self._stored_text = _as_text(self.kept.last_valid_rules(self.display_name))
+        if self._stored_text != text:
+            self.kept.save_valid_rules(self.display_name, valid)
+            self._stored_text = text
 
 
 def _as_text(documents: Mapping[str, JsonObject]) -> str:
@@ -187,7 +191,7 @@ def _as_text(documents: Mapping[str, JsonObject]) -> str:
 
 def _stamp(entry: os.DirEntry[str]) -> _Stamp:
     try:
-        stamp: _Stamp = _STAMP_IN(entry.stat())
+        stamp: _Stamp = _STAMP_OF(entry.stat())
     except OSError:
         return (0, 0, 0, 0)
     return stamp
@@ -199,6 +203,7 @@ def _are_settled(stamps: dict[str, _Stamp]) -> bool:
 
 
 def _age_ns(stamp: _Stamp, now: int) -> int:
-    """Since content or rights changed; a moment to come is as near as one that was."""
+    """The time since content or permissions changed; a time in the future counts by its
+    distance."""
     content_ns, rights_ns, _, _ = stamp
     return min(abs(now - content_ns), abs(now - rights_ns))

@@ -1,7 +1,7 @@
-"""Where in a file's text a key stands: no TOML or JSON library of ours tells. Used only to point at
-a finding.
+"""The line of each key in a rule file, which TOML and JSON parsers do not report. Used only to show
+where a finding is.
 
-Both finders are given text that its parser has accepted, and take one pass over it.
+Both functions take text that its parser has accepted, and read it once.
 """
 
 from __future__ import annotations
@@ -29,25 +29,24 @@ _JSON_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\[\]{},:\n]|[^\s"\[\]{},:]+')
 
 
 def line_of(lines: Lines, path: Path) -> int | None:
-    """The line of that path, or of its nearest parent that has one."""
+    """The line of that path, or of its nearest parent with a line."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path)
 
 
 def toml_lines(text: str) -> Lines:
-    """Path of keys → 1-based line. What stands inside an array in one value has its value's
-    line."""
-    places = _TomlPlaces()
+    """Path of keys → 1-based line. Keys inside an array have the line of the array's key."""
+    found = _TomlLines()
     for statement, line in _statements(text):
         if statement and not statement.startswith("#"):
-            places.take(statement, line)
-    return places.lines
+            found.take(statement, line)
+    return found.lines
 
 
 def _statements(text: str) -> Iterator[tuple[str, int]]:
-    """Each table header, `key = value` and comment with the line it begins on; a value may span
-    lines. Blank lines are empty statements."""
+    """Each table header, `key = value` and comment, with its first line; a value may span lines.
+    Blank lines are empty statements."""
     start, line, begun, depth = 0, 1, 1, 0
     for token in _TOML_TOKEN.finditer(text + "\n"):
         shown = token.group()
@@ -59,7 +58,7 @@ def _statements(text: str) -> Iterator[tuple[str, int]]:
 
 
 @dataclass(slots=True)
-class _TomlPlaces:
+class _TomlLines:
     """The lines found so far; `base` is the table that the next key belongs to."""
 
     lines: Lines = field(default_factory=dict)
@@ -99,7 +98,7 @@ class _TomlPlaces:
 
 
 def _names(header: object) -> list[str]:
-    """The names of a header, from the tables that it makes when read alone."""
+    """The names in a header, from the tables it creates when parsed alone."""
     names: list[str] = []
     while header:
         if isinstance(header, list):
@@ -111,21 +110,21 @@ def _names(header: object) -> list[str]:
 
 
 def json_lines(text: str) -> tuple[Lines, list[tuple[Path, int]]]:
-    """Path → 1-based line of its key or element; and the keys that stand twice in one object, where
-    they do again."""
-    places = _JsonPlaces()
+    """Path → 1-based line of its key or element; and the duplicate keys of an object, with the line
+    of the duplicate."""
+    found = _JsonLines()
     for piece in _JSON_TOKEN.findall(text):
-        places.take(piece)
-    return places.lines, places.twins
+        found.take(piece)
+    return found.lines, found.duplicates
 
 
 @dataclass(slots=True)
-class _JsonPlaces:
-    """The lines found so far; `trail` is where the reading is: an index in an array, a key in an
+class _JsonLines:
+    """The lines found so far; `trail` is the current path: an index in an array, a key in an
     object."""
 
     lines: Lines = field(default_factory=dict)
-    twins: list[tuple[Path, int]] = field(default_factory=list)
+    duplicates: list[tuple[Path, int]] = field(default_factory=list)
     trail: list[str | int] = field(default_factory=list)
     line: int = 1
     text: str = ""
@@ -150,11 +149,11 @@ class _JsonPlaces:
         self.trail[-1] = json.loads(self.text)
         path = tuple(self.trail)
         if path in self.lines:
-            self.twins.append((path, self.line))
+            self.duplicates.append((path, self.line))
         self.lines.setdefault(path, self.line)
 
     def _value(self, piece: str) -> None:
-        """A value begins, or a key, which its colon will tell."""
+        """The start of a value, or a key, which the colon after it will show."""
         if self.trail and isinstance(self.trail[-1], int):
             self.lines.setdefault(tuple(self.trail), self.line)
         if piece in _FIRST_KEYS:

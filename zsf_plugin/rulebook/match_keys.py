@@ -1,4 +1,4 @@
-"""Match keys that can never match: they name a field that no rule fills. Seen only over all layers
+"""Match keys that never match because no rule fills one of their fields, seen over all layers
 together."""
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from zsf_plugin.rulebook.schema import SchemaViolation
 
 Path = tuple[str | int, ...]
 
-#: Filled by the sync itself: a Contact's Account is found before the Contact is.
+#: Filled by the sync itself: a Contact's Account is found before the Contact.
 _ALWAYS_FILLED: dict[str, dict[str, None]] = {"Contact": {"AccountId": None}}
 
 
 def match_key_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> list[Finding]:
-    """Those parts as findings; `files` holds the path of each rule that has a file, by its name."""
+    """The unfilled parts as findings; `files` holds the path of each rule file, by the rule's
+    name."""
     found = []
     for rule, path, words in unfilled_match_keys(rules):
         line = _line_in(files.get(rule.file), path)
@@ -32,8 +33,7 @@ def _line_in(file: FilePath | None, path: Path) -> int | None:
 
 
 def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str]]:
-    """(rule, path, words) of each part of a match key whose field nothing fills, whatever the
-    event."""
+    """The rule, path and message of each part of a match key whose field no rule ever fills."""
     filled = _filled_fields(rules)
     for rule in rules:
         for object_, path, field in _parts_of(rule):
@@ -57,7 +57,7 @@ def _filled_fields(rules: Sequence[Rule]) -> dict[str, dict[str, None]]:
 
 
 def _filled_by(rule: Rule) -> Iterator[tuple[str, str]]:
-    """(object, field) of each field that the rule maps."""
+    """The object and field of each mapping in the rule."""
     fields = table_in(rule.document, "fields")
     for object_ in fields:
         for name, entry in table_in(fields, object_).items():
@@ -66,14 +66,14 @@ def _filled_by(rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 def _parts_of(rule: Rule) -> Iterator[tuple[str, Path, str]]:
-    """(object, path, field) of each part of the rule's match keys."""
+    """The object, path and field of each part of the rule's match keys."""
     for object_, keys in table_in(rule.document, "match").items():
         for path, field in _parts(("match", object_), keys):
             yield object_, path, field
 
 
 def _parts(path: Path, key: Json) -> Iterator[tuple[Path, str]]:
-    """Every field that a list of match keys names, with its path. `many` names none."""
+    """Every field in a list of match keys, with its path. `many` and `alerts` have none."""
     if isinstance(key, list):
         for position, inner in enumerate(key):
             yield from _parts((*path, position), inner)

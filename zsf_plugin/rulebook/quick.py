@@ -1,9 +1,8 @@
-"""A yes-or-no check of payloads, made from their schemas: what a hook pays each time. Never says
-what is wrong.
+"""A fast yes-or-no check of payloads, compiled from their schemas; hooks run it on every call.
 
-It knows the few keywords that payload schemas use, and refuses to be made from any other. Its
-answers are those of jsonschema (a test holds it to that), which takes ten times as long and is
-loaded only to put a fault into words.
+It supports only the keywords that payload schemas use, and raises for any other. A test holds its
+answers equal to those of jsonschema, which takes ten times as long and is loaded only to describe a
+violation.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ _SILENT = frozenset(("$schema", "$id", "title", "description"))
 
 
 def is_instant(value: object) -> bool:
-    """The format `instant`: a text that is a date and time of the calendar. What is no text, is
-    left to `type`."""
+    """The format `instant`: a text that is a valid date and time. Values of other types are left to
+    the keyword `type`."""
     if not isinstance(value, str):
         return True
     try:
@@ -32,9 +31,10 @@ def is_instant(value: object) -> bool:
 
 
 def quick_check(schema: Schema, named: Mapping[str, Schema]) -> Check:
-    """Whether a document is valid by `schema`; `named` holds the schemas it may refer to, by `$id`.
+    """Compile a check of whether a document is valid by `schema`; `named` holds the schemas it may
+    refer to, by `$id`.
 
-    Raises LookupError for a reference to, or a keyword of, something else.
+    Raises LookupError for an unknown reference or keyword.
     """
     words = [word for word in schema if word not in _SILENT]
     checks = [_check(word, schema[word], named) for word in words]
@@ -51,7 +51,7 @@ def _check(word: str, wanted: object, named: Mapping[str, Schema]) -> Check:
 
 
 def _of(kind: type, holds: Callable[[Any], object]) -> Check:
-    """A keyword says something of one kind of value, and lets any other pass."""
+    """A check for one type of value; values of other types pass."""
     return lambda value: not isinstance(value, kind) or bool(holds(value))
 
 
@@ -87,7 +87,7 @@ def _type(names: str | list[str]) -> Check:
 
 
 def _is_whole(value: object) -> bool:
-    """To JSON Schema 2.0 is an integer."""
+    """Whether it is a whole number: in JSON Schema 2.0 is an integer."""
     return isinstance(value, float) and value.is_integer()
 
 

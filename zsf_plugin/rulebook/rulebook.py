@@ -1,8 +1,8 @@
-"""The rules in force: layers from low to high, edits picked up as they happen, merged once for each
+"""The rules in force: layered from low to high, read again when they change, merged once for each
 set that applies.
 
-How a file is read is `files`'s, when it is read again `folder`'s, what a merge means
-`decision.merge`'s.
+`files` reads a file, `folder` decides when to read it again, and `decision.merge` defines what a
+merge means.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _Files = tuple[LoadedFile, ...]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a workspace's rules are assembled from; `console` is the console's document as text,
-    empty where there is none."""
+    """The sources of a workspace's rules; `console` is the console's document as text, empty if
+    there is none."""
 
     shared: _Files
     own: _Files
@@ -55,25 +55,25 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceRules:
-    """A workspace's rules as last assembled, and what they were assembled from."""
+    """A workspace's rules as last assembled, and their sources."""
 
     sources: Sources
     rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     digest: str
-    #: The rules at those indexes, merged once.
+    #: Merges the rules at those indexes; cached.
     merged: Callable[[tuple[int, ...]], Rules]
 
 
 class Rulebook:
-    """All layers of every workspace. `console(workspace)` gives the console's document, {} where
+    """All layers of every workspace. `console(workspace)` returns the console's document, {} if
     there is none.
 
-    `kept` keeps the last good content of files; without it, this object does.
+    `kept` stores the last valid content of files; without it, this object does.
 
-    Safe to use from many threads. A wrong file never stops anything: its last good content stays;
-    where there is none, it is left out, but message contents stay out too. Raises what `console`
-    and `kept` raise, and ConfigurationError where the installation lacks the shipped rules.
+    Thread-safe. An invalid file never stops anything: its last valid content stays in force; if
+    none is known, the file is ignored, but message contents stay off. Raises what `console` and
+    `kept` raise, and ConfigurationError if the shipped rules are missing.
     """
 
     def __init__(
@@ -93,8 +93,8 @@ class Rulebook:
         self._console_rules: dict[str, Rule] = {}
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
-        """All layers merged for the event whose scope this is; merged once for each set of rules
-        that apply."""
+        """All layers merged for the event with that scope; merged once for each set of rules that
+        apply."""
         known = self._current(workspace)
         applying = []
         for index, rule in enumerate(known.rules):
@@ -103,28 +103,28 @@ class Rulebook:
         return known.merged(tuple(applying))
 
     def rules(self, workspace: str) -> tuple[Rule, ...]:
-        """Every rule that applies to some event, low to high."""
+        """Every rule that can apply to an event, low to high."""
         return self._current(workspace).rules
 
     def findings(self, workspace: str) -> tuple[Finding, ...]:
-        """What is wrong with the console's document and the files, in the order of the layers."""
+        """The findings in the console's document and the files, low to high."""
         return self._current(workspace).findings
 
-    def never_right(self, workspace: str) -> frozenset[str]:
-        """The files of which nothing good is known: a rule that keeps message contents out stands
-        in for each."""
+    def never_valid(self, workspace: str) -> frozenset[str]:
+        """The files with no known valid content: each is replaced by a rule that keeps message
+        contents off."""
         files = self._current(workspace).sources.files
         return frozenset(file.rule.file for file in files if file.is_fallback)
 
     def digest(self, workspace: str) -> str:
-        """Changes whenever any rule does, its `when` included."""
+        """A digest that changes whenever any rule does, including its `when`."""
         return self._current(workspace).digest
 
-    def drafted(self, workspace: str, document: JsonObject) -> RuleSource:
-        """The rules with another console document for that workspace; what is in force stays as it
-        is.
+    def with_draft(self, workspace: str, document: JsonObject) -> RuleSource:
+        """The rules with another console document for that workspace; the rules in force stay as
+        they are.
 
-        Raises ConfigurationError where the document is wrong, with all that is.
+        Raises ConfigurationError with all findings if the document is invalid.
         """
         rule = _checked(document) if document else None
         with self._lock:
@@ -133,7 +133,7 @@ class Rulebook:
         return _DraftRules(self, workspace, _stacked(rule, files))
 
     def _current(self, workspace: str) -> WorkspaceRules:
-        """The workspace's rules as they are now, assembled again where anything changed."""
+        """The current rules of the workspace, assembled again if anything changed."""
         document = self._console(workspace)
         console = json.dumps(document, sort_keys=True) if document else ""
         with self._lock:
@@ -146,7 +146,7 @@ class Rulebook:
             return known
 
     def _own_folder(self, workspace: str) -> RuleFolder | None:
-        """The folder of the workspace's own files; None for a name that is no safe part of a
+        """The folder of the workspace's own files; None if the workspace's name is not safe in a
         path."""
         if not _SAFE_WORKSPACE.fullmatch(workspace):
             return None
@@ -155,8 +155,8 @@ class Rulebook:
         return self._own.setdefault(workspace, folder)
 
     def _renewed(self, workspace: str, sources: Sources, document: JsonObject) -> WorkspaceRules:
-        """The rules of changed sources. Workspaces with nothing of their own have the same, and
-        share their merges."""
+        """Assemble the rules of changed sources. Workspaces without rules of their own share one
+        result and its merges."""
         if not document:
             self._console_rules.pop(workspace, None)
         if document or sources.own:
@@ -175,8 +175,8 @@ class Rulebook:
         return WorkspaceRules(sources, rules, tuple(findings), _digest(rules), _merges_of(rules))
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
-        """Check the console's document; a wrong one leaves the last good one in force, as a file
-        does."""
+        """Check the console's document; if it is invalid, the last valid one stays in force, as
+        with files."""
         findings = list(check_document(CONSOLE, document)) if document else []
         if document and not findings:
             self._console_rules[workspace] = rule_of(CONSOLE, document, "console")
@@ -184,7 +184,7 @@ class Rulebook:
 
 
 class _DraftRules:
-    """Every workspace's rules, one of them with a console document that is not saved."""
+    """The rules of every workspace, with an unsaved console document for one of them."""
 
     def __init__(self, kept: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:
         self._kept = kept
@@ -205,7 +205,7 @@ class _DraftRules:
 
 
 def _checked(document: JsonObject) -> Rule:
-    """The rule of the console's document. Raises ConfigurationError with all that is wrong."""
+    """The rule of the console's document. Raises ConfigurationError with all findings."""
     findings = check_document(CONSOLE, document)
     if findings:
         raise ConfigurationError(tuple(map(str, findings)))
@@ -224,8 +224,8 @@ def _merges_of(rules: tuple[Rule, ...]) -> Callable[[tuple[int, ...]], Rules]:
 
 @lru_cache(maxsize=1)
 def _shipped_rules() -> tuple[Rule, ...]:
-    """The shipped rules, read once a process; unchecked, for tests do that and a host should not
-    wait for it."""
+    """The shipped rules, read once per process and not checked: tests check them, and a host should
+    not wait for it."""
     entries = sorted(shipped("rules").iterdir(), key=_BY_NAME)
     return tuple(_shipped_rule(entry) for entry in entries if entry.name.endswith(".toml"))
 

@@ -1,9 +1,8 @@
-"""The shipped schemas, and documents checked by them offline. A fault names the place and what was
-expected there; for a payload, no value.
+"""The shipped schemas, and checking documents by them, offline. A violation names the place and
+what is expected; for a payload, never a value.
 
-Each schema is read and its validator built once. Valid payloads pass by `quick`, and never load
-jsonschema. `rules/` and `schemas/` lie in a checkout beside the package, in a wheel or zip inside
-it.
+Each schema is read and compiled once. Valid payloads pass by `quick` and never load jsonschema.
+`rules/` and `schemas/` are beside the package in a checkout, and inside it in a wheel or zip.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ _SUFFIX = ".schema.json"
 
 @dataclass(frozen=True, slots=True)
 class SchemaViolation:
-    """One breach of a schema: the path of keys to it, and the breach in words; as data, too, where
-    a payload can have it."""
+    """One schema violation: the path of keys to it and a message; also as data if a payload can
+    have it."""
 
     path: tuple[str | int, ...]
     message: str
@@ -44,11 +43,11 @@ class SchemaViolation:
 
 
 def schema_violations(name: str, document: Json) -> list[SchemaViolation]:
-    """All breaches of the schema of that name (`rule`, `purchase`, …), by their place."""
+    """All violations of the schema with that name (`rule`, `purchase`, …), sorted by path."""
     from zsf_plugin.rulebook.violations import violations_in
 
     errors = _validator(name).iter_errors(document)
-    found = {SchemaViolation(*breach) for error in errors for breach in violations_in(error)}
+    found = {SchemaViolation(*violation) for error in errors for violation in violations_in(error)}
     return sorted(found, key=_by_place)
 
 
@@ -57,7 +56,7 @@ def _by_place(fault: SchemaViolation) -> tuple[list[str], str]:
 
 
 def first_violation(name: str, document: Json) -> SchemaViolation | None:
-    """A payload's first breach by place, or None where it is valid."""
+    """A payload's first violation by path, or None if it is valid."""
     if _quick(name)(document):
         return None
     return next(iter(schema_violations(name, document)), None)
@@ -90,7 +89,7 @@ def _document(entry: Traversable) -> Schema:
 
 @lru_cache(maxsize=1)
 def _registry() -> Registry[Any]:
-    """Only our own schemas: jsonschema's default would fetch an unknown reference over the
+    """Our own schemas only: jsonschema's default would fetch unknown references over the
     network."""
     from referencing import Registry
 
@@ -99,17 +98,17 @@ def _registry() -> Registry[Any]:
 
 @lru_cache(maxsize=2)
 def shipped(folder: str) -> Traversable:
-    """The folder `rules` or `schemas`. Raises ConfigurationError where the installation lacks
-    it."""
+    """The folder `rules` or `schemas`. Raises ConfigurationError if it is missing."""
     package = files("zsf_plugin")
     for place in (package / "_shipped", _checkout(package)):
         if place is not None and (place / folder).is_dir():
             return place / folder
-    raise ConfigurationError((f"the shipped folder {folder}/ is missing: install zsf-plugin anew",))
+    raise ConfigurationError((f"the shipped folder {folder}/ is missing: reinstall zsf-plugin",))
 
 
 def _checkout(package: Traversable) -> Path | None:
-    """The checkout that the package lies in. Installed, the folder beside it may be anybody's."""
+    """The checkout that contains the package; None if it is installed, where the folder beside it
+    could be anything."""
     if isinstance(package, Path) and (package.parent / "pyproject.toml").is_file():
         return package.parent
     return None

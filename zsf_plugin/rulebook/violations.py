@@ -1,7 +1,8 @@
-"""A jsonschema error in our words: where, what is expected, did you mean. Never a payload's value.
+"""jsonschema errors in plain words: where, what is expected, did you mean. Never a value of a
+payload.
 
-Only names and values of rule files are quoted (an unknown key, a word beside a list of words);
-payload schemas accept unknown keys and list no words, so nothing of a person gets into a message.
+Only keys and values of rule files are quoted. Payload schemas accept unknown keys and have no
+enums, so no personal data gets into a message.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 Path = tuple[str | int, ...]
-#: Where, what is wrong in words, and of a fault that a payload can have, the same as data.
+#: A violation: its path, its message, and, if a payload can have it, the same as data.
 Violation = tuple[Path, str, dict[str, Json]]
 _Schema = dict[str, dict[str, object]]
 
@@ -36,21 +37,21 @@ _TYPES = {
 
 
 def violations_in(error: ValidationError) -> Iterable[Violation]:
-    """One error of jsonschema as breaches, each at its place."""
-    read = _READERS.get(str(error.validator), _value_breach)
+    """The violations in one jsonschema error, each with its path."""
+    read = _READERS.get(str(error.validator), _value_violation)
     return read(error, tuple(error.absolute_path))
 
 
-def _value_breach(error: ValidationError, path: Path) -> Iterator[Violation]:
-    """A value, or a key of a table of names, that is not as its schema wants it."""
+def _value_violation(error: ValidationError, path: Path) -> Iterator[Violation]:
+    """A violation by a value, or by a key under `propertyNames`."""
     if "propertyNames" in error.absolute_schema_path:
         path += (str(error.instance),)
-    yield path, *_fault(error)
+    yield path, *_message_and_data(error)
 
 
 def _any_of(error: ValidationError, path: Path) -> Iterable[Violation]:
-    """Inside an `anyOf` the branch speaks whose kind of value was given; without one, all are
-    named."""
+    """The violations inside an `anyOf`: those of the branch for the given type; if there is none,
+    one that lists the branches."""
     if all(each.validator == "required" for each in error.context):
         return [(path, f"needs one of {', '.join(_required_in_branches(error))}", {})]
     return _of_branches(error, _errors_by_branch(error), path)
@@ -76,7 +77,7 @@ def _title_of(branch: list[ValidationError]) -> str:
 
 
 def _errors_by_branch(error: ValidationError) -> list[list[ValidationError]]:
-    """Jsonschema tries one branch after the other."""
+    """The errors of each branch, in order."""
     return [list(errors) for _, errors in groupby(error.context, _branch_of)]
 
 
@@ -103,17 +104,17 @@ def _unknown_keys(error: ValidationError, path: Path) -> Iterator[Violation]:
 
 
 def _hint(key: str, known: list[str]) -> str:
-    return _did_you_mean(key, known) or f"known are {', '.join(known)}"
+    return _did_you_mean(key, known) or f"the keys here are {', '.join(known)}"
 
 
 def _did_you_mean(given: str, known: Sequence[str]) -> str:
-    """A question for the nearest known word; empty where none is near."""
+    """A hint with the nearest known word; empty if none is near."""
     close = difflib.get_close_matches(given, known, 1)
     return f"did you mean '{close[0]}'?" if close else ""
 
 
 def _missing_keys(error: ValidationError, path: Path) -> Iterator[Violation]:
-    """Jsonschema reports each missing key apart; its message alone tells which."""
+    """The missing key; jsonschema reports each one separately and names it only in its message."""
     for name in cast(list[str], error.validator_value):
         if error.message.startswith(repr(name)):
             yield (*path, name), fault_text(_MISSING), _MISSING
@@ -126,17 +127,17 @@ _READERS: dict[str, Callable[[ValidationError, Path], Iterable[Violation]]] = {
 }
 
 
-def _fault(error: ValidationError) -> tuple[str, dict[str, Json]]:
-    """(what is wrong in words, the same as data): no data where only a rule can have that fault."""
+def _message_and_data(error: ValidationError) -> tuple[str, dict[str, Json]]:
+    """The message, and the same as data; without data if only a rule can have this violation."""
     data = _fault_data(error)
-    return fault_text(data) if data else _words(error), data
+    return fault_text(data) if data else _rule_message(error), data
 
 
 def _fault_data(error: ValidationError) -> dict[str, Json]:
-    return _FAULTS.get(str(error.validator), _fault_of_a_rule)(error)
+    return _FAULTS.get(str(error.validator), _no_data)(error)
 
 
-def _fault_of_a_rule(_: ValidationError) -> dict[str, Json]:
+def _no_data(_: ValidationError) -> dict[str, Json]:
     return {}
 
 
@@ -159,12 +160,13 @@ def _blank(error: ValidationError) -> dict[str, Json]:
 
 
 def _format_fault(error: ValidationError) -> dict[str, Json]:
-    """The fault of a text's form: a moment is known by its schema, a blank by its pattern."""
+    """The violation of a `format` or `pattern`: a schema with a format is for a date and time, a
+    pattern is for blank text."""
     is_moment = "format" in cast(dict[str, object], error.schema)
     return {"fault": "not_a_moment"} if is_moment else _blank(error)
 
 
-#: Of the keywords that a payload can break.
+#: By the keywords that a payload can violate.
 _FAULTS: dict[str, Callable[[ValidationError], dict[str, Json]]] = {
     "type": _wrong_type,
     "minLength": _empty,
@@ -175,9 +177,9 @@ _FAULTS: dict[str, Callable[[ValidationError], dict[str, Json]]] = {
 }
 
 
-def _words(error: ValidationError) -> str:
-    """What a value of a rule must be, by the keyword that it breaks."""
-    return _WORDS.get(str(error.validator), _bound)(error)
+def _rule_message(error: ValidationError) -> str:
+    """The message for a rule's value, by the keyword it violates."""
+    return _RULE_MESSAGES.get(str(error.validator), _bound)(error)
 
 
 def _bound(error: ValidationError) -> str:
@@ -199,7 +201,7 @@ def _titled(error: ValidationError) -> str:
     return f"must be {_value_of(error.schema, 'title')}"
 
 
-_WORDS: dict[str, Callable[[ValidationError], str]] = {
+_RULE_MESSAGES: dict[str, Callable[[ValidationError], str]] = {
     "enum": _one_of,
     "not": _described,
     "pattern": _titled,

@@ -62,7 +62,7 @@ class Explainer:
         """
         if document is None:
             return self._previews.of(event, self._parts.rulebook, again=again)
-        drafted = self._parts.rulebook.drafted(event.workspace, document)
+        drafted = self._parts.rulebook.with_draft(event.workspace, document)
         return self._previews.of(event, drafted, again=again)
 
     def candidates(self, event: Event) -> Candidates | None:
