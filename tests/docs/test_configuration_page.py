@@ -90,6 +90,13 @@ def test_units_and_images_run_commands_that_exist() -> None:
         assert build_parser().parse_args([*command]).run
 
 
+def test_the_image_is_built_from_files_that_exist() -> None:
+    image = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    copied = re.findall(r"^COPY (.+) \S+$", image, re.MULTILINE)
+    assert len(copied) >= 4
+    assert [path for line in copied for path in line.split() if not (ROOT / path).exists()] == []
+
+
 def test_services_are_given_more_time_to_stop_than_a_worker_takes() -> None:
     from zsf_plugin.cli.draining import STOP_TIMEOUT_S
 
