@@ -99,14 +99,14 @@ class Orgs:
             return {}
         return self._store.allocation(connection.org_id, self._clock.now()).by_purpose
 
-    def provisioner(self, workspace: str, *pending: FieldSpec) -> Provisioner:
-        """Creates fields in the workspace's org: those `pending`, by default the plugin's own.
+    def provisioner(self, workspace: str, *wanted: FieldSpec) -> Provisioner:
+        """Creates fields in the workspace's org: those `wanted`, by default the plugin's own.
         Raises ReconnectRequired where there is no connection."""
         from zsf_plugin.provision import Provisioner
 
         crm = self.crm_of(self.connection(workspace))
-        if pending:
-            return Provisioner(crm, crm.metadata, pending)
+        if wanted:
+            return Provisioner(crm, crm.metadata, wanted)
         return Provisioner(crm, crm.metadata)
 
     def close(self) -> None:
