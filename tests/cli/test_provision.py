@@ -114,7 +114,7 @@ def test_without_the_right_the_way_through_setup_is_shown(
     document = json.loads(zsf("provision", "--apply", "--json").stdout)
     assert (document["applied"], document["manual"][-1]) == (
         False,
-        "Then here: zsf fields --refresh",
+        "Then run: zsf fields --refresh",
     )
     assert control(emulator, "GET", "calls")["writes"] == 0
 

@@ -8,14 +8,14 @@ import pytest
 
 from tests.connect.conftest import waits
 from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
-from zsf_plugin.connect import Connected, Connector
-from zsf_plugin.connect.connector import LOGINS, REHEARSAL, client_id_for, is_rehearsal
+from zsf_plugin.connect import Connector, ConnectResult
+from zsf_plugin.connect.connector import EMULATOR_CLIENT_ID, LOGINS, client_id_for, is_emulator
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model import Step
 from zsf_plugin.ports import SignInResult, Store, WorkspacePause
 
 
-def connect(connector: Connector, grant: SignInResult = GRANT) -> Connected:
+def connect(connector: Connector, grant: SignInResult = GRANT) -> ConnectResult:
     return connector.finish("w", grant, SIGN_IN, "production", "send")
 
 
@@ -123,13 +123,13 @@ def test_leaving_where_nothing_is_connected_is_told(connector: Connector) -> Non
     "url", ["http://localhost:8080", "http://127.0.0.1:1/login", "http://[::1]:9"]
 )
 def test_a_login_on_this_machine_is_a_rehearsal(url: str) -> None:
-    assert is_rehearsal(url)
-    assert client_id_for(url, None, "") == REHEARSAL
+    assert is_emulator(url)
+    assert client_id_for(url, None, "") == EMULATOR_CLIENT_ID
 
 
 @pytest.mark.parametrize("url", [*LOGINS.values(), "https://localhost.example", "", "nonsense"])
 def test_any_other_login_needs_an_app_that_somebody_named(url: str) -> None:
-    assert not is_rehearsal(url)
+    assert not is_emulator(url)
     assert client_id_for(url, None, "") is None
 
 

@@ -12,14 +12,14 @@ import pytest
 from tests.connect.conftest import waits
 from tests.fakes.clock import FakeClock
 from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
-from zsf_plugin.connect import Connected, Connector
+from zsf_plugin.connect import Connector, ConnectResult
 from zsf_plugin.connect.previewing import decide, has_seen_preview, preview_seen
 from zsf_plugin.errors import OtherOrg, OutOfOrder, ReconnectRequired
 from zsf_plugin.model import Connection, ReconnectReason, Step
 from zsf_plugin.ports import Store
 
 
-def connect(connector: Connector, *, sandbox: bool = False) -> Connected:
+def connect(connector: Connector, *, sandbox: bool = False) -> ConnectResult:
     return connector.finish_with_preview("w", GRANT, SIGN_IN, "custom", sandbox=sandbox, by="Ada")
 
 

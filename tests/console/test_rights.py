@@ -8,7 +8,7 @@ from tests.fakes.org import facts
 from zsf_plugin.console.connection.rights import Right, list_rights, right_of
 from zsf_plugin.decision.merge import merge
 from zsf_plugin.model import MetadataFound, OrgFacts, Rule
-from zsf_plugin.provision import Looked
+from zsf_plugin.provision import Inspection
 from zsf_plugin.provision.plan import ID_FIELDS, PERMISSION_SET, plan
 
 RULES = (
@@ -29,7 +29,7 @@ def judged(
 ) -> dict[str, Right]:
     """Rights by title."""
     found = MetadataFound(fields=() if may_look else None, describes=org.describes, calls=2)
-    looked = Looked(plan(ID_FIELDS, PERMISSION_SET, found), 3)
+    looked = Inspection(plan(ID_FIELDS, PERMISSION_SET, found), 3)
     return {
         one.title: one
         for one in list_rights(org, looked, sellers, merge(rules), rules, has_made_fields=made)

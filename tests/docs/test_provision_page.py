@@ -23,7 +23,7 @@ USER = "integration@acme.example"
 def manual_steps() -> str:
     """What is printed for a user who may create nothing."""
     setup = FakeSetup(may_look=False)
-    return "\n".join(click_path(Provisioner(setup.crm(), setup).look().plan, USER)) + "\n"
+    return "\n".join(click_path(Provisioner(setup.crm(), setup).inspect().plan, USER)) + "\n"
 
 
 def test_its_commands_are_commands() -> None:
@@ -32,13 +32,13 @@ def test_its_commands_are_commands() -> None:
         build_parser().parse_args(line.split()[1:])
 
 
-def test_its_way_through_setup_is_what_is_printed() -> None:
+def test_its_manual_steps_are_those_that_are_printed() -> None:
     assert blocks(TEXT, "text") == [manual_steps()]
 
 
 def test_its_document_is_the_commands_own() -> None:
     setup = FakeSetup()
-    looked = Provisioner(setup.crm(), setup).look()
+    looked = Provisioner(setup.crm(), setup).inspect()
     document = json.loads(blocks(TEXT, "json")[0])
     first = looked.plan.lines[0]
     assert document["calls"] == {"looked": looked.calls, "to_apply": looked.plan.calls}

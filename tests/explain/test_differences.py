@@ -42,7 +42,7 @@ def ada(**values: Json) -> Record:
 def test_a_new_record_is_created_with_the_rules_values_then_what_the_sync_adds() -> None:
     (lead,) = shown()
     assert (lead.object, lead.action, lead.record, lead.by) == ("Lead", "create", None, None)
-    assert {one.fate for one in lead.lines} == {"changes"}
+    assert {one.effect for one in lead.lines} == {"changes"}
     assert lead.lines[-1].field == "Zaplify_Id__c"
     assert lead.lines[-1].overwrite is None
     name = line([lead], "LastName")
@@ -56,19 +56,19 @@ def test_a_record_that_was_found_says_by_what_and_what_it_held_before() -> None:
     assert (lead.action, lead.record) == ("update", LEAD)
     assert (lead.by, lead.fields) == ("match_key", ("Email",))
     title = line([lead], "Title")
-    assert (title.fate, title.before, title.after) == ("changes", " ", "Engineer")
+    assert (title.effect, title.before, title.after) == ("changes", " ", "Engineer")
 
 
 def test_what_stays_is_told_with_the_rules_value_where_that_differs() -> None:
     (lead,) = shown(ada(Title="Countess", FirstName="Ada1"))
     title, name = line([lead], "Title"), line([lead], "FirstName")
-    assert (title.fate, title.before, title.ours) == ("stays", "Countess", "Engineer")
-    assert (name.fate, name.before, name.ours) == ("stays", "Ada1", None)
+    assert (title.effect, title.before, title.ours) == ("stays", "Countess", "Engineer")
+    assert (name.effect, name.before, name.ours) == ("stays", "Ada1", None)
 
 
 def test_what_stays_comes_after_what_is_written_and_before_what_is_left_out() -> None:
     (lead,) = shown(ada(Title="Countess"), fields={"Nowhere__c": {"value": "x"}})
-    fates = [one.fate for one in lead.lines]
+    fates = [one.effect for one in lead.lines]
     assert fates == sorted(fates, key=["changes", "stays", "left_out"].index)
     assert set(fates) == {"changes", "stays", "left_out"}
 
@@ -76,14 +76,14 @@ def test_what_stays_comes_after_what_is_written_and_before_what_is_left_out() ->
 def test_a_field_that_the_org_lacks_is_left_out_under_the_rules_name() -> None:
     for told in (shown(fields={"Nowhere__c": {"value": "x"}}), shown(ada(), fields={"Nowhere__c": {"value": "x"}})):  # fmt: skip
         missing = line(told, "Nowhere__c")
-        assert (missing.label, missing.fate, missing.ours) == ("Nowhere__c", "left_out", "x")
+        assert (missing.label, missing.effect, missing.ours) == ("Nowhere__c", "left_out", "x")
         assert missing.step == Step("left_out", "Lead", "Nowhere__c", {"misfit": "no_such_field"})
 
 
 def test_a_value_that_does_not_fit_is_left_out_with_its_misfit() -> None:
     (lead,) = shown(fields={"NumberOfEmployees": {"value": "many"}})
     size = line([lead], "NumberOfEmployees")
-    assert (size.fate, size.ours, size.overwrite) == ("left_out", "many", "if_blank")
+    assert (size.effect, size.ours, size.overwrite) == ("left_out", "many", "if_blank")
     assert size.step is not None
     assert size.step.data["misfit"] == "not_whole_number"
 
@@ -91,7 +91,7 @@ def test_a_value_that_does_not_fit_is_left_out_with_its_misfit() -> None:
 def test_a_field_that_may_not_be_written_is_left_out_of_a_record_that_exists() -> None:
     (lead,) = shown(ada(), fields={"MasterRecordId": {"value": LEAD}})
     master = line([lead], "MasterRecordId")
-    assert master.fate == "left_out"
+    assert master.effect == "left_out"
     assert master.step == Step("left_out", "Lead", "MasterRecordId", {"misfit": "not_writable"})
 
 
@@ -131,7 +131,7 @@ def test_a_contacts_company_that_exists_is_told_field_by_field() -> None:
         found, record("Contact", CONTACT, Email=EMAIL, AccountId=ACCOUNT), mode="contact"
     )
     assert (contact.action, account.action, account.record) == ("update", "update", ACCOUNT)
-    assert line([account], "Name").fate == "stays"
+    assert line([account], "Name").effect == "stays"
 
 
 def test_a_leads_company_is_linked_and_none_of_its_fields_is_told() -> None:

@@ -10,12 +10,12 @@ from tests.fakes.events import prospect, purchase, renamed, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.explain.estimate import Estimate, estimate
-from zsf_plugin.explain.explanation import Live
+from zsf_plugin.explain.explanation import LiveOrg
 from zsf_plugin.ports import Store
 
 
 def estimated(bench: Bench, most: int = 500) -> Estimate:
-    live = Live(bench.crm, lambda: bench.crm.finds)
+    live = LiveOrg(bench.crm, lambda: bench.crm.finds)
     return estimate("default", bench.parts.rules, bench.store, live, bench.clock.now(), most)
 
 

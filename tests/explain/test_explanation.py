@@ -10,7 +10,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.explain.explanation import Cost, Live, bound, counted, explain
+from zsf_plugin.explain.explanation import Cost, LiveOrg, exact_cost, explain, upper_bound
 from zsf_plugin.model import Event, Link, Plan
 from zsf_plugin.ports import Store
 
@@ -20,7 +20,7 @@ SENT = plan(touchpoint(prospect(1), "t1"))
 
 def explained(bench: Bench, event: Event) -> list[tuple[str, str]]:
     """(action, object) of each write that would be made."""
-    live = Live(bench.crm, lambda: 0)
+    live = LiveOrg(bench.crm, lambda: 0)
     changes = explain(event, bench.parts.rules, bench.store, live=live).changes
     assert changes is not None
     return [(write.action, write.object) for write in changes.writes]
@@ -60,8 +60,8 @@ def test_nothing_is_spent_on_what_was_left_done_and_unchanged(
     asked: Plan, link: Link | None, at_most: int
 ) -> None:
     links = {link.key: link} if link is not None else {}
-    assert bound(asked, links) == Cost(None, None, at_most)
+    assert upper_bound(asked, links) == Cost(None, None, at_most)
 
 
 def test_after_looking_the_cost_is_what_looking_took_and_what_writing_takes() -> None:
-    assert counted(2, 1) == Cost(looked=2, to_write=1, at_most=3)
+    assert exact_cost(2, 1) == Cost(looked=2, to_write=1, at_most=3)

@@ -19,7 +19,7 @@ from tests.fakes.org import describe, facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.explain.differences import differences
-from zsf_plugin.explain.looks import Owners
+from zsf_plugin.explain.lookup_cache import OwnerNames
 from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
 from zsf_plugin.model import Event, FieldDescribe, JsonObject, Step, Write
 from zsf_plugin.ports import Store, WorkspacePause
@@ -265,7 +265,7 @@ def test_a_preview_is_shown_though_the_name_of_an_owner_may_not_be_asked_for(
         raise QuotaReached("daily", 60.0)
 
     bench.crm.add("Lead", LastName="L", Email="ada1@acme1.example")
-    monkeypatch.setattr(Owners, "name", refuse)
+    monkeypatch.setattr(OwnerNames, "name", refuse)
     preview = bench.preview()
     assert (preview.unknown, preview.owner) == (None, None)
     assert preview.explanation.changes is not None
@@ -279,7 +279,7 @@ def lines(preview: Preview) -> dict[str, dict[str, tuple[str, object, object]]]:
     assert explanation.changes is not None
     told = differences(explanation.plan, preview.world, explanation.changes)
     return {
-        one.object: {line.field: (line.fate, line.before, line.after) for line in one.lines}
+        one.object: {line.field: (line.effect, line.before, line.after) for line in one.lines}
         for one in told
     }
 

@@ -14,7 +14,7 @@ from tests.fakes.metadata import SET_ID, FakeSetup, shape_of
 from zsf_plugin.errors import OutcomeUnknown, Rejected, Unavailable, ZsfError
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldGrant
-from zsf_plugin.provision import Applied, ItemOutcome, Provisioner
+from zsf_plugin.provision import ApplyResult, ItemOutcome, Provisioner
 from zsf_plugin.provision.plan import ID_FIELDS
 
 NAME = ID_FIELDS[0].name
@@ -30,9 +30,9 @@ def provisioner(setup: FakeSetup) -> Provisioner:
     return Provisioner(setup.crm(), setup)
 
 
-def apply(setup: FakeSetup) -> Applied:
+def apply(setup: FakeSetup) -> ApplyResult:
     made = provisioner(setup)
-    return made.apply(made.look())
+    return made.apply(made.inspect())
 
 
 def complete() -> object:
@@ -171,7 +171,7 @@ def test_a_refusal_that_is_not_known_is_told_in_salesforces_words() -> None:
 def test_what_somebody_else_made_meanwhile_is_there_after_looking() -> None:
     setup = FakeSetup()
     first = provisioner(setup)
-    looked = first.look()
+    looked = first.inspect()
     apply(setup)
     steps = first.apply(looked).steps
     assert [step.state for step in steps] == ["present"] + ["visible"] * 4
@@ -240,7 +240,7 @@ def test_a_name_that_is_taken_and_cannot_be_seen_is_looked_for_among_the_deleted
 def test_what_is_read_back_is_told_as_it_is() -> None:
     setup = FakeSetup()
     made = provisioner(setup)
-    looked = made.look()
+    looked = made.inspect()
     create = setup.create_field
 
     def odd(spec: object) -> None:
@@ -270,5 +270,5 @@ def test_each_step_is_told_when_it_is_done() -> None:
     setup = FakeSetup()
     made = provisioner(setup)
     told: list[ItemOutcome] = []
-    done = made.apply(made.look(), told.append)
+    done = made.apply(made.inspect(), told.append)
     assert tuple(told) == done.steps

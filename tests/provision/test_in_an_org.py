@@ -17,7 +17,7 @@ from tests.fakes.id_fields import FIELDS, KEY
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, ZsfError
 from zsf_plugin.messages.provision import provision_text
-from zsf_plugin.provision import Applied, ItemOutcome
+from zsf_plugin.provision import ApplyResult, ItemOutcome
 
 ADMIN = "admin@acme.example"
 NAME = "Zaplify_Id__c"
@@ -43,9 +43,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
         yield made
 
 
-def apply(place: Place) -> Applied:
+def apply(place: Place) -> ApplyResult:
     made = place.app.orgs.provisioner("default")
-    return made.apply(made.look())
+    return made.apply(made.inspect())
 
 
 def rows(place: Place, object_: str) -> list[dict[str, Any]]:
@@ -99,7 +99,7 @@ def test_an_empty_org_gets_all_and_a_second_time_nothing(place: Place) -> None:
 def test_looking_writes_nothing_and_costs_what_it_says(place: Place) -> None:
     provisioner = place.app.orgs.provisioner("default")
     place.control("POST", "calls/reset")
-    looked = provisioner.look()
+    looked = provisioner.inspect()
     calls = place.control("GET", "calls")
     assert (calls["api_calls"], calls["writes"]) == (looked.calls, 0)
     provisioner.apply(looked)
@@ -111,7 +111,7 @@ def test_looking_writes_nothing_and_costs_what_it_says(place: Place) -> None:
 def test_looking_at_a_hidden_field_costs_a_call_more(tmp_path: Path) -> None:
     with org(tmp_path, fields=[{**field, "hidden": True} for field in FIELDS]) as place:
         place.control("POST", "calls/reset")
-        looked = place.app.orgs.provisioner("default").look()
+        looked = place.app.orgs.provisioner("default").inspect()
         assert place.control("GET", "calls")["api_calls"] == looked.calls == 7
         assert [line.kind for line in looked.plan.todo] == [
             "permission_set",
@@ -203,8 +203,8 @@ def test_a_process_that_ends_after_any_step_is_taken_up_by_the_next(tmp_path: Pa
         with org(tmp_path / str(after)) as place:
             provisioner = place.app.orgs.provisioner("default")
             with pytest.raises(Killed):
-                provisioner.apply(provisioner.look(), dies(after))
-            assert len(provisioner.look().plan.todo) == 10 - after
+                provisioner.apply(provisioner.inspect(), dies(after))
+            assert len(provisioner.inspect().plan.todo) == 10 - after
             assert apply(place).complete
             assert_provisioned(place)
 
@@ -269,7 +269,7 @@ def test_without_a_right_it_is_told_and_with_it_the_rest_follows(place: Place, r
 
 def test_setup_that_may_not_be_read_says_so(place: Place) -> None:
     permit(place, view_setup=False)
-    lines = place.app.orgs.provisioner("default").look().plan.lines
+    lines = place.app.orgs.provisioner("default").inspect().plan.lines
     assert {line.state for line in lines if line.kind == "field"} == {"cannot"}
 
 
@@ -283,13 +283,13 @@ def test_permission_sets_that_may_not_be_read_are_no_reason_where_all_is_seen(
             {"user": ADMIN, "hidden_objects": ["PermissionSet", "FieldPermissions"]},
         )
         permit(place, view_setup=False)
-        assert place.app.orgs.provisioner("default").look().plan.complete
+        assert place.app.orgs.provisioner("default").inspect().plan.complete
 
 
 @pytest.mark.parametrize("hidden", ["PermissionSet", "FieldPermissions", "PermissionSetAssignment"])
 def test_permission_sets_are_read_whole_or_not_at_all(place: Place, hidden: str) -> None:
     place.control("POST", "permissions", {"user": ADMIN, "hidden_objects": [hidden]})
-    lines = place.app.orgs.provisioner("default").look().plan.lines
+    lines = place.app.orgs.provisioner("default").inspect().plan.lines
     assert {line.state for line in lines if line.kind == "field"} == {"add"}
     others = [line for line in lines if line.kind != "field"]
     assert {line.state for line in others} == {"cannot"}
@@ -314,12 +314,12 @@ def test_the_facts_know_the_field_as_soon_as_it_is_made(place: Place) -> None:
 
 def test_a_limit_that_is_reached_stops_and_what_was_made_stays(place: Place) -> None:
     provisioner = place.app.orgs.provisioner("default")
-    looked = provisioner.look()
+    looked = provisioner.inspect()
     place.control("POST", "settings", {"daily_limit": place.emulator.org.used + 3})
     with pytest.raises(QuotaReached):
         provisioner.apply(looked)
     place.control("POST", "settings", {"daily_limit": 115_000})
-    assert [line.object for line in provisioner.look().plan.todo if line.kind == "field"] == [
+    assert [line.object for line in provisioner.inspect().plan.todo if line.kind == "field"] == [
         "Activity"
     ]
     assert apply(place).complete

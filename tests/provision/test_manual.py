@@ -17,29 +17,29 @@ def planned(setup: FakeSetup, *wanted: FieldSpec) -> ProvisionPlan:
     return plan(specs, PERMISSION_SET, setup.inspect(specs, PERMISSION_SET, setup.crm().facts()))
 
 
-def test_where_nothing_may_be_made_every_page_and_tick_is_named() -> None:
+def test_a_user_who_may_create_nothing_gets_every_page_and_option() -> None:
     text = "\n".join(click_path(planned(FakeSetup(may_look=False)), USER))
     for name in ("Lead", "Contact", "Account", "Activity"):
         assert f"Object Manager → {name} → Fields & Relationships → New" in text
-    for tick in (
+    for option in (
         "Data Type: Text",
         "Length: 64",
         "Field Name: Zaplify_Id;",
-        "tick Unique",
-        "tick External ID",
+        "Check Unique",
+        "Check External ID",
     ):
-        assert text.count(tick) == 1, "what is the same for each is read once"
+        assert text.count(option) == 1, "shared options are listed once"
     assert 'Treat "ABC" and "abc" as different values (case sensitive)' in text
     for page in ("Leads", "Contacts", "Accounts", "Tasks", "Events"):
         assert (
-            f"Object Settings → {page} → Edit → Zaplify Id: tick Read Access and Edit Access"
+            f"Object Settings → {page} → Edit → Zaplify Id: check Read Access and Edit Access"
             in text
         )
     assert f"Add Assignment → {USER}" in text
     assert text.endswith("zsf fields --refresh")
 
 
-def test_what_can_be_made_or_is_there_needs_no_hands() -> None:
+def test_what_exists_or_can_be_created_needs_no_manual_steps() -> None:
     assert click_path(planned(FakeSetup()), USER) == ()
     setup = FakeSetup()
     for spec in ID_FIELDS:
@@ -47,13 +47,13 @@ def test_what_can_be_made_or_is_there_needs_no_hands() -> None:
     assert click_path(planned(setup), USER) == ()
 
 
-def test_a_field_that_is_there_and_unfit_is_told_by_its_line_alone() -> None:
+def test_an_existing_field_that_is_not_as_wanted_has_no_manual_steps() -> None:
     lead = ID_FIELDS[0]
     setup = FakeSetup({("Lead", lead.name): shape_of(lead, unique=False)})
     assert click_path(planned(setup, lead), USER) == ()
 
 
-def test_a_permission_that_is_refused_is_the_only_thing_told() -> None:
+def test_a_refused_permission_alone_lists_only_its_steps() -> None:
     made = planned(FakeSetup({(spec.object, spec.name): shape_of(spec) for spec in ID_FIELDS}))
     lines = tuple(
         replace(x, state="cannot") if x.kind == "permission" and x.object == "Task" else x
@@ -70,7 +70,7 @@ def test_a_plain_field_has_neither_ticks_nor_length_where_it_has_none() -> None:
     text = "\n".join(click_path(planned(FakeSetup(may_look=False), spec), USER))
     assert "Data Type: Date" in text
     assert "Length" not in text
-    assert "tick Unique" not in text
+    assert "Check Unique" not in text
     assert "External ID" not in text
 
 

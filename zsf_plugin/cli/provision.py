@@ -20,9 +20,9 @@ from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Connection, Json, JsonObject
 from zsf_plugin.provision import (
-    Applied,
+    ApplyResult,
+    Inspection,
     ItemOutcome,
-    Looked,
     Provisioner,
     ProvisionItem,
     ProvisionPlan,
@@ -72,8 +72,8 @@ class ProvisionReport:
     that is left, and the steps that a person has to do in Setup."""
 
     workspace: str
-    looked: Looked
-    done: Applied | None
+    looked: Inspection
+    done: ApplyResult | None
     plan: ProvisionPlan
     manual: tuple[str, ...]
 
@@ -108,7 +108,7 @@ def _carry_out(options: argparse.Namespace) -> ProvisionReport:
         connection = app.orgs.connection(options.workspace)
         provisioner = app.orgs.provisioner(options.workspace)
         with progress("Reading the org's fields"):
-            looked = provisioner.look()
+            looked = provisioner.inspect()
         if not options.json:
             _show_plan(looked, connection)
         done = _apply(provisioner, looked, options) if options.apply else None
@@ -118,14 +118,16 @@ def _carry_out(options: argparse.Namespace) -> ProvisionReport:
     )
 
 
-def _apply(provisioner: Provisioner, looked: Looked, options: argparse.Namespace) -> Applied:
+def _apply(
+    provisioner: Provisioner, looked: Inspection, options: argparse.Namespace
+) -> ApplyResult:
     if not options.json:
         return provisioner.apply(looked, _show_step)
     with progress("Creating fields"):
         return provisioner.apply(looked, _ignore)
 
 
-def _show_plan(looked: Looked, connection: Connection) -> None:
+def _show_plan(looked: Inspection, connection: Connection) -> None:
     plan, org = looked.plan, f"{kind_of_org(connection)} {connection.org_id}"
     table(
         ("", "what", "name", "state", "why"),
@@ -181,7 +183,7 @@ def _show_how_to_apply(plan: ProvisionPlan) -> None:
         )
 
 
-def _show_skipped(done: Applied) -> None:
+def _show_skipped(done: ApplyResult) -> None:
     skipped = sum(step.state == "skipped" for step in done.steps)
     if skipped:
         _say_step("skipped", f"{skipped} more that depend on it")
@@ -193,7 +195,7 @@ def _show_manual(lines: tuple[str, ...]) -> None:
         say(line)
 
 
-def _summary(done: Applied) -> str:
+def _summary(done: ApplyResult) -> str:
     if not done.complete:
         return "Not everything could be created; see above"
     if any(step.state == "not_visible" for step in done.steps):

@@ -21,7 +21,7 @@ from zsf_plugin.cli.common import (
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.output import kind_of_org
 from zsf_plugin.cli.streams import note, say, warn
-from zsf_plugin.connect import LOGINS, Connected, Connector, Loopback, client_id_for
+from zsf_plugin.connect import LOGINS, Connector, ConnectResult, Loopback, client_id_for
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Connection, Environment, JsonObject
 from zsf_plugin.ports import Login, PendingSignIn, SignInResult
@@ -165,7 +165,7 @@ def connector_of(app: CommandApp) -> Connector:
     return Connector(app.store, app.login, app.clock)
 
 
-def _sign_in(app: CommandApp, options: argparse.Namespace) -> Connected:
+def _sign_in(app: CommandApp, options: argparse.Namespace) -> ConnectResult:
     target = _target(options, app.settings.client_id)
     by = _by_browser if options.jwt_key is None else _by_key
     sign_in, grant = by(options, app.login, target)
@@ -232,7 +232,7 @@ def _read_key(path: Path) -> bytes:
         raise CommandError("unusable_file", what, "give the file of an RSA key (PEM)") from error
 
 
-def _connected_document(connected: Connected) -> JsonObject:
+def _connected_document(connected: ConnectResult) -> JsonObject:
     connection = connected.connection
     return {
         "connected": True,
@@ -246,14 +246,14 @@ def _connected_document(connected: Connected) -> JsonObject:
     }
 
 
-def _show_connected(connected: Connected) -> None:
+def _show_connected(connected: ConnectResult) -> None:
     connection = connected.connection
     org = f"{connected.org_name} ({kind_of_org(connection)} {connection.org_id})"
     say(f"Connected to {org} as {connection.username}")
     say(_waiting_in_words(connected))
 
 
-def _waiting_in_words(connected: Connected) -> str:
+def _waiting_in_words(connected: ConnectResult) -> str:
     if not connected.waiting:
         return "No entries waited"
     if connected.skipped:

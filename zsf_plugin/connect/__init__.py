@@ -1,27 +1,27 @@
-"""Connecting a workspace to an org: sign in, pin the org, keep the connection; and ending it.
-Speaks to ports alone."""
+"""Connects workspaces to orgs and disconnects them: sign in, check the org, store the connection.
+Uses ports only."""
 
 from zsf_plugin.connect.connector import (
+    EMULATOR_CLIENT_ID,
     LOGINS,
-    REHEARSAL,
-    Connected,
     Connector,
+    ConnectResult,
     client_id_for,
-    is_rehearsal,
+    is_emulator,
 )
 from zsf_plugin.connect.loopback import Loopback
 from zsf_plugin.connect.previewing import decide, has_seen_preview, last_line, preview_seen
 
 __all__ = [
+    "EMULATOR_CLIENT_ID",
     "LOGINS",
-    "REHEARSAL",
-    "Connected",
+    "ConnectResult",
     "Connector",
     "Loopback",
     "client_id_for",
     "decide",
     "has_seen_preview",
-    "is_rehearsal",
+    "is_emulator",
     "last_line",
     "preview_seen",
 ]

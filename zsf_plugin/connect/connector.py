@@ -1,5 +1,5 @@
-"""From a sign-in to a connection: where it may begin and as which app, and its grant, pinned to its
-org and kept with its tokens; what waited is sent or skipped."""
+"""Turns a sign-in into a connection: login addresses, app, the check of the org, stored tokens, and
+what happens to the waiting entries."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LOGINS: Mapping[Environment, str] = {
     "production": "https://login.salesforce.com",
     "sandbox": "https://test.salesforce.com",
 }
-#: The client id of rehearsals: an emulator takes any.
-REHEARSAL = "zsf-rehearsal"
+#: The client id for an emulator, which accepts any.
+EMULATOR_CLIENT_ID = "zsf-rehearsal"
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
-    """A finished sign-in: the connection, the org's name, how many entries waited and how many of
-    them were skipped."""
+class ConnectResult:
+    """The result of a sign-in: the connection, the org's name, and the number of entries that were
+    waiting and of those that were skipped."""
 
     connection: Connection
     org_name: str
@@ -48,17 +48,17 @@ class Connector:
         environment: Environment,
         waiting: Waiting,
         by: str | None = None,
-    ) -> Connected:
-        """Keep a grant, and send or skip what waits; `by` is the name of the person who connects,
-        where known.
+    ) -> ConnectResult:
+        """Store a grant, and send or skip the waiting entries; `by` is the name of the person who
+        connects, if known.
 
-        Raises OtherOrg where the workspace belongs to another org; the grant is given back then.
+        Raises OtherOrg if the workspace belongs to another org; the grant is revoked then.
         """
         connection = self._build(workspace, grant, sign_in, environment, by)
         self._save(connection, grant)
         pending = self.store.counts(workspace).pending
         skipped = self._skip(workspace) if waiting == "skip" else 0
-        return Connected(connection, grant.org_name, pending, skipped)
+        return ConnectResult(connection, grant.org_name, pending, skipped)
 
     def _skip(self, workspace: str) -> int:
         return self.store.skip(workspace, Step("skipped_at_connect"), self.clock.now())
@@ -72,13 +72,13 @@ class Connector:
         *,
         sandbox: bool,
         by: str | None,
-    ) -> Connected:
+    ) -> ConnectResult:
         """Store a grant that the person `by` made in the console. A first connection sends nothing
         until a preview was seen; signing in again continues as before. `sandbox` is the kind of
         org that was chosen.
 
         Raises OtherOrg as `finish`; ReconnectRequired (`not_a_sandbox`, `not_live`) for the other
-        kind. The grant is given back then.
+        kind. The grant is revoked then.
         """
         connection = self._build(workspace, grant, sign_in, environment, by)
         if connection.is_sandbox != sandbox:
@@ -87,12 +87,12 @@ class Connector:
         if starts_with_preview(self.store, self.store.connection(workspace)):
             connection = replace(connection, state="previewing")
         self._save(connection, grant)
-        return Connected(connection, grant.org_name, self.store.counts(workspace).pending, 0)
+        return ConnectResult(connection, grant.org_name, self.store.counts(workspace).pending, 0)
 
     def disconnect(self, workspace: str, by: str | None = None) -> tuple[Connection, bool] | None:
-        """End the grant and forget the connection; entries and links stay. `by` as for `finish`.
+        """Revoke the grant and delete the connection; entries and links stay. `by` as in `finish`.
 
-        None where there is none; else the connection, and whether Salesforce confirmed the end.
+        Returns None if there is none, else the connection and whether Salesforce confirmed.
         """
         connection = self.store.connection(workspace)
         if connection is None:
@@ -103,7 +103,8 @@ class Connector:
         return connection, revoked
 
     def _revoke(self, connection: Connection) -> bool:
-        """Forgetting must work without Salesforce, and without a key that fits."""
+        """Revoke the grant if possible: disconnecting must work without Salesforce or the right
+        key."""
         try:
             tokens = self.store.tokens(connection.workspace)
             if tokens is not None:
@@ -146,13 +147,13 @@ class Connector:
         self.store.pause(connection.workspace, None)
 
     def _check_org(self, known: Connection, connection: Connection, grant: SignInResult) -> None:
-        """A workspace stays with its org; ids of 15 and 18 letters name the same."""
+        """Raise OtherOrg if the grant is for another org; the first 15 characters of ids decide."""
         if not _is_same_org(known, connection):
             self._discard(connection, grant.tokens)
             raise OtherOrg(known.org_id, connection.org_id)
 
     def _discard(self, connection: Connection, tokens: Tokens) -> None:
-        """An access that nobody keeps should not live on; if it does, nobody has it."""
+        """Revoke a grant that is not stored. If that fails, no one has its tokens."""
         with suppress(ZsfError):
             self.login.revoke(connection, tokens)
 
@@ -186,13 +187,13 @@ def _connected_line(connection: Connection, *, is_new: bool) -> HistoryLine:
     return _line(code, connection, at, by, rests=previewing)
 
 
-def is_rehearsal(login_url: str) -> bool:
+def is_emulator(login_url: str) -> bool:
     """Whether the login is an emulator on this machine."""
     return is_loopback(urlsplit(login_url).hostname or "")
 
 
 def client_id_for(login_url: str, *known: str | None) -> str | None:
-    """The app to sign in with: the first that is known; None where a real login needs one that
-    nobody named."""
+    """The client id to sign in with: the first that is known, else the emulator's; None if a real
+    login has none."""
     named = next((one for one in known if one), None)
-    return named or (REHEARSAL if is_rehearsal(login_url) else None)
+    return named or (EMULATOR_CLIENT_ID if is_emulator(login_url) else None)

@@ -1,5 +1,5 @@
-"""The way back from the browser: a listener on this machine that waits for one answer (RFC 8252).
-Decides nothing."""
+"""Receives the OAuth redirect from the browser: a listener on this machine that waits for one
+request (RFC 8252)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ window.</p></body></html>"""
 
 
 class Loopback:
-    """Listens on 127.0.0.1:`port` for the redirect. Raises ConfigurationError where the port is
-    taken."""
+    """Listens on 127.0.0.1:`port` for the redirect. Raises ConfigurationError if the port is in
+    use."""
 
     def __init__(self, port: int) -> None:
         try:
             self._server = _Server(("127.0.0.1", port), _Handler)
         except OSError as error:
-            words = "choose another with --redirect-port and register its callback with the app"
+            words = "choose another with --redirect-port, and register its callback URL with the "
+            "app"
             raise ConfigurationError(
                 (f"port {port} is in use ({error.strerror}): {words}",)
             ) from error
@@ -38,12 +39,12 @@ class Loopback:
 
     @property
     def redirect_uri(self) -> str:
-        """The callback, exactly as it must be registered: Salesforce compares it letter by
-        letter."""
+        """The callback URL, exactly as it must be registered: Salesforce requires an exact
+        match."""
         return f"http://localhost:{self._server.server_address[1]}{REDIRECT_PATH}"
 
     def wait(self, seconds: float) -> dict[str, str]:
-        """The callback's query. Raises ReconnectRequired where none comes in time."""
+        """The callback's query. Raises ReconnectRequired if none comes in time."""
         if not self._server.answered.wait(seconds):
             raise ReconnectRequired("no_answer")
         return self._server.query
@@ -63,20 +64,20 @@ class Loopback:
 
 
 class _Server(ThreadingHTTPServer):
-    """A thread a connection: browsers open some ahead of need and send nothing; none of them may
-    block the answer."""
+    """One thread per connection: browsers open idle connections in advance, which must not block
+    the redirect."""
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
         self.answered = threading.Event()
         self.query: dict[str, str] = {}
 
-    def awaits(self, path: str) -> bool:
-        """Whether the answer is to come on that path, and has not come yet."""
+    def is_expected(self, path: str) -> bool:
+        """Whether the redirect is expected on that path and has not come yet."""
         return path == REDIRECT_PATH and not self.answered.is_set()
 
-    def keep(self, query: dict[str, str]) -> None:
-        """Keep the answer and end the wait for it."""
+    def accept(self, query: dict[str, str]) -> None:
+        """Store the query and end the wait."""
         self.query = query
         self.answered.set()
 
@@ -85,17 +86,16 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Take the first answer on the right path; anything else is not for us, and the wait goes
-        on."""
+        """Accept the first redirect on the right path; answer anything else with an error."""
         parts = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        if not self.server.awaits(parts.path):
+        if not self.server.is_expected(parts.path):
             self.send_error(404)
         elif query.keys().isdisjoint(("code", "error")):
             self.send_error(400)
         else:
             self._show_page()
-            self.server.keep(query)
+            self.server.accept(query)
 
     def _show_page(self) -> None:
         body = _PAGE.encode()
@@ -106,4 +106,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the request line holds the code."""
+        """Log nothing: the request line contains the code."""

@@ -1,15 +1,15 @@
-"""Explain: for any event, what would be done and why, with zero writes. The same functions as the
-sync's."""
+"""Explains what a sync would do with an event, and why, without writing. Uses the sync's own
+functions."""
 
 from zsf_plugin.explain.estimate import Estimate, estimate
-from zsf_plugin.explain.explanation import Cost, EventExplanation, Live, explain
+from zsf_plugin.explain.explanation import Cost, EventExplanation, LiveOrg, explain
 from zsf_plugin.explain.preview import Preview, Previews
 
 __all__ = [
     "Cost",
     "Estimate",
     "EventExplanation",
-    "Live",
+    "LiveOrg",
     "Preview",
     "Previews",
     "estimate",

@@ -1,5 +1,5 @@
-"""Candidates: the records among which a held event's person, or company, is one. Looks at the org;
-chooses nothing."""
+"""Finds the records that a held event's person or company may be. Reads the org; chooses
+nothing."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ from zsf_plugin.sync.lookup import look_up
 
 @dataclass(frozen=True, slots=True)
 class MatchCandidate:
-    """One record that matches, with what speaks for it: `same_owner`, `newest_activity`, `oldest`.
+    """One matching record, with the reasons to choose it: `same_owner`, `newest_activity`,
+    `oldest`.
 
-    `company` is the name of a person's company, where it has one. Dates are the org's own texts.
+    `company` is the name of a person's company, if any. Dates are strings, as in the org.
     """
 
     record: Record
@@ -38,7 +39,7 @@ class MatchCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What matches an event; none where it is settled by now. `link` is what a choice connects."""
+    """The records that match an event; a choice fills `link`."""
 
     link: LinkKey
     object: str
@@ -46,11 +47,11 @@ class Candidates:
 
 
 def find_candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates | None:
-    """The records among which nobody chose; None where nothing is left to choose.
+    """The records to choose from; None if there is nothing left to choose.
 
-    Raises Unavailable, QuotaReached, ReconnectRequired from looking.
+    Raises Unavailable, QuotaReached, ReconnectRequired from the lookup.
     """
-    plan = _of_the_person(plan)
+    plan = _person_plan(plan)
     world = look_up([plan], crm, store, workspace, "upkeep")
     company, person = match_company_and_person(plan, world)
     target = _undecided(plan, person) or _undecided(plan, company)
@@ -61,15 +62,15 @@ def find_candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candi
 
 
 def _undecided(plan: Plan, match: Match) -> Target | None:
-    """The object among whose records nobody chose."""
+    """The object whose record is not decided."""
     if match.cause is None:
         return None
     return plan.targets.get(match.cause.object or "")
 
 
-def _of_the_person(plan: Plan) -> Plan:
-    """An activity is about its person: what tells records apart is read of them, as for a
-    purchase."""
+def _person_plan(plan: Plan) -> Plan:
+    """The plan of an activity's person, as for a purchase, so that the fields that distinguish
+    records are read."""
     return replace(
         plan,
         kind="purchase",
@@ -78,17 +79,17 @@ def _of_the_person(plan: Plan) -> Plan:
 
 
 def _matching(object_: str, plan: Plan, world: World, company: Record | None) -> list[Record]:
-    """The living records under the first match key that several answer to."""
+    """The usable records of the first match key that finds several."""
     for search in searches_for(plan, COMPANY if object_ == "Account" else PEOPLE, world):
         if search.object == object_ and search.found_by == "match_key":
-            living = _living(search, world, company)
-            if len(living) > 1:
-                return living
+            usable = _usable(search, world, company)
+            if len(usable) > 1:
+                return usable
     return []
 
 
-def _living(search: RecordSearch, world: World, company: Record | None) -> list[Record]:
-    """The records that answer to a match key and may be chosen."""
+def _usable(search: RecordSearch, world: World, company: Record | None) -> list[Record]:
+    """The usable records that a match key finds."""
     return [
         record
         for record in world.matching(search.object, search.parts(company) or ())
@@ -97,13 +98,13 @@ def _living(search: RecordSearch, world: World, company: Record | None) -> list[
 
 
 def _is_choosable(record: Record) -> bool:
-    """Whether the record lives, and is no person where a company is looked for."""
+    """Whether the record is not converted, and not a person account in place of a company."""
     is_person = record.object == "Account" and is_person_account(record)
     return not is_converted(record) and not is_person
 
 
 def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
-    """The world with the Accounts of those people by name: it takes a call where there are any."""
+    """The world with the names of those people's Accounts, in one call if any are unknown."""
     accounts = dict.fromkeys(map(_account_id, records))
     unknown = [
         id_ for id_ in accounts if id_ is not None and world.records.get(("Account", id_)) is None
@@ -117,17 +118,17 @@ def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
 def _reported(
     plan: Plan, world: World, records: Sequence[Record], crm: Crm
 ) -> tuple[MatchCandidate, ...]:
-    """The records with what speaks for each, and with the names of their companies."""
+    """The records with the reasons for each, and with the names of their companies."""
     named = _with_companies(crm, world, records)
     reasons = _reasons(plan, world, records)
     return tuple(
-        MatchCandidate(record, _company(record, named), _speaking_for(record, reasons))
+        MatchCandidate(record, _company(record, named), _reasons_for(record, reasons))
         for record in records
     )
 
 
 def _reasons(plan: Plan, world: World, records: Sequence[Record]) -> dict[str, list[Record | None]]:
-    """What may speak for a record, each with those that it speaks for."""
+    """Each reason to choose a record, with the records that it applies to."""
     return {
         "same_owner": [record for record in records if _is_the_sellers(record, plan, world)],
         "newest_activity": [unique_extreme(records, "LastActivityDate", latest=True)],
@@ -135,9 +136,7 @@ def _reasons(plan: Plan, world: World, records: Sequence[Record]) -> dict[str, l
     }
 
 
-def _speaking_for(
-    record: Record, reasons: Mapping[str, Sequence[Record | None]]
-) -> tuple[str, ...]:
+def _reasons_for(record: Record, reasons: Mapping[str, Sequence[Record | None]]) -> tuple[str, ...]:
     return tuple(reason for reason, records in reasons.items() if record in records)
 
 
@@ -147,13 +146,13 @@ def _is_the_sellers(record: Record, plan: Plan, world: World) -> bool:
 
 
 def _company(record: Record, world: World) -> str | None:
-    """A Lead's own word; a Contact's Account."""
+    """A Lead's own company name, or the name of a Contact's Account."""
     value = record.values.get("Company")
     return _text(_account_name(_account_id(record), world) if value is None else value)
 
 
 def _account_id(record: Record) -> str | None:
-    """The Account that a record names."""
+    """The id of a record's Account."""
     return _text(record.values.get("AccountId"))
 
 

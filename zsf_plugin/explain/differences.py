@@ -1,6 +1,6 @@
-"""Changes told field by field, pure: what changes, what stays and why, what is left out and why.
+"""Changes field by field: what changes, what stays and why, what is left out and why. Pure.
 
-Looks at what `reconcile` made of a plan and a world; decides nothing itself.
+Presents the result of `reconcile` for a plan and a world; decides nothing.
 """
 
 from __future__ import annotations
@@ -32,23 +32,24 @@ from zsf_plugin.model import (
     is_blank,
 )
 
-#: `changes`: written; `stays`: the org's value is kept; `left_out`: it does not fit, or may not be
+#: `changes`: written; `stays`: the org keeps its value; `left_out`: it does not fit or cannot be
 #: written.
-Fate = Literal["changes", "stays", "left_out"]
-#: What becomes of the object's record; `none`: nothing is written, nor was one found.
+Effect = Literal["changes", "stays", "left_out"]
+#: What happens to the object's record; `none`: nothing is written, and none was found.
 Action = Literal["create", "update", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field. `before` is what the org holds, `after` what is written; `ours` the rules' value
-    where it is not written and not the same. `overwrite` None: set by the sync itself. `step` tells
-    what was changed or why not; `refers_to` names the object whose new record the field will hold.
+    """One field. `before` is the org's value, `after` the written one; `ours` is the rules' value
+    if it differs but is not written. `overwrite` is None for fields that the sync itself sets.
+    `step` says what was changed, or why not; `refers_to` is the object of the new record that the
+    field will refer to.
     """
 
     field: str
     label: str
-    fate: Fate
+    effect: Effect
     before: Json = None
     after: Json = None
     ours: Json = None
@@ -59,7 +60,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ObjectDifference:
-    """One object of the outcome. `record` is the id of the record found; `by` what it was found by,
+    """The differences of one object. `record` is the id of the found record; `by` how it was found,
     with the `fields` of an external ID or match key."""
 
     object: str
@@ -75,13 +76,13 @@ class ObjectDifference:
         """Whether its record is created."""
         return self.action == "create"
 
-    def count(self, fate: Fate) -> int:
-        """How many fields end so."""
-        return sum(line.fate == fate for line in self.lines)
+    def count(self, effect: Effect) -> int:
+        """The number of fields with that effect."""
+        return sum(line.effect == effect for line in self.lines)
 
 
 def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDifference, ...]:
-    """The purchase's person first, then its company where that is found or made."""
+    """The purchase's person first, then its company if it is found or created."""
     company, person = match_company_and_person(plan, world)
     object_ = person.record.object if person.record is not None else PERSON_OBJECTS[plan.mode]
     found = (
@@ -94,7 +95,7 @@ def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDiffe
 def _company(
     plan: Plan, match: Match, world: World, changes: Changes, *, person_object: str
 ) -> ObjectDifference | None:
-    """The company, where it is found or written."""
+    """The company, if it is found or written."""
     account = plan.targets.get("Account")
     writes = _writes(changes, "Account")
     if account is None or (match.record is None and not writes):
@@ -104,7 +105,7 @@ def _company(
 
 
 def _is_enriched(plan: Plan, person_object: str) -> bool:
-    """Whether a company that exists gets the rules' values: a Lead's Account is linked alone."""
+    """Whether an existing company gets the rules' values: a Lead's Account is only linked."""
     return person_object == "Contact" and plan.mode == "contact"
 
 
@@ -115,7 +116,7 @@ def _without_lines(one: ObjectDifference | None) -> ObjectDifference | None:
 def _object(
     target: Target, match: Match, world: World, changes: Changes
 ) -> ObjectDifference | None:
-    """One object, where the connected user may see it."""
+    """One object, if the connected user can see it."""
     describe = world.facts.describes.get(target.object)
     if describe is None:
         return None
@@ -145,7 +146,7 @@ class _Outcome:
     notes: Mapping[str, Step]
 
     def difference(self) -> ObjectDifference:
-        """All of it: what is written first, then what stays, then what is left out."""
+        """All fields: first what is written, then what stays, then what is left out."""
         record, match = self.match.record, self.match
         return ObjectDifference(
             object=self.target.object,
@@ -173,7 +174,7 @@ class _Outcome:
         return sorted(written, key=lambda line: line.field not in planned)
 
     def _spelled(self, name: str) -> str:
-        """The field's name as the org spells it, where it has the field."""
+        """The field's name as the org spells it, if it has the field."""
         field = self.describe.field(name)
         return field.name if field is not None else name
 
@@ -181,7 +182,7 @@ class _Outcome:
         line = Difference(
             field=name,
             label=self._label(name),
-            fate="changes",
+            effect="changes",
             before=write.before.get(name),
             overwrite=planned.overwrite if planned is not None else None,
             step=self._noted(name, "shortened"),
@@ -193,25 +194,23 @@ class _Outcome:
         return field.label if field is not None else name
 
     def _noted(self, name: str, code: StepCode) -> Step | None:
-        """The step about the field, where it has that code."""
+        """The step about the field, if it has that code."""
         step = self.notes.get(name)
         return step if step is not None and step.code == code else None
 
-    def _kept(self, fate: Fate) -> list[Difference]:
-        """The planned fields that are not written and end so."""
+    def _kept(self, effect: Effect) -> list[Difference]:
+        """The planned fields with that effect that are not written."""
         written = {name for write in self.writes for name in write.values}
         others = self._others()
-        return [line for line in others if line.fate == fate and line.field not in written]
+        return [line for line in others if line.effect == effect and line.field not in written]
 
     def _others(self) -> Iterator[Difference]:
-        """The planned fields as they are where they are not written; none where there is no
-        record."""
+        """The planned fields that are not written; none without a record."""
         if self.writes or self.match.record is not None:
             yield from filter(None, map(self._not_written, self.target.fields))
 
     def _not_written(self, planned: PlannedField) -> Difference | None:
-        """A planned field as it is where it is not written: left out, or staying as the org has
-        it."""
+        """A planned field that is not written: left out, or unchanged in the org."""
         field = self.describe.field(planned.field)
         if field is None:
             return self._missing(planned)
@@ -221,22 +220,23 @@ class _Outcome:
         return self._refused(planned, field, step)
 
     def _refused(self, planned: PlannedField, field: FieldDescribe, step: Step) -> Difference:
-        """A field of the org that does not take the value, by that step."""
+        """A field that does not take the value, for the reason in `step`."""
         line = self._unchanged(planned, field)
-        return replace(line, fate="left_out", ours=planned.value, step=step)
+        return replace(line, effect="left_out", ours=planned.value, step=step)
 
     def _why_left_out(self, planned: PlannedField, field: FieldDescribe) -> Step | None:
-        """The step that says so; None where the value would be written if it were due."""
+        """The step for a left-out value; None if the value could be written."""
         return self._noted(field.name, "left_out") or self._not_writable(planned, field)
 
     def _missing(self, planned: PlannedField) -> Difference:
-        """A planned field that the org does not have, or does not show."""
+        """A planned field that is missing in the org, or hidden."""
         name = planned.field
         step = self._left_out(planned, missing_field_misfit(self.describe, name))
         return Difference(name, name, "left_out", ours=planned.value, step=step)
 
     def _not_writable(self, planned: PlannedField, field: FieldDescribe) -> Step | None:
-        """That a field of a record which exists may not be written; None where it may."""
+        """The step for a field of an existing record that the user cannot write; None if they
+        can."""
         if self.match.record is None or field.updateable:
             return None
         return self._left_out(planned, NOT_WRITABLE)
@@ -245,7 +245,7 @@ class _Outcome:
         return Step("left_out", self.describe.name, planned.field, misfit)
 
     def _staying(self, planned: PlannedField, field: FieldDescribe) -> Difference | None:
-        """A field that the org keeps; None where its value was not read."""
+        """A field that keeps the org's value; None if its value was not read."""
         record = self.match.record
         if record is None or field.name not in record.values:
             return None
@@ -253,25 +253,25 @@ class _Outcome:
         return replace(self._unchanged(planned, field), ours=ours)
 
     def _unchanged(self, planned: PlannedField, field: FieldDescribe) -> Difference:
-        """The field with what the org holds."""
+        """The field with the org's value."""
         held = self._held(field.name)
         return Difference(field.name, field.label, "stays", held, overwrite=planned.overwrite)
 
     def _held(self, name: str) -> Json:
-        """What the record holds in the field, where there is one."""
+        """The record's value of the field; None without a record."""
         record = self.match.record
         return record.values.get(name) if record is not None else None
 
     def _other(self, planned: PlannedField, field: FieldDescribe, held: Json) -> Json:
-        """The rules' value, where it differs from what the org keeps; None where both agree or ours
-        would not fit."""
+        """The rules' value if it differs from the org's; None if both agree or ours does not
+        fit."""
         fitted = fit(planned, field, self.describe)
         is_same = not is_blank(held) and is_same_value(field, held, fitted.value)
         return None if is_same or fitted.misfit is not None else fitted.value
 
 
 def _with_value(line: Difference, value: WriteValue) -> Difference:
-    """The line with what is written; the id of a new record is not known yet."""
+    """The line with the written value; the id of a new record is not known yet."""
     if isinstance(value, Reference):
         return replace(line, refers_to="Account")
     return replace(line, after=value)

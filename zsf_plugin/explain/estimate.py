@@ -1,8 +1,8 @@
-"""An estimate: what sending all that waits would do in the org, and what it would cost. Reads only,
-writes nothing.
+"""Estimates what sending all waiting entries would do in the org, and what it would cost. Writes
+nothing.
 
-The same functions as a drain's: decide, look, reconcile, one entry after the other over the world
-that each leaves. Refusals are not foreseen, so it says what would be tried.
+Uses a drain's own functions: decide, look up, reconcile, each entry after the changes of those
+before it. It cannot foresee refusals, so it says what would be tried.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from dataclasses import dataclass
 
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.explain.explanation import Live
+from zsf_plugin.explain.explanation import LiveOrg
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Changes, Link, Plan, World, Write
 from zsf_plugin.ports import Crm, Entry, RuleSource, Store
 from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.sync.lookup import look_up
 
-#: So many entries are looked at; of more, these are said to be the first.
-MOST = 500
+#: The number of entries to look up; if there are more, the result is partial.
+MAX_ENTRIES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What `looked_at` of the `waiting` entries would do: `connected` to a person that exists,
-    `created` by object (Lead, Contact, Account), `activities` added, `held` by the cause's words,
-    `nothing` to do. `calls` of ours."""
+    """What `looked_at` of the `waiting` entries would do: `connected` to an existing person,
+    `created` by object (Lead, Contact, Account), `activities` added, `held` by the cause's text,
+    `nothing` to do. `calls` is the number of API calls."""
 
     waiting: int
     looked_at: int
@@ -41,101 +41,108 @@ class Estimate:
 
     @property
     def is_partial(self) -> bool:
-        """Whether some were not looked at."""
+        """Whether some entries were not looked up."""
         return self.looked_at < self.waiting
 
 
 def estimate(
-    workspace: str, rules: RuleSource, store: Store, live: Live, now: float, most: int = MOST
+    workspace: str,
+    rules: RuleSource,
+    store: Store,
+    live: LiveOrg,
+    now: float,
+    limit: int = MAX_ENTRIES,
 ) -> Estimate:
-    """Look at the oldest that wait, purchases first, as a drain would. Raises as Crm does."""
-    plans = _first_plans(workspace, rules, store, now, most)
+    """Estimate the oldest waiting entries, purchases first, as in a drain. Raises as `Crm`."""
+    plans = _first_plans(workspace, rules, store, now, limit)
     before = live.calls()
-    changes = _fold(plans, look_up(plans, live.crm, store, workspace, "upkeep"))
+    changes = _reconcile_all(plans, look_up(plans, live.crm, store, workspace, "upkeep"))
     calls = live.calls_since(before) + _cost(live.crm, plans, changes)
     waiting = store.counts(workspace).pending
-    return _counted(plans, changes, waiting, calls)
+    return _estimate_of(plans, changes, waiting, calls)
 
 
-def _counted(
+def _estimate_of(
     plans: Sequence[Plan], changes: Sequence[Changes], waiting: int, calls: int
 ) -> Estimate:
-    ends = Counter(map(_end, plans, changes))
+    outcomes = Counter(map(_outcome, plans, changes))
     return Estimate(
         waiting=waiting,
         looked_at=len(plans),
-        connected=ends["connected"],
+        connected=outcomes["connected"],
         created=_created(changes),
-        activities=ends["activity"],
+        activities=outcomes["activity"],
         held=_held(changes),
-        nothing=ends["nothing"],
+        nothing=outcomes["nothing"],
         calls=calls,
     )
 
 
 def _created(changes: Sequence[Changes]) -> Counter[str]:
-    """How many new records of each object, activities aside."""
+    """The number of new records by object, without activities."""
     created = Counter(object_ for change in changes for object_ in _new_objects(change))
     created.pop("Task", None)
     return created
 
 
 def _held(changes: Sequence[Changes]) -> Counter[str]:
-    """How many are held, by the words of the cause."""
+    """The number of held entries by the text of their cause."""
     return Counter(cause_text(change.cause) for change in changes if change.cause is not None)
 
 
 def _first_plans(
-    workspace: str, rules: RuleSource, store: Store, now: float, most: int
+    workspace: str, rules: RuleSource, store: Store, now: float, limit: int
 ) -> list[Plan]:
-    """The plans of the oldest that wait, purchases before activities."""
-    return [plan_for(rules, entry.event) for entry in _oldest(store, workspace, now, most)]
+    """The plans of the oldest waiting entries, purchases before activities."""
+    return [plan_for(rules, entry.event) for entry in _oldest(store, workspace, now, limit)]
 
 
-def _oldest(store: Store, workspace: str, now: float, most: int) -> list[Entry]:
-    entries = list(store.due(workspace, "purchase", most, now))
-    room = most - len(entries)
-    return [*entries, *(store.due(workspace, "touchpoint", room, now) if room else ())]
+def _oldest(store: Store, workspace: str, now: float, limit: int) -> list[Entry]:
+    entries = list(store.due(workspace, "purchase", limit, now))
+    left = limit - len(entries)
+    return [*entries, *(store.due(workspace, "touchpoint", left, now) if left else ())]
 
 
-def _fold(plans: Sequence[Plan], world: World) -> list[Changes]:
-    """The changes of one after the other, over the world that each leaves."""
-    folded = []
+def _reconcile_all(plans: Sequence[Plan], world: World) -> list[Changes]:
+    """The changes of each plan, on the world that the plans before it leave."""
+    changes = []
     for plan in plans:
         change, world = reconcile(plan, world)
-        folded.append(change)
-    return folded
+        changes.append(change)
+    return changes
 
 
-def _end(plan: Plan, change: Changes) -> str:
-    """Which line of the estimate an entry is counted in."""
+def _outcome(plan: Plan, change: Changes) -> str:
+    """The count of the estimate that an entry belongs to."""
     if change.cause is not None:
         return "held"
-    return _end_of_activity(change) if plan.kind == "touchpoint" else _end_of_purchase(change)
+    return (
+        _outcome_of_activity(change) if plan.kind == "touchpoint" else _outcome_of_purchase(change)
+    )
 
 
-def _end_of_activity(change: Changes) -> str:
+def _outcome_of_activity(change: Changes) -> str:
     return "activity" if "Task" in _new_objects(change) else "nothing"
 
 
-def _end_of_purchase(change: Changes) -> str:
+def _outcome_of_purchase(change: Changes) -> str:
     if not set(PEOPLE).isdisjoint(_new_objects(change)):
         return "created"
     return "connected" if any(map(_is_to_known_person, change.links)) else "nothing"
 
 
 def _is_to_known_person(link: Link) -> bool:
-    """Whether the link is to a person's record that was there before."""
+    """Whether the link is to an existing person."""
     return link.object in PEOPLE and not link.record_id.startswith("new:")
 
 
 def _new_objects(change: Changes) -> list[str]:
-    """The objects of the records that are created."""
+    """The objects of the created records."""
     return [write.object for write in change.writes if write.action == "create"]
 
 
 def _cost(crm: Crm, plans: Sequence[Plan], changes: Sequence[Changes]) -> int:
-    """What writing takes: purchases and activities go out apart."""
+    """API calls for the writes: purchases and activities are sent separately."""
     by_kind = _writes_by_kind(plans, changes)
     return sum(crm.cost(writes) for writes in by_kind.values() if writes)
 

@@ -1,5 +1,5 @@
-"""The org's fields beside the rules, pure: what may be mapped, what fills it, and what is mapped in
-vain."""
+"""The org's fields with the rules: which fields can be mapped, what fills them, and which mappings
+have no field. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from zsf_plugin.model import (
     Rules,
 )
 
-#: The objects whose fields a rule can fill, in the order people meet them.
+#: The objects whose fields a rule can fill, in the order of the sync.
 OBJECTS = ("Lead", "Contact", "Account", "Task")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """One thing that fills a field: the rule file, its layer, the words of what fills it. `some`:
-    only some events."""
+    """One mapping of a field: the rule file, its layer, and its source in words. `some`: for some
+    events only."""
 
     field: str
     file: str
@@ -36,21 +36,20 @@ class FieldMapping:
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
-    """One field of the org and what is mapped to it, lowest layer first."""
+    """One field of the org and its mappings, lowest layer first."""
 
     describe: FieldDescribe
     mapped: tuple[FieldMapping, ...]
 
     @property
     def writable(self) -> bool:
-        """Whether the connected user may fill it at all."""
+        """Whether the connected user can write it at all."""
         return self.describe.createable or self.describe.updateable
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectFields:
-    """One object: its fields by name, and mappings to fields that the org does not show or does not
-    let be written."""
+    """One object: its fields by name, and the mappings whose field is missing or hidden."""
 
     describe: ObjectDescribe
     lines: tuple[FieldLine, ...]
@@ -58,15 +57,15 @@ class ObjectFields:
 
     @property
     def read_only(self) -> tuple[FieldMapping, ...]:
-        """What is mapped to fields that the user may not fill."""
+        """The mappings to fields that the user cannot write."""
         return tuple(one for line in self.lines if not line.writable for one in line.mapped)
 
 
 def object_fields(
     facts: OrgFacts, object_: str, merged: Rules, rules: Sequence[Rule]
 ) -> ObjectFields | None:
-    """The object's fields with their mappings; None where the connected user may not see the
-    object."""
+    """The object's fields with their mappings; None if the object is hidden from the connected
+    user."""
     describe = facts.describes.get(object_)
     if describe is None:
         return None
@@ -95,7 +94,7 @@ def _lines(
 
 
 def _mappings(object_: str, merged: Rules, rules: Sequence[Rule]) -> Iterator[FieldMapping]:
-    """What every event gets, then what rules with a `when` add for some."""
+    """The mappings of every event, then those that rules with a `when` add for some."""
     layers = {rule.file: rule.layer for rule in rules}
     yield from _of_every_event(object_, merged, layers)
     for rule in rules:
@@ -114,7 +113,7 @@ def _of_every_event(
 
 
 def _of_some_events(object_: str, rule: Rule) -> Iterator[FieldMapping]:
-    """What a rule with a `when` maps."""
+    """The mappings of a rule with a `when`."""
     for channel, table in _raw_tables(object_, rule):
         source = _where(channel, f"when {rule.when}")
         for name in table:
@@ -142,12 +141,12 @@ def _table(value: Json) -> JsonObject:
 
 
 def _mapped_names(table: Json) -> list[str]:
-    """The fields that a table maps: False unmaps one."""
+    """The fields that a table maps; False unmaps a field."""
     return [field for field, entry in _table(table).items() if entry is not False]
 
 
 def source_of(field: FieldRule) -> str:
-    """What fills the field, in a rule's own words."""
+    """The field's source, as the rule has it."""
     if field.value is not None:
         return f"the constant {field.value!r}"
     words = ", else ".join(field.sources)

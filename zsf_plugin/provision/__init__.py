@@ -1,15 +1,15 @@
-"""Provisioning: the fields that we want an org to have, planned and made. Never changes or deletes
-what is there."""
+"""Provisioning: plans and creates the fields that an org should have. Never changes or deletes an
+existing field."""
 
 from zsf_plugin.provision.applying import ItemOutcome
 from zsf_plugin.provision.manual import click_path
 from zsf_plugin.provision.plan import ProvisionItem, ProvisionPlan
-from zsf_plugin.provision.provisioner import Applied, Looked, Provisioner
+from zsf_plugin.provision.provisioner import ApplyResult, Inspection, Provisioner
 
 __all__ = [
-    "Applied",
+    "ApplyResult",
+    "Inspection",
     "ItemOutcome",
-    "Looked",
     "ProvisionItem",
     "ProvisionPlan",
     "Provisioner",

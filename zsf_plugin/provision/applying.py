@@ -1,8 +1,8 @@
-"""Carrying out a plan: one thing a call, each told; after a lost answer it is looked at before
-anything is repeated.
+"""Applies a plan, one item per call, and reports each outcome. After a lost answer, the org is
+inspected before anything is repeated.
 
-A run that ends anywhere is taken up by the next one where it ended. Nothing is ever changed but our
-own permission rows, and nothing deleted.
+A run that was interrupted is continued by the next one. Only our own permission rows are ever
+changed, and nothing is deleted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from zsf_plugin.provision.reasons import (
 
 StepState = Literal["made", "present", "refused", "skipped", "visible", "not_visible", "wrong"]
 
-#: How many answers may be lost for one thing before a run ends.
+#: How many answers may be lost for one item before the run ends.
 MAX_LOST_ANSWERS = 2
 _LEFT = PlanReason("left")
 _FOUND = PlanReason("found_again")
@@ -34,9 +34,9 @@ _FOUND = PlanReason("found_again")
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What became of a line: `made`, `present` (found when looking again), `refused`, `skipped` (it
-    stands on what was refused); and, read back from the describe at the end, `visible`,
-    `not_visible` (yet), `wrong`.
+    """The outcome of an item: `made`, `present` (found on a second check), `refused`, `skipped` (it
+    depends on a refused item); and, from the describe at the end, `visible`, `not_visible` (yet) or
+    `wrong`.
     """
 
     line: ProvisionItem
@@ -46,23 +46,22 @@ class ItemOutcome:
 
 @dataclass(slots=True)
 class ProvisionRun:
-    """One application. `replan` makes the plan anew from what is there now; `on_step` is told each
-    step."""
+    """One run of a plan. `replan` makes a new plan from the org's present state; `on_step` gets
+    each outcome."""
 
     metadata: Metadata
     replan: Callable[[], ProvisionPlan]
     on_step: Callable[[ItemOutcome], None]
     steps: list[ItemOutcome] = field(default_factory=list, init=False)
-    _there: set[Key] = field(default_factory=set, init=False)
+    _present: set[Key] = field(default_factory=set, init=False)
     _refused: dict[Key, PlanReason] = field(default_factory=dict, init=False)
     _lacking: dict[Kind, PlanReason] = field(default_factory=dict, init=False)
     _lost_answers: Counter[Key] = field(default_factory=Counter, init=False)
     _set_id: str = field(default="", init=False)
 
     def carry_out(self, plan: ProvisionPlan) -> None:
-        """Make every line that is to be made, in order. Raises as `Metadata`, but for what is
-        refused."""
-        todo = self._begun(plan)
+        """Create every item to add, in order. Raises as `Metadata`, except for refusals."""
+        todo = self._start(plan)
         while todo:
             line = todo.popleft()
             why = self._blocked(line, todo)
@@ -72,30 +71,30 @@ class ProvisionRun:
                 self._refuse(line, why, "skipped")
 
     def note(self, step: ItemOutcome) -> None:
-        """Remember a step, and tell it."""
+        """Record an outcome and report it."""
         self.steps.append(step)
         self.on_step(step)
 
     def outcome(self, planned: ProvisionPlan) -> ProvisionPlan:
-        """The plan as it was, with what is not there by now as `cannot`."""
+        """The original plan, with items that still do not exist as `cannot`."""
         return replace(planned, lines=tuple(map(self._ended, planned.lines)))
 
     def _ended(self, line: ProvisionItem) -> ProvisionItem:
         return cannot(line, self._refused.get(line.key, _LEFT)) if self._is_left(line) else line
 
     def _is_left(self, line: ProvisionItem) -> bool:
-        return line.state == "add" and line.key not in self._there
+        return line.state == "add" and line.key not in self._present
 
-    def _begun(self, plan: ProvisionPlan) -> deque[ProvisionItem]:
-        """What is to be made of a plan; what is there already is remembered."""
+    def _start(self, plan: ProvisionPlan) -> deque[ProvisionItem]:
+        """The items of a plan to add; remembers which are present."""
         self._set_id = plan.permission_set_id or self._set_id
-        self._there.update(line.key for line in plan.lines if line.state == "present")
+        self._present.update(line.key for line in plan.lines if line.state == "present")
         return deque(line for line in plan.todo if line.key not in self._refused)
 
     def _try(
         self, line: ProvisionItem, plan: ProvisionPlan, rest: deque[ProvisionItem]
     ) -> deque[ProvisionItem]:
-        """Make one thing; what is left to do after it."""
+        """Create one item; return what is left to do."""
         try:
             self._make(line, plan)
         except OutcomeUnknown as error:
@@ -103,7 +102,7 @@ class ProvisionRun:
             return self._look_again(line)
         except Rejected as error:
             return self._after_refusal(line, error, rest)
-        self._there.add(line.key)
+        self._present.add(line.key)
         self.note(ItemOutcome(line, "made"))
         return rest
 
@@ -118,26 +117,26 @@ class ProvisionRun:
             self.metadata.assign(self._set_id)
 
     def _blocked(self, line: ProvisionItem, rest: deque[ProvisionItem]) -> PlanReason | None:
-        """Why a line need not be tried: what it stands on was refused, or the right to make its
-        kind."""
+        """Why an item need not be tried: an item that it depends on was refused, or the connected
+        user has no permission to create its kind."""
         lacks_field = self._lacks_field(line, rest)
         return self._lacking.get(line.kind, FIELD_FIRST if lacks_field else None)
 
     def _lacks_field(self, line: ProvisionItem, rest: deque[ProvisionItem]) -> bool:
-        """Whether the field of a permission was refused, or all fields that a set would grant."""
+        """Whether a permission's field was refused, or all fields that a set would grant."""
         if line.kind == "permission":
             return line.field_key in self._refused
         return line.kind == "permission_set" and not self._has_grants(rest)
 
     def _has_grants(self, lines: deque[ProvisionItem]) -> bool:
-        """Whether a permission among them is for a field that was not refused."""
+        """Whether one of the permissions is for a field that was not refused."""
         fields = {line.field_key for line in lines if line.kind == "permission"}
         return not fields <= self._refused.keys()
 
     def _refuse(
         self, line: ProvisionItem, reason: PlanReason, state: StepState = "refused"
     ) -> None:
-        """A thing that is not made; without a permission set nothing is granted or assigned."""
+        """Record a refused item; without a permission set nothing is granted or assigned."""
         self._refused[line.key] = reason
         if line.kind == "permission_set":
             self._lacking |= {"permission": reason, "assignment": reason}
@@ -146,8 +145,8 @@ class ProvisionRun:
     def _after_refusal(
         self, line: ProvisionItem, error: Rejected, todo: deque[ProvisionItem]
     ) -> deque[ProvisionItem]:
-        """What is there already is no refusal: somebody was faster, or an earlier run's lost answer
-        was a yes."""
+        """Handle a refusal. “Exists already” is none: someone else created it, or an earlier run
+        did, whose answer was lost."""
         reason = refusal_reason(error, line.kind)
         if is_there(error):
             return self._look_again(line, or_refuse=reason)
@@ -165,12 +164,12 @@ class ProvisionRun:
     def _look_again(
         self, line: ProvisionItem, or_refuse: PlanReason | None = None
     ) -> deque[ProvisionItem]:
-        """What is left to do as the org is now, with a step for the line in doubt: one that is
-        still missing is refused for `or_refuse`, or tried again where that is None."""
+        """Inspect the org again, record the outcome of the item in doubt, and return what is left
+        to do. A missing item is refused for `or_refuse`, or tried again if that is None."""
         plan = self.replan()
         now = next((one for one in plan.lines if one.key == line.key), line)
         self._settle_lost_answer(line, now, or_refuse)
-        return self._begun(plan)
+        return self._start(plan)
 
     def _settle_lost_answer(
         self, line: ProvisionItem, now: ProvisionItem, or_refuse: PlanReason | None

@@ -1,7 +1,6 @@
-"""What an admin clicks in Salesforce's Setup where we may not do it, pure: a line of text for each
-click.
+"""The steps in Salesforce's Setup for what the connected user has no permission to create. Pure.
 
-The names of pages and ticks are those of Lightning Setup in English.
+Pages and options have their names in English Lightning Setup.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from zsf_plugin.model import FieldSpec, PermissionSetSpec
 from zsf_plugin.provision.plan import ProvisionItem, ProvisionPlan
 
 _WHERE = "In Salesforce, as an administrator, in Setup (the gear, top right):"
-_THEN = "Then here: zsf fields --refresh"
+_THEN = "Then run: zsf fields --refresh"
 _PAGES = {
     "Lead": "Leads",
     "Contact": "Contacts",
@@ -25,9 +24,9 @@ _PAGES = {
 
 
 def click_path(plan: ProvisionPlan, username: str) -> tuple[str, ...]:
-    """The way through Setup for what we cannot make; nothing where there is none of it.
+    """The steps in Setup, one line each, for items that we cannot create; empty if there are none.
 
-    A field that is there and unfit is left out: its line says what to do.
+    An existing field that is not as wanted is left out: its item says what to do.
     """
     left = [line for line in plan.lines if line.state == "cannot" and not line.unfit]
     if not left:
@@ -37,37 +36,37 @@ def click_path(plan: ProvisionPlan, username: str) -> tuple[str, ...]:
 
 
 def _alike(lines: Sequence[ProvisionItem]) -> list[list[FieldSpec]]:
-    """Fields that differ by their object alone, together: an admin reads the same ticks once."""
+    """Fields that differ only in their object, grouped, so that their options are listed once."""
     groups: dict[FieldSpec, list[FieldSpec]] = {}
-    for spec in _wished(lines):
+    for spec in _field_specs(lines):
         groups.setdefault(replace(spec, object=""), []).append(spec)
     return list(groups.values())
 
 
-def _wished(lines: Sequence[ProvisionItem]) -> Iterator[FieldSpec]:
+def _field_specs(lines: Sequence[ProvisionItem]) -> Iterator[FieldSpec]:
     for line in lines:
         if line.kind == "field" and line.spec is not None:
             yield line.spec
 
 
 def _fields(specs: Sequence[FieldSpec]) -> Iterator[str]:
-    """The pages where a field is made, and what is chosen on each."""
+    """The pages that create a field, and the options to choose."""
     spec = specs[0]
     for one in specs:
         yield f"  Object Manager → {one.object} → Fields & Relationships → New"
     yield f"    Data Type: {spec.type} → Next"
-    yield f"    {_named(spec)}; leave Required unticked"
-    yield from _ticks(spec)
-    yield "    field-level security: leave it, the permission set below shows the field → Next"
-    yield "    page layouts: untick them, people need not see it → Save"
+    yield f"    {_named(spec)}; leave Required unchecked"
+    yield from _options(spec)
+    yield "    Field-level security: no change; the permission set below grants access → Next"
+    yield "    Page layouts: uncheck all; people do not need to see the field → Save"
 
 
-def _ticks(spec: FieldSpec) -> Iterator[str]:
+def _options(spec: FieldSpec) -> Iterator[str]:
     if spec.unique:
-        yield f"    tick Unique: Do not allow duplicate values; choose {_treated(spec)}"
+        yield f"    Check Unique: Do not allow duplicate values; choose {_case_option(spec)}"
     if spec.external_id:
         words = "Set this field as the unique record identifier from an external system"
-        yield f"    tick External ID: {words} → Next"
+        yield f"    Check External ID: {words} → Next"
 
 
 def _named(spec: FieldSpec) -> str:
@@ -83,7 +82,7 @@ def _places(spec: FieldSpec) -> str:
     return f", Decimal Places: {spec.scale}" if spec.type == "Number" else ""
 
 
-def _treated(spec: FieldSpec) -> str:
+def _case_option(spec: FieldSpec) -> str:
     if spec.case_sensitive:
         return 'Treat "ABC" and "abc" as different values (case sensitive)'
     return 'Treat "ABC" and "abc" as duplicate values (case insensitive)'
@@ -92,11 +91,11 @@ def _treated(spec: FieldSpec) -> str:
 def _permissions(
     lines: Sequence[ProvisionItem], permission_set: PermissionSetSpec, username: str
 ) -> Iterator[str]:
-    """The permission set: made where there is none, its fields, who gets it."""
+    """The permission set: created if it is missing, its fields, and its assignment."""
     if all(line.kind == "field" for line in lines):
         return
     label, name = permission_set.label, permission_set.name
-    yield "  Users → Permission Sets → New, where there is none of this name"
+    yield "  Users → Permission Sets → New, unless one with this name exists"
     yield f"    Label: {label}, API Name: {name}, License: --None-- → Save"
     for line in lines:
         if line.kind == "permission":
@@ -106,5 +105,5 @@ def _permissions(
 
 def _granted(line: ProvisionItem) -> str:
     page = _PAGES.get(line.object, line.object)
-    ticks = "tick Read Access and Edit Access"
+    ticks = "check Read Access and Edit Access"
     return f"    Object Settings → {page} → Edit → {line.label}: {ticks} → Save"

@@ -1,8 +1,8 @@
-"""What we want an org to have, as data, and the plan of provisioning, pure: wanted fields and what
-was found give lines that say add, present or cannot.
+"""The fields that an org should have, and the plan of provisioning: from the wanted fields and what
+exists, items with the state add, present or cannot. Pure.
 
-Nothing here looks or writes. A field that joins later is a line of `ID_FIELDS`; a later wish (a
-field for a mapping) is planned by the same function.
+A new standard field is a line of `ID_FIELDS`; fields for a mapping are planned by the same
+function.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from zsf_plugin.provision.reasons import (
     ReasonCode,
 )
 
-#: The key that keeps each record single (design: the way of an event).
+#: The external ID that prevents duplicate records.
 ID_FIELDS = tuple(
     FieldSpec(
         object=name,
@@ -63,11 +63,11 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class ProvisionItem:
-    """One thing that should be there. `object` and `field` are API names ("" where none is meant).
+    """One thing that should exist. `object` and `field` are API names ("" if there is none).
 
-    `spec` is the wish that a field or its permission comes from; `held` the id of our own
-    permission that allows less than it should. `unfit`: a field is there and is not as wanted, or a
-    permission waits for such a one.
+    `spec` is the wanted field, also of a permission; `held` the id of our own permission row that
+    grants too little. `unfit`: an existing field is not as wanted, or a permission needs such a
+    field.
     """
 
     kind: Kind
@@ -81,7 +81,7 @@ class ProvisionItem:
 
     @property
     def key(self) -> Key:
-        """What tells a line from the others, whatever its state."""
+        """Identifies the item in any state."""
         return (self.kind, self.object, self.spec.name if self.spec is not None else "")
 
     @property
@@ -91,7 +91,7 @@ class ProvisionItem:
 
     @property
     def label(self) -> str:
-        """What people call the field; its API name where no wish says."""
+        """The field's label; its API name if there is no spec."""
         return self.spec.label if self.spec is not None else self.field
 
     @property
@@ -101,14 +101,13 @@ class ProvisionItem:
 
     @property
     def field_key(self) -> Key:
-        """The key of the field that a permission is for."""
+        """The key of a permission's field."""
         return ("field", self.spec.object, self.spec.name) if self.spec is not None else self.key
 
 
 @dataclass(frozen=True, slots=True)
 class ProvisionPlan:
-    """Lines in the order in which they would be carried out. `permission_set_id` is None until
-    there is one."""
+    """Items in the order of creation. `permission_set_id` is None if the set does not exist."""
 
     lines: tuple[ProvisionItem, ...]
     permission_set: PermissionSetSpec
@@ -116,30 +115,30 @@ class ProvisionPlan:
 
     @property
     def todo(self) -> tuple[ProvisionItem, ...]:
-        """What would be made."""
+        """The items to create."""
         return tuple(line for line in self.lines if line.state == "add")
 
     @property
     def complete(self) -> bool:
-        """Whether all is present."""
+        """Whether everything is present."""
         return all(line.state == "present" for line in self.lines)
 
     @property
     def has_gaps(self) -> bool:
-        """Whether something is neither there nor to be made."""
+        """Whether something is missing that cannot be created."""
         return any(line.state == "cannot" for line in self.lines)
 
     @property
     def calls(self) -> int:
-        """API calls that applying takes: one a thing, and one to ask for the describes anew; 0 with
-        nothing to do."""
+        """API calls to apply the plan: one per item, and one to fetch the describes again; 0 if
+        there is nothing to do."""
         return len(self.todo) + 1 if self.todo else 0
 
 
 def plan(
     wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, found: MetadataFound
 ) -> ProvisionPlan:
-    """What is there of the wanted, what is to be made, and what cannot be."""
+    """Plan what exists, what to create, and what cannot be created."""
     fields = [_field_line(spec, found) for spec in wanted]
     permissions = [line for field in fields for line in _permission_lines(field, found)]
     set_line, assignment = _set_lines(permission_set, permissions, found)
@@ -149,14 +148,14 @@ def plan(
 
 
 def _in_set(set_line: ProvisionItem, permission: ProvisionItem) -> ProvisionItem:
-    """The permission, which cannot be where there can be no permission set to hold it."""
+    """The permission, which is `cannot` if its permission set cannot be created."""
     has_place = set_line.state != "cannot" or permission.state != "add"
     return permission if has_place else cannot(permission, set_line.reason)
 
 
 def shown_field(describe: ObjectDescribe | None, spec: FieldSpec) -> FieldDescribe | None:
-    """The field as its describe shows it, made here or by a package; None where it does not (trap
-    33: or hides it)."""
+    """The field in its describe, our own or a package's; None if it is missing or hidden (trap
+    33)."""
     if describe is None:
         return None
     packaged = (one for one in describe.fields.values() if one.name.endswith("__" + spec.name))
@@ -164,13 +163,13 @@ def shown_field(describe: ObjectDescribe | None, spec: FieldSpec) -> FieldDescri
 
 
 def field_mismatches(spec: FieldSpec, field: FieldDescribe) -> tuple[FieldMismatch, ...]:
-    """What makes a field that is there unfit for its purpose."""
+    """How an existing field differs from the wanted one."""
     if field.type != DESCRIBED_AS[spec.type]:
         return (FieldMismatch("other_type", {"found": field.type, "wanted": spec.type}),)
-    return tuple(_faults_of_shape(spec, field))
+    return tuple(_shape_mismatches(spec, field))
 
 
-def _faults_of_shape(spec: FieldSpec, field: FieldDescribe) -> Iterator[FieldMismatch]:
+def _shape_mismatches(spec: FieldSpec, field: FieldDescribe) -> Iterator[FieldMismatch]:
     if spec.unique and not field.unique:
         yield FieldMismatch("not_unique")
     if spec.external_id and not field.external_id:
@@ -192,24 +191,24 @@ def _field_line(spec: FieldSpec, found: MetadataFound) -> ProvisionItem:
         return cannot(line, PlanReason("object_hidden", {"object": seen_on}))
     shown = shown_field(describe, spec)
     if shown is not None:
-        return _there(replace(line, field=shown.name), spec, shown, shown)
-    return _unseen(line, spec, found)
+        return _existing(replace(line, field=shown.name), spec, shown, shown)
+    return _hidden_or_missing(line, spec, found)
 
 
-def _unseen(line: ProvisionItem, spec: FieldSpec, found: MetadataFound) -> ProvisionItem:
-    """A field that the connected user does not see: hidden, or not there."""
-    made = _made(spec, found)
+def _hidden_or_missing(line: ProvisionItem, spec: FieldSpec, found: MetadataFound) -> ProvisionItem:
+    """A field that the connected user does not see: hidden or missing."""
+    made = _find_in_setup(spec, found)
     if made is not None:
-        return _there(replace(line, field=made.name), spec, None, made.shape)
+        return _existing(replace(line, field=made.name), spec, None, made.shape)
     if found.fields is None:
         return cannot(line, PlanReason("setup_hidden"))
-    return _to_make(line, PlanReason("new_field", _described(spec)))
+    return _to_create(line, PlanReason("new_field", _described(spec)))
 
 
-def _there(
+def _existing(
     line: ProvisionItem, spec: FieldSpec, shown: FieldDescribe | None, shape: FieldDescribe | None
 ) -> ProvisionItem:
-    """A field that is there: `shown` to the connected user, and of that `shape`, where known."""
+    """An existing field: `shown` is it in the describe, `shape` its type and size, if known."""
     wrong = field_mismatches(spec, shape) if shape is not None else ()
     if wrong:
         return replace(cannot(line, _unfit(spec, line.field, wrong)), unfit=True)
@@ -218,7 +217,7 @@ def _there(
 
 
 def _described(spec: FieldSpec) -> dict[str, Json]:
-    """What would be made, as the words for it need it."""
+    """The data for the description of the field."""
     return {
         "type": spec.type,
         "length": spec.length,
@@ -228,8 +227,8 @@ def _described(spec: FieldSpec) -> dict[str, Json]:
     }
 
 
-def _made(spec: FieldSpec, found: MetadataFound) -> CustomField | None:
-    """The setup row of the field: our own before a package's."""
+def _find_in_setup(spec: FieldSpec, found: MetadataFound) -> CustomField | None:
+    """The existing field in setup: our own before a package's."""
     same = [one for one in found.fields or () if _is_of(one, spec)]
     return min(same, key=lambda one: one.namespace or "", default=None)
 
@@ -260,7 +259,7 @@ def _notes(
 
 
 def _permission_lines(field: ProvisionItem, found: MetadataFound) -> Iterator[ProvisionItem]:
-    """The permission of a field on each object that shows it."""
+    """The permission of a field on each object that has it."""
     for object_ in field.granted_on:
         line = ProvisionItem("permission", object_, field.field, "present", spec=field.spec)
         yield _permission(line, field, found)
@@ -273,35 +272,35 @@ def _permission(line: ProvisionItem, field: ProvisionItem, found: MetadataFound)
         return replace(cannot(line, FIELD_FIRST), unfit=field.unfit)
     if line.object not in found.describes:
         return replace(line, reason=PlanReason("object_unseen", {"object": line.object}))
-    return _granted(line, _ours(line, found))
+    return _granted(line, _own_grant(line, found))
 
 
-def _ours(line: ProvisionItem, found: MetadataFound) -> FieldGrant | None:
-    """The row of our own permission set for it."""
+def _own_grant(line: ProvisionItem, found: MetadataFound) -> FieldGrant | None:
+    """The grant of our own permission set for it."""
     grants = {grant.field.lower(): grant for grant in found.grants}
     return grants.get(line.full_name.lower())
 
 
 def _granted(line: ProvisionItem, held: FieldGrant | None) -> ProvisionItem:
-    """What of the permission our own set holds."""
+    """The permission, as far as our own set grants it."""
     if held is None:
-        return _to_make(line, PlanReason("read_and_edit"))
+        return _to_create(line, PlanReason("read_and_edit"))
     if held.read and held.edit:
         return replace(line, reason=PlanReason("not_in_force"))
-    return replace(_to_make(line, PlanReason("edit_too")), held=held.id)
+    return replace(_to_create(line, PlanReason("edit_too")), held=held.id)
 
 
 def _set_lines(
     permission_set: PermissionSetSpec, permissions: Sequence[ProvisionItem], found: MetadataFound
 ) -> tuple[ProvisionItem, ProvisionItem]:
-    """The permission set and its assignment; where no set is to be made, both say why."""
+    """The permission set and its assignment; both have the reason if no set is needed."""
     name, label = permission_set.name, permission_set.label
     made = ProvisionItem("permission_set", "", name, "add", PlanReason("new_set", {"label": label}))
     given = ProvisionItem("assignment", "", name, "add", PlanReason("to_user"))
     has_set = found.permission_set_id is not None
     return (
-        _present(made) if has_set else _wanted(made, permissions, found),
-        _present(given) if found.assigned else _wanted(given, permissions, found),
+        _present(made) if has_set else _missing_set(made, permissions, found),
+        _present(given) if found.assigned else _missing_set(given, permissions, found),
     )
 
 
@@ -309,18 +308,18 @@ def _present(line: ProvisionItem) -> ProvisionItem:
     return replace(line, state="present", reason=None)
 
 
-def _wanted(
+def _missing_set(
     line: ProvisionItem, permissions: Sequence[ProvisionItem], found: MetadataFound
 ) -> ProvisionItem:
-    """A set, or its assignment, that is not there: to be made where it has something to grant."""
+    """A missing set or assignment: to create if it has something to grant."""
     has_grants = any(permission.state == "add" for permission in permissions)
     if not has_grants and not _is_waiting(permissions, found):
-        return _not_made(line, permissions)
+        return _not_created(line, permissions)
     return line if found.permission_sets else cannot(line, PlanReason("sets_hidden"))
 
 
-def _not_made(line: ProvisionItem, permissions: Sequence[ProvisionItem]) -> ProvisionItem:
-    """None is wanted where the fields are visible without; else it waits for the fields."""
+def _not_created(line: ProvisionItem, permissions: Sequence[ProvisionItem]) -> ProvisionItem:
+    """Not needed if the fields are visible without it; else it needs the fields first."""
     left = [permission for permission in permissions if permission.state == "cannot"]
     if not left:
         return replace(line, state="present", reason=PlanReason("not_needed"))
@@ -328,8 +327,8 @@ def _not_made(line: ProvisionItem, permissions: Sequence[ProvisionItem]) -> Prov
 
 
 def _is_waiting(permissions: Sequence[ProvisionItem], found: MetadataFound) -> bool:
-    """Whether our own set grants a field that the user may not edit yet: it is not in force."""
-    return any(_ours(line, found) and not _editable(line, found) for line in permissions)
+    """Whether our own set grants a field that the user cannot edit yet: it is not in effect."""
+    return any(_own_grant(line, found) and not _editable(line, found) for line in permissions)
 
 
 def _editable(line: ProvisionItem, found: MetadataFound) -> bool:
@@ -342,7 +341,7 @@ def _described_field(line: ProvisionItem, found: MetadataFound) -> FieldDescribe
     return describe.field(line.field) if describe is not None else None
 
 
-def _to_make(line: ProvisionItem, reason: PlanReason) -> ProvisionItem:
+def _to_create(line: ProvisionItem, reason: PlanReason) -> ProvisionItem:
     return replace(line, state="add", reason=reason)
 
 

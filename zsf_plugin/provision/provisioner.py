@@ -1,5 +1,5 @@
-"""Provisioning: look, plan, make what is missing, read back what became of it. Speaks to ports
-alone."""
+"""Provisioning: inspect the org, plan, create what is missing, read the result back. Uses ports
+only."""
 
 from __future__ import annotations
 
@@ -20,36 +20,37 @@ from zsf_plugin.provision.plan import (
 )
 from zsf_plugin.provision.reasons import PlanReason
 
-#: What asking for the facts anew costs in API calls (`Crm.facts`).
-_FACTS = 1
+#: API calls to fetch the facts again (`Crm.facts`).
+_FACTS_CALLS = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A plan, and the API calls that looking took."""
+class Inspection:
+    """A plan, and the API calls that the inspection took."""
 
     plan: ProvisionPlan
     calls: int
 
 
 @dataclass(frozen=True, slots=True)
-class Applied:
-    """A run: `plan` as it was, with what turned out to be refused as `cannot`; `steps` in order."""
+class ApplyResult:
+    """A run: the original `plan` with refused items as `cannot`; `steps` in order."""
 
     plan: ProvisionPlan
     steps: tuple[ItemOutcome, ...]
 
     @property
     def complete(self) -> bool:
-        """Whether all that is wanted is there by now, and as it should be."""
+        """Whether everything wanted exists now, and is as wanted."""
         return not self.plan.has_gaps and all(step.state != "wrong" for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class Provisioner:
-    """Makes wanted fields in one org, and the permission set that shows them to the connected user.
+    """Creates wanted fields in one org, and the permission set that grants them to the connected
+    user.
 
-    Both methods raise Unavailable, QuotaReached and ReconnectRequired; what was made until then
+    Both methods raise Unavailable, QuotaReached and ReconnectRequired; what was created before
     stays.
     """
 
@@ -58,42 +59,42 @@ class Provisioner:
     wanted: Sequence[FieldSpec] = ID_FIELDS
     permission_set: PermissionSetSpec = PERMISSION_SET
 
-    def look(self) -> Looked:
-        """What is there, and what would be made. Writes nothing."""
-        return self._looked(self.crm.facts(refresh=True))
+    def inspect(self) -> Inspection:
+        """Find what exists, and plan what to create. Writes nothing."""
+        return self._inspect(self.crm.facts(refresh=True))
 
     def apply(
-        self, looked: Looked, on_step: Callable[[ItemOutcome], None] = lambda _: None
-    ) -> Applied:
-        """Make what the plan says, then ask for the describes anew. Nothing to make costs
-        nothing."""
+        self, looked: Inspection, on_step: Callable[[ItemOutcome], None] = lambda _: None
+    ) -> ApplyResult:
+        """Create what the plan lists, then fetch the describes again. Without anything to create,
+        no call is made."""
         if not looked.plan.todo:
-            return Applied(looked.plan, ())
+            return ApplyResult(looked.plan, ())
         run = ProvisionRun(self.metadata, self._replan, on_step)
         run.carry_out(looked.plan)
         outcome = run.outcome(looked.plan)
         self._read_back(outcome, run)
-        return Applied(outcome, tuple(run.steps))
+        return ApplyResult(outcome, tuple(run.steps))
 
     def _read_back(self, outcome: ProvisionPlan, run: ProvisionRun) -> None:
-        """Ask for the describes again, and note how each field shows."""
+        """Fetch the describes again, and report whether each field is visible."""
         facts = self.crm.facts(refresh=True)
         for line in outcome.lines:
             if line.kind == "field" and line.state != "cannot" and line.spec is not None:
                 run.note(_as_shown(line, line.spec, facts))
 
     def _replan(self) -> ProvisionPlan:
-        """The plan of now. The describes of before will do: what was made since is told by the
-        setup rows."""
-        return self._looked(self.crm.facts()).plan
+        """A new plan. The cached describes are enough: setup queries show what was created
+        since."""
+        return self._inspect(self.crm.facts()).plan
 
-    def _looked(self, facts: OrgFacts) -> Looked:
+    def _inspect(self, facts: OrgFacts) -> Inspection:
         found = self.metadata.inspect(self.wanted, self.permission_set, facts)
-        return Looked(plan(self.wanted, self.permission_set, found), found.calls + _FACTS)
+        return Inspection(plan(self.wanted, self.permission_set, found), found.calls + _FACTS_CALLS)
 
 
 def _as_shown(line: ProvisionItem, spec: FieldSpec, facts: OrgFacts) -> ItemOutcome:
-    """The field as the describe shows it now; a grant may take a minute to show (§8)."""
+    """The field in the describe now; a grant may take a minute to take effect (§8)."""
     shown = shown_field(facts.describes.get(spec.granted_on[0]), spec)
     if shown is None:
         return ItemOutcome(line, "not_visible", PlanReason("not_shown_yet"))

@@ -1,7 +1,6 @@
-"""Why a thing is to be made, is there, cannot be or was refused: codes with data, pure. Their words
-are `messages.provision`'s.
+"""Why an item will be created, is present, cannot be created or was refused: codes with data. Pure.
 
-What a refusal means: salesforce-api.md §4.2, §8.
+`messages.provision` has their texts. The meaning of refusals: salesforce-api.md §4.2, §8.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ NoteCode = Literal["packaged", "hidden", "any_case"]
 
 @dataclass(frozen=True, slots=True)
 class FieldMismatch:
-    """What makes a field that is there unfit for its purpose. `found` and `wanted` are a type or a
-    length, where one is wrong."""
+    """How an existing field differs from the wanted one. `data` has `found` and `wanted`, types or
+    lengths."""
 
     code: FaultCode
     data: Mapping[str, Json] = field(default_factory=dict)
@@ -56,8 +55,8 @@ class FieldMismatch:
 
 @dataclass(frozen=True, slots=True)
 class PlanReason:
-    """Why a line is in its state, or what became of it; `data` is what its words need. `faults` are
-    those of a field that is there, `notes` what is worth knowing of one that will do."""
+    """Why an item has its state or outcome; `data` has the values of its text. `faults` are those
+    of an existing field, `notes` are remarks about one that is good enough."""
 
     code: ReasonCode
     data: Mapping[str, Json] = field(default_factory=dict)
@@ -67,8 +66,8 @@ class PlanReason:
 
 FIELD_FIRST = PlanReason("field_first")
 
-#: The connected user may not do such a thing at all: others of its kind need not be tried.
-_RIGHTS = frozenset(
+#: The connected user has no permission for this kind of item: others of the kind are not tried.
+_NO_PERMISSION = frozenset(
     {
         "INSUFFICIENT_ACCESS",
         "INSUFFICIENT_ACCESS_OR_READONLY",
@@ -88,17 +87,17 @@ _REFUSALS: dict[str, ReasonCode] = {
 
 
 def is_there(error: Rejected) -> bool:
-    """Whether a refusal says that the thing exists by now: looking tells."""
+    """Whether a refusal says that the item exists already; an inspection confirms it."""
     return isinstance(error, DuplicateFound) or error.code == "DUPLICATE_DEVELOPER_NAME"
 
 
 def lacks_right(error: Rejected) -> bool:
-    """Whether the connected user may not make such things at all."""
-    return error.code in _RIGHTS
+    """Whether the connected user has no permission to create this kind of item."""
+    return error.code in _NO_PERMISSION
 
 
 def refusal_reason(error: Rejected, kind: Kind) -> PlanReason:
-    """Why a thing of that kind could not be made."""
+    """Why an item of that kind could not be created."""
     data = {"error": error.code, "kind": kind, "message": error.message}
     return PlanReason(_code_of(error), data)
 

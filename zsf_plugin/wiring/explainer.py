@@ -10,7 +10,7 @@ from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.explain import (
     Estimate,
     EventExplanation,
-    Live,
+    LiveOrg,
     Preview,
     Previews,
     estimate,
@@ -85,6 +85,6 @@ class Explainer:
             PreviewParts(parts.store, parts.clock, parts.availability, parts.orgs.crm_of)
         )
 
-    def _live(self, workspace: str) -> Live:
+    def _live(self, workspace: str) -> LiveOrg:
         orgs = self._parts.orgs
-        return Live(orgs.crm(workspace), lambda: orgs.calls(workspace).get("upkeep", 0))
+        return LiveOrg(orgs.crm(workspace), lambda: orgs.calls(workspace).get("upkeep", 0))

@@ -11,7 +11,7 @@ from zsf_plugin.console.options import Visitor
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Connection
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.provision import Applied, ItemOutcome, ProvisionItem, click_path
+from zsf_plugin.provision import ApplyResult, ItemOutcome, ProvisionItem, click_path
 from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -54,7 +54,7 @@ def id_field_plan(app: ConsoleApp, connection: Connection) -> IdFieldPlan:
     """What would be made. Reads only. Never raises for what Salesforce does. Raises
     StoreUnavailable."""
     try:
-        plan = app.orgs.provisioner(connection.workspace).look().plan
+        plan = app.orgs.provisioner(connection.workspace).inspect().plan
     except ORG_ERRORS as error:
         return IdFieldPlan(failed=failure_text(app, connection, error, "Nothing was changed."))
     items = tuple(_planned(line) for line in plan.lines if _is_shown(line))
@@ -72,7 +72,7 @@ def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> IdFieldPl
     made: list[ItemOutcome] = []
     provisioner = app.orgs.provisioner(connection.workspace)
     try:
-        applied = provisioner.apply(provisioner.look(), made.append)
+        applied = provisioner.apply(provisioner.inspect(), made.append)
     except ORG_ERRORS as error:
         _note(app, visitor, made)
         after = "Anything created before the error remains; try again to continue."
@@ -81,7 +81,7 @@ def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> IdFieldPl
     return _made(applied, connection.username)
 
 
-def _made(applied: Applied, username: str) -> IdFieldPlan:
+def _made(applied: ApplyResult, username: str) -> IdFieldPlan:
     return IdFieldPlan(
         items=_outcomes(applied),
         by_hand=_by_hand(click_path(applied.plan, username)),
@@ -90,14 +90,14 @@ def _made(applied: Applied, username: str) -> IdFieldPlan:
     )
 
 
-def _outcomes(applied: Applied) -> tuple[Item, ...]:
+def _outcomes(applied: ApplyResult) -> tuple[Item, ...]:
     """Every field, and what else could not be made."""
     refused = _refusals(applied)
     lines = [line for line in applied.plan.lines if line.kind == "field" or line.key in refused]
     return tuple(_outcome(line, refused.get(line.key)) for line in lines)
 
 
-def _refusals(applied: Applied) -> dict[tuple[str, str, str], ItemOutcome]:
+def _refusals(applied: ApplyResult) -> dict[tuple[str, str, str], ItemOutcome]:
     """The steps that made nothing, by the key of their line."""
     return {step.line.key: step for step in applied.steps if step.state in _FAILED}
 

@@ -75,7 +75,7 @@ def _kept(app: ConsoleApp, connection: Connection, judged: tuple[Right, ...]) ->
 
 def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:
     workspace = connection.workspace
-    looked = app.orgs.provisioner(workspace).look()
+    looked = app.orgs.provisioner(workspace).inspect()
     crm = app.orgs.crm(workspace)
     facts, sellers = crm.facts(), _with_users_in(crm, _sellers_of(app, workspace))
     rules = app.rulebook.rules(workspace)

@@ -9,7 +9,7 @@ from typing import TypedDict
 from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from zsf_plugin.connect import Connected, is_rehearsal
+from zsf_plugin.connect import ConnectResult, is_emulator
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.sign_in import (
     LASTS_S,
@@ -67,9 +67,9 @@ def finish() -> Response:
     return response
 
 
-def _landed(landed: Connected | Failure, started: Started | None) -> str:
+def _landed(landed: ConnectResult | Failure, started: Started | None) -> str:
     popup = started is not None and started.choice.popup
-    if isinstance(landed, Connected):
+    if isinstance(landed, ConnectResult):
         return render_template("connection/connected.html", landed=landed, popup=popup)
     again = landed.again or (started.choice.again if started is not None else {})
     return render_template(
@@ -111,8 +111,8 @@ def _is_this_machine() -> bool:
     told."""
     public = request_context.console_options().public_url
     if public is not None:
-        return is_rehearsal(public)
-    return is_rehearsal(request.root_url) and is_rehearsal(f"http://{request.remote_addr}")
+        return is_emulator(public)
+    return is_emulator(request.root_url) and is_emulator(f"http://{request.remote_addr}")
 
 
 class _CookieOptions(TypedDict):

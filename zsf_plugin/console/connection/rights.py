@@ -14,7 +14,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.explain.fields import OBJECTS, ObjectFields, object_fields
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import Json, JsonObject, ObjectDescribe, OrgFacts, Rule, Rules
-from zsf_plugin.provision import Looked, ProvisionItem
+from zsf_plugin.provision import Inspection, ProvisionItem
 
 Can = Literal["yes", "no", "unknown"]
 #: What is offered beside a right: `id_field` leads to its plan; the others unfold `more`.
@@ -85,7 +85,7 @@ def _texts(value: Json) -> tuple[str, ...]:
 
 def list_rights(
     facts: OrgFacts,
-    looked: Looked,
+    looked: Inspection,
     sellers: Sequence[tuple[str, bool]],
     merged: Rules,
     rules: Sequence[Rule],
@@ -206,7 +206,7 @@ def _sellers(number: int) -> str:
     return labels.plural(number, "seller", "sellers")
 
 
-def _makes_fields(looked: Looked, *, has_made_fields: bool) -> Right:
+def _makes_fields(looked: Inspection, *, has_made_fields: bool) -> Right:
     if has_made_fields:
         return _HAS_MADE_FIELDS
     for line in filter(_is_forbidden, looked.plan.lines):

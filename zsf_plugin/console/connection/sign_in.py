@@ -15,7 +15,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-from zsf_plugin.connect import LOGINS, REHEARSAL, Connected, Connector, client_id_for, is_rehearsal
+from zsf_plugin.connect import (
+    EMULATOR_CLIENT_ID,
+    LOGINS,
+    Connector,
+    ConnectResult,
+    client_id_for,
+    is_emulator,
+)
 from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.errors import ConfigurationError, OtherOrg, ReconnectRequired, Unavailable
@@ -123,14 +130,14 @@ class Place:
 
     def may_lead_to(self, login_url: str) -> bool:
         """Whether a sign-in may begin there."""
-        return self.rehearses or not is_rehearsal(login_url)
+        return self.rehearses or not is_emulator(login_url)
 
     def callback_for(self, login_url: str) -> str | None:
         """The way back; None where Salesforce would not know it, as the page is open under another
         name."""
         if self._is_opened_by_right:
             return self.callback
-        return self.root_url.rstrip("/") + REDIRECT_PATH if is_rehearsal(login_url) else None
+        return self.root_url.rstrip("/") + REDIRECT_PATH if is_emulator(login_url) else None
 
     @property
     def _is_opened_by_right(self) -> bool:
@@ -185,7 +192,7 @@ def known_client_id(app: ConsoleApp, workspace: str) -> str | None:
 def _real_client_id(line: HistoryLine) -> str | None:
     """The app that a sign-in to a real org was made with."""
     client_id = line.detail.get("client_id")
-    return str(client_id) if client_id and client_id != REHEARSAL else None
+    return str(client_id) if client_id and client_id != EMULATOR_CLIENT_ID else None
 
 
 def begin_sign_in(
@@ -281,7 +288,7 @@ def is_answer_to(started: Started | None, state: str) -> bool:
 
 def land(
     app: ConsoleApp, started: Started | None, answer: Mapping[str, str], visitor: Visitor | None
-) -> Connected | Failure:
+) -> ConnectResult | Failure:
     """Finish a sign-in that came back. Raises StoreUnavailable."""
     if started is None or not _is_ours(started, answer, visitor):
         return Failure("foreign_state")
@@ -299,7 +306,7 @@ def _is_ours(started: Started, answer: Mapping[str, str], visitor: Visitor | Non
     return is_answered and (visitor is None or started.is_of(visitor))
 
 
-def _connect(app: ConsoleApp, started: Started, answer: Mapping[str, str]) -> Connected:
+def _connect(app: ConsoleApp, started: Started, answer: Mapping[str, str]) -> ConnectResult:
     grant = app.login.finish(started.sign_in, answer)
     connector = Connector(app.store, app.login, app.clock)
     return connector.finish_with_preview(

@@ -22,7 +22,7 @@ from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.messages.provision import provision_text
 from zsf_plugin.model import FieldSpec, FieldType, JsonObject, OrgFacts
 from zsf_plugin.ports import HistoryLine
-from zsf_plugin.provision import Applied, ProvisionItem, ProvisionPlan, click_path
+from zsf_plugin.provision import ApplyResult, ProvisionItem, ProvisionPlan, click_path
 from zsf_plugin.provision.reasons import FIELD_FIRST
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -261,21 +261,21 @@ def _number(text: str) -> int | None:
 def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> ProvisionPlan:
     """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
     ReconnectRequired."""
-    return app.orgs.provisioner(workspace, wish.spec).look().plan
+    return app.orgs.provisioner(workspace, wish.spec).inspect().plan
 
 
-def create_org_field(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> Applied:
+def create_org_field(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> ApplyResult:
     """Make the field, show it to the connected user, and read the org's fields anew. Raises as
     `plan_for`."""
     provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
-    applied = provisioner.apply(provisioner.look())
+    applied = provisioner.apply(provisioner.inspect())
     if _is_made(applied):
         line = HistoryLine(now, "field_created", visitor.name, wish.as_detail())
         app.store.add_history(visitor.workspace, line)
     return applied
 
 
-def _is_made(applied: Applied) -> bool:
+def _is_made(applied: ApplyResult) -> bool:
     """Whether the field itself was made, whatever became of showing it."""
     return any(step.state == "made" and step.line.kind == "field" for step in applied.steps)
 

@@ -10,7 +10,7 @@ from zsf_plugin.console.labels import OVERWRITES, plural, sentence
 from zsf_plugin.console.presenters.people import OWNER, Person, person_named
 from zsf_plugin.console.presenters.records import field_label, record_url, value_text
 from zsf_plugin.decision.fit import MisfitCode
-from zsf_plugin.explain.differences import Difference, Fate, ObjectDifference
+from zsf_plugin.explain.differences import Difference, Effect, ObjectDifference
 from zsf_plugin.explain.preview import Preview
 from zsf_plugin.messages.text import misfit_text, step_about_field
 from zsf_plugin.model import (
@@ -31,7 +31,7 @@ from zsf_plugin.model import (
 
 #: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
 _WHY_KEPT = {"on_create": ", written on create only", "if_ours": "; someone else wrote this"}
-_NOT_WRITTEN: Mapping[Fate, str] = {"stays": "Stays", "left_out": "Left out"}
+_NOT_WRITTEN: Mapping[Effect, str] = {"stays": "Stays", "left_out": "Left out"}
 _NOT_IN_PICKLIST: MisfitCode = "not_in_picklist"
 
 
@@ -47,7 +47,7 @@ class FieldLine:
     @property
     def remark(self) -> str:
         """By which policy it is written, or that it is not."""
-        return _NOT_WRITTEN.get(self.difference.fate) or _policy(self.difference)
+        return _NOT_WRITTEN.get(self.difference.effect) or _policy(self.difference)
 
     @property
     def before(self) -> str | None:
@@ -80,7 +80,7 @@ class FieldLine:
     @property
     def note(self) -> str:
         """What else is to be known: how the value was changed, or why it is not written."""
-        return _NOTES[self.difference.fate](self.difference)
+        return _NOTES[self.difference.effect](self.difference)
 
     @property
     def can_map_values(self) -> bool:
@@ -90,7 +90,7 @@ class FieldLine:
     @property
     def agrees(self) -> bool:
         """Whether the org has what the rules want."""
-        return self.difference.fate == "stays" and not self.note
+        return self.difference.effect == "stays" and not self.note
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _why_left_out(field: Difference) -> str:
 
 
 #: What else is to be known of a field, by what becomes of it.
-_NOTES: Mapping[Fate, Callable[[Difference], str]] = {
+_NOTES: Mapping[Effect, Callable[[Difference], str]] = {
     "changes": _how_changed,
     "stays": _why_kept,
     "left_out": _why_left_out,

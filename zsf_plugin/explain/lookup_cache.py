@@ -1,9 +1,9 @@
-"""What previews found out in the org, kept so that an edit that asks for nothing new costs no call:
-looks for two minutes, the names of records' owners (told, deciding nothing) for an hour.
+"""Caches the lookups of previews, so that an edit that needs no new data costs no call: lookups for
+two minutes, names of owners (for display only) for an hour.
 
-A look answers a plan where it read all fields that the plan needs and asked all its questions,
-under the same describes and links; else the org is asked again, once and whole, so that what it
-cost is what a drain will pay.
+A cached lookup answers a plan if it has all fields and lookups of the plan, under the same
+describes and links. Otherwise the whole lookup is repeated, so that its cost is what a drain will
+pay.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cachetools import TTLCache
 from zsf_plugin.decision.lookups import fields_to_read, missing_lookups
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.errors import Unavailable
-from zsf_plugin.explain.explanation import Live
+from zsf_plugin.explain.explanation import LiveOrg
 from zsf_plugin.model import (
     Connection,
     Event,
@@ -35,21 +35,21 @@ from zsf_plugin.model import (
 from zsf_plugin.ports import Clock, Crm, Store
 from zsf_plugin.sync.lookup import look_up_records, with_claimed_tasks, world_with_links
 
-KEEP_S = 120.0
-_MAX_LOOKS = 128
+TTL_S = 120.0
+_MAX_LOOKUPS = 128
 
-#: Whose look: workspace, when it was connected, and the prospect's link.
+#: Workspace, when it was connected, and the prospect's link.
 _Key = tuple[str, float, LinkKey]
-_KEEP_NAMES_S = 3600.0
+_NAMES_TTL_S = 3600.0
 _MAX_NAMES = 1024
 #: A user's name by org and id.
 _NameCache: TypeAlias = "TTLCache[tuple[str, str], str | None]"
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """Questions with their answers. `calls`: what they took; `facts` and `links` are those they
-    were asked under."""
+class _CachedLookup:
+    """Lookups with their answers. `calls` is their cost; `facts` and `links` are those of that
+    time."""
 
     facts: OrgFacts
     links: Mapping[LinkKey, Link]
@@ -59,63 +59,64 @@ class _Look:
     calls: int
 
     def answers(self, plan: Plan, world: World) -> bool:
-        """Whether nothing is left to ask for the plan."""
-        is_current = self.links == world.links and _prints(self.facts) == _prints(world.facts)
+        """Whether the plan needs no further lookup."""
+        is_described = _fingerprints(self.facts) == _fingerprints(world.facts)
+        is_current = is_described and self.links == world.links
         has_fields = self.fields >= _fields_of(plan, world.facts)
         return is_current and has_fields and not missing_lookups([plan], self.world(world))
 
     def world(self, world: World) -> World:
-        """That world, which has asked nothing yet, with what the look knows."""
+        """The given world with the cached records added."""
         return replace(world, links=self.links).with_records(self.records, self.asked)
 
 
-_LookCache: TypeAlias = "TTLCache[_Key, _Look]"
+_TimedCache: TypeAlias = "TTLCache[_Key, _CachedLookup]"
 
 
-class Looks:
-    """The looks of one process. Safe to use from many threads."""
+class LookupCache:
+    """The cached lookups of one process. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
-        self._kept: _LookCache = TTLCache(_MAX_LOOKS, KEEP_S, clock.now)
+        self._cached: _TimedCache = TTLCache(_MAX_LOOKUPS, TTL_S, clock.now)
         self._lock = threading.Lock()
 
-    def look(
-        self, connection: Connection, live: Live, plan: Plan, store: Store
+    def look_up(
+        self, connection: Connection, live: LiveOrg, plan: Plan, store: Store
     ) -> tuple[World, int]:
-        """The world in which the plan can be reconciled, and the calls that looking takes (0:
-        nothing is asked). Raises as `sync.lookup`."""
+        """The world in which to reconcile the plan, and the calls of its lookup (0 if none is
+        needed). Raises as `sync.lookup`."""
         world = world_with_links([plan], live.crm, store, connection.workspace)
         if is_unchanged(plan, world):
             return world, 0
-        look = self._current(_key(connection, plan), live, plan, world)
-        return with_claimed_tasks(look.world(world), store), look.calls
+        lookup = self._current(_key(connection, plan), live, plan, world)
+        return with_claimed_tasks(lookup.world(world), store), lookup.calls
 
-    def _current(self, key: _Key, live: Live, plan: Plan, world: World) -> _Look:
-        """The look that answers the plan: the one that was kept, else a new one."""
-        kept = self._kept_for(key)
-        if kept is not None and kept.answers(plan, world):
-            return kept
+    def _current(self, key: _Key, live: LiveOrg, plan: Plan, world: World) -> _CachedLookup:
+        """The cached lookup if it answers the plan, else a new one."""
+        cached = self._cached_for(key)
+        if cached is not None and cached.answers(plan, world):
+            return cached
         new = _ask(live, plan, world)
-        self._keep(key, new)
+        self._store(key, new)
         return new
 
-    def _kept_for(self, key: _Key) -> _Look | None:
+    def _cached_for(self, key: _Key) -> _CachedLookup | None:
         with self._lock:
-            return self._kept.get(key)
+            return self._cached.get(key)
 
-    def _keep(self, key: _Key, one: _Look) -> None:
+    def _store(self, key: _Key, one: _CachedLookup) -> None:
         with self._lock:
-            self._kept[key] = one
+            self._cached[key] = one
 
 
 def _key(connection: Connection, plan: Plan) -> _Key:
     return connection.workspace, connection.connected_at, plan.targets["Lead"].link
 
 
-def _ask(live: Live, plan: Plan, world: World) -> _Look:
+def _ask(live: LiveOrg, plan: Plan, world: World) -> _CachedLookup:
     before = live.calls()
     after = look_up_records([plan], world, live.crm, "upkeep")
-    return _Look(
+    return _CachedLookup(
         facts=world.facts,
         links=world.links,
         fields=_fields_of(plan, world.facts),
@@ -126,7 +127,7 @@ def _ask(live: Live, plan: Plan, world: World) -> _Look:
 
 
 def _fields_of(plan: Plan, facts: OrgFacts) -> frozenset[tuple[str, str]]:
-    """(object, field) of all that is read for the plan."""
+    """(object, field) of everything that the plan reads."""
     return frozenset(
         (object_, name)
         for object_, names in fields_to_read([plan], facts).items()
@@ -134,23 +135,23 @@ def _fields_of(plan: Plan, facts: OrgFacts) -> frozenset[tuple[str, str]]:
     )
 
 
-def _prints(facts: OrgFacts) -> dict[str, str]:
-    """What tells that an object is described otherwise by now."""
+def _fingerprints(facts: OrgFacts) -> dict[str, str]:
+    """The fingerprints that change when a describe changes."""
     return {name: describe.fingerprint for name, describe in facts.describes.items()}
 
 
-class Owners:
-    """Names of users by org and id. Safe to use from many threads."""
+class OwnerNames:
+    """Names of users by org and id. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
-        self._names: _NameCache = TTLCache(_MAX_NAMES, _KEEP_NAMES_S, clock.now)
+        self._names: _NameCache = TTLCache(_MAX_NAMES, _NAMES_TTL_S, clock.now)
         self._lock = threading.Lock()
 
     def name(
         self, connection: Connection, crm: Crm, event: Event, world: World, record: Record | None
     ) -> str | None:
-        """The name of the record's owner: the event's own user's, else what the org says; None
-        where it does not, or there is no record.
+        """The name of the record's owner, from the event's own user or else from the org; None if
+        it is unknown or there is no record.
 
         Raises QuotaReached, ReconnectRequired.
         """
@@ -173,7 +174,7 @@ class Owners:
 
 
 def _is_by(event: Event, user: Record | None) -> bool:
-    """Whether the event's user is that one, and has a name."""
+    """Whether that user is the event's user, and has a name."""
     theirs = user.values.get("Email") if user is not None else None
     if not isinstance(theirs, str) or text_at(event.payload, "user", "name") is None:
         return False
@@ -182,7 +183,7 @@ def _is_by(event: Event, user: Record | None) -> bool:
 
 
 def _ask_name(crm: Crm, owner: str) -> str | None:
-    """One call; a queue, or a user who left, has no answer."""
+    """The name from the org, in one call; None for a queue or a former user."""
     try:
         found = crm.find([Lookup.by_id("User", owner)], {"User": ("Name",)}, "upkeep")
     except Unavailable:
