@@ -1,5 +1,5 @@
-"""docs/errors.md, made from the code's own tables: `python -m tests.docs.errors_page` writes it, a
-test compares it."""
+"""Generates docs/errors.md from the code's own tables: `python -m tests.docs.errors_page` writes it,
+and a test compares it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from zsf_plugin.store.sqlite.database import ADVICE
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 
-#: One of each cause of our own, with names that stand for any object, field or reason.
+#: One example of each of our own causes.
 OURS: tuple[Cause, ...] = (
     causes.person_missing(),
     causes.several_match("Contact", ["Email"], "hold"),
@@ -32,44 +32,54 @@ OURS: tuple[Cause, ...] = (
     causes.defect("KeyError"),
 )
 PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (
-    ("not_connected", "no connection yet; entries wait", "`zsf connect`"),
+    ("not_connected", "not connected yet; entries wait", "run `zsf connect`"),
     (
         "reconnect",
-        "the sign-in is gone, or something about the connection needs a person (below)",
-        "`zsf connect`, after what it says",
+        "the sign-in ended, or the connection needs a person (see below)",
+        "do what the reason says, then run `zsf connect`",
     ),
     (
         "previewing",
-        "connected in the console, and the first preview was not seen yet",
-        "look at the preview there, then send or skip what waits",
+        "connected in the console, but no one has seen the first preview yet",
+        "review the preview in the console, then send or skip the waiting entries",
     ),
     (
         "quota",
-        "the org's daily calls, or our share of them, are used",
-        "nothing; it goes on by itself. Raise `[limits]` in a rule, or the org's allocation, if it comes often",
+        "the org's daily API calls, or our share of them, are used up",
+        "nothing; it resumes automatically. If it happens often, raise `[limits]` in a rule, or the org's allocation",
     ),
-    ("concurrent", "too many long calls run in the org at once", "nothing; it goes on by itself"),
+    (
+        "concurrent",
+        "too many long requests are running in the org",
+        "nothing; it resumes automatically",
+    ),
     (
         "unavailable",
-        "Salesforce cannot be reached, or could not answer",
-        "nothing; it goes on by itself",
+        "Salesforce cannot be reached, or gave no usable answer",
+        "nothing; it resumes automatically",
     ),
     (
         "in_doubt",
-        "an answer was lost, and without `Zaplify_Id__c` only time tells what became of the write",
-        "nothing; it goes on within 10 minutes. With the field in the org it never waits",
+        "the answer to a write was lost, and without `Zaplify_Id__c` its outcome is known only later",
+        "nothing; it resumes within 10 minutes. With the field in the org there is no wait",
     ),
 )
 
 HEAD = """\
-# What can go wrong, and what to do
+# Causes and errors
 
-Made from the code's own tables (`python -m tests.docs.errors_page`); a test keeps it in step.
+The reference of every cause, pause and connection error, with what to do. To start from a symptom, see
+[Troubleshooting](troubleshooting.md). Generated from the code (`python -m tests.docs.errors_page`).
 
-An entry ends as done, skipped or held. **Held** entries have a cause: `zsf outbox list --cause CODE` lists them,
-`zsf outbox show ID` has Salesforce's own words, `zsf outbox retry --cause CODE` puts them back once the cause is dealt
-with. They are also put back by themselves when something that could matter has changed: the rules, the org's fields, or
-the connection; all but `OUTCOME_UNCLEAR`, which waits for a person. Causes never hold a value of a person's record.
+An entry ends as done, skipped or held. Every **held** entry has a cause:
+
+- `zsf outbox list --cause` lists the causes, `zsf outbox list --cause CODE` the entries of one.
+- `zsf outbox show ID` shows one entry with Salesforce's message. If a validation rule or lookup filter refused the
+  record, the rule's own message comes first.
+- `zsf outbox retry --cause CODE` retries entries after you have fixed their cause.
+
+Held entries are also retried automatically when the rules, the org's fields or the connection change, except for
+`OUTCOME_UNCLEAR` and `INVALID_EVENT`, which need a person. A cause never contains a value of a person's record.
 """
 
 
@@ -88,16 +98,15 @@ def page() -> str:
                 ("Salesforce's code", "what the admin sees", "what to do"),
                 _refused(),
             ),
-            "Any other code of Salesforce's is held too, with the words of the last row.",
+            "Entries with any other code are held as well, with the text of the last row.",
             "",
-            "Of these, "
-            + _listed(_second_looks())
-            + " are looked at once more before they are held: what we knew of the",
-            "record, its owner or the org's fields is asked for anew. That costs one look and one write, once an entry.",
+            "The following codes get a second try before the entry is held, because the plugin's data about the record,",
+            "its owner or the org's fields may be out of date: " + _listed(_second_looks()) + ".",
+            "That costs one lookup and one write, once per entry.",
             "",
             *_section(
-                "Nobody's fault: waits and goes on by itself",
-                ("Salesforce's code", "waits, in seconds"),
+                "Temporary: retried automatically",
+                ("Salesforce's code", "delay in seconds"),
                 _waits(),
             ),
             *_section("The workspace is paused", ("`status` says", "why", "what to do"), PAUSES),
