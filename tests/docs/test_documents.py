@@ -212,3 +212,11 @@ def test_every_reason_to_pause_is_in_the_troubleshooting_page() -> None:
     text = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE))))
     assert named == set(get_args(AvailabilityCode)) - {"available"}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_modules_that_a_document_runs_exist(path: Path) -> None:
+    modules = set(re.findall(r"python3? -m ((?:tests|benchmarks)[\w.]*)", path.read_text("utf-8")))
+    for module in modules:
+        place = ROOT / module.rstrip(".").replace(".", "/")
+        assert (place / "__main__.py").exists() or place.with_suffix(".py").exists(), module
