@@ -17,7 +17,7 @@ import pytest
 import yaml  # comes with myst-parser
 
 import zsf_plugin
-from zsf_plugin.cli.main import COMMANDS
+from zsf_plugin.cli.commands import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"

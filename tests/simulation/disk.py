@@ -25,7 +25,7 @@ from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.connections import SqliteConnections
 from zsf_plugin.store.sqlite.database import Database
-from zsf_plugin.store.sqlite.rows import loaded
+from zsf_plugin.store.sqlite.rows import text_from_column
 
 CIPHER = Cipher("the simulation's own secret", "the simulation")
 _MEMORY = Path("/dev/shm")
@@ -132,7 +132,7 @@ class Disk(Database):
         )
         connection.scheduler = self.scheduler
         connection.row_factory = sqlite3.Row
-        connection.text_factory = loaded
+        connection.text_factory = text_from_column
         sqlite3.Connection.execute(
             connection, "PRAGMA synchronous = OFF"
         )  # a power cut is a kill here
