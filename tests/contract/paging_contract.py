@@ -97,11 +97,11 @@ _FILTERS = st.builds(
 
 
 def applies(wanted: EntryFilter, entry: NewEntry) -> bool:
-    """What a filter means, told in the plainest way."""
+    """What a filter means, in the simplest code."""
     prospect, user = entry.payload["prospect"], entry.payload["user"]
     assert isinstance(prospect, dict)
     assert isinstance(user, dict)
-    told = f"{prospect['first_name']}\n{prospect['last_name']}\n{prospect['company']['name']}\n{entry.event_id}".casefold().replace(
+    searched = f"{prospect['first_name']}\n{prospect['last_name']}\n{prospect['company']['name']}\n{entry.event_id}".casefold().replace(
         "é", "e"
     )
     return (
@@ -112,7 +112,9 @@ def applies(wanted: EntryFilter, entry: NewEntry) -> bool:
             or (entry.cause is not None and wanted.cause in (entry.cause.code, entry.cause.group))
         )
         and wanted.seller in (None, user.get("name") or user.get("email"))
-        and all(word in told for word in (wanted.words or "").casefold().replace("é", "e").split())
+        and all(
+            word in searched for word in (wanted.words or "").casefold().replace("é", "e").split()
+        )
         and entry.received_at >= (wanted.since or 0.0)
     )
 
@@ -172,7 +174,7 @@ class PagingContract:
         finally:
             store.close()
 
-    def test_a_page_that_looked_at_enough_says_how_far_back_and_where_to_go_on(
+    def test_a_page_that_reached_its_limit_says_how_far_back_it_read_and_where_to_continue(
         self, store: Store
     ) -> None:
         ids = self.fill(
@@ -218,7 +220,7 @@ class PagingContract:
             "Jose\u0301": ["ev-1"],
         }
 
-    def test_sellers_are_told_by_name_else_by_address_once_each(self, store: Store) -> None:
+    def test_sellers_are_listed_once_by_name_or_else_by_address(self, store: Store) -> None:
         users = [
             {"name": "Zoë"},
             {"name": "Zoë", "email": "z@z.example"},
@@ -230,7 +232,7 @@ class PagingContract:
         assert list(store.sellers("w")) == ["bo@b.example", "Zoë"]
         assert self.events(store.page("w", EntryFilter(seller="Zoë"))) == ["ev-1", "ev-0"]
 
-    def test_a_cause_means_held_entries_whatever_was_dropped_of_it(self, store: Store) -> None:
+    def test_a_cause_selects_held_entries_and_no_dropped_ones(self, store: Store) -> None:
         ids = self.fill(
             store, [arrival(n, state="held", cause=_OTHER if n else _FIELD) for n in range(3)]
         )

@@ -153,7 +153,7 @@ class StoreContract(PagingContract):
         assert store.accept(new(workspace="b")).duplicate is False
         assert list(store.workspaces()) == ["a", "b"]
 
-    def test_due_gives_the_oldest_first_of_one_kind(self, store: Store) -> None:
+    def test_due_returns_the_oldest_first_of_one_kind(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]
         store.accept(new("t", kind="touchpoint"))
         assert [entry.id for entry in store.due("w", "purchase", 2, 0.0)] == ids[:2]
@@ -192,8 +192,8 @@ class StoreContract(PagingContract):
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(2)]
         store.mark_writing(fence(store), ids, 150.0, creating={ids[0]: {"Lead"}})
         store.mark_writing(fence(store), ids, 170.0, creating={})
-        told = [(entry.sent_at, entry.sent_as) for entry in store.due("w", "purchase", 9, 200.0)]
-        assert told == [(150.0, ("Lead",)), (None, ())]
+        sent = [(entry.sent_at, entry.sent_as) for entry in store.due("w", "purchase", 9, 200.0)]
+        assert sent == [(150.0, ("Lead",)), (None, ())]
 
     def test_what_an_earlier_try_was_to_create_is_not_forgotten_over_a_later_one(
         self, store: Store
@@ -271,9 +271,7 @@ class StoreContract(PagingContract):
         assert store.in_doubt_elsewhere(ORG, "w") is None
         assert store.in_doubt_elsewhere("another", "v") is None
 
-    def test_a_task_that_stands_for_a_touchpoint_is_told_from_one_that_does_not(
-        self, store: Store
-    ) -> None:
+    def test_tasks_linked_to_a_touchpoint_are_distinguished_from_others(self, store: Store) -> None:
         entry_id = store.accept(new(kind="touchpoint")).entry_id
         links = (
             Link("touchpoint", "t1", "Task", "00T1", {}),
@@ -323,7 +321,7 @@ class StoreContract(PagingContract):
             "held",
         ]
 
-    def test_a_chosen_link_is_kept_and_releases_its_entry_and_what_waited_for_the_same_choice(
+    def test_a_chosen_link_is_stored_and_releases_its_entry_and_others_waiting_for_the_same_choice(
         self, store: Store
     ) -> None:
         causes = {"e1": held(SEVERAL_MATCH), "t1": held(PERSON_MISSING), "e2": held("OTHER")}
@@ -424,7 +422,7 @@ class StoreContract(PagingContract):
         assert kept is not None
         assert kept.instance_url == "https://moved"
 
-    def test_a_connection_is_kept_and_forgotten_with_its_tokens(self, store: Store) -> None:
+    def test_a_connection_is_stored_and_deleted_with_its_tokens(self, store: Store) -> None:
         store.save_connection(connection(), Tokens("access", None))
         assert store.connection("w") == connection()
         store.forget_connection("w")
@@ -439,7 +437,7 @@ class StoreContract(PagingContract):
         store.forget_connection("w", line=went)
         assert store.history("w") == [went, came]
 
-    def test_a_sign_in_that_ended_is_told_once_until_a_person_signs_in_anew(
+    def test_an_ended_sign_in_is_recorded_once_until_someone_signs_in_again(
         self, store: Store
     ) -> None:
         store.save_connection(connection(), Tokens("access", "refresh"))
@@ -453,13 +451,15 @@ class StoreContract(PagingContract):
             connection(), state="reconnect", reason=ReconnectReason("org_changed", {"org": "00D2"})
         )
         assert (store.connection("w"), len(store.history("w"))) == (marked, 1)
-        anew = replace(connection(), connected_at=50.0)
-        store.save_connection(anew, Tokens("access", "refresh"))
+        again = replace(connection(), connected_at=50.0)
+        store.save_connection(again, Tokens("access", "refresh"))
         store.ask_to_reconnect(
             connection(), ReconnectReason("revoked"), HistoryLine(51.0, "sign_in_ended")
         )
-        assert (store.connection("w"), len(store.history("w"))) == (anew, 1)
-        store.ask_to_reconnect(anew, ReconnectReason("session"), HistoryLine(60.0, "sign_in_ended"))
+        assert (store.connection("w"), len(store.history("w"))) == (again, 1)
+        store.ask_to_reconnect(
+            again, ReconnectReason("session"), HistoryLine(60.0, "sign_in_ended")
+        )
         assert [line.at for line in store.history("w")] == [60.0, 0.0]
 
     def test_a_first_preview_ends_once_and_only_for_the_current_connection(
@@ -481,7 +481,7 @@ class StoreContract(PagingContract):
             is None
         )
         assert store.counts("w").pending == 1
-        assert [told.detail for told in store.history("w")] == [{"more": 1, "entries": 1}]
+        assert [line.detail for line in store.history("w")] == [{"more": 1, "entries": 1}]
 
     def test_a_first_preview_may_end_with_pending_entries_skipped(self, store: Store) -> None:
         ids = [store.accept(new(f"e{number}")).entry_id for number in range(3)]
@@ -539,7 +539,7 @@ class StoreContract(PagingContract):
                 threads.submit(store.forget_connection, "w")
             assert (store.connection("w"), store.tokens("w")) == (None, None)
 
-    def test_a_pause_is_kept_until_it_is_lifted(self, store: Store) -> None:
+    def test_a_pause_lasts_until_it_is_lifted(self, store: Store) -> None:
         pause = WorkspacePause("quota", "enough for today", 1.0, 2.0)
         store.pause("w", pause)
         assert store.paused("w") == pause
@@ -562,7 +562,7 @@ class StoreContract(PagingContract):
         )
         assert store.history("w") == [line]
 
-    def test_the_history_tells_the_newest_first_by_workspace_and_code(self, store: Store) -> None:
+    def test_the_history_lists_the_newest_first_by_workspace_and_code(self, store: Store) -> None:
         lines = [
             HistoryLine(1.0, "connected", "Ünï \ud800", {"org": "Ä \ud800"}),
             HistoryLine(2.0, "sign_in_ended"),
@@ -575,7 +575,7 @@ class StoreContract(PagingContract):
         assert store.history("w", limit=1) == [lines[2]]
         assert store.history("w", codes=[]) == store.history("v") == []
 
-    def test_what_was_put_back_is_counted_by_what_did_it_from_a_moment_on(
+    def test_released_entries_are_counted_by_what_released_them_since_a_time(
         self, store: Store
     ) -> None:
         assert store.released("w", 0.0) == {"change": 0, "link": 0, "person": 0}
@@ -596,9 +596,7 @@ class StoreContract(PagingContract):
         assert store.released("w", 5 * hour + 10) == {"change": 1, "link": 1, "person": 0}
         assert store.released("v", 0.0) == {"change": 0, "link": 0, "person": 0}
 
-    def test_what_rule_files_said_is_kept_by_folder_and_replaced_as_a_whole(
-        self, store: Store
-    ) -> None:
+    def test_valid_rules_are_stored_by_folder_and_replaced_as_a_whole(self, store: Store) -> None:
         assert store.last_valid_rules("rules") == {}
         store.save_valid_rules(
             "rules", {"a.toml": {"mode": "lead", "name": "Ünï \ud800"}, "b.json": {}}
@@ -612,7 +610,7 @@ class StoreContract(PagingContract):
         assert store.last_valid_rules("rules") == {"b.json": {"mode": "contact"}}
         assert store.last_valid_rules("workspaces/w/rules") == {"a.toml": {"mode": "contact"}}
 
-    def test_several_facts_are_kept_read_and_forgotten_together(self, store: Store) -> None:
+    def test_several_facts_are_stored_read_and_deleted_together(self, store: Store) -> None:
         kept = {f"badge:{number}": Fact({"n": number}, float(number)) for number in range(4)}
         store.save_facts(ORG, kept)
         store.save_fact(ORG, "Lead", Fact({}, 0.0))
@@ -638,7 +636,7 @@ class StoreContract(PagingContract):
         assert [line.record_id for line in store.created_since("w", 1.0)] == ["id3"]
         assert [line.record_id for line in store.created_since("w", 0.0, limit=1)] == ["id3"]
 
-    def test_facts_are_kept_by_org_and_name(self, store: Store) -> None:
+    def test_facts_are_stored_by_org_and_name(self, store: Store) -> None:
         fact = Fact({"a": [1, None, "ü"]}, 5.0, "Mon, 02 Nov 2026 08:00:00 GMT")
         store.save_fact(ORG, "Lead", fact)
         assert store.fact(ORG, "Lead") == fact
@@ -679,7 +677,7 @@ class StoreContract(PagingContract):
             st.tuples(st.floats(-1, 2), st.sampled_from([4, 10, 25])), min_size=1, max_size=60
         )
     )
-    def test_no_second_has_more_calls_of_an_org_than_its_rate_whatever_the_interleaving(
+    def test_no_second_has_more_calls_to_an_org_than_its_rate_in_any_interleaving(
         self, steps: list[tuple[float, int]]
     ) -> None:
         store, now, latest, slots = self.fresh(), 100.0, 100.0, []
@@ -697,17 +695,17 @@ class StoreContract(PagingContract):
         gaps = zip(slots, slots[1:], steps[1:], strict=False)
         assert all(later - earlier >= 1 / rate - 1e-6 for earlier, later, (_, rate) in gaps)
 
-    def test_next_due_tells_of_one_kind_too(self, store: Store) -> None:
+    def test_next_due_can_be_limited_to_one_kind(self, store: Store) -> None:
         store.accept(new("t1", kind="touchpoint"))
         assert (store.next_due("w", "touchpoint"), store.next_due("w", "purchase")) == (0.0, None)
 
     def test_the_newest_word_on_the_allocation_stands(self, store: Store) -> None:
         store.note_usage(ORG, 50, 100, 10.0)
         store.note_usage(ORG, 40, 100, 9.0)
-        told = store.allocation(ORG, 11.0)
-        assert (told.used, told.limit, told.seen_at) == (50, 100, 10.0)
+        allocation = store.allocation(ORG, 11.0)
+        assert (allocation.used, allocation.limit, allocation.seen_at) == (50, 100, 10.0)
 
-    def test_never_two_holders_of_one_lease_whatever_the_order_of_steps(self) -> None:
+    def test_a_lease_never_has_two_holders_in_any_order_of_steps(self) -> None:
         self.in_any_order(LeaseMachine)
 
     def test_an_entry_is_always_in_exactly_one_state_and_all_views_agree(self) -> None:
@@ -801,7 +799,7 @@ class StoreContract(PagingContract):
         (entry,) = store.due("w", "purchase", 9, 700.0)
         assert (entry.state, entry.sent_at, entry.settled_at) == ("writing", 150.0, None)
 
-    def test_a_release_starts_anew_and_keeps_the_last_reason(self, store: Store) -> None:
+    def test_a_release_resets_the_entry_but_keeps_its_last_reason(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
         cause = held("A")
         store.settle(fence(store), [Settlement(entry_id, "pending", count_attempt=True)], 200.0)
@@ -811,7 +809,7 @@ class StoreContract(PagingContract):
         assert (entry.attempts, entry.not_before, entry.cause) == (0, 0.0, None)
         assert entry.reason == held_reason(cause)
 
-    def test_what_a_person_ended_is_not_reopened_but_a_write_that_happened_is_told(
+    def test_an_entry_that_a_person_ended_is_not_reopened_but_its_write_is_recorded(
         self, store: Store
     ) -> None:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(2)]

@@ -163,7 +163,7 @@ class OutboxMachine(RuleBasedStateMachine):
             self.states[event_id] = "skipped" if ended else self.states[event_id]
 
     @invariant()
-    def every_view_tells_the_same(self) -> None:
+    def all_views_agree(self) -> None:
         expected = Counter(self.states.values())
         assert {state: n for state, n in asdict(self.store.counts("w")).items() if n} == expected
         assert {

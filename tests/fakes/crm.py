@@ -23,7 +23,7 @@ class FakeCrm:
         self.merged: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
         self.finds = 0
         self.looks = 0
-        self.told: Usage | ZsfError | None = None
+        self.reported_usage: Usage | ZsfError | None = None
         self.written: list[Write] = []
         self.refuse: Callable[[Write], ZsfError | None] = lambda write: None
         self.before_write: Callable[[], None] = lambda: None
@@ -36,9 +36,9 @@ class FakeCrm:
 
     def usage(self) -> Usage | None:
         self.looks += 1
-        if isinstance(self.told, ZsfError):
-            raise self.told
-        return self.told
+        if isinstance(self.reported_usage, ZsfError):
+            raise self.reported_usage
+        return self.reported_usage
 
     def cost(self, writes: Sequence[Write]) -> int:
         return 1 if writes else 0

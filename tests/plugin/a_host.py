@@ -14,7 +14,7 @@ from zsf_plugin.host import ReferenceHost
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
 
-LONGEST_S = 60.0
+TIMEOUT_S = 60.0
 
 
 def main(folder: Path, prefix: str, count: int) -> None:
@@ -41,7 +41,7 @@ def call(prefix: str, number: int) -> dict[str, object]:
 def wait_until_drained(folder: Path) -> None:
     store = open_store(from_environment({}, config_dir=folder / "config", data_dir=folder / "data"))
     pause = threading.Event()
-    for _ in range(int(LONGEST_S / 0.05)):
+    for _ in range(int(TIMEOUT_S / 0.05)):
         counts = store.counts("default")
         if counts.pending + counts.writing == 0:
             break

@@ -106,7 +106,7 @@ def test_a_drain_sends_what_waits_and_says_what_it_cost(place: Place) -> None:
     assert found.connection.org_id == place.app.orgs.connection("default").org_id
 
 
-def test_a_drain_that_is_told_to_stop_begins_nothing(place: Place) -> None:
+def test_a_drain_that_must_stop_starts_nothing(place: Place) -> None:
     place.connect()
     place.purchase()
     drained = api.drain("default", stopping=lambda: True, settings=place.settings())
@@ -166,7 +166,7 @@ def test_an_event_that_cannot_be_read_is_an_error_with_its_place(
     assert caught.value.pointer == pointer
 
 
-def test_looking_without_a_connection_asks_to_connect(place: Place) -> None:
+def test_a_live_explanation_without_a_connection_asks_to_connect(place: Place) -> None:
     with pytest.raises(api.ReconnectRequired):
         api.explain(CALL, live=True, settings=place.settings())
 

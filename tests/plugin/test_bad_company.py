@@ -106,7 +106,7 @@ def test_beside_another_plugin_each_answers_for_itself(house: House) -> None:
     ours.on_host_stopping()
 
 
-def test_two_host_processes_on_one_folder_lose_nothing_and_double_nobody(house: House) -> None:
+def test_two_host_processes_on_one_folder_lose_nothing_and_duplicate_no_one(house: House) -> None:
     command = [sys.executable, "-m", "tests.plugin.a_host", str(house.folder)]
     hosts = [
         subprocess.Popen([*command, prefix, "30"], stdout=subprocess.PIPE, text=True)

@@ -78,7 +78,7 @@ def test_a_purchase_is_accepted_and_pending(plugin: SalesforcePlugin) -> None:
     }
 
 
-def test_the_same_event_twice_is_one_event_whatever_its_time(plugin: SalesforcePlugin) -> None:
+def test_the_same_event_twice_is_one_event_even_at_another_time(plugin: SalesforcePlugin) -> None:
     first = plugin.on_prospect_purchased(**call())
     again = plugin.on_prospect_purchased(**call(occurred_at="2026-11-02T10:00:00Z"))
     assert (again["accepted"], again["duplicate"], again["entry"]) == (True, True, first["entry"])
@@ -159,7 +159,7 @@ _ANY = st.recursive(
 
 @settings(max_examples=80)
 @given(workspace=_ANY, event_id=_ANY, prospect=_ANY, user=_ANY)
-def test_a_hook_never_raises_whatever_it_is_given(
+def test_a_hook_never_raises_for_any_arguments(
     workspace: Any, event_id: Any, prospect: Any, user: Any
 ) -> None:
     receipt = _SHARED.on_prospect_purchased(
@@ -267,7 +267,7 @@ def test_importing_the_entry_point_loads_three_modules_of_ours() -> None:
 @pytest.mark.parametrize(
     "where", ["zsf_plugin.wiring.apps.HostApp.receive", "zsf_plugin.intake.intake.read_event"]
 )
-def test_what_nobody_foresaw_is_told_by_kind_and_place_and_never_by_its_text(
+def test_an_unexpected_error_is_reported_by_type_and_place_and_never_by_its_text(
     plugin: SalesforcePlugin,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -278,13 +278,13 @@ def test_what_nobody_foresaw_is_told_by_kind_and_place_and_never_by_its_text(
 
     monkeypatch.setattr(where, fail_at_a_value)
     receipt = plugin.on_touchpoint_sent(**call(touchpoint=SENT))
-    told = "not stored: an unexpected KeyError in zsf-plugin, at fail_at_a_value:"
-    assert (receipt["accepted"], receipt["reason"][: len(told)]) == (False, told)
+    reason = "not stored: an unexpected KeyError in zsf-plugin, at fail_at_a_value:"
+    assert (receipt["accepted"], receipt["reason"][: len(reason)]) == (False, reason)
     assert "at fail_at_a_value:" in caplog.text
     assert "CONTENT_CANARY" not in caplog.text + receipt["reason"]
 
 
-def test_a_search_that_meets_what_nobody_foresaw_logs_its_place_and_no_text(
+def test_a_search_that_meets_an_unexpected_error_logs_its_place_and_no_text(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail_at_a_value(*_: object) -> None:
@@ -320,7 +320,7 @@ def test_a_search_before_any_connection_gets_an_unknown_badge_for_each_result(
         ),
     )
 )
-def test_a_search_never_raises_whatever_it_is_given(results: Any) -> None:
+def test_a_search_never_raises_for_any_arguments(results: Any) -> None:
     made = SalesforcePlugin()
     made.on_host_started("/proc/nowhere", "/proc/nowhere", None)
     assert made.on_search_results("w", results, USER)["plugin"] == "salesforce"

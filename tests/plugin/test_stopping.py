@@ -21,7 +21,7 @@ from zsf_plugin.store import open_store
 from zsf_plugin.wiring.drains import Drains
 
 #: Longer than anything here takes; who waits as long has waited in vain.
-LONGEST_S = 30.0
+TIMEOUT_S = 30.0
 
 
 @pytest.fixture
@@ -53,10 +53,10 @@ class Gate:
 
     def wait(self) -> None:
         self.reached.set()
-        self.was_opened = self.opened.wait(LONGEST_S)
+        self.was_opened = self.opened.wait(TIMEOUT_S)
 
 
-def test_a_hook_is_kept_at_once_while_a_drain_is_slow_to_stop(
+def test_an_event_is_stored_at_once_while_a_drain_is_slow_to_stop(
     plugin: SalesforcePlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     buy(plugin, 1)
@@ -69,18 +69,18 @@ def test_a_hook_is_kept_at_once_while_a_drain_is_slow_to_stop(
     monkeypatch.setattr(Drains, "stop", stop_slowly)
     stopping = threading.Thread(target=plugin.on_host_stopping)
     stopping.start()
-    assert gate.reached.wait(LONGEST_S)
+    assert gate.reached.wait(TIMEOUT_S)
     receipt = buy(plugin, 2)
     badges = plugin.on_search_results("default", [{"id": "x"}], {})
     assert (receipt["accepted"], receipt["state"]) == (True, "pending")
     assert badges["results"]["x"]["badge"] == "unknown"
     assert kept(tmp_path) == 2
     gate.opened.set()
-    stopping.join(LONGEST_S)
+    stopping.join(TIMEOUT_S)
     assert gate.was_opened
 
 
-def test_a_hook_under_way_is_kept_though_the_host_stops(
+def test_a_running_hook_stores_its_event_although_the_host_stops(
     plugin: SalesforcePlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate, drains_stopped = Gate(), threading.Event()
@@ -99,18 +99,18 @@ def test_a_hook_under_way_is_kept_though_the_host_stops(
     receipts: list[dict[str, Any]] = []
     hook = threading.Thread(target=lambda: receipts.append(buy(plugin, 1)))
     hook.start()
-    assert gate.reached.wait(LONGEST_S)
+    assert gate.reached.wait(TIMEOUT_S)
     stopping = threading.Thread(target=plugin.on_host_stopping)
     stopping.start()
-    assert drains_stopped.wait(LONGEST_S)
+    assert drains_stopped.wait(TIMEOUT_S)
     gate.opened.set()
-    hook.join(LONGEST_S)
-    stopping.join(LONGEST_S)
+    hook.join(TIMEOUT_S)
+    stopping.join(TIMEOUT_S)
     assert receipts[0]["accepted"]
     assert kept(tmp_path) == 1
 
 
-def test_after_the_stop_an_event_is_kept_and_waits_for_the_next_start(
+def test_after_the_stop_an_event_is_stored_and_waits_for_the_next_start(
     plugin: SalesforcePlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drained: list[str] = []
@@ -135,4 +135,4 @@ def test_a_host_that_starts_again_drains_again(
     plugin.on_host_stopping()
     plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), None)
     assert buy(plugin, 1)["accepted"]
-    assert drained.wait(LONGEST_S)
+    assert drained.wait(TIMEOUT_S)

@@ -35,7 +35,7 @@ from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
 from zsf_plugin.sync.availability import OrgAvailability
 
-SOON = 20.0
+TIMEOUT_S = 20.0
 
 
 class BadgeBench(Bench):
@@ -44,7 +44,7 @@ class BadgeBench(Bench):
     known_facts: KnownFacts | None = None
 
     def marks(
-        self, *results: object, deadline_s: float = SOON, badges: Badges | None = None
+        self, *results: object, deadline_s: float = TIMEOUT_S, badges: Badges | None = None
     ) -> dict[str, Badge]:
         return (badges or self.badges).answer("default", results, SELLER, deadline_s)["results"]
 
@@ -85,7 +85,7 @@ def held_up(bench: BadgeBench) -> threading.Event:
     answered, find = threading.Event(), bench.crm.find
 
     def slow(*arguments: Any) -> Any:
-        answered.wait(SOON)
+        answered.wait(TIMEOUT_S)
         return find(*arguments)
 
     bench.crm.find = slow  # type: ignore[method-assign]
@@ -114,7 +114,7 @@ def test_a_person_and_a_company_that_exist_are_black_with_their_records(bench: B
     assert (badge["company"]["status"], badge["company"]["object"]) == ("exists", "Account")
 
 
-def test_what_was_looked_for_in_vain_is_grey(bench: BadgeBench) -> None:
+def test_a_person_looked_up_without_a_match_is_grey(bench: BadgeBench) -> None:
     badge = bench.marks(prospect(1))["p1"]
     assert badge["badge"] == "grey"
     assert (
@@ -130,16 +130,16 @@ def test_a_company_may_exist_without_the_person(bench: BadgeBench) -> None:
     assert (badge["person"]["status"], badge["company"]["status"]) == ("missing", "exists")
 
 
-def test_who_has_nothing_to_be_looked_for_by_is_unknown(bench: BadgeBench) -> None:
+def test_a_person_with_no_usable_match_key_is_unknown(bench: BadgeBench) -> None:
     assert bench.marks({"id": "p1", "first_name": "Ada"})["p1"]["badge"] == "unknown"
 
 
-def test_who_has_nothing_to_be_looked_for_by_is_not_asked_about(bench: BadgeBench) -> None:
+def test_a_person_with_no_usable_match_key_is_not_looked_up(bench: BadgeBench) -> None:
     bench.marks({"id": "p1", "first_name": "Ada"})
     assert bench.crm.finds == 0
 
 
-def test_a_known_person_is_not_asked_for_because_another_is_cold(bench: BadgeBench) -> None:
+def test_a_known_person_is_not_looked_up_because_another_is_not_cached(bench: BadgeBench) -> None:
     bench.feed(purchase(prospect(1)))
     bench.drain()
     asked: list[str] = []
@@ -211,7 +211,9 @@ def test_a_cached_badge_serves_another_process(bench: BadgeBench) -> None:
     assert bench.crm.finds == 1
 
 
-def test_past_the_deadline_the_rest_is_unknown_and_goes_on_warming(bench: BadgeBench) -> None:
+def test_past_the_deadline_the_others_are_unknown_and_go_on_filling_the_cache(
+    bench: BadgeBench,
+) -> None:
     known_contact(bench, 1)
     answered = held_up(bench)
     assert bench.marks(prospect(1), deadline_s=0.01)["p1"]["badge"] == "unknown"
@@ -226,12 +228,12 @@ def test_two_searches_for_the_same_people_ask_once(bench: BadgeBench) -> None:
 
     def slow(*arguments: Any) -> Any:
         entered.set()
-        gate.wait(SOON)
+        gate.wait(TIMEOUT_S)
         return find(*arguments)
 
     bench.crm.find = slow  # type: ignore[method-assign]
     assert bench.marks(prospect(1), deadline_s=0.0)["p1"]["badge"] == "unknown"
-    entered.wait(SOON)
+    entered.wait(TIMEOUT_S)
     threading.Timer(0.05, gate.set).start()
     assert bench.marks(prospect(1))["p1"]["badge"] == "grey"
     assert bench.crm.finds == 1
@@ -280,7 +282,9 @@ def test_a_badge_that_meets_the_daily_limit_pauses_the_whole_workspace(bench: Ba
     assert paused.code == "quota"
 
 
-def test_a_dead_sign_in_met_by_a_badge_is_told_and_links_still_answer(bench: BadgeBench) -> None:
+def test_an_ended_sign_in_met_by_a_badge_is_recorded_and_links_still_answer(
+    bench: BadgeBench,
+) -> None:
     bench.feed(purchase(prospect(1)))
     bench.drain()
 
@@ -309,12 +313,12 @@ def test_without_a_connection_all_is_unknown(bench: BadgeBench) -> None:
 
 
 def seen(
-    bench: BadgeBench, *results: object, deadline_s: float = SOON
+    bench: BadgeBench, *results: object, deadline_s: float = TIMEOUT_S
 ) -> dict[str, ResultPresence]:
     return dict(bench.badges.find("default", results, SELLER, deadline_s))
 
 
-def test_what_the_org_was_asked_about_says_when(bench: BadgeBench) -> None:
+def test_a_badge_from_the_org_says_when_it_was_looked_up(bench: BadgeBench) -> None:
     known_contact(bench, 1)
     at = bench.clock.now()
     assert (seen(bench, prospect(1))["p1"].by, seen(bench, prospect(1))["p1"].at) == ("looking", at)
@@ -346,7 +350,7 @@ def test_several_that_match_are_counted(bench: BadgeBench) -> None:
     assert seen(bench, prospect(1))["p1"].person.several == 3, "from the cache as well"
 
 
-def test_who_has_no_key_is_unknown_for_that_and_so_when_the_answer_is_cached(
+def test_a_person_without_a_key_is_unknown_for_that_reason_from_the_cache_too(
     bench: BadgeBench,
 ) -> None:
     for _ in range(2):
@@ -477,7 +481,7 @@ def test_our_own_creations_are_seen_by_the_facts_last_read_without_a_call(
     assert (found.by, found.person.status) == ("our_write", "exists")
 
 
-def test_without_known_facts_the_cache_still_answers_and_nothing_is_asked(
+def test_without_known_facts_the_cache_still_answers_without_a_call(
     bench: BadgeBench,
 ) -> None:
     same = missing_then_created(bench)
@@ -487,7 +491,7 @@ def test_without_known_facts_the_cache_still_answers_and_nothing_is_asked(
     assert (found.by, found.person.status) == ("looking", "missing")
 
 
-def test_a_search_that_gets_no_thread_is_unknown_and_stopping_goes_on(
+def test_a_search_that_gets_no_thread_is_unknown_and_stopping_still_works(
     bench: BadgeBench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: threading.Thread) -> None:
@@ -515,10 +519,10 @@ def test_stopping_while_a_thread_starts_joins_no_thread_that_has_not_started(
 
         monkeypatch.setattr(threading.Thread, "start", stop_first)
         seen(bench, prospect(1))
-        assert [stopping.result(SOON) for stopping in stopped] == [None]
+        assert [stopping.result(TIMEOUT_S) for stopping in stopped] == [None]
 
 
-def test_of_a_burst_as_many_searches_as_may_ask_do_and_the_others_are_crowded(
+def test_in_a_burst_as_many_searches_as_allowed_query_and_the_others_are_crowded_out(
     bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count, crowded = 20, 20 - MAX_QUERYING_SEARCHES
@@ -527,24 +531,24 @@ def test_of_a_burst_as_many_searches_as_may_ask_do_and_the_others_are_crowded(
 
     def stop_before_the_cache(*arguments: Any) -> Any:
         arrived.release()
-        may_go_on.acquire(timeout=SOON)
+        may_go_on.acquire(timeout=TIMEOUT_S)
         return links(*arguments)
 
     def find_once_answered(*arguments: Any) -> Any:
         asking.release()
-        answered.wait(SOON)
+        answered.wait(TIMEOUT_S)
         return find(*arguments)
 
     monkeypatch.setattr(bench.store, "links", stop_before_the_cache)
     bench.crm.find = find_once_answered  # type: ignore[method-assign]
     with ThreadPoolExecutor(count) as callers:
         searches = [callers.submit(seen, bench, prospect(number)) for number in range(count)]
-        assert all(arrived.acquire(timeout=SOON) for _ in range(count))
+        assert all(arrived.acquire(timeout=TIMEOUT_S) for _ in range(count))
         may_go_on.release(MAX_QUERYING_SEARCHES)
-        asked = [asking.acquire(timeout=SOON / 8) for _ in range(MAX_QUERYING_SEARCHES)]
+        asked = [asking.acquire(timeout=TIMEOUT_S / 8) for _ in range(MAX_QUERYING_SEARCHES)]
         may_go_on.release(crowded)
         reasons = []
-        for search in as_completed(searches, SOON):
+        for search in as_completed(searches, TIMEOUT_S):
             reasons.extend(found.why for found in search.result().values())
             if len(reasons) == crowded:
                 answered.set()
@@ -553,7 +557,7 @@ def test_of_a_burst_as_many_searches_as_may_ask_do_and_the_others_are_crowded(
     assert bench.crm.finds == MAX_QUERYING_SEARCHES
 
 
-def test_what_another_search_found_out_since_the_look_into_the_cache_is_not_asked_again(
+def test_what_another_search_has_cached_meanwhile_is_not_queried_again(
     bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facts_of, overtaken = bench.store.facts, threading.Event()
@@ -574,28 +578,28 @@ def test_what_another_search_found_out_since_the_look_into_the_cache_is_not_aske
     ("error", "why"),
     [(QuotaReached("daily", 1800.0), "quota"), (LookupError("ours"), "defect")],
 )
-def test_who_waited_for_another_search_is_unknown_for_its_reason(
+def test_a_result_that_waited_for_another_search_is_unknown_for_its_reason(
     bench: BadgeBench, monkeypatch: pytest.MonkeyPatch, error: Exception, why: str
 ) -> None:
     entered, waiting = threading.Event(), threading.Event()
 
     def fail(*_: Any) -> Any:
         entered.set()
-        waiting.wait(SOON)
+        waiting.wait(TIMEOUT_S)
         raise error
 
     take = QueryCoordinator.take
 
-    def take_and_tell(coordinator: QueryCoordinator, names: Any) -> QueryShare:
+    def take_and_signal(coordinator: QueryCoordinator, names: Any) -> QueryShare:
         share = take(coordinator, names)
         if share.others:
             waiting.set()
         return share
 
     bench.crm.find = fail  # type: ignore[method-assign]
-    monkeypatch.setattr(QueryCoordinator, "take", take_and_tell)
+    monkeypatch.setattr(QueryCoordinator, "take", take_and_signal)
     seen(bench, prospect(1), deadline_s=0.0)
-    assert entered.wait(SOON)
+    assert entered.wait(TIMEOUT_S)
     assert seen(bench, prospect(1))["p1"].why == why
 
 

@@ -41,7 +41,7 @@ def cache(store: Store, clock: FakeClock) -> BadgeCache:
     return BadgeCache(store, clock)
 
 
-def test_what_was_found_out_comes_back_whole_with_its_moment(
+def test_a_cached_finding_is_read_back_complete_with_its_time(
     cache: BadgeCache, clock: FakeClock
 ) -> None:
     cache.store_findings(ORG, {NAME: BOTH})
@@ -50,7 +50,7 @@ def test_what_was_found_out_comes_back_whole_with_its_moment(
     assert cache.fresh(ORG, [NAME]) == {NAME: CachedFinding(BOTH, at)}
 
 
-def test_only_what_is_asked_for_is_read_and_of_that_org_alone(cache: BadgeCache) -> None:
+def test_only_the_requested_names_of_that_org_are_read(cache: BadgeCache) -> None:
     cache.store_findings(ORG, {NAME: BOTH, "badge:two": BOTH})
     assert list(cache.fresh(ORG, [NAME, "badge:three"])) == [NAME]
     assert cache.fresh("00D000000000002EAA", [NAME]) == {}
@@ -89,7 +89,7 @@ def test_old_answers_are_forgotten_once_an_hour_and_no_other_fact_is(
     assert store.fact(ORG, "user:x") is not None
 
 
-def test_a_name_tells_values_and_workspace_apart_and_shows_neither() -> None:
+def test_a_cache_name_depends_on_values_and_workspace_and_reveals_neither() -> None:
     one = plan(purchase(prospect(1)))
     name = cache_name("default", one)
     assert name == cache_name("default", plan(purchase(prospect(1), "another-event")))
@@ -123,7 +123,7 @@ def test_only_what_was_missing_makes_us_read_our_own_writes_from_the_earliest_on
     assert missing_since(cached | {"c": CachedFinding(MISSING, 2.0)}) == 2.0
 
 
-def test_the_cache_tells_what_was_seen_and_when() -> None:
+def test_the_cache_returns_what_was_found_and_when() -> None:
     found = learned(LEAD_AND_ACCOUNT, None)
     assert (found.person, found.by, found.at) == (LEAD_AND_ACCOUNT.person, "looking", 7.0)
 
@@ -135,11 +135,11 @@ def test_a_record_that_we_created_since_turns_its_badge() -> None:
     assert (found.person, found.by) == (Presence("exists", "Lead", "00Q9"), "our_write")
 
 
-def test_a_record_of_somebody_else_turns_none() -> None:
+def test_a_record_of_another_person_changes_no_badge() -> None:
     found = learned(MISSING, created_world([lead("other@else.example")], facts()))
     assert (found.person.status, found.by) == ("missing", "looking")
 
 
-def test_who_was_cached_as_unknown_has_no_key() -> None:
+def test_a_person_cached_as_unknown_has_no_key() -> None:
     found = learned(ResultPresence(UNKNOWN_PRESENCE, UNKNOWN_PRESENCE), None)
     assert found.why == "no_key"

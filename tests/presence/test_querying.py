@@ -5,12 +5,12 @@ from __future__ import annotations
 from zsf_plugin.presence.querying import QueryCoordinator, QueryShare
 
 
-def test_who_comes_first_asks_for_all_and_waits_for_nobody() -> None:
+def test_the_first_search_queries_everything_and_waits_for_none() -> None:
     share = QueryCoordinator().take(["a", "b", "a"])
     assert (share.names, list(share.others)) == (frozenset("ab"), [])
 
 
-def test_who_comes_next_asks_for_the_rest_and_waits_once_for_each_other_search() -> None:
+def test_the_next_search_queries_the_others_and_waits_once_for_each_search() -> None:
     coordinator = QueryCoordinator()
     first, second = coordinator.take(["a", "b"]), coordinator.take(["c"])
     third = coordinator.take(["a", "b", "c", "d"])
@@ -22,7 +22,7 @@ def test_who_comes_next_asks_for_the_rest_and_waits_once_for_each_other_search()
     assert [other.ended.is_set() for other in third.others] == [True, True]
 
 
-def test_what_a_turn_asked_for_may_be_asked_for_again_once_it_ended() -> None:
+def test_the_names_of_a_share_may_be_queried_again_once_it_ended() -> None:
     coordinator = QueryCoordinator()
     coordinator.end(coordinator.take(["a"]), {})
     assert coordinator.take(["a"]).names == {"a"}
@@ -35,7 +35,7 @@ def test_a_turn_without_names_ends_nothing() -> None:
     assert coordinator.take(["a"]).names == frozenset()
 
 
-def test_who_waits_is_told_why_a_name_is_still_unknown() -> None:
+def test_a_waiting_search_learns_why_a_name_is_still_unknown() -> None:
     coordinator = QueryCoordinator()
     first = coordinator.take(["a", "b"])
     second = coordinator.take(["a"])

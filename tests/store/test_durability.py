@@ -147,7 +147,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         SqliteStore(tmp_path / "none" / "zsf.sqlite3", CIPHER)
 
 
-def test_a_lost_file_is_not_made_anew_behind_the_stores_back(file: Path) -> None:
+def test_a_lost_file_is_not_silently_created_again(file: Path) -> None:
     database = Database(file)
     database.close_idle()
     file.unlink()

@@ -36,8 +36,8 @@ def test_no_entry_is_passed_over_for_how_its_payload_is_written(
     if fit is None:
         return
     names = (name for name in (first, company) if name.strip())
-    told = folded("\n".join([event_id, *names]))
-    meant = all(word in told for word in folded(words).split()) and seller in (
+    searched = folded("\n".join([event_id, *names]))
+    meant = all(word in searched for word in folded(words).split()) and seller in (
         None,
         seller_name(payload),
     )
@@ -64,5 +64,5 @@ def test_a_name_is_found_without_its_accents(words: str, name: str) -> None:
     assert not fit("e-1", encode({"prospect": {"first_name": "Ünal"}}))
 
 
-def test_what_asks_for_no_word_and_no_seller_needs_no_payload() -> None:
+def test_a_filter_without_words_and_seller_needs_no_payload() -> None:
     assert fits(EntryFilter(state="held", words="  ")) is None

@@ -7,7 +7,7 @@ import threading
 from zsf_plugin.store.sqlite.forking import ForkGuard
 
 
-def test_before_a_fork_the_callbacks_run_with_nobody_inside() -> None:
+def test_before_a_fork_the_callbacks_run_with_no_thread_inside() -> None:
     guard = ForkGuard()
     called: list[str] = []
     guard.before_fork.append(lambda: called.append("closed"))
@@ -28,7 +28,7 @@ def test_a_fork_waits_for_the_thread_that_is_inside() -> None:
     assert events == ["work", "fork"]
 
 
-def test_nobody_enters_between_the_closing_and_the_opening() -> None:
+def test_no_thread_enters_while_the_guard_is_closed() -> None:
     guard, entered = ForkGuard(), threading.Event()
 
     def enter() -> None:
@@ -53,7 +53,7 @@ def test_the_forking_thread_may_enter_while_others_wait() -> None:
     guard.open()
 
 
-def test_a_child_that_was_forked_inside_counts_anew() -> None:
+def test_a_child_forked_inside_starts_counting_from_zero() -> None:
     guard = ForkGuard()
     with guard.inside():
         guard.reset()

@@ -79,7 +79,7 @@ def test_entries_of_every_state_in_a_baseline_file_read_as_they_were(file: Path)
     assert [(step.object, step.field) for step in held.steps] == [("Lead", "Name")]
 
 
-def test_a_baseline_file_goes_on_taking_entries(file: Path) -> None:
+def test_a_baseline_file_still_accepts_entries(file: Path) -> None:
     baseline(file)
     store = SqliteStore(file, CIPHER)
     assert not store.accept(new("another")).duplicate

@@ -74,7 +74,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         open_store(settings(tmp_path))
 
 
-def test_a_key_gives_the_same_digests_from_the_variable_and_from_the_file(tmp_path: Path) -> None:
+def test_a_key_yields_the_same_digests_from_the_variable_and_from_the_file(tmp_path: Path) -> None:
     from_file = open_cipher(settings(tmp_path))
     text = (tmp_path / "data" / "secret.key").read_text()
     assert open_cipher(settings(tmp_path, key=text)).digest_key() == from_file.digest_key()

@@ -32,7 +32,7 @@ def availability(bench: Bench) -> OrgAvailability:
     return OrgAvailability(bench.store, bench.parts.rules, bench.clock)
 
 
-def told(bench: Bench, used: int) -> None:
+def report_usage(bench: Bench, used: int) -> None:
     bench.store.note_usage(bench.crm.org.org_id, used, 100, bench.clock.now())
 
 
@@ -69,7 +69,7 @@ def sibling(bench: Bench) -> Callable[[], str | None]:
 def test_a_purchase_that_comes_while_activities_are_throttled_goes_out(bench: Bench) -> None:
     bench.feed(purchase(prospect(1), "known"))
     bench.drain()
-    told(bench, 75)
+    report_usage(bench, 75)
     (activity,) = bench.feed(touchpoint(prospect(1), "t1"))
     report = bench.drain()
     assert (report.paused, bench.store.paused("default")) == (None, None)
@@ -86,7 +86,7 @@ def test_a_purchase_that_comes_while_activities_are_throttled_goes_out(bench: Be
 def test_throttled_activities_wake_by_themselves_at_the_next_check_and_a_purchase_at_once(
     bench: Bench,
 ) -> None:
-    told(bench, 75)
+    report_usage(bench, 75)
     bench.feed(touchpoint(prospect(1), "t1"))
     until = bench.clock.now() + 900
     assert bench.drain().next_due_at == until
@@ -96,10 +96,10 @@ def test_throttled_activities_wake_by_themselves_at_the_next_check_and_a_purchas
 
 
 def test_the_end_of_throttling_costs_one_call_which_may_prolong_it(bench: Bench) -> None:
-    told(bench, 85)
+    report_usage(bench, 85)
     (entry,) = bench.feed(purchase(prospect(1)))
     assert bench.drain().paused is not None
-    bench.crm.told = Usage(82, 100)
+    bench.crm.reported_usage = Usage(82, 100)
     bench.clock.time += 901
     report = bench.drain()
     assert report.paused is not None
@@ -108,14 +108,14 @@ def test_the_end_of_throttling_costs_one_call_which_may_prolong_it(bench: Bench)
         1,
         0,
     )
-    bench.crm.told = Usage(40, 100)
+    bench.crm.reported_usage = Usage(40, 100)
     bench.clock.time += 901
     assert bench.drain().done == 1
     assert (bench.crm.looks, bench.entry(entry).state) == (2, "done")
 
 
-def test_where_the_org_does_not_tell_the_next_calls_header_does(bench: Bench) -> None:
-    told(bench, 85)
+def test_when_the_org_does_not_report_usage_the_next_calls_header_does(bench: Bench) -> None:
+    report_usage(bench, 85)
     bench.feed(purchase(prospect(1)))
     bench.drain()
     bench.clock.time += 901
@@ -123,7 +123,7 @@ def test_where_the_org_does_not_tell_the_next_calls_header_does(bench: Bench) ->
 
 
 def test_the_daily_limit_pauses_the_whole_org_and_costs_one_call_to_find_out(bench: Bench) -> None:
-    told(bench, 70)
+    report_usage(bench, 70)
     tries = failing(bench, QuotaReached("daily", 1800.0))
     bench.feed(purchase(prospect(1)))
     report = bench.drain()
@@ -131,19 +131,19 @@ def test_the_daily_limit_pauses_the_whole_org_and_costs_one_call_to_find_out(ben
     assert (report.paused.code, len(tries)) == ("quota", 1)
     other = sibling(bench)
     assert (other(), len(tries), bench.crm.looks) == ("quota", 1, 0)
-    bench.crm.told = QuotaReached("daily", 1800.0)
+    bench.crm.reported_usage = QuotaReached("daily", 1800.0)
     bench.clock.time += 1801
     again = bench.drain()
     assert again.paused is not None
     assert (again.paused.until, len(tries), bench.crm.looks) == (bench.clock.now() + 1800, 1, 1)
     assert (other(), bench.crm.looks) == ("quota", 1)
-    bench.crm.told = Usage(10, 100)
+    bench.crm.reported_usage = Usage(10, 100)
     bench.clock.time += 1801
     assert (bench.drain().done, bench.crm.looks) == (1, 2)
     assert (other(), bench.crm.looks) == (None, 2)
 
 
-def test_the_concurrent_limit_backs_off_longer_each_time_and_goes_on(bench: Bench) -> None:
+def test_the_concurrent_limit_backs_off_longer_each_time_and_continues(bench: Bench) -> None:
     tries = failing(bench, QuotaReached("concurrent", 30.0), times=4)
     bench.feed(purchase(prospect(1)))
     assert bench.drain().done == 1
@@ -154,7 +154,7 @@ def test_the_concurrent_limit_backs_off_longer_each_time_and_goes_on(bench: Benc
 def test_the_concurrent_limit_that_stays_is_a_short_pause_and_not_the_days_limit(
     bench: Bench,
 ) -> None:
-    told(bench, 10)
+    report_usage(bench, 10)
     failing(bench, QuotaReached("concurrent", 30.0), times=99)
     (entry,) = bench.feed(purchase(prospect(1)))
     report = bench.drain()

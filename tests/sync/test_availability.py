@@ -34,7 +34,7 @@ NOWHERE = Path("/nonexistent")
 
 @dataclass
 class Workspace:
-    """One workspace, connected; its org has told of no calls yet."""
+    """One workspace, connected; its org has reported no calls yet."""
 
     store: Store
     clock: FakeClock
@@ -88,11 +88,11 @@ def every(code: str) -> dict[str, str]:
     return dict.fromkeys(PURPOSES, code)
 
 
-def test_a_connected_org_may_be_asked_for_every_purpose(w: Workspace) -> None:
+def test_a_connected_org_may_be_called_for_every_purpose(w: Workspace) -> None:
     assert (w.codes(), w.code()) == (every("available"), "available")
 
 
-def test_without_a_connection_nothing_may_be_asked(w: Workspace) -> None:
+def test_without_a_connection_no_call_is_allowed(w: Workspace) -> None:
     w.store.forget_connection("w")
     assert (w.codes(), w.code()) == (every("not_connected"), "not_connected")
 
@@ -186,19 +186,19 @@ def test_a_reading_that_is_too_old_costs_one_call_for_the_purpose_it_throttled_a
 ) -> None:
     w.used(50)
     w.clock.time += 901
-    w.crm.told = Usage(60, 100)
+    w.crm.reported_usage = Usage(60, 100)
     assert (w.asking("activities"), w.crm.looks) == ("available", 0)
     assert (w.asking("badges"), w.crm.looks) == ("throttled", 1)
     assert (w.asking("badges"), w.crm.looks) == ("throttled", 1)
 
 
-def test_where_the_org_does_not_tell_it_may_be_asked(w: Workspace) -> None:
+def test_an_org_that_reports_no_usage_may_be_called(w: Workspace) -> None:
     w.used(50)
     w.clock.time += 901
     assert (w.asking("badges"), w.crm.looks) == ("available", 1)
 
 
-def test_what_may_not_be_asked_anyway_costs_no_call(w: Workspace) -> None:
+def test_a_check_that_fails_anyway_costs_no_call(w: Workspace) -> None:
     w.used(50)
     w.clock.time += 901
     w.store.pause("w", WorkspacePause("unavailable", "", w.clock.now(), w.clock.now() + 60))
@@ -208,14 +208,14 @@ def test_what_may_not_be_asked_anyway_costs_no_call(w: Workspace) -> None:
 @pytest.mark.parametrize(
     ("purpose", "code"), [("purchases", "previewing"), ("badges", "available")]
 )
-def test_before_the_first_preview_an_org_may_be_asked_for_looking_alone(
+def test_before_the_first_preview_only_lookups_are_allowed(
     w: Workspace, purpose: Purpose, code: str
 ) -> None:
     w.save(state="previewing")
     assert w.asking(purpose) == code
 
 
-def test_after_a_failed_look_for_badges_the_org_is_not_asked_for_them(w: Workspace) -> None:
+def test_after_a_failed_badge_lookup_badges_make_no_call(w: Workspace) -> None:
     w.used(50)
     w.record(Unavailable("slow", 1000.0), "badges")
     w.clock.time += 901
@@ -223,14 +223,14 @@ def test_after_a_failed_look_for_badges_the_org_is_not_asked_for_them(w: Workspa
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_a_sign_in_that_ends_is_kept_once_whoever_meets_it(w: Workspace, purpose: Purpose) -> None:
+def test_an_ended_sign_in_is_recorded_once_for_all_purposes(w: Workspace, purpose: Purpose) -> None:
     for _ in range(2):
         assert w.record(ReconnectRequired("session"), purpose).code == "reconnect"
     assert w.code("purchases") == "reconnect"
     assert [line.code for line in w.store.history("w")] == ["sign_in_ended"]
 
 
-def test_why_a_sign_in_ended_is_told_and_kept_with_its_data(w: Workspace) -> None:
+def test_the_reason_a_sign_in_ended_is_stored_with_its_data(w: Workspace) -> None:
     error = OtherOrg("00D000000000001EAA", "00D000000000002EAA")
     data = {"belongs_to": "00D000000000001EAA", "came_from": "00D000000000002EAA"}
     reason = ReconnectReason("other_org", data)
@@ -256,19 +256,19 @@ def test_a_day_that_is_used_up_throttles_the_other_workspaces_of_the_org(w: Work
     assert (w.code("purchases", "sibling"), w.code(None, "sibling")) == ("throttled", "available")
 
 
-@pytest.mark.parametrize(("told", "kept"), [(10, 100), (100, 100), (120, 120)])
+@pytest.mark.parametrize(("reported", "kept"), [(10, 100), (100, 100), (120, 120)])
 def test_a_day_that_is_used_up_leaves_no_call_of_the_allocation(
-    w: Workspace, told: int, kept: int
+    w: Workspace, reported: int, kept: int
 ) -> None:
     """An org may let somebody go over its limit; that is not taken back."""
-    w.used(told)
+    w.used(reported)
     w.clock.time += 1
     w.record(QuotaReached("daily", 1800.0), "purchases")
     allocation = w.store.allocation(w.crm.org.org_id, w.clock.now())
     assert (allocation.used, allocation.limit, allocation.seen_at) == (kept, 100, w.clock.now())
 
 
-def test_a_day_that_is_used_up_invents_no_allocation_where_the_org_told_none(w: Workspace) -> None:
+def test_a_used_up_day_invents_no_allocation_that_the_org_did_not_report(w: Workspace) -> None:
     w.record(QuotaReached("daily", 1800.0), "purchases")
     assert w.store.allocation(w.crm.org.org_id, w.clock.now()).limit is None
 
@@ -299,7 +299,7 @@ def test_a_failure_met_by_upkeep_pauses_nothing(w: Workspace) -> None:
     assert w.codes() == every("available")
 
 
-def test_a_failed_look_is_forgotten_when_a_person_asks_again(w: Workspace) -> None:
+def test_a_failed_lookup_is_forgotten_when_a_person_asks_again(w: Workspace) -> None:
     w.save("sibling")
     w.availability.forget_failed_lookup("w")
     for workspace in ("w", "sibling"):
@@ -309,9 +309,7 @@ def test_a_failed_look_is_forgotten_when_a_person_asks_again(w: Workspace) -> No
 
 
 @pytest.mark.parametrize("since", [None, 1_789_999_000.0])
-def test_a_pause_is_kept_for_every_process_from_when_it_began(
-    w: Workspace, since: float | None
-) -> None:
+def test_a_pause_holds_for_every_process_from_its_start(w: Workspace, since: float | None) -> None:
     until = w.clock.now() + 60
     found = Availability("quota", "purchases", since, until)
     assert w.availability.pause(w.connection(), found) == found
@@ -320,7 +318,7 @@ def test_a_pause_is_kept_for_every_process_from_when_it_began(
     )
 
 
-def test_a_failed_look_is_of_one_process_and_a_pause_of_all(w: Workspace) -> None:
+def test_a_failed_lookup_concerns_one_process_and_a_pause_all(w: Workspace) -> None:
     w.record(Unavailable("slow"), "badges")
     other = w.another_process()
     assert other.check(w.connection(), "badges").is_available

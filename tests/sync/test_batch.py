@@ -66,13 +66,13 @@ def states(bench: Bench, ids: list[str]) -> list[str]:
     return [bench.entry(one).state for one in ids]
 
 
-def test_a_batch_of_strangers_takes_one_look_and_one_write(bench: Bench) -> None:
+def test_a_batch_of_unrelated_people_takes_one_lookup_and_one_write(bench: Bench) -> None:
     ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
     assert run(bench, *ids) == BatchResult(done=3)
     assert (bench.crm.finds, len(bench.rows("Lead"))) == (1, 3)
 
 
-def test_who_shares_a_prospect_with_one_that_has_to_wait_waits_behind_it(bench: Bench) -> None:
+def test_an_entry_in_the_lane_of_a_waiting_one_waits_behind_it(bench: Bench) -> None:
     locked: list[ZsfError] = [RowBusy("locked", 60.0)]
     bench.crm.refuse = lambda _: locked.pop() if locked else None
     ids = bench.feed(purchase(prospect(1), "e1"), purchase(prospect(1, title="CTO"), "e2"))
@@ -81,7 +81,9 @@ def test_who_shares_a_prospect_with_one_that_has_to_wait_waits_behind_it(bench: 
     assert bench.rows("Lead") == []
 
 
-def test_who_relied_on_a_refused_record_is_tried_by_itself_in_the_next_round(bench: Bench) -> None:
+def test_an_entry_that_relied_on_a_refused_record_is_tried_alone_in_the_next_round(
+    bench: Bench,
+) -> None:
     bench.crm.refuse = lambda write: (
         Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")
         if write.values.get("Title") == "Chief"
@@ -92,7 +94,7 @@ def test_who_relied_on_a_refused_record_is_tried_by_itself_in_the_next_round(ben
     assert bench.crm.finds == 1
 
 
-def test_a_refusal_that_puts_the_look_in_doubt_costs_one_fresh_look(bench: Bench) -> None:
+def test_a_refusal_that_contradicts_the_lookup_costs_one_fresh_lookup(bench: Bench) -> None:
     refused: list[ZsfError] = [Rejected("NOT_FOUND")]
     bench.crm.refuse = lambda _: refused.pop() if refused else None
     ids = bench.feed(purchase(prospect(1)))
@@ -100,7 +102,7 @@ def test_a_refusal_that_puts_the_look_in_doubt_costs_one_fresh_look(bench: Bench
     assert bench.crm.finds == 2
 
 
-def test_one_refusal_that_puts_the_look_in_doubt_has_the_org_looked_at_whoever_follows(
+def test_one_refusal_that_contradicts_the_lookup_repeats_it_for_all_entries_that_follow(
     bench: Bench,
 ) -> None:
     refused: list[ZsfError] = [Rejected("NOT_FOUND")]
@@ -110,7 +112,7 @@ def test_one_refusal_that_puts_the_look_in_doubt_has_the_org_looked_at_whoever_f
     assert (bench.crm.finds, len(bench.rows("Lead"))) == (2, 2)
 
 
-def test_who_waits_for_what_an_earlier_entry_creates_follows_in_the_next_round(
+def test_an_entry_that_waits_for_a_new_record_follows_in_the_next_round(
     bench: Bench,
 ) -> None:
     ids = bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
@@ -145,7 +147,7 @@ def test_a_field_of_ours_whose_update_failed_is_ours_still_and_is_updated_later(
     assert [row["Title"] for row in bench.rows("Lead")] == ["CTO"]
 
 
-def test_an_org_that_cannot_be_asked_at_first_raises_and_nothing_is_settled(bench: Bench) -> None:
+def test_an_org_that_fails_at_the_first_lookup_raises_and_nothing_is_settled(bench: Bench) -> None:
     (entry,) = bench.feed(purchase(prospect(1)))
     bench.crm.find = _unavailable  # type: ignore[method-assign]
     with pytest.raises(Unavailable):
@@ -153,7 +155,7 @@ def test_an_org_that_cannot_be_asked_at_first_raises_and_nothing_is_settled(benc
     assert bench.entry(entry).state == "pending"
 
 
-def test_an_org_that_cannot_be_asked_again_ends_the_batch_and_keeps_what_was_done(
+def test_an_org_that_fails_at_a_later_lookup_ends_the_batch_and_keeps_what_was_done(
     bench: Bench,
 ) -> None:
     def refuse(write: Write) -> ZsfError | None:
@@ -168,7 +170,7 @@ def test_an_org_that_cannot_be_asked_again_ends_the_batch_and_keeps_what_was_don
 
 
 @pytest.mark.timeout(10)
-def test_who_goes_on_though_nothing_failed_waits_rather_than_turns_for_ever(bench: Bench) -> None:
+def test_entries_that_make_no_progress_wait_rather_than_loop_forever(bench: Bench) -> None:
     bench.crm.refuse = lambda _: Halted("nobody knows why")
     (entry,) = bench.feed(purchase(prospect(1)))
     assert run(bench, entry) == BatchResult()
@@ -177,7 +179,7 @@ def test_who_goes_on_though_nothing_failed_waits_rather_than_turns_for_ever(benc
 
 
 @pytest.mark.timeout(10)
-def test_who_is_put_back_so_is_not_passed_by_a_later_entry_of_the_same_prospect(
+def test_an_entry_without_progress_is_not_overtaken_by_a_later_one_of_its_lane(
     bench: Bench,
 ) -> None:
     title = {"from": "prospect.title", "overwrite": "always"}
@@ -312,7 +314,7 @@ def test_the_records_that_a_refusal_named_are_read_once_in_the_fresh_look(
     assert (crm.finds, crm.asked.count(Lookup.by_id(named.object, named.id))) == (2, 1)
 
 
-def test_whom_nothing_identifies_is_not_created_while_an_entry_of_them_is_held_in_doubt(
+def test_a_person_without_match_key_is_not_created_while_held_in_doubt(
     bench: Bench,
 ) -> None:
     nameless = prospect(1, email=None, company=None)
@@ -329,7 +331,7 @@ def test_whom_nothing_identifies_is_not_created_while_an_entry_of_them_is_held_i
     assert states(bench, ids) == ["held", "held", "done"]
 
 
-def test_who_writes_is_marked_with_what_it_creates_before_anything_is_sent(bench: Bench) -> None:
+def test_entries_are_marked_with_what_they_create_before_anything_is_sent(bench: Bench) -> None:
     seen: list[tuple[str, float | None, tuple[str, ...]]] = []
     (first,) = bench.feed(purchase(prospect(1), "e1"))
     run(bench, first)
@@ -358,7 +360,9 @@ def test_an_error_about_the_org_while_writing_ends_the_batch(bench: Bench) -> No
     assert states(bench, ids) == ["pending", "pending"]
 
 
-def test_who_is_stuck_while_a_lost_create_may_arrive_stays_in_doubt(bench: Bench) -> None:
+def test_an_entry_without_progress_stays_in_doubt_while_a_lost_create_may_arrive(
+    bench: Bench,
+) -> None:
     met: list[ZsfError] = [Halted("nobody knows why"), OutcomeUnknown("no answer")]
     bench.crm.refuse = lambda _: met.pop()
     (entry,) = bench.feed(purchase(prospect(1)))
@@ -385,7 +389,7 @@ def test_a_batch_ends_while_a_lost_create_of_one_of_its_entries_may_arrive(
     assert bench.entry(ids[0]).not_before == sent_at + LATE_ARRIVAL_S
 
 
-def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(
+def test_a_halved_batch_lets_no_entry_overtake_one_that_waits_in_the_first_half(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A defect in looking halves the batch; the order of a prospect's entries outlives that."""
@@ -401,7 +405,7 @@ def test_a_batch_in_halves_lets_nobody_pass_who_waits_in_the_first(
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_defect_in_settling_one_that_wrote_lets_the_others_end_and_has_it_looked_at_again(
+def test_a_defect_in_settling_an_entry_that_wrote_ends_the_others_and_repeats_its_lookup(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     break_settling(monkeypatch, "e1")
@@ -424,7 +428,7 @@ def test_a_defect_in_settling_that_stays_ends_in_a_hold_and_writes_nothing_twice
     assert len(bench.rows("Lead")) == 3
 
 
-def test_a_defect_in_writing_makes_the_batch_look_before_it_writes_again(
+def test_a_defect_in_writing_makes_the_batch_look_up_before_it_writes_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was sent before the defect arrived, so that sending it again would double it."""

@@ -126,7 +126,7 @@ def _outcome(
             )
             for table in bench.crm.rows.values()
         ]
-        # Where several writes of one entry are refused, either may be told: so the code, without
+        # Where several writes of one entry are refused, either may be reported: so the code, without
         # the object.
         states = [(bench.entry(i).state, getattr(bench.entry(i).cause, "code", None)) for i in ids]
         store.close()
@@ -152,7 +152,7 @@ def test_a_batch_ends_as_its_entries_would_one_by_one(events: list[Event], mode:
     blamed=st.sampled_from(BLAMED),
     code=st.sampled_from(CODES),
 )
-def test_whatever_is_refused_a_batch_ends_as_its_entries_would_one_by_one(
+def test_for_any_refusals_a_batch_ends_as_its_entries_would_one_by_one(
     events: list[Event], mode: str, blamed: str, code: str
 ) -> None:
     refuse = _refusal(blamed, code)

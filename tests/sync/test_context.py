@@ -78,7 +78,7 @@ def test_a_busy_store_costs_a_beat_and_not_the_heart(clock: FakeClock) -> None:
     assert len(store.renewed) >= 2
 
 
-def test_a_heart_that_was_overtaken_beats_no_more_and_leaves_the_rest_to_the_drain(
+def test_a_heartbeat_that_lost_its_lease_stops_renewing_and_leaves_the_drain_to_notice(
     clock: FakeClock,
 ) -> None:
     store = Leases([Fenced("taken over")])
@@ -197,7 +197,7 @@ def test_an_entry_that_met_a_defect_is_held_by_the_kind_of_the_defect(bench: Ben
     assert cause.fingerprint == taken.fingerprint(facts(), cause) != ""
 
 
-def test_the_log_tells_the_place_of_a_defect_and_no_value(
+def test_the_log_names_the_place_of_a_defect_and_no_value(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = planned(purchase(prospect(1), "e7")).entry

@@ -72,7 +72,7 @@ def test_one_person_under_two_ids_is_one_record(contacts: Bench) -> None:
     assert len(contacts.rows("Contact")) == 1
 
 
-def test_a_repurchase_of_an_unchanged_prospect_asks_and_writes_nothing(bench: Bench) -> None:
+def test_a_repurchase_of_an_unchanged_prospect_makes_no_call(bench: Bench) -> None:
     bench.feed(purchase(prospect(1), "a"))
     bench.drain()
     finds, written = bench.crm.finds, len(bench.crm.written)
@@ -93,7 +93,7 @@ def test_a_touchpoint_before_its_purchase_is_held_and_released_by_the_link(bench
     assert len(bench.rows("Task")) == 1
 
 
-def test_a_touchpoint_creates_nobody(bench: Bench) -> None:
+def test_a_touchpoint_creates_no_person(bench: Bench) -> None:
     bench.feed(touchpoint(prospect(1)))
     bench.drain()
     assert bench.rows("Lead") == bench.rows("Contact") == bench.rows("Task") == []
@@ -148,7 +148,7 @@ def test_one_bad_prospect_never_blocks_another(bench: Bench) -> None:
     assert [bench.entry(i).state for i in ids] == ["done", "held", "done"]
 
 
-def test_a_refused_account_holds_its_contacts_and_nobody_elses(contacts: Bench) -> None:
+def test_a_refused_account_holds_only_its_own_contacts(contacts: Bench) -> None:
     contacts.crm.refuse = lambda write: (
         Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION")
         if (write.object == "Account" and write.values.get("Name") == "Acme 1")
@@ -184,7 +184,7 @@ def test_a_lost_answer_is_looked_up_and_never_written_twice(bench: Bench) -> Non
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_write_that_arrives_after_the_look_that_missed_it_is_connected_and_not_held(
+def test_a_write_that_arrives_after_the_lookup_that_missed_it_is_linked_and_not_held(
     bench: Bench,
 ) -> None:
     lost = [OutcomeUnknown("the connection broke")]
@@ -249,9 +249,7 @@ def test_a_process_that_died_while_writing_leaves_nothing_twice(bench: Bench) ->
         (QuotaReached("daily", 900.0), "quota"),
     ],
 )
-def test_what_is_nobodys_fault_pauses_and_loses_nothing(
-    bench: Bench, error: Exception, code: str
-) -> None:
+def test_temporary_errors_pause_and_lose_nothing(bench: Bench, error: Exception, code: str) -> None:
     def fail() -> None:
         raise error
 
@@ -303,7 +301,7 @@ def test_a_sign_in_made_while_a_drain_failed_is_not_undone(bench: Bench) -> None
 
 
 @pytest.mark.parametrize("code", ["NOT_FOUND", "ENTITY_IS_DELETED", "CANNOT_UPDATE_CONVERTED_LEAD"])
-def test_a_record_that_changed_hands_between_look_and_write_is_looked_at_again(
+def test_a_record_that_changed_between_lookup_and_write_is_looked_up_again(
     bench: Bench, code: str
 ) -> None:
     refused = [Rejected(code)]
@@ -408,7 +406,7 @@ def test_a_drain_says_when_held_entries_are_rechecked_and_nothing_where_none_is(
     assert bench.drain().recheck_at == bench.clock.now() + RECHECK_INTERVAL_S
 
 
-def test_held_entries_of_several_causes_are_all_counted_when_they_are_put_back(
+def test_released_entries_of_several_causes_are_all_counted(
     bench: Bench,
 ) -> None:
     bench.crm.refuse = lambda write: Rejected(

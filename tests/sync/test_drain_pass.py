@@ -131,7 +131,7 @@ def code(report: DrainReport) -> str | None:
 # --- around the pass ----------------------------------------------------------------------------
 
 
-def test_a_workspace_that_is_paused_asks_its_org_nothing(bench: Drains) -> None:
+def test_a_paused_workspace_makes_no_call(bench: Drains) -> None:
     bench.purchases(1)
     now = bench.clock.now()
     bench.store.pause(W, WorkspacePause("unavailable", "maintenance", now, now + 60))
@@ -185,7 +185,7 @@ def test_a_report_counts_the_calls_of_its_own_pass_by_purpose(bench: Drains) -> 
     assert bench.drain().calls == 0
 
 
-def test_a_pause_that_somebody_else_brought_meanwhile_is_reported(bench: Drains) -> None:
+def test_a_pause_set_by_another_process_meanwhile_is_reported(bench: Drains) -> None:
     now = bench.clock.now()
     bench.purchases(1)
     bench.crm.before_write = lambda: bench.store.pause(
@@ -195,7 +195,7 @@ def test_a_pause_that_somebody_else_brought_meanwhile_is_reported(bench: Drains)
     assert (report.done, report.paused) == (1, Availability("quota", "", now, now + 60))
 
 
-def test_what_a_pass_met_itself_is_not_hidden_by_a_pause_of_somebody_else(bench: Drains) -> None:
+def test_a_pause_set_by_another_process_does_not_hide_the_passs_own(bench: Drains) -> None:
     now = bench.clock.now()
 
     def meet() -> None:
@@ -295,7 +295,7 @@ def test_where_the_describes_cannot_be_read_held_entries_stay_and_others_go_out(
     assert bench.states(held, bought) == ["held", "done"]
 
 
-def test_a_sign_in_that_ends_at_the_describes_is_kept(bench: Drains) -> None:
+def test_a_sign_in_that_ends_at_the_describes_is_recorded(bench: Drains) -> None:
     bench.hold(1)
     bench.purchases(2)
     bench.crm.at_facts = [ReconnectRequired("revoked")]
@@ -363,7 +363,7 @@ def test_purchases_go_first_and_each_kind_in_its_own_batches(bench: Drains) -> N
     ]
 
 
-def test_no_more_entries_are_taken_than_asked_for(bench: Drains) -> None:
+def test_no_more_entries_are_taken_than_allowed(bench: Drains) -> None:
     ids = bench.purchases(1, 2, 3)
     bench.feed(touchpoint(prospect(1)))
     asked = counting(bench)
@@ -562,14 +562,14 @@ def test_an_error_about_the_org_is_tried_again_a_few_times_and_pauses_then(
 
 
 @pytest.mark.parametrize("error", [Unavailable("slow"), CONCURRENT])
-def test_what_answers_after_the_last_delay_goes_on(bench: Drains, error: OrgError) -> None:
+def test_an_org_that_answers_after_the_last_delay_continues(bench: Drains, error: OrgError) -> None:
     bench.purchases(1)
     bench.crm.at_look = [error] * 3
     report = bench.drain()
     assert (report.done, report.paused, bench.clock.slept) == (1, None, [1.0, 2.0, 4.0])
 
 
-def test_the_delays_begin_anew_after_a_batch_that_went_well(bench: Drains) -> None:
+def test_the_delays_start_over_after_a_successful_batch(bench: Drains) -> None:
     bench.purchases(1)
     bench.feed(touchpoint(prospect(1)))
     slow = Unavailable("slow")

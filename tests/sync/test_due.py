@@ -92,7 +92,7 @@ def test_without_a_connection_there_is_no_work(bench: Bench) -> None:
     assert work(bench) is None
 
 
-def test_where_nothing_is_held_or_nobody_is_connected_nothing_is_depended_on(bench: Bench) -> None:
+def test_without_held_entries_or_a_connection_there_are_no_hold_inputs(bench: Bench) -> None:
     bench.feed(purchase(prospect(2), "waiting"))
     assert inputs(bench) is None
     hold_one(bench)
@@ -191,5 +191,5 @@ def test_another_version_of_us_changes_that_of_a_defect_alone(
     assert of(REFUSED) == before[1]
 
 
-def test_what_only_a_person_can_judge_has_none() -> None:
+def test_a_cause_that_only_a_person_can_settle_has_no_fingerprint() -> None:
     assert of(Cause(OUTCOME_UNCLEAR, object="Lead")) == ""

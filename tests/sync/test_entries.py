@@ -102,7 +102,7 @@ def test_an_entry_whose_answers_a_defect_lost_is_in_doubt_about_each_of_its_writ
     assert {cast(OutcomeUnknown, error).code for error in errors} == {"defect"}
 
 
-def test_a_create_that_is_done_gives_its_reference_an_id() -> None:
+def test_a_successful_create_resolves_its_reference() -> None:
     batch = plan_writes([(ADA, changes(create("Account", "new:0"), create("Contact", "new:1")))])
     done = with_outcomes(
         batch, [WriteOutcome("new:0", "001"), WriteOutcome("new:1", error=Rejected("NO"))]

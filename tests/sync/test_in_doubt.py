@@ -121,7 +121,7 @@ def test_after_ten_minutes_any_person_that_was_settled_on_resolves_the_write(
     assert LATE.cause(lost(NAMELESS, "Lead"), changes(depends_on=(id_,)), found) is None
 
 
-def test_whom_nothing_identifies_is_held_after_ten_minutes_too() -> None:
+def test_a_person_without_match_key_is_held_after_ten_minutes_too() -> None:
     assert code(LATE, lost(NAMELESS, "Lead"), NEW_LEAD, WITHOUT) == "OUTCOME_UNCLEAR"
     assert code(LATE, lost(NAMELESS, "Lead/id"), NEW_LEAD) is None
 

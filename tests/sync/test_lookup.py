@@ -28,7 +28,7 @@ def linked(store: Store, clock: FakeClock, *links: Link) -> None:
     store.settle(fence, [Settlement(entry, "done", links=links)], clock.now())
 
 
-def test_a_hundred_strangers_are_asked_for_in_the_rounds_of_one(store: Store) -> None:
+def test_a_hundred_unrelated_people_take_as_many_lookup_rounds_as_one(store: Store) -> None:
     for number in (1, 100):
         crm = FakeCrm(facts())
         looked(crm, store, *(purchase(prospect(n), f"e{n}") for n in range(number)))
@@ -51,7 +51,7 @@ def test_the_world_has_the_links_of_the_plans_and_no_others(store: Store, clock:
     assert world.answered == frozenset()
 
 
-def test_a_touchpoint_that_was_logged_asks_for_nothing(store: Store, clock: FakeClock) -> None:
+def test_a_logged_touchpoint_needs_no_lookup(store: Store, clock: FakeClock) -> None:
     linked(store, clock, Link("touchpoint", "t1", "Task", "00T1", {}))
     crm = FakeCrm(facts())
     looked(crm, store, touchpoint(prospect(1)))
@@ -84,7 +84,7 @@ class Witness(FakeCrm):
         return super().find(lookups, select, purpose)
 
 
-def test_a_look_is_booked_on_its_purpose_and_reads_the_fields_that_plans_may_write(
+def test_a_lookup_counts_for_its_purpose_and_reads_the_fields_that_plans_may_write(
     store: Store,
 ) -> None:
     crm = Witness()
@@ -108,7 +108,7 @@ def test_without_our_id_a_task_of_another_touchpoint_is_claimed(
     assert with_claimed_tasks(world, store).claimed == {task}
 
 
-def test_a_look_knows_the_claimed_tasks_of_another_touchpoint(
+def test_a_lookup_includes_the_claimed_tasks_of_other_touchpoints(
     store: Store, clock: FakeClock
 ) -> None:
     crm = FakeCrm(facts(external_id=False))

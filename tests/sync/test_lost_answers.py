@@ -22,7 +22,7 @@ Refuse = Callable[[Write], ZsfError | None]
 
 
 class Late:
-    """Answers are lost while `losing`; what was sent then arrives only when it is told to."""
+    """Answers are lost while `losing`; what was sent then arrives only when it is reported to."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench, self.losing, self.on_their_way = bench, True, []  # type: ignore[var-annotated]
@@ -129,7 +129,7 @@ def test_with_the_id_an_in_doubt_create_is_retried_at_once_and_a_late_arrival_co
     assert len(bench.rows("Lead")) == 1
 
 
-def test_who_may_exist_and_whom_nothing_identifies_is_written_again_by_a_person_alone(
+def test_a_person_without_match_key_who_may_exist_is_only_written_again_on_request(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
@@ -151,7 +151,7 @@ def test_who_may_exist_and_whom_nothing_identifies_is_written_again_by_a_person_
     assert len(bench.rows("Lead")) == 1
 
 
-def test_who_was_bought_twice_in_one_batch_and_may_exist_is_held_twice(
+def test_a_person_bought_twice_in_one_batch_who_may_exist_is_held_twice(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
@@ -165,7 +165,7 @@ def test_who_was_bought_twice_in_one_batch_and_may_exist_is_held_twice(
     assert (store.counts("default").held, bench.rows("Lead")) == (2, [])
 
 
-def test_a_record_that_always_breaks_the_connection_is_held_and_the_others_go_on(
+def test_a_record_that_always_breaks_the_connection_is_held_and_the_others_continue(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock)
@@ -305,9 +305,7 @@ def test_an_entry_whose_sender_did_not_say_what_it_sent_may_have_sent_anything(
     assert bench.entry(entry).state == "done"
 
 
-def test_a_locked_row_is_waited_for_by_all_of_its_prospect_and_by_nobody_else(
-    store: Store, clock: FakeClock
-) -> None:
+def test_only_the_lane_of_a_locked_row_waits_for_it(store: Store, clock: FakeClock) -> None:
     bench = bench_of(store, clock)
     locked = [RowBusy("locked", 2.0)]
     bench.crm.refuse = lambda write: (

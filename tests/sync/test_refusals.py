@@ -319,7 +319,7 @@ def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(
 
 
 @pytest.mark.parametrize(("code", "status", "message", "pause"), WAITS, ids=lambda it: str(it)[:40])
-def test_what_no_record_is_to_blame_for_holds_nothing_and_goes_on_by_itself(
+def test_an_error_that_no_record_causes_holds_nothing_and_recovers_by_itself(
     bench: Bench, code: str, status: int, message: str, pause: str | None
 ) -> None:
     left = [staged(code, status, message)]
@@ -339,7 +339,7 @@ def test_what_no_record_is_to_blame_for_holds_nothing_and_goes_on_by_itself(
     assert len(bench.rows("Lead")) == 1
 
 
-def test_maintenance_is_not_asked_again_before_its_time(bench: Bench) -> None:
+def test_during_maintenance_no_call_is_made_before_its_end(bench: Bench) -> None:
     sent: list[Write] = []
     error = staged("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 400, "read-only")
     bench.crm.refuse = lambda write: sent.append(write) or error  # type: ignore[func-returns-value]
@@ -358,7 +358,7 @@ def test_one_refused_of_two_hundred_costs_nothing_extra(bench: Bench) -> None:
     assert bench.crm.finds == 1
 
 
-def test_an_owner_who_was_deactivated_since_we_asked_is_left_out_at_the_second_look(
+def test_an_owner_deactivated_since_the_lookup_is_left_out_at_the_second_one(
     bench: Bench,
 ) -> None:
     error = staged(
@@ -447,8 +447,8 @@ def test_duplicates_of_which_none_is_certainly_the_same_are_held_with_the_candid
     held = bench.entry(entry)
     assert held.state == "held"
     assert held.cause is not None
-    told = [step.data["record"] for step in held.steps if step.code == "named"]
-    assert told == named
+    reported = [step.data["record"] for step in held.steps if step.code == "named"]
+    assert reported == named
     assert not any(email in cause_text(held.cause) + cause_advice(held.cause) for email in emails)
 
 
@@ -457,7 +457,7 @@ def replace_overridable(error: DuplicateFound, overridable: bool) -> DuplicateFo
     return DuplicateFound(error.code, error.message, error.records, overridable)
 
 
-def test_a_refused_account_of_two_hundred_contacts_costs_one_write_and_no_look_more(
+def test_a_refused_account_of_two_hundred_contacts_costs_one_more_write_and_no_lookup(
     bench: Bench,
 ) -> None:
     bench.rule["mode"] = "contact"

@@ -57,7 +57,7 @@ def test_strangers_go_out_together() -> None:
     assert sent(entries, EMPTY) == ["e0", "e1", "e2"]
 
 
-def test_a_second_purchase_of_a_person_who_is_created_now_goes_along_with_the_first() -> None:
+def test_a_second_purchase_of_a_new_person_is_sent_with_the_first() -> None:
     entries = [
         planned(purchase(prospect(1), "e1")),
         planned(purchase(prospect(1), "e2")),
@@ -81,7 +81,7 @@ def test_a_person_of_a_company_that_is_created_now_goes_along_where_it_is_writte
     assert sent(entries, EMPTY) == ["e1", "e2"]
 
 
-def test_who_relies_on_a_new_company_and_is_not_written_under_it_waits() -> None:
+def test_an_entry_that_relies_on_a_new_company_without_referring_to_it_waits() -> None:
     """Were the company refused, this one might want to be created otherwise."""
     entries = [
         planned(purchase(prospect(1), "e1"), "contact"),
@@ -90,7 +90,7 @@ def test_who_relies_on_a_new_company_and_is_not_written_under_it_waits() -> None
     assert lists(round_of(entries, EMPTY))[::2] == (["e1"], ["e2"])
 
 
-def test_who_may_yet_need_a_company_keeps_back_who_creates_it() -> None:
+def test_an_entry_that_may_yet_need_a_company_delays_the_one_that_creates_it() -> None:
     """The first has an Account and needs none; looked at again, it might."""
     contact = record(
         "Contact", CONTACT, LastName="L", Email="ada1@acme1.example", AccountId="001000000000009AAA"
@@ -117,7 +117,7 @@ NEW_TITLE: dict[str, Json] = {
 }
 
 
-def test_who_has_nothing_to_write_and_relies_on_nothing_that_changes_keeps_nobody_back() -> None:
+def test_an_entry_that_writes_nothing_and_relies_on_nothing_that_changes_delays_none() -> None:
     entries = [
         planned(purchase(prospect(1), "e1"), "contact"),
         planned(purchase(prospect(2, company=prospect(1)["company"]), "e2"), "contact"),
@@ -129,7 +129,9 @@ def test_who_has_nothing_to_write_and_relies_on_nothing_that_changes_keeps_nobod
     ]
 
 
-def test_who_relies_on_a_change_and_might_then_need_a_company_keeps_back_who_creates_it() -> None:
+def test_an_entry_that_relies_on_an_update_and_might_need_a_company_delays_the_one_that_creates_it() -> (
+    None
+):
     """The second writes nothing, but may be taken back; the first has nothing to do with the
     company."""
     entries = [
@@ -156,7 +158,7 @@ def test_a_second_purchase_goes_along_with_the_company_that_the_first_creates() 
     assert [write.action for write in planner.sending[0][1].writes] == ["create", "update"]
 
 
-def test_who_would_not_rely_on_what_an_overlapping_entry_writes_waits() -> None:
+def test_an_entry_that_does_not_rely_on_an_overlapping_write_waits() -> None:
     """Both could be found by the company's name; the second knows another record by its link."""
     known = record("Lead", LEAD, LastName="Byron", Company="Old")
     entries = [
@@ -167,7 +169,7 @@ def test_who_would_not_rely_on_what_an_overlapping_entry_writes_waits() -> None:
     assert lists(round_of(entries, world))[::2] == (["e1"], ["e2"])
 
 
-def test_who_waits_keeps_back_those_that_overlap_with_it() -> None:
+def test_a_waiting_entry_delays_those_that_overlap_with_it() -> None:
     known = record("Lead", LEAD, LastName="Byron", Company="Old")
     entries = [
         planned(purchase(prospect(1), "e1")),
@@ -179,7 +181,7 @@ def test_who_waits_keeps_back_those_that_overlap_with_it() -> None:
     assert lists(round_of(entries, world))[::2] == (["e1", "e4"], ["e2", "e3"])
 
 
-def test_who_waits_keeps_back_also_those_that_rely_on_what_is_written() -> None:
+def test_a_waiting_entry_also_delays_those_that_rely_on_what_is_written() -> None:
     """The third relies on the very record that the first writes; the second comes before it."""
     bonn, umea = {"city": "Bonn"}, {"city": "Umeå"}
     first = planned(purchase(prospect(1, location=bonn), "e1"), rule=ALWAYS)
@@ -189,7 +191,7 @@ def test_who_waits_keeps_back_also_those_that_rely_on_what_is_written() -> None:
     assert lists(round_of([first, second, third], world))[::2] == (["e1"], ["e2", "e3"])
 
 
-def test_who_has_nothing_left_to_write_once_an_earlier_change_is_made_goes_along() -> None:
+def test_an_entry_with_nothing_left_to_write_after_an_earlier_update_is_sent_along() -> None:
     """Did the earlier change fail, this one is taken back and makes it itself."""
     world = world_of(record("Lead", LEAD, LastName="L", Company="C"), links=[TO_LEAD])
     entries = [planned(purchase(prospect(1), "e1")), planned(purchase(prospect(1), "e2"))]
@@ -210,7 +212,7 @@ def filled(id_: str, host_id: str, **values: Json) -> tuple[Record, Link]:
     )
 
 
-def test_who_finds_an_earlier_change_made_that_it_wants_too_goes_along() -> None:
+def test_an_entry_that_wants_the_same_update_as_an_earlier_one_is_sent_along() -> None:
     """Did the earlier change fail, this one is taken back and makes it itself."""
     lead, link = filled(LEAD, "p1", City="Paris")
     first = planned(purchase(prospect(1, location=BONN), "e1"), rule=ALWAYS)
@@ -222,7 +224,7 @@ def test_who_finds_an_earlier_change_made_that_it_wants_too_goes_along() -> None
     ] == [("e1", [{"City": "Bonn"}]), ("e2", [])]
 
 
-def test_who_changes_another_field_than_an_earlier_entry_goes_along() -> None:
+def test_an_entry_that_updates_another_field_than_an_earlier_one_is_sent_along() -> None:
     """It writes the same whether or not the earlier change is made."""
     lead, link = filled(LEAD, "p1", City="Paris", Title=None)
     first = planned(purchase(prospect(1, location=BONN, title=None), "e1"), rule=ALWAYS)
@@ -254,7 +256,7 @@ def test_a_person_of_a_company_that_an_earlier_entry_changes_goes_along() -> Non
     ]
 
 
-def test_a_second_purchase_of_one_who_is_created_under_a_company_that_changes_goes_along() -> None:
+def test_a_second_purchase_of_a_new_person_under_an_updated_company_is_sent_along() -> None:
     """Did the change of the company fail, the person would be created all the same."""
     city: dict[str, Json] = {"from": "prospect.location.city", "overwrite": "always"}
     rule: dict[str, Json] = {"fields": {"Account": {"BillingCity": city}}}
@@ -288,7 +290,7 @@ def test_a_touchpoint_keeps_back_no_purchase_of_its_person() -> None:
     assert sent(entries, world_of(lead, links=[link])) == ["t1", "e1"]
 
 
-def test_who_is_found_only_by_what_an_earlier_entry_changes_waits() -> None:
+def test_an_entry_matched_only_through_an_earlier_update_waits() -> None:
     """Did that change fail, this one would be created."""
     by_email: dict[str, Json] = {
         "fields": {"Lead": {"Email": {"from": "prospect.email", "overwrite": "always"}}}
@@ -301,7 +303,7 @@ def test_who_is_found_only_by_what_an_earlier_entry_changes_waits() -> None:
     assert lists(planner)[::2] == (["e1"], ["e2"])
 
 
-def test_who_only_wants_a_change_back_that_an_earlier_one_makes_waits() -> None:
+def test_an_entry_that_only_reverts_an_earlier_update_waits() -> None:
     """The org has Umeå, the first writes Bonn, the second Umeå again: did the first fail, nothing
     would be left to write."""
     lead = record("Lead", LEAD, LastName="L", Company="C", City="Umeå", Zaplify_Id__c="z")
@@ -361,7 +363,7 @@ def test_what_is_not_sent_again_names_the_records_that_its_refusal_named() -> No
     assert held.steps == (Step("named", "Lead", None, {"record": LEAD}),)
 
 
-def test_who_needs_a_record_that_was_refused_is_not_sent_without_it() -> None:
+def test_an_entry_that_needs_a_refused_record_is_not_sent_without_it() -> None:
     planner = after_refusal([planned(purchase(prospect(1)), "contact")], EMPTY, REFUSED)
     assert lists(planner)[:2] == ([], ["e1"])
     assert planner.settled[0].cause is not None
@@ -384,7 +386,7 @@ def test_what_is_not_sent_again_leaves_on_the_link_what_was_written_before() -> 
     assert planner.world.links[link.key].plan_digest == ""
 
 
-def test_who_comes_after_one_that_is_not_sent_again_is_planned_as_ever() -> None:
+def test_an_entry_after_one_that_is_not_sent_again_is_planned_as_usual() -> None:
     """The third goes along with the second, whose change it does not look at."""
     other = "00Q000000000002AAA"
     refused_lead, refused_link = filled(LEAD, "p1", City="Paris")
@@ -409,7 +411,7 @@ def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_says_until_
     assert lists(planner)[:3] == ([], [], [])
 
 
-def test_two_purchases_of_one_who_may_exist_and_whom_nothing_identifies_are_both_held() -> None:
+def test_two_purchases_of_a_person_in_doubt_without_match_key_are_both_held() -> None:
     world = world_of(org=facts(external_id=False))
     nameless = prospect(1, email=None, company=None)
     lost = with_entry(
@@ -424,7 +426,7 @@ def test_two_purchases_of_one_who_may_exist_and_whom_nothing_identifies_are_both
 
 
 @pytest.mark.parametrize("object_", ["Lead", "Contact"])
-def test_a_person_who_is_there_is_enriched_and_connected(object_: str) -> None:
+def test_an_existing_person_is_updated_and_linked(object_: str) -> None:
     known = record(object_, CONTACT, LastName="Lovelace", Email="ada1@acme1.example")
     planner = round_of([planned(purchase(prospect(1)))], world_of(known))
     ((_, change),) = planner.sending

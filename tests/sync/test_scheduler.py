@@ -184,7 +184,7 @@ def test_the_first_wake_also_drains_what_another_process_left() -> None:
 
 
 @pytest.mark.parametrize("due_s_ago", [1.0, 0.0])
-def test_a_workspace_with_something_due_is_visited_at_once_whatever_others_wait(
+def test_a_workspace_with_something_due_is_visited_at_once_before_others_that_wait(
     due_s_ago: float,
 ) -> None:
     world = World(names=["a", "b", "left"], waiting={"left": 1})
@@ -262,14 +262,14 @@ def test_between_its_tries_a_failed_drain_keeps_no_other_workspace_from_theirs()
 
 
 @pytest.mark.parametrize(
-    ("error", "level", "told"),
+    ("error", "level", "reported"),
     [
         (StoreUnavailable("locked by ada@acme.example"), logging.WARNING, "StoreUnavailable"),
         (ValueError("no number: ada@acme.example"), logging.ERROR, "ValueError at during:"),
     ],
 )
 def test_the_log_names_the_workspace_and_the_error_of_a_failed_drain_and_no_value(
-    caplog: pytest.LogCaptureFixture, error: Exception, level: int, told: str
+    caplog: pytest.LogCaptureFixture, error: Exception, level: int, reported: str
 ) -> None:
     world = World(names=["acme"])
 
@@ -282,7 +282,7 @@ def test_the_log_names_the_workspace_and_the_error_of_a_failed_drain_and_no_valu
     (record,) = caplog.records
     assert record.levelno == level
     assert "workspace acme" in record.getMessage()
-    assert told in record.getMessage()
+    assert reported in record.getMessage()
     assert "ada@acme.example" not in caplog.text
 
 
@@ -393,7 +393,7 @@ def test_a_worker_believes_a_drain_that_said_until_when_all_waits_unless_somethi
     assert world.polls(POLL_INTERVAL_S) == ["w"]
 
 
-def test_a_pause_that_the_store_keeps_is_left_to_the_store_since_somebody_may_end_it() -> None:
+def test_a_stored_pause_is_left_to_the_store_since_someone_may_end_it() -> None:
     quota = Availability("quota", "", NOW, 9e9)
     world = polling(World(lambda _: DrainReport(waiting=1, paused=quota), waiting={"w": 1}))
     assert world.polls(POLL_INTERVAL_S) == ["w"]
@@ -428,7 +428,7 @@ def test_what_changed_while_a_drain_ran_is_rechecked_by_the_next() -> None:
     assert world.polls(5) == ["w", "w"]
 
 
-def test_a_survey_passes_over_a_workspace_that_is_drained_and_goes_on_to_the_next() -> None:
+def test_a_survey_skips_a_workspace_that_is_being_drained() -> None:
     world = World(names=["w", "x"])
 
     def during(workspace: str, stopping: Callable[[], bool]) -> None:
@@ -455,21 +455,21 @@ def test_a_survey_that_fails_is_tried_again(error: Exception) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "level", "told"),
+    ("error", "level", "reported"),
     [
         (StoreUnavailable("the database is locked"), logging.WARNING, "the database is locked"),
         (ValueError("no number: ada@acme.example"), logging.ERROR, "ValueError at workspaces"),
     ],
 )
 def test_the_log_says_why_a_survey_failed_and_no_value(
-    caplog: pytest.LogCaptureFixture, error: Exception, level: int, told: str
+    caplog: pytest.LogCaptureFixture, error: Exception, level: int, reported: str
 ) -> None:
     world = World(fails=error)
     world.scheduler.start()
     world.polls()
     (record,) = caplog.records
     assert record.levelno == level
-    assert told in record.getMessage()
+    assert reported in record.getMessage()
     assert "ada@acme.example" not in caplog.text
 
 
@@ -522,7 +522,7 @@ def test_of_idle_threads_one_waits_until_what_is_planned_first_and_the_others_en
     assert threads.waits == [SURVEY_INTERVAL_S]
 
 
-def test_no_thread_sleeps_long_without_a_look_at_the_clock(threads: ThreadsByHand) -> None:
+def test_no_thread_sleeps_long_without_reading_the_clock(threads: ThreadsByHand) -> None:
     world = of(World(names=[]), 1)
     world.scheduler.start(survey_interval_s=3 * MAX_SLEEP_S)
     threads.meanwhile = [lambda: world.clock.sleep(2.5 * MAX_SLEEP_S), world.scheduler.stop]
@@ -689,7 +689,7 @@ def test_after_the_end_of_work_one_thread_waits_at_most_and_ends_at_once(crowd: 
     assert ours() == []
 
 
-def test_a_thread_that_cannot_start_is_told_and_tried_again_by_the_next_wake(
+def test_a_thread_that_cannot_start_is_logged_and_retried_by_the_next_wake(
     crowd: Crowd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(thread: threading.Thread) -> None:

@@ -145,7 +145,7 @@ def test_a_refusal_holds_the_entry_with_its_cause_and_names_the_write() -> None:
     assert outcome.again is None
 
 
-def test_a_refused_entry_tells_what_it_found_and_the_records_that_were_named_but_no_write() -> None:
+def test_a_refused_entry_lists_what_it_found_and_the_named_records_but_no_write() -> None:
     change = replace(changes(UPDATE), steps=(FOUND, UPDATED))
     named = (DuplicateRecord("Lead", LEAD), DuplicateRecord("Contact", CONTACT))
     refusal = DuplicateFound("DUPLICATES_DETECTED", "", named)
@@ -188,7 +188,7 @@ def test_a_duplicate_hands_on_the_records_that_salesforce_named() -> None:
     ("again", "looked_before", "looked_up_again"),
     [("look", False, True), ("retry", False, False), ("look", True, True), ("retry", True, True)],
 )
-def test_who_goes_once_more_remembers_that_it_was_looked_at_again(
+def test_a_retried_entry_remembers_that_it_was_looked_up_again(
     again: Literal["retry", "look"], looked_before: bool, looked_up_again: bool
 ) -> None:
     outcome = EntryOutcome(Settlement("e1", "pending"), again)
@@ -196,7 +196,7 @@ def test_who_goes_once_more_remembers_that_it_was_looked_at_again(
     assert outcome.for_next_round(one) == replace(ADA, looked_up_again=looked_up_again)
 
 
-def test_who_goes_once_more_remembers_the_records_that_were_named_last() -> None:
+def test_a_retried_entry_remembers_the_records_that_were_named_last() -> None:
     first, second = (DuplicateRecord("Lead", LEAD),), (DuplicateRecord("Contact", CONTACT),)
     outcome = EntryOutcome(Settlement("e1", "pending"), "retry", first)
     assert outcome.for_next_round(ADA).candidates == first
@@ -266,14 +266,14 @@ def test_an_unknown_outcome_decides_before_a_refusal_and_that_before_its_consequ
     assert ended((ADA, change, [refused, lost]))[0].settlement.state == "writing"
 
 
-def test_who_relied_on_a_record_whose_write_failed_is_decided_again() -> None:
+def test_an_entry_that_relied_on_a_failed_write_is_decided_again() -> None:
     relying = changes(update("Lead", LEAD, City="Bonn"), depends_on=(LEAD,))
     first, second = ended((ADA, changes(UPDATE), [Rejected("NO")]), (BOB, relying, [None]))
     assert (first.settlement.state, second.again) == ("held", "retry")
     assert len(second.settlement.journal) == 1
 
 
-def test_who_relied_on_a_record_whose_write_failed_is_not_blamed_for_its_own_refusal() -> None:
+def test_an_entry_that_relied_on_a_failed_write_is_not_held_for_its_own_refusal() -> None:
     relying = changes(update("Lead", LEAD, City="Bonn"), depends_on=(LEAD,))
     first = (ADA, changes(UPDATE), [Rejected("FIRST")])
     (_, second) = ended(first, (BOB, relying, [Rejected("SECOND")]))
@@ -286,7 +286,7 @@ def test_what_failed_counts_for_all_later_entries_not_for_the_next_alone() -> No
     assert (second.again, third.again) == (None, "retry")
 
 
-def test_who_relied_on_what_one_that_goes_on_wrote_is_decided_again() -> None:
+def test_an_entry_that_relied_on_a_write_of_a_retried_one_is_decided_again() -> None:
     """What the first wrote well it may write otherwise once it is looked at again."""
     change = changes(create("Account", "new:0"), create("Contact", "new:1"))
     relying = changes(depends_on=("new:0",))
@@ -294,7 +294,7 @@ def test_who_relied_on_what_one_that_goes_on_wrote_is_decided_again() -> None:
     assert (first.again, second.again) == ("look", "retry")
 
 
-def test_who_relied_on_what_a_held_one_wrote_well_is_done() -> None:
+def test_an_entry_that_relied_on_a_successful_write_of_a_held_one_is_done() -> None:
     change = changes(create("Account", "new:0"), create("Contact", "new:1"))
     relying = changes(depends_on=("new:0",))
     first, second = ended((ADA, change, [None, Rejected("NO")]), (BOB, relying, []))
@@ -323,7 +323,7 @@ def test_an_entry_whose_settling_met_a_defect_ends_as_it_is_said_and_the_others_
     assert (second.settlement.entry_id, second.settlement.state) == ("e2", "done")
 
 
-def test_who_relied_on_what_one_with_a_defect_wrote_is_decided_again() -> None:
+def test_an_entry_that_relied_on_a_write_of_one_with_a_defect_is_decided_again() -> None:
     """Of what the first wrote nothing is kept: it will be looked up."""
     change = changes(create("Account", "new:0"), create("Contact", "new:1"))
     relying = changes(depends_on=("new:0",))
@@ -351,21 +351,21 @@ def test_an_error_of_ours_that_is_foreseen_is_no_defect() -> None:
         ),
     ],
 )
-def test_of_whose_writes_nothing_can_be_told_all_answers_count_as_lost(
+def test_with_no_outcome_known_all_answers_count_as_lost(
     change: Changes, attempts: int, expected: Settlement
 ) -> None:
     one = WrittenEntry(with_entry(ADA, attempts=attempts), change)
     assert outcome_unknown(one, NOW) == EntryOutcome(expected)
 
 
-def test_who_relied_on_one_that_goes_on_goes_on_too() -> None:
+def test_an_entry_that_relied_on_a_retried_one_is_retried_too() -> None:
     again = changes(UPDATE, depends_on=(ACCOUNT,))
     relying = changes(depends_on=(ACCOUNT,))
     _, second = ended((ADA, again, [Rejected("NOT_FOUND")]), (BOB, relying, []))
     assert second.again == "retry"
 
 
-def test_who_relied_on_nothing_that_failed_is_done() -> None:
+def test_an_entry_that_relied_on_no_failed_write_is_done() -> None:
     relying = changes(depends_on=(ACCOUNT,))
     _, second = ended((ADA, changes(UPDATE), [Rejected("NO")]), (BOB, relying, []))
     assert (second.settlement.state, second.again) == ("done", None)
@@ -414,7 +414,7 @@ def test_of_an_entry_that_failed_a_link_remembers_what_is_written_all_the_same()
     }
 
 
-def test_a_link_remembers_what_is_written_to_its_record_whatever_was_written_before() -> None:
+def test_a_link_stores_what_is_written_to_its_record_and_what_was_written_before() -> None:
     account = Link("company", "c1", "Account", ACCOUNT, {"Phone": "2"})
     change = changes(UPDATE, update("Account", ACCOUNT, Phone="2"), links=(account,))
     (link,) = ended((ADA, change, [None, None]))[0].settlement.links
@@ -450,7 +450,7 @@ def test_a_stale_link_is_dropped_unless_a_new_one_replaces_it() -> None:
     ("after_s", "state"),
     [(LATE_ARRIVAL_S - 1, "writing"), (LATE_ARRIVAL_S, "pending")],
 )
-def test_who_is_put_back_stays_in_doubt_while_a_lost_create_may_arrive(
+def test_a_requeued_entry_stays_in_doubt_while_a_lost_create_may_arrive(
     after_s: float, state: str
 ) -> None:
     entry = with_entry(ADA, sent_at=NOW).entry
@@ -460,7 +460,7 @@ def test_who_is_put_back_stays_in_doubt_while_a_lost_create_may_arrive(
 
 
 @pytest.mark.parametrize(
-    ("met", "told"),
+    ("met", "reported"),
     [
         ([Rejected("NO"), RowBusy("locked", 2.0), OutcomeUnknown("no answer")], None),
         ([Rejected("NO"), Unavailable("503")], Unavailable),
@@ -469,7 +469,7 @@ def test_who_is_put_back_stays_in_doubt_while_a_lost_create_may_arrive(
     ],
 )
 def test_of_errors_about_the_org_the_one_that_lasts_longest_pauses_the_drain(
-    met: list[ZsfError], told: type[ZsfError] | None
+    met: list[ZsfError], reported: type[ZsfError] | None
 ) -> None:
     writes = [update("Lead", f"00Q{n}", Title="CTO") for n in range(len(met))]
     batch = plan_writes([(ADA, changes(*writes))])
@@ -477,7 +477,7 @@ def test_of_errors_about_the_org_the_one_that_lasts_longest_pauses_the_drain(
         WriteOutcome(write.token, error=error) for write, error in zip(writes, met, strict=True)
     ]
     found = error_about_the_org(with_outcomes(batch, outcomes))
-    assert found is None if told is None else isinstance(found, told)
+    assert found is None if reported is None else isinstance(found, reported)
 
 
 @pytest.mark.parametrize(
@@ -491,7 +491,7 @@ def test_of_errors_about_the_org_the_one_that_lasts_longest_pauses_the_drain(
         (None, False),
     ],
 )
-def test_only_who_neither_ended_nor_goes_on_waits_in_the_outbox(
+def test_only_an_entry_that_neither_ended_nor_is_retried_waits_in_the_outbox(
     error: ZsfError | None, is_waiting: bool
 ) -> None:
     assert ends(error).is_waiting is is_waiting

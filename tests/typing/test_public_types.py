@@ -18,7 +18,7 @@ MISTAKES = [
     for number, line in enumerate(WRONG.read_text(encoding="utf-8").splitlines(), 1)
     if line.endswith("# wrong")
 ]
-LONGEST_S = 110
+TIMEOUT_S = 110
 
 
 def mypy(path: Path, folder: Path) -> str:
@@ -28,7 +28,7 @@ def mypy(path: Path, folder: Path) -> str:
     options = ["--strict", "--config-file=", f"--cache-dir={folder / 'cache'}"]
     command = [sys.executable, "-m", "mypy", *options, str(copy)]
     run = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=LONGEST_S, cwd=folder
+        command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S, cwd=folder
     )
     return run.stdout + run.stderr
 
@@ -46,7 +46,7 @@ def pyright(path: Path, folder: Path) -> list[dict[str, object]]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=LONGEST_S,
+        timeout=TIMEOUT_S,
         cwd=folder,
     )
     found = json.loads(run.stdout)

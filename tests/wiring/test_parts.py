@@ -16,7 +16,7 @@ from zsf_plugin.wiring import parts as module
 from zsf_plugin.wiring.apps import CommandApp, HostApp
 from zsf_plugin.wiring.parts import Parts
 
-LONGEST_S = 30.0
+TIMEOUT_S = 30.0
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_threads_that_need_a_part_at_once_get_the_same_one(
 
     def slow(settings: Settings) -> object:
         building.set()
-        assert release.wait(LONGEST_S)
+        assert release.wait(TIMEOUT_S)
         built.append(open_store(settings))
         return built[-1]
 
@@ -62,10 +62,10 @@ def test_threads_that_need_a_part_at_once_get_the_same_one(
     threads = [threading.Thread(target=lambda: found.append(parts.store)) for _ in range(4)]
     for thread in threads:
         thread.start()
-    assert building.wait(LONGEST_S)
+    assert building.wait(TIMEOUT_S)
     release.set()
     for thread in threads:
-        thread.join(LONGEST_S)
+        thread.join(TIMEOUT_S)
     assert len(built) == 1
     assert found == built * 4
 
@@ -83,7 +83,7 @@ def test_a_part_that_could_not_be_built_is_tried_again(
     assert parts.store.counts("w").pending == 0
 
 
-def test_nobody_is_woken_once_all_is_stopped(
+def test_nothing_is_woken_after_stop(
     product_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = Parts(replace(product_settings, drain="background"))
@@ -117,7 +117,7 @@ def test_a_workspace_without_a_connection_has_no_org(parts: Parts) -> None:
     assert parts.orgs.calls("w") == {}
 
 
-def test_a_connection_has_one_client_until_somebody_signs_in_again(parts: Parts) -> None:
+def test_a_connection_has_one_client_until_someone_signs_in_again(parts: Parts) -> None:
     parts.store.save_connection(connection(1.0), Tokens("access", "refresh"))
     first = parts.orgs.crm("w")
     assert parts.orgs.crm("w") is first
@@ -125,7 +125,7 @@ def test_a_connection_has_one_client_until_somebody_signs_in_again(parts: Parts)
     assert parts.orgs.crm("w") is not first
 
 
-def test_who_still_holds_an_earlier_sign_in_gets_the_client_of_the_latest(parts: Parts) -> None:
+def test_a_caller_with_an_earlier_sign_in_gets_the_client_of_the_latest(parts: Parts) -> None:
     """Also where the clock was set back between the two."""
     earlier, latest = connection(2.0), connection(1.0)
     parts.store.save_connection(earlier, Tokens("access", "refresh"))
