@@ -1,4 +1,4 @@
-"""Fixtures that every suite may use; one Hypothesis profile for machines with two busy cores."""
+"""Fixtures for every suite, and a Hypothesis profile for busy machines with two cores."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ settings.load_profile("two-cores")
 
 @pytest.fixture
 def product_settings(tmp_path: Path) -> Settings:
-    """Settings with empty folders, draining only when told to."""
+    """Settings with empty folders, draining only on request."""
     return from_environment(
         {},
         config_dir=tmp_path / "config",
@@ -30,7 +30,7 @@ def product_settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """A clock turned by hand."""
+    """A clock that only the test moves."""
     return FakeClock()
 
 

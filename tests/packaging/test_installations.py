@@ -124,8 +124,10 @@ def test_what_was_vendored_is_what_was_published(built: Path, kind: str) -> None
     files = files_of(archive, f"{_CONSOLE}/static/vendor/")
     by_name = {name.rpartition("/")[2]: content for name, content in files.items()}
     sums = by_name.pop("SHA256SUMS").decode()
-    told = dict(reversed(line.split()) for line in sums.splitlines() if not line.startswith("#"))
-    assert {name: hashlib.sha256(content).hexdigest() for name, content in by_name.items()} == told
+    listed = dict(reversed(line.split()) for line in sums.splitlines() if not line.startswith("#"))
+    assert {
+        name: hashlib.sha256(content).hexdigest() for name, content in by_name.items()
+    } == listed
 
 
 def test_a_wheel_without_the_extra_says_what_the_console_needs(built: Path) -> None:
