@@ -77,7 +77,8 @@ def _changes(change: Callable[[CommandApp, argparse.Namespace], Changed]) -> Run
 
 
 def _show_changed(changed: Changed) -> None:
-    say(f"{changed.count} {changed.text}")
+    noun = "entry" if changed.count == 1 else "entries"
+    say(f"{changed.count} {noun} {changed.text}")
 
 
 def _retry(app: CommandApp, options: argparse.Namespace) -> Changed:
@@ -87,7 +88,7 @@ def _retry(app: CommandApp, options: argparse.Namespace) -> Changed:
     require_cause(app, options)
     now, ids = app.clock.now(), options.ids or None
     count = app.store.release(options.workspace, entry_ids=ids, cause=options.cause, now=now)
-    return Changed("released", count, "entries put back; the next drain sends them", options.ids)
+    return Changed("released", count, "put back for the next drain", options.ids)
 
 
 def _drop(app: CommandApp, options: argparse.Namespace) -> Changed:
@@ -96,10 +97,10 @@ def _drop(app: CommandApp, options: argparse.Namespace) -> Changed:
     if not options.json:
         _show_plan(entries)
     if not ids:
-        return Changed("dropped", 0, "entries dropped", options.ids)
-    confirm(options, f"Drop {len(ids)} of these entries? They are never sent.")
+        return Changed("dropped", 0, "dropped", options.ids)
+    confirm(options, f"Drop {len(ids)} of {len(entries)} entries, so that they are never sent?")
     count = app.store.skip(options.workspace, Step("dropped"), app.clock.now(), entry_ids=ids)
-    return Changed("dropped", count, "entries dropped", options.ids)
+    return Changed("dropped", count, "dropped", options.ids)
 
 
 def _show_plan(entries: Sequence[Entry]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from zsf_plugin.emulator.org.spec import OrgSpec
@@ -16,6 +17,8 @@ from zsf_plugin.emulator.server import Emulator
 MAX_PORT = 65_535
 MAX_LATENCY_MS = 600_000
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: What JSON calls the kinds of values of an org's file.
+_KINDS = {list: "list", dict: "object", str: "string", int: "number", bool: "boolean"}
 
 
 def add_emulator(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +44,9 @@ def add_emulator(parser: argparse.ArgumentParser) -> None:
         metavar="MS",
         help="Milliseconds to wait before each response (default: 0)",
     )
+    parser.add_argument(
+        "--json", action="store_true", help="Print the address as one JSON document"
+    )
 
 
 def _port(text: str) -> int:
@@ -63,43 +69,57 @@ def _integer(text: str, highest: int, accepted: str) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM. Raises OSError with a readable `strerror`."""
-    emulator = _bind(_spec(options), options.port)
+    """Serve until SIGINT or SIGTERM. Raises OSError, whose `strerror` says what to do, if it
+    cannot."""
+    emulator = _build(options)
     stopped = _stop_on_signal()
     with emulator:
-        sys.stdout.write(f"listening {emulator.url}\n")
+        address = json.dumps({"listening": emulator.url})
+        sys.stdout.write(f"{address if options.json else f'listening {emulator.url}'}\n")
         sys.stdout.flush()
         stopped.wait()
     return 0
 
 
-def _spec(options: argparse.Namespace) -> OrgSpec:
-    spec = _load(options.org) if options.org else OrgSpec.stock()
-    return replace(spec, latency_ms=options.latency_ms or spec.latency_ms)
+def _build(options: argparse.Namespace) -> Emulator:
+    if options.org is None:
+        return _bind(OrgSpec.stock(), options)
+    try:
+        return _bind(_load(options.org), options)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        words = f"not a valid org ({_reason(error)}); correct --org"
+        raise OSError(None, words, str(options.org)) from error
 
 
 def _load(path: Path) -> OrgSpec:
-    """Load the spec. A JSON value of the wrong type may fail in many ways."""
     try:
-        return OrgSpec.load(path)
+        spec = OrgSpec.load(path)
     except OSError as error:
-        raise OSError(
-            error.errno, f"{error.strerror}; give --org a JSON file", str(path)
-        ) from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise _invalid_org(path, error) from error
+        words = f"{error.strerror}; give --org a JSON file"
+        raise OSError(error.errno, words, str(path)) from error
+    for field in fields(spec):
+        _check_kind(field.name, getattr(spec, field.name), getattr(OrgSpec(), field.name))
+    return spec
 
 
-def _invalid_org(path: Path, error: Exception) -> OSError:
-    return OSError(None, f"not a valid org ({error}); correct --org", str(path))
+def _check_kind(name: str, value: object, default: object) -> None:
+    """Raises TypeError for a value that is not of the default's kind."""
+    kind = list if isinstance(default, tuple) else type(default)
+    if default is not None and value is not default and type(value) is not kind:
+        raise TypeError(f"{name} must be a {_KINDS[kind]}")
 
 
-def _bind(spec: OrgSpec, port: int) -> Emulator:
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _bind(spec: OrgSpec, options: argparse.Namespace) -> Emulator:
+    spec = replace(spec, latency_ms=options.latency_ms or spec.latency_ms)
     try:
-        return Emulator(spec, port)
+        return Emulator(spec, options.port)
     except OSError as error:
-        message = f"port {port} cannot be used ({error.strerror}); choose another --port"
-        raise OSError(error.errno, message) from error
+        words = f"port {options.port} cannot be used ({error.strerror}); choose another --port"
+        raise OSError(error.errno, words) from error
 
 
 def _stop_on_signal() -> threading.Event:
@@ -119,6 +139,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return serve(parser.parse_args(argv))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"zsf emulator: {where}{error.strerror}\n")
+        place = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(f"zsf emulator: {place}{error.strerror}\n")
         return 2

@@ -1,0 +1,325 @@
+"""What a person expects of any command line: help, versions, hints, quiet and verbose, one JSON
+document, exit codes. Promises about every command are tested on every command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.terminal import on_terminal
+from tests.cli.zsf import PURCHASE, Zsf
+from zsf_plugin import __version__
+from zsf_plugin.cli.commands import build_full_parser, build_parser
+from zsf_plugin.cli.completion import SHELLS
+from zsf_plugin.cli.running import run
+
+PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
+
+
+def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parser and all below it."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for subparser in action.choices.values():
+                yield from parsers(subparser)
+
+
+EVERY = list(parsers(build_full_parser()))
+COMMANDS = pytest.mark.parametrize("parser", EVERY, ids=lambda parser: parser.prog)
+
+
+def examples_of(parser: argparse.ArgumentParser) -> list[list[str]]:
+    """The arguments of each `zsf` in the examples of a help."""
+    examples = (parser.epilog or "").partition("Examples:")[2].partition("\n\n")[0]
+    found = re.findall(r"(?<![/\w])zsf ([^|>)\n]*)", examples)
+    return [shlex.split(text.partition("<")[0], comments=True) for text in found]
+
+
+@COMMANDS
+def test_every_option_is_explained(parser: argparse.ArgumentParser) -> None:
+    unexplained = [
+        action.option_strings or action.dest
+        for action in parser._actions
+        if not action.help and not isinstance(action, argparse._SubParsersAction)
+    ]
+    assert unexplained == []
+
+
+@COMMANDS
+def test_every_help_has_examples_that_are_understood(parser: argparse.ArgumentParser) -> None:
+    examples = examples_of(parser)
+    assert examples
+    for arguments in examples:
+        build_parser().parse_args(arguments)
+
+
+@COMMANDS
+def test_every_command_takes_quiet_and_verbose(parser: argparse.ArgumentParser) -> None:
+    assert {"--quiet", "--verbose"} <= set(parser._option_string_actions)
+
+
+def test_quiet_and_verbose_stand_before_a_command_or_after_it() -> None:
+    assert build_parser().parse_args(["--quiet", "status"]).quiet
+    assert build_parser().parse_args(["rules", "--verbose", "check"]).verbose
+    assert build_parser().parse_args(["outbox", "list", "-q"]).quiet
+
+
+@pytest.mark.parametrize("arguments", [(), ("rules",), ("outbox",)])
+def test_a_command_without_its_action_shows_its_help(zsf: Zsf, arguments: tuple[str, ...]) -> None:
+    done = zsf(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == zsf(*arguments, "--help").stdout
+
+
+def test_the_version_is_shown(zsf: Zsf) -> None:
+    assert zsf("--version").stdout == f"zsf {__version__}\n"
+
+
+def test_the_package_runs_as_the_command() -> None:
+    command = [sys.executable, "-m", "zsf_plugin", "--version"]
+    assert subprocess.check_output(command, text=True) == f"zsf {__version__}\n"
+
+
+def test_the_help_lists_every_environment_variable() -> None:
+    named = set()
+    for path in PACKAGE.rglob("*.py"):
+        named |= set(re.findall(r"\bZSF_[A-Z_]+\b", path.read_text(encoding="utf-8")))
+    help_ = build_parser().format_help()
+    assert sorted(name for name in named if name not in help_) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["statsu"], "'status'"),
+        (["rules", "chek"], "'check'"),
+        (["outbox", "list", "--state", "pendign"], "'pending'"),
+        (["outbox", "list", "--sate", "held"], "'--state'"),
+        (["connect", "--waiting", "sned"], "'send'"),
+        (["completion", "bsh"], "'bash'"),
+        (["fields", "Laed"], "'Lead'"),
+    ],
+)
+def test_a_mistyped_name_is_answered_with_the_nearest(
+    zsf: Zsf, arguments: list[str], hint: str
+) -> None:
+    done = zsf(*arguments)
+    assert done.returncode == 2
+    assert f"did you mean {hint}?" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--wor", "--js", "--verb"])
+def test_options_are_not_abbreviated(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["status", option]) == 2
+    assert f"unknown option {option}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "accepted"),
+    [
+        (["drain", "--max", "0"], "from 1 to"),
+        (["drain", "--max", "9" * 30], "from 1 to"),
+        (["drain", "--max", "two"], "from 1 to"),
+        (["drain", "--seconds", "-1"], "above 0"),
+        (["drain", "--seconds", "0"], "above 0"),
+        (["drain", "--seconds", "nan"], "above 0"),
+        (["outbox", "list", "--limit", "0"], "from 1 to"),
+        (["outbox", "list", "--limit", "-5"], "from 1 to"),
+        (["connect", "--timeout", "0"], "from 1 to"),
+        (["connect", "--redirect-port", "65536"], "between 0 and 65535"),
+        (["console", "--port", "99999"], "between 0 and 65535"),
+        (["emulator", "--port", "99999"], "between 0 and 65535"),
+        (["emulator", "--latency-ms", "-1"], "from 0 to"),
+        (["badges", "results.json", "--deadline", "-1"], "above 0"),
+        (["status", "--workspace", " "], "1 to 255 characters"),
+        (["status", "--workspace", "w" * 256], "1 to 255 characters"),
+        (["status", "--workspace", "\udcff"], "1 to 255 characters"),
+        (["outbox", "show", "\udcff"], "zsf outbox list"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_with_what_is_accepted(
+    arguments: list[str], accepted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+    assert accepted in shown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["statsu", "--json"], "usage"),
+        (["--json", "status"], "usage"),
+        (["status", "--jsno", "--json"], "usage"),
+        (["badges", "--json"], "usage"),
+        (["drain", "--max", "0", "--json"], "usage"),
+        (["rules", "--json"], "usage"),
+        (["outbox", "retry", "--json"], "usage"),
+        (["outbox", "show", "e99", "--json"], "unknown_entry"),
+        (["outbox", "list", "--cause", "NONE_SUCH", "--json"], "unknown_cause"),
+        (["status", "--workspace", "acme", "--json"], "unknown_workspace"),
+        (["rules", "check", "--json"], "no_config_folder"),
+        (["rules", "explain", "/nonexistent", "--json"], "unusable_file"),
+        (["feed", "/nonexistent", "--json"], "unusable_file"),
+        (["fields", "Laed", "--json"], "unknown_object"),
+        (["fields", "--json"], "reconnect_required"),
+        (["connect", "--json"], "no_client_id"),
+        (
+            ["connect", "--login-url", "http://evil.example", "--client-id=x", "--json"],
+            "configuration",
+        ),
+        (["console", "--host", "0.0.0.0", "--json"], "configuration"),
+    ],
+)
+def test_with_json_an_error_is_one_document_too(zsf: Zsf, arguments: list[str], code: str) -> None:
+    done = zsf(*arguments)
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == 2
+    assert set(error) == {"code", "message", "hint"}
+    assert (error["code"], bool(error["message"])) == (code, True)
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_options_of_json_end_where_the_arguments_do(zsf: Zsf) -> None:
+    assert zsf("outbox", "show", "--", "--json").stdout == ""
+
+
+def test_json_of_a_store_that_cannot_be_opened_is_one_document(zsf: Zsf) -> None:
+    zsf.write("data", "a file where the folder should be")
+    done = zsf("status", "--json")
+    assert json.loads(done.stdout)["error"]["code"] == "store_unavailable"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("status",), ("status", "--json"), ("completion", "bash")],
+)
+def test_a_full_stdout_is_one_line_and_could_not_run(zsf: Zsf, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "zsf_plugin", *arguments]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, env=zsf.environment, text=True
+        )
+    assert done.returncode == 2
+    assert done.stderr == "zsf: cannot write to stdout (No space left on device)\n"
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("status",), ("outbox", "list", "--json")])
+def test_a_closed_pipe_ends_quietly(zsf: Zsf, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "zsf_plugin", *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=zsf.environment, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0
+
+
+def test_a_closed_stdout_ends_no_command(zsf: Zsf) -> None:
+    command = shlex.join([sys.executable, "-m", "zsf_plugin", "status"])
+    done = subprocess.run(
+        ["sh", "-c", f"{command} >&-"], stderr=subprocess.PIPE, env=zsf.environment, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def interrupted(zsf: Zsf, *arguments: str) -> tuple[int, str, str]:
+    """The exit code and output of a command that waits for stdin and gets Ctrl-C."""
+    command = [sys.executable, "-m", "zsf_plugin", *arguments]
+    pipe: Any = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, env=zsf.environment, text=True
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(PURCHASE) + "\n")
+        process.stdin.flush()
+        wait_for(zsf.folder / "data" / "zsf.sqlite3")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(600):
+        if path.exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{path} never came")
+
+
+def test_an_interrupt_is_one_line(zsf: Zsf) -> None:
+    line = "Interrupted. Progress is saved; run it again to continue.\n"
+    assert interrupted(zsf, "feed", "-") == (130, "", line)
+
+
+def test_with_json_an_interrupt_is_one_document(zsf: Zsf) -> None:
+    code, out, _ = interrupted(zsf, "feed", "-", "--json")
+    assert (code, json.loads(out)["error"]["code"]) == (130, "interrupted")
+
+
+def test_quiet_leaves_results_and_errors(zsf: Zsf) -> None:
+    done = zsf("feed", "-", "--quiet", stdin=f"{json.dumps(PURCHASE)}\nnot json")
+    assert done.stdout.startswith("accepted 1")
+    assert done.stderr == "stdin:2: refused: not a JSON object\n"
+    assert zsf("outbox", "show", "e99", "--quiet").stderr.startswith("zsf: there is no entry")
+
+
+def test_verbose_names_the_folders_and_shows_where_an_error_came_from(zsf: Zsf) -> None:
+    assert str(zsf.folder / "config") in zsf("status", "--verbose").stderr
+    assert "Traceback" in zsf("outbox", "show", "e99", "--verbose").stderr
+
+
+def test_a_terminal_gets_bold_titles_unless_no_color_is_set(zsf: Zsf) -> None:
+    assert "\x1b[1m" in on_terminal(zsf, "status").text
+    zsf.environment["NO_COLOR"] = "1"
+    assert "\x1b" not in on_terminal(zsf, "status").text
+
+
+def test_a_terminal_shows_progress_of_what_takes_long(zsf: Zsf) -> None:
+    assert on_terminal(zsf, "feed", "-", ends_after="Reading events").returncode == 0
+    assert "Reading events" not in on_terminal(zsf, "feed", "/dev/null").text
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_each_shell_gets_a_script_that_completes_every_command(zsf: Zsf, shell: str) -> None:
+    done = zsf("completion", shell)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(parser.prog.split()[-1] in done.stdout for parser in EVERY)
+
+
+def test_bash_completes_commands_and_options(zsf: Zsf) -> None:
+    zsf.write("completion.bash", zsf("completion", "bash").stdout)
+    lines = (
+        "source completion.bash",
+        "COMP_WORDS=(zsf outbox list --st); COMP_CWORD=3; COMP_LINE='zsf outbox list --st'",
+        "COMP_POINT=${#COMP_LINE}; _shtab_zsf zsf --st list; echo ${COMPREPLY[@]}",
+    )
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(lines)], cwd=zsf.folder, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "--state"
+
+
+def test_only_the_completion_knows_shtab() -> None:
+    users = {
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"\b(?:import|from) shtab", path.read_text(encoding="utf-8"))
+    }
+    assert users == {"completion.py"}

@@ -1,0 +1,135 @@
+"""Files that commands read: UTF-8 with or without a byte order mark, from a path or from stdin."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.zsf import PURCHASE, Zsf
+
+BOM = b"\xef\xbb\xbf"
+PERSON = {**PURCHASE, "prospect": {"id": "p1", "last_name": "Brontë"}}
+EVENT = json.dumps(PERSON, ensure_ascii=False)
+
+
+def written(zsf: Zsf, name: str, content: bytes) -> str:
+    path: Path = zsf.folder / name
+    path.write_bytes(content)
+    return str(path)
+
+
+def test_feed_refuses_a_line_that_is_not_utf8_and_takes_the_others(zsf: Zsf) -> None:
+    other = json.dumps({**PERSON, "event_id": "e2"}, ensure_ascii=False)
+    lines = [EVENT.encode(), EVENT.encode("latin-1"), b"not json", other.encode()]
+    done = zsf("feed", written(zsf, "events.jsonl", b"\n".join(lines)), "--json")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["accepted"], report["refused"]) == (1, 2, 2)
+    reason = "not UTF-8 (byte 0xEB); save the file as UTF-8"
+    assert report["refusals"][0] == {"line": 2, "reason": reason}
+    assert f"events.jsonl:2: refused: {reason}" in done.stderr
+    entry = json.loads(zsf("rules", "explain", "-", "--json", stdin=EVENT).stdout)
+    assert "Brontë" in json.dumps(entry, ensure_ascii=False)
+
+
+def test_feed_counts_every_refusal_and_shows_the_first(zsf: Zsf) -> None:
+    done = zsf("feed", written(zsf, "events.jsonl", b"\xff\n" * 50))
+    assert "refused 50" in done.stdout
+    assert done.stderr.count(": refused: ") == 20
+    assert "30 more lines refused" in done.stderr
+
+
+@pytest.mark.parametrize("mark", [b"", BOM], ids=["plain", "byte order mark"])
+@pytest.mark.parametrize(
+    ("arguments", "content"),
+    [
+        (("feed",), EVENT.encode()),
+        (("rules", "explain"), EVENT.encode()),
+        (("badges",), b'[{"id": "p1"}]'),
+    ],
+    ids=["feed", "explain", "badges"],
+)
+def test_a_byte_order_mark_changes_nothing(
+    zsf: Zsf, mark: bytes, arguments: tuple[str, ...], content: bytes
+) -> None:
+    path = written(zsf, "file", mark + content)
+    assert zsf(*arguments, path, "--json").returncode == 0
+    text = (mark + content).decode()
+    assert zsf(*arguments, "-", "--json", stdin=text).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [("rules", "explain"), ("badges",)])
+def test_a_file_that_is_not_utf8_is_refused_with_its_line(
+    zsf: Zsf, arguments: tuple[str, ...]
+) -> None:
+    done = zsf(*arguments, written(zsf, "file.json", b'{\n\n"name": "Bront\xeb"}'))
+    assert done.returncode == 2
+    assert "file.json:3: not UTF-8 (byte 0xEB); save the file as UTF-8" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("feed",), ("rules", "explain"), ("badges",)])
+def test_a_folder_is_no_file(zsf: Zsf, arguments: tuple[str, ...]) -> None:
+    done = zsf(*arguments, str(zsf.folder))
+    assert done.returncode == 2
+    assert "Is a directory; give a " in done.stderr
+
+
+def test_badges_name_the_line_that_is_not_json(zsf: Zsf) -> None:
+    done = zsf("badges", "-", stdin='[\n{"id": 1},\n]')
+    assert "stdin:3: not JSON; give a JSON list" in done.stderr
+    assert "stdin: not a list; give a JSON list" in zsf("badges", "-", stdin="{}").stderr
+
+
+def test_explain_takes_another_workspace_than_the_events_own(zsf: Zsf) -> None:
+    zsf.write("config/workspaces/acme/rules/10.toml", 'mode = "contact"\n')
+    explained = zsf("rules", "explain", "-", "--workspace", "acme", "--json", stdin=EVENT)
+    assert json.loads(explained.stdout)["plan"]["mode"] == "contact"
+    own = zsf("rules", "explain", "-", "--json", stdin=EVENT)
+    assert json.loads(own.stdout)["plan"]["mode"] == "lead"
+
+
+@pytest.mark.parametrize(
+    "org",
+    [
+        "",
+        "not json",
+        "[1]",
+        '{"users": 5}',
+        '{"records": {"Lead": 7}}',
+        '{"fields": [{"object": "Lead"}]}',
+        '{"latency_ms": "slow"}',
+        '{"name": 1}',
+        '{"no_such_key": 1}',
+    ],
+)
+def test_an_org_that_cannot_be_emulated_is_one_line(zsf: Zsf, org: str) -> None:
+    done = zsf("emulator", "--org", zsf.write("org.json", org))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.endswith("; correct --org\n")
+
+
+def test_rules_check_names_its_folders_and_counts_rules_in_force(zsf: Zsf) -> None:
+    zsf.write("config/rules/10.toml", 'mode = "contact"\n')
+    shipped = json.loads(zsf("rules", "check", "--json").stdout)["rules"] - 1
+    zsf.write("config/rules/20.toml", "mode = contact\n")
+    zsf.write("config/workspaces/default/rules/30.toml", 'mode = "lead"\n')
+    report = json.loads(zsf("rules", "check", "--json").stdout)
+    config = zsf.folder / "config"
+    assert report["folders"] == [
+        str(config / "rules"),
+        str(config / "workspaces" / "default" / "rules"),
+    ]
+    assert report["rules"] == shipped + 2
+    (finding,) = report["findings"]
+    assert set(finding) == {"file", "line", "pointer", "message", "severity"}
+    assert (finding["file"], finding["severity"]) == ("rules/20.toml", "error")
+    assert f"Read {config / 'rules'}" in zsf("rules", "check").stdout
+
+
+def test_rules_check_refuses_a_config_folder_that_does_not_exist(zsf: Zsf) -> None:
+    done = zsf("rules", "check")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no config folder" in done.stderr
+    assert "zsf init" in done.stderr
