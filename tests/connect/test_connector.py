@@ -115,7 +115,7 @@ def test_a_sign_in_that_was_refused_leaves_no_line(connector: Connector, store: 
     assert [line.code for line in store.history("w")] == ["connected"]
 
 
-def test_leaving_where_nothing_is_connected_is_told(connector: Connector) -> None:
+def test_disconnecting_without_a_connection_returns_none(connector: Connector) -> None:
     assert connector.disconnect("w") is None
 
 
@@ -128,7 +128,7 @@ def test_a_login_on_this_machine_is_a_rehearsal(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", [*LOGINS.values(), "https://localhost.example", "", "nonsense"])
-def test_any_other_login_needs_an_app_that_somebody_named(url: str) -> None:
+def test_any_other_login_needs_a_client_id(url: str) -> None:
     assert not is_emulator(url)
     assert client_id_for(url, None, "") is None
 

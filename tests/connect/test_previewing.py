@@ -137,11 +137,11 @@ def test_a_choice_that_a_new_sign_in_overtakes_is_to_be_made_again(
     connect(connector)
     preview_seen(store, "w", "Ada", clock.now())
 
-    def sign_in_anew() -> None:
+    def sign_in_again() -> None:
         clock.sleep(1)
         connect(connector)
 
-    overtaking(store, monkeypatch, sign_in_anew)
+    overtaking(store, monkeypatch, sign_in_again)
     with pytest.raises(OutOfOrder, match="signed in again"):
         decide(store, "w", "skip", "Ada", clock.now())
     assert (connection(store).state, connection(store).connected_at) == ("previewing", clock.now())

@@ -12,7 +12,7 @@ from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
 from zsf_plugin.model import AvailabilityCode, Cause, ReconnectReason
-from zsf_plugin.salesforce.answers import CONNECTION, LATER
+from zsf_plugin.salesforce.answers import CONNECTION, RETRY_AFTER_S
 from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
 from zsf_plugin.store.sqlite.database import ADVICE
 
@@ -163,7 +163,7 @@ def _second_looks() -> list[str]:
 
 
 def _waits() -> list[tuple[str, str]]:
-    return [(f"`{code}`", f"{seconds:g}") for code, seconds in sorted(LATER.items())]
+    return [(f"`{code}`", f"{seconds:g}") for code, seconds in sorted(RETRY_AFTER_S.items())]
 
 
 def _sign_in() -> list[tuple[str, str, str]]:

@@ -1,5 +1,5 @@
-"""Candidates: all records that answer to a key, what speaks for each, and nothing where nobody has
-to choose."""
+"""Candidates: all records that match a key, the reasons for each, and none if there is nothing to
+choose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SELLER_ID = "005000000000001AAA"
 
 
 def org() -> OrgFacts:
-    """A stock org that tells when records were made and touched."""
+    """A stock org that reports when records were created and changed."""
     known = facts()
     return replace(
         known, describes={name: describe(name, extra=_DATES) for name in known.describes}
@@ -35,7 +35,7 @@ def contact(crm: FakeCrm, name: str, **values: Json) -> str:
     return crm.add("Contact", LastName=name, Email=ADA["email"], **values)
 
 
-def test_all_records_that_answer_are_told_with_what_speaks_for_each(store: Store) -> None:
+def test_all_matching_records_are_returned_with_their_reasons(store: Store) -> None:
     crm = FakeCrm(org(), {"seller@zaplify.example": SELLER_ID})
     acme = crm.add("Account", Name="Acme 1", Website="acme1.example")
     other = crm.add("Account", Name="Elsewhere")
@@ -80,7 +80,7 @@ def test_a_link_leaves_nothing_to_choose(store: Store) -> None:
     assert among(store, crm) is None
 
 
-def test_an_activitys_records_are_told_as_fully_as_a_purchases(store: Store) -> None:
+def test_an_activitys_records_have_the_same_reasons_as_a_purchases(store: Store) -> None:
     crm = FakeCrm(org())
     for title in ("Director", "Operations"):
         contact(crm, "Lovelace", Title=title)

@@ -1,4 +1,4 @@
-"""An outcome told field by field: what changes, what stays, what is left out, and why."""
+"""An outcome field by field: what changes, what stays, what is left out, and why."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def shown(
     org: OrgFacts | None = None,
     object_: str = "Lead",
 ) -> tuple[ObjectDifference, ...]:
-    """What is told of Ada's purchase, with these fields mapped on top of the shipped rules."""
+    """The differences of Ada's purchase, with these fields mapped on top of the shipped rules."""
     tables: dict[str, Json] = {object_: dict(fields or {})}
     made = plan(purchase(prospect(1)), mode, fields=tables)
     world = world_of(*records, org=org)
@@ -30,8 +30,8 @@ def shown(
     return differences(made, world, changes)
 
 
-def line(told: Iterable[ObjectDifference], name: str) -> Difference:
-    (one,) = [one for part in told for one in part.lines if one.field == name]
+def line(reported: Iterable[ObjectDifference], name: str) -> Difference:
+    (one,) = [one for part in reported for one in part.lines if one.field == name]
     return one
 
 
@@ -59,7 +59,7 @@ def test_a_record_that_was_found_says_by_what_and_what_it_held_before() -> None:
     assert (title.effect, title.before, title.after) == ("changes", " ", "Engineer")
 
 
-def test_what_stays_is_told_with_the_rules_value_where_that_differs() -> None:
+def test_an_unchanged_field_has_the_rules_value_if_it_differs() -> None:
     (lead,) = shown(ada(Title="Countess", FirstName="Ada1"))
     title, name = line([lead], "Title"), line([lead], "FirstName")
     assert (title.effect, title.before, title.ours) == ("stays", "Countess", "Engineer")
@@ -74,8 +74,8 @@ def test_what_stays_comes_after_what_is_written_and_before_what_is_left_out() ->
 
 
 def test_a_field_that_the_org_lacks_is_left_out_under_the_rules_name() -> None:
-    for told in (shown(fields={"Nowhere__c": {"value": "x"}}), shown(ada(), fields={"Nowhere__c": {"value": "x"}})):  # fmt: skip
-        missing = line(told, "Nowhere__c")
+    for reported in (shown(fields={"Nowhere__c": {"value": "x"}}), shown(ada(), fields={"Nowhere__c": {"value": "x"}})):  # fmt: skip
+        missing = line(reported, "Nowhere__c")
         assert (missing.label, missing.effect, missing.ours) == ("Nowhere__c", "left_out", "x")
         assert missing.step == Step("left_out", "Lead", "Nowhere__c", {"misfit": "no_such_field"})
 
@@ -95,7 +95,7 @@ def test_a_field_that_may_not_be_written_is_left_out_of_a_record_that_exists() -
     assert master.step == Step("left_out", "Lead", "MasterRecordId", {"misfit": "not_writable"})
 
 
-def test_a_field_that_was_not_read_is_not_told() -> None:
+def test_a_field_that_was_not_read_is_left_out() -> None:
     unread = Record("Lead", LEAD, {"Email": EMAIL})
     (lead,) = shown(unread)
     assert "Title" not in [one.field for one in lead.lines]
@@ -108,7 +108,7 @@ def test_a_shortened_value_carries_the_step_that_says_so() -> None:
     assert line([lead], "LastName").step is None
 
 
-def test_a_field_is_told_in_the_orgs_spelling_with_its_label() -> None:
+def test_a_field_has_the_orgs_spelling_and_label() -> None:
     extra = FieldDescribe("Nick__c", "Nickname", "string", length=20)
     org = facts()
     described = {**org.describes, "Lead": describe("Lead", extra=(extra,))}
@@ -125,7 +125,7 @@ def test_a_new_contacts_company_is_a_record_that_is_made_along_with_it() -> None
     assert line([account], "Name").refers_to is None
 
 
-def test_a_contacts_company_that_exists_is_told_field_by_field() -> None:
+def test_a_contacts_existing_company_is_shown_field_by_field() -> None:
     found = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example")
     contact, account = shown(
         found, record("Contact", CONTACT, Email=EMAIL, AccountId=ACCOUNT), mode="contact"
@@ -134,20 +134,20 @@ def test_a_contacts_company_that_exists_is_told_field_by_field() -> None:
     assert line([account], "Name").effect == "stays"
 
 
-def test_a_leads_company_is_linked_and_none_of_its_fields_is_told() -> None:
+def test_a_leads_company_is_linked_without_its_fields() -> None:
     found = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example")
     lead, account = shown(ada(), found)
     assert (account.object, account.record, account.lines) == ("Account", ACCOUNT, ())
     assert lead.lines != ()
 
 
-def test_an_object_that_the_user_may_not_see_is_not_told() -> None:
+def test_a_hidden_object_is_left_out() -> None:
     org = facts()
     hidden = {name: one for name, one in org.describes.items() if name != "Lead"}
     assert shown(org=replace(org, describes=hidden)) == ()
 
 
-def test_where_nothing_is_written_and_nobody_found_nothing_is_told_of_the_fields() -> None:
+def test_without_writes_or_a_record_there_are_no_fields() -> None:
     twins = [record("Lead", f"00Q{n}", Email=EMAIL) for n in (1, 2)]
     (lead,) = shown(*twins)
     assert (lead.action, lead.record, lead.lines) == ("none", None, ())

@@ -33,9 +33,14 @@ def test_it_counts_what_a_drain_then_does(bench: Bench) -> None:
     bench.feed(
         touchpoint(people[0], "t1"), touchpoint(people[3], "t2"), touchpoint(prospect(9), "t9")
     )
-    told = estimated(bench)
-    assert (told.connected, told.activities, sum(told.held.values()), told.nothing) == (1, 2, 2, 0)
-    assert dict(told.created) == {"Contact": 2, "Account": 3}
+    reported = estimated(bench)
+    assert (
+        reported.connected,
+        reported.activities,
+        sum(reported.held.values()),
+        reported.nothing,
+    ) == (1, 2, 2, 0)
+    assert dict(reported.created) == {"Contact": 2, "Account": 3}
     assert bench.crm.written == []
     before = {name: len(rows) for name, rows in bench.crm.rows.items()}
     bench.drain()
@@ -44,18 +49,18 @@ def test_it_counts_what_a_drain_then_does(bench: Bench) -> None:
         for name, rows in bench.crm.rows.items()
         if len(rows) > before[name]
     }
-    assert made == {**told.created, "Task": told.activities}
-    assert bench.store.counts("default").held == sum(told.held.values())
+    assert made == {**reported.created, "Task": reported.activities}
+    assert bench.store.counts("default").held == sum(reported.held.values())
 
 
 def test_one_person_twice_is_created_once(bench: Bench) -> None:
     first = purchase(prospect(1), "e1")
     bench.feed(first, renamed(first, "e2"))
-    told = estimated(bench)
-    assert (told.created["Contact"], told.connected, told.nothing) == (1, 0, 1)
+    reported = estimated(bench)
+    assert (reported.created["Contact"], reported.connected, reported.nothing) == (1, 0, 1)
 
 
-def test_the_causes_are_told_in_their_words(bench: Bench) -> None:
+def test_held_entries_are_counted_by_the_text_of_their_cause(bench: Bench) -> None:
     bench.feed(touchpoint(prospect(1), "t1"))
     assert dict(estimated(bench).held) == {"Task: the person is not in Salesforce yet": 1}
 
@@ -63,17 +68,17 @@ def test_the_causes_are_told_in_their_words(bench: Bench) -> None:
 def test_of_many_it_looks_at_the_first_and_says_so(bench: Bench) -> None:
     bench.feed(*(purchase(prospect(number), f"e{number}") for number in range(5)))
     bench.feed(touchpoint(prospect(1), "t1"))
-    told = estimated(bench, most=3)
-    assert (told.waiting, told.looked_at, told.is_partial) == (6, 3, True)
-    assert told.created["Contact"] == 3
+    reported = estimated(bench, most=3)
+    assert (reported.waiting, reported.looked_at, reported.is_partial) == (6, 3, True)
+    assert reported.created["Contact"] == 3
     assert not estimated(bench).is_partial
 
 
 def test_calls_are_those_of_looking_and_of_writing(bench: Bench) -> None:
     bench.feed(purchase(prospect(1), "e1"))
-    told = estimated(bench)
+    reported = estimated(bench)
     looked = bench.crm.finds
-    assert told.calls == looked + 1
+    assert reported.calls == looked + 1
 
 
 def test_nothing_waiting_costs_nothing(bench: Bench) -> None:

@@ -52,13 +52,13 @@ def test_every_field_of_the_org_is_there_by_name_with_what_fills_it_in_the_orgs_
     }
 
 
-def test_activities_are_told_by_channel() -> None:
+def test_activities_are_listed_by_channel() -> None:
     task = filled(found("Task"))
     assert "call: the constant 'Call' by rules/20.toml" in task["Subject"]
     assert "*: the constant 'Completed' by rules/20.toml" in task["Status"]
 
 
-def test_a_mapping_to_a_field_the_org_lacks_or_locks_is_told_apart() -> None:
+def test_a_mapping_to_a_missing_or_read_only_field_is_listed_separately() -> None:
     lead = found("Lead")
     assert [(m.field, m.file) for m in lead.lacking] == [("LinkedIn__c", "shipped/10.toml")]
     assert [(m.field, m.file) for m in lead.read_only] == [("IsConverted", "rules/30.toml")]

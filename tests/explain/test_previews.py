@@ -122,9 +122,7 @@ def test_another_match_key_is_asked_for(bench: PreviewBench) -> None:
     )
 
 
-def test_what_was_found_is_asked_for_anew_after_two_minutes(
-    bench: PreviewBench, clock: FakeClock
-) -> None:
+def test_a_lookup_is_repeated_after_two_minutes(bench: PreviewBench, clock: FakeClock) -> None:
     first = bench.calls_of()
     clock.sleep(119)
     assert bench.calls_of() == 0
@@ -164,7 +162,7 @@ def test_nothing_is_asked_where_all_is_as_it_was_left(bench: PreviewBench) -> No
     assert preview.explanation.cost.looked == 0
 
 
-def test_a_switch_that_is_off_is_told_beside_what_the_rules_would_make_of_it(
+def test_a_switch_that_is_off_is_shown_with_the_plan(
     bench: PreviewBench,
 ) -> None:
     preview = bench.preview(switches={"sync_prospects": False})
@@ -187,7 +185,7 @@ def _share(bench: PreviewBench, used: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("befalls", "why"),
+    ("change", "why"),
     [
         (lambda bench: _share(bench, 50), "throttled"),
         (
@@ -211,9 +209,9 @@ def _share(bench: PreviewBench, used: int) -> None:
     ],
 )
 def test_previews_are_throttled_with_badges(
-    bench: PreviewBench, befalls: Callable[[PreviewBench], None], why: str
+    bench: PreviewBench, change: Callable[[PreviewBench], None], why: str
 ) -> None:
-    befalls(bench)
+    change(bench)
     preview = bench.preview()
     assert preview.unknown is not None
     assert (preview.unknown.code, preview.explanation.changes, bench.crm.finds) == (why, None, 0)
@@ -228,7 +226,7 @@ def test_previews_are_throttled_with_badges(
         (ReconnectRequired("revoked"), "reconnect"),
     ],
 )
-def test_an_answer_that_does_not_come_is_told_and_not_asked_for_at_once_again(
+def test_a_missing_answer_is_reported_and_not_requested_again_at_once(
     bench: PreviewBench, error: ZsfError, why: str
 ) -> None:
     asked = []
@@ -277,14 +275,14 @@ def lines(preview: Preview) -> dict[str, dict[str, tuple[str, object, object]]]:
     assert explanation.plan is not None
     assert preview.world is not None
     assert explanation.changes is not None
-    told = differences(explanation.plan, preview.world, explanation.changes)
+    reported = differences(explanation.plan, preview.world, explanation.changes)
     return {
         one.object: {line.field: (line.effect, line.before, line.after) for line in one.lines}
-        for one in told
+        for one in reported
     }
 
 
-def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(
+def test_a_difference_shows_what_changes_what_stays_and_what_is_left_out(
     bench: PreviewBench,
 ) -> None:
     bench.crm.add(
@@ -302,21 +300,21 @@ def test_a_difference_tells_what_changes_what_stays_and_what_is_left_out(
         "AccountId": {"value": "x"},
         "Nope__c": {"value": "x"},
     }
-    told = lines(bench.preview(purchase(person), mode="contact", fields={"Contact": fields}))[
+    reported = lines(bench.preview(purchase(person), mode="contact", fields={"Contact": fields}))[
         "Contact"
     ]
-    assert told["Title"] == ("changes", "CFO", "Engineer")
-    assert told["MailingCity"] == ("changes", None, "Reykjavík")
-    assert told["Phone"] == ("stays", "1", None)
-    assert told["LastName"] == ("stays", "Lovelace1", None)
-    assert told["Nope__c"][0] == "left_out"
+    assert reported["Title"] == ("changes", "CFO", "Engineer")
+    assert reported["MailingCity"] == ("changes", None, "Reykjavík")
+    assert reported["Phone"] == ("stays", "1", None)
+    assert reported["LastName"] == ("stays", "Lovelace1", None)
+    assert reported["Nope__c"][0] == "left_out"
 
 
-def test_a_leads_account_is_linked_and_nothing_of_it_is_told_to_change(bench: PreviewBench) -> None:
+def test_a_leads_account_is_linked_and_none_of_its_fields_change(bench: PreviewBench) -> None:
     bench.crm.add("Account", Name="Acme 1", Website="acme1.example", Phone="1")
-    told = lines(bench.preview())
-    assert told["Account"] == {}
-    assert set(told["Lead"]) >= {"LastName", "Company", "Zaplify_Id__c"}
+    reported = lines(bench.preview())
+    assert reported["Account"] == {}
+    assert set(reported["Lead"]) >= {"LastName", "Company", "Zaplify_Id__c"}
 
 
 OVERWRITES = ("if_blank", "always", "if_ours", "on_create")
@@ -390,15 +388,15 @@ def test_after_any_edits_a_preview_says_exactly_what_a_drain_writes(
                 entry_ids=held,
             )
         again = purchase(prospect(1, phone="2"), "e2")
-        told = [bench.preview(again, **draft) for draft in edits][-1].explanation.changes
-        assert told is not None
+        reported = [bench.preview(again, **draft) for draft in edits][-1].explanation.changes
+        assert reported is not None
         bench.rule = edits[-1]
         bench.crm.written.clear()
         (entry,) = bench.feed(again)
         bench.drain()
         cause = bench.entry(entry).cause
-        assert [_plain(write) for write in told.writes] == [
+        assert [_plain(write) for write in reported.writes] == [
             _plain(write) for write in bench.crm.written
         ]
-        assert (told.cause and told.cause.group) == (cause and cause.group)
+        assert (reported.cause and reported.cause.group) == (cause and cause.group)
         store.close()

@@ -43,8 +43,8 @@ def shape_of(spec: FieldSpec, **changes: object) -> FieldDescribe:
 
 @dataclass
 class FakeSetup:
-    """`mishap(what)` is called before each making and may raise; what it returns is called after
-    it, likewise."""
+    """`inject_fault(what)` is called before each creation and may raise; the function that it
+    returns is called after it, and may raise too."""
 
     fields: dict[tuple[str, str], FieldDescribe] = field(default_factory=dict)
     set_id: str | None = None
@@ -54,7 +54,7 @@ class FakeSetup:
     hidden_objects: frozenset[str] = frozenset()
     may_look: bool = True
     made: Counter[str] = field(default_factory=Counter)
-    mishap: Callable[[str], Callable[[], None]] = field(default=lambda _: lambda: None)
+    inject_fault: Callable[[str], Callable[[], None]] = field(default=lambda _: lambda: None)
 
     def crm(self) -> FakeCrm:
         """A CRM whose describes show what is granted to the connected user."""
@@ -130,7 +130,7 @@ class FakeSetup:
         self._make("assignment", make)
 
     def _make(self, what: str, make: Callable[[], None]) -> None:
-        after = self.mishap(what)
+        after = self.inject_fault(what)
         make()
         self.made[what] += 1
         after()

@@ -24,8 +24,8 @@ FILLED = Step("updated", "Lead", data={"fields": ["Phone", "Zaplify_Id__c"]})
 NOBODY = Step("no_owner", "Lead", data={"why": "no_user"})
 
 
-def entry(*told: Step) -> Entry:
-    return Entry("e1", purchase(prospect(1)), "p1", "done", 1.0, steps=told)
+def entry(*reported: Step) -> Entry:
+    return Entry("e1", purchase(prospect(1)), "p1", "done", 1.0, steps=reported)
 
 
 def said(one: Entry) -> tuple[RichText, RichText]:
@@ -34,7 +34,7 @@ def said(one: Entry) -> tuple[RichText, RichText]:
 
 
 def other_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every step and misfit in words that nobody knows."""
+    """Replace the text of every step and misfit by a nonsense word."""
     for table in (steps.STEPS, steps.MISFITS, steps.NO_OWNER, steps.FOUND_BY):
         for code in table:
             monkeypatch.setitem(cast(dict[str, str], table), code, "xyzzy")
@@ -54,19 +54,19 @@ def test_an_owner_is_named_whatever_words_say_that_there_is_one(
 
 
 @pytest.mark.parametrize(
-    "told", [(OWNED, CREATED), (NOBODY, CREATED), (LINKED,), (LINKED, FILLED)], ids=str
+    "reported", [(OWNED, CREATED), (NOBODY, CREATED), (LINKED,), (LINKED, FILLED)], ids=str
 )
-def test_stories_and_findings_are_told_from_data(
-    monkeypatch: pytest.MonkeyPatch, told: tuple[Step, ...]
+def test_stories_and_findings_come_from_data(
+    monkeypatch: pytest.MonkeyPatch, reported: tuple[Step, ...]
 ) -> None:
-    made = entry(*told)
+    made = entry(*reported)
     story, found = said(made), [(one.found, one.url) for one in findings(made.steps, (), None)]
     other_words(monkeypatch)
     assert said(made) == story
     assert [(one.found, one.url) for one in findings(made.steps, (), None)] == found
 
 
-def test_what_helps_against_a_cause_is_told_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fix_of_a_cause_comes_from_data(monkeypatch: pytest.MonkeyPatch) -> None:
     industry = causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"})
     title = held_cause(industry, lambda _, field: field).title
     other_words(monkeypatch)

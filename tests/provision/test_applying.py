@@ -1,5 +1,5 @@
-"""Applying: what is there is never repeated, what was refused is told, and a run that ends anywhere
-is taken up."""
+"""Applying a plan: present items are never repeated, refused ones are reported, and an interrupted
+run is continued."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def complete() -> object:
 
 
 def nothing() -> None:
-    """After most things nothing happens."""
+    """No fault after the call."""
 
 
-def mishaps(kinds: Iterator[str]) -> Callable[[str], Callable[[], None]]:
-    """Each making meets the next mishap."""
+def faults_in_order(kinds: Iterator[str]) -> Callable[[str], Callable[[], None]]:
+    """Inject the next fault into each call that creates something."""
 
     def after(error: Exception) -> Callable[[], None]:
         def fail() -> None:
@@ -81,9 +81,9 @@ def test_whatever_fails_in_whatever_runs_a_last_one_ends_in_the_same_org_with_no
 ) -> None:
     setup = FakeSetup()
     for kinds in runs:
-        setup.mishap = mishaps(iter(kinds))
+        setup.inject_fault = faults_in_order(iter(kinds))
         run(setup)
-    setup.mishap = lambda _: nothing
+    setup.inject_fault = lambda _: nothing
     assert apply(setup).complete
     assert setup.state() == complete()
     assert set(setup.made.values()) == {1}
@@ -118,7 +118,7 @@ def test_applying_never_repeats_what_is_present(
 
 def test_a_lost_answer_is_looked_at_before_it_is_repeated() -> None:
     setup = FakeSetup()
-    setup.mishap = mishaps(iter(["after", "before"]))
+    setup.inject_fault = faults_in_order(iter(["after", "before"]))
     steps = apply(setup).steps
     assert [(step.line.object, step.state) for step in steps[:2]] == [
         ("Lead", "present"),
@@ -129,13 +129,13 @@ def test_a_lost_answer_is_looked_at_before_it_is_repeated() -> None:
 
 def test_answers_lost_twice_for_each_thing_end_no_run() -> None:
     setup = FakeSetup()
-    setup.mishap = mishaps(iter(["before", "before", "none"] * 11))
+    setup.inject_fault = faults_in_order(iter(["before", "before", "none"] * 11))
     assert apply(setup).complete
 
 
 def test_an_answer_lost_again_and_again_ends_the_run() -> None:
     setup = FakeSetup()
-    setup.mishap = mishaps(iter(["before"] * 9))
+    setup.inject_fault = faults_in_order(iter(["before"] * 9))
     with pytest.raises(Unavailable, match="lost 3 times"):
         apply(setup)
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_looked_at_after_a_lost_answer_is_never_called_made() -> 
         setup.may_look = False
         raise OutcomeUnknown("lost")
 
-    setup.mishap = lose_the_right
+    setup.inject_fault = lose_the_right
     done = apply(setup)
     assert not done.complete
     assert {line.state for line in done.plan.lines} == {"cannot"}
@@ -156,19 +156,19 @@ def test_what_cannot_be_looked_at_after_a_lost_answer_is_never_called_made() -> 
 
 def test_a_field_that_cannot_be_granted_yet_wants_a_minute() -> None:
     setup = FakeSetup()
-    setup.mishap = refusing("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "permission Task")
+    setup.inject_fault = refusing("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "permission Task")
     (refused,) = [step for step in apply(setup).steps if step.state == "refused"]
     assert "wait a minute" in provision_text(refused.reason)
 
 
-def test_a_refusal_that_is_not_known_is_told_in_salesforces_words() -> None:
+def test_an_unknown_refusal_shows_salesforces_message() -> None:
     setup = FakeSetup()
-    setup.mishap = refusing("STRANGE_NEW_CODE", "assignment")
+    setup.inject_fault = refusing("STRANGE_NEW_CODE", "assignment")
     (refused,) = [step for step in apply(setup).steps if step.state == "refused"]
     assert "STRANGE_NEW_CODE: in its words" in provision_text(refused.reason)
 
 
-def test_what_somebody_else_made_meanwhile_is_there_after_looking() -> None:
+def test_an_item_that_someone_else_created_is_found_on_a_second_check() -> None:
     setup = FakeSetup()
     first = provisioner(setup)
     looked = first.inspect()
@@ -195,7 +195,7 @@ def test_without_the_right_to_make_fields_one_is_tried_and_nothing_else_is_begun
     setup = FakeSetup()
     tried: list[str] = []
     refuse = refusing("INSUFFICIENT_ACCESS", "field")
-    setup.mishap = lambda what: (tried.append(what), refuse(what))[1]
+    setup.inject_fault = lambda what: (tried.append(what), refuse(what))[1]
     done = apply(setup)
     assert tried == ["field Lead.Zaplify_Id__c"]
     assert not done.complete
@@ -206,7 +206,7 @@ def test_without_the_right_to_make_fields_one_is_tried_and_nothing_else_is_begun
 
 def test_without_the_right_to_grant_the_fields_are_made_all_the_same() -> None:
     setup = FakeSetup()
-    setup.mishap = refusing("INSUFFICIENT_ACCESS", "set")
+    setup.inject_fault = refusing("INSUFFICIENT_ACCESS", "set")
     done = apply(setup)
     assert len(setup.fields) == 4
     assert [line.kind for line in done.plan.lines if line.state == "cannot"] == [
@@ -218,18 +218,18 @@ def test_without_the_right_to_grant_the_fields_are_made_all_the_same() -> None:
 
 def test_a_field_that_has_no_room_does_not_hold_back_the_others() -> None:
     setup = FakeSetup()
-    setup.mishap = refusing("CUSTOM_ENTITY_OR_FIELD_LIMIT", "field Contact")
-    told = steps_of(setup)
-    assert ("field", "Contact", "refused") in told
-    assert ("permission", "Contact", "skipped") in told
-    assert ("permission", "Event", "made") in told
-    assert ("assignment", "", "made") in told
-    assert ("field", "Account", "visible") in told
+    setup.inject_fault = refusing("CUSTOM_ENTITY_OR_FIELD_LIMIT", "field Contact")
+    reported = steps_of(setup)
+    assert ("field", "Contact", "refused") in reported
+    assert ("permission", "Contact", "skipped") in reported
+    assert ("permission", "Event", "made") in reported
+    assert ("assignment", "", "made") in reported
+    assert ("field", "Account", "visible") in reported
 
 
 def test_a_name_that_is_taken_and_cannot_be_seen_is_looked_for_among_the_deleted() -> None:
     setup = FakeSetup()
-    setup.mishap = refusing("DUPLICATE_DEVELOPER_NAME", "field Lead")
+    setup.inject_fault = refusing("DUPLICATE_DEVELOPER_NAME", "field Lead")
     done = apply(setup)
     (refused,) = [
         step for step in done.steps if step.state == "refused" and step.line.kind == "field"
@@ -237,7 +237,7 @@ def test_a_name_that_is_taken_and_cannot_be_seen_is_looked_for_among_the_deleted
     assert "Deleted Fields" in provision_text(refused.reason)
 
 
-def test_what_is_read_back_is_told_as_it_is() -> None:
+def test_fields_that_are_read_back_are_reported_as_they_are() -> None:
     setup = FakeSetup()
     made = provisioner(setup)
     looked = made.inspect()
@@ -256,7 +256,7 @@ def test_what_is_read_back_is_told_as_it_is() -> None:
     assert not done.complete
 
 
-def test_a_field_that_does_not_show_yet_is_told_so() -> None:
+def test_a_field_that_is_not_visible_yet_is_reported() -> None:
     setup = FakeSetup()
     setup.assign = lambda _: None  # type: ignore[method-assign]  # it is done, and not in force yet
     done = apply(setup)
@@ -266,9 +266,9 @@ def test_a_field_that_does_not_show_yet_is_told_so() -> None:
     assert done.complete
 
 
-def test_each_step_is_told_when_it_is_done() -> None:
+def test_each_step_is_reported_when_it_is_done() -> None:
     setup = FakeSetup()
     made = provisioner(setup)
-    told: list[ItemOutcome] = []
-    done = made.apply(made.inspect(), told.append)
-    assert tuple(told) == done.steps
+    reported: list[ItemOutcome] = []
+    done = made.apply(made.inspect(), reported.append)
+    assert tuple(reported) == done.steps

@@ -193,11 +193,11 @@ def test_a_process_that_ends_after_any_step_is_taken_up_by_the_next(tmp_path: Pa
     def dies(after: int) -> Callable[[ItemOutcome], None]:
         left = iter(range(after))
 
-        def told(_: ItemOutcome) -> None:
+        def reported(_: ItemOutcome) -> None:
             if next(left, None) is None:
                 raise Killed
 
-        return told
+        return reported
 
     for after in range(11):
         with org(tmp_path / str(after)) as place:
@@ -238,7 +238,7 @@ def test_a_field_of_a_package_is_not_made_again_but_granted(tmp_path: Path) -> N
         ({"type": "phone", "unique": False, "externalId": False}, "of type phone, not Text"),
     ],
 )
-def test_a_field_that_is_there_and_wrong_is_told_and_left_alone(
+def test_an_existing_field_that_is_not_as_wanted_is_reported_and_left_alone(
     tmp_path: Path, wrong: dict[str, Any], words: str, hidden: bool
 ) -> None:
     field = {**KEY, **wrong, "object": "Lead", "hidden": hidden}
@@ -257,7 +257,9 @@ def test_a_field_that_is_there_and_wrong_is_told_and_left_alone(
 
 
 @pytest.mark.parametrize("right", ["customize_application", "manage_users", "view_setup"])
-def test_without_a_right_it_is_told_and_with_it_the_rest_follows(place: Place, right: str) -> None:
+def test_a_missing_permission_is_reported_and_the_next_run_continues(
+    place: Place, right: str
+) -> None:
     permit(place, **{right: False})
     done = apply(place)
     assert not done.complete

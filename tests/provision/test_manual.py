@@ -74,7 +74,7 @@ def test_a_plain_field_has_neither_ticks_nor_length_where_it_has_none() -> None:
     assert "External ID" not in text
 
 
-def test_a_number_is_told_by_its_digits_before_and_after_the_point() -> None:
+def test_a_number_has_its_digits_before_and_after_the_point() -> None:
     setup = FakeSetup(may_look=False)
     text = "\n".join(
         click_path(planned(setup, FieldSpec("Lead", "Score__c", "Score", "Number", 18, 2)), USER)

@@ -57,7 +57,7 @@ class Case:
 
 
 def seen_by_all(spec: FieldSpec, **changes: object) -> FakeSetup:
-    """A field that an admin made by hand and shows to everybody."""
+    """A field that an admin created manually and that everyone can see."""
     shape = shape_of(spec, **changes)
     return FakeSetup(
         {(spec.object, spec.name): shape}, visible={(o, spec.name): shape for o in spec.granted_on}
@@ -93,8 +93,8 @@ CASES = [
         "Lead",
         "add",
     ),  # type: ignore[arg-type]
-    Case("made by hand, seen by all", seen_by_all(LEAD), "field", "Lead", "present"),
-    Case("made by hand, seen by all", seen_by_all(LEAD), "permission", "Lead", "present"),
+    Case("created manually, visible to all", seen_by_all(LEAD), "field", "Lead", "present"),
+    Case("created manually, visible to all", seen_by_all(LEAD), "permission", "Lead", "present"),
     Case("seen, but read only", seen_by_all(LEAD, createable=False), "permission", "Lead", "add"),
     Case(
         "not unique", seen_by_all(LEAD, unique=False), "field", "Lead", "cannot", "it is not Unique"
@@ -280,7 +280,7 @@ def test_a_permission_of_ours_that_allows_less_is_widened() -> None:
     assert (found.state, found.held) == ("add", "01kLead")
 
 
-def test_a_field_that_is_not_as_wanted_is_granted_to_nobody() -> None:
+def test_a_field_that_is_not_as_wanted_is_not_granted() -> None:
     wrong = {("Lead", NAME): shape_of(LEAD, unique=False)}
     found = line(planned(FakeSetup(wrong)), "permission", "Lead")
     assert (found.state, found.unfit) == ("cannot", True)

@@ -1,5 +1,5 @@
 """What the tests of `zsf_plugin.salesforce` share: a scripted browser, a connected workspace,
-describes by hand."""
+describes built in code."""
 
 from __future__ import annotations
 

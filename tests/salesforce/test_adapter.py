@@ -193,7 +193,7 @@ def left(store: Store) -> set[str]:
         (["INVALID_FIELD", "INACTIVE_OWNER_OR_USER"], set()),
     ],
 )
-def test_a_refusal_that_denies_a_cached_answer_has_it_asked_for_anew(
+def test_a_refusal_that_contradicts_a_cached_answer_drops_it(
     wire: Wire,
     store: Store,
     crm: SalesforceCrm,
@@ -218,7 +218,7 @@ def test_a_failure_that_is_no_refusal_denies_nothing(
     assert left(store) == {"users", "fields"}
 
 
-def test_a_cached_answer_that_cannot_be_dropped_is_told_to_the_log_by_the_kind_of_error(
+def test_a_cached_answer_that_cannot_be_dropped_is_logged_with_the_kind_of_error(
     wire: Wire,
     store: Store,
     crm: SalesforceCrm,

@@ -228,7 +228,7 @@ def test_an_address_of_the_browser_is_turned_into_the_apis_and_the_log_says_so(
     assert api.removeprefix("https://") in line
 
 
-def test_sandboxes_are_told_by_their_names() -> None:
+def test_sandboxes_are_recognized_by_their_host_names() -> None:
     assert looks_like_sandbox("https://test.salesforce.com")
     assert looks_like_sandbox("https://acme--uat.sandbox.my.salesforce.com")
     assert looks_like_sandbox("https://acme--uat.cs92.my.salesforce.com")

@@ -98,7 +98,7 @@ def test_each_code_is_an_error_by_who_must_act(
 
 
 @pytest.mark.parametrize(("code", "status", "kind"), TABLE)
-def test_a_records_result_tells_the_same_by_its_status_code(
+def test_a_records_result_has_the_same_error_by_its_status_code(
     code: str, status: int, kind: type[ZsfError]
 ) -> None:
     assert type(record_error([{"statusCode": code, "message": "x", "fields": []}])) is kind
@@ -114,7 +114,7 @@ def test_a_refusal_keeps_code_fields_and_words_and_shows_only_the_code() -> None
 
 
 @pytest.mark.parametrize("code", sorted(CONNECTION))
-def test_what_is_about_the_connection_is_told_by_its_code_in_lower_case(code: str) -> None:
+def test_an_error_about_the_connection_has_its_code_in_lower_case(code: str) -> None:
     error = refusal(code, status=403)
     assert isinstance(error, ReconnectRequired)
     assert error.code == code.lower()
@@ -158,7 +158,7 @@ def test_an_error_that_stands_alone_is_read_as_one_of_a_list() -> None:
         ("Limite überschritten", "daily"),
     ],
 )
-def test_the_two_request_limits_are_told_by_their_text(message: str, kind: str) -> None:
+def test_the_two_request_limits_are_distinguished_by_their_text(message: str, kind: str) -> None:
     error = refusal("REQUEST_LIMIT_EXCEEDED", message, status=403)
     assert isinstance(error, QuotaReached)
     assert error.kind == kind
@@ -197,7 +197,7 @@ def test_of_several_ids_in_a_unique_fields_refusal_the_last_is_the_record() -> N
 @pytest.mark.parametrize("key", ["duplicateResut", "duplicateResult"])
 def test_a_duplicate_rules_matches_are_read_under_both_spellings(key: str) -> None:
     record = {"attributes": {"type": "Contact"}, "Id": "0035g00000QxLmR"}
-    told = {
+    reported = {
         "allowSave": True,
         "matchResults": [
             {
@@ -208,7 +208,7 @@ def test_a_duplicate_rules_matches_are_read_under_both_spellings(key: str) -> No
             {"success": False},
         ],
     }
-    error = refusal("DUPLICATES_DETECTED", "Use one of these records?", **{key: told})
+    error = refusal("DUPLICATES_DETECTED", "Use one of these records?", **{key: reported})
     assert isinstance(error, DuplicateFound)
     assert (error.code, error.message) == ("DUPLICATES_DETECTED", "Use one of these records?")
     assert error.records == (DuplicateRecord("Contact", "0035g00000QxLmRAAV"),)
@@ -228,14 +228,14 @@ def test_a_match_is_of_the_object_that_is_named_else_of_its_ids(
     assert not error.overridable
 
 
-@pytest.mark.parametrize("told", [None, [], "x", {"matchResults": "x"}, {"matchResults": [[]]}])
-def test_a_duplicate_rule_that_names_nobody_is_still_a_duplicate(told: Any) -> None:
-    error = refusal("DUPLICATES_DETECTED", duplicateResut=told)
+@pytest.mark.parametrize("reported", [None, [], "x", {"matchResults": "x"}, {"matchResults": [[]]}])
+def test_a_duplicate_rule_that_names_no_record_is_still_a_duplicate(reported: Any) -> None:
+    error = refusal("DUPLICATES_DETECTED", duplicateResut=reported)
     assert isinstance(error, DuplicateFound)
     assert error.records == ()
 
 
-def test_a_lock_inside_a_triggers_message_is_nobodys_fault() -> None:
+def test_a_lock_inside_a_triggers_message_is_temporary() -> None:
     words = "LeadTrigger: execution of AfterInsert caused by: first error: UNABLE_TO_LOCK_ROW, unable to obtain"
     assert type(refusal("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", words)) is RowBusy
     assert type(refusal("CANNOT_EXECUTE_FLOW_TRIGGER", words)) is RowBusy
@@ -266,9 +266,7 @@ def test_what_custom_code_failed_of_is_named_and_waited_for(code: str, delay_s: 
         ("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 300.0),
     ],
 )
-def test_what_is_nobodys_fault_is_tried_again_after_a_delay_of_its_own(
-    code: str, delay_s: float
-) -> None:
+def test_a_temporary_error_is_retried_after_its_own_delay(code: str, delay_s: float) -> None:
     error = refusal(code)
     assert isinstance(error, Unavailable)
     assert (error.code, error.data) == ("refused_for_now", {"code": code})
@@ -357,7 +355,7 @@ def test_a_refusal_without_a_code_is_named_by_its_status() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "told"),
+    ("status", "body", "reported"),
     [
         (200, b"<html>", 200),
         (500, b"<html>", 500),
@@ -367,14 +365,14 @@ def test_a_refusal_without_a_code_is_named_by_its_status() -> None:
     ],
 )
 def test_what_cannot_be_read_names_its_status_and_a_read_is_tried_again_in_half_a_minute(
-    status: int, body: bytes, told: int
+    status: int, body: bytes, reported: int
 ) -> None:
     with pytest.raises(OutcomeUnknown) as unknown:
         result_of(answer(status, body), writes=True)
-    assert (unknown.value.code, unknown.value.data) == ("unreadable", {"status": told})
+    assert (unknown.value.code, unknown.value.data) == ("unreadable", {"status": reported})
     with pytest.raises(Unavailable) as unavailable:
         result_of(answer(status, body), writes=False)
-    assert (unavailable.value.code, unavailable.value.data) == ("unreadable", {"status": told})
+    assert (unavailable.value.code, unavailable.value.data) == ("unreadable", {"status": reported})
     assert unavailable.value.retry_after_s == 30.0
 
 
@@ -431,7 +429,7 @@ def test_usage_is_read_from_the_limit_header(header: str, usage: tuple[int, int]
     assert usage_of(HttpResponse(200, {"sforce-limit-info": header}, b"")) == usage
 
 
-def test_an_answer_without_the_limit_header_tells_no_usage() -> None:
+def test_a_response_without_the_limit_header_has_no_usage() -> None:
     assert usage_of(answer(200)) is None
 
 

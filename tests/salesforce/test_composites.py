@@ -1,4 +1,4 @@
-"""Composites: what is sent for several requests, and how their answers are told apart."""
+"""Composites: what is sent for several requests, and how responses are matched to them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_missing_answer_leaves_a_write_unknown_and_a_read_unanswered(body: Any
         parse_composite(body, ["a"], writes=False)
 
 
-def test_a_part_that_is_missing_beside_others_is_told_as_such() -> None:
+def test_a_missing_part_of_a_composite_is_an_error() -> None:
     body: Any = {"compositeResponse": [entry("b")]}
     with pytest.raises(OutcomeUnknown) as unknown:
         parse_composite(body, ["b", "a"], writes=True)

@@ -123,9 +123,7 @@ def test_one_bad_record_leaves_the_others_written(bench: AdapterBench, count: in
 
 
 @pytest.mark.parametrize("count", [10, 60])
-def test_who_belongs_to_a_refused_company_is_halted_and_nobody_else_is(
-    bench: AdapterBench, count: int
-) -> None:
+def test_only_people_of_a_refused_company_are_halted(bench: AdapterBench, count: int) -> None:
     companies = [
         account(number, Name="x" * 300 if number == 3 else f"C{number}") for number in range(count)
     ]
@@ -296,7 +294,7 @@ def gone_from(request: int) -> Callable[[], None]:
     return before_each
 
 
-def test_what_is_known_is_told_where_the_store_goes_between_two_requests(
+def test_outcomes_are_returned_if_the_store_fails_between_two_requests(
     bench: AdapterBench,
 ) -> None:
     writes = [one for number in range(50) for one in (account(number), contact(number, number))]
@@ -329,7 +327,7 @@ def test_a_request_that_its_caller_keeps_from_being_sent_is_not_counted(
 
 
 @pytest.mark.parametrize("code", ["INACTIVE_OWNER_OR_USER", "INVALID_FIELD"])
-def test_outcomes_are_told_where_a_cached_answer_cannot_be_dropped(
+def test_outcomes_are_returned_if_a_cached_answer_cannot_be_dropped(
     bench: AdapterBench,
     code: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -472,8 +470,8 @@ def test_any_text_can_be_written_without_breaking_the_batch(
 def test_every_call_is_named_and_counted_for_its_purpose(bench: AdapterBench) -> None:
     bench.crm.write([contact(1)], "purchases")
     bench.crm.write([contact(2)], "activities")
-    told = bench.store.allocation(bench.org.org_id, bench.clock.now())
-    assert told.by_purpose == {"purchases": 1, "activities": 1}
+    reported = bench.store.allocation(bench.org.org_id, bench.clock.now())
+    assert reported.by_purpose == {"purchases": 1, "activities": 1}
 
 
 def test_no_composite_breaks_its_caps(bench: AdapterBench) -> None:

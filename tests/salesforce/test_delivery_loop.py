@@ -221,7 +221,7 @@ def errors_of(org: Org, writes: Sequence[Write]) -> list[ZsfError | None]:
         (OutcomeUnknown("x"), "earlier_part", 30.0, {}),
     ],
 )
-def test_what_was_not_sent_tells_and_waits_as_what_failed(
+def test_unsent_writes_have_the_code_and_delay_of_the_failure(
     error: ZsfError, code: str, delay_s: float, data: dict[str, object]
 ) -> None:
     found = errors_of(Org(lambda *_: error), contacts(1200))
@@ -233,8 +233,8 @@ def test_what_was_not_sent_tells_and_waits_as_what_failed(
 
 def test_after_a_refusal_of_everything_the_org_is_left_alone_for_five_minutes() -> None:
     unsent = [one for one in errors_of(Org(lambda *_: REFUSED), contacts(200)) if one]
-    (told,) = {(one.code, one.retry_after_s) for one in unsent if isinstance(one, NotSent)}
-    assert told == ("refused_batch", 300.0)
+    (reported,) = {(one.code, one.retry_after_s) for one in unsent if isinstance(one, NotSent)}
+    assert reported == ("refused_batch", 300.0)
 
 
 def test_a_limit_reached_within_an_answer_ends_the_delivery() -> None:

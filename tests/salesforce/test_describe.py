@@ -1,4 +1,4 @@
-"""Describes read: tolerant of missing keys, and told apart by a fingerprint."""
+"""Parsed describes: tolerant of missing keys, with a fingerprint that changes with them."""
 
 from __future__ import annotations
 

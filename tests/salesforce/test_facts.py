@@ -167,7 +167,7 @@ def test_the_closed_answeredis_the_orgs_own(
         assert connect(server, store, clock).crm.facts().closed_status == closed
 
 
-def test_what_the_whole_org_refuses_is_told_as_the_port_says(bench: AdapterBench) -> None:
+def test_a_refusal_by_the_whole_org_raises_as_the_port_says(bench: AdapterBench) -> None:
     bench.control("POST", "settings", {"daily_limit": 0})
     with pytest.raises(QuotaReached):
         bench.crm.facts()
@@ -188,7 +188,7 @@ def test_facts_that_could_not_be_confirmed_leave_the_old_ones_in_the_store(
     assert bench.crm.facts() == before
 
 
-def test_a_field_that_was_there_is_told_from_one_that_never_was_and_comes_back(
+def test_a_vanished_field_differs_from_one_that_never_existed_and_can_return(
     bench: AdapterBench, clock: FakeClock
 ) -> None:
     bench.control("POST", "fields", {"object": "Lead", "name": "Favourite__c"})
@@ -579,7 +579,7 @@ def test_another_user_or_org_has_facts_of_its_own(
     assert org.calls == 2
 
 
-def test_the_log_tells_which_org_was_asked_and_whether_in_full(
+def test_the_log_says_which_org_was_described_and_whether_in_full(
     cache: FactCache, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", logger="zsf_plugin.salesforce"):
@@ -623,10 +623,10 @@ def test_rows_are_kept_as_the_org_gave_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "is_sandbox"), [(True, True), (False, False), (None, False), ("yes", False)]
+    ("reported", "is_sandbox"), [(True, True), (False, False), (None, False), ("yes", False)]
 )
 def test_what_the_org_says_it_is_counts_more_than_the_connection(
-    told: Any, is_sandbox: bool
+    reported: Any, is_sandbox: bool
 ) -> None:
-    stored = {"Organization": Fact([{"IsSandbox": told}], 1.0)}
+    stored = {"Organization": Fact([{"IsSandbox": reported}], 1.0)}
     assert org_facts(connection(is_sandbox=not is_sandbox), stored).is_sandbox is is_sandbox

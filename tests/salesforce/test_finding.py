@@ -108,14 +108,14 @@ def test_users_are_asked_for_once_an_hour_and_their_absence_once_in_ten_minutes(
     bench: AdapterBench, clock: FakeClock
 ) -> None:
     bench.warm()
-    here, nobody = by_email("User", "ADMIN@acme.example"), by_email("User", "nobody@acme.example")
+    here, missing = by_email("User", "ADMIN@acme.example"), by_email("User", "nobody@acme.example")
     for _ in range(2):
-        (user,) = bench.crm.find([here, nobody], SELECT, "purchases")
+        (user,) = bench.crm.find([here, missing], SELECT, "purchases")
         assert user.values["Email"] == "admin@acme.example"
         assert "TimeZoneSidKey" in user.values
     assert bench.calls() == 1
     clock.sleep(601)
-    bench.crm.find([here, nobody], SELECT, "purchases")
+    bench.crm.find([here, missing], SELECT, "purchases")
     assert bench.calls() == 1
     assert "admin" not in bench.requests("/composite")[-1]["body"]
     bench.crm.find([here], SELECT, "purchases")
@@ -149,7 +149,7 @@ def connect_as(server: Emulator, store: Store, clock: FakeClock, username: str) 
     return AdapterBench(server, store, clock, engine(store, clock))
 
 
-def test_an_inactive_user_is_nobody(bench: AdapterBench) -> None:
+def test_an_inactive_user_is_not_found(bench: AdapterBench) -> None:
     bench.org.seed(
         "User",
         {"Username": "g@x.example", "Email": "g@x.example", "LastName": "G", "IsActive": False},
@@ -199,7 +199,7 @@ def test_a_field_that_vanished_since_the_describe_is_left_out_after_one_more_loo
     assert bench.calls() == 3
 
 
-def test_a_question_that_stays_refused_is_nobodys_record(bench: AdapterBench) -> None:
+def test_a_query_that_stays_refused_raises_unavailable(bench: AdapterBench) -> None:
     with pytest.raises(Unavailable, match="INVALID_FIELD"):
         bench.crm.find([Lookup("Lead", (("Gone__c", "text", "x"),))], SELECT, "purchases")
 
@@ -210,7 +210,7 @@ def test_a_lookup_by_id_finds_it_in_either_form(bench: AdapterBench) -> None:
     assert found.id == lead
 
 
-def test_the_daily_limit_is_told_as_a_quota(bench: AdapterBench) -> None:
+def test_the_daily_limit_raises_quota_reached(bench: AdapterBench) -> None:
     bench.warm()
     bench.control("POST", "settings", {"daily_limit": 1})
     with pytest.raises(QuotaReached) as caught:
@@ -229,8 +229,8 @@ def test_a_look_that_broke_is_unavailable(bench: AdapterBench, kind: str) -> Non
 def test_what_the_org_says_of_its_limit_is_kept(bench: AdapterBench) -> None:
     bench.warm()
     bench.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
-    told = bench.store.allocation(bench.org.org_id, bench.clock.now())
-    assert (told.used, told.limit) == (bench.org.used, bench.org.daily_limit)
+    reported = bench.store.allocation(bench.org.org_id, bench.clock.now())
+    assert (reported.used, reported.limit) == (bench.org.used, bench.org.daily_limit)
 
 
 def test_reads_see_our_own_writes_at_once(bench: AdapterBench) -> None:
@@ -254,7 +254,7 @@ FACTS = facts_of(
 
 
 class Facts:
-    """Facts that are there, and a count of how often they were asked for anew."""
+    """Existing facts, and a count of how often they were fetched again."""
 
     def __init__(self) -> None:
         self.refreshed = 0
@@ -360,14 +360,14 @@ def test_a_badge_is_not_worth_the_calls_of_asking_in_halves() -> None:
     assert len(org.asked) == 1
 
 
-def test_a_single_lookup_that_is_too_much_is_nobodys_record() -> None:
+def test_a_single_lookup_that_is_too_large_raises_unavailable() -> None:
     org = Org("QUERY_TOO_COMPLICATED", lambda *_: True)
     with pytest.raises(Unavailable):
         finder_of(org, Facts()).find(leads(1), {}, "purchases")
     assert len(org.asked) == 1
 
 
-def test_a_field_that_vanished_has_the_org_described_anew_and_asked_once_more() -> None:
+def test_after_a_vanished_field_the_org_is_described_and_queried_again() -> None:
     org, facts = Org("INVALID_FIELD", lambda _, number: number == 1), Facts()
     assert len(finder_of(org, facts).find(leads(1), {}, "badges")) == 1
     assert (len(org.asked), facts.refreshed) == (2, 1)

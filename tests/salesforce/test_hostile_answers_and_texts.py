@@ -109,11 +109,11 @@ def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(
 
 
 @pytest.mark.parametrize(
-    "told",
+    "reported",
     ["api-usage=" + "9" * 5000 + "/5", "api-usage=-1/5", "api-usage=1", "\x00", "x" * 10_000],
 )
-def test_a_usage_that_no_org_has_is_none(told: str) -> None:
-    assert usage_of(HttpResponse(200, {"sforce-limit-info": told}, b"")) is None
+def test_a_usage_that_no_org_has_is_none(reported: str) -> None:
+    assert usage_of(HttpResponse(200, {"sforce-limit-info": reported}, b"")) is None
 
 
 def test_a_lookup_by_a_text_like_a_reference_finds_its_record(bench: AdapterBench) -> None:

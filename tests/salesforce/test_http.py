@@ -178,7 +178,7 @@ def test_a_failure_names_its_kind_and_never_the_address() -> None:
     assert "secret" not in str(caught.value)
 
 
-# What is handed to `requests`, and how its failures are told
+# What is handed to `requests`, and how its failures are reported
 
 
 URL = "https://acme.my.salesforce.com/services/data/v68.0/query"
@@ -195,7 +195,7 @@ class Sent:
 
 @dataclass
 class Wire:
-    """A wire that is played: each request gets the body, or fails as told."""
+    """A fake network: each request gets the body, or fails as configured."""
 
     body: Any = field(default_factory=BytesIO)
     failure: Exception | None = None
@@ -332,7 +332,7 @@ BROKEN = tried(TlsError("[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC] decryption f
     ],
 )
 @pytest.mark.parametrize("writes", [True, False])
-def test_a_failure_before_anything_was_sent_is_told_as_not_sent(
+def test_a_failure_before_anything_was_sent_raises_not_sent(
     wire: Wire, failure: Exception, *, writes: bool
 ) -> None:
     wire.failure = failure
@@ -354,7 +354,9 @@ def test_a_failure_before_anything_was_sent_is_told_as_not_sent(
         requests.exceptions.ConnectionError(),
     ],
 )
-def test_a_failure_that_may_have_come_later_is_told_as_lost(wire: Wire, failure: Exception) -> None:
+def test_a_failure_that_may_have_come_later_raises_outcome_unknown(
+    wire: Wire, failure: Exception
+) -> None:
     wire.failure = failure
     data = {"error": type(failure).__name__}
     with pytest.raises(OutcomeUnknown) as unknown:

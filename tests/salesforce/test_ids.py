@@ -29,7 +29,7 @@ def test_what_has_no_ids_shape_is_none(value: str) -> None:
     assert long_id(value) is None
 
 
-def test_both_forms_name_one_record_and_case_tells_two_apart() -> None:
+def test_both_forms_are_the_same_record_and_case_matters() -> None:
     assert same_id("00Q5g00000BvKcM", "00Q5g00000BvKcMEAV")
     assert not same_id("00Q5g00000BvKcM", "00Q5g00000BvKcm")
     assert not same_id("", "")

@@ -60,7 +60,7 @@ def test_the_org_says_whether_it_is_a_sandbox(clock: FakeClock) -> None:
         assert sign_in(server, clock)[1].is_sandbox
 
 
-def test_a_person_who_denies_is_told_what_to_do(server: Emulator, clock: FakeClock) -> None:
+def test_denied_access_says_what_to_do(server: Emulator, clock: FakeClock) -> None:
     login = SalesforceLogin(None, clock)
     begun = login.begin(server.url, CLIENT, CALLBACK)
     with pytest.raises(ReconnectRequired) as caught:
@@ -102,7 +102,7 @@ def test_a_callback_without_a_code_is_a_failed_login() -> None:
 
 
 @pytest.mark.parametrize("state", ["", "other", "ünicode", "\udc80"])
-def test_an_answer_to_somebody_elses_sign_in_is_refused(state: str) -> None:
+def test_a_callback_of_another_sign_in_is_refused(state: str) -> None:
     assert callback(state=state, code="stolen").code == "foreign_state"
 
 
@@ -250,7 +250,7 @@ def test_a_key_without_the_extra_says_how_to_get_it(
         ("permissions", {"user": "admin@acme.example", "app_allowed": False}, "not_installed"),
     ],
 )
-def test_who_may_not_use_the_api_is_told_so_and_keeps_no_access(
+def test_a_user_without_api_access_keeps_no_grant(
     server: Emulator, clock: FakeClock, path: str, body: dict[str, Any], code: str
 ) -> None:
     requests.post(f"{server.url}/_emulator/{path}", json=body, timeout=60).raise_for_status()

@@ -252,7 +252,7 @@ def refused(answer: dict[str, str]) -> Any:
     return caught.value
 
 
-def test_a_callback_without_a_state_is_nobodys() -> None:
+def test_a_callback_without_a_state_is_refused() -> None:
     assert refused({"code": "the-code"}).code == "foreign_state"
 
 
@@ -279,7 +279,7 @@ SHUT = [
 
 @pytest.mark.parametrize(("said", "code"), SHUT)
 @pytest.mark.parametrize("part", ["/query", "/services/oauth2/userinfo", "/id/"])
-def test_who_may_not_use_the_api_is_told_why_and_the_grant_is_ended(
+def test_a_user_without_api_access_gets_the_reason_and_the_grant_is_revoked(
     org: Wire, part: str, said: str, code: str
 ) -> None:
     org.instead("/services/oauth2/userinfo", {})
@@ -315,7 +315,7 @@ def test_without_a_refresh_token_the_access_that_may_not_be_used_is_ended(org: W
 
 
 @pytest.mark.parametrize(("answer", "status"), [(None, 503), (LOST, 0), (NEVER_SENT, 0)])
-def test_why_a_user_may_not_in_is_told_also_where_the_grant_could_not_be_ended(
+def test_the_reason_is_reported_even_if_the_grant_cannot_be_revoked(
     org: Wire, answer: Any, status: int
 ) -> None:
     org.instead("/services/oauth2/revoke", answer, status)

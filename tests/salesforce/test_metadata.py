@@ -42,8 +42,8 @@ def script_setup(bench: AdapterBench, **parts: tuple[int, Any]) -> None:
 
 
 def upkeep_calls(bench: AdapterBench) -> int:
-    told = bench.store.allocation(bench.connection().org_id, bench.clock.now())
-    return told.by_purpose["upkeep"]
+    reported = bench.store.allocation(bench.connection().org_id, bench.clock.now())
+    return reported.by_purpose["upkeep"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_each_type_says_what_it_demands_and_the_emulator_takes_it(
     ] == [(DESCRIBED_AS[spec.type], size.get("precision", 0), size.get("scale", 0))]
 
 
-def test_what_was_made_is_found_and_a_hidden_field_is_told_with_its_shape(
+def test_created_items_are_found_and_a_hidden_field_has_its_shape(
     bench: AdapterBench,
 ) -> None:
     metadata = bench.crm.metadata
@@ -176,7 +176,7 @@ def test_an_object_that_may_not_be_seen_has_no_describe(bench: AdapterBench) -> 
 
 
 @pytest.mark.parametrize("hidden", custom_fields.SETUP)
-def test_permission_sets_are_told_whole_or_as_not_to_be_read(
+def test_permission_sets_are_read_whole_or_reported_unreadable(
     bench: AdapterBench, hidden: str
 ) -> None:
     bench.crm.metadata.create_field(KEY)
@@ -273,7 +273,7 @@ def test_a_part_of_a_look_that_broke_or_is_missing_is_only_unanswered(bench: Ada
     assert caught.value.code == "no_part"
 
 
-def test_a_setup_that_may_not_be_read_is_told_not_raised(bench: AdapterBench) -> None:
+def test_an_unreadable_setup_is_reported_not_raised(bench: AdapterBench) -> None:
     facts = bench.crm.facts()
     bench.fault("status", "tooling", status=400, body=INVALID_TYPE)
     found = bench.crm.metadata.inspect([KEY], SET, facts)

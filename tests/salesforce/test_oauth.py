@@ -134,10 +134,10 @@ def refusal(error: str, words: str = "", status: int = 400, *, refreshing: bool 
         ("OAUTH_APP_BLOCKED", "this app is blocked by admin", ReconnectRequired, "blocked"),
         ("server_error", "", Unavailable, None),
         ("unknown_error", "retry your request", Unavailable, None),
-        ("a_new_error", "nobody knows", ReconnectRequired, "login"),
+        ("a_new_error", "unknown text", ReconnectRequired, "login"),
     ],
 )
-def test_each_refusal_of_a_refresh_is_told_by_who_must_act(
+def test_each_refusal_of_a_refresh_raises_the_error_of_who_must_act(
     error: str, words: str, kind: type[ZsfError], code: str | None
 ) -> None:
     found = refusal(error, words)
@@ -188,7 +188,7 @@ def test_what_passes_by_itself_says_when_to_ask_again(
 
 @pytest.mark.parametrize("status", [200, 404, 503])
 @pytest.mark.parametrize("body", [b"<html>", b'{"access_token": "a'])
-def test_a_page_or_half_an_answer_is_told_with_its_status(status: int, body: bytes) -> None:
+def test_a_page_or_a_truncated_body_is_reported_with_its_status(status: int, body: bytes) -> None:
     with pytest.raises(Unavailable) as caught:
         read(body, status)
     error = caught.value

@@ -490,7 +490,7 @@ def keys(value: str, **more: Any) -> set[str]:
     return set(forms(value, "text", FieldDescribe("X__c", "X", **{"type": "string", **more})))
 
 
-def test_spellings_are_told_apart_only_where_the_field_minds_case() -> None:
+def test_spellings_differ_only_if_the_field_is_case_sensitive() -> None:
     assert keys("ABC") == keys("abc")
     assert keys("ABC", case_sensitive=True) != keys("abc", case_sensitive=True)
     assert keys("00Q5g00000BvKcM", type="id") != keys("00Q5g00000BvKcm", type="id")

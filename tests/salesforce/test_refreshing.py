@@ -94,7 +94,7 @@ def test_fresh_tokens_are_kept_with_the_instance_they_name(
     assert connection(store).instance_url == "https://acme2.my.salesforce.com"
 
 
-def test_a_refresh_is_told_to_the_log_by_workspace(
+def test_a_refresh_is_logged_with_its_workspace(
     wire: Wire, refresher: Refresher, caplog: pytest.LogCaptureFixture
 ) -> None:
     wire.answer(TOKEN, FRESH)
@@ -319,7 +319,7 @@ def test_what_is_no_loss_of_the_grant_says_when_to_try_again(
     assert connection(store).state == "connected"
 
 
-def test_what_an_operator_has_to_correct_is_told_with_the_error(
+def test_an_error_that_an_operator_must_correct_has_its_findings(
     wire: Wire, refresher: Refresher
 ) -> None:
     wire.answer(TOKEN, {"error": "invalid_client"}, 401)
@@ -393,13 +393,13 @@ def test_a_sign_in_that_ends_says_why_on_the_connection_in_the_history_and_in_th
     assert kept(store)[0] == "a!ccess"
 
 
-def test_a_grant_that_ended_while_somebody_signed_in_again_is_no_loss(
+def test_an_old_grant_that_ended_after_a_new_sign_in_does_not_matter(
     wire: Wire, store: Store, refresher: Refresher
 ) -> None:
     wire.answer(TOKEN, REVOKED, 400)
-    anew = Tokens("anew", "r", 0, 2000.0)
-    wire.meanwhile = lambda: store.save_connection(connection(store), anew)
-    assert refresher.refresh(STALE).access == "anew"
+    newer = Tokens("newer", "r", 0, 2000.0)
+    wire.meanwhile = lambda: store.save_connection(connection(store), newer)
+    assert refresher.refresh(STALE).access == "newer"
     assert connection(store).state == "connected"
     assert len(wire.sent) == 1
 

@@ -34,7 +34,7 @@ def session_of(bench: AdapterBench, calls_per_second: float) -> SalesforceSessio
 
 
 def moments(session: SalesforceSession, clock: FakeClock, count: int) -> list[float]:
-    """When each of so many calls left."""
+    """The time at which each of `count` calls left."""
     found: list[float] = []
     for _ in range(count):
         session.call(LIMITS, "upkeep", before_sending=lambda: found.append(clock.now()))
@@ -181,8 +181,8 @@ def test_a_clock_set_back_does_not_close_the_gate() -> None:
 
 def test_asking_costs_one_call_for_upkeep(bench: AdapterBench) -> None:
     bench.calls()
-    told = bench.crm.usage()
-    assert told == Usage(bench.org.used, bench.org.daily_limit)
+    reported = bench.crm.usage()
+    assert reported == Usage(bench.org.used, bench.org.daily_limit)
     assert bench.calls() == 1
     assert bench.store.allocation(bench.connection().org_id, bench.clock.now()).by_purpose == {
         "upkeep": 1
@@ -190,7 +190,7 @@ def test_asking_costs_one_call_for_upkeep(bench: AdapterBench) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_who_may_not_ask_is_told_by_the_header_of_the_refusal_or_not_at_all(
+def test_a_user_without_access_to_limits_gets_the_usage_in_the_refusals_header(
     bench: AdapterBench, status: int
 ) -> None:
     body = [{"errorCode": "INSUFFICIENT_ACCESS" if status == 403 else "NOT_FOUND", "message": "no"}]
@@ -198,7 +198,7 @@ def test_who_may_not_ask_is_told_by_the_header_of_the_refusal_or_not_at_all(
     assert bench.crm.usage() in (None, Usage(bench.org.used, bench.org.daily_limit))
 
 
-def test_a_day_that_is_used_up_is_told_as_such(bench: AdapterBench) -> None:
+def test_a_used_up_day_raises_quota_reached(bench: AdapterBench) -> None:
     bench.org.used = bench.org.daily_limit
     with pytest.raises(QuotaReached) as caught:
         bench.crm.usage()

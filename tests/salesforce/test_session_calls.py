@@ -257,9 +257,9 @@ def test_what_an_answer_says_of_the_orgs_day_is_kept_with_its_moment(
 ) -> None:
     wire.answer(ACME, headers=USED)
     session.call(LIMITS, "badges")
-    told = store.allocation(ORG, clock.now())
-    assert (told.used, told.limit, told.seen_at) == (18, 5000, 2000.0)
-    assert told.by_purpose == {"badges": 1}
+    reported = store.allocation(ORG, clock.now())
+    assert (reported.used, reported.limit, reported.seen_at) == (18, 5000, 2000.0)
+    assert reported.by_purpose == {"badges": 1}
 
 
 def test_an_answer_that_says_nothing_of_the_day_changes_nothing(
@@ -343,7 +343,7 @@ def test_a_call_given_back_takes_no_other_with_it(
     assert counted(store, clock) == {"badges": 2}
 
 
-def test_a_call_that_cannot_be_given_back_is_told_to_the_log_by_its_purpose(
+def test_a_call_that_cannot_be_uncounted_is_logged_with_its_purpose(
     wire: Wire,
     store: Store,
     session: SalesforceSession,
@@ -357,7 +357,7 @@ def test_a_call_that_cannot_be_given_back_is_told_to_the_log_by_its_purpose(
     assert "API call for badges counted but not sent" in caplog.text
 
 
-def test_without_the_store_a_call_is_not_counted_nor_given_back_and_told_by_its_purpose(
+def test_without_the_store_a_call_is_not_counted_but_logged_with_its_purpose(
     wire: Wire,
     store: Store,
     session: SalesforceSession,

@@ -270,8 +270,8 @@ def test_who_signs_in_again_just_as_the_old_grant_ends_stays_connected(
         found = tokens(workspace)
         if refreshes(bench):
             _, grant = sign_in(bench.server, bench.clock)
-            anew = replace(bench.connection(), connected_at=bench.clock.now() + 1.0)
-            bench.store.save_connection(anew, grant.tokens)
+            newer = replace(bench.connection(), connected_at=bench.clock.now() + 1.0)
+            bench.store.save_connection(newer, grant.tokens)
         return found
 
     monkeypatch.setattr(bench.store, "tokens", one_look_too_early)

@@ -31,7 +31,7 @@ def user(email: str, **values: Any) -> Record:
     return Record("User", ADA, {"Email": email, **values})
 
 
-def test_nobody_is_known_before_the_org_was_asked(users: UserCache) -> None:
+def test_no_user_is_cached_before_the_first_query(users: UserCache) -> None:
     lookup = by_email("User", "ada@x.example")
     assert users.known(ORG, [lookup], COLUMNS) == ([], [lookup])
 

@@ -266,9 +266,7 @@ def test_a_collections_results_belong_to_their_places() -> None:
         ([{"success": True}], "no_record_id"),
     ],
 )
-def test_results_that_cannot_be_told_apart_leave_the_outcome_unknown(
-    results: Any, code: str
-) -> None:
+def test_results_that_match_no_record_leave_the_outcome_unknown(results: Any, code: str) -> None:
     (outcome,) = outcomes_of(tasks(1), results)
     assert (outcome.token, code_of(outcome)) == ("new:0", code)
 

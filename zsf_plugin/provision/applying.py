@@ -92,7 +92,7 @@ class ProvisionRun:
         return deque(line for line in plan.todo if line.key not in self._refused)
 
     def _try(
-        self, line: ProvisionItem, plan: ProvisionPlan, rest: deque[ProvisionItem]
+        self, line: ProvisionItem, plan: ProvisionPlan, remaining: deque[ProvisionItem]
     ) -> deque[ProvisionItem]:
         """Create one item; return what is left to do."""
         try:
@@ -101,10 +101,10 @@ class ProvisionRun:
             self._record_lost_answer(line, error)
             return self._look_again(line)
         except Rejected as error:
-            return self._after_refusal(line, error, rest)
+            return self._after_refusal(line, error, remaining)
         self._present.add(line.key)
         self.note(ItemOutcome(line, "made"))
-        return rest
+        return remaining
 
     def _make(self, line: ProvisionItem, plan: ProvisionPlan) -> None:
         if line.kind == "field" and line.spec is not None:
@@ -116,17 +116,17 @@ class ProvisionRun:
         else:
             self.metadata.assign(self._set_id)
 
-    def _blocked(self, line: ProvisionItem, rest: deque[ProvisionItem]) -> PlanReason | None:
+    def _blocked(self, line: ProvisionItem, remaining: deque[ProvisionItem]) -> PlanReason | None:
         """Why an item need not be tried: an item that it depends on was refused, or the connected
         user has no permission to create its kind."""
-        lacks_field = self._lacks_field(line, rest)
+        lacks_field = self._lacks_field(line, remaining)
         return self._lacking.get(line.kind, FIELD_FIRST if lacks_field else None)
 
-    def _lacks_field(self, line: ProvisionItem, rest: deque[ProvisionItem]) -> bool:
+    def _lacks_field(self, line: ProvisionItem, remaining: deque[ProvisionItem]) -> bool:
         """Whether a permission's field was refused, or all fields that a set would grant."""
         if line.kind == "permission":
             return line.field_key in self._refused
-        return line.kind == "permission_set" and not self._has_grants(rest)
+        return line.kind == "permission_set" and not self._has_grants(remaining)
 
     def _has_grants(self, lines: deque[ProvisionItem]) -> bool:
         """Whether one of the permissions is for a field that was not refused."""

@@ -49,7 +49,7 @@ GOOD = frozenset({*range(200, 300), 304})
 _LOCKED = "UNABLE_TO_LOCK_ROW"
 
 #: Code → seconds to wait. Temporary; nothing was written (§4.2, "later").
-LATER: Mapping[str, float] = {
+RETRY_AFTER_S: Mapping[str, float] = {
     _LOCKED: 2.0,
     "INVALID_QUERY_LOCATOR": 5.0,
     "SERVER_UNAVAILABLE": 30.0,
@@ -84,7 +84,7 @@ CONSEQUENCES = frozenset(
 _BY_SEVERITY = (ReconnectRequired, QuotaReached, OutcomeUnknown, Unavailable, Rejected)
 #: The customer's own code failed; the message may contain the code of the reason (§9 trap 31).
 _CUSTOM_CODE = frozenset({"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER"})
-_EMBEDDED = re.compile(rf"\b({'|'.join(LATER)})\b")
+_EMBEDDED = re.compile(rf"\b({'|'.join(RETRY_AFTER_S)})\b")
 
 
 def body_of(answer: HttpResponse) -> Json:
@@ -216,8 +216,8 @@ def _error_beyond_record(code: str, message: str) -> ZsfError | None:
         return Halted(code)
     if code == _LOCKED:
         return _busy(code)
-    if code in LATER:
-        return Unavailable("refused_for_now", LATER[code], {"code": code})
+    if code in RETRY_AFTER_S:
+        return Unavailable("refused_for_now", RETRY_AFTER_S[code], {"code": code})
     return None
 
 
@@ -263,7 +263,7 @@ def _quota(message: str) -> QuotaReached:
 
 
 def _busy(code: str) -> RowBusy:
-    return RowBusy("refused_for_now", LATER[code], {"code": code})
+    return RowBusy("refused_for_now", RETRY_AFTER_S[code], {"code": code})
 
 
 def _not_unique(code: str, message: str) -> DuplicateFound:

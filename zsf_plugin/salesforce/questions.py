@@ -95,7 +95,7 @@ def pack(
 
     A lookup whose value its field cannot store needs no statement. Raises Rejected (INVALID_TYPE,
     INVALID_FIELD) if the describe lacks the object or field, since it may be out of date; Rejected
-    (HTTP_414) if the selected fields leave no room for a condition.
+    (HTTP_414) if the selected fields leave no space for a condition.
     """
     groups: dict[tuple[bool, str, bool], _Rows] = {}
     for lookup in lookups:
@@ -119,8 +119,8 @@ def _questions(
     if filters == _NOT_DELETED and columns(object_, ["IsDeleted"], facts) == ["Id"]:
         filters = ""  # the describe lacks IsDeleted: use a plain query
     head = soql.select(columns(object_, ((_MASTER,) if merged else wanted), facts), object_)
-    room = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){filters}"))
-    for batch in _batches(rows, room):
+    bytes_left = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){filters}"))
+    for batch in _batches(rows, bytes_left):
         conditions = soql.any_of(list(map(_condition, batch)))
         statement = f"{head}({conditions}){filters}" if filters else head + conditions
         yield Question(object_, statement, filters in (_NOT_DELETED, _MERGED))
@@ -168,20 +168,20 @@ def _field_without_describe(
     raise Rejected("INVALID_FIELD", fields=(name,))
 
 
-def _batches(rows: _Rows, room: int) -> Iterator[list[_ByColumn]]:
-    """The literals by columns, in batches that fit `room`: bytes in a URL.
+def _batches(rows: _Rows, bytes_left: int) -> Iterator[list[_ByColumn]]:
+    """The literals by columns, in batches that fit `bytes_left`: bytes in a URL.
 
     The `IN` lists of a batch match each of its rows, and possibly more. A row of several long
     values that fits no URL matches nothing, and is left out.
     """
     batch: dict[tuple[_Column, ...], _ByColumn] = {}
-    left = room
+    left = bytes_left
     for columns_, alike in rows.items():
         for row in alike.values():
             size = _added_bytes(row, batch.get(columns_, {}))
             if size > left and batch:
                 yield list(batch.values())
-                batch, left = {}, room
+                batch, left = {}, bytes_left
                 size = _added_bytes(row, {})
             if size > left:
                 _refuse_if_fits_alone(size)
@@ -210,7 +210,7 @@ def _added_bytes(row: _ByColumn, known: _ByColumn) -> int:
 
 def _refuse_if_fits_alone(size: int) -> None:
     """Raise Rejected (HTTP_414) if a condition of that size would fit a URL alone: then the
-    selected fields leave no room for it, which does not mean “no such record”."""
+    selected fields leave no space for it, which does not mean “no such record”."""
     if size <= _MAX_VALUE_BYTES:
         raise Rejected("HTTP_414", "too many fields are selected to fit a condition beside them")
 
