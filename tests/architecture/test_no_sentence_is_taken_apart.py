@@ -1,4 +1,4 @@
-"""Faces look at codes and data. What was rendered for people is shown, and never looked into."""
+"""Entry points read codes and data. Text rendered for people is shown, never parsed or compared."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ TEXT_PARTS = {"label", "detail"}
 
 
 def renderers() -> set[str]:
-    """The names of all functions that make words for people."""
+    """The names of all functions that render text for people."""
     found = set(RENDERERS_ELSEWHERE)
     for place in WORDED:
         folder = PACKAGE / place
@@ -81,7 +81,7 @@ def called(node: ast.AST) -> str:
 
 
 def holds_a_sentence(node: ast.AST) -> bool:
-    """Whether that is `cause.detail`, `entry.cause.detail`, `connection.reason` and such."""
+    """Whether the node is `cause.detail`, `entry.cause.detail`, `connection.reason` or similar."""
     if not isinstance(node, ast.Attribute):
         return False
     owner = getattr(node.value, "attr", getattr(node.value, "id", ""))
@@ -89,7 +89,7 @@ def holds_a_sentence(node: ast.AST) -> bool:
 
 
 def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a module or function, those of the functions inside it left out."""
+    """The nodes of a module or function, without those of nested functions."""
     for child in ast.iter_child_nodes(scope):
         if not isinstance(child, (ast.FunctionDef, ast.ClassDef)):
             yield child
@@ -97,7 +97,7 @@ def own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
 
 
 def dissected(tree: ast.AST) -> list[int]:
-    """The lines on which a rendered text is taken apart, or compared with another text."""
+    """The lines that parse a rendered text, or compare it with another text."""
     found: list[int] = []
     for scope in ast.walk(tree):
         if not isinstance(scope, (ast.FunctionDef, ast.ClassDef, ast.Module)):

@@ -1,8 +1,6 @@
-"""One way in: how many functions and frames one drained purchase takes.
-
-A reader who follows a purchase from `drain` to the socket passes each of them once. Comprehensions
-and generator expressions count: they are read as well. Speed is no matter here (`benchmarks/`).
-"""
+"""One way in: the number of functions and frames that one drained purchase takes. A reader who
+follows a purchase from `drain` to the socket passes each of them once, so comprehensions and
+generator expressions count too. Speed is measured in `benchmarks/`."""
 
 from __future__ import annotations
 
@@ -29,14 +27,14 @@ MAX_FRAMES = 10
 
 @dataclass
 class Trace:
-    """What one thread passed through: functions as `file:name`, and the frames, outermost first,
-    of the deepest path to the socket."""
+    """What one thread ran: functions as `file:name`, and the frames of the deepest path to the
+    socket, outermost first."""
 
     functions: set[str] = field(default_factory=set)
     path: list[str] = field(default_factory=list)
 
     def __call__(self, frame: FrameType, event: str, called: Any) -> None:
-        """As `sys.setprofile` calls it."""
+        """The callback for `sys.setprofile`."""
         if event == "call":
             name = name_of(frame)
             if name is not None:

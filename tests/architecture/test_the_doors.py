@@ -1,5 +1,5 @@
-"""One door each for statements, addresses and headers: no other module puts a value into one.
-Constants are fine anywhere."""
+"""Statements, addresses and headers are each built in one module: no other module puts a value into
+one. Constants are fine anywhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.test_the_house import MODULES, PACKAGE
+from tests.architecture.test_code_rules import MODULES, PACKAGE
 
 DOORS = {"salesforce/soql.py", "salesforce/addresses.py", "salesforce/headers.py"}
 #: Apart: the emulator is an org; the store speaks SQL, whose values are bound.
@@ -36,8 +36,8 @@ def constants(node: ast.AST) -> Iterator[str]:
 
 
 def builds_a_text(node: ast.AST) -> bool:
-    """Whether a node puts something into a text: an f-string, a sum, a percent sign, `format`,
-    `join`, `replace`."""
+    """Whether a node builds a text: an f-string, a sum, a percent sign, `format`, `join`,
+    `replace`."""
     if isinstance(node, ast.JoinedStr):
         return any(isinstance(part, ast.FormattedValue) for part in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):

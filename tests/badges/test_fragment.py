@@ -1,4 +1,4 @@
-"""The badge as a fragment: it fits any page, says itself in words, and is told apart by shape
+"""The badge as an HTML fragment: it fits any page, has a text alternative, and differs by shape
 alone."""
 
 from __future__ import annotations

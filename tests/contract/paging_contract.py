@@ -1,5 +1,4 @@
-"""What every store engine promises of looking through entries: part of `store_contract`, which
-engines join."""
+"""The contract of every store engine for paging through entries; part of `store_contract`."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ def arrival(
     user: JsonObject | None = None,
     workspace: str = "w",
 ) -> NewEntry:
-    """An event of a person of that name and company, come at second `number`."""
+    """An event of a person with that name and company, received at second `number`."""
     prospect = {
         "id": f"p{number}",
         "first_name": first,
@@ -122,7 +121,7 @@ def applies(wanted: EntryFilter, entry: NewEntry) -> bool:
 def leafed_through(
     store: Store, wanted: EntryFilter, limit: int, max_scanned: int
 ) -> list[EntryPage]:
-    """All pages, from the newest on."""
+    """All pages, newest first."""
     pages = [store.page("w", wanted, limit=limit, max_scanned=max_scanned)]
     while pages[-1].older is not None:
         assert len(pages) < 50
@@ -133,14 +132,14 @@ def leafed_through(
 
 
 class PagingContract:
-    """The promises on pages of entries."""
+    """The contract for pages of entries."""
 
     @pytest.fixture
     def store(self) -> Store:
         raise NotImplementedError
 
     def fresh(self) -> Store:
-        """A store of its own, for a property."""
+        """A separate store, for property tests."""
         raise NotImplementedError
 
     def fill(self, store: Store, arrivals: Sequence[NewEntry]) -> list[str]:

@@ -1,5 +1,5 @@
-"""What every store engine promises. An engine joins with a subclass that has an `open_store`
-fixture, nothing else."""
+"""The contract of every store engine. An engine joins with a subclass that has an `open_store`
+fixture."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def connection(workspace: str = "w") -> Connection:
 
 
 class StoreContract(PagingContract):
-    """The promises, one by one."""
+    """The contract."""
 
     @pytest.fixture
     def open_store(self) -> OpenStore:
@@ -871,7 +871,7 @@ class StoreContract(PagingContract):
         run_state_machine_as_test(lambda: machine(self.fresh), settings=_ANY_ORDER)  # type: ignore[arg-type]
 
     def fresh(self) -> Store:
-        """An empty store of its own, for properties."""
+        """A separate empty store, for property tests."""
         raise NotImplementedError
 
     def test_a_settlement_that_breaks_in_the_middle_changes_nothing_of_it(

@@ -1,9 +1,6 @@
-"""Promises of a store that say always or never, tried in any order of steps. Knows no engine:
-`fresh` gives one.
-
-`LeaseMachine` plays several owners against one name; `OutboxMachine` keeps a plain dictionary
-beside the outbox.
-"""
+"""Store guarantees that say always or never, tested in any order of steps. Independent of the
+engine, which `fresh` returns. `LeaseMachine` has several owners compete for one name;
+`OutboxMachine` keeps a plain dictionary beside the outbox."""
 
 from __future__ import annotations
 
@@ -27,7 +24,8 @@ WAITING = Cause(PERSON_MISSING)
 
 
 class LeaseMachine(RuleBasedStateMachine):
-    """One name, three owners, a clock that only goes on: at most one fence is good at any time."""
+    """One name, three owners, a clock that only advances: at most one fence is valid at any
+    time."""
 
     def __init__(self, fresh: Callable[[], Store]) -> None:
         super().__init__()
@@ -84,8 +82,8 @@ class LeaseMachine(RuleBasedStateMachine):
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """Six events that come again and again, and all that may happen to an entry, beside a plain
-    model of it."""
+    """Six events that arrive repeatedly, and everything that can happen to an entry, beside a
+    simple model of it."""
 
     def __init__(self, fresh: Callable[[], Store]) -> None:
         super().__init__()

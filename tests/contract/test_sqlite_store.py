@@ -1,4 +1,4 @@
-"""SQLite keeps the contract; and what is its own: private files, one database for threads and
+"""SQLite fulfils the contract; and its own features: private files, one database for threads and
 processes."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What hosts and scripts import: plain answers, nothing left open, errors of ours."""
+"""The public API: plain results, nothing left open, our own errors."""
 
 from __future__ import annotations
 

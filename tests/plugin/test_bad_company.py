@@ -1,5 +1,5 @@
-"""Hooks in bad company: other plugins, forks, several processes and threads, a host that stops in
-the middle."""
+"""Hooks under hard conditions: other plugins, forks, several processes and threads, a host that
+stops in the middle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pluggy
 import pytest
 
 from tests.fakes.id_fields import FIELDS
-from tests.plugin.a_host import call, wait_until_drained
+from tests.plugin.host_process import call, wait_until_drained
 from zsf_plugin import hookimpl, hookspecs
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
@@ -26,8 +26,8 @@ from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 
-class House:
-    """A folder connected to an org, for hosts to live in."""
+class HostFolder:
+    """A host's folders, connected to an org."""
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:
         self.folder, self.emulator = folder, emulator
@@ -68,13 +68,13 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path) -> Iterator[HostFolder]:
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:
-        yield House(tmp_path, emulator)
+        yield HostFolder(tmp_path, emulator)
 
 
 class Neighbour:
-    """Another plugin of the same project, with manners of its own."""
+    """Another plugin of the same project, which may misbehave."""
 
     @hookimpl
     def on_prospect_purchased(self, prospect: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Neighbour:
         return {"plugin": "neighbour", "results": {}}
 
 
-def test_beside_another_plugin_each_answers_for_itself(house: House) -> None:
+def test_beside_another_plugin_each_answers_for_itself(house: HostFolder) -> None:
     plugins = pluggy.PluginManager(hookspecs.PROJECT)
     plugins.add_hookspecs(hookspecs)
     ours = house.plugin(drain="external")
@@ -106,8 +106,10 @@ def test_beside_another_plugin_each_answers_for_itself(house: House) -> None:
     ours.on_host_stopping()
 
 
-def test_two_host_processes_on_one_folder_lose_nothing_and_duplicate_no_one(house: House) -> None:
-    command = [sys.executable, "-m", "tests.plugin.a_host", str(house.folder)]
+def test_two_host_processes_on_one_folder_lose_nothing_and_duplicate_no_one(
+    house: HostFolder,
+) -> None:
+    command = [sys.executable, "-m", "tests.plugin.host_process", str(house.folder)]
     hosts = [
         subprocess.Popen([*command, prefix, "30"], stdout=subprocess.PIPE, text=True)
         for prefix in "ab"
@@ -119,7 +121,7 @@ def test_two_host_processes_on_one_folder_lose_nothing_and_duplicate_no_one(hous
     assert len(house.people()) == len(set(house.people())) == 45
 
 
-def test_sixteen_threads_of_hooks_beside_background_drains_lose_nothing(house: House) -> None:
+def test_sixteen_threads_of_hooks_beside_background_drains_lose_nothing(house: HostFolder) -> None:
     plugin = house.plugin()
     receipts: list[dict[str, Any]] = []
 
@@ -140,7 +142,7 @@ def test_sixteen_threads_of_hooks_beside_background_drains_lose_nothing(house: H
     assert len(house.people()) == len(set(house.people()))
 
 
-def test_a_host_that_forks_after_start_is_served_in_parent_and_child(house: House) -> None:
+def test_a_host_that_forks_after_start_is_served_in_parent_and_child(house: HostFolder) -> None:
     plugin = house.plugin()
     plugin.on_prospect_purchased(**call("parent", 1))  # type: ignore[arg-type]
     child = os.fork()
@@ -157,7 +159,7 @@ def test_a_host_that_forks_after_start_is_served_in_parent_and_child(house: Hous
 
 
 def test_stopping_in_the_middle_of_a_drain_finishes_the_batch_and_the_next_start_does_the_rest(
-    house: House,
+    house: HostFolder,
 ) -> None:
     slow = {"kind": "delay", "delay_ms": 300, "times": 3, "match": {"path_contains": "/composite"}}
     house.emulator.control.answer("POST", ["faults"], slow)
@@ -177,7 +179,7 @@ def test_stopping_in_the_middle_of_a_drain_finishes_the_batch_and_the_next_start
 
 
 def test_without_on_host_started_the_environment_says_where_things_are(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: HostFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZSF_CONFIG_DIR", str(house.folder / "config"))
     monkeypatch.setenv("ZSF_DATA_DIR", str(house.folder / "data"))
@@ -189,7 +191,7 @@ def test_without_on_host_started_the_environment_says_where_things_are(
 
 
 def test_when_nothing_waits_one_thread_of_ours_is_left_to_sleep_and_none_once_the_host_stops(
-    house: House,
+    house: HostFolder,
 ) -> None:
     plugin = house.plugin()
     plugin.on_prospect_purchased(**call("i", 1))  # type: ignore[arg-type]

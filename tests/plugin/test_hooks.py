@@ -1,5 +1,5 @@
-"""What a host may rely on: receipts after the event is durable, nothing raised, nothing kept that a
-switch forbids."""
+"""What a host may rely on: receipts after the event is durable, nothing raised, nothing stored that
+a switch forbids."""
 
 from __future__ import annotations
 

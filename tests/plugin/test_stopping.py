@@ -1,7 +1,5 @@
-"""A host that stops while hooks come: each event is kept, at once, and nothing new is drained.
-
-Order is made by events, never by time.
-"""
+"""A host that stops during hooks: each event is stored at once, and nothing new is drained. Events
+set the order, never time."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.plugin.a_host import call
+from tests.plugin.host_process import call
 from zsf_plugin.intake import Intake
 from zsf_plugin.model import Receipt
 from zsf_plugin.plugin import SalesforcePlugin
@@ -45,7 +43,7 @@ def kept(folder: Path) -> int:
 
 
 class Gate:
-    """A place where a thread waits until it is let through."""
+    """A point where a thread waits until it is released."""
 
     def __init__(self) -> None:
         self.reached, self.opened = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""Badges: what exists is black, what was looked for in vain is grey, and what was not looked for is
+"""Badges: existing people are black, people without a match are grey, and the others are
 unknown."""
 
 from __future__ import annotations
@@ -455,7 +455,7 @@ def test_a_defect_while_deciding_is_logged_with_its_place_and_takes_one_badge(
 
 
 def forbid_facts(bench: BadgeBench) -> None:
-    """The org may not be asked for its facts."""
+    """Let reading the org's facts fail."""
 
     def refuse(**_: Any) -> Any:
         raise ReconnectRequired("session")

@@ -1,5 +1,5 @@
-"""What is known of search results without a call: how long the cache believes each kind of answer
-and what names it, and what our own writes change."""
+"""What is known of search results without a call: how long the cache uses each kind of answer and
+how it names it, and what our own writes change."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_cache_name_depends_on_values_and_workspace_and_reveals_neither() -> N
 
 
 def pending() -> PendingResults:
-    """A search for one person, not yet found out."""
+    """A search for one person, not resolved yet."""
     person = prospect(1)
     search = BadgeSearch("default", [person], {}, lambda _: True)
     return PendingResults(search, NO_ONE, {"p1": plan(purchase(person))}, {"p1": "badge:p1"})

@@ -1,4 +1,4 @@
-"""Turns of asking the org: each result is asked for by one search at a time."""
+"""Sharing queries to the org: one search at a time queries each result."""
 
 from __future__ import annotations
 

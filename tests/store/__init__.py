@@ -1,2 +1,2 @@
-"""What only the SQLite engine promises: its file, its processes, its speed. The port's promises are
-in `contract`."""
+"""What only the SQLite engine guarantees: its file, its processes, its speed. The port's contract
+is in `contract`."""

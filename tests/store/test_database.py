@@ -1,4 +1,4 @@
-"""One SQLite file: who is lent a connection, and until when."""
+"""One SQLite file: which thread gets a connection, and for how long."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What was acknowledged is on the disk, and what failed left nothing behind: kills, full disks,
-locks, damage."""
+"""Acknowledged data is on disk, and failures leave nothing behind: kills, full disks, locks,
+damage."""
 
 from __future__ import annotations
 
@@ -67,8 +67,7 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(file: Path) -> None
 
 
 def fill_up(store: SqliteStore) -> None:
-    """Let the file grow no further than it is: SQLite then says what it says when the disk is
-    full."""
+    """Stop the file from growing: SQLite then reports a full disk."""
     with store._database.reading() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")

@@ -1,4 +1,4 @@
-"""Looking for words in a payload's text finds what looking in the payload itself would."""
+"""Searching a payload's text finds what searching the parsed payload would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard around SQLite: who is inside holds a fork back, and a fork keeps everybody else out."""
+"""The guard around SQLite: threads inside delay a fork, and a fork keeps other threads out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbered migrations: what a database file goes through when it is opened, and which are refused."""
+"""Numbered migrations: what opening a database file runs, and which files are refused."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""From settings to files: which database, which key, made by whom, readable by whom; and at which
-price."""
+"""From settings to files: which database and key, created by whom, readable by whom, and at what
+cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an older version stored as sentences reads as data, or as the sentence it was."""
+"""Sentences stored by an older version are read as data, or as the same sentence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NO_CAUSE = (None,) * 8
 
 
 def migrated(file: Path, *rows: Sequence[object]) -> SqliteStore:
-    """A store over a file of the older version with those entries."""
+    """A store on a file of the older version with those entries."""
     with closing(sqlite3.connect(file, isolation_level=None)) as older:
         apply_migration(older, OLD_VERSION)
         for number, row in enumerate(rows):

@@ -1,4 +1,4 @@
-"""What an older version stored of why a sign-in ended is kept whole, and reads as it did."""
+"""The reasons for ended sign-ins that an older version stored are kept and read the same."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Values as columns hold them: any text of a host comes back as it was. An entry's id is its row, and
-what is none has no row."""
+"""Values in columns: any text from a host is read back unchanged. An entry's id is its row id;
+other texts have no row."""
 
 from __future__ import annotations
 

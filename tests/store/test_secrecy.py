@@ -1,5 +1,5 @@
-"""What a browser keeps for us: unreadable there, unchanged when it comes back, worthless for
-anything else."""
+"""Browser state: unreadable in the browser, unchanged when it returns, useless for anything
+else."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The statements that run often, or over a long backlog, are answered by an index and sort
-nothing."""
+"""Statements that run often, or over a long backlog, use an index and sort nothing."""
 
 from __future__ import annotations
 

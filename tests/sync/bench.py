@@ -1,4 +1,4 @@
-"""A drain on the bench: real store and core, a CRM in memory, a clock turned by hand."""
+"""A test bench for drains: real store and core, a CRM in memory, a clock that the test sets."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Bench:
         self.store.save_connection(connection, Tokens("access", "refresh"))
 
     def feed(self, *events: Event) -> list[str]:
-        """Keep events; their entry ids."""
+        """Store events; returns their entry ids."""
         return [
             self.store.accept(
                 NewEntry(
@@ -90,7 +90,7 @@ class Bench:
         return drain(self.parts, workspace, DrainLimits(max_entries=max_entries, stopping=stopping))
 
     def drain_one_by_one(self) -> None:
-        """The same work, each entry in a batch of its own."""
+        """Drain with one entry per batch."""
         for _ in range(10_000):
             counts = self.store.counts("default")
             self.drain(max_entries=1)

@@ -1,4 +1,4 @@
-"""Planned entries, worlds and writes for tests of one round: made by hand, sent nowhere."""
+"""Planned entries, worlds and writes for tests of one round, built without an org."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def planned(event: Event, mode: Mode = "lead", rule: dict[str, Json] | None = No
 
 
 def with_entry(one: PlannedEntry, **changes: object) -> PlannedEntry:
-    """The same with its entry changed."""
+    """The planned entry with changes to its entry."""
     return replace(one, entry=replace(one.entry, **changes))  # type: ignore[arg-type]
 
 
 def record(object_: str, id_: str, org: OrgFacts | None = None, **values: Json) -> Record:
-    """A record of which every described field was read."""
+    """A record with every described field."""
     describe = (org or facts()).describes[object_]
     return Record(object_, id_, {**dict.fromkeys(describe.fields), **values})
 
@@ -58,7 +58,7 @@ def world_of(*records: Record, links: Iterable[Link] = (), org: OrgFacts | None 
 
 
 def state_of(entries: Sequence[PlannedEntry], world: World) -> RoundState:
-    """What is known before a round of these entries over that world."""
+    """The state before a round of these entries in that world."""
     groups = overlap_groups([one.plan for one in entries], world)
     return RoundState(world, {one.entry.id: of for one, of in zip(entries, groups, strict=True)})
 
@@ -88,5 +88,5 @@ def changes(*writes: Write, depends_on: Iterable[str] = (), links: Iterable[Link
 
 
 def no_defect(_: WrittenEntry, error: Exception) -> EntryOutcome:
-    """No settling meets a defect here."""
+    """For rounds in which no settlement meets a defect."""
     raise error

@@ -37,7 +37,7 @@ def report_usage(bench: Bench, used: int) -> None:
 
 
 def failing(bench: Bench, error: Exception, times: int = 1) -> list[float]:
-    """Let the next looks of the CRM fail; when each was tried."""
+    """Let the CRM's next lookups fail; returns when each was tried."""
     find, tries = bench.crm.find, []
 
     def fail(*arguments: object) -> object:
@@ -51,7 +51,7 @@ def failing(bench: Bench, error: Exception, times: int = 1) -> list[float]:
 
 
 def sibling(bench: Bench) -> Callable[[], str | None]:
-    """Another workspace of the same org, with a purchase; a drain of it tells its pause's code."""
+    """Another workspace of the same org, with a purchase; returns the code of its drain's pause."""
     connection = bench.store.connection("default")
     assert connection is not None
     bench.store.save_connection(

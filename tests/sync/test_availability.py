@@ -1,4 +1,4 @@
-"""Whether an org may be asked now: every reason once, by one vocabulary, and what an error pauses."""
+"""Whether an org may be called now: each reason once, with its code, and what an error pauses."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_pause_without_an_end_lasts(w: Workspace) -> None:
 def test_a_pause_from_the_future_lasts_as_far_as_two_clocks_may_lie_apart(
     w: Workspace, set_back_s: float, code: str
 ) -> None:
-    """Further ahead it is what a clock set back leaves behind."""
+    """One further ahead is left behind by a clock that was set back."""
     now = w.clock.now()
     w.store.pause("w", WorkspacePause("unavailable", "", now, now + 60))
     w.clock.time -= set_back_s
@@ -260,7 +260,7 @@ def test_a_day_that_is_used_up_throttles_the_other_workspaces_of_the_org(w: Work
 def test_a_day_that_is_used_up_leaves_no_call_of_the_allocation(
     w: Workspace, reported: int, kept: int
 ) -> None:
-    """An org may let somebody go over its limit; that is not taken back."""
+    """An org may allow usage over its limit; the higher number stays."""
     w.used(reported)
     w.clock.time += 1
     w.record(QuotaReached("daily", 1800.0), "purchases")

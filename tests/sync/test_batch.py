@@ -195,7 +195,7 @@ def test_an_entry_without_progress_is_not_overtaken_by_a_later_one_of_its_lane(
 
 
 def break_the_look_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let whatever looks for that event's plan meet a defect of ours."""
+    """Let the lookup for that event's plan meet a defect of ours."""
 
     def brittle(plans: Sequence[Plan], world: World) -> list[Lookup]:
         if any(plan.event_id == event_id for plan in plans):
@@ -232,7 +232,7 @@ def test_a_refused_entry_in_one_half_of_a_batch_does_not_keep_the_other_back(
 
 
 def break_deciding(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A defect of ours in making the plan of that event."""
+    """Let planning that event meet a defect of ours."""
 
     def brittle(rules: RuleSource, event: Event) -> Plan:
         if event.event_id == event_id:
@@ -243,7 +243,7 @@ def break_deciding(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def break_reconciling(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A defect of ours in working out what to write for that event."""
+    """Let reconciling that event meet a defect of ours."""
 
     def brittle(plan: Plan, world: World) -> tuple[Changes, World]:
         if plan.event_id == event_id:
@@ -270,7 +270,7 @@ def test_an_entry_that_meets_a_defect_before_it_is_sent_is_held_alone_and_names_
 
 
 class Witness(FakeCrm):
-    """Remembers for what purposes it was called, and what it was asked."""
+    """Records the purposes and lookups of each call."""
 
     def __init__(self) -> None:
         super().__init__(facts())
@@ -349,7 +349,7 @@ def test_entries_are_marked_with_what_they_create_before_anything_is_sent(bench:
 
 
 def test_an_error_about_the_org_while_writing_ends_the_batch(bench: Bench) -> None:
-    """What was written is kept; nothing more is sent."""
+    """What was written is stored; nothing more is sent."""
     error = Unavailable("503")
     bench.crm.refuse = lambda write: (
         error if write.values.get("LastName") == "Lovelace2" else Rejected("NOT_FOUND")
@@ -376,7 +376,7 @@ def test_an_entry_without_progress_stays_in_doubt_while_a_lost_create_may_arrive
 def test_a_batch_ends_while_a_lost_create_of_one_of_its_entries_may_arrive(
     store: Store, clock: FakeClock
 ) -> None:
-    """Without a unique id to collide by, nobody of the batch is written before that is over."""
+    """Without a unique id to collide on, the batch writes nothing until then."""
     bench = Bench(store, clock, FakeCrm(facts(external_id=False)))
     met: list[ZsfError] = [OutcomeUnknown("no answer")]
     bench.crm.refuse = lambda _: met.pop() if met else None
@@ -392,7 +392,7 @@ def test_a_batch_ends_while_a_lost_create_of_one_of_its_entries_may_arrive(
 def test_a_halved_batch_lets_no_entry_overtake_one_that_waits_in_the_first_half(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A defect in looking halves the batch; the order of a prospect's entries outlives that."""
+    """A defect in the lookup halves the batch; the order within a lane is kept."""
     break_the_look_of("e3", monkeypatch)
     locked: list[ZsfError] = [RowBusy("locked", 60.0)]
     bench.crm.refuse = lambda _: locked.pop() if locked else None
@@ -431,7 +431,7 @@ def test_a_defect_in_settling_that_stays_ends_in_a_hold_and_writes_nothing_twice
 def test_a_defect_in_writing_makes_the_batch_look_up_before_it_writes_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was sent before the defect arrived, so that sending it again would double it."""
+    """The request before the defect arrived, so sending it again would duplicate it."""
     monkeypatch.setattr(bench.crm, "write", Brittle(bench.crm, "Lovelace1"))
     ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
     result = run(bench, *ids)
@@ -454,8 +454,8 @@ def test_a_defect_in_writing_one_entry_holds_that_one_alone(
 
 
 class Brittle:
-    """A `write` of the CRM that meets a defect of ours at the records with that name, after it sent
-    what came before them."""
+    """A CRM `write` that meets a defect of ours at the records with that name, after sending those
+    before."""
 
     def __init__(self, crm: FakeCrm, name: str) -> None:
         self._sound, self._name = crm.write, name
@@ -471,7 +471,7 @@ class Brittle:
 
 
 def break_settling(monkeypatch: pytest.MonkeyPatch, event_id: str) -> None:
-    """A defect of ours in settling the entry of that event."""
+    """Let settling the entry of that event meet a defect of ours."""
     sound = settlements._journal
 
     def brittle(

@@ -1,5 +1,5 @@
-"""“One by one” is a promise about the outcome: a batch of two hundred ends as two hundred batches
-of one."""
+"""A batch gives the same result as one by one: two hundred entries end as two hundred batches of
+one would."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ALWAYS: JsonObject = {
 
 @st.composite
 def _events(draw: st.DrawFn) -> list[Event]:
-    """A backlog in which people, companies and spellings meet again."""
+    """A backlog in which people, companies and spellings repeat."""
     events: list[Event] = []
     for number in range(draw(st.integers(1, 12))):
         person = prospect(draw(st.integers(1, 6)))
@@ -54,7 +54,7 @@ def _events(draw: st.DrawFn) -> list[Event]:
 
 
 def _blames(name: str) -> Callable[[Write], bool]:
-    """Whose record an org may have something against: a title, a company, an address, a name."""
+    """The values that an org may refuse: a title, a company, an address, a name."""
     return {
         "nobody": lambda write: False,
         "chiefs": lambda write: write.values.get("Title") == "Chief",
@@ -176,7 +176,7 @@ def test_the_entry_after_a_refused_one_is_not_overtaken(mode: str) -> None:
 
 
 def test_the_link_of_an_entry_held_unsent_holds_in_the_rounds_after_it() -> None:
-    """Its company is refused, so it is held; that it is an earlier prospect's contact, stays."""
+    """Its company is refused, so it is held; its link to an earlier prospect's contact stays."""
     refused, company = prospect(3)["company"], prospect(1)["company"]
     events = [
         purchase(prospect(4, email="shared@acme1.example", company=None), "e0"),

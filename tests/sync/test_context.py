@@ -1,5 +1,5 @@
-"""A workspace's org under a lease: who gets it, what a defect there leaves behind; and the heart
-that keeps it: it beats while a drain works, and gives the lease back at the end."""
+"""A workspace's org under a lease: who gets it, what a defect leaves behind, and the heartbeat that
+renews it during a drain and releases it at the end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ FENCE = Fence("org:1", 7, "me")
 
 @dataclass
 class Leases:
-    """A store that notes what happens to leases; `meets` are errors of the beats, in turn."""
+    """A store that records what happens to leases; `meets` are the errors of the renewals, in
+    turn."""
 
     meets: list[Exception | None]
     renewed: list[tuple[Fence, float, float]] = field(default_factory=list)
@@ -57,7 +58,7 @@ def _beats_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def beat(store: Leases, clock: FakeClock) -> None:
-    """A drain that lasts until the beats have met all they shall."""
+    """A drain that lasts until the heartbeat has met all its errors."""
     with heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
         assert store.is_enough.wait(20)
         assert store.released == []
@@ -147,7 +148,7 @@ def test_no_other_drain_has_the_org_until_the_lease_has_expired(bench: Bench) ->
 
 @dataclass
 class Dead:
-    """Names of which those asked for are dead."""
+    """Owners of which the given ones are dead."""
 
     asked: list[str] = field(default_factory=list)
 

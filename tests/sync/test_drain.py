@@ -1,4 +1,4 @@
-"""A drain carries entries to Salesforce: once, in order of rank, each to exactly one end."""
+"""A drain sends entries to Salesforce once, in order of rank, and each ends in exactly one way."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_a_write_that_arrives_after_the_lookup_that_missed_it_is_linked_and_not_
     lost = [OutcomeUnknown("the connection broke")]
 
     def late(write: Write) -> ZsfError | None:
-        """The first try is lost; what it wrote appears only when the second is sent."""
+        """The first attempt's answer is lost; its record appears only when the second is sent."""
         if lost:
             return lost.pop()
         if not bench.crm.rows["Lead"]:

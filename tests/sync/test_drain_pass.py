@@ -47,7 +47,7 @@ ORG = "00D000000000001EAA"
 
 
 class Sleeper(FakeClock):
-    """A clock that notes for how long it was slept by."""
+    """A clock that records its sleeps."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,8 +59,8 @@ class Sleeper(FakeClock):
 
 
 class Org(FakeCrm):
-    """An org whose next answers are errors, in turn: to looks, to describes, to keeping alive; None
-    is a sound answer."""
+    """An org whose next answers to lookups, describes and keep-alive calls are these errors, in
+    turn; None is a normal answer."""
 
     def __init__(self, org: OrgFacts) -> None:
         super().__init__(org, SELLER)
@@ -89,7 +89,7 @@ def _meet(errors: list[ZsfError | None]) -> None:
 
 
 class Drains(Bench):
-    """A bench with such a clock and such an org."""
+    """A bench with this clock and org."""
 
     clock: Sleeper
     crm: Org
@@ -104,7 +104,7 @@ class Drains(Bench):
         self.store.note_usage(ORG, calls, 100, self.clock.now())
 
     def hold(self, *numbers: int) -> list[str]:
-        """Purchases that Salesforce refuses until it is asked again."""
+        """Hold purchases that Salesforce refuses until they are retried."""
         ids = self.purchases(*numbers)
         self.crm.refuse = lambda _: Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",))
         self.drain()
@@ -251,7 +251,7 @@ def test_entries_that_a_link_releases_are_counted_beside_those_that_a_change_doe
 
 
 def test_only_those_are_tried_again_whose_own_fingerprint_no_longer_stands(bench: Drains) -> None:
-    """The first is held by rules that have changed since, the second by those in force."""
+    """The first was held under rules that have changed since, the second under those in force."""
     bench.hold(1)
     bench.change_rules()
     bench.crm.at_facts = [Unavailable("slow")]
@@ -265,7 +265,7 @@ def test_only_those_are_tried_again_whose_own_fingerprint_no_longer_stands(bench
 def test_of_two_causes_with_one_fingerprint_the_one_that_still_stands_is_left(
     bench: Drains,
 ) -> None:
-    """What was not described when the first was held is described now."""
+    """The object was not described when the first was held, and is now."""
     connection = bench.store.connection(W)
     assert connection is not None
     context = take_lease(bench.parts, connection)
@@ -340,7 +340,7 @@ def test_while_only_activities_are_throttled_held_purchases_are_tried_again(
 
 
 def counting(bench: Drains) -> list[tuple[str, int]]:
-    """What the outbox is asked for: (kind, at most)."""
+    """Records what is read from the outbox: (kind, limit)."""
     asked: list[tuple[str, int]] = []
     due = bench.store.due
 
@@ -495,7 +495,7 @@ def test_a_locked_row_leaves_nothing_in_doubt(bench: Drains) -> None:
 
 
 def busy_for(bench: Drains, seconds: float, times: int = 1) -> None:
-    """The rows of the next writes are locked, so many times."""
+    """Lock the rows of the next writes this many times."""
     errors = [RowBusy("row_busy", seconds)] * times
     bench.crm.refuse = lambda _: errors.pop() if errors else None
 

@@ -1,6 +1,5 @@
-"""When a workspace has work: what is due and not throttled, once no pause stands in the way; and what
-is held, an hour later, or when the fingerprint of its cause has changed with what could make it go
-away."""
+"""When a workspace has work: entries that are due and not throttled, once no pause is in force; and
+held entries after an hour, or when the fingerprint of their cause has changed."""
 
 from __future__ import annotations
 

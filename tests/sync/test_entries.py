@@ -1,4 +1,4 @@
-"""The writes of a round: in order, each with its entry, and what became of them."""
+"""The writes of a round: their order, entries and outcomes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BOB = planned(purchase(prospect(2), "e2"))
 
 @dataclass
 class Shipped:
-    """The shipped rules, and for whom they were asked."""
+    """The shipped rules; records which workspaces they were read for."""
 
     asked: list[tuple[str, JsonObject]] = field(default_factory=list)
 

@@ -1,5 +1,4 @@
-"""What a lost create leaves open: when a look settles it, until when it is waited for, what is
-held."""
+"""In-doubt creates: when a lookup settles them, how long they are waited for, what is held."""
 
 from __future__ import annotations
 
@@ -104,7 +103,7 @@ def test_a_late_arrival_beside_a_record_that_was_found_is_ruled_out_by_our_id_or
 
 
 def test_a_late_arrival_without_our_id_does_not_collide_with_a_create_that_has_it() -> None:
-    """The field was made after the first attempt; also where a second attempt carried it."""
+    """The field was created after the first attempt; also if a second attempt carried it."""
     assert code(EARLY, lost(ADA, "Lead"), NEW_LEAD) == "OUTCOME_UNCLEAR"
     assert code(EARLY, lost(ADA, "Lead", "Lead/id"), NEW_LEAD) == "OUTCOME_UNCLEAR"
 

@@ -1,4 +1,4 @@
-"""One look asks once for all that a batch of plans has to know, in as few rounds as they allow."""
+"""One lookup reads everything a batch of plans needs, in as few rounds as possible."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_records_that_a_refusal_named_are_read_with_the_rest(store: Store) -> No
 
 
 class Witness(FakeCrm):
-    """Remembers for what purpose it was asked, and for which fields."""
+    """Records the purposes and fields of lookups."""
 
     def __init__(self) -> None:
         super().__init__(facts())

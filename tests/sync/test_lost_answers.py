@@ -1,5 +1,5 @@
-"""A write whose answer was lost: what is done at once, what waits ten minutes, what is held. Never
-twice, never lost."""
+"""In-doubt writes: what is retried at once, what waits ten minutes, what is held. Never twice,
+never lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Refuse = Callable[[Write], ZsfError | None]
 
 
 class Late:
-    """Answers are lost while `losing`; what was sent then arrives only when it is reported to."""
+    """Answers are lost while `losing`; what was sent then arrives only on `arrive`."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench, self.losing, self.on_their_way = bench, True, []  # type: ignore[var-annotated]
@@ -35,7 +35,7 @@ class Late:
         return OutcomeUnknown("no answer")
 
     def arrive(self) -> None:
-        """The creates that were lost are made now, but for those that a unique id refuses."""
+        """Make the lost creates now, except those that a unique id refuses."""
         rows = self.bench.crm.rows
         for write in self.on_their_way:
             values = {name: value for name, value in write.values.items() if isinstance(value, str)}
@@ -54,7 +54,7 @@ def bench_of(store: Store, clock: FakeClock, org: OrgFacts | None = None, **rule
 
 
 def drain_for(bench: Bench, seconds: float) -> None:
-    """Drains until that much time has passed."""
+    """Drain until this much time has passed."""
     end = bench.clock.time + seconds
     while bench.clock.time < end:
         bench.drain()
@@ -228,7 +228,7 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(
     find = bench.crm.find
 
     def slow(*given):  # type: ignore[no-untyped-def]
-        """The process stood still while it looked, and another one took the org over."""
+        """The process stalled during its lookup, and another one took over the org."""
         clock.time += 60
         assert store.acquire_lease(
             f"org:{bench.crm.org.org_id}", "other", clock.now(), ttl_s=15, is_dead=lambda _: False
@@ -241,7 +241,7 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(
 
 
 def _nameless_and_in_doubt(store: Store, clock: FakeClock) -> tuple[Bench, Late]:
-    """A person whom nothing identifies was sent, the answer lost; the record is there, and the ten
+    """A person without match key was sent and the answer lost; the record exists, and the ten
     minutes are over."""
     bench = bench_of(store, clock, facts(external_id=False))
     late = Late(bench)
@@ -341,7 +341,7 @@ def test_a_task_that_was_sent_without_the_id_is_not_sent_again_with_one(
     bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
 
     def lost(write: Write) -> ZsfError | None:
-        """The answer is lost, and an admin makes the field meanwhile."""
+        """The answer is lost, and an admin creates the field meanwhile."""
         if write.object != "Task":
             return None
         bench.crm.org = facts(external_id=True)

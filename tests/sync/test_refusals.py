@@ -1,5 +1,5 @@
-"""Every refusal that a sync can meet (salesforce-api.md §4.2): its class, the cause an admin reads,
-held or tried again, and what it costs beyond the look and the write that it takes anyway."""
+"""Every refusal that a sync can meet (salesforce-api.md §4.2): its class, the cause shown to an
+admin, held or retried, and its cost beyond the usual lookup and write."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECRET = "ada1@acme1.example"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A refusal that ends in a cause: `looks` and `writes` are all that it took."""
+    """A refusal that ends in a cause: `looks` and `writes` are its total cost."""
 
     code: str
     message: str
@@ -279,7 +279,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def staged(code: str, status: int, message: str, fields: tuple[str, ...] = ()) -> ZsfError:
-    """The error our adapter makes of what Salesforce answers."""
+    """The error that our adapter raises for this answer from Salesforce."""
     return error_of(
         status, [{"errorCode": code, "message": message, "fields": list(fields)}], writes=True
     )
@@ -396,7 +396,7 @@ def test_a_duplicate_that_appeared_since_we_looked_is_connected_where_its_key_is
 
 
 def _by_id_alone(bench: Bench) -> None:
-    """An org that finds records by their id, and by nothing else: an encrypted address, say."""
+    """An org that finds records only by their id (with an encrypted address, for example)."""
     find = bench.crm.find
 
     def hiding(lookups, select, purpose):  # type: ignore[no-untyped-def]
@@ -453,7 +453,7 @@ def test_duplicates_of_which_none_is_certainly_the_same_are_held_with_the_candid
 
 
 def replace_overridable(error: DuplicateFound, overridable: bool) -> DuplicateFound:
-    """The same refusal by a rule that alerts, or by one that blocks."""
+    """The same refusal by an alerting rule, or by a blocking one."""
     return DuplicateFound(error.code, error.message, error.records, overridable)
 
 

@@ -1,4 +1,4 @@
-"""Who is sent together in one round: only who would want the same whatever becomes of the
+"""Entries sent together in one round: only those that would write the same whatever happens to the
 others."""
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def test_a_person_of_a_company_that_is_created_now_goes_along_where_it_is_writte
 
 
 def test_an_entry_that_relies_on_a_new_company_without_referring_to_it_waits() -> None:
-    """Were the company refused, this one might want to be created otherwise."""
+    """If the company were refused, this entry might be created differently."""
     entries = [
         planned(purchase(prospect(1), "e1"), "contact"),
         planned(purchase(prospect(2, company=prospect(1)["company"]), "e2")),
@@ -91,7 +91,7 @@ def test_an_entry_that_relies_on_a_new_company_without_referring_to_it_waits() -
 
 
 def test_an_entry_that_may_yet_need_a_company_delays_the_one_that_creates_it() -> None:
-    """The first has an Account and needs none; looked at again, it might."""
+    """The first has an Account and needs none; decided again, it might."""
     contact = record(
         "Contact", CONTACT, LastName="L", Email="ada1@acme1.example", AccountId="001000000000009AAA"
     )
@@ -132,8 +132,7 @@ def test_an_entry_that_writes_nothing_and_relies_on_nothing_that_changes_delays_
 def test_an_entry_that_relies_on_an_update_and_might_need_a_company_delays_the_one_that_creates_it() -> (
     None
 ):
-    """The second writes nothing, but may be taken back; the first has nothing to do with the
-    company."""
+    """The second writes nothing, but may be invalidated; the first is unrelated to the company."""
     entries = [
         planned(purchase(prospect(1, title="CTO", company=None), "e1"), "contact", NEW_TITLE),
         planned(purchase(prospect(1, title="CTO"), "e2"), "contact", NEW_TITLE),
@@ -159,7 +158,7 @@ def test_a_second_purchase_goes_along_with_the_company_that_the_first_creates() 
 
 
 def test_an_entry_that_does_not_rely_on_an_overlapping_write_waits() -> None:
-    """Both could be found by the company's name; the second knows another record by its link."""
+    """Both could match by the company's name; the second has a link to another record."""
     known = record("Lead", LEAD, LastName="Byron", Company="Old")
     entries = [
         planned(purchase(prospect(1), "e1")),
@@ -182,7 +181,7 @@ def test_a_waiting_entry_delays_those_that_overlap_with_it() -> None:
 
 
 def test_a_waiting_entry_also_delays_those_that_rely_on_what_is_written() -> None:
-    """The third relies on the very record that the first writes; the second comes before it."""
+    """The third relies on the same record that the first writes; the second comes before it."""
     bonn, umea = {"city": "Bonn"}, {"city": "Umeå"}
     first = planned(purchase(prospect(1, location=bonn), "e1"), rule=ALWAYS)
     second = planned(purchase(prospect(1, location=umea), "e2"), rule=ALWAYS)
@@ -192,7 +191,7 @@ def test_a_waiting_entry_also_delays_those_that_rely_on_what_is_written() -> Non
 
 
 def test_an_entry_with_nothing_left_to_write_after_an_earlier_update_is_sent_along() -> None:
-    """Did the earlier change fail, this one is taken back and makes it itself."""
+    """If the earlier update fails, this entry is invalidated and makes it itself."""
     world = world_of(record("Lead", LEAD, LastName="L", Company="C"), links=[TO_LEAD])
     entries = [planned(purchase(prospect(1), "e1")), planned(purchase(prospect(1), "e2"))]
     planner = round_of(entries, world)
@@ -204,7 +203,7 @@ BONN: dict[str, Json] = {"city": "Bonn"}
 
 
 def filled(id_: str, host_id: str, **values: Json) -> tuple[Record, Link]:
-    """A Lead in which nothing is left to fill but what is said, and the link to it."""
+    """A Lead with every field filled except those given, and the link to it."""
     given: dict[str, Json] = {"Email": "a@b.example", "Website": "w", "Zaplify_Id__c": id_}
     base: dict[str, Json] = {"FirstName": "A", "LastName": "L", "Company": "C", "Title": "T"}
     return record("Lead", id_, None, **{**base, **given, **values}), replace(
@@ -213,7 +212,7 @@ def filled(id_: str, host_id: str, **values: Json) -> tuple[Record, Link]:
 
 
 def test_an_entry_that_wants_the_same_update_as_an_earlier_one_is_sent_along() -> None:
-    """Did the earlier change fail, this one is taken back and makes it itself."""
+    """If the earlier update fails, this entry is invalidated and makes it itself."""
     lead, link = filled(LEAD, "p1", City="Paris")
     first = planned(purchase(prospect(1, location=BONN), "e1"), rule=ALWAYS)
     second = planned(purchase(prospect(1, location=BONN, title="CTO"), "e2"), rule=ALWAYS)
@@ -225,7 +224,7 @@ def test_an_entry_that_wants_the_same_update_as_an_earlier_one_is_sent_along() -
 
 
 def test_an_entry_that_updates_another_field_than_an_earlier_one_is_sent_along() -> None:
-    """It writes the same whether or not the earlier change is made."""
+    """It writes the same whether or not the earlier update succeeds."""
     lead, link = filled(LEAD, "p1", City="Paris", Title=None)
     first = planned(purchase(prospect(1, location=BONN, title=None), "e1"), rule=ALWAYS)
     second = planned(purchase(prospect(1, title="CTO"), "e2"), rule=ALWAYS)
@@ -237,7 +236,7 @@ def test_an_entry_that_updates_another_field_than_an_earlier_one_is_sent_along()
 
 
 def test_a_person_of_a_company_that_an_earlier_entry_changes_goes_along() -> None:
-    """The change of the company is nothing to it: it would be created just so."""
+    """The company's update does not matter to it: it would be created the same way."""
     city: dict[str, Json] = {"from": "prospect.location.city", "overwrite": "always"}
     rule: dict[str, Json] = {"fields": {"Account": {"BillingCity": city}}}
     account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example", BillingCity="P")
@@ -257,7 +256,7 @@ def test_a_person_of_a_company_that_an_earlier_entry_changes_goes_along() -> Non
 
 
 def test_a_second_purchase_of_a_new_person_under_an_updated_company_is_sent_along() -> None:
-    """Did the change of the company fail, the person would be created all the same."""
+    """If the company's update failed, the person would be created anyway."""
     city: dict[str, Json] = {"from": "prospect.location.city", "overwrite": "always"}
     rule: dict[str, Json] = {"fields": {"Account": {"BillingCity": city}}}
     account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example", BillingCity="P")
@@ -281,7 +280,7 @@ def test_people_of_one_company_that_is_there_go_out_together() -> None:
 
 
 def test_a_touchpoint_keeps_back_no_purchase_of_its_person() -> None:
-    """It writes nothing but its Task, whatever becomes of it."""
+    """It only ever writes its Task."""
     lead, link = filled(LEAD, "p1", City="Paris")
     entries = [
         planned(touchpoint(prospect(1), "t1")),
@@ -291,7 +290,7 @@ def test_a_touchpoint_keeps_back_no_purchase_of_its_person() -> None:
 
 
 def test_an_entry_matched_only_through_an_earlier_update_waits() -> None:
-    """Did that change fail, this one would be created."""
+    """If that update failed, this person would be created."""
     by_email: dict[str, Json] = {
         "fields": {"Lead": {"Email": {"from": "prospect.email", "overwrite": "always"}}}
     }
@@ -304,7 +303,7 @@ def test_an_entry_matched_only_through_an_earlier_update_waits() -> None:
 
 
 def test_an_entry_that_only_reverts_an_earlier_update_waits() -> None:
-    """The org has Umeå, the first writes Bonn, the second Umeå again: did the first fail, nothing
+    """The org has Umeå, the first writes Bonn, the second Umeå again: if the first failed, nothing
     would be left to write."""
     lead = record("Lead", LEAD, LastName="L", Company="C", City="Umeå", Zaplify_Id__c="z")
     settled = planned(purchase(prospect(1, location={"city": "Umeå"}), "e2"), rule=ALWAYS)
@@ -335,7 +334,7 @@ def test_a_held_entry_names_the_records_that_an_earlier_refusal_named() -> None:
 def after_refusal(
     entries: Sequence[PlannedEntry], world: World, error: Rejected, write: int = 0
 ) -> RoundPlanner:
-    """A round of these entries where a write of the first was refused a moment ago."""
+    """A round of these entries after a write of the first was refused."""
     content = content_of(round_of(entries[:1], world).sending[0][1].writes[write], {})
     state = replace(state_of(entries, world), refusals={content: error})
     planner = RoundPlanner(state, fingerprint)
@@ -371,7 +370,7 @@ def test_an_entry_that_needs_a_refused_record_is_not_sent_without_it() -> None:
 
 
 def test_where_only_a_later_write_was_refused_the_first_is_still_tried() -> None:
-    """That it is refused again is not certain: it names a record that is only made now."""
+    """It may succeed now: it refers to a record that is only created in this round."""
     one = planned(purchase(prospect(1)), "contact")
     assert lists(after_refusal([one], EMPTY, REFUSED, write=1))[:2] == (["e1"], [])
 
@@ -387,7 +386,7 @@ def test_what_is_not_sent_again_leaves_on_the_link_what_was_written_before() -> 
 
 
 def test_an_entry_after_one_that_is_not_sent_again_is_planned_as_usual() -> None:
-    """The third goes along with the second, whose change it does not look at."""
+    """The third is sent with the second, whose update it does not depend on."""
     other = "00Q000000000002AAA"
     refused_lead, refused_link = filled(LEAD, "p1", City="Paris")
     lead, link = filled(other, "p2", City="Paris", Title=None)

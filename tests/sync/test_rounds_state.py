@@ -1,4 +1,4 @@
-"""What a batch knows after a round: what was written is there, what was refused is remembered."""
+"""The state after a round: with what was written and what was refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EMPTY_STATE = RoundState(World(facts()))
 
 
 def after(change: Changes, *errors: ZsfError | None, state: RoundState = EMPTY_STATE) -> RoundState:
-    """What is known after a round of one entry whose writes met these errors (None: done)."""
+    """The state after a round of one entry whose writes met these errors (None: done)."""
     batch = plan_writes([(ADA, change)])
     outcomes = [
         WriteOutcome(

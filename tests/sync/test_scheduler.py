@@ -1,5 +1,5 @@
-"""When each workspace is drained: on a wake at once, else when its last drain said; and by a survey
-for what nobody woke. The clock is turned by hand; threads are proved apart, at the end."""
+"""When each workspace is drained: at once on a wake, else when its last drain said, or when a
+survey finds work. The test sets the clock; threads are tested separately at the end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.fakes.clock import FakeClock
-from tests.sync.by_hand import ThreadsByHand
+from tests.sync.manual_threads import ManualThreads
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Availability
 from zsf_plugin.ports import EntryCounts
@@ -52,8 +52,8 @@ def nothing(now: float) -> DrainReport:
 
 @dataclass
 class World:
-    """Workspaces whose drains are only noted; it is its own store. `report(now)` is what each drain
-    reports."""
+    """Workspaces whose drains are only recorded; it is its own store. `report(now)` is each drain's
+    report."""
 
     report: Callable[[float], DrainReport] = nothing
     names: list[str] = field(default_factory=lambda: ["w"])
@@ -96,7 +96,7 @@ class World:
         return self.report(self.clock.now())
 
     def polls(self, seconds: float = 0.0) -> list[str]:
-        """What is drained when so many seconds have passed, poll by poll."""
+        """What is drained in this many seconds, poll by poll."""
         self.drained.clear()
         self.scheduler.run_all_due()
         for _ in range(round(seconds / POLL_INTERVAL_S)):
@@ -105,7 +105,7 @@ class World:
         return self.drained
 
     def after(self, seconds: float) -> list[str]:
-        """What is drained once so many seconds have passed."""
+        """What is drained after this many seconds."""
         self.drained.clear()
         self.clock.sleep(seconds)
         self.scheduler.run_all_due()
@@ -120,7 +120,7 @@ def woken(world: World) -> World:
 
 
 def polling(world: World) -> World:
-    """`zsf worker` after its first looks."""
+    """`zsf worker` after its first surveys."""
     world.scheduler.start()
     world.polls(1)
     return world
@@ -322,7 +322,7 @@ def test_a_workspace_yields_to_others_after_its_turn_and_comes_again() -> None:
 
 
 def test_a_survey_that_waits_for_a_thread_ends_a_turn_as_well() -> None:
-    """It is what finds the work of other processes."""
+    """It finds the work of other processes."""
     turns: list[bool] = []
     world = polling(World())
 
@@ -485,14 +485,14 @@ def test_each_report_goes_to_whoever_started_it() -> None:
 
 
 @pytest.fixture
-def threads(monkeypatch: pytest.MonkeyPatch) -> ThreadsByHand:
-    threads = ThreadsByHand()
+def threads(monkeypatch: pytest.MonkeyPatch) -> ManualThreads:
+    threads = ManualThreads()
     monkeypatch.setattr(module, "threading", threads.module())
     return threads
 
 
 def of(world: World, max_threads: int, *wakes: str) -> World:
-    """The world with threads, after those wakes; none has run yet."""
+    """The world with threads after these wakes; none has run yet."""
     world.scheduler = world.new(max_threads)
     for workspace in wakes:
         world.scheduler.wake(workspace)
@@ -500,14 +500,14 @@ def of(world: World, max_threads: int, *wakes: str) -> World:
 
 
 def test_no_more_threads_start_than_are_allowed_and_none_keeps_the_process(
-    threads: ThreadsByHand,
+    threads: ManualThreads,
 ) -> None:
     of(World(), 2, "a", "b", "c")
     assert [(thread.name, thread.daemon) for thread in threads.started] == [("zsf-drain", True)] * 2
 
 
 def test_of_idle_threads_one_waits_until_what_is_planned_first_and_the_others_end(
-    threads: ThreadsByHand,
+    threads: ManualThreads,
 ) -> None:
     world = of(World(), 2, "w")
     first, second = threads.started
@@ -522,7 +522,7 @@ def test_of_idle_threads_one_waits_until_what_is_planned_first_and_the_others_en
     assert threads.waits == [SURVEY_INTERVAL_S]
 
 
-def test_no_thread_sleeps_long_without_reading_the_clock(threads: ThreadsByHand) -> None:
+def test_no_thread_sleeps_long_without_reading_the_clock(threads: ManualThreads) -> None:
     world = of(World(names=[]), 1)
     world.scheduler.start(survey_interval_s=3 * MAX_SLEEP_S)
     threads.meanwhile = [lambda: world.clock.sleep(2.5 * MAX_SLEEP_S), world.scheduler.stop]
@@ -530,7 +530,7 @@ def test_no_thread_sleeps_long_without_reading_the_clock(threads: ThreadsByHand)
     assert threads.waits == [MAX_SLEEP_S, 0.5 * MAX_SLEEP_S]
 
 
-def test_what_is_due_within_a_second_is_waited_for_as_well(threads: ThreadsByHand) -> None:
+def test_what_is_due_within_a_second_is_waited_for_as_well(threads: ManualThreads) -> None:
     world = of(World(names=[]), 1)
     world.scheduler.start()
     threads.meanwhile = [world.scheduler.stop]
@@ -538,7 +538,7 @@ def test_what_is_due_within_a_second_is_waited_for_as_well(threads: ThreadsByHan
     assert threads.waits == [POLL_INTERVAL_S]
 
 
-def test_a_wake_wakes_the_thread_that_waits_and_starts_none(threads: ThreadsByHand) -> None:
+def test_a_wake_wakes_the_thread_that_waits_and_starts_none(threads: ManualThreads) -> None:
     world = of(World(), 2, "w")
     first, second = threads.started
     threads.meanwhile = [second.run, lambda: world.scheduler.wake("x"), world.scheduler.stop]
@@ -549,7 +549,7 @@ def test_a_wake_wakes_the_thread_that_waits_and_starts_none(threads: ThreadsByHa
 
 @pytest.mark.parametrize(("names", "started"), [(["a"], 0), (["a", "b"], 1)])
 def test_what_falls_due_together_is_shared_with_another_thread(
-    threads: ThreadsByHand, names: list[str], started: int
+    threads: ManualThreads, names: list[str], started: int
 ) -> None:
     world = of(World(in_doubt, names=names), 2, *names)
     first, second = threads.started
@@ -566,9 +566,9 @@ def test_what_falls_due_together_is_shared_with_another_thread(
 
 
 def test_a_wake_right_after_a_thread_has_decided_to_end_starts_another(
-    threads: ThreadsByHand,
+    threads: ManualThreads,
 ) -> None:
-    """All that is planned is in the hands of the two others, who are busy for long."""
+    """The two other threads have everything that is planned, and are busy for long."""
     world = of(World(), 3, "w")
     first, second = threads.started
     started: list[int] = []
@@ -586,7 +586,7 @@ def test_a_wake_right_after_a_thread_has_decided_to_end_starts_another(
     assert started == [4]
 
 
-def test_a_thread_that_is_torn_down_makes_room_for_another(threads: ThreadsByHand) -> None:
+def test_a_thread_that_is_torn_down_makes_room_for_another(threads: ManualThreads) -> None:
     def during(workspace: str, stopping: Callable[[], bool]) -> None:
         raise SystemExit
 
@@ -598,7 +598,7 @@ def test_a_thread_that_is_torn_down_makes_room_for_another(threads: ThreadsByHan
 
 
 def test_the_end_waits_for_each_thread_only_for_what_is_left_of_its_time(
-    threads: ThreadsByHand, monkeypatch: pytest.MonkeyPatch
+    threads: ManualThreads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = of(World(), 3, "a", "b", "c")
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=world.clock.now))
@@ -608,7 +608,7 @@ def test_the_end_waits_for_each_thread_only_for_what_is_left_of_its_time(
 
 
 def test_the_end_does_not_wait_for_the_thread_that_brings_it_about(
-    threads: ThreadsByHand,
+    threads: ManualThreads,
 ) -> None:
     world = of(World(), 3, "a", "b", "c")
     world.during = lambda *_: world.scheduler.stop()
@@ -621,8 +621,7 @@ def test_the_end_does_not_wait_for_the_thread_that_brings_it_about(
 
 @dataclass
 class Crowd(World):
-    """Workspaces that are drained by threads; each drain says that it began and waits to be let
-    go."""
+    """Workspaces drained by threads; each drain signals its start and waits to be released."""
 
     began: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     go: threading.Event = field(default_factory=threading.Event)
@@ -708,7 +707,7 @@ def test_a_thread_that_cannot_start_is_logged_and_retried_by_the_next_wake(
 
 
 class Waits(threading.Event):
-    """An event that ends after so many waits, which pass at once; each is noted."""
+    """An event that is set after this many waits, which return at once; each is recorded."""
 
     def __init__(self, number: int) -> None:
         super().__init__()

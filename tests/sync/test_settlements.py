@@ -65,7 +65,7 @@ def ended(
     fingerprint: Fingerprint = fingerprint,
     on_defect: OnDefect = no_defect,
 ) -> list[EntryOutcome]:
-    """The outcomes of entries whose writes met these errors (None: done), over the links of
+    """The outcomes of entries whose writes met these errors (None: done), given the links from
     before."""
     batch = plan_writes([(one, change) for one, change, _ in entries])
     errors = [error for _, _, errors in entries for error in errors]
@@ -287,7 +287,7 @@ def test_what_failed_counts_for_all_later_entries_not_for_the_next_alone() -> No
 
 
 def test_an_entry_that_relied_on_a_write_of_a_retried_one_is_decided_again() -> None:
-    """What the first wrote well it may write otherwise once it is looked at again."""
+    """The first may write something else once it is looked up again."""
     change = changes(create("Account", "new:0"), create("Contact", "new:1"))
     relying = changes(depends_on=("new:0",))
     first, second = ended((ADA, change, [None, Rejected("NOT_FOUND")]), (BOB, relying, []))
@@ -324,7 +324,7 @@ def test_an_entry_whose_settling_met_a_defect_ends_as_it_is_said_and_the_others_
 
 
 def test_an_entry_that_relied_on_a_write_of_one_with_a_defect_is_decided_again() -> None:
-    """Of what the first wrote nothing is kept: it will be looked up."""
+    """Nothing that the first wrote is stored: it will be looked up."""
     change = changes(create("Account", "new:0"), create("Contact", "new:1"))
     relying = changes(depends_on=("new:0",))
     first = (ADA, change, [None, Rejected("NO")])

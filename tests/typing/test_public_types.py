@@ -1,5 +1,5 @@
-"""The public modules, read as a user's type checker reads them: what they promise holds, and what
-is wrong is found."""
+"""The public modules as a user's type checker sees them: correct code passes, and mistakes are
+found."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ TIMEOUT_S = 110
 
 
 def mypy(path: Path, folder: Path) -> str:
-    """What `mypy --strict` says of a file outside of the project, without the project's settings."""
+    """The output of `mypy --strict` for a file outside the project, without the project's
+    settings."""
     copy = folder / path.name
     copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     options = ["--strict", "--config-file=", f"--cache-dir={folder / 'cache'}"]
@@ -34,7 +35,8 @@ def mypy(path: Path, folder: Path) -> str:
 
 
 def pyright(path: Path, folder: Path) -> list[dict[str, object]]:
-    """What pyright, strict, says of a file outside of the project. Skipped aloud without Node."""
+    """The output of strict pyright for a file outside the project. Skipped with a reason without
+    Node."""
     install(HERE, "types under pyright")
     copy = folder / path.name
     copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")

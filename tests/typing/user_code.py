@@ -1,4 +1,4 @@
-"""Code of a user: it is read by type checkers and never run. `assert_type` holds what an editor
+"""A user's code, read by type checkers and never run. `assert_type` states the type that an editor
 would show."""
 
 from __future__ import annotations

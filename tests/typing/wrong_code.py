@@ -1,4 +1,5 @@
-"""Mistakes of a user, one a line that ends in `# wrong`: type checkers find each, and no other."""
+"""A user's mistakes, each on a line that ends in `# wrong`: type checkers find these and no
+others."""
 
 from __future__ import annotations
 

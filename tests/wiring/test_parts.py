@@ -1,4 +1,4 @@
-"""Parts of a process: built once, when first needed, and let go of where they were used."""
+"""Parts of a process: built once, on first use, and closed if they were used."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_connection_has_one_client_until_someone_signs_in_again(parts: Parts) 
 
 
 def test_a_caller_with_an_earlier_sign_in_gets_the_client_of_the_latest(parts: Parts) -> None:
-    """Also where the clock was set back between the two."""
+    """Also if the clock was set back between the two."""
     earlier, latest = connection(2.0), connection(1.0)
     parts.store.save_connection(earlier, Tokens("access", "refresh"))
     parts.orgs.crm("w")

@@ -1,8 +1,6 @@
-"""A host as a process of its own: `python -m tests.plugin.a_host FOLDER PREFIX COUNT`. Hooks in,
-drained in its threads.
-
-Prints one receipt's state a line, then waits until nothing is pending, and stops in order.
-"""
+"""A host in its own process: `python -m tests.plugin.host_process FOLDER PREFIX COUNT`. Calls
+hooks, which its threads drain. Prints one receipt's state per line, then waits until nothing is
+pending, and stops cleanly."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ def main(folder: Path, prefix: str, count: int) -> None:
 
 
 def call(prefix: str, number: int) -> dict[str, object]:
-    """Half of the people are bought in both hosts, under event ids of their own."""
+    """Half of the people are bought in both hosts, under different event ids."""
     name = f"{prefix}{number}" if number % 2 else f"both{number}"
     person = {"id": name, "first_name": "Ada", "last_name": name, "email": f"{name}@acme.example"}
     event = {

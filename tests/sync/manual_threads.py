@@ -1,5 +1,5 @@
-"""Threads that run when a test says so, all in the test's own: what stands for the module `threading`
-in the scheduler's, so that one order of events can be played through."""
+"""Threads that run in the test's own thread, when the test says so. They replace `threading` in the
+scheduler, so that a test can play through one order of events."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 
 @dataclass(eq=False)
-class ThreadByHand:
-    """A thread that was made; `run` is its life."""
+class ManualThread:
+    """A thread that was created; `run` runs it."""
 
-    threads: ThreadsByHand
+    threads: ManualThreads
     target: Callable[[], None]
     name: str
     daemon: bool
@@ -34,13 +34,13 @@ class ThreadByHand:
 
 
 @dataclass(eq=False)
-class ConditionByHand:
-    """A condition that is always free; its waits pass at once."""
+class ManualCondition:
+    """A condition that is always free; its waits return at once."""
 
-    threads: ThreadsByHand
+    threads: ManualThreads
 
     def __enter__(self) -> None:
-        """Nobody else runs."""
+        """Always free: no other thread runs."""
 
     def __exit__(self, *_: object) -> None:
         if self.threads.on_release:
@@ -54,17 +54,17 @@ class ConditionByHand:
         self.threads.notified += 1
 
     def notify_all(self) -> None:
-        """Nobody waits: the one who calls is the one who would."""
+        """No thread waits: the caller is the only one."""
 
 
 @dataclass(eq=False)
-class ThreadsByHand:
+class ManualThreads:
     """The threads in the order of their starts, and the seconds of each wait and join. What happens
     during each wait is `meanwhile`, in turn, and what right after each release of the lock is
     `on_release`."""
 
-    started: list[ThreadByHand] = field(default_factory=list)
-    running: list[ThreadByHand] = field(default_factory=list)
+    started: list[ManualThread] = field(default_factory=list)
+    running: list[ManualThread] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     joins: list[float] = field(default_factory=list)
     notified: int = 0
@@ -73,10 +73,10 @@ class ThreadsByHand:
     on_join: Callable[[], object] = lambda: None
 
     def module(self) -> SimpleNamespace:
-        """What the scheduler takes for `threading`."""
+        """The replacement for the module `threading`."""
         return SimpleNamespace(
-            Thread=lambda target, name, daemon: ThreadByHand(self, target, name, daemon),
-            Condition=lambda: ConditionByHand(self),
+            Thread=lambda target, name, daemon: ManualThread(self, target, name, daemon),
+            Condition=lambda: ManualCondition(self),
             Event=threading.Event,
             current_thread=lambda: self.running[-1] if self.running else None,
         )

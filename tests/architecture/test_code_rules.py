@@ -1,4 +1,5 @@
-"""The house's own rules: layers, purity, room signs, short functions, one module for HTTP."""
+"""The project's code rules: layers, purity, module docstrings, short functions, one module for
+HTTP."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ def test_functions_are_short_enough_to_see_whole() -> None:
 
 
 def test_functions_hold_little_to_take_in() -> None:
-    """Syntax nodes of a function's body, its docstring left out: what short lines can hide."""
+    """Syntax nodes of a function's body without its docstring: short lines can hide dense code."""
     weights = sorted(
         sum(1 for statement in body(node) for _ in ast.walk(statement))
         for path in MODULES
