@@ -1,2 +1,2 @@
-"""Speed, measured as ratios of paired runs. `python -m benchmarks` prints a table;
+"""Performance, measured as ratios of paired runs. `python -m benchmarks` prints a table;
 docs/performance.md explains it."""

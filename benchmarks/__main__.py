@@ -1,5 +1,5 @@
-"""`python -m benchmarks [--only NAME] [--rounds N] [--json FILE]`: a table; exit 1 where a bound is
-passed."""
+"""`python -m benchmarks [--only NAME] [--rounds N] [--json FILE]`: prints a table; exits with 1 if
+a bound is exceeded."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ ROWS = ("hook", "deciding", "importing", "wake", "console", "calls", "backlog")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print, write."""
+    """Measure, print the table and write the JSON file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=ROWS, action="append", help="measure these alone")
+    parser.add_argument(
+        "--only", choices=ROWS, action="append", help="measure only this row (repeatable)"
+    )
     parser.add_argument(
         "--rounds", type=int, default=7, metavar="N", help="pairs of runs (default: 7)"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write the figures to this file"
+    )
     options = parser.parse_args(argv)
     names = options.only or ROWS
     if "backlog" in names and importlib.util.find_spec("simple_salesforce") is None:
@@ -43,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """A Markdown table."""
+    """Render the rows as a Markdown table."""
     lines = [
         "| row | what | ours | other | median | spread | rounds | bound | holds |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",

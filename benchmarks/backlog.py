@@ -1,9 +1,9 @@
-"""A backlog of 200 prospects, against a naive one-by-one loop on simple-salesforce, at 0 and 50 ms
-of latency.
+"""A backlog of 200 prospects against a naive one-by-one loop on simple-salesforce, at 0 and 50 ms
+latency.
 
-The emulator is a process of its own. The naive loop does, for each prospect, what a simple
-integration does: look for the Account, the Contact and the Lead, then create the Lead. Both sides
-leave the same Leads behind (that is checked).
+The emulator is a separate process. For each prospect the naive loop does what a simple integration
+does: look up the Account, the Contact and the Lead, then create the Lead. The benchmark checks that
+both sides leave the same Leads.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.format import format_soql
 
 from benchmarks.deciding import event_of, values
-from benchmarks.harness import Paired, Row, paired, spent, timed
-from benchmarks.place import person, purchase, workspace
+from benchmarks.fixtures import person, purchase, workspace
+from benchmarks.harness import Paired, Row, format_median, paired, timed
 
 PEOPLE = 200
 _RATES = (10, 100)
 
 
 def measure(rounds: int) -> list[Row]:
-    """A row for each latency and rate of calls. The shipped rate is 10 calls a second."""
+    """One row per latency and call rate. The shipped rate is 10 calls per second."""
     rows = []
     with _emulator() as url:
         for latency in (0, 50):
@@ -41,15 +41,15 @@ def _row(url: str, latency: int, rate: int, rounds: int) -> Row:
     name = f"backlog-{latency}ms-{rate}-a-second"
     pair: Paired = paired(name, lambda: _naive(url), lambda: _ours(url, rate), rounds)
     what = (
-        f"a backlog of {PEOPLE}, {latency} ms latency, {rate} calls a second allowed: "
-        f"naive loop to ours"
+        f"a backlog of {PEOPLE}, {latency} ms latency, up to {rate} calls per second: "
+        f"naive loop vs ours"
     )
     bound = 50.0 if latency else None
     return Row(
         name,
         what,
-        spent(pair.others),
-        spent(pair.ours),
+        format_median(pair.others),
+        format_median(pair.ours),
         pair.ratio,
         bound,
         at_least=True,
@@ -58,8 +58,8 @@ def _row(url: str, latency: int, rate: int, rounds: int) -> Row:
 
 
 def _ours(url: str, rate: int) -> float:
-    """Seconds of a drain of events that wait, in an org without these people."""
-    _empty(url)
+    """Seconds to drain waiting events into an org without these people."""
+    _reset_records(url)
     with workspace(url, f"[limits]\ncalls_per_second = {rate}\n") as app:
         for number in range(PEOPLE):
             app.intake.receive("on_prospect_purchased", purchase(number))
@@ -71,23 +71,23 @@ def _ours(url: str, rate: int) -> float:
 
 
 def _naive(url: str) -> float:
-    """Seconds of the loop."""
-    _empty(url)
-    with workspace(url) as app, _Local() as session:
+    """Seconds of the naive loop."""
+    _reset_records(url)
+    with workspace(url) as app, _HttpSession() as session:
         tokens = app.store.tokens("default")
         if tokens is None:
-            raise AssertionError("there is no sign-in")
+            raise AssertionError("the workspace is not signed in")
         address = url.replace("http://", "https://")
         client = Salesforce(
             instance_url=address, session_id=tokens.access, version="68.0", session=session
         )
-        seconds = timed(lambda: _loop(client))
+        seconds = timed(lambda: _run_loop(client))
     _check(url)
     return seconds
 
 
-def _loop(client: Salesforce) -> None:
-    """One by one, as people write it first."""
+def _run_loop(client: Salesforce) -> None:
+    """One prospect at a time, as a first version would."""
     for number in range(PEOPLE):
         prospect = person(number)
         company, email = prospect["company"]["name"], prospect["email"]
@@ -100,30 +100,30 @@ def _loop(client: Salesforce) -> None:
 
 
 def _lead(number: int) -> dict[str, Any]:
-    """What either side writes of that person."""
+    """The Lead that both sides write for a person."""
     return values(event_of(person(number)), {"Software": "Technology"})["Lead"]
 
 
 def _check(url: str) -> None:
-    """Raise AssertionError where the org does not hold each person once, with the same values."""
+    """Raise AssertionError unless the org contains each person once, with the same values."""
     leads = requests.get(f"{url}/_emulator/records", timeout=30).json()["Lead"]
     found = {lead["Email"]: lead for lead in leads}
     wanted = {lead["Email"]: lead for lead in map(_lead, range(PEOPLE))}
     if len(leads) != PEOPLE or any(
         not lead.items() <= found.get(email, {}).items() for email, lead in wanted.items()
     ):
-        raise AssertionError("the org does not hold what it should")
+        raise AssertionError("the org does not contain the expected Leads")
 
 
-class _Local(requests.Session):
-    """simple-salesforce speaks https alone; the emulator is on loopback."""
+class _HttpSession(requests.Session):
+    """simple-salesforce supports only https; the emulator serves http on the loopback interface."""
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         return super().request(method, str(url).replace("https://", "http://", 1), *args, **kwargs)
 
 
-def _empty(url: str) -> None:
-    """Take all people and companies out of the org, behind its back."""
+def _reset_records(url: str) -> None:
+    """Remove all records with the emulator's control API."""
     requests.post(f"{url}/_emulator/records/reset", timeout=30).raise_for_status()
 
 
@@ -133,7 +133,7 @@ def _emulator() -> Iterator[str]:
         [sys.executable, "-m", "zsf_plugin.emulator"], stdout=subprocess.PIPE, text=True
     )
     if process.stdout is None:
-        raise AssertionError("the emulator cannot be heard")
+        raise AssertionError("the emulator has no stdout")
     try:
         yield process.stdout.readline().split()[1]
     finally:

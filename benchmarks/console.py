@@ -1,8 +1,7 @@
-"""Processor time that the server takes for a page of the console over 100,000 entries; a browser's
-own is left out.
+"""The server's processor time for a console page over 100,000 entries, without the browser's.
 
-The entries are copies of a few real ones, put into the store's file in one go: taking them in is
-another row's matter.
+The entries are copies of a few real ones, inserted into the database directly: intake is measured
+by another row.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
+from benchmarks.fixtures import USER, person
 from benchmarks.harness import Row, progress
-from benchmarks.place import USER, person
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
 from zsf_plugin.console.options import ConsoleOptions
@@ -33,22 +32,22 @@ from zsf_plugin.wiring.parts import Parts
 
 ENTRIES = 100_000
 _BOUND_MS = 200.0
-#: One in so many is held, by one of twenty causes.
-_HELD = 10
+#: One entry in this many is held, by one of twenty causes.
+_HELD_INTERVAL = 10
 _SHOWN = "".join(f"&shown=e{number}.pending" for number in range(ENTRIES - 20, ENTRIES - 10))
 PAGES = {
     "page-activity": ("the newest 50 entries", "/activity"),
     "page-activity-old": ("50 entries from the middle", f"/activity?before=e{ENTRIES // 2}"),
     "page-activity-words": (
-        "a name that no entry of the newest 5,000 has",
+        "a search for a name that the newest 5,000 entries do not contain",
         "/activity?words=nobody",
     ),
     "page-activity-newer": (
-        "what is polled: 1,000 newer ones and 10 shown ones",
+        "one poll: 1,000 newer entries and 10 shown ones",
         f"/activity/newer?top=e{ENTRIES - 1000}{_SHOWN}",
     ),
-    "page-entry": ("one entry beside the list", f"/activity/e{ENTRIES // 2}"),
-    "page-held": ("10,000 held entries of twenty causes", "/held"),
+    "page-entry": ("one entry next to the list", f"/activity/e{ENTRIES // 2}"),
+    "page-held": ("10,000 held entries with twenty causes", "/held"),
 }
 _INSERT = """
     INSERT INTO entries (workspace, event_id, kind, lane, state, digest, occurred_at, received_at,
@@ -63,27 +62,27 @@ _FOUND = Step(
 
 
 def measure(rounds: int) -> list[Row]:
-    """A row a page."""
+    """One row per page."""
     with tempfile.TemporaryDirectory(prefix="zsf-bench-") as folder:
         app = _application(Path(folder))
-        app.store.workspaces()  # makes the file
-        progress(f"console: putting {ENTRIES:,} entries into a store")
+        app.store.workspaces()  # creates the file
+        progress(f"console: inserting {ENTRIES:,} entries")
         _fill(app.settings.database_file)
         client = build_app(
             app.console(), ConsoleOptions(lambda _: Visitor("default", "Ada"))
         ).test_client()
         try:
             return [
-                _row(name, what, partial(_ask, client, path), rounds)
+                _row(name, what, partial(_get, client, path), rounds)
                 for name, (what, path) in PAGES.items()
             ]
         finally:
             app.close()
 
 
-def _row(name: str, what: str, ask: Callable[[], object], rounds: int) -> Row:
-    ask()  # what a process reads once is read by then
-    taken = [_processor_ms(ask) for _ in range(max(rounds, 5))]
+def _row(name: str, what: str, get_page: Callable[[], object], rounds: int) -> Row:
+    get_page()  # fill the caches of the process
+    taken = [_processor_ms(get_page) for _ in range(max(rounds, 5))]
     spread = (statistics.median(taken), min(taken), max(taken))
     figure = f"{spread[0]:.1f} ms"
     return Row(
@@ -99,12 +98,12 @@ def _row(name: str, what: str, ask: Callable[[], object], rounds: int) -> Row:
 
 
 def _processor_ms(work: Callable[[], object]) -> float:
-    begun = time.process_time()
+    started = time.process_time()
     work()
-    return (time.process_time() - begun) * 1000
+    return (time.process_time() - started) * 1000
 
 
-def _ask(client: FlaskClient, path: str) -> None:
+def _get(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answered {answer.status_code}")
@@ -123,8 +122,8 @@ def _fill(file: Path) -> None:
 
 
 def _values(number: int) -> tuple[object, ...]:
-    """An entry: every tenth is held, every thousandth waits, the rest is done."""
-    held, field = number % _HELD == 0, f"Field{number % (20 * _HELD)}__c"
+    """One entry: every tenth is held, every thousandth is pending, the others are done."""
+    held, field = number % _HELD_INTERVAL == 0, f"Field{number % (20 * _HELD_INTERVAL)}__c"
     at = 1_700_000_000.0 + number
     state = "held" if held else "pending" if number % 1000 == 1 else "done"
     cause = replace(required_empty("Lead", field), fingerprint="f1") if held else None

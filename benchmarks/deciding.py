@@ -1,9 +1,8 @@
-"""Deciding by rules against an equal plan written by hand in Python: the shipped rules, 32 mapped
-fields.
+"""Deciding by the shipped rules (32 mapped fields) against hand-written Python that builds an equal
+plan.
 
-Both make an equal plan, for whole prospects and for such that lack things (that is checked):
-values, policies, match keys, ids and digest. A second row leaves all but the values out of the
-hand-written side.
+The benchmark checks that both plans are equal, for complete and incomplete prospects: values,
+policies, match keys, ids and digest. In a second row the hand-written side builds only the values.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.harness import Row, paired, spent, timed
-from benchmarks.place import USER, person
+from benchmarks.fixtures import USER, person
+from benchmarks.harness import Row, format_median, paired, timed
 from zsf_plugin.decision.decide import _digest, decide
 from zsf_plugin.model import (
     Event,
@@ -30,43 +29,46 @@ from zsf_plugin.model import (
 from zsf_plugin.model.text import normal_form
 from zsf_plugin.rulebook import Rulebook
 
-_TIMES = 300
+_RUNS_PER_ROUND = 300
 Values = dict[str, dict[str, Any]]
 
 
 def measure(rounds: int) -> list[Row]:
-    """Two rows: the whole plan, and values alone."""
+    """Two rows: the whole plan, and only the values."""
     rules = Rulebook(Path("/nonexistent"), lambda _: {}).rules_for("default", {})
     check(rules)
-    event = event_of(whole())
+    event = event_of(complete_prospect())
     industries = rules.fields["Lead"]["Industry"].values or {}
     plans = paired(
         "decide",
-        lambda: timed(lambda: decide(event, rules), _TIMES),
-        lambda: timed(lambda: by_hand(event, rules, industries), _TIMES),
+        lambda: timed(lambda: decide(event, rules), _RUNS_PER_ROUND),
+        lambda: timed(lambda: hand_written(event, rules, industries), _RUNS_PER_ROUND),
         rounds,
     )
     bare = paired(
         "decide, values alone",
-        lambda: timed(lambda: decide(event, rules), _TIMES),
-        lambda: timed(lambda: values(event, industries), _TIMES),
+        lambda: timed(lambda: decide(event, rules), _RUNS_PER_ROUND),
+        lambda: timed(lambda: values(event, industries), _RUNS_PER_ROUND),
         rounds,
     )
     fields = sum(len(row) for row in values(event, industries).values())
-    what = f"deciding by rules, {fields} mapped fields, to an equal plan by hand"
-    alone = (
-        f"deciding by rules, {fields} mapped fields, to three dicts by hand, with no "
-        f"plan made of them"
-    )
+    what = f"deciding by rules, {fields} mapped fields, vs an equal hand-written plan"
+    alone = f"deciding by rules, {fields} mapped fields, vs three hand-written dicts without a plan"
     return [
         Row(
-            "decide", what, spent(plans.ours), spent(plans.others), plans.ratio, 3.0, rounds=rounds
+            "decide",
+            what,
+            format_median(plans.ours),
+            format_median(plans.others),
+            plans.ratio,
+            3.0,
+            rounds=rounds,
         ),
         Row(
             "decide-values",
             alone,
-            spent(bare.ours),
-            spent(bare.others),
+            format_median(bare.ours),
+            format_median(bare.others),
             bare.ratio,
             None,
             rounds=rounds,
@@ -75,17 +77,16 @@ def measure(rounds: int) -> list[Row]:
 
 
 def check(rules: Rules) -> None:
-    """Raise AssertionError where the hand-written plan is another one: the comparison would be
-    unfair."""
+    """Raise AssertionError if the hand-written plan differs: the comparison would be unfair."""
     industries = rules.fields["Lead"]["Industry"].values or {}
-    for prospect in (whole(), *lacking()):
+    for prospect in (complete_prospect(), *incomplete_prospects()):
         event = event_of(prospect)
-        if by_hand(event, rules, industries) != decide(event, rules):
-            raise AssertionError(f"by hand another plan is made of {prospect}")
+        if hand_written(event, rules, industries) != decide(event, rules):
+            raise AssertionError(f"the hand-written plan differs for {prospect}")
 
 
-def whole() -> dict[str, Any]:
-    """A prospect of whom everything is known that the shipped rules map."""
+def complete_prospect() -> dict[str, Any]:
+    """A prospect with a value for everything that the shipped rules map."""
     address = {"street": "Stortorget 1", "city": "Malmö", "region": "Skåne", "country": "Sweden"}
     address["postal_code"] = "211 22"
     prospect = person(1)
@@ -98,9 +99,9 @@ def whole() -> dict[str, Any]:
     return {**prospect, "company": company}
 
 
-def lacking() -> list[dict[str, Any]]:
-    """The same person with things missing, blank, unlisted or shared by millions."""
-    company = whole()["company"]
+def incomplete_prospects() -> list[dict[str, Any]]:
+    """The same person with values that are missing, blank, unlisted or shared by many people."""
+    company = complete_prospect()["company"]
     gaps: list[dict[str, Any]] = [
         {"title": "   ", "phone": ""},
         {"last_name": None},
@@ -113,11 +114,11 @@ def lacking() -> list[dict[str, Any]]:
         {"company": {"id": "c1"}},
     ]
     gaps += [{"company": {**company, **gap}} for gap in _COMPANY_GAPS]
-    return [{**whole(), **gap} for gap in gaps]
+    return [{**complete_prospect(), **gap} for gap in gaps]
 
 
 def values(event: Event, industries: Mapping[str, Any]) -> Values:
-    """The mapped values, by object, blanks left out."""
+    """The mapped values by object, without blanks."""
     prospect: Any = event.payload["prospect"]
     company, place = prospect.get("company") or {}, prospect.get("location") or {}
     address = company.get("address") or {}
@@ -172,8 +173,8 @@ def values(event: Event, industries: Mapping[str, Any]) -> Values:
     }
 
 
-def by_hand(event: Event, rules: Rules, industries: Mapping[str, Any]) -> Plan:
-    """The plan that `decide` makes of it, with nothing looked up in rules but the industries."""
+def hand_written(event: Event, rules: Rules, industries: Mapping[str, Any]) -> Plan:
+    """The plan that `decide` builds, with only the industries taken from the rules."""
     prospect: Any = event.payload["prospect"]
     rows = values(event, industries)
     company = company_id(prospect)
@@ -201,10 +202,12 @@ def by_hand(event: Event, rules: Rules, industries: Mapping[str, Any]) -> Plan:
 
 
 def _target(event: Event, object_: str, link: Any, row: dict[str, Any], prospect: Any) -> Target:
-    """`AccountId` in the row says that there is no company to match by."""
-    guessed = object_ == "Lead" and _blank((prospect.get("company") or {}).get("name"))
-    fields = tuple(_field(object_, name, row[name], guessed) for name in row if name != "AccountId")
-    keys = (_key(names, row, guessed) for names in _KEYS[object_])
+    """One target; `AccountId` in the row means that there is no company to match by."""
+    is_placeholder = object_ == "Lead" and _blank((prospect.get("company") or {}).get("name"))
+    fields = tuple(
+        _field(object_, name, row[name], is_placeholder) for name in row if name != "AccountId"
+    )
+    keys = (_key(names, row, is_placeholder) for names in _KEYS[object_])
     return Target(
         object_,
         link,
@@ -214,15 +217,15 @@ def _target(event: Event, object_: str, link: Any, row: dict[str, Any], prospect
     )
 
 
-def _key(names: Any, row: dict[str, Any], guessed: bool) -> PlannedKey:
-    """Empty where a part has no value, none that data stands behind, or one shared by millions."""
+def _key(names: Any, row: dict[str, Any], is_placeholder: bool) -> PlannedKey:
+    """The match key; empty if a part has no value, a placeholder, or one shared by many people."""
     parts: list[KeyPart] = []
     for name, compare in names:
         value = row.get(name)
         known = (
             name not in row
             if name == "AccountId"
-            else name in row and not (guessed and name == "Company")
+            else name in row and not (is_placeholder and name == "Company")
         )
         if not known or (value is not None and normal_form(compare, str(value)) is None):
             return ()
@@ -230,9 +233,9 @@ def _key(names: Any, row: dict[str, Any], guessed: bool) -> PlannedKey:
     return tuple(parts)
 
 
-def _field(object_: str, name: str, value: Any, guessed: bool) -> PlannedField:
+def _field(object_: str, name: str, value: Any, is_placeholder: bool) -> PlannedField:
     policy: Overwrite = "on_create" if name == "LeadSource" else "if_blank"
-    is_default = guessed and name == "Company"
+    is_default = is_placeholder and name == "Company"
     is_static = is_default or name == "LeadSource"
     file = _FILES[object_]
     return PlannedField(
@@ -247,7 +250,7 @@ def _blank(value: Any) -> bool:
 
 
 def event_of(prospect: dict[str, Any]) -> Event:
-    """The purchase of that prospect."""
+    """The purchase event of a prospect."""
     return Event(
         "purchase", "default", "e1", "2026-11-01T10:00:00Z", {"prospect": prospect, "user": USER}
     )

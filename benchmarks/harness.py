@@ -1,5 +1,5 @@
-"""Pairs of runs and their ratio: the two sides take turns, so that a machine's noise meets both.
-Knows no product."""
+"""Paired runs and their ratio: the two sides take turns, so that noise affects both. Independent of
+the product."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from dataclasses import dataclass
 
 Run = Callable[[], float]
 
-#: What takes longer says how far it is, so often.
-_EVERY_S = 2.0
+#: Interval of progress lines.
+_PROGRESS_INTERVAL_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `ratio` is (median, low, high) over the rounds; `bound` what it must
-    not pass.
+    """One line of the table. `ratio` is (median, low, high) over the rounds; `bound` is the
+    maximum, or the minimum if more is better (`at_least`); None means no bound.
 
-    For a row where more is better (`at_least`), the bound is the least that holds; None binds
-    nothing. `flaw` is what breaks the row whatever its figure.
+    `flaw`: a defect that fails the row regardless of its figure.
     """
 
     name: str
@@ -37,7 +36,7 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        """Whether the median keeps the bound, where there is one, and nothing else is wrong."""
+        """Whether the median is within the bound, if there is one, and there is no flaw."""
         if self.flaw or self.bound is None:
             return not self.flaw
         return self.ratio[0] >= self.bound if self.at_least else self.ratio[0] <= self.bound
@@ -75,14 +74,13 @@ class Paired:
 
 
 def paired(name: str, ours: Run, other: Run, rounds: int) -> Paired:
-    """Run both sides `rounds` times, in turns, the first to go changing each round; each returns
-    its seconds."""
+    """Run both sides `rounds` times, alternating which goes first; each returns its seconds."""
     first: list[float] = []
     second: list[float] = []
-    told = time.monotonic()
+    last_report = time.monotonic()
     for number in range(rounds):
-        if time.monotonic() - told >= _EVERY_S:
-            told = time.monotonic()
+        if time.monotonic() - last_report >= _PROGRESS_INTERVAL_S:
+            last_report = time.monotonic()
             progress(f"{name}: {number} of {rounds} rounds done")
         sides = [(ours, first), (other, second)]
         for run, seconds in sides if number % 2 == 0 else reversed(sides):
@@ -91,22 +89,22 @@ def paired(name: str, ours: Run, other: Run, rounds: int) -> Paired:
 
 
 def timed(work: Callable[[], object], times: int = 1) -> float:
-    """Seconds of one run of the work, the mean of `times`."""
-    begun = time.perf_counter()
+    """Mean seconds of one run, over `times` runs."""
+    started = time.perf_counter()
     for _ in range(times):
         work()
-    return (time.perf_counter() - begun) / times
+    return (time.perf_counter() - started) / times
 
 
-def spent(seconds: Sequence[float]) -> str:
-    """The median of some seconds, in words."""
+def format_median(seconds: Sequence[float]) -> str:
+    """The median of some seconds, as text with a unit."""
     middle = statistics.median(seconds)
     if middle < 0.001:
         return f"{middle * 1e6:.0f} µs"
     return f"{middle * 1e3:.1f} ms" if middle < 1 else f"{middle:.2f} s"
 
 
-def progress(words: str) -> None:
-    """One line on stderr."""
-    sys.stderr.write(f"{words}\n")
+def progress(message: str) -> None:
+    """Write one line to stderr."""
+    sys.stderr.write(f"{message}\n")
     sys.stderr.flush()

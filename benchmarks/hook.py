@@ -1,8 +1,8 @@
-"""A purchase hook, durable, against a bare one-row durable insert into SQLite.
+"""A durable purchase hook against a bare durable one-row insert into SQLite.
 
-Both write-ahead logs are let grow to their full size first: while a log still grows, each write of
-it also changes the file's length, which costs the file system more than the write. The bare table's
-log grows several times as long as ours, so a young one would flatter us.
+Both write-ahead logs first grow to their full size: while a log grows, each write also changes the
+file's length, which costs more than the write itself. The bare table's log takes several times as
+many writes to fill, so unfilled logs would favour ours.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any
 
 import pluggy
 
-from benchmarks.harness import Paired, Row, spent, timed
-from benchmarks.place import purchase
+from benchmarks.fixtures import purchase
+from benchmarks.harness import Paired, Row, format_median, timed
 from zsf_plugin import hookspecs
 from zsf_plugin.plugin import SalesforcePlugin
 
-#: Calls of each side a round. They take turns one by one: a disk's mood lasts longer than a write.
-_TIMES = 200
-#: Pairs before the first that counts. A log is full at SQLite's 1,000 pages; a bare insert takes
-#: one at least.
-_UNCOUNTED = 1500
+#: Calls of each side per round. They alternate, since disk speed varies over longer periods.
+_RUNS_PER_ROUND = 200
+#: Pairs before the first measured one. A log is full at SQLite's 1,000 pages; a bare insert takes
+#: at least one.
+_WARM_UP_PAIRS = 1500
 
 
 def measure(rounds: int) -> list[Row]:
@@ -49,24 +49,34 @@ def measure(rounds: int) -> list[Row]:
         pair = _rounds(one_pair, rounds)
         bare.close()
         hooks.on_host_stopping()
-    what = "a purchase hook, durable, to a bare durable insert"
-    return [Row("hook", what, spent(pair.ours), spent(pair.others), pair.ratio, 2.0, rounds=rounds)]
+    what = "a durable purchase hook vs a bare durable insert"
+    return [
+        Row(
+            "hook",
+            what,
+            format_median(pair.ours),
+            format_median(pair.others),
+            pair.ratio,
+            2.0,
+            rounds=rounds,
+        )
+    ]
 
 
 def _rounds(one_pair: Callable[[], tuple[float, float]], rounds: int) -> Paired:
-    """The mean of each side in each round."""
-    for _ in range(_UNCOUNTED):
+    """The mean of each side per round."""
+    for _ in range(_WARM_UP_PAIRS):
         one_pair()
     ours, others = [], []
     for _ in range(rounds):
-        pairs = [one_pair() for _ in range(_TIMES)]
+        pairs = [one_pair() for _ in range(_RUNS_PER_ROUND)]
         ours.append(statistics.fmean(pair[0] for pair in pairs))
         others.append(statistics.fmean(pair[1] for pair in pairs))
     return Paired(tuple(ours), tuple(others))
 
 
 def _host(folder: Path) -> Any:
-    """The hooks of a host with a plugin of its own; what it keeps is drained elsewhere."""
+    """The hooks of a host with the plugin; nothing is drained."""
     plugins = pluggy.PluginManager("zaplify")
     plugins.add_hookspecs(hookspecs)
     plugins.register(SalesforcePlugin())

@@ -1,5 +1,5 @@
-"""Importing the entry point in a fresh interpreter, less what one with pluggy alone takes; and what
-it loads: nothing heavy may be among it."""
+"""Importing the entry point in a fresh interpreter, minus importing pluggy alone; and a check that
+it loads no heavy package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OTHER = "import pluggy"
 
 
 def measure(rounds: int) -> list[Row]:
-    """One row, in milliseconds, since the bound is one."""
+    """One row, in milliseconds like its bound."""
     pair = paired(
         "import", lambda: timed(lambda: _run(_OURS)), lambda: timed(lambda: _run(_OTHER)), rounds
     )
@@ -23,13 +23,13 @@ def measure(rounds: int) -> list[Row]:
     ratio = (statistics.median(added), min(added), max(added))
     loaded = _run(f"{_OURS}; import sys; print(*sorted(set({HEAVY!r}) & set(sys.modules)))").strip()
     what = (
-        f"importing the entry point, beside pluggy; of {', '.join(HEAVY)} it loads: "
-        f"{loaded or 'none of them'}"
+        f"importing the entry point, minus pluggy; of {', '.join(HEAVY)} it loads "
+        f"{loaded or 'none'}"
     )
     flaw = f"it loads {loaded}" if loaded else ""
-    whole = f"{statistics.median(pair.ours) * 1000:.0f} ms"
+    total_ms = f"{statistics.median(pair.ours) * 1000:.0f} ms"
     other = f"{statistics.median(pair.others) * 1000:.0f} ms"
-    return [Row("import", what, whole, other, ratio, 100.0, "ms", rounds=rounds, flaw=flaw)]
+    return [Row("import", what, total_ms, other, ratio, 100.0, "ms", rounds=rounds, flaw=flaw)]
 
 
 def _run(code: str) -> str:

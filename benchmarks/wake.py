@@ -1,5 +1,5 @@
-"""How soon an idle plugin begins to drain once a hook returned, and how much processor time it
-takes when idle."""
+"""How soon an idle plugin starts to drain after a hook, and how much processor time it uses when
+idle."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zsf_plugin.sync.scheduler import Scheduler, SchedulerParts
 _IDLE_S = 1.0
 
 
-class _Quiet:
+class _EmptyStore:
     """A store with nothing due."""
 
     def workspaces(self) -> list[str]:
@@ -33,23 +33,23 @@ class _Clock:
 
 def measure(rounds: int) -> list[Row]:
     """Two rows."""
-    begun = threading.Event()
+    started = threading.Event()
     at: list[float] = []
 
     def drain(workspace: str, stopping: object) -> DrainReport:
         at.append(time.perf_counter())
-        begun.set()
+        started.set()
         return DrainReport()
 
-    store: Store = _Quiet()  # type: ignore[assignment]  # the one question that a scheduler asks
+    store: Store = _EmptyStore()  # type: ignore[assignment]  # all that an idle scheduler calls
     parts = SchedulerParts(store, _Clock(), drain, lambda _: None, lambda _: None)
     drains = Scheduler(parts)
     waits = []
     for number in range(max(rounds, 5) * 4):
-        begun.clear()
+        started.clear()
         woken = time.perf_counter()
         drains.wake(f"w{number % 3}")
-        begun.wait(5)
+        started.wait(5)
         waits.append((at[-1] - woken) * 1000)
     progress("wake: idle")
     before = resource.getrusage(resource.RUSAGE_SELF)
@@ -62,7 +62,7 @@ def measure(rounds: int) -> list[Row]:
     return [
         Row(
             "wake",
-            "from a hook's wake to its drain's begin",
+            "from a hook's wake-up to the start of its drain",
             f"{spread[0]:.2f} ms",
             "",
             spread,
@@ -72,7 +72,7 @@ def measure(rounds: int) -> list[Row]:
         ),
         Row(
             "idle",
-            f"processor time of an idle second, {threads} threads of ours",
+            f"processor time per idle second, {threads} of our threads running",
             f"{idle:.2f} ms",
             "",
             (idle, idle, idle),

@@ -1,1 +1,1 @@
-"""An audit from outside: the org's records and the fed events, and nothing of the product."""
+"""An independent audit of the org's records against the fed events, without the product's code."""

@@ -1,8 +1,8 @@
-"""Does the org hold what the fed events ask for: everything once, nothing blanked, owned and logged
-rightly?
+"""Checks that the org contains what the fed events ask for: everything once, nothing blanked, with
+the right owners and activities.
 
-Reads the emulator's records and the fed file alone; imports nothing of the product, so that it
-cannot share its errors.
+It reads only the emulator's records and the events file, and imports nothing from the product, so
+that it cannot share its bugs.
 
     python -m tests.audit.audit --url URL --events FILE --mode lead|contact
 """
@@ -25,8 +25,7 @@ CANARY = "CONTENT_CANARY"
 _NAMES = {"LastName": "last_name|first_name", "FirstName": "first_name"}
 _SITE = {"Website": "company.website|company.domain"}
 
-#: Fed value → the fields it must fill, by object; the first path of several that says something
-#: counts.
+#: Fields that a fed value must fill, by object; of several paths the first with a value counts.
 FILLED = {
     "Lead": {
         **_NAMES,
@@ -56,7 +55,7 @@ FILLED = {
         "BillingCountry": "company.address.country",
     },
 }
-#: Fed values that are translated on their way: the field must be there, whatever it says.
+#: Fed values that are translated: the field must have some value.
 TRANSLATED = {
     "Lead": {"Industry": "company.industry"},
     "Contact": {},
@@ -66,7 +65,7 @@ _KEY = "Zaplify_Id__c"
 
 
 class Audit:
-    """One look at one org. `users` maps a seller's address, case-folded, to the user's id."""
+    """One audit of one org. `users` maps a seller's case-folded address to the user's id."""
 
     def __init__(self, dump: Dump, events: list[Row], mode: str, users: dict[str, str]) -> None:
         self.dump, self.mode, self.users = dump, mode, users
@@ -80,7 +79,7 @@ class Audit:
         self.found: dict[str, Row] = {}
 
     def findings(self) -> list[str]:
-        """A sentence for everything that is wrong."""
+        """One sentence per problem."""
         return [
             *self._persons(),
             *self._companies(),
@@ -106,7 +105,7 @@ class Audit:
                 yield f"{key}: a Lead without a company's name, which Salesforce requires"
         for key in by_key:
             if key not in self.people:
-                yield f"{key}: a person whom nobody purchased"
+                yield f"{key}: a person who was not purchased"
 
     def _people_rows(self) -> list[Row]:
         return self.dump["Lead"] + self.dump["Contact"]
@@ -121,7 +120,7 @@ class Audit:
         return key_of(row.get("Email"), name, None if company == "[not provided]" else company)
 
     def _filled(self, key: str, object_: str, row: Row, sources: list[Row]) -> Iterator[str]:
-        """Every field holds what one of the record's sources said; shortened ones begin with it."""
+        """Every field has a value of one of the record's sources, possibly shortened."""
         for field, path in FILLED[object_].items():
             given = [value for source in sources if (value := first(source, path)) is not None]
             held = row.get(field)
@@ -130,7 +129,7 @@ class Audit:
             if given and held in (None, ""):
                 yield f"{key}: {object_}.{field} is blank"
             elif given and not any(_says(held, value) for value in given):
-                yield f"{key}: {object_}.{field} holds something nobody said"
+                yield f"{key}: {object_}.{field} has a value that no event contains"
         for field, path in TRANSLATED[object_].items():
             if any(first(source, path) for source in sources) and row.get(field) in (None, ""):
                 yield f"{key}: {object_}.{field} is blank"
@@ -138,7 +137,7 @@ class Audit:
     def _owned(self, key: str, row: Row, event: Row) -> Iterator[str]:
         owner = self.users.get(str(event["user"].get("email", "")).casefold())
         if owner is not None and row["OwnerId"] != owner:
-            yield f"{key}: owned by somebody else"
+            yield f"{key}: owned by someone else"
 
     def _companies(self) -> Iterator[str]:
         named: dict[str, list[Row]] = {}
@@ -194,7 +193,7 @@ class Audit:
                 yield f"{task['Id']}: an activity without a day"
 
     def _owners_of_activities(self) -> Iterator[str]:
-        """Who sent it owns it, where the sender is a user of the org."""
+        """The sender owns the activity, if the sender is a user of the org."""
         wanted: Counter[tuple[str, str, str]] = Counter()
         for event in self.touchpoints:
             row = self.found.get(self.person_of.get(event["prospect"]["id"], ""))
@@ -205,11 +204,10 @@ class Audit:
             (task["WhoId"], marker_of(task), task.get("OwnerId")) for task in self.dump["Task"]
         )
         for who, what, _ in sorted((wanted - owned).keys()):
-            yield f"{who}: {what} is owned by somebody else"
+            yield f"{who}: {what} is owned by someone else"
 
     def _keys(self) -> Iterator[str]:
-        """Where the org has the field, everything purchased and sent carries its key, and no two
-        share one."""
+        """If the org has the field, every purchased or sent record has a unique external id."""
         asked = [*self.found.values(), *self.dump["Task"]]
         if self.mode == "contact":
             asked += self.dump["Account"]
@@ -226,8 +224,7 @@ class Audit:
 
 
 def is_valid(event: Row) -> bool:
-    """Whether the payload is one that a host may send; broken ones are held, and ask for
-    nothing."""
+    """Whether the payload is valid; invalid ones are held and change nothing."""
     prospect, touchpoint = (
         event.get("prospect"),
         event.get("touchpoint", {"id": "-", "channel": "-"}),
@@ -242,18 +239,18 @@ def is_valid(event: Row) -> bool:
 
 
 def person_key(prospect: Row) -> str:
-    """Who a prospect is: its address, else its name at its company."""
+    """The key of a prospect: its email, else its name and company."""
     last = prospect.get("last_name")
     name = " ".join(part for part in (prospect.get("first_name"), last) if part)
     return key_of(prospect.get("email"), name, at(prospect, "company.name"))
 
 
 def key_of(email: str | None, name: str, company: str | None) -> str:
-    """The same key for the same person, from either side."""
+    """The key of a person, from an event or from a record."""
     return fold(email) if email else f"{fold(name)} @ {fold(company) if company else '-'}"
 
 
-#: What a subject says of a touchpoint when no text may be told: channel and step.
+#: Subjects without message contents: channel and step.
 _SUBJECTS = {
     "email": "Email",
     "call": "Call",
@@ -272,7 +269,7 @@ def marker(touchpoint: Row) -> str:
 
 
 def marker_of(task: Row) -> str:
-    """Channel and step of a logged one."""
+    """Channel and step of a logged touchpoint."""
     return str(task.get("Subject"))
 
 
@@ -284,19 +281,19 @@ def at(document: Row, path: str) -> Any:
 
 
 def first(document: Row, paths: str) -> Any:
-    """The first value at those paths (`a|b`) that says something, or None."""
+    """The first value at these paths (`a|b`) that is not blank, or None."""
     values = (at(document, path) for path in paths.split("|"))
     return next((value for value in values if value not in (None, "")), None)
 
 
 def bare_domain(address: Any) -> str:
-    """`acme.example`, from whatever form a website comes in."""
+    """The bare domain of a website in any form, such as `acme.example`."""
     text = fold(address or "").partition("://")
     return (text[2] or text[0]).split("/")[0].removeprefix("www.")
 
 
 def fold(text: Any) -> str:
-    """A text as people compare it."""
+    """A text for comparison: trimmed and case-folded."""
     return str(text).strip().casefold()
 
 
@@ -307,7 +304,7 @@ def _says(held: Any, given: Any) -> bool:
 
 
 def load_events(path: Path) -> list[Row]:
-    """The fed calls; lines that are none are left out, as the product leaves them out."""
+    """Load the fed calls; invalid lines are skipped, as the product skips them."""
     events = []
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
@@ -319,20 +316,20 @@ def load_events(path: Path) -> list[Row]:
     return events
 
 
-def _told(url: str, what: str) -> Any:
+def _get(url: str, what: str) -> Any:
     with urllib.request.urlopen(f"{url}/_emulator/{what}", timeout=30) as answer:
         return json.load(answer)
 
 
 def main() -> int:
-    """Print the findings; 1 where there are any."""
+    """Print the findings; returns 1 if there are any."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
     parser.add_argument("--events", type=Path, required=True)
     parser.add_argument("--mode", choices=("lead", "contact"), required=True)
     options = parser.parse_args()
-    dump = _told(options.url, "records")
-    users = {fold(row["Email"]): str(row["Id"]) for row in _told(options.url, "users")}
+    dump = _get(options.url, "records")
+    users = {fold(row["Email"]): str(row["Id"]) for row in _get(options.url, "users")}
     audit = Audit(dump, load_events(options.events), options.mode, users)
     findings = audit.findings()
     sys.stdout.writelines(f"{finding}\n" for finding in findings)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.bad_input.place import Place
 from tests.fakes.id_fields import FIELDS
-from tests.hostile.texts import LONGEST, PIECES, in_a_line, text
+from tests.hostile.texts import MAX_LENGTH, PIECES, as_single_line, text
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model import external_id
 from zsf_plugin.model.text import utf16_length
@@ -33,7 +33,7 @@ BYSTANDERS = [
 
 def short(rng: random.Random, length: int) -> str:
     """A hostile text that a field of so many characters holds whole."""
-    while utf16_length(in_a_line(found := text(rng))) > length:
+    while utf16_length(as_single_line(found := text(rng))) > length:
         pass
     return found
 
@@ -125,9 +125,9 @@ def test_each_text_arrives_as_an_org_holds_it_on_a_record_of_its_own(
     }
     for prospect in people:
         row = persons.pop(external_id("default", "prospect", prospect["id"]))
-        assert row["FirstName"] == in_a_line(prospect["first_name"])
-        assert row["LastName"] == in_a_line(prospect["last_name"])
-        assert row.get("Company") in (None, in_a_line(prospect["company"]["name"]))
+        assert row["FirstName"] == as_single_line(prospect["first_name"])
+        assert row["LastName"] == as_single_line(prospect["last_name"])
+        assert row.get("Company") in (None, as_single_line(prospect["company"]["name"]))
     assert set(persons) == {None}
     assert bystanders(place) == before
 
@@ -159,9 +159,9 @@ def test_the_same_people_under_other_ids_are_the_same_records(place: Place) -> N
 def test_what_is_too_long_to_be_asked_by_finds_nobody_and_holds_back_nobody(place: Place) -> None:
     endless = {
         "id": "p1",
-        "first_name": "'" * LONGEST,
-        "last_name": "%" * LONGEST,
-        "company": {"name": "_" * LONGEST},
+        "first_name": "'" * MAX_LENGTH,
+        "last_name": "%" * MAX_LENGTH,
+        "company": {"name": "_" * MAX_LENGTH},
     }
     plain = {"id": "p2", "first_name": "Ada", "last_name": "Byron", "company": {"name": "Engines"}}
     for number, prospect in enumerate((endless, plain)):
@@ -196,7 +196,7 @@ def test_a_touchpoints_texts_arrive_on_its_person(place: Place) -> None:
     assert len(tasks) == len(people)
     for number, prospect in enumerate(people):
         task = tasks[external_id("default", "touchpoint", f"t{number}")]
-        assert task["Subject"] == f"Email: {in_a_line(subjects[number])}"
+        assert task["Subject"] == f"Email: {as_single_line(subjects[number])}"
         assert persons[task["WhoId"]]["Zaplify_Id__c"] == external_id(
             "default", "prospect", prospect["id"]
         )

@@ -1,4 +1,4 @@
-"""Any text at any door: statements mean it, patterns find it, addresses and headers carry it or
+"""Any text at any entry point: statements and patterns match exactly it, URLs and headers carry or
 refuse it."""
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.hostile import doors
-from tests.hostile.judges import SoqlParserJs, conditions, shape, values
-from tests.hostile.texts import LONGEST, PIECES, TEXTS, as_kept, in_a_line, text
+from tests.hostile import entry_points
+from tests.hostile.oracles import SoqlParserJs, conditions, shape, values
+from tests.hostile.texts import MAX_LENGTH, PIECES, TEXTS, as_single_line, as_stored, text
 from zsf_plugin.decision.fit import fit
 from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import Lookup, PlannedField, Record, World
@@ -20,39 +20,39 @@ from zsf_plugin.model.text import utf16_length
 from zsf_plugin.salesforce import addresses, headers, soql
 from zsf_plugin.salesforce.questions import LIKE_COMPARISONS, MAX_STATEMENT_BYTES, pack
 
-MANY = settings(max_examples=200, deadline=None)
-FEW = settings(max_examples=60, deadline=None)
+MANY_EXAMPLES = settings(max_examples=200, deadline=None)
+FEW_EXAMPLES = settings(max_examples=60, deadline=None)
 
 
-@MANY
+@MANY_EXAMPLES
 @given(TEXTS)
 @example("O'Neil\\")
 @example("\\'; DELETE --")
 @example("@{w0.id}")
 @example("a\nb\tc\x00d\ud800\u2028")
-@example("'" * LONGEST)
-def test_a_literal_means_the_text_that_an_org_can_hold_or_is_none(value: str) -> None:
-    doors.check_literals([value])
+@example("'" * MAX_LENGTH)
+def test_a_literal_is_the_text_that_an_org_can_store_or_none(value: str) -> None:
+    entry_points.check_literals([value])
 
 
-@MANY
+@MANY_EXAMPLES
 @given(TEXTS)
 @example("100%_sure\\'")
 @example("\\%")
 @example("\\\\_")
-def test_a_pattern_has_two_wildcards_and_finds_just_that_text(value: str) -> None:
-    doors.check_patterns([value])
+def test_a_pattern_has_two_wildcards_and_matches_only_its_text(value: str) -> None:
+    entry_points.check_patterns([value])
 
 
-@FEW
+@FEW_EXAMPLES
 @given(st.lists(TEXTS, min_size=1, max_size=30))
-def test_the_packer_asks_for_each_text_that_a_field_can_hold_and_for_nothing_else(
+def test_the_packer_queries_exactly_the_texts_that_a_field_can_store(
     values: list[str],
 ) -> None:
-    doors.check_packed(values)
+    entry_points.check_packed(values)
 
 
-@FEW
+@FEW_EXAMPLES
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=12))
 def test_no_value_changes_the_shape_of_a_statement(rows: list[tuple[str, str, str]]) -> None:
     lookups = [
@@ -61,65 +61,65 @@ def test_no_value_changes_the_shape_of_a_statement(rows: list[tuple[str, str, st
         for compare in sorted(LIKE_COMPARISONS)
     ]
     lookups += [Lookup("Lead", (("LastName", "text", other),)) for _, _, other in rows]
-    for question in pack(lookups, {}, doors.FACTS):
+    for question in pack(lookups, {}, entry_points.FACTS):
         assert len(addresses.encoded(question.statement)) <= MAX_STATEMENT_BYTES
         assert set(shape(question.statement).replace("(", " ").replace(")", " ").split()) <= {
             *("LastName", "Website", "IN", "LIKE", "AND", "OR")
         }
 
 
-@MANY
+@MANY_EXAMPLES
 @given(TEXTS)
 @example("ngozi+test@x.example&a=b#c")
 def test_percent_encoding_round_trips(value: str) -> None:
-    doors.check_encoded(value)
+    entry_points.check_encoding(value)
 
 
-@MANY
+@MANY_EXAMPLES
 @given(TEXTS)
 @example("x\r\nAuthorization: Bearer y")
 @example("Wed, 3 Jul 2013 19:43:31 GMT\r\nX: y")
 def test_a_header_never_splits(value: str) -> None:
-    doors.check_headers(value)
+    entry_points.check_headers(value)
 
 
-@MANY
+@MANY_EXAMPLES
 @given(TEXTS)
 @example("..")
 @example("00Q5g000004TyUiEAK/../../tooling")
 @example("/services/data/v68.0/query/0r8000000000001AAA-2000?q=SELECT")
-def test_a_path_leads_to_what_was_meant_or_to_nothing(value: str) -> None:
-    doors.check_paths(value)
+def test_a_path_leads_to_the_intended_record_or_is_refused(value: str) -> None:
+    entry_points.check_paths(value)
 
 
-@MANY
+@MANY_EXAMPLES
 @given(TEXTS)
 def test_a_written_text_fits_its_field_and_its_body_is_json(value: str) -> None:
-    doors.check_body(value)
+    entry_points.check_body(value)
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=ascii)
-def test_each_piece_passes_each_door_alone_and_at_every_length_that_matters(piece: str) -> None:
+def test_each_piece_passes_each_check_at_every_relevant_length(piece: str) -> None:
     for length in (1, 80, 81, 255, 256, 4_000, 4_001):
-        doors.check([(piece * length)[:length], piece])
+        entry_points.check([(piece * length)[:length], piece])
 
 
 def test_both_parsers_agree_on_thousands_of_texts_at_once() -> None:
-    rng, judge = random.Random(20261125), SoqlParserJs()
+    rng, oracle = random.Random(20261125), SoqlParserJs()
     for _ in range(60):
-        doors.check([text(rng) for _ in range(50)], judge)
-    judge.finish()
-    assert judge.failures == []
-    assert judge.statements >= 180
+        entry_points.check([text(rng) for _ in range(50)], oracle)
+    oracle.finish()
+    assert oracle.failures == []
+    assert oracle.statements >= 180
 
 
 @pytest.mark.parametrize("given", ["\ud800", "tök", "a b", "a\r\nX: y", "", "a\x00b", "\u202eabc"])
-def test_a_token_that_no_header_can_carry_asks_for_a_new_sign_in(given: str) -> None:
+def test_a_token_that_no_header_can_carry_needs_a_new_sign_in(given: str) -> None:
     with pytest.raises(ReconnectRequired, match="sign in again"):
         headers.authorized(given, {})
 
 
-def test_a_date_of_an_answer_goes_back_and_anything_else_is_left_out() -> None:
+def test_a_date_from_a_response_is_sent_back_and_anything_else_is_omitted() -> None:
     date = "Wed, 3 Jul 2013 19:43:31 GMT"
     assert headers.if_modified_since(date) == {"If-Modified-Since": date}
     for other in (
@@ -149,65 +149,74 @@ def test_a_date_of_an_answer_goes_back_and_anything_else_is_left_out() -> None:
         "",
     ],
 )
-def test_a_further_page_is_a_page_or_is_not_asked_for(given: str) -> None:
+def test_an_invalid_next_page_path_is_refused(given: str) -> None:
     with pytest.raises(Unavailable):
         addresses.next_page_path(given)
 
 
-def test_a_further_page_keeps_its_resource_and_its_locator() -> None:
+def test_a_next_page_keeps_its_resource_and_locator() -> None:
     assert addresses.next_page_path("/services/data/v58.0/queryAll/0r8xx3d3bxzTGHRAA2-500") == (
         "/queryAll/0r8xx3d3bxzTGHRAA2-500"
     )
 
 
-@MANY
+@MANY_EXAMPLES
 @given(TEXTS, TEXTS)
-def test_what_was_written_of_a_text_is_found_by_it_and_by_nothing_shortened(
+def test_a_written_text_is_found_by_itself_and_not_by_a_shortened_form(
     value: str, other: str
 ) -> None:
-    """Asked by, written and compared are one text: a second purchase finds the first one's record,
-    and no other's."""
-    if not (whole := in_a_line(value)):
+    """A text is queried, written and compared in the same form: a second purchase finds the record
+    of the first and no other."""
+    if not (whole := as_single_line(value)):
         return
     planned = PlannedField("LastName", value, "always", "leave_out", "shorten", "test")
     record = Record(
-        "Lead", "00Q5g00000BvKcMEAV", {"LastName": fit(planned, doors.NAME, doors.LEAD).value}
+        "Lead",
+        "00Q5g00000BvKcMEAV",
+        {"LastName": fit(planned, entry_points.NAME, entry_points.LEAD).value},
     )
-    world = World(doors.FACTS).with_records([record])
+    world = World(entry_points.FACTS).with_records([record])
     assert world.matching("Lead", (("LastName", "text", value),)) == (
         (record,) if utf16_length(whole) <= 255 else ()
     )
     if utf16_length(whole) <= 255 and world.matching("Lead", (("LastName", "text", other),)):
-        assert normalize("NFC", in_a_line(other)).casefold() == normalize("NFC", whole).casefold()
+        assert (
+            normalize("NFC", as_single_line(other)).casefold() == normalize("NFC", whole).casefold()
+        )
 
 
-def test_values_longer_than_any_field_are_asked_by_nowhere_and_their_neighbours_are() -> None:
+def test_values_longer_than_any_field_are_not_queried_but_others_are() -> None:
     too_long = [
-        (("LastName", "text", value),) for value in ("Byron" * 52, "a" * LONGEST, "'" * LONGEST)
+        (("LastName", "text", value),)
+        for value in ("Byron" * 52, "a" * MAX_LENGTH, "'" * MAX_LENGTH)
     ]
     too_many = tuple(("LastName", "text", "小" * 255) for _ in range(7))
     parts = [
         *too_long,
         (("LastName", "text", "Byron"),),
         too_many,
-        (("Website", "domain", "a" * LONGEST),),
+        (("Website", "domain", "a" * MAX_LENGTH),),
     ]
-    asked = pack([Lookup("Lead", one) for one in parts], {}, doors.FACTS)
-    assert [values(one) for question in asked for one in conditions(question.statement)] == [
+    questions = pack([Lookup("Lead", one) for one in parts], {}, entry_points.FACTS)
+    assert [values(one) for question in questions for one in conditions(question.statement)] == [
         ["Byron"]
     ]
 
 
-def test_where_what_is_read_leaves_no_room_to_ask_nobody_says_that_none_was_found() -> None:
+def test_a_query_too_long_to_send_is_not_reported_as_no_match() -> None:
     names = [f"A_field_with_quite_a_long_name_{number}__c" for number in range(400)]
-    wide = doors.facts_of(
-        [doors.described("Lead", doors.NAME, *(doors.text(name) for name in names))]
+    wide = entry_points.facts_of(
+        [
+            entry_points.described(
+                "Lead", entry_points.NAME, *(entry_points.text(name) for name in names)
+            )
+        ]
     )
     with pytest.raises(Rejected, match="HTTP_414"):
         pack([Lookup("Lead", (("LastName", "text", "Byron"),))], {"Lead": names}, wide)
 
 
-def test_what_a_composite_would_take_for_a_reference_is_written_as_a_number() -> None:
+def test_text_that_looks_like_a_composite_reference_is_escaped() -> None:
     literal = soql.literal("Hello @{w0.id}")
     assert literal == "'Hello \\u0040{w0.id}'"
-    assert as_kept("Hello @{w0.id}") in values(("Email", "IN", (literal,)))
+    assert as_stored("Hello @{w0.id}") in values(("Email", "IN", (literal,)))

@@ -1,5 +1,5 @@
-"""Texts that nobody means well with: a seeded generator, the same as a hypothesis strategy, and
-what an org keeps of each."""
+"""Hostile texts: a seeded generator, a Hypothesis strategy, and the form in which an org stores a
+text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import unicodedata
 
 from hypothesis import strategies as st
 
-#: Pieces that mean something to SOQL, LIKE, URLs, headers, JSON, composites, terminals or people
-#: who read right to left.
+#: Pieces with a special meaning in SOQL, LIKE, URLs, headers, JSON, composites, terminals or
+#: right-to-left text.
 PIECES = (
     *"'\"\\%_ &+#?/=;,:.@(){}[]*~^|!<>-`$",
     *"\t\n\r\x00\x07\x08\x0b\x0c\x1b\x1f\x7f\x80\x85\x9f",
@@ -63,18 +63,17 @@ PIECES = (
         "\ud83d\ude00",
     ),
 )
-LONGEST = 100_000
-#: One text in so many is a piece repeated, up to 100,000 characters.
+MAX_LENGTH = 100_000
+#: One text in this many is a repeated piece of up to 100,000 characters.
 _LONG_ONE_IN = 4000
-_MIDDLING_ONE_IN = 200
+_FIELD_SIZED_ONE_IN = 200
 
 
 def text(rng: random.Random) -> str:
-    """One text: mostly short, now and then as long as a field, a literal or a host's patience can
-    be."""
+    """A random text: mostly short, sometimes as long as a field, a literal or `MAX_LENGTH`."""
     if rng.randrange(_LONG_ONE_IN) == 0:
-        return _long(rng, rng.choice((4_000, 4_001, 16_384, LONGEST)))
-    if rng.randrange(_MIDDLING_ONE_IN) == 0:
+        return _long(rng, rng.choice((4_000, 4_001, 16_384, MAX_LENGTH)))
+    if rng.randrange(_FIELD_SIZED_ONE_IN) == 0:
         return _long(rng, rng.choice((79, 80, 81, 255, 256, 1_000, 3_990)))
     pieces = rng.choices(PIECES, k=rng.randrange(1, 9))
     if rng.randrange(4) == 0:
@@ -87,31 +86,31 @@ def _long(rng: random.Random, length: int) -> str:
     return (pattern * (length // len(pattern) + 1))[:length]
 
 
-#: The same for hypothesis, which makes failures small.
+#: The same as a Hypothesis strategy, which shrinks failures.
 TEXTS: st.SearchStrategy[str] = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=()), max_size=60),
     st.lists(st.sampled_from(PIECES), max_size=12).map("".join),
     st.builds(
         lambda piece, length: (piece * length)[:length],
         st.sampled_from(PIECES),
-        st.sampled_from((80, 255, 256, 4_000, 4_001, LONGEST)),
+        st.sampled_from((80, 255, 256, 4_000, 4_001, MAX_LENGTH)),
     ),
 )
 
 
-def as_kept(value: str) -> str:
-    """What an org can hold of a text: control characters but tab and line breaks, and lone
-    surrogates, are gone; two that make a pair are one character.
+def as_stored(value: str) -> str:
+    """The form in which an org stores a text: without control characters (except tab and line breaks)
+    and lone surrogates; a surrogate pair becomes one character.
 
-    Written once more, and otherwise, for the tests' own judgement.
+    Implemented independently of the product.
     """
     value = re.sub("[\ud800-\udbff][\udc00-\udfff]", _whole, value)
     return "".join(char for char in value if char in "\t\n\r" or not _is_dropped(char))
 
 
-def in_a_line(value: str) -> str:
-    """The same in a field of one line."""
-    return re.sub("[\t\n\r]+", " ", as_kept(value).strip())
+def as_single_line(value: str) -> str:
+    """The same for a single-line field."""
+    return re.sub("[\t\n\r]+", " ", as_stored(value).strip())
 
 
 def _whole(pair: re.Match[str]) -> str:

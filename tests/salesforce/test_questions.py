@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hostile.texts import in_a_line
+from tests.hostile.texts import as_single_line
 from tests.salesforce.support import by_email, described, facts_of, text
 from zsf_plugin.emulator.soql.grammar import unquoted
 from zsf_plugin.errors import Rejected
@@ -268,7 +268,7 @@ def test_packing_loses_no_lookup_and_exceeds_no_limit(pairs: list[tuple[str, str
     asked = statements(*lookups, Lead=["FirstName", "LastName", "Email"])
     conditions = [_conditions(text) for text in asked]
     for first, last in pairs:
-        if in_a_line(first) and in_a_line(last):
+        if as_single_line(first) and as_single_line(last):
             assert any(_covers(one, first, last) for group in conditions for one in group)
     assert all(len(addresses.encoded(text)) <= MAX_STATEMENT_BYTES for text in asked)
 
@@ -291,7 +291,7 @@ def _covers(group: dict[str, set[str]], first: str, last: str) -> bool:
 
 
 def _written(value: str) -> str:
-    return _same(in_a_line(value))
+    return _same(as_single_line(value))
 
 
 def _same(value: str) -> str:

@@ -1,4 +1,4 @@
-"""`python -m tests.simulation`: one seed told as a story, or many seeds and what they came to."""
+"""`python -m tests.simulation`: print the trace of one seed, or run many seeds and print totals."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
-from tests.simulation.judge import verdict
+from tests.simulation.oracle import find_violations
 from tests.simulation.scenario import scenario_of
 from tests.simulation.simulation import Simulation
 
-_TOLD = (
+_REPORTED = (
     "steps",
     "events",
     "calls",
@@ -28,16 +28,16 @@ _TOLD = (
     "zombie",
 )
 _LOGIN = ("refresh", "grant lost")
-_WRONGS = ("lost", "twice", "blanked")
+_VIOLATION_KINDS = ("lost", "twice", "blanked")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one seed came to."""
+    """The outcome of one seed."""
 
     seed: int
     digest: str
-    wrongs: tuple[str, ...]
+    violations: tuple[str, ...]
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -46,48 +46,52 @@ def simulate(seed: int) -> Result:
     run = Simulation(scenario_of(seed))
     try:
         run.run()
-        wrongs = tuple(verdict(run))
+        violations = tuple(find_violations(run))
     finally:
         run.close()
     counts = Counter(
-        run.story.counts,
+        run.trace.counts,
         steps=run.scheduler.steps,
         events=len(run.scenario.fed),
-        calls=run.sky.calls,
+        calls=run.network.calls,
     )
-    counts.update(word for wrong in wrongs if (word := wrong.partition(":")[0]) in _WRONGS)
-    return Result(seed, run.story.digest, wrongs, counts)
+    counts.update(
+        word
+        for violation in violations
+        if (word := violation.partition(":")[0]) in _VIOLATION_KINDS
+    )
+    return Result(seed, run.trace.digest, violations, counts)
 
 
-def told(seed: int) -> int:
-    """Run one seed and tell its story; 1 where something is wrong."""
+def run_one(seed: int) -> int:
+    """Run one seed and print its trace; returns 1 if there are violations."""
     run = Simulation(scenario_of(seed))
     try:
         run.run()
-        wrongs = verdict(run)
+        violations = find_violations(run)
     finally:
         run.close()
-    for line in run.story:
+    for line in run.trace:
         print(line)
-    for wrong in wrongs:
-        print(f"WRONG  {wrong}")
+    for violation in violations:
+        print(f"WRONG  {violation}")
     print(
-        f"seed {seed}: {run.scheduler.steps} steps, trace {run.story.digest}, {len(wrongs)} wrong"
+        f"seed {seed}: {run.scheduler.steps} steps, trace {run.trace.digest}, {len(violations)} wrong"
     )
-    return 1 if wrongs else 0
+    return 1 if violations else 0
 
 
-def many(seeds: range, jobs: int) -> int:
-    """Run a range of seeds: a line for each that failed, progress on stderr, the sum at the end."""
-    sums: Counter[str] = Counter()
+def run_many(seeds: range, jobs: int) -> int:
+    """Run a range of seeds: a line for each failed seed, progress on stderr, totals at the end."""
+    totals: Counter[str] = Counter()
     failed = 0
     began = time.monotonic()
     for number, result in enumerate(_results(seeds, jobs), start=1):
-        sums.update(result.counts)
-        if result.wrongs:
+        totals.update(result.counts)
+        if result.violations:
             failed += 1
             print(
-                f"python -m tests.simulation --seed {result.seed}   # {result.wrongs[0]}",
+                f"python -m tests.simulation --seed {result.seed}   # {result.violations[0]}",
                 flush=True,
             )
         if number % 100 == 0:
@@ -96,13 +100,13 @@ def many(seeds: range, jobs: int) -> int:
     print(
         f"{len(seeds)} seeds in {took:.0f} s, {1000 * took / max(len(seeds), 1):.0f} ms a seed, {failed} failed"
     )
-    print(_sum(sums, (*_TOLD, *_LOGIN)))
-    print(_sum(sums, _WRONGS))
+    print(_totals(totals, (*_REPORTED, *_LOGIN)))
+    print(_totals(totals, _VIOLATION_KINDS))
     return 1 if failed else 0
 
 
 def _results(seeds: range, jobs: int) -> Iterator[Result]:
-    """The seeds' results in order, as they come."""
+    """Yield the seeds' results in order."""
     if jobs == 1:
         yield from map(simulate, seeds)
         return
@@ -110,25 +114,25 @@ def _results(seeds: range, jobs: int) -> Iterator[Result]:
         yield from pool.map(simulate, seeds, chunksize=20)
 
 
-def _sum(sums: Counter[str], names: tuple[str, ...]) -> str:
-    return ", ".join(f"{sums[name]} {name}" for name in names)
+def _totals(totals: Counter[str], names: tuple[str, ...]) -> str:
+    return ", ".join(f"{totals[name]} {name}" for name in names)
 
 
 def main() -> int:
     """Parse and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--seed", type=int, help="tell the story of one seed")
+    parser.add_argument("--seed", type=int, help="print the trace of one seed")
     parser.add_argument(
         "--seeds", metavar="A:B", default="0:300", help="run the seeds from A up to B"
     )
     parser.add_argument("--jobs", type=int, default=1, help="processes to run seeds in")
     chosen = parser.parse_args()
     if chosen.seed is not None:
-        return told(chosen.seed)
+        return run_one(chosen.seed)
     first, _, last = chosen.seeds.partition(":")
-    return many(range(int(first), int(last)), chosen.jobs)
+    return run_many(range(int(first), int(last)), chosen.jobs)
 
 
 if __name__ == "__main__":
-    logging.getLogger("zsf_plugin").setLevel(logging.CRITICAL)  # the story tells it all, in order
+    logging.getLogger("zsf_plugin").setLevel(logging.CRITICAL)  # the trace has everything, in order
     sys.exit(main())

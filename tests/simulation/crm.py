@@ -1,9 +1,7 @@
-"""The `Crm` port over the simulated org, as one process of ours sees it: sessions, calls that are
-counted, answers lost.
+"""The `Crm` port over the simulated org, for one process: sessions, counted calls, lost responses.
 
-A request is on its way from the moment `before_each` returned: nothing comes between. What becomes
-of it is the seed's to say. One whose answer is lost may still arrive for ten minutes after; how
-late it may be is Salesforce's word, not ours.
+A request is on its way as soon as `before_each` returns. The seed decides its outcome. A request
+whose response is lost may still reach the org within ten minutes, as Salesforce documents.
 """
 
 from __future__ import annotations
@@ -33,15 +31,14 @@ from zsf_plugin.salesforce.tokens import Refresher
 _T = TypeVar("_T")
 _ORDER = {"Account": 0, "Lead": 1, "Contact": 1, "Task": 2}
 _FACTS_S = 3600.0
-#: So long after it was sent a request may still be carried out; then no more (salesforce-api.md §9
-#: trap 43).
-LATEST_S = 599.0
+#: The longest time after sending that a request may still take effect (salesforce-api.md §9 trap 43).
+MAX_LATE_S = 599.0
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
-    """How the wire and the org behave: probabilities per call, the longest latency in seconds, rows
-    in a request."""
+class NetworkFaults:
+    """How the network and the org behave: probabilities per call, the maximum latency in seconds, and
+    rows per request."""
 
     lost_before: float = 0.0
     lost_after: float = 0.0
@@ -53,40 +50,39 @@ class Weather:
     rows: int = 25
 
 
-CALM = Weather()
+NO_NETWORK_FAULTS = NetworkFaults()
 
 
-class Sky:
-    """The weather now; turned calm when the dust is to settle. `sent` is asked at each request that
-    writes."""
+class Network:
+    """The current network faults and API usage; faults stop for the final drains."""
 
-    def __init__(self, weather: Weather, rng: Random) -> None:
-        self.weather = weather
+    def __init__(self, network_faults: NetworkFaults, rng: Random) -> None:
+        self.network_faults = network_faults
         self.rng = rng
         self.calls = 0
         self.used = 100
         self.limit = 10_000
-        self.spent_until = 0.0
+        self.quota_used_until = 0.0
 
-    def falls(self, chance: float) -> bool:
-        """Whether something of that probability happens now."""
+    def happens(self, chance: float) -> bool:
+        """Draw whether an event of this probability happens."""
         return chance > 0 and self.rng.random() < chance
 
     def latency(self) -> float:
-        """How long this call takes."""
-        return 0.05 + self.rng.random() * self.weather.latency
+        """Draw the latency of a call, in seconds."""
+        return 0.05 + self.rng.random() * self.network_faults.latency
 
 
 class SimulatedCrm:
-    """One workspace's org for one process. `may_send` says whether this process may still write:
-    the judge's question."""
+    """One workspace's org for one process. `sending` is called before each writing request, so that
+    the oracle can check the lease."""
 
     def __init__(
         self,
         workspace: str,
         *,
         org: Org,
-        sky: Sky,
+        network: Network,
         scheduler: Scheduler,
         store: Store,
         login: Login | None,
@@ -95,7 +91,7 @@ class SimulatedCrm:
     ) -> None:
         self._workspace = workspace
         self._org = org
-        self._sky = sky
+        self._sky = network
         self._scheduler = scheduler
         self._store = store
         self._login = login
@@ -105,10 +101,10 @@ class SimulatedCrm:
         self._seen: dict[str, int] = {}
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
-        """Cached for an hour, as the real ones are."""
+        """Cached for an hour, like the real facts."""
         if refresh or self._facts is None or self._scheduler.now >= self._facts[0] + _FACTS_S:
-            told = self._read("asks for the describes", "upkeep", self._org.facts)
-            self._facts = (self._scheduler.now, told)
+            facts = self._read("asks for the describes", "upkeep", self._org.facts)
+            self._facts = (self._scheduler.now, facts)
         return self._facts[1]
 
     def keep_alive(self) -> None:
@@ -120,35 +116,35 @@ class SimulatedCrm:
         )
 
     def cost(self, writes: Sequence[Write]) -> int:
-        return -(-len(writes) // self._sky.weather.rows)
+        return -(-len(writes) // self._sky.network_faults.rows)
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
     ) -> Sequence[Record]:
         found = self._read(
-            f"looks for {len(lookups)} things", purpose, lambda: self._looked(lookups)
+            f"looks for {len(lookups)} things", purpose, lambda: self._find_records(lookups)
         )
-        self._scheduler.tell("found " + (", ".join(record.id for record in found) or "nothing"))
+        self._scheduler.log("found " + (", ".join(record.id for record in found) or "nothing"))
         return found
 
     def write(
         self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
     ) -> Sequence[WriteOutcome]:
-        """In the order of `_ORDER`, some rows a request; after one that failed none is sent."""
+        """Write in the order of `_ORDER`, a few rows per request; stop after the first failed request."""
         places = sorted(range(len(writes)), key=lambda at: _ORDER[writes[at].object])
         outcomes: dict[int, WriteOutcome] = {}
         ids: dict[str, str] = {}
         stopped: ZsfError | None = None
-        size = self._sky.weather.rows
+        size = self._sky.network_faults.rows
         for start in range(0, len(places), size):
             chunk = places[start : start + size]
             rows = [writes[at] for at in chunk]
-            answers: Sequence[WriteOutcome]
+            find: Sequence[WriteOutcome]
             if stopped is None:
-                answers, stopped = self._request(rows, ids, purpose, before_each)
+                find, stopped = self._request(rows, ids, purpose, before_each)
             else:
-                answers = [WriteOutcome(write.token, error=_not_sent(stopped)) for write in rows]
-            outcomes.update(zip(chunk, answers, strict=True))
+                find = [WriteOutcome(write.token, error=_not_sent(stopped)) for write in rows]
+            outcomes.update(zip(chunk, find, strict=True))
         made = [outcomes[at] for at in range(len(writes))]
         if any(
             isinstance(it.error, Rejected) and it.error.code.startswith("INVALID_FIELD")
@@ -165,97 +161,97 @@ class SimulatedCrm:
         before_each: Callable[[], None],
     ) -> tuple[Sequence[WriteOutcome], ZsfError | None]:
         try:
-            self._let_in()
+            self._ensure_session()
             self._count(purpose)
-            misfortune = self._scheduler.step(f"is about to send {_words(rows)}", "org")
-            with self._scheduler.in_one_go():
+            fault_kind = self._scheduler.step(f"is about to send {_summary(rows)}", "org")
+            with self._scheduler.uninterrupted():
                 before_each()
-            answers = self._sent(rows, ids, misfortune)
+            find = self._send(rows, ids, fault_kind)
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
-            self._scheduler.tell(f"got no outcome: {type(error).__name__}")
+            self._scheduler.log(f"got no outcome: {type(error).__name__}")
             return [WriteOutcome(write.token, error=error) for write in rows], error
-        self._scheduler.tell("was told: " + ", ".join(_answer(answer) for answer in answers))
-        self._note()
-        return answers, None
+        self._scheduler.log("was told: " + ", ".join(_answer(answer) for answer in find))
+        self._store_usage()
+        return find, None
 
-    def _sent(
-        self, rows: Sequence[Write], ids: dict[str, str], misfortune: str | None
+    def _send(
+        self, rows: Sequence[Write], ids: dict[str, str], fault_kind: str | None
     ) -> Sequence[WriteOutcome]:
-        """The request leaves. From here on only the org knows what becomes of it, until it says
-        so."""
-        weather, falls = self._sky.weather, self._sky.falls
-        self._refuse_the_call()
+        """Send the request; its outcome is unknown until the response arrives."""
+        network_faults, happens = self._sky.network_faults, self._sky.happens
+        self._fail_before_sending()
         self._sending()
-        if misfortune == "late" or falls(weather.late):
+        if fault_kind == "late" or happens(network_faults.late):
             self._wait_for_late(rows, dict(ids))
-        lost_before = misfortune == "lose" or falls(weather.lost_before)
-        lost_after = misfortune == "fail" or falls(weather.lost_after)
-        answers = () if lost_before else self._org.apply(rows, ids, self._seen, self._scheduler.now)
+        lost_before = fault_kind == "lose" or happens(network_faults.lost_before)
+        lost_after = fault_kind == "fail" or happens(network_faults.lost_after)
+        find = () if lost_before else self._org.apply(rows, ids, self._seen, self._scheduler.now)
         self._scheduler.step("waits for the answer", "org", self._sky.latency())
         if lost_before or lost_after:
-            self._scheduler.story.count("lost answer")
+            self._scheduler.trace.count("lost answer")
             raise OutcomeUnknown("the answer was lost")
-        return answers
+        return find
 
     def _wait_for_late(self, rows: Sequence[Write], ids: dict[str, str]) -> None:
-        """Nothing comes back, and the org does it later: even when the one that asked is dead by
-        then."""
+        """The response never arrives, and the org acts later, even if the sender is dead by then."""
         sent = self._scheduler.now
         try:
             self._scheduler.step(
                 "waits for an answer that never comes", "org", self._sky.rng.random() * 120
             )
         except Killed:
-            self._arrives_late(sent, rows, ids)
+            self._schedule_late_arrival(sent, rows, ids)
             raise
-        self._arrives_late(sent, rows, ids)
-        self._scheduler.story.count("lost answer")
+        self._schedule_late_arrival(sent, rows, ids)
+        self._scheduler.trace.count("lost answer")
         raise OutcomeUnknown("the answer was lost")
 
-    def _arrives_late(self, since: float, rows: Sequence[Write], ids: dict[str, str]) -> None:
-        moment = max(self._scheduler.now, since + self._sky.rng.random() * LATEST_S)
+    def _schedule_late_arrival(
+        self, since: float, rows: Sequence[Write], ids: dict[str, str]
+    ) -> None:
+        moment = max(self._scheduler.now, since + self._sky.rng.random() * MAX_LATE_S)
         seen = dict(self._seen)
 
         def arrive() -> None:
-            self._scheduler.tell(f"arrives late: {_words(rows)}")
-            self._scheduler.story.count("late commit")
+            self._scheduler.log(f"arrives late: {_summary(rows)}")
+            self._scheduler.trace.count("late commit")
             self._org.apply(rows, ids, seen, self._scheduler.now, late=True)
 
         self._scheduler.at(moment, arrive)
 
     def _read(self, what: str, purpose: str, look: Callable[[], _T]) -> _T:
-        self._let_in()
+        self._ensure_session()
         self._count(purpose)
         fails = self._scheduler.step(what, "org")
-        self._refuse_the_call()
+        self._fail_before_sending()
         seen = look()
         self._scheduler.step("waits for the answer", "org", self._sky.latency())
         if fails:
             raise Unavailable("the connection broke", 30.0)
-        self._note()
+        self._store_usage()
         return seen
 
-    def _looked(self, lookups: Sequence[Lookup]) -> list[Record]:
-        found = self._org.answers(lookups)
+    def _find_records(self, lookups: Sequence[Lookup]) -> list[Record]:
+        found = self._org.find(lookups)
         self._seen.update(dict.fromkeys((record.id for record in found), self._org.turn))
         return found
 
-    def _refuse_the_call(self) -> None:
-        """What befalls a whole call before it reaches anything."""
-        sky, now = self._sky, self._scheduler.now
-        sky.calls += 1
-        sky.used += 1
-        if now < sky.spent_until:
+    def _fail_before_sending(self) -> None:
+        """Faults that hit a call before it reaches the org."""
+        network, now = self._sky, self._scheduler.now
+        network.calls += 1
+        network.used += 1
+        if now < network.quota_used_until:
             raise QuotaReached("daily", 300.0)
-        if sky.falls(sky.weather.quota):
+        if network.happens(network.network_faults.quota):
             raise QuotaReached("concurrent", 10.0)
-        if sky.falls(sky.weather.not_sent):
+        if network.happens(network.network_faults.not_sent):
             raise NotSent("connection refused", 30.0)
-        if sky.falls(sky.weather.unavailable):
+        if network.happens(network.network_faults.unavailable):
             raise Unavailable("HTTP 503", 30.0)
 
-    def _let_in(self) -> None:
-        """A session that is accepted, refreshed once where it is not."""
+    def _ensure_session(self) -> None:
+        """Refresh the session once if it is not accepted."""
         self._check_connection()
         if self._login is None:
             return
@@ -274,31 +270,31 @@ class SimulatedCrm:
             raise ReconnectRequired("session")
 
     def _count(self, purpose: str) -> None:
-        """As the real session does: a call is counted before it leaves, and waits for its slot."""
+        """Like the real session: count a call before it is sent, and wait for its slot."""
         try:
             wait = self._store.reserve_call(ORG_ID, purpose, self._scheduler.now, 0.1)
         except StoreUnavailable:
-            self._scheduler.tell("the call could not be counted")
+            self._scheduler.log("the call could not be counted")
             return
         if wait > 0:
             self._scheduler.sleep(wait)
 
-    def _note(self) -> None:
-        """What the org said of its day is kept, where it can be."""
+    def _store_usage(self) -> None:
+        """Store the org's API usage, if the store is available."""
         try:
             self._store.note_usage(ORG_ID, self._sky.used, self._sky.limit, self._scheduler.now)
         except StoreUnavailable:
-            self._scheduler.tell("what the org said of its day could not be kept")
+            self._scheduler.log("the org's API usage could not be stored")
 
 
 def _not_sent(stopped: ZsfError) -> ZsfError:
-    """What becomes of the requests after one that failed."""
+    """The error for the requests after a failed one."""
     if isinstance(stopped, (QuotaReached, ReconnectRequired)):
         return stopped
     return NotSent("an earlier part of the batch got no answer", 30.0)
 
 
-def _words(rows: Sequence[Write]) -> str:
+def _summary(rows: Sequence[Write]) -> str:
     return ", ".join(f"{write.action} {write.object} {write.ref}" for write in rows)
 
 

@@ -1,8 +1,8 @@
-"""The disk: the real store, each statement a step at which its process may die or SQLite may fail.
+"""The real store on a simulated disk: at each statement its process may die or SQLite may fail.
 
-A process gives the baton back before a transaction and after its commit, never within: SQLite's own
-lock would stop whoever comes next. `Watch` knows the leases independently of the store, and notes
-what a holder of an old epoch got done.
+A process hands over before a transaction and after its commit, never inside: SQLite's lock would
+block the next process. `LeaseMonitor` tracks the leases independently of the store, and records what
+holders of old epochs do.
 """
 
 from __future__ import annotations
@@ -31,57 +31,57 @@ CIPHER = Cipher("the simulation's own secret", "the simulation")
 _MEMORY = Path("/dev/shm")
 
 
-class Watch:
-    """The leases as they are after each commit, and what should never have happened under them."""
+class LeaseMonitor:
+    """The leases after each commit, and violations of them."""
 
     def __init__(self) -> None:
         self.newest: dict[str, int] = {}
         self.fences: dict[tuple[str, Process | None], Fence] = {}
         self.open: set[tuple[str, int]] = set()
-        self.wrongs: list[str] = []
-        self.stored_tokens: Callable[[str, bool], None] = lambda workspace, well: None
+        self.violations: list[str] = []
+        self.stored_tokens: Callable[[str, bool], None] = lambda workspace, success: None
 
-    def won(self, name: str, epoch: int) -> None:
-        """The lease of that name has that epoch now."""
+    def record_epoch(self, name: str, epoch: int) -> None:
+        """Record the newest epoch of a lease."""
         self.newest[name] = epoch
 
-    def taken(self, fence: Fence, process: Process | None) -> bool:
-        """A process won a lease; whether it took it over from one that never gave it back."""
+    def record_acquired(self, fence: Fence, process: Process | None) -> bool:
+        """Record that a process acquired a lease; True if the previous holder never released it."""
         self.fences[fence.name, process] = fence
         self.open.add((fence.name, fence.epoch))
         return (fence.name, fence.epoch - 1) in self.open
 
-    def given_back(self, fence: Fence) -> None:
-        """A holder ended its lease."""
+    def record_released(self, fence: Fence) -> None:
+        """Record that a holder released its lease."""
         self.open.discard((fence.name, fence.epoch))
 
     def holds(self, fence: Fence) -> bool:
-        """Whether that fence is the newest of its lease."""
+        """Whether this fence has the newest epoch of its lease."""
         return self.newest.get(fence.name) == fence.epoch
 
-    def may(self, process: Process | None, name: str) -> bool:
-        """Whether that process holds the lease of that name now."""
+    def holds_lease(self, process: Process | None, name: str) -> bool:
+        """Whether the process holds the lease now."""
         fence = self.fences.get((name, process))
         return fence is not None and self.holds(fence)
 
-    def landed(self, fence: Fence, what: str) -> None:
-        """Something that needs the lease got done."""
+    def record_effect(self, fence: Fence, what: str) -> None:
+        """Record an effect that requires the lease."""
         if not self.holds(fence):
-            self.wrongs.append(f"a zombie {what}: epoch {fence.epoch} of {fence.name} was over")
+            self.violations.append(f"a zombie {what}: epoch {fence.epoch} of {fence.name} was over")
 
 
 class Statements(sqlite3.Connection):
-    """A connection whose every statement may be the last of its process, or fail."""
+    """A connection on which any statement may kill its process or fail."""
 
     scheduler: Scheduler
 
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        if statement != "ROLLBACK":  # what SQLite itself does when a process is gone
+        if statement != "ROLLBACK":  # SQLite itself rolls back when a process dies
             self._strike(statement)
         return super().execute(statement, *values)
 
     def _strike(self, statement: str) -> None:
-        if self.scheduler.point(_words(statement)):
+        if self.scheduler.statement_step(_summary(statement)):
             raise sqlite3.OperationalError("disk I/O error (simulated)")
 
 
@@ -96,7 +96,7 @@ class Disk(Database):
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        # a writer has its turn: whoever is handed on to here would wait for it for ever
+        # no hand-over while writing: the next process would wait for the writer forever
         if not getattr(self._writing, "has_turn", False):
             self.scheduler.step("reads", "store")
         with super().reading() as connection:
@@ -135,20 +135,20 @@ class Disk(Database):
         connection.text_factory = text_from_column
         sqlite3.Connection.execute(
             connection, "PRAGMA synchronous = OFF"
-        )  # a power cut is a kill here
+        )  # a simulated power failure is a kill
         sqlite3.Connection.execute(connection, "PRAGMA foreign_keys = ON")
         return connection
 
     def _create(self) -> None:
-        """The tables are there: the file is a copy of one that the real engine made."""
+        """Nothing to create: the file is a copy of one made by the real engine."""
 
 
 class SimulatedStore(SqliteStore):
-    """The real store on a simulated disk, with its leases watched."""
+    """The real store on a simulated disk, with its leases monitored."""
 
-    def __init__(self, file: Path, scheduler: Scheduler, watch: Watch) -> None:
+    def __init__(self, file: Path, scheduler: Scheduler, lease_monitor: LeaseMonitor) -> None:
         self._disk = Disk(file, scheduler)
-        self._watch = watch
+        self._lease_monitor = lease_monitor
         SqliteConnections.__init__(self, self._disk, CIPHER)
 
     def acquire_lease(
@@ -159,42 +159,42 @@ class SimulatedStore(SqliteStore):
                 connection, "SELECT epoch FROM leases WHERE name = ?", (name,)
             ).fetchone()
             if row is not None:
-                self._watch.won(name, row["epoch"])
+                self._lease_monitor.record_epoch(name, row["epoch"])
 
         with self._on_commit(look):
             fence = super().acquire_lease(name, owner, now, ttl_s=ttl_s, is_dead=is_dead)
         scheduler = self._disk.scheduler
-        if fence is not None and self._watch.taken(fence, scheduler.current):
-            scheduler.tell(f"took {name} over")
-            scheduler.story.count("takeover")
+        if fence is not None and self._lease_monitor.record_acquired(fence, scheduler.current):
+            scheduler.log(f"took {name} over")
+            scheduler.trace.count("takeover")
         return fence
 
     def release_lease(self, fence: Fence) -> None:
-        with self._on_commit(lambda _: self._watch.given_back(fence)):
+        with self._on_commit(lambda _: self._lease_monitor.record_released(fence)):
             super().release_lease(fence)
 
     def mark_writing(
         self, fence: Fence, entry_ids: Collection[str], sent_at: float, **more: Any
     ) -> None:
         with self._on_commit(
-            lambda _: self._watch.landed(fence, "marked entries as being written")
+            lambda _: self._lease_monitor.record_effect(fence, "marked entries as being written")
         ):
             super().mark_writing(fence, entry_ids, sent_at, **more)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
-        with self._on_commit(lambda _: self._watch.landed(fence, "settled entries")):
+        with self._on_commit(lambda _: self._lease_monitor.record_effect(fence, "settled entries")):
             return super().settle(fence, settlements, now)
 
     def rotate_tokens(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
     ) -> bool:
         try:
-            with self._on_commit(lambda _: self._watch.stored_tokens(workspace, True)):
+            with self._on_commit(lambda _: self._lease_monitor.stored_tokens(workspace, True)):
                 return super().rotate_tokens(
                     workspace, tokens, instance_url=instance_url, expected_version=expected_version
                 )
         except StoreUnavailable:
-            self._watch.stored_tokens(workspace, False)
+            self._lease_monitor.stored_tokens(workspace, False)
             raise
 
     @contextmanager
@@ -206,28 +206,28 @@ class SimulatedStore(SqliteStore):
             self._disk.on_commit = None
 
 
-def folder() -> Path:
-    """A folder for one run, in memory where the machine has such a disk."""
+def temporary_folder() -> Path:
+    """A temporary folder for one run, in memory if the machine has /dev/shm."""
     return Path(mkdtemp(prefix="zsf-simulation-", dir=_MEMORY if _MEMORY.is_dir() else None))
 
 
 def new_file(place: Path) -> Path:
-    """A database with its tables."""
+    """Create a database with its tables."""
     file = place / "zsf.sqlite3"
     file.write_bytes(_template())
     return file
 
 
 @cache
-def _words(statement: str) -> str:
-    """The statement's first words, for the story."""
+def _summary(statement: str) -> str:
+    """The statement's first words, for the trace."""
     return " ".join(statement.split()[:3])
 
 
 @cache
 def _template() -> bytes:
-    """What the real engine makes of a new file."""
-    place = folder()
+    """The bytes of a new database made by the real engine."""
+    place = temporary_folder()
     try:
         SqliteStore(place / "template.sqlite3", CIPHER).close()
         return (place / "template.sqlite3").read_bytes()

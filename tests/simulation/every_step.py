@@ -1,30 +1,30 @@
-"""One small scenario, and one blow: at each step of its drain in turn, of each kind. Exhaustive
-where the seeds are random."""
+"""One small scenario and one fault: of each kind, at each step of the drain in turn. Exhaustive,
+whereas the seeds are random."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tests.fakes.events import prospect
-from tests.simulation.fate import OneBlow
-from tests.simulation.judge import verdict
+from tests.simulation.fault_injector import SingleFault
+from tests.simulation.oracle import find_violations
 from tests.simulation.scenario import WORKSPACES, Scenario, purchase, touchpoint
-from tests.simulation.scheduler import Blow, Kind, Misfortune
+from tests.simulation.scheduler import Fault, FaultKind, StepKind
 from tests.simulation.simulation import Simulation
 from zsf_plugin.model import Mode
 
 DRAIN = "drain-north-0"
-#: Longer than a lease lives.
+#: Longer than a lease lasts.
 _STALL_S = 40.0
 
 
 def small(
     mode: Mode, *, external_id: bool, one_machine: bool, signed_out: bool = False
 ) -> Scenario:
-    """Two colleagues of one company are purchased, and one of them is called; one drain, which is
-    started anew.
+    """Two prospects of one company are purchased and one is called; one drain, restarted after each
+    kill.
 
-    Signed out: the drain begins with a refresh, and a badge search races it for that.
+    `signed_out`: the drain starts with a token refresh, and a badge search competes for it.
     """
     shared = {"id": "s1", "name": "Shared", "domain": "shared.example"}
     ada, bea = prospect(1, company=shared), prospect(2, company=shared)
@@ -38,42 +38,42 @@ def small(
         refreshers=int(signed_out),
         rules=({"mode": mode},),
         fed=fed,
-        lasts_s=60.0,
+        duration_s=60.0,
     )
 
 
-def steps_of(scenario: Scenario) -> list[Kind]:
-    """The kinds of all the drain's steps, when nothing goes wrong."""
-    fate = OneBlow(DRAIN)
-    _wrongs(scenario, fate)
-    return fate.kinds
+def steps_of(scenario: Scenario) -> list[StepKind]:
+    """The kinds of the drain's steps in a run without faults."""
+    fault_injector = SingleFault(DRAIN)
+    _violations(scenario, fault_injector)
+    return fault_injector.kinds
 
 
-def wrongs_of(scenario: Scenario, misfortune: Misfortune) -> Iterator[str]:
-    """What is wrong after that misfortune, for each step that it can strike."""
+def violations_of(scenario: Scenario, fault_kind: FaultKind) -> Iterator[str]:
+    """The violations after this fault, at each step where it can occur."""
     for at, kind in enumerate(steps_of(scenario), start=1):
-        if _strikes(misfortune, kind):
-            blow = Blow(misfortune, _STALL_S if misfortune == "stall" else 0.0)
+        if _applies(fault_kind, kind):
+            fault = Fault(fault_kind, _STALL_S if fault_kind == "stall" else 0.0)
             yield from (
-                f"{misfortune} at step {at}: {it}"
-                for it in _wrongs(scenario, OneBlow(DRAIN, at, blow))
+                f"{fault_kind} at step {at}: {it}"
+                for it in _violations(scenario, SingleFault(DRAIN, at, fault))
             )
 
 
-def _strikes(misfortune: Misfortune, kind: Kind) -> bool:
-    if misfortune in ("lose", "late"):
+def _applies(fault_kind: FaultKind, kind: StepKind) -> bool:
+    if fault_kind in ("lose", "late"):
         return kind == "org"
-    return misfortune == "kill" or kind not in (
+    return fault_kind == "kill" or kind not in (
         "sleep",
         "instant",
-        *(("statement",) if misfortune == "stall" else ()),
+        *(("statement",) if fault_kind == "stall" else ()),
     )
 
 
-def _wrongs(scenario: Scenario, fate: OneBlow) -> list[str]:
-    run = Simulation(scenario, fate)
+def _violations(scenario: Scenario, fault_injector: SingleFault) -> list[str]:
+    run = Simulation(scenario, fault_injector)
     try:
         run.run()
-        return verdict(run)
+        return find_violations(run)
     finally:
         run.close()

@@ -1,9 +1,7 @@
-"""The evidence: what a finished run left in org and store, read once, by the names the judge asks
-with.
+"""The final state of org and store after a run, indexed for the oracle.
 
-A record is known by its person's last name, a Task by its person and its step: both are written by
-every plan, and no colleague touches them. What a colleague deleted may be missing; what a colleague
-made may be there.
+A record is identified by its person's last name, a Task by its person and step: every plan writes
+both, and the second user changes neither. Records that the second user deleted may be missing.
 """
 
 from __future__ import annotations
@@ -11,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tests.simulation.colleague import PERSON
-from tests.simulation.org import KEY, US, Row, Written
-from tests.simulation.scenario import Fed
+from tests.simulation.org import KEY, US, Row, WriteEvent
+from tests.simulation.scenario import FedEvent
+from tests.simulation.second_user import PERSON
 from tests.simulation.simulation import Simulation
 from zsf_plugin.model import Json, Link, LinkKey, text_at
 from zsf_plugin.ports import Entry
@@ -22,13 +20,13 @@ _PEOPLE = ("Contact", "Lead")
 
 
 class Evidence:
-    """Entries and what was fed by (workspace, event id); links by workspace and key; the org's
-    history by record."""
+    """Entries and fed events by (workspace, event id); links by workspace and key; the org's history
+    by record."""
 
     def __init__(self, run: Simulation) -> None:
         self.run = run
         self.org = run.org
-        self.fed: dict[tuple[str, str], Fed] = {fed.key: fed for fed in run.scenario.fed}
+        self.fed: dict[tuple[str, str], FedEvent] = {fed.key: fed for fed in run.scenario.fed}
         self.entries: dict[tuple[str, str], Entry] = {
             (of, it.event.event_id): it
             for of in run.scenario.workspaces
@@ -41,47 +39,49 @@ class Evidence:
         self.removed = {
             it.id for it in run.org.history if it.by == PERSON and it.action == "delete"
         }
-        self._history: dict[str, list[Written]] = defaultdict(list)
+        self._history: dict[str, list[WriteEvent]] = defaultdict(list)
         for it in run.org.history:
             self._history[it.id].append(it)
 
-    def writes(self, record_id: str) -> Sequence[Written]:
-        """All that happened to a record."""
+    def writes(self, record_id: str) -> Sequence[WriteEvent]:
+        """All writes to a record."""
         return self._history.get(record_id, ())
 
     def made_by(self, whom: str, record_id: str) -> bool:
-        """Whether that one created the record."""
+        """Whether `whom` created the record."""
         return any(it.by == whom and it.action == "create" for it in self.writes(record_id))
 
-    def touched(self, record_id: str, name: str) -> bool:
-        """Whether a colleague edited that field of the record."""
+    def was_edited(self, record_id: str, name: str) -> bool:
+        """Whether the second user edited this field of the record."""
         return any(
             it.by == PERSON and it.action == "update" and name in it.after
             for it in self.writes(record_id)
         )
 
     def row(self, link: Link) -> Row | None:
-        """The linked record, also where it is gone by now."""
-        return self.org.rows[link.object].get(link.record_id) or self.org.gone[link.object].get(
+        """The linked record, even if it has been deleted."""
+        return self.org.rows[link.object].get(link.record_id) or self.org.deleted[link.object].get(
             link.record_id
         )
 
     def is_alive(self, link: Link) -> bool:
-        """Whether the linked person is there; of a converted Lead, whether its Contact is."""
+        """Whether the linked person exists; for a converted Lead, whether its Contact does."""
         row = self.org.rows[link.object].get(link.record_id)
         return row is not None and row.get("ConvertedContactId") not in self.removed
 
     def name_of(self, record_id: str) -> str:
-        """The last name of the person whose record it is or was."""
-        for table in (self.org.rows, self.org.gone):
+        """The last name of the record's person, even if it has been deleted."""
+        for table in (self.org.rows, self.org.deleted):
             for object_ in _PEOPLE:
                 if record_id in table[object_]:
                     return str(table[object_][record_id].get("LastName"))
         return "nobody"
 
     def records_of(self, name: str) -> list[str]:
-        """The ids of all records a person ever had."""
-        tables = [table[object_] for table in (self.org.rows, self.org.gone) for object_ in _PEOPLE]
+        """The ids of all records that a person ever had."""
+        tables = [
+            table[object_] for table in (self.org.rows, self.org.deleted) for object_ in _PEOPLE
+        ]
         return [
             record_id
             for rows in tables
@@ -90,13 +90,12 @@ class Evidence:
         ]
 
     def person_is_gone(self, name: str) -> bool:
-        """Whether a colleague deleted a record of that person: its link goes as soon as somebody
-        looks."""
+        """Whether the second user deleted a record of the person: the next lookup drops its link."""
         return any(record_id in self.removed for record_id in self.records_of(name))
 
-    def created_again_late(self, name: str) -> int:
-        """How many of that person's records a late request created after a person had deleted what
-        its second try had created under the same id. Nothing can stop those: docs/promises.md."""
+    def count_late_recreations(self, name: str) -> int:
+        """The number of the person's records that a late request created after the second user had
+        deleted the retry's record with the same id. Nothing can prevent these: docs/promises.md."""
         created_again = 0
         for record_id in self.records_of(name):
             for write in self.writes(record_id):
@@ -106,17 +105,16 @@ class Evidence:
         return created_again
 
     def _was_deleted(self, our_id: Json, turn: int) -> bool:
-        """Whether a person deleted a record that carried that id of ours before that turn."""
+        """Whether the second user had deleted a record with this external id before that turn."""
         for write in self.org.history:
             if write.by == PERSON and write.action == "delete" and write.turn < turn:
-                row = self.org.gone[write.object].get(write.id, {})
+                row = self.org.deleted[write.object].get(write.id, {})
                 if our_id is not None and row.get(KEY) == our_id:
                     return True
         return False
 
-    def several(self, name: str) -> bool:
-        """Whether that person, or its company, is there several times: then nobody may choose but a
-        policy."""
+    def is_ambiguous(self, name: str) -> bool:
+        """Whether the person or the company exists several times: then only a rule may choose."""
         people = [
             record_id
             for object_ in _PEOPLE
@@ -130,13 +128,13 @@ class Evidence:
         )
 
     def names(self, workspace: str, key: LinkKey) -> set[str]:
-        """The persons whom a link's key stands for."""
+        """The last names of the persons behind a link's key."""
         return {
             fed.name for (of, _), fed in self.fed.items() if of == workspace and key in keys_of(fed)
         }
 
     def companies(self, name: str) -> set[str | None]:
-        """The companies that the host named for a person."""
+        """The company names that the host sent for a person."""
         return {
             text_at(fed.call, "prospect", "company", "name")
             for fed in self.fed.values()
@@ -144,8 +142,8 @@ class Evidence:
         }
 
 
-def keys_of(fed: Fed) -> set[LinkKey]:
-    """The links that an event may have."""
+def keys_of(fed: FedEvent) -> set[LinkKey]:
+    """The link keys of an event."""
     keys: set[LinkKey] = {("prospect", str(text_at(fed.call, "prospect", "id")))}
     touch = text_at(fed.call, "touchpoint", "id")
     if touch is not None:
@@ -154,5 +152,5 @@ def keys_of(fed: Fed) -> set[LinkKey]:
 
 
 def is_blank(value: object) -> bool:
-    """Nothing, or text of nothing."""
+    """Whether a value is None or blank text."""
     return value is None or (isinstance(value, str) and not value.strip())

@@ -1,9 +1,9 @@
-"""A simulated token endpoint that rotates: a refresh token presented twice costs the whole grant
+"""A simulated token endpoint with rotation: a refresh token used twice ends the whole grant
 (salesforce-api.md §1.4).
 
-It knows of every rotation whether its answer arrived and was stored, so it can tell a grant lost by
-misfortune from one that our own refreshers threw away. The real `Refresher` speaks to it in place
-of HTTP.
+It records for every rotation whether the response arrived and was stored, so it can distinguish a
+grant lost to an injected fault from one lost to a bug in our refreshers. The real `Refresher` uses it
+in place of HTTP.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
-from tests.simulation.disk import Watch
+from tests.simulation.disk import LeaseMonitor
 from tests.simulation.org import ORG_ID
 from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import OutcomeUnknown
@@ -26,11 +26,11 @@ _BUSY = {"error": "invalid_grant", "error_description": "token request is alread
 
 @dataclass(slots=True)
 class _Rotation:
-    """One use of a refresh token: who asked, and whether what it brought was kept."""
+    """One use of a refresh token: who used it, and whether the new token was stored."""
 
     by: Process | None
     lost: bool = False
-    stored: bool = False
+    record_stored: bool = False
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Grant:
     workspace: str
     refresh: str
     access: str
-    spent: dict[str, _Rotation] = field(default_factory=dict)
+    rotated: dict[str, _Rotation] = field(default_factory=dict)
     busy: bool = False
     alive: bool = True
 
@@ -48,38 +48,38 @@ class Grant:
 class Login:
     """The token endpoint of the org, for every workspace."""
 
-    def __init__(self, scheduler: Scheduler, watch: Watch) -> None:
+    def __init__(self, scheduler: Scheduler, lease_monitor: LeaseMonitor) -> None:
         self._scheduler = scheduler
-        self._watch = watch
+        self._lease_monitor = lease_monitor
         self._issued = 0
         self.grants: dict[str, Grant] = {}
-        self.wrongs: list[str] = []
-        self.loses = lambda: False
+        self.violations: list[str] = []
+        self.loses_answer = lambda: False
 
     def sign_in(self, workspace: str) -> tuple[str, str]:
-        """A person signs in: a new grant, its access and refresh token."""
+        """Create a grant; returns its access and refresh token."""
         grant = Grant(workspace, self._token("refresh"), self._token("access"))
         self.grants[workspace] = grant
         return grant.access, grant.refresh
 
     def accepts(self, workspace: str, access: str) -> bool:
-        """Whether a call with that access token is let in."""
+        """Whether the access token is valid."""
         grant = self.grants[workspace]
         return grant.alive and grant.access == access
 
     def expire(self, workspace: str) -> None:
-        """The session ends; its refresh token lives."""
+        """End the session; the refresh token stays valid."""
         self.grants[workspace].access = ""
 
-    def stored(self, workspace: str, *, well: bool) -> None:
-        """The process that runs committed a rotation's tokens; or its disk failed, which loses an
-        answer as well."""
-        mine = [it for it in self.grants[workspace].spent.values() if it.by is self._asker]
+    def record_stored(self, workspace: str, *, success: bool) -> None:
+        """Record whether the current process stored its last rotation; a disk failure loses the
+        response too."""
+        mine = [it for it in self.grants[workspace].rotated.values() if it.by is self._caller]
         if mine:
-            mine[-1].stored, mine[-1].lost = well, not well
+            mine[-1].record_stored, mine[-1].lost = success, not success
 
     @property
-    def _asker(self) -> Process | None:
+    def _caller(self) -> Process | None:
         return self._scheduler.current
 
     def send(
@@ -91,23 +91,23 @@ class Login:
         body: bytes | None = None,
         writes: bool = False,
     ) -> HttpResponse:
-        """As `Http.send`."""
+        """Like `Http.send`."""
         fails = self._scheduler.step("asks the login for new tokens", "instant")
         presented = parse_qs((body or b"").decode())["refresh_token"][0]
         status, answer, rotation = self._answer(presented)
-        if rotation is not None and (fails or self.loses()):
+        if rotation is not None and (fails or self.loses_answer()):
             rotation.lost = True
-            self._scheduler.story.count("lost answer")
+            self._scheduler.trace.count("lost answer")
             self._wait(rotation)
             raise OutcomeUnknown("the answer of the login was lost")
         self._wait(rotation)
         return HttpResponse(status, {}, json.dumps(answer).encode())
 
     def _wait(self, rotation: _Rotation | None) -> None:
-        """The first half of it the login is busy with the token; in the second the answer is on its
-        way."""
+        """Wait for the response; for the first half of the time the endpoint is busy with the
+        token."""
         takes = 0.1 + self._scheduler.rng.random() * 2
-        grant = next((it for it in self.grants.values() if rotation in it.spent.values()), None)
+        grant = next((it for it in self.grants.values() if rotation in it.rotated.values()), None)
         if grant is not None:
             grant.busy = True
             self._scheduler.at(
@@ -117,44 +117,43 @@ class Login:
 
     def _answer(self, presented: str) -> tuple[int, object, _Rotation | None]:
         for grant in self.grants.values():
-            if presented in grant.spent:
+            if presented in grant.rotated:
                 if grant.busy:
                     return 400, _BUSY, None
-                self._replayed(grant, grant.spent[presented])
+                self._handle_replay(grant, grant.rotated[presented])
                 return 400, _ENDED, None
             if grant.refresh == presented and grant.alive:
                 if grant.busy:
                     return 400, _BUSY, None
-                return 200, *self._rotated(grant)
+                return 200, *self._rotate(grant)
         return 400, _ENDED, None
 
-    def _replayed(self, grant: Grant, rotation: _Rotation) -> None:
-        """A token was presented twice: treated as theft. Whose fault that is, depends on what
-        became of the first."""
+    def _handle_replay(self, grant: Grant, rotation: _Rotation) -> None:
+        """A token was used twice, so the grant ends. It is a violation unless a fault explains it."""
         if not grant.alive:
             return
         grant.alive = False
-        self._scheduler.tell("the grant ends: a rotated token was presented again")
-        self._scheduler.story.count("grant lost")
-        if not self._watch.may(self._asker, f"refresh:{grant.workspace}"):
-            self.wrongs.append(
+        self._scheduler.log("the grant ends: a rotated token was presented again")
+        self._scheduler.trace.count("grant lost")
+        if not self._lease_monitor.holds_lease(self._caller, f"refresh:{grant.workspace}"):
+            self.violations.append(
                 f"{grant.workspace}: a zombie refresher presented a rotated token, which ends the grant"
             )
-        elif not rotation.lost and (rotation.stored or not self._never_came_to_it(rotation)):
-            self.wrongs.append(
+        elif not rotation.lost and (rotation.record_stored or not self._was_interrupted(rotation)):
+            self.violations.append(
                 f"{grant.workspace}: a grant was lost although its last answer arrived"
             )
 
-    def _never_came_to_it(self, rotation: _Rotation) -> bool:
-        """Whether the process that had the answer died with it, or has stood still since."""
+    def _was_interrupted(self, rotation: _Rotation) -> bool:
+        """Whether the process that got the response died, or has been stalled since."""
         by = rotation.by
         return by is not None and (by.killed or by.frozen_at(self._scheduler.now))
 
-    def _rotated(self, grant: Grant) -> tuple[object, _Rotation]:
-        rotation = _Rotation(self._asker)
-        grant.spent[grant.refresh] = rotation
+    def _rotate(self, grant: Grant) -> tuple[object, _Rotation]:
+        rotation = _Rotation(self._caller)
+        grant.rotated[grant.refresh] = rotation
         grant.refresh, grant.access = self._token("refresh"), self._token("access")
-        self._scheduler.story.count("refresh")
+        self._scheduler.trace.count("refresh")
         answer = {
             "access_token": grant.access,
             "refresh_token": grant.refresh,

@@ -1,9 +1,7 @@
-"""A simulated org: its records, and every write to them with what was there before and who wrote.
-Never who asks how.
+"""A simulated org: its records, and the history of every write with old values and author.
 
-It refuses what Salesforce refuses (salesforce-api.md §4.2): a second record of one external ID, a
-required field left empty, a record that was deleted or converted. What a request does, it does at
-one moment.
+It refuses what Salesforce refuses (salesforce-api.md §4.2): duplicate external ids, empty required
+fields, deleted or converted records. Each request takes effect at one moment.
 """
 
 from __future__ import annotations
@@ -31,9 +29,9 @@ ORG_ID = "00D000000000001EAA"
 KEY = "Zaplify_Id__c"
 US = "us"
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
-#: A title that begins so is refused with the code that follows, until the org's admin is done.
+#: A title with this prefix is refused with the code that follows, while `refusing` is set.
 REFUSED = "refused: "
-#: A restricted picklist; the org learns of the second value later.
+#: A restricted picklist; its second value may be added during the run.
 SEGMENT = "Segment__c"
 SEGMENTS = ("Old", "New")
 
@@ -41,9 +39,8 @@ Row = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """One write that happened: the `turn` orders all that happens in the org. `late`: after its
-    answer was given up."""
+class WriteEvent:
+    """One write: `turn` orders all events in the org. `late`: after its sender gave up waiting."""
 
     turn: int
     at: float
@@ -59,7 +56,7 @@ class Written:
 
 @dataclass(slots=True)
 class Org:
-    """Records by object and id. `gone` holds those that a person deleted or merged away."""
+    """Records by object and id. `deleted` holds deleted and merged records."""
 
     external_id: bool
     segments: int = 2
@@ -67,14 +64,16 @@ class Org:
     locked: float = 0.0
     turn: int = 0
     rows: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in PREFIXES})
-    gone: dict[str, dict[str, Row]] = field(default_factory=lambda: {name: {} for name in PREFIXES})
-    history: list[Written] = field(default_factory=list)
+    deleted: dict[str, dict[str, Row]] = field(
+        default_factory=lambda: {name: {} for name in PREFIXES}
+    )
+    history: list[WriteEvent] = field(default_factory=list)
     dropped: int = 0
     _made: int = 0
     _facts: OrgFacts | None = None
 
     def facts(self) -> OrgFacts:
-        """What the org says of itself now."""
+        """The org's current describes."""
         if self._facts is None:
             names = ("Lead", "Contact", "Account", "Task")
             made = {
@@ -88,36 +87,36 @@ class Org:
             self._facts = OrgFacts(ORG_ID, False, "Completed", prints)
         return self._facts
 
-    def learn_segment(self) -> None:
-        """An admin adds the missing value to the picklist."""
+    def add_segment_value(self) -> None:
+        """Add the missing value to the picklist, as an admin does."""
         self.segments, self._facts = 2, None
 
     def create(self, object_: str, values: Row, by: str, now: float) -> str:
-        """A new record; its id."""
+        """Create a record; returns its id."""
         self._made += 1
         record_id = f"{PREFIXES[object_]}{self._made:012d}AAA"
         self.rows[object_][record_id] = dict(values)
-        self._note(by, object_, record_id, "create", {}, values, now)
+        self._store_usage(by, object_, record_id, "create", {}, values, now)
         return record_id
 
     def update(self, object_: str, record_id: str, values: Row, by: str, now: float) -> None:
-        """Write fields of a record that exists."""
+        """Update fields of an existing record."""
         row = self.rows[object_][record_id]
         before = {name: row.get(name) for name in values}
         row.update(values)
-        self._note(by, object_, record_id, "update", before, values, now)
+        self._store_usage(by, object_, record_id, "update", before, values, now)
 
     def delete(self, object_: str, record_id: str, by: str, now: float, **marks: Json) -> None:
-        """A record goes, and its Tasks with it."""
-        self.gone[object_][record_id] = {**self.rows[object_].pop(record_id), **marks}
-        self._note(by, object_, record_id, "delete", {}, {}, now)
+        """Delete a record and its Tasks."""
+        self.deleted[object_][record_id] = {**self.rows[object_].pop(record_id), **marks}
+        self._store_usage(by, object_, record_id, "delete", {}, {}, now)
         for task, row in list(self.rows["Task"].items()):
             if row.get("WhoId") == record_id:
                 self.delete("Task", task, by, now)
 
     def convert(self, lead: str, by: str, now: float) -> str:
-        """A Lead becomes a Contact under an Account; the Lead stays, read-only. Tasks move
-        along."""
+        """Convert a Lead to a Contact under an Account; the Lead stays, read-only, and its Tasks move
+        to the Contact."""
         row = self.rows["Lead"][lead]
         account = next(
             (i for i, a in self.rows["Account"].items() if a.get("Name") == row.get("Company")),
@@ -134,11 +133,11 @@ class Org:
                 self.update("Task", task, {"WhoId": contact}, by, now)
         return contact
 
-    def answers(self, lookups: Sequence[Lookup]) -> list[Record]:
-        """The records that answer any of the lookups, as they are now."""
+    def find(self, lookups: Sequence[Lookup]) -> list[Record]:
+        """The current records that match any of the lookups."""
         found: dict[str, Record] = {}
         for lookup in lookups:
-            for record_id, row in (self.gone if lookup.merged else self.rows)[
+            for record_id, row in (self.deleted if lookup.merged else self.rows)[
                 lookup.object
             ].items():
                 if lookup.merged and row.get("MasterRecordId") is None:
@@ -158,7 +157,7 @@ class Org:
         *,
         late: bool = False,
     ) -> list[WriteOutcome]:
-        """A request's rows in order, each for itself; `ids` learns what each `new:N` became."""
+        """Apply a request's rows in order, independently; `ids` collects the id of each `new:N`."""
         outcomes = []
         for write in writes:
             before = len(self.history)
@@ -201,7 +200,7 @@ class Org:
         return (
             self._bad_value(write, values)
             or self._bad_reference(values)
-            or self._twin(write, record_id, values)
+            or self._find_duplicate(write, record_id, values)
         )
 
     def _bad_value(self, write: Write, values: Row) -> ZsfError | None:
@@ -229,23 +228,23 @@ class Org:
             return Rejected("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
         return None
 
-    def _twin(self, write: Write, record_id: str, values: Row) -> ZsfError | None:
+    def _find_duplicate(self, write: Write, record_id: str, values: Row) -> ZsfError | None:
         key = values.get(KEY)
         table = self.rows[write.object]
-        twin = next(
+        duplicate = next(
             (i for i, row in table.items() if key and row.get(KEY) == key and i != record_id), None
         )
-        if twin is None:
+        if duplicate is None:
             return None
         return DuplicateFound(
-            "DUPLICATE_VALUE", "duplicate value found", (DuplicateRecord(write.object, twin),)
+            "DUPLICATE_VALUE", "duplicate value found", (DuplicateRecord(write.object, duplicate),)
         )
 
     def _seen(self, object_: str, row: Row) -> Row:
         facts = self.facts().describes.get(object_)
         return {name: row.get(name) for name in (facts.fields if facts is not None else row)}
 
-    def _note(
+    def _store_usage(
         self,
         by: str,
         object_: str,
@@ -257,7 +256,7 @@ class Org:
     ) -> None:
         self.turn += 1
         self.history.append(
-            Written(self.turn, now, by, object_, record_id, action, dict(before), dict(after))
+            WriteEvent(self.turn, now, by, object_, record_id, action, dict(before), dict(after))
         )
 
     def _extra(self, name: str) -> tuple[FieldDescribe, ...]:
@@ -277,7 +276,7 @@ class Org:
         )
 
 
-#: Codes a record may be refused with, one that nobody foresaw among them.
+#: Codes a record may be refused with, including an unknown one.
 CODES = (*sorted(REFUSALS), "A_CODE_OF_NEXT_YEAR")
 
 

@@ -1,8 +1,9 @@
-"""What keeps the promises, and how to take each out: the simulation has to notice every one that is
-missing.
+"""The safeguards behind the promises, and how to disable each: the simulation must detect every
+missing one.
 
-A safeguard that can be taken out unnoticed is either not needed or not tested. `noticed_by` tries
-seeds, made rougher where the safeguard is about something rare, and says which one noticed.
+A safeguard that can be disabled without a failing seed is either not needed or not tested.
+`detected_by` runs seeds, with harsher scenarios for safeguards against rare events, and returns the
+first that fails.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from unittest.mock import patch
 
-from tests.simulation.crm import Weather
-from tests.simulation.fate import Odds
-from tests.simulation.judge import verdict
+from tests.simulation.crm import NetworkFaults
+from tests.simulation.fault_injector import ProcessFaults
+from tests.simulation.oracle import find_violations
 from tests.simulation.scenario import WORKSPACES, Scenario, scenario_of
 from tests.simulation.simulation import Simulation
 from zsf_plugin.model import Connection, JsonObject, Tokens
@@ -31,94 +32,98 @@ from zsf_plugin.sync.drain import DrainPass
 
 @dataclass(frozen=True, slots=True)
 class Safeguard:
-    """One thing that must not be missing: what to put in its place, and in which scenarios its
-    absence shows."""
+    """One safeguard: the patches that disable it, and the scenarios in which its absence shows."""
 
     name: str
     patches: tuple[tuple[object, str, Any], ...]
-    rougher: Callable[[Scenario], Scenario]
+    harsher: Callable[[Scenario], Scenario]
 
 
-def noticed_by(safeguard: Safeguard, seeds: Collection[int]) -> tuple[int, str] | None:
-    """The first seed that notices, and what it says; None where none does. The patches are the
-    caller's to apply."""
+def detected_by(safeguard: Safeguard, seeds: Collection[int]) -> tuple[int, str] | None:
+    """The first failing seed and its violation, or None. The caller applies the patches."""
     for seed in seeds:
-        run = Simulation(safeguard.rougher(scenario_of(seed)))
+        run = Simulation(safeguard.harsher(scenario_of(seed)))
         try:
             run.run()
-            wrongs = verdict(run)
+            violations = find_violations(run)
         finally:
             run.close()
-        if wrongs:
-            return seed, wrongs[0]
+        if violations:
+            return seed, violations[0]
     return None
 
 
-def _settles_in_two(
+def _settle_in_two_transactions(
     self: SqliteSettling, fence: Fence, settlements: Sequence[Settlement], now: float
 ) -> int:
-    """Entries first, links and journal after: as if they were no one thing."""
+    """Settle entries first, links and journal in a second transaction."""
     _settle(
         self, fence, [replace(it, links=(), journal=(), drop_links=()) for it in settlements], now
     )
     return _settle(self, fence, settlements, now)
 
 
-def _keeps_nothing(
+def _skip_storing(
     self: Refresher, connection: Connection, stale: Tokens, answer: TokenAnswer
 ) -> Tokens:
-    """Tokens that are used and not stored."""
+    """Use tokens without storing them."""
     return Tokens(
         answer.access, answer.refresh or stale.refresh, stale.version + 1, self._clock.now()
     )
 
 
-def _marks_nothing(
+def _skip_marking(
     self: SqliteSettling, fence: Fence, entry_ids: Collection[str], sent_at: float, **_: Any
 ) -> None:
-    """A lease that is asked for, and no mark."""
+    """Check the lease without marking the entries."""
     with self._database.writing() as connection:
         settling._require_lease(connection, fence)
 
 
-def _marks_for_anybody(self: SqliteSettling, *told: Any, **more: Any) -> None:
-    """A mark without asking whose the lease is."""
+def _mark_without_lease_check(self: SqliteSettling, *args: Any, **kwargs: Any) -> None:
+    """Mark entries without checking the lease."""
     with patch.object(settling, "_require_lease", lambda *_: None):
-        _begin(self, *told, **more)
+        _begin(self, *args, **kwargs)
 
 
-def _never_waits(self: Refresher) -> Fence:
-    """A lease for everybody."""
+def _skip_waiting(self: Refresher) -> Fence:
+    """Grant the lease to everyone."""
     return Fence("refresh", 0, "anybody")
 
 
 _settle, _begin = SqliteSettling.settle, SqliteSettling.mark_writing
 
 
-def _beats_for_anybody(*_: Any, **__: Any) -> None:
-    """A lease that nobody is told to have lost."""
+def _skip_renewing(*_: Any, **__: Any) -> None:
+    """Never report a lost lease."""
 
 
 def _late(scenario: Scenario) -> Scenario:
-    weather = Weather(late=0.5, lost_before=0.1, latency=2.0)
-    return replace(scenario, external_id=False, weather=weather, odds=Odds(kill=0.004), acts=0)
+    network_faults = NetworkFaults(late=0.5, lost_before=0.1, latency=2.0)
+    return replace(
+        scenario,
+        external_id=False,
+        network_faults=network_faults,
+        process_faults=ProcessFaults(kill=0.004),
+        user_actions=0,
+    )
 
 
 def _stalled(scenario: Scenario) -> Scenario:
     return replace(
         scenario,
         drainers=2,
-        odds=Odds(stall=0.05, longest_stall_s=90.0),
-        weather=Weather(latency=5.0),
+        process_faults=ProcessFaults(stall=0.05, max_stall_s=90.0),
+        network_faults=NetworkFaults(latency=5.0),
     )
 
 
 def _killed(scenario: Scenario) -> Scenario:
-    return replace(scenario, odds=Odds(kill=0.02), acts=0)
+    return replace(scenario, process_faults=ProcessFaults(kill=0.02), user_actions=0)
 
 
 def _two_workspaces(scenario: Scenario) -> Scenario:
-    """Both buy the same people at the same time."""
+    """Both workspaces purchase the same people at the same time."""
     first, *_ = scenario.workspaces
     bought = [
         it
@@ -132,7 +137,13 @@ def _two_workspaces(scenario: Scenario) -> Scenario:
 
 
 def _without_ids(scenario: Scenario) -> Scenario:
-    return replace(scenario, external_id=False, weather=Weather(), odds=Odds(), acts=0)
+    return replace(
+        scenario,
+        external_id=False,
+        network_faults=NetworkFaults(),
+        process_faults=ProcessFaults(),
+        user_actions=0,
+    )
 
 
 def _unmapped(scenario: Scenario) -> Scenario:
@@ -145,18 +156,20 @@ def _many_sessions(scenario: Scenario) -> Scenario:
         sessions_end=8,
         refreshers=2,
         drainers=2,
-        login_loses=0.0,
-        odds=Odds(),
-        lasts_s=700.0,
+        login_loss_rate=0.0,
+        process_faults=ProcessFaults(),
+        duration_s=700.0,
     )
 
 
-def _asleep_at_the_login(scenario: Scenario) -> Scenario:
-    return replace(_many_sessions(scenario), odds=Odds(stall=0.02, longest_stall_s=600.0))
+def _stalled_at_the_login(scenario: Scenario) -> Scenario:
+    return replace(
+        _many_sessions(scenario), process_faults=ProcessFaults(stall=0.02, max_stall_s=600.0)
+    )
 
 
 def _nameless(scenario: Scenario) -> Scenario:
-    """Nobody has a first name or an e-mail, and everybody is bought twice."""
+    """No one has a first name or email, and everyone is purchased twice."""
     bought = [it for it in scenario.fed if it.hook == "on_prospect_purchased"]
     fed = []
     for it in bought:
@@ -180,18 +193,18 @@ def _nameless(scenario: Scenario) -> Scenario:
 
 SAFEGUARDS = (
     Safeguard(
-        "a “no” is believed only after ten minutes",
+        "a lookup without a match is trusted only after ten minutes",
         ((in_doubt, "LATE_ARRIVAL_S", 0.0), (settlements, "LATE_ARRIVAL_S", 0.0)),
         _late,
     ),
     Safeguard(
         "entries are marked before anything is sent",
-        ((SqliteSettling, "mark_writing", _marks_nothing),),
+        ((SqliteSettling, "mark_writing", _skip_marking),),
         _late,
     ),
     Safeguard(
         "nothing is sent under an old epoch",
-        ((SqliteSettling, "mark_writing", _marks_for_anybody),),
+        ((SqliteSettling, "mark_writing", _mark_without_lease_check),),
         _stalled,
     ),
     Safeguard(
@@ -199,11 +212,11 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "entry, links and journal are one transaction",
-        ((SqliteSettling, "settle", _settles_in_two),),
+        ((SqliteSettling, "settle", _settle_in_two_transactions),),
         _killed,
     ),
     Safeguard(
-        "another workspace's lost create is waited for",
+        "a lost create of another workspace is waited for",
         ((SqliteListing, "in_doubt_elsewhere", lambda *_: None),),
         _two_workspaces,
     ),
@@ -213,30 +226,30 @@ SAFEGUARDS = (
         _without_ids,
     ),
     Safeguard(
-        "what changed releases what it held",
+        "a change in the org releases entries held for it",
         ((DrainPass, "_release_changed", lambda *_: None),),
         _unmapped,
     ),
     Safeguard(
         "tokens are stored before they are used",
-        ((Refresher, "_store_tokens", _keeps_nothing),),
+        ((Refresher, "_store_tokens", _skip_storing),),
         _many_sessions,
     ),
     Safeguard(
-        "one refreshes at a time",
+        "only one process refreshes at a time",
         (
-            (Refresher, "_acquire_lease", _never_waits),
-            (SqliteLeases, "renew_lease", _beats_for_anybody),
+            (Refresher, "_acquire_lease", _skip_waiting),
+            (SqliteLeases, "renew_lease", _skip_renewing),
         ),
         _many_sessions,
     ),
     Safeguard(
-        "who was overtaken presents no token",
-        ((SqliteLeases, "renew_lease", _beats_for_anybody),),
-        _asleep_at_the_login,
+        "a process that lost its lease uses no token",
+        ((SqliteLeases, "renew_lease", _skip_renewing),),
+        _stalled_at_the_login,
     ),
     Safeguard(
-        "what may be there holds back what nothing identifies",
+        "an in-doubt create holds back people without match keys",
         ((SqliteListing, "lanes_in_doubt", lambda *_: frozenset()),),
         _nameless,
     ),

@@ -1,5 +1,4 @@
-"""What a seed means: the org, who works on it, what is fed, how bad the weather is. Plain data;
-nothing runs here."""
+"""The scenario of a seed: the org, its processes, the events fed and the faults. Plain data."""
 
 from __future__ import annotations
 
@@ -9,8 +8,8 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from tests.fakes.events import SELLER, prospect
-from tests.simulation.crm import CALM, Weather
-from tests.simulation.fate import NONE, Odds
+from tests.simulation.crm import NO_NETWORK_FAULTS, NetworkFaults
+from tests.simulation.fault_injector import NO_PROCESS_FAULTS, ProcessFaults
 from tests.simulation.org import CODES, REFUSED
 from zsf_plugin.model import Json, JsonObject
 
@@ -19,8 +18,8 @@ WORKSPACES = ("north", "south")
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
-    """One call of a hook. `name` is the person's last name: what the judge knows a record by."""
+class FedEvent:
+    """One hook call. `name` is the person's last name, by which the oracle identifies records."""
 
     hook: str
     call: JsonObject
@@ -34,10 +33,10 @@ class Fed:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """All that one seed decides beforehand. `acts` are how often a colleague edits, deletes or
-    converts in Salesforce.
+    """Everything that a seed decides in advance. `user_actions`: how often the second user edits,
+    deletes or converts records.
 
-    Sessions matter where some end, or where all are over at the start (`signed_out`).
+    Sessions are simulated if some end, or if all have ended at the start (`signed_out`).
     """
 
     seed: int
@@ -46,35 +45,35 @@ class Scenario:
     drainers: int = 1
     refreshers: int = 0
     one_machine: bool = True
-    lasts_s: float = 600.0
+    duration_s: float = 600.0
     knows_segment: bool = True
-    acts: int = 0
-    key_acts: bool = False
+    user_actions: int = 0
+    edits_keys: bool = False
     sessions_end: int = 0
     signed_out: bool = False
-    login_loses: float = 0.0
+    login_loss_rate: float = 0.0
     quotas: int = 0
     locks: int = 0
     batch: int | None = None
-    weather: Weather = CALM
-    odds: Odds = NONE
+    network_faults: NetworkFaults = NO_NETWORK_FAULTS
+    process_faults: ProcessFaults = NO_PROCESS_FAULTS
     rules: tuple[JsonObject, ...] = ({"mode": "lead"},)
-    fed: tuple[Fed, ...] = ()
+    fed: tuple[FedEvent, ...] = ()
     known: tuple[JsonObject, ...] = ()
 
     @property
     def has_sessions(self) -> bool:
-        """Whether calls need a session that the login gave."""
+        """Whether calls need a valid session."""
         return self.signed_out or self.sessions_end > 0
 
     @property
     def overwrites_titles(self) -> bool:
-        """Whether some rule of the run writes a title whatever is there."""
+        """Whether some rule always overwrites titles."""
         return any('"always"' in json.dumps(document) for document in self.rules)
 
     @property
     def skips_touchpoints(self) -> bool:
-        """Whether the switch of activities is off for a while."""
+        """Whether the activity switch is off for some time."""
         return any('"sync_activities": false' in json.dumps(document) for document in self.rules)
 
 
@@ -84,34 +83,34 @@ def scenario_of(seed: int) -> Scenario:
     external_id = rng.random() < 0.5
     workspaces = WORKSPACES if rng.random() < 0.3 else WORKSPACES[:1]
     login = rng.random() < 0.35
-    rules = tuple(_document(rng) for _ in range(1 + _some(rng, 2, 0.3)))
+    rules = tuple(_document(rng) for _ in range(1 + _random_count(rng, 2, 0.3)))
     fed = _feed(rng, workspaces, external_id=external_id)
     return Scenario(
         seed=seed,
         external_id=external_id,
         workspaces=workspaces,
         drainers=1 + (rng.random() < 0.5),
-        refreshers=_some(rng, 2, 0.5) if login else 0,
+        refreshers=_random_count(rng, 2, 0.5) if login else 0,
         one_machine=rng.random() < 0.6,
-        lasts_s=rng.choice((200.0, 700.0, 1500.0)),
+        duration_s=rng.choice((200.0, 700.0, 1500.0)),
         knows_segment=rng.random() < 0.5,
-        acts=_some(rng, 4, 0.5),
-        key_acts=external_id,
-        sessions_end=1 + _some(rng, 3, 1.0) if login else 0,
-        login_loses=rng.choice((0.0, 0.0, 0.2)) if login else 0.0,
-        quotas=_some(rng, 2, 0.2),
-        locks=_some(rng, 2, 0.25),
+        user_actions=_random_count(rng, 4, 0.5),
+        edits_keys=external_id,
+        sessions_end=1 + _random_count(rng, 3, 1.0) if login else 0,
+        login_loss_rate=rng.choice((0.0, 0.0, 0.2)) if login else 0.0,
+        quotas=_random_count(rng, 2, 0.2),
+        locks=_random_count(rng, 2, 0.25),
         batch=rng.choice((None, None, 1, 2)),
-        weather=_weather(rng),
-        odds=_odds(rng, longest_stall_s=rng.choice((10.0, 60.0, 700.0))),
+        network_faults=_weather(rng),
+        process_faults=_odds(rng, max_stall_s=rng.choice((10.0, 60.0, 700.0))),
         rules=rules,
         fed=fed,
         known=_known(rng, fed),
     )
 
 
-def purchase(workspace: str, event_id: str, person: JsonObject, after_s: float = 0.0) -> Fed:
-    """A prospect is purchased."""
+def purchase(workspace: str, event_id: str, person: JsonObject, after_s: float = 0.0) -> FedEvent:
+    """A purchase event."""
     call: JsonObject = {
         "workspace": workspace,
         "event_id": event_id,
@@ -119,13 +118,13 @@ def purchase(workspace: str, event_id: str, person: JsonObject, after_s: float =
         "prospect": person,
         "user": SELLER,
     }
-    return Fed("on_prospect_purchased", call, str(person["last_name"]), after_s)
+    return FedEvent("on_prospect_purchased", call, str(person["last_name"]), after_s)
 
 
 def touchpoint(
     workspace: str, event_id: str, person: JsonObject, step: int, after_s: float = 0.0
-) -> Fed:
-    """A touchpoint is sent; its step is in the Task's subject."""
+) -> FedEvent:
+    """A touchpoint event; its step is part of the Task's subject."""
     call: JsonObject = {
         "workspace": workspace,
         "event_id": event_id,
@@ -134,11 +133,11 @@ def touchpoint(
         "prospect": person,
         "user": SELLER,
     }
-    return Fed("on_touchpoint_sent", call, str(person["last_name"]), after_s)
+    return FedEvent("on_touchpoint_sent", call, str(person["last_name"]), after_s)
 
 
 def _document(rng: Random) -> JsonObject:
-    """A console's rule document; the set of all is small, so that they are read once a process."""
+    """A console rule document, from a small set so that processes can cache them."""
     overwrite = rng.choice(("if_blank", "if_blank", "always", "if_ours"))
     segment: Json = {"from": "prospect.custom.segment", "misfit": "hold"}
     title: Json = {"from": "prospect.title", "overwrite": overwrite}
@@ -150,10 +149,10 @@ def _document(rng: Random) -> JsonObject:
     }
 
 
-def _feed(rng: Random, workspaces: Sequence[str], *, external_id: bool) -> tuple[Fed, ...]:
-    made: list[Fed] = []
+def _feed(rng: Random, workspaces: Sequence[str], *, external_id: bool) -> tuple[FedEvent, ...]:
+    made: list[FedEvent] = []
     steps: dict[str, int] = {}
-    for number in range(2 + _some(rng, 4, 1.0)):
+    for number in range(2 + _random_count(rng, 4, 1.0)):
         person = _person(rng, number)
         for workspace in workspaces:
             if workspace != workspaces[0] and rng.random() < 0.5:
@@ -165,8 +164,8 @@ def _feed(rng: Random, workspaces: Sequence[str], *, external_id: bool) -> tuple
 
 def _events(
     rng: Random, workspace: str, person: JsonObject, number: int, steps: dict[str, int]
-) -> list[Fed]:
-    """A person's purchase and touchpoints; some are bought again with news, or under a second
+) -> list[FedEvent]:
+    """A person's purchase and touchpoints; some are purchased again with new values or a second
     id."""
     stem = f"{workspace}-{number}"
     made = [purchase(workspace, f"p{stem}", person)] if rng.random() < 0.93 else []
@@ -178,11 +177,11 @@ def _events(
         )
     if rng.random() < 0.2 and "first_name" in person:
         made.append(purchase(workspace, f"r{stem}", {**person, "id": f"{person['id']}-again"}))
-    for _ in range(_some(rng, 2, 0.6)):
+    for _ in range(_random_count(rng, 2, 0.6)):
         sent = steps[str(number)] = steps.get(str(number), 0) + 1
         step = (
             sent - 1 if sent > 1 and rng.random() < 0.15 else sent
-        )  # the same step once more, on the same day
+        )  # the same step again, on the same day
         made.append(touchpoint(workspace, f"t{stem}-{sent}", person, step))
     return made
 
@@ -212,8 +211,8 @@ def _person(rng: Random, number: int) -> JsonObject:
     return prospect(number, **changes)
 
 
-def _known(rng: Random, fed: Sequence[Fed]) -> tuple[JsonObject, ...]:
-    """People whom the org knew before: as Leads or Contacts, by their e-mail."""
+def _known(rng: Random, fed: Sequence[FedEvent]) -> tuple[JsonObject, ...]:
+    """People already in the org as Leads or Contacts, with their email."""
     people = {it.name: it.call["prospect"] for it in fed}
     chosen = [
         it
@@ -223,11 +222,11 @@ def _known(rng: Random, fed: Sequence[Fed]) -> tuple[JsonObject, ...]:
     return tuple({**it, "as": rng.choice(("Lead", "Contact"))} for it in chosen)
 
 
-def _weather(rng: Random) -> Weather:
+def _weather(rng: Random) -> NetworkFaults:
     def maybe(most: float) -> float:
         return rng.random() * most if rng.random() < 0.4 else 0.0
 
-    return Weather(
+    return NetworkFaults(
         lost_before=maybe(0.3),
         lost_after=maybe(0.4),
         late=maybe(0.4),
@@ -239,15 +238,15 @@ def _weather(rng: Random) -> Weather:
     )
 
 
-def _odds(rng: Random, longest_stall_s: float) -> Odds:
+def _odds(rng: Random, max_stall_s: float) -> ProcessFaults:
     def maybe(most: float) -> float:
         return rng.random() * most if rng.random() < 0.6 else 0.0
 
-    return Odds(
-        kill=maybe(0.01), fail=maybe(0.005), stall=maybe(0.01), longest_stall_s=longest_stall_s
+    return ProcessFaults(
+        kill=maybe(0.01), fail=maybe(0.005), stall=maybe(0.01), max_stall_s=max_stall_s
     )
 
 
-def _some(rng: Random, most: int, chance: float) -> int:
-    """Between one and `most`, where it happens at all."""
+def _random_count(rng: Random, most: int, chance: float) -> int:
+    """With the given probability, a number from 1 to `most`; else 0."""
     return rng.randint(1, most) if rng.random() < chance else 0

@@ -1,9 +1,9 @@
-"""The scheduler: simulated processes as threads of which one runs at a time, virtual time, and
-where misfortune strikes.
+"""The scheduler: runs simulated processes as threads, one at a time, in virtual time, and injects
+faults.
 
-A process gives the baton back at each step of I/O; who goes on is chosen by the seed. Time passes
-only when everybody sleeps. A kill is an exception that no `except Exception` catches, and a dead
-process gets no further step.
+A process passes the baton at each I/O step; the seed chooses the next one. Time advances only when
+all processes sleep. A kill is an exception that no `except Exception` catches, and a dead process
+runs no further step.
 """
 
 from __future__ import annotations
@@ -17,46 +17,43 @@ from dataclasses import dataclass
 from random import Random
 from typing import Literal, Protocol
 
-from tests.simulation.story import Story
+from tests.simulation.trace import Trace
 
 START = 1_790_000_000.0
-#: A run with more steps does not come to rest.
-_MOST_STEPS = 200_000
+#: A run with more steps is considered endless.
+_MAX_STEPS = 200_000
 
-#: Reading and writing the store, asking the org or the login, sleeping; `instant` is a step at
-#: which nothing stalls (right after a commit, right before the login is asked), `statement` one
-#: within a transaction.
-Kind = Literal["store", "statement", "org", "login", "sleep", "instant"]
+#: Access to the store, a request to the org or the login, or sleep; `instant` is a step that cannot
+#: stall (right after a commit, right before a login request), `statement` one inside a transaction.
+StepKind = Literal["store", "statement", "org", "login", "sleep", "instant"]
 
 
 class Killed(BaseException):
-    """The process ends here, as by SIGKILL or a power cut."""
+    """The process ends here, as after SIGKILL or a power failure."""
 
 
-#: Of a request that writes: `fail` loses its answer, `lose` loses it on its way there, `late` has
-#: it arrive later.
-Misfortune = Literal["kill", "fail", "stall", "lose", "late"]
+#: For a writing request: `fail` loses its response, `lose` loses the request, `late` delays it.
+FaultKind = Literal["kill", "fail", "stall", "lose", "late"]
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
-    """What strikes at a step: the end, a failure of the thing asked for, or a stall of so many
-    seconds."""
+class Fault:
+    """A fault at one step: a kill, a failure, or a stall in seconds."""
 
-    kind: Misfortune
+    kind: FaultKind
     seconds: float = 0.0
 
 
-class Fate(Protocol):
-    """Says where misfortune strikes."""
+class FaultInjector(Protocol):
+    """Decides where faults are injected."""
 
-    def blow(self, process: Process, kind: Kind) -> Blow | None:
-        """What strikes this process at this step, or None."""
+    def fault_at(self, process: Process, kind: StepKind) -> Fault | None:
+        """The fault for this process at this step, or None."""
         ...
 
 
 class Process:
-    """One simulated OS process. Its memory is what its `work` holds, and is gone when that ends."""
+    """One simulated OS process. Its state lives in `work` and is lost when that ends."""
 
     def __init__(self, name: str, machine: str, work: Callable[[], None], wake_at: float) -> None:
         self.name = name
@@ -72,7 +69,7 @@ class Process:
         self.on_killed: Callable[[], None] = lambda: None
 
     def frozen_at(self, now: float) -> bool:
-        """Whether nothing of the process runs now, its heart included."""
+        """Whether the whole process is stalled, including its heartbeat."""
         return self.stalled_until > now
 
     stalled_until = 0.0
@@ -81,41 +78,41 @@ class Process:
 class Scheduler:
     """Virtual time, and the baton."""
 
-    def __init__(self, rng: Random, story: Story, fate: Fate) -> None:
+    def __init__(self, rng: Random, trace: Trace, fault_injector: FaultInjector) -> None:
         self.rng = rng
-        self.story = story
-        self.fate = fate
+        self.trace = trace
+        self.fault_injector = fault_injector
         self.now = START
         self.steps = 0
         self.current: Process | None = None
-        self.broken: list[str] = []
+        self.failures: list[str] = []
         self._processes: list[Process] = []
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = 0
-        self._unbroken = False
+        self._uninterrupted = False
         self._main = threading.Lock()
         self._main.acquire()
 
     def spawn(
         self, name: str, machine: str, work: Callable[[], None], delay: float = 0.0
     ) -> Process:
-        """A new process that begins after `delay` seconds."""
+        """Start a process after `delay` seconds."""
         process = Process(name, machine, work, self.now + delay)
         process.thread = threading.Thread(
-            target=self._live, args=(process,), name=name, daemon=True
+            target=self._run_process, args=(process,), name=name, daemon=True
         )
         self._processes.append(process)
         process.thread.start()
         return process
 
     def at(self, moment: float, act: Callable[[], None]) -> None:
-        """Have something done at that moment, between two steps: by the org, a person, a heart."""
+        """Run a callback at that virtual time, between two steps."""
         self._order += 1
         heapq.heappush(self._timers, (moment, self._order, act))
 
     def run(self) -> None:
-        """Let all processes and timers come to their end. Threads of a run that broke are gone
-        after it, too."""
+        """Run until all processes and timers have finished. No threads remain, even after a
+        failure."""
         following = self._choose()
         if following is not None:
             self.current = following
@@ -123,73 +120,72 @@ class Scheduler:
             self._main.acquire()
         self.current = None
 
-    def step(self, what: str, kind: Kind, takes: float = 0.0) -> Misfortune | None:
-        """One step of I/O that takes so long; how it is to fail, if so. Raises Killed. Others may
-        run meanwhile."""
+    def step(self, what: str, kind: StepKind, takes: float = 0.0) -> FaultKind | None:
+        """Take one I/O step of this duration; returns the fault to apply. Raises Killed. Other
+        processes may run meanwhile."""
         process = self.current
         if process is None:
             return None
-        if self._unbroken:
-            return self._struck(process, what, "statement")
-        fails = self._struck(process, what, kind)
+        if self._uninterrupted:
+            return self._next_fault(process, what, "statement")
+        fails = self._next_fault(process, what, kind)
         process.wake_at = max(process.wake_at, self.now + takes)
-        self._hand_on(process)
+        self._pass_baton(process)
         if process.dead:
             raise Killed
         return fails
 
-    def point(self, what: str) -> Misfortune | None:
-        """A statement within a transaction: a kill or a failure may strike, but nobody else
-        runs."""
+    def statement_step(self, what: str) -> FaultKind | None:
+        """A statement inside a transaction: it may be killed or fail, but no other process runs."""
         process = self.current
-        return None if process is None else self._struck(process, what, "statement")
+        return None if process is None else self._next_fault(process, what, "statement")
 
     @contextmanager
-    def in_one_go(self) -> Iterator[None]:
-        """Steps between which nobody else runs and nothing stalls; each may still be the last."""
-        self._unbroken = True
+    def uninterrupted(self) -> Iterator[None]:
+        """Steps without hand-over or stalls between them; each may still be killed."""
+        self._uninterrupted = True
         try:
             yield
         finally:
-            self._unbroken = False
+            self._uninterrupted = False
 
     def sleep(self, seconds: float) -> None:
-        """Let virtual time pass for the current process."""
+        """Sleep in virtual time."""
         self.step(f"sleeps {seconds:.2f} s", "sleep", seconds)
 
     def kill(self, process: Process) -> None:
-        """End a process that is not running now: it gets no further step."""
+        """Kill a process that is not running now: it gets no further step."""
         process.dead = process.killed = True
         process.wake_at = process.stalled_until = self.now
 
-    def tell(self, what: str) -> None:
-        """A line of the story, by whoever runs."""
-        self.story.tell(self.now, self.current.name if self.current is not None else "-", what)
+    def log(self, what: str) -> None:
+        """Add a line to the trace for the current process."""
+        self.trace.log(self.now, self.current.name if self.current is not None else "-", what)
 
-    def _struck(self, process: Process, what: str, kind: Kind) -> Misfortune | None:
+    def _next_fault(self, process: Process, what: str, kind: StepKind) -> FaultKind | None:
         if process.dead:
             raise Killed
         self.steps += 1
         process.steps += 1
-        self.story.tell(self.now, process.name, what)
-        if self.steps > _MOST_STEPS:
-            self.broken.append("the run does not come to rest")
+        self.trace.log(self.now, process.name, what)
+        if self.steps > _MAX_STEPS:
+            self.failures.append("the run does not end")
             self._end_all()
             raise Killed
-        blow = self.fate.blow(process, kind)
-        if blow is None:
+        fault = self.fault_injector.fault_at(process, kind)
+        if fault is None:
             return None
-        self.story.tell(self.now, process.name, f"** {blow.kind} {blow.seconds or ''}")
-        self.story.count(blow.kind)
-        if blow.kind == "kill":
+        self.trace.log(self.now, process.name, f"** {fault.kind} {fault.seconds or ''}")
+        self.trace.count(fault.kind)
+        if fault.kind == "kill":
             process.dead = process.killed = True
             raise Killed
-        if blow.kind == "stall" and kind not in ("statement", "instant"):
-            process.wake_at = process.stalled_until = self.now + blow.seconds
+        if fault.kind == "stall" and kind not in ("statement", "instant"):
+            process.wake_at = process.stalled_until = self.now + fault.seconds
             return None
-        return None if blow.kind == "stall" else blow.kind
+        return None if fault.kind == "stall" else fault.kind
 
-    def _hand_on(self, process: Process) -> None:
+    def _pass_baton(self, process: Process) -> None:
         following = self._choose()
         if following is process:
             self.current = process
@@ -200,9 +196,9 @@ class Scheduler:
         process.baton.acquire()
 
     def _choose(self) -> Process | None:
-        """Who goes on: one of those that are ready, by the seed; where none is, time passes. None:
-        all has ended."""
-        self.current = None  # what timers do is nobody's step
+        """The next process, chosen by the seed among those that are ready; if none is, time advances.
+        None: everything has ended."""
+        self.current = None  # timers do not belong to a process
         while True:
             while self._timers and self._timers[0][0] <= self.now:
                 heapq.heappop(self._timers)[2]()
@@ -218,23 +214,23 @@ class Scheduler:
                 return None
             self.now = min(moments)
 
-    def _live(self, process: Process) -> None:
+    def _run_process(self, process: Process) -> None:
         process.baton.acquire()
         try:
             if not process.dead:
                 process.work()
         except Killed:
             self.current = None
-            self._forget(process)
+            self._remove(process)
             process.on_killed()
-        except BaseException:  # a defect, of ours or of the simulation: the judge reports it
-            self.broken.append(f"{process.name} broke: {traceback.format_exc()}")
-        self._forget(process)
+        except BaseException:  # a bug in the product or the simulation: the oracle reports it
+            self.failures.append(f"{process.name} broke: {traceback.format_exc()}")
+        self._remove(process)
         following = self._choose()
         self.current = following
         (self._main if following is None else following.baton).release()
 
-    def _forget(self, process: Process) -> None:
+    def _remove(self, process: Process) -> None:
         process.dead = process.over = True
         if process in self._processes:
             self._processes.remove(process)

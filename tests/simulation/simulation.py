@@ -1,6 +1,7 @@
-"""One run: the processes of a scenario, until everything was fed; then calm, until nothing is due.
+"""One run: a scenario's processes until all events are fed, then drains without faults until
+nothing is due.
 
-What may go wrong is `fate`'s and `crm`'s to say, what must not is `judge`'s.
+`fault_injector` and `crm` inject the faults; `oracle` checks the result.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
-from tests.simulation.colleague import Colleague
-from tests.simulation.crm import CALM, Sky
-from tests.simulation.disk import SimulatedStore, Watch, folder, new_file
-from tests.simulation.fate import Chance
+from tests.simulation.crm import NO_NETWORK_FAULTS, Network
+from tests.simulation.disk import LeaseMonitor, SimulatedStore, new_file, temporary_folder
+from tests.simulation.fault_injector import RandomFaults
 from tests.simulation.login import Login
-from tests.simulation.memory import Census, Memory
 from tests.simulation.org import ORG_ID, Org
+from tests.simulation.process_state import OwnerRegistry, ProcessState
 from tests.simulation.scenario import Scenario
-from tests.simulation.scheduler import START, Fate, Process, Scheduler, VirtualClock
-from tests.simulation.story import Story
+from tests.simulation.scheduler import START, FaultInjector, Process, Scheduler, VirtualClock
+from tests.simulation.second_user import SecondUser
+from tests.simulation.trace import Trace
 from zsf_plugin.decision.causes import OUTCOME_UNCLEAR
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model import Connection, Json, Receipt, Tokens
@@ -27,55 +28,56 @@ from zsf_plugin.ports import Entry
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
 
-#: As the background drains wait (`sync.scheduler`); a busy one here longer, or most of a run would
-#: be knocking.
+#: Waits of the background drains (`sync.scheduler`); longer here when busy, or most steps would be
+#: retries.
 _BUSY_S = (2.0, 20.0, 45.0)
 _TROUBLE_S = 30.0
 _IDLE_S = 400.0
-#: An admin who is asked to sign in again does so after a while.
+#: Time until an admin signs in again.
 _SIGN_IN_S = 90.0
-_MOST_PASSES = 100
+_MAX_PASSES = 100
 
 
 class Simulation:
-    """A world for one scenario. `fate` replaces the misfortune that the scenario's odds would
-    bring."""
+    """One run of a scenario. `fault_injector` replaces the random faults of the scenario."""
 
-    def __init__(self, scenario: Scenario, fate: Fate | None = None) -> None:
+    def __init__(self, scenario: Scenario, fault_injector: FaultInjector | None = None) -> None:
         self.scenario = scenario
         self.rng = Random(f"run {scenario.seed}")
-        self.story = Story(START)
-        self.fate = fate or Chance(self.rng, scenario.odds)
-        self.scheduler = Scheduler(self.rng, self.story, self.fate)
+        self.trace = Trace(START)
+        self.fault_injector = fault_injector or RandomFaults(self.rng, scenario.process_faults)
+        self.scheduler = Scheduler(self.rng, self.trace, self.fault_injector)
         self.clock = VirtualClock(self.scheduler)
         self.org = Org(scenario.external_id, segments=2 if scenario.knows_segment else 1)
-        self.sky = Sky(scenario.weather, self.rng)
-        self.watch = Watch()
-        self.login = Login(self.scheduler, self.watch)
-        self.login.loses = lambda: self.sky.falls(scenario.login_loses)
-        self.watch.stored_tokens = lambda workspace, well: self.login.stored(workspace, well=well)
-        self.census = Census()
+        self.network = Network(scenario.network_faults, self.rng)
+        self.lease_monitor = LeaseMonitor()
+        self.login = Login(self.scheduler, self.lease_monitor)
+        self.login.loses_answer = lambda: self.network.happens(scenario.login_loss_rate)
+        self.lease_monitor.stored_tokens = lambda workspace, success: self.login.record_stored(
+            workspace, success=success
+        )
+        self.owner_registry = OwnerRegistry()
         self.receipts: dict[tuple[str, str], Receipt] = {}
         self.passes = 0
         self.closing = False
-        self.unmended: Sequence[Entry] = ()
+        self.still_held: Sequence[Entry] = ()
         self._idle: dict[str, Process] = {}
-        self._folder = folder()
-        self.file = new_file(self._folder)
-        self.store = SimulatedStore(self.file, self.scheduler, self.watch)
+        self._temporary_folder = temporary_folder()
+        self.file = new_file(self._temporary_folder)
+        self.store = SimulatedStore(self.file, self.scheduler, self.lease_monitor)
 
     def run(self) -> None:
-        """Set up, let it happen, settle the dust."""
+        """Set up, run with faults, then drain without them."""
         self._set_up()
         self._start()
         self.scheduler.run()
-        if not self.scheduler.broken:
-            self._settle_the_dust()
+        if not self.scheduler.failures:
+            self._drain_to_quiescence()
 
     def close(self) -> None:
-        """The file goes."""
+        """Delete the files."""
         self.store.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._temporary_folder, ignore_errors=True)
 
     def _set_up(self) -> None:
         self.org.rows["User"]["005000000000001AAA"] = {"Email": "seller@zaplify.example"}
@@ -111,92 +113,99 @@ class Simulation:
         scenario = self.scenario
         for workspace in scenario.workspaces:
             for number in range(scenario.drainers):
-                self._keep_alive(
-                    f"drain-{workspace}-{number}", lambda it, of=workspace: self._drains(it, of)
+                self._spawn_restarting(
+                    f"drain-{workspace}-{number}", lambda it, of=workspace: self._run_drain(it, of)
                 )
             for number in range(scenario.refreshers):
-                self._keep_alive(
-                    f"badges-{workspace}-{number}", lambda it, of=workspace: self._looks(it, of)
+                self._spawn_restarting(
+                    f"badges-{workspace}-{number}",
+                    lambda it, of=workspace: self._run_badge_search(it, of),
                 )
-        self._keep_alive("host", self._feeds)
-        self.scheduler.at(START + scenario.lasts_s, self._calm)
+        self._spawn_restarting("host", self._run_host)
+        self.scheduler.at(START + scenario.duration_s, self._stop_faults)
         for act, times in (
-            (self._colleague(), scenario.acts),
+            (self._second_user_action(), scenario.user_actions),
             (self._end_session, scenario.sessions_end),
-            (self._spend_quota, scenario.quotas),
+            (self._use_up_quota, scenario.quotas),
             (self._lock_rows, scenario.locks),
         ):
             for _ in range(times):
-                self._some_time(act)
+                self._at_random_time(act)
         for version, document in enumerate(scenario.rules[1:], start=1):
-            self._some_time(
+            self._at_random_time(
                 lambda version=version, document=document: self._change_rules(version, document)
             )
 
-    def _keep_alive(self, name: str, work: Callable[[Memory], None], delay: float = 0.0) -> None:
-        """A process that is started anew after each death, with nothing remembered."""
+    def _spawn_restarting(
+        self, name: str, work: Callable[[ProcessState], None], delay: float = 0.0
+    ) -> None:
+        """Start a process that is restarted with empty state after each kill."""
         machine = "one" if self.scenario.one_machine else name
-        process = self.scheduler.spawn(name, machine, lambda: work(Memory(self, process)), delay)
-        process.on_killed = lambda: self._keep_alive(name, work, self.rng.choice((0.1, 3.0, 40.0)))
-
-    def _some_time(self, act: Callable[[], str]) -> None:
-        self.scheduler.at(
-            START + self.rng.random() * self.scenario.lasts_s, lambda: self.scheduler.tell(act())
+        process = self.scheduler.spawn(
+            name, machine, lambda: work(ProcessState(self, process)), delay
+        )
+        process.on_killed = lambda: self._spawn_restarting(
+            name, work, self.rng.choice((0.1, 3.0, 40.0))
         )
 
-    def _drains(self, me: Memory, workspace: str) -> None:
-        """A background drain: pass after pass, waiting in between as the real one does."""
+    def _at_random_time(self, act: Callable[[], str]) -> None:
+        self.scheduler.at(
+            START + self.rng.random() * self.scenario.duration_s, lambda: self.scheduler.log(act())
+        )
+
+    def _run_drain(self, me: ProcessState, workspace: str) -> None:
+        """A background drain: pass after pass, with the waits of the real one."""
         limits = DrainLimits(max_entries=self.scenario.batch, stopping=lambda: self.closing)
         while not self.closing:
             try:
                 wait = self._wait_s(me, workspace, self._pass(me, workspace, limits))
             except ZsfError as error:
-                self.scheduler.tell(f"the pass failed: {type(error).__name__}")
+                self.scheduler.log(f"the pass failed: {type(error).__name__}")
                 wait = _TROUBLE_S
             self._idle[me.process.name] = me.process
             if not self.closing:
                 self.scheduler.sleep(_IDLE_S if wait is None else max(wait, 0.05))
             self._idle.pop(me.process.name, None)
 
-    def _pass(self, me: Memory, workspace: str, limits: DrainLimits) -> DrainReport:
+    def _pass(self, me: ProcessState, workspace: str, limits: DrainLimits) -> DrainReport:
         self.passes += 1
-        self.scheduler.tell("begins a pass")
+        self.scheduler.log("begins a pass")
         report = drain(me.parts, workspace, limits)
         paused = report.paused.code if report.paused is not None else ""
         busy = "busy" if report.busy else ""
-        self.scheduler.tell(f"ends a pass: {report.done} done, {report.held} held {paused}{busy}")
+        self.scheduler.log(f"ends a pass: {report.done} done, {report.held} held {paused}{busy}")
         return report
 
-    def _wait_s(self, me: Memory, workspace: str, report: DrainReport) -> float | None:
+    def _wait_s(self, me: ProcessState, workspace: str, report: DrainReport) -> float | None:
         if report.busy:
             return self.rng.choice(_BUSY_S)
         if report.paused is not None:
             if report.paused.code == "reconnect":
-                self._some_time_sign_in(workspace)
+                self._schedule_sign_in(workspace)
             return None if report.paused.until is None else report.paused.until - self.scheduler.now
         return None if report.next_due_at is None else report.next_due_at - self.scheduler.now
 
-    def _some_time_sign_in(self, workspace: str) -> None:
+    def _schedule_sign_in(self, workspace: str) -> None:
         def act() -> None:
             if not self._is_connected(workspace) and not self.closing:
-                self.scheduler.tell(f"an admin signs {workspace} in again")
+                self.scheduler.log(f"an admin signs {workspace} in again")
                 self._sign_in(workspace)
                 self._wake()
 
         self.scheduler.at(self.scheduler.now + _SIGN_IN_S, act)
 
-    def _looks(self, me: Memory, workspace: str) -> None:
-        """A badge search: needs a session now and then, and races the drains for its refresh."""
+    def _run_badge_search(self, me: ProcessState, workspace: str) -> None:
+        """A badge search: needs a session now and then, and competes with the drains for the refresh."""
         while not self.closing:
             try:
                 me.client(workspace).facts(refresh=True)
             except ZsfError as error:
-                self.scheduler.tell(f"no badge: {type(error).__name__}")
+                self.scheduler.log(f"no badge: {type(error).__name__}")
             self.scheduler.sleep(self.rng.choice((5.0, 60.0)))
 
-    def _feeds(self, me: Memory) -> None:
-        """The host: calls each hook until it has a receipt, and begins again after a crash where it
-        has none."""
+    def _run_host(self, me: ProcessState) -> None:
+        """The host: calls each hook until it has a receipt; after a crash it repeats calls without
+        one."""
         for fed in self.scenario.fed:
             self.scheduler.sleep(0.0 if self.closing else fed.after_s)
             while fed.key not in self.receipts:
@@ -204,7 +213,7 @@ class Simulation:
                 if receipt["accepted"] and self.scheduler.current is me.process:
                     self.receipts[fed.key] = receipt
                     self._wake()
-                    self.scheduler.tell(f"has a receipt for {fed.key[1]}: {receipt['state']}")
+                    self.scheduler.log(f"has a receipt for {fed.key[1]}: {receipt['state']}")
                 else:
                     self.scheduler.sleep(1.0)
 
@@ -212,17 +221,17 @@ class Simulation:
         for process in self._idle.values():
             process.wake_at = min(process.wake_at, max(self.scheduler.now, process.stalled_until))
 
-    def _colleague(self) -> Callable[[], str]:
-        colleague = Colleague(self.org, self.rng, key_acts=self.scenario.key_acts)
-        return lambda: colleague.act(self.scheduler.now)
+    def _second_user_action(self) -> Callable[[], str]:
+        second_user = SecondUser(self.org, self.rng, edits_keys=self.scenario.edits_keys)
+        return lambda: second_user.act(self.scheduler.now)
 
     def _end_session(self) -> str:
         workspace = self.rng.choice(self.scenario.workspaces)
         self.login.expire(workspace)
         return f"the session of {workspace} ends"
 
-    def _spend_quota(self) -> str:
-        self.sky.spent_until = self.scheduler.now + 120.0
+    def _use_up_quota(self) -> str:
+        self.network.quota_used_until = self.scheduler.now + 120.0
         return "the org's allocation is spent for two minutes"
 
     def _lock_rows(self) -> str:
@@ -234,32 +243,34 @@ class Simulation:
             self.store.save_console_rule(workspace, document, expected_version=version)
         return f"the rules change: {document['mode']}"
 
-    def _calm(self) -> None:
-        """From here on nothing fails; what is under way goes on, zombies and late requests too."""
-        self.scheduler.tell("calm from here on")
+    def _stop_faults(self) -> None:
+        """Stop injecting faults; zombies and late requests that are under way continue."""
+        self.scheduler.log("no faults from here on")
         self.closing = True
-        self.fate.over = True
-        self.sky.weather = replace(CALM, rows=self.scenario.weather.rows)
-        self.sky.spent_until = self.org.locked = 0.0
-        self.login.loses = lambda: False
+        self.fault_injector.over = True
+        self.network.network_faults = replace(
+            NO_NETWORK_FAULTS, rows=self.scenario.network_faults.rows
+        )
+        self.network.quota_used_until = self.org.locked = 0.0
+        self.login.loses_answer = lambda: False
         self._wake()
 
-    def _settle_the_dust(self) -> None:
-        """Drains alone, with time enough; then what only a person can mend is mended and
-        released."""
-        self._alone("last", self._drains_all)
+    def _drain_to_quiescence(self) -> None:
+        """Run only drains until nothing is due; then fix what needs a person and release held
+        entries."""
+        self._run_alone("last", self._drain_all)
         if self._held():
-            self.org.learn_segment()
-            self._alone("mended", self._drains_all)
-        self.unmended = self._held()
-        if self.unmended:
+            self.org.add_segment_value()
+            self._run_alone("mended", self._drain_all)
+        self.still_held = self._held()
+        if self.still_held:
             self.org.refusing = False
-            for it in self.unmended:
+            for it in self.still_held:
                 if (
                     it.cause is not None and it.cause.code != OUTCOME_UNCLEAR
-                ):  # there, somebody would have to look first
+                ):  # a person would have to check these first
                     self.store.release(it.event.workspace, entry_ids=[it.id])
-            self._alone("released", self._drains_all)
+            self._run_alone("released", self._drain_all)
 
     def _held(self) -> list[Entry]:
         return [
@@ -268,16 +279,16 @@ class Simulation:
             for it in self.store.entries(of, state="held", limit=500)
         ]
 
-    def _alone(self, name: str, work: Callable[[Memory], None]) -> None:
+    def _run_alone(self, name: str, work: Callable[[ProcessState], None]) -> None:
         process = self.scheduler.spawn(
             name, "one" if self.scenario.one_machine else name, lambda: None, 4000.0
         )
-        process.work = lambda: work(Memory(self, process))
+        process.work = lambda: work(ProcessState(self, process))
         self.scheduler.run()
 
-    def _drains_all(self, me: Memory) -> None:
+    def _drain_all(self, me: ProcessState) -> None:
         for workspace in self.scenario.workspaces:
-            for _ in range(_MOST_PASSES):
+            for _ in range(_MAX_PASSES):
                 if not self._is_connected(workspace):
                     self._sign_in(workspace)
                 wait = self._wait_s(me, workspace, self._pass(me, workspace, DrainLimits()))

@@ -1,7 +1,7 @@
-"""The long profile: seeds one after another until enough was killed and broken; then one summary.
+"""The long profile: runs seeds until there were enough kills and faults, then prints a summary.
 
 python -m tests.violence --kills 500 --faults 5000 --seed 1 --jobs 3
-python -m tests.violence --seed 42 --only        one seed, told step by step
+python -m tests.violence --seed 42 --only        one seed, step by step
 """
 
 from __future__ import annotations
@@ -19,52 +19,52 @@ from pathlib import Path
 
 from tests.violence.seeds import Case, Orgs, Result, run
 
-_TELL_EVERY_S = 5.0
+_PROGRESS_INTERVAL_S = 5.0
 
 
 def main() -> int:
-    """Exit code 1 where a seed failed, 2 where time ran out first."""
+    """Exit code 1 if a seed failed, 2 if time ran out first."""
     parser = argparse.ArgumentParser(prog="python -m tests.violence")
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--faults", type=int, default=5000)
-    parser.add_argument("--seed", type=int, default=1, help="the first, or the only one")
+    parser.add_argument("--seed", type=int, default=1, help="the first or only seed")
     parser.add_argument(
-        "--seeds", type=int, metavar="N", help="so many seeds, whatever they kill and break"
+        "--seeds", type=int, metavar="N", help="run N seeds, regardless of their kills and faults"
     )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument(
-        "--minutes", type=float, default=25.0, help="no seed is begun after so many"
+        "--minutes", type=float, default=25.0, help="start no new seed after this time"
     )
-    parser.add_argument("--only", action="store_true", help="this one seed, told step by step")
+    parser.add_argument("--only", action="store_true", help="run one seed and print its steps")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     if options.worker:
         return _work()
-    return _play_one(options.seed) if options.only else _play_many(options)
+    return _run_one(options.seed) if options.only else _run_many(options)
 
 
 def _work() -> int:
-    """Seeds come line by line, results go back so."""
+    """Read seeds from stdin, one per line, and write a result line for each."""
     with tempfile.TemporaryDirectory() as folder:
         orgs = Orgs(Path(folder))
         try:
             for line in sys.stdin:
-                sys.stdout.write(f"{_played(int(line), orgs).as_json()}\n")
+                sys.stdout.write(f"{_run_seed(int(line), orgs).as_json()}\n")
                 sys.stdout.flush()
         finally:
             orgs.close()
     return 0
 
 
-def _played(seed: int, orgs: Orgs) -> Result:
+def _run_seed(seed: int, orgs: Orgs) -> Result:
     try:
         return run(Case.of(seed), orgs)
     except Exception as error:
         return Result(seeds=1, failed={seed: [f"{type(error).__name__}: {error}"]})
 
 
-def _play_one(seed: int) -> int:
+def _run_one(seed: int) -> int:
     case = Case.of(seed)
     sys.stderr.write(f"{case}\n")
     with tempfile.TemporaryDirectory() as folder:
@@ -76,34 +76,34 @@ def _play_one(seed: int) -> int:
     return _summary(result, 0.0)
 
 
-class _Crowd:
-    """Workers on one line of seeds, until the sum is enough."""
+class _Campaign:
+    """Worker processes that share a sequence of seeds until there were enough kills and faults."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._kills, self._faults, self._count = options.kills, options.faults, options.seeds
-        self._begun = 0
+        self._started = 0
         self._deadline = time.monotonic() + options.minutes * 60
         self._seeds: Iterator[int] = itertools.count(options.seed)
         self._lock = threading.Lock()
         self.sum = Result()
 
     @property
-    def enough(self) -> bool:
-        """Whether as much was killed and broken as was asked for."""
+    def is_done(self) -> bool:
+        """Whether the requested number of kills and faults, or of seeds, has been reached."""
         if self._count is not None:
             return self.sum.seeds >= self._count
         return self.sum.kills >= self._kills and sum(self.sum.faults.values()) >= self._faults
 
     def next_seed(self) -> int | None:
-        """Another one, where more is needed and there is time."""
+        """The next seed, or None if done or out of time."""
         with self._lock:
-            if self.enough or time.monotonic() > self._deadline or self._begun == self._count:
+            if self.is_done or time.monotonic() > self._deadline or self._started == self._count:
                 return None
-            self._begun += 1
+            self._started += 1
             return next(self._seeds)
 
-    def take_in(self, result: Result) -> None:
-        """Count it in; a seed that failed is told of at once."""
+    def add_result(self, result: Result) -> None:
+        """Add a result to the totals; report a failed seed immediately."""
         with self._lock:
             self.sum.add(result)
         for seed, findings in result.failed.items():
@@ -112,7 +112,7 @@ class _Crowd:
             )
 
     def work(self) -> None:
-        """One worker's life."""
+        """Run one worker process until no seeds are left."""
         command = [sys.executable, "-m", "tests.violence", "--worker"]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -124,27 +124,27 @@ class _Crowd:
                 worker.stdin.flush()
                 line = worker.stdout.readline()
                 if not line:
-                    self.take_in(Result(seeds=1, failed={seed: ["the worker ended"]}))
+                    self.add_result(Result(seeds=1, failed={seed: ["the worker ended"]}))
                     return
-                self.take_in(Result.of_json(line))
+                self.add_result(Result.of_json(line))
             worker.stdin.close()
 
 
-def _play_many(options: argparse.Namespace) -> int:
-    crowd, started = _Crowd(options), time.monotonic()
-    threads = [threading.Thread(target=crowd.work) for _ in range(options.jobs)]
+def _run_many(options: argparse.Namespace) -> int:
+    campaign, started = _Campaign(options), time.monotonic()
+    threads = [threading.Thread(target=campaign.work) for _ in range(options.jobs)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
         for thread in threads:
-            thread.join(_TELL_EVERY_S / len(threads))
-        so_far = crowd.sum
+            thread.join(_PROGRESS_INTERVAL_S / len(threads))
+        so_far = campaign.sum
         sys.stderr.write(
             f"{time.monotonic() - started:5.0f} s: {so_far.seeds} seeds, {so_far.kills} kills, "
             f"{sum(so_far.faults.values())} faults, {len(so_far.failed)} failed\n"
         )
-    code = _summary(crowd.sum, time.monotonic() - started)
-    return code or (0 if crowd.enough else 2)
+    code = _summary(campaign.sum, time.monotonic() - started)
+    return code or (0 if campaign.is_done else 2)
 
 
 def _summary(result: Result, seconds: float) -> int:

@@ -1,5 +1,5 @@
-"""What a host sends in one scene: people who share companies, repeats, touchpoints before and after
-their person."""
+"""The host's calls in one scenario: people who share companies, repeats, and touchpoints before and
+after their person's purchase."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ USERS = [{"Username": email, "Email": email, "LastName": email[:7]} for email in
 
 
 def org(*, external_id: bool) -> dict[str, Any]:
-    """The emulator's beginning."""
+    """The emulator's initial org."""
     return {"users": USERS, "fields": list(FIELDS) if external_id else []}
 
 
 def backlog(seed: int, people: int, workspaces: int, *, shared: bool = False) -> list[Call]:
-    """The calls of each workspace, shuffled a little: nobody keeps an order between two people.
+    """The calls of each workspace, slightly shuffled: hosts guarantee no order between people.
 
-    `shared`: the workspaces' people are others, at the same companies.
+    `shared`: each workspace has its own people, at the same companies.
     """
     calls = [_short(call) for call in stream(seed, people)]
     for number in range(1, workspaces):
         calls += [
-            _moved(_short(call), f"w{number}", shared=shared)
+            _in_workspace(_short(call), f"w{number}", shared=shared)
             for call in stream(seed + 7919 * number, people)
         ]
     chance = random.Random(seed)
@@ -40,15 +40,15 @@ def workspace_name(number: int) -> str:
 
 
 def _short(call: Call) -> Call:
-    """Texts long enough to be found anywhere, and no longer."""
+    """Replace message contents by a short canary."""
     touchpoint = call.get("touchpoint", {})
     if "content" in touchpoint:
         return {**call, "touchpoint": {**touchpoint, "content": {"text": "CONTENT_CANARY"}}}
     return call
 
 
-def _moved(call: Call, name: str, *, shared: bool) -> Call:
-    """The call in another workspace: other people, at other companies or at the same."""
+def _in_workspace(call: Call, name: str, *, shared: bool) -> Call:
+    """The call in another workspace: other people, at the same or other companies."""
     prospect = {**call["prospect"]}
     for key in ("id", "last_name"):
         if key in prospect:

@@ -1,9 +1,8 @@
-"""A clock that many processes share through one small file: it runs faster than real time, and can
-be turned on.
+"""A clock that processes share through a small file: it runs faster than real time and can be
+advanced.
 
-Seconds of this clock = base + (real seconds since) × speed + what it was turned on by. A sleep is
-shorter by the speed; with `leap` it turns the clock on instead, so that a wait of minutes costs
-nothing.
+Now = base + (real seconds since the start) × speed + seconds advanced. A sleep is divided by the
+speed; with `leap` it advances the clock instead, so that waiting minutes takes no time.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from pathlib import Path
 
 BASE = 1_790_000_000.0
 _LAYOUT = struct.Struct("=dddd?")
-_SHORTEST_S = 0.002
+_MIN_SLEEP_S = 0.002
 
 
 class SharedClock:
@@ -41,29 +40,29 @@ class SharedClock:
 
     def now(self) -> float:
         """Seconds since 1970, of this clock."""
-        base, started, speed, turned, _ = self._read()
-        return base + (time.monotonic() - started) * speed + turned
+        base, started, speed, advanced, _ = self._read()
+        return base + (time.monotonic() - started) * speed + advanced
 
     def sleep(self, seconds: float) -> None:
-        """Let them pass, for everybody who shares the clock."""
+        """Sleep; with `leap`, advance the clock for all processes."""
         _, _, speed, _, leap = self._read()
-        if leap and seconds / speed > _SHORTEST_S:
-            time.sleep(_SHORTEST_S)
-            self.turn_on(seconds - _SHORTEST_S * speed)
+        if leap and seconds / speed > _MIN_SLEEP_S:
+            time.sleep(_MIN_SLEEP_S)
+            self.advance(seconds - _MIN_SLEEP_S * speed)
         else:
             time.sleep(max(seconds, 0.0) / speed)
 
-    def turn_on(self, seconds: float) -> None:
-        """That many seconds are over at once."""
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward at once."""
         fcntl.lockf(self._descriptor, fcntl.LOCK_EX)
         try:
-            base, started, speed, turned, leap = self._read()
-            self._memory[:] = _LAYOUT.pack(base, started, speed, turned + max(seconds, 0.0), leap)
+            base, started, speed, advanced, leap = self._read()
+            self._memory[:] = _LAYOUT.pack(base, started, speed, advanced + max(seconds, 0.0), leap)
         finally:
             fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._memory.close()
         os.close(self._descriptor)
 

@@ -1,4 +1,4 @@
-"""Orgs and a nursery for this folder's tests, and scenes in empty places."""
+"""Fixtures: orgs, a worker pool, and a factory for scenarios in empty folders."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from tests.violence.backlog import backlog
-from tests.violence.nursery import exit_file, report_of
-from tests.violence.processes import Running
-from tests.violence.scene import Scene
-from tests.violence.seeds import Orgs, a_place
+from tests.violence.processes import ProcessHandle
+from tests.violence.scenario import Scenario
+from tests.violence.seeds import Orgs, temporary_folder
+from tests.violence.worker_pool import exit_file, report_of
 
 
-class Child:
-    """A drainer in the nursery."""
+class PooledWorker:
+    """A drain process of the worker pool."""
 
     def __init__(self, pid: int, file: Path) -> None:
         self.pid, self._file = pid, file
@@ -33,41 +33,43 @@ class Child:
         while (code := self.poll()) is None:
             if time.monotonic() > deadline:
                 os.kill(self.pid, 9)
-                raise subprocess.TimeoutExpired("a drainer", seconds)
+                raise subprocess.TimeoutExpired("drainer", seconds)
             time.sleep(0.002)
         return code
 
 
-class Nursery:
-    """Starts drainers. See `nursery`."""
+class WorkerPool:
+    """Starts drain processes. See `worker_pool`."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.violence.nursery"]
+        command = [sys.executable, "-m", "tests.violence.worker_pool"]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def start(self, arguments: Sequence[str]) -> Running:
-        """A drainer of those arguments."""
+    def start(self, arguments: Sequence[str]) -> ProcessHandle:
+        """Start a drain process with these arguments."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(list(arguments)) + "\n")
         self._process.stdin.flush()
-        return Child(int(self._process.stdout.readline()), exit_file(report_of(list(arguments))))
+        return PooledWorker(
+            int(self._process.stdout.readline()), exit_file(report_of(list(arguments)))
+        )
 
     def end(self) -> None:
-        """End it, and all that it started."""
+        """Stop the pool and all its processes."""
         self._process.communicate(timeout=60)
 
 
-class Stage:
-    """Makes scenes; ends their clocks."""
+class ScenarioFactory:
+    """Creates scenarios and closes them."""
 
-    def __init__(self, orgs: Orgs, nursery: Nursery, folder: Path) -> None:
-        self._orgs, self._nursery, self._folder = orgs, nursery, folder
-        self._scenes: list[Scene] = []
+    def __init__(self, orgs: Orgs, worker_pool: WorkerPool, folder: Path) -> None:
+        self._orgs, self._worker_pool, self._folder = orgs, worker_pool, folder
+        self._scenarios: list[Scenario] = []
 
-    def scene(
+    def create(
         self,
         *,
         mode: str = "contact",
@@ -75,25 +77,25 @@ class Stage:
         workspaces: int = 1,
         people: int = 24,
         leap: bool = True,
-    ) -> Scene:
-        """A connected place with a backlog."""
-        made = Scene(
-            self._folder / f"scene-{len(self._scenes)}",
+    ) -> Scenario:
+        """A scenario with connected workspaces and a backlog."""
+        made = Scenario(
+            self._folder / f"scene-{len(self._scenarios)}",
             self._orgs.of(external_id=external_id),
-            self._nursery.start,
+            self._worker_pool.start,
             mode=mode,
             workspaces=workspaces,
             speed=10.0,
             leap=leap,
         )
-        self._scenes.append(made)
+        self._scenarios.append(made)
         made.feed(backlog(1, people, workspaces, shared=True) if people else [])
         return made
 
     def close(self) -> None:
-        """Let go of them."""
-        for scene in self._scenes:
-            scene.close()
+        """Close all scenarios."""
+        for scenario in self._scenarios:
+            scenario.close()
 
 
 @pytest.fixture(scope="session")
@@ -104,15 +106,15 @@ def orgs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orgs]:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    made = Nursery()
+def worker_pool() -> Iterator[WorkerPool]:
+    made = WorkerPool()
     yield made
     made.end()
 
 
 @pytest.fixture
-def stage(orgs: Orgs, nursery: Nursery) -> Iterator[Stage]:
-    with a_place() as folder:
-        made = Stage(orgs, nursery, folder)
+def scenarios(orgs: Orgs, worker_pool: WorkerPool) -> Iterator[ScenarioFactory]:
+    with temporary_folder() as folder:
+        made = ScenarioFactory(orgs, worker_pool, folder)
         yield made
         made.close()

@@ -1,5 +1,5 @@
-"""A drain process for tests: the real application on a shared clock, with a step at which it ends
-itself.
+"""A drain process for tests: the real application on a shared clock, which can kill or stop itself at
+a given step.
 
 python -m tests.violence.drainer --config DIR --data DIR --clock FILE --report FILE [--kill-at
 LABEL:N] WORKSPACE …
@@ -17,11 +17,11 @@ from pathlib import Path
 
 from tests.violence.clock import SharedClock
 from tests.violence.steps import (
-    Steps,
+    StepCounter,
+    count_http_steps,
+    count_store_steps,
     kill_this_process,
     stop_this_process,
-    watch_store,
-    watch_wire,
 )
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync import context
@@ -33,23 +33,23 @@ _BUSY_S = 0.01
 
 
 def main(argv: Sequence[str]) -> int:
-    """Drain each workspace once, then say what came of it. Dies or stops where it was told to."""
+    """Drain each workspace and write a report. Kills or stops itself at the requested step."""
     parser = argparse.ArgumentParser()
     for name in ("--config", "--data", "--clock", "--report"):
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--kill-at")
     parser.add_argument("--stop-at")
     parser.add_argument(
-        "--ask", action="store_true", help="only ask the org for its facts, as a search would"
+        "--ask", action="store_true", help="only read the org's facts, like a search"
     )
-    parser.add_argument("--max", type=int, help="entries of one pass")
+    parser.add_argument("--max", type=int, help="maximum number of entries per pass")
     parser.add_argument(
-        "--passes", type=int, default=1, help="at most so many, while they get something done"
+        "--passes", type=int, default=1, help="maximum number of passes while entries wait"
     )
     parser.add_argument(
-        "--slow-heart",
+        "--slow-heartbeat",
         action="store_true",
-        help="the heart beats in real time: leases end meanwhile",
+        help="send heartbeats in real time, so that leases expire",
     )
     parser.add_argument("--read-timeout", default="")
     parser.add_argument("workspaces", nargs="+")
@@ -61,11 +61,11 @@ def main(argv: Sequence[str]) -> int:
         )
 
     act = stop_this_process(note) if options.stop_at else kill_this_process(note)
-    steps = Steps(options.kill_at or options.stop_at, act)
-    watch_store(steps)
-    watch_wire(steps)
+    steps = StepCounter(options.kill_at or options.stop_at, act)
+    count_store_steps(steps)
+    count_http_steps(steps)
     clock = SharedClock(options.clock)
-    if not options.slow_heart:
+    if not options.slow_heartbeat:
         context.HEARTBEAT_INTERVAL_S = context.HEARTBEAT_INTERVAL_S / clock.speed
     settings = from_environment(
         {"ZSF_READ_TIMEOUT_S": options.read_timeout},
@@ -79,8 +79,7 @@ def main(argv: Sequence[str]) -> int:
         options.report.write_text(json.dumps({"asked": "answered"}), encoding="utf-8")
         return 0
     reports = {
-        name: asdict(_drained(app, name, options.max, options.passes))
-        for name in options.workspaces
+        name: asdict(_drain(app, name, options.max, options.passes)) for name in options.workspaces
     }
     app.close()
     options.report.write_text(
@@ -89,9 +88,9 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _drained(app: CommandApp, workspace: str, most: int | None, passes: int) -> DrainReport:
-    """The last of so many passes; small ones make many calls of a small backlog. Comes back where
-    another drains."""
+def _drain(app: CommandApp, workspace: str, most: int | None, passes: int) -> DrainReport:
+    """Run up to `passes` passes and return the last report; small passes make many calls. Retries
+    if another process drains."""
     report = app.drains.drain(workspace, max_entries=most)
     for _ in range(passes - 1):
         if report.paused or not report.waiting:

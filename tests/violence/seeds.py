@@ -1,4 +1,4 @@
-"""One seed is one scene, drawn by chance and the same again for the same number."""
+"""One seed is one random, reproducible scenario."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from tests.violence.backlog import Call, backlog, org
-from tests.violence.judge import judge
-from tests.violence.processes import EmulatorProcess, Forked
-from tests.violence.scene import LONG_S, Scene, Start
+from tests.violence.oracle import find_problems
+from tests.violence.processes import EmulatorProcess, ForkedWorker
+from tests.violence.scenario import LONG_PAUSE_S, Scenario, Start
 from zsf_plugin.decision.causes import DEFECT
 from zsf_plugin.emulator.faults.schedule import DEFAULT_KINDS
 
-#: Memory, where there is any for files: what is proven is the end of processes, not of power.
-PLACE = Path("/dev/shm")
-#: What a seed meets more of than of the rest.
+#: A memory file system, if there is one: the tests kill processes, they do not simulate power failure.
+MEMORY_FOLDER = Path("/dev/shm")
+#: Fault kinds that a seed injects more often.
 _FLAVOURS = (
     (),
     ("late_commit",) * 6,
@@ -33,7 +33,7 @@ _LABELS = ("answer", "send", "committed", "commit", "statement", "token-answer",
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What happens in a seed's scene."""
+    """The parameters of a seed's scenario."""
 
     seed: int
     mode: str
@@ -46,15 +46,14 @@ class Case:
     kinds: tuple[str, ...]
     speed: float
     leap: bool
-    slow_heart: bool
+    slow_heartbeat: bool
     scattered: bool
-    hurries: int
+    clock_jumps: int
     shared: bool
 
     @classmethod
     def of(cls, seed: int) -> Case:
-        """The case of that number. The four kinds of orgs take turns, so that each handful of seeds
-        has them all."""
+        """The case of a seed. Modes and org types alternate, so that any four seeds cover all."""
         chance = random.Random(f"case {seed}")
         drainers = chance.choice((1, 1, 2, 3))
         return cls(
@@ -69,16 +68,16 @@ class Case:
             kinds=(*DEFAULT_KINDS, *chance.choice(_FLAVOURS)),
             speed=chance.choice((10.0, 20.0)),
             leap=chance.random() < 0.8,
-            slow_heart=drainers > 1 and chance.random() < 0.3,
+            slow_heartbeat=drainers > 1 and chance.random() < 0.3,
             scattered=chance.random() < 0.3,
-            hurries=chance.choice((0, 2, 4)) if drainers > 1 else 0,
+            clock_jumps=chance.choice((0, 2, 4)) if drainers > 1 else 0,
             shared=chance.random() < 0.5,
         )
 
 
 @dataclass(slots=True)
 class Result:
-    """What came of a seed, or of many."""
+    """The result of one seed or many."""
 
     seeds: int = 0
     kills: int = 0
@@ -92,24 +91,24 @@ class Result:
     failed: dict[int, list[str]] = field(default_factory=dict)
 
     def as_json(self) -> str:
-        """On one line, for another process."""
+        """As one line of JSON, for another process."""
         return json.dumps({item.name: getattr(self, item.name) for item in fields(self)})
 
     @classmethod
     def of_json(cls, text: str) -> Result:
-        """As `as_json` wrote it."""
-        told = json.loads(text)
-        counters = {name: Counter(told[name]) for name in ("killed_at", "faults", "entries")}
+        """Parse the output of `as_json`."""
+        result = json.loads(text)
+        counters = {name: Counter(result[name]) for name in ("killed_at", "faults", "entries")}
         return cls(
             **{
-                **told,
+                **result,
                 **counters,
-                "failed": {int(seed): said for seed, said in told["failed"].items()},
+                "failed": {int(seed): said for seed, said in result["failed"].items()},
             }
         )
 
     def add(self, other: Result) -> None:
-        """Count another's in."""
+        """Add another result to this one."""
         for name in ("seeds", "kills", "reconnected", "lost", "twice", "blanked"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.killed_at += other.killed_at
@@ -119,14 +118,14 @@ class Result:
 
 
 class Orgs:
-    """The two kinds of orgs, with `Zaplify_Id__c` and without, for one scene after another."""
+    """Two emulators, with and without `Zaplify_Id__c`, reused for all scenarios."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._stack = folder, ExitStack()
         self._running: dict[bool, EmulatorProcess] = {}
 
     def of(self, *, external_id: bool) -> EmulatorProcess:
-        """A clean org."""
+        """A reset org."""
         if external_id not in self._running:
             made = EmulatorProcess(
                 self._folder / f"org-{external_id}", org(external_id=external_id)
@@ -136,32 +135,32 @@ class Orgs:
         return self._running[external_id]
 
     def close(self) -> None:
-        """End them."""
+        """Stop the emulators."""
         self._stack.close()
 
 
 def run(
-    case: Case, orgs: Orgs, start: Start = Forked, say: Callable[[str], None] = lambda _: None
+    case: Case, orgs: Orgs, start: Start = ForkedWorker, say: Callable[[str], None] = lambda _: None
 ) -> Result:
-    """Play a case and judge it."""
-    with a_place() as folder:
-        return _played(case, orgs, start, say, folder)
+    """Run a case and check its result."""
+    with temporary_folder() as folder:
+        return _run_seed(case, orgs, start, say, folder)
 
 
 @contextmanager
-def a_place() -> Iterator[Path]:
-    """A folder for one scene, gone afterwards."""
+def temporary_folder() -> Iterator[Path]:
+    """A temporary folder for one scenario."""
     with tempfile.TemporaryDirectory(
-        prefix="zsf-violence-", dir=PLACE if PLACE.is_dir() else None
+        prefix="zsf-violence-", dir=MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None
     ) as name:
         yield Path(name)
 
 
-def _played(
+def _run_seed(
     case: Case, orgs: Orgs, start: Start, say: Callable[[str], None], folder: Path
 ) -> Result:
     emulator = orgs.of(external_id=case.external_id)
-    scene = Scene(
+    scenario = Scenario(
         folder,
         emulator,
         start,
@@ -171,32 +170,32 @@ def _played(
         leap=case.leap,
     )
     try:
-        _act(case, scene, say)
-        return _result(case, scene)
+        _run_rounds(case, scenario, say)
+        return _result(case, scenario)
     finally:
-        scene.close()
+        scenario.close()
 
 
-def _act(case: Case, scene: Scene, say: Callable[[str], None]) -> None:
+def _run_rounds(case: Case, scenario: Scenario, say: Callable[[str], None]) -> None:
     chance = random.Random(f"acts {case.seed}")
     calls = backlog(case.seed, case.people, case.workspaces, shared=case.shared)
     chaos = {"seed": case.seed, "share": case.share, "kinds": list(case.kinds), "late_ms": 250}
-    scene.emulator.tell("POST", "chaos", chaos)
+    scenario.emulator.control("POST", "chaos", chaos)
     for number in range(case.rounds):
-        scene.feed(
+        scenario.feed(
             calls[number :: case.rounds] if case.scattered else _slice(calls, number, case.rounds)
         )
-        started = [scene.start_drain(*_options(case, chance)) for _ in range(case.drainers)]
-        scene.hurry([process for process, _ in started], case.hurries)
-        told = [scene.ended(*one) for one in started]
-        say(f"round {number}: {told}")
-        _count_lost_grants(scene)
-        scene.reconnect_where_asked()
-        scene.let_pass(chance.choice((1.0, 10.0, 60.0, 700.0, LONG_S)))
-    scene.emulator.tell("DELETE", "chaos")
-    scene.drain_until_empty()
-    if scene.held():
-        say(f"held: {[(entry.id, entry.cause and entry.cause.group) for entry in scene.held()]}")
+        started = [scenario.start_drain(*_options(case, chance)) for _ in range(case.drainers)]
+        scenario.advance_while_running([process for process, _ in started], case.clock_jumps)
+        result = [scenario.wait_for_report(*one) for one in started]
+        say(f"round {number}: {result}")
+        _count_lost_grants(scenario)
+        scenario.reconnect_if_needed()
+        scenario.advance_clock(chance.choice((1.0, 10.0, 60.0, 700.0, LONG_PAUSE_S)))
+    scenario.emulator.control("DELETE", "chaos")
+    scenario.drain_until_empty()
+    if scenario.held():
+        say(f"held: {[(entry.id, entry.cause and entry.cause.group) for entry in scenario.held()]}")
 
 
 def _options(case: Case, chance: random.Random) -> list[str]:
@@ -209,7 +208,7 @@ def _options(case: Case, chance: random.Random) -> list[str]:
     options = [f"--kill-at={label}:{at}"] if chance.random() < 0.6 else []
     if chance.random() < 0.6:
         options += [f"--max={chance.randint(1, 8)}", "--passes=12"]
-    return [*options, "--slow-heart"] if case.slow_heart else options
+    return [*options, "--slow-heartbeat"] if case.slow_heartbeat else options
 
 
 def _slice(calls: list[Call], number: int, rounds: int) -> list[Call]:
@@ -217,34 +216,34 @@ def _slice(calls: list[Call], number: int, rounds: int) -> list[Call]:
     return calls[number * size : (number + 1) * size]
 
 
-def _count_lost_grants(scene: Scene) -> None:
-    """A rotation whose answer was lost may cost the grant, as a kill in the midst of one may."""
-    met = scene.emulator.tell("GET", "faults")["met"].get("rotation_lost", 0)
-    scene.grants_at_risk += met - scene.rotations_lost
-    scene.rotations_lost = met
+def _count_lost_grants(scenario: Scenario) -> None:
+    """A lost rotation may cost the grant, like a kill during one."""
+    injected_faults = scenario.emulator.control("GET", "faults")["met"].get("rotation_lost", 0)
+    scenario.grants_at_risk += injected_faults - scenario.rotations_lost
+    scenario.rotations_lost = injected_faults
 
 
-def _result(case: Case, scene: Scene) -> Result:
-    held = scene.held()
+def _result(case: Case, scenario: Scenario) -> Result:
+    held = scenario.held()
     if held:
-        scene.findings += [
+        scenario.findings += [
             f"a defect: {entry.reason}"
             for entry in held
             if entry.cause and entry.cause.code == DEFECT
         ]
-        scene.release()
-        scene.drain_until_empty()
-    verdict = judge(scene)
-    counts = scene.counts().values()
+        scenario.release()
+        scenario.drain_until_empty()
+    report = find_problems(scenario)
+    counts = scenario.counts().values()
     return Result(
         seeds=1,
-        kills=sum(scene.kills.values()),
-        reconnected=scene.reconnected,
-        lost=verdict.lost,
-        twice=verdict.twice,
-        blanked=verdict.blanked,
-        killed_at=scene.kills,
-        faults=Counter(scene.emulator.tell("GET", "faults")["met"]),
+        kills=sum(scenario.kills.values()),
+        reconnected=scenario.reconnected,
+        lost=report.lost,
+        twice=report.twice,
+        blanked=report.blanked,
+        killed_at=scenario.kills,
+        faults=Counter(scenario.emulator.control("GET", "faults")["met"]),
         entries=Counter(
             {
                 "done": sum(one.done for one in counts),
@@ -253,5 +252,5 @@ def _result(case: Case, scene: Scene) -> Result:
                 "held on the way": len(held),
             }
         ),
-        failed={case.seed: list(verdict.findings)} if verdict.findings else {},
+        failed={case.seed: list(report.findings)} if report.findings else {},
     )

@@ -1,8 +1,7 @@
-"""The steps at which a process meets the outside: counted, so that it can end itself, or stop,
-exactly at one of them.
+"""Counts the I/O steps of a process, so that it can kill or stop itself at exactly one of them.
 
 statement (inside a write transaction), commit, committed, send, answer, token-send, token-answer.
-The heart's own transactions are not counted: which step is the hundredth must not hang on chance.
+Transactions of the heartbeat are not counted, so that step numbers are reproducible.
 """
 
 from __future__ import annotations
@@ -18,15 +17,14 @@ from typing import Any
 
 from zsf_plugin.salesforce.http import Http, HttpResponse
 
-HEART = "zsf-heartbeat"
+HEARTBEAT_THREAD = "zsf-heartbeat"
 LABELS = ("statement", "commit", "committed", "send", "answer", "token-send", "token-answer")
 
 
-class Steps:
-    """Counts steps by label. `at` is `LABEL:N` or `any:N`: there `act` is called, once.
+class StepCounter:
+    """Counts steps by label. At step `at`, `LABEL:N` or `any:N`, it calls `act` once.
 
-    `rotating`: a refresh was sent, and what came of it is not stored yet. To die then may cost the
-    grant.
+    `rotating`: a refresh was sent and its result is not stored yet. A kill then may cost the grant.
     """
 
     def __init__(self, at: str | None, act: Callable[[str], None]) -> None:
@@ -37,8 +35,8 @@ class Steps:
         self.rotating = False
 
     def reach(self, label: str) -> None:
-        """One more step; here the process may end."""
-        if threading.current_thread().name == HEART:
+        """Count a step; the process may be killed here."""
+        if threading.current_thread().name == HEARTBEAT_THREAD:
             return
         with self._lock:
             self.counts[label] += 1
@@ -51,7 +49,7 @@ class Steps:
 
 
 def kill_this_process(note: Callable[[str], None]) -> Callable[[str], None]:
-    """Says where, and dies as by `kill -9`."""
+    """Record the step, then kill this process with SIGKILL."""
 
     def act(label: str) -> None:
         note(label)
@@ -61,7 +59,7 @@ def kill_this_process(note: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def stop_this_process(note: Callable[[str], None]) -> Callable[[str], None]:
-    """Says where, and stands still until it is told to go on."""
+    """Record the step, then stop this process until SIGCONT."""
 
     def act(label: str) -> None:
         note(label)
@@ -70,8 +68,8 @@ def stop_this_process(note: Callable[[str], None]) -> Callable[[str], None]:
     return act
 
 
-def watch_store(steps: Steps) -> None:
-    """Every SQLite connection of this process counts its transactions from now on."""
+def count_store_steps(steps: StepCounter) -> None:
+    """Count the statements and commits of every SQLite connection from now on."""
 
     class Watched(sqlite3.Connection):
         def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
@@ -88,8 +86,8 @@ def watch_store(steps: Steps) -> None:
     sqlite3.connect = functools.partial(sqlite3.connect, factory=Watched)  # type: ignore[assignment]
 
 
-def watch_wire(steps: Steps) -> None:
-    """Every HTTP request of this process counts, before it leaves and once its answer is there."""
+def count_http_steps(steps: StepCounter) -> None:
+    """Count every HTTP request from now on, before it is sent and after its response."""
     plain = Http.send
 
     def send(

@@ -1,5 +1,4 @@
-"""Each kind of fault, once, at each of the first calls: an answer that breaks costs nothing but
-time."""
+"""Each kind of fault at each of the first calls: a broken response costs nothing but time."""
 
 from __future__ import annotations
 
@@ -8,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.violence.backlog import backlog
-from tests.violence.conftest import Stage
-from tests.violence.judge import judge
-from tests.violence.scene import Scene
+from tests.violence.conftest import ScenarioFactory
+from tests.violence.oracle import find_problems
+from tests.violence.scenario import Scenario
 
-#: Each at so many calls of one scene, with fresh work before each.
+#: (kind, options, number of calls of one scenario to inject it into, each with new events).
 FAULTS: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("drop_before", {}, 5),
     ("drop_after_commit", {}, 5),
@@ -36,24 +35,24 @@ FAULTS: tuple[tuple[str, dict[str, Any], int], ...] = (
 )
 
 
-def assert_all_is_well(scene: Scene) -> None:
-    assert scene.held() == []
-    assert judge(scene).findings == ()
+def assert_no_findings(scenario: Scenario) -> None:
+    assert scenario.held() == []
+    assert find_problems(scenario).findings == ()
 
 
-def stage_fault(scene: Scene, kind: str, **more: Any) -> None:
-    scene.emulator.tell(
+def inject_fault(scenario: Scenario, kind: str, **more: Any) -> None:
+    scenario.emulator.control(
         "POST", "faults", {"kind": kind, "match": {"path_contains": "/composite"}, **more}
     )
 
 
-def met(scene: Scene) -> dict[str, int]:
-    return dict(scene.emulator.tell("GET", "faults")["met"])
+def injected_faults(scenario: Scenario) -> dict[str, int]:
+    return dict(scenario.emulator.control("GET", "faults")["met"])
 
 
-def refreshes(scene: Scene) -> int:
-    """How many of the last requests ask for a refresh."""
-    seen = scene.emulator.tell("GET", "requests")
+def refreshes(scenario: Scenario) -> int:
+    """The number of token refreshes in the request log."""
+    seen = scenario.emulator.control("GET", "requests")
     return sum("grant_type=refresh_token" in str(one["body"]) for one in seen)
 
 
@@ -64,116 +63,120 @@ def refreshes(scene: Scene) -> int:
     ids=["-".join(map(str, (kind, *more.values()))) for kind, more, _ in FAULTS],
 )
 def test_a_fault_at_one_call_after_another_costs_nothing(
-    stage: Stage, kind: str, more: dict[str, Any], calls: int, external_id: bool
+    scenarios: ScenarioFactory, kind: str, more: dict[str, Any], calls: int, external_id: bool
 ) -> None:
-    scene = stage.scene(mode="lead" if calls % 2 else "contact", external_id=external_id, people=0)
+    scenario = scenarios.create(
+        mode="lead" if calls % 2 else "contact", external_id=external_id, people=0
+    )
     work = backlog(2, 4 * calls, 1)
     for after in range(calls):
-        scene.feed(work[after::calls])
-        stage_fault(scene, kind, after=after, **more)
-        scene.drain("--max=6", "--passes=9")
-        scene.drain_until_empty()
-    assert met(scene)[kind] >= calls - 1
-    assert_all_is_well(scene)
+        scenario.feed(work[after::calls])
+        inject_fault(scenario, kind, after=after, **more)
+        scenario.drain("--max=6", "--passes=9")
+        scenario.drain_until_empty()
+    assert injected_faults(scenario)[kind] >= calls - 1
+    assert_no_findings(scenario)
 
 
-def test_a_session_that_expires_in_the_middle_is_renewed_once(stage: Stage) -> None:
-    scene = stage.scene()
-    before = refreshes(scene)
-    stage_fault(scene, "session_expired", after=1)
-    scene.drain()
-    assert refreshes(scene) - before == 1
-    assert all(counts.pending + counts.writing == 0 for counts in scene.counts().values())
-    assert_all_is_well(scene)
+def test_a_session_that_expires_during_a_drain_is_renewed_once(scenarios: ScenarioFactory) -> None:
+    scenario = scenarios.create()
+    before = refreshes(scenario)
+    inject_fault(scenario, "session_expired", after=1)
+    scenario.drain()
+    assert refreshes(scenario) - before == 1
+    assert all(counts.pending + counts.writing == 0 for counts in scenario.counts().values())
+    assert_no_findings(scenario)
 
 
-def test_the_daily_limit_pauses_and_what_waited_goes_out_later(stage: Stage) -> None:
-    scene = stage.scene()
-    scene.emulator.tell("POST", "settings", {"daily_limit": 2})
-    report = scene.drain()["reports"]["default"]
-    assert report["paused"]["code"] == "quota"
-    assert scene.held() == []
-    scene.emulator.tell("POST", "settings", {"daily_limit": 115_000})
-    scene.drain_until_empty()
-    assert_all_is_well(scene)
-
-
-def test_two_processes_that_meet_an_expired_session_at_once_rotate_once_and_nobody_is_asked_to_sign_in(
-    stage: Stage,
+def test_the_daily_limit_pauses_the_drain_and_entries_go_out_later(
+    scenarios: ScenarioFactory,
 ) -> None:
-    scene = stage.scene()
-    before = refreshes(scene)
-    scene.emulator.tell("POST", "sessions/expire")
-    scene.emulator.tell(
+    scenario = scenarios.create()
+    scenario.emulator.control("POST", "settings", {"daily_limit": 2})
+    report = scenario.drain()["reports"]["default"]
+    assert report["paused"]["code"] == "quota"
+    assert scenario.held() == []
+    scenario.emulator.control("POST", "settings", {"daily_limit": 115_000})
+    scenario.drain_until_empty()
+    assert_no_findings(scenario)
+
+
+def test_processes_that_share_an_expired_session_refresh_once_without_a_new_sign_in(
+    scenarios: ScenarioFactory,
+) -> None:
+    scenario = scenarios.create()
+    before = refreshes(scenario)
+    scenario.emulator.control("POST", "sessions/expire")
+    scenario.emulator.control(
         "POST",
         "faults",
         {"kind": "delay", "delay_ms": 300, "match": {"path_contains": "oauth2/token"}},
     )
-    started = [scene.start_drain("--ask", "--max=1") for _ in range(3)]
+    started = [scenario.start_drain("--ask", "--max=1") for _ in range(3)]
     for process, report in started:
-        assert scene.ended(process, report)["asked"] == "answered"
-    assert refreshes(scene) - before == 1
-    scene.reconnect_where_asked()
-    assert scene.reconnected == 0
-    scene.drain_until_empty()
-    assert_all_is_well(scene)
+        assert scenario.wait_for_report(process, report)["asked"] == "answered"
+    assert refreshes(scenario) - before == 1
+    scenario.reconnect_if_needed()
+    assert scenario.reconnected == 0
+    scenario.drain_until_empty()
+    assert_no_findings(scenario)
 
 
-def test_a_token_endpoint_that_is_busy_is_waited_for(stage: Stage) -> None:
-    scene = stage.scene()
-    scene.emulator.tell("POST", "sessions/expire")
-    scene.emulator.tell("POST", "faults", {"kind": "token_busy", "times": 2})
-    scene.drain_until_empty()
-    assert scene.reconnected == 0
-    assert_all_is_well(scene)
+def test_a_busy_token_endpoint_is_retried(scenarios: ScenarioFactory) -> None:
+    scenario = scenarios.create()
+    scenario.emulator.control("POST", "sessions/expire")
+    scenario.emulator.control("POST", "faults", {"kind": "token_busy", "times": 2})
+    scenario.drain_until_empty()
+    assert scenario.reconnected == 0
+    assert_no_findings(scenario)
 
 
 @pytest.mark.parametrize("external_id", [True, False], ids=["with-id", "without-id"])
-def test_a_lost_answer_to_a_refresh_costs_the_sign_in_at_worst_and_nothing_else(
-    stage: Stage, external_id: bool
+def test_a_lost_refresh_response_costs_at_most_the_sign_in(
+    scenarios: ScenarioFactory, external_id: bool
 ) -> None:
-    scene = stage.scene(external_id=external_id)
-    stage_fault(scene, "session_expired", after=2)
-    scene.emulator.tell("POST", "faults", {"kind": "rotation_lost"})
-    scene.drain("--max=12", "--passes=9")
-    scene.grants_at_risk += met(scene)["rotation_lost"]
-    assert scene.grants_at_risk == 1
-    scene.drain_until_empty()
-    assert scene.reconnected <= 1
-    assert_all_is_well(scene)
+    scenario = scenarios.create(external_id=external_id)
+    inject_fault(scenario, "session_expired", after=2)
+    scenario.emulator.control("POST", "faults", {"kind": "rotation_lost"})
+    scenario.drain("--max=12", "--passes=9")
+    scenario.grants_at_risk += injected_faults(scenario)["rotation_lost"]
+    assert scenario.grants_at_risk == 1
+    scenario.drain_until_empty()
+    assert scenario.reconnected <= 1
+    assert_no_findings(scenario)
 
 
-def test_a_revoked_sign_in_asks_for_a_person_and_loses_nothing(stage: Stage) -> None:
-    scene = stage.scene()
-    stage_fault(scene, "grant_revoked", after=2)
-    scene.grants_at_risk = 1
-    report = scene.drain("--max=12", "--passes=9")["reports"]["default"]
+def test_a_revoked_sign_in_needs_a_person_and_loses_nothing(scenarios: ScenarioFactory) -> None:
+    scenario = scenarios.create()
+    inject_fault(scenario, "grant_revoked", after=2)
+    scenario.grants_at_risk = 1
+    report = scenario.drain("--max=12", "--passes=9")["reports"]["default"]
     assert report["paused"]["code"] == "reconnect"
-    scene.drain_until_empty()
-    assert scene.reconnected == 1
-    assert_all_is_well(scene)
+    scenario.drain_until_empty()
+    assert scenario.reconnected == 1
+    assert_no_findings(scenario)
 
 
 @pytest.mark.parametrize("external_id", [True, False], ids=["with-id", "without-id"])
-def test_a_call_that_hangs_is_given_up_after_the_time_that_was_set_and_looked_for_before_it_is_repeated(
-    stage: Stage, external_id: bool
+def test_a_hanging_call_times_out_and_is_looked_up_before_a_retry(
+    scenarios: ScenarioFactory, external_id: bool
 ) -> None:
-    scene = stage.scene(external_id=external_id)
-    stage_fault(scene, "late_commit", after=2, delay_ms=1500, hang_ms=2500)
-    told = scene.drain("--read-timeout=1")
-    assert told["steps"]["send"] > told["steps"]["answer"]
-    scene.drain_until_empty()
-    assert_all_is_well(scene)
+    scenario = scenarios.create(external_id=external_id)
+    inject_fault(scenario, "late_commit", after=2, delay_ms=1500, hang_ms=2500)
+    result = scenario.drain("--read-timeout=1")
+    assert result["steps"]["send"] > result["steps"]["answer"]
+    scenario.drain_until_empty()
+    assert_no_findings(scenario)
 
 
 @pytest.mark.parametrize("external_id", [True, False], ids=["with-id", "without-id"])
 @pytest.mark.parametrize("after", [2, 3])
-def test_another_workspace_at_the_same_companies_does_not_create_what_a_lost_request_may_still_create(
-    stage: Stage, after: int, external_id: bool
+def test_another_workspace_does_not_create_what_a_lost_request_may_still_create(
+    scenarios: ScenarioFactory, after: int, external_id: bool
 ) -> None:
-    scene = stage.scene(external_id=external_id, workspaces=2)
-    stage_fault(scene, "late_commit", after=after, delay_ms=1500)
+    scenario = scenarios.create(external_id=external_id, workspaces=2)
+    inject_fault(scenario, "late_commit", after=after, delay_ms=1500)
     for workspace in ("default", "w1"):
-        scene.ended(*scene.start_drain(workspaces=[workspace]))
-    scene.drain_until_empty()
-    assert_all_is_well(scene)
+        scenario.wait_for_report(*scenario.start_drain(workspaces=[workspace]))
+    scenario.drain_until_empty()
+    assert_no_findings(scenario)

@@ -1,5 +1,5 @@
-"""Drain processes that die at one step after another, or stand still past their lease: nothing
-lost, nothing twice."""
+"""Drain processes killed at one step after another, or stopped past their lease: nothing is lost or
+duplicated."""
 
 from __future__ import annotations
 
@@ -11,96 +11,99 @@ from pathlib import Path
 
 import pytest
 
-from tests.violence.conftest import Stage
-from tests.violence.judge import judge
-from tests.violence.processes import Spawned
-from tests.violence.scene import LONG_S, Scene
+from tests.violence.conftest import ScenarioFactory
+from tests.violence.oracle import find_problems
+from tests.violence.processes import InterpreterProcess
+from tests.violence.scenario import LONG_PAUSE_S, Scenario
 from tests.violence.steps import LABELS
 
 
-def assert_all_is_well(scene: Scene) -> None:
-    scene.drain_until_empty()
-    assert scene.held() == []
-    assert judge(scene).findings == ()
+def assert_no_findings(scenario: Scenario) -> None:
+    scenario.drain_until_empty()
+    assert scenario.held() == []
+    assert find_problems(scenario).findings == ()
 
 
 @pytest.mark.parametrize("external_id", [True, False], ids=["with-id", "without-id"])
 @pytest.mark.parametrize("label", LABELS)
-def test_drains_killed_at_one_step_after_another_leave_nothing_lost_and_nothing_twice(
-    stage: Stage, label: str, external_id: bool
+def test_drains_killed_at_each_step_lose_and_duplicate_nothing(
+    scenarios: ScenarioFactory, label: str, external_id: bool
 ) -> None:
-    scene = stage.scene(external_id=external_id)
+    scenario = scenarios.create(external_id=external_id)
     if label.startswith("token"):
-        scene.emulator.tell("POST", "sessions/expire")
+        scenario.emulator.control("POST", "sessions/expire")
     for number in range(1, 9):
-        scene.drain(f"--kill-at={label}:{number}", "--max=12", "--passes=3")
-        scene.reconnect_where_asked()
-    assert sum(scene.kills.values()) >= (1 if label.startswith("token") else 4)
-    assert_all_is_well(scene)
+        scenario.drain(f"--kill-at={label}:{number}", "--max=12", "--passes=3")
+        scenario.reconnect_if_needed()
+    assert sum(scenario.kills.values()) >= (1 if label.startswith("token") else 4)
+    assert_no_findings(scenario)
 
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])
-def test_a_drain_killed_at_every_tenth_step_in_turn_makes_progress_all_the_same(
-    stage: Stage, mode: str
+def test_a_drain_killed_again_and_again_still_makes_progress(
+    scenarios: ScenarioFactory, mode: str
 ) -> None:
-    scene = stage.scene(mode=mode)
+    scenario = scenarios.create(mode=mode)
     for _ in range(12):
-        scene.drain("--kill-at=any:40", "--max=10", "--passes=9")
-        scene.let_pass(1.0)
-    assert_all_is_well(scene)
+        scenario.drain("--kill-at=any:40", "--max=10", "--passes=9")
+        scenario.advance_clock(1.0)
+    assert_no_findings(scenario)
 
 
 @pytest.mark.parametrize("call", range(1, 9))
-def test_the_command_itself_at_real_speed_killed_at_any_call(
-    stage: Stage, tmp_path: Path, call: int
+def test_the_drain_command_can_be_killed_at_any_call(
+    scenarios: ScenarioFactory, tmp_path: Path, call: int
 ) -> None:
-    scene = stage.scene(external_id=call % 2 == 0)
+    scenario = scenarios.create(external_id=call % 2 == 0)
     places = {
-        "ZSF_CONFIG_DIR": str(scene.folder / "config"),
-        "ZSF_DATA_DIR": str(scene.folder / "data"),
+        "ZSF_CONFIG_DIR": str(scenario.folder / "config"),
+        "ZSF_DATA_DIR": str(scenario.folder / "data"),
     }
-    scene.emulator.tell("POST", "settings", {"latency_ms": 30})
-    scene.emulator.tell("POST", "calls/reset")
-    process = Spawned("zsf_plugin.cli.main", ["drain"], places)
+    scenario.emulator.control("POST", "settings", {"latency_ms": 30})
+    scenario.emulator.control("POST", "calls/reset")
+    process = InterpreterProcess("zsf_plugin.cli.main", ["drain"], places)
     deadline = time.monotonic() + 60
-    while scene.emulator.tell("GET", "calls")["api_calls"] < call and time.monotonic() < deadline:
+    while (
+        scenario.emulator.control("GET", "calls")["api_calls"] < call
+        and time.monotonic() < deadline
+    ):
         if process.poll() is not None:
             break
         time.sleep(0.001)
-    with suppress(ProcessLookupError):  # it may have been done before
+    with suppress(ProcessLookupError):  # it may have ended already
         os.kill(process.pid, signal.SIGKILL)
     process.wait(60)
-    scene.emulator.tell("POST", "settings", {"latency_ms": 0})
-    scene.clock.turn_on(time.time() - scene.clock.now())
-    assert_all_is_well(scene)
+    scenario.emulator.control("POST", "settings", {"latency_ms": 0})
+    scenario.clock.advance(time.time() - scenario.clock.now())
+    assert_no_findings(scenario)
 
 
-def standing_still(pid: int) -> bool:
+def is_stopped(pid: int) -> bool:
     return (
         Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "T"
     )
 
 
 NEEDS_PROC = pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="needs /proc to see a process stand still"
+    not Path("/proc/self/stat").exists(), reason="needs /proc to see a stopped process"
 )
 
 
-def wake_up_too_late(scene: Scene, step: str) -> list[str]:
-    """A drain stands still at that step until its lease is over and others have done its work: what
-    it sends then."""
-    process, report = scene.start_drain(f"--stop-at={step}")
+def resume_after_lease_expired(scenario: Scenario, step: str) -> list[str]:
+    """Stop a drain at that step until its lease has expired and others have done its work; returns
+    the bodies it sends after it resumes."""
+    process, report = scenario.start_drain(f"--stop-at={step}")
     deadline = time.monotonic() + 120
-    while not standing_still(process.pid) and time.monotonic() < deadline:
+    while not is_stopped(process.pid) and time.monotonic() < deadline:
         time.sleep(0.002)
-    scene.let_pass(LONG_S)
-    scene.drain_until_empty()
-    counts, asked = scene.counts(), len(scene.emulator.tell("GET", "requests"))
+    scenario.advance_clock(LONG_PAUSE_S)
+    scenario.drain_until_empty()
+    counts, asked = scenario.counts(), len(scenario.emulator.control("GET", "requests"))
     os.kill(process.pid, signal.SIGCONT)
-    told = scene.ended(process, report)["reports"]["default"]
-    assert (told["done"], told["held"]) == (0, 0)
-    assert scene.counts() == counts
-    return [str(one["body"]) for one in scene.emulator.tell("GET", "requests")[asked:]]
+    result = scenario.wait_for_report(process, report)["reports"]["default"]
+    assert (result["done"], result["held"]) == (0, 0)
+    assert scenario.counts() == counts
+    return [str(one["body"]) for one in scenario.emulator.control("GET", "requests")[asked:]]
 
 
 @NEEDS_PROC
@@ -109,20 +112,20 @@ def wake_up_too_late(scene: Scene, step: str) -> list[str]:
     "step",
     ["answer:1", "answer:2", "answer:3", "answer:4", "committed:9", "committed:12"],
 )
-def test_a_drain_that_stood_still_past_its_lease_settles_nothing_and_writes_nothing_more(
-    stage: Stage, step: str, external_id: bool
+def test_a_drain_stopped_past_its_lease_settles_and_writes_nothing(
+    scenarios: ScenarioFactory, step: str, external_id: bool
 ) -> None:
-    scene = stage.scene(external_id=external_id, people=40)
-    sent = wake_up_too_late(scene, step)
+    scenario = scenarios.create(external_id=external_id, people=40)
+    sent = resume_after_lease_expired(scenario, step)
     assert [body for body in sent if '"method":"POST"' in body or '"method":"PATCH"' in body] == []
-    assert_all_is_well(scene)
+    assert_no_findings(scenario)
 
 
 @NEEDS_PROC
 @pytest.mark.parametrize("step", ["send:3", "send:4"])
-def test_a_request_that_a_standing_drain_had_in_its_hand_collides_where_records_carry_their_key(
-    stage: Stage, step: str
+def test_a_pending_request_of_a_stopped_drain_collides_on_the_external_id(
+    scenarios: ScenarioFactory, step: str
 ) -> None:
-    scene = stage.scene(people=40)
-    wake_up_too_late(scene, step)
-    assert_all_is_well(scene)
+    scenario = scenarios.create(people=40)
+    resume_after_lease_expired(scenario, step)
+    assert_no_findings(scenario)

@@ -1,4 +1,4 @@
-"""A handful of seeds of the long profile (`python -m tests.violence`), through its own command."""
+"""A few seeds of the long profile, run with `python -m tests.violence`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 SEEDS = 8
 
 
-def test_a_handful_of_seeds_lose_nothing_and_double_nothing() -> None:
+def test_a_few_seeds_lose_and_duplicate_nothing() -> None:
     command = [sys.executable, "-m", "tests.violence", "--seeds", str(SEEDS), "--jobs", "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stdout + done.stderr

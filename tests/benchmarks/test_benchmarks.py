@@ -1,5 +1,5 @@
-"""The benchmarks run, tell all their figures, and are told of in docs/performance.md. How fast
-anything is, no test says."""
+"""The benchmarks run, report all their figures, and are documented in docs/performance.md. No test
+asserts on speed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_figure_of_the_page_has_its_row_and_every_cheap_row_its_figure(
     assert shown == measured | slow
 
 
-def test_the_hand_written_plan_is_an_equal_one_whatever_a_prospect_lacks() -> None:
+def test_the_hand_written_plan_is_equal_for_complete_and_incomplete_prospects() -> None:
     check(Rulebook(Path("/nonexistent"), lambda _: {}).rules_for("default", {}))
 
 
@@ -102,13 +102,13 @@ def test_the_two_sides_of_a_pair_take_turns() -> None:
     ("median", "at_least", "holds"),
     [(2.0, False, True), (2.1, False, False), (2.0, True, True), (1.9, True, False)],
 )
-def test_a_row_that_passes_its_bound_says_so(median: float, at_least: bool, holds: bool) -> None:
+def test_a_row_that_exceeds_its_bound_says_so(median: float, at_least: bool, holds: bool) -> None:
     row = Row("r", "w", "o", "x", (median, 1.0, 3.0), 2.0, at_least=at_least)
     assert row.holds is holds
     assert ("**no**" in table([row])) is not holds
 
 
-def test_every_row_is_explained_and_its_module_opens_with_what_it_measures() -> None:
+def test_every_row_is_explained_and_its_module_has_a_docstring() -> None:
     for name in ROWS:
         assert importlib.import_module(f"benchmarks.{name}").__doc__
         assert f"`{name}`" in PAGE

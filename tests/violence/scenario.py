@@ -1,5 +1,5 @@
-"""A scene: an org, workspaces with a backlog on one data folder, and drain processes to be treated
-badly."""
+"""A scenario: an org, workspaces with a backlog in one data folder, and drain processes to kill and
+disturb."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.violence.backlog import Call, workspace_name
 from tests.violence.clock import SharedClock
-from tests.violence.processes import EmulatorProcess, Running
+from tests.violence.processes import EmulatorProcess, ProcessHandle
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.errors import ZsfError
@@ -23,20 +23,19 @@ from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 CALLBACK = "http://localhost:1/oauth/callback"
-#: Salesforce may finish a request so long after its caller gave up, and pauses no longer for a limit
-#: (design §4).
-LONG_S = 2000.0
-_PATIENCE_S = 60.0
-#: Longer than a lease lives without its heart, and all of them together shorter than an unknown
-#: outcome is kept.
-_HURRY_S = 20.0
-_HURRY_EVERY_S = 0.02
+#: Longer than a late request may take in Salesforce and longer than any pause for a limit (design §4).
+LONG_PAUSE_S = 2000.0
+_MAX_WAIT_S = 60.0
+#: Longer than a lease lasts without a heartbeat; all jumps together are shorter than in-doubt writes
+#: wait.
+_JUMP_S = 20.0
+_JUMP_INTERVAL_S = 0.02
 
-Start = Callable[[Sequence[str]], Running]
+Start = Callable[[Sequence[str]], ProcessHandle]
 
 
-class Scene:
-    """One place. `start` starts a drainer of those arguments."""
+class Scenario:
+    """One scenario. `start` starts a drain process with the given arguments."""
 
     def __init__(
         self,
@@ -67,7 +66,7 @@ class Scene:
             self.connect(workspace)
 
     def application(self) -> CommandApp:
-        """The product over this place, to be closed before anything is forked."""
+        """The product on this scenario's folders; close it before forking."""
         settings = from_environment(
             {},
             config_dir=self.folder / "config",
@@ -77,11 +76,12 @@ class Scene:
         return CommandApp(Parts(settings, clock=self.clock))
 
     def connect(self, workspace: str) -> None:
-        """Sign the workspace in, as a person would: again where it fails, for sign-ins meet faults
-        as well."""
+        """Sign the workspace in, and retry if it fails: sign-ins are subject to faults too."""
         app = self.application()
         for _ in range(20):
-            self._sign_ins += 1  # each for an app of its own: a sixth approval of one app would end the first (§1.2)
+            self._sign_ins += (
+                1  # a new app each time: a sixth approval of one app would end the first (§1.2)
+            )
             with suppress(ZsfError):
                 sign_in = app.login.begin(self.emulator.url, f"violence-{self._sign_ins}", CALLBACK)
                 grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
@@ -94,7 +94,7 @@ class Scene:
         app.close()
 
     def feed(self, calls: Sequence[Call]) -> None:
-        """Hook calls, kept."""
+        """Receive hook calls and remember them."""
         app = self.application()
         for call in calls:
             arguments = {key: value for key, value in call.items() if key != "hook"}
@@ -102,54 +102,55 @@ class Scene:
         app.close()
         self.events += calls
 
-    def start_drain(self, *options: str, workspaces: Sequence[str] = ()) -> tuple[Running, Path]:
-        """A drainer of all workspaces or of those, and where it will report."""
+    def start_drain(
+        self, *options: str, workspaces: Sequence[str] = ()
+    ) -> tuple[ProcessHandle, Path]:
+        """Start a drain process for these workspaces, by default all; returns it and its report file."""
         self._reports += 1
         report = self.folder / f"report-{self._reports}.json"
         places = [f"--config={self.folder / 'config'}", f"--data={self.folder / 'data'}"]
         files = [f"--clock={self.folder / 'clock'}", f"--report={report}"]
         return self._start([*places, *files, *options, *(workspaces or self.workspaces)]), report
 
-    def ended(self, process: Running, report: Path) -> dict[str, Any]:
-        """What a drainer reported, once it has ended; how it ended is noted."""
-        code = process.wait(_PATIENCE_S)
-        told: dict[str, Any] = (
+    def wait_for_report(self, process: ProcessHandle, report: Path) -> dict[str, Any]:
+        """Wait for a drain process; returns its report and records how it ended."""
+        code = process.wait(_MAX_WAIT_S)
+        result: dict[str, Any] = (
             json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         )
         if code == -9:
-            self.kills[str(told.get("ended_at"))] += 1
-            self.grants_at_risk += bool(told.get("rotating"))
+            self.kills[str(result.get("ended_at"))] += 1
+            self.grants_at_risk += bool(result.get("rotating"))
         elif code != 0:
             self.findings.append(f"a drainer ended with exit code {code}")
-        return told
+        return result
 
-    def hurry(self, processes: Sequence[Running], times: int) -> None:
-        """Turn the clock on while they work: a lease ends while its owner lives, and another
-        drainer takes over."""
+    def advance_while_running(self, processes: Sequence[ProcessHandle], times: int) -> None:
+        """Advance the clock while they run, so that leases expire and others take over."""
         for _ in range(times):
-            time.sleep(_HURRY_EVERY_S)
+            time.sleep(_JUMP_INTERVAL_S)
             if any(process.poll() is None for process in processes):
-                self.clock.turn_on(_HURRY_S)
+                self.clock.advance(_JUMP_S)
 
     def drain(self, *options: str) -> dict[str, Any]:
-        """One drainer over all workspaces, to its end."""
-        return self.ended(*self.start_drain(*options))
+        """Run one drain process over all workspaces to its end."""
+        return self.wait_for_report(*self.start_drain(*options))
 
-    def let_pass(self, seconds: float) -> None:
-        """Time goes by with nobody draining. What the org is late with is done first: it is so
-        within ten minutes."""
-        self.emulator.wait_for_the_late()
-        self.clock.turn_on(seconds)
+    def advance_clock(self, seconds: float) -> None:
+        """Advance the clock while nothing drains, after all late commits: those happen within ten
+        minutes."""
+        self.emulator.wait_for_late_commits()
+        self.clock.advance(seconds)
 
     def counts(self) -> dict[str, EntryCounts]:
-        """Entries by state, of each workspace."""
+        """Entry counts by state for each workspace."""
         app = self.application()
         counts = {workspace: app.store.counts(workspace) for workspace in self.workspaces}
         app.close()
         return counts
 
     def held(self) -> list[Entry]:
-        """Every held entry that has something to try again."""
+        """Every held entry that can be retried."""
         app = self.application()
         found = [
             entry
@@ -161,14 +162,14 @@ class Scene:
         return found
 
     def release(self) -> None:
-        """A person puts all that is held back."""
+        """Release all held entries."""
         app = self.application()
         for workspace in self.workspaces:
             app.store.release(workspace)
         app.close()
 
-    def reconnect_where_asked(self) -> None:
-        """Sign in again where a person is asked to."""
+    def reconnect_if_needed(self) -> None:
+        """Sign in again if a workspace needs it."""
         app = self.application()
         asked = [
             name
@@ -181,15 +182,15 @@ class Scene:
             self.connect(workspace)
 
     def drain_until_empty(self) -> None:
-        """Clean drains until nothing waits."""
+        """Drain without kills until nothing waits."""
         for _ in range(12):
-            self.reconnect_where_asked()
-            self.let_pass(LONG_S)
+            self.reconnect_if_needed()
+            self.advance_clock(LONG_PAUSE_S)
             self.drain()
             if all(counts.pending + counts.writing == 0 for counts in self.counts().values()):
                 return
         self.findings.append("entries still wait after twelve clean drains")
 
     def close(self) -> None:
-        """Let go of the clock."""
+        """Close the clock."""
         self.clock.close()

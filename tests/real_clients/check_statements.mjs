@@ -1,5 +1,5 @@
-// Reads lines of {"statement", "meant"} from standard input; meant is the list of [field, operator, literals] that the
-// statement's WHERE must have, in order. Writes {"judged", "failures"}: what does not parse, or parses to something else.
+// Reads lines of {"statement", "meant"} from standard input; "meant" lists the [field, operator, literals] that the
+// statement's WHERE must have, in order. Writes {"checked", "failures"}: statements that do not parse, or parse differently.
 import { parseQuery } from "@jetstreamapp/soql-parser-js";
 import { readFileSync } from "node:fs";
 
@@ -12,11 +12,11 @@ function conditions(where) {
   return found;
 }
 
-let judged = 0;
+let checked = 0;
 const failures = [];
 for (const line of readFileSync(0, "utf8").split("\n")) {
   const { statement, meant } = JSON.parse(line);
-  judged += 1;
+  checked += 1;
   try {
     const found = JSON.stringify(conditions(parseQuery(statement).where));
     if (found !== JSON.stringify(meant)) failures.push(`${statement.slice(0, 300)} means ${found.slice(0, 300)}`);
@@ -24,4 +24,4 @@ for (const line of readFileSync(0, "utf8").split("\n")) {
     failures.push(`${statement.slice(0, 300)}: ${error.message.slice(0, 200)}`);
   }
 }
-process.stdout.write(JSON.stringify({ judged, failures: failures.slice(0, 20) }));
+process.stdout.write(JSON.stringify({ checked, failures: failures.slice(0, 20) }));

@@ -1,7 +1,6 @@
-"""The judge: what the org and the store hold when the dust has settled, compared with what was fed.
-Nothing runs here.
+"""The oracle: compares the final state of org and store with the events that were fed.
 
-`evidence` is what there is; each function here is one promise, and yields what breaks it.
+`evidence` reads the final state; each function here checks one promise and yields its violations.
 """
 
 from __future__ import annotations
@@ -9,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.simulation.colleague import PERSON
 from tests.simulation.evidence import Evidence, is_blank, keys_of
-from tests.simulation.org import US, Written
+from tests.simulation.org import US, WriteEvent
+from tests.simulation.second_user import PERSON
 from tests.simulation.simulation import Simulation
 from zsf_plugin.decision.causes import DOES_NOT_FIT
 from zsf_plugin.model import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, text_at
@@ -19,12 +18,12 @@ from zsf_plugin.ports import Entry
 from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES
 
 
-def verdict(run: Simulation) -> list[str]:
-    """What is wrong, in words; nothing where all is well."""
-    if run.scheduler.broken:
-        return run.scheduler.broken
+def find_violations(run: Simulation) -> list[str]:
+    """All violations as sentences; empty if every promise holds."""
+    if run.scheduler.failures:
+        return run.scheduler.failures
     it = Evidence(run)
-    found = [*run.watch.wrongs, *run.login.wrongs]
+    found = [*run.lease_monitor.violations, *run.login.violations]
     for promise in PROMISES:
         found += promise(it)
     return found
@@ -49,8 +48,8 @@ def every_event_ends(it: Evidence) -> Iterator[str]:
         yield f"the host has no receipt for {sorted(missing)}"
 
 
-def what_is_done_is_there(it: Evidence) -> Iterator[str]:
-    """A done entry's record exists and is linked, unless a colleague deleted it."""
+def done_entries_have_records(it: Evidence) -> Iterator[str]:
+    """A done entry's record exists and is linked, unless the second user deleted it."""
     for (workspace, event_id), entry in it.entries.items():
         kind = "prospect" if entry.kind == "purchase" else "touchpoint"
         fed = it.fed[workspace, event_id]
@@ -66,16 +65,15 @@ def what_is_done_is_there(it: Evidence) -> Iterator[str]:
                 yield f"lost: {event_id} is done, and its {link.object} {link.record_id} is not there"
 
 
-def what_changed_is_tried_again(it: Evidence) -> Iterator[str]:
-    """Held for a picklist that has learned the value since: a drain lets it go without being
-    told."""
-    for entry in it.run.unmended:
+def changed_causes_are_retried(it: Evidence) -> Iterator[str]:
+    """Entries held for a missing picklist value are released by a drain once the value exists."""
+    for entry in it.run.still_held:
         if entry.cause is not None and entry.cause.code == DOES_NOT_FIT:
             yield f"{entry.event.event_id} stayed held though what held it has changed: {entry.reason}"
 
 
-def nobody_is_there_twice(it: Evidence) -> Iterator[str]:
-    """One record a person, and none of ours beside one that was there before us."""
+def no_duplicate_people(it: Evidence) -> Iterator[str]:
+    """One record per person, and none of ours beside an existing one."""
     ours: dict[str, list[str]] = {}
     known: set[str] = set()
     for object_ in ("Lead", "Contact"):
@@ -85,7 +83,7 @@ def nobody_is_there_twice(it: Evidence) -> Iterator[str]:
             elif (
                 it.made_by("before", record_id)
                 and not row.get("IsConverted")
-                and not it.touched(record_id, "Email")
+                and not it.was_edited(record_id, "Email")
             ):
                 known.add(str(row["LastName"]))
     for name, records in ours.items():
@@ -95,8 +93,8 @@ def nobody_is_there_twice(it: Evidence) -> Iterator[str]:
             yield f"twice: {name} was known, and we made {' and '.join(records)}"
 
 
-def no_company_is_there_twice(it: Evidence) -> Iterator[str]:
-    """One Account a company."""
+def no_duplicate_companies(it: Evidence) -> Iterator[str]:
+    """One Account per company."""
     rows = it.org.rows["Account"].items()
     made = Counter(str(row.get("Name")) for record_id, row in rows if it.made_by(US, record_id))
     yield from (
@@ -105,7 +103,7 @@ def no_company_is_there_twice(it: Evidence) -> Iterator[str]:
 
 
 def no_touchpoint_is_logged_twice(it: Evidence) -> Iterator[str]:
-    """No more Tasks of a person and step than were sent, and no two touchpoints in one Task."""
+    """No more Tasks per person and step than were sent, and no two touchpoints in one Task."""
     sent: Counter[tuple[str, str]] = Counter()
     for fed in it.fed.values():
         touch = fed.call.get("touchpoint")
@@ -122,9 +120,8 @@ def no_touchpoint_is_logged_twice(it: Evidence) -> Iterator[str]:
     )
 
 
-def links_are_right(it: Evidence) -> Iterator[str]:
-    """A link points at a record that is (or was) its person's, a touchpoint's at a Task of its
-    person."""
+def links_are_correct(it: Evidence) -> Iterator[str]:
+    """A prospect's link points at a record of its person, a touchpoint's at a Task of its person."""
     for (workspace, key), link in it.links.items():
         row = it.row(link)
         names = it.names(workspace, key)
@@ -137,7 +134,7 @@ def links_are_right(it: Evidence) -> Iterator[str]:
 
 
 def contacts_are_at_their_company(it: Evidence) -> Iterator[str]:
-    """A Contact that we made is under an Account of the company that the host named."""
+    """A Contact that we created belongs to the Account of the company that the host sent."""
     for record_id, row in it.org.rows["Contact"].items():
         if it.made_by(US, record_id):
             account = it.org.rows["Account"].get(str(row.get("AccountId")))
@@ -147,7 +144,7 @@ def contacts_are_at_their_company(it: Evidence) -> Iterator[str]:
 
 
 def nothing_is_blanked(it: Evidence) -> Iterator[str]:
-    """What was not empty is never made empty by us."""
+    """We never overwrite a value with a blank."""
     for write in it.org.history:
         for name, value in write.after.items() if write.by == US else ():
             if is_blank(value) and not is_blank(write.before.get(name)):
@@ -155,9 +152,9 @@ def nothing_is_blanked(it: Evidence) -> Iterator[str]:
 
 
 def no_edit_is_undone(it: Evidence) -> Iterator[str]:
-    """What a person entered stays, once we could have seen it; but for titles, where a rule of this
-    run says `always`."""
-    edits: dict[tuple[str, str], Written] = {}
+    """A value edited by the second user stays if we could have seen it, except titles with an
+    `always` rule."""
+    edits: dict[tuple[str, str], WriteEvent] = {}
     for write in it.org.history:
         if write.by == PERSON and write.action == "update":
             edits |= {(write.id, name): write for name in write.after}
@@ -168,59 +165,58 @@ def no_edit_is_undone(it: Evidence) -> Iterator[str]:
                     yield f"undone: {write.object}.{name} of {write.id}, which a person had set"
 
 
-def the_journal_is_true(it: Evidence) -> Iterator[str]:
-    """It tells of writes that happened, and of each creation once."""
+def journal_is_accurate(it: Evidence) -> Iterator[str]:
+    """The journal lists only writes that happened, and each creation once."""
     created: Counter[str] = Counter()
     for (workspace, event_id), entry in it.entries.items():
         for line in it.run.store.journal(workspace, entry.id):
             created[line.record_id] += line.action == "create"
             if not any(write.by == US for write in it.writes(line.record_id)):
-                yield f"the journal of {event_id} tells of {line.record_id}, which we never wrote"
+                yield f"the journal of {event_id} lists {line.record_id}, which we never wrote"
     yield from (
-        f"the journal tells {n} times that {record} was created"
+        f"the journal lists the creation of {record} {n} times"
         for record, n in created.items()
         if n > 1
     )
 
 
-def calls_are_few(it: Evidence) -> Iterator[str]:
-    """The calls are bounded by what was to do and by what went wrong."""
-    counts = it.run.story.counts
+def calls_are_bounded(it: Evidence) -> Iterator[str]:
+    """The number of calls is bounded by the work and the faults."""
+    counts = it.run.trace.counts
     trouble = sum(counts[name] for name in ("kill", "fail", "stall", "lost answer", "late commit"))
     bound = 40 + 14 * len(it.entries) + 8 * it.run.passes + 8 * trouble
-    if it.run.sky.calls > bound:
-        yield f"{it.run.sky.calls} API calls, where {bound} should do"
+    if it.run.network.calls > bound:
+        yield f"{it.run.network.calls} API calls, where {bound} should do"
 
 
 PROMISES = (
     every_event_ends,
-    what_is_done_is_there,
-    what_changed_is_tried_again,
-    nobody_is_there_twice,
-    no_company_is_there_twice,
+    done_entries_have_records,
+    changed_causes_are_retried,
+    no_duplicate_people,
+    no_duplicate_companies,
     no_touchpoint_is_logged_twice,
-    links_are_right,
+    links_are_correct,
     contacts_are_at_their_company,
     nothing_is_blanked,
     no_edit_is_undone,
-    the_journal_is_true,
-    calls_are_few,
+    journal_is_accurate,
+    calls_are_bounded,
 )
 
 
 def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
-    """By a cause that nobody has mended: several records, an in-doubt write, a person who is not
-    there."""
+    """Whether its cause still applies: several matches, an in-doubt write, a missing person."""
     code = entry.cause.code if entry.cause is not None else None
     fed = it.fed[key]
     if code == PERSON_MISSING:
         link = it.links.get((key[0], ("prospect", str(text_at(fed.call, "prospect", "id")))))
         return link is None or not it.is_alive(link)
     if code == SEVERAL_MATCH:
-        return it.several(fed.name)
+        return it.is_ambiguous(fed.name)
     if (
         code == "DUPLICATE_VALUE"
-    ):  # by a converted Lead, which keeps our id, and whose Contact a colleague deleted
+    ):  # a converted Lead keeps our id although the second user deleted its Contact
         return it.person_is_gone(fed.name)
     return code == OUTCOME_UNCLEAR and (
         not it.run.scenario.external_id or _gave_up_on_its_prospect(it, key[0], entry)
@@ -228,8 +224,8 @@ def _may_be_held(it: Evidence, key: tuple[str, str], entry: Entry) -> bool:
 
 
 def _gave_up_on_its_prospect(it: Evidence, workspace: str, entry: Entry) -> bool:
-    """Whether that entry, or another of its prospect, lost so many answers that a person has to
-    look: nothing of that prospect is created before."""
+    """Whether the entry, or another of its prospect, lost too many responses, so that a person has
+    to decide before anything is created."""
     return any(
         other.attempts >= MAX_UNKNOWN_OUTCOMES and other.lane == entry.lane
         for (of, _), other in it.entries.items()
@@ -238,11 +234,11 @@ def _gave_up_on_its_prospect(it: Evidence, workspace: str, entry: Entry) -> bool
 
 
 def _records_of(it: Evidence, name: str) -> int:
-    """One record a person; somebody whom nothing identifies (or whose e-mail a colleague changed),
-    one a prospect. And what a late request created again, that a person had deleted."""
+    """The number of records a person may have: one; one per prospect for a person without match keys
+    (or with an email changed by the second user); plus late re-creations of deleted records."""
     calls = [fed.call for fed in it.fed.values() if fed.name == name]
-    moved = any(it.touched(record_id, "Email") for record_id in it.records_of(name))
-    again = it.created_again_late(name)
+    moved = any(it.was_edited(record_id, "Email") for record_id in it.records_of(name))
+    again = it.count_late_recreations(name)
     if any(text_at(call, "prospect", "first_name") for call in calls) and not moved:
         return 1 + again
     return again + len(
@@ -250,7 +246,7 @@ def _records_of(it: Evidence, name: str) -> int:
     )
 
 
-def _is_undone(it: Evidence, edit: Written, write: Written, name: str) -> bool:
+def _is_undone(it: Evidence, edit: WriteEvent, write: WriteEvent, name: str) -> bool:
     seen = edit.turn < write.seen and not is_blank(edit.after[name])
     still_there = write.before.get(name) == edit.after[name] != write.after[name]
     return seen and still_there and not (name == "Title" and it.run.scenario.overwrites_titles)

@@ -1,5 +1,4 @@
-"""People in Salesforce: who edit, delete and convert records while we work on them, without asking.
-And an org's admin."""
+"""A Salesforce user who edits, deletes and converts records while our processes work on them."""
 
 from __future__ import annotations
 
@@ -11,18 +10,17 @@ from zsf_plugin.model import Json
 PERSON = "person"
 
 
-class Colleague:
-    """Somebody at the customer's. Keys (name, e-mail, company) are touched only where our id tells
-    records apart."""
+class SecondUser:
+    """Edits match keys (email) only if `edits_keys`: then our external id identifies the records."""
 
-    def __init__(self, org: Org, rng: Random, *, key_acts: bool) -> None:
+    def __init__(self, org: Org, rng: Random, *, edits_keys: bool) -> None:
         self._org = org
         self._rng = rng
-        self._key_acts = key_acts
+        self._edits_keys = edits_keys
         self._edits = 0
 
     def act(self, now: float) -> str:
-        """Do one thing to one record; says what."""
+        """Do one random thing to one record; returns a description."""
         choice = self._rng.random()
         if choice < 0.6:
             return self._edit(now)
@@ -38,7 +36,7 @@ class Colleague:
         values: dict[str, Json] = {"Title": f"edited {self._edits}"}
         if self._rng.random() < 0.3:
             values["Phone"] = f"+1 555 000 {1000 + self._edits}"
-        if self._key_acts and self._rng.random() < 0.2:
+        if self._edits_keys and self._rng.random() < 0.2:
             values["Email"] = f"moved{self._edits}@elsewhere.example"
         self._org.update(object_, record_id, values, PERSON, now)
         return f"a person edits {object_} {record_id}"

@@ -1,5 +1,4 @@
-"""What one simulated process of ours holds in memory: its own store object, clients of the org, its
-papers and its heart."""
+"""The in-memory state of one simulated process: its store, org clients, identity and heartbeat."""
 
 from __future__ import annotations
 
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from tests.fakes.events import NOWHERE
-from tests.simulation.crm import SimulatedCrm, Sky
-from tests.simulation.disk import CIPHER, SimulatedStore, Watch
+from tests.simulation.crm import Network, SimulatedCrm
+from tests.simulation.disk import CIPHER, LeaseMonitor, SimulatedStore
 from tests.simulation.login import Login
 from tests.simulation.org import Org
 from tests.simulation.scenario import Scenario
@@ -30,71 +29,70 @@ if TYPE_CHECKING:
     from zsf_plugin.salesforce.http import Http
 
 
-class World(Protocol):
-    """The world outside of a process."""
+class SimulatedWorld(Protocol):
+    """Everything outside a process."""
 
     scenario: Scenario
     scheduler: Scheduler
     clock: VirtualClock
-    watch: Watch
+    lease_monitor: LeaseMonitor
     org: Org
-    sky: Sky
+    network: Network
     login: Login
-    census: Census
+    owner_registry: OwnerRegistry
     file: Path
 
 
-class Census:
-    """Which process every lease owner is."""
+class OwnerRegistry:
+    """Maps lease owners to processes."""
 
     def __init__(self) -> None:
         self.owners: dict[str, Process] = {}
 
 
-class Papers:
-    """Who a process is, and whether another still lives: that is only known of those on the same
-    machine."""
+class ProcessIdentity:
+    """A process's identity; it can tell whether another process is dead only on the same machine."""
 
-    def __init__(self, census: Census, process: Process) -> None:
-        self._census = census
+    def __init__(self, owner_registry: OwnerRegistry, process: Process) -> None:
+        self._owner_registry = owner_registry
         self._process = process
 
     def new_owner(self) -> str:
-        name = f"{self._process.machine}/{self._process.name}/{len(self._census.owners)}"
-        self._census.owners[name] = self._process
+        name = f"{self._process.machine}/{self._process.name}/{len(self._owner_registry.owners)}"
+        self._owner_registry.owners[name] = self._process
         return name
 
     def is_dead(self, owner: str) -> bool:
-        other = self._census.owners.get(owner)
+        other = self._owner_registry.owners.get(owner)
         return other is not None and other.dead and other.machine == self._process.machine
 
 
-class Heart:
-    """Keeps a lease in virtual time while its process is alive and not stalled; knows the fence for
-    the judge."""
+class Heartbeat:
+    """Renews a lease in virtual time while its process is alive and not stalled; holds the fence for
+    the oracle."""
 
-    def __init__(self, scheduler: Scheduler, process: Process, watch: Watch) -> None:
+    def __init__(self, scheduler: Scheduler, process: Process, lease_monitor: LeaseMonitor) -> None:
         self._scheduler = scheduler
         self._process = process
-        self._watch = watch
+        self._lease_monitor = lease_monitor
         self.fence: Fence | None = None
 
     def __call__(self, store: Store, fence: Fence, clock: Clock) -> AbstractContextManager[None]:
-        return self._beating(store, fence)
+        return self._renewing(store, fence)
 
     @contextmanager
-    def _beating(self, store: Store, fence: Fence) -> Iterator[None]:
+    def _renewing(self, store: Store, fence: Fence) -> Iterator[None]:
         self.fence = fence
-        self._scheduler.at(self._scheduler.now + LEASE_S / 3, lambda: self._beat(store, fence))
+        self._scheduler.at(self._scheduler.now + LEASE_S / 3, lambda: self._renew(store, fence))
         try:
             yield
         finally:
             self.fence = None
-            if not self._watch.holds(fence) and not self._process.dead:
-                self._scheduler.story.count("zombie")
+            if not self._lease_monitor.holds(fence) and not self._process.dead:
+                self._scheduler.trace.count("zombie")
             store.release_lease(fence)
 
-    def _beat(self, store: Store, fence: Fence) -> None:
+    def _renew(self, store: Store, fence: Fence) -> None:
         scheduler, process = self._scheduler, self._process
         if process.dead or self.fence is not fence:
             return
@@ -105,18 +103,19 @@ class Heart:
             try:
                 store.renew_lease(fence, scheduler.now, ttl_s=LEASE_S)
             except Fenced:
-                scheduler.story.tell(
-                    scheduler.now, process.name, "its heart finds that the lease is another's"
+                scheduler.trace.log(
+                    scheduler.now,
+                    process.name,
+                    "its heartbeat finds that another process holds the lease",
                 )
                 return
             except StoreUnavailable:
                 pass
-        scheduler.at(again, lambda: self._beat(store, fence))
+        scheduler.at(again, lambda: self._renew(store, fence))
 
 
 class RulesInForce:
-    """The rules of a workspace as the console's document in the store says; the documents are few,
-    and read once."""
+    """A workspace's rules from the console document in the store, cached by document."""
 
     def __init__(self, store: SimulatedStore) -> None:
         self._store = store
@@ -139,55 +138,59 @@ def _book(document: str) -> Rulebook:
     return book
 
 
-class Memory:
-    """What a process starts with: nothing but the file and what the world outside is."""
+class ProcessState:
+    """The state of a new process: only the database file and the environment."""
 
-    def __init__(self, world: World, process: Process) -> None:
-        self._world = world
+    def __init__(self, environment: SimulatedWorld, process: Process) -> None:
+        self._environment = environment
         self.process = process
-        self.store = SimulatedStore(world.file, world.scheduler, world.watch)
-        self.heart = Heart(world.scheduler, process, world.watch)
-        self._papers = Papers(world.census, process)
+        self.store = SimulatedStore(
+            environment.file, environment.scheduler, environment.lease_monitor
+        )
+        self.heartbeat = Heartbeat(environment.scheduler, process, environment.lease_monitor)
+        self._identity = ProcessIdentity(environment.owner_registry, process)
         self._rules = RulesInForce(self.store)
         self._clients: dict[str, SimulatedCrm] = {}
         self.parts = DrainParts(
             self.store,
             self._rules,
-            world.clock,
+            environment.clock,
             lambda it: self.client(it.workspace),
-            self._papers,
-            self.heart,
+            self._identity,
+            self.heartbeat,
         )
 
     @cached_property
     def intake(self) -> Intake:
-        """Takes the host's calls."""
+        """Receives the host's calls."""
         return Intake(
-            self.store, self._rules, self._world.clock, first_violation, CIPHER.digest_key()
+            self.store, self._rules, self._environment.clock, first_violation, CIPHER.digest_key()
         )
 
     def client(self, workspace: str) -> SimulatedCrm:
-        """This process's client of the org, for that workspace."""
+        """This process's org client for a workspace."""
         made = self._clients.get(workspace)
         if made is None:
-            world = self._world
-            http = cast("Http", world.login)
+            environment = self._environment
+            http = cast("Http", environment.login)
             made = self._clients[workspace] = SimulatedCrm(
                 workspace,
-                org=world.org,
-                sky=world.sky,
-                scheduler=world.scheduler,
+                org=environment.org,
+                network=environment.network,
+                scheduler=environment.scheduler,
                 store=self.store,
-                login=world.login if world.scenario.has_sessions else None,
-                refresher=Refresher(workspace, self.store, world.clock, http, None, self._papers),
+                login=environment.login if environment.scenario.has_sessions else None,
+                refresher=Refresher(
+                    workspace, self.store, environment.clock, http, None, self._identity
+                ),
                 sending=self._sending,
             )
         return made
 
     def _sending(self) -> None:
-        """A request that writes leaves: only under a lease that is still ours."""
-        fence = self.heart.fence
-        if fence is None or not self._world.watch.holds(fence):
-            self._world.watch.wrongs.append(
+        """Check that a writing request is sent only under a lease we still hold."""
+        fence = self.heartbeat.fence
+        if fence is None or not self._environment.lease_monitor.holds(fence):
+            self._environment.lease_monitor.violations.append(
                 f"{self.process.name}: a zombie sent a request that writes"
             )

@@ -1,5 +1,4 @@
-"""The audit is worth something only if it fails: one record deleted, doubled, blanked or moved by
-hand is found."""
+"""The audit finds one record that was deleted, duplicated, blanked or moved manually."""
 
 from __future__ import annotations
 
@@ -79,17 +78,17 @@ def test_a_good_org_has_no_finding() -> None:
 
 
 @given(kind=st.sampled_from(["Contact", "Account", "Task"]), data=st.data())
-def test_one_record_deleted_by_hand_is_always_found(kind: str, data: st.DataObject) -> None:
+def test_a_manually_deleted_record_is_always_found(kind: str, data: st.DataObject) -> None:
     dump = good()
     dump[kind].pop(data.draw(st.integers(0, len(dump[kind]) - 1)))
     assert findings(dump)
 
 
 @given(kind=st.sampled_from(["Contact", "Account", "Task"]), data=st.data())
-def test_one_record_doubled_by_hand_is_always_found(kind: str, data: st.DataObject) -> None:
+def test_a_duplicated_record_is_always_found(kind: str, data: st.DataObject) -> None:
     dump = good()
-    twin = copy.deepcopy(data.draw(st.sampled_from(dump[kind])))
-    dump[kind].append({**twin, "Id": f"{twin['Id']}-twin"})
+    duplicate = copy.deepcopy(data.draw(st.sampled_from(dump[kind])))
+    dump[kind].append({**duplicate, "Id": f"{duplicate['Id']}-twin"})
     assert findings(dump)
 
 
@@ -115,7 +114,7 @@ _BLANKED += [
 
 @pytest.mark.parametrize(("kind", "field"), _BLANKED)
 @pytest.mark.parametrize("position", [0, 1])
-def test_one_field_blanked_by_hand_is_found(kind: str, field: str, position: int) -> None:
+def test_a_blanked_field_is_found(kind: str, field: str, position: int) -> None:
     dump = good()
     dump[kind][position][field] = None
     assert findings(dump)
@@ -133,13 +132,13 @@ def test_one_field_blanked_by_hand_is_found(kind: str, field: str, position: int
         ("Task", "OwnerId", "005B"),
     ],
 )
-def test_one_field_changed_by_hand_is_found(kind: str, field: str, value: object) -> None:
+def test_a_changed_field_is_found(kind: str, field: str, value: object) -> None:
     dump = good()
     dump[kind][0][field] = value
     assert findings(dump)
 
 
-def test_a_person_nobody_purchased_is_found() -> None:
+def test_a_person_who_was_not_purchased_is_found() -> None:
     dump = good()
     dump["Lead"].append(
         {"Id": "00Q1", "FirstName": "Eve", "LastName": "Nobody", "Email": "eve@x.example"}

@@ -1,8 +1,7 @@
-"""What must be true of every text at every door: statements, addresses, headers, bodies. Each check
-raises AssertionError.
+"""Checks that hold for any text in statements, URLs, headers and bodies. Each check raises
+AssertionError.
 
-`check` takes many texts at once, as statements do, and hands what it built to soql-parser-js as
-well.
+`check` takes many texts at once, as statements do, and passes the statements to soql-parser-js too.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from tests.fakes.id_fields import KEY
-from tests.hostile.judges import SoqlParserJs, conditions, found_text, values
-from tests.hostile.texts import as_kept, in_a_line
+from tests.hostile.oracles import SoqlParserJs, conditions, found_text, values
+from tests.hostile.texts import as_single_line, as_stored
 from tests.salesforce.support import described, facts_of, text
 from zsf_plugin.decision.fit import fit
 from zsf_plugin.emulator.soql.filters import like_pattern
@@ -31,45 +30,42 @@ NAME = text("LastName", 255)
 SITE = FieldDescribe("Website", "Website", "url", length=255)
 LEAD = described("Lead", NAME, SITE, text(str(KEY["name"]), 64))
 FACTS = facts_of([LEAD])
-#: A text whose LIKE pattern is matched for real, one in so many: compiling each would take most of
-#: the time.
+#: Only one pattern in this many is compiled and matched: compiling all would dominate the run time.
 _MATCHED_ONE_IN = 20
 
 
-def check(texts: Sequence[str], judge: SoqlParserJs | None = None) -> None:
-    """All checks, on each of the texts and on the statements that hold them together."""
-    check_literals(texts, judge)
-    check_patterns(texts, judge)
-    check_packed(texts, judge)
+def check(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> None:
+    """Run all checks on each text and on the statements built from them."""
+    check_literals(texts, oracle)
+    check_patterns(texts, oracle)
+    check_packed(texts, oracle)
     for one in texts:
-        check_encoded(one)
+        check_encoding(one)
         check_headers(one)
         check_paths(one)
         check_body(one)
 
 
-def check_literals(texts: Sequence[str], judge: SoqlParserJs | None = None) -> None:
-    """A literal parses, and means the text that an org can hold; one that is too long to be asked
-    by is none."""
+def check_literals(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> None:
+    """A literal parses to the text that an org can store; a text too long to query has no literal."""
     literals = [soql.literal(one) for one in texts]
     for one, literal in zip(texts, literals, strict=True):
         if literal is None:
-            assert len(as_kept(one)) * 6 > soql.MAX_LITERAL_CHARS, "a short text was given up"
-    asked = [literal for literal in literals if literal is not None]
-    if not asked:
+            assert len(as_stored(one)) * 6 > soql.MAX_LITERAL_CHARS, "a short text has no literal"
+    queried = [literal for literal in literals if literal is not None]
+    if not queried:
         return
-    statement = soql.select(["Id"], "Lead") + soql.one_of("Email", asked)
-    (found,) = _agreed(statement, [("Email", "IN", tuple(asked))], judge, len(asked))
+    statement = soql.select(["Id"], "Lead") + soql.one_of("Email", queried)
+    (found,) = _parse_with_both(statement, [("Email", "IN", tuple(queried))], oracle, len(queried))
     wanted = [
-        as_kept(one) for one, literal in zip(texts, literals, strict=True) if literal is not None
+        as_stored(one) for one, literal in zip(texts, literals, strict=True) if literal is not None
     ]
     assert values(found) == wanted
-    assert max(map(len, asked)) <= soql.MAX_LITERAL_CHARS + 2
+    assert max(map(len, queried)) <= soql.MAX_LITERAL_CHARS + 2
 
 
-def check_patterns(texts: Sequence[str], judge: SoqlParserJs | None = None) -> None:
-    """A pattern has two wildcards, its first and its last character, and finds the text wherever it
-    stands."""
+def check_patterns(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> None:
+    """A pattern has exactly two wildcards, its first and last character, and finds the text anywhere."""
     patterns = [(one, pattern) for one in texts if (pattern := soql.containing(one)) is not None]
     if not patterns:
         return
@@ -78,38 +74,38 @@ def check_patterns(texts: Sequence[str], judge: SoqlParserJs | None = None) -> N
     )
     meant = [("Website", "LIKE", (pattern,)) for _, pattern in patterns]
     for number, (one, found) in enumerate(
-        zip(patterns, _agreed(statement, meant, judge, 0), strict=True)
+        zip(patterns, _parse_with_both(statement, meant, oracle, 0), strict=True)
     ):
         wild, rest = found_text(found[2][0])
-        assert (wild, rest) == (2, as_kept(one[0]))
+        assert (wild, rest) == (2, as_stored(one[0]))
         if number % _MATCHED_ONE_IN == 0:
             matcher = like_pattern(unquoted(found[2][0], for_like=True), exact=True)
             assert matcher.fullmatch(f"\0{rest}\0")
             assert not matcher.fullmatch(f"\0{rest[:-1]}") or not rest
 
 
-def check_packed(texts: Sequence[str], judge: SoqlParserJs | None = None) -> None:
-    """What the product asks: exactly the texts a field can hold, in statements that fit a URL, and
-    nothing besides."""
+def check_packed(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> None:
+    """The product queries exactly the texts that a field can store, in statements that fit a URL."""
     lookups = [Lookup("Lead", (("LastName", "text", one),)) for one in texts]
     wanted = {
-        _folded(whole) for one in texts if (whole := in_a_line(one)) and utf16_length(whole) <= 255
+        _folded(whole)
+        for one in texts
+        if (whole := as_single_line(one)) and utf16_length(whole) <= 255
     }
-    asked: set[str] = set()
+    queried: set[str] = set()
     for question in pack(lookups, {"Lead": ["LastName"]}, FACTS):
         assert len(addresses.encoded(question.statement)) <= MAX_STATEMENT_BYTES
         found = conditions(question.statement)
         assert [(field, operator) for field, operator, _ in found] == [("LastName", "IN")] * len(
             found
         )
-        _agreed(question.statement, found, judge, 0)
-        asked |= {_folded(value) for one in found for value in values(one)}
-    assert asked == wanted
+        _parse_with_both(question.statement, found, oracle, 0)
+        queried |= {_folded(value) for one in found for value in values(one)}
+    assert queried == wanted
 
 
-def check_encoded(one: str) -> None:
-    """Percent-encoding round-trips, in a query as the server reads it and as a single step of a
-    path."""
+def check_encoding(one: str) -> None:
+    """Percent-encoding round-trips, in query strings, forms and path segments."""
     sent = one.encode("utf-8", "ignore")
     encoded = addresses.encoded(one)
     assert re.fullmatch(r"[A-Za-z0-9_.~%-]*", encoded)
@@ -127,7 +123,7 @@ def check_encoded(one: str) -> None:
 
 
 def check_headers(one: str) -> None:
-    """A header carries visible ASCII or is not made: it never splits, and never fails to be
+    """A header contains only visible ASCII or is not built: it never splits and can always be
     sent."""
     try:
         made = headers.authorized(one, {})
@@ -140,7 +136,7 @@ def check_headers(one: str) -> None:
 
 
 def check_paths(one: str) -> None:
-    """A path leads to the record or page that was meant, or to none."""
+    """A path leads to the intended record or page, or is refused."""
     with contextlib.suppress(Rejected):
         assert re.fullmatch(r"/sobjects/Lead/[0-9A-Za-z]{18}", addresses.record("Lead", one))
     for given in (
@@ -159,11 +155,10 @@ def check_paths(one: str) -> None:
 
 
 def check_body(one: str) -> None:
-    """What is written of a text fits its field, and the body is JSON in UTF-8 that says just
-    that."""
+    """A written text fits its field, and the body is UTF-8 JSON with exactly that text."""
     planned = PlannedField("LastName", one, "always", "leave_out", "shorten", "test")
     fitted = fit(planned, NAME, LEAD)
-    whole = in_a_line(one)
+    whole = as_single_line(one)
     body = encoded_body({"LastName": fitted.value, "raw": one})
     assert body is not None
     read = json.loads(body.decode("utf-8"))
@@ -177,21 +172,21 @@ def check_body(one: str) -> None:
         assert read["LastName"].endswith("…")
 
 
-def _agreed(
+def _parse_with_both(
     statement: str,
     meant: Sequence[tuple[str, str, tuple[str, ...]]],
-    judge: SoqlParserJs | None,
+    oracle: SoqlParserJs | None,
     strings: int,
 ) -> Sequence[tuple[str, str, tuple[str, ...]]]:
-    """The conditions as the emulator's grammar reads them; soql-parser-js gets the statement to
-    judge as well."""
+    """The conditions as the emulator's grammar parses them; also queues the statement for
+    soql-parser-js."""
     found = conditions(statement)
     assert found == list(meant)
-    if judge is not None:
-        judge.take(statement, meant, strings)
+    if oracle is not None:
+        oracle.take(statement, meant, strings)
     return found
 
 
 def _folded(value: str) -> str:
-    """As the packer tells values apart: by letters, the case of ASCII ones aside."""
+    """Fold a value as the packer does: ASCII letters ignoring case."""
     return "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in value)

@@ -1,5 +1,4 @@
-"""A connected workspace in a folder that goes away, and people to purchase. What the rows share;
-measures nothing."""
+"""Fixtures of the rows: a connected workspace in a temporary folder, and people to purchase."""
 
 from __future__ import annotations
 
@@ -29,8 +28,8 @@ FIELDS = tuple({"object": name, **_KEY} for name in ("Lead", "Contact", "Account
 
 @contextmanager
 def workspace(url: str, rule: str = "") -> Iterator[CommandApp]:
-    """An application connected to the org at that address, its describes warm; rules on top of the
-    shipped ones."""
+    """An application connected to the org at that URL, with cached describes and an extra rule
+    file."""
     with tempfile.TemporaryDirectory(prefix="zsf-bench-") as folder:
         rules = Path(folder) / "config" / "rules"
         rules.mkdir(parents=True)
@@ -58,7 +57,7 @@ def workspace(url: str, rule: str = "") -> Iterator[CommandApp]:
 
 
 def person(number: int) -> dict[str, Any]:
-    """A prospect; every two of them work for one company."""
+    """A prospect; two consecutive ones work for the same company."""
     company = number // 2
     return {
         "id": f"p{number}",

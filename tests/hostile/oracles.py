@@ -1,5 +1,5 @@
-"""Who says what a statement means: the emulator's grammar, and soql-parser-js in a Node process of
-its own."""
+"""Two independent parsers of statements: the emulator's grammar, and soql-parser-js in a Node
+process."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ _JOINS = {"all_of": " AND ", "any_of": " OR "}
 
 
 def conditions(statement: str) -> list[Condition]:
-    """The conditions of a statement's WHERE, in order, as the emulator's grammar reads them. Raises
-    what it raises."""
+    """The conditions of a statement's WHERE, in order, as the emulator's grammar parses them. Raises
+    SalesforceError."""
     where = parse_query(statement).where
     return _conditions(where) if where is not None else []
 
 
 def shape(statement: str) -> str:
-    """The statement's WHERE with its values left out."""
+    """The statement's WHERE without its values."""
     where = parse_query(statement).where
     return _shape(where) if where is not None else ""
 
 
 def values(condition: Condition) -> list[str]:
-    """The texts that a condition's literals stand for."""
+    """The texts of a condition's literals."""
     return [unquoted(literal) for literal in condition[2]]
 
 
 def found_text(pattern: str) -> tuple[int, str]:
-    """(how many wildcards, the text that the rest stands for) of a LIKE pattern's literal."""
+    """(number of wildcards, remaining text) of a LIKE pattern's literal."""
     tokens = re.findall(r"\\.|.", unquoted(pattern, for_like=True), re.DOTALL)
     wild = sum(token in ("%", "_") for token in tokens)
     return wild, "".join(token[-1] for token in tokens if token not in ("%", "_"))
@@ -69,31 +69,31 @@ def _shape(node: Node) -> str:
 
 
 class SoqlParserJs:
-    """soql-parser-js, fed with many statements a process: each must parse to the conditions that
-    were meant."""
+    """Runs soql-parser-js on many statements per process: each must parse to the intended
+    conditions."""
 
     def __init__(self) -> None:
         install()
         self._waiting: list[str] = []
         self._strings = 0
-        self.judged = 0
+        self.checked = 0
         self.statements = 0
         self.failures: list[str] = []
 
     def take(self, statement: str, meant: Sequence[Condition], strings: int) -> None:
-        """Have a statement judged, with the batch it is in."""
+        """Queue a statement for the next batch."""
         self._waiting.append(json.dumps({"statement": statement, "meant": meant}))
         self._strings += strings
         if len(self._waiting) >= 2000:
             self.finish()
 
     def finish(self) -> None:
-        """Judge what waits."""
+        """Check all queued statements."""
         if not self._waiting:
             return
         given = "\n".join(self._waiting)
         done = subprocess.run(
-            ["node", "judge.mjs"],
+            ["node", "check_statements.mjs"],
             cwd=HERE,
             input=given,
             capture_output=True,
@@ -102,8 +102,8 @@ class SoqlParserJs:
         )
         assert done.returncode == 0, done.stderr[-2000:]
         answer: dict[str, Any] = json.loads(done.stdout)
-        assert answer["judged"] == len(self._waiting)
-        self.failures += [f"soql-parser-js: {words}" for words in answer["failures"]]
-        self.judged += self._strings
+        assert answer["checked"] == len(self._waiting)
+        self.failures += [f"soql-parser-js: {message}" for message in answer["failures"]]
+        self.checked += self._strings
         self.statements += len(self._waiting)
         self._waiting, self._strings = [], 0
