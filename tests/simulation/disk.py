@@ -1,8 +1,8 @@
 """The real store on a simulated disk: at each statement its process may die or SQLite may fail.
 
 A process hands over before a transaction and after its commit, never inside: SQLite's lock would
-block the next process. `LeaseMonitor` tracks the leases independently of the store, and records what
-holders of old epochs do.
+block the next process. `LeaseMonitor` tracks the leases independently of the store, and records the
+effects of expired epochs.
 """
 
 from __future__ import annotations
