@@ -60,7 +60,7 @@ def test_drain_names_its_next_moments_as_scripts_read_them(zsf: Zsf) -> None:
     assert not {"next_due_at", "recheck_at"} & set(document)
 
 
-def test_a_typo_in_a_rule_file_opens_nothing_in_later_processes_and_is_told(zsf: Zsf) -> None:
+def test_a_typo_in_a_rule_file_keeps_the_last_valid_version_in_later_processes(zsf: Zsf) -> None:
     zsf.write("config/rules/10.toml", 'mode = "contact"\n')
     assert zsf("rules", "check").returncode == 0
     zsf.write("config/rules/10.toml", "mode = contact\n")
@@ -156,7 +156,7 @@ def test_explain_names_the_parts_of_a_match_key_in_json(zsf: Zsf) -> None:
     assert all(set(part) == {"field", "compare", "value"} for part in parts)
 
 
-def test_explain_tells_the_plan_with_its_rule_files(zsf: Zsf) -> None:
+def test_explain_shows_the_plan_with_its_rule_files(zsf: Zsf) -> None:
     zsf.write("config/rules/20-mine.toml", '[fields.Lead]\nRating = { value = "Warm" }\n')
     done = zsf("rules", "explain", zsf.write("event.json", json.dumps(PURCHASE)))
     assert done.returncode == 0
@@ -224,7 +224,7 @@ def test_a_corrupt_database_is_one_line_not_a_traceback(zsf: Zsf) -> None:
     assert "zsf.sqlite3" in done.stderr
 
 
-def test_a_refused_consent_is_told_in_plain_words(zsf: Zsf) -> None:
+def test_a_refused_consent_is_reported_in_plain_words(zsf: Zsf) -> None:
     import requests
 
     with Emulator(OrgSpec.stock()) as emulator:

@@ -119,7 +119,7 @@ def test_without_the_right_the_way_through_setup_is_shown(
     assert control(emulator, "GET", "calls")["writes"] == 0
 
 
-def test_a_field_that_is_there_and_wrong_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_a_field_that_is_defined_otherwise_is_shown_with_what_to_do(tmp_path: Path) -> None:
     wrong = {**KEY, "object": "Lead", "unique": False, "caseSensitive": False}
     with Emulator(OrgSpec(fields=[wrong])) as emulator:
         done = connected(tmp_path, emulator)("provision", "--json")

@@ -87,11 +87,11 @@ def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
         )
 
 
-def _show(outcome: DrainResult) -> None:
-    for line in _lines(outcome.report):
+def _show(result: DrainResult) -> None:
+    for line in _lines(result.report):
         say(line)
-    if outcome.findings:
-        note(findings_in_words(outcome.findings))
+    if result.findings:
+        note(findings_in_words(result.findings))
 
 
 def _lines(drained: DrainReport) -> Iterator[str]:

@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
+from zsf_plugin.cli.arguments import workspace_name
+from zsf_plugin.cli.common import CommandApp, Report, add_json
 from zsf_plugin.cli.inputs import (
     decoded,
     name_of,
@@ -103,7 +104,14 @@ class Tally:
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """The arguments of `feed`."""
     run = Report(_feed, Tally.as_json, _show, Tally.has_refusals, working=None, creates=True)
-    add_report_arguments(parser, run)
+    parser.add_argument(
+        "--workspace",
+        type=workspace_name,
+        metavar="W",
+        help="Has no effect: each event names its own workspace",
+    )
+    add_json(parser)
+    parser.set_defaults(run=run)
     parser.add_argument(
         "events",
         type=Path,

@@ -1,5 +1,5 @@
-"""The entry point of `zsf`. Imports the rest inside `main`, so that Ctrl-C ends it in one line from
-the beginning."""
+"""The entry point of `zsf`. Imports everything inside `main`, so that Ctrl-C is one line from the
+beginning."""
 
 from __future__ import annotations
 

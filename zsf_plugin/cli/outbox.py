@@ -69,7 +69,7 @@ def _add_list(actions: Actions) -> None:
 
 def _add_show(actions: Actions) -> None:
     help_ = "Show one entry: what was found, written and shortened, and why it is held"
-    run = Report(_read_story, EntryReport.as_json, _show_story)
+    run = Report(_read_entry, EntryReport.as_json, _show_entry)
     show = add_action(actions, "show", run, help_, ("zsf outbox show e17",))
     show.add_argument(
         "id", type=identifier, metavar="ID", help="Entry, as `zsf outbox list` names it"
@@ -159,17 +159,17 @@ class EntryReport:
         return {**_summary(self.entry), "steps": steps, "journal": lines}
 
 
-def _read_story(app: CommandApp, options: argparse.Namespace) -> EntryReport:
-    """The story of an entry. Raises CommandError if there is no such entry."""
+def _read_entry(app: CommandApp, options: argparse.Namespace) -> EntryReport:
+    """The entry and its journal. Raises CommandError if there is no such entry."""
     (entry,) = require_entries(app, options.workspace, [options.id])
     return EntryReport(entry, app.store.journal(options.workspace, options.id))
 
 
-def _show_story(story: EntryReport) -> None:
-    pairs(_facts(story.entry), title=f"Entry {story.entry.id}: {story.entry.state}")
-    _show_reason(story.entry)
-    _show_steps(story.entry.steps)
-    for line in story.journal:
+def _show_entry(report: EntryReport) -> None:
+    pairs(_facts(report.entry), title=f"Entry {report.entry.id}: {report.entry.state}")
+    _show_reason(report.entry)
+    _show_steps(report.entry.steps)
+    for line in report.journal:
         _show_write(line)
 
 

@@ -79,11 +79,11 @@ class Parser(argparse.ArgumentParser):
         accepted = list(map(str, action.choices))
         if isinstance(action, argparse._SubParsersAction):
             what = f"`{self.prog}` has no {str(action.metavar).lower()} {value!r}"
-            rest = self._see_help()
+            advice = self._see_help()
         else:
             what = f"{'/'.join(action.option_strings) or action.dest}: unknown value {value!r}"
-            rest = f"accepted: {listed(accepted)}"
-        raise UsageError(what, f"{closest(str(value), accepted)}{rest}")
+            advice = f"accepted: {listed(accepted)}"
+        raise UsageError(what, f"{closest(str(value), accepted)}{advice}")
 
     def _print_message(self, message: str, file: object = None) -> None:
         """Print help and version. Raises OutputError, BrokenPipeError; argparse ignores both."""
