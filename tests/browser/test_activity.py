@@ -206,7 +206,7 @@ def test_an_open_entry_is_fit_to_be_read_by_anybody(page: Page, full: Console) -
     busy(full)
     page.goto(full.at("/activity"))
     shoot(page, "activity")
-    page.get_by_role("link", name="Connected Maja Lindgren").click()
+    page.get_by_role("link", name="Linked Maja Lindgren").click()
     expect(page.locator(".entry")).to_be_visible()
     shoot(page, "activity-entry")
     assert_accessible_in_all_looks(page)

@@ -87,7 +87,7 @@ def test_a_message_reaches_salesforce_only_while_its_contents_are_on(
     sent(connected, 1, "t-off")
     connected.drain()
     assert CANARY not in str(connected.records("Task"))
-    expect(page.locator("#switch-include_contents")).to_contain_text("not what it said.")
+    expect(page.locator("#switch-include_contents")).to_contain_text("without its text.")
     flip(page, "Include message contents", "on")
     expect(page.locator("#switch-include_contents")).to_contain_text(
         "Activities include the message text."
@@ -131,7 +131,7 @@ def test_an_undo_that_comes_too_late_says_so(page: Page, connected: Console, gua
     flip(other, "Sync activities", "on")
     page.locator("#said").get_by_role("button", name="Undo").click()
     expect(page.locator("#said")).to_contain_text(
-        "changed Sync activities since. Nothing was undone."
+        "has changed Sync activities since. Nothing was undone."
     )
     expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
 
@@ -212,9 +212,9 @@ def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(
     seen["locked"] = _styles(switch(page, "Include message contents"))
     assert len(set(seen.values())) == 4
     state = page.locator("#switch-sync_activities")
-    expect(state).to_contain_text("Paused by the system")
+    expect(state).to_contain_text("Paused since")
     expect(state).to_contain_text(
-        "The org has used 71 % of today’s calls; the rest is kept for purchases."
+        "The org has used 71 % of today’s API calls; the rest is reserved for purchases."
     )
     expect(state).to_contain_text("2 entries wait.")
     expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")

@@ -238,7 +238,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     page.goto(console.at("/connection"))
     settled(page)
     expect(page.get_by_role("heading", name="If you send the 7 entries")).to_be_visible()
-    page.locator("#steps").get_by_role("link", name="See what is created").click()
+    page.locator("#steps").get_by_role("link", name="See what will be created").click()
     expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
     settled(page)
     shoot(page, "first-run-1")

@@ -63,12 +63,14 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(
 ) -> None:
     page.goto(misfits.at("/held"))
     expect(
-        page.get_by_role("heading", name="“Sofware” is not a value of Lead Industry")
+        page.get_by_role("heading", name="“Sofware” is not in the picklist Lead Industry")
     ).to_be_visible()
     expect(page.locator("#held-count")).to_contain_text("2")
     page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
     page.get_by_role("button", name="Save and release 2").click()
-    expect(page.locator("#said")).to_have_text("Saved. 2 entries released; they go out next.")
+    expect(page.locator("#said")).to_contain_text(
+        "Saved. 2 entries released, to be sent with the next drain."
+    )
     expect(page.get_by_role("heading", name="Nothing is held")).to_be_focused()
     expect(page.locator("#held-count")).to_be_empty()
     misfits.drain()
@@ -101,7 +103,7 @@ def test_what_is_held_again_is_told_without_moving_the_page(page: Page, misfits:
     page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
     misfits.feed([events.touchpoint(events.prospect(9), "t9")])
     misfits.drain()
-    news = page.get_by_role("link", name="What is held has changed: show it")
+    news = page.get_by_role("link", name="Held entries have changed: show them")
     news.wait_for(timeout=15_000)
     expect(page.get_by_label("When Zaplify says Sofware, write")).to_have_value("Technology")
     expect(page.locator("#held-count")).to_contain_text("3")
@@ -129,7 +131,7 @@ def test_all_are_tried_again_only_after_a_question(page: Page, misfits: Console)
     page.goto(misfits.at("/held"))
     page.get_by_role("link", name="Retry all 2").click()
     dialog = page.get_by_role("dialog", name="Retry all 2?")
-    expect(dialog).to_contain_text("about 4 calls")
+    expect(dialog).to_contain_text("about 4 API calls")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_be_hidden()
     page.get_by_role("link", name="Retry all 2").click()
@@ -147,7 +149,7 @@ def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(
     expect(page.get_by_role("radio", checked=True)).to_have_count(0)
     page.get_by_role("row", name="Operations").get_by_role("radio").check()
     page.get_by_role("button", name="Link to the selected record").click()
-    expect(page.locator("#said")).to_contain_text("Connected. 2 entries released")
+    expect(page.locator("#said")).to_contain_text("Linked. 2 entries released")
     twins.drain()
     chosen = next(row for row in twins.records("Contact") if row["Title"] == "Operations")
     assert [task["WhoId"] for task in twins.records("Task")] == [chosen["Id"]]
@@ -169,7 +171,7 @@ def test_what_needs_nobody_has_no_button(page: Page, connected: Console) -> None
     connected.drain()
     page.goto(connected.at("/held"))
     cause = page.locator(".cause")
-    expect(cause).to_contain_text("nothing to do for you")
+    expect(cause).to_contain_text("no action needed")
     expect(cause.get_by_role("button")).to_have_count(0)
 
 

@@ -181,7 +181,7 @@ def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(
     expect(page.locator("#pick-Contact-new-1")).to_be_focused()
     expect(row(page, "new-1")).to_contain_text("https://linkedin.example/in/ragnhildur")
     expect(page.locator("#unsaved-count")).to_have_text("2 unsaved changes")
-    expect(page.locator("#unsaved")).to_contain_text("1 entry that waits or is held will use them.")
+    expect(page.locator("#unsaved")).to_contain_text("Also applies to 1 waiting or held entry.")
     page.keyboard.press("Control+s")
     saved(page)
     full.drain()
@@ -300,7 +300,7 @@ def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(
     page.keyboard.press("Enter")
     expect(row(page, "LastName")).to_contain_text("Not mapped")
     expect(row(page, "LastName")).to_contain_text(
-        "Last Name would be empty: new Contacts would be refused"
+        "Last Name would be empty. Salesforce would refuse new Contacts"
     )
     expect(page.locator("#pick-Contact-LastName")).to_be_focused()
     page.keyboard.press("ArrowDown")
@@ -316,7 +316,7 @@ def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(
 
 def test_the_entries_held_for_a_field_are_one_click_away(page: Page, full: Console) -> None:
     opened(page, full)
-    row(page, "need-Consent_Basis__c").get_by_role("link", name="See them").click()
+    row(page, "need-Consent_Basis__c").get_by_role("link", name="View").click()
     expect(page.locator("section.cause:target")).to_contain_text("Consent")
 
 
@@ -400,7 +400,7 @@ def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(
     page.get_by_role("radio", name="Contacts + Accounts").check()
     expect(page.locator("#map-Lead")).to_be_hidden()
     expect(page.locator("#map-Account")).to_be_visible()
-    expect(page.locator("#unsaved-names")).to_have_text("Mode: Leads.")
+    expect(page.locator("#unsaved-names")).to_have_text("Mode: Contacts + Accounts.")
     page.keyboard.press("Control+s")
     saved(page)
     assert document(connected) == {"mode": "contact"}
@@ -416,7 +416,7 @@ def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(
     page.locator("#pick-Contact-new-1").click()
     page.get_by_role("button", name="Create a field for “Seniority”…").click()
     expect(page.get_by_label("Label")).to_have_value("Seniority")
-    page.get_by_role("button", name="Show the plan").click()
+    page.get_by_role("button", name="Show plan").click()
     expect(page.locator(".plan")).to_contain_text("Contact.Seniority__c")
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.locator("#mapping-notes")).to_contain_text("Seniority was created on Contact.")
@@ -516,7 +516,7 @@ def test_the_page_and_its_picker_are_accessible_in_every_look(page: Page, full: 
     page.goto(full.at("/mapping/field?pick=Contact.Title&words=link"))
     assert_accessible_in_all_looks(page)
     page.goto(full.at("/mapping/create?create=Contact.Title"))
-    page.get_by_role("button", name="Show the plan").click()
+    page.get_by_role("button", name="Show plan").click()
     assert_accessible_in_all_looks(page)
 
 
@@ -534,5 +534,25 @@ def test_the_picker_and_a_new_field_are_there_to_be_looked_at(page: Page, full: 
     page.goto(full.at("/mapping/field?pick=Contact.Title&words=link"))
     shoot(page, "mapping-picker-page")
     page.goto(full.at("/mapping/create?create=Contact.Title"))
-    page.get_by_role("button", name="Show the plan").click()
+    page.get_by_role("button", name="Show plan").click()
     shoot(page, "mapping-create")
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_what_has_the_focus_is_never_under_the_bar_of_unsaved_changes(
+    page: Page, full: Console, width: int
+) -> None:
+    opened(page, full)
+    page.locator("#map-Contact .map-policy").first.select_option("always")
+    expect(page.locator("#unsaved")).to_be_visible()
+    page.set_viewport_size({"width": width, "height": 500})
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """() => {
+              const focused = document.activeElement, bar = document.getElementById("unsaved");
+              if (bar.contains(focused) || focused === document.body) return false;
+              return focused.getBoundingClientRect().bottom > bar.getBoundingClientRect().top + 1;
+            }"""
+        )
+        assert not hidden, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")

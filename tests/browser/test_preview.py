@@ -169,7 +169,7 @@ def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(
 ) -> None:
     console.purchase(1)
     panel = opened(page, console).locator("#preview")
-    expect(panel).to_contain_text("Salesforce is not connected.")
+    expect(panel).to_contain_text("This is the plan only: there is no org to compare it with.")
     expect(panel).to_contain_text("Engineer")
     expect(panel.get_by_role("img", name="Not looked up")).to_be_visible()
     shoot(page, "preview-not-connected")
@@ -203,7 +203,7 @@ def test_seeing_the_first_preview_lets_one_decide_on_what_waits(
     )
     connected.purchase(1, 2)
     opened(page, connected)
-    expect(page.locator("#switch-sync_prospects")).to_contain_text("Nothing is sent yet")
+    expect(page.locator("#not-started")).to_contain_text("Nothing has been sent since")
     assert connected.drain().done == 0
     expect(page.locator("#preview")).to_contain_text("2 entries wait.")
     shoot(page, "preview-first")

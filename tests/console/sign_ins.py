@@ -69,7 +69,7 @@ def attributes(answer: TestResponse) -> set[str]:
     return {part.strip() for part in cookie.split(";")[1:]}
 
 
-def sealed(answer: TestResponse) -> str:
+def seal(answer: TestResponse) -> str:
     cookie = next(
         one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}=")
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.console.activity.allocation_bar import AllocationBar, bar_of
+from zsf_plugin.console.activity.allocation_bar import AllocationBar, allocation_bar
 from zsf_plugin.decision.budget import next_throttled, shares, throttling
 from zsf_plugin.model import Limits, Switches
 from zsf_plugin.ports import Allocation, EntryCounts
@@ -17,7 +17,7 @@ OURS = {"badges": 2750, "purchases": 3020, "activities": 1960}
 
 def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
     told = (allocation.used, allocation.limit)
-    return bar_of(
+    return allocation_bar(
         WorkspaceStatus(
             workspace="default",
             counts=EntryCounts(),

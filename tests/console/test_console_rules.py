@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.console.console_rules import (
-    decided_for_some,
-    lock_of,
+    conditional_files,
+    locking_file,
     rule_entry,
     save_console_rules,
     with_field,
@@ -54,9 +54,9 @@ def test_the_file_with_the_last_word_locks_a_key_in_whatever_case_it_is_written(
         Rule("rules/10.toml", "config", {"fields": {"Lead": {"title": "prospect.title"}}}),
         Rule("rules/20.toml", "config", {"fields": {"Lead": {"Title": False}}}),
     ]
-    assert lock_of(rules, "fields", "Lead", "Title") == "rules/20.toml"
-    assert lock_of(rules[:2], "fields", "Lead", "Title") is None
-    assert lock_of(rules, "fields", "Lead", "Phone") is None
+    assert locking_file(rules, "fields", "Lead", "Title") == "rules/20.toml"
+    assert locking_file(rules[:2], "fields", "Lead", "Title") is None
+    assert locking_file(rules, "fields", "Lead", "Phone") is None
 
 
 def test_a_file_with_a_condition_locks_nothing_and_decides_for_some() -> None:
@@ -68,8 +68,8 @@ def test_a_file_with_a_condition_locks_nothing_and_decides_for_some() -> None:
             "prospect.location.country_code == 'DE'",
         )
     ]
-    assert lock_of(rules, "mode") is None
-    assert decided_for_some(rules, "mode") == [
+    assert locking_file(rules, "mode") is None
+    assert conditional_files(rules, "mode") == [
         ("rules/10-eu.toml", "prospect.location.country_code == 'DE'")
     ]
 
@@ -78,8 +78,8 @@ def test_a_file_with_a_condition_locks_nothing_and_decides_for_some() -> None:
 def test_a_field_is_one_key_in_whatever_case_a_file_or_the_console_writes_it(written: str) -> None:
     above = [Rule("rules/10.toml", "config", {"fields": {"Lead": {written: False}}})]
     console: JsonObject = {"fields": {"Lead": {written: False, "Title": "prospect.title"}}}
-    assert lock_of(above, "fields", "Lead", "Industry") == "rules/10.toml"
-    assert lock_of(above, "fields", "lead", "industry") == "rules/10.toml"
+    assert locking_file(above, "fields", "Lead", "Industry") == "rules/10.toml"
+    assert locking_file(above, "fields", "lead", "industry") == "rules/10.toml"
     assert without_field({written: False, "Fax": False}, "iNdustry") == {"Fax": False}
     assert with_field(console, "Lead", "Industry", "prospect.custom.trade") == {
         "fields": {"Lead": {"Title": "prospect.title", "Industry": "prospect.custom.trade"}}

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.console.outbox import ACME, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.console.held.several_match import RecordChoice
-from zsf_plugin.console.presenters.causes import HeldCause, by_cause, held_cause, key_of
+from zsf_plugin.console.presenters.causes import HeldCause, held_cause, key_of, merged_by_cause
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected
 from zsf_plugin.explain.candidates import MatchCandidate
@@ -99,7 +99,7 @@ def test_groups_that_go_away_together_are_one_cause_most_entries_first() -> None
     industry = causes.does_not_fit("Account", "Industry", {"misfit": "not_in_picklist"})
     old = replace(industry, fingerprint="old rules")
     groups = [HeldGroup(OWN[0], 4, 50.0), HeldGroup(industry, 3, 20.0), HeldGroup(old, 2, 10.0)]
-    made = by_cause(groups, lambda _, field: field)
+    made = merged_by_cause(groups, lambda _, field: field)
     assert [(one.entries, one.since) for one in made] == [(5, 10.0), (4, 50.0)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.org import describe
 from zsf_plugin.console.held.fixes import Fallback, MappedField
-from zsf_plugin.console.held.view import about_calls
+from zsf_plugin.console.held.view import estimated_calls
 from zsf_plugin.model import FieldDescribe, PicklistValue
 
 NAME = MappedField("acme", "Lead", "Name")
@@ -50,7 +50,7 @@ def test_one_that_is_not_worth_it_may_be_dropped() -> None:
     ("entries", "calls"), [(0, 2), (1, 2), (2, 4), (200, 4), (201, 8), (1000, 20)]
 )
 def test_trying_takes_a_look_and_writes_for_each_two_hundred(entries: int, calls: int) -> None:
-    assert about_calls(entries) == calls
+    assert estimated_calls(entries) == calls
 
 
 def test_a_field_that_the_org_describes_has_its_label_and_the_values_in_use() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from zsf_plugin.console.console_rules import console_document, rule_entry, with_console
 from zsf_plugin.console.mapping.document import (
+    digest_of,
     drafted,
-    seen_of,
 )
 from zsf_plugin.console.mapping.drafts import (
     MAX_ROWS,
@@ -188,7 +188,7 @@ def test_switches_and_whatever_else_the_console_has_set_stay() -> None:
     }
     made = drafted(rules(console), Draft(rows=(row("Email", ""),)))
     assert made.document == {**console, "fields": {"Lead": {"Email": False}}}
-    assert seen_of(console) == seen_of({**console, "switches": {}}) != seen_of(made.document)
+    assert digest_of(console) == digest_of({**console, "switches": {}}) != digest_of(made.document)
 
 
 def test_what_somebody_else_saved_meanwhile_stays_beside_our_changes() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.org import describe, facts
 from zsf_plugin.console.mapping.map_row import translations_in, value_choices, value_lines
-from zsf_plugin.console.mapping.org_fields import Refreshed, Wish, compared, wish_of
+from zsf_plugin.console.mapping.org_fields import FieldRequest, Refreshed, compared, field_request
 from zsf_plugin.model import FieldDescribe, FieldRule, OrgFacts, PicklistValue
 
 LEVEL = FieldDescribe(
@@ -39,25 +39,28 @@ LEVEL = FieldDescribe(
     ],
 )
 def test_an_api_name_is_made_from_the_label(label: str, name: str) -> None:
-    assert Wish("Lead", label).api_name == name
+    assert FieldRequest("Lead", label).api_name == name
 
 
 def test_a_wish_without_a_length_is_as_long_as_is_usual() -> None:
-    assert (Wish("Lead", "A").spec.length, Wish("Lead", "A", "LongTextArea").spec.length) == (
+    assert (
+        FieldRequest("Lead", "A").spec.length,
+        FieldRequest("Lead", "A", "LongTextArea").spec.length,
+    ) == (
         255,
         32_768,
     )
     assert (
-        Wish("Lead", "A", "Number", 6, 2).spec.length,
-        Wish("Lead", "A", "Number", 6, 2).spec.scale,
+        FieldRequest("Lead", "A", "Number", 6, 2).spec.length,
+        FieldRequest("Lead", "A", "Number", 6, 2).spec.scale,
     ) == (6, 2)
-    assert Wish("Lead", "A", "Date", 9, 3).spec.length == 0
+    assert FieldRequest("Lead", "A", "Date", 9, 3).spec.length == 0
 
 
 def test_a_wish_suits_the_kind_of_value_that_lacks_a_field() -> None:
-    assert wish_of({}, "url").type == "Url"
-    assert wish_of({"type": "Text"}, "url").type == "Text"
-    assert wish_of({"object": "User", "length": "-3", "type": "Word"}) == Wish("Lead")
+    assert field_request({}, "url").type == "Url"
+    assert field_request({"type": "Text"}, "url").type == "Text"
+    assert field_request({"object": "User", "length": "-3", "type": "Word"}) == FieldRequest("Lead")
 
 
 def test_two_readings_of_an_org_differ_by_what_is_new_and_gone() -> None:
@@ -117,5 +120,5 @@ def test_translations_are_what_was_chosen_and_nothing_else() -> None:
 def test_a_numbers_decimal_places_are_fewer_than_its_digits(
     digits: int, scale: int, is_wrong: bool
 ) -> None:
-    faults = Wish("Lead", "A", "Number", digits, scale).faults()
+    faults = FieldRequest("Lead", "A", "Number", digits, scale).faults()
     assert ("There must be fewer decimal places than digits." in faults) == is_wrong

@@ -16,7 +16,7 @@ from tests.console.sign_ins import (
     come_back,
     connection,
     consent,
-    sealed,
+    seal,
     sign_in,
 )
 from tests.fakes.clock import FakeClock
@@ -54,7 +54,7 @@ def test_what_the_browser_keeps_is_sealed_for_the_way_back_alone_and_for_ten_min
     assert {"HttpOnly", "SameSite=Lax", "Path=/oauth/callback", "Max-Age=600"} <= attributes(answer)
     assert "Secure" not in attributes(answer)
     state = parse_qs(urlsplit(address).query)["state"][0]
-    assert state not in sealed(answer)
+    assert state not in seal(answer)
 
 
 def test_the_cookie_is_for_the_mounts_path_and_https(

@@ -75,7 +75,7 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
     app.jinja_env.filters.update(_FILTERS)
     app.jinja_env.globals.update(_GLOBALS)
     app.context_processor(lambda: {"layout": layout, "visitor": request_context.known_visitor()})
-    _answer_errors(app)
+    _register_error_handlers(app)
     return app
 
 
@@ -112,11 +112,11 @@ _GLOBALS = {
 }
 
 
-def _answer_errors(app: Flask) -> None:
-    app.register_error_handler(CSRFError, _stale_page)
+def _register_error_handlers(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(ZsfError, _refused)
-    app.register_error_handler(Exception, _defect)
+    app.register_error_handler(ZsfError, _product_error)
+    app.register_error_handler(Exception, _unexpected_error)
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
@@ -124,7 +124,7 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
     return _error(code, *_ERRORS.get(code, _OTHER))
 
 
-def _stale_page(_: CSRFError) -> tuple[str, int]:
+def _csrf_error(_: CSRFError) -> tuple[str, int]:
     return _error(
         400,
         "This page has expired",
@@ -132,7 +132,7 @@ def _stale_page(_: CSRFError) -> tuple[str, int]:
     )
 
 
-def _refused(error: ZsfError) -> tuple[str, int]:
+def _product_error(error: ZsfError) -> tuple[str, int]:
     """An error by whom it concerns: its own words say what happened and what to do. What is for
     whoever runs the machine goes to its log: it names files and servers."""
     if isinstance(error, (StoreUnavailable, ConfigurationError)):
@@ -144,7 +144,7 @@ def _refused(error: ZsfError) -> tuple[str, int]:
     return _error(503, "That didn’t work", text)
 
 
-def _defect(error: Exception) -> tuple[str, int]:
+def _unexpected_error(error: Exception) -> tuple[str, int]:
     """Ours to mend. Only the place is logged: a message may hold what somebody typed."""
     kind = type(error).__name__
     _log.error("the console met a defect: %s at %s", kind, place_of(error))

@@ -55,13 +55,13 @@ def with_console(rules: Sequence[Rule], document: JsonObject) -> tuple[Rule, ...
     return (*below, *own, *above)
 
 
-def lock_of(rules: Sequence[Rule], *path: str) -> str | None:
+def locking_file(rules: Sequence[Rule], *path: str) -> str | None:
     """The rule file that sets this key for every event, and so above the console; None where the
     console may."""
     return next((rule.file for rule in _setting(rules, path) if rule.when is None), None)
 
 
-def decided_for_some(rules: Sequence[Rule], *path: str) -> list[tuple[str, str]]:
+def conditional_files(rules: Sequence[Rule], *path: str) -> list[tuple[str, str]]:
     """(file, when) of the rule files that set this key for some events."""
     return [(rule.file, rule.when) for rule in _setting(rules, path) if rule.when is not None]
 

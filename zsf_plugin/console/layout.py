@@ -25,7 +25,7 @@ TABS = (
     ("held.show", "Held"),
     ("search.show", "Search preview"),
 )
-_OF_WHAT_IS_SENT = ("activity", "held")
+_SENDING_PAGES = ("activity", "held")
 #: Findings shown for each rule file.
 _MAX_FINDINGS = 3
 #: By whether the file never was valid: what applies until it is.
@@ -68,7 +68,7 @@ def layout() -> Layout:
     app, workspace = request_context.current()
     connection, counts = app.store.connection(workspace), app.store.counts(workspace)
     found = app.availability.check(connection)
-    return Layout(connection, counts, (*_pauses(found, counts), *_wrong_files()))
+    return Layout(connection, counts, (*_pauses(found, counts), *_invalid_files()))
 
 
 def _pauses(found: Availability, counts: EntryCounts) -> Iterator[Notice]:
@@ -80,7 +80,7 @@ def _pauses(found: Availability, counts: EntryCounts) -> Iterator[Notice]:
             yield _signed_out(counts.waiting)
         case "previewing":
             # Other pages show by themselves that nothing happens yet.
-            if request.blueprint in _OF_WHAT_IS_SENT:
+            if request.blueprint in _SENDING_PAGES:
                 yield _first_steps(counts.pending)
         case _:
             yield _paused(found, counts.waiting)
@@ -124,7 +124,7 @@ def _continues(until: float | None) -> Markup:
     return Markup("Sending continues at about {}.").format(labels.time_element(until))
 
 
-def _wrong_files() -> Iterator[Notice]:
+def _invalid_files() -> Iterator[Notice]:
     """Refused rule files: what they say is not in force."""
     app, workspace = request_context.current()
     by_file: dict[str, list[Finding]] = {}
@@ -132,10 +132,10 @@ def _wrong_files() -> Iterator[Notice]:
         by_file.setdefault(finding.file, []).append(finding)
     never_valid = app.rulebook.never_valid(workspace)
     for file, findings in by_file.items():
-        yield _wrong_file(file, findings, file in never_valid)
+        yield _invalid_file(file, findings, file in never_valid)
 
 
-def _wrong_file(file: str, findings: Sequence[Finding], never_valid: bool) -> Notice:
+def _invalid_file(file: str, findings: Sequence[Finding], never_valid: bool) -> Notice:
     said = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
     text = f"{_MEANWHILE[never_valid]} {said}."
     return Notice("bad", f"{file} is invalid.", text, doc=("rules", "Rule reference"))

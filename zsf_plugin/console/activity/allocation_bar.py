@@ -18,7 +18,7 @@ from zsf_plugin.wiring.status import WorkspaceStatus
 
 _DAY_S = 86_400.0
 #: Marks nearer to each other than this (in percent) would write over one another.
-_NEAR = 9.5
+_MIN_MARK_GAP = 9.5
 _UPKEEP = "upkeep"
 #: Shares of a purpose, as the legend says them.
 _NAMES = {_UPKEEP: "upkeep (fields, limits)", "others": "other apps in the org"}
@@ -91,7 +91,7 @@ class AllocationBar:
         return f"{self.used:,} of {self.limit:,} calls used: {parts}; {self.free:,} free"
 
 
-def bar_of(status: WorkspaceStatus) -> AllocationBar:
+def allocation_bar(status: WorkspaceStatus) -> AllocationBar:
     """The bar of a workspace's org."""
     reading = status.allocation
     calls = _by_rank(reading.by_purpose)
@@ -139,7 +139,12 @@ def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
     """One mark a share, lowest first."""
     words = _words_by_share(shares)
     return tuple(
-        Mark(min(100 * share, 100), percent(share), said, 100 * following - 100 * share < _NEAR)
+        Mark(
+            min(100 * share, 100),
+            percent(share),
+            said,
+            100 * following - 100 * share < _MIN_MARK_GAP,
+        )
         for (share, said), (following, _) in pairwise([*words.items(), (1.0, "")])
     )
 
@@ -163,13 +168,13 @@ def _next(status: WorkspaceStatus) -> NextThrottledNote | None:
     upcoming, reading = status.next_throttled, status.allocation
     if upcoming is None or not reading.limit or reading.seen_at is None:
         return None
-    about = _at_this_pace(upcoming.calls_left, reading.used or 0, reading.seen_at)
+    about = _when_used_up(upcoming.calls_left, reading.used or 0, reading.seen_at)
     return NextThrottledNote(
         upcoming.purpose, percent(status.shares.get(upcoming.purpose, 0.0)), about
     )
 
 
-def _at_this_pace(calls_left: int, used: int, seen_at: float) -> float | None:
+def _when_used_up(calls_left: int, used: int, seen_at: float) -> float | None:
     """When so many more calls are made, at the pace of the last day; None for more than a day
     away."""
     if not used or calls_left > used:

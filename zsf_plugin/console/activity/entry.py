@@ -33,7 +33,7 @@ from zsf_plugin.wiring.apps import ConsoleApp
 #: What a value that is not shown holds: some of the message, or maybe some.
 Hidden = Literal["text", "maybe"]
 #: What stands in its place.
-_IN_ITS_PLACE: Mapping[Hidden, str] = {
+_PLACEHOLDERS: Mapping[Hidden, str] = {
     "text": "with its text",
     "maybe": "hidden: it may contain message text",
 }
@@ -41,7 +41,7 @@ _IN_ITS_PLACE: Mapping[Hidden, str] = {
 _REFERENCES = frozenset({"WhoId", OWNER, "AccountId"})
 #: Fields of a Task that the sync sets itself: they never hold what a message said.
 _WITHOUT_TEXT = _REFERENCES | {"Status", "ActivityDate", "TaskSubtype"}
-_WITH_TEXT = f", {_IN_ITS_PLACE['text']}"
+_WITH_TEXT = f", {_PLACEHOLDERS['text']}"
 #: So many fields of an object stand open; the rest are folded.
 _SHOWN_FIELDS = 6
 
@@ -51,7 +51,7 @@ class EntryView:
     """All that is shown of one entry. `plan`: None where too little of it was kept to have one."""
 
     head: EntryHead
-    texts: Texts
+    texts: MessageTexts
     plan: Sequence[PlannedObject] | None
 
     @property
@@ -69,7 +69,7 @@ class EntryView:
 
 def entry_view(app: ConsoleApp, entry: Entry) -> EntryView:
     """The entry as the page shows it. Raises StoreUnavailable."""
-    head, texts = entry_head(app, entry), _texts_of(app.rulebook, entry)
+    head, texts = entry_head(app, entry), _message_texts(app.rulebook, entry)
     return EntryView(head, texts, _planned_objects(app, head, texts))
 
 
@@ -92,7 +92,7 @@ class WrittenRecord:
 
     line: JournalLine
     head: EntryHead
-    texts: Texts
+    texts: MessageTexts
 
     @property
     def heading(self) -> str:
@@ -108,7 +108,7 @@ class WrittenRecord:
 
     @property
     def _about_text(self) -> str:
-        return _text_words(self.fields) if self.line.object == "Task" else ""
+        return _text_note(self.fields) if self.line.object == "Task" else ""
 
     @property
     def url(self) -> str | None:
@@ -126,8 +126,8 @@ class WrittenRecord:
         org, label = self.head.org, self.head.org.label(line.object, name)
         hidden = self.texts.hidden(name, after) if line.object == "Task" else None
         if hidden is not None:
-            return WrittenField(label, None, _IN_ITS_PLACE[hidden], hidden)
-        before = _before(line.before.get(name))
+            return WrittenField(label, None, _PLACEHOLDERS[hidden], hidden)
+        before = _previous_value(line.before.get(name))
         if name not in _REFERENCES:
             return WrittenField(label, before, after)
         if name == OWNER:
@@ -143,11 +143,11 @@ class WrittenRecord:
         return WrittenField(label, earlier, owner.name, url=url, hint=owner.email)
 
 
-def _before(value: Json) -> str | None:
+def _previous_value(value: Json) -> str | None:
     return None if value in (None, "") else value_text(value)
 
 
-def _text_words(fields: Sequence[WrittenField]) -> str:
+def _text_note(fields: Sequence[WrittenField]) -> str:
     """Whether an activity was written with its text, where that is certain."""
     hidden = {field.hidden for field in fields}
     if "text" in hidden:
@@ -175,7 +175,7 @@ class PlannedObject:
 
     target: Target
     head: EntryHead
-    texts: Texts
+    texts: MessageTexts
     origins: Mapping[str, str]
 
     @property
@@ -211,7 +211,7 @@ class PlannedObject:
         hidden = self.object == "Task" and (field.field, value) not in self.texts.textless
         return FieldRow(
             label=self._label(field.field),
-            value=_IN_ITS_PLACE["text"] if hidden else value,
+            value=_PLACEHOLDERS["text"] if hidden else value,
             policy=labels.small(labels.OVERWRITES[field.overwrite]),
             origin=labels.clipped(self.origins.get(field.origin, field.origin)),
             note=labels.clipped(notes.get(field.field, ""), 300),
@@ -219,7 +219,9 @@ class PlannedObject:
         )
 
 
-def _planned_objects(app: ConsoleApp, head: EntryHead, texts: Texts) -> list[PlannedObject] | None:
+def _planned_objects(
+    app: ConsoleApp, head: EntryHead, texts: MessageTexts
+) -> list[PlannedObject] | None:
     """The plan by the rules in force; None where too little of the event was kept."""
     entry = head.history.entry
     if not _can_be_planned(entry):
@@ -243,7 +245,7 @@ def _people(plan: Plan, head: EntryHead) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class MessageTexts:
     """What tells which values of an activity hold what its message said.
 
     `textless`: (field, value) of the activity that would be the same of an empty message;
@@ -256,9 +258,9 @@ class Texts:
         """What keeps a written value of the activity from being shown."""
         if field in _WITHOUT_TEXT or (field, value) in self.textless:
             return None
-        return "text" if self._is_said_in(value) else "maybe"
+        return "text" if self._contains_message(value) else "maybe"
 
-    def _is_said_in(self, value: str) -> bool:
+    def _contains_message(self, value: str) -> bool:
         return any(text in value for text in self.said)
 
 
@@ -267,10 +269,10 @@ def _can_be_planned(entry: Entry) -> bool:
     return isinstance(entry.payload.get("prospect"), dict)
 
 
-def _texts_of(rules: RuleSource, entry: Entry) -> Texts:
+def _message_texts(rules: RuleSource, entry: Entry) -> MessageTexts:
     """What tells the values of an activity that hold its text from those that do not."""
     textless = _textless_values(rules, entry) if _can_be_planned(entry) else ()
-    return Texts(frozenset(textless), _message(entry))
+    return MessageTexts(frozenset(textless), _message(entry))
 
 
 def _textless_values(rules: RuleSource, entry: Entry) -> Iterator[tuple[str, str]]:

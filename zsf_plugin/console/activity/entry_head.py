@@ -15,7 +15,7 @@ from zsf_plugin.console.presenters.entries import (
     company_of,
     event_id_of,
     person_of,
-    salesforces_words,
+    salesforce_message_in,
     skip_reason,
 )
 from zsf_plugin.console.presenters.people import OWNER
@@ -38,8 +38,8 @@ _SUBJECTS: Mapping[Kind, tuple[str, Collection[str]]] = {
     "purchase": ("prospect", PEOPLE),
     "touchpoint": ("touchpoint", ("Task",)),
 }
-_ENDS: Mapping[State, str] = {"done": "Done", "held": "Held", "skipped": "Skipped"}
-_WRITES = {"create": "created", "update": "updated"}
+_OUTCOMES: Mapping[State, str] = {"done": "Done", "held": "Held", "skipped": "Skipped"}
+_ACTIONS = {"create": "created", "update": "updated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +118,9 @@ class EntryHistory:
         if entry.sent_at is not None:
             yield entry.sent_at, "Sent to Salesforce; result not known yet"
         for line in self.journal:
-            yield line.at, f"{line.object} {_WRITES[line.action]}"
+            yield line.at, f"{line.object} {_ACTIONS[line.action]}"
         if entry.settled_at is not None:
-            yield entry.settled_at, _ENDS.get(entry.state, "Released")
+            yield entry.settled_at, _OUTCOMES.get(entry.state, "Released")
 
 
 def _history_of(store: Store, entry: Entry) -> EntryHistory:
@@ -171,13 +171,13 @@ class EntryHead:
         cause = self.history.entry.cause
         if cause is None:
             return None
-        message = admin_message(cause, self.said_by_salesforce)
+        message = admin_message(cause, self.salesforce_message)
         return replace(held_cause(cause, self.org.label), admin_message=message)
 
     @property
-    def said_by_salesforce(self) -> str:
+    def salesforce_message(self) -> str:
         """Message from Salesforce when it refused."""
-        return salesforces_words(self.history.entry, 2000)
+        return salesforce_message_in(self.history.entry, 2000)
 
     @property
     def named(self) -> tuple[NamedRecord, ...]:

@@ -24,7 +24,7 @@ _Choice = TypeVar("_Choice", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListQuery:
     """What an address asks for, as people chose it: empty texts choose nothing. `before` pages on
     from an entry."""
 
@@ -55,7 +55,7 @@ class Asked:
 class EntryList:
     """A page of the list, with the counts of all entries."""
 
-    asked: Asked
+    asked: ListQuery
     page: EntryPage
     stories: Sequence[EntrySummary]
     counts: EntryCounts
@@ -72,9 +72,9 @@ class EntryList:
         return counts.waiting + counts.held + counts.done + counts.skipped
 
 
-def asked_for(arguments: Mapping[str, str]) -> Asked:
+def parse_query(arguments: Mapping[str, str]) -> ListQuery:
     """What an address asks for; what it cannot mean is left out."""
-    return Asked(
+    return ListQuery(
         words=" ".join(arguments.get("words", "").split())[:_MAX_LENGTH],
         state=_one_of(get_args(State), arguments.get("state")),
         kind=_one_of(get_args(Kind), arguments.get("kind")),
@@ -88,8 +88,8 @@ def _one_of(known: Sequence[_Choice], value: str | None) -> _Choice | Literal[""
     return next((choice for choice in known if choice == value), "")
 
 
-def listing_of(
-    app: ConsoleApp, workspace: str, asked: Asked, counts: EntryCounts | None = None
+def entry_list(
+    app: ConsoleApp, workspace: str, asked: ListQuery, counts: EntryCounts | None = None
 ) -> EntryList:
     """The page that an address asks for; `counts` where they are known already. Raises
     StoreUnavailable."""
@@ -110,7 +110,7 @@ def seller_choices(app: ConsoleApp, workspace: str, chosen: str) -> list[tuple[s
     return [("", "Any seller"), *((name, clipped(name, 60)) for name in names)]
 
 
-def newer_than(app: ConsoleApp, workspace: str, asked: Asked, top: str) -> int:
+def count_newer(app: ConsoleApp, workspace: str, asked: ListQuery, top: str) -> int:
     """How many entries came after the one that the reader sees first."""
     wanted = asked.filter(app.clock.now())
     if top:

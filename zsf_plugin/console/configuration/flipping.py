@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from zsf_plugin.console.configuration.switches import TITLES, Name, is_on, last_change
-from zsf_plugin.console.console_rules import lock_of, save_console_rules
+from zsf_plugin.console.console_rules import locking_file, save_console_rules
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.presenters.deciders import set_by
+from zsf_plugin.console.presenters.deciders import set_by_text
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import JsonObject, table_in
 from zsf_plugin.ports import HistoryLine
@@ -26,7 +26,7 @@ MAX_HISTORY = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Flipped:
+class SwitchResult:
     """What became of it, in words. `undo` is the version that an undo has to name; None where
     nothing was changed."""
 
@@ -57,20 +57,20 @@ class Change:
         }
 
 
-def set_switch(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped:
+def set_switch(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> SwitchResult:
     """Turn a switch on or off for the visitor's workspace. Raises StoreUnavailable."""
     return _retry(app, visitor, name, partial(_flip, app, visitor, name, to))
 
 
-def undo_switch(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> Flipped:
+def undo_switch(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> SwitchResult:
     """Put the switch back as it was before that version, unless somebody flipped it since. Raises
     StoreUnavailable."""
     return _retry(app, visitor, name, partial(_undo, app, visitor, name, flipped_at))
 
 
 def _retry(
-    app: ConsoleApp, visitor: Visitor, name: Name, attempt: Callable[[], Flipped | None]
-) -> Flipped:
+    app: ConsoleApp, visitor: Visitor, name: Name, attempt: Callable[[], SwitchResult | None]
+) -> SwitchResult:
     """Try it for as long as somebody is faster, and no file takes the switch away."""
     for _ in range(_MAX_TRIES):
         if flipped := _locked(app, visitor, name) or attempt():
@@ -78,22 +78,22 @@ def _retry(
     raise StoreUnavailable("others keep saving at the same time; try again")
 
 
-def _locked(app: ConsoleApp, visitor: Visitor, name: Name) -> Flipped | None:
-    file = lock_of(app.rulebook.rules(visitor.workspace), "switches", name)
-    return Flipped(set_by(TITLES[name], file), refused=True) if file is not None else None
+def _locked(app: ConsoleApp, visitor: Visitor, name: Name) -> SwitchResult | None:
+    file = locking_file(app.rulebook.rules(visitor.workspace), "switches", name)
+    return SwitchResult(set_by_text(TITLES[name], file), refused=True) if file is not None else None
 
 
-def _flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Flipped | None:
+def _flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> SwitchResult | None:
     """None where somebody was faster."""
     if is_on(name, app.rulebook.rules(visitor.workspace)) is to:
-        return Flipped(f"{TITLES[name]} is already {_word(to)}.")
+        return SwitchResult(f"{TITLES[name]} is already {_on_or_off(to)}.")
     document, version = app.store.console_rule(visitor.workspace)
     switches = table_in(document, "switches")
     change = Change(name, to, version + 1, unset=name not in switches)
     return _save(app, visitor, change, {**document, "switches": {**switches, name: to}})
 
 
-def _undo(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> Flipped | None:
+def _undo(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> SwitchResult | None:
     """None where somebody was faster."""
     document, version = app.store.console_rule(visitor.workspace)
     history = app.store.history(visitor.workspace, codes=("switch",), limit=MAX_HISTORY)
@@ -112,9 +112,11 @@ def _without(last: HistoryLine, undo: Change, document: JsonObject) -> JsonObjec
     return _with_switches(document, switches)
 
 
-def _changed_since(name: Name, last: HistoryLine | None) -> Flipped:
+def _changed_since(name: Name, last: HistoryLine | None) -> SwitchResult:
     who = (last and last.by) or "Someone"
-    return Flipped(f"{who} has changed {TITLES[name]} since. Nothing was undone.", refused=True)
+    return SwitchResult(
+        f"{who} has changed {TITLES[name]} since. Nothing was undone.", refused=True
+    )
 
 
 def _with_switches(document: JsonObject, switches: JsonObject) -> JsonObject:
@@ -127,15 +129,15 @@ def _with_switches(document: JsonObject, switches: JsonObject) -> JsonObject:
 
 def _save(
     app: ConsoleApp, visitor: Visitor, change: Change, document: JsonObject
-) -> Flipped | None:
+) -> SwitchResult | None:
     """Put the document in force with the change; None where somebody was faster."""
     line = HistoryLine(app.clock.now(), "switch", visitor.name, change.detail)
     known = change.version - 1
     if save_console_rules(app, visitor.workspace, document, known, line) != "saved":
         return None
     app.wake(visitor.workspace)
-    return Flipped(f"{TITLES[change.name]} is {_word(change.on)}.", change.version)
+    return SwitchResult(f"{TITLES[change.name]} is {_on_or_off(change.on)}.", change.version)
 
 
-def _word(on: bool) -> str:
+def _on_or_off(on: bool) -> str:
     return "on" if on else "off"

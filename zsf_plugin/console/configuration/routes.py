@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.configuration import flipping
-from zsf_plugin.console.configuration.flipping import Flipped
+from zsf_plugin.console.configuration.flipping import SwitchResult
 from zsf_plugin.console.configuration.switches import (
     NAMES,
     Name,
@@ -51,36 +51,36 @@ def show() -> str:
 @blueprint.post("/configuration/<switch>")
 def flip(switch: str) -> Response:
     """Turn a switch on or off, as the form's `to` says."""
-    to, name = request.form.get("to"), _named(switch)
+    to, name = request.form.get("to"), _switch_name(switch)
     if to not in ("on", "off"):
         abort(400)
-    return _answer(name, flipping.set_switch(*_app_and_visitor(), name, to == "on"))
+    return _respond(name, flipping.set_switch(*_app_and_visitor(), name, to == "on"))
 
 
 @blueprint.post("/configuration/<switch>/undo")
 def undo(switch: str) -> Response:
     """Put a switch back as it was before the form's `version`."""
-    version, name = request.form.get("version", type=int), _named(switch)
+    version, name = request.form.get("version", type=int), _switch_name(switch)
     if version is None:
         abort(400)
-    return _answer(name, flipping.undo_switch(*_app_and_visitor(), name, version))
+    return _respond(name, flipping.undo_switch(*_app_and_visitor(), name, version))
 
 
 def _app_and_visitor() -> tuple[ConsoleApp, Visitor]:
     return request_context.application(), request_context.visitor()
 
 
-def _named(switch: str) -> Name:
+def _switch_name(switch: str) -> Name:
     if switch not in NAMES:
         abort(404)
     return switch
 
 
-def _answer(name: Name, flipped: Flipped) -> Response:
+def _respond(name: Name, flipped: SwitchResult) -> Response:
     """The switch as it stands now, with what became of it; without script, the page it belongs
     to."""
     if request_context.is_htmx():
-        return _swapped(name, flipped)
+        return _render_switch(name, flipped)
     if not flipped.refused:
         return redirect(f"{url_for('mapping.show')}#configuration", 303)
     page = render_template(
@@ -89,7 +89,7 @@ def _answer(name: Name, flipped: Flipped) -> Response:
     return make_response(page, 409)
 
 
-def _swapped(name: Name, flipped: Flipped) -> Response:
+def _render_switch(name: Name, flipped: SwitchResult) -> Response:
     switch = next(one for one in switch_panel() if one.name == name)
     part = render_template("configuration/flipped.html", switch=switch, flipped=flipped)
     response = make_response(part, 409 if flipped.refused else 200)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.console_rules import console_document, lock_of
+from zsf_plugin.console.console_rules import console_document, locking_file
 from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.decision.merge import merge_unconditional
@@ -95,7 +95,7 @@ def switch_of(
         since=_since(name, on, rules, history),
         is_paused=pause is not None or (has_pause and _is_paused(status)),
         pause=pause,
-        locked_by=lock_of(rules, "switches", name),
+        locked_by=locking_file(rules, "switches", name),
         some=_for_some(name, rules),
     )
 

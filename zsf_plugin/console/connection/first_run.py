@@ -18,32 +18,34 @@ from zsf_plugin.wiring.apps import ConsoleApp
 _DECIDED = ("waiting_sent", "waiting_skipped")
 
 
-def run_of(app: ConsoleApp, workspace: str) -> FirstRun | None:
+def setup_run(app: ConsoleApp, workspace: str) -> FirstRun | None:
     """The first steps; None for a workspace that takes none. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
-    begun = _newest(app, workspace, "connected")
+    begun = _newest_line(app, workspace, "connected")
     if connection is None:
-        return _unconnected(app, workspace, None, begun.at if begun is not None else 0.0)
+        return _run_without_connection(app, workspace, None, begun.at if begun is not None else 0.0)
     if begun is None or not begun.detail.get("rests"):
         return None
-    return _connected(app, connection, begun.at)
+    return _run_of_connected(app, connection, begun.at)
 
 
-def _connected(app: ConsoleApp, connection: Connection, since: float) -> FirstRun:
+def _run_of_connected(app: ConsoleApp, connection: Connection, since: float) -> FirstRun:
     workspace, is_previewing = connection.workspace, connection.state == "previewing"
     return replace(
-        _unconnected(app, workspace, app.orgs.known_facts(workspace), since),
+        _run_without_connection(app, workspace, app.orgs.known_facts(workspace), since),
         connection=connection,
         previewed=has_seen_preview(app.store, connection),
         oldest=_oldest(app, workspace) if is_previewing else None,
     )
 
 
-def _unconnected(app: ConsoleApp, workspace: str, org: KnownFacts | None, since: float) -> FirstRun:
+def _run_without_connection(
+    app: ConsoleApp, workspace: str, org: KnownFacts | None, since: float
+) -> FirstRun:
     """The steps by what is known apart from the connection."""
     made = tables(MappingContext(app.rulebook.rules(workspace), org))
     counts = app.store.counts(workspace)
-    checked = _newest(app, workspace, "switches_checked", since=since)
+    checked = _newest_line(app, workspace, "switches_checked", since=since)
     return FirstRun(
         id_field=_id_field(app, workspace, org, since),
         mode=made.mode,
@@ -51,7 +53,7 @@ def _unconnected(app: ConsoleApp, workspace: str, org: KnownFacts | None, since:
         unfilled=_unfilled(made) if org is not None else None,
         waiting=counts.pending,
         wrote=counts.done > 0,
-        decided=_newest(app, workspace, *_DECIDED, since=since),
+        decided=_newest_line(app, workspace, *_DECIDED, since=since),
         switches=app.rulebook.rules_for(workspace, {"workspace": workspace}).switches,
         switches_checked=checked is not None,
     )
@@ -74,21 +76,26 @@ def _unfilled(made: Tables) -> tuple[str, ...]:
 def _id_field(app: ConsoleApp, workspace: str, org: KnownFacts | None, since: float) -> IdField:
     if org is not None and not without_id_field(org.facts):
         return "there"
-    if _newest(app, workspace, "id_field_left_out", since=since) is not None:
+    if _newest_line(app, workspace, "id_field_left_out", since=since) is not None:
         return "left_out"
     return "unknown" if org is None else "missing"
 
 
 def _oldest(app: ConsoleApp, workspace: str) -> float | None:
     """Since when entries wait."""
-    waiting = (*_next_due(app, workspace, "purchase"), *_next_due(app, workspace, "touchpoint"))
+    waiting = (
+        *_due_entries(app, workspace, "purchase"),
+        *_due_entries(app, workspace, "touchpoint"),
+    )
     return min((entry.received_at for entry in waiting), default=None)
 
 
-def _next_due(app: ConsoleApp, workspace: str, kind: Kind) -> Sequence[Entry]:
+def _due_entries(app: ConsoleApp, workspace: str, kind: Kind) -> Sequence[Entry]:
     return app.store.due(workspace, kind, 1, app.clock.now())
 
 
-def _newest(app: ConsoleApp, workspace: str, *codes: str, since: float = 0.0) -> HistoryLine | None:
+def _newest_line(
+    app: ConsoleApp, workspace: str, *codes: str, since: float = 0.0
+) -> HistoryLine | None:
     line = last_line(app.store, workspace, *codes)
     return line if line is not None and line.at >= since else None

@@ -58,7 +58,7 @@ def id_field_plan(app: ConsoleApp, connection: Connection) -> IdFieldPlan:
     except ORG_ERRORS as error:
         return IdFieldPlan(failed=failure_text(app, connection, error, "Nothing was changed."))
     items = tuple(_planned(line) for line in plan.lines if _is_shown(line))
-    return IdFieldPlan(items, plan.calls, _by_hand(click_path(plan, connection.username)))
+    return IdFieldPlan(items, plan.calls, _manual_steps(click_path(plan, connection.username)))
 
 
 def _is_shown(line: ProvisionItem) -> bool:
@@ -66,7 +66,7 @@ def _is_shown(line: ProvisionItem) -> bool:
     return line.state != "present" or line.kind == "field"
 
 
-def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> IdFieldPlan:
+def create_id_field(app: ConsoleApp, connection: Connection, visitor: Visitor) -> IdFieldPlan:
     """Make what is missing, and keep who did it. Never raises for what Salesforce does. Raises
     StoreUnavailable."""
     made: list[ItemOutcome] = []
@@ -74,17 +74,17 @@ def make(app: ConsoleApp, connection: Connection, visitor: Visitor) -> IdFieldPl
     try:
         applied = provisioner.apply(provisioner.inspect(), made.append)
     except ORG_ERRORS as error:
-        _note(app, visitor, made)
+        _record_history(app, visitor, made)
         after = "Anything created before the error remains; try again to continue."
         return IdFieldPlan(failed=failure_text(app, connection, error, after))
-    _note(app, visitor, made)
-    return _made(applied, connection.username)
+    _record_history(app, visitor, made)
+    return _created_plan(applied, connection.username)
 
 
-def _made(applied: ApplyResult, username: str) -> IdFieldPlan:
+def _created_plan(applied: ApplyResult, username: str) -> IdFieldPlan:
     return IdFieldPlan(
         items=_outcomes(applied),
-        by_hand=_by_hand(click_path(applied.plan, username)),
+        by_hand=_manual_steps(click_path(applied.plan, username)),
         done=True,
         late=any(step.state == "not_visible" for step in applied.steps),
     )
@@ -121,12 +121,12 @@ def _what(line: ProvisionItem) -> str:
     return _WHAT[line.kind].format(object=line.object)
 
 
-def _by_hand(lines: tuple[str, ...]) -> tuple[str, ...]:
+def _manual_steps(lines: tuple[str, ...]) -> tuple[str, ...]:
     """The click-path, less what is typed on a terminal at its end."""
     return tuple(line for line in lines if "zsf " not in line)
 
 
-def _note(app: ConsoleApp, visitor: Visitor, made: list[ItemOutcome]) -> None:
+def _record_history(app: ConsoleApp, visitor: Visitor, made: list[ItemOutcome]) -> None:
     names = _new_fields(made)
     if names:
         line = HistoryLine(app.clock.now(), "field_created", visitor.name, {"fields": [*names]})

@@ -64,10 +64,12 @@ def check_rights(app: ConsoleApp, connection: Connection) -> CheckedRights:
     except ORG_ERRORS as error:
         why = failure_text(app, connection, error)
         return SIGNED_OUT if isinstance(error, ReconnectRequired) else CheckedRights(failed=why)
-    return _kept(app, connection, judged)
+    return _store_rights(app, connection, judged)
 
 
-def _kept(app: ConsoleApp, connection: Connection, judged: tuple[Right, ...]) -> CheckedRights:
+def _store_rights(
+    app: ConsoleApp, connection: Connection, judged: tuple[Right, ...]
+) -> CheckedRights:
     fact = Fact([right.as_json() for right in judged], app.clock.now())
     app.store.save_fact(connection.org_id, _rights_key(connection), fact)
     return CheckedRights(judged, fact.fetched_at)
@@ -113,11 +115,11 @@ def _sellers_of(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
 
 def _seller(entry: Entry) -> tuple[str, str]:
     """The e-mail of who it is by, as it is compared (empty where it names none), and the name."""
-    email = _of_user(entry, "email").strip().casefold()
-    return email, _of_user(entry, "name") or _NAMELESS
+    email = _user_text(entry, "email").strip().casefold()
+    return email, _user_text(entry, "name") or _NAMELESS
 
 
-def _of_user(entry: Entry, name: str) -> str:
+def _user_text(entry: Entry, name: str) -> str:
     return text_at(entry.payload, "user", name) or ""
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.connection.first_run import run_of
+from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import SIGNED_OUT, CheckedRights, known_rights
 from zsf_plugin.console.connection.steps import FirstRun
 from zsf_plugin.errors import ConfigurationError
@@ -40,12 +40,12 @@ class ConnectionPage:
     run: FirstRun | None
     waiting: int
     checked: CheckedRights | None
-    lines: tuple[Happened, ...]
+    lines: tuple[TimelineLine, ...]
 
     @property
     def is_first_run(self) -> bool:
         """Whether the first steps are what this page is about."""
-        return self.run is not None and not self.run.is_over
+        return self.run is not None and not self.run.is_complete
 
     @property
     def is_signed_out(self) -> bool:
@@ -67,7 +67,7 @@ def connection_page(app: ConsoleApp, workspace: str) -> ConnectionPage:
         connection=connection,
         last_signed_in=_last_signed_in(tokens),
         by_key=tokens is not None and tokens.refresh is None,
-        run=run_of(app, workspace),
+        run=setup_run(app, workspace),
         waiting=app.store.counts(workspace).pending,
         checked=_checked(app, connection) if connection is not None else None,
         lines=timeline(app.store.history(workspace, codes=CODES, limit=_MAX_LINES)),
@@ -107,16 +107,16 @@ _ID_FIELD = f".{EXTERNAL_ID_FIELD}"
 
 
 #: One line: when, what, and by whom where a person did it.
-Happened: TypeAlias = "tuple[float, str, str | None]"
+TimelineLine: TypeAlias = "tuple[float, str, str | None]"
 
 
-def timeline(lines: Sequence[HistoryLine]) -> tuple[Happened, ...]:
+def timeline(lines: Sequence[HistoryLine]) -> tuple[TimelineLine, ...]:
     """The lines that tell of the connection, as they come."""
-    return tuple(_happened(line) for line in lines if line.code in _WORDS)
+    return tuple(_timeline_line(line) for line in lines if line.code in _TEXTS)
 
 
-def _happened(line: HistoryLine) -> Happened:
-    return line.at, _WORDS[line.code](line.detail), line.by
+def _timeline_line(line: HistoryLine) -> TimelineLine:
+    return line.at, _TEXTS[line.code](line.detail), line.by
 
 
 def _connected(detail: JsonObject) -> str:
@@ -178,7 +178,7 @@ def _entries(detail: JsonObject, what: str) -> str:
     return f"{labels.plural(entries, 'waiting entry', 'waiting entries')}: {what}"
 
 
-_WORDS: Mapping[str, Callable[[JsonObject], str]] = {
+_TEXTS: Mapping[str, Callable[[JsonObject], str]] = {
     "connected": _connected,
     "reconnected": lambda _: "Signed in again",
     "disconnected": _disconnected,
@@ -190,4 +190,4 @@ _WORDS: Mapping[str, Callable[[JsonObject], str]] = {
     "waiting_sent": lambda detail: _entries(detail, "sent"),
     "waiting_skipped": lambda detail: _entries(detail, "skipped"),
 }
-CODES = tuple(_WORDS)
+CODES = tuple(_TEXTS)

@@ -13,19 +13,19 @@ from zsf_plugin.connect import ConnectResult, is_emulator
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.sign_in import (
     LASTS_S,
+    ConsoleAddress,
     Failure,
-    Place,
     SignInForm,
     SignInProblem,
-    Started,
+    StartedSignIn,
     begin_sign_in,
     choice_as,
     choice_of,
+    finish_sign_in,
     is_answer_to,
     known_client_id,
-    land,
-    sealed,
-    unsealed,
+    seal,
+    unseal,
 )
 from zsf_plugin.console.security import is_https
 from zsf_plugin.settings import REDIRECT_PATH
@@ -45,12 +45,12 @@ def choose() -> str:
 def begin() -> Response | tuple[str, int]:
     """Begin a sign-in. A page leads on: our policy lets no form be redirected elsewhere."""
     app, choice = request_context.application(), choice_of(request.form)
-    begun = begin_sign_in(app, request_context.visitor(), choice, _place())
+    begun = begin_sign_in(app, request_context.visitor(), choice, _console_address())
     if isinstance(begun, SignInProblem):
         return _choice(choice, begun), 422
     started, address = begun
     response = make_response(render_template("connection/leaving.html", address=address))
-    response.set_cookie(COOKIE, sealed(app, started), max_age=LASTS_S, **_of_cookie())
+    response.set_cookie(COOKIE, seal(app, started), max_age=LASTS_S, **_cookie_options())
     return response
 
 
@@ -59,15 +59,15 @@ def finish() -> Response:
     session and sets none: the sign-in that the browser kept says whose it is, and the host's word
     may only narrow that."""
     app = request_context.application()
-    started = unsealed(app, request.cookies.get(COOKIE))
-    landed = land(app, started, request.args, request_context.known_visitor())
-    response = make_response(_landed(landed, started))
+    started = unseal(app, request.cookies.get(COOKIE))
+    landed = finish_sign_in(app, started, request.args, request_context.known_visitor())
+    response = make_response(_render_landing(landed, started))
     if is_answer_to(started, request.args.get("state", "")):
-        response.delete_cookie(COOKIE, **_of_cookie())
+        response.delete_cookie(COOKIE, **_cookie_options())
     return response
 
 
-def _landed(landed: ConnectResult | Failure, started: Started | None) -> str:
+def _render_landing(landed: ConnectResult | Failure, started: StartedSignIn | None) -> str:
     popup = started is not None and started.choice.popup
     if isinstance(landed, ConnectResult):
         return render_template("connection/connected.html", landed=landed, popup=popup)
@@ -95,15 +95,15 @@ def _choice(choice: SignInForm, fault: SignInProblem | None = None) -> str:
         fault=fault,
         asks_for_key=app.settings.client_id is None,
         known_key=known_client_id(app, workspace),
-        callback=_place().callback,
+        callback=_console_address().callback,
     )
 
 
-def _place() -> Place:
+def _console_address() -> ConsoleAddress:
     options = request_context.console_options()
     offered = options.rehearsals
-    rehearses = _is_this_machine() if offered is None else offered
-    return Place(request.root_url, options.public_url, rehearses)
+    allows_emulator = _is_this_machine() if offered is None else offered
+    return ConsoleAddress(request.root_url, options.public_url, allows_emulator)
 
 
 def _is_this_machine() -> bool:
@@ -122,7 +122,7 @@ class _CookieOptions(TypedDict):
     samesite: str
 
 
-def _of_cookie() -> _CookieOptions:
+def _cookie_options() -> _CookieOptions:
     """For the way back alone, and for no script."""
     path = request.script_root + REDIRECT_PATH
     return {"path": path, "secure": is_https(), "httponly": True, "samesite": "Lax"}

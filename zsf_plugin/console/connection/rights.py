@@ -39,9 +39,9 @@ class Right:
 
 
 _WRITES = "Read and write Leads, Contacts, Accounts and Tasks"
-_SINGLE = "Prevent duplicates"
-_IS_SINGLE = Right(
-    "yes", _SINGLE, "The Zaplify ID field exists on Lead, Contact, Account and Activity."
+_NO_DUPLICATES = "Prevent duplicates"
+_HAS_NO_DUPLICATES = Right(
+    "yes", _NO_DUPLICATES, "The Zaplify ID field exists on Lead, Contact, Account and Activity."
 )
 _OWNERS = "Give records to the right owner"
 _MAKES_FIELDS = "Create missing fields"
@@ -96,7 +96,7 @@ def list_rights(
     sellers by name and whether each has a user."""
     return (
         _writes(facts, merged, rules),
-        _single(facts),
+        _no_duplicates(facts),
         _owners(sellers),
         _makes_fields(looked, has_made_fields=has_made_fields),
         _SEES_ALL,
@@ -105,7 +105,9 @@ def list_rights(
 
 def _writes(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> Right:
     """Objects first: a hidden one hides its fields as well."""
-    shut = list(filter(None, (_shut(name, facts.describes.get(name)) for name in OBJECTS)))
+    shut = list(
+        filter(None, (_missing_access(name, facts.describes.get(name)) for name in OBJECTS))
+    )
     if shut:
         return Right("no", _WRITES, f"This user {', '.join(shut)}.")
     hidden = _hidden_fields(facts, merged, rules)
@@ -134,15 +136,15 @@ def _closed_fields(fields: ObjectFields) -> list[str]:
     return [f"{fields.describe.name}.{line.field}" for line in (*fields.lacking, *fields.read_only)]
 
 
-def _shut(name: str, describe: ObjectDescribe | None) -> str:
+def _missing_access(name: str, describe: ObjectDescribe | None) -> str:
     """What the user may not do with an object; "" where nothing is amiss."""
     if describe is None:
         return f"can’t see {_PLURALS[name]}"
-    lacks = _lacks(name, describe)
+    lacks = _missing_rights(name, describe)
     return f"can’t {' or '.join(lacks)} {_PLURALS[name]}" if lacks else ""
 
 
-def _lacks(name: str, describe: ObjectDescribe) -> list[str]:
+def _missing_rights(name: str, describe: ObjectDescribe) -> list[str]:
     """What the user has no right to do; a Task is never changed."""
     rights = {"create": describe.createable, "change": describe.updateable or name == "Task"}
     return [verb for verb, may in rights.items() if not may]
@@ -153,12 +155,16 @@ def without_id_field(facts: OrgFacts) -> list[str]:
     return [name for name in OBJECTS if facts.id_fields.get(name) is None]
 
 
-def _single(facts: OrgFacts) -> Right:
+def _no_duplicates(facts: OrgFacts) -> Right:
     places = without_id_field(facts)
-    return Right("no", _SINGLE, _not_single(places), "id_field") if places else _IS_SINGLE
+    return (
+        Right("no", _NO_DUPLICATES, _missing_id_field(places), "id_field")
+        if places
+        else _HAS_NO_DUPLICATES
+    )
 
 
-def _not_single(places: Sequence[str]) -> str:
+def _missing_id_field(places: Sequence[str]) -> str:
     named = labels.listed(["Activity" if name == "Task" else name for name in places])
     return (
         f"The Zaplify ID field is missing on {named}. Without it, Zaplify checks twice and waits "

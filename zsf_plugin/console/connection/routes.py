@@ -15,7 +15,7 @@ from zsf_plugin.connect import decide as decide_on
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection import id_field, popup
 from zsf_plugin.console.connection.estimates import estimate_of, estimate_rows
-from zsf_plugin.console.connection.first_run import run_of
+from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import CheckedRights, check_rights
 from zsf_plugin.console.connection.page import ConnectionPage, address_halves, connection_page
 from zsf_plugin.console.connection.steps import Name, sandbox_words
@@ -25,7 +25,7 @@ from zsf_plugin.ports import HistoryLine
 from zsf_plugin.settings import REDIRECT_PATH
 
 #: What a redirect to this page says has happened: a code in the address, never words.
-_SAID = {
+_MESSAGES = {
     "disconnected": "Disconnected. Entries keep waiting.",
     "unconfirmed": "Disconnected here, but Salesforce did not confirm it. Revoke the access in "
     "Setup, Connected Apps OAuth Usage.",
@@ -41,17 +41,17 @@ blueprint.add_url_rule(REDIRECT_PATH, view_func=popup.finish)
 
 
 @blueprint.context_processor
-def _words_of_an_org() -> dict[str, object]:
+def _org_helpers() -> dict[str, object]:
     return {"address_halves": address_halves, "sandbox_words": sandbox_words}
 
 
-def _of_connection(
+def _requires_connection(
     view: Callable[[Connection], ResponseReturnValue],
 ) -> Callable[[], ResponseReturnValue]:
     """For what is about a connection: without one, the page where it is made."""
 
     @wraps(view)
-    def seen() -> ResponseReturnValue:
+    def wrapper() -> ResponseReturnValue:
         connection = request_context.application().store.connection(request_context.workspace())
         if connection is not None:
             return view(connection)
@@ -59,28 +59,30 @@ def _of_connection(
             return "", 204, {"HX-Redirect": url_for("connection.show")}
         return redirect(url_for("connection.show"), 303)
 
-    return seen
+    return wrapper
 
 
 @blueprint.get("/connection")
 def show() -> str:
     """The page. What has to be asked of Salesforce comes after it, by itself."""
-    saying = _SAID.get(request.args.get("done", ""))
+    saying = _MESSAGES.get(request.args.get("done", ""))
     return render_template("connection/show.html", page=_page(), saying=saying)
 
 
 @blueprint.get("/connection/rights")
-@_of_connection
+@_requires_connection
 def rights(connection: Connection) -> Response:
     """What the connection may do, read now: the part of the page, or the page with it."""
     before = _page()
     if before.checked is not None and "again" not in request.args:
         return make_response(_part_or_page("connection/rights.html", page=before))
     checked = check_rights(request_context.application(), connection)
-    return _rights_read(before, _page(), checked)
+    return _respond_with_rights(before, _page(), checked)
 
 
-def _rights_read(before: ConnectionPage, now: ConnectionPage, checked: CheckedRights) -> Response:
+def _respond_with_rights(
+    before: ConnectionPage, now: ConnectionPage, checked: CheckedRights
+) -> Response:
     """What was read between two looks at the page."""
     is_part = request_context.is_htmx()
     shown = before if is_part else now
@@ -104,7 +106,7 @@ def log() -> str:
 
 
 @blueprint.get("/connection/estimate")
-@_of_connection
+@_requires_connection
 def estimate(connection: Connection) -> str:
     """What sending all that waits would do: the part of the page, or the page with it."""
     app = request_context.application()
@@ -120,7 +122,7 @@ def estimate(connection: Connection) -> str:
 
 
 @blueprint.get("/connection/id-field")
-@_of_connection
+@_requires_connection
 def plan_id_field(connection: Connection) -> str:
     """What creating the Zaplify ID field would make, before it is made."""
     return _id_field(id_field.id_field_plan(request_context.application(), connection))
@@ -134,7 +136,7 @@ def make_id_field() -> Response:
         _check("id_field")
     except OutOfOrder as error:
         return _refused(error)
-    made = id_field.make(
+    made = id_field.create_id_field(
         app, app.orgs.connection(request_context.workspace()), request_context.visitor()
     )
     response = make_response(_id_field(made))
@@ -145,13 +147,13 @@ def make_id_field() -> Response:
 @blueprint.post("/connection/id-field/without")
 def leave_id_field() -> Response:
     """Continue without it, by choice."""
-    return _noted("id_field", "id_field_left_out", "left_out")
+    return _complete_step("id_field", "id_field_left_out", "left_out")
 
 
 @blueprint.post("/connection/switches")
 def check_switches() -> Response:
     """The switches are as they should be: the last step."""
-    return _noted("switches", "switches_checked", "checked")
+    return _complete_step("switches", "switches_checked", "checked")
 
 
 @blueprint.post("/connection/waiting")
@@ -173,7 +175,7 @@ def decide() -> Response:
 
 
 @blueprint.get("/connection/disconnect")
-@_of_connection
+@_requires_connection
 def ask_disconnect(_: Connection) -> str:
     """The question, as a page of its own."""
     return render_template("connection/disconnect.html", page=_page())
@@ -190,12 +192,12 @@ def disconnect() -> Response:
 def _check(name: Name) -> None:
     """Raises OutOfOrder where the first steps are not that far. A workspace without first steps is
     past them."""
-    run = run_of(request_context.application(), request_context.workspace())
+    run = setup_run(request_context.application(), request_context.workspace())
     if run is not None:
         run.check(name)
 
 
-def _noted(step: Name, code: str, done: str) -> Response:
+def _complete_step(step: Name, code: str, done: str) -> Response:
     visitor = request_context.visitor()
     try:
         _check(step)

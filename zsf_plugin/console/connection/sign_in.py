@@ -81,7 +81,7 @@ class SignInProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedSignIn:
     """A sign-in on its way, as the browser keeps it: sealed, for ten minutes."""
 
     state: str
@@ -103,7 +103,7 @@ class Started:
             "", self.login_url, self.client_id, self.redirect_uri, self.state, self.verifier
         )
 
-    def is_of(self, visitor: Visitor) -> bool:
+    def belongs_to(self, visitor: Visitor) -> bool:
         """Whether this visitor began it; a host that gives no ids tells people apart by their
         names."""
         return self.workspace == visitor.workspace and (
@@ -116,31 +116,31 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ConsoleAddress:
     """Where this request came in, and where browsers reach the console by right; `public_url` None:
     the same.
 
-    `rehearses`: whether a sign-in may lead to the machine that serves. Elsewhere than there it
+    `allows_emulator`: whether a sign-in may lead to the machine that serves. Elsewhere than there it
     would have the server ask itself whatever a visitor names.
     """
 
     root_url: str
     public_url: str | None
-    rehearses: bool = False
+    allows_emulator: bool = False
 
-    def may_lead_to(self, login_url: str) -> bool:
+    def allows(self, login_url: str) -> bool:
         """Whether a sign-in may begin there."""
-        return self.rehearses or not is_emulator(login_url)
+        return self.allows_emulator or not is_emulator(login_url)
 
     def callback_for(self, login_url: str) -> str | None:
         """The way back; None where Salesforce would not know it, as the page is open under another
         name."""
-        if self._is_opened_by_right:
+        if self._is_canonical:
             return self.callback
         return self.root_url.rstrip("/") + REDIRECT_PATH if is_emulator(login_url) else None
 
     @property
-    def _is_opened_by_right(self) -> bool:
+    def _is_canonical(self) -> bool:
         return _host(self.public_url or self.root_url) == _host(self.root_url)
 
     @property
@@ -168,10 +168,10 @@ _KEY_MISSING = SignInProblem("client_id", "Paste the consumer key of your Salesf
 def choice_of(form: Mapping[str, str]) -> SignInForm:
     """What a form, or an address that repeats a choice, asks for."""
     is_sandbox, is_popup = form.get("org") == "sandbox", form.get("popup") == "1"
-    return SignInForm(is_sandbox, _typed(form, "own"), _typed(form, "client_id"), is_popup)
+    return SignInForm(is_sandbox, _text_in(form, "own"), _text_in(form, "client_id"), is_popup)
 
 
-def _typed(form: Mapping[str, str], name: str) -> str:
+def _text_in(form: Mapping[str, str], name: str) -> str:
     return form.get(name, "").strip()[:_MAX_LENGTH]
 
 
@@ -196,11 +196,11 @@ def _real_client_id(line: HistoryLine) -> str | None:
 
 
 def begin_sign_in(
-    app: ConsoleApp, visitor: Visitor, choice: SignInForm, place: Place
-) -> tuple[Started, str] | SignInProblem:
+    app: ConsoleApp, visitor: Visitor, choice: SignInForm, place: ConsoleAddress
+) -> tuple[StartedSignIn, str] | SignInProblem:
     """A sign-in with the address that begins it; or why it cannot begin. Raises Unavailable."""
     login_url = _login_url(app, choice)
-    if login_url is None or not place.may_lead_to(login_url):
+    if login_url is None or not place.allows(login_url):
         return _NOT_SALESFORCE
     if choice.client_id and not _KEY.fullmatch(choice.client_id):
         return _NO_KEY
@@ -232,8 +232,10 @@ def _login_url(app: ConsoleApp, choice: SignInForm) -> str | None:
         return None
 
 
-def _started(visitor: Visitor, choice: SignInForm, sign_in: PendingSignIn, now: float) -> Started:
-    return Started(
+def _started(
+    visitor: Visitor, choice: SignInForm, sign_in: PendingSignIn, now: float
+) -> StartedSignIn:
+    return StartedSignIn(
         state=sign_in.state,
         verifier=sign_in.verifier,
         login_url=sign_in.login_url,
@@ -248,20 +250,20 @@ def _started(visitor: Visitor, choice: SignInForm, sign_in: PendingSignIn, now: 
     )
 
 
-def sealed(app: ConsoleApp, started: Started) -> str:
+def seal(app: ConsoleApp, started: StartedSignIn) -> str:
     """A sign-in as a browser may keep it."""
     return app.cipher.seal(json.dumps(asdict(started)))
 
 
-def unsealed(app: ConsoleApp, kept: str | None) -> Started | None:
+def unseal(app: ConsoleApp, kept: str | None) -> StartedSignIn | None:
     """A sign-in that a browser kept; None for anything that we did not give it."""
     text = app.cipher.unseal(kept) if kept else None
     return None if text is None else _parse_started(text)
 
 
-def _parse_started(text: str) -> Started:
+def _parse_started(text: str) -> StartedSignIn:
     document = json.loads(text)
-    return Started(**{**document, "choice": SignInForm(**document["choice"])})
+    return StartedSignIn(**{**document, "choice": SignInForm(**document["choice"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,15 +281,18 @@ class Failure:
         return landing_words(self)
 
 
-def is_answer_to(started: Started | None, state: str) -> bool:
+def is_answer_to(started: StartedSignIn | None, state: str) -> bool:
     """Whether an answer belongs to that sign-in, whatever became of it since."""
     return started is not None and hmac.compare_digest(
         started.state.encode(), state.encode("utf-8", "replace")
     )
 
 
-def land(
-    app: ConsoleApp, started: Started | None, answer: Mapping[str, str], visitor: Visitor | None
+def finish_sign_in(
+    app: ConsoleApp,
+    started: StartedSignIn | None,
+    answer: Mapping[str, str],
+    visitor: Visitor | None,
 ) -> ConnectResult | Failure:
     """Finish a sign-in that came back. Raises StoreUnavailable."""
     if started is None or not _is_ours(started, answer, visitor):
@@ -300,13 +305,13 @@ def land(
         return _failure(app, started, error)
 
 
-def _is_ours(started: Started, answer: Mapping[str, str], visitor: Visitor | None) -> bool:
+def _is_ours(started: StartedSignIn, answer: Mapping[str, str], visitor: Visitor | None) -> bool:
     """Whether the answer belongs to it, and so does the visitor, where that is known."""
     is_answered = is_answer_to(started, answer.get("state", ""))
-    return is_answered and (visitor is None or started.is_of(visitor))
+    return is_answered and (visitor is None or started.belongs_to(visitor))
 
 
-def _connect(app: ConsoleApp, started: Started, answer: Mapping[str, str]) -> ConnectResult:
+def _connect(app: ConsoleApp, started: StartedSignIn, answer: Mapping[str, str]) -> ConnectResult:
     grant = app.login.finish(started.sign_in, answer)
     connector = Connector(app.store, app.login, app.clock)
     return connector.finish_with_preview(
@@ -320,7 +325,9 @@ def _connect(app: ConsoleApp, started: Started, answer: Mapping[str, str]) -> Co
 
 
 def _failure(
-    app: ConsoleApp, started: Started, error: ReconnectRequired | ConfigurationError | Unavailable
+    app: ConsoleApp,
+    started: StartedSignIn,
+    error: ReconnectRequired | ConfigurationError | Unavailable,
 ) -> Failure:
     if isinstance(error, Unavailable):
         return Failure("unavailable", {"reason": sentence(str(error))})
@@ -331,7 +338,7 @@ def _failure(
     return _refusal(started, error)
 
 
-def _refusal(started: Started, error: ReconnectRequired) -> Failure:
+def _refusal(started: StartedSignIn, error: ReconnectRequired) -> Failure:
     if error.code in _OTHER_KIND:
         return _other_kind(started, error.code)
     if error.code in LANDING_WORDS:
@@ -339,7 +346,7 @@ def _refusal(started: Started, error: ReconnectRequired) -> Failure:
     return Failure("unlisted", {"why": sentence(connection_text_for_page(error))})
 
 
-def _other_kind(started: Started, code: str) -> Failure:
+def _other_kind(started: StartedSignIn, code: str) -> Failure:
     return Failure(code, again={**started.choice.again, "org": _OTHER_KIND[code]})
 
 

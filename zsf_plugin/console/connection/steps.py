@@ -83,7 +83,7 @@ class FirstRun:
         return sum(step.state == "done" for step in self.steps)
 
     @property
-    def is_over(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether all are."""
         return all(step.state == "done" for step in self.steps)
 

@@ -10,7 +10,7 @@ from zsf_plugin.console.labels import listed
 from zsf_plugin.console.presenters.entries import (
     entry_seller,
     event_id_of,
-    salesforces_words,
+    salesforce_message_in,
     skip_reason,
 )
 from zsf_plugin.console.presenters.records import NamedRecord, named_records
@@ -41,12 +41,12 @@ def entries_of(
 
 def _held_entry(entry: Entry, connection: Connection | None, waiting: Waiting) -> HeldEntry:
     story = story_of(entry, waiting)
-    return story, what_salesforce_said(entry), named_records(entry, connection)
+    return story, salesforce_message_of(entry), named_records(entry, connection)
 
 
-def what_salesforce_said(entry: Entry) -> str:
+def salesforce_message_of(entry: Entry) -> str:
     """Salesforce's own words of an entry, where they may be shown."""
-    return salesforces_words(entry, _MAX_SAID_LENGTH)
+    return salesforce_message_in(entry, _MAX_SAID_LENGTH)
 
 
 def event_ids(entries: Iterable[Entry]) -> list[str]:
@@ -54,7 +54,7 @@ def event_ids(entries: Iterable[Entry]) -> list[str]:
     return [event_id_of(entry) for entry in entries]
 
 
-def whose(entries: Sequence[Entry]) -> str:
+def kinds_and_sellers(entries: Sequence[Entry]) -> str:
     """`purchases · Björn Åkerlund, Zoë and 4 more`: of which kind they are, and of whom."""
     sellers = dict.fromkeys(filter(None, map(entry_seller, entries)))
     return " · ".join(filter(None, (_kinds({entry.kind for entry in entries}), _names([*sellers]))))
@@ -71,7 +71,7 @@ def _names(sellers: Sequence[str]) -> str:
     return listed([*sellers[:2], f"{len(sellers) - 2} more"])
 
 
-def report_of(entries: Sequence[Entry], workspace: str) -> str:
+def report_text(entries: Sequence[Entry], workspace: str) -> str:
     """What Zaplify's developers need, and nothing of anybody's data."""
     heading = f"Salesforce plugin, workspace {workspace}: events that could not be taken"
     return "\n".join([heading, *map(_report_line, entries)])

@@ -15,7 +15,7 @@ from itertools import filterfalse
 
 from zsf_plugin.console.console_rules import (
     SaveOutcome,
-    lock_of,
+    locking_file,
     rule_entry,
     save_console_rules,
     with_field,
@@ -103,12 +103,12 @@ def mapped_field(app: ConsoleApp, workspace: str, object_: str, name: str) -> Ma
     """The field as it stands. Raises StoreUnavailable."""
     describe = known_org(app, workspace).describe(object_)
     rule = app.rulebook.rules_for(workspace, {"workspace": workspace}).field_rule(object_, name)
-    name = _as_spelt(name, describe, rule)
-    locked = lock_of(app.rulebook.rules(workspace), "fields", object_, name)
+    name = _spelling(name, describe, rule)
+    locked = locking_file(app.rulebook.rules(workspace), "fields", object_, name)
     return MappedField(workspace, object_, name, describe, rule, locked)
 
 
-def _as_spelt(name: str, describe: ObjectDescribe | None, rule: FieldRule | None) -> str:
+def _spelling(name: str, describe: ObjectDescribe | None, rule: FieldRule | None) -> str:
     """The name as the org spells it, else as the rule does."""
     known = describe.field(name) if describe else None
     if known:

@@ -42,9 +42,9 @@ from zsf_plugin.console.held.view import (
     HeldPage,
     cause_with,
     causes_of,
+    fingerprint_of,
     held_page,
     label_of_field,
-    print_of,
 )
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.presenters.causes import HeldCause
@@ -78,13 +78,13 @@ def news() -> str:
     causes = causes_of(*request_context.current())
     return render_template(
         "held/news.html",
-        changed=print_of(causes) != request.args.get("print", ""),
-        held_again=_held_again(),
+        changed=fingerprint_of(causes) != request.args.get("print", ""),
+        held_again=_held_again_text(),
         entries=sum(cause.entries for cause in causes),
     )
 
 
-def _held_again() -> str:
+def _held_again_text() -> str:
     """`2 entries released, 1 held again`, of those that the page follows; nothing where none is."""
     followed = request.args.getlist("released")[:_MAX_FOLLOWED]
     again = sum(_find_held(entry_id) is not None for entry_id in followed)
@@ -108,13 +108,13 @@ def entries(key: str) -> str | Response:
 def retry() -> str | Response:
     """Put entries back: one, those of a cause, or all but those whose outcome a person has to look
     for."""
-    count = _release_asked()
+    count = _release_requested()
     if count:
-        _note("released", count)
-    return _answer(_released(count))
+        _record_history("released", count)
+    return _respond(_released_text(count))
 
 
-def _release_asked() -> int:
+def _release_requested() -> int:
     """Put back what the form asks for; how many entries there were."""
     form = request.form
     if form.get("entry"):
@@ -124,7 +124,7 @@ def _release_asked() -> int:
     if not form.get("all"):
         abort(400)
     causes = causes_of(*request_context.current())
-    return _release(cause for cause in causes if cause.goes_with_all)
+    return _release(cause for cause in causes if cause.can_retry_with_all)
 
 
 def _release(causes: Iterable[HeldCause]) -> int:
@@ -147,8 +147,8 @@ def drop() -> str | Response:
     count = app.store.skip(workspace, Step("dropped"), request_context.now(), entry_ids=held)
     if not count:
         return _refuse("It was no longer held.")
-    _note("dropped", count)
-    return _answer(f"{plural(count, 'entry', 'entries')} dropped.")
+    _record_history("dropped", count)
+    return _respond(f"{plural(count, 'entry', 'entries')} dropped.")
 
 
 def _to_drop() -> list[str]:
@@ -171,7 +171,7 @@ def fix() -> str | Response:
     if not chosen:
         return _refuse("Nothing was changed: choose what to write first.")
     by = request_context.visitor().name
-    return _saved(save_translation(app, field, values, chosen, by), cause)
+    return _respond_to_save(save_translation(app, field, values, chosen, by), cause)
 
 
 def _translations_chosen() -> dict[str, str]:
@@ -194,7 +194,7 @@ def fallback() -> str | Response:
     outcome = save_fallback(request_context.application(), field, value, by)
     if outcome is None:
         return _refuse(f"Nothing was changed: {field.label} cannot hold that.")
-    return _saved(outcome, cause)
+    return _respond_to_save(outcome, cause)
 
 
 def _open_field(cause: HeldCause) -> MappedField | None:
@@ -219,7 +219,9 @@ def policy() -> str | Response:
         return _refuse(_LOCKED)
     if many not in POLICIES:
         return _refuse("Nothing was changed: choose a policy first.")
-    return _saved(save_policy(app, workspace, many, request_context.visitor().name), cause)
+    return _respond_to_save(
+        save_policy(app, workspace, many, request_context.visitor().name), cause
+    )
 
 
 @blueprint.post("/held/candidates")
@@ -244,8 +246,8 @@ def connect() -> str | Response:
         return _refuse(f"Nothing was changed: Salesforce could not be reached: {error}")
     if not count:
         return _refuse("Nothing was changed: choose one of the records first.")
-    _note("released", count)
-    return _answer(f"Linked. {_released(count)}")
+    _record_history("released", count)
+    return _respond(f"Linked. {_released_text(count)}")
 
 
 def _cause(key: str) -> HeldCause:
@@ -280,7 +282,7 @@ def _entry_ids(cause: HeldCause, limit: int) -> list[str]:
     return [entry.id for entry in _newest(cause, limit)]
 
 
-def _note(code: str, entries: int) -> None:
+def _record_history(code: str, entries: int) -> None:
     """A line of history with the person's name."""
     app, workspace = request_context.current()
     by = request_context.visitor().name
@@ -289,16 +291,16 @@ def _note(code: str, entries: int) -> None:
     )
 
 
-def _saved(outcome: SaveOutcome, cause: HeldCause) -> str | Response:
+def _respond_to_save(outcome: SaveOutcome, cause: HeldCause) -> str | Response:
     """After a rule was saved, or not: what waited for it is released and followed."""
     if outcome != "saved":
         return _refuse(_NOT_SAVED[outcome])
     ids = _entry_ids(cause, _MAX_FOLLOWED + 1)
     count = _release([cause])
-    return _answer(f"Saved. {_released(count)}", ids if len(ids) <= _MAX_FOLLOWED else [])
+    return _respond(f"Saved. {_released_text(count)}", ids if len(ids) <= _MAX_FOLLOWED else [])
 
 
-def _released(count: int) -> str:
+def _released_text(count: int) -> str:
     """What is known of them now; they are on their way, and whether any is held again shows on this
     page."""
     if not count:
@@ -310,10 +312,10 @@ def _released(count: int) -> str:
 
 def _refuse(said: str) -> str | Response:
     """After a form that changed nothing, or a lookup that failed."""
-    return _answer(said, is_error=True)
+    return _respond(said, is_error=True)
 
 
-def _answer(said: str, released: Sequence[str] = (), *, is_error: bool = False) -> str | Response:
+def _respond(said: str, released: Sequence[str] = (), *, is_error: bool = False) -> str | Response:
     """After a write: the sync is woken, and the page shows how things stand; what was `released` is
     followed."""
     app, workspace = request_context.current()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from zsf_plugin.console.console_rules import SaveOutcome, lock_of, save_console_rules
+from zsf_plugin.console.console_rules import SaveOutcome, locking_file, save_console_rules
 from zsf_plugin.console.labels import capital, clipped, day_of
 from zsf_plugin.console.presenters.deciders import origins_of, short
 from zsf_plugin.console.presenters.records import record_url
@@ -26,7 +26,11 @@ POLICIES: Mapping[str, str] = {
     "newest_activity": "Take the record with the latest activity",
     "same_owner": "Take the record with the same owner",
 }
-_SPEAKS = {"same_owner": "same owner", "newest_activity": "latest activity", "oldest": "oldest"}
+_SIMILARITIES = {
+    "same_owner": "same owner",
+    "newest_activity": "latest activity",
+    "oldest": "oldest",
+}
 _RECORD = re.compile(r"[A-Za-z0-9]{18}")
 
 
@@ -89,7 +93,7 @@ class RecordChoice:
         if self._has_same_company():
             yield "same company"
         for word in self.candidate.speaks:
-            yield _SPEAKS[word]
+            yield _SIMILARITIES[word]
 
     def _has_same_name(self) -> bool:
         """Whether it has the prospect's names, both of them."""
@@ -129,7 +133,7 @@ class Choices:
     found: tuple[RecordChoice, ...] = ()
 
     @property
-    def whom(self) -> str:
+    def prospect_text(self) -> str:
         """Name, title, company: what a person needs to tell which record it is."""
         prospect = self.entry.payload.get("prospect")
         company = text_at(prospect, "company", "name")
@@ -190,7 +194,7 @@ def policy_of(app: ConsoleApp, workspace: str) -> tuple[str, str]:
 
 def policy_lock(app: ConsoleApp, workspace: str) -> str | None:
     """The rule file that decides on the policy instead of the console."""
-    return lock_of(app.rulebook.rules(workspace), "match", "many")
+    return locking_file(app.rulebook.rules(workspace), "match", "many")
 
 
 def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> SaveOutcome:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from zsf_plugin.console.held.entries import event_ids, report_of, what_salesforce_said, whose
+from zsf_plugin.console.held.entries import (
+    event_ids,
+    kinds_and_sellers,
+    report_text,
+    salesforce_message_of,
+)
 from zsf_plugin.console.held.fixes import (
     Fallback,
     MappedField,
@@ -14,7 +19,7 @@ from zsf_plugin.console.held.fixes import (
     unknown_values,
 )
 from zsf_plugin.console.held.several_match import policy_lock, policy_of
-from zsf_plugin.console.presenters.causes import HeldCause, by_cause, key_of
+from zsf_plugin.console.presenters.causes import HeldCause, key_of, merged_by_cause
 from zsf_plugin.console.presenters.records import field_setup_url, known_org
 from zsf_plugin.messages.text import admin_message
 from zsf_plugin.ports import Entry, ReleasedBy
@@ -58,7 +63,7 @@ class ShownCause:
     def admin_message(self) -> str:
         """What an admin of the org wrote for its entries; "" if they differ, or there is none."""
         cause = self.cause.cause
-        found = {admin_message(cause, what_salesforce_said(entry)) for entry in self.newest}
+        found = {admin_message(cause, salesforce_message_of(entry)) for entry in self.newest}
         return found.pop() if len(found) == 1 else ""
 
     @property
@@ -69,7 +74,7 @@ class ShownCause:
     @property
     def below(self) -> str:
         """Whose entries, and of which kind."""
-        return whose(self.newest)
+        return kinds_and_sellers(self.newest)
 
     @property
     def row(self) -> str:
@@ -82,7 +87,7 @@ class ShownCause:
         """Message from Salesforce of the newest."""
         if not self.newest or self.cause.fix == "several" or self.admin_message:
             return None
-        return what_salesforce_said(self.newest[0])
+        return salesforce_message_of(self.newest[0])
 
     @property
     def events(self) -> list[str]:
@@ -94,7 +99,7 @@ class ShownCause:
     @property
     def report(self) -> str:
         """What Zaplify needs to know."""
-        return report_of(self.newest, self.newest[0].event.workspace) if self.newest else ""
+        return report_text(self.newest, self.newest[0].event.workspace) if self.newest else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +115,14 @@ class HeldPage:
         return sum(self.releases.values())
 
     @property
-    def by_themselves(self) -> int:
+    def released_automatically(self) -> int:
         """How many of those nobody had to put back."""
         return self.releases["change"] + self.releases["link"]
 
     @property
     def print(self) -> str:
         """What tells this page from one with other entries."""
-        return print_of(shown.cause for shown in self.causes)
+        return fingerprint_of(shown.cause for shown in self.causes)
 
     @property
     def entries(self) -> int:
@@ -125,9 +130,9 @@ class HeldPage:
         return sum(shown.cause.entries for shown in self.causes)
 
     @property
-    def tried_with_all(self) -> int:
+    def retried_with_all(self) -> int:
         """How many entries "all" means."""
-        return sum(shown.cause.entries for shown in self.causes if shown.cause.goes_with_all)
+        return sum(shown.cause.entries for shown in self.causes if shown.cause.can_retry_with_all)
 
     @property
     def in_doubt(self) -> int:
@@ -135,14 +140,14 @@ class HeldPage:
         return sum(shown.cause.entries for shown in self.causes if shown.cause.fix == "look")
 
     @property
-    def wait_for_word(self) -> int:
+    def need_decision(self) -> int:
         """How many only a person releases or drops."""
-        return sum(shown.cause.entries for shown in self.causes if not shown.cause.by_itself)
+        return sum(shown.cause.entries for shown in self.causes if not shown.cause.is_automatic)
 
     @property
     def calls(self) -> int:
         """About how many calls trying all of them takes."""
-        return about_calls(self.tried_with_all)
+        return estimated_calls(self.retried_with_all)
 
 
 def held_page(app: ConsoleApp, workspace: str) -> HeldPage:
@@ -153,10 +158,10 @@ def held_page(app: ConsoleApp, workspace: str) -> HeldPage:
 
 def causes_of(app: ConsoleApp, workspace: str) -> list[HeldCause]:
     """The causes, most entries first."""
-    return by_cause(app.store.held_groups(workspace), known_org(app, workspace).label)
+    return merged_by_cause(app.store.held_groups(workspace), known_org(app, workspace).label)
 
 
-def print_of(causes: Iterable[HeldCause]) -> str:
+def fingerprint_of(causes: Iterable[HeldCause]) -> str:
     """What tells that other entries are held than those that a page shows."""
     return key_of(";".join(f"{cause.key} {cause.entries} {cause.since}" for cause in causes))
 
@@ -166,7 +171,7 @@ def cause_with(app: ConsoleApp, workspace: str, key: str) -> HeldCause | None:
     return next((cause for cause in causes_of(app, workspace) if cause.key == key), None)
 
 
-def about_calls(entries: int) -> int:
+def estimated_calls(entries: int) -> int:
     """About how many calls trying so many again takes: a look and writes for each 200
     (docs/call-budget.md)."""
     return 2 if entries <= 1 else 4 * -(-entries // 200)

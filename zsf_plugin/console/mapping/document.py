@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from zsf_plugin.console.console_rules import (
     console_document,
     findings_in,
-    lock_of,
+    locking_file,
     rule_entry,
     with_console,
     without_field,
@@ -21,7 +21,7 @@ from zsf_plugin.console.console_rules import (
 from zsf_plugin.console.labels import small
 from zsf_plugin.console.mapping.drafts import MAX_ROWS, OBJECTS, Draft, PostedRow, policy_named
 from zsf_plugin.console.mapping.fitting import is_ours
-from zsf_plugin.console.presenters.deciders import set_by
+from zsf_plugin.console.presenters.deciders import set_by_text
 from zsf_plugin.console.presenters.sources import is_field, words_for
 from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.model import FieldRule, Json, JsonObject, Layer, Mode, Rule, Rules, table_in
@@ -46,7 +46,7 @@ class Edit(NamedTuple):
         """What people call that which fills the field."""
         return words_for(self.rule).label
 
-    def clash(self, taken: Mapping[str, str]) -> str | None:
+    def conflict(self, taken: Mapping[str, str]) -> str | None:
         """Why it cannot be taken in: it names no field, or one that another row fills. `taken` are
         the fields that are filled, in lower case, with what fills them."""
         if self.row.is_new and not self.row.to:
@@ -88,24 +88,24 @@ class Drafted:
         return len(self.changed) + self.mode
 
 
-def seen_of(document: JsonObject) -> str:
+def digest_of(document: JsonObject) -> str:
     """A digest of what of the console's document this page shows: saving compares it, and switches
     do not matter."""
     content = [document.get("mode"), document.get("fields")]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def seen_in(rules: Sequence[Rule]) -> str:
+def digest_in(rules: Sequence[Rule]) -> str:
     """The digest of the console's document among those rules."""
-    return seen_of(console_document(rules))
+    return digest_of(console_document(rules))
 
 
-def _nobody_knows(_object: str, _field: str) -> str | None:
+def _accept_all(_object: str, _field: str) -> str | None:
     """Where nothing was read of the org yet, nothing is known against a field."""
     return None
 
 
-def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _nobody_knows) -> Drafted:
+def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _accept_all) -> Drafted:
     """The console's document as the draft would have it, over the rules as they are now. `unfit`
     says in words why a field cannot be filled."""
     if len(draft.rows) > MAX_ROWS:
@@ -138,7 +138,7 @@ class _Edits:
 
     def apply(self, object_: str, rows: Iterable[PostedRow]) -> None:
         """First what leaves its field, then what fills one: two rows may change places."""
-        accepted = self._without_clashes(object_, self._understood(rows))
+        accepted = self._without_conflicts(object_, self._parsed(rows))
         for row, _ in accepted:
             if not row.is_new:
                 self._unmap(object_, row.key)
@@ -151,11 +151,11 @@ class _Edits:
         """Take the draft's mode in, where it changes the mode and no file sets that."""
         if draft.new_mode is None or draft.mode == self._base.mode:
             return
-        lock = lock_of(self._rules, "mode")
+        lock = locking_file(self._rules, "mode")
         if lock is None:
             self._mode = draft.mode
         else:
-            self._refusals.append(set_by("The mode", lock))
+            self._refusals.append(set_by_text("The mode", lock))
 
     def drafted(self) -> Drafted:
         """What the edits come to, unless the document would then be no valid rule."""
@@ -176,7 +176,7 @@ class _Edits:
             document = _with_mode(document, self._mode, self._below.mode)
         return _with_tables(document, self._tables)
 
-    def _understood(self, rows: Iterable[PostedRow]) -> list[Edit]:
+    def _parsed(self, rows: Iterable[PostedRow]) -> list[Edit]:
         """The rows, each with what it is to fill its field with; why not is noted."""
         understood: list[Edit] = []
         for row in rows:
@@ -187,20 +187,20 @@ class _Edits:
                 understood.append(Edit(row, rule))
         return understood
 
-    def _without_clashes(self, object_: str, edits: Sequence[Edit]) -> list[Edit]:
+    def _without_conflicts(self, object_: str, edits: Sequence[Edit]) -> list[Edit]:
         """Those that fill a field which no other row fills."""
-        taken = self._staying(object_, edits)
+        taken = self._fields_kept(object_, edits)
         accepted: list[Edit] = []
         for edit in edits:
-            clash = edit.clash(taken)
-            if clash is not None:
-                self._refusals.append(clash)
+            conflict = edit.conflict(taken)
+            if conflict is not None:
+                self._refusals.append(conflict)
                 continue
             accepted.append(edit)
             taken[edit.row.to.lower()] = edit.label
         return accepted
 
-    def _staying(self, object_: str, leaving: Iterable[Edit]) -> dict[str, str]:
+    def _fields_kept(self, object_: str, leaving: Iterable[Edit]) -> dict[str, str]:
         """Fields that other rows go on to fill, in lower case, each with that row's name."""
         gone = {edit.row.key.lower() for edit in leaving}
         labels = _labels_by_field(self._base.fields.get(object_, {}).values())
@@ -209,9 +209,9 @@ class _Edits:
     def _locked(self, row: PostedRow) -> str | None:
         """Which file decides on one of the row's fields."""
         for field in row.fields:
-            file = lock_of(self._rules, "fields", row.object, field)
+            file = locking_file(self._rules, "fields", row.object, field)
             if file is not None:
-                return set_by(f"{row.object}.{field}", file)
+                return set_by_text(f"{row.object}.{field}", file)
         return None
 
     def _unfillable(self, row: PostedRow) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.console.console_rules import save_console_rules, with_console
-from zsf_plugin.console.mapping.document import Drafted, drafted, seen_of
+from zsf_plugin.console.mapping.document import Drafted, digest_of, drafted
 from zsf_plugin.console.mapping.drafts import Draft
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.options import Visitor
@@ -61,14 +61,14 @@ def _save_once(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> S
     """What became of saving; None where the console's rules changed under it."""
     workspace = visitor.workspace
     document, version = app.store.console_rule(workspace)
-    if draft.seen and draft.seen != seen_of(document):
+    if draft.seen and draft.seen != digest_of(document):
         return _overtaken(app, workspace)
     taken = _drafted(app, workspace, document, draft)
     if taken.refusals or not taken.count:
         return _unchanged(taken)
-    line = _line(taken, draft, visitor.name, now)
+    line = _history_line(taken, draft, visitor.name, now)
     outcome = save_console_rules(app, workspace, taken.document, version, line)
-    return _kept(app, workspace, taken.count) if outcome == "saved" else None
+    return _saved(app, workspace, taken.count) if outcome == "saved" else None
 
 
 def _unchanged(taken: Drafted) -> SavedDraft:
@@ -77,7 +77,7 @@ def _unchanged(taken: Drafted) -> SavedDraft:
     return SavedDraft("kept")
 
 
-def _kept(app: ConsoleApp, workspace: str, changes: int) -> SavedDraft:
+def _saved(app: ConsoleApp, workspace: str, changes: int) -> SavedDraft:
     app.wake(workspace)
     counts = app.store.counts(workspace)
     return SavedDraft("kept", changes, counts.pending + counts.held)
@@ -105,7 +105,7 @@ def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
     return "Not in Salesforce; refresh fields" if field is None else unfit(None, field)
 
 
-def _line(taken: Drafted, draft: Draft, by: str, now: float) -> HistoryLine:
+def _history_line(taken: Drafted, draft: Draft, by: str, now: float) -> HistoryLine:
     """What was done, by labels and API names; never a value."""
     mode: Mapping[str, Json] = {"mode": draft.mode} if taken.mode else {}
     rows: list[Json] = [edit.as_detail() for edit in taken.changed]

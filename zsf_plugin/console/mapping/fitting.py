@@ -78,7 +78,7 @@ _OWN: Mapping[Kind, frozenset[str]] = {
 #: Filled by Zaplify, never by a mapping: who owns, which company, which record.
 _OURS = frozenset({"OwnerId", "AccountId"})
 #: A text field of at least this length holds whatever a prospect has.
-_ROOMY = 255
+_AMPLE_LENGTH = 255
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T.*")
 
 
@@ -157,7 +157,7 @@ def _may_be_too_long(kind: Kind | None, field: FieldDescribe) -> bool:
     return (
         kind not in ("number", "date", "yes_no")
         and field.type in _TEXTS
-        and 0 < field.length < _ROOMY
+        and 0 < field.length < _AMPLE_LENGTH
     )
 
 

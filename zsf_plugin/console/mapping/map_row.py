@@ -232,7 +232,7 @@ def value_lines(
     values = rule.values or {}
     fresh = [
         (said, AS_IT_IS, False)
-        for said in _said(rule, scopes)
+        for said in _source_values(rule, scopes)
         if said not in values and not _fits(said, field, describe)
     ]
     kept = [(said, _choice(into), _is_known(into, field)) for said, into in values.items()]
@@ -264,13 +264,13 @@ def _translation(choice: str) -> str:
     return "" if choice == LEFT_OUT else choice.removeprefix(FIXED)
 
 
-def _said(rule: FieldRule, scopes: Iterable[JsonObject]) -> list[str]:
+def _source_values(rule: FieldRule, scopes: Iterable[JsonObject]) -> list[str]:
     """What the rule's sources give, each once, in the order of the prospects."""
-    found = (_said_by(rule, scope) for scope in scopes)
+    found = (_source_value(rule, scope) for scope in scopes)
     return list(dict.fromkeys(filter(None, found)))
 
 
-def _said_by(rule: FieldRule, scope: JsonObject) -> str | None:
+def _source_value(rule: FieldRule, scope: JsonObject) -> str | None:
     """The first text that one of the sources gives for a prospect."""
     values = (evaluate(source, scope) for source in rule.sources)
     return next((one for one in values if isinstance(one, str) and one.strip()), None)

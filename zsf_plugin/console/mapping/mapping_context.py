@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from zsf_plugin.console.console_rules import decided_for_some, lock_of
+from zsf_plugin.console.console_rules import conditional_files, locking_file
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.console.presenters.deciders import Decider, decider
@@ -86,11 +86,11 @@ class MappingContext:
 
     def lock(self, *path: str) -> str | None:
         """The rule file that sets this key instead of the console."""
-        return lock_of(self.rules, *path)
+        return locking_file(self.rules, *path)
 
     def deciders(self, *path: str) -> tuple[Decider, ...]:
         """The rule files that set this key for some prospects."""
-        found = decided_for_some(self.rules, *path)
+        found = conditional_files(self.rules, *path)
         return tuple(decider(file, "decides", when) for file, when in found)
 
     @property
@@ -183,11 +183,11 @@ def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
         limit=_MAX_ENTRIES,
         max_scanned=_MAX_ENTRIES,
     )
-    found = _each_once(filter(None, map(_prospect_of, page.entries)))
+    found = _unique_prospects(filter(None, map(_prospect_of, page.entries)))
     return found[:_MAX_PROSPECTS] or (made_up(visitor),)
 
 
-def _each_once(prospects: Iterable[Prospect]) -> tuple[Prospect, ...]:
+def _unique_prospects(prospects: Iterable[Prospect]) -> tuple[Prospect, ...]:
     """The first of each prospect's entries."""
     found: dict[str, Prospect] = {}
     for prospect in prospects:

@@ -154,7 +154,7 @@ def _mapped(app: ConsoleApp, workspace: str) -> frozenset[_Place]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FieldRequest:
     """A field as a person asks for it. `length` is for a Number its digits, `scale` of them after
     the point."""
 
@@ -229,10 +229,10 @@ class Wish:
         return "There must be fewer decimal places than digits."
 
 
-def wish_of(form: Mapping[str, str], kind: Kind | None = None) -> Wish:
+def field_request(form: Mapping[str, str], kind: Kind | None = None) -> FieldRequest:
     """The wish in a form; what it does not say is what suits that kind of value."""
     suitable = _FOR[kind] if kind is not None else "Text"
-    return Wish(
+    return FieldRequest(
         object=_object_named(form.get("object", "")),
         label=" ".join(form.get("label", "").split()),
         type=_type_named(form.get("type", "")) or suitable,
@@ -258,13 +258,15 @@ def _number(text: str) -> int | None:
     return int(text) if text.strip().isdecimal() and len(text.strip()) < 7 else None
 
 
-def plan_for(app: ConsoleApp, workspace: str, wish: Wish) -> ProvisionPlan:
+def plan_for(app: ConsoleApp, workspace: str, wish: FieldRequest) -> ProvisionPlan:
     """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
     ReconnectRequired."""
     return app.orgs.provisioner(workspace, wish.spec).inspect().plan
 
 
-def create_org_field(app: ConsoleApp, visitor: Visitor, wish: Wish, now: float) -> ApplyResult:
+def create_org_field(
+    app: ConsoleApp, visitor: Visitor, wish: FieldRequest, now: float
+) -> ApplyResult:
     """Make the field, show it to the connected user, and read the org's fields anew. Raises as
     `plan_for`."""
     provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
@@ -298,7 +300,7 @@ def _is_own(line: ProvisionItem) -> bool:
     return line.state == "cannot" and line.reason != FIELD_FIRST
 
 
-def way_by_hand(plan: ProvisionPlan, username: str) -> tuple[str, ...]:
+def manual_steps(plan: ProvisionPlan, username: str) -> tuple[str, ...]:
     """The way through Salesforce's Setup; what follows it there is here a button."""
     lines = click_path(plan, username)
     return (*lines[:-1], "Then return here and select Refresh fields") if lines else ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.mapping.document import drafted_rules, seen_in
+from zsf_plugin.console.mapping.document import digest_in, drafted_rules
 from zsf_plugin.console.mapping.drafts import OBJECTS, Draft
 from zsf_plugin.console.mapping.map_row import MapRow
 from zsf_plugin.console.mapping.mapping_context import MappingContext
@@ -145,7 +145,7 @@ def mapping_page(
     """The page with a draft laid over what is saved; `overtaken` sets them side by side."""
     made = tables(context, draft)
     compared = tuple(_compared(made)) if overtaken else ()
-    return MappingPage(made, context, seen_in(context.rules), tuple(notes), compared)
+    return MappingPage(made, context, digest_in(context.rules), tuple(notes), compared)
 
 
 def tables(context: MappingContext, draft: Draft | None = None) -> Tables:

@@ -62,25 +62,25 @@ def refresh_fields() -> Note:
     try:
         refreshed = refresh_org_fields(app, visitor, request_context.now())
     except ORG_ERRORS as error:
-        return _silent(error)
-    return _found(refreshed)
+        return _unanswered_note(error)
+    return _refreshed_note(refreshed)
 
 
-def _found(refreshed: Refreshed) -> Note:
+def _refreshed_note(refreshed: Refreshed) -> Note:
     kind = "warn" if refreshed.gone_mapped else "info"
     return Note(kind, refreshed.title, refreshed.text)
 
 
-def _silent(error: Exception) -> Note:
+def _unanswered_note(error: Exception) -> Note:
     """Salesforce says nothing now; the fields as they were read stay in use."""
     app, workspace = request_context.current()
-    known, title = app.orgs.known_facts(workspace), _why_silent(error)
+    known, title = app.orgs.known_facts(workspace), _why_unanswered(error)
     if known is None:
         return Note("warn", title, "The fields have never been read. Try again in a minute.")
     return Note("warn", title, "Showing the fields as read", at=known.read_at)
 
 
-def _why_silent(error: Exception) -> str:
+def _why_unanswered(error: Exception) -> str:
     if isinstance(error, QuotaReached):
         return "The org’s calls for today are used up."
     if isinstance(error, ReconnectRequired):

@@ -156,10 +156,10 @@ def offer(
 ) -> Offer:
     """The fields for a row by what was typed. The row has values of that kind, and fills the field
     `now` ("": none). `refused` says by API name in lower case why a field is not free."""
-    known = _known(_Key(describe))
+    known = _prepared_fields(_Key(describe))
     wanted = _Search(kind, now, tuple(plain(search[:_MAX_SEARCH_LENGTH]).split()))
     found = wanted.found_in(known)
-    fitting, others = _judged(found, wanted, refused)
+    fitting, others = _split_by_fit(found, wanted, refused)
     return Offer(
         fitting=tuple(fitting),
         others=tuple(others[: MAX_OPTIONS - len(fitting)]),
@@ -170,7 +170,7 @@ def offer(
     )
 
 
-def _judged(
+def _split_by_fit(
     found: Iterable[_Known], wanted: _Search, refused: Mapping[str, str]
 ) -> tuple[list[Option], list[Option]]:
     """The fields that fit, and the others with why not; of either no more than are shown."""
@@ -252,7 +252,7 @@ class _Key:
 
 
 @lru_cache(maxsize=16)
-def _known(key: _Key) -> tuple[_Known, ...]:
+def _prepared_fields(key: _Key) -> tuple[_Known, ...]:
     return tuple(map(_prepared, key.describe.fields.values()))
 
 

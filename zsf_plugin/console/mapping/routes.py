@@ -29,13 +29,13 @@ from zsf_plugin.console.mapping.map_row import MapRow, fields_filled, translatio
 from zsf_plugin.console.mapping.map_row import value_choices as value_options
 from zsf_plugin.console.mapping.org_fields import (
     TYPES,
-    Wish,
+    FieldRequest,
     blocked,
     create_org_field,
+    field_request,
+    manual_steps,
     plan_for,
     plan_rows,
-    way_by_hand,
-    wish_of,
 )
 from zsf_plugin.console.mapping.page import MappingPage, Note
 from zsf_plugin.console.mapping.page_request import (
@@ -60,11 +60,11 @@ def show() -> str:
     notes = [Note("info", str(text)) for text in get_flashed_messages()]
     made = page_with(notes=notes)
     if made.is_unread and request.args.get("read"):
-        made = _refreshed(None, notes)
+        made = _refresh(None, notes)
     return render_page(made)
 
 
-def _refreshed(draft: Draft | None, notes: Sequence[Note] = ()) -> MappingPage:
+def _refresh(draft: Draft | None, notes: Sequence[Note] = ()) -> MappingPage:
     """The page with the org's fields read just now, and what that found as its last note."""
     note = refresh_fields()
     return replace(page_with(draft, [*notes, note]), asked=True)
@@ -76,35 +76,39 @@ def save_mapping() -> Response | tuple[str, int]:
     draft, visitor = posted_draft(), request_context.visitor()
     saved = save(request_context.application(), visitor, draft, request_context.now())
     if saved.outcome == "kept":
-        return _kept(saved)
-    return _refused(saved, draft) if saved.outcome == "refused" else _overtaken(saved, draft)
+        return _respond_saved(saved)
+    return (
+        _respond_refused(saved, draft)
+        if saved.outcome == "refused"
+        else _respond_overtaken(saved, draft)
+    )
 
 
-def _kept(saved: SavedDraft) -> Response:
+def _respond_saved(saved: SavedDraft) -> Response:
     """Back to the page as it is saved now."""
-    flash(_kept_words(saved))
+    flash(_saved_text(saved))
     return redirect(url_for("mapping.show", prospect=request.form.get("prospect") or None), 303)
 
 
-def _refused(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
+def _respond_refused(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
     note = Note("warn", "The mapping was not saved.", lines=saved.reasons)
     return render_page(page_with(draft, [note])), 422
 
 
-def _overtaken(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
+def _respond_overtaken(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
     """The draft beside what somebody else saved."""
     title = f"{saved.by or 'Someone else'} saved this page"
-    note = Note("warn", title, _still_here(draft), at=saved.at)
+    note = Note("warn", title, _kept_changes_text(draft), at=saved.at)
     return render_page(page_with(draft, [note], overtaken=True)), 409
 
 
-def _still_here(draft: Draft) -> str:
+def _kept_changes_text(draft: Draft) -> str:
     changes = sum(row.is_touched for row in draft.rows)
     words = labels.plural(changes, "change is", "changes are")
     return f"Your {words} still here." if changes else ""
 
 
-def _kept_words(saved: SavedDraft) -> str:
+def _saved_text(saved: SavedDraft) -> str:
     if not saved.changes:
         return "Nothing to save."
     if not saved.waiting:
@@ -116,7 +120,7 @@ def _kept_words(saved: SavedDraft) -> str:
 @blueprint.post("/mapping/draft")
 def draft() -> str:
     """The page with the draft on it, or the part of it that a script asks for; saves nothing."""
-    made = page_with(_stepped(posted_draft()))
+    made = page_with(_apply_button(posted_draft()))
     return _part(made) if request_context.is_htmx() else render_page(made)
 
 
@@ -134,24 +138,24 @@ def _part(made: MappingPage) -> str:
 @blueprint.post("/mapping/refresh")
 def refresh() -> str:
     """Ask Salesforce for its fields again; the draft stays."""
-    made = _refreshed(posted_draft())
+    made = _refresh(posted_draft())
     if not request_context.is_htmx():
         return render_page(made)
     note = made.notes[-1]
     return render("mapping/tables.html", made, saying=f"{note.title} {note.text}")
 
 
-def _stepped(draft: Draft) -> Draft:
+def _apply_button(draft: Draft) -> Draft:
     """The draft after the button that was pressed: a row added or dropped, a field chosen, values
     translated."""
     dropped, added = request.form.get("drop"), request.form.get("add")
-    rows = [_row_stepped(row) for row in draft.rows if row.name != dropped]
+    rows = [_apply_button_to_row(row) for row in draft.rows if row.name != dropped]
     if added in OBJECTS:
         rows.append(PostedRow(added, draft.free_key))
     return replace(draft, rows=tuple(rows))
 
 
-def _row_stepped(row: PostedRow) -> PostedRow:
+def _apply_button_to_row(row: PostedRow) -> PostedRow:
     """The row after that button."""
     form = request.form
     if "choose" in form and row.name == form.get("pick"):
@@ -236,39 +240,41 @@ def create_field() -> str | tuple[str, int]:
     return (_form(wish, faults=faults), 422) if faults else _next_step(wish, draft, row)
 
 
-def _next_step(wish: Wish, draft: Draft, row: MapRow | None) -> str | tuple[str, int]:
+def _next_step(wish: FieldRequest, draft: Draft, row: MapRow | None) -> str | tuple[str, int]:
     """The plan, or the field made; in words what the org did not do."""
     try:
-        return _made(wish, draft, row) if request.form["step"] == "make" else _planned(wish)
+        return _create(wish, draft, row) if request.form["step"] == "make" else _show_plan(wish)
     except ORG_ERRORS as error:
         fault = f"That didn’t work: {error}. Anything created before the error remains."
         return _form(wish, faults=(fault,)), 503
 
 
-def _planned(wish: Wish) -> str:
+def _show_plan(wish: FieldRequest) -> str:
     app, workspace = request_context.current()
     return _form(wish, plan_for(app, workspace, wish))
 
 
-def _made(wish: Wish, draft: Draft, row: MapRow | None) -> str:
+def _create(wish: FieldRequest, draft: Draft, row: MapRow | None) -> str:
     """The field made: back on the mapping, unless a part of it could not be made."""
     app, visitor = request_context.application(), request_context.visitor()
     applied = create_org_field(app, visitor, wish, request_context.now())
     if not applied.complete:
         return _form(wish, applied.plan)
     is_visible = all(step.state != "not_visible" for step in applied.steps)
-    return _created(wish, _with_new_field(draft, row, wish), is_visible=is_visible)
+    return _respond_created(wish, _with_new_field(draft, row, wish), is_visible=is_visible)
 
 
-def _wish(row: MapRow | None) -> Wish:
+def _wish(row: MapRow | None) -> FieldRequest:
     """What the form asks for; at first, what suits the row that lacks a field."""
-    wish = wish_of(request.values, row.words.kind if row is not None else None)
+    wish = field_request(request.values, row.words.kind if row is not None else None)
     if row is None or "label" in request.values:
         return wish
     return replace(wish, object=row.object, label="" if row.is_blank else row.words.label)
 
 
-def _form(wish: Wish, plan: ProvisionPlan | None = None, faults: tuple[str, ...] = ()) -> str:
+def _form(
+    wish: FieldRequest, plan: ProvisionPlan | None = None, faults: tuple[str, ...] = ()
+) -> str:
     """The form, with what it takes or what is wrong with it."""
     return render_template(
         "mapping/create.html",
@@ -279,18 +285,18 @@ def _form(wish: Wish, plan: ProvisionPlan | None = None, faults: tuple[str, ...]
         carried=carried(),
         types=TYPES,
         objects=OBJECTS,
-        **(_ways(plan) if plan is not None else {}),
+        **(_plan_details(plan) if plan is not None else {}),
     )
 
 
-def _ways(plan: ProvisionPlan) -> dict[str, object]:
+def _plan_details(plan: ProvisionPlan) -> dict[str, object]:
     """What is made, why it cannot be made here, and the way by hand."""
     app, workspace = request_context.current()
-    way = way_by_hand(plan, app.orgs.connection(workspace).username)
+    way = manual_steps(plan, app.orgs.connection(workspace).username)
     return {"lines": plan_rows(plan), "blocked": blocked(plan), "way": way}
 
 
-def _created(wish: Wish, draft: Draft, *, is_visible: bool) -> str:
+def _respond_created(wish: FieldRequest, draft: Draft, *, is_visible: bool) -> str:
     """Back on the mapping, with its draft."""
     text = "Salesforce shows it within a minute. Then refresh the fields."
     if is_visible:
@@ -299,7 +305,7 @@ def _created(wish: Wish, draft: Draft, *, is_visible: bool) -> str:
     return render_page(page_with(draft, [note]), saying=note.title)
 
 
-def _with_new_field(draft: Draft, row: MapRow | None, wish: Wish) -> Draft:
+def _with_new_field(draft: Draft, row: MapRow | None, wish: FieldRequest) -> Draft:
     """The draft, where the row that lacked the field has it and comes last."""
     if row is None or row.object != wish.object:
         return draft

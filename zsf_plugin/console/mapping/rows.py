@@ -55,7 +55,7 @@ class RowBuilder:
         added = sorted(self._added(), key=_added_place)
         filled = _filled((*mapped, *added))
         left = [self._with_left_field(row, filled) for row in mapped]
-        return (*self._needed(filled), *left, *added)
+        return (*self._required_rows(filled), *left, *added)
 
     def _saved_rows(self) -> list[MapRow]:
         """What rules fill, as it is saved."""
@@ -111,17 +111,17 @@ class RowBuilder:
     def _with_left_field(self, row: MapRow, filled: Set[str]) -> MapRow:
         """The row, with what it means that it leaves a field which Salesforce demands. `filled` are
         the fields that the draft fills, in lower case."""
-        left = self._left(row)
+        left = self._field_left(row)
         if left is None:
             return row
         problem = row.problem or self._problem_without(left, filled)
         return replace(row, problem=problem, leaves_required=True)
 
-    def _left(self, row: MapRow) -> FieldDescribe | None:
+    def _field_left(self, row: MapRow) -> FieldDescribe | None:
         """The field that Salesforce demands and the row leaves in the draft."""
-        return self._demanded(row.key) if row.is_moved else None
+        return self._required_field(row.key) if row.is_moved else None
 
-    def _demanded(self, name: str) -> FieldDescribe | None:
+    def _required_field(self, name: str) -> FieldDescribe | None:
         """The field, where Salesforce demands it."""
         field = self._field(name)
         return field if field is not None and field.required else None
@@ -131,10 +131,10 @@ class RowBuilder:
             return ""
         return f"{left.label} would be empty. Salesforce would refuse new {self.object}s"
 
-    def _needed(self, filled: Set[str]) -> list[MapRow]:
+    def _required_rows(self, filled: Set[str]) -> list[MapRow]:
         """What Salesforce demands on create, and neither a saved rule nor the draft fills. A row in
         which a person chose something stays."""
-        rows = map(self._need, self._unmapped_required())
+        rows = map(self._required_row, self._unmapped_required())
         kept = [row for row in rows if row.changed or row.field.lower() not in filled]
         return sorted(kept, key=attrgetter("field"))
 
@@ -146,7 +146,7 @@ class RowBuilder:
             if field.required and not is_mapped and not is_ours(field.name):
                 yield field
 
-    def _need(self, field: FieldDescribe) -> MapRow:
+    def _required_row(self, field: FieldDescribe) -> MapRow:
         row = MapRow(
             object=self.object,
             key=NEED + field.name,
@@ -159,9 +159,9 @@ class RowBuilder:
             held=self._context.held.get((self.object, field.name), 0),
         )
         posted = self._posted_as(row.key)
-        return row if posted is None else self._need_with_draft(row, posted)
+        return row if posted is None else self._required_row_with_draft(row, posted)
 
-    def _need_with_draft(self, row: MapRow, posted: PostedRow) -> MapRow:
+    def _required_row_with_draft(self, row: MapRow, posted: PostedRow) -> MapRow:
         """The row of a field that nothing fills, as the draft has it."""
         row = replace(row, overwrite=posted.policy, posted=posted)
         if not posted.is_touched:
@@ -171,9 +171,9 @@ class RowBuilder:
 
     def _added(self) -> Iterator[MapRow]:
         """Rows that a person added and did not save yet."""
-        return (self._new(posted) for posted in self._posted if posted.is_added)
+        return (self._added_row(posted) for posted in self._posted if posted.is_added)
 
-    def _new(self, posted: PostedRow) -> MapRow:
+    def _added_row(self, posted: PostedRow) -> MapRow:
         row = MapRow(
             object=self.object,
             key=posted.key,

@@ -89,7 +89,7 @@ class HeldCause:
         if "text" in cause.data:  # stored by an older version
             return capital(cause_text(cause))
         if cause.code == INVALID_EVENT:
-            return broken(cause)
+            return invalid_event_title(cause)
         if self.admin_message:
             return f"{self._place}: {self.admin_message}"
         if words.title and (self.label or self.fix != "fill"):
@@ -104,7 +104,7 @@ class HeldCause:
         return sentence(self._filled(self._words.todo) or cause_advice(self.cause))
 
     @property
-    def by_itself(self) -> bool:
+    def is_automatic(self) -> bool:
         """Whether a change of mapping, org or connection releases it without anybody's word."""
         return self.cause.code not in (OUTCOME_UNCLEAR, INVALID_EVENT)
 
@@ -114,7 +114,7 @@ class HeldCause:
         return "Show the entry" if self.entries == 1 else f"Show the {count(self.entries)} entries"
 
     @property
-    def goes_with_all(self) -> bool:
+    def can_retry_with_all(self) -> bool:
         """Whether "all" includes it. An in-doubt entry does not: its record must be looked for
         first."""
         return self.can_retry and self.cause.code != OUTCOME_UNCLEAR
@@ -147,20 +147,20 @@ def key_of(group: str) -> str:
     return hashlib.sha256(group.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
-def by_cause(groups: Iterable[HeldGroup], labels: Labels) -> list[HeldCause]:
+def merged_by_cause(groups: Iterable[HeldGroup], labels: Labels) -> list[HeldCause]:
     """The causes, most entries first."""
     of_cause = attrgetter("cause.group")
     together = groupby(sorted(groups, key=of_cause), of_cause)
-    causes = [_joined([*alike], labels) for _, alike in together]
+    causes = [_merged([*alike], labels) for _, alike in together]
     return sorted(causes, key=lambda cause: -cause.entries)
 
 
 def held_cause(cause: Cause, labels: Labels) -> HeldCause:
     """The cause of one entry."""
-    return _joined([HeldGroup(cause, 1, 0.0)], labels)
+    return _merged([HeldGroup(cause, 1, 0.0)], labels)
 
 
-def _joined(groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
+def _merged(groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
     """The groups of one cause as one, in the words of the largest."""
     cause = max(groups, key=attrgetter("entries")).cause
     return HeldCause(
@@ -180,7 +180,7 @@ def fix_of(cause: Cause) -> Fix:
     return _FIXES.get(cause.code, "retry")
 
 
-def broken(cause: Cause) -> str:
+def invalid_event_title(cause: Cause) -> str:
     """What is wrong with a call of Zaplify's, without the place in its document."""
     pointer = cause.field or ""
     if pointer == "/prospect/id" and _lacks_value(cause):

@@ -33,7 +33,7 @@ def short(file: str) -> str:
     return file.removeprefix("rules/")
 
 
-def set_by(what: str, file: str) -> str:
+def set_by_text(what: str, file: str) -> str:
     """ "Contact.Phone is set by 10-eu.toml. Change it in that file." """
     return f"{what} is set by {short(file)}. Change it in that file."
 

@@ -68,7 +68,7 @@ def skip_reason(entry: Entry, longest: int) -> str:
     return clipped(reason_text(entry.reason, entry.cause) or "", longest)
 
 
-def salesforces_words(entry: Entry, longest: int) -> str:
+def salesforce_message_in(entry: Entry, longest: int) -> str:
     """Message from Salesforce when it refused; nothing for an activity that had a text, which the
     words may repeat."""
     cause = entry.cause

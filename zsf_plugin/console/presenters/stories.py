@@ -19,7 +19,7 @@ from zsf_plugin.console.presenters.entries import (
     event_id_of,
     has_text,
     person_of,
-    salesforces_words,
+    salesforce_message_in,
     seller_email,
     touchpoint_step,
 )
@@ -152,7 +152,7 @@ def waiting_of(app: ConsoleApp, workspace: str) -> Waiting:
 
 def story_of(entry: Entry, waiting: Waiting) -> EntrySummary:
     """The story of one entry."""
-    return EntrySummary(entry, *_TELLERS[entry.state](entry, waiting))
+    return EntrySummary(entry, *_SUMMARIES[entry.state](entry, waiting))
 
 
 def event_title(entry: Entry) -> RichText:
@@ -198,7 +198,7 @@ def _company_and_seller(entry: Entry) -> RichText:
 def _held(entry: Entry, _: Waiting) -> _Sentences:
     if entry.cause is None:
         return event_title(entry), _company_and_seller(entry)
-    message = admin_message(entry.cause, salesforces_words(entry, MAX_NAME_LENGTH))
+    message = admin_message(entry.cause, salesforce_message_in(entry, MAX_NAME_LENGTH))
     said = (*event_title(entry), f": {message or _held_briefly(entry.cause, entry.steps)}")
     return said, _company_and_seller(entry) or (f"Event {event_id_of(entry, 60)}",)
 
@@ -222,7 +222,7 @@ def _done(entry: Entry, waiting: Waiting) -> _Sentences:
     return _done_purchase(entry, waiting) if entry.kind == "purchase" else _done_activity(entry)
 
 
-_TELLERS: Mapping[State, Callable[[Entry, Waiting], _Sentences]] = {
+_SUMMARIES: Mapping[State, Callable[[Entry, Waiting], _Sentences]] = {
     "done": _done,
     "held": _held,
     "skipped": _skipped,

@@ -14,13 +14,13 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.connect.previewing import has_seen_preview, preview_seen
 from zsf_plugin.console import request_context
-from zsf_plugin.console.connection.first_run import run_of
+from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.labels import capital
 from zsf_plugin.console.mapping.drafting import drafted_document
 from zsf_plugin.console.mapping.drafts import Draft, draft_of
 from zsf_plugin.console.mapping.mapping_context import Prospect, chosen, recent
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.console.preview.showing import Shown, preview_content
+from zsf_plugin.console.preview.showing import PreviewContent, preview_content
 from zsf_plugin.errors import ConfigurationError, OutOfOrder
 from zsf_plugin.explain.preview import Preview
 from zsf_plugin.model import Connection
@@ -39,7 +39,7 @@ blueprint = Blueprint("preview", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class First:
+class FirstPreview:
     """`started`: this was the preview that the workspace waited for. `waiting`: the entries to be
     decided on now, None where nothing is. `needs`: what comes before either."""
 
@@ -49,28 +49,28 @@ class First:
 
 
 #: No first preview is due, or no one has seen it yet.
-NO_MATTER = First()
+NOT_FIRST = FirstPreview()
 
 
-def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> First:
+def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> FirstPreview:
     """How far the first preview is; `seen`: a preview with the org's data is shown now. Raises
     StoreUnavailable."""
     connection = app.store.connection(visitor.workspace)
     if connection is None or connection.state != "previewing":
-        return NO_MATTER
+        return NOT_FIRST
     waiting = app.store.counts(visitor.workspace).pending
     if seen and _begins_sync(app, visitor, connection, waiting):
         app.wake(visitor.workspace)
-        return First(started=True)
+        return FirstPreview(started=True)
     return _waiting_for_preview(app, connection, waiting)
 
 
-def _waiting_for_preview(app: ConsoleApp, connection: Connection, waiting: int) -> First:
+def _waiting_for_preview(app: ConsoleApp, connection: Connection, waiting: int) -> FirstPreview:
     """What comes before deciding; else how many wait for that."""
     needs = _needs(app, connection)
     if needs or not has_seen_preview(app.store, connection):
-        return First(needs=needs)
-    return First(waiting=waiting)
+        return FirstPreview(needs=needs)
+    return FirstPreview(waiting=waiting)
 
 
 def _begins_sync(app: ConsoleApp, visitor: Visitor, connection: Connection, waiting: int) -> bool:
@@ -84,7 +84,7 @@ def _begins_sync(app: ConsoleApp, visitor: Visitor, connection: Connection, wait
 def _needs(app: ConsoleApp, connection: Connection) -> str:
     """What comes before the first preview, or once that was seen before deciding; "" where nothing
     does."""
-    run = run_of(app, connection.workspace)
+    run = setup_run(app, connection.workspace)
     try:
         if run is not None:
             run.check("waiting" if has_seen_preview(app.store, connection) else "preview")
@@ -130,9 +130,9 @@ class PreviewPanel:
     """What is shown; or, with `wrong`, why this draft cannot be. `alone`: what waits before it is
     left out."""
 
-    shown: Shown | None
+    shown: PreviewContent | None
     wrong: tuple[str, ...] = ()
-    first: First = NO_MATTER
+    first: FirstPreview = NOT_FIRST
     alone: str = ""
 
 

@@ -54,7 +54,7 @@ _WHAT_IS_SHOWN = " The preview shows what the mapping would write."
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PreviewContent:
     """All that the panel shows of one preview."""
 
     preview: Preview
@@ -109,11 +109,11 @@ def preview_content(
     prospect: Prospect,
     connection: Connection | None,
     known: KnownFacts | None = None,
-) -> Shown:
+) -> PreviewContent:
     """The panel's content. `known` are the org's facts as last read: they name fields where it was
     not looked at."""
     objects = preview.differences()
-    return Shown(
+    return PreviewContent(
         preview,
         prospect,
         found(preview, objects, connection),
@@ -144,11 +144,11 @@ def found(
     if preview.world is None:
         return PersonLine("unknown", "Not looked up")
     if preview.explanation.is_unchanged:
-        return _left_as_it_is(preview.plan, preview.world, connection)
+        return _up_to_date(preview.plan, preview.world, connection)
     return _matched(preview, preview.world, objects, connection)
 
 
-def _left_as_it_is(plan: Plan, world: World, connection: Connection | None) -> PersonLine:
+def _up_to_date(plan: Plan, world: World, connection: Connection | None) -> PersonLine:
     """What was left done before."""
     url = record_url(connection, _linked_record(plan, world))
     return PersonLine("black", "Already linked and up to date", url=url)
