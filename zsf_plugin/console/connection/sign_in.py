@@ -117,11 +117,11 @@ class StartedSignIn:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleAddress:
-    """Where this request came in, and where browsers reach the console by right; `public_url` None:
-    the same.
+    """The address of this request, and the one where browsers reach the console (`public_url` None:
+    the same).
 
-    `allows_emulator`: whether a sign-in may lead to the machine that serves. Elsewhere than there it
-    would have the server ask itself whatever a visitor names.
+    `allows_emulator`: whether a sign-in may lead to the machine that serves the console. On any
+    other machine, a visitor could make the server send requests to itself.
     """
 
     root_url: str
