@@ -56,20 +56,20 @@ def test_a_task_is_logged_on_the_person_with_our_id_owner_and_the_closed_status(
     assert change.steps[-1] == Step("logged", "Task", data={"person": "Contact", "record": person})
 
 
-def test_a_touchpoint_creates_nobody_and_waits_for_its_person() -> None:
+def test_a_touchpoint_creates_no_person_and_is_held_until_its_person_exists() -> None:
     change, _ = reconciled(org_with())
     assert change.cause is not None
     assert (change.cause.code, change.writes) == (PERSON_MISSING, ())
 
 
-def test_several_who_match_hold_it_with_how_many_there_were() -> None:
+def test_several_matches_hold_the_touchpoint_with_their_number() -> None:
     change, _ = reconciled(org_with("Lead", "Lead"))
     assert change.cause is not None
     assert change.cause.code == SEVERAL_MATCH
     assert [step.code for step in change.steps] == ["several"]
 
 
-def test_one_that_is_in_the_org_by_our_id_is_connected_and_not_written_again() -> None:
+def test_a_task_with_our_id_is_linked_and_not_written_again() -> None:
     org = org_with("Contact")
     known = org.add("Task", Subject="x", Zaplify_Id__c=plan(SENT).targets["Task"].external_id)
     change, world = reconciled(org)
@@ -79,13 +79,13 @@ def test_one_that_is_in_the_org_by_our_id_is_connected_and_not_written_again() -
     assert known in world.claimed
 
 
-def test_an_id_of_another_case_is_not_ours() -> None:
+def test_an_id_that_differs_by_case_is_not_ours() -> None:
     org = org_with("Contact")
     org.add("Task", Subject="x", Zaplify_Id__c=plan(SENT).targets["Task"].external_id.upper())
     assert [write.action for write in reconciled(org)[0].writes] == ["create"]
 
 
-def test_without_the_field_a_task_of_that_person_day_and_subject_is_taken_once() -> None:
+def test_without_the_id_field_a_task_of_that_person_day_and_subject_is_claimed_once() -> None:
     org = org_with("Contact", external_id=False)
     change, world = reconciled(org)
     (write,) = change.writes
@@ -100,12 +100,12 @@ def test_without_the_field_a_task_of_that_person_day_and_subject_is_taken_once()
     assert [one.action for one in reconcile_touchpoint(plan(SENT), claimed)[0].writes] == ["create"]
 
 
-def test_with_the_field_nothing_is_probed() -> None:
+def test_with_the_id_field_no_task_is_probed_for() -> None:
     world = World(facts())
     assert task_probe(plan(SENT), world, Record("Contact", "003", {})) is None
 
 
-def test_an_org_that_shows_no_closed_status_holds_it() -> None:
+def test_an_org_without_a_closed_status_holds_the_touchpoint() -> None:
     org = org_with("Contact")
     org.org = replace(org.org, closed_status=None)
     change, _ = reconciled(org)
@@ -113,7 +113,7 @@ def test_an_org_that_shows_no_closed_status_holds_it() -> None:
     assert change.cause.code == NO_CLOSED_STATUS
 
 
-def test_tasks_that_are_hidden_hold_it() -> None:
+def test_hidden_tasks_hold_the_touchpoint() -> None:
     org = org_with("Contact")
     describes = {name: one for name, one in org.org.describes.items() if name != "Task"}
     org.org = replace(org.org, describes=describes)
@@ -125,7 +125,7 @@ def test_tasks_that_are_hidden_hold_it() -> None:
 @pytest.mark.parametrize(
     ("key", "zone"), [("Europe/Stockholm", "Europe/Stockholm"), ("Nowhere/Atlantis", "UTC"), (None, "UTC")]
 )  # fmt: skip
-def test_the_day_is_the_day_where_the_sender_is_and_utc_where_that_is_not_known(
+def test_a_tasks_day_is_in_the_senders_time_zone_or_in_utc_if_unknown(
     key: str | None, zone: str
 ) -> None:
     user = Record("User", SELLER_ID, {"Email": "seller@zaplify.example", "TimeZoneSidKey": key})
@@ -171,7 +171,7 @@ def test_a_touchpoint_whose_persons_link_is_stale_says_so() -> None:
     assert change.stale == (made.targets["Lead"].link,)
 
 
-def test_a_held_touchpoint_leaves_the_world_as_it_was_and_tells_how_far_it_came() -> None:
+def test_a_held_touchpoint_leaves_the_world_unchanged_and_reports_its_steps() -> None:
     org = org_with("Contact")
     org.org = replace(org.org, closed_status=None)
     change, world = reconciled(org)
@@ -179,7 +179,7 @@ def test_a_held_touchpoint_leaves_the_world_as_it_was_and_tells_how_far_it_came(
     assert (change.writes, change.links, world.created_count) == ((), (), 0)
 
 
-def test_tasks_that_may_not_be_created_hold_it() -> None:
+def test_tasks_that_cannot_be_created_hold_the_touchpoint() -> None:
     org = org_with("Contact")
     task = replace(org.org.describes["Task"], createable=False)
     org.org = replace(org.org, describes={**org.org.describes, "Task": task})
@@ -196,7 +196,7 @@ def test_a_status_that_the_rules_plan_is_not_replaced_by_the_orgs() -> None:
     assert write.values["Status"] == "Not Started"
 
 
-def test_an_id_field_that_may_not_be_written_is_left_alone() -> None:
+def test_an_id_field_that_cannot_be_written_is_left_alone() -> None:
     org = org_with("Contact")
     task = org.org.describes["Task"]
     locked = replace(task.fields["Zaplify_Id__c"], createable=False)
@@ -206,14 +206,14 @@ def test_an_id_field_that_may_not_be_written_is_left_alone() -> None:
     assert "Zaplify_Id__c" not in write.values
 
 
-def test_a_task_of_this_batch_is_never_taken_for_one_that_was_logged_before() -> None:
+def test_a_task_of_this_batch_is_never_mistaken_for_one_logged_before() -> None:
     org = org_with("Contact", external_id=False)
     _, world = reconciled(org)
     again = replace(plan(SENT), digest="other")
     assert [one.action for one in reconcile_touchpoint(again, world)[0].writes] == ["create"]
 
 
-def test_who_is_matched_by_the_company_too_is_found() -> None:
+def test_a_person_matched_together_with_the_company_is_found() -> None:
     org = org_with()
     account = org.add("Account", Name="Acme 1", Website="acme1.example")
     known = org.add("Contact", FirstName="Ada1", LastName="Lovelace1", AccountId=account)
@@ -221,7 +221,7 @@ def test_who_is_matched_by_the_company_too_is_found() -> None:
     assert [write.values["WhoId"] for write in change.writes] == [known]
 
 
-def test_a_task_is_of_the_day_it_is_where_the_sender_is() -> None:
+def test_a_touchpoint_near_midnight_gets_the_senders_day() -> None:
     org = org_with("Contact", external_id=False)
     made = plan(SENT)
     world = look_up_records([made], World(org.org), org, "activities")
@@ -235,7 +235,7 @@ def test_a_task_is_of_the_day_it_is_where_the_sender_is() -> None:
     assert ("ActivityDate", "text", "2026-11-02") in probe
 
 
-def test_a_value_that_a_rule_holds_for_holds_the_activity() -> None:
+def test_a_misfit_that_a_rule_holds_for_holds_the_activity() -> None:
     org = org_with("Contact")
     held: Json = {"value": "no day", "misfit": "hold"}
     made = plan(SENT, activity={"*": {"ActivityDate": held}})

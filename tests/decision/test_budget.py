@@ -55,11 +55,11 @@ def test_throttling_lasts_until_the_next_check_and_not_a_moment_longer() -> None
     assert throttling(75, 100, 1000.0, Limits(), until).to_measure == ("activities", "badges")
 
 
-def test_an_org_with_room_is_never_looked_at() -> None:
+def test_an_org_with_calls_left_needs_no_measurement() -> None:
     assert throttling(49, 100, 0.0, Limits(), 1e9).to_measure == ()
 
 
-def test_a_clock_set_back_makes_a_reading_old_rather_than_eternal() -> None:
+def test_a_clock_set_back_makes_a_reading_stale() -> None:
     assert throttling(90, 100, 1_000_000.0, Limits(), 1000.0).until == {}
 
 
@@ -72,7 +72,7 @@ def test_no_purpose_goes_on_while_a_higher_one_is_throttled(
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
-def test_what_is_throttled_next_goes_on_until_its_last_call_is_used(
+def test_the_purpose_throttled_next_goes_on_until_its_last_call(
     used: int, limit: int, limits: Limits
 ) -> None:
     told = next_throttled(used, limit, limits)
@@ -107,7 +107,7 @@ def test_no_share_lies_above_that_of_a_higher_rank(
         (1000.0 - STALE_AFTER_S - 1, True),
     ],
 )
-def test_a_reading_counts_for_a_quarter_of_an_hour_either_way(now: float, stale: bool) -> None:
+def test_a_reading_is_valid_for_fifteen_minutes_in_both_directions(now: float, stale: bool) -> None:
     assert STALE_AFTER_S == 900
     assert bool(throttling(90, 100, 1000.0, Limits(), now).until) is not stale
     assert bool(throttling(90, 100, 1000.0, Limits(), now).to_measure) is stale
@@ -119,7 +119,7 @@ def test_without_a_reading_nothing_is_throttled_and_nothing_is_to_measure() -> N
 
 
 @pytest.mark.parametrize(("used", "limit"), [(None, 100), (5, None), (5, 0), (None, None)])
-def test_without_a_whole_reading_nothing_is_spent(used: int | None, limit: int | None) -> None:
+def test_an_incomplete_reading_throttles_nothing(used: int | None, limit: int | None) -> None:
     assert used_up_purposes(used, limit, Limits()) == ()
     assert next_throttled(used, limit, Limits()) is None
 

@@ -62,7 +62,7 @@ def test_a_refusal_of_several_fields_is_grouped_by_all_of_them() -> None:
     assert (cause.field, cause.data) == (None, {"fields": ["Company", "LastName"]})
 
 
-def test_salesforces_own_words_are_no_part_of_what_groups() -> None:
+def test_salesforces_message_is_not_part_of_a_causes_key() -> None:
     first, second = (
         causes.from_rejection(Rejected("APEX_ERROR", words), "Lead") for words in ("one", "two")
     )

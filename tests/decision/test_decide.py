@@ -38,14 +38,14 @@ def test_a_prospect_without_a_company_asks_for_no_account() -> None:
     assert "Account" not in plan(purchase(prospect(1, company=None))).targets
 
 
-def test_a_company_whose_name_is_a_default_is_no_company_that_strangers_share() -> None:
+def test_a_default_company_name_creates_no_company() -> None:
     nameless = prospect(1, company={"id": "c1", "domain": "acme1.example"})
     named = {"from": "prospect.company.name", "default": "[not provided]"}
     made = plan(purchase(nameless), "contact", fields={"Account": {"Name": named}})
     assert "Account" not in made.targets
 
 
-def test_a_company_whose_name_is_a_constant_is_none_either() -> None:
+def test_a_constant_company_name_creates_no_company() -> None:
     made = plan(ADA, "contact", fields={"Account": {"Name": {"value": "Everybody"}}})
     assert "Account" not in made.targets
 
@@ -82,7 +82,7 @@ def test_the_first_source_that_is_not_blank_fills_a_field_then_the_default(
 
 
 @pytest.mark.parametrize("blank", [None, "", "   ", [], {}])
-def test_blank_means_no_opinion(blank: Json) -> None:
+def test_blank_values_are_left_out(blank: Json) -> None:
     person = {**prospect(1), "custom": {"x": blank}}
     assert mapped("prospect.custom.x", person) is None
 
@@ -105,18 +105,18 @@ def test_a_field_keeps_its_policies_and_the_file_that_set_it() -> None:
         (prospect(1, email=" "), False),
     ],
 )
-def test_a_key_without_a_value_matches_nobody(person: dict[str, Json], usable: bool) -> None:
+def test_a_match_key_without_a_value_is_not_used(person: dict[str, Json], usable: bool) -> None:
     made = plan(purchase(person), match={"Lead": [{"field": "Email", "compare": "email"}]})
     assert bool(made.targets["Lead"].keys) is usable
 
 
-def test_a_default_or_constant_is_no_match_value() -> None:
+def test_a_default_or_constant_is_never_used_to_match() -> None:
     fields: Json = {"Lead": {"Title": {"value": "Engineer"}, "City": {"from": "x", "default": "?"}}}
     made = plan(ADA, match={"Lead": ["Title", "City"]}, fields=fields)
     assert made.targets["Lead"].keys == ()
 
 
-def test_a_domain_that_millions_share_is_no_match_value() -> None:
+def test_a_shared_domain_is_never_used_to_match() -> None:
     shared = prospect(
         1, company={"id": "c1", "name": "Acme", "website": "https://facebook.com/acme"}
     )
@@ -144,7 +144,7 @@ def test_the_owner_is_the_first_text_of_its_sources() -> None:
     assert plan(ADA, owner={"from": False}).owner_email is None
 
 
-def test_text_that_the_switch_forbids_now_is_in_no_plan_though_it_was_kept() -> None:
+def test_text_that_the_switch_forbids_now_is_in_no_plan_though_it_was_stored() -> None:
     made = plan(touchpoint(prospect(1)), switches={"include_contents": False})
     assert "CANARY" not in str(made)
     assert made.targets["Task"].planned("Description") is None
@@ -157,7 +157,7 @@ def test_each_channel_has_its_own_table_and_any_other_the_common_one() -> None:
     assert field(other, "Task", "Subject").value == "Touchpoint (fax), step 1"
 
 
-def test_the_same_purchase_again_has_the_same_digest_whenever_it_came() -> None:
+def test_a_repeated_purchase_has_the_same_digest_at_any_time() -> None:
     later = replace(ADA, event_id="e2", occurred_at="2026-12-24T10:00:00Z")
     assert plan(later).digest == plan(ADA).digest
 
@@ -176,7 +176,9 @@ def test_the_same_purchase_again_has_the_same_digest_whenever_it_came() -> None:
         {"fields": {"Lead": {"Title": {"from": "x", "default": "Engineer"}}}},
     ],
 )
-def test_whatever_could_change_the_outcome_changes_the_digest(document: dict[str, Json]) -> None:
+def test_everything_that_can_change_the_outcome_changes_the_digest(
+    document: dict[str, Json],
+) -> None:
     assert plan(ADA, **document).digest != plan(ADA).digest
 
 
@@ -235,7 +237,7 @@ def with_switches(**switches: bool) -> Rules:
     return Rules(switches=replace(Switches(include_contents=True), **switches))
 
 
-def test_an_event_is_kept_as_it_is_where_every_switch_is_on() -> None:
+def test_with_every_switch_on_an_event_is_stored_unchanged() -> None:
     for event in (purchase(prospect(1)), touchpoint(prospect(1))):
         assert admit(event, ALL_ON) == Admission(event)
 
@@ -263,7 +265,7 @@ def test_contents_off_keeps_only_the_known_keys_that_hold_no_text() -> None:
     }
 
 
-def test_taking_the_text_out_twice_is_taking_it_out_once() -> None:
+def test_removing_the_text_is_idempotent() -> None:
     once = without_text(touchpoint(prospect(1)))
     assert without_text(once) == once
 

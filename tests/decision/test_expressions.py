@@ -174,7 +174,7 @@ def test_domain_is_the_bare_host_or_null(text: Json, wanted: str | None) -> None
     ("value", "holds"),
     [(None, False), (False, False), ("", False), ([], False), ({}, False), (0, True), ("0", True)],
 )
-def test_truth_is_jmespaths_truth(value: Json, holds: bool) -> None:
+def test_truth_is_that_of_jmespath(value: Json, holds: bool) -> None:
     assert is_true("prospect.x", {"prospect": {"x": value}}) is holds
     assert is_true("prospect.x || prospect.x", {"prospect": {"x": value}}) is holds
 
@@ -195,7 +195,7 @@ def test_truth_is_jmespaths_truth(value: Json, holds: bool) -> None:
         ("usr.email", "unknown name usr; did you mean user?"),
     ],
 )
-def test_a_fault_says_what_and_where(text: str, fault: str) -> None:
+def test_an_expression_error_says_what_is_wrong_and_where(text: str, fault: str) -> None:
     assert expression_errors(text) == (fault,)
 
 

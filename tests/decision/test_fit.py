@@ -78,9 +78,7 @@ def fitted(value: Json, field: FieldDescribe, **policies: str) -> tuple[Json, st
         ("reference", "0015g00000HtWzEAAV", "0015g00000HtWzEAAV"),
     ],
 )
-def test_values_are_written_as_salesforce_takes_them(
-    kind: str, value: Json, expected: Json
-) -> None:
+def test_values_are_written_in_salesforces_form(kind: str, value: Json, expected: Json) -> None:
     assert fitted(value, FieldDescribe("F", "F", kind, length=255)) == (expected, None)
 
 
@@ -123,7 +121,7 @@ def test_a_picklist_takes_a_value_by_label_or_case_in_its_own_spelling() -> None
     assert fitted("Sofware", field)[1] == "not_in_picklist"
 
 
-def test_an_open_picklist_takes_what_is_not_on_its_list() -> None:
+def test_an_unrestricted_picklist_accepts_other_values() -> None:
     field = FieldDescribe("F", "F", "picklist", length=255, picklist=(PicklistValue("Web", "Web"),))
     assert fitted("Zaplify", field) == ("Zaplify", None)
 
@@ -149,7 +147,7 @@ def test_an_address_or_number_is_never_cut() -> None:
     )
 
 
-def test_too_long_hold_makes_a_misfit_of_it() -> None:
+def test_a_long_value_is_a_misfit_if_the_policy_holds() -> None:
     assert (
         fitted("x" * 300, FieldDescribe("F", "F", "string", length=255), too_long="hold")[0] is None
     )
@@ -182,7 +180,7 @@ def test_fitting_never_raises_and_always_says_why_nothing_is_written(
 
 
 @given(value=_JSON, kind=st.sampled_from(TYPES))
-def test_what_was_written_counts_as_held(value: Json, kind: str) -> None:
+def test_a_written_value_equals_what_the_org_then_holds(value: Json, kind: str) -> None:
     field = FieldDescribe("F", "F", kind, length=40, precision=10, scale=2)
     written, misfit = fitted(value, field)
     if misfit is None:
@@ -204,7 +202,7 @@ def test_values_are_compared_as_the_org_stores_them() -> None:
 @pytest.mark.parametrize(
     ("number", "fits"), [(2**31 - 1, True), (2**31, False), (-(2**31), False), (-(2**31) + 1, True)]
 )
-def test_a_whole_number_has_thirty_two_bits(number: int, fits: bool) -> None:
+def test_a_whole_number_is_limited_to_thirty_two_bits(number: int, fits: bool) -> None:
     value, misfit = fitted(number, FieldDescribe("F", "F", "int"))
     assert (value, misfit) == ((number, None) if fits else (None, "out_of_range"))
 
@@ -295,13 +293,13 @@ def test_a_misfit_says_what_is_wrong_with_the_value_or_its_field(
         ("datetime", " 2026-11-01T10:00:00 ", "2026-11-01T10:00:00Z"),
     ],
 )
-def test_each_type_has_its_own_form(kind: str, value: Json, expected: Json) -> None:
+def test_each_field_type_has_its_own_format(kind: str, value: Json, expected: Json) -> None:
     written = fitted(value, FieldDescribe("F", "F", kind, length=255))
     assert written == (expected, None)
     assert type(written[0]) is type(expected)
 
 
-def test_a_day_is_that_of_utc_where_no_zone_is_given() -> None:
+def test_without_a_time_zone_a_date_is_in_utc() -> None:
     day = FieldDescribe("F", "F", "date")
     assert fit(planned("2026-11-01T23:30:00Z"), day, LEAD).value == "2026-11-01"
 
@@ -322,7 +320,7 @@ def test_a_misfit_carries_what_its_words_need() -> None:
     assert address.misfit_data == {"misfit": "unfillable", "type": "address"}
 
 
-def test_too_long_hold_lets_a_text_pass_that_is_not_too_long() -> None:
+def test_the_hold_policy_lets_texts_pass_that_fit() -> None:
     field = FieldDescribe("F", "F", "string", length=3)
     assert fitted("abc", field, too_long="hold") == ("abc", None)
 
@@ -342,7 +340,7 @@ def test_a_cut_text_ends_before_a_blank_and_between_characters(
     assert fitted(text, FieldDescribe("F", "F", "string", length=length)) == (cut, None)
 
 
-def test_a_picklist_prefers_the_very_name_then_the_first_that_is_alike() -> None:
+def test_a_picklist_prefers_the_exact_name_then_the_first_that_differs_by_case() -> None:
     items = (
         PicklistValue("gone", "web", active=False),
         PicklistValue("a", "web"),
@@ -355,7 +353,7 @@ def test_a_picklist_prefers_the_very_name_then_the_first_that_is_alike() -> None
     assert fitted("gone", field) == (None, "not_in_picklist")
 
 
-def test_an_open_picklist_takes_no_more_than_its_field_holds() -> None:
+def test_an_unrestricted_picklist_value_must_fit_its_field() -> None:
     assert fitted("long", FieldDescribe("F", "F", "picklist", length=3))[1] == "too_long_to_cut"
 
 
@@ -394,9 +392,7 @@ def test_a_record_type_is_taken_by_id_too_but_nothing_else() -> None:
         ("boolean", False, True, False),
     ],
 )
-def test_what_the_org_holds_is_compared_by_what_it_means(
-    kind: str, held: Json, value: Json, alike: bool
-) -> None:
+def test_values_are_compared_by_meaning(kind: str, held: Json, value: Json, alike: bool) -> None:
     assert is_same_value(FieldDescribe("F", "F", kind), held, value) is alike
 
 
@@ -413,11 +409,11 @@ def test_what_the_org_holds_is_compared_by_what_it_means(
         ([""], False),
     ],
 )
-def test_null_text_of_nothing_and_what_is_empty_are_blank(held: Json, blank: bool) -> None:
+def test_null_blank_text_and_empty_values_are_blank(held: Json, blank: bool) -> None:
     assert is_blank(held) is blank
 
 
-def test_the_story_tells_of_a_value_left_out_or_shortened_alone() -> None:
+def test_only_values_left_out_or_shortened_have_a_step() -> None:
     field = FieldDescribe("F", "F", "string", length=3)
     assert fitting_step(fit(planned("abc"), field, LEAD), "Lead", "F") is None
     cut = fitting_step(fit(planned("abcd"), field, LEAD), "Lead", "F")
@@ -427,7 +423,7 @@ def test_the_story_tells_of_a_value_left_out_or_shortened_alone() -> None:
 
 
 @pytest.mark.parametrize(("number", "fits"), [(-999, True), (-1000, False)])
-def test_a_sign_is_no_digit(number: int, fits: bool) -> None:
+def test_a_sign_does_not_count_as_a_digit(number: int, fits: bool) -> None:
     misfit = None if fits else "out_of_range"
     assert fitted(number, FieldDescribe("F", "F", "int", digits=3))[1] == misfit
     field = FieldDescribe("F", "F", "double", precision=5, scale=2)

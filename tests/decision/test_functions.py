@@ -30,7 +30,7 @@ from zsf_plugin.model import Json
         ("concat(x)", "alone", "alone"),
     ],
 )
-def test_functions_answer_null_with_null_and_never_raise(
+def test_functions_return_null_for_null_and_never_raise(
     text: str, value: Json, result: Json
 ) -> None:
     assert evaluate(text.replace("x)", "prospect)"), {"prospect": value}) == result
@@ -55,7 +55,7 @@ def test_a_call_that_cannot_work_is_found_when_the_rule_is_read(
     assert call_error(name, given) == fault
 
 
-def test_a_function_like_no_other_is_answered_with_all_there_are() -> None:
+def test_an_unknown_function_without_a_close_match_lists_all_functions() -> None:
     found = call_error("zzzz", 1)
     assert found is not None
     assert "the functions are abs, " in found

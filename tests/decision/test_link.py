@@ -15,19 +15,17 @@ TEXT = st.text(max_size=30)
 
 
 @given(workspace=TEXT, host_id=TEXT)
-def test_an_external_id_is_safe_in_an_address_whatever_the_host_calls_its_things(
-    workspace: str, host_id: str
-) -> None:
+def test_an_external_id_is_safe_in_a_url_for_any_host_id(workspace: str, host_id: str) -> None:
     made = external_id(workspace, "prospect", host_id)
     assert re.fullmatch(r"zp-[a-z2-7]{26}", made)
     assert made == external_id(workspace, "prospect", host_id)
 
 
-def test_an_external_id_stays_what_it_was_in_every_version() -> None:
+def test_external_ids_never_change_between_versions() -> None:
     assert external_id("default", "prospect", "p1") == "zp-nxz47qixwamjj5zmqmurjjcvqi"
 
 
-def test_workspace_kind_and_id_each_make_another_thing_of_it() -> None:
+def test_workspace_kind_and_host_id_each_change_the_external_id() -> None:
     ids = {
         external_id("a", "prospect", "1"),
         external_id("b", "prospect", "1"),
@@ -45,7 +43,7 @@ def test_the_field_is_found_under_a_packages_namespace_too() -> None:
     assert describe("Lead", external_id=False, extra=(own,)).external_id_field == own.name
 
 
-def test_a_field_that_cannot_be_asked_by_is_none() -> None:
+def test_an_id_field_that_cannot_be_filtered_by_is_not_used() -> None:
     hidden = FieldDescribe("Zaplify_Id__c", "Zaplify Id", "string", filterable=False)
     assert describe("Lead", external_id=False, extra=(hidden,)).external_id_field is None
     assert describe("Lead", external_id=False).external_id_field is None
@@ -81,12 +79,12 @@ def test_a_company_is_known_by_its_id_else_its_domain_else_its_name(
     assert company_id({"id": "p1", "company": company}) == known_as
 
 
-def test_a_field_is_known_in_whatever_case_it_is_written() -> None:
+def test_field_names_ignore_case() -> None:
     lead = describe("Lead")
     assert lead.field("EMAIL") is lead.field("email") is lead.fields["Email"]
     assert lead.field("Emai") is None
 
 
-def test_another_field_that_is_called_much_like_it_is_not_ours() -> None:
+def test_a_field_with_a_similar_name_is_not_ours() -> None:
     other = FieldDescribe("NotZaplify_Id__c", "Not ours", "string")
     assert describe("Lead", external_id=False, extra=(other,)).external_id_field is None

@@ -38,7 +38,7 @@ def fields(lookup: Lookup) -> list[str]:
     return [name for name, _, _ in lookup.parts]
 
 
-def test_a_stranger_is_asked_for_by_our_id_and_each_key_on_either_object_and_the_owner() -> None:
+def test_an_unlinked_person_is_looked_up_by_our_id_and_each_key_on_both_objects() -> None:
     lookups = missing_lookups([ADA], world_of())
     assert objects(lookups) == {"User", "Account", "Contact", "Lead"}
     for object_ in ("Contact", "Lead"):
@@ -50,12 +50,12 @@ def test_what_was_answered_is_not_asked_again() -> None:
     assert missing_lookups([ADA], answered(world_of(), [ADA])) == []
 
 
-def test_a_question_of_two_plans_is_asked_once() -> None:
+def test_a_lookup_shared_by_two_plans_is_made_once() -> None:
     twice = plans([purchase(prospect(1), "e1"), purchase(prospect(1), "e2")])
     assert missing_lookups(twice, world_of()) == missing_lookups([ADA], world_of())
 
 
-def test_a_linked_person_is_read_by_id_and_looked_for_no_further() -> None:
+def test_a_linked_person_is_only_read_by_id() -> None:
     world = world_of(links=[TO_LEAD, TO_ACCOUNT])
     lookups = missing_lookups([ADA], world)
     assert [one for one in lookups if one.object != "User"] == [
@@ -66,21 +66,23 @@ def test_a_linked_person_is_read_by_id_and_looked_for_no_further() -> None:
     assert missing_lookups([ADA], found) == []
 
 
-def test_a_link_whose_record_is_gone_is_looked_for_among_the_merged_and_by_all_else() -> None:
+def test_a_link_to_a_missing_record_is_searched_among_merged_records_and_by_every_other_search() -> (
+    None
+):
     world = answered(world_of(links=[TO_LEAD]), [ADA])
     lookups = missing_lookups([ADA], world)
     assert replace(BY_ID, merged=True) in lookups
     assert {"Email"} <= {name for one in lookups for name in fields(one)}
 
 
-def test_a_merged_record_leads_to_a_question_for_the_one_that_won() -> None:
+def test_a_merged_record_leads_to_a_lookup_of_the_winner() -> None:
     world = answered(world_of(links=[TO_LEAD]), [ADA])
     loser = record("Lead", LEAD, MasterRecordId="00Q2")
     assert missing_lookups([ADA], answered(world, [ADA], loser)) == [Lookup.by_id("Lead", "00Q2")]
 
 
 @pytest.mark.timeout(10)
-def test_records_that_were_merged_in_a_circle_end_the_questions() -> None:
+def test_a_cycle_of_merged_records_ends_the_lookups() -> None:
     world = answered(world_of(links=[TO_LEAD]), [ADA])
     circle = [
         record("Lead", LEAD, MasterRecordId="00Q2"),
@@ -90,7 +92,7 @@ def test_records_that_were_merged_in_a_circle_end_the_questions() -> None:
     assert missing_lookups([ADA], answered(world, [ADA])) == []
 
 
-def test_a_converted_lead_leads_to_a_question_for_its_contact() -> None:
+def test_a_converted_lead_leads_to_a_lookup_of_its_contact() -> None:
     converted = record(
         "Lead",
         LEAD,
@@ -102,7 +104,7 @@ def test_a_converted_lead_leads_to_a_question_for_its_contact() -> None:
     assert missing_lookups([ADA], world) == [Lookup.by_id("Contact", CONTACT)]
 
 
-def test_a_few_are_asked_for_by_name_alone_many_wait_for_their_company() -> None:
+def test_few_people_are_looked_up_by_name_only_and_many_wait_for_their_company() -> None:
     many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
     by_name = ["LastName", "FirstName"]
 
@@ -116,20 +118,20 @@ def test_a_few_are_asked_for_by_name_alone_many_wait_for_their_company() -> None
     assert names(second_round) == [sorted([*by_name, "AccountId"])]
 
 
-def test_a_company_that_this_batch_creates_is_not_asked_by() -> None:
+def test_a_company_created_by_this_batch_is_not_used_in_lookups() -> None:
     many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
     world = answered(world_of(), many)
     new = record("Account", "new:0", Name="Acme 1", Website="acme1.example")
     assert missing_lookups(many, world.with_records([new])) == []
 
 
-def test_a_touchpoint_of_a_linked_person_asks_for_no_company() -> None:
+def test_a_touchpoint_of_a_linked_person_looks_up_no_company() -> None:
     made = plan(touchpoint(prospect(1)))
     assert "Account" not in objects(missing_lookups([made], world_of(links=[TO_LEAD])))
     assert "Account" in objects(missing_lookups([made], world_of()))
 
 
-def test_without_our_id_a_logged_task_is_asked_for_once_its_person_is_known() -> None:
+def test_without_the_id_field_a_task_is_looked_up_once_its_person_is_known() -> None:
     org = facts(external_id=False)
     made = plan(touchpoint(prospect(1)))
     world = world_of(links=[TO_LEAD], org=org)
@@ -139,32 +141,32 @@ def test_without_our_id_a_logged_task_is_asked_for_once_its_person_is_known() ->
     assert ("WhoId", "text", LEAD) in probe.parts
 
 
-def test_with_our_id_a_logged_task_is_asked_for_at_once() -> None:
+def test_with_the_id_field_a_task_is_looked_up_at_once() -> None:
     made = plan(touchpoint(prospect(1)))
     (task,) = [one for one in missing_lookups([made], world_of()) if one.object == "Task"]
     assert fields(task) == ["Zaplify_Id__c"]
 
 
-def test_of_each_object_is_read_what_is_planned_compared_and_needed_to_choose() -> None:
+def test_the_fields_read_are_those_planned_compared_or_needed_to_choose() -> None:
     read = fields_to_read([ADA], facts())
     assert set(SYSTEM_FIELDS["Lead"]) | {"Email", "Title", "Zaplify_Id__c"} <= set(read["Lead"])
     assert "Zaplify_Id__c" not in fields_to_read([ADA], facts(external_id=False))["Lead"]
 
 
-def test_a_touchpoint_reads_of_its_person_only_what_it_is_matched_by() -> None:
+def test_a_touchpoint_reads_only_the_matched_fields_of_its_person() -> None:
     read = fields_to_read([plan(touchpoint(prospect(1)))], facts())["Lead"]
     assert "Email" in read
     assert "Title" not in read
 
 
-def test_all_that_a_plan_needs_is_asked_owner_first_then_task_then_company_then_person() -> None:
+def test_lookups_are_ordered_owner_task_company_person() -> None:
     lookups = missing_lookups([plan(touchpoint(prospect(1)))], world_of())
     in_order = list(dict.fromkeys(lookup.object for lookup in lookups))
     assert in_order == ["User", "Task", "Account", "Contact", "Lead"]
     assert len(lookups) == len(set(lookups))
 
 
-def test_who_has_no_owner_and_no_company_is_asked_for_alone() -> None:
+def test_without_owner_and_company_only_the_person_is_looked_up() -> None:
     made = plan(purchase(prospect(1, company=None)), owner={"from": False})
     assert objects(missing_lookups([made], world_of())) == {"Contact", "Lead"}
 
@@ -178,7 +180,7 @@ def test_a_key_that_waits_for_its_company_holds_up_no_later_key() -> None:
     assert ["LastName"] not in asked
 
 
-def test_what_a_record_leads_to_is_asked_beside_all_else() -> None:
+def test_successors_are_looked_up_together_with_everything_else() -> None:
     match: dict[str, Json] = {"Lead": ["Email", "Title"], "Contact": []}
     made = plan(purchase(prospect(1)), match=match)
     converted = record(
@@ -190,13 +192,13 @@ def test_what_a_record_leads_to_is_asked_beside_all_else() -> None:
     assert ["Title"] in [fields(one) for one in lookups]
 
 
-def test_a_linked_persons_company_tells_nobody_apart_so_a_touchpoint_asks_by_id_alone() -> None:
+def test_a_touchpoint_of_a_linked_person_is_looked_up_by_id_only() -> None:
     made = plan(touchpoint(prospect(1)), owner={"from": False})
     lookups = missing_lookups([made], world_of(links=[TO_LEAD]))
     assert [one for one in lookups if one.object != "Task"] == [BY_ID]
 
 
-def test_an_object_that_shows_no_merges_is_not_asked_for_them() -> None:
+def test_merged_records_are_not_looked_up_if_the_object_does_not_show_them() -> None:
     org = facts()
     lead = org.describes["Lead"]
     shown = {name: one for name, one in lead.fields.items() if name != "MasterRecordId"}
@@ -208,7 +210,7 @@ def test_an_object_that_shows_no_merges_is_not_asked_for_them() -> None:
     assert not [one for one in missing_lookups([ADA], world) if one.merged]
 
 
-def test_a_task_is_probed_for_on_whom_the_company_tells_apart() -> None:
+def test_a_task_is_probed_for_the_person_identified_by_the_company() -> None:
     org = facts(external_id=False)
     made = plan(touchpoint(prospect(1, email=None)))
     account = record("Account", ACCOUNT, org, Name="Acme 1", Website="acme1.example")

@@ -85,7 +85,7 @@ def test_a_link_comes_before_everything(org: FakeCrm) -> None:
     )
 
 
-def test_a_link_to_a_record_that_is_gone_is_dropped_and_the_person_found_anew(org: FakeCrm) -> None:
+def test_a_link_to_a_missing_record_is_dropped_and_the_person_matched_again(org: FakeCrm) -> None:
     known = org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example")
     gone = Link("prospect", "p1", "Lead", "00Q00000000000ZAAA", {})
     changes = outcome(org, purchase(prospect(1)), links=(gone,))
@@ -102,7 +102,7 @@ def test_a_company_is_found_by_its_bare_domain(org: FakeCrm, website: str) -> No
     assert next(link.record_id for link in changes.links if link.kind == "company") == account
 
 
-def test_a_domain_that_millions_share_matches_nobody(org: FakeCrm) -> None:
+def test_a_shared_domain_matches_nothing(org: FakeCrm) -> None:
     org.add("Account", Name="Somebody else", Website="https://linkedin.com/company/else")
     company: Json = {
         "id": "c1",
@@ -113,7 +113,7 @@ def test_a_domain_that_millions_share_matches_nobody(org: FakeCrm) -> None:
     assert [write.object for write in changes.writes] == ["Account", "Contact"]
 
 
-def test_a_default_is_no_match_value(org: FakeCrm) -> None:
+def test_a_default_is_never_used_to_match(org: FakeCrm) -> None:
     org.add("Lead", FirstName="Ada1", LastName="Lovelace1", Company="[not provided]")
     changes = outcome(org, purchase(prospect(1, company=None, email=None)))
     assert [write.action for write in changes.writes] == ["create"]
@@ -140,14 +140,14 @@ def test_several_matches_are_held_unless_a_policy_chooses(org: FakeCrm) -> None:
     assert cause.code == "SEVERAL_MATCH"
 
 
-def test_a_tie_is_no_reason_to_choose(org: FakeCrm) -> None:
+def test_a_tie_is_not_resolved_by_a_policy(org: FakeCrm) -> None:
     for _ in range(2):
         org.add("Lead", LastName="A", Email="ada1@acme1.example")
     changes = outcome(org, purchase(prospect(1)), match={"many": "oldest"})
     assert changes.cause is not None
 
 
-def test_nobody_is_owner_where_several_users_share_the_address(org: FakeCrm) -> None:
+def test_there_is_no_owner_if_several_users_share_the_address(org: FakeCrm) -> None:
     org.rows["User"]["005000000000002AAA"] = {"Email": "Seller@zaplify.example"}
     changes = outcome(org, purchase(prospect(1)))
     assert "OwnerId" not in changes.writes[0].values
@@ -156,7 +156,7 @@ def test_nobody_is_owner_where_several_users_share_the_address(org: FakeCrm) -> 
     )
 
 
-def test_an_existing_record_keeps_its_owner_and_its_words(org: FakeCrm) -> None:
+def test_an_existing_record_keeps_its_owner_and_its_values(org: FakeCrm) -> None:
     org.add(
         "Lead",
         LastName="Lovelace",
@@ -198,7 +198,7 @@ def test_without_an_external_id_a_logged_task_is_recognised_by_person_day_and_su
     assert changes.links[0].record_id == task
 
 
-def test_a_link_into_a_circle_of_merged_records_is_stale_and_the_person_found_by_a_key() -> None:
+def test_a_link_into_a_merge_cycle_is_stale_and_the_person_matched_by_a_key() -> None:
     """Salesforce names the winner of a merge; two that name each other lead to nobody."""
     circle = [
         record("Lead", "00Q1", MasterRecordId="00Q2"),
@@ -210,7 +210,7 @@ def test_a_link_into_a_circle_of_merged_records_is_stale_and_the_person_found_by
     assert (match.record, match.stale) == (known, (("prospect", "p1"),))
 
 
-def test_a_merged_record_that_its_link_names_is_the_one_that_won() -> None:
+def test_a_link_to_a_merged_record_leads_to_the_winner() -> None:
     loser = record("Lead", "00Q1", MasterRecordId="00Q2")
     winner = record("Lead", "00Q2")
     world = world_of(loser, winner, links=[Link("prospect", "p1", "Lead", "00Q1", {})])
@@ -218,7 +218,7 @@ def test_a_merged_record_that_its_link_names_is_the_one_that_won() -> None:
     assert (match.record, match.by, match.stale) == (winner, "link", ())
 
 
-def test_our_id_is_compared_to_the_letter() -> None:
+def test_our_id_is_compared_exactly() -> None:
     made = plan(purchase(prospect(1, email=None, company=None)))
     ours = made.targets["Lead"].external_id
     exact = record("Lead", "00Q1", Zaplify_Id__c=ours)
@@ -227,7 +227,7 @@ def test_our_id_is_compared_to_the_letter() -> None:
     assert find_match(made, PEOPLE, world_of(other)).record is None
 
 
-def test_only_a_match_key_leaves_open_whether_the_record_is_ours() -> None:
+def test_only_a_record_matched_by_a_key_is_uncertain() -> None:
     made = plan(purchase(prospect(1)))
     by_key = record("Lead", "00Q1", Email="ada1@acme1.example")
     by_id = record("Lead", "00Q2", Zaplify_Id__c=made.targets["Lead"].external_id)
@@ -235,7 +235,7 @@ def test_only_a_match_key_leaves_open_whether_the_record_is_ours() -> None:
     assert find_match(made, PEOPLE, world_of(by_key, by_id)).by == "external_id"
 
 
-def test_a_person_account_that_is_called_like_the_company_is_not_the_company() -> None:
+def test_a_person_account_with_the_companys_name_is_not_the_company() -> None:
     person = record("Account", "0011", Name="Acme 1", IsPersonAccount=True)
     assert find_match(plan(purchase(prospect(1))), COMPANY, world_of(person)).record is None
 
@@ -244,7 +244,7 @@ def test_a_person_account_that_is_called_like_the_company_is_not_the_company() -
     ("many", "chosen"),
     [("oldest", "00Q2"), ("newest_activity", "00Q1"), ("same_owner", "00Q2"), ("hold", None)],
 )
-def test_the_written_policy_chooses_among_several(many: str, chosen: str | None) -> None:
+def test_the_configured_policy_chooses_among_several(many: str, chosen: str | None) -> None:
     rows = [
         record("Lead", "00Q1", CreatedDate="2026-02", LastActivityDate="2026-09", OwnerId="005B"),
         record("Lead", "00Q2", CreatedDate="2026-01", LastActivityDate="2026-03", OwnerId="005A"),
@@ -257,7 +257,7 @@ def test_the_written_policy_chooses_among_several(many: str, chosen: str | None)
     assert match.several == (None if chosen else 2)
 
 
-def test_records_that_were_merged_in_a_circle_are_nobody_and_end_the_search(org: FakeCrm) -> None:
+def test_a_merge_cycle_matches_nothing_and_ends_the_search(org: FakeCrm) -> None:
     made = plan(purchase(prospect(1)))
     link = Link("prospect", "p1", "Lead", "00Q000000000001AAA", {})
     first = Record("Lead", "00Q000000000001AAA", {"MasterRecordId": "00Q000000000002AAA"})
@@ -267,7 +267,7 @@ def test_records_that_were_merged_in_a_circle_are_nobody_and_end_the_search(org:
     assert (match.record, match.stale) == (None, (link.key,))
 
 
-def test_a_merge_leads_to_the_record_that_lives(org: FakeCrm) -> None:
+def test_a_merge_leads_to_the_live_record(org: FakeCrm) -> None:
     made = plan(purchase(prospect(1)))
     link = Link("prospect", "p1", "Lead", "00Q000000000001AAA", {})
     lost = Record("Lead", "00Q000000000001AAA", {"MasterRecordId": "00Q000000000002AAA"})
@@ -276,7 +276,7 @@ def test_a_merge_leads_to_the_record_that_lives(org: FakeCrm) -> None:
     assert find_match(made, PEOPLE, world).record == won
 
 
-def test_who_was_found_is_told_by_what_and_a_new_record_by_no_id() -> None:
+def test_a_match_reports_how_it_was_found_and_no_id_for_a_new_record() -> None:
     lead = record("Lead", "00Q1", Email="ada1@acme1.example")
     found = find_match(plan(purchase(prospect(1))), PEOPLE, world_of(lead))
     by_email: dict[str, Json] = {"by": "match_key", "record": "00Q1", "fields": ["Email"]}
@@ -287,7 +287,7 @@ def test_who_was_found_is_told_by_what_and_a_new_record_by_no_id() -> None:
     assert step.data == {**by_email, "record": None}
 
 
-def test_who_is_found_by_a_link_or_our_id_is_not_said_to_be_matched_by_a_key() -> None:
+def test_a_record_found_by_a_link_or_our_id_is_not_reported_as_matched_by_a_key() -> None:
     made = plan(purchase(prospect(1)))
     ours = record("Lead", "00Q1", Zaplify_Id__c=made.targets["Lead"].external_id)
     by_id = find_match(made, PEOPLE, world_of(ours))
@@ -298,7 +298,7 @@ def test_who_is_found_by_a_link_or_our_id_is_not_said_to_be_matched_by_a_key() -
     assert (linked.by, linked.fields) == ("link", ())
 
 
-def test_a_policy_that_chooses_says_among_how_many_and_by_which_key() -> None:
+def test_a_policys_choice_reports_the_number_of_matches_and_the_key() -> None:
     older = record("Lead", "00Q1", Email="ada1@acme1.example", CreatedDate="2026-01-01")
     newer = record("Lead", "00Q2", Email="ada1@acme1.example", CreatedDate="2026-01-02")
     made = plan(purchase(prospect(1)), match={"many": "oldest"})
@@ -309,7 +309,7 @@ def test_a_policy_that_chooses_says_among_how_many_and_by_which_key() -> None:
     assert (found.cause, found.several) == (None, None)
 
 
-def test_several_that_nobody_chose_among_are_counted_and_the_policy_is_named() -> None:
+def test_unresolved_matches_report_their_number_and_the_policy() -> None:
     twins = [record("Lead", f"00Q{n}", Email="ada1@acme1.example") for n in (1, 2)]
     made = plan(purchase(prospect(1)), match={"many": "newest_activity"})
     found = find_match(made, PEOPLE, world_of(*twins))
@@ -344,7 +344,7 @@ def test_the_one_with_the_latest_or_earliest_date_is_chosen_and_a_tie_chooses_no
         assert unique_extreme(records, "D", latest=is_latest) is chosen
 
 
-def test_the_owner_chooses_only_where_one_user_and_one_record_is_meant() -> None:
+def test_the_owner_policy_needs_exactly_one_user_and_one_record() -> None:
     mail, seller = "seller@zaplify.example", "005000000000001AAA"
     users = [Record("User", f"{seller[:-1]}{end}", {"Email": mail}) for end in "AB"]
     mine, other, alike = (
@@ -395,14 +395,14 @@ def test_e_mails_are_compared_without_case() -> None:
         (("005A",), MAIL, False, "not_writable"),
     ],
 )
-def test_nobody_owns_it_where_that_is_not_certain(
+def test_no_owner_is_set_if_it_is_not_certain(
     users: tuple[str, ...], owner_email: str | None, writable: bool, why: str
 ) -> None:
     given = owner(*users, owner_email=owner_email, writable=writable)
     assert given == ({}, Step("no_owner", "Lead", data={"why": why}))
 
 
-def test_an_object_that_nobody_owns_gets_no_owner() -> None:
+def test_an_object_without_an_owner_field_gets_no_owner() -> None:
     lead = facts().describes["Lead"]
     fields = {name: one for name, one in lead.fields.items() if name != "OwnerId"}
     made = plan(purchase(prospect(1)))

@@ -90,14 +90,14 @@ def test_a_rule_changes_nothing_that_it_does_not_set(
 
 @settings(deadline=None)
 @given(st.lists(DOCUMENTS, max_size=4))
-def test_saying_it_twice_changes_nothing_but_the_files(documents: list[JsonObject]) -> None:
+def test_repeating_a_rule_changes_only_the_origins(documents: list[JsonObject]) -> None:
     once, twice = merge(_rules(documents)), merge(_rules([*documents, *documents]))
     assert _without_origins(once) == _without_origins(twice)
 
 
 @settings(deadline=None)
 @given(st.lists(DOCUMENTS, max_size=4))
-def test_what_rules_say_does_not_depend_on_their_files_names(documents: list[JsonObject]) -> None:
+def test_the_merged_rules_do_not_depend_on_file_names(documents: list[JsonObject]) -> None:
     renamed = [replace(rule, file=f"other/{rule.file}") for rule in _rules(documents)]
     assert _without_origins(merge(_rules(documents))) == _without_origins(merge(renamed))
 
@@ -147,7 +147,7 @@ def test_an_entry_may_be_an_expression_a_list_or_a_table() -> None:
     )
 
 
-def test_a_constant_false_is_a_value_and_no_unmapping() -> None:
+def test_a_constant_false_is_a_value_and_does_not_unmap() -> None:
     fields = merge([_rule({"fields": {"Lead": {"DoNotCall": {"value": False}}}})]).fields["Lead"]
     assert fields["DoNotCall"].value is False
 
@@ -176,7 +176,7 @@ def test_a_rule_applies_where_its_when_is_true(when: str | None, holds: bool) ->
     assert applies(_rule({}, when=when), {"prospect": {"vip": True}}) is holds
 
 
-def test_what_holds_for_everyone_leaves_out_each_rule_with_a_when() -> None:
+def test_unconditional_rules_leave_out_each_rule_with_a_when() -> None:
     base = Rule("a.toml", "config", {"mode": "contact"})
     some = Rule("b.toml", "config", {"mode": "lead"}, "prospect.id == 'p1'")
     assert merge_unconditional([base, some]) == merge([base])

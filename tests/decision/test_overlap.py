@@ -24,7 +24,7 @@ def people(*events: Event, world: World = EMPTY) -> bool:
     return len(set(together("person", plans(events), world))) == 1
 
 
-def test_strangers_share_nothing() -> None:
+def test_unrelated_prospects_do_not_overlap() -> None:
     assert not people(purchase(prospect(1)), purchase(prospect(2)))
 
 
@@ -32,18 +32,18 @@ def test_two_events_of_one_prospect_overlap() -> None:
     assert people(purchase(prospect(1)), touchpoint(prospect(1)))
 
 
-def test_who_shares_a_match_key_overlaps_however_it_is_spelled() -> None:
+def test_a_shared_match_key_overlaps_in_any_spelling() -> None:
     assert people(purchase(prospect(1)), purchase(prospect(2, email="ADA1@Acme1.example")))
 
 
-def test_whom_any_name_finds_as_the_same_record_overlaps() -> None:
+def test_plans_that_find_the_same_record_overlap() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
     linked = world_of(lead, links=[Link("prospect", "p2", "Lead", LEAD, {})])
     assert people(purchase(prospect(1)), purchase(prospect(2)), world=linked)
     assert not people(purchase(prospect(1)), purchase(prospect(2)), world=world_of(lead))
 
 
-def test_everybody_between_two_that_overlap_is_in_their_group() -> None:
+def test_overlap_is_transitive() -> None:
     first = purchase(prospect(1))
     between = purchase(prospect(2, email="ada1@acme1.example"))
     last = purchase(prospect(2))
@@ -51,7 +51,7 @@ def test_everybody_between_two_that_overlap_is_in_their_group() -> None:
     assert not people(first, last)
 
 
-def test_namesakes_of_one_company_overlap_whatever_each_calls_it() -> None:
+def test_namesakes_of_one_company_overlap_under_any_name_of_it() -> None:
     """The company's part of a match key is the company's group."""
     company = {"id": "c1", "name": "Acme One", "domain": "acme1.example"}
     same = {"first_name": "Ada", "last_name": "Byron"}
@@ -60,7 +60,7 @@ def test_namesakes_of_one_company_overlap_whatever_each_calls_it() -> None:
     assert not people(first, purchase(prospect(3, email=None, **same)))
 
 
-def test_a_company_is_told_by_its_link_its_keys_and_what_they_find() -> None:
+def test_companies_overlap_by_link_key_and_found_record() -> None:
     one, by_domain, other = (
         plan(purchase(prospect(1))),
         plan(purchase(prospect(2, company={"name": "Else", "domain": "www.acme1.example"}))),
@@ -73,13 +73,13 @@ def test_a_company_is_told_by_its_link_its_keys_and_what_they_find() -> None:
     assert len(set(together("company", [one, other], linked))) == 1
 
 
-def test_who_names_no_company_and_sends_no_touchpoint_is_in_no_such_group() -> None:
+def test_a_plan_without_company_or_touchpoint_is_in_no_such_group() -> None:
     made = [plan(purchase(prospect(1, company=None)))]
     assert together("company", made) == [None]
     assert together("touchpoint", made) == [None]
 
 
-def test_a_touchpoint_sent_twice_is_one_and_two_of_a_person_are_two() -> None:
+def test_a_repeated_touchpoint_overlaps_and_two_of_a_person_do_not() -> None:
     sent = [
         touchpoint(prospect(1), "t1"),
         touchpoint(prospect(1), "t1"),
@@ -89,7 +89,7 @@ def test_a_touchpoint_sent_twice_is_one_and_two_of_a_person_are_two() -> None:
     assert first == again != other
 
 
-def test_a_key_that_the_org_cannot_be_asked_by_tells_nobody_apart() -> None:
+def test_a_key_that_cannot_be_queried_causes_no_overlap() -> None:
     org = facts(external_id=False)
     without_email = {
         name: replace(
@@ -102,14 +102,14 @@ def test_a_key_that_the_org_cannot_be_asked_by_tells_nobody_apart() -> None:
     assert not people(*twins, world=world_of(org=org))
 
 
-def test_one_without_a_company_keeps_the_next_ones_company_apart_from_nobody() -> None:
+def test_a_plan_without_a_company_does_not_shift_the_groups_of_the_next() -> None:
     made = plans([purchase(prospect(1, company=None)), purchase(prospect(2)), purchase(prospect(2), "e2")])  # fmt: skip
     nobody, first, again = together("company", made)
     assert nobody is None
     assert first == again is not None
 
 
-def test_records_found_by_a_key_after_one_that_waits_for_its_company_join_their_finders() -> None:
+def test_a_later_key_still_joins_plans_while_an_earlier_one_waits_for_the_company() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
     by_company: list[Json] = [["LastName", "AccountId"], {"field": "Email", "compare": "email"}]
     match: dict[str, Json] = {"Contact": by_company, "Lead": by_company}

@@ -24,19 +24,19 @@ ADA = plan(purchase(prospect(1)))
 THERE, MISSING = Presence("exists", "Lead", LEAD), Presence("missing")
 
 
-def test_who_is_found_exists_and_who_was_looked_for_in_vain_is_missing() -> None:
+def test_a_found_person_exists_and_one_without_a_match_is_missing() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
     assert presence_of(ADA, world_of(lead)) == ResultPresence(THERE, MISSING)
     assert presence_of(ADA, world_of()) == ResultPresence(MISSING, MISSING)
 
 
-def test_several_that_match_are_an_existence_without_an_id() -> None:
+def test_several_matches_exist_without_an_id() -> None:
     twins = [record("Lead", f"00Q{n}", Email="ada1@acme1.example") for n in (1, 2)]
     person = presence_of(ADA, world_of(*twins)).person
     assert person == Presence("exists", "Lead", None, several=2)
 
 
-def test_a_company_that_is_found_exists_and_tells_its_people_apart() -> None:
+def test_a_found_company_exists_and_identifies_its_people() -> None:
     account = record("Account", ACCOUNT, Website="acme1.example")
     namesake = record("Contact", CONTACT, FirstName="Ada1", LastName="Lovelace1")
     here = replace(namesake, values={**namesake.values, "AccountId": ACCOUNT})
@@ -48,13 +48,13 @@ def test_a_company_that_is_found_exists_and_tells_its_people_apart() -> None:
 
 
 @pytest.mark.parametrize("hidden", ["Contact", "Lead"])
-def test_a_person_is_missing_only_where_both_objects_could_be_asked(hidden: str) -> None:
+def test_a_person_is_missing_only_if_both_objects_could_be_queried(hidden: str) -> None:
     visible = {name: one for name, one in facts().describes.items() if name != hidden}
     found = presence_of(ADA, world_of(org=replace(facts(), describes=visible)))
     assert found == ResultPresence(UNKNOWN_PRESENCE, MISSING)
 
 
-def test_who_has_one_key_that_can_be_asked_by_is_missing_rather_than_unknown() -> None:
+def test_one_usable_key_makes_a_person_missing_rather_than_unknown() -> None:
     lead = facts().describes["Lead"]
     fields = {name: one for name, one in lead.fields.items() if name != "Email"}
     described = {**facts().describes, "Lead": replace(lead, fields=fields)}
@@ -62,7 +62,7 @@ def test_who_has_one_key_that_can_be_asked_by_is_missing_rather_than_unknown() -
     assert found.person == MISSING
 
 
-def test_whom_the_org_cannot_be_asked_about_is_unknown() -> None:
+def test_a_person_without_a_usable_key_is_unknown() -> None:
     nameless = plan(purchase(prospect(1, email=None, company=None)))
     assert presence_of(nameless, world_of()) == ResultPresence(UNKNOWN_PRESENCE, UNKNOWN_PRESENCE)
     hidden = replace(facts(), describes={"Lead": facts().describes["Lead"]})
@@ -71,7 +71,7 @@ def test_whom_the_org_cannot_be_asked_about_is_unknown() -> None:
     )
 
 
-def test_all_results_are_asked_for_in_one_round_each_question_once() -> None:
+def test_all_results_are_looked_up_in_one_round_each_lookup_once() -> None:
     lookups, fields = collect_lookups([ADA, ADA, plan(purchase(prospect(2)))], facts())
     assert len(lookups) == len(set(lookups))
     assert {lookup.object for lookup in lookups} == {"Contact", "Lead", "Account"}
@@ -83,18 +83,18 @@ def test_all_results_are_asked_for_in_one_round_each_question_once() -> None:
     )
 
 
-def test_nothing_is_asked_about_who_would_stay_unknown_whatever_the_org_said() -> None:
+def test_results_that_would_stay_unknown_are_not_looked_up() -> None:
     assert (
         collect_lookups([plan(purchase(prospect(1, email=None, company=None)))], facts())[0] == []
     )
 
 
-def test_whoever_stays_unknown_keeps_nobody_else_from_being_asked_for() -> None:
+def test_an_unknown_result_does_not_stop_the_lookup_of_others() -> None:
     nameless = plan(purchase(prospect(1, email=None, company=None)))
     assert collect_lookups([nameless, ADA], facts()) == collect_lookups([ADA], facts())
 
 
-def test_of_each_object_is_read_what_it_is_matched_by_and_nothing_that_is_filled() -> None:
+def test_only_matched_fields_are_read_for_badges() -> None:
     _, fields = collect_lookups([ADA], facts())
     assert {"Email", "Zaplify_Id__c", "IsConverted"} <= set(fields["Lead"])
     assert "Website" in fields["Account"]
@@ -107,7 +107,7 @@ def test_a_lead_that_is_not_converted_leads_to_no_contact() -> None:
     assert with_converted_contacts([open_lead, nobody]) == [open_lead, nobody]
 
 
-def test_a_converted_leads_contact_exists_by_the_orgs_own_word() -> None:
+def test_a_converted_leads_contact_exists() -> None:
     lead = record("Lead", LEAD, IsConverted=True, ConvertedContactId=CONTACT)
     assert [(one.object, one.id) for one in with_converted_contacts([lead])] == [
         ("Lead", LEAD),
@@ -118,7 +118,7 @@ def test_a_converted_leads_contact_exists_by_the_orgs_own_word() -> None:
     assert with_converted_contacts(known) == known
 
 
-def test_our_own_creations_add_who_was_missing_and_take_nobody_away() -> None:
+def test_our_own_creates_add_missing_people_and_remove_none() -> None:
     lead = record("Lead", LEAD, Email="ada1@acme1.example")
     known = ResultPresence(MISSING, Presence("exists", "Account", ACCOUNT))
     assert with_newly_created(ADA, known, world_of(lead)) == ResultPresence(THERE, known.company)
@@ -131,7 +131,7 @@ def test_our_own_creations_add_who_was_missing_and_take_nobody_away() -> None:
     assert with_newly_created(ADA, other, world_of()) == other
 
 
-def test_a_link_is_proof() -> None:
+def test_a_link_proves_existence() -> None:
     assert linked_presence(None) == UNKNOWN_PRESENCE
     assert linked_presence(Link("prospect", "p1", "Lead", LEAD, {})) == THERE
 
@@ -145,9 +145,7 @@ def test_a_link_is_proof() -> None:
         (UNKNOWN_PRESENCE, UNKNOWN_PRESENCE, UNKNOWN_PRESENCE),
     ],
 )
-def test_the_first_word_counts_where_there_is_one(
-    first: Presence, second: Presence, counts: Presence
-) -> None:
+def test_the_first_known_presence_wins(first: Presence, second: Presence, counts: Presence) -> None:
     assert merge_presence(
         ResultPresence(first, UNKNOWN_PRESENCE), ResultPresence(second, MISSING)
     ) == ResultPresence(counts, MISSING)

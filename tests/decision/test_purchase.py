@@ -77,7 +77,7 @@ def test_a_new_contact_is_created_under_its_new_account(org: FakeCrm) -> None:
     assert contact.values["AccountId"] == Reference(account.ref)
 
 
-def test_a_new_contact_goes_under_the_account_that_exists(org: FakeCrm) -> None:
+def test_a_new_contact_is_created_under_an_existing_account(org: FakeCrm) -> None:
     known = org.add("Account", Name="Acme 1", Website="acme1.example")
     writes = changes(org, "contact").writes
     (contact,) = [write for write in writes if write.action == "create"]
@@ -91,7 +91,7 @@ def test_a_leads_account_is_linked_and_never_written(org: FakeCrm) -> None:
     assert {link.object: link.record_id for link in change.links}["Account"] == known
 
 
-def test_an_account_is_created_only_where_a_contact_needs_it(org: FakeCrm) -> None:
+def test_an_account_is_created_only_if_a_contact_needs_it(org: FakeCrm) -> None:
     elsewhere = org.add("Account", Name="Elsewhere")
     org.add("Contact", LastName="L", Email="ada1@acme1.example", AccountId=elsewhere)
     assert not [write for write in changes(org, "contact").writes if write.action == "create"]
@@ -104,7 +104,7 @@ def test_a_contact_without_an_account_gets_one(org: FakeCrm) -> None:
     assert (contact.ref, contact.values["AccountId"]) == (known, Reference(account.ref))
 
 
-def test_what_exists_is_filled_where_it_is_blank_and_gets_our_id(org: FakeCrm) -> None:
+def test_blank_fields_of_an_existing_record_are_filled_and_it_gets_our_id(org: FakeCrm) -> None:
     known = org.add("Lead", LastName="Byron", Company="Acme", Email="ada1@acme1.example")
     change = changes(org)
     (write,) = change.writes
@@ -117,13 +117,13 @@ def test_what_exists_is_filled_where_it_is_blank_and_gets_our_id(org: FakeCrm) -
     assert Step("updated", "Lead", data={"fields": sorted(write.values)}) in change.steps
 
 
-def test_an_id_that_a_record_has_already_is_left(org: FakeCrm) -> None:
+def test_an_id_on_the_record_is_kept(org: FakeCrm) -> None:
     org.add("Lead", LastName="B", Email="ada1@acme1.example", Zaplify_Id__c="theirs")
     (write,) = changes(org).writes
     assert "Zaplify_Id__c" not in write.values
 
 
-def test_an_id_of_ours_that_another_record_carries_is_not_written_to_the_linked_one(
+def test_our_id_on_another_record_is_not_written_to_the_linked_one(
     org: FakeCrm,
 ) -> None:
     """A lost create may arrive after its prospect was linked: no record could ever take the id."""
@@ -138,7 +138,7 @@ def test_an_id_of_ours_that_another_record_carries_is_not_written_to_the_linked_
     assert "Zaplify_Id__c" not in write.values
 
 
-def test_several_matches_hold_with_how_many_there_were(org: FakeCrm) -> None:
+def test_several_matches_hold_with_their_number(org: FakeCrm) -> None:
     for _ in range(3):
         org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example")
     change = changes(org)
@@ -158,7 +158,7 @@ def test_a_company_that_several_match_holds_only_a_contact(org: FakeCrm) -> None
     assert (contact.cause.code, contact.cause.object) == (SEVERAL_MATCH, "Account")
 
 
-def test_an_object_that_is_hidden_holds_who_would_become_one(org: FakeCrm) -> None:
+def test_a_hidden_object_holds_people_who_would_become_one(org: FakeCrm) -> None:
     change = changes(hidden(org, "Lead"))
     assert change.cause is not None
     assert (change.cause.code, change.cause.object) == (OBJECT_HIDDEN, "Lead")
@@ -186,18 +186,18 @@ def test_a_person_account_is_never_written(org: FakeCrm) -> None:
     assert (change.cause.code, change.writes) == (PERSON_ACCOUNT, ())
 
 
-def test_who_has_no_match_key_is_created_and_that_is_told(org: FakeCrm) -> None:
+def test_a_person_without_a_match_key_is_created_and_reported_as_unmatched(org: FakeCrm) -> None:
     change = changes(org, person=prospect(1, email=None, company=None))
     assert ("unmatched", "Lead") in codes(change)
 
 
-def test_held_changes_leave_the_world_as_it_was(org: FakeCrm) -> None:
+def test_held_changes_leave_the_world_unchanged(org: FakeCrm) -> None:
     made = plan(purchase(prospect(1, first_name=None, last_name=None)), "contact")
     world = world_of(org, made)
     assert reconcile_purchase(made, world)[1] is world
 
 
-def test_a_second_prospect_finds_in_the_world_what_the_first_one_creates(org: FakeCrm) -> None:
+def test_a_second_prospect_finds_the_records_created_by_the_first(org: FakeCrm) -> None:
     first, second = plan(purchase(prospect(1))), plan(purchase({**prospect(1), "id": "p2"}))
     _, world = reconcile_purchase(first, world_of(org, first))
     change, _ = reconcile_purchase(second, world)
@@ -207,12 +207,12 @@ def test_a_second_prospect_finds_in_the_world_what_the_first_one_creates(org: Fa
     assert change.depends_on == {"new:0"}
 
 
-def test_a_link_whose_record_is_gone_is_told_as_stale(org: FakeCrm) -> None:
+def test_a_link_to_a_missing_record_is_reported_as_stale(org: FakeCrm) -> None:
     gone = Link("prospect", "p1", "Lead", "00Q00000000000GAAA", {})
     assert changes(org, links=(gone,)).stale == (("prospect", "p1"),)
 
 
-def test_held_changes_drop_links_whose_record_is_gone_too(org: FakeCrm) -> None:
+def test_held_changes_also_drop_stale_links(org: FakeCrm) -> None:
     person = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
     company = Link("company", "c1", "Account", "001000000000009AAA", {})
     nameless = prospect(1, first_name=None, last_name=None)
@@ -226,14 +226,14 @@ def test_held_changes_drop_links_whose_record_is_gone_too(org: FakeCrm) -> None:
     assert change.stale == (company.key, person.key)
 
 
-def test_what_match_keys_found_is_told_apart_from_what_is_certain(org: FakeCrm) -> None:
+def test_records_matched_by_key_are_listed_separately(org: FakeCrm) -> None:
     known = org.add("Lead", LastName="L", Email="ada1@acme1.example")
     assert changes(org).matched_by_key == {"Lead"}
     link = Link("prospect", "p1", "Lead", known, {})
     assert changes(org, links=(link,)).matched_by_key == frozenset()
 
 
-def test_the_persons_link_remembers_plan_and_describes_and_the_companys_does_not(
+def test_the_persons_link_stores_the_plan_digest_and_the_companys_does_not(
     org: FakeCrm,
 ) -> None:
     made = plan(purchase(prospect(1)), "contact")
@@ -254,7 +254,7 @@ def described(org: FakeCrm, object_: str, name: str, **rights: bool) -> FakeCrm:
     return FakeCrm(replace(org.org, describes={**org.org.describes, object_: one}))
 
 
-def test_a_create_tells_who_owns_it_then_that_it_is_created(org: FakeCrm) -> None:
+def test_a_create_reports_its_owner_and_then_the_creation(org: FakeCrm) -> None:
     assert codes(changes(org)) == [("owned", "Lead"), ("created", "Lead")]
     assert codes(changes(org, "contact")) == [
         ("owned", "Account"),
@@ -264,7 +264,7 @@ def test_a_create_tells_who_owns_it_then_that_it_is_created(org: FakeCrm) -> Non
     ]
 
 
-def test_what_is_created_is_known_to_the_world_by_its_values_and_a_number_of_its_own(
+def test_a_created_record_is_in_the_world_with_its_values_and_its_own_number(
     org: FakeCrm,
 ) -> None:
     made = plan(purchase(prospect(1)), "contact")
@@ -281,9 +281,7 @@ def test_what_is_created_is_known_to_the_world_by_its_values_and_a_number_of_its
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_a_write_says_what_the_rules_say_of_assignment_and_alerts(
-    org: FakeCrm, asked: bool
-) -> None:
+def test_a_write_carries_the_rules_for_assignment_and_alerts(org: FakeCrm, asked: bool) -> None:
     rules: dict[str, Json] = {
         "owner": {"assignment_rules": asked},
         "match": {"alerts": "save" if asked else "hold"},
@@ -295,7 +293,7 @@ def test_a_write_says_what_the_rules_say_of_assignment_and_alerts(
     assert (update.action, update.assignment_rules, update.save_alerted) == ("update", False, asked)
 
 
-def test_what_is_updated_is_known_to_the_world_and_by_its_link(org: FakeCrm) -> None:
+def test_an_updated_record_is_in_the_world_and_in_its_link(org: FakeCrm) -> None:
     known = org.add("Lead", LastName="Byron", Title=" ", Email="ada1@acme1.example")
     made = plan(purchase(prospect(1)))
     change, world = reconcile_purchase(made, world_of(org, made))
@@ -309,7 +307,7 @@ def test_what_is_updated_is_known_to_the_world_and_by_its_link(org: FakeCrm) -> 
     assert "LastName" not in link.written
 
 
-def test_what_we_wrote_before_stays_remembered_beside_what_is_written_now(org: FakeCrm) -> None:
+def test_values_written_before_stay_in_the_link(org: FakeCrm) -> None:
     known = org.add("Lead", LastName="Byron", Company="Acme", Email="ada1@acme1.example")
     before = Link("prospect", "p1", "Lead", known, {"LastName": "Byron"})
     (link,) = changes(org, links=(before,)).links
@@ -317,7 +315,7 @@ def test_what_we_wrote_before_stays_remembered_beside_what_is_written_now(org: F
     assert link.written["Title"] == "Engineer"
 
 
-def test_an_id_field_that_may_not_be_written_is_left_alone(org: FakeCrm) -> None:
+def test_an_id_field_that_cannot_be_written_is_left_alone(org: FakeCrm) -> None:
     (create,) = changes(described(org, "Lead", "Zaplify_Id__c", createable=False)).writes
     assert "Zaplify_Id__c" not in create.values
     locked = described(org, "Lead", "Zaplify_Id__c", updateable=False)
@@ -326,14 +324,14 @@ def test_an_id_field_that_may_not_be_written_is_left_alone(org: FakeCrm) -> None
     assert "Zaplify_Id__c" not in update.values
 
 
-def test_an_org_without_the_id_field_is_written_all_the_same(org: FakeCrm) -> None:
+def test_an_org_without_the_id_field_is_written_as_usual(org: FakeCrm) -> None:
     bare = FakeCrm(facts(external_id=False))
     assert [write.action for write in changes(bare).writes] == ["create"]
     bare.add("Lead", LastName="Byron", Email="ada1@acme1.example")
     assert [write.action for write in changes(bare).writes] == ["update"]
 
 
-def test_a_new_contact_goes_under_an_account_where_that_may_be_set_at_its_creation(
+def test_a_new_contact_gets_an_account_if_that_can_be_set_on_create(
     org: FakeCrm,
 ) -> None:
     fixed = described(org, "Contact", "AccountId", updateable=False)
@@ -343,7 +341,7 @@ def test_a_new_contact_goes_under_an_account_where_that_may_be_set_at_its_creati
     assert [write.object for write in changes(later, "contact").writes] == ["Contact"]
 
 
-def test_no_account_is_created_for_a_contact_that_may_not_be_put_under_it(org: FakeCrm) -> None:
+def test_no_account_is_created_for_a_contact_that_cannot_be_moved_under_it(org: FakeCrm) -> None:
     fixed = described(org, "Contact", "AccountId", updateable=False)
     fixed.add("Contact", LastName="L", Email="ada1@acme1.example")
     change = changes(fixed, "contact")
@@ -356,7 +354,7 @@ def test_no_account_is_created_for_a_contact_that_may_not_be_put_under_it(org: F
     assert ("unlinked", "Account") in codes(change)
 
 
-def test_a_contact_whose_account_was_not_read_gets_none_and_keeps_what_else_it_is_given(
+def test_a_contact_whose_account_was_not_read_gets_no_account(
     org: FakeCrm,
 ) -> None:
     link = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
@@ -371,7 +369,7 @@ def test_a_contact_whose_account_was_not_read_gets_none_and_keeps_what_else_it_i
     assert set(update.values) == {"Title", "Zaplify_Id__c", "AccountId"}
 
 
-def test_a_person_account_that_has_all_of_it_is_linked(org: FakeCrm) -> None:
+def test_a_complete_person_account_is_linked(org: FakeCrm) -> None:
     link = Link("prospect", "p1", "Contact", "003000000000009AAA", {})
     row: dict[str, Json] = {"LastName": "L", "IsPersonAccount": True, "Zaplify_Id__c": None}
     made = plan(purchase(prospect(1, company=None)), "contact")
@@ -386,7 +384,7 @@ def test_a_person_account_that_has_all_of_it_is_linked(org: FakeCrm) -> None:
     assert held.cause.object == "Contact"
 
 
-def test_objects_that_may_not_be_created_hold_only_who_is_new(org: FakeCrm) -> None:
+def test_an_object_that_cannot_be_created_holds_only_new_people(org: FakeCrm) -> None:
     lead = replace(org.org.describes["Lead"], createable=False)
     closed = FakeCrm(replace(org.org, describes={**org.org.describes, "Lead": lead}))
     change = changes(closed)
@@ -406,7 +404,7 @@ def test_a_misfit_that_holds_the_company_holds_its_contact(org: FakeCrm) -> None
     assert changes(org, "contact", fields={"Account": size}).cause == change.cause
 
 
-def test_the_digest_of_what_was_settled_is_the_plans_with_the_start_of_each_describes() -> None:
+def test_a_links_digest_combines_the_plan_with_the_describes_fingerprints() -> None:
     made = plan(purchase(prospect(1, company=None)))
     org = facts()
     prints = {"Lead": "0123456789", "Contact": "abcdefghij"}
@@ -415,7 +413,7 @@ def test_the_digest_of_what_was_settled_is_the_plans_with_the_start_of_each_desc
     assert link_digest(made, world) == f"{made.digest}:01234567:abcdefgh"
 
 
-def test_a_company_that_tells_people_apart_is_told_before_them(org: FakeCrm) -> None:
+def test_the_companys_steps_come_before_the_persons(org: FakeCrm) -> None:
     account = org.add("Account", Name="Acme 1", Website="acme1.example")
     known = org.add("Contact", FirstName="Ada1", LastName="Lovelace1", AccountId=account)
     change = changes(org, "contact", person=prospect(1, email=None))
@@ -428,7 +426,7 @@ def test_a_company_that_tells_people_apart_is_told_before_them(org: FakeCrm) -> 
     assert codes(held) == [("found", "Account"), ("several", "Contact")]
 
 
-def test_a_link_that_says_the_same_already_is_not_stored_again(org: FakeCrm) -> None:
+def test_an_unchanged_link_is_not_stored_again(org: FakeCrm) -> None:
     made = plan(purchase(prospect(1)))
     _, world = reconcile_purchase(made, world_of(org, made))
     change, after = reconcile_purchase(made, world)

@@ -20,20 +20,20 @@ def left_done(world: World) -> World:
     return world.with_link(Link("prospect", "p1", "Lead", LEAD, {}, digest))
 
 
-def test_a_purchase_that_was_done_under_the_same_plan_asks_and_writes_nothing() -> None:
+def test_a_purchase_carried_out_under_the_same_plan_looks_up_and_writes_nothing() -> None:
     world = left_done(world_of())
     changes, after = reconcile(ADA, world)
     assert changes == Changes(steps=(Step("unchanged"),), depends_on=frozenset({LEAD}))
     assert after is world
 
 
-def test_a_link_that_remembers_another_plan_is_no_proof() -> None:
+def test_a_link_with_another_plan_digest_proves_nothing() -> None:
     world = world_of(links=[Link("prospect", "p1", "Lead", LEAD, {}, "another")])
     assert not is_unchanged(ADA, world)
     assert not is_unchanged(plan(purchase(prospect(1, title="CTO"))), left_done(world_of()))
 
 
-def test_an_object_that_is_described_otherwise_by_now_is_looked_at_again() -> None:
+def test_a_changed_describe_makes_the_plan_reconcile_again() -> None:
     world = left_done(world_of())
     more = replace(describe("Lead"), fingerprint="of another describe")
     org = replace(facts(), describes={**facts().describes, "Lead": more})
@@ -54,14 +54,14 @@ def test_the_next_entry_sees_what_this_one_creates() -> None:
     assert (second.writes, second.depends_on) == ((), {"new:0"})
 
 
-def test_a_held_entry_leaves_the_world_as_it_was() -> None:
+def test_a_held_entry_leaves_the_world_unchanged() -> None:
     world = world_of()
     changes, after = reconcile(plan(touchpoint(prospect(1))), world)
     assert changes.cause is not None
     assert after is world
 
 
-def test_a_record_that_has_all_of_it_is_connected_and_not_written() -> None:
+def test_a_complete_record_is_linked_and_not_written() -> None:
     first, world = reconcile(ADA, world_of())
     created = world.records.get(("Lead", "new:0"))
     assert created is not None
@@ -72,7 +72,7 @@ def test_a_record_that_has_all_of_it_is_connected_and_not_written() -> None:
     assert len(first.writes) == 1
 
 
-def test_a_held_contact_tells_of_no_account_that_would_have_been_created_for_it() -> None:
+def test_a_held_contact_reports_no_created_account() -> None:
     nameless = prospect(1, first_name=None, last_name=None)
     changes, _ = reconcile(plan(purchase(nameless), "contact"), world_of())
     assert changes.cause is not None

@@ -48,18 +48,18 @@ def test_each_key_is_tried_on_both_objects_before_the_next() -> None:
     assert fields[0] == fields[1] == ("Email",)
 
 
-def test_a_company_is_searched_among_accounts_alone() -> None:
+def test_a_company_is_searched_among_accounts_only() -> None:
     found = searches_for(ADA, COMPANY, EMPTY)
     assert {search.object for search in found} == {"Account"}
     assert [search.found_by for search in found][:2] == ["external_id", "match_key"]
 
 
-def test_who_names_no_company_has_no_search_for_one() -> None:
+def test_without_a_company_there_is_no_search_for_one() -> None:
     assert searches_for(plan(purchase(prospect(1, company=None))), COMPANY, EMPTY) == ()
     assert searches_for(ADA, COMPANY, world_of(org=hidden("Account"))) == ()
 
 
-def test_the_order_is_worked_out_once_a_plan_and_its_link_is_read_each_time() -> None:
+def test_searches_are_computed_once_per_plan_and_the_link_is_read_each_time() -> None:
     world = world_of()
     unlinked = searches_for(ADA, PEOPLE, world)
     assert searches_for(ADA, PEOPLE, world) is unlinked
@@ -82,12 +82,12 @@ def test_an_object_that_is_hidden_is_not_searched() -> None:
     assert {search.object for search in found} == {"Lead"}
 
 
-def test_without_the_field_for_our_id_nothing_is_searched_by_it() -> None:
+def test_without_the_id_field_there_is_no_search_by_our_id() -> None:
     found = searches_for(ADA, PEOPLE, world_of(org=facts(external_id=False)))
     assert {search.found_by for search in found} == {"match_key"}
 
 
-def test_the_companys_part_of_a_key_is_its_record_once_that_is_known() -> None:
+def test_the_companys_part_of_a_key_is_its_record_id_once_known() -> None:
     search = next(
         one
         for one in searches_for(ADA, PEOPLE, EMPTY)
@@ -102,7 +102,7 @@ def test_the_companys_part_of_a_key_is_its_record_once_that_is_known() -> None:
     )
 
 
-def test_a_key_is_spelled_as_the_org_spells_it_and_only_where_it_can_be_asked_by() -> None:
+def test_a_key_has_the_orgs_spelling_and_needs_filterable_fields() -> None:
     lead = facts().describes["Lead"]
     email = KeyPart("Email", "email", "a@b.example")
     assert key_search((email._replace(field="EMAIL"),), lead) == RecordSearch(
@@ -118,13 +118,13 @@ def lost(id_: str, winner: str, object_: str = "Lead") -> Record:
     return record(object_, id_, MasterRecordId=winner)
 
 
-def test_a_living_record_leads_to_itself() -> None:
+def test_a_live_record_leads_to_itself() -> None:
     lead = record("Lead", LEAD)
     assert follow_successors(lead, world_of(lead)) == (lead, [])
     assert follow_successors(None, EMPTY) == (None, [])
 
 
-def test_a_merged_record_leads_to_the_winner_and_on_to_what_that_was_converted_to() -> None:
+def test_a_merged_record_leads_to_the_winner_and_its_conversion() -> None:
     contact = record("Contact", CONTACT)
     winner = record("Lead", "00Q2", IsConverted=True, ConvertedContactId=CONTACT)
     world = world_of(lost("00Q1", "00Q2"), winner, contact)
@@ -132,18 +132,18 @@ def test_a_merged_record_leads_to_the_winner_and_on_to_what_that_was_converted_t
     assert follow_successors(world.records.get(("Lead", "00Q1")), world) == (contact, way)
 
 
-def test_the_way_ends_where_the_next_record_is_not_known() -> None:
+def test_successors_end_at_an_unknown_record() -> None:
     loser = lost("00Q1", "00Q2")
     assert follow_successors(loser, world_of(loser)) == (None, [("Lead", "00Q2")])
 
 
-def test_a_converted_lead_that_names_no_contact_leads_to_nobody() -> None:
+def test_a_converted_lead_without_a_contact_leads_to_no_record() -> None:
     lead = record("Lead", LEAD, IsConverted=True)
     assert follow_successors(lead, world_of(lead))[0] is None
 
 
 @pytest.mark.timeout(10)
-def test_records_that_name_each_other_in_a_circle_lead_to_nobody() -> None:
+def test_a_cycle_of_records_leads_to_no_record() -> None:
     first, second = lost("00Q1", "00Q2"), lost("00Q2", "00Q1")
     living, way = follow_successors(first, world_of(first, second))
     assert living is None

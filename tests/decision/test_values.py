@@ -89,18 +89,18 @@ def test_a_field_that_was_not_read_is_not_written() -> None:
     assert for_update(target(planned("LastName", "Byron")), LEAD, record, {}).values == {}
 
 
-def test_a_field_that_may_not_be_written_is_left_out_of_a_create_and_told() -> None:
+def test_a_field_that_cannot_be_written_is_left_out_of_a_create_and_reported() -> None:
     made = for_create(target(planned("Locked__c", "x"), planned("LastName", "Byron")), LEAD, {})
     assert made.values == {"LastName": "Byron"}
     assert made.steps == (Step("left_out", "Lead", "Locked__c", {"misfit": "not_writable"}),)
 
 
-def test_a_field_that_the_org_lacks_is_left_out_and_told() -> None:
+def test_a_field_that_the_org_lacks_is_left_out_and_reported() -> None:
     made = for_create(target(planned("Nope__c", "x"), planned("LastName", "Byron")), LEAD, {})
     assert made.steps == (Step("left_out", "Lead", "Nope__c", {"misfit": "no_such_field"}),)
 
 
-def test_a_field_that_was_there_is_told_with_the_day_it_was_last_seen() -> None:
+def test_a_field_that_is_gone_is_reported_with_the_day_it_was_last_seen() -> None:
     gone = replace(LEAD, gone={"Nope__c": 1_790_000_000.0})
     assert missing_field_misfit(gone, "nope__C") == {
         "misfit": "field_gone",
@@ -108,7 +108,7 @@ def test_a_field_that_was_there_is_told_with_the_day_it_was_last_seen() -> None:
     }
 
 
-def test_what_is_given_stands_above_what_is_mapped() -> None:
+def test_given_values_override_mapped_ones() -> None:
     made = for_create(target(planned("LastName", "Byron")), LEAD, {"LastName": "King"})
     assert made.values == {"LastName": "King"}
 
@@ -118,13 +118,13 @@ def test_values_are_written_under_the_orgs_spelling() -> None:
     assert made.values == {"LastName": "Byron"}
 
 
-def test_a_shortened_value_is_written_and_told() -> None:
+def test_a_shortened_value_is_written_and_reported() -> None:
     made = for_create(target(planned("LastName", "x" * 20)), LEAD, {})
     assert made.values == {"LastName": "x" * 9 + "…"}
     assert made.steps == (Step("shortened", "Lead", "LastName", {"from": 20, "to": 10}),)
 
 
-def test_a_misfit_is_left_out_and_told() -> None:
+def test_a_misfit_is_left_out_and_reported() -> None:
     made = for_create(target(planned("LastName", "Byron"), planned("Size__c", "big")), LEAD, {})
     assert made.values == {"LastName": "Byron"}
     assert made.steps == (Step("left_out", "Lead", "Size__c", {"misfit": "not_whole_number"}),)
@@ -172,7 +172,7 @@ def test_a_number_that_may_not_be_cut_is_held_by_the_policy_for_long_values() ->
     assert by_misfit.values == {"LastName": "Byron"}
 
 
-def test_a_held_entry_tells_what_was_left_out_before_it_was_held() -> None:
+def test_a_held_entry_reports_what_was_left_out_before() -> None:
     bad = planned("Size__c", "big", misfit="hold")
     made = for_create(target(planned("Locked__c", "x"), bad), LEAD, {})
     assert [step.field for step in made.steps] == ["Locked__c"]
@@ -182,7 +182,7 @@ def test_a_held_entry_tells_what_was_left_out_before_it_was_held() -> None:
     assert [step.code for step in updated.steps] == ["shortened"]
 
 
-def test_the_misfit_told_of_a_required_field_is_its_own() -> None:
+def test_a_required_field_reports_its_own_misfit() -> None:
     rank = replace(NAME, name="Rank__c", type="int")
     lead = replace(LEAD, fields={**LEAD.fields, "Rank__c": rank})
     name = planned("LastName", "x" * 20)
@@ -194,7 +194,7 @@ def test_the_misfit_told_of_a_required_field_is_its_own() -> None:
     assert (long.cause.field, long.cause.data) == ("LastName", {})
 
 
-def test_a_day_is_that_of_the_zone_given() -> None:
+def test_a_date_is_in_the_given_time_zone() -> None:
     day = FieldDescribe("Day__c", "Day", "date")
     lead = replace(LEAD, fields={"Day__c": day})
     one = target(planned("Day__c", "2026-11-01T23:30:00Z"))
@@ -206,7 +206,7 @@ def test_a_day_is_that_of_the_zone_given() -> None:
     assert for_update(one, lead, record, {}, stockholm).values == {"Day__c": "2026-11-02"}
 
 
-def test_an_update_skips_what_the_org_lacks_or_locks_and_tells_what_it_leaves_out() -> None:
+def test_an_update_skips_missing_and_read_only_fields_and_reports_misfits() -> None:
     one = target(planned("Nope__c", "x"), planned("Locked__c", "x"), planned("Size__c", "big"))
     record = Record("Lead", "00Q", {"Nope__c": None, "Locked__c": None, "Size__c": None})
     due = for_update(one, LEAD, record, {})

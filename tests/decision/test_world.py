@@ -13,7 +13,7 @@ def lead(id_: str, mail: str | None = "ada@acme.example", name: str = "Lovelace"
     return Record("Lead", id_, {"Email": mail, "LastName": name})
 
 
-def test_records_match_where_every_part_does_in_the_order_they_became_known() -> None:
+def test_records_match_if_every_part_does_in_the_order_they_were_added() -> None:
     first, second, other = lead("00Q2"), lead("00Q1"), lead("00Q3", name="Byron")
     world = World(facts()).with_records([first, second, other])
     assert world.matching("Lead", BY_MAIL) == (first, second, other)
@@ -29,13 +29,13 @@ def test_a_record_is_found_by_its_id() -> None:
     assert world.records.get(("Contact", "00Q1")) is None
 
 
-def test_a_value_without_a_normal_form_matches_nobody() -> None:
+def test_a_value_without_a_normal_form_matches_nothing() -> None:
     world = World(facts()).with_records([lead("00Q1", mail="not an address")])
     assert world.matching("Lead", (("Email", "email", "not an address"),)) == ()
     assert world.matching("Lead", (("LastName", "text", "lovelace"), ("Email", "email", " "))) == ()
 
 
-def test_a_record_that_changed_is_found_by_what_it_is_now_and_in_each_world_by_its_own() -> None:
+def test_each_world_finds_its_own_version_of_a_record() -> None:
     before = World(facts()).with_records([lead("00Q1", mail=None)])
     assert before.matching("Lead", BY_MAIL) == ()
     after = before.with_records([lead("00Q1")])
@@ -45,13 +45,13 @@ def test_a_record_that_changed_is_found_by_what_it_is_now_and_in_each_world_by_i
     assert gone.matching("Lead", BY_MAIL) == ()
 
 
-def test_what_was_looked_for_before_anything_was_known_is_found_once_it_is() -> None:
+def test_a_record_added_after_a_search_is_found() -> None:
     empty = World(facts())
     assert empty.matching("Lead", BY_MAIL) == ()
     assert empty.with_records([lead("00Q1")]).matching("Lead", BY_MAIL) == (lead("00Q1"),)
 
 
-def test_an_answer_of_none_is_knowledge_too() -> None:
+def test_an_empty_answer_counts_as_answered() -> None:
     lookup = Lookup("Lead", BY_MAIL)
     world = World(facts()).with_records([], [lookup])
     assert lookup in world.answered

@@ -44,7 +44,7 @@ def test_what_is_not_json_is_refused_without_being_quoted(value: object) -> None
         as_json({"prospect": value})
 
 
-def test_a_document_that_holds_itself_is_refused() -> None:
+def test_a_document_that_contains_itself_is_refused() -> None:
     loop: dict[str, Any] = {}
     loop["self"] = loop
     with pytest.raises(InvalidEvent):
@@ -58,7 +58,7 @@ def test_nesting_has_a_limit() -> None:
             as_json(nested(levels))
 
 
-def test_lists_count_as_levels() -> None:
+def test_lists_count_as_nesting_levels() -> None:
     document: Any = []
     for _ in range(MAX_DEPTH):
         document = [document]
@@ -85,7 +85,7 @@ def test_a_touchpoint_keeps_what_was_sent() -> None:
         ("touchpoint", {"touchpoint": {"id": "t1"}}, "/touchpoint/channel"),
     ],
 )
-def test_a_breach_of_the_schema_names_its_place(
+def test_a_schema_violation_names_its_place(
     kind: Kind, change: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(InvalidEvent) as caught:

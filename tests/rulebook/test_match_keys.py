@@ -18,7 +18,7 @@ def unfilled(*documents: JsonObject) -> list[tuple[tuple[str | int, ...], str]]:
 
 
 @pytest.mark.parametrize("key", ["Email", "EMAIL", {"field": "Email"}, ["Email"]])
-def test_a_key_whose_field_any_rule_fills_is_right(key: Json) -> None:
+def test_a_match_key_whose_field_some_rule_fills_is_valid(key: Json) -> None:
     assert not unfilled(
         {"fields": {"Lead": {"Email": "prospect.email"}}}, {"match": {"Lead": [key]}}
     )
@@ -32,7 +32,7 @@ def test_a_key_that_nothing_fills_is_found_with_its_place_and_the_field_meant() 
     assert words == "nothing fills Lead.Emial, so this key never matches; did you mean Email?"
 
 
-def test_without_a_field_alike_the_place_to_map_it_is_named() -> None:
+def test_without_a_similar_field_the_place_to_map_it_is_named() -> None:
     ((_, words),) = unfilled({"match": {"Account": ["Website"]}})
     assert words.endswith("map it under [fields.Account]")
 
@@ -42,7 +42,7 @@ def test_a_field_that_is_unmapped_fills_nothing() -> None:
     assert unfilled({"fields": fields, "match": {"Lead": ["Email"]}})
 
 
-def test_the_policies_beside_the_keys_are_no_keys() -> None:
+def test_match_policies_are_not_match_keys() -> None:
     assert not unfilled({"match": {"many": "hold", "alerts": "save"}})
 
 

@@ -95,7 +95,7 @@ def test_a_whole_and_a_bare_payload_are_valid(name: str) -> None:
         ({"user": []}, ("/user", "must be a table or null, not a list")),
     ],
 )
-def test_a_fault_has_its_place_and_what_is_expected(
+def test_a_violation_has_its_place_and_what_is_expected(
     change: dict[str, Any], fault: tuple[str, str]
 ) -> None:
     found = schema.first_violation("purchase", PURCHASE | change)

@@ -42,5 +42,5 @@ def test_a_wrong_expression_is_found_at_its_place(
         {"match": {"Lead": [BAD]}, "name": BAD},
     ],
 )
-def test_what_is_no_expression_is_not_read_as_one(document: JsonObject) -> None:
+def test_other_values_are_not_read_as_expressions(document: JsonObject) -> None:
     assert places(document) == []

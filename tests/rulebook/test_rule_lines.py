@@ -46,14 +46,14 @@ def test_toml_keys_have_the_line_they_begin_on() -> None:
     assert lines[("m", "k", 1, "sub", "u")] == 19
 
 
-def test_json_keys_and_elements_have_their_line_and_twins_are_found() -> None:
+def test_json_keys_and_elements_have_their_line_and_duplicates_are_found() -> None:
     text = '{\n "a": [1,\n  {"b": 2, "b": 3},\n  "x:,\\"{"\n ],\n "c": {}\n}'
     lines, twins = json_lines(text)
     assert lines == {("a",): 2, ("a", 0): 2, ("a", 1): 3, ("a", 1, "b"): 3, ("a", 2): 4, ("c",): 6}
     assert twins == [(("a", 1, "b"), 3)]
 
 
-def test_a_path_without_a_line_has_its_nearest_parents() -> None:
+def test_a_path_without_a_line_has_that_of_its_nearest_parent() -> None:
     assert line_of({("a",): 3}, ("a", "b", 0)) == 3
     assert line_of({("a",): 3}, ("b",)) is None
 

@@ -100,7 +100,7 @@ def test_a_file_put_in_place_by_rename_is_picked_up(tmp_path: Path, write: Write
     assert _company(book)[0] == "new"
 
 
-def test_a_file_that_vanishes_is_out_of_force(tmp_path: Path, write: Write) -> None:
+def test_a_deleted_file_no_longer_applies(tmp_path: Path, write: Write) -> None:
     book = _book(tmp_path)
     path = write("rules/a.toml", _lead_company("x"))
     assert _company(book)[0] == "x"
@@ -108,7 +108,9 @@ def test_a_file_that_vanishes_is_out_of_force(tmp_path: Path, write: Write) -> N
     assert _company(book)[0] == "[not provided]"
 
 
-def test_a_file_that_became_bad_keeps_its_last_good_content(tmp_path: Path, write: Write) -> None:
+def test_a_file_that_becomes_invalid_keeps_its_last_valid_content(
+    tmp_path: Path, write: Write
+) -> None:
     book = _book(tmp_path)
     write("rules/a.toml", _lead_company("good"))
     assert _company(book)[0] == "good"
@@ -125,7 +127,7 @@ def test_a_file_that_became_bad_keeps_its_last_good_content(tmp_path: Path, writ
     assert book.findings("acme") == ()
 
 
-def test_a_new_bad_file_is_left_out(tmp_path: Path, write: Write) -> None:
+def test_a_new_invalid_file_is_ignored(tmp_path: Path, write: Write) -> None:
     book = _book(tmp_path)
     before = _content(book)
     write("rules/a.toml", "mode = contact\n")
@@ -135,7 +137,7 @@ def test_a_new_bad_file_is_left_out(tmp_path: Path, write: Write) -> None:
     ]
 
 
-def test_a_bad_file_that_was_removed_does_not_come_back_with_old_content(
+def test_a_deleted_invalid_file_does_not_return_with_old_content(
     tmp_path: Path, write: Write
 ) -> None:
     book = _book(tmp_path)
@@ -151,7 +153,7 @@ def test_a_bad_file_that_was_removed_does_not_come_back_with_old_content(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(content=st.binary() | st.text().map(str.encode), ending=st.sampled_from(["toml", "json"]))
-def test_a_bad_file_never_changes_the_rules_in_force(
+def test_an_invalid_file_never_changes_the_rules_in_force(
     tmp_path: Path, content: bytes, ending: str
 ) -> None:
     folder = tmp_path / "rules"
@@ -166,7 +168,7 @@ def test_a_bad_file_never_changes_the_rules_in_force(
     path.unlink()
 
 
-def test_what_cannot_be_read_is_a_finding_and_no_failure(tmp_path: Path, write: Write) -> None:
+def test_an_unreadable_file_is_a_finding_and_not_a_failure(tmp_path: Path, write: Write) -> None:
     write("rules/dir.toml/x", "")
     (tmp_path / "rules/gone.toml").symlink_to(tmp_path / "nothing")
     os.mkfifo(tmp_path / "rules/pipe.json")
@@ -193,7 +195,7 @@ def test_hidden_files_and_other_endings_are_ignored(tmp_path: Path, write: Write
 @pytest.mark.parametrize(
     "workspace", ["../evil", "..", ".", "", "a/b", "/etc", "a\0b", "x" * 200, ".hidden"]
 )
-def test_a_workspace_name_that_is_no_safe_part_of_a_path_has_no_folder(
+def test_a_workspace_name_that_is_unsafe_in_a_path_has_no_folder(
     tmp_path: Path, write: Write, workspace: str
 ) -> None:
     write("evil/rules/a.toml", 'mode = "contact"\n')
@@ -203,7 +205,7 @@ def test_a_workspace_name_that_is_no_safe_part_of_a_path_has_no_folder(
     assert _book(tmp_path).rules_for(workspace, {}).mode == "lead"
 
 
-def test_a_bad_console_document_leaves_the_last_good_one_in_force(tmp_path: Path) -> None:
+def test_an_invalid_console_document_leaves_the_last_valid_one_in_force(tmp_path: Path) -> None:
     documents: list[JsonObject] = [{"mode": "contact"}]
     book = Rulebook(tmp_path, lambda _: documents[-1])
     assert book.rules_for("acme", {}).mode == "contact"
@@ -289,7 +291,7 @@ def test_many_threads_see_whole_rules_while_files_change(tmp_path: Path, write: 
     assert wrong == []
 
 
-def test_a_draft_stands_beside_what_is_in_force_and_shares_the_files(
+def test_a_draft_leaves_the_rules_in_force_and_shares_their_files(
     tmp_path: Path, write: Write
 ) -> None:
     kept: JsonObject = {"fields": {"Lead": {"Company": {"default": "kept"}}}}
@@ -313,7 +315,7 @@ def test_a_draft_stands_beside_what_is_in_force_and_shares_the_files(
     )
 
 
-def test_a_wrong_draft_says_all_that_is_wrong_with_it(tmp_path: Path) -> None:
+def test_an_invalid_draft_reports_all_its_findings(tmp_path: Path) -> None:
     book = _book(tmp_path)
     with pytest.raises(ConfigurationError) as refused:
         book.with_draft("acme", {"mode": "leed", "switches": {"sync": True}})

@@ -100,7 +100,7 @@ def test_every_channel_has_a_subject_with_and_without_contents(rules: Rules, cha
         assert "Secret" not in subject
 
 
-def test_contents_reach_the_activity_only_where_the_switch_lets_them(rules: Rules) -> None:
+def test_contents_reach_the_activity_only_if_the_switch_is_on(rules: Rules) -> None:
     event = _sent("email", step=2, subject="Hello", content={"text": "Dear Ada"})
     assert "Description" not in _values(decide(event, rules), "Task")
     book = Rulebook(Path("/nowhere"), lambda _: {"switches": {"include_contents": True}})
@@ -157,7 +157,7 @@ def test_a_lead_always_has_a_company(name: str, domain: str) -> None:
     assert _values(plan, "Lead")["Company"]
 
 
-def test_they_are_found_in_a_zip_made_like_a_wheel(tmp_path: Path) -> None:
+def test_shipped_files_are_found_in_a_wheel(tmp_path: Path) -> None:
     archive = tmp_path / "zsf.whl"
     with zipfile.ZipFile(archive, "w") as wheel:
         for path in sorted((ROOT / "zsf_plugin").rglob("*.py")):

@@ -49,7 +49,7 @@ def wrong(book: Rulebook, workspace: str = "acme") -> list[str]:
 
 
 @pytest.mark.parametrize("file", ["rules/10.toml", "workspaces/acme/rules/10.toml"])
-def test_a_process_that_starts_over_a_wrong_file_keeps_what_it_last_said(
+def test_a_process_that_starts_while_a_file_is_invalid_uses_its_last_valid_content(
     write: Write, processes: Processes, file: str
 ) -> None:
     write(file, CLOSED)
@@ -63,9 +63,7 @@ def test_a_process_that_starts_over_a_wrong_file_keeps_what_it_last_said(
     assert lets_contents_through(processes.start())
 
 
-def test_where_a_file_never_was_good_message_contents_stay_out_until_it_is_repaired(
-    write: Write, processes: Processes
-) -> None:
+def test_contents_stay_off_while_a_file_was_never_valid(write: Write, processes: Processes) -> None:
     write("rules/10.toml", WRONG)
     book = processes.start()
     assert (lets_contents_through(book), set_by(book), wrong(book)) == (
@@ -77,7 +75,7 @@ def test_where_a_file_never_was_good_message_contents_stay_out_until_it_is_repai
     assert lets_contents_through(book)
 
 
-def test_a_wrong_file_of_one_workspace_closes_nothing_for_another(
+def test_an_invalid_file_of_one_workspace_does_not_affect_another(
     write: Write, processes: Processes
 ) -> None:
     write("workspaces/acme/rules/10.toml", WRONG)
@@ -85,7 +83,7 @@ def test_a_wrong_file_of_one_workspace_closes_nothing_for_another(
     assert (lets_contents_through(book), lets_contents_through(book, "other")) == (False, True)
 
 
-def test_what_a_later_file_turns_on_no_wrong_earlier_one_can_have_forbidden(
+def test_a_later_file_overrides_the_fallback_of_an_invalid_earlier_one(
     write: Write, processes: Processes
 ) -> None:
     write("rules/10.toml", WRONG)
@@ -93,9 +91,7 @@ def test_what_a_later_file_turns_on_no_wrong_earlier_one_can_have_forbidden(
     assert lets_contents_through(processes.start())
 
 
-def test_a_file_that_was_removed_is_forgotten_by_processes_that_start_later(
-    write: Write, processes: Processes
-) -> None:
+def test_later_processes_forget_a_deleted_file(write: Write, processes: Processes) -> None:
     file = write("rules/10.toml", 'mode = "contact"\n')
     assert processes.start().rules_for("acme", {}).mode == "contact"
     file.unlink()
@@ -104,7 +100,7 @@ def test_a_file_that_was_removed_is_forgotten_by_processes_that_start_later(
     assert processes.start().rules_for("acme", {}).mode == "lead"
 
 
-def test_the_last_word_of_a_file_is_the_newest_that_any_process_read(
+def test_the_last_valid_content_is_the_newest_that_any_process_read(
     write: Write, processes: Processes
 ) -> None:
     write("rules/10.toml", OPEN)
@@ -116,7 +112,7 @@ def test_the_last_word_of_a_file_is_the_newest_that_any_process_read(
     assert not lets_contents_through(idle)
 
 
-def test_a_document_that_is_no_rule_in_this_version_any_more_closes_too(
+def test_stored_content_that_is_no_longer_valid_turns_contents_off_too(
     write: Write, processes: Processes
 ) -> None:
     write("rules/10.toml", "no_such_key = 1\n")
@@ -127,7 +123,7 @@ def test_a_document_that_is_no_rule_in_this_version_any_more_closes_too(
 @pytest.mark.parametrize(
     ("known", "mode"), [({"10.toml": {"mode": "contact"}}, "contact"), ({}, "lead")]
 )
-def test_a_folder_that_cannot_be_read_at_the_start_is_as_it_last_was_or_closed(
+def test_an_unreadable_folder_uses_its_last_valid_content_or_turns_contents_off(
     write: Write,
     processes: Processes,
     monkeypatch: pytest.MonkeyPatch,
@@ -156,7 +152,7 @@ def test_a_folder_that_cannot_be_read_at_the_start_is_as_it_last_was_or_closed(
     assert book.rules_for("acme", {}).mode == "lead"
 
 
-def test_rules_that_cannot_be_kept_are_in_force_all_the_same_and_kept_later(
+def test_rules_that_cannot_be_stored_are_in_force_and_stored_later(
     write: Write, processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(folder: str, documents: Mapping[str, JsonObject]) -> None:

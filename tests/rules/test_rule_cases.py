@@ -57,7 +57,7 @@ def test_rule_case_holds(path: Path) -> None:
         _assert_has(json.loads(json.dumps(asdict(merged))), case["expect"], "")
 
 
-def test_every_case_tells_what_it_expects() -> None:
+def test_every_case_has_an_expectation() -> None:
     assert CASES
     for path in CASES:
         case = json.loads(path.read_text(encoding="utf-8"))
