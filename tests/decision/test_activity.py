@@ -1,4 +1,4 @@
-"""A touchpoint reconciled: one completed Task on its person, once; nobody is created for it."""
+"""Reconciling a touchpoint: one completed Task on its person, once; never a new person."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_a_cause_is_kept_as_a_reason_too() -> None:
 
 
 def test_each_refusal_of_ours_names_the_object_and_field_that_it_is_about() -> None:
-    """Built here, not while tests are collected, so that each is proven by a test that ran."""
+    """Built here and not at collection, so that each cause is covered by a test that ran."""
     fault: dict[str, Json] = {"code": "too_long"}
     assert [
         causes.person_missing(),

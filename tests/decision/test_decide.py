@@ -1,4 +1,4 @@
-"""What of an event may be kept, and what it asks for, by the rules in force and nothing else."""
+"""What of an event may be stored, and what it asks for, by the current rules only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def field(made: Plan, object_: str, name: str) -> PlannedField:
 
 
 def mapped(rule: Json, person: dict[str, Json] | None = None) -> PlannedField | None:
-    """What a rule of that form plans for a Lead's field."""
+    """What such a rule plans for a Lead's field."""
     made = plan(purchase(person or prospect(1)), fields={"Lead": {"X__c": rule}})
     return made.targets["Lead"].planned("X__c")
 
@@ -228,7 +228,8 @@ def test_a_touchpoint_sent_at_another_time_has_another_digest() -> None:
 
 
 def test_the_digest_of_a_plan_is_the_same_in_every_version() -> None:
-    """It is stored with links: another one makes every known person be looked at again."""
+    """The digest is stored in links: a different one makes every known person be looked up
+    again."""
     bare = Rules(fields={"Lead": {"LastName": FieldRule("LastName", ("prospect.last_name",))}})
     assert decide(ADA, bare).digest == "9cb25788d2ad96f3c6ad937ede6beca8"
 

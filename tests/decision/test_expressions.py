@@ -1,4 +1,4 @@
-"""What rules may write, and what it evaluates to."""
+"""Expressions: what rules may contain and what it evaluates to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOCUMENTS = st.recursive(
 )
 SCOPES = st.dictionaries(NAMES, DOCUMENTS, max_size=4)
 
-#: Pieces of JMESPath, right and wrong, to make expressions of.
+#: Pieces of JMESPath, valid and invalid, to build expressions from.
 PIECES = st.sampled_from(
     [
         "prospect",

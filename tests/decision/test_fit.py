@@ -1,4 +1,4 @@
-"""A value is made to what its field takes, or left out with a reason: never a guess."""
+"""Fitting: a value is made to fit its field, or left out with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rules can call beside JMESPath's own functions; and what is wrong with a call."""
+"""The functions that rules can call besides JMESPath's own, and errors in calls."""
 
 from __future__ import annotations
 

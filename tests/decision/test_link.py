@@ -1,4 +1,4 @@
-"""What a host's thing is called in Salesforce and in our links: the same thing, the same name."""
+"""The ids of a host's things in Salesforce and in links: the same thing always has the same id."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What has to be asked before a plan can be reconciled: what is not known yet, each question
-once."""
+"""What to look up before a plan can be reconciled: what is not known yet, each lookup once."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ BY_ID = Lookup.by_id("Lead", LEAD)
 
 
 def answered(world: World, made: Sequence[Plan], *records: Record) -> World:
-    """The world once all that is wanted by now was answered by these records."""
+    """The world after these records answered all lookups that are missing now."""
     return world.with_records(records, missing_lookups(made, world))
 
 

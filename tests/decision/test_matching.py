@@ -1,6 +1,5 @@
-"""Who is who: link, external ID, then match keys in order; several are settled by a written policy
-or held. Who owns a new record: the one active user with the event's user's e-mail, or nobody, with
-why."""
+"""Matching: link, external ID, then match keys in order; the configured policy resolves several
+matches."""
 
 from __future__ import annotations
 
@@ -199,7 +198,7 @@ def test_without_an_external_id_a_logged_task_is_recognised_by_person_day_and_su
 
 
 def test_a_link_into_a_merge_cycle_is_stale_and_the_person_matched_by_a_key() -> None:
-    """Salesforce names the winner of a merge; two that name each other lead to nobody."""
+    """Salesforce names the winner of a merge; two that name each other lead to no record."""
     circle = [
         record("Lead", "00Q1", MasterRecordId="00Q2"),
         record("Lead", "00Q2", MasterRecordId="00Q1"),
@@ -368,7 +367,7 @@ def test_the_owner_policy_needs_exactly_one_user_and_one_record() -> None:
 def owner(
     *users: str, owner_email: str | None = MAIL, writable: bool = True
 ) -> tuple[dict[str, Json], Step]:
-    """What a new Lead gets as its owner, in an org where users of those ids have the e-mail."""
+    """The owner of a new Lead, in an org where users with those ids have the e-mail."""
     org = facts()
     lead = org.describes["Lead"]
     field = replace(lead.fields["OwnerId"], createable=writable)

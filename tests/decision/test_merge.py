@@ -1,4 +1,4 @@
-"""What several rules together mean."""
+"""Merging several rules."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _without_origins(rules: Rules) -> dict[str, Any]:
 def test_a_channel_is_the_base_overridden_by_its_own(base: JsonObject, own: JsonObject) -> None:
     merged = merge([_rule({"activity": {"*": base, "email": own}})])
     wanted = {name: entry for name, entry in {**base, **own}.items() if entry is not False}
-    # A channel whose table is empty is named by nobody: it is the base.
+    # A channel with an empty table only has the fields of every channel.
     assert set(merged.activities.get("email", merged.activities.get("*", {}))) == set(wanted)
     alone = merge([_rule({"activity": {"*": base}})])
     assert merged.activities.get("*", {}) == alone.activities.get("*", {})

@@ -1,4 +1,4 @@
-"""Which plans of a batch may speak of the same person, company or touchpoint."""
+"""Which plans of a batch may concern the same person, company or touchpoint."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ EMPTY = world_of()
 
 
 def together(level: Level, made: Sequence[Plan], world: World = EMPTY) -> list[int | None]:
-    """For each plan the number of its group of that level."""
+    """The number of each plan's group at that level."""
     return [dict(groups).get(level) for groups in overlap_groups(made, world)]
 
 
 def people(*events: Event, world: World = EMPTY) -> bool:
-    """Whether all these events may speak of one person."""
+    """Whether all these events may concern one person."""
     return len(set(together("person", plans(events), world))) == 1
 
 
@@ -52,7 +52,7 @@ def test_overlap_is_transitive() -> None:
 
 
 def test_namesakes_of_one_company_overlap_under_any_name_of_it() -> None:
-    """The company's part of a match key is the company's group."""
+    """The company's part of a match key is represented by the company's group."""
     company = {"id": "c1", "name": "Acme One", "domain": "acme1.example"}
     same = {"first_name": "Ada", "last_name": "Byron"}
     first = purchase(prospect(1, email=None, **same))

@@ -1,5 +1,5 @@
-"""Whether a search result's person and company exist: unknown where nobody could look, missing only
-where one did."""
+"""Whether a search result's person and company exist: unknown if they could not be looked up,
+missing only if they could."""
 
 from __future__ import annotations
 

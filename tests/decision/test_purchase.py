@@ -1,4 +1,4 @@
-"""A purchase reconciled with what an org holds: what is connected, filled, created or held."""
+"""Reconciling a purchase with an org: what is linked, filled, created or held."""
 
 from __future__ import annotations
 
@@ -126,7 +126,8 @@ def test_an_id_on_the_record_is_kept(org: FakeCrm) -> None:
 def test_our_id_on_another_record_is_not_written_to_the_linked_one(
     org: FakeCrm,
 ) -> None:
-    """A lost create may arrive after its prospect was linked: no record could ever take the id."""
+    """A lost create may arrive after its prospect was linked: no other record could ever get the
+    id."""
     linked = org.add("Lead", LastName="B", Company="Acme", Email="ada1@acme1.example")
     made = plan(purchase(prospect(1)))
     world = world_of(org, made, Link("prospect", "p1", "Lead", linked, {}))
@@ -247,7 +248,7 @@ def test_the_persons_link_stores_the_plan_digest_and_the_companys_does_not(
 
 
 def described(org: FakeCrm, object_: str, name: str, **rights: bool) -> FakeCrm:
-    """The org with other rights on that field."""
+    """The org with other permissions on that field."""
     one = org.org.describes[object_]
     field = replace(one.fields[name], **rights)  # type: ignore[arg-type]
     one = replace(one, fields={**one.fields, name: field})

@@ -1,4 +1,5 @@
-"""A plan and the world give the changes and the next world; what is already so is not written."""
+"""Reconciling: a plan and the world give the changes and the next world; what is already true is
+not written."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ ADA = plan(purchase(prospect(1)))
 
 
 def left_done(world: World) -> World:
-    """The world in which the purchase was done before."""
+    """The world after the purchase was carried out."""
     digest = link_digest(ADA, world)
     return world.with_link(Link("prospect", "p1", "Lead", LEAD, {}, digest))
 

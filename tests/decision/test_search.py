@@ -1,4 +1,4 @@
-"""The order of search: written once, read by who asks and by who matches."""
+"""The order of search, used for lookups and matching."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_key_has_the_orgs_spelling_and_needs_filterable_fields() -> None:
 
 
 def lost(id_: str, winner: str, object_: str = "Lead") -> Record:
-    """A record that lost a merge."""
+    """A record that was merged into another."""
     return record(object_, id_, MasterRecordId=winner)
 
 

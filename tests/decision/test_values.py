@@ -1,5 +1,5 @@
-"""What one record is given, field by field: everything for a new one, what its policies let for one
-that exists."""
+"""The values of one record, field by field: all for a new one, what its policies allow for an
+existing one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NAME = FieldDescribe("LastName", "Last Name", "string", length=10, nillable=Fals
 SIZE = FieldDescribe("Size__c", "Size", "int")
 LOCKED = FieldDescribe("Locked__c", "Locked", "string", createable=False, updateable=False)
 LEAD = ObjectDescribe("Lead", "Lead", True, True, {f.name: f for f in (NAME, SIZE, LOCKED)})
-#: What stands behind a value: the event, the rule's `default`, the rule's constant `value`.
+#: Where a value comes from: the event, the rule's `default`, the rule's constant `value`.
 FROM_EVENT: dict[str, bool] = {}
 DEFAULT = {"is_static": True, "is_default": True}
 CONSTANT = {"is_static": True}
@@ -56,7 +56,7 @@ def update(one: PlannedField, held: Json, written: dict[str, Json] | None = None
         (FROM_EVENT, "on_create", False, False, False),
         (DEFAULT, "if_blank", True, False, False),
         (DEFAULT, "if_ours", True, True, False),
-        (DEFAULT, "always", True, True, False),  # a default never replaces a person's word
+        (DEFAULT, "always", True, True, False),  # a default never replaces a person's value
         (DEFAULT, "on_create", False, False, False),
         (CONSTANT, "if_blank", True, False, False),
         (CONSTANT, "if_ours", True, True, False),

@@ -1,4 +1,4 @@
-"""What a world knows: records found by what they are like, in every version they had."""
+"""The world: records found by their values, in every version they had."""
 
 from __future__ import annotations
 

@@ -1,2 +1,1 @@
-"""Stand-ins behind our own ports, for tests of the core: a CRM in memory, a clock turned by
-hand."""
+"""Fakes of our own ports, for tests of the core: a CRM in memory, a clock that tests set."""

@@ -1,10 +1,10 @@
-"""A clock that tests turn by hand: sleeping moves it."""
+"""A clock that tests set; sleeping advances it."""
 
 from __future__ import annotations
 
 
 class FakeClock:
-    """Time stands still until somebody sleeps or turns it."""
+    """Time stands still until someone sleeps or sets it."""
 
     def __init__(self, now: float = 1_790_000_000.0) -> None:
         self.time = now

@@ -1,5 +1,5 @@
-"""A CRM in memory behind the `Crm` port: it finds, creates and refuses like an org, and counts what
-it was asked."""
+"""A CRM in memory behind the `Crm` port: it finds, creates and refuses like an org, and counts its
+calls."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "U
 
 
 class FakeCrm:
-    """One org. `refuse(write)` may name an error for a write; `before_write` and `after_write` may
-    raise."""
+    """One org. `refuse(write)` may return an error for a write; `before_write` may raise;
+    `fail_answer` may lose an answer."""
 
     def __init__(self, facts: OrgFacts, users: Mapping[str, str] | None = None) -> None:
         self.org = facts
         self.rows: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
         self.merged: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
         self.finds = 0
-        self.looks = 0
+        self.usage_calls = 0
         self.reported_usage: Usage | ZsfError | None = None
         self.written: list[Write] = []
         self.refuse: Callable[[Write], ZsfError | None] = lambda write: None
@@ -35,7 +35,7 @@ class FakeCrm:
         return self.org
 
     def usage(self) -> Usage | None:
-        self.looks += 1
+        self.usage_calls += 1
         if isinstance(self.reported_usage, ZsfError):
             raise self.reported_usage
         return self.reported_usage
@@ -44,7 +44,7 @@ class FakeCrm:
         return 1 if writes else 0
 
     def keep_alive(self) -> None:
-        """Nothing dies here."""
+        """Sign-ins never expire here."""
 
     def add(self, object_: str, **values: Json) -> str:
         record_id = f"{PREFIXES[object_]}{len(self.rows[object_]):012d}AAA"
@@ -52,7 +52,7 @@ class FakeCrm:
         return record_id
 
     def merge(self, object_: str, loser: str, winner: str) -> None:
-        """The loser is gone, and names the winner."""
+        """The loser is deleted and names the winner."""
         self.merged[object_][loser] = {**self.rows[object_].pop(loser), "MasterRecordId": winner}
 
     def find(

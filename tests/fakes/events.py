@@ -1,4 +1,4 @@
-"""Events as hosts send them, small, and the plans that the shipped rules make of them."""
+"""Small events as hosts send them, and the plans that the shipped rules make of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def rules(mode: Mode = "lead", **document: Json) -> Rules:
 
 
 def prospect(number: int, **changes: Json) -> dict[str, Json]:
-    """A whole prospect; a change of None takes the key out."""
+    """A complete prospect; a change of None removes the key."""
     whole: dict[str, Json] = {
         "id": f"p{number}",
         "first_name": f"Ada{number}",

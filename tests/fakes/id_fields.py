@@ -1,5 +1,5 @@
-"""`Zaplify_Id__c` as provisioned: Text(64), external ID, unique, case-sensitive, on each object
-that we write."""
+"""`Zaplify_Id__c` as provisioned: Text(64), external ID, unique, case-sensitive, on each object we
+write."""
 
 from __future__ import annotations
 

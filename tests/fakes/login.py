@@ -1,4 +1,4 @@
-"""A login that Salesforce has no part in: every sign-in gets the same grant."""
+"""A login without Salesforce: every sign-in has the same result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OTHER_ORG = replace(GRANT, org_id="00D5g000009ZzZzEAK", tokens=Tokens("foreign",
 
 
 class FakeLogin:
-    """Remembers what was revoked; Salesforce may be `down`."""
+    """Records revoked tokens; Salesforce may be `down`."""
 
     def __init__(self) -> None:
         self.revoked: list[str] = []

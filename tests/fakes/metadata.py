@@ -60,13 +60,13 @@ class FakeSetup:
         """A CRM whose describes show what is granted to the connected user."""
         setup = self
 
-        class Seeing(FakeCrm):
+        class GrantedCrm(FakeCrm):
             def facts(self, *, refresh: bool = False) -> OrgFacts:
                 return replace(
                     self.org, describes={n: d for n, d in setup.describes().items() if n != "Event"}
                 )
 
-        return Seeing(facts(external_id=False))
+        return GrantedCrm(facts(external_id=False))
 
     def describes(self) -> dict[str, ObjectDescribe]:
         """What the connected user sees."""

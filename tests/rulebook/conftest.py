@@ -1,4 +1,4 @@
-"""A folder of rule files to be written into."""
+"""A folder to write rule files into."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-#: Of a file's name and text.
+#: Writes a file, given its name and text.
 Write = Callable[[str, str], Path]
 
 

@@ -1,4 +1,4 @@
-"""Where keys stand in TOML and JSON texts."""
+"""The lines of keys in TOML and JSON texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers, edits while running, and what stays in force when a file is wrong."""
+"""Layers, edits at run time, and what stays in force when a file is invalid."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _book(config: Path, console: JsonObject | None = None) -> Rulebook:
 
 
 def _content(book: Rulebook) -> Rules:
-    """What the rules say, whatever files they came from."""
+    """The rules without the files they came from."""
     return replace(book.rules_for("acme", {}), origins={})
 
 
@@ -237,7 +237,7 @@ def test_rules_with_a_when_apply_event_by_event(tmp_path: Path, write: Write) ->
 
 def test_rules_are_merged_once_for_each_set_that_applies(tmp_path: Path, write: Write) -> None:
     write("rules/eu.toml", 'when = "prospect.location.country_code == \'DE\'"\nmode = "contact"\n')
-    time.sleep(0.2)  # a file that has just changed is looked at again each time
+    time.sleep(0.2)  # a file that changed just now is read again each time
     book = _book(tmp_path)
     assert book.rules_for("acme", GERMAN) is book.rules_for("acme", GERMAN)
     assert book.rules_for("acme", {}) is book.rules_for("other", {})

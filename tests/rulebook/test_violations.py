@@ -1,4 +1,4 @@
-"""What jsonschema says of a document, in our words: where, what is expected, did you mean."""
+"""jsonschema errors in plain words: where, what is expected, did you mean."""
 
 from __future__ import annotations
 

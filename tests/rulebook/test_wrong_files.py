@@ -1,5 +1,5 @@
-"""A wrong file opens nothing: what it last said stays in force in every process, or message
-contents stay out."""
+"""An invalid file allows nothing: its last valid content stays in force in every process, or
+contents stay off."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WRONG = "[switches\ninclude_contents = false\n"
 
 
 class Processes:
-    """Rulebooks of processes that share a store; the console lets message contents through."""
+    """Rulebooks of processes that share a store; the console turns message contents on."""
 
     def __init__(self, config: Path) -> None:
         self.config = config

@@ -80,7 +80,7 @@ def test_a_purchase_that_comes_while_activities_are_throttled_goes_out(bench: Be
     (bought,) = bench.feed(purchase(prospect(2), "new"))
     assert bench.drain().done == 1
     assert (bench.entry(bought).state, bench.entry(activity).state) == ("done", "pending")
-    assert bench.crm.looks == 0
+    assert bench.crm.usage_calls == 0
 
 
 def test_throttled_activities_wake_by_themselves_at_the_next_check_and_a_purchase_at_once(
@@ -103,7 +103,7 @@ def test_the_end_of_throttling_costs_one_call_which_may_prolong_it(bench: Bench)
     bench.clock.time += 901
     report = bench.drain()
     assert report.paused is not None
-    assert (report.paused.until, bench.crm.looks, bench.crm.finds) == (
+    assert (report.paused.until, bench.crm.usage_calls, bench.crm.finds) == (
         bench.clock.now() + 900,
         1,
         0,
@@ -111,7 +111,7 @@ def test_the_end_of_throttling_costs_one_call_which_may_prolong_it(bench: Bench)
     bench.crm.reported_usage = Usage(40, 100)
     bench.clock.time += 901
     assert bench.drain().done == 1
-    assert (bench.crm.looks, bench.entry(entry).state) == (2, "done")
+    assert (bench.crm.usage_calls, bench.entry(entry).state) == (2, "done")
 
 
 def test_when_the_org_does_not_report_usage_the_next_calls_header_does(bench: Bench) -> None:
@@ -130,17 +130,21 @@ def test_the_daily_limit_pauses_the_whole_org_and_costs_one_call_to_find_out(ben
     assert report.paused is not None
     assert (report.paused.code, len(tries)) == ("quota", 1)
     other = sibling(bench)
-    assert (other(), len(tries), bench.crm.looks) == ("quota", 1, 0)
+    assert (other(), len(tries), bench.crm.usage_calls) == ("quota", 1, 0)
     bench.crm.reported_usage = QuotaReached("daily", 1800.0)
     bench.clock.time += 1801
     again = bench.drain()
     assert again.paused is not None
-    assert (again.paused.until, len(tries), bench.crm.looks) == (bench.clock.now() + 1800, 1, 1)
-    assert (other(), bench.crm.looks) == ("quota", 1)
+    assert (again.paused.until, len(tries), bench.crm.usage_calls) == (
+        bench.clock.now() + 1800,
+        1,
+        1,
+    )
+    assert (other(), bench.crm.usage_calls) == ("quota", 1)
     bench.crm.reported_usage = Usage(10, 100)
     bench.clock.time += 1801
-    assert (bench.drain().done, bench.crm.looks) == (1, 2)
-    assert (other(), bench.crm.looks) == (None, 2)
+    assert (bench.drain().done, bench.crm.usage_calls) == (1, 2)
+    assert (other(), bench.crm.usage_calls) == (None, 2)
 
 
 def test_the_concurrent_limit_backs_off_longer_each_time_and_continues(bench: Bench) -> None:

@@ -187,22 +187,22 @@ def test_a_reading_that_is_too_old_costs_one_call_for_the_purpose_it_throttled_a
     w.used(50)
     w.clock.time += 901
     w.crm.reported_usage = Usage(60, 100)
-    assert (w.asking("activities"), w.crm.looks) == ("available", 0)
-    assert (w.asking("badges"), w.crm.looks) == ("throttled", 1)
-    assert (w.asking("badges"), w.crm.looks) == ("throttled", 1)
+    assert (w.asking("activities"), w.crm.usage_calls) == ("available", 0)
+    assert (w.asking("badges"), w.crm.usage_calls) == ("throttled", 1)
+    assert (w.asking("badges"), w.crm.usage_calls) == ("throttled", 1)
 
 
 def test_an_org_that_reports_no_usage_may_be_called(w: Workspace) -> None:
     w.used(50)
     w.clock.time += 901
-    assert (w.asking("badges"), w.crm.looks) == ("available", 1)
+    assert (w.asking("badges"), w.crm.usage_calls) == ("available", 1)
 
 
 def test_a_check_that_fails_anyway_costs_no_call(w: Workspace) -> None:
     w.used(50)
     w.clock.time += 901
     w.store.pause("w", WorkspacePause("unavailable", "", w.clock.now(), w.clock.now() + 60))
-    assert (w.asking("badges"), w.crm.looks) == ("unavailable", 0)
+    assert (w.asking("badges"), w.crm.usage_calls) == ("unavailable", 0)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_after_a_failed_badge_lookup_badges_make_no_call(w: Workspace) -> None:
     w.used(50)
     w.record(Unavailable("slow", 1000.0), "badges")
     w.clock.time += 901
-    assert (w.asking("badges"), w.crm.looks) == ("unavailable", 0)
+    assert (w.asking("badges"), w.crm.usage_calls) == ("unavailable", 0)
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)

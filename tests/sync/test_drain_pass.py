@@ -528,7 +528,7 @@ def test_a_throttled_share_is_waited_for_only_where_it_is_looked_at_within_secon
     bench.feed(touchpoint(prospect(1)))
     bench.store.note_usage(ORG, 75, 100, bench.clock.now() - read_s_ago)
     assert bench.drain().held == len(slept)
-    assert (bench.clock.slept, bench.crm.looks) == (slept, len(slept))
+    assert (bench.clock.slept, bench.crm.usage_calls) == (slept, len(slept))
 
 
 # --- errors about the org -----------------------------------------------------------------------
