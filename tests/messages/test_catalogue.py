@@ -225,7 +225,7 @@ def test_a_cause_without_its_data_reads_as_a_question_mark(render: Callable[[Cau
 
 
 def test_a_faces_own_template_reads_so_too() -> None:
-    assert filled("an unforeseen {error}", Cause("DEFECT")) == "an unforeseen ?"
+    assert filled("an unexpected {error}", Cause("DEFECT")) == "an unexpected ?"
     assert filled("{error} in {page}", Cause("DEFECT"), page="Held") == "? in Held"
 
 

@@ -31,9 +31,9 @@ from zsf_plugin.salesforce.answers import (
     daily_usage,
     error_of,
     objects_in,
-    puzzled,
     record_error,
     result_of,
+    unexpected_refusal,
     usage_in,
     usage_of,
 )
@@ -434,7 +434,7 @@ def test_a_response_without_the_limit_header_has_no_usage() -> None:
 
 
 def test_a_refused_question_is_no_records_fault_and_waits_five_minutes() -> None:
-    error = puzzled(Rejected("MALFORMED_QUERY", "near 'secret'"))
+    error = unexpected_refusal(Rejected("MALFORMED_QUERY", "near 'secret'"))
     assert (error.code, error.data) == ("refused_look", {"code": "MALFORMED_QUERY"})
     assert error.retry_after_s == 300.0
 

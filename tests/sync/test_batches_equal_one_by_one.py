@@ -18,7 +18,7 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model import Event, JsonObject, Write
-from zsf_plugin.salesforce.answers import classified
+from zsf_plugin.salesforce.answers import classify_error
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
 
@@ -98,7 +98,7 @@ CODES = [
 def _refusal(blamed: str, code: str) -> Callable[[Write], ZsfError | None]:
     blames = _blames(blamed)
     return lambda write: (
-        classified({"errorCode": code}, 400, writes=True) if blames(write) else None
+        classify_error({"errorCode": code}, 400, writes=True) if blames(write) else None
     )
 
 

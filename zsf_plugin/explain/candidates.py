@@ -58,7 +58,7 @@ def find_candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candi
     if target is None:
         return None
     found = _matching(target.object, plan, world, company.record)
-    return Candidates(target.link, target.object, _reported(plan, world, found, crm))
+    return Candidates(target.link, target.object, _with_reasons(plan, world, found, crm))
 
 
 def _undecided(plan: Plan, match: Match) -> Target | None:
@@ -115,7 +115,7 @@ def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
     return world.with_records(crm.find(lookups, {"Account": ("Name",)}, "upkeep"), lookups)
 
 
-def _reported(
+def _with_reasons(
     plan: Plan, world: World, records: Sequence[Record], crm: Crm
 ) -> tuple[MatchCandidate, ...]:
     """The records with the reasons for each, and with the names of their companies."""

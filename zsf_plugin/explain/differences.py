@@ -155,7 +155,7 @@ class _Outcome:
             record=record.id if record is not None else None,
             by=match.by,
             fields=match.fields,
-            lines=(*self._written(), *self._kept("stays"), *self._kept("left_out")),
+            lines=(*self._written(), *self._lines_with("stays"), *self._lines_with("left_out")),
         )
 
     def _action(self) -> Action:
@@ -198,7 +198,7 @@ class _Outcome:
         step = self.notes.get(name)
         return step if step is not None and step.code == code else None
 
-    def _kept(self, effect: Effect) -> list[Difference]:
+    def _lines_with(self, effect: Effect) -> list[Difference]:
         """The planned fields with that effect that are not written."""
         written = {name for write in self.writes for name in write.values}
         others = self._others()

@@ -110,7 +110,7 @@ class ProvisionReason(CodedMismatch, Protocol):
 
 
 def provision_text(reason: ProvisionReason | None) -> str:
-    """The reason in lower case: `it is not Unique, and …`; empty where there is none."""
+    """The reason in lower case: `it is not Unique, and …`; "" if there is none."""
     return PROVISION[reason.code].format_map(_values(reason)) if reason else ""
 
 

@@ -168,7 +168,7 @@ def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
     """The error for a status and body. The body may be a list of errors, one error, or anything."""
     errors = _errors(body)
     if errors:
-        return _worst([classified(error, status, writes=writes) for error in errors])
+        return _worst([classify_error(error, status, writes=writes) for error in errors])
     if status == 300:
         return _several(body)
     if status == 401:
@@ -182,13 +182,13 @@ def record_error(errors: Json) -> ZsfError:
     """The error of one record's result in a collection, with the key `statusCode` (§3.7)."""
     found = _errors(errors)
     return (
-        _worst([classified(error, 400, writes=True) for error in found])
+        _worst([classify_error(error, 400, writes=True) for error in found])
         if found
         else Rejected("UNKNOWN")
     )
 
 
-def classified(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfError:
+def classify_error(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfError:
     """Our error for one error object, by its code; an unknown code is a refusal of that record
     (§4.2)."""
     code = _code_of(error, status)
@@ -222,7 +222,7 @@ def _error_beyond_record(code: str, message: str) -> ZsfError | None:
 
 
 def _embedded(code: str, message: str) -> RowBusy | None:
-    """The passing failure that the customer's own code met, where its message names one."""
+    """The temporary failure inside the customer's own code, if its message has the code of one."""
     found = _EMBEDDED.search(message) if code in _CUSTOM_CODE else None
     return _busy(found.group(1)) if found is not None else None
 
@@ -241,8 +241,8 @@ def unreadable(status: int, *, writes: bool) -> ZsfError:
     return Unavailable("unreadable", data={"status": status})
 
 
-def puzzled(error: Rejected) -> Unavailable:
-    """A refused question is about no record: nothing can be decided until it is answered."""
+def unexpected_refusal(error: Rejected) -> Unavailable:
+    """A refused query says nothing about a record: the sync must wait until it is answered."""
     return Unavailable("refused_look", _REFUSED_DELAY_S, {"code": error.code})
 
 

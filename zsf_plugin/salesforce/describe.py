@@ -24,7 +24,15 @@ _FLAGS = {
 }
 _NUMBERS = ("length", "precision", "scale", "digits")
 #: The keys of a field to cache: a whole describe is 0.3 to 1 MB.
-_KEPT = ("name", "label", "type", *_NUMBERS, *_FLAGS.values(), "picklistValues", "referenceTo")
+_CACHED = (
+    "name",
+    "label",
+    "type",
+    *_NUMBERS,
+    *_FLAGS.values(),
+    "picklistValues",
+    "referenceTo",
+)
 
 #: Our own key in a cached describe.
 _GONE = "zsf:gone"
@@ -38,7 +46,7 @@ def slim(body: Mapping[str, Json]) -> Json:
 
 
 def _slim_field(field: Mapping[str, Json]) -> Json:
-    return {key: field[key] for key in _KEPT if key in field}
+    return {key: field[key] for key in _CACHED if key in field}
 
 
 def with_gone(body: Json, before: Json, now: float) -> Json:

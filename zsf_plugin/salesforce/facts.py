@@ -121,7 +121,7 @@ class FactCache:
             now = self._clock.now()
             fresh = fresh_facts(responses, before, now)
         except Rejected as error:
-            raise answers.puzzled(error) from error
+            raise answers.unexpected_refusal(error) from error
         return self._save(connection, fresh, now, whole=whole)
 
     def _save(

@@ -62,7 +62,7 @@ class Finder:
                 elif _is_worth_splitting(error, part, purpose):
                     pending += _halves(part)
                 else:
-                    raise answers.puzzled(error) from error
+                    raise answers.unexpected_refusal(error) from error
                 continue
             for record in records:
                 found[record.object, record.id] = record

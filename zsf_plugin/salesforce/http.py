@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from requests import Session
 
 _CONNECT_TIMEOUT_S = 10.0
-READ_S = 120.0
+READ_TIMEOUT_S = 120.0
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
 
@@ -37,7 +37,7 @@ class Http:
     `read_s`: seconds to wait for the first or next byte of a response.
     """
 
-    def __init__(self, read_s: float = READ_S) -> None:
+    def __init__(self, read_s: float = READ_TIMEOUT_S) -> None:
         self._read_s = read_s
         self._session: tuple[int, Session] | None = None
 
