@@ -1,4 +1,4 @@
-"""The fixture of a whole place: see `place`."""
+"""The fixture of a complete workspace: see `place`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A workspace on real parts: plugin, store on disk, emulator over HTTP, a clock turned by hand
-where time matters."""
+"""A workspace on real parts: plugin, store on disk, emulator over HTTP, and a fake clock if time
+matters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ USER = {"id": "u1", "email": "seller@zaplify.example"}
 
 
 class Place:
-    """One workspace with its files, and the org it may be connected to."""
+    """One workspace with its files, and an org to connect to."""
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:
         self.folder, self.emulator, self.clock = folder, emulator, FakeClock()

@@ -1,4 +1,4 @@
-"""Bad input of every kind: one clear line with what to do next, and no event lost."""
+"""Every kind of bad input gives one clear line with the next step, and no event is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zsf_plugin.wiring.parts import Parts
 
 
 def arrives(place: Place, **person: Any) -> None:
-    """The event is kept and becomes a Lead, whatever else is wrong."""
+    """Check that an event is stored and becomes a Lead."""
     receipt = place.purchase(**person)
     assert (receipt["accepted"], receipt["state"]) == (True, "pending")
     place.drain()

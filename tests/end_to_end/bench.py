@@ -1,5 +1,4 @@
-"""A workspace whose calls an org counts: purchases, touchpoints and searches that are the same each
-time."""
+"""A workspace whose API calls are counted, with repeatable purchases, touchpoints and searches."""
 
 from __future__ import annotations
 
@@ -18,7 +17,7 @@ from zsf_plugin.wiring.parts import Parts
 
 
 class MeteredBench:
-    """A connected workspace; `warm`: its org is described already."""
+    """A connected workspace; `warm`: the describes are cached."""
 
     def __init__(self, folder: Path, mode: str, emulator: Emulator, *, warm: bool = True) -> None:
         self.emulator = emulator
@@ -62,7 +61,7 @@ class MeteredBench:
             )
 
     def preview(self, number: int, title: str) -> None:
-        """What a purchase would make of the org, by a draft that fills the title otherwise."""
+        """Preview a purchase with a draft rule that changes the title."""
         whole = call(number)
         payload = {"prospect": whole["prospect"], "user": whole["user"]}
         event = Event("purchase", "default", f"p{number}", whole["occurred_at"], payload)
@@ -82,7 +81,7 @@ class MeteredBench:
         assert (report.waiting, report.held) == (0, 0)
 
     def an_hour_passes(self) -> None:
-        """As far as the describes are concerned: they are too old to be believed by now."""
+        """Make the cached describes expire."""
         connection = self.app.orgs.connection("default")
         name = f"describe:{connection.user_id}:stamp"
         stamp = self.app.store.fact(connection.org_id, name)
@@ -101,7 +100,7 @@ class MeteredBench:
         return self.emulator.org.used - before
 
     def people_exist(self, *numbers: int, object_: str = "Lead") -> None:
-        """Records that somebody else made."""
+        """Create records as another user."""
         for number in numbers:
             person = call(number)["prospect"]
             values = {
@@ -114,7 +113,7 @@ class MeteredBench:
 
 
 def call(number: int, **changes: Any) -> dict[str, Any]:
-    """The arguments of a hook that is about one person; every two of them share a company."""
+    """The arguments of a hook about one person; two consecutive people share a company."""
     company = number // 2
     person = {
         "id": f"p{number}",

@@ -1,6 +1,5 @@
-"""The call budget as data: each operation, how it is done, and the API calls it costs. The test
-counts them at the emulator; docs/call-budget.md is made from them. Benchmarks count some again,
-with people of their own."""
+"""The call budget as data: each operation, how to run it, and the API calls it costs. A test counts
+them with the emulator; docs/call-budget.md is generated from them. Benchmarks count some again."""
 
 from __future__ import annotations
 
@@ -14,15 +13,15 @@ PHONE = "+46 8 123 456"
 
 
 def _nothing(_: MeteredBench) -> None:
-    """Nothing has to be there."""
+    """No preparation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`work` is counted, after `before` was done. `lead` and `contact`: the calls in each mode,
-    exactly.
+    """The calls of `work` are counted, after `before` has run. `lead` and `contact`: the exact number
+    of calls in each mode.
 
-    `warm`: the org is described already; `key`: it has `Zaplify_Id__c`.
+    `warm`: the describes are cached; `key`: the org has `Zaplify_Id__c`.
     """
 
     name: str
@@ -71,7 +70,7 @@ def _search(numbers: range, badge: str) -> Callable[[MeteredBench], None]:
 
 
 def _preview(bench: MeteredBench) -> None:
-    """The live preview, and again after each edit of what fills the title."""
+    """A live preview, repeated after each edit of the title's mapping."""
     for source in ("prospect.title", "prospect.first_name", "prospect.last_name"):
         bench.preview(1, source)
 
@@ -85,7 +84,7 @@ def _hundred_exist(bench: MeteredBench) -> None:
 
 
 def _ours(bench: MeteredBench) -> tuple[str, dict[str, object]]:
-    """The record that a purchase made: its object and its row."""
+    """The record created by a purchase: its object and its row."""
     rows = (
         (name, row)
         for name in ("Lead", "Contact")
@@ -111,7 +110,7 @@ def _deleted(bench: MeteredBench) -> None:
 
 
 def _held(bench: MeteredBench) -> None:
-    """A purchase that Salesforce refused."""
+    """A purchase refused by Salesforce."""
     staged = {
         "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
         "message": "No.",
@@ -127,14 +126,14 @@ def _held(bench: MeteredBench) -> None:
 
 
 def _stranger_touched(bench: MeteredBench) -> None:
-    """An activity whose person was never purchased: it waits, maybe for ever."""
+    """An activity whose person was never purchased: it waits, possibly forever."""
     bench.touch(1, 1)
     bench.app.drains.drain("default")
     assert bench.app.store.counts("default").held == 1
 
 
 def _looked(bench: MeteredBench) -> None:
-    """The look at what is held, as drains of an hour later do it."""
+    """The check of held entries by a drain one hour later."""
     bench.an_hour_passes()
     bench.drain()
 
@@ -334,6 +333,6 @@ _LOOK_AND_WRITE = 2
 
 
 def calls_until_held(code: str, *, second: bool) -> int:
-    """What a lone prospect costs that Salesforce refuses with that code, until it is held.
-    `second`: looked at twice."""
+    """The calls of a single prospect that Salesforce refuses with this code, until it is held.
+    `second`: it is looked up twice."""
     return _LOOK_AND_WRITE * (2 if second else 1) + (1 if code in DESCRIBED_ANEW else 0)

@@ -1,4 +1,4 @@
-"""The fixture of a whole place: see `place`."""
+"""The fixture of a complete workspace: see `tests.bad_input.place`."""
 
 from __future__ import annotations
 

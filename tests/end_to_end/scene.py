@@ -1,5 +1,5 @@
-"""Real processes: an emulator, a sign-in through its pages, feed and drain. What they print is kept
-to be searched."""
+"""Real processes: an emulator, a sign-in through its pages, feed and drain. Their output is kept for
+later checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zsf_plugin.cli.scripted_browser import allow
 
 
 class Scene:
-    """One org and as many empty places as are asked for."""
+    """One org, and any number of empty config and data folders."""
 
     def __init__(
         self, folder: Path, mode: str, *, external_id: bool = True, rule: str = ""
@@ -83,7 +83,7 @@ class Scene:
         return json.loads(output)
 
     def org(self, what: str, method: str = "GET") -> Any:
-        """The emulator's control surface."""
+        """Run a command of the emulator's control API."""
         request = urllib.request.Request(f"{self.url}/_emulator/{what}", method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)

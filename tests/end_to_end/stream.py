@@ -1,5 +1,5 @@
-"""A small stream of what hosts really send, the same for the same seed: repeats, spellings, gaps,
-odd texts."""
+"""A small stream of realistic host events, reproducible by seed: repeats, spelling variants, gaps
+and unusual texts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SELLERS = [f"seller{n}@zaplify.example" for n in range(4)]
 
 
 def stream(seed: int = 1, people: int = 40) -> list[dict[str, Any]]:
-    """About three calls a person, some of them before its purchase, and three that break the
-    payload schema."""
+    """About three calls per person, some before the purchase, and three that violate the payload
+    schema."""
     rng = random.Random(seed)
     calls: list[dict[str, Any]] = []
     for number in range(people):

@@ -1,5 +1,4 @@
-"""A host written in ten lines finds its prospects in Salesforce; the drain runs in the host's own
-process."""
+"""A ten-line host finds its prospects in Salesforce; the drain runs in the host's process."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def spelling(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(params=["alert", "block"])
 def org(request: pytest.FixtureRequest, tmp_path: Path, spelling: str) -> Iterator[Place]:
-    """An org that compares phones; its one Lead has ours, and another address."""
+    """An org with a duplicate rule on phone numbers; its one Lead has our phone and another email."""
     rule = {"object": "Lead", "field": "Phone", "action": request.param}
     other = {"LastName": "Else", "Company": "Else", "Email": "else@else.example", "Phone": PHONE}
     with Emulator(OrgSpec(duplicate_rules=(rule,), records={"Lead": [other]})) as emulator:

@@ -1,4 +1,4 @@
-"""What an admin sees of an org's fields, and a seller of a search, through the command line."""
+"""An org's fields and the badges of a search, on the command line."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Events whose every text means ill, from the hook to the org: the right text arrives, on the right
-record, once."""
+"""Events full of hostile texts, from the hook to the org: the right text arrives on the right record,
+once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zsf_plugin.model import external_id
 from zsf_plugin.model.text import utf16_length
 
 PEOPLE = 120
-#: Whom a text that became syntax would find: everybody, or the first.
+#: Records that a text would match if it became syntax: all, or the first.
 BYSTANDERS = [
     {
         "LastName": "Bystander",
@@ -32,15 +32,14 @@ BYSTANDERS = [
 
 
 def short(rng: random.Random, length: int) -> str:
-    """A hostile text that a field of so many characters holds whole."""
+    """A hostile text that fits a field of this length."""
     while utf16_length(as_single_line(found := text(rng))) > length:
         pass
     return found
 
 
 def as_json_reads(value: str) -> str:
-    """A text as it comes back from JSON, in which two halves of a surrogate pair are one
-    character."""
+    """A text after a JSON round trip, where a surrogate pair is one character."""
     return str(json.loads(json.dumps(value)))
 
 

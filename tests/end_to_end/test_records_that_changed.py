@@ -1,5 +1,5 @@
-"""What people and admins do in Salesforce between two events: merge, delete, convert, hide a field,
-retire a user."""
+"""Changes in Salesforce between two events: records merged, deleted or converted, a field hidden, a
+user deactivated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADA = {
 
 @pytest.fixture
 def known(place: Place) -> Place:
-    """A workspace whose one person is a Lead by now."""
+    """A workspace whose one person is already a Lead."""
     place.connect()
     place.purchase("first", title="Countess")
     place.drain()

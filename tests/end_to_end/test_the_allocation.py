@@ -1,4 +1,4 @@
-"""The org's day is used up, and a wake is one call: against the emulator, by its own count."""
+"""The daily limit is used up, and a wake-up costs one call, counted by the emulator."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The audit on what the product really wrote: whatever one hand deletes, doubles or blanks there is
-found."""
+"""The audit of a real run finds every record or value that is deleted, duplicated or blanked."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from tests.audit.audit import FILLED, TRANSLATED, Audit, Row
 from tests.end_to_end.scene import Scene
 from tests.end_to_end.stream import stream
 
-#: Fields whose blanking must be seen, beside those that the audit itself lists as filled.
+#: Fields whose blanking must be found, in addition to the audit's own list.
 _ALSO = {
     "Lead": ("OwnerId", "Zaplify_Id__c"),
     "Contact": ("AccountId", "OwnerId", "Zaplify_Id__c"),
@@ -24,7 +23,7 @@ _ALSO = {
 
 
 def tampered(dump: dict[str, list[Row]], rng: random.Random) -> Iterator[str]:
-    """Change `dump` in one way at a time, say which, and put it back when asked for the next."""
+    """Change `dump` in one way at a time, yield a description, then restore it."""
     for kind, rows in dump.items():
         whole = list(rows)
         for number in rng.sample(range(len(whole)), min(6, len(whole))):

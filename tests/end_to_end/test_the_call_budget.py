@@ -1,4 +1,4 @@
-"""Frugal, counted by the org itself: what each piece of work costs in API calls. Never timed."""
+"""The API calls of each operation, counted by the org. Never timed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_an_operation_costs_just_the_calls_that_are_stated(
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_stated_calls_keep_the_promises(mode: str) -> None:
-    """Nothing where nothing changed, two for a lone prospect, 0.02 a prospect in a backlog, one for
+    """No calls if nothing changed, two for a single prospect, 0.02 per prospect in a backlog, one for
     a search."""
     calls = {operation.name: operation.calls(mode) for operation in BUDGET}
     assert (

@@ -1,5 +1,5 @@
-"""From a host's events to Salesforce and back, over real HTTP, in real processes, judged from
-outside."""
+"""From a host's events to Salesforce and back, over real HTTP in real processes, checked by the
+audit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rules explain`, `drain` and `badges` say what they cost, and the org counts the same."""
+"""The costs reported by `rules explain`, `drain` and `badges` match the org's count."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
 
 
 def explained(scene: Scene, event: dict[str, Any], *more: str) -> tuple[dict[str, Any], int]:
-    """(the cost it states, the calls that the org counted meanwhile)."""
+    """(the reported cost, the calls counted by the org)."""
     path = scene.folder / "event.json"
     path.write_text(json.dumps(event))
     before = scene.org("calls")["api_calls"]

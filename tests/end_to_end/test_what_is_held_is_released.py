@@ -1,5 +1,5 @@
-"""What is held goes on by itself once its cause is gone, with `zsf worker` and `zsf console` as
-with a host's drains."""
+"""Held entries are released once their cause is gone, by `zsf worker` and `zsf console` as by a
+host's drains."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CODE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[MeteredBench]:
-    """One purchase is held, as a validation rule refused it; from now on Salesforce takes it."""
+    """One purchase is held because a validation rule refused it once."""
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:
         made = MeteredBench(tmp_path, "lead", emulator)
         staged = {
@@ -49,7 +49,7 @@ def clock(bench: MeteredBench) -> FakeClock:
 
 @pytest.fixture
 def scheduler(bench: MeteredBench, clock: FakeClock) -> Scheduler:
-    """That of `zsf worker`, after surveys until nothing happens any more; it starts no thread."""
+    """The scheduler of `zsf worker`, without threads, after surveys until nothing is left to do."""
     parts = replace(bench.app.drains.scheduler_parts, clock=clock)
     scheduler = Scheduler(parts, max_threads=0)
     surveys(scheduler)
@@ -119,8 +119,8 @@ def test_a_field_that_was_made_releases_within_the_hour_though_nobody_says_so(
 
 
 def the_describe_is_of_another_second(bench: MeteredBench) -> None:
-    """Last-Modified counts seconds (salesforce-api.md §3.11): a change within the same one would
-    not show."""
+    """Last-Modified has a resolution of one second (salesforce-api.md §3.11): a change within the same
+    second would not show."""
     connection, store = bench.app.orgs.connection("default"), bench.app.store
     name = f"describe:{connection.user_id}:Lead"
     read = store.fact(connection.org_id, name)

@@ -1,5 +1,5 @@
-"""Every refusal of the table, met by the real adapter at the emulator: held with its cause, and
-what it cost in calls."""
+"""Every refusal of the table, with the real adapter and the emulator: the entry is held with its
+cause, at the stated cost in calls."""
 
 from __future__ import annotations
 

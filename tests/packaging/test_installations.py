@@ -1,5 +1,4 @@
-"""Rules and schemas are found wherever the package lies: checkout, wheel, zip; the sdist builds the
-same wheel."""
+"""Rules and schemas are found in a checkout, a wheel and a zip; the sdist builds the same wheel."""
 
 from __future__ import annotations
 
@@ -95,7 +94,7 @@ def test_the_wheel_carries_data_types_and_entry_points(built: Path) -> None:
 
 
 def files_of(archive: Path, folder: str) -> dict[str, bytes]:
-    """The files of a folder in a wheel or an sdist, by their path from the top."""
+    """The files of a folder in a wheel or sdist, by path."""
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
             return {name: wheel.read(name) for name in wheel.namelist() if name.startswith(folder)}

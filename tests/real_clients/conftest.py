@@ -1,4 +1,4 @@
-"""An org for real clients, and a bare client that signs in for them through its pages."""
+"""An org for real clients, and a client that signs in for them through its pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY = FIELDS[0]
 
 @pytest.fixture
 def org() -> Iterator[Client]:
-    """A signed-in browser on an org whose pages hold two rows."""
+    """A signed-in client of an org with two rows per query page."""
     with Emulator(OrgSpec(fields=(KEY,), page_size=2)) as server:
         client = Client(server.url)
         client.sign_in()

@@ -1,5 +1,4 @@
-"""Node beside the tests: a folder's packages installed once, as pinned, and scripts run with JSON
-in and out."""
+"""Runs Node scripts with JSON input and output; a folder's pinned packages are installed once."""
 
 from __future__ import annotations
 
@@ -14,12 +13,12 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-_LONGEST_S = 240
+_TIMEOUT_S = 240
 
 
 def run(script: str, *arguments: str, stdin: str = "") -> Any:
-    """The JSON that a script of this folder writes. In CI a machine without Node fails; elsewhere
-    the test is skipped."""
+    """Run a script of this folder and parse its JSON output. Without Node the test fails in CI and is
+    skipped elsewhere."""
     install()
     done = subprocess.run(
         ["node", script, *arguments],
@@ -35,7 +34,7 @@ def run(script: str, *arguments: str, stdin: str = "") -> Any:
 
 
 def install(folder: Path = HERE, what: str = "real JavaScript clients") -> None:
-    """`npm ci` in a folder, once for all processes and as long as its lock file stays."""
+    """Run `npm ci` in a folder, once per lock file for all processes."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         words = f"NOT TESTED: {what} need Node 20 and npm; install them to run this test"
         if os.environ.get("CI"):
@@ -46,5 +45,5 @@ def install(folder: Path = HERE, what: str = "real JavaScript clients") -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         mark = folder / "node_modules" / ".installed-from"
         if not mark.exists() or mark.read_bytes() != wanted:
-            subprocess.run(["npm", "ci", "--silent"], cwd=folder, check=True, timeout=_LONGEST_S)
+            subprocess.run(["npm", "ci", "--silent"], cwd=folder, check=True, timeout=_TIMEOUT_S)
             mark.write_bytes(wanted)

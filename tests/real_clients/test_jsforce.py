@@ -1,4 +1,4 @@
-"""jsforce works against the emulator: what it does, and what it makes of refusals."""
+"""jsforce works with the emulator, including its error handling."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 
 @pytest.fixture(scope="module")
 def results() -> Iterator[dict[str, Any]]:
-    """The whole scenario, run once."""
+    """The results of the scenario, run once."""
     with Emulator(OrgSpec(fields=(KEY,), page_size=2)) as server:
         client = Client(server.url)
         code = client.decide()["code"]
@@ -37,7 +37,7 @@ def test_it_signs_in_by_authorization_code_and_learns_who_it_is(results: dict[st
     assert results["identity"] == "admin@acme.example"
 
 
-def test_a_dead_session_is_refreshed_by_itself(results: dict[str, Any]) -> None:
+def test_an_expired_session_is_refreshed_automatically(results: dict[str, Any]) -> None:
     assert results["refresh"] == {"again": True, "rows": 0}
 
 
@@ -58,7 +58,7 @@ def test_an_upsert_creates_once_and_then_updates(results: dict[str, Any]) -> Non
     assert results["upsert"] == [True, False, True]
 
 
-def test_a_collection_tells_each_record_apart(results: dict[str, Any]) -> None:
+def test_a_collection_reports_each_record(results: dict[str, Any]) -> None:
     assert results["createMany"] == ["ok", "ok", "REQUIRED_FIELD_MISSING", "ok", "ok"]
 
 
@@ -76,5 +76,5 @@ def test_refusals_are_read_as_its_own_errors(results: dict[str, Any]) -> None:
     assert results["gone"]["failed"]["errorCode"] in ("ENTITY_IS_DELETED", "NOT_FOUND")
 
 
-def test_the_limits_are_told_by_resource_and_by_header(results: dict[str, Any]) -> None:
+def test_the_limits_are_reported_by_resource_and_header(results: dict[str, Any]) -> None:
     assert results["limits"] == {"max": 115_000, "header": 115_000}

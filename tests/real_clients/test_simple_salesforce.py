@@ -1,4 +1,4 @@
-"""simple-salesforce works against the emulator: what it does, and what it makes of refusals."""
+"""simple-salesforce works with the emulator, including its error handling."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEAD = {"LastName": "Okafor", "Company": "Brightwell Ltd", "Email": "ngozi@brigh
 
 
 class _Local(requests.Session):
-    """The client speaks https alone; the emulator is on loopback, where http is all there is."""
+    """The client supports only https; the emulator serves http on the loopback interface."""
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         return super().request(method, str(url).replace("https://", "http://", 1), *args, **kwargs)

@@ -1,5 +1,4 @@
-"""The emulator's SOQL grammar agrees with soql-parser-js, on queries that are valid and on queries
-that are not."""
+"""The emulator's SOQL grammar agrees with soql-parser-js on valid and invalid queries."""
 
 from __future__ import annotations
 
@@ -29,14 +28,14 @@ def parses(query: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("verdict", "query"), QUERIES)
-def test_the_emulator_parses_what_salesforce_does(verdict: str, query: str) -> None:
-    assert parses(query) is verdict.endswith("+")
+@pytest.mark.parametrize(("expected", "query"), QUERIES)
+def test_the_emulator_parses_what_salesforce_does(expected: str, query: str) -> None:
+    assert parses(query) is expected.endswith("+")
 
 
 def test_soql_parser_js_agrees_on_each_but_those_that_say_why_not() -> None:
     theirs = run("parse.mjs", stdin=json.dumps([query for _, query in QUERIES]))
-    wanted = [verdict.endswith("+") is not verdict.startswith("~") for verdict, _ in QUERIES]
+    wanted = [expected.endswith("+") is not expected.startswith("~") for expected, _ in QUERIES]
     assert [
         query
         for (_, query), says, want in zip(QUERIES, theirs, wanted, strict=True)
@@ -45,7 +44,7 @@ def test_soql_parser_js_agrees_on_each_but_those_that_say_why_not() -> None:
 
 
 def test_there_are_enough_of_both_kinds() -> None:
-    agreed = [verdict for verdict, _ in QUERIES if not verdict.startswith("~")]
+    agreed = [expected for expected, _ in QUERIES if not expected.startswith("~")]
     assert agreed.count("+") >= 100
     assert agreed.count("-") >= 40
     assert len(agreed) >= 150
