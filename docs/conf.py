@@ -44,5 +44,7 @@ autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 nitpicky = True
-# Types without a page here: the standard library's, and JSON values.
-nitpick_ignore_regex = [("py:class", r"collections\.abc\..*|pathlib\.Path|Json")]
+# Types without a page here: the standard library's, Flask's, and aliases.
+nitpick_ignore_regex = [
+    ("py:class", r"collections\.abc\..*|(pathlib\.)?Path|Flask|Json|WhoIsIt"),
+]
