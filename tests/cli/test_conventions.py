@@ -323,3 +323,22 @@ def test_only_the_completion_knows_shtab() -> None:
         if re.search(r"\b(?:import|from) shtab", path.read_text(encoding="utf-8"))
     }
     assert users == {"completion.py"}
+
+
+def test_an_interrupt_before_the_command_begins_is_one_line(zsf: Zsf) -> None:
+    lines = (
+        "import os, signal, sys",
+        "from zsf_plugin.cli import main",
+        "sys.argv[1:] = ['status', '--json']",
+        "kill = lambda *_: os.kill(os.getpid(), signal.SIGINT)",
+        "sys.meta_path.insert(0, type('Interrupting', (), {'find_spec': kill}))",
+        "sys.exit(main.main())",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        env=zsf.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+    assert json.loads(done.stdout)["error"]["code"] == "interrupted"

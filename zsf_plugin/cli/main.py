@@ -3,21 +3,46 @@ beginning."""
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 EXIT_INTERRUPTED = 130
+_LINE = b"Interrupted.\n"
+_DOCUMENT = b'{"error": {"code": "interrupted", "message": "Interrupted.", "hint": null}}\n'
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. `argv` is the process's own by default."""
-    try:
+    if argv is not None:
         from zsf_plugin.cli.running import run
 
-        return run(sys.argv[1:] if argv is None else argv)
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
-        return EXIT_INTERRUPTED
+        return run(argv)
+    _replace_handler(signal.default_int_handler, _end_at_once)
+    from zsf_plugin.cli.running import run
+
+    return run(sys.argv[1:], _raise_interrupts)
+
+
+def _raise_interrupts() -> None:
+    """From here on Ctrl-C raises KeyboardInterrupt, so that the command ends in order."""
+    _replace_handler(_end_at_once, signal.default_int_handler)
+
+
+def _replace_handler(known: Callable[..., None], handler: Callable[..., None]) -> None:
+    """Replace the handler of SIGINT, unless it is another, or the signal is ignored."""
+    if signal.getsignal(signal.SIGINT) is known:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _end_at_once(*_: object) -> None:
+    """End the process before the command begins: in an import, KeyboardInterrupt may become another
+    error."""
+    if "--json" in sys.argv:
+        os.write(1, _DOCUMENT)
+    os.write(2, _LINE)
+    os._exit(EXIT_INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.cli.failures import EXIT_FAILED, report_failure
@@ -19,12 +19,12 @@ from zsf_plugin.cli.streams import (
 from zsf_plugin.errors import ZsfError
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command; return its exit code."""
+def run(arguments: Sequence[str], before: Callable[[], None] = lambda: None) -> int:
+    """Run one command; return its exit code. `before` is called when the command begins."""
     prepare_streams()
     as_json = _wants_json(arguments)
     try:
-        return _run(arguments)
+        return _run(arguments, before)
     except BrokenPipeError:  # who reads our stdout has seen enough
         discard_stdout()
         return 0
@@ -41,19 +41,20 @@ def _wants_json(arguments: Sequence[str]) -> bool:
     return "--json" in options
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: Sequence[str], before: Callable[[], None]) -> int:
     try:
-        code = _call(build_parser().parse_args(arguments))
+        code = _call(build_parser().parse_args(arguments), before)
     except SystemExit as ended:  # argparse has printed the help or the version
         code = ended.code if isinstance(ended.code, int) else EXIT_FAILED
     flush()
     return code
 
 
-def _call(options: argparse.Namespace) -> int:
+def _call(options: argparse.Namespace, before: Callable[[], None]) -> int:
     set_verbosity(
         quiet=getattr(options, "quiet", False), verbose=getattr(options, "verbose", False)
     )
+    before()
     code: int = options.run(options)
     return code
 
