@@ -61,13 +61,13 @@ def _wait(app: CommandApp, ended: threading.Event, *, drains: bool) -> None:
 
 def _refuse_other_hosts(host: str) -> None:
     if host not in _OWN_NAMES:
-        words = "the console signs nobody in, so it listens on this machine alone"
+        words = "the console has no sign-in, so it listens on this machine only"
         instead = "to offer it to others, mount it in a host that signs people in (docs/console.md)"
         raise ConfigurationError((f"--host {host} is refused: {words}; {instead}",))
 
 
 def _put_up(app: CommandApp, server: Server, workspace: str) -> None:
-    """The console of this one visitor: whoever may start the command may see the workspace."""
+    """The console for one visitor: anyone who can run the command may see the workspace."""
     from zsf_plugin.console.app import build_app
     from zsf_plugin.console.options import ConsoleOptions
 

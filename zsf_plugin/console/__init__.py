@@ -40,7 +40,7 @@ def create_app(
 ) -> Flask:
     """The console for a host that signs its users in (docs/console.md).
 
-    `who(environ)` tells from a WSGI environ whose request it is, None for nobody: that answers 401.
+    `who(environ)` identifies the visitor of a WSGI request; None is answered with 401.
     Folders and `settings` are those of `on_host_started`; without them the environment decides.
     `public_url` is where browsers reach the console, with its path: Salesforce sends them back
     there. `frame_ancestors` are origins that may frame it (none: nobody). `rehearsals` lets

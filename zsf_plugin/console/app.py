@@ -1,4 +1,4 @@
-"""Puts the console together: pages, frame, safety, and a designed answer to every error."""
+"""Assembles the console: pages, frame, security and error pages."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _ERRORS = {
         "Open the console at the address it was started with.",
     ),
 }
-#: Where the frame's own facts may be out of reach, or nobody's.
+#: Errors whose page has no frame: its data may be unavailable.
 _UNFRAMED = frozenset({401, 421, 500, 503})
 _OTHER = (
     "Something went wrong",
@@ -145,7 +145,7 @@ def _product_error(error: ZsfError) -> tuple[str, int]:
 
 
 def _unexpected_error(error: Exception) -> tuple[str, int]:
-    """Ours to mend. Only the place is logged: a message may hold what somebody typed."""
+    """A defect. Only the place is logged: the message may contain user input."""
     kind = type(error).__name__
     _log.error("the console met a defect: %s at %s", kind, place_of(error))
     return _error(500, *_OTHER)

@@ -19,7 +19,7 @@ from zsf_plugin.wiring.apps import ConsoleApp
 _ABOVE = ("config", "workspace")
 #: What a field's rule may say beside its sources.
 _KEYS = ("value", "default", "values", "overwrite", "misfit", "too_long")
-#: `stale`: somebody saved in between; `refused`: the document is no valid rule. Both changed
+#: `stale`: someone saved in between; `refused`: the document is no valid rule. Both changed
 #: nothing.
 SaveOutcome: TypeAlias = Literal["saved", "stale", "refused"]
 

@@ -18,7 +18,7 @@ _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86400
 
-#: Beyond so many characters a name is cut in a list; its whole stands in the entry.
+#: Longer names are cut in a list; the entry shows them in full.
 MAX_NAME_LENGTH = 120
 
 #: What each overwrite policy is called.

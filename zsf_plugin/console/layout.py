@@ -1,5 +1,4 @@
-"""What stands around every page: whose org it is, how many entries are held, and what everybody has
-to know now."""
+"""The frame of every page: the org, the number of held entries, and current notices."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What a request has at hand: the application, the visitor and their workspace, the time. Decides
-nothing."""
+"""The context of a request: the application, the visitor and their workspace, the time."""
 
 from __future__ import annotations
 

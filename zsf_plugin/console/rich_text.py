@@ -24,8 +24,7 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What somebody or something is called, whatever that holds: kept apart from other scripts'
-    direction."""
+    """A name of a person or thing, isolated from the text direction around it."""
 
     text: str
 

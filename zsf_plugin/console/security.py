@@ -112,7 +112,7 @@ def content_policy(options: ConsoleOptions) -> str:
 
 
 def _check_host() -> None:
-    """A page of somebody else's may point its own name at this machine (DNS rebinding)."""
+    """Refuse other host names: another site may point its name here (DNS rebinding)."""
     allowed = request_context.console_options().allowed_hosts
     host = (request.headers.get("Host") or "").lower()
     if allowed is not None and host not in allowed and _PORT.sub("", host) not in allowed:

@@ -1,6 +1,6 @@
 """The console over HTTP on this machine alone, by cheroot. Knows neither pages nor visitors.
 
-The loop that serves is a thread, so that whoever put it up can wait for a signal meanwhile.
+The serving loop is a thread, so that the caller can wait for a signal.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from zsf_plugin.errors import ConfigurationError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-#: The one address it listens on: the console itself signs nobody in.
+#: The only address it listens on: the console itself has no sign-in.
 HOST = "127.0.0.1"
 THREADS = 8
-#: Requests at hand are answered before it ends, for so many seconds at most.
+#: How long current requests may take when the server stops.
 STOP_TIMEOUT_S = 5
 
 

@@ -64,8 +64,8 @@ class NextThrottledNote:
 
 @dataclass(frozen=True, slots=True)
 class AllocationBar:
-    """All that the bar shows. `limit` None: Salesforce has not told it yet; then there are only our
-    own calls."""
+    """All that the bar shows. `limit` is None until Salesforce has reported it; then the bar has
+    only our own calls."""
 
     limit: int | None
     used: int

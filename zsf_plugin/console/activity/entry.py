@@ -1,8 +1,8 @@
 """One entry whole: what was found, what was written, field by field, and what the mapping asks for.
 
-Found and written are told from what was kept of the entry, never from today's rules; the plan is by
-today's rules, and says so. Asks Salesforce nothing. Nothing of a message's text is shown, whatever
-the contents switch says and whatever was kept: the field's name stays, its value does not.
+What was found and written comes from the stored entry; only the plan uses the rules in force now.
+Makes no API call. Message text is never shown, even if the contents switch is on: a field with
+text shows its name only.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _REFERENCES = frozenset({"WhoId", OWNER, "AccountId"})
 #: Fields of a Task that the sync sets itself: they never hold what a message said.
 _WITHOUT_TEXT = _REFERENCES | {"Status", "ActivityDate", "TaskSubtype"}
 _WITH_TEXT = f", {_PLACEHOLDERS['text']}"
-#: So many fields of an object stand open; the rest are folded.
+#: Fields of an object that are shown at once; the rest are folded.
 _SHOWN_FIELDS = 6
 
 

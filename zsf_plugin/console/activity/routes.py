@@ -1,4 +1,4 @@
-"""The requests of this page. What they show is decided in the modules beside it."""
+"""The routes of this page. The modules beside it decide what it shows."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Flipping a switch and undoing that: written to the console's layer with a line of history, and a
 drain woken.
 
-A file that sets the switch is above the console: then nothing is written, whoever asks.
+A switch that a rule file sets is locked: nothing is written.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zsf_plugin.wiring.apps import ConsoleApp
 
 #: Others may save the mapping at the same moment, which is no reason to refuse a switch.
 _MAX_TRIES = 5
-#: So many lines of history hold the last flip of each switch, unless one was flipped for sport.
+#: Lines of history that are read for the last change of each switch.
 MAX_HISTORY = 200
 
 
@@ -71,7 +71,7 @@ def undo_switch(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) 
 def _retry(
     app: ConsoleApp, visitor: Visitor, name: Name, attempt: Callable[[], SwitchResult | None]
 ) -> SwitchResult:
-    """Try it for as long as somebody is faster, and no file takes the switch away."""
+    """Retry while others save in between, unless a file locks the switch."""
     for _ in range(_MAX_TRIES):
         if flipped := _locked(app, visitor, name) or attempt():
             return flipped
@@ -84,7 +84,7 @@ def _locked(app: ConsoleApp, visitor: Visitor, name: Name) -> SwitchResult | Non
 
 
 def _flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> SwitchResult | None:
-    """None where somebody was faster."""
+    """None if someone saved in between."""
     if is_on(name, app.rulebook.rules(visitor.workspace)) is to:
         return SwitchResult(f"{TITLES[name]} is already {_on_or_off(to)}.")
     document, version = app.store.console_rule(visitor.workspace)
@@ -94,7 +94,7 @@ def _flip(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> SwitchResu
 
 
 def _undo(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> SwitchResult | None:
-    """None where somebody was faster."""
+    """None if someone saved in between."""
     document, version = app.store.console_rule(visitor.workspace)
     history = app.store.history(visitor.workspace, codes=("switch",), limit=MAX_HISTORY)
     last = last_change(name, history)
@@ -130,7 +130,7 @@ def _with_switches(document: JsonObject, switches: JsonObject) -> JsonObject:
 def _save(
     app: ConsoleApp, visitor: Visitor, change: Change, document: JsonObject
 ) -> SwitchResult | None:
-    """Put the document in force with the change; None where somebody was faster."""
+    """Put the document in force with the change; None if someone saved in between."""
     line = HistoryLine(app.clock.now(), "switch", visitor.name, change.detail)
     known = change.version - 1
     if save_console_rules(app, visitor.workspace, document, known, line) != "saved":

@@ -1,5 +1,4 @@
-"""The requests of the switches. How a switch stands is told in `switches`, what flipping it does in
-`flipping`."""
+"""The routes of the switches. `switches` describes their state; `flipping` changes it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@ for some. Pure.
 
 A pause is why nothing goes out although a switch is on: a first connection or preview that is
 awaited, a pause of the workspace, a share of the allocation that is used. What a switch does to an
-event is `decision.decide`'s; here it is only told.
+event is decided in `decision.decide`; this only describes it.
 """
 
 from __future__ import annotations

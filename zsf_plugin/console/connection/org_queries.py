@@ -1,5 +1,5 @@
 """What this page asks Salesforce of the connection: what it may do, and who of those who sell has a
-user in the org. An error is told in words, an answer is kept for a while.
+user in the org. Errors become texts; answers are cached.
 
 Writes nothing to the org. Judges no right: that is `rights`'s; what else is asked with the same
 words and for as long is `estimates`'s and `id_field`'s.
@@ -58,7 +58,7 @@ def known_rights(app: ConsoleApp, connection: Connection) -> CheckedRights | Non
 
 
 def check_rights(app: ConsoleApp, connection: Connection) -> CheckedRights:
-    """Read it all anew. Never raises for what Salesforce does. Raises StoreUnavailable."""
+    """Read all rights again. Raises StoreUnavailable, nothing for what Salesforce does."""
     try:
         judged = _read_rights(app, connection)
     except ORG_ERRORS as error:
@@ -98,7 +98,7 @@ def _rights_key(connection: Connection) -> str:
     return f"rights:{connection.workspace}:{connection.connected_at!r}"
 
 
-#: So many of the latest entries are looked at for who sells.
+#: Latest entries that are read to find sellers.
 _MAX_ENTRIES = 200
 _NAMELESS = "A seller without a name"
 

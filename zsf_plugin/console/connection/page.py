@@ -75,7 +75,7 @@ def connection_page(app: ConsoleApp, workspace: str) -> ConnectionPage:
 
 
 def _checked(app: ConsoleApp, connection: Connection) -> CheckedRights | None:
-    """Nobody is asked while nobody is signed in."""
+    """The known rights; signed out, there is nothing to ask."""
     known = known_rights(app, connection)
     return SIGNED_OUT if known is None and connection.state == "reconnect" else known
 
@@ -94,14 +94,14 @@ def address_halves(url: str) -> tuple[str, str]:
 
 
 def _tokens(app: ConsoleApp, workspace: str) -> Tokens | None:
-    """The page must open without a key that fits, so that a person can connect anew."""
+    """The page must open without a matching key, so that a person can reconnect."""
     try:
         return app.store.tokens(workspace)
     except ConfigurationError:
         return None
 
 
-#: So many fields that are gone are named.
+#: Removed fields that are named.
 _MAX_NAMED = 3
 _ID_FIELD = f".{EXTERNAL_ID_FIELD}"
 
@@ -111,7 +111,7 @@ TimelineLine: TypeAlias = "tuple[float, str, str | None]"
 
 
 def timeline(lines: Sequence[HistoryLine]) -> tuple[TimelineLine, ...]:
-    """The lines that tell of the connection, as they come."""
+    """The lines about the connection, in the given order."""
     return tuple(_timeline_line(line) for line in lines if line.code in _TEXTS)
 
 

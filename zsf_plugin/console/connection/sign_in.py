@@ -39,10 +39,10 @@ from zsf_plugin.wiring.apps import ConsoleApp
 
 LASTS_S = 600
 _SIGNED_IN = ("connected", "reconnected")
-#: So many sign-ins are looked through for the app's key.
+#: Latest sign-ins that are read to find the app's key.
 _MAX_SIGN_INS = 20
 _KEY = re.compile(r"[A-Za-z0-9._!-]{8,255}")
-#: An address that somebody typed is shorter.
+#: Longer input is cut.
 _MAX_LENGTH = 255
 #: Which kind of org it is, where another one was chosen.
 _OTHER_KIND = {"not_a_sandbox": "production", "not_live": "sandbox"}
@@ -145,7 +145,7 @@ class ConsoleAddress:
 
     @property
     def callback(self) -> str:
-        """The way back that is to be registered with the app."""
+        """The callback URL to register with the app."""
         return (self.public_url or self.root_url).rstrip("/") + REDIRECT_PATH
 
 

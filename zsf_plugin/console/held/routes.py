@@ -1,4 +1,4 @@
-"""The requests of this page. What they show and do is decided in the modules beside it.
+"""The routes of this page. The modules beside it decide what it shows and does.
 
 Every write answers a browser's script with the page's own part, and a plain form with a way back to
 the page.
@@ -54,7 +54,7 @@ from zsf_plugin.sync.availability import ORG_ERRORS
 
 blueprint = Blueprint("held", __name__)
 
-#: So many released entries are followed by the page, which names them each time it asks.
+#: Released entries that the page follows; it sends their ids with each poll.
 _MAX_FOLLOWED = 50
 _LOCKED = "Nothing was changed: a rule file now sets this."
 _NOT_SAVED: Mapping[SaveOutcome, str] = {

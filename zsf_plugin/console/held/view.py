@@ -25,9 +25,9 @@ from zsf_plugin.messages.text import admin_message
 from zsf_plugin.ports import Entry, ReleasedBy
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: So many entries of a cause are looked at for whose they are.
+#: Entries of a cause that are read to name their sellers.
 _MAX_SAMPLE = 30
-#: So many of those whose call left nothing are named.
+#: Events named for a cause whose calls could not be stored.
 _MAX_EVENTS = 3
 _WEEK_S = 7 * 86_400.0
 
@@ -116,12 +116,12 @@ class HeldPage:
 
     @property
     def released_automatically(self) -> int:
-        """How many of those nobody had to put back."""
+        """How many of those were released automatically."""
         return self.releases["change"] + self.releases["link"]
 
     @property
     def print(self) -> str:
-        """What tells this page from one with other entries."""
+        """A fingerprint of the entries on the page."""
         return fingerprint_of(shown.cause for shown in self.causes)
 
     @property
@@ -162,7 +162,7 @@ def causes_of(app: ConsoleApp, workspace: str) -> list[HeldCause]:
 
 
 def fingerprint_of(causes: Iterable[HeldCause]) -> str:
-    """What tells that other entries are held than those that a page shows."""
+    """A fingerprint of the held entries, to detect a change."""
     return key_of(";".join(f"{cause.key} {cause.entries} {cause.since}" for cause in causes))
 
 

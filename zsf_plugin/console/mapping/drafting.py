@@ -48,7 +48,7 @@ def drafted_document(app: ConsoleApp, workspace: str, draft: Draft) -> JsonObjec
 def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDraft:
     """Put a draft in force, with its line of history, and wake a drain. Raises StoreUnavailable.
 
-    A switch that was flipped in between overtakes nobody: it is no part of this page.
+    A switch that was set in between is no conflict: it is not part of this page.
     """
     for _ in range(_MAX_TRIES):
         saved = _save_once(app, visitor, draft, now)

@@ -86,7 +86,7 @@ class PostedRow:
 
     @property
     def translations(self) -> Mapping[str, Json] | None:
-        """What the values are translated to; None where nobody changed that."""
+        """What the values are mapped to; None if that was not changed."""
         table = _loaded(self.values)
         if not isinstance(table, dict):
             return None

@@ -77,7 +77,7 @@ _OWN: Mapping[Kind, frozenset[str]] = {
 }
 #: Filled by Zaplify, never by a mapping: who owns, which company, which record.
 _OURS = frozenset({"OwnerId", "AccountId"})
-#: A text field of at least this length holds whatever a prospect has.
+#: A text field of at least this length is never too short for a prospect's values.
 _AMPLE_LENGTH = 255
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T.*")
 
@@ -118,7 +118,7 @@ def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
 
 
 def _never_filled(field: FieldDescribe) -> str | None:
-    """Why no mapping fills the field, whatever it has."""
+    """Why no mapping may fill the field; None if one may."""
     if is_ours(field.name):
         return "Filled by Zaplify"
     if is_read_only(field):

@@ -40,7 +40,7 @@ Choices: TypeAlias = "Sequence[tuple[str, Sequence[tuple[str, str]]]]"
 
 #: What a choice stands for beside a value of the picklist, which FIXED begins.
 AS_IT_IS, LEFT_OUT = "", "leave-out"
-#: So many values of recent prospects are shown.
+#: Values of recent prospects that are listed.
 _MAX_RECENT_VALUES = 50
 
 #: One value that Zaplify says, what it becomes (as a choice), and whether the picklist knows that.

@@ -34,7 +34,7 @@ from zsf_plugin.wiring.apps import ConsoleApp
 #: tell.
 EMPTY_CAUSES = (REQUIRED_EMPTY, "REQUIRED_FIELD_MISSING")
 
-#: How many a person can choose from, each prospect once; so many entries are looked at for them.
+#: Prospects to choose from, and the entries that are read to find them.
 _MAX_PROSPECTS = 20
 _MAX_ENTRIES = 200
 
@@ -155,7 +155,7 @@ class Prospect:
 
     @property
     def made_up(self) -> bool:
-        """Whether nobody purchased it."""
+        """Whether it is the made-up example."""
         return not self.id
 
     @property
@@ -212,7 +212,7 @@ def _stored(app: ConsoleApp, visitor: Visitor, entry_id: str) -> Prospect | None
 
 
 def made_up(visitor: Visitor) -> Prospect:
-    """Somebody nobody knows, purchased by the visitor."""
+    """A made-up prospect, purchased by the visitor."""
     user: JsonObject = {"id": visitor.id or "made-up", "name": visitor.name}
     event = Event(
         "purchase",

@@ -98,7 +98,10 @@ class Refreshed:
 
 
 def refresh_org_fields(app: ConsoleApp, visitor: Visitor, now: float) -> Refreshed:
-    """Ask the org anew. Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable."""
+    """Read the org's fields again.
+
+    Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable.
+    """
     workspace = visitor.workspace
     before = _known_facts(app, workspace)
     after = app.orgs.crm(workspace).facts(refresh=True)
@@ -267,8 +270,8 @@ def plan_for(app: ConsoleApp, workspace: str, wish: FieldRequest) -> ProvisionPl
 def create_org_field(
     app: ConsoleApp, visitor: Visitor, wish: FieldRequest, now: float
 ) -> ApplyResult:
-    """Make the field, show it to the connected user, and read the org's fields anew. Raises as
-    `plan_for`."""
+    """Create the field, make it visible to the connected user, and read the fields again. Raises
+    as `plan_for`."""
     provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
     applied = provisioner.apply(provisioner.inspect())
     if _is_made(applied):

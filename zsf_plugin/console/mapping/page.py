@@ -18,7 +18,7 @@ from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, merge, merge_unconditional
 from zsf_plugin.model import Mode, Overwrite, Plan
 
-#: One of a person's changes beside what somebody else saved meanwhile: (row, saved now, theirs).
+#: A person's change beside what someone else has saved: (row, saved now, theirs).
 Compared: TypeAlias = "tuple[str, str, str]"
 
 

@@ -51,7 +51,7 @@ def render(template: str, made: MappingPage, **more: object) -> str:
 
 
 def render_page(made: MappingPage, saying: str = "") -> str:
-    """The whole page; `saying` is told to those who cannot see it."""
+    """The whole page; `saying` is announced to screen readers."""
     return render("mapping/show.html", made, saying=saying)
 
 

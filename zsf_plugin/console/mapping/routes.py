@@ -96,7 +96,7 @@ def _respond_refused(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
 
 
 def _respond_overtaken(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
-    """The draft beside what somebody else saved."""
+    """The draft beside what someone else saved."""
     title = f"{saved.by or 'Someone else'} saved this page"
     note = Note("warn", title, _kept_changes_text(draft), at=saved.at)
     return render_page(page_with(draft, [note], overtaken=True)), 409
@@ -290,7 +290,7 @@ def _form(
 
 
 def _plan_details(plan: ProvisionPlan) -> dict[str, object]:
-    """What is made, why it cannot be made here, and the way by hand."""
+    """The lines of the plan, what blocks it, and the manual steps."""
     app, workspace = request_context.current()
     way = manual_steps(plan, app.orgs.connection(workspace).username)
     return {"lines": plan_rows(plan), "blocked": blocked(plan), "way": way}

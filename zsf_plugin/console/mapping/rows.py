@@ -222,7 +222,7 @@ class RowBuilder:
 
 
 def _problem_of_missing(describe: ObjectDescribe, name: str, *, is_default: bool) -> str:
-    """That a field is not there. That an org never had one which we ship is nobody's fault."""
+    """The problem of a missing field; "" for a shipped default that the org never had."""
     if is_default and describe.gone_since(name) is None:
         return ""
     return "No longer in Salesforce. Choose another field"

@@ -1,1 +1,1 @@
-"""What every page shows alike: entries, their causes, records, values. Asks Salesforce nothing."""
+"""What all pages share: entries, causes, records, values. Makes no API call."""

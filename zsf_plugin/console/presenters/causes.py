@@ -37,7 +37,7 @@ from zsf_plugin.ports import HeldGroup
 #: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of
 #: the mapping, `several` a choice or a policy, `access` the connected user's rights, `report` words
 #: for Zaplify, `look` a look into Salesforce, `retry` the same again once something has changed
-#: there, `nothing` needs nobody.
+#: there, `nothing` needs no action.
 Fix = Literal[
     "picklist", "fill", "mapping", "several", "access", "report", "look", "retry", "nothing"
 ]

@@ -1,6 +1,6 @@
 """Words for what an entry has from its host: names, companies, sellers, channels. Pure.
 
-Nothing here tells any part of what a message said.
+Nothing here reveals message text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zsf_plugin.ports import Entry
 
 
 def person_of(entry: Entry) -> str:
-    """The prospect's name; what else tells who it is where it has none."""
+    """The prospect's name, else their company, else their id."""
     if name := clipped(prospect_name(entry.payload.get("prospect"))):
         return name
     if company := company_of(entry):

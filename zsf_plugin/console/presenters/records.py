@@ -27,7 +27,7 @@ _FOUND: Mapping[str, bool] = {
     "several": False,
     "unlinked": False,
 }
-#: A value is shown up to so many characters.
+#: Longer values are cut.
 _MAX_VALUE_LENGTH = 600
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _API_NAME = re.compile(r"[A-Za-z]\w*")
@@ -52,7 +52,7 @@ class KnownOrg:
         return record_url(self.connection, record_id)
 
     def label(self, object_: str, name: str) -> str:
-        """What people call the field; its API name where nobody knows."""
+        """The field's label; its API name if the field is not known."""
         describe = self.describe(object_)
         field = describe.field(name) if describe else None
         return clipped(field.label) if field and field.label else name

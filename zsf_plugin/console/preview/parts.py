@@ -79,7 +79,7 @@ class FieldLine:
 
     @property
     def note(self) -> str:
-        """What else is to be known: how the value was changed, or why it is not written."""
+        """How the value was changed, or why it is not written."""
         return _NOTES[self.difference.effect](self.difference)
 
     @property
@@ -200,7 +200,7 @@ def _why_left_out(field: Difference) -> str:
     return f"“{value}”: {note}" if value else note
 
 
-#: What else is to be known of a field, by what becomes of it.
+#: The note about a field, by its outcome.
 _NOTES: Mapping[Effect, Callable[[Difference], str]] = {
     "changes": _how_changed,
     "stays": _why_kept,

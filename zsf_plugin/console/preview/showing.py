@@ -74,7 +74,7 @@ class PreviewContent:
 
     @property
     def notices(self) -> tuple[PreviewNotice, ...]:
-        """What is to be known before the rest."""
+        """The notices above the preview."""
         return tuple(notices(self.preview, self.prospect))
 
     @property

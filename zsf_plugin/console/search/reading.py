@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 from zsf_plugin.model import Json, JsonObject, text_at
 
-#: So many prospects are looked up at a time.
+#: Prospects looked up at a time.
 MAX_PROSPECTS = 100
 #: An id that we made up starts so; a host's ids do not.
 _OUR_ID = "pasted:"

@@ -68,7 +68,7 @@ class PreviewRow:
 
     @property
     def detail(self) -> str:
-        """What else helps to tell people apart."""
+        """A detail that distinguishes people: the job title, else the e-mail address."""
         title = text_at(self.prospect, "title") or ""
         if title or not prospect_name(self.prospect):
             return title

@@ -15,7 +15,7 @@ from zsf_plugin.console.search.reading import InputNote, Reading
 from zsf_plugin.model import Json
 
 _DELIMITERS = ",;\t"
-#: A quoted value may go over so many lines; a quote that is open for longer was forgotten.
+#: The most lines of a quoted value; a longer one is an unclosed quote.
 _MAX_RECORD_LINES = 20
 _HEAD_COUNT = re.compile(r"[0-9]{1,9}")
 MAX_COLUMNS = 200
@@ -175,7 +175,7 @@ def _whole_name(name: str) -> Path | None:
 
 
 def _meant(name: str) -> str | None:
-    """The column's name that somebody may have meant, or None."""
+    """The column name that was probably meant, or None."""
     close = get_close_matches(_plain(name), _PLACES, n=1, cutoff=0.75)
     return ".".join(_PLACES[close[0]]) if close else None
 

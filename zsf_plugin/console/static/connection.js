@@ -1,15 +1,15 @@
-// Opens the popup, and says what became of it. Without script its links open the same page here.
+// Opens the popup and reports its outcome. Without script, its links open the same page in this tab.
 (() => {
   "use strict";
 
   const CHANNEL = "zsf-connection";
-  const told = () => document.getElementById("connect-told");
+  const status = () => document.getElementById("connect-told");
   let popup = null;
   let answered = false;
 
   function say(name) {
     const words = document.getElementById(name);
-    if (words && told()) told().replaceChildren(words.content.cloneNode(true));
+    if (words && status()) status().replaceChildren(words.content.cloneNode(true));
   }
 
   function watch() {
@@ -27,7 +27,7 @@
     const link = event.target.closest("a[data-popup], .notices a[href$='/connect']");
     if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    told()?.replaceChildren();
+    status()?.replaceChildren();
     answered = false;
     const address = new URL(link.href);
     address.searchParams.set("popup", "1");
@@ -39,10 +39,10 @@
 
   if ("BroadcastChannel" in window) {
     new BroadcastChannel(CHANNEL).addEventListener("message", (event) => {
-      if (event.data === "failed") { answered = true; told()?.replaceChildren(); }
+      if (event.data === "failed") { answered = true; status()?.replaceChildren(); }
       if (event.data !== "connected") return;
       answered = true;
-      if (told()) window.location.assign(told().dataset.next);
+      if (status()) window.location.assign(status().dataset.next);
     });
   }
 })();

@@ -13,8 +13,8 @@
   function localTimes(root) {
     for (const element of root.querySelectorAll("time[data-as]")) {
       const at = new Date(element.dateTime);
-      if (Number.isNaN(at.getTime()) || element.dataset.told) continue;
-      element.dataset.told = "yes";
+      if (Number.isNaN(at.getTime()) || element.dataset.localized) continue;
+      element.dataset.localized = "yes";
       element.title = element.textContent;
       const format = { ...FORMATS[element.dataset.as], hourCycle: "h23" };
       if (format.year && at.getFullYear() === new Date().getFullYear()) delete format.year;
@@ -28,7 +28,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     localTimes(event.target.parentElement || document);
     if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus({ preventScroll: true });
-    // A refusal stands above the heading; whoever acted further down has to see it.
+    // An error is shown above the heading: scroll to it.
     if (event.target.id === "alert") event.target.scrollIntoView({ block: "nearest" });
   });
 
@@ -57,7 +57,7 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!event.detail.elt.closest("[data-quiet]")) document.getElementById("alert")?.replaceChildren();
   });
-  // What is polled stays silent while nobody looks.
+  // Do not poll while the tab is hidden.
   document.addEventListener("htmx:confirm", (event) => {
     if (event.detail.elt.closest("[data-quiet]") && document.hidden) event.preventDefault();
   });

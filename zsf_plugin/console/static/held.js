@@ -1,4 +1,4 @@
-// After a write the whole part of the page is new: who was on a button that has gone is put at its beginning.
+// After a write, this part of the page is replaced: move the focus if its button is gone.
 (() => {
   "use strict";
 

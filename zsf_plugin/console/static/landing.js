@@ -1,4 +1,4 @@
-// Back from Salesforce: the code leaves the address bar at once, the page that opened the popup is told, the popup goes.
+// Back from Salesforce: removes the code from the address bar, notifies the opener and closes the popup.
 (() => {
   "use strict";
 

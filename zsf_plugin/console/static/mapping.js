@@ -1,4 +1,4 @@
-// The draft in the form: how many changes are not saved, a row drawn anew when its field or source changes, saving by
+// The draft in the form: how many changes are not saved, a row redrawn when its field or source changes, saving by
 // keyboard, asking before changes are lost. The server decides what a draft means; the page works without this.
 (() => {
   "use strict";
@@ -9,7 +9,7 @@
   const PAUSE_MS = 700;
   let leaving = false;
   let asked = 0;
-  let soon = null; // the row that waits to be drawn anew: {row, timer}
+  let soon = null; // the row that waits to be redrawn: {row, timer}
 
   const differs = (control) => {
     if (control.type === "radio") return control.checked && !("was" in control.dataset);
@@ -78,7 +78,7 @@
     recount();
   }
 
-  // A row drawn anew, and those of required fields, which may be filled or empty by it.
+  // Redraws a row, and those of required fields, which it may fill or empty.
   function redrawWithDependents(row) {
     redraw(row);
     for (const other of row.closest("tbody")?.querySelectorAll("[data-depends]") ?? []) if (other !== row) redraw(other);

@@ -1,5 +1,4 @@
-// The live preview: an answer to a question that was asked anew since is not shown, and what a reader unfolded stays so.
-// Decides nothing else.
+// The live preview: drops answers to outdated requests, and keeps unfolded details open.
 (() => {
   "use strict";
 

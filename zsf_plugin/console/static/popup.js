@@ -1,4 +1,4 @@
-// The popup's own keys and buttons: Esc and Cancel close it, a folded address is not sent. It works without.
+// The popup's keys and buttons: Esc and Cancel close it; a folded address is not sent. Works without script.
 (() => {
   "use strict";
 

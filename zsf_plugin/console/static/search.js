@@ -8,7 +8,7 @@
   const results = document.getElementById("results");
   const MOST = 100;
 
-  // A heading and a line each, or JSON; where it cannot be told at a glance, no number is shown.
+  // A header and a line each, or JSON; no number is shown if it can't be counted quickly.
   function counted(text) {
     const trimmed = text.trim();
     if (!trimmed) return 0;
