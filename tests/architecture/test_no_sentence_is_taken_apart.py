@@ -16,9 +16,9 @@ PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: Where words for people are made: whatever there returns a text, `RichText` or `Words` is a renderer.
 WORDED = ("messages", "console/presenters", "console/labels.py", "console/mapping/fitting.py")
 #: What returns a key, an address, a name or a value from there, and no sentence.
-PLAIN = {"key_of", "record_url", "field_setup_url", "path_read", "label_of", "count", "value_text", "shown", "person_of", "company_of", "seller_of", "seller_email"}  # fmt: skip
+PLAIN = {"key_of", "record_url", "field_setup_url", "path_read", "label_of", "count", "value_text", "format_value", "person_of", "company_of", "entry_seller", "seller_email"}  # fmt: skip
 #: Renderers elsewhere, or that return more than one text.
-RENDERERS_ELSEWHERE = {"reason_of", "channel_words", "_words_of"}
+RENDERERS_ELSEWHERE = {"end_reason", "skip_reason", "channel_words", "_words_of"}
 #: What holds another's words, or an older version's: whose attribute, and which.
 SENTENCES = {("cause", "detail"), ("connection", "reason"), ("error", "reason"), ("found", "detail"), ("pause", "reason"), ("paused", "detail"), ("words", "label"), ("words", "detail")}  # fmt: skip
 #: What takes a text apart, or asks what is in it.
