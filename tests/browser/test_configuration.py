@@ -225,7 +225,7 @@ def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(
 def test_a_state_is_read_out_with_the_switch(page: Page, connected: Console) -> None:
     page.goto(connected.at(PAGE))
     expect(switch(page, "Sync prospects")).to_have_accessible_description(
-        "Purchased prospects are matched in Salesforce, then connected or created. On by default"
+        "Purchased prospects are matched in Salesforce, then linked or created. On by default"
     )
 
 

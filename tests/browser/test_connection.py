@@ -306,7 +306,7 @@ def test_who_has_no_user_and_how_to_change_rights_unfold(page: Page, connected: 
     connected.rehearse()
     page.goto(connected.at("/connection"))
     settled(page)
-    page.get_by_text("Who", exact=True).click()
+    page.get_by_text("Show who", exact=True).click()
     page.get_by_text("How to change it").click()
     expect(page.get_by_text("tick View All")).to_be_visible()
     shoot(page, "connection-rights")

@@ -66,7 +66,7 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(
         page.get_by_role("heading", name="“Sofware” is not in the picklist Lead Industry")
     ).to_be_visible()
     expect(page.locator("#held-count")).to_contain_text("2")
-    page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
+    page.get_by_label("If Zaplify has Sofware, write").select_option("Technology")
     page.get_by_role("button", name="Save and release 2").click()
     expect(page.locator("#said")).to_contain_text(
         "Saved. 2 entries released, to be sent with the next drain."
@@ -100,12 +100,12 @@ def test_a_field_that_a_rule_file_sets_is_not_the_consoles_to_translate(
 
 def test_what_is_held_again_is_told_without_moving_the_page(page: Page, misfits: Console) -> None:
     page.goto(misfits.at("/held"))
-    page.get_by_label("When Zaplify says Sofware, write").select_option("Technology")
+    page.get_by_label("If Zaplify has Sofware, write").select_option("Technology")
     misfits.feed([events.touchpoint(events.prospect(9), "t9")])
     misfits.drain()
     news = page.get_by_role("link", name="Held entries have changed: show them")
     news.wait_for(timeout=15_000)
-    expect(page.get_by_label("When Zaplify says Sofware, write")).to_have_value("Technology")
+    expect(page.get_by_label("If Zaplify has Sofware, write")).to_have_value("Technology")
     expect(page.locator("#held-count")).to_contain_text("3")
     news.click()
     expect(page.get_by_role("heading", name="The person is not in Salesforce yet")).to_be_visible()

@@ -72,7 +72,7 @@ def test_it_follows_each_edit_before_it_is_saved(page: Page, connected: Console)
     title = opened(page, connected).locator("#preview .preview-line", has_text="Title")
     expect(title).to_contain_text("Zaplify has Engineer")
     used = connected.control("GET", "calls")["api_calls"]
-    page.get_by_text("field is as the mapping wants it").click()
+    page.get_by_text("field is already up to date").click()
     policy = page.locator("#policy-Lead-Title")
     policy.focus()
     policy.select_option("always")
