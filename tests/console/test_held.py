@@ -315,7 +315,7 @@ def test_prospects_without_a_value_get_one_that_is_said_once(
     nameless(application, 1)
     html = shown(client)
     assert "which is empty for this prospect" in html or "This prospect has no last name" in html
-    assert "and nothing fills it" not in html
+    assert "but it is empty" not in html
     client.post("/held/fallback", data={"cause": NAMELESS, "value": "Unknown"})
     document, _ = application.store.console_rule(ACME)
     rule = application.rulebook.rules_for(ACME, {"workspace": ACME}).fields["Lead"]["LastName"]
