@@ -131,13 +131,13 @@ _ENVIRONMENT = """\
 Environment:
   ZSF_CONFIG_DIR      folder of the rules (default: ~/.config/zsf)
   ZSF_DATA_DIR        folder of the database and the key (default: ~/.local/share/zsf)
+  XDG_CONFIG_HOME, XDG_DATA_HOME
+                      replace ~/.config and ~/.local/share in these defaults
   ZSF_DATABASE_URL    sqlite:///PATH instead of a file in ZSF_DATA_DIR
   ZSF_SECRET_KEY      key that encrypts tokens (default: a file in ZSF_DATA_DIR)
   ZSF_CLIENT_ID       consumer key of the app that signs in to Salesforce
   ZSF_CLIENT_SECRET   its secret, if the app has one
-  ZSF_READ_TIMEOUT_S  seconds to wait for an answer of Salesforce (default: 120)
-  HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE
-                      proxy and certificates of calls to Salesforce
+  ZSF_READ_TIMEOUT_S  seconds to wait for an answer from Salesforce (default: 120)
   NO_COLOR            set to anything: no colour
   COLUMNS             width of tables in a pipe (default: 200)
 
