@@ -118,9 +118,7 @@ def applies(wanted: EntryFilter, entry: NewEntry) -> bool:
     )
 
 
-def leafed_through(
-    store: Store, wanted: EntryFilter, limit: int, max_scanned: int
-) -> list[EntryPage]:
+def all_pages(store: Store, wanted: EntryFilter, limit: int, max_scanned: int) -> list[EntryPage]:
     """All pages, newest first."""
     pages = [store.page("w", wanted, limit=limit, max_scanned=max_scanned)]
     while pages[-1].older is not None:
@@ -163,7 +161,7 @@ class PagingContract:
                 store, [replace(arrivals[0], workspace="v"), *arrivals] if arrivals else []
             )[1:]
             expected = [one.event_id for one in reversed(arrivals) if applies(wanted, one)]
-            pages = leafed_through(store, wanted, limit, max_scanned)
+            pages = all_pages(store, wanted, limit, max_scanned)
             assert [event for page in pages for event in self.events(page)] == expected
             assert all(len(page.entries) <= limit for page in pages)
             assert all(page.scanned_back_to is None or len(page.entries) < limit for page in pages)

@@ -88,12 +88,12 @@ def test_a_running_hook_stores_its_event_although_the_host_stops(
         gate.wait()
         return receive(intake, hook, arguments)
 
-    def stop_and_say_so(drains: Drains) -> None:
+    def stop_and_signal(drains: Drains) -> None:
         stop(drains)
         drains_stopped.set()
 
     monkeypatch.setattr(Intake, "receive", receive_slowly)
-    monkeypatch.setattr(Drains, "stop", stop_and_say_so)
+    monkeypatch.setattr(Drains, "stop", stop_and_signal)
     receipts: list[dict[str, Any]] = []
     hook = threading.Thread(target=lambda: receipts.append(buy(plugin, 1)))
     hook.start()

@@ -49,7 +49,7 @@ class BadgeBench(Bench):
         return (badges or self.badges).answer("default", results, SELLER, deadline_s)["results"]
 
     @property
-    def parts_of_badges(self) -> BadgeParts:
+    def badge_parts(self) -> BadgeParts:
         return BadgeParts(
             self.store,
             self.parts.rules,
@@ -62,7 +62,7 @@ class BadgeBench(Bench):
 
     def start(self) -> BadgeBench:
         self.known_facts = KnownFacts(self.crm.org, self.clock.now())
-        self.badges = Badges(self.parts_of_badges)
+        self.badges = Badges(self.badge_parts)
         return self
 
 
@@ -80,7 +80,7 @@ def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[BadgeBench
     store.close()
 
 
-def held_up(bench: BadgeBench) -> threading.Event:
+def delay_org(bench: BadgeBench) -> threading.Event:
     """The org answers once the event is set."""
     answered, find = threading.Event(), bench.crm.find
 
@@ -206,7 +206,7 @@ def test_a_missing_one_is_looked_for_again_after_a_while(bench: BadgeBench) -> N
 def test_a_cached_badge_serves_another_process(bench: BadgeBench) -> None:
     known_contact(bench, 1)
     bench.marks(prospect(1))
-    other = Badges(bench.parts_of_badges)
+    other = Badges(bench.badge_parts)
     assert bench.marks(prospect(1), badges=other)["p1"]["badge"] == "black"
     assert bench.crm.finds == 1
 
@@ -215,7 +215,7 @@ def test_past_the_deadline_the_others_are_unknown_and_go_on_filling_the_cache(
     bench: BadgeBench,
 ) -> None:
     known_contact(bench, 1)
-    answered = held_up(bench)
+    answered = delay_org(bench)
     assert bench.marks(prospect(1), deadline_s=0.01)["p1"]["badge"] == "unknown"
     answered.set()
     assert bench.marks(prospect(1))["p1"]["badge"] == "black"
@@ -398,7 +398,7 @@ def test_what_the_org_failed_with_is_the_reason(
 
 
 def test_past_the_deadline_the_time_is_the_reason(bench: BadgeBench) -> None:
-    answered = held_up(bench)
+    answered = delay_org(bench)
     assert seen(bench, prospect(1), deadline_s=0.0)["p1"].why == "late"
     answered.set()
 
@@ -621,6 +621,6 @@ def test_results_are_checked_within_the_deadline_not_before_it(bench: BadgeBench
         checked_by.append(threading.current_thread())
         return True
 
-    badges = Badges(replace(bench.parts_of_badges, is_valid=is_valid))
+    badges = Badges(replace(bench.badge_parts, is_valid=is_valid))
     bench.marks(prospect(1), badges=badges)
     assert [thread.name for thread in checked_by] == ["zsf-badges"]

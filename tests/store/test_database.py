@@ -16,13 +16,13 @@ def test_a_database_being_closed_lends_no_idle_connection_any_more(
     database = Database(tmp_path / "x.sqlite3")
     refused: list[str] = []
 
-    def use_meanwhile() -> None:
+    def use_concurrently() -> None:
         with pytest.raises(StoreUnavailable) as caught:
             database.rows("SELECT 1")
         refused.append(str(caught.value))
 
     assert database.rows("SELECT 1")  # leaves an idle connection
-    monkeypatch.setattr(database, "close_idle", use_meanwhile)
+    monkeypatch.setattr(database, "close_idle", use_concurrently)
     database.close()
     monkeypatch.undo()
     database.close()

@@ -57,7 +57,7 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(file: Path) -> None
             assert process.stdout is not None
             acknowledged += [process.stdout.readline().strip() for _ in range(50 + 37 * life)]
             process.send_signal(signal.SIGKILL)
-            # A line that the kill cut short was acknowledged to nobody.
+            # A line that the kill cut short was never acknowledged.
             acknowledged += [line.strip() for line in process.stdout if line.endswith("\n")]
     store = SqliteStore(file, CIPHER)
     assert len(set(acknowledged)) == len(acknowledged) >= 261
@@ -66,7 +66,7 @@ def test_a_killed_process_loses_nothing_that_it_acknowledged(file: Path) -> None
     store.close()
 
 
-def fill_up(store: SqliteStore) -> None:
+def stop_growth(store: SqliteStore) -> None:
     """Stop the file from growing: SQLite then reports a full disk."""
     with store._database.reading() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -75,7 +75,7 @@ def fill_up(store: SqliteStore) -> None:
 
 def test_a_full_disk_refuses_an_event_in_words_and_keeps_what_was_there(store: SqliteStore) -> None:
     store.accept(new("before"))
-    fill_up(store)
+    stop_growth(store)
     with pytest.raises(
         StoreUnavailable, match=r"zsf\.sqlite3 cannot grow, the disk is full: free some space"
     ):
@@ -91,7 +91,7 @@ def test_a_full_disk_leaves_no_half_of_a_settlement(store: SqliteStore) -> None:
         entry_id, "Lead", "00Q1", "create", {}, {"Description": "x" * 100_000}, 200.0
     )
     won = fence(store)
-    fill_up(store)
+    stop_growth(store)
     with pytest.raises(StoreUnavailable, match="the disk is full"):
         store.settle(won, [Settlement(entry_id, "done", links=(link,), journal=(line,))], 200.0)
     assert store.counts("w") == EntryCounts(pending=1)

@@ -15,7 +15,7 @@ from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
 
 
-class Names:
+class LiveOwners:
     """Owners that never die."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Bench:
         self.store, self.clock, self.crm = store, clock, crm
         self.rule: JsonObject = {"mode": mode, **(rule or {})}
         rules = Rulebook(NOWHERE, lambda _: self.rule)
-        self.parts = DrainParts(store, rules, clock, lambda _: crm, Names())
+        self.parts = DrainParts(store, rules, clock, lambda _: crm, LiveOwners())
         self.connect()
 
     def connect(self) -> None:

@@ -194,7 +194,7 @@ def test_an_entry_without_progress_is_not_overtaken_by_a_later_one_of_its_lane(
     assert [row["Title"] for row in bench.rows("Lead")] == ["Engineer"]
 
 
-def break_the_look_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def break_lookup_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the lookup for that event's plan meet a defect of ours."""
 
     def brittle(plans: Sequence[Plan], world: World) -> list[Lookup]:
@@ -211,7 +211,7 @@ def test_what_half_a_batch_did_is_counted_though_the_other_half_cannot_look(
     def fail_from_now_on(_: Write) -> None:
         bench.crm.find = _unavailable  # type: ignore[method-assign]
 
-    break_the_look_of("e3", monkeypatch)
+    break_lookup_of("e3", monkeypatch)
     bench.crm.refuse = fail_from_now_on
     ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(4)))
     result = run(bench, *ids)
@@ -222,7 +222,7 @@ def test_what_half_a_batch_did_is_counted_though_the_other_half_cannot_look(
 def test_a_refused_entry_in_one_half_of_a_batch_does_not_keep_the_other_back(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    break_the_look_of("e3", monkeypatch)
+    break_lookup_of("e3", monkeypatch)
     bench.crm.refuse = lambda write: (
         Rejected("NO") if write.values.get("LastName") == "Lovelace0" else None
     )
@@ -253,7 +253,7 @@ def break_reconciling(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "reconcile", brittle)
 
 
-@pytest.mark.parametrize("break_it", [break_deciding, break_the_look_of, break_reconciling])
+@pytest.mark.parametrize("break_it", [break_deciding, break_lookup_of, break_reconciling])
 def test_an_entry_that_meets_a_defect_before_it_is_sent_is_held_alone_and_names_it(
     bench: Bench,
     monkeypatch: pytest.MonkeyPatch,
@@ -295,7 +295,7 @@ class Witness(FakeCrm):
 def test_all_calls_of_a_batch_are_booked_on_its_purpose_also_those_of_its_halves(
     store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, defect_of: str
 ) -> None:
-    break_the_look_of(defect_of, monkeypatch)
+    break_lookup_of(defect_of, monkeypatch)
     crm = Witness()
     bench = Bench(store, clock, crm)
     run(bench, *bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(2))))
@@ -339,11 +339,11 @@ def test_entries_are_marked_with_what_they_create_before_anything_is_sent(bench:
         purchase(prospect(1, location={"city": "Bonn"}), "e2"), purchase(prospect(2), "e3")
     )
 
-    def look_into_the_store() -> None:
+    def read_store() -> None:
         for entry in map(bench.entry, ids):
             seen.append((entry.state, entry.sent_at, entry.sent_as))
 
-    bench.crm.before_write = look_into_the_store
+    bench.crm.before_write = read_store
     run(bench, *ids)
     assert seen == [("writing", None, ()), ("writing", bench.clock.now(), ("Lead/id",))]
 
@@ -393,7 +393,7 @@ def test_a_halved_batch_lets_no_entry_overtake_one_that_waits_in_the_first_half(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A defect in the lookup halves the batch; the order within a lane is kept."""
-    break_the_look_of("e3", monkeypatch)
+    break_lookup_of("e3", monkeypatch)
     locked: list[ZsfError] = [RowBusy("locked", 60.0)]
     bench.crm.refuse = lambda _: locked.pop() if locked else None
     later = purchase(prospect(1, title="CTO"), "e2")
@@ -432,7 +432,7 @@ def test_a_defect_in_writing_makes_the_batch_look_up_before_it_writes_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The request before the defect arrived, so sending it again would duplicate it."""
-    monkeypatch.setattr(bench.crm, "write", Brittle(bench.crm, "Lovelace1"))
+    monkeypatch.setattr(bench.crm, "write", FailingCrm(bench.crm, "Lovelace1"))
     ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
     result = run(bench, *ids)
     assert result == BatchResult(answer_lost=True)
@@ -442,7 +442,7 @@ def test_a_defect_in_writing_makes_the_batch_look_up_before_it_writes_again(
 def test_a_defect_in_writing_one_entry_holds_that_one_alone(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(bench.crm, "write", Brittle(bench.crm, "Lovelace1"))
+    monkeypatch.setattr(bench.crm, "write", FailingCrm(bench.crm, "Lovelace1"))
     ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
     for _ in range(20):
         bench.drain()
@@ -453,7 +453,7 @@ def test_a_defect_in_writing_one_entry_holds_that_one_alone(
     assert "nobody foresaw" not in caplog.text
 
 
-class Brittle:
+class FailingCrm:
     """A CRM `write` that meets a defect of ours at the records with that name, after sending those
     before."""
 

@@ -22,7 +22,7 @@ from zsf_plugin.salesforce.answers import classify_error
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
 
-#: Fields that every purchase sets anew: who comes later wins, and the order shows.
+#: Fields that every purchase overwrites: the last one wins, so the order shows.
 ALWAYS: JsonObject = {
     "fields": {
         "Lead": {"City": {"from": "prospect.location.city", "overwrite": "always"}},

@@ -147,7 +147,7 @@ def test_no_other_drain_has_the_org_until_the_lease_has_expired(bench: Bench) ->
 
 
 @dataclass
-class Dead:
+class DeadOwners:
     """Owners of which the given ones are dead."""
 
     asked: list[str] = field(default_factory=list)
@@ -162,7 +162,7 @@ class Dead:
 
 def test_the_lease_of_a_drain_that_is_dead_is_taken_over_at_once(bench: Bench) -> None:
     leased(bench)
-    names = Dead()
+    names = DeadOwners()
     taken = take(bench, replace(bench.parts, identity=names))
     assert taken is not None
     assert (taken.fence.owner, names.asked) == ("heir", ["drain-1"])

@@ -369,7 +369,7 @@ def test_two_drains_of_one_org_never_overlap(bench: Bench) -> None:
 def test_a_drain_that_is_taken_over_reports_what_it_had_done_before(bench: Bench) -> None:
     bench.feed(purchase(prospect(1)), touchpoint(prospect(1), "t1"))
 
-    def take_over_from_the_touchpoint() -> None:
+    def take_over_at_touchpoint() -> None:
         if bench.rows("Lead"):
             bench.clock.time += 60
             connection = bench.store.connection("default")
@@ -382,7 +382,7 @@ def test_a_drain_that_is_taken_over_reports_what_it_had_done_before(bench: Bench
                 is_dead=lambda _: True,
             )
 
-    bench.crm.before_write = take_over_from_the_touchpoint
+    bench.crm.before_write = take_over_at_touchpoint
     report = bench.drain()
     assert (report.busy, report.done) == (True, 1)
 

@@ -46,7 +46,7 @@ W = "default"
 ORG = "00D000000000001EAA"
 
 
-class Sleeper(FakeClock):
+class SleepRecorder(FakeClock):
     """A clock that records its sleeps."""
 
     def __init__(self) -> None:
@@ -70,19 +70,19 @@ class Org(FakeCrm):
         self.at_keep_alive: list[ZsfError | None] = []
 
     def keep_alive(self) -> None:
-        _meet(self.at_keep_alive)
+        _meet_next_error(self.at_keep_alive)
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         self.describes += 1
-        _meet(self.at_facts)
+        _meet_next_error(self.at_facts)
         return super().facts(refresh=refresh)
 
     def find(self, *asked: object) -> list[object]:  # type: ignore[override]
-        _meet(self.at_look)
+        _meet_next_error(self.at_look)
         return super().find(*asked)  # type: ignore[arg-type,return-value]
 
 
-def _meet(errors: list[ZsfError | None]) -> None:
+def _meet_next_error(errors: list[ZsfError | None]) -> None:
     error = errors.pop(0) if errors else None
     if error is not None:
         raise error
@@ -91,7 +91,7 @@ def _meet(errors: list[ZsfError | None]) -> None:
 class Drains(Bench):
     """A bench with this clock and org."""
 
-    clock: Sleeper
+    clock: SleepRecorder
     crm: Org
 
     def purchases(self, *numbers: int) -> list[str]:
@@ -121,7 +121,7 @@ class Drains(Bench):
 
 @pytest.fixture
 def bench(store: Store) -> Drains:
-    return Drains(store, Sleeper(), Org(facts()))
+    return Drains(store, SleepRecorder(), Org(facts()))
 
 
 def code(report: DrainReport) -> str | None:
@@ -473,7 +473,7 @@ def test_with_no_purchase_due_in_doubt_writes_elsewhere_are_not_read(bench: Drai
 
 
 def test_a_lost_answer_that_has_to_become_clear_first_is_why_all_waits(store: Store) -> None:
-    bench = Drains(store, Sleeper(), Org(facts(external_id=False)))
+    bench = Drains(store, SleepRecorder(), Org(facts(external_id=False)))
     lost: list[OutcomeUnknown] = [OutcomeUnknown("lost")]
     bench.crm.refuse = lambda _: lost.pop() if lost else None
     now = bench.clock.now()

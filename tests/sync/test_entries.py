@@ -27,7 +27,7 @@ BOB = planned(purchase(prospect(2), "e2"))
 
 
 @dataclass
-class Shipped:
+class RecordingRules:
     """The shipped rules; records which workspaces they were read for."""
 
     asked: list[tuple[str, JsonObject]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Shipped:
 
 @pytest.mark.parametrize("event", [purchase(prospect(1)), touchpoint(prospect(1))])
 def test_an_event_is_planned_by_the_rules_of_its_own_workspace_and_scope(event: Event) -> None:
-    source = Shipped()
+    source = RecordingRules()
     assert plan_for(cast(RuleSource, source), event) == plan(event)
     assert source.asked == [(event.workspace, event.scope)]
 

@@ -21,7 +21,7 @@ from zsf_plugin.ports import Settlement, Store
 Refuse = Callable[[Write], ZsfError | None]
 
 
-class Late:
+class LateWrites:
     """Answers are lost while `losing`; what was sent then arrives only on `arrive`."""
 
     def __init__(self, bench: Bench) -> None:
@@ -66,7 +66,7 @@ def test_while_a_write_is_in_doubt_a_duplicate_of_the_person_creates_no_record(
     store: Store, clock: FakeClock, external_id: bool
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=external_id))
-    late = Late(bench)
+    late = LateWrites(bench)
     bench.feed(purchase(prospect(1), "e1"))
     bench.drain()
     late.losing = False
@@ -82,7 +82,7 @@ def test_while_a_write_is_in_doubt_another_workspace_of_the_org_creates_no_recor
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
-    late = Late(bench)
+    late = LateWrites(bench)
     bench.feed(purchase(prospect(1), "e1"))
     bench.drain()
     late.losing = False
@@ -104,7 +104,7 @@ def test_a_mode_that_was_changed_meanwhile_does_not_make_a_second_person(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock, mode="contact")
-    late = Late(bench)
+    late = LateWrites(bench)
     bench.feed(purchase(prospect(1, company=None), "e1"))
     bench.drain()
     late.losing = False
@@ -120,7 +120,7 @@ def test_with_the_id_an_in_doubt_create_is_retried_at_once_and_a_late_arrival_co
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock)
-    late = Late(bench)
+    late = LateWrites(bench)
     bench.feed(purchase(prospect(1), "e1"))
     bench.crm.before_write = lambda: setattr(late, "losing", not late.on_their_way)
     bench.drain()
@@ -133,7 +133,7 @@ def test_a_person_without_match_key_who_may_exist_is_only_written_again_on_reque
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
-    late = Late(bench)
+    late = LateWrites(bench)
     nameless = prospect(1, email=None, company=None)
     bench.feed(purchase(nameless, "e1"))
     bench.drain()
@@ -155,7 +155,7 @@ def test_a_person_bought_twice_in_one_batch_who_may_exist_is_held_twice(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
-    late = Late(bench)
+    late = LateWrites(bench)
     nameless = prospect(1, email=None, company=None)
     bench.feed(purchase(nameless, "e1"), purchase({**nameless, "title": "CTO"}, "e2"))
     bench.drain()
@@ -201,7 +201,7 @@ def test_a_lost_task_is_not_mistaken_for_another_touchpoints(
     bench = bench_of(store, clock, facts(external_id=False))
     bench.feed(purchase(prospect(1), "e1"), touchpoint(prospect(1), "t1"))
     bench.drain()
-    late = Late(bench)
+    late = LateWrites(bench)
     bench.feed(touchpoint(prospect(1), "t2"))
     bench.drain()
     late.losing, late.on_their_way = False, []
@@ -240,11 +240,11 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(
     assert (bench.rows("Lead"), bench.entry(entry).state) == ([], "pending")
 
 
-def _nameless_and_in_doubt(store: Store, clock: FakeClock) -> tuple[Bench, Late]:
+def _nameless_and_in_doubt(store: Store, clock: FakeClock) -> tuple[Bench, LateWrites]:
     """A person without match key was sent and the answer lost; the record exists, and the ten
     minutes are over."""
     bench = bench_of(store, clock, facts(external_id=False))
-    late = Late(bench)
+    late = LateWrites(bench)
     bench.feed(purchase(prospect(1, email=None, company=None), "e1"))
     bench.drain()
     late.losing = False

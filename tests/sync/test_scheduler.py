@@ -512,11 +512,11 @@ def test_of_idle_threads_one_waits_until_what_is_planned_first_and_the_others_en
     world = of(World(), 2, "w")
     first, second = threads.started
 
-    def run_the_other_and_end() -> None:
+    def run_other_and_end() -> None:
         second.run()
         world.scheduler.stop()
 
-    threads.meanwhile = [run_the_other_and_end]
+    threads.meanwhile = [run_other_and_end]
     first.run()
     assert world.drained == ["w"]
     assert threads.waits == [SURVEY_INTERVAL_S]
@@ -573,14 +573,14 @@ def test_a_wake_right_after_a_thread_has_decided_to_end_starts_another(
     first, second = threads.started
     started: list[int] = []
 
-    def wake_as_the_third_ends() -> None:
+    def wake_when_third_ends() -> None:
         (third,) = threads.started[2:]
         threads.on_release = [lambda: world.scheduler.wake("x")]
         third.run()
         started.append(len(threads.started))
 
     world.during = lambda workspace, _: second.run() if workspace == "w" else None
-    world.on_survey = wake_as_the_third_ends
+    world.on_survey = wake_when_third_ends
     threads.meanwhile = [world.scheduler.stop]
     first.run()
     assert started == [4]
@@ -620,7 +620,7 @@ def test_the_end_does_not_wait_for_the_thread_that_brings_it_about(
 
 
 @dataclass
-class Crowd(World):
+class BusyWorkspaces(World):
     """Workspaces drained by threads; each drain signals its start and waits to be released."""
 
     began: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -637,76 +637,82 @@ class Crowd(World):
 
 
 @pytest.fixture
-def crowd() -> Iterator[Crowd]:
-    crowd = Crowd(names=[])
-    crowd.scheduler = crowd.new(2)
-    yield crowd
-    crowd.go.set()
-    crowd.scheduler.stop()
+def busy_workspaces() -> Iterator[BusyWorkspaces]:
+    busy_workspaces = BusyWorkspaces(names=[])
+    busy_workspaces.scheduler = busy_workspaces.new(2)
+    yield busy_workspaces
+    busy_workspaces.go.set()
+    busy_workspaces.scheduler.stop()
 
 
 def ours() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "zsf-drain"]
 
 
-def test_many_workspaces_share_a_few_threads(crowd: Crowd) -> None:
+def test_many_workspaces_share_a_few_threads(busy_workspaces: BusyWorkspaces) -> None:
     for name in "abcde":
-        crowd.scheduler.wake(name)
-    assert crowd.has_begun(2)
+        busy_workspaces.scheduler.wake(name)
+    assert busy_workspaces.has_begun(2)
     assert len(ours()) <= 2
-    crowd.go.set()
-    assert crowd.has_begun(3)
-    assert sorted(crowd.drained) == list("abcde")
+    busy_workspaces.go.set()
+    assert busy_workspaces.has_begun(3)
+    assert sorted(busy_workspaces.drained) == list("abcde")
 
 
-def test_no_workspace_is_drained_by_two_threads_at_once(crowd: Crowd) -> None:
-    crowd.scheduler.wake("a")
-    assert crowd.has_begun(1)
-    crowd.scheduler.wake("a")
-    crowd.scheduler.wake("b")
-    assert crowd.has_begun(1)
-    assert sorted(crowd.drained) == ["a", "b"]
+def test_no_workspace_is_drained_by_two_threads_at_once(busy_workspaces: BusyWorkspaces) -> None:
+    busy_workspaces.scheduler.wake("a")
+    assert busy_workspaces.has_begun(1)
+    busy_workspaces.scheduler.wake("a")
+    busy_workspaces.scheduler.wake("b")
+    assert busy_workspaces.has_begun(1)
+    assert sorted(busy_workspaces.drained) == ["a", "b"]
 
 
-def test_the_end_waits_for_all_threads_together_until_one_deadline(crowd: Crowd) -> None:
+def test_the_end_waits_for_all_threads_together_until_one_deadline(
+    busy_workspaces: BusyWorkspaces,
+) -> None:
     for name in "ab":
-        crowd.scheduler.wake(name)
-    assert crowd.has_begun(2)
-    crowd.scheduler.stop(timeout_s=0.0)
+        busy_workspaces.scheduler.wake(name)
+    assert busy_workspaces.has_begun(2)
+    busy_workspaces.scheduler.stop(timeout_s=0.0)
     assert len(ours()) == 2
-    crowd.go.set()
-    crowd.scheduler.stop()
+    busy_workspaces.go.set()
+    busy_workspaces.scheduler.stop()
     assert ours() == []
 
 
-def test_after_the_end_of_work_one_thread_waits_at_most_and_ends_at_once(crowd: Crowd) -> None:
-    crowd.go.set()
+def test_after_the_end_of_work_one_thread_waits_at_most_and_ends_at_once(
+    busy_workspaces: BusyWorkspaces,
+) -> None:
+    busy_workspaces.go.set()
     for name in "abcde":
-        crowd.scheduler.wake(name)
-    assert crowd.has_begun(5)
-    crowd.scheduler.stop()
+        busy_workspaces.scheduler.wake(name)
+    assert busy_workspaces.has_begun(5)
+    busy_workspaces.scheduler.stop()
     assert ours() == []
 
 
 def test_a_thread_that_cannot_start_is_logged_and_retried_by_the_next_wake(
-    crowd: Crowd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    busy_workspaces: BusyWorkspaces,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def refuse(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
-        crowd.scheduler.wake("a")
-    assert crowd.drained == []
+        busy_workspaces.scheduler.wake("a")
+    assert busy_workspaces.drained == []
     assert {record.levelname for record in caplog.records} == {"WARNING"}
     assert "thread" in caplog.text
-    crowd.go.set()
-    crowd.scheduler.wake("b")
-    assert crowd.has_begun(2)
-    assert sorted(crowd.drained) == ["a", "b"]
+    busy_workspaces.go.set()
+    busy_workspaces.scheduler.wake("b")
+    assert busy_workspaces.has_begun(2)
+    assert sorted(busy_workspaces.drained) == ["a", "b"]
 
 
-class Waits(threading.Event):
+class CountedWaits(threading.Event):
     """An event that is set after this many waits, which return at once; each is recorded."""
 
     def __init__(self, number: int) -> None:
@@ -721,7 +727,7 @@ class Waits(threading.Event):
 
 
 def test_a_thread_that_cannot_start_is_tried_again_every_half_second_without_a_wake(
-    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+    busy_workspaces: BusyWorkspaces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries: list[str] = []
     start = threading.Thread.start
@@ -732,35 +738,37 @@ def test_a_thread_that_cannot_start_is_tried_again_every_half_second_without_a_w
             raise RuntimeError("can't start new thread")
         start(thread)
 
-    crowd.waiting = {"a": 1}
-    crowd.names = ["a"]
+    busy_workspaces.waiting = {"a": 1}
+    busy_workspaces.names = ["a"]
     monkeypatch.setattr(threading.Thread, "start", refuse_twice)
-    crowd.scheduler.start()
+    busy_workspaces.scheduler.start()
     assert len(tries) == 1
-    waits = Waits(2)
-    crowd.scheduler.wait(waits)
+    waits = CountedWaits(2)
+    busy_workspaces.scheduler.wait(waits)
     assert waits.seconds == [START_RETRY_INTERVAL_S] * 3
-    assert crowd.has_begun(1)
+    assert busy_workspaces.has_begun(1)
 
 
-def test_waiting_starts_no_thread_where_nothing_is_planned_or_all_has_ended(crowd: Crowd) -> None:
-    crowd.scheduler.wait(Waits(1))
+def test_waiting_starts_no_thread_where_nothing_is_planned_or_all_has_ended(
+    busy_workspaces: BusyWorkspaces,
+) -> None:
+    busy_workspaces.scheduler.wait(CountedWaits(1))
     assert ours() == []
-    crowd.scheduler.stop()
-    crowd.scheduler.wake("a")
-    crowd.scheduler.wait(Waits(1))
+    busy_workspaces.scheduler.stop()
+    busy_workspaces.scheduler.wake("a")
+    busy_workspaces.scheduler.wait(CountedWaits(1))
     assert ours() == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_after_a_fork_the_child_starts_threads_of_its_own(crowd: Crowd) -> None:
-    crowd.scheduler.wake("a")
-    crowd.scheduler.wake("b")
-    assert crowd.has_begun(2)
+def test_after_a_fork_the_child_starts_threads_of_its_own(busy_workspaces: BusyWorkspaces) -> None:
+    busy_workspaces.scheduler.wake("a")
+    busy_workspaces.scheduler.wake("b")
+    assert busy_workspaces.has_begun(2)
     pid = os.fork()
     if pid == 0:
-        crowd.go.set()
-        crowd.scheduler.wake("c")
-        os._exit(0 if crowd.has_begun(1) and crowd.drained[-1] == "c" else 1)
+        busy_workspaces.go.set()
+        busy_workspaces.scheduler.wake("c")
+        os._exit(0 if busy_workspaces.has_begun(1) and busy_workspaces.drained[-1] == "c" else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

@@ -100,8 +100,8 @@ class Orgs:
         return self._store.allocation(connection.org_id, self._clock.now()).by_purpose
 
     def provisioner(self, workspace: str, *wanted: FieldSpec) -> Provisioner:
-        """Creates fields in the workspace's org: those `wanted`, by default the plugin's own.
-        Raises ReconnectRequired where there is no connection."""
+        """The provisioner that creates fields in the workspace's org: those `wanted`, by default
+        the plugin's own. Raises ReconnectRequired if there is no connection."""
         from zsf_plugin.provision import Provisioner
 
         crm = self.crm_of(self.connection(workspace))
