@@ -43,7 +43,7 @@ REFUSED = [
 UNKNOWN = causes.from_rejection(Rejected("NEVER_HEARD_OF"), "Contact")
 
 
-def told(cause: Cause) -> HeldCause:
+def held_cause_of(cause: Cause) -> HeldCause:
     return held_cause(cause, lambda _, field: {"Consent__c": "Consent basis"}.get(field, field))
 
 
@@ -72,7 +72,7 @@ def shown(client: FlaskClient, path: str = "/held") -> str:
 
 @pytest.mark.parametrize("cause", [*OWN, *REFUSED, UNKNOWN], ids=lambda cause: cause.code)
 def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cause: Cause) -> None:
-    one = told(cause)
+    one = held_cause_of(cause)
     words = f"{one.title} {one.todo}"
     assert one.title
     assert one.todo.endswith((".", "?"))
@@ -91,7 +91,7 @@ def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cau
     ],
 )  # fmt: skip
 def test_causes_are_called_as_people_call_them(cause: Cause, title: str, fix: str) -> None:
-    one = told(cause)
+    one = held_cause_of(cause)
     assert (one.title, one.fix) == (title, fix)
 
 

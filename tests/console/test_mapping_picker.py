@@ -68,9 +68,9 @@ def test_the_field_of_now_comes_first() -> None:
 
 def test_what_was_meant_is_told_where_nothing_is_found() -> None:
     seen = found("linkdin")
-    assert (seen.options, seen.meant) == ((), ("linkedin", 3))
-    assert found("qqqq").meant is None
-    assert found("").meant is None
+    assert (seen.options, seen.suggestion) == ((), ("linkedin", 3))
+    assert found("qqqq").suggestion is None
+    assert found("").suggestion is None
 
 
 def test_records_of_others_and_what_the_sync_fills_are_never_offered() -> None:
@@ -132,7 +132,7 @@ def test_eight_hundred_fields_are_searched_without_being_shown() -> None:
     whole = describe(*many, *FIELDS)
     seen = offer(whole, "text", "", "custom", {})
     assert (len(seen.options), seen.found, seen.of) == (MAX_OPTIONS, 800, 811)
-    assert offer(whole, "text", "", "custom fild 79", {}).meant is not None
+    assert offer(whole, "text", "", "custom fild 79", {}).suggestion is not None
 
 
 @pytest.mark.parametrize(

@@ -95,17 +95,17 @@ def test_what_it_shows_is_what_a_drain_then_writes(
         )
     save(connected, fields={"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}})
     entry = purchase(connected, 1)
-    said = preview(client)
+    shown = preview(client)
     connected.drains.drain(WORKSPACE)
     (line,) = connected.store.journal(WORKSPACE, entry)
     assert line.action == ("update" if known else "create")
     for name, value in line.after.items():
         if name not in ("OwnerId", "Zaplify_Id__c"):
-            assert str(value) in said, name
-    assert str(line.after.get("OwnerId")) not in said
+            assert str(value) in shown, name
+    assert str(line.after.get("OwnerId")) not in shown
     expected = "CFO → becomes Engineer" if known else "a new Lead will be created"
-    assert expected in said
-    assert f"{len(line.after)} {'change' if known else 'filled'}" in said
+    assert expected in shown
+    assert f"{len(line.after)} {'change' if known else 'filled'}" in shown
 
 
 def test_it_writes_nothing_and_asks_once(
@@ -143,11 +143,11 @@ def test_what_stays_and_what_is_left_out_is_said_with_why(
     )
     save(connected, fields={"Lead": {"Nope__c": "prospect.title", "Rating": {"value": "Lukewarm"}}})
     purchase(connected, 1, phone="2")
-    said = preview(client)
-    assert "Stays 1 Zaplify has 2" in said
+    shown = preview(client)
+    assert "Stays 1 Zaplify has 2" in shown
     assert (
         "Nope__c Left out “Engineer”: The field does not exist, or is hidden from the connected user."
-        in said
+        in shown
     )
 
 
@@ -165,9 +165,9 @@ def test_a_value_can_be_mapped_where_its_picklist_lacks_it_and_nowhere_else(
 def test_no_event_yet_shows_somebody_made_up_and_says_so(
     client: FlaskClient, connected: CommandApp
 ) -> None:
-    said = preview(client)
-    assert "No prospect was purchased yet, so this is a made-up example." in said
-    assert "Ragnhildur" in said
+    shown = preview(client)
+    assert "No prospect was purchased yet, so this is a made-up example." in shown
+    assert "Ragnhildur" in shown
 
 
 def test_one_chooses_among_those_purchased_lately(
@@ -194,9 +194,9 @@ def test_a_prospect_of_another_workspace_is_none(
         },
     )
     purchase(connected, 1)
-    said = preview(client, prospect=str(foreign["entry"]))
-    assert "Lovelace9" not in said
-    assert "Lovelace1" in said
+    shown = preview(client, prospect=str(foreign["entry"]))
+    assert "Lovelace9" not in shown
+    assert "Lovelace1" in shown
 
 
 def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: CommandApp) -> None:
@@ -210,10 +210,10 @@ def test_without_a_connection_there_is_the_plan_alone(
     client: FlaskClient, application: CommandApp
 ) -> None:
     purchase(application, 1)
-    said = preview(client)
-    assert "Not compared with Salesforce." in said
-    assert "Engineer" in said
-    assert "When sent: at most 3 API calls." in said
+    shown = preview(client)
+    assert "Not compared with Salesforce." in shown
+    assert "Engineer" in shown
+    assert "When sent: at most 3 API calls." in shown
 
 
 def test_while_badges_are_throttled_previews_are_and_say_so(
@@ -256,8 +256,8 @@ def test_what_would_be_held_says_why_and_what_to_do(
 ) -> None:
     save(connected, fields={"Lead": {"Company": False}})
     purchase(connected, 1)
-    said = preview(client)
-    assert "This would be held. Lead.Company: required in Salesforce, but it is empty." in said
+    shown = preview(client)
+    assert "This would be held. Lead.Company: required in Salesforce, but it is empty." in shown
 
 
 def test_several_that_match_are_not_said_to_be_missing(
@@ -266,9 +266,9 @@ def test_several_that_match_are_not_said_to_be_missing(
     for _ in range(2):
         org.org.seed("Contact", {"LastName": "L", "Email": "ada1@acme1.example"})
     purchase(connected, 1)
-    said = preview(client)
-    assert "2 records match, and no policy chooses one." in said
-    assert "This would be held. Contact: several records match by Email" in said
+    shown = preview(client)
+    assert "2 records match, and no policy chooses one." in shown
+    assert "This would be held. Contact: several records match by Email" in shown
 
 
 def test_with_prospects_off_it_says_that_new_ones_are_skipped(
@@ -276,10 +276,10 @@ def test_with_prospects_off_it_says_that_new_ones_are_skipped(
 ) -> None:
     purchase(connected, 1)
     save(connected, switches={"sync_prospects": False})
-    said = preview(client)
-    assert "Sync prospects is off. New purchases are skipped, with this reason." in said
-    assert "This one was purchased before and is still sent." in said
-    assert "a new Lead will be created" in said
+    shown = preview(client)
+    assert "Sync prospects is off. New purchases are skipped, with this reason." in shown
+    assert "This one was purchased before and is still sent." in shown
+    assert "a new Lead will be created" in shown
 
 
 def test_what_was_done_and_has_not_changed_costs_nothing(
@@ -288,10 +288,10 @@ def test_what_was_done_and_has_not_changed_costs_nothing(
     purchase(connected, 1)
     connected.drains.drain(WORKSPACE)
     before = org.org.used
-    said = preview(client)
-    assert "Already linked and up to date" in said
-    assert "Lead Nothing changes" in said
-    assert "When sent: no API calls." in said
+    shown = preview(client)
+    assert "Already linked and up to date" in shown
+    assert "Lead Nothing changes" in shown
+    assert "When sent: no API calls." in shown
     assert org.org.used == before
 
 
@@ -303,8 +303,8 @@ def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(
     )
     purchase(connected, 1), purchase(connected, 2)
     assert "Send or skip" not in client.get("/mapping/preview").text
-    said = preview(client)
-    assert "2 entries wait. Send or skip" in said
+    shown = preview(client)
+    assert "2 entries wait. Send or skip" in shown
     assert [line.by for line in connected.store.history(WORKSPACE, codes=("previewed",))] == [
         "Ada Admin"
     ]
@@ -436,6 +436,6 @@ def test_without_an_org_a_contacts_plan_has_its_account(
 ) -> None:
     save(application, mode="contact")
     purchase(application, 1)
-    said = preview(client)
-    assert re.search(r"Contact \d+ planned .* Account \d+ planned", said)
-    assert "Not looked up" in said
+    shown = preview(client)
+    assert re.search(r"Contact \d+ planned .* Account \d+ planned", shown)
+    assert "Not looked up" in shown

@@ -33,9 +33,9 @@ def _text(sentence: RichText) -> str:
     )
 
 
-def told(made: Entry, waiting: Waiting = NOTHING) -> tuple[str, str, str]:
+def rendered(made: Entry, waiting: Waiting = NOTHING) -> tuple[str, str, str]:
     story = story_of(made, waiting)
-    return _text(story.said), _text(story.below), story.word
+    return _text(story.headline), _text(story.details), story.state_label
 
 
 def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed() -> None:
@@ -44,7 +44,7 @@ def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed()
         OWNED,
         Step("created", "Contact"),
     )
-    assert told(entry(purchase(ADA), "done", *steps)) == (
+    assert rendered(entry(purchase(ADA), "done", *steps)) == (
         "Created Contact Ada Lovelace, owner Seller",
         "Acme, an existing Account",
         "Done",
@@ -57,21 +57,21 @@ def test_a_created_account_is_told_with_its_contact() -> None:
         OWNED,
         Step("created", "Contact"),
     )
-    said, below, _ = told(entry(purchase(ADA), "done", *steps))
-    assert said == "Created Account Acme and Contact Ada Lovelace, owner Seller"
-    assert below == "Acme · Seller"
+    headline, details, _ = rendered(entry(purchase(ADA), "done", *steps))
+    assert headline == "Created Account Acme and Contact Ada Lovelace, owner Seller"
+    assert details == "Acme · Seller"
 
 
 def test_an_owner_who_is_nobody_is_told_below() -> None:
     owner = Step("no_owner", "Lead", data={"why": "no_user"})
-    said, below, _ = told(entry(purchase(ADA), "done", owner, Step("created", "Lead")))
-    assert said == "Created Lead Ada Lovelace"
-    assert below == "No Salesforce user with seller@zaplify.example: owner not set"
+    headline, details, _ = rendered(entry(purchase(ADA), "done", owner, Step("created", "Lead")))
+    assert headline == "Created Lead Ada Lovelace"
+    assert details == "No Salesforce user with seller@zaplify.example: owner not set"
 
 
 def test_no_owner_is_named_where_a_rule_takes_it_from_elsewhere() -> None:
     made = entry(purchase(ADA), "done", OWNED, Step("created", "Contact"))
-    assert told(made, Waiting(sellers_own=False))[0] == "Created Contact Ada Lovelace"
+    assert rendered(made, Waiting(sellers_own=False))[0] == "Created Contact Ada Lovelace"
 
 
 def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id() -> None:
@@ -80,7 +80,7 @@ def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id()
         Step("updated", "Contact", data={"fields": ["Phone", "Title", "Zaplify_Id__c"]}),
     )
     assert (
-        told(entry(purchase(ADA), "done", *steps))[0]
+        rendered(entry(purchase(ADA), "done", *steps))[0]
         == "Linked Ada Lovelace to a Contact, 2 fields updated"
     )
 
@@ -91,8 +91,8 @@ def test_one_field_is_one_field_and_none_is_said() -> None:
     none = entry(
         purchase(ADA), "done", found, Step("updated", "Lead", data={"fields": ["Zaplify_Id__c"]})
     )
-    assert told(one)[0] == "Linked Ada Lovelace to a Lead, 1 field updated"
-    assert told(none)[0] == "Linked Ada Lovelace to a Lead, no field to update"
+    assert rendered(one)[0] == "Linked Ada Lovelace to a Lead, 1 field updated"
+    assert rendered(none)[0] == "Linked Ada Lovelace to a Lead, no field to update"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_one_field_is_one_field_and_none_is_said() -> None:
     ],
 )
 def test_who_was_in_step_already_is_told_so(step: Step) -> None:
-    assert told(entry(purchase(ADA), "done", step)) == (
+    assert rendered(entry(purchase(ADA), "done", step)) == (
         "Ada Lovelace was already up to date",
         "Acme · Seller",
         "Done",
@@ -113,7 +113,7 @@ def test_who_was_in_step_already_is_told_so(step: Step) -> None:
 def test_several_matches_are_counted() -> None:
     cause = causes.several_match("Contact", ["Email"], "hold")
     several = Step("several", "Contact", data={"count": 3, "fields": ["Email"]})
-    assert told(entry(purchase(ADA), "held", several, cause=cause)) == (
+    assert rendered(entry(purchase(ADA), "held", several, cause=cause)) == (
         "Purchase of Ada Lovelace: 3 Contacts match",
         "Acme · Seller",
         "Held",
@@ -132,20 +132,21 @@ def test_several_matches_are_counted() -> None:
 )  # fmt: skip
 def test_every_cause_has_its_few_words(cause: causes.Cause, words: str) -> None:
     assert (
-        told(entry(purchase(ADA), "held", cause=cause))[0] == f"Purchase of Ada Lovelace: {words}"
+        rendered(entry(purchase(ADA), "held", cause=cause))[0]
+        == f"Purchase of Ada Lovelace: {words}"
     )
 
 
 def test_a_call_that_was_not_complete_names_nobody_and_its_event() -> None:
     broken = Event("purchase", "default", "e-83990", "", {})
     cause = causes.invalid_event("/prospect/id", {"fault": "missing"})
-    said, below, word = told(entry(broken, "held", cause=cause))
-    assert said == "A purchase: invalid data from Zaplify"
-    assert (below, word) == ("Event e-83990", "Held")
+    headline, details, state = rendered(entry(broken, "held", cause=cause))
+    assert headline == "A purchase: invalid data from Zaplify"
+    assert (details, state) == ("Event e-83990", "Held")
 
 
 def test_a_waiting_touchpoint_says_what_it_is_and_to_whom() -> None:
-    assert told(entry(touchpoint(ADA, step=2), "pending")) == (
+    assert rendered(entry(touchpoint(ADA, step=2), "pending")) == (
         "E-mail, step 2, to Ada Lovelace",
         "Acme · Seller",
         "Waiting",
@@ -164,14 +165,14 @@ def test_a_waiting_touchpoint_says_what_it_is_and_to_whom() -> None:
     ],
 )
 def test_channels_are_called_as_people_call_them(channel: str, words: str) -> None:
-    assert told(entry(touchpoint(ADA, channel=channel, step=None), "pending"))[0] == words
+    assert rendered(entry(touchpoint(ADA, channel=channel, step=None), "pending"))[0] == words
 
 
 def test_what_is_throttled_says_until_when_about() -> None:
     waiting = Waiting(NOW, throttled_until={"activities": NOW + 900})
     story = story_of(entry(touchpoint(ADA), "pending"), waiting)
-    assert story.below == ("Activities paused until about ", At(NOW + 900))
-    assert story_of(entry(purchase(ADA), "pending"), waiting).below != story.below
+    assert story.details == ("Activities paused until about ", At(NOW + 900))
+    assert story_of(entry(purchase(ADA), "pending"), waiting).details != story.details
 
 
 @pytest.mark.parametrize(
@@ -196,12 +197,12 @@ def test_what_is_throttled_says_until_when_about() -> None:
     ],
 )
 def test_whatever_a_workspace_waits_for_is_said(waiting: Waiting, words: str) -> None:
-    assert told(entry(purchase(ADA), "pending"), waiting)[1] == words
+    assert rendered(entry(purchase(ADA), "pending"), waiting)[1] == words
 
 
 def test_one_that_backs_off_says_when_it_is_tried_again() -> None:
     assert (
-        told(entry(purchase(ADA), "pending", not_before=NOW + 30), Waiting(NOW))[1]
+        rendered(entry(purchase(ADA), "pending", not_before=NOW + 30), Waiting(NOW))[1]
         == "Retried at about "
     )
 
@@ -212,7 +213,7 @@ def test_a_skipped_entry_gives_its_reason_though_nothing_of_it_was_kept() -> Non
         entry(skipped, "skipped", reason=Step("prospects_off")),
         lane="p1",
     )
-    assert told(made) == (
+    assert rendered(made) == (
         "Purchase of prospect p1",
         "The switch “sync prospects” was off when it was purchased",
         "Skipped",
@@ -222,12 +223,12 @@ def test_a_skipped_entry_gives_its_reason_though_nothing_of_it_was_kept() -> Non
 def test_a_completed_activity_says_whether_its_text_went_along() -> None:
     logged = Step("logged", "Task", data={"person": "Contact", "record": "003"})
     without = touchpoint(ADA, subject=None, content=None)
-    assert told(entry(without, "done", logged)) == (
+    assert rendered(entry(without, "done", logged)) == (
         "Completed activity “E-mail, step 1” on Ada Lovelace",
         "Without its text · Seller",
         "Done",
     )
-    assert told(entry(touchpoint(ADA), "done", logged))[1] == "With its text · Seller"
+    assert rendered(entry(touchpoint(ADA), "done", logged))[1] == "With its text · Seller"
 
 
 @pytest.mark.parametrize("state", ["pending", "writing", "done", "held", "skipped"])
@@ -236,13 +237,13 @@ def test_what_a_message_said_is_in_no_story(state: str) -> None:
         ADA, subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY", "html": "CONTENT_CANARY"}
     )
     made = entry(sent, state, cause=causes.person_missing(), reason=Step("dropped"))
-    assert "CANARY" not in " ".join(told(made))
+    assert "CANARY" not in " ".join(rendered(made))
 
 
 def test_names_are_pieces_of_their_own_so_that_their_direction_stays_theirs() -> None:
     arabic = prospect(1, first_name="ليلى", last_name="حداد", company=None)
-    said = story_of(entry(purchase(arabic), "writing"), Waiting()).said
-    assert said == ("Purchase of ", Name("ليلى حداد"))
+    headline = story_of(entry(purchase(arabic), "writing"), Waiting()).headline
+    assert headline == ("Purchase of ", Name("ليلى حداد"))
 
 
 @pytest.mark.parametrize(
@@ -256,17 +257,19 @@ def test_names_are_pieces_of_their_own_so_that_their_direction_stays_theirs() ->
 )
 def test_who_has_no_name_is_still_somebody(changes: dict[str, object], name: str) -> None:
     person = prospect(1, **changes)  # type: ignore[arg-type]
-    assert told(entry(purchase(person), "writing"))[0] == f"Purchase of {name}"
+    assert rendered(entry(purchase(person), "writing"))[0] == f"Purchase of {name}"
 
 
 def test_a_name_without_end_is_cut_in_a_list() -> None:
-    said = told(entry(purchase(prospect(1, first_name="x" * 9000)), "writing"))[0]
-    assert len(said) < 150
-    assert said.endswith("…")
+    headline = rendered(entry(purchase(prospect(1, first_name="x" * 9000)), "writing"))[0]
+    assert len(headline) < 150
+    assert headline.endswith("…")
 
 
 def test_an_entry_whose_answer_was_lost_says_that_it_looks_first() -> None:
-    assert "checked before writing again" in told(entry(purchase(ADA), "writing", attempts=1))[1]
+    assert (
+        "checked before writing again" in rendered(entry(purchase(ADA), "writing", attempts=1))[1]
+    )
 
 
 def test_every_story_knows_its_entry_and_when_it_came() -> None:

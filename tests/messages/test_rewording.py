@@ -28,9 +28,9 @@ def entry(*reported: Step) -> Entry:
     return Entry("e1", purchase(prospect(1)), "p1", "done", 1.0, steps=reported)
 
 
-def said(one: Entry) -> tuple[RichText, RichText]:
+def headline(one: Entry) -> tuple[RichText, RichText]:
     story = story_of(one, Waiting())
-    return story.said, story.below
+    return story.headline, story.details
 
 
 def other_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,12 +44,12 @@ def test_an_owner_is_named_whatever_words_say_that_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = entry(OWNED, CREATED)
-    before, found = said(made), findings(made.steps, (), None)
+    before, found = headline(made), findings(made.steps, (), None)
     assert Name("Seller") in before[0]
     assert step_text(OWNED) == "owned by user 005000000000001AAA"
     monkeypatch.setitem(cast(dict[str, str], steps.STEPS), "owned", "belongs to {user}")
     assert step_text(OWNED) == "belongs to 005000000000001AAA"
-    assert said(made) == before
+    assert headline(made) == before
     assert findings(made.steps, (), None) == found
 
 
@@ -60,9 +60,9 @@ def test_stories_and_findings_come_from_data(
     monkeypatch: pytest.MonkeyPatch, reported: tuple[Step, ...]
 ) -> None:
     made = entry(*reported)
-    story, found = said(made), [(one.found, one.url) for one in findings(made.steps, (), None)]
+    story, found = headline(made), [(one.found, one.url) for one in findings(made.steps, (), None)]
     other_words(monkeypatch)
-    assert said(made) == story
+    assert headline(made) == story
     assert [(one.found, one.url) for one in findings(made.steps, (), None)] == found
 
 

@@ -142,10 +142,10 @@ def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
         Mark(
             min(100 * share, 100),
             percent(share),
-            said,
+            purpose_text,
             100 * following - 100 * share < _MIN_MARK_GAP,
         )
-        for (share, said), (following, _) in pairwise([*words.items(), (1.0, "")])
+        for (share, purpose_text), (following, _) in pairwise([*words.items(), (1.0, "")])
     )
 
 

@@ -249,10 +249,10 @@ class MessageTexts:
     """What tells which values of an activity hold what its message said.
 
     `textless`: (field, value) of the activity that would be the same of an empty message;
-    `said`: what its message said, as far as it was kept."""
+    `texts`: what its message said, as far as it was kept."""
 
     textless: frozenset[tuple[str, str]] = frozenset()
-    said: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def hidden(self, field: str, value: str) -> Hidden | None:
         """What keeps a written value of the activity from being shown."""
@@ -261,7 +261,7 @@ class MessageTexts:
         return "text" if self._contains_message(value) else "maybe"
 
     def _contains_message(self, value: str) -> bool:
-        return any(text in value for text in self.said)
+        return any(text in value for text in self.texts)
 
 
 def _can_be_planned(entry: Entry) -> bool:

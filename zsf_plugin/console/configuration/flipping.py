@@ -30,7 +30,7 @@ class SwitchResult:
     """What became of it, in words. `undo` is the version that an undo has to name; None where
     nothing was changed."""
 
-    said: str
+    message: str
     undo: int | None = None
     refused: bool = False
 

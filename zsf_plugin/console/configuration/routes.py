@@ -83,7 +83,7 @@ def _respond(name: Name, flipped: SwitchResult) -> Response:
     if not flipped.refused:
         return redirect(f"{url_for('mapping.show')}#configuration", 303)
     page = render_template(
-        "error.html", title="Nothing was changed", text=flipped.said, framed=True
+        "error.html", title="Nothing was changed", text=flipped.message, framed=True
     )
     return make_response(page, 409)
 

@@ -29,12 +29,12 @@ Item: TypeAlias = "tuple[Mark, str, str]"
 
 @dataclass(frozen=True, slots=True)
 class IdFieldPlan:
-    """What would be made, or with `done` what was. `by_hand` is the way through Setup for what we
-    may not make."""
+    """The fields to create, or with `done` those created. `manual_steps` are the Setup steps for
+    fields that the user may not create."""
 
     items: tuple[Item, ...] = ()
     calls: int = 0
-    by_hand: tuple[str, ...] = ()
+    manual_steps: tuple[str, ...] = ()
     done: bool = False
     late: bool = False
     failed: str | None = None
@@ -84,7 +84,7 @@ def create_id_field(app: ConsoleApp, connection: Connection, visitor: Visitor) -
 def _created_plan(applied: ApplyResult, username: str) -> IdFieldPlan:
     return IdFieldPlan(
         items=_outcomes(applied),
-        by_hand=_manual_steps(click_path(applied.plan, username)),
+        manual_steps=_manual_steps(click_path(applied.plan, username)),
         done=True,
         late=any(step.state == "not_visible" for step in applied.steps),
     )

@@ -66,9 +66,9 @@ _NOT_SAVED: Mapping[SaveOutcome, str] = {
 @blueprint.get("/held")
 def show() -> str:
     """The page; `cause` unfolds one, `ask` asks before all are tried again."""
-    said = " ".join(map(str, get_flashed_messages()))
+    message = " ".join(map(str, get_flashed_messages()))
     is_error = bool(get_flashed_messages(category_filter=["error"]))
-    return _page(request.args.get("cause", ""), said=said, is_error=is_error)
+    return _page(request.args.get("cause", ""), message=message, is_error=is_error)
 
 
 @blueprint.get("/held/news")
@@ -310,20 +310,22 @@ def _released_text(count: int) -> str:
     return f"{plural(count, 'entry', 'entries')} released, to be sent {when}."
 
 
-def _refuse(said: str) -> str | Response:
+def _refuse(message: str) -> str | Response:
     """After a form that changed nothing, or a lookup that failed."""
-    return _respond(said, is_error=True)
+    return _respond(message, is_error=True)
 
 
-def _respond(said: str, released: Sequence[str] = (), *, is_error: bool = False) -> str | Response:
+def _respond(
+    message: str, released: Sequence[str] = (), *, is_error: bool = False
+) -> str | Response:
     """After a write: the sync is woken, and the page shows how things stand; what was `released` is
     followed."""
     app, workspace = request_context.current()
     app.wake(workspace)
     unfold = request.form.get("unfold", "")
     if request_context.is_htmx():
-        return _page(unfold, said=said, released=released, is_error=is_error)
-    flash(said, "error" if is_error else "message")
+        return _page(unfold, message=message, released=released, is_error=is_error)
+    flash(message, "error" if is_error else "message")
     return redirect(url_for("held.show", cause=unfold or None), 303)
 
 
@@ -340,7 +342,7 @@ def _unfolded_entries(page: HeldPage, unfold: str) -> tuple[list[HeldEntry], str
 def _page(
     unfold: str,
     *,
-    said: str = "",
+    message: str = "",
     is_error: bool = False,
     choosing: Choices | None = None,
     released: Sequence[str] = (),
@@ -354,7 +356,7 @@ def _page(
         unfold=unfold,
         entries=entries,
         older=older,
-        saying=said,
+        saying=message,
         saying_is_error=is_error,
         choosing=choosing,
         asks=request.args.get("ask") == "all",

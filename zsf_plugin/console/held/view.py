@@ -72,7 +72,7 @@ class ShownCause:
         return (self.fallback or self.cause).todo
 
     @property
-    def below(self) -> str:
+    def summary(self) -> str:
         """Whose entries, and of which kind."""
         return kinds_and_sellers(self.newest)
 
@@ -83,7 +83,7 @@ class ShownCause:
         return self.field.row if self.field else f"map-{self.cause.object or ''}"
 
     @property
-    def said(self) -> str | None:
+    def salesforce_message(self) -> str | None:
         """Message from Salesforce of the newest."""
         if not self.newest or self.cause.fix == "several" or self.admin_message:
             return None

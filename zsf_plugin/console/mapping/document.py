@@ -73,7 +73,7 @@ class Edit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
+class DraftResult:
     """What a draft comes to: the document, the rows that it changes, and why some changes were not
     taken in."""
 
@@ -105,11 +105,11 @@ def _accept_all(_object: str, _field: str) -> str | None:
     return None
 
 
-def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _accept_all) -> Drafted:
+def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _accept_all) -> DraftResult:
     """The console's document as the draft would have it, over the rules as they are now. `unfit`
     says in words why a field cannot be filled."""
     if len(draft.rows) > MAX_ROWS:
-        return Drafted(console_document(rules), refusals=(_TOO_MANY_ROWS,))
+        return DraftResult(console_document(rules), refusals=(_TOO_MANY_ROWS,))
     edits = _Edits(rules, unfit)
     for object_ in OBJECTS:
         edits.apply(object_, draft.touched_rows(object_))
@@ -157,17 +157,17 @@ class _Edits:
         else:
             self._refusals.append(set_by_text("The mode", lock))
 
-    def drafted(self) -> Drafted:
+    def drafted(self) -> DraftResult:
         """What the edits come to, unless the document would then be no valid rule."""
         refusals = tuple(self._refusals)
         has_mode = self._mode is not None
         if not self._changed and not has_mode:
-            return Drafted(self._document, refusals=refusals)
+            return DraftResult(self._document, refusals=refusals)
         made = self._made()
         findings = findings_in(made)
         if findings:
-            return Drafted(self._document, refusals=(*refusals, *map(str, findings)))
-        return Drafted(made, tuple(self._changed), has_mode, refusals)
+            return DraftResult(self._document, refusals=(*refusals, *map(str, findings)))
+        return DraftResult(made, tuple(self._changed), has_mode, refusals)
 
     def _made(self) -> JsonObject:
         """The document with the mode and the tables."""

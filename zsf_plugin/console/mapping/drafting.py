@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.console.console_rules import save_console_rules, with_console
-from zsf_plugin.console.mapping.document import Drafted, digest_of, drafted
+from zsf_plugin.console.mapping.document import DraftResult, digest_of, drafted
 from zsf_plugin.console.mapping.drafts import Draft
 from zsf_plugin.console.mapping.fitting import unfit
 from zsf_plugin.console.options import Visitor
@@ -24,14 +24,14 @@ _MAX_TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class SavedDraft:
-    """What became of a save.
+    """The outcome of a save.
 
-    `kept`: so many `changes` are in force, `waiting` entries use them from now on. `refused`: the
-    draft asks for what cannot be, for these `reasons`. `overtaken`: `by` saved this page meanwhile,
-    at `at` (seconds since 1970), where that is known. The last two changed nothing.
+    `saved`: `changes` changes are in force, and `waiting` entries use them from now on. `refused`:
+    the draft is invalid for these `reasons`. `overtaken`: `by` saved this page in the meantime, at
+    `at` (seconds since 1970), if known. The last two changed nothing.
     """
 
-    outcome: Literal["kept", "refused", "overtaken"]
+    outcome: Literal["saved", "refused", "overtaken"]
     changes: int = 0
     waiting: int = 0
     reasons: tuple[str, ...] = ()
@@ -71,16 +71,16 @@ def _save_once(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> S
     return _saved(app, workspace, taken.count) if outcome == "saved" else None
 
 
-def _unchanged(taken: Drafted) -> SavedDraft:
+def _unchanged(taken: DraftResult) -> SavedDraft:
     if taken.refusals:
         return SavedDraft("refused", reasons=taken.refusals)
-    return SavedDraft("kept")
+    return SavedDraft("saved")
 
 
 def _saved(app: ConsoleApp, workspace: str, changes: int) -> SavedDraft:
     app.wake(workspace)
     counts = app.store.counts(workspace)
-    return SavedDraft("kept", changes, counts.pending + counts.held)
+    return SavedDraft("saved", changes, counts.pending + counts.held)
 
 
 def _overtaken(app: ConsoleApp, workspace: str) -> SavedDraft:
@@ -89,7 +89,7 @@ def _overtaken(app: ConsoleApp, workspace: str) -> SavedDraft:
     return SavedDraft("overtaken")
 
 
-def _drafted(app: ConsoleApp, workspace: str, document: JsonObject, draft: Draft) -> Drafted:
+def _drafted(app: ConsoleApp, workspace: str, document: JsonObject, draft: Draft) -> DraftResult:
     known = app.orgs.known_facts(workspace)
     rules = with_console(app.rulebook.rules(workspace), document)
     return drafted(rules, draft, lambda object_, name: _unfit(known, object_, name))
@@ -105,7 +105,7 @@ def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
     return "Not in Salesforce; refresh fields" if field is None else unfit(None, field)
 
 
-def _history_line(taken: Drafted, draft: Draft, by: str, now: float) -> HistoryLine:
+def _history_line(taken: DraftResult, draft: Draft, by: str, now: float) -> HistoryLine:
     """What was done, by labels and API names; never a value."""
     mode: Mapping[str, Json] = {"mode": draft.mode} if taken.mode else {}
     rows: list[Json] = [edit.as_detail() for edit in taken.changed]

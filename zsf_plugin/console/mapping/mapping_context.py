@@ -70,7 +70,7 @@ class MappingContext:
     org: KnownFacts | None = None
     connection: Connection | None = None
     prospect: Prospect | None = None
-    lately: tuple[Prospect, ...] = ()
+    recent_prospects: tuple[Prospect, ...] = ()
     sources: tuple[Source, ...] = ()
     held: Mapping[tuple[str, str], int] = field(default_factory=dict)
     waiting: int = 0
@@ -107,15 +107,15 @@ class MappingContext:
 def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> MappingContext:
     """All of it, for the prospect of that entry, else for the newest. Raises StoreUnavailable."""
     workspace = visitor.workspace
-    lately = recent(app, visitor)
+    recent_prospects = recent(app, visitor)
     counts = app.store.counts(workspace)
     return MappingContext(
         rules=app.rulebook.rules(workspace),
         org=app.orgs.known_facts(workspace),
         connection=app.store.connection(workspace),
-        prospect=chosen(app, visitor, entry_id, lately),
-        lately=lately,
-        sources=catalogue(one.event.scope for one in lately if not one.made_up),
+        prospect=chosen(app, visitor, entry_id, recent_prospects),
+        recent_prospects=recent_prospects,
+        sources=catalogue(one.event.scope for one in recent_prospects if not one.made_up),
         held=_held(app, workspace),
         waiting=counts.pending + counts.held,
     )

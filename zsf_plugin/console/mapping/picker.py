@@ -85,7 +85,7 @@ class Offer:
     """What a picker shows: up to MAX_OPTIONS options, how many there would be, how many fields the
     object has.
 
-    `meant` is another word, with how many fields it finds, where nothing was found.
+    `suggestion` is another word, with how many fields it finds, where nothing was found.
     """
 
     fitting: tuple[Option, ...]
@@ -93,7 +93,7 @@ class Offer:
     heading: str
     found: int
     of: int
-    meant: tuple[str, int] | None = None
+    suggestion: tuple[str, int] | None = None
 
     @property
     def options(self) -> tuple[Option, ...]:
@@ -166,7 +166,7 @@ def offer(
         heading=fits_words(kind),
         found=len(found),
         of=len(known),
-        meant=None if found else _meant(known, wanted.words),
+        suggestion=None if found else _suggested(known, wanted.words),
     )
 
 
@@ -215,7 +215,7 @@ def _pieces(text: str, hit: Set[int]) -> Marked:
     return tuple(("".join(text[at] for at in places), is_hit) for is_hit, places in pieces)
 
 
-def _meant(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | None:
+def _suggested(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | None:
     """What was perhaps meant: each word that is no part of any field replaced by one like it. None
     where nothing was typed."""
     all_words = _all_words(known)

@@ -75,7 +75,7 @@ def save_mapping() -> Response | tuple[str, int]:
     """Save the draft."""
     draft, visitor = posted_draft(), request_context.visitor()
     saved = save(request_context.application(), visitor, draft, request_context.now())
-    if saved.outcome == "kept":
+    if saved.outcome == "saved":
         return _respond_saved(saved)
     return (
         _respond_refused(saved, draft)
@@ -214,7 +214,7 @@ def _translations(made: MappingPage, row: MapRow) -> dict[str, object] | None:
     describe = made.context.describe(row.object)
     if row.rule is None or row.describe is None or describe is None:
         return None
-    scopes = [prospect.event.scope for prospect in made.context.lately]
+    scopes = [prospect.event.scope for prospect in made.context.recent_prospects]
     lines = value_lines(row.rule, row.describe, describe, scopes)
     return {"lines": lines, "options": value_options(row.describe)}
 

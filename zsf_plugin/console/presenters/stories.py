@@ -60,8 +60,8 @@ class EntrySummary:
     """One entry as a list shows it: the sentence, the line below, and the state in a word."""
 
     entry: Entry
-    said: RichText
-    below: RichText
+    headline: RichText
+    details: RichText
 
     @property
     def id(self) -> str:
@@ -79,7 +79,7 @@ class EntrySummary:
         return self.entry.state
 
     @property
-    def word(self) -> str:
+    def state_label(self) -> str:
         """What people call the state."""
         return WORDS[self.state]
 
@@ -199,8 +199,8 @@ def _held(entry: Entry, _: Waiting) -> _Sentences:
     if entry.cause is None:
         return event_title(entry), _company_and_seller(entry)
     message = admin_message(entry.cause, salesforce_message_in(entry, MAX_NAME_LENGTH))
-    said = (*event_title(entry), f": {message or _held_briefly(entry.cause, entry.steps)}")
-    return said, _company_and_seller(entry) or (f"Event {event_id_of(entry, 60)}",)
+    headline = (*event_title(entry), f": {message or _held_briefly(entry.cause, entry.steps)}")
+    return headline, _company_and_seller(entry) or (f"Event {event_id_of(entry, 60)}",)
 
 
 def _skipped(entry: Entry, _: Waiting) -> _Sentences:
@@ -248,8 +248,8 @@ def _done_purchase(entry: Entry, waiting: Waiting) -> _Sentences:
     person = _first(entry, "created", *PEOPLE)
     if person is None or person.object is None:
         return _connected(entry), _company_and_seller(entry)
-    said = (*_created(entry, person.object), *_owner(entry, person.object, waiting))
-    return said, _below_created(entry, person.object)
+    headline = (*_created(entry, person.object), *_owner(entry, person.object, waiting))
+    return headline, _below_created(entry, person.object)
 
 
 def _created(entry: Entry, person: str) -> RichText:

@@ -114,9 +114,9 @@
 
   function onClick(event) {
     const option = event.target.closest("[role=option]");
-    const meant = event.target.closest("[data-words]");
+    const suggestion = event.target.closest("[data-words]");
     if (option) take(option);
-    else if (meant) { open.input.value = meant.dataset.words; open.input.focus(); look(meant.dataset.words); }
+    else if (suggestion) { open.input.value = suggestion.dataset.words; open.input.focus(); look(suggestion.dataset.words); }
     else if (event.target.closest("[data-unmap]")) choose("");
   }
 

@@ -3,7 +3,7 @@
   "use strict";
 
   const CHANNEL = "zsf-connection";
-  const status = () => document.getElementById("connect-told");
+  const status = () => document.getElementById("connect-status");
   let popup = null;
   let answered = false;
 
