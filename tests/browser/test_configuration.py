@@ -36,7 +36,7 @@ def switch(page: Page, title: str) -> Locator:
 def flip(page: Page, title: str, to: str) -> None:
     """Flip it, and wait until that is said."""
     switch(page, title).click()
-    expect(page.locator("#said")).to_contain_text(f"{title} is {to}.")
+    expect(page.locator("#toast")).to_contain_text(f"{title} is {to}.")
     expect(switch(page, title)).to_have_attribute("aria-checked", "true" if to == "on" else "false")
 
 
@@ -115,10 +115,10 @@ def test_a_flip_can_be_undone_by_keyboard_and_the_focus_stays(
     page.goto(connected.at(PAGE))
     switch(page, "Sync activities").focus()
     page.keyboard.press("Space")
-    expect(page.locator("#said")).to_contain_text("Sync activities is off.")
+    expect(page.locator("#toast")).to_contain_text("Sync activities is off.")
     expect(switch(page, "Sync activities")).to_be_focused()
-    page.locator("#said").get_by_role("button", name="Undo").click()
-    expect(page.locator("#said")).to_contain_text("Sync activities is on.")
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("#toast")).to_contain_text("Sync activities is on.")
     expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
 
 
@@ -129,8 +129,8 @@ def test_an_undo_that_comes_too_late_says_so(page: Page, connected: Console, gua
     other = page.context.new_page()
     other.goto(connected.at(PAGE))
     flip(other, "Sync activities", "on")
-    page.locator("#said").get_by_role("button", name="Undo").click()
-    expect(page.locator("#said")).to_contain_text(
+    page.locator("#toast").get_by_role("button", name="Undo").click()
+    expect(page.locator("#toast")).to_contain_text(
         "has changed Sync activities since. Nothing was undone."
     )
     expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")

@@ -68,7 +68,7 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(
     expect(page.locator("#held-count")).to_contain_text("2")
     page.get_by_label("If Zaplify has Sofware, write").select_option("Technology")
     page.get_by_role("button", name="Save and release 2").click()
-    expect(page.locator("#said")).to_contain_text(
+    expect(page.locator("#toast")).to_contain_text(
         "Saved. 2 entries released, to be sent with the next drain."
     )
     expect(page.get_by_role("heading", name="Nothing is held")).to_be_focused()
@@ -117,7 +117,7 @@ def test_one_entry_is_released_and_another_dropped(page: Page, misfits: Console)
     rows = page.locator(".held-entries > li")
     expect(rows).to_have_count(2)
     rows.first.get_by_role("button", name="Retry").click()
-    expect(page.locator("#said")).to_contain_text("1 entry released")
+    expect(page.locator("#toast")).to_contain_text("1 entry released")
     expect(page.locator("#held-count")).to_contain_text("1")
     expect(rows).to_have_count(1)
     rows.first.get_by_text("Drop…").click()
@@ -136,7 +136,7 @@ def test_all_are_tried_again_only_after_a_question(page: Page, misfits: Console)
     expect(dialog).to_be_hidden()
     page.get_by_role("link", name="Retry all 2").click()
     dialog.get_by_role("button", name="Retry all 2").click()
-    expect(page.locator("#said")).to_contain_text("2 entries released")
+    expect(page.locator("#toast")).to_contain_text("2 entries released")
 
 
 def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(
@@ -149,7 +149,7 @@ def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(
     expect(page.get_by_role("radio", checked=True)).to_have_count(0)
     page.get_by_role("row", name="Operations").get_by_role("radio").check()
     page.get_by_role("button", name="Link to the selected record").click()
-    expect(page.locator("#said")).to_contain_text("Linked. 2 entries released")
+    expect(page.locator("#toast")).to_contain_text("Linked. 2 entries released")
     twins.drain()
     chosen = next(row for row in twins.records("Contact") if row["Title"] == "Operations")
     assert [task["WhoId"] for task in twins.records("Task")] == [chosen["Id"]]
@@ -161,7 +161,7 @@ def test_a_policy_chooses_for_all(page: Page, twins: Console) -> None:
     page.get_by_text("Choose a policy for all 2").click()
     page.get_by_label("Take the oldest record").check()
     page.get_by_role("button", name="Save and release 2").click()
-    expect(page.locator("#said")).to_contain_text("Saved. 2 entries released")
+    expect(page.locator("#toast")).to_contain_text("Saved. 2 entries released")
     rules = twins.application.rulebook.rules_for(WORKSPACE, {"workspace": WORKSPACE})
     assert (rules.many, rules.origins["/match/many"]) == ("oldest", "console")
 
@@ -183,7 +183,7 @@ def test_a_call_that_was_not_complete_has_a_report_without_anybodys_data(
     page.goto(connected.at("/held"))
     expect(page.get_by_role("heading", name="The event has no prospect ID")).to_be_visible()
     page.get_by_role("button", name="Copy report for Zaplify").click()
-    expect(page.locator("#said")).to_contain_text("Report copied.")
+    expect(page.locator("#toast")).to_contain_text("Report copied.")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "e-83990" in copied
     assert "secret" not in copied
@@ -197,7 +197,7 @@ def test_all_of_it_works_without_script(context: BrowserContext, misfits: Consol
     page.goto(misfits.at("/held"))
     page.get_by_role("link", name="Show the 2 entries").click()
     page.locator(".held-entries > li").first.get_by_role("button", name="Retry").click()
-    expect(page.locator("#said")).to_contain_text("1 entry released")
+    expect(page.locator("#toast")).to_contain_text("1 entry released")
     page.get_by_role("link", name="Retry it").click()
     page.get_by_role("button", name="Retry it").click()
     expect(page.get_by_role("heading", name="Nothing is held")).to_be_visible()

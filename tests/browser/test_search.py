@@ -203,7 +203,7 @@ def test_the_button_counts_and_the_keyboard_alone_is_enough(page: Page, connecte
     page.keyboard.insert_text(PEOPLE)
     expect(page.get_by_role("button", name="Look up 6 prospects")).to_be_visible()
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#said")).to_contain_text("6 prospects looked up.")
+    expect(page.locator("#toast")).to_contain_text("6 prospects looked up.")
     expect(box).to_be_focused()
 
 

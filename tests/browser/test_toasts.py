@@ -22,33 +22,33 @@ def toast_page(page: Page, connected: Console) -> Page:
 
 def flip(page: Page) -> None:
     page.get_by_role("switch", name="Sync activities").click()
-    expect(page.locator("#said")).to_contain_text("Sync activities is off.")
+    expect(page.locator("#toast")).to_contain_text("Sync activities is off.")
 
 
 def test_a_toast_disappears_by_itself(toast_page: Page) -> None:
     flip(toast_page)
     toast_page.mouse.move(0, 0)
     toast_page.clock.fast_forward(_LATER_MS)
-    expect(toast_page.locator("#said")).to_be_empty()
+    expect(toast_page.locator("#toast")).to_be_empty()
 
 
 @pytest.mark.parametrize("use", ["hover", "focus"])
 def test_a_toast_stays_while_it_is_hovered_or_focused(toast_page: Page, use: str) -> None:
     flip(toast_page)
-    undo = toast_page.locator("#said").get_by_role("button", name="Undo")
+    undo = toast_page.locator("#toast").get_by_role("button", name="Undo")
     undo.hover() if use == "hover" else undo.focus()
     toast_page.clock.fast_forward(_LATER_MS)
     expect(undo).to_be_visible()
     toast_page.mouse.move(0, 0)
     toast_page.get_by_role("switch", name="Sync activities").focus()
     toast_page.clock.fast_forward(_LATER_MS)
-    expect(toast_page.locator("#said")).to_be_empty()
+    expect(toast_page.locator("#toast")).to_be_empty()
 
 
 def test_a_toast_can_be_closed(toast_page: Page) -> None:
     flip(toast_page)
-    toast_page.locator("#said").get_by_role("button", name="Close").click()
-    expect(toast_page.locator("#said")).to_be_empty()
+    toast_page.locator("#toast").get_by_role("button", name="Close").click()
+    expect(toast_page.locator("#toast")).to_be_empty()
 
 
 def test_an_error_stays_until_it_is_closed(
@@ -63,4 +63,4 @@ def test_an_error_stays_until_it_is_closed(
     toast_page.clock.fast_forward(_LATER_MS)
     expect(toast).to_be_visible()
     toast.get_by_role("button", name="Close").click()
-    expect(toast_page.locator("#said")).to_be_empty()
+    expect(toast_page.locator("#toast")).to_be_empty()

@@ -215,7 +215,7 @@ def test_a_part_of_the_page_is_only_that(client: FlaskClient, crm: FakeCrm) -> N
     html = page(client, part=True)
     assert "<html" not in html
     assert (
-        '<div id="said" class="said" role="status" aria-live="polite" hx-swap-oob="true"><p>1 prospect looked up.</p>'
+        '<div id="toast" class="toast" role="status" aria-live="polite" hx-swap-oob="true"><p>1 prospect looked up.</p>'
         in html
     )
 

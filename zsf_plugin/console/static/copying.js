@@ -15,7 +15,7 @@
     try { await navigator.clipboard.writeText(button.dataset.copy); } catch { words = "The browser did not allow copying."; }
     const text = document.createElement("p");
     text.textContent = words;
-    document.getElementById("said")?.replaceChildren(text);
+    document.getElementById("toast")?.replaceChildren(text);
     document.dispatchEvent(new Event("toast"));
   });
 })();

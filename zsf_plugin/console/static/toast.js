@@ -1,4 +1,4 @@
-// Toasts (#said): each gets a close button and disappears by itself, but not while it is hovered or focused. Errors stay
+// Toasts (#toast): each gets a close button and disappears by itself, but not while it is hovered or focused. Errors stay
 // until they are closed. Without script a toast is a plain message of the page.
 (() => {
   "use strict";
@@ -7,7 +7,7 @@
   const SHOWN_WITH_ACTION_MS = 20000;
   let timer = 0;
 
-  const toast = () => document.getElementById("said");
+  const toast = () => document.getElementById("toast");
 
   function close() {
     window.clearTimeout(timer);
@@ -37,7 +37,7 @@
     if (!shown.querySelector("[data-close-toast]")) {
       const button = document.createElement("button");
       button.type = "button";
-      button.className = "said-close";
+      button.className = "toast-close";
       button.dataset.closeToast = "";
       button.setAttribute("aria-label", "Close");
       button.textContent = "×";
@@ -51,6 +51,6 @@
     if (event.key === "Escape" && !document.querySelector("dialog[open]")) close();
   });
   document.addEventListener("toast", show); // a script of ours has filled it
-  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target?.id === "said" || toast()) show(); });
+  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target?.id === "toast" || toast()) show(); });
   document.addEventListener("DOMContentLoaded", show);
 })();
