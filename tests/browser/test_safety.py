@@ -14,7 +14,7 @@ from tests.browser.people import org
 from tests.browser.scene import ADA, WORKSPACE, Console, Options
 from tests.browser.serving import Server
 from tests.browser.states import full, visit, whole_pages
-from tests.console.judges import canaries_in
+from tests.console.page_checks import canaries_in
 from tests.console.walk import writes
 from zsf_plugin.console import Visitor
 from zsf_plugin.emulator import OrgSpec

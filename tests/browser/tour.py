@@ -13,7 +13,7 @@ from tests.browser.guard import Guard
 from tests.browser.looks import WIDE
 from tests.browser.scene import WORKSPACE, Console
 from tests.browser.states import visit
-from tests.console.judges import canaries_in, inline
+from tests.console.page_checks import canaries_in, inline
 from tests.console.walk import Address
 
 #: A question to a page: its complaints.

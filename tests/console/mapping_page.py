@@ -58,18 +58,18 @@ class _Forms(HTMLParser):
         self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        if tag == "input" and told.get("name") and "disabled" not in told:
-            if told.get("type") not in ("radio", "checkbox") or "checked" in told:
-                self.values[told["name"]] = told.get("value", "")
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "input" and attributes.get("name") and "disabled" not in attributes:
+            if attributes.get("type") not in ("radio", "checkbox") or "checked" in attributes:
+                self.values[attributes["name"]] = attributes.get("value", "")
         elif tag == "select":
-            self._select = told.get("name", "")
+            self._select = attributes.get("name", "")
         elif (
             tag == "option"
             and self._select
-            and ("selected" in told or self._select not in self.values)
+            and ("selected" in attributes or self._select not in self.values)
         ):
-            self.values[self._select] = told.get("value", "")
+            self.values[self._select] = attributes.get("value", "")
 
 
 def form_in(html: str) -> dict[str, str]:

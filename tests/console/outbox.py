@@ -13,17 +13,17 @@ CONTACT = "003000000000001AAA"
 
 def keep(store: Store, event: Event, workspace: str = ACME, at: float = 1_700_000_000.0) -> str:
     """An event in the outbox, waiting; its entry id."""
-    told = replace(event, workspace=workspace)
+    assigned = replace(event, workspace=workspace)
     return store.accept(
         NewEntry(
             workspace,
-            told.event_id,
-            told.kind,
-            told.prospect_id,
+            assigned.event_id,
+            assigned.kind,
+            assigned.prospect_id,
             "pending",
-            f"digest of {told.event_id}",
-            told.payload,
-            told.occurred_at,
+            f"digest of {assigned.event_id}",
+            assigned.payload,
+            assigned.occurred_at,
             at,
         )
     ).entry_id

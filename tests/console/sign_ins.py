@@ -53,12 +53,12 @@ def connection(application: CommandApp) -> Connection:
 def feed(application: CommandApp, *numbers: int) -> None:
     for number in numbers:
         event = purchase(prospect(number), f"e{number}")
-        told = {
+        envelope = {
             "workspace": ADA.workspace,
             "event_id": event.event_id,
             "occurred_at": event.occurred_at,
         }
-        application.intake.receive("on_prospect_purchased", dict(**told, **event.payload))
+        application.intake.receive("on_prospect_purchased", dict(**envelope, **event.payload))
 
 
 def attributes(answer: TestResponse) -> set[str]:

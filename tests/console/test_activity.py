@@ -228,10 +228,10 @@ def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
     store.save_console_rule(
         "acme", {"switches": {"include_contents": True}}, expected_version=0, line=switch
     )
-    told = page(client, f"/activity/{entry}")
-    assert "CANARY" not in told
+    html = page(client, f"/activity/{entry}")
+    assert "CANARY" not in html
     assert "CANARY" not in page(client, "/activity")
-    assert "hidden: it may contain message text" in told
+    assert "hidden: it may contain message text" in html
 
 
 def test_records_are_called_by_name_where_that_is_known(
@@ -244,10 +244,10 @@ def test_records_are_called_by_name_where_that_is_known(
     line = JournalLine(entry, "Task", "00T000000000001AAA", "create", {}, after, 1_700_000_050.0)
     link = Link("prospect", "p1", "Contact", CONTACT, {})
     settle(store, entry, "done", links=(link,), journal=(line,))
-    told = page(client, f"/activity/{entry}")
-    assert f'href="https://acme.my.salesforce.com/{CONTACT}"' in told
-    assert "<bdi>Contact Ada1 Lovelace1</bdi></a>" in told
-    assert "<bdi>005000000000001AAA</bdi>" in told
+    html = page(client, f"/activity/{entry}")
+    assert f'href="https://acme.my.salesforce.com/{CONTACT}"' in html
+    assert "<bdi>Contact Ada1 Lovelace1</bdi></a>" in html
+    assert "<bdi>005000000000001AAA</bdi>" in html
 
 
 def test_an_owner_whom_the_org_has_named_is_shown_as_a_person(
@@ -294,11 +294,11 @@ def test_fields_with_a_messages_text_are_named_and_say_so(
         steps=(Step("logged", "Task", data={"person": "Contact", "record": "003"}),),
         journal=(line,),
     )
-    told = page(client, f"/activity/{entry}")
-    assert "CANARY" not in told
-    assert "on a new Task, with its text" in told
-    assert re.search(r"<dt>Description</dt>\s*<dd><span class=\"blank\">with its text</span>", told)
-    assert re.search(r"<dt>Description</dt><dd><span class=\"blank\">with its text</span>", told)
+    html = page(client, f"/activity/{entry}")
+    assert "CANARY" not in html
+    assert "on a new Task, with its text" in html
+    assert re.search(r"<dt>Description</dt>\s*<dd><span class=\"blank\">with its text</span>", html)
+    assert re.search(r"<dt>Description</dt><dd><span class=\"blank\">with its text</span>", html)
 
 
 def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(

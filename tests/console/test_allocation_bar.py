@@ -16,7 +16,7 @@ OURS = {"badges": 2750, "purchases": 3020, "activities": 1960}
 
 
 def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
-    told = (allocation.used, allocation.limit)
+    usage = (allocation.used, allocation.limit)
     return allocation_bar(
         WorkspaceStatus(
             workspace="default",
@@ -24,9 +24,9 @@ def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
             held=(),
             paused=None,
             allocation=allocation,
-            throttled_until=throttling(*told, allocation.seen_at, limits, NOW).until,
+            throttled_until=throttling(*usage, allocation.seen_at, limits, NOW).until,
             shares=shares(limits),
-            next_throttled=next_throttled(*told, limits),
+            next_throttled=next_throttled(*usage, limits),
             connection=None,
             switches=Switches(),
         )

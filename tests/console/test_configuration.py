@@ -92,8 +92,11 @@ def test_an_undo_leaves_the_rules_as_they_were_with_what_else_was_saved(
 def test_the_history_says_who_flipped_what(client: FlaskClient, application: CommandApp) -> None:
     flip(client, "sync_prospects", "off")
     (line,) = application.store.history(WORKSPACE, codes=("switch",))
-    told = {name: line.detail[name] for name in ("switch", "was", "now")}
-    assert (line.by, told) == ("Ada Admin", {"switch": "sync_prospects", "was": True, "now": False})
+    detail = {name: line.detail[name] for name in ("switch", "was", "now")}
+    assert (line.by, detail) == (
+        "Ada Admin",
+        {"switch": "sync_prospects", "was": True, "now": False},
+    )
 
 
 def test_flipping_to_where_it_stands_changes_nothing(

@@ -153,9 +153,9 @@ def test_the_estimate_is_read_and_kept_while_nothing_changes(
 ) -> None:
     feed(application, 1, 2, 3)
     sign_in(client, emulator)
-    told = client.get("/connection/estimate", headers={"HX-Request": "true"}).text
-    assert "If you send the 3 entries" in told
-    assert "Create a Lead" in told
+    page = client.get("/connection/estimate", headers={"HX-Request": "true"}).text
+    assert "If you send the 3 entries" in page
+    assert "Create a Lead" in page
     used = emulator.org.used
     client.get("/connection/estimate")
     assert emulator.org.used == used

@@ -15,21 +15,21 @@ def test_numbers_have_separators_and_are_capped_where_nobody_counts_on() -> None
 
 
 @pytest.mark.parametrize(
-    ("number", "told"), [(0, "0 entries"), (1, "1 entry"), (1200, "1,200 entries")]
+    ("number", "expected"), [(0, "0 entries"), (1, "1 entry"), (1200, "1,200 entries")]
 )
-def test_one_is_told_apart_from_many(number: int, told: str) -> None:
-    assert labels.plural(number, "entry", "entries") == told
+def test_one_is_told_apart_from_many(number: int, expected: str) -> None:
+    assert labels.plural(number, "entry", "entries") == expected
 
 
 @pytest.mark.parametrize(
-    ("past", "told"),
+    ("past", "expected"),
     [(-5, "just now"), (59, "just now"), (60, "1 min ago"), (3599, "59 min ago"), (3600, "1 h ago"), (86400, "24 h ago"),
      (2 * 86400, "2 days ago")],
 )  # fmt: skip
 def test_an_age_is_told_in_the_largest_unit_that_still_says_something(
-    past: float, told: str
+    past: float, expected: str
 ) -> None:
-    assert labels.ago(1_000_000.0 - past, 1_000_000.0) == told
+    assert labels.ago(1_000_000.0 - past, 1_000_000.0) == expected
 
 
 def test_what_never_happened_has_no_age() -> None:
@@ -50,15 +50,15 @@ def test_a_moment_may_be_told_by_its_hour_or_its_day_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "told"),
+    ("names", "expected"),
     [((), ""), (("Lead",), "Lead"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")],
 )
-def test_names_are_listed_as_people_say_them(names: tuple[str, ...], told: str) -> None:
-    assert labels.listed(names) == told
+def test_names_are_listed_as_people_say_them(names: tuple[str, ...], expected: str) -> None:
+    assert labels.listed(names) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("", ""),
         ("it waits", "It waits."),
@@ -67,5 +67,5 @@ def test_names_are_listed_as_people_say_them(names: tuple[str, ...], told: str) 
         ("Done.", "Done."),
     ],
 )
-def test_a_text_becomes_a_sentence(text: str, told: str) -> None:
-    assert labels.sentence(text) == told
+def test_a_text_becomes_a_sentence(text: str, expected: str) -> None:
+    assert labels.sentence(text) == expected

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.console.judges import outside_links, repeated_notices
 from tests.console.outbox import connect, keep
+from tests.console.page_checks import outside_links, repeated_notices
 from tests.console.walk import pages
 from tests.fakes.events import prospect, purchase
 from zsf_plugin.documentation import BASE_URL, PAGES

@@ -68,9 +68,9 @@ def test_two_readings_of_an_org_differ_by_what_is_new_and_gone() -> None:
     lead = describe("Lead", extra=(replace(LEVEL, name="New__c", label="New"),))
     fewer = {name: field for name, field in lead.fields.items() if name not in ("Phone", "City")}
     after = OrgFacts("o", False, None, {**before.describes, "Lead": replace(lead, fields=fewer)})
-    told = compared(before, after, frozenset({("Lead", "phone"), ("Contact", "phone")}))
-    assert told == Refreshed(("New",), ("City", "Phone"), ("Phone",))
-    assert (told.title, told.text) == (
+    refreshed = compared(before, after, frozenset({("Lead", "phone"), ("Contact", "phone")}))
+    assert refreshed == Refreshed(("New",), ("City", "Phone"), ("Phone",))
+    assert (refreshed.title, refreshed.text) == (
         "1 new field, 2 removed.",
         "Phone was mapped: choose another field.",
     )

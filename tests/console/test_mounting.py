@@ -168,10 +168,10 @@ def test_the_start_leads_to_a_page_under_the_prefix(browser: Browser) -> None:
 def test_the_cookie_belongs_to_the_mount_alone(browser: Browser) -> None:
     browser.sign_in(ADA)
     answer = browser.get("/search")
-    (told,) = [
+    (header,) = [
         line for line in answer.headers.get_list("set-cookie") if line.startswith("zsf_console=")
     ]
-    cookie = SimpleCookie(told)["zsf_console"]
+    cookie = SimpleCookie(header)["zsf_console"]
     assert (cookie["path"], cookie["samesite"]) == (f"{PREFIX}/", "Strict")
     assert cookie["httponly"]
     assert cookie["secure"]

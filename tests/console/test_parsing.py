@@ -32,11 +32,11 @@ def findings(text: str) -> list[str]:
 
 
 def accounted(parsed: Parsed) -> set[int]:
-    """The lines that are told of: each is a prospect's, or a finding's."""
+    """The lines that are accounted for: each is a prospect's, or a finding's."""
     return {
         line
-        for told in (*parsed.rows, *parsed.findings)
-        for line in range(told.first, told.last + 1)
+        for reported in (*parsed.rows, *parsed.findings)
+        for line in range(reported.first, reported.last + 1)
     }
 
 

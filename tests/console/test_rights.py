@@ -37,8 +37,8 @@ def judged(
 
 
 def test_all_that_is_there_is_said_to_be_there() -> None:
-    told = judged(facts(external_id=True), ("Ada", True), made=True)
-    can = {title: right.can for title, right in told.items()}
+    shown = judged(facts(external_id=True), ("Ada", True), made=True)
+    can = {title: right.can for title, right in shown.items()}
     assert can == {
         "Read and write Leads, Contacts, Accounts and Tasks": "yes",
         "Prevent duplicates": "yes",

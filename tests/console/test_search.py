@@ -101,8 +101,8 @@ def test_who_is_known_by_a_link_was_not_looked_up(
     client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     event = purchase(prospect(1, id="p1"))
-    told = {"workspace": "acme", "event_id": event.event_id, "occurred_at": event.occurred_at}
-    application.intake.receive("on_prospect_purchased", dict(**told, **event.payload))
+    envelope = {"workspace": "acme", "event_id": event.event_id, "occurred_at": event.occurred_at}
+    application.intake.receive("on_prospect_purchased", dict(**envelope, **event.payload))
     assert application.drains.drain("acme").done == 1
     finds = crm.finds
     assert "Lead of Ada Byron, opens in Salesforce linked" in words(page(client))

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
 
-from tests.console.judges import addresses_in, canaries_in, inline, leads_away, missing_headers
 from tests.console.outbox import settle
+from tests.console.page_checks import addresses_in, canaries_in, inline, leads_away, missing_headers
 from tests.console.walk import Address, pages, reads, writes
 from tests.fakes.events import prospect, touchpoint
 from zsf_plugin.console import Visitor
@@ -90,8 +90,12 @@ def connection(workspace: str = "acme", **changes: Any) -> Connection:
 def feed(application: CommandApp, event: Event, workspace: str = "acme") -> str:
     """An event's entry."""
     hook = "on_prospect_purchased" if event.kind == "purchase" else "on_touchpoint_sent"
-    told = {"workspace": workspace, "event_id": event.event_id, "occurred_at": event.occurred_at}
-    return str(application.intake.receive(hook, {**told, **event.payload})["entry"])
+    envelope = {
+        "workspace": workspace,
+        "event_id": event.event_id,
+        "occurred_at": event.occurred_at,
+    }
+    return str(application.intake.receive(hook, {**envelope, **event.payload})["entry"])
 
 
 @pytest.fixture
@@ -318,11 +322,11 @@ def test_the_cookie_is_for_the_mounts_own_path(guarded: Flask) -> None:
 def test_the_cookie_is_for_https_where_the_console_is_reached_by_it(
     application: CommandApp,
 ) -> None:
-    told = build_app(
+    app = build_app(
         application.console(),
         ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"),
     )
-    browser = told.test_client()
+    browser = app.test_client()
     assert "Secure" in cookie_of(browser, headers={"Host": "zaplify.example"})
 
 
@@ -364,8 +368,8 @@ def test_a_defect_shows_no_trace(
 
 def csrf_token(browser: FlaskClient) -> str:
     """The token of a page, as its script would send it."""
-    _, _, rest = browser.get("/connection").text.partition('"X-CSRFToken": "')
-    return rest.partition('"')[0]
+    _, _, after = browser.get("/connection").text.partition('"X-CSRFToken": "')
+    return after.partition('"')[0]
 
 
 def cookie_of(browser: FlaskClient, **request: Any) -> set[str]:

@@ -271,12 +271,12 @@ def test_an_app_that_is_not_installed_is_told_with_its_steps(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     answer = consent(begin(client, emulator)[1])
-    told = {
+    query = {
         "state": answer["state"],
         "error": "OAUTH_APP_BLOCKED",
         "error_description": "this app must be installed",
     }
-    landed = come_back(client, told)
+    landed = come_back(client, query)
     assert "Your Salesforce admin must allow Zaplify first." in landed.text
     assert "Copy steps" in landed.text
 

@@ -1,10 +1,10 @@
-"""The judges of pages and answers find what they are there to find."""
+"""The page checks find what is wrong with pages and answers, and nothing else."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.console.judges import addresses_in, inline, leads_away, missing_headers
+from tests.console.page_checks import addresses_in, inline, leads_away, missing_headers
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,6 @@ def test_an_answer_without_headers_lacks_all_of_them() -> None:
     assert len(missing_headers({})) == 10
 
 
-def test_a_policy_that_allows_inline_is_told() -> None:
-    told = missing_headers({"Content-Security-Policy": "script-src 'self' 'unsafe-inline'"})
-    assert "the policy allows 'unsafe-inline'" in told
+def test_a_policy_that_allows_inline_is_reported() -> None:
+    problems = missing_headers({"Content-Security-Policy": "script-src 'self' 'unsafe-inline'"})
+    assert "the policy allows 'unsafe-inline'" in problems
