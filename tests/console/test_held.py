@@ -426,3 +426,15 @@ def test_salesforces_own_words_are_one_click_away_and_text(
     html = shown(client)
     assert "<img" not in html
     assert "&lt;img src=x&gt; Fax first" in html
+
+
+def test_a_validation_rules_message_is_the_headline(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    refusal = Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "EMEA leads need a region", ("City",))
+    hold(application, 1, causes.from_rejection(refusal, "Lead"))
+    html = shown(client)
+    headline = re.search(r"<h2[^>]*>(.*?)</h2>", html.partition('class="cause"')[2], re.DOTALL)
+    assert headline is not None
+    assert "Lead City: EMEA leads need a region" in headline[1]
+    assert "Message from Salesforce" not in html

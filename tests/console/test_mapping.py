@@ -161,6 +161,15 @@ def test_what_a_file_sets_is_plain_text_with_its_name(bench: MappingBench) -> No
     assert not any(name.startswith("Lead.Title.") for name in bench.form())
 
 
+def test_a_condition_that_no_sentence_says_is_behind_show_expression(bench: MappingBench) -> None:
+    text = '[fields.Lead]\nPhone = "prospect.phone"\n'
+    bench.rule(f"when = \"starts_with(prospect.title, 'Chief')\"\n{text}", "20-de.toml")
+    html = bench.page()
+    folds = r"<details[^>]*><summary>Show expression</summary>.*?</details>"
+    assert any("starts_with(" in fold for fold in re.findall(folds, html))
+    assert "starts_with(" not in re.sub(folds, "", html)
+
+
 def test_another_workspaces_entry_is_no_sample(bench: MappingBench) -> None:
     call = {"workspace": "other", "event_id": "e9", "occurred_at": "2026-11-01T10:00:00Z"}
     secret = {"id": "p9", "title": "OTHER_CANARY"}
