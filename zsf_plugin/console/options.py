@@ -1,5 +1,5 @@
-"""How a host puts the console up: who its visitors are, and under which addresses it may be
-reached. Reads nothing; never how somebody signs in there."""
+"""How a host mounts the console: who its visitors are, and at which addresses it may be reached.
+Reads nothing; the host's own sign-in is not its concern."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Visitor:
     id: str = ""
 
 
-#: From a WSGI environ to the visitor, or None for nobody who may see the console. It must not trust
-#: what a browser can write by itself: read the host's own session, or a header that only the host's
+#: From a WSGI environ to the visitor, or None without one. It must not trust anything a
+#: browser can set by itself: read the host's own session, or a header that only the host's
 #: proxy can set.
 WhoIsIt: TypeAlias = "Callable[[Mapping[str, Any]], Visitor | None]"
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleOptions:
-    """`public_url` with path where a host mounts it, None where requests tell (their Host header is
-    then the host's to check, unless `hosts` names those that may be asked for: `name` or
-    `name:port`). `frame_ancestors`: origins. `rehearsals`: whether a visitor may sign in to a
-    emulator on the machine that serves; None: where the console is reached on that machine
+    """`public_url`: where a host mounts the console, with path; None takes it from requests (the
+    host must then check the Host header, unless `hosts` lists the allowed ones: `name` or
+    `name:port`). `frame_ancestors`: origins. `rehearsals`: whether a visitor may sign in to an
+    emulator on the serving machine; None: only if the console is reached on that machine
     alone."""
 
     who: WhoIsIt
@@ -42,7 +42,7 @@ class ConsoleOptions:
     rehearsals: bool | None = None
 
     def __post_init__(self) -> None:
-        """Raises ConfigurationError for an address that is none."""
+        """Raises ConfigurationError for an invalid address."""
         if self.public_url is not None and not _is_address(self.public_url):
             raise ConfigurationError(
                 (f"public_url is {self.public_url!r}; it must be http(s)://host[:port][/path]",)

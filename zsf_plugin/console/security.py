@@ -1,5 +1,5 @@
-"""What every request passes: Host header, visitor, CSRF; and what every answer carries. No page's
-own checks.
+"""Checks on every request (Host header, visitor, CSRF) and headers on every response. No page's own
+checks.
 
 Markup only ever comes from templates that escape; with the policy below a browser runs no script
 but our files.
@@ -51,7 +51,7 @@ MAX_BYTES = 1_000_000
 
 
 class _Session(SecureCookieSessionInterface):
-    """The cookie that CSRF tokens rest on: it belongs to the path where the console is mounted."""
+    """The session cookie behind CSRF tokens, for the path where the console is mounted."""
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002 - Flask's own signature
         """The mount's own path, so that a host's other apps never see the cookie."""
@@ -63,7 +63,7 @@ class _Session(SecureCookieSessionInterface):
 
 
 def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
-    """Put all of it around an app."""
+    """Install all checks and headers on an app."""
     app.config.update(
         SECRET_KEY=session_key,
         SESSION_COOKIE_NAME=cookie_name(options),
@@ -93,7 +93,7 @@ def cookie_name(options: ConsoleOptions) -> str:
 
 
 def is_https() -> bool:
-    """Whether browsers reach the console over TLS, as far as the request or `public_url` tells."""
+    """Whether browsers reach the console over TLS, according to the request or `public_url`."""
     public = request_context.console_options().public_url
     return request.is_secure or (public is not None and urlsplit(public).scheme == "https")
 
@@ -120,8 +120,7 @@ def _check_host() -> None:
 
 
 def _check_origin() -> None:
-    """Another site's page may lead people here, and set off nothing: no picture, no script, no form
-    of it."""
+    """Other sites may link to our landing pages, but not embed, script or post to any page."""
     site = request.headers.get("Sec-Fetch-Site", "none")
     if request.endpoint in _SAME_FOR_ALL or site in ("same-origin", "none"):
         return
@@ -137,8 +136,8 @@ def _is_navigation() -> bool:
 
 
 def _identify_visitor() -> None:
-    """The host's word on whose request it is; nobody gets no further than the files that are the
-    same for all."""
+    """Ask the host whose request it is. Without a visitor, only files that are the same for all are
+    served."""
     is_same_for_all = request.endpoint in _SAME_FOR_ALL
     g.visitor = None if is_same_for_all else request_context.console_options().who(request.environ)
     if request.endpoint in OPEN_ENDPOINTS:
@@ -149,7 +148,7 @@ def _identify_visitor() -> None:
 
 
 def _bind_session(visitor: Visitor) -> None:
-    """A session, and the tokens that rest on it, belongs to one person: another one's starts
+    """Bind the session and its CSRF tokens to one person; another person's session starts
     empty."""
     person = repr((visitor.workspace, visitor.id or visitor.name))
     mark = hashlib.sha256(person.encode("utf-8", "replace")).hexdigest()
@@ -159,8 +158,7 @@ def _bind_session(visitor: Visitor) -> None:
 
 
 def _read_form() -> None:
-    """What is posted is read before anything is done, whatever a page asks of it: too much of it
-    ends here."""
+    """Read the whole form before any view runs, so that an oversized one is refused here."""
     request.form.get("csrf_token")
 
 

@@ -1,7 +1,7 @@
-"""What a connection may do: rows of rights, judged from what was read. Pure; reading is
-`org_queries`'s.
+"""What a connection may do: rows of rights, derived from what was read. Pure:
+`org_queries` reads.
 
-What cannot be known from here is said to be unknown; no right is ever guessed.
+A right that cannot be determined is shown as unknown, never guessed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Right:
     more: tuple[str, ...] = ()
 
     def as_json(self) -> JsonObject:
-        """For keeping."""
+        """The right as it is stored."""
         return {**asdict(self), "more": [*self.more]}
 
 
@@ -70,12 +70,12 @@ _SEES_ALL = Right(
 
 
 def rights_of(documents: Sequence[Json]) -> tuple[Right, ...]:
-    """Rights as they were kept."""
+    """The rights as stored."""
     return tuple(right_of(document) for document in documents if isinstance(document, dict))
 
 
 def right_of(document: Mapping[str, Json]) -> Right:
-    """A right as it was kept."""
+    """A right as stored."""
     return Right(**{**document, "more": _texts(document["more"])})  # type: ignore[arg-type]
 
 
@@ -127,7 +127,7 @@ def _and_more(number: int) -> str:
 
 
 def _hidden_fields(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> list[str]:
-    """Mapped fields that the user does not see or may not write."""
+    """Mapped fields that the user cannot see or write."""
     mapped = [object_fields(facts, name, merged, rules) for name in OBJECTS]
     return [path for fields in mapped if fields is not None for path in _closed_fields(fields)]
 
@@ -137,7 +137,7 @@ def _closed_fields(fields: ObjectFields) -> list[str]:
 
 
 def _missing_access(name: str, describe: ObjectDescribe | None) -> str:
-    """What the user may not do with an object; "" where nothing is amiss."""
+    """What the user may not do with an object; "" if nothing is missing."""
     if describe is None:
         return f"can’t see {_PLURALS[name]}"
     lacks = _missing_rights(name, describe)
@@ -151,7 +151,7 @@ def _missing_rights(name: str, describe: ObjectDescribe) -> list[str]:
 
 
 def without_id_field(facts: OrgFacts) -> list[str]:
-    """The objects on which Zaplify ID is not in place."""
+    """The objects without a usable Zaplify ID field."""
     return [name for name in OBJECTS if facts.id_fields.get(name) is None]
 
 
@@ -181,7 +181,7 @@ def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
 
 
 def _owners_of(sellers: int, without: tuple[str, ...]) -> Right:
-    """`without` are the names of those sellers that have no user."""
+    """`without`: the names of sellers without a Salesforce user."""
     if len(without) == sellers:
         return Right("no", _OWNERS, _no_owner(sellers), "who", without)
     text = _some_owners(sellers, len(without))

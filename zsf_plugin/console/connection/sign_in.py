@@ -44,7 +44,7 @@ _MAX_SIGN_INS = 20
 _KEY = re.compile(r"[A-Za-z0-9._!-]{8,255}")
 #: Longer input is cut.
 _MAX_LENGTH = 255
-#: Which kind of org it is, where another one was chosen.
+#: Error code → the kind of org it really is.
 _OTHER_KIND = {"not_a_sandbox": "production", "not_live": "sandbox"}
 
 
@@ -104,14 +104,13 @@ class StartedSignIn:
         )
 
     def belongs_to(self, visitor: Visitor) -> bool:
-        """Whether this visitor began it; a host that gives no ids tells people apart by their
-        names."""
+        """Whether this visitor began it. Without ids from the host, names identify people."""
         return self.workspace == visitor.workspace and (
             (self.visitor_id or self.name) == (visitor.id or visitor.name)
         )
 
     def has_expired(self, now: float) -> bool:
-        """Whether it took too long; a clock that was set back does not make it last."""
+        """Whether it took too long, or the clock was set back since."""
         return not 0 <= now - self.at <= LASTS_S
 
 
@@ -176,7 +175,7 @@ def _text_in(form: Mapping[str, str], name: str) -> str:
 
 
 def choice_as(connection: Connection, *, popup: bool) -> SignInForm:
-    """The choice that the connection was made by, for one that is made anew."""
+    """The choice that made the connection, to sign in again."""
     own = connection.login_url if connection.environment == "custom" else ""
     return SignInForm(connection.is_sandbox, own, popup=popup)
 
@@ -223,7 +222,7 @@ def _client_id(app: ConsoleApp, workspace: str, login_url: str, choice: SignInFo
 
 
 def _login_url(app: ConsoleApp, choice: SignInForm) -> str | None:
-    """Where the choice leads; None where that may not be followed."""
+    """The login URL of the choice; None if it is not allowed."""
     if not choice.own:
         return LOGINS[choice.kind]
     try:
@@ -251,12 +250,12 @@ def _started(
 
 
 def seal(app: ConsoleApp, started: StartedSignIn) -> str:
-    """A sign-in as a browser may keep it."""
+    """The sign-in, sealed for the browser's cookie."""
     return app.cipher.seal(json.dumps(asdict(started)))
 
 
 def unseal(app: ConsoleApp, kept: str | None) -> StartedSignIn | None:
-    """A sign-in that a browser kept; None for anything that we did not give it."""
+    """The sign-in in a browser's cookie; None for anything that we did not seal."""
     text = app.cipher.unseal(kept) if kept else None
     return None if text is None else _parse_started(text)
 
@@ -277,7 +276,7 @@ class Failure:
 
     @property
     def words(self) -> LandingWords:
-        """What the page says of it."""
+        """The text for the page."""
         return landing_words(self)
 
 

@@ -1,5 +1,5 @@
-"""The first run: six steps, in order, and what stands in the way of each. Pure; what is known is
-gathered elsewhere."""
+"""The first run: six steps, in order, and what blocks each of them. Pure: `first_run` gathers
+the facts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SetupStep:
 
     @property
     def needs(self) -> str:
-        """What comes first, in words; "" for a step that can be taken."""
+        """The step that comes first, in words; "" if this one can be taken."""
         return FIRST_STEPS[self.after] if self.after is not None else ""
 
 
@@ -79,12 +79,12 @@ class FirstRun:
 
     @property
     def done(self) -> int:
-        """How many steps are taken."""
+        """The number of completed steps."""
         return sum(step.state == "done" for step in self.steps)
 
     @property
     def is_complete(self) -> bool:
-        """Whether all are."""
+        """Whether all steps are complete."""
         return all(step.state == "done" for step in self.steps)
 
     @property
@@ -94,7 +94,7 @@ class FirstRun:
         return "One step to go" if left == 1 else f"{_NUMBERS[left]} steps to go"
 
     def check(self, name: Name) -> None:
-        """Raises OutOfOrder where a step is asked for before one that it needs."""
+        """Raises OutOfOrder if a step is requested before one that it needs."""
         for step in self.steps:
             if step.name == name and step.after is not None:
                 raise OutOfOrder(step.after)
@@ -185,7 +185,7 @@ def _waiting_since(oldest: float | None) -> RichText:
 
 
 def _decided(line: HistoryLine | None) -> str:
-    """What became of the entries that waited."""
+    """What was decided on the waiting entries."""
     entries = line.detail.get("entries") if line is not None else None
     if line is None or not entries:
         return "Nothing waits."
@@ -212,7 +212,7 @@ def _switch(name: str, is_on: bool) -> str:
 
 
 def sandbox_words(connection: Connection) -> str:
-    """`sandbox “uat”`, where the address names it; empty for a live org."""
+    """`sandbox “uat”`, if the address names it; empty for a live org."""
     if not connection.is_sandbox:
         return ""
     name = connection.instance_url.partition("--")[2].partition(".")[0]

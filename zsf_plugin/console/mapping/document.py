@@ -43,7 +43,7 @@ class Edit(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What people call that which fills the field."""
+        """The label of the field's source."""
         return words_for(self.rule).label
 
     def conflict(self, taken: Mapping[str, str]) -> str | None:
@@ -57,7 +57,7 @@ class Edit(NamedTuple):
         return f"{self.row.to} is already filled by {other}. Choose another field for {self.label}."
 
     def as_detail(self) -> JsonObject:
-        """As history keeps it: by labels and API names, never a value."""
+        """The edit as stored in the history: labels and API names, never a value."""
         detail = {
             "object": self.row.object,
             "was": "" if self.row.is_new else self.row.key,
@@ -74,8 +74,8 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DraftResult:
-    """What a draft comes to: the document, the rows that it changes, and why some changes were not
-    taken in."""
+    """The result of a draft: the document, the rows that it changes, and why some changes were
+    refused."""
 
     document: JsonObject
     changed: tuple[Edit, ...] = ()
@@ -84,7 +84,7 @@ class DraftResult:
 
     @property
     def count(self) -> int:
-        """How many changes a person sees."""
+        """The number of changes shown to a person."""
         return len(self.changed) + self.mode
 
 
@@ -101,7 +101,7 @@ def digest_in(rules: Sequence[Rule]) -> str:
 
 
 def _accept_all(_object: str, _field: str) -> str | None:
-    """Where nothing was read of the org yet, nothing is known against a field."""
+    """Accept every field: the org was not read yet."""
     return None
 
 
@@ -118,7 +118,7 @@ def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _accept_all) -> 
 
 
 def drafted_rules(rules: Sequence[Rule], draft: Draft) -> tuple[Rule, ...]:
-    """The rules as the draft would have them."""
+    """The rules with the draft applied."""
     return with_console(rules, drafted(rules, draft).document)
 
 
@@ -137,7 +137,7 @@ class _Edits:
         self._refusals: list[str] = []
 
     def apply(self, object_: str, rows: Iterable[PostedRow]) -> None:
-        """First what leaves its field, then what fills one: two rows may change places."""
+        """Clear the old fields first, then fill the new ones: two rows may swap fields."""
         accepted = self._without_conflicts(object_, self._parsed(rows))
         for row, _ in accepted:
             if not row.is_new:
@@ -148,7 +148,7 @@ class _Edits:
         self._changed += accepted
 
     def choose_mode(self, draft: Draft) -> None:
-        """Take the draft's mode in, where it changes the mode and no file sets that."""
+        """Apply the draft's mode, if it changes and no file sets it."""
         if draft.new_mode is None or draft.mode == self._base.mode:
             return
         lock = locking_file(self._rules, "mode")
@@ -158,7 +158,7 @@ class _Edits:
             self._refusals.append(set_by_text("The mode", lock))
 
     def drafted(self) -> DraftResult:
-        """What the edits come to, unless the document would then be no valid rule."""
+        """The result of the edits; refused if the document would be invalid."""
         refusals = tuple(self._refusals)
         has_mode = self._mode is not None
         if not self._changed and not has_mode:
@@ -188,7 +188,7 @@ class _Edits:
         return understood
 
     def _without_conflicts(self, object_: str, edits: Sequence[Edit]) -> list[Edit]:
-        """Those that fill a field which no other row fills."""
+        """The edits whose field no other row fills."""
         taken = self._fields_kept(object_, edits)
         accepted: list[Edit] = []
         for edit in edits:
@@ -207,7 +207,7 @@ class _Edits:
         return {field: label for field, label in labels.items() if field not in gone}
 
     def _locked(self, row: PostedRow) -> str | None:
-        """Which file decides on one of the row's fields."""
+        """The file that decides on one of the row's fields."""
         for field in row.fields:
             file = locking_file(self._rules, "fields", row.object, field)
             if file is not None:
@@ -252,7 +252,7 @@ class _Edits:
     def _map(self, object_: str, rule: FieldRule) -> None:
         """Put the field's rule into the table, where it differs from that of the layers below."""
         table = self._table_without(object_, rule.field)
-        # what nothing fills differs from every rule
+        # an unfilled field differs from every rule
         below = self._below.field_rule(object_, rule.field) or FieldRule(rule.field)
         if not _is_same(below, rule):
             table[below.field] = rule_entry(rule)
@@ -264,7 +264,7 @@ class _Edits:
 
 
 def _is_same(one: FieldRule, other: FieldRule) -> bool:
-    """Whether a rule file would say the same of both."""
+    """Whether both rules would be written identically in a rule file."""
     return rule_entry(replace(one, field=other.field)) == rule_entry(other)
 
 
@@ -279,13 +279,13 @@ def _labels_by_field(rules: Iterable[FieldRule]) -> dict[str, str]:
 
 
 def _translated(rule: FieldRule, row: PostedRow) -> FieldRule:
-    """The rule with the row's translations of values, where a person changed them."""
+    """The rule with the row's translations of values, if changed."""
     translations = row.translations
     return rule if translations is None else replace(rule, values=translations or None)
 
 
 def _with_policy(rule: FieldRule, row: PostedRow) -> FieldRule:
-    """The rule with the policy that was chosen, where it is another than before."""
+    """The rule with the chosen policy, if it changed."""
     overwrite = policy_named(row.overwrite)
     return replace(rule, overwrite=overwrite) if overwrite and overwrite != row.was else rule
 
@@ -318,7 +318,7 @@ def _value_fault(row: PostedRow, value: str) -> str | None:
 
 
 def _with_mode(document: JsonObject, mode: Mode, below: Mode) -> JsonObject:
-    """The document with that mode, where it differs from that of the layers below."""
+    """The document with that mode, if it differs from the layers below."""
     made = _without(document, "mode")
     return made if mode == below else {**made, "mode": mode}
 
@@ -333,7 +333,7 @@ def _tables(document: JsonObject) -> dict[str, _Table]:
 
 
 def _with_tables(document: JsonObject, tables: Mapping[str, _Table]) -> JsonObject:
-    """The document with those tables; nothing is kept that says nothing."""
+    """The document with those tables, without empty ones."""
     kept: dict[str, Json] = {name: table for name, table in tables.items() if table}
     made = _without(document, "fields")
     return {**made, "fields": kept} if kept else made

@@ -1,8 +1,7 @@
 """A draft of the mapping: what a posted form of the page says. Pure.
 
-A draft is a set of changes, not a copy of the page: what a person did not touch stays as it is in
-force by then, even where somebody else has saved in between. What becomes of the console's document
-is `document`'s.
+A draft is a set of changes, not a copy of the page: untouched rows keep the values in force, even
+if someone else saved in the meantime. `document` applies the draft to the console's document.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ OVERWRITES: tuple[Overwrite, ...] = get_args(Overwrite)
 #: What the key of a row begins with that no rule has yet: one that a person adds, one for an empty
 #: required field.
 NEW, NEED = "new-", "need-"
-#: A source that begins so is a fixed value.
+#: Prefix of a source that is a fixed value.
 FIXED = "="
-#: More than any page has; a draft with more is refused.
+#: More rows than any page has; a larger draft is refused.
 MAX_ROWS = 600
 
 _NAME = re.compile(
@@ -54,12 +53,12 @@ class PostedRow:
 
     @property
     def name(self) -> str:
-        """What the row's names in the form begin with."""
+        """The prefix of the row's names in the form."""
         return f"{self.object}.{self.key}"
 
     @property
     def is_new(self) -> bool:
-        """Whether no rule stands behind the row yet."""
+        """Whether the row has no rule yet."""
         return self.key.startswith((NEW, NEED))
 
     @property
@@ -69,7 +68,7 @@ class PostedRow:
 
     @property
     def fixed(self) -> str | None:
-        """The fixed value that fills it, or None where an expression does."""
+        """The fixed value that fills it; None for an expression."""
         if not self.source.startswith(FIXED):
             return None
         return (self.source.removeprefix(FIXED) or self.value).strip()
@@ -86,7 +85,7 @@ class PostedRow:
 
     @property
     def translations(self) -> Mapping[str, Json] | None:
-        """What the values are mapped to; None if that was not changed."""
+        """The changed translations of values; None if unchanged."""
         table = _loaded(self.values)
         if not isinstance(table, dict):
             return None
@@ -99,7 +98,7 @@ class PostedRow:
 
     @property
     def is_moved(self) -> bool:
-        """Whether it is to fill another field than it filled."""
+        """Whether it now fills a different field."""
         return self.to.lower() != self.key.lower()
 
     @property
@@ -123,7 +122,7 @@ class PostedRow:
 
     @property
     def edit(self) -> PostedRow:
-        """What a person changed of it: a policy that is as it was is no part of that."""
+        """The row's changes alone: an unchanged policy is left out."""
         is_old_policy = self.overwrite == self.was and not self.is_new
         return replace(self, overwrite="") if is_old_policy else self
 
@@ -144,13 +143,12 @@ class Draft:
 
     @property
     def new_mode(self) -> Mode | None:
-        """The mode that a person chose; None where it is as it was."""
+        """The newly chosen mode; None if unchanged."""
         return None if self.mode == self.mode_was else self.mode
 
     @property
     def touched(self) -> Draft:
-        """What a person changed, and no more: the rest is as it is in force by now, whoever saved
-        meanwhile."""
+        """The changes alone: everything else keeps the value now in force, whoever saved it."""
         rows = tuple(row.edit for row in self.rows if row.is_new or row.is_touched)
         return replace(self, mode=self.new_mode, rows=rows)
 
@@ -164,7 +162,7 @@ class Draft:
         return f"{NEW}{number}"
 
     def with_last(self, last: PostedRow) -> Draft:
-        """The draft with that row as its last, in place of the one of its name."""
+        """The draft with that row last, replacing the one of the same key."""
         return replace(self, rows=(*(row for row in self.rows if row.name != last.name), last))
 
     def rows_of(self, object_: str) -> list[PostedRow]:
@@ -177,7 +175,7 @@ class Draft:
 
 
 def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
-    """The draft in a form's names and values; what is no part of the mapping is left alone."""
+    """The draft in a form; fields outside the mapping are ignored."""
     fields = list(form)
     first = dict(reversed(fields))
     mode = _mode_named(first.get("mode", ""))
@@ -185,7 +183,7 @@ def draft_of(form: Iterable[tuple[str, str]]) -> Draft:
 
 
 def _rows_in(fields: Iterable[tuple[str, str]]) -> tuple[PostedRow, ...]:
-    """The rows, in the order of the form; of a name that comes twice the first."""
+    """The rows in the order of the form; the first wins if a name is repeated."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for object_, key, part, value in _parts_in(fields):
         rows.setdefault((object_, key), {}).setdefault(part, value)
@@ -218,5 +216,5 @@ def is_of_draft(name: str) -> bool:
 
 
 def policy_named(text: str) -> Overwrite | None:
-    """The overwrite policy of that name; None where it is none."""
+    """The overwrite policy of that name; None if there is none."""
     return next((policy for policy in OVERWRITES if policy == text), None)

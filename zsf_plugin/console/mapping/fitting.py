@@ -63,7 +63,7 @@ _TYPES: Mapping[str, tuple[str, str]] = {
 _TEXTS = frozenset({"string", "textarea", "combobox", "encryptedstring"})
 _PICKLISTS = frozenset({"picklist", "multipicklist"})
 _NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
-#: Types whose size is worth telling.
+#: Types that are shown with their size.
 _SIZED = _TEXTS | _NUMBERS | {"email", "phone", "url"}
 #: What each kind goes into beside texts; its own types come first in a picker.
 _OWN: Mapping[Kind, frozenset[str]] = {
@@ -75,7 +75,7 @@ _OWN: Mapping[Kind, frozenset[str]] = {
     "date": frozenset({"date", "datetime"}),
     "yes_no": frozenset({"boolean"}),
 }
-#: Filled by Zaplify, never by a mapping: who owns, which company, which record.
+#: Filled by the sync, never by a mapping: owner, account, record links.
 _OURS = frozenset({"OwnerId", "AccountId"})
 #: A text field of at least this length is never too short for a prospect's values.
 _AMPLE_LENGTH = 255
@@ -97,7 +97,7 @@ def fits_words(kind: Kind | None) -> str:
 
 
 def is_ours(name: str) -> bool:
-    """Whether the sync fills that field itself."""
+    """Whether the sync itself fills the field."""
     return name in _OURS or is_external_id(name)
 
 
@@ -118,7 +118,7 @@ def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
 
 
 def _never_filled(field: FieldDescribe) -> str | None:
-    """Why no mapping may fill the field; None if one may."""
+    """Why no mapping may fill the field; None if it may."""
     if is_ours(field.name):
         return "Filled by Zaplify"
     if is_read_only(field):
@@ -137,7 +137,7 @@ def _mismatch(kind: Kind | None, field: FieldDescribe) -> str | None:
 
 
 def _takes(kind: Kind, field: FieldDescribe) -> bool:
-    """Whether the field can hold that kind of value, as far as its type tells."""
+    """Whether the field can hold that kind of value, judging by its type."""
     if field.name == "RecordTypeId" or field.type in _TEXTS or field.type in _OWN[kind]:
         return True
     return field.type in _PICKLISTS and not field.restricted and kind != "yes_no"
@@ -178,7 +178,7 @@ def _type_name(field: FieldDescribe) -> str:
 
 
 def _size(field: FieldDescribe) -> int:
-    """The type's length or digits, where they are worth telling; else 0."""
+    """The type's length or digits, if it is shown with them; else 0."""
     return (field.length or _digits(field)) if field.type in _SIZED else 0
 
 
@@ -196,19 +196,19 @@ def sample(target: Target, describe: ObjectDescribe | None, name: str) -> Sample
 
 
 def _planned(target: Target, name: str) -> PlannedField | None:
-    """What is planned for the field, in whatever case it is written."""
+    """The planned value of the field; case does not matter."""
     return next((one for one in target.fields if one.field.lower() == name.lower()), None)
 
 
 def format_value(value: Json) -> str:
-    """A value as people write it; of a moment the day."""
+    """A value as people write it; a timestamp as its day."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return _day(value)
     return value_text(value)
 
 
 def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
-    """What happens to the value on its way into the field; "" where it goes in as it is."""
+    """How the value changes to fit the field; "" if it does not."""
     step = _step(planned, describe)
     if step is None:
         return ""
@@ -219,7 +219,7 @@ def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
 
 
 def _step(planned: PlannedField, describe: ObjectDescribe) -> Step | None:
-    """What is said of fitting the value; None where it fits, or nobody knows the field."""
+    """The step about fitting the value; None if it fits or the field is unknown."""
     field = describe.field(planned.field)
     if field is None:
         return None

@@ -25,13 +25,13 @@ from zsf_plugin.console.mapping.fitting import (
 from zsf_plugin.console.presenters.sources import Kind
 from zsf_plugin.model import FieldDescribe, ObjectDescribe
 
-#: Options that are shown at most.
+#: The maximum number of options shown.
 MAX_OPTIONS = 20
-#: How like a word has to be to be meant.
+#: How similar a word must be to be suggested.
 _MIN_LIKENESS = 0.72
-#: Nobody types more of a name.
+#: Longer input is cut.
 _MAX_SEARCH_LENGTH = 100
-#: Letters that no decomposition takes apart.
+#: Letters that Unicode normalization does not decompose.
 _PLAIN = str.maketrans(
     {"ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ł": "l", "ı": "i"}
 )
@@ -51,7 +51,7 @@ class Option:
 
     @property
     def fits(self) -> bool:
-        """Whether it can be chosen."""
+        """Whether the field can be chosen."""
         return self.why_not is None
 
     @property
@@ -85,7 +85,7 @@ class Offer:
     """What a picker shows: up to MAX_OPTIONS options, how many there would be, how many fields the
     object has.
 
-    `suggestion` is another word, with how many fields it finds, where nothing was found.
+    `suggestion`, if nothing was found: a similar word, with the number of fields it finds.
     """
 
     fitting: tuple[Option, ...]
@@ -97,7 +97,7 @@ class Offer:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """All options in their order."""
+        """All options, in order."""
         return (*self.fitting, *self.others)
 
 
@@ -118,7 +118,7 @@ class _Known:
         return all(word in self.label or word in self.name for word in words)
 
     def begins(self, word: str) -> int:
-        """0 where the label begins so, 1 where a word does, else 2."""
+        """0 if the label begins with the text, 1 if a word does, else 2."""
         if self.label.startswith(word):
             return 0
         return 1 if f" {word}" in self.text else 2
@@ -173,7 +173,7 @@ def offer(
 def _split_by_fit(
     found: Iterable[_Known], wanted: _Search, refused: Mapping[str, str]
 ) -> tuple[list[Option], list[Option]]:
-    """The fields that fit, and the others with why not; of either no more than are shown."""
+    """The fields that fit, and the others with the reason; no more of each than are shown."""
     fitting: list[Option] = []
     others: list[Option] = []
     for one in found:
@@ -216,8 +216,8 @@ def _pieces(text: str, hit: Set[int]) -> Marked:
 
 
 def _suggested(known: Sequence[_Known], words: Sequence[str]) -> tuple[str, int] | None:
-    """What was perhaps meant: each word that is no part of any field replaced by one like it. None
-    where nothing was typed."""
+    """The search with each unmatched word replaced by a similar one. None if nothing was typed or
+    nothing is similar."""
     all_words = _all_words(known)
     better = [like for word in words if (like := _like(word, all_words)) is not None]
     if len(better) < len(words):
@@ -231,7 +231,7 @@ def _all_words(known: Iterable[_Known]) -> list[str]:
 
 
 def _like(word: str, all_words: Sequence[str]) -> str | None:
-    """The word where it is a part of any, else one like it."""
+    """The word itself if a field contains it, else a similar one."""
     if any(word in other for other in all_words):
         return word
     return next(iter(difflib.get_close_matches(word, all_words, 1, _MIN_LIKENESS)), None)
@@ -261,5 +261,5 @@ def _prepared(field: FieldDescribe) -> _Known:
 
 
 def _name_words(name: str) -> str:
-    """An API name whole, and in words."""
+    """An API name, whole and split into words."""
     return f"{name} {name.replace('_', ' ')}" if "_" in name else name

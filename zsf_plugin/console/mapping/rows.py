@@ -49,8 +49,8 @@ class RowBuilder:
         self._sources = context.sources_by_path
 
     def rows(self) -> tuple[MapRow, ...]:
-        """All of them: empty required fields, those that rules fill, new ones. A row keeps its
-        place whatever a draft makes of it."""
+        """All rows: empty required fields, fields that rules fill, new rows. A draft never moves a
+        row."""
         mapped = list(map(self._with_draft, self._saved_rows()))
         added = sorted(self._added(), key=_added_place)
         filled = _filled((*mapped, *added))
@@ -58,17 +58,17 @@ class RowBuilder:
         return (*self._required_rows(filled), *left, *added)
 
     def _saved_rows(self) -> list[MapRow]:
-        """What rules fill, as it is saved."""
+        """The rows of saved rules."""
         return sorted([*self._mapped(), *self._only_some()], key=_saved_place)
 
     def _mapped(self) -> Iterator[MapRow]:
-        """What every prospect gets, as it is saved."""
+        """The saved rules that apply to every prospect."""
         layers = {rule.file: rule.layer for rule in self._context.rules}
         for rule in self._saved.values():
             yield self._saved_row(rule, layers.get(rule.origin, ""), self._lock(rule.field))
 
     def _only_some(self) -> Iterator[MapRow]:
-        """Fields that a file fills for some prospects alone: shown, and not to be changed here."""
+        """Fields that a file fills for some prospects only: shown, but read-only here."""
         seen = set(self._saved_names)
         for file in filter(_is_for_some, self._context.rules):
             for rule in merge([file]).fields.get(self.object, {}).values():
@@ -77,7 +77,7 @@ class RowBuilder:
                     yield self._saved_row(rule, file.layer, file.file)
 
     def _saved_row(self, rule: FieldRule, layer: str, locked: str | None) -> MapRow:
-        """The row of a rule as it is saved."""
+        """The row of a saved rule."""
         row = MapRow(
             object=self.object,
             key=rule.field,
@@ -92,7 +92,7 @@ class RowBuilder:
         return self._with_field(row, rule.field)
 
     def _with_draft(self, row: MapRow) -> MapRow:
-        """A saved row as the draft has it; one that a file sets is no draft's."""
+        """A saved row with the draft applied, unless a file sets it."""
         posted = self._posted_as(row.key)
         if posted is None or row.locked is not None:
             return row
@@ -118,11 +118,11 @@ class RowBuilder:
         return replace(row, problem=problem, leaves_required=True)
 
     def _field_left(self, row: MapRow) -> FieldDescribe | None:
-        """The field that Salesforce demands and the row leaves in the draft."""
+        """The required field that the row leaves in the draft."""
         return self._required_field(row.key) if row.is_moved else None
 
     def _required_field(self, name: str) -> FieldDescribe | None:
-        """The field, where Salesforce demands it."""
+        """The field, if Salesforce requires it."""
         field = self._field(name)
         return field if field is not None and field.required else None
 
@@ -170,7 +170,7 @@ class RowBuilder:
         return replace(row, words=words, sample=self._sample(row.field), changed=True)
 
     def _added(self) -> Iterator[MapRow]:
-        """Rows that a person added and did not save yet."""
+        """Rows that a person added but has not saved yet."""
         return (self._added_row(posted) for posted in self._posted if posted.is_added)
 
     def _added_row(self, posted: PostedRow) -> MapRow:
@@ -188,11 +188,11 @@ class RowBuilder:
         return replace(row, sample=Sample(self._value(posted)))
 
     def _value(self, posted: PostedRow) -> str:
-        """What fills a row that has no field yet."""
+        """The source of a row that has no field yet."""
         return self._evaluated(posted.source) if posted.fixed is None else posted.fixed
 
     def _evaluated(self, source: str) -> str:
-        """What the source gives for the prospect at hand."""
+        """The source's value for the sample prospect."""
         event = self._context.event
         return format_value(evaluate(source, event.scope)) if source and event is not None else ""
 
@@ -209,7 +209,7 @@ class RowBuilder:
         return self.describe.field(name) if self.describe is not None and name else None
 
     def _problem(self, name: str, kind: Kind | None, *, is_default: bool = False) -> str:
-        """What is wrong with filling that field."""
+        """The problem with filling that field."""
         if self.describe is None or not name:
             return ""
         field = self.describe.field(name)
@@ -229,7 +229,7 @@ def _problem_of_missing(describe: ObjectDescribe, name: str, *, is_default: bool
 
 
 def _is_for_some(rule: Rule) -> bool:
-    """Whether a rule file is for some prospects alone."""
+    """Whether a rule file applies to some prospects only."""
     return rule.when is not None and rule.layer not in ("shipped", "console")
 
 
@@ -239,7 +239,7 @@ def _filled(rows: Iterable[MapRow]) -> set[str]:
 
 
 def _rule_of(posted: PostedRow) -> FieldRule | None:
-    """The rule a new row would become, if an expression fills it."""
+    """The rule of a new row, if an expression fills it."""
     if posted.fixed is not None or not posted.source:
         return None
     return FieldRule(posted.to, (posted.source,), values=posted.translations)
@@ -264,7 +264,7 @@ def _added_place(row: MapRow) -> tuple[int, str]:
 
 
 def _words_of(posted: PostedRow, known: Mapping[str, Source]) -> Words:
-    """What fills a row that has no rule yet."""
+    """The source of a row that has no rule yet."""
     if posted.fixed:
         return words_for(FieldRule("", value=posted.fixed))
     if posted.fixed is not None:

@@ -79,7 +79,7 @@ class HeldCause:
 
     @property
     def fix(self) -> Fix:
-        """What helps against it."""
+        """What makes it go away."""
         return fix_of(self.cause)
 
     @property
@@ -105,7 +105,7 @@ class HeldCause:
 
     @property
     def is_automatic(self) -> bool:
-        """Whether a change of mapping, org or connection releases it without anybody's word."""
+        """Whether a change of mapping, org or connection releases it by itself."""
         return self.cause.code not in (OUTCOME_UNCLEAR, INVALID_EVENT)
 
     @property
@@ -121,7 +121,7 @@ class HeldCause:
 
     @property
     def can_retry(self) -> bool:
-        """Whether there is anything to try: a call that was not complete left nothing."""
+        """Whether it can be retried. An invalid event left nothing to retry."""
         return self.cause.code != INVALID_EVENT
 
     @property
@@ -134,7 +134,7 @@ class HeldCause:
 
     @property
     def _code(self) -> str:
-        """Salesforce's own, where the catalogue has no words for it."""
+        """Salesforce's code, if the catalogue does not describe it."""
         return "" if self.cause.code in CAUSES else f" ({self.cause.code})"
 
     def _filled(self, template: str) -> str:
@@ -161,7 +161,7 @@ def held_cause(cause: Cause, labels: Labels) -> HeldCause:
 
 
 def _merged(groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
-    """The groups of one cause as one, in the words of the largest."""
+    """The groups of one cause as one, with the cause of the largest."""
     cause = max(groups, key=attrgetter("entries")).cause
     return HeldCause(
         cause,
@@ -172,7 +172,7 @@ def _merged(groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
 
 
 def fix_of(cause: Cause) -> Fix:
-    """What helps against a cause."""
+    """What makes the cause go away."""
     if cause.data.get("misfit") == "not_in_picklist":
         return "picklist"
     if cause.code == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" and cause.field:
@@ -181,7 +181,7 @@ def fix_of(cause: Cause) -> Fix:
 
 
 def invalid_event_title(cause: Cause) -> str:
-    """What is wrong with a call of Zaplify's, without the place in its document."""
+    """What is wrong with an event from Zaplify, without its JSON pointer."""
     pointer = cause.field or ""
     if pointer == "/prospect/id" and _lacks_value(cause):
         return NO_PROSPECT_ID

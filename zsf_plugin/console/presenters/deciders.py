@@ -22,14 +22,14 @@ _IS_ONE_OF = re.compile(
 @dataclass(frozen=True, slots=True)
 class Decider:
     """A rule file that decides for some prospects, as a sentence. `expression` is its condition,
-    unless the sentence says it."""
+    unless the sentence already says it."""
 
     text: str
     expression: str = ""
 
 
 def short(file: str) -> str:
-    """A rule file without the folder that all of them share."""
+    """A rule file's name without the shared folder."""
     return file.removeprefix("rules/")
 
 

@@ -29,33 +29,33 @@ def person_of(entry: Entry) -> str:
 
 
 def company_of(entry: Entry) -> str:
-    """The prospect's company, or nothing."""
+    """The prospect's company, or ""."""
     return clipped(text_at(entry.payload, "prospect", "company", "name") or "")
 
 
 def entry_seller(entry: Entry) -> str:
-    """The name of who purchased or sent; the e-mail where there is no name; or nothing."""
+    """The seller's name, else their e-mail, else ""."""
     return clipped(seller_in(entry.payload) or "")
 
 
 def seller_email(entry: Entry) -> str:
-    """The seller's e-mail, or nothing."""
+    """The seller's e-mail, or ""."""
     return clipped(text_at(entry.payload, "user", "email") or "")
 
 
 def event_id_of(entry: Entry, longest: int = MAX_NAME_LENGTH) -> str:
-    """What the host calls the event."""
+    """The host's id of the event."""
     return clipped(entry.event.event_id, longest)
 
 
 def touchpoint_step(entry: Entry) -> int | None:
-    """The number of the touchpoint in its sequence, where it has one."""
+    """The touchpoint's number in its sequence, if it has one."""
     step = table_in(entry.payload, "touchpoint").get("step")
     return step if type(step) is int else None  # true and false are none, though they are int
 
 
 def channel_of(entry: Entry) -> tuple[str, str]:
-    """What was sent, with its step where there is one, and the word before whom: ("E-mail, step 2",
+    """The channel with its step, if any, and the preposition before the name: ("E-mail, step 2",
     "to")."""
     channel = text_at(entry.payload, "touchpoint", "channel") or ""
     words, before = channel_words(clipped(channel, 40))
@@ -64,7 +64,7 @@ def channel_of(entry: Entry) -> tuple[str, str]:
 
 
 def skip_reason(entry: Entry, longest: int) -> str:
-    """Why it ended as it did, or nothing."""
+    """Why the entry was skipped, or ""."""
     return clipped(reason_text(entry.reason, entry.cause) or "", longest)
 
 
@@ -78,7 +78,7 @@ def salesforce_message_in(entry: Entry, longest: int) -> str:
 
 
 def may_repeat_text(entry: Entry) -> bool:
-    """Whether an answer of Salesforce's to this entry may hold some of what a message said."""
+    """Whether a Salesforce response to this entry may contain message text."""
     if entry.kind == "purchase":
         return False
     kept = table_in(entry.payload, "touchpoint").keys()
@@ -86,6 +86,6 @@ def may_repeat_text(entry: Entry) -> bool:
 
 
 def has_text(entry: Entry) -> bool:
-    """Whether anything of what the message said was kept with the entry."""
+    """Whether message text is stored with the entry."""
     touchpoint = table_in(entry.payload, "touchpoint")
     return bool(touchpoint.get("subject") or touchpoint.get("content"))

@@ -1,5 +1,5 @@
 """Records as a page shows them: links into Salesforce, names of fields, values as text, and what
-looking for records found. Asks nobody.
+lookups found. No I/O to Salesforce.
 
 Nothing becomes a link but a record's id at an address that an org can have.
 """
@@ -20,7 +20,7 @@ from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.apps import ConsoleApp
 
 _MAX_FINDING_LENGTH = 400
-#: Steps that a page shows in the words of any face → whether they tell of something found.
+#: Step codes with the shared step text → whether they mean that something was found.
 _FOUND: Mapping[str, bool] = {
     "already_logged": True,
     "chosen": True,
@@ -31,7 +31,7 @@ _FOUND: Mapping[str, bool] = {
 _MAX_VALUE_LENGTH = 600
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _API_NAME = re.compile(r"[A-Za-z]\w*")
-#: An org's own address, or the loopback of a rehearsal; nothing else is ever made a link of.
+#: An org's own address, or a loopback address for the emulator; nothing else becomes a link.
 _BASE = re.compile(
     r"https://[a-z0-9.-]+|http://(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d{1,5})?"
 )
@@ -41,14 +41,13 @@ NamedRecord: TypeAlias = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class KnownOrg:
-    """A workspace's org as far as it is known without a call: where it is, and what was last read
-    of it."""
+    """What is known of a workspace's org without a call: its connection and the facts last read."""
 
     connection: Connection | None
     facts: OrgFacts | None
 
     def url(self, record_id: str | None) -> str | None:
-        """Where the record opens, or None."""
+        """The URL that opens the record, or None."""
         return record_url(self.connection, record_id)
 
     def label(self, object_: str, name: str) -> str:
@@ -58,7 +57,7 @@ class KnownOrg:
         return clipped(field.label) if field and field.label else name
 
     def describe(self, object_: str) -> ObjectDescribe | None:
-        """What was last read of the object; None where nothing was."""
+        """The describe last read of the object; None if there is none."""
         return self.facts.describes.get(object_) if self.facts else None
 
 
@@ -69,14 +68,14 @@ def known_org(app: ConsoleApp, workspace: str) -> KnownOrg:
 
 
 def record_url(connection: Connection | None, record_id: str | None) -> str | None:
-    """Where the record opens, or None."""
+    """The URL that opens the record, or None."""
     if record_id is None or not _ID.fullmatch(record_id):
         return None
     return _address(connection, record_id)
 
 
 def field_setup_url(connection: Connection | None, object_: str, field: str) -> str | None:
-    """Where an admin of the org edits a field, or None."""
+    """The Setup URL where an admin edits the field, or None."""
     if not (_API_NAME.fullmatch(object_) and _API_NAME.fullmatch(field)):
         return None
     path = f"lightning/setup/ObjectManager/{object_}/FieldsAndRelationships/{field}/view"
@@ -84,19 +83,19 @@ def field_setup_url(connection: Connection | None, object_: str, field: str) -> 
 
 
 def _address(connection: Connection | None, path: str) -> str | None:
-    """The page of the org at that path, where the org's own address can be one."""
+    """The URL of that path in the org; None if the org's address is not a valid one."""
     base = connection.instance_url.rstrip("/") if connection else ""
     return f"{base}/{path}" if _BASE.fullmatch(base) else None
 
 
 def record_in(step: Step) -> str | None:
-    """The id of the record that a step is about; None where it is about none, or a new one."""
+    """The id of the step's record; None if it has none, or a new one."""
     record = step.data.get("record")
     return record if isinstance(record, str) else None
 
 
 def named_records(entry: Entry, connection: Connection | None) -> tuple[NamedRecord, ...]:
-    """The records that Salesforce named when it refused."""
+    """The records that Salesforce named in its refusal."""
     named = ((step, record_in(step)) for step in entry.steps if step.code == "named")
     return tuple(
         (step.object or "Record", record, url)
@@ -106,7 +105,7 @@ def named_records(entry: Entry, connection: Connection | None) -> tuple[NamedRec
 
 
 def field_label(describe: ObjectDescribe | None, name: str) -> str:
-    """The field's whole label; its API name where the field is not known."""
+    """The field's whole label; its API name if the field is not known."""
     field = describe.field(name) if describe is not None else None
     return field.label if field is not None else name
 
@@ -125,7 +124,7 @@ def value_text(value: Json) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LookupRow:
-    """One thing that was looked for: `found` marks what there was; `url` opens it."""
+    """One lookup: `found` says whether something matched; `url` opens the record."""
 
     text: str
     found: bool
@@ -135,14 +134,14 @@ class LookupRow:
 def findings(
     steps: Sequence[Step], made: Collection[str], connection: Connection | None
 ) -> tuple[LookupRow, ...]:
-    """What looking found, as far as it was kept; what was created (`made`, its objects) had not
-    been there."""
+    """What the lookups found, as far as it is stored. `made`: the objects created because nothing
+    matched."""
     found = [_finding(step, made, connection) for step in steps]
     return *filter(None, found), *_owners(steps)
 
 
 def _finding(step: Step, made: Collection[str], connection: Connection | None) -> LookupRow | None:
-    """The step as a finding; None for one that tells of none."""
+    """The step as a lookup row; None if it is not about a lookup."""
     match step.code:
         case "found":
             return _found(step, connection)
@@ -156,7 +155,7 @@ def _finding(step: Step, made: Collection[str], connection: Connection | None) -
 
 
 def _found(step: Step, connection: Connection | None) -> LookupRow:
-    """“Contact by Email: one”, with the way to it."""
+    """“Contact by Email: one”, with its link."""
     template = FOUND_BY_ON_A_PAGE.get(str(step.data.get("by")), FINDINGS["found"])
     which = "in the same batch" if step.data.get("record") is None else "one"
     return LookupRow(filled(template, step, which=which), True, _url(step, connection))
@@ -178,14 +177,14 @@ def _url(step: Step, connection: Connection | None) -> str | None:
 
 
 def _owners(steps: Sequence[Step]) -> Iterator[LookupRow]:
-    """Who owns what was created, said once where it is the same for all of it."""
+    """The owners of created records, once if all have the same one."""
     owners = _distinct(step for step in steps if step.code in ("owned", "no_owner"))
     for step in owners:
         yield _owner(step, "Owner" if len(owners) == 1 else f"Owner of the {step.object}")
 
 
 def _distinct(steps: Iterable[Step]) -> list[Step]:
-    """The steps, less those that say of another object what one before says."""
+    """The steps without those that repeat an earlier one for another object."""
     distinct: list[Step] = []
     for step in steps:
         if not any((step.code, step.data) == (one.code, one.data) for one in distinct):

@@ -1,4 +1,4 @@
-"""What Zaplify knows of a prospect, as people call it: each field's label, path and kind; words for
+"""Zaplify's prospect fields, as people call them: each field's label, path and kind; words for
 a rule's sources.
 
 Pure. What Salesforce's fields take of each kind is `fitting`'s.
@@ -124,7 +124,7 @@ def path_read(expression: str) -> str:
 
 
 def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Words:
-    """How a rule's filling is told: a field's name, several ("Last name, else First name"), a fixed
+    """How a rule's source is shown: a field's name, several ("Last name, else First name"), a fixed
     value, or as it is.
 
     `known` are fields by path whose kind was seen in data.
@@ -136,7 +136,7 @@ def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Wor
 
 
 def _reading(rule: FieldRule, known: Mapping[str, Source]) -> Words:
-    """The words for what a rule reads."""
+    """The label of what a rule reads."""
     sources = [_source(text, known) for text in rule.sources]
     labels = dict.fromkeys(source.label for source in sources)
     default = [] if rule.default is None else [quoted(rule.default)]
@@ -148,7 +148,7 @@ def _reading(rule: FieldRule, known: Mapping[str, Source]) -> Words:
 
 
 def _source(text: str, known: Mapping[str, Source]) -> Source:
-    """What an expression reads."""
+    """The source that an expression reads."""
     path = path_read(text)
     return known.get(path) or source_at(path) or Source("Expression", text, None)
 
@@ -177,7 +177,7 @@ _SHAPES: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 
 
 def quoted(value: Json) -> str:
-    """A value between typographic quotes; true and false as people say them."""
+    """A value between typographic quotes; booleans as Yes and No."""
     return f"“{'Yes' if value is True else 'No' if value is False else value}”"
 
 
@@ -190,7 +190,7 @@ def _custom(scope: JsonObject) -> Iterator[Source]:
 
 
 def _step(key: str) -> str:
-    """A key as JMESPath names it: quoted where it is no plain name."""
+    """A key as JMESPath names it: quoted unless it is a plain name."""
     return key if _PLAIN_KEY.fullmatch(key) else json.dumps(key)
 
 

@@ -1,4 +1,4 @@
-"""Stories: each entry told in a sentence and a line below it: what became of whom, and why, or what
+"""Entry summaries: a headline and a line of details for each entry: what happened, and why, or what
 it waits for.
 
 Told from the entry alone (payload, steps, cause, reason) and from what keeps the entries of its
@@ -57,7 +57,7 @@ _PURPOSES: Mapping[Kind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class EntrySummary:
-    """One entry as a list shows it: the sentence, the line below, and the state in a word."""
+    """One entry as a list shows it: a headline, a line of details, and the label of its state."""
 
     entry: Entry
     headline: RichText
@@ -80,7 +80,7 @@ class EntrySummary:
 
     @property
     def state_label(self) -> str:
-        """What people call the state."""
+        """The state as people call it."""
         return WORDS[self.state]
 
     @property
@@ -106,11 +106,11 @@ class Waiting:
     sellers_own: bool = True
 
     def why(self, entry: Entry) -> RichText:
-        """What keeps the entry; nothing where it is merely next in line."""
+        """Why the entry waits; empty if it is simply next in line."""
         return self._pause() or self._throttle(entry.kind) or self._delay(entry)
 
     def _pause(self) -> RichText:
-        """Why the org may not be asked at all."""
+        """Why the whole org is paused."""
         found = self.availability
         if found.code in WAITS:
             return (WAITS[found.code],)
@@ -120,14 +120,14 @@ class Waiting:
         return _until(WAITS_UNTIL.get(found.code, "Paused"), found.until)
 
     def _throttle(self, kind: Kind) -> RichText:
-        """Why nothing of that kind goes out."""
+        """Why entries of that kind are throttled."""
         purpose, name = _PURPOSES[kind]
         if purpose not in self.throttled_until:
             return ()
         return _until(f"{name} paused", self.throttled_until[purpose])
 
     def _delay(self, entry: Entry) -> RichText:
-        """Why this entry is not tried yet."""
+        """Why this entry is not due yet."""
         is_due = entry.not_before <= self.now
         return () if is_due else ("Retried at about ", At(entry.not_before))
 
@@ -151,7 +151,7 @@ def waiting_of(app: ConsoleApp, workspace: str) -> Waiting:
 
 
 def story_of(entry: Entry, waiting: Waiting) -> EntrySummary:
-    """The story of one entry."""
+    """The summary of one entry."""
     return EntrySummary(entry, *_SUMMARIES[entry.state](entry, waiting))
 
 
@@ -164,13 +164,13 @@ def event_title(entry: Entry) -> RichText:
 
 
 def _sent(entry: Entry) -> str:
-    """`E-mail, step 2, to `, up to whom."""
+    """`E-mail, step 2, to `, without the name."""
     words, before = channel_of(entry)
     return f"{words}{'' if touchpoint_step(entry) is None else ','} {before} "
 
 
 def _held_briefly(cause: Cause, steps: Sequence[Step]) -> str:
-    """Why an entry is held, in the few words that follow its name; its steps tell how many
+    """Why an entry is held, in a few words after its name; its steps say how many records
     matched."""
     words = cause_words(cause)
     if words.brief:
@@ -187,7 +187,7 @@ def _place_and_why(cause: Cause) -> str:
     return f"{place}: {why}" if place else why
 
 
-#: The sentence, and the line below it.
+#: The headline and the details.
 _Sentences: TypeAlias = tuple[RichText, RichText]
 
 
@@ -260,7 +260,7 @@ def _created(entry: Entry, person: str) -> RichText:
 
 
 def _owner(entry: Entry, person: str, waiting: Waiting) -> RichText:
-    """Who owns what was created, where it is certain who that is."""
+    """The owner of the created records, if it is certain."""
     seller = entry_seller(entry)
     if not (seller and waiting.sellers_own and _first(entry, "owned", person)):
         return ()
@@ -293,7 +293,7 @@ def _no_owner(entry: Entry, step: Step) -> RichText:
 
 
 def _connected(entry: Entry) -> RichText:
-    """What a purchase came to that created no person."""
+    """The result of a purchase that created no person."""
     name, update = named(person_of(entry)), _update(entry)
     found = _first(entry, "found", "Contact") or _first(entry, "found", "Lead")
     if found is None or (found.data.get("by") == "link" and not update):
@@ -302,7 +302,7 @@ def _connected(entry: Entry) -> RichText:
 
 
 def _update(entry: Entry) -> RichText:
-    """What was written of a person that existed; nothing for nothing."""
+    """The fields updated on an existing person; empty if there are none."""
     if _first(entry, "created", "Account"):
         return ", under the new Account ", named(company_of(entry))
     filled = _fields_filled(entry)
@@ -310,7 +310,7 @@ def _update(entry: Entry) -> RichText:
 
 
 def _fields_filled(entry: Entry) -> int:
-    """How many fields were filled on records that existed, our own id left out."""
+    """How many fields were filled on existing records, Zaplify ID excluded."""
     lists = [step.data.get("fields") for step in entry.steps if step.code == "updated"]
     names = [str(name) for fields in lists if isinstance(fields, list) for name in fields]
     return sum(not name.endswith(EXTERNAL_ID_FIELD) for name in names)
