@@ -164,7 +164,7 @@ def test_a_template_that_looks_into_one_is_found(template: str) -> None:
         'if step_text(step).startswith("owned by"): pass',
         'text = cause_text(cause)\nwhy = text.partition(": ")[2]',
         'if "picklist" in cause_text(cause): pass',
-        'def told(step):\n    text = step_text(step)\n    return text == "nothing"',
+        'def is_empty(step):\n    text = step_text(step)\n    return text == "nothing"',
         'if (why := misfit_text(data)) and "picklist" in why: pass',
         'names = re.findall("[A-Z]", cause_text(cause))',
         "first = step_text(step)[0]",

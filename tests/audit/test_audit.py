@@ -124,7 +124,7 @@ def test_a_blanked_field_is_found(kind: str, field: str, position: int) -> None:
     ("kind", "field", "value"),
     [
         ("Contact", "OwnerId", "005B"),
-        ("Contact", "Title", "Somebody else"),
+        ("Contact", "Title", "Someone else"),
         ("Contact", "AccountId", "0011"),
         ("Task", "WhoId", "0033"),
         ("Task", "IsClosed", False),

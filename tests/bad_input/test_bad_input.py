@@ -60,7 +60,7 @@ def test_an_unreadable_rule_file_is_one_line_and_the_sync_goes_on(place: Place) 
     arrives(place)
 
 
-def test_a_mapping_to_a_field_the_org_lacks_is_told_and_the_rest_arrives(place: Place) -> None:
+def test_a_mapping_to_a_field_the_org_lacks_is_reported_and_the_rest_arrives(place: Place) -> None:
     place.connect()
     place.rule('[fields.Lead]\nFavourite__c = "prospect.first_name"\n')
     merged, rules = place.app.rulebook.rules_for("default", {}), place.app.rulebook.rules("default")
@@ -205,7 +205,7 @@ def test_a_corrupt_database_is_named_with_what_to_do(place: Place) -> None:
     )
 
 
-def test_a_wrong_secret_key_is_told_and_what_waits_stays(place: Place) -> None:
+def test_a_wrong_secret_key_is_reported_and_what_waits_stays(place: Place) -> None:
     place.app = place.started(ZSF_SECRET_KEY="k" * 40)
     place.connect()
     receipt = place.purchase()

@@ -252,7 +252,7 @@ def test_a_refused_consent_is_reported_in_plain_words(zsf: Zsf) -> None:
     assert "access was denied" in errors
 
 
-def test_the_demo_tells_the_whole_job_and_writes_nothing_the_second_time(zsf: Zsf) -> None:
+def test_the_demo_shows_the_whole_job_and_writes_nothing_the_second_time(zsf: Zsf) -> None:
     done = zsf("demo", "--json")
     document = json.loads(done.stdout)
     assert done.returncode == 0, done.stderr

@@ -198,7 +198,7 @@ def test_it_drains_what_another_process_feeds(tmp_path: Path) -> None:
             assert process.stderr.readline() == "default: done 1, held 0, waiting 0\n"
 
 
-def test_told_not_to_it_drains_nothing(tmp_path: Path) -> None:
+def test_with_draining_off_it_drains_nothing(tmp_path: Path) -> None:
     with Emulator(OrgSpec()) as emulator:
         zsf = connected(tmp_path, emulator)
         with running(zsf, "--no-drain") as process:

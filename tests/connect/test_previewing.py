@@ -130,7 +130,7 @@ def test_a_choice_that_another_one_overtakes_is_refused_with_what_was_decided(
     assert codes(store).count("waiting_sent") == 1
 
 
-def test_a_choice_that_a_new_sign_in_overtakes_is_to_be_made_again(
+def test_a_choice_that_a_new_sign_in_overtakes_must_be_made_again(
     connector: Connector, store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits(store)
@@ -149,7 +149,7 @@ def test_a_choice_that_a_new_sign_in_overtakes_is_to_be_made_again(
 
 
 def overtaking(store: Store, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Somebody else acts after the connection was read, and before the rest is ended."""
+    """Someone else acts after the connection was read, before its preview ends."""
     end_preview = store.end_preview
 
     def late(*arguments: Any, **more: Any) -> int | None:

@@ -180,8 +180,8 @@ class PagingContract:
         wanted = EntryFilter(words="initech")
         page = store.page("w", wanted, max_scanned=5)
         assert (list(page.entries), page.older, page.scanned_back_to) == ([], ids[4], 4.0)
-        rest = store.page("w", wanted, before=page.older, max_scanned=5)
-        assert (self.events(rest), rest.older, rest.scanned_back_to) == (["ev-0"], None, None)
+        older = store.page("w", wanted, before=page.older, max_scanned=5)
+        assert (self.events(older), older.older, older.scanned_back_to) == (["ev-0"], None, None)
 
     def test_every_word_must_stand_in_a_name_the_company_or_the_events_id(
         self, store: Store

@@ -40,8 +40,8 @@ def test_each_purpose_is_throttled_at_its_share(
     used: int | None, limit: int | None, throttled: list[str], next_one: tuple[str, int, int] | None
 ) -> None:
     assert list(throttling(used, limit, 1000.0, Limits(), 1001.0).until) == throttled
-    told = next_throttled(used, limit, Limits())
-    assert (told and (told.purpose, told.at_used, told.calls_left)) == next_one
+    following = next_throttled(used, limit, Limits())
+    assert (following and (following.purpose, following.at_used, following.calls_left)) == next_one
 
 
 def test_throttling_lasts_until_the_next_check_and_not_a_moment_longer() -> None:
@@ -75,12 +75,12 @@ def test_no_purpose_goes_on_while_a_higher_one_is_throttled(
 def test_the_purpose_throttled_next_goes_on_until_its_last_call(
     used: int, limit: int, limits: Limits
 ) -> None:
-    told = next_throttled(used, limit, limits)
-    if told is None:
+    following = next_throttled(used, limit, limits)
+    if following is None:
         assert used_up_purposes(used, limit, limits) == PURPOSES_BY_RANK
     else:
-        assert told.purpose not in used_up_purposes(told.at_used - 1, limit, limits)
-        assert told.purpose in used_up_purposes(used + told.calls_left, limit, limits)
+        assert following.purpose not in used_up_purposes(following.at_used - 1, limit, limits)
+        assert following.purpose in used_up_purposes(used + following.calls_left, limit, limits)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ TO_ACCOUNT = Link("company", "c1", "Account", ACCOUNT, {})
 BY_ID = Lookup.by_id("Lead", LEAD)
 
 
-def answered(world: World, made: Sequence[Plan], *records: Record) -> World:
+def with_answers(world: World, made: Sequence[Plan], *records: Record) -> World:
     """The world after these records answered all lookups that are missing now."""
     return world.with_records(records, missing_lookups(made, world))
 
@@ -46,7 +46,7 @@ def test_an_unlinked_person_is_looked_up_by_our_id_and_each_key_on_both_objects(
 
 
 def test_what_was_answered_is_not_asked_again() -> None:
-    assert missing_lookups([ADA], answered(world_of(), [ADA])) == []
+    assert missing_lookups([ADA], with_answers(world_of(), [ADA])) == []
 
 
 def test_a_lookup_shared_by_two_plans_is_made_once() -> None:
@@ -61,34 +61,36 @@ def test_a_linked_person_is_only_read_by_id() -> None:
         Lookup.by_id("Account", ACCOUNT),
         BY_ID,
     ]
-    found = answered(world, [ADA], record("Lead", LEAD), record("Account", ACCOUNT))
+    found = with_answers(world, [ADA], record("Lead", LEAD), record("Account", ACCOUNT))
     assert missing_lookups([ADA], found) == []
 
 
 def test_a_link_to_a_missing_record_is_searched_among_merged_records_and_by_every_other_search() -> (
     None
 ):
-    world = answered(world_of(links=[TO_LEAD]), [ADA])
+    world = with_answers(world_of(links=[TO_LEAD]), [ADA])
     lookups = missing_lookups([ADA], world)
     assert replace(BY_ID, merged=True) in lookups
     assert {"Email"} <= {name for one in lookups for name in fields(one)}
 
 
 def test_a_merged_record_leads_to_a_lookup_of_the_winner() -> None:
-    world = answered(world_of(links=[TO_LEAD]), [ADA])
+    world = with_answers(world_of(links=[TO_LEAD]), [ADA])
     loser = record("Lead", LEAD, MasterRecordId="00Q2")
-    assert missing_lookups([ADA], answered(world, [ADA], loser)) == [Lookup.by_id("Lead", "00Q2")]
+    assert missing_lookups([ADA], with_answers(world, [ADA], loser)) == [
+        Lookup.by_id("Lead", "00Q2")
+    ]
 
 
 @pytest.mark.timeout(10)
 def test_a_cycle_of_merged_records_ends_the_lookups() -> None:
-    world = answered(world_of(links=[TO_LEAD]), [ADA])
+    world = with_answers(world_of(links=[TO_LEAD]), [ADA])
     circle = [
         record("Lead", LEAD, MasterRecordId="00Q2"),
         record("Lead", "00Q2", MasterRecordId=LEAD),
     ]
-    world = answered(world, [ADA], *circle)
-    assert missing_lookups([ADA], answered(world, [ADA])) == []
+    world = with_answers(world, [ADA], *circle)
+    assert missing_lookups([ADA], with_answers(world, [ADA])) == []
 
 
 def test_a_converted_lead_leads_to_a_lookup_of_its_contact() -> None:
@@ -99,7 +101,7 @@ def test_a_converted_lead_leads_to_a_lookup_of_its_contact() -> None:
         IsConverted=True,
         ConvertedContactId=CONTACT,
     )
-    world = answered(world_of(), [ADA], converted)
+    world = with_answers(world_of(), [ADA], converted)
     assert missing_lookups([ADA], world) == [Lookup.by_id("Contact", CONTACT)]
 
 
@@ -113,13 +115,13 @@ def test_few_people_are_looked_up_by_name_only_and_many_wait_for_their_company()
     assert sorted(by_name) in names(missing_lookups(many[:-1], world_of()))
     assert sorted(by_name) not in names(missing_lookups(many, world_of()))
     account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example")
-    second_round = missing_lookups(many, answered(world_of(), many, account))
+    second_round = missing_lookups(many, with_answers(world_of(), many, account))
     assert names(second_round) == [sorted([*by_name, "AccountId"])]
 
 
 def test_a_company_created_by_this_batch_is_not_used_in_lookups() -> None:
     many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
-    world = answered(world_of(), many)
+    world = with_answers(world_of(), many)
     new = record("Account", "new:0", Name="Acme 1", Website="acme1.example")
     assert missing_lookups(many, world.with_records([new])) == []
 
@@ -135,7 +137,7 @@ def test_without_the_id_field_a_task_is_looked_up_once_its_person_is_known() -> 
     made = plan(touchpoint(prospect(1)))
     world = world_of(links=[TO_LEAD], org=org)
     assert "Task" not in objects(missing_lookups([made], world))
-    (probe,) = missing_lookups([made], answered(world, [made], record("Lead", LEAD, org)))
+    (probe,) = missing_lookups([made], with_answers(world, [made], record("Lead", LEAD, org)))
     assert probe.object == "Task"
     assert ("WhoId", "text", LEAD) in probe.parts
 
@@ -202,10 +204,10 @@ def test_merged_records_are_not_looked_up_if_the_object_does_not_show_them() -> 
     lead = org.describes["Lead"]
     shown = {name: one for name, one in lead.fields.items() if name != "MasterRecordId"}
     org = replace(org, describes={**org.describes, "Lead": replace(lead, fields=shown)})
-    world = answered(world_of(links=[TO_LEAD], org=org), [ADA])
+    world = with_answers(world_of(links=[TO_LEAD], org=org), [ADA])
     assert not [one for one in missing_lookups([ADA], world) if one.merged]
     hidden = replace(org, describes={"Contact": org.describes["Contact"]})
-    world = answered(world_of(links=[TO_LEAD], org=hidden), [ADA])
+    world = with_answers(world_of(links=[TO_LEAD], org=hidden), [ADA])
     assert not [one for one in missing_lookups([ADA], world) if one.merged]
 
 

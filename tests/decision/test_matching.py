@@ -102,7 +102,7 @@ def test_a_company_is_found_by_its_bare_domain(org: FakeCrm, website: str) -> No
 
 
 def test_a_shared_domain_matches_nothing(org: FakeCrm) -> None:
-    org.add("Account", Name="Somebody else", Website="https://linkedin.com/company/else")
+    org.add("Account", Name="Someone else", Website="https://linkedin.com/company/else")
     company: Json = {
         "id": "c1",
         "name": "Acme 1",

@@ -104,8 +104,8 @@ def test_a_key_that_cannot_be_queried_causes_no_overlap() -> None:
 
 def test_a_plan_without_a_company_does_not_shift_the_groups_of_the_next() -> None:
     made = plans([purchase(prospect(1, company=None)), purchase(prospect(2)), purchase(prospect(2), "e2")])  # fmt: skip
-    nobody, first, again = together("company", made)
-    assert nobody is None
+    without_company, first, again = together("company", made)
+    assert without_company is None
     assert first == again is not None
 
 

@@ -103,8 +103,8 @@ def test_only_matched_fields_are_read_for_badges() -> None:
 
 def test_a_lead_that_is_not_converted_leads_to_no_contact() -> None:
     open_lead = record("Lead", LEAD, IsConverted=False, ConvertedContactId=CONTACT)
-    nobody = record("Lead", LEAD, IsConverted=True)
-    assert with_converted_contacts([open_lead, nobody]) == [open_lead, nobody]
+    without_contact = record("Lead", LEAD, IsConverted=True)
+    assert with_converted_contacts([open_lead, without_contact]) == [open_lead, without_contact]
 
 
 def test_a_converted_leads_contact_exists() -> None:

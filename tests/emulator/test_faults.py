@@ -263,7 +263,7 @@ def test_injected_faults_are_counted_by_kind(org: Client) -> None:
 
 
 def a_day(org: Client, calls: int = 60) -> list[object]:
-    """What each of so many calls met."""
+    """The outcome of each call."""
     seen: list[object] = []
     for _ in range(calls):
         try:

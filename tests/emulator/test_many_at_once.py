@@ -196,8 +196,8 @@ def test_an_upserted_collection_refuses_every_row_of_a_repeated_key(org: Client)
 def test_reading_many_gives_null_in_place_of_an_unknown_id(org: Client) -> None:
     lead = org.create("Lead", **LEAD)
     body = {"ids": ["00Q5g0000000099AAA", lead], "fields": ["LastName"]}
-    nobody, found = org.call("POST", "composite/sobjects/Lead", body).json()
-    assert nobody is None
+    unknown, found = org.call("POST", "composite/sobjects/Lead", body).json()
+    assert unknown is None
     assert found["LastName"] == "Okafor"
 
 

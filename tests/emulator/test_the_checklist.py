@@ -468,7 +468,7 @@ def test_g_in_a_collection_a_duplicate_comes_without_details(make: Make) -> None
     ]
 
 
-def test_h_assignment_rules_run_unless_told_not_to(make: Make) -> None:
+def test_h_assignment_rules_run_unless_turned_off(make: Make) -> None:
     org = make(assignment_rule_owner="robin@acme.example")
     (robin,) = [
         user["Id"] for user in org.control("GET", "users") if user["Username"] == ROBIN["Username"]

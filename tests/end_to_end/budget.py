@@ -132,7 +132,7 @@ def _stranger_touched(bench: MeteredBench) -> None:
     assert bench.app.store.counts("default").held == 1
 
 
-def _looked(bench: MeteredBench) -> None:
+def _check_held_entries(bench: MeteredBench) -> None:
     """The check of held entries by a drain one hour later."""
     bench.an_hour_passes()
     bench.drain()
@@ -266,7 +266,7 @@ BUDGET: tuple[Operation, ...] = (
         "an hour in which something was held, and nothing changed",
         1,
         1,
-        _looked,
+        _check_held_entries,
         _held,
     ),
     Operation(
@@ -274,7 +274,7 @@ BUDGET: tuple[Operation, ...] = (
         "the same, where it waits for a person's purchase",
         0,
         0,
-        _looked,
+        _check_held_entries,
         _stranger_touched,
     ),
     Operation("lone-no-key", "a lone new prospect", 2, 2, _buy(ONE), key=False),
@@ -326,13 +326,13 @@ BUDGET: tuple[Operation, ...] = (
 
 
 #: What each refusal costs is stated beside its words, in tests/sync/test_refusals.py: at once, or
-#: after a second look. These make the adapter believe its describes no longer: one call to describe
-#: anew, once, before the second look.
-DESCRIBED_ANEW = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE"})
-_LOOK_AND_WRITE = 2
+#: after a second lookup. These invalidate the adapter's describes: one call to describe again,
+#: once, before the second lookup.
+DESCRIBED_AGAIN = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_TYPE"})
+_LOOKUP_AND_WRITE = 2
 
 
 def calls_until_held(code: str, *, second: bool) -> int:
     """The calls of a single prospect that Salesforce refuses with this code, until it is held.
     `second`: it is looked up twice."""
-    return _LOOK_AND_WRITE * (2 if second else 1) + (1 if code in DESCRIBED_ANEW else 0)
+    return _LOOKUP_AND_WRITE * (2 if second else 1) + (1 if code in DESCRIBED_AGAIN else 0)

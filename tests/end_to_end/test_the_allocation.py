@@ -30,14 +30,16 @@ def test_when_the_pause_ends_one_check_and_the_work_are_all_that_is_sent(tmp_pat
         bench = MeteredBench(tmp_path, "lead", emulator)
         connection, store = bench.app.store.connection("default"), bench.app.store
         assert connection is not None
-        told = store.allocation(connection.org_id, bench.app.clock.now())
-        assert told.limit is not None
-        store.note_usage(connection.org_id, told.limit, told.limit, bench.app.clock.now())
+        reported = store.allocation(connection.org_id, bench.app.clock.now())
+        assert reported.limit is not None
+        store.note_usage(connection.org_id, reported.limit, reported.limit, bench.app.clock.now())
         bench.purchase(1)
         before = emulator.org.used
         assert bench.app.drains.drain("default").paused is not None
         assert emulator.org.used == before
         store.pause("default", None)
-        store.note_usage(connection.org_id, told.limit, told.limit, bench.app.clock.now() - 901)
+        store.note_usage(
+            connection.org_id, reported.limit, reported.limit, bench.app.clock.now() - 901
+        )
         assert bench.calls_of_a_drain() <= 3
         bench.app.close()

@@ -47,7 +47,7 @@ def test_everything_arrives_once_and_a_second_round_writes_nothing(
         assert written == 0 if external_id else written < 20
 
 
-def test_what_was_shortened_is_told_and_no_text_is_anywhere(tmp_path: Path) -> None:
+def test_what_was_shortened_is_reported_and_no_text_is_anywhere(tmp_path: Path) -> None:
     events = stream()
     with Scene(tmp_path, "lead") as scene:
         scene.move_in("first")
@@ -77,7 +77,7 @@ def test_with_contents_on_the_text_arrives_shortened_to_its_field(tmp_path: Path
         assert all(text.startswith("CONTENT_CANARY") and len(text) == 32000 for text in texts)
 
 
-def test_status_and_status_codes_tell_how_it_stands(tmp_path: Path) -> None:
+def test_status_and_status_codes_report_the_state(tmp_path: Path) -> None:
     with Scene(tmp_path, "contact") as scene:
         scene.move_in("first")
         scene.feed(stream())

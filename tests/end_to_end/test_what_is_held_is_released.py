@@ -96,7 +96,7 @@ def test_an_edited_rule_file_releases_in_the_next_survey(
     assert is_done(bench)
 
 
-def test_a_field_that_was_made_releases_once_somebody_read_the_fields_anew(
+def test_a_field_that_was_made_releases_once_someone_reads_the_fields_again(
     bench: MeteredBench, scheduler: Scheduler
 ) -> None:
     make_field(bench)

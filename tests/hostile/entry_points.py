@@ -76,12 +76,12 @@ def check_patterns(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> 
     for number, (one, found) in enumerate(
         zip(patterns, _parse_with_both(statement, meant, oracle, 0), strict=True)
     ):
-        wild, rest = found_text(found[2][0])
-        assert (wild, rest) == (2, as_stored(one[0]))
+        wild, literal = found_text(found[2][0])
+        assert (wild, literal) == (2, as_stored(one[0]))
         if number % _MATCHED_ONE_IN == 0:
             matcher = like_pattern(unquoted(found[2][0], for_like=True), exact=True)
-            assert matcher.fullmatch(f"\0{rest}\0")
-            assert not matcher.fullmatch(f"\0{rest[:-1]}") or not rest
+            assert matcher.fullmatch(f"\0{literal}\0")
+            assert not matcher.fullmatch(f"\0{literal[:-1]}") or not literal
 
 
 def check_packed(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> None:

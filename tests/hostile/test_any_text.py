@@ -20,11 +20,11 @@ from zsf_plugin.model.text import utf16_length
 from zsf_plugin.salesforce import addresses, headers, soql
 from zsf_plugin.salesforce.questions import LIKE_COMPARISONS, MAX_STATEMENT_BYTES, pack
 
-MANY_EXAMPLES = settings(max_examples=200, deadline=None)
-FEW_EXAMPLES = settings(max_examples=60, deadline=None)
+FAST_TEST_EXAMPLES = settings(max_examples=200, deadline=None)
+SLOW_TEST_EXAMPLES = settings(max_examples=60, deadline=None)
 
 
-@MANY_EXAMPLES
+@FAST_TEST_EXAMPLES
 @given(TEXTS)
 @example("O'Neil\\")
 @example("\\'; DELETE --")
@@ -35,7 +35,7 @@ def test_a_literal_is_the_text_that_an_org_can_store_or_none(value: str) -> None
     entry_points.check_literals([value])
 
 
-@MANY_EXAMPLES
+@FAST_TEST_EXAMPLES
 @given(TEXTS)
 @example("100%_sure\\'")
 @example("\\%")
@@ -44,7 +44,7 @@ def test_a_pattern_has_two_wildcards_and_matches_only_its_text(value: str) -> No
     entry_points.check_patterns([value])
 
 
-@FEW_EXAMPLES
+@SLOW_TEST_EXAMPLES
 @given(st.lists(TEXTS, min_size=1, max_size=30))
 def test_the_packer_queries_exactly_the_texts_that_a_field_can_store(
     values: list[str],
@@ -52,7 +52,7 @@ def test_the_packer_queries_exactly_the_texts_that_a_field_can_store(
     entry_points.check_packed(values)
 
 
-@FEW_EXAMPLES
+@SLOW_TEST_EXAMPLES
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=12))
 def test_no_value_changes_the_shape_of_a_statement(rows: list[tuple[str, str, str]]) -> None:
     lookups = [
@@ -68,14 +68,14 @@ def test_no_value_changes_the_shape_of_a_statement(rows: list[tuple[str, str, st
         }
 
 
-@MANY_EXAMPLES
+@FAST_TEST_EXAMPLES
 @given(TEXTS)
 @example("ngozi+test@x.example&a=b#c")
 def test_percent_encoding_round_trips(value: str) -> None:
     entry_points.check_encoding(value)
 
 
-@MANY_EXAMPLES
+@FAST_TEST_EXAMPLES
 @given(TEXTS)
 @example("x\r\nAuthorization: Bearer y")
 @example("Wed, 3 Jul 2013 19:43:31 GMT\r\nX: y")
@@ -83,7 +83,7 @@ def test_a_header_never_splits(value: str) -> None:
     entry_points.check_headers(value)
 
 
-@MANY_EXAMPLES
+@FAST_TEST_EXAMPLES
 @given(TEXTS)
 @example("..")
 @example("00Q5g000004TyUiEAK/../../tooling")
@@ -92,7 +92,7 @@ def test_a_path_leads_to_the_intended_record_or_is_refused(value: str) -> None:
     entry_points.check_paths(value)
 
 
-@MANY_EXAMPLES
+@FAST_TEST_EXAMPLES
 @given(TEXTS)
 def test_a_written_text_fits_its_field_and_its_body_is_json(value: str) -> None:
     entry_points.check_body(value)
@@ -160,7 +160,7 @@ def test_a_next_page_keeps_its_resource_and_locator() -> None:
     )
 
 
-@MANY_EXAMPLES
+@FAST_TEST_EXAMPLES
 @given(TEXTS, TEXTS)
 def test_a_written_text_is_found_by_itself_and_not_by_a_shortened_form(
     value: str, other: str

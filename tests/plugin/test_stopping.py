@@ -18,7 +18,7 @@ from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
 from zsf_plugin.wiring.drains import Drains
 
-#: Longer than anything here takes; who waits as long has waited in vain.
+#: Longer than anything here takes: a wait that reaches it has failed.
 TIMEOUT_S = 30.0
 
 
@@ -35,7 +35,7 @@ def buy(plugin: SalesforcePlugin, number: int) -> dict[str, Any]:
     return plugin.on_prospect_purchased(**call("s", number))  # type: ignore[arg-type]
 
 
-def kept(folder: Path) -> int:
+def pending_entries(folder: Path) -> int:
     store = open_store(from_environment({}, config_dir=folder, data_dir=folder / "data"))
     pending = store.counts("default").pending
     store.close()
@@ -72,7 +72,7 @@ def test_an_event_is_stored_at_once_while_a_drain_is_slow_to_stop(
     badges = plugin.on_search_results("default", [{"id": "x"}], {})
     assert (receipt["accepted"], receipt["state"]) == (True, "pending")
     assert badges["results"]["x"]["badge"] == "unknown"
-    assert kept(tmp_path) == 2
+    assert pending_entries(tmp_path) == 2
     gate.opened.set()
     stopping.join(TIMEOUT_S)
     assert gate.was_opened
@@ -105,7 +105,7 @@ def test_a_running_hook_stores_its_event_although_the_host_stops(
     hook.join(TIMEOUT_S)
     stopping.join(TIMEOUT_S)
     assert receipts[0]["accepted"]
-    assert kept(tmp_path) == 1
+    assert pending_entries(tmp_path) == 1
 
 
 def test_after_the_stop_an_event_is_stored_and_waits_for_the_next_start(
@@ -117,7 +117,7 @@ def test_after_the_stop_an_event_is_stored_and_waits_for_the_next_start(
     assert buy(plugin, 1)["accepted"]
     plugin.on_host_stopping()
     assert drained == []
-    assert kept(tmp_path) == 1
+    assert pending_entries(tmp_path) == 1
 
 
 def test_a_host_that_starts_again_drains_again(

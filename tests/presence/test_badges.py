@@ -522,10 +522,10 @@ def test_stopping_while_a_thread_starts_joins_no_thread_that_has_not_started(
         assert [stopping.result(TIMEOUT_S) for stopping in stopped] == [None]
 
 
-def test_in_a_burst_as_many_searches_as_allowed_query_and_the_others_are_crowded_out(
+def test_in_a_burst_as_many_searches_as_allowed_query_and_the_others_are_turned_away(
     bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count, crowded = 20, 20 - MAX_QUERYING_SEARCHES
+    count, turned_away = 20, 20 - MAX_QUERYING_SEARCHES
     arrived, may_go_on, asking = (threading.Semaphore(0) for _ in range(3))
     links, answered, find = bench.store.links, threading.Event(), bench.crm.find
 
@@ -546,14 +546,14 @@ def test_in_a_burst_as_many_searches_as_allowed_query_and_the_others_are_crowded
         assert all(arrived.acquire(timeout=TIMEOUT_S) for _ in range(count))
         may_go_on.release(MAX_QUERYING_SEARCHES)
         asked = [asking.acquire(timeout=TIMEOUT_S / 8) for _ in range(MAX_QUERYING_SEARCHES)]
-        may_go_on.release(crowded)
+        may_go_on.release(turned_away)
         reasons = []
         for search in as_completed(searches, TIMEOUT_S):
             reasons.extend(found.why for found in search.result().values())
-            if len(reasons) == crowded:
+            if len(reasons) == turned_away:
                 answered.set()
     assert all(asked), "those on their way ask, however many came after them"
-    assert reasons == ["crowded"] * crowded + [None] * MAX_QUERYING_SEARCHES
+    assert reasons == ["crowded"] * turned_away + [None] * MAX_QUERYING_SEARCHES
     assert bench.crm.finds == MAX_QUERYING_SEARCHES
 
 

@@ -52,7 +52,7 @@ def rows(place: Place, object_: str) -> list[dict[str, Any]]:
     return [dict(row) for row in place.emulator.org.rows[object_].values() if not row["IsDeleted"]]
 
 
-def made(place: Place) -> dict[str, Any]:
+def provisioned(place: Place) -> dict[str, Any]:
     """All that provisioning is about, without ids and times."""
     objects = place.emulator.org.objects
     return {
@@ -66,7 +66,7 @@ def made(place: Place) -> dict[str, Any]:
 
 
 def assert_provisioned(place: Place) -> None:
-    found = made(place)
+    found = provisioned(place)
     shapes = [found["fields"][name] for name in OBJECTS]
     assert all(
         (f.type, f.length, f.unique, f.external_id, f.case_sensitive) == ("string", 64, 1, 1, 1)

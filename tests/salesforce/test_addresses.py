@@ -1,4 +1,4 @@
-"""The door into addresses: each value stays one value, or is refused; and which may be followed."""
+"""Building addresses: each value stays one value or is refused; and which may be followed."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_a_setup_row_is_a_field_by_the_name_that_describes_use(
     assert (found.developer_name, found.namespace) == ("Key", namespace)
 
 
-def test_a_fields_metadata_is_read_as_a_describe_would_tell_it() -> None:
+def test_a_fields_metadata_is_read_as_a_describe_would_return_it() -> None:
     shape = custom_fields.shape_of(
         "Key__c",
         {

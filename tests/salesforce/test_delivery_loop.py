@@ -193,7 +193,7 @@ def test_standalone_requests_are_halved_for_the_orgs_own_code_twenty_four_times_
 
 
 @pytest.mark.parametrize(
-    ("error", "own", "rest"),
+    ("error", "own", "others"),
     [
         (OutcomeUnknown("x"), OutcomeUnknown, NotSent),
         (Unavailable("x", 7.0), Unavailable, NotSent),
@@ -202,10 +202,10 @@ def test_standalone_requests_are_halved_for_the_orgs_own_code_twenty_four_times_
     ],
 )
 def test_after_a_call_that_failed_none_is_made(
-    error: ZsfError, own: type[ZsfError], rest: type[ZsfError]
+    error: ZsfError, own: type[ZsfError], others: type[ZsfError]
 ) -> None:
     org = Org(lambda *_: error)
-    assert deliver(org, contacts(1200)) == [own] * 1000 + [rest] * 200
+    assert deliver(org, contacts(1200)) == [own] * 1000 + [others] * 200
     assert len(org.sent) == 1
 
 

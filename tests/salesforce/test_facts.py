@@ -424,17 +424,17 @@ def org(clock: FakeClock) -> PlayedOrg:
 
 
 @pytest.fixture
-def kept() -> FactsInMemory:
+def stored_facts() -> FactsInMemory:
     return FactsInMemory()
 
 
-def cache_of(org: PlayedOrg, kept: FactsInMemory) -> FactCache:
-    return FactCache(cast(SalesforceSession, org), cast(Store, kept), org.clock)
+def cache_of(org: PlayedOrg, stored_facts: FactsInMemory) -> FactCache:
+    return FactCache(cast(SalesforceSession, org), cast(Store, stored_facts), org.clock)
 
 
 @pytest.fixture
-def cache(org: PlayedOrg, kept: FactsInMemory) -> FactCache:
-    return cache_of(org, kept)
+def cache(org: PlayedOrg, stored_facts: FactsInMemory) -> FactCache:
+    return cache_of(org, stored_facts)
 
 
 def fields_of(facts: Any) -> list[str]:
@@ -528,15 +528,15 @@ def test_facts_are_as_of_the_moment_at_which_the_answer_came(
 
 
 def test_when_they_were_read_is_one_row_of_the_store_and_half_saved_facts_count_for_nothing(
-    cache: FactCache, org: PlayedOrg, kept: FactsInMemory, clock: FakeClock
+    cache: FactCache, org: PlayedOrg, stored_facts: FactsInMemory, clock: FakeClock
 ) -> None:
     cache.facts()
     at = clock.now()
-    name = next(key for key in kept.saved if key[1].endswith(":Lead"))
-    kept.saved[name] = Fact(LEAD, at + 9.0)
-    before = kept.reads
+    name = next(key for key in stored_facts.saved if key[1].endswith(":Lead"))
+    stored_facts.saved[name] = Fact(LEAD, at + 9.0)
+    before = stored_facts.reads
     assert cache.read_at(org.connected) == at
-    assert kept.reads == before + 1
+    assert stored_facts.reads == before + 1
 
 
 def test_what_is_known_is_what_was_read_last(cache: FactCache, org: PlayedOrg) -> None:
@@ -552,9 +552,9 @@ def test_what_is_known_is_what_was_read_last(cache: FactCache, org: PlayedOrg) -
 
 
 def test_another_process_sees_at_once_what_was_read(
-    cache: FactCache, org: PlayedOrg, kept: FactsInMemory
+    cache: FactCache, org: PlayedOrg, stored_facts: FactsInMemory
 ) -> None:
-    other = cache_of(org, kept)
+    other = cache_of(org, stored_facts)
     assert other.facts() == cache.facts()
     org.field = "Phone"
     cache.facts(refresh=True)

@@ -1,4 +1,4 @@
-"""The door into headers: visible ASCII or nothing."""
+"""Building headers: visible ASCII or nothing."""
 
 from __future__ import annotations
 

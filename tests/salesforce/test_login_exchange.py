@@ -173,7 +173,7 @@ def test_an_org_without_a_version_that_is_new_enough_is_refused(
 @pytest.mark.parametrize(
     ("body", "status"), [({}, 200), (None, 200), ([], 404), ([{"version": "68.0"}], 500)]
 )
-def test_an_org_that_does_not_tell_its_versions_is_asked_again_in_half_a_minute(
+def test_an_org_that_does_not_list_its_versions_is_asked_again_in_half_a_minute(
     org: Wire, body: Any, status: int
 ) -> None:
     org.instead("/services/data", body, status)

@@ -392,7 +392,9 @@ def test_no_statement_is_too_long_however_its_values_fall(length: int) -> None:
 LEAD_ID = "00Q5g00000BvKcMEAV"
 
 
-def asked(value: str, compare: Any = "text", type_: str = "string", **more: Any) -> list[str]:
+def literals_for(
+    value: str, compare: Any = "text", type_: str = "string", **more: Any
+) -> list[str]:
     """The literals for a value of a field of that type."""
     sandbox_user = more.pop("sandbox_user", False)
     field = FieldDescribe("X__c", "X", type_, **more)
@@ -400,31 +402,31 @@ def asked(value: str, compare: Any = "text", type_: str = "string", **more: Any)
 
 
 def test_a_text_is_asked_for_as_the_org_holds_it() -> None:
-    assert asked("  O'Neil\n& Sons ") == ["'O\\'Neil & Sons'"]
+    assert literals_for("  O'Neil\n& Sons ") == ["'O\\'Neil & Sons'"]
 
 
 def test_a_long_text_area_keeps_its_line_breaks() -> None:
-    assert asked("a\nb", type_="textarea") == ["'a\\nb'"]
+    assert literals_for("a\nb", type_="textarea") == ["'a\\nb'"]
 
 
 @pytest.mark.parametrize("value", ["", "  ", "\x00"])
 def test_an_empty_text_is_asked_for_by_nothing(value: str) -> None:
-    assert asked(value) == []
+    assert literals_for(value) == []
 
 
 def test_a_text_is_as_long_as_any_field_at_most() -> None:
     """255 UTF-16 units: an emoji counts for two."""
-    assert asked("x" * 255) == [f"'{'x' * 255}'"]
-    assert asked("x" * 256) == []
-    assert len(asked("😀" * 127)) == 1
-    assert asked("😀" * 128) == []
+    assert literals_for("x" * 255) == [f"'{'x' * 255}'"]
+    assert literals_for("x" * 256) == []
+    assert len(literals_for("😀" * 127)) == 1
+    assert literals_for("😀" * 128) == []
 
 
 @pytest.mark.parametrize("type_", ["id", "reference"])
 def test_an_id_is_asked_for_in_its_long_form_and_what_is_none_by_nothing(type_: str) -> None:
-    assert asked(LEAD_ID[:15], type_=type_) == [f"'{LEAD_ID}'"]
-    assert asked("new:3", type_=type_) == []
-    assert asked("", type_=type_) == []
+    assert literals_for(LEAD_ID[:15], type_=type_) == [f"'{LEAD_ID}'"]
+    assert literals_for("new:3", type_=type_) == []
+    assert literals_for("", type_=type_) == []
 
 
 @pytest.mark.parametrize(
@@ -446,44 +448,46 @@ def test_an_id_is_asked_for_in_its_long_form_and_what_is_none_by_nothing(type_: 
 def test_numbers_dates_and_booleans_take_no_quotes_and_must_be_of_their_kind(
     type_: str, value: str, literals: list[str]
 ) -> None:
-    assert asked(value, type_=type_) == literals
+    assert literals_for(value, type_=type_) == literals
 
 
 def test_a_domain_is_looked_for_by_its_bare_host_anywhere() -> None:
-    assert asked("https://www.Acme_1.example/x?y", "domain") == [r"'%acme\_1.example%'"]
+    assert literals_for("https://www.Acme_1.example/x?y", "domain") == [r"'%acme\_1.example%'"]
 
 
 def test_what_is_no_domain_is_looked_for_as_it_is() -> None:
-    assert asked("acme", "domain") == ["'%acme%'"]
+    assert literals_for("acme", "domain") == ["'%acme%'"]
 
 
 def test_a_profile_is_looked_for_as_people_see_it_and_as_browsers_write_it() -> None:
-    assert asked("https://se.linkedin.com/in/Ada-Byron/?x=1", "linkedin") == ["'%/in/ada-byron%'"]
-    assert asked("https://linkedin.com/in/jos%C3%A9", "linkedin") == [
+    assert literals_for("https://se.linkedin.com/in/Ada-Byron/?x=1", "linkedin") == [
+        "'%/in/ada-byron%'"
+    ]
+    assert literals_for("https://linkedin.com/in/jos%C3%A9", "linkedin") == [
         "'%/in/josé%'",
         r"'%/in/jos\%C3\%A9%'",
     ]
 
 
 def test_what_is_no_profile_is_looked_for_as_it_reads() -> None:
-    assert asked("jos%C3%A9", "linkedin") == ["'%/josé%'", r"'%/jos\%C3\%A9%'"]
+    assert literals_for("jos%C3%A9", "linkedin") == ["'%/josé%'", r"'%/jos\%C3\%A9%'"]
 
 
 def test_a_phone_number_is_asked_for_as_given_in_digits_and_with_a_plus() -> None:
-    assert asked("+46 8 123 45", "phone", "phone") == [
+    assert literals_for("+46 8 123 45", "phone", "phone") == [
         "'+46 8 123 45'",
         "'46812345'",
         "'+46812345'",
     ]
-    assert asked("no digits", "phone", "phone") == ["'no digits'"]
+    assert literals_for("no digits", "phone", "phone") == ["'no digits'"]
 
 
 def test_a_sandboxs_user_is_asked_for_with_its_ending_too() -> None:
-    assert asked("a@x.example", "email", "email", sandbox_user=True) == [
+    assert literals_for("a@x.example", "email", "email", sandbox_user=True) == [
         "'a@x.example'",
         "'a@x.example.invalid'",
     ]
-    assert asked("a@x.example", "email", "email") == ["'a@x.example'"]
+    assert literals_for("a@x.example", "email", "email") == ["'a@x.example'"]
 
 
 def keys(value: str, **more: Any) -> set[str]:

@@ -39,7 +39,7 @@ def refresher_of(store: Store, clock: FakeClock, secret: str | None = None) -> R
     return Refresher("w", store, clock, Http(), secret, Owners())
 
 
-def kept(store: Store) -> tuple[str, str | None, int, float]:
+def stored_tokens(store: Store) -> tuple[str, str | None, int, float]:
     found = store.tokens("w")
     assert found is not None
     return found.access, found.refresh, found.version, found.refreshed_at
@@ -90,7 +90,7 @@ def test_fresh_tokens_are_kept_with_the_instance_they_name(
     fresh = refresher.refresh(STALE)
     assert (fresh.access, fresh.refresh, fresh.version) == ("fr3sh", refresh, 1)
     assert fresh.refreshed_at == 2000.0
-    assert kept(store) == ("fr3sh", refresh, 1, 2000.0)
+    assert stored_tokens(store) == ("fr3sh", refresh, 1, 2000.0)
     assert connection(store).instance_url == "https://acme2.my.salesforce.com"
 
 
@@ -315,7 +315,7 @@ def test_what_is_no_loss_of_the_grant_says_when_to_try_again(
     assert (caught.value.code, caught.value.retry_after_s) == (code, retry_after_s)
     assert len(wire.sent) == 1
     assert clock.now() == 2000.0
-    assert kept(store) == ("a!ccess", "r3fresh", 0, 1000.0)
+    assert stored_tokens(store) == ("a!ccess", "r3fresh", 0, 1000.0)
     assert connection(store).state == "connected"
 
 
@@ -390,7 +390,7 @@ def test_a_sign_in_that_ends_says_why_on_the_connection_in_the_history_and_in_th
         {"code": code, "data": data},
     )
     assert f"workspace w ended ({code})" in caplog.text
-    assert kept(store)[0] == "a!ccess"
+    assert stored_tokens(store)[0] == "a!ccess"
 
 
 def test_an_old_grant_that_ended_after_a_new_sign_in_does_not_matter(

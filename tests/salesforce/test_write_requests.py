@@ -286,7 +286,7 @@ def test_a_collection_refused_as_a_whole_has_no_outcome_yet_and_goes_in_smaller_
     assert (dict(response.outcomes), list(response.smaller)) == ({}, [CompositeRequest(tasks(1))])
 
 
-def test_records_that_failed_for_what_so_many_set_off_are_tried_in_smaller_requests() -> None:
+def test_records_that_failed_for_what_the_batch_set_off_are_tried_in_smaller_requests() -> None:
     writes = tasks(3)
     response = CollectionRequest([writes]).parse(
         composite_answer(("c0", 200, [OWN_CODE, GOOD, OWN_CODE]))

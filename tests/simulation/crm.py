@@ -170,7 +170,7 @@ class SimulatedCrm:
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
             self._scheduler.log(f"got no outcome: {type(error).__name__}")
             return [WriteOutcome(write.token, error=error) for write in rows], error
-        self._scheduler.log("was told: " + ", ".join(_answer(answer) for answer in find))
+        self._scheduler.log("got outcomes: " + ", ".join(_answer(answer) for answer in find))
         self._store_usage()
         return find, None
 

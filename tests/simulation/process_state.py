@@ -51,7 +51,7 @@ class OwnerRegistry:
 
 
 class ProcessIdentity:
-    """A process's identity; it can tell whether another process is dead only on the same machine."""
+    """A process's identity; it recognizes a dead process only on the same machine."""
 
     def __init__(self, owner_registry: OwnerRegistry, process: Process) -> None:
         self._owner_registry = owner_registry

@@ -57,7 +57,7 @@ def _beats_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "HEARTBEAT_INTERVAL_S", 0.0)
 
 
-def beat(store: Leases, clock: FakeClock) -> None:
+def run_until_all_errors(store: Leases, clock: FakeClock) -> None:
     """A drain that lasts until the heartbeat has met all its errors."""
     with heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
         assert store.is_enough.wait(20)
@@ -68,14 +68,14 @@ def test_a_heart_renews_the_lease_while_its_block_runs_and_releases_it_then(
     clock: FakeClock,
 ) -> None:
     store = Leases([None, None, None])
-    beat(store, clock)
+    run_until_all_errors(store, clock)
     assert store.renewed[:3] == [(FENCE, clock.now(), LEASE_S)] * 3
     assert store.released == [FENCE]
 
 
 def test_a_busy_store_costs_a_beat_and_not_the_heart(clock: FakeClock) -> None:
     store = Leases([StoreUnavailable("busy"), None])
-    beat(store, clock)
+    run_until_all_errors(store, clock)
     assert len(store.renewed) >= 2
 
 
@@ -83,7 +83,7 @@ def test_a_heartbeat_that_lost_its_lease_stops_renewing_and_leaves_the_drain_to_
     clock: FakeClock,
 ) -> None:
     store = Leases([Fenced("taken over")])
-    beat(store, clock)
+    run_until_all_errors(store, clock)
     assert len(store.renewed) == 1
     assert store.released == [FENCE]
 

@@ -15,7 +15,7 @@ from zsf_plugin.ports import Settlement, Store
 from zsf_plugin.sync.lookup import look_up, look_up_records, with_claimed_tasks, world_with_links
 
 
-def looked(crm: FakeCrm, store: Store, *events: object, named: tuple[Lookup, ...] = ()):  # type: ignore[no-untyped-def]
+def look_up_events(crm: FakeCrm, store: Store, *events: object, named: tuple[Lookup, ...] = ()):  # type: ignore[no-untyped-def]
     return look_up(plans(events), crm, store, "default", "purchases", named)  # type: ignore[arg-type]
 
 
@@ -31,7 +31,7 @@ def linked(store: Store, clock: FakeClock, *links: Link) -> None:
 def test_a_hundred_unrelated_people_take_as_many_lookup_rounds_as_one(store: Store) -> None:
     for number in (1, 100):
         crm = FakeCrm(facts())
-        looked(crm, store, *(purchase(prospect(n), f"e{n}") for n in range(number)))
+        look_up_events(crm, store, *(purchase(prospect(n), f"e{n}") for n in range(number)))
         assert crm.finds == 1
 
 
@@ -39,7 +39,7 @@ def test_a_company_that_is_found_takes_one_round_more_for_many_people_alone(stor
     for number, rounds in ((1, 1), (30, 2)):
         crm = FakeCrm(facts())
         crm.add("Account", Name="Acme 1", Website="acme1.example")
-        looked(crm, store, *(purchase(prospect(n), f"e{n}") for n in range(1, number + 1)))
+        look_up_events(crm, store, *(purchase(prospect(n), f"e{n}") for n in range(1, number + 1)))
         assert crm.finds == rounds
 
 
@@ -54,7 +54,7 @@ def test_the_world_has_the_links_of_the_plans_and_no_others(store: Store, clock:
 def test_a_logged_touchpoint_needs_no_lookup(store: Store, clock: FakeClock) -> None:
     linked(store, clock, Link("touchpoint", "t1", "Task", "00T1", {}))
     crm = FakeCrm(facts())
-    looked(crm, store, touchpoint(prospect(1)))
+    look_up_events(crm, store, touchpoint(prospect(1)))
     assert crm.finds == 0
 
 
@@ -63,7 +63,7 @@ def test_records_that_a_refusal_named_are_read_with_the_rest(store: Store) -> No
     lead = crm.add("Lead", LastName="Byron")
     mine = crm.add("Contact", LastName="L", Email="ada1@acme1.example")
     named = (Lookup.by_id("Lead", lead), Lookup.by_id("Hidden__c", "a00"))
-    world = looked(crm, store, purchase(prospect(1)), named=named)
+    world = look_up_events(crm, store, purchase(prospect(1)), named=named)
     assert world.records.keys() == {("Lead", lead), ("Contact", mine)}
     assert crm.finds == 1
 
@@ -114,7 +114,7 @@ def test_a_lookup_includes_the_claimed_tasks_of_other_touchpoints(
     crm = FakeCrm(facts(external_id=False))
     task = crm.add("Task", Subject="Hello")
     linked(store, clock, Link("touchpoint", "t0", "Task", task, {}))
-    assert looked(crm, store, named=(Lookup.by_id("Task", task),)).claimed == {task}
+    assert look_up_events(crm, store, named=(Lookup.by_id("Task", task),)).claimed == {task}
 
 
 def test_with_our_id_on_tasks_nothing_needs_to_be_claimed(store: Store) -> None:

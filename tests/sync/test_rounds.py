@@ -346,7 +346,7 @@ def after_refusal(
 REFUSED = Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", fields=("City",))
 
 
-def test_what_was_refused_a_moment_ago_is_not_sent_again_word_for_word() -> None:
+def test_what_was_refused_a_moment_ago_is_not_sent_again_unchanged() -> None:
     one, other = planned(purchase(prospect(1), "e1")), planned(purchase(prospect(2), "e2"))
     planner = after_refusal([one, other], EMPTY, REFUSED)
     assert lists(planner)[:2] == (["e2"], ["e1"])

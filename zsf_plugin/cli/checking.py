@@ -60,8 +60,8 @@ def _folders(config_dir: Path, workspace: str) -> tuple[Path, ...]:
 
 
 def _in_force(app: CommandApp, options: argparse.Namespace) -> int:
-    """How many rules apply. A file that was never valid is none, though a fallback stands in for
-    it."""
+    """How many rules apply. A file that was never valid does not count, even if a
+    fallback replaces it."""
     never_valid = app.rulebook.never_valid(options.workspace)
     rules = app.rulebook.rules(options.workspace)
     return sum(rule.file not in never_valid for rule in rules)

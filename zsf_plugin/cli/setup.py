@@ -179,7 +179,7 @@ def _target(options: argparse.Namespace, configured: str | None) -> SignInTarget
     environment, login_url = _where(options)
     client_id = client_id_for(login_url, options.client_id, configured)
     if client_id is None:
-        hint = "give --client-id or set ZSF_CLIENT_ID (README, “Connect a real org”)"
+        hint = "give --client-id or set ZSF_CLIENT_ID (see docs/connect.md)"
         raise CommandError("no_client_id", "no app is named", hint)
     return SignInTarget(environment, login_url, client_id)
 

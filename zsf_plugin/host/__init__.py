@@ -36,5 +36,5 @@ class ReferenceHost:
         return dict(next(answer for answer in answers if answer["plugin"] == "salesforce"))
 
     def stop(self) -> None:
-        """Tell the plugins that the host is stopping."""
+        """Notify the plugins that the host is stopping."""
         self.hook.on_host_stopping()

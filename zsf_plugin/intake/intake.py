@@ -36,8 +36,8 @@ MAX_ID_LENGTH = 255  # characters
 
 @dataclass(slots=True, eq=False)
 class Intake:
-    """Accepts hook calls. `digest_key` keys the digests that tell a repeated event from a
-    conflicting one; `wake` has a workspace drained soon."""
+    """Accepts hook calls. `digest_key` keys the digests that distinguish a repeated event
+    from a conflicting one; `wake` has a workspace drained soon."""
 
     store: Store
     rules: RuleSource

@@ -62,7 +62,7 @@ class Write:
     creates.
 
     `before` holds the org's values of the written fields (empty for a create), for the journal.
-    `name` tells apart several writes to one record within a batch; they are sent one after the
+    `name` distinguishes several writes to one record within a batch; they are sent one after the
     other, in order.
     """
 

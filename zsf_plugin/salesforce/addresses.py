@@ -3,7 +3,7 @@
 
 A token is sent only to an address that `trusted_base` accepts: Salesforce over https, and loopback
 for the emulator. No other module puts a value into a path or a query
-(tests/architecture/test_the_doors.py). A *path* here follows the version, as `Session.call` and
+(tests/architecture/test_the_builders.py). A *path* here follows the version, as `Session.call` and
 composites expect. Pure: no name is resolved, no request is sent.
 """
 
@@ -67,7 +67,7 @@ def trusted_base(url: str) -> str:
 
 
 def looks_like_sandbox(url: str) -> bool:
-    """Whether a login or instance address is a sandbox's, judging by its host name."""
+    """Whether a login or instance address is a sandbox's, by its host name."""
     return _SANDBOX.search(urlsplit(url).hostname or "") is not None
 
 

@@ -1,6 +1,6 @@
 """Builds request headers. A value must be visible ASCII: a line break would start another header.
 
-No other module puts a value into a header (tests/architecture/test_the_doors.py).
+No other module puts a value into a header (tests/architecture/test_the_builders.py).
 """
 
 from __future__ import annotations

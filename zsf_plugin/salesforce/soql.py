@@ -1,7 +1,7 @@
 """Builds SOQL statements. Every value is escaped here, so it is never read as syntax
 (salesforce-api.md §6).
 
-No other module puts a value into a statement (tests/architecture/test_the_doors.py). The product
+No other module puts a value into a statement (tests/architecture/test_the_builders.py). The product
 does not use SOSL, so nothing is escaped for it. What to query, and whether it fits one URL, is
 decided in `questions`.
 """

@@ -299,8 +299,8 @@ def _record_outcome(write: Write, result: Json) -> WriteOutcome:
     success = values.get("success")
     if success is True:
         return _written(write, values.get("id"))
-    no_verdict = OutcomeUnknown("no_verdict")
-    error = record_error(values.get("errors")) if success is False else no_verdict
+    unknown = OutcomeUnknown("no_verdict")
+    error = record_error(values.get("errors")) if success is False else unknown
     return WriteOutcome(write.token, error=error)
 
 

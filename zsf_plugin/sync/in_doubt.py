@@ -121,7 +121,7 @@ def _is_covered(object_: str, has_id: bool, changes: Changes, world: World) -> b
 def _is_unrecognisable(
     object_: str, has_id: bool, plan: Plan, changes: Changes, world: World
 ) -> bool:
-    """Whether no lookup can tell the record that was sent from others, and none was settled on."""
+    """Whether no lookup can identify the record that was sent, and none was settled on."""
     if object_ == "Task":
         # a lookup by id misses a Task that was sent without one
         looks_by_id = world.facts.id_fields.get("Task") is not None

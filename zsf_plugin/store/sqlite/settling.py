@@ -51,7 +51,7 @@ _DUE_AT_ONCE = f"""
     WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before <= 0
       AND NOT {_OLDER_WAITS.format(now="0")} LIMIT 1
 """
-_DUE_LATER = f"""
+_DUE_AFTER_BACKOFF = f"""
     SELECT min(not_before) FROM entries INDEXED BY entries_backing_off
     WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before > 0
       AND NOT {_OLDER_WAITS.format(now="0")}
@@ -164,7 +164,7 @@ class SqliteSettling(StorePart):
         moments = []
         with self._database.reading() as connection:
             for each in get_args(Kind) if kind is None else (kind,):
-                for statement in (_IN_DOUBT_UNTIL, _DUE_AT_ONCE, _DUE_LATER):
+                for statement in (_IN_DOUBT_UNTIL, _DUE_AT_ONCE, _DUE_AFTER_BACKOFF):
                     row = execute(connection, statement, workspace, each).fetchone()
                     if row is not None and row[0] is not None:
                         moments.append(row[0])

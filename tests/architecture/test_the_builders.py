@@ -12,13 +12,13 @@ import pytest
 
 from tests.architecture.test_code_rules import MODULES, PACKAGE
 
-DOORS = {"salesforce/soql.py", "salesforce/addresses.py", "salesforce/headers.py"}
+BUILDERS = {"salesforce/soql.py", "salesforce/addresses.py", "salesforce/headers.py"}
 #: Apart: the emulator is an org; the store speaks SQL, whose values are bound.
 APART = ("emulator", "store")
 OTHERS = [
     path
     for path in MODULES
-    if path.relative_to(PACKAGE).as_posix() not in DOORS
+    if path.relative_to(PACKAGE).as_posix() not in BUILDERS
     and path.relative_to(PACKAGE).parts[0] not in APART
 ]
 #: Parts of a statement, of an address below an org, or of a header that carries a secret.
