@@ -48,30 +48,56 @@ WORDS = (
     Word("resting|rested", "paused, throttled, previewing"),
     Word("doubts", "in-doubt writes"),
     Word("kin|kinship", "overlap group"),
+    Word("verdicts?", "outcome, result"),
+    Word("fate", "outcome"),
+    Word("mishaps?", "fault"),
     Word("doomed", "failing"),
-    Word("befallen", "happened to"),
+    Word("befalls?|befell|befallen", "happens to; in names: inject"),
+    Word("nursery", "worker pool"),
     Word("parcels?|shelf|shelves", "the name of the thing: WriteRequest, WorkspaceRules"),
+    Word("grounds", "hold inputs"),
+    Word("crowded", "fails in bulk"),
+    Word("misread", "has reference syntax"),
+    Word("shaken", "invalidated"),
+    Word("doors?", "boundary, entry point, the module that builds it"),
     # In text.
     Word("stand-in", "emulator", "text"),
-    Word("rooms", "packages, modules", "text"),
+    Word("the house|rooms|room signs?", "package, module", "text"),
+    Word("word for word", "identical, unchanged", "text"),
     Word("of old", "from an earlier version", "text"),
     Word("hitherto|thereof|whereof|wherein|therein", "until now, its, in which", "text"),
     Word("till", "until", "text"),
-    Word("whose wishes", "what changes", "text"),
+    Word("whose wishes", "what changes, who asks", "text"),
+    Word("no longer may|may no longer", "can no longer", "text"),
     Word(r"keeps? \w+ true", "keeps it up to date", "text"),
     Word("agreed upon|what was agreed", "valid, expected", "text"),
     Word("unlocked is", "each unlocked prospect is", "text"),
     Word("for want of", "without, because there is no", "text"),
     Word("such as are", "those that are", "text"),
+    Word("stands? in for", "is a fallback for", "text"),
+    Word("way of an event", "event lifecycle", "text"),
     # In names.
-    Word("grounds|misread|shaken", "HoldInputs, has_reference_syntax, invalidated", "names"),
+    Word("telling", "reporting, rendering", "names"),
+    Word("anew", "again", "names"),
+    Word("somebody", "someone, a person, the admin", "names"),
+    Word("unclear", "in doubt", "names"),
+    Word("rests", "paused, throttled, previewing", "names"),
+    Word("colleague", "second user, coworker", "names"),
+    Word("guessed", "matched by key", "names"),
     Word("deepest|largest|biggest", "MAX_…, with the unit last", "constants"),
-    Word("fewest|least|smallest", "MIN_…, with the unit last", "constants"),
-    Word("plus|give back", "merged_with, release", "functions"),
+    Word("few|fewest|least|shortest|smallest", "MIN_…, with the unit last", "constants"),
+    Word("soon", "RETRY_DELAY_S, RETRY_DELAYS_S", "constants"),
+    Word(
+        "answered|kept|met|looked|plus|beat|give back",
+        "a verb in the imperative for an effect, a noun for a value",
+        "functions",
+    ),
 )
-#: Names that hosts and scripts rely on.
+#: Names that hosts, scripts or the store rely on.
 NAMES_THAT_STAY = {
     "resting",  # a key of `zsf status --json`
+    "OUTCOME_UNCLEAR",  # a stored code
+    "outcome_unclear",  # builds the cause with that code
 }
 
 
