@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.end_to_end.budget import BUDGET, DESCRIBED_ANEW, Operation, calls_until_held
+from tests.end_to_end.budget import BUDGET, DESCRIBED_AGAIN, Operation, calls_until_held
 from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK
 
 PAGE = Path(__file__).parents[2] / "docs" / "call-budget.md"
@@ -65,7 +65,7 @@ def _refusals() -> str:
     groups: dict[int, list[str]] = {}
     for code, second in sorted(codes.items()):
         groups.setdefault(calls_until_held(code, second=second), []).append(f"`{code}`")
-    assert set(codes) >= DESCRIBED_ANEW
+    assert set(codes) >= DESCRIBED_AGAIN
     return _table(
         ("calls until held", "refused with"),
         [(str(n), ", ".join(found)) for n, found in sorted(groups.items())],
