@@ -244,7 +244,13 @@ def interrupted(zsf: Zsf, *arguments: str) -> tuple[int, str, str]:
     command = [sys.executable, "-m", "zsf_plugin", *arguments]
     pipe: Any = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe, env=zsf.environment, text=True
+        command,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        env=zsf.environment,
+        text=True,
+        preexec_fn=obey_interrupts,
     ) as process:
         assert process.stdin is not None
         process.stdin.write(json.dumps(PURCHASE) + "\n")
@@ -253,6 +259,11 @@ def interrupted(zsf: Zsf, *arguments: str) -> tuple[int, str, str]:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     return process.returncode, out, err
+
+
+def obey_interrupts() -> None:
+    """Undo what a shell does to its background jobs: their children ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(path: Path) -> None:
@@ -339,6 +350,7 @@ def test_an_interrupt_before_the_command_begins_is_one_line(zsf: Zsf) -> None:
         env=zsf.environment,
         capture_output=True,
         text=True,
+        preexec_fn=obey_interrupts,
     )
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
     assert json.loads(done.stdout)["error"]["code"] == "interrupted"
