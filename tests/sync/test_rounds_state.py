@@ -39,13 +39,9 @@ def after(change: Changes, *errors: ZsfError | None, state: RoundState = EMPTY_S
         for write, error in zip(batch.writes, errors, strict=True)
     ]
     batch = with_outcomes(batch, outcomes)
-    return state_after_round(
-        state,
-        batch,
-        entry_outcomes(batch, state.world.links, NOW, fingerprint, no_defect),
-        [],
-        state.world,
-    )
+    ended = entry_outcomes(batch, state.world.links, NOW, fingerprint, no_defect)
+    settlements = [outcome.settlement for outcome in ended]
+    return state_after_round(state, batch, ended, settlements, state.world)
 
 
 def test_a_created_record_is_there_under_its_id_and_what_was_not_written_is_empty() -> None:

@@ -179,9 +179,7 @@ class _Batch:
         self._settle(settlements, error_about_the_org(sent))
         self._select_for_next_round(sent, outcomes, round_)
         if self.todo:
-            self._state = state_after_round(
-                self._state, sent, outcomes, round_.settled, round_.world
-            )
+            self._state = state_after_round(self._state, sent, outcomes, settlements, round_.world)
 
     def _plan_round(self) -> RoundPlanner:
         """Step 3: plan each entry against the world that the earlier ones leave."""

@@ -238,23 +238,21 @@ def state_after_round(
     state: RoundState,
     batch: BatchWrites,
     outcomes: Sequence[EntryOutcome],
-    settled: Sequence[Settlement],
+    settlements: Sequence[Settlement],
     planned: World,
 ) -> RoundState:
-    """The state after a round: with the successful writes, the refusals, and every stored link,
-    those of `settled` entries (held unsent) included. `planned` is the world if everything had
+    """The state after a round: with the successful writes, the refusals, and every link that its
+    `settlements` stored, of sent and unsent entries alike. `planned` is the world if everything had
     succeeded."""
     world = replace(state.world, created_count=planned.created_count, claimed=planned.claimed)
     for entry in batch.entries:
         for write in entry.done:
             world = _with_write(world, write, batch.ids)
-    refusals = dict(state.refusals)
-    for settlement in settled:
+    for settlement in settlements:
         for link in settlement.links:
             world = world.with_link(link)
+    refusals = dict(state.refusals)
     for outcome in outcomes:
-        for link in outcome.settlement.links:
-            world = world.with_link(link)
         if outcome.refused is not None:
             write, error = outcome.refused
             refusals[content_of(write, batch.ids)] = error
