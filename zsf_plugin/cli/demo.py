@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 
 from zsf_plugin.cli.badges import MARKS, summary
-from zsf_plugin.cli.common import add_flag, report
+from zsf_plugin.cli.common import add_flag, add_json, report
 from zsf_plugin.cli.demo_rounds import Round, Rounds, emulated_org, play
 from zsf_plugin.cli.demo_rows import prospect_name, prospect_rows
 from zsf_plugin.cli.output import (
@@ -33,8 +33,8 @@ _STYLES: dict[State, str] = {"held": "yellow", "skipped": "dim"}
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """The arguments of `demo`."""
-    add_flag(parser, "--json", "exactly one JSON document on stdout")
-    add_flag(parser, "--serve", "keep the emulator up afterwards, to look around")
+    add_json(parser)
+    add_flag(parser, "--serve", "Keep the emulator running afterwards, to look around")
     parser.set_defaults(run=_demo)
 
 
@@ -179,7 +179,7 @@ def _entry_document(entry: Entry) -> JsonObject:
 
 
 def _serve(url: str) -> None:
-    """Keep the emulator up until Ctrl-C."""
+    """Keep the emulator running until Ctrl-C."""
     note(f"The emulator keeps running at {url}; its records: {url}/_emulator/records")
     note(f"Connect to it with: zsf connect --login-url {url}    (stop it with Ctrl-C)")
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.cli.demo_rounds import Round
@@ -29,8 +29,8 @@ class ProspectRow:
 
 
 def prospect_rows(round_: Round) -> list[ProspectRow]:
-    """A row for each prospect: the purchased ones in the order of their purchases, then those of
-    whom only a touchpoint was sent."""
+    """A row for each prospect: the purchased ones in the order of their purchases, then those to
+    whom only touchpoints were sent."""
     purchases: dict[str, Entry] = {}
     touchpoints: dict[str, list[Entry]] = {}
     for entry in round_.entries:
@@ -39,42 +39,48 @@ def prospect_rows(round_: Round) -> list[ProspectRow]:
         else:
             touchpoints.setdefault(entry.lane, []).append(entry)
     rows: list[ProspectRow] = []
-    for prospect_id in (*purchases, *(id_ for id_ in touchpoints if id_ not in purchases)):
-        sent = touchpoints.get(prospect_id, [])
-        deciding = purchases.get(prospect_id) or sent[0]
+    for prospect_id in {**purchases, **touchpoints}:
         name = prospect_name(round_.prospects[prospect_id])
-        owner = _owner(deciding) if prospect_id in purchases else ""
-        rows.append(
-            ProspectRow(
-                name, _person(deciding), _company(deciding), owner, _logged(sent), deciding.state
-            )
-        )
+        sent = touchpoints.get(prospect_id, [])
+        rows.append(_row(name, purchases.get(prospect_id), sent))
     return rows
 
 
+def _row(name: str, purchase: Entry | None, sent: list[Entry]) -> ProspectRow:
+    """The row of one prospect; its first touchpoint speaks for one that was not purchased."""
+    entry = purchase or sent[0]
+    owner = _owner(purchase) if purchase is not None else ""
+    return ProspectRow(name, _person(entry), _company(entry), owner, _logged(sent), entry.state)
+
+
 def prospect_name(prospect: JsonObject) -> str:
-    """A prospect's name; its id where it has none."""
+    """A prospect's name; its id if it has none."""
     names = [prospect.get("first_name"), prospect.get("last_name")]
     return " ".join(name for name in names if isinstance(name, str)) or str(prospect.get("id", ""))
 
 
 def _person(entry: Entry) -> str:
-    """What became of the prospect: `Contact found by Email`; its state where it was not synced."""
-    if entry.state != "done":
-        return entry.state
-    for step in entry.steps:
-        if step.object in _PEOPLE and step.code in _RESULTS:
-            return f"{step.object} {_words(step)}"
-    return entry.state
+    """What became of the prospect: `Contact found by Email`; its state if it was not synced."""
+    step = _result(entry, _PEOPLE)
+    return entry.state if step is None else f"{step.object} {_words(step)}"
 
 
 def _company(entry: Entry) -> str:
-    """Whether its company was found or created; empty where it has none."""
-    if entry.state == "done":
-        for step in entry.steps:
-            if step.object == "Account" and step.code in _RESULTS:
-                return "created" if step.code == "created" else "found"
-    return ""
+    """Whether its company was found or created; empty if it has none."""
+    step = _result(entry, ("Account",))
+    if step is None:
+        return ""
+    return "created" if step.code == "created" else "found"
+
+
+def _result(entry: Entry, objects: Sequence[str]) -> Step | None:
+    """The step that says which record of these objects it is; None if the entry is not done."""
+    if entry.state != "done":
+        return None
+    for step in entry.steps:
+        if step.object in objects and step.code in _RESULTS:
+            return step
+    return None
 
 
 def _words(step: Step) -> str:
