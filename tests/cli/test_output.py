@@ -12,7 +12,7 @@ def test_a_pipe_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch) -> N
     assert line_width() == 72
 
 
-@pytest.mark.parametrize("columns", ["", "0", "-3", "many", "٨٠"])
+@pytest.mark.parametrize("columns", ["", "0", "-3", "many", "٨٠", "9" * 5000])
 def test_a_pipe_is_wide_where_columns_is_no_width(
     monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:

@@ -19,7 +19,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     accepted = f"give a whole number from {least} to {most}"
 
     def parse(text: str) -> int:
-        number = int(text) if _is_whole(text) else least - 1
+        number = int(text) if is_whole(text) else least - 1
         if not least <= number <= most:
             raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
         return number
@@ -27,7 +27,8 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def _is_whole(text: str) -> bool:
+def is_whole(text: str) -> bool:
+    """Whether the text is a whole number in ASCII digits, of a length that is safe to convert."""
     digits = text.removeprefix("-")
     return digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_COUNT))
 
@@ -46,7 +47,7 @@ def seconds(text: str) -> float:
 
 def port(text: str) -> int:
     """A port; 0 stands for any free one."""
-    if _is_whole(text) and 0 <= int(text) <= MAX_PORT:
+    if is_whole(text) and 0 <= int(text) <= MAX_PORT:
         return int(text)
     raise argparse.ArgumentTypeError(
         f"{text!r} is not accepted; a port is a number between 0 and {MAX_PORT}"

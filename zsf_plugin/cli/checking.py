@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zsf_plugin.cli.common import CommandApp
 from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.output import counted
 from zsf_plugin.cli.streams import say
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook import Finding
@@ -73,8 +74,6 @@ def show_checked(checked: RulesReport) -> None:
         say(f"{finding}")
     read = ", ".join(map(str, checked.folders)) or "no folder of rules"
     say(f"Read {read} and the shipped rules")
-    say(f"{_counted(checked.rules, 'rule')} in force, {_counted(len(checked.findings), 'finding')}")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    rules = counted(checked.rules, "rule", "rules")
+    findings = counted(len(checked.findings), "finding", "findings")
+    say(f"{rules} in force, {findings}")

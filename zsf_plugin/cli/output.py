@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from zsf_plugin.cli.arguments import is_whole
 from zsf_plugin.cli.streams import printable, say, write
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
 from zsf_plugin.model import Cause, Connection, JsonObject, SkipCode, Step
@@ -39,6 +40,11 @@ def purposes_in_words(by_purpose: Mapping[str, object]) -> str:
     return ", ".join(f"{purpose} {calls}" for purpose, calls in sorted(by_purpose.items()))
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun: `1 entry`, `2 entries`."""
+    return f"{number} {one if number == 1 else many}"
+
+
 def kind_of_org(connection: Connection) -> str:
     """`sandbox`, or `org` for any other."""
     return "sandbox" if connection.is_sandbox else "org"
@@ -46,7 +52,7 @@ def kind_of_org(connection: Connection) -> str:
 
 def findings_in_words(findings: int) -> str:
     """How many findings the rules have, and what to do."""
-    what = "1 finding" if findings == 1 else f"{findings} findings"
+    what = counted(findings, "finding", "findings")
     return f"{what} in the rules: run `zsf rules check`; the last valid versions stay in force"
 
 
@@ -111,7 +117,7 @@ def utc_time(seconds: float | None) -> str:
 def line_width() -> int:
     """How many columns a line of stdout may have: the terminal's, or `COLUMNS`; wide in a pipe."""
     columns = os.environ.get("COLUMNS", "")
-    if columns.isascii() and columns.isdecimal() and int(columns) >= MIN_COLUMNS:
+    if is_whole(columns) and int(columns) >= MIN_COLUMNS:
         return int(columns)
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_COLUMNS
 

@@ -19,7 +19,7 @@ from zsf_plugin.cli.common import (
     confirm,
 )
 from zsf_plugin.cli.failures import CommandError, UsageError, closest, listed
-from zsf_plugin.cli.output import table
+from zsf_plugin.cli.output import counted, table
 from zsf_plugin.cli.streams import say
 from zsf_plugin.messages.causes import CAUSES
 from zsf_plugin.model import Cause, JsonObject, Step
@@ -77,8 +77,7 @@ def _changes(change: Callable[[CommandApp, argparse.Namespace], Changed]) -> Run
 
 
 def _show_changed(changed: Changed) -> None:
-    noun = "entry" if changed.count == 1 else "entries"
-    say(f"{changed.count} {noun} {changed.text}")
+    say(f"{counted(changed.count, 'entry', 'entries')} {changed.text}")
 
 
 def _retry(app: CommandApp, options: argparse.Namespace) -> Changed:
