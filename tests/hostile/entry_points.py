@@ -23,7 +23,7 @@ from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import FieldDescribe, Lookup, PlannedField
 from zsf_plugin.model.text import utf16_length
 from zsf_plugin.salesforce import addresses, headers, soql
-from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, pack
+from zsf_plugin.salesforce.lookup_queries import MAX_STATEMENT_BYTES, build_queries
 from zsf_plugin.salesforce.session import encoded_body
 
 NAME = text("LastName", 255)
@@ -93,13 +93,13 @@ def check_packed(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> No
         if (whole := as_single_line(one)) and utf16_length(whole) <= 255
     }
     queried: set[str] = set()
-    for question in pack(lookups, {"Lead": ["LastName"]}, FACTS):
-        assert len(addresses.encoded(question.statement)) <= MAX_STATEMENT_BYTES
-        found = conditions(question.statement)
+    for query in build_queries(lookups, {"Lead": ["LastName"]}, FACTS):
+        assert len(addresses.encoded(query.statement)) <= MAX_STATEMENT_BYTES
+        found = conditions(query.statement)
         assert [(field, operator) for field, operator, _ in found] == [("LastName", "IN")] * len(
             found
         )
-        _parse_with_both(question.statement, found, oracle, 0)
+        _parse_with_both(query.statement, found, oracle, 0)
         queried |= {_folded(value) for one in found for value in values(one)}
     assert queried == wanted
 

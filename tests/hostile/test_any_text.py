@@ -18,7 +18,11 @@ from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import Lookup, PlannedField, Record, World
 from zsf_plugin.model.text import utf16_length
 from zsf_plugin.salesforce import addresses, headers, soql
-from zsf_plugin.salesforce.questions import LIKE_COMPARISONS, MAX_STATEMENT_BYTES, pack
+from zsf_plugin.salesforce.lookup_queries import (
+    LIKE_COMPARISONS,
+    MAX_STATEMENT_BYTES,
+    build_queries,
+)
 
 FAST_TEST_EXAMPLES = settings(max_examples=200, deadline=None)
 SLOW_TEST_EXAMPLES = settings(max_examples=60, deadline=None)
@@ -61,9 +65,9 @@ def test_no_value_changes_the_shape_of_a_statement(rows: list[tuple[str, str, st
         for compare in sorted(LIKE_COMPARISONS)
     ]
     lookups += [Lookup("Lead", (("LastName", "text", other),)) for _, _, other in rows]
-    for question in pack(lookups, {}, entry_points.FACTS):
-        assert len(addresses.encoded(question.statement)) <= MAX_STATEMENT_BYTES
-        assert set(shape(question.statement).replace("(", " ").replace(")", " ").split()) <= {
+    for query in build_queries(lookups, {}, entry_points.FACTS):
+        assert len(addresses.encoded(query.statement)) <= MAX_STATEMENT_BYTES
+        assert set(shape(query.statement).replace("(", " ").replace(")", " ").split()) <= {
             *("LastName", "Website", "IN", "LIKE", "AND", "OR")
         }
 
@@ -197,10 +201,8 @@ def test_values_longer_than_any_field_are_not_queried_but_others_are() -> None:
         too_many,
         (("Website", "domain", "a" * MAX_LENGTH),),
     ]
-    questions = pack([Lookup("Lead", one) for one in parts], {}, entry_points.FACTS)
-    assert [values(one) for question in questions for one in conditions(question.statement)] == [
-        ["Byron"]
-    ]
+    queries = build_queries([Lookup("Lead", one) for one in parts], {}, entry_points.FACTS)
+    assert [values(one) for query in queries for one in conditions(query.statement)] == [["Byron"]]
 
 
 def test_a_query_too_long_to_send_is_not_reported_as_no_match() -> None:
@@ -213,7 +215,7 @@ def test_a_query_too_long_to_send_is_not_reported_as_no_match() -> None:
         ]
     )
     with pytest.raises(Rejected, match="HTTP_414"):
-        pack([Lookup("Lead", (("LastName", "text", "Byron"),))], {"Lead": names}, wide)
+        build_queries([Lookup("Lead", (("LastName", "text", "Byron"),))], {"Lead": names}, wide)
 
 
 def test_text_that_looks_like_a_composite_reference_is_escaped() -> None:

@@ -433,7 +433,7 @@ def test_a_response_without_the_limit_header_has_no_usage() -> None:
     assert usage_of(answer(200)) is None
 
 
-def test_a_refused_question_is_no_records_fault_and_waits_five_minutes() -> None:
+def test_a_refused_query_is_no_records_fault_and_waits_five_minutes() -> None:
     error = unexpected_refusal(Rejected("MALFORMED_QUERY", "near 'secret'"))
     assert (error.code, error.data) == ("refused_look", {"code": "MALFORMED_QUERY"})
     assert error.retry_after_s == 300.0
@@ -510,7 +510,7 @@ def test_the_days_usage_is_the_bodys_else_the_headers_even_of_a_user_who_may_not
         (503, b"<html>", Unavailable),
     ],
 )
-def test_a_failure_that_is_about_more_than_the_question_of_usage_is_raised(
+def test_a_failure_that_concerns_more_than_the_usage_request_is_raised(
     status: int, body: Any, kind: type[ZsfError]
 ) -> None:
     with pytest.raises(kind):

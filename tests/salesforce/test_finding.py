@@ -1,4 +1,4 @@
-"""Finding over real HTTP: few calls, all pages, no questions about what cannot be."""
+"""Finding over real HTTP: few calls, all pages, no queries for values that no field can store."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def person(number: int) -> dict[str, str]:
     }
 
 
-def questions_about(people: int) -> list[Lookup]:
+def lookups_of(people: int) -> list[Lookup]:
     """What a purchase of that many people asks in contact mode."""
     found = []
     for number in range(people):
@@ -67,7 +67,7 @@ def test_two_hundred_people_in_contact_mode_cost_two_calls_at_most_and_all_are_f
         bench.org.seed("Contact", person(number))
         bench.org.seed("Account", {"Name": f"C{number}", "Website": f"company{number}.example"})
     bench.warm()
-    found = bench.crm.find(questions_about(200), SELECT, "purchases")
+    found = bench.crm.find(lookups_of(200), SELECT, "purchases")
     assert bench.calls() <= 2
     assert sum(record.object == "Contact" for record in found) == 200
     assert sum(record.object == "Account" for record in found) == 200
@@ -85,7 +85,7 @@ def test_a_hundred_cold_search_results_cost_one_call(bench: AdapterBench) -> Non
     assert by_purpose == {"upkeep": 1, "badges": 1}
 
 
-def test_nothing_to_ask_costs_nothing(bench: AdapterBench) -> None:
+def test_no_lookups_cost_no_call(bench: AdapterBench) -> None:
     bench.calls()
     assert bench.crm.find([], SELECT, "badges") == []
     assert bench.calls() == 0
@@ -104,7 +104,7 @@ def test_every_page_is_read_one_call_each(store: Store, clock: FakeClock) -> Non
         assert bench.calls() == 3
 
 
-def test_users_are_asked_for_once_an_hour_and_their_absence_once_in_ten_minutes(
+def test_found_users_are_cached_for_an_hour_and_missing_ones_for_ten_minutes(
     bench: AdapterBench, clock: FakeClock
 ) -> None:
     bench.warm()
@@ -122,7 +122,9 @@ def test_users_are_asked_for_once_an_hour_and_their_absence_once_in_ten_minutes(
     assert bench.calls() == 0
 
 
-def test_a_sandboxs_user_comes_back_as_the_host_knows_them(store: Store, clock: FakeClock) -> None:
+def test_a_sandboxs_user_is_returned_with_the_email_that_the_host_knows(
+    store: Store, clock: FakeClock
+) -> None:
     users = (
         {
             "Username": "a@acme.example.uat",
@@ -160,13 +162,13 @@ def test_an_inactive_user_is_not_found(bench: AdapterBench) -> None:
 @pytest.mark.parametrize(
     "email", ["o'neil+x@a.example", "a&b#c%d@x.example", "back\\slash@x.example"]
 )
-def test_an_address_with_every_trap_is_found(bench: AdapterBench, email: str) -> None:
+def test_an_email_address_with_special_characters_is_found(bench: AdapterBench, email: str) -> None:
     bench.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": email})
     (found,) = bench.crm.find([by_email("Lead", email.upper())], SELECT, "purchases")
     assert found.values["Email"] == email
 
 
-def test_archived_tasks_are_seen_and_deleted_ones_are_not(bench: AdapterBench) -> None:
+def test_archived_tasks_are_found_and_deleted_ones_are_not(bench: AdapterBench) -> None:
     lead = bench.org.seed("Lead", {"LastName": "X", "Company": "Y"})
     old = bench.org.seed(
         "Task", {"Subject": "Email: Hi", "WhoId": lead, "ActivityDate": "2020-01-01"}
@@ -185,7 +187,7 @@ def test_archived_tasks_are_seen_and_deleted_ones_are_not(bench: AdapterBench) -
     assert "/queryAll?" in bench.requests("/composite")[-1]["body"]
 
 
-def test_a_field_that_vanished_since_the_describe_is_left_out_after_one_more_look(
+def test_a_field_that_vanished_since_the_describe_is_left_out_after_one_retry(
     bench: AdapterBench,
 ) -> None:
     bench.control("POST", "fields", {"object": "Lead", "name": "Score__c"})
@@ -219,14 +221,14 @@ def test_the_daily_limit_raises_quota_reached(bench: AdapterBench) -> None:
 
 
 @pytest.mark.parametrize("kind", ["html_503", "drop_before", "drop_after_commit", "reset_mid_body"])
-def test_a_look_that_broke_is_unavailable(bench: AdapterBench, kind: str) -> None:
+def test_a_failed_lookup_raises_unavailable(bench: AdapterBench, kind: str) -> None:
     bench.warm()
     bench.fault(kind, "/composite")
     with pytest.raises(Unavailable):
         bench.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
 
 
-def test_what_the_org_says_of_its_limit_is_kept(bench: AdapterBench) -> None:
+def test_the_usage_that_the_org_reports_is_stored(bench: AdapterBench) -> None:
     bench.warm()
     bench.crm.find([by_email("Lead", "a@x.example")], SELECT, "purchases")
     reported = bench.store.allocation(bench.org.org_id, bench.clock.now())
@@ -324,7 +326,7 @@ class Pages:
 
 
 def whole(body: Any, status: int = 200) -> dict[str, Any]:
-    """The answer to a composite of one question."""
+    """The answer to a composite of one query."""
     return {
         "compositeResponse": [{"referenceId": "q0", "httpStatusCode": status, "body": body}],
     }
@@ -339,21 +341,21 @@ def leads(count: int) -> list[Lookup]:
 
 
 @pytest.mark.parametrize("code", ["QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE"])
-def test_lookups_that_are_too_many_for_the_org_are_asked_in_halves(code: str) -> None:
+def test_lookups_that_are_too_many_for_the_org_are_split_in_halves(code: str) -> None:
     org = Org(code, lambda url, _: url.count("x.example") > 2)
     found = finder_of(org, Facts()).find(leads(5), {}, "purchases")
     assert [url.count("x.example") for url in org.asked] == [5, 2, 3, 1, 2]
     assert len(found) == 3
 
 
-def test_halves_are_asked_in_halves_until_each_lookup_stands_alone() -> None:
+def test_halves_are_split_until_each_lookup_is_alone() -> None:
     org = Org("OPERATION_TOO_LARGE", lambda url, _: url.count("x.example") > 1)
     found = finder_of(org, Facts()).find(leads(4), {}, "purchases")
     assert [url.count("x.example") for url in org.asked] == [4, 2, 1, 1, 2, 1, 1]
     assert len(found) == 4
 
 
-def test_a_badge_is_not_worth_the_calls_of_asking_in_halves() -> None:
+def test_lookups_for_badges_are_not_split() -> None:
     org = Org("QUERY_TOO_COMPLICATED", lambda url, _: url.count("x.example") > 2)
     with pytest.raises(Unavailable):
         finder_of(org, Facts()).find(leads(5), {}, "badges")
@@ -373,28 +375,28 @@ def test_after_a_vanished_field_the_org_is_described_and_queried_again() -> None
     assert (len(org.asked), facts.refreshed) == (2, 1)
 
 
-def test_a_field_that_stays_vanished_is_asked_for_no_third_time() -> None:
+def test_a_field_that_stays_vanished_is_not_queried_a_third_time() -> None:
     org, facts = Org("INVALID_TYPE", lambda *_: True), Facts()
     with pytest.raises(Unavailable, match="INVALID_TYPE"):
         finder_of(org, facts).find(leads(3), {}, "purchases")
     assert (len(org.asked), facts.refreshed) == (2, 1)
 
 
-def test_any_other_refusal_is_not_asked_about_again() -> None:
+def test_any_other_refusal_is_not_retried() -> None:
     org, facts = Org("MALFORMED_QUERY", lambda *_: True), Facts()
     with pytest.raises(Unavailable):
         finder_of(org, facts).find(leads(3), {}, "purchases")
     assert (len(org.asked), facts.refreshed) == (1, 0)
 
 
-def test_questions_are_asked_five_a_call_and_all_answers_count() -> None:
+def test_queries_are_sent_five_per_call_and_all_answers_count() -> None:
     org = Org("x", lambda *_: False)
     found = finder_of(org, Facts()).find(leads(3000), {}, "purchases")
     assert org.calls > 1
     assert len(found) == len(org.asked) > 5
 
 
-def test_users_are_known_only_with_the_columns_that_are_wanted_now() -> None:
+def test_cached_users_count_only_if_they_have_the_selected_columns() -> None:
     users = NobodyKnown()
     finder_of(Org("x", lambda *_: False), Facts(), users).find(
         leads(1), {"User": ["Title"], "Lead": ["Email"]}, "purchases"
@@ -432,7 +434,7 @@ MORE = whole({"done": False, "records": [], "nextRecordsUrl": NEXT})
         ([MORE, UNREADABLE], "unreadable"),
     ],
 )
-def test_a_question_without_an_answer_changed_nothing_and_is_asked_later(
+def test_a_query_without_an_answer_changed_nothing_and_is_sent_again_later(
     answers: list[Any], code: str
 ) -> None:
     with pytest.raises(Unavailable) as caught:
@@ -463,7 +465,7 @@ def test_a_question_without_an_answer_changed_nothing_and_is_asked_later(
         ({"records": []}, "no_page"),
     ],
 )
-def test_an_answer_that_cannot_be_read_whole_is_no_answer(body: Any, code: str) -> None:
+def test_an_incomplete_answer_raises_unavailable(body: Any, code: str) -> None:
     """And never "no such record": that would create the person again."""
     with pytest.raises(Unavailable) as caught:
         parse_page("Lead", body)

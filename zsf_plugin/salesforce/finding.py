@@ -1,7 +1,7 @@
 """Finds records: sends packed queries as composites and follows their pages (salesforce-api.md
 §3.6, §3.12).
 
-Compares nothing. `questions` builds the statements, `users` caches users.
+Compares nothing. `lookup_queries` builds the statements, `users` caches users.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from zsf_plugin.errors import Rejected, Unavailable
 from zsf_plugin.model import Json, Lookup, Record, RecordKey
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import addresses, answers, ids, questions
+from zsf_plugin.salesforce import addresses, answers, ids, lookup_queries
 from zsf_plugin.salesforce.composites import (
     MAX_HEAVY_SUBREQUESTS,
     Composite,
@@ -53,7 +53,7 @@ class Finder:
         while pending:
             part = pending.pop()
             try:
-                records = self._ask(part, select, purpose)
+                records = self._query(part, select, purpose)
             except Rejected as error:
                 if error.code in _VANISHED and not is_refreshed:
                     is_refreshed = True
@@ -68,34 +68,36 @@ class Finder:
                 found[record.object, record.id] = record
         return list(found.values())
 
-    def _ask(
+    def _query(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
     ) -> list[Record]:
-        """Cached users, and what the org finds for the rest, five queries per call."""
+        """Cached users, and what the org finds for the other lookups, five queries per call."""
         facts = self._facts.facts()
-        wanted = questions.columns("User", select.get("User", ()), facts)
+        wanted = lookup_queries.columns("User", select.get("User", ()), facts)
         known, unanswered = self._users.known(facts.org_id, lookups, wanted)
-        packed = questions.pack(unanswered, select, facts)
+        packed = lookup_queries.build_queries(unanswered, select, facts)
         records: list[Record] = []
         for start in range(0, len(packed), MAX_HEAVY_SUBREQUESTS):
             records += self._fetch(packed[start : start + MAX_HEAVY_SUBREQUESTS], purpose)
         return known + self._users.learn(facts.org_id, unanswered, records)
 
-    def _fetch(self, asked: Sequence[questions.Question], purpose: Purpose) -> list[Record]:
+    def _fetch(
+        self, queries: Sequence[lookup_queries.LookupQuery], purpose: Purpose
+    ) -> list[Record]:
         """The records that these queries find: one call, and one more for each further page."""
         reads = {}
-        for number, question in enumerate(asked):
-            path = addresses.query(question.statement, archived=question.archived)
+        for number, query in enumerate(queries):
+            path = addresses.query(query.statement, archived=query.archived)
             reads[f"q{number}"] = RestRequest("GET", path)
         answer = self._session.call(Composite(reads), purpose)
         body = answers.result_of(answer, writes=False)
         records = []
         responses = parse_composite(body, reads, writes=False)
-        for question, response in zip(asked, responses.values(), strict=True):
-            page = parse_page(question.object, response.result(writes=False))
+        for query, response in zip(queries, responses.values(), strict=True):
+            page = parse_page(query.object, response.result(writes=False))
             records += page.records
             while page.next is not None:
-                page = self._next_page(question.object, page.next, purpose)
+                page = self._next_page(query.object, page.next, purpose)
                 records += page.records
         return records
 

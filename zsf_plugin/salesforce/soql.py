@@ -3,7 +3,7 @@
 
 No other module puts a value into a statement (tests/architecture/test_the_builders.py). The product
 does not use SOSL, so nothing is escaped for it. What to query, and whether it fits one URL, is
-decided in `questions`.
+decided in `lookup_queries`.
 """
 
 from __future__ import annotations

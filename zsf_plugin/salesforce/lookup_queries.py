@@ -21,7 +21,7 @@ from zsf_plugin.salesforce.ids import long_id
 
 #: Bytes of an encoded statement; a URL and its headers together may have 16,384 (§2.3).
 MAX_STATEMENT_BYTES = 14_000
-#: No condition for one value of one field has more bytes (`forms`).
+#: No condition for one value of one field has more bytes (`search_literals`).
 _MAX_VALUE_BYTES = 9_000
 #: Bytes in a URL of `(…) OR `, ` AND `, ` IN ()` less a comma, `,`, and ` LIKE ` with its ` OR `.
 _WRAPPED_BYTES = 14
@@ -64,9 +64,9 @@ _TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A SOQL statement and its object; `archived` uses `queryAll`, which includes archived rows
-    (§5.4)."""
+class LookupQuery:
+    """A SOQL statement for lookups of `object`; `archived` uses `queryAll`, which includes archived
+    rows (§5.4)."""
 
     object: str
     statement: str
@@ -82,15 +82,15 @@ class _Column:
     is_like: bool
 
 
-#: The columns of lookups, each with its literals keyed as in `forms`.
+#: The columns of lookups, each with its literals keyed as in `search_literals`.
 _ByColumn = dict[_Column, dict[str, str]]
 #: The distinct literals of lookups, by the columns that they share.
 _Rows = dict[tuple[_Column, ...], dict[object, _ByColumn]]
 
 
-def pack(
+def build_queries(
     lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts
-) -> list[Question]:
+) -> list[LookupQuery]:
     """All lookups in the fewest statements; Accounts and users first.
 
     A lookup whose value its field cannot store needs no statement. Raises Rejected (INVALID_TYPE,
@@ -104,16 +104,16 @@ def pack(
             group = (lookup.object not in _QUERIED_FIRST, lookup.object, lookup.merged)
             alike = groups.setdefault(group, {}).setdefault(tuple(row), {})
             alike.setdefault(tuple(map(tuple, row.values())), row)
-    questions: list[Question] = []
+    queries: list[LookupQuery] = []
     for group in sorted(groups):
         _, object_, merged = group
-        questions += _questions(object_, merged, groups[group], select.get(object_, ()), facts)
-    return questions
+        queries += _queries_of(object_, merged, groups[group], select.get(object_, ()), facts)
+    return queries
 
 
-def _questions(
+def _queries_of(
     object_: str, merged: bool, rows: _Rows, wanted: Sequence[str], facts: OrgFacts
-) -> Iterator[Question]:
+) -> Iterator[LookupQuery]:
     """The statements for those rows of an object; `merged` searches its merged records only."""
     filters = _MERGED if merged else _FILTERS.get(object_, "")
     if filters == _NOT_DELETED and columns(object_, ["IsDeleted"], facts) == ["Id"]:
@@ -123,7 +123,7 @@ def _questions(
     for batch in _batches(rows, bytes_left):
         conditions = soql.any_of(list(map(_condition, batch)))
         statement = f"{head}({conditions}){filters}" if filters else head + conditions
-        yield Question(object_, statement, filters in (_NOT_DELETED, _MERGED))
+        yield LookupQuery(object_, statement, filters in (_NOT_DELETED, _MERGED))
 
 
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
@@ -150,7 +150,7 @@ def _literals_of(lookup: Lookup, facts: OrgFacts) -> _ByColumn:
             field = _field_without_describe(lookup.object, name, describe)
         column = _Column(position, field.name, compare in LIKE_COMPARISONS)
         is_sandbox_user = facts.is_sandbox and lookup.object == "User" and field.name == "Email"
-        found[column] = forms(value, compare, field, sandbox_user=is_sandbox_user)
+        found[column] = search_literals(value, compare, field, sandbox_user=is_sandbox_user)
     return found
 
 
@@ -229,7 +229,7 @@ def _condition(literals: _ByColumn) -> str:
     return " AND ".join(parts)
 
 
-def forms(
+def search_literals(
     value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool = False
 ) -> dict[str, str]:
     """The literals to search for (patterns for `LIKE_COMPARISONS`), keyed by their text, which is

@@ -1,5 +1,5 @@
 """Lookups packed into SOQL: nothing lost, nothing too long, nothing that Salesforce's grammar
-refuses; and the forms in which a value is asked for."""
+refuses; and the literals that a value is searched by."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zsf_plugin.emulator.soql.grammar import unquoted
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import FieldDescribe, Lookup, ObjectDescribe, OrgFacts
 from zsf_plugin.salesforce import addresses
-from zsf_plugin.salesforce.questions import MAX_STATEMENT_BYTES, forms, pack
+from zsf_plugin.salesforce.lookup_queries import MAX_STATEMENT_BYTES, build_queries, search_literals
 
 LEAD = described(
     "Lead",
@@ -48,16 +48,14 @@ FACTS = facts_of([LEAD, ACCOUNT, TASK, USER, described("Contact", text("Email"))
 
 
 def statements(*lookups: Lookup, facts: OrgFacts = FACTS, **select: Sequence[str]) -> list[str]:
-    return [question.statement for question in pack(lookups, select, facts)]
+    return [query.statement for query in build_queries(lookups, select, facts)]
 
 
 def one(field: str, compare: str, value: str, object_: str = "Lead") -> Lookup:
     return Lookup(object_, ((field, compare, value),))  # type: ignore[arg-type]
 
 
-def test_values_of_one_field_are_asked_in_one_list_without_repeating_one_that_differs_in_case() -> (
-    None
-):
+def test_values_of_one_field_share_one_list_without_case_variants() -> None:
     asked = statements(
         by_email("Lead", "a@x.example"),
         by_email("Lead", "A@X.example"),
@@ -66,7 +64,7 @@ def test_values_of_one_field_are_asked_in_one_list_without_repeating_one_that_di
     assert asked == ["SELECT Id FROM Lead WHERE Email IN ('a@x.example','b@x.example')"]
 
 
-def test_a_case_sensitive_field_is_asked_for_both_spellings() -> None:
+def test_a_case_sensitive_field_is_searched_by_both_spellings() -> None:
     assert statements(
         one("Zaplify_Id__c", "text", "zp-A"), one("Zaplify_Id__c", "text", "zp-a")
     ) == ["SELECT Id FROM Lead WHERE Zaplify_Id__c IN ('zp-A','zp-a')"]
@@ -96,7 +94,7 @@ def test_a_domain_is_reduced_to_its_bare_host() -> None:
     assert asked.endswith(r"WHERE Website LIKE '%acme\_1.example%'")
 
 
-def test_a_linkedin_profile_is_looked_for_by_its_path_in_both_spellings() -> None:
+def test_a_linkedin_profile_is_searched_by_its_path_in_both_spellings() -> None:
     (asked,) = statements(
         one("LinkedIn__c", "linkedin", "https://se.linkedin.com/in/Ada-Byron/?x=1")
     )
@@ -107,7 +105,7 @@ def test_a_linkedin_profile_is_looked_for_by_its_path_in_both_spellings() -> Non
     )
 
 
-def test_likenesses_among_other_parts_stand_in_parentheses() -> None:
+def test_like_conditions_beside_other_conditions_get_parentheses() -> None:
     lookups = [
         Lookup("Account", (("Website", "domain", f"{n}.example"), ("Name", "text", n)))
         for n in ("aa", "bb")
@@ -119,24 +117,24 @@ def test_likenesses_among_other_parts_stand_in_parentheses() -> None:
     )
 
 
-def test_one_likeness_among_other_parts_needs_no_parentheses() -> None:
+def test_a_single_like_condition_needs_no_parentheses() -> None:
     parts = (("Website", "domain", "aa.example"), ("Name", "text", "Aa"))
     (asked,) = statements(Lookup("Account", parts))  # type: ignore[arg-type]
     assert asked.endswith("WHERE Website LIKE '%aa.example%' AND Name IN ('Aa')")
 
 
-def test_a_field_that_is_compared_twice_is_asked_by_twice() -> None:
+def test_a_field_that_is_compared_twice_has_two_conditions() -> None:
     parts = (("Company", "text", "Acme"), ("Company", "text", "Acme AB"))
     (asked,) = statements(Lookup("Lead", parts))  # type: ignore[arg-type]
     assert asked.endswith("WHERE Company IN ('Acme') AND Company IN ('Acme AB')")
 
 
-def test_a_phone_number_is_asked_for_in_its_plain_forms() -> None:
+def test_a_phone_number_is_searched_in_its_plain_forms() -> None:
     (asked,) = statements(one("Phone", "phone", "+46 8 123 456 78"))
     assert asked.endswith("WHERE Phone IN ('+46 8 123 456 78','46812345678','+46812345678')")
 
 
-def test_dates_numbers_and_booleans_take_no_quotes() -> None:
+def test_dates_numbers_and_booleans_have_no_quotes() -> None:
     who = "00Q5g00000BvKcM"
     parts = (
         ("WhoId", "text", who),
@@ -161,11 +159,11 @@ def test_dates_numbers_and_booleans_take_no_quotes() -> None:
         one("Company", "text", "x" * 256, "Lead"),
     ],
 )
-def test_a_value_that_no_such_field_can_hold_is_answered_by_asking_nothing(lookup: Lookup) -> None:
+def test_a_value_that_the_field_cannot_store_needs_no_query(lookup: Lookup) -> None:
     assert statements(lookup) == []
 
 
-def test_tasks_are_asked_for_living_and_users_for_active_standard_ones() -> None:
+def test_queries_leave_out_deleted_tasks_and_users_that_are_inactive_or_not_standard() -> None:
     assert statements(one("Subject", "text", "Hi", "Task"))[0].endswith(
         "(Subject IN ('Hi')) AND IsDeleted = false"
     )
@@ -175,19 +173,19 @@ def test_tasks_are_asked_for_living_and_users_for_active_standard_ones() -> None
     ]
 
 
-def test_tasks_whose_deletion_the_describe_hides_are_asked_for_plainly() -> None:
+def test_tasks_without_is_deleted_in_the_describe_use_a_plain_query() -> None:
     bare = facts_of([described("Task", text("Subject"))])
-    (question,) = pack([one("Subject", "text", "Hi", "Task")], {}, bare)
-    assert (question.statement, question.archived) == (
+    (query,) = build_queries([one("Subject", "text", "Hi", "Task")], {}, bare)
+    assert (query.statement, query.archived) == (
         "SELECT Id FROM Task WHERE Subject IN ('Hi')",
         False,
     )
 
 
-def test_tasks_are_asked_for_plainly_where_the_describe_hides_whether_they_are_deleted() -> None:
+def test_only_a_describe_with_is_deleted_makes_tasks_use_query_all() -> None:
     lookups = [one("Subject", "text", "Hi", "Task")]
-    (shown,) = pack(lookups, {}, FACTS)
-    (hidden,) = pack(lookups, {}, facts_of([described("Task", text("Subject"))]))
+    (shown,) = build_queries(lookups, {}, FACTS)
+    (hidden,) = build_queries(lookups, {}, facts_of([described("Task", text("Subject"))]))
     assert shown.archived
     assert (hidden.statement, hidden.archived) == (
         "SELECT Id FROM Task WHERE Subject IN ('Hi')",
@@ -195,7 +193,7 @@ def test_tasks_are_asked_for_plainly_where_the_describe_hides_whether_they_are_d
     )
 
 
-def test_a_sandboxs_users_are_asked_for_with_its_ending_too_and_leads_are_not() -> None:
+def test_emails_of_a_sandboxs_users_but_not_leads_are_searched_with_invalid_appended() -> None:
     sandbox = facts_of([LEAD, USER], is_sandbox=True)
     assert (
         "IN ('a@x.example','a@x.example.invalid')"
@@ -204,13 +202,13 @@ def test_a_sandboxs_users_are_asked_for_with_its_ending_too_and_leads_are_not() 
     assert "invalid" not in statements(by_email("Lead", "a@x.example"), facts=sandbox)[0]
 
 
-def test_accounts_and_users_come_before_the_rest() -> None:
+def test_accounts_and_users_are_queried_first() -> None:
     lookups = [by_email(name, "a@x.example") for name in ("Contact", "Lead", "User")]
-    asked = pack([*lookups, one("Name", "text", "Acme", "Account")], {}, FACTS)
-    assert [question.object for question in asked] == ["Account", "User", "Contact", "Lead"]
+    queries = build_queries([*lookups, one("Name", "text", "Acme", "Account")], {}, FACTS)
+    assert [query.object for query in queries] == ["Account", "User", "Contact", "Lead"]
 
 
-def test_only_fields_that_the_describe_shows_are_selected_in_its_spelling_and_id_always() -> None:
+def test_id_and_the_fields_of_the_describe_are_selected_in_its_spelling() -> None:
     (asked,) = statements(
         by_email("Lead", "a@x.example"), Lead=["email", "EMAIL", "id", "Gone__c", "Company"]
     )
@@ -225,7 +223,7 @@ def test_only_fields_that_the_describe_shows_are_selected_in_its_spelling_and_id
         (one("Name", "text", "x", "Opportunity"), "INVALID_TYPE", "Opportunity"),
     ],
 )
-def test_what_the_describe_does_not_show_is_not_asked_by(
+def test_a_field_or_object_that_the_describe_lacks_is_rejected(
     lookup: Lookup, code: str, named: str
 ) -> None:
     with pytest.raises(Rejected) as caught:
@@ -233,7 +231,7 @@ def test_what_the_describe_does_not_show_is_not_asked_by(
     assert (caught.value.code, caught.value.fields) == (code, (named,))
 
 
-def test_an_id_can_be_asked_by_whatever_the_describe_shows() -> None:
+def test_an_id_can_be_searched_whatever_the_describe_has() -> None:
     bare = facts_of([ObjectDescribe("Lead", "Lead", True, True, {})])
     assert statements(one("Id", "text", LEAD_ID[:15]), facts=bare) == [
         f"SELECT Id FROM Lead WHERE Id IN ('{LEAD_ID}')"
@@ -310,14 +308,14 @@ def test_a_statement_is_filled_as_far_as_a_url_allows() -> None:
     assert sizes[0] > MAX_STATEMENT_BYTES - 150
 
 
-def test_likenesses_fill_a_statement_too() -> None:
+def test_like_conditions_fill_a_statement_too() -> None:
     lookups = [one("Website", "domain", f"company{n:04}.example", "Account") for n in range(400)]
     sizes = [len(addresses.encoded(text)) for text in statements(*lookups)]
     assert max(sizes) <= MAX_STATEMENT_BYTES
     assert sizes[0] > MAX_STATEMENT_BYTES - 150
 
 
-def test_groups_share_what_room_is_left() -> None:
+def test_groups_share_the_bytes_that_are_left() -> None:
     lookups = [by_email("Lead", f"p{n}@x.example") for n in range(100)] + by_company(130, 100)
     asked = statements(*lookups)
     assert len(asked) == 2
@@ -326,23 +324,21 @@ def test_groups_share_what_room_is_left() -> None:
     assert max(len(addresses.encoded(text)) for text in asked) <= MAX_STATEMENT_BYTES
 
 
-def test_many_fields_asked_by_fill_no_statement_too_far() -> None:
+def test_conditions_on_many_fields_stay_within_the_limit() -> None:
     names = [f"Field{number:03}__c" for number in range(600)]
     facts = facts_of([described("Lead", *map(text, names))])
     asked = statements(*(one(name, "text", "x") for name in names), facts=facts)
     assert max(len(addresses.encoded(text)) for text in asked) <= MAX_STATEMENT_BYTES
 
 
-def test_where_what_is_read_leaves_no_room_the_question_is_refused_and_not_answered_by_none() -> (
-    None
-):
+def test_a_lookup_is_rejected_if_the_selected_fields_leave_no_space_for_its_condition() -> None:
     many = described("Lead", text("Company"), *(text(f"Field{n:04}__c") for n in range(1100)))
     with pytest.raises(Rejected) as caught:
         statements(one("Company", "text", "Acme"), facts=facts_of([many]), Lead=list(many.fields))
     assert caught.value.code == "HTTP_414"
 
 
-def test_several_long_values_together_that_no_url_holds_are_left_out_alone() -> None:
+def test_only_a_row_of_long_values_that_fits_no_url_is_left_out() -> None:
     names = "FirstName LastName Company LinkedIn__c Phone Email Zaplify_Id__c".split()
     huge = Lookup("Lead", tuple((name, "text", "小" * 255) for name in names))
     alike = Lookup("Lead", tuple((name, "text", "x") for name in names))
@@ -351,13 +347,13 @@ def test_several_long_values_together_that_no_url_holds_are_left_out_alone() -> 
     assert asked.endswith(f"WHERE ({conditions}) OR (Company IN ('Acme'))")
 
 
-def test_records_that_were_merged_away_are_asked_for_apart_with_who_won() -> None:
+def test_merged_records_have_a_query_of_their_own_that_selects_the_master() -> None:
     merged = described("Lead", text("Company"), FieldDescribe("MasterRecordId", "M", "reference"))
     lookups = [
         Lookup("Lead", (("Id", "text", "00Q5g00000BvKcM"),), merged=True),
         one("Company", "text", "Acme"),
     ]
-    plain, gone = pack(lookups, {"Lead": ["Company"]}, facts_of([merged]))
+    plain, gone = build_queries(lookups, {"Lead": ["Company"]}, facts_of([merged]))
     assert (plain.archived, gone.archived) == (False, True)
     assert gone.statement == (
         "SELECT Id, MasterRecordId FROM Lead WHERE (Id IN ('00Q5g00000BvKcMEAV'))"
@@ -365,12 +361,12 @@ def test_records_that_were_merged_away_are_asked_for_apart_with_who_won() -> Non
     )
 
 
-def test_users_are_asked_for_by_email_even_where_their_describe_is_hidden() -> None:
+def test_users_are_searched_by_email_even_if_their_describe_is_hidden() -> None:
     asked = statements(by_email("User", "a@x.example"), facts=facts_of([LEAD]))
     assert asked[0].startswith("SELECT Id, Email FROM User WHERE (Email IN ('a@x.example'))")
 
 
-def test_a_lookup_without_parts_asks_nothing() -> None:
+def test_a_lookup_without_parts_needs_no_query() -> None:
     assert statements(Lookup("Lead", ())) == []
 
 
@@ -398,10 +394,10 @@ def literals_for(
     """The literals for a value of a field of that type."""
     sandbox_user = more.pop("sandbox_user", False)
     field = FieldDescribe("X__c", "X", type_, **more)
-    return list(forms(value, compare, field, sandbox_user=sandbox_user).values())
+    return list(search_literals(value, compare, field, sandbox_user=sandbox_user).values())
 
 
-def test_a_text_is_asked_for_as_the_org_holds_it() -> None:
+def test_a_text_is_searched_as_the_org_stores_it() -> None:
     assert literals_for("  O'Neil\n& Sons ") == ["'O\\'Neil & Sons'"]
 
 
@@ -410,11 +406,11 @@ def test_a_long_text_area_keeps_its_line_breaks() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "  ", "\x00"])
-def test_an_empty_text_is_asked_for_by_nothing(value: str) -> None:
+def test_an_empty_text_has_no_literal(value: str) -> None:
     assert literals_for(value) == []
 
 
-def test_a_text_is_as_long_as_any_field_at_most() -> None:
+def test_a_text_longer_than_any_field_has_no_literal() -> None:
     """255 UTF-16 units: an emoji counts for two."""
     assert literals_for("x" * 255) == [f"'{'x' * 255}'"]
     assert literals_for("x" * 256) == []
@@ -423,7 +419,7 @@ def test_a_text_is_as_long_as_any_field_at_most() -> None:
 
 
 @pytest.mark.parametrize("type_", ["id", "reference"])
-def test_an_id_is_asked_for_in_its_long_form_and_what_is_none_by_nothing(type_: str) -> None:
+def test_an_id_is_searched_in_its_long_form_and_an_invalid_one_has_no_literal(type_: str) -> None:
     assert literals_for(LEAD_ID[:15], type_=type_) == [f"'{LEAD_ID}'"]
     assert literals_for("new:3", type_=type_) == []
     assert literals_for("", type_=type_) == []
@@ -445,21 +441,21 @@ def test_an_id_is_asked_for_in_its_long_form_and_what_is_none_by_nothing(type_: 
         ("percent", "many", []),
     ],
 )
-def test_numbers_dates_and_booleans_take_no_quotes_and_must_be_of_their_kind(
+def test_numbers_dates_and_booleans_have_no_quotes_and_must_be_valid(
     type_: str, value: str, literals: list[str]
 ) -> None:
     assert literals_for(value, type_=type_) == literals
 
 
-def test_a_domain_is_looked_for_by_its_bare_host_anywhere() -> None:
+def test_a_domain_is_searched_by_its_bare_host_anywhere() -> None:
     assert literals_for("https://www.Acme_1.example/x?y", "domain") == [r"'%acme\_1.example%'"]
 
 
-def test_what_is_no_domain_is_looked_for_as_it_is() -> None:
+def test_a_text_that_is_no_domain_is_searched_unchanged() -> None:
     assert literals_for("acme", "domain") == ["'%acme%'"]
 
 
-def test_a_profile_is_looked_for_as_people_see_it_and_as_browsers_write_it() -> None:
+def test_a_profile_is_searched_as_people_see_it_and_as_browsers_write_it() -> None:
     assert literals_for("https://se.linkedin.com/in/Ada-Byron/?x=1", "linkedin") == [
         "'%/in/ada-byron%'"
     ]
@@ -469,11 +465,11 @@ def test_a_profile_is_looked_for_as_people_see_it_and_as_browsers_write_it() -> 
     ]
 
 
-def test_what_is_no_profile_is_looked_for_as_it_reads() -> None:
+def test_a_text_that_is_no_profile_is_searched_as_it_reads() -> None:
     assert literals_for("jos%C3%A9", "linkedin") == ["'%/josé%'", r"'%/jos\%C3\%A9%'"]
 
 
-def test_a_phone_number_is_asked_for_as_given_in_digits_and_with_a_plus() -> None:
+def test_a_phone_number_is_searched_as_given_in_digits_and_with_a_plus() -> None:
     assert literals_for("+46 8 123 45", "phone", "phone") == [
         "'+46 8 123 45'",
         "'46812345'",
@@ -482,7 +478,7 @@ def test_a_phone_number_is_asked_for_as_given_in_digits_and_with_a_plus() -> Non
     assert literals_for("no digits", "phone", "phone") == ["'no digits'"]
 
 
-def test_a_sandboxs_user_is_asked_for_with_its_ending_too() -> None:
+def test_the_email_of_a_sandboxs_user_is_also_searched_with_invalid_appended() -> None:
     assert literals_for("a@x.example", "email", "email", sandbox_user=True) == [
         "'a@x.example'",
         "'a@x.example.invalid'",
@@ -491,7 +487,9 @@ def test_a_sandboxs_user_is_asked_for_with_its_ending_too() -> None:
 
 
 def keys(value: str, **more: Any) -> set[str]:
-    return set(forms(value, "text", FieldDescribe("X__c", "X", **{"type": "string", **more})))
+    return set(
+        search_literals(value, "text", FieldDescribe("X__c", "X", **{"type": "string", **more}))
+    )
 
 
 def test_spellings_differ_only_if_the_field_is_case_sensitive() -> None:
