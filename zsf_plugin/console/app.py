@@ -6,6 +6,7 @@ import logging
 
 from flask import Flask, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, generate_csrf
+from jinja2 import StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -67,16 +68,31 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.extensions[request_context.APPLICATION] = application
     app.extensions[request_context.OPTIONS] = options
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "finalize": labels.writable}
+    app.jinja_options = {
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "finalize": labels.writable,
+        "undefined": StrictUndefined,
+    }
     protect(app, options, application.cipher.session_key().hex())
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
     app.jinja_env.filters.update(_FILTERS)
     app.jinja_env.globals.update(_GLOBALS)
-    app.context_processor(lambda: {"layout": layout, "visitor": request_context.known_visitor()})
+    app.context_processor(_page_context)
     _register_error_handlers(app)
     return app
+
+
+def _page_context() -> dict[str, object]:
+    """What every page has; a page that announces something overrides the announcement."""
+    return {
+        "layout": layout,
+        "visitor": request_context.known_visitor(),
+        "announcement": "",
+        "announcement_is_error": False,
+    }
 
 
 def _start() -> Response:

@@ -4,7 +4,7 @@ kept for ten minutes. Decides on nothing that waits: that is the person's."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from zsf_plugin.console.connection.org_queries import failure_text, fresh_fact
 from zsf_plugin.explain import Estimate
@@ -22,18 +22,38 @@ _CREATED = (
 )
 
 
-def estimate_of(app: ConsoleApp, connection: Connection, *, again: bool = False) -> Estimate | str:
-    """What sending would do now; in words, why that is not known. Never raises for what Salesforce
-    does. Raises StoreUnavailable."""
-    stored = None if again else _stored_estimate(app, connection)
-    return stored or _estimate_now(app, connection)
+@dataclass(frozen=True, slots=True)
+class EstimatePart:
+    """The estimate as the page shows it, with the org's daily `limit` of calls, if known; or
+    `failure`, why there is none."""
+
+    estimate: Estimate | None = None
+    limit: int | None = None
+    failure: str = ""
+
+    @property
+    def lines(self) -> list[tuple[str, int]]:
+        """What would be done, and how often; nothing that would not happen."""
+        rows = estimate_rows(self.estimate) if self.estimate is not None else ()
+        return [row for row in rows if row[1]]
 
 
-def _estimate_now(app: ConsoleApp, connection: Connection) -> Estimate | str:
+def estimate_part(app: ConsoleApp, connection: Connection, *, again: bool = False) -> EstimatePart:
+    """Estimate what sending would do now; `again` ignores a stored estimate.
+
+    An error of Salesforce becomes the `failure`. Raises StoreUnavailable.
+    """
+    estimate = None if again else _stored_estimate(app, connection)
     try:
-        estimate = app.explainer.estimate(connection.workspace)
+        estimate = estimate or _estimate_now(app, connection)
     except ORG_ERRORS as error:
-        return failure_text(app, connection, error)
+        return EstimatePart(failure=failure_text(app, connection, error))
+    limit = app.store.allocation(connection.org_id, app.clock.now()).limit
+    return EstimatePart(estimate, limit)
+
+
+def _estimate_now(app: ConsoleApp, connection: Connection) -> Estimate:
+    estimate = app.explainer.estimate(connection.workspace)
     _store_estimate(app, connection, estimate)
     return estimate
 

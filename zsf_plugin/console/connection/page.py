@@ -9,6 +9,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from zsf_plugin.console import labels
+from zsf_plugin.console.connection.estimates import EstimatePart
 from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import SIGNED_OUT, CheckedRights, known_rights
 from zsf_plugin.console.connection.steps import FirstRun
@@ -41,6 +42,7 @@ class ConnectionPage:
     waiting: int
     checked: CheckedRights | None
     lines: tuple[TimelineLine, ...]
+    estimate: EstimatePart | None = None
 
     @property
     def is_first_run(self) -> bool:
@@ -53,7 +55,7 @@ class ConnectionPage:
         return self.connection is not None and self.connection.state == "reconnect"
 
     @property
-    def estimates(self) -> bool:
+    def can_estimate(self) -> bool:
         """Whether there is something to estimate, and an org to ask."""
         is_previewing = self.connection is not None and self.connection.state == "previewing"
         return is_previewing and self.waiting > 0

@@ -4,6 +4,7 @@ modules beside it."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -14,7 +15,7 @@ from zsf_plugin.connect import Connector
 from zsf_plugin.connect import decide as decide_on
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection import id_field, popup
-from zsf_plugin.console.connection.estimates import estimate_of, estimate_rows
+from zsf_plugin.console.connection.estimates import estimate_part
 from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import CheckedRights, check_rights
 from zsf_plugin.console.connection.page import ConnectionPage, address_halves, connection_page
@@ -65,8 +66,8 @@ def _requires_connection(
 @blueprint.get("/connection")
 def show() -> str:
     """The page. What has to be asked of Salesforce comes after it, by itself."""
-    saying = _MESSAGES.get(request.args.get("done", ""))
-    return render_template("connection/show.html", page=_page(), saying=saying)
+    announcement = _MESSAGES.get(request.args.get("done", ""))
+    return render_template("connection/show.html", page=_page(), announcement=announcement)
 
 
 @blueprint.get("/connection/rights")
@@ -75,7 +76,7 @@ def rights(connection: Connection) -> Response:
     """What the connection may do, read now: the part of the page, or the page with it."""
     before = _page()
     if before.checked is not None and "again" not in request.args:
-        return make_response(_part_or_page("connection/rights.html", page=before))
+        return make_response(_part_or_page("connection/rights.html", before))
     checked = check_rights(request_context.application(), connection)
     return _respond_with_rights(before, _page(), checked)
 
@@ -86,7 +87,8 @@ def _respond_with_rights(
     """What was read between two looks at the page."""
     is_part = request_context.is_htmx()
     shown = before if is_part else now
-    response = make_response(_part_or_page("connection/rights.html", page=shown, checked=checked))
+    page = replace(shown, checked=checked)
+    response = make_response(_part_or_page("connection/rights.html", page))
     response.headers["HX-Trigger"] = "rights-read"
     if is_part and now.is_signed_out and not before.is_signed_out:
         response.headers["HX-Refresh"] = "true"  # the whole page has to say so
@@ -96,29 +98,23 @@ def _respond_with_rights(
 @blueprint.get("/connection/steps")
 def steps() -> str:
     """The first steps as they stand; as a page, all of it."""
-    return _part_or_page("connection/steps.html", page=_page())
+    return _part_or_page("connection/steps.html", _page())
 
 
 @blueprint.get("/connection/log")
 def log() -> str:
     """Connection history, up to now; as a page, all of it."""
-    return _part_or_page("connection/log.html", page=_page())
+    return _part_or_page("connection/log.html", _page())
 
 
 @blueprint.get("/connection/estimate")
 @_requires_connection
 def estimate(connection: Connection) -> str:
-    """What sending all that waits would do: the part of the page, or the page with it."""
+    """What sending all waiting entries would do: the part of the page, or the page with it."""
     app = request_context.application()
-    estimated = estimate_of(app, connection, again="again" in request.args)
+    estimated = estimate_part(app, connection, again="again" in request.args)
     page = connection_page(app, connection.workspace)
-    if isinstance(estimated, str):
-        return _part_or_page("connection/estimate.html", page=page, no_estimate=estimated)
-    limit = app.store.allocation(connection.org_id, request_context.now()).limit
-    lines = [line for line in estimate_rows(estimated) if line[1]]
-    return _part_or_page(
-        "connection/estimate.html", page=page, estimate=estimated, lines=lines, limit=limit
-    )
+    return _part_or_page("connection/estimate.html", replace(page, estimate=estimated))
 
 
 @blueprint.get("/connection/id-field")
@@ -219,10 +215,10 @@ def _page() -> ConnectionPage:
     return connection_page(request_context.application(), request_context.workspace())
 
 
-def _part_or_page(part: str, **shown: object) -> str:
-    """A part of the page for a script that asks for it; for a person the page."""
+def _part_or_page(part: str, page: ConnectionPage) -> str:
+    """A part of the page for a script; the whole page for a person."""
     template = part if request_context.is_htmx() else "connection/show.html"
-    return render_template(template, **shown)
+    return render_template(template, page=page)
 
 
 def _to_page(done: str) -> Response:

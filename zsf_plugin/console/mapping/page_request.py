@@ -50,9 +50,9 @@ def render(template: str, made: MappingPage, **more: object) -> str:
     return render_template(template, page=made, **more, **_SHARED)
 
 
-def render_page(made: MappingPage, saying: str = "") -> str:
-    """The whole page; `saying` is announced to screen readers."""
-    return render("mapping/show.html", made, saying=saying)
+def render_page(made: MappingPage, announcement: str = "") -> str:
+    """The whole page; screen readers read the `announcement`."""
+    return render("mapping/show.html", made, announcement=announcement)
 
 
 def refresh_fields() -> Note:

@@ -142,7 +142,7 @@ def refresh() -> str:
     if not request_context.is_htmx():
         return render_page(made)
     note = made.notes[-1]
-    return render("mapping/tables.html", made, saying=f"{note.title} {note.text}")
+    return render("mapping/tables.html", made, announcement=f"{note.title} {note.text}")
 
 
 def _apply_button(draft: Draft) -> Draft:
@@ -176,7 +176,7 @@ def pick() -> str | tuple[str, int]:
     made = page_with(posted_draft())
     row = made.tables.row(request.values.get("pick", ""))
     if row is None:
-        return render_page(made, saying="That row no longer exists."), 404
+        return render_page(made, announcement="That row no longer exists."), 404
     return _picker(made, row)
 
 
@@ -204,7 +204,7 @@ def values() -> str | tuple[str, int]:
     row = made.tables.row_filling(request.values.get("translate", ""))
     shown = _translations(made, row) if row is not None and row.is_translatable else None
     if shown is None:
-        return render_page(made, saying="Values can’t be mapped for that row."), 404
+        return render_page(made, announcement="Values can’t be mapped for that row."), 404
     return render("mapping/values.html", made, row=row, carried=carried(), **shown)
 
 
@@ -285,12 +285,14 @@ def _form(
         carried=carried(),
         types=TYPES,
         objects=OBJECTS,
-        **(_plan_details(plan) if plan is not None else {}),
+        **_plan_details(plan),
     )
 
 
-def _plan_details(plan: ProvisionPlan) -> dict[str, object]:
+def _plan_details(plan: ProvisionPlan | None) -> dict[str, object]:
     """The lines of the plan, what blocks it, and the manual steps."""
+    if plan is None:
+        return {"lines": (), "blocked": (), "way": ()}
     app, workspace = request_context.current()
     way = manual_steps(plan, app.orgs.connection(workspace).username)
     return {"lines": plan_rows(plan), "blocked": blocked(plan), "way": way}
@@ -302,7 +304,7 @@ def _respond_created(wish: FieldRequest, draft: Draft, *, is_visible: bool) -> s
     if is_visible:
         text = "Map it below, then save."
     note = Note("info", f"{wish.label} was created on {wish.object}.", text)
-    return render_page(page_with(draft, [note]), saying=note.title)
+    return render_page(page_with(draft, [note]), announcement=note.title)
 
 
 def _with_new_field(draft: Draft, row: MapRow | None, wish: FieldRequest) -> Draft:
