@@ -58,5 +58,5 @@ def test_a_port_in_use_says_which_flag_chooses_another() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(ConfigurationError, match="--redirect-port"):
+        with pytest.raises(ConfigurationError, match=r"--redirect-port.* in the app$"):
             Loopback(taken.getsockname()[1])

@@ -28,8 +28,7 @@ class Loopback:
         try:
             self._server = _Server(("127.0.0.1", port), _Handler)
         except OSError as error:
-            words = "choose another with --redirect-port, and register its callback URL with the "
-            "app"
+            words = "choose another with --redirect-port, and register its callback URL in the app"
             raise ConfigurationError(
                 (f"port {port} is in use ({error.strerror}): {words}",)
             ) from error
