@@ -9,26 +9,26 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import launched
+from tests.browser.chromium import launch_chromium
+from tests.browser.console import Console
 from tests.browser.looks import WIDE
 from tests.browser.people import org
 from tests.browser.poses import POSES
-from tests.browser.scene import Console
 from tests.browser.shots import FOLDER, shoot
 from tests.browser.states import STATES, pages_in, visit
 from zsf_plugin.emulator import Emulator
 
 
 def main() -> None:
-    """Take them; say where they are."""
+    """Take the screenshots and print their folder."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser", description=__doc__)
     parser.add_argument(
         "states", nargs="*", metavar="STATE", help=f"some of {', '.join(STATES)}; without any, all"
     )
-    with launched(furnished=True) as browser:
+    with launch_chromium(desktop_fonts=True) as browser:
         for state in parser.parse_args().states or STATES:
             _take(browser, state)
-    print(f"look at them in {FOLDER}")
+    print(f"saved in {FOLDER}")
 
 
 def _take(browser: Browser, state: str) -> None:

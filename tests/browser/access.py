@@ -1,5 +1,4 @@
-"""axe-core in the page: what a machine can find of a page's accessibility. A person has to look for
-the rest."""
+"""axe-core in the page: the accessibility faults that a program can find."""
 
 from __future__ import annotations
 
@@ -13,24 +12,24 @@ from tests.browser.looks import looks
 from tests.real_clients.node import install
 
 HERE = Path(__file__).parent
-_GRAVE = ("serious", "critical")
-_SHOWN = 5
+_REPORTED_IMPACTS = ("serious", "critical")
+_MAX_PLACES = 5
 
 
 def assert_accessible(page: Page) -> None:
-    """The page as it stands has no serious or critical finding of axe-core."""
+    """The page has no serious or critical finding of axe-core."""
     found = findings(page)
     assert not found, "\n".join([f"{page.url} is not accessible:", *found])
 
 
 def assert_accessible_in_all_looks(page: Page) -> None:
-    """The same at both widths, light and dark."""
+    """Nor at either width, light or dark."""
     found = findings_in_all_looks(page)
     assert not found, "\n".join([f"{page.url} is not accessible:", *found])
 
 
 def findings_in_all_looks(page: Page) -> list[str]:
-    """Each finding once, with the looks it was found in."""
+    """Each finding once, with the looks in which it was found."""
     found: dict[str, list[str]] = {}
     for look in looks(page):
         for words in findings(page):
@@ -39,34 +38,38 @@ def findings_in_all_looks(page: Page) -> list[str]:
 
 
 def findings(page: Page) -> list[str]:
-    """Serious and critical findings, each in a line or two. What is dimmed while it is fetched is
-    looked at again."""
-    return _found(page) and _found(page)
+    """Serious and critical findings, each in a line or two. Checked twice, since a part of the page
+    is dimmed while it is fetched."""
+    return _reported(page) and _reported(page)
 
 
-def _found(page: Page) -> list[str]:
+def _reported(page: Page) -> list[str]:
     expect(page.locator(".htmx-request")).to_have_count(0)
     _inject(page)
     answer = page.evaluate(
         "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
     )
-    return [_words(one) for one in answer if one["impact"] in _GRAVE]
+    return [_described(one) for one in answer if one["impact"] in _REPORTED_IMPACTS]
 
 
-def _words(finding: dict[str, Any]) -> str:
+def _described(finding: dict[str, Any]) -> str:
     places = [
         f"    {' '.join(map(str, node['target']))}: {node['html'][:160]}"
         for node in finding["nodes"]
     ]
-    more = [f"    and {len(places) - _SHOWN} more"] if len(places) > _SHOWN else []
+    more = [f"    and {len(places) - _MAX_PLACES} more"] if len(places) > _MAX_PLACES else []
     why = finding["nodes"][0].get("failureSummary", "").replace("\n", " ")
     return "\n".join(
-        [f"{finding['impact']}: {finding['id']}: {finding['help']}. {why}", *places[:_SHOWN], *more]
+        [
+            f"{finding['impact']}: {finding['id']}: {finding['help']}. {why}",
+            *places[:_MAX_PLACES],
+            *more,
+        ]
     )
 
 
 def _inject(page: Page) -> None:
-    """By the browser's debugger, which a strict content security policy lets through; once a
+    """Add axe by the browser's debugger, which a strict content security policy allows; once per
     document."""
     if page.evaluate("typeof axe === 'object'"):
         return

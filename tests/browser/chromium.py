@@ -1,9 +1,7 @@
-"""Debian's Chromium, driven by Playwright: found and launched here, or the reason told why it is
-not.
+"""Finds Debian's Chromium and launches it with Playwright, or says why it cannot.
 
 Playwright's own browsers are never downloaded. While a browser runs, Playwright keeps an event loop
-in this thread: a test of the same process that needs one of its own has to run it in another
-thread.
+in this thread: a test in the same process that needs an event loop has to run it in another thread.
 """
 
 from __future__ import annotations
@@ -33,20 +31,18 @@ _ARGUMENTS = (
 
 
 @contextmanager
-def launched(*, furnished: bool = False) -> Iterator[Browser]:
-    """A running Chromium. Where there is none the test is skipped; in CI it fails.
+def launch_chromium(*, desktop_fonts: bool = False) -> Iterator[Browser]:
+    """A running Chromium. If none is installed, the test is skipped; in CI it fails.
 
-    A machine without a desktop gives the system's font as a very wide one, which is what layouts
-    are tested with; `furnished` has one as people have.
+    On a machine without a desktop the system font is very wide, which is good for tests of the
+    layout; `desktop_fonts` uses one that people have.
     """
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
-        _not_tested(
-            "browser tests need Chromium; install it (apt-get install chromium) to run this test"
-        )
+        _skip("browser tests need Chromium; install it (apt-get install chromium) to run this test")
     with sync_playwright() as playwright:
         environ: dict[str, str | float | bool] = {**os.environ, "TZ": "UTC"}
-        if furnished:
+        if desktop_fonts:
             environ["FONTCONFIG_FILE"] = str(_FONTS)
         browser = playwright.chromium.launch(
             executable_path=program, args=list(_ARGUMENTS), env=environ
@@ -57,7 +53,7 @@ def launched(*, furnished: bool = False) -> Iterator[Browser]:
             browser.close()
 
 
-def _not_tested(words: str) -> NoReturn:
+def _skip(words: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"NOT TESTED: {words}")
     pytest.skip(f"NOT TESTED: {words}")

@@ -1,27 +1,26 @@
-"""The machine's clock, put ahead by hand: browsers and the emulator live in real time, and stories
-take days."""
+"""Real time plus an offset: browsers and the emulator run in real time, but scenarios take days."""
 
 from __future__ import annotations
 
 import time
 
 
-class TurnedClock:
-    """Real time and what it was turned by; sleeping turns it."""
+class OffsetClock:
+    """Real time plus an offset, to which sleeping adds."""
 
     def __init__(self) -> None:
-        self._ahead_s = 0.0
+        self._offset_s = 0.0
 
     def now(self) -> float:
-        return time.time() + self._ahead_s
+        return time.time() + self._offset_s
 
     def sleep(self, seconds: float) -> None:
-        self._ahead_s += seconds
+        self._offset_s += seconds
 
-    def turn(self, seconds: float) -> None:
-        """Ahead; back with less than nothing."""
-        self._ahead_s += seconds
+    def advance(self, seconds: float) -> None:
+        """Add to the offset; a negative number goes back."""
+        self._offset_s += seconds
 
-    def ago(self, seconds: float) -> None:
-        """To so long before the machine's time."""
-        self._ahead_s = -seconds
+    def set_back(self, seconds: float) -> None:
+        """Set the offset to that many seconds before real time."""
+        self._offset_s = -seconds

@@ -1,4 +1,4 @@
-"""Fixtures of browser tests: one Chromium a process, a fresh context and a guard a test, an emulator
+"""Fixtures of browser tests: one Chromium per process; per test a fresh context, a guard, an emulator
 and a console."""
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.chromium import launched
+from tests.browser.chromium import launch_chromium
+from tests.browser.console import Console, Options
 from tests.browser.guard import Guard
 from tests.browser.looks import WIDE
-from tests.browser.scene import Console, Options
 from zsf_plugin.emulator import Emulator, OrgSpec
 
-#: What takes longer than this will not come, however busy the machine is.
-_PATIENCE_MS = 30_000
-expect.set_options(timeout=_PATIENCE_MS)
+#: Long enough for a busy machine.
+_TIMEOUT_MS = 30_000
+expect.set_options(timeout=_TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The process's browser."""
-    with launched() as browser:
+    """The browser of the process."""
+    with launch_chromium() as browser:
         yield browser
 
 
@@ -37,15 +37,15 @@ def org_spec() -> OrgSpec:
 
 @pytest.fixture
 def emulator(org_spec: OrgSpec) -> Iterator[Emulator]:
-    """A running Salesforce emulator; `.control` and `.org` are what happens there behind our
-    back."""
+    """A running Salesforce emulator; `.control` and `.org` make changes there that the plugin does
+    not."""
     with Emulator(org_spec) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def console_options() -> Options:
-    """How the console is put up; a module may do otherwise."""
+    """How the console is mounted; a module may override it."""
     return Options()
 
 
@@ -58,28 +58,28 @@ def console(tmp_path: Path, emulator: Emulator, console_options: Options) -> Ite
 
 @pytest.fixture
 def connected(console: Console) -> Console:
-    """The same, its workspace connected and syncing."""
+    """A running console whose workspace is connected and syncs."""
     console.connect()
     return console
 
 
 @pytest.fixture
 def context(chromium: Browser, console: Console) -> Iterator[BrowserContext]:
-    """A browser nobody used before, 1440 px wide. It goes before the console that it may still be
-    asking."""
+    """A fresh browser context, 1440 px wide. It is closed before the console, to which it may still
+    send requests."""
     width, height = WIDE
-    made = chromium.new_context(
+    fresh = chromium.new_context(
         viewport={"width": width, "height": height}, color_scheme="light", locale="en-GB"
     )
-    made.set_default_timeout(_PATIENCE_MS)
-    yield made
-    made.close()
+    fresh.set_default_timeout(_TIMEOUT_MS)
+    yield fresh
+    fresh.close()
 
 
 @pytest.fixture
 def guard(context: BrowserContext, emulator: Emulator) -> Iterator[Guard]:
-    """Fails the test for errors in the console, of scripts, of the CSP, of requests; `guard.allow`
-    those that are meant."""
+    """Fails the test for errors of the console, scripts, the CSP and requests; `guard.allow` those
+    that are expected."""
     watching = Guard(context, (emulator.url,))
     yield watching
     assert not watching.complaints(), "\n".join(["the browser complained:", *watching.complaints()])
@@ -87,5 +87,5 @@ def guard(context: BrowserContext, emulator: Emulator) -> Iterator[Guard]:
 
 @pytest.fixture
 def page(context: BrowserContext, guard: Guard) -> Page:
-    """A page under guard; so are its popups."""
+    """A page that the guard watches, as it does its popups."""
     return context.new_page()

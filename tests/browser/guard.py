@@ -1,7 +1,6 @@
-"""Watches what a browser says aside while a test goes on: errors of the console, of scripts, of the
-CSP, of requests.
+"""Collects errors of a browser during a test: of the console, scripts, the CSP and requests.
 
-A test that means one of them says so with `allow`; all others fail it.
+A test allows the errors that it expects with `allow`; all others fail it.
 """
 
 from __future__ import annotations
@@ -10,38 +9,40 @@ import re
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 
-#: A navigation ends what was still being loaded; that is no failure of the page.
-_ENDED = ("net::ERR_ABORTED",)
-#: Chromium reports most breaches of a policy in its console; the event reports all of them.
-_TELL_BREACHES = """
-document.addEventListener("securitypolicyviolation", (breach) =>
-  console.error(`CSP: ${breach.violatedDirective} forbids ${breach.blockedURI} ${breach.sample}`.trim()));
+#: A navigation aborts requests that are still running; that is no fault of the page.
+_ABORTED = ("net::ERR_ABORTED",)
+#: Chromium reports most violations of the policy in its console; the event reports all of them.
+_REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (violation) =>
+  console.error(`CSP: ${violation.violatedDirective} forbids ${violation.blockedURI} ${violation.sample}`.trim()));
 """
 
 
 class Guard:
-    """One context's complaints, of all its pages and popups; those from `elsewhere` (the emulator's
-    pages) aside."""
+    """The complaints of one context, from all its pages and popups except those of
+    `ignored_origins` (the emulator's pages)."""
 
-    def __init__(self, context: BrowserContext, elsewhere: tuple[str, ...] = ()) -> None:
-        self.told: list[str] = []
+    def __init__(self, context: BrowserContext, ignored_origins: tuple[str, ...] = ()) -> None:
+        self.messages: list[str] = []
         self._context = context
         self._allowed: list[str] = []
-        self._elsewhere = elsewhere
-        context.add_init_script(_TELL_BREACHES)
+        self._ignored_origins = ignored_origins
+        context.add_init_script(_REPORT_VIOLATIONS)
         context.on("console", self._console)
         context.on("weberror", self._script)
         context.on("requestfailed", self._request)
 
     def allow(self, pattern: str) -> None:
-        """Complaints that match this regular expression are meant by the test."""
+        """Expect complaints that match this regular expression."""
         self._allowed.append(pattern)
 
     def complaints(self) -> list[str]:
-        """What nobody allowed."""
-        self._context.cookies()  # a question to the browser: what it said before its answer has arrived by then
+        """The errors that no test allowed."""
+        self._context.cookies()  # a round trip: errors before it have arrived by then
         return [
-            words for words in self.told if not any(re.search(one, words) for one in self._allowed)
+            words
+            for words in self.messages
+            if not any(re.search(one, words) for one in self._allowed)
         ]
 
     def _console(self, message: ConsoleMessage) -> None:
@@ -49,18 +50,18 @@ class Guard:
             message.location.get("url") or (message.page.url if message.page is not None else "")
         )
         if message.type in ("error", "warning", "assert"):
-            self._keep(f"{message.type} in the console: {message.text} ({address})", address)
+            self._record(f"{message.type} in the console: {message.text} ({address})", address)
 
     def _script(self, error: WebError) -> None:
         address = error.page.url if error.page is not None else ""
-        self._keep(f"error of a script: {error.error.message} ({address})", address)
+        self._record(f"script error: {error.error.message} ({address})", address)
 
     def _request(self, request: Request) -> None:
-        if request.failure not in _ENDED:
-            self._keep(
+        if request.failure not in _ABORTED:
+            self._record(
                 f"request failed: {request.method} {request.url}: {request.failure}", request.url
             )
 
-    def _keep(self, words: str, address: str) -> None:
-        if not address.startswith(self._elsewhere or ("//",)):
-            self.told.append(words)
+    def _record(self, words: str, address: str) -> None:
+        if not address.startswith(self._ignored_origins or ("//",)):
+            self.messages.append(words)

@@ -1,4 +1,4 @@
-"""The looks that every page has to stand: wide and narrow, light and dark."""
+"""The looks in which every page is tested: wide and narrow, light and dark."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Look:
 
     @property
     def name(self) -> str:
-        """As in the name of a screenshot: `1440-light`."""
+        """Its name in the file names of screenshots: `1440-light`."""
         return f"{self.width}-{self.scheme}"
 
 
 def looks(page: Page) -> Iterator[Look]:
-    """The page in each look in turn, without motion; then as it was."""
+    """Put the page into each look in turn, without motion, then restore it."""
     before = page.viewport_size
     for (width, height), scheme in product(_SIZES, _SCHEMES):
         page.set_viewport_size({"width": width, "height": height})

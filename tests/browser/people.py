@@ -1,5 +1,5 @@
-"""Made-up people and an org for a console that is full: accents, long names, right-to-left names,
-quotes, blanks."""
+"""Made-up people and an org for a full console: accents, long names, right-to-left names, quotes,
+blanks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import OrgSpec
 
-#: id, first name, last name, title, company, its domain, industry, city, country, country code.
+#: id, first name, last name, title, company, domain, industry, city, country, country code.
 _ROWS = """
 p1|Ragnhildur|Þorsteinsdóttir|Chief Financial Officer and Deputy Chief Executive|Norðurljós Orka hf.|nordurljos.example|Energy|Reykjavík|Iceland|IS
 p2|Tadhg|Šimek|Head of Procurement|Kestrel Fjord Logistics GmbH|kestrel-fjord.example|Manufacturing|Hamburg|Germany|DE
@@ -22,7 +22,7 @@ p9|Anaïs|Lefèvre-Okonkwo|Directrice des systèmes d’information|Vantage Orch
 p10|Eoghan|Mac Giolla Phádraig|CTO|Lough Data|loughdata.example|Technology|Galway|Ireland|IE
 p11|محمد|عبد الرحمن الأنصاري|مدير المشتريات|شركة النور للطاقة|alnoor-energy.example|Energy|دبي|United Arab Emirates|AE
 p12|נועה|בן־דוד|סמנכ״לית מכירות|אורן תוכנה בע״מ|oren-soft.example|Technology|תל אביב|Israel|IL
-p13|Wolfeschlegelsteinhausenbergerdorff-Maximilian|Featherstonehaugh-Cholmondeley-Marjoribanks|Deputy Assistant Regional Vice President of International Strategic Partnerships, Alliances and Ecosystem Development|The Very Long Company Name That Somebody Registered Without Thinking of Anybody’s Screen Holdings International (Nederland) B.V.|very-long-company-name-that-somebody-registered-without-thinking.example|Technology|Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch|United Kingdom|GB
+p13|Wolfeschlegelsteinhausenbergerdorff-Maximilian|Featherstonehaugh-Cholmondeley-Marjoribanks|Deputy Assistant Regional Vice President of International Strategic Partnerships, Alliances and Ecosystem Development|The Very Long Company Name That Someone Registered Without Thinking of Anybody’s Screen Holdings International (Nederland) B.V.|very-long-company-name-that-someone-registered-without-thinking.example|Technology|Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch|United Kingdom|GB
 p14|Robert"); DROP TABLE|O'Brien <b>|Buyer "EMEA" & more|Quotes, "Ltd" & <Sons>|quotes.example|Healthcare|Boston|United States|US
 p15|佐藤|葵|営業部長|株式会社ひまわり|himawari.example|Healthcare|大阪|Japan|JP
 p16|Amaïa|Etxeberria-Lindqvist|Sales Operations|Sofware House Åre|sofware-house.example|Sofware|Åre|Sweden|SE
@@ -75,7 +75,7 @@ def _person(row: list[str]) -> dict[str, Any]:
 
 
 def org() -> OrgSpec:
-    """A sandbox with custom fields of many types, people it knows already, and rules of its own."""
+    """A sandbox with custom fields of many types, people who exist there, and validation rules."""
     known = people()
     contacts = [
         {

@@ -1,5 +1,4 @@
-"""Pages in the middle of something, for screenshots: a picker that is open, results, candidates,
-changes not saved."""
+"""Pages in use, for screenshots: an open picker, results, candidates, unsaved changes."""
 
 from __future__ import annotations
 
@@ -7,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.scene import WORKSPACE, Console
+from tests.browser.console import WORKSPACE, Console
 from tests.browser.states import settled
 
 
 def mapping_changed(page: Page, console: Console) -> None:
-    """Two changes, not saved yet."""
+    """Two unsaved changes."""
     page.goto(console.at("/mapping"))
     settled(page)
     with page.expect_response("**/mapping/preview"):
@@ -23,7 +22,7 @@ def mapping_changed(page: Page, console: Console) -> None:
 
 
 def picker(page: Page, console: Console) -> None:
-    """Looking for a field by a part of its name."""
+    """A search for a field by a part of its name."""
     mapping_changed(page, console)
     page.locator("#pick-Contact-LinkedIn_Profile__c").click()
     page.locator("input[role=combobox]").fill("link")
@@ -32,7 +31,7 @@ def picker(page: Page, console: Console) -> None:
 
 
 def candidates(page: Page, console: Console) -> None:
-    """The records among which a person has to choose."""
+    """The matching records that a person has to choose from."""
     page.goto(console.at("/held"))
     page.get_by_role("button", name="Show matching records").click()
     settled(page)
@@ -47,7 +46,7 @@ def looked_up(page: Page, console: Console) -> None:
 
 
 def entry(page: Page, console: Console) -> None:
-    """One entry beside the list: a person who existed, and what changed."""
+    """One entry beside the list: an existing person, and what changed."""
     newest = console.application.store.entries(WORKSPACE, state="done", limit=1)[0]
     page.goto(console.at(f"/activity/{newest.id}"))
     settled(page)

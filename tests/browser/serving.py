@@ -12,7 +12,7 @@ from cheroot.wsgi import Server as HttpServer
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_LONGEST_S = 20
+_STOP_TIMEOUT_S = 20
 
 
 class Server:
@@ -26,7 +26,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The base of every page, without a slash at its end."""
+        """The base of every page, without a trailing slash."""
         return f"http://127.0.0.1:{self._server.bind_addr[1]}"
 
     def __enter__(self) -> Server:
@@ -40,7 +40,7 @@ class Server:
         at: TracebackType | None,
     ) -> None:
         self._server.stop()
-        self._thread.join(_LONGEST_S)
+        self._thread.join(_STOP_TIMEOUT_S)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         assert self.app is not None

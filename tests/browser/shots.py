@@ -1,4 +1,4 @@
-"""Screenshots for people to look at, in `build/screenshots/`. No test compares them."""
+"""Screenshots for people, in `build/screenshots/`. No test compares them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ FOLDER = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 def shoot(page: Page, name: str, *, whole: bool = True) -> list[Path]:
-    """The page in each look, `NAME-1440-light.png` and so on; the whole page, or what a window
-    shows of it."""
+    """Take the page in each look, `NAME-1440-light.png` and so on; the whole page, or the part that
+    the window shows."""
     return [snap(page, f"{name}-{look.name}", whole=whole) for look in looks(page)]
 
 
 def snap(page: Page, name: str, *, whole: bool = True) -> Path:
-    """The page as it stands; the whole of it in a window that is as high, so that what sticks to an
-    edge is there."""
+    """Take the page; the whole of it in a window of its height, so that sticky bars are in place."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.png"
     before = page.viewport_size

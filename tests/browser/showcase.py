@@ -1,7 +1,7 @@
 """`python -m tests.browser.showcase`: the four screenshots of the documents, in
 `docs/screenshots/`. No test compares them.
 
-With Pillow they are made small; without it they are as the browser takes them.
+With Pillow they are compressed; without it they stay as the browser takes them.
 """
 
 from __future__ import annotations
@@ -15,63 +15,62 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from tests.browser import poses
-from tests.browser.chromium import launched
+from tests.browser.chromium import launch_chromium
+from tests.browser.console import Console
+from tests.browser.full_console import fill_console
 from tests.browser.people import org, people
-from tests.browser.rich import furnish
-from tests.browser.scene import Console
 from tests.browser.states import settled
 from zsf_plugin.emulator import Emulator
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-#: Little enough of the org's calls that a preview may look.
-_USED_LITTLE = 9_100
-#: Few colours are enough for text and lines.
-_SMALL = """
+#: So few of the org's calls that previews may query it.
+_FEW_CALLS_USED = 9_100
+#: 256 colours are enough for text and lines.
+_COMPRESS = """
 import sys
 from PIL import Image
 whole = Image.open(sys.argv[1]).convert("RGB")
 whole.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(sys.argv[1], optimize=True)
 """
-_DESK = (1440, 1060)
-_TELEPHONE = (360, 780)
+_DESKTOP = (1440, 1060)
+_PHONE = (360, 780)
 
 
 def main() -> None:
-    """Take them; say where they are."""
+    """Take the screenshots and print their folder."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with launched(furnished=True) as browser:
+    with launch_chromium(desktop_fonts=True) as browser:
         _mapping(browser)
-        _what_happened(browser)
-    print(f"look at them in {FOLDER}")
+        _activity_and_held(browser)
+    print(f"saved in {FOLDER}")
 
 
 def _mapping(browser: Browser) -> None:
-    """A person whom a colleague edited in Salesforce meanwhile, so that the preview has something
-    to show."""
+    """A person whom a coworker has edited in Salesforce, so that the preview has changes to show."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Emulator(org()) as emulator,
         Console(Path(folder), emulator) as console,
     ):
-        furnish(console, _USED_LITTLE)
-        _edited_in_salesforce(console)
-        page = _page(browser, *_DESK)
+        fill_console(console, _FEW_CALLS_USED)
+        _edit_in_salesforce(console)
+        page = _page(browser, *_DESKTOP)
         poses.picker(page, console)
         _take(page, "mapping-1440")
-        page.set_viewport_size({"width": _TELEPHONE[0], "height": _TELEPHONE[1]})
+        page.set_viewport_size({"width": _PHONE[0], "height": _PHONE[1]})
         page.goto(console.at("/mapping"))
         settled(page)
         _take(page, "mapping-360")
 
 
-def _what_happened(browser: Browser) -> None:
+def _activity_and_held(browser: Browser) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         Emulator(org()) as emulator,
         Console(Path(folder), emulator) as console,
     ):
-        furnish(console)
-        page = _page(browser, *_DESK)
+        fill_console(console)
+        page = _page(browser, *_DESKTOP)
         poses.entry(page, console)
         _take(page, "activity-1440")
         poses.candidates(page, console)
@@ -79,7 +78,7 @@ def _what_happened(browser: Browser) -> None:
         _take(page, "held-1440")
 
 
-def _edited_in_salesforce(console: Console) -> None:
+def _edit_in_salesforce(console: Console) -> None:
     email = people()["p5"]["email"]
     record = next(row for row in console.records("Contact") if row["Email"] == email)
     edited = {
@@ -101,7 +100,7 @@ def _take(page: Page, name: str) -> None:
     path = FOLDER / f"{name}.png"
     page.screenshot(path=path, animations="disabled", caret="hide")
     if find_spec("PIL") is not None:
-        subprocess.run([sys.executable, "-c", _SMALL, str(path)], check=True)
+        subprocess.run([sys.executable, "-c", _COMPRESS, str(path)], check=True)
 
 
 if __name__ == "__main__":

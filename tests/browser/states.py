@@ -1,4 +1,4 @@
-"""The states that every page is designed for, and its addresses in them."""
+"""The states that every page is designed for, and the pages to visit in each."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.console import WORKSPACE, Console
+from tests.browser.full_console import fill_console
 from tests.browser.people import people
-from tests.browser.rich import furnish
-from tests.browser.scene import WORKSPACE, Console
 from tests.console.walk import Address, pages
 from zsf_plugin.console.layout import TABS
 from zsf_plugin.model import ReconnectReason
 
-NOTHING = Address("nothing", "/nothing-is-here")
-#: What differs each time a page is asked for: it makes no other page.
+MISSING_PAGE = Address("nothing", "/nothing-is-here")
+#: Tokens differ in each response, so they are removed before pages are compared.
 _TOKEN = re.compile(r"[\w.-]{60,}")
 _BROKEN = '[switches]\nsync_prospects = "perhaps"\n'
 
 
 def not_connected(console: Console) -> None:
-    """As the host hands it over; prospects were purchased already."""
+    """Not connected yet; prospects were purchased already."""
     console.purchase(1, 2, 3)
 
 
 def empty(console: Console) -> None:
-    """Connected a moment ago; nothing was synced."""
+    """Just connected; nothing was synced."""
     console.connect()
 
 
 def first_run(console: Console) -> None:
-    """Connected here a moment ago: what waits is not sent until a first preview was seen."""
+    """Just connected: nothing is sent before the first preview."""
     for number, person in enumerate(people().values(), 1):
         console.purchase(100 + number, **{**person, "id": f"w{number}"})
     console.connect(previewing=True)
@@ -40,19 +40,19 @@ def first_run(console: Console) -> None:
 
 def full(console: Console) -> None:
     """After two busy weeks."""
-    furnish(console)
+    fill_console(console)
 
 
 def signed_out(console: Console) -> None:
-    """After two busy weeks, and then somebody took the access back in Salesforce."""
-    furnish(console)
+    """After two busy weeks; then an admin revoked access in Salesforce."""
+    fill_console(console)
     connection = console.application.orgs.connection(WORKSPACE)
     reason = ReconnectReason("revoked")
     console.application.store.save_connection(replace(connection, state="reconnect", reason=reason))
 
 
 def in_error(console: Console) -> None:
-    """A rule file with a mistake, and a Salesforce that is down."""
+    """A rule file with a mistake, and Salesforce is down."""
     console.connect()
     console.purchase(1, 2)
     console.rule(_BROKEN, "90-broken.toml")
@@ -70,28 +70,27 @@ STATES: Mapping[str, Callable[[Console], None]] = {
 
 
 def whole_pages(console: Console) -> list[Address]:
-    """Every address that answers with a whole page of its own, those of a newest entry and of
-    nothing among them."""
+    """Every address that answers with a whole page of its own, including the newest entry's and one
+    that does not exist."""
     newest = console.application.store.entries(WORKSPACE, limit=1)
     values = {"entry_id": newest[0].id if newest else "e0"}
     found: dict[str, Address] = {}
     for one in pages(console.flask, values):
-        answer = console.asked(one.path)
-        if answer.status_code // 100 != 3 and _is_whole(answer.text):
-            found.setdefault(_TOKEN.sub("", answer.text), one)
+        response = console.fetch(one.path)
+        if response.status_code // 100 != 3 and _is_whole(response.text):
+            found.setdefault(_TOKEN.sub("", response.text), one)
     assert found
-    return [*found.values(), NOTHING]
+    return [*found.values(), MISSING_PAGE]
 
 
 def main_pages(console: Console) -> list[Address]:
-    """The pages of the top bar, the popup, and an address of nothing."""
+    """The pages of the top bar, the popup, and an address that does not exist."""
     chosen = {endpoint for endpoint, _ in TABS} | {"connection.choose"}
-    return [*(one for one in pages(console.flask) if one.endpoint in chosen), NOTHING]
+    return [*(one for one in pages(console.flask) if one.endpoint in chosen), MISSING_PAGE]
 
 
 def pages_in(state: str, console: Console) -> list[Address]:
-    """What is looked at in a state: everything where there is most to see, else the pages that
-    people know."""
+    """The pages to visit in a state: all if the console is full, else the main ones."""
     return whole_pages(console) if state == "full" else main_pages(console)
 
 
@@ -100,12 +99,12 @@ def _is_whole(text: str) -> bool:
 
 
 def visit(page: Page, console: Console, one: Address) -> None:
-    """Open an address, and wait for what its page fetches by itself."""
+    """Open an address, and wait for everything that its page fetches."""
     page.goto(console.at(one.path))
     settled(page)
 
 
 def settled(page: Page) -> None:
-    """Wait until htmx fetches nothing more. Not by `wait_for_function`: it polls by eval, which the
-    policy forbids."""
+    """Wait until htmx fetches nothing more. `wait_for_function` polls with eval, which the policy
+    forbids."""
     expect(page.locator(".htmx-request")).to_have_count(0)

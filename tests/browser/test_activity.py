@@ -1,5 +1,5 @@
-"""The page *Activity* in a real browser: the list stays still, an entry opens beside it, filters
-live in the address."""
+"""The page *Activity* in a real browser: the list stays still, an entry opens beside it, filters are
+part of the address."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.console import Console
 from tests.browser.looks import NARROW
-from tests.browser.scene import Console
 from tests.browser.shots import shoot
 from tests.fakes import events
 
 PARTNERS = 'name = "Not our partners"\nwhen = "prospect.custom.partner"\n[switches]\nsync_prospects = false\n'
-PATIENT = 15_000
+TIMEOUT_MS = 15_000
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def names(page: Page) -> list[str]:
     return page.locator("#entries .event-said").all_text_contents()
 
 
-def test_the_list_says_what_became_of_whom_newest_first(page: Page, full: Console) -> None:
+def test_the_list_shows_the_outcome_of_each_entry_newest_first(page: Page, full: Console) -> None:
     page.goto(full.at("/activity"))
     assert names(page)[0] == "Purchase of Ada77 Lovelace77"
     expect(page.locator("#row-e1 .event-state")).to_have_text("Done")
@@ -46,7 +46,7 @@ def test_newer_entries_wait_behind_a_button_and_the_list_stays_still(
     before = names(page)
     full.purchase(88, 99)
     button = page.get_by_role("link", name="2 newer entries")
-    button.wait_for(timeout=PATIENT)
+    button.wait_for(timeout=TIMEOUT_MS)
     assert names(page) == before
     button.click()
     expect(page.locator("#entries .event-said").first).to_have_text("Purchase of Ada99 Lovelace99")
@@ -54,13 +54,13 @@ def test_newer_entries_wait_behind_a_button_and_the_list_stays_still(
     expect(page.get_by_role("link", name="newer")).to_have_count(0)
 
 
-def test_a_shown_entry_says_in_its_place_that_it_is_done(page: Page, full: Console) -> None:
+def test_an_entry_in_the_list_changes_to_done_in_place(page: Page, full: Console) -> None:
     page.goto(full.at("/activity"))
     row = page.locator("#entries > li").first
     expect(row.locator(".event-state")).to_have_text("Waiting")
     count = len(names(page))
     full.drain()
-    expect(row.locator(".event-state")).to_have_text("Done", timeout=PATIENT)
+    expect(row.locator(".event-state")).to_have_text("Done", timeout=TIMEOUT_MS)
     expect(row.locator(".event-said")).to_contain_text("Created Lead Ada77 Lovelace77")
     expect(page.locator("#totals")).to_contain_text("0 waiting")
     assert len(names(page)) == count
@@ -82,7 +82,7 @@ def test_an_entry_opens_beside_the_list_with_an_address_of_its_own(
     expect(page.locator("#to-e1")).to_have_attribute("aria-current", "true")
 
 
-def test_the_way_back_leads_to_the_list(page: Page, full: Console) -> None:
+def test_going_back_leads_to_the_list(page: Page, full: Console) -> None:
     page.goto(full.at("/activity"))
     page.locator("#to-e1").click()
     expect(page.locator("#entry .entry")).to_be_visible()
@@ -107,7 +107,7 @@ def test_the_keyboard_moves_opens_and_comes_back(page: Page, full: Console) -> N
     assert page.url == full.at("/activity")
 
 
-def test_filters_live_in_the_address(page: Page, full: Console) -> None:
+def test_filters_are_part_of_the_address(page: Page, full: Console) -> None:
     page.goto(full.at("/activity"))
     page.get_by_label("State").select_option("held")
     expect(page.locator("#entries .event-state").first).to_have_text("Held")
@@ -121,33 +121,37 @@ def test_filters_live_in_the_address(page: Page, full: Console) -> None:
     expect(page).to_have_url(full.at("/activity?state=held"))
 
 
-def test_words_find_a_name_and_nothing_found_says_how_to_go_on(page: Page, full: Console) -> None:
+def test_a_search_finds_a_name_and_without_a_match_offers_to_clear_the_filters(
+    page: Page, full: Console
+) -> None:
     page.goto(full.at("/activity"))
     page.get_by_label("Name, company or event").fill("lovelace77")
     expect(page.locator("#entries > li")).to_have_count(1)
-    page.get_by_label("Name, company or event").fill("nobody is called so")
+    page.get_by_label("Name, company or event").fill("no such name")
     expect(page.get_by_text("No matching entries.")).to_be_visible()
     page.get_by_role("link", name="Clear filters").click()
     expect(page).to_have_url(full.at("/activity"))
 
 
-def test_leaving_the_words_redraws_no_list_under_the_mouse(page: Page, full: Console) -> None:
+def test_leaving_the_search_field_does_not_redraw_the_list_under_the_mouse(
+    page: Page, full: Console
+) -> None:
     """A link that is redrawn between the press and the release of a button loses the click."""
     page.goto(full.at("/activity"))
-    page.get_by_label("Name, company or event").fill("nobody is called so")
+    page.get_by_label("Name, company or event").fill("no such name")
     link = page.get_by_role("link", name="Clear filters")
     expect(link).to_be_visible()
     link.hover()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
     page.mouse.down()
     assert page.evaluate("document.activeElement.id") != "filter-words"
-    assert [url for url in asked if "words=" in url] == []
+    assert [url for url in urls if "words=" in url] == []
     page.mouse.up()
     expect(page).to_have_url(full.at("/activity"))
 
 
-def test_all_of_it_works_without_script(context: BrowserContext, full: Console) -> None:
+def test_the_page_works_without_scripts(context: BrowserContext, full: Console) -> None:
     browser = context.browser
     assert browser is not None
     plain = browser.new_context(java_script_enabled=False)
@@ -162,7 +166,7 @@ def test_all_of_it_works_without_script(context: BrowserContext, full: Console) 
     plain.close()
 
 
-def test_a_narrow_window_has_a_page_for_the_entry(page: Page, full: Console) -> None:
+def test_a_narrow_window_shows_the_entry_on_its_own_page(page: Page, full: Console) -> None:
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
     page.goto(full.at("/activity"))
     page.locator("#to-e1").click()
@@ -172,9 +176,7 @@ def test_a_narrow_window_has_a_page_for_the_entry(page: Page, full: Console) -> 
     expect(page.locator("#to-e1")).to_be_focused()
 
 
-def test_what_a_message_said_is_on_no_page_of_a_workspace_without_contents(
-    page: Page, full: Console
-) -> None:
+def test_no_page_shows_the_text_of_a_message_if_contents_are_off(page: Page, full: Console) -> None:
     ada = events.prospect(101)
     full.feed([events.purchase(ada, "p-1"), events.touchpoint(ada, "t-1")])
     full.drain()
@@ -184,7 +186,7 @@ def test_what_a_message_said_is_on_no_page_of_a_workspace_without_contents(
     expect(page.locator("#to-" + entry.id)).to_contain_text("Without its text")
 
 
-def test_an_empty_workspace_says_what_will_come(page: Page, connected: Console) -> None:
+def test_an_empty_workspace_says_what_will_appear(page: Page, connected: Console) -> None:
     page.goto(connected.at("/activity"))
     expect(
         page.get_by_text("The first purchase in Zaplify shows up here within seconds.")
@@ -193,7 +195,7 @@ def test_an_empty_workspace_says_what_will_come(page: Page, connected: Console) 
 
 
 def busy(console: Console) -> None:
-    """An org of which others use a good part: activities and badges pause."""
+    """Let other apps use so many calls that activities and badges pause."""
     store, now = console.application.store, console.clock.now()
     connection = store.connection("default")
     assert connection is not None
@@ -202,7 +204,7 @@ def busy(console: Console) -> None:
     store.note_usage(connection.org_id, 14_210, 20_000, now)
 
 
-def test_an_open_entry_is_fit_to_be_read_by_anybody(page: Page, full: Console) -> None:
+def test_an_open_entry_is_accessible_in_all_looks(page: Page, full: Console) -> None:
     busy(full)
     page.goto(full.at("/activity"))
     shoot(page, "activity")

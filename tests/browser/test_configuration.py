@@ -1,5 +1,5 @@
-"""The three switches in a real browser: each flip is obeyed by the outbox at once, and each state
-looks its own."""
+"""The three switches in a real browser: the outbox obeys each flip at once, and each state looks
+different."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
-from tests.browser.scene import WORKSPACE, Console
 from tests.browser.shots import shoot
 from tests.fakes.events import prospect, touchpoint
 
 PAGE = "/mapping"
-#: The panels without the mapping beside them.
+#: The panels without the mapping.
 ALONE = "/configuration"
 TITLES = ("Sync prospects", "Sync activities", "Include message contents")
 CANARY = "CONTENT_CANARY"
@@ -24,7 +24,7 @@ REFUSED = "status of 409"
 
 @pytest.fixture
 def connected(connected: Console) -> Console:
-    """Its fields read already, so that nothing else is said meanwhile."""
+    """Connected, with the fields already read, so that no other message appears."""
     connected.application.orgs.crm(WORKSPACE).facts()
     return connected
 
@@ -34,20 +34,20 @@ def switch(page: Page, title: str) -> Locator:
 
 
 def flip(page: Page, title: str, to: str) -> None:
-    """Flip it, and wait until that is said."""
+    """Flip it, and wait for the toast."""
     switch(page, title).click()
     expect(page.locator("#toast")).to_contain_text(f"{title} is {to}.")
     expect(switch(page, title)).to_have_attribute("aria-checked", "true" if to == "on" else "false")
 
 
-def sent(console: Console, number: int, event_id: str) -> dict[str, Any]:
-    """The receipt of an e-mail with a text."""
+def send_email(console: Console, number: int, event_id: str) -> dict[str, Any]:
+    """Receive a sent e-mail with a text; returns its receipt."""
     return console.feed(
         [touchpoint(prospect(number), event_id, content={"text": f"{CANARY} {event_id}"})]
     )[0]
 
 
-def test_off_new_purchases_are_skipped_with_this_reason_and_on_they_are_synced(
+def test_new_purchases_are_skipped_with_a_reason_while_off_and_synced_while_on(
     page: Page, connected: Console
 ) -> None:
     page.goto(connected.at(PAGE))
@@ -66,15 +66,15 @@ def test_off_new_purchases_are_skipped_with_this_reason_and_on_they_are_synced(
     assert "ada1@acme1.example" not in emails
 
 
-def test_off_new_activities_are_skipped_and_on_they_are_logged(
+def test_new_activities_are_skipped_while_off_and_logged_while_on(
     page: Page, connected: Console
 ) -> None:
     connected.purchase(1)
     page.goto(connected.at(PAGE))
     flip(page, "Sync activities", "off")
-    assert sent(connected, 1, "t1")["state"] == "skipped"
+    assert send_email(connected, 1, "t1")["state"] == "skipped"
     flip(page, "Sync activities", "on")
-    assert sent(connected, 1, "t2")["state"] == "pending"
+    assert send_email(connected, 1, "t2")["state"] == "pending"
     connected.drain()
     assert len(connected.records("Task")) == 1
 
@@ -84,7 +84,7 @@ def test_a_message_reaches_salesforce_only_while_its_contents_are_on(
 ) -> None:
     connected.purchase(1)
     page.goto(connected.at(PAGE))
-    sent(connected, 1, "t-off")
+    send_email(connected, 1, "t-off")
     connected.drain()
     assert CANARY not in str(connected.records("Task"))
     expect(page.locator("#switch-include_contents")).to_contain_text("without its text.")
@@ -92,17 +92,19 @@ def test_a_message_reaches_salesforce_only_while_its_contents_are_on(
     expect(page.locator("#switch-include_contents")).to_contain_text(
         "Activities include the message text."
     )
-    sent(connected, 1, "t-on")
+    send_email(connected, 1, "t-on")
     connected.drain()
     assert f"{CANARY} t-on" in str(connected.records("Task"))
     assert "t-off" not in str([task.get("Description") for task in connected.records("Task")])
 
 
-def test_contents_turned_off_hold_back_what_still_waits(page: Page, connected: Console) -> None:
+def test_turning_contents_off_removes_them_from_waiting_entries(
+    page: Page, connected: Console
+) -> None:
     connected.purchase(1)
     page.goto(connected.at(PAGE))
     flip(page, "Include message contents", "on")
-    sent(connected, 1, "t1")
+    send_email(connected, 1, "t1")
     flip(page, "Include message contents", "off")
     connected.drain()
     assert len(connected.records("Task")) == 1
@@ -136,7 +138,7 @@ def test_an_undo_that_comes_too_late_says_so(page: Page, connected: Console, gua
     expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
 
 
-def test_without_script_a_switch_is_a_button_all_the_same(connected: Console, page: Page) -> None:
+def test_a_switch_works_without_scripts(connected: Console, page: Page) -> None:
     browser = page.context.browser
     assert browser is not None
     plain = browser.new_context(java_script_enabled=False)
@@ -150,7 +152,7 @@ def test_without_script_a_switch_is_a_button_all_the_same(connected: Console, pa
         plain.close()
 
 
-def test_a_locked_switch_can_be_reached_and_not_flipped_not_even_by_hand(
+def test_a_locked_switch_can_be_focused_but_not_flipped_even_by_a_request(
     page: Page, connected: Console, guard: Guard
 ) -> None:
     guard.allow(REFUSED)
@@ -180,7 +182,7 @@ def test_a_locked_switch_can_be_reached_and_not_flipped_not_even_by_hand(
 
 
 def _styles(one: Locator) -> tuple[str, ...]:
-    """What an eye tells states apart by: outline, fill, and where the knob is."""
+    """The styles by which states differ: outline, fill, and position of the knob."""
     return tuple(
         one.evaluate(
             """(e) => {
@@ -191,9 +193,7 @@ def _styles(one: Locator) -> tuple[str, ...]:
     )
 
 
-def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(
-    page: Page, connected: Console
-) -> None:
+def test_a_paused_switch_looks_different_and_says_why(page: Page, connected: Console) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.goto(connected.at(ALONE))
     page.locator("#preview .preview-cost").wait_for()
@@ -205,7 +205,7 @@ def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(
     now = connected.clock.now()
     connected.application.store.note_usage(connection.org_id, 14_200, 20_000, now)
     connected.purchase(1)
-    sent(connected, 1, "t1")
+    send_email(connected, 1, "t1")
     connected.rule("[switches]\ninclude_contents = false\n", "10-eu.toml")
     page.reload()
     seen["paused"] = _styles(switch(page, "Sync activities"))
@@ -222,14 +222,14 @@ def test_paused_looks_neither_on_nor_off_nor_locked_and_says_why(
     shoot(page, "configuration-paused")
 
 
-def test_a_state_is_read_out_with_the_switch(page: Page, connected: Console) -> None:
+def test_a_screen_reader_reads_the_state_with_the_switch(page: Page, connected: Console) -> None:
     page.goto(connected.at(PAGE))
     expect(switch(page, "Sync prospects")).to_have_accessible_description(
         "Purchased prospects are matched in Salesforce, then linked or created. On by default"
     )
 
 
-def test_the_panels_and_what_is_said_of_a_flip_are_accessible_in_all_looks(
+def test_the_panels_and_the_toast_are_accessible_in_all_looks(
     page: Page, connected: Console
 ) -> None:
     page.goto(connected.at(ALONE))

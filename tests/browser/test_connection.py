@@ -1,5 +1,4 @@
-"""Connecting by popup for real, the ways it can fail, and the first run up to a workspace that
-syncs."""
+"""Connecting with the popup, the ways it can fail, and the first run until a workspace syncs."""
 
 from __future__ import annotations
 
@@ -11,8 +10,8 @@ import pytest
 from playwright.sync_api import Error, Page, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
-from tests.browser.scene import WORKSPACE, Console
 from tests.browser.shots import shoot, snap
 from tests.browser.states import settled
 from zsf_plugin.emulator import Emulator, OrgSpec
@@ -26,7 +25,7 @@ def open_popup(page: Page, console: Console, name: str = "Connect Salesforce") -
         page.get_by_role("link", name=name).first.click()
     popup = opened.value
     expect(popup.get_by_role("heading", name="Connect Salesforce")).to_be_visible()
-    popup.wait_for_load_state()  # its script hears keys by then
+    popup.wait_for_load_state()  # its script handles keys by then
     return popup
 
 
@@ -35,7 +34,7 @@ def go_to_emulator(popup: Page, emulator: Emulator, org: str = "Production") -> 
     popup.get_by_role("radio", name=re.compile(f"^{org}")).check()
     if (
         popup.locator("#own-address").get_attribute("open") is None
-    ):  # a connection made anew comes with its address
+    ):  # reconnecting fills in the address
         popup.get_by_text("Use our own login address").click()
     popup.get_by_label("My Domain address").fill(emulator.url)
     popup.get_by_role("button", name="Continue to Salesforce").click()
@@ -54,16 +53,20 @@ def connect(page: Page, console: Console, emulator: Emulator, org: str = "Produc
         allow(popup)
 
 
-def test_the_popup_connects_closes_and_the_page_lands_on_the_mapping(
+def test_the_popup_connects_and_closes_and_the_page_goes_to_the_mapping(
     page: Page, console: Console, emulator: Emulator
 ) -> None:
     connect(page, console, emulator)
     page.wait_for_url(console.at("/mapping"))
-    kept = console.application.orgs.connection(WORKSPACE)
-    assert (kept.state, kept.connected_by, kept.client_id) == ("previewing", "Ada Byron", "zaplify")
+    stored = console.application.orgs.connection(WORKSPACE)
+    assert (stored.state, stored.connected_by, stored.client_id) == (
+        "previewing",
+        "Ada Byron",
+        "zaplify",
+    )
 
 
-def test_refused_consent_says_what_to_do_and_can_be_repeated(
+def test_after_refused_consent_the_sign_in_can_be_retried(
     page: Page, console: Console, emulator: Emulator
 ) -> None:
     popup = open_popup(page, console)
@@ -81,7 +84,7 @@ def test_refused_consent_says_what_to_do_and_can_be_repeated(
     page.wait_for_url(console.at("/mapping"))
 
 
-def test_a_closed_window_is_told_where_it_was_opened(page: Page, console: Console) -> None:
+def test_the_page_reports_a_popup_that_was_closed(page: Page, console: Console) -> None:
     popup = open_popup(page, console)
     popup.close()
     expect(
@@ -90,7 +93,7 @@ def test_a_closed_window_is_told_where_it_was_opened(page: Page, console: Consol
     assert console.application.store.connection(WORKSPACE) is None
 
 
-def test_a_blocked_window_offers_the_same_tab_which_lands_on_the_mapping(
+def test_a_blocked_popup_offers_the_same_tab_which_goes_to_the_mapping(
     page: Page, console: Console, emulator: Emulator
 ) -> None:
     page.add_init_script("window.open = () => null")
@@ -104,7 +107,7 @@ def test_a_blocked_window_offers_the_same_tab_which_lands_on_the_mapping(
     assert console.application.orgs.connection(WORKSPACE).state == "previewing"
 
 
-def test_without_script_it_connects_in_the_same_tab(
+def test_without_scripts_it_connects_in_the_same_tab(
     console: Console, emulator: Emulator, page: Page
 ) -> None:
     browser = page.context.browser
@@ -124,7 +127,7 @@ def test_escape_closes_the_popup(page: Page, console: Console) -> None:
     with (
         popup.expect_event("close"),
         suppress(Error),
-    ):  # the window may be gone before the key is up again
+    ):  # the popup may be closed before the key is released
         popup.keyboard.press("Escape")
 
 
@@ -134,7 +137,7 @@ def test_cancel_closes_the_popup(page: Page, console: Console) -> None:
         popup.get_by_role("link", name="Cancel").click()
 
 
-def test_the_popup_is_used_by_keyboard_alone(
+def test_the_popup_works_by_keyboard_alone(
     page: Page, console: Console, emulator: Emulator
 ) -> None:
     popup = open_popup(page, console)
@@ -150,7 +153,7 @@ def test_the_popup_is_used_by_keyboard_alone(
     popup.wait_for_url(f"{emulator.url}/**")
 
 
-def test_an_address_that_is_not_salesforces_is_told_before_leaving(
+def test_an_address_that_is_not_salesforces_is_refused_in_the_popup(
     page: Page, console: Console, guard: Guard
 ) -> None:
     guard.allow("422")
@@ -166,7 +169,7 @@ def test_an_address_that_is_not_salesforces_is_told_before_leaving(
     assert popup.url.startswith(console.url)
 
 
-def test_a_sandbox_that_came_back_for_production_can_be_connected_as_one(
+def test_an_org_of_another_kind_can_still_be_connected(
     page: Page, console: Console, emulator: Emulator
 ) -> None:
     popup = open_popup(page, console)
@@ -188,12 +191,12 @@ def test_a_sign_in_that_took_too_long_says_so(
 ) -> None:
     popup = open_popup(page, console)
     go_to_emulator(popup, emulator)
-    console.clock.turn(601)
+    console.clock.advance(601)
     allow(popup)
     expect(popup.get_by_text("This sign-in took too long.")).to_be_visible()
 
 
-def test_another_org_is_refused_with_both_ids_and_the_connection_stands(
+def test_another_org_is_refused_with_both_ids_and_the_connection_stays(
     page: Page, connected: Console, guard: Guard
 ) -> None:
     before = connected.application.orgs.connection(WORKSPACE)
@@ -261,7 +264,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     assert_accessible_in_all_looks(page)
 
 
-def test_leaving_asks_in_a_dialog_that_escape_closes(
+def test_disconnecting_asks_in_a_dialog_that_escape_closes(
     page: Page, connected: Console, emulator: Emulator
 ) -> None:
     connected.purchase(1, 2)
@@ -280,13 +283,13 @@ def test_leaving_asks_in_a_dialog_that_escape_closes(
     assert connected.application.store.connection(WORKSPACE) is None
 
 
-def test_an_ended_sign_in_is_told_above_the_heading_and_mended_by_the_popup(
+def test_an_ended_sign_in_is_shown_above_the_heading_and_fixed_in_the_popup(
     page: Page, connected: Console, emulator: Emulator
 ) -> None:
     connected.purchase(1)
     connected.control("POST", "grants/revoke")
     connected.control("POST", "sessions/expire")
-    page.goto(connected.at("/connection"))  # its rights are read, and it comes anew by itself
+    page.goto(connected.at("/connection"))  # reading the rights fails, and the page reloads itself
     expect(page.get_by_text("Your Salesforce sign-in ended.")).to_be_visible()
     expect(page.get_by_text("1 entry waits; nothing is lost.")).to_be_visible()
     settled(page)
@@ -302,7 +305,9 @@ def test_an_ended_sign_in_is_told_above_the_heading_and_mended_by_the_popup(
     assert connected.application.orgs.connection(WORKSPACE).state == "connected"
 
 
-def test_who_has_no_user_and_how_to_change_rights_unfold(page: Page, connected: Console) -> None:
+def test_people_without_a_user_and_help_on_rights_can_be_unfolded(
+    page: Page, connected: Console
+) -> None:
     connected.rehearse()
     page.goto(connected.at("/connection"))
     settled(page)
@@ -313,7 +318,7 @@ def test_who_has_no_user_and_how_to_change_rights_unfold(page: Page, connected: 
     assert_accessible_in_all_looks(page)
 
 
-def test_an_app_nobody_named_is_asked_for_with_its_callback(
+def test_without_a_configured_app_the_popup_asks_for_its_key_and_shows_the_callback(
     page: Page, console: Console, guard: Guard
 ) -> None:
     guard.allow("422")

@@ -1,5 +1,5 @@
-"""Every page in every state: what axe-core finds, sideways scrolling, order, keyboard, motion,
-colours, sizes, secrets."""
+"""Every page in every state: axe-core, sideways scrolling, headings, keyboard, motion, colours, sizes
+and secrets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser.console import Console
 from tests.browser.people import org
-from tests.browser.scene import Console
 from tests.browser.states import STATES, full, pages_in, whole_pages
-from tests.browser.tour import by_hand, everywhere, tour
+from tests.browser.tour import check_pages, common_checks, interaction_checks
 from zsf_plugin.emulator import Emulator
 
-pytestmark = pytest.mark.timeout(300)  # a tour asks every page everything
+pytestmark = pytest.mark.timeout(300)  # a tour runs every check on every page
 
 NONE: Mapping[str, str] = {}
 
@@ -27,19 +27,20 @@ def a_console(folder: pytest.TempPathFactory) -> Iterator[Console]:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_every_page_is_accessible_in_order_and_keeps_secrets(
+def test_every_page_is_accessible_and_well_ordered_and_keeps_secrets(
     chromium: Browser, tmp_path_factory: pytest.TempPathFactory, state: str
 ) -> None:
-    """One tour answers it all: shared by several tests, two processes would each make it."""
+    """One test, so that only one process makes the tour."""
     with a_console(tmp_path_factory) as console:
         STATES[state](console)
-        assert tour(chromium, console, pages_in(state, console), everywhere(console)) == NONE
+        assert (
+            check_pages(chromium, console, pages_in(state, console), common_checks(console)) == NONE
+        )
 
 
-def test_every_page_is_fit_for_keyboard_finger_and_a_persons_own_settings(
+def test_every_page_suits_keyboard_finger_and_browser_settings(
     chromium: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Where there is most to use."""
     with a_console(tmp_path_factory) as console:
         full(console)
-        assert tour(chromium, console, whole_pages(console), by_hand()) == NONE
+        assert check_pages(chromium, console, whole_pages(console), interaction_checks()) == NONE

@@ -1,4 +1,4 @@
-"""The page *Held* in a real browser: what fixes a cause, in place; one released, one chosen; the
+"""The page *Held* in a real browser: fixing a cause in place, releasing, choosing a match, and the
 count in the top bar."""
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
-from tests.browser.scene import WORKSPACE, Console
+from tests.browser.console import WORKSPACE, Console
 from tests.browser.shots import shoot
 from tests.fakes import events
 from zsf_plugin.model import Event
 from zsf_plugin.ports import HistoryLine
 
-#: What an admin set in the console before: industries that the org does not know hold their entry.
+#: A console rule: an industry that the org does not have holds the entry.
 HOLDING = {
     "fields": {"Lead": {"Industry": {"from": "prospect.company.industry", "misfit": "hold"}}}
 }
 
 
-def bought(number: int, **company: Any) -> Event:
+def purchase_of(number: int, **company: Any) -> Event:
     whole = {
         "id": f"c{number}",
         "name": f"Acme {number}",
@@ -38,18 +38,18 @@ def misfits(connected: Console) -> Console:
     store.save_console_rule(
         WORKSPACE, HOLDING, expected_version=0, line=HistoryLine(0.0, "mapping")
     )
-    connected.feed([bought(number, industry="Sofware") for number in (1, 2)])
+    connected.feed([purchase_of(number, industry="Sofware") for number in (1, 2)])
     connected.drain()
     return connected
 
 
 @pytest.fixture
 def twins(connected: Console) -> Console:
-    """One purchase to whom two Contacts answer, and an e-mail to the same person."""
+    """A purchase of a person whom two Contacts match, and an e-mail to that person."""
     for title in ("Director", "Operations"):
         contact = {"LastName": "Lovelace1", "Email": "ada1@acme1.example", "Title": title}
         connected.control("POST", "records/Contact", contact)
-    connected.feed([bought(1), events.touchpoint(events.prospect(1), "t1")])
+    connected.feed([purchase_of(1), events.touchpoint(events.prospect(1), "t1")])
     connected.drain()
     return connected
 
@@ -58,7 +58,7 @@ def state_of(console: Console, number: int) -> str:
     return console.application.store.entries(WORKSPACE)[-number].state
 
 
-def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(
+def test_a_value_missing_from_the_picklist_is_translated_in_place_and_sent(
     page: Page, misfits: Console
 ) -> None:
     page.goto(misfits.at("/held"))
@@ -86,19 +86,21 @@ def test_a_value_that_no_picklist_knows_is_translated_in_place_and_goes_out(
     assert misfits.application.store.history(WORKSPACE, codes=["mapping"])[0].by == "Ada Byron"
 
 
-def test_a_field_that_a_rule_file_sets_is_not_the_consoles_to_translate(
+def test_a_field_set_by_a_rule_file_cannot_be_translated_in_the_console(
     page: Page, misfits: Console
 ) -> None:
     misfits.rule(
         '[fields.Lead.Industry]\nfrom = "prospect.company.industry"\nmisfit = "hold"\n',
-        "10-house.toml",
+        "10-policy.toml",
     )
     page.goto(misfits.at("/held"))
-    expect(page.get_by_text("Lead Industry is set by 10-house.toml")).to_be_visible()
+    expect(page.get_by_text("Lead Industry is set by 10-policy.toml")).to_be_visible()
     expect(page.get_by_role("button", name="Save and release")).to_have_count(0)
 
 
-def test_what_is_held_again_is_told_without_moving_the_page(page: Page, misfits: Console) -> None:
+def test_a_newly_held_entry_is_announced_without_moving_the_page(
+    page: Page, misfits: Console
+) -> None:
     page.goto(misfits.at("/held"))
     page.get_by_label("If Zaplify has Sofware, write").select_option("Technology")
     misfits.feed([events.touchpoint(events.prospect(9), "t9")])
@@ -111,7 +113,7 @@ def test_what_is_held_again_is_told_without_moving_the_page(page: Page, misfits:
     expect(page.get_by_role("heading", name="The person is not in Salesforce yet")).to_be_visible()
 
 
-def test_one_entry_is_released_and_another_dropped(page: Page, misfits: Console) -> None:
+def test_one_entry_is_released_and_another_is_dropped(page: Page, misfits: Console) -> None:
     page.goto(misfits.at("/held"))
     page.get_by_role("link", name="Show the 2 entries").click()
     rows = page.locator(".held-entries > li")
@@ -127,7 +129,7 @@ def test_one_entry_is_released_and_another_dropped(page: Page, misfits: Console)
     assert (counts.pending, counts.skipped, counts.held) == (1, 1, 0)
 
 
-def test_all_are_tried_again_only_after_a_question(page: Page, misfits: Console) -> None:
+def test_retrying_all_needs_a_confirmation(page: Page, misfits: Console) -> None:
     page.goto(misfits.at("/held"))
     page.get_by_role("link", name="Retry all 2").click()
     dialog = page.get_by_role("dialog", name="Retry all 2?")
@@ -139,9 +141,7 @@ def test_all_are_tried_again_only_after_a_question(page: Page, misfits: Console)
     expect(page.locator("#toast")).to_contain_text("2 entries released")
 
 
-def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(
-    page: Page, twins: Console
-) -> None:
+def test_a_chosen_match_receives_the_waiting_entries(page: Page, twins: Console) -> None:
     page.goto(twins.at("/held"))
     expect(page.get_by_role("heading", name="Several Contacts match one prospect")).to_be_visible()
     page.get_by_role("button", name="Show matching records").first.click()
@@ -156,7 +156,7 @@ def test_one_of_several_matches_is_chosen_and_what_waited_goes_to_it(
     assert twins.application.store.counts(WORKSPACE).held == 0
 
 
-def test_a_policy_chooses_for_all(page: Page, twins: Console) -> None:
+def test_a_policy_resolves_all_entries(page: Page, twins: Console) -> None:
     page.goto(twins.at("/held"))
     page.get_by_text("Choose a policy for all 2").click()
     page.get_by_label("Take the oldest record").check()
@@ -166,7 +166,7 @@ def test_a_policy_chooses_for_all(page: Page, twins: Console) -> None:
     assert (rules.many, rules.origins["/match/many"]) == ("oldest", "console")
 
 
-def test_what_needs_nobody_has_no_button(page: Page, connected: Console) -> None:
+def test_a_cause_that_needs_no_action_has_no_button(page: Page, connected: Console) -> None:
     connected.feed([events.touchpoint(events.prospect(9), "t9")])
     connected.drain()
     page.goto(connected.at("/held"))
@@ -175,7 +175,7 @@ def test_what_needs_nobody_has_no_button(page: Page, connected: Console) -> None
     expect(cause.get_by_role("button")).to_have_count(0)
 
 
-def test_a_call_that_was_not_complete_has_a_report_without_anybodys_data(
+def test_an_invalid_call_has_a_report_without_personal_data(
     page: Page, context: BrowserContext, connected: Console
 ) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -189,7 +189,7 @@ def test_a_call_that_was_not_complete_has_a_report_without_anybodys_data(
     assert "secret" not in copied
 
 
-def test_all_of_it_works_without_script(context: BrowserContext, misfits: Console) -> None:
+def test_the_page_works_without_scripts(context: BrowserContext, misfits: Console) -> None:
     browser = context.browser
     assert browser is not None
     plain = browser.new_context(java_script_enabled=False)
@@ -204,7 +204,7 @@ def test_all_of_it_works_without_script(context: BrowserContext, misfits: Consol
     plain.close()
 
 
-def test_what_is_unfolded_is_fit_to_be_read_by_anybody(page: Page, misfits: Console) -> None:
+def test_unfolded_parts_are_accessible_in_all_looks(page: Page, misfits: Console) -> None:
     for title in ("Director", "Operations"):
         misfits.control(
             "POST",
@@ -213,7 +213,7 @@ def test_what_is_unfolded_is_fit_to_be_read_by_anybody(page: Page, misfits: Cons
         )
     misfits.feed(
         [
-            bought(7),
+            purchase_of(7),
             events.touchpoint(events.prospect(9), "t9"),
             events.purchase({"id": ""}, "e-83990"),
         ]
@@ -229,7 +229,7 @@ def test_what_is_unfolded_is_fit_to_be_read_by_anybody(page: Page, misfits: Cons
     assert_accessible_in_all_looks(page)
 
 
-def test_an_empty_page_says_what_would_be_here(page: Page, connected: Console) -> None:
+def test_an_empty_page_says_what_will_appear(page: Page, connected: Console) -> None:
     page.goto(connected.at("/held"))
     expect(
         page.get_by_text("Entries that Salesforce refuses wait here, grouped by cause.")

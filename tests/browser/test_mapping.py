@@ -1,5 +1,5 @@
-"""The page *Field mapping* in a real browser: by keyboard among 800 fields, with a draft that
-nothing makes one lose."""
+"""The page *Field mapping* in a real browser: by keyboard among 800 fields, with a draft that is never
+lost."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
 from tests.browser.looks import NARROW
-from tests.browser.scene import WORKSPACE, Console
 from tests.browser.shots import shoot
 from zsf_plugin.console import Visitor
 from zsf_plugin.emulator import OrgSpec
@@ -48,7 +48,7 @@ LinkedIn_Checked__c|LinkedIn last checked|date|0
 
 
 def fields() -> Iterator[dict[str, Any]]:
-    """812 fields on Contact, one of them demanded and filled by nobody."""
+    """812 fields on Contact, one of them required and not filled."""
     for row in CUSTOM.strip().splitlines():
         name, label, kind, length = row.split("|")
         yield {
@@ -95,7 +95,7 @@ def org_spec() -> OrgSpec:
 
 @pytest.fixture
 def full(connected: Console) -> Console:
-    """A workspace that makes Contacts, with a purchase that is held: nothing fills the consent
+    """A workspace that creates Contacts, with a purchase that is held since nothing fills the consent
     basis."""
     connected.rule(MODE, "05-mode.toml")
     connected.application.orgs.crm(WORKSPACE).facts()
@@ -125,8 +125,7 @@ def search(page: Page) -> Any:
 
 
 def choose_by_keyboard(page: Page, choice: Locator, label: str) -> None:
-    """Go down a list of choices to that one. Letters would have to come within a second of each
-    other."""
+    """Move down a list of options to that one. Typing its letters would depend on timing."""
     choice.focus()
     for _ in range(choice.locator("option").count()):
         if choice.locator("option:checked").text_content() == label:
@@ -136,7 +135,7 @@ def choose_by_keyboard(page: Page, choice: Locator, label: str) -> None:
     expect(choice.locator("option:checked")).to_have_text(label)
 
 
-def saved(page: Page) -> None:
+def expect_saved(page: Page) -> None:
     expect(page.locator("#mapping-notes")).to_contain_text("Saved.")
     expect(page.locator("#unsaved")).to_be_hidden()
 
@@ -145,7 +144,7 @@ def document(console: Console) -> Any:
     return console.application.store.console_rule(WORKSPACE)[0]
 
 
-def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(
+def test_a_field_created_in_salesforce_is_mapped_by_keyboard_alone_and_written(
     page: Page, full: Console
 ) -> None:
     opened(page, full)
@@ -183,13 +182,13 @@ def test_a_field_made_in_salesforce_is_mapped_by_keyboard_alone_and_written(
     expect(page.locator("#unsaved-count")).to_have_text("2 unsaved changes")
     expect(page.locator("#unsaved")).to_contain_text("Also applies to 1 waiting or held entry.")
     page.keyboard.press("Control+s")
-    saved(page)
+    expect_saved(page)
     full.drain()
     assert contact(full)["LinkedIn_Profile__c"] == PERSON["linkedin_url"]
     assert contact(full)["Consent_Basis__c"] == "Contract"
 
 
-def test_a_required_field_that_is_filled_releases_what_was_held_and_its_warning_goes(
+def test_filling_a_required_field_releases_held_entries_and_removes_the_warning(
     page: Page, full: Console
 ) -> None:
     opened(page, full)
@@ -199,7 +198,7 @@ def test_a_required_field_that_is_filled_releases_what_was_held_and_its_warning_
     warned.get_by_label("Value for Consent basis", exact=True).select_option("Legitimate interest")
     expect(row(page, "need-Consent_Basis__c")).to_contain_text("“Legitimate interest”")
     page.get_by_role("button", name="Save mapping", exact=True).last.click()
-    saved(page)
+    expect_saved(page)
     expect(page.locator("#map-Contact")).not_to_contain_text("required field is empty")
     full.drain()
     assert contact(full)["Consent_Basis__c"] == "Legitimate interest"
@@ -207,7 +206,7 @@ def test_a_required_field_that_is_filled_releases_what_was_held_and_its_warning_
     expect(page.locator("#held-count")).to_have_text("")
 
 
-def test_a_required_field_that_another_row_fills_is_not_called_empty_until_the_row_leaves_it(
+def test_a_required_field_has_no_warning_while_another_row_fills_it(
     page: Page, full: Console
 ) -> None:
     opened(page, full)
@@ -223,7 +222,7 @@ def test_a_required_field_that_another_row_fills_is_not_called_empty_until_the_r
     expect(row(page, "need-Consent_Basis__c")).to_contain_text("Required, not mapped")
 
 
-def test_the_warning_of_a_row_that_left_a_required_field_goes_once_another_row_fills_it(
+def test_the_warning_of_an_unmapped_required_field_disappears_once_another_row_fills_it(
     page: Page, full: Console
 ) -> None:
     opened(page, full)
@@ -241,7 +240,9 @@ def test_the_warning_of_a_row_that_left_a_required_field_goes_once_another_row_f
     expect(row(page, "LastName")).to_contain_text(warning)
 
 
-def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Console) -> None:
+def test_the_picker_moves_restores_and_accepts_only_fields_that_fit(
+    page: Page, full: Console
+) -> None:
     opened(page, full)
     page.locator("#pick-Contact-Title").focus()
     page.keyboard.press("Enter")
@@ -279,7 +280,7 @@ def test_the_picker_moves_restores_and_takes_only_what_fits(page: Page, full: Co
     )
 
 
-def test_fields_that_were_never_read_are_read_while_the_page_stands(
+def test_fields_that_were_never_read_are_read_while_the_page_is_open(
     page: Page, connected: Console
 ) -> None:
     page.goto(connected.at("/mapping"))
@@ -288,7 +289,7 @@ def test_fields_that_were_never_read_are_read_while_the_page_stands(
     expect(row(page, "Title", "Lead")).to_contain_text("Title · Text, 128")
 
 
-def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(
+def test_a_row_is_unmapped_by_keyboard_with_a_warning_if_salesforce_requires_the_field(
     page: Page, full: Console
 ) -> None:
     opened(page, full)
@@ -309,7 +310,7 @@ def test_a_row_is_unmapped_by_keyboard_and_what_salesforce_demands_is_told(
     page.keyboard.press("Escape")
     expect(page.locator("#pick-Contact-LastName")).to_be_focused()
     page.keyboard.press("Control+s")
-    saved(page)
+    expect_saved(page)
     assert document(full)["fields"]["Contact"] == {"LastName": False}
     expect(page.locator("#map-Contact")).to_contain_text("2 required fields are empty")
 
@@ -322,16 +323,16 @@ def test_the_entries_held_for_a_field_are_one_click_away(page: Page, full: Conso
 
 def test_leaving_with_changes_asks_and_discard_does_not(page: Page, full: Console) -> None:
     opened(page, full)
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.dismiss()))
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
     page.get_by_role("link", name="Activity").click()
     expect(page.locator("#unsaved")).to_be_visible()
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
     page.get_by_role("link", name="Discard").click()
     expect(page.locator("#unsaved")).to_be_hidden()
     expect(row(page, "Title").get_by_label("Overwrite Title")).to_have_value("if_blank")
-    assert asked == ["beforeunload"]
+    assert dialogs == ["beforeunload"]
     assert document(full) == {}
 
 
@@ -358,7 +359,7 @@ def test_the_draft_survives_a_save_that_is_refused_and_a_second_admin(
     theirs = opened(other.new_page(), full)
     row(theirs, "Title").get_by_label("Overwrite Title").select_option("If Zaplify wrote it")
     theirs.keyboard.press("Control+s")
-    saved(theirs)
+    expect_saved(theirs)
     other.close()
     page.keyboard.press("Control+s")
     expect(page.locator("#mapping-notes")).to_contain_text("Jörg Öztürk saved this page")
@@ -372,11 +373,11 @@ def test_the_draft_survives_a_save_that_is_refused_and_a_second_admin(
     expect(row(page, "Title").get_by_label("Overwrite Title")).to_have_value("always")
     expect(row(page, "Phone")).to_contain_text("30.toml")
     page.keyboard.press("Control+s")
-    saved(page)
+    expect_saved(page)
     assert document(full)["fields"]["Contact"]["Title"]["overwrite"] == "always"
 
 
-def test_what_a_file_sets_cannot_be_changed_and_says_so(page: Page, full: Console) -> None:
+def test_a_row_set_by_a_file_cannot_be_changed_and_says_so(page: Page, full: Console) -> None:
     full.rule(FILE, "10-eu.toml")
     full.rule(SOME, "20-de.toml")
     opened(page, full)
@@ -387,10 +388,10 @@ def test_what_a_file_sets_cannot_be_changed_and_says_so(page: Page, full: Consol
     expect(row(page, "Phone")).to_contain_text("20-de.toml decides for DE.")
     row(page, "Phone").get_by_label("Overwrite Phone").select_option("Always")
     page.keyboard.press("Control+s")
-    saved(page)
+    expect_saved(page)
 
 
-def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(
+def test_the_mode_is_part_of_the_draft_and_has_its_own_tables(
     page: Page, connected: Console
 ) -> None:
     connected.application.orgs.crm(WORKSPACE).facts()
@@ -402,11 +403,11 @@ def test_the_mode_is_part_of_the_draft_and_brings_its_own_tables(
     expect(page.locator("#map-Account")).to_be_visible()
     expect(page.locator("#unsaved-names")).to_have_text("Mode: Contacts + Accounts.")
     page.keyboard.press("Control+s")
-    saved(page)
+    expect_saved(page)
     assert document(connected) == {"mode": "contact"}
 
 
-def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(
+def test_a_missing_field_is_created_from_the_picker_and_chosen_in_its_row(
     page: Page, full: Console
 ) -> None:
     opened(page, full)
@@ -426,7 +427,7 @@ def test_a_missing_field_is_made_from_the_picker_and_offered_to_its_row(
         "Value for Consent basis", exact=True
     ).select_option("Contract")
     page.keyboard.press("Control+s")
-    saved(page)
+    expect_saved(page)
     full.drain()
     assert contact(full)["Seniority__c"] == "C-level"
 
@@ -450,7 +451,7 @@ def test_a_value_that_the_picklist_lacks_is_translated_from_the_preview(
     page.get_by_role("button", name="Use these values").click()
     expect(row(page, "new-1")).to_contain_text("Map values of Seniority (1)")
     page.get_by_role("button", name="Save mapping", exact=True).last.click()
-    saved(page)
+    expect_saved(page)
     full.drain()
     assert contact(full)["Level__c"] == "Director"
 
@@ -467,7 +468,7 @@ def test_an_org_that_does_not_answer_leaves_the_page_as_it_is(page: Page, full: 
     expect(page.locator("#unsaved-count")).to_have_text("1 unsaved change")
 
 
-def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_comes_along(
+def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_is_kept(
     page: Page, full: Console
 ) -> None:
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
@@ -483,11 +484,11 @@ def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_comes_along(
     expect(row(page, "Title")).to_contain_text("Personal_Link__c")
     expect(page.locator("#unsaved-count")).to_have_text("2 unsaved changes")
     page.get_by_role("button", name="Save mapping", exact=True).last.click()
-    saved(page)
+    expect_saved(page)
     assert document(full)["fields"]["Contact"]["Personal_Link__c"] == "prospect.title"
 
 
-def test_without_script_a_field_is_mapped_all_the_same(chromium: Browser, full: Console) -> None:
+def test_a_field_can_be_mapped_without_scripts(chromium: Browser, full: Console) -> None:
     plain = chromium.new_context(java_script_enabled=False)
     page = plain.new_page()
     page.goto(full.at("/mapping"))
@@ -520,7 +521,7 @@ def test_the_page_and_its_picker_are_accessible_in_every_look(page: Page, full: 
     assert_accessible_in_all_looks(page)
 
 
-def test_the_picker_and_a_new_field_are_there_to_be_looked_at(page: Page, full: Console) -> None:
+def test_screenshots_show_the_picker_and_a_new_field(page: Page, full: Console) -> None:
     full.rule(FILE, "10-eu.toml")
     full.rule(SOME, "20-de.toml")
     opened(page, full)
@@ -539,7 +540,7 @@ def test_the_picker_and_a_new_field_are_there_to_be_looked_at(page: Page, full: 
 
 
 @pytest.mark.parametrize("width", [1440, 360])
-def test_what_has_the_focus_is_never_under_the_bar_of_unsaved_changes(
+def test_the_focused_element_is_never_under_the_bar_of_unsaved_changes(
     page: Page, full: Console, width: int
 ) -> None:
     opened(page, full)

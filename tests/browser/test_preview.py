@@ -1,5 +1,5 @@
-"""The live preview in a real browser: it follows each edit, never writes, and shows no answer that
-is out of date."""
+"""The live preview in a real browser: it follows each edit, never writes, and never shows an outdated
+answer."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
+from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
 from tests.browser.looks import NARROW
-from tests.browser.scene import WORKSPACE, Console
 from tests.browser.shots import shoot
 
 PAGE = "/mapping"
-#: The panels without the mapping beside them.
+#: The panels without the mapping.
 ALONE = "/configuration"
 PREVIEW = "**/mapping/preview"
 
 
 @pytest.fixture
 def connected(connected: Console) -> Console:
-    """Its fields read already, so that nothing else is said meanwhile."""
+    """Connected, with the fields already read, so that no other message appears."""
     connected.application.orgs.crm(WORKSPACE).facts()
     return connected
 
 
 def save(console: Console, **document: object) -> None:
-    """The mapping, as another admin saves it."""
+    """Save the mapping, as another admin does."""
     store = console.application.store
     _, version = store.console_rule(WORKSPACE)
     assert store.save_console_rule(WORKSPACE, document, expected_version=version)  # type: ignore[arg-type]
 
 
 def ada(console: Console) -> list[dict[str, Any]]:
-    """What the org has of prospect 1."""
+    """The org's Leads of prospect 1."""
     return [record for record in console.records("Lead") if record["Email"] == "ada1@acme1.example"]
 
 
-def changed(page: Page) -> None:
-    """What the mapping's form tells after each edit."""
+def notify_change(page: Page) -> None:
+    """Send the event that the mapping's form sends after each edit."""
     page.evaluate(
         "document.body.dispatchEvent(new CustomEvent('mapping:changed', { bubbles: true }))"
     )
@@ -53,7 +53,7 @@ def opened(page: Page, console: Console, path: str = PAGE) -> Page:
     return page
 
 
-def test_it_comes_by_itself_and_shows_what_would_be_written(page: Page, connected: Console) -> None:
+def test_it_loads_by_itself_and_shows_what_would_be_written(page: Page, connected: Console) -> None:
     connected.purchase(1)
     panel = opened(page, connected).locator("#preview")
     expect(panel).to_contain_text("Not found: a new Lead will be created.")
@@ -101,7 +101,9 @@ def test_samples_follow_the_choice_and_the_draft_stays(page: Page, connected: Co
     expect(page.locator("#preview")).to_contain_text("ada1@acme1.example")
 
 
-def test_it_follows_what_others_save_for_no_further_call(page: Page, connected: Console) -> None:
+def test_it_follows_changes_of_other_admins_without_another_call(
+    page: Page, connected: Console
+) -> None:
     connected.control(
         "POST",
         "records/Lead",
@@ -114,7 +116,7 @@ def test_it_follows_what_others_save_for_no_further_call(page: Page, connected: 
     expect(title).to_contain_text("Stays")
     used = connected.control("GET", "calls")["api_calls"]
     save(connected, fields={"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}})
-    changed(page)
+    notify_change(page)
     expect(title).to_contain_text("Always")
     expect(title.locator(".was")).to_have_text("CFO")
     expect(title.locator(".preview-after")).to_have_text("Engineer")
@@ -134,29 +136,27 @@ def test_another_prospect_is_chosen_and_the_focus_stays(page: Page, connected: C
     expect(picker).to_be_focused()
 
 
-def test_an_answer_that_comes_after_a_newer_question_is_not_shown(
-    page: Page, connected: Console
-) -> None:
+def test_an_answer_to_an_older_request_is_not_shown(page: Page, connected: Console) -> None:
     connected.purchase(1, 2)
     opened(page, connected)
     shown: list[str] = []
-    page.expose_function("told", lambda text: shown.append(text))
+    page.expose_function("recordText", lambda text: shown.append(text))
     page.evaluate(
-        """() => new MutationObserver(() => told(document.getElementById("preview").textContent))
+        """() => new MutationObserver(() => recordText(document.getElementById("preview").textContent))
             .observe(document.getElementById("preview"), { childList: true })"""
     )
-    held: list[Route] = []
-    page.route(PREVIEW, lambda route: held.append(route), times=1)
+    routes: list[Route] = []
+    page.route(PREVIEW, lambda route: routes.append(route), times=1)
     with page.expect_request(PREVIEW):
         page.get_by_label("Prospect to preview").select_option(label="Ada1 Lovelace1")
     page.get_by_label("Prospect to preview").select_option(label="Ada2 Lovelace2")
-    held[0].continue_()
+    routes[0].continue_()
     expect(page.locator("#preview")).to_contain_text("ada2@acme2.example")
     expect(page.locator("#preview.htmx-request")).to_have_count(0)
     assert not [text for text in shown if "ada1@acme1.example" in text]
 
 
-def test_with_no_event_yet_somebody_is_made_up_and_marked_so(
+def test_without_any_event_a_made_up_example_is_shown_and_marked(
     page: Page, connected: Console
 ) -> None:
     panel = opened(page, connected).locator("#preview")
@@ -164,9 +164,7 @@ def test_with_no_event_yet_somebody_is_made_up_and_marked_so(
     expect(page.get_by_label("Prospect to preview")).to_contain_text("(example)")
 
 
-def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(
-    page: Page, console: Console
-) -> None:
+def test_without_a_connection_only_the_plan_is_shown(page: Page, console: Console) -> None:
     console.purchase(1)
     panel = opened(page, console).locator("#preview")
     expect(panel).to_contain_text("This is the plan only: there is no org to compare it with.")
@@ -175,7 +173,7 @@ def test_without_a_connection_the_plan_is_shown_and_what_the_org_has_is_unknown(
     shoot(page, "preview-not-connected")
 
 
-def test_a_salesforce_that_does_not_answer_can_be_asked_again(
+def test_a_preview_can_be_retried_if_salesforce_does_not_answer(
     page: Page, connected: Console
 ) -> None:
     connected.purchase(1)
@@ -187,14 +185,14 @@ def test_a_salesforce_that_does_not_answer_can_be_asked_again(
     expect(panel).to_contain_text("Not found: a new Lead will be created.")
 
 
-def test_flipping_a_switch_is_told_in_the_preview(page: Page, connected: Console) -> None:
+def test_the_preview_follows_a_flipped_switch(page: Page, connected: Console) -> None:
     connected.purchase(1)
     opened(page, connected)
     page.get_by_role("switch", name="Sync prospects").click()
     expect(page.locator("#preview")).to_contain_text("Sync prospects is off.")
 
 
-def test_seeing_the_first_preview_lets_one_decide_on_what_waits(
+def test_after_the_first_preview_a_person_can_decide_on_waiting_entries(
     page: Page, connected: Console
 ) -> None:
     application = connected.application
@@ -212,7 +210,9 @@ def test_seeing_the_first_preview_lets_one_decide_on_what_waits(
     assert connected.drain().done == 2
 
 
-def test_at_360_it_comes_below_and_nothing_scrolls_sideways(page: Page, connected: Console) -> None:
+def test_at_360_px_it_is_below_the_switches_and_nothing_scrolls_sideways(
+    page: Page, connected: Console
+) -> None:
     connected.purchase(1, first_name="Ragnhildur-Sigurbjörg-Þorgerður", title="Chief" * 30)
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
     opened(page, connected)

@@ -1,4 +1,4 @@
-"""Other sites and other workspaces in a real browser: they cannot write, read, frame, or see."""
+"""Other sites and other workspaces in a real browser: they cannot write, read or frame the console."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from flask import Flask, request
 from playwright.sync_api import Page, expect
 
+from tests.browser.console import ADA, WORKSPACE, Console, Options
 from tests.browser.guard import Guard
 from tests.browser.people import org
-from tests.browser.scene import ADA, WORKSPACE, Console, Options
 from tests.browser.serving import Server
 from tests.browser.states import full, visit, whole_pages
 from tests.console.page_checks import canaries_in
@@ -22,11 +22,11 @@ from zsf_plugin.emulator import OrgSpec
 _FORM = (
     '<form id="form" method="post" action="{0}"><input name="switch" value="sync_prospects"></form>'
 )
-#: The script of another site: takes its one form, frame or address, and does its worst.
+#: The script of a hostile site: submits a form or fetches an address.
 _SCRIPT = """
-const asked = new URLSearchParams(location.search);
-if (asked.get("do") === "post") document.getElementById("form").submit();
-if (asked.get("do") === "fetch") fetch(asked.get("at"), {credentials: "include"}).then(
+const query = new URLSearchParams(location.search);
+if (query.get("do") === "post") document.getElementById("form").submit();
+if (query.get("do") === "fetch") fetch(query.get("at"), {credentials: "include"}).then(
   (answer) => answer.text()).then((text) => { document.title = "read " + text.length; }, () => { document.title = "refused"; });
 """
 
@@ -37,12 +37,13 @@ def org_spec() -> OrgSpec:
 
 
 @pytest.fixture
-def elsewhere() -> Iterator[str]:
-    """Another site: by another name, as cookies of `127.0.0.1` are none of `localhost`'s."""
-    app = Flask("elsewhere")
+def other_site() -> Iterator[str]:
+    """Another site: it has another host name, since cookies of `127.0.0.1` are not sent to
+    `localhost`."""
+    app = Flask("other_site")
 
     @app.get("/")
-    def worst() -> str:
+    def attack() -> str:
         at = request.args["at"]
         body = {
             "post": _FORM.format(at),
@@ -55,7 +56,7 @@ def elsewhere() -> Iterator[str]:
 
 
 def unchanged(console: Console) -> tuple[object, ...]:
-    """What a write of another site would change."""
+    """Everything that a write of another site could change."""
     store = console.application.store
     return (
         store.console_rule(WORKSPACE),
@@ -66,63 +67,63 @@ def unchanged(console: Console) -> tuple[object, ...]:
 
 
 def test_a_form_of_another_site_changes_nothing(
-    page: Page, connected: Console, guard: Guard, elsewhere: str
+    page: Page, connected: Console, guard: Guard, other_site: str
 ) -> None:
     guard.allow("status of 4..")
     connected.purchase(1)
     page.goto(connected.url)
     before = unchanged(connected)
     for one in writes(connected.flask):
-        page.goto(f"{elsewhere}/?do=post&at={connected.at(one.path)}")
+        page.goto(f"{other_site}/?do=post&at={connected.at(one.path)}")
         page.wait_for_url(connected.at(one.path))
         assert "Nothing was changed." in page.locator("main").inner_text()
     assert unchanged(connected) == before
 
 
 def test_another_site_reads_nothing(
-    page: Page, connected: Console, guard: Guard, elsewhere: str
+    page: Page, connected: Console, guard: Guard, other_site: str
 ) -> None:
     guard.allow("CORS|ERR_FAILED|ERR_BLOCKED")
-    page.goto(f"{elsewhere}/?do=fetch&at={connected.at('/activity')}")
+    page.goto(f"{other_site}/?do=fetch&at={connected.at('/activity')}")
     page.wait_for_function("document.title !== 'start'")
     assert page.title() == "refused"
 
 
 def test_another_site_cannot_frame_it(
-    page: Page, connected: Console, guard: Guard, elsewhere: str
+    page: Page, connected: Console, guard: Guard, other_site: str
 ) -> None:
     guard.allow("frame|ERR_BLOCKED|status of 403")
-    page.goto(f"{elsewhere}/?do=frame&at={connected.at('/activity')}")
+    page.goto(f"{other_site}/?do=frame&at={connected.at('/activity')}")
     frame = page.frames[1]
     assert not frame.url.startswith(connected.url)
     assert "Activity" not in frame.content()
 
 
 class TestFramed:
-    """By a host whose pages may have it in a frame."""
+    """In a frame, by a host that is allowed to."""
 
     @pytest.fixture
-    def console_options(self, elsewhere: str) -> Options:
-        return Options(frame_ancestors=(elsewhere,))
+    def console_options(self, other_site: str) -> Options:
+        return Options(frame_ancestors=(other_site,))
 
-    def test_the_host_may_frame_it(self, page: Page, connected: Console, elsewhere: str) -> None:
-        page.goto(f"{elsewhere}/?do=frame&at={connected.at('/activity')}")
+    def test_the_host_may_frame_it(self, page: Page, connected: Console, other_site: str) -> None:
+        page.goto(f"{other_site}/?do=frame&at={connected.at('/activity')}")
         expect(
             page.frame_locator("iframe").get_by_role("heading", name="Activity", exact=True)
         ).to_be_visible()
 
-    def test_nobody_else_may(
-        self, page: Page, connected: Console, guard: Guard, elsewhere: str
+    def test_no_other_site_may_frame_it(
+        self, page: Page, connected: Console, guard: Guard, other_site: str
     ) -> None:
         guard.allow("frame|ERR_BLOCKED")
         page.goto(
-            f"{elsewhere.replace('localhost', '127.0.0.1')}/?do=frame&at={connected.at('/activity')}"
+            f"{other_site.replace('localhost', '127.0.0.1')}/?do=frame&at={connected.at('/activity')}"
         )
         assert not page.frames[1].url.startswith(connected.url)
 
 
 class TestInAHost:
-    """Under a path of a host that knows its users by a cookie of its own."""
+    """Under a path of a host that knows its users by its own cookie."""
 
     @pytest.fixture
     def console_options(self) -> Options:
@@ -150,7 +151,7 @@ class TestInAHost:
             ]
         assert not wrong, "\n".join(wrong)
 
-    def test_the_consoles_cookie_is_under_the_hosts_path_and_out_of_scripts_reach(
+    def test_the_consoles_cookie_is_limited_to_the_hosts_path_and_hidden_from_scripts(
         self, page: Page, console: Console
     ) -> None:
         console.sign_in(page.context, ADA)
@@ -165,7 +166,7 @@ class TestInAHost:
         )
         assert cookie["name"] not in page.evaluate("document.cookie")
 
-    def test_who_is_not_signed_in_is_told_so_and_sees_nothing(
+    def test_a_visitor_who_is_not_signed_in_sees_only_a_request_to_sign_in(
         self, page: Page, console: Console, guard: Guard
     ) -> None:
         guard.allow("status of 401")
@@ -175,7 +176,7 @@ class TestInAHost:
             assert "Sign in first" in page.locator("main").inner_text()
             assert "Norðurljós" not in page.content()
 
-    def test_each_sees_the_own_workspace_alone(
+    def test_each_visitor_sees_only_their_own_workspace(
         self, page: Page, console: Console, guard: Guard
     ) -> None:
         guard.allow("status of 4..")
@@ -191,6 +192,6 @@ class TestInAHost:
 
 
 def origin(console: Console) -> str:
-    """The host's own, without a path."""
+    """The host's origin, with a slash."""
     parts = urlsplit(console.url)
     return f"{parts.scheme}://{parts.netloc}/"

@@ -1,5 +1,5 @@
-"""Search preview in a browser: the three badges by name and shape, files, bad input, and what costs
-a call."""
+"""Search preview in a browser: the three badges by name and shape, files, bad input, and the cost in
+API calls."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.access import assert_accessible, assert_accessible_in_all_looks
+from tests.browser.console import Console
 from tests.browser.guard import Guard
-from tests.browser.scene import Console
 from tests.browser.shots import shoot, snap
 from tests.browser.states import settled
 from zsf_plugin.console.search.parsing import parse_prospects
@@ -24,7 +24,7 @@ Ngozi,Adébáyò-Whitfield,Chief of Staff,ngozi@harbour.example,Harbour & Loom L
 José-María,Núñez Peralta,Director de Operaciones,jm.nunez@almendro.example,Almendro Foods S.L.,almendro.example
 Żaneta,Błaszczykowska,Kierowniczka zakupów,z.b@zuraw.example,Żuraw i Synowie sp. z o.o.,zuraw.example
 """
-LATER = '''Tadhg,Šimek,"Buyer ""EMEA""",t.simek@sued.example,Kestrel Fjord Logistik (Süd) KG,sued.example
+MORE_PEOPLE = '''Tadhg,Šimek,"Buyer ""EMEA""",t.simek@sued.example,Kestrel Fjord Logistik (Süd) KG,sued.example
 شهرزاد,نیک‌پور,مدیر خرید,sh@golestan.example,گلستان,golestan.example
 '''
 
@@ -39,7 +39,7 @@ def contact(key: str, email: str, last_name: str) -> dict[str, str]:
 
 @pytest.fixture
 def org_spec() -> OrgSpec:
-    """The people of the picture, as far as they are in Salesforce."""
+    """The people of `PEOPLE` who exist in Salesforce."""
     return OrgSpec(
         name="Hällström & Vale AB",
         is_sandbox=True,
@@ -70,7 +70,7 @@ def org_spec() -> OrgSpec:
 
 
 def look_up(page: Page, text: str) -> Locator:
-    """Paste and look up; the rows."""
+    """Paste the text and look it up; returns the rows."""
     page.get_by_label("Paste prospects, CSV or JSON").fill(text)
     with page.expect_response("**/search"):
         page.get_by_role("button", name="Look up").click()
@@ -79,7 +79,7 @@ def look_up(page: Page, text: str) -> Locator:
 
 
 def badges(rows: Locator) -> list[list[str]]:
-    """The names of each row's badges, as a screen reader says them."""
+    """The names of each row's badges, as a screen reader reads them."""
     return [
         [one.get_attribute("aria-label") or "" for one in row.get_by_role("img").all()]
         for row in rows.all()
@@ -87,14 +87,12 @@ def badges(rows: Locator) -> list[list[str]]:
 
 
 def throttle_badges(console: Console) -> None:
-    """The org's calls of the day are used up to the badges' share."""
+    """Use so many of the org's calls that badges are throttled."""
     connection = console.application.orgs.connection("default")
     console.application.store.note_usage(connection.org_id, 14_000, 20_000, console.clock.now())
 
 
-def test_each_state_has_its_badge_by_name_its_record_and_its_reason(
-    page: Page, connected: Console
-) -> None:
+def test_each_row_has_its_badges_record_and_reason(page: Page, connected: Console) -> None:
     page.goto(connected.at("/search"))
     rows = look_up(page, PEOPLE)
     assert badges(rows) == [
@@ -111,9 +109,9 @@ def test_each_state_has_its_badge_by_name_its_record_and_its_reason(
     expect(rows.nth(4)).to_contain_text("3 Contacts")
     expect(rows.nth(2)).to_contain_text("Not in Salesforce")
     expect(page.locator(".search-sum")).to_contain_text("4 people exist, 2 don’t")
-    connected.clock.turn(125)
+    connected.clock.advance(125)
     throttle_badges(connected)
-    rows = look_up(page, PEOPLE + LATER)
+    rows = look_up(page, PEOPLE + MORE_PEOPLE)
     expect(rows.nth(0)).to_contain_text("2 min ago")
     assert badges(rows)[6:] == [["Person unknown", "Company unknown"]] * 2
     expect(rows.nth(6)).to_contain_text("Unknown badges are paused")
@@ -125,7 +123,7 @@ def test_each_state_has_its_badge_by_name_its_record_and_its_reason(
     shoot(page, "search")
 
 
-def test_looking_writes_nothing_and_people_known_cost_no_call(
+def test_a_lookup_writes_nothing_and_known_people_cost_no_call(
     page: Page, connected: Console
 ) -> None:
     page.goto(connected.at("/search"))
@@ -137,7 +135,7 @@ def test_looking_writes_nothing_and_people_known_cost_no_call(
     expect(page.locator(".search-sum")).to_contain_text("0 API calls. 6 already known.")
 
 
-def test_a_bad_line_is_said_and_the_good_ones_are_looked_up_all_the_same(
+def test_a_bad_line_is_reported_and_the_good_ones_are_still_looked_up(
     page: Page, connected: Console
 ) -> None:
     page.goto(connected.at("/search"))
@@ -153,7 +151,7 @@ def test_a_bad_line_is_said_and_the_good_ones_are_looked_up_all_the_same(
     shoot(page, "search-bad-input")
 
 
-def test_nothing_pasted_is_said(page: Page, connected: Console, guard: Guard) -> None:
+def test_an_empty_box_is_reported(page: Page, connected: Console, guard: Guard) -> None:
     guard.allow("422")
     page.goto(connected.at("/search"))
     look_up(page, "")
@@ -161,7 +159,7 @@ def test_nothing_pasted_is_said(page: Page, connected: Console, guard: Guard) ->
     assert_accessible(page)
 
 
-def test_a_file_is_looked_up_at_once_and_stands_in_the_box(
+def test_a_file_is_looked_up_at_once_and_shown_in_the_box(
     page: Page, connected: Console, tmp_path: Path
 ) -> None:
     file = tmp_path / "people.csv"
@@ -181,7 +179,7 @@ def test_a_file_is_looked_up_at_once_and_stands_in_the_box(
     )
 
 
-def test_a_file_that_is_too_big_is_said(
+def test_a_file_that_is_too_big_is_reported(
     page: Page, connected: Console, tmp_path: Path, guard: Guard
 ) -> None:
     guard.allow("413")
@@ -196,7 +194,9 @@ def test_a_file_that_is_too_big_is_said(
     snap(page, "search-too-big-360")
 
 
-def test_the_button_counts_and_the_keyboard_alone_is_enough(page: Page, connected: Console) -> None:
+def test_the_button_shows_the_count_and_the_keyboard_alone_is_enough(
+    page: Page, connected: Console
+) -> None:
     page.goto(connected.at("/search"))
     box = page.get_by_label("Paste prospects")
     box.focus()
@@ -207,7 +207,7 @@ def test_the_button_counts_and_the_keyboard_alone_is_enough(page: Page, connecte
     expect(box).to_be_focused()
 
 
-def test_without_a_connection_all_is_unknown_with_the_way_to_connect(
+def test_without_a_connection_all_badges_are_unknown_with_a_link_to_connect(
     page: Page, console: Console
 ) -> None:
     page.goto(console.at("/search"))
@@ -217,7 +217,7 @@ def test_without_a_connection_all_is_unknown_with_the_way_to_connect(
     ).to_be_visible()
 
 
-def test_a_late_answer_is_said_and_known_the_next_time(page: Page, connected: Console) -> None:
+def test_a_late_answer_is_reported_and_known_the_next_time(page: Page, connected: Console) -> None:
     connected.control("POST", "settings", {"latency_ms": 2500})
     page.goto(connected.at("/search"))
     expect(look_up(page, PEOPLE).first).to_contain_text("no answer in time")
@@ -226,13 +226,13 @@ def test_a_late_answer_is_said_and_known_the_next_time(page: Page, connected: Co
     prospects = [row.prospect for row in parse_prospects(PEOPLE).rows]
     connected.application.badges.find(
         "default", prospects, {}, 60.0
-    )  # waits for the search that is under way
+    )  # waits for the running search
     expect(look_up(page, PEOPLE).first.get_by_role("img").first).to_have_attribute(
         "aria-label", "Person exists"
     )
 
 
-def test_without_script_it_is_the_same_page(context: BrowserContext, connected: Console) -> None:
+def test_the_page_works_without_scripts(context: BrowserContext, connected: Console) -> None:
     browser = context.browser
     assert browser is not None
     plain = browser.new_context(java_script_enabled=False)
@@ -245,7 +245,7 @@ def test_without_script_it_is_the_same_page(context: BrowserContext, connected: 
     plain.close()
 
 
-def test_markup_in_a_name_is_a_name(page: Page, connected: Console) -> None:
+def test_markup_in_a_name_is_shown_as_text(page: Page, connected: Console) -> None:
     page.goto(connected.at("/search"))
     rows = look_up(
         page,
@@ -255,9 +255,7 @@ def test_markup_in_a_name_is_a_name(page: Page, connected: Console) -> None:
     expect(rows).to_contain_text("</textarea><script>x</script>")
 
 
-def test_before_anything_was_looked_up_the_page_says_what_it_does(
-    page: Page, connected: Console
-) -> None:
+def test_before_the_first_lookup_the_page_explains_itself(page: Page, connected: Console) -> None:
     page.goto(connected.at("/search"))
     expect(page.locator("#results")).to_contain_text("Nothing looked up yet")
     assert_accessible_in_all_looks(page)
@@ -266,7 +264,7 @@ def test_before_anything_was_looked_up_the_page_says_what_it_does(
     expect(page.get_by_role("button", name="Look up 3 prospects")).to_be_visible()
 
 
-def test_in_forced_colours_the_three_shapes_stay(page: Page, connected: Console) -> None:
+def test_forced_colours_keep_the_three_shapes(page: Page, connected: Console) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(connected.at("/search"))
     look_up(page, PEOPLE)

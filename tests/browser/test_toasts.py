@@ -1,15 +1,15 @@
-"""Toasts disappear by themselves unless someone uses them; what is wrong stays until it is closed."""
+"""Toasts disappear by themselves unless someone uses them; errors stay until they are closed."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.console import Console
 from tests.browser.guard import Guard
-from tests.browser.scene import Console
 
 #: Longer than any toast is shown.
-_LATER_MS = 30_000
+_AFTER_TOAST_MS = 30_000
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def flip(page: Page) -> None:
 def test_a_toast_disappears_by_itself(toast_page: Page) -> None:
     flip(toast_page)
     toast_page.mouse.move(0, 0)
-    toast_page.clock.fast_forward(_LATER_MS)
+    toast_page.clock.fast_forward(_AFTER_TOAST_MS)
     expect(toast_page.locator("#toast")).to_be_empty()
 
 
@@ -37,11 +37,11 @@ def test_a_toast_stays_while_it_is_hovered_or_focused(toast_page: Page, use: str
     flip(toast_page)
     undo = toast_page.locator("#toast").get_by_role("button", name="Undo")
     undo.hover() if use == "hover" else undo.focus()
-    toast_page.clock.fast_forward(_LATER_MS)
+    toast_page.clock.fast_forward(_AFTER_TOAST_MS)
     expect(undo).to_be_visible()
     toast_page.mouse.move(0, 0)
     toast_page.get_by_role("switch", name="Sync activities").focus()
-    toast_page.clock.fast_forward(_LATER_MS)
+    toast_page.clock.fast_forward(_AFTER_TOAST_MS)
     expect(toast_page.locator("#toast")).to_be_empty()
 
 
@@ -60,7 +60,7 @@ def test_an_error_stays_until_it_is_closed(
     toast = toast_page.get_by_role("status").filter(has_text="is set by 10-eu.toml")
     expect(toast).to_be_visible()
     toast_page.mouse.move(0, 0)
-    toast_page.clock.fast_forward(_LATER_MS)
+    toast_page.clock.fast_forward(_AFTER_TOAST_MS)
     expect(toast).to_be_visible()
     toast.get_by_role("button", name="Close").click()
     expect(toast_page.locator("#toast")).to_be_empty()

@@ -1,4 +1,4 @@
-"""The harness itself: what a page does wrong fails its test, and what is in order does not."""
+"""The harness itself: faults of a page fail its test, and a page without faults passes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def small_app(**bodies: str) -> Flask:
 @pytest.fixture
 def url() -> Iterator[str]:
     app = small_app(
-        fine="<main><h1>All is well</h1></main>",
+        fine="<main><h1>No faults</h1></main>",
         inline="<main><h1>Inline</h1><script>1</script></main>",
         styled='<main><h1 style="color:red">Styled</h1></main>',
         broken='<main><h1>Broken</h1><script src="/static/broken.js"></script></main>',
@@ -57,7 +57,7 @@ def page(context: BrowserContext, watched: Guard) -> Page:
     return context.new_page()
 
 
-def test_a_page_in_order_is_let_through(page: Page, watched: Guard, url: str) -> None:
+def test_a_page_without_faults_passes(page: Page, watched: Guard, url: str) -> None:
     page.goto(f"{url}/fine")
     assert_accessible(page)
     assert not watched.complaints()
@@ -68,18 +68,18 @@ def test_a_page_in_order_is_let_through(page: Page, watched: Guard, url: str) ->
     [
         ("inline", "Content Security Policy"),
         ("styled", "Content Security Policy"),
-        ("broken", "error of a script"),
+        ("broken", "script error"),
         ("missing", "404"),
     ],
 )
-def test_what_a_page_does_wrong_is_told(
+def test_faults_of_a_page_are_reported(
     page: Page, watched: Guard, url: str, name: str, words: str
 ) -> None:
     page.goto(f"{url}/{name}")
-    assert any(words in told for told in watched.complaints()), watched.told
+    assert any(words in message for message in watched.complaints()), watched.messages
 
 
-def test_what_a_test_means_is_allowed(page: Page, watched: Guard, url: str) -> None:
+def test_an_expected_error_is_allowed(page: Page, watched: Guard, url: str) -> None:
     watched.allow("404")
     page.goto(f"{url}/missing")
     assert not watched.complaints()
@@ -91,10 +91,10 @@ def test_a_popup_is_watched_too(page: Page, watched: Guard, url: str) -> None:
         page.evaluate("window.open('/inline')")
     opened.value.wait_for_url("**/inline")
     opened.value.wait_for_load_state()
-    assert any("Content Security Policy" in told for told in watched.complaints())
+    assert any("Content Security Policy" in message for message in watched.complaints())
 
 
-def test_the_guard_does_not_mind_pages_elsewhere(context: BrowserContext, url: str) -> None:
+def test_the_guard_ignores_pages_of_other_origins(context: BrowserContext, url: str) -> None:
     watching = Guard(context, (url,))
     context.new_page().goto(f"{url}/missing")
     assert not watching.complaints()
@@ -109,7 +109,7 @@ def test_axe_finds_a_field_without_a_name_under_a_strict_policy(
     assert not watched.complaints()
 
 
-def test_every_look_is_taken_and_the_first_comes_back(page: Page, url: str) -> None:
+def test_looks_go_through_all_sizes_and_restore_the_first(page: Page, url: str) -> None:
     page.goto(f"{url}/fine")
     sizes = [(look.name, page.evaluate("innerWidth")) for look in looks(page)]
     assert sizes == [

@@ -1,17 +1,16 @@
-"""A console as it looks after two busy weeks: every state, several causes, a throttled purpose, files
-beside it."""
+"""A console after two busy weeks: every state, several causes, a throttled purpose, rule files."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from tests.browser.console import WORKSPACE, Console
 from tests.browser.people import SELLERS, people
-from tests.browser.scene import WORKSPACE, Console
 from zsf_plugin.model import JsonObject
 from zsf_plugin.ports import HistoryLine
 
 _DAY_S = 86_400.0
-POLICY = """name = "Texts stay home; a lead source is nobody's choice"
+POLICY = """name = "Texts stay out; the lead source is fixed"
 [switches]
 include_contents = false
 [fields.Contact]
@@ -27,7 +26,7 @@ when = "prospect.custom.partner"
 [switches]
 sync_prospects = false
 """
-#: What the console's own layer holds after somebody set it up.
+#: The console's own layer after an admin set it up.
 LAYER: JsonObject = {
     "mode": "contact",
     "fields": {
@@ -53,12 +52,12 @@ _CHANNELS = ("email", "linkedin_message", "linkedin_visit", "call", "email")
 _CALLS = {"purchases": 3_020, "activities": 1_960, "badges": 2_750}
 
 
-def furnish(console: Console, used: int = 14_205) -> None:
-    """Two weeks in a moment: the clock goes back, and comes forward with what happens. Of the org's
-    20,000 calls so many are used in the end; activities pause at 14,000, badges and previews
-    from 10,000."""
-    console.clock.ago(13 * _DAY_S)
-    _files(console)
+def fill_console(console: Console, used: int = 14_205) -> None:
+    """Go through two weeks: the clock is set back and advances with the events. `used`: how many of
+    the org's 20,000 calls are used at the end; activities pause at 14,000, badges and previews at
+    10,000."""
+    console.clock.set_back(13 * _DAY_S)
+    _write_rule_files(console)
     console.connect()
     store, now = console.application.store, console.clock.now()
     line = HistoryLine(now, "mapping", "Amaïa Etxeberria-Lindqvist", {"changes": 4})
@@ -67,40 +66,40 @@ def furnish(console: Console, used: int = 14_205) -> None:
     for day, ids in enumerate(
         (range(1, 6), range(6, 12), range(12, 17), range(17, 23), range(23, 28)), 1
     ):
-        console.clock.turn(2 * _DAY_S)
+        console.clock.advance(2 * _DAY_S)
         for number in ids:
             _purchase(console, known[f"p{number}"], number)
-            _touch(console, known[f"p{number}"], number, day)
+            _send_touchpoint(console, known[f"p{number}"], number, day)
         console.drain()
-    _odd_ones(console, known)
-    console.clock.ago(5 * 3_600)
-    _used_up(console, used)
+    _purchase_odd_ones(console, known)
+    console.clock.set_back(5 * 3_600)
+    _use_up_calls(console, used)
     for number in (1, 3, 6):
-        _touch(console, known[f"p{number}"], number, 9)
-    _about_now(console, known)
-    console.clock.ago(0)
+        _send_touchpoint(console, known[f"p{number}"], number, 9)
+    _add_recent_events(console, known)
+    console.clock.set_back(0)
 
 
-def _files(console: Console) -> None:
+def _write_rule_files(console: Console) -> None:
     console.rule(POLICY, "10-policy.toml")
     console.rule(EUROPE, "20-eu.toml")
     console.rule(PARTNERS, "30-partners.toml")
 
 
 def _purchase(console: Console, person: dict[str, Any], number: int, event_id: str = "") -> None:
-    told = {
+    common = {
         "workspace": WORKSPACE,
         "occurred_at": "2026-11-12T10:00:00Z",
         "user": SELLERS[number % 3],
     }
     console.application.intake.receive(
         "on_prospect_purchased",
-        dict(event_id=event_id or f"e-{84_000 + number}", prospect=person, **told),
+        dict(event_id=event_id or f"e-{84_000 + number}", prospect=person, **common),
     )
-    console.clock.turn(61.0)
+    console.clock.advance(61.0)
 
 
-def _touch(console: Console, person: dict[str, Any], number: int, step: int) -> None:
+def _send_touchpoint(console: Console, person: dict[str, Any], number: int, step: int) -> None:
     host_id = f"t-{number}-{step}"
     sent = {
         "id": host_id,
@@ -109,20 +108,20 @@ def _touch(console: Console, person: dict[str, Any], number: int, step: int) -> 
         "subject": "SUBJECT_CANARY",
         "content": {"text": "CONTENT_CANARY"},
     }
-    told = {
+    common = {
         "workspace": WORKSPACE,
         "occurred_at": "2026-11-12T10:00:00Z",
         "user": SELLERS[number % 3],
     }
     console.application.intake.receive(
-        "on_touchpoint_sent", dict(event_id=host_id, touchpoint=sent, prospect=person, **told)
+        "on_touchpoint_sent", dict(event_id=host_id, touchpoint=sent, prospect=person, **common)
     )
-    console.clock.turn(37.0)
+    console.clock.advance(37.0)
 
 
-def _odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
-    """Events that no field can hold, that partners sent, that have no name, whose people nobody
-    purchased."""
+def _purchase_odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
+    """Purchases of a partner, of a prospect without a name and of one without an id; touchpoints to
+    people who were never purchased."""
     _purchase(console, {**known["p26"], "custom": {"partner": True}}, 26, "e-84100")
     _purchase(
         console,
@@ -131,7 +130,7 @@ def _odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
     )
     _purchase(console, {"id": " ", "first_name": "Broken"}, 41)
     for number in (50, 51, 52):
-        _touch(
+        _send_touchpoint(
             console,
             {**known["p28"], "id": f"p{number}", "email": f"stranger{number}@nowhere.example"},
             number,
@@ -140,9 +139,8 @@ def _odd_ones(console: Console, known: dict[str, dict[str, Any]]) -> None:
     console.drain()
 
 
-def _used_up(console: Console, used: int) -> None:
-    """A field became required, and other apps in the org used so much that something may be throttled from here
-    on."""
+def _use_up_calls(console: Console, used: int) -> None:
+    """Add a required field, and let other apps use so many calls that purposes are throttled."""
     console.control("POST", "settings", {"used": used})
     _purchase(console, people()["p28"], 28)
     console.drain()
@@ -153,9 +151,9 @@ def _used_up(console: Console, used: int) -> None:
     console.drain()
 
 
-def _about_now(console: Console, known: dict[str, dict[str, Any]]) -> None:
-    """The last minutes: what was used, what is throttled, what has just been done and still waits."""
-    console.clock.ago(600)
+def _add_recent_events(console: Console, known: dict[str, dict[str, Any]]) -> None:
+    """Add the last ten minutes: usage per purpose, entries just done and entries that wait."""
+    console.clock.set_back(600)
     now = console.clock.now()
     connection = console.application.orgs.connection(WORKSPACE)
     for purpose, calls in _CALLS.items():
@@ -165,4 +163,4 @@ def _about_now(console: Console, known: dict[str, dict[str, Any]]) -> None:
     _purchase(console, {**known["p5"], "title": "Chief Revenue Officer"}, 5, "e-84213")
     console.drain()
     for number in (8, 9):
-        _touch(console, known[f"p{number}"], number, 9)
+        _send_touchpoint(console, known[f"p{number}"], number, 9)

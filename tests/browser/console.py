@@ -1,8 +1,7 @@
-"""A console over real HTTP with folders of its own, and a host around it that knows its users by a
-cookie.
+"""A console over real HTTP with folders of its own, in a host that knows its users by a cookie.
 
-The host stands for all hosts: `who` reads what the host itself set, never what a page of the
-console could say.
+As in any host, the visitor is read from what the host set, never from what a page of the console
+sends.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import BrowserContext
 from werkzeug.test import TestResponse
 
-from tests.browser.clock import TurnedClock
+from tests.browser.clock import OffsetClock
 from tests.browser.serving import Server
 from tests.fakes import events
 from zsf_plugin.cli.scripted_browser import allow
@@ -45,8 +44,8 @@ _NOT_FOUND = "404 Not Found"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the console is put up: under which path of its host, who may frame it, who comes without
-    signing in."""
+    """How the console is mounted: its path in the host, who may frame it, and the visitor if no one
+    is signed in."""
 
     mount: str = ""
     frame_ancestors: tuple[str, ...] = ()
@@ -55,13 +54,13 @@ class Options:
 
 
 class Console:
-    """A running console: `url` of its start page, `application` behind it and the `parts` it is
-    made of, what a host does beside it."""
+    """A running console: the `url` of its start page, the `application` behind it and its `parts`,
+    and what its host does."""
 
     def __init__(self, folder: Path, emulator: Emulator, options: Options | None = None) -> None:
         self.folder, self.emulator, self.options = folder, emulator, options or Options()
         (folder / "config" / "rules").mkdir(parents=True, exist_ok=True)
-        self.clock = TurnedClock()
+        self.clock = OffsetClock()
         host_settings = {"drain": "external", **(self.options.settings or {})}
         environ = {"ZSF_CLIENT_ID": "zaplify"}
         folders = {"config_dir": folder / "config", "data_dir": folder / "data"}
@@ -73,7 +72,7 @@ class Console:
 
     def __enter__(self) -> Console:
         self._server.__enter__()
-        shown = ConsoleOptions(self._who, self.url.rstrip("/"), self.options.frame_ancestors)
+        shown = ConsoleOptions(self._visitor, self.url.rstrip("/"), self.options.frame_ancestors)
         self.flask = build_app(self.application.console(), shown)
         self._server.app = mounted(self.flask, self.options.mount)
         return self
@@ -89,7 +88,7 @@ class Console:
 
     @property
     def url(self) -> str:
-        """The start page, with a slash at its end."""
+        """The start page, with a trailing slash."""
         return f"{self._server.url}{self.options.mount}/"
 
     def at(self, path: str) -> str:
@@ -97,20 +96,20 @@ class Console:
         return self.url + path.removeprefix("/")
 
     def sign_in(self, context: BrowserContext, visitor: Visitor) -> None:
-        """The host's session of a browser belongs to somebody from now on."""
+        """Sign the browser in to the host as that visitor."""
         context.add_cookies(
-            [{"name": _COOKIE, "value": self.ticket(visitor), "url": self._server.url}]
+            [{"name": _COOKIE, "value": self.cookie_for(visitor), "url": self._server.url}]
         )
 
-    def ticket(self, visitor: Visitor) -> str:
-        """What the host's cookie holds for somebody."""
+    def cookie_for(self, visitor: Visitor) -> str:
+        """The value of the host's cookie for that visitor."""
         key = f"ticket-{len(self._users)}"
         self._users[key] = visitor
         return key
 
-    def asked(self, path: str, visitor: Visitor = ADA) -> TestResponse:
-        """A page without a browser."""
-        cookie = {"Cookie": f"{_COOKIE}={self.ticket(visitor)}"}
+    def fetch(self, path: str, visitor: Visitor = ADA) -> TestResponse:
+        """Fetch a page without a browser."""
+        cookie = {"Cookie": f"{_COOKIE}={self.cookie_for(visitor)}"}
         return self.flask.test_client(use_cookies=False).get(
             path, base_url=self.url, headers=cookie
         )
@@ -118,8 +117,8 @@ class Console:
     def connect(
         self, workspace: str = WORKSPACE, by: str = ADA.name, *, previewing: bool = False
     ) -> None:
-        """Sign a workspace in to the emulator without a browser; it syncs at once unless `previewing`:
-        then it waits for a first preview."""
+        """Connect a workspace to the emulator without a browser. It syncs at once, or with
+        `previewing` after a first preview."""
         app = self.application
         sign_in = app.login.begin(self.emulator.url, "zaplify", self.at("/oauth/callback"))
         grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
@@ -133,7 +132,7 @@ class Console:
             connector.finish(workspace, grant, sign_in, "custom", "send", by)
 
     def rule(self, content: str, name: str = "10.toml", workspace: str | None = None) -> None:
-        """A rule file that an operator drops in."""
+        """Write a rule file, as an operator does."""
         base = (
             self.folder
             / "config"
@@ -142,23 +141,23 @@ class Console:
         base.mkdir(parents=True, exist_ok=True)
         (base / name).write_text(content, encoding="utf-8")
 
-    def feed(self, told: Iterable[Event], workspace: str = WORKSPACE) -> list[dict[str, Any]]:
-        """Events of `tests/fakes/events.py`; their receipts."""
+    def feed(self, received: Iterable[Event], workspace: str = WORKSPACE) -> list[dict[str, Any]]:
+        """Receive events of `tests/fakes/events.py`; returns their receipts."""
         return [
-            self._call(_arguments(event, workspace), event.kind == "purchase") for event in told
+            self._call(_arguments(event, workspace), event.kind == "purchase") for event in received
         ]
 
     def purchase(
         self, *numbers: int, workspace: str = WORKSPACE, **changes: Any
     ) -> list[dict[str, Any]]:
-        """Purchases of made-up prospects, by number."""
+        """Receive purchases of made-up prospects, by number."""
         people = [(number, events.prospect(number, **changes)) for number in numbers]
         return self.feed(
             (events.purchase(person, f"e{number}") for number, person in people), workspace
         )
 
     def rehearse(self, workspace: str = WORKSPACE, prefix: str = "") -> list[dict[str, Any]]:
-        """The events of `zsf demo`, which end in every state."""
+        """Receive the events of `zsf demo`, which end in every state."""
         receipts = []
         for event in rehearsal():
             purchased = event.pop("hook") == "on_prospect_purchased"
@@ -167,22 +166,22 @@ class Console:
         return receipts
 
     def drain(self, workspace: str = WORKSPACE) -> DrainReport:
-        """One pass over the outbox."""
+        """Drain the outbox once."""
         return self.application.drains.drain(workspace)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """The emulator's control surface: what an admin does in Salesforce behind our back."""
+        """Call the emulator's control surface: changes in Salesforce that the plugin does not make."""
         return self.emulator.control.answer(method, path.split("/"), body)[1]
 
     def records(self, object_: str) -> list[dict[str, Any]]:
-        """What the org holds."""
+        """The org's records of an object."""
         return list(self.control("GET", "records")[object_])
 
     def _call(self, arguments: Mapping[str, Any], purchased: bool) -> dict[str, Any]:
         hook = "on_prospect_purchased" if purchased else "on_touchpoint_sent"
         return dict(self.application.intake.receive(hook, arguments))
 
-    def _who(self, environ: Mapping[str, Any]) -> Visitor | None:
+    def _visitor(self, environ: Mapping[str, Any]) -> Visitor | None:
         cookie = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(_COOKIE)
         return self.options.guest if cookie is None else self._users.get(cookie.value)
 
@@ -194,18 +193,18 @@ def rehearsal() -> Sequence[dict[str, Any]]:
 
 
 def mounted(app: WSGIApplication, path: str) -> WSGIApplication:
-    """A host that has the app under a path, and nothing else; without a path, the app."""
+    """A host with nothing but the app under that path; without a path, the app itself."""
     if not path:
         return app
 
     def host(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        asked = environ["PATH_INFO"]
-        if asked != path and not asked.startswith(f"{path}/"):
+        requested = environ["PATH_INFO"]
+        if requested != path and not requested.startswith(f"{path}/"):
             start_response(_NOT_FOUND, [("Content-Type", "text/plain")])
             return [b"the host has no such page"]
         inner = {
             "SCRIPT_NAME": environ["SCRIPT_NAME"] + path,
-            "PATH_INFO": asked.removeprefix(path),
+            "PATH_INFO": requested.removeprefix(path),
         }
         return app({**environ, **inner}, start_response)
 
@@ -213,5 +212,5 @@ def mounted(app: WSGIApplication, path: str) -> WSGIApplication:
 
 
 def _arguments(event: Event, workspace: str) -> dict[str, Any]:
-    told = {"workspace": workspace, "event_id": event.event_id, "occurred_at": event.occurred_at}
-    return {**told, **event.payload}
+    common = {"workspace": workspace, "event_id": event.event_id, "occurred_at": event.occurred_at}
+    return {**common, **event.payload}
