@@ -115,7 +115,7 @@ class SalesforcePlugin:
             with self._using() as app:
                 return dict(app.answer(workspace, results, user))
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _log.error("a search got no badges: %s", _failure_reason(error))
+            _log.error("no badges for a search: %s", _failure_reason(error))
         from zsf_plugin.model import all_unknown
 
         return dict(all_unknown(results))
@@ -126,7 +126,7 @@ class SalesforcePlugin:
                 return dict(app.receive(hook, call))
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             reason = _failure_reason(error)
-        _log.error("a call of %s was not stored: %s", hook, reason)
+        _log.error("a call to %s was not stored: %s", hook, reason)
         from zsf_plugin.model import refused_receipt
 
         return dict(refused_receipt(f"not stored: {reason}"))

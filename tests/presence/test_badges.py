@@ -436,7 +436,7 @@ def test_a_defect_is_logged_with_the_place_where_it_was_raised(
 
     bench.crm.find = break_down  # type: ignore[method-assign]
     assert seen(bench, prospect(1))["p1"].why == "defect"
-    assert "badges met a defect: LookupError at break_down:" in caplog.text
+    assert "defect in badges: LookupError at break_down:" in caplog.text
     assert "ada1" not in caplog.text
 
 
@@ -451,7 +451,7 @@ def test_a_defect_while_deciding_is_logged_with_its_place_and_takes_one_badge(
     monkeypatch.setattr("zsf_plugin.presence.search.decide", break_down)
     found = seen(bench, prospect(1), prospect(2))
     assert (found["p1"].why, found["p2"].person.status) == ("defect", "missing")
-    assert "a search result met a defect: LookupError at break_down:" in caplog.text
+    assert "defect in a search result: LookupError at break_down:" in caplog.text
 
 
 def forbid_facts(bench: BadgeBench) -> None:
@@ -500,7 +500,7 @@ def test_a_search_that_gets_no_thread_is_unknown_and_stopping_still_works(
     with monkeypatch.context() as full:
         full.setattr(threading.Thread, "start", fail)
         assert seen(bench, prospect(1))["p1"].why == "crowded"
-    assert "a search got no thread: RuntimeError at fail:" in caplog.text
+    assert "could not start a thread for a search: RuntimeError at fail:" in caplog.text
     bench.badges.stop()
 
 

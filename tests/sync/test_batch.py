@@ -449,7 +449,7 @@ def test_a_defect_in_writing_one_entry_holds_that_one_alone(
         bench.clock.time += 900
     assert states(bench, ids) == ["done", "held", "done"]
     assert len(bench.rows("Lead")) == 2
-    assert "a batch met a defect: OverflowError at __call__:" in caplog.text
+    assert "defect in a batch: OverflowError at __call__:" in caplog.text
     assert "nobody foresaw" not in caplog.text
 
 

@@ -205,6 +205,6 @@ def test_the_log_names_the_place_of_a_defect_and_no_value(
     leased(bench).hold_for_defect(entry, break_down())
     (record,) = caplog.records
     assert record.levelname == "ERROR"
-    assert "entry e7 " in record.getMessage()
+    assert "entry e7: " in record.getMessage()
     assert "OverflowError at break_down:" in record.getMessage()
     assert "ada@acme.example" not in caplog.text

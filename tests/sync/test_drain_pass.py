@@ -234,7 +234,7 @@ def test_what_is_held_is_tried_again_once_when_what_it_depends_on_has_changed(
     assert bench.states(*ids) == ["done"] * 3
     assert bench.store.released(W, bench.clock.now() - 3600)["change"] == 3
     (record,) = caplog.records
-    assert "workspace default: 3 " in record.getMessage()
+    assert "workspace default: retrying 3 held entries" in record.getMessage()
 
 
 def test_entries_that_a_link_releases_are_counted_beside_those_that_a_change_does(

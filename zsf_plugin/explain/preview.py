@@ -91,7 +91,9 @@ class Previews:
 
     def _pause_for(self, connection: Connection, error: OrgError) -> Availability:
         """Record the pause after an error, and return why there is no lookup."""
-        _log.info("previews of workspace %s pause: %s", connection.workspace, type(error).__name__)
+        _log.info(
+            "previews of workspace %s are paused: %s", connection.workspace, type(error).__name__
+        )
         return self._parts.availability.record(connection, error, "badges")
 
     def _beside(self, planned: Preview, connection: Connection) -> Preview:

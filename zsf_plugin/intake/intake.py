@@ -56,7 +56,7 @@ class Intake:
             return refused_receipt(f"not stored: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             reason = f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
-            _log.error("a call of %s was not stored: %s", hook, reason)
+            _log.error("a call to %s was not stored: %s", hook, reason)
             return refused_receipt(f"not stored: {reason}")
         return receipt
 

@@ -94,7 +94,11 @@ class Badges:
             self._start(search)
         except RuntimeError as error:
             search.mark_all_unknown("crowded")
-            _log.error("a search got no thread: %s at %s", type(error).__name__, place_of(error))
+            _log.error(
+                "could not start a thread for a search: %s at %s",
+                type(error).__name__,
+                place_of(error),
+            )
         else:
             search.finished.wait(deadline_s)
         return search
@@ -237,6 +241,6 @@ def _reason_of(error: Exception) -> UnknownReason:
 def _log_failure(workspace: str, error: Exception) -> None:
     kind = type(error).__name__
     if isinstance(error, ZsfError):
-        _log.warning("badges of workspace %s: %s", workspace, kind)
+        _log.warning("could not look up badges of workspace %s: %s", workspace, kind)
     else:
-        _log.error("badges met a defect: %s at %s", kind, place_of(error))
+        _log.error("defect in badges: %s at %s", kind, place_of(error))

@@ -63,7 +63,7 @@ def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:
 
 def _pause_for(parts: BadgeParts, connection: Connection, error: OrgError) -> UnknownReason:
     """Record what the error pauses, and return why there is no badge."""
-    _log.info("badges of workspace %s pause: %s", connection.workspace, type(error).__name__)
+    _log.info("badges of workspace %s are paused: %s", connection.workspace, type(error).__name__)
     return parts.availability.record(connection, error, "badges").code
 
 

@@ -87,7 +87,7 @@ class BadgeSearch:
 
     def _record_defect(self, id_: str, error: Exception) -> None:
         kind = type(error).__name__
-        _log.error("a search result met a defect: %s at %s", kind, place_of(error))
+        _log.error("defect in a search result: %s at %s", kind, place_of(error))
         self.mark_unknown("defect", [id_])
 
     def learn(

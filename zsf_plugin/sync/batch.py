@@ -206,7 +206,7 @@ class _Batch:
         except ZsfError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours on one write must not stop the workspace
-            _log.error("a batch met a defect: %s at %s", type(error).__name__, place_of(error))
+            _log.error("defect in a batch: %s at %s", type(error).__name__, place_of(error))
             return replace(to_send, entries=tuple(map(with_answers_lost, to_send.entries)))
         return with_outcomes(to_send, outcomes)
 
@@ -224,8 +224,8 @@ class _Batch:
         self.context.store.mark_writing(self.context.fence, ids, now, creating=creates)
 
     def _after_defect(self, now: float, written: WrittenEntry, error: Exception) -> EntryOutcome:
-        """The outcome of an entry whose settlement met a defect of ours: held if it wrote nothing,
-        else looked up before it writes again, since a hold would forget what it sent."""
+        """The outcome of an entry whose settlement failed with a defect of ours: held if it wrote
+        nothing, else looked up before it writes again, since a hold would forget what it sent."""
         held = self.context.hold_for_defect(written.planned.entry, error)
         return outcome_unknown(written, now) if written.failed else EntryOutcome(held)
 
@@ -289,8 +289,8 @@ def _split_outcomes(
 def _run_halves(
     context: DrainContext, entries: Sequence[Entry], purpose: Purpose, error: Exception
 ) -> BatchResult:
-    """Halve a batch whose lookup met a defect of ours, until the entry that causes it is held
-    alone."""
+    """Halve a batch whose lookup failed with a defect of ours, until the entry that causes it is
+    held alone."""
     if len(entries) == 1:
         held = context.hold_for_defect(entries[0], error)
         context.store.settle(context.fence, [held], context.clock.now())

@@ -99,10 +99,10 @@ class DrainContext:
         return fingerprint_of(cause, digest, self.connection.connected_at, facts)
 
     def hold_for_defect(self, entry: Entry, error: Exception) -> Settlement:
-        """The settlement that holds an entry which met a defect of ours, so that it cannot stop the
-        others. Logs the place of the defect, never a value that the error may quote."""
+        """The settlement that holds an entry that caused a defect of ours, so that it cannot stop
+        the others. Logs the place of the defect, never a value that the error may quote."""
         kind, fingerprint = type(error).__name__, partial(self.fingerprint, NO_FACTS)
-        _log.error("entry %s met a defect: %s at %s", entry.id, kind, place_of(error))
+        _log.error("defect in entry %s: %s at %s", entry.id, kind, place_of(error))
         return held_settlement(entry, Changes(), causes.defect(kind), fingerprint)
 
 

@@ -135,7 +135,7 @@ class DrainPass:
                     break
             except Fenced:
                 _log.warning(
-                    "another drainer took over the org of workspace %s; this one settles nothing",
+                    "another process took over the org of workspace %s; this one stops",
                     self.context.connection.workspace,
                 )
                 return replace(self._report(), busy=True)
@@ -167,7 +167,7 @@ class DrainPass:
         released = sum(self._release_if_changed(group.cause, facts) for group in groups)
         if released:
             self._total += BatchResult(released=released)
-            words = "workspace %s: %s held entries are retried, since what held them has changed"
+            words = "workspace %s: retrying %s held entries, since their cause has changed"
             _log.info(words, self.context.connection.workspace, released)
 
     def _release_if_changed(self, cause: Cause, facts: OrgFacts) -> int:

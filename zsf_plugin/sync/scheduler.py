@@ -189,7 +189,7 @@ class Scheduler:
         try:
             thread.start()
         except RuntimeError:
-            _log.warning("could not start a thread to drain; trying again")
+            _log.warning("could not start a thread to drain; retrying")
         else:
             self._threads.add(thread)
 
@@ -264,10 +264,10 @@ class Scheduler:
         try:
             return self._drain(workspace)
         except ZsfError as error:
-            _log.warning("draining workspace %s: %s", workspace, type(error).__name__)
+            _log.warning("could not drain workspace %s: %s", workspace, type(error).__name__)
         except Exception as error:  # noqa: BLE001 - a defect in one pass must not stop the workspace for good
             kind, place = type(error).__name__, place_of(error)
-            _log.error("draining workspace %s met a defect: %s at %s", workspace, kind, place)
+            _log.error("defect while draining workspace %s: %s at %s", workspace, kind, place)
         self._visits[workspace] = Visit(None)
         return self._parts.clock.now() + ERROR_DELAY_S
 
@@ -297,10 +297,10 @@ class Scheduler:
         try:
             self._plan_visits()
         except ZsfError as error:
-            _log.warning("could not look for new work, trying again soon: %s", error)
+            _log.warning("could not look for new work, retrying soon: %s", error)
         except Exception as error:  # noqa: BLE001 - a defect must not end surveys for good
             kind = type(error).__name__
-            _log.error("looking for work met a defect: %s at %s", kind, place_of(error))
+            _log.error("defect while looking for work: %s at %s", kind, place_of(error))
         else:
             return self._parts.clock.now() + self._survey_interval_s
         return self._parts.clock.now() + SURVEY_ERROR_DELAY_S

@@ -86,7 +86,7 @@ class EntryOutcome:
         return self.again is None and self.settlement.state in ("pending", "writing")
 
 
-#: Returns the outcome of an entry whose settlement met a defect of ours.
+#: Returns the outcome of an entry whose settlement failed with a defect of ours.
 OnDefect = Callable[[WrittenEntry, Exception], EntryOutcome]
 
 
