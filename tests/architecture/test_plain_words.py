@@ -45,8 +45,13 @@ class Word(NamedTuple):
 
 WORDS = (
     # In names and in text.
-    Word("resting|rested", "paused, throttled, previewing"),
+    Word("telling", "reporting, rendering", "names"),
+    Word("anew", "again", "names"),
+    Word("somebody", "someone, a person, the admin", "names"),
+    Word("unclear", "in doubt", "names"),
     Word("doubts", "in-doubt writes"),
+    Word("resting|rested", "paused, throttled, previewing"),
+    Word("rests", "paused, throttled, previewing", "names"),
     Word("kin|kinship", "overlap group"),
     Word("verdicts?", "outcome, result"),
     Word("fate", "outcome"),
@@ -54,14 +59,17 @@ WORDS = (
     Word("doomed", "failing"),
     Word("befalls?|befell|befallen", "happens to; in names: inject"),
     Word("nursery", "worker pool"),
-    Word("parcels?|shelf|shelves", "the name of the thing: WriteRequest, WorkspaceRules"),
+    Word("colleague", "second user, coworker"),
+    Word("desk|parcels?|shelf|shelves", "DrainContext, WriteRequest, WorkspaceRules"),
     Word("grounds", "hold inputs"),
     Word("crowded", "fails in bulk"),
     Word("misread", "has reference syntax"),
     Word("shaken", "invalidated"),
+    Word("guessed", "matched by key", "names"),
     Word("doors?", "boundary, entry point, the module that builds it"),
     # In text.
     Word("stand-in", "emulator", "text"),
+    Word(r"(?<!the\s)(?<!at\s)(?-i:rest)(?!\sof)", "pause; “the rest” is fine", "text"),
     Word("the house|rooms|room signs?", "package, module", "text"),
     Word("word for word", "identical, unchanged", "text"),
     Word("of old", "from an earlier version", "text"),
@@ -77,18 +85,12 @@ WORDS = (
     Word("stands? in for", "is a fallback for", "text"),
     Word("way of an event", "event lifecycle", "text"),
     # In names.
-    Word("telling", "reporting, rendering", "names"),
-    Word("anew", "again", "names"),
-    Word("somebody", "someone, a person, the admin", "names"),
-    Word("unclear", "in doubt", "names"),
-    Word("rests", "paused, throttled, previewing", "names"),
-    Word("colleague", "second user, coworker", "names"),
-    Word("guessed", "matched by key", "names"),
-    Word("deepest|largest|biggest", "MAX_…, with the unit last", "constants"),
+    Word("(?-i:rest)", "pause", "names"),
+    Word("most|longest|deepest|largest|biggest", "MAX_…, with the unit last", "constants"),
     Word("few|fewest|least|shortest|smallest", "MIN_…, with the unit last", "constants"),
-    Word("soon", "RETRY_DELAY_S, RETRY_DELAYS_S", "constants"),
+    Word("soon|later", "RETRY_DELAY_S, RETRY_DELAYS_S", "constants"),
     Word(
-        "answered|kept|met|looked|plus|beat|give back",
+        "asked|answered|kept|met|looked|plus|beat|give back",
         "a verb in the imperative for an effect, a noun for a value",
         "functions",
     ),
@@ -96,6 +98,7 @@ WORDS = (
 #: Names that hosts, scripts or the store rely on.
 NAMES_THAT_STAY = {
     "resting",  # a key of `zsf status --json`
+    "rest",  # what is left over; Salesforce's REST resources
     "OUTCOME_UNCLEAR",  # a stored code
     "outcome_unclear",  # builds the cause with that code
 }

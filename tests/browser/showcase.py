@@ -24,7 +24,7 @@ from zsf_plugin.emulator import Emulator
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 #: So few of the org's calls that previews may query it.
-_FEW_CALLS_USED = 9_100
+_CALLS_USED = 9_100
 #: 256 colours are enough for text and lines.
 _COMPRESS = """
 import sys
@@ -52,7 +52,7 @@ def _mapping(browser: Browser) -> None:
         Emulator(org()) as emulator,
         Console(Path(folder), emulator) as console,
     ):
-        fill_console(console, _FEW_CALLS_USED)
+        fill_console(console, _CALLS_USED)
         _edit_in_salesforce(console)
         page = _page(browser, *_DESKTOP)
         poses.picker(page, console)

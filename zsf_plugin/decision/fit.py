@@ -1,4 +1,4 @@
-"""Fit a planned value to its field in the org, or leave it out. Nothing is guessed.
+"""Fit a planned value to its field in the org, or leave it out.
 
 Sources: salesforce-api.md "Values in JSON", §3.11 (types, lengths, picklists), §9 traps 37, 38, 47,
 49.

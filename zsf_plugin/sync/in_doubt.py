@@ -2,8 +2,8 @@
 
 A create whose answer was lost may arrive until ten minutes after it was sent. Until then, "not
 found" counts only if a unique external ID makes a second create and the late arrival collide. After
-that it counts, except for a person without a match key. What cannot be settled is held, never
-guessed.
+that it counts, except for a person without a match key. What cannot be settled is
+held.
 """
 
 from __future__ import annotations

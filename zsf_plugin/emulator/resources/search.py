@@ -21,7 +21,7 @@ _FIND = re.compile(
 )
 _OBJECT = re.compile(r"\s*([A-Za-z]\w*)\s*(?:\(([^()]*)\))?\s*(?:,|$)")
 _PART = re.compile(
-    r"(?P<fields>.*?)(?P<rest>\s(?:WHERE|ORDER|LIMIT)\s.*)?", re.IGNORECASE | re.DOTALL
+    r"(?P<fields>.*?)(?P<clauses>\s(?:WHERE|ORDER|LIMIT)\s.*)?", re.IGNORECASE | re.DOTALL
 )
 _SCOPES = {"EMAIL": "email", "PHONE": "phone"}
 _DEFAULT_OBJECTS = ("Lead", "Contact", "Account")
@@ -80,7 +80,9 @@ def _parse_parts(body: Mapping[str, Json]) -> list[_Part]:
 def _parse_part(name: str, text: str) -> _Part:
     """One object of a RETURNING clause: its fields, then WHERE, ORDER BY or LIMIT."""
     match = _PART.fullmatch(text or "Id")
-    return _Part(name, text) if match is None else _Part(name, match["fields"], match["rest"] or "")
+    return (
+        _Part(name, text) if match is None else _Part(name, match["fields"], match["clauses"] or "")
+    )
 
 
 def _part_of(sobject: Mapping[str, Json], fields: str) -> _Part:
