@@ -12,13 +12,14 @@ from flask.testing import FlaskClient
 
 from tests.console.outbox import ACME, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
-from zsf_plugin.console.held.several_match import RecordChoice
+from zsf_plugin.console.held import routes
+from zsf_plugin.console.held.several_match import Choices, RecordChoice
 from zsf_plugin.console.presenters.causes import HeldCause, held_cause, key_of, merged_by_cause
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected
 from zsf_plugin.explain.candidates import MatchCandidate
 from zsf_plugin.messages.causes import REFUSALS
-from zsf_plugin.model import Cause, Event, Record, Step
+from zsf_plugin.model import Cause, Event, Record, Step, prospect_name
 from zsf_plugin.ports import HeldGroup
 from zsf_plugin.wiring.apps import CommandApp, ConsoleApp
 
@@ -392,6 +393,25 @@ def test_a_choice_is_told_where_nobody_can_be_asked(
         answer = client.post(f"/held/{path}", data=form, follow_redirects=True)
         assert "Salesforce could not be reached" in answer.get_data(as_text=True)
     assert application.store.counts(ACME).held == 1
+
+
+def test_matching_records_are_offered_under_the_name_of_their_prospect(
+    client: FlaskClient, application: CommandApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = RecordChoice(
+        MatchCandidate(Record("Contact", "003", {"LastName": "Okoro"}), None, ()), {}
+    )
+    monkeypatch.setattr(
+        routes,
+        "choices_of",
+        lambda _, entry, cause, next_id: Choices(entry, cause, next_id, "Contact", (record,)),
+    )
+    entry = hold(application, 1, OWN[1])
+    form = {"entry": entry, "cause": key_of(OWN[1].group)}
+    html = client.post("/held/candidates", data=form).text
+    named = application.store.entry(ACME, entry)
+    assert named is not None
+    assert prospect_name(named.payload["prospect"]) in html.partition('class="choices"')[2]
 
 
 def test_entries_of_a_cause_unfold_by_its_address(
