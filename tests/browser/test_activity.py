@@ -29,7 +29,7 @@ def full(connected: Console) -> Console:
 
 
 def names(page: Page) -> list[str]:
-    return page.locator("#entries .event-said").all_text_contents()
+    return page.locator("#entries .event-headline").all_text_contents()
 
 
 def test_the_list_shows_the_outcome_of_each_entry_newest_first(page: Page, full: Console) -> None:
@@ -49,7 +49,9 @@ def test_newer_entries_wait_behind_a_button_and_the_list_stays_still(
     button.wait_for(timeout=TIMEOUT_MS)
     assert names(page) == before
     button.click()
-    expect(page.locator("#entries .event-said").first).to_have_text("Purchase of Ada99 Lovelace99")
+    expect(page.locator("#entries .event-headline").first).to_have_text(
+        "Purchase of Ada99 Lovelace99"
+    )
     assert names(page)[2:] == before
     expect(page.get_by_role("link", name="newer")).to_have_count(0)
 
@@ -61,7 +63,7 @@ def test_an_entry_in_the_list_changes_to_done_in_place(page: Page, full: Console
     count = len(names(page))
     full.drain()
     expect(row.locator(".event-state")).to_have_text("Done", timeout=TIMEOUT_MS)
-    expect(row.locator(".event-said")).to_contain_text("Created Lead Ada77 Lovelace77")
+    expect(row.locator(".event-headline")).to_contain_text("Created Lead Ada77 Lovelace77")
     expect(page.locator("#totals")).to_contain_text("0 waiting")
     assert len(names(page)) == count
 

@@ -357,12 +357,12 @@ def test_what_is_held_again_at_once_is_said(client: FlaskClient, application: Co
     assert "Saved. 2 entries released, 1 held again" in shown(client, address)
 
 
-def test_what_speaks_for_a_record_is_said() -> None:
+def test_similarities_of_a_record_are_listed() -> None:
     person = {"FirstName": "Sam", "LastName": "Okoro", "Id": "003"}
     one = MatchCandidate(Record("Contact", "003", person), "Delta  harbour", ("oldest",))
     prospect_ = {"first_name": "Sam", "last_name": "OKORO", "company": {"name": "Delta Harbour"}}
-    assert RecordChoice(one, prospect_).speaks == "Same name, same company, oldest"
-    assert RecordChoice(one, {"first_name": "Sam"}).speaks == "Oldest"
+    assert RecordChoice(one, prospect_).similarities == "Same name, same company, oldest"
+    assert RecordChoice(one, {"first_name": "Sam"}).similarities == "Oldest"
 
 
 def test_a_policy_keeps_what_the_console_set_before(

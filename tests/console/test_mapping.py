@@ -391,15 +391,16 @@ def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(bench: Mapping
     assert "Not in the picklist: left out" in drafted
     asked = bench.post(form_in(drafted) | {"translate": "Lead.new-1"}, "/mapping/values").text
     said = form_in(asked)
-    assert (said["said-0"], said["into-0"]) == ("C-level", "")
+    assert (said["source-0"], said["target-0"]) == ("C-level", "")
     assert (
         form_in(
-            bench.post(said | {"into-0": "=Director", "back": "yes"}, "/mapping/draft").text
+            bench.post(said | {"target-0": "=Director", "back": "yes"}, "/mapping/draft").text
         ).get("Lead.new-1.values")
         is None
     )
     back = bench.post(
-        said | {"into-0": "=Director", "said-1": "Boss", "into-1": "leave-out"}, "/mapping/draft"
+        said | {"target-0": "=Director", "source-1": "Boss", "target-1": "leave-out"},
+        "/mapping/draft",
     ).text
     assert "Not in the picklist" not in back
     assert bench.post(form_in(back)).status_code == 303
@@ -413,9 +414,9 @@ def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(
     asked = bench.page("/mapping/values?translate=Lead.Industry")
     said = form_in(asked)
     place = next(
-        name for name, value in said.items() if name.startswith("said-") and value == "Software"
+        name for name, value in said.items() if name.startswith("source-") and value == "Software"
     )
-    into = place.replace("said", "into")
+    into = place.replace("source", "target")
     assert said[into] == "=Technology"
     back = bench.post(bench.form() | said | {into: "=Electronics"}, "/mapping/draft").text
     bench.post(form_in(back))

@@ -100,16 +100,16 @@ def test_values_that_the_picklist_lacks_come_first_then_what_is_translated() -> 
 
 def test_translations_are_what_was_chosen_and_nothing_else() -> None:
     form = {
-        "said-0": "A",
-        "into-0": "=Director",
-        "said-1": "B",
-        "into-1": "",
-        "said-2": " ",
-        "into-2": "=mgr",
-        "said-3": "C",
+        "source-0": "A",
+        "target-0": "=Director",
+        "source-1": "B",
+        "target-1": "",
+        "source-2": " ",
+        "target-2": "=mgr",
+        "source-3": "C",
     }
     assert (
-        translations_in(form | {"into-3": "leave-out", "into-9": "=mgr"})
+        translations_in(form | {"target-3": "leave-out", "target-9": "=mgr"})
         == '{"A": "Director", "C": ""}'
     )
 

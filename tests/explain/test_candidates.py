@@ -52,7 +52,7 @@ def test_all_matching_records_are_returned_with_their_reasons(store: Store) -> N
     found = among(store, crm)
     assert found is not None
     assert found.link == ("prospect", "p1")
-    assert {one.record.values["LastName"]: one.speaks for one in found.found} == {
+    assert {one.record.values["LastName"]: one.reasons for one in found.found} == {
         "Old": ("oldest",),
         "Ours": ("same_owner", "newest_activity"),
         "Plain": (),

@@ -1,7 +1,6 @@
-"""Numbers, times, lists and policies as people read them, and what makes a sentence of a text;
-pure.
+"""Formats numbers, times, lists and names for the pages. Pure.
 
-Texts of a page stand in its template.
+The texts of a page are in its template.
 """
 
 from __future__ import annotations
@@ -31,8 +30,7 @@ OVERWRITES: Mapping[Overwrite, str] = {
 
 
 def writable(value: object) -> object:
-    """A text as it can be sent: a host may hand on half of a surrogate pair, which no encoding
-    has."""
+    """A text that can be encoded: a lone surrogate, which a host may pass on, is replaced."""
     if not isinstance(value, str) or value.isascii():
         return value
     whole = value.encode("utf-8", "replace").decode("utf-8")
@@ -48,9 +46,9 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def capped(number: int, most: int = 10_000) -> str:
-    """`1,234`, or `10,000+` beyond what is worth telling."""
-    return f"{most:,}+" if number > most else count(number)
+def capped(number: int, limit: int = 10_000) -> str:
+    """`1,234`, or `10,000+` for a larger number."""
+    return f"{limit:,}+" if number > limit else count(number)
 
 
 def percent(share: float) -> str:
@@ -69,29 +67,29 @@ def waiting(entries: int) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """`Lead`, `Lead and Contact`, `Lead, Contact and Account`; nothing for none."""
+    """`Lead`, `Lead and Contact`, `Lead, Contact and Account`; "" for no names."""
     *first, last = names or ("",)
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def clipped(text: str, longest: int = MAX_NAME_LENGTH) -> str:
-    """A host's or org's text on one line that any page can hold, cut where it is very long."""
+def clipped(text: str, max_length: int = MAX_NAME_LENGTH) -> str:
+    """A host's or org's text on one line, cut to `max_length` characters."""
     whole = one_line(text)
-    return whole if len(whole) <= longest else whole[: longest - 1].rstrip() + "…"
+    return whole if len(whole) <= max_length else whole[: max_length - 1].rstrip() + "…"
 
 
 def capital(text: str) -> str:
-    """The text with its first letter large."""
+    """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
 def small(text: str) -> str:
-    """The text as it stands within a sentence."""
+    """The text with a lower-case first letter, for the middle of a sentence."""
     return text[:1].lower() + text[1:]
 
 
 def sentence(text: str) -> str:
-    """The text as a sentence: a large letter, and a mark at its end. Nothing stays nothing."""
+    """The text with a capital first letter and a full stop; "" stays ""."""
     return capital(text) if not text or text.endswith((".", "!", "?")) else f"{capital(text)}."
 
 
@@ -101,8 +99,8 @@ def day_of(on: datetime.date) -> str:
 
 
 def time_element(at: float | None, *, day: bool = True) -> Markup:
-    """A `<time>` in UTC, which the page turns into the reader's own zone; with `day` False the time
-    of day alone."""
+    """A `<time>` in UTC, which the page converts to the reader's time zone; without `day`, only the
+    time of day."""
     if at is None:
         return Markup("")
     on = _utc(at)
@@ -112,13 +110,13 @@ def time_element(at: float | None, *, day: bool = True) -> Markup:
 
 
 def hour(at: float) -> Markup:
-    """A `<time>` that shows hour and minute alone."""
+    """A `<time>` that shows only hour and minute."""
     on = _utc(at)
     return _time(on, "hour", f"{on:%H:%M} UTC")
 
 
 def date(at: float) -> Markup:
-    """A `<time>` that shows the day alone."""
+    """A `<time>` that shows only the day."""
     on = _utc(at)
     return _time(on, "date", day_of(on))
 

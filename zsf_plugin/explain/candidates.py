@@ -34,7 +34,7 @@ class MatchCandidate:
 
     record: Record
     company: str | None
-    speaks: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

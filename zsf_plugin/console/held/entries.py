@@ -1,5 +1,4 @@
-"""What held entries tell: one cause's entries, a page of them, and what the newest say of the
-cause. What makes the cause go away is `view`'s."""
+"""Held entries of a cause: a page of them, and the report for Zaplify. `view` offers the fixes."""
 
 from __future__ import annotations
 
@@ -20,18 +19,18 @@ from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.apps import ConsoleApp
 
 PAGE_SIZE = 50
-_MAX_SAID_LENGTH = 600
+_MAX_MESSAGE_LENGTH = 600
 _MAX_REASON_LENGTH = 300
 _KINDS = {"purchase": "purchases", "touchpoint": "activities"}
 
-#: One held entry: its story, Salesforce's own words, and the records named in them.
+#: One held entry: its story, the message from Salesforce, and the records it names.
 HeldEntry: TypeAlias = tuple[EntrySummary, str, tuple[NamedRecord, ...]]
 
 
 def entries_of(
     app: ConsoleApp, workspace: str, group: str, before: str = ""
 ) -> tuple[list[HeldEntry], str | None]:
-    """A page of a cause's entries, newest first, and what `before` is for the next page. Raises
+    """A page of a cause's entries, newest first, and `before` for the next page. Raises
     StoreUnavailable."""
     wanted = EntryFilter(state="held", cause=group)
     page = app.store.page(workspace, wanted, before=before or None, limit=PAGE_SIZE)
@@ -45,17 +44,17 @@ def _held_entry(entry: Entry, connection: Connection | None, waiting: Waiting) -
 
 
 def salesforce_message_of(entry: Entry) -> str:
-    """Salesforce's own words of an entry, where they may be shown."""
-    return salesforce_message_in(entry, _MAX_SAID_LENGTH)
+    """The message from Salesforce; "" if there is none that may be shown."""
+    return salesforce_message_in(entry, _MAX_MESSAGE_LENGTH)
 
 
 def event_ids(entries: Iterable[Entry]) -> list[str]:
-    """What the host calls their events."""
+    """The host's IDs of their events."""
     return [event_id_of(entry) for entry in entries]
 
 
 def kinds_and_sellers(entries: Sequence[Entry]) -> str:
-    """`purchases · Björn Åkerlund, Zoë and 4 more`: of which kind they are, and of whom."""
+    """`purchases · Björn Åkerlund, Zoë and 4 more`: their kinds and sellers."""
     sellers = dict.fromkeys(filter(None, map(entry_seller, entries)))
     return " · ".join(filter(None, (_kinds({entry.kind for entry in entries}), _names([*sellers]))))
 
@@ -65,14 +64,14 @@ def _kinds(present: Collection[Kind]) -> str:
 
 
 def _names(sellers: Sequence[str]) -> str:
-    """The first two of them, and how many more there are."""
+    """The first two names, and the number of others."""
     if len(sellers) <= 2:
         return listed(sellers)
     return listed([*sellers[:2], f"{len(sellers) - 2} more"])
 
 
 def report_text(entries: Sequence[Entry], workspace: str) -> str:
-    """What Zaplify's developers need, and nothing of anybody's data."""
+    """A report for Zaplify's developers, without personal data."""
     heading = f"Salesforce plugin, workspace {workspace}: events that could not be taken"
     return "\n".join([heading, *map(_report_line, entries)])
 

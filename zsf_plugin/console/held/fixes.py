@@ -1,9 +1,8 @@
-"""The fixes offered on the page of held entries: values that a picklist does not know, and required
-fields for which prospects have no value.
+"""The fixes on the Held page: values that a picklist lacks, and required fields for which prospects
+have no value.
 
-`MappedField` is the field that a cause is about, as the org and the rules in force for everyone
-have it. A fix is a line in the console's layer for that field, `values` for the one and `default`
-for the other; everything else the field's rule says stays.
+`MappedField` is the field of a cause, as the org and the rules for everyone have it. A fix changes
+`values` or `default` of the field's rule in the console's rules; the other keys stay.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ from zsf_plugin.ports import HistoryLine
 from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: At most this many different values are offered at once, from at most this many entries of the
-#: cause.
+#: Different values that are offered at once.
 MAX_VALUES = 10
+#: Entries of the cause that are read to find them.
 MAX_ENTRIES = 200
 MAX_FALLBACK_LENGTH = 255
 #: In a translation: the value is dropped.
@@ -50,8 +49,8 @@ LEAVE_OUT = ""
 
 @dataclass(frozen=True, slots=True)
 class MappedField:
-    """A Salesforce field by its API name. `describe` is its object's, where the org was read;
-    `rule` fills it for everyone; `locked` is the rule file that decides instead of the console."""
+    """A Salesforce field by its API name. `describe` is its object's, if known; `rule` fills it for
+    everyone; `locked` is the rule file that sets it instead of the console."""
 
     workspace: str
     object: str
@@ -67,40 +66,39 @@ class MappedField:
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """Its label, else its API name."""
         return (self.known.label if self.known else "") or self.name
 
     @property
     def picklist(self) -> Sequence[PicklistValue]:
-        """What its picklist has, what is out of use too; nothing where any text will do."""
+        """The values of its picklist, inactive ones too; none if it is not a picklist."""
         return self.known.picklist if self.known else ()
 
     @property
     def options(self) -> list[tuple[str, str]]:
-        """What may be chosen of its picklist, as (value, label)."""
+        """The active values of its picklist: (value, label)."""
         return [(item.value, item.label) for item in self.picklist if item.active]
 
     @property
     def required(self) -> bool:
-        """Whether nothing can be left out."""
+        """Whether Salesforce requires it."""
         return self.known is not None and self.known.required
 
     @property
     def row(self) -> str:
-        """The id of the mapping's row that fills it, of the empty one where none does."""
+        """The ID of the mapping row that fills it, else of its empty row."""
         key = self.rule.field if self.rule else f"need-{self.name}"
         return f"row-{self.object}-{key}"
 
     def holds(self, planned: PlannedField) -> bool:
-        """Whether it takes what is planned for it; what is not known of it is left to
-        Salesforce."""
+        """Whether the planned value fits. An unknown field takes any value: Salesforce decides."""
         if not (self.describe and self.known):
             return True
         return fit(planned, self.known, self.describe).misfit is None
 
 
 def mapped_field(app: ConsoleApp, workspace: str, object_: str, name: str) -> MappedField:
-    """The field as it stands. Raises StoreUnavailable."""
+    """The field with its describe, rule and lock. Raises StoreUnavailable."""
     describe = known_org(app, workspace).describe(object_)
     rule = app.rulebook.rules_for(workspace, {"workspace": workspace}).field_rule(object_, name)
     name = _spelling(name, describe, rule)
@@ -119,8 +117,8 @@ def _spelling(name: str, describe: ObjectDescribe | None, rule: FieldRule | None
 def unknown_values(
     app: ConsoleApp, field: MappedField, group: str
 ) -> tuple[Sequence[tuple[str, int]], int]:
-    """What Zaplify says and the field's picklist lacks, the most frequent first, with how many
-    entries of the cause each; and how many have another value, or none. No values where the
+    """The Zaplify values that the field's picklist lacks, most frequent first, with the number of
+    entries for each; and the number of entries with another value or none. No values if the
     picklist is not known."""
     if not field.picklist:
         return (), 0
@@ -137,8 +135,8 @@ def save_translation(
     chosen: Mapping[str, str],
     by: str,
 ) -> SaveOutcome:
-    """Put what is chosen for the `values` into the console's layer. What the picklist lacks is left
-    aside."""
+    """Save the chosen translations of the `values` in the console's rules. Ignores choices that the
+    picklist lacks."""
     allowed = _translations(field)
     good = {raw: chosen[raw] for raw, _ in values if chosen.get(raw) in allowed}
     if field.rule is None or not good:
@@ -148,13 +146,13 @@ def save_translation(
 
 
 def _translations(field: MappedField) -> set[str]:
-    """What a value may be translated to."""
+    """The values that can be chosen."""
     return {*dict(field.options), *([] if field.required else [LEAVE_OUT])}
 
 
 def empty_source(app: ConsoleApp, field: MappedField, event: Event) -> str:
-    """What the field is mapped from, where the event has none of it; "" where nothing fills the
-    field, or something would."""
+    """The label of the field's source if the event has no value for it; "" if the field is not
+    mapped, has a default, or has a value."""
     rule = _rule_for(app, field, event)
     if not (rule and rule.sources) or rule.default is not None:
         return ""
@@ -163,8 +161,8 @@ def empty_source(app: ConsoleApp, field: MappedField, event: Event) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fallback:
-    """What is to be written where prospects lack what a field is mapped from: `source`, as people
-    call it; `entries`, how many wait for it."""
+    """A default value to enter: prospects have no value for the field's `source` (its label).
+    `entries` are held for it."""
 
     field: MappedField
     source: str
@@ -175,14 +173,16 @@ class Fallback:
         """`This prospect has no last name`."""
         field, source, is_one = self.field, self.source, self.entries == 1
         if source.casefold() == field.label.casefold():
-            whom = "This prospect has" if is_one else f"{self.entries:,} prospects have"
-            return f"{whom} no {small(source)}"
-        whom = "this prospect" if is_one else f"{self.entries:,} prospects"
-        return f"{field.object} {field.label} is mapped from {source}, which is empty for {whom}"
+            owner = "This prospect has" if is_one else f"{self.entries:,} prospects have"
+            return f"{owner} no {small(source)}"
+        prospects = "this prospect" if is_one else f"{self.entries:,} prospects"
+        return (
+            f"{field.object} {field.label} is mapped from {source}, which is empty for {prospects}"
+        )
 
     @property
     def todo(self) -> str:
-        """What helps."""
+        """What to do."""
         return (
             f"Salesforce refuses a new {self.field.object} without {self.field.label}. Enter a "
             f"default value, or drop {'it' if self.entries == 1 else 'those you do not need'}."
@@ -190,7 +190,7 @@ class Fallback:
 
 
 def save_fallback(app: ConsoleApp, field: MappedField, value: str, by: str) -> SaveOutcome | None:
-    """Put the value into the console's layer. None where the field cannot hold it."""
+    """Save the value as the field's default in the console's rules. None if it does not fit."""
     rule = field.rule
     if rule is None or not 0 < len(value) <= MAX_FALLBACK_LENGTH:
         return None
@@ -201,33 +201,33 @@ def save_fallback(app: ConsoleApp, field: MappedField, value: str, by: str) -> S
 
 
 def _unknown_value(app: ConsoleApp, field: MappedField, event: Event) -> str | None:
-    """What Zaplify says for the field, where the field cannot hold it."""
+    """The Zaplify value for the field if it does not fit."""
     rule = _rule_for(app, field, event)
     value = _value_of(rule, event) if rule and _is_misfit(app, field, event) else None
     return value if isinstance(value, str) else None
 
 
 def _is_misfit(app: ConsoleApp, field: MappedField, event: Event) -> bool:
-    """Whether the field cannot hold what the event's plan has for it."""
+    """Whether the planned value does not fit the field."""
     target = plan_for(app.rulebook, event).targets.get(field.object)
     planned = target.planned(field.name) if target else None
     return planned is not None and not field.holds(planned)
 
 
 def _value_of(rule: FieldRule, event: Event) -> Json:
-    """What the first source that has anything says; None where none does."""
+    """The value of the first source that is not blank, else None."""
     values = (evaluate(source, event.scope) for source in rule.sources)
     return next(filterfalse(is_blank, values), None)
 
 
 def _rule_for(app: ConsoleApp, field: MappedField, event: Event) -> FieldRule | None:
-    """What fills the field for that event."""
+    """The rule that fills the field for that event."""
     rules = app.rulebook.rules_for(event.workspace, event.scope)
     return rules.field_rule(field.object, field.name)
 
 
 def _save_rule(app: ConsoleApp, field: MappedField, rule: FieldRule, by: str) -> SaveOutcome:
-    """Put a rule for the field into the console's layer. Raises StoreUnavailable."""
+    """Save a rule for the field in the console's rules. Raises StoreUnavailable."""
     document, version = app.store.console_rule(field.workspace)
     document = with_field(document, field.object, rule.field, rule_entry(rule))
     changed = f"{field.object}.{rule.field}"

@@ -1,7 +1,6 @@
-"""The routes of this page. The modules beside it decide what it shows and does.
+"""The routes of the Held page. The modules beside it decide what it shows and does.
 
-Every write answers a browser's script with the page's own part, and a plain form with a way back to
-the page.
+A write answers a script with the `#held` part, and a plain form with a redirect to the page.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ _NOT_SAVED: Mapping[SaveOutcome, str] = {
 
 @blueprint.get("/held")
 def show() -> str:
-    """The page; `cause` unfolds one, `ask` asks before all are tried again."""
+    """The page. `cause` unfolds that cause; `ask=all` asks before all are retried."""
     message = " ".join(map(str, get_flashed_messages()))
     is_error = bool(get_flashed_messages(category_filter=["error"]))
     return _page(request.args.get("cause", ""), message=message, is_error=is_error)
@@ -73,8 +72,7 @@ def show() -> str:
 
 @blueprint.get("/held/news")
 def news() -> str:
-    """Whether other entries are held by now than those on the page; the page itself stays as it
-    is."""
+    """Whether the held entries have changed since the page was rendered."""
     causes = causes_of(*request_context.current())
     return render_template(
         "held/news.html",
@@ -85,7 +83,7 @@ def news() -> str:
 
 
 def _held_again_text() -> str:
-    """`2 entries released, 1 held again`, of those that the page follows; nothing where none is."""
+    """`2 entries released, 1 held again`, for the entries that the page follows; "" if none is."""
     followed = request.args.getlist("released")[:_MAX_FOLLOWED]
     again = sum(_find_held(entry_id) is not None for entry_id in followed)
     released = plural(len(followed), "entry", "entries")
@@ -94,7 +92,7 @@ def _held_again_text() -> str:
 
 @blueprint.get("/held/<key>/entries")
 def entries(key: str) -> str | Response:
-    """A page of one cause's entries; without script, the page with that cause unfolded."""
+    """A page of one cause's entries; without script, the Held page with that cause unfolded."""
     cause, before = _cause(key), request.args.get("before", "")
     if not request_context.is_htmx():
         return redirect(
@@ -106,8 +104,8 @@ def entries(key: str) -> str | Response:
 
 @blueprint.post("/held/retry")
 def retry() -> str | Response:
-    """Put entries back: one, those of a cause, or all but those whose outcome a person has to look
-    for."""
+    """Release entries: one, those of a cause, or all except in-doubt ones, which a person must
+    check."""
     count = _release_requested()
     if count:
         _record_history("released", count)
@@ -115,7 +113,7 @@ def retry() -> str | Response:
 
 
 def _release_requested() -> int:
-    """Put back what the form asks for; how many entries there were."""
+    """Release what the form names; returns the number of entries."""
     form = request.form
     if form.get("entry"):
         return _release_entry(form["entry"])
@@ -128,7 +126,7 @@ def _release_requested() -> int:
 
 
 def _release(causes: Iterable[HeldCause]) -> int:
-    """Put the entries of those causes back; how many there were."""
+    """Release the entries of those causes; returns their number."""
     app, workspace = request_context.current()
     now = request_context.now()
     return sum(app.store.release(workspace, cause=cause.group, now=now) for cause in causes)
@@ -141,12 +139,12 @@ def _release_entry(entry_id: str) -> int:
 
 @blueprint.post("/held/drop")
 def drop() -> str | Response:
-    """End held entries for good: one, or those of a cause that left nothing to try."""
+    """Skip held entries permanently: one, or those of a cause that cannot be retried."""
     app, workspace = request_context.current()
     held = [entry_id for entry_id in _to_drop() if _find_held(entry_id)]
     count = app.store.skip(workspace, Step("dropped"), request_context.now(), entry_ids=held)
     if not count:
-        return _refuse("It was no longer held.")
+        return _refuse("Nothing was changed: the entry is no longer held.")
     _record_history("dropped", count)
     return _respond(f"{plural(count, 'entry', 'entries')} dropped.")
 
@@ -162,7 +160,7 @@ def _to_drop() -> list[str]:
 
 @blueprint.post("/held/fix")
 def fix() -> str | Response:
-    """Translate values for a picklist, then release what waited for it."""
+    """Save translations of picklist values, then release the entries of the cause."""
     app, cause = request_context.application(), _posted_cause()
     field, chosen = _open_field(cause), _translations_chosen()
     values, _ = unknown_values(app, field, cause.group) if field else ((), 0)
@@ -175,7 +173,7 @@ def fix() -> str | Response:
 
 
 def _translations_chosen() -> dict[str, str]:
-    """What each value is to become; "-" leaves it out."""
+    """The chosen value for each raw value; "-" leaves it out."""
     form = request.form
     pairs = zip(form.getlist("raw"), form.getlist("value"), strict=False)
     return {raw: "" if value == "-" else value for raw, value in pairs if value}
@@ -183,7 +181,7 @@ def _translations_chosen() -> dict[str, str]:
 
 @blueprint.post("/held/fallback")
 def fallback() -> str | Response:
-    """Write a value where prospects have none, then release what waited for it."""
+    """Save a default value, then release the entries of the cause."""
     cause, value = _posted_cause(), request.form.get("value", "").strip()
     field = _open_field(cause)
     if field is None or not _lacks_source(cause, field):
@@ -198,13 +196,13 @@ def fallback() -> str | Response:
 
 
 def _open_field(cause: HeldCause) -> MappedField | None:
-    """The field that the cause is about, where the console may decide on it."""
+    """The field of the cause, if no rule file locks it."""
     field = label_of_field(*request_context.current(), cause)
     return field if field and not field.locked else None
 
 
 def _lacks_source(cause: HeldCause, field: MappedField) -> bool:
-    """Whether the newest prospect of the cause lacks what the field is mapped from."""
+    """Whether the newest prospect of the cause has no value for the field."""
     app = request_context.application()
     newest = _newest(cause, 1) if cause.fix == "fill" else ()
     return any(empty_source(app, field, entry.event) for entry in newest)
@@ -212,7 +210,7 @@ def _lacks_source(cause: HeldCause, field: MappedField) -> bool:
 
 @blueprint.post("/held/policy")
 def policy() -> str | Response:
-    """Let a policy choose among several matches, then release what waited for it."""
+    """Save the policy for several matches, then release the entries of the cause."""
     app, workspace = request_context.current()
     many, cause = request.form.get("many", ""), _posted_cause()
     if policy_lock(app, workspace) is not None:
@@ -226,7 +224,7 @@ def policy() -> str | Response:
 
 @blueprint.post("/held/candidates")
 def candidates() -> str | Response:
-    """Look up the records that match one entry, and show them to be chosen from. Writes nothing."""
+    """Look up the records that match one entry and show them as choices. Writes nothing."""
     app, entry, cause = request_context.application(), _posted_entry(), _posted_cause()
     after = _newest(cause, 1, before=entry.id)
     try:
@@ -238,7 +236,7 @@ def candidates() -> str | Response:
 
 @blueprint.post("/held/connect")
 def connect() -> str | Response:
-    """Connect an entry's prospect to the record that was chosen, and release what waited for it."""
+    """Link an entry's prospect to the chosen record, and release the entries held for it."""
     entry, record = _posted_entry(), request.form.get("record", "")
     try:
         count = choose_record(request_context.application(), entry, record)
@@ -251,7 +249,7 @@ def connect() -> str | Response:
 
 
 def _cause(key: str) -> HeldCause:
-    """The cause of that key; one that has gone away by now is not found."""
+    """The cause with that key; 404 if it no longer holds entries."""
     return cause_with(*request_context.current(), key) or abort(404)
 
 
@@ -261,19 +259,19 @@ def _posted_cause() -> HeldCause:
 
 
 def _posted_entry() -> Entry:
-    """The entry that the form names; one that is not held by now is not found."""
+    """The entry that the form names; 404 if it is no longer held."""
     return _find_held(request.form.get("entry", "")) or abort(404)
 
 
 def _find_held(entry_id: str) -> Entry | None:
-    """The entry, where it is held."""
+    """The entry, if it is held."""
     app, workspace = request_context.current()
     entry = app.store.entry(workspace, entry_id)
     return entry if entry and entry.state == "held" else None
 
 
 def _newest(cause: HeldCause, limit: int, *, before: str | None = None) -> Sequence[Entry]:
-    """The cause's newest entries, or those that come after one of them."""
+    """The cause's newest entries, or the next ones after the entry `before`."""
     app, workspace = request_context.current()
     return app.store.entries(workspace, state="held", cause=cause.group, before=before, limit=limit)
 
@@ -283,7 +281,7 @@ def _entry_ids(cause: HeldCause, limit: int) -> list[str]:
 
 
 def _record_history(code: str, entries: int) -> None:
-    """A line of history with the person's name."""
+    """Add a line of history with the visitor's name."""
     app, workspace = request_context.current()
     by = request_context.visitor().name
     app.store.add_history(
@@ -292,7 +290,7 @@ def _record_history(code: str, entries: int) -> None:
 
 
 def _respond_to_save(outcome: SaveOutcome, cause: HeldCause) -> str | Response:
-    """After a rule was saved, or not: what waited for it is released and followed."""
+    """After a save: release the entries of the cause and follow them, or say why it failed."""
     if outcome != "saved":
         return _refuse(_NOT_SAVED[outcome])
     ids = _entry_ids(cause, _MAX_FOLLOWED + 1)
@@ -301,8 +299,7 @@ def _respond_to_save(outcome: SaveOutcome, cause: HeldCause) -> str | Response:
 
 
 def _released_text(count: int) -> str:
-    """What is known of them now; they are on their way, and whether any is held again shows on this
-    page."""
+    """`2 entries released, to be sent now.`"""
     if not count:
         return "No entries were left to release."
     is_background = request_context.application().settings.drain == "background"
@@ -311,15 +308,14 @@ def _released_text(count: int) -> str:
 
 
 def _refuse(message: str) -> str | Response:
-    """After a form that changed nothing, or a lookup that failed."""
+    """Answer a form that changed nothing, or a failed lookup, with that message."""
     return _respond(message, is_error=True)
 
 
 def _respond(
     message: str, released: Sequence[str] = (), *, is_error: bool = False
 ) -> str | Response:
-    """After a write: the sync is woken, and the page shows how things stand; what was `released` is
-    followed."""
+    """Wake the sync, and answer a write with the page; it follows the `released` entries."""
     app, workspace = request_context.current()
     app.wake(workspace)
     unfold = request.form.get("unfold", "")
@@ -330,8 +326,7 @@ def _respond(
 
 
 def _unfolded_entries(page: HeldPage, unfold: str) -> tuple[list[HeldEntry], str | None]:
-    """The entries of the cause that is unfolded, and what older ones begin with; none where it has
-    gone away."""
+    """The entries of the unfolded cause, and where older ones begin; none if the cause is gone."""
     for shown in page.causes:
         if shown.cause.key == unfold:
             before = request.args.get("before", "")

@@ -1,7 +1,7 @@
-"""Several records that match: choosing one, and the policy that chooses from now on.
+"""Several matching records: choose one, or set the policy that chooses from now on.
 
-The records are looked up when asked for; the one that is chosen is kept as the prospect's link. The
-policy is a line in the console's layer.
+The records are looked up on request; the chosen one becomes the prospect's link. The policy is a
+line in the console's rules.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _RECORD = re.compile(r"[A-Za-z0-9]{18}")
 
 @dataclass(frozen=True, slots=True)
 class RecordChoice:
-    """One record to choose, for that prospect, in the words of a row."""
+    """One record to choose for the prospect, as a row shows it."""
 
     candidate: MatchCandidate
     prospect: Json
@@ -44,7 +44,7 @@ class RecordChoice:
 
     @property
     def id(self) -> str:
-        """The record's."""
+        """The record's ID."""
         return self.candidate.record.id
 
     @property
@@ -54,7 +54,7 @@ class RecordChoice:
 
     @property
     def name(self) -> str:
-        """A person's name, else a company's, else the id."""
+        """A person's name, else a company's, else the ID."""
         return self._person or self._text("Name") or self.id
 
     @property
@@ -68,12 +68,12 @@ class RecordChoice:
 
     @property
     def company(self) -> str:
-        """What a person's company is called."""
+        """The name of a person's company."""
         return clipped(self.candidate.company or "")
 
     @property
     def last_activity(self) -> str:
-        """The day of the last activity, as far as there was any."""
+        """The day of the last activity; "" if there was none."""
         return _day(self._text("LastActivityDate"))
 
     @property
@@ -82,9 +82,8 @@ class RecordChoice:
         return _day(self._text("CreatedDate"))
 
     @property
-    def speaks(self) -> str:
-        """`Same name, same company, oldest`: what tells that this is the one, as far as it is
-        known."""
+    def similarities(self) -> str:
+        """`Same name, same company, oldest`: why this may be the right record."""
         return capital(", ".join(self._reasons()))
 
     def _reasons(self) -> Iterator[str]:
@@ -92,22 +91,22 @@ class RecordChoice:
             yield "same name"
         if self._has_same_company():
             yield "same company"
-        for word in self.candidate.speaks:
+        for word in self.candidate.reasons:
             yield _SIMILARITIES[word]
 
     def _has_same_name(self) -> bool:
-        """Whether it has the prospect's names, both of them."""
+        """Whether it has the prospect's first and last name."""
         return self._has_same("first_name", "FirstName") and self._has_same("last_name", "LastName")
 
     def _has_same(self, key: str, field: str) -> bool:
         return _same(text_at(self.prospect, key), self.candidate.record.values.get(field))
 
     def _has_same_company(self) -> bool:
-        """Whether it belongs to the prospect's company; an Account is one."""
+        """Whether it is, or belongs to, the prospect's company."""
         return _same(text_at(self.prospect, "company", "name"), self._company())
 
     def _company(self) -> Json:
-        """What the record's company is called."""
+        """The name of the record's company."""
         record = self.candidate.record
         if record.object == "Account":
             return self.candidate.company or record.values.get("Name")
@@ -120,10 +119,9 @@ class RecordChoice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The records that match one entry; none where it is settled by now.
+    """The records that match one entry; none if it has been settled.
 
-    `cause`: the key of the cause in whose place on the page they stand; `next`: the entry of that
-    cause to go on with.
+    `cause` is the key of the cause that shows them; `next` the ID of the cause's next entry.
     """
 
     entry: Entry
@@ -134,7 +132,7 @@ class Choices:
 
     @property
     def prospect_text(self) -> str:
-        """Name, title, company: what a person needs to tell which record it is."""
+        """Name, title, company and e-mail address, to compare with the records."""
         prospect = self.entry.payload.get("prospect")
         company = text_at(prospect, "company", "name")
         title, email = text_at(prospect, "title"), text_at(prospect, "email")
@@ -144,7 +142,7 @@ class Choices:
 
 
 def choices_of(app: ConsoleApp, entry: Entry, cause: str, next_id: str | None) -> Choices:
-    """Look the records up; one call or two. Raises as Crm does."""
+    """Look up the matching records in one or two calls. Raises as Crm does."""
     among = app.explainer.candidates(entry.event)
     if among is None:
         return Choices(entry, cause, next_id)
@@ -155,9 +153,8 @@ def choices_of(app: ConsoleApp, entry: Entry, cause: str, next_id: str | None) -
 
 
 def choose_record(app: ConsoleApp, entry: Entry, record_id: str) -> int:
-    """Connect the entry's prospect, or its company, to the record; how many entries that released.
-
-    The record is one of those that were shown: whatever else a form may say is refused (0).
+    """Link the entry's prospect, or its company, to the record. Returns the number of released
+    entries: 0 if the record is not one of the matches.
     """
     if entry.cause is None or not _RECORD.fullmatch(record_id):
         return 0
@@ -169,7 +166,7 @@ def choose_record(app: ConsoleApp, entry: Entry, record_id: str) -> int:
 
 
 def _same(ours: str | None, theirs: Json) -> bool:
-    """Equal as people read it; two blanks are not."""
+    """Whether two texts are equal but for case and spaces; two blanks are not."""
     return bool(ours) and isinstance(theirs, str) and _plain(str(ours)) == _plain(theirs)
 
 
@@ -178,7 +175,7 @@ def _plain(text: str) -> str:
 
 
 def _day(text: str) -> str:
-    """`18 Nov 2026` of an org's date or time."""
+    """`18 Nov 2026`, from a date or time in the org."""
     try:
         return day_of(date.fromisoformat(text[:10]))
     except ValueError:
@@ -186,19 +183,19 @@ def _day(text: str) -> str:
 
 
 def policy_of(app: ConsoleApp, workspace: str) -> tuple[str, str]:
-    """The policy in force for everyone, and who says so."""
+    """The policy in force for everyone, and what sets it."""
     rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
     file = rules.origins.get("/match/many", "")
     return rules.many, origins_of(app.rulebook.rules(workspace)).get(file, short(file))
 
 
 def policy_lock(app: ConsoleApp, workspace: str) -> str | None:
-    """The rule file that decides on the policy instead of the console."""
+    """The rule file that sets the policy instead of the console."""
     return locking_file(app.rulebook.rules(workspace), "match", "many")
 
 
 def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> SaveOutcome:
-    """Let a policy choose from now on. Raises StoreUnavailable."""
+    """Set the policy for several matches. Raises StoreUnavailable."""
     document, version = app.store.console_rule(workspace)
     line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
     saved = {**document, "match": {**table_in(document, "match"), "many": many}}

@@ -1,4 +1,4 @@
-"""What the page shows: each cause with its fix, and whose entries wait. Reads only."""
+"""The Held page: each cause with its fix and its newest entries. Reads only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from zsf_plugin.wiring.apps import ConsoleApp
 
 #: Entries of a cause that are read to name their sellers.
 _MAX_SAMPLE = 30
-#: Events named for a cause whose calls could not be stored.
+#: Events that are named for a cause whose hook calls could not be stored.
 _MAX_EVENTS = 3
 _WEEK_S = 7 * 86_400.0
 
@@ -36,10 +36,10 @@ _WEEK_S = 7 * 86_400.0
 class ShownCause:
     """One cause on the page, with the newest of its entries.
 
-    `field` is what it is about, where the cause names one; `values` are those that the field's
-    picklist lacks, with how many entries each, and `others` of the entries have another; `source`
-    is there where prospects lack what the field is mapped from. `policy` is the one for several
-    matches, with who says so, and `policy_lock` the rule file that keeps it.
+    `field` is the field that the cause names. `values` are the values that its picklist lacks,
+    each with its number of entries; `others` of the entries have another value. `fallback` is set
+    if prospects have no value for the field. `policy` is the policy for several matches and what
+    sets it; `policy_lock` is the rule file that locks it.
     """
 
     cause: HeldCause
@@ -54,64 +54,65 @@ class ShownCause:
 
     @property
     def title(self) -> str:
-        """What it is: the message of a validation rule, if that is what refused its entries."""
+        """What happened: an admin's validation message, if one refused the entries."""
         if self.fallback is not None:
             return self.fallback.title
         return replace(self.cause, admin_message=self.admin_message).title
 
     @property
     def admin_message(self) -> str:
-        """What an admin of the org wrote for its entries; "" if they differ, or there is none."""
+        """The org's own validation message; "" if there is none, or if entries differ."""
         cause = self.cause.cause
         found = {admin_message(cause, salesforce_message_of(entry)) for entry in self.newest}
         return found.pop() if len(found) == 1 else ""
 
     @property
     def todo(self) -> str:
-        """What to do about it."""
+        """What to do."""
         return (self.fallback or self.cause).todo
 
     @property
     def summary(self) -> str:
-        """Whose entries, and of which kind."""
+        """The kinds and sellers of its entries."""
         return kinds_and_sellers(self.newest)
 
     @property
     def row(self) -> str:
-        """The id of the field's row in the mapping; of the object's table where the cause names no
+        """The ID of the field's row in the mapping; of the object's table if the cause names no
         field."""
         return self.field.row if self.field else f"map-{self.cause.object or ''}"
 
     @property
     def salesforce_message(self) -> str | None:
-        """Message from Salesforce of the newest."""
+        """The message from Salesforce for the newest entry."""
         if not self.newest or self.cause.fix == "several" or self.admin_message:
             return None
         return salesforce_message_of(self.newest[0])
 
     @property
     def events(self) -> list[str]:
-        """The newest calls that left nothing but their ids."""
+        """The IDs of the newest events, if the cause cannot be retried: only IDs were stored."""
         if self.cause.can_retry:
             return []
         return event_ids(self.newest[:_MAX_EVENTS])
 
     @property
     def report(self) -> str:
-        """What Zaplify needs to know."""
+        """The report for Zaplify."""
         return report_text(self.newest, self.newest[0].event.workspace) if self.newest else ""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldPage:
-    """All of it. `releases` counts the entries put back in 7 days, by what released them."""
+    """The whole page. `releases` counts the entries released in the last 7 days, by what released
+    them."""
 
     causes: tuple[ShownCause, ...]
     releases: Mapping[ReleasedBy, int]
 
     @property
     def released(self) -> int:
-        """How many were put back."""
+        """How many entries were released."""
         return sum(self.releases.values())
 
     @property
@@ -131,27 +132,27 @@ class HeldPage:
 
     @property
     def retried_with_all(self) -> int:
-        """How many entries "all" means."""
+        """How many entries “Retry all” releases."""
         return sum(shown.cause.entries for shown in self.causes if shown.cause.can_retry_with_all)
 
     @property
     def in_doubt(self) -> int:
-        """How many "all" leaves to be looked at one by one."""
+        """How many in-doubt entries “Retry all” leaves for a person to check."""
         return sum(shown.cause.entries for shown in self.causes if shown.cause.fix == "look")
 
     @property
     def need_decision(self) -> int:
-        """How many only a person releases or drops."""
+        """How many entries need a person's decision."""
         return sum(shown.cause.entries for shown in self.causes if not shown.cause.is_automatic)
 
     @property
     def calls(self) -> int:
-        """About how many calls trying all of them takes."""
+        """About how many API calls “Retry all” takes."""
         return estimated_calls(self.retried_with_all)
 
 
 def held_page(app: ConsoleApp, workspace: str) -> HeldPage:
-    """The page. Raises StoreUnavailable."""
+    """The page of a workspace. Raises StoreUnavailable."""
     causes = tuple(_shown(app, workspace, cause) for cause in causes_of(app, workspace))
     return HeldPage(causes, app.store.released(workspace, app.clock.now() - _WEEK_S))
 
@@ -167,25 +168,25 @@ def fingerprint_of(causes: Iterable[HeldCause]) -> str:
 
 
 def cause_with(app: ConsoleApp, workspace: str, key: str) -> HeldCause | None:
-    """The cause of that key, as long as anything is held by it."""
+    """The cause with that key; None if it holds no entries."""
     return next((cause for cause in causes_of(app, workspace) if cause.key == key), None)
 
 
 def estimated_calls(entries: int) -> int:
-    """About how many calls trying so many again takes: a look and writes for each 200
+    """About how many API calls retrying that many entries takes: lookups and writes for each 200
     (docs/call-budget.md)."""
     return 2 if entries <= 1 else 4 * -(-entries // 200)
 
 
 def label_of_field(app: ConsoleApp, workspace: str, cause: HeldCause) -> MappedField | None:
-    """The field that a cause is about; None where it names none."""
+    """The field that the cause names, if any."""
     if not cause.object or not cause.field:
         return None
     return mapped_field(app, workspace, cause.object, cause.field)
 
 
 def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
-    """The cause with what makes it go away."""
+    """The cause with its fix."""
     newest = app.store.entries(workspace, state="held", cause=cause.group, limit=_MAX_SAMPLE)
     shown = ShownCause(cause, newest, label_of_field(app, workspace, cause))
     if cause.fix == "several":
@@ -195,7 +196,7 @@ def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
 
 
 def _with_fix(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCause:
-    """The cause with what can be fixed of its field here."""
+    """The cause with the fix for its field, if the page offers one."""
     if shown.cause.fix == "picklist":
         return _with_picklist(app, shown, field)
     if shown.cause.fix == "fill" and shown.newest:

@@ -1,6 +1,5 @@
-"""What the page is made from: rules, the org as last read, the prospects by which a mapping is
-looked at (purchased lately, or one made up where there is none yet), entries held for a field. It
-is gathered from the store and the rules; Salesforce is asked nothing."""
+"""The data of the page: rules, the org as last read, recent prospects (a made-up one if there is
+none yet) and entries held for a field. Reads the store and the rules; makes no API call."""
 
 from __future__ import annotations
 
@@ -30,8 +29,7 @@ from zsf_plugin.model import (
 from zsf_plugin.ports import Entry, EntryFilter
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: Causes that filling a field makes go away: ours, and Salesforce's for what a describe does not
-#: tell.
+#: Causes that filling a field fixes: ours, and Salesforce's for what no describe shows.
 EMPTY_CAUSES = (REQUIRED_EMPTY, "REQUIRED_FIELD_MISSING")
 
 #: Prospects to choose from, and the entries that are read to find them.
@@ -62,9 +60,9 @@ MADE_UP: JsonObject = {
 
 @dataclass(frozen=True, slots=True)
 class MappingContext:
-    """All that is known before a draft: the rules, the org as last read (None: never), who
-    is connected, the prospects of late and the one whose values are the samples, what can be
-    mapped, entries held by (object, field), and how many entries a change reaches."""
+    """The data of the page without a draft: the rules, the org as last read (None: never), the
+    connection, recent prospects and the one whose values are the samples, the sources that can be
+    mapped, held entries by (object, field), and how many entries a change affects."""
 
     rules: Sequence[Rule]
     org: KnownFacts | None = None
@@ -76,7 +74,7 @@ class MappingContext:
     waiting: int = 0
 
     def describe(self, object_: str) -> ObjectDescribe | None:
-        """The object's describe, where there is one."""
+        """The object's describe, if known."""
         return self.org.facts.describes.get(object_) if self.org is not None else None
 
     @property
@@ -100,12 +98,12 @@ class MappingContext:
 
     @property
     def sources_by_path(self) -> Mapping[str, Source]:
-        """What can be mapped, by the path that reads it."""
+        """The sources, by path."""
         return {source.path: source for source in self.sources}
 
 
 def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> MappingContext:
-    """All of it, for the prospect of that entry, else for the newest. Raises StoreUnavailable."""
+    """The context with the prospect of that entry, else the newest. Raises StoreUnavailable."""
     workspace = visitor.workspace
     recent_prospects = recent(app, visitor)
     counts = app.store.counts(workspace)
@@ -122,7 +120,7 @@ def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> MappingCont
 
 
 def _held(app: ConsoleApp, workspace: str) -> Mapping[tuple[str, str], int]:
-    """How many entries are held for each field that is empty and must not be."""
+    """How many entries are held for each required field that is empty."""
     held: Counter[tuple[str, str]] = Counter()
     for group in app.store.held_groups(workspace):
         place = _empty_field(group.cause)
@@ -132,21 +130,21 @@ def _held(app: ConsoleApp, workspace: str) -> Mapping[tuple[str, str], int]:
 
 
 def _empty_field(cause: Cause) -> tuple[str, str] | None:
-    """(object, field) of a field whose emptiness is the cause."""
+    """(object, field) if an empty required field is the cause."""
     if cause.code in EMPTY_CAUSES and cause.object and cause.field:
         return cause.object, cause.field
     return None
 
 
 def held_key(object_: str, field: str) -> str:
-    """The key, on the page Held, of the cause that this field is empty."""
+    """The key of the cause “this field is empty” on the Held page."""
     return key_of(Cause(REQUIRED_EMPTY, object_, field).group)
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A choice: the entry's id ("" for the one made up), what people call it, its event, and its
-    entry's state."""
+    """A prospect to preview: its entry's id ("" for the made-up one), name, event, and its entry's
+    state."""
 
     id: str
     name: str
@@ -160,23 +158,24 @@ class Prospect:
 
     @property
     def on_its_way(self) -> bool:
-        """Whether its entry will still be sent."""
+        """Whether its entry is still to be sent."""
         return self.state in ("pending", "writing")
 
     def is_same_person(self, entry: Entry) -> bool:
-        """Whether another entry is about the same prospect, or the same e-mail address."""
+        """Whether the entry has the same prospect or e-mail address."""
         email = _email(self.event.payload)
         is_same_address = bool(email) and email == _email(entry.payload)
         return is_same_address or entry.lane == self.event.prospect_id
 
 
 def _email(payload: JsonObject) -> str:
-    """A prospect's e-mail address, as addresses are compared."""
+    """A prospect's e-mail address, normalized for comparison."""
     return (text_at(payload.get("prospect"), "email") or "").strip().casefold()
 
 
 def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
-    """Those purchased lately, newest first; never none. Raises StoreUnavailable."""
+    """Recently purchased prospects, newest first; the made-up one if there are none. Raises
+    StoreUnavailable."""
     page = app.store.page(
         visitor.workspace,
         EntryFilter(kind="purchase"),
@@ -188,7 +187,7 @@ def recent(app: ConsoleApp, visitor: Visitor) -> tuple[Prospect, ...]:
 
 
 def _unique_prospects(prospects: Iterable[Prospect]) -> tuple[Prospect, ...]:
-    """The first of each prospect's entries."""
+    """Each prospect once, by its newest entry."""
     found: dict[str, Prospect] = {}
     for prospect in prospects:
         found.setdefault(prospect.event.prospect_id, prospect)
@@ -198,8 +197,7 @@ def _unique_prospects(prospects: Iterable[Prospect]) -> tuple[Prospect, ...]:
 def chosen(
     app: ConsoleApp, visitor: Visitor, entry_id: str, among: tuple[Prospect, ...]
 ) -> Prospect:
-    """The prospect of that entry; the first there is, where the entry is gone or was none of the
-    workspace's."""
+    """The prospect of that entry; the first of `among` if the workspace has no such entry."""
     known = next((prospect for prospect in among if prospect.id == entry_id), None)
     if known is None and entry_id:
         known = _stored(app, visitor, entry_id)
@@ -225,8 +223,8 @@ def made_up(visitor: Visitor) -> Prospect:
 
 
 def _prospect_of(entry: Entry) -> Prospect | None:
-    """The prospect of a purchase whose payload was kept: of none that was skipped, or that broke
-    its schema."""
+    """The prospect of a purchase; None for a touchpoint, and for an entry stored without its
+    payload."""
     person = entry.payload.get("prospect")
     if entry.kind != "purchase" or not isinstance(person, dict):
         return None
@@ -234,7 +232,7 @@ def _prospect_of(entry: Entry) -> Prospect | None:
 
 
 def _name(prospect: Json) -> str:
-    """First and last name, else the e-mail address, else the host's id."""
+    """First and last name, else the e-mail address, else the host's ID."""
     return (
         prospect_name(prospect)
         or text_at(prospect, "email")

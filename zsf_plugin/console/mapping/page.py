@@ -1,5 +1,4 @@
-"""The page as its templates show it: tables with a draft on them, messages. Pure;
-knows no request."""
+"""The page as its templates show it: tables with the draft applied, and messages. Pure."""
 
 from __future__ import annotations
 
@@ -18,13 +17,13 @@ from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.merge import applies, merge, merge_unconditional
 from zsf_plugin.model import Mode, Overwrite, Plan
 
-#: A person's change beside what someone else has saved: (row, saved now, theirs).
+#: A change in the draft beside what someone else saved: (row, saved now, yours).
 Compared: TypeAlias = "tuple[str, str, str]"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One object. `described` is False where the org was not read, or hides the object from the
+    """One object. `described` is False if the org was not read, or if it hides the object from the
     connected user."""
 
     object: str
@@ -38,13 +37,13 @@ class Table:
 
     @property
     def empty(self) -> int:
-        """How many fields Salesforce demands and nothing fills."""
+        """How many required fields nothing fills."""
         return sum(row.is_unfilled for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables, and the mode with who decides on it."""
+    """All tables, and the mode with the rule files that set it."""
 
     mode: Mode
     mode_was: Mode
@@ -57,23 +56,23 @@ class Tables:
         return next(table for table in self.tables if table.object == object_)
 
     def row(self, name: str) -> MapRow | None:
-        """The row of that name in the form; None where there is none, or a file sets it."""
+        """The row of that name in the form; None if there is none, or if a rule file sets it."""
         return next((row for row in self._open_rows if row.name == name), None)
 
     def row_filling(self, name: str) -> MapRow | None:
-        """The row of that name, else the one that fills the field of that name: a preview knows
-        fields alone."""
+        """The row of that name, else the one that fills the field of that name: a preview only
+        knows fields."""
         filling = (row for row in self._open_rows if f"{row.object}.{row.field}" == name)
         return self.row(name) or next(filling, None)
 
     @property
     def _open_rows(self) -> Iterator[MapRow]:
-        """The rows that no file sets."""
+        """The rows that no rule file sets."""
         return (row for row in self.rows if not row.locked)
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """What the draft changes, as people call it."""
+        """What the draft changes, in words."""
         mode = [f"Mode: {labels.MODES[self.mode]}"] if self.mode != self.mode_was else []
         return (*mode, *(row.words.label for row in self.rows if row.changed))
 
@@ -85,15 +84,14 @@ class Tables:
 
     @property
     def shown(self) -> tuple[Table, ...]:
-        """The tables that the mode needs."""
+        """The tables of the mode."""
         names = ("Lead",) if self.mode == "lead" else ("Contact", "Account")
         return tuple(self.table(name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A message above the tables. `at` (seconds since 1970) is told as a time where there is
-    one."""
+    """A message above the tables, with a time (`at`, seconds since 1970) if it has one."""
 
     kind: str
     title: str
@@ -104,15 +102,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class MappingPage:
-    """All that is shown. `seen` is the digest of what it was made from; `asked`: fields were asked
-    for just now."""
+    """The whole page. `seen` is the digest of the rules it was rendered from; `just_read`: the
+    org's fields were requested just now."""
 
     tables: Tables
     context: MappingContext
     seen: str
     notes: tuple[Note, ...] = ()
     compared: tuple[Compared, ...] = ()
-    asked: bool = False
+    just_read: bool = False
 
     @property
     def is_connected(self) -> bool:
@@ -121,17 +119,17 @@ class MappingPage:
 
     @property
     def is_unread(self) -> bool:
-        """Whether the org's fields were never read, though there is an org."""
+        """Whether there is an org whose fields were never read."""
         return self.is_connected and self.context.read_at is None
 
     @property
     def shown(self) -> tuple[Table, ...]:
-        """The tables that the mode needs."""
+        """The tables of the mode."""
         return self.tables.shown
 
     @property
     def changes(self) -> int:
-        """How many changes are not saved."""
+        """The number of unsaved changes."""
         return len(self.tables.changed)
 
 
@@ -142,14 +140,14 @@ def mapping_page(
     *,
     overtaken: bool = False,
 ) -> MappingPage:
-    """The page with a draft laid over what is saved; `overtaken` sets them side by side."""
+    """The saved mapping with the draft applied; `overtaken` also compares the two."""
     made = tables(context, draft)
     compared = tuple(_compared(made)) if overtaken else ()
     return MappingPage(made, context, digest_in(context.rules), tuple(notes), compared)
 
 
 def tables(context: MappingContext, draft: Draft | None = None) -> Tables:
-    """The tables with a draft laid over what is saved."""
+    """The saved tables with the draft applied."""
     draft = draft or Draft()
     saved = merge_unconditional(context.rules)
     plan = _plan(context, draft)
@@ -164,7 +162,7 @@ def _table(builder: RowBuilder) -> Table:
 
 
 def _plan(context: MappingContext, draft: Draft) -> Plan | None:
-    """What the draft would ask for the prospect at hand."""
+    """The plan for the sample prospect under the draft."""
     event = context.event
     if event is None:
         return None
@@ -173,7 +171,7 @@ def _plan(context: MappingContext, draft: Draft) -> Plan | None:
 
 
 def _compared(made: Tables) -> Iterator[Compared]:
-    """Each change of the draft beside what is saved now."""
+    """Each change in the draft beside what is saved now."""
     if made.mode != made.mode_was:
         yield "Mode", labels.MODES[made.mode_was], labels.MODES[made.mode]
     for row in made.rows:

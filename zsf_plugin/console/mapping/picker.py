@@ -191,14 +191,14 @@ def plain(text: str) -> str:
 
 
 def marked(text: str, words: Sequence[str]) -> Marked:
-    """The text in pieces, True for each that one of the (plain) words stands for."""
+    """The text in pieces, True for each that matches one of the (plain) words."""
     folded, places = _folded(text)
     found = (at for word in words if word for at in _places_of(word, folded))
     return _pieces(text, {places[at] for at in found})
 
 
 def _places_of(word: str, folded: str) -> Iterator[int]:
-    """The places of all characters in a plain text that the word stands for."""
+    """The indexes of all characters in a plain text that match the word."""
     for match in re.finditer(re.escape(word), folded):
         yield from range(*match.span())
 
@@ -238,17 +238,17 @@ def _like(word: str, all_words: Sequence[str]) -> str | None:
 
 
 class _Key:
-    """A describe by what it says: equal ones share what was prepared."""
+    """A describe as a cache key: equal describes share their prepared fields."""
 
     def __init__(self, describe: ObjectDescribe) -> None:
         self.describe = describe
-        self._said = (describe.name, describe.fingerprint or tuple(describe.fields.items()))
+        self._identity = (describe.name, describe.fingerprint or tuple(describe.fields.items()))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._said == other._said
+        return isinstance(other, _Key) and self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash(self._said)
+        return hash(self._identity)
 
 
 @lru_cache(maxsize=16)

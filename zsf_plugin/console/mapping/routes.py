@@ -67,7 +67,7 @@ def show() -> str:
 def _refresh(draft: Draft | None, notes: Sequence[Note] = ()) -> MappingPage:
     """The page with the org's fields read just now, and what that found as its last note."""
     note = refresh_fields()
-    return replace(page_with(draft, [*notes, note]), asked=True)
+    return replace(page_with(draft, [*notes, note]), just_read=True)
 
 
 @blueprint.post("/mapping", endpoint="save")
@@ -167,7 +167,7 @@ def _apply_button_to_row(row: PostedRow) -> PostedRow:
 
 def _has_translations() -> bool:
     """Whether translations were chosen, and not left by the way back."""
-    return "said-0" in request.form and "back" not in request.form
+    return "source-0" in request.form and "back" not in request.form
 
 
 @blueprint.route("/mapping/field", methods=_BOTH)
