@@ -1,8 +1,7 @@
-"""The allocation bar: the org's calls of 24 hours by purpose, in rank, and where each purpose
-rests. Pure, undrawn.
+"""The allocation bar: the org's calls in the last 24 hours by purpose, in rank order, and the
+shares at which purposes are throttled. Pure: the template draws it.
 
-Shares of the bar are percentages of its width; everything it says is also in its legend, in
-numbers.
+Positions and widths are percentages of the bar's width; the legend has the same numbers.
 """
 
 from __future__ import annotations
@@ -17,17 +16,16 @@ from zsf_plugin.decision.budget import PURPOSES_BY_RANK, STALE_AFTER_S
 from zsf_plugin.wiring.status import WorkspaceStatus
 
 _DAY_S = 86_400.0
-#: Marks nearer to each other than this (in percent) would write over one another.
+#: Labels of marks that are closer than this (in percent) would overlap.
 _MIN_MARK_GAP = 9.5
 _UPKEEP = "upkeep"
-#: Shares of a purpose, as the legend says them.
+#: Names in the legend that differ from the purpose.
 _NAMES = {_UPKEEP: "upkeep (fields, limits)", "others": "other apps in the org"}
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One purpose's calls: its place on the bar, and since when it is throttled (None: it is
-    not)."""
+    """One purpose's calls: its place on the bar, and since when it is throttled, if it is."""
 
     purpose: str
     calls: int
@@ -37,13 +35,13 @@ class Segment:
 
     @property
     def name(self) -> str:
-        """What the legend calls it."""
+        """Its name in the legend."""
         return _NAMES.get(self.purpose, self.purpose)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The share at which a purpose is throttled. `before`: its label stands to the left, for lack
+    """The share at which purposes are throttled. `before`: its label is to the left of it, for lack
     of space."""
 
     at: float
@@ -54,7 +52,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class NextThrottledNote:
-    """The purpose that is throttled next, at which share, and when at the pace of the last 24 hours
+    """The purpose that is throttled next, the share, and the time at the pace of the last 24 hours
     (None: not within a day)."""
 
     purpose: str
@@ -64,8 +62,8 @@ class NextThrottledNote:
 
 @dataclass(frozen=True, slots=True)
 class AllocationBar:
-    """All that the bar shows. `limit` is None until Salesforce has reported it; then the bar has
-    only our own calls."""
+    """The whole bar. `limit` is None until Salesforce reports it; until then, only our own calls
+    are known."""
 
     limit: int | None
     used: int
@@ -75,19 +73,19 @@ class AllocationBar:
 
     @property
     def free(self) -> int:
-        """How much of the day is left."""
+        """The number of calls left today."""
         return max((self.limit or 0) - self.used, 0)
 
     @property
     def percent(self) -> str:
-        """How much of the day is used."""
+        """The share of today's calls that is used; "" if the limit is not known."""
         return percent(self.used / self.limit) if self.limit else ""
 
     @property
     def spoken(self) -> str:
-        """The bar in words, for who does not see it."""
+        """The bar in words, for screen readers."""
         calls = [f"{segment.calls:,} {segment.name}" for segment in self.segments if segment.calls]
-        parts = ", ".join(calls) or "none by anybody"
+        parts = ", ".join(calls) or "none"
         return f"{self.used:,} of {self.limit:,} calls used: {parts}; {self.free:,} free"
 
 
@@ -110,7 +108,7 @@ def allocation_bar(status: WorkspaceStatus) -> AllocationBar:
 
 
 def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
-    """Our calls, highest rank first; upkeep, which is never throttled, last and only if there was
+    """Our calls, highest rank first; upkeep, which is never throttled, comes last if there was
     any."""
     ranked = {purpose: max(by_purpose.get(purpose, 0), 0) for purpose in PURPOSES_BY_RANK}
     others = sum(max(calls, 0) for purpose, calls in by_purpose.items() if purpose not in ranked)
@@ -120,8 +118,7 @@ def _by_rank(by_purpose: Mapping[str, int]) -> dict[str, int]:
 def _segments(
     calls: Mapping[str, int], whole: float, throttled_until: Mapping[str, float]
 ) -> tuple[Segment, ...]:
-    """The purposes side by side on a bar of so many calls: infinitely many where nobody knows how
-    many there may be."""
+    """The purposes side by side on a bar of `whole` calls (infinite if the limit is not known)."""
     widths = [100 * number / whole for number in calls.values()]
     places = zip(calls.items(), accumulate(widths, initial=0.0), widths, strict=False)
     return tuple(
@@ -131,12 +128,12 @@ def _segments(
 
 
 def _throttled_since(status: WorkspaceStatus) -> dict[str, float]:
-    """Since when each throttled purpose is known to be: the time of the reading."""
+    """Since when each purpose is known to be throttled: the time of the reading."""
     return {purpose: until - STALE_AFTER_S for purpose, until in status.throttled_until.items()}
 
 
 def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
-    """One mark a share, lowest first."""
+    """One mark per share, lowest first."""
     words = _words_by_share(shares)
     return tuple(
         Mark(
@@ -150,14 +147,14 @@ def _marks(shares: Mapping[str, float]) -> tuple[Mark, ...]:
 
 
 def _words_by_share(shares: Mapping[str, float]) -> dict[float, str]:
-    """What pauses from each share on, the lowest first; at the highest everything does."""
+    """The label of each share, lowest first: at the highest, all purposes pause."""
     purposes = _by_share(shares)
     words = {share: f"{' and '.join(purposes[share])} pause" for share in sorted(purposes)}
     return words | dict.fromkeys([*words][-1:], "all pause")
 
 
 def _by_share(shares: Mapping[str, float]) -> dict[float, list[str]]:
-    """The purposes throttled from each share on, the lowest rank first."""
+    """The purposes throttled at each share, lowest rank first."""
     purposes: dict[float, list[str]] = {}
     for purpose in reversed([*shares]):
         purposes.setdefault(shares[purpose], []).append(purpose)
@@ -175,8 +172,7 @@ def _next(status: WorkspaceStatus) -> NextThrottledNote | None:
 
 
 def _when_used_up(calls_left: int, used: int, seen_at: float) -> float | None:
-    """When so many more calls are made, at the pace of the last day; None for more than a day
-    away."""
+    """When the calls left are used up at the pace of the last day; None if not within a day."""
     if not used or calls_left > used:
         return None
     return seen_at + calls_left * _DAY_S / used

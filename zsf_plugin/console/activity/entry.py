@@ -1,8 +1,8 @@
-"""One entry whole: what was found, what was written, field by field, and what the mapping asks for.
+"""One entry in full: what was found, what was written, field by field, and its plan.
 
 What was found and written comes from the stored entry; only the plan uses the rules in force now.
-Makes no API call. Message text is never shown, even if the contents switch is on: a field with
-text shows its name only.
+Makes no API call. Message text is never shown, even if the contents switch is on: of a field with
+text, only the name is shown.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from zsf_plugin.ports import Entry, JournalLine, RuleSource
 from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: What a value that is not shown holds: some of the message, or maybe some.
+#: Why a value is hidden: it contains message text, or may contain some.
 Hidden = Literal["text", "maybe"]
-#: What stands in its place.
+#: What is shown instead.
 _PLACEHOLDERS: Mapping[Hidden, str] = {
     "text": "with its text",
     "maybe": "hidden: it may contain message text",
 }
-#: References that the sync sets itself: what people want is the way to the record.
+#: References that the sync sets itself; the page links to the record.
 _REFERENCES = frozenset({"WhoId", OWNER, "AccountId"})
-#: Fields of a Task that the sync sets itself: they never hold what a message said.
+#: Fields of a Task that the sync sets itself: they never contain message text.
 _WITHOUT_TEXT = _REFERENCES | {"Status", "ActivityDate", "TaskSubtype"}
 _WITH_TEXT = f", {_PLACEHOLDERS['text']}"
-#: Fields of an object that are shown at once; the rest are folded.
+#: Fields of an object that are shown at once; the others are folded.
 _SHOWN_FIELDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """All that is shown of one entry. `plan`: None where too little of it was kept to have one."""
+    """The whole entry. `plan` is None if only its IDs were stored."""
 
     head: EntryHead
     texts: MessageTexts
@@ -56,7 +56,7 @@ class EntryView:
 
     @property
     def found(self) -> tuple[LookupRow, ...]:
-        """What looking found."""
+        """What the lookups found."""
         history = self.head.history
         return findings(history.entry.steps, history.created, self.head.org.connection)
 
@@ -75,8 +75,8 @@ def entry_view(app: ConsoleApp, entry: Entry) -> EntryView:
 
 @dataclass(frozen=True, slots=True)
 class WrittenField:
-    """One field before and after. `hidden`: it holds, or may hold, what a message said, and `after`
-    says so instead. `url` opens what a reference leads to; `hint` is an owner's e-mail address."""
+    """One field before and after. `hidden`: it contains, or may contain, message text, and `after`
+    says so instead. `url` opens the record of a reference; `hint` is an owner's e-mail address."""
 
     label: str
     before: str | None
@@ -112,12 +112,12 @@ class WrittenRecord:
 
     @property
     def url(self) -> str | None:
-        """Where the record opens."""
+        """The URL of the record."""
         return self.head.org.url(self.line.record_id)
 
     @property
     def fields(self) -> list[WrittenField]:
-        """Its fields, our own id left out."""
+        """Its fields without the Zaplify ID."""
         names = self.line.after
         return [self._field(name) for name in names if not name.endswith(EXTERNAL_ID_FIELD)]
 
@@ -136,7 +136,7 @@ class WrittenRecord:
         return WrittenField(label, before, names.get(after, after), url=org.url(after))
 
     def _owner(self, label: str, before: str | None, after: str) -> WrittenField:
-        """The owner as a person."""
+        """The owner by name, with the e-mail address."""
         users, url = self.head.owners, self.head.org.url(after)
         owner = person_named(after, users)
         earlier = person_named(before, users).name if before is not None else None
@@ -148,7 +148,7 @@ def _previous_value(value: Json) -> str | None:
 
 
 def _text_note(fields: Sequence[WrittenField]) -> str:
-    """Whether an activity was written with its text, where that is certain."""
+    """Whether an activity was written with its text; "" if that is uncertain."""
     hidden = {field.hidden for field in fields}
     if "text" in hidden:
         return _WITH_TEXT
@@ -157,8 +157,8 @@ def _text_note(fields: Sequence[WrittenField]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field: what it would hold, by which policy, and who says so. `note`: what came of it when
-    it was tried; `hidden`: words of ours stand in the place of the value."""
+    """One field: its planned value, policy and origin. `note` says what happened when it was
+    written; `hidden`: a placeholder replaces the value."""
 
     label: str
     value: str
@@ -170,8 +170,7 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class PlannedObject:
-    """One object's fields, and how its record is looked for (the keys that have values). `origins`:
-    who says what each rule file says."""
+    """One object's planned fields and match keys. `origins` names each rule file for people."""
 
     target: Target
     head: EntryHead
@@ -185,7 +184,7 @@ class PlannedObject:
 
     @property
     def keys(self) -> list[str]:
-        """What its record is looked for by, one after the other."""
+        """Its match keys, in order: the labels of their fields."""
         return [" + ".join(self._label(part.field) for part in key) for key in self.target.keys]
 
     @property
@@ -195,12 +194,12 @@ class PlannedObject:
 
     @property
     def open(self) -> list[FieldRow]:
-        """The fields that are seen at once."""
+        """The fields that are shown at once."""
         return self.fields[:_SHOWN_FIELDS]
 
     @property
     def folded(self) -> list[FieldRow]:
-        """The others."""
+        """The other fields."""
         return self.fields[_SHOWN_FIELDS:]
 
     def _label(self, field: str) -> str:
@@ -222,7 +221,7 @@ class PlannedObject:
 def _planned_objects(
     app: ConsoleApp, head: EntryHead, texts: MessageTexts
 ) -> list[PlannedObject] | None:
-    """The plan by the rules in force; None where too little of the event was kept."""
+    """The plan by the rules in force; None if only IDs were stored."""
     entry = head.history.entry
     if not _can_be_planned(entry):
         return None
@@ -232,13 +231,13 @@ def _planned_objects(
 
 
 def _targets(plan: Plan, head: EntryHead) -> list[Target]:
-    """What the event is about: its activity; else its person, as it became, and its company."""
+    """The activity; else the person, as the object it became, and the company."""
     names = ("Task",) if "Task" in plan.targets else _people(plan, head)
     return [plan.targets[name] for name in names if name in plan.targets]
 
 
 def _people(plan: Plan, head: EntryHead) -> tuple[str, ...]:
-    """The object that the person became, and before it the company's Account, where it has one."""
+    """The person's object, after the company's Account if it has one."""
     person = head.history.person_object or PERSON_OBJECTS[plan.mode]
     has_account = person == "Contact" or head.history.first_written(("Account",))
     return ("Account", person) if has_account else (person,)
@@ -246,16 +245,17 @@ def _people(plan: Plan, head: EntryHead) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class MessageTexts:
-    """What tells which values of an activity hold what its message said.
+    """Decides which values of an activity contain message text.
 
-    `textless`: (field, value) of the activity that would be the same of an empty message;
-    `texts`: what its message said, as far as it was kept."""
+    `textless` are its (field, value) pairs that would be the same for an empty message; `texts` are
+    the stored parts of the message.
+    """
 
     textless: frozenset[tuple[str, str]] = frozenset()
     texts: tuple[str, ...] = ()
 
     def hidden(self, field: str, value: str) -> Hidden | None:
-        """What keeps a written value of the activity from being shown."""
+        """Why a written value of the activity is hidden; None if it is shown."""
         if field in _WITHOUT_TEXT or (field, value) in self.textless:
             return None
         return "text" if self._contains_message(value) else "maybe"
@@ -265,31 +265,31 @@ class MessageTexts:
 
 
 def _can_be_planned(entry: Entry) -> bool:
-    """Whether enough of the event was kept to plan it."""
+    """Whether enough of the event was stored to plan it."""
     return isinstance(entry.payload.get("prospect"), dict)
 
 
 def _message_texts(rules: RuleSource, entry: Entry) -> MessageTexts:
-    """What tells the values of an activity that hold its text from those that do not."""
+    """The message texts of an activity, and its values without any."""
     textless = _textless_values(rules, entry) if _can_be_planned(entry) else ()
     return MessageTexts(frozenset(textless), _message(entry))
 
 
 def _textless_values(rules: RuleSource, entry: Entry) -> Iterator[tuple[str, str]]:
-    """(field, value) of the activity, planned of an empty message."""
+    """(field, value) of the activity, planned for an empty message."""
     task = plan_for(rules, without_text(entry.event)).targets.get("Task")
     for field in task.fields if task else ():
         yield field.field, value_text(field.value)
 
 
 def _message(entry: Entry) -> tuple[str, ...]:
-    """What the message said, in the form in which values are shown."""
+    """The parts of the message, formatted as values are shown."""
     texts = (value_text(part).strip() for part in _message_parts(entry))
     return tuple(filter(None, texts))
 
 
 def _message_parts(entry: Entry) -> list[str]:
-    """Subject and contents, as far as they were kept."""
+    """The stored subject and contents."""
     touchpoint = table_in(entry.payload, "touchpoint")
     parts = (touchpoint.get("subject"), *table_in(touchpoint, "content").values())
     return [part for part in parts if isinstance(part, str)]

@@ -1,8 +1,7 @@
-"""The head of an entry: who it is about, its story, its record in Salesforce, why it stands as it
-does, and when each thing happened.
+"""The head of an entry: its prospect, summary, Salesforce record and cause, and when each thing
+happened.
 
-Told from the entry, its journal and its links: never from today's rules, and nothing that
-Salesforce would have to be asked.
+Uses only the stored entry, its journal and its links: not the rules in force now, and no API call.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from zsf_plugin.model import Kind, Link, LinkKey, Record, State, text_at
 from zsf_plugin.ports import Entry, JournalLine, Store
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: What an entry is about, by its kind: the kind of its link, and the objects its record may be of.
+#: By kind of entry: the kind of its link, and the objects that its record can be.
 _SUBJECTS: Mapping[Kind, tuple[str, Collection[str]]] = {
     "purchase": ("prospect", PEOPLE),
     "touchpoint": ("touchpoint", ("Task",)),
@@ -44,7 +43,7 @@ _ACTIONS = {"create": "created", "update": "updated"}
 
 @dataclass(frozen=True, slots=True)
 class EntryHistory:
-    """The entry, what it wrote, and the links of its prospect and its activity."""
+    """The entry, its journal, and the links of its prospect and its activity."""
 
     entry: Entry
     journal: Sequence[JournalLine]
@@ -52,7 +51,7 @@ class EntryHistory:
 
     @property
     def linked(self) -> bool:
-        """Whether its person is connected."""
+        """Whether its person is linked."""
         return self._person_link is not None
 
     @property
@@ -70,12 +69,12 @@ class EntryHistory:
 
     @property
     def person_object(self) -> str | None:
-        """The object that its person became, as far as it was written or linked."""
+        """The object that its person was written or linked as, if any."""
         known = self.first_written(PEOPLE) or self._person_link
         return known.object if known else None
 
     def notes(self, object_: str) -> dict[str, str]:
-        """What came of the object's fields when they were tried, by field."""
+        """What happened to the object's fields when they were written, by field."""
         return {
             step.field: step_about_field(step)
             for step in self.entry.steps
@@ -84,7 +83,7 @@ class EntryHistory:
 
     @property
     def record_id(self) -> str | None:
-        """The record that it is about: its Task, or its person."""
+        """The ID of its record: the Task, or the person."""
         kind, objects = _SUBJECTS[self.entry.kind]
         linked = (link for link in self.links.values() if link.kind == kind)
         known = self.first_written(objects) or next(linked, None)
@@ -92,8 +91,7 @@ class EntryHistory:
 
     @property
     def names(self) -> dict[str, str]:
-        """What records are called, by id: those of its person and company, as far as links, journal
-        and steps tell."""
+        """Names of its person's and company's records, by ID, as far as they are known."""
         person = person_of(self.entry)
         names = {"Contact": person, "Lead": person, "Account": company_of(self.entry)}
         return {
@@ -103,7 +101,7 @@ class EntryHistory:
         }
 
     def _records(self) -> Iterator[tuple[str, str]]:
-        """(object, id) of what it was linked to, written to and found."""
+        """(object, ID) of every linked, written or found record."""
         known: list[Link | JournalLine] = [*self.links.values(), *self.journal]
         yield from ((record.object, record.record_id) for record in known)
         for step in self.entry.steps:
@@ -112,7 +110,7 @@ class EntryHistory:
                 yield step.object, record
 
     def happened(self) -> Iterator[tuple[float, str]]:
-        """When each thing happened, and what, in order."""
+        """(time, text) of each thing that happened, in order."""
         entry = self.entry
         yield entry.received_at, "Received from Zaplify"
         if entry.sent_at is not None:
@@ -124,7 +122,7 @@ class EntryHistory:
 
 
 def _history_of(store: Store, entry: Entry) -> EntryHistory:
-    """The entry with what was stored along with it. Raises StoreUnavailable."""
+    """The entry with its journal and links. Raises StoreUnavailable."""
     workspace, keys = entry.event.workspace, _link_keys(entry)
     return EntryHistory(entry, store.journal(workspace, entry.id), store.links(workspace, keys))
 
@@ -137,8 +135,8 @@ def _link_keys(entry: Entry) -> set[LinkKey]:
 
 @dataclass(frozen=True, slots=True)
 class EntryHead:
-    """An entry with what is shown of it, in the org as last read. `owners` are the users that the
-    journal names as owners, by id, where they are known."""
+    """An entry as the page shows it, with the org as last read. `owners` are the known users that
+    the journal names as owners, by ID."""
 
     history: EntryHistory
     org: KnownOrg
@@ -147,27 +145,27 @@ class EntryHead:
 
     @property
     def name(self) -> str:
-        """Who it is about."""
+        """The name of its prospect."""
         return person_of(self.history.entry)
 
     @property
     def event_id(self) -> str:
-        """What the host calls the event."""
+        """The host's ID of the event."""
         return event_id_of(self.history.entry)
 
     @property
     def url(self) -> str | None:
-        """Where its record opens in Salesforce."""
+        """The URL of its record in Salesforce."""
         return self.org.url(self.history.record_id)
 
     @property
     def why(self) -> str:
-        """Why it ended as it did."""
+        """Why it was skipped."""
         return skip_reason(self.history.entry, 400)
 
     @property
     def held(self) -> HeldCause | None:
-        """What holds it."""
+        """The cause that holds it, if any."""
         cause = self.history.entry.cause
         if cause is None:
             return None
@@ -176,12 +174,12 @@ class EntryHead:
 
     @property
     def salesforce_message(self) -> str:
-        """Message from Salesforce when it refused."""
+        """The message of Salesforce's refusal; "" if there is none."""
         return salesforce_message_in(self.history.entry, 2000)
 
     @property
     def named(self) -> tuple[NamedRecord, ...]:
-        """The records that Salesforce named when it refused."""
+        """The records that Salesforce named in its refusal."""
         return named_records(self.history.entry, self.org.connection)
 
 
@@ -195,6 +193,6 @@ def entry_head(app: ConsoleApp, entry: Entry) -> EntryHead:
 
 
 def _owner_ids(journal: Sequence[JournalLine]) -> set[str]:
-    """The ids of the owners before and after each write."""
+    """The IDs of the owners before and after each write."""
     values = (side.get(OWNER) for line in journal for side in (line.before, line.after))
     return {value for value in values if isinstance(value, str)}

@@ -1,5 +1,4 @@
-"""The list: what an address asks for, and the page of entries that answers it. Reads; changes
-nothing."""
+"""The list of entries: its filters from the URL, and a page of matching entries. Reads only."""
 
 from __future__ import annotations
 
@@ -15,9 +14,9 @@ from zsf_plugin.wiring.apps import ConsoleApp
 
 PAGE = 50
 _DAY_S = 86_400.0
-#: What `since` in an address stands for.
+#: The values of `since` in a URL, in seconds.
 SINCE: Mapping[str, float] = {"day": _DAY_S, "week": 7 * _DAY_S, "month": 30 * _DAY_S}
-#: What an address may ask for is no longer than this; a name is shorter.
+#: Longer filters are cut.
 _MAX_LENGTH = 200
 
 _Choice = TypeVar("_Choice", bound=str)
@@ -25,8 +24,8 @@ _Choice = TypeVar("_Choice", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """What an address asks for, as people chose it: empty texts choose nothing. `before` pages on
-    from an entry."""
+    """The filters of the list, from the URL; "" means no filter. `before` is the ID of the entry
+    where the page starts."""
 
     words: str = ""
     state: State | Literal[""] = ""
@@ -37,11 +36,11 @@ class ListQuery:
 
     @property
     def query(self) -> dict[str, str]:
-        """The filters for an address, less those that choose nothing and less the page."""
+        """The filters as URL parameters, without empty ones and without `before`."""
         return {name: value for name, value in asdict(self).items() if value and name != "before"}
 
     def filter(self, now: float) -> EntryFilter:
-        """The same for the store."""
+        """The filters for the store."""
         return EntryFilter(
             state=self.state or None,
             kind=self.kind or None,
@@ -55,25 +54,25 @@ class ListQuery:
 class EntryList:
     """A page of the list, with the counts of all entries."""
 
-    asked: ListQuery
+    filters: ListQuery
     page: EntryPage
     stories: Sequence[EntrySummary]
     counts: EntryCounts
 
     @property
     def top(self) -> str:
-        """The entry that newer ones are counted from."""
+        """The ID of the first entry: newer ones are counted from it."""
         return self.stories[0].id if self.stories else ""
 
     @property
     def total(self) -> int:
-        """All entries of the workspace."""
+        """The number of entries in the workspace."""
         counts = self.counts
         return counts.waiting + counts.held + counts.done + counts.skipped
 
 
 def parse_query(arguments: Mapping[str, str]) -> ListQuery:
-    """What an address asks for; what it cannot mean is left out."""
+    """The filters in the URL; unknown values are ignored."""
     return ListQuery(
         words=" ".join(arguments.get("words", "").split())[:_MAX_LENGTH],
         state=_one_of(get_args(State), arguments.get("state")),
@@ -89,14 +88,13 @@ def _one_of(known: Sequence[_Choice], value: str | None) -> _Choice | Literal[""
 
 
 def entry_list(
-    app: ConsoleApp, workspace: str, asked: ListQuery, counts: EntryCounts | None = None
+    app: ConsoleApp, workspace: str, filters: ListQuery, counts: EntryCounts | None = None
 ) -> EntryList:
-    """The page that an address asks for; `counts` where they are known already. Raises
-    StoreUnavailable."""
-    wanted = asked.filter(app.clock.now())
-    page = app.store.page(workspace, wanted, before=asked.before or None, limit=PAGE)
+    """The page of matching entries; pass `counts` if they are known. Raises StoreUnavailable."""
+    wanted = filters.filter(app.clock.now())
+    page = app.store.page(workspace, wanted, before=filters.before or None, limit=PAGE)
     stories = _stories(app, workspace, page.entries)
-    return EntryList(asked, page, stories, counts or app.store.counts(workspace))
+    return EntryList(filters, page, stories, counts or app.store.counts(workspace))
 
 
 def _stories(app: ConsoleApp, workspace: str, entries: Iterable[Entry]) -> list[EntrySummary]:
@@ -105,21 +103,21 @@ def _stories(app: ConsoleApp, workspace: str, entries: Iterable[Entry]) -> list[
 
 
 def seller_choices(app: ConsoleApp, workspace: str, chosen: str) -> list[tuple[str, str]]:
-    """The sellers to filter by, as (value, label), with the one who is chosen."""
+    """The sellers to filter by, including the chosen one: (value, label)."""
     names = dict.fromkeys([*app.store.sellers(workspace), *filter(None, [chosen])])
     return [("", "Any seller"), *((name, clipped(name, 60)) for name in names)]
 
 
-def count_newer(app: ConsoleApp, workspace: str, asked: ListQuery, top: str) -> int:
-    """How many entries came after the one that the reader sees first."""
-    wanted = asked.filter(app.clock.now())
+def count_newer(app: ConsoleApp, workspace: str, filters: ListQuery, top: str) -> int:
+    """The number of matching entries newer than the entry `top`."""
+    wanted = filters.filter(app.clock.now())
     if top:
         return app.store.newer(workspace, wanted, top)
     return len(app.store.page(workspace, wanted, limit=1).entries)
 
 
 def changed(app: ConsoleApp, workspace: str, shown: Sequence[str]) -> list[EntrySummary]:
-    """Of the shown entries (`e17.pending`), those whose state is another by now."""
+    """The shown entries (`e17.pending`) whose state has changed."""
     found = (_entry_if_changed(app, workspace, known) for known in shown[:PAGE])
     return _stories(app, workspace, filter(None, found))
 

@@ -1,5 +1,5 @@
-"""Flipping a switch and undoing that: written to the console's layer with a line of history, and a
-drain woken.
+"""Flips a switch, or undoes that: saves it in the console's rules with a line of history, and wakes
+the drain.
 
 A switch that a rule file sets is locked: nothing is written.
 """
@@ -19,7 +19,7 @@ from zsf_plugin.model import JsonObject, table_in
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: Others may save the mapping at the same moment, which is no reason to refuse a switch.
+#: A save of the mapping at the same moment is no reason to refuse a switch.
 _MAX_TRIES = 5
 #: Lines of history that are read for the last change of each switch.
 MAX_HISTORY = 200
@@ -27,8 +27,8 @@ MAX_HISTORY = 200
 
 @dataclass(frozen=True, slots=True)
 class SwitchResult:
-    """What became of it, in words. `undo` is the version that an undo has to name; None where
-    nothing was changed."""
+    """The outcome in words. `undo` is the version that an undo must name; None if nothing was
+    changed."""
 
     message: str
     undo: int | None = None
@@ -37,8 +37,8 @@ class SwitchResult:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A switch put on or off by that version of the console's document; `unset`: which said nothing
-    of it before."""
+    """A switch turned on or off by that version of the console's document; `unset`: the document
+    did not set it before."""
 
     name: Name
     on: bool
@@ -47,7 +47,7 @@ class Change:
 
     @property
     def detail(self) -> JsonObject:
-        """The same as history keeps it."""
+        """The change as the history stores it."""
         return {
             "switch": self.name,
             "was": not self.on,
@@ -63,8 +63,8 @@ def set_switch(app: ConsoleApp, visitor: Visitor, name: Name, to: bool) -> Switc
 
 
 def undo_switch(app: ConsoleApp, visitor: Visitor, name: Name, flipped_at: int) -> SwitchResult:
-    """Put the switch back as it was before that version, unless somebody flipped it since. Raises
-    StoreUnavailable."""
+    """Put the switch back as it was before that version, unless someone has flipped it since.
+    Raises StoreUnavailable."""
     return _retry(app, visitor, name, partial(_undo, app, visitor, name, flipped_at))
 
 
@@ -120,7 +120,7 @@ def _changed_since(name: Name, last: HistoryLine | None) -> SwitchResult:
 
 
 def _with_switches(document: JsonObject, switches: JsonObject) -> JsonObject:
-    """The document with that section, or without it where it says nothing."""
+    """The document with that section, or without an empty one."""
     changed = {**document, "switches": switches}
     if not switches:
         del changed["switches"]
@@ -130,7 +130,7 @@ def _with_switches(document: JsonObject, switches: JsonObject) -> JsonObject:
 def _save(
     app: ConsoleApp, visitor: Visitor, change: Change, document: JsonObject
 ) -> SwitchResult | None:
-    """Put the document in force with the change; None if someone saved in between."""
+    """Save the document with the change; None if someone saved in between."""
     line = HistoryLine(app.clock.now(), "switch", visitor.name, change.detail)
     known = change.version - 1
     if save_console_rules(app, visitor.workspace, document, known, line) != "saved":

@@ -43,7 +43,7 @@ def switch_panel() -> tuple[Switch, ...]:
 
 @blueprint.get("/configuration")
 def show() -> str:
-    """The switches as a page of their own."""
+    """The switches and the preview as a page."""
     return render_template("configuration/show.html")
 
 
@@ -76,8 +76,7 @@ def _switch_name(switch: str) -> Name:
 
 
 def _respond(name: Name, flipped: SwitchResult) -> Response:
-    """The switch as it stands now, with what became of it; without script, the page it belongs
-    to."""
+    """The switch with the outcome, for a script; without one, the page that shows it."""
     if request_context.is_htmx():
         return _render_switch(name, flipped)
     if not flipped.refused:

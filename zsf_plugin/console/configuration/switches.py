@@ -1,9 +1,9 @@
-"""The three switches as people meet them: on, off, paused by the system, locked by a file, decided
-for some. Pure.
+"""The three switches as the console shows them: on, off, paused, locked by a rule file, or set for
+some prospects. Pure.
 
-A pause is why nothing goes out although a switch is on: a first connection or preview that is
-awaited, a pause of the workspace, a share of the allocation that is used. What a switch does to an
-event is decided in `decision.decide`; this only describes it.
+A pause is why nothing is sent although a switch is on: no connection or first preview yet, a paused
+workspace, or a throttled purpose. `decision.decide` applies a switch to an event; this only
+describes it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zsf_plugin.model import Rule, table_in
 from zsf_plugin.ports import Allocation, HistoryLine
 from zsf_plugin.wiring.status import WorkspaceStatus
 
-#: A head line; then why, what waits, and how that ends.
+#: A headline; then why, what waits, and how it ends.
 Pause: TypeAlias = tuple[RichText, RichText]
 
 
@@ -46,15 +46,16 @@ _OFF_ADDS: dict[Name, str] = {
     "sync_activities": "New activities are skipped, with this reason.",
     "include_contents": "",
 }
-#: The purpose whose throttling pauses a switch. Contents are decided when an event arrives: nothing
-#: pauses that.
+#: The purpose whose throttling pauses a switch. Contents are decided when an event arrives, so
+#: nothing pauses them.
 _PURPOSES: dict[Name, str] = {"sync_prospects": "purchases", "sync_activities": "activities"}
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One switch. `is_paused`: nothing of its purpose is sent; `pause` says why, if the reason is
-    its own. `locked_by` is the rule file that sets it for all, `some` those that set it for some.
+    """One switch. `is_paused`: nothing of its purpose is sent; `pause` says why, unless the whole
+    workspace is paused. `locked_by` is the rule file that sets it for everyone, `some` are those
+    that set it for some prospects.
     """
 
     name: Name
@@ -67,25 +68,24 @@ class Switch:
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """Its name on the page."""
         return TITLES[self.name]
 
     @property
     def about(self) -> str:
-        """What it does as it stands."""
+        """What it does, on or off."""
         return (_ON if self.on else _OFF)[self.name]
 
     @property
     def adds(self) -> str:
-        """What being off means for what comes in."""
+        """What being off means for new events."""
         return "" if self.on else _OFF_ADDS[self.name]
 
 
 def switch_of(
     name: Name, rules: Sequence[Rule], status: WorkspaceStatus, history: Sequence[HistoryLine]
 ) -> Switch:
-    """The switch as it stands for everyone about whom no file says otherwise. `history` is newest
-    first."""
+    """The switch for everyone whom no rule file singles out. `history` is newest first."""
     on = is_on(name, rules)
     has_pause = on and name in _PURPOSES
     pause = _throttled(_PURPOSES[name], status) if has_pause and not _is_paused(status) else None
@@ -101,12 +101,12 @@ def switch_of(
 
 
 def is_on(name: Name, rules: Sequence[Rule]) -> bool:
-    """What the switch is for everyone about whom no file says otherwise."""
+    """Whether the switch is on for everyone whom no rule file singles out."""
     return getattr(merge_unconditional(rules).switches, name) is True
 
 
 def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | None:
-    """The last time that a person flipped it."""
+    """The last time a person flipped it."""
     return next((line for line in history if line.detail.get("switch") == name), None)
 
 
@@ -124,7 +124,7 @@ def _is_set_here(name: Name, rules: Sequence[Rule]) -> bool:
 
 
 def _for_some(name: Name, rules: Sequence[Rule]) -> tuple[Decider, ...]:
-    """The files that set it for some prospects, the last in force first."""
+    """The rule files that set it for some prospects, highest precedence first."""
     return tuple(_decider(rule, name) for rule in reversed(rules) if _decides_for_some(rule, name))
 
 
@@ -141,13 +141,13 @@ def _decider(rule: Rule, name: Name) -> Decider:
 
 
 def _is_paused(status: WorkspaceStatus) -> bool:
-    """Whether nothing at all is sent. The page says why: above the switches or above its
+    """Whether nothing is sent at all. The page says why, above the switches or above its
     heading."""
     return status.paused is not None or not_started(status) is not None
 
 
 def not_started(status: WorkspaceStatus) -> Pause | None:
-    """Why nothing was ever sent: there is no connection, or its first preview was not seen yet."""
+    """Why nothing was ever sent: no connection, or no first preview yet."""
     connection = status.connection
     if connection is None:
         waiting = labels.plural(status.counts.waiting, "entry waits", "entries wait")
@@ -166,26 +166,26 @@ def _and_decided(pending: int) -> str:
 
 
 def _throttled(purpose: str, status: WorkspaceStatus) -> Pause | None:
-    """The purpose's share of the allocation is used."""
+    """Why the purpose is throttled: its share of the allocation is used up."""
     until, reading = status.throttled_until.get(purpose), _reading(status.allocation)
     if until is None or reading is None:
         return None
     used, seen_at = reading
-    kept = f"the rest is reserved for {_kept_for(purpose, status)}"
-    why = f"The org has used {used} of today’s API calls; {kept}. "
+    reserved = f"the rest is reserved for {_reserved_for(purpose, status)}"
+    why = f"The org has used {used} of today’s API calls; {reserved}. "
     head: RichText = ("Paused since ", At(seen_at), ".")
     waiting = labels.waiting(status.counts.waiting)
     return head, (f"{why}{waiting} Continues automatically at about ", At(until), ".")
 
 
 def _reading(seen: Allocation) -> tuple[str, float] | None:
-    """How much of the day is used, and when Salesforce said so; None where it has not."""
+    """The used share of today's calls, and when Salesforce reported it; None if it has not."""
     if seen.used is None or not seen.limit or seen.seen_at is None:
         return None
     return labels.percent(seen.used / seen.limit), seen.seen_at
 
 
-def _kept_for(purpose: str, status: WorkspaceStatus) -> str:
-    """Who may go on while this purpose may not."""
+def _reserved_for(purpose: str, status: WorkspaceStatus) -> str:
+    """What is still sent while this purpose is throttled."""
     goes_first = purpose == "activities" and "purchases" not in status.throttled_until
     return "purchases" if goes_first else "others"

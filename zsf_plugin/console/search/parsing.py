@@ -1,8 +1,8 @@
-"""Pasted or uploaded text → prospects and findings. Pure: it never raises, stores nothing and asks
-nobody. JSON is an array, one object, or an object a line; anything else is a table (`tables`).
+"""Pasted or uploaded text → prospects and findings. Pure, never raises. JSON is an array, one
+object, or one object per line; anything else is a table (`tables`).
 
-No line is lost: each is part of a prospect, or a finding says what is wrong with it, and the good
-ones are looked up all the same.
+No line is lost: each is part of a prospect, or a finding says what is wrong with it. The valid ones
+are looked up.
 """
 
 from __future__ import annotations
@@ -19,17 +19,16 @@ from zsf_plugin.model import Json, JsonObject
 if TYPE_CHECKING:
     from zsf_plugin.rulebook.schema import SchemaViolation
 
-#: The first fault of a prospect, or None.
+#: Returns the first fault of a prospect, or None.
 FirstFault: TypeAlias = "Callable[[JsonObject], SchemaViolation | None]"
 
-_KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
-#: Where lists of prospects are found in other tools' documents.
+_KINDS = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
+#: Keys of lists of prospects in the documents of other tools.
 _LISTS = ("prospects", "results")
 
 
 def decoded(data: bytes) -> str:
-    """An uploaded file's text: UTF-8, or UTF-16 where the file says so, else as Windows writes
-    Western text."""
+    """An uploaded file's text: UTF-8, or UTF-16 with a byte order mark, else Windows-1252."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     try:
@@ -39,14 +38,14 @@ def decoded(data: bytes) -> str:
 
 
 def parse_prospects(text: str) -> Parsed:
-    """The prospects of a text (CSV with a heading, or JSON), and what is to be said of the rest of
-    it."""
+    """The prospects of a text (CSV with a header row, or JSON), and findings about the other
+    lines."""
     text = _with_plain_lines(text)
     return _read(text).done() if text else Parsed()
 
 
 def _with_plain_lines(text: str) -> str:
-    """The text without a byte order mark, with line ends of one kind and none at its end."""
+    """The text without a byte order mark, with plain line ends and none at its end."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 
@@ -56,8 +55,7 @@ def _read(text: str) -> Reading:
 
 
 def checked(parsed: Parsed, first_fault: FirstFault) -> Parsed:
-    """`parsed`, with a finding in the place of each prospect that a host's search could not
-    hold."""
+    """`parsed`, with a finding instead of each prospect that breaks the schema."""
     rows = [(row, first_fault(row.prospect)) for row in parsed.rows]
     good = tuple(row for row, fault in rows if fault is None)
     wrong = [_finding(parsed.unit, row, fault) for row, fault in rows if fault is not None]
@@ -95,7 +93,7 @@ def _loaded(text: str) -> tuple[Json, str | None]:
 
 
 def _writable_json(text: str) -> Json:
-    """The document; half a surrogate pair, which no encoding has, is replaced."""
+    """The document; lone surrogates, which cannot be encoded, are replaced."""
     document: Json = json.loads(text, parse_constant=_refuse)
     whole = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
     copy: Json = json.loads(whole)

@@ -1,5 +1,5 @@
-"""What reading a pasted text gives: prospects with the places they came from, and findings. Knows
-no format."""
+"""The result of reading a pasted text: prospects with their places, and findings, for any
+format."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Literal, TypeVar
 
 from zsf_plugin.model import Json, JsonObject, text_at
 
-#: Prospects looked up at a time.
+#: The maximum number of prospects in one look-up.
 MAX_PROSPECTS = 100
-#: An id that we made up starts so; a host's ids do not.
+#: Prefix of the IDs that we assign; a host's IDs do not start with it.
 _OUR_ID = "pasted:"
 
 Unit = Literal["Line", "Item"]
@@ -20,8 +20,8 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One prospect, and the lines of the text (of a JSON array: the item) that it came from,
-    counted from 1."""
+    """One prospect and the lines (or, in a JSON array, the item) that it came from, counted from
+    1."""
 
     first: int
     last: int
@@ -30,8 +30,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class InputNote:
-    """What is to be said of the lines (or items) from `first` to `last`, for the person who pasted
-    them."""
+    """A finding about the lines (or items) from `first` to `last`, in words."""
 
     text: str
     first: int
@@ -40,7 +39,7 @@ class InputNote:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """All that was in a text; `unit` says what places count."""
+    """The prospects and findings of a text; `unit` says what places count."""
 
     rows: tuple[Row, ...] = ()
     findings: tuple[InputNote, ...] = ()
@@ -49,7 +48,7 @@ class Parsed:
 
 @dataclass
 class Reading:
-    """A text being read: what was found so far."""
+    """A text being read: the prospects and findings so far."""
 
     unit: Unit = "Line"
     rows: list[Row] = field(default_factory=list)
@@ -57,7 +56,7 @@ class Reading:
     ids: dict[str, int] = field(default_factory=dict)
 
     def take(self, first: int, last: int, prospect: dict[str, Json]) -> None:
-        """A prospect; one without an id gets one, and an id that an earlier one has is refused."""
+        """Add a prospect. One without an ID gets one; a repeated ID is a finding."""
         id_ = text_at(prospect, "id") or f"{_OUR_ID}{first}"
         known = self.ids.get(id_)
         if known is None:
@@ -71,14 +70,14 @@ class Reading:
         self.say(first, last, words)
 
     def say(self, first: int, last: int, words: str) -> None:
-        """A finding about that line or item."""
+        """Add a finding about that line or item."""
         self.findings.append(InputNote(f"{self.unit} {first} {words}", first, last))
 
     def until_full(
         self, places: Iterable[tuple[int, _Item]], last: int
     ) -> Iterator[tuple[int, _Item]]:
-        """What there is room for, with its place; of the rest, up to the last place, it is said
-        that it is too much."""
+        """The items, with their places, up to the limit; a finding says which ones, up to the last
+        place, are over it."""
         for place, item in places:
             if self._is_full:
                 self._say_too_many(place, last)
@@ -86,7 +85,7 @@ class Reading:
             yield place, item
 
     def _say_too_many(self, first: int, last: int) -> None:
-        """The rest is more than is looked up at a time."""
+        """Add the finding that the remaining places are over the limit."""
         text = f"{self._places(first, last)} not looked up. The limit is {MAX_PROSPECTS} at a time."
         self.findings.append(InputNote(text, first, last))
 
@@ -97,10 +96,9 @@ class Reading:
 
     @property
     def _is_full(self) -> bool:
-        """Whether as much was read as is looked up at a time; what is wrong counts, so that reading
-        comes to an end."""
+        """Whether the limit is reached. Findings count too, so that reading ends."""
         return len(self.rows) + len(self.findings) >= MAX_PROSPECTS
 
     def done(self) -> Parsed:
-        """All of it."""
+        """The result."""
         return Parsed(tuple(self.rows), tuple(self.findings), self.unit)

@@ -1,6 +1,5 @@
-"""The requests of Search preview, where pasted prospects are looked up as a seller's search would
-be, and the badges' style sheet. The answers are those of `presence`; nothing that is pasted is
-kept."""
+"""The routes of Search preview, which looks up pasted prospects as a seller's search would, and the
+badges' style sheet. Nothing that is pasted is stored."""
 
 from __future__ import annotations
 
@@ -32,8 +31,7 @@ from zsf_plugin.sync.report import spent
 from zsf_plugin.wiring.apps import ConsoleApp
 from zsf_plugin.wiring.status import WorkspaceStatus
 
-#: What a look-up may spend: the question itself, and the org's own facts where they have to be read
-#: first.
+#: The purposes of a look-up's calls: the lookups, and reading the org's facts if needed.
 _SPENDS = ("badges", "upkeep")
 _NAMES = (("email",), ("linkedin_url",), ("phone",), ("id",))
 _COMPANIES = (
@@ -45,7 +43,7 @@ _COMPANIES = (
 
 blueprint = Blueprint("search", __name__)
 
-#: Made-up people, for who wants to see the page before having a list at hand.
+#: Made-up people, to try the page without a list.
 _EXAMPLE = """first_name,last_name,email,company,website
 Ragnhildur,Þorsteinsdóttir,ragnhildur@nordurljos.example,Norðurljós Orka hf.,nordurljos.example
 Wim,van der Steen,wim@duinwater.example,Duinwater Zuid-Holland N.V.,duinwater.example
@@ -55,7 +53,7 @@ Wim,van der Steen,wim@duinwater.example,Duinwater Zuid-Holland N.V.,duinwater.ex
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One prospect with what a search `found` of it."""
+    """One prospect and what a search `found`."""
 
     prospect: JsonObject
     found: ResultPresence
@@ -63,7 +61,7 @@ class PreviewRow:
 
     @property
     def name(self) -> str:
-        """Who it is."""
+        """Its name, else its e-mail address or another identifier."""
         return prospect_name(self.prospect) or _first(self.prospect, _NAMES) or ""
 
     @property
@@ -76,17 +74,17 @@ class PreviewRow:
 
     @property
     def company_name(self) -> str | None:
-        """The company, where it names one."""
+        """The company, if it names one."""
         return _first(self.prospect, _COMPANIES)
 
     @property
     def person_url(self) -> str | None:
-        """Where the person's record opens in Salesforce, where it is known."""
+        """The URL of the person's record in Salesforce, if known."""
         return record_url(self.connection, self.found.person.id)
 
     @property
     def company_url(self) -> str | None:
-        """Where the company's record opens in Salesforce, where it is known."""
+        """The URL of the company's record in Salesforce, if known."""
         return record_url(self.connection, self.found.company.id)
 
     @property
@@ -100,15 +98,15 @@ class PreviewRow:
         return COLOURS[self.found.company.status]
 
     def was_known_at(self, moment: float) -> bool:
-        """Whether it had been found out by then (seconds since 1970)."""
+        """Whether the result was already known at that time (seconds since 1970)."""
         found = self.found
         return found.by is not None and (found.at is None or found.at < moment)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOutcome:
-    """A look-up's outcome. `calls` are ours while it lasted, by purpose; `known` cost none of
-    them. `status` is the workspace's after it."""
+    """The outcome of a look-up. `calls` are the API calls during it, by purpose; `known` rows took
+    none. `status` is the workspace's status afterwards."""
 
     rows: tuple[PreviewRow, ...]
     calls: Mapping[str, int]
@@ -132,12 +130,12 @@ class SearchOutcome:
 
     @property
     def has(self) -> frozenset[UnknownReason]:
-        """Every reason that a row has."""
+        """The reasons why rows are unknown."""
         return frozenset(row.found.why for row in self.rows if row.found.why is not None)
 
 
 def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> SearchOutcome:
-    """Look up the prospects within the deadline of a search. Writes nothing. Raises
+    """Look up the prospects within the deadline for badges. Writes nothing. Raises
     StoreUnavailable."""
     started, before = app.clock.now(), app.orgs.calls(workspace)
     rows = _look(app, workspace, [row.prospect for row in parsed.rows])
@@ -147,7 +145,7 @@ def look_up(app: ConsoleApp, workspace: str, parsed: Parsed) -> SearchOutcome:
 
 
 def _ours(calls: Mapping[str, int]) -> dict[str, int]:
-    """What the look-up itself may have spent: others may have spent meanwhile."""
+    """The calls that the look-up may have made; other purposes ran at the same time."""
     return {purpose: calls[purpose] for purpose in _SPENDS if purpose in calls}
 
 
@@ -160,30 +158,30 @@ def _look(
 
 
 def _first(prospect: JsonObject, paths: Iterable[tuple[str, ...]]) -> str | None:
-    """What the first path that leads to a text leads to."""
+    """The first text at one of the paths."""
     texts = (text_at(prospect, *path) for path in paths)
     return next(filter(None, texts), None)
 
 
 @blueprint.record_once
 def _show_badges(state: BlueprintSetupState) -> None:
-    """Templates of every page draw a badge by the fragment that hosts get, with the same words."""
+    """Give all templates the badge fragment and the reasons that hosts get."""
     state.app.jinja_env.globals["badge_fragment"] = fragment
     state.app.jinja_env.globals["why_unknown"] = BADGE_UNKNOWN
 
 
 @blueprint.get("/search")
 def show() -> str:
-    """The page, before anything was looked up."""
+    """The page before a look-up."""
     pasted = _EXAMPLE if "example" in request.args else ""
     return render_template(
-        "search/show.html", pasted=pasted, parsed=None, preview=None, most=MAX_PROSPECTS
+        "search/show.html", pasted=pasted, parsed=None, preview=None, limit=MAX_PROSPECTS
     )
 
 
 @blueprint.post("/search")
 def look() -> tuple[str, int]:
-    """What was pasted or uploaded, looked up: the page, or its `#results`."""
+    """Look up what was pasted or uploaded: the page, or its `#results`."""
     text, uploaded = _given()
     parsed = checked(parse_prospects(text), partial(first_violation, "prospect"))
     if not parsed.rows:
@@ -194,12 +192,12 @@ def look() -> tuple[str, int]:
 
 @blueprint.get("/badge.css")
 def badge_css() -> Response:
-    """The style sheet of badges; it is the same for everybody."""
+    """The badges' style sheet, the same for everyone."""
     return Response(stylesheet(), mimetype="text/css", headers={"Cache-Control": "max-age=3600"})
 
 
 def _given() -> tuple[str, bool]:
-    """(the text, whether it came as a file). A file goes before what stands in the box."""
+    """(the text, whether it was uploaded). A file takes precedence over pasted text."""
     data = _uploaded()
     return (decoded(data), True) if data else (request.form.get("pasted", ""), False)
 
@@ -212,5 +210,10 @@ def _uploaded() -> bytes:
 def _rendered(text: str, uploaded: bool, parsed: Parsed, preview: SearchOutcome | None) -> str:
     template = "search/answer.html" if request_context.is_htmx() else "search/show.html"
     return render_template(
-        template, pasted=text, uploaded=uploaded, parsed=parsed, preview=preview, most=MAX_PROSPECTS
+        template,
+        pasted=text,
+        uploaded=uploaded,
+        parsed=parsed,
+        preview=preview,
+        limit=MAX_PROSPECTS,
     )

@@ -1,5 +1,5 @@
-"""A pasted table (comma, semicolon or tab) with a heading → a reading. Pure; a bad line costs that
-line alone."""
+"""A pasted table (comma, semicolon or tab) with a header row → a reading. Pure; an invalid line
+affects no other line."""
 
 from __future__ import annotations
 
@@ -28,8 +28,7 @@ _OPEN_QUOTE = "has an unclosed quote, or text after a closing quote."
 #: Where a value belongs in a prospect, as keys from the outside in.
 Path: TypeAlias = "tuple[str, ...]"
 
-#: Names as they are written elsewhere, for each place in a prospect (its own dotted name counts as
-#: well).
+#: Column names in other tools for each place in a prospect, besides its own dotted name.
 _ALIASES: dict[Path, tuple[str, ...]] = {
     ("id",): ("prospect id", "person id", "contact id", "lead id"),
     ("first_name",): ("first", "forename", "given name", "firstname", "vorname", "prénom"),
@@ -88,7 +87,7 @@ def _plain(name: str) -> str:
 
 
 def _places() -> dict[str, Path]:
-    """From each plain name to its place. A place's own last key counts where it is nobody else's
+    """From each plain name to its place. A place's last key counts unless another place has that
     name."""
     places: dict[str, Path] = {_plain(path[-1]): path for path in _ALIASES}
     for path, names in _ALIASES.items():
@@ -102,8 +101,8 @@ _WHOLE = frozenset(map(_plain, _WHOLE_NAMES))
 
 
 def read_table(lines: Sequence[str]) -> Reading:
-    """The reading of those lines; the first that is not blank is the heading, unless it is an
-    e-mail address."""
+    """Read those lines. The first that is not blank is the header row, unless it is an e-mail
+    address."""
     reading = Reading()
     records = _records(lines, _delimiter(lines))
     heading = next(records)
@@ -120,7 +119,7 @@ def read_table(lines: Sequence[str]) -> Reading:
 def _take_below(
     reading: Reading, heading: _Record, records: Iterator[_Record], last_line: int
 ) -> None:
-    """Take the rows below a heading in."""
+    """Add the rows below a header row."""
     first, last, cells = heading
     places, unknown = _heading(cells or ())
     if not _is_known(places):
@@ -135,7 +134,7 @@ def _take_below(
 def _take_all(
     reading: Reading, places: Sequence[Path | None], records: Iterator[_Record], last: int
 ) -> bool:
-    """Take the rows in, until the reading is full; whether there was any."""
+    """Add the rows until the reading is full. Returns whether there were any."""
     record = None
     for _, record in reading.until_full(((one.first, one) for one in records), last):
         _take(reading, places, record)
@@ -143,21 +142,21 @@ def _take_all(
 
 
 def _is_known(places: Sequence[Path | None]) -> bool:
-    """Whether any column holds something of a prospect."""
+    """Whether any column is a known prospect field."""
     return any(place is not None and place[0] != "custom" for place in places)
 
 
 def _heading(names: Sequence[str]) -> tuple[tuple[Path | None, ...], list[str]]:
-    """What the columns of those names hold, and the names that are none of a prospect's. A name we
-    do not know is kept under `custom`, a blank one nowhere."""
+    """The places of those columns, and the unknown names. An unknown column goes under `custom`, a
+    column without a name nowhere."""
     columns = list(zip(names, _known_places(names), strict=True))
     unknown = [name.strip() for name, place in columns if place is None and name.strip()]
     return tuple(place or _custom(name.strip()) for name, place in columns), unknown
 
 
 def _known_places(names: Sequence[str]) -> list[Path | None]:
-    """The places of those columns, as far as we know their names. The name of a whole person counts
-    where there is no other column for it."""
+    """The known places of those columns. A whole name counts only if no column has the first or
+    last name."""
     known = [_PLACES.get(_plain(name)) for name in names]
     if ("first_name",) in known or ("last_name",) in known:
         return known
@@ -169,25 +168,25 @@ def _custom(name: str) -> Path | None:
 
 
 def _whole_name(name: str) -> Path | None:
-    """Where a column goes that has the whole name: it is never cut in two, as where a family name
-    begins would be a guess."""
+    """The place of a column with the whole name. It is never split: where the family name begins
+    would be a guess."""
     return ("last_name",) if _plain(name) in _WHOLE else None
 
 
-def _meant(name: str) -> str | None:
-    """The column name that was probably meant, or None."""
+def _similar_name(name: str) -> str | None:
+    """The known column name that is most similar, or None."""
     close = get_close_matches(_plain(name), _PLACES, n=1, cutoff=0.75)
     return ".".join(_PLACES[close[0]]) if close else None
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """The one that the first line has most of."""
+    """The delimiter that the first line has most of."""
     first = next(filter(str.strip, lines))
     return max(_DELIMITERS, key=first.count)
 
 
 def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
-    """The rows that are not blank. One that cannot be read ends with its first line."""
+    """The rows that are not blank. An unreadable row ends with its first line."""
     at = 0
     while at < len(lines):
         if not lines[at].strip():
@@ -199,7 +198,7 @@ def _records(lines: Sequence[str], delimiter: str) -> Iterator[_Record]:
 
 
 def _first_record(lines: Sequence[str], delimiter: str) -> tuple[tuple[str, ...] | None, int]:
-    """(the cells of the first row, or None where it cannot be read; how many lines it takes)."""
+    """(the cells of the first row, or None if it is unreadable; the number of its lines)."""
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
     try:
         return tuple(next(reader)), reader.line_num
@@ -208,18 +207,18 @@ def _first_record(lines: Sequence[str], delimiter: str) -> tuple[tuple[str, ...]
 
 
 def _is_address(cells: Sequence[str]) -> bool:
-    """Whether a first line is no heading: a bare list of e-mail addresses needs none."""
+    """Whether the first line is an e-mail address: a bare list of them needs no header row."""
     return len(cells) == 1 and "@" in cells[0]
 
 
 def _unknown(name: str, line: int) -> InputNote:
-    """A column that is none of a prospect's is said: it may be a slip of the pen."""
+    """A finding about an unknown column: it may be a typo."""
     text = f"The column “{name}” is not a known prospect field. {_advice(name)}"
     return InputNote(text, line, line)
 
 
 def _advice(name: str) -> str:
-    close = _meant(name)
+    close = _similar_name(name)
     return f"Did you mean {close}?" if close else "Rules can use it as a custom value."
 
 
@@ -233,7 +232,7 @@ def _take(reading: Reading, places: Sequence[Path | None], record: _Record) -> N
 
 
 def _fault(cells: Sequence[str], expected: int) -> str:
-    """What is wrong with a row; "" for one of as many columns as the heading has."""
+    """What is wrong with a row; "" if it has as many columns as the header row."""
     if not any(cells):
         return "has no values."
     if len(cells) >= expected and not any(cells[expected:]):
@@ -242,7 +241,7 @@ def _fault(cells: Sequence[str], expected: int) -> str:
 
 
 def _prospect(places: Sequence[Path | None], cells: Sequence[str]) -> dict[str, Json]:
-    """The cells at their places; of two columns for one place the first that has a value counts."""
+    """The cells at their places; of two columns for one place, the first with a value counts."""
     made: dict[str, Json] = {}
     for place, cell in zip(places, cells, strict=False):
         value = _value(place, cell)
@@ -252,12 +251,12 @@ def _prospect(places: Sequence[Path | None], cells: Sequence[str]) -> dict[str, 
 
 
 def _value(place: Path | None, cell: str) -> Json:
-    """The cell as its field wants it."""
+    """The cell as a value for that place."""
     return _head_count(cell) if place == ("company", "employees") else cell or None
 
 
 def _head_count(cell: str) -> int | None:
-    """A number; a head count that is none ("51–200") says nothing."""
+    """The cell as a number; None for a range such as "51–200"."""
     digits = cell.replace(",", "").replace(" ", "")
     return int(digits) if _HEAD_COUNT.fullmatch(digits) else None
 
