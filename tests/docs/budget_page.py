@@ -13,32 +13,31 @@ PAGE = Path(__file__).parents[2] / "docs" / "call-budget.md"
 HEAD = """\
 # Call budget
 
-What each operation costs in API calls. Generated from the budget that the tests count (`python -m tests.docs.budget_page`).
+What each operation costs in API calls. Generated from the figures that the tests check (`python -m tests.docs.budget_page`).
 The emulator counts as Salesforce does: a composite request is one call, whatever it contains, and so is each further page
 of a query.
 
 Every figure is exact, and assumes that the org's describes are cached unless the row says otherwise. They are cached for an
-hour; then one call asks what changed, and once a day one call reads them all. Signing in and refreshing a sign-in cost no API
-call.
+hour; then one call asks what changed, and once a day one call reads them all. Signing in and refreshing tokens cost no API
+calls.
 
 `zsf rules explain EVENT.json` states what an event costs before anything is sent; with `--live` it states what the lookup
 cost and what writing costs. `zsf drain`, `zsf badges` and `zsf status` print the calls made, by purpose.
 """
-ASSERTED = "Each row is asserted by its name in `tests/end_to_end/test_the_call_budget.py`:\n"
+ASSERTED = "Each row is checked under its name by `tests/end_to_end/test_the_call_budget.py`:\n"
 NO_KEY = """\
-Only activities cost more: without the field, an activity is looked up by person, day and subject, which takes one more lookup
-once its person is known.
+Only activities cost more: without the field, an activity is looked up by person, day and subject, which takes one more call.
 """
 REFUSED = """\
-A record that Salesforce refuses is held, and costs nothing more until something changes that could matter. Refused at once, a
-single prospect costs its lookup and its write. A refusal that reports a change since the lookup costs one more lookup and one
-more write; one that names fields or objects also refreshes the describes. In a backlog, refused records share their calls:
-one refused record among 200 costs no extra call.
+A record that Salesforce refuses is held, and costs nothing more until something relevant changes. A single prospect that is
+refused costs its lookup and its write. If the refusal suggests that something changed after the lookup, one more lookup and
+one more write are made; if it names fields or objects, the describes are refreshed too. In a backlog, refused records share
+their calls: one refused record among 200 costs no extra call.
 
-Only refusals by the customer's own code (`APEX_ERROR`, `CANNOT_EXECUTE_FLOW_TRIGGER`, `CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY`,
-`LIMIT_EXCEEDED`) are saved again in smaller parts, because that code may fail for 200 records at once and work for each: one
-extra call for one refused record among 200, 11 if all of them fail. Each code is asserted in
-`tests/end_to_end/test_what_refusals_cost.py`:
+Only records refused by the org's own code (`APEX_ERROR`, `CANNOT_EXECUTE_FLOW_TRIGGER`,
+`CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY`, `LIMIT_EXCEEDED`) are sent again in smaller parts, because that code may fail for 200
+records at once but work for each alone: one extra call for one refused record among 200, 11 if all of them fail. Each code is
+checked by `tests/end_to_end/test_what_refusals_cost.py`:
 """
 
 

@@ -45,8 +45,13 @@ PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (
     ),
     (
         "quota",
-        "the org's daily API calls, or our share of them, are used up",
+        "the org's daily API calls, or the plugin's share of them, are used up",
         "nothing; it resumes automatically. If it happens often, raise `[limits]` in a rule, or the org's allocation",
+    ),
+    (
+        "throttled",
+        "one purpose has used its share of the org's API calls; the others continue",
+        "nothing; it resumes automatically. If it happens often, change `[limits]` in a rule",
     ),
     (
         "concurrent",
@@ -61,19 +66,19 @@ PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (
     (
         "in_doubt",
         "the answer to a write was lost, and without `Zaplify_Id__c` its outcome is known only later",
-        "nothing; it resumes within 10 minutes. With the field in the org there is no wait",
+        "nothing; it resumes within 10 minutes. To avoid the wait, create the field: `zsf provision --apply`",
     ),
 )
 
 HEAD = """\
 # Causes and errors
 
-The reference of every cause, pause and connection error, with what to do. To start from a symptom, see
+Every cause, pause and connection error, with what to do. To start from a symptom, see
 [Troubleshooting](troubleshooting.md). Generated from the code (`python -m tests.docs.errors_page`).
 
-An entry ends as done, skipped or held. Every **held** entry has a cause:
+Every **held** entry has a cause:
 
-- `zsf outbox list --cause` lists the causes, `zsf outbox list --cause CODE` the entries of one.
+- `zsf outbox list --cause` lists the causes, `zsf outbox list --cause CODE` the entries held by one.
 - `zsf outbox show ID` shows one entry with Salesforce's message. If a validation rule or lookup filter refused the
   record, the rule's own message comes first.
 - `zsf outbox retry --cause CODE` retries entries after you have fixed their cause.
@@ -98,10 +103,8 @@ def page() -> str:
                 ("Salesforce's code", "what the admin sees", "what to do"),
                 _refused(),
             ),
-            "Entries with any other code are held as well, with the text of the last row.",
-            "",
-            "The following codes get a second try before the entry is held, because the plugin's data about the record,",
-            "its owner or the org's fields may be out of date: " + _listed(_second_looks()) + ".",
+            "These codes get a second try before the entry is held, because what the plugin knows about the record, its",
+            "owner or the org's fields may be out of date: " + _listed(_second_looks()) + ".",
             "That costs one lookup and one write, once per entry.",
             "",
             *_section(
@@ -109,7 +112,11 @@ def page() -> str:
                 ("Salesforce's code", "delay in seconds"),
                 _waits(),
             ),
-            *_section("The workspace is paused", ("`status` says", "why", "what to do"), PAUSES),
+            *_section(
+                "The workspace is paused",
+                ("`paused.code` in `zsf status --json`", "why", "what to do"),
+                _paused(),
+            ),
             *_section(
                 "The connection needs a person",
                 ("Salesforce's code", "what to do"),
@@ -118,9 +125,7 @@ def page() -> str:
                     for code in sorted(CONNECTION)
                 ],
             ),
-            *_section(
-                "Signing in was refused", ("Salesforce says", "code", "what to do"), _sign_in()
-            ),
+            *_section("Signing in was refused", ("Salesforce says", "what to do"), _sign_in()),
             *_section(
                 "The database",
                 ("the file …", "", ""),
@@ -156,6 +161,10 @@ def _refused() -> list[tuple[str, str, str]]:
     return [*rows, ("any other", UNKNOWN.why, UNKNOWN.advice)]
 
 
+def _paused() -> list[tuple[str, str, str]]:
+    return [(f"`{code}`", why, advice) for code, why, advice in PAUSES]
+
+
 def _second_looks() -> list[str]:
     from zsf_plugin.sync.settlements import LOOK_AGAIN
 
@@ -166,7 +175,7 @@ def _waits() -> list[tuple[str, str]]:
     return [(f"`{code}`", f"{seconds:g}") for code, seconds in sorted(RETRY_AFTER_S.items())]
 
 
-def _sign_in() -> list[tuple[str, str, str]]:
+def _sign_in() -> list[tuple[str, str]]:
     rows = []
     for fragment, code in DESCRIBED.items():
         advice = (
@@ -174,8 +183,8 @@ def _sign_in() -> list[tuple[str, str, str]]:
             if code == "ip"
             else connection_text(ReconnectReason(code))
         )
-        rows.append((f"…{fragment}…", f"`{code}`", advice))
-    return rows + [(f"`{error}`", "settings", advice) for error, advice in OUR_APP.items()]
+        rows.append((f"…{fragment}…", advice))
+    return rows + [(f"`{error}`", advice) for error, advice in OUR_APP.items()]
 
 
 def _listed(codes: Sequence[str]) -> str:

@@ -142,12 +142,12 @@ ONE, HUNDRED, TWO_HUNDRED, THOUSAND = range(1, 2), range(100), range(200), range
 
 BUDGET: tuple[Operation, ...] = (
     Operation(
-        "lone-cold", "a lone new prospect, the org not described yet", 3, 3, _buy(ONE), warm=False
+        "lone-cold", "a single new prospect, describes not cached yet", 3, 3, _buy(ONE), warm=False
     ),
-    Operation("lone", "a lone new prospect", 2, 2, _buy(ONE)),
+    Operation("lone", "a single new prospect", 2, 2, _buy(ONE)),
     Operation(
         "lone-known",
-        "a lone prospect who is in the org already, and is connected",
+        "a single prospect who is already in the org, and is linked",
         2,
         2,
         _buy(ONE),
@@ -163,7 +163,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "filled",
-        "the same prospect with a phone that the record lacks",
+        "the same prospect again, with a phone number that the record lacks",
         2,
         2,
         _buy(ONE, "b-", phone=PHONE),
@@ -171,7 +171,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "kept",
-        "the same prospect with a title beside which the record's stands",
+        "the same prospect again, with another title; the record keeps its own",
         1,
         1,
         _buy(ONE, "b-", title="Countess"),
@@ -179,7 +179,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "merged",
-        "the same with a phone, where the record was merged into another",
+        "a phone number is added, but the record was merged into another",
         4,
         4,
         _buy(ONE, "b-", phone=PHONE),
@@ -187,7 +187,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "deleted",
-        "the same with a phone, where the record was deleted",
+        "a phone number is added, but the record was deleted",
         3,
         3,
         _buy(ONE, "b-", phone=PHONE),
@@ -203,12 +203,10 @@ BUDGET: tuple[Operation, ...] = (
         _buy(TWO_HUNDRED, "again-"),
         _buy(TWO_HUNDRED),
     ),
-    Operation(
-        "activity", "a lone activity on a person that we connected", 2, 2, _touch(ONE, 1), _buy(ONE)
-    ),
+    Operation("activity", "a single activity on a linked person", 2, 2, _touch(ONE, 1), _buy(ONE)),
     Operation(
         "activities",
-        "1,000 activities on people that we connected",
+        "1,000 activities on linked people",
         2,
         2,
         _touch(HUNDRED, 10),
@@ -217,14 +215,14 @@ BUDGET: tuple[Operation, ...] = (
     Operation("mixed", "a backlog of 200 new prospects with two activities each", 5, 6, _mixed),
     Operation(
         "search",
-        "a search of 100 results, none of them known to us",
+        "a search of 100 results, none linked or cached",
         1,
         1,
         _search(HUNDRED, "grey"),
     ),
     Operation(
         "search-existing",
-        "the same, where all are in the org",
+        "the same, all of them in the org",
         1,
         1,
         _search(HUNDRED, "black"),
@@ -240,7 +238,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "search-ours",
-        "a search of 100 that were purchased",
+        "a search of 100 purchased prospects",
         0,
         0,
         _search(HUNDRED, "black"),
@@ -255,7 +253,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "preview-known",
-        "the same of one who is in the org, whose owner is named",
+        "the same for a prospect who is in the org, owner included",
         2,
         2,
         _preview,
@@ -263,7 +261,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "held-look",
-        "an hour in which something was held, and nothing changed",
+        "the hourly check of held entries, nothing changed",
         1,
         1,
         _check_held_entries,
@@ -271,13 +269,13 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "held-stranger",
-        "the same, where it waits for a person's purchase",
+        "the same, if all of them wait for a purchase",
         0,
         0,
         _check_held_entries,
         _stranger_touched,
     ),
-    Operation("lone-no-key", "a lone new prospect", 2, 2, _buy(ONE), key=False),
+    Operation("lone-no-key", "a single new prospect", 2, 2, _buy(ONE), key=False),
     Operation(
         "unchanged-no-key",
         "the same purchase again",
@@ -292,7 +290,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "activity-no-key",
-        "a lone activity on a person that we connected",
+        "a single activity on a linked person",
         3,
         3,
         _touch(ONE, 1),
@@ -301,7 +299,7 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "activities-no-key",
-        "1,000 activities on people that we connected",
+        "1,000 activities on linked people",
         3,
         3,
         _touch(HUNDRED, 10),
@@ -310,14 +308,14 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "reference",
-        "a lone new prospect whose name holds `@{…}`",
+        "a single new prospect whose name contains `@{…}`",
         2,
         3,
         _buy(ONE, last_name=_REFERENCE),
     ),
     Operation(
         "references",
-        "200 new prospects whose names hold `@{…}`",
+        "200 new prospects whose names contain `@{…}`",
         3,
         4,
         _buy(TWO_HUNDRED, last_name=_REFERENCE),
