@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import CALLBACK, CLIENT, AdapterBench, browse, sign_in
@@ -195,9 +198,6 @@ def test_disconnecting_needs_a_login_that_answers(bench: AdapterBench) -> None:
 
 
 def _key() -> bytes:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
     return rsa.generate_private_key(65537, 2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -220,6 +220,36 @@ def test_a_key_signs_in_by_a_short_lived_assertion(server: Emulator, clock: Fake
     assert token.claims == {
         "iss": CLIENT, "sub": "admin@acme.example", "aud": server.url, "exp": int(clock.now()) + 180,
     }  # fmt: skip
+
+
+def _encrypted_key() -> bytes:
+    return rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"passphrase"),
+    )
+
+
+def _public_key() -> bytes:
+    return (
+        rsa.generate_private_key(65537, 2048)
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+
+
+def _elliptic_key() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+@pytest.mark.parametrize("make", [_encrypted_key, _public_key, _elliptic_key])
+def test_a_key_that_cannot_sign_is_refused(make: Callable[[], bytes], clock: FakeClock) -> None:
+    with pytest.raises(ConfigurationError, match="without a passphrase"):
+        SalesforceLogin(None, clock).sign_in_with_jwt(
+            "https://login.salesforce.com", CLIENT, "u", make()
+        )
 
 
 @pytest.mark.parametrize(

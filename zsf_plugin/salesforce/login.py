@@ -238,12 +238,15 @@ def _refused(error: str, description: str) -> ZsfError:
 
 def _assertion(client_id: str, username: str, audience: str, key_pem: bytes, expires: int) -> str:
     try:
-        from joserfc import jwk, jwt
+        from joserfc import errors, jwk, jwt
     except ImportError as error:
         raise MissingExtra("signing in with a key", "jwt") from error
-    try:
-        key = jwk.RSAKey.import_key(key_pem)
-    except ValueError as error:
-        raise ConfigurationError(("--jwt-key: not an RSA private key in PEM form",)) from error
     claims = {"iss": client_id, "sub": username, "aud": audience, "exp": expires}
-    return jwt.encode({"alg": "RS256"}, claims, key)
+    try:
+        return jwt.encode({"alg": "RS256"}, claims, jwk.RSAKey.import_key(key_pem))
+    except (ValueError, TypeError, errors.JoseError) as error:
+        words = (
+            "--jwt-key: not an RSA private key in PEM form without a passphrase; "
+            "give the key that belongs to the app's certificate"
+        )
+        raise ConfigurationError((words,)) from error
