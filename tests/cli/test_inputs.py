@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +79,16 @@ def test_a_folder_is_no_file(zsf: Zsf, arguments: tuple[str, ...]) -> None:
     assert "Is a directory; give a " in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [("feed",), ("rules", "explain"), ("badges",)])
+def test_a_closed_stdin_is_named(zsf: Zsf, arguments: tuple[str, ...]) -> None:
+    command = shlex.join([sys.executable, "-m", "zsf_plugin", *arguments, "-"])
+    done = subprocess.run(
+        ["sh", "-c", f"{command} <&-"], env=zsf.environment, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("zsf: stdin: it is closed; give a ")
+
+
 def test_badges_name_the_line_that_is_not_json(zsf: Zsf) -> None:
     done = zsf("badges", "-", stdin='[\n{"id": 1},\n]')
     assert "stdin:3: not JSON; give a JSON list" in done.stderr
@@ -96,6 +110,10 @@ def test_explain_takes_another_workspace_than_the_events_own(zsf: Zsf) -> None:
         "not json",
         "[1]",
         '{"users": 5}',
+        '{"users": ["x"]}',
+        '{"records": {"Nope": [{}]}}',
+        '{"latency_ms": -1}',
+        "[" * 100_000,
         '{"records": {"Lead": 7}}',
         '{"fields": [{"object": "Lead"}]}',
         '{"latency_ms": "slow"}',
@@ -108,6 +126,7 @@ def test_an_org_that_cannot_be_emulated_is_one_line(zsf: Zsf, org: str) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert done.stderr.endswith("; correct --org\n")
+    assert not re.search(r"object has no|iterable|codec|recursion|element #", done.stderr)
 
 
 def test_rules_check_names_its_folders_and_counts_rules_in_force(zsf: Zsf) -> None:

@@ -69,7 +69,7 @@ def _opened(path: Path, wanted: str) -> Iterator[BinaryIO]:
 
 def _stdin() -> BinaryIO:
     if sys.stdin is None:
-        raise OSError(None, "stdin is closed")
+        raise OSError(None, "it is closed")
     if sys.stdin.isatty():
         note("Reading from the terminal; end with Ctrl-D")
     return sys.stdin.buffer

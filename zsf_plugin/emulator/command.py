@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
+from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.org.spec import OrgSpec
 from zsf_plugin.emulator.server import Emulator
 
@@ -18,7 +19,13 @@ MAX_PORT = 65_535
 MAX_LATENCY_MS = 600_000
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 #: What JSON calls the kinds of values of an org's file.
-_KINDS = {list: "list", dict: "object", str: "string", int: "number", bool: "boolean"}
+_KINDS = {
+    list: "a list",
+    dict: "an object",
+    str: "a string",
+    int: "a whole number",
+    bool: "true or false",
+}
 
 
 def add_emulator(parser: argparse.ArgumentParser) -> None:
@@ -75,10 +82,17 @@ def serve(options: argparse.Namespace) -> int:
     stopped = _stop_on_signal()
     with emulator:
         address = json.dumps({"listening": emulator.url})
-        sys.stdout.write(f"{address if options.json else f'listening {emulator.url}'}\n")
-        sys.stdout.flush()
+        _say(address if options.json else f"listening {emulator.url}")
         stopped.wait()
     return 0
+
+
+def _say(line: str) -> None:
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        raise OSError(error.errno, f"cannot write to stdout ({error.strerror})") from error
 
 
 def _build(options: argparse.Namespace) -> Emulator:
@@ -86,7 +100,7 @@ def _build(options: argparse.Namespace) -> Emulator:
         return _bind(OrgSpec.stock(), options)
     try:
         return _bind(_load(options.org), options)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, SalesforceError) as error:
         words = f"not a valid org ({_reason(error)}); correct --org"
         raise OSError(None, words, str(options.org)) from error
 
@@ -103,14 +117,29 @@ def _load(path: Path) -> OrgSpec:
 
 
 def _check_kind(name: str, value: object, default: object) -> None:
-    """Raises TypeError for a value that is not of the default's kind."""
+    """Raises ValueError for a value that is not of the default's kind."""
     kind = list if isinstance(default, tuple) else type(default)
-    if default is not None and value is not default and type(value) is not kind:
-        raise TypeError(f"{name} must be a {_KINDS[kind]}")
+    if default is None or value is default:
+        return
+    if type(value) is not kind:
+        raise ValueError(f"{name} must be {_KINDS[kind]}")
+    if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
+        raise ValueError(f"{name} must be a list of objects")
+    if isinstance(value, int) and value < 0:
+        raise ValueError(f"{name} must not be negative")
 
 
 def _reason(error: Exception) -> str:
-    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    """What is wrong, without Python's own words for it."""
+    match error:
+        case KeyError():
+            return f"{error} is missing"
+        case ValueError():
+            return str(error)
+        case SalesforceError():
+            return error.message
+        case _:
+            return "a value is of the wrong kind"
 
 
 def _bind(spec: OrgSpec, options: argparse.Namespace) -> Emulator:

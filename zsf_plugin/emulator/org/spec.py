@@ -98,12 +98,18 @@ class OrgSpec:
 
     @classmethod
     def load(cls, path: Path) -> OrgSpec:
-        """Load the spec from a JSON file. Raises ValueError for unknown keys and invalid JSON."""
-        document = json.loads(path.read_text(encoding="utf-8"))
+        """Load the spec from a JSON file. Raises ValueError for unknown keys and what is no JSON
+        object."""
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise ValueError("not JSON in UTF-8") from error
+        if not isinstance(document, dict):
+            raise ValueError("not a JSON object")
         known = sorted(one.name for one in fields(cls))
         unknown = sorted(document.keys() - known)
         if unknown:
-            raise ValueError(f"{path}: unknown key {unknown[0]!r}; use one of {', '.join(known)}")
-        if "users" in document:
+            raise ValueError(f"unknown key {unknown[0]!r}: use {', '.join(known)}")
+        if isinstance(document.get("users"), list):
             document["users"] = [ADMIN, *document["users"]]
         return cls(**document)
