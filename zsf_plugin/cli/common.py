@@ -38,7 +38,6 @@ __all__ = [
     "add_yes",
     "confirm",
     "end_event",
-    "on_end_signals",
     "open_application",
     "open_browser",
     "report",
@@ -188,22 +187,22 @@ def add_port(parser: argparse.ArgumentParser, name: str, more: str = "") -> None
     parser.add_argument(name, type=arguments.port, default=REDIRECT_PORT, metavar="N", help=help_)
 
 
-def on_end_signals(handler: Callable[..., None] | signal.Handlers) -> None:
-    """Install `handler` for SIGINT and SIGTERM."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handler)
-
-
 def end_event() -> threading.Event:
     """An event that the first SIGINT or SIGTERM sets; a second signal ends the process at once."""
     ended = threading.Event()
 
     def end(*_: object) -> None:
-        on_end_signals(signal.SIG_DFL)
+        _on_end_signals(signal.SIG_DFL)
         ended.set()
 
-    on_end_signals(end)
+    _on_end_signals(end)
     return ended
+
+
+def _on_end_signals(handler: Callable[..., None] | signal.Handlers) -> None:
+    """Install `handler` for SIGINT and SIGTERM."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def open_browser(address: str, or_else: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import signal
 import sys
 import threading
 
@@ -14,7 +13,7 @@ from zsf_plugin.cli.common import (
     add_flag,
     add_port,
     add_report_arguments,
-    on_end_signals,
+    end_event,
     open_application,
     open_browser,
 )
@@ -41,10 +40,9 @@ def add_console(parser: argparse.ArgumentParser) -> None:
 def _console(options: argparse.Namespace) -> int:
     _refuse_other_hosts(options.host)
     require_packages()
-    ended = threading.Event()
+    ended = end_event()
     with open_application() as app, Server(options.port, ended.set) as server:
         _put_up(app, server, options.workspace)
-        _end_by_signal(ended)
         _announce(options, server)
         _wait(app, ended, drains=not options.no_drain)
     return 0
@@ -83,16 +81,6 @@ def _own_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "you"
-
-
-def _end_by_signal(ended: threading.Event) -> None:
-    """The first signal ends it in order, after the batch at hand; a second one ends it at once."""
-
-    def end(*_: object) -> None:
-        on_end_signals(signal.SIG_DFL)
-        ended.set()
-
-    on_end_signals(end)
 
 
 def _announce(options: argparse.Namespace, server: Server) -> None:

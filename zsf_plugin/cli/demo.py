@@ -5,11 +5,10 @@ drain, once more. Renders what `demo_rounds` played.
 from __future__ import annotations
 
 import argparse
-import threading
 from collections import Counter
 
 from zsf_plugin.cli.badges import MARKS, summary
-from zsf_plugin.cli.common import add_flag, add_json, report
+from zsf_plugin.cli.common import add_flag, add_json, end_event, report
 from zsf_plugin.cli.demo_rounds import Round, Rounds, emulated_org, play
 from zsf_plugin.cli.demo_rows import prospect_name, prospect_rows
 from zsf_plugin.cli.output import (
@@ -179,10 +178,9 @@ def _entry_document(entry: Entry) -> JsonObject:
 
 
 def _serve(url: str) -> None:
-    """Keep the emulator running until Ctrl-C."""
+    """Keep the emulator running until Ctrl-C or SIGTERM."""
+    ended = end_event()
     note(f"The emulator keeps running at {url}; its records: {url}/_emulator/records")
     note(f"Connect to it with: zsf connect --login-url {url}    (stop it with Ctrl-C)")
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        note("Stopped.")
+    ended.wait()
+    note("Stopped.")

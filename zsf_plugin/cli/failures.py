@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from zsf_plugin.cli.streams import OutputError, say_json, warn
+from zsf_plugin.cli.main import EXIT_INTERRUPTED
+from zsf_plugin.cli.streams import OutputError, has_said_json, say_json, warn
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
 from zsf_plugin.messages.connection import connection_advice, connection_why
 
 EXIT_FAILED = 2
-#: What a shell reports of a program that Ctrl-C ended.
-EXIT_INTERRUPTED = 130
 INTERRUPTED = "Interrupted. Progress is saved; run it again to continue."
 #: How many names a hint lists.
 MAX_LISTED = 10
+#: How like two names are, from 0 to 1, for one to be a mistyped other.
+MIN_LIKENESS = 0.7
 
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 #: What to do about an error whose message does not say it apart.
@@ -62,9 +63,10 @@ class Failure:
 
 
 def report_failure(error: BaseException, *, as_json: bool) -> int:
-    """Report the error; return the exit code."""
+    """Report the error; return the exit code. With `as_json`, stdout gets a document, unless it has
+    one already."""
     failure = failure_of(error)
-    if as_json:
+    if as_json and not has_said_json():
         with suppress(OutputError, BrokenPipeError):
             say_json(failure.as_json())
     for line in failure.lines:
@@ -112,7 +114,7 @@ def closest(name: str, known: Iterable[str]) -> str:
     """`did you mean 'status'? ` for a name that is nearly one of the known ones, else nothing."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), 1)
+    near = get_close_matches(name, list(known), 1, MIN_LIKENESS)
     return f"did you mean {near[0]!r}? " if near else ""
 
 

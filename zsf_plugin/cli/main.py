@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
+#: What a shell reports of a program that Ctrl-C ended.
 EXIT_INTERRUPTED = 130
 _LINE = b"Interrupted.\n"
 _DOCUMENT = b'{"error": {"code": "interrupted", "message": "Interrupted.", "hint": null}}\n'
@@ -22,15 +23,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     _replace_handler(signal.default_int_handler, _end_at_once)
     from zsf_plugin.cli.running import run
 
-    return run(sys.argv[1:], _raise_interrupts)
+    code = run(sys.argv[1:], _raise_interrupts)
+    _replace_handler(_interrupt, signal.SIG_DFL)
+    return code
 
 
 def _raise_interrupts() -> None:
     """From here on Ctrl-C raises KeyboardInterrupt, so that the command ends in order."""
-    _replace_handler(_end_at_once, signal.default_int_handler)
+    _replace_handler(_end_at_once, _interrupt)
 
 
-def _replace_handler(known: Callable[..., None], handler: Callable[..., None]) -> None:
+def _interrupt(*_: object) -> None:
+    """Raise KeyboardInterrupt for the first Ctrl-C; the system ends the process at the second."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _replace_handler(
+    known: Callable[..., None], handler: Callable[..., None] | signal.Handlers
+) -> None:
     """Replace the handler of SIGINT, unless it is another, or the signal is ignored."""
     if signal.getsignal(signal.SIGINT) is known:
         signal.signal(signal.SIGINT, handler)

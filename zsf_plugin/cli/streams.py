@@ -68,9 +68,21 @@ def is_verbose() -> bool:
     return _Verbosity.is_verbose
 
 
+class _Stdout:
+    """What stdout got so far."""
+
+    has_document = False
+
+
+def has_said_json() -> bool:
+    """Whether stdout got its JSON document, or the beginning of it."""
+    return _Stdout.has_document
+
+
 def prepare_streams() -> None:
     """Make stdout and stderr take any text: a closed one discards it, and characters outside its
     encoding are escaped."""
+    _Stdout.has_document = False
     sys.stdout = sys.stdout or _devnull()
     sys.stderr = sys.stderr or _devnull()
     for stream in (sys.stdout, sys.stderr):
@@ -119,7 +131,9 @@ def say(text: str = "") -> None:
 
 def say_json(document: Document) -> None:
     """The one JSON document of stdout."""
-    write(f"{_json_text(document)}\n")
+    text = _json_text(document)
+    _Stdout.has_document = True
+    write(f"{text}\n")
 
 
 def note(text: str) -> None:
