@@ -120,6 +120,24 @@ def test_a_mistyped_name_is_answered_with_the_nearest(
     assert f"did you mean {hint}?" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["--workspace", "acme", "status"], "options go after the command"),
+        (["--workspace=acme", "status"], "options go after the command"),
+        (["rules", "--json", "check"], "options go after the command"),
+        (["--verbos", "status"], "did you mean '--verbose'?"),
+    ],
+)
+def test_an_unknown_option_before_the_command_is_named(
+    arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    error = capsys.readouterr().err
+    assert f"unknown option {next(a for a in arguments if a[0] == '-').partition('=')[0]}" in error
+    assert hint in error
+
+
 @pytest.mark.parametrize("option", ["--wor", "--js", "--verb"])
 def test_options_are_not_abbreviated(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", option]) == 2
@@ -147,6 +165,14 @@ def test_options_are_not_abbreviated(option: str, capsys: pytest.CaptureFixture[
         (["status", "--workspace", "w" * 256], "1 to 255 characters"),
         (["status", "--workspace", "\udcff"], "1 to 255 characters"),
         (["outbox", "show", "\udcff"], "zsf outbox list"),
+        (["drain", "--max=--"], "'--' is not accepted"),
+        (["drain", "--seconds=--"], "'--' is not accepted"),
+        (["status", "--json=yes"], "--json: takes no value, but has 'yes'"),
+        (["connect", "--login-url="], "at least one character"),
+        (["connect", "--client-id", "\udcff"], "in UTF-8"),
+        (["connect", "--jwt-key", "key.pem", "--username", "\udcff"], "in UTF-8"),
+        (["connect", "--client-id=x", "--username=u"], "--jwt-key and --username belong together"),
+        (["connect", "--client-id=x", "--jwt-key=k"], "--jwt-key and --username belong together"),
     ],
 )
 def test_a_value_out_of_range_is_refused_with_what_is_accepted(
@@ -336,21 +362,79 @@ def test_only_the_completion_knows_shtab() -> None:
     assert users == {"completion.py"}
 
 
-def test_an_interrupt_before_the_command_begins_is_one_line(zsf: Zsf) -> None:
-    lines = (
+def run_scripted(zsf: Zsf, *lines: str) -> subprocess.CompletedProcess[str]:
+    """A process that runs `main.main()` after these lines; `kill` sends it Ctrl-C."""
+    script = (
         "import os, signal, sys",
         "from zsf_plugin.cli import main",
-        "sys.argv[1:] = ['status', '--json']",
-        "kill = lambda *_: os.kill(os.getpid(), signal.SIGINT)",
-        "sys.meta_path.insert(0, type('Interrupting', (), {'find_spec': kill}))",
+        "kill = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)",
+        *lines,
         "sys.exit(main.main())",
     )
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)],
+    return subprocess.run(
+        [sys.executable, "-c", "\n".join(script)],
         env=zsf.environment,
         capture_output=True,
         text=True,
         preexec_fn=obey_interrupts,
+        timeout=60,
+    )
+
+
+def test_an_interrupt_before_the_command_begins_is_one_line(zsf: Zsf) -> None:
+    done = run_scripted(
+        zsf,
+        "sys.argv[1:] = ['status', '--json']",
+        "sys.meta_path.insert(0, type('Interrupting', (), {'find_spec': kill}))",
     )
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
     assert json.loads(done.stdout)["error"]["code"] == "interrupted"
+
+
+def test_an_interrupt_after_the_document_prints_no_second_one(zsf: Zsf) -> None:
+    done = run_scripted(
+        zsf,
+        "sys.argv[1:] = ['init', '--json']",
+        "from zsf_plugin.cli import running",
+        "running.flush = kill",
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (130, 1)
+    assert json.loads(done.stdout)["made"] is True
+
+
+def test_a_second_interrupt_ends_the_process_without_a_traceback(zsf: Zsf) -> None:
+    done = run_scripted(
+        zsf,
+        "sys.argv[1:] = ['init']",
+        "from zsf_plugin.cli import running",
+        "running.flush = running.report_failure = kill",
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
+def test_an_interrupt_while_the_console_starts_ends_it_in_order(zsf: Zsf) -> None:
+    done = run_scripted(
+        zsf,
+        "sys.argv[1:] = ['console', '--port', '0', '--no-browser']",
+        "from zsf_plugin.cli import console",
+        "put_up = console._put_up",
+        "console._put_up = lambda *arguments: (kill(), put_up(*arguments))",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_the_demo_serves_until_a_signal(zsf: Zsf, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "zsf_plugin", "demo", "--serve", "--json"]
+    pipe: Any = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, env=zsf.environment, text=True,
+        preexec_fn=obey_interrupts,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        while "stop it with Ctrl-C" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "Stopped.\n")
+    assert json.loads(out)["second"]["writes"] == 0

@@ -59,15 +59,25 @@ def workspace_name(text: str) -> str:
     if text.strip() and len(text) <= MAX_WORKSPACE_LENGTH and _is_unicode(text):
         return text
     raise argparse.ArgumentTypeError(
-        f"{text[:20]!r} is not accepted; give 1 to {MAX_WORKSPACE_LENGTH} characters, not all blank"
+        f"{text[:20]!r} is not accepted; give 1 to {MAX_WORKSPACE_LENGTH} characters of UTF-8, "
+        "not all blank"
     )
 
 
 def identifier(text: str) -> str:
     """An id or a cause."""
+    return _filled(text, "give it as `zsf outbox list` does")
+
+
+def name(text: str) -> str:
+    """A name or an address that Salesforce knows."""
+    return _filled(text, "give at least one character, in UTF-8")
+
+
+def _filled(text: str, accepted: str) -> str:
     if text and _is_unicode(text):
         return text
-    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; give it as `zsf outbox list` does")
+    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
 
 
 def _is_unicode(text: str) -> bool:

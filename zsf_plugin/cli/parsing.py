@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import takewhile
 from typing import Any, NoReturn
 
 from zsf_plugin.cli.failures import UsageError, closest, listed
@@ -50,6 +51,7 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """As argparse does, and unknown arguments are refused by the parser that met them."""
         self.load()
+        self._refuse_early_option(args or ())
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self._refuse(unknown[0])
@@ -58,16 +60,34 @@ class Parser(argparse.ArgumentParser):
     def load(self) -> None:
         """Add the arguments, if that was put off until they are needed."""
 
+    def _refuse_early_option(self, arguments: Sequence[str]) -> None:
+        """Refuse an unknown option before the command: argparse takes its value for the command."""
+        if self._subparsers is None:
+            return
+        for argument in takewhile(lambda text: len(text) > 2 and text[:2] == "--", arguments):
+            if argument.partition("=")[0] not in self._option_string_actions:
+                self._refuse(argument)
+
     def _refuse(self, argument: str) -> NoReturn:
         name = argument.partition("=")[0]
         if not name.startswith("-"):
             raise UsageError(f"unexpected argument {argument!r}", self._see_help())
         hint = closest(name, self._option_string_actions)
+        if not hint and self._subparsers is not None:
+            hint = "options go after the command; "
         raise UsageError(f"unknown option {name}", f"{hint}{self._see_help()}")
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with argparse's own message."""
-        raise UsageError(message, self._see_help())
+        plain = message.replace("ignored explicit argument", "takes no value, but has")
+        raise UsageError(plain, self._see_help())
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """As argparse does, but `--option=--` is refused; argparse makes it an empty list."""
+        if action.option_strings and "--" in arg_strings:
+            name = "/".join(action.option_strings)
+            raise UsageError(f"argument {name}: '--' is not accepted", self._see_help())
+        return super()._get_values(action, arg_strings)
 
     def _see_help(self) -> str:
         return f"see `{self.prog} --help`"

@@ -7,7 +7,7 @@ import argparse
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from zsf_plugin.cli.arguments import MAX_SECONDS, whole_number
+from zsf_plugin.cli.arguments import MAX_SECONDS, name, whole_number
 from zsf_plugin.cli.common import (
     CommandApp,
     Report,
@@ -18,7 +18,7 @@ from zsf_plugin.cli.common import (
     confirm,
     open_browser,
 )
-from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.failures import CommandError, UsageError
 from zsf_plugin.cli.output import kind_of_org
 from zsf_plugin.cli.streams import note, say, warn
 from zsf_plugin.connect import LOGINS, Connector, ConnectResult, Loopback, client_id_for
@@ -82,7 +82,8 @@ def _write_rule(rule: Path) -> bool:
             return False
         rule.write_text(_RULE, encoding="utf-8")
     except OSError as error:
-        words = f"{rule}: {error.strerror}; make the folder writable or set ZSF_CONFIG_DIR"
+        what = f"{error.filename or rule}: {error.strerror}"
+        words = f"{what}; make it a folder that this user can write, or set ZSF_CONFIG_DIR"
         raise ConfigurationError((words,)) from error
     return True
 
@@ -113,6 +114,7 @@ def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
     add_flag(where, "--sandbox", "Sign in to a sandbox, a copy for tests")
     where.add_argument(
         "--login-url",
+        type=name,
         metavar="URL",
         help="Sign in at your own login address, https://….my.salesforce.com",
     )
@@ -121,7 +123,10 @@ def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_app_arguments(parser: argparse.ArgumentParser) -> None:
     """As which app, and what to do with entries that wait for the org."""
     parser.add_argument(
-        "--client-id", metavar="ID", help="Consumer key of the app (default: ZSF_CLIENT_ID)"
+        "--client-id",
+        type=name,
+        metavar="ID",
+        help="Consumer key of the app (default: ZSF_CLIENT_ID)",
     )
     parser.add_argument(
         "--waiting",
@@ -150,7 +155,9 @@ def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="RSA key (PEM) to sign in with, without a browser",
     )
-    parser.add_argument("--username", metavar="U", help="Salesforce user that --jwt-key signs in")
+    parser.add_argument(
+        "--username", type=name, metavar="U", help="Salesforce user that --jwt-key signs in"
+    )
 
 
 def add_disconnect(parser: argparse.ArgumentParser) -> None:
@@ -166,6 +173,9 @@ def connector_of(app: CommandApp) -> Connector:
 
 
 def _sign_in(app: CommandApp, options: argparse.Namespace) -> ConnectResult:
+    if (options.jwt_key is None) != (options.username is None):
+        what = "--jwt-key and --username belong together"
+        raise UsageError(what, "give both to sign in with a key, or neither to use a browser")
     target = _target(options, app.settings.client_id)
     by = _by_browser if options.jwt_key is None else _by_key
     sign_in, grant = by(options, app.login, target)
@@ -216,9 +226,6 @@ def _by_key(
     options: argparse.Namespace, login: Login, target: SignInTarget
 ) -> tuple[PendingSignIn, SignInResult]:
     """A key signs in a Salesforce user who has allowed the app."""
-    if not options.username:
-        hint = "add --username, the Salesforce user to sign in as"
-        raise CommandError("usage", "--jwt-key needs a user", hint)
     key = _read_key(options.jwt_key)
     grant = login.sign_in_with_jwt(target.login_url, target.client_id, options.username, key)
     return PendingSignIn("", target.login_url, target.client_id, "", "", ""), grant
