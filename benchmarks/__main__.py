@@ -12,7 +12,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.harness import Row
+from benchmarks.harness import BenchmarkRow
 
 ROWS = ("hook", "deciding", "importing", "wake", "console", "calls", "backlog")
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0 if all(row.holds for row in rows) else 1
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[BenchmarkRow]) -> str:
     """Render the rows as a Markdown table."""
     lines = [
         "| row | what | ours | other | median | spread | rounds | bound | holds |",
@@ -55,7 +55,7 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, *map(_line, rows)])
 
 
-def _line(row: Row) -> str:
+def _line(row: BenchmarkRow) -> str:
     median, low, high = row.ratio
     sign = "≥" if row.at_least else "≤"
     bound = "none" if row.bound is None else f"{sign} {row.bound:g} {row.unit}"

@@ -20,13 +20,13 @@ from simple_salesforce.format import format_soql
 
 from benchmarks.deciding import event_of, values
 from benchmarks.fixtures import person, purchase, workspace
-from benchmarks.harness import Paired, Row, format_median, paired, timed
+from benchmarks.harness import BenchmarkRow, Paired, format_median, paired, timed
 
 PEOPLE = 200
 _RATES = (10, 100)
 
 
-def measure(rounds: int) -> list[Row]:
+def measure(rounds: int) -> list[BenchmarkRow]:
     """One row per latency and call rate. The shipped rate is 10 calls per second."""
     rows = []
     with _emulator() as url:
@@ -37,7 +37,7 @@ def measure(rounds: int) -> list[Row]:
     return rows
 
 
-def _row(url: str, latency: int, rate: int, rounds: int) -> Row:
+def _row(url: str, latency: int, rate: int, rounds: int) -> BenchmarkRow:
     name = f"backlog-{latency}ms-{rate}-a-second"
     pair: Paired = paired(name, lambda: _naive(url), lambda: _ours(url, rate), rounds)
     what = (
@@ -45,7 +45,7 @@ def _row(url: str, latency: int, rate: int, rounds: int) -> Row:
         f"naive loop vs ours"
     )
     bound = 50.0 if latency else None
-    return Row(
+    return BenchmarkRow(
         name,
         what,
         format_median(pair.others),

@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.fixtures import FIELDS, USER, person, purchase, workspace
-from benchmarks.harness import Row, progress
+from benchmarks.harness import BenchmarkRow, progress
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.wiring.apps import CommandApp
 
 _FAST = "[limits]\ncalls_per_second = 1000\n"
 
 
-def measure(rounds: int) -> list[Row]:
+def measure(rounds: int) -> list[BenchmarkRow]:
     """One row per operation of the call budget, in both modes. Counts ignore `rounds`."""
     progress(f"calls: counted once, not {rounds} times")
     return [row for mode in ("lead", "contact") for row in _measure_mode(mode)]
 
 
-def _measure_mode(mode: str) -> list[Row]:
+def _measure_mode(mode: str) -> list[BenchmarkRow]:
     with (
         Emulator(OrgSpec(fields=FIELDS)) as emulator,
         workspace(emulator.url, f'mode = "{mode}"\n{_FAST}') as app,
     ):
 
-        def row(name: str, what: str, bound: float, work: Callable[[], object]) -> Row:
+        def row(name: str, what: str, bound: float, work: Callable[[], object]) -> BenchmarkRow:
             before = emulator.org.used
             work()
             calls = float(emulator.org.used - before)
             count = (calls, calls, calls)
-            return Row(
+            return BenchmarkRow(
                 f"calls-{name}-{mode}",
                 f"{what}, mode {mode}",
                 f"{calls:.0f}",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fixtures import USER, person
-from benchmarks.harness import Row, format_median, paired, timed
+from benchmarks.harness import BenchmarkRow, format_median, paired, timed
 from zsf_plugin.decision.decide import _digest, decide
 from zsf_plugin.model import (
     Event,
@@ -33,7 +33,7 @@ _RUNS_PER_ROUND = 300
 Values = dict[str, dict[str, Any]]
 
 
-def measure(rounds: int) -> list[Row]:
+def measure(rounds: int) -> list[BenchmarkRow]:
     """Two rows: the whole plan, and only the values."""
     rules = Rulebook(Path("/nonexistent"), lambda _: {}).rules_for("default", {})
     check(rules)
@@ -55,7 +55,7 @@ def measure(rounds: int) -> list[Row]:
     what = f"deciding by rules, {fields} mapped fields, vs an equal hand-written plan"
     alone = f"deciding by rules, {fields} mapped fields, vs three hand-written dicts without a plan"
     return [
-        Row(
+        BenchmarkRow(
             "decide",
             what,
             format_median(plans.ours),
@@ -64,7 +64,7 @@ def measure(rounds: int) -> list[Row]:
             3.0,
             rounds=rounds,
         ),
-        Row(
+        BenchmarkRow(
             "decide-values",
             alone,
             format_median(bare.ours),

@@ -16,7 +16,7 @@ _PROGRESS_INTERVAL_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchmarkRow:
     """One line of the table. `ratio` is (median, low, high) over the rounds; `bound` is the
     maximum, or the minimum if more is better (`at_least`); None means no bound.
 

@@ -19,7 +19,7 @@ from typing import Any
 import pluggy
 
 from benchmarks.fixtures import purchase
-from benchmarks.harness import Paired, Row, format_median, timed
+from benchmarks.harness import BenchmarkRow, Paired, format_median, timed
 from zsf_plugin import hookspecs
 from zsf_plugin.plugin import SalesforcePlugin
 
@@ -30,7 +30,7 @@ _RUNS_PER_ROUND = 200
 _WARM_UP_PAIRS = 1500
 
 
-def measure(rounds: int) -> list[Row]:
+def measure(rounds: int) -> list[BenchmarkRow]:
     """One row."""
     with tempfile.TemporaryDirectory(prefix="zsf-bench-") as folder:
         hooks = _host(Path(folder))
@@ -51,7 +51,7 @@ def measure(rounds: int) -> list[Row]:
         hooks.on_host_stopping()
     what = "a durable purchase hook vs a bare durable insert"
     return [
-        Row(
+        BenchmarkRow(
             "hook",
             what,
             format_median(pair.ours),

@@ -7,14 +7,14 @@ import statistics
 import subprocess
 import sys
 
-from benchmarks.harness import Row, paired, timed
+from benchmarks.harness import BenchmarkRow, paired, timed
 
 HEAVY = ("requests", "jsonschema", "cryptography", "flask", "rich", "lark", "jmespath", "sqlite3")
 _OURS = "import zsf_plugin.plugin"
 _OTHER = "import pluggy"
 
 
-def measure(rounds: int) -> list[Row]:
+def measure(rounds: int) -> list[BenchmarkRow]:
     """One row, in milliseconds like its bound."""
     pair = paired(
         "import", lambda: timed(lambda: _run(_OURS)), lambda: timed(lambda: _run(_OTHER)), rounds
@@ -29,7 +29,9 @@ def measure(rounds: int) -> list[Row]:
     flaw = f"it loads {loaded}" if loaded else ""
     total_ms = f"{statistics.median(pair.ours) * 1000:.0f} ms"
     other = f"{statistics.median(pair.others) * 1000:.0f} ms"
-    return [Row("import", what, total_ms, other, ratio, 100.0, "ms", rounds=rounds, flaw=flaw)]
+    return [
+        BenchmarkRow("import", what, total_ms, other, ratio, 100.0, "ms", rounds=rounds, flaw=flaw)
+    ]
 
 
 def _run(code: str) -> str:

@@ -8,7 +8,7 @@ import statistics
 import threading
 import time
 
-from benchmarks.harness import Row, progress
+from benchmarks.harness import BenchmarkRow, progress
 from zsf_plugin.ports import Store
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import Scheduler, SchedulerParts
@@ -31,7 +31,7 @@ class _Clock:
         time.sleep(seconds)
 
 
-def measure(rounds: int) -> list[Row]:
+def measure(rounds: int) -> list[BenchmarkRow]:
     """Two rows."""
     started = threading.Event()
     at: list[float] = []
@@ -60,7 +60,7 @@ def measure(rounds: int) -> list[Row]:
     drains.stop()
     spread = (statistics.median(waits), min(waits), max(waits))
     return [
-        Row(
+        BenchmarkRow(
             "wake",
             "from a hook's wake-up to the start of its drain",
             f"{spread[0]:.2f} ms",
@@ -70,7 +70,7 @@ def measure(rounds: int) -> list[Row]:
             "ms",
             rounds=len(waits),
         ),
-        Row(
+        BenchmarkRow(
             "idle",
             f"processor time per idle second, {threads} of our threads running",
             f"{idle:.2f} ms",

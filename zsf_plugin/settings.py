@@ -18,9 +18,9 @@ DrainMode = Literal["background", "external"]
 REDIRECT_PORT = 17717
 REDIRECT_PATH = "/oauth/callback"
 #: How long a search waits for its badges, in seconds; later answers only fill the cache.
-BADGES_DEADLINE_S = 1.5
+DEFAULT_BADGES_DEADLINE_S = 1.5
 #: How long to wait for an answer from Salesforce, in seconds; the request may still succeed later.
-READ_TIMEOUT_S = 120.0
+DEFAULT_READ_TIMEOUT_S = 120.0
 MIN_READ_TIMEOUT_S = 1.0
 MAX_READ_TIMEOUT_S = 600.0
 #: Settings taken from the environment unchanged; an empty variable counts as unset.
@@ -43,8 +43,8 @@ class Settings:
     client_id: str | None = None
     client_secret: str | None = None
     drain: DrainMode = "background"
-    badges_deadline_s: float = BADGES_DEADLINE_S
-    read_timeout_s: float = READ_TIMEOUT_S
+    badges_deadline_s: float = DEFAULT_BADGES_DEADLINE_S
+    read_timeout_s: float = DEFAULT_READ_TIMEOUT_S
 
     @property
     def database_file(self) -> Path:
@@ -82,7 +82,7 @@ def from_environment(
             or _default_folder(environ, "XDG_DATA_HOME", ".local/share")
         ),
         drain=_drain_mode(given.get("drain", "background")),
-        badges_deadline_s=_deadline(given.get("badges_deadline_s", BADGES_DEADLINE_S)),
+        badges_deadline_s=_deadline(given.get("badges_deadline_s", DEFAULT_BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
         **{name: environ.get(variable) or None for name, variable in _TEXT_VARIABLES.items()},
     )
@@ -119,7 +119,7 @@ def _deadline(value: object) -> float:
 
 
 def _read_timeout(text: str | None) -> float:
-    seconds = _number(text) if text else READ_TIMEOUT_S
+    seconds = _number(text) if text else DEFAULT_READ_TIMEOUT_S
     if not MIN_READ_TIMEOUT_S <= seconds <= MAX_READ_TIMEOUT_S:
         accepted = f"{MIN_READ_TIMEOUT_S:.0f} to {MAX_READ_TIMEOUT_S:.0f} seconds"
         raise ConfigurationError(

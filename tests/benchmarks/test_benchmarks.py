@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.__main__ import ROWS, main, table
 from benchmarks.deciding import check
-from benchmarks.harness import Row, paired
+from benchmarks.harness import BenchmarkRow, paired
 from zsf_plugin.rulebook import Rulebook
 
 PAGE = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
@@ -79,8 +79,8 @@ def test_the_hand_written_plan_is_equal_for_complete_and_incomplete_prospects() 
 
 
 def test_a_row_without_a_bound_holds_and_a_flaw_breaks_any() -> None:
-    free = Row("r", "w", "o", "x", (9.0, 9.0, 9.0), None)
-    flawed = Row("r", "w", "o", "x", (1.0, 1.0, 1.0), 2.0, flaw="it loads requests")
+    free = BenchmarkRow("r", "w", "o", "x", (9.0, 9.0, 9.0), None)
+    flawed = BenchmarkRow("r", "w", "o", "x", (1.0, 1.0, 1.0), 2.0, flaw="it loads requests")
     assert free.holds
     assert not flawed.holds
     assert "**no** it loads requests" in table([flawed])
@@ -103,7 +103,7 @@ def test_the_two_sides_of_a_pair_take_turns() -> None:
     [(2.0, False, True), (2.1, False, False), (2.0, True, True), (1.9, True, False)],
 )
 def test_a_row_that_exceeds_its_bound_says_so(median: float, at_least: bool, holds: bool) -> None:
-    row = Row("r", "w", "o", "x", (median, 1.0, 3.0), 2.0, at_least=at_least)
+    row = BenchmarkRow("r", "w", "o", "x", (median, 1.0, 3.0), 2.0, at_least=at_least)
     assert row.holds is holds
     assert ("**no**" in table([row])) is not holds
 

@@ -11,7 +11,7 @@ from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
 from zsf_plugin.decision.lookups import (
-    MAX_ASKED_BY_NAME,
+    MAX_NAME_ONLY_LOOKUPS,
     SYSTEM_FIELDS,
     fields_to_read,
     missing_lookups,
@@ -106,7 +106,7 @@ def test_a_converted_lead_leads_to_a_lookup_of_its_contact() -> None:
 
 
 def test_few_people_are_looked_up_by_name_only_and_many_wait_for_their_company() -> None:
-    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
+    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_NAME_ONLY_LOOKUPS + 2)])
     by_name = ["LastName", "FirstName"]
 
     def names(lookups: Sequence[Lookup]) -> list[list[str]]:
@@ -120,7 +120,7 @@ def test_few_people_are_looked_up_by_name_only_and_many_wait_for_their_company()
 
 
 def test_a_company_created_by_this_batch_is_not_used_in_lookups() -> None:
-    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
+    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_NAME_ONLY_LOOKUPS + 2)])
     world = with_answers(world_of(), many)
     new = record("Account", "new:0", Name="Acme 1", Website="acme1.example")
     assert missing_lookups(many, world.with_records([new])) == []
@@ -173,7 +173,7 @@ def test_without_owner_and_company_only_the_person_is_looked_up() -> None:
 
 
 def test_a_key_that_waits_for_its_company_holds_up_no_later_key() -> None:
-    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_ASKED_BY_NAME + 2)])
+    many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_NAME_ONLY_LOOKUPS + 2)])
     match: dict[str, Json] = {"Contact": [["LastName", "AccountId"], "Email"], "Lead": []}
     many[0] = plan(purchase(prospect(1)), match=match)
     asked = [fields(one) for one in missing_lookups(many, world_of()) if one.object == "Contact"]

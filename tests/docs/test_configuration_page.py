@@ -19,10 +19,10 @@ from tests.cli.zsf import PURCHASE, Zsf
 from tests.docs.test_documents import ROOT, blocks
 from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.settings import (
-    BADGES_DEADLINE_S,
+    DEFAULT_BADGES_DEADLINE_S,
+    DEFAULT_READ_TIMEOUT_S,
     MAX_READ_TIMEOUT_S,
     MIN_READ_TIMEOUT_S,
-    READ_TIMEOUT_S,
     from_environment,
 )
 
@@ -57,9 +57,9 @@ def test_each_default_is_the_codes() -> None:
     assert (base.config_dir, base.data_dir) == (Path("/c/zsf"), Path("/d/zsf"))
     assert "`$XDG_CONFIG_HOME/zsf` and `$XDG_DATA_HOME/zsf`" in row("XDG_CONFIG_HOME")
     timeout = row("ZSF_READ_TIMEOUT_S")
-    assert f"| {READ_TIMEOUT_S:g} |" in timeout
+    assert f"| {DEFAULT_READ_TIMEOUT_S:g} |" in timeout
     assert f"{MIN_READ_TIMEOUT_S:g} to {MAX_READ_TIMEOUT_S:g}" in timeout
-    assert f"| {BADGES_DEADLINE_S:g} |" in row("badges_deadline_s")
+    assert f"| {DEFAULT_BADGES_DEADLINE_S:g} |" in row("badges_deadline_s")
     assert f'| `"{settings.drain}"` |' in row("drain")
 
 

@@ -13,8 +13,8 @@ from tests.fakes.org import facts
 from zsf_plugin.model import UNKNOWN_PRESENCE, Connection, Presence, ResultPresence, World
 from zsf_plugin.ports import Fact, JournalLine, Store
 from zsf_plugin.presence.known import (
-    EXISTS_AGE_S,
-    MISSING_AGE_S,
+    MAX_EXISTS_AGE_S,
+    MAX_MISSING_AGE_S,
     BadgeCache,
     CachedFinding,
     cache_name,
@@ -57,7 +57,9 @@ def test_only_the_requested_names_of_that_org_are_read(cache: BadgeCache) -> Non
     assert cache.fresh(ORG, []) == {}
 
 
-@pytest.mark.parametrize(("finding", "age_s"), [(BOTH, EXISTS_AGE_S), (PERSON_ONLY, MISSING_AGE_S)])
+@pytest.mark.parametrize(
+    ("finding", "age_s"), [(BOTH, MAX_EXISTS_AGE_S), (PERSON_ONLY, MAX_MISSING_AGE_S)]
+)
 def test_what_exists_is_believed_for_an_hour_and_what_is_missing_for_ten_minutes(
     cache: BadgeCache, clock: FakeClock, finding: ResultPresence, age_s: float
 ) -> None:
@@ -79,7 +81,7 @@ def test_old_answers_are_forgotten_once_an_hour_and_no_other_fact_is(
 ) -> None:
     cache.store_findings(ORG, {NAME: BOTH})
     store.save_fact(ORG, "user:x", Fact([], clock.now()))
-    clock.sleep(EXISTS_AGE_S - 1)
+    clock.sleep(MAX_EXISTS_AGE_S - 1)
     cache.store_findings(ORG, {"badge:two": BOTH})
     assert store.fact(ORG, NAME) is not None
     clock.sleep(2)

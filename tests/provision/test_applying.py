@@ -171,9 +171,9 @@ def test_an_unknown_refusal_shows_salesforces_message() -> None:
 def test_an_item_that_someone_else_created_is_found_on_a_second_check() -> None:
     setup = FakeSetup()
     first = provisioner(setup)
-    looked = first.inspect()
+    inspection = first.inspect()
     apply(setup)
-    steps = first.apply(looked).steps
+    steps = first.apply(inspection).steps
     assert [step.state for step in steps] == ["present"] + ["visible"] * 4
     assert set(setup.made.values()) == {1}
 
@@ -240,7 +240,7 @@ def test_a_name_that_is_taken_and_cannot_be_seen_is_looked_for_among_the_deleted
 def test_fields_that_are_read_back_are_reported_as_they_are() -> None:
     setup = FakeSetup()
     made = provisioner(setup)
-    looked = made.inspect()
+    inspection = made.inspect()
     create = setup.create_field
 
     def odd(spec: object) -> None:
@@ -249,7 +249,7 @@ def test_fields_that_are_read_back_are_reported_as_they_are() -> None:
             setup.fields[("Activity", NAME)] = shape_of(ID_FIELDS[3], unique=False)
 
     setup.create_field = odd  # type: ignore[method-assign]
-    done = made.apply(looked)
+    done = made.apply(inspection)
     assert [provision_text(step.reason) for step in done.steps if step.state == "wrong"] == [
         "it is not Unique"
     ]

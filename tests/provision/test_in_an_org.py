@@ -99,21 +99,23 @@ def test_an_empty_org_gets_all_and_a_second_time_nothing(place: Place) -> None:
 def test_looking_writes_nothing_and_costs_what_it_says(place: Place) -> None:
     provisioner = place.app.orgs.provisioner("default")
     place.control("POST", "calls/reset")
-    looked = provisioner.inspect()
+    inspection = provisioner.inspect()
     calls = place.control("GET", "calls")
-    assert (calls["api_calls"], calls["writes"]) == (looked.calls, 0)
-    provisioner.apply(looked)
+    assert (calls["api_calls"], calls["writes"]) == (inspection.calls, 0)
+    provisioner.apply(inspection)
     assert (
-        place.control("GET", "calls")["api_calls"] == looked.calls + looked.plan.calls == REQUESTS
+        place.control("GET", "calls")["api_calls"]
+        == inspection.calls + inspection.plan.calls
+        == REQUESTS
     )
 
 
 def test_looking_at_a_hidden_field_costs_a_call_more(tmp_path: Path) -> None:
     with org(tmp_path, fields=[{**field, "hidden": True} for field in FIELDS]) as place:
         place.control("POST", "calls/reset")
-        looked = place.app.orgs.provisioner("default").inspect()
-        assert place.control("GET", "calls")["api_calls"] == looked.calls == 7
-        assert [line.kind for line in looked.plan.todo] == [
+        inspection = place.app.orgs.provisioner("default").inspect()
+        assert place.control("GET", "calls")["api_calls"] == inspection.calls == 7
+        assert [line.kind for line in inspection.plan.todo] == [
             "permission_set",
             *["permission"] * 5,
             "assignment",
@@ -316,10 +318,10 @@ def test_the_facts_know_the_field_as_soon_as_it_is_made(place: Place) -> None:
 
 def test_a_limit_that_is_reached_stops_and_what_was_made_stays(place: Place) -> None:
     provisioner = place.app.orgs.provisioner("default")
-    looked = provisioner.inspect()
+    inspection = provisioner.inspect()
     place.control("POST", "settings", {"daily_limit": place.emulator.org.used + 3})
     with pytest.raises(QuotaReached):
-        provisioner.apply(looked)
+        provisioner.apply(inspection)
     place.control("POST", "settings", {"daily_limit": 115_000})
     assert [line.object for line in provisioner.inspect().plan.todo if line.kind == "field"] == [
         "Activity"

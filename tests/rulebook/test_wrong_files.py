@@ -25,10 +25,12 @@ class Processes:
 
     def __init__(self, config: Path) -> None:
         self.config = config
-        self.kept = InMemoryRules()
+        self.stored_rules = InMemoryRules()
 
     def start(self) -> Rulebook:
-        return Rulebook(self.config, lambda _: {"switches": {"include_contents": True}}, self.kept)
+        return Rulebook(
+            self.config, lambda _: {"switches": {"include_contents": True}}, self.stored_rules
+        )
 
 
 @pytest.fixture
@@ -116,7 +118,7 @@ def test_stored_content_that_is_no_longer_valid_turns_contents_off_too(
     write: Write, processes: Processes
 ) -> None:
     write("rules/10.toml", "no_such_key = 1\n")
-    processes.kept.save_valid_rules("rules", {"10.toml": {"no_such_key": 1}})
+    processes.stored_rules.save_valid_rules("rules", {"10.toml": {"no_such_key": 1}})
     assert not lets_contents_through(processes.start())
 
 
@@ -131,7 +133,7 @@ def test_an_unreadable_folder_uses_its_last_valid_content_or_turns_contents_off(
     mode: str,
 ) -> None:
     write("rules/10.toml", CLOSED)
-    processes.kept.save_valid_rules("rules", known)
+    processes.stored_rules.save_valid_rules("rules", known)
     look = os.scandir
 
     def refuse(path: Path) -> object:
@@ -158,7 +160,7 @@ def test_rules_that_cannot_be_stored_are_in_force_and_stored_later(
     def full(folder: str, documents: Mapping[str, JsonObject]) -> None:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(processes.kept, "save_valid_rules", full)
+    monkeypatch.setattr(processes.stored_rules, "save_valid_rules", full)
     write("rules/10.toml", CLOSED)
     book = processes.start()
     assert not lets_contents_through(book)
@@ -166,6 +168,6 @@ def test_rules_that_cannot_be_stored_are_in_force_and_stored_later(
     assert (lets_contents_through(book), set_by(book)) == (False, "rules/10.toml")
     monkeypatch.undo()
     assert not lets_contents_through(book)
-    assert processes.kept.last_valid_rules("rules") == {
+    assert processes.stored_rules.last_valid_rules("rules") == {
         "10.toml": {"switches": {"include_contents": False}}
     }

@@ -26,7 +26,7 @@ from zsf_plugin.salesforce.facts import (
     closed_status,
     fresh_facts,
     org_facts,
-    read_of,
+    request_for,
 )
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.session import SalesforceSession
@@ -269,7 +269,7 @@ def status(name: str, *, closed: bool = True, default: bool = False) -> dict[str
 
 
 def test_everything_is_asked_in_one_call_of_seven_reads_with_two_queries() -> None:
-    reads = read_of({}).subrequests
+    reads = request_for({}).subrequests
     assert tuple(reads) == NAMES
     assert {request.method for request in reads.values()} == {"GET"}
     assert [request.path.partition("?")[0] for request in reads.values()] == [
@@ -284,7 +284,7 @@ def test_everything_is_asked_in_one_call_of_seven_reads_with_two_queries() -> No
 
 
 def test_of_a_known_describe_only_what_changed_is_asked() -> None:
-    reads = read_of({"Lead": Fact(LEAD, 1.0, DATE), "Task": Fact(None, 1.0)}).subrequests
+    reads = request_for({"Lead": Fact(LEAD, 1.0, DATE), "Task": Fact(None, 1.0)}).subrequests
     assert reads["Lead"].headers == {"If-Modified-Since": DATE}
     assert reads["Task"].headers == reads["Contact"].headers == {}
 

@@ -194,7 +194,7 @@ def _nameless(scenario: Scenario) -> Scenario:
 SAFEGUARDS = (
     Safeguard(
         "a lookup without a match is trusted only after ten minutes",
-        ((in_doubt, "LATE_ARRIVAL_S", 0.0), (settlements, "LATE_ARRIVAL_S", 0.0)),
+        ((in_doubt, "MAX_ARRIVAL_DELAY_S", 0.0), (settlements, "MAX_ARRIVAL_DELAY_S", 0.0)),
         _late,
     ),
     Safeguard(

@@ -16,7 +16,7 @@ from zsf_plugin.model import State
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.database import (
-    EMPTY,
+    EMPTY_VERSION,
     apply_migration,
     check_version,
     migrations,
@@ -108,7 +108,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
     with pytest.raises(StoreUnavailable):
         SqliteStore(file, CIPHER)
     with closing(sqlite3.connect(file)) as made:
-        assert version_of(made) == EMPTY
+        assert version_of(made) == EMPTY_VERSION
         assert made.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_no_migration_leads_from_is_refused_in_one_line_and_left_alo
     assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("version", [EMPTY, BASELINE, NEWEST])
+@pytest.mark.parametrize("version", [EMPTY_VERSION, BASELINE, NEWEST])
 def test_a_file_without_tables_or_of_a_known_version_is_accepted(file: Path, version: int) -> None:
     check_version(file, version)
 
@@ -143,7 +143,7 @@ def test_migrations_are_numbered_without_a_gap_from_the_baseline() -> None:
 
 
 def test_the_next_migration_is_the_first_with_a_higher_number() -> None:
-    assert next_migration(EMPTY) == BASELINE
+    assert next_migration(EMPTY_VERSION) == BASELINE
     assert next_migration(NEWEST) is None
 
 

@@ -40,7 +40,7 @@ from zsf_plugin.sync import batch, lookup, rounds, settlements
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.entries import WrittenEntry, plan_for
-from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
+from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 
 @pytest.fixture
@@ -324,7 +324,7 @@ def test_a_person_without_match_key_is_not_created_while_held_in_doubt(
     bench.crm.refuse = lambda _: OutcomeUnknown("no answer")
     bench.crm.org = facts(external_id=False)
     run(bench, ids[0])
-    bench.clock.time += LATE_ARRIVAL_S
+    bench.clock.time += MAX_ARRIVAL_DELAY_S
     bench.crm.refuse = lambda _: None
     assert run(bench, ids[0]) == BatchResult(held=1)
     assert run(bench, *ids[1:]) == BatchResult(done=1, held=1)
@@ -386,7 +386,7 @@ def test_a_batch_ends_while_a_lost_create_of_one_of_its_entries_may_arrive(
     clock.time += 1
     assert run(bench, *ids) == BatchResult(answer_lost=True)
     assert (states(bench, ids), bench.rows("Lead")) == (["writing", "pending"], [])
-    assert bench.entry(ids[0]).not_before == sent_at + LATE_ARRIVAL_S
+    assert bench.entry(ids[0]).not_before == sent_at + MAX_ARRIVAL_DELAY_S
 
 
 def test_a_halved_batch_lets_no_entry_overtake_one_that_waits_in_the_first_half(

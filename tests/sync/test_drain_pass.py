@@ -39,7 +39,7 @@ from zsf_plugin.sync.drain import (
     drain,
 )
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
+from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 SELLER = {"seller@zaplify.example": "005000000000001AAA"}
 W = "default"
@@ -443,7 +443,7 @@ def test_activities_that_are_throttled_alone_pause_nothing(bench: Drains) -> Non
 
 
 @pytest.mark.parametrize(
-    ("sent_s_ago", "done"), [(0.0, 0), (LATE_ARRIVAL_S - 1, 0), (LATE_ARRIVAL_S, 1)]
+    ("sent_s_ago", "done"), [(0.0, 0), (MAX_ARRIVAL_DELAY_S - 1, 0), (MAX_ARRIVAL_DELAY_S, 1)]
 )
 def test_purchases_wait_while_a_create_of_another_workspace_of_the_org_may_arrive(
     bench: Drains, sent_s_ago: float, done: int
@@ -479,7 +479,7 @@ def test_a_lost_answer_that_has_to_become_clear_first_is_why_all_waits(store: St
     now = bench.clock.now()
     ids = bench.purchases(1)
     report = bench.drain()
-    assert report.paused == Availability("in_doubt", "", now, now + LATE_ARRIVAL_S)
+    assert report.paused == Availability("in_doubt", "", now, now + MAX_ARRIVAL_DELAY_S)
     assert (bench.states(*ids), report.waiting) == (["writing"], 1)
 
 

@@ -29,7 +29,7 @@ from zsf_plugin.ports import Settlement
 from zsf_plugin.sync.entries import PlannedEntry, content_of
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.rounds import RoundPlanner
-from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
+from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 EMPTY = world_of()
 ALWAYS: dict[str, Json] = {
@@ -406,7 +406,9 @@ def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_says_until_
     planner = RoundPlanner(state, fingerprint)
     planner.add(one)
     (awaiting,) = planner.awaiting
-    assert awaiting == Settlement("e1", "writing", sent_at=NOW, not_before=NOW + LATE_ARRIVAL_S)
+    assert awaiting == Settlement(
+        "e1", "writing", sent_at=NOW, not_before=NOW + MAX_ARRIVAL_DELAY_S
+    )
     assert lists(planner)[:3] == ([], [], [])
 
 
@@ -417,7 +419,7 @@ def test_two_purchases_of_a_person_in_doubt_without_match_key_are_both_held() ->
         planned(purchase(nameless, "e1")), state="writing", sent_at=NOW, sent_as=("Lead",)
     )
     entries = [lost, planned(purchase(nameless, "e2"))]
-    state = replace(state_of(entries, world), in_doubt=InDoubtWrites(NOW + LATE_ARRIVAL_S))
+    state = replace(state_of(entries, world), in_doubt=InDoubtWrites(NOW + MAX_ARRIVAL_DELAY_S))
     planner = RoundPlanner(state, fingerprint)
     for one in entries:
         planner.add(one)

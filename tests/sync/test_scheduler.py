@@ -23,7 +23,7 @@ from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import (
     BUSY_DELAY_S,
     ERROR_DELAY_S,
-    FIRST_VISITS_APART_S,
+    FIRST_VISIT_INTERVAL_S,
     KEEP_ALIVE_INTERVAL_S,
     MAX_SLEEP_S,
     MAX_TURN_S,
@@ -196,14 +196,14 @@ def test_a_workspace_that_will_have_work_later_is_visited_in_its_turn() -> None:
     world = World(names=["a", "b"], waiting={"b": 1})
     world.work = world.clock.now() + 1
     assert woken(world).drained == ["w", "a"]
-    assert world.after(FIRST_VISITS_APART_S) == ["b"]
+    assert world.after(FIRST_VISIT_INTERVAL_S) == ["b"]
 
 
 def test_workspaces_with_nothing_due_are_visited_one_after_the_other() -> None:
     world = woken(World(names=["a", "b", "c", "w"]))
     assert world.drained == ["w", "a"]
-    assert world.after(FIRST_VISITS_APART_S) == ["b"]
-    assert world.after(FIRST_VISITS_APART_S) == ["c"]
+    assert world.after(FIRST_VISIT_INTERVAL_S) == ["b"]
+    assert world.after(FIRST_VISIT_INTERVAL_S) == ["c"]
 
 
 def test_a_wake_after_the_end_is_ignored() -> None:

@@ -39,8 +39,8 @@ from zsf_plugin.model import Cause, Changes, Link, LinkKey, Reference, Step, Wri
 from zsf_plugin.ports import JournalLine, Settlement
 from zsf_plugin.sync.entries import PlannedEntry, WrittenEntry, plan_writes, with_outcomes
 from zsf_plugin.sync.settlements import (
-    LATE_ARRIVAL_S,
     LOOK_AGAIN,
+    MAX_ARRIVAL_DELAY_S,
     EntryOutcome,
     Fingerprint,
     OnDefect,
@@ -248,7 +248,7 @@ def test_what_is_about_the_org_leaves_the_entry_waiting(error: ZsfError) -> None
 
 
 def test_whose_lost_create_may_still_arrive_is_looked_at_first_also_after_a_locked_row() -> None:
-    one = with_entry(ADA, sent_at=NOW - LATE_ARRIVAL_S + 1)
+    one = with_entry(ADA, sent_at=NOW - MAX_ARRIVAL_DELAY_S + 1)
     assert ends(RowBusy("locked", 2.0), one).settlement.state == "writing"
     assert ends(Unavailable("503"), one).settlement.state == "writing"
 
@@ -448,7 +448,7 @@ def test_a_stale_link_is_dropped_unless_a_new_one_replaces_it() -> None:
 
 @pytest.mark.parametrize(
     ("after_s", "state"),
-    [(LATE_ARRIVAL_S - 1, "writing"), (LATE_ARRIVAL_S, "pending")],
+    [(MAX_ARRIVAL_DELAY_S - 1, "writing"), (MAX_ARRIVAL_DELAY_S, "pending")],
 )
 def test_a_requeued_entry_stays_in_doubt_while_a_lost_create_may_arrive(
     after_s: float, state: str

@@ -68,7 +68,7 @@ def _in_force(app: CommandApp, options: argparse.Namespace) -> int:
     return sum(rule.file not in never_valid for rule in rules)
 
 
-def show_checked(checked: RulesReport) -> None:
+def show_findings(checked: RulesReport) -> None:
     """Print the findings, a line each, and what was read."""
     for finding in checked.findings:
         say(f"{finding}")

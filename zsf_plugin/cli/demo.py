@@ -9,7 +9,7 @@ from collections import Counter
 
 from zsf_plugin.cli.badges import MARKS, summary
 from zsf_plugin.cli.common import add_flag, add_json, end_event, report
-from zsf_plugin.cli.demo_rounds import Round, Rounds, emulated_org, play
+from zsf_plugin.cli.demo_rounds import Round, Rounds, build_emulator, play
 from zsf_plugin.cli.demo_rows import prospect_name, prospect_rows
 from zsf_plugin.cli.output import (
     end_reason,
@@ -38,7 +38,7 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    with emulated_org() as emulator:
+    with build_emulator() as emulator:
         note(f"Salesforce emulator at {emulator.url}")
         rounds = play(emulator)
         is_faulty = rounds.second.writes != 0

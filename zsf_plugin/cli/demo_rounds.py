@@ -67,7 +67,7 @@ class Rounds:
     url: str
 
 
-def emulated_org() -> Emulator:
+def build_emulator() -> Emulator:
     """The emulator with the org that the demo starts with."""
     with as_file(_REHEARSAL / "org.json") as path:
         return Emulator(OrgSpec.load(path))

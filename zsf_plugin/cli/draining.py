@@ -30,7 +30,7 @@ STOP_TIMEOUT_S = 120.0
 def add_drain(parser: argparse.ArgumentParser) -> None:
     """The arguments of `drain`."""
     run = Report(
-        _drain, DrainResult.as_json, _show, DrainResult.is_paused, working=None, creates=True
+        _drain, DrainOutput.as_json, _show, DrainOutput.is_paused, working=None, creates=True
     )
     add_report_arguments(parser, run)
     parser.add_argument(
@@ -53,7 +53,7 @@ def add_worker(parser: argparse.ArgumentParser) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class DrainResult:
+class DrainOutput:
     """The result of a drain, and how many findings the rules have."""
 
     report: DrainReport
@@ -71,9 +71,9 @@ class DrainResult:
         return {**document, "paused": pause, "findings": self.findings}
 
 
-def _drain(app: CommandApp, options: argparse.Namespace) -> DrainResult:
+def _drain(app: CommandApp, options: argparse.Namespace) -> DrainOutput:
     report = _drain_once(app, options)
-    return DrainResult(report, len(app.rulebook.findings(options.workspace)))
+    return DrainOutput(report, len(app.rulebook.findings(options.workspace)))
 
 
 def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
@@ -87,7 +87,7 @@ def _drain_once(app: CommandApp, options: argparse.Namespace) -> DrainReport:
         )
 
 
-def _show(result: DrainResult) -> None:
+def _show(result: DrainOutput) -> None:
     for line in _lines(result.report):
         say(line)
     if result.findings:

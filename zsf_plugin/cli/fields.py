@@ -12,7 +12,13 @@ from zsf_plugin.cli.failures import CommandError, closest
 from zsf_plugin.cli.output import heading, table
 from zsf_plugin.cli.streams import say, warn
 from zsf_plugin.decision.values import missing_field_misfit
-from zsf_plugin.explain.fields import OBJECTS, FieldLine, FieldMapping, ObjectFields, object_fields
+from zsf_plugin.explain.fields import (
+    OBJECTS,
+    FieldMapping,
+    MappedField,
+    ObjectFields,
+    object_fields,
+)
 from zsf_plugin.messages.text import misfit_text
 from zsf_plugin.model import FieldDescribe, Json, JsonObject, PicklistValue
 
@@ -105,7 +111,7 @@ def _report_read_only(name: str, fields: ObjectFields) -> None:
         )
 
 
-def _row(line: FieldLine) -> tuple[str, ...]:
+def _row(line: MappedField) -> tuple[str, ...]:
     """The cells of one field, in the order of the columns."""
     field = line.describe
     return (
@@ -120,7 +126,7 @@ def _row(line: FieldLine) -> tuple[str, ...]:
     )
 
 
-def _filled_by(line: FieldLine) -> str:
+def _filled_by(line: MappedField) -> str:
     return "; ".join(f"{mapping.source} ({mapping.file})" for mapping in line.mapped)
 
 
@@ -165,7 +171,7 @@ def _document(fields: ObjectFields | None) -> Json:
     }
 
 
-def _field_document(line: FieldLine) -> JsonObject:
+def _field_document(line: MappedField) -> JsonObject:
     field = line.describe
     return {
         "name": field.name,

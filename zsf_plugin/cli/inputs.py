@@ -22,7 +22,7 @@ def name_of(path: Path) -> str:
 
 def read_text(path: Path, wanted: str) -> str:
     """The text of a file. Raises CommandError, which asks for what is `wanted`."""
-    with _opened(path, wanted) as file:
+    with _open(path, wanted) as file:
         content = file.read()
     try:
         return decoded(content, is_first=True)
@@ -34,7 +34,7 @@ def read_text(path: Path, wanted: str) -> str:
 def numbered_lines(path: Path, wanted: str) -> Iterator[tuple[int, bytes]]:
     """The lines of a file, from 1, not decoded. Raises CommandError, which asks for what is
     `wanted`."""
-    with _opened(path, wanted) as file:
+    with _open(path, wanted) as file:
         yield from enumerate(file, 1)
 
 
@@ -55,7 +55,7 @@ def unusable(path: Path, what: str, hint: str) -> CommandError:
 
 
 @contextmanager
-def _opened(path: Path, wanted: str) -> Iterator[BinaryIO]:
+def _open(path: Path, wanted: str) -> Iterator[BinaryIO]:
     """The file, open for reading. Raises CommandError also for what fails while it is read."""
     try:
         if path == STDIN:

@@ -72,7 +72,7 @@ class ProvisionReport:
     that is left, and the steps that a person has to do in Setup."""
 
     workspace: str
-    looked: Inspection
+    inspection: Inspection
     done: ApplyResult | None
     plan: ProvisionPlan
     manual: tuple[str, ...]
@@ -87,7 +87,7 @@ class ProvisionReport:
         return {
             "workspace": self.workspace,
             "plan": [_line(line) for line in self.plan.lines],
-            "calls": {"looked": self.looked.calls, "to_apply": self.looked.plan.calls},
+            "calls": {"looked": self.inspection.calls, "to_apply": self.inspection.plan.calls},
             "applied": self.done is not None and self.done.complete,
             "steps": [_step(step) for step in self.done.steps] if self.done is not None else [],
             "manual": list(self.manual) or None,
@@ -108,27 +108,27 @@ def _carry_out(options: argparse.Namespace) -> ProvisionReport:
         connection = app.orgs.connection(options.workspace)
         provisioner = app.orgs.provisioner(options.workspace)
         with progress("Reading the org's fields"):
-            looked = provisioner.inspect()
+            inspection = provisioner.inspect()
         if not options.json:
-            _show_plan(looked, connection)
-        done = _apply(provisioner, looked, options) if options.apply else None
-    plan = done.plan if done is not None else looked.plan
+            _show_plan(inspection, connection)
+        done = _apply(provisioner, inspection, options) if options.apply else None
+    plan = done.plan if done is not None else inspection.plan
     return ProvisionReport(
-        options.workspace, looked, done, plan, click_path(plan, connection.username)
+        options.workspace, inspection, done, plan, click_path(plan, connection.username)
     )
 
 
 def _apply(
-    provisioner: Provisioner, looked: Inspection, options: argparse.Namespace
+    provisioner: Provisioner, inspection: Inspection, options: argparse.Namespace
 ) -> ApplyResult:
     if not options.json:
-        return provisioner.apply(looked, _show_step)
+        return provisioner.apply(inspection, _show_step)
     with progress("Creating fields"):
-        return provisioner.apply(looked, _ignore)
+        return provisioner.apply(inspection, _ignore)
 
 
-def _show_plan(looked: Inspection, connection: Connection) -> None:
-    plan, org = looked.plan, f"{kind_of_org(connection)} {connection.org_id}"
+def _show_plan(inspection: Inspection, connection: Connection) -> None:
+    plan, org = inspection.plan, f"{kind_of_org(connection)} {connection.org_id}"
     table(
         ("", "what", "name", "state", "why"),
         map(_row, plan.lines),
@@ -136,7 +136,7 @@ def _show_plan(looked: Inspection, connection: Connection) -> None:
         styles=[_COLOURS[line.state] for line in plan.lines],
     )
     next_ = f"--apply takes {plan.calls} more" if plan.todo else "nothing to create"
-    say(f"The check took {looked.calls} API calls; {next_}")
+    say(f"The check took {inspection.calls} API calls; {next_}")
 
 
 def _row(line: ProvisionItem) -> tuple[str, ...]:

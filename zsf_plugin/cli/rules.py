@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.checking import RulesReport, check_rules, show_checked
+from zsf_plugin.cli.checking import RulesReport, check_rules, show_findings
 from zsf_plugin.cli.common import (
     Actions,
     CommandApp,
@@ -61,7 +61,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(actions: Actions) -> None:
     help_ = "List everything that is wrong with rule files; exit code 1 if anything is"
-    check = Report(check_rules, RulesReport.as_json, show_checked, RulesReport.is_faulty)
+    check = Report(check_rules, RulesReport.as_json, show_findings, RulesReport.is_faulty)
     add_action(actions, "check", check, help_, ("zsf rules check", "zsf rules check --json"))
 
 

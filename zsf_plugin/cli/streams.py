@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 #: What ends sooner shows no progress.
-DELAY_S = 2.0
+PROGRESS_DELAY_S = 2.0
 #: JSON as `json.dumps` takes it.
 Document = object
 
@@ -181,7 +181,7 @@ def progress(text: str, total: int | None = None) -> Iterator[Callable[[int], No
         yield _ignore
         return
     bar = _Bar(text, total)
-    timer = threading.Timer(DELAY_S, bar.start)
+    timer = threading.Timer(PROGRESS_DELAY_S, bar.start)
     timer.daemon = True
     timer.start()
     try:

@@ -18,7 +18,7 @@ from zsf_plugin.model.text import bare_domain
 
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 #: Whole numbers below this are written without `.0`: a step of 2.0 is step 2.
-_EXACT = 2.0**53
+_MAX_EXACT_FLOAT = 2.0**53
 
 
 class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
@@ -72,6 +72,6 @@ def _text(part: Json) -> str | None:
     """A text or number as `concat` joins it; None for anything else."""
     if isinstance(part, bool) or not isinstance(part, (str, int, float)):
         return None
-    if isinstance(part, float) and part.is_integer() and abs(part) < _EXACT:
+    if isinstance(part, float) and part.is_integer() and abs(part) < _MAX_EXACT_FLOAT:
         return str(int(part))
     return str(part)

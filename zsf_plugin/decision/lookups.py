@@ -24,7 +24,7 @@ from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, RecordSearch, World
 
 #: Up to this many people a round are looked up by name only, which saves the round that waits for
 #: their companies.
-MAX_ASKED_BY_NAME = 20
+MAX_NAME_ONLY_LOOKUPS = 20
 
 #: The fields read of every record besides its mapping. Fields that an org lacks are skipped.
 SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
@@ -38,7 +38,7 @@ SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
 
 def missing_lookups(plans: Sequence[Plan], world: World) -> list[Lookup]:
     """The lookups not answered yet for these plans, each once, in a stable order."""
-    by_name = len(plans) <= MAX_ASKED_BY_NAME
+    by_name = len(plans) <= MAX_NAME_ONLY_LOOKUPS
     found: dict[Lookup, None] = {}
     for plan in plans:
         for lookup in _of_plan(plan, world, by_name=by_name):

@@ -27,7 +27,7 @@ from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org.populate import new_org
 from zsf_plugin.emulator.org.spec import OrgSpec
 
-_POLL_S = 0.02
+_POLL_INTERVAL_S = 0.02
 _NO_BODY = (204, 304)
 _JSON = "application/json;charset=UTF-8"
 
@@ -46,7 +46,10 @@ class Emulator:
         self.control = Control(self.org, self.oauth, self.faults, self.chaos)
         self.requests = self.control.requests
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_POLL_S,), name="emulator", daemon=True
+            target=self._server.serve_forever,
+            args=(_POLL_INTERVAL_S,),
+            name="emulator",
+            daemon=True,
         )
 
     @property

@@ -27,10 +27,10 @@ from zsf_plugin.ports import Crm, RuleSource, Store
 from zsf_plugin.sync.lookup import look_up
 
 #: One lookup, one write, and one call for the describes if they are not cached...
-_MAX_CALLS_PURCHASE = 3
+_MAX_PURCHASE_CALLS = 3
 #: ...and one more lookup for an activity: if Task lacks our ID field, the Task is searched once its
 #: person is known.
-_MAX_CALLS_ACTIVITY = 4
+_MAX_ACTIVITY_CALLS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ NO_CALLS = Cost(0, 0, 0)
 
 def upper_bound(plan: Plan, links: Mapping[LinkKey, Link]) -> Cost:
     """The upper bound before a lookup; zero if the event was synced before and has not changed."""
-    most = _MAX_CALLS_ACTIVITY if plan.kind == "touchpoint" else _MAX_CALLS_PURCHASE
+    most = _MAX_ACTIVITY_CALLS if plan.kind == "touchpoint" else _MAX_PURCHASE_CALLS
     return Cost(None, None, 0 if _is_synced(plan, links) else most)
 
 

@@ -35,7 +35,7 @@ class FieldMapping:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldLine:
+class MappedField:
     """One field of the org and its mappings, lowest layer first."""
 
     describe: FieldDescribe
@@ -52,7 +52,7 @@ class ObjectFields:
     """One object: its fields by name, and the mappings whose field is missing or hidden."""
 
     describe: ObjectDescribe
-    lines: tuple[FieldLine, ...]
+    lines: tuple[MappedField, ...]
     lacking: tuple[FieldMapping, ...]
 
     @property
@@ -87,10 +87,10 @@ def _by_field(
 
 def _lines(
     describe: ObjectDescribe, mapped: Mapping[str | None, Sequence[FieldMapping]]
-) -> tuple[FieldLine, ...]:
+) -> tuple[MappedField, ...]:
     """Every field of the object, by name, with what is mapped to it."""
     names = sorted(describe.fields, key=str.lower)
-    return tuple(FieldLine(describe.fields[name], tuple(mapped.get(name, ()))) for name in names)
+    return tuple(MappedField(describe.fields[name], tuple(mapped.get(name, ()))) for name in names)
 
 
 def _mappings(object_: str, merged: Rules, rules: Sequence[Rule]) -> Iterator[FieldMapping]:

@@ -54,7 +54,7 @@ class _CachedLookup:
     facts: OrgFacts
     links: Mapping[LinkKey, Link]
     fields: frozenset[tuple[str, str]]
-    asked: frozenset[Lookup]
+    lookups: frozenset[Lookup]
     records: tuple[Record, ...]
     calls: int
 
@@ -67,7 +67,7 @@ class _CachedLookup:
 
     def world(self, world: World) -> World:
         """The given world with the cached records added."""
-        return replace(world, links=self.links).with_records(self.records, self.asked)
+        return replace(world, links=self.links).with_records(self.records, self.lookups)
 
 
 _TimedCache: TypeAlias = "TTLCache[_Key, _CachedLookup]"
@@ -120,7 +120,7 @@ def _ask(live: LiveOrg, plan: Plan, world: World) -> _CachedLookup:
         facts=world.facts,
         links=world.links,
         fields=_fields_of(plan, world.facts),
-        asked=after.answered,
+        lookups=after.answered,
         records=tuple(after.records.values()),
         calls=live.calls_since(before),
     )

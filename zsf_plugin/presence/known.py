@@ -29,8 +29,8 @@ from zsf_plugin.presence.search import PendingResults
 _PREFIX = "badge:"
 #: Records are rarely deleted, so "exists" lasts longer. New ones appear all the time; our own count
 #: at once (`created_since`).
-EXISTS_AGE_S = 3600.0
-MISSING_AGE_S = 600.0
+MAX_EXISTS_AGE_S = 3600.0
+MAX_MISSING_AGE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class CachedFinding:
 
     def is_fresh(self, now: float) -> bool:
         """Whether it is recent enough to use."""
-        max_age_s = EXISTS_AGE_S if self.finding.exists else MISSING_AGE_S
+        max_age_s = MAX_EXISTS_AGE_S if self.finding.exists else MAX_MISSING_AGE_S
         return 0 <= now - self.at < max_age_s
 
 
@@ -75,13 +75,13 @@ class BadgeCache:
         """Store what was found now; once an hour, delete what is too old."""
         now = self._clock.now()
         self._store.save_facts(org_id, _facts(found, now))
-        if now - self._cleared_at >= EXISTS_AGE_S:
+        if now - self._cleared_at >= MAX_EXISTS_AGE_S:
             self._clear(org_id, now)
 
     def _clear(self, org_id: str, now: float) -> None:
         """Delete what is too old."""
         self._cleared_at = now
-        self._store.forget_facts(org_id, _PREFIX, now - EXISTS_AGE_S)
+        self._store.forget_facts(org_id, _PREFIX, now - MAX_EXISTS_AGE_S)
 
 
 def _facts(found: Mapping[str, ResultPresence], now: float) -> dict[str, Fact]:

@@ -64,15 +64,15 @@ class Provisioner:
         return self._inspect(self.crm.facts(refresh=True))
 
     def apply(
-        self, looked: Inspection, on_step: Callable[[ItemOutcome], None] = lambda _: None
+        self, inspection: Inspection, on_step: Callable[[ItemOutcome], None] = lambda _: None
     ) -> ApplyResult:
         """Create what the plan lists, then fetch the describes again. Without anything to create,
         no call is made."""
-        if not looked.plan.todo:
-            return ApplyResult(looked.plan, ())
+        if not inspection.plan.todo:
+            return ApplyResult(inspection.plan, ())
         run = ProvisionRun(self.metadata, self._replan, on_step)
-        run.carry_out(looked.plan)
-        outcome = run.outcome(looked.plan)
+        run.carry_out(inspection.plan)
+        outcome = run.outcome(inspection.plan)
         self._read_back(outcome, run)
         return ApplyResult(outcome, tuple(run.steps))
 

@@ -29,7 +29,7 @@ _ENDINGS = (".toml", ".json")
 
 #: A file that changed this shortly before it was read may change again with the same timestamp,
 #: since file system clocks tick slowly.
-SETTLED_AFTER_NS = 100_000_000
+MIN_SETTLED_AGE_NS = 100_000_000
 
 _BY_NAME = attrgetter("name")
 
@@ -76,7 +76,7 @@ class RuleFolder:
     path: Path
     display_name: str
     layer: Layer
-    kept: LastValidRules
+    stored_rules: LastValidRules
     _stored_text: str | None = None
     _unsaved: Mapping[str, JsonObject] | None = None
     _stamps: dict[str, _Stamp] | None = None
@@ -85,7 +85,7 @@ class RuleFolder:
 
     def files(self) -> tuple[LoadedFile, ...]:
         """The files as they are now; the same tuple as before if none changed. A missing folder is
-        empty. Raises what `kept` raises."""
+        empty. Raises what `stored_rules` raises."""
         stamps: dict[str, _Stamp] = {}
         try:
             with os.scandir(self.path) as entries:
@@ -129,7 +129,7 @@ class RuleFolder:
         """The folder's last valid documents, as stored by any process, which may have read a file
         later than this one."""
         return (
-            self.kept.last_valid_rules(self.display_name)
+            self.stored_rules.last_valid_rules(self.display_name)
             if self._unsaved is None
             else self._unsaved
         )
@@ -152,11 +152,11 @@ class RuleFolder:
         return self._files
 
     def _last_stored(self, words: str) -> tuple[LoadedFile, ...]:
-        kept: Mapping[str, JsonObject | None] = self._stored() or {"": None}
+        valid: Mapping[str, JsonObject | None] = self._stored() or {"": None}
         loaded = []
-        for name in sorted(kept):
+        for name in sorted(valid):
             finding = Finding(self._display_name(name), None, "", words)
-            loaded.append(self._last_valid(name, kept[name], (finding,)))
+            loaded.append(self._last_valid(name, valid[name], (finding,)))
         return tuple(loaded)
 
     def _store(self) -> bool:
@@ -179,9 +179,9 @@ class RuleFolder:
     def _store_changed(self, valid: Mapping[str, JsonObject]) -> None:
         text = _as_text(valid)
         if self._stored_text is None:
-            self._stored_text = _as_text(self.kept.last_valid_rules(self.display_name))
+            self._stored_text = _as_text(self.stored_rules.last_valid_rules(self.display_name))
         if self._stored_text != text:
-            self.kept.save_valid_rules(self.display_name, valid)
+            self.stored_rules.save_valid_rules(self.display_name, valid)
             self._stored_text = text
 
 
@@ -199,7 +199,7 @@ def _stamp(entry: os.DirEntry[str]) -> _Stamp:
 
 def _are_settled(stamps: dict[str, _Stamp]) -> bool:
     now = time.time_ns()
-    return all(_age_ns(stamp, now) > SETTLED_AFTER_NS for stamp in stamps.values())
+    return all(_age_ns(stamp, now) > MIN_SETTLED_AGE_NS for stamp in stamps.values())
 
 
 def _age_ns(stamp: _Stamp, now: int) -> int:

@@ -69,24 +69,24 @@ class Rulebook:
     """All layers of every workspace. `console(workspace)` returns the console's document, {} if
     there is none.
 
-    `kept` stores the last valid content of files; without it, this object does.
+    `stored_rules` stores the last valid content of files; without it, this object does.
 
     Thread-safe. An invalid file never stops anything: its last valid content stays in force; if
     none is known, the file is ignored, but message contents stay off. Raises what `console` and
-    `kept` raise, and ConfigurationError if the shipped rules are missing.
+    `stored_rules` raise, and ConfigurationError if the shipped rules are missing.
     """
 
     def __init__(
         self,
         config_dir: Path,
         console: Callable[[str], JsonObject],
-        kept: LastValidRules | None = None,
+        stored_rules: LastValidRules | None = None,
     ) -> None:
         self._config_dir = config_dir
         self._console = console
         self._lock = threading.Lock()
-        self._kept = kept or InMemoryRules()
-        self._shared = RuleFolder(config_dir / "rules", "rules", "config", self._kept)
+        self._stored_rules = stored_rules or InMemoryRules()
+        self._shared = RuleFolder(config_dir / "rules", "rules", "config", self._stored_rules)
         self._own: dict[str, RuleFolder] = {}
         self._assembled: dict[str, WorkspaceRules] = {}
         self._common: WorkspaceRules | None = None
@@ -142,7 +142,7 @@ class Rulebook:
             sources = Sources(self._shared.files(), own, console)
             known = self._assembled.get(workspace)
             if known is None or known.sources != sources:
-                known = self._assembled[workspace] = self._renewed(workspace, sources, document)
+                known = self._assembled[workspace] = self._reload(workspace, sources, document)
             return known
 
     def _own_folder(self, workspace: str) -> RuleFolder | None:
@@ -151,10 +151,12 @@ class Rulebook:
         if not _SAFE_WORKSPACE.fullmatch(workspace):
             return None
         path = Path("workspaces", workspace, "rules")
-        folder = RuleFolder(self._config_dir / path, path.as_posix(), "workspace", self._kept)
+        folder = RuleFolder(
+            self._config_dir / path, path.as_posix(), "workspace", self._stored_rules
+        )
         return self._own.setdefault(workspace, folder)
 
-    def _renewed(self, workspace: str, sources: Sources, document: JsonObject) -> WorkspaceRules:
+    def _reload(self, workspace: str, sources: Sources, document: JsonObject) -> WorkspaceRules:
         """Assemble the rules of changed sources. Workspaces without rules of their own share one
         result and its merges."""
         if not document:
@@ -186,21 +188,21 @@ class Rulebook:
 class _DraftRules:
     """The rules of every workspace, with an unsaved console document for one of them."""
 
-    def __init__(self, kept: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:
-        self._kept = kept
+    def __init__(self, rulebook: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:
+        self._rulebook = rulebook
         self._workspace = workspace
         self._rules = rules
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
         """All layers merged for the event whose scope this is."""
         if workspace != self._workspace:
-            return self._kept.rules_for(workspace, scope)
+            return self._rulebook.rules_for(workspace, scope)
         return merge([rule for rule in self._rules if applies(rule, scope)])
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule of the workspace does."""
         if workspace != self._workspace:
-            return self._kept.digest(workspace)
+            return self._rulebook.digest(workspace)
         return _digest(self._rules)
 
 

@@ -43,11 +43,11 @@ class SalesforceCrm:
         client_secret: str | None,
         identity: tokens.LeaseOwners,
         calls_per_second: float = 10.0,
-        read_timeout_s: float = http.READ_TIMEOUT_S,
+        read_timeout_s: float = http.DEFAULT_READ_TIMEOUT_S,
     ) -> None:
-        # A refresh must end within its lease, which is made for READ_TIMEOUT_S and no longer
+        # A refresh must end within its lease, which fits DEFAULT_READ_TIMEOUT_S and no longer
         # timeout.
-        login_http = http.Http(min(read_timeout_s, http.READ_TIMEOUT_S))
+        login_http = http.Http(min(read_timeout_s, http.DEFAULT_READ_TIMEOUT_S))
         org_http = http.Http(read_timeout_s)
         refresher = tokens.Refresher(workspace, store, clock, login_http, client_secret, identity)
         session = SalesforceSession(workspace, store, clock, org_http, refresher, calls_per_second)

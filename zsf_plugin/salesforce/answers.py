@@ -30,8 +30,8 @@ from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.ids import long_id, object_of
 
-_DAILY_RETRY_S = 1800.0
-_CONCURRENT_RETRY_S = 30.0
+_DAILY_RETRY_DELAY_S = 1800.0
+_CONCURRENT_RETRY_DELAY_S = 30.0
 _REFUSED_DELAY_S = 300.0
 #: At most 15 digits, more than any org has calls.
 _USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
@@ -258,8 +258,8 @@ def _refusal(code: str, message: str, error: Mapping[str, Json]) -> Rejected:
 def _quota(message: str) -> QuotaReached:
     """The limit that was reached; only the message says which (§2.2)."""
     if "Concurrent" in message:
-        return QuotaReached("concurrent", _CONCURRENT_RETRY_S)
-    return QuotaReached("daily", _DAILY_RETRY_S)
+        return QuotaReached("concurrent", _CONCURRENT_RETRY_DELAY_S)
+    return QuotaReached("daily", _DAILY_RETRY_DELAY_S)
 
 
 def _busy(code: str) -> RowBusy:

@@ -26,7 +26,7 @@ _MAX_AGE_S = 3600.0
 #: (§3.11).
 _FULL_FETCH_PERIOD_S = 24 * 3600.0
 #: How long threads that waited for the same fetch share its result.
-_SHARED_FETCH_S = 60.0
+_SHARED_FETCH_TTL_S = 60.0
 
 OBJECTS = ("Lead", "Contact", "Account", "Task", "User")
 _STATUSES = "SELECT ApiName, MasterLabel, IsClosed, IsDefault FROM TaskStatus"
@@ -51,7 +51,7 @@ class FactCache:
         self._clock = clock
         self._parsed_facts: LRUCache[object, OrgFacts] = LRUCache(maxsize=2)
         self._fetches: TTLCache[object, float] = TTLCache(
-            maxsize=2, ttl=_SHARED_FETCH_S, timer=clock.now
+            maxsize=2, ttl=_SHARED_FETCH_TTL_S, timer=clock.now
         )
         self._parsing = threading.Lock()
         self._fetching = threading.Condition()
@@ -113,7 +113,7 @@ class FactCache:
     def _fetch(self, connection: Connection, *, whole: bool) -> float:
         """Fetch the facts in one call, store them, and return the time."""
         before = self._stored(connection)
-        read = read_of({} if whole else before)
+        read = request_for({} if whole else before)
         try:
             answer = self._session.call(read, "upkeep")
             body = answers.result_of(answer, writes=False)
@@ -156,7 +156,7 @@ def _read_in_full_at(stamp: Fact | None) -> float:
     return stamp.body if stamp and isinstance(stamp.body, (int, float)) else 0.0
 
 
-def read_of(known: Mapping[str, Fact]) -> composites.Composite:
+def request_for(known: Mapping[str, Fact]) -> composites.Composite:
     """The one call for all facts; describes that are `known` only if they changed."""
     reads = {}
     for name in OBJECTS:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from requests import Session
 
 _CONNECT_TIMEOUT_S = 10.0
-READ_TIMEOUT_S = 120.0
+DEFAULT_READ_TIMEOUT_S = 120.0
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 
 
@@ -37,7 +37,7 @@ class Http:
     `read_s`: seconds to wait for the first or next byte of a response.
     """
 
-    def __init__(self, read_s: float = READ_TIMEOUT_S) -> None:
+    def __init__(self, read_s: float = DEFAULT_READ_TIMEOUT_S) -> None:
         self._read_s = read_s
         self._session: tuple[int, Session] | None = None
 
@@ -82,16 +82,16 @@ class Http:
 
     def close(self) -> None:
         """Close the open connections; a later request opens new ones."""
-        kept, self._session = self._session, None
-        if kept is not None and kept[0] == os.getpid():
-            kept[1].close()
+        current, self._session = self._session, None
+        if current is not None and current[0] == os.getpid():
+            current[1].close()
 
     def _open(self) -> Session:
         """This process's session: a forked child must not share its parent's sockets."""
-        kept = self._session  # another thread may close it meanwhile
-        if kept is None or kept[0] != os.getpid():
-            kept = self._session = (os.getpid(), _new_session())
-        return kept[1]
+        current = self._session  # another thread may close it meanwhile
+        if current is None or current[0] != os.getpid():
+            current = self._session = (os.getpid(), _new_session())
+        return current[1]
 
 
 def _new_session() -> Session:

@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
 from zsf_plugin.model import Connection, Json, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, SignInResult
 from zsf_plugin.salesforce import addresses, answers, headers
-from zsf_plugin.salesforce.http import READ_TIMEOUT_S, Http
+from zsf_plugin.salesforce.http import DEFAULT_READ_TIMEOUT_S, Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, refusal_error, token_call
 
 _SCOPE = "api refresh_token id"
@@ -46,7 +46,10 @@ class SalesforceLogin:
     """Signs workspaces in. `client_secret` is None for a public client, which uses PKCE only."""
 
     def __init__(
-        self, client_secret: str | None, clock: Clock, read_timeout_s: float = READ_TIMEOUT_S
+        self,
+        client_secret: str | None,
+        clock: Clock,
+        read_timeout_s: float = DEFAULT_READ_TIMEOUT_S,
     ) -> None:
         self._client_secret = client_secret
         self._clock = clock

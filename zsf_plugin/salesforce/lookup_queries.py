@@ -57,7 +57,7 @@ _UNQUOTED_TYPES = {
     "percent": "number",
 }
 #: No filterable field is longer, so longer text matches nothing.
-_MAX_UNITS = 255
+_MAX_TEXT_UNITS = 255
 #: Only ASCII is folded: for other letters the org's rules of case may differ from ours, and a
 #: second literal costs little.
 _TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
@@ -257,7 +257,7 @@ def _literals_by_type(
         return [soql.literal(record_id)] if record_id is not None else []
     if field.type in _UNQUOTED_TYPES:
         return [soql.bare(_UNQUOTED_TYPES[field.type], value)]
-    if not value or utf16_length(value) > _MAX_UNITS:
+    if not value or utf16_length(value) > _MAX_TEXT_UNITS:
         return []
     if compare == "linkedin":
         return _profile_literals(value)

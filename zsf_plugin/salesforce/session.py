@@ -32,7 +32,7 @@ from zsf_plugin.salesforce.tokens import Refresher
 _log = logging.getLogger("zsf_plugin.salesforce")
 
 #: A refresh token expires after 30 days without use, however busy its session is (§9 trap 8).
-_KEEP_ALIVE_S = 7 * 24 * 3600.0
+_MAX_TOKEN_AGE_S = 7 * 24 * 3600.0
 _MIN_DELAY_S = 0.0005
 
 
@@ -89,7 +89,7 @@ class SalesforceSession:
             body = encoded_body(built.body)
             if body is not None:
                 sent |= headers.JSON_BODY
-            with self._counted(connection.org_id, purpose, before_sending):
+            with self._count_call(connection.org_id, purpose, before_sending):
                 answer = self._http.send(
                     built.method, base + root + built.path, headers=sent, body=body, writes=writes
                 )
@@ -118,7 +118,7 @@ class SalesforceSession:
         tokens = self._store.tokens(self._workspace)
         if tokens is None:
             raise ReconnectRequired("no_sign_in")
-        if tokens.refresh is None or self._clock.now() - tokens.refreshed_at < _KEEP_ALIVE_S:
+        if tokens.refresh is None or self._clock.now() - tokens.refreshed_at < _MAX_TOKEN_AGE_S:
             return tokens
         try:
             return self._refresher.refresh(tokens)
@@ -126,7 +126,7 @@ class SalesforceSession:
             return tokens  # there are three weeks left to try
 
     @contextmanager
-    def _counted(
+    def _count_call(
         self, org_id: str, purpose: Purpose, before_sending: Callable[[], None] | None
     ) -> Iterator[None]:
         """Wait for the org's next slot and count the call; take the count back if nothing was sent.

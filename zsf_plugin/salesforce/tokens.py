@@ -30,7 +30,7 @@ _log = logging.getLogger("zsf_plugin.salesforce")
 
 #: Longer than one token call can take, so that no lease expires during a refresh.
 _LEASE_S = 150.0
-_POLL_S = 0.05
+_POLL_INTERVAL_S = 0.05
 #: "Already being processed" passes after a second or two (§1.4).
 _BUSY_DELAY_S = 1.5
 _MAX_ATTEMPTS = 3
@@ -86,7 +86,7 @@ class Refresher:
                 fence = self._acquire_lease()
                 if fence is not None:
                     return self._refresh_alone(fence, stale)
-                self._clock.sleep(_POLL_S)
+                self._clock.sleep(_POLL_INTERVAL_S)
         raise Unavailable("refresh_here", _BUSY_DELAY_S)
 
     def _acquire_lease(self) -> Fence | None:

@@ -15,8 +15,8 @@ from zsf_plugin.model import Json, Lookup, Record
 from zsf_plugin.model.text import one_line
 from zsf_plugin.ports import Clock, Fact, Store
 
-_MAX_AGE_FOUND_S = 3600.0
-_MAX_AGE_MISSING_S = 600.0
+_MAX_FOUND_AGE_S = 3600.0
+_MAX_MISSING_AGE_S = 600.0
 _PREFIX = "user:"
 _BY_ID = f"{_PREFIX}id:"
 _SANDBOX_SUFFIX = ".invalid"
@@ -88,7 +88,7 @@ class UserCache:
         fact = self._store.fact(org_id, name)
         if fact is None or not isinstance(fact.body, list):
             return None
-        max_age_s = _MAX_AGE_FOUND_S if fact.body else _MAX_AGE_MISSING_S
+        max_age_s = _MAX_FOUND_AGE_S if fact.body else _MAX_MISSING_AGE_S
         if self._clock.now() - fact.fetched_at >= max_age_s:
             return None
         users = []
@@ -108,11 +108,11 @@ def _email_and_key(lookup: Lookup) -> tuple[str, str] | None:
     return email, _PREFIX + hashlib.sha256(email.encode()).hexdigest()
 
 
-def _as_host_knows(user: Record, asked: Collection[str]) -> Record:
+def _as_host_knows(user: Record, emails: Collection[str]) -> Record:
     """The user without a sandbox's suffix, if the lookup had none."""
     email = str(user.values.get("Email") or "")
     plain = email.removesuffix(_SANDBOX_SUFFIX)
-    if email.casefold() in asked or plain.casefold() not in asked:
+    if email.casefold() in emails or plain.casefold() not in emails:
         plain = email
     return Record("User", user.id, {**user.values, "Email": plain})
 

@@ -30,10 +30,10 @@ def fits(wanted: EntryFilter) -> Fits | None:
     words = tuple(dict.fromkeys(_folded(wanted.words or "").split()))
     if not words and wanted.seller is None:
         return None
-    return _Search(words, wanted.seller).fits
+    return _PayloadFilter(words, wanted.seller).fits
 
 
-class _Search:
+class _PayloadFilter:
     """Matches entries that contain all the words, and belong to the seller unless that is None."""
 
     def __init__(self, words: Sequence[str], seller: str | None) -> None:

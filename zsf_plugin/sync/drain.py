@@ -15,7 +15,7 @@ from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.context import NO_FACTS, DrainContext, DrainParts, take_lease
 from zsf_plugin.sync.due import depends_on_describe, next_due, recheck_at
 from zsf_plugin.sync.report import DrainReport, spent
-from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
+from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 _log = logging.getLogger("zsf_plugin.sync")
 
@@ -221,7 +221,7 @@ class DrainPass:
         org: it may be the same person. None if no such create is in doubt."""
         connection = self.context.connection
         sent_at = self.context.store.in_doubt_elsewhere(connection.org_id, connection.workspace)
-        if sent_at is None or now >= sent_at + LATE_ARRIVAL_S:
+        if sent_at is None or now >= sent_at + MAX_ARRIVAL_DELAY_S:
             return None
         return Availability("in_doubt", "", now, now + IN_DOUBT_ELSEWHERE_DELAY_S)
 

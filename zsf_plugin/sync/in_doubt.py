@@ -16,7 +16,7 @@ from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry
 from zsf_plugin.sync.entries import PlannedEntry
-from zsf_plugin.sync.settlements import LATE_ARRIVAL_S
+from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 #: Appended to the object's name if the create carried our unique id.
 _WITH_ID = "/id"
@@ -36,9 +36,9 @@ class InDoubtWrites:
 
     def until(self, entry: Entry) -> float | None:
         """Until when a lost create of that entry may still arrive; None if none can."""
-        if entry.sent_at is None or self.now >= entry.sent_at + LATE_ARRIVAL_S:
+        if entry.sent_at is None or self.now >= entry.sent_at + MAX_ARRIVAL_DELAY_S:
             return None
-        return entry.sent_at + LATE_ARRIVAL_S
+        return entry.sent_at + MAX_ARRIVAL_DELAY_S
 
     def with_lane(self, lane: str) -> InDoubtWrites:
         """These, with a lane in which an entry is held now."""

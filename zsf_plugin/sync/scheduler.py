@@ -42,7 +42,7 @@ BUSY_DELAY_S = 2.0
 #: An error of the store, or a defect of ours: no wake will come, so try again after this long.
 ERROR_DELAY_S = 30.0
 #: Between the first visits to workspaces with nothing due.
-FIRST_VISITS_APART_S = 0.2
+FIRST_VISIT_INTERVAL_S = 0.2
 #: No workspace is drained again sooner than this, unless it is woken.
 MIN_DELAY_S = 0.05
 STOP_TIMEOUT_S = 20.0
@@ -319,7 +319,7 @@ class Scheduler:
     def _plan_first_visit(self, workspace: str, number: int) -> None:
         """Plan it for now if something is due, else after the first visits to others."""
         now = self._parts.clock.now()
-        delay = 0.0 if self._is_due(workspace, now) else number * FIRST_VISITS_APART_S
+        delay = 0.0 if self._is_due(workspace, now) else number * FIRST_VISIT_INTERVAL_S
         self._plan(workspace, now + delay)
 
     def _is_due(self, workspace: str, now: float) -> bool:

@@ -55,7 +55,7 @@ LOOK_AGAIN = frozenset(
 )
 #: Salesforce may finish a request this long after its caller gave up; "not found" counts only
 #: afterwards (design §4).
-LATE_ARRIVAL_S = 600.0
+MAX_ARRIVAL_DELAY_S = 600.0
 #: Returns the current fingerprint of a cause; empty if only a person can decide.
 Fingerprint = Callable[[Cause], str]
 
@@ -172,7 +172,7 @@ def held_settlement(
 def requeued(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
     """The settlement of an entry that waits again. If an earlier create may still arrive it stays
     `writing`, so that it is looked up first."""
-    may_arrive = entry.sent_at is not None and now < entry.sent_at + LATE_ARRIVAL_S
+    may_arrive = entry.sent_at is not None and now < entry.sent_at + MAX_ARRIVAL_DELAY_S
     return Settlement(entry.id, "writing" if may_arrive else "pending", not_before=not_before)
 
 

@@ -77,7 +77,7 @@ def _each(
     results: list[_Result] = []
     try:
         with org.records.undo_on_error() if whole else nullcontext():
-            results += [_guarded(save, record) for record in records]
+            results += [_save_one(save, record) for record in records]
             if whole and not all(result["success"] for result in results):
                 raise _RollBack
     except _RollBack:
@@ -91,7 +91,7 @@ class _RollBack(Exception):
     """One record of an allOrNone request failed."""
 
 
-def _guarded(save: Callable[[_Sent], _Result], record: _Sent) -> _Result:
+def _save_one(save: Callable[[_Sent], _Result], record: _Sent) -> _Result:
     try:
         return save(record)
     except SalesforceError as error:

@@ -42,7 +42,7 @@ class SqliteArrivals(StorePart):
         nothing."""
         row = self._database.insert(_INSERT, *_entry_values(entry))
         if row is None:
-            return self._known(entry)
+            return self._duplicate_or_conflict(entry)
         return AcceptResult(entry_id(row), entry.state, reason=entry.reason)
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
@@ -50,7 +50,7 @@ class SqliteArrivals(StorePart):
         rows = self._database.rows(_CONFLICTS, workspace)
         return [(event_id, entry_id(entry), at) for event_id, entry, at in rows]
 
-    def _known(self, entry: NewEntry) -> AcceptResult:
+    def _duplicate_or_conflict(self, entry: NewEntry) -> AcceptResult:
         """The answer for an event whose id is taken: a duplicate, or a conflict, which is
         recorded."""
         # Entries are never deleted and keep their digest, so this need not be in the insert's

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 #: The version of a file without tables.
-EMPTY = 0
+EMPTY_VERSION = 0
 
 #: STRICT tables need 3.37, JSON functions in every build 3.38.
 MIN_SQLITE = (3, 38, 0)
@@ -312,7 +312,7 @@ def migrations() -> Mapping[int, Traversable]:
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The number of the last migration applied; `EMPTY` for a file without tables."""
+    """The number of the last migration applied; `EMPTY_VERSION` for a file without tables."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
@@ -325,7 +325,7 @@ def check_version(file: Path, version: int) -> None:
             f"known here: {newest}): install that version again, or set ZSF_DATA_DIR to another "
             f"folder"
         )
-    if version != EMPTY and version < oldest:
+    if version != EMPTY_VERSION and version < oldest:
         raise StoreUnavailable(
             f"the database {file} was created by an unreleased version of zsf-plugin (schema "
             f"{version}, oldest known here: {oldest}): set ZSF_DATA_DIR to another folder"

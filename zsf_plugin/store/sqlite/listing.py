@@ -34,7 +34,7 @@ _NEWEST_FIRST = " ORDER BY id DESC LIMIT :limit"
 _OF_STATE: Mapping[State, str] = {state: _IN_STATE.format(state=state) for state in get_args(State)}
 # One index range per state, merged by id: no sort, and no scan of other workspaces' entries.
 _OF_ANY_STATE = " UNION ALL ".join(_OF_STATE.values())
-_AFTER_ALL = 2**63 - 1
+_MAX_ROW_ID = 2**63 - 1
 # Grouped inside the index; then one row per group is read, the oldest entry's, for its cause.
 _HELD = """
     SELECT entries.*, groups.entries AS held_entries, groups.since
@@ -111,7 +111,7 @@ class SqliteListing(StorePart):
             (_OF_STATE[state] if state else _OF_ANY_STATE) + _NEWEST_FIRST,
             workspace=workspace,
             cause=cause,
-            before=_AFTER_ALL if before is None else row_id(before),
+            before=_MAX_ROW_ID if before is None else row_id(before),
             limit=max(limit, 0),
         )
         return list(map(entry_from_row, rows))

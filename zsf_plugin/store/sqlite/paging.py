@@ -56,7 +56,7 @@ _ROWS_BY_ID = """
     FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = ids.value
 """
 _ROW = "SELECT * FROM entries WHERE id = ?"
-_AFTER_ALL = 2**63 - 1
+_MAX_ROW_ID = 2**63 - 1
 
 
 class SqlitePaging(StorePart):
@@ -72,7 +72,7 @@ class SqlitePaging(StorePart):
         max_scanned: int = MAX_SCANNED,
     ) -> EntryPage:
         """The newest matching entries older than `before`; none if that is not an entry's id."""
-        end = _AFTER_ALL if before is None else row_id(before)
+        end = _MAX_ROW_ID if before is None else row_id(before)
         max_rows = 1 + (max(limit, 1) if _every_row_matches(filter) else max_scanned)
         with (
             self._database.reading() as connection,
@@ -118,7 +118,7 @@ def _rows(
     workspace: str,
     wanted: EntryFilter,
     *,
-    before: int | None = _AFTER_ALL,
+    before: int | None = _MAX_ROW_ID,
     after: int | None = 0,
     max_rows: int,
 ) -> Generator[sqlite3.Row, None, None]:
