@@ -1,5 +1,5 @@
-"""The console: Zaplify's own screens for Salesforce, as a WSGI app that a host mounts, or `zsf
-console` serves.
+"""The console: Zaplify's screens for Salesforce, as a WSGI app that a host mounts or `zsf console`
+serves.
 
     from zsf_plugin.console import Visitor, create_app
 
@@ -7,8 +7,8 @@ console` serves.
         lambda environ: Visitor("acme", "Ada"), config_dir="/etc/zsf", data_dir="/var/lib/zsf"
     )
 
-Server-rendered; each page is a folder with its routes. Decides nothing of its own: it shows what
-the parts below know, and calls them. Flask loads when an app is made, not before.
+Server-rendered; each page is a folder with its routes. The layers below make the decisions. Flask
+is imported only when an app is created.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def create_app(
     `who(environ)` identifies the visitor of a WSGI request; None is answered with 401.
     Folders and `settings` are those of `on_host_started`; without them the environment decides.
     `public_url` is where browsers reach the console, with its path: Salesforce sends them back
-    there. `frame_ancestors` are origins that may frame it (none: nobody). `rehearsals` lets
-    visitors sign in to an emulator on the serving machine; without a word they may where the
-    console is reached on that machine alone. Raises ConfigurationError, and MissingExtra without
+    there. `frame_ancestors` are origins that may frame it (empty: none). `rehearsals` lets
+    visitors sign in to an emulator on the serving machine; None: only if the console is reached on
+    that machine. Raises ConfigurationError, and MissingExtra without
     `[console]`.
     """
     require_packages()
@@ -65,7 +65,7 @@ def create_app(
 
 
 def require_packages() -> None:
-    """Says so before one of them is missed in the middle: raises MissingExtra where the extra
-    `[console]` is not installed. Loads none."""
+    """Raises MissingExtra if the extra `[console]` is not installed. Imports none of its
+    packages."""
     if any(find_spec(name) is None for name in ("flask", "flask_wtf", "cheroot")):
         raise MissingExtra("the console", "console")

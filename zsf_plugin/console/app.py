@@ -1,4 +1,4 @@
-"""Assembles the console: pages, frame, security and error pages."""
+"""Assembles the console: pages, layout, security and error pages."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _ERRORS = {
         "Open the console at the address it was started with.",
     ),
 }
-#: Errors whose page has no frame: its data may be unavailable.
+#: Errors whose page has no top bar: its data may be unavailable.
 _UNFRAMED = frozenset({401, 421, 500, 503})
 _OTHER = (
     "Something went wrong",
@@ -64,7 +64,7 @@ _OTHER = (
 
 
 def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
-    """The console over an application that is built already. Raises ConfigurationError."""
+    """Build the console for an application. Raises ConfigurationError."""
     app = Flask(__name__, static_folder="static", template_folder="templates")
     app.extensions[request_context.APPLICATION] = application
     app.extensions[request_context.OPTIONS] = options
@@ -96,7 +96,7 @@ def _page_context() -> dict[str, object]:
 
 
 def _start() -> Response:
-    """Where a visitor belongs: connecting, until something can happen; then what happens."""
+    """Lead to Activity once the workspace is connected and syncing, else to Connection."""
     app, workspace = request_context.current()
     connection = app.store.connection(workspace)
     ready = connection is not None and connection.state != "previewing"
@@ -149,8 +149,8 @@ def _csrf_error(_: CSRFError) -> tuple[str, int]:
 
 
 def _product_error(error: ZsfError) -> tuple[str, int]:
-    """An error by whom it concerns: its own words say what happened and what to do. What is for
-    whoever runs the machine goes to its log: it names files and servers."""
+    """The page for an error with a message of its own. A message for operators, which names files
+    and servers, goes to the log only."""
     if isinstance(error, (StoreUnavailable, ConfigurationError)):
         _log.error("the console cannot go on: %s", error)
         text = "Tell the people who run Zaplify: the log says what to fix. Nothing was lost."
@@ -161,14 +161,14 @@ def _product_error(error: ZsfError) -> tuple[str, int]:
 
 
 def _unexpected_error(error: Exception) -> tuple[str, int]:
-    """A defect. Only the place is logged: the message may contain user input."""
+    """The page for a defect. Only its place is logged: the message may contain user input."""
     kind = type(error).__name__
     _log.error("the console met a defect: %s at %s", kind, place_of(error))
     return _error(500, *_OTHER)
 
 
 def _error(code: int, title: str, text: str) -> tuple[str, int]:
-    """A page for a person; for a part of a page, what its `#alert` shows."""
+    """A page for a person; for a script, the content of `#alert`."""
     if request_context.is_htmx():
         return render_template("alert.html", title=title, text=text), code
     is_framed = code not in _UNFRAMED and request.endpoint is not None

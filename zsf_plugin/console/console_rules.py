@@ -1,8 +1,7 @@
-"""The console's layer of the rules: one document a workspace, saved with its history, and what rule
-files above it decide.
+"""The console's layer of the rules: one document per workspace, saved with its history, and the
+rule files that override it.
 
-The document follows the schema of rule files. What it means is the rulebook's; who may change it
-the visitors'.
+The document follows the schema of rule files; the rulebook interprets it.
 """
 
 from __future__ import annotations
@@ -17,18 +16,17 @@ from zsf_plugin.rulebook.rulebook import CONSOLE
 from zsf_plugin.wiring.apps import ConsoleApp
 
 _ABOVE = ("config", "workspace")
-#: What a field's rule may say beside its sources.
+#: Keys of a field's rule besides its sources.
 _KEYS = ("value", "default", "values", "overwrite", "misfit", "too_long")
-#: `stale`: someone saved in between; `refused`: the document is no valid rule. Both changed
-#: nothing.
+#: `stale`: someone saved in between; `refused`: the document is invalid. Both change nothing.
 SaveOutcome: TypeAlias = Literal["saved", "stale", "refused"]
 
 
 def save_console_rules(
     app: ConsoleApp, workspace: str, document: JsonObject, expected_version: int, line: HistoryLine
 ) -> SaveOutcome:
-    """Put a document in force as version `expected_version + 1`, with its line of history, where
-    nobody was faster. Raises StoreUnavailable."""
+    """Save a document as version `expected_version + 1`, with its line of history, unless someone
+    saved in between. Raises StoreUnavailable."""
     if findings_in(document):
         return "refused"
     saved = app.store.save_console_rule(
@@ -38,7 +36,7 @@ def save_console_rules(
 
 
 def findings_in(document: JsonObject) -> Sequence[Finding]:
-    """What makes a document no valid rule; nothing where it says nothing."""
+    """What is wrong with a document; nothing if it is empty."""
     return check_document(CONSOLE, document) if document else ()
 
 
@@ -48,7 +46,7 @@ def console_document(rules: Sequence[Rule]) -> JsonObject:
 
 
 def with_console(rules: Sequence[Rule], document: JsonObject) -> tuple[Rule, ...]:
-    """The rules as they would be with that document in the console's place."""
+    """The rules with that document as the console's."""
     below = [rule for rule in rules if rule.layer == "shipped"]
     above = [rule for rule in rules if rule.layer not in ("shipped", "console")]
     own = [Rule(CONSOLE, "console", document)] if document else []
@@ -56,8 +54,8 @@ def with_console(rules: Sequence[Rule], document: JsonObject) -> tuple[Rule, ...
 
 
 def locking_file(rules: Sequence[Rule], *path: str) -> str | None:
-    """The rule file that sets this key for every event, and so above the console; None where the
-    console may."""
+    """The rule file above the console that sets this key for every event; None if the console may
+    set it."""
     return next((rule.file for rule in _setting(rules, path) if rule.when is None), None)
 
 
@@ -67,7 +65,7 @@ def conditional_files(rules: Sequence[Rule], *path: str) -> list[tuple[str, str]
 
 
 def rule_entry(rule: FieldRule) -> Json:
-    """A field's rule as a rule file writes it, as short as can be."""
+    """A field's rule in the shortest form of a rule file."""
     plain, sources = FieldRule(rule.field), list(rule.sources)
     differing = {
         key: getattr(rule, key) for key in _KEYS if getattr(rule, key) != getattr(plain, key)
@@ -79,26 +77,26 @@ def rule_entry(rule: FieldRule) -> Json:
 
 
 def with_field(document: JsonObject, object_: str, field: str, entry: Json) -> JsonObject:
-    """The document with that field's entry; a spelling of another case gives way."""
+    """The document with that field's entry, replacing one in another case."""
     fields = table_in(document, "fields")
     table = {**without_field(table_in(fields, object_), field), field: entry}
     return {**document, "fields": {**fields, object_: table}}
 
 
 def without_field(table: Mapping[str, Json], field: str) -> dict[str, Json]:
-    """An object's entries but the field's, in whatever case it is written there."""
+    """An object's entries without the field's, in any case."""
     return {name: entry for name, entry in table.items() if name.lower() != field.lower()}
 
 
 def _setting(rules: Sequence[Rule], path: Sequence[str]) -> Iterator[Rule]:
-    """Rules above the console that set the key, the one with the last word first."""
+    """Rules above the console that set the key, highest precedence first."""
     for rule in reversed(rules):
         if rule.layer in _ABOVE and _sets(rule.document, path):
             yield rule
 
 
 def _sets(document: JsonObject, path: Sequence[str]) -> bool:
-    """Whether the document has the key. Salesforce's names are the same in any case."""
+    """Whether the document has the key. Salesforce's names are not case-sensitive."""
     section: object = document
     for name in path:
         if not isinstance(section, dict):

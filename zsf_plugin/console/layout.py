@@ -1,4 +1,4 @@
-"""The frame of every page: the org, the number of held entries, and current notices."""
+"""The layout of every page: the org, the number of held entries, and current notices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TABS = (
 _SENDING_PAGES = ("activity", "held")
 #: Findings shown for each rule file.
 _MAX_FINDINGS = 3
-#: By whether the file never was valid: what applies until it is.
+#: By whether the file was never valid: what applies until it is.
 _MEANWHILE = {
     False: "Its last valid version stays in force.",
     True: "It is ignored, and message contents stay off until it is fixed.",
@@ -37,8 +37,8 @@ _TROUBLESHOOTING: tuple[Page, str] = ("troubleshooting", "Troubleshooting")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message above the heading: `warn` waits for a person or for time, `bad` is refused while
-    others go on. `doc` is a page of the documentation, with the text of its link."""
+    """A message above the heading: `warn` needs a person or time, `bad` is a refused rule file.
+    `doc` is a page of the documentation and the text of its link."""
 
     kind: Literal["warn", "bad"]
     title: str
@@ -50,7 +50,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The frame of a page."""
+    """The layout of a page."""
 
     connection: Connection | None
     counts: EntryCounts
@@ -58,12 +58,12 @@ class Layout:
 
     @property
     def org(self) -> str:
-        """What people call the org; "" where there is none."""
+        """The org's name; "" without a connection."""
         return self.connection.org if self.connection is not None else ""
 
 
 def layout() -> Layout:
-    """The frame of this request's page. Raises StoreUnavailable."""
+    """The layout of this request's page. Raises StoreUnavailable."""
     app, workspace = request_context.current()
     connection, counts = app.store.connection(workspace), app.store.counts(workspace)
     found = app.availability.check(connection)
@@ -71,14 +71,14 @@ def layout() -> Layout:
 
 
 def _pauses(found: Availability, counts: EntryCounts) -> Iterator[Notice]:
-    """Why nothing is sent now, where everybody has to know."""
+    """Why nothing is sent now, unless the page itself says so."""
     match found.code:
         case "available" | "not_connected":
             return
         case "reconnect":
             yield _signed_out(counts.waiting)
         case "previewing":
-            # Other pages show by themselves that nothing happens yet.
+            # Other pages say so themselves.
             if request.blueprint in _SENDING_PAGES:
                 yield _first_steps(counts.pending)
         case _:
@@ -124,7 +124,7 @@ def _continues(until: float | None) -> Markup:
 
 
 def _invalid_files() -> Iterator[Notice]:
-    """Refused rule files: what they say is not in force."""
+    """Invalid rule files, which are not in force."""
     app, workspace = request_context.current()
     by_file: dict[str, list[Finding]] = {}
     for finding in app.rulebook.findings(workspace):
@@ -135,8 +135,8 @@ def _invalid_files() -> Iterator[Notice]:
 
 
 def _invalid_file(file: str, findings: Sequence[Finding], never_valid: bool) -> Notice:
-    said = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
-    text = f"{_MEANWHILE[never_valid]} {said}."
+    problems = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
+    text = f"{_MEANWHILE[never_valid]} {problems}."
     return Notice("bad", f"{file} is invalid.", text, doc=("rules", "Rule reference"))
 
 

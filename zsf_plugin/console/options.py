@@ -1,5 +1,5 @@
-"""How a host mounts the console: who its visitors are, and at which addresses it may be reached.
-Reads nothing; the host's own sign-in is not its concern."""
+"""How a host mounts the console: how it identifies visitors, and the addresses where the console
+answers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from zsf_plugin.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person: the one workspace they see and change, and the name that is kept with
-    their changes."""
+    """A signed-in person: the one workspace they see and change, and the name recorded with their
+    changes."""
 
     workspace: str
     name: str
@@ -32,8 +32,8 @@ class ConsoleOptions:
     """`public_url`: where a host mounts the console, with path; None takes it from requests (the
     host must then check the Host header, unless `hosts` lists the allowed ones: `name` or
     `name:port`). `frame_ancestors`: origins. `rehearsals`: whether a visitor may sign in to an
-    emulator on the serving machine; None: only if the console is reached on that machine
-    alone."""
+    emulator on the serving machine; None: only if the console is reached on that
+    machine."""
 
     who: WhoIsIt
     public_url: str | None = None

@@ -19,18 +19,18 @@ def application() -> ConsoleApp:
 
 
 def console_options() -> ConsoleOptions:
-    """How this console was put up."""
+    """The options of this console."""
     return cast(ConsoleOptions, current_app.extensions[OPTIONS])
 
 
 def visitor() -> Visitor:
-    """Whose request it is. Only the way back from Salesforce may be walked by nobody known: see
+    """The visitor. Every request has one except the callback from Salesforce: see
     `known_visitor`."""
     return cast(Visitor, g.visitor)
 
 
 def known_visitor() -> Visitor | None:
-    """Whose request it is, where the host knows."""
+    """The visitor, if the host knows them."""
     return cast("Visitor | None", g.get("visitor"))
 
 
@@ -40,7 +40,7 @@ def workspace() -> str:
 
 
 def current() -> tuple[ConsoleApp, str]:
-    """The application, and the visitor's workspace in it."""
+    """The application and the visitor's workspace."""
     return application(), workspace()
 
 
@@ -50,5 +50,5 @@ def now() -> float:
 
 
 def is_htmx() -> bool:
-    """Whether the page asks for a part of itself, rather than a person for a page."""
+    """Whether a script requests a part of a page."""
     return request.headers.get("HX-Request") == "true"

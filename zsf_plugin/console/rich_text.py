@@ -1,5 +1,4 @@
-"""Sentences with names and moments in them: made where things are decided, rendered where they are
-shown. Pure."""
+"""Sentences with names and times: composed by the presenters, rendered by the templates. Pure."""
 
 from __future__ import annotations
 
@@ -34,17 +33,17 @@ RichText: TypeAlias = "tuple[str | At | Name, ...]"
 
 
 def named(text: str) -> Name:
-    """A name on one line that any page can hold."""
+    """A name on one line, cut if it is long."""
     return Name(labels.clipped(text))
 
 
 def name_alone(text: str) -> RichText:
-    """A sentence of nothing but the name; an empty one for no name."""
+    """A sentence with only the name; an empty one for no name."""
     return (named(text),) if text else ()
 
 
 def joined(*sentences: RichText) -> RichText:
-    """Those that say anything, with a middle dot between them."""
+    """The sentences that are not empty, with middle dots between them."""
     parts: list[str | At | Name] = []
     for sentence in filter(None, sentences):
         parts += [" · ", *sentence]
@@ -52,12 +51,12 @@ def joined(*sentences: RichText) -> RichText:
 
 
 def rendered(sentence: RichText, now: float, *, strong: bool = False) -> Markup:
-    """A sentence as markup; `strong` makes its names stand out."""
+    """A sentence as markup; `strong` highlights its names."""
     return Markup("").join(_part(part, now, strong) for part in sentence)
 
 
 def short_time(at: float, now: float) -> Markup:
-    """A moment near now by its time of day, another by its date."""
+    """A time near now as the time of day, any other as the date."""
     return labels.hour(at) if abs(at - now) < _NEAR_S else labels.date(at)
 
 

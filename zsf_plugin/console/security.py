@@ -1,8 +1,6 @@
-"""Checks on every request (Host header, visitor, CSRF) and headers on every response. No page's own
-checks.
+"""Checks on every request (Host header, visitor, CSRF) and headers on every response.
 
-Markup only ever comes from templates that escape; with the policy below a browser runs no script
-but our files.
+Templates escape all values, and the content policy allows no script but our files.
 """
 
 from __future__ import annotations
@@ -18,15 +16,14 @@ from flask_wtf.csrf import CSRFProtect
 from zsf_plugin.console import request_context
 from zsf_plugin.console.options import ConsoleOptions, Visitor
 
-#: Endpoints that need no visitor: files that are the same for all, and the way back from
-#: Salesforce, which brings the sign-in it belongs to (a browser may keep the host's own cookies
-#: back on that way).
+#: Endpoints that need no visitor: files that are the same for everyone, and the callback from
+#: Salesforce, which brings its own sign-in (a browser may not send the host's cookies there).
 _SAME_FOR_ALL = frozenset({"static", "search.badge_css"})
 OPEN_ENDPOINTS = _SAME_FOR_ALL | {"connection.finish"}
 
-#: Where a link of another site may lead: pages that ask Salesforce nothing by themselves. A browser
-#: says where a request comes from (Sec-Fetch-*), and whatever else another site sets off could cost
-#: the org's calls.
+#: Pages that another site may link to: those that make no API call by themselves. Browsers say
+#: where a request comes from (Sec-Fetch-*); any other request from another site could use up API
+#: calls.
 LANDINGS = frozenset(
     {
         "start",
@@ -43,10 +40,10 @@ LANDINGS = frozenset(
 )
 
 SESSION_COOKIE = "zsf_console"
-#: Whose session it is.
+#: The session key that holds its owner.
 _OWNER = "of"
 _PORT = re.compile(r":[0-9]{1,5}\Z")
-#: A pasted list of a hundred prospects is far smaller.
+#: Far more than a pasted list of 100 prospects.
 MAX_BYTES = 1_000_000
 
 
@@ -54,11 +51,11 @@ class _Session(SecureCookieSessionInterface):
     """The session cookie behind CSRF tokens, for the path where the console is mounted."""
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002 - Flask's own signature
-        """The mount's own path, so that a host's other apps never see the cookie."""
+        """The mount's path, so that the host's other apps do not get the cookie."""
         return f"{request.script_root}/"
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's own signature
-        """Only over https, wherever the console is reached by it."""
+        """Whether the cookie is sent over https only."""
         return is_https()
 
 
@@ -86,8 +83,8 @@ def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
 
 
 def cookie_name(options: ConsoleOptions) -> str:
-    """The session's cookie. Cookies know no port, and consoles of several folders may be open on
-    one machine."""
+    """The name of the session cookie. Cookies ignore ports, and several consoles may run on one
+    machine."""
     port = urlsplit(options.public_url or "").port
     return SESSION_COOKIE if options.hosts is None or port is None else f"{SESSION_COOKIE}_{port}"
 
@@ -129,14 +126,14 @@ def _check_origin() -> None:
 
 
 def _is_navigation() -> bool:
-    """Whether the browser goes to the page itself, in a frame only where hosts may have one."""
+    """Whether the browser opens the page itself, or in a frame if framing is allowed."""
     frames = {"iframe", "frame"} if request_context.console_options().frame_ancestors else set()
     is_page = request.headers.get("Sec-Fetch-Dest", "document") in {"document", *frames}
     return is_page and request.headers.get("Sec-Fetch-Mode") == "navigate"
 
 
 def _identify_visitor() -> None:
-    """Ask the host whose request it is. Without a visitor, only files that are the same for all are
+    """Ask the host for the visitor. Without one, only files that are the same for everyone are
     served."""
     is_same_for_all = request.endpoint in _SAME_FOR_ALL
     g.visitor = None if is_same_for_all else request_context.console_options().who(request.environ)

@@ -1,4 +1,4 @@
-"""The console over HTTP on this machine alone, by cheroot. Knows neither pages nor visitors.
+"""Serves the console over HTTP on this machine only, with cheroot.
 
 The serving loop is a thread, so that the caller can wait for a signal.
 """
@@ -24,11 +24,10 @@ STOP_TIMEOUT_S = 5
 
 
 class Server:
-    """Listens on 127.0.0.1:`port` (0: any that is free) from the start, and serves `app` within its
+    """Listens on 127.0.0.1:`port` (0: any free port) once created, and serves `app` within its
     `with` block.
 
-    `on_end` is called when serving ends, for whatever reason. Raises ConfigurationError where the
-    port is taken.
+    Calls `on_end` whenever serving ends. Raises ConfigurationError if the port is taken.
     """
 
     def __init__(self, port: int, on_end: Callable[[], object]) -> None:
@@ -46,7 +45,7 @@ class Server:
             shutdown_timeout=STOP_TIMEOUT_S,
         )
         self._server.prepare()
-        if self._server.socket.getsockname()[0] != HOST:  # one that systemd hands in goes first
+        if self._server.socket.getsockname()[0] != HOST:  # a socket from systemd takes precedence
             self._server.stop()
             raise ConfigurationError(("start the console without LISTEN_PID in its environment",))
         self._thread = threading.Thread(target=self._serve, name="zsf-console", daemon=True)
@@ -58,13 +57,12 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where a browser on this machine finds it. By this name the callback is registered with
-        Salesforce."""
+        """The URL for a browser on this machine; the registered callback uses the same name."""
         return f"http://localhost:{self.port}"
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The Host headers that mean this server."""
+        """The Host headers of this server."""
         return frozenset({f"localhost:{self.port}", f"{HOST}:{self.port}"})
 
     def __enter__(self) -> Server:
@@ -96,7 +94,7 @@ class Server:
 
 
 def _probe(port: int) -> None:
-    """Whether the port can be had, by the system's own word. Raises ConfigurationError."""
+    """Check that the port is free. Raises ConfigurationError."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,5 +1,5 @@
-"""What sending all that waits would do. Estimating costs calls and writes nothing; an estimate is
-kept for ten minutes. Decides on nothing that waits: that is the person's."""
+"""Estimates what sending all waiting entries would do. Takes API calls, writes nothing; an estimate
+is stored for ten minutes."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ def estimate_rows(estimate: Estimate) -> Iterator[tuple[str, int]]:
 
 
 def _held_lines(held: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """The commonest cause first."""
+    """The most frequent cause first."""
     for words in sorted(held, key=held.__getitem__, reverse=True):
         yield f"Hold: {words}", held[words]
 
 
 def _store_estimate(app: ConsoleApp, connection: Connection, estimate: Estimate) -> None:
-    """Keep it with a digest of the rules that it was made by."""
+    """Store it with a digest of the rules."""
     body: JsonObject = {
         **asdict(estimate),
         "created": dict(estimate.created),
@@ -87,8 +87,8 @@ def _store_estimate(app: ConsoleApp, connection: Connection, estimate: Estimate)
 
 
 def _stored_estimate(app: ConsoleApp, connection: Connection) -> Estimate | None:
-    """What was read lately, while as many wait as then, by the same rules and the same fields of
-    the org."""
+    """A recent estimate, if the number of waiting entries, the rules and the org's fields are
+    unchanged."""
     fact = fresh_fact(app, connection, _estimate_key(connection), _ESTIMATE_LASTS_S)
     if fact is None or not _is_read_before(app, connection, fact.fetched_at):
         return None
@@ -103,7 +103,7 @@ def _is_read_before(app: ConsoleApp, connection: Connection, moment: float) -> b
 
 
 def _still_holds(app: ConsoleApp, workspace: str, body: JsonObject) -> bool:
-    """Whether as many wait as then, and the rules are those it was made by."""
+    """Whether the number of waiting entries and the rules are unchanged."""
     made_by = (body.get("waiting"), body.get("rules"))
     return made_by == (app.store.counts(workspace).pending, app.rulebook.digest(workspace))
 

@@ -1,5 +1,5 @@
-"""Gathers what the first steps are judged by, from the store and the org as last read. Asks
-Salesforce nothing. What stands in the way of a step is `steps`'s."""
+"""Gathers the facts for the setup steps from the store and the org as last read. Makes no API call.
+`steps` decides what blocks a step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DECIDED = ("waiting_sent", "waiting_skipped")
 
 
 def setup_run(app: ConsoleApp, workspace: str) -> FirstRun | None:
-    """The first steps; None for a workspace that takes none. Raises StoreUnavailable."""
+    """The setup steps; None for a workspace without them. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
     begun = _newest_line(app, workspace, "connected")
     if connection is None:
@@ -42,7 +42,7 @@ def _run_of_connected(app: ConsoleApp, connection: Connection, since: float) -> 
 def _run_without_connection(
     app: ConsoleApp, workspace: str, org: KnownFacts | None, since: float
 ) -> FirstRun:
-    """The steps by what is known apart from the connection."""
+    """The steps without the facts about the connection."""
     made = tables(MappingContext(app.rulebook.rules(workspace), org))
     counts = app.store.counts(workspace)
     checked = _newest_line(app, workspace, "switches_checked", since=since)
@@ -82,7 +82,7 @@ def _id_field(app: ConsoleApp, workspace: str, org: KnownFacts | None, since: fl
 
 
 def _oldest(app: ConsoleApp, workspace: str) -> float | None:
-    """Since when entries wait."""
+    """When the oldest waiting entry was received."""
     waiting = (
         *_due_entries(app, workspace, "purchase"),
         *_due_entries(app, workspace, "touchpoint"),

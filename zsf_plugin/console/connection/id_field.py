@@ -1,5 +1,5 @@
-"""The Zaplify ID field as a step: its plan as people read it, and making it. What is planned is
-`provision`'s."""
+"""The Zaplify ID field as a setup step: its plan in words, and creating it. `provision` makes the
+plan."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _WHAT = {
     "assignment": "The permission set, assigned to the user of this connection",
 }
 _FAILED = ("refused", "skipped", "wrong")
-#: One thing that should be there: whether it is to be made, what it is, and why not.
+#: One item of the plan: its state, what it is, and why it cannot be created.
 Item: TypeAlias = "tuple[Mark, str, str]"
 
 
 @dataclass(frozen=True, slots=True)
 class IdFieldPlan:
-    """The fields to create, or with `done` those created. `manual_steps` are the Setup steps for
-    fields that the user may not create."""
+    """The items to create, or with `done` those created. `manual_steps` are the Setup steps for
+    items that the user may not create."""
 
     items: tuple[Item, ...] = ()
     calls: int = 0
@@ -41,17 +41,17 @@ class IdFieldPlan:
 
     @property
     def todo(self) -> bool:
-        """Whether there is something to make."""
+        """Whether there is something to create."""
         return any(mark == "add" for mark, _, _ in self.items)
 
     @property
     def complete(self) -> bool:
-        """Whether all is there."""
+        """Whether everything exists."""
         return self.failed is None and all(mark == "present" for mark, _, _ in self.items)
 
 
 def id_field_plan(app: ConsoleApp, connection: Connection) -> IdFieldPlan:
-    """What would be made. Reads only. Never raises for what Salesforce does. Raises
+    """The plan. Reads only; an error of Salesforce is part of the result. Raises
     StoreUnavailable."""
     try:
         plan = app.orgs.provisioner(connection.workspace).inspect().plan
@@ -62,13 +62,13 @@ def id_field_plan(app: ConsoleApp, connection: Connection) -> IdFieldPlan:
 
 
 def _is_shown(line: ProvisionItem) -> bool:
-    """Whether a plan shows it: every field, and whatever else is not there."""
+    """Whether the plan shows it: every field, and any other item that is missing."""
     return line.state != "present" or line.kind == "field"
 
 
 def create_id_field(app: ConsoleApp, connection: Connection, visitor: Visitor) -> IdFieldPlan:
-    """Make what is missing, and keep who did it. Never raises for what Salesforce does. Raises
-    StoreUnavailable."""
+    """Create what is missing, and record who did it. An error of Salesforce is part of the result.
+    Raises StoreUnavailable."""
     made: list[ItemOutcome] = []
     provisioner = app.orgs.provisioner(connection.workspace)
     try:
@@ -91,14 +91,14 @@ def _created_plan(applied: ApplyResult, username: str) -> IdFieldPlan:
 
 
 def _outcomes(applied: ApplyResult) -> tuple[Item, ...]:
-    """Every field, and what else could not be made."""
+    """Every field, and any other item that could not be created."""
     refused = _refusals(applied)
     lines = [line for line in applied.plan.lines if line.kind == "field" or line.key in refused]
     return tuple(_outcome(line, refused.get(line.key)) for line in lines)
 
 
 def _refusals(applied: ApplyResult) -> dict[tuple[str, str, str], ItemOutcome]:
-    """The steps that made nothing, by the key of their line."""
+    """The failed steps, by the key of their item."""
     return {step.line.key: step for step in applied.steps if step.state in _FAILED}
 
 
@@ -113,7 +113,8 @@ def _planned(line: ProvisionItem) -> Item:
 
 
 def _has_reason(line: ProvisionItem) -> bool:
-    """Whether a plan says why; of what goes along with a field, only where it cannot be made."""
+    """Whether the plan shows the reason: for an item other than a field, only if it cannot be
+    created."""
     return line.kind == "field" or line.state == "cannot"
 
 
@@ -122,7 +123,7 @@ def _what(line: ProvisionItem) -> str:
 
 
 def _manual_steps(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The click-path, less what is typed on a terminal at its end."""
+    """The click path without the commands at its end."""
     return tuple(line for line in lines if "zsf " not in line)
 
 

@@ -1,8 +1,7 @@
-"""What this page asks Salesforce of the connection: what it may do, and who of those who sell has a
-user in the org. Errors become texts; answers are cached.
+"""What the page asks Salesforce about the connection: its rights, and which sellers have a user in
+the org. Errors become texts; results are stored for an hour.
 
-Writes nothing to the org. Judges no right: that is `rights`'s; what else is asked with the same
-words and for as long is `estimates`'s and `id_field`'s.
+Writes nothing to the org. `rights` interprets what is read.
 """
 
 from __future__ import annotations
@@ -23,12 +22,13 @@ from zsf_plugin.wiring.apps import ConsoleApp
 
 
 def failure_text(app: ConsoleApp, connection: Connection, error: OrgError, after: str = "") -> str:
-    """The error in words; `after` says what that leaves. Raises StoreUnavailable."""
+    """Record the error and put it into words; `after` is a sentence to add. Raises
+    StoreUnavailable."""
     return not_answered_text(app.availability.record(connection, error, "upkeep"), after)
 
 
 def fresh_fact(app: ConsoleApp, connection: Connection, key: str, lasts_s: float) -> Fact | None:
-    """What was stored under that key, unless it is too old by now."""
+    """The fact stored under that key, unless it is older than `lasts_s` seconds."""
     fact = app.store.fact(connection.org_id, key)
     is_fresh = fact is not None and 0 <= app.clock.now() - fact.fetched_at < lasts_s
     return fact if is_fresh else None
@@ -50,7 +50,7 @@ SIGNED_OUT = CheckedRights(failed="Reconnect to check it again.")
 
 
 def known_rights(app: ConsoleApp, connection: Connection) -> CheckedRights | None:
-    """What was read within the hour; None where it has to be read. Costs no call."""
+    """The rights if they were read within the last hour. Makes no API call."""
     fact = fresh_fact(app, connection, _rights_key(connection), _RIGHTS_LAST_S)
     if fact is None or not isinstance(fact.body, list):
         return None
@@ -58,7 +58,8 @@ def known_rights(app: ConsoleApp, connection: Connection) -> CheckedRights | Non
 
 
 def check_rights(app: ConsoleApp, connection: Connection) -> CheckedRights:
-    """Read all rights again. Raises StoreUnavailable, nothing for what Salesforce does."""
+    """Read all rights again. An error of Salesforce is part of the result. Raises
+    StoreUnavailable."""
     try:
         judged = _read_rights(app, connection)
     except ORG_ERRORS as error:
@@ -94,17 +95,17 @@ def _has_made_fields(app: ConsoleApp, connection: Connection) -> bool:
 
 
 def _rights_key(connection: Connection) -> str:
-    """Rights are those of one sign-in: another user may do other things."""
+    """Rights belong to one sign-in: another user may have others."""
     return f"rights:{connection.workspace}:{connection.connected_at!r}"
 
 
-#: Latest entries that are read to find sellers.
+#: Newest entries that are read to find sellers.
 _MAX_ENTRIES = 200
 _NAMELESS = "A seller without a name"
 
 
 def _sellers_of(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
-    """The names of those who purchased or sent lately, by their e-mail."""
+    """The names of recent sellers, by e-mail."""
     page = app.store.page(workspace, EntryFilter(), limit=_MAX_ENTRIES, max_scanned=_MAX_ENTRIES)
     found: dict[str, str] = {}
     for entry in page.entries:
@@ -114,7 +115,7 @@ def _sellers_of(app: ConsoleApp, workspace: str) -> Mapping[str, str]:
 
 
 def _seller(entry: Entry) -> tuple[str, str]:
-    """The e-mail of who it is by, as it is compared (empty where it names none), and the name."""
+    """The seller's e-mail, normalized ("" if there is none), and name."""
     email = _user_text(entry, "email").strip().casefold()
     return email, _user_text(entry, "name") or _NAMELESS
 
@@ -124,7 +125,7 @@ def _user_text(entry: Entry, name: str) -> str:
 
 
 def _with_users_in(crm: Crm, sellers: Mapping[str, str]) -> Sequence[tuple[str, bool]]:
-    """Each name, and whether exactly one active user has that e-mail: with several nobody is
+    """Each seller's name, and whether exactly one active user has the e-mail: of several, none is
     chosen."""
     if not sellers:
         return ()
@@ -133,7 +134,7 @@ def _with_users_in(crm: Crm, sellers: Mapping[str, str]) -> Sequence[tuple[str, 
 
 
 def _users_emails(crm: Crm, emails: Iterable[str]) -> list[str]:
-    """The e-mails of the active users that have one of these."""
+    """The e-mails of the active users with one of these e-mails."""
     lookups = [Lookup("User", (("Email", "email", email),)) for email in emails]
     users = crm.find(lookups, {"User": SYSTEM_FIELDS["User"]}, "upkeep")
     return [_email_of(user) for user in users]

@@ -1,5 +1,5 @@
-"""What the Connection page shows, gathered from the store without a call to Salesforce: the
-connection, and what happened to it, in words. The first steps are `first_run`'s."""
+"""What the Connection page shows, read from the store without a call to Salesforce: the connection
+and its history in words. `first_run` gathers the setup steps."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _MAX_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPage:
-    """The whole page. `run` is None where a workspace was connected on the command line: it has no
-    first steps. `by_key`: the connection signs in with a key; `last_signed_in`: when it did last
-    (seconds since 1970), where that is known."""
+    """The whole page. `run` is None for a workspace that was connected on the command line: it has
+    no setup steps. `by_key`: the connection signs in with a key; `last_signed_in` is when it last
+    signed in (seconds since 1970), if known."""
 
     connection: Connection | None
     last_signed_in: float | None
@@ -46,7 +46,7 @@ class ConnectionPage:
 
     @property
     def is_first_run(self) -> bool:
-        """Whether the first steps are what this page is about."""
+        """Whether the page shows the setup steps first."""
         return self.run is not None and not self.run.is_complete
 
     @property
@@ -56,7 +56,7 @@ class ConnectionPage:
 
     @property
     def can_estimate(self) -> bool:
-        """Whether there is something to estimate, and an org to ask."""
+        """Whether entries wait for the first preview of a connected org."""
         is_previewing = self.connection is not None and self.connection.state == "previewing"
         return is_previewing and self.waiting > 0
 
@@ -77,7 +77,7 @@ def connection_page(app: ConsoleApp, workspace: str) -> ConnectionPage:
 
 
 def _checked(app: ConsoleApp, connection: Connection) -> CheckedRights | None:
-    """The known rights; signed out, there is nothing to ask."""
+    """The known rights; while signed out, they cannot be read."""
     known = known_rights(app, connection)
     return SIGNED_OUT if known is None and connection.state == "reconnect" else known
 
@@ -87,7 +87,7 @@ def _last_signed_in(tokens: Tokens | None) -> float | None:
 
 
 def address_halves(url: str) -> tuple[str, str]:
-    """`hallstromvale--uat` and `.sandbox.my.salesforce.com`; an address of numbers stays whole."""
+    """`hallstromvale--uat` and `.sandbox.my.salesforce.com`; an IP address stays whole."""
     parts = urlsplit(url)
     if not (parts.hostname or "1")[0].isalpha():
         return parts.netloc, ""
@@ -96,19 +96,19 @@ def address_halves(url: str) -> tuple[str, str]:
 
 
 def _tokens(app: ConsoleApp, workspace: str) -> Tokens | None:
-    """The page must open without a matching key, so that a person can reconnect."""
+    """The tokens, if the key opens them: the page must open without it, to reconnect."""
     try:
         return app.store.tokens(workspace)
     except ConfigurationError:
         return None
 
 
-#: Removed fields that are named.
+#: More removed fields are not named.
 _MAX_NAMED = 3
 _ID_FIELD = f".{EXTERNAL_ID_FIELD}"
 
 
-#: One line: when, what, and by whom where a person did it.
+#: One line: when, what, and by whom, if a person did it.
 TimelineLine: TypeAlias = "tuple[float, str, str | None]"
 
 
@@ -144,14 +144,14 @@ def _reason(detail: JsonObject, data: Mapping[str, Json]) -> ReconnectReason:
 
 def _refreshed(detail: JsonObject) -> str:
     new, gone = _names(detail.get("new")), _names(detail.get("gone"))
-    said = [f"{len(new)} new"] if new else []
+    counts = [f"{len(new)} new"] if new else []
     if gone:
-        said.append(f"{len(gone)} removed{_named(gone)}")
-    return f"Fields refreshed: {', '.join(said)}" if said else "Fields refreshed"
+        counts.append(f"{len(gone)} removed{_named(gone)}")
+    return f"Fields refreshed: {', '.join(counts)}" if counts else "Fields refreshed"
 
 
 def _named(names: Sequence[str]) -> str:
-    """These names in brackets; nothing where they are too many."""
+    """These names in brackets; "" for more than a few."""
     return f" ({', '.join(names)})" if len(names) <= _MAX_NAMED else ""
 
 

@@ -1,5 +1,5 @@
-"""The views of the popup: choosing an org, leaving for Salesforce, and the way back. What becomes
-of a sign-in is decided in `sign_in`."""
+"""The views of the popup: choosing an org, leaving for Salesforce, and the callback. `sign_in`
+decides on a sign-in."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ COOKIE = "zsf_sign_in"
 
 
 def choose() -> str:
-    """The popup: which org. It is a page as well, where a browser opens no window."""
+    """The popup that asks which org; also a page, for browsers that open no window."""
     known = request_context.application().store.connection(request_context.workspace())
     if known is not None and not {"org", "own"} & request.args.keys():
         return _choice(choice_as(known, popup=request.args.get("popup") == "1"))
-    # A key is typed, no link brings one.
+    # A key is only ever typed, never part of a link.
     return _choice(replace(choice_of(request.args), client_id=""))
 
 
 def begin() -> Response | tuple[str, int]:
-    """Begin a sign-in. A page leads on: our policy lets no form be redirected elsewhere."""
+    """Begin a sign-in. A page leads to Salesforce, because the content policy allows no form to be
+    redirected to another site."""
     app, choice = request_context.application(), choice_of(request.form)
     begun = begin_sign_in(app, request_context.visitor(), choice, _console_address())
     if isinstance(begun, SignInProblem):
@@ -55,9 +56,9 @@ def begin() -> Response | tuple[str, int]:
 
 
 def finish() -> Response:
-    """The way back from Salesforce. The host may not know whose request it is here, so it reads no
-    session and sets none: the sign-in that the browser kept says whose it is, and the host's word
-    may only narrow that."""
+    """The callback from Salesforce. The host may not know the visitor here, so it neither reads nor
+    sets a session: the sign-in in the browser's cookie names the visitor. If the host does know the
+    visitor, it must be the same one."""
     app = request_context.application()
     started = unseal(app, request.cookies.get(COOKIE))
     landed = finish_sign_in(app, started, request.args, request_context.known_visitor())
@@ -77,12 +78,12 @@ def _render_landing(landed: ConnectResult | Failure, started: StartedSignIn | No
         failure=landed,
         popup=popup,
         again=again,
-        stands=started is not None and _is_connected(started.workspace),
+        still_connected=started is not None and _is_connected(started.workspace),
     )
 
 
 def _is_connected(workspace: str) -> bool:
-    """Whether an earlier connection still stands."""
+    """Whether an earlier connection still works."""
     known = request_context.application().store.connection(workspace)
     return known is not None and known.state != "reconnect"
 
@@ -107,8 +108,7 @@ def _console_address() -> ConsoleAddress:
 
 
 def _is_this_machine() -> bool:
-    """Whether the console is reached on the machine that serves it alone, as far as that can be
-    told."""
+    """Whether the console seems to be reachable only on the machine that serves it."""
     public = request_context.console_options().public_url
     if public is not None:
         return is_emulator(public)
@@ -123,6 +123,6 @@ class _CookieOptions(TypedDict):
 
 
 def _cookie_options() -> _CookieOptions:
-    """For the way back alone, and for no script."""
+    """A cookie for the callback only, hidden from scripts."""
     path = request.script_root + REDIRECT_PATH
     return {"path": path, "secure": is_https(), "httponly": True, "samesite": "Lax"}

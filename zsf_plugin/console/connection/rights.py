@@ -1,5 +1,4 @@
-"""What a connection may do: rows of rights, derived from what was read. Pure:
-`org_queries` reads.
+"""What a connection may do: rights, derived from what `org_queries` reads. Pure.
 
 A right that cannot be determined is shown as unknown, never guessed.
 """
@@ -17,7 +16,7 @@ from zsf_plugin.model import Json, JsonObject, ObjectDescribe, OrgFacts, Rule, R
 from zsf_plugin.provision import Inspection, ProvisionItem
 
 Can = Literal["yes", "no", "unknown"]
-#: What is offered beside a right: `id_field` leads to its plan; the others unfold `more`.
+#: The action beside a right: `id_field` leads to its plan; the others unfold `more`.
 Action = Literal["", "id_field", "who", "how"]
 _PLURALS = {"Lead": "Leads", "Contact": "Contacts", "Account": "Accounts", "Task": "Tasks"}
 _MAX_NAMED = 5
@@ -25,7 +24,7 @@ _MAX_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One right: whether the connection has it, in a title and a sentence; `more` unfolds."""
+    """One right: whether the connection has it, a title and a sentence; `more` unfolds."""
 
     can: Can
     title: str
@@ -34,7 +33,7 @@ class Right:
     more: tuple[str, ...] = ()
 
     def as_json(self) -> JsonObject:
-        """The right as it is stored."""
+        """The right for the store."""
         return {**asdict(self), "more": [*self.more]}
 
 
@@ -70,12 +69,12 @@ _SEES_ALL = Right(
 
 
 def rights_of(documents: Sequence[Json]) -> tuple[Right, ...]:
-    """The rights as stored."""
+    """The rights from stored documents."""
     return tuple(right_of(document) for document in documents if isinstance(document, dict))
 
 
 def right_of(document: Mapping[str, Json]) -> Right:
-    """A right as stored."""
+    """The right from a stored document."""
     return Right(**{**document, "more": _texts(document["more"])})  # type: ignore[arg-type]
 
 
@@ -92,8 +91,8 @@ def list_rights(
     *,
     has_made_fields: bool,
 ) -> tuple[Right, ...]:
-    """Every right that is known when it was read: the org's facts, the plan of our fields, recent
-    sellers by name and whether each has a user."""
+    """All rights, from the org's facts, the plan of our fields, and recent sellers (name, whether
+    they have a user)."""
     return (
         _writes(facts, merged, rules),
         _no_duplicates(facts),
@@ -104,7 +103,7 @@ def list_rights(
 
 
 def _writes(facts: OrgFacts, merged: Rules, rules: Sequence[Rule]) -> Right:
-    """Objects first: a hidden one hides its fields as well."""
+    """Check objects first: a hidden object hides its fields too."""
     shut = list(
         filter(None, (_missing_access(name, facts.describes.get(name)) for name in OBJECTS))
     )
@@ -174,7 +173,7 @@ def _missing_id_field(places: Sequence[str]) -> str:
 
 def _owners(sellers: Sequence[tuple[str, bool]]) -> Right:
     if not sellers:
-        text = "No seller has purchased or sent anything yet, so there is nobody to look for."
+        text = "No seller has purchased or sent anything yet, so there is no owner to check."
         return Right("unknown", _OWNERS, text)
     without = tuple(sorted(name for name, has_user in sellers if not has_user))
     return _owners_of(len(sellers), without)
@@ -221,5 +220,5 @@ def _makes_fields(looked: Inspection, *, has_made_fields: bool) -> Right:
 
 
 def _is_forbidden(line: ProvisionItem) -> bool:
-    """Whether the user may not make that field; one that stands in the way forbids nothing."""
+    """Whether the user may not create that field. A conflicting field is no missing right."""
     return line.kind == "field" and line.state == "cannot" and not line.unfit

@@ -1,5 +1,5 @@
-"""The requests of Connection; those of its popup are in `popup`. What they show is decided in the
-modules beside it."""
+"""The routes of the Connection page; those of its popup are in `popup`. The modules beside it
+decide what it shows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from zsf_plugin.model import Connection
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.settings import REDIRECT_PATH
 
-#: What a redirect to this page says has happened: a code in the address, never words.
+#: What a redirect to this page announces: the URL has a code, never text.
 _MESSAGES = {
     "disconnected": "Disconnected. Entries keep waiting.",
     "unconfirmed": "Disconnected here, but Salesforce did not confirm it. Revoke the access in "
@@ -49,7 +49,7 @@ def _org_helpers() -> dict[str, object]:
 def _requires_connection(
     view: Callable[[Connection], ResponseReturnValue],
 ) -> Callable[[], ResponseReturnValue]:
-    """For what is about a connection: without one, the page where it is made."""
+    """Without a connection, lead to the page that makes one."""
 
     @wraps(view)
     def wrapper() -> ResponseReturnValue:
@@ -65,7 +65,7 @@ def _requires_connection(
 
 @blueprint.get("/connection")
 def show() -> str:
-    """The page. What has to be asked of Salesforce comes after it, by itself."""
+    """The page. The parts that read Salesforce load after it."""
     announcement = _MESSAGES.get(request.args.get("done", ""))
     return render_template("connection/show.html", page=_page(), announcement=announcement)
 
@@ -73,7 +73,7 @@ def show() -> str:
 @blueprint.get("/connection/rights")
 @_requires_connection
 def rights(connection: Connection) -> Response:
-    """What the connection may do, read now: the part of the page, or the page with it."""
+    """What the connection may do, read again if needed: the part of the page, or the page."""
     before = _page()
     if before.checked is not None and "again" not in request.args:
         return make_response(_part_or_page("connection/rights.html", before))
@@ -84,7 +84,7 @@ def rights(connection: Connection) -> Response:
 def _respond_with_rights(
     before: ConnectionPage, now: ConnectionPage, checked: CheckedRights
 ) -> Response:
-    """What was read between two looks at the page."""
+    """Respond with the rights. `before` and `now` are the page before and after they were read."""
     is_part = request_context.is_htmx()
     shown = before if is_part else now
     page = replace(shown, checked=checked)
@@ -97,20 +97,20 @@ def _respond_with_rights(
 
 @blueprint.get("/connection/steps")
 def steps() -> str:
-    """The first steps as they stand; as a page, all of it."""
+    """The setup steps: the part of the page, or the page."""
     return _part_or_page("connection/steps.html", _page())
 
 
 @blueprint.get("/connection/log")
 def log() -> str:
-    """Connection history, up to now; as a page, all of it."""
+    """Connection history: the part of the page, or the page."""
     return _part_or_page("connection/log.html", _page())
 
 
 @blueprint.get("/connection/estimate")
 @_requires_connection
 def estimate(connection: Connection) -> str:
-    """What sending all waiting entries would do: the part of the page, or the page with it."""
+    """What sending all waiting entries would do: the part of the page, or the page."""
     app = request_context.application()
     estimated = estimate_part(app, connection, again="again" in request.args)
     page = connection_page(app, connection.workspace)
@@ -120,13 +120,13 @@ def estimate(connection: Connection) -> str:
 @blueprint.get("/connection/id-field")
 @_requires_connection
 def plan_id_field(connection: Connection) -> str:
-    """What creating the Zaplify ID field would make, before it is made."""
+    """The plan for creating the Zaplify ID field."""
     return _id_field(id_field.id_field_plan(request_context.application(), connection))
 
 
 @blueprint.post("/connection/id-field")
 def make_id_field() -> Response:
-    """Make it."""
+    """Create the Zaplify ID field."""
     app = request_context.application()
     try:
         _check("id_field")
@@ -142,19 +142,19 @@ def make_id_field() -> Response:
 
 @blueprint.post("/connection/id-field/without")
 def leave_id_field() -> Response:
-    """Continue without it, by choice."""
+    """Continue without the Zaplify ID field."""
     return _complete_step("id_field", "id_field_left_out", "left_out")
 
 
 @blueprint.post("/connection/switches")
 def check_switches() -> Response:
-    """The switches are as they should be: the last step."""
+    """Confirm the switches: the last step."""
     return _complete_step("switches", "switches_checked", "checked")
 
 
 @blueprint.post("/connection/waiting")
 def decide() -> Response:
-    """Send or skip what waits, and end the rest."""
+    """Send or skip the waiting entries, and start the sync."""
     waiting = request.form.get("waiting")
     if waiting not in ("send", "skip"):
         abort(400)
@@ -173,21 +173,21 @@ def decide() -> Response:
 @blueprint.get("/connection/disconnect")
 @_requires_connection
 def ask_disconnect(_: Connection) -> str:
-    """The question, as a page of its own."""
+    """The question before disconnecting, as a page."""
     return render_template("connection/disconnect.html", page=_page())
 
 
 @blueprint.post("/connection/disconnect")
 def disconnect() -> Response:
-    """End the access, and forget the connection."""
+    """Revoke the access and delete the connection."""
     app, visitor = request_context.application(), request_context.visitor()
     ended = Connector(app.store, app.login, app.clock).disconnect(visitor.workspace, visitor.name)
     return _to_page("unconfirmed" if ended is not None and not ended[1] else "disconnected")
 
 
 def _check(name: Name) -> None:
-    """Raises OutOfOrder where the first steps are not that far. A workspace without first steps is
-    past them."""
+    """Raises OutOfOrder if the setup steps are not that far. A workspace without setup steps has
+    completed them."""
     run = setup_run(request_context.application(), request_context.workspace())
     if run is not None:
         run.check(name)
@@ -226,7 +226,7 @@ def _to_page(done: str) -> Response:
 
 
 def _refused(error: OutOfOrder) -> Response:
-    """A step out of its order; nothing was changed."""
+    """The answer to a step out of order; nothing was changed."""
     shown = {"title": "Nothing was changed", "text": str(error)}
     if not request_context.is_htmx():
         return make_response(render_template("error.html", framed=True, **shown), 409)

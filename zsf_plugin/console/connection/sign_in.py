@@ -1,8 +1,8 @@
-"""A sign-in: what was chosen, where it may lead, what the browser keeps for us until it is back,
-and its end: a connection, or the code of why there is none.
+"""A sign-in: the chosen org, where it may lead, the sealed cookie until it returns, and its result:
+a connection or a failure code.
 
-Nothing is stored before the end: several processes may serve the console, and the one that is come
-back to need not be this one.
+Nothing is stored before the end: several processes may serve the console, and another one may
+receive the callback.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from zsf_plugin.wiring.apps import ConsoleApp
 
 LASTS_S = 600
 _SIGNED_IN = ("connected", "reconnected")
-#: Latest sign-ins that are read to find the app's key.
+#: Newest sign-ins that are read to find the app's key.
 _MAX_SIGN_INS = 20
 _KEY = re.compile(r"[A-Za-z0-9._!-]{8,255}")
 #: Longer input is cut.
 _MAX_LENGTH = 255
-#: Error code → the kind of org it really is.
+#: Error code → the actual kind of org.
 _OTHER_KIND = {"not_a_sandbox": "production", "not_live": "sandbox"}
 
 
 @dataclass(frozen=True, slots=True)
 class SignInForm:
-    """What the popup's form says. `own` is the company's own login address, `client_id` the app's
-    consumer key."""
+    """The popup's form. `own` is the company's own login address, `client_id` the app's consumer
+    key."""
 
     sandbox: bool = False
     own: str = ""
@@ -60,20 +60,19 @@ class SignInForm:
 
     @property
     def again(self) -> dict[str, str]:
-        """The same choice for an address; the key was typed once, and is not shown in one."""
+        """The choice as URL parameters, without the key."""
         chosen = {"org": self.kind, "own": self.own, "popup": "1" * self.popup}
         return {name: value for name, value in chosen.items() if value}
 
     @property
     def kind(self) -> Literal["sandbox", "production"]:
-        """Which kind of org was chosen."""
+        """The chosen kind of org."""
         return "sandbox" if self.sandbox else "production"
 
 
 @dataclass(frozen=True, slots=True)
 class SignInProblem:
-    """Why a sign-in cannot begin: the field that is wrong, and what to do. `href` leads to where it
-    can."""
+    """Why a sign-in cannot begin: the wrong field, and what to do. `href` is a URL where it can."""
 
     field: Literal["own", "client_id", "page"]
     text: str
@@ -82,7 +81,7 @@ class SignInProblem:
 
 @dataclass(frozen=True, slots=True)
 class StartedSignIn:
-    """A sign-in on its way, as the browser keeps it: sealed, for ten minutes."""
+    """A pending sign-in, as the browser's cookie holds it: sealed, for ten minutes."""
 
     state: str
     verifier: str
@@ -98,7 +97,7 @@ class StartedSignIn:
 
     @property
     def sign_in(self) -> PendingSignIn:
-        """What the login needs to finish it."""
+        """The sign-in as the login finishes it."""
         return PendingSignIn(
             "", self.login_url, self.client_id, self.redirect_uri, self.state, self.verifier
         )
@@ -110,14 +109,14 @@ class StartedSignIn:
         )
 
     def has_expired(self, now: float) -> bool:
-        """Whether it took too long, or the clock was set back since."""
+        """Whether it took too long, or the clock was set back."""
         return not 0 <= now - self.at <= LASTS_S
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleAddress:
-    """The address of this request, and the one where browsers reach the console (`public_url` None:
-    the same).
+    """The URL of this request, and the one where browsers reach the console (`public_url` None: the
+    same).
 
     `allows_emulator`: whether a sign-in may lead to the machine that serves the console. On any
     other machine, a visitor could make the server send requests to itself.
@@ -132,8 +131,8 @@ class ConsoleAddress:
         return self.allows_emulator or not is_emulator(login_url)
 
     def callback_for(self, login_url: str) -> str | None:
-        """The way back; None where Salesforce would not know it, as the page is open under another
-        name."""
+        """The callback URL; None if the page is open under another name, which Salesforce would
+        refuse."""
         if self._is_canonical:
             return self.callback
         return self.root_url.rstrip("/") + REDIRECT_PATH if is_emulator(login_url) else None
@@ -165,7 +164,7 @@ _KEY_MISSING = SignInProblem("client_id", "Paste the consumer key of your Salesf
 
 
 def choice_of(form: Mapping[str, str]) -> SignInForm:
-    """What a form, or an address that repeats a choice, asks for."""
+    """The choice in a form, or in a URL that repeats it."""
     is_sandbox, is_popup = form.get("org") == "sandbox", form.get("popup") == "1"
     return SignInForm(is_sandbox, _text_in(form, "own"), _text_in(form, "client_id"), is_popup)
 
@@ -175,13 +174,13 @@ def _text_in(form: Mapping[str, str], name: str) -> str:
 
 
 def choice_as(connection: Connection, *, popup: bool) -> SignInForm:
-    """The choice that made the connection, to sign in again."""
+    """The choice for signing in to the connected org again."""
     own = connection.login_url if connection.environment == "custom" else ""
     return SignInForm(connection.is_sandbox, own, popup=popup)
 
 
 def known_client_id(app: ConsoleApp, workspace: str) -> str | None:
-    """The app that is known already: of the settings, or of the last connection to a real org."""
+    """The known app: from the settings, or from the last sign-in to a real org."""
     if app.settings.client_id:
         return app.settings.client_id
     lines = app.store.history(workspace, codes=_SIGNED_IN, limit=_MAX_SIGN_INS)
@@ -189,7 +188,7 @@ def known_client_id(app: ConsoleApp, workspace: str) -> str | None:
 
 
 def _real_client_id(line: HistoryLine) -> str | None:
-    """The app that a sign-in to a real org was made with."""
+    """The app of a sign-in to a real org."""
     client_id = line.detail.get("client_id")
     return str(client_id) if client_id and client_id != EMULATOR_CLIENT_ID else None
 
@@ -197,7 +196,8 @@ def _real_client_id(line: HistoryLine) -> str | None:
 def begin_sign_in(
     app: ConsoleApp, visitor: Visitor, choice: SignInForm, place: ConsoleAddress
 ) -> tuple[StartedSignIn, str] | SignInProblem:
-    """A sign-in with the address that begins it; or why it cannot begin. Raises Unavailable."""
+    """Begin a sign-in: (the sign-in, the URL to open), or why it cannot begin. Raises
+    Unavailable."""
     login_url = _login_url(app, choice)
     if login_url is None or not place.allows(login_url):
         return _NOT_SALESFORCE
@@ -216,7 +216,7 @@ def begin_sign_in(
 
 
 def _client_id(app: ConsoleApp, workspace: str, login_url: str, choice: SignInForm) -> str | None:
-    """The app to sign in with; None where it is missing."""
+    """The app to sign in with; None if there is none."""
     known = known_client_id(app, workspace)
     return client_id_for(login_url, app.settings.client_id, choice.client_id, known)
 
@@ -250,13 +250,13 @@ def _started(
 
 
 def seal(app: ConsoleApp, started: StartedSignIn) -> str:
-    """The sign-in, sealed for the browser's cookie."""
+    """Seal the sign-in for the browser's cookie."""
     return app.cipher.seal(json.dumps(asdict(started)))
 
 
-def unseal(app: ConsoleApp, kept: str | None) -> StartedSignIn | None:
+def unseal(app: ConsoleApp, sealed: str | None) -> StartedSignIn | None:
     """The sign-in in a browser's cookie; None for anything that we did not seal."""
-    text = app.cipher.unseal(kept) if kept else None
+    text = app.cipher.unseal(sealed) if sealed else None
     return None if text is None else _parse_started(text)
 
 
@@ -267,8 +267,8 @@ def _parse_started(text: str) -> StartedSignIn:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why nothing was connected: a code of `LANDING_WORDS`, with what its words need. `again` is
-    the choice to repeat it with."""
+    """Why nothing was connected: a code of `LANDING_WORDS`, with the data for its text. `again` is
+    the choice to try again with."""
 
     code: str
     data: Mapping[str, str] = field(default_factory=dict)
@@ -281,7 +281,7 @@ class Failure:
 
 
 def is_answer_to(started: StartedSignIn | None, state: str) -> bool:
-    """Whether an answer belongs to that sign-in, whatever became of it since."""
+    """Whether an answer belongs to that sign-in."""
     return started is not None and hmac.compare_digest(
         started.state.encode(), state.encode("utf-8", "replace")
     )
@@ -293,7 +293,7 @@ def finish_sign_in(
     answer: Mapping[str, str],
     visitor: Visitor | None,
 ) -> ConnectResult | Failure:
-    """Finish a sign-in that came back. Raises StoreUnavailable."""
+    """Finish a sign-in with Salesforce's answer. Raises StoreUnavailable."""
     if started is None or not _is_ours(started, answer, visitor):
         return Failure("foreign_state")
     if started.has_expired(app.clock.now()):
@@ -305,7 +305,7 @@ def finish_sign_in(
 
 
 def _is_ours(started: StartedSignIn, answer: Mapping[str, str], visitor: Visitor | None) -> bool:
-    """Whether the answer belongs to it, and so does the visitor, where that is known."""
+    """Whether the answer and, if known, the visitor belong to the sign-in."""
     is_answered = is_answer_to(started, answer.get("state", ""))
     return is_answered and (visitor is None or started.belongs_to(visitor))
 

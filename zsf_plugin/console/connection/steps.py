@@ -1,5 +1,5 @@
-"""The first run: six steps, in order, and what blocks each of them. Pure: `first_run` gathers
-the facts."""
+"""The setup: six steps in order, and what blocks each of them. Pure: `first_run` gathers the
+facts."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class SetupStep:
 
 @dataclass(frozen=True, slots=True)
 class FirstRun:
-    """What the steps are judged by, and the steps as they stand. `unfilled` are required fields
-    that nothing fills (None: the org was not read); `oldest` is since when entries wait; `decided`
-    is the history line of that decision; `wrote`: some were synced before."""
+    """The facts about the setup, and its steps. `unfilled` are required fields that nothing fills
+    (None: the org was not read); `oldest` is when the oldest waiting entry was received; `decided`
+    is the history line of the decision on them; `wrote`: entries were synced before."""
 
     connection: Connection | None = None
     id_field: IdField = "unknown"
@@ -176,7 +176,7 @@ def _waiting_title(run: FirstRun) -> str:
 
 def _waiting(run: FirstRun) -> RichText:
     if run.is_waiting_for_preview and run.waiting:
-        return (*_waiting_since(run.oldest), "Send them, or skip them for good.")
+        return (*_waiting_since(run.oldest), "Send them, or skip them permanently.")
     return (_decided(run.decided),)
 
 
@@ -185,7 +185,7 @@ def _waiting_since(oldest: float | None) -> RichText:
 
 
 def _decided(line: HistoryLine | None) -> str:
-    """What was decided on the waiting entries."""
+    """The decision on the waiting entries, in words."""
     entries = line.detail.get("entries") if line is not None else None
     if line is None or not entries:
         return "Nothing waits."
@@ -199,12 +199,12 @@ def _counted(entries: Json) -> Json:
 
 def _switches(run: FirstRun) -> RichText:
     on = run.switches
-    said = (
+    states = (
         _switch("Prospects", on.sync_prospects),
         _switch("activities", on.sync_activities),
         _switch("message contents", on.include_contents),
     )
-    return (f"{', '.join(said)}.",)
+    return (f"{', '.join(states)}.",)
 
 
 def _switch(name: str, is_on: bool) -> str:

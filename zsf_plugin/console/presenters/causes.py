@@ -1,8 +1,8 @@
-"""Causes as the page shows them: how many wait, what it means, what to do, and which button helps.
-Pure.
+"""Causes as the Held page shows them: the number of entries, what it means, what to do, and the
+fix. Pure.
 
-Groups of one code, object and field are one cause here, whatever rules they were held under: they
-go away together.
+Groups with the same code, object and field are one cause here, under any rules: one fix releases
+them all.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import HeldGroup
 
-#: What makes a cause go away: `picklist` translates values here, `fill` and `mapping` are rows of
-#: the mapping, `several` a choice or a policy, `access` the connected user's rights, `report` words
-#: for Zaplify, `look` a look into Salesforce, `retry` the same again once something has changed
-#: there, `nothing` needs no action.
+#: How a cause is fixed: `picklist` maps values here, `fill` and `mapping` change the mapping,
+#: `several` is a choice or a policy, `access` the connected user's rights, `report` a report to
+#: Zaplify, `look` a check in Salesforce, `retry` a retry once something has changed there,
+#: `nothing` needs no action.
 Fix = Literal[
     "picklist", "fill", "mapping", "several", "access", "report", "look", "retry", "nothing"
 ]
 
-#: (object, field) → what people call the field.
+#: (object, field) → the field's label.
 Labels = Callable[[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class HeldCause:
-    """One cause with how many entries it holds. `since`: the oldest; `label`: what people call the
-    field that it is about."""
+    """One cause with its number of entries. `since` is the oldest of them; `label` is the label of
+    its field."""
 
     cause: Cause
     entries: int
@@ -59,7 +59,7 @@ class HeldCause:
 
     @property
     def group(self) -> str:
-        """What the outbox selects its entries by."""
+        """The key of its entries in the outbox."""
         return self.cause.group
 
     @property
@@ -69,22 +69,22 @@ class HeldCause:
 
     @property
     def object(self) -> str | None:
-        """The object that it is about."""
+        """Its object."""
         return self.cause.object
 
     @property
     def field(self) -> str | None:
-        """The field that it is about, by its API name."""
+        """The API name of its field."""
         return self.cause.field
 
     @property
     def fix(self) -> Fix:
-        """What makes it go away."""
+        """How it is fixed."""
         return fix_of(self.cause)
 
     @property
     def title(self) -> str:
-        """What it is."""
+        """What happened."""
         cause, words = self.cause, self._words
         if "text" in cause.data:  # stored by an older version
             return capital(cause_text(cause))
@@ -98,14 +98,14 @@ class HeldCause:
 
     @property
     def todo(self) -> str:
-        """What to do about it."""
+        """What to do."""
         if "text" in self.cause.data:  # stored by an older version
             return sentence(cause_advice(self.cause))
         return sentence(self._filled(self._words.todo) or cause_advice(self.cause))
 
     @property
     def is_automatic(self) -> bool:
-        """Whether a change of mapping, org or connection releases it by itself."""
+        """Whether a change in mapping, org or connection releases its entries automatically."""
         return self.cause.code not in (OUTCOME_UNCLEAR, INVALID_EVENT)
 
     @property
@@ -115,13 +115,13 @@ class HeldCause:
 
     @property
     def can_retry_with_all(self) -> bool:
-        """Whether "all" includes it. An in-doubt entry does not: its record must be looked for
-        first."""
+        """Whether “Retry all” includes it. In-doubt entries are left out: a person must look for
+        the record first."""
         return self.can_retry and self.cause.code != OUTCOME_UNCLEAR
 
     @property
     def can_retry(self) -> bool:
-        """Whether it can be retried. An invalid event left nothing to retry."""
+        """Whether it can be retried: of an invalid event, only IDs are stored."""
         return self.cause.code != INVALID_EVENT
 
     @property
@@ -143,7 +143,7 @@ class HeldCause:
 
 
 def key_of(group: str) -> str:
-    """A cause's short name: the same for the same cause, safe in an address and as an id."""
+    """A short, stable key for a cause, safe in a URL and as an element ID."""
     return hashlib.sha256(group.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
@@ -151,7 +151,7 @@ def merged_by_cause(groups: Iterable[HeldGroup], labels: Labels) -> list[HeldCau
     """The causes, most entries first."""
     of_cause = attrgetter("cause.group")
     together = groupby(sorted(groups, key=of_cause), of_cause)
-    causes = [_merged([*alike], labels) for _, alike in together]
+    causes = [_merged([*same], labels) for _, same in together]
     return sorted(causes, key=lambda cause: -cause.entries)
 
 
@@ -161,7 +161,7 @@ def held_cause(cause: Cause, labels: Labels) -> HeldCause:
 
 
 def _merged(groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
-    """The groups of one cause as one, with the cause of the largest."""
+    """Groups of one cause as one, with the cause of the largest group."""
     cause = max(groups, key=attrgetter("entries")).cause
     return HeldCause(
         cause,
@@ -172,7 +172,7 @@ def _merged(groups: Sequence[HeldGroup], labels: Labels) -> HeldCause:
 
 
 def fix_of(cause: Cause) -> Fix:
-    """What makes the cause go away."""
+    """How the cause is fixed."""
     if cause.data.get("misfit") == "not_in_picklist":
         return "picklist"
     if cause.code == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST" and cause.field:
@@ -196,12 +196,12 @@ def _lacks_value(cause: Cause) -> bool:
 
 
 def _key_in_words(pointer: str) -> str:
-    """`/touchpoint/sent_at` as people say it: "Sent at"."""
+    """`/touchpoint/sent_at` → `Sent at`."""
     keys = [part for part in pointer.split("/") if part and not part.isdigit()]
     return (keys or ["the call"])[-1].replace("_", " ").capitalize()
 
 
-#: Faults of an id that is not there.
+#: Faults of a missing ID.
 _LACKING = ("missing", "empty", "blank")
 
 _FIXES: Mapping[str, Fix] = {

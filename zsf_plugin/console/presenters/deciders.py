@@ -1,4 +1,5 @@
-"""Words for rule files: what a file is called, for whom it decides, which file sets a key. Pure."""
+"""Words for rule files: a file's name, the prospects it decides for, the file that sets a key.
+Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def decider(file: str, verb: str, when: str) -> Decider:
 
 
 def _values_compared(when: str) -> list[str]:
-    """The texts that a condition compares one path with; none for any other condition."""
+    """The texts that a condition compares one path with; none for other conditions."""
     return _IN_QUOTES.findall(when) if _IS_ONE_OF.fullmatch(when) else []
 
 

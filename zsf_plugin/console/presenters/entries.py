@@ -1,4 +1,4 @@
-"""Words for what an entry has from its host: names, companies, sellers, channels. Pure.
+"""Words for an entry's data from the host: names, companies, sellers, channels. Pure.
 
 Nothing here reveals message text.
 """
@@ -19,7 +19,7 @@ from zsf_plugin.ports import Entry
 
 
 def person_of(entry: Entry) -> str:
-    """The prospect's name, else their company, else their id."""
+    """The prospect's name, else the company, else the ID."""
     if name := clipped(prospect_name(entry.payload.get("prospect"))):
         return name
     if company := company_of(entry):
@@ -43,15 +43,15 @@ def seller_email(entry: Entry) -> str:
     return clipped(text_at(entry.payload, "user", "email") or "")
 
 
-def event_id_of(entry: Entry, longest: int = MAX_NAME_LENGTH) -> str:
-    """The host's id of the event."""
-    return clipped(entry.event.event_id, longest)
+def event_id_of(entry: Entry, max_length: int = MAX_NAME_LENGTH) -> str:
+    """The host's ID of the event."""
+    return clipped(entry.event.event_id, max_length)
 
 
 def touchpoint_step(entry: Entry) -> int | None:
     """The touchpoint's number in its sequence, if it has one."""
     step = table_in(entry.payload, "touchpoint").get("step")
-    return step if type(step) is int else None  # true and false are none, though they are int
+    return step if type(step) is int else None  # a boolean is an int, but no step
 
 
 def channel_of(entry: Entry) -> tuple[str, str]:
@@ -63,18 +63,18 @@ def channel_of(entry: Entry) -> tuple[str, str]:
     return words if step is None else f"{words}, step {step}", before
 
 
-def skip_reason(entry: Entry, longest: int) -> str:
+def skip_reason(entry: Entry, max_length: int) -> str:
     """Why the entry was skipped, or ""."""
-    return clipped(reason_text(entry.reason, entry.cause) or "", longest)
+    return clipped(reason_text(entry.reason, entry.cause) or "", max_length)
 
 
-def salesforce_message_in(entry: Entry, longest: int) -> str:
-    """Message from Salesforce when it refused; nothing for an activity that had a text, which the
-    words may repeat."""
+def salesforce_message_in(entry: Entry, max_length: int) -> str:
+    """The message of Salesforce's refusal; "" for an activity with a text, which the message may
+    repeat."""
     cause = entry.cause
     if cause is None or (cause.code != SEVERAL_MATCH and may_repeat_text(entry)):
         return ""
-    return clipped(cause.detail or "", longest)
+    return clipped(cause.detail or "", max_length)
 
 
 def may_repeat_text(entry: Entry) -> bool:

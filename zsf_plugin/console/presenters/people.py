@@ -14,14 +14,14 @@ OWNER = "OwnerId"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user of the org. `email` is "" where the name already is the address."""
+    """A user of the org. `email` is "" if the name is the address already."""
 
     name: str
     email: str = ""
 
 
 def person_named(user_id: str, users: Mapping[str, Record]) -> Person:
-    """The user with that id as a person; the id itself for a user that is not among `users`."""
+    """The user with that ID as a person; named by the ID if `users` lacks it."""
     user = users.get(user_id)
     texts = [_text(user, field) for field in ("Name", "Email")] if user is not None else []
     name, email = [*filter(None, texts), "", ""][:2]

@@ -1,7 +1,7 @@
 """Records as a page shows them: links into Salesforce, names of fields, values as text, and what
 lookups found. No I/O to Salesforce.
 
-Nothing becomes a link but a record's id at an address that an org can have.
+Only a record's ID at a valid address of an org becomes a link.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class KnownOrg:
 
 
 def known_org(app: ConsoleApp, workspace: str) -> KnownOrg:
-    """The workspace's org, as far as it is known. Raises StoreUnavailable."""
+    """What is known of the workspace's org. Raises StoreUnavailable."""
     known = app.orgs.known_facts(workspace)
     return KnownOrg(app.store.connection(workspace), known.facts if known else None)
 
@@ -111,7 +111,7 @@ def field_label(describe: ObjectDescribe | None, name: str) -> str:
 
 
 def value_text(value: Json) -> str:
-    """A value as people write it, on one line that any page can hold; "" for blank."""
+    """A value in words, on one line, cut if it is long; "" for blank."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -134,7 +134,7 @@ class LookupRow:
 def findings(
     steps: Sequence[Step], made: Collection[str], connection: Connection | None
 ) -> tuple[LookupRow, ...]:
-    """What the lookups found, as far as it is stored. `made`: the objects created because nothing
+    """What the lookups found, from the stored steps. `made` are the objects created because nothing
     matched."""
     found = [_finding(step, made, connection) for step in steps]
     return *filter(None, found), *_owners(steps)
@@ -150,7 +150,7 @@ def _finding(step: Step, made: Collection[str], connection: Connection | None) -
         case "created" if step.object in made:
             return _created(step)
         case code if code in _FOUND:
-            return _said(step, connection)
+            return _step_row(step, connection)
     return None
 
 
@@ -167,7 +167,7 @@ def _created(step: Step) -> LookupRow:
     return LookupRow(filled(FINDINGS["created"], step, who=who), False)
 
 
-def _said(step: Step, connection: Connection | None) -> LookupRow:
+def _step_row(step: Step, connection: Connection | None) -> LookupRow:
     words = capital(step_text(step))
     return LookupRow(clipped(words, _MAX_FINDING_LENGTH), _FOUND[step.code], _url(step, connection))
 

@@ -1,7 +1,6 @@
-"""Zaplify's prospect fields, as people call them: each field's label, path and kind; words for
-a rule's sources.
+"""Zaplify's prospect fields: label, path and kind; and labels for a rule's sources.
 
-Pure. What Salesforce's fields take of each kind is `fitting`'s.
+Pure. `fitting` decides which Salesforce fields take which kind.
 """
 
 from __future__ import annotations
@@ -16,14 +15,13 @@ from typing import Literal
 from zsf_plugin.console.labels import capital
 from zsf_plugin.model import FieldRule, Json, JsonObject, table_in
 
-#: What a value is, as far as that decides which fields take it. None in place of a kind: nobody
-#: knows.
+#: The kind of a value, which decides the fields that can take it. None: unknown.
 Kind = Literal["text", "email", "phone", "url", "number", "date", "yes_no"]
 
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
-#: `a && b` of plain paths: b, where a is there.
+#: `a && b` of plain paths: b, if a has a value.
 _GUARDED = re.compile(rf"\s*({_PLAIN_PATH.pattern})\s*&&\s*({_PLAIN_PATH.pattern})\s*")
-#: What reads one key of a prospect's own `custom`, and no more than that.
+#: An expression that reads one key of a prospect's `custom` and nothing else.
 _CUSTOM_PATH = re.compile(
     r'prospect\.custom\.(?:[A-Za-z_][A-Za-z0-9_]{0,199}|"(?:[^"\\]|\\.){1,400}")'
 )
@@ -33,21 +31,20 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[A-Za-z]{2,}")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 CUSTOM = "prospect.custom."
 FIXED_VALUE = "Fixed value"
-#: Between the sources of a field, of which the first with a value fills it.
+#: Between a field's sources: the first with a value fills it.
 _ELSE = ", else "
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A field of Zaplify: what people call it, the expression that reads it, what kind of value it
-    has."""
+    """A Zaplify field: its label, the expression that reads it, and the kind of its values."""
 
     label: str
     path: str
     kind: Kind | None
 
 
-#: Everything that the schemas name of a purchase, in the order in which people look for it.
+#: All fields of a purchase in the schemas, in the order of the page.
 CATALOGUE = (
     Source("First name", "prospect.first_name", "text"),
     Source("Last name", "prospect.last_name", "text"),
@@ -84,7 +81,7 @@ _BY_PATH = {source.path: source for source in CATALOGUE}
 @dataclass(frozen=True, slots=True)
 class Words:
     """What fills a field: a label, the rule's own text, and the kind of its values. `is_value`: the
-    text is a fixed value; `is_code`: it is an expression that says more than the label."""
+    text is a fixed value; `is_code`: it is an expression that the label does not cover."""
 
     label: str
     detail: str
@@ -94,8 +91,8 @@ class Words:
 
 
 def catalogue(scopes: Iterable[JsonObject] = ()) -> tuple[Source, ...]:
-    """All fields that can be mapped: those of the schemas, then whatever else recent prospects
-    carry under `custom`."""
+    """All fields that can be mapped: those of the schemas, then those under `custom` in recent
+    prospects."""
     found: dict[str, Source] = {}
     for source in chain.from_iterable(map(_custom, scopes)):
         if source.path not in found or found[source.path].kind is None:
@@ -104,7 +101,7 @@ def catalogue(scopes: Iterable[JsonObject] = ()) -> tuple[Source, ...]:
 
 
 def source_at(path: str) -> Source | None:
-    """The field that a plain path reads; for one under `custom` its own key gives the name."""
+    """The field that a plain path reads; one under `custom` is named by its key."""
     known = _BY_PATH.get(path)
     if known or not (path.startswith(CUSTOM) and _PLAIN_PATH.fullmatch(path)):
         return known
@@ -112,22 +109,22 @@ def source_at(path: str) -> Source | None:
 
 
 def is_field(path: str) -> bool:
-    """Whether a path reads one field of a prospect. A form may ask for no other: what else an
-    expression could do is for rule files, whose authors run the sync."""
+    """Whether a path reads one field of a prospect. A form accepts nothing else: other expressions
+    are for rule files, whose authors run the sync."""
     return path in _BY_PATH or _CUSTOM_PATH.fullmatch(path) is not None
 
 
 def path_read(expression: str) -> str:
-    """What an expression reads: of `a && b` the path b, else all of it."""
+    """The path that an expression reads: b of `a && b`, else the whole expression."""
     guarded = _GUARDED.fullmatch(expression)
     return guarded[2] if guarded else expression
 
 
 def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Words:
-    """How a rule's source is shown: a field's name, several ("Last name, else First name"), a fixed
-    value, or as it is.
+    """The label of a rule's sources: a field, several ("Last name, else First name"), a fixed
+    value, or an expression.
 
-    `known` are fields by path whose kind was seen in data.
+    `known` are fields by path, with kinds seen in data.
     """
     if rule.value is None and rule.sources:
         return _reading(rule, known or {})
@@ -136,7 +133,7 @@ def words_for(rule: FieldRule, known: Mapping[str, Source] | None = None) -> Wor
 
 
 def _reading(rule: FieldRule, known: Mapping[str, Source]) -> Words:
-    """The label of what a rule reads."""
+    """The label of the fields that a rule reads."""
     sources = [_source(text, known) for text in rule.sources]
     labels = dict.fromkeys(source.label for source in sources)
     default = [] if rule.default is None else [quoted(rule.default)]
@@ -154,8 +151,7 @@ def _source(text: str, known: Mapping[str, Source]) -> Source:
 
 
 def kind_of(value: Json) -> Kind | None:
-    """The kind of a value that was seen; None for nothing, and for what has no kind (a list, a
-    table)."""
+    """The kind of a value; None for no value, a list or a table."""
     if isinstance(value, bool):
         return "yes_no"
     if isinstance(value, (int, float)):
@@ -182,7 +178,7 @@ def quoted(value: Json) -> str:
 
 
 def _custom(scope: JsonObject) -> Iterator[Source]:
-    """The fields under `custom` that have a value of their own."""
+    """The fields under `custom` with a single value."""
     for key, value in table_in(table_in(scope, "prospect"), "custom").items():
         path = CUSTOM + _step(key)
         if is_field(path) and not isinstance(value, (Mapping, list)):
@@ -190,10 +186,10 @@ def _custom(scope: JsonObject) -> Iterator[Source]:
 
 
 def _step(key: str) -> str:
-    """A key as JMESPath names it: quoted unless it is a plain name."""
+    """A key in JMESPath, quoted unless it is a plain name."""
     return key if _PLAIN_KEY.fullmatch(key) else json.dumps(key)
 
 
 def _label(key: str) -> str:
-    """`lead_score` → "Lead score"."""
+    """`lead_score` → `Lead score`."""
     return capital(re.sub(r"[_\W]+", " ", key).strip() or key)

@@ -1,8 +1,8 @@
-"""Entry summaries: a headline and a line of details for each entry: what happened, and why, or what
+"""Entry summaries: a headline and a line of details for each entry: what happened and why, or what
 it waits for.
 
-Told from the entry alone (payload, steps, cause, reason) and from what keeps the entries of its
-workspace from going out, which is gathered without a call to Salesforce. Never a message's text.
+Uses the entry (payload, steps, cause, reason) and what the workspace waits for; makes no API call.
+Never shows message text.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from zsf_plugin.model import (
 from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: What people call a state.
+#: The label of each state.
 WORDS: Mapping[State, str] = {
     "done": "Done",
     "pending": "Waiting",
@@ -48,7 +48,7 @@ WORDS: Mapping[State, str] = {
     "held": "Held",
     "skipped": "Skipped",
 }
-#: The purpose of each kind of entry, as the allocation has it and as people call it.
+#: The purpose of each kind of entry: in the allocation, and in words.
 _PURPOSES: Mapping[Kind, tuple[str, str]] = {
     "purchase": ("purchases", "Purchases"),
     "touchpoint": ("activities", "Activities"),
@@ -65,22 +65,22 @@ class EntrySummary:
 
     @property
     def id(self) -> str:
-        """The entry's."""
+        """The entry's ID."""
         return self.entry.id
 
     @property
     def at(self) -> float:
-        """When it came."""
+        """When it was received."""
         return self.entry.received_at
 
     @property
     def state(self) -> State:
-        """The entry's."""
+        """The entry's state."""
         return self.entry.state
 
     @property
     def state_label(self) -> str:
-        """The state as people call it."""
+        """The label of its state."""
         return WORDS[self.state]
 
     @property
@@ -93,11 +93,10 @@ class EntrySummary:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a workspace waits for: why its org may not be asked, and the purposes that are throttled
-    until when.
+    """What a workspace waits for: the availability of its org, and until when purposes are
+    throttled.
 
-    `sellers_own`: whether an owner is the user with the seller's e-mail, as the shipped rules have
-    it.
+    `sellers_own`: the owner is the user with the seller's e-mail, as in the shipped rules.
     """
 
     now: float = 0.0
@@ -116,7 +115,7 @@ class Waiting:
             return (WAITS[found.code],)
         if found.is_available:
             return ()
-        # The frame of the page says why.
+        # A notice above the page says why.
         return _until(WAITS_UNTIL.get(found.code, "Paused"), found.until)
 
     def _throttle(self, kind: Kind) -> RichText:
@@ -170,8 +169,7 @@ def _sent(entry: Entry) -> str:
 
 
 def _held_briefly(cause: Cause, steps: Sequence[Step]) -> str:
-    """Why an entry is held, in a few words after its name; its steps say how many records
-    matched."""
+    """Why an entry is held, in a few words after its name."""
     words = cause_words(cause)
     if words.brief:
         counts = (step.data.get("count") for step in steps if step.code == "several")

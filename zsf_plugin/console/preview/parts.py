@@ -1,5 +1,4 @@
-"""What a preview says of each object: what is filled, changes, stays and is left out, in words.
-Pure."""
+"""A preview of each object in words: what is filled, changes, stays and is left out. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ from zsf_plugin.model import (
     World,
 )
 
-#: Why a value stays although Zaplify has another, where “Stays” alone would puzzle.
+#: Why a value stays although Zaplify has another, if “Stays” alone would be unclear.
 _WHY_KEPT = {"on_create": ", written on create only", "if_ours": "; someone else wrote this"}
 _NOT_WRITTEN: Mapping[Effect, str] = {"stays": "Stays", "left_out": "Left out"}
 _NOT_IN_PICKLIST: MisfitCode = "not_in_picklist"
@@ -37,8 +36,8 @@ _NOT_IN_PICKLIST: MisfitCode = "not_in_picklist"
 
 @dataclass(frozen=True, slots=True)
 class FieldLine:
-    """One field in words, as the template shows it. `is_new`: its record is created; `users` are
-    the org's users by id, for an owner's name."""
+    """One field as the template shows it. `is_new`: its record is created; `users` are the org's
+    users by ID, for an owner's name."""
 
     difference: Difference
     is_new: bool = False
@@ -46,17 +45,17 @@ class FieldLine:
 
     @property
     def remark(self) -> str:
-        """By which policy it is written, or that it is not."""
+        """The policy by which it is written, or that it is not."""
         return _NOT_WRITTEN.get(self.difference.effect) or _policy(self.difference)
 
     @property
     def before(self) -> str | None:
-        """What the org has; None for blank."""
+        """The value in the org; None for blank."""
         return self._text(self.difference.before) or None
 
     @property
     def after(self) -> str | None:
-        """What is written; None for blank."""
+        """The value to write; None for blank."""
         if self.difference.refers_to is not None:
             return f"the new {self.difference.refers_to}"
         return self._text(self.difference.after) or None
@@ -72,7 +71,7 @@ class FieldLine:
         return owner.name if owner is not None else value_text(value)
 
     def _owner(self, value: Json) -> Person | None:
-        """The owner whose id the value is; None for any other field, and for no owner."""
+        """The owner with that ID; None for any other field, and for a blank owner."""
         if self.difference.field != OWNER or not isinstance(value, str):
             return None
         return person_named(value, self.users)
@@ -84,18 +83,18 @@ class FieldLine:
 
     @property
     def can_map_values(self) -> bool:
-        """Whether its picklist lacks the value, which a mapping of values can mend."""
+        """Whether its picklist lacks the value, which mapping values can fix."""
         return _is_outside_picklist(self.difference)
 
     @property
     def agrees(self) -> bool:
-        """Whether the org has what the rules want."""
+        """Whether the org already has the value."""
         return self.difference.effect == "stays" and not self.note
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectPart:
-    """One object: a summary, the lines to see at once, and those that stay as they are."""
+    """One object: a summary, the lines shown at once, and the folded lines that stay the same."""
 
     title: str
     summary: str
@@ -111,8 +110,8 @@ def parts(
     connection: Connection | None,
     known: KnownFacts | None,
 ) -> tuple[ObjectPart, ...]:
-    """The objects in words: `objects` are the preview's differences; the plan alone where there are
-    none. `known` are the org's facts as last read: they name fields where it was not looked at."""
+    """The objects in words: the preview's differences, or only the plan if there are none. `known`
+    are the org's facts as last read: they name the fields of a plan."""
     if not objects:
         return tuple(_planned(preview, known))
     return tuple(_part(one, preview, connection) for one in objects)
@@ -134,12 +133,12 @@ def _part(one: ObjectDifference, preview: Preview, connection: Connection | None
 
 
 def _users(world: World) -> Mapping[str, Record]:
-    """The org's users that were looked up for the preview, by id."""
+    """The users that were looked up for the preview, by ID."""
     return {key: one for (object_, key), one in world.records.items() if object_ == "User"}
 
 
 def _company_url(one: ObjectDifference, connection: Connection | None) -> str | None:
-    """Where a company opens: a person's address stands above the objects."""
+    """The URL of a company; a person's is above the objects."""
     return record_url(connection, one.record) if one.object == "Account" else None
 
 
@@ -148,14 +147,14 @@ def _unchanged(number: int) -> str:
 
 
 def _summary(one: ObjectDifference) -> str:
-    """“3 change, 7 stay, 1 left out”."""
+    """`3 change, 7 stay, 1 left out`."""
     stay, left = one.count("stays"), one.count("left_out")
-    said = (
+    counts = (
         _what_changes(one),
         plural(stay, "stays", "stay") if stay else "",
         f"{left} left out" if left else "",
     )
-    return ", ".join(filter(None, said))
+    return ", ".join(filter(None, counts))
 
 
 def _what_changes(one: ObjectDifference) -> str:
@@ -166,25 +165,25 @@ def _what_changes(one: ObjectDifference) -> str:
 
 
 def _policy(field: Difference) -> str:
-    """By which policy a value is written."""
+    """The policy by which a value is written."""
     policy = field.overwrite
     return OVERWRITES[policy] if policy is not None else "Set by Zaplify"
 
 
 def _how_changed(field: Difference) -> str:
-    """What became of a value on its way, such as that it is shortened."""
+    """How a value was changed to fit, for example shortened."""
     return sentence(step_about_field(field.step)) if field.step is not None else ""
 
 
 def _why_kept(field: Difference) -> str:
-    """Why a value stays although Zaplify has another; nothing where it has none."""
+    """Why a value stays although Zaplify has another; "" if it has none."""
     if field.ours is None:
         return ""
     return f"Zaplify has {value_text(field.ours)}{_WHY_KEPT.get(field.overwrite or '', '')}"
 
 
 def _misfit(field: Difference) -> Mapping[str, Json]:
-    """Why the value does not fit, as `misfit_text` reads it."""
+    """Why the value does not fit, for `misfit_text`."""
     return field.step.data if field.step is not None else {}
 
 
@@ -209,7 +208,7 @@ _NOTES: Mapping[Effect, Callable[[Difference], str]] = {
 
 
 def _planned(preview: Preview, known: KnownFacts | None) -> Iterator[ObjectPart]:
-    """The plan alone, where nothing is known of the org, or nothing of it was asked."""
+    """Only the plan: nothing was compared with the org."""
     facts, world = _facts(preview, known), preview.world
     for target in _targets(preview.plan, world.links if world is not None else {}):
         describe = facts.describes.get(target.object) if facts is not None else None
@@ -217,7 +216,7 @@ def _planned(preview: Preview, known: KnownFacts | None) -> Iterator[ObjectPart]
 
 
 def _facts(preview: Preview, known: KnownFacts | None) -> OrgFacts | None:
-    """The facts that the preview was made with, else those as last read."""
+    """The facts of the preview, else those last read."""
     if preview.world is not None:
         return preview.world.facts
     return known.facts if known is not None else None
@@ -231,7 +230,7 @@ def _targets(plan: Plan, links: Mapping[LinkKey, Link]) -> Iterator[Target]:
 
 
 def _person(plan: Plan, links: Mapping[LinkKey, Link]) -> Target:
-    """The person as the object that it is linked as, else as it would become."""
+    """The person as the linked object, else as the object of the mode."""
     person = plan.targets[PERSON_OBJECTS[plan.mode]]
     link = links.get(person.link)
     return plan.targets.get(link.object, person) if link is not None else person

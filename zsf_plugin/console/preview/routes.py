@@ -1,8 +1,8 @@
-"""The requests of the live preview and its context: a workspace that waits for its first preview,
-and purchases queued before the previewed one, which may create the record it would find. What it
-shows is decided in `showing`.
+"""The routes of the live preview and what surrounds it: the first preview of a workspace, and
+purchases queued before the previewed one, which may create the record that it would find. `showing`
+decides what a preview shows.
 
-The connection page sets the order of the first steps: a preview ahead of its turn starts nothing.
+The connection page sets the order of the setup steps: a preview before its turn starts nothing.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ from zsf_plugin.model import Connection
 from zsf_plugin.ports import EntryFilter, EntryPage
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: So many entries that wait are looked at, the last ones before it; a preview must not read a long
-#: backlog.
+#: Waiting entries before the previewed one that are read: a preview must not read a long backlog.
 _MAX_WAITING = 200
 _ALONE_OF_SAME_PERSON = (
     "An earlier purchase of the same prospect or e-mail address is waiting and goes first; this "
@@ -40,8 +39,8 @@ blueprint = Blueprint("preview", __name__)
 
 @dataclass(frozen=True, slots=True)
 class FirstPreview:
-    """`started`: this was the preview that the workspace waited for. `waiting`: the entries to be
-    decided on now, None where nothing is. `needs`: what comes before either."""
+    """`started`: this preview started the sync. `waiting`: the number of entries to decide on now,
+    None if no decision is due. `needs`: the step that comes first."""
 
     started: bool = False
     waiting: int | None = None
@@ -53,8 +52,8 @@ NOT_FIRST = FirstPreview()
 
 
 def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> FirstPreview:
-    """How far the first preview is; `seen`: a preview with the org's data is shown now. Raises
-    StoreUnavailable."""
+    """The state of the first preview; `seen`: a preview with the org's data is shown now, which may
+    start the sync. Raises StoreUnavailable."""
     connection = app.store.connection(visitor.workspace)
     if connection is None or connection.state != "previewing":
         return NOT_FIRST
@@ -66,7 +65,7 @@ def first_preview(app: ConsoleApp, visitor: Visitor, *, seen: bool) -> FirstPrev
 
 
 def _waiting_for_preview(app: ConsoleApp, connection: Connection, waiting: int) -> FirstPreview:
-    """What comes before deciding; else how many wait for that."""
+    """The step that comes first, else the number of entries to decide on."""
     needs = _needs(app, connection)
     if needs or not has_seen_preview(app.store, connection):
         return FirstPreview(needs=needs)
@@ -74,16 +73,16 @@ def _waiting_for_preview(app: ConsoleApp, connection: Connection, waiting: int) 
 
 
 def _begins_sync(app: ConsoleApp, visitor: Visitor, connection: Connection, waiting: int) -> bool:
-    """Note that a preview was seen, where its turn has come; whether the sync begins by that. Where
-    entries wait, seeing begins nothing by itself: deciding does, in its turn."""
+    """Record that a preview was seen, if its turn has come. Returns whether that starts the sync;
+    if entries wait, the decision on them starts it instead."""
     if not waiting and _needs(app, connection):
         return False
     return preview_seen(app.store, visitor.workspace, visitor.name, app.clock.now())
 
 
 def _needs(app: ConsoleApp, connection: Connection) -> str:
-    """What comes before the first preview, or once that was seen before deciding; "" where nothing
-    does."""
+    """The step that comes before the first preview, or before the decision once a preview was seen;
+    "" if none does."""
     run = setup_run(app, connection.workspace)
     try:
         if run is not None:
@@ -94,8 +93,7 @@ def _needs(app: ConsoleApp, connection: Connection) -> str:
 
 
 def sent_alone(app: ConsoleApp, workspace: str, prospect: Prospect) -> str:
-    """That the preview is made as if the purchase were sent alone, where others wait before it; ""
-    where none does.
+    """A note that other purchases go first and may change the result; "" if none wait.
 
     Raises StoreUnavailable.
     """
@@ -109,7 +107,7 @@ def sent_alone(app: ConsoleApp, workspace: str, prospect: Prospect) -> str:
 
 
 def _waiting_before(app: ConsoleApp, workspace: str, prospect: Prospect) -> EntryPage:
-    """The purchases that wait before the prospect's, the last of them first."""
+    """The purchases that wait before the prospect's, newest first."""
     waiting = EntryFilter(state="pending", kind="purchase")
     return app.store.page(
         workspace, waiting, before=prospect.id, limit=_MAX_WAITING, max_scanned=_MAX_WAITING
@@ -117,7 +115,7 @@ def _waiting_before(app: ConsoleApp, workspace: str, prospect: Prospect) -> Entr
 
 
 def _how_many_wait(number: int, *, has_more: bool) -> str:
-    """`12 purchases wait`; "" where none does."""
+    """`12 purchases are waiting`; "" if there are none."""
     if has_more:
         return f"{number}+ purchases are waiting" if number else "other entries are waiting"
     if number == 1:
@@ -127,8 +125,8 @@ def _how_many_wait(number: int, *, has_more: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PreviewPanel:
-    """What is shown; or, with `wrong`, why this draft cannot be. `alone`: what waits before it is
-    left out."""
+    """The panel: the preview, or with `wrong` why there is none. `alone` notes that other purchases
+    go first."""
 
     shown: PreviewContent | None
     wrong: tuple[str, ...] = ()
@@ -142,8 +140,7 @@ def _panel() -> dict[str, object]:
 
 
 def preview_panel() -> tuple[tuple[Prospect, ...], Prospect]:
-    """Whom the visitor can preview, and who is; the request may name one. Raises
-    StoreUnavailable."""
+    """The prospects to choose from, and the chosen one. Raises StoreUnavailable."""
     app, visitor = request_context.application(), request_context.visitor()
     prospects = recent(app, visitor)
     return prospects, chosen(app, visitor, request.values.get("prospect", ""), prospects)
@@ -151,15 +148,14 @@ def preview_panel() -> tuple[tuple[Prospect, ...], Prospect]:
 
 @blueprint.get("/mapping/preview")
 def page() -> str:
-    """The saved mapping's preview as a page of its own; looking at it decides nothing and notes
-    nothing."""
+    """The preview of the saved mapping as a page; it records nothing and starts nothing."""
     panel = preview_panel()
     return render_template("preview/show.html", panel=panel, answer=_answer(panel[1], None))
 
 
 @blueprint.post("/mapping/preview")
 def show() -> Response:
-    """What the posted mapping would make of the prospect; without script, as a page of its own."""
+    """The preview of the posted draft; without script, as a page."""
     panel = preview_panel()
     answer = _answer(panel[1], draft_of(request.form.items(multi=True)))
     part = "preview/answer.html" if request_context.is_htmx() else "preview/show.html"
@@ -167,17 +163,17 @@ def show() -> Response:
 
 
 def _answer(prospect: Prospect, draft: Draft | None) -> PreviewPanel:
-    """The preview by a draft that is looked at beside the mapping; None: by the saved mapping."""
+    """The preview by the draft, or by the saved mapping without one."""
     try:
         preview = _preview(prospect, draft)
     except ConfigurationError as error:
         return PreviewPanel(None, error.findings)
     is_seen = draft is not None and preview.world is not None
-    return _looked_at(preview, prospect, is_seen=is_seen)
+    return _preview_part(preview, prospect, is_seen=is_seen)
 
 
-def _looked_at(preview: Preview, prospect: Prospect, *, is_seen: bool) -> PreviewPanel:
-    """The preview with what it is seen in; `is_seen`: somebody sees it beside the org now."""
+def _preview_part(preview: Preview, prospect: Prospect, *, is_seen: bool) -> PreviewPanel:
+    """The preview with its notes; `is_seen`: a person now sees it compared with the org."""
     app, workspace = request_context.current()
     first = first_preview(app, request_context.visitor(), seen=is_seen)
     known = app.orgs.known_facts(workspace) if preview.world is None else None

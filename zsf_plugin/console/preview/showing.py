@@ -1,6 +1,5 @@
-"""A preview as its panel shows it, in words: what is to be known first (the org was not looked at,
-the purchase would be skipped or held), how the person was found, what it costs. Pure; what it says
-of each object is `parts`'."""
+"""A preview in words, as its panel shows it: notices (no comparison with the org, would be skipped
+or held), how the person was found, and what sending costs. Pure. `parts` describes each object."""
 
 from __future__ import annotations
 
@@ -41,7 +40,7 @@ _KEYS = {
     "Phone": "phone",
 }
 
-#: For reasons that the frame of the page explains in full.
+#: Reasons that the notices above the page explain in full.
 _EXPLAINED_ABOVE = {
     "not_connected": "This is the plan only: there is no org to compare it with.",
     "reconnect": "This is the plan only: reconnect to compare it with the org.",
@@ -55,7 +54,7 @@ _WHAT_IS_SHOWN = " The preview shows what the mapping would write."
 
 @dataclass(frozen=True, slots=True)
 class PreviewContent:
-    """All that the panel shows of one preview."""
+    """The whole panel for one preview."""
 
     preview: Preview
     prospect: Prospect
@@ -64,12 +63,12 @@ class PreviewContent:
 
     @property
     def live(self) -> bool:
-        """Whether the org was looked at."""
+        """Whether it was compared with the org."""
         return self.preview.changes is not None
 
     @property
     def summary(self) -> str:
-        """The outcome in one line, for those who cannot see it."""
+        """The outcome in one line, for screen readers."""
         return "; ".join(f"{part.title}: {part.summary}" for part in self.parts)
 
     @property
@@ -79,14 +78,15 @@ class PreviewContent:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Why somebody was chosen, left unlinked, or gets no owner (nobody made up has one)."""
+        """Why a record was chosen or left unlinked, or why there is no owner. A made-up prospect
+        has none, so that goes unsaid."""
         codes = _CHOICES if self.prospect.made_up else (*_CHOICES, "no_owner")
         steps = self.preview.explanation.steps
         return tuple(sentence(step_text(step)) for step in steps if step.code in codes)
 
     @property
     def cost(self) -> str:
-        """What sending it costs, in calls."""
+        """The API calls that sending it takes."""
         cost = self.preview.explanation.cost
         if cost.looked is None or cost.to_write is None:
             return f"When sent: at most {_calls(cost.at_most)}."
@@ -94,7 +94,7 @@ class PreviewContent:
 
 
 def _counted(looked: int, to_write: int) -> str:
-    """“1 call to look, none to write”."""
+    """`1 API call to look up, none to write`."""
     if not looked + to_write:
         return "no API calls"
     return f"{_calls(looked)} to look up, {to_write or 'none'} to write"
@@ -110,8 +110,8 @@ def preview_content(
     connection: Connection | None,
     known: KnownFacts | None = None,
 ) -> PreviewContent:
-    """The panel's content. `known` are the org's facts as last read: they name fields where it was
-    not looked at."""
+    """The panel's content. `known` are the org's facts as last read: they name the fields of a
+    preview that was not compared with the org."""
     objects = preview.differences()
     return PreviewContent(
         preview,
@@ -123,8 +123,8 @@ def preview_content(
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """How the person was found, or not: a badge's colour, a sentence whose `owner` stands out, the
-    record's address."""
+    """How the person was found, or not: the badge's colour, a sentence, the owner to highlight, and
+    the record's URL."""
 
     colour: Colour
     text: str
@@ -133,7 +133,7 @@ class PersonLine:
 
     @property
     def badge(self) -> str:
-        """What the badge says."""
+        """The badge's alternative text."""
         return _BADGES[self.colour]
 
 
@@ -149,13 +149,13 @@ def found(
 
 
 def _up_to_date(plan: Plan, world: World, connection: Connection | None) -> PersonLine:
-    """What was left done before."""
+    """A person who is linked already, with nothing to change."""
     url = record_url(connection, _linked_record(plan, world))
     return PersonLine("black", "Already linked and up to date", url=url)
 
 
 def _linked_record(plan: Plan, world: World) -> str | None:
-    """The id of the record that the person's link names."""
+    """The ID of the linked record."""
     link = world.links.get(plan.targets["Lead"].link)
     return link.record_id if link is not None else None
 
@@ -177,24 +177,24 @@ def _matched(
 
 
 def _not_found(person: ObjectDifference | None, preview: Preview) -> str:
-    """“Not found: a new Lead is created”."""
+    """`Not found: a new Lead will be created`."""
     if person is None or preview.explanation.cause is not None:
         return "Not found"
     return f"Not found: a new {person.label} will be created"
 
 
 def _kind(person: ObjectDifference, owner: str | None) -> str:
-    """“Lead of”, before the owner's name; else “a Lead”."""
+    """`Lead of ` before an owner's name, else `a Lead`."""
     return f"{person.label} of " if owner else f"a {person.label}"
 
 
 def _how(person: ObjectDifference, facts: OrgFacts) -> str:
-    """“Found by e-mail”."""
+    """`Found by e-mail`."""
     return _BY.get(person.by or "") or f"Found by {listed(_key_names(person, facts))}"
 
 
 def _key_names(person: ObjectDifference, facts: OrgFacts) -> tuple[str, ...]:
-    """What people call the fields of the match key, each name once."""
+    """The labels of the match key's fields, each once."""
     describe = facts.describes.get(person.object)
     names = (_KEYS.get(name) or field_label(describe, name) for name in person.fields)
     return tuple(dict.fromkeys(names))
@@ -202,7 +202,7 @@ def _key_names(person: ObjectDifference, facts: OrgFacts) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class PreviewNotice:
-    """Something to know before the rest: `action` names what may be done about it."""
+    """A notice above the preview; `action` names the button it has."""
 
     title: str
     text: RichText
@@ -210,7 +210,7 @@ class PreviewNotice:
 
 
 def notices(preview: Preview, prospect: Prospect) -> Iterator[PreviewNotice]:
-    """All of them, in the order in which they are read."""
+    """The notices, in order."""
     if preview.unknown is not None:
         yield _unknown(preview.unknown)
     if preview.explanation.skipped is not None:
@@ -230,7 +230,7 @@ def _held(cause: Cause) -> PreviewNotice:
 
 
 def _unknown(unknown: Availability) -> PreviewNotice:
-    """Why the org was not looked at, and until when where that is known."""
+    """Why it was not compared with the org, and until when, if known."""
     why = PREVIEW_IS_PLAN_ALONE.get(unknown.code)
     if why is not None:
         return _plan_alone(unknown, why)
