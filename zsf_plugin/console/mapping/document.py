@@ -1,5 +1,5 @@
-"""The console's rule document as a draft would have it: only what a person changed, only what
-differs from the layers below. Pure; saving it is `drafting`'s.
+"""Applies a draft to the console's rule document, which holds only what differs from the layers
+below. Pure; `drafting` saves it.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from zsf_plugin.model import FieldRule, Json, JsonObject, Layer, Mode, Rule, Rul
 MAX_VALUE_LENGTH = 4_000
 _MAX_TRANSLATIONS_LENGTH = 100_000
 _TOO_MANY_ROWS = f"A mapping can have up to {MAX_ROWS} rows."
-_TOO_LONG = "A fixed value can have up to {most:,} characters; this one has {length:,}."
-#: From an object and a field to why it cannot be filled, None where it can.
+_TOO_LONG = "A fixed value can have up to {limit:,} characters; this one has {length:,}."
+#: (object, field) → why it cannot be filled; None if it can.
 Unfit: TypeAlias = "Callable[[str, str], str | None]"
 _Table: TypeAlias = "dict[str, Json]"
 
 
 class Edit(NamedTuple):
-    """A row that a person changed, with what it is to fill its field with."""
+    """A row that a person changed, with its rule."""
 
     row: PostedRow
     rule: FieldRule
@@ -47,8 +47,8 @@ class Edit(NamedTuple):
         return words_for(self.rule).label
 
     def conflict(self, taken: Mapping[str, str]) -> str | None:
-        """Why it cannot be taken in: it names no field, or one that another row fills. `taken` are
-        the fields that are filled, in lower case, with what fills them."""
+        """Why it conflicts: it names no field, or one that another row fills. `taken` are the
+        filled fields in lower case, with what fills them."""
         if self.row.is_new and not self.row.to:
             return f"Choose a Salesforce field for {self.label}."
         other = taken.get(self.row.to.lower()) if self.row.to else None
@@ -89,8 +89,8 @@ class DraftResult:
 
 
 def digest_of(document: JsonObject) -> str:
-    """A digest of what of the console's document this page shows: saving compares it, and switches
-    do not matter."""
+    """A digest of the mode and fields in the console's document, without switches: a save compares
+    it."""
     content = [document.get("mode"), document.get("fields")]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -106,8 +106,8 @@ def _accept_all(_object: str, _field: str) -> str | None:
 
 
 def drafted(rules: Sequence[Rule], draft: Draft, unfit: Unfit = _accept_all) -> DraftResult:
-    """The console's document as the draft would have it, over the rules as they are now. `unfit`
-    says in words why a field cannot be filled."""
+    """The console's document with the draft applied to the rules in force. `unfit` says why a field
+    cannot be filled."""
     if len(draft.rows) > MAX_ROWS:
         return DraftResult(console_document(rules), refusals=(_TOO_MANY_ROWS,))
     edits = _Edits(rules, unfit)
@@ -123,7 +123,7 @@ def drafted_rules(rules: Sequence[Rule], draft: Draft) -> tuple[Rule, ...]:
 
 
 class _Edits:
-    """Takes the touched rows of one object after the other into the document's tables."""
+    """Applies the changed rows of one object after the other to the document's tables."""
 
     def __init__(self, rules: Sequence[Rule], unfit: Unfit) -> None:
         self._rules = rules
@@ -137,7 +137,7 @@ class _Edits:
         self._refusals: list[str] = []
 
     def apply(self, object_: str, rows: Iterable[PostedRow]) -> None:
-        """Clear the old fields first, then fill the new ones: two rows may swap fields."""
+        """Unmap the old fields, then map the new ones: two rows may swap fields."""
         accepted = self._without_conflicts(object_, self._parsed(rows))
         for row, _ in accepted:
             if not row.is_new:
@@ -177,7 +177,7 @@ class _Edits:
         return _with_tables(document, self._tables)
 
     def _parsed(self, rows: Iterable[PostedRow]) -> list[Edit]:
-        """The rows, each with what it is to fill its field with; why not is noted."""
+        """The rows with their rules; invalid rows become refusals."""
         understood: list[Edit] = []
         for row in rows:
             rule = self._locked(row) or self._unfillable(row) or self._rule_of(row)
@@ -201,13 +201,13 @@ class _Edits:
         return accepted
 
     def _fields_kept(self, object_: str, leaving: Iterable[Edit]) -> dict[str, str]:
-        """Fields that other rows go on to fill, in lower case, each with that row's name."""
+        """Fields that other rows still fill, in lower case, each with that row's label."""
         gone = {edit.row.key.lower() for edit in leaving}
         labels = _labels_by_field(self._base.fields.get(object_, {}).values())
         return {field: label for field, label in labels.items() if field not in gone}
 
     def _locked(self, row: PostedRow) -> str | None:
-        """The file that decides on one of the row's fields."""
+        """Which file sets one of the row's fields, in words."""
         for field in row.fields:
             file = locking_file(self._rules, "fields", row.object, field)
             if file is not None:
@@ -215,8 +215,8 @@ class _Edits:
         return None
 
     def _unfillable(self, row: PostedRow) -> str | None:
-        """Why the field that the row turns to cannot be filled; one that it fills already is left
-        to its warning."""
+        """Why the row's new field cannot be filled. A field that it fills already only gets a
+        warning."""
         if not row.to or not (row.is_new or row.is_moved):
             return None
         why = self._why_unfit(row)
@@ -226,31 +226,31 @@ class _Edits:
         return "Filled by Zaplify" if is_ours(row.to) else self._unfit(row.object, row.to)
 
     def _rule_of(self, row: PostedRow) -> FieldRule | str:
-        """What the row is to fill its field with; in words why not."""
+        """The rule of the row, or why there is none."""
         if len(row.values) > _MAX_TRANSLATIONS_LENGTH:
             return f"Too many mapped values for {row.object}.{row.key}."
         rule = _new_rule(row) if row.is_new else self._changed_rule(row)
         return rule if isinstance(rule, str) else _translated(rule, row)
 
     def _changed_rule(self, row: PostedRow) -> FieldRule | str:
-        """The rule that filled the row's field, with the policy that was chosen."""
+        """The rule of the row's field, with the chosen policy."""
         rule = self._filling(row.object, row.key)
         if rule is None:
             return f"{row.object}.{row.key} is no longer mapped. Map it again."
         return _with_policy(rule, row)
 
     def _filling(self, object_: str, name: str) -> FieldRule | None:
-        """The rule that fills the field now, else the one that would without the console's."""
+        """The rule that fills the field now, else the one below the console's."""
         return self._base.field_rule(object_, name) or self._below.field_rule(object_, name)
 
     def _unmap(self, object_: str, name: str) -> None:
-        """Leave the field out of the table; False unmaps one that the layers below fill."""
+        """Remove the field from the table; False unmaps one that the layers below map."""
         table = self._table_without(object_, name)
         below = self._below.field_rule(object_, name)
         self._tables[object_] = table if below is None else {**table, below.field: False}
 
     def _map(self, object_: str, rule: FieldRule) -> None:
-        """Put the field's rule into the table, where it differs from that of the layers below."""
+        """Put the field's rule into the table, if it differs from the layers below."""
         table = self._table_without(object_, rule.field)
         # an unfilled field differs from every rule
         below = self._below.field_rule(object_, rule.field) or FieldRule(rule.field)
@@ -259,7 +259,7 @@ class _Edits:
         self._tables[object_] = table
 
     def _table_without(self, object_: str, name: str) -> _Table:
-        """The object's table, changed already or not, without that field."""
+        """The object's table without that field."""
         return without_field(self._tables.get(object_, {}), name)
 
 
@@ -269,12 +269,12 @@ def _is_same(one: FieldRule, other: FieldRule) -> bool:
 
 
 def _merged(rules: Iterable[Rule], *layers: Layer) -> Rules:
-    """What the rules of those layers come to for everyone."""
+    """The rules of those layers, merged for everyone."""
     return merge_unconditional([rule for rule in rules if rule.layer in layers])
 
 
 def _labels_by_field(rules: Iterable[FieldRule]) -> dict[str, str]:
-    """What fills each field, by its name in lower case."""
+    """The label of what fills each field, by its name in lower case."""
     return {rule.field.lower(): words_for(rule).label for rule in rules}
 
 
@@ -311,7 +311,7 @@ def _fixed_rule(row: PostedRow, value: str) -> FieldRule | str:
 
 def _value_fault(row: PostedRow, value: str) -> str | None:
     if len(value) > MAX_VALUE_LENGTH:
-        return _TOO_LONG.format(most=MAX_VALUE_LENGTH, length=len(value))
+        return _TOO_LONG.format(limit=MAX_VALUE_LENGTH, length=len(value))
     if value:
         return None
     return f"Enter the fixed value for {row.to}." if row.to else "Enter the fixed value."
@@ -324,7 +324,7 @@ def _with_mode(document: JsonObject, mode: Mode, below: Mode) -> JsonObject:
 
 
 def _tables(document: JsonObject) -> dict[str, _Table]:
-    """The document's tables of fields, to be changed."""
+    """Copies of the document's tables of fields."""
     return {
         name: dict(table)
         for name, table in table_in(document, "fields").items()

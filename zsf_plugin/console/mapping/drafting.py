@@ -1,5 +1,4 @@
-"""The draft in a posted form, over the rules as they are now: what a preview shows, and what saving
-puts in force."""
+"""Applies a posted draft to the rules in force, for a preview or to save it."""
 
 from __future__ import annotations
 
@@ -16,9 +15,9 @@ from zsf_plugin.model import Json, JsonObject, KnownFacts
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: What of the history says that this page was saved.
+#: History codes of a save of this page.
 SAVED_CODES = ("mapping", "mode")
-#: How often a save that only a switch overtook is tried again.
+#: Attempts of a save that only a switch overtakes.
 _MAX_TRIES = 5
 
 
@@ -46,9 +45,9 @@ def drafted_document(app: ConsoleApp, workspace: str, draft: Draft) -> JsonObjec
 
 
 def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDraft:
-    """Put a draft in force, with its line of history, and wake a drain. Raises StoreUnavailable.
+    """Save a draft with its line of history, and wake the drain. Raises StoreUnavailable.
 
-    A switch that was set in between is no conflict: it is not part of this page.
+    A switch set in between is no conflict: it is not part of this page.
     """
     for _ in range(_MAX_TRIES):
         saved = _save_once(app, visitor, draft, now)
@@ -58,22 +57,22 @@ def save(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDr
 
 
 def _save_once(app: ConsoleApp, visitor: Visitor, draft: Draft, now: float) -> SavedDraft | None:
-    """What became of saving; None where the console's rules changed under it."""
+    """The outcome of one attempt; None if the console's rules changed during it."""
     workspace = visitor.workspace
     document, version = app.store.console_rule(workspace)
     if draft.seen and draft.seen != digest_of(document):
         return _overtaken(app, workspace)
-    taken = _drafted(app, workspace, document, draft)
-    if taken.refusals or not taken.count:
-        return _unchanged(taken)
-    line = _history_line(taken, draft, visitor.name, now)
-    outcome = save_console_rules(app, workspace, taken.document, version, line)
-    return _saved(app, workspace, taken.count) if outcome == "saved" else None
+    result = _drafted(app, workspace, document, draft)
+    if result.refusals or not result.count:
+        return _unchanged(result)
+    line = _history_line(result, draft, visitor.name, now)
+    outcome = save_console_rules(app, workspace, result.document, version, line)
+    return _saved(app, workspace, result.count) if outcome == "saved" else None
 
 
-def _unchanged(taken: DraftResult) -> SavedDraft:
-    if taken.refusals:
-        return SavedDraft("refused", reasons=taken.refusals)
+def _unchanged(result: DraftResult) -> SavedDraft:
+    if result.refusals:
+        return SavedDraft("refused", reasons=result.refusals)
     return SavedDraft("saved")
 
 
@@ -96,8 +95,7 @@ def _drafted(app: ConsoleApp, workspace: str, document: JsonObject, draft: Draft
 
 
 def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
-    """Why the org's field cannot be filled, whatever a page may have offered; None where it can, or
-    was never read."""
+    """Why the org's field cannot be filled; None if it can, or if the org was never read."""
     describe = known.facts.describes.get(object_) if known is not None else None
     if describe is None:
         return None
@@ -105,10 +103,10 @@ def _unfit(known: KnownFacts | None, object_: str, name: str) -> str | None:
     return "Not in Salesforce; refresh fields" if field is None else unfit(None, field)
 
 
-def _history_line(taken: DraftResult, draft: Draft, by: str, now: float) -> HistoryLine:
-    """What was done, by labels and API names; never a value."""
-    mode: Mapping[str, Json] = {"mode": draft.mode} if taken.mode else {}
-    rows: list[Json] = [edit.as_detail() for edit in taken.changed]
+def _history_line(result: DraftResult, draft: Draft, by: str, now: float) -> HistoryLine:
+    """The changes by labels and API names, never a value."""
+    mode: Mapping[str, Json] = {"mode": draft.mode} if result.mode else {}
+    rows: list[Json] = [edit.as_detail() for edit in result.changed]
     if not rows:
         return HistoryLine(now, "mode", by, mode)
     return HistoryLine(now, "mapping", by, {"rows": rows, **mode})

@@ -1,4 +1,4 @@
-"""A draft of the mapping: what a posted form of the page says. Pure.
+"""A draft of the mapping: the content of the page's posted form. Pure.
 
 A draft is a set of changes, not a copy of the page: untouched rows keep the values in force, even
 if someone else saved in the meantime. `document` applies the draft to the console's document.
@@ -18,8 +18,7 @@ from zsf_plugin.model import Json, Mode, Overwrite
 #: The objects that a prospect fills, in the order of the page.
 OBJECTS = ("Lead", "Contact", "Account")
 OVERWRITES: tuple[Overwrite, ...] = get_args(Overwrite)
-#: What the key of a row begins with that no rule has yet: one that a person adds, one for an empty
-#: required field.
+#: Key prefixes of rows without a rule: added by a person, or for an empty required field.
 NEW, NEED = "new-", "need-"
 #: Prefix of a source that is a fixed value.
 FIXED = "="
@@ -34,12 +33,12 @@ _MODES: tuple[Mode, ...] = get_args(Mode)
 
 @dataclass(frozen=True, slots=True)
 class PostedRow:
-    """A row as the form has it. `key` is the field it filled when the page was made, or begins with
+    """A row of the form. `key` is the field it filled when the page was rendered, or begins with
     NEW or NEED.
 
-    `to` is the field it is to fill ("": none), `was` its policy when the page was made. `source` is
-    there for rows without a rule: an expression, or FIXED with a value ("=": the one in `value`).
-    `values`, as JSON, are translations that a person changed.
+    `to` is the field to fill ("": none), `was` the policy when the page was rendered. Rows without
+    a rule have a `source`: an expression, or FIXED with a value ("=": the one in `value`). `values`
+    are changed translations, as JSON.
     """
 
     object: str
@@ -75,7 +74,7 @@ class PostedRow:
 
     @property
     def has_source(self) -> bool:
-        """Whether a person chose what fills it: an expression, or a value that is there."""
+        """Whether a person chose an expression or entered a value."""
         return bool(self.source) and self.fixed != ""
 
     @property
@@ -93,7 +92,7 @@ class PostedRow:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The Salesforce fields that the row is about: the one to fill, and the one it filled."""
+        """The Salesforce fields of the row: the one to fill, and the one it filled."""
         return tuple(filter(None, (self.to, "" if self.is_new else self.key)))
 
     @property
@@ -103,7 +102,7 @@ class PostedRow:
 
     @property
     def is_touched(self) -> bool:
-        """Whether a person changed it since the page was made."""
+        """Whether a person changed it."""
         return self._is_begun if self.is_new else self._is_edited
 
     @property
@@ -122,19 +121,19 @@ class PostedRow:
 
     @property
     def edit(self) -> PostedRow:
-        """The row's changes alone: an unchanged policy is left out."""
+        """The row's changes: without an unchanged policy."""
         is_old_policy = self.overwrite == self.was and not self.is_new
         return replace(self, overwrite="") if is_old_policy else self
 
     def with_field(self, field: str) -> PostedRow:
-        """The row with that field chosen; an empty required field is filled by no other row."""
+        """The row with that field chosen; a row for an empty required field keeps its field."""
         return self if self.key.startswith(NEED) else replace(self, to=field)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A posted form. `mode` is None where the form has none; `seen` is the digest of what it was
-    made from."""
+    """A posted form. `mode` is None if the form has none; `seen` is the digest of the rules that
+    the page was rendered from."""
 
     mode: Mode | None = None
     mode_was: str = ""
@@ -148,13 +147,13 @@ class Draft:
 
     @property
     def touched(self) -> Draft:
-        """The changes alone: everything else keeps the value now in force, whoever saved it."""
+        """Only the changes: everything else keeps the value in force."""
         rows = tuple(row.edit for row in self.rows if row.is_new or row.is_touched)
         return replace(self, mode=self.new_mode, rows=rows)
 
     @property
     def free_key(self) -> str:
-        """The key of a new row: one that no other has."""
+        """An unused key for a new row."""
         taken = {row.key for row in self.rows}
         number = 1
         while f"{NEW}{number}" in taken:
@@ -211,7 +210,7 @@ def _mode_named(text: str) -> Mode | None:
 
 
 def is_of_draft(name: str) -> bool:
-    """Whether a form's field belongs to a draft: what a page beside the mapping carries on."""
+    """Whether a form's field belongs to a draft."""
     return name in ("mode", "mode.was", "seen") or _NAME.fullmatch(name) is not None
 
 

@@ -1,8 +1,8 @@
-"""What fits a Salesforce field: which kinds of value it takes, how its type is told, and a sample
-of what it would be filled with. Pure.
+"""What fits a Salesforce field: the kinds of values it takes, its type in words, and a sample
+value. Pure.
 
-Values themselves are fitted by `decision.fit`; this says beforehand what can be expected of a kind,
-and in words what becomes of a value.
+`decision.fit` fits the values; this module predicts the result for a kind of value, and puts it
+into words.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from zsf_plugin.model import (
     is_external_id,
 )
 
-#: (as in "Fits a web address", as in "An address is not a number").
+#: As in "Fits a web address" and "An address is not a number".
 _KINDS: Mapping[Kind, tuple[str, str]] = {
     "text": ("a text", "A text"),
     "email": ("an e-mail address", "An e-mail address"),
@@ -38,7 +38,7 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     "date": ("a date", "A date"),
     "yes_no": ("a yes or no", "A yes or no"),
 }
-#: (what people call the type, as in "is not a number").
+#: The type's name, and as in "is not a number".
 _TYPES: Mapping[str, tuple[str, str]] = {
     "string": ("Text", "a text"),
     "textarea": ("Long text", "a text"),
@@ -65,7 +65,7 @@ _PICKLISTS = frozenset({"picklist", "multipicklist"})
 _NUMBERS = frozenset({"int", "long", "double", "currency", "percent"})
 #: Types that are shown with their size.
 _SIZED = _TEXTS | _NUMBERS | {"email", "phone", "url"}
-#: What each kind goes into beside texts; its own types come first in a picker.
+#: The types made for each kind: a picker lists them first.
 _OWN: Mapping[Kind, frozenset[str]] = {
     "text": _TEXTS | _PICKLISTS,
     "email": frozenset({"email"}),
@@ -84,8 +84,7 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T.*")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What fills the field for the prospect at hand ("": nothing), and what becomes of it where it
-    does not fit."""
+    """The field's value for the sample prospect ("": none), and a note if it does not fit."""
 
     text: str = ""
     note: str = ""
@@ -107,13 +106,12 @@ def is_own_type(kind: Kind | None, field: FieldDescribe) -> bool:
 
 
 def is_read_only(field: FieldDescribe) -> bool:
-    """Whether the connected user may write the field neither on create nor later."""
+    """Whether the connected user can write the field neither on create nor on update."""
     return not field.createable and not field.updateable
 
 
 def unfit(kind: Kind | None, field: FieldDescribe) -> str | None:
-    """Why a field cannot be filled with that kind, or None where it can. What nobody knows the kind
-    of fits all."""
+    """Why a field cannot take that kind of value; None if it can. An unknown kind fits all."""
     return _never_filled(field) or _mismatch(kind, field)
 
 
@@ -144,7 +142,7 @@ def _takes(kind: Kind, field: FieldDescribe) -> bool:
 
 
 def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
-    """What to expect of a field that fits: "Fits", or what happens to values that are odd."""
+    """What happens to values that do not fit a field that takes their kind; else "Fits"."""
     if field.type in _PICKLISTS and field.restricted:
         return "Fits; values not in the picklist are left out"
     if not field.updateable:
@@ -153,7 +151,7 @@ def fit_note(kind: Kind | None, field: FieldDescribe) -> str:
 
 
 def _may_be_too_long(kind: Kind | None, field: FieldDescribe) -> bool:
-    """Whether the field is a text that holds less than some values of that kind."""
+    """Whether the field is a text too short for some values of that kind."""
     return (
         kind not in ("number", "date", "yes_no")
         and field.type in _TEXTS
@@ -162,12 +160,12 @@ def _may_be_too_long(kind: Kind | None, field: FieldDescribe) -> bool:
 
 
 def picklist_choices(field: FieldDescribe) -> list[tuple[str, str]]:
-    """The values that the field's picklist offers: (as a source of a row, label)."""
+    """The active values of the field's picklist: (source, label)."""
     return [(FIXED + value.value, value.label) for value in field.picklist if value.active]
 
 
 def type_words(field: FieldDescribe) -> str:
-    """ "Text, 80" — the type as people call it, with its length or its digits where it has any."""
+    """`Text, 80`: the type's name, with its length or digits if it has any."""
     name, size = _type_name(field), _size(field)
     return f"{name}, {size}" if size else name
 
@@ -187,7 +185,7 @@ def _digits(field: FieldDescribe) -> int:
 
 
 def sample(target: Target, describe: ObjectDescribe | None, name: str) -> Sample:
-    """The sample of one field, by the plan for the prospect at hand."""
+    """The sample of one field, from the plan for the sample prospect."""
     planned = _planned(target, name)
     if planned is None:
         return Sample()
@@ -201,7 +199,7 @@ def _planned(target: Target, name: str) -> PlannedField | None:
 
 
 def format_value(value: Json) -> str:
-    """A value as people write it; a timestamp as its day."""
+    """A value in words; a timestamp as its day."""
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return _day(value)
     return value_text(value)

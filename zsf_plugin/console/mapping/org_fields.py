@@ -1,9 +1,7 @@
-"""The org's own fields: reading them again, with what is new or gone by then; and one that
-Salesforce lacks, as a person asks for it, with what is wrong with that, why it cannot be made here,
-and making it.
+"""The org's fields: reads them again and compares; and creates a missing field on request.
 
-It is made by the same parts as by `zsf provision`, with the same permission set, so that the
-connected user sees it. What a field is filled with is not decided here.
+Creating uses the same code and permission set as `zsf provision`, so that the connected user sees
+the field.
 """
 
 from __future__ import annotations
@@ -29,7 +27,7 @@ from zsf_plugin.wiring.apps import ConsoleApp
 #: (object, API name).
 _Place: TypeAlias = "tuple[str, str]"
 
-#: What people call each type, in the order in which they are offered.
+#: The name of each type, in the order of the page.
 TYPES: Mapping[FieldType, str] = {
     "Text": "Text",
     "LongTextArea": "Long text",
@@ -50,7 +48,7 @@ _FOR: Mapping[Kind, FieldType] = {
     "date": "Date",
     "yes_no": "Checkbox",
 }
-#: (shortest, longest, usual) of the types that have a length; salesforce-api.md §8.
+#: (minimum, maximum, default) of the types that have a length; salesforce-api.md §8.
 LENGTHS: Mapping[FieldType, tuple[int, int, int]] = {
     "Text": (1, 255, 255),
     "LongTextArea": (256, 131_072, 32_768),
@@ -63,7 +61,7 @@ _DESCRIPTION = "Filled by Zaplify."
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What the org says now that it did not say before. Fields are (object, API name or label)."""
+    """The difference between two readings of the org's fields, by label."""
 
     new: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
@@ -72,7 +70,7 @@ class Refreshed:
 
     @property
     def title(self) -> str:
-        """ "3 new fields, 1 gone." """
+        """`3 new fields, 1 removed.`"""
         if self.first:
             return "The fields were read."
         if not self.new and not self.gone:
@@ -86,14 +84,14 @@ class Refreshed:
 
     @property
     def text(self) -> str:
-        """ "Fax was mapped: choose another field." """
+        """`Fax was mapped: choose another field.`"""
         names = ", ".join(self.gone_mapped)
         if len(self.gone_mapped) == 1:
             return f"{names} was mapped: choose another field."
         return f"{names} were mapped: choose other fields." if names else ""
 
     def as_detail(self) -> JsonObject:
-        """As history keeps it."""
+        """The difference as the history stores it."""
         return {"new": [*self.new], "gone": [*self.gone], "mapped": [*self.gone_mapped]}
 
 
@@ -113,14 +111,13 @@ def refresh_org_fields(app: ConsoleApp, visitor: Visitor, now: float) -> Refresh
 
 
 def _known_facts(app: ConsoleApp, workspace: str) -> OrgFacts | None:
-    """The org's facts as they were last read."""
+    """The org's facts as last read."""
     known = app.orgs.known_facts(workspace)
     return known.facts if known is not None else None
 
 
 def compared(before: OrgFacts | None, after: OrgFacts, mapped: frozenset[_Place]) -> Refreshed:
-    """The difference between two readings, for those who map. `mapped` are (object, API name in
-    lower case)."""
+    """The difference between two readings. `mapped` are (object, API name in lower case)."""
     if before is None:
         return Refreshed(first=True)
     was, now = _labels(before), _labels(after)
@@ -138,7 +135,7 @@ def _in_order(labels: Mapping[_Place, str], places: Set[_Place]) -> tuple[str, .
 
 
 def _labels(facts: OrgFacts) -> dict[_Place, str]:
-    """The label of every field, in the objects that the page shows."""
+    """The label of every field of the page's objects."""
     known = [(name, facts.describes[name]) for name in OBJECTS if name in facts.describes]
     return {
         (object_, field.name): field.label
@@ -158,8 +155,8 @@ def _mapped(app: ConsoleApp, workspace: str) -> frozenset[_Place]:
 
 @dataclass(frozen=True, slots=True)
 class FieldRequest:
-    """A field as a person asks for it. `length` is for a Number its digits, `scale` of them after
-    the point."""
+    """A field that a person requests. For a Number, `length` is its digits and `scale` those after
+    the decimal point."""
 
     object: str
     label: str = ""
@@ -169,21 +166,20 @@ class FieldRequest:
 
     @property
     def api_name(self) -> str:
-        """`LinkedIn_profile__c`, made from the label; "" where it has no letter that an API name
-        may have."""
+        """`LinkedIn_profile__c`, derived from the label; "" if the label has no usable letter."""
         words = re.sub(r"[^A-Za-z0-9]+", "_", _ascii(self.label)).strip("_")
         words = re.sub(r"^[^A-Za-z]+", "", words)[:_MAX_NAME_LENGTH].strip("_")
         return f"{words}__c" if words else ""
 
     @property
     def full_length(self) -> int:
-        """Its length, the usual one where none was chosen; 0 for a type that has none."""
+        """Its length or the default one; 0 for a type without length."""
         limits = LENGTHS.get(self.type)
         return (self.length or limits[2]) if limits is not None else 0
 
     @property
     def spec(self) -> FieldSpec:
-        """The wish as provisioning takes it."""
+        """The field for provisioning."""
         return FieldSpec(
             object=self.object,
             name=self.api_name,
@@ -195,7 +191,7 @@ class FieldRequest:
         )
 
     def as_detail(self) -> JsonObject:
-        """The field as history names it."""
+        """The field as the history stores it."""
         return {
             "object": self.object,
             "field": self.api_name,
@@ -221,10 +217,10 @@ class FieldRequest:
         limits = LENGTHS.get(self.type)
         if limits is None or self.length is None:
             return ""
-        shortest, longest, _ = limits
-        if shortest <= self.length <= longest:
+        minimum, maximum, _ = limits
+        if minimum <= self.length <= maximum:
             return ""
-        return f"Length for {TYPES[self.type]}: {shortest} to {longest}."
+        return f"Length for {TYPES[self.type]}: {minimum} to {maximum}."
 
     def _scale_fault(self) -> str:
         if self.type != "Number" or 0 <= self.scale < self.full_length:
@@ -233,7 +229,7 @@ class FieldRequest:
 
 
 def field_request(form: Mapping[str, str], kind: Kind | None = None) -> FieldRequest:
-    """The wish in a form; what it does not say is what suits that kind of value."""
+    """The request in a form; the type defaults to one for that kind of value."""
     suitable = _FOR[kind] if kind is not None else "Text"
     return FieldRequest(
         object=_object_named(form.get("object", "")),
@@ -253,7 +249,7 @@ def _type_named(text: str) -> FieldType | None:
 
 
 def _ascii(label: str) -> str:
-    """The label without accents, its capitals kept: an API name has plain letters only."""
+    """The label without accents: an API name has plain letters only."""
     return "".join(plain(c).upper() if c.isupper() else plain(c) for c in label)
 
 
@@ -261,27 +257,27 @@ def _number(text: str) -> int | None:
     return int(text) if text.strip().isdecimal() and len(text.strip()) < 7 else None
 
 
-def plan_for(app: ConsoleApp, workspace: str, wish: FieldRequest) -> ProvisionPlan:
-    """What would be made; looks, and writes nothing. Raises Unavailable, QuotaReached,
+def plan_for(app: ConsoleApp, workspace: str, field: FieldRequest) -> ProvisionPlan:
+    """The plan for the field. Reads only. Raises Unavailable, QuotaReached,
     ReconnectRequired."""
-    return app.orgs.provisioner(workspace, wish.spec).inspect().plan
+    return app.orgs.provisioner(workspace, field.spec).inspect().plan
 
 
 def create_org_field(
-    app: ConsoleApp, visitor: Visitor, wish: FieldRequest, now: float
+    app: ConsoleApp, visitor: Visitor, field: FieldRequest, now: float
 ) -> ApplyResult:
     """Create the field, make it visible to the connected user, and read the fields again. Raises
     as `plan_for`."""
-    provisioner = app.orgs.provisioner(visitor.workspace, wish.spec)
+    provisioner = app.orgs.provisioner(visitor.workspace, field.spec)
     applied = provisioner.apply(provisioner.inspect())
     if _is_made(applied):
-        line = HistoryLine(now, "field_created", visitor.name, wish.as_detail())
+        line = HistoryLine(now, "field_created", visitor.name, field.as_detail())
         app.store.add_history(visitor.workspace, line)
     return applied
 
 
 def _is_made(applied: ApplyResult) -> bool:
-    """Whether the field itself was made, whatever became of showing it."""
+    """Whether the field itself was created."""
     return any(step.state == "made" and step.line.kind == "field" for step in applied.steps)
 
 
@@ -291,7 +287,7 @@ def plan_rows(plan: ProvisionPlan) -> list[tuple[ProvisionItem, str]]:
 
 
 def blocked(plan: ProvisionPlan) -> list[str]:
-    """Why the field cannot be made here, each reason once."""
+    """Why the field cannot be created, each reason once."""
     reasons = (
         f"{line.field}: {provision_text(line.reason)}" for line in plan.lines if _is_own(line)
     )
@@ -299,11 +295,11 @@ def blocked(plan: ProvisionPlan) -> list[str]:
 
 
 def _is_own(line: ProvisionItem) -> bool:
-    """Whether the line cannot be made for a reason of its own, from which others follow."""
+    """Whether the line has a reason of its own why it cannot be created."""
     return line.state == "cannot" and line.reason != FIELD_FIRST
 
 
 def manual_steps(plan: ProvisionPlan, username: str) -> tuple[str, ...]:
-    """The way through Salesforce's Setup; what follows it there is here a button."""
+    """The click path in Setup; its last line leads back to this page instead of a command."""
     lines = click_path(plan, username)
     return (*lines[:-1], "Then return here and select Refresh fields") if lines else ()

@@ -1,5 +1,5 @@
-"""The page for a request: of its prospect, with its posted draft and with what reading the org's
-fields again found, as templates show it. Decides nothing about the mapping."""
+"""Renders the page for a request: with its prospect, its posted draft, and a note after reading the
+org's fields again."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _SHARED = {
 
 
 def posted_draft() -> Draft:
-    """The draft in the posted form; an empty one where none was posted."""
+    """The draft in the posted form; an empty one without a form."""
     return draft_of(request.form.items(multi=True))
 
 
 def carried() -> list[tuple[str, str]]:
-    """The draft, as a page beside the mapping carries it on."""
+    """The fields of the draft, for a form on another page."""
     return [(name, value) for name, value in request.form.items(multi=True) if is_of_draft(name)]
 
 
 def page_with(
     draft: Draft | None = None, notes: Sequence[Note] = (), *, overtaken: bool = False
 ) -> MappingPage:
-    """The page with that draft laid over what is saved."""
+    """The saved mapping with that draft applied."""
     app, visitor = request_context.application(), request_context.visitor()
     context = gather(app, visitor, request.values.get("prospect", ""))
     return mapping_page(
@@ -46,18 +46,18 @@ def page_with(
 
 
 def render(template: str, made: MappingPage, **more: object) -> str:
-    """The page, or a part of it, by that template."""
+    """Render the page, or a part of it, with that template."""
     return render_template(template, page=made, **more, **_SHARED)
 
 
 def render_page(made: MappingPage, announcement: str = "") -> str:
-    """The whole page; screen readers read the `announcement`."""
+    """Render the whole page; screen readers read the `announcement`."""
     return render("mapping/show.html", made, announcement=announcement)
 
 
 def refresh_fields() -> Note:
-    """Ask Salesforce for its fields again, and say what that found; an org that does not answer
-    leaves the fields as they were read."""
+    """Read the org's fields again. Returns a note about the changes, or why the fields stay as last
+    read."""
     app, visitor = request_context.application(), request_context.visitor()
     try:
         refreshed = refresh_org_fields(app, visitor, request_context.now())
@@ -72,7 +72,7 @@ def _refreshed_note(refreshed: Refreshed) -> Note:
 
 
 def _unanswered_note(error: Exception) -> Note:
-    """Salesforce says nothing now; the fields as they were read stay in use."""
+    """A note that the fields stay as last read."""
     app, workspace = request_context.current()
     known, title = app.orgs.known_facts(workspace), _why_unanswered(error)
     if known is None:

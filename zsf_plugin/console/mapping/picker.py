@@ -1,7 +1,7 @@
-"""The picker: an org's fields for one row, those that fit first, the others with why; searched by
-label and API name.
+"""The picker: an org's fields for one row, those that fit first, the others with the reason;
+searched by label and API name.
 
-Pure, and in milliseconds with 800 fields: what can be prepared of a describe is prepared once.
+Pure. Takes milliseconds for 800 fields: the search text of a describe is prepared once.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ Marked = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A field to choose from, for values of that kind. `why_not` says why it cannot be chosen,
-    where it cannot; `words` were looked for."""
+    """A field to choose, for values of that kind. `why_not` says why it cannot be chosen, if so;
+    `words` are the search words."""
 
     field: FieldDescribe
     kind: Kind | None
@@ -56,36 +56,35 @@ class Option:
 
     @property
     def why(self) -> str:
-        """What to expect of it, or why it cannot be chosen."""
+        """How values fit, or why it cannot be chosen."""
         return fit_note(self.kind, self.field) if self.why_not is None else self.why_not
 
     @property
     def type(self) -> str:
-        """The field's type, as people call it."""
+        """The field's type in words."""
         return type_words(self.field)
 
     @property
     def read_only(self) -> bool:
-        """Whether the connected user may not write the field."""
+        """Whether the connected user cannot write the field."""
         return is_read_only(self.field)
 
     @property
     def label_marks(self) -> Marked:
-        """The label in pieces, True for what was looked for."""
+        """The label in pieces, True for matches of the search."""
         return marked(self.field.label, self.words)
 
     @property
     def name_marks(self) -> Marked:
-        """The API name in pieces, True for what was looked for."""
+        """The API name in pieces, True for matches of the search."""
         return marked(self.field.name, self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a picker shows: up to MAX_OPTIONS options, how many there would be, how many fields the
-    object has.
+    """What a picker shows: up to MAX_OPTIONS options, of `found` matching fields, `of` all fields.
 
-    `suggestion`, if nothing was found: a similar word, with the number of fields it finds.
+    `suggestion`, if nothing was found: a similar search, with the number of fields it finds.
     """
 
     fitting: tuple[Option, ...]
@@ -103,7 +102,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A field with what a search compares: its label's and its API name's plain words."""
+    """A field with its search text: the plain words of its label and API name."""
 
     field: FieldDescribe
     label: str
@@ -126,7 +125,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What a row looks for: the kind of its values, the field that it fills now, plain words."""
+    """A row's search: the kind of its values, the field that it fills now, plain words."""
 
     kind: Kind | None
     now: str
@@ -137,8 +136,8 @@ class _Search:
         return sorted((one for one in known if one.has(self.words)), key=self._rank)
 
     def _rank(self, one: _Known) -> tuple[bool, bool, int, str, str]:
-        """The field of now, those made for the kind, those whose label begins as typed, then by
-        label."""
+        """Sort key: the current field, fields made for the kind, labels that begin as typed, then
+        by label."""
         begins = one.begins(self.words[0] if self.words else "")
         is_made_for = is_own_type(self.kind, one.field)
         return (not self._is_now(one), not is_made_for, begins, one.label, one.name)
@@ -154,8 +153,8 @@ def offer(
     search: str,
     refused: Mapping[str, str],
 ) -> Offer:
-    """The fields for a row by what was typed. The row has values of that kind, and fills the field
-    `now` ("": none). `refused` says by API name in lower case why a field is not free."""
+    """The fields for a row with values of that kind, which fills the field `now` ("": none).
+    `search` is what was typed; `refused` says why a field is taken, by API name in lower case."""
     known = _prepared_fields(_Key(describe))
     wanted = _Search(kind, now, tuple(plain(search[:_MAX_SEARCH_LENGTH]).split()))
     found = wanted.found_in(known)
@@ -173,7 +172,7 @@ def offer(
 def _split_by_fit(
     found: Iterable[_Known], wanted: _Search, refused: Mapping[str, str]
 ) -> tuple[list[Option], list[Option]]:
-    """The fields that fit, and the others with the reason; no more of each than are shown."""
+    """The fields that fit, and the others with the reason, up to MAX_OPTIONS each."""
     fitting: list[Option] = []
     others: list[Option] = []
     for one in found:
@@ -185,7 +184,7 @@ def _split_by_fit(
 
 
 def plain(text: str) -> str:
-    """A text as a search compares it: no case, no accents."""
+    """A text for comparison: without case and accents."""
     folded = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return "".join(filterfalse(unicodedata.combining, folded))
 

@@ -1,9 +1,8 @@
-"""The requests of this page and of those beside it, where a row's field, the translations of its
-values or a new field are chosen. What they show is decided in the modules that know no request.
+"""The routes of the Field mapping page, and of the pages that choose a row's field, map its values
+or create a field. The modules beside it decide what they show.
 
-Without script every button posts the whole form and gets the whole page with the draft on it:
-nothing that a person changed is lost on the way to the picker, to a new field, or by a refresh. A
-script asks for parts of the same.
+Without script, every button posts the whole form and gets a page with the draft: no change is lost
+on the way to the picker or a new field, or by a refresh. A script requests parts of the page.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ _BOTH = ["GET", "POST"]
 
 @blueprint.get("/mapping")
 def show() -> str:
-    """The page as it is saved; `read` has fields read that never were."""
+    """The page with the saved mapping; `read` reads the org's fields if they never were."""
     notes = [Note("info", str(text)) for text in get_flashed_messages()]
     made = page_with(notes=notes)
     if made.is_unread and request.args.get("read"):
@@ -65,7 +64,7 @@ def show() -> str:
 
 
 def _refresh(draft: Draft | None, notes: Sequence[Note] = ()) -> MappingPage:
-    """The page with the org's fields read just now, and what that found as its last note."""
+    """Read the org's fields again; the last note of the page says what changed."""
     note = refresh_fields()
     return replace(page_with(draft, [*notes, note]), just_read=True)
 
@@ -85,7 +84,7 @@ def save_mapping() -> Response | tuple[str, int]:
 
 
 def _respond_saved(saved: SavedDraft) -> Response:
-    """Back to the page as it is saved now."""
+    """Redirect to the page with the saved mapping."""
     flash(_saved_text(saved))
     return redirect(url_for("mapping.show", prospect=request.form.get("prospect") or None), 303)
 
@@ -96,7 +95,7 @@ def _respond_refused(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
 
 
 def _respond_overtaken(saved: SavedDraft, draft: Draft) -> tuple[str, int]:
-    """The draft beside what someone else saved."""
+    """The draft compared with what someone else saved."""
     title = f"{saved.by or 'Someone else'} saved this page"
     note = Note("warn", title, _kept_changes_text(draft), at=saved.at)
     return render_page(page_with(draft, [note], overtaken=True)), 409
@@ -119,13 +118,13 @@ def _saved_text(saved: SavedDraft) -> str:
 
 @blueprint.post("/mapping/draft")
 def draft() -> str:
-    """The page with the draft on it, or the part of it that a script asks for; saves nothing."""
+    """The page with the draft, or the part that a script requests; saves nothing."""
     made = page_with(_apply_button(posted_draft()))
     return _part(made) if request_context.is_htmx() else render_page(made)
 
 
 def _part(made: MappingPage) -> str:
-    """The row, or else the table, that a script asks for; all where it asks for neither."""
+    """The row or table that a script requests; the whole page if it names neither."""
     row = made.tables.row(request.form.get("row", ""))
     if row is not None:
         return render("mapping/row.html", made, row=row)
@@ -137,7 +136,7 @@ def _part(made: MappingPage) -> str:
 
 @blueprint.post("/mapping/refresh")
 def refresh() -> str:
-    """Ask Salesforce for its fields again; the draft stays."""
+    """Read the org's fields again; the draft stays."""
     made = _refresh(posted_draft())
     if not request_context.is_htmx():
         return render_page(made)
@@ -146,8 +145,7 @@ def refresh() -> str:
 
 
 def _apply_button(draft: Draft) -> Draft:
-    """The draft after the button that was pressed: a row added or dropped, a field chosen, values
-    translated."""
+    """Apply the pressed button to the draft: add or drop a row, choose a field, map values."""
     dropped, added = request.form.get("drop"), request.form.get("add")
     rows = [_apply_button_to_row(row) for row in draft.rows if row.name != dropped]
     if added in OBJECTS:
@@ -156,7 +154,7 @@ def _apply_button(draft: Draft) -> Draft:
 
 
 def _apply_button_to_row(row: PostedRow) -> PostedRow:
-    """The row after that button."""
+    """Apply the pressed button to the row."""
     form = request.form
     if "choose" in form and row.name == form.get("pick"):
         return row.with_field(form["choose"])
@@ -166,13 +164,13 @@ def _apply_button_to_row(row: PostedRow) -> PostedRow:
 
 
 def _has_translations() -> bool:
-    """Whether translations were chosen, and not left by the way back."""
+    """Whether values were mapped, and “Back” was not pressed."""
     return "source-0" in request.form and "back" not in request.form
 
 
 @blueprint.route("/mapping/field", methods=_BOTH)
 def pick() -> str | tuple[str, int]:
-    """The picker as a page of its own: for a narrow window, and without script."""
+    """The picker as a page: for narrow windows, and without script."""
     made = page_with(posted_draft())
     row = made.tables.row(request.values.get("pick", ""))
     if row is None:
@@ -189,7 +187,7 @@ def _picker(made: MappingPage, row: MapRow) -> str:
 
 @blueprint.post("/mapping/fields")
 def options() -> str:
-    """The picker's list for a script: the fields that fit what was typed, at most twenty."""
+    """The picker's list for a script: up to twenty fields that match the search."""
     made = page_with(posted_draft())
     row = made.tables.row(request.form.get("pick", ""))
     typed = request.form.get("words", "")
@@ -199,7 +197,7 @@ def options() -> str:
 
 @blueprint.route("/mapping/values", methods=_BOTH)
 def values() -> str | tuple[str, int]:
-    """What a picklist gets for what Zaplify says: a page of its own, part of the draft."""
+    """The page that maps Zaplify values to picklist values; part of the draft."""
     made = page_with(posted_draft())
     row = made.tables.row_filling(request.values.get("translate", ""))
     shown = _translations(made, row) if row is not None and row.is_translatable else None
@@ -209,8 +207,8 @@ def values() -> str | tuple[str, int]:
 
 
 def _translations(made: MappingPage, row: MapRow) -> dict[str, object] | None:
-    """The values that prospects of late have for the row, and what each becomes; None where the
-    field is not known."""
+    """The row's values in recent prospects, each with its choice; None if the field is not
+    known."""
     describe = made.context.describe(row.object)
     if row.rule is None or row.describe is None or describe is None:
         return None
@@ -220,7 +218,7 @@ def _translations(made: MappingPage, row: MapRow) -> dict[str, object] | None:
 
 
 def _offer(made: MappingPage, row: MapRow, typed: str) -> Offer | None:
-    """What the picker offers for the row; None where the org was never read."""
+    """The picker's fields for the row; None if the org was never read."""
     describe = made.context.describe(row.object)
     if describe is None:
         return None
@@ -230,55 +228,55 @@ def _offer(made: MappingPage, row: MapRow, typed: str) -> Offer | None:
 
 @blueprint.route("/mapping/create", endpoint="create", methods=_BOTH)
 def create_field() -> str | tuple[str, int]:
-    """The form at first; then, by the button that was pressed, the plan or the field."""
+    """The form for a new field; then, by the pressed button, its plan, or the field created."""
     draft = posted_draft()
     row = page_with(draft).tables.row(request.values.get("create", ""))
-    wish = _wish(row)
+    field = _requested_field(row)
     if "step" not in request.form:
-        return _form(wish)
-    faults = wish.faults()
-    return (_form(wish, faults=faults), 422) if faults else _next_step(wish, draft, row)
+        return _form(field)
+    faults = field.faults()
+    return (_form(field, faults=faults), 422) if faults else _next_step(field, draft, row)
 
 
-def _next_step(wish: FieldRequest, draft: Draft, row: MapRow | None) -> str | tuple[str, int]:
-    """The plan, or the field made; in words what the org did not do."""
+def _next_step(field: FieldRequest, draft: Draft, row: MapRow | None) -> str | tuple[str, int]:
+    """Show the plan or create the field; an error of the org is a fault in the form."""
     try:
-        return _create(wish, draft, row) if request.form["step"] == "make" else _show_plan(wish)
+        return _create(field, draft, row) if request.form["step"] == "make" else _show_plan(field)
     except ORG_ERRORS as error:
         fault = f"That didn’t work: {error}. Anything created before the error remains."
-        return _form(wish, faults=(fault,)), 503
+        return _form(field, faults=(fault,)), 503
 
 
-def _show_plan(wish: FieldRequest) -> str:
+def _show_plan(field: FieldRequest) -> str:
     app, workspace = request_context.current()
-    return _form(wish, plan_for(app, workspace, wish))
+    return _form(field, plan_for(app, workspace, field))
 
 
-def _create(wish: FieldRequest, draft: Draft, row: MapRow | None) -> str:
-    """The field made: back on the mapping, unless a part of it could not be made."""
+def _create(field: FieldRequest, draft: Draft, row: MapRow | None) -> str:
+    """Create the field and return to the mapping, unless a part could not be created."""
     app, visitor = request_context.application(), request_context.visitor()
-    applied = create_org_field(app, visitor, wish, request_context.now())
+    applied = create_org_field(app, visitor, field, request_context.now())
     if not applied.complete:
-        return _form(wish, applied.plan)
+        return _form(field, applied.plan)
     is_visible = all(step.state != "not_visible" for step in applied.steps)
-    return _respond_created(wish, _with_new_field(draft, row, wish), is_visible=is_visible)
+    return _respond_created(field, _with_new_field(draft, row, field), is_visible=is_visible)
 
 
-def _wish(row: MapRow | None) -> FieldRequest:
-    """What the form asks for; at first, what suits the row that lacks a field."""
-    wish = field_request(request.values, row.words.kind if row is not None else None)
+def _requested_field(row: MapRow | None) -> FieldRequest:
+    """The requested field; at first, one that suits the row."""
+    field = field_request(request.values, row.words.kind if row is not None else None)
     if row is None or "label" in request.values:
-        return wish
-    return replace(wish, object=row.object, label="" if row.is_blank else row.words.label)
+        return field
+    return replace(field, object=row.object, label="" if row.is_blank else row.words.label)
 
 
 def _form(
-    wish: FieldRequest, plan: ProvisionPlan | None = None, faults: tuple[str, ...] = ()
+    field: FieldRequest, plan: ProvisionPlan | None = None, faults: tuple[str, ...] = ()
 ) -> str:
-    """The form, with what it takes or what is wrong with it."""
+    """The form, with its plan or faults."""
     return render_template(
         "mapping/create.html",
-        wish=wish,
+        field=field,
         plan=plan,
         faults=faults,
         row_name=request.values.get("create", ""),
@@ -298,18 +296,18 @@ def _plan_details(plan: ProvisionPlan | None) -> dict[str, object]:
     return {"lines": plan_rows(plan), "blocked": blocked(plan), "way": way}
 
 
-def _respond_created(wish: FieldRequest, draft: Draft, *, is_visible: bool) -> str:
-    """Back on the mapping, with its draft."""
+def _respond_created(field: FieldRequest, draft: Draft, *, is_visible: bool) -> str:
+    """Return to the mapping with its draft."""
     text = "Salesforce shows it within a minute. Then refresh the fields."
     if is_visible:
         text = "Map it below, then save."
-    note = Note("info", f"{wish.label} was created on {wish.object}.", text)
+    note = Note("info", f"{field.label} was created on {field.object}.", text)
     return render_page(page_with(draft, [note]), announcement=note.title)
 
 
-def _with_new_field(draft: Draft, row: MapRow | None, wish: FieldRequest) -> Draft:
-    """The draft, where the row that lacked the field has it and comes last."""
-    if row is None or row.object != wish.object:
+def _with_new_field(draft: Draft, row: MapRow | None, field: FieldRequest) -> Draft:
+    """The draft with the new field in the row, which comes last."""
+    if row is None or row.object != field.object:
         return draft
     posted = row.posted or row.as_posted
-    return draft.with_last(posted.with_field(wish.api_name))
+    return draft.with_last(posted.with_field(field.api_name))

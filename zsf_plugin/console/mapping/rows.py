@@ -1,8 +1,7 @@
 """The rows of one object's table: what fills each field, with a sample, its policy, who decides,
 and what is wrong.
 
-Pure: everything is handed in. What a draft makes of the rules is `document`'s; what may be chosen
-is `picker`'s.
+Pure. `document` applies a draft to the rules; `picker` offers the fields.
 """
 
 from __future__ import annotations
@@ -33,8 +32,8 @@ _ORDER = {source.path: place for place, source in enumerate(CATALOGUE)}
 
 
 class RowBuilder:
-    """Makes the rows of one object: `saved` are the rules in force for everyone, `plan` is what the
-    draft asks for the prospect at hand (None: there is none)."""
+    """Builds the rows of one object. `saved` are the rules in force for everyone; `plan` is the
+    plan for the sample prospect under the draft."""
 
     def __init__(
         self, context: MappingContext, saved: Rules, plan: Plan | None, draft: Draft, object_: str
@@ -99,7 +98,7 @@ class RowBuilder:
         return self._with_field(row.edited(posted), posted.to)
 
     def _with_field(self, row: MapRow, field: str) -> MapRow:
-        """The row with the field that it fills ("": none), and what is to be said of that."""
+        """The row with the field that it fills ("": none), its sample and its problem."""
         return replace(
             row,
             field=field,
@@ -109,8 +108,8 @@ class RowBuilder:
         )
 
     def _with_left_field(self, row: MapRow, filled: Set[str]) -> MapRow:
-        """The row, with what it means that it leaves a field which Salesforce demands. `filled` are
-        the fields that the draft fills, in lower case."""
+        """The row, with a problem if it unmaps a required field. `filled` are the fields that the
+        draft fills, in lower case."""
         left = self._field_left(row)
         if left is None:
             return row
@@ -118,7 +117,7 @@ class RowBuilder:
         return replace(row, problem=problem, leaves_required=True)
 
     def _field_left(self, row: MapRow) -> FieldDescribe | None:
-        """The required field that the row leaves in the draft."""
+        """The required field that the draft unmaps in this row."""
         return self._required_field(row.key) if row.is_moved else None
 
     def _required_field(self, name: str) -> FieldDescribe | None:
@@ -132,15 +131,14 @@ class RowBuilder:
         return f"{left.label} would be empty. Salesforce would refuse new {self.object}s"
 
     def _required_rows(self, filled: Set[str]) -> list[MapRow]:
-        """What Salesforce demands on create, and neither a saved rule nor the draft fills. A row in
-        which a person chose something stays."""
+        """Rows for required fields that neither a saved rule nor the draft fills. A row with a
+        choice stays."""
         rows = map(self._required_row, self._unmapped_required())
         kept = [row for row in rows if row.changed or row.field.lower() not in filled]
         return sorted(kept, key=attrgetter("field"))
 
     def _unmapped_required(self) -> Iterator[FieldDescribe]:
-        """The fields that Salesforce demands and no saved rule fills; a default of the org's own
-        fills them too."""
+        """The required fields that no saved rule fills."""
         for field in self.describe.fields.values() if self.describe is not None else ():
             is_mapped = field.name.lower() in self._saved_names
             if field.required and not is_mapped and not is_ours(field.name):
@@ -162,7 +160,7 @@ class RowBuilder:
         return row if posted is None else self._required_row_with_draft(row, posted)
 
     def _required_row_with_draft(self, row: MapRow, posted: PostedRow) -> MapRow:
-        """The row of a field that nothing fills, as the draft has it."""
+        """The row of a required field with the draft applied."""
         row = replace(row, overwrite=posted.policy, posted=posted)
         if not posted.is_touched:
             return row
@@ -246,15 +244,14 @@ def _rule_of(posted: PostedRow) -> FieldRule | None:
 
 
 def _saved_place(row: MapRow) -> tuple[int, int, str]:
-    """What is wrong as it is saved first, by field; the others in the order in which people know
-    their sources."""
+    """Sort key: saved rows with a problem first, by field; the others in the order of the
+    catalogue."""
     order = _order(row.rule.sources if row.rule is not None else ())
     return (0, order, row.field) if row.problem and not row.locked else (1, order, "")
 
 
 def _order(sources: Sequence[str]) -> int:
-    """The place of the first source among those that people know; behind them all where it is
-    none."""
+    """The place of the first source in the catalogue; last if it is not in it."""
     return _ORDER.get(path_read(sources[0]), len(_ORDER)) if sources else len(_ORDER)
 
 

@@ -1,4 +1,4 @@
-// The list by keyboard, and the entry beside it: arrows move, Enter opens, Escape closes and gives the focus back.
+// The list by keyboard, with the entry beside it: arrows move, Enter opens, Escape closes and returns the focus.
 // Without script each row is a link to the same entry.
 (() => {
   "use strict";
@@ -55,8 +55,8 @@
     if (matchMedia("(max-width: 1100px)").matches) window.scrollTo(0, 0);
     document.getElementById("entry-name")?.focus({ preventScroll: true });
   });
-  // Nothing is live where no script runs.
+  // The list is live only with script.
   document.addEventListener("DOMContentLoaded", () => { document.getElementById("live").hidden = false; });
-  // Rows that are refreshed in place come without the mark of the open one.
+  // Refreshed rows come without the mark of the open entry.
   document.addEventListener("htmx:oobAfterSwap", () => mark(opened()?.dataset.entry));
 })();

@@ -1,11 +1,11 @@
-// The picker beside its row: a combobox over the org's fields. The server finds and judges them; this moves and takes.
-// Without it, and in a narrow window, the same button opens the picker as a page of its own.
+// The picker in its row: a combobox of the org's fields. The server finds and ranks them.
+// Without script, and in a narrow window, the same button opens the picker as a page.
 (() => {
   "use strict";
 
   const NARROW = window.matchMedia("(max-width: 640px)");
   const WAIT_MS = 150;
-  let open = null; // the one picker that is open: {button, box, input, pop, status, timer, asked}
+  let open = null; // the one picker that is open: {button, box, input, pop, status, timer, request}
 
   const optionsOf = () => [...open.pop.querySelectorAll("[role=option]")];
   const activeOption = () => open.pop.querySelector("[aria-selected=true]");
@@ -28,7 +28,7 @@
       "aria-label": button.dataset.label, autocomplete: "off", spellcheck: "false",
     })) input.setAttribute(name, value);
     box.append(input, pop, status);
-    return { button, box, input, pop, status, timer: 0, asked: null };
+    return { button, box, input, pop, status, timer: 0, request: null };
   }
 
   function show(button) {
@@ -40,7 +40,7 @@
     open.input.select();
     open.input.addEventListener("input", () => {
       window.clearTimeout(open.timer);
-      open.timer = window.setTimeout(() => look(open.input.value), WAIT_MS);
+      open.timer = window.setTimeout(() => search(open.input.value), WAIT_MS);
     });
     open.input.addEventListener("keydown", onKey);
     open.box.addEventListener("keydown", (event) => {
@@ -54,21 +54,21 @@
     });
     open.box.addEventListener("mousedown", (event) => { if (event.target !== open.input) event.preventDefault(); });
     open.box.addEventListener("click", onClick);
-    look("");
+    search("");
   }
 
-  async function look(words) {
+  async function search(words) {
     const mine = open;
     const form = mine.button.form;
-    mine.asked?.abort();
-    mine.asked = new AbortController();
+    mine.request?.abort();
+    mine.request = new AbortController();
     const body = new URLSearchParams(new FormData(form));
     body.set("pick", mine.button.value);
     body.set("words", words);
     let html;
     try {
       const headers = { "HX-Request": "true" };
-      const answer = await fetch(form.dataset.fields, { method: "POST", body, headers, signal: mine.asked.signal });
+      const answer = await fetch(form.dataset.fields, { method: "POST", body, headers, signal: mine.request.signal });
       if (!answer.ok) throw new Error(String(answer.status));
       html = await answer.text();
     } catch (error) {
@@ -116,7 +116,7 @@
     const option = event.target.closest("[role=option]");
     const suggestion = event.target.closest("[data-words]");
     if (option) take(option);
-    else if (suggestion) { open.input.value = suggestion.dataset.words; open.input.focus(); look(suggestion.dataset.words); }
+    else if (suggestion) { open.input.value = suggestion.dataset.words; open.input.focus(); search(suggestion.dataset.words); }
     else if (event.target.closest("[data-unmap]")) choose("");
   }
 
@@ -139,10 +139,10 @@
 
   function close(focus) {
     if (!open) return;
-    const { button, box, timer, asked } = open;
+    const { button, box, timer, request } = open;
     open = null;
     window.clearTimeout(timer);
-    asked?.abort();
+    request?.abort();
     box.remove();
     button.setAttribute("aria-expanded", "false");
     button.dispatchEvent(new CustomEvent("combobox:closed", { bubbles: true }));

@@ -7,9 +7,9 @@
   let popup = null;
   let answered = false;
 
-  function say(name) {
-    const words = document.getElementById(name);
-    if (words && status()) status().replaceChildren(words.content.cloneNode(true));
+  function showStatus(name) {
+    const template = document.getElementById(name);
+    if (template && status()) status().replaceChildren(template.content.cloneNode(true));
   }
 
   function watch() {
@@ -17,7 +17,7 @@
       if (!popup || !popup.closed) return;
       clearInterval(timer);
       popup = null;
-      if (!answered) say("connect-closed");
+      if (!answered) showStatus("connect-closed");
     }, 300);
   }
 
@@ -32,7 +32,7 @@
     const address = new URL(link.href);
     address.searchParams.set("popup", "1");
     popup = window.open(address, "zsf-connect", "popup,width=500,height=720");
-    if (!popup) { say("connect-blocked"); return; }
+    if (!popup) { showStatus("connect-blocked"); return; }
     popup.focus();
     watch();
   });

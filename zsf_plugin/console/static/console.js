@@ -1,5 +1,5 @@
-// What every page does in a browser: times in the reader's zone, focus kept over swaps, failures shown until they are closed.
-// Pages work without it. Nothing here decides anything.
+// For every page: shows times in the reader's zone, keeps the focus over swaps, and shows failures until they are closed.
+// Pages work without it.
 (() => {
   "use strict";
 
@@ -22,7 +22,7 @@
     }
   }
 
-  // A swap must not drop the reader's place: what had the focus has it again, found by its id.
+  // A swap must not lose the focus: the element with the same ID gets it back.
   let focused = null;
   document.addEventListener("htmx:beforeSwap", () => { focused = document.activeElement && document.activeElement.id; });
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -74,7 +74,7 @@
     if (locked && locked.matches("button, a")) event.preventDefault();
   });
 
-  // Not by scrollIntoView: from where that scrolled to the next Tab would go on, past the skip link.
+  // Not with scrollIntoView: the next Tab would start there and pass the skip link.
   function showOpenTab() {
     const open = document.querySelector(".tabs [aria-current]");
     if (!open) return;

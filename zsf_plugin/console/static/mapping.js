@@ -1,5 +1,5 @@
-// The draft in the form: how many changes are not saved, a row redrawn when its field or source changes, saving by
-// keyboard, asking before changes are lost. The server decides what a draft means; the page works without this.
+// The draft in the form: counts unsaved changes, redraws a row when its field or source changes, saves by keyboard, and
+// asks before changes are lost. The server interprets the draft; the page works without this.
 (() => {
   "use strict";
 
@@ -8,7 +8,7 @@
   const bar = document.getElementById("unsaved");
   const PAUSE_MS = 700;
   let leaving = false;
-  let asked = 0;
+  let requests = 0;
   let soon = null; // the row that waits to be redrawn: {row, timer}
 
   const differs = (control) => {
@@ -40,7 +40,7 @@
     return names.length;
   }
 
-  // A row is never taken away from under a pressed button: its click would find no row, and nothing would open.
+  // Never replace a row while a button is pressed: the click would be lost.
   let pressed = Promise.resolve();
   document.addEventListener("pointerdown", () => {
     pressed = new Promise((released) => {
@@ -49,22 +49,22 @@
     });
   }, true);
 
-  // A row as the server makes it of the form as it stands. An answer is dropped where the row has changed since it was
-  // asked for; under an open picker it waits until that is closed. The values stay where no answer comes.
+  // Redraws a row from the server's answer to the current form. An outdated answer is dropped; with an open picker, the
+  // row is redrawn when the picker closes. Without an answer, the values stay.
   async function redraw(row) {
     if (soon?.row === row) { window.clearTimeout(soon.timer); soon = null; }
     if (!row.isConnected) return;
-    const mine = row.dataset.asked = String(++asked);
+    const mine = row.dataset.request = String(++requests);
     const body = new URLSearchParams(new FormData(form));
     body.set("row", row.dataset.row);
     let html = "";
     try {
       const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "HX-Request": "true" } });
       if (answer.ok) html = await answer.text();
-    } catch { /* offline: what was chosen is in the form all the same */ }
+    } catch { /* offline: the choice is in the form anyway */ }
     await pressed;
-    if (!row.isConnected || row.dataset.asked !== mine) return;
-    delete row.dataset.asked;
+    if (!row.isConnected || row.dataset.request !== mine) return;
+    delete row.dataset.request;
     if (row.querySelector(".combobox")) { row.dataset.stale = "yes"; return; }
     const parsed = document.createElement("template");
     parsed.innerHTML = html; // our own template's answer, escaped there
@@ -78,16 +78,16 @@
     recount();
   }
 
-  // Redraws a row, and those of required fields, which it may fill or empty.
+  // Redraws a row, and the rows of required fields, which it may fill or empty.
   function redrawWithDependents(row) {
     redraw(row);
     for (const other of row.closest("tbody")?.querySelectorAll("[data-depends]") ?? []) if (other !== row) redraw(other);
   }
 
-  // Who types in a list of choices changes it with each letter: the row waits until the list is left, or for a while.
+  // Typing in a list of choices changes it with each letter: redraw when the focus leaves, or after a pause.
   function redrawSoon(row) {
     window.clearTimeout(soon?.timer);
-    delete row.dataset.asked; // an answer on its way knows nothing of this letter
+    delete row.dataset.request; // a pending answer does not have this letter
     soon = { row, timer: window.setTimeout(redrawNow, PAUSE_MS) };
   }
   function redrawNow() {
@@ -109,7 +109,7 @@
     const row = event.target.closest("[data-row]");
     if (row && event.target.name.endsWith(".to")) redrawWithDependents(row);
     else if (row && event.target.matches(".map-redraw, .map-value")) redrawSoon(row);
-    else if (row?.dataset.asked) redraw(row);
+    else if (row?.dataset.request) redraw(row);
     form.dispatchEvent(new CustomEvent("mapping:changed", { bubbles: true }));
   });
   form.addEventListener("input", recount);

@@ -2,18 +2,18 @@
 (() => {
   "use strict";
 
-  // Counted on the way down, before what asks hears of it.
-  let asked = 0;
-  let answers = 0;
-  for (const name of ["mapping:changed", "switched"]) document.addEventListener(name, () => { asked += 1; }, true);
-  document.addEventListener("change", (event) => { if (event.target.id === "preview-prospect") asked += 1; }, true);
+  // Counted in the capture phase, before htmx sends the request.
+  let changes = 0;
+  let requested = 0;
+  for (const name of ["mapping:changed", "switched"]) document.addEventListener(name, () => { changes += 1; }, true);
+  document.addEventListener("change", (event) => { if (event.target.id === "preview-prospect") changes += 1; }, true);
 
   const isPreview = (event) => event.detail.target?.id === "preview";
-  document.addEventListener("htmx:configRequest", (event) => { if (isPreview(event)) answers = asked; });
+  document.addEventListener("htmx:configRequest", (event) => { if (isPreview(event)) requested = changes; });
   let unfolded = [];
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isPreview(event)) return;
-    if (answers !== asked) event.detail.shouldSwap = false;
+    if (requested !== changes) event.detail.shouldSwap = false;
     unfolded = [...event.detail.target.querySelectorAll("details[open]")].map((one) => one.id);
   });
   document.addEventListener("htmx:afterSwap", (event) => {

@@ -1,4 +1,4 @@
-// Search preview: how many are in the box, a chosen file sent at once, Ctrl+Enter. The page works without it.
+// Search preview: counts the pasted prospects, sends a chosen file at once, and handles Ctrl+Enter. The page works without it.
 (() => {
   "use strict";
   const form = document.getElementById("search-form");
@@ -6,9 +6,9 @@
   const file = document.getElementById("file");
   const example = document.getElementById("example");
   const results = document.getElementById("results");
-  const MOST = 100;
+  const MAX_PROSPECTS = 100;
 
-  // A header and a line each, or JSON; no number is shown if it can't be counted quickly.
+  // A header row and one line each, or JSON; invalid JSON shows no number.
   function counted(text) {
     const trimmed = text.trim();
     if (!trimmed) return 0;
@@ -26,7 +26,7 @@
 
   function show() {
     const text = document.getElementById("pasted").value;
-    const number = Math.min(counted(text), MOST);
+    const number = Math.min(counted(text), MAX_PROSPECTS);
     howMany.textContent = number > 1 ? `${number} ` : "";
     if (example) example.hidden = text !== "";
   }
@@ -34,12 +34,12 @@
   form.addEventListener("input", show);
   document.addEventListener("htmx:afterSettle", show);
   file.addEventListener("change", () => { if (file.files.length) form.requestSubmit(); });
-  // The file's text stands in the box by now; the next look-up is the box's.
+  // The file's text is in the box now: the next look-up uses the box.
   form.addEventListener("htmx:afterRequest", () => { file.value = ""; });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
   });
-  // Where the results stand below the box, what was asked for is brought into view.
+  // If the results are below the box, scroll to them.
   results.addEventListener("htmx:afterSettle", () => {
     if (results.getBoundingClientRect().top > window.innerHeight * 0.7) results.scrollIntoView({ block: "start" });
   });
