@@ -40,7 +40,7 @@ def arrives(place: Place, **person: Any) -> None:
     ],
     ids=["binary", "broken TOML", "unknown key", "bad JMESPath", "unknown function"],
 )
-def test_a_wrong_rule_file_is_one_line_with_its_place_and_the_sync_goes_on(
+def test_an_invalid_rule_file_is_reported_in_one_line_and_the_sync_continues(
     place: Place, content: str | bytes, words: str
 ) -> None:
     place.connect()
@@ -52,7 +52,9 @@ def test_a_wrong_rule_file_is_one_line_with_its_place_and_the_sync_goes_on(
     arrives(place)
 
 
-def test_an_unreadable_rule_file_is_one_line_and_the_sync_goes_on(place: Place) -> None:
+def test_an_unreadable_rule_file_is_reported_in_one_line_and_the_sync_continues(
+    place: Place,
+) -> None:
     place.connect()
     (place.folder / "config" / "rules" / "10.toml").mkdir()
     (finding,) = place.findings()
@@ -120,7 +122,7 @@ def test_a_sign_in_that_salesforce_refuses_says_who_has_to_do_what(
     assert words in str(caught.value)
 
 
-def test_a_callback_that_never_comes_ends_the_wait_and_says_what_may_be_why() -> None:
+def test_a_missing_callback_ends_the_wait_and_names_possible_causes() -> None:
     with Loopback(0) as loopback, pytest.raises(ZsfError) as caught:
         loopback.wait(0.01)
     assert "run `zsf connect` again" in str(caught.value)
@@ -138,7 +140,7 @@ def test_without_a_connection_entries_wait_and_go_out_once_there_is_one(place: P
     assert place.entry(receipt["entry"]).state == "done"
 
 
-def test_a_sign_in_to_another_org_is_refused_and_the_first_goes_on(place: Place) -> None:
+def test_a_sign_in_to_another_org_is_refused_and_the_first_stays(place: Place) -> None:
     place.connect()
     with Emulator(OrgSpec(name="Another")) as another:
         another.org.org_id = "00D5g00000ZZZZZEAK"
@@ -289,7 +291,7 @@ def test_deep_nesting_is_held_with_its_reason_and_the_next_event_arrives(place: 
 @pytest.mark.parametrize(
     "text", ["A\udfffB", "half a pair \ud83d", "ok\x00\x07", "‮evil", "🦊" * 100]
 )
-def test_lone_surrogates_and_odd_characters_stop_nobody(place: Place, text: str) -> None:
+def test_lone_surrogates_and_odd_characters_block_no_one(place: Place, text: str) -> None:
     place.connect()
     arrives(
         place, title=text, first_name=f"Ada{text}", company={"id": "c1", "name": f"Acme {text}"}
@@ -305,7 +307,7 @@ def test_an_event_of_a_newer_host_with_unknown_keys_is_taken_and_expressions_see
     assert place.leads()[0]["Title"] == "Countess"
 
 
-def test_a_data_folder_that_cannot_be_made_is_named_in_the_receipt(
+def test_the_receipt_names_a_data_folder_that_cannot_be_created(
     tmp_path: Path, place: Place
 ) -> None:
     (tmp_path / "file").write_text("in the way")

@@ -41,7 +41,7 @@ def test_beside_words_that_say_it_already_it_is_silent(colour: Colour) -> None:
 
 
 @pytest.mark.parametrize("size", [16, 20, 24])
-def test_it_comes_in_each_size(size: int) -> None:
+def test_the_badge_has_the_requested_size(size: int) -> None:
     assert f'width="{size}" height="{size}"' in fragment("black", size=size)
 
 

@@ -124,7 +124,7 @@ def test_a_flip_can_be_undone_by_keyboard_and_the_focus_stays(
     expect(switch(page, "Sync activities")).to_have_attribute("aria-checked", "true")
 
 
-def test_an_undo_that_comes_too_late_says_so(page: Page, connected: Console, guard: Guard) -> None:
+def test_a_late_undo_is_refused_and_says_so(page: Page, connected: Console, guard: Guard) -> None:
     guard.allow(REFUSED)
     page.goto(connected.at(PAGE))
     flip(page, "Sync activities", "off")

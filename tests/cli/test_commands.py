@@ -98,7 +98,7 @@ def test_feed_counts_and_refuses_by_line(zsf: Zsf) -> None:
 @pytest.mark.parametrize(
     "line", ['{"hook": []}', '{"hook": {}}', '{"hook": null}', "[]", "7", "{}"]
 )
-def test_feed_refuses_what_is_no_hook_call_and_goes_on(zsf: Zsf, line: str) -> None:
+def test_feed_refuses_lines_that_are_no_hook_call_and_continues(zsf: Zsf, line: str) -> None:
     done = zsf("feed", zsf.write("events.jsonl", f"{line}\n{json.dumps(PURCHASE)}"), "--json")
     counts = json.loads(done.stdout)
     assert (counts["refused"], counts["accepted"]) == (1, 1)
@@ -116,7 +116,7 @@ def test_odd_ids_are_shown_without_being_obeyed_by_the_terminal(zsf: Zsf, host_i
     assert listed["prospect"] == host_id
 
 
-def test_json_is_valid_where_the_terminal_speaks_no_unicode(zsf: Zsf) -> None:
+def test_json_is_valid_on_a_terminal_without_unicode(zsf: Zsf) -> None:
     zsf(
         "feed",
         zsf.write("events.jsonl", json.dumps({**PURCHASE, "prospect": {"id": "Zoë 小龍 🐉"}})),
@@ -262,7 +262,7 @@ def test_the_demo_shows_the_whole_job_and_writes_nothing_the_second_time(zsf: Zs
     assert document["second"]["writes"] == 0
 
 
-def test_what_is_piped_has_no_control_codes(zsf: Zsf) -> None:
+def test_piped_output_has_no_control_codes(zsf: Zsf) -> None:
     done = zsf("demo")
     assert "\x1b" not in done.stdout + done.stderr
     assert "\r" not in done.stderr

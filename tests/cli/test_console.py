@@ -113,7 +113,7 @@ def test_another_host_is_refused_with_what_to_do(zsf: Zsf, host: str) -> None:
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "none"])
-def test_what_is_no_port_is_refused(zsf: Zsf, port: str) -> None:
+def test_an_invalid_port_is_refused(zsf: Zsf, port: str) -> None:
     done = zsf("console", f"--port={port}")
     assert done.returncode == 2
     assert "between 0 and 65535" in done.stderr
@@ -178,7 +178,7 @@ def test_a_browser_opens_for_a_person_alone(
         assert addresses == [server.url] * opened
 
 
-def test_the_visitor_has_the_systems_name_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_visitor_has_the_system_users_name_or_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("USER", "ada")

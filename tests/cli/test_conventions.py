@@ -70,7 +70,7 @@ def test_every_command_takes_quiet_and_verbose(parser: argparse.ArgumentParser) 
     assert {"--quiet", "--verbose"} <= set(parser._option_string_actions)
 
 
-def test_quiet_and_verbose_stand_before_a_command_or_after_it() -> None:
+def test_quiet_and_verbose_may_precede_or_follow_a_command() -> None:
     assert build_parser().parse_args(["--quiet", "status"]).quiet
     assert build_parser().parse_args(["rules", "--verbose", "check"]).verbose
     assert build_parser().parse_args(["outbox", "list", "-q"]).quiet
@@ -353,7 +353,7 @@ def test_bash_completes_commands_and_options(zsf: Zsf) -> None:
     assert done.stdout.strip() == "--state"
 
 
-def test_only_the_completion_knows_shtab() -> None:
+def test_only_completion_imports_shtab() -> None:
     users = {
         path.name
         for path in PACKAGE.rglob("*.py")

@@ -14,7 +14,7 @@ def test_a_line_is_the_hook_and_its_arguments() -> None:
 
 
 @pytest.mark.parametrize("line", ["", "secret", "[1]", '"text"', "null", "[" * 100_000])
-def test_what_is_no_object_is_refused_without_quoting_it(line: str) -> None:
+def test_input_that_is_no_object_is_refused_without_quoting_it(line: str) -> None:
     with pytest.raises(ValueError, match=r"^not a JSON object$"):
         read_call(line)
 

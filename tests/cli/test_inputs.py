@@ -73,7 +73,7 @@ def test_a_file_that_is_not_utf8_is_refused_with_its_line(
 
 
 @pytest.mark.parametrize("arguments", [("feed",), ("rules", "explain"), ("badges",)])
-def test_a_folder_is_no_file(zsf: Zsf, arguments: tuple[str, ...]) -> None:
+def test_a_folder_is_refused_as_a_file(zsf: Zsf, arguments: tuple[str, ...]) -> None:
     done = zsf(*arguments, str(zsf.folder))
     assert done.returncode == 2
     assert "Is a directory; give a " in done.stderr

@@ -13,7 +13,7 @@ def test_a_pipe_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("columns", ["", "0", "-3", "many", "٨٠", "9" * 5000])
-def test_a_pipe_is_wide_where_columns_is_no_width(
+def test_a_pipe_is_wide_if_columns_is_invalid(
     monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)

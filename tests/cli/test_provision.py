@@ -152,7 +152,7 @@ def test_a_sign_in_that_ended_is_one_line(zsf: Zsf, emulator: Emulator) -> None:
     assert_one_line(zsf, "zsf connect")
 
 
-def test_a_limit_that_is_reached_is_one_line_and_the_next_run_goes_on(
+def test_a_reached_limit_is_reported_in_one_line_and_the_next_run_continues(
     zsf: Zsf, emulator: Emulator
 ) -> None:
     control(emulator, "POST", "settings", {"daily_limit": emulator.org.used + 5})
@@ -166,5 +166,5 @@ def test_a_connection_that_breaks_is_one_line(zsf: Zsf, emulator: Emulator) -> N
     assert_one_line(zsf, "not available", "run it again to continue from there")
 
 
-def test_what_is_piped_has_no_control_codes(zsf: Zsf) -> None:
+def test_piped_output_has_no_control_codes(zsf: Zsf) -> None:
     assert "\x1b" not in zsf("provision").stdout

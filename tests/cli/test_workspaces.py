@@ -104,7 +104,9 @@ def test_drop_shows_the_entries_and_needs_yes_without_a_terminal(zsf: Zsf) -> No
     [("y\n", 0, "skipped"), ("n\n", 2, "pending"), ("\n", 2, "pending"), ("\x04", 2, "pending")],
     ids=["yes", "no", "nothing", "end of input"],
 )
-def test_drop_asks_on_a_terminal(zsf: Zsf, typed: str, code: int, state: str) -> None:
+def test_drop_asks_for_confirmation_on_a_terminal(
+    zsf: Zsf, typed: str, code: int, state: str
+) -> None:
     zsf("feed", "-", stdin=json.dumps(PURCHASE))
     shown = on_terminal(zsf, "outbox", "drop", "e1", typed=typed)
     assert "[y/N]" in shown.text

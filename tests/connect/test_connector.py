@@ -48,13 +48,13 @@ def test_a_new_sign_in_ends_a_pause(connector: Connector, store: Store) -> None:
     assert store.paused("w") is None
 
 
-def test_what_waited_is_counted_and_stays(connector: Connector, store: Store) -> None:
+def test_waiting_entries_are_counted_and_stay(connector: Connector, store: Store) -> None:
     waits(store)
     assert connect(connector).waiting == 1
     assert store.counts("w").pending == 1
 
 
-def test_what_waited_is_skipped_with_a_reason_where_asked(
+def test_waiting_entries_are_skipped_with_a_reason_on_request(
     connector: Connector, store: Store
 ) -> None:
     entry_id = waits(store)
@@ -89,7 +89,7 @@ def test_leaving_works_while_salesforce_is_down_and_says_it_was_not_confirmed(
     assert store.connection("w") is None
 
 
-def test_who_connected_to_which_org_and_when_it_ended_is_in_the_history(
+def test_the_history_shows_who_connected_to_which_org_and_when_it_ended(
     connector: Connector, store: Store
 ) -> None:
     connected = connector.finish("w", GRANT, SIGN_IN, "production", "send", by="Ada")

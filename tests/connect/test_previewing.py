@@ -33,7 +33,7 @@ def codes(store: Store) -> list[str]:
     return [line.code for line in store.history("w")]
 
 
-def test_a_first_connection_in_the_console_waits_for_a_preview_and_says_who_made_it(
+def test_a_first_connection_in_the_console_waits_for_a_preview_and_names_its_author(
     connector: Connector, store: Store
 ) -> None:
     connect(connector)
@@ -49,7 +49,7 @@ def test_a_first_connection_of_the_command_line_does_not(
     assert connection(store).state == "connected"
 
 
-def test_what_waits_is_sent_once_a_preview_was_seen(
+def test_waiting_entries_are_sent_once_a_preview_was_seen(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     waits(store)
@@ -61,7 +61,7 @@ def test_what_waits_is_sent_once_a_preview_was_seen(
     assert codes(store) == ["waiting_sent", "previewed", "connected"]
 
 
-def test_what_waits_is_skipped_for_good_where_that_was_chosen(
+def test_waiting_entries_are_skipped_for_good_if_that_was_chosen(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     entry_id = waits(store)
@@ -198,7 +198,7 @@ def test_a_preview_that_nothing_waits_for_changes_nothing(
     assert codes(store) == ["connected"]
 
 
-def test_signing_in_again_goes_on_without_a_preview(
+def test_signing_in_again_needs_no_preview(
     connector: Connector, store: Store, clock: FakeClock
 ) -> None:
     connect(connector)

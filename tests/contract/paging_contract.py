@@ -183,7 +183,7 @@ class PagingContract:
         older = store.page("w", wanted, before=page.older, max_scanned=5)
         assert (self.events(older), older.older, older.scanned_back_to) == (["ev-0"], None, None)
 
-    def test_every_word_must_stand_in_a_name_the_company_or_the_events_id(
+    def test_every_word_must_occur_in_a_name_the_company_or_the_event_id(
         self, store: Store
     ) -> None:
         self.fill(
@@ -247,7 +247,7 @@ class PagingContract:
         assert self.events(store.page("w", EntryFilter(words="ada"))) == []
         assert list(store.sellers("w")) == []
 
-    def test_nothing_comes_before_or_after_what_is_no_entrys_id(self, store: Store) -> None:
+    def test_an_invalid_entry_id_has_no_entries_before_or_after_it(self, store: Store) -> None:
         self.fill(store, [arrival(1)])
         for wanted in (EntryFilter(), EntryFilter(cause="FIELD"), EntryFilter(words="ada")):
             assert store.page("w", wanted, before="nonsense") == EntryPage([])

@@ -124,7 +124,7 @@ class StoreContract(PagingContract):
     def settle_held(self, store: Store, entry_id: str, cause: Cause) -> None:
         store.settle(fence(store), [Settlement(entry_id, "held", held_reason(cause), cause)], 200.0)
 
-    def test_what_was_accepted_is_read_back_whole(self, store: Store) -> None:
+    def test_an_accepted_entry_is_read_back_whole(self, store: Store) -> None:
         accepted = store.accept(
             new(payload={"prospect": {"id": "p1", "name": "Ünï \ud800 \x00 日本"}})
         )
@@ -182,7 +182,7 @@ class StoreContract(PagingContract):
             other,
         ]
 
-    def test_what_was_begun_is_writing_and_due_again_before_all_else(self, store: Store) -> None:
+    def test_a_started_entry_is_writing_and_due_before_all_others(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(3)]
         store.mark_writing(fence(store), ids[1:2], 150.0, creating={ids[1]: {"Lead"}})
         (entry,) = store.due("w", "purchase", 9, 200.0)
@@ -195,7 +195,7 @@ class StoreContract(PagingContract):
         sent = [(entry.sent_at, entry.sent_as) for entry in store.due("w", "purchase", 9, 200.0)]
         assert sent == [(150.0, ("Lead",)), (None, ())]
 
-    def test_what_an_earlier_try_was_to_create_is_not_forgotten_over_a_later_one(
+    def test_the_planned_creates_of_an_earlier_try_are_kept_after_a_later_one(
         self, store: Store
     ) -> None:
         entry_id = store.accept(new()).entry_id
@@ -235,7 +235,7 @@ class StoreContract(PagingContract):
         max_examples=60,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
-    def test_where_something_is_due_now_it_is_given(
+    def test_an_entry_that_is_due_now_is_returned(
         self, waits: list[tuple[str, float, bool]], now: float
     ) -> None:
         store = self.fresh()
@@ -429,9 +429,7 @@ class StoreContract(PagingContract):
         assert store.connection("w") is None
         assert store.tokens("w") is None
 
-    def test_coming_and_going_of_a_connection_goes_into_the_history_with_it(
-        self, store: Store
-    ) -> None:
+    def test_connecting_and_disconnecting_are_recorded_in_the_history(self, store: Store) -> None:
         came, went = HistoryLine(5.0, "connected", "Ada"), HistoryLine(9.0, "disconnected")
         store.save_connection(connection(), Tokens("access", "refresh"), line=came)
         store.forget_connection("w", line=went)
@@ -503,7 +501,7 @@ class StoreContract(PagingContract):
         assert skipped is not None
         assert (skipped.reason, skipped.settled_at) == (Step("skipped_at_preview"), 9.0)
 
-    def test_of_sixteen_threads_that_end_a_first_preview_one_does(self, store: Store) -> None:
+    def test_only_one_of_sixteen_threads_ends_a_first_preview(self, store: Store) -> None:
         for number in range(3):
             store.accept(new(f"e{number}"))
         store.save_connection(
@@ -552,7 +550,7 @@ class StoreContract(PagingContract):
         assert not store.save_console_rule("w", {"mode": "contact"}, expected_version=0)
         assert store.console_rule("w") == ({"mode": "lead"}, 1)
 
-    def test_a_change_of_the_consoles_rule_goes_into_the_history_or_neither_happens(
+    def test_a_changed_console_rule_and_its_history_line_are_stored_together(
         self, store: Store
     ) -> None:
         line = HistoryLine(5.0, "switch", "Ada", {"name": "include_contents", "to": True})
@@ -699,7 +697,7 @@ class StoreContract(PagingContract):
         store.accept(new("t1", kind="touchpoint"))
         assert (store.next_due("w", "touchpoint"), store.next_due("w", "purchase")) == (0.0, None)
 
-    def test_the_newest_word_on_the_allocation_stands(self, store: Store) -> None:
+    def test_the_newest_reading_of_the_allocation_counts(self, store: Store) -> None:
         store.note_usage(ORG, 50, 100, 10.0)
         store.note_usage(ORG, 40, 100, 9.0)
         allocation = store.allocation(ORG, 11.0)
@@ -723,12 +721,12 @@ class StoreContract(PagingContract):
         ) == len(first)
         store.close()
 
-    def test_of_sixteen_threads_that_want_a_lease_one_gets_it(self, store: Store) -> None:
+    def test_only_one_of_sixteen_threads_gets_a_lease(self, store: Store) -> None:
         with ThreadPoolExecutor(16) as threads:
             won = list(threads.map(lambda number: lease(store, f"owner {number}"), range(16)))
         assert sum(fence is not None for fence in won) == 1
 
-    def test_of_sixteen_threads_that_rotate_tokens_one_does(self, store: Store) -> None:
+    def test_only_one_of_sixteen_threads_rotates_tokens(self, store: Store) -> None:
         store.save_connection(connection(), Tokens("access", "refresh"))
 
         def rotate(number: int) -> bool:
@@ -859,7 +857,7 @@ class StoreContract(PagingContract):
         assert [entry.id for entry in store.entries("w", state="held", cause="B:Task")] == [ids[1]]
         assert list(store.entries("w", before="nonsense")) == []
 
-    def test_is_dead_may_ask_the_store_itself(self, store: Store) -> None:
+    def test_is_dead_may_use_the_store(self, store: Store) -> None:
         fence(store)
         won = store.acquire_lease(
             "org:1", "another", 0.0, ttl_s=15, is_dead=lambda owner: store.entry("w", owner) is None

@@ -74,7 +74,7 @@ def test_another_engines_url_is_refused_in_words(tmp_path: Path, url: str) -> No
         open_engine(settings(tmp_path, ZSF_DATABASE_URL=url))
 
 
-def test_a_file_that_is_no_database_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "zsf.sqlite3").write_bytes(b"no database at all" * 100)
     with pytest.raises(StoreUnavailable, match=r"zsf\.sqlite3"):

@@ -134,7 +134,7 @@ def test_a_tasks_day_is_in_the_senders_time_zone_or_in_utc_if_unknown(
     assert time_zone(plan(SENT), World(facts())) is UTC
 
 
-def test_what_is_logged_is_known_to_the_world_and_linked_before_it_is_written() -> None:
+def test_a_new_task_is_in_the_world_and_linked_before_it_is_written() -> None:
     made = plan(SENT)
     change, world = reconciled(org_with("Contact"))
     link = Link("touchpoint", "t1", "Task", "new:0", {})
@@ -148,7 +148,7 @@ def test_what_is_logged_is_known_to_the_world_and_linked_before_it_is_written() 
     assert [step.code for step in change.steps] == ["found", "owned", "logged"]
 
 
-def test_what_was_logged_before_is_linked_claimed_and_depended_on() -> None:
+def test_an_already_logged_touchpoint_is_linked_claimed_and_depended_on() -> None:
     org = org_with("Contact")
     made = plan(SENT)
     known = org.add("Task", Subject="x", Zaplify_Id__c=made.targets["Task"].external_id)

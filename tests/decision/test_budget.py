@@ -64,7 +64,7 @@ def test_a_clock_set_back_makes_a_reading_stale() -> None:
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
-def test_no_purpose_goes_on_while_a_higher_one_is_throttled(
+def test_no_purpose_continues_while_a_higher_one_is_throttled(
     used: int, limit: int, limits: Limits
 ) -> None:
     tired = used_up_purposes(used, limit, limits)
@@ -72,7 +72,7 @@ def test_no_purpose_goes_on_while_a_higher_one_is_throttled(
 
 
 @given(used=st.integers(0, 300_000), limit=st.integers(1, 200_000), limits=LIMITS)
-def test_the_purpose_throttled_next_goes_on_until_its_last_call(
+def test_the_purpose_throttled_next_continues_until_its_last_call(
     used: int, limit: int, limits: Limits
 ) -> None:
     following = next_throttled(used, limit, limits)

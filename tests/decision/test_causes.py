@@ -36,7 +36,7 @@ OWN = [
 ]
 
 
-def test_every_cause_of_our_own_can_be_made() -> None:
+def test_every_cause_of_our_own_can_be_built() -> None:
     assert {cause.code for cause in OWN} == set(OWN_CODES)
 
 

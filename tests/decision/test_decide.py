@@ -26,15 +26,15 @@ def mapped(rule: Json, person: dict[str, Json] | None = None) -> PlannedField | 
     return made.targets["Lead"].planned("X__c")
 
 
-def test_a_purchase_asks_for_a_person_of_either_kind_and_the_company() -> None:
+def test_a_purchase_looks_up_a_person_of_either_kind_and_the_company() -> None:
     assert set(plan(ADA).targets) == {"Lead", "Contact", "Account"}
 
 
-def test_a_touchpoint_asks_for_an_activity_too() -> None:
+def test_a_touchpoint_also_looks_up_an_activity() -> None:
     assert set(plan(touchpoint(prospect(1))).targets) == {"Lead", "Contact", "Account", "Task"}
 
 
-def test_a_prospect_without_a_company_asks_for_no_account() -> None:
+def test_a_prospect_without_a_company_looks_up_no_account() -> None:
     assert "Account" not in plan(purchase(prospect(1, company=None))).targets
 
 
@@ -144,7 +144,7 @@ def test_the_owner_is_the_first_text_of_its_sources() -> None:
     assert plan(ADA, owner={"from": False}).owner_email is None
 
 
-def test_text_that_the_switch_forbids_now_is_in_no_plan_though_it_was_stored() -> None:
+def test_stored_text_that_the_switch_now_forbids_is_in_no_plan() -> None:
     made = plan(touchpoint(prospect(1)), switches={"include_contents": False})
     assert "CANARY" not in str(made)
     assert made.targets["Task"].planned("Description") is None

@@ -105,7 +105,7 @@ def test_values_are_written_in_salesforces_form(kind: str, value: Json, expected
         ("time", "10:00"),
     ],
 )
-def test_what_does_not_fit_is_left_out_and_never_quoted(kind: str, value: Json) -> None:
+def test_a_misfit_is_left_out_and_never_quoted(kind: str, value: Json) -> None:
     written, misfit = fitted(value, FieldDescribe("F", "F", kind, length=255))
     assert written is None
     assert misfit is not None
@@ -305,7 +305,7 @@ def test_without_a_time_zone_a_date_is_in_utc() -> None:
 
 
 @pytest.mark.parametrize("kind", ["string", "phone"])
-def test_a_text_may_be_as_long_as_its_field_and_any_length_where_that_has_none(kind: str) -> None:
+def test_a_text_may_be_as_long_as_its_field_or_any_length_without_a_limit(kind: str) -> None:
     assert fitted("x" * 10, FieldDescribe("F", "F", kind, length=10)) == ("x" * 10, None)
     assert fitted("x" * 999, FieldDescribe("F", "F", kind, length=0)) == ("x" * 999, None)
 
@@ -357,7 +357,7 @@ def test_an_unrestricted_picklist_value_must_fit_its_field() -> None:
     assert fitted("long", FieldDescribe("F", "F", "picklist", length=3))[1] == "too_long_to_cut"
 
 
-def test_several_choices_all_fit_or_none_is_written() -> None:
+def test_multiple_choices_are_written_only_if_all_fit() -> None:
     items = (PicklistValue("a", "A"), PicklistValue("b", "B"))
     field = FieldDescribe("F", "F", "multipicklist", picklist=items, restricted=True)
     assert fitted("A;b", field) == ("a;b", None)

@@ -45,11 +45,11 @@ def test_an_unlinked_person_is_looked_up_by_our_id_and_each_key_on_both_objects(
         assert of_object[:2] == [["Zaplify_Id__c"], ["Email"]]
 
 
-def test_what_was_answered_is_not_asked_again() -> None:
+def test_answered_lookups_are_not_repeated() -> None:
     assert missing_lookups([ADA], with_answers(world_of(), [ADA])) == []
 
 
-def test_a_lookup_shared_by_two_plans_is_made_once() -> None:
+def test_a_lookup_shared_by_two_plans_is_sent_once() -> None:
     twice = plans([purchase(prospect(1), "e1"), purchase(prospect(1), "e2")])
     assert missing_lookups(twice, world_of()) == missing_lookups([ADA], world_of())
 

@@ -49,7 +49,7 @@ def test_a_person_is_found_as_lead_or_contact_in_either_mode(
     assert all(write.action == "update" or write.object == "Account" for write in changes.writes)
 
 
-def test_under_one_key_a_contact_comes_before_a_lead(org: FakeCrm) -> None:
+def test_under_one_key_a_contact_takes_precedence_over_a_lead(org: FakeCrm) -> None:
     org.add("Lead", LastName="Lovelace", Email="ada1@acme1.example")
     contact = org.add("Contact", LastName="Lovelace", Email="ada1@acme1.example")
     assert linked_to(outcome(org, purchase(prospect(1)))) == contact
@@ -73,7 +73,7 @@ def test_a_converted_lead_leads_to_its_contact(org: FakeCrm) -> None:
     assert linked_to(outcome(org, purchase(prospect(1)))) == contact
 
 
-def test_a_link_comes_before_everything(org: FakeCrm) -> None:
+def test_a_link_takes_precedence_over_everything(org: FakeCrm) -> None:
     org.add("Contact", LastName="Lovelace", Email="ada1@acme1.example")
     mine = org.add("Lead", LastName="Other", Company="Other")
     assert (
@@ -334,7 +334,7 @@ def test_unresolved_matches_report_their_number_and_the_policy() -> None:
         (["2026-01-01", "2026-01-01", "2026-01-01"], None, None),
     ],
 )
-def test_the_one_with_the_latest_or_earliest_date_is_chosen_and_a_tie_chooses_none(
+def test_the_record_with_the_latest_or_earliest_date_is_chosen_unless_there_is_a_tie(
     dates: list[str | None], latest: int | None, earliest: int | None
 ) -> None:
     records = [Record("Lead", str(n), {"D": date}) for n, date in enumerate(dates)]

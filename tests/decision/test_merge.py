@@ -53,7 +53,7 @@ def _content(rules: Rules) -> dict[str, Any]:
 
 @settings(deadline=None)
 @given(st.lists(DOCUMENTS, max_size=4))
-def test_what_a_later_rule_sets_wins(documents: list[JsonObject]) -> None:
+def test_a_later_rule_wins(documents: list[JsonObject]) -> None:
     merged = merge(_rules(documents))
     last: dict[str, tuple[str, Any]] = {}
     for number, document in enumerate(documents):

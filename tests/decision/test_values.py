@@ -80,7 +80,7 @@ def test_the_overwrite_policy_says_what_may_be_written_over(
     assert update(one, "Theirs") == (due if over_a_persons else {})
 
 
-def test_what_is_already_true_is_not_written() -> None:
+def test_values_that_are_already_there_are_not_written() -> None:
     assert update(planned("LastName", "Byron", overwrite="always"), " Byron ") == {}
 
 

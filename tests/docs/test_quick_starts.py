@@ -72,7 +72,7 @@ def test_each_command_is_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["quick-start-admin", "connect", "troubleshooting"])
-def test_what_a_page_names_in_bold_stands_in_the_console(name: str) -> None:
+def test_bold_names_on_a_page_exist_in_the_console(name: str) -> None:
     labels = set(re.findall(r"\*\*([^*]+)\*\*", PAGES[name].replace("\n", " ")))
     assert [label for label in labels if label not in SCREENS] == []
 

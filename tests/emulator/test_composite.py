@@ -209,7 +209,7 @@ def test_subrequests_can_be_describes_and_upserts(org: Client) -> None:
     assert (made["httpStatusCode"], made["body"]["created"]) == (201, True)
 
 
-def test_a_composite_that_is_no_object_is_a_parser_error(org: Client) -> None:
+def test_a_composite_that_is_not_an_object_is_a_parser_error(org: Client) -> None:
     refused(org.call("POST", "composite", []), 400, "JSON_PARSER_ERROR")
 
 

@@ -50,7 +50,7 @@ def test_field_names_are_taken_in_any_case(org: Client) -> None:
     assert (row["LastName"], row["Company"]) == ("Okafor", "Brightwell")
 
 
-def test_the_compound_name_is_made_of_first_and_last_name(org: Client) -> None:
+def test_the_compound_name_consists_of_first_and_last_name(org: Client) -> None:
     made = org.create("Lead", FirstName="Ngozi", LastName="Okafor", Company="Brightwell")
     assert org.row("Lead", made)["Name"] == "Ngozi Okafor"
     org.call("PATCH", f"sobjects/Lead/{made}", {"FirstName": None})
@@ -163,7 +163,7 @@ def test_lead_statuses_mark_the_converted_status(org: Client) -> None:
     assert [row["ApiName"] for row in rows if row["IsDefault"]] == ["Open - Not Contacted"]
 
 
-def test_a_body_that_comes_in_chunks_is_read_whole(org: Client) -> None:
+def test_a_chunked_body_is_read_whole(org: Client) -> None:
     headers = {
         "Authorization": f"Bearer {org.tokens['access_token']}",
         "Content-Type": "application/json",

@@ -215,7 +215,7 @@ def test_a_field_of_activity_is_granted_on_task(org: Client) -> None:
     assert "Made__c" in fields(org, "Event")
 
 
-def test_a_field_cannot_be_made_twice_nor_on_task_itself(org: Client) -> None:
+def test_a_field_cannot_be_created_twice_nor_on_task_itself(org: Client) -> None:
     made_field(org)
     error = refused(
         org.call("POST", "tooling/sobjects/CustomField", FIELD), 400, "DUPLICATE_DEVELOPER_NAME"

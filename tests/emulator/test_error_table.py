@@ -789,7 +789,7 @@ def test_an_etag_is_checked_on_accounts_only(org: Client) -> None:
     )
 
 
-def test_html_comes_with_a_503_and_a_list_of_rows_with_a_300(make: Make) -> None:
+def test_a_503_has_an_html_body_and_a_300_a_list_of_rows(make: Make) -> None:
     org = make(fields=[LOOSE])
     for _ in range(2):
         org.create("Lead", **LEAD, Loose__c="k")

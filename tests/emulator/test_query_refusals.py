@@ -163,7 +163,7 @@ def test_rows_come_in_pages_behind_locators(make: Make) -> None:
     assert "nextRecordsUrl" not in body
 
 
-def test_a_page_does_not_shift_when_rows_are_written_meanwhile(make: Make) -> None:
+def test_a_page_does_not_shift_when_rows_are_written(make: Make) -> None:
     org = make(
         page_size=2, records={"Lead": [{"LastName": f"L{n}", "Company": "C"} for n in range(3)]}
     )

@@ -419,7 +419,7 @@ def test_e_a_collection_takes_200_records_in_10_chunks(org: Client) -> None:
     )
 
 
-def test_f_an_upsert_creates_updates_lists_several_and_knows_its_keys(make: Make) -> None:
+def test_f_an_upsert_creates_updates_lists_several_and_recognizes_its_keys(make: Make) -> None:
     org = make(fields=[KEY, LOOSE])
     assert org.call("PATCH", "sobjects/Lead/Key__c/k1", LEAD).status_code == 201
     assert org.call("PATCH", "sobjects/Lead/Key__c/k1", {"Title": "x"}).status_code == 200
@@ -459,7 +459,7 @@ def test_g_a_report_passes_and_the_result_key_has_two_spellings(make: Make) -> N
     assert error["duplicateResult"]["matchResults"][0]["size"] == 2
 
 
-def test_g_in_a_collection_a_duplicate_comes_without_details(make: Make) -> None:
+def test_g_in_a_collection_a_duplicate_has_no_details(make: Make) -> None:
     org = make(duplicate_rules=[{"object": "Lead", "field": "Email", "action": "alert"}])
     record = {"attributes": {"type": "Lead"}, **LEAD, "Email": "n@b.example"}
     results = org.call("POST", "composite/sobjects", {"records": [record, record]}).json()

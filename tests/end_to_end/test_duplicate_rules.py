@@ -34,7 +34,9 @@ def org(request: pytest.FixtureRequest, tmp_path: Path, spelling: str) -> Iterat
         place.app.close()
 
 
-def test_what_a_rule_speaks_of_is_held_with_the_records_it_names(org: Place) -> None:
+def test_an_entry_that_a_duplicate_rule_blocks_is_held_with_the_records_it_names(
+    org: Place,
+) -> None:
     receipt = org.purchase(phone=PHONE)
     org.drain()
     entry = org.entry(receipt["entry"])
@@ -46,7 +48,7 @@ def test_what_a_rule_speaks_of_is_held_with_the_records_it_names(org: Place) -> 
     assert len(org.leads()) == 1
 
 
-def test_where_a_rule_file_says_so_an_alert_is_saved_and_a_block_is_not(org: Place) -> None:
+def test_a_rule_file_may_override_an_alert_but_not_a_block(org: Place) -> None:
     org.rule('[match]\nalerts = "save"\n')
     blocks = org.emulator.org.spec.duplicate_rules[0]["action"] == "block"
     receipt = org.purchase(phone=PHONE)
@@ -55,7 +57,7 @@ def test_where_a_rule_file_says_so_an_alert_is_saved_and_a_block_is_not(org: Pla
     assert len(org.leads()) == (1 if blocks else 2)
 
 
-def test_a_held_one_goes_out_when_the_rule_file_changes(org: Place) -> None:
+def test_a_held_entry_is_sent_after_the_rule_file_changes(org: Place) -> None:
     if org.emulator.org.spec.duplicate_rules[0]["action"] == "block":
         pytest.skip("a block holds, whatever our rules say")
     receipt = org.purchase(phone=PHONE)

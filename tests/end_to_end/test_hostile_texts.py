@@ -155,7 +155,7 @@ def test_the_same_people_under_other_ids_are_the_same_records(place: Place) -> N
     assert state(place) == kept
 
 
-def test_what_is_too_long_to_be_asked_by_finds_nobody_and_holds_back_nobody(place: Place) -> None:
+def test_a_value_too_long_to_query_finds_no_one_and_blocks_no_one(place: Place) -> None:
     endless = {
         "id": "p1",
         "first_name": "'" * MAX_LENGTH,
@@ -201,7 +201,7 @@ def test_a_touchpoints_texts_arrive_on_its_person(place: Place) -> None:
         )
 
 
-def test_a_search_marks_the_same_people_black_and_nobody_else(place: Place) -> None:
+def test_a_search_marks_exactly_the_same_people_black(place: Place) -> None:
     rng = random.Random(17)
     people = [{**person(rng, number), "email": None, "linkedin_url": None} for number in range(60)]
     for number, prospect in enumerate(people[:30]):

@@ -101,7 +101,9 @@ def test_a_field_hidden_since_it_was_described_is_left_out_with_a_word_and_the_r
     assert [lead["Title"] for lead in known.leads()] == ["Countess", "Duke"]
 
 
-def test_a_user_retired_since_we_asked_owns_nothing_and_the_person_arrives(place: Place) -> None:
+def test_a_user_deactivated_since_the_lookup_owns_nothing_and_the_person_is_written(
+    place: Place,
+) -> None:
     seller = {
         "Username": USER["email"],
         "Email": USER["email"],

@@ -8,7 +8,7 @@ from tests.end_to_end.test_the_call_budget import MeteredBench
 from zsf_plugin.emulator import Emulator, OrgSpec
 
 
-def test_a_day_that_is_used_up_pauses_and_is_not_asked_again_until_the_pause_ends(
+def test_a_used_up_daily_limit_pauses_all_calls_until_the_pause_ends(
     tmp_path: Path,
 ) -> None:
     with Emulator(OrgSpec.stock()) as emulator:

@@ -47,7 +47,7 @@ def test_everything_arrives_once_and_a_second_round_writes_nothing(
         assert written == 0 if external_id else written < 20
 
 
-def test_what_was_shortened_is_reported_and_no_text_is_anywhere(tmp_path: Path) -> None:
+def test_shortened_values_are_reported_and_message_texts_appear_nowhere(tmp_path: Path) -> None:
     events = stream()
     with Scene(tmp_path, "lead") as scene:
         scene.move_in("first")

@@ -67,9 +67,7 @@ def is_done(bench: MeteredBench) -> bool:
     return bench.app.store.counts("default").done == 1
 
 
-def test_where_nothing_changes_surveys_cost_no_call(
-    bench: MeteredBench, scheduler: Scheduler
-) -> None:
+def test_surveys_cost_no_call_if_nothing_changes(bench: MeteredBench, scheduler: Scheduler) -> None:
     before = bench.emulator.org.used
     surveys(scheduler)
     assert (bench.emulator.org.used, is_done(bench)) == (before, False)
@@ -96,7 +94,7 @@ def test_an_edited_rule_file_releases_in_the_next_survey(
     assert is_done(bench)
 
 
-def test_a_field_that_was_made_releases_once_someone_reads_the_fields_again(
+def test_a_created_field_releases_entries_once_someone_refreshes_the_fields(
     bench: MeteredBench, scheduler: Scheduler
 ) -> None:
     make_field(bench)
@@ -107,7 +105,7 @@ def test_a_field_that_was_made_releases_once_someone_reads_the_fields_again(
     assert is_done(bench)
 
 
-def test_a_field_that_was_made_releases_within_the_hour_though_nobody_says_so(
+def test_a_created_field_releases_entries_within_the_hour_without_a_refresh(
     bench: MeteredBench, scheduler: Scheduler, clock: FakeClock
 ) -> None:
     bench.an_hour_passes()

@@ -63,7 +63,7 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
         ("LIMIT_EXCEEDED", 1),
     ],
 )
-def test_one_refused_of_two_hundred_costs_no_call_or_one_and_holds_nobody_else(
+def test_one_refusal_among_two_hundred_costs_at_most_one_call_and_holds_no_one_else(
     tmp_path: Path, code: str, more: int
 ) -> None:
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:

@@ -66,7 +66,7 @@ def test_an_unchanged_field_has_the_rules_value_if_it_differs() -> None:
     assert (name.effect, name.before, name.ours) == ("stays", "Ada1", None)
 
 
-def test_what_stays_comes_after_what_is_written_and_before_what_is_left_out() -> None:
+def test_unchanged_fields_come_after_written_ones_and_before_omitted_ones() -> None:
     (lead,) = shown(ada(Title="Countess"), fields={"Nowhere__c": {"value": "x"}})
     fates = [one.effect for one in lead.lines]
     assert fates == sorted(fates, key=["changes", "stays", "left_out"].index)
@@ -116,7 +116,7 @@ def test_a_field_has_the_orgs_spelling_and_label() -> None:
     assert line([lead], "Nick__c").label == "Nickname"
 
 
-def test_a_new_contacts_company_is_a_record_that_is_made_along_with_it() -> None:
+def test_a_new_contacts_company_is_a_record_created_with_it() -> None:
     contact, account = shown(mode="contact")
     assert (contact.object, account.object) == ("Contact", "Account")
     assert account.action == "create"

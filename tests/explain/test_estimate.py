@@ -65,7 +65,7 @@ def test_held_entries_are_counted_by_the_text_of_their_cause(bench: Bench) -> No
     assert dict(estimated(bench).held) == {"Task: the person is not in Salesforce yet": 1}
 
 
-def test_of_many_it_looks_at_the_first_and_says_so(bench: Bench) -> None:
+def test_an_estimate_of_many_entries_covers_the_first_and_says_so(bench: Bench) -> None:
     bench.feed(*(purchase(prospect(number), f"e{number}") for number in range(5)))
     bench.feed(touchpoint(prospect(1), "t1"))
     reported = estimated(bench, most=3)

@@ -95,7 +95,7 @@ def test_a_preview_of_a_draft_says_what_a_drain_writes_once_it_is_saved(
     assert written(preview) == [_plain(write) for write in bench.crm.written]
 
 
-def test_an_edit_that_asks_for_nothing_new_costs_no_call(bench: PreviewBench) -> None:
+def test_an_edit_that_needs_no_new_lookup_costs_no_call(bench: PreviewBench) -> None:
     bench.crm.add("Lead", LastName="L", Email="ada1@acme1.example", Title="CFO")
     assert bench.calls_of() > 0
     always = {"Lead": {"Title": {"from": "prospect.title", "overwrite": "always"}}}
@@ -105,14 +105,14 @@ def test_an_edit_that_asks_for_nothing_new_costs_no_call(bench: PreviewBench) ->
     assert bench.calls_of() == 0
 
 
-def test_a_field_that_was_not_read_is_asked_for_once(bench: PreviewBench, clock: FakeClock) -> None:
+def test_a_field_that_was_not_read_is_read_once(bench: PreviewBench, clock: FakeClock) -> None:
     bench.calls_of()
     more = {"Lead": {"IsConverted": "prospect.x", "MasterRecordId": "prospect.title"}}
     assert bench.calls_of(fields=more) == 1
     assert bench.calls_of(fields=more) == 0
 
 
-def test_another_match_key_is_asked_for(bench: PreviewBench) -> None:
+def test_another_match_key_is_looked_up(bench: PreviewBench) -> None:
     bench.calls_of()
     assert (
         bench.calls_of(
@@ -130,7 +130,7 @@ def test_a_lookup_is_repeated_after_two_minutes(bench: PreviewBench, clock: Fake
     assert bench.calls_of() == first
 
 
-def test_what_a_drain_wrote_meanwhile_is_seen_at_once(bench: PreviewBench) -> None:
+def test_records_that_a_drain_writes_are_visible_at_once(bench: PreviewBench) -> None:
     assert [action for action, _, _ in written(bench.preview())] == ["create"]
     bench.feed(ADA)
     bench.drain()
@@ -153,7 +153,7 @@ def test_the_cost_is_that_of_a_drain_however_often_it_was_previewed(bench: Previ
     assert (costs[0].looked, costs[0].to_write) == (1, 1)
 
 
-def test_nothing_is_asked_where_all_is_as_it_was_left(bench: PreviewBench) -> None:
+def test_an_unchanged_plan_needs_no_lookup(bench: PreviewBench) -> None:
     bench.feed(ADA)
     bench.drain()
     preview, calls = bench.preview(), bench.calls_of()
@@ -243,7 +243,7 @@ def test_a_missing_answer_is_reported_and_not_requested_again_at_once(
     assert len(asked) == 1
 
 
-def test_the_owner_of_who_was_found_is_named_and_asked_for_once(
+def test_the_owner_of_a_found_person_is_named_and_looked_up_once(
     store: Store, clock: FakeClock
 ) -> None:
     crm = FakeCrm(facts())
@@ -256,7 +256,7 @@ def test_the_owner_of_who_was_found_is_named_and_asked_for_once(
     assert bench.calls_of() == 0
 
 
-def test_a_preview_is_shown_though_the_name_of_an_owner_may_not_be_asked_for(
+def test_a_preview_is_shown_even_if_the_owners_name_may_not_be_read(
     bench: PreviewBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:

@@ -39,7 +39,7 @@ def test_a_document_is_a_copy_that_the_host_cannot_change() -> None:
 
 
 @pytest.mark.parametrize("value", [b"bytes", float("nan"), datetime.date(2026, 1, 1), {1}])
-def test_what_is_not_json_is_refused_without_being_quoted(value: object) -> None:
+def test_input_that_is_not_json_is_refused_without_being_quoted(value: object) -> None:
     with pytest.raises(InvalidEvent, match="not JSON"):
         as_json({"prospect": value})
 

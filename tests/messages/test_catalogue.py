@@ -101,7 +101,7 @@ def test_every_code_has_words_and_every_word_a_code(
     assert set(words) == set(codes)
 
 
-def test_words_of_a_page_stand_for_codes_that_have_words_of_their_own_elsewhere() -> None:
+def test_page_texts_exist_only_for_codes_that_have_a_text_elsewhere() -> None:
     assert set(FINDINGS) <= set(STEPS)
     assert set(FOUND_BY_ON_A_PAGE) <= set(FOUND_BY)
 
@@ -191,7 +191,7 @@ def test_a_rule_without_a_message_has_the_catalogues_headline(message: str | Non
     assert cause_headline(BY_RULE, message) == cause_text(BY_RULE)
 
 
-def test_a_message_that_no_admin_wrote_is_no_headline() -> None:
+def test_only_a_message_that_an_admin_wrote_is_a_headline() -> None:
     cause = Cause("STRING_TOO_LONG", "Lead", "Title", detail="data value too large: Ann")
     assert admin_message(cause, cause.detail) == ""
     assert cause_headline(cause, cause.detail) == cause_text(cause)

@@ -84,7 +84,7 @@ def test_an_error_reads_as_one_line_with_what_to_do() -> None:
     )
 
 
-def test_what_an_older_version_stored_is_shown_as_it_is() -> None:
+def test_text_stored_by_an_older_version_is_shown_unchanged() -> None:
     text = "the grant was revoked: run `zsf connect`"
     assert connection_text(ReconnectReason("legacy", {"text": text})) == text
 

@@ -40,7 +40,7 @@ def other_words(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setitem(cast(dict[str, str], table), code, "xyzzy")
 
 
-def test_an_owner_is_named_whatever_words_say_that_there_is_one(
+def test_an_owner_is_named_in_every_wording(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = entry(OWNED, CREATED)

@@ -56,12 +56,12 @@ def test_words_follow_a_colon_and_read_whole(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", [*FIRST_STEPS, *DECISIONS])
-def test_what_is_out_of_order_reads_as_sentences(code: str) -> None:
+def test_out_of_order_errors_read_as_sentences(code: str) -> None:
     assert str(OutOfOrder(code)).endswith(".")
     assert "?" not in str(OutOfOrder(code))
 
 
-def test_who_decided_is_named_where_that_is_known() -> None:
+def test_the_person_who_decided_is_named_if_known() -> None:
     assert "by Ada: the waiting entries were sent" in str(OutOfOrder("waiting_sent", {"by": "Ada"}))
     assert "by someone:" in str(OutOfOrder("waiting_skipped", {"by": None}))
 

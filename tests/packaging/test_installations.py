@@ -118,7 +118,7 @@ def test_the_consoles_templates_and_files_go_along(built: Path, kind: str) -> No
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
-def test_what_was_vendored_is_what_was_published(built: Path, kind: str) -> None:
+def test_vendored_files_equal_the_published_ones(built: Path, kind: str) -> None:
     (archive,) = built.glob(kind)
     files = files_of(archive, f"{_CONSOLE}/static/vendor/")
     by_name = {name.rpartition("/")[2]: content for name, content in files.items()}

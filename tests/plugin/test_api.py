@@ -56,7 +56,7 @@ def test_the_public_names_are_those_that_are_listed() -> None:
     assert list(api.__all__) == sorted(api.__all__, key=lambda name: (name.islower(), name))
 
 
-def test_what_is_imported_for_hosts_is_listed_and_nothing_else_of_ours_is_public() -> None:
+def test_every_public_class_is_listed() -> None:
     ours = {
         name
         for name, value in vars(api).items()
@@ -166,7 +166,7 @@ def test_an_event_that_cannot_be_read_is_an_error_with_its_place(
     assert caught.value.pointer == pointer
 
 
-def test_a_live_explanation_without_a_connection_asks_to_connect(place: Place) -> None:
+def test_a_live_explanation_without_a_connection_says_to_connect(place: Place) -> None:
     with pytest.raises(api.ReconnectRequired):
         api.explain(CALL, live=True, settings=place.settings())
 

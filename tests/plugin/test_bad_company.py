@@ -190,7 +190,7 @@ def test_without_on_host_started_the_environment_says_where_things_are(
     assert house.people() == ["e1"]
 
 
-def test_when_nothing_waits_one_thread_of_ours_is_left_to_sleep_and_none_once_the_host_stops(
+def test_one_idle_thread_sleeps_while_nothing_waits_and_none_runs_after_the_host_stops(
     house: HostFolder,
 ) -> None:
     plugin = house.plugin()

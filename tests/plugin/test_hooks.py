@@ -141,7 +141,7 @@ def test_a_switch_that_is_off_skips_with_the_reason_and_keeps_no_payload(
     assert b"ada@acme.example" not in on_disk(folder)
 
 
-def test_where_nothing_can_be_kept_the_receipt_says_so(tmp_path: Path) -> None:
+def test_the_receipt_says_if_nothing_could_be_stored(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
     made = SalesforcePlugin()
     made.on_host_started(str(tmp_path), str(tmp_path / "data"), {"drain": "external"})
@@ -210,7 +210,7 @@ while True:
 """
 
 
-def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
+def test_an_acknowledged_event_survives_a_kill(tmp_path: Path) -> None:
     arguments = [sys.executable, "-c", _ACKNOWLEDGE, str(tmp_path), str(tmp_path / "data")]
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

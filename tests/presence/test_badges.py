@@ -162,14 +162,14 @@ def test_a_converted_lead_shows_as_its_contact(bench: BadgeBench) -> None:
     assert (person["status"], person["object"], person["id"]) == ("exists", "Contact", contact)
 
 
-def test_several_that_match_exist_and_none_is_named(bench: BadgeBench) -> None:
+def test_several_matching_records_count_as_existing_and_none_is_named(bench: BadgeBench) -> None:
     for _ in range(2):
         bench.crm.add("Contact", LastName="L", Email="ada1@acme1.example")
     person = bench.marks(prospect(1))["p1"]["person"]
     assert (person["status"], person["object"], person["id"]) == ("exists", "Contact", None)
 
 
-def test_a_hundred_cold_results_are_one_question_and_known_ones_none(bench: BadgeBench) -> None:
+def test_a_hundred_cold_results_cost_one_lookup_and_known_ones_none(bench: BadgeBench) -> None:
     results = [prospect(number) for number in range(100)]
     assert {badge["badge"] for badge in bench.marks(*results).values()} == {"grey"}
     assert bench.crm.finds == 1
@@ -177,7 +177,7 @@ def test_a_hundred_cold_results_are_one_question_and_known_ones_none(bench: Badg
     assert bench.crm.finds == 1
 
 
-def test_what_a_purchase_connected_is_known_by_its_link_alone(bench: BadgeBench) -> None:
+def test_a_purchased_person_is_known_by_the_link_alone(bench: BadgeBench) -> None:
     bench.feed(*(purchase(prospect(number), f"e{number}") for number in range(3)))
     bench.drain()
     finds = bench.crm.finds
@@ -195,7 +195,7 @@ def test_a_record_that_we_create_turns_its_badge_at_once_under_any_id(bench: Bad
     assert bench.crm.finds == finds
 
 
-def test_a_missing_one_is_looked_for_again_after_a_while(bench: BadgeBench) -> None:
+def test_a_missing_person_is_looked_up_again_after_a_while(bench: BadgeBench) -> None:
     assert bench.marks(prospect(1))["p1"]["badge"] == "grey"
     known_contact(bench, 1)
     assert bench.marks(prospect(1))["p1"]["badge"] == "grey"
@@ -222,7 +222,7 @@ def test_past_the_deadline_the_others_are_unknown_and_go_on_filling_the_cache(
     assert bench.crm.finds == 1
 
 
-def test_two_searches_for_the_same_people_ask_once(bench: BadgeBench) -> None:
+def test_two_searches_for_the_same_people_query_once(bench: BadgeBench) -> None:
     gate, entered = threading.Event(), threading.Event()
     find = bench.crm.find
 
@@ -327,7 +327,7 @@ def test_a_badge_from_the_org_says_when_it_was_looked_up(bench: BadgeBench) -> N
     assert (kept.by, kept.at, kept.why) == ("looking", at, None)
 
 
-def test_what_a_link_says_was_not_looked_up(bench: BadgeBench) -> None:
+def test_a_finding_from_a_link_does_not_count_as_looked_up(bench: BadgeBench) -> None:
     bench.feed(purchase(prospect(1)))
     bench.drain()
     known = seen(bench, prospect(1))["p1"]
@@ -387,7 +387,7 @@ def test_a_paused_workspace_is_the_reason(bench: BadgeBench) -> None:
         (ReconnectRequired("session"), "reconnect", "reconnect"),
     ],
 )
-def test_what_the_org_failed_with_is_the_reason(
+def test_the_failure_of_the_org_is_the_reason(
     bench: BadgeBench, error: ZsfError, why: str, then: str
 ) -> None:
     def fail(*_: Any) -> Any:
@@ -557,7 +557,7 @@ def test_in_a_burst_as_many_searches_as_allowed_query_and_the_others_are_turned_
     assert bench.crm.finds == MAX_QUERYING_SEARCHES
 
 
-def test_what_another_search_has_cached_meanwhile_is_not_queried_again(
+def test_results_that_another_search_has_cached_are_not_queried_again(
     bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     facts_of, overtaken = bench.store.facts, threading.Event()

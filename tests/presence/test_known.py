@@ -60,7 +60,7 @@ def test_only_the_requested_names_of_that_org_are_read(cache: BadgeCache) -> Non
 @pytest.mark.parametrize(
     ("finding", "age_s"), [(BOTH, MAX_EXISTS_AGE_S), (PERSON_ONLY, MAX_MISSING_AGE_S)]
 )
-def test_what_exists_is_believed_for_an_hour_and_what_is_missing_for_ten_minutes(
+def test_existing_findings_last_an_hour_and_missing_ones_ten_minutes(
     cache: BadgeCache, clock: FakeClock, finding: ResultPresence, age_s: float
 ) -> None:
     cache.store_findings(ORG, {NAME: finding})
@@ -70,7 +70,7 @@ def test_what_exists_is_believed_for_an_hour_and_what_is_missing_for_ten_minutes
     assert cache.fresh(ORG, [NAME]) == {}
 
 
-def test_an_answer_from_the_future_is_not_believed(cache: BadgeCache, clock: FakeClock) -> None:
+def test_a_finding_from_the_future_is_ignored(cache: BadgeCache, clock: FakeClock) -> None:
     cache.store_findings(ORG, {NAME: BOTH})
     clock.sleep(-1.0)
     assert cache.fresh(ORG, [NAME]) == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zsf_plugin.presence.querying import QueryCoordinator, QueryShare
 
 
-def test_the_first_search_queries_everything_and_waits_for_none() -> None:
+def test_the_first_search_queries_everything_without_waiting() -> None:
     share = QueryCoordinator().take(["a", "b", "a"])
     assert (share.names, list(share.others)) == (frozenset("ab"), [])
 

@@ -76,7 +76,7 @@ def run(setup: FakeSetup) -> None:
 
 
 @given(runs=st.lists(st.lists(st.sampled_from(KINDS), max_size=14), max_size=4))
-def test_whatever_fails_in_whatever_runs_a_last_one_ends_in_the_same_org_with_nothing_made_twice(
+def test_after_any_failures_a_last_run_ends_in_the_same_org_with_nothing_created_twice(
     runs: list[list[str]],
 ) -> None:
     setup = FakeSetup()
@@ -140,7 +140,7 @@ def test_an_answer_lost_again_and_again_ends_the_run() -> None:
         apply(setup)
 
 
-def test_what_cannot_be_looked_at_after_a_lost_answer_is_never_called_made() -> None:
+def test_an_item_that_cannot_be_checked_after_a_lost_answer_is_not_reported_as_created() -> None:
     setup = FakeSetup()
 
     def lose_the_right(_: str) -> Callable[[], None]:
@@ -204,7 +204,7 @@ def test_without_the_right_to_make_fields_one_is_tried_and_nothing_else_is_begun
     assert "“Customize Application”" in provision_text(done.plan.lines[0].reason)
 
 
-def test_without_the_right_to_grant_the_fields_are_made_all_the_same() -> None:
+def test_without_the_right_to_grant_the_fields_are_still_created() -> None:
     setup = FakeSetup()
     setup.inject_fault = refusing("INSUFFICIENT_ACCESS", "set")
     done = apply(setup)
@@ -227,7 +227,7 @@ def test_a_field_that_has_no_room_does_not_hold_back_the_others() -> None:
     assert ("field", "Account", "visible") in reported
 
 
-def test_a_name_that_is_taken_and_cannot_be_seen_is_looked_for_among_the_deleted() -> None:
+def test_a_taken_but_invisible_name_is_searched_among_deleted_fields() -> None:
     setup = FakeSetup()
     setup.inject_fault = refusing("DUPLICATE_DEVELOPER_NAME", "field Lead")
     done = apply(setup)

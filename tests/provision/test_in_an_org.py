@@ -220,7 +220,7 @@ def test_a_permission_set_of_our_name_is_used_and_one_of_a_package_is_not(place:
     assert len(rows(place, "PermissionSet")) == 2
 
 
-def test_a_field_of_a_package_is_not_made_again_but_granted(tmp_path: Path) -> None:
+def test_a_packaged_field_is_granted_and_not_created_again(tmp_path: Path) -> None:
     packaged = [{**field, "name": f"acme__{NAME}", "hidden": True} for field in FIELDS]
     with org(tmp_path, fields=packaged) as place:
         assert apply(place).complete
@@ -277,7 +277,7 @@ def test_setup_that_may_not_be_read_says_so(place: Place) -> None:
     assert {line.state for line in lines if line.kind == "field"} == {"cannot"}
 
 
-def test_permission_sets_that_may_not_be_read_are_no_reason_where_all_is_seen(
+def test_unreadable_permission_sets_do_not_matter_if_all_fields_are_visible(
     tmp_path: Path,
 ) -> None:
     with org(tmp_path, fields=list(FIELDS)) as place:
@@ -308,7 +308,7 @@ def test_a_read_only_permission_of_ours_is_widened(place: Place) -> None:
     assert_provisioned(place)
 
 
-def test_the_facts_know_the_field_as_soon_as_it_is_made(place: Place) -> None:
+def test_the_facts_include_the_field_as_soon_as_it_is_created(place: Place) -> None:
     place.app.orgs.crm("default").facts()
     apply(place)
     describe = place.app.orgs.crm("default").facts().describes.get("Task")
@@ -316,7 +316,7 @@ def test_the_facts_know_the_field_as_soon_as_it_is_made(place: Place) -> None:
     assert describe.fields[NAME].unique
 
 
-def test_a_limit_that_is_reached_stops_and_what_was_made_stays(place: Place) -> None:
+def test_a_reached_limit_stops_the_run_and_created_items_stay(place: Place) -> None:
     provisioner = place.app.orgs.provisioner("default")
     inspection = provisioner.inspect()
     place.control("POST", "settings", {"daily_limit": place.emulator.org.used + 3})

@@ -65,7 +65,7 @@ def test_a_refused_permission_alone_lists_only_its_steps() -> None:
     assert "Leads" not in text
 
 
-def test_a_plain_field_has_neither_ticks_nor_length_where_it_has_none() -> None:
+def test_a_plain_field_shows_no_checkboxes_or_length_that_it_does_not_have() -> None:
     spec = FieldSpec("Lead", "Birthday__c", "Birthday", "Date")
     text = "\n".join(click_path(planned(FakeSetup(may_look=False), spec), USER))
     assert "Data Type: Date" in text

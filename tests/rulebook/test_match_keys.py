@@ -24,7 +24,7 @@ def test_a_match_key_whose_field_some_rule_fills_is_valid(key: Json) -> None:
     )
 
 
-def test_a_key_that_nothing_fills_is_found_with_its_place_and_the_field_meant() -> None:
+def test_an_unfilled_match_key_is_found_with_its_place_and_the_intended_field() -> None:
     ((path, words),) = unfilled(
         {"fields": {"Lead": {"Email": "prospect.email"}}}, {"match": {"Lead": ["Email", ["Emial"]]}}
     )

@@ -44,7 +44,7 @@ def test_every_schema_is_valid_and_says_what_it_is(name: str) -> None:
     assert document["title"]
 
 
-def test_what_editors_silently_ignore_is_not_used() -> None:
+def test_keywords_that_editors_ignore_are_not_used() -> None:
     text = (shipped("schemas") / "rule.schema.json").read_text(encoding="utf-8")
     for word in ("unevaluatedProperties", "prefixItems", "dependentRequired"):
         assert word not in text

@@ -77,7 +77,7 @@ def test_together_they_have_no_findings_and_set_every_switch_and_limit(rules: Ru
     assert not rules.switches.include_contents
 
 
-def test_what_a_stock_org_requires_is_filled(rules: Rules) -> None:
+def test_fields_that_a_stock_org_requires_are_filled(rules: Rules) -> None:
     for object_, needed in NEEDED.items():
         assert needed <= set(rules.fields[object_])
     for table in rules.activities.values():

@@ -56,7 +56,7 @@ def composite_of(wire: Wire, *results: str | None) -> None:
     wire.answer("/composite", {"compositeResponse": entries})
 
 
-def test_a_session_that_ended_is_refreshed_with_the_apps_secret_and_the_call_goes_again(
+def test_an_ended_session_is_refreshed_with_the_apps_secret_and_the_call_is_repeated(
     wire: Wire, store: Store, clock: FakeClock
 ) -> None:
     connected(store)
@@ -105,9 +105,7 @@ def test_calls_leave_ten_a_second_where_nothing_else_is_set(
     assert clock.now() == pytest.approx(2000.0 + period_s)
 
 
-def test_the_lease_of_a_refresher_that_is_gone_is_taken(
-    wire: Wire, store: Store, clock: FakeClock
-) -> None:
+def test_the_lease_of_a_dead_refresher_is_taken(wire: Wire, store: Store, clock: FakeClock) -> None:
     class Gone(Owners):
         def is_dead(self, owner: str) -> bool:
             return owner == "gone"
@@ -145,7 +143,7 @@ def test_facts_that_were_read_are_known_for_no_call(
     assert wire.sent == []
 
 
-def test_facts_that_never_were_read_are_asked_for_in_one_call(
+def test_facts_that_were_never_read_are_fetched_in_one_call(
     wire: Wire, clock: FakeClock, crm: SalesforceCrm
 ) -> None:
     wire.answer("/composite", [], 503)
@@ -208,7 +206,7 @@ def test_a_refusal_that_contradicts_a_cached_answer_drops_it(
     assert left(store) == believed
 
 
-def test_a_failure_that_is_no_refusal_denies_nothing(
+def test_a_failure_other_than_a_refusal_invalidates_nothing(
     wire: Wire, store: Store, crm: SalesforceCrm
 ) -> None:
     keep_facts(store)

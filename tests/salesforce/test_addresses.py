@@ -20,7 +20,7 @@ def test_the_root_of_a_version() -> None:
 
 
 @pytest.mark.parametrize("version", ["", "68", "v68.0", "68.0/x", "68.0\n", "1234.0", "68.10"])
-def test_a_version_that_is_none_asks_for_a_new_sign_in(version: str) -> None:
+def test_an_invalid_version_requires_a_new_sign_in(version: str) -> None:
     assert not addresses.is_version(version)
     with pytest.raises(ReconnectRequired) as caught:
         addresses.root(version)
@@ -39,7 +39,7 @@ def test_a_statement_is_encoded_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "encoded"), [("a+b/c%", "a%2Bb%2Fc%25"), ("å", "%C3%A5"), ("a\ud800b", "ab")]
 )
-def test_what_has_a_meaning_in_an_address_is_encoded(text: str, encoded: str) -> None:
+def test_characters_with_a_meaning_in_a_url_are_encoded(text: str, encoded: str) -> None:
     assert addresses.encoded(text) == encoded
 
 
@@ -78,13 +78,13 @@ def test_records_and_describes_are_found_under_their_object() -> None:
 
 
 @pytest.mark.parametrize("object_", ["", "Lead/..", "Lead?x", "Lé"])
-def test_an_object_that_is_no_api_name_has_no_path(object_: str) -> None:
+def test_an_invalid_object_name_has_no_path(object_: str) -> None:
     with pytest.raises(ConfigurationError):
         addresses.records(object_)
 
 
 @pytest.mark.parametrize("record_id", ["", "..", "new:1", f"{LEAD_ID}/x", f"{LEAD_ID}\n"])
-def test_an_id_that_is_none_has_no_path(record_id: str) -> None:
+def test_an_invalid_id_has_no_path(record_id: str) -> None:
     with pytest.raises(Rejected) as caught:
         addresses.record("Lead", record_id)
     assert (caught.value.code, caught.value.fields) == ("MALFORMED_ID", ("Id",))
@@ -197,7 +197,7 @@ def test_a_refusal_shows_nothing_of_an_address_with_a_password_or_unprintable_ch
     assert str(caught.value).startswith("the address ")
 
 
-def test_a_refusal_of_no_address_says_that_there_is_none() -> None:
+def test_an_empty_address_is_refused_as_empty() -> None:
     with pytest.raises(ConfigurationError, match=r"^an empty address "):
         trusted_base("")
 

@@ -143,7 +143,7 @@ def test_a_records_result_without_a_code_is_a_refusal_of_that_record(
     assert error.code == code
 
 
-def test_an_error_that_stands_alone_is_read_as_one_of_a_list() -> None:
+def test_a_single_error_is_read_like_a_list_of_one() -> None:
     error = error_of(400, {"errorCode": "INVALID_FIELD", "message": "x"}, writes=True)
     assert isinstance(error, Rejected)
     assert error.code == "INVALID_FIELD"
@@ -187,7 +187,7 @@ def test_a_unique_fields_refusal_names_its_record_in_the_long_form(
     assert (error.code, error.message, error.records) == ("DUPLICATE_VALUE", message, candidates)
 
 
-def test_of_several_ids_in_a_unique_fields_refusal_the_last_is_the_record() -> None:
+def test_the_last_id_in_a_unique_fields_refusal_is_the_record() -> None:
     words = "value 0035g00000QxLmR duplicates value on record with id: 00Q5g00000BvKcM"
     error = refusal("DUPLICATE_VALUE", words)
     assert isinstance(error, DuplicateFound)
@@ -245,7 +245,9 @@ def test_a_lock_inside_a_triggers_message_is_temporary() -> None:
 @pytest.mark.parametrize(
     ("code", "delay_s"), [("UNABLE_TO_LOCK_ROW", 2.0), ("QUERY_TIMEOUT", 60.0)]
 )
-def test_what_custom_code_failed_of_is_named_and_waited_for(code: str, delay_s: float) -> None:
+def test_a_temporary_failure_inside_custom_code_is_named_and_waited_for(
+    code: str, delay_s: float
+) -> None:
     error = refusal("CANNOT_EXECUTE_FLOW_TRIGGER", f"The flow failed: {code}: try later")
     assert isinstance(error, RowBusy)
     assert (error.code, error.data, error.retry_after_s) == (
@@ -294,7 +296,7 @@ def test_several_rows_of_one_external_id_are_a_duplicate_that_names_them() -> No
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 304])
-def test_an_empty_body_of_a_good_answer_is_none(status: int) -> None:
+def test_an_empty_body_of_a_successful_response_is_none(status: int) -> None:
     assert result_of(answer(status), writes=True) is None
 
 
@@ -323,7 +325,7 @@ def test_an_empty_body_of_a_good_answer_is_none(status: int) -> None:
         (200, b"[" * 100_000, False, Unavailable),
     ],
 )
-def test_an_answer_that_is_no_answer_counts_by_what_may_have_happened(
+def test_an_unreadable_response_counts_by_what_may_have_happened(
     status: int, body: bytes, *, writes: bool, kind: type[ZsfError]
 ) -> None:
     with pytest.raises(kind) as caught:
@@ -339,7 +341,7 @@ def test_an_answer_that_is_no_answer_counts_by_what_may_have_happened(
         (404, [{"errorCode": "NOT_FOUND"}], "version"),
     ],
 )
-def test_a_connection_that_cannot_go_on_says_what_is_gone(
+def test_an_error_about_the_connection_says_what_is_missing(
     status: int, body: Json, code: str
 ) -> None:
     with pytest.raises(ReconnectRequired) as caught:
@@ -364,7 +366,7 @@ def test_a_refusal_without_a_code_is_named_by_its_status() -> None:
         (400, b'[{"errorCode":"UNKNOWN_EXCEPTION"}]', 500),
     ],
 )
-def test_what_cannot_be_read_names_its_status_and_a_read_is_tried_again_in_half_a_minute(
+def test_an_unreadable_response_names_its_status_and_a_read_is_retried_after_30_s(
     status: int, body: bytes, reported: int
 ) -> None:
     with pytest.raises(OutcomeUnknown) as unknown:
@@ -439,7 +441,7 @@ def test_a_refused_query_is_no_records_fault_and_waits_five_minutes() -> None:
     assert error.retry_after_s == 300.0
 
 
-def test_what_a_body_lists_is_taken_object_by_object() -> None:
+def test_only_the_objects_in_a_list_are_read() -> None:
     body: Any = {"records": [{"Id": "1"}, "x", None, {"Id": "2"}]}
     assert objects_in(body, "records") == [{"Id": "1"}, {"Id": "2"}]
 
@@ -470,7 +472,7 @@ WHOLE = json.loads(
         (None, None),
     ],
 )
-def test_the_days_calls_are_read_out_of_whatever_is_there(body: Json, usage: Usage | None) -> None:
+def test_the_days_calls_are_read_from_limits_of_any_shape(body: Json, usage: Usage | None) -> None:
     assert usage_in(body) == usage
 
 
@@ -495,7 +497,7 @@ def limits(status: int, body: Any = None, usage: str | None = None) -> HttpRespo
         (limits(403, [{"errorCode": "INSUFFICIENT_ACCESS"}]), None),
     ],
 )
-def test_the_days_usage_is_the_bodys_else_the_headers_even_of_a_user_who_may_not_ask(
+def test_usage_is_read_from_the_body_else_the_header_even_of_a_refusal(
     given: HttpResponse, usage: Usage | None
 ) -> None:
     assert daily_usage(given) == usage

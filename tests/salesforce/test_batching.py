@@ -66,7 +66,7 @@ def test_a_text_with_reference_syntax_fits_no_composite() -> None:
     assert not fits_composite([create("Lead", 1, {"LastName": "@{x}"})])
 
 
-def test_each_write_goes_as_early_as_what_it_refers_to_allows() -> None:
+def test_each_write_is_sent_as_early_as_its_references_allow() -> None:
     account, person = create("Account", 1, {}), contact(1, 1)
     task = create("Task", 5, {"WhoId": Reference("new:1001"), "WhatId": Reference("new:1")})
     free = create("Task", 6, {})
@@ -83,7 +83,7 @@ def test_a_records_later_writes_follow_each_other() -> None:
     assert stages([made, second, third]) == [[made], [second], [third]]
 
 
-def test_who_refers_to_a_record_waits_for_its_creation_and_not_for_its_later_writes() -> None:
+def test_a_reference_waits_for_the_records_create_but_not_for_its_later_writes() -> None:
     made, renamed = create("Account", 1, {}), update("new:1", "new:1#1")
     assert stages([made, renamed, contact(1, 1)]) == [[made], [renamed, contact(1, 1)]]
 
@@ -116,7 +116,7 @@ def test_a_collections_texts_are_measured_to_the_last_character() -> None:
     assert sizes([*tasks(1, Description=half), *tasks(1, Description=half + "x")]) == [[1, 1]]
 
 
-def test_a_text_longer_than_any_collection_goes_by_itself() -> None:
+def test_a_text_longer_than_any_collection_is_sent_alone() -> None:
     assert sizes(tasks(2, Description="x" * 3_000_000)) == [[1, 1]]
 
 
@@ -136,7 +136,7 @@ def test_texts_with_reference_syntax_go_first_each_kind_in_a_request_of_its_own(
     assert [len(request.writes) for request in requests] == [2, 1, 2]
 
 
-def test_of_more_than_two_hundred_of_them_each_request_carries_one_chunk() -> None:
+def test_more_than_two_hundred_records_are_sent_one_chunk_per_request() -> None:
     assert sizes(tasks(401, Subject="@{x}")) == [[200], [200], [1]]
 
 
@@ -184,7 +184,7 @@ def test_a_write_keeps_its_token_though_that_was_only_its_records_ref() -> None:
     assert (resolved.ref, resolved.token) == (LEAD_ID, "new:1")
 
 
-def test_of_two_references_only_the_one_to_an_earlier_request_becomes_an_id() -> None:
+def test_only_a_reference_to_an_earlier_request_becomes_an_id() -> None:
     made_here, made_before = Reference("new:2"), Reference("new:1")
     task = create("Task", 5, {"WhoId": made_here, "WhatId": made_before})
     resolved = resolve(task, {"new:1": WriteOutcome("new:1", ACCOUNT_ID)}, {"new:2"})

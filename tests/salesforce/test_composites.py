@@ -48,7 +48,7 @@ def test_a_plain_request_is_the_same_below_every_root() -> None:
     assert request.build(ROOT) is request
 
 
-def test_answers_are_matched_by_name_and_given_in_the_order_asked() -> None:
+def test_responses_are_matched_by_name_and_returned_in_the_order_of_requests() -> None:
     body = {"compositeResponse": [entry("b", 201, "second"), entry("a", 200, "first")]}
     responses = parse_composite(body, ["a", "b"], writes=False)
     assert [(name, one.body) for name, one in responses.items()] == [
@@ -104,7 +104,7 @@ def test_a_strange_status_is_never_a_good_one(status: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [None, "200"])
-def test_a_status_that_is_no_number_counts_as_500(status: Any) -> None:
+def test_a_status_that_is_not_a_number_counts_as_500(status: Any) -> None:
     body: Any = {"compositeResponse": [entry("a", status)]}
     assert parse_composite(body, ["a"], writes=True)["a"].status == 500
 

@@ -20,7 +20,7 @@ def metadata_of(spec: FieldSpec) -> Any:
     return body["Metadata"]
 
 
-def test_a_field_is_made_by_the_body_that_the_tooling_api_takes() -> None:
+def test_a_field_is_created_with_the_body_that_the_tooling_api_expects() -> None:
     assert custom_fields.field_body(replace(KEY, object="Activity", description="A key.")) == {
         "FullName": "Activity.Key__c",
         "Metadata": {
@@ -68,7 +68,7 @@ def test_names_go_into_statements_as_literals_each_once() -> None:
     )
 
 
-def test_a_permission_set_is_looked_for_with_its_rights_and_its_assignment() -> None:
+def test_a_permission_set_is_queried_with_its_rights_and_its_assignment() -> None:
     assert custom_fields.setup_queries("S'c", "005") == {
         "sets": ("SELECT Id FROM PermissionSet WHERE Name = 'S\\'c' AND NamespacePrefix = null"),
         "grants": (
@@ -124,7 +124,7 @@ def test_a_numbers_digits_are_read_whole_and_behind_the_point() -> None:
     assert (shape.type, shape.precision, shape.scale, shape.length) == ("double", 18, 2, 0)
 
 
-def test_what_metadata_leaves_out_is_nothing_special() -> None:
+def test_missing_metadata_has_its_default() -> None:
     shape = custom_fields.shape_of("Key__c", {"type": "Odd", "length": None, "precision": "x"})
     assert shape is not None
     assert (shape.label, shape.type) == ("Key__c", "Odd")

@@ -147,7 +147,9 @@ def test_nothing_to_write_costs_nothing(bench: AdapterBench) -> None:
     assert bench.calls() == 0
 
 
-def test_a_collection_refused_as_a_whole_goes_again_in_smaller_parts(bench: AdapterBench) -> None:
+def test_a_collection_refused_as_a_whole_is_sent_again_in_smaller_parts(
+    bench: AdapterBench,
+) -> None:
     refusal = [{"errorCode": "JSON_PARSER_ERROR", "message": "Cannot deserialize instance of date"}]
     entry = {"referenceId": "c0", "httpStatusCode": 400, "body": refusal, "httpHeaders": {}}
     bench.fault("status", "/composite", status=200, body={"compositeResponse": [entry]})
@@ -190,7 +192,7 @@ def test_a_thousand_that_all_fail_in_the_orgs_own_code_are_each_refused_and_stop
     assert len(bench.requests("/composite")) <= 1 + 5 * 11
 
 
-def test_what_goes_apart_and_fails_in_the_orgs_own_code_is_halved_until_the_bad_one_stands_alone(
+def test_standalone_writes_that_fail_in_custom_code_are_halved_down_to_the_bad_one(
     bench: AdapterBench,
 ) -> None:
     odd = "Broken @{x}"
@@ -211,7 +213,7 @@ def test_what_goes_apart_and_fails_in_the_orgs_own_code_is_halved_until_the_bad_
     assert len(bench.requests("/composite")) <= 1 + 2 * 10
 
 
-def test_what_goes_apart_and_all_fails_in_the_orgs_own_code_is_refused_in_few_calls(
+def test_standalone_writes_that_all_fail_in_custom_code_are_refused_in_few_calls(
     bench: AdapterBench,
 ) -> None:
     broken_by_the_orgs_own_code(bench, "Contact", Title="Hello @{x}")
@@ -222,7 +224,7 @@ def test_what_goes_apart_and_all_fails_in_the_orgs_own_code_is_refused_in_few_ca
     assert len(bench.requests("/composite")) <= 2 + 2 * 24
 
 
-def test_an_org_that_refuses_every_request_is_not_asked_for_ever(bench: AdapterBench) -> None:
+def test_an_org_that_refuses_every_request_is_not_tried_forever(bench: AdapterBench) -> None:
     bench.fault(
         "status",
         "/composite",
@@ -242,7 +244,7 @@ def test_a_request_refused_as_a_whole_blames_the_lone_record_alone(bench: Adapte
 
 
 @pytest.mark.parametrize("count", [3, 30])
-def test_a_records_second_write_comes_after_its_first(bench: AdapterBench, count: int) -> None:
+def test_a_records_second_write_follows_its_first(bench: AdapterBench, count: int) -> None:
     writes = [account(number) for number in range(count)]
     writes += [
         Write("update", "Account", f"new:{n}", {"Name": f"Renamed {n}"}, name=f"new:{n}#1")
@@ -265,7 +267,7 @@ def test_the_second_write_of_a_record_that_was_refused_is_halted(bench: AdapterB
     ]
 
 
-def test_before_each_request_that_writes_its_caller_is_asked_and_may_keep_it_from_being_sent(
+def test_the_caller_may_stop_each_writing_request_before_it_is_sent(
     bench: AdapterBench,
 ) -> None:
     asked: list[int] = []
@@ -303,7 +305,7 @@ def test_outcomes_are_returned_if_the_store_fails_between_two_requests(
     assert len(bench.requests("/composite")) == 1
 
 
-def test_a_store_that_is_gone_before_the_first_request_is_its_callers_to_know(
+def test_an_unavailable_store_before_the_first_request_raises(
     bench: AdapterBench,
 ) -> None:
     with pytest.raises(StoreUnavailable):
@@ -374,7 +376,9 @@ def test_after_a_call_that_failed_no_other_of_its_stage_is_sent(
     assert len(bench.requests("/composite")) == 1
 
 
-def test_a_page_of_maintenance_wrote_nothing_and_asks_for_patience(bench: AdapterBench) -> None:
+def test_a_maintenance_page_means_that_nothing_was_written_and_to_retry_later(
+    bench: AdapterBench,
+) -> None:
     bench.fault("html_503", "/composite")
     (outcome,) = bench.crm.write([contact(1)], "purchases")
     assert type(outcome.error) is Unavailable
@@ -407,7 +411,7 @@ def test_an_ended_session_does_not_double_a_write(bench: AdapterBench) -> None:
     assert len(bench.control("GET", "records")["Contact"]) == 1
 
 
-def test_assignment_rules_do_not_change_owners_unless_asked_for(store: Store) -> None:
+def test_assignment_rules_change_owners_only_on_request(store: Store) -> None:
     users = (
         {"Username": "a@x.example", "Email": "a@x.example", "LastName": "A", "IsActive": True},
     )
@@ -489,7 +493,7 @@ def test_no_composite_breaks_its_caps(bench: AdapterBench) -> None:
 @pytest.mark.parametrize("accounts", [0, 1, 12, 13, 201])
 @pytest.mark.parametrize("people", [0, 1, 13, 26, 401])
 @pytest.mark.parametrize("odd", [False, True])
-def test_what_a_write_costs_is_known_before(
+def test_the_cost_of_a_write_is_known_in_advance(
     bench: AdapterBench, accounts: int, people: int, odd: bool
 ) -> None:
     writes = [account(number) for number in range(accounts)]

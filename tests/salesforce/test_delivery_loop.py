@@ -130,7 +130,7 @@ def test_a_later_stage_refers_to_the_ids_of_the_one_before() -> None:
 
 
 @pytest.mark.parametrize("bad", [0, 6, 12])
-def test_a_request_refused_for_one_record_is_halved_until_that_one_stands_alone(bad: int) -> None:
+def test_a_request_refused_for_one_record_is_halved_until_that_record_is_alone(bad: int) -> None:
     org = Org(lambda _, body: REFUSED if f"<{bad}>" in body else None)
     kinds = deliver(org, contacts(13))
     assert [n for n, kind in enumerate(kinds) if kind] == [bad]
@@ -154,7 +154,7 @@ def test_a_write_of_a_half_refers_to_its_own_half_by_name_and_to_the_other_by_id
     assert org.sent[2]["compositeRequest"][1]["body"] == {"WhatId": ID, "WhoId": "@{w0.id}"}
 
 
-def test_who_belongs_to_a_record_that_is_to_blame_is_halted() -> None:
+def test_a_write_that_depends_on_a_failed_record_is_halted() -> None:
     account = create("Account", 1, {"Name": "bad"})
     contact = create("Contact", 2, {"AccountId": Reference("new:1")})
     org = Org(lambda _, body: REFUSED if "bad" in body else None)
@@ -162,7 +162,7 @@ def test_who_belongs_to_a_record_that_is_to_blame_is_halted() -> None:
     assert len(org.sent) == 2
 
 
-def test_an_org_that_refuses_every_request_is_asked_twenty_five_times() -> None:
+def test_an_org_that_refuses_every_request_is_tried_25_times() -> None:
     org = Org(lambda *_: REFUSED)
     kinds = deliver(org, contacts(200))
     assert len(org.sent) == 25
@@ -170,7 +170,7 @@ def test_an_org_that_refuses_every_request_is_asked_twenty_five_times() -> None:
     assert NotSent in kinds
 
 
-def test_what_was_not_sent_says_that_the_org_refuses_every_request() -> None:
+def test_unsent_writes_say_that_the_org_refuses_every_request() -> None:
     """And never that an answer did not come: each request was answered."""
     org = Org(lambda *_: REFUSED)
     outcomes = Delivery(org, "purchases", do_nothing).run(contacts(200))  # type: ignore[arg-type]
@@ -201,7 +201,7 @@ def test_standalone_requests_are_halved_for_the_orgs_own_code_twenty_four_times_
         (ReconnectRequired("x"), ReconnectRequired, ReconnectRequired),
     ],
 )
-def test_after_a_call_that_failed_none_is_made(
+def test_no_call_follows_a_failed_one(
     error: ZsfError, own: type[ZsfError], others: type[ZsfError]
 ) -> None:
     org = Org(lambda *_: error)
@@ -267,7 +267,7 @@ def raising_from(call: int, error: ZsfError) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("error", [Fenced("x"), StoreUnavailable("x")])
-def test_what_keeps_the_first_request_from_being_sent_is_raised(error: ZsfError) -> None:
+def test_an_error_before_the_first_request_is_raised(error: ZsfError) -> None:
     with pytest.raises(type(error)):
         deliver(Org(), contacts(1), raising_from(1, error))
 
@@ -277,7 +277,7 @@ def test_a_lost_lease_is_raised_whenever_it_is_noticed() -> None:
         deliver(Org(), contacts(1200), raising_from(2, Fenced("x")))
 
 
-def test_a_store_that_is_gone_later_leaves_what_is_known_to_be_settled() -> None:
+def test_a_store_that_fails_later_keeps_the_known_outcomes() -> None:
     org = Org()
     delivery = Delivery(org, "purchases", raising_from(2, StoreUnavailable("x")))  # type: ignore[arg-type]
     outcomes = delivery.run(contacts(1200))

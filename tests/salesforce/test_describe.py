@@ -51,7 +51,7 @@ def test_a_field_is_read_with_its_picklist_and_flags() -> None:
     ]  # fmt: skip
 
 
-def test_what_a_describe_leaves_out_is_taken_as_usual() -> None:
+def test_missing_keys_of_a_describe_have_their_defaults() -> None:
     parsed = describe.parse_describe({"fields": [{"name": "X"}, {"label": "nameless"}, "junk"]})
     assert list(parsed.fields) == ["X"]
     assert parsed.createable
@@ -112,12 +112,12 @@ def field(name: str) -> dict[str, Any]:
     return {"name": name}
 
 
-def test_a_field_that_an_earlier_describe_showed_is_gone_since_now() -> None:
+def test_a_field_missing_from_the_new_describe_is_gone_since_now() -> None:
     gone = describe.with_gone(lead(field("A")), lead(field("A"), field("B")), 100.0)
     assert describe.parse_describe(gone).gone == {"B": 100.0}  # type: ignore[arg-type]
 
 
-def test_a_field_stays_gone_since_it_first_was_and_comes_back() -> None:
+def test_a_gone_field_keeps_its_first_time_and_may_reappear() -> None:
     once = describe.with_gone(lead(field("A")), lead(field("A"), field("B")), 100.0)
     still = describe.with_gone(lead(field("A")), once, 200.0)
     assert describe.parse_describe(still).gone == {"B": 100.0}  # type: ignore[arg-type]

@@ -63,9 +63,7 @@ def test_another_process_finds_them_in_the_store(bench: AdapterBench) -> None:
     assert bench.calls() == 0
 
 
-def test_after_an_hour_one_call_asks_only_for_what_changed(
-    bench: AdapterBench, clock: FakeClock
-) -> None:
+def test_after_an_hour_one_call_fetches_only_changes(bench: AdapterBench, clock: FakeClock) -> None:
     before = bench.crm.facts()
     clock.sleep(HOUR + 1)
     bench.calls()
@@ -87,7 +85,9 @@ def test_a_new_field_shows_up_after_the_hour(bench: AdapterBench, clock: FakeClo
     assert after.fingerprint != before.fingerprint
 
 
-def test_a_refresh_asks_in_full_and_is_seen_by_every_process_at_once(bench: AdapterBench) -> None:
+def test_a_refresh_fetches_everything_and_every_process_sees_it_at_once(
+    bench: AdapterBench,
+) -> None:
     other = engine(bench.store, bench.clock)
     assert other.facts().describes["Lead"].field("New__c") is None
     bench.control("POST", "fields", {"object": "Lead", "name": "New__c"})
@@ -105,7 +105,7 @@ def test_a_refresh_within_one_moment_is_not_answered_from_before(bench: AdapterB
     assert bench.crm.facts().describes["Lead"].field("New__c") is not None
 
 
-def test_once_a_day_everything_is_asked_in_full(bench: AdapterBench, clock: FakeClock) -> None:
+def test_once_a_day_everything_is_fetched_in_full(bench: AdapterBench, clock: FakeClock) -> None:
     bench.crm.facts()
     for _ in range(23):
         clock.sleep(HOUR + 1)
@@ -205,7 +205,7 @@ def test_a_vanished_field_differs_from_one_that_never_existed_and_can_return(
     assert bench.crm.facts(refresh=True).describes["Lead"].gone == {}
 
 
-def test_what_was_read_last_is_known_without_a_call_however_old_and_signed_out(
+def test_the_last_facts_are_known_without_a_call_at_any_age_and_when_signed_out(
     bench: AdapterBench, clock: FakeClock
 ) -> None:
     connection = bench.store.connection("w")
@@ -268,7 +268,7 @@ def status(name: str, *, closed: bool = True, default: bool = False) -> dict[str
     return {"ApiName": name, "IsClosed": closed, "IsDefault": default}
 
 
-def test_everything_is_asked_in_one_call_of_seven_reads_with_two_queries() -> None:
+def test_everything_is_fetched_in_one_call_of_seven_reads_with_two_queries() -> None:
     reads = request_for({}).subrequests
     assert tuple(reads) == NAMES
     assert {request.method for request in reads.values()} == {"GET"}
@@ -283,7 +283,7 @@ def test_everything_is_asked_in_one_call_of_seven_reads_with_two_queries() -> No
     ]
 
 
-def test_of_a_known_describe_only_what_changed_is_asked() -> None:
+def test_a_known_describe_is_fetched_only_if_it_changed() -> None:
     reads = request_for({"Lead": Fact(LEAD, 1.0, DATE), "Task": Fact(None, 1.0)}).subrequests
     assert reads["Lead"].headers == {"If-Modified-Since": DATE}
     assert reads["Task"].headers == reads["Contact"].headers == {}
@@ -303,7 +303,7 @@ def test_a_describe_that_has_not_changed_is_confirmed() -> None:
 
 
 @pytest.mark.parametrize("answered", [200, 304])
-def test_a_describe_that_says_nothing_is_none(answered: int) -> None:
+def test_an_empty_describe_is_none(answered: int) -> None:
     fresh = fresh_facts(responses(Lead=SubResponse(answered, None, {})), {}, 100.0)
     assert fresh["Lead"] == Fact(None, 100.0)
 
@@ -320,7 +320,7 @@ def test_a_describe_refused_for_another_reason_is_not_taken_for_hidden() -> None
         fresh_facts(responses(Lead=refused), {}, 100.0)
 
 
-def test_a_query_that_the_user_may_not_ask_has_no_rows() -> None:
+def test_a_query_that_the_user_may_not_run_has_no_rows() -> None:
     fresh = fresh_facts(responses(TaskStatus=HIDDEN), {}, 100.0)
     assert fresh["TaskStatus"] == Fact([], 100.0)
 
@@ -441,7 +441,7 @@ def fields_of(facts: Any) -> list[str]:
     return list(facts.describes["Lead"].fields)
 
 
-def test_facts_are_believed_for_an_hour_and_then_asked_for_where_they_changed(
+def test_facts_are_cached_for_an_hour_and_then_refetched_if_changed(
     cache: FactCache, org: PlayedOrg, clock: FakeClock
 ) -> None:
     first = cache.facts()
@@ -461,7 +461,7 @@ def test_facts_are_believed_for_an_hour_and_then_asked_for_where_they_changed(
     assert org.calls == 2
 
 
-def test_a_day_after_they_were_asked_in_full_they_are_again(
+def test_facts_are_fetched_in_full_again_after_a_day(
     cache: FactCache, org: PlayedOrg, clock: FakeClock
 ) -> None:
     cache.facts()
@@ -488,7 +488,7 @@ def test_a_day_is_over_to_the_second(cache: FactCache, org: PlayedOrg, clock: Fa
     assert org.last_was_in_full()
 
 
-def test_what_a_refresh_read_counts_as_read_in_full(
+def test_a_refresh_counts_as_a_full_fetch(
     cache: FactCache, org: PlayedOrg, clock: FakeClock
 ) -> None:
     cache.facts()
@@ -499,7 +499,7 @@ def test_what_a_refresh_read_counts_as_read_in_full(
     assert not org.last_was_in_full()
 
 
-def test_facts_that_a_refusal_denied_are_asked_for_in_full_once_a_minute_at_most(
+def test_facts_that_a_refusal_contradicts_are_refetched_at_most_once_a_minute(
     cache: FactCache, org: PlayedOrg, clock: FakeClock
 ) -> None:
     cache.facts()
@@ -539,7 +539,7 @@ def test_when_they_were_read_is_one_row_of_the_store_and_half_saved_facts_count_
     assert stored_facts.reads == before + 1
 
 
-def test_what_is_known_is_what_was_read_last(cache: FactCache, org: PlayedOrg) -> None:
+def test_the_known_facts_are_those_fetched_last(cache: FactCache, org: PlayedOrg) -> None:
     cache.facts()
     first = cache.known(org.connected)
     org.field = "Phone"
@@ -592,7 +592,7 @@ def test_the_log_says_which_org_was_described_and_whether_in_full(
     assert "changed" in second
 
 
-def test_facts_that_cannot_be_read_are_none_and_what_was_read_stays(
+def test_unreadable_facts_are_none_and_the_others_stay(
     cache: FactCache, org: PlayedOrg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.facts()
@@ -625,7 +625,7 @@ def test_rows_are_kept_as_the_org_gave_them() -> None:
 @pytest.mark.parametrize(
     ("reported", "is_sandbox"), [(True, True), (False, False), (None, False), ("yes", False)]
 )
-def test_what_the_org_says_it_is_counts_more_than_the_connection(
+def test_the_orgs_own_kind_takes_precedence_over_the_connections(
     reported: Any, is_sandbox: bool
 ) -> None:
     stored = {"Organization": Fact([{"IsSandbox": reported}], 1.0)}

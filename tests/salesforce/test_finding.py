@@ -488,5 +488,5 @@ def test_a_page_that_is_not_done_names_the_next_one() -> None:
     assert page.next == "/query/01g5g00000AbCdEAAV-200"
 
 
-def test_the_last_page_names_none() -> None:
+def test_the_last_page_names_no_next_page() -> None:
     assert parse_page("Lead", {"done": True, "records": [], "nextRecordsUrl": NEXT}).next is None

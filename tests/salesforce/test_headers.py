@@ -17,7 +17,7 @@ def test_a_token_is_sent_as_bearer() -> None:
 
 
 @pytest.mark.parametrize("token", BAD_TOKENS)
-def test_a_token_that_no_header_can_carry_asks_for_a_new_sign_in(token: str) -> None:
+def test_a_token_that_no_header_can_carry_requires_a_new_sign_in(token: str) -> None:
     assert not headers.is_token(token)
     with pytest.raises(ReconnectRequired) as caught:
         headers.authorized(token, {})
@@ -33,10 +33,10 @@ def test_a_session_is_carried_beside_other_headers_and_never_replaced_by_one() -
     }
 
 
-def test_a_date_that_an_answer_gave_asks_for_what_changed_since() -> None:
+def test_a_date_from_a_response_requests_only_later_changes() -> None:
     assert headers.if_modified_since(DATE) == {"If-Modified-Since": DATE}
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", f"{DATE}\r\nX: y", DATE[:-4], f"x{DATE}"])
-def test_anything_else_asks_for_all(date: str | None) -> None:
+def test_anything_else_requests_everything(date: str | None) -> None:
     assert headers.if_modified_since(date) == {}

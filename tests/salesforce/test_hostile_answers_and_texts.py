@@ -66,7 +66,7 @@ def test_one_refused_among_those_sent_alone_holds_back_no_other(bench: AdapterBe
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after_commit", "html_503"])
-def test_after_a_call_that_failed_none_is_made(bench: AdapterBench, kind: str) -> None:
+def test_no_call_follows_a_failed_one(bench: AdapterBench, kind: str) -> None:
     bench.fault(kind, "/composite/sobjects")
     bench.calls()
     outcomes = bench.crm.write([lead(1, "@{x}"), lead(2, "plain")], "purchases")
@@ -75,7 +75,7 @@ def test_after_a_call_that_failed_none_is_made(bench: AdapterBench, kind: str) -
 
 
 @pytest.mark.parametrize("damage", ["\r\nX: y", "\u20ac", " ", "\x00"])
-def test_a_damaged_token_asks_for_a_new_sign_in_and_sends_nothing(
+def test_a_damaged_token_requires_a_new_sign_in_and_sends_nothing(
     bench: AdapterBench, damage: str
 ) -> None:
     tokens = bench.store.tokens("w")
@@ -92,7 +92,7 @@ def test_a_damaged_token_asks_for_a_new_sign_in_and_sends_nothing(
     assert len(bench.requests("/services/data")) == seen
 
 
-def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(
+def test_an_invalid_stored_date_is_left_out_and_the_describe_is_fetched_whole(
     bench: AdapterBench, clock: Any
 ) -> None:
     bench.warm()
@@ -112,7 +112,7 @@ def test_a_kept_date_that_is_none_is_left_out_and_the_describe_comes_whole(
     "reported",
     ["api-usage=" + "9" * 5000 + "/5", "api-usage=-1/5", "api-usage=1", "\x00", "x" * 10_000],
 )
-def test_a_usage_that_no_org_has_is_none(reported: str) -> None:
+def test_an_impossible_usage_is_none(reported: str) -> None:
     assert usage_of(HttpResponse(200, {"sforce-limit-info": reported}, b"")) is None
 
 

@@ -150,7 +150,7 @@ def test_an_answer_of_the_largest_size_is_one(monkeypatch: pytest.MonkeyPatch) -
         assert len(Http().send("GET", url, headers={}).body) == 1000
 
 
-def test_a_server_that_never_speaks_is_given_up() -> None:
+def test_a_silent_server_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(OutcomeUnknown):
@@ -234,7 +234,7 @@ def test_a_request_is_sent_once_as_given_under_the_products_name(wire: Wire) -> 
     assert sent.adapter.max_retries.total == 0
 
 
-def test_an_answer_begins_within_its_time_out_and_is_read_as_it_comes(wire: Wire) -> None:
+def test_only_the_start_of_a_response_must_come_within_the_timeout(wire: Wire) -> None:
     Http().send("GET", URL, headers={})
     Http(read_s=7.0).send("GET", URL, headers={})
     assert [sent.options["timeout"] for sent in wire.sent] == [(10.0, 120.0), (10.0, 7.0)]
@@ -292,7 +292,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[requests.Session]:
     return found
 
 
-def test_what_is_kept_is_closed_once(wire: Wire, closed: list[requests.Session]) -> None:
+def test_the_session_is_closed_once(wire: Wire, closed: list[requests.Session]) -> None:
     http_ = Http()
     http_.close()
     assert closed == []

@@ -25,7 +25,7 @@ def test_a_long_id_is_its_own_long_form() -> None:
 @pytest.mark.parametrize(
     "value", ["", "00Q", "00Q5g00000BvKc!", "00Q5g00000BvKcME", "new:1", "<unknown>"]
 )
-def test_what_has_no_ids_shape_is_none(value: str) -> None:
+def test_a_text_without_the_shape_of_an_id_is_none(value: str) -> None:
     assert long_id(value) is None
 
 

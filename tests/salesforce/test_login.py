@@ -120,16 +120,14 @@ def test_a_code_works_once(server: Emulator, clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize("path", ["userinfo", "/id/", "query"])
-def test_what_is_only_nice_to_know_may_fail(server: Emulator, clock: FakeClock, path: str) -> None:
+def test_optional_requests_may_fail(server: Emulator, clock: FakeClock, path: str) -> None:
     server.control.answer(
         "POST", ["faults"], {"kind": "drop_before", "match": {"path_contains": path}, "times": 2}
     )
     assert sign_in(server, clock)[1].org_id == server.org.org_id
 
 
-def test_a_user_that_may_not_be_asked_about_is_known_by_id(
-    server: Emulator, clock: FakeClock
-) -> None:
+def test_a_user_who_may_not_be_queried_is_known_by_id(server: Emulator, clock: FakeClock) -> None:
     for path in ("userinfo", "/id/"):
         server.control.answer(
             "POST", ["faults"], {"kind": "status", "status": 403, "match": {"path_contains": path}}
@@ -160,17 +158,13 @@ def test_an_org_that_knows_only_old_versions_is_refused(server: Emulator, clock:
         sign_in(server, clock)
 
 
-def test_an_org_that_does_not_answer_is_asked_again_later(
-    server: Emulator, clock: FakeClock
-) -> None:
+def test_an_org_that_does_not_answer_is_retried_later(server: Emulator, clock: FakeClock) -> None:
     versions(server, None, status=503)
     with pytest.raises(Unavailable):
         sign_in(server, clock)
 
 
-def test_a_lost_answer_to_the_code_is_not_asked_for_again(
-    server: Emulator, clock: FakeClock
-) -> None:
+def test_a_lost_answer_to_the_code_is_not_retried(server: Emulator, clock: FakeClock) -> None:
     server.control.answer(
         "POST",
         ["faults"],
@@ -255,7 +249,7 @@ def test_a_key_that_cannot_sign_is_refused(make: Callable[[], bytes], clock: Fak
 @pytest.mark.parametrize(
     "pem", [b"", b"not a key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
 )
-def test_a_file_that_holds_no_key_is_named_as_such(pem: bytes, clock: FakeClock) -> None:
+def test_a_file_without_a_key_is_reported(pem: bytes, clock: FakeClock) -> None:
     with pytest.raises(ConfigurationError, match="jwt-key"):
         SalesforceLogin(None, clock).sign_in_with_jwt(
             "https://login.salesforce.com", CLIENT, "u", pem

@@ -124,7 +124,7 @@ def test_a_grant_says_who_signed_in_where_and_when(org: Wire) -> None:
     assert (grant.is_sandbox, grant.api_version) == (False, "68.0")
 
 
-def test_after_the_code_three_documents_are_asked_for_the_versions_without_the_token(
+def test_after_the_code_three_documents_are_fetched_the_versions_without_the_token(
     org: Wire,
 ) -> None:
     finish()
@@ -152,7 +152,7 @@ def test_an_answer_is_waited_for_as_long_as_was_set(org: Wire) -> None:
         (["60.0", "x", "200", ""], "60.0"),
     ],
 )
-def test_our_version_is_spoken_where_the_org_knows_it_else_its_newest(
+def test_our_api_version_is_used_if_the_org_has_it_else_its_newest(
     org: Wire, versions: list[str], used: str
 ) -> None:
     org.instead("/services/data", [*[{"version": one} for one in versions], "stray"])
@@ -173,7 +173,7 @@ def test_an_org_without_a_version_that_is_new_enough_is_refused(
 @pytest.mark.parametrize(
     ("body", "status"), [({}, 200), (None, 200), ([], 404), ([{"version": "68.0"}], 500)]
 )
-def test_an_org_that_does_not_list_its_versions_is_asked_again_in_half_a_minute(
+def test_an_org_that_does_not_list_its_versions_is_retried_after_30_s(
     org: Wire, body: Any, status: int
 ) -> None:
     org.instead("/services/data", body, status)
@@ -207,7 +207,7 @@ def test_the_org_says_its_name_and_whether_it_is_a_sandbox(
 @pytest.mark.parametrize("instance", [ACME, "https://acme--uat.sandbox.my.salesforce.com"])
 @pytest.mark.parametrize("login_url", [LOGIN, "https://test.salesforce.com"])
 @pytest.mark.parametrize(("body", "status"), [(REFUSED, 403), (HALF_AN_ANSWER, 200), (LOST, 0)])
-def test_where_the_user_may_not_ask_name_and_kind_are_those_of_the_addresses(
+def test_name_and_kind_come_from_the_addresses_if_the_user_may_not_query_them(
     org: Wire, instance: str, login_url: str, body: Any, status: int
 ) -> None:
     org.instead("/services/oauth2/token", {**TOKENS, "instance_url": instance})
@@ -239,7 +239,7 @@ def test_the_user_is_named_by_the_first_document_that_names_one_else_by_id(
     assert [sent.url for sent in org.to("/id/")] == (identities if name in ("bob", USER) else [])
 
 
-def test_a_lost_answer_to_the_code_asks_for_a_new_sign_in_in_half_a_minute(org: Wire) -> None:
+def test_a_lost_answer_to_the_code_requires_a_new_sign_in_after_30_s(org: Wire) -> None:
     org.instead("/services/oauth2/token", LOST)
     with pytest.raises(Unavailable) as caught:
         finish()
@@ -356,7 +356,7 @@ def test_leaving_ends_the_refresh_token_and_with_it_the_grant(
 
 
 @pytest.mark.parametrize("status", [200, 204, 400])
-def test_a_grant_that_is_ended_or_was_dead_already_is_gone(wire: Wire, status: int) -> None:
+def test_an_ended_or_dead_grant_counts_as_revoked(wire: Wire, status: int) -> None:
     wire.answer("revoke", status=status)
     SalesforceLogin(None, FakeClock()).revoke(CONNECTION, Tokens("a", "r"))
 

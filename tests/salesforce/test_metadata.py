@@ -104,7 +104,7 @@ def test_a_hidden_field_whose_metadata_is_not_found_has_no_shape(bench: AdapterB
     assert [(field.name, field.shape) for field in found.fields or ()] == [("Key__c", None)]
 
 
-def test_a_permission_set_is_made_granted_and_assigned_in_the_words_of_setup(
+def test_a_permission_set_is_created_granted_and_assigned(
     bench: AdapterBench,
 ) -> None:
     metadata = bench.crm.metadata
@@ -245,7 +245,7 @@ def test_a_refusal_says_what_the_org_objects_to(
     assert caught.value.code == "DUPLICATE_DEVELOPER_NAME"
 
 
-def test_an_unreadable_page_leaves_it_open_whether_a_field_was_made(bench: AdapterBench) -> None:
+def test_after_an_unreadable_page_a_field_may_have_been_created(bench: AdapterBench) -> None:
     bench.fault("html_page", "CustomField", status=200)
     with pytest.raises(OutcomeUnknown) as caught:
         bench.crm.metadata.create_field(KEY)
@@ -281,7 +281,7 @@ def test_an_unreadable_setup_is_reported_not_raised(bench: AdapterBench) -> None
     assert found.permission_sets
 
 
-def test_nothing_is_sent_twice_by_itself(bench: AdapterBench) -> None:
+def test_nothing_is_resent_automatically(bench: AdapterBench) -> None:
     bench.fault("drop_after_commit", "CustomField")
     with pytest.raises(OutcomeUnknown):
         bench.crm.metadata.create_field(KEY)

@@ -60,7 +60,7 @@ def test_a_signature_counts_only_where_we_have_the_secret() -> None:
     assert read(GOOD, secret="secret").access
 
 
-def test_a_signature_that_is_no_text_is_none() -> None:
+def test_a_signature_that_is_not_text_is_none() -> None:
     assert read({**GOOD, "signature": 7}, secret="secret").access
 
 
@@ -178,7 +178,7 @@ def test_a_page_or_a_5xx_is_never_a_revocation(status: int) -> None:
         ("invalid_grant", "IP not allowed", 400, "address_not_allowed", 3600.0, {}),
     ],
 )
-def test_what_passes_by_itself_says_when_to_ask_again(
+def test_a_temporary_failure_says_when_to_retry(
     error: str, words: str, status: int, code: str, wait_s: float, data: dict[str, int]
 ) -> None:
     found = refusal(error, words, status)
@@ -199,9 +199,7 @@ def test_a_page_or_a_truncated_body_is_reported_with_its_status(status: int, bod
 @pytest.mark.parametrize(
     ("body", "status"), [([], 400), ("words", 400), (None, 400), ({}, 200), (GOOD, 201)]
 )
-def test_an_answer_of_another_shape_passes_by_itself_and_gives_no_tokens(
-    body: Any, status: int
-) -> None:
+def test_a_response_of_another_shape_is_temporary_and_has_no_tokens(body: Any, status: int) -> None:
     with pytest.raises(Unavailable) as caught:
         read(body, status)
     assert (caught.value.code, caught.value.data) == ("login", {"status": status})
@@ -216,7 +214,7 @@ def test_an_answer_of_another_shape_passes_by_itself_and_gives_no_tokens(
         ("unsupported_grant_type", "disabled"),
     ],
 )
-def test_what_is_wrong_with_our_app_is_one_finding_that_says_what_to_correct(
+def test_an_error_about_our_app_is_one_finding_that_says_how_to_fix_it(
     error: str, setting: str
 ) -> None:
     found = refusal(error)
@@ -242,7 +240,7 @@ def test_only_a_refresh_can_meet_another_one_of_its_token(words: str) -> None:
         ("invalid_app_access", "user is not admin approved to access this app", "not_authorised"),
     ],
 )
-def test_a_refusal_is_known_by_a_fragment_in_whatever_case(
+def test_a_refusal_is_recognized_by_a_fragment_in_any_case(
     error: str, words: str, code: str
 ) -> None:
     found = refusal(error, words, refreshing=False)
@@ -264,16 +262,14 @@ def test_a_refusal_is_known_by_a_fragment_in_whatever_case(
         ({"signature": "\ud800"}, "not_signed"),
     ],
 )
-def test_an_answer_that_cannot_be_right_asks_for_a_new_sign_in(
-    change: dict[str, Any], code: str
-) -> None:
+def test_an_implausible_response_requires_a_new_sign_in(change: dict[str, Any], code: str) -> None:
     with pytest.raises(ReconnectRequired) as caught:
         read({**GOOD, **change}, secret="secret")
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("missing", ["id", "instance_url"])
-def test_an_answer_without_org_or_instance_asks_for_a_new_sign_in(missing: str) -> None:
+def test_a_response_without_org_or_instance_requires_a_new_sign_in(missing: str) -> None:
     with pytest.raises(ReconnectRequired):
         read({key: value for key, value in GOOD.items() if key != missing})
 
@@ -304,15 +300,13 @@ def test_an_instance_that_must_not_be_followed_is_named(
 
 
 @pytest.mark.parametrize(("given", "kept"), [("r", "r"), ("", None), (7, None), (None, None)])
-def test_a_refresh_token_is_a_text_or_none(given: Any, kept: str | None) -> None:
+def test_a_refresh_token_is_text_or_none(given: Any, kept: str | None) -> None:
     assert read({**GOOD, "refresh_token": given}).refresh == kept
 
 
 @pytest.mark.parametrize("secret", ["sécret", "\ud800"])
 @pytest.mark.parametrize("signed", [("id", "issued_at"), ("id",), ("issued_at",), ()])
-def test_what_is_signed_is_id_and_moment_as_far_as_they_are_there(
-    secret: str, signed: tuple[str, ...]
-) -> None:
+def test_the_signature_covers_id_and_time_if_present(secret: str, signed: tuple[str, ...]) -> None:
     said = "".join(GOOD[name] for name in signed).encode()
     digest = hmac.digest(secret.encode("utf-8", "replace"), said, hashlib.sha256)
     body = {key: value for key, value in GOOD.items() if key not in {"id", "issued_at"} - {*signed}}

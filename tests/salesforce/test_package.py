@@ -15,7 +15,7 @@ def test_everything_offered_is_there() -> None:
     assert all(hasattr(package, name) for name in package.__all__)
 
 
-def test_both_engines_are_what_their_ports_ask_for(bench: AdapterBench) -> None:
+def test_both_engines_implement_their_ports(bench: AdapterBench) -> None:
     crm: Crm = bench.crm
     login: Login = package.SalesforceLogin(None, FakeClock())
     assert crm

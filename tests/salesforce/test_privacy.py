@@ -17,7 +17,7 @@ SECRETS = ("secret-person", "secret subject", "secret-query")
 @pytest.mark.parametrize(
     "kind", ["html_503", "drop_before", "drop_after_commit", "reset_mid_body", "status"]
 )
-def test_whatever_fails_the_log_and_the_error_show_no_secret(
+def test_no_failure_shows_a_secret_in_the_log_or_the_error(
     bench: AdapterBench, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     tokens = bench.store.tokens("w")

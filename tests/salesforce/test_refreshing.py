@@ -72,7 +72,7 @@ def test_the_refresh_token_is_presented_to_the_login_that_gave_it(
     }
 
 
-def test_an_answer_that_another_secret_signed_is_not_believed(
+def test_a_response_signed_with_another_secret_is_rejected(
     wire: Wire, store: Store, clock: FakeClock
 ) -> None:
     connected(store)
@@ -167,7 +167,7 @@ def test_a_refresh_that_fails_gives_its_lease_back_too(
     assert lease(store, "another", clock.now()) is not None
 
 
-def test_the_lease_of_a_process_that_is_gone_is_taken_at_once(
+def test_the_lease_of_a_dead_process_is_taken_at_once(
     wire: Wire, store: Store, clock: FakeClock
 ) -> None:
     class Gone(Owners):
@@ -203,7 +203,7 @@ def test_each_refresh_holds_its_lease_under_a_name_of_its_own(
     assert names == [("refresh:w", "owner 0"), ("refresh:w", "owner 1")]
 
 
-def test_a_lease_that_is_another_ones_is_asked_for_every_fiftieth_of_a_second_for_150(
+def test_a_lease_of_another_owner_is_polled_every_50_ms_for_150_s(
     wire: Wire,
     store: Store,
     clock: FakeClock,
@@ -225,7 +225,7 @@ def test_a_lease_that_is_another_ones_is_asked_for_every_fiftieth_of_a_second_fo
     assert wire.sent == []
 
 
-def test_a_lease_that_gets_free_meanwhile_is_used(
+def test_a_lease_that_becomes_free_is_taken(
     wire: Wire, store: Store, clock: FakeClock, refresher: Refresher
 ) -> None:
     wire.answer(TOKEN, FRESH)
@@ -234,7 +234,7 @@ def test_a_lease_that_gets_free_meanwhile_is_used(
     assert clock.now() == pytest.approx(2000.15)
 
 
-def test_what_the_holder_of_the_lease_brings_is_used_while_it_still_holds_it(
+def test_the_lease_holders_tokens_are_used_while_it_still_holds_the_lease(
     wire: Wire,
     store: Store,
     clock: FakeClock,
@@ -264,7 +264,7 @@ def test_a_refresh_under_way_elsewhere_is_tried_three_times_a_second_and_a_half_
     assert connection(store).state == "connected"
 
 
-def test_what_the_other_refresh_brought_is_used_after_one_wait(
+def test_the_tokens_of_another_refresh_are_used_after_one_wait(
     wire: Wire,
     store: Store,
     clock: FakeClock,
@@ -299,7 +299,7 @@ def test_the_third_try_may_still_bring_tokens(
         (NEVER_SENT, 0, "connection", 30.0),
     ],
 )
-def test_what_is_no_loss_of_the_grant_says_when_to_try_again(
+def test_an_error_that_keeps_the_grant_says_when_to_retry(
     wire: Wire,
     store: Store,
     clock: FakeClock,
@@ -405,7 +405,7 @@ def test_an_old_grant_that_ended_after_a_new_sign_in_does_not_matter(
 
 
 @pytest.mark.parametrize("is_left", [True, False])
-def test_who_stores_too_late_uses_what_is_there_else_its_own_tokens(
+def test_a_refresher_that_stores_too_late_uses_the_stored_tokens_else_its_own(
     wire: Wire,
     store: Store,
     refresher: Refresher,

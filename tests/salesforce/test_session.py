@@ -90,7 +90,7 @@ def test_a_call_reads_the_connection_once(
     assert reads == ["w"]
 
 
-def test_a_call_goes_below_the_version_with_its_own_headers_beside_the_sessions(
+def test_a_call_is_sent_below_the_version_path_with_its_own_headers_and_the_sessions(
     bench: AdapterBench,
 ) -> None:
     request = RestRequest(
@@ -128,7 +128,7 @@ def test_a_call_carries_the_sessions_headers_which_its_own_never_replace(
     }
 
 
-def test_a_version_that_is_none_asks_for_a_new_sign_in(
+def test_an_invalid_version_requires_a_new_sign_in(
     bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     damaged = replace(bench.connection(), api_version="68.0/../..")
@@ -138,13 +138,13 @@ def test_a_version_that_is_none_asks_for_a_new_sign_in(
     assert caught.value.code == "no_version"
 
 
-def test_a_refused_session_is_asked_for_once_more_and_no_oftener(bench: AdapterBench) -> None:
+def test_a_refused_session_is_refreshed_once_only(bench: AdapterBench) -> None:
     bench.control("POST", "sessions/expire")
     assert session_of(bench, 1000.0).call(LIMITS, "upkeep").status == 200
     assert len(bench.requests("/limits")) == 2
 
 
-def test_a_body_is_utf8_without_lone_surrogates_and_none_is_none() -> None:
+def test_a_body_is_utf8_without_lone_surrogates_and_none_stays_none() -> None:
     assert encoded_body({"Name": "é\ud800"}) == '{"Name":"é"}'.encode()
     assert encoded_body(None) is None
 
@@ -224,9 +224,7 @@ def test_a_call_is_counted_before_it_leaves_and_given_back_where_it_never_did(
 @pytest.mark.parametrize(
     "error", [RuntimeError("x"), KeyboardInterrupt(), QuotaReached("daily", 60.0), Fenced("x")]
 )
-def test_a_call_that_was_kept_back_is_not_counted_whatever_kept_it(
-    bench: AdapterBench, error: BaseException
-) -> None:
+def test_a_call_that_was_not_sent_is_not_counted(bench: AdapterBench, error: BaseException) -> None:
     def keep_back() -> None:
         raise error
 
@@ -249,7 +247,7 @@ def test_a_call_whose_answer_was_lost_stays_counted(
     assert bench.store.allocation(org_id, bench.clock.now()).by_purpose == {"upkeep": 1}
 
 
-def test_without_the_stores_gate_a_call_goes_out_and_keeps_its_answer(
+def test_without_the_store_a_call_is_still_sent_and_its_response_kept(
     bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: object) -> float:

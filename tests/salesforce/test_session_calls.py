@@ -55,7 +55,7 @@ def gone(*_: object) -> Any:
     raise StoreUnavailable("the disk is full")
 
 
-def test_a_request_goes_below_the_version_of_the_instance_with_its_body_as_json(
+def test_a_request_is_sent_below_the_version_path_with_its_body_as_json(
     wire: Wire, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, {"done": True}, 201)
@@ -103,7 +103,7 @@ def test_a_lost_answer_is_of_a_read_where_nothing_else_is_said(
         session.call(LIMITS, "upkeep")
 
 
-def test_after_a_401_the_request_goes_once_more_with_fresh_tokens_to_where_they_belong(
+def test_after_a_401_the_request_is_resent_once_with_fresh_tokens_to_their_instance(
     wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, status=401)
@@ -174,7 +174,7 @@ def test_a_workspace_without_connection_or_tokens_is_not_connected(
     assert caught.value.code == "not_connected"
 
 
-def test_a_token_goes_to_no_address_that_is_not_trusted(
+def test_a_token_is_sent_only_to_trusted_addresses(
     wire: Wire, store: Store, clock: FakeClock
 ) -> None:
     connected(store, instance_url="https://evil.example")
@@ -243,7 +243,7 @@ def test_a_dead_refresh_token_stops_the_weekly_use(
     assert caught.value.code == "inactive"
 
 
-def test_usage_is_asked_of_the_limits_for_upkeep(
+def test_usage_is_read_from_the_limits_as_upkeep(
     wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, {"DailyApiRequests": {"Max": 5000, "Remaining": 4982}})
@@ -252,7 +252,7 @@ def test_usage_is_asked_of_the_limits_for_upkeep(
     assert counted(store, clock) == {"upkeep": 1}
 
 
-def test_what_an_answer_says_of_the_orgs_day_is_kept_with_its_moment(
+def test_the_usage_in_a_response_is_stored_with_its_time(
     wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME, headers=USED)
@@ -272,7 +272,7 @@ def test_an_answer_that_says_nothing_of_the_day_changes_nothing(
     assert store.allocation(ORG, clock.now()).used == 18
 
 
-def test_what_cannot_be_kept_loses_no_answer(
+def test_a_failure_to_store_usage_loses_no_response(
     wire: Wire,
     store: Store,
     session: SalesforceSession,
@@ -288,7 +288,7 @@ def test_what_cannot_be_kept_loses_no_answer(
     assert "usage of the org not stored" in caplog.text
 
 
-def test_a_call_waits_for_its_slot_before_its_caller_is_asked(
+def test_a_call_waits_for_its_slot_before_its_caller_is_called_back(
     wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME)
@@ -374,7 +374,7 @@ def test_without_the_store_a_call_is_not_counted_but_logged_with_its_purpose(
     assert "API call for badges not counted" in caplog.text
 
 
-def test_without_the_store_calls_leave_one_a_period_and_still_ask_their_caller(
+def test_without_the_store_one_call_per_period_is_sent_and_callers_are_still_called_back(
     wire: Wire,
     store: Store,
     clock: FakeClock,

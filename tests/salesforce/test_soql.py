@@ -38,24 +38,24 @@ def test_only_api_names_are_identifiers(name: str) -> None:
         ("boolean", "null", False),
     ],
 )
-def test_what_takes_no_quotes_must_be_of_its_kind_to_the_last_character(
+def test_an_unquoted_value_must_be_valid_to_the_last_character(
     kind: str, value: str, *, good: bool
 ) -> None:
     assert soql.bare(kind, value) == (value if good else None)
 
 
-def test_a_value_stays_a_value_whatever_is_in_it() -> None:
+def test_a_value_stays_a_value_whatever_it_contains() -> None:
     assert soql.literal("a\n\r\tb") == r"'a\n\r\tb'"
     assert soql.literal("a\x85\u2028\u2029b") == r"'a\u0085\u2028\u2029b'"
     assert soql.literal("a\x00b") == "'ab'"
 
 
-def test_a_text_that_a_composite_would_take_for_a_reference_is_none_in_a_statement() -> None:
+def test_a_text_that_looks_like_a_composite_reference_is_escaped_in_a_statement() -> None:
     assert soql.literal("@{w0.id}") == r"'\u0040{w0.id}'"
     assert soql.literal("a@b.example {x}") == "'a@b.example {x}'"
 
 
-def test_a_literal_that_is_too_long_is_none_and_never_half_of_it() -> None:
+def test_a_literal_that_is_too_long_is_none_and_never_truncated() -> None:
     assert soql.literal("x" * 4000) == f"'{'x' * 4000}'"
     assert soql.literal("x" * 4001) is None
     assert soql.literal("'" * 2001) is None
@@ -63,7 +63,7 @@ def test_a_literal_that_is_too_long_is_none_and_never_half_of_it() -> None:
     assert soql.containing("x" * 3999) is None
 
 
-def test_names_are_checked_wherever_they_stand() -> None:
+def test_names_are_checked_everywhere() -> None:
     for build in (
         lambda name: soql.select(["Id", name], "Lead"),
         lambda name: soql.select(["Id"], name),
@@ -90,7 +90,7 @@ def test_several_values_of_a_field_are_a_list_and_several_patterns_alternatives(
     assert soql.like("Website", ["'%a%'", "'%b%'"]) == "Website LIKE '%a%' OR Website LIKE '%b%'"
 
 
-def test_alternatives_stand_in_parentheses_where_there_are_several() -> None:
+def test_several_alternatives_get_parentheses() -> None:
     assert soql.any_of(["A = 1"]) == "A = 1"
     assert soql.any_of(["A = 1", "B = 2"]) == "(A = 1) OR (B = 2)"
 

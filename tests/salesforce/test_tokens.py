@@ -198,7 +198,7 @@ def test_a_refresh_under_way_for_too_long_is_left_for_later(bench: AdapterBench)
         ("server_error", ""),
     ],
 )
-def test_what_is_no_loss_of_the_grant_keeps_the_token_and_the_connection(
+def test_an_error_that_keeps_the_grant_keeps_the_token_and_the_connection(
     bench: AdapterBench, error: str, words: str
 ) -> None:
     before = tokens_of(bench)
@@ -211,7 +211,7 @@ def test_what_is_no_loss_of_the_grant_keeps_the_token_and_the_connection(
     bench.crm.facts()
 
 
-def test_a_page_in_place_of_tokens_is_no_revocation(bench: AdapterBench) -> None:
+def test_an_html_page_instead_of_tokens_is_no_revocation(bench: AdapterBench) -> None:
     bench.control("POST", "sessions/expire")
     bench.fault("html_503", "oauth2/token")
     with pytest.raises(Unavailable):
@@ -246,7 +246,7 @@ def test_a_refresh_that_never_left_can_be_tried_again(bench: AdapterBench) -> No
     assert bench.crm.facts().org_id == bench.org.org_id
 
 
-def test_who_signed_in_again_meanwhile_is_not_disconnected_by_the_old_token(
+def test_a_new_sign_in_is_not_disconnected_by_the_old_token(
     bench: AdapterBench,
 ) -> None:
     stale = tokens_of(bench)
@@ -257,7 +257,7 @@ def test_who_signed_in_again_meanwhile_is_not_disconnected_by_the_old_token(
     assert refreshes(bench) == 0
 
 
-def test_who_signs_in_again_just_as_the_old_grant_ends_stays_connected(
+def test_a_sign_in_at_the_moment_the_old_grant_ends_stays_connected(
     bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stale = tokens_of(bench)
@@ -280,7 +280,7 @@ def test_who_signs_in_again_just_as_the_old_grant_ends_stays_connected(
     assert bench.connection().state == "connected"
 
 
-def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
+def test_a_late_winner_of_the_lease_uses_the_tokens_of_the_winner_before(
     bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stale = tokens_of(bench)
@@ -301,7 +301,7 @@ def test_who_wins_the_lease_late_uses_what_the_winner_before_stored(
     assert refreshes(bench) == 0
 
 
-def test_who_slept_past_its_lease_presents_no_token_that_another_rotated(
+def test_a_refresher_past_its_lease_sends_no_token_that_another_rotated(
     bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stale = tokens_of(bench)

@@ -36,14 +36,14 @@ def test_no_user_is_cached_before_the_first_query(users: UserCache) -> None:
     assert users.known(ORG, [lookup], COLUMNS) == ([], [lookup])
 
 
-def test_who_was_learned_is_known_in_any_case_of_the_address(users: UserCache) -> None:
+def test_a_cached_user_is_found_by_the_address_in_any_case(users: UserCache) -> None:
     users.learn(ORG, [by_email("User", "ada@x.example")], [user("Ada@X.example")])
     (found,), unanswered = users.known(ORG, [by_email("User", "ADA@x.example")], COLUMNS)
     assert found == Record("User", ADA, {"Id": ADA, "Email": "Ada@X.example"})
     assert unanswered == []
 
 
-def test_of_several_lookups_only_those_of_unknown_users_are_still_to_be_asked(
+def test_only_lookups_of_unknown_users_still_need_the_org(
     users: UserCache,
 ) -> None:
     ada, bob = by_email("User", "ada@x.example"), by_email("User", "bob@x.example")
@@ -52,13 +52,13 @@ def test_of_several_lookups_only_those_of_unknown_users_are_still_to_be_asked(
     assert ([one.id for one in found], unanswered) == ([ADA], [bob])
 
 
-def test_an_address_with_what_no_field_holds_is_asked_for_without_it(users: UserCache) -> None:
+def test_characters_that_no_field_stores_are_removed_from_an_address(users: UserCache) -> None:
     users.learn(ORG, [by_email("User", "a\ud800da@x.example")], [user("ada@x.example")])
     (found,), _ = users.known(ORG, [by_email("User", " ada@x.example")], COLUMNS)
     assert found.id == ADA
 
 
-def test_a_user_asked_for_twice_comes_once(users: UserCache) -> None:
+def test_a_user_requested_twice_is_returned_once(users: UserCache) -> None:
     lookup = by_email("User", "ada@x.example")
     users.learn(ORG, [lookup], [user("ada@x.example")])
     found, _ = users.known(ORG, [lookup, lookup], COLUMNS)
@@ -66,7 +66,7 @@ def test_a_user_asked_for_twice_comes_once(users: UserCache) -> None:
 
 
 @pytest.mark.parametrize(("records", "age_s"), [([user("ada@x.example")], 3600.0), ([], 600.0)])
-def test_a_user_is_believed_for_an_hour_and_that_there_is_none_for_ten_minutes(
+def test_a_found_user_is_cached_for_an_hour_and_a_missing_one_for_ten_minutes(
     users: UserCache, clock: FakeClock, records: list[Record], age_s: float
 ) -> None:
     lookup = by_email("User", "ada@x.example")
@@ -77,7 +77,7 @@ def test_a_user_is_believed_for_an_hour_and_that_there_is_none_for_ten_minutes(
     assert users.known(ORG, [lookup], COLUMNS) == ([], [lookup])
 
 
-def test_who_is_known_without_a_wanted_column_is_asked_for_again(users: UserCache) -> None:
+def test_a_cached_user_without_a_selected_column_is_queried_again(users: UserCache) -> None:
     lookup = by_email("User", "ada@x.example")
     users.learn(ORG, [lookup], [user("ada@x.example")])
     assert users.known(ORG, [lookup], [*COLUMNS, "TimeZoneSidKey"])[1] == [lookup]
@@ -97,12 +97,12 @@ def test_another_orgs_users_are_not_known(users: UserCache) -> None:
         Lookup("User", (("Email", "email", "ada@x.example"), ("Name", "text", "Ada"))),
     ],
 )
-def test_other_lookups_are_always_asked(users: UserCache, lookup: Lookup) -> None:
+def test_other_lookups_are_always_queried(users: UserCache, lookup: Lookup) -> None:
     users.learn(ORG, [by_email("User", "ada@x.example")], [user("ada@x.example")])
     assert users.known(ORG, [lookup], COLUMNS) == ([], [lookup])
 
 
-def test_a_sandboxs_ending_is_taken_off_where_the_address_without_it_was_asked_for(
+def test_a_sandboxs_suffix_is_removed_if_the_lookup_had_none(
     users: UserCache,
 ) -> None:
     (learned,) = users.learn(
@@ -113,7 +113,7 @@ def test_a_sandboxs_ending_is_taken_off_where_the_address_without_it_was_asked_f
     assert found.values["Email"] == "ada@x.example"
 
 
-def test_an_ending_that_was_asked_for_stays(users: UserCache) -> None:
+def test_a_suffix_in_the_lookup_stays(users: UserCache) -> None:
     asked = [by_email("User", "ada@x.example.invalid"), by_email("User", "ada@x.example")]
     (learned,) = users.learn(ORG, asked, [user("ada@x.example.invalid")])
     assert learned.values["Email"] == "ada@x.example.invalid"
@@ -130,7 +130,7 @@ def test_records_of_other_objects_pass_as_they_are(users: UserCache, store: Fact
     assert store.saved == {}
 
 
-def test_what_is_forgotten_is_asked_for_again(users: UserCache) -> None:
+def test_forgotten_users_are_queried_again(users: UserCache) -> None:
     lookup = by_email("User", "ada@x.example")
     users.learn(ORG, [lookup], [user("ada@x.example")])
     users.forget(ORG)

@@ -96,7 +96,7 @@ def test_an_update_names_the_record_in_its_path_and_not_in_its_body() -> None:
     )
 
 
-def test_a_second_write_of_a_record_made_along_with_it_is_left_to_salesforce() -> None:
+def test_a_second_write_of_a_record_created_in_the_request_is_left_to_salesforce() -> None:
     made = create("Lead", 1, {"LastName": "A"})
     more = Write("update", "Lead", "new:1", {"Title": "CTO"}, name="new:1#1")
     sent = [(part["method"], part["url"]) for part in parts(CompositeRequest([made, more]))]
@@ -154,7 +154,7 @@ def test_a_standalone_request_is_one_collection_whose_headers_go_outside() -> No
         ),
     ],
 )
-def test_assignment_rules_and_alerting_duplicate_rules_act_as_the_write_asks(
+def test_assignment_rules_and_alerting_duplicate_rules_follow_the_writes_options(
     write: Write, headers: dict[str, str]
 ) -> None:
     assert parts(CompositeRequest([write]))[0]["httpHeaders"] == headers
@@ -184,7 +184,7 @@ def test_a_text_that_a_composite_would_take_for_a_reference_is_known(value: str)
 
 
 @pytest.mark.parametrize("value", ["a@b.example", "{x}", None, 3, Reference("new:1")])
-def test_other_values_and_true_references_are_no_such_text(value: Any) -> None:
+def test_other_values_and_real_references_have_no_reference_syntax(value: Any) -> None:
     assert not has_reference_syntax(create("Lead", 1, {"LastName": value}))
 
 
@@ -281,7 +281,9 @@ def test_a_chunk_that_failed_as_a_whole_gives_its_error_to_each_write_and_spares
     assert outcomes[LEAD_ID].record_id == LEAD_ID
 
 
-def test_a_collection_refused_as_a_whole_has_no_outcome_yet_and_goes_in_smaller_requests() -> None:
+def test_a_collection_refused_as_a_whole_has_no_outcome_yet_and_is_sent_in_smaller_requests() -> (
+    None
+):
     response = CollectionRequest([tasks(1)]).parse(composite_answer(("c0", 400, NOT_PARSED)))
     assert (dict(response.outcomes), list(response.smaller)) == ({}, [CompositeRequest(tasks(1))])
 
@@ -306,7 +308,7 @@ def test_those_of_all_collections_are_tried_in_smaller_requests() -> None:
     assert list(response.smaller) == [CompositeRequest(tasks(2)), CompositeRequest(leads)]
 
 
-def test_of_a_standalone_request_they_are_tried_in_halves_of_their_own() -> None:
+def test_writes_of_a_standalone_request_are_retried_in_halves() -> None:
     writes = tasks(4)
     response = StandaloneRequest(writes).parse([OWN_CODE, GOOD, OWN_CODE, OWN_CODE])
     assert list(response.smaller) == [
@@ -315,7 +317,7 @@ def test_of_a_standalone_request_they_are_tried_in_halves_of_their_own() -> None
     ]
 
 
-def test_a_record_that_was_alone_failed_by_itself() -> None:
+def test_a_single_record_that_fails_is_the_cause() -> None:
     assert (
         CollectionRequest([tasks(1)]).parse(composite_answer(("c0", 200, [OWN_CODE]))).smaller == []
     )
@@ -355,7 +357,7 @@ def test_a_large_chunk_is_narrowed_in_five_within_one_call(count: int, sizes: li
     assert list(request.writes) == tasks(count)
 
 
-def test_a_small_chunk_goes_record_by_record_in_composites_of_twenty_five() -> None:
+def test_a_small_chunk_is_sent_record_by_record_in_composites_of_25() -> None:
     writes = tasks(40)
     assert list(CollectionRequest([writes]).split()) == [
         CompositeRequest(writes[:25]),

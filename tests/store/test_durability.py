@@ -101,7 +101,7 @@ def test_a_full_disk_leaves_no_half_of_a_settlement(store: SqliteStore) -> None:
     assert list(store.journal("w", entry_id)) == [line]
 
 
-def test_what_a_transaction_raises_undoes_all_of_it(store: SqliteStore) -> None:
+def test_an_error_in_a_transaction_undoes_all_of_it(store: SqliteStore) -> None:
     entry_id = store.accept(new()).entry_id
     unwritable = JournalLine(entry_id, "Lead", "00Q1", "create", {}, {"Name": object()}, 200.0)  # type: ignore[dict-item]
     link = Link("prospect", "p1", "Lead", "00Q1", {})

@@ -24,7 +24,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_folder_database_and_key_are_made_for_their_owner_alone(tmp_path: Path) -> None:
+def test_folder_database_and_key_are_created_for_their_owner_only(tmp_path: Path) -> None:
     store = open_store(settings(tmp_path))
     made = {path.name: mode(path) for path in (tmp_path / "data").iterdir()}
     store.close()
@@ -68,7 +68,7 @@ def test_any_other_url_is_refused_with_what_is_accepted_and_without_its_password
     assert "hunter2" not in str(refused.value)
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file stands in the way")
     with pytest.raises(StoreUnavailable, match="ZSF_DATA_DIR"):
         open_store(settings(tmp_path))

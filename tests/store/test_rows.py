@@ -29,7 +29,7 @@ TEXTS = (st.text(st.characters()) | st.text(st.sampled_from("a\ud800\udfff\ufdd0
 
 
 @given(TEXTS)
-def test_any_text_comes_back_from_a_column_that_holds_utf_8(text: str) -> None:
+def test_any_text_round_trips_through_a_utf_8_column(text: str) -> None:
     assert text_from_column(str(column(text)).encode()) == text
 
 
@@ -39,11 +39,11 @@ def test_different_texts_are_different_in_a_column(one: str, other: str) -> None
 
 
 @pytest.mark.parametrize("value", [None, 0, 1.5, True, b"sealed"])
-def test_what_sqlite_knows_stays_as_it_is(value: Value) -> None:
+def test_values_of_sqlite_types_stay_unchanged(value: Value) -> None:
     assert column(value) is value
 
 
-def test_all_else_stands_as_json() -> None:
+def test_all_other_values_are_stored_as_json() -> None:
     step = Step("found", "Lead", data={"by": "link"})
     assert column({"a": ["ü"]}) == '{"a":["\\u00fc"]}'
     assert column((step,)) == '[["found","Lead",null,{"by":"link"}]]'
@@ -89,5 +89,5 @@ def test_an_entrys_id_is_its_row(row: int) -> None:
         "e" + "9" * 19,
     ],
 )
-def test_what_is_no_entrys_id_has_no_row(text: str) -> None:
+def test_an_invalid_entry_id_has_no_row(text: str) -> None:
     assert row_id(text) is None

@@ -14,7 +14,7 @@ CIPHER = Cipher("a secret", "here")
 
 
 @given(st.text(st.characters(codec="utf-8")))
-def test_what_was_sealed_comes_back_and_is_not_readable_on_the_way(text: str) -> None:
+def test_a_sealed_value_is_unreadable_and_can_be_unsealed(text: str) -> None:
     sealed = CIPHER.seal(text)
     assert CIPHER.unseal(sealed) == text
     assert sealed.isascii()
@@ -22,11 +22,11 @@ def test_what_was_sealed_comes_back_and_is_not_readable_on_the_way(text: str) ->
 
 
 @given(st.text())
-def test_what_was_not_sealed_is_nothing(text: str) -> None:
+def test_an_unsealed_value_is_none(text: str) -> None:
     assert CIPHER.unseal(text) is None
 
 
-def test_what_was_sealed_with_another_key_is_nothing() -> None:
+def test_a_value_sealed_with_another_key_is_none() -> None:
     assert Cipher("another", "here").unseal(CIPHER.seal("x")) is None
 
 

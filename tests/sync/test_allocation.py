@@ -66,7 +66,7 @@ def sibling(bench: Bench) -> Callable[[], str | None]:
     return code
 
 
-def test_a_purchase_that_comes_while_activities_are_throttled_goes_out(bench: Bench) -> None:
+def test_a_purchase_is_sent_while_activities_are_throttled(bench: Bench) -> None:
     bench.feed(purchase(prospect(1), "known"))
     bench.drain()
     report_usage(bench, 75)

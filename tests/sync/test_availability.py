@@ -175,7 +175,7 @@ def test_shares_are_those_that_the_rules_give_the_workspace(
     assert w.code("badges", workspace) == code
 
 
-def test_what_is_throttled_says_the_purpose_and_when_it_is_looked_at_again(w: Workspace) -> None:
+def test_throttling_names_the_purpose_and_the_next_check(w: Workspace) -> None:
     w.used(50)
     found = w.availability.check(w.connection(), "badges")
     assert (found.detail, found.until) == ("badges", w.clock.now() + 900)
@@ -299,7 +299,7 @@ def test_a_failure_met_by_upkeep_pauses_nothing(w: Workspace) -> None:
     assert w.codes() == every("available")
 
 
-def test_a_failed_lookup_is_forgotten_when_a_person_asks_again(w: Workspace) -> None:
+def test_a_failed_lookup_is_forgotten_if_a_person_requests_another(w: Workspace) -> None:
     w.save("sibling")
     w.availability.forget_failed_lookup("w")
     for workspace in ("w", "sibling"):
@@ -338,11 +338,11 @@ def test_every_code_has_words_and_all_words_have_a_code() -> None:
         ("reconnect", "", "sign in again: run `zsf connect`"),
     ],
 )
-def test_what_was_said_of_it_is_part_of_the_words(code: str, detail: str, words: str) -> None:
+def test_the_stored_detail_is_part_of_the_text(code: str, detail: str, words: str) -> None:
     assert availability_text(Availability(code, detail)) == words
 
 
-def test_why_a_sign_in_ended_stands_for_the_words() -> None:
+def test_the_reason_a_sign_in_ended_determines_the_text() -> None:
     found = Availability("reconnect", reason=ReconnectReason("inactive"))
     assert availability_text(found).startswith("the Salesforce user or org is inactive: ")
 

@@ -205,7 +205,7 @@ def break_lookup_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookup, "missing_lookups", brittle)
 
 
-def test_what_half_a_batch_did_is_counted_though_the_other_half_cannot_look(
+def test_the_results_of_half_a_batch_count_even_if_the_other_half_cannot_be_looked_up(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail_from_now_on(_: Write) -> None:

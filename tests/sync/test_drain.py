@@ -55,7 +55,7 @@ def test_a_purchase_becomes_a_lead_owned_by_the_seller(bench: Bench) -> None:
     assert [line.action for line in bench.store.journal("default", entry)] == ["create"]
 
 
-def test_in_contact_mode_the_company_comes_first(contacts: Bench) -> None:
+def test_in_contact_mode_the_company_is_written_first(contacts: Bench) -> None:
     contacts.feed(purchase(prospect(1)))
     contacts.drain()
     (account_id,) = contacts.crm.rows["Account"]
@@ -126,7 +126,7 @@ def test_the_stricter_contents_switch_of_the_two_moments_wins(
     assert repr(bench.rows("Task")).count("CONTENT_CANARY") == 1
 
 
-def test_the_same_touchpoint_is_one_task_however_often_it_comes(bench: Bench) -> None:
+def test_a_repeated_touchpoint_is_one_task(bench: Bench) -> None:
     bench.feed(purchase(prospect(1)), touchpoint(prospect(1), "t1"))
     bench.drain()
     again = touchpoint(prospect(1), "t1")
@@ -207,7 +207,7 @@ def test_a_write_that_arrives_after_the_lookup_that_missed_it_is_linked_and_not_
     assert len(bench.rows("Lead")) == 1
 
 
-def test_without_an_external_id_a_lost_answer_is_believed_lost_only_after_ten_minutes(
+def test_without_an_external_id_a_write_counts_as_lost_only_after_ten_minutes(
     store: Store, clock: FakeClock
 ) -> None:
     bench = Bench(store, clock, FakeCrm(facts(external_id=False), SELLER))
@@ -265,7 +265,7 @@ def test_temporary_errors_pause_and_lose_nothing(bench: Bench, error: Exception,
     assert bench.drain().done == 1
 
 
-def test_a_lost_grant_asks_a_person_to_reconnect_and_keeps_everything(bench: Bench) -> None:
+def test_a_lost_grant_needs_a_person_to_reconnect_and_loses_nothing(bench: Bench) -> None:
     def fail() -> None:
         raise ReconnectRequired("revoked")
 
@@ -286,7 +286,7 @@ def test_a_lost_grant_asks_a_person_to_reconnect_and_keeps_everything(bench: Ben
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_sign_in_made_while_a_drain_failed_is_not_undone(bench: Bench) -> None:
+def test_a_sign_in_during_a_failing_drain_is_not_undone(bench: Bench) -> None:
     def sign_in_elsewhere_and_fail() -> None:
         bench.clock.time += 1
         bench.connect()
@@ -397,7 +397,7 @@ def test_a_too_long_title_arrives_shortened_and_the_entry_says_so(bench: Bench) 
     ]
 
 
-def test_a_drain_says_when_held_entries_are_rechecked_and_nothing_where_none_is(
+def test_a_drain_reports_when_held_entries_are_rechecked_if_there_are_any(
     bench: Bench,
 ) -> None:
     assert bench.drain().recheck_at is None
@@ -430,7 +430,7 @@ def test_entries_that_a_link_releases_are_counted_over_all_batches(bench: Bench)
     assert bench.drain().released == 2
 
 
-def test_what_was_lost_before_goes_in_ever_smaller_batches() -> None:
+def test_entries_with_lost_responses_are_sent_in_ever_smaller_batches() -> None:
     def entry(state: State, attempts: int) -> Entry:
         return cast(Entry, SimpleNamespace(state=state, attempts=attempts))
 

@@ -222,7 +222,7 @@ def test_a_sign_in_that_ended_is_met_before_anything_else(bench: Drains) -> None
     assert (connection.state, connection.reason) == ("reconnect", reason)
 
 
-def test_what_is_held_is_tried_again_once_when_what_it_depends_on_has_changed(
+def test_held_entries_are_retried_once_after_their_cause_has_changed(
     bench: Drains, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -250,7 +250,7 @@ def test_entries_that_a_link_releases_are_counted_beside_those_that_a_change_doe
     assert bench.store.counts(W).done == 3
 
 
-def test_only_those_are_tried_again_whose_own_fingerprint_no_longer_stands(bench: Drains) -> None:
+def test_only_entries_whose_own_fingerprint_changed_are_retried(bench: Drains) -> None:
     """The first was held under rules that have changed since, the second under those in force."""
     bench.hold(1)
     bench.change_rules()
@@ -262,7 +262,7 @@ def test_only_those_are_tried_again_whose_own_fingerprint_no_longer_stands(bench
     assert bench.states(second) == ["held"]
 
 
-def test_of_two_causes_with_one_fingerprint_the_one_that_still_stands_is_left(
+def test_of_two_causes_with_one_fingerprint_the_one_that_still_applies_stays(
     bench: Drains,
 ) -> None:
     """The object was not described when the first was held, and is now."""
@@ -283,7 +283,7 @@ def test_of_two_causes_with_one_fingerprint_the_one_that_still_stands_is_left(
     assert bench.states(*ids) == ["done", "held"]
 
 
-def test_where_the_describes_cannot_be_read_held_entries_stay_and_others_go_out(
+def test_without_describes_held_entries_stay_and_others_are_sent(
     bench: Drains,
 ) -> None:
     (held,) = bench.hold(1)
@@ -504,7 +504,7 @@ def busy_for(bench: Drains, seconds: float, times: int = 1) -> None:
     ("seconds", "slept"),
     [(0.5, [0.5]), (MAX_WAIT_S, [MAX_WAIT_S]), (MAX_WAIT_S + 0.5, [])],
 )
-def test_what_is_due_within_seconds_is_waited_for(
+def test_a_drain_waits_for_entries_due_within_seconds(
     bench: Drains, seconds: float, slept: list[float]
 ) -> None:
     bench.purchases(1)

@@ -58,7 +58,7 @@ def test_nothing_is_due_in_an_empty_outbox(bench: Bench) -> None:
     assert (next_due(bench.store, W, {}), work(bench)) == (None, None)
 
 
-def test_what_is_throttled_is_due_when_its_share_is_looked_at_again(bench: Bench) -> None:
+def test_throttled_entries_are_due_at_the_next_check_of_their_share(bench: Bench) -> None:
     bench.feed(touchpoint(prospect(1), "t1"))
     assert next_due(bench.store, W, {}) == 0.0
     assert next_due(bench.store, W, {"activities": 50.0}) == 50.0

@@ -169,7 +169,7 @@ def test_another_purchase_of_a_person_in_doubt_is_held_where_nothing_identifies_
     assert code(EARLY.with_lane("p2"), NAMELESS, NEW_LEAD) is None
 
 
-def test_of_a_person_in_doubt_what_is_there_may_be_changed() -> None:
+def test_existing_records_of_a_person_in_doubt_may_be_updated() -> None:
     assert code(EARLY.with_lane("p1"), NAMELESS, changes(RENAMES)) is None
 
 

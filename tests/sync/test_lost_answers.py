@@ -100,9 +100,7 @@ def test_while_a_write_is_in_doubt_another_workspace_of_the_org_creates_no_recor
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_mode_that_was_changed_meanwhile_does_not_make_a_second_person(
-    store: Store, clock: FakeClock
-) -> None:
+def test_a_changed_mode_does_not_create_a_second_person(store: Store, clock: FakeClock) -> None:
     bench = bench_of(store, clock, mode="contact")
     late = LateWrites(bench)
     bench.feed(purchase(prospect(1, company=None), "e1"))
@@ -264,7 +262,7 @@ def test_another_reason_to_hold_leaves_the_write_in_doubt(store: Store, clock: F
     assert len(bench.rows("Lead")) == 1
 
 
-def test_a_field_created_meanwhile_leaves_the_write_in_doubt(
+def test_a_field_created_in_between_leaves_the_write_in_doubt(
     store: Store, clock: FakeClock
 ) -> None:
     bench, _ = _nameless_and_in_doubt(store, clock)

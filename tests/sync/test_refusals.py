@@ -319,7 +319,7 @@ def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(
 
 
 @pytest.mark.parametrize(("code", "status", "message", "pause"), WAITS, ids=lambda it: str(it)[:40])
-def test_an_error_that_no_record_causes_holds_nothing_and_recovers_by_itself(
+def test_an_error_that_no_record_causes_holds_nothing_and_recovers(
     bench: Bench, code: str, status: int, message: str, pause: str | None
 ) -> None:
     left = [staged(code, status, message)]

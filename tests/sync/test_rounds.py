@@ -70,9 +70,7 @@ def test_a_touchpoint_waits_for_the_purchase_that_creates_its_person() -> None:
     assert lists(round_of(entries, EMPTY))[::2] == (["e1"], ["t1"])
 
 
-def test_a_person_of_a_company_that_is_created_now_goes_along_where_it_is_written_under_it() -> (
-    None
-):
+def test_two_people_of_a_new_company_are_written_in_one_round() -> None:
     company = prospect(1)["company"]
     entries = [
         planned(purchase(prospect(1), "e1"), "contact"),
@@ -117,7 +115,7 @@ NEW_TITLE: dict[str, Json] = {
 }
 
 
-def test_an_entry_that_writes_nothing_and_relies_on_nothing_that_changes_delays_none() -> None:
+def test_an_entry_that_writes_nothing_and_relies_on_nothing_delays_no_other() -> None:
     entries = [
         planned(purchase(prospect(1), "e1"), "contact"),
         planned(purchase(prospect(2, company=prospect(1)["company"]), "e2"), "contact"),
@@ -146,7 +144,7 @@ def test_an_entry_that_relies_on_an_update_and_might_need_a_company_delays_the_o
     assert lists(planner)[2] == ["e3"]
 
 
-def test_a_second_purchase_goes_along_with_the_company_that_the_first_creates() -> None:
+def test_a_second_purchase_is_written_with_the_company_that_the_first_creates() -> None:
     contact = record("Contact", CONTACT, LastName="L", Email="ada1@acme1.example")
     entries = [
         planned(purchase(prospect(1), "e1"), "contact"),
@@ -235,7 +233,7 @@ def test_an_entry_that_updates_another_field_than_an_earlier_one_is_sent_along()
     ] == [("e1", [{"City": "Bonn"}]), ("e2", [{"Title": "CTO"}])]
 
 
-def test_a_person_of_a_company_that_an_earlier_entry_changes_goes_along() -> None:
+def test_a_person_is_written_with_the_company_that_an_earlier_entry_changes() -> None:
     """The company's update does not matter to it: it would be created the same way."""
     city: dict[str, Json] = {"from": "prospect.location.city", "overwrite": "always"}
     rule: dict[str, Json] = {"fields": {"Account": {"BillingCity": city}}}
@@ -346,7 +344,7 @@ def after_refusal(
 REFUSED = Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", fields=("City",))
 
 
-def test_what_was_refused_a_moment_ago_is_not_sent_again_unchanged() -> None:
+def test_a_refused_write_is_not_resent_unchanged() -> None:
     one, other = planned(purchase(prospect(1), "e1")), planned(purchase(prospect(2), "e2"))
     planner = after_refusal([one, other], EMPTY, REFUSED)
     assert lists(planner)[:2] == (["e2"], ["e1"])
@@ -356,7 +354,7 @@ def test_what_was_refused_a_moment_ago_is_not_sent_again_unchanged() -> None:
     assert held.steps == ()
 
 
-def test_what_is_not_sent_again_names_the_records_that_its_refusal_named() -> None:
+def test_an_unsent_write_names_the_records_that_the_refusal_named() -> None:
     refusal = DuplicateFound("DUPLICATES_DETECTED", "", (DuplicateRecord("Lead", LEAD),))
     (held,) = after_refusal([planned(purchase(prospect(1)))], EMPTY, refusal).settled
     assert held.steps == (Step("named", "Lead", None, {"record": LEAD}),)
@@ -369,13 +367,13 @@ def test_an_entry_that_needs_a_refused_record_is_not_sent_without_it() -> None:
     assert planner.settled[0].cause.object == "Account"
 
 
-def test_where_only_a_later_write_was_refused_the_first_is_still_tried() -> None:
+def test_the_first_write_is_tried_if_only_a_later_one_was_refused() -> None:
     """It may succeed now: it refers to a record that is only created in this round."""
     one = planned(purchase(prospect(1)), "contact")
     assert lists(after_refusal([one], EMPTY, REFUSED, write=1))[:2] == (["e1"], [])
 
 
-def test_what_is_not_sent_again_leaves_on_the_link_what_was_written_before() -> None:
+def test_an_unsent_write_keeps_the_links_earlier_values() -> None:
     link = replace(TO_LEAD, written={"City": "Paris"}, plan_digest="of before")
     world = world_of(record("Lead", LEAD, LastName="L", City="Paris"), links=[link])
     one = planned(purchase(prospect(1, location=BONN)), rule=ALWAYS)

@@ -110,7 +110,7 @@ def test_only_a_written_task_is_taken_by_its_touchpoint() -> None:
     assert state.world.claimed == {"made-0"}
 
 
-def test_what_the_round_numbered_as_created_stays_counted() -> None:
+def test_creates_that_the_round_numbered_stay_counted() -> None:
     state = after(changes(create("Lead", "new:0")), Rejected("NO"))
     batch = plan_writes([])
     planned_world = replace(state.world, created_count=7, claimed=frozenset({"00T"}))

@@ -215,7 +215,7 @@ def test_a_wake_after_the_end_is_ignored() -> None:
 # --- time ---------------------------------------------------------------------------------------
 
 
-def test_what_a_drain_said_must_wait_is_not_drained_before() -> None:
+def test_entries_that_a_drain_reported_as_waiting_are_not_drained_earlier() -> None:
     world = woken(World(in_doubt, waiting={"w": 1}))
     assert world.after(59) == []
     assert world.after(1) == ["w"]
@@ -295,7 +295,7 @@ def test_a_workspace_whose_org_another_drains_is_visited_again_in_two_seconds() 
     assert world.polls(POLL_INTERVAL_S) == ["w"]
 
 
-def test_the_workspace_that_is_due_longest_goes_first() -> None:
+def test_the_workspace_that_is_overdue_longest_is_drained_first() -> None:
     world = woken(World(names=["w"]))
     for name in ("a", "b", "c"):
         world.scheduler.wake(name)
@@ -303,7 +303,7 @@ def test_the_workspace_that_is_due_longest_goes_first() -> None:
     assert world.after(0) == ["a", "b", "c"]
 
 
-def test_a_workspace_yields_to_others_after_its_turn_and_comes_again() -> None:
+def test_a_workspace_yields_to_others_after_its_turn_and_gets_another() -> None:
     turns: list[bool] = []
     world = woken(World())
 
@@ -386,7 +386,7 @@ def test_work_that_is_due_is_drained_in_each_poll() -> None:
     assert len(world.polls(5)) == 10
 
 
-def test_a_worker_believes_a_drain_that_said_until_when_all_waits_unless_something_comes() -> None:
+def test_a_worker_waits_as_long_as_a_drain_reported_unless_work_arrives() -> None:
     world = polling(World(in_doubt, waiting={"w": 1}))
     assert world.polls(10) == []
     world.waiting = {"w": 2}
@@ -417,7 +417,7 @@ def test_held_entries_are_rechecked_once_when_what_they_depend_on_changes(
     assert world.polls(5) == ["w"]
 
 
-def test_what_changed_while_a_drain_ran_is_rechecked_by_the_next() -> None:
+def test_changes_during_a_drain_are_rechecked_by_the_next() -> None:
     world = polling(World(inputs=INPUTS))
 
     def during(workspace: str, stopping: Callable[[], bool]) -> None:
@@ -438,7 +438,7 @@ def test_a_survey_skips_a_workspace_that_is_being_drained() -> None:
     assert woken(world).drained == ["w", "x"]
 
 
-def test_where_nothing_is_held_a_changed_rule_brings_no_drain() -> None:
+def test_a_changed_rule_starts_no_drain_if_nothing_is_held() -> None:
     world = polling(World(inputs=INPUTS))
     world.inputs = None
     assert world.polls(5) == []
@@ -473,7 +473,7 @@ def test_the_log_says_why_a_survey_failed_and_no_value(
     assert "ada@acme.example" not in caplog.text
 
 
-def test_each_report_goes_to_whoever_started_it() -> None:
+def test_each_report_goes_to_its_own_caller() -> None:
     reports: list[tuple[str, DrainReport]] = []
     world = World(lambda _: DrainReport(done=7))
     world.scheduler.start(on_report=lambda *reported: reports.append(reported))
@@ -499,14 +499,14 @@ def of(world: World, max_threads: int, *wakes: str) -> World:
     return world
 
 
-def test_no_more_threads_start_than_are_allowed_and_none_keeps_the_process(
+def test_no_more_than_the_allowed_threads_start_and_none_blocks_the_exit(
     threads: ManualThreads,
 ) -> None:
     of(World(), 2, "a", "b", "c")
     assert [(thread.name, thread.daemon) for thread in threads.started] == [("zsf-drain", True)] * 2
 
 
-def test_of_idle_threads_one_waits_until_what_is_planned_first_and_the_others_end(
+def test_one_idle_thread_waits_for_the_first_planned_work_and_the_others_end(
     threads: ManualThreads,
 ) -> None:
     world = of(World(), 2, "w")
@@ -530,7 +530,7 @@ def test_no_thread_sleeps_long_without_reading_the_clock(threads: ManualThreads)
     assert threads.waits == [MAX_SLEEP_S, 0.5 * MAX_SLEEP_S]
 
 
-def test_what_is_due_within_a_second_is_waited_for_as_well(threads: ManualThreads) -> None:
+def test_work_due_within_a_second_is_waited_for(threads: ManualThreads) -> None:
     world = of(World(names=[]), 1)
     world.scheduler.start()
     threads.meanwhile = [world.scheduler.stop]
@@ -538,7 +538,7 @@ def test_what_is_due_within_a_second_is_waited_for_as_well(threads: ManualThread
     assert threads.waits == [POLL_INTERVAL_S]
 
 
-def test_a_wake_wakes_the_thread_that_waits_and_starts_none(threads: ManualThreads) -> None:
+def test_a_wake_reaches_the_waiting_thread_and_starts_no_other(threads: ManualThreads) -> None:
     world = of(World(), 2, "w")
     first, second = threads.started
     threads.meanwhile = [second.run, lambda: world.scheduler.wake("x"), world.scheduler.stop]
@@ -548,7 +548,7 @@ def test_a_wake_wakes_the_thread_that_waits_and_starts_none(threads: ManualThrea
 
 
 @pytest.mark.parametrize(("names", "started"), [(["a"], 0), (["a", "b"], 1)])
-def test_what_falls_due_together_is_shared_with_another_thread(
+def test_work_due_at_the_same_time_is_shared_with_another_thread(
     threads: ManualThreads, names: list[str], started: int
 ) -> None:
     world = of(World(in_doubt, names=names), 2, *names)

@@ -107,7 +107,7 @@ def test_the_journal_has_each_done_write_with_the_record_and_its_fields_before_a
     )
 
 
-def test_of_an_entry_that_failed_the_journal_has_what_was_written_all_the_same() -> None:
+def test_the_journal_of_a_failed_entry_lists_its_successful_writes() -> None:
     change = changes(create("Account", "new:0", Name="Acme"), create("Contact", "new:1"))
     (outcome,) = ended((ADA, change, [None, Rejected("NO")]))
     assert [line.object for line in outcome.settlement.journal] == ["Account"]
@@ -172,7 +172,7 @@ def test_an_entry_held_before_it_is_sent_keeps_its_steps_and_drops_its_stale_lin
 
 
 @pytest.mark.parametrize("code", sorted(LOOK_AGAIN))
-def test_what_may_have_changed_since_we_looked_is_looked_at_once_more_and_held_then(
+def test_a_refusal_that_may_be_outdated_is_looked_up_once_more_and_then_held(
     code: str,
 ) -> None:
     assert ends(Rejected(code)).again == "look"
@@ -241,7 +241,7 @@ def test_a_locked_row_waits_as_long_as_it_is_said_to_take() -> None:
 @pytest.mark.parametrize(
     "error", [Unavailable("503"), QuotaReached("daily", 60.0), ReconnectRequired("revoked")]
 )
-def test_what_is_about_the_org_leaves_the_entry_waiting(error: ZsfError) -> None:
+def test_an_error_about_the_org_leaves_the_entry_waiting(error: ZsfError) -> None:
     outcome = ends(error)
     assert (outcome.settlement.state, outcome.again) == ("pending", None)
     assert outcome.settlement.not_before == 0.0
@@ -280,7 +280,7 @@ def test_an_entry_that_relied_on_a_failed_write_is_not_held_for_its_own_refusal(
     assert (second.settlement.state, second.again) == ("pending", "retry")
 
 
-def test_what_failed_counts_for_all_later_entries_not_for_the_next_alone() -> None:
+def test_a_failure_affects_all_later_entries_not_only_the_next() -> None:
     first = (ADA, changes(UPDATE), [Rejected("NO")])
     _, second, third = ended(first, (BOB, changes(), []), (BOB, changes(depends_on=(LEAD,)), []))
     assert (second.again, third.again) == (None, "retry")
@@ -332,7 +332,7 @@ def test_an_entry_that_relied_on_a_write_of_one_with_a_defect_is_decided_again()
     assert second.again == "retry"
 
 
-def test_an_error_of_ours_that_is_foreseen_is_no_defect() -> None:
+def test_an_expected_error_is_no_defect() -> None:
     def fenced(cause: Cause) -> str:
         raise StoreUnavailable("locked")
 
@@ -403,7 +403,7 @@ def test_a_link_remembers_no_value_that_is_not_known_to_be_written(error: ZsfErr
     assert link.written == {}
 
 
-def test_of_an_entry_that_failed_a_link_remembers_what_is_written_all_the_same() -> None:
+def test_the_link_of_a_failed_entry_keeps_its_written_values() -> None:
     account = Link("company", "c1", "Account", ACCOUNT, {"Name": "Acme", "Phone": "2"})
     before = {account.key: replace(account, written={"Name": "Acme", "Phone": "1"})}
     change = changes(UPDATE, update("Account", ACCOUNT, Phone="2"), links=(CTO, account))
@@ -468,7 +468,7 @@ def test_a_requeued_entry_stays_in_doubt_while_a_lost_create_may_arrive(
         ([QuotaReached("daily", 60.0), ReconnectRequired("session")], ReconnectRequired),
     ],
 )
-def test_of_errors_about_the_org_the_one_that_lasts_longest_pauses_the_drain(
+def test_the_longest_error_about_the_org_pauses_the_drain(
     met: list[ZsfError], reported: type[ZsfError] | None
 ) -> None:
     writes = [update("Lead", f"00Q{n}", Title="CTO") for n in range(len(met))]

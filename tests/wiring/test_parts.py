@@ -99,7 +99,7 @@ def test_apps_of_the_same_parts_share_them(parts: Parts) -> None:
     assert app.console().store is app.store is parts.store
 
 
-def test_what_is_sealed_by_one_process_is_unsealed_by_another(
+def test_another_process_can_unseal_a_sealed_value(
     parts: Parts, product_settings: Settings
 ) -> None:
     other = CommandApp(Parts(product_settings)).console()

@@ -35,7 +35,7 @@ def test_a_form_keeps_blank_fields_and_the_first_of_several_values() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b'{"a": NaN}'])
-def test_a_body_that_is_not_json_is_none(raw: bytes) -> None:
+def test_a_body_that_is_not_json_reads_as_none(raw: bytes) -> None:
     assert parse_json(raw) is None
 
 

@@ -21,7 +21,7 @@ def org() -> Org:
 
 @pytest.mark.parametrize("type_", TYPES)
 @pytest.mark.parametrize("blank", [None, ""])
-def test_blank_is_stored_as_null_whatever_the_type(org: Org, type_: str, blank: Any) -> None:
+def test_a_blank_is_stored_as_null_for_any_type(org: Org, type_: str, blank: Any) -> None:
     assert store(org, Field("F", type_, 10), blank) is None
 
 
@@ -91,9 +91,7 @@ def test_a_reference_is_stored_in_its_long_form(org: Org) -> None:
         ("picklist", "picklist"),
     ],
 )
-def test_a_custom_fields_type_goes_by_its_name_in_setup_or_in_describes(
-    given: str, type_: str
-) -> None:
+def test_a_custom_fields_type_is_named_as_in_setup_or_describes(given: str, type_: str) -> None:
     assert custom_field({"name": "F__c", "type": given}).type == type_
 
 

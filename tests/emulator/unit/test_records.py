@@ -50,7 +50,7 @@ def test_a_row_is_found_by_either_form_of_its_id(records: Records) -> None:
     assert records.get(lead["Id"]) == records.get(str(lead["Id"])[:15]) == (LEAD, lead)
 
 
-def test_a_deleted_row_is_found_only_when_asked_for(records: Records) -> None:
+def test_a_deleted_row_is_found_only_by_query_all(records: Records) -> None:
     lead = {**row("00Q"), "IsDeleted": True}
     records.put(LEAD, lead)
     assert records.get(lead["Id"]) is None
