@@ -76,11 +76,15 @@ class Scene:
 
     def zsf(self, *arguments: str) -> Any:
         """One command's JSON document."""
+        return json.loads(self.text(*arguments))
+
+    def text(self, *arguments: str) -> str:
+        """What one command prints."""
         process = self._start(*arguments)
         output, errors = process.communicate(timeout=120)
         self.printed += [output, errors]
         assert process.returncode in (0, 1), errors
-        return json.loads(output)
+        return output
 
     def org(self, what: str, method: str = "GET") -> Any:
         """Run a command of the emulator's control API."""

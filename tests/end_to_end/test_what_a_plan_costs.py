@@ -64,6 +64,16 @@ def test_a_plan_states_its_cost_before_and_after_looking_and_the_org_counts_the_
     assert explained(scene, changed, "--live") == ({"looked": 1, "to_write": 1, "at_most": 2}, 1)
 
 
+def test_a_plan_names_the_new_record_that_another_refers_to(tmp_path: Path) -> None:
+    with Scene(tmp_path, "contact") as scene:
+        scene.move_in("first")
+        path = scene.folder / "event.json"
+        path.write_text(json.dumps(EVENT))
+        lines = scene.text("rules", "explain", str(path), "--live").splitlines()
+    (account,) = [line.split() for line in lines if line.split()[:1] == ["AccountId"]]
+    assert account == ["AccountId", "-", "the", "new", "Account"]
+
+
 TOUCHPOINT = {
     **{name: value for name, value in EVENT.items() if name != "hook"},
     "hook": "on_touchpoint_sent",

@@ -46,6 +46,7 @@ from zsf_plugin.model import (
     Rules,
     Target,
     Write,
+    WriteValue,
 )
 
 _WOULD = {"create": "Would create", "update": "Would change"}
@@ -272,15 +273,19 @@ def _show_changes(changes: Changes | None) -> None:
     say_steps(changes.steps)
     if changes.cause is not None:
         say(f"  Held: {cause_in_words(changes.cause)}")
+    created = {write.ref: f"the new {write.object}" for write in changes.writes}
     for write in changes.writes:
-        _show_write(write)
+        _show_write(write, created)
 
 
-def _show_write(write: Write) -> None:
-    show_values(
-        f"{_WOULD[write.action]} {write.object}", _texts(write.before), _texts(write.values)
-    )
+def _show_write(write: Write, created: Mapping[str, str]) -> None:
+    title = f"{_WOULD[write.action]} {write.object}"
+    show_values(title, _texts(write.before, created), _texts(write.values, created))
 
 
-def _texts(values: Mapping[str, object]) -> dict[str, str]:
-    return {name: str(value) for name, value in values.items()}
+def _texts(values: Mapping[str, WriteValue], created: Mapping[str, str]) -> dict[str, str]:
+    """The values as text; a reference is named by the record that it will point to."""
+    return {
+        name: created.get(value.ref, value.ref) if isinstance(value, Reference) else str(value)
+        for name, value in values.items()
+    }
