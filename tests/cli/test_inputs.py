@@ -152,3 +152,22 @@ def test_rules_check_refuses_a_config_folder_that_does_not_exist(zsf: Zsf) -> No
     assert (done.returncode, done.stdout) == (2, "")
     assert "there is no config folder" in done.stderr
     assert "zsf init" in done.stderr
+
+
+@pytest.mark.parametrize("link", ["", "nowhere"], ids=["a file", "a dangling link"])
+def test_rules_that_are_no_folder_are_a_finding(zsf: Zsf, link: str) -> None:
+    rules = zsf.folder / "config" / "rules"
+    rules.parent.mkdir()
+    if link:
+        rules.symlink_to(link)
+    else:
+        rules.write_text('mode = "contact"')
+    done = zsf("rules", "check")
+    assert done.returncode == 1
+    assert done.stdout.startswith("rules: the folder cannot be read (")
+    assert zsf("init").stderr.startswith(f"zsf: {rules}: File exists; make it a folder")
+
+
+def test_a_config_folder_that_cannot_be_named_does_not_exist(zsf: Zsf) -> None:
+    zsf.environment["ZSF_CONFIG_DIR"] = f"/{'y' * 300}"
+    assert "there is no config folder" in zsf("rules", "check").stderr

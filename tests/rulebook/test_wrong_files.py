@@ -145,7 +145,7 @@ def test_an_unreadable_folder_uses_its_last_valid_content_or_turns_contents_off(
     book = processes.start()
     assert book.rules_for("acme", {}).mode == mode
     assert lets_contents_through(book) is bool(known)
-    assert "the folder cannot be read (Permission denied); check its permissions" in str(
+    assert "the folder cannot be read (Permission denied); make it one this user can read" in str(
         book.findings("acme")[0]
     )
     assert book.rules_for("acme", {}) is book.rules_for("acme", {})

@@ -4,6 +4,7 @@ are in force."""
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def _finding_document(finding: Finding) -> Json:
 def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
     """Check the rules of the workspace. Raises CommandError if there is no configuration folder."""
     config_dir = app.settings.config_dir
-    if not config_dir.is_dir():
+    if not os.path.isdir(config_dir):
         hint = "run `zsf init` to create it, or set ZSF_CONFIG_DIR to another"
         raise CommandError("no_config_folder", f"there is no config folder {config_dir}", hint)
     findings = app.rulebook.findings(options.workspace)
@@ -57,7 +58,7 @@ def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
 def _folders(config_dir: Path, workspace: str) -> tuple[Path, ...]:
     """The folders that hold rules of the workspace, low to high."""
     candidates = (config_dir / "rules", config_dir / "workspaces" / workspace / "rules")
-    return tuple(folder for folder in candidates if folder.is_dir())
+    return tuple(folder for folder in candidates if os.path.isdir(folder))
 
 
 def _in_force(app: CommandApp, options: argparse.Namespace) -> int:

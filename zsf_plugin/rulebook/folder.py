@@ -31,6 +31,9 @@ _ENDINGS = (".toml", ".json")
 #: since file system clocks tick slowly.
 MIN_SETTLED_AGE_NS = 100_000_000
 
+#: The errors of a folder that is not there.
+_MISSING = (FileNotFoundError, NotADirectoryError)
+
 _BY_NAME = attrgetter("name")
 
 #: The rule used for a file with no known valid content.
@@ -92,10 +95,9 @@ class RuleFolder:
                 for entry in sorted(entries, key=_BY_NAME):
                     if entry.name.endswith(_ENDINGS) and not entry.name.startswith("."):
                         stamps[entry.name] = _stamp(entry)
-        except (FileNotFoundError, NotADirectoryError):
-            pass
         except OSError as error:
-            return self._unreadable(error)
+            if os.path.lexists(self.path) or not isinstance(error, _MISSING):
+                return self._unreadable(error)
         if stamps != self._stamps or not self._settled:
             self._read_changed(stamps)
         return self._files
@@ -147,7 +149,7 @@ class RuleFolder:
     def _unreadable(self, error: OSError) -> tuple[LoadedFile, ...]:
         """The files of a folder that cannot be read: as last read, else as stored."""
         if self._stamps is None and not self._files:
-            words = f"the folder cannot be read ({error.strerror}); check its permissions"
+            words = f"the folder cannot be read ({error.strerror}); make it one this user can read"
             self._files = self._last_stored(words)
         return self._files
 
