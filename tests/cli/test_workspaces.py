@@ -99,6 +99,21 @@ def test_drop_shows_the_entries_and_needs_yes_without_a_terminal(zsf: Zsf) -> No
     assert states(zsf) == {"skipped"}
 
 
+def test_what_follows_an_unanswered_question_stands_on_its_own_line(zsf: Zsf) -> None:
+    zsf("feed", "-", stdin=json.dumps(PURCHASE))
+    shown = on_terminal(zsf, "outbox", "drop", "e1", typed="\x04")
+    assert "\r\nzsf: nothing was changed" in shown.text
+
+
+def test_all_held_entries_or_the_named_ones_are_retried_not_both(zsf: Zsf) -> None:
+    zsf("feed", "-", stdin=json.dumps({**PURCHASE, "prospect": {}}))
+    for more in (("e1",), ("--cause", "INVALID_EVENT")):
+        done = zsf("outbox", "retry", "--all", *more)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "--all goes with neither" in done.stderr
+    assert states(zsf) == {"held"}
+
+
 @pytest.mark.parametrize(
     ("typed", "code", "state"),
     [("y\n", 0, "skipped"), ("n\n", 2, "pending"), ("\n", 2, "pending"), ("\x04", 2, "pending")],

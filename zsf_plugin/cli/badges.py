@@ -63,14 +63,14 @@ def add_badges(parser: argparse.ArgumentParser) -> None:
         "results",
         type=Path,
         metavar="RESULTS.json",
-        help="File with a list of prospects, as a search shows them; - reads stdin",
+        help="File with a JSON list of prospects, as a search shows them; - reads stdin",
     )
     parser.add_argument(
         "--deadline",
         type=seconds,
         default=DEFAULT_DEADLINE_S,
         metavar="S",
-        help=f"Seconds to wait for answers (default: {DEFAULT_DEADLINE_S:.0f})",
+        help=f"Wait at most S seconds for Salesforce (default: {DEFAULT_DEADLINE_S:.0f})",
     )
 
 

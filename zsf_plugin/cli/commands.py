@@ -17,7 +17,7 @@ COMMANDS = (
     Command(
         "demo",
         "cli.demo",
-        "Run the whole sync offline against an emulated Salesforce, twice: the second time writes "
+        "Run the whole sync offline against an emulated Salesforce, twice: the second run writes "
         "nothing",
         ("zsf demo", "zsf demo --serve        # keep the emulator running afterwards"),
     ),
@@ -30,7 +30,7 @@ COMMANDS = (
     Command(
         "connect",
         "cli.setup",
-        "Connect the workspace to a Salesforce org",
+        "Connect a workspace to a Salesforce org",
         (
             "zsf connect --sandbox",
             "zsf connect --login-url https://acme.my.salesforce.com --no-browser",
@@ -40,7 +40,7 @@ COMMANDS = (
     Command(
         "disconnect",
         "cli.setup",
-        "End the connection; entries and links stay",
+        "Disconnect a workspace from Salesforce; entries and links stay",
         ("zsf disconnect", "zsf disconnect --workspace acme --yes"),
     ),
     Command(
@@ -52,15 +52,15 @@ COMMANDS = (
     Command(
         "fields",
         "cli.fields",
-        "List the org's fields and what fills each; exit code 1 if one of your mappings leads to "
-        "no writable field",
+        "List the org's fields and what fills each; exit with 1 if one of your mappings has no "
+        "writable field",
         ("zsf fields Lead", "zsf fields --refresh --json"),
     ),
     Command(
         "provision",
         "cli.provision",
-        "Show what the field Zaplify_Id__c in Salesforce lacks, and with --apply create it; "
-        "nothing is deleted",
+        "Check the field Zaplify_Id__c and its permissions in Salesforce; --apply creates what is "
+        "missing and deletes nothing",
         ("zsf provision", "zsf provision --apply"),
     ),
     Command(
@@ -72,13 +72,13 @@ COMMANDS = (
     Command(
         "drain",
         "cli.draining",
-        "Sync the workspace's outbox to Salesforce, until nothing is due",
+        "Sync a workspace's outbox to Salesforce until nothing is due",
         ("zsf drain", "zsf drain --workspace acme --max 500 --seconds 60"),
     ),
     Command(
         "worker",
         "cli.draining",
-        "Drain every workspace, until SIGTERM or Ctrl-C",
+        "Drain every workspace until SIGTERM or Ctrl-C",
         ("zsf worker", "zsf worker --verbose"),
     ),
     Command(
@@ -90,7 +90,7 @@ COMMANDS = (
     Command(
         "outbox",
         "cli.outbox",
-        "List and show entries, retry held ones, drop some",
+        "List, show, retry and drop entries",
         (
             "zsf outbox list --state held",
             "zsf outbox list --cause          # held entries by cause",
@@ -118,7 +118,7 @@ COMMANDS = (
     Command(
         "completion",
         "cli.completion",
-        "Print a script that completes `zsf` in your shell",
+        "Print a completion script for your shell",
         (
             'eval "$(zsf completion bash)"      # in ~/.bashrc',
             'eval "$(zsf completion zsh)"       # in ~/.zshrc, after compinit',
@@ -129,8 +129,8 @@ COMMANDS = (
 
 _ENVIRONMENT = """\
 Environment:
-  ZSF_CONFIG_DIR      folder of the rules (default: ~/.config/zsf)
-  ZSF_DATA_DIR        folder of the database and the key (default: ~/.local/share/zsf)
+  ZSF_CONFIG_DIR      folder for rules (default: ~/.config/zsf)
+  ZSF_DATA_DIR        folder for the database and the key (default: ~/.local/share/zsf)
   XDG_CONFIG_HOME, XDG_DATA_HOME
                       replace ~/.config and ~/.local/share in these defaults
   ZSF_DATABASE_URL    sqlite:///PATH instead of a file in ZSF_DATA_DIR
@@ -138,8 +138,8 @@ Environment:
   ZSF_CLIENT_ID       consumer key of the app that signs in to Salesforce
   ZSF_CLIENT_SECRET   its secret, if the app has one
   ZSF_READ_TIMEOUT_S  seconds to wait for an answer from Salesforce (default: 120)
-  NO_COLOR            set to anything: no colour
-  COLUMNS             width of tables in a pipe (default: 200)
+  NO_COLOR            set to any value to turn colour off
+  COLUMNS             width of tables (default: the terminal's; 200 in a pipe)
 
 Exit codes:
   0    done
@@ -152,7 +152,7 @@ def build_parser() -> Parser:
     """The parser of `zsf`; it knows each command's name and help, and imports none of them."""
     parser = Parser(
         prog="zsf",
-        description="Keeps Salesforce up to date with what happens in Zaplify.",
+        description="Keep Salesforce up to date with what happens in Zaplify.",
         epilog=f"{examples(('zsf demo', 'zsf console', 'zsf status --json'))}\n\n{_ENVIRONMENT}",
     )
     parser.add_argument(

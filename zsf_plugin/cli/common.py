@@ -32,6 +32,7 @@ __all__ = [
     "add_action",
     "add_actions",
     "add_flag",
+    "add_ignored_workspace",
     "add_json",
     "add_port",
     "add_report_arguments",
@@ -61,16 +62,27 @@ def add_report_arguments(
         "--workspace",
         type=arguments.workspace_name,
         default=workspace,
-        metavar="W",
-        help=f"The Zaplify customer (default: {workspace or 'that of the event'})",
+        metavar="NAME",
+        help=f"Workspace of a Zaplify customer (default: {workspace or 'that of the event'})",
     )
     add_json(parser)
     parser.set_defaults(run=run)
 
 
+def add_ignored_workspace(parser: argparse.ArgumentParser, why: str) -> None:
+    """The option `--workspace` of a command that takes it, as all others do, and ignores it."""
+    parser.add_argument(
+        "--workspace",
+        type=arguments.workspace_name,
+        default=DEFAULT_WORKSPACE,
+        metavar="NAME",
+        help=f"Ignored: {why}",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The option `--json`."""
-    add_flag(parser, "--json", "Print exactly one JSON document on stdout")
+    add_flag(parser, "--json", "Print one JSON document to stdout")
 
 
 def add_flag(parser: argparse._ActionsContainer, name: str, help_: str) -> None:
@@ -227,7 +239,7 @@ def open_application(settings: Settings | None = None) -> Iterator[CommandApp]:
 
 def add_yes(parser: argparse.ArgumentParser) -> None:
     """The option `--yes`."""
-    add_flag(parser, "--yes", "Do not ask; needed if there is no terminal to ask on")
+    add_flag(parser, "--yes", "Do not ask for confirmation; required without a terminal")
 
 
 def confirm(options: argparse.Namespace, question: str) -> None:
@@ -239,7 +251,19 @@ def confirm(options: argparse.Namespace, question: str) -> None:
         raise CommandError(
             "not_confirmed", "nothing was changed: there is no terminal to ask on", "add --yes"
         )
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if _answer(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
         raise CommandError("not_confirmed", "nothing was changed", "answer y to go on")
+
+
+def _answer(question: str) -> str:
+    """The line that a person types; what follows stands on the next line, also after Ctrl-C or
+    Ctrl-D."""
+    answer = ""
+    try:
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+    finally:
+        if not answer.endswith("\n"):
+            warn("")
+    return answer

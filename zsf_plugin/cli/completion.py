@@ -15,7 +15,9 @@ SHELLS = ("bash", "zsh", "fish", "tcsh")
 
 def add_completion(parser: argparse.ArgumentParser) -> None:
     """The arguments of `completion`."""
-    parser.add_argument("shell", choices=SHELLS, help=f"One of {', '.join(SHELLS)}")
+    parser.add_argument(
+        "shell", choices=SHELLS, metavar="SHELL", help=f"One of {', '.join(SHELLS)}"
+    )
     parser.set_defaults(run=_print_script)
 
 

@@ -31,10 +31,13 @@ def add_console(parser: argparse.ArgumentParser) -> None:
     add_report_arguments(parser, _console)
     add_port(parser, "--port", "; 0 takes a free one")
     parser.add_argument(
-        "--host", default=HOST, metavar="H", help=f"{HOST} is the only one; others need a host"
+        "--host",
+        default=HOST,
+        metavar="HOST",
+        help=f"Address to listen on: {' or '.join(_OWN_NAMES)} (default: {HOST})",
     )
-    add_flag(parser, "--no-browser", "print the address, and open nothing")
-    add_flag(parser, "--no-drain", "send nothing from here: another process drains")
+    add_flag(parser, "--no-browser", "Print the address instead of opening it")
+    add_flag(parser, "--no-drain", "Send nothing: another process drains")
 
 
 def _console(options: argparse.Namespace) -> int:
@@ -61,7 +64,7 @@ def _refuse_other_hosts(host: str) -> None:
     if host not in _OWN_NAMES:
         words = "the console has no sign-in, so it listens on this machine only"
         instead = "to offer it to others, mount it in a host that signs people in (docs/console.md)"
-        raise ConfigurationError((f"--host {host} is refused: {words}; {instead}",))
+        raise ConfigurationError((f"--host {host!r} is refused: {words}; {instead}",))
 
 
 def _put_up(app: CommandApp, server: Server, workspace: str) -> None:

@@ -9,8 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zsf_plugin.cli.arguments import workspace_name
-from zsf_plugin.cli.common import CommandApp, Report, add_json
+from zsf_plugin.cli.common import CommandApp, Report, add_ignored_workspace, add_json
 from zsf_plugin.cli.inputs import (
     decoded,
     name_of,
@@ -104,20 +103,15 @@ class Tally:
 def add_feed(parser: argparse.ArgumentParser) -> None:
     """The arguments of `feed`."""
     run = Report(_feed, Tally.as_json, _show, Tally.has_refusals, working=None, creates=True)
-    parser.add_argument(
-        "--workspace",
-        type=workspace_name,
-        metavar="W",
-        help="Has no effect: each event names its own workspace",
-    )
+    add_ignored_workspace(parser, "each event names its own workspace")
     add_json(parser)
     parser.set_defaults(run=run)
     parser.add_argument(
         "events",
         type=Path,
         metavar="EVENTS.jsonl",
-        help="File with one call per line: the hook's name under `hook`, its arguments beside it; "
-        "- reads stdin",
+        help="File with one event per line: `hook` names the hook, the other keys are its "
+        "arguments; - reads stdin",
     )
 
 

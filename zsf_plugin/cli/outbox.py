@@ -46,17 +46,15 @@ def add_outbox(parser: argparse.ArgumentParser) -> None:
 def _add_list(actions: Actions) -> None:
     shown = ("zsf outbox list --state held --limit 20", "zsf outbox list --cause")
     listing = add_action(actions, "list", _list, "List entries, newest first", shown)
-    listing.add_argument(
-        "--state", choices=_STATES, help=f"Only entries in this state: {', '.join(_STATES)}"
-    )
+    listing.add_argument("--state", choices=_STATES, help="List only entries in this state")
     listing.add_argument(
         "--cause",
         type=identifier,
-        metavar="C",
+        metavar="CAUSE",
         nargs="?",
         const=_ALL_CAUSES,
-        help="Only entries held for this cause, a code or group of the list; without C, list the "
-        "causes with their number of entries and what to do",
+        help="List entries held for CAUSE, a code or group; without CAUSE, list the causes, how "
+        "many entries each holds, and what to do",
     )
     listing.add_argument(
         "--limit",
@@ -72,7 +70,7 @@ def _add_show(actions: Actions) -> None:
     run = Report(_read_entry, EntryReport.as_json, _show_entry)
     show = add_action(actions, "show", run, help_, ("zsf outbox show e17",))
     show.add_argument(
-        "id", type=identifier, metavar="ID", help="Entry, as `zsf outbox list` names it"
+        "id", type=identifier, metavar="ID", help="Id of an entry, from `zsf outbox list`"
     )
 
 

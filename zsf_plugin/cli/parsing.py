@@ -101,7 +101,7 @@ class Parser(argparse.ArgumentParser):
             what = f"`{self.prog}` has no {str(action.metavar).lower()} {value!r}"
             advice = self._see_help()
         else:
-            what = f"{'/'.join(action.option_strings) or action.dest}: unknown value {value!r}"
+            what = f"{'/'.join(action.option_strings) or action.metavar}: unknown value {value!r}"
             advice = f"accepted: {listed(accepted)}"
         raise UsageError(what, f"{closest(str(value), accepted)}{advice}")
 
@@ -140,7 +140,7 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
         "--verbose",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="Print details of the work and the log to stderr",
+        help="Also print details and the log to stderr",
     )
 
 
@@ -149,7 +149,9 @@ def add_subcommands(
 ) -> argparse._SubParsersAction[Any]:
     """The place for the commands of a parser. Without one, the parser's help is printed."""
     parser.set_defaults(run=lambda _: print_help(parser))
-    return parser.add_subparsers(title="commands", metavar=metavar, parser_class=parser_class)
+    return parser.add_subparsers(
+        title=f"{metavar.lower()}s", metavar=metavar, parser_class=parser_class
+    )
 
 
 def print_help(parser: argparse.ArgumentParser) -> int:

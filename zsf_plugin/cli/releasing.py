@@ -27,7 +27,7 @@ from zsf_plugin.ports import Entry
 
 #: States that an entry can be dropped in.
 _DROPPABLE = ("pending", "held")
-_ID_HELP = "Entries, as `zsf outbox list` names them"
+_ID_HELP = "Id of an entry, from `zsf outbox list`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,17 @@ class Changed:
 def add_retry(actions: Actions) -> None:
     """The action `retry`."""
     shown = ("zsf outbox retry e17 e18", "zsf outbox retry --cause SEVERAL_MATCH")
-    retry = add_action(actions, "retry", _changes(_retry), "Put held entries back", shown)
+    retry = add_action(
+        actions, "retry", _changes(_retry), "Retry held entries in the next drain", shown
+    )
     retry.add_argument("ids", nargs="*", type=identifier, metavar="ID", help=_ID_HELP)
     retry.add_argument(
         "--cause",
         type=identifier,
-        metavar="C",
-        help="Entries held for this cause, a code or group of `zsf outbox list --cause`",
+        metavar="CAUSE",
+        help="Retry entries held for CAUSE, a code or group from `zsf outbox list --cause`",
     )
-    add_flag(retry, "--all", "Every held entry")
+    add_flag(retry, "--all", "Retry every held entry")
 
 
 def add_drop(actions: Actions) -> None:
@@ -82,7 +84,9 @@ def _show_changed(changed: Changed) -> None:
 
 def _retry(app: CommandApp, options: argparse.Namespace) -> Changed:
     if not (options.ids or options.cause or options.all):
-        raise UsageError("nothing to retry was named", "give entry ids, --cause C or --all")
+        raise UsageError("nothing to retry was named", "give entry ids, --cause CAUSE or --all")
+    if options.all and (options.ids or options.cause):
+        raise UsageError("--all goes with neither ids nor --cause", "leave one of them out")
     require_entries(app, options.workspace, options.ids)
     require_cause(app, options)
     now, ids = app.clock.now(), options.ids or None
@@ -97,7 +101,7 @@ def _drop(app: CommandApp, options: argparse.Namespace) -> Changed:
         _show_plan(entries)
     if not ids:
         return Changed("dropped", 0, "dropped", options.ids)
-    confirm(options, f"Drop {len(ids)} of {len(entries)} entries, so that they are never sent?")
+    confirm(options, f"Drop {counted(len(ids), 'entry', 'entries')}, never to be sent?")
     count = app.store.skip(options.workspace, Step("dropped"), app.clock.now(), entry_ids=ids)
     return Changed("dropped", count, "dropped", options.ids)
 

@@ -61,7 +61,7 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_check(actions: Actions) -> None:
-    help_ = "List everything that is wrong with rule files; exit code 1 if anything is"
+    help_ = "List every error in the rule files; exit with 1 if there is one"
     check = Report(check_rules, RulesReport.as_json, show_findings, RulesReport.is_faulty)
     add_action(actions, "check", check, help_, ("zsf rules check", "zsf rules check --json"))
 
@@ -161,8 +161,8 @@ def _add_explain(actions: Actions) -> None:
         "event",
         type=Path,
         metavar="EVENT.json",
-        help="File with one event: the hook's name under `hook`, its arguments beside it; - reads "
-        "stdin",
+        help="File with one event: `hook` names the hook, the other keys are its arguments; "
+        "- reads stdin",
     )
     add_flag(explain, "--live", "Look up the records in the org, and show the exact changes")
 

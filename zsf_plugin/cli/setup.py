@@ -12,6 +12,8 @@ from zsf_plugin.cli.common import (
     CommandApp,
     Report,
     add_flag,
+    add_ignored_workspace,
+    add_json,
     add_port,
     add_report_arguments,
     add_yes,
@@ -47,7 +49,9 @@ _RULE = """\
 
 def add_init(parser: argparse.ArgumentParser) -> None:
     """The arguments of `init`."""
-    add_report_arguments(parser, Report(_create_folders, asdict, _show_folders, creates=True))
+    add_ignored_workspace(parser, "the folders serve every workspace")
+    add_json(parser)
+    parser.set_defaults(run=Report(_create_folders, asdict, _show_folders, creates=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def _add_org_arguments(parser: argparse.ArgumentParser) -> None:
     """Which org: production by default."""
     where = parser.add_mutually_exclusive_group()
     add_flag(where, "--production", "Sign in to your company's live Salesforce (the default)")
-    add_flag(where, "--sandbox", "Sign in to a sandbox, a copy for tests")
+    add_flag(where, "--sandbox", "Sign in to a sandbox")
     where.add_argument(
         "--login-url",
         type=name,
@@ -132,7 +136,7 @@ def _add_app_arguments(parser: argparse.ArgumentParser) -> None:
         "--waiting",
         choices=("send", "skip"),
         default="send",
-        help="What to do with entries that wait: send or skip (default: send)",
+        help="What to do with entries that wait for a connection (default: send)",
     )
 
 
@@ -144,7 +148,7 @@ def _add_browser_arguments(parser: argparse.ArgumentParser) -> None:
         type=whole_number(1, MAX_SECONDS),
         default=DEFAULT_TIMEOUT_S,
         metavar="S",
-        help=f"Seconds to wait for the sign-in (default: {DEFAULT_TIMEOUT_S})",
+        help=f"Wait at most S seconds for the sign-in (default: {DEFAULT_TIMEOUT_S})",
     )
 
 
@@ -156,7 +160,7 @@ def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
         help="RSA key (PEM) to sign in with, without a browser",
     )
     parser.add_argument(
-        "--username", type=name, metavar="U", help="Salesforce user that --jwt-key signs in"
+        "--username", type=name, metavar="USER", help="Salesforce user to sign in with --jwt-key"
     )
 
 
