@@ -1,4 +1,4 @@
-"""A console over a real store in an empty folder, asked by Flask's own client."""
+"""A console over a real store in an empty folder, with Flask's test client."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ def parts(product_settings: Settings) -> Iterator[Parts]:
 
 @pytest.fixture
 def application(parts: Parts) -> CommandApp:
-    """The product, as a command would use it; the console under test has the same parts."""
+    """The product as a command uses it; the console under test has the same parts."""
     return CommandApp(parts)
 
 
 @pytest.fixture
-def turned(parts: Parts) -> FakeClock:
-    """The application's clock, turned by hand."""
+def fake_clock(parts: Parts) -> FakeClock:
+    """The application's clock, set by the test."""
     parts.clock = clock = FakeClock()
     return clock
 
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """A running Salesforce emulator, as an org comes."""
+    """A running Salesforce emulator with a new org."""
     with Emulator(OrgSpec()) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def console(application: CommandApp) -> Flask:
-    """Its console, whose only visitor is Ada of workspace acme."""
+    """The console, whose only visitor is Ada of workspace acme."""
     return build_app(application.console(), ConsoleOptions(lambda _: ADA))
 
 

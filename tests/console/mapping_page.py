@@ -1,5 +1,4 @@
-"""A connected workspace with its console, and what a browser without script sends of the mapping's
-form."""
+"""A connected workspace with its console, and the mapping's form as a browser without script sends it."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ JORG = Visitor("default", "Jörg Öztürk", "u-2")
 
 
 class MappingBench(Place):
-    """The workspace `default`, its console as Ada sees it."""
+    """The workspace `default` and its console, with Ada as the visitor."""
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:
         super().__init__(folder, emulator)
@@ -35,7 +34,7 @@ class MappingBench(Place):
         return answer.text
 
     def form(self, path: str = "/mapping") -> dict[str, str]:
-        """The form as it stands."""
+        """The current form."""
         return form_in(self.page(path))
 
     def post(self, form: dict[str, str], path: str = "/mapping", **headers: str) -> Any:
@@ -73,7 +72,7 @@ class _Forms(HTMLParser):
 
 
 def form_in(html: str) -> dict[str, str]:
-    """What a browser would send of the mapping's form."""
+    """The mapping's form as a browser sends it."""
     parser = _Forms()
     parser.feed(html.partition('id="mapping-form"')[2].partition("</form>")[0] or html)
     return parser.values

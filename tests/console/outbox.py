@@ -1,4 +1,4 @@
-"""Entries put into a console's outbox in any state, without a drain and without an org."""
+"""Puts entries into a console's outbox in any state, without a drain and without an org."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONTACT = "003000000000001AAA"
 
 
 def keep(store: Store, event: Event, workspace: str = ACME, at: float = 1_700_000_000.0) -> str:
-    """An event in the outbox, waiting; its entry id."""
+    """Store an event as a waiting entry; returns the entry ID."""
     assigned = replace(event, workspace=workspace)
     return store.accept(
         NewEntry(
@@ -41,7 +41,7 @@ def settle(
     journal: tuple[JournalLine, ...] = (),
     at: float = 1_700_000_060.0,
 ) -> str:
-    """The entry as a drain would leave it; its id."""
+    """Settle the entry as a drain would; returns its ID."""
     won = store.acquire_lease("test", "me", at, ttl_s=15, is_dead=lambda _: True)
     assert isinstance(won, Fence)
     settlement = Settlement(entry_id, state, reason, cause, steps, links=links, journal=journal)
@@ -52,7 +52,7 @@ def settle(
 def connect(
     store: Store, workspace: str = ACME, instance_url: str = "https://acme.my.salesforce.com"
 ) -> None:
-    """A workspace connected to an org that nobody asks."""
+    """Connect a workspace to an org that is never called."""
     connection = Connection(
         workspace,
         f"00D000000000001{workspace[:3].upper():A<3}",

@@ -1,4 +1,4 @@
-"""What no page and no answer of the console may lack or hold, as lists of complaints in words."""
+"""Checks of pages and responses. Each returns a list of complaints in words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNSAFE = (
 
 
 class _Inline(HTMLParser):
-    """Collects what a strict content security policy would refuse, and addresses that lead away."""
+    """Collects what a strict content security policy would refuse."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,14 +49,14 @@ class _Inline(HTMLParser):
 
 
 def inline(html: str) -> list[str]:
-    """Inline scripts, styles and handlers of a page or of a part of one."""
+    """Inline scripts, styles and handlers of a page or part."""
     parser = _Inline()
     parser.feed(html)
     return parser.found
 
 
 def missing_headers(headers: Mapping[str, str], *, static: bool = False) -> list[str]:
-    """What an answer should carry and does not."""
+    """The security headers that a response lacks."""
     found = _policy_faults(headers.get("Content-Security-Policy", ""))
     wanted = {
         "X-Content-Type-Options": "nosniff",
@@ -102,7 +102,7 @@ def leads_away(location: str, own_host: str) -> bool:
 
 
 class _Addresses(HTMLParser):
-    """Collects what a person, a form, a refresh or our own scripts would follow."""
+    """Collects URLs that a person, a form, a refresh or our scripts would follow."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,19 +118,19 @@ class _Addresses(HTMLParser):
 
 
 def addresses_in(html: str) -> list[str]:
-    """Everything in a page's attributes that might be followed as an address."""
+    """All URLs in a page's attributes that might be followed."""
     parser = _Addresses()
     parser.feed(html)
     return parser.found
 
 
 def canaries_in(text: str, canaries: Iterable[str]) -> list[str]:
-    """Which of these a text holds."""
+    """The canaries that a text contains."""
     return [canary for canary in canaries if canary in text]
 
 
 class _Notices(HTMLParser):
-    """Collects the text of each message, and of what stands out in amber."""
+    """Collects the text of each message, and of highlighted warnings."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,20 +157,20 @@ _VOID = {"path", "circle", "br", "input", "hr", "img"}
 
 
 def repeated_notices(html: str) -> list[str]:
-    """Sentences that the notices of a page say more than once."""
+    """Sentences that a page's notices repeat."""
     parser = _Notices()
     parser.feed(html)
-    said = [
+    sentences = [
         sentence.strip()
         for text in parser.found
         for sentence in re.split(r"(?<=[.:])\s", " ".join(text.split()))
         if len(sentence) > 15
     ]
-    return sorted({sentence for sentence in said if said.count(sentence) > 1})
+    return sorted({sentence for sentence in sentences if sentences.count(sentence) > 1})
 
 
 class _OutsideLinks(HTMLParser):
-    """Collects links that lead to another host."""
+    """Collects links to other hosts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,7 +183,7 @@ class _OutsideLinks(HTMLParser):
 
 
 def outside_links(html: str) -> list[Mapping[str, str]]:
-    """The attributes of each link that leads to another host."""
+    """The attributes of each link to another host."""
     parser = _OutsideLinks()
     parser.feed(html)
     return parser.found

@@ -1,5 +1,4 @@
-"""A sign-in through the console as a browser does it: begun, consented to at the emulator, come
-back from."""
+"""A sign-in through the console as a browser does it: begin, consent at the emulator, return."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from zsf_plugin.wiring.apps import CommandApp
 
 
 def begin(client: FlaskClient, emulator: Emulator, **form: str) -> tuple[TestResponse, str]:
-    """The page that leads on, and where it leads."""
+    """The page that leads to Salesforce, and its URL."""
     answer = client.post("/connect", data={"org": "production", "own": emulator.url, **form})
     assert answer.status_code == 200, answer.text
     address = answer.text.partition("0; url=")[2].partition('"')[0].replace("&amp;", "&")
@@ -27,21 +26,21 @@ def begin(client: FlaskClient, emulator: Emulator, **form: str) -> tuple[TestRes
 
 
 def consent(address: str, decision: str = "allow") -> dict[str, str]:
-    """What Salesforce's answer says, once a person has signed in and decided."""
+    """Salesforce's answer after a person has signed in and decided."""
     query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
     return browse(
         PendingSignIn(address, "", "", query["redirect_uri"], query["state"], ""), decision=decision
     )
 
 
-def come_back(client: FlaskClient, answer: dict[str, str]) -> TestResponse:
+def finish(client: FlaskClient, answer: dict[str, str]) -> TestResponse:
     return client.get("/oauth/callback", query_string=answer)
 
 
 def sign_in(
     client: FlaskClient, emulator: Emulator, decision: str = "allow", **form: str
 ) -> TestResponse:
-    return come_back(client, consent(begin(client, emulator, **form)[1], decision))
+    return finish(client, consent(begin(client, emulator, **form)[1], decision))
 
 
 def connection(application: CommandApp) -> Connection:
@@ -62,7 +61,7 @@ def feed(application: CommandApp, *numbers: int) -> None:
 
 
 def attributes(answer: TestResponse) -> set[str]:
-    """Of the sign-in's cookie."""
+    """The attributes of the sign-in cookie."""
     cookie = next(
         one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}=")
     )

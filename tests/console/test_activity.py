@@ -1,5 +1,4 @@
-"""The page *Activity* without a browser: what it shows of whom, page by page, and what it never
-shows."""
+"""The Activity page without a browser: what it shows, page by page, and what it never shows."""
 
 from __future__ import annotations
 
@@ -36,7 +35,7 @@ def bought(number: int, **changes: object) -> Event:
     return purchase(prospect(number, **changes), f"event-{number}")  # type: ignore[arg-type]
 
 
-def test_a_page_has_fifty_and_the_way_to_the_next(
+def test_a_page_has_fifty_entries_and_a_link_to_the_next(
     client: FlaskClient, application: CommandApp
 ) -> None:
     kept = [keep(application.store, bought(number)) for number in range(120)]
@@ -53,7 +52,7 @@ def test_a_page_has_fifty_and_the_way_to_the_next(
     assert seen == kept[::-1]
 
 
-def test_counts_stand_above_the_list(client: FlaskClient, application: CommandApp) -> None:
+def test_counts_are_above_the_list(client: FlaskClient, application: CommandApp) -> None:
     settle(application.store, keep(application.store, bought(1)), "done")
     keep(application.store, bought(2))
     assert "1 done · 1 waiting · 0 held · 0 skipped" in page(client, "/activity")
@@ -87,7 +86,7 @@ def test_an_address_of_no_entry_is_not_found(client: FlaskClient, address: str) 
         "since=1e9",
     ],
 )
-def test_whatever_stands_in_an_address_the_page_answers(
+def test_any_query_string_is_answered(
     client: FlaskClient, application: CommandApp, query: str
 ) -> None:
     keep(application.store, bought(1))
@@ -95,7 +94,7 @@ def test_whatever_stands_in_an_address_the_page_answers(
     page(client, f"/activity/newer?{query}")
 
 
-def test_names_are_shown_as_text_and_kept_in_their_direction(
+def test_names_are_escaped_and_keep_their_text_direction(
     client: FlaskClient, application: CommandApp
 ) -> None:
     keep(
@@ -107,7 +106,7 @@ def test_names_are_shown_as_text_and_kept_in_their_direction(
     assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt; ليلى" in html
 
 
-def test_a_filter_asks_for_the_list_alone_and_gets_a_clean_address(
+def test_a_filter_requests_only_the_list_and_gets_a_clean_url(
     client: FlaskClient, application: CommandApp
 ) -> None:
     settle(application.store, keep(application.store, bought(1)), "done")
@@ -122,7 +121,7 @@ def test_a_filter_asks_for_the_list_alone_and_gets_a_clean_address(
     assert answer.headers["HX-Push-Url"] == "/activity?state=done"
 
 
-def test_a_page_that_is_restored_from_history_is_whole(client: FlaskClient) -> None:
+def test_a_page_restored_from_history_is_complete(client: FlaskClient) -> None:
     assert "<html" in page(client, "/activity", **HTMX, **{"HX-History-Restore-Request": "true"})
 
 
@@ -139,7 +138,7 @@ def test_newer_entries_are_counted_and_not_shown(
     assert "1 newer entry" in page(client, "/activity/newer?top=")
 
 
-def test_an_empty_list_hears_of_the_first_entry(
+def test_an_empty_list_announces_the_first_entry(
     client: FlaskClient, application: CommandApp
 ) -> None:
     assert "newer" not in page(client, "/activity/newer").replace("activity/newer", "")
@@ -157,7 +156,7 @@ def test_only_shown_entries_that_changed_are_sent_again(
     assert 'hx-swap-oob="true"' in html
 
 
-def test_an_entry_tells_what_was_found_written_and_asked_for(
+def test_an_entry_shows_what_was_found_written_and_planned(
     client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
@@ -194,7 +193,7 @@ def test_an_entry_tells_what_was_found_written_and_asked_for(
 @pytest.mark.parametrize(
     "base", ["javascript:alert(1)", "https://evil.example/x?", "http://acme.example", "data:"]
 )
-def test_no_address_that_is_no_orgs_becomes_a_link(
+def test_no_address_outside_an_org_becomes_a_link(
     client: FlaskClient, application: CommandApp, base: str
 ) -> None:
     store = application.store
@@ -204,7 +203,7 @@ def test_no_address_that_is_no_orgs_becomes_a_link(
     assert "Open in Salesforce" not in page(client, f"/activity/{entry}")
 
 
-def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
+def test_message_text_is_never_shown_with_any_switch(
     client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
@@ -234,9 +233,7 @@ def test_what_a_message_said_is_not_shown_whatever_the_switch_says(
     assert "hidden: it may contain message text" in html
 
 
-def test_records_are_called_by_name_where_that_is_known(
-    client: FlaskClient, application: CommandApp
-) -> None:
+def test_records_are_shown_by_name_if_known(client: FlaskClient, application: CommandApp) -> None:
     store = application.store
     connect(store)
     entry = keep(store, touchpoint(prospect(1), "t1"))
@@ -250,9 +247,7 @@ def test_records_are_called_by_name_where_that_is_known(
     assert "<bdi>005000000000001AAA</bdi>" in html
 
 
-def test_an_owner_whom_the_org_has_named_is_shown_as_a_person(
-    client: FlaskClient, application: CommandApp
-) -> None:
+def test_a_known_owner_is_shown_by_name(client: FlaskClient, application: CommandApp) -> None:
     store, owner = application.store, "005000000000001AAA"
     connect(store)
     entry = keep(store, touchpoint(prospect(1), "t1"))
@@ -301,7 +296,7 @@ def test_fields_with_a_messages_text_are_named_and_say_so(
     assert re.search(r"<dt>Description</dt><dd><span class=\"blank\">with its text</span>", html)
 
 
-def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
+def test_a_salesforce_message_that_may_repeat_the_text_is_not_shown(
     client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
@@ -325,7 +320,7 @@ def test_what_salesforce_said_is_not_shown_where_it_may_repeat_the_message(
     assert "Message from Salesforce" in page(client, f"/activity/{of_no_text}")
 
 
-def test_an_entry_of_which_little_was_kept_is_shown_all_the_same(
+def test_an_entry_stored_without_its_payload_is_shown(
     client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
@@ -373,7 +368,7 @@ def test_the_allocation_is_drawn_without_a_style(
 @pytest.mark.parametrize(
     ("channel", "name"), [("whatsapp", "WhatsApp message"), ("video_note", "Video note")]
 )
-def test_a_channel_that_only_a_rule_file_knows_has_a_name_that_people_use(
+def test_a_channel_known_only_from_a_rule_file_has_a_readable_name(
     client: FlaskClient, application: CommandApp, channel: str, name: str
 ) -> None:
     folder = Path(application.settings.config_dir) / "rules"

@@ -1,4 +1,4 @@
-"""The allocation bar tells every call once, in rank, and guesses nothing."""
+"""The allocation bar shows every call once, in rank order, and never guesses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def bar(allocation: Allocation, limits: Limits = SHIPPED) -> AllocationBar:
     )
 
 
-def test_purposes_stand_in_rank_then_the_others_then_what_is_free() -> None:
+def test_purposes_come_in_rank_order_then_other_apps_then_free_calls() -> None:
     made = bar(Allocation(14210, 20000, NOW, OURS))
     assert [(s.purpose, s.calls) for s in made.segments] == [
         ("purchases", 3020),
@@ -44,20 +44,20 @@ def test_purposes_stand_in_rank_then_the_others_then_what_is_free() -> None:
     assert (made.free, made.percent) == (5790, "71 %")
 
 
-def test_segments_lie_side_by_side_and_end_where_the_use_ends() -> None:
+def test_segments_are_adjacent_and_end_at_the_used_share() -> None:
     segments = bar(Allocation(14210, 20000, NOW, OURS)).segments
     ends = [segment.start + segment.width for segment in segments]
     assert [segment.start for segment in segments[1:]] == ends[:-1]
     assert ends[-1] == pytest.approx(71.05)
 
 
-def test_what_is_throttled_says_since_when() -> None:
+def test_a_throttled_purpose_says_since_when() -> None:
     made = bar(Allocation(14210, 20000, NOW - 60, OURS))
     since = {segment.purpose: segment.throttled_since for segment in made.segments}
     assert since == {"purchases": None, "activities": NOW - 60, "badges": NOW - 60, "others": None}
 
 
-def test_what_is_throttled_next_has_its_share_and_a_time_by_the_pace_of_the_last_day() -> None:
+def test_the_next_throttled_purpose_has_its_share_and_a_time_at_the_last_days_pace() -> None:
     throttled = bar(Allocation(14210, 20000, NOW, OURS)).next_throttled
     assert throttled is not None
     assert (throttled.purpose, throttled.percent) == ("purchases", "80 %")
@@ -82,7 +82,7 @@ def test_an_unknown_limit_has_our_calls_and_neither_marks_nor_shares() -> None:
     assert made.next_throttled is None
 
 
-def test_upkeep_is_told_where_there_was_any() -> None:
+def test_upkeep_is_shown_if_there_was_any() -> None:
     made = bar(Allocation(100, 1000, NOW, {"upkeep": 4}))
     assert [(s.purpose, s.calls) for s in made.segments if s.calls] == [
         ("upkeep", 4),
@@ -90,7 +90,7 @@ def test_upkeep_is_told_where_there_was_any() -> None:
     ]
 
 
-def test_more_of_ours_than_the_org_has_told_yet_is_no_negative_use_of_others() -> None:
+def test_our_unreported_calls_never_make_the_use_of_others_negative() -> None:
     made = bar(Allocation(10, 1000, NOW, {"purchases": 12}))
     assert (made.used, made.segments[-1].calls) == (12, 0)
 
@@ -101,7 +101,7 @@ def test_more_used_than_allowed_still_fits_the_bar() -> None:
     assert sum(segment.width for segment in made.segments) == pytest.approx(100)
 
 
-def test_marks_that_would_write_over_each_other_take_turns() -> None:
+def test_marks_that_would_overlap_alternate_sides() -> None:
     assert [(m.percent, m.before) for m in bar(Allocation(1, 100, NOW, {})).marks] == [
         ("50 %", False),
         ("70 %", False),
@@ -111,12 +111,12 @@ def test_marks_that_would_write_over_each_other_take_turns() -> None:
     assert [m.before for m in near] == [False, True, False]
 
 
-def test_purposes_of_one_share_have_one_mark() -> None:
+def test_purposes_with_the_same_share_have_one_mark() -> None:
     marks = bar(Allocation(1, 100, NOW, {}), Limits(0.8, 0.8, 0.8)).marks
     assert [(m.percent, m.words) for m in marks] == [("80 %", "all pause")]
 
 
-def test_the_bar_is_told_in_words_too() -> None:
+def test_the_bar_has_a_text_alternative() -> None:
     assert bar(Allocation(14210, 20000, NOW, OURS)).spoken == (
         "14,210 of 20,000 calls used: 3,020 purchases, 1,960 activities, 2,750 badges, 6,480 other apps in the org; 5,790 free"
     )

@@ -1,5 +1,5 @@
-"""Flipping switches: saved at once, undone unless somebody was there since, and refused where a
-file decides."""
+"""Flipping switches: saved at once, undone unless someone has flipped it since, and refused if a file sets
+it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def version(application: CommandApp) -> int:
 
 
 def by(application: CommandApp, name: str, workspace: str = WORKSPACE) -> FlaskClient:
-    """Another visitor's browser."""
+    """The browser of another visitor."""
     app = build_app(application.console(), ConsoleOptions(lambda _: Visitor(workspace, name)))
     app.config["WTF_CSRF_ENABLED"] = False
     return app.test_client()
@@ -64,7 +64,7 @@ def lock(application: CommandApp, text: str) -> None:
     ("switch", "to"),
     [("sync_prospects", "off"), ("sync_activities", "off"), ("include_contents", "on")],
 )
-def test_a_flip_is_in_force_at_once_and_offers_to_be_undone(
+def test_a_flip_is_in_force_at_once_and_offers_an_undo(
     client: FlaskClient, application: CommandApp, switch: str, to: str
 ) -> None:
     before = in_force(application)
@@ -78,7 +78,7 @@ def test_a_flip_is_in_force_at_once_and_offers_to_be_undone(
     assert in_force(application) == before
 
 
-def test_an_undo_leaves_the_rules_as_they_were_with_what_else_was_saved(
+def test_an_undo_restores_the_rules_and_keeps_other_saved_changes(
     client: FlaskClient, application: CommandApp
 ) -> None:
     flip(client, "sync_activities", "off")
@@ -99,7 +99,7 @@ def test_the_history_says_who_flipped_what(client: FlaskClient, application: Com
     )
 
 
-def test_flipping_to_where_it_stands_changes_nothing(
+def test_flipping_to_the_same_state_changes_nothing(
     client: FlaskClient, application: CommandApp
 ) -> None:
     answer = flip(client, "sync_prospects", "on")
@@ -108,7 +108,7 @@ def test_flipping_to_where_it_stands_changes_nothing(
     assert version(application) == 0
 
 
-def test_an_undo_after_somebody_elses_flip_says_whose_and_undoes_nothing(
+def test_an_undo_after_someone_elses_flip_names_them_and_undoes_nothing(
     client: FlaskClient, application: CommandApp
 ) -> None:
     flip(client, "sync_activities", "off")
@@ -122,7 +122,7 @@ def test_an_undo_after_somebody_elses_flip_says_whose_and_undoes_nothing(
     assert in_force(application)["sync_activities"] is False
 
 
-def test_another_switch_flipped_meanwhile_is_no_reason_not_to_undo(
+def test_a_flip_of_another_switch_does_not_prevent_an_undo(
     client: FlaskClient, application: CommandApp
 ) -> None:
     flip(client, "sync_activities", "off")
@@ -136,11 +136,11 @@ def test_another_switch_flipped_meanwhile_is_no_reason_not_to_undo(
     }
 
 
-def test_an_undo_of_what_never_was_undoes_nothing(client: FlaskClient) -> None:
+def test_an_undo_of_an_unknown_flip_undoes_nothing(client: FlaskClient) -> None:
     assert undo(client, "sync_activities", 7).status_code == 409
 
 
-def test_a_switch_that_a_file_sets_is_locked_and_a_post_by_hand_is_refused(
+def test_a_switch_that_a_file_sets_is_locked_and_a_post_is_refused(
     client: FlaskClient, application: CommandApp
 ) -> None:
     lock(application, "[switches]\ninclude_contents = false\n")
@@ -160,7 +160,7 @@ def test_a_switch_that_a_file_sets_is_locked_and_a_post_by_hand_is_refused(
     assert version(application) == 0
 
 
-def test_a_switch_that_a_file_sets_for_some_can_be_flipped_for_the_others(
+def test_a_switch_that_a_file_sets_for_some_can_be_flipped_for_everyone_else(
     client: FlaskClient, application: CommandApp
 ) -> None:
     lock(
@@ -174,7 +174,7 @@ def test_a_switch_that_a_file_sets_for_some_can_be_flipped_for_the_others(
     assert flip(client, "sync_prospects", "off").status_code == 200
 
 
-def test_without_script_a_flip_leads_back_to_the_page(
+def test_without_script_a_flip_redirects_to_the_page(
     client: FlaskClient, application: CommandApp
 ) -> None:
     answer = client.post("/configuration/sync_prospects", data={"to": "off"})
@@ -183,14 +183,12 @@ def test_without_script_a_flip_leads_back_to_the_page(
 
 
 @pytest.mark.parametrize(("path", "code"), [("sync_everything", 404), ("sync_prospects", 400)])
-def test_what_is_no_switch_or_no_setting_is_refused(
-    client: FlaskClient, path: str, code: int
-) -> None:
+def test_an_unknown_switch_or_setting_is_refused(client: FlaskClient, path: str, code: int) -> None:
     assert client.post(f"/configuration/{path}", data={"to": "maybe"}).status_code == code
     assert client.post(f"/configuration/{path}/undo", data={"version": "x"}).status_code == code
 
 
-def test_a_flip_is_the_visitors_workspaces_alone(
+def test_a_flip_affects_only_the_visitors_workspace(
     client: FlaskClient, application: CommandApp
 ) -> None:
     flip(client, "sync_prospects", "off")
@@ -207,12 +205,12 @@ def test_a_flip_without_its_token_is_refused(console: Flask, application: Comman
     assert in_force(application)["sync_prospects"] is True
 
 
-def test_names_are_shown_as_they_are_written(application: CommandApp) -> None:
+def test_names_are_shown_unchanged(application: CommandApp) -> None:
     client = by(application, "<b>Ada & Co</b>")
     assert "by &lt;b&gt;Ada &amp; Co&lt;/b&gt;" in flip(client, "sync_prospects", "off").text
 
 
-def test_a_flip_wakes_a_drain_only_where_drains_run_in_this_process(tmp_path: Path) -> None:
+def test_a_flip_wakes_the_drain_only_if_it_runs_in_this_process(tmp_path: Path) -> None:
     woken = []
     for drain in ("external", "background"):
         settings = from_environment(

@@ -1,4 +1,4 @@
-"""The Connection page: the first steps in their order, what the connection may do, leaving."""
+"""The Connection page: the setup steps in order, the connection's rights, disconnecting."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from zsf_plugin.connect.previewing import preview_seen
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.wiring.apps import CommandApp
 
-# The steps, and their order.
+# The setup steps
 
 
-def test_the_steps_cannot_be_skipped_by_their_addresses(
+def test_the_steps_cannot_be_skipped_by_url(
     client: FlaskClient, application: CommandApp, emulator: Emulator
 ) -> None:
     feed(application, 1, 2)
@@ -43,11 +43,11 @@ def test_the_steps_cannot_be_skipped_by_their_addresses(
     assert "Setup: all six steps are done" in client.get("/connection").text
 
 
-def test_a_decision_that_is_none_is_refused(client: FlaskClient) -> None:
+def test_an_unknown_decision_is_refused(client: FlaskClient) -> None:
     assert client.post("/connection/waiting", data={"waiting": "perhaps"}).status_code == 400
 
 
-def test_the_id_field_is_planned_made_and_told(
+def test_the_id_field_is_planned_created_and_in_the_history(
     client: FlaskClient, application: CommandApp, emulator: Emulator
 ) -> None:
     sign_in(client, emulator)
@@ -62,7 +62,7 @@ def test_the_id_field_is_planned_made_and_told(
     assert "Zaplify ID field created on Lead, Contact, Account, Activity" in page
 
 
-def test_where_it_may_not_be_made_the_way_by_hand_is_told(
+def test_without_the_right_to_create_it_the_manual_steps_are_shown(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     shut: dict[str, Any] = {
@@ -77,24 +77,24 @@ def test_where_it_may_not_be_made_the_way_by_hand_is_told(
     assert "zsf " not in planned
 
 
-# Who is connected, and leaving.
+# The connection, and disconnecting
 
 
-def test_rights_are_read_once_an_hour_and_when_asked_for(
-    client: FlaskClient, emulator: Emulator, turned: FakeClock
+def test_rights_are_read_once_an_hour_and_on_request(
+    client: FlaskClient, emulator: Emulator, fake_clock: FakeClock
 ) -> None:
     sign_in(client, emulator)
     assert "Checking in Salesforce" in client.get("/connection").text
     assert "Checked just now" in client.get("/connection/rights").text
     used = emulator.org.used
-    turned.sleep(240)
+    fake_clock.sleep(240)
     assert "Checked 4 min ago" in client.get("/connection").text
     assert emulator.org.used == used
     assert "Checked just now" in client.get("/connection/rights?again=1").text
     assert emulator.org.used > used
 
 
-def test_rights_that_cannot_be_read_say_so_and_the_page_stands(
+def test_rights_that_cannot_be_read_say_so_and_the_page_still_opens(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     sign_in(client, emulator)
@@ -105,7 +105,7 @@ def test_rights_that_cannot_be_read_say_so_and_the_page_stands(
     assert "Connected to Acme (emulator)" in answer.text
 
 
-def test_an_ended_sign_in_is_told_on_every_page_and_asks_to_reconnect(
+def test_an_ended_sign_in_is_shown_on_every_page_and_asks_to_reconnect(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, emulator)
@@ -121,13 +121,13 @@ def test_an_ended_sign_in_is_told_on_every_page_and_asks_to_reconnect(
     assert connection(application).state == "previewing"
 
 
-def test_leaving_asks_first_and_revokes(
+def test_disconnecting_asks_first_and_revokes(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2)
     sign_in(client, emulator)
-    asked = client.get("/connection/disconnect").text
-    assert "2 entries keep waiting" in asked
+    page = client.get("/connection/disconnect").text
+    assert "2 entries keep waiting" in page
     assert emulator.oauth.grants
     client.post("/connection/disconnect")
     assert emulator.oauth.grants == []
@@ -136,7 +136,7 @@ def test_leaving_asks_first_and_revokes(
     assert "Disconnected" in client.get("/connection").text
 
 
-def test_leaving_that_salesforce_did_not_confirm_says_what_to_do(
+def test_an_unconfirmed_disconnect_says_what_to_do(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, emulator)
@@ -148,7 +148,7 @@ def test_leaving_that_salesforce_did_not_confirm_says_what_to_do(
     assert application.store.connection(ADA.workspace) is None
 
 
-def test_the_estimate_is_read_and_kept_while_nothing_changes(
+def test_the_estimate_is_stored_until_something_changes(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2, 3)
@@ -164,7 +164,7 @@ def test_the_estimate_is_read_and_kept_while_nothing_changes(
     assert emulator.org.used > used
 
 
-def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
+def test_a_workspace_connected_on_the_command_line_has_no_setup_steps(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, emulator)
@@ -184,7 +184,7 @@ def test_a_workspace_connected_on_the_command_line_takes_no_first_steps(
     assert client.post("/connection/waiting", data={"waiting": "send"}).status_code == 409
 
 
-def test_that_nothing_is_sent_yet_is_told_where_it_would_look_as_if_nothing_happened(
+def test_sending_pages_say_that_nothing_is_sent_yet(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     feed(application, 1, 2)

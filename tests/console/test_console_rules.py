@@ -20,7 +20,7 @@ LINE = HistoryLine(5.0, "switch", "Ada", {"switch": "sync_activities", "now": Fa
 OFF: JsonObject = {"switches": {"sync_activities": False}}
 
 
-def test_what_is_saved_is_in_force_with_its_provenance(application: CommandApp) -> None:
+def test_a_saved_rule_is_in_force_with_its_provenance(application: CommandApp) -> None:
     assert save_console_rules(application, "acme", OFF, 0, LINE) == "saved"
     rules = application.rulebook.rules_for("acme", {"workspace": "acme"})
     assert not rules.switches.sync_activities
@@ -28,13 +28,13 @@ def test_what_is_saved_is_in_force_with_its_provenance(application: CommandApp) 
     assert list(application.store.history("acme")) == [LINE]
 
 
-def test_who_saves_over_a_newer_version_changes_nothing(application: CommandApp) -> None:
+def test_a_save_over_a_newer_version_changes_nothing(application: CommandApp) -> None:
     save_console_rules(application, "acme", OFF, 0, LINE)
     assert save_console_rules(application, "acme", {"mode": "contact"}, 0, LINE) == "stale"
     assert application.store.console_rule("acme") == (OFF, 1)
 
 
-def test_a_document_that_is_no_rule_is_refused_and_nothing_changes(
+def test_an_invalid_document_is_refused_and_nothing_changes(
     application: CommandApp,
 ) -> None:
     assert save_console_rules(application, "acme", {"mode": "leads"}, 0, LINE) == "refused"
@@ -47,7 +47,7 @@ def test_another_workspace_keeps_its_own(application: CommandApp) -> None:
     assert list(application.store.history("globex")) == []
 
 
-def test_the_file_with_the_last_word_locks_a_key_in_whatever_case_it_is_written() -> None:
+def test_the_file_with_the_highest_precedence_locks_a_key_in_any_case() -> None:
     rules = [
         Rule("shipped/00.toml", "shipped", {"fields": {"Lead": {"Title": "prospect.title"}}}),
         Rule("console", "console", {"fields": {"Lead": {"Title": False}}}),
@@ -59,7 +59,7 @@ def test_the_file_with_the_last_word_locks_a_key_in_whatever_case_it_is_written(
     assert locking_file(rules, "fields", "Lead", "Phone") is None
 
 
-def test_a_file_with_a_condition_locks_nothing_and_decides_for_some() -> None:
+def test_a_file_with_a_condition_locks_nothing_and_applies_to_some() -> None:
     rules = [
         Rule(
             "rules/10-eu.toml",
@@ -86,7 +86,7 @@ def test_a_field_is_one_key_in_whatever_case_a_file_or_the_console_writes_it(wri
     }
 
 
-def test_a_field_is_put_into_a_document_and_the_rest_of_it_stays() -> None:
+def test_adding_a_field_to_a_document_keeps_everything_else() -> None:
     document: JsonObject = {"mode": "contact", "fields": {"Contact": {"Fax": False}}}
     assert with_field(document, "Lead", "Fax", False) == {
         "mode": "contact",
@@ -104,5 +104,5 @@ def test_a_field_is_put_into_a_document_and_the_rest_of_it_stays() -> None:
         (FieldRule("Origin__c", value="Zaplify"), {"value": "Zaplify"}),
     ],
 )
-def test_an_entry_is_written_as_short_as_can_be(rule: FieldRule, entry: Json) -> None:
+def test_an_entry_is_written_in_its_shortest_form(rule: FieldRule, entry: Json) -> None:
     assert rule_entry(rule) == entry

@@ -1,4 +1,4 @@
-"""Errors as pages: whoever can act is told what happened; what is for others stays in the log."""
+"""Error pages: visitors read what they can act on; messages for operators go to the log only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def failing(error: Exception) -> Callable[..., object]:
 def broken_by(
     application: CommandApp, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Exception], None]:
-    """Have every page end with that error."""
+    """Make every page fail with that error."""
 
     def broken(error: Exception) -> None:
         monkeypatch.setattr(application.store, "held_groups", failing(error))
@@ -34,7 +34,7 @@ def broken_by(
 
 
 @pytest.mark.parametrize("error", [ConfigurationError((SECRET,)), StoreUnavailable(SECRET)])
-def test_what_is_for_whoever_runs_the_machine_is_in_its_log_and_on_no_page(
+def test_messages_for_operators_are_logged_and_on_no_page(
     client: FlaskClient,
     broken_by: Callable[[Exception], None],
     caplog: pytest.LogCaptureFixture,

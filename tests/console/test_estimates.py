@@ -1,4 +1,4 @@
-"""An estimate in lines: what sending all that waits would do, in the order of the page."""
+"""The rows of an estimate, in the order of the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ESTIMATE = Estimate(
 )
 
 
-def test_what_is_done_comes_first_then_what_is_held_most_then_what_is_left() -> None:
+def test_actions_come_first_then_causes_by_frequency_then_the_unchanged() -> None:
     assert list(estimate_rows(ESTIMATE)) == [
         ("Link to an existing record", 4),
         ("Create a Lead", 20),

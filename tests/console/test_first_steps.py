@@ -1,5 +1,4 @@
-"""The first steps as they stand, and what happened to a connection: judged from what is known,
-without an org."""
+"""The setup steps and the connection's history, from known facts, without an org."""
 
 from __future__ import annotations
 
@@ -54,7 +53,7 @@ def test_each_step_waits_for_the_first_that_is_open(
     assert (states(run), run.title) == (expected, title)
 
 
-def test_a_step_that_has_to_wait_says_for_what_and_is_refused() -> None:
+def test_a_blocked_step_says_what_comes_first_and_is_refused() -> None:
     run = FRESH
     run.check("id_field")
     for name in ("waiting", "switches"):
@@ -64,7 +63,7 @@ def test_a_step_that_has_to_wait_says_for_what_and_is_refused() -> None:
             run.check(name)  # type: ignore[arg-type]
 
 
-def test_what_a_step_says_is_what_is_known() -> None:
+def test_a_step_shows_the_known_facts() -> None:
     texts = {
         step.name: "".join(map(str, step.text))
         for step in replace(FRESH, mapped=15, mode="contact").steps
@@ -93,7 +92,7 @@ def test_what_a_step_says_is_what_is_known() -> None:
         ("https://hallstromvale.my.salesforce.com", "sandbox"),
     ],
 )
-def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expected: str) -> None:
+def test_a_sandbox_is_shown_by_the_name_in_its_address(url: str, expected: str) -> None:
     assert sandbox_words(connection(is_sandbox=True, instance_url=url)) == expected
     assert sandbox_words(connection(instance_url=url)) == ""
 
@@ -129,10 +128,12 @@ def test_a_sandbox_is_called_by_its_name_where_the_address_tells(url: str, expec
         ("previewed", {}, "First preview seen"),
     ],
 )
-def test_what_happened_is_told_in_words(code: str, detail: dict[str, object], words: str) -> None:
+def test_events_of_the_connection_are_shown_in_words(
+    code: str, detail: dict[str, object], words: str
+) -> None:
     (line,) = timeline([HistoryLine(7.0, code, "Ada", detail)])  # type: ignore[arg-type]
     assert line == (7.0, words, "Ada")
 
 
-def test_what_is_not_about_the_connection_is_left_to_other_pages() -> None:
+def test_history_of_other_pages_is_left_out() -> None:
     assert timeline([HistoryLine(1.0, "switch"), HistoryLine(2.0, "mapping")]) == ()

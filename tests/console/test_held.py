@@ -1,5 +1,4 @@
-"""The page *Held* without a browser: every cause in plain words, and nobody's entries but one's
-own."""
+"""The Held page without a browser: every cause in plain words, and only the visitor's own entries."""
 
 from __future__ import annotations
 
@@ -59,7 +58,7 @@ def hold(application: CommandApp, number: int, cause: Cause, workspace: str = AC
 
 
 def lock(application: CommandApp, text: str) -> None:
-    """A rule file above the console."""
+    """Write a rule file above the console."""
     folder = Path(application.settings.config_dir) / "rules"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "10-eu.toml").write_text(text)
@@ -91,12 +90,12 @@ def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cau
         (causes.from_rejection(DuplicateFound("DUPLICATE_VALUE", "", ()), "Lead"), "A duplicate exists that the connected user cannot see", "retry"),
     ],
 )  # fmt: skip
-def test_causes_are_called_as_people_call_them(cause: Cause, title: str, fix: str) -> None:
+def test_causes_have_readable_titles(cause: Cause, title: str, fix: str) -> None:
     one = held_cause_of(cause)
     assert (one.title, one.fix) == (title, fix)
 
 
-def test_groups_that_go_away_together_are_one_cause_most_entries_first() -> None:
+def test_groups_with_the_same_fix_are_one_cause_most_entries_first() -> None:
     industry = causes.does_not_fit("Account", "Industry", {"misfit": "not_in_picklist"})
     old = replace(industry, fingerprint="old rules")
     groups = [HeldGroup(OWN[0], 4, 50.0), HeldGroup(industry, 3, 20.0), HeldGroup(old, 2, 10.0)]
@@ -104,11 +103,11 @@ def test_groups_that_go_away_together_are_one_cause_most_entries_first() -> None
     assert [(one.entries, one.since) for one in made] == [(5, 10.0), (4, 50.0)]
 
 
-def test_causes_have_names_that_are_safe_in_an_address() -> None:
+def test_causes_have_keys_that_are_safe_in_a_url() -> None:
     assert re.fullmatch(r"[0-9a-f]{10}", key_of("INVALID_EVENT:/prospect/<script>\ud800"))
 
 
-def test_the_page_tells_how_many_are_held_and_how_many_were_released(
+def test_the_page_counts_held_and_released_entries(
     client: FlaskClient, application: CommandApp
 ) -> None:
     for number in range(3):
@@ -120,7 +119,9 @@ def test_the_page_tells_how_many_are_held_and_how_many_were_released(
     assert "Fill Consent__c" in html
 
 
-def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: CommandApp) -> None:
+def test_one_entry_a_cause_or_all_are_released(
+    client: FlaskClient, application: CommandApp
+) -> None:
     ids = [
         hold(application, number, cause)
         for number, cause in enumerate([OWN[1], OWN[2], OWN[2], OWN[5]])
@@ -140,7 +141,7 @@ def test_one_is_released_or_a_cause_or_all(client: FlaskClient, application: Com
     ]
 
 
-def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try(
+def test_retry_all_leaves_out_in_doubt_and_invalid_entries(
     client: FlaskClient, application: CommandApp
 ) -> None:
     in_doubt = hold(application, 1, causes.outcome_unclear("Lead"))
@@ -156,7 +157,7 @@ def test_all_leaves_alone_what_may_be_there_already_and_what_left_nothing_to_try
     assert application.store.counts(ACME).held == 1
 
 
-def test_what_is_released_wakes_a_drain(
+def test_releasing_entries_wakes_the_drain(
     client: FlaskClient, application: CommandApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woken: list[str] = []
@@ -165,12 +166,14 @@ def test_what_is_released_wakes_a_drain(
     assert woken == [ACME]
 
 
-def test_the_policy_is_told_with_who_set_it(client: FlaskClient, application: CommandApp) -> None:
+def test_the_policy_is_shown_with_what_sets_it(
+    client: FlaskClient, application: CommandApp
+) -> None:
     hold(application, 1, OWN[1])
     assert "policy for several matches: hold (shipped)" in shown(client)
 
 
-def test_what_was_done_is_said_on_the_way_back(
+def test_an_action_is_announced_after_its_redirect(
     client: FlaskClient, application: CommandApp
 ) -> None:
     entry = hold(application, 1, OWN[2])
@@ -178,7 +181,7 @@ def test_what_was_done_is_said_on_the_way_back(
     assert "1 entry released, to be sent with the next drain." in answer.get_data(as_text=True)
 
 
-def test_a_part_is_answered_with_the_count_of_the_top_bar(
+def test_a_part_comes_with_the_count_of_the_top_bar(
     client: FlaskClient, application: CommandApp
 ) -> None:
     entry = hold(application, 1, OWN[2])
@@ -210,7 +213,7 @@ def test_another_workspaces_entries_are_out_of_reach(
     assert (counts.held, counts.pending, counts.skipped) == (1, 0, 0)
 
 
-def test_only_what_is_held_is_dropped(client: FlaskClient, application: CommandApp) -> None:
+def test_only_held_entries_are_dropped(client: FlaskClient, application: CommandApp) -> None:
     waiting, held = (
         keep(application.store, purchase(prospect(9), "e9")),
         hold(application, 1, OWN[2]),
@@ -233,9 +236,7 @@ def test_a_form_that_names_nothing_releases_nothing(
     assert application.store.counts(ACME).held == 1
 
 
-def test_a_policy_that_is_none_changes_nothing(
-    client: FlaskClient, application: CommandApp
-) -> None:
+def test_an_unknown_policy_changes_nothing(client: FlaskClient, application: CommandApp) -> None:
     hold(application, 1, OWN[1])
     client.post("/held/policy", data={"many": "first", "cause": key_of(OWN[1].group)})
     assert application.store.console_rule(ACME) == ({}, 0)
@@ -257,13 +258,13 @@ def test_a_policy_that_a_rule_file_sets_is_not_set_here(
     assert application.store.counts(ACME).held == 1
 
 
-def test_what_released_nothing_is_no_history(client: FlaskClient, application: CommandApp) -> None:
+def test_releasing_nothing_adds_no_history(client: FlaskClient, application: CommandApp) -> None:
     hold(application, 1, OWN[2])
     client.post("/held/retry", data={"entry": "e999"})
     assert not application.store.history(ACME)
 
 
-def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
+def test_invalid_calls_are_named_and_wait_for_a_decision(
     client: FlaskClient, application: CommandApp
 ) -> None:
     store = application.store
@@ -290,7 +291,7 @@ def test_calls_that_could_not_be_taken_say_which_and_wait_for_a_word(
     assert (store.counts(ACME).held, store.counts(ACME).skipped) == (1, 2)
 
 
-def test_what_can_be_tried_is_not_dropped_with_its_whole_cause(
+def test_a_cause_that_can_be_retried_is_not_dropped_as_a_whole(
     client: FlaskClient, application: CommandApp
 ) -> None:
     hold(application, 1, OWN[2])
@@ -310,7 +311,7 @@ def nameless(application: CommandApp, number: int) -> str:
 NAMELESS = key_of("REQUIRED_EMPTY:Lead.LastName")
 
 
-def test_prospects_without_a_value_get_one_that_is_said_once(
+def test_a_default_value_is_entered_once_for_all_prospects(
     client: FlaskClient, application: CommandApp
 ) -> None:
     nameless(application, 1)
@@ -326,7 +327,7 @@ def test_prospects_without_a_value_get_one_that_is_said_once(
     assert application.store.counts(ACME).pending == 1
 
 
-def test_a_value_for_those_without_one_is_refused_where_a_file_decides_or_nothing_is_said(
+def test_a_default_value_is_refused_if_a_file_locks_the_field_or_no_value_is_entered(
     client: FlaskClient, application: CommandApp
 ) -> None:
     nameless(application, 1)
@@ -338,12 +339,12 @@ def test_a_value_for_those_without_one_is_refused_where_a_file_decides_or_nothin
     assert "10-eu.toml. Set its default in that file" in shown(client)
 
 
-def test_what_nothing_fills_leads_to_its_row(client: FlaskClient, application: CommandApp) -> None:
+def test_an_unfilled_field_links_to_its_row(client: FlaskClient, application: CommandApp) -> None:
     hold(application, 1, OWN[2])
     assert "/mapping#row-Contact-need-Consent__c" in shown(client)
 
 
-def test_what_is_held_again_at_once_is_said(client: FlaskClient, application: CommandApp) -> None:
+def test_entries_held_again_are_announced(client: FlaskClient, application: CommandApp) -> None:
     entries = [hold(application, number, OWN[1]) for number in range(2)]
     form = {"many": "oldest", "cause": key_of(OWN[1].group)}
     html = client.post(
@@ -384,7 +385,7 @@ def test_a_policy_keeps_what_the_console_set_before(
     assert application.store.counts(ACME).pending == 1
 
 
-def test_a_choice_is_told_where_nobody_can_be_asked(
+def test_choosing_a_record_says_that_salesforce_could_not_be_reached(
     client: FlaskClient, application: CommandApp
 ) -> None:
     entry = hold(application, 1, OWN[1])
@@ -426,14 +427,14 @@ def test_entries_of_a_cause_unfold_by_its_address(
     assert "Drop it" not in shown(client, "/held?cause=nonsense")
 
 
-def test_what_a_message_said_is_on_no_page(client: FlaskClient, application: CommandApp) -> None:
+def test_message_text_is_on_no_page(client: FlaskClient, application: CommandApp) -> None:
     store = application.store
     entry = keep(store, touchpoint(prospect(1), "t1", subject="SUBJECT_CANARY"))
     settle(store, entry, "held", cause=OWN[0])
     assert "CANARY" not in shown(client, f"/held?cause={key_of(OWN[0].group)}")
 
 
-def test_salesforces_own_words_are_one_click_away_and_text(
+def test_the_message_from_salesforce_is_one_click_away_and_escaped(
     client: FlaskClient, application: CommandApp
 ) -> None:
     hold(

@@ -1,4 +1,4 @@
-"""What stands around every page: whose org it is, and what everybody has to know now."""
+"""The layout of every page: the org and the notices."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_pause_says_why_and_when_it_ends(client: FlaskClient, application: Com
     assert "Nothing waits. Sending continues at about <time datetime=" in page
 
 
-def test_a_pause_for_another_reason_is_shown_in_its_words_as_text(
+def test_a_pause_for_another_reason_shows_that_reason_as_text(
     client: FlaskClient, application: CommandApp
 ) -> None:
     connect(application.store)
@@ -43,14 +43,14 @@ def test_a_pause_for_another_reason_is_shown_in_its_words_as_text(
     assert "maintenance &lt;b&gt;now&lt;/b&gt;. Nothing waits. Sending continues when" in page
 
 
-def test_a_pause_that_ran_out_is_not_shown(client: FlaskClient, application: CommandApp) -> None:
+def test_an_expired_pause_is_not_shown(client: FlaskClient, application: CommandApp) -> None:
     connect(application.store)
     now = application.clock.now()
     application.store.pause("acme", WorkspacePause("quota", "used up", now - 60, now - 1))
     assert "used up" not in client.get("/held").text
 
 
-def test_a_rule_file_with_a_mistake_is_told_on_every_page(
+def test_an_invalid_rule_file_is_shown_on_every_page(
     client: FlaskClient, application: CommandApp
 ) -> None:
     folder = application.settings.config_dir / "rules"
@@ -62,7 +62,7 @@ def test_a_rule_file_with_a_mistake_is_told_on_every_page(
     assert "It is ignored, and message contents stay off until it is fixed." in page
 
 
-def test_a_file_that_was_right_once_is_told_as_such(
+def test_a_file_that_was_valid_before_keeps_its_last_valid_version(
     client: FlaskClient, application: CommandApp
 ) -> None:
     file = application.settings.config_dir / "rules" / "10-eu.toml"
@@ -77,7 +77,7 @@ State = Literal["not_connected", "previewing", "reconnect", "quota", "unavailabl
 
 
 def bring_to(state: State, application: CommandApp) -> None:
-    """The workspace, with an entry that waits, in that state."""
+    """Bring the workspace, with a waiting entry, into that state."""
     store, now = application.store, application.clock.now()
     keep(store, purchase(prospect(1)))
     if state == "not_connected":
@@ -92,7 +92,7 @@ def bring_to(state: State, application: CommandApp) -> None:
 
 
 @pytest.mark.parametrize("state", State.__args__)
-def test_no_page_says_the_same_notice_twice(
+def test_no_page_repeats_a_notice(
     client: FlaskClient, console: Flask, application: CommandApp, state: State
 ) -> None:
     bring_to(state, application)
@@ -128,5 +128,5 @@ def test_help_opens_the_documentation_in_a_new_tab(client: FlaskClient, console:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_page_that_help_opens_is_part_of_the_documentation(page: str) -> None:
+def test_each_help_page_is_part_of_the_documentation(page: str) -> None:
     assert (Path("docs") / f"{page}.md").is_file()

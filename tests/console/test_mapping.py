@@ -1,5 +1,5 @@
-"""The page Field mapping, without a browser: saving, being overtaken, refreshing, making fields,
-over a real store."""
+"""The Field mapping page without a browser: saving, conflicts, refreshing and creating fields, over a real
+store."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def rules(bench: MappingBench) -> Rules:
 # Reading
 
 
-def test_without_a_connection_rows_have_their_names_and_nothing_can_be_picked(
+def test_without_a_connection_rows_have_names_and_no_picker(
     unconnected: MappingBench,
 ) -> None:
     html = unconnected.page()
@@ -84,7 +84,7 @@ def test_without_a_connection_rows_have_their_names_and_nothing_can_be_picked(
     assert rules(unconnected).fields["Lead"]["Title"].overwrite == "always"
 
 
-def test_fields_that_were_never_read_are_read_once_the_page_is_there(
+def test_unread_fields_are_read_after_the_page_loads(
     unconnected: MappingBench,
 ) -> None:
     unconnected.connect()
@@ -94,7 +94,7 @@ def test_fields_that_were_never_read_are_read_once_the_page_is_there(
     assert "Fields read 4 min ago" in unconnected.page()
 
 
-def test_an_org_that_was_never_read_and_does_not_answer_is_asked_once(
+def test_an_unread_org_that_does_not_answer_is_asked_once(
     unconnected: MappingBench,
 ) -> None:
     unconnected.connect()
@@ -105,7 +105,7 @@ def test_an_org_that_was_never_read_and_does_not_answer_is_asked_once(
     assert ">Try again</a>" in html
 
 
-def test_looking_at_the_page_costs_no_call(bench: MappingBench) -> None:
+def test_opening_the_page_makes_no_api_call(bench: MappingBench) -> None:
     before = bench.emulator.org.used
     bench.clock.sleep(90_000)
     bench.page()
@@ -113,7 +113,7 @@ def test_looking_at_the_page_costs_no_call(bench: MappingBench) -> None:
     assert bench.emulator.org.used == before
 
 
-def test_a_required_field_that_nothing_fills_comes_first_with_its_held_entries(
+def test_an_unfilled_required_field_comes_first_with_its_held_entries(
     bench: MappingBench,
 ) -> None:
     bench.purchase()
@@ -127,7 +127,7 @@ def test_a_required_field_that_nothing_fills_comes_first_with_its_held_entries(
     assert 'value="=Legitimate interest"' in first
 
 
-def test_the_sample_is_of_the_prospect_that_is_previewed(bench: MappingBench) -> None:
+def test_the_samples_are_those_of_the_previewed_prospect(bench: MappingBench) -> None:
     bench.purchase(title="Countess")
     other = bench.purchase("e2", id="p2", title="Duchess")
     assert "Duchess" in bench.page()
@@ -136,7 +136,7 @@ def test_the_sample_is_of_the_prospect_that_is_previewed(bench: MappingBench) ->
     assert other["entry"] != first.id
 
 
-def test_what_the_page_points_to_in_itself_is_there(bench: MappingBench) -> None:
+def test_anchors_of_the_page_exist(bench: MappingBench) -> None:
     html = bench.page()
     targets = re.findall(r'href="#([\w-]+)"', html)
     assert {"configuration", "preview-panel"} <= set(targets)
@@ -150,7 +150,7 @@ def test_texts_of_a_prospect_are_escaped(bench: MappingBench) -> None:
     assert "&lt;script&gt;alert" in html
 
 
-def test_what_a_file_sets_is_plain_text_with_its_name(bench: MappingBench) -> None:
+def test_a_row_that_a_file_sets_is_plain_text_with_its_name(bench: MappingBench) -> None:
     bench.rule(FILE, "10-eu.toml")
     bench.rule(SOME, "20-de.toml")
     html = bench.page()
@@ -161,7 +161,7 @@ def test_what_a_file_sets_is_plain_text_with_its_name(bench: MappingBench) -> No
     assert not any(name.startswith("Lead.Title.") for name in bench.form())
 
 
-def test_a_condition_that_no_sentence_says_is_behind_show_expression(bench: MappingBench) -> None:
+def test_a_condition_that_no_sentence_covers_is_behind_show_expression(bench: MappingBench) -> None:
     text = '[fields.Lead]\nPhone = "prospect.phone"\n'
     bench.rule(f"when = \"starts_with(prospect.title, 'Chief')\"\n{text}", "20-de.toml")
     html = bench.page()
@@ -182,7 +182,7 @@ def test_another_workspaces_entry_is_no_sample(bench: MappingBench) -> None:
 # Saving
 
 
-def test_a_save_is_in_force_is_told_and_is_in_the_history(bench: MappingBench) -> None:
+def test_a_save_is_in_force_announced_and_in_the_history(bench: MappingBench) -> None:
     bench.purchase()
     answer = bench.saved({"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"})
     assert (answer.status_code, answer.location) == (303, "/mapping")
@@ -198,7 +198,7 @@ def test_a_save_is_in_force_is_told_and_is_in_the_history(bench: MappingBench) -
     } or {row["was"] for row in line.detail["rows"]} == {"Phone", "Title"}  # type: ignore[index,union-attr,call-overload]
 
 
-def test_what_was_saved_is_told_by_the_command_line_with_its_provenance(
+def test_the_command_line_shows_saved_rules_with_their_provenance(
     bench: MappingBench,
 ) -> None:
     bench.saved({"Lead.Title.overwrite": "always", "mode": "contact"})
@@ -223,7 +223,7 @@ def test_saving_an_untouched_page_changes_nothing(bench: MappingBench) -> None:
     assert "Nothing to save." in bench.page()
 
 
-def test_the_mode_alone_is_its_own_line_of_history(bench: MappingBench) -> None:
+def test_a_change_of_the_mode_alone_has_its_own_line_of_history(bench: MappingBench) -> None:
     bench.saved({"mode": "contact"})
     assert [
         line.code for line in bench.app.store.history("default", codes=["mapping", "mode"])
@@ -242,7 +242,7 @@ def test_filling_the_empty_required_field_releases_what_was_held(bench: MappingB
     assert bench.app.store.counts("default").held == 0
 
 
-def test_a_draft_that_cannot_be_is_still_there_with_why(bench: MappingBench) -> None:
+def test_an_invalid_draft_stays_on_the_page_with_the_reason(bench: MappingBench) -> None:
     answer = bench.saved({"Lead.Title.to": "LastName", "Lead.Phone.overwrite": "always"})
     assert answer.status_code == 422
     assert (
@@ -253,7 +253,7 @@ def test_a_draft_that_cannot_be_is_still_there_with_why(bench: MappingBench) -> 
     assert bench.document() == {}
 
 
-def test_a_locked_row_that_is_posted_all_the_same_is_refused(bench: MappingBench) -> None:
+def test_a_posted_locked_row_is_refused(bench: MappingBench) -> None:
     form = bench.form()
     bench.rule(FILE, "10-eu.toml")
     answer = bench.post(form | {"Lead.Title.overwrite": "if_ours"})
@@ -261,7 +261,7 @@ def test_a_locked_row_that_is_posted_all_the_same_is_refused(bench: MappingBench
     assert "Lead.Title is set by 10-eu.toml. Change it in that file." in answer.text
 
 
-def test_the_draft_survives_a_second_admin_who_was_faster(bench: MappingBench) -> None:
+def test_the_draft_survives_a_faster_second_admin(bench: MappingBench) -> None:
     ours = bench.form() | {"Lead.Title.overwrite": "always", "Lead.Phone.to": "MobilePhone"}
     bench.visitor = JORG
     bench.saved({"Lead.Title.overwrite": "if_ours"})
@@ -279,7 +279,7 @@ def test_the_draft_survives_a_second_admin_who_was_faster(bench: MappingBench) -
     assert rules(bench).fields["Lead"]["MobilePhone"].sources == ("prospect.phone",)
 
 
-def test_what_the_second_admin_did_not_touch_is_as_the_first_one_saved_it(
+def test_rows_untouched_by_the_second_admin_stay_as_the_first_saved_them(
     bench: MappingBench,
 ) -> None:
     ours = bench.form() | {"Lead.Phone.overwrite": "always", "Lead.Title.to": "Description"}
@@ -301,7 +301,9 @@ def test_what_the_second_admin_did_not_touch_is_as_the_first_one_saved_it(
     ]
 
 
-def test_a_switch_that_was_flipped_meanwhile_overtakes_nobody(bench: MappingBench) -> None:
+def test_a_switch_flipped_in_the_meantime_does_not_conflict_with_a_save(
+    bench: MappingBench,
+) -> None:
     form = bench.form()
     flipped = {"switches": {"sync_activities": False}}
     assert bench.app.store.save_console_rule("default", flipped, expected_version=0)
@@ -310,10 +312,10 @@ def test_a_switch_that_was_flipped_meanwhile_overtakes_nobody(bench: MappingBenc
     assert rules(bench).fields["Lead"]["Title"].overwrite == "always"
 
 
-# Without script: every step goes through the server, and the draft along
+# Without script: every step posts the draft
 
 
-def test_a_row_is_added_filled_from_the_pickers_page_and_saved(bench: MappingBench) -> None:
+def test_a_row_is_added_filled_on_the_pickers_page_and_saved(bench: MappingBench) -> None:
     form = form_in(
         bench.post(
             bench.form() | {"add": "Lead", "Lead.Title.overwrite": "always"}, "/mapping/draft"
@@ -337,7 +339,7 @@ def test_an_added_row_can_be_dropped_again(bench: MappingBench) -> None:
     assert not any(name.startswith("Lead.new-1") for name in left)
 
 
-def test_the_picker_has_an_address_of_its_own(bench: MappingBench) -> None:
+def test_the_picker_has_its_own_url(bench: MappingBench) -> None:
     html = bench.page("/mapping/field?pick=Lead.Title&words=titl")
     assert "<mark>Titl</mark>e" in html
     assert "No field matches “linkdin”. Did you mean “linkedin”? 1 field." in bench.page(
@@ -366,7 +368,7 @@ def test_a_script_gets_parts_of_the_page(bench: MappingBench) -> None:
 # Values of picklists
 
 
-def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(bench: MappingBench) -> None:
+def test_a_value_that_a_picklist_lacks_is_mapped_as_part_of_the_draft(bench: MappingBench) -> None:
     bench.control(
         "POST",
         "fields",
@@ -389,17 +391,17 @@ def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(bench: Mapping
     }
     drafted = bench.post(form, "/mapping/draft").text
     assert "Not in the picklist: left out" in drafted
-    asked = bench.post(form_in(drafted) | {"translate": "Lead.new-1"}, "/mapping/values").text
-    said = form_in(asked)
-    assert (said["source-0"], said["target-0"]) == ("C-level", "")
+    page = bench.post(form_in(drafted) | {"translate": "Lead.new-1"}, "/mapping/values").text
+    form = form_in(page)
+    assert (form["source-0"], form["target-0"]) == ("C-level", "")
     assert (
         form_in(
-            bench.post(said | {"target-0": "=Director", "back": "yes"}, "/mapping/draft").text
+            bench.post(form | {"target-0": "=Director", "back": "yes"}, "/mapping/draft").text
         ).get("Lead.new-1.values")
         is None
     )
     back = bench.post(
-        said | {"target-0": "=Director", "source-1": "Boss", "target-1": "leave-out"},
+        form | {"target-0": "=Director", "source-1": "Boss", "target-1": "leave-out"},
         "/mapping/draft",
     ).text
     assert "Not in the picklist" not in back
@@ -411,14 +413,14 @@ def test_what_a_picklist_lacks_is_translated_as_part_of_the_draft(bench: Mapping
 def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(
     bench: MappingBench,
 ) -> None:
-    asked = bench.page("/mapping/values?translate=Lead.Industry")
-    said = form_in(asked)
+    page = bench.page("/mapping/values?translate=Lead.Industry")
+    form = form_in(page)
     place = next(
-        name for name, value in said.items() if name.startswith("source-") and value == "Software"
+        name for name, value in form.items() if name.startswith("source-") and value == "Software"
     )
     into = place.replace("source", "target")
-    assert said[into] == "=Technology"
-    back = bench.post(bench.form() | said | {into: "=Electronics"}, "/mapping/draft").text
+    assert form[into] == "=Technology"
+    back = bench.post(bench.form() | form | {into: "=Electronics"}, "/mapping/draft").text
     bench.post(form_in(back))
     values = rules(bench).fields["Lead"]["Industry"].values
     assert values is not None
@@ -429,7 +431,7 @@ def test_translations_of_a_shipped_rule_are_shown_and_changed_one_by_one(
 # Refreshing
 
 
-def test_a_refresh_tells_what_is_new_what_is_gone_and_what_was_mapped_to_it(
+def test_a_refresh_reports_new_removed_and_formerly_mapped_fields(
     bench: MappingBench,
 ) -> None:
     bench.saved({"Lead.Phone.to": "Fax"})
@@ -456,14 +458,14 @@ def test_an_org_that_does_not_answer_leaves_the_fields_as_they_were_read(
     assert form_in(answer.text)["Lead.Title.overwrite"] == "always"
 
 
-# Making fields
+# Creating fields
 
 
-def wish(**more: str) -> dict[str, str]:
+def new_field_form(**more: str) -> dict[str, str]:
     return {"object": "Lead", "label": "Prospect score", "type": "Number", "length": "6", **more}
 
 
-def test_a_field_is_planned_then_made_then_offered_and_written(bench: MappingBench) -> None:
+def test_a_field_is_planned_created_offered_and_written(bench: MappingBench) -> None:
     form = form_in(
         bench.post(
             bench.form() | {"add": "Lead", "Lead.need-Consent_Basis__c.source": "=Contract"},
@@ -471,14 +473,14 @@ def test_a_field_is_planned_then_made_then_offered_and_written(bench: MappingBen
         ).text
     )
     form |= {"Lead.new-1.source": "prospect.company.employees", "create": "Lead.new-1"}
-    asked = bench.post(form, "/mapping/create")
-    assert asked.status_code == 200
-    assert '<option value="Number" selected>' in asked.text
-    planned = bench.post(form | wish(step="plan"), "/mapping/create").text
+    answer = bench.post(form, "/mapping/create")
+    assert answer.status_code == 200
+    assert '<option value="Number" selected>' in answer.text
+    planned = bench.post(form | new_field_form(step="plan"), "/mapping/create").text
     assert "Prospect_score__c" in planned
     assert "Permission set" in planned
     assert bench.emulator.org.objects["Lead"].fields.get("Prospect_score__c") is None
-    made = bench.post(form_in(planned) | wish(step="make"), "/mapping/create").text
+    made = bench.post(form_in(planned) | new_field_form(step="make"), "/mapping/create").text
     assert "Prospect score was created on Lead." in made
     assert form_in(made)["Lead.new-1.to"] == "Prospect_score__c"
     assert bench.post(form_in(made)).status_code == 303
@@ -489,9 +491,11 @@ def test_a_field_is_planned_then_made_then_offered_and_written(bench: MappingBen
     assert (line.by, line.detail["field"]) == ("Ada Admin", "Prospect_score__c")
 
 
-def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(bench: MappingBench) -> None:
+def test_a_user_who_cannot_create_fields_learns_why_and_what_to_ask_for(
+    bench: MappingBench,
+) -> None:
     bench.control("POST", "permissions", {"user": ADMIN, "customize_application": False})
-    answer = bench.post(wish(step="make"), "/mapping/create").text
+    answer = bench.post(new_field_form(step="make"), "/mapping/create").text
     assert "the connected user lacks “Customize Application”" in answer
     assert "Object Manager → Lead → Fields &amp; Relationships → New" in answer
     assert "Then return here and select Refresh fields" in answer
@@ -509,11 +513,11 @@ def test_who_may_not_make_fields_is_told_why_and_what_to_ask_for(bench: MappingB
         ({"scale": "6"}, "There must be fewer decimal places than digits."),
     ],
 )
-def test_a_wish_that_is_no_field_is_told_before_anything_is_asked(
+def test_an_invalid_field_is_reported_before_any_api_call(
     bench: MappingBench, more: dict[str, str], words: str
 ) -> None:
     before = bench.emulator.org.used
-    answer = bench.post(wish(step="plan") | more, "/mapping/create")
+    answer = bench.post(new_field_form(step="plan") | more, "/mapping/create")
     assert answer.status_code == 422
     assert words in answer.text
     assert bench.emulator.org.used == before
@@ -529,11 +533,13 @@ def test_a_signed_out_workspace_still_shows_and_saves_its_mapping(bench: Mapping
     ).text
     assert "Your Salesforce sign-in ended." in refreshed
     assert form_in(refreshed)["Lead.Title.overwrite"] == "if_ours"
-    assert "Your Salesforce sign-in" in bench.post(wish(step="plan"), "/mapping/create").text
+    assert (
+        "Your Salesforce sign-in" in bench.post(new_field_form(step="plan"), "/mapping/create").text
+    )
     assert bench.saved({"Lead.Title.overwrite": "always"}).status_code == 303
 
 
-def test_nobody_changes_anothers_workspace(bench: MappingBench) -> None:
+def test_no_one_changes_another_workspace(bench: MappingBench) -> None:
     bench.visitor = replace(ADA, workspace="other")
     bench.saved({"Lead.Title.overwrite": "always"})
     assert bench.document() == {}

@@ -1,5 +1,5 @@
-"""A draft becomes the console's document: only what a person changed, only what differs from the
-layers below."""
+"""A draft becomes the console's document: only what a person changed, only what differs from the layers
+below."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ def saved(*rows: PostedRow, console: JsonObject | None = None, above: Iterable[R
     return made.document.get("fields", {}).get("Lead", {}) if made.document else {}  # type: ignore[union-attr]
 
 
-def test_a_policy_that_was_changed_is_all_that_is_saved_and_the_rest_of_the_rule_goes_with_it() -> (
-    None
-):
+def test_a_changed_policy_is_saved_with_the_unchanged_keys_of_its_rule() -> None:
     assert saved(row("Industry", overwrite="always", was="if_blank")) == {
         "Industry": {
             "from": "prospect.company.industry",
@@ -78,7 +76,7 @@ def test_a_policy_that_was_changed_is_all_that_is_saved_and_the_rest_of_the_rule
     }
 
 
-def test_a_field_that_moves_takes_its_rule_along_and_leaves_a_false_behind() -> None:
+def test_a_moved_field_keeps_its_rule_and_leaves_false_behind() -> None:
     assert saved(row("Company", "Employer__c")) == {
         "Company": False,
         "Employer__c": {"from": "prospect.company.name", "default": "?"},
@@ -90,14 +88,14 @@ def test_a_field_that_moves_back_leaves_nothing() -> None:
     assert drafted(rules(moved), Draft(rows=(row("Mail__c", "Email"),))).document == {}
 
 
-def test_two_fields_may_change_places() -> None:
+def test_two_fields_may_be_swapped() -> None:
     assert saved(row("Email", "Title"), row("Title", "Email")) == {
         "Title": "prospect.email",
         "Email": "prospect.title",
     }
 
 
-def test_a_row_taken_out_is_false_where_it_is_shipped_and_gone_where_it_was_ours() -> None:
+def test_an_unmapped_row_is_false_if_shipped_and_removed_if_ours() -> None:
     assert saved(row("Email", "")) == {"Email": False}
     assert (
         saved(row("Mail__c", ""), console={"fields": {"Lead": {"Mail__c": "prospect.email"}}}) == {}
@@ -150,9 +148,7 @@ def test_a_new_row_is_an_expression_or_a_fixed_value() -> None:
         (row("new-1", "No Field", source="prospect.phone"), "/fields/Lead/No Field"),
     ],
 )
-def test_a_row_that_cannot_be_taken_in_says_why_and_changes_nothing(
-    posted: PostedRow, words: str
-) -> None:
+def test_an_invalid_row_says_why_and_changes_nothing(posted: PostedRow, words: str) -> None:
     made = drafted(rules(), Draft(rows=(posted,)))
     assert words in " ".join(made.refusals)
     assert (made.document, made.count) == ({}, 0)
@@ -162,7 +158,7 @@ def test_a_row_that_cannot_be_taken_in_says_why_and_changes_nothing(
     "posted",
     [row("Title", ""), row("Email", "Title"), row("new-1", "fax", source="prospect.phone")],
 )
-def test_what_a_rule_file_sets_is_refused_with_its_name(posted: PostedRow) -> None:
+def test_a_key_that_a_rule_file_sets_is_refused_with_the_files_name(posted: PostedRow) -> None:
     made = drafted(rules(None, Rule("10-eu.toml", "config", FILE)), Draft(rows=(posted,)))
     assert [
         refusal.endswith("is set by 10-eu.toml. Change it in that file.")
@@ -171,7 +167,7 @@ def test_what_a_rule_file_sets_is_refused_with_its_name(posted: PostedRow) -> No
     assert made.document == {}
 
 
-def test_the_mode_is_saved_where_it_differs_and_refused_where_a_file_sets_it() -> None:
+def test_the_mode_is_saved_if_it_differs_and_refused_if_a_file_sets_it() -> None:
     assert drafted(rules(), Draft(mode="contact")).document == {"mode": "contact"}
     assert drafted(rules({"mode": "contact"}), Draft(mode="lead")).document == {}
     locked = drafted(
@@ -180,7 +176,7 @@ def test_the_mode_is_saved_where_it_differs_and_refused_where_a_file_sets_it() -
     assert (locked.document, len(locked.refusals)) == ({}, 1)
 
 
-def test_switches_and_whatever_else_the_console_has_set_stay() -> None:
+def test_switches_and_other_console_settings_stay() -> None:
     console: JsonObject = {
         "switches": {"sync_activities": False},
         "match": {"many": "oldest"},
@@ -191,7 +187,7 @@ def test_switches_and_whatever_else_the_console_has_set_stay() -> None:
     assert digest_of(console) == digest_of({**console, "switches": {}}) != digest_of(made.document)
 
 
-def test_what_somebody_else_saved_meanwhile_stays_beside_our_changes() -> None:
+def test_changes_that_someone_else_saved_stay_beside_ours() -> None:
     theirs: JsonObject = {
         "fields": {"Lead": {"Title": False}, "Contact": {"Phone": "prospect.phone"}}
     }
@@ -206,7 +202,7 @@ def test_what_somebody_else_saved_meanwhile_stays_beside_our_changes() -> None:
     }
 
 
-def test_what_somebody_else_took_out_meanwhile_is_there_again_where_we_changed_it() -> None:
+def test_a_row_that_someone_else_unmapped_returns_if_we_changed_it() -> None:
     theirs: JsonObject = {"fields": {"Lead": {"Email": False}}}
     assert saved(row("Email", "Mail__c"), console=theirs) == {
         "Email": False,
@@ -214,7 +210,7 @@ def test_what_somebody_else_took_out_meanwhile_is_there_again_where_we_changed_i
     }
 
 
-# Promises
+# Properties
 
 EXPRESSIONS = st.sampled_from(
     ["prospect.email", "prospect.title", "lower(prospect.email)", "prospect.custom.a"]
@@ -248,7 +244,7 @@ DOCUMENTS = st.fixed_dictionaries(
 
 
 def as_posted(made: Tables) -> list[tuple[str, str]]:
-    """The names and values of the page's form, as a browser would send them."""
+    """The page's form as a browser sends it."""
     form = [("mode", made.mode), ("mode.was", made.mode_was)]
     for table in made.tables:
         for one in table.rows:
@@ -271,7 +267,7 @@ def test_saving_an_untouched_form_changes_nothing(console: JsonObject, file: Jso
 
 
 @given(DOCUMENTS, DOCUMENTS, st.data())
-def test_what_is_saved_is_what_was_posted(
+def test_the_posted_form_is_what_is_saved(
     console: JsonObject, file: JsonObject, data: st.DataObject
 ) -> None:
     all_rules = rules(console, Rule("10.toml", "config", file))
@@ -300,7 +296,7 @@ def test_what_is_saved_is_what_was_posted(
 
 
 @given(ENTRIES.filter(lambda entry: entry is not False))
-def test_an_entry_written_anew_means_the_same(entry: Json) -> None:
+def test_a_rewritten_entry_means_the_same(entry: Json) -> None:
     def read(one: Json) -> FieldRule:
         return merge([Rule("x", "console", {"fields": {"Lead": {"A__c": one}}})]).fields["Lead"][
             "A__c"
@@ -323,14 +319,14 @@ def test_a_new_row_has_a_key_that_no_other_has() -> None:
     assert (Draft().free_key, Draft(rows=rows).free_key) == ("new-1", "new-3")
 
 
-def test_a_row_takes_the_place_of_the_one_of_its_name_and_comes_last() -> None:
+def test_a_row_replaces_the_one_of_the_same_name_and_comes_last() -> None:
     first, second = PostedRow("Lead", "new-1"), PostedRow("Lead", "new-2")
     chosen = first.with_field("Fax")
     assert Draft(rows=(first, second)).with_last(chosen).rows == (second, chosen)
     assert PostedRow("Lead", "need-Fax", "Fax").with_field("Title").to == "Fax"
 
 
-def test_history_keeps_what_changed_by_labels_and_api_names() -> None:
+def test_the_history_stores_changes_by_labels_and_api_names() -> None:
     posted = PostedRow("Lead", "new-1", "Fax", source="prospect.phone")
     fixed = PostedRow("Lead", "new-2", "City", "always", source="=Oslo")
     made = drafted([Rule("shipped/10.toml", "shipped", SHIPPED)], Draft(rows=(posted, fixed)))

@@ -1,5 +1,4 @@
-"""Fields that are wished for, fields that come and go, values that are translated: the pure
-parts."""
+"""The pure parts of requested fields, refreshed fields and translated values."""
 
 from __future__ import annotations
 
@@ -42,7 +41,7 @@ def test_an_api_name_is_made_from_the_label(label: str, name: str) -> None:
     assert FieldRequest("Lead", label).api_name == name
 
 
-def test_a_wish_without_a_length_is_as_long_as_is_usual() -> None:
+def test_a_requested_field_without_a_length_gets_the_default_length() -> None:
     assert (
         FieldRequest("Lead", "A").spec.length,
         FieldRequest("Lead", "A", "LongTextArea").spec.length,
@@ -57,13 +56,13 @@ def test_a_wish_without_a_length_is_as_long_as_is_usual() -> None:
     assert FieldRequest("Lead", "A", "Date", 9, 3).spec.length == 0
 
 
-def test_a_wish_suits_the_kind_of_value_that_lacks_a_field() -> None:
+def test_a_requested_field_suits_the_kind_of_its_values() -> None:
     assert field_request({}, "url").type == "Url"
     assert field_request({"type": "Text"}, "url").type == "Text"
     assert field_request({"object": "User", "length": "-3", "type": "Word"}) == FieldRequest("Lead")
 
 
-def test_two_readings_of_an_org_differ_by_what_is_new_and_gone() -> None:
+def test_two_readings_of_an_org_differ_by_new_and_removed_fields() -> None:
     before = facts()
     lead = describe("Lead", extra=(replace(LEVEL, name="New__c", label="New"),))
     fewer = {name: field for name, field in lead.fields.items() if name not in ("Phone", "City")}
@@ -82,13 +81,13 @@ def test_two_readings_of_an_org_differ_by_what_is_new_and_gone() -> None:
     )
 
 
-def test_values_that_the_picklist_lacks_come_first_then_what_is_translated() -> None:
+def test_values_that_the_picklist_lacks_come_first_then_translations() -> None:
     rule = FieldRule(
         "Level__c", ("prospect.level",), values={"Boss": "Director", "Nobody": "", "Elder": "Old"}
     )
-    said = ["C-level", "director", "Manager", "C-level", None, "Boss", 7]
+    values = ["C-level", "director", "Manager", "C-level", None, "Boss", 7]
     org = describe("Lead", extra=(LEVEL,))
-    lines = value_lines(rule, LEVEL, org, [{"prospect": {"level": one}} for one in said])
+    lines = value_lines(rule, LEVEL, org, [{"prospect": {"level": one}} for one in values])
     assert list(lines) == [
         ("C-level", "", False),
         ("Boss", "=Director", True),
@@ -98,7 +97,7 @@ def test_values_that_the_picklist_lacks_come_first_then_what_is_translated() -> 
     assert [value for value, _ in value_choices(LEVEL)] == ["", "leave-out", "=Director", "=mgr"]
 
 
-def test_translations_are_what_was_chosen_and_nothing_else() -> None:
+def test_translations_are_exactly_the_chosen_values() -> None:
     form = {
         "source-0": "A",
         "target-0": "=Director",
@@ -117,7 +116,7 @@ def test_translations_are_what_was_chosen_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("digits", "scale", "is_wrong"), [(6, 5, False), (6, 6, True), (6, -1, True)]
 )
-def test_a_numbers_decimal_places_are_fewer_than_its_digits(
+def test_a_number_has_fewer_decimal_places_than_digits(
     digits: int, scale: int, is_wrong: bool
 ) -> None:
     faults = FieldRequest("Lead", "A", "Number", digits, scale).faults()

@@ -1,4 +1,5 @@
-"""The picker: what fits first, the rest with why, found by any part of label or API name."""
+"""The picker: fields that fit come first, the others say why not; search by any part of label or API
+name."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ def found(
     return offer(describe(), kind, field, search, refused or {})
 
 
-def test_what_fits_the_kind_comes_first_and_the_others_say_why_not() -> None:
+def test_fields_that_fit_come_first_and_the_others_say_why_not() -> None:
     seen = found("link", refused={"source_link__c": "Already filled by Record link"})
     assert seen.heading == "Fits a web address"
     assert [(one.field.label, one.type, one.why) for one in seen.fitting] == [
@@ -62,18 +63,18 @@ def test_accents_case_and_the_order_of_words_do_not_matter(search: str) -> None:
     assert [one.field.name for one in found(search, "text").options] == ["Strasse__c"]
 
 
-def test_the_field_of_now_comes_first() -> None:
+def test_the_current_field_comes_first() -> None:
     assert found("", "text", field="Title").options[0].field.name == "Title"
 
 
-def test_what_was_meant_is_told_where_nothing_is_found() -> None:
+def test_a_similar_word_is_suggested_if_nothing_is_found() -> None:
     seen = found("linkdin")
     assert (seen.options, seen.suggestion) == ((), ("linkedin", 3))
     assert found("qqqq").suggestion is None
     assert found("").suggestion is None
 
 
-def test_records_of_others_and_what_the_sync_fills_are_never_offered() -> None:
+def test_lookups_and_fields_that_the_sync_fills_are_never_offered() -> None:
     why = {one.field.name: one.why for one in found("", "text").others}
     assert why["OwnerId"] == why["Zaplify_Id__c"] == "Filled by Zaplify"
     assert why["ReportsToId"] == "Looks up another record"
@@ -114,17 +115,17 @@ def test_a_kind_and_a_type_fit_or_say_why_not(
         (FieldDescribe("A", "A", "location"), "Location"),
     ],
 )
-def test_a_type_is_told_as_people_call_it(field: FieldDescribe, words: str) -> None:
+def test_a_type_has_a_readable_name(field: FieldDescribe, words: str) -> None:
     assert type_words(field) == words
 
 
-def test_what_was_looked_for_is_marked_where_it_stands_in_the_text_itself() -> None:
+def test_matches_are_marked_in_the_original_text() -> None:
     assert marked("Straße", ("strass",)) == (("Straß", True), ("e", False))
     assert marked("LinkedIn", ()) == (("LinkedIn", False),)
     assert marked("", ("x",)) == ()
 
 
-def test_eight_hundred_fields_are_searched_without_being_shown() -> None:
+def test_eight_hundred_fields_are_searched_and_twenty_shown() -> None:
     many = [
         FieldDescribe(f"Custom_{number}__c", f"Custom field {number}", "string", length=255)
         for number in range(800)
@@ -145,7 +146,7 @@ def test_eight_hundred_fields_are_searched_without_being_shown() -> None:
         (None, ""),
     ],
 )
-def test_a_moment_is_shown_as_its_day_in_utc_and_other_values_as_people_write_them(
+def test_a_timestamp_is_shown_as_its_day_in_utc_and_other_values_in_words(
     value: str | int | None, text: str
 ) -> None:
     assert format_value(value) == text

@@ -1,5 +1,4 @@
-"""The rows of the mapping's tables: samples, who decides, what is wrong, and what a draft
-changes."""
+"""The rows of the mapping's tables: samples, locks, problems, and what a draft changes."""
 
 from __future__ import annotations
 
@@ -80,7 +79,7 @@ def mapped(**fields: Json) -> JsonObject:
     return {"fields": {"Lead": fields}}
 
 
-def test_a_row_shows_what_its_field_would_get_for_the_prospect_at_hand() -> None:
+def test_a_row_shows_the_value_for_the_sample_prospect() -> None:
     rows = lead(
         tables(
             context(
@@ -97,12 +96,12 @@ def test_a_row_shows_what_its_field_would_get_for_the_prospect_at_hand() -> None
     )
 
 
-def test_what_does_not_fit_is_told_with_what_becomes_of_it() -> None:
+def test_a_value_that_does_not_fit_has_a_note_with_its_outcome() -> None:
     rows = lead(tables(context(mapped(Email={"from": "prospect.email", "misfit": "hold"}))))
     assert rows["Email"].sample.note == "Not an e-mail address: held"
 
 
-def test_a_required_field_that_nothing_fills_comes_first_with_the_entries_held_for_it() -> None:
+def test_an_unfilled_required_field_comes_first_with_the_entries_held_for_it() -> None:
     made = tables(context(org=org_with(BASIS, STATUS), held={("Lead", "Consent_Basis__c"): 9}))
     first = made.table("Lead").rows[0]
     assert (first.key, first.is_required_gap, first.problem, first.held) == (
@@ -154,7 +153,7 @@ def test_a_required_field_that_another_row_of_the_draft_fills_is_not_called_empt
         PostedRow("Contact", "new-1", "Consent_Basis__c", source="prospect.title"),
     ],
 )
-def test_a_row_that_nothing_fills_yet_fills_no_required_field(idle: PostedRow) -> None:
+def test_a_row_without_a_source_fills_no_required_field(idle: PostedRow) -> None:
     made = tables(context(org=org_with(BASIS)), Draft(rows=(idle,)))
     assert made.table("Lead").empty == 1
 
@@ -166,7 +165,7 @@ def test_a_row_that_nothing_fills_yet_fills_no_required_field(idle: PostedRow) -
         ("", "Company would be empty. Salesforce would refuse new Leads"),
     ],
 )
-def test_a_required_field_that_a_row_leaves_is_empty_unless_another_row_of_the_draft_fills_it(
+def test_an_unmapped_required_field_is_empty_unless_another_row_of_the_draft_fills_it(
     source: str, problem: str
 ) -> None:
     left = PostedRow("Lead", "Company", "")
@@ -177,7 +176,7 @@ def test_a_required_field_that_a_row_leaves_is_empty_unless_another_row_of_the_d
     assert "need-Company" not in rows
 
 
-def test_what_a_person_chose_for_a_required_field_stays_though_another_row_fills_it() -> None:
+def test_a_choice_for_a_required_field_stays_if_another_row_fills_it() -> None:
     rows = (
         PostedRow("Lead", "need-Consent_Basis__c", "Consent_Basis__c", source="=Contract"),
         PostedRow("Lead", "Title", "Consent_Basis__c"),
@@ -196,7 +195,7 @@ def test_what_a_person_chose_for_a_required_field_stays_though_another_row_fills
         PostedRow("Lead", "LastName", "City", "always", "if_blank"),
     ],
 )
-def test_a_row_keeps_its_place_whatever_the_draft_makes_of_it(touched: PostedRow) -> None:
+def test_a_draft_never_moves_a_row(touched: PostedRow) -> None:
     org = org_with(replace(BASIS, name="B__c"), replace(BASIS, name="A__c"))
     saved = tables(context(org=org)).table("Lead").rows
     drafted = tables(context(org=org), Draft(rows=(touched,))).table("Lead").rows
@@ -204,7 +203,7 @@ def test_a_row_keeps_its_place_whatever_the_draft_makes_of_it(touched: PostedRow
     assert [row.key for row in saved[:2]] == ["need-A__c", "need-B__c"]
 
 
-def test_rows_stand_in_the_order_of_the_fields_that_fill_them_first() -> None:
+def test_rows_are_ordered_by_their_first_source() -> None:
     fields: dict[str, Json] = {
         "City": {"from": ["prospect.id && prospect.email", "prospect.first_name"]},
         "Street": {"from": "prospect.first_name", "default": "nobody, else somebody"},
@@ -222,15 +221,13 @@ def test_rows_stand_in_the_order_of_the_fields_that_fill_them_first() -> None:
     ]
 
 
-def test_new_rows_stand_as_they_were_added_and_last() -> None:
+def test_new_rows_come_last_in_the_order_they_were_added() -> None:
     rows = tuple(PostedRow("Lead", f"new-{number}") for number in (10, 2, 1))
     found = tables(context(), Draft(rows=rows)).table("Lead").rows
     assert [row.key for row in found[-3:]] == ["new-1", "new-2", "new-10"]
 
 
-def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_comes_before_the_others() -> (
-    None
-):
+def test_a_removed_read_only_or_mismatched_field_is_a_problem_and_comes_first() -> None:
     whole = org_with(LEVEL)
     org = replace(
         whole,
@@ -249,7 +246,7 @@ def test_a_field_that_is_gone_read_only_or_of_another_kind_is_a_problem_and_come
     ] or {row.key for row in made.table("Lead").rows[:3]} == set(fields)
 
 
-def test_a_shipped_mapping_to_a_field_that_the_org_never_had_is_nobodys_fault() -> None:
+def test_a_shipped_mapping_to_a_field_that_the_org_never_had_is_no_problem() -> None:
     org = replace(
         facts(),
         describes={
@@ -262,7 +259,7 @@ def test_a_shipped_mapping_to_a_field_that_the_org_never_had_is_nobodys_fault() 
     assert (rows["Title"].problem, rows["Title"].describe) == ("", None)
 
 
-def test_what_a_file_sets_is_locked_and_what_it_sets_for_some_is_told() -> None:
+def test_a_row_that_a_file_sets_is_locked_and_one_set_for_some_says_so() -> None:
     when = "prospect.location.country_code == 'DE'"
     files = (
         Rule("10.toml", "config", mapped(Title={"from": "prospect.title", "overwrite": "always"})),
@@ -285,7 +282,7 @@ def test_what_a_file_sets_is_locked_and_what_it_sets_for_some_is_told() -> None:
     )
 
 
-def test_a_draft_is_laid_over_what_is_saved() -> None:
+def test_a_draft_is_applied_to_the_saved_mapping() -> None:
     rows = (
         PostedRow("Lead", "Title", "City", "always", "if_blank"),
         PostedRow("Lead", "Company", ""),
@@ -308,7 +305,7 @@ def test_a_draft_is_laid_over_what_is_saved() -> None:
     assert made.table("Lead").rows[-1].key == "new-1"
 
 
-def test_fields_that_rows_fill_are_not_free_for_others() -> None:
+def test_fields_filled_by_rows_are_taken_for_others() -> None:
     made = tables(context(None, Rule("10.toml", "config", mapped(City="prospect.location.city"))))
     taken = fields_filled(made.table("Lead").rows, but="Title")
     assert taken["lastname"] == "Already filled by Last name"
@@ -322,7 +319,7 @@ def test_without_an_org_rows_have_their_names_and_no_problem() -> None:
     assert {row.problem for row in made.table("Lead").rows} == {""}
 
 
-def test_a_row_without_a_rule_offers_the_fields_own_values_and_what_fits_it() -> None:
+def test_a_row_without_a_rule_offers_the_fields_values_and_matching_sources() -> None:
     sources = (Source("Job title", "prospect.title", "text"), Source("A", "prospect.a", "yes_no"))
     known = replace(context(org=org_with(BASIS_OF_TWO)), sources=sources)
     row = lead(tables(known))["need-Consent_Basis__c"]
@@ -332,14 +329,14 @@ def test_a_row_without_a_rule_offers_the_fields_own_values_and_what_fits_it() ->
     ]
 
 
-def test_a_row_whose_field_takes_any_text_offers_a_fixed_value_to_be_typed() -> None:
+def test_a_text_field_offers_to_type_a_fixed_value() -> None:
     known = context()
     draft = Draft(rows=(PostedRow("Lead", "new-1", "City"),))
     row = lead(tables(known, draft))["new-1"]
     assert choices(row, known) == [("Fixed value", [("=", "Fixed value…")])]
 
 
-def test_a_row_of_a_checkbox_offers_yes_and_no_and_no_value_to_be_typed() -> None:
+def test_a_checkbox_offers_only_yes_and_no() -> None:
     known = context(org=org_with(FieldDescribe("Optin__c", "Opt-in", "boolean", custom=True)))
     draft = Draft(rows=(PostedRow("Lead", "new-1", "Optin__c"),))
     row = lead(tables(known, draft))["new-1"]
@@ -356,7 +353,7 @@ def test_a_row_is_found_by_its_name_or_by_the_field_that_it_fills() -> None:
     assert made.row_filling("Lead.Salutation") == made.row_filling("Lead.Title") == title
 
 
-def test_a_row_that_a_file_sets_is_not_found() -> None:
+def test_a_row_that_a_file_sets_cannot_be_edited() -> None:
     file = Rule("rules/90.toml", "config", {"fields": {"Lead": {"Title": "prospect.email"}}})
     made = tables(context(None, file))
     assert made.row("Lead.Title") is None

@@ -1,4 +1,4 @@
-"""What Zaplify's fields are called, and how a rule's filling is told."""
+"""The labels of Zaplify's fields and of a rule's sources."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_no_two_fields_have_one_name() -> None:
     assert sorted(labels) == sorted(set(labels))
 
 
-def test_what_recent_prospects_carry_under_custom_can_be_mapped_by_its_own_name() -> None:
+def test_custom_keys_of_recent_prospects_can_be_mapped_by_name() -> None:
     scope = {"prospect": {"custom": {"lead_score": 7, "first seen": "2026-11-01", "tags": ["a"]}}}
     found = {source.label: source for source in catalogue([{}, scope])[len(CATALOGUE) :]}
     assert (found["Lead score"].path, found["Lead score"].kind) == (
@@ -59,7 +59,7 @@ def test_what_recent_prospects_carry_under_custom_can_be_mapped_by_its_own_name(
     assert "Tags" not in found
 
 
-def test_a_key_whose_value_was_blank_once_has_the_kind_of_its_next_value() -> None:
+def test_a_blank_value_leaves_the_kind_to_the_next_one() -> None:
     scopes = [
         {"prospect": {"custom": {"site": None}}},
         {"prospect": {"custom": {"site": "https://a.example"}}},
@@ -106,7 +106,7 @@ def test_a_key_whose_value_was_blank_once_has_the_kind_of_its_next_value() -> No
         ),
     ],
 )
-def test_a_rule_is_told_by_the_name_of_what_it_reads(
+def test_a_rule_is_labelled_by_the_fields_it_reads(
     rule: FieldRule, label: str, detail: str, kind: str | None
 ) -> None:
     words = words_for(rule)
@@ -127,7 +127,7 @@ def test_a_rule_is_told_by_the_name_of_what_it_reads(
         (None, None),
     ],
 )
-def test_a_kind_is_seen_in_a_value(value: Json, kind: str | None) -> None:
+def test_a_value_shows_its_kind(value: Json, kind: str | None) -> None:
     assert kind_of(value) == kind
 
 
@@ -144,14 +144,14 @@ def test_a_kind_is_seen_in_a_value(value: Json, kind: str | None) -> None:
         ("prospect.email", Decider(_FOR_SOME, "prospect.email")),
     ],
 )
-def test_a_condition_is_said_by_whom_it_means_or_kept_as_an_expression(
+def test_a_condition_is_shown_as_the_values_it_compares_or_as_an_expression(
     when: str, decided: Decider
 ) -> None:
     assert decider("rules/eu.toml", "decides", when) == decided
 
 
 @given(st.text(max_size=30).filter(bool))
-def test_each_key_of_a_prospects_own_table_is_a_field_and_reads_itself(key: str) -> None:
+def test_each_custom_key_of_a_prospect_is_a_field_that_reads_it(key: str) -> None:
     (source,) = catalogue([{"prospect": {"custom": {key: "x"}}}])[len(CATALOGUE) :]
     assert is_field(source.path)
     assert evaluate(source.path, {"prospect": {"custom": {key: "x"}}}) == "x"
@@ -165,9 +165,7 @@ def test_each_key_of_a_prospects_own_table_is_a_field_and_reads_itself(key: str)
         ("contains(prospect.title, 'a && b')", "contains(prospect.title, 'a && b')"),
     ],
 )
-def test_what_an_expression_reads_is_what_its_guard_lets_through(
-    expression: str, path: str
-) -> None:
+def test_an_expression_reads_the_path_behind_its_guard(expression: str, path: str) -> None:
     assert path_read(expression) == path
 
 

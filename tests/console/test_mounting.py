@@ -1,5 +1,4 @@
-"""Mounting, as docs/console.md shows it: both examples run as they stand there, with a user of each
-workspace."""
+"""Mounting as in docs/console.md: both examples run unchanged, with a user of each workspace."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ BOB = {"workspace": "beta", "name": "Bob", "id": "u-bob"}
 
 
 class Host(Protocol):
-    """A host that was put up by its example, asked as browsers ask it."""
+    """A host running its example, for requests as a browser makes them."""
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response: ...
 
@@ -38,7 +37,7 @@ class Host(Protocol):
 
 
 def ran(block: str, folder: Path) -> dict[str, Any]:
-    """The example, in folders of its own."""
+    """Run the example in its own folders."""
     code = block.replace("/etc/zsf", str(folder / "config")).replace(
         "/var/lib/zsf", str(folder / "data")
     )
@@ -48,7 +47,7 @@ def ran(block: str, folder: Path) -> dict[str, Any]:
 
 
 class FlaskHost:
-    """The Flask example; a route of its own stands for the host's sign-in."""
+    """The Flask example, with a route for the host's sign-in."""
 
     def __init__(self, folder: Path) -> None:
         names = ran(FLASK, folder)
@@ -67,7 +66,7 @@ class FlaskHost:
 
 
 class FastApiHost:
-    """The FastAPI example; a route of its own stands for the host's sign-in."""
+    """The FastAPI example, with a route for the host's sign-in."""
 
     def __init__(self, folder: Path) -> None:
         from starlette.requests import Request
@@ -88,9 +87,9 @@ class FastApiHost:
         with ThreadPoolExecutor(
             1
         ) as apart:  # a browser that drives other tests keeps a loop in this thread
-            return apart.submit(lambda: asyncio.run(self._asked(method, path, **more))).result()
+            return apart.submit(lambda: asyncio.run(self._send(method, path, **more))).result()
 
-    async def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:
+    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
         transport = httpx.ASGITransport(app=self._host)
         async with httpx.AsyncClient(
             transport=transport, base_url=ORIGIN, cookies=self._cookies
@@ -102,7 +101,7 @@ class FastApiHost:
 
 @dataclass
 class Browser:
-    """Somebody's browser at a host."""
+    """A user's browser at a host."""
 
     host: Host
 
@@ -134,14 +133,14 @@ def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]
     host.close()
 
 
-def test_nobody_signed_in_gets_a_page_that_says_so(browser: Browser) -> None:
+def test_without_a_visitor_the_page_asks_to_sign_in(browser: Browser) -> None:
     answer = browser.get("/mapping")
     assert answer.status_code == 401
     assert "Sign in first" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/connection", "/mapping", "/activity", "/held", "/search"])
-def test_each_page_opens_under_the_prefix_and_all_it_names_carries_it(
+def test_each_page_opens_under_the_prefix_and_all_its_urls_carry_it(
     browser: Browser, path: str
 ) -> None:
     browser.sign_in(ADA)
@@ -165,7 +164,7 @@ def test_the_start_leads_to_a_page_under_the_prefix(browser: Browser) -> None:
     assert answer.headers["Location"].removeprefix(ORIGIN).startswith(f"{PREFIX}/")
 
 
-def test_the_cookie_belongs_to_the_mount_alone(browser: Browser) -> None:
+def test_the_cookie_belongs_only_to_the_mount(browser: Browser) -> None:
     browser.sign_in(ADA)
     answer = browser.get("/search")
     (header,) = [
@@ -177,7 +176,7 @@ def test_the_cookie_belongs_to_the_mount_alone(browser: Browser) -> None:
     assert cookie["secure"]
 
 
-def test_a_form_with_the_pages_token_is_taken_and_one_without_is_not(browser: Browser) -> None:
+def test_a_form_needs_the_token_of_its_page(browser: Browser) -> None:
     browser.sign_in(ADA)
     token = browser.token("/search")
     assert browser.post("/search", pasted="email\na@b.example").status_code == 400
@@ -196,7 +195,7 @@ def test_a_request_for_another_host_is_not_answered(browser: Browser) -> None:
     )
 
 
-def test_a_visitor_sees_their_own_workspace_alone(browser: Browser) -> None:
+def test_a_visitor_sees_only_their_own_workspace(browser: Browser) -> None:
     browser.sign_in(ADA)
     token = browser.token("/configuration")
     answer = browser.post("/configuration/sync_activities", token, to="off")

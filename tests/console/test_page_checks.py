@@ -19,7 +19,7 @@ from tests.console.page_checks import addresses_in, inline, leads_away, missing_
         """<div hx-vals='js:{"a": 1}'>""",
     ],
 )
-def test_what_a_strict_policy_refuses_is_found(html: str) -> None:
+def test_content_that_a_strict_policy_refuses_is_found(html: str) -> None:
     assert inline(html)
 
 
@@ -46,16 +46,16 @@ def test_files_and_data_are_no_inline_scripts() -> None:
         ("/held\r\nSet-Cookie: a=b", True),
     ],
 )
-def test_an_address_that_leads_away_is_told_from_one_that_stays(location: str, away: bool) -> None:
+def test_outside_links_are_distinguished_from_internal_ones(location: str, away: bool) -> None:
     assert leads_away(location, "localhost") is away
 
 
-def test_addresses_are_found_wherever_a_page_has_them() -> None:
+def test_urls_are_found_anywhere_on_a_page() -> None:
     html = '<a href="/a"><form action="/b"><button formaction="/c"><meta content="0;url=/d"><p hx-get="/e" data-to="/f">'
     assert addresses_in(html) == ["/a", "/b", "/c", "/d", "/e", "/f"]
 
 
-def test_an_answer_without_headers_lacks_all_of_them() -> None:
+def test_every_missing_header_is_reported() -> None:
     assert len(missing_headers({})) == 10
 
 

@@ -1,5 +1,4 @@
-"""Pasted prospects: whatever somebody pastes, each line is a prospect or a finding, and nothing is
-raised."""
+"""Pasted prospects: each line of any text is a prospect or a finding, and nothing is raised."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ def findings(text: str) -> list[str]:
 
 
 def accounted(parsed: Parsed) -> set[int]:
-    """The lines that are accounted for: each is a prospect's, or a finding's."""
+    """The lines that belong to a prospect or a finding."""
     return {
         line
         for reported in (*parsed.rows, *parsed.findings)
@@ -51,7 +50,7 @@ def test_no_file_raises(data: bytes) -> None:
 
 
 @given(st.lists(JSON, max_size=8))
-def test_no_json_raises_and_each_item_is_told_of(items: list[Any]) -> None:
+def test_no_json_raises_and_each_item_is_read_or_reported(items: list[Any]) -> None:
     parsed = parse_prospects(json.dumps(items))
     assert accounted(parsed) >= set(range(1, len(items) + 1)) or parsed.unit == "Line", (
         "the whole is refused as a text"
@@ -82,14 +81,14 @@ def test_no_line_of_json_lines_is_lost(lines: list[str]) -> None:
 
 
 @given(st.integers(0, 3 * MAX_PROSPECTS))
-def test_up_to_a_hundred_are_taken_and_the_rest_is_said(number: int) -> None:
+def test_up_to_a_hundred_are_read_and_the_others_are_a_finding(number: int) -> None:
     text = "email\n" + "".join(f"p{one}@acme.example\n" for one in range(number))
     parsed = parse_prospects(text)
     assert len(parsed.rows) == min(number, MAX_PROSPECTS)
     assert accounted(parsed) >= set(range(2, number + 2))
 
 
-def test_a_table_of_the_pictures_kind() -> None:
+def test_a_table_with_a_header_row_is_read() -> None:
     (one,) = prospects(
         "first_name,last_name,email,company\nWim,van der Steen,wim@duinwater.example,Duinwater N.V.\n"
     )
@@ -103,7 +102,7 @@ def test_a_table_of_the_pictures_kind() -> None:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_each_delimiter_is_seen(delimiter: str) -> None:
+def test_each_delimiter_is_recognized(delimiter: str) -> None:
     (one,) = prospects(f"E-Mail{delimiter}Website\na@b.example{delimiter}b.example")
     assert (one["email"], one["company"]) == ("a@b.example", {"website": "b.example"})
 
@@ -125,7 +124,7 @@ def test_each_delimiter_is_seen(delimiter: str) -> None:
         ("Full name", "last_name"),
     ],
 )
-def test_columns_go_by_the_names_that_other_tools_give_them(name: str, path: str) -> None:
+def test_column_names_of_other_tools_are_known(name: str, path: str) -> None:
     (found,) = prospects(f"id,{name}\np1,value")
     for key in path.split("."):
         found = found[key]
@@ -137,7 +136,7 @@ def test_a_whole_name_beside_a_first_name_is_not_the_family_name() -> None:
     assert one["last_name"] == "Lovelace"
 
 
-def test_a_line_with_too_few_columns_is_said_and_the_good_ones_are_looked_up() -> None:
+def test_a_line_with_too_few_columns_is_a_finding_and_the_valid_ones_are_looked_up() -> None:
     text = "first_name,last_name,email,company\nA,B,a@b.example,C\nD,E,d@e.example,F\nG,H,g@h.example\nI,J,i@j.example,K"
     assert findings(text) == ["Line 4 has 3 columns; the header row has 4."]
     assert [one["first_name"] for one in prospects(text)] == ["A", "D", "I"]
@@ -155,43 +154,43 @@ def test_a_quoted_value_may_hold_the_delimiter_quotes_and_lines() -> None:
     assert one["title"] == 'Chief "of"\nStaff'
 
 
-def test_a_quote_that_is_not_closed_costs_its_own_line_alone() -> None:
+def test_an_unclosed_quote_affects_only_its_own_line() -> None:
     text = 'company,email\n"Acme,a@b.example\nBeta,b@c.example\n'
     assert [one["company"]["name"] for one in prospects(text)] == ["Beta"]
     assert findings(text) == ["Line 2 has an unclosed quote, or text after a closing quote."]
 
 
-def test_a_bare_list_of_addresses_needs_no_heading() -> None:
+def test_a_bare_list_of_addresses_needs_no_header_row() -> None:
     assert [one["email"] for one in prospects("a@b.example\nc@d.example")] == [
         "a@b.example",
         "c@d.example",
     ]
 
 
-def test_a_table_without_a_heading_is_not_guessed_at() -> None:
+def test_a_table_without_a_header_row_is_a_finding() -> None:
     assert prospects("Ada,Lovelace\nAlan,Turing") == []
-    (said,) = findings("Ada,Lovelace\nAlan,Turing")
-    assert said.startswith("Line 1 is used as the header row, but has no known column name")
+    (finding,) = findings("Ada,Lovelace\nAlan,Turing")
+    assert finding.startswith("Line 1 is used as the header row, but has no known column name")
 
 
-def test_a_slip_in_a_columns_name_is_asked_about() -> None:
+def test_a_misspelt_column_name_gets_a_suggestion() -> None:
     assert findings("first_name,emial\nAda,a@b.example") == [
         "The column “emial” is not a known prospect field. Did you mean email?"
     ]
 
 
-def test_a_column_of_ones_own_is_kept_for_rules() -> None:
+def test_a_custom_column_is_kept_for_rules() -> None:
     (one,) = prospects("email,Score\na@b.example,7")
     assert one["custom"] == {"Score": "7"}
 
 
-def test_an_id_twice_is_said() -> None:
+def test_a_repeated_id_is_a_finding() -> None:
     assert findings("id,email\np1,a@b.example\np1,c@d.example") == [
         "Line 3 has the same ID as line 2. IDs must be unique."
     ]
 
 
-def test_a_head_count_that_is_none_is_left_out() -> None:
+def test_an_invalid_head_count_is_left_out() -> None:
     assert [
         one.get("company")
         for one in prospects('email,employees\na@b.example,51-200\nc@d.example,"1,200"')
@@ -201,11 +200,11 @@ def test_a_head_count_that_is_none_is_left_out() -> None:
     ]
 
 
-def test_a_heading_alone_is_said() -> None:
+def test_a_header_row_without_rows_is_a_finding() -> None:
     assert findings("email,company\n") == ["There is a header row, but no prospect below it."]
 
 
-def test_nothing_is_nothing() -> None:
+def test_empty_input_gives_no_findings() -> None:
     assert parse_prospects(" \n\n ") == Parsed()
 
 
@@ -217,41 +216,41 @@ def test_nothing_is_nothing() -> None:
         '{"results": [{"id": "p1", "email": "a@b.example"}, {"id": "p2"}]}',
     ],
 )
-def test_json_in_each_of_its_forms(text: str) -> None:
+def test_every_form_of_json_is_read(text: str) -> None:
     assert prospects(text) == [{"id": "p1", "email": "a@b.example"}, {"id": "p2"}]
 
 
-def test_one_object_may_go_over_several_lines() -> None:
+def test_one_object_may_span_several_lines() -> None:
     assert prospects('{\n  "id": "p1",\n  "email": "a@b.example"\n}') == [
         {"id": "p1", "email": "a@b.example"}
     ]
 
 
-def test_a_bad_line_of_json_is_said_and_the_good_ones_are_looked_up() -> None:
+def test_an_invalid_json_line_is_a_finding_and_the_valid_ones_are_looked_up() -> None:
     text = '{"id": "p1"}\n{"id": \n{"id": "p3"}'
     assert [one["id"] for one in prospects(text)] == ["p1", "p3"]
     assert findings(text) == ["Line 2 is not JSON: Expecting value at column 8."]
 
 
-def test_a_bad_item_is_said() -> None:
+def test_an_invalid_item_is_a_finding() -> None:
     assert findings('[{"id": "p1"}, 7, null]') == [
         "Item 2 is a number, not a prospect.",
         "Item 3 is empty, not a prospect.",
     ]
 
 
-def test_json_that_is_none_says_where() -> None:
+def test_invalid_json_says_where() -> None:
     assert findings('[{"id": "p1"},\n') == [
         "Line 1 looks like JSON, but isn’t valid: Expecting value at line 1, column 15."
     ]
 
 
-def test_half_a_surrogate_pair_becomes_a_text_that_can_be_shown() -> None:
+def test_a_lone_surrogate_becomes_a_text_that_can_be_shown() -> None:
     (one,) = prospects('{"id": "p1", "first_name": "\\ud800"}')
     assert one["first_name"] == "?"
 
 
-def test_what_the_schema_refuses_is_said_by_place() -> None:
+def test_schema_violations_are_findings_with_their_place() -> None:
     parsed = checked(
         parse_prospects('[{"id": "p1", "email": 7}, {"id": "p2"}]'),
         lambda one: first_violation("prospect", one),

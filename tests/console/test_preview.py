@@ -1,5 +1,4 @@
-"""The live preview: what it shows is what a drain then writes; it writes nothing, and asks for
-nothing twice."""
+"""The live preview: it shows what a drain then writes, writes nothing, and looks up nothing twice."""
 
 from __future__ import annotations
 
@@ -41,7 +40,7 @@ def org() -> Iterator[Emulator]:
 
 @pytest.fixture
 def connected(application: CommandApp, org: Emulator) -> CommandApp:
-    """The workspace connected, its org described already."""
+    """A connected workspace whose org has been described."""
     sign_in = application.login.begin(org.url, "zaplify", "http://localhost:1/oauth/callback")
     grant = application.login.finish(sign_in, allow(sign_in.authorize_url))
     Connector(application.store, application.login, application.clock).finish(
@@ -66,7 +65,7 @@ def purchase(application: CommandApp, number: int, **changes: Json) -> str:
 
 
 def preview(client: FlaskClient, **form: str) -> str:
-    """What the panel says, as plain text."""
+    """The panel as plain text."""
     answer = client.post("/mapping/preview", data=form, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
@@ -86,7 +85,7 @@ def records(org: Emulator, object_: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("known", [False, True])
-def test_what_it_shows_is_what_a_drain_then_writes(
+def test_a_preview_shows_what_a_drain_then_writes(
     client: FlaskClient, connected: CommandApp, org: Emulator, known: bool
 ) -> None:
     if known:
@@ -108,7 +107,7 @@ def test_what_it_shows_is_what_a_drain_then_writes(
     assert f"{len(line.after)} {'change' if known else 'filled'}" in shown
 
 
-def test_it_writes_nothing_and_asks_once(
+def test_a_preview_writes_nothing_and_looks_up_once(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
@@ -123,7 +122,7 @@ def test_it_writes_nothing_and_asks_once(
     assert connected.store.counts(WORKSPACE).pending == 1
 
 
-def test_who_was_found_is_said_with_how_whose_and_where(
+def test_a_found_person_is_shown_with_match_key_owner_and_link(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     found = org.org.seed("Contact", {"LastName": "L", "Email": "ada1@acme1.example"})
@@ -134,7 +133,7 @@ def test_who_was_found_is_said_with_how_whose_and_where(
     assert 'aria-label="In Salesforce"' in answer.text
 
 
-def test_what_stays_and_what_is_left_out_is_said_with_why(
+def test_fields_that_stay_or_are_left_out_say_why(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     org.org.seed(
@@ -151,7 +150,7 @@ def test_what_stays_and_what_is_left_out_is_said_with_why(
     )
 
 
-def test_a_value_can_be_mapped_where_its_picklist_lacks_it_and_nowhere_else(
+def test_only_a_value_that_its_picklist_lacks_can_be_mapped(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     save(connected, fields={"Lead": {"Level__c": "prospect.title", "Nope__c": "prospect.title"}})
@@ -162,7 +161,7 @@ def test_a_value_can_be_mapped_where_its_picklist_lacks_it_and_nowhere_else(
     assert 'value="Lead.Level__c"' in page
 
 
-def test_no_event_yet_shows_somebody_made_up_and_says_so(
+def test_without_an_event_a_made_up_prospect_is_shown_and_marked(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     shown = preview(client)
@@ -170,7 +169,7 @@ def test_no_event_yet_shows_somebody_made_up_and_says_so(
     assert "Ragnhildur" in shown
 
 
-def test_one_chooses_among_those_purchased_lately(
+def test_recently_purchased_prospects_can_be_chosen(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     first, _ = purchase(connected, 1), purchase(connected, 2)
@@ -180,7 +179,7 @@ def test_one_chooses_among_those_purchased_lately(
     assert "Lovelace1" in preview(client, prospect=first)
 
 
-def test_a_prospect_of_another_workspace_is_none(
+def test_a_prospect_of_another_workspace_is_not_found(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     foreign = connected.intake.receive(
@@ -199,14 +198,16 @@ def test_a_prospect_of_another_workspace_is_none(
     assert "Lovelace1" in shown
 
 
-def test_a_broken_purchase_is_no_choice(client: FlaskClient, connected: CommandApp) -> None:
+def test_an_invalid_purchase_is_not_offered_for_a_preview(
+    client: FlaskClient, connected: CommandApp
+) -> None:
     connected.intake.receive(
         "on_prospect_purchased", {"workspace": WORKSPACE, "event_id": "x", "prospect": {"id": 5}}
     )
     assert "made-up" in preview(client)
 
 
-def test_without_a_connection_there_is_the_plan_alone(
+def test_without_a_connection_only_the_plan_is_shown(
     client: FlaskClient, application: CommandApp
 ) -> None:
     purchase(application, 1)
@@ -216,7 +217,7 @@ def test_without_a_connection_there_is_the_plan_alone(
     assert "When sent: at most 3 API calls." in shown
 
 
-def test_while_badges_are_throttled_previews_are_and_say_so(
+def test_throttled_badges_throttle_previews_too(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
@@ -231,7 +232,7 @@ def test_while_badges_are_throttled_previews_are_and_say_so(
     assert org.org.used == before
 
 
-def test_a_salesforce_that_does_not_answer_is_said_and_may_be_asked_again(
+def test_an_unanswered_lookup_is_reported_and_can_be_repeated(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
@@ -243,7 +244,7 @@ def test_a_salesforce_that_does_not_answer_is_said_and_may_be_asked_again(
     assert "Salesforce didn’t answer." not in preview(client, again="yes")
 
 
-def test_a_sign_in_that_ended_is_said(client: FlaskClient, connected: CommandApp) -> None:
+def test_an_ended_sign_in_is_reported(client: FlaskClient, connected: CommandApp) -> None:
     purchase(connected, 1)
     connected.store.save_connection(
         replace(connected.orgs.connection(WORKSPACE), state="reconnect")
@@ -251,7 +252,7 @@ def test_a_sign_in_that_ended_is_said(client: FlaskClient, connected: CommandApp
     assert "This is the plan only: reconnect to compare it with the org." in preview(client)
 
 
-def test_what_would_be_held_says_why_and_what_to_do(
+def test_a_purchase_that_would_be_held_says_why_and_what_to_do(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     save(connected, fields={"Lead": {"Company": False}})
@@ -260,7 +261,7 @@ def test_what_would_be_held_says_why_and_what_to_do(
     assert "This would be held. Lead.Company: required in Salesforce, but it is empty." in shown
 
 
-def test_several_that_match_are_not_said_to_be_missing(
+def test_several_matches_are_not_reported_as_missing(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     for _ in range(2):
@@ -282,7 +283,7 @@ def test_with_prospects_off_it_says_that_new_ones_are_skipped(
     assert "a new Lead will be created" in shown
 
 
-def test_what_was_done_and_has_not_changed_costs_nothing(
+def test_an_unchanged_synced_prospect_takes_no_api_call(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1)
@@ -295,7 +296,7 @@ def test_what_was_done_and_has_not_changed_costs_nothing(
     assert org.org.used == before
 
 
-def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(
+def test_a_first_preview_is_recorded_and_asks_to_decide_on_waiting_entries(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     connected.store.save_connection(
@@ -311,7 +312,7 @@ def test_a_first_preview_is_noted_and_asks_to_decide_on_what_waits(
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
 
 
-def test_a_first_preview_with_nothing_waiting_begins_the_sync(
+def test_a_first_preview_without_waiting_entries_starts_the_sync(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     connected.store.save_connection(
@@ -321,7 +322,7 @@ def test_a_first_preview_with_nothing_waiting_begins_the_sync(
     assert connected.orgs.connection(WORKSPACE).state == "connected"
 
 
-def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
+def test_a_preview_before_its_turn_starts_nothing_and_says_what_comes_first(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
@@ -339,7 +340,7 @@ def test_a_preview_before_its_turn_begins_nothing_and_says_what_comes_first(
     assert connected.orgs.connection(WORKSPACE).state == "previewing"
 
 
-def test_a_preview_in_its_turn_begins_what_nothing_waits_for(
+def test_a_preview_in_its_turn_starts_the_sync_if_no_entries_wait(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
@@ -353,7 +354,7 @@ def test_a_preview_in_its_turn_begins_what_nothing_waits_for(
     assert "Syncing has started." in preview(client)
 
 
-def test_a_plan_alone_is_no_preview_that_was_seen(
+def test_a_plan_without_the_org_does_not_count_as_a_preview(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     connection = replace(connected.orgs.connection(WORKSPACE), state="previewing")
@@ -365,9 +366,7 @@ def test_a_plan_alone_is_no_preview_that_was_seen(
     assert connected.store.history(WORKSPACE, codes=("previewed",)) == []
 
 
-def test_names_and_values_are_shown_as_they_are_written(
-    client: FlaskClient, connected: CommandApp
-) -> None:
+def test_names_and_values_are_shown_unchanged(client: FlaskClient, connected: CommandApp) -> None:
     purchase(connected, 1, first_name="<script>alert(1)</script>", title='"><img src=x>')
     page = client.get("/mapping/preview").text
     assert "<script>alert" not in page
@@ -375,9 +374,7 @@ def test_names_and_values_are_shown_as_they_are_written(
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
-def test_without_script_the_preview_is_a_page_of_its_own(
-    client: FlaskClient, connected: CommandApp
-) -> None:
+def test_without_script_the_preview_is_a_page(client: FlaskClient, connected: CommandApp) -> None:
     entry = purchase(connected, 1)
     answer = client.post("/mapping/preview", data={"prospect": entry})
     assert answer.status_code == 200
@@ -385,7 +382,7 @@ def test_without_script_the_preview_is_a_page_of_its_own(
     assert "Engineer" in answer.text
 
 
-def test_what_waits_before_the_previewed_purchase_is_said(
+def test_purchases_that_wait_before_the_previewed_one_are_mentioned(
     client: FlaskClient, connected: CommandApp
 ) -> None:
     first = purchase(connected, 1)
@@ -399,7 +396,7 @@ def test_what_waits_before_the_previewed_purchase_is_said(
     assert "sent alone" not in preview(client)
 
 
-def test_a_purchase_of_the_same_person_under_another_id_that_waits_is_said(
+def test_a_waiting_purchase_of_the_same_person_under_another_id_is_mentioned(
     client: FlaskClient, connected: CommandApp, org: Emulator
 ) -> None:
     purchase(connected, 1, email="Twin@Example.com")
@@ -431,7 +428,7 @@ def test_a_new_contact_names_the_account_that_is_created_with_it(
     assert "the new Account" in preview(client)
 
 
-def test_without_an_org_a_contacts_plan_has_its_account(
+def test_without_an_org_the_plan_of_a_contact_has_its_account(
     client: FlaskClient, application: CommandApp
 ) -> None:
     save(application, mode="contact")

@@ -22,7 +22,7 @@ def test_an_id_of_either_length_opens_its_record(record: str) -> None:
 
 
 @pytest.mark.parametrize("record", [None, "", "new:1", "../00Q000000000001", RECORD + "A"])
-def test_what_is_no_id_is_no_link(record: str | None) -> None:
+def test_an_invalid_id_is_no_link(record: str | None) -> None:
     assert record_url(CONNECTION, record) is None
 
 
@@ -31,7 +31,7 @@ def test_an_address_of_another_scheme_is_no_link() -> None:
     assert record_url(None, RECORD) is None
 
 
-def test_a_field_opens_in_setup_and_a_crooked_name_does_not() -> None:
+def test_a_field_opens_in_setup_and_an_invalid_name_does_not() -> None:
     assert str(field_setup_url(CONNECTION, "Lead", "Industry")).endswith("/Industry/view")
     assert field_setup_url(CONNECTION, "Lead", "../Industry") is None
 
@@ -46,6 +46,6 @@ def test_the_records_that_salesforce_named_are_links() -> None:
     assert named_records(entry, CONNECTION) == (("Lead", RECORD, record_url(CONNECTION, RECORD)),)
 
 
-def test_a_message_that_was_stored_with_names_in_it_is_not_looked_into() -> None:
+def test_records_named_only_in_a_stored_message_are_no_links() -> None:
     cause = Cause("DUPLICATES_DETECTED", "Lead", detail=f"a duplicate (Lead {RECORD})")
     assert named_records(replace(ENTRY, cause=cause), CONNECTION) == ()

@@ -1,4 +1,4 @@
-"""What a connection may do, judged from what was read; what was not seen is not guessed."""
+"""The rights of a connection, from what was read; anything else is unknown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RULES = (
 )
 
 
-def judged(
+def rights_by_title(
     org: OrgFacts,
     *sellers: tuple[str, bool],
     may_look: bool = True,
@@ -36,8 +36,8 @@ def judged(
     }
 
 
-def test_all_that_is_there_is_said_to_be_there() -> None:
-    shown = judged(facts(external_id=True), ("Ada", True), made=True)
+def test_everything_that_exists_is_reported_as_existing() -> None:
+    shown = rights_by_title(facts(external_id=True), ("Ada", True), made=True)
     can = {title: right.can for title, right in shown.items()}
     assert can == {
         "Read and write Leads, Contacts, Accounts and Tasks": "yes",
@@ -48,8 +48,8 @@ def test_all_that_is_there_is_said_to_be_there() -> None:
     }
 
 
-def test_a_missing_id_field_is_offered_to_be_made() -> None:
-    right = judged(facts(external_id=False))["Prevent duplicates"]
+def test_creating_a_missing_id_field_is_offered() -> None:
+    right = rights_by_title(facts(external_id=False))["Prevent duplicates"]
     assert (right.can, right.action) == ("no", "id_field")
     assert "Lead, Contact, Account and Activity" in right.text
 
@@ -60,7 +60,7 @@ def test_objects_that_are_hidden_or_read_only_are_named() -> None:
     shut = replace(
         org, describes={**{k: v for k, v in org.describes.items() if k != "Account"}, "Lead": lead}
     )
-    right = judged(shut)["Read and write Leads, Contacts, Accounts and Tasks"]
+    right = rights_by_title(shut)["Read and write Leads, Contacts, Accounts and Tasks"]
     assert right.can == "no"
     assert right.text == "This user can’t create Leads, can’t see Accounts."
 
@@ -69,28 +69,31 @@ def test_mapped_fields_that_are_not_visible_are_named() -> None:
     rules = (
         Rule("rules/10.toml", "config", {"fields": {"Lead": {"Nowhere__c": "prospect.title"}}}),
     )
-    right = judged(facts(external_id=True), rules=rules)[
+    right = rights_by_title(facts(external_id=True), rules=rules)[
         "Read and write Leads, Contacts, Accounts and Tasks"
     ]
     assert (right.can, "Lead.Nowhere__c" in right.text) == ("no", True)
 
 
 def test_owners_are_counted_and_those_without_a_user_named() -> None:
-    right = judged(facts(), ("Ada", True), ("Ben", True), ("Cy", False))[
+    right = rights_by_title(facts(), ("Ada", True), ("Ben", True), ("Cy", False))[
         "Give records to the right owner"
     ]
     assert right.text.startswith("2 of 3 sellers have an active Salesforce user")
     assert (right.can, right.more) == ("yes", ("Cy",))
-    alone = judged(facts(), ("Cy", False))["Give records to the right owner"]
+    alone = rights_by_title(facts(), ("Cy", False))["Give records to the right owner"]
     assert (alone.can, alone.text.startswith("None of 1 seller has")) == ("no", True)
-    assert judged(facts())["Give records to the right owner"].can == "unknown"
+    assert rights_by_title(facts())["Give records to the right owner"].can == "unknown"
 
 
-def test_whether_fields_can_be_made_is_known_only_where_it_was_seen() -> None:
-    assert judged(facts())["Create missing fields"].can == "unknown"
-    assert judged(facts(external_id=False), may_look=False)["Create missing fields"].can == "no"
+def test_the_right_to_create_fields_is_known_only_after_one_was_created() -> None:
+    assert rights_by_title(facts())["Create missing fields"].can == "unknown"
+    assert (
+        rights_by_title(facts(external_id=False), may_look=False)["Create missing fields"].can
+        == "no"
+    )
 
 
-def test_a_right_is_kept_as_it_was() -> None:
-    for right in judged(facts(), ("Cy", False)).values():
+def test_a_right_is_stored_unchanged() -> None:
+    for right in rights_by_title(facts(), ("Cy", False)).values():
         assert right_of(right.as_json()) == right

@@ -1,5 +1,4 @@
-"""Search preview without a browser: what each row says, what is refused, what leaves no trace,
-whose it is."""
+"""Search preview without a browser: the rows, refused input, no traces, and workspaces kept apart."""
 
 from __future__ import annotations
 
@@ -62,18 +61,18 @@ def page(client: FlaskClient, text: str = PASTED, part: bool = False) -> str:
 
 
 def words(html: str) -> str:
-    """What a person reads of the rows."""
+    """The text of the rows."""
     body = html.partition("<tbody")[2].partition("</tbody>")[0]
     body = re.sub(r"<title>.*?</title>", "", body)
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
 def names(html: str) -> list[str]:
-    """The badges of the rows, by name."""
+    """The alternative texts of the badges."""
     return re.findall(r'role="img" aria-label="([^"]+)"', html.partition("<tbody")[2])
 
 
-def test_who_exists_is_black_with_a_link_that_opens_the_record(
+def test_a_person_who_exists_is_black_with_a_link_to_the_record(
     client: FlaskClient, crm: FakeCrm
 ) -> None:
     record = crm.add("Contact", LastName="Byron", Email=ADDRESS)
@@ -83,13 +82,13 @@ def test_who_exists_is_black_with_a_link_that_opens_the_record(
     assert "just now" in words(html)
 
 
-def test_who_was_looked_for_in_vain_is_grey(client: FlaskClient, crm: FakeCrm) -> None:
+def test_a_person_without_a_match_is_grey(client: FlaskClient, crm: FakeCrm) -> None:
     html = page(client)
     assert names(html) == ["Person doesn’t exist", "Company doesn’t exist"]
     assert "Not in Salesforce" in words(html)
 
 
-def test_several_are_counted_and_none_is_named(client: FlaskClient, crm: FakeCrm) -> None:
+def test_several_matches_are_counted_and_none_is_named(client: FlaskClient, crm: FakeCrm) -> None:
     for _ in range(3):
         crm.add("Contact", LastName="Byron", Email=ADDRESS)
     html = page(client)
@@ -97,7 +96,7 @@ def test_several_are_counted_and_none_is_named(client: FlaskClient, crm: FakeCrm
     assert f'href="{ORG}' not in html
 
 
-def test_who_is_known_by_a_link_was_not_looked_up(
+def test_a_linked_person_was_not_looked_up(
     client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     event = purchase(prospect(1, id="p1"))
@@ -109,14 +108,14 @@ def test_who_is_known_by_a_link_was_not_looked_up(
     assert crm.finds == finds
 
 
-def test_without_a_connection_the_reason_and_the_way_are_said(client: FlaskClient) -> None:
+def test_without_a_connection_the_reason_and_the_next_step_are_shown(client: FlaskClient) -> None:
     html = page(client)
     assert names(html) == ["Person unknown", "Company unknown"]
     assert "Unknown not connected to Salesforce not yet" in words(html)
     assert 'href="/connection"' in html.partition("search-foot")[2]
 
 
-def test_throttled_badges_say_from_which_share_and_until_when(
+def test_throttled_badges_name_their_share_and_when_they_are_checked_again(
     client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     application.store.note_usage(crm.org.org_id, 600, 1000, application.clock.now())
@@ -141,17 +140,15 @@ def test_a_pause_of_the_workspace_is_the_reason(
     assert why in words(page(client))
 
 
-def test_who_has_nothing_to_be_looked_up_by_is_unknown_for_that(
-    client: FlaskClient, crm: FakeCrm
-) -> None:
+def test_a_person_without_a_match_key_is_unknown(client: FlaskClient, crm: FakeCrm) -> None:
     assert "Unknown no match key has a value" in words(page(client, "first_name\nAda\n"))
 
 
-def test_a_company_that_is_not_named_has_no_badge(client: FlaskClient, crm: FakeCrm) -> None:
+def test_an_unnamed_company_has_no_badge(client: FlaskClient, crm: FakeCrm) -> None:
     assert names(page(client, "email\na@b.example\n")) == ["Person doesn’t exist"]
 
 
-def test_an_address_that_is_not_an_orgs_is_no_link(
+def test_an_address_outside_the_org_is_no_link(
     client: FlaskClient, application: CommandApp, crm: FakeCrm
 ) -> None:
     connect(application, crm, "acme", "javascript:alert(1)//x")
@@ -172,7 +169,7 @@ def test_people_looked_up_before_are_counted_as_known(
     assert application.clock.now() - (again.rows[0].found.at or 0.0) == 120
 
 
-def test_a_bad_line_is_said_and_the_good_ones_are_looked_up(
+def test_an_invalid_line_is_a_finding_and_the_valid_ones_are_looked_up(
     client: FlaskClient, crm: FakeCrm
 ) -> None:
     html = page(
@@ -188,14 +185,14 @@ def test_more_findings_than_fit_are_folded(client: FlaskClient, crm: FakeCrm) ->
     assert "<summary>12 more</summary>" in html
 
 
-def test_nothing_that_can_be_read_is_an_error_in_words(client: FlaskClient) -> None:
-    for text, said in (("", "Nothing was pasted."), ("Ada,Byron\n", "No prospect could be read")):
+def test_unreadable_input_is_an_error_in_words(client: FlaskClient) -> None:
+    for text, words in (("", "Nothing was pasted."), ("Ada,Byron\n", "No prospect could be read")):
         answer = client.post("/search", data={"pasted": text})
         assert answer.status_code == 422
-        assert said in answer.text
+        assert words in answer.text
 
 
-def test_a_file_goes_before_the_box_and_stands_in_it_afterwards(
+def test_a_file_takes_precedence_over_the_box_and_fills_it(
     client: FlaskClient, crm: FakeCrm
 ) -> None:
     file = (
@@ -211,7 +208,7 @@ def test_a_file_goes_before_the_box_and_stands_in_it_afterwards(
     assert 'hx-swap-oob="true">\nE-Mail;Firma;Company' in answer.text
 
 
-def test_a_part_of_the_page_is_only_that(client: FlaskClient, crm: FakeCrm) -> None:
+def test_a_request_for_a_part_gets_only_that_part(client: FlaskClient, crm: FakeCrm) -> None:
     html = page(client, part=True)
     assert "<html" not in html
     assert (
@@ -226,7 +223,7 @@ def test_too_much_is_refused_in_words(client: FlaskClient) -> None:
     assert "Too much data" in answer.text
 
 
-def test_nothing_pasted_is_kept_or_logged(
+def test_nothing_pasted_is_stored_or_logged(
     client: FlaskClient, application: CommandApp, crm: FakeCrm, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -241,7 +238,7 @@ def test_nothing_pasted_is_kept_or_logged(
     assert "canary" not in caplog.text
 
 
-def test_it_asks_for_the_visitors_own_workspace_alone(
+def test_it_looks_up_only_in_the_visitors_workspace(
     client: FlaskClient, console: Flask, application: CommandApp, crm: FakeCrm
 ) -> None:
     application.store.forget_connection(ADA.workspace)
@@ -251,15 +248,13 @@ def test_it_asks_for_the_visitors_own_workspace_alone(
     assert crm.finds == 0
 
 
-def test_the_style_sheet_of_badges_is_for_everybody(console: Flask) -> None:
+def test_the_badge_style_sheet_needs_no_visitor(console: Flask) -> None:
     answer = console.test_client().get("/badge.css")
     assert answer.mimetype == "text/css"
     assert "Set-Cookie" not in answer.headers
     assert ".zsf-badge-disc" in answer.text
 
 
-def test_an_example_fills_the_box_without_looking_anybody_up(
-    client: FlaskClient, crm: FakeCrm
-) -> None:
+def test_an_example_fills_the_box_without_a_look_up(client: FlaskClient, crm: FakeCrm) -> None:
     assert "Wim,van der Steen" in client.get("/search?example=1").text
     assert crm.finds == 0

@@ -1,5 +1,4 @@
-"""What keeps the console safe, for every address of its map: whoever adds a page is asked the
-same."""
+"""Security checks for every URL of the console: a new page is checked automatically."""
 
 from __future__ import annotations
 
@@ -52,9 +51,9 @@ FOREIGN = (
     "https://user:pass@acme.my.salesforce.com",
     "http://acme.my.salesforce.com",
 )
-#: The same for all, and kept by browsers.
+#: The same for everyone, and cached by browsers.
 _FILES = ("static", "search.badge_css")
-#: What pages and frameworks call the address to go to next.
+#: Parameters that pages and frameworks use for a redirect.
 _TARGETS = (
     "next",
     "url",
@@ -88,7 +87,7 @@ def connection(workspace: str = "acme", **changes: Any) -> Connection:
 
 
 def feed(application: CommandApp, event: Event, workspace: str = "acme") -> str:
-    """An event's entry."""
+    """Receive an event; returns its entry ID."""
     hook = "on_prospect_purchased" if event.kind == "purchase" else "on_touchpoint_sent"
     envelope = {
         "workspace": workspace,
@@ -100,27 +99,26 @@ def feed(application: CommandApp, event: Event, workspace: str = "acme") -> str:
 
 @pytest.fixture
 def entry_id(application: CommandApp) -> str:
-    """An entry of Ada's workspace, whose message must not be seen."""
+    """An entry of Ada's workspace, whose message text must stay hidden."""
     return feed(application, touchpoint(prospect(1), subject="SUBJECT_CANARY"))
 
 
 @pytest.fixture
 def guarded(application: CommandApp) -> Flask:
-    """The console as it is served, CSRF and all, under one known address; nobody is asked for
-    elsewhere."""
+    """The console as it is served, with CSRF checks, answering at one address only."""
     shown = ConsoleOptions(lambda _: Visitor("acme", "Ada Admin", "u-1"), "http://localhost")
     return build_app(application.console(), shown)
 
 
 def all_of(check: Callable[[Address], list[str]], addresses: list[Address]) -> None:
-    """Every complaint about every address, at once."""
+    """Report the complaints about all URLs at once."""
     complaints = [
         f"{one.endpoint} {one.path}: {words}" for one in addresses for words in check(one)
     ]
     assert not complaints, "\n".join(complaints)
 
 
-def test_every_answer_carries_the_headers_that_keep_it_safe(guarded: Flask) -> None:
+def test_every_response_carries_the_security_headers(guarded: Flask) -> None:
     browser = guarded.test_client()
 
     def check(one: Address) -> list[str]:
@@ -129,7 +127,7 @@ def test_every_answer_carries_the_headers_that_keep_it_safe(guarded: Flask) -> N
     all_of(check, reads(guarded))
 
 
-def test_an_answer_to_what_does_not_exist_or_was_refused_carries_them_too(guarded: Flask) -> None:
+def test_error_responses_carry_the_headers_too(guarded: Flask) -> None:
     browser = guarded.test_client()
     answers = [
         browser.get("/nothing"),
@@ -139,7 +137,7 @@ def test_an_answer_to_what_does_not_exist_or_was_refused_carries_them_too(guarde
     assert [missing_headers(answer.headers) for answer in answers] == [[], [], []]
 
 
-def test_no_page_has_a_script_a_style_or_a_handler_in_it(guarded: Flask, entry_id: str) -> None:
+def test_no_page_has_an_inline_script_style_or_handler(guarded: Flask, entry_id: str) -> None:
     browser = guarded.test_client()
     all_of(lambda one: inline(browser.get(one.path).text), pages(guarded, {"entry_id": entry_id}))
 
@@ -159,7 +157,7 @@ def test_a_write_without_the_token_of_its_page_is_refused_with_what_to_do(guarde
     all_of(check, writes(guarded))
 
 
-def test_a_token_of_another_visit_is_refused(guarded: Flask) -> None:
+def test_a_token_of_another_session_is_refused(guarded: Flask) -> None:
     mine, theirs = guarded.test_client(), guarded.test_client()
     token = csrf_token(theirs)
     mine.get("/connection")
@@ -167,7 +165,7 @@ def test_a_token_of_another_visit_is_refused(guarded: Flask) -> None:
         assert mine.post(one.path, headers={"X-CSRFToken": token}).status_code == 400, one
 
 
-def test_nothing_is_changed_by_opening_an_address(
+def test_opening_a_url_changes_nothing(
     guarded: Flask, application: CommandApp, entry_id: str
 ) -> None:
     browser = guarded.test_client()
@@ -178,7 +176,7 @@ def test_nothing_is_changed_by_opening_an_address(
     assert state_of(application, entry_id) == before
 
 
-def test_nobody_sees_a_page_whom_the_host_does_not_know(application: CommandApp) -> None:
+def test_an_unknown_visitor_sees_no_page(application: CommandApp) -> None:
     app = build_app(application.console(), ConsoleOptions(lambda _: None))
     app.config["WTF_CSRF_ENABLED"] = False
     browser = app.test_client()
@@ -186,13 +184,13 @@ def test_nobody_sees_a_page_whom_the_host_does_not_know(application: CommandApp)
     def check(one: Address) -> list[str]:
         if one.endpoint in OPEN_ENDPOINTS:
             return []
-        asked = browser.post(one.path) if one in writes(app) else browser.get(one.path)
-        return [] if asked.status_code == 401 else [f"answers {asked.status_code}"]
+        answer = browser.post(one.path) if one in writes(app) else browser.get(one.path)
+        return [] if answer.status_code == 401 else [f"answers {answer.status_code}"]
 
     all_of(check, [*reads(app), *writes(app)])
 
 
-def test_another_workspaces_entry_is_not_there(
+def test_another_workspaces_entry_is_not_found(
     client: FlaskClient, console: Flask, application: CommandApp
 ) -> None:
     theirs = feed(application, touchpoint(prospect(7, first_name="Theirs"), "t7"), "globex")
@@ -259,13 +257,13 @@ def test_no_message_is_on_any_page_with_contents_on_either(
 
 
 @pytest.mark.parametrize("target", FOREIGN)
-def test_no_address_of_somebody_elses_is_led_to(
+def test_no_redirect_leads_to_another_host(
     client: FlaskClient, console: Flask, target: str
 ) -> None:
-    asked = dict.fromkeys(_TARGETS, target)
-    answers = [(one, client.get(one.path, query_string=asked)) for one in reads(console)]
+    query = dict.fromkeys(_TARGETS, target)
+    answers = [(one, client.get(one.path, query_string=query)) for one in reads(console)]
     answers += [
-        (one, client.post(one.path, data={**asked, "org": "production"})) for one in writes(console)
+        (one, client.post(one.path, data={**query, "org": "production"})) for one in writes(console)
     ]
     assert [words for one, answer in answers for words in led_away(one, answer)] == []
 
@@ -301,13 +299,13 @@ def test_no_path_is_redirected_to_another_host(client: FlaskClient, path: str) -
     "host",
     ["evil.example", "evil.example:80", "localhost.evil.example", "localhost@evil.example", ""],
 )
-def test_a_name_that_somebody_else_pointed_here_is_not_answered(guarded: Flask, host: str) -> None:
+def test_a_host_name_pointed_here_by_someone_else_is_refused(guarded: Flask, host: str) -> None:
     answer = guarded.test_client().get("/connection", headers={"Host": host})
     assert answer.status_code in (400, 421)
     assert "evil" not in answer.text + str(answer.headers)
 
 
-def test_the_cookie_is_for_this_site_and_no_script(guarded: Flask) -> None:
+def test_the_cookie_is_same_site_and_hidden_from_scripts(guarded: Flask) -> None:
     cookie = cookie_of(guarded.test_client())
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= cookie
     assert "Secure" not in cookie
@@ -319,7 +317,7 @@ def test_the_cookie_is_for_the_mounts_own_path(guarded: Flask) -> None:
     assert "Path=/zsf/" in {part.strip() for part in answer.headers["Set-Cookie"].split(";")}
 
 
-def test_the_cookie_is_for_https_where_the_console_is_reached_by_it(
+def test_the_cookie_is_secure_if_the_console_uses_https(
     application: CommandApp,
 ) -> None:
     app = build_app(
@@ -330,7 +328,7 @@ def test_the_cookie_is_for_https_where_the_console_is_reached_by_it(
     assert "Secure" in cookie_of(browser, headers={"Host": "zaplify.example"})
 
 
-def test_only_those_may_frame_it_whom_the_host_names(application: CommandApp) -> None:
+def test_only_origins_that_the_host_names_may_frame_it(application: CommandApp) -> None:
     shown = ConsoleOptions(
         lambda _: Visitor("acme", "Ada"), frame_ancestors=("https://zaplify.example",)
     )
@@ -343,7 +341,7 @@ def test_only_those_may_frame_it_whom_the_host_names(application: CommandApp) ->
     "origin",
     ["*", "https://*", "evil.example", "https://a.example; script-src *", "https://a.example/path"],
 )
-def test_a_frame_that_is_no_origin_is_refused_at_once(origin: str) -> None:
+def test_an_invalid_frame_ancestor_is_refused_at_once(origin: str) -> None:
     with pytest.raises(ConfigurationError):
         ConsoleOptions(lambda _: None, frame_ancestors=(origin,))
 
@@ -367,20 +365,20 @@ def test_a_defect_shows_no_trace(
 
 
 def csrf_token(browser: FlaskClient) -> str:
-    """The token of a page, as its script would send it."""
+    """The token of a page, as its script sends it."""
     _, _, after = browser.get("/connection").text.partition('"X-CSRFToken": "')
     return after.partition('"')[0]
 
 
 def cookie_of(browser: FlaskClient, **request: Any) -> set[str]:
-    """The attributes of the console's own cookie."""
+    """The attributes of the console's cookie."""
     parts = browser.get("/connection", **request).headers["Set-Cookie"].split(";")
     assert parts[0].startswith(f"{SESSION_COOKIE}=")
     return {part.strip() for part in parts[1:]}
 
 
 def state_of(application: CommandApp, entry_id: str) -> tuple[object, ...]:
-    """What a write could have changed."""
+    """Everything that a write could change."""
     store = application.store
     kept = (
         store.console_rule("acme"),
@@ -395,7 +393,7 @@ _ELSEWHERE = {"Sec-Fetch-Site": "cross-site"}
 _LED = {**_ELSEWHERE, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 
 
-def test_another_site_sets_nothing_off(guarded: Flask) -> None:
+def test_another_site_triggers_nothing(guarded: Flask) -> None:
     browser = guarded.test_client()
 
     def check(one: Address) -> list[str]:
@@ -409,7 +407,7 @@ def test_another_site_sets_nothing_off(guarded: Flask) -> None:
     )
 
 
-def test_another_site_may_lead_people_to_pages_that_ask_salesforce_nothing(guarded: Flask) -> None:
+def test_another_site_may_link_only_to_pages_that_make_no_api_call(guarded: Flask) -> None:
     browser = guarded.test_client()
     assert browser.get("/mapping", headers=_LED).status_code == 200
     for path in (
@@ -425,7 +423,7 @@ def test_another_site_may_lead_people_to_pages_that_ask_salesforce_nothing(guard
         ), path
 
 
-def test_a_frame_of_another_site_is_led_only_where_the_host_lets_it(
+def test_another_site_can_frame_the_console_only_if_the_host_allows_it(
     application: CommandApp,
 ) -> None:
     framed = {**_LED, "Sec-Fetch-Dest": "iframe"}
@@ -437,7 +435,7 @@ def test_a_frame_of_another_site_is_led_only_where_the_host_lets_it(
         assert app.test_client().get("/held", headers=framed).status_code == status
 
 
-def test_a_session_and_its_tokens_are_one_persons(application: CommandApp) -> None:
+def test_a_session_and_its_tokens_belong_to_one_person(application: CommandApp) -> None:
     who = [Visitor("globex", "Eve", "e-1")]
     browser = build_app(application.console(), ConsoleOptions(lambda _: who[0])).test_client()
     token = browser.get("/configuration").text.partition('X-CSRFToken": "')[2].partition('"')[0]
@@ -449,7 +447,7 @@ def test_a_session_and_its_tokens_are_one_persons(application: CommandApp) -> No
     assert browser.post("/configuration/sync_activities", data=flip).status_code == 400
 
 
-def test_half_a_surrogate_pair_breaks_no_page(client: FlaskClient, application: CommandApp) -> None:
+def test_a_lone_surrogate_breaks_no_page(client: FlaskClient, application: CommandApp) -> None:
     prospect = {
         "id": "p1",
         "first_name": "A\ud800",
@@ -471,7 +469,7 @@ def test_half_a_surrogate_pair_breaks_no_page(client: FlaskClient, application: 
     assert "A?" in client.get("/mapping").text
 
 
-def test_no_link_brings_an_apps_key_along(client: FlaskClient) -> None:
+def test_no_link_carries_an_apps_key(client: FlaskClient) -> None:
     assert (
         "3MVG9theirs"
         not in client.get("/connect?client_id=3MVG9theirs&own=acme.my.salesforce.com").text
@@ -482,7 +480,7 @@ def test_no_link_brings_an_apps_key_along(client: FlaskClient) -> None:
     "host",
     ["zaplify.example:99@evil.example", "zaplify.example:99/x", "evil.example", "zaplify.example:"],
 )
-def test_a_host_that_only_begins_like_ours_is_refused(application: CommandApp, host: str) -> None:
+def test_a_host_that_only_starts_like_ours_is_refused(application: CommandApp, host: str) -> None:
     app = build_app(
         application.console(),
         ConsoleOptions(lambda _: Visitor("acme", "Ada"), "https://zaplify.example/zsf"),
@@ -502,12 +500,12 @@ def test_a_host_that_only_begins_like_ours_is_refused(application: CommandApp, h
 @pytest.mark.parametrize(
     "url", ["https://a@zaplify.example", "https://zaplify.example/../x", "zaplify.example"]
 )
-def test_an_address_that_is_none_puts_up_no_console(url: str) -> None:
+def test_an_invalid_public_url_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="public_url"):
         ConsoleOptions(lambda _: None, url)
 
 
-def test_what_is_for_whoever_runs_the_machine_is_not_on_a_page(
+def test_messages_for_operators_are_on_no_page(
     application: CommandApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: str) -> None:
@@ -520,7 +518,7 @@ def test_what_is_for_whoever_runs_the_machine_is_not_on_a_page(
     assert "Tell the people who run Zaplify" in answer.text
 
 
-def test_consoles_of_one_machine_keep_apart_what_their_browser_keeps() -> None:
+def test_consoles_on_one_machine_have_separate_cookies() -> None:
     def name(port: int) -> str:
         hosts = frozenset({f"localhost:{port}"})
         return cookie_name(ConsoleOptions(lambda _: None, f"http://localhost:{port}", hosts=hosts))

@@ -1,4 +1,4 @@
-"""The console's HTTP server: on this machine alone, connections that are kept, and an end in order."""
+"""The console's HTTP server: only on this machine, with persistent connections and a clean end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes, 
     return answer.status, answer.read(), answer.headers["Server"]
 
 
-def test_it_listens_on_this_machine_alone_and_names_no_software() -> None:
+def test_it_listens_only_on_this_machine_and_names_no_software() -> None:
     with Server(0, lambda: None) as server:
         server.app = page
         assert server._server.socket.getsockname() == (HOST, server.port)
@@ -49,14 +49,14 @@ def test_a_connection_serves_several_requests() -> None:
         connection.close()
 
 
-def test_before_there_is_an_app_it_asks_to_come_again() -> None:
+def test_without_an_app_the_server_asks_to_retry() -> None:
     with Server(0, lambda: None) as server:
         connection = http.client.HTTPConnection(HOST, server.port, timeout=20)
         assert get(connection, "/")[0] == 503
         connection.close()
 
 
-def test_it_ends_though_a_browser_keeps_its_connection_and_says_that_it_ended() -> None:
+def test_it_stops_despite_an_open_connection_and_reports_its_end() -> None:
     ended = threading.Event()
     with Server(0, ended.set) as server:
         server.app = page
@@ -70,7 +70,7 @@ def test_it_ends_though_a_browser_keeps_its_connection_and_says_that_it_ended() 
         assert again.connect_ex((HOST, server.port)) != 0
 
 
-def test_a_port_in_use_is_said_with_the_systems_reason() -> None:
+def test_a_port_in_use_is_reported_with_the_systems_reason() -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigurationError) as caught:
@@ -78,7 +78,7 @@ def test_a_port_in_use_is_said_with_the_systems_reason() -> None:
     assert f"port {port} cannot be used (Address already in use)" in str(caught.value)
 
 
-def test_a_socket_that_somebody_hands_in_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_from_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.2", 0)) as other:
         monkeypatch.setenv("LISTEN_PID", "1")
         monkeypatch.setattr(socket, "fromfd", lambda *_: other.dup())

@@ -1,4 +1,4 @@
-"""The sign-in through the console: what a browser keeps of it, and every way it can come back."""
+"""The sign-in through the console: the browser's cookie, and every answer that can come back."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.console.conftest import ADA
 from tests.console.sign_ins import (
     attributes,
     begin,
-    come_back,
     connection,
     consent,
+    finish,
     seal,
     sign_in,
 )
@@ -30,7 +30,7 @@ from zsf_plugin.wiring.apps import CommandApp
 
 STRONG = "<strong>{}</strong>"
 
-# The way there.
+# Starting
 
 
 def test_a_sign_in_connects_and_the_workspace_waits_for_a_preview(
@@ -47,7 +47,7 @@ def test_a_sign_in_connects_and_the_workspace_waits_for_a_preview(
     )
 
 
-def test_what_the_browser_keeps_is_sealed_for_the_way_back_alone_and_for_ten_minutes(
+def test_the_sign_in_cookie_is_sealed_for_the_callback_for_ten_minutes(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     answer, address = begin(client, emulator)
@@ -74,7 +74,7 @@ def test_the_cookie_is_for_the_mounts_path_and_https(
     assert "https%3A%2F%2Fzaplify.example%2Fzsf%2Foauth%2Fcallback" in answer.text
 
 
-def test_the_session_is_neither_read_nor_set_on_the_way_back(
+def test_the_callback_neither_reads_nor_sets_a_session(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     client.get("/connection")
@@ -84,7 +84,7 @@ def test_the_session_is_neither_read_nor_set_on_the_way_back(
     assert "Cookie" not in landed.headers.get("Vary", "")
 
 
-def test_the_way_back_needs_no_visitor_but_a_known_one_must_be_the_same(
+def test_the_callback_needs_no_visitor_but_a_known_one_must_match(
     application: CommandApp, emulator: Emulator
 ) -> None:
     who: list[Visitor | None] = [ADA]
@@ -95,21 +95,21 @@ def test_the_way_back_needs_no_visitor_but_a_known_one_must_be_the_same(
         who[0] = ADA
         answer = consent(begin(browser, emulator)[1])
         who[0] = other
-        assert "This sign-in wasn’t started here." in come_back(browser, answer).text
+        assert "This sign-in wasn’t started here." in finish(browser, answer).text
         assert application.store.connection("acme") is None
         assert application.store.connection("globex") is None
     browser, who[0] = app.test_client(), ADA
     answer = consent(begin(browser, emulator)[1])
     who[0] = None
-    assert "Connected to" in come_back(browser, answer).text
+    assert "Connected to" in finish(browser, answer).text
     assert connection(application).connected_by == "Ada Admin"
 
 
-def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
+def test_no_code_or_token_is_left_on_the_landing_page(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     answer = consent(begin(client, emulator)[1])
-    landed = come_back(client, answer)
+    landed = finish(client, answer)
     tokens = application.store.tokens(ADA.workspace)
     assert tokens is not None
     assert not [
@@ -122,37 +122,37 @@ def test_no_code_and_no_token_is_left_on_the_page_that_it_lands_on(
     assert "landing.js" in landed.text
 
 
-# Every way it can fail.
+# Failures
 
 
 @pytest.mark.parametrize(
     "answer",
     [{}, {"code": "x"}, {"code": "x", "state": "y"}, {"error": "access_denied", "state": "ü"}],
 )
-def test_an_answer_that_nobody_asked_for_connects_nobody(
+def test_an_unrequested_answer_connects_nothing(
     client: FlaskClient, application: CommandApp, emulator: Emulator, answer: dict[str, str]
 ) -> None:
-    assert "This sign-in wasn’t started here." in come_back(client, answer).text
+    assert "This sign-in wasn’t started here." in finish(client, answer).text
     begin(client, emulator)
-    assert "This sign-in wasn’t started here." in come_back(client, answer).text
+    assert "This sign-in wasn’t started here." in finish(client, answer).text
     assert application.store.connection(ADA.workspace) is None
 
 
-def test_a_forged_answer_does_not_end_the_sign_in_that_is_on_its_way(
+def test_a_forged_answer_does_not_end_a_pending_sign_in(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     answer = consent(begin(client, emulator)[1])
-    come_back(client, {"code": "forged", "state": "forged"})
-    assert "Connected to" in come_back(client, answer).text
+    finish(client, {"code": "forged", "state": "forged"})
+    assert "Connected to" in finish(client, answer).text
 
 
 def test_an_answer_works_once(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     answer = consent(begin(client, emulator)[1])
-    assert "Connected to" in come_back(client, answer).text
+    assert "Connected to" in finish(client, answer).text
     before = connection(application)
-    assert "This sign-in wasn’t started here." in come_back(client, answer).text
+    assert "This sign-in wasn’t started here." in finish(client, answer).text
     assert connection(application) == before
 
 
@@ -162,24 +162,22 @@ def test_an_answer_to_another_browsers_sign_in_is_refused(
     theirs = console.test_client()
     begin(theirs, emulator)
     answer = consent(begin(client, emulator)[1])
-    assert "This sign-in wasn’t started here." in come_back(theirs, answer).text
+    assert "This sign-in wasn’t started here." in finish(theirs, answer).text
     assert application.store.connection(ADA.workspace) is None
 
 
 @pytest.mark.parametrize("kept", ["", "rubbish", "gAAAAA"])
-def test_a_cookie_that_we_did_not_give_is_nothing(client: FlaskClient, kept: str) -> None:
+def test_a_cookie_that_we_did_not_seal_is_ignored(client: FlaskClient, kept: str) -> None:
     client.set_cookie(COOKIE, kept, path="/oauth/callback")
-    assert (
-        "This sign-in wasn’t started here." in come_back(client, {"code": "x", "state": "y"}).text
-    )
+    assert "This sign-in wasn’t started here." in finish(client, {"code": "x", "state": "y"}).text
 
 
 def test_a_sign_in_that_took_too_long_says_so(
-    client: FlaskClient, emulator: Emulator, turned: FakeClock
+    client: FlaskClient, emulator: Emulator, fake_clock: FakeClock
 ) -> None:
     answer = consent(begin(client, emulator)[1])
-    turned.sleep(601)
-    landed = come_back(client, answer)
+    fake_clock.sleep(601)
+    landed = finish(client, answer)
     assert "This sign-in took too long." in landed.text
     assert "Try again" in landed.text
 
@@ -191,7 +189,7 @@ def test_refused_consent_says_what_to_do(client: FlaskClient, emulator: Emulator
     assert "earlier connection" not in landed.text
 
 
-def test_another_org_is_told_with_both_ids_and_given_back(
+def test_another_org_is_refused_with_both_ids_and_revoked(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:
     sign_in(client, emulator)
@@ -227,7 +225,7 @@ def test_another_org_is_told_with_both_ids_and_given_back(
         ),
     ],
 )
-def test_the_other_kind_of_org_is_not_connected_by_mistake(
+def test_an_org_of_the_other_kind_is_not_connected(
     client: FlaskClient,
     application: CommandApp,
     is_sandbox: bool,
@@ -252,7 +250,7 @@ def test_the_other_kind_of_org_is_not_connected_by_mistake(
         ("faults", {"kind": "html_503", "match": {"path_contains": "/token"}}, "Salesforce didn’t answer."),
     ],
 )  # fmt: skip
-def test_who_may_not_is_told_what_to_ask_for(
+def test_a_user_without_api_access_learns_what_to_ask_for(
     client: FlaskClient,
     emulator: Emulator,
     application: CommandApp,
@@ -267,7 +265,7 @@ def test_who_may_not_is_told_what_to_ask_for(
     assert application.store.connection(ADA.workspace) is None
 
 
-def test_an_app_that_is_not_installed_is_told_with_its_steps(
+def test_an_app_that_is_not_installed_is_reported_with_the_steps(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     answer = consent(begin(client, emulator)[1])
@@ -276,12 +274,12 @@ def test_an_app_that_is_not_installed_is_told_with_its_steps(
         "error": "OAUTH_APP_BLOCKED",
         "error_description": "this app must be installed",
     }
-    landed = come_back(client, query)
+    landed = finish(client, query)
     assert "Your Salesforce admin must allow Zaplify first." in landed.text
     assert "Copy steps" in landed.text
 
 
-# What is asked before leaving.
+# Checks before leaving
 
 
 @pytest.mark.parametrize(
@@ -293,7 +291,7 @@ def test_an_app_that_is_not_installed_is_told_with_its_steps(
         "https://a@b.my.salesforce.com",
     ],
 )
-def test_an_address_that_is_not_salesforces_is_told_before_leaving(
+def test_an_address_outside_salesforce_is_refused_before_leaving(
     client: FlaskClient, own: str
 ) -> None:
     answer = client.post("/connect", data={"org": "production", "own": own})
@@ -305,24 +303,24 @@ def test_an_address_that_is_not_salesforces_is_told_before_leaving(
     assert COOKIE not in str(answer.headers)
 
 
-def test_a_real_org_asks_for_the_apps_key_and_keeps_it(
+def test_a_real_org_asks_for_the_apps_key_and_stores_it(
     client: FlaskClient, application: CommandApp
 ) -> None:
-    asked = client.post("/connect", data={"org": "sandbox"})
-    assert asked.status_code == 422
-    assert "Paste the consumer key" in asked.text
-    assert "http://localhost/oauth/callback" in asked.text
+    answer = client.post("/connect", data={"org": "sandbox"})
+    assert answer.status_code == 422
+    assert "Paste the consumer key" in answer.text
+    assert "http://localhost/oauth/callback" in answer.text
     begun = client.post("/connect", data={"org": "sandbox", "client_id": "3MVG9.made_up"})
     assert "https://test.salesforce.com/services/oauth2/authorize" in begun.text
     assert "3MVG9.made_up" in begun.text
 
 
-def test_a_key_that_is_none_is_told(client: FlaskClient) -> None:
+def test_an_invalid_key_is_reported(client: FlaskClient) -> None:
     answer = client.post("/connect", data={"org": "sandbox", "client_id": "not a key"})
     assert (answer.status_code, "That is not a consumer key." in answer.text) == (422, True)
 
 
-def test_a_page_under_another_name_than_salesforce_knows_says_which(
+def test_a_page_under_an_unregistered_name_says_which_one_to_open(
     application: CommandApp, emulator: Emulator
 ) -> None:
     hosts = frozenset({"localhost:17717", "127.0.0.1:17717"})
@@ -338,14 +336,14 @@ def test_a_page_under_another_name_than_salesforce_knows_says_which(
     assert "127.0.0.1%3A17717%2Foauth%2Fcallback" in rehearsal.text
 
 
-# An emulator on the machine that serves.
+# An emulator on the serving machine
 
 
 @pytest.mark.parametrize(
     "own", ["http://127.0.0.1:9", "http://127.9.9.9:9", "localhost:9", "http://[::1]:9"]
 )
 @pytest.mark.parametrize("host", ["zaplify.example", "localhost"])
-def test_a_visitor_from_elsewhere_cannot_have_the_server_ask_itself(
+def test_a_remote_visitor_cannot_make_the_server_call_itself(
     application: CommandApp, own: str, host: str
 ) -> None:
     public = None if host == "localhost" else f"https://{host}"
@@ -357,7 +355,7 @@ def test_a_visitor_from_elsewhere_cannot_have_the_server_ask_itself(
     assert "That is not a Salesforce address." in answer.text
 
 
-def test_a_host_may_offer_rehearsals_to_all_its_visitors(
+def test_a_host_can_offer_rehearsals_to_all_visitors(
     application: CommandApp, emulator: Emulator
 ) -> None:
     app = build_app(
@@ -370,7 +368,7 @@ def test_a_host_may_offer_rehearsals_to_all_its_visitors(
     assert "Taking you to Salesforce" in answer.text
 
 
-def test_a_connection_made_anew_begins_as_the_one_before(
+def test_a_reconnection_starts_with_the_earlier_choice(
     client: FlaskClient, emulator: Emulator
 ) -> None:
     sign_in(client, emulator)

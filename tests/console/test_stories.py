@@ -1,4 +1,4 @@
-"""Stories: a sentence for each entry, whatever it holds; never a word of what a message said."""
+"""Entry summaries: a sentence for each entry, never with message text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def entry(event: Event, state: str, *steps: Step, **changes: object) -> Entry:
 
 
 def _text(sentence: RichText) -> str:
-    """The sentence as text, times left out."""
+    """The sentence as text, without times."""
     return "".join(
         part.text if isinstance(part, Name) else part
         for part in sentence
@@ -38,7 +38,7 @@ def rendered(made: Entry, waiting: Waiting = NOTHING) -> tuple[str, str, str]:
     return _text(story.headline), _text(story.details), story.state_label
 
 
-def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed() -> None:
+def test_a_created_contact_is_shown_with_its_owner_and_the_existing_account() -> None:
     steps = (
         Step("found", "Account", data={"by": "match_key", "fields": ["Website"], "record": "001"}),
         OWNED,
@@ -51,7 +51,7 @@ def test_a_created_contact_is_told_with_its_owner_and_the_account_that_existed()
     )
 
 
-def test_a_created_account_is_told_with_its_contact() -> None:
+def test_a_created_account_is_shown_with_its_contact() -> None:
     steps = (
         Step("created", "Account"),
         OWNED,
@@ -62,7 +62,7 @@ def test_a_created_account_is_told_with_its_contact() -> None:
     assert details == "Acme · Seller"
 
 
-def test_an_owner_who_is_nobody_is_told_below() -> None:
+def test_a_missing_owner_is_mentioned_in_the_details() -> None:
     owner = Step("no_owner", "Lead", data={"why": "no_user"})
     headline, details, _ = rendered(entry(purchase(ADA), "done", owner, Step("created", "Lead")))
     assert headline == "Created Lead Ada Lovelace"
@@ -74,7 +74,7 @@ def test_no_owner_is_named_where_a_rule_takes_it_from_elsewhere() -> None:
     assert rendered(made, Waiting(sellers_own=False))[0] == "Created Contact Ada Lovelace"
 
 
-def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id() -> None:
+def test_a_linked_person_shows_the_number_of_updated_fields_without_our_id() -> None:
     steps = (
         Step("found", "Contact", data={"by": "match_key", "fields": ["Email"], "record": "003"}),
         Step("updated", "Contact", data={"fields": ["Phone", "Title", "Zaplify_Id__c"]}),
@@ -85,7 +85,7 @@ def test_a_connected_person_comes_with_the_number_of_fields_but_for_our_own_id()
     )
 
 
-def test_one_field_is_one_field_and_none_is_said() -> None:
+def test_the_number_of_updated_fields_is_shown() -> None:
     found = Step("found", "Lead", data={"by": "match_key", "fields": ["Email"], "record": "00Q"})
     one = entry(purchase(ADA), "done", found, Step("updated", "Lead", data={"fields": ["Phone"]}))
     none = entry(
@@ -102,7 +102,7 @@ def test_one_field_is_one_field_and_none_is_said() -> None:
         Step("found", "Contact", data={"by": "link", "record": "003"}),
     ],
 )
-def test_who_was_in_step_already_is_told_so(step: Step) -> None:
+def test_a_person_who_was_up_to_date_says_so(step: Step) -> None:
     assert rendered(entry(purchase(ADA), "done", step)) == (
         "Ada Lovelace was already up to date",
         "Acme · Seller",
@@ -130,14 +130,14 @@ def test_several_matches_are_counted() -> None:
         (causes.outcome_unclear("Lead"), "the connection broke during the write"),
     ],
 )  # fmt: skip
-def test_every_cause_has_its_few_words(cause: causes.Cause, words: str) -> None:
+def test_every_cause_has_a_brief_text(cause: causes.Cause, words: str) -> None:
     assert (
         rendered(entry(purchase(ADA), "held", cause=cause))[0]
         == f"Purchase of Ada Lovelace: {words}"
     )
 
 
-def test_a_call_that_was_not_complete_names_nobody_and_its_event() -> None:
+def test_an_incomplete_call_shows_its_event_and_no_name() -> None:
     broken = Event("purchase", "default", "e-83990", "", {})
     cause = causes.invalid_event("/prospect/id", {"fault": "missing"})
     headline, details, state = rendered(entry(broken, "held", cause=cause))
@@ -164,11 +164,11 @@ def test_a_waiting_touchpoint_says_what_it_is_and_to_whom() -> None:
         ("", "Activity to Ada Lovelace"),
     ],
 )
-def test_channels_are_called_as_people_call_them(channel: str, words: str) -> None:
+def test_channels_have_readable_names(channel: str, words: str) -> None:
     assert rendered(entry(touchpoint(ADA, channel=channel, step=None), "pending"))[0] == words
 
 
-def test_what_is_throttled_says_until_when_about() -> None:
+def test_a_throttled_purpose_says_about_until_when() -> None:
     waiting = Waiting(NOW, throttled_until={"activities": NOW + 900})
     story = story_of(entry(touchpoint(ADA), "pending"), waiting)
     assert story.details == ("Activities paused until about ", At(NOW + 900))
@@ -196,18 +196,18 @@ def test_what_is_throttled_says_until_when_about() -> None:
         ),
     ],
 )
-def test_whatever_a_workspace_waits_for_is_said(waiting: Waiting, words: str) -> None:
+def test_everything_that_a_workspace_waits_for_is_shown(waiting: Waiting, words: str) -> None:
     assert rendered(entry(purchase(ADA), "pending"), waiting)[1] == words
 
 
-def test_one_that_backs_off_says_when_it_is_tried_again() -> None:
+def test_an_entry_that_backs_off_says_when_it_is_retried() -> None:
     assert (
         rendered(entry(purchase(ADA), "pending", not_before=NOW + 30), Waiting(NOW))[1]
         == "Retried at about "
     )
 
 
-def test_a_skipped_entry_gives_its_reason_though_nothing_of_it_was_kept() -> None:
+def test_a_skipped_entry_shows_its_reason_without_a_stored_payload() -> None:
     skipped = Event("purchase", "default", "e1", "", {})
     made = replace(
         entry(skipped, "skipped", reason=Step("prospects_off")),
@@ -220,7 +220,7 @@ def test_a_skipped_entry_gives_its_reason_though_nothing_of_it_was_kept() -> Non
     )
 
 
-def test_a_completed_activity_says_whether_its_text_went_along() -> None:
+def test_a_completed_activity_says_whether_its_text_was_sent() -> None:
     logged = Step("logged", "Task", data={"person": "Contact", "record": "003"})
     without = touchpoint(ADA, subject=None, content=None)
     assert rendered(entry(without, "done", logged)) == (
@@ -232,7 +232,7 @@ def test_a_completed_activity_says_whether_its_text_went_along() -> None:
 
 
 @pytest.mark.parametrize("state", ["pending", "writing", "done", "held", "skipped"])
-def test_what_a_message_said_is_in_no_story(state: str) -> None:
+def test_message_text_is_in_no_summary(state: str) -> None:
     sent = touchpoint(
         ADA, subject="SUBJECT_CANARY", content={"text": "CONTENT_CANARY", "html": "CONTENT_CANARY"}
     )
@@ -240,7 +240,7 @@ def test_what_a_message_said_is_in_no_story(state: str) -> None:
     assert "CANARY" not in " ".join(rendered(made))
 
 
-def test_names_are_pieces_of_their_own_so_that_their_direction_stays_theirs() -> None:
+def test_names_are_separate_parts_to_isolate_their_direction() -> None:
     arabic = prospect(1, first_name="ليلى", last_name="حداد", company=None)
     headline = story_of(entry(purchase(arabic), "writing"), Waiting()).headline
     assert headline == ("Purchase of ", Name("ليلى حداد"))
@@ -255,23 +255,23 @@ def test_names_are_pieces_of_their_own_so_that_their_direction_stays_theirs() ->
         ({"first_name": "A\ud83d\x00B\n", "last_name": None}, "AB"),
     ],
 )
-def test_who_has_no_name_is_still_somebody(changes: dict[str, object], name: str) -> None:
+def test_a_person_without_a_name_still_has_a_label(changes: dict[str, object], name: str) -> None:
     person = prospect(1, **changes)  # type: ignore[arg-type]
     assert rendered(entry(purchase(person), "writing"))[0] == f"Purchase of {name}"
 
 
-def test_a_name_without_end_is_cut_in_a_list() -> None:
+def test_a_very_long_name_is_cut_in_a_list() -> None:
     headline = rendered(entry(purchase(prospect(1, first_name="x" * 9000)), "writing"))[0]
     assert len(headline) < 150
     assert headline.endswith("…")
 
 
-def test_an_entry_whose_answer_was_lost_says_that_it_looks_first() -> None:
+def test_an_entry_with_a_lost_answer_says_that_it_is_checked_first() -> None:
     assert (
         "checked before writing again" in rendered(entry(purchase(ADA), "writing", attempts=1))[1]
     )
 
 
-def test_every_story_knows_its_entry_and_when_it_came() -> None:
+def test_every_summary_has_its_entry_and_time() -> None:
     story: EntrySummary = story_of(entry(purchase(ADA), "done"), Waiting())
     assert (story.id, story.at) == ("7", NOW)

@@ -1,4 +1,4 @@
-"""Each state of a switch, in the words that people read."""
+"""Each state of a switch, in the words of the page."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ GERMANY_AND_FRANCE = (
 
 
 def status(**changes: object) -> WorkspaceStatus:
-    """A workspace that syncs, with 412 entries waiting."""
+    """A syncing workspace with 412 waiting entries."""
     plain = WorkspaceStatus(
         workspace="acme",
         counts=EntryCounts(pending=410, writing=2),
@@ -91,7 +91,7 @@ _STATUS = status()
 
 
 def words(sentence: RichText) -> str:
-    """Moments as seconds from now."""
+    """The sentence as text, with times in seconds from now."""
     return "".join(f"[{part.at - NOW:+.0f}]" if isinstance(part, At) else part for part in sentence)
 
 
@@ -109,7 +109,7 @@ def paused_words(pause: Pause | None) -> str:
     return f"{words(head)} {words(text)}"
 
 
-def test_what_nobody_touched_is_as_shipped() -> None:
+def test_an_untouched_switch_has_its_default() -> None:
     stands = {name: (switch(name).on, words(switch(name).since)) for name in NAMES}
     assert stands == {
         "sync_prospects": (True, "On by default"),
@@ -118,7 +118,7 @@ def test_what_nobody_touched_is_as_shipped() -> None:
     }
 
 
-def test_what_each_does_is_said_by_how_it_stands() -> None:
+def test_each_switch_describes_its_current_state() -> None:
     assert switch("sync_prospects").about == (
         "Purchased prospects are matched in Salesforce, then linked or created."
     )
@@ -134,7 +134,7 @@ def test_what_each_does_is_said_by_how_it_stands() -> None:
     assert on.about == "Activities include the message text."
 
 
-def test_on_says_since_when_and_by_whom() -> None:
+def test_a_switch_that_is_on_says_since_when_and_by_whom() -> None:
     one = switch(
         "sync_activities",
         rule("console", "console", sync_activities=True),
@@ -143,7 +143,7 @@ def test_on_says_since_when_and_by_whom() -> None:
     assert (one.on, words(one.since)) == (True, "On since [-3600], by Amaïa Etxeberria-Lindqvist")
 
 
-def test_off_says_that_what_comes_in_is_skipped() -> None:
+def test_a_switch_that_is_off_says_that_new_events_are_skipped() -> None:
     off = rule("console", "console", sync_prospects=False, sync_activities=False)
     prospects = switch("sync_prospects", off, history=(flipped("sync_prospects", False, by=None),))
     assert (prospects.on, words(prospects.since)) == (False, "Off since [-3600]")
@@ -152,7 +152,7 @@ def test_off_says_that_what_comes_in_is_skipped() -> None:
     assert switch("include_contents", off).adds == ""
 
 
-def test_a_change_that_no_longer_stands_is_not_told_as_the_last_one() -> None:
+def test_a_reverted_change_is_not_shown_as_the_last_one() -> None:
     one = switch(
         "sync_activities",
         rule("console", "console", sync_activities=True),
@@ -170,7 +170,7 @@ def test_the_last_change_is_that_of_the_same_switch() -> None:
 
 
 @pytest.mark.parametrize("on", [True, False])
-def test_a_file_that_decides_for_all_locks_it(on: bool) -> None:
+def test_a_file_that_sets_it_for_everyone_locks_it(on: bool) -> None:
     one = switch(
         "sync_activities",
         rule("console", "console", sync_activities=not on),
@@ -179,7 +179,7 @@ def test_a_file_that_decides_for_all_locks_it(on: bool) -> None:
     assert (one.on, one.locked_by) == (on, "rules/10-eu.toml")
 
 
-def test_a_file_that_decides_for_some_leaves_it_to_people_and_says_for_whom() -> None:
+def test_a_file_that_sets_it_for_some_leaves_it_unlocked_and_is_named() -> None:
     one = switch(
         "sync_prospects",
         rule("rules/10-eu.toml", "config", GERMANY_AND_FRANCE, sync_prospects=False),
@@ -188,9 +188,9 @@ def test_a_file_that_decides_for_some_leaves_it_to_people_and_says_for_whom() ->
     assert one.some == (Decider("10-eu.toml turns this off for DE and FR."),)
 
 
-def test_an_activity_pause_says_why_what_waits_and_when_it_is_looked_at_again() -> None:
-    told = Allocation(used=14_000, limit=20_000, seen_at=NOW - 300)
-    throttled = status(allocation=told, throttled_until={"activities": NOW + 600})
+def test_an_activity_pause_says_why_what_waits_and_when_it_is_checked_again() -> None:
+    reported = Allocation(used=14_000, limit=20_000, seen_at=NOW - 300)
+    throttled = status(allocation=reported, throttled_until={"activities": NOW + 600})
     assert pause(switch("sync_activities", status=throttled)) == (
         "Paused since [-300]. The org has used 70 % of today’s API calls; the rest is reserved for "
         "purchases. 412 entries wait. Continues automatically at about [+600]."
@@ -198,10 +198,10 @@ def test_an_activity_pause_says_why_what_waits_and_when_it_is_looked_at_again() 
     assert switch("sync_prospects", status=throttled).pause is None
 
 
-def test_when_purchases_are_throttled_the_calls_left_are_kept_for_others() -> None:
-    told = Allocation(used=16_000, limit=20_000, seen_at=NOW)
+def test_when_purchases_are_throttled_the_remaining_calls_are_reserved() -> None:
+    reported = Allocation(used=16_000, limit=20_000, seen_at=NOW)
     throttled = status(
-        allocation=told, throttled_until={"purchases": NOW + 9, "activities": NOW + 9}
+        allocation=reported, throttled_until={"purchases": NOW + 9, "activities": NOW + 9}
     )
     for name in ("sync_prospects", "sync_activities"):
         assert "80 % of today’s API calls; the rest is reserved for others." in pause(
@@ -247,10 +247,10 @@ def test_without_a_connection_nothing_is_sent_yet() -> None:
     )
 
 
-def test_a_workspace_that_syncs_has_started() -> None:
+def test_a_syncing_workspace_has_started() -> None:
     assert not_started(_STATUS) is None
 
 
-def test_what_is_off_is_not_paused_besides() -> None:
+def test_a_switch_that_is_off_is_not_also_paused() -> None:
     off = rule("console", "console", sync_prospects=False)
     assert switch("sync_prospects", off, status=status(connection=None)).is_paused is False

@@ -1,4 +1,4 @@
-"""Templates render no missing value as a blank."""
+"""Templates never render a missing value as a blank."""
 
 from __future__ import annotations
 

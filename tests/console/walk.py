@@ -1,5 +1,4 @@
-"""All addresses of a console, from its own map: a page that is new is walked without anybody's
-naming it."""
+"""All URLs of a console, from its own URL map: a new page is included automatically."""
 
 from __future__ import annotations
 
@@ -9,32 +8,31 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-#: Addresses that are no pages: files, and the way back from Salesforce, which only a sign-in's own
-#: answer opens.
+#: URLs that are not pages: files, and the callback, which only the answer to a sign-in opens.
 _NO_PAGES = frozenset({"static", "connection.finish"})
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an endpoint is reached, with made-up values for what its path asks."""
+    """An endpoint and a path to it, with made-up values for its parameters."""
 
     endpoint: str
     path: str
 
 
 def pages(app: Flask, values: Mapping[str, str] | None = None) -> list[Address]:
-    """Everything that a browser may open, where `values` has what its path asks for."""
+    """All pages whose path parameters are in `values`."""
     known = values or {}
     return [one for one in _addresses(app, "GET", known, ()) if one.endpoint not in _NO_PAGES]
 
 
 def reads(app: Flask) -> list[Address]:
-    """Everything that answers GET, with made-up values in its path."""
+    """All URLs that answer GET, with made-up path parameters."""
     return list(_addresses(app, "GET", {}, ("unknown",)))
 
 
 def writes(app: Flask, values: Mapping[str, str] | None = None) -> list[Address]:
-    """Everything that answers POST, with made-up values where none are given."""
+    """All URLs that answer POST, with made-up path parameters unless given."""
     return list(_addresses(app, "POST", values or {}, ("unknown",)))
 
 
@@ -50,6 +48,6 @@ def _addresses(
 
 
 def _filled(rule: Rule, known: Mapping[str, str], other: tuple[str, ...]) -> dict[str, str] | None:
-    """Values for what the path asks; None where one is unknown and nothing may be made up."""
+    """Values for the path parameters; None if one is missing and none may be made up."""
     values = {name: known.get(name, *other) for name in rule.arguments}
     return None if None in values.values() else {name: str(value) for name, value in values.items()}
