@@ -25,13 +25,13 @@ class Place:
     def __init__(self, folder: Path, emulator: Emulator) -> None:
         self.folder, self.emulator, self.clock = folder, emulator, FakeClock()
         (folder / "config" / "rules").mkdir(parents=True)
-        self.app = self.started()
+        self.app = self.start_application()
 
     def settings(self, **environment: str) -> Settings:
         folders = {"config_dir": self.folder / "config", "data_dir": self.folder / "data"}
         return from_environment(environment, **folders, host_settings={"drain": "external"})
 
-    def started(self, **environment: str) -> CommandApp:
+    def start_application(self, **environment: str) -> CommandApp:
         return CommandApp(Parts(self.settings(**environment), self.clock))
 
     def rule(self, content: str | bytes, name: str = "10.toml") -> None:

@@ -208,17 +208,17 @@ def test_a_corrupt_database_is_named_with_what_to_do(place: Place) -> None:
 
 
 def test_a_wrong_secret_key_is_reported_and_what_waits_stays(place: Place) -> None:
-    place.app = place.started(ZSF_SECRET_KEY="k" * 40)
+    place.app = place.start_application(ZSF_SECRET_KEY="k" * 40)
     place.connect()
     receipt = place.purchase()
     place.app.close()
-    place.app = place.started(ZSF_SECRET_KEY="another key, just as long as the first")
+    place.app = place.start_application(ZSF_SECRET_KEY="another key, just as long as the first")
     with pytest.raises(ConfigurationError) as caught:
         place.drain()
     assert "ZSF_SECRET_KEY" in str(caught.value)
     assert place.entry(receipt["entry"]).state == "pending"
     place.app.close()
-    place.app = place.started(ZSF_SECRET_KEY="k" * 40)
+    place.app = place.start_application(ZSF_SECRET_KEY="k" * 40)
     place.drain()
     assert place.entry(receipt["entry"]).state == "done"
 

@@ -19,7 +19,7 @@ from tests.browser.chromium import launch_chromium
 from tests.browser.console import Console
 from tests.browser.full_console import fill_console
 from tests.browser.people import org, people
-from tests.browser.states import settled
+from tests.browser.states import wait_until_settled
 from zsf_plugin.emulator import Emulator
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -55,11 +55,11 @@ def _mapping(browser: Browser) -> None:
         fill_console(console, _CALLS_USED)
         _edit_in_salesforce(console)
         page = _page(browser, *_DESKTOP)
-        poses.picker(page, console)
+        poses.open_picker(page, console)
         _take(page, "mapping-1440")
         page.set_viewport_size({"width": _PHONE[0], "height": _PHONE[1]})
         page.goto(console.at("/mapping"))
-        settled(page)
+        wait_until_settled(page)
         _take(page, "mapping-360")
 
 
@@ -71,9 +71,9 @@ def _activity_and_held(browser: Browser) -> None:
     ):
         fill_console(console)
         page = _page(browser, *_DESKTOP)
-        poses.entry(page, console)
+        poses.open_entry(page, console)
         _take(page, "activity-1440")
-        poses.candidates(page, console)
+        poses.show_candidates(page, console)
         page.evaluate("scrollTo(0, 0)")
         _take(page, "held-1440")
 

@@ -101,10 +101,10 @@ def _is_whole(text: str) -> bool:
 def visit(page: Page, console: Console, one: Address) -> None:
     """Open an address, and wait for everything that its page fetches."""
     page.goto(console.at(one.path))
-    settled(page)
+    wait_until_settled(page)
 
 
-def settled(page: Page) -> None:
+def wait_until_settled(page: Page) -> None:
     """Wait until htmx fetches nothing more. `wait_for_function` polls with eval, which the policy
     forbids."""
     expect(page.locator(".htmx-request")).to_have_count(0)

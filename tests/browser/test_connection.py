@@ -13,7 +13,7 @@ from tests.browser.access import assert_accessible_in_all_looks
 from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
 from tests.browser.shots import shoot, snap
-from tests.browser.states import settled
+from tests.browser.states import wait_until_settled
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.salesforce.ids import long_id
 
@@ -235,22 +235,22 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     assert_accessible_in_all_looks(page)
     connect(page, console, emulator)
     page.wait_for_url(console.at("/mapping"))
-    settled(page)
+    wait_until_settled(page)
     console.drain()
     assert console.control("GET", "calls")["writes"] == 0
     page.goto(console.at("/connection"))
-    settled(page)
+    wait_until_settled(page)
     expect(page.get_by_role("heading", name="If you send the 7 entries")).to_be_visible()
     page.locator("#steps").get_by_role("link", name="See what will be created").click()
     expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
-    settled(page)
+    wait_until_settled(page)
     shoot(page, "first-run-1")
     assert_accessible_in_all_looks(page)
     page.get_by_role("button", name="Create", exact=True).click()
     expect(
         page.get_by_text("The Zaplify ID field exists on Lead, Contact, Account and Activity.")
     ).to_be_visible()
-    settled(page)
+    wait_until_settled(page)
     shoot(page, "first-run-2")
     expect(page.get_by_role("heading", level=1)).to_have_text("Two steps to go")
     page.locator("#steps").get_by_role("button", name="Send").click()
@@ -259,7 +259,7 @@ def test_the_first_run_goes_from_nothing_to_syncing(
     assert len(console.records("Lead")) == 7
     page.get_by_role("button", name="Looks good").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Connected to Acme"))
-    settled(page)
+    wait_until_settled(page)
     shoot(page, "connection-done")
     assert_accessible_in_all_looks(page)
 
@@ -269,7 +269,7 @@ def test_disconnecting_asks_in_a_dialog_that_escape_closes(
 ) -> None:
     connected.purchase(1, 2)
     page.goto(connected.at("/connection"))
-    settled(page)
+    wait_until_settled(page)
     page.get_by_role("link", name="Disconnect…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("2 entries keep waiting.")).to_be_visible()
@@ -292,7 +292,7 @@ def test_an_ended_sign_in_is_shown_above_the_heading_and_fixed_in_the_popup(
     page.goto(connected.at("/connection"))  # reading the rights fails, and the page reloads itself
     expect(page.get_by_text("Your Salesforce sign-in ended.")).to_be_visible()
     expect(page.get_by_text("1 entry waits; nothing is lost.")).to_be_visible()
-    settled(page)
+    wait_until_settled(page)
     shoot(page, "connection-signed-out")
     assert_accessible_in_all_looks(page)
     with page.expect_popup() as opened:
@@ -310,7 +310,7 @@ def test_people_without_a_user_and_help_on_rights_can_be_unfolded(
 ) -> None:
     connected.rehearse()
     page.goto(connected.at("/connection"))
-    settled(page)
+    wait_until_settled(page)
     page.get_by_text("Show who", exact=True).click()
     page.get_by_text("How to change it").click()
     expect(page.get_by_text("tick View All")).to_be_visible()

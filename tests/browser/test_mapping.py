@@ -104,7 +104,7 @@ def full(connected: Console) -> Console:
     return connected
 
 
-def opened(page: Page, console: Console) -> Page:
+def open_page(page: Page, console: Console) -> Page:
     page.goto(console.at("/mapping"))
     expect(page.locator("#preview .loading")).to_have_count(0)
     return page
@@ -147,7 +147,7 @@ def document(console: Console) -> Any:
 def test_a_field_created_in_salesforce_is_mapped_by_keyboard_alone_and_written(
     page: Page, full: Console
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     basis = {
         "object": "Contact",
         "name": "LinkedIn_Profile__c",
@@ -191,7 +191,7 @@ def test_a_field_created_in_salesforce_is_mapped_by_keyboard_alone_and_written(
 def test_filling_a_required_field_releases_held_entries_and_removes_the_warning(
     page: Page, full: Console
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     expect(page.locator("#map-Contact")).to_contain_text("1 required field is empty")
     warned = row(page, "need-Consent_Basis__c")
     expect(warned).to_contain_text("1 entry held")
@@ -209,7 +209,7 @@ def test_filling_a_required_field_releases_held_entries_and_removes_the_warning(
 def test_a_required_field_has_no_warning_while_another_row_fills_it(
     page: Page, full: Console
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     expect(row(page, "need-Consent_Basis__c")).to_contain_text("Required, not mapped")
     page.locator("#pick-Contact-Title").click()
     search(page).fill("consent basis")
@@ -225,7 +225,7 @@ def test_a_required_field_has_no_warning_while_another_row_fills_it(
 def test_the_warning_of_an_unmapped_required_field_disappears_once_another_row_fills_it(
     page: Page, full: Console
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     warning = "Last Name would be empty"
     page.locator("#pick-Contact-LastName").click()
     page.get_by_role("button", name="Do not map").click()
@@ -243,7 +243,7 @@ def test_the_warning_of_an_unmapped_required_field_disappears_once_another_row_f
 def test_the_picker_moves_restores_and_accepts_only_fields_that_fit(
     page: Page, full: Console
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     page.locator("#pick-Contact-Title").focus()
     page.keyboard.press("Enter")
     expect(search(page)).to_be_focused()
@@ -292,7 +292,7 @@ def test_fields_that_were_never_read_are_read_while_the_page_is_open(
 def test_a_row_is_unmapped_by_keyboard_with_a_warning_if_salesforce_requires_the_field(
     page: Page, full: Console
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     page.locator("#pick-Contact-LastName").focus()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("button", name="Do not map")).to_be_visible()
@@ -316,13 +316,13 @@ def test_a_row_is_unmapped_by_keyboard_with_a_warning_if_salesforce_requires_the
 
 
 def test_the_entries_held_for_a_field_are_one_click_away(page: Page, full: Console) -> None:
-    opened(page, full)
+    open_page(page, full)
     row(page, "need-Consent_Basis__c").get_by_role("link", name="View").click()
     expect(page.locator("section.cause:target")).to_contain_text("Consent")
 
 
 def test_leaving_with_changes_asks_and_discard_does_not(page: Page, full: Console) -> None:
-    opened(page, full)
+    open_page(page, full)
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.type), dialog.dismiss()))
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
@@ -337,7 +337,7 @@ def test_leaving_with_changes_asks_and_discard_does_not(page: Page, full: Consol
 
 
 def test_the_preview_follows_changes_that_are_not_saved(page: Page, full: Console) -> None:
-    opened(page, full)
+    open_page(page, full)
     expect(page.locator("#preview")).to_contain_text("This would be held.")
     row(page, "need-Consent_Basis__c").get_by_label(
         "Value for Consent basis", exact=True
@@ -351,12 +351,12 @@ def test_the_draft_survives_a_save_that_is_refused_and_a_second_admin(
     page: Page, full: Console, guard: Guard
 ) -> None:
     guard.allow("409|422")
-    opened(page, full)
+    open_page(page, full)
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
     other = page.context.browser.new_context() if page.context.browser else None
     assert other is not None
     full.sign_in(other, JORG)
-    theirs = opened(other.new_page(), full)
+    theirs = open_page(other.new_page(), full)
     row(theirs, "Title").get_by_label("Overwrite Title").select_option("If Zaplify wrote it")
     theirs.keyboard.press("Control+s")
     expect_saved(theirs)
@@ -380,7 +380,7 @@ def test_the_draft_survives_a_save_that_is_refused_and_a_second_admin(
 def test_a_row_set_by_a_file_cannot_be_changed_and_says_so(page: Page, full: Console) -> None:
     full.rule(FILE, "10-eu.toml")
     full.rule(SOME, "20-de.toml")
-    opened(page, full)
+    open_page(page, full)
     locked = row(page, "LeadSource")
     expect(locked).to_contain_text("Set by 10-eu.toml")
     assert locked.locator("button, select, input").count() == 0
@@ -395,7 +395,7 @@ def test_the_mode_is_part_of_the_draft_and_has_its_own_tables(
     page: Page, connected: Console
 ) -> None:
     connected.application.orgs.crm(WORKSPACE).facts()
-    opened(page, connected)
+    open_page(page, connected)
     expect(page.locator("#map-Lead")).to_be_visible()
     expect(page.locator("#map-Contact")).to_be_hidden()
     page.get_by_role("radio", name="Contacts + Accounts").check()
@@ -410,7 +410,7 @@ def test_the_mode_is_part_of_the_draft_and_has_its_own_tables(
 def test_a_missing_field_is_created_from_the_picker_and_chosen_in_its_row(
     page: Page, full: Console
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     page.locator("#add-Contact").click()
     row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("Seniority")
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
@@ -435,7 +435,7 @@ def test_a_missing_field_is_created_from_the_picker_and_chosen_in_its_row(
 def test_a_value_that_the_picklist_lacks_is_translated_from_the_preview(
     page: Page, full: Console
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     row(page, "need-Consent_Basis__c").get_by_label(
         "Value for Consent basis", exact=True
     ).select_option("Contract")
@@ -457,7 +457,7 @@ def test_a_value_that_the_picklist_lacks_is_translated_from_the_preview(
 
 
 def test_an_org_that_does_not_answer_leaves_the_page_as_it_is(page: Page, full: Console) -> None:
-    opened(page, full)
+    open_page(page, full)
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
     full.control("POST", "faults", {"kind": "html_503", "times": 9})
     page.locator("#refresh-Contact").click()
@@ -472,7 +472,7 @@ def test_in_a_narrow_window_the_picker_is_a_page_and_the_draft_is_kept(
     page: Page, full: Console
 ) -> None:
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-    opened(page, full)
+    open_page(page, full)
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW[0]
     row(page, "Phone").get_by_label("Overwrite Phone").select_option("Always")
     page.locator("#pick-Contact-Title").click()
@@ -507,7 +507,7 @@ def test_a_field_can_be_mapped_without_scripts(chromium: Browser, full: Console)
 
 def test_the_page_and_its_picker_are_accessible_in_every_look(page: Page, full: Console) -> None:
     full.rule(FILE, "10-eu.toml")
-    opened(page, full)
+    open_page(page, full)
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
     page.locator("#pick-Contact-Phone").click()
     search(page).fill("extra")
@@ -524,7 +524,7 @@ def test_the_page_and_its_picker_are_accessible_in_every_look(page: Page, full: 
 def test_screenshots_show_the_picker_and_a_new_field(page: Page, full: Console) -> None:
     full.rule(FILE, "10-eu.toml")
     full.rule(SOME, "20-de.toml")
-    opened(page, full)
+    open_page(page, full)
     row(page, "Title").get_by_label("Overwrite Title").select_option("Always")
     page.locator("#add-Contact").click()
     row(page, "new-1").get_by_label("Zaplify field", exact=True).select_option("LinkedIn profile")
@@ -543,7 +543,7 @@ def test_screenshots_show_the_picker_and_a_new_field(page: Page, full: Console) 
 def test_the_focused_element_is_never_under_the_bar_of_unsaved_changes(
     page: Page, full: Console, width: int
 ) -> None:
-    opened(page, full)
+    open_page(page, full)
     page.locator("#map-Contact .map-policy").first.select_option("always")
     expect(page.locator("#unsaved")).to_be_visible()
     page.set_viewport_size({"width": width, "height": 500})

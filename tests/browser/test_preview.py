@@ -47,7 +47,7 @@ def notify_change(page: Page) -> None:
     )
 
 
-def opened(page: Page, console: Console, path: str = PAGE) -> Page:
+def open_page(page: Page, console: Console, path: str = PAGE) -> Page:
     page.goto(console.at(path))
     page.locator("#preview .preview-cost").wait_for()
     return page
@@ -55,7 +55,7 @@ def opened(page: Page, console: Console, path: str = PAGE) -> Page:
 
 def test_it_loads_by_itself_and_shows_what_would_be_written(page: Page, connected: Console) -> None:
     connected.purchase(1)
-    panel = opened(page, connected).locator("#preview")
+    panel = open_page(page, connected).locator("#preview")
     expect(panel).to_contain_text("Not found: a new Lead will be created.")
     expect(panel).to_contain_text("ada1@acme1.example")
     expect(panel.get_by_role("img", name="Not in Salesforce")).to_be_visible()
@@ -69,7 +69,7 @@ def test_it_follows_each_edit_before_it_is_saved(page: Page, connected: Console)
         {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"},
     )
     connected.purchase(1)
-    title = opened(page, connected).locator("#preview .preview-line", has_text="Title")
+    title = open_page(page, connected).locator("#preview .preview-line", has_text="Title")
     expect(title).to_contain_text("Zaplify has Engineer")
     used = connected.control("GET", "calls")["api_calls"]
     page.get_by_text("field is already up to date").click()
@@ -90,7 +90,7 @@ def test_it_follows_each_edit_before_it_is_saved(page: Page, connected: Console)
 def test_samples_follow_the_choice_and_the_draft_stays(page: Page, connected: Console) -> None:
     connected.purchase(1)
     connected.purchase(2, title="Countess")
-    opened(page, connected)
+    open_page(page, connected)
     sample = page.locator("#row-Lead-Title .map-sample")
     expect(sample).to_contain_text("Countess")
     page.locator("#policy-Lead-Title").select_option("always")
@@ -110,7 +110,7 @@ def test_it_follows_changes_of_other_admins_without_another_call(
         {"LastName": "L", "Company": "C", "Email": "ada1@acme1.example", "Title": "CFO"},
     )
     connected.purchase(1)
-    panel = opened(page, connected).locator("#preview")
+    panel = open_page(page, connected).locator("#preview")
     expect(panel).to_contain_text("Found by e-mail: Lead of")
     title = panel.locator(".preview-line", has_text="Title")
     expect(title).to_contain_text("Stays")
@@ -128,7 +128,7 @@ def test_it_follows_changes_of_other_admins_without_another_call(
 
 def test_another_prospect_is_chosen_and_the_focus_stays(page: Page, connected: Console) -> None:
     connected.purchase(1, 2)
-    opened(page, connected)
+    open_page(page, connected)
     picker = page.get_by_label("Prospect to preview")
     picker.focus()
     picker.select_option(label="Ada1 Lovelace1")
@@ -138,7 +138,7 @@ def test_another_prospect_is_chosen_and_the_focus_stays(page: Page, connected: C
 
 def test_an_answer_to_an_older_request_is_not_shown(page: Page, connected: Console) -> None:
     connected.purchase(1, 2)
-    opened(page, connected)
+    open_page(page, connected)
     shown: list[str] = []
     page.expose_function("recordText", lambda text: shown.append(text))
     page.evaluate(
@@ -159,14 +159,14 @@ def test_an_answer_to_an_older_request_is_not_shown(page: Page, connected: Conso
 def test_without_any_event_a_made_up_example_is_shown_and_marked(
     page: Page, connected: Console
 ) -> None:
-    panel = opened(page, connected).locator("#preview")
+    panel = open_page(page, connected).locator("#preview")
     expect(panel).to_contain_text("No prospect was purchased yet, so this is a made-up example.")
     expect(page.get_by_label("Prospect to preview")).to_contain_text("(example)")
 
 
 def test_without_a_connection_only_the_plan_is_shown(page: Page, console: Console) -> None:
     console.purchase(1)
-    panel = opened(page, console).locator("#preview")
+    panel = open_page(page, console).locator("#preview")
     expect(panel).to_contain_text("This is the plan only: there is no org to compare it with.")
     expect(panel).to_contain_text("Engineer")
     expect(panel.get_by_role("img", name="Not looked up")).to_be_visible()
@@ -179,7 +179,7 @@ def test_a_preview_can_be_retried_if_salesforce_does_not_answer(
     connected.purchase(1)
     connected.application.orgs.crm(WORKSPACE).facts()
     connected.control("POST", "faults", {"kind": "html_503", "times": 1})
-    panel = opened(page, connected).locator("#preview")
+    panel = open_page(page, connected).locator("#preview")
     expect(panel).to_contain_text("Salesforce didn’t answer.")
     panel.get_by_role("button", name="Try again").click()
     expect(panel).to_contain_text("Not found: a new Lead will be created.")
@@ -187,7 +187,7 @@ def test_a_preview_can_be_retried_if_salesforce_does_not_answer(
 
 def test_the_preview_follows_a_flipped_switch(page: Page, connected: Console) -> None:
     connected.purchase(1)
-    opened(page, connected)
+    open_page(page, connected)
     page.get_by_role("switch", name="Sync prospects").click()
     expect(page.locator("#preview")).to_contain_text("Sync prospects is off.")
 
@@ -200,7 +200,7 @@ def test_after_the_first_preview_a_person_can_decide_on_waiting_entries(
         replace(application.orgs.connection(WORKSPACE), state="previewing")
     )
     connected.purchase(1, 2)
-    opened(page, connected)
+    open_page(page, connected)
     expect(page.locator("#not-started")).to_contain_text("Nothing has been sent since")
     assert connected.drain().done == 0
     expect(page.locator("#preview")).to_contain_text("2 entries wait.")
@@ -215,7 +215,7 @@ def test_at_360_px_it_is_below_the_switches_and_nothing_scrolls_sideways(
 ) -> None:
     connected.purchase(1, first_name="Ragnhildur-Sigurbjörg-Þorgerður", title="Chief" * 30)
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
-    opened(page, connected)
+    open_page(page, connected)
     switches, preview = (
         page.locator(one).bounding_box() for one in ("#configuration", "#preview-panel")
     )
@@ -235,6 +235,6 @@ def test_it_is_accessible_in_all_looks(page: Page, connected: Console, guard: Gu
     )
     connected.purchase(1, phone="2")
     save(connected, fields={"Lead": {"Nope__c": "prospect.title"}})
-    opened(page, connected, ALONE)
+    open_page(page, connected, ALONE)
     assert_accessible_in_all_looks(page)
     shoot(page, "preview-stays")

@@ -12,7 +12,7 @@ from tests.browser.access import assert_accessible, assert_accessible_in_all_loo
 from tests.browser.console import Console
 from tests.browser.guard import Guard
 from tests.browser.shots import shoot, snap
-from tests.browser.states import settled
+from tests.browser.states import wait_until_settled
 from zsf_plugin.console.search.parsing import parse_prospects
 from zsf_plugin.emulator import OrgSpec
 
@@ -74,7 +74,7 @@ def look_up(page: Page, text: str) -> Locator:
     page.get_by_label("Paste prospects, CSV or JSON").fill(text)
     with page.expect_response("**/search"):
         page.get_by_role("button", name="Look up").click()
-    settled(page)
+    wait_until_settled(page)
     return page.locator(".search-table tbody tr")
 
 

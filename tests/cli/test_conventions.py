@@ -265,7 +265,7 @@ def test_a_closed_stdout_ends_no_command(zsf: Zsf) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def interrupted(zsf: Zsf, *arguments: str) -> tuple[int, str, str]:
+def interrupt(zsf: Zsf, *arguments: str) -> tuple[int, str, str]:
     """The exit code and output of a command that waits for stdin and gets Ctrl-C."""
     command = [sys.executable, "-m", "zsf_plugin", *arguments]
     pipe: Any = subprocess.PIPE
@@ -302,11 +302,11 @@ def wait_for(path: Path) -> None:
 
 def test_an_interrupt_is_one_line(zsf: Zsf) -> None:
     line = "Interrupted. Progress is saved; run it again to continue.\n"
-    assert interrupted(zsf, "feed", "-") == (130, "", line)
+    assert interrupt(zsf, "feed", "-") == (130, "", line)
 
 
 def test_with_json_an_interrupt_is_one_document(zsf: Zsf) -> None:
-    code, out, _ = interrupted(zsf, "feed", "-", "--json")
+    code, out, _ = interrupt(zsf, "feed", "-", "--json")
     assert (code, json.loads(out)["error"]["code"]) == (130, "interrupted")
 
 

@@ -18,7 +18,7 @@ PERSON = {**PURCHASE, "prospect": {"id": "p1", "last_name": "Brontë"}}
 EVENT = json.dumps(PERSON, ensure_ascii=False)
 
 
-def written(zsf: Zsf, name: str, content: bytes) -> str:
+def write_file(zsf: Zsf, name: str, content: bytes) -> str:
     path: Path = zsf.folder / name
     path.write_bytes(content)
     return str(path)
@@ -27,7 +27,7 @@ def written(zsf: Zsf, name: str, content: bytes) -> str:
 def test_feed_refuses_a_line_that_is_not_utf8_and_takes_the_others(zsf: Zsf) -> None:
     other = json.dumps({**PERSON, "event_id": "e2"}, ensure_ascii=False)
     lines = [EVENT.encode(), EVENT.encode("latin-1"), b"not json", other.encode()]
-    done = zsf("feed", written(zsf, "events.jsonl", b"\n".join(lines)), "--json")
+    done = zsf("feed", write_file(zsf, "events.jsonl", b"\n".join(lines)), "--json")
     report = json.loads(done.stdout)
     assert (done.returncode, report["accepted"], report["refused"]) == (1, 2, 2)
     reason = "not UTF-8 (byte 0xEB); save the file as UTF-8"
@@ -38,7 +38,7 @@ def test_feed_refuses_a_line_that_is_not_utf8_and_takes_the_others(zsf: Zsf) -> 
 
 
 def test_feed_counts_every_refusal_and_shows_the_first(zsf: Zsf) -> None:
-    done = zsf("feed", written(zsf, "events.jsonl", b"\xff\n" * 50))
+    done = zsf("feed", write_file(zsf, "events.jsonl", b"\xff\n" * 50))
     assert "refused 50" in done.stdout
     assert done.stderr.count(": refused: ") == 20
     assert "30 more lines refused" in done.stderr
@@ -57,7 +57,7 @@ def test_feed_counts_every_refusal_and_shows_the_first(zsf: Zsf) -> None:
 def test_a_byte_order_mark_changes_nothing(
     zsf: Zsf, mark: bytes, arguments: tuple[str, ...], content: bytes
 ) -> None:
-    path = written(zsf, "file", mark + content)
+    path = write_file(zsf, "file", mark + content)
     assert zsf(*arguments, path, "--json").returncode == 0
     text = (mark + content).decode()
     assert zsf(*arguments, "-", "--json", stdin=text).returncode == 0
@@ -67,7 +67,7 @@ def test_a_byte_order_mark_changes_nothing(
 def test_a_file_that_is_not_utf8_is_refused_with_its_line(
     zsf: Zsf, arguments: tuple[str, ...]
 ) -> None:
-    done = zsf(*arguments, written(zsf, "file.json", b'{\n\n"name": "Bront\xeb"}'))
+    done = zsf(*arguments, write_file(zsf, "file.json", b'{\n\n"name": "Bront\xeb"}'))
     assert done.returncode == 2
     assert "file.json:3: not UTF-8 (byte 0xEB); save the file as UTF-8" in done.stderr
 

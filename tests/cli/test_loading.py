@@ -24,7 +24,7 @@ LIBRARIES = {"cryptography", "flask", "jmespath", "jsonschema", "lark", "request
 PARTS = {"connect", "console", "emulator", "host", "provision", "salesforce"}
 
 
-def loaded(zsf: Zsf, *arguments: str) -> set[str]:
+def modules_loaded_by(zsf: Zsf, *arguments: str) -> set[str]:
     """The modules that are loaded when the command has run."""
     command = [sys.executable, "-c", _LOADED, *arguments]
     ended = subprocess.run(
@@ -34,7 +34,7 @@ def loaded(zsf: Zsf, *arguments: str) -> set[str]:
 
 
 def test_help_loads_nothing_but_the_list_of_commands(zsf: Zsf) -> None:
-    modules = loaded(zsf, "--help")
+    modules = modules_loaded_by(zsf, "--help")
     assert not modules & (LIBRARIES | {"rich", "sqlite3"})
     assert {name for name in modules if name.startswith("zsf_plugin.cli.")} == {
         "zsf_plugin.cli.main",
@@ -49,7 +49,7 @@ def test_help_loads_nothing_but_the_list_of_commands(zsf: Zsf) -> None:
 
 
 def test_status_loads_neither_other_commands_nor_what_talks_to_salesforce(zsf: Zsf) -> None:
-    modules = loaded(zsf, "status")
+    modules = modules_loaded_by(zsf, "status")
     assert not modules & LIBRARIES
     assert not {f"zsf_plugin.{part}" for part in PARTS} & modules
     others = {command.module for command in COMMANDS} - {"cli.status"}

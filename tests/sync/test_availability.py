@@ -61,7 +61,7 @@ class Workspace:
         assert connection is not None
         return connection
 
-    def used(self, calls: int) -> None:
+    def use_calls(self, calls: int) -> None:
         self.store.note_usage(self.crm.org.org_id, calls, 100, self.clock.now())
 
     def code(self, purpose: Purpose | None = None, workspace: str = "w") -> str:
@@ -160,7 +160,7 @@ def test_a_pause_from_the_future_lasts_as_far_as_two_clocks_may_lie_apart(
 def test_a_purpose_whose_share_is_used_is_throttled_and_upkeep_never_is(
     w: Workspace, used: int, throttled: set[str]
 ) -> None:
-    w.used(used)
+    w.use_calls(used)
     assert {purpose for purpose, code in w.codes().items() if code == "throttled"} == throttled
     assert w.code("upkeep") == w.code() == "available"
 
@@ -171,12 +171,12 @@ def test_shares_are_those_that_the_rules_give_the_workspace(
 ) -> None:
     w.save("sibling")
     w.rule = {"when": "workspace == 'w'", "limits": {"badges_share": 0.2}}
-    w.used(20)
+    w.use_calls(20)
     assert w.code("badges", workspace) == code
 
 
 def test_throttling_names_the_purpose_and_the_next_check(w: Workspace) -> None:
-    w.used(50)
+    w.use_calls(50)
     found = w.availability.check(w.connection(), "badges")
     assert (found.detail, found.until) == ("badges", w.clock.now() + 900)
 
@@ -184,7 +184,7 @@ def test_throttling_names_the_purpose_and_the_next_check(w: Workspace) -> None:
 def test_a_reading_that_is_too_old_costs_one_call_for_the_purpose_it_throttled_alone(
     w: Workspace,
 ) -> None:
-    w.used(50)
+    w.use_calls(50)
     w.clock.time += 901
     w.crm.reported_usage = Usage(60, 100)
     assert (w.asking("activities"), w.crm.usage_calls) == ("available", 0)
@@ -193,13 +193,13 @@ def test_a_reading_that_is_too_old_costs_one_call_for_the_purpose_it_throttled_a
 
 
 def test_an_org_that_reports_no_usage_may_be_called(w: Workspace) -> None:
-    w.used(50)
+    w.use_calls(50)
     w.clock.time += 901
     assert (w.asking("badges"), w.crm.usage_calls) == ("available", 1)
 
 
 def test_a_check_that_fails_anyway_costs_no_call(w: Workspace) -> None:
-    w.used(50)
+    w.use_calls(50)
     w.clock.time += 901
     w.store.pause("w", WorkspacePause("unavailable", "", w.clock.now(), w.clock.now() + 60))
     assert (w.asking("badges"), w.crm.usage_calls) == ("unavailable", 0)
@@ -216,7 +216,7 @@ def test_before_the_first_preview_only_lookups_are_allowed(
 
 
 def test_after_a_failed_badge_lookup_badges_make_no_call(w: Workspace) -> None:
-    w.used(50)
+    w.use_calls(50)
     w.record(Unavailable("slow", 1000.0), "badges")
     w.clock.time += 901
     assert (w.asking("badges"), w.crm.usage_calls) == ("unavailable", 0)
@@ -251,7 +251,7 @@ def test_a_day_that_is_used_up_pauses_the_workspace_whoever_meets_it(
 
 def test_a_day_that_is_used_up_throttles_the_other_workspaces_of_the_org(w: Workspace) -> None:
     w.save("sibling")
-    w.used(10)
+    w.use_calls(10)
     w.record(QuotaReached("daily", 1800.0), "purchases")
     assert (w.code("purchases", "sibling"), w.code(None, "sibling")) == ("throttled", "available")
 
@@ -261,11 +261,15 @@ def test_a_day_that_is_used_up_leaves_no_call_of_the_allocation(
     w: Workspace, reported: int, kept: int
 ) -> None:
     """An org may allow usage over its limit; the higher number stays."""
-    w.used(reported)
+    w.use_calls(reported)
     w.clock.time += 1
     w.record(QuotaReached("daily", 1800.0), "purchases")
     allocation = w.store.allocation(w.crm.org.org_id, w.clock.now())
-    assert (allocation.used, allocation.limit, allocation.seen_at) == (kept, 100, w.clock.now())
+    assert (allocation.used, allocation.limit, allocation.seen_at) == (
+        kept,
+        100,
+        w.clock.now(),
+    )
 
 
 def test_a_used_up_day_invents_no_allocation_that_the_org_did_not_report(w: Workspace) -> None:

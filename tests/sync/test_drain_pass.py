@@ -100,7 +100,7 @@ class Drains(Bench):
     def states(self, *ids: str) -> list[str]:
         return [self.entry(id_).state for id_ in ids]
 
-    def used(self, calls: int) -> None:
+    def use_calls(self, calls: int) -> None:
         self.store.note_usage(ORG, calls, 100, self.clock.now())
 
     def hold(self, *numbers: int) -> list[str]:
@@ -321,7 +321,7 @@ def test_describes_are_read_for_what_is_held_only_where_one_could_release_it(
 def test_while_purchases_are_throttled_nothing_held_is_looked_at(bench: Drains) -> None:
     bench.hold(1)
     bench.change_rules()
-    bench.used(90)
+    bench.use_calls(90)
     bench.crm.describes = 0
     assert bench.drain().released == 0
     assert bench.crm.describes == 0
@@ -332,7 +332,7 @@ def test_while_only_activities_are_throttled_held_purchases_are_tried_again(
 ) -> None:
     bench.hold(1)
     bench.change_rules()
-    bench.used(75)
+    bench.use_calls(75)
     assert bench.drain().released == 1
 
 
@@ -416,7 +416,7 @@ def test_purchases_go_out_while_activities_are_throttled_and_the_report_says_unt
     until = bench.clock.now() + 900
     bench.purchases(1)
     bench.feed(touchpoint(prospect(1)))
-    bench.used(75)
+    bench.use_calls(75)
     report = bench.drain()
     assert (report.done, report.waiting, report.paused) == (1, 1, None)
     assert report.throttled_until == {"activities": until, "badges": until}
@@ -428,7 +428,7 @@ def test_purchases_that_are_throttled_pause_the_workspace_for_every_process(
 ) -> None:
     now = bench.clock.now()
     bench.purchases(1)
-    bench.used(85)
+    bench.use_calls(85)
     report = bench.drain()
     assert report.paused == Availability("quota", "", now, now + 900)
     assert bench.store.paused(W) == WorkspacePause("quota", "", now, now + 900)
@@ -437,7 +437,7 @@ def test_purchases_that_are_throttled_pause_the_workspace_for_every_process(
 
 def test_activities_that_are_throttled_alone_pause_nothing(bench: Drains) -> None:
     bench.feed(touchpoint(prospect(1)))
-    bench.used(75)
+    bench.use_calls(75)
     assert bench.drain().paused is None
     assert bench.store.paused(W) is None
 

@@ -19,7 +19,7 @@ def look_up_events(crm: FakeCrm, store: Store, *events: object, named: tuple[Loo
     return look_up(plans(events), crm, store, "default", "purchases", named)  # type: ignore[arg-type]
 
 
-def linked(store: Store, clock: FakeClock, *links: Link) -> None:
+def save_links(store: Store, clock: FakeClock, *links: Link) -> None:
     """Links in the store, as a settled entry leaves them."""
     bench = Bench(store, clock, FakeCrm(facts()))
     (entry,) = bench.feed(purchase(prospect(9), "before"))
@@ -45,14 +45,14 @@ def test_a_company_that_is_found_takes_one_round_more_for_many_people_alone(stor
 
 def test_the_world_has_the_links_of_the_plans_and_no_others(store: Store, clock: FakeClock) -> None:
     mine, other = Link("prospect", "p1", "Lead", LEAD, {}), Link("prospect", "p2", "Lead", LEAD, {})
-    linked(store, clock, mine, other)
+    save_links(store, clock, mine, other)
     world = world_with_links([plan(purchase(prospect(1)))], FakeCrm(facts()), store, "default")
     assert dict(world.links) == {mine.key: mine}
     assert world.answered == frozenset()
 
 
 def test_a_logged_touchpoint_needs_no_lookup(store: Store, clock: FakeClock) -> None:
-    linked(store, clock, Link("touchpoint", "t1", "Task", "00T1", {}))
+    save_links(store, clock, Link("touchpoint", "t1", "Task", "00T1", {}))
     crm = FakeCrm(facts())
     look_up_events(crm, store, touchpoint(prospect(1)))
     assert crm.finds == 0
@@ -99,7 +99,7 @@ def test_without_our_id_a_task_of_another_touchpoint_is_claimed(
     crm = FakeCrm(facts(external_id=False))
     lead = crm.add("Lead", LastName="L", Email="ada1@acme1.example")
     task = crm.add("Task", WhoId=lead, Subject="Email, step 1: Hello", ActivityDate="2026-11-01")
-    linked(store, clock, Link("touchpoint", "t0", "Task", task, {}))
+    save_links(store, clock, Link("touchpoint", "t0", "Task", task, {}))
     made = plan(touchpoint(prospect(1)))
     world = look_up_records(
         [made], world_with_links([made], crm, store, "default"), crm, "activities"
@@ -113,7 +113,7 @@ def test_a_lookup_includes_the_claimed_tasks_of_other_touchpoints(
 ) -> None:
     crm = FakeCrm(facts(external_id=False))
     task = crm.add("Task", Subject="Hello")
-    linked(store, clock, Link("touchpoint", "t0", "Task", task, {}))
+    save_links(store, clock, Link("touchpoint", "t0", "Task", task, {}))
     assert look_up_events(crm, store, named=(Lookup.by_id("Task", task),)).claimed == {task}
 
 

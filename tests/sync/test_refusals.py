@@ -278,7 +278,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     store.close()
 
 
-def staged(code: str, status: int, message: str, fields: tuple[str, ...] = ()) -> ZsfError:
+def error_from_answer(
+    code: str, status: int, message: str, fields: tuple[str, ...] = ()
+) -> ZsfError:
     """The error that our adapter raises for this answer from Salesforce."""
     return error_of(
         status, [{"errorCode": code, "message": message, "fields": list(fields)}], writes=True
@@ -297,7 +299,7 @@ def staged(code: str, status: int, message: str, fields: tuple[str, ...] = ()) -
 def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(
     bench: Bench, row: Held
 ) -> None:
-    error = staged(row.code, row.status, row.message, row.fields)
+    error = error_from_answer(row.code, row.status, row.message, row.fields)
     tries: list[Write] = []
     bench.crm.refuse = lambda write: tries.append(write) or error  # type: ignore[func-returns-value]
     (entry,) = bench.feed(purchase(prospect(1)))
@@ -322,7 +324,7 @@ def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(
 def test_an_error_that_no_record_causes_holds_nothing_and_recovers(
     bench: Bench, code: str, status: int, message: str, pause: str | None
 ) -> None:
-    left = [staged(code, status, message)]
+    left = [error_from_answer(code, status, message)]
     bench.crm.refuse = lambda write: left.pop() if left else None
     (entry,) = bench.feed(purchase(prospect(1)))
     report = bench.drain()
@@ -341,7 +343,9 @@ def test_an_error_that_no_record_causes_holds_nothing_and_recovers(
 
 def test_during_maintenance_no_call_is_made_before_its_end(bench: Bench) -> None:
     sent: list[Write] = []
-    error = staged("INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 400, "read-only")
+    error = error_from_answer(
+        "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", 400, "read-only"
+    )
     bench.crm.refuse = lambda write: sent.append(write) or error  # type: ignore[func-returns-value]
     bench.feed(purchase(prospect(1)))
     report = bench.drain()
@@ -350,7 +354,7 @@ def test_during_maintenance_no_call_is_made_before_its_end(bench: Bench) -> None
 
 
 def test_one_refused_of_two_hundred_costs_nothing_extra(bench: Bench) -> None:
-    error = staged("STRING_TOO_LONG", 400, "too long", ("Title",))
+    error = error_from_answer("STRING_TOO_LONG", 400, "too long", ("Title",))
     bench.crm.refuse = lambda write: error if write.values.get("LastName") == "Lovelace7" else None
     bench.feed(*(purchase(prospect(number), f"e{number}") for number in range(200)))
     report = bench.drain()
@@ -361,7 +365,7 @@ def test_one_refused_of_two_hundred_costs_nothing_extra(bench: Bench) -> None:
 def test_an_owner_deactivated_since_the_lookup_is_left_out_at_the_second_one(
     bench: Bench,
 ) -> None:
-    error = staged(
+    error = error_from_answer(
         "INACTIVE_OWNER_OR_USER", 400, "operation performed with inactive user", ("OwnerId",)
     )
 
@@ -379,7 +383,7 @@ def test_an_owner_deactivated_since_the_lookup_is_left_out_at_the_second_one(
 def test_a_duplicate_that_appeared_since_we_looked_is_connected_where_its_key_is_equal(
     bench: Bench,
 ) -> None:
-    error = staged("DUPLICATES_DETECTED", 400, "Use one of these records?")
+    error = error_from_answer("DUPLICATES_DETECTED", 400, "Use one of these records?")
     made: list[str] = []
 
     def refuse(write: Write) -> ZsfError | None:
@@ -461,7 +465,7 @@ def test_a_refused_account_of_two_hundred_contacts_costs_one_more_write_and_no_l
     bench: Bench,
 ) -> None:
     bench.rule["mode"] = "contact"
-    error = staged("FIELD_CUSTOM_VALIDATION_EXCEPTION", 400, "no such company")
+    error = error_from_answer("FIELD_CUSTOM_VALIDATION_EXCEPTION", 400, "no such company")
     calls: list[int] = []
     write = bench.crm.write
     bench.crm.write = lambda *given: calls.append(1) or write(*given)  # type: ignore[method-assign,func-returns-value,assignment]
