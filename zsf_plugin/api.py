@@ -270,8 +270,8 @@ def drain(
     """Send everything that is due in the workspace, for hosts that run drains themselves.
 
     It ends early after `max_entries`, after `seconds`, or once `stopping()` is true, and finishes
-    the current batch first. Safe beside any other drain in any process: one at a time has the org.
-    Salesforce errors are not raised but reported in the result.
+    the current batch first. Safe beside other drains in any process: only one at a time uses the
+    org. Salesforce errors are not raised but reported in the result.
     """
     with Session(settings) as session:
         return session.drain(workspace, max_entries=max_entries, seconds=seconds, stopping=stopping)

@@ -19,13 +19,13 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def on_host_started(config_dir: str, data_dir: str, settings: Mapping[str, Any] | None) -> None:
-    """The host has started: its folders, and settings (`{"drain": "background" | "external"}`, or
-    None)."""
+    """The host has started: its folders, and its settings (`drain`, `badges_deadline_s`) or
+    None."""
 
 
 @hookspec
 def on_host_stopping() -> None:
-    """The host is stopping: finish the current write, start no other."""
+    """The host is stopping: finish the current batch, start no other."""
 
 
 @hookspec
@@ -49,7 +49,8 @@ def on_touchpoint_sent(
     prospect: Mapping[str, Any],
     user: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """A user's message or visit was sent; returns a receipt once the event is durable."""
+    """A user's message was sent, or a visit or call made; returns a receipt once the event is
+    durable."""
     raise NotImplementedError
 
 
@@ -57,5 +58,5 @@ def on_touchpoint_sent(
 def on_search_results(
     workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A search shows these people; returns a badge for each by its id."""
+    """A search found these people; returns a badge for each, by its id."""
     raise NotImplementedError
