@@ -22,7 +22,7 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_every_module_says_what_lives_in_it(path: Path) -> None:
+def test_every_module_says_what_it_contains(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 

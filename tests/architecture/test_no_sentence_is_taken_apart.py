@@ -139,7 +139,7 @@ def dissected(tree: ast.AST) -> list[int]:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_nothing_rendered_is_looked_into(path: Path) -> None:
+def test_no_rendered_text_is_parsed(path: Path) -> None:
     assert dissected(ast.parse(path.read_text(encoding="utf-8"))) == []
 
 
@@ -147,14 +147,14 @@ TEMPLATES = sorted(PACKAGE.rglob("*.html"))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_template_looks_into_a_text(path: Path) -> None:
+def test_no_template_parses_a_text(path: Path) -> None:
     assert LOOKED_INTO.findall(path.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(
     "template", ["{{ row.words.detail[0] == '“' }}", '{% if option.why == "Read-only" %}']
 )
-def test_a_template_that_looks_into_one_is_found(template: str) -> None:
+def test_a_template_that_parses_a_text_is_found(template: str) -> None:
     assert LOOKED_INTO.search(template)
 
 

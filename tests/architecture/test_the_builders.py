@@ -92,7 +92,7 @@ def test_no_other_module_puts_a_value_into_a_statement_an_address_or_a_header(pa
         "urllib.parse.urlencode(form)",
     ],
 )
-def test_this_test_sees_what_it_is_to_see(line: str) -> None:
+def test_this_check_detects_each_kind_of_violation(line: str) -> None:
     assert breaches(ast.parse(line)) != []
 
 

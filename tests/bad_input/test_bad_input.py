@@ -110,7 +110,7 @@ def test_a_wrong_login_address_is_refused_before_anything_is_sent(place: Place, 
         ({"error": "OAUTH_APPROVAL_ERROR_GENERIC"}, "not_installed", "admin"),
     ],
 )
-def test_a_sign_in_that_salesforce_refuses_says_who_has_to_do_what(
+def test_a_refused_sign_in_says_who_has_to_do_what(
     place: Place, answer: dict[str, str], code: str, words: str
 ) -> None:
     sign_in = place.app.login.begin(
@@ -129,7 +129,7 @@ def test_a_missing_callback_ends_the_wait_and_names_possible_causes() -> None:
     assert "admin" in str(caught.value), "an app that is not installed in the org never calls back"
 
 
-def test_without_a_connection_entries_wait_and_go_out_once_there_is_one(place: Place) -> None:
+def test_without_a_connection_entries_wait_until_there_is_one(place: Place) -> None:
     receipt = place.purchase()
     report = place.drain()
     assert report.paused is not None
@@ -157,7 +157,7 @@ def test_a_sign_in_to_another_org_is_refused_and_the_first_stays(place: Place) -
     arrives(place)
 
 
-def test_a_full_disk_refuses_the_event_in_words_and_takes_it_once_there_is_room(
+def test_a_full_disk_refuses_the_event_with_a_message_until_there_is_space(
     place: Place,
 ) -> None:
     place.connect()
@@ -174,7 +174,7 @@ def test_a_full_disk_refuses_the_event_in_words_and_takes_it_once_there_is_room(
     assert place.purchase(**big)["accepted"] is True
 
 
-def test_a_locked_database_refuses_the_event_in_words_and_takes_it_once_it_is_free(
+def test_a_locked_database_refuses_the_event_with_a_message_until_it_is_free(
     place: Place,
 ) -> None:
     place.purchase("e0", id="p0")
@@ -207,7 +207,7 @@ def test_a_corrupt_database_is_named_with_what_to_do(place: Place) -> None:
     )
 
 
-def test_a_wrong_secret_key_is_reported_and_what_waits_stays(place: Place) -> None:
+def test_a_wrong_secret_key_is_reported_and_waiting_entries_stay(place: Place) -> None:
     place.app = place.start_application(ZSF_SECRET_KEY="k" * 40)
     place.connect()
     receipt = place.purchase()

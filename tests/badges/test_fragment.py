@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_it_says_in_words_what_it_shows(colour: Colour) -> None:
+def test_the_badge_has_a_text_alternative(colour: Colour) -> None:
     made = ElementTree.fromstring(fragment(colour))
     assert (made.get("role"), made.get("aria-label"), made.findtext("title")) == (
         "img",
@@ -35,7 +35,7 @@ def test_any_label_is_a_label(colour: Colour, label: str) -> None:
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_beside_words_that_say_it_already_it_is_silent(colour: Colour) -> None:
+def test_beside_a_text_that_says_the_same_it_has_no_alternative(colour: Colour) -> None:
     made = ElementTree.fromstring(fragment(colour, ""))
     assert (made.get("aria-hidden"), made.get("role"), made.find("title")) == ("true", None, None)
 

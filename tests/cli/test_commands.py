@@ -14,7 +14,7 @@ from tests.cli.zsf import PURCHASE, Zsf
 from zsf_plugin.emulator import Emulator, OrgSpec
 
 
-def test_init_writes_a_rule_of_comments_alone_and_keeps_what_is_there(zsf: Zsf) -> None:
+def test_init_writes_a_rule_file_of_comments_and_keeps_existing_files(zsf: Zsf) -> None:
     assert zsf("init").returncode == 0
     rule = zsf.folder / "config" / "rules" / "10-rules.toml"
     assert all(line.startswith("#") for line in rule.read_text().splitlines())

@@ -55,7 +55,7 @@ def status(request: urllib.request.Request | str) -> int:
             return error.code
 
 
-def test_it_listens_on_this_machine_alone_and_answers(zsf: Zsf) -> None:
+def test_it_listens_on_this_machine_only(zsf: Zsf) -> None:
     with running(zsf) as process:
         url = address(process)
         assert url.startswith("http://localhost:")
@@ -105,7 +105,7 @@ def test_json_is_one_document(zsf: Zsf) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "zaplify.example", ""])
-def test_another_host_is_refused_with_what_to_do(zsf: Zsf, host: str) -> None:
+def test_another_host_is_refused_with_advice(zsf: Zsf, host: str) -> None:
     done = zsf("console", "--host", host)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
@@ -167,7 +167,7 @@ class Terminal:
     ("is_terminal", "arguments", "opened"),
     [(True, [], 1), (True, ["--no-browser"], 0), (False, [], 0)],
 )
-def test_a_browser_opens_for_a_person_alone(
+def test_a_browser_opens_only_on_a_terminal(
     is_terminal: bool, arguments: list[str], opened: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     addresses: list[str] = []

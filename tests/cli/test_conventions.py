@@ -219,7 +219,7 @@ def test_with_json_an_error_is_one_document_too(zsf: Zsf, arguments: list[str], 
     assert done.stderr.count("\n") == 1
 
 
-def test_the_options_of_json_end_where_the_arguments_do(zsf: Zsf) -> None:
+def test_json_after_two_dashes_is_no_option(zsf: Zsf) -> None:
     assert zsf("outbox", "show", "--", "--json").stdout == ""
 
 
@@ -328,7 +328,7 @@ def test_a_terminal_gets_bold_titles_unless_no_color_is_set(zsf: Zsf) -> None:
     assert "\x1b" not in on_terminal(zsf, "status").text
 
 
-def test_a_terminal_shows_progress_of_what_takes_long(zsf: Zsf) -> None:
+def test_a_terminal_shows_the_progress_of_long_operations(zsf: Zsf) -> None:
     assert on_terminal(zsf, "feed", "-", ends_after="Reading events").returncode == 0
     assert "Reading events" not in on_terminal(zsf, "feed", "/dev/null").text
 

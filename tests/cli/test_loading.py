@@ -48,7 +48,7 @@ def test_help_loads_nothing_but_the_list_of_commands(zsf: Zsf) -> None:
     assert not modules & {"difflib", "shtab"}
 
 
-def test_status_loads_neither_other_commands_nor_what_talks_to_salesforce(zsf: Zsf) -> None:
+def test_status_loads_neither_other_commands_nor_the_salesforce_adapter(zsf: Zsf) -> None:
     modules = modules_loaded_by(zsf, "status")
     assert not modules & LIBRARIES
     assert not {f"zsf_plugin.{part}" for part in PARTS} & modules

@@ -20,7 +20,7 @@ def test_a_pipe_is_wide_if_columns_is_invalid(
     assert line_width() == PIPE_COLUMNS
 
 
-def test_a_piped_table_wraps_between_words_and_ends_no_line_in_blanks(
+def test_a_piped_table_wraps_between_words_without_trailing_blanks(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")

@@ -99,7 +99,7 @@ def test_drop_shows_the_entries_and_needs_yes_without_a_terminal(zsf: Zsf) -> No
     assert states(zsf) == {"skipped"}
 
 
-def test_what_follows_an_unanswered_question_stands_on_its_own_line(zsf: Zsf) -> None:
+def test_output_after_an_unanswered_question_begins_a_new_line(zsf: Zsf) -> None:
     zsf("feed", "-", stdin=json.dumps(PURCHASE))
     shown = on_terminal(zsf, "outbox", "drop", "e1", typed="\x04")
     assert "\r\nzsf: nothing was changed" in shown.text

@@ -66,7 +66,7 @@ def test_waiting_entries_are_skipped_with_a_reason_on_request(
     assert entry.reason == Step("skipped_at_connect")
 
 
-def test_leaving_revokes_the_grant_and_keeps_what_waits(
+def test_disconnecting_revokes_the_grant_and_keeps_waiting_entries(
     connector: Connector, store: Store, login: FakeLogin
 ) -> None:
     connect(connector)

@@ -306,7 +306,9 @@ class StoreContract(PagingContract):
         assert self.entry(store, entry_id).state == "pending"
         assert store.links("w", [link.key]) == {}
 
-    def test_a_prospects_link_releases_what_waited_for_the_person(self, store: Store) -> None:
+    def test_a_prospects_link_releases_entries_that_waited_for_the_person(
+        self, store: Store
+    ) -> None:
         mine = store.accept(new("t1", kind="touchpoint")).entry_id
         other = store.accept(new("t2", kind="touchpoint", lane="p2")).entry_id
         refused = store.accept(new("t3", kind="touchpoint")).entry_id
@@ -339,7 +341,7 @@ class StoreContract(PagingContract):
         assert states == ["pending", "pending", "held", "held"]
         assert store.released("w", 0.0)["person"] == 2
 
-    def test_a_choice_for_what_is_not_held_or_of_another_workspace_changes_nothing(
+    def test_a_choice_for_an_entry_that_is_not_held_or_of_another_workspace_changes_nothing(
         self, store: Store
     ) -> None:
         entry_id = store.accept(new()).entry_id
@@ -650,7 +652,7 @@ class StoreContract(PagingContract):
             store.count_calls(ORG, purpose, 2, at)
         assert dict(store.allocation(ORG, 125 * hour).by_purpose) == {"purchases": 2, "badges": 2}
 
-    def test_calls_that_never_left_are_given_back(self, store: Store) -> None:
+    def test_calls_that_were_never_sent_are_uncounted(self, store: Store) -> None:
         store.reserve_call(ORG, "purchases", 100.0, 0.1)
         store.reserve_call(ORG, "purchases", 100.0, 0.1)
         store.count_calls(ORG, "purchases", -1, 100.0)

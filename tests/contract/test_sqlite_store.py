@@ -47,7 +47,7 @@ class TestSqliteStore(StoreContract):
         return open_engine(settings(Path(tempfile.mkdtemp(dir=self.folder))))
 
 
-def test_files_are_for_their_owner_alone_and_hold_no_token_in_clear(tmp_path: Path) -> None:
+def test_files_are_private_to_their_owner_and_hold_no_plain_token(tmp_path: Path) -> None:
     store = open_engine(settings(tmp_path))
     store.save_connection(connection(), Tokens("ACCESS_CANARY", "REFRESH_CANARY"))
     store.close()
@@ -69,7 +69,7 @@ def test_a_key_that_does_not_fit_says_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql://localhost/zsf", "mysql://localhost/zsf"])
-def test_another_engines_url_is_refused_in_words(tmp_path: Path, url: str) -> None:
+def test_another_engines_url_is_refused_with_a_message(tmp_path: Path, url: str) -> None:
     with pytest.raises(ConfigurationError, match="ZSF_DATABASE_URL"):
         open_engine(settings(tmp_path, ZSF_DATABASE_URL=url))
 

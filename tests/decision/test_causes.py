@@ -79,7 +79,7 @@ def test_equal_causes_have_equal_keys_whatever_the_order_of_their_data() -> None
     assert cause.key != replace(cause, object="Contact").key
 
 
-def test_a_cause_is_kept_as_a_reason_too() -> None:
+def test_a_cause_is_also_stored_as_a_reason() -> None:
     assert causes.held_reason(
         causes.required_empty("Lead", "Rank__c", {"misfit": "not_number"})
     ) == (Step("held", "Lead", "Rank__c", {"misfit": "not_number", "cause": "REQUIRED_EMPTY"}))

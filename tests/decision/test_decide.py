@@ -209,7 +209,7 @@ def test_without_a_table_for_its_channel_or_for_any_an_activity_has_no_fields() 
 
 
 @pytest.mark.parametrize("asked", [True, False])
-def test_a_plan_carries_what_the_rules_say_of_all_its_writes(asked: bool) -> None:
+def test_a_plan_has_the_rules_options_for_all_its_writes(asked: bool) -> None:
     match: Json = {"many": "oldest", "alerts": "save" if asked else "hold"}
     made = plan(ADA, "contact", match=match, owner={"assignment_rules": asked})
     assert (made.kind, made.event_id, made.mode, made.many) == (

@@ -310,7 +310,7 @@ def test_a_text_may_be_as_long_as_its_field_or_any_length_without_a_limit(kind: 
     assert fitted("x" * 999, FieldDescribe("F", "F", kind, length=0)) == ("x" * 999, None)
 
 
-def test_a_misfit_carries_what_its_words_need() -> None:
+def test_a_misfit_carries_the_data_of_its_text() -> None:
     short = FieldDescribe("F", "F", "string", length=3)
     held = fit(planned("abcd", too_long="hold"), short, LEAD)
     assert held.misfit_data == {"misfit": "too_long", "limit": 3}

@@ -103,7 +103,7 @@ def bystanders(place: Place) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("at_once", [1, 20, PEOPLE])
-def test_each_text_arrives_as_an_org_holds_it_on_a_record_of_its_own(
+def test_each_text_arrives_on_its_own_record_as_an_org_stores_it(
     place: Place, at_once: int
 ) -> None:
     rng = random.Random(7)

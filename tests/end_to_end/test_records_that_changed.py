@@ -43,7 +43,7 @@ def admin(place: Place, **permissions: Any) -> None:
     place.control("POST", "permissions", {"user": "admin@acme.example", **permissions})
 
 
-def test_after_a_merge_activities_go_to_the_record_that_is_left(known: Place) -> None:
+def test_after_a_merge_activities_are_logged_on_the_remaining_record(known: Place) -> None:
     (lead,) = known.leads()
     winner = known.control(
         "POST",
@@ -82,7 +82,7 @@ def test_a_converted_lead_is_followed_to_its_contact(known: Place) -> None:
     assert task["WhoId"] == contact
 
 
-def test_a_field_hidden_since_it_was_described_is_left_out_with_a_word_and_the_rest_arrives(
+def test_a_field_hidden_since_the_describe_is_left_out_and_reported_and_the_rest_arrives(
     known: Place,
 ) -> None:
     admin(known, hidden_fields=["Lead.Title"])
@@ -123,7 +123,7 @@ def test_a_user_deactivated_since_the_lookup_owns_nothing_and_the_person_is_writ
     assert place.leads()[1]["OwnerId"] != user_id
 
 
-def test_a_record_shared_with_us_no_longer_is_not_created_twice_where_its_key_is_unique(
+def test_a_record_no_longer_shared_with_us_is_not_created_twice_if_its_key_is_unique(
     known: Place,
 ) -> None:
     known.control(

@@ -68,7 +68,7 @@ def test_a_thousand_activities_are_a_thousand_tasks(bench: MeteredBench) -> None
     )
 
 
-def test_a_hundred_people_who_exist_cost_one_call_in_a_workspace_that_never_saw_them(
+def test_a_hundred_existing_people_cost_one_call_in_a_new_workspace(
     bench: MeteredBench, tmp_path: Path
 ) -> None:
     bench.purchase(*range(100))

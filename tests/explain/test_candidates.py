@@ -98,7 +98,7 @@ def test_a_converted_lead_is_no_candidate(store: Store) -> None:
     assert [one.record.values["LastName"] for one in found.found] == ["One", "Two"]
 
 
-def test_companies_are_chosen_among_where_a_contact_needs_one(store: Store) -> None:
+def test_matching_companies_are_offered_if_a_contact_needs_one(store: Store) -> None:
     crm = FakeCrm(org())
     for name in ("Acme 1", "Acme 1 Iberia"):
         crm.add("Account", Name=name, Website="acme1.example")

@@ -26,7 +26,7 @@ def explained(bench: Bench, event: Event) -> list[tuple[str, str]]:
     return [(write.action, write.object) for write in changes.writes]
 
 
-def test_an_activity_that_looks_like_another_is_said_to_be_created_as_the_drain_does(
+def test_an_activity_similar_to_another_is_estimated_as_created_like_in_a_drain(
     store: Store, clock: FakeClock
 ) -> None:
     bench = Bench(store, clock, FakeCrm(facts(external_id=False)))
@@ -56,12 +56,12 @@ def person(digest: str) -> Link:
         (SENT, Link("touchpoint", "t1", "Task", "00T", {}), 0),
     ],
 )
-def test_nothing_is_spent_on_what_was_left_done_and_unchanged(
+def test_unchanged_entries_that_are_done_cost_no_call(
     asked: Plan, link: Link | None, at_most: int
 ) -> None:
     links = {link.key: link} if link is not None else {}
     assert upper_bound(asked, links) == Cost(None, None, at_most)
 
 
-def test_after_looking_the_cost_is_what_looking_took_and_what_writing_takes() -> None:
+def test_after_a_lookup_the_cost_is_exact() -> None:
     assert exact_cost(2, 1) == Cost(looked=2, to_write=1, at_most=3)

@@ -40,7 +40,7 @@ def filled(fields: ObjectFields) -> dict[str, list[str]]:
     }
 
 
-def test_every_field_of_the_org_is_there_by_name_with_what_fills_it_in_the_orgs_spelling() -> None:
+def test_every_field_of_the_org_is_listed_with_its_mappings_in_the_orgs_spelling() -> None:
     lead = found("Lead")
     assert [line.describe.name for line in lead.lines] == sorted(
         facts().describes["Lead"].fields, key=str.lower

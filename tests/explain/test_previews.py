@@ -170,7 +170,7 @@ def test_a_switch_that_is_off_is_shown_with_the_plan(
     assert written(preview) != []
 
 
-def test_without_a_connection_there_is_the_plan_alone(bench: PreviewBench) -> None:
+def test_without_a_connection_only_the_plan_is_shown(bench: PreviewBench) -> None:
     bench.store.forget_connection("default")
     preview = bench.preview()
     assert (preview.unknown and preview.unknown.code, preview.explanation.changes) == (

@@ -22,7 +22,7 @@ from zsf_plugin.model import Availability, AvailabilityCode, ReconnectReason, Un
 BADGES_KNOWN = {"available", "previewing"}
 
 
-def test_every_reason_of_an_unknown_badge_has_words_and_every_word_a_reason() -> None:
+def test_every_reason_of_an_unknown_badge_has_a_text_and_every_text_a_reason() -> None:
     assert set(BADGE_UNKNOWN) == set(get_args(UnknownReason)) - BADGES_KNOWN
 
 

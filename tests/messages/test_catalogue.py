@@ -95,7 +95,7 @@ from zsf_plugin.provision.reasons import (
     ],
     ids=["steps", "skips", "found by", "no owner", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "provision", "field faults", "field notes", "rights", "refusals"],
 )  # fmt: skip
-def test_every_code_has_words_and_every_word_a_code(
+def test_every_code_has_a_text_and_every_text_a_code(
     words: dict[str, object], codes: list[str]
 ) -> None:
     assert set(words) == set(codes)

@@ -46,12 +46,12 @@ def raised() -> set[str]:
     return codes
 
 
-def test_every_code_has_words_and_every_word_a_code() -> None:
+def test_every_code_has_a_text_and_every_text_a_code() -> None:
     assert set(CONNECTION_WORDS) == raised() | TABLES
 
 
 @pytest.mark.parametrize("code", CONNECTION_WORDS)
-def test_words_read_whole_and_a_page_names_no_command(code: str) -> None:
+def test_texts_are_sentences_and_name_no_command_on_a_page(code: str) -> None:
     names = ("text", "fault", "belongs_to", "came_from", "org")
     reason = ReconnectReason(code, dict.fromkeys(names, "x"))
     assert "{" not in connection_text(reason) + connection_text_for_page(reason)

@@ -34,19 +34,19 @@ def called(node: ast.Call) -> str:
     return getattr(node.func, "id", "") or getattr(node.func, "attr", "")
 
 
-def test_every_code_of_a_missing_answer_has_words_and_every_word_a_code() -> None:
+def test_every_code_of_a_missing_answer_has_a_text_and_every_text_a_code() -> None:
     codes = set(raised("Unavailable", "NotSent", "RowBusy", "OutcomeUnknown", LOST))
     assert codes == set(UNANSWERED_WORDS)
 
 
-def test_every_code_of_a_step_out_of_order_has_words_and_every_word_a_code() -> None:
+def test_every_code_of_a_step_out_of_order_has_a_text_and_every_text_a_code() -> None:
     decided = {"waiting_sent", "waiting_skipped"}
     assert set(raised("OutOfOrder")) | decided == set(DECISIONS)
     assert set(FIRST_STEPS) | {"switches"} == set(get_args(Name))
 
 
 @pytest.mark.parametrize("code", UNANSWERED_WORDS)
-def test_words_follow_a_colon_and_read_whole(code: str) -> None:
+def test_texts_are_clauses_that_follow_a_colon(code: str) -> None:
     names = [name for _, name, _, _ in string.Formatter().parse(UNANSWERED_WORDS[code]) if name]
     text = str(Unavailable(code, data=dict.fromkeys(names, "x")))
     assert text
@@ -66,6 +66,6 @@ def test_the_person_who_decided_is_named_if_known() -> None:
     assert "by someone:" in str(OutOfOrder("waiting_skipped", {"by": None}))
 
 
-def test_a_code_without_words_is_shown_as_it_is() -> None:
+def test_a_code_without_a_text_is_shown_unchanged() -> None:
     assert str(NotSent("{brace")) == "{brace"
     assert str(OutOfOrder("{brace")) == "{brace"

@@ -106,7 +106,7 @@ def files_of(archive: Path, folder: str) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
-def test_the_consoles_templates_and_files_go_along(built: Path, kind: str) -> None:
+def test_the_wheel_contains_the_consoles_templates_and_files(built: Path, kind: str) -> None:
     (archive,) = built.glob(kind)
     own = [
         path

@@ -95,7 +95,7 @@ def test_the_documented_codes_of_a_pause_are_those_that_there_are() -> None:
     assert set(re.findall(r"`(\w+)`", listed[1])) == codes
 
 
-def test_a_drain_sends_what_waits_and_says_what_it_cost(place: Place) -> None:
+def test_a_drain_sends_waiting_entries_and_reports_its_cost(place: Place) -> None:
     place.connect()
     place.purchase()
     drained = api.drain("default", settings=place.settings())

@@ -211,7 +211,7 @@ def test_a_cached_badge_serves_another_process(bench: BadgeBench) -> None:
     assert bench.crm.finds == 1
 
 
-def test_past_the_deadline_the_others_are_unknown_and_go_on_filling_the_cache(
+def test_after_the_deadline_the_others_are_unknown_and_still_fill_the_cache(
     bench: BadgeBench,
 ) -> None:
     known_contact(bench, 1)

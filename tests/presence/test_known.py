@@ -119,7 +119,7 @@ def learned(finding: ResultPresence, created: World | None) -> ResultPresence:
     return one.search.findings()["p1"]
 
 
-def test_only_what_was_missing_makes_us_read_our_own_writes_from_the_earliest_on() -> None:
+def test_only_missing_findings_make_us_read_our_writes_since_the_earliest_of_them() -> None:
     assert missing_since({"a": CachedFinding(LEAD_AND_ACCOUNT, 1.0)}) is None
     cached = {"a": CachedFinding(LEAD_AND_ACCOUNT, 1.0), "b": CachedFinding(MISSING, 3.0)}
     assert missing_since(cached | {"c": CachedFinding(MISSING, 2.0)}) == 2.0

@@ -116,7 +116,7 @@ def test_applying_never_repeats_what_is_present(
     assert apply(setup).steps == (), "a second time there is nothing to do"
 
 
-def test_a_lost_answer_is_looked_at_before_it_is_repeated() -> None:
+def test_a_lost_write_is_looked_up_before_it_is_repeated() -> None:
     setup = FakeSetup()
     setup.inject_fault = faults_in_order(iter(["after", "before"]))
     steps = apply(setup).steps
@@ -154,7 +154,7 @@ def test_an_item_that_cannot_be_checked_after_a_lost_answer_is_not_reported_as_c
     assert provision_text(done.plan.lines[-1].reason) == "not created: run this again"
 
 
-def test_a_field_that_cannot_be_granted_yet_wants_a_minute() -> None:
+def test_a_field_that_cannot_be_granted_yet_is_retried_after_a_minute() -> None:
     setup = FakeSetup()
     setup.inject_fault = refusing("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "permission Task")
     (refused,) = [step for step in apply(setup).steps if step.state == "refused"]
@@ -191,7 +191,7 @@ def steps_of(setup: FakeSetup) -> list[tuple[str, str, str]]:
     return [(step.line.kind, step.line.object, step.state) for step in apply(setup).steps]
 
 
-def test_without_the_right_to_make_fields_one_is_tried_and_nothing_else_is_begun() -> None:
+def test_without_the_right_to_create_fields_only_one_is_tried() -> None:
     setup = FakeSetup()
     tried: list[str] = []
     refuse = refusing("INSUFFICIENT_ACCESS", "field")

@@ -96,7 +96,7 @@ def test_an_empty_org_gets_all_and_a_second_time_nothing(place: Place) -> None:
     assert place.control("GET", "calls")["api_calls"] == 3
 
 
-def test_looking_writes_nothing_and_costs_what_it_says(place: Place) -> None:
+def test_an_inspection_writes_nothing_and_reports_its_cost(place: Place) -> None:
     provisioner = place.app.orgs.provisioner("default")
     place.control("POST", "calls/reset")
     inspection = provisioner.inspect()

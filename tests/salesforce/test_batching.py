@@ -44,7 +44,7 @@ def sizes(writes: list[Write]) -> list[list[int]]:
     return found
 
 
-def test_accounts_go_before_people_and_people_before_tasks_in_the_order_given() -> None:
+def test_accounts_are_written_before_people_and_people_before_tasks() -> None:
     kinds = ["Task", "Lead", "Account", "Contact", "Account", "Task"]
     ordered = in_order([create(kind, number, {}) for number, kind in enumerate(kinds)])
     assert [write.ref for write in ordered] == [
@@ -125,7 +125,7 @@ def test_no_write_is_lost_or_changed_on_its_way_into_collections() -> None:
     assert [write for request in bulk_requests(writes) for write in request.writes] == writes
 
 
-def test_texts_with_reference_syntax_go_first_each_kind_in_a_request_of_its_own() -> None:
+def test_writes_with_reference_syntax_are_sent_first_each_object_in_its_own_request() -> None:
     odd = [create(kind, n, {"Name": "@{x}"}) for n, kind in enumerate(["Lead", "Contact", "Lead"])]
     requests = bulk_requests([*tasks(2), *odd])
     assert [type(request) for request in requests] == [
@@ -178,7 +178,7 @@ def test_a_second_write_takes_the_id_of_its_record_and_keeps_its_token() -> None
     assert (resolved.ref, resolved.token, resolved.values) == (LEAD_ID, "new:1#1", {"Title": "CTO"})
 
 
-def test_a_write_keeps_its_token_though_that_was_only_its_records_ref() -> None:
+def test_a_write_keeps_the_token_of_its_records_ref() -> None:
     resolved = resolve(update("new:1", Title="CTO"), {"new:1": WriteOutcome("new:1", LEAD_ID)})
     assert resolved is not None
     assert (resolved.ref, resolved.token) == (LEAD_ID, "new:1")

@@ -53,11 +53,11 @@ def test_a_plain_field_says_nothing_of_uniqueness() -> None:
         (FieldSpec("Lead", "A__c", "A", "Checkbox"), {"defaultValue": "false"}),
     ],
 )
-def test_each_type_says_what_it_demands(spec: FieldSpec, size: dict[str, Any]) -> None:
+def test_each_type_states_its_requirements(spec: FieldSpec, size: dict[str, Any]) -> None:
     assert metadata_of(spec) == {"label": "A", "type": spec.type, "required": False, **size}
 
 
-def test_names_go_into_statements_as_literals_each_once() -> None:
+def test_names_are_literals_in_statements_each_once() -> None:
     odd = replace(KEY, object="L'ad", name="K\\y__c")
     assert custom_fields.fields_query([odd, odd]) == (
         "SELECT Id, DeveloperName, NamespacePrefix, TableEnumOrId FROM CustomField "

@@ -98,7 +98,7 @@ def test_people_and_their_activities_of_one_batch_follow_each_other(bench: Adapt
     )
 
 
-def test_creates_and_updates_go_along_in_one_call(bench: AdapterBench) -> None:
+def test_creates_and_updates_share_one_call(bench: AdapterBench) -> None:
     leads = [bench.org.seed("Lead", {"LastName": "X", "Company": "Y"}) for _ in range(40)]
     updates = [Write("update", "Lead", lead, {"Title": "CTO"}) for lead in leads]
     bench.calls()
@@ -237,7 +237,7 @@ def test_an_org_that_refuses_every_request_is_not_tried_forever(bench: AdapterBe
     assert len(bench.requests("/composite")) <= 26
 
 
-def test_a_request_refused_as_a_whole_blames_the_lone_record_alone(bench: AdapterBench) -> None:
+def test_a_request_of_one_record_refused_as_a_whole_fails_that_record(bench: AdapterBench) -> None:
     refusal = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
     bench.fault("status", "/composite", status=400, body=refusal, times=2)
     assert errors(bench.crm.write([contact(1), contact(2)], "purchases")) == [Rejected, None]
@@ -314,7 +314,7 @@ def test_an_unavailable_store_before_the_first_request_raises(
 
 
 @pytest.mark.parametrize("error", [Fenced("another's"), StoreUnavailable("the disk is full")])
-def test_a_request_that_its_caller_keeps_from_being_sent_is_not_counted(
+def test_a_request_that_its_caller_stops_is_not_counted(
     bench: AdapterBench, error: ZsfError
 ) -> None:
     def never() -> None:

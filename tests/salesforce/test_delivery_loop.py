@@ -113,7 +113,7 @@ def test_nothing_to_write_sends_nothing() -> None:
     assert org.sent == []
 
 
-def test_a_batch_is_sent_once_where_nothing_is_refused() -> None:
+def test_a_batch_is_sent_once_if_nothing_is_refused() -> None:
     org = Org()
     assert deliver(org, contacts(25)) == [None] * 25
     assert deliver(org, contacts(26)) == [None] * 26
@@ -231,7 +231,7 @@ def test_unsent_writes_have_the_code_and_delay_of_the_failure(
     assert (last.code, last.retry_after_s, last.data) == (code, delay_s, data)
 
 
-def test_after_a_refusal_of_everything_the_org_is_left_alone_for_five_minutes() -> None:
+def test_after_a_refusal_of_everything_the_org_gets_no_calls_for_five_minutes() -> None:
     unsent = [one for one in errors_of(Org(lambda *_: REFUSED), contacts(200)) if one]
     (reported,) = {(one.code, one.retry_after_s) for one in unsent if isinstance(one, NotSent)}
     assert reported == ("refused_batch", 300.0)

@@ -77,7 +77,7 @@ def test_the_slim_form_reads_the_same_and_keeps_the_fingerprint() -> None:
     assert describe.parse_describe(describe.slim(whole)) == describe.parse_describe(whole)  # type: ignore[arg-type]
 
 
-def test_the_slim_form_keeps_what_the_object_says_of_itself() -> None:
+def test_the_slim_form_keeps_the_objects_properties() -> None:
     own: dict[str, Any] = {
         "name": "Lead",
         "label": "Prospect",

@@ -350,7 +350,7 @@ def test_the_facts_are_what_was_stored() -> None:
 
 
 @pytest.mark.parametrize("is_sandbox", [True, False])
-def test_an_org_that_does_not_say_what_it_is_is_what_the_connection_says(is_sandbox: bool) -> None:
+def test_an_org_without_a_kind_has_the_kind_of_the_connection(is_sandbox: bool) -> None:
     assert org_facts(connection(is_sandbox=is_sandbox), {}).is_sandbox is is_sandbox
 
 
@@ -367,7 +367,7 @@ def test_an_org_that_does_not_say_what_it_is_is_what_the_connection_says(is_sand
         ([status("Open", closed=False), status("Done")], "Done"),
     ],
 )
-def test_completed_is_the_closed_answeredelse_the_default_else_the_first(
+def test_completed_is_the_closed_status_else_the_default_else_the_first(
     statuses: Any, closed: str | None
 ) -> None:
     assert closed_status(statuses) == closed
@@ -551,7 +551,7 @@ def test_the_known_facts_are_those_fetched_last(cache: FactCache, org: PlayedOrg
     assert second.facts.describes["Lead"].gone_since("Email") == second.read_at
 
 
-def test_another_process_sees_at_once_what_was_read(
+def test_another_process_sees_fetched_facts_at_once(
     cache: FactCache, org: PlayedOrg, stored_facts: FactsInMemory
 ) -> None:
     other = cache_of(org, stored_facts)

@@ -58,7 +58,7 @@ def test_true_references_still_lead_to_their_records(bench: AdapterBench, people
         assert row["AccountId"] == outcomes[f"new:{number}"].record_id
 
 
-def test_one_refused_among_those_sent_alone_holds_back_no_other(bench: AdapterBench) -> None:
+def test_one_refused_standalone_write_blocks_no_other(bench: AdapterBench) -> None:
     outcomes = bench.crm.write(
         [lead(1, "@{x}"), create("Lead", 2, {"LastName": "@{y}"}), lead(3, "z")], "purchases"
     )

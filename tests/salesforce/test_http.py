@@ -119,7 +119,7 @@ def test_a_refused_connection_was_never_sent(writes: bool) -> None:
 
 
 @pytest.mark.parametrize("headers", [{"Authorization": "Bearer a\nb"}])
-def test_a_request_that_may_not_be_formed_was_never_sent(headers: dict[str, str]) -> None:
+def test_a_request_that_cannot_be_built_was_never_sent(headers: dict[str, str]) -> None:
     with pytest.raises(NotSent):
         Http().send("POST", "http://127.0.0.1:9/", headers=headers, writes=True)
 

@@ -87,7 +87,7 @@ def test_a_login_address_is_checked_and_brought_to_its_base() -> None:
 @pytest.mark.parametrize(
     ("secret", "more"), [(None, {}), ("", {}), ("s3cret", {"client_secret": "s3cret"})]
 )
-def test_the_code_is_traded_by_a_form_with_the_verifier_and_the_secret_where_there_is_one(
+def test_the_code_is_exchanged_with_the_verifier_and_the_secret_if_there_is_one(
     org: Wire, secret: str | None, more: dict[str, str]
 ) -> None:
     finish(secret)
@@ -306,7 +306,7 @@ def test_any_other_refusal_is_about_that_one_document(org: Wire, said: str, stat
     assert org.to("revoke") == []
 
 
-def test_without_a_refresh_token_the_access_that_may_not_be_used_is_ended(org: Wire) -> None:
+def test_without_a_refresh_token_an_unusable_access_token_is_revoked(org: Wire) -> None:
     org.instead("/services/oauth2/token", {**TOKENS, "refresh_token": None})
     org.instead("/query", [{"errorCode": "API_DISABLED_FOR_ORG", "message": "x"}], 403)
     with pytest.raises(ReconnectRequired):

@@ -54,7 +54,7 @@ def upkeep_calls(bench: AdapterBench) -> int:
         (FieldSpec("Lead", "A__c", "A", "Checkbox"), {"defaultValue": "false"}),
     ],
 )
-def test_each_type_says_what_it_demands_and_the_emulator_takes_it(
+def test_each_type_states_its_requirements_and_the_emulator_accepts_it(
     bench: AdapterBench, spec: FieldSpec, size: dict[str, Any]
 ) -> None:
     metadata: Any = custom_fields.field_body(spec)
@@ -254,7 +254,7 @@ def test_after_an_unreadable_page_a_field_may_have_been_created(bench: AdapterBe
 
 @pytest.mark.parametrize("path", ["tooling/query", "/composite"])
 @pytest.mark.parametrize("kind", ["html_page", "status"])
-def test_a_look_that_broke_is_only_unanswered(bench: AdapterBench, path: str, kind: str) -> None:
+def test_a_failed_inspection_is_only_unanswered(bench: AdapterBench, path: str, kind: str) -> None:
     facts = bench.crm.facts()
     bench.fault(kind, path, status=502)
     with pytest.raises(Unavailable) as caught:
@@ -262,7 +262,7 @@ def test_a_look_that_broke_is_only_unanswered(bench: AdapterBench, path: str, ki
     assert (caught.value.code, caught.value.data) == ("unreadable", {"status": 502})
 
 
-def test_a_part_of_a_look_that_broke_or_is_missing_is_only_unanswered(bench: AdapterBench) -> None:
+def test_a_failed_or_missing_part_of_an_inspection_is_only_unanswered(bench: AdapterBench) -> None:
     facts = bench.crm.facts()
     script_setup(bench, grants=(500, [{"errorCode": "UNKNOWN_EXCEPTION", "message": "m"}]))
     with pytest.raises(Unavailable, match="500"):
@@ -288,7 +288,7 @@ def test_nothing_is_resent_automatically(bench: AdapterBench) -> None:
     assert len(bench.requests("tooling/sobjects")) == 1
 
 
-def test_looking_and_making_are_counted_as_upkeep(bench: AdapterBench) -> None:
+def test_inspections_and_creates_are_counted_as_upkeep(bench: AdapterBench) -> None:
     facts = bench.crm.facts()
     before = upkeep_calls(bench)
     bench.crm.metadata.create_field(KEY)

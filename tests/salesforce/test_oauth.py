@@ -79,7 +79,7 @@ def test_an_answer_that_names_no_org_is_refused(identity: Any) -> None:
 @pytest.mark.parametrize(
     ("secret", "more"), [(None, {}), ("", {}), ("s3cret", {"client_secret": "s3cret"})]
 )
-def test_a_refresh_token_is_traded_by_a_form_with_the_secret_where_there_is_one(
+def test_a_refresh_token_is_exchanged_with_the_secret_if_there_is_one(
     secret: str | None, more: dict[str, str]
 ) -> None:
     assert refresh_form("the-app", secret, "r3fresh") == {
@@ -153,7 +153,7 @@ def test_an_old_code_at_sign_in_means_start_again(words: str) -> None:
     assert found.code == "expired"
 
 
-def test_a_verifier_that_does_not_fit_was_not_finished_where_it_was_started() -> None:
+def test_a_wrong_verifier_means_that_the_sign_in_began_elsewhere() -> None:
     found = refusal("invalid_grant", "invalid code verifier", refreshing=False)
     assert isinstance(found, ReconnectRequired)
     assert found.code == "not_finished_here"

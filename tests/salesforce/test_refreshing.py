@@ -111,7 +111,7 @@ def test_stored_tokens_of_another_access_or_version_are_taken_as_they_are(
     assert wire.sent == []
 
 
-def test_a_refresh_holds_the_workspaces_lease_for_150_seconds_and_gives_it_back(
+def test_a_refresh_holds_the_workspaces_lease_for_150_seconds_and_releases_it(
     wire: Wire, store: Store, clock: FakeClock, refresher: Refresher
 ) -> None:
     wire.answer(TOKEN, FRESH)
@@ -156,7 +156,7 @@ def test_a_lease_is_renewed_before_the_token_is_presented(
 
 
 @pytest.mark.parametrize("fails", ["token", "connection"])
-def test_a_refresh_that_fails_gives_its_lease_back_too(
+def test_a_failed_refresh_releases_its_lease_too(
     wire: Wire, store: Store, clock: FakeClock, refresher: Refresher, fails: str
 ) -> None:
     wire.answer(TOKEN, NEVER_SENT)

@@ -205,7 +205,7 @@ def test_a_used_up_day_raises_quota_reached(bench: AdapterBench) -> None:
     assert caught.value.kind == "daily"
 
 
-def test_a_call_is_counted_before_it_leaves_and_given_back_where_it_never_did(
+def test_a_call_is_counted_before_it_is_sent_and_uncounted_if_it_never_was(
     bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     org_id, seen = bench.connection().org_id, []

@@ -87,7 +87,7 @@ def test_any_status_but_a_401_is_an_answer(
 
 
 @pytest.mark.parametrize(("writes", "error"), [(True, OutcomeUnknown), (False, Unavailable)])
-def test_a_lost_answer_is_in_doubt_for_writes_alone(
+def test_a_lost_answer_is_in_doubt_only_for_writes(
     wire: Wire, session: SalesforceSession, writes: bool, error: type[Exception]
 ) -> None:
     wire.answer(ACME, LOST)
@@ -95,9 +95,7 @@ def test_a_lost_answer_is_in_doubt_for_writes_alone(
         session.call(LIMITS, "upkeep", writes=writes)
 
 
-def test_a_lost_answer_is_of_a_read_where_nothing_else_is_said(
-    wire: Wire, session: SalesforceSession
-) -> None:
+def test_a_lost_answer_is_that_of_a_read_by_default(wire: Wire, session: SalesforceSession) -> None:
     wire.answer(ACME, LOST)
     with pytest.raises(Unavailable):
         session.call(LIMITS, "upkeep")
@@ -213,7 +211,7 @@ def test_a_session_without_a_refresh_token_is_used_as_long_as_it_lives(
 
 
 @pytest.mark.parametrize(("answer", "status"), [(LOST, 0), (NEVER_SENT, 0), (None, 503)])
-def test_a_weekly_refresh_that_fails_for_now_lets_the_call_go_out_with_the_old_tokens(
+def test_after_a_failed_weekly_refresh_the_call_is_sent_with_the_old_tokens(
     wire: Wire, clock: FakeClock, session: SalesforceSession, answer: Any, status: int
 ) -> None:
     wire.answer(ACME)
@@ -315,7 +313,7 @@ def test_a_slot_that_is_free_now_is_not_slept_for(
     ("answer", "error", "calls"),
     [(NEVER_SENT, NotSent, {}), (LOST, OutcomeUnknown, {"badges": 1})],
 )
-def test_only_what_never_left_is_given_back(
+def test_only_calls_that_were_never_sent_are_uncounted(
     wire: Wire,
     store: Store,
     clock: FakeClock,
@@ -330,7 +328,7 @@ def test_only_what_never_left_is_given_back(
     assert counted(store, clock) == calls
 
 
-def test_a_call_given_back_takes_no_other_with_it(
+def test_uncounting_a_call_keeps_all_others(
     wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
 ) -> None:
     wire.answer(ACME)

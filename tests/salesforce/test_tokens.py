@@ -352,9 +352,7 @@ def test_a_token_not_used_for_a_week_is_refreshed_before_it_dies(
     assert refreshes(bench) == 1
 
 
-def test_keeping_alive_never_stops_work_that_can_go_on(
-    bench: AdapterBench, clock: FakeClock
-) -> None:
+def test_a_failed_keep_alive_never_stops_work(bench: AdapterBench, clock: FakeClock) -> None:
     clock.sleep(8 * 24 * 3600)
     bench.fault("html_503", "oauth2/token", times=99)
     assert bench.crm.facts().org_id == bench.org.org_id

@@ -137,7 +137,7 @@ def test_forgotten_users_are_queried_again(users: UserCache) -> None:
     assert users.known(ORG, [lookup], COLUMNS)[1] == [lookup]
 
 
-def test_no_address_is_the_name_of_what_is_kept(users: UserCache, store: FactsInMemory) -> None:
+def test_cache_keys_contain_no_address(users: UserCache, store: FactsInMemory) -> None:
     users.learn(ORG, [by_email("User", "ada@x.example")], [])
     assert not any("ada" in name for _, name in store.saved)
 

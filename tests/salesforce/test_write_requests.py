@@ -130,7 +130,7 @@ def test_records_of_a_collection_are_saved_each_for_itself() -> None:
     assert part["body"]["allOrNone"] is standalone["allOrNone"] is False
 
 
-def test_a_standalone_request_is_one_collection_whose_headers_go_outside() -> None:
+def test_a_standalone_request_is_one_collection_with_its_headers_on_the_request() -> None:
     request = StandaloneRequest([UPDATE]).build(ROOT)
     assert (request.method, request.path) == ("PATCH", "/composite/sobjects")
     assert request.headers == {"Sforce-Auto-Assign": "FALSE"}
@@ -162,7 +162,7 @@ def test_assignment_rules_and_alerting_duplicate_rules_follow_the_writes_options
     assert StandaloneRequest([write]).build(ROOT).headers == headers
 
 
-def test_an_update_keeps_assignment_rules_off_as_well() -> None:
+def test_updates_disable_assignment_rules_too() -> None:
     assert parts(CompositeRequest([UPDATE]))[0]["httpHeaders"] == {"Sforce-Auto-Assign": "FALSE"}
 
 
@@ -271,9 +271,7 @@ def test_results_that_match_no_record_leave_the_outcome_unknown(results: Any, co
     assert (outcome.token, code_of(outcome)) == ("new:0", code)
 
 
-def test_a_chunk_that_failed_as_a_whole_gives_its_error_to_each_write_and_spares_the_others() -> (
-    None
-):
+def test_the_error_of_a_failed_chunk_applies_to_its_writes_only() -> None:
     limit = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
     answer = composite_answer(("c0", 403, limit), ("c1", 200, [GOOD]))
     outcomes = CollectionRequest([tasks(3), [UPDATE]]).parse(answer).outcomes
@@ -288,7 +286,7 @@ def test_a_collection_refused_as_a_whole_has_no_outcome_yet_and_is_sent_in_small
     assert (dict(response.outcomes), list(response.smaller)) == ({}, [CompositeRequest(tasks(1))])
 
 
-def test_records_that_failed_for_what_the_batch_set_off_are_tried_in_smaller_requests() -> None:
+def test_records_that_failed_because_of_bulk_code_are_retried_in_smaller_requests() -> None:
     writes = tasks(3)
     response = CollectionRequest([writes]).parse(
         composite_answer(("c0", 200, [OWN_CODE, GOOD, OWN_CODE]))

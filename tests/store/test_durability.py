@@ -73,7 +73,9 @@ def stop_growth(store: SqliteStore) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
-def test_a_full_disk_refuses_an_event_in_words_and_keeps_what_was_there(store: SqliteStore) -> None:
+def test_a_full_disk_refuses_an_event_with_a_message_and_keeps_stored_data(
+    store: SqliteStore,
+) -> None:
     store.accept(new("before"))
     stop_growth(store)
     with pytest.raises(
@@ -135,7 +137,7 @@ def test_readers_do_not_wait_for_a_writer(store: SqliteStore, file: Path) -> Non
     other.close()
 
 
-def test_a_closed_store_refuses_in_words(store: SqliteStore) -> None:
+def test_a_closed_store_refuses_with_a_message(store: SqliteStore) -> None:
     store.close()
     with pytest.raises(StoreUnavailable, match="open the store again"):
         store.accept(new())

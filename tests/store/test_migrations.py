@@ -120,7 +120,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         (-1, r"unreleased version of zsf-plugin \(schema -1"),
     ],
 )
-def test_a_file_that_no_migration_leads_from_is_refused_in_one_line_and_left_alone(
+def test_a_file_without_a_migration_path_is_refused_in_one_line_and_not_changed(
     file: Path, version: int, words: str
 ) -> None:
     with closing(sqlite3.connect(file)) as other:
@@ -147,6 +147,6 @@ def test_the_next_migration_is_the_first_with_a_higher_number() -> None:
     assert next_migration(NEWEST) is None
 
 
-def test_a_script_is_taken_apart_at_the_end_of_each_statement() -> None:
+def test_a_script_is_split_after_each_statement() -> None:
     script = "-- why\nCREATE TABLE a (\n    id\n);\nCREATE TABLE b (id);\n"
     assert [statement.count("CREATE") for statement in statements(script)] == [1, 1]

@@ -56,7 +56,7 @@ def test_a_text_that_is_not_utf_8_is_a_fault_of_the_database() -> None:
 
 
 @given(st.lists(TEXTS))
-def test_a_list_for_the_database_holds_what_the_columns_hold(texts: list[str]) -> None:
+def test_a_json_list_for_the_database_has_the_values_of_the_columns(texts: list[str]) -> None:
     assert json.loads(column_list(texts)) == [column(text) for text in texts]
 
 

@@ -155,7 +155,7 @@ def test_the_concurrent_limit_backs_off_longer_each_time_and_continues(bench: Be
     assert waits == [1.0, 2.0, 4.0, 8.0]
 
 
-def test_the_concurrent_limit_that_stays_is_a_short_pause_and_not_the_days_limit(
+def test_a_lasting_concurrent_limit_is_a_short_pause_and_not_the_daily_limit(
     bench: Bench,
 ) -> None:
     report_usage(bench, 10)

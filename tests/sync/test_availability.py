@@ -105,7 +105,7 @@ def test_a_sign_in_that_ended_stops_every_purpose_and_keeps_its_reason(w: Worksp
     assert found == Availability("reconnect", since=since, reason=ReconnectReason("revoked"))
 
 
-def test_before_the_first_preview_nothing_is_sent_and_everything_may_be_looked_at(
+def test_before_the_first_preview_nothing_is_sent_but_lookups_are_allowed(
     w: Workspace,
 ) -> None:
     w.save(state="previewing")
@@ -181,7 +181,7 @@ def test_throttling_names_the_purpose_and_the_next_check(w: Workspace) -> None:
     assert (found.detail, found.until) == ("badges", w.clock.now() + 900)
 
 
-def test_a_reading_that_is_too_old_costs_one_call_for_the_purpose_it_throttled_alone(
+def test_an_outdated_reading_costs_one_call_only_for_the_purpose_that_it_throttles(
     w: Workspace,
 ) -> None:
     w.use_calls(50)
@@ -285,7 +285,7 @@ def test_a_used_up_day_invents_no_allocation_that_the_org_did_not_report(w: Work
         (QuotaReached("concurrent", 60.0), "concurrent", ""),
     ],
 )
-def test_other_failures_pause_what_they_were_met_by(
+def test_other_failures_pause_only_the_purpose_that_met_them(
     w: Workspace, error: OrgError, code: str, detail: str
 ) -> None:
     now = w.clock.now()
@@ -330,7 +330,7 @@ def test_a_failed_lookup_concerns_one_process_and_a_pause_all(w: Workspace) -> N
     assert not other.check(w.connection(), "badges").is_available
 
 
-def test_every_code_has_words_and_all_words_have_a_code() -> None:
+def test_every_code_has_a_text_and_every_text_has_a_code() -> None:
     assert set(AVAILABILITY_WORDS) == set(get_args(AvailabilityCode))
 
 

@@ -254,7 +254,7 @@ def break_reconciling(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("break_it", [break_deciding, break_lookup_of, break_reconciling])
-def test_an_entry_that_meets_a_defect_before_it_is_sent_is_held_alone_and_names_it(
+def test_only_an_entry_with_a_defect_before_sending_is_held_with_its_name(
     bench: Bench,
     monkeypatch: pytest.MonkeyPatch,
     break_it: Callable[[str, pytest.MonkeyPatch], None],
@@ -302,7 +302,7 @@ def test_all_calls_of_a_batch_are_booked_on_its_purpose_also_those_of_its_halves
     assert set(crm.purposes) == {("find", "purchases"), ("write", "purchases")}
 
 
-def test_the_records_that_a_refusal_named_are_read_once_in_the_fresh_look(
+def test_the_records_that_a_refusal_named_are_read_once_in_the_next_lookup(
     store: Store, clock: FakeClock
 ) -> None:
     crm = Witness()

@@ -88,7 +88,7 @@ def test_a_heartbeat_that_lost_its_lease_stops_renewing_and_leaves_the_drain_to_
     assert store.released == [FENCE]
 
 
-def test_the_lease_is_released_though_the_block_fails(clock: FakeClock) -> None:
+def test_the_lease_is_released_even_if_the_block_fails(clock: FakeClock) -> None:
     store = Leases([None])
     with pytest.raises(ValueError, match="a defect"), heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
         raise ValueError("a defect")
@@ -99,7 +99,7 @@ def test_a_lease_outlives_two_missed_beats() -> None:
     assert LEASE_S == 15.0
 
 
-def test_the_heart_keeps_no_process_from_ending(clock: FakeClock) -> None:
+def test_the_heartbeat_blocks_no_process_from_exiting(clock: FakeClock) -> None:
     store = Leases([None])
     with heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
         hearts = [one.daemon for one in threading.enumerate() if one.name == "zsf-heartbeat"]

@@ -153,7 +153,7 @@ def test_a_drain_that_finds_the_org_busy_says_what_waits(bench: Drains) -> None:
     assert bench.crm.finds == 1
 
 
-def test_the_lease_has_a_heart_while_entries_go_out_and_not_before_nor_after(
+def test_the_lease_has_a_heartbeat_only_while_entries_are_sent(
     bench: Drains,
 ) -> None:
     happened: list[object] = []
@@ -318,7 +318,7 @@ def test_describes_are_read_for_what_is_held_only_where_one_could_release_it(
     assert bench.crm.describes == 1
 
 
-def test_while_purchases_are_throttled_nothing_held_is_looked_at(bench: Drains) -> None:
+def test_while_purchases_are_throttled_no_held_entry_is_rechecked(bench: Drains) -> None:
     bench.hold(1)
     bench.change_rules()
     bench.use_calls(90)
@@ -375,14 +375,12 @@ def test_no_more_entries_are_taken_than_allowed(bench: Drains) -> None:
 
 
 @pytest.mark.parametrize(("left_s", "done"), [(1.0, 1), (0.0, 0), (-1.0, 0)])
-def test_no_batch_begins_at_or_after_the_moment_that_was_given(
-    bench: Drains, left_s: float, done: int
-) -> None:
+def test_no_batch_begins_at_or_after_the_deadline(bench: Drains, left_s: float, done: int) -> None:
     bench.purchases(1)
     assert bench.within(DrainLimits(until=bench.clock.now() + left_s)).done == done
 
 
-def test_a_batch_that_has_begun_is_finished_though_the_moment_passes(bench: Drains) -> None:
+def test_a_started_batch_is_finished_after_the_deadline(bench: Drains) -> None:
     bench.purchases(1)
     bench.feed(touchpoint(prospect(1)))
     bench.crm.before_write = lambda: bench.clock.sleep(60)
@@ -410,7 +408,7 @@ def test_each_batch_is_reported_when_it_ends(bench: Drains) -> None:
 # --- throttling and in-doubt writes ---------------------------------------------------------------
 
 
-def test_purchases_go_out_while_activities_are_throttled_and_the_report_says_until_when(
+def test_purchases_are_sent_while_activities_are_throttled_and_the_report_says_until_when(
     bench: Drains,
 ) -> None:
     until = bench.clock.now() + 900
@@ -435,7 +433,7 @@ def test_purchases_that_are_throttled_pause_the_workspace_for_every_process(
     assert (report.done, bench.clock.slept) == (0, [])
 
 
-def test_activities_that_are_throttled_alone_pause_nothing(bench: Drains) -> None:
+def test_throttled_activities_alone_pause_nothing(bench: Drains) -> None:
     bench.feed(touchpoint(prospect(1)))
     bench.use_calls(75)
     assert bench.drain().paused is None
@@ -522,7 +520,7 @@ def test_one_pass_waits_a_few_times_and_leaves_the_rest_to_the_next(bench: Drain
 
 
 @pytest.mark.parametrize(("read_s_ago", "slept"), [(898, [2]), (890, [])])
-def test_a_throttled_share_is_waited_for_only_where_it_is_looked_at_within_seconds(
+def test_a_drain_waits_for_a_throttled_share_only_if_its_check_is_within_seconds(
     bench: Drains, read_s_ago: float, slept: list[float]
 ) -> None:
     bench.feed(touchpoint(prospect(1)))

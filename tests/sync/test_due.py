@@ -139,7 +139,7 @@ def test_a_cause_about_an_object_depends_on_its_describe_save_a_missing_person(
         (DrainReport(busy=True), NOW + 5),
     ],
 )
-def test_held_entries_are_rechecked_in_an_hour_or_when_what_kept_from_it_ends(
+def test_held_entries_are_rechecked_in_an_hour_or_when_the_obstacle_ends(
     report: DrainReport, at: float
 ) -> None:
     assert recheck_at(report, NOW) == at
@@ -170,7 +170,7 @@ def test_other_rules_another_sign_in_and_another_describe_change_it() -> None:
 @pytest.mark.parametrize(
     "cause", [REFUSED, Cause("refused"), Cause(PERSON_MISSING, object="Contact")]
 )
-def test_the_describe_of_what_the_cause_does_not_depend_on_does_not_change_it(
+def test_describes_that_the_cause_does_not_depend_on_do_not_change_its_fingerprint(
     cause: Cause,
 ) -> None:
     assert of(cause) == of(cause, org=redescribed("Contact"))
@@ -180,7 +180,7 @@ def test_an_object_that_is_not_described_is_no_obstacle() -> None:
     assert of(Cause("refused", object="Case"))
 
 
-def test_another_version_of_us_changes_that_of_a_defect_alone(
+def test_a_new_version_changes_only_the_fingerprint_of_a_defect(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     defect = Cause(DEFECT)

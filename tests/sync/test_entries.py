@@ -63,7 +63,7 @@ def test_no_two_writes_of_a_batch_have_one_name() -> None:
     assert [write.token for write in batch.writes] == [LEAD, f"{LEAD}#1", f"{LEAD}#2", f"{LEAD}#3"]
 
 
-def test_each_entry_gets_what_became_of_its_own_writes() -> None:
+def test_each_entry_gets_the_outcomes_of_its_own_writes() -> None:
     batch = plan_writes(
         [
             (ADA, changes(create("Account", "new:0"), create("Contact", "new:1"))),
@@ -117,7 +117,7 @@ def test_a_reference_to_what_is_not_known_to_be_done_stays_as_it_is() -> None:
     assert resolved_values(write, {}) == {"AccountId": "new:0", "LastName": "Byron"}
 
 
-def test_two_writes_say_the_same_where_action_object_record_and_values_are_the_same() -> None:
+def test_two_writes_are_equal_if_action_object_record_and_values_are() -> None:
     first = content_of(create("Lead", "new:0", LastName="Byron", Title=None), {})
     assert first == content_of(create("Lead", "new:7", Title=None, LastName="Byron"), {})
     assert first != content_of(create("Contact", "new:0", LastName="Byron", Title=None), {})

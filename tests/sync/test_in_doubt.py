@@ -68,11 +68,11 @@ def test_without_the_id_a_create_waits_while_the_lost_one_may_arrive() -> None:
     assert code(LATE, lost(ADA, "Lead"), NEW_LEAD, WITHOUT) is None
 
 
-def test_an_entry_that_does_not_say_what_it_sent_may_have_sent_anything() -> None:
+def test_an_entry_without_a_record_of_its_creates_may_have_sent_anything() -> None:
     assert code(EARLY, lost(ADA), NEW_LEAD) == "OUTCOME_UNCLEAR"
 
 
-def test_a_record_that_was_found_is_taken_for_what_was_sent() -> None:
+def test_a_found_record_counts_as_the_sent_one() -> None:
     found = world_of(record("Lead", LEAD), org=WITHOUT)
     assert EARLY.cause(lost(ADA, "Lead"), changes(depends_on=(LEAD,)), found) is None
 
@@ -108,7 +108,7 @@ def test_a_late_arrival_without_our_id_does_not_collide_with_a_create_that_has_i
     assert code(EARLY, lost(ADA, "Lead", "Lead/id"), NEW_LEAD) == "OUTCOME_UNCLEAR"
 
 
-def test_a_late_arrival_with_our_id_does_not_collide_where_the_org_has_lost_the_field() -> None:
+def test_a_late_arrival_does_not_collide_if_the_org_has_lost_the_id_field() -> None:
     assert code(EARLY, lost(ADA, "Lead/id"), NEW_LEAD, WITHOUT) == "OUTCOME_UNCLEAR"
 
 
@@ -162,7 +162,7 @@ def test_a_cause_names_the_object_in_doubt_and_how_often_its_answer_was_lost(
     assert (cause.object, cause.data) == ("Lead", {"lost": lost_})
 
 
-def test_another_purchase_of_a_person_in_doubt_is_held_where_nothing_identifies_them() -> None:
+def test_another_purchase_of_an_unidentifiable_person_in_doubt_is_held() -> None:
     in_doubt = EARLY.with_lane("p1")
     assert code(in_doubt, NAMELESS, NEW_LEAD) == "OUTCOME_UNCLEAR"
     assert code(in_doubt, ADA, NEW_LEAD) is None

@@ -35,7 +35,7 @@ def test_a_hundred_unrelated_people_take_as_many_lookup_rounds_as_one(store: Sto
         assert crm.finds == 1
 
 
-def test_a_company_that_is_found_takes_one_round_more_for_many_people_alone(store: Store) -> None:
+def test_a_found_company_takes_another_round_only_for_many_people(store: Store) -> None:
     for number, rounds in ((1, 1), (30, 2)):
         crm = FakeCrm(facts())
         crm.add("Account", Name="Acme 1", Website="acme1.example")

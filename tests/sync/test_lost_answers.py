@@ -288,7 +288,7 @@ def test_a_person_dropped_in_doubt_is_created_only_once_an_admin_retries(
     assert (bench.entry(again).state, len(bench.rows("Lead"))) == ("done", 2)
 
 
-def test_an_entry_whose_sender_did_not_say_what_it_sent_may_have_sent_anything(
+def test_an_entry_whose_sender_recorded_no_creates_may_have_sent_anything(
     store: Store, clock: FakeClock
 ) -> None:
     bench = bench_of(store, clock)

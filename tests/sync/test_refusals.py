@@ -380,7 +380,7 @@ def test_an_owner_deactivated_since_the_lookup_is_left_out_at_the_second_one(
     assert "OwnerId" not in bench.rows("Lead")[0]
 
 
-def test_a_duplicate_that_appeared_since_we_looked_is_connected_where_its_key_is_equal(
+def test_a_duplicate_created_since_the_lookup_is_linked_if_its_key_is_equal(
     bench: Bench,
 ) -> None:
     error = error_from_answer("DUPLICATES_DETECTED", 400, "Use one of these records?")
@@ -418,7 +418,7 @@ def _duplicates(bench: Bench, *ids: str) -> DuplicateFound:
 
 
 @pytest.mark.parametrize("alert", [True, False], ids=["alert", "block"])
-def test_a_duplicate_that_salesforce_names_is_connected_where_exactly_one_has_an_equal_key(
+def test_a_named_duplicate_is_linked_if_exactly_one_has_an_equal_key(
     bench: Bench, alert: bool
 ) -> None:
     named = [
@@ -479,7 +479,7 @@ def test_a_refused_account_of_two_hundred_contacts_costs_one_more_write_and_no_l
     assert (len(calls), bench.crm.finds) == (1, 1)
 
 
-def test_a_person_who_was_merged_into_another_record_is_followed_there(bench: Bench) -> None:
+def test_a_merged_person_is_followed_to_the_other_record(bench: Bench) -> None:
     bench.feed(purchase(prospect(1)))
     bench.drain()
     (loser,) = bench.crm.rows["Lead"]
@@ -494,7 +494,7 @@ def test_a_person_who_was_merged_into_another_record_is_followed_there(bench: Be
     assert bench.crm.rows["Lead"][winner]["Title"] == "CEO"
 
 
-def test_a_person_account_is_connected_as_it_is_and_held_where_something_is_due(
+def test_a_person_account_is_linked_unchanged_and_held_if_it_needs_a_write(
     bench: Bench,
 ) -> None:
     person = prospect(1)
@@ -530,6 +530,6 @@ def _with_flag(describe: ObjectDescribe) -> ObjectDescribe:
     return replace(describe, fields={**describe.fields, flag.name: flag})
 
 
-def test_every_refusal_that_has_words_of_its_own_is_tried_here() -> None:
+def test_every_refusal_with_its_own_text_is_tested_here() -> None:
     tried = {row.code for row in AT_ONCE + SECOND_LOOK}
     assert set(REFUSALS) <= tried

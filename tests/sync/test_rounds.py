@@ -52,7 +52,7 @@ def sent(entries: Sequence[PlannedEntry], world: World) -> list[str]:
     return lists(round_of(entries, world))[0]
 
 
-def test_strangers_go_out_together() -> None:
+def test_unrelated_people_are_sent_together() -> None:
     entries = [planned(purchase(prospect(n), f"e{n}")) for n in range(3)]
     assert sent(entries, EMPTY) == ["e0", "e1", "e2"]
 
@@ -209,7 +209,7 @@ def filled(id_: str, host_id: str, **values: Json) -> tuple[Record, Link]:
     )
 
 
-def test_an_entry_that_wants_the_same_update_as_an_earlier_one_is_sent_along() -> None:
+def test_an_entry_with_the_same_update_as_an_earlier_one_is_sent_with_it() -> None:
     """If the earlier update fails, this entry is invalidated and makes it itself."""
     lead, link = filled(LEAD, "p1", City="Paris")
     first = planned(purchase(prospect(1, location=BONN), "e1"), rule=ALWAYS)
@@ -268,7 +268,7 @@ def test_a_second_purchase_of_a_new_person_under_an_updated_company_is_sent_alon
     assert (title.object, title.ref, title.values) == ("Contact", "new:0", {"Title": "CTO"})
 
 
-def test_people_of_one_company_that_is_there_go_out_together() -> None:
+def test_people_of_an_existing_company_are_sent_together() -> None:
     account = record("Account", ACCOUNT, Name="Acme 1", Website="acme1.example")
     company = prospect(1)["company"]
     entries = [
@@ -277,7 +277,7 @@ def test_people_of_one_company_that_is_there_go_out_together() -> None:
     assert sent(entries, world_of(account)) == ["e1", "e2", "e3"]
 
 
-def test_a_touchpoint_keeps_back_no_purchase_of_its_person() -> None:
+def test_a_touchpoint_delays_no_purchase_of_its_person() -> None:
     """It only ever writes its Task."""
     lead, link = filled(LEAD, "p1", City="Paris")
     entries = [

@@ -44,7 +44,7 @@ def after(change: Changes, *errors: ZsfError | None, state: RoundState = EMPTY_S
     return state_after_round(state, batch, ended, settlements, state.world)
 
 
-def test_a_created_record_is_there_under_its_id_and_what_was_not_written_is_empty() -> None:
+def test_a_created_record_has_its_id_and_blank_unwritten_fields() -> None:
     state = after(changes(create("Lead", "new:0", LastName="Byron")), None)
     made = state.world.records.get(("Lead", "made-0"))
     assert made is not None
@@ -60,7 +60,7 @@ def test_an_update_changes_what_it_writes_and_keeps_the_rest() -> None:
     assert (found.values["Title"], found.values["City"]) == ("CEO", "Bonn")
 
 
-def test_a_record_of_an_object_that_is_not_described_has_what_was_written() -> None:
+def test_a_record_of_an_undescribed_object_has_its_written_values() -> None:
     state = after(changes(create("Case", "new:0", Subject="Hello")), None)
     assert state.world.records["Case", "made-0"].values == {"Subject": "Hello"}
 
@@ -82,7 +82,7 @@ def test_a_refused_record_is_not_there_and_its_content_is_remembered() -> None:
     assert state.refusals == {content_of(change.writes[0], {}): error}
 
 
-def test_a_refused_update_is_remembered_by_the_id_of_its_record_also_where_it_is_new() -> None:
+def test_a_refused_update_is_remembered_by_its_records_id_even_if_new() -> None:
     change, error = (
         changes(create("Lead", "new:0"), update("Lead", "new:0", City="B")),
         Rejected(""),
@@ -118,7 +118,7 @@ def test_creates_that_the_round_numbered_stay_counted() -> None:
     assert (world.created_count, world.claimed) == (7, frozenset({"00T"}))
 
 
-def test_links_kept_by_an_entry_that_was_held_unsent_are_known() -> None:
+def test_links_of_an_entry_held_before_sending_are_known() -> None:
     link = Link("prospect", "p1", "Lead", LEAD, {}, "")
     held = Settlement(ADA.entry.id, "held", links=(link,))
     state = state_after_round(EMPTY_STATE, plan_writes([]), [], [held], EMPTY_STATE.world)

@@ -178,7 +178,7 @@ def test_a_wake_while_the_workspace_is_drained_brings_another_drain() -> None:
     assert woken(world).drained == ["w", "w"]
 
 
-def test_the_first_wake_also_drains_what_another_process_left() -> None:
+def test_the_first_wake_also_drains_entries_of_another_process() -> None:
     world = World(names=["left", "w"], waiting={"left": 1})
     assert woken(world).drained == ["w", "left"]
 
@@ -246,7 +246,7 @@ def test_a_failed_drain_is_tried_again_after_a_while_and_a_wake_at_once(error: E
     assert world.after(0) == ["w"]
 
 
-def test_between_its_tries_a_failed_drain_keeps_no_other_workspace_from_theirs() -> None:
+def test_between_its_tries_a_failed_drain_blocks_no_other_workspace() -> None:
     world = polling(World(waiting={"w": 1}))
 
     def during(workspace: str, stopping: Callable[[], bool]) -> None:
@@ -350,7 +350,7 @@ def test_the_end_ends_a_turn_at_once() -> None:
     assert turns == [False, True]
 
 
-def test_a_workspace_that_is_alone_keeps_its_turn() -> None:
+def test_a_single_workspace_keeps_its_turn() -> None:
     turns: list[bool] = []
     world = woken(World())
 
@@ -374,7 +374,7 @@ def test_a_process_that_is_woken_surveys_each_hour() -> None:
     assert world.after(1) == ["w"]
 
 
-def test_a_worker_finds_what_other_processes_brought_within_a_poll() -> None:
+def test_a_worker_finds_work_of_other_processes_within_a_poll_interval() -> None:
     world = polling(World())
     assert world.polls(5) == []
     world.waiting = {"w": 1}
@@ -393,7 +393,7 @@ def test_a_worker_waits_as_long_as_a_drain_reported_unless_work_arrives() -> Non
     assert world.polls(POLL_INTERVAL_S) == ["w"]
 
 
-def test_a_stored_pause_is_left_to_the_store_since_someone_may_end_it() -> None:
+def test_a_stored_pause_is_read_again_since_someone_may_end_it() -> None:
     quota = Availability("quota", "", NOW, 9e9)
     world = polling(World(lambda _: DrainReport(waiting=1, paused=quota), waiting={"w": 1}))
     assert world.polls(POLL_INTERVAL_S) == ["w"]
@@ -749,7 +749,7 @@ def test_a_thread_that_cannot_start_is_tried_again_every_half_second_without_a_w
     assert busy_workspaces.has_begun(1)
 
 
-def test_waiting_starts_no_thread_where_nothing_is_planned_or_all_has_ended(
+def test_waiting_starts_no_thread_if_nothing_is_planned_or_all_has_ended(
     busy_workspaces: BusyWorkspaces,
 ) -> None:
     busy_workspaces.scheduler.wait(CountedWaits(1))

@@ -229,7 +229,7 @@ def test_only_a_lost_create_may_still_arrive() -> None:
     assert created.settlement.sent_at == NOW
 
 
-def test_a_locked_row_waits_as_long_as_it_is_said_to_take() -> None:
+def test_a_locked_row_waits_as_long_as_the_error_says() -> None:
     settlement = ends(RowBusy("locked", 2.0)).settlement
     assert (settlement.state, settlement.not_before, settlement.count_attempt) == (
         "pending",
@@ -247,13 +247,15 @@ def test_an_error_about_the_org_leaves_the_entry_waiting(error: ZsfError) -> Non
     assert outcome.settlement.not_before == 0.0
 
 
-def test_whose_lost_create_may_still_arrive_is_looked_at_first_also_after_a_locked_row() -> None:
+def test_an_entry_whose_create_may_still_arrive_is_looked_up_first_even_after_a_locked_row() -> (
+    None
+):
     one = with_entry(ADA, sent_at=NOW - MAX_ARRIVAL_DELAY_S + 1)
     assert ends(RowBusy("locked", 2.0), one).settlement.state == "writing"
     assert ends(Unavailable("503"), one).settlement.state == "writing"
 
 
-def test_a_mere_consequence_of_what_failed_elsewhere_is_tried_again() -> None:
+def test_a_consequence_of_another_failure_is_retried() -> None:
     outcome = ends(Halted("the request was rolled back"))
     assert (outcome.again, outcome.settlement.entry_id) == ("retry", "e1")
     assert (outcome.settlement.state, outcome.settlement.not_before) == ("pending", 0.0)
@@ -310,9 +312,7 @@ def as_unknown(written: WrittenEntry, error: Exception) -> EntryOutcome:
     return outcome_unknown(written, NOW)
 
 
-def test_an_entry_whose_settling_met_a_defect_ends_as_it_is_said_and_the_others_as_they_do() -> (
-    None
-):
+def test_only_an_entry_whose_settlement_has_a_defect_ends_differently() -> None:
     first, second = ended(
         (ADA, changes(UPDATE), [Rejected("NO")]),
         (BOB, changes(update("Lead", "00Q2")), [None]),

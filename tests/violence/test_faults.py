@@ -88,7 +88,7 @@ def test_a_session_that_expires_during_a_drain_is_renewed_once(scenarios: Scenar
     assert_no_findings(scenario)
 
 
-def test_the_daily_limit_pauses_the_drain_and_entries_go_out_later(
+def test_the_daily_limit_pauses_the_drain_and_entries_are_sent_later(
     scenarios: ScenarioFactory,
 ) -> None:
     scenario = scenarios.create()
