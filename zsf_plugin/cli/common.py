@@ -45,7 +45,7 @@ __all__ = [
     "require_workspace",
 ]
 
-#: Commands drain only if they are asked to.
+#: Commands drain only on request.
 HOST_SETTINGS = {"drain": "external"}
 DEFAULT_WORKSPACE = "default"
 
@@ -165,8 +165,7 @@ class Report(Generic[Result]):
 
 
 def require_workspace(app: CommandApp, workspace: str) -> None:
-    """Raises CommandError for a workspace of which neither the store nor the configuration has
-    anything."""
+    """Raises CommandError for a workspace that neither the store nor the configuration has."""
     if workspace == DEFAULT_WORKSPACE or _is_known(app, workspace):
         return
     known = sorted({DEFAULT_WORKSPACE, *app.store.workspaces(), *_configured(app)})
@@ -228,7 +227,7 @@ def open_browser(address: str, or_else: str) -> None:
 @contextmanager
 def open_application(settings: Settings | None = None) -> Iterator[CommandApp]:
     """The application of the environment, or of those settings, closed at the end. By default it
-    drains only if it is asked to."""
+    drains only on request."""
     app = CommandApp(Parts(settings or from_environment(os.environ, host_settings=HOST_SETTINGS)))
     detail(f"config folder {app.settings.config_dir}, data folder {app.settings.data_dir}")
     try:
@@ -243,7 +242,7 @@ def add_yes(parser: argparse.ArgumentParser) -> None:
 
 
 def confirm(options: argparse.Namespace, question: str) -> None:
-    """Ask on the terminal, unless `--yes` was given. Raises CommandError if nobody can be asked, or
+    """Ask on the terminal, unless `--yes` was given. Raises CommandError if no one can answer, or
     the answer is no."""
     if options.yes:
         return

@@ -47,7 +47,7 @@ def prospect_rows(round_: Round) -> list[ProspectRow]:
 
 
 def _row(name: str, purchase: Entry | None, sent: list[Entry]) -> ProspectRow:
-    """The row of one prospect; its first touchpoint speaks for one that was not purchased."""
+    """The row of one prospect; if it was not purchased, its first touchpoint has the data."""
     entry = purchase or sent[0]
     owner = _owner(purchase) if purchase is not None else ""
     return ProspectRow(name, _person(entry), _company(entry), owner, _logged(sent), entry.state)

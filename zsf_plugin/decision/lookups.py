@@ -1,4 +1,4 @@
-"""Lookups: what to ask the org before a plan can be reconciled. How it is asked is up to the CRM.
+"""Lookups: what to look up before a plan can be reconciled. How to query it is up to the CRM.
 
 Lookups are made in rounds, from the searches of `search`: `missing_lookups` returns those not
 answered yet, and none once all are.

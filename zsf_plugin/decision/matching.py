@@ -1,7 +1,8 @@
 """Matching: which record of the world is a plan's person, company or owner. If several match, the
 configured policy decides.
 
-Records are tried in the order of `search`. Nothing here asks the org; `lookups` says what to ask.
+Records are tried in the order of `search`. This module queries nothing; `lookups` says what to look
+up.
 """
 
 from __future__ import annotations

@@ -29,14 +29,14 @@ def collect_lookups(
     """The lookups for all these results, and the fields to read, in one round: if a match key
     includes the company, people are looked up by name only and compared with it afterwards."""
     world = World(facts)
-    askable: list[Plan] = []
+    to_look_up: list[Plan] = []
     lookups: dict[Lookup, None] = {}
     for plan in plans:
-        if not _is_anything_askable(plan, facts):
+        if not _can_query_any(plan, facts):
             continue  # its badges would be unknown in any case
-        askable.append(plan)
+        to_look_up.append(plan)
         lookups.update(dict.fromkeys(record_lookups(plan, world)))
-    return list(lookups), fields_to_read(askable, facts, compared_only=True)
+    return list(lookups), fields_to_read(to_look_up, facts, compared_only=True)
 
 
 def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
@@ -99,18 +99,17 @@ def _presence(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFact
         return Presence("exists", match.record.object, match.record.id)
     if match.cause is not None:
         return Presence("exists", match.cause.object, several=match.several)
-    is_askable = all(_is_askable(plan, object_, facts) for object_ in objects)
-    return Presence("missing") if is_askable else UNKNOWN_PRESENCE
+    can_query = all(_can_query(plan, object_, facts) for object_ in objects)
+    return Presence("missing") if can_query else UNKNOWN_PRESENCE
 
 
-def _is_anything_askable(plan: Plan, facts: OrgFacts) -> bool:
-    """Whether the org can be asked about the person or the company."""
-    return any(_is_askable(plan, object_, facts) for object_ in plan.targets)
+def _can_query_any(plan: Plan, facts: OrgFacts) -> bool:
+    """Whether the person or the company can be looked up."""
+    return any(_can_query(plan, object_, facts) for object_ in plan.targets)
 
 
-def _is_askable(plan: Plan, object_: str, facts: OrgFacts) -> bool:
-    """Whether the org can be asked by any of the match keys, so that "not found" means
-    something."""
+def _can_query(plan: Plan, object_: str, facts: OrgFacts) -> bool:
+    """Whether the object can be looked up by a match key, so that "not found" means something."""
     target, describe = plan.targets.get(object_), facts.describes.get(object_)
     if target is None or describe is None:
         return False

@@ -32,7 +32,6 @@ def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
 
 
 def _linked(plan: Plan, world: World) -> frozenset[str]:
-    """The records that the plan's links point to, some of which may be created in this very
-    batch."""
+    """The records that the plan's links point to, including records that this batch creates."""
     known = filter(world.links.__contains__, plan.links)
     return frozenset(world.links[key].record_id for key in known)

@@ -1,6 +1,6 @@
 """The order of search: how a plan's person or company is searched for, best search first.
 
-Defined once and used three times: `lookups` asks the org by these searches, `matching` reads the
+Defined once and used three times: `lookups` turns these searches into lookups, `matching` reads the
 answers by them, and `overlap` uses them to see which plans concern the same record.
 
 The order is link, external ID, then match keys in order; under one key a Contact comes before a

@@ -11,17 +11,17 @@ from zsf_plugin.model.connection import AvailabilityCode
 from zsf_plugin.model.event import PLUGIN
 
 Existence = Literal["exists", "missing", "unknown"]
-#: Why a person is unknown: the org cannot be asked now, or one of these. A person nobody looked up
-#: is never `missing`.
+#: Why a person is unknown: the org is not available now, or one of these. A person is `missing`
+#: only after a lookup.
 UnknownReason = Literal[
     AvailabilityCode,
     "late",  # no answer in time; a late one is cached
-    "crowded",  # too many searches are asking the org, or no thread is free
+    "crowded",  # too many searches are querying the org, or no thread is free
     "no_key",  # no match key has a usable value
     "unreadable",  # not a valid prospect by the schema
     "defect",  # an error in the plugin
 ]
-#: How a person is known: from our link, from a record we created, or from asking the org.
+#: How a person is known: from our link, from a record we created, or from a lookup.
 KnownBy = Literal["link", "our_write", "looking"]
 
 COLOURS: Mapping[Existence, Colour] = {"exists": "black", "missing": "grey", "unknown": "unknown"}
@@ -43,8 +43,8 @@ UNKNOWN_PRESENCE = Presence("unknown")
 
 @dataclass(frozen=True, slots=True)
 class ResultPresence:
-    """What is known about one search result. `at` is when the org was asked (seconds since 1970),
-    None if it was not; `why` is set if the person is unknown."""
+    """What is known about one search result. `at` is when the org was queried (seconds since
+    1970), None if it was not; `why` is set if the person is unknown."""
 
     person: Presence = UNKNOWN_PRESENCE
     company: Presence = UNKNOWN_PRESENCE

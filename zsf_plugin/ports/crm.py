@@ -46,8 +46,8 @@ class Crm(Protocol):
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         """Describes of Lead, Contact, Account and Task, the closed Task status, org id and kind.
 
-        Served from the cache while it is fresh; `refresh` asks the org again. Raises Unavailable,
-        QuotaReached, ReconnectRequired.
+        Served from the cache while it is fresh; `refresh` queries the org again. Raises
+        Unavailable, QuotaReached, ReconnectRequired.
         """
         ...
 
@@ -57,7 +57,7 @@ class Crm(Protocol):
         """The records that match any of `lookups`, each once, with the `select`ed fields of its
         object.
 
-        May return more than was asked for (the caller compares exactly), never less. A Lookup on
+        May return more than was requested (the caller compares exactly), never less. A Lookup on
         `User` by Email finds active Standard users only, with their Email as the host knows it
         (without a sandbox's `.invalid`). Packs lookups into as few calls as the org allows. Raises
         Unavailable, QuotaReached, ReconnectRequired.

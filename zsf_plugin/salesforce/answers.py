@@ -228,7 +228,7 @@ def _embedded(code: str, message: str) -> RowBusy | None:
 
 
 def unreadable(status: int, *, writes: bool) -> ZsfError:
-    """A 5xx, an HTML page, half an answer: for a write nobody knows what happened (§4.2
+    """A 5xx, an HTML page, half an answer: the outcome of a write is unknown (§4.2
     UNKNOWN_EXCEPTION).
 
     A 503 says that the request was turned away, and a redirect or a 404 page that it reached no API

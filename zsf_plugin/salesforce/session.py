@@ -132,7 +132,7 @@ class SalesforceSession:
         """Wait for the org's next slot and count the call; take the count back if nothing was sent.
 
         Counted before sending, so that a crash leaves no call uncounted. Without the store, the
-        call is made all the same, limited within this process: half of a batch may be written
+        call is still made, limited within this process: half of a batch may be written
         already, and the rest of its responses must not be lost.
         """
         period_s, wait_s = self._gate_without_store.period_s, 0.0

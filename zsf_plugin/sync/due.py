@@ -108,7 +108,7 @@ def _describe_print(cause: Cause, facts: OrgFacts) -> str:
 
 def recheck_at(report: DrainReport, ended_at: float) -> float:
     """When held entries are rechecked after a drain with this report, even if nothing is due: in an
-    hour, or when whatever prevented a recheck has ended."""
+    hour, or when the obstacle to a recheck has ended."""
     moments = [
         ended_at + RECHECK_INTERVAL_S,
         report.paused_until,

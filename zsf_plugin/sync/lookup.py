@@ -49,28 +49,28 @@ def look_up_records(
 ) -> World:
     """Second part: the world with every record that the plans need, in as few rounds as possible. A
     plan that its links show as done needs none."""
-    asking = []
+    changed = []
     for plan in plans:
         if not is_unchanged(plan, world):
-            asking.append(plan)
-    fields = fields_to_read(asking, world.facts)
+            changed.append(plan)
+    fields = fields_to_read(changed, world.facts)
     for _ in range(MAX_LOOKUP_ROUNDS):
-        lookups = missing_lookups(asking, world)
+        lookups = missing_lookups(changed, world)
         if named:
-            lookups += _unasked(named, world)
+            lookups += _not_looked_up(named, world)
         if not lookups:
             break
         world = world.with_records(crm.find(lookups, fields, purpose), lookups)
     return world
 
 
-def _unasked(named: Sequence[Lookup], world: World) -> list[Lookup]:
+def _not_looked_up(named: Sequence[Lookup], world: World) -> list[Lookup]:
     """The named records that were not looked up yet, of objects that the org shows."""
-    unasked: list[Lookup] = []
+    missing: list[Lookup] = []
     for lookup in named:
         if lookup not in world.answered and world.facts.describes.get(lookup.object) is not None:
-            unasked.append(lookup)
-    return unasked
+            missing.append(lookup)
+    return missing
 
 
 def with_claimed_tasks(world: World, store: Store) -> World:

@@ -49,7 +49,7 @@ LOOK_AGAIN = frozenset(
         "INVALID_TYPE",
         "NOT_FOUND",
         "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
-        # a row whose reference failed, or a text that was taken for a reference
+        # a row whose reference failed, or a text that was read as a reference
         "PROCESSING_HALTED",
     }
 )
