@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 
 from tests.cli.terminal import on_terminal
+from tests.cli.test_provision import connected
 from tests.cli.zsf import PURCHASE, Zsf
 from zsf_plugin import __version__
 from zsf_plugin.cli.commands import build_full_parser, build_parser
 from zsf_plugin.cli.completion import SHELLS
 from zsf_plugin.cli.running import run
+from zsf_plugin.emulator import Emulator, OrgSpec
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 
@@ -223,6 +225,17 @@ def test_json_after_two_dashes_is_no_option(zsf: Zsf) -> None:
     assert zsf("outbox", "show", "--", "--json").stdout == ""
 
 
+def test_an_org_that_does_not_answer_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with Emulator(OrgSpec()) as emulator:
+        zsf = connected(tmp_path, emulator)
+    done = zsf("fields", "--refresh", "--json")
+    error = json.loads(done.stdout)["error"]
+    why = "Salesforce does not answer: the connection failed (ConnectionError)"
+    assert (error["message"], error["hint"]) == (why, "run it again later; progress is saved")
+    assert done.stderr == f"zsf: {error['message']}; {error['hint']}\n"
+    assert zsf("provision").stderr.startswith(f"zsf: {why}; what was created so far stays; ")
+
+
 def test_json_of_a_store_that_cannot_be_opened_is_one_document(zsf: Zsf) -> None:
     zsf.write("data", "a file where the folder should be")
     done = zsf("status", "--json")
@@ -241,7 +254,8 @@ def test_a_full_stdout_is_one_line_and_could_not_run(zsf: Zsf, arguments: tuple[
             command, stdout=full, stderr=subprocess.PIPE, env=zsf.environment, text=True
         )
     assert done.returncode == 2
-    assert done.stderr == "zsf: cannot write to stdout (No space left on device)\n"
+    why = "cannot write to stdout (No space left on device)"
+    assert done.stderr == f"zsf: {why}; free some space, or write to another place\n"
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("status",), ("outbox", "list", "--json")])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.cli.main import EXIT_INTERRUPTED
 from zsf_plugin.cli.streams import OutputError, has_said_json, say_json, warn
-from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
+from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.messages.connection import connection_advice, connection_why
 
 EXIT_FAILED = 2
@@ -21,9 +21,9 @@ MAX_LISTED = 10
 MIN_LIKENESS = 0.7
 
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
-#: What to do about an error whose message does not say it apart.
+_RUN_AGAIN = "run it again later; progress is saved"
+#: What to do about an error whose message does not say it, by its code.
 _HINTS = {
-    "unavailable": "run it again later; progress is saved",
     "quota_reached": "run it again when calls are left; `zsf status` shows how many are used",
     "output": "free some space, or write to another place",
 }
@@ -86,17 +86,26 @@ def failure_of(error: BaseException) -> Failure:
         case ReconnectRequired():
             hint = connection_advice(error) or None
             return _failure("reconnect_required", connection_why(error), hint, str(error))
+        case Unavailable():
+            message = unanswered_in_words(error)
+            return _failure(_code_of(error), message, _RUN_AGAIN, f"{message}; {_RUN_AGAIN}")
         case OSError():
             message = _system_error(error)
             return _failure("system", message, None, message)
         case _:
-            message = str(error) or type(error).__name__
-            return _failure(_code_of(error), message, None, message)
+            message, code = str(error) or type(error).__name__, _code_of(error)
+            hint = _HINTS.get(code)
+            return _failure(code, message, hint, f"{message}; {hint}" if hint else message)
+
+
+def unanswered_in_words(error: Unavailable) -> str:
+    """Why Salesforce gave no usable answer."""
+    return f"Salesforce does not answer: {error}"
 
 
 def _failure(code: str, message: str, hint: str | None, *texts: str) -> Failure:
     lines = tuple(f"zsf: {' '.join(text.split())}" for text in texts)
-    return Failure(lines, code, " ".join(message.split()), hint or _HINTS.get(code))
+    return Failure(lines, code, " ".join(message.split()), hint)
 
 
 def _code_of(error: BaseException) -> str:

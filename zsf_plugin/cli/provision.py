@@ -13,7 +13,7 @@ from zsf_plugin.cli.common import (
     report,
     require_workspace,
 )
-from zsf_plugin.cli.failures import CommandError
+from zsf_plugin.cli.failures import CommandError, unanswered_in_words
 from zsf_plugin.cli.output import heading, kind_of_org, table
 from zsf_plugin.cli.streams import progress, say
 from zsf_plugin.errors import QuotaReached, Unavailable
@@ -63,7 +63,7 @@ def _provision(options: argparse.Namespace) -> int:
         raise CommandError("quota_reached", f"{error}; {_KEPT}", hint) from error
     except Unavailable as error:
         hint = "run it again to continue from there"
-        raise CommandError("unavailable", f"{error}; {_KEPT}", hint) from error
+        raise CommandError("unavailable", f"{unanswered_in_words(error)}; {_KEPT}", hint) from error
 
 
 @dataclass(frozen=True, slots=True)
