@@ -35,7 +35,7 @@ def go_to_emulator(popup: Page, emulator: Emulator, org: str = "Production") -> 
     if (
         popup.locator("#own-address").get_attribute("open") is None
     ):  # reconnecting fills in the address
-        popup.get_by_text("Use our own login address").click()
+        popup.get_by_text("Use your own login address").click()
     popup.get_by_label("My Domain address").fill(emulator.url)
     popup.get_by_role("button", name="Continue to Salesforce").click()
     popup.wait_for_url(f"{emulator.url}/**")
@@ -158,7 +158,7 @@ def test_an_address_that_is_not_salesforces_is_refused_in_the_popup(
 ) -> None:
     guard.allow("422")
     popup = open_popup(page, console)
-    popup.get_by_text("Use our own login address").click()
+    popup.get_by_text("Use your own login address").click()
     popup.get_by_label("My Domain address").fill("https://evil.example")
     popup.get_by_role("button", name="Continue to Salesforce").click()
     expect(
@@ -219,7 +219,7 @@ def test_another_org_is_refused_with_both_ids_and_the_connection_stays(
 def test_the_popup_looks_right_in_all_looks(page: Page, console: Console, opened: str) -> None:
     popup = open_popup(page, console)
     if opened == "address":
-        popup.get_by_text("Use our own login address").click()
+        popup.get_by_text("Use your own login address").click()
     shoot(popup, f"connect-{opened}")
     assert_accessible_in_all_looks(popup)
 

@@ -111,7 +111,7 @@ def test_an_ended_sign_in_is_shown_on_every_page_and_asks_to_reconnect(
     sign_in(client, emulator)
     feed(application, 1)
     emulator.control.answer("POST", ["grants", "revoke"], None)
-    assert "Reconnect to check it again." in client.get("/connection/rights").text
+    assert "Reconnect to check what it can do." in client.get("/connection/rights").text
     for path in ("/connection", "/activity", "/held", "/search"):
         page = client.get(path).text
         assert "Your Salesforce sign-in ended." in page

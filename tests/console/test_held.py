@@ -149,7 +149,7 @@ def test_retry_all_leaves_out_in_doubt_and_invalid_entries(
     hold(application, 3, OWN[2])
     html = shown(client)
     assert "3 entries are held" in html
-    assert "1 entry whose outcome is unclear stays: look in Salesforce first." in html
+    assert "1 entry with an unclear outcome stays held: check it in Salesforce first." in html
     client.post("/held/retry", data={"all": "1"})
     assert application.store.counts(ACME).held == 2
     client.post("/held/retry", data={"entry": in_doubt})

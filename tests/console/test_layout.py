@@ -58,7 +58,7 @@ def test_an_invalid_rule_file_is_shown_on_every_page(
     (folder / "10-eu.toml").write_text("mode = 'leads'\n")
     page = client.get("/search").text
     assert "rules/10-eu.toml is invalid." in page
-    assert "line 1" in page
+    assert "Line 1: " in page
     assert "It is ignored, and message contents stay off until it is fixed." in page
 
 

@@ -82,7 +82,7 @@ def test_owners_are_counted_and_those_without_a_user_named() -> None:
     assert right.text.startswith("2 of 3 sellers have an active Salesforce user")
     assert (right.can, right.more) == ("yes", ("Cy",))
     alone = rights_by_title(facts(), ("Cy", False))["Give records to the right owner"]
-    assert (alone.can, alone.text.startswith("None of 1 seller has")) == ("no", True)
+    assert (alone.can, alone.text.startswith("The only seller has no active")) == ("no", True)
     assert rights_by_title(facts())["Give records to the right owner"].can == "unknown"
 
 

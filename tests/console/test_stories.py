@@ -137,6 +137,15 @@ def test_every_cause_has_a_brief_text(cause: causes.Cause, words: str) -> None:
     )
 
 
+def test_a_held_entry_names_its_field_by_its_label() -> None:
+    cause = causes.required_empty("Account", "Segment__c")
+    waiting = Waiting(label=lambda object_, field: f"{object_} label of {field}")
+    assert rendered(entry(purchase(ADA), "held", cause=cause), waiting)[0] == (
+        "Purchase of Ada Lovelace: Account label of Segment__c: required in Salesforce, but it is "
+        "empty"
+    )
+
+
 def test_an_incomplete_call_shows_its_event_and_no_name() -> None:
     broken = Event("purchase", "default", "e-83990", "", {})
     cause = causes.invalid_event("/prospect/id", {"fault": "missing"})

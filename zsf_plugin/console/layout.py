@@ -141,4 +141,4 @@ def _invalid_file(file: str, findings: Sequence[Finding], never_valid: bool) -> 
 
 
 def _with_line(finding: Finding) -> str:
-    return finding.message if finding.line is None else f"line {finding.line}: {finding.message}"
+    return finding.message if finding.line is None else f"Line {finding.line}: {finding.message}"

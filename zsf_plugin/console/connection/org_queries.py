@@ -46,7 +46,7 @@ class CheckedRights:
     failed: str | None = None
 
 
-SIGNED_OUT = CheckedRights(failed="Reconnect to check it again.")
+SIGNED_OUT = CheckedRights(failed="Reconnect to check what it can do.")
 
 
 def known_rights(app: ConsoleApp, connection: Connection) -> CheckedRights | None:

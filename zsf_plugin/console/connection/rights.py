@@ -188,9 +188,9 @@ def _owners_of(sellers: int, without: tuple[str, ...]) -> Right:
 
 
 def _no_owner(sellers: int) -> str:
+    who = "The only seller has no" if sellers == 1 else f"None of {_sellers(sellers)} has an"
     return (
-        f"None of {_sellers(sellers)} has an active Salesforce user with the same e-mail. "
-        "Salesforce assigns its default owner."
+        f"{who} active Salesforce user with the same e-mail. Salesforce assigns its default owner."
     )
 
 

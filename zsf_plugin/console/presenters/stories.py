@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from zsf_plugin.console.labels import MAX_NAME_LENGTH, capital, clipped, plural
+from zsf_plugin.console.presenters.causes import Labels
 from zsf_plugin.console.presenters.entries import (
     channel_of,
     company_of,
@@ -23,6 +24,7 @@ from zsf_plugin.console.presenters.entries import (
     seller_email,
     touchpoint_step,
 )
+from zsf_plugin.console.presenters.records import known_org
 from zsf_plugin.console.rich_text import At, RichText, joined, name_alone, named
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.availability import WAITS, WAITS_UNTIL
@@ -91,18 +93,24 @@ class EntrySummary:
         return (f"{verb} by ", named(seller)) if seller else (verb,)
 
 
+def _api_name(_object: str, field_: str) -> str:
+    return field_
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """What a workspace waits for: the availability of its org, and until when purposes are
     throttled.
 
-    `sellers_own`: the owner is the user with the seller's e-mail, as in the shipped rules.
+    `sellers_own`: the owner is the user with the seller's e-mail, as in the shipped rules. `label`
+    gives a field's label in the org.
     """
 
     now: float = 0.0
     availability: Availability = AVAILABLE
     throttled_until: Mapping[str, float] = field(default_factory=dict)
     sellers_own: bool = True
+    label: Labels = _api_name
 
     def why(self, entry: Entry) -> RichText:
         """Why the entry waits; empty if it is simply next in line."""
@@ -146,6 +154,7 @@ def waiting_of(app: ConsoleApp, workspace: str) -> Waiting:
         availability=app.availability.check(connection),
         throttled_until=app.availability.throttled(connection) if connection else {},
         sellers_own=rules.owner == ("user.email",),
+        label=known_org(app, workspace).label,
     )
 
 
@@ -168,20 +177,20 @@ def _sent(entry: Entry) -> str:
     return f"{words}{'' if touchpoint_step(entry) is None else ','} {before} "
 
 
-def _held_briefly(cause: Cause, steps: Sequence[Step]) -> str:
+def _held_briefly(cause: Cause, steps: Sequence[Step], label: Labels) -> str:
     """Why an entry is held, in a few words after its name."""
     words = cause_words(cause)
     if words.brief:
         counts = (step.data.get("count") for step in steps if step.code == "several")
         return filled(words.brief, cause, count=next(counts, "several"))
-    return clipped(_place_and_why(cause))
+    return clipped(_place_and_why(cause, label))
 
 
-def _place_and_why(cause: Cause) -> str:
+def _place_and_why(cause: Cause, label: Labels) -> str:
     why = filled(cause_words(cause).why, cause)
     if "text" in cause.data:  # stored by an older version, with its place
         return str(cause.data["text"] or why)
-    place = cause.field or cause.object
+    place = label(cause.object or "", cause.field) if cause.field else cause.object
     return f"{place}: {why}" if place else why
 
 
@@ -193,11 +202,14 @@ def _company_and_seller(entry: Entry) -> RichText:
     return joined(name_alone(company_of(entry)), name_alone(entry_seller(entry)))
 
 
-def _held(entry: Entry, _: Waiting) -> _Sentences:
+def _held(entry: Entry, waiting: Waiting) -> _Sentences:
     if entry.cause is None:
         return event_title(entry), _company_and_seller(entry)
     message = admin_message(entry.cause, salesforce_message_in(entry, MAX_NAME_LENGTH))
-    headline = (*event_title(entry), f": {message or _held_briefly(entry.cause, entry.steps)}")
+    headline = (
+        *event_title(entry),
+        f": {message or _held_briefly(entry.cause, entry.steps, waiting.label)}",
+    )
     return headline, _company_and_seller(entry) or (f"Event {event_id_of(entry, 60)}",)
 
 

@@ -88,6 +88,8 @@ class PreviewContent:
     def cost(self) -> str:
         """The API calls that sending it takes."""
         cost = self.preview.explanation.cost
+        if not cost.at_most:
+            return "When sent: no API calls."
         if cost.looked is None or cost.to_write is None:
             return f"When sent: at most {_calls(cost.at_most)}."
         return f"When sent: {_counted(cost.looked, cost.to_write)}."
@@ -95,8 +97,6 @@ class PreviewContent:
 
 def _counted(looked: int, to_write: int) -> str:
     """`1 API call to look up, none to write`."""
-    if not looked + to_write:
-        return "no API calls"
     return f"{_calls(looked)} to look up, {to_write or 'none'} to write"
 
 
