@@ -206,7 +206,7 @@ def test_a_draft_never_moves_a_row(touched: PostedRow) -> None:
 def test_rows_are_ordered_by_their_first_source() -> None:
     fields: dict[str, Json] = {
         "City": {"from": ["prospect.id && prospect.email", "prospect.first_name"]},
-        "Street": {"from": "prospect.first_name", "default": "nobody, else somebody"},
+        "Street": {"from": "prospect.first_name", "default": "no one, else someone"},
         "State": {"from": "contains(prospect.title, 'a && b')"},
     }
     rows = tables(context(mapped(**fields))).table("Lead").rows

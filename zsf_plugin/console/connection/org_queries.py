@@ -34,7 +34,7 @@ def fresh_fact(app: ConsoleApp, connection: Connection, key: str, lasts_s: float
     return fact if is_fresh else None
 
 
-_RIGHTS_LAST_S = 3600.0
+_RIGHTS_TTL_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ SIGNED_OUT = CheckedRights(failed="Reconnect to check what it can do.")
 
 def known_rights(app: ConsoleApp, connection: Connection) -> CheckedRights | None:
     """The rights if they were read within the last hour. Makes no API call."""
-    fact = fresh_fact(app, connection, _rights_key(connection), _RIGHTS_LAST_S)
+    fact = fresh_fact(app, connection, _rights_key(connection), _RIGHTS_TTL_S)
     if fact is None or not isinstance(fact.body, list):
         return None
     return CheckedRights(rights_of(fact.body), fact.fetched_at)
@@ -61,19 +61,19 @@ def check_rights(app: ConsoleApp, connection: Connection) -> CheckedRights:
     """Read all rights again. An error of Salesforce is part of the result. Raises
     StoreUnavailable."""
     try:
-        judged = _read_rights(app, connection)
+        rights = _read_rights(app, connection)
     except ORG_ERRORS as error:
         why = failure_text(app, connection, error)
         return SIGNED_OUT if isinstance(error, ReconnectRequired) else CheckedRights(failed=why)
-    return _store_rights(app, connection, judged)
+    return _store_rights(app, connection, rights)
 
 
 def _store_rights(
-    app: ConsoleApp, connection: Connection, judged: tuple[Right, ...]
+    app: ConsoleApp, connection: Connection, rights: tuple[Right, ...]
 ) -> CheckedRights:
-    fact = Fact([right.as_json() for right in judged], app.clock.now())
+    fact = Fact([right.as_json() for right in rights], app.clock.now())
     app.store.save_fact(connection.org_id, _rights_key(connection), fact)
-    return CheckedRights(judged, fact.fetched_at)
+    return CheckedRights(rights, fact.fetched_at)
 
 
 def _read_rights(app: ConsoleApp, connection: Connection) -> tuple[Right, ...]:

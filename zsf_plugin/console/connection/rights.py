@@ -1,6 +1,6 @@
 """What a connection may do: rights, derived from what `org_queries` reads. Pure.
 
-A right that cannot be determined is shown as unknown, never guessed.
+A right that cannot be determined is shown as unknown.
 """
 
 from __future__ import annotations

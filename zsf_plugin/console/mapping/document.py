@@ -163,13 +163,13 @@ class _Edits:
         has_mode = self._mode is not None
         if not self._changed and not has_mode:
             return DraftResult(self._document, refusals=refusals)
-        made = self._made()
-        findings = findings_in(made)
+        edited = self._edited_document()
+        findings = findings_in(edited)
         if findings:
             return DraftResult(self._document, refusals=(*refusals, *map(str, findings)))
-        return DraftResult(made, tuple(self._changed), has_mode, refusals)
+        return DraftResult(edited, tuple(self._changed), has_mode, refusals)
 
-    def _made(self) -> JsonObject:
+    def _edited_document(self) -> JsonObject:
         """The document with the mode and the tables."""
         document = self._document
         if self._mode is not None:
