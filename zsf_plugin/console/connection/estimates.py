@@ -13,7 +13,7 @@ from zsf_plugin.ports import Fact
 from zsf_plugin.sync.availability import ORG_ERRORS
 from zsf_plugin.wiring.apps import ConsoleApp
 
-_ESTIMATE_LASTS_S = 600.0
+_ESTIMATE_TTL_S = 600.0
 _NUMBERS = ("waiting", "looked_at", "connected", "activities", "nothing", "calls")
 _CREATED = (
     ("Lead", "Create a Lead"),
@@ -89,7 +89,7 @@ def _store_estimate(app: ConsoleApp, connection: Connection, estimate: Estimate)
 def _stored_estimate(app: ConsoleApp, connection: Connection) -> Estimate | None:
     """A recent estimate, if the number of waiting entries, the rules and the org's fields are
     unchanged."""
-    fact = fresh_fact(app, connection, _estimate_key(connection), _ESTIMATE_LASTS_S)
+    fact = fresh_fact(app, connection, _estimate_key(connection), _ESTIMATE_TTL_S)
     if fact is None or not _is_read_before(app, connection, fact.fetched_at):
         return None
     body = fact.body if isinstance(fact.body, dict) else {}

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from zsf_plugin.connect import ConnectResult, is_emulator
 from zsf_plugin.console import request_context
 from zsf_plugin.console.connection.sign_in import (
-    LASTS_S,
+    SIGN_IN_TTL_S,
     ConsoleAddress,
-    Failure,
+    SignInFailure,
     SignInForm,
     SignInProblem,
     StartedSignIn,
@@ -51,7 +51,7 @@ def begin() -> Response | tuple[str, int]:
         return _choice(choice, begun), 422
     started, address = begun
     response = make_response(render_template("connection/leaving.html", address=address))
-    response.set_cookie(COOKIE, seal(app, started), max_age=LASTS_S, **_cookie_options())
+    response.set_cookie(COOKIE, seal(app, started), max_age=SIGN_IN_TTL_S, **_cookie_options())
     return response
 
 
@@ -68,7 +68,7 @@ def finish() -> Response:
     return response
 
 
-def _render_landing(landed: ConnectResult | Failure, started: StartedSignIn | None) -> str:
+def _render_landing(landed: ConnectResult | SignInFailure, started: StartedSignIn | None) -> str:
     popup = started is not None and started.choice.popup
     if isinstance(landed, ConnectResult):
         return render_template("connection/connected.html", landed=landed, popup=popup)

@@ -37,7 +37,7 @@ from zsf_plugin.ports import HistoryLine, PendingSignIn
 from zsf_plugin.settings import REDIRECT_PATH
 from zsf_plugin.wiring.apps import ConsoleApp
 
-LASTS_S = 600
+SIGN_IN_TTL_S = 600
 _SIGNED_IN = ("connected", "reconnected")
 #: Newest sign-ins that are read to find the app's key.
 _MAX_SIGN_INS = 20
@@ -110,7 +110,7 @@ class StartedSignIn:
 
     def has_expired(self, now: float) -> bool:
         """Whether it took too long, or the clock was set back."""
-        return not 0 <= now - self.at <= LASTS_S
+        return not 0 <= now - self.at <= SIGN_IN_TTL_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ def _parse_started(text: str) -> StartedSignIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class SignInFailure:
     """Why nothing was connected: a code of `LANDING_WORDS`, with the data for its text. `again` is
     the choice to try again with."""
 
@@ -292,12 +292,12 @@ def finish_sign_in(
     started: StartedSignIn | None,
     answer: Mapping[str, str],
     visitor: Visitor | None,
-) -> ConnectResult | Failure:
+) -> ConnectResult | SignInFailure:
     """Finish a sign-in with Salesforce's answer. Raises StoreUnavailable."""
     if started is None or not _is_ours(started, answer, visitor):
-        return Failure("foreign_state")
+        return SignInFailure("foreign_state")
     if started.has_expired(app.clock.now()):
-        return Failure("expired")
+        return SignInFailure("expired")
     try:
         return _connect(app, started, answer)
     except (ReconnectRequired, ConfigurationError, Unavailable) as error:
@@ -327,29 +327,29 @@ def _failure(
     app: ConsoleApp,
     started: StartedSignIn,
     error: ReconnectRequired | ConfigurationError | Unavailable,
-) -> Failure:
+) -> SignInFailure:
     if isinstance(error, Unavailable):
-        return Failure("unavailable", {"reason": sentence(str(error))})
+        return SignInFailure("unavailable", {"reason": sentence(str(error))})
     if isinstance(error, ConfigurationError):
-        return Failure("app", {"findings": " ".join(map(sentence, error.findings))})
+        return SignInFailure("app", {"findings": " ".join(map(sentence, error.findings))})
     if isinstance(error, OtherOrg):
         return _other_org(app.store.connection(started.workspace), error)
     return _refusal(started, error)
 
 
-def _refusal(started: StartedSignIn, error: ReconnectRequired) -> Failure:
+def _refusal(started: StartedSignIn, error: ReconnectRequired) -> SignInFailure:
     if error.code in _OTHER_KIND:
         return _other_kind(started, error.code)
     if error.code in LANDING_WORDS:
-        return Failure(error.code)
-    return Failure("unlisted", {"why": sentence(connection_text_for_page(error))})
+        return SignInFailure(error.code)
+    return SignInFailure("unlisted", {"why": sentence(connection_text_for_page(error))})
 
 
-def _other_kind(started: StartedSignIn, code: str) -> Failure:
-    return Failure(code, again={**started.choice.again, "org": _OTHER_KIND[code]})
+def _other_kind(started: StartedSignIn, code: str) -> SignInFailure:
+    return SignInFailure(code, again={**started.choice.again, "org": _OTHER_KIND[code]})
 
 
-def _other_org(known: Connection | None, error: OtherOrg) -> Failure:
+def _other_org(known: Connection | None, error: OtherOrg) -> SignInFailure:
     name = known.org_name if known is not None else ""
     org = ", ".join(filter(None, (name, f"org {error.belongs_to}")))
-    return Failure("other_org", {"org": org, "came_from": error.came_from})
+    return SignInFailure("other_org", {"org": org, "came_from": error.came_from})
