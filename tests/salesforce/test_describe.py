@@ -51,6 +51,16 @@ def test_a_field_is_read_with_its_picklist_and_flags() -> None:
     ]  # fmt: skip
 
 
+def test_an_encrypted_field_is_known_also_from_the_slim_form() -> None:
+    website = {"name": "Website", "type": "url", "encrypted": True, "filterable": True}
+    body = lead(website, {"name": "Email", "type": "email"})
+    for parsed in (describe.parse_describe(body), describe.parse_describe(describe.slim(body))):  # type: ignore[arg-type]
+        assert parsed.fields["Website"].encrypted
+        assert not parsed.fields["Email"].encrypted
+    without = lead({**website, "encrypted": False}, {"name": "Email", "type": "email"})
+    assert describe.parse_describe(without).fingerprint != describe.parse_describe(body).fingerprint
+
+
 def test_missing_keys_of_a_describe_have_their_defaults() -> None:
     parsed = describe.parse_describe({"fields": [{"name": "X"}, {"label": "nameless"}, "junk"]})
     assert list(parsed.fields) == ["X"]

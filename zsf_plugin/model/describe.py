@@ -33,7 +33,7 @@ class PicklistValue:
 @dataclass(frozen=True, slots=True)
 class FieldDescribe:
     """One field as the connected user sees it. `length` counts UTF-16 units; 0 if the type has
-    none."""
+    none. An `encrypted` field that is filterable is compared by equality only (§9 trap 61)."""
 
     name: str
     label: str
@@ -47,6 +47,7 @@ class FieldDescribe:
     updateable: bool = True
     defaulted_on_create: bool = False
     filterable: bool = True
+    encrypted: bool = False
     custom: bool = False
     external_id: bool = False
     unique: bool = False

@@ -16,6 +16,7 @@ _FLAGS = {
     "updateable": "updateable",
     "defaulted_on_create": "defaultedOnCreate",
     "filterable": "filterable",
+    "encrypted": "encrypted",
     "custom": "custom",
     "external_id": "externalId",
     "unique": "unique",
