@@ -33,8 +33,8 @@ from zsf_plugin.salesforce.ids import long_id, object_of
 _DAILY_RETRY_DELAY_S = 1800.0
 _CONCURRENT_RETRY_DELAY_S = 30.0
 _REFUSED_DELAY_S = 300.0
-#: At most 15 digits, more than any org has calls.
-_USAGE = re.compile(r"\bapi-usage=([0-9]{1,15})/([0-9]{1,15})\b")
+#: The org's usage, not the app's own (§9 trap 66); at most 15 digits, more than any org has calls.
+_USAGE = re.compile(r"(?<![\w-])api-usage=([0-9]{1,15})/([0-9]{1,15})\b")
 #: The entry of `/limits` that counts REST calls; the others, some nested by app, count other
 #: things.
 _DAILY_ENTRY = "DailyApiRequests"

@@ -15,7 +15,11 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 
 @dataclass(slots=True)
 class Conditions:
-    """`storage_left` counts down with each record created; None means unlimited."""
+    """`storage_left` counts down with each record created; None means unlimited.
+
+    `international_email`: accept letters of other scripts before an address's @.
+    `per_app_usage`: report the app's own usage before the org's (§9 trap 66).
+    """
 
     api_enabled: bool = True
     read_only: bool = False
@@ -24,6 +28,8 @@ class Conditions:
     storage_left: int | None = None
     duplicate_key: str = "duplicateResut"
     search_lag: bool = False
+    international_email: bool = False
+    per_app_usage: bool = False
 
     def check_request(self) -> None:
         """Raises SalesforceError if the org serves no requests."""

@@ -7,10 +7,12 @@ A new type or storage rule is a function here and a row of `TYPES` (salesforce-a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
 from zsf_plugin.emulator.documents import Document
@@ -19,9 +21,19 @@ from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.org.values import canonical_id, format_datetime, parse_moment
 
-_EMAIL = re.compile(r"[^\s@,;<>()\"]+@[^\s@,;<>()\"]+\.[A-Za-z0-9-]{2,}")
+#: Before the @: dots anywhere but at the beginning, 64 characters (§9 trap 58).
+_LOCAL = re.compile(r"(?!\.)[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]{1,64}")
+#: The same with letters of other scripts, which some orgs accept.
+_INTERNATIONAL_LOCAL = re.compile(r"(?!\.)[\w!#$%&'*+\-/=?^`{|}~.]{1,64}")
+#: After the @: labels of letters of any script, in punycode too; a top-level domain is needed.
+_DOMAIN = re.compile(r"(?:[^\W_](?:[^\W_]|-)*\.)+[^\W_](?:[^\W_]|-)+")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _MAX_SHOWN_CHARACTERS = 60
+_FIRST_DAY, _LAST_DAY = date(1700, 1, 1), date(4000, 12, 31)
+#: The largest int and long, and the most digits of a number with decimals.
+_MAX_INT, _MAX_LONG, _MAX_DIGITS = 2**31 - 1, 2**63 - 1, 18
+#: Numbers with decimals, and their decimals in a custom field whose spec names no digits.
+_DECIMALS, _SCALE = ("double", "currency", "percent"), 2
 _OR_MISSING = "or request may be missing a required field at [line:1, column:1]"
 
 
@@ -56,10 +68,18 @@ def _utf16_length(text: str) -> int:
 
 
 def _store_email(field: Field, value: Json) -> Json:
+    """Addresses are stored in lower case (§9 trap 57)."""
     text = _store_text(field, value)
-    if text and not _EMAIL.fullmatch(text):
+    return text.lower() if text else None
+
+
+def _check_email(org: Org, field: Field, value: Json) -> None:
+    """Refuse what is not one address; some orgs accept letters of other scripts before the @."""
+    text = str(value).strip()
+    local, _, domain = text.rpartition("@")
+    pattern = _INTERNATIONAL_LOCAL if org.conditions.international_email else _LOCAL
+    if text and not (pattern.fullmatch(local) and _DOMAIN.fullmatch(domain)):
         raise _refused(field, "INVALID_EMAIL_ADDRESS", f"invalid email address: {text}")
-    return text
 
 
 def _store_choice(field: Field, value: Json) -> Json:
@@ -70,10 +90,12 @@ def _store_choice(field: Field, value: Json) -> Json:
 
 
 def _store_choices(field: Field, value: Json) -> Json:
+    """The parts that are not blank, each once, in the order of the field's list (§9 trap 57)."""
     text = _store_text(field, value)
-    if text is not None:
-        _check_choices(field, text.split(";"))
-    return text
+    chosen = [part for part in (text or "").split(";") if part.strip()]
+    _check_choices(field, chosen)
+    listed = [one for one in field.picklist if one in chosen]
+    return ";".join(dict.fromkeys([*listed, *chosen])) or None
 
 
 def _check_choices(field: Field, chosen: list[str]) -> None:
@@ -119,17 +141,48 @@ def _store_boolean(field: Field, value: Json) -> Json:
 
 
 def _store_number(field: Field, value: Json) -> Json:
+    """A number, rounded half up to the field's scale before its range is checked (§9 trap 57)."""
+    number = _read_number(field, value)
+    if not field.precision:
+        return number
+    if abs(number) >= field.limit or abs(_rounded(number, field.scale)) >= field.limit:
+        raise _outside_range(field, value)
+    return _rounded(number, field.scale)
+
+
+def _read_number(field: Field, value: Json) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _cannot_read(field.type, value)
-    if field.precision and abs(value) >= field.limit:
-        message = f"value outside of valid range on numeric field: {value}"
-        raise _refused(field, "NUMBER_OUTSIDE_VALID_RANGE", message)
+    if not math.isfinite(value):
+        raise _outside_range(field, value)
     return value
 
 
+def _rounded(number: int | float, scale: int) -> int | float:
+    if isinstance(number, int):
+        return number
+    return float(Decimal(str(number)).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP))
+
+
+def _outside_range(field: Field, value: Json) -> SalesforceError:
+    message = f"value outside of valid range on numeric field: {value}"
+    return _refused(field, "NUMBER_OUTSIDE_VALID_RANGE", message)
+
+
 def _store_int(field: Field, value: Json) -> Json:
+    return _store_whole(field, value, _MAX_INT)
+
+
+def _store_long(field: Field, value: Json) -> Json:
+    return _store_whole(field, value, _MAX_LONG)
+
+
+def _store_whole(field: Field, value: Json, highest: int) -> Json:
+    """A whole number; decimals are not rounded away but refused."""
     if isinstance(value, float) and not value.is_integer():
-        raise _cannot_read("int", value)
+        raise _cannot_read(field.type, value)
+    if abs(_read_number(field, value)) > highest:
+        raise _outside_range(field, value)
     return _store_number(field, value)
 
 
@@ -143,11 +196,15 @@ def _store_datetime(field: Field, value: Json) -> Json:
 
 
 def _parse_utc(field: Field, text: str, value: Json) -> datetime:
-    """Parse a date or dateTime taken from the value that was sent."""
+    """Parse a date or dateTime taken from the value that was sent (§9 trap 59)."""
     try:
-        return parse_moment(text).astimezone(UTC)
+        moment = parse_moment(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _cannot_read(field.type, value) from error
+    if not _FIRST_DAY <= moment.date() <= _LAST_DAY:
+        message = f"value outside of valid range on date field: {value}"
+        raise _refused(field, "NUMBER_OUTSIDE_VALID_RANGE", message)
+    return moment
 
 
 def _read_moment(field: Field, value: Json) -> str:
@@ -201,7 +258,7 @@ TYPES: dict[str, FieldType] = {
     "encryptedstring": FieldType(_store_text),
     "phone": FieldType(_store_text, metadata="Phone"),
     "url": FieldType(_store_text, metadata="Url"),
-    "email": FieldType(_store_email, metadata="Email"),
+    "email": FieldType(_store_email, _check_email, metadata="Email"),
     "combobox": FieldType(_store_choice),
     "picklist": FieldType(_store_choice, metadata="Picklist"),
     "multipicklist": FieldType(_store_choices),
@@ -209,7 +266,7 @@ TYPES: dict[str, FieldType] = {
         _store_boolean, metadata="Checkbox", tokens=("TRUE", "FALSE"), default_length=0
     ),
     "int": _number(_store_int),
-    "long": _number(_store_number, default_length=255),
+    "long": _number(_store_long, default_length=255),
     "double": _number(_store_number, metadata="Number"),
     "currency": _number(_store_number),
     "percent": _number(_store_number),
@@ -249,7 +306,7 @@ def custom_field(document: Mapping[str, Json]) -> Field:
     """Build the field of a document: {name, type, length, label, externalId, unique, …}."""
     given = Document(document)
     kind = _parse_type(given.text("type", "string").lower())
-    is_flag = kind == "boolean"
+    is_flag, is_decimal = kind == "boolean", kind in _DECIMALS
     return Field(
         name=str(document["name"]),
         type=kind,
@@ -265,8 +322,8 @@ def custom_field(document: Mapping[str, Json]) -> Field:
         picklist=given.texts("picklist"),
         default=False if is_flag else None,
         defaulted=is_flag,
-        precision=given.number("precision"),
-        scale=given.number("scale"),
+        precision=given.number("precision", _MAX_DIGITS if is_decimal else 0),
+        scale=given.number("scale", 0 if given.flag("precision") or not is_decimal else _SCALE),
     )
 
 

@@ -38,8 +38,10 @@ def answer_api(
         return replace(Response.refusal(_NO_SESSION), headers={"WWW-Authenticate": "Token"})
     response = _answer_within_limit(org, user_id, request, interception)
     used = org.daily_limit if interception.limit_reached else org.used
-    usage = {"Sforce-Limit-Info": f"api-usage={used}/{org.daily_limit}"}
-    return replace(response, headers={**response.headers, **usage})
+    usage = f"api-usage={used}/{org.daily_limit}"
+    if org.conditions.per_app_usage:
+        usage = f"per-app-api-usage={used}/{_APP_LIMIT}(appName=zsf); {usage}"
+    return replace(response, headers={**response.headers, "Sforce-Limit-Info": usage})
 
 
 def _answer_within_limit(
@@ -67,6 +69,8 @@ def _check_content(request: HttpRequest) -> None:
 
 
 _MAX_URI_BYTES = 16_384
+#: The limit of the app's own usage, far from the org's (§9 trap 66).
+_APP_LIMIT = 250
 _RETIRED = [str(number) for number in range(7, 31)]
 #: The resources listed at the root of a version.
 _LISTED = ("sobjects", "query", "limits")
