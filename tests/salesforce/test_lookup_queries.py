@@ -451,6 +451,23 @@ def test_a_domain_is_searched_by_its_bare_host_anywhere() -> None:
     assert literals_for("https://www.Acme_1.example/x?y", "domain") == [r"'%acme\_1.example%'"]
 
 
+@pytest.mark.parametrize("site", ["http://bücher.example", "www.xn--bcher-kva.example/x"])
+def test_a_host_is_searched_as_letters_and_as_punycode(site: str) -> None:
+    assert literals_for(site, "domain") == ["'%xn--bcher-kva.example%'", "'%bücher.example%'"]
+
+
+def test_a_website_longer_than_any_field_is_searched_by_its_host() -> None:
+    site = f"https://acme.example/{'x' * 300}"
+    assert literals_for(site, "domain") == ["'%acme.example%'"]
+
+
+def test_an_address_is_searched_with_each_form_of_its_host() -> None:
+    assert literals_for("ann@bücher.example", "email") == [
+        "'ann@bücher.example'",
+        "'ann@xn--bcher-kva.example'",
+    ]
+
+
 def test_a_text_that_is_no_domain_is_searched_unchanged() -> None:
     assert literals_for("acme", "domain") == ["'%acme%'"]
 

@@ -14,7 +14,7 @@ from jmespath.functions import Functions, signature
 from jmespath.visitor import Options
 
 from zsf_plugin.model import Json
-from zsf_plugin.model.text import bare_domain
+from zsf_plugin.model.hosts import bare_domain
 
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 #: Whole numbers below this are written without `.0`: a step of 2.0 is step 2.

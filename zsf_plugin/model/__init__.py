@@ -1,8 +1,8 @@
 """The data types of the product: events, rules, plans, changes, links, causes, describes.
 
 They are frozen and do nothing by themselves; `decision/` derives one from another. Other packages
-import all of them from here, except the functions on plain strings in `text`, which are imported by
-name.
+import all of them from here, except the functions on plain strings in `text`, `hosts` and
+`placeholders`, which are imported by name.
 """
 
 from __future__ import annotations

@@ -15,7 +15,14 @@ from urllib.parse import unquote
 
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Compare, FieldDescribe, Lookup, ObjectDescribe, OrgFacts
-from zsf_plugin.model.text import bare_domain, normal_form, one_line, storable_text, utf16_length
+from zsf_plugin.model.hosts import HAS_FORMS, bare_domain, host_forms
+from zsf_plugin.model.text import (
+    email_forms,
+    normal_form,
+    one_line,
+    storable_text,
+    utf16_length,
+)
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.ids import long_id
 
@@ -257,15 +264,20 @@ def _literals_by_type(
         return [soql.literal(record_id)] if record_id is not None else []
     if field.type in _UNQUOTED_TYPES:
         return [soql.bare(_UNQUOTED_TYPES[field.type], value)]
+    host = bare_domain(value) if compare == "domain" else None
+    if host is not None:
+        hosts = host_forms(host) if HAS_FORMS.search(host) else (host,)
+        return list(map(soql.containing, hosts))
     if not value or utf16_length(value) > _MAX_TEXT_UNITS:
         return []
     if compare == "linkedin":
         return _profile_literals(value)
     if compare == "domain":
-        return [soql.containing(bare_domain(value) or value)]
+        return [soql.containing(value)]
     if compare == "phone":
         return _phone_literals(value)
-    literals = [soql.literal(value)]
+    has_forms = compare == "email" and HAS_FORMS.search(value)
+    literals = list(map(soql.literal, email_forms(value) if has_forms else (value,)))
     if sandbox_user:
         literals.append(soql.literal(f"{value}.invalid"))
     return literals
