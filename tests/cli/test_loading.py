@@ -19,7 +19,17 @@ except SystemExit:
     pass
 print(*sorted(sys.modules), file=sys.stderr)
 """
-LIBRARIES = {"cryptography", "flask", "jmespath", "jsonschema", "lark", "requests", "cheroot"}
+LIBRARIES = {
+    "cheroot",
+    "cryptography",
+    "flask",
+    "inscriptis",
+    "jmespath",
+    "jsonschema",
+    "lark",
+    "lxml",
+    "requests",
+}
 #: Parts of ours that `zsf status` has no use for.
 PARTS = {"connect", "console", "emulator", "host", "provision", "salesforce"}
 

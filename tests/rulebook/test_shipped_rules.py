@@ -109,6 +109,14 @@ def test_contents_reach_the_activity_only_if_the_switch_is_on(rules: Rules) -> N
     assert values["ActivityDate"] == "2026-11-01T10:00:00Z"
 
 
+def test_a_message_that_is_there_as_html_only_is_read_as_text() -> None:
+    book = Rulebook(Path("/nowhere"), lambda _: {"switches": {"include_contents": True}})
+    for content in ({"html": "<p>Dear<br>Ada</p>"}, {"html": "Dear<br>Ada", "text": " "}):
+        event = _sent("letter", content=content)
+        values = _values(decide(event, book.rules_for("acme", event.scope)), "Task")
+        assert values["Description"] == "Dear\nAda"
+
+
 @pytest.mark.parametrize(
     ("first", "last", "wanted"),
     [

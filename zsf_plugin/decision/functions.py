@@ -1,4 +1,4 @@
-"""The functions that rules have besides JMESPath's own: `lower`, `domain`, `concat`.
+"""The functions that rules have besides JMESPath's own: `lower`, `domain`, `concat`, `html_text`.
 
 Importing this module loads jmespath, which `expressions` does only when a rule needs more than a
 plain path.
@@ -13,6 +13,7 @@ from functools import lru_cache
 from jmespath.functions import Functions, signature
 from jmespath.visitor import Options
 
+from zsf_plugin.decision.html import text_of_html
 from zsf_plugin.model import Json
 from zsf_plugin.model.hosts import bare_domain
 
@@ -37,6 +38,10 @@ class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
     def _func_concat(self, *parts: Json) -> str | None:
         texts = [_text(part) for part in parts]
         return None if None in texts else "".join(filter(None, texts))
+
+    @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]  # jmespath is not typed
+    def _func_html_text(self, value: str | None) -> str | None:
+        return None if value is None else text_of_html(value)
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,88 @@
+"""The text of an HTML message, for the rule function `html_text`.
+
+What the reader would not see, and all attributes and tables, are removed first: they are of no use
+as text, and cost converters quadratic time or room. What is left costs time in proportion to its
+length. inscriptis, and lxml below it, are loaded when first used.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inscriptis.model.config import ParserConfig
+
+#: What is read of a message: a long newsletter has a tenth of either.
+MAX_LENGTH = 2_000_000  # characters; a picture inside the HTML may take most of them
+MAX_TAGS = 20_000
+
+#: Comments, and elements whose content is not text. Unclosed, they reach to the end, as in a
+#: browser.
+_UNSEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|<(script|style|title|template|noscript|iframe|object)\b.*?(?:</\1\b[^>]*>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+#: A tag as browsers read it: a `>` within a quoted value does not end it. Possessive, so that it
+#: never looks at a character twice.
+_TAG = re.compile(
+    r"""<([/!?]?)([a-zA-Z\[][^\s/>]*+)(?:=\s*+(?:"[^"]*+"|'[^']*+')|[^>])*+(?:>|\Z)"""
+)
+#: Elements that break the line. Of any other only the content matters.
+_KEPT = (
+    *("p", "div", "br", "pre", "blockquote", "ul", "ol", "li"),
+    *("h1", "h2", "h3", "h4", "h5", "h6"),
+)
+_LIKE_A_DIV = (
+    *("table", "caption", "tr", "hr", "dl", "dt", "dd", "figure", "figcaption", "center"),
+    *("section", "article", "header", "footer", "main", "aside", "nav", "address"),
+    *("form", "fieldset", "legend", "details", "summary", "option"),
+)
+_BREAKS = {**{name: name for name in _KEPT}, **dict.fromkeys(_LIKE_A_DIV, "div")}
+_CELLS = frozenset(("td", "th"))
+_LINE_END = re.compile(r"[^\S\n]+\n")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def text_of_html(html: str) -> str | None:
+    """The text that a reader of the HTML sees: a line for each block and `<br>`, a blank line
+    between paragraphs, a mark before list items; None if there is none. Never raises.
+
+    Of very long HTML the beginning is read (`MAX_LENGTH`, `MAX_TAGS`).
+    """
+    from inscriptis import get_text
+    from lxml.etree import LxmlError
+
+    readable = html[:MAX_LENGTH].replace("\x00", "").encode("utf-8", "replace").decode()
+    try:
+        text = get_text(_TAG.sub(_bare_tag, _first_tags(_UNSEEN.sub("", readable))), _layout())
+    except (LxmlError, RecursionError):
+        return None
+    return _BLANK_LINES.sub("\n\n", _LINE_END.sub("\n", text)).strip() or None
+
+
+def _first_tags(html: str) -> str:
+    return "<".join(html.split("<", MAX_TAGS)[:MAX_TAGS])
+
+
+def _bare_tag(tag: re.Match[str]) -> str:
+    """The tag without attributes; empty if it does not change the layout. A cell of a table begins
+    with a space: columns would need room that a Task does not have."""
+    name = tag[2].lower()
+    if name in _BREAKS:
+        return f"<{tag[1]}{_BREAKS[name]}>"
+    return " " if name in _CELLS else ""
+
+
+@lru_cache(maxsize=1)
+def _layout() -> ParserConfig:
+    """inscriptis's own layout, with lists at the left edge."""
+    from inscriptis.css_profiles import CSS_PROFILES
+    from inscriptis.html_properties import Display
+    from inscriptis.model.config import ParserConfig
+    from inscriptis.model.html_element import HtmlElement
+
+    list_ = HtmlElement(display=Display.block, padding_inline=2)
+    return ParserConfig(css={**CSS_PROFILES["strict"], "ul": list_, "ol": list_})
