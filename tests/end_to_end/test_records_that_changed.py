@@ -82,6 +82,29 @@ def test_a_converted_lead_is_followed_to_its_contact(known: Place) -> None:
     assert task["WhoId"] == contact
 
 
+def test_a_person_who_was_converted_and_then_merged_is_followed_to_the_remaining_contact(
+    known: Place,
+) -> None:
+    (lead,) = known.leads()
+    loser, winner = (
+        known.control(
+            "POST", "records/Contact", {"LastName": name, "Email": f"{name}@else.example"}
+        )
+        for name in ("loser", "winner")
+    )
+    converted = {"IsConverted": True, "ConvertedContactId": loser["id"]}
+    known.control("PATCH", f"records/Lead/{lead['Id']}", converted)
+    merge = {"object": "Contact", "winner": winner["id"], "loser": loser["id"]}
+    known.control("POST", "merge", merge)
+    touch(known)
+    known.purchase("again", title="Baroness")
+    known.drain()
+    (task,) = known.emulator.org.rows["Task"].values()
+    assert task["WhoId"] == winner["id"]
+    assert known.emulator.org.rows["Contact"][winner["id"]]["Title"] == "Baroness"
+    assert len(known.leads()) == 1
+
+
 def test_a_field_hidden_since_the_describe_is_left_out_and_reported_and_the_rest_arrives(
     known: Place,
 ) -> None:

@@ -7,6 +7,7 @@ answered yet, and none once all are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from operator import attrgetter
 
@@ -129,9 +130,15 @@ def _by_searches(
 
 
 def _successors(record: Record, world: World) -> list[Lookup]:
-    """Lookups for the records that a merged or converted one leads to."""
+    """Lookups for the records that a merged or converted one leads to. One that is not there may
+    have lost a merge itself: then it is looked up among the merged."""
     _, successors = follow_successors(record, world)
-    return [Lookup.by_id(object_, record_id) for object_, record_id in successors if record_id]
+    found = [Lookup.by_id(object_, record_id) for object_, record_id in successors if record_id]
+    if found and successors[-1] not in world.records and found[-1] in world.answered:
+        gone = found[-1]
+        if _shows_merges(gone.object, world):
+            found.append(replace(gone, merged=True))
+    return found
 
 
 def _shows_merges(object_: str, world: World) -> bool:
@@ -141,8 +148,16 @@ def _shows_merges(object_: str, world: World) -> bool:
 
 
 def _is_linked(searches: Sequence[RecordSearch], world: World) -> bool:
-    """Whether the first search is by a link whose record is not known to be gone."""
+    """Whether the first search is by a link whose record, or the one that it leads to, is not known
+    to be gone."""
     if not searches or searches[0].found_by != "link":
         return False
     lookup = Lookup(searches[0].object, searches[0].parts(None) or ())
-    return lookup not in world.answered or bool(world.matching(lookup.object, lookup.parts))
+    if lookup not in world.answered:
+        return True
+    for record in world.matching(lookup.object, lookup.parts):
+        if follow_successors(record, world)[0] is not None:
+            return True
+        if not world.answered.issuperset(_successors(record, world)):
+            return True
+    return False

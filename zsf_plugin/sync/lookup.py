@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from zsf_plugin.decision.lookups import fields_to_read, missing_lookups
 from zsf_plugin.decision.reconcile import is_unchanged
+from zsf_plugin.decision.search import MAX_SUCCESSORS
 from zsf_plugin.model import LinkKey, Lookup, Plan, World
 from zsf_plugin.ports import Crm, Purpose, Store
 
-#: Rounds of lookups before plans are reconciled: company, its people, the records they lead to, and
-#: a probe.
-MAX_LOOKUP_ROUNDS = 6
+#: Rounds of lookups before plans are reconciled: company, its people, a probe, and the records that
+#: they lead to, each of which may have lost a merge, which takes a second look.
+MAX_LOOKUP_ROUNDS = 4 + 2 * MAX_SUCCESSORS
 
 
 def look_up(
