@@ -188,9 +188,10 @@ def span(start: str, end: str) -> Meet:
 
 NARROW = {"object": "Contact", "field": "AccountId", "where": "Industry", "equals": "Energy"}
 TWO_TYPES = {
+    "picklists": {"Lead.Rating": {"values": ["Hot", "Warm"], "restricted": True}},
     "record_types": {
         "Lead": {"Partner": {"Rating": ["Hot"]}, "Direct": {"Rating": ["Hot", "Warm"]}}
-    }
+    },
 }
 LOOSE = {**KEY, "name": "Loose__c", "unique": False}
 RULE = {"object": "Lead", "field": "Company", "equals": "Brightwell Ltd", "message": "Ruf erst an"}

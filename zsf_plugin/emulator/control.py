@@ -17,7 +17,7 @@ from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org.conditions import Conditions
-from zsf_plugin.emulator.org.field_types import add_field
+from zsf_plugin.emulator.org.field_types import add_field, change_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 
@@ -110,6 +110,18 @@ def _users(control: Control, _: _Document) -> Json:
 @_command("POST", "fields")
 def _add_field(control: Control, document: _Document) -> Json:
     add_field(control.org, document)
+    return None
+
+
+@_command("PATCH", "fields")
+def _change_field(control: Control, document: _Document) -> Json:
+    change_field(control.org, document)
+    return None
+
+
+@_command("POST", "address_lists")
+def _use_address_lists(control: Control, document: _Document) -> Json:
+    control.org.use_address_lists(as_object(document.get("states")))
     return None
 
 

@@ -13,7 +13,8 @@ from zsf_plugin.emulator.org.permissions import (
     granted,
 )
 from zsf_plugin.emulator.org.records import Records
-from zsf_plugin.emulator.org.schema import Field, stock_objects
+from zsf_plugin.emulator.org.schema import Field
+from zsf_plugin.emulator.org.stock import stock_objects
 from zsf_plugin.emulator.org.values import make_id
 
 ADA, BOB = make_id("005", 1), make_id("005", 2)

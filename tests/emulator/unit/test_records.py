@@ -6,7 +6,8 @@ import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.org.records import Records, Row, set_derived_fields
-from zsf_plugin.emulator.org.schema import ObjectType, stock_objects
+from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.org.stock import stock_objects
 from zsf_plugin.emulator.org.values import make_id
 
 OBJECTS = stock_objects()

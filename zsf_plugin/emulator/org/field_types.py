@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -18,7 +18,7 @@ from functools import partial
 from zsf_plugin.emulator.documents import Document
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.schema import Field
+from zsf_plugin.emulator.org.schema import ENCRYPTION, Field
 from zsf_plugin.emulator.org.values import canonical_id, format_datetime, parse_moment
 
 #: Before the @: dots anywhere but at the beginning, 64 characters (§9 trap 58).
@@ -307,14 +307,14 @@ def custom_field(document: Mapping[str, Json]) -> Field:
     given = Document(document)
     kind = _parse_type(given.text("type", "string").lower())
     is_flag, is_decimal = kind == "boolean", kind in _DECIMALS
-    return Field(
+    field = Field(
         name=str(document["name"]),
         type=kind,
         length=given.number("length", TYPES[kind].default_length),
         label=str(document.get("label") or document["name"]),
         required=given.flag("required"),
         custom=True,
-        filterable=kind != "textarea",
+        filterable=bool(document.get("filterable", kind != "textarea")),
         external_id=given.flag("externalId"),
         unique=given.flag("unique"),
         case_sensitive=given.flag("caseSensitive"),
@@ -324,7 +324,49 @@ def custom_field(document: Mapping[str, Json]) -> Field:
         defaulted=is_flag,
         precision=given.number("precision", _MAX_DIGITS if is_decimal else 0),
         scale=given.number("scale", 0 if given.flag("precision") or not is_decimal else _SCALE),
+        encrypted=given.text("encrypted"),
     )
+    return with_encryption(field)
+
+
+#: The properties that `change_field` sets, by their names in its document.
+_CHANGES: Mapping[str, tuple[str, Callable[[Document, str], object]]] = {
+    "encrypted": ("encrypted", Document.text),
+    "filterable": ("filterable", Document.flag),
+    "required": ("required", Document.flag),
+    "createable": ("createable", Document.flag),
+    "updateable": ("updateable", Document.flag),
+    "restricted": ("restricted", Document.flag),
+    "length": ("length", Document.count),
+    "precision": ("precision", Document.count),
+    "scale": ("scale", Document.count),
+    "label": ("label", Document.text),
+    "picklist": ("picklist", Document.texts),
+}
+
+
+def change_field(org: Org, document: Mapping[str, Json]) -> None:
+    """Change a field as an admin does in Setup: {object, name} and the properties to change.
+
+    Raises ValueError for an unknown property or scheme, KeyError for an unknown field.
+    """
+    object_ = org.object_type(str(document["object"]))
+    field, given = object_.fields[str(document["name"])], Document(document)
+    names = sorted(document.keys() - {"object", "name"})
+    unknown = sorted(set(names) - set(_CHANGES))
+    if unknown:
+        raise ValueError(f"unknown property {unknown[0]!r}; use one of {', '.join(_CHANGES)}")
+    changes = {ours: read(given, name) for name in names for ours, read in [_CHANGES[name]]}
+    changed = replace(field, **changes)  # type: ignore[arg-type]  # by name, see _CHANGES
+    org.replace_field(object_, with_encryption(changed))
+
+
+def with_encryption(field: Field) -> Field:
+    """The field, not filterable if its scheme does not allow it. Raises ValueError."""
+    if field.encrypted not in ENCRYPTION:
+        known = ", ".join(ENCRYPTION[1:])
+        raise ValueError(f"unknown encryption {field.encrypted!r}; use one of {known}")
+    return replace(field, filterable=False) if field.encrypted == "probabilistic" else field
 
 
 def _parse_type(given: str) -> str:

@@ -6,13 +6,15 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from zsf_plugin.emulator.errors import Json, not_found
+from zsf_plugin.emulator.errors import Json, SalesforceError, not_found
+from zsf_plugin.emulator.org.address_lists import ADDRESSES, AddressLists
 from zsf_plugin.emulator.org.conditions import Conditions, RefusalScript
 from zsf_plugin.emulator.org.permissions import Permissions, granted
 from zsf_plugin.emulator.org.records import Records, Row, set_derived_fields
-from zsf_plugin.emulator.org.schema import Field, ObjectType, stock_objects
+from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.spec import OrgSpec
 from zsf_plugin.emulator.org.values import (
     canonical_id,
@@ -33,12 +35,13 @@ class Org:
     sees until granted. `locked`: ids locked by an approval process. `unindexed`: ids that search
     does not find yet. `save_size`: number of records in the current save. `cursors`: the rows
     behind each locator. `resources`: requests by resource. `record_types`: by object, each type's
-    name by id. `clock_ahead_s`: seconds added to the clock for codes, sessions and approvals.
+    name by id. `address_lists`: None while state and country picklists are off.
+    `clock_ahead_s`: seconds added to the clock for codes, sessions and approvals.
     """
 
     spec: OrgSpec
+    objects: dict[str, ObjectType]
     lock: threading.RLock = field(default_factory=threading.RLock)
-    objects: dict[str, ObjectType] = field(default_factory=stock_objects)
     records: Records = field(init=False)
     daily_limit: int = field(init=False)
     page_size: int = field(init=False)
@@ -50,6 +53,7 @@ class Org:
     locked: set[str] = field(default_factory=set)
     unindexed: set[str] = field(default_factory=set)
     record_types: dict[str, dict[str, str]] = field(default_factory=dict)
+    address_lists: AddressLists | None = None
     cursors: list[list[dict[str, Json]]] = field(default_factory=list)
     resources: Counter[str] = field(default_factory=Counter)
     acting_user_id: str = ""
@@ -106,6 +110,12 @@ class Org:
     def record_types_of(self, object_: ObjectType) -> Mapping[str, str]:
         """An object's record type names by id, without the master record type."""
         return self.record_types.get(object_.name, {})
+
+    def default_record_type(self, object_: ObjectType) -> str | None:
+        """The id of the type of rows that name none; None if that is the master record type."""
+        wanted = self.spec.default_record_types.get(object_.name)
+        types = self.record_types_of(object_)
+        return next((type_id for type_id, name in types.items() if name == wanted), None)
 
     def user_id(self, user: str) -> str:
         """The id of a user named by id or by Username. Raises ValueError for an unknown one."""
@@ -165,6 +175,29 @@ class Org:
         if hidden:
             self.hidden.add((object_.name, new.name))
 
+    def replace_field(self, object_: ObjectType, changed: Field) -> None:
+        """Put a field in the place of the one of its name."""
+        object_.fields[changed.name] = changed
+        object_.changed = now_as_http_date()
+
+    def use_address_lists(self, states: Mapping[str, Json]) -> None:
+        """Turn on state and country picklists, the usual ones if none are given: addresses get code
+        fields, and the values of existing rows their codes."""
+        self.address_lists = lists = AddressLists.of(states)
+        for name, prefixes in ADDRESSES.items():
+            object_ = self.objects[name]
+            for prefix in prefixes:
+                for code in lists.fields(prefix):
+                    self.add_field(object_, code)
+            for row in self.rows[name].values():
+                self._keep_in_step(object_, row, row)
+
+    def _keep_in_step(self, object_: ObjectType, row: Row, changes: Row) -> None:
+        """Set the labels and codes that go with an admin's changes; what is off the lists stays."""
+        if self.address_lists is not None:
+            with suppress(SalesforceError):
+                row |= self.address_lists.settled(object_.name, row, changes)
+
     def field_id(self, table: str, name: str) -> str:
         """The id of a custom field's own record; `table` is Activity for fields of Task and
         Event."""
@@ -188,6 +221,7 @@ class Org:
         own_name, given = values.get("$id"), _resolved(values, names)
         record_id = self.new_id(object_)
         row = object_.defaults() | given | {"Id": record_id, "IsDeleted": False}
+        self._keep_in_step(object_, row, row)
         self._complete(object_, row)
         self.rows[object_.name][record_id] = row
         if isinstance(own_name, str):
@@ -205,9 +239,10 @@ class Org:
 
     def edit(self, object_name: str, record_id: str, changes: Mapping[str, Json]) -> str:
         """Change a row without checks. Returns its id. Raises KeyError."""
-        row = self._row(object_name, record_id)
+        row, object_ = self._row(object_name, record_id), self.object_type(object_name)
         row |= {"SystemModstamp": now_as_datetime(), **changes}
-        set_derived_fields(self.records, self.object_type(object_name), row)
+        self._keep_in_step(object_, row, dict(changes))
+        set_derived_fields(self.records, object_, row)
         return str(row["Id"])
 
     def lock_record(self, value: Json) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.org.field_types import add_field
+from zsf_plugin.emulator.org.field_types import add_field, change_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.org.spec import OrgSpec
+from zsf_plugin.emulator.org.stock import stock_objects
 
 _IS_PERSON_ACCOUNT = {"name": "IsPersonAccount", "type": "boolean", "label": "Is Person Account"}
 _RECORD_TYPE_ID = Field(
@@ -26,7 +27,7 @@ _RECORD_TYPE_ID = Field(
 def new_org(spec: OrgSpec) -> Org:
     """Build the org of a spec. Raises ValueError or KeyError if the spec refers to something
     missing."""
-    org = Org(spec)
+    org = Org(spec, stock_objects())
     _add_fields(org)
     names: dict[str, str] = {}
     _add_users(org, names)
@@ -54,6 +55,10 @@ def _add_fields(org: Org) -> None:
             add_field(org, {**_IS_PERSON_ACCOUNT, "object": name})
     for object_name, types in org.spec.record_types.items():
         _add_record_types(org, object_name, list(types))
+    for change in org.spec.field_changes:
+        change_field(org, change)
+    if org.spec.states or org.spec.address_lists:
+        org.use_address_lists(org.spec.states)
 
 
 def _set_picklist(org: Org, pointer: str, values: Json) -> None:

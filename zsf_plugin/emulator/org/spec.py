@@ -53,15 +53,19 @@ class OrgSpec:
     """The initial state of an org.
 
     `fields`: {object, name, type, length, externalId, unique, caseSensitive, picklist, restricted,
-    required, hidden}; fields of `Activity` appear on Task and Event. `records`: rows by object; a
-    row with `$id` "name" is referenced as "$name". `validation_rules`: {object, field, equals,
-    message}. `duplicate_rules`: {object, field, action}, where action is alert, block or report.
-    `picklists`: {"Lead.Industry": [values] or {values, restricted}}. `assignment_rule_owner`:
-    Username or id of the owner of each Lead written without `Sforce-Auto-Assign: FALSE`.
-    `lookup_filters`: {object, field, where, equals}: the lookup accepts only rows whose field
-    `where` has that value. `states`: if not empty, turns on state and country picklists: {"Sweden":
-    ["Stockholm"]}. `record_types`: {"Lead": {"Partner": {"Rating": ["Hot"]}}}, the values a type
-    allows. `person_accounts` adds `IsPersonAccount`.
+    required, hidden, encrypted, filterable}; fields of `Activity` appear on Task and Event.
+    `field_changes`: {object, name} and the properties to change, as `change_field` takes them.
+    `records`: rows by object; a row with `$id` "name" is referenced as "$name".
+    `validation_rules`: {object, field, equals, message}. `duplicate_rules`: {object, field,
+    action}, where action is alert, block or report. `picklists`: {"Lead.Industry": [values] or
+    {values, restricted}}. `assignment_rule_owner`: Username or id of the owner of each Lead
+    written without `Sforce-Auto-Assign: FALSE`. `lookup_filters`: {object, field, where, equals}:
+    the lookup accepts only rows whose field `where` has that value. `address_lists`: true turns on
+    state and country picklists, with the usual countries and the states of Australia, Canada and
+    the United States; `states` does so with other lists: {"Sweden": ["Stockholm"]} or {"Sweden":
+    {"AB": "Stockholm"}}. `record_types`: {"Lead": {"Partner": {"Rating": ["Hot"]}}}, the values a
+    type allows. `default_record_types`: {"Lead": "Partner"}, the type of a row that names none.
+    `person_accounts` adds `IsPersonAccount`.
     """
 
     name: str = "Acme (emulator)"
@@ -75,10 +79,13 @@ class OrgSpec:
     duplicate_rules: Sequence[Mapping[str, Json]] = ()
     assignment_rule_owner: str | None = None
     lookup_filters: Sequence[Mapping[str, Json]] = ()
-    states: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    address_lists: bool = False
+    states: Mapping[str, Json] = field(default_factory=dict)
+    field_changes: Sequence[Mapping[str, Json]] = ()
     record_types: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(
         default_factory=dict
     )
+    default_record_types: Mapping[str, str] = field(default_factory=dict)
     person_accounts: bool = False
     daily_limit: int = 115_000
     page_size: int = 2000

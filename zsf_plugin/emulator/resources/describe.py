@@ -1,14 +1,16 @@
-"""Describes: an org's objects and fields as the connected user sees them (salesforce-api.md
-§3.11)."""
+"""Describes: an org's objects, fields and record types as the connected user sees them
+(salesforce-api.md §3.11)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 
-from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.errors import Json, not_found
 from zsf_plugin.emulator.org.field_types import label
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.values import canonical_id
 
 _MASTER_ID = "012000000000000AAA"
 #: Flags that are true for a writable object.
@@ -21,16 +23,14 @@ _WRITABLE_FLAGS = (
     "layoutable",
     "triggerable",
 )
-#: Flags that are true for a filterable field.
-_FILTERABLE_FLAGS = ("filterable", "sortable", "groupable")
+_PICKLISTS = ("picklist", "multipicklist", "combobox")
+#: Flags that are true for a filterable field that is not encrypted.
+_SORTABLE_FLAGS = ("sortable", "groupable")
 #: Properties that no field of this emulator has.
 _UNSUPPORTED: dict[str, Json] = {
     "calculated": False,
     "autoNumber": False,
-    "encrypted": False,
     "htmlFormatted": False,
-    "dependentPicklist": False,
-    "controllerName": None,
     "compoundFieldName": None,
     "extraTypeInfo": None,
     "inlineHelpText": None,
@@ -64,13 +64,14 @@ def is_unmodified_since(object_: ObjectType, header: str | None) -> bool:
         return False
 
 
-def _record_types(org: Org, object_: ObjectType) -> list[Json]:
+def _record_types(org: Org, object_: ObjectType) -> list[dict[str, Json]]:
     """The master record type and the others (§3.11)."""
     types = {_MASTER_ID: "Master", **org.record_types_of(object_)}
-    return [_record_type(type_id, name) for type_id, name in types.items()]
+    default = org.default_record_type(object_) or _MASTER_ID
+    return [_record_type(one, name, is_default=one == default) for one, name in types.items()]
 
 
-def _record_type(record_id: str, name: str) -> Json:
+def _record_type(record_id: str, name: str, *, is_default: bool) -> dict[str, Json]:
     is_master = record_id == _MASTER_ID
     return {
         "name": name,
@@ -78,7 +79,7 @@ def _record_type(record_id: str, name: str) -> Json:
         "developerName": name,
         "available": True,
         "master": is_master,
-        "defaultRecordTypeMapping": is_master,
+        "defaultRecordTypeMapping": is_default,
         "active": True,
     }
 
@@ -109,7 +110,7 @@ def _fields(org: Org, object_: ObjectType) -> list[Json]:
 
 
 def _field(org: Org, object_: ObjectType, field: Field) -> Json:
-    values = _picklist(org, object_, field)
+    values = _picklist_values(org, object_, field)
     return {
         "name": field.name,
         "label": label(field),
@@ -121,7 +122,10 @@ def _field(org: Org, object_: ObjectType, field: Field) -> Json:
         "defaultValue": field.default,
         "custom": field.custom,
         "nameField": field.name == "Name",
-        "picklistValues": [_picklist_entry(field, value) for value in values],
+        "encrypted": bool(field.encrypted),
+        "dependentPicklist": field.controller is not None,
+        "controllerName": field.controller,
+        "picklistValues": _picklist_entries(field, values),
         "restrictedPicklist": field.restricted,
         "referenceTo": list(field.references),
         "relationshipName": field.relationship,
@@ -158,21 +162,73 @@ def _keys(field: Field) -> dict[str, Json]:
         "unique": field.unique,
         "caseSensitive": field.case_sensitive,
         "idLookup": field.id_lookup,
-        **dict.fromkeys(_FILTERABLE_FLAGS, field.filterable),
+        "filterable": field.filterable,
+        **dict.fromkeys(_SORTABLE_FLAGS, field.filterable and not field.encrypted),
     }
 
 
-def _picklist_entry(field: Field, value: str) -> Json:
-    return {
-        "active": True,
-        "defaultValue": value == field.default,
-        "label": value,
-        "validFor": None,
-        "value": value,
-    }
+def _picklist_entries(field: Field, values: Sequence[str]) -> list[dict[str, Json]]:
+    """These values of a field, with their labels; `validFor` of a dependent picklist (§3.11)."""
+    labels = field.labels or values
+    valid_for: Sequence[str | None] = field.valid_for or [None] * len(values)
+    return [
+        {
+            "active": True,
+            "defaultValue": value == field.default,
+            "label": label,
+            "validFor": bits,
+            "value": value,
+        }
+        for value, label, bits in zip(values, labels, valid_for, strict=True)
+    ]
 
 
-def _picklist(org: Org, object_: ObjectType, field: Field) -> tuple[str, ...]:
+def _picklist_values(org: Org, object_: ObjectType, field: Field) -> tuple[str, ...]:
+    """The values of a picklist; those of Task.Status are rows (§5.4)."""
     if (object_.name, field.name) != ("Task", "Status"):
         return field.picklist
     return tuple(str(status["ApiName"]) for status in org.rows["TaskStatus"].values())
+
+
+def layouts(org: Org, object_: ObjectType, type_id: str = "") -> Json:
+    """`GET /sobjects/X/describe/layouts`, of all record types or of one: the values that each type
+    offers (§9 trap 62). Page layouts themselves are left empty.
+
+    Raises NOT_FOUND for a record type that the object does not have.
+    """
+    kinds = _record_types(org, object_)
+    mappings = [_mapping(org, object_, kind) for kind in kinds]
+    if not type_id:
+        several = len(kinds) > 1
+        return _answer(mappings, None if several else [_empty_layout()])
+    wanted = canonical_id(type_id)
+    own = [one for one in mappings if one["recordTypeId"] == wanted]
+    if not own:
+        raise not_found()
+    return {**_empty_layout(), **_answer(own, None)}
+
+
+def _answer(mappings: list[dict[str, Json]], shown: list[Json] | None) -> dict[str, Json]:
+    return {
+        "layouts": shown,
+        "recordTypeMappings": mappings,
+        "recordTypeSelectorRequired": [len(mappings) > 1],
+    }
+
+
+def _empty_layout() -> dict[str, Json]:
+    return {"detailLayoutSections": [], "editLayoutSections": [], "relatedLists": []}
+
+
+def _mapping(org: Org, object_: ObjectType, kind: dict[str, Json]) -> dict[str, Json]:
+    """One record type, with the values that it offers of each picklist that the user can see."""
+    fields = [field for field in org.visible_fields(object_) if field.type in _PICKLISTS]
+    picklists = [_offered(org, object_, field, str(kind["name"])) for field in fields]
+    return {**kind, "layoutId": None, "picklistsForRecordType": picklists}
+
+
+def _offered(org: Org, object_: ObjectType, field: Field, type_name: str) -> Json:
+    allowed = org.spec.allowed_values(object_.name, type_name).get(field.name)
+    entries = _picklist_entries(field, _picklist_values(org, object_, field))
+    offered = [one for one in entries if allowed is None or one["value"] in allowed]
+    return {"picklistName": field.name, "picklistValues": offered}

@@ -28,6 +28,8 @@ def answer_sobjects(org: Org, request: Request, steps: list[str]) -> Response:
             return _object_resource(org, request, object_)
         case ["describe" | "updated" | "deleted" as name]:
             return _OBJECT_RESOURCES[name](org, object_, request)
+        case ["describe", "layouts", *more] if len(more) <= 1:
+            return Response(200, describe.layouts(org, object_, "".join(more)))
         case [record_id] if canonical_id(record_id):
             return _row(org, request, object_, record_id)
         case [key]:

@@ -192,7 +192,7 @@ def _ordering(paths: Paths, query: Query) -> list[_SortKey]:
 
 def _sort_key(paths: Paths, part: Node) -> _SortKey:
     path = paths.resolve(dotted(child(part, 0)))
-    if not path.field.filterable:
+    if not path.field.filterable or path.field.encrypted:
         raise paths.invalid(f"field '{path.field.name}' can not be sorted in a query call")
     keywords = {str(word).upper() for word in part.children if isinstance(word, Token)}
     nulls_last = any("LAST" in word for word in keywords)

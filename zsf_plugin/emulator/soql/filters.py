@@ -75,8 +75,8 @@ class Filters:
         return self.compile(child(node, 0))
 
     def _compare(self, node: Node) -> Test:
-        path = self._filtered(node)
         sign, token = str(node.children[1]), cast(Token, node.children[2])
+        path = self._filtered(node, by_order=sign in _ORDERINGS)
         wanted = comparable(path.field, self._literal(path.field, token))
         if sign == "=":
             return _is_among(path, {wanted})
@@ -87,7 +87,7 @@ class Filters:
         return _ordered(path, _ORDERINGS[sign], wanted)
 
     def _like(self, node: Node) -> Test:
-        path = self._filtered(node)
+        path = self._filtered(node, by_order=True)
         text = unquoted(str(node.children[1]), for_like=True)
         pattern = like_pattern(text, exact=path.field.case_sensitive)
 
@@ -128,10 +128,11 @@ class Filters:
     def _excludes(self, node: Node) -> Test:
         return _negated(self._includes(node))
 
-    def _filtered(self, node: Node) -> ResolvedPath:
-        """The field of a comparison. Raises INVALID_FIELD for a field that cannot be filtered."""
+    def _filtered(self, node: Node, *, by_order: bool = False) -> ResolvedPath:
+        """The field of a comparison. Raises INVALID_FIELD for a field that cannot be filtered;
+        encrypted ones cannot be compared by order or with LIKE (§9 trap 61)."""
         path = self._paths.resolve(dotted(child(node, 0)))
-        if not path.field.filterable:
+        if not path.field.filterable or (by_order and path.field.encrypted):
             message = f"field '{path.field.name}' can not be filtered in a query call"
             raise self._paths.invalid(message)
         return path

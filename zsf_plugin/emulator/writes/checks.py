@@ -6,7 +6,7 @@ A new check is a function here and its row in `CHECKS`; `org.permissions` checks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
@@ -83,13 +83,6 @@ def _missing(names: Sequence[str]) -> SalesforceError:
     return bad("REQUIRED_FIELD_MISSING", message, *names)
 
 
-#: The country and state fields of each object (§9 trap 36).
-_ADDRESS_FIELDS = {
-    "Lead": ("Country", "State"),
-    "Contact": ("MailingCountry", "MailingState"),
-    "Account": ("BillingCountry", "BillingState"),
-}
-_PICK_ONE = "even though it may appear correct. Please pick one from the list"
 _NO_MATCH = "Value does not exist or does not match filter criteria."
 
 
@@ -175,27 +168,6 @@ def _check_permissions(save: Save) -> None:
     check_permission_row(save.org.records, save.org.objects, save.object.name, save.row)
 
 
-def _check_address_picklists(save: Save) -> None:
-    """With state and country picklists on, the country must be listed, and the state must belong to
-    the country (§5.1)."""
-    states = save.org.spec.states
-    if states:
-        country_field, state_field = _ADDRESS_FIELDS.get(save.object.name, ("", ""))
-        country = save.row.get(country_field)
-        _check_listed("country", country_field, country, states)
-        state = save.row.get(state_field)
-        _check_listed("state", state_field, state, states.get(str(country), ()))
-
-
-def _check_listed(kind: str, field: str, value: Json, listed: Collection[str]) -> None:
-    if value is not None and value not in listed:
-        raise bad(
-            "FIELD_INTEGRITY_EXCEPTION",
-            f"There's a problem with this {kind}, {_PICK_ONE}: {value}",
-            field,
-        )
-
-
 def _check_record_type(save: Save) -> None:
     """A record type must belong to the object."""
     type_id = save.row.get("RecordTypeId")
@@ -208,13 +180,16 @@ def _check_record_type(save: Save) -> None:
 
 
 def _check_values_of_record_type(save: Save) -> None:
-    """A picklist value must be allowed by the record type (§9 trap 35)."""
-    for field, values in save.choices.items():
-        _check_choice(field, save.row.get(field), values)
+    """The values of a restricted picklist must be allowed by the record type (§9 traps 35 and
+    62)."""
+    for name, values in save.choices.items():
+        field = save.object.find(name)
+        if field is not None and field.restricted:
+            _check_choice(field.name, save.changed.get(field.name), values)
 
 
 def _check_choice(field: str, value: Json, values: Sequence[str]) -> None:
-    if value is not None and value not in values:
+    if value is not None and not set(str(value).split(";")) <= set(values):
         message = f"{field}: bad value for restricted picklist field: {value}"
         raise bad("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, field)
 
@@ -344,7 +319,6 @@ CHECKS: tuple[Callable[[Save], None], ...] = (
     _check_lookup_filters,
     _check_event,
     _check_permissions,
-    _check_address_picklists,
     _check_record_type,
     _check_values_of_record_type,
     _check_unique,

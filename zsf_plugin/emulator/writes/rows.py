@@ -54,6 +54,7 @@ def update(
     _check_body(org, object_, body, creating=False)
     _refuse_converted(object_, old)
     changed = _stored(org, object_, body) | _assigned_owner(org, object_, author)
+    changed |= _settled_addresses(org, object_, old, changed)
     row = {**old, **changed}
     require_fields(row, object_.required)
     check(Save(org, object_, row, changed, author, own_id=str(old["Id"])))
@@ -118,7 +119,8 @@ def key_field(org: Org, object_: ObjectType, name: str) -> Field:
 def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
     """A row of the body's values and field defaults; the creator owns it unless an assignment rule
     says otherwise."""
-    row = object_.defaults() | _stored(org, object_, body)
+    row = object_.defaults() | _default_type(org, object_) | _stored(org, object_, body)
+    row |= _settled_addresses(org, object_, row, row)
     require_fields(row, object_.required)
     if "OwnerId" in object_.fields:
         row["OwnerId"] = row.get("OwnerId") or author.user_id
@@ -197,6 +199,20 @@ def _visible_field(org: Org, object_: ObjectType, name: str) -> Field:
 def _stored(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
     """The body's values as their fields store them."""
     return {field.name: store(org, field, value) for field, value in object_.given(body)}
+
+
+def _default_type(org: Org, object_: ObjectType) -> Row:
+    """The record type of a row that names none: the user's default."""
+    type_id = org.default_record_type(object_)
+    return {} if type_id is None else {"RecordTypeId": type_id}
+
+
+def _settled_addresses(org: Org, object_: ObjectType, row: Row, changed: Row) -> Row:
+    """States and countries as labels and codes alike, if the org has lists of them (§9 trap
+    60)."""
+    if org.address_lists is None:
+        return {}
+    return org.address_lists.settled(object_.name, row, changed)
 
 
 def _assigned_owner(org: Org, object_: ObjectType, author: Author) -> Row:
