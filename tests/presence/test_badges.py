@@ -57,7 +57,7 @@ class BadgeBench(Bench):
             OrgAvailability(self.store, self.parts.rules, self.clock),
             lambda _: self.crm,
             lambda _: self.known_facts,
-            lambda it: first_violation("prospect", it) is None,
+            lambda it: first_violation("prospect", it),
         )
 
     def start(self) -> BadgeBench:
@@ -357,8 +357,27 @@ def test_a_person_without_a_key_is_unknown_for_that_reason_from_the_cache_too(
         assert seen(bench, {"id": "p1", "first_name": "Ada"})["p1"].why == "no_key"
 
 
-def test_a_broken_result_is_unknown_because_it_cannot_be_read(bench: BadgeBench) -> None:
-    assert seen(bench, {"id": "p1", "email": 7})["p1"].why == "unreadable"
+@pytest.mark.parametrize(
+    "wrong", [{"email": 7}, {"first_name": []}, {"company": {"name": 5}}, {"company": {"id": 5}}]
+)
+def test_a_result_with_a_wrong_value_to_match_by_is_unknown_because_it_cannot_be_read(
+    bench: BadgeBench, wrong: dict[str, Any]
+) -> None:
+    known_contact(bench, 1)
+    assert seen(bench, prospect(1) | wrong)["p1"].why == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"title": 5}, {"phone": []}, {"location": "here"}, {"custom": "x"}, {"company": "Acme"}],
+)
+def test_a_result_with_another_wrong_value_has_its_badge(
+    bench: BadgeBench, wrong: dict[str, Any]
+) -> None:
+    contact = known_contact(bench, 1)
+    badges = bench.marks(prospect(1) | wrong, prospect(2) | wrong)
+    assert badges["p1"]["person"]["id"] == contact
+    assert badges["p2"]["badge"] == "grey"
 
 
 def test_without_a_connection_that_is_the_reason(bench: BadgeBench) -> None:
@@ -617,10 +636,9 @@ def test_a_store_that_fails_leaves_badges_unknown_and_raises_nothing(
 def test_results_are_checked_within_the_deadline_not_before_it(bench: BadgeBench) -> None:
     checked_by: list[threading.Thread] = []
 
-    def is_valid(_: object) -> bool:
+    def validate(_: object) -> None:
         checked_by.append(threading.current_thread())
-        return True
 
-    badges = Badges(replace(bench.badge_parts, is_valid=is_valid))
+    badges = Badges(replace(bench.badge_parts, validate=validate))
     bench.marks(prospect(1), badges=badges)
     assert [thread.name for thread in checked_by] == ["zsf-badges"]

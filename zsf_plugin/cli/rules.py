@@ -168,7 +168,7 @@ def _add_explain(actions: Actions) -> None:
 
 
 def _explain(app: CommandApp, options: argparse.Namespace) -> EventExplanation:
-    event = read_event_file(options.event)
+    event = read_event_file(options.event, app.rulebook)
     if options.workspace is not None:
         require_workspace(app, options.workspace)
         event = replace(event, workspace=options.workspace)

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from zsf_plugin.decision.expressions import evaluate
+from zsf_plugin.decision.payload import ignored_steps
 from zsf_plugin.model import (
     ANY_CHANNEL,
+    IGNORED,
     TOUCHPOINT_WITHOUT_TEXT,
     Event,
     FieldRule,
@@ -96,6 +98,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         assignment_rules=rules.assignment_rules,
         save_alerted=rules.alerts == "save",
         digest=_digest(event, rules, targets),
+        ignored=ignored_steps(event.payload[IGNORED]) if IGNORED in event.payload else (),
     )
 
 

@@ -84,6 +84,38 @@ def is_true(text: str, scope: JsonObject) -> bool:
     return not (value is None or value is False or value in ("", [], {}))
 
 
+def places_read(text: str) -> frozenset[tuple[str, ...]]:
+    """The places of an event that an expression reads, each as a path of names: at least the place,
+    or one that contains it. None for an invalid expression."""
+    try:
+        waiting: list[_Node] = [_parsed(text).parsed]
+    except _ODD_INPUT:
+        return frozenset()
+    found: set[tuple[str, ...]] = set()
+    while waiting:
+        node = waiting.pop()
+        names = _leading_names(node)
+        if names is None:
+            waiting += _seeing_the_event(node)
+        else:
+            found.add(names)
+    return frozenset(found)
+
+
+def _leading_names(node: _Node) -> tuple[str, ...] | None:
+    """The names that a path starts with, as many as are plain; None if the node is no path."""
+    steps = _children(node) if node["type"] == "subexpression" else [node]
+    if steps[0]["type"] not in ("field", "current"):
+        return None
+    names: list[str] = []
+    for step in steps:
+        if step["type"] not in ("field", "current"):
+            break
+        if step["type"] == "field":
+            names.append(str(step["value"]))
+    return tuple(names)
+
+
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> _Compiled:
     if _PLAIN_PATH.fullmatch(text):

@@ -21,14 +21,17 @@ def is_unchanged(plan: Plan, world: World) -> bool:
 
 def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
     """What to write for the plan, and the world as it will be then. The steps of held changes
-    report no writes."""
+    report no writes; the first are about ignored values."""
     if is_unchanged(plan, world):
-        return Changes(steps=(Step("unchanged"),), depends_on=_linked(plan, world)), world
-    reconcile_kind = reconcile_purchase if plan.kind == "purchase" else reconcile_touchpoint
-    changes, after = reconcile_kind(plan, world)
+        changes = Changes(steps=(Step("unchanged"),), depends_on=_linked(plan, world))
+    else:
+        reconcile_kind = reconcile_purchase if plan.kind == "purchase" else reconcile_touchpoint
+        changes, world = reconcile_kind(plan, world)
     if changes.cause is not None:
         changes = replace(changes, steps=without_write_steps(changes.steps))
-    return changes, after
+    if plan.ignored:
+        changes = replace(changes, steps=plan.ignored + changes.steps)
+    return changes, world
 
 
 def _linked(plan: Plan, world: World) -> frozenset[str]:

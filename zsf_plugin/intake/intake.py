@@ -68,7 +68,7 @@ class Intake:
             return self._store_invalid(kind, ids, error, _digest(self.digest_key, ids))
         digest = _digest(self.digest_key, document)
         try:
-            event = read_event(kind, document, self.validate)
+            event = read_event(kind, document, self.validate, self.rules)
         except InvalidEvent as error:
             return self._store_invalid(kind, document, error, digest)
         return self._store_event(event, digest)

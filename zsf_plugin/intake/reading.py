@@ -1,15 +1,19 @@
-"""Reads a hook's arguments as an event: plain JSON, valid by its schema. Stores nothing."""
+"""Reads a hook's arguments as an event: plain JSON, valid by its schema but for values of a wrong
+type that it can do without. Stores nothing."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
+from zsf_plugin.decision.payload import fault_of, first_needed, ignore_wrong_values
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.messages.faults import fault_text
-from zsf_plugin.model import Event, Json, JsonObject, Kind
+from zsf_plugin.model import IGNORED, Event, Json, JsonObject, Kind, Rules
+from zsf_plugin.ports import RuleSource
 
 if TYPE_CHECKING:
     from zsf_plugin.rulebook.schema import SchemaViolation
@@ -45,21 +49,35 @@ def _not_json(**data: Json) -> InvalidEvent:
     return InvalidEvent("", fault_text(data), data)
 
 
-def read_event(kind: Kind, document: JsonObject, validate: Validator) -> Event:
-    """The event in a call's arguments. Raises InvalidEvent with the place of the first fault."""
-    _check(validate(_SCHEMAS[kind], document))
-    return Event(
+def read_event(kind: Kind, document: JsonObject, validate: Validator, rules: RuleSource) -> Event:
+    """The event in a call's arguments, without values of a wrong type where null is allowed.
+
+    Raises InvalidEvent with the place of the first other fault, or of the first such value that
+    identifies something or that a match key of the rules in force reads.
+    """
+    document, ignored, violation = ignore_wrong_values(document, partial(validate, _SCHEMAS[kind]))
+    if violation is not None:
+        raise InvalidEvent(violation.pointer, fault_text(violation.data), violation.data)
+    payload = {part: document[part] for part in _PARTS[kind]}
+    if ignored:
+        payload[IGNORED] = ignored
+    event = Event(
         kind,
         str(document["workspace"]),
         str(document["event_id"]),
         str(document["occurred_at"]),
-        {part: document[part] for part in _PARTS[kind]},
+        payload,
     )
+    if ignored:
+        _refuse_needed(payload[IGNORED], rules.rules_for(event.workspace, event.scope))
+    return event
 
 
-def _check(fault: SchemaViolation | None) -> None:
-    if fault is not None:
-        raise InvalidEvent(fault.pointer, fault.message, fault.data)
+def _refuse_needed(ignored: Json, rules: Rules) -> None:
+    needed = first_needed(ignored, rules)
+    if needed is not None:
+        fault = fault_of(needed)
+        raise InvalidEvent(str(needed["place"]), fault_text(fault), fault)
 
 
 def _depth(document: Json) -> int:

@@ -18,6 +18,7 @@ STEPS: Mapping[str, str] = {
     "created": "{object} created",
     "logged": "Task logged on {person} {record}",
     "updated": "{object} updated: {fields}",
+    "ignored": "{field} ignored: {fault}",
     "shortened": "{field} shortened from {from} to {to} characters",
     "left_out": "{field} left out: {misfit}",
     "owned": "owned by user {user}",

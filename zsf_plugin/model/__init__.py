@@ -68,6 +68,7 @@ from zsf_plugin.model.describe import (
 )
 from zsf_plugin.model.event import (
     HOOK_KINDS,
+    IGNORED,
     PLUGIN,
     TOUCHPOINT_WITHOUT_TEXT,
     Event,
@@ -122,6 +123,7 @@ __all__ = [
     "DOES_NOT_FIT",
     "EXTERNAL_ID_FIELD",
     "HOOK_KINDS",
+    "IGNORED",
     "INVALID_EVENT",
     "NO_CLOSED_STATUS",
     "OBJECT_HIDDEN",

@@ -93,9 +93,10 @@ class Write:
         return frozenset(refs)
 
 
-#: What can happen to an entry. `named` is a record that Salesforce named in a refusal, for the
-#: admin to open: nothing is linked to it. The data of `held` contain the code of its `cause`; those
-#: of `legacy` contain the sentence an older version stored.
+#: What can happen to an entry. `ignored` is a value of a wrong type; its `field` is the place in
+#: the event. `named` is a record that Salesforce named in a refusal, for the admin to open: nothing
+#: is linked to it. The data of `held` contain the code of its `cause`; those of `legacy` contain
+#: the sentence an older version stored.
 StepCode = Literal[
     "found",
     "already_logged",
@@ -106,6 +107,7 @@ StepCode = Literal[
     "created",
     "logged",
     "updated",
+    "ignored",
     "shortened",
     "left_out",
     "owned",

@@ -23,10 +23,14 @@ PLUGIN = "salesforce"
 TOUCHPOINT_WITHOUT_TEXT = ("id", "channel", "step", "sent_at", "campaign", "url")
 
 
+#: The payload's key for the values of a wrong type that intake ignored; absent if there are none.
+IGNORED = "ignored"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One hook call, valid by its schema. `payload` holds `prospect`, `user` and, for a touchpoint,
-    `touchpoint`."""
+    `touchpoint`; and under `IGNORED` what `decision.payload` ignored."""
 
     kind: Kind
     workspace: str

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
@@ -69,7 +70,8 @@ class Target:
 class Plan:
     """What an event asks for. `targets` is by object: Lead and Contact always (a person may be
     either), Account if the prospect names a company, Task for a touchpoint. `digest` covers
-    everything that could change the outcome."""
+    everything that could change the outcome. `ignored` are the values of a wrong type that the
+    event came with."""
 
     kind: Kind
     event_id: str
@@ -80,6 +82,7 @@ class Plan:
     assignment_rules: bool
     save_alerted: bool  # save although a duplicate rule alerts
     digest: str
+    ignored: tuple[Step, ...] = ()
 
     @property
     def links(self) -> tuple[LinkKey, ...]:

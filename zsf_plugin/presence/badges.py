@@ -89,7 +89,7 @@ class Badges:
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
     ) -> BadgeSearch:
         """Start a search in its own thread, and return it when it ends or the deadline passes."""
-        search = BadgeSearch(workspace, list(results), user, self._parts.is_valid)
+        search = BadgeSearch(workspace, list(results), user, self._parts.validate)
         try:
             self._start(search)
         except RuntimeError as error:

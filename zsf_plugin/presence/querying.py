@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from zsf_plugin.decision.presence import collect_lookups, presence_of, with_converted_contacts
 from zsf_plugin.model import Connection, KnownFacts, Plan, ResultPresence, UnknownReason, World
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
-from zsf_plugin.presence.search import IsValid
+from zsf_plugin.presence.search import Validator
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 
 _log = logging.getLogger("zsf_plugin.presence")
@@ -29,7 +29,7 @@ class BadgeParts:
     availability: OrgAvailability
     crm_of: Callable[[Connection], Crm]
     known_facts: Callable[[Connection], KnownFacts | None]
-    is_valid: IsValid
+    validate: Validator
 
 
 def blocking_reason(parts: BadgeParts, connection: Connection) -> UnknownReason | None:

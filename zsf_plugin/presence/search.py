@@ -11,9 +11,11 @@ from itertools import islice
 from typing import TypeVar
 
 from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.payload import Violation, first_needed, ignore_wrong_values
 from zsf_plugin.decision.presence import merge_presence
 from zsf_plugin.errors import place_of
 from zsf_plugin.model import (
+    IGNORED,
     UNKNOWN_PRESENCE,
     Connection,
     Event,
@@ -28,8 +30,8 @@ from zsf_plugin.ports import RuleSource
 
 _log = logging.getLogger("zsf_plugin.presence")
 
-#: Whether a document is valid by the prospect's schema.
-IsValid = Callable[[JsonObject], bool]
+#: The first violation of the prospect's schema in a document, or None.
+Validator = Callable[[JsonObject], Violation | None]
 _Value = TypeVar("_Value")
 
 
@@ -40,26 +42,32 @@ class BadgeSearch:
     """
 
     def __init__(
-        self, workspace: str, results: Sequence[object], user: object, is_valid: IsValid
+        self, workspace: str, results: Sequence[object], user: object, validate: Validator
     ) -> None:
         self.workspace = workspace
         self.instance_url: str | None = None
         self.finished = threading.Event()
         self._results = results
         self._user = user
-        self._is_valid = is_valid
+        self._validate = validate
         self._lock = threading.Lock()
         self._findings = dict.fromkeys(_ids(results), ResultPresence(why="late"))
 
     def read(self) -> dict[str, JsonObject]:
-        """Copies of the valid results by id; marks the others as unreadable."""
-        documents = map(_as_object, self._results)
-        found = {str(one["id"]): one for one in documents if one is not None and self._is_read(one)}
+        """The payloads of the valid results by id, read as those of purchases; marks the others as
+        unreadable."""
+        payloads = filter(None, map(self._payload, self._results))
+        found = {text_at(one, "prospect", "id") or "": one for one in payloads}
         self._mark_unreadable(found)
         return found
 
-    def _is_read(self, document: JsonObject) -> bool:
-        return text_at(document, "id") in self._findings and self._is_valid(document)
+    def _payload(self, result: object) -> JsonObject | None:
+        """A copy of the result without values of a wrong type; None if it is not valid."""
+        document = _as_object(result)
+        if document is None or text_at(document, "id") not in self._findings:
+            return None
+        document, ignored, fault = ignore_wrong_values(document, self._validate, "/prospect")
+        return {"prospect": document, IGNORED: ignored} if fault is None else None
 
     def _mark_unreadable(self, found: Collection[str]) -> None:
         """Mark all results but those found as unreadable."""
@@ -74,16 +82,23 @@ class BadgeSearch:
         planned stays unknown."""
         user = _as_object(self._user) or {}
         found: dict[str, Plan] = {}
-        for id_, result in results.items():
+        for id_, payload in results.items():
             try:
-                found[id_] = self._plan(result, user, rules)
+                plan = self._plan({**payload, "user": user}, rules)
             except Exception as error:  # noqa: BLE001 - one result must not take the badges of the others
                 self._record_defect(id_, error)
+                continue
+            if plan is None:
+                self.mark_unknown("unreadable", [id_])
+            else:
+                found[id_] = plan
         return found
 
-    def _plan(self, result: JsonObject, user: JsonObject, rules: RuleSource) -> Plan:
-        event = Event("purchase", self.workspace, "", "", {"prospect": result, "user": user})
-        return decide(event, rules.rules_for(self.workspace, event.scope))
+    def _plan(self, payload: JsonObject, rules: RuleSource) -> Plan | None:
+        """The plan; None if a match key reads a value of a wrong type."""
+        event = Event("purchase", self.workspace, "", "", payload)
+        in_force = rules.rules_for(self.workspace, event.scope)
+        return None if first_needed(payload[IGNORED], in_force) else decide(event, in_force)
 
     def _record_defect(self, id_: str, error: Exception) -> None:
         kind = type(error).__name__

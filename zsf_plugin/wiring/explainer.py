@@ -39,7 +39,7 @@ class Explainer:
         kind = HOOK_KINDS.get(hook)
         if kind is None:
             raise InvalidEvent("/hook", f"must be one of {', '.join(HOOK_KINDS)}")
-        return read_event(kind, as_json(arguments), first_violation)
+        return read_event(kind, as_json(arguments), first_violation, self._parts.rulebook)
 
     def explain(self, event: Event, *, live: bool = False) -> EventExplanation:
         """What syncing an event would do; `live` reads the org. Raises as Crm does."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 from zsf_plugin.intake import Intake
@@ -133,7 +134,7 @@ class Parts:
             self.availability,
             self.orgs.crm_of,
             lambda connection: self.orgs.crm_of(connection).known_facts(connection),
-            lambda result: first_violation("prospect", result) is None,
+            partial(first_violation, "prospect"),
         )
         return Badges(parts)
 

@@ -22,6 +22,7 @@ from zsf_plugin.wiring.apps import ConsoleApp
 _MAX_FINDING_LENGTH = 400
 #: Step codes with the shared step text → whether they mean that something was found.
 _FOUND: Mapping[str, bool] = {
+    "ignored": False,
     "already_logged": True,
     "chosen": True,
     "several": False,

@@ -21,7 +21,7 @@ from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Availability, Cause, Connection, KnownFacts, OrgFacts, Plan, World
 
 #: Steps that explain a choice; the others are shown as fields.
-_CHOICES = ("chosen", "unlinked", "unmatched")
+_CHOICES = ("ignored", "chosen", "unlinked", "unmatched")
 
 _BADGES: Mapping[Colour, str] = {
     "black": "In Salesforce",
@@ -78,8 +78,8 @@ class PreviewContent:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Why a record was chosen or left unlinked, or why there is no owner. A made-up prospect
-        has none, so that goes unsaid."""
+        """What was ignored, why a record was chosen or left unlinked, or why there is no owner. A
+        made-up prospect has none, so that goes unsaid."""
         codes = _CHOICES if self.prospect.made_up else (*_CHOICES, "no_owner")
         steps = self.preview.explanation.steps
         return tuple(sentence(step_text(step)) for step in steps if step.code in codes)

@@ -16,6 +16,7 @@ from zsf_plugin.console import request_context
 from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.console.search.parsing import checked, decoded, parse_prospects
 from zsf_plugin.console.search.reading import MAX_PROSPECTS, Parsed
+from zsf_plugin.decision.payload import ignore_wrong_values
 from zsf_plugin.messages.availability import BADGE_UNKNOWN
 from zsf_plugin.model import (
     COLOURS,
@@ -26,7 +27,7 @@ from zsf_plugin.model import (
     prospect_name,
     text_at,
 )
-from zsf_plugin.rulebook.schema import first_violation
+from zsf_plugin.rulebook.schema import SchemaViolation, first_violation
 from zsf_plugin.sync.report import spent
 from zsf_plugin.wiring.apps import ConsoleApp
 from zsf_plugin.wiring.status import WorkspaceStatus
@@ -183,7 +184,7 @@ def show() -> str:
 def look() -> tuple[str, int]:
     """Look up what was pasted or uploaded: the page, or its `#results`."""
     text, uploaded = _given()
-    parsed = checked(parse_prospects(text), partial(first_violation, "prospect"))
+    parsed = checked(parse_prospects(text), _first_fault)
     if not parsed.rows:
         return _rendered(text, uploaded, parsed, None), 422
     preview = look_up(request_context.application(), request_context.workspace(), parsed)
@@ -194,6 +195,11 @@ def look() -> tuple[str, int]:
 def badge_css() -> Response:
     """The badges' style sheet, the same for everyone."""
     return Response(stylesheet(), mimetype="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+def _first_fault(prospect: JsonObject) -> SchemaViolation | None:
+    """The first violation of the schema that is not ignored."""
+    return ignore_wrong_values(prospect, partial(first_violation, "prospect"))[2]
 
 
 def _given() -> tuple[str, bool]:

@@ -1,0 +1,102 @@
+"""Values of a wrong type in a payload: where null is allowed they are ignored, and the entry says
+so, unless they decide which records the event is about.
+
+What is ignored is data: its place (a JSON pointer) and the schema's fault, never the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar, cast
+
+from zsf_plugin.decision.expressions import places_read
+from zsf_plugin.model import Json, JsonObject, Rules, Step
+
+#: Who and what an event is about, whatever the rules are; and who owns what it creates.
+IDENTITY = ("/prospect/email", "/prospect/company/id", "/user", "/user/email")
+
+
+class Violation(Protocol):
+    """A schema violation: its path of keys, the same as a JSON pointer, and the fault as data."""
+
+    @property
+    def path(self) -> tuple[str | int, ...]: ...
+    @property
+    def pointer(self) -> str: ...
+    @property
+    def data(self) -> Mapping[str, Json]: ...
+
+
+_Violation = TypeVar("_Violation", bound=Violation)
+
+
+def ignore_wrong_values(
+    document: JsonObject, violation_in: Callable[[JsonObject], _Violation | None], at: str = ""
+) -> tuple[JsonObject, list[Json], _Violation | None]:
+    """(the document with null for each value of a wrong type where null is allowed, what was
+    ignored, the first violation that remains). `at` is the document's own place in the event."""
+    ignored: list[Json] = []
+    while (found := violation_in(document)) is not None and _may_be_null(found):
+        ignored.append({"place": at + found.pointer, **found.data})
+        document = cast(JsonObject, _with_null(document, found.path))
+    return document, ignored, found
+
+
+def _may_be_null(violation: Violation) -> bool:
+    expected = violation.data.get("expected")
+    return isinstance(expected, list) and "null" in expected
+
+
+def _with_null(document: Json, path: Sequence[str | int]) -> Json:
+    """A copy of the document with null at that path."""
+    if not path:
+        return None
+    key, table = str(path[0]), cast(JsonObject, document)
+    return {**table, key: _with_null(table.get(key), path[1:])}
+
+
+def first_needed(ignored: Json, rules: Rules) -> JsonObject | None:
+    """The first of what was ignored that must not be: it identifies something, or a match key of
+    the rules in force reads it; None if there is none."""
+    if not ignored:
+        return None
+    read = _read_by_match_keys(rules)
+    for one in _faults(ignored):
+        place = str(one["place"])
+        if place in IDENTITY or not read.isdisjoint(_places_above(place)):
+            return one
+    return None
+
+
+def _places_above(place: str) -> list[str]:
+    """The place and every place that contains it: "/a/b" is in "/a/b", "/a" and ""."""
+    names = place.split("/")
+    return ["/".join(names[:count]) for count in range(len(names), 0, -1)]
+
+
+def _read_by_match_keys(rules: Rules) -> set[str]:
+    """The places that fill the fields of match keys."""
+    places: set[str] = set()
+    for object_, keys in rules.match.items():
+        for part in (part for key in keys for part in key):
+            rule = rules.field_rule(object_, part.field)
+            for source in rule.sources if rule is not None else ():
+                places |= {"".join(f"/{name}" for name in names) for names in places_read(source)}
+    return places
+
+
+def ignored_steps(ignored: Json) -> tuple[Step, ...]:
+    """The steps of an entry for what was ignored, as stored in its payload."""
+    return tuple(
+        [Step("ignored", field=str(one["place"]), data=fault_of(one)) for one in _faults(ignored)]
+    )
+
+
+def fault_of(one: JsonObject) -> JsonObject:
+    """The fault of something ignored, without its place."""
+    return {name: value for name, value in one.items() if name != "place"}
+
+
+def _faults(ignored: Json) -> list[JsonObject]:
+    """What was ignored, as stored in a payload."""
+    return cast(list[JsonObject], ignored) if isinstance(ignored, list) else []
