@@ -246,6 +246,7 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "cause",
         "type",
         "limit",
+        "code",
         "last_seen",
         "what",
         "remedy",

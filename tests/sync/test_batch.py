@@ -36,7 +36,7 @@ from zsf_plugin.model import (
     WriteOutcome,
 )
 from zsf_plugin.ports import JournalLine, Purpose, RuleSource, Store, do_nothing
-from zsf_plugin.sync import batch, lookup, rounds, settlements
+from zsf_plugin.sync import batch, links_and_journal, lookup, rounds
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.entries import WrittenEntry, plan_for
@@ -472,7 +472,7 @@ class FailingCrm:
 
 def break_settling(monkeypatch: pytest.MonkeyPatch, event_id: str) -> None:
     """Let settling the entry of that event meet a defect of ours."""
-    sound = settlements._journal
+    sound = links_and_journal._journal
 
     def brittle(
         written: WrittenEntry, ids: Mapping[str, str], now: float
@@ -481,7 +481,7 @@ def break_settling(monkeypatch: pytest.MonkeyPatch, event_id: str) -> None:
             raise OverflowError("a value nobody foresaw")
         return sound(written, ids, now)
 
-    monkeypatch.setattr(settlements, "_journal", brittle)
+    monkeypatch.setattr(links_and_journal, "_journal", brittle)
 
 
 def test_results_add_up() -> None:

@@ -166,6 +166,7 @@ def test_a_held_entry_is_released_when_its_rules_change(bench: Bench) -> None:
     bench.crm.refuse = lambda write: (
         Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",)) if "Email" in write.values else None
     )
+    bench.rule = {"fields": {"Lead": {"Email": {"from": "prospect.email", "misfit": "hold"}}}}
     (entry,) = bench.feed(purchase(prospect(1)))
     bench.drain()
     assert bench.entry(entry).state == "held"

@@ -17,7 +17,7 @@ from tests.sync.bench import Bench
 from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Rejected, ZsfError
 from zsf_plugin.messages.causes import REFUSALS
 from zsf_plugin.messages.text import cause_advice, cause_text
-from zsf_plugin.model import FieldDescribe, ObjectDescribe, Write
+from zsf_plugin.model import FieldDescribe, JsonObject, ObjectDescribe, Write
 from zsf_plugin.salesforce.answers import error_of
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
@@ -176,6 +176,15 @@ AT_ONCE = [
     ),
     Held("A_CODE_OF_NEXT_YEAR", f"something about {SECRET}", "Lead: Salesforce refused the record"),
 ]
+#: A rule that holds the entry for a value that does not fit, whoever sees it.
+HOLDING: JsonObject = {
+    "fields": {
+        "Lead": {
+            "Title": {"from": "prospect.title", "too_long": "hold"},
+            "Email": {"from": "prospect.email", "misfit": "hold"},
+        }
+    }
+}
 #: What we believed may have changed since we looked: one more look and one more write, then held.
 SECOND_LOOK = [
     Held(
@@ -302,6 +311,7 @@ def test_a_refusal_holds_its_entry_with_a_cause_an_admin_understands(
     error = error_from_answer(row.code, row.status, row.message, row.fields)
     tries: list[Write] = []
     bench.crm.refuse = lambda write: tries.append(write) or error  # type: ignore[func-returns-value]
+    bench.rule |= HOLDING
     (entry,) = bench.feed(purchase(prospect(1)))
     bench.drain()
     bench.drain()

@@ -39,7 +39,7 @@ def after(change: Changes, *errors: ZsfError | None, state: RoundState = EMPTY_S
         for write, error in zip(batch.writes, errors, strict=True)
     ]
     batch = with_outcomes(batch, outcomes)
-    ended = entry_outcomes(batch, state.world.links, NOW, fingerprint, no_defect)
+    ended = entry_outcomes(batch, state.world, NOW, fingerprint, no_defect)
     settlements = [outcome.settlement for outcome in ended]
     return state_after_round(state, batch, ended, settlements, state.world)
 

@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 
 from tests.fakes.events import prospect, purchase
+from tests.fakes.org import facts
 from tests.sync.planned import (
     ACCOUNT,
     CONTACT,
@@ -35,9 +36,20 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Cause, Changes, Link, LinkKey, Reference, Step, Write, WriteOutcome
+from zsf_plugin.model import (
+    Cause,
+    Changes,
+    Link,
+    LinkKey,
+    Reference,
+    Step,
+    World,
+    Write,
+    WriteOutcome,
+)
 from zsf_plugin.ports import JournalLine, Settlement
 from zsf_plugin.sync.entries import PlannedEntry, WrittenEntry, plan_writes, with_outcomes
+from zsf_plugin.sync.links_and_journal import links_to_store
 from zsf_plugin.sync.settlements import (
     LOOK_AGAIN,
     MAX_ARRIVAL_DELAY_S,
@@ -47,7 +59,6 @@ from zsf_plugin.sync.settlements import (
     entry_outcomes,
     error_about_the_org,
     held_settlement,
-    links_to_store,
     outcome_unknown,
     requeued,
 )
@@ -75,7 +86,8 @@ def ended(
         else WriteOutcome(write.token, write.ref.replace("new:", "made-"))
         for write, error in zip(batch.writes, errors, strict=True)
     ]
-    return entry_outcomes(with_outcomes(batch, outcomes), before or {}, NOW, fingerprint, on_defect)
+    world = World(facts(), before or {})
+    return entry_outcomes(with_outcomes(batch, outcomes), world, NOW, fingerprint, on_defect)
 
 
 def ends(error: ZsfError | None, one: PlannedEntry = ADA) -> EntryOutcome:
@@ -133,14 +145,14 @@ def test_a_done_entry_without_any_step_has_no_reason() -> None:
 
 
 def test_a_refusal_holds_the_entry_with_its_cause_and_names_the_write() -> None:
-    error = Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", fields=("Title",))
+    error = Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", fields=("Rating",))
     outcome = ends(error)
     assert (outcome.settlement.entry_id, outcome.settlement.state) == ("e1", "held")
     cause = outcome.settlement.cause
     assert cause is not None
-    assert (cause.code, cause.object, cause.field) == (error.code, "Lead", "Title")
+    assert (cause.code, cause.object, cause.field) == (error.code, "Lead", "Rating")
     assert cause.fingerprint == fingerprint(cause)
-    assert outcome.settlement.reason == Step("held", "Lead", "Title", {"cause": error.code})
+    assert outcome.settlement.reason == Step("held", "Lead", "Rating", {"cause": error.code})
     assert outcome.refused == (UPDATE, error)
     assert outcome.again is None
 

@@ -24,7 +24,7 @@ from zsf_plugin.model import (
 )
 
 #: Identify a Task without our id. Description cannot be filtered by (salesforce-api.md §9 trap 21).
-_PROBE_FIELDS = ("Subject", "ActivityDate")
+PROBE_FIELDS = ("Subject", "ActivityDate")
 
 
 def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
@@ -57,7 +57,7 @@ def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
         return None
     made = values.for_create(plan.targets["Task"], describe, {}, time_zone(plan, world))
     probe: LookupParts = (("WhoId", "text", person.id),)
-    for name in _PROBE_FIELDS:
+    for name in PROBE_FIELDS:
         value = made.values.get(name)
         if isinstance(value, str):
             probe += ((name, "text", value),)

@@ -52,6 +52,7 @@ MisfitCode = Literal[
     "not_iso_date",
     "outside_calendar",
     "no_calendar_day",
+    "refused",
 ]
 
 

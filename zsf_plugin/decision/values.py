@@ -53,7 +53,11 @@ class _Filling:
 
     def take(self, planned: PlannedField, field: FieldDescribe, held: Json = None) -> None:
         """Add a value that fits and differs from what the org holds, or set the cause to hold the
-        entry."""
+        entry. A value that Salesforce refused in this batch is left out."""
+        if planned.refused:
+            refused: dict[str, Json] = {"misfit": "refused", "code": planned.refused}
+            self.steps.append(Step("left_out", self.describe.name, field.name, refused))
+            return
         fitted = fit(planned, field, self.describe, self.zone)
         object_ = self.describe.name
         if fitted.misfit is None:

@@ -99,6 +99,7 @@ MISFITS: Mapping[str, str] = {
     "not_iso_date": "not an ISO 8601 date or time",
     "outside_calendar": "outside the years 1 to 9999",
     "no_calendar_day": "not a valid date",
+    "refused": "Salesforce refused the value ({code})",
 }
 
 #: A channel's name, and the preposition before the person's. A channel that is not listed has its

@@ -22,7 +22,8 @@ class PlannedField:
     """A value planned for one field, with its policies and the rule file it came from (`origin`).
 
     `is_static` marks a default or constant, which says nothing about the event: it fills a field
-    but is never used to match. `is_default` marks a default only.
+    but is never used to match. `is_default` marks a default only. `refused` is Salesforce's code if
+    it refused the value in this batch: then the field is left out.
     """
 
     field: str
@@ -33,6 +34,7 @@ class PlannedField:
     origin: str
     is_static: bool = False
     is_default: bool = False
+    refused: str = ""
 
 
 class KeyPart(NamedTuple):

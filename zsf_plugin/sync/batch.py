@@ -171,8 +171,8 @@ class _Batch:
             return
         sent = self._write(round_)
         now = self.context.clock.now()
-        links, on_defect = self._state.world.links, partial(self._after_defect, now)
-        outcomes = entry_outcomes(sent, links, now, round_.fingerprint, on_defect)
+        on_defect = partial(self._after_defect, now)
+        outcomes = entry_outcomes(sent, self._state.world, now, round_.fingerprint, on_defect)
         settlements = list(round_.settled)
         for outcome in outcomes:
             settlements.append(outcome.settlement)
@@ -248,10 +248,12 @@ class _Batch:
         """Step 6: keep in `todo` the entries for another round, in order. An entry in the lane of
         one that has to wait, waits behind it."""
         again, waiting_lanes = _split_outcomes(sent, outcomes)
+        changed = False
         for outcome in outcomes:
             self.must_look_up |= outcome.again == "look"
+            changed = changed or bool(outcome.left_out)
         nothing_ended = len(again) == len(outcomes) and not round_.settled
-        if again and nothing_ended and not self.must_look_up:
+        if again and nothing_ended and not (self.must_look_up or changed):
             waiting_lanes |= self._requeue_stuck(again.values())
             again = {}
         todo, self.todo = self.todo, []

@@ -21,12 +21,14 @@ from zsf_plugin.ports import Entry, RuleSource
 @dataclass(frozen=True, slots=True)
 class PlannedEntry:
     """An entry with its plan. `looked_up_again`: it was refused once and looked up again;
-    `candidates` are the records that the refusal named."""
+    `candidates` are the records that the refusal named. `refused` has the object of each refusal
+    that left out values of the plan."""
 
     entry: Entry
     plan: Plan
     looked_up_again: bool = False
     candidates: tuple[DuplicateRecord, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 def plan_for(rules: RuleSource, event: Event) -> Plan:

@@ -22,11 +22,11 @@ from zsf_plugin.model import Cause, Changes, Json, Record, World, Write
 from zsf_plugin.ports import Entry, Settlement
 from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, content_of, resolved_values
 from zsf_plugin.sync.in_doubt import InDoubtWrites
+from zsf_plugin.sync.links_and_journal import links_to_store
 from zsf_plugin.sync.settlements import (
     EntryOutcome,
     Fingerprint,
     held_settlement,
-    links_to_store,
     named_by,
     named_steps,
 )

@@ -8,11 +8,13 @@ earlier entry failed to write is decided again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Literal
 
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.refusals import RefusedValue, refused_values, without_refused
 from zsf_plugin.errors import (
     DuplicateFound,
     DuplicateRecord,
@@ -24,15 +26,20 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Cause, Changes, Json, Link, LinkKey, Step, Write, without_write_steps
-from zsf_plugin.ports import Entry, JournalLine, Settlement
-from zsf_plugin.sync.entries import (
-    BatchWrites,
-    PlannedEntry,
-    WrittenEntry,
-    resolved_values,
-    with_answers_lost,
+from zsf_plugin.model import (
+    Cause,
+    Changes,
+    Link,
+    LinkKey,
+    OrgFacts,
+    Step,
+    World,
+    Write,
+    without_write_steps,
 )
+from zsf_plugin.ports import Entry, Settlement
+from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, WrittenEntry, with_answers_lost
+from zsf_plugin.sync.links_and_journal import stored_outcome
 
 #: Refusals that a second lookup may settle: since the lookup a record was changed, an owner was
 #: deactivated, a field was hidden (the adapter reads the describe again) or a duplicate appeared.
@@ -53,6 +60,9 @@ LOOK_AGAIN = frozenset(
         "PROCESSING_HALTED",
     }
 )
+#: How often values of one record are left out of an entry because Salesforce refused them; refused
+#: once more, it is held.
+MAX_LEFT_OUT = 2
 #: Salesforce may finish a request this long after its caller gave up; "not found" counts only
 #: afterwards (design §4).
 MAX_ARRIVAL_DELAY_S = 600.0
@@ -66,19 +76,26 @@ class EntryOutcome:
 
     What was written is stored either way: the settlement of an entry that is tried again has only
     journal and links. `refused` is the write that held it, for entries with the same write.
+    `left_out` are the values without which it is tried again.
     """
 
     settlement: Settlement
     again: Literal["retry", "look"] | None = None
     candidates: tuple[DuplicateRecord, ...] = ()
     refused: tuple[Write, Rejected] | None = None
+    left_out: tuple[RefusedValue, ...] = ()
 
     def for_next_round(self, planned: PlannedEntry) -> PlannedEntry:
-        """The entry for the next round: with the records that a refusal named, and no second fresh
-        lookup."""
-        looked_up_again = planned.looked_up_again or self.again == "look"
-        candidates = self.candidates or planned.candidates
-        return replace(planned, looked_up_again=looked_up_again, candidates=candidates)
+        """The entry for the next round: with the records that a refusal named, without the values
+        that were refused, and no second fresh lookup."""
+        objects = dict.fromkeys(one.object for one in self.left_out)
+        return replace(
+            planned,
+            plan=without_refused(planned.plan, self.left_out) if objects else planned.plan,
+            looked_up_again=planned.looked_up_again or self.again == "look",
+            candidates=self.candidates or planned.candidates,
+            refused=(*planned.refused, *objects),
+        )
 
     @property
     def is_waiting(self) -> bool:
@@ -92,24 +109,33 @@ OnDefect = Callable[[WrittenEntry, Exception], EntryOutcome]
 
 def entry_outcomes(
     batch: BatchWrites,
-    links: Mapping[LinkKey, Link],
+    world: World,
     now: float,
     fingerprint: Fingerprint,
     on_defect: OnDefect,
 ) -> list[EntryOutcome]:
-    """The outcome of each entry, in order. `links` are those from before the round; `now` is in
+    """The outcome of each entry, in order. `world` is that from before the round; `now` is in
     seconds since 1970."""
     outcomes: list[EntryOutcome] = []
-    known_links = dict(links)
-    #: records that are not, or not yet, what the round assumed
-    invalidated: set[str] = set()
+    known_links = dict(world.links)
+    #: records that are not, or not yet, what the round assumed, and what was refused of each
+    invalidated: dict[str, tuple[RefusedValue, ...]] = {}
     for entry in batch.entries:
-        is_invalidated = not invalidated.isdisjoint(entry.changes.depends_on)
+        relied_on = sorted(invalidated.keys() & entry.changes.depends_on)
         written = entry
         try:
             outcome = _outcome(
-                entry, batch.ids, known_links, now, fingerprint, is_invalidated=is_invalidated
+                entry,
+                batch.ids,
+                known_links,
+                now,
+                fingerprint,
+                world.facts,
+                is_invalidated=bool(relied_on),
             )
+            if outcome.again is not None:
+                refused = chain.from_iterable(map(invalidated.__getitem__, relied_on))
+                outcome = _with_shared_refusals(outcome, entry.planned, refused)
         except ZsfError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not undo the outcomes of others
@@ -118,7 +144,8 @@ def entry_outcomes(
         for link in outcome.settlement.links:
             known_links[link.key] = link
         outcomes.append(outcome)
-        invalidated |= _invalidated_by(written, outcome)
+        for ref in _invalidated_by(written, outcome):
+            invalidated[ref] = invalidated.get(ref, ()) + outcome.left_out
     return outcomes
 
 
@@ -134,16 +161,55 @@ def _outcome(
     known_links: Mapping[LinkKey, Link],
     now: float,
     fingerprint: Fingerprint,
+    facts: OrgFacts,
     *,
     is_invalidated: bool,
 ) -> EntryOutcome:
     """The outcome of one entry; `is_invalidated`: it relied on a record that is not what the round
     assumed."""
     is_done = not (written.failed or is_invalidated)
-    stored = _stored_outcome(written, ids, known_links, now, digests=is_done)
+    stored = stored_outcome(written, ids, known_links, now, digests=is_done)
     if is_done:
         return _done(written, stored)
-    return _not_done(_Ending(written, stored, now), fingerprint, is_invalidated=is_invalidated)
+    ending = _Ending(written, stored, now)
+    left_out, failed = _split_failures(written, facts)
+    outcome = _not_done(ending, failed, fingerprint, is_invalidated=is_invalidated)
+    return replace(outcome, left_out=left_out) if outcome.again is not None else outcome
+
+
+def _split_failures(
+    written: WrittenEntry, facts: OrgFacts
+) -> tuple[tuple[RefusedValue, ...], list[tuple[Write, ZsfError]]]:
+    """(the values whose refusals are settled by leaving them out, the other failures)."""
+    left_out: list[RefusedValue] = []
+    failed: list[tuple[Write, ZsfError]] = []
+    for write, error in written.failed:
+        refused: tuple[RefusedValue, ...] = ()
+        if isinstance(error, Rejected) and _may_leave_out(written.planned, write.object):
+            refused = refused_values(written.planned.plan, write, error, facts)
+        left_out += refused
+        if not refused:
+            failed.append((write, error))
+    return tuple(left_out), failed
+
+
+def _may_leave_out(planned: PlannedEntry, object_: str) -> bool:
+    return planned.refused.count(object_) < MAX_LEFT_OUT
+
+
+def _with_shared_refusals(
+    outcome: EntryOutcome, planned: PlannedEntry, refused: Iterable[RefusedValue]
+) -> EntryOutcome:
+    """The outcome, also without the values that were refused for a record that the entry shares: it
+    would send them next, and meet the same refusal."""
+    left_out = dict.fromkeys(outcome.left_out)
+    for one in refused:
+        target = planned.plan.targets.get(one.object)
+        same = target.planned(one.field) if target is not None else None
+        is_sent = same is not None and same.value == one.value and not same.refused
+        if is_sent and _may_leave_out(planned, one.object):
+            left_out[one] = None
+    return replace(outcome, left_out=tuple(left_out))
 
 
 def error_about_the_org(batch: BatchWrites) -> ZsfError | None:
@@ -228,11 +294,18 @@ def _done(written: WrittenEntry, stored: Settlement) -> EntryOutcome:
     return EntryOutcome(replace(stored, state="done", reason=reason))
 
 
-def _not_done(ending: _Ending, fingerprint: Fingerprint, *, is_invalidated: bool) -> EntryOutcome:
-    """The outcome of an entry with a failed write, or that relied on one."""
-    if not ending.written.failed:
+def _not_done(
+    ending: _Ending,
+    failed: Sequence[tuple[Write, ZsfError]],
+    fingerprint: Fingerprint,
+    *,
+    is_invalidated: bool,
+) -> EntryOutcome:
+    """The outcome of an entry with a failed write, or that relied on one. `failed` are the failures
+    that leaving out a value does not settle."""
+    if not failed:
         return EntryOutcome(ending.waiting(), "retry")
-    write, error = _decisive_failure(ending.written.failed)
+    write, error = _decisive_failure(failed)
     if isinstance(error, OutcomeUnknown):
         return EntryOutcome(ending.unknown())
     if isinstance(error, RowBusy):
@@ -274,82 +347,3 @@ def _invalidated_by(written: WrittenEntry, outcome: EntryOutcome) -> set[str]:
         for write in written.changes.writes:
             invalidated.add(write.ref)
     return invalidated
-
-
-def _stored_outcome(
-    written: WrittenEntry,
-    ids: Mapping[str, str],
-    known_links: Mapping[LinkKey, Link],
-    now: float,
-    *,
-    digests: bool,
-) -> Settlement:
-    """The part of an entry's settlement that is stored in any case: links to existing records, and
-    the journal.
-
-    Only an entry that is done stores its plan's digest with a link, since an equal plan then counts
-    as done.
-    """
-    changes = written.changes
-    dropped = dict.fromkeys(changes.stale)
-    for link in changes.links:
-        dropped.pop(link.key, None)
-    return Settlement(
-        written.planned.entry.id,
-        "writing",
-        steps=changes.steps,
-        links=links_to_store(changes.links, known_links, written.done, ids, digests=digests),
-        drop_links=tuple(dropped),
-        journal=_journal(written, ids, now),
-    )
-
-
-def _journal(written: WrittenEntry, ids: Mapping[str, str], now: float) -> tuple[JournalLine, ...]:
-    """A line for each write that succeeded."""
-    entry_id = written.planned.entry.id
-    journal: list[JournalLine] = []
-    for write in written.done:
-        record_id, after = ids.get(write.ref, write.ref), resolved_values(write, ids)
-        journal.append(
-            JournalLine(entry_id, write.object, record_id, write.action, write.before, after, now)
-        )
-    return tuple(journal)
-
-
-def links_to_store(
-    links: Sequence[Link],
-    before: Mapping[LinkKey, Link],
-    done: Sequence[Write],
-    ids: Mapping[str, str],
-    *,
-    digests: bool,
-) -> tuple[Link, ...]:
-    """The links whose record is known to exist, with its id and the values known to be written.
-
-    `before` are the links before the writes, `done` the writes that succeeded. Without `digests` no
-    plan counts as done.
-    """
-    stored: list[Link] = []
-    for link in links:
-        record_id = ids.get(link.record_id, link.record_id)
-        if not record_id.startswith("new:"):
-            digest = link.plan_digest if digests else ""
-            written = _values_written(link, before.get(link.key), done)
-            stored.append(replace(link, record_id=record_id, written=written, plan_digest=digest))
-    return tuple(stored)
-
-
-def _values_written(link: Link, before: Link | None, done: Sequence[Write]) -> Mapping[str, Json]:
-    """What we last wrote to the link's record: the values known before, and those of the planned
-    link that succeeded. A value that never arrived would make the org's look changed by someone
-    else."""
-    written = dict(before.written) if before is not None else {}
-    for write in done:
-        if write.ref != link.record_id:
-            continue
-        if write.action == "create":
-            written = {}
-        for name in write.values:
-            if name in link.written:
-                written[name] = link.written[name]
-    return written

@@ -1,0 +1,132 @@
+"""Refusals about values: what Salesforce refuses although it fits the describe (a list of states, a
+validation rule, a lookup filter), and the plan without it.
+
+A rule that leaves out a value that does not fit (`misfit`) also leaves out one that only Salesforce
+sees does not fit. Everything else that is refused holds its entry (`sync.settlements`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from zsf_plugin.decision.activity import PROBE_FIELDS
+from zsf_plugin.errors import Rejected
+from zsf_plugin.model import (
+    Json,
+    ObjectDescribe,
+    OrgFacts,
+    Plan,
+    PlannedField,
+    Target,
+    Write,
+)
+
+#: Refusals that may name fields but say nothing about a value: a missing one, a permission, an
+#: owner, another record (salesforce-api.md §4.2).
+NOT_ABOUT_A_VALUE = frozenset(
+    {
+        "REQUIRED_FIELD_MISSING",
+        "DUPLICATE_VALUE",
+        "DUPLICATES_DETECTED",
+        "DUPLICATE_EXTERNAL_ID",
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_TYPE",
+        "INSUFFICIENT_ACCESS",
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "INACTIVE_OWNER_OR_USER",
+        "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
+        "TRANSFER_REQUIRES_READ",
+        "CANNOT_UPDATE_CONVERTED_LEAD",
+        "ENTITY_IS_DELETED",
+        "ENTITY_IS_LOCKED",
+        "NOT_FOUND",
+        "STORAGE_LIMIT_EXCEEDED",
+        "FUNCTIONALITY_NOT_ENABLED",
+        "TXN_SECURITY_NO_ACCESS",
+        "TXN_SECURITY_METERING_ERROR",
+    }
+)
+#: With state and country lists on, a text field and its code field are one (§9 trap 60): Salesforce
+#: may name either.
+_CODE = "code"
+
+
+class RefusedValue(NamedTuple):
+    """A planned value that Salesforce refused with `code`: of `field`, in the rule's spelling."""
+
+    object: str
+    field: str
+    value: Json
+    code: str
+
+
+def refused_values(
+    plan: Plan, write: Write, error: Rejected, facts: OrgFacts
+) -> tuple[RefusedValue, ...]:
+    """The planned values that the refusal is about, if the write can do without all of them; else
+    none."""
+    target, describe = plan.targets.get(write.object), facts.describes.get(write.object)
+    if error.code in NOT_ABOUT_A_VALUE or target is None or describe is None:
+        return ()
+    refused: list[RefusedValue] = []
+    for name in error.fields:
+        planned = _planned_as(name, target, write)
+        if planned is None or not _may_lack(planned, write, error.code, describe):
+            return ()
+        refused.append(RefusedValue(write.object, planned.field, planned.value, error.code))
+    if write.action == "create" and not _stays_recognisable(target, describe, refused):
+        return ()
+    return tuple(dict.fromkeys(refused))
+
+
+def without_refused(plan: Plan, refused: Sequence[RefusedValue]) -> Plan:
+    """The plan with those values marked as refused, as far as it plans the same: they are left out.
+    Its digest stays, since it asks for the same."""
+    targets = dict(plan.targets)
+    for one in refused:
+        target = targets.get(one.object)
+        planned = target.planned(one.field) if target is not None else None
+        if target is None or planned is None or planned.value != one.value:
+            continue
+        marked = replace(planned, refused=one.code)
+        fields = tuple([marked if it is planned else it for it in target.fields])
+        targets[one.object] = replace(target, fields=fields)
+    return replace(plan, targets=targets)
+
+
+def _planned_as(name: str, target: Target, write: Write) -> PlannedField | None:
+    """The planned field whose value was written to the field that Salesforce names; None if the
+    write does not contain it, or no rule maps it."""
+    lowered = name.lower()
+    names = (lowered, lowered.removesuffix(_CODE), lowered + _CODE)
+    if set(names).isdisjoint(map(str.lower, write.values)):
+        return None
+    by_name = {one.field.lower(): one for one in target.fields if not one.refused}
+    return next(filter(None, map(by_name.get, names)), None)
+
+
+def _may_lack(planned: PlannedField, write: Write, code: str, describe: ObjectDescribe) -> bool:
+    """Whether the rule leaves out such a value, and the org does without it."""
+    policy = planned.too_long if code == "STRING_TOO_LONG" else planned.misfit
+    if policy == "hold":
+        return False
+    field = describe.field(planned.field)
+    return write.action == "update" or field is None or not field.required
+
+
+def _stays_recognisable(
+    target: Target, describe: ObjectDescribe, refused: Sequence[RefusedValue]
+) -> bool:
+    """Whether a new record without those values would still be found if the answer to its create
+    were lost: by our id, by a match key that is whole, or by nothing either way."""
+    if describe.external_id_field is not None:
+        return True
+    left_out = {one.field.lower() for one in refused}
+    left_out.update(one.field.lower() for one in target.fields if one.refused)
+    keys: list[Iterable[str]] = [[part.field for part in key] for key in target.keys]
+    if target.object == "Task":
+        keys = [PROBE_FIELDS]
+    return not keys or any(left_out.isdisjoint(map(str.lower, key)) for key in keys)

@@ -1,0 +1,90 @@
+"""What is stored of an entry's round whatever becomes of the entry: links to records that exist,
+and the journal of what was written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from zsf_plugin.model import Json, Link, LinkKey, Write
+from zsf_plugin.ports import JournalLine, Settlement
+from zsf_plugin.sync.entries import WrittenEntry, resolved_values
+
+
+def stored_outcome(
+    written: WrittenEntry,
+    ids: Mapping[str, str],
+    known_links: Mapping[LinkKey, Link],
+    now: float,
+    *,
+    digests: bool,
+) -> Settlement:
+    """The part of an entry's settlement that is stored in any case: links to existing records, and
+    the journal.
+
+    Only an entry that is done stores its plan's digest with a link, since an equal plan then counts
+    as done.
+    """
+    changes = written.changes
+    dropped = dict.fromkeys(changes.stale)
+    for link in changes.links:
+        dropped.pop(link.key, None)
+    return Settlement(
+        written.planned.entry.id,
+        "writing",
+        steps=changes.steps,
+        links=links_to_store(changes.links, known_links, written.done, ids, digests=digests),
+        drop_links=tuple(dropped),
+        journal=_journal(written, ids, now),
+    )
+
+
+def _journal(written: WrittenEntry, ids: Mapping[str, str], now: float) -> tuple[JournalLine, ...]:
+    """A line for each write that succeeded."""
+    entry_id = written.planned.entry.id
+    journal: list[JournalLine] = []
+    for write in written.done:
+        record_id, after = ids.get(write.ref, write.ref), resolved_values(write, ids)
+        journal.append(
+            JournalLine(entry_id, write.object, record_id, write.action, write.before, after, now)
+        )
+    return tuple(journal)
+
+
+def links_to_store(
+    links: Sequence[Link],
+    before: Mapping[LinkKey, Link],
+    done: Sequence[Write],
+    ids: Mapping[str, str],
+    *,
+    digests: bool,
+) -> tuple[Link, ...]:
+    """The links whose record is known to exist, with its id and the values known to be written.
+
+    `before` are the links before the writes, `done` the writes that succeeded. Without `digests` no
+    plan counts as done.
+    """
+    stored: list[Link] = []
+    for link in links:
+        record_id = ids.get(link.record_id, link.record_id)
+        if not record_id.startswith("new:"):
+            digest = link.plan_digest if digests else ""
+            written = _values_written(link, before.get(link.key), done)
+            stored.append(replace(link, record_id=record_id, written=written, plan_digest=digest))
+    return tuple(stored)
+
+
+def _values_written(link: Link, before: Link | None, done: Sequence[Write]) -> Mapping[str, Json]:
+    """What we last wrote to the link's record: the values known before, and those of the planned
+    link that succeeded. A value that never arrived would make the org's look changed by someone
+    else."""
+    written = dict(before.written) if before is not None else {}
+    for write in done:
+        if write.ref != link.record_id:
+            continue
+        if write.action == "create":
+            written = {}
+        for name in write.values:
+            if name in link.written:
+                written[name] = link.written[name]
+    return written
