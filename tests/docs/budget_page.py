@@ -34,6 +34,11 @@ refused costs its lookup and its write. If the refusal suggests that something c
 one more write are made; if it names fields or objects, the describes are refreshed too. In a backlog, refused records share
 their calls: one refused record among 200 costs no extra call.
 
+A value that only Salesforce sees does not fit, and that its rule leaves out (`misfit`), does not hold the record: it is sent
+once more without that value, together with all others of its batch. So such values cost one more write for a batch of any
+size, and a second one only where the record is then refused for another value; after that it is held.
+`tests/end_to_end/test_refused_values.py` counts them.
+
 Only records refused by the org's own code (`APEX_ERROR`, `CANNOT_EXECUTE_FLOW_TRIGGER`,
 `CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY`, `LIMIT_EXCEEDED`) are sent again in smaller parts, because that code may fail for 200
 records at once but work for each alone: one extra call for one refused record among 200, 11 if all of them fail. Each code is

@@ -107,6 +107,10 @@ def page() -> str:
             "owner or the org's fields may be out of date: " + _listed(_second_looks()) + ".",
             "That costs one lookup and one write, once per entry.",
             "",
+            "A refusal that names only fields whose values the rules leave out (`misfit`) holds nothing, whatever its code, unless a",
+            "create requires one of them: the record is written without them, and the entry says `Title left out: Salesforce refused",
+            "the value (CODE)`. Codes about permissions, owners, missing values and other records always hold.",
+            "",
             *_section(
                 "Temporary: retried automatically",
                 ("Salesforce's code", "delay in seconds"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.model import Event
+from zsf_plugin.model import Event, JsonObject
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 from zsf_plugin.wiring.apps import CommandApp
@@ -17,11 +18,21 @@ from zsf_plugin.wiring.parts import Parts
 
 
 class MeteredBench:
-    """A connected workspace; `warm`: the describes are cached."""
+    """A connected workspace; `warm`: the describes are cached; `rule` is one more rule file."""
 
-    def __init__(self, folder: Path, mode: str, emulator: Emulator, *, warm: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        mode: str,
+        emulator: Emulator,
+        *,
+        warm: bool = True,
+        rule: JsonObject | None = None,
+    ) -> None:
         self.emulator = emulator
         (folder / "rules").mkdir(parents=True)
+        if rule is not None:
+            (folder / "rules" / "20.json").write_text(json.dumps(rule))
         (folder / "rules" / "10.toml").write_text(
             f'mode = "{mode}"\n[limits]\ncalls_per_second = 100\n'
         )

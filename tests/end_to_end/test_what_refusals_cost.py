@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.bench import MeteredBench
 from tests.end_to_end.budget import calls_until_held
 from tests.fakes.id_fields import FIELDS
-from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK, Held
+from tests.sync.test_refusals import AT_ONCE, HOLDING, SECOND_LOOK, Held
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.messages.text import cause_text
 
@@ -29,7 +29,7 @@ def test_a_refused_record_is_held_and_costs_no_more_than_stated(
     emulator: Emulator, tmp_path: Path, row: Held, second: bool
 ) -> None:
     emulator.org.refusals.clear()
-    bench = MeteredBench(tmp_path, "lead", emulator)
+    bench = MeteredBench(tmp_path, "lead", emulator, rule=HOLDING)
     staged = {
         "code": row.code,
         "message": row.message,

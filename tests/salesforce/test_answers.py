@@ -282,6 +282,27 @@ def test_the_true_error_is_found_among_its_consequences() -> None:
     assert error.code == "STRING_TOO_LONG"
 
 
+@pytest.mark.parametrize(
+    ("errors", "code", "fields"),
+    [
+        ([("RULE", ["Title"]), ("RULE", ["Phone"])], "RULE", ("Title", "Phone")),
+        ([("RULE", ["Title"]), ("RULE", ["Title"])], "RULE", ("Title",)),
+        ([("RULE", ["Title"]), ("RULE", [])], "RULE", ()),
+        ([("RULE", ["Title"]), ("OTHER", ["Phone"])], "RULE", ("Title",)),
+        ([("PROCESSING_HALTED", []), ("RULE", ["Title"])], "RULE", ("Title",)),
+    ],
+)
+def test_a_record_refused_several_times_names_the_fields_of_its_first_code(
+    errors: list[tuple[str, list[str]]], code: str, fields: tuple[str, ...]
+) -> None:
+    found: Json = [
+        {"statusCode": one, "message": "no", "fields": [*names]} for one, names in errors
+    ]
+    error = record_error(found)
+    assert isinstance(error, Rejected)
+    assert (error.code, error.fields) == (code, fields)
+
+
 def test_several_rows_of_one_external_id_are_a_duplicate_that_names_them() -> None:
     root = "/services/data/v68.0"
     rows = [f"{root}/sobjects/{row}" for row in ("Lead/00Q5g00000BvKcM", "Deal__c/a015g00000BvKcM")]

@@ -13,6 +13,7 @@ from tests.simulation.org import US, WriteEvent
 from tests.simulation.second_user import PERSON
 from tests.simulation.simulation import Simulation
 from zsf_plugin.decision.causes import DOES_NOT_FIT
+from zsf_plugin.decision.refusals import NOT_ABOUT_A_VALUE
 from zsf_plugin.model import OUTCOME_UNCLEAR, PERSON_MISSING, SEVERAL_MATCH, text_at
 from zsf_plugin.ports import Entry
 from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES
@@ -70,6 +71,14 @@ def changed_causes_are_retried(it: Evidence) -> Iterator[str]:
     for entry in it.run.still_held:
         if entry.cause is not None and entry.cause.code == DOES_NOT_FIT:
             yield f"{entry.event.event_id} stayed held though what held it has changed: {entry.reason}"
+
+
+def no_refused_value_holds(it: Evidence) -> Iterator[str]:
+    """No entry stays held for a title that Salesforce refuses: no rule of the scenario holds it."""
+    for entry in it.run.still_held:
+        cause = entry.cause
+        if cause is not None and cause.field == "Title" and cause.code not in NOT_ABOUT_A_VALUE:
+            yield f"lost: {entry.event.event_id} was held for its title: {entry.reason}"
 
 
 def no_duplicate_people(it: Evidence) -> Iterator[str]:
@@ -193,6 +202,7 @@ PROMISES = (
     every_event_ends,
     done_entries_have_records,
     changed_causes_are_retried,
+    no_refused_value_holds,
     no_duplicate_people,
     no_duplicate_companies,
     no_touchpoint_is_logged_twice,

@@ -168,6 +168,10 @@ def _stalled_at_the_login(scenario: Scenario) -> Scenario:
     )
 
 
+def _without_faults(scenario: Scenario) -> Scenario:
+    return replace(scenario, network_faults=NetworkFaults(), process_faults=ProcessFaults())
+
+
 def _nameless(scenario: Scenario) -> Scenario:
     """No one has a first name or email, and everyone is purchased twice."""
     bought = [it for it in scenario.fed if it.hook == "on_prospect_purchased"]
@@ -252,5 +256,10 @@ SAFEGUARDS = (
         "an in-doubt create holds back people without match keys",
         ((SqliteListing, "lanes_in_doubt", lambda *_: frozenset()),),
         _nameless,
+    ),
+    Safeguard(
+        "a refused value is left out",
+        ((settlements, "refused_values", lambda *_: ()),),
+        _without_faults,
     ),
 )

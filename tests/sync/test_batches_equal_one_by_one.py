@@ -16,7 +16,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, renamed, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import ZsfError
+from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Event, JsonObject, Write
 from zsf_plugin.salesforce.answers import classify_error
 from zsf_plugin.settings import from_environment
@@ -160,6 +160,47 @@ def test_for_any_refusals_a_batch_ends_as_its_entries_would_one_by_one(
     assert together == _outcome(events, mode, refuse, one_by_one=True)
     _, states = together
     assert {state for state, _ in states} <= {"done", "held"}  # type: ignore[attr-defined]
+
+
+#: Values that an org may refuse, by object and field; a Lead without them is one all the same.
+REFUSED_VALUES = [
+    ("Lead", "Title", "Chief"),
+    ("Lead", "City", "Bonn"),
+    ("Lead", "Email", "shared@acme1.example"),
+    ("Contact", "Title", "Engineer"),
+    ("Contact", "MailingCity", "Bonn"),
+    ("Contact", "Email", "shared@acme1.example"),
+    ("Account", "BillingCity", "Umeå"),
+    ("Account", "Website", "acme1.example"),
+    ("Task", "ActivityDate", "2026-11-01"),
+    ("Task", "TaskSubtype", "Email"),
+]
+
+
+def _refuses(values: list[tuple[str, str, str]]) -> Callable[[Write], ZsfError | None]:
+    """Refuse a record for the first of these values that it has, and name the field."""
+
+    def refuse(write: Write) -> ZsfError | None:
+        for object_, field, value in values:
+            if write.object == object_ and write.values.get(field) == value:
+                return Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no", (field,))
+        return None
+
+    return refuse
+
+
+@settings(max_examples=150)
+@given(
+    events=_events(),
+    mode=st.sampled_from(["lead", "contact"]),
+    values=st.lists(st.sampled_from(REFUSED_VALUES), min_size=1, max_size=4, unique=True),
+)
+def test_for_any_refused_values_a_batch_ends_as_its_entries_would_one_by_one(
+    events: list[Event], mode: str, values: list[tuple[str, str, str]]
+) -> None:
+    refuse = _refuses(values)
+    together = _outcome(events, mode, refuse, one_by_one=False)
+    assert together == _outcome(events, mode, refuse, one_by_one=True)
 
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import cast
 
 from zsf_plugin.errors import (
@@ -333,9 +334,21 @@ def _texts(value: Json) -> list[str]:
 
 def _worst(errors: Sequence[ZsfError]) -> ZsfError:
     """The error that counts: one about the whole org first, a real refusal before a mere
-    consequence."""
+    consequence. A refusal names the fields of all errors with its code."""
     for kind in _BY_SEVERITY:
         for error in errors:
+            if isinstance(error, Rejected) and kind is Rejected:
+                return _with_all_fields(error, errors)
             if isinstance(error, kind):
                 return error
     return errors[0]
+
+
+def _with_all_fields(first: Rejected, errors: Sequence[ZsfError]) -> Rejected:
+    """The refusal with the fields of every error with the same code, in order; without any if one
+    of them names none: it is about the whole record then."""
+    alike = [one for one in errors if isinstance(one, Rejected) and one.code == first.code]
+    if len(alike) == 1 or isinstance(first, DuplicateFound):
+        return first
+    names = dict.fromkeys(chain.from_iterable(one.fields for one in alike))
+    return Rejected(first.code, first.message, tuple(names) if all(o.fields for o in alike) else ())
