@@ -13,6 +13,8 @@ from tests.fakes.org import describe, facts
 from zsf_plugin.decision.refusals import (
     NOT_ABOUT_A_VALUE,
     RefusedValue,
+    as_first_planned,
+    lacks_every_key,
     refused_values,
     without_refused,
 )
@@ -37,7 +39,7 @@ VALUES: dict[str, Json] = {
 }
 CREATE = Write("create", "Lead", "new:0", VALUES)
 UPDATE = Write("update", "Lead", "00Q", {"Title": "Engineer", "LastName": "Lovelace1"})
-ORG, WITHOUT_ID = facts(), facts(external_id=False)
+ORG = facts()
 
 
 def fields_of(
@@ -109,34 +111,28 @@ def test_what_was_left_out_before_is_not_left_out_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("object_", "names", "with_id", "is_left_out"),
+    ("object_", "names", "is_lacking"),
     [
-        ("Lead", ["Email"], True, True),
-        ("Lead", ["Email"], False, True),  # its name and company are a key too
-        ("Lead", ["Email", "FirstName"], False, False),
-        ("Lead", ["Email", "FirstName"], True, True),
-        ("Task", ["Subject"], True, True),
-        ("Task", ["Subject"], False, False),
-        ("Task", ["ActivityDate"], False, False),
-        ("Task", ["TaskSubtype"], False, True),
+        ("Lead", [], False),
+        ("Lead", ["Email"], False),  # its name and company are a key too
+        ("Lead", ["Email", "FirstName"], True),
+        ("Lead", ["Title"], False),
+        ("Contact", ["Email", "FirstName"], True),
+        ("Account", ["Website"], False),
+        ("Task", ["Subject"], True),
+        ("Task", ["ActivityDate"], True),
+        ("Task", ["TaskSubtype"], False),
     ],
 )
-def test_a_new_record_that_no_lookup_would_find_after_a_lost_answer_is_not_written(
-    object_: str, names: list[str], with_id: bool, is_left_out: bool
+def test_a_record_lacks_every_key_if_a_value_of_each_was_refused(
+    object_: str, names: list[str], is_lacking: bool
 ) -> None:
     of = plan(touchpoint(prospect(1)), "lead")
     values = {one.field: one.value for one in of.targets[object_].fields}
-    write = Write("create", object_, "new:0", values)
-    org = ORG if with_id else WITHOUT_ID
-    assert fields_of("A_CODE", *names, of=of, write=write, org=org) == (
-        names if is_left_out else []
-    )
-
-
-def test_a_person_without_any_match_key_loses_nothing_by_a_value_left_out() -> None:
-    of = plan(purchase({"id": "p1", "last_name": "Byron", "title": "Countess"}), "lead")
-    assert of.targets["Lead"].keys == ()
-    assert fields_of("A_CODE", "Title", of=of, org=WITHOUT_ID) == ["Title"]
+    refused = [RefusedValue(object_, name, values[name], "A_CODE") for name in names]
+    target = without_refused(of, refused).targets[object_]
+    assert lacks_every_key(target) is is_lacking
+    assert as_first_planned(target) == of.targets[object_]
 
 
 def test_the_plan_marks_only_equal_values_and_keeps_its_digest_keys_and_links() -> None:
@@ -171,13 +167,12 @@ def test_a_marked_value_is_left_out_of_a_create_and_of_an_update_that_was_due() 
     assert step not in for_update(target, lead, kept, {}).steps
 
 
-@given(st.lists(st.sampled_from([*VALUES, "Nowhere__c"]), max_size=4), st.booleans())
+@given(st.lists(st.sampled_from([*VALUES, "Nowhere__c"]), max_size=4))
 def test_what_is_left_out_is_always_a_mapped_optional_field_that_was_written(
-    names: list[str], with_id: bool
+    names: list[str],
 ) -> None:
-    org = ORG if with_id else WITHOUT_ID
-    left_out = fields_of("A_CODE", *names, org=org)
-    lead: dict[str, FieldDescribe] = dict(org.describes["Lead"].fields)
+    left_out = fields_of("A_CODE", *names)
+    lead: dict[str, FieldDescribe] = dict(ORG.describes["Lead"].fields)
     planned = {one.field for one in ADA.targets["Lead"].fields}
     assert set(left_out) in (set(), set(names))
     assert set(left_out) <= planned & VALUES.keys()

@@ -103,14 +103,21 @@ def _refusal(blamed: str, code: str) -> Callable[[Write], ZsfError | None]:
 
 
 def _outcome(
-    events: list[Event], mode: str, refuse: Callable[[Write], ZsfError | None], *, one_by_one: bool
+    events: list[Event],
+    mode: str,
+    refuse: Callable[[Write], ZsfError | None],
+    *,
+    one_by_one: bool,
+    has_id: bool = True,
 ) -> tuple[object, ...]:
     """The org's rows, without ids, and how each entry ended."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(
             from_environment({}, config_dir=Path(folder), data_dir=Path(folder) / "data")
         )
-        bench = Bench(store, FakeClock(), FakeCrm(facts()), mode=mode, rule=ALWAYS)
+        bench = Bench(
+            store, FakeClock(), FakeCrm(facts(external_id=has_id)), mode=mode, rule=ALWAYS
+        )
         bench.crm.refuse = refuse
         ids = bench.feed(*events)
         bench.drain_one_by_one() if one_by_one else bench.drain()
@@ -194,13 +201,14 @@ def _refuses(values: list[tuple[str, str, str]]) -> Callable[[Write], ZsfError |
     events=_events(),
     mode=st.sampled_from(["lead", "contact"]),
     values=st.lists(st.sampled_from(REFUSED_VALUES), min_size=1, max_size=4, unique=True),
+    has_id=st.booleans(),
 )
 def test_for_any_refused_values_a_batch_ends_as_its_entries_would_one_by_one(
-    events: list[Event], mode: str, values: list[tuple[str, str, str]]
+    events: list[Event], mode: str, values: list[tuple[str, str, str]], has_id: bool
 ) -> None:
     refuse = _refuses(values)
-    together = _outcome(events, mode, refuse, one_by_one=False)
-    assert together == _outcome(events, mode, refuse, one_by_one=True)
+    together = _outcome(events, mode, refuse, one_by_one=False, has_id=has_id)
+    assert together == _outcome(events, mode, refuse, one_by_one=True, has_id=has_id)
 
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])

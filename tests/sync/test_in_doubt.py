@@ -20,6 +20,7 @@ from tests.sync.planned import (
     with_entry,
     world_of,
 )
+from zsf_plugin.decision.refusals import RefusedValue, without_refused
 from zsf_plugin.model import Changes, OrgFacts
 from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES, InDoubtWrites, names_of_creates
@@ -175,9 +176,54 @@ def test_existing_records_of_a_person_in_doubt_may_be_updated() -> None:
 
 def test_a_create_is_remembered_by_its_object_and_whether_it_carries_a_unique_id() -> None:
     both = changes(create("Account", "new:0"), create("Lead", "new:1", Zaplify_Id__c="z"))
-    assert names_of_creates(both, WITH_ID) == {"Account", "Lead/id"}
-    assert names_of_creates(both, WITHOUT) == {"Account", "Lead"}
-    assert names_of_creates(changes(), WITH_ID) == set()
+    assert names_of_creates(both, ADA.plan, WITH_ID) == {"Account", "Lead/id"}
+    assert names_of_creates(both, ADA.plan, WITHOUT) == {"Account", "Lead"}
+    assert names_of_creates(changes(), ADA.plan, WITH_ID) == set()
+
+
+EMAIL = RefusedValue("Lead", "Email", "ada1@acme1.example", "INVALID_EMAIL_ADDRESS")
+FIRST = RefusedValue("Lead", "FirstName", "Ada1", "A_CODE")
+SUBJECT = RefusedValue("Task", "Subject", "Email, step 1", "A_CODE")
+CALL = planned(touchpoint(prospect(1)))
+
+
+@pytest.mark.parametrize(
+    ("one", "object_", "refused", "name"),
+    [
+        (ADA, "Lead", [EMAIL], "Lead"),  # its name and company are a key too
+        (ADA, "Lead", [EMAIL, FIRST], "Lead/no key"),
+        (NAMELESS, "Lead", [FIRST], "Lead/no key"),
+        (NAMELESS, "Lead", [], "Lead"),
+        (CALL, "Task", [], "Task"),
+        (CALL, "Task", [SUBJECT], "Task/no key"),
+    ],
+)
+def test_a_create_is_remembered_without_a_key_if_values_of_all_keys_were_refused(
+    one: PlannedEntry, object_: str, refused: list[RefusedValue], name: str
+) -> None:
+    plan = without_refused(one.plan, refused)
+    change = changes(create(object_, "new:0", Zaplify_Id__c="z"))
+    assert names_of_creates(change, plan, WITHOUT) == {name}
+    assert names_of_creates(change, plan, WITH_ID) == {f"{object_}/id"}
+
+
+@pytest.mark.parametrize("object_", ["Lead", "Task", "Account"])
+def test_a_lost_create_that_no_key_finds_is_not_repeated(object_: str) -> None:
+    again = changes(create(object_, "new:0"))
+    assert code(LATE, lost(ADA, f"{object_}/no key"), again, WITHOUT) == "OUTCOME_UNCLEAR"
+    assert code(LATE, lost(ADA, object_, f"{object_}/no key"), again, WITHOUT) == "OUTCOME_UNCLEAR"
+    assert code(LATE, lost(ADA, object_), again, WITHOUT) is None
+    assert code(LATE, lost(ADA, f"{object_}/no key"), changes(), WITHOUT) == (
+        "OUTCOME_UNCLEAR" if object_ == "Lead" else None
+    )
+
+
+def test_another_purchase_of_a_person_in_doubt_is_held_once_values_of_all_keys_are_refused() -> (
+    None
+):
+    in_doubt = EARLY.with_lane("p1")
+    marked = replace(ADA, plan=without_refused(ADA.plan, [EMAIL, FIRST]))
+    assert code(in_doubt, marked, NEW_LEAD) == "OUTCOME_UNCLEAR"
 
 
 def test_an_id_that_two_records_can_share_is_not_remembered_as_unique() -> None:
@@ -185,4 +231,4 @@ def test_an_id_that_two_records_can_share_is_not_remembered_as_unique() -> None:
     shared = replace(lead.fields["Zaplify_Id__c"], unique=False)
     described = replace(lead, fields={**lead.fields, "Zaplify_Id__c": shared})
     org = replace(WITH_ID, describes={**WITH_ID.describes, "Lead": described})
-    assert names_of_creates(NEW_LEAD, org) == {"Lead"}
+    assert names_of_creates(NEW_LEAD, ADA.plan, org) == {"Lead"}

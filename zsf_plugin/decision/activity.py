@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.matching import Match, match_person, owner_value, owner_zone
+from zsf_plugin.decision.refusals import TASK_PROBE, as_first_planned
 from zsf_plugin.model import (
     Changes,
     Json,
@@ -22,9 +23,6 @@ from zsf_plugin.model import (
     World,
     Write,
 )
-
-#: Identify a Task without our id. Description cannot be filtered by (salesforce-api.md §9 trap 21).
-PROBE_FIELDS = ("Subject", "ActivityDate")
 
 
 def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
@@ -55,9 +53,10 @@ def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
     describe = world.facts.describes.get("Task")
     if describe is None or describe.external_id_field is not None:
         return None
-    made = values.for_create(plan.targets["Task"], describe, {}, time_zone(plan, world))
+    target = as_first_planned(plan.targets["Task"])
+    made = values.for_create(target, describe, {}, time_zone(plan, world))
     probe: LookupParts = (("WhoId", "text", person.id),)
-    for name in PROBE_FIELDS:
+    for name in TASK_PROBE:
         value = made.values.get(name)
         if isinstance(value, str):
             probe += ((name, "text", value),)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from zsf_plugin.decision.activity import PROBE_FIELDS
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import (
     Json,
@@ -49,6 +48,8 @@ NOT_ABOUT_A_VALUE = frozenset(
         "TXN_SECURITY_METERING_ERROR",
     }
 )
+#: Identify a Task without our id, with its person. Description cannot be filtered by (§9 trap 21).
+TASK_PROBE = ("Subject", "ActivityDate")
 #: With state and country lists on, a text field and its code field are one (§9 trap 60): Salesforce
 #: may name either.
 _CODE = "code"
@@ -77,8 +78,6 @@ def refused_values(
         if planned is None or not _may_lack(planned, write, error.code, describe):
             return ()
         refused.append(RefusedValue(write.object, planned.field, planned.value, error.code))
-    if write.action == "create" and not _stays_recognisable(target, describe, refused):
-        return ()
     return tuple(dict.fromkeys(refused))
 
 
@@ -117,16 +116,22 @@ def _may_lack(planned: PlannedField, write: Write, code: str, describe: ObjectDe
     return write.action == "update" or field is None or not field.required
 
 
-def _stays_recognisable(
-    target: Target, describe: ObjectDescribe, refused: Sequence[RefusedValue]
-) -> bool:
-    """Whether a new record without those values would still be found if the answer to its create
-    were lost: by our id, by a match key that is whole, or by nothing either way."""
-    if describe.external_id_field is not None:
-        return True
-    left_out = {one.field.lower() for one in refused}
-    left_out.update(one.field.lower() for one in target.fields if one.refused)
+def as_first_planned(target: Target) -> Target:
+    """The target as it was before any value was refused."""
+    fields = []
+    for one in target.fields:
+        fields.append(replace(one, refused="") if one.refused else one)
+    return target if fields == [*target.fields] else replace(target, fields=tuple(fields))
+
+
+def lacks_every_key(target: Target) -> bool:
+    """Whether refused values leave no match key whole: then no lookup finds the record by its key,
+    or a Task by what identifies it."""
+    refused: set[str] = set()
+    for one in target.fields:
+        if one.refused:
+            refused.add(one.field.lower())
     keys: list[Iterable[str]] = [[part.field for part in key] for key in target.keys]
     if target.object == "Task":
-        keys = [PROBE_FIELDS]
-    return not keys or any(left_out.isdisjoint(map(str.lower, key)) for key in keys)
+        keys = [TASK_PROBE]
+    return bool(refused) and not any(refused.isdisjoint(map(str.lower, key)) for key in keys)

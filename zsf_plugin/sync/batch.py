@@ -215,7 +215,8 @@ class _Batch:
         ids: list[str] = []
         creates: dict[str, AbstractSet[str]] = {}
         for written in to_send.entries:
-            entry_id, names = written.planned.entry.id, names_of_creates(written.changes, facts)
+            entry_id, plan = written.planned.entry.id, written.planned.plan
+            names = names_of_creates(written.changes, plan, facts)
             if written.changes.writes:
                 ids.append(entry_id)
             if names:

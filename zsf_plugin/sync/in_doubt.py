@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.refusals import lacks_every_key
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry
 from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
-#: Appended to the object's name if the create carried our unique id.
+#: Appended to the object's name if the create carried our unique id; or neither that nor a whole
+#: match key, because Salesforce refused a value of each.
 _WITH_ID = "/id"
+_UNRECOGNISABLE = "/no key"
 #: What an entry of an older version may have sent: it did not record the objects.
 _ANYTHING = ("Account", "Contact", "Lead", "Task")
 #: After this many lost answers an entry is not written again: a person has to look.
@@ -51,26 +55,30 @@ class InDoubtWrites:
         if entry.attempts >= MAX_UNKNOWN_OUTCOMES and changes.writes:
             return causes.answers_lost(changes.writes[0].object)
         may_arrive = self.until(entry) is not None
-        for object_, has_id in _lost_creates(entry).items():
+        for object_, sent in _lost_creates(entry).items():
             if may_arrive:
-                is_open = not _is_covered(object_, has_id, changes, world)
+                is_open = not _is_covered(object_, sent.has_id, changes, world)
             else:
-                is_open = _is_unrecognisable(object_, has_id, planned.plan, changes, world)
+                is_open = _is_unrecognisable(object_, sent, planned.plan, changes, world)
             if is_open:
                 return causes.outcome_unclear(object_)
         person = _keyless_create(planned.plan, changes) if entry.lane in self.lanes else None
         return causes.outcome_unclear(person) if person is not None else None
 
 
-def names_of_creates(changes: Changes, facts: OrgFacts) -> AbstractSet[str]:
+def names_of_creates(changes: Changes, plan: Plan, facts: OrgFacts) -> AbstractSet[str]:
     """What is stored of an entry's creates while their outcome is unknown: each object, and whether
-    the create carries our unique id."""
+    the create carries our unique id, or not even a match key that its plan had."""
     names = set()
     for write in changes.writes:
         if write.action == "create":
             name = facts.id_fields.get(write.object)
-            has_id = name in write.values and has_unique_id(write.object, facts)
-            names.add(write.object + _WITH_ID if has_id else write.object)
+            if name in write.values and has_unique_id(write.object, facts):
+                names.add(write.object + _WITH_ID)
+            elif lacks_every_key(plan.targets[write.object]):
+                names.add(write.object + _UNRECOGNISABLE)
+            else:
+                names.add(write.object)
     return names
 
 
@@ -80,24 +88,35 @@ def has_unique_id(object_: str, facts: OrgFacts) -> bool:
     return name is not None and facts.describes[object_].fields[name].unique
 
 
-def _lost_creates(entry: Entry) -> dict[str, bool]:
-    """The objects of lost creates, and whether each carried our id; every object if the entry did
-    not record them."""
+class _Sent(NamedTuple):
+    """Whether every lost create of an object carried our id, and whether each could be found by a
+    match key or by what identifies a Task."""
+
+    has_id: bool = True
+    has_key: bool = True
+
+
+def _lost_creates(entry: Entry) -> dict[str, _Sent]:
+    """The objects of lost creates, and what each carried; every object if the entry did not record
+    them."""
     if entry.sent_at is None:
         return {}
-    sent: dict[str, bool] = {}
+    sent: dict[str, _Sent] = {}
     for name in entry.sent_as or _ANYTHING:
-        object_, has_id = name.removesuffix(_WITH_ID), name.endswith(_WITH_ID)
-        sent[object_] = has_id and sent.get(object_, True)
+        object_ = name.removesuffix(_WITH_ID).removesuffix(_UNRECOGNISABLE)
+        before = sent.get(object_, _Sent())
+        has_key = before.has_key and not name.endswith(_UNRECOGNISABLE)
+        sent[object_] = _Sent(before.has_id and name.endswith(_WITH_ID), has_key)
     return sent
 
 
 def _keyless_create(plan: Plan, changes: Changes) -> str | None:
     """The object of a person without match key who would be created, or None."""
     for write in changes.writes:
-        is_person = write.action == "create" and write.object in PEOPLE
-        if is_person and not plan.targets[write.object].keys:
-            return write.object
+        if write.action == "create" and write.object in PEOPLE:
+            target = plan.targets[write.object]
+            if not target.keys or lacks_every_key(target):
+                return write.object
     return None
 
 
@@ -119,17 +138,21 @@ def _is_covered(object_: str, has_id: bool, changes: Changes, world: World) -> b
 
 
 def _is_unrecognisable(
-    object_: str, has_id: bool, plan: Plan, changes: Changes, world: World
+    object_: str, sent: _Sent, plan: Plan, changes: Changes, world: World
 ) -> bool:
     """Whether no lookup can identify the record that was sent, and none was settled on."""
-    if object_ == "Task":
-        # a lookup by id misses a Task that was sent without one
-        looks_by_id = world.facts.id_fields.get("Task") is not None
-        writes_task = any(write.object == "Task" for write in changes.writes)
-        return looks_by_id and not has_id and writes_task
-    if object_ not in PEOPLE or has_id or plan.targets[object_].keys:
+    if sent.has_id:
         return False
-    return not _relies_on(PEOPLE, changes, world)
+    if object_ in PEOPLE:
+        is_keyless = not (sent.has_key and plan.targets[object_].keys)
+        return is_keyless and not _relies_on(PEOPLE, changes, world)
+    # a lookup by id misses a Task that was sent without one
+    looks_by_id = object_ == "Task" and world.facts.id_fields.get("Task") is not None
+    return _creates(object_, changes) and (looks_by_id or not sent.has_key)
+
+
+def _creates(object_: str, changes: Changes) -> bool:
+    return any(one.object == object_ and one.action == "create" for one in changes.writes)
 
 
 def _relies_on(objects: tuple[str, ...], changes: Changes, world: World) -> bool:
