@@ -277,12 +277,26 @@ def test_ten_megabytes_of_text_arrive_shortened_to_their_field(place: Place) -> 
     assert lead["Title"] == "T" * 127 + "…"
 
 
-def test_deep_nesting_is_held_with_its_reason_and_the_next_event_arrives(place: Place) -> None:
+def test_deep_nesting_is_ignored_and_the_rest_of_the_event_arrives(place: Place) -> None:
     place.connect()
     deep: Any = "x"
     for _ in range(5000):
         deep = [deep]
-    receipt = place.purchase("deep", custom={"deep": deep})
+    receipt = place.purchase("deep", custom={"deep": deep}, title="Countess")
+    assert (receipt["accepted"], receipt["state"]) == (True, "pending")
+    place.drain()
+    (lead,) = place.leads()
+    assert lead["Title"] == "Countess"
+    note = step_text(place.entry(receipt["entry"]).steps[0])
+    assert note == "/prospect/custom/deep ignored: is nested deeper than 60 levels"
+
+
+def test_deep_nesting_where_a_match_key_reads_is_held_with_its_reason(place: Place) -> None:
+    place.connect()
+    deep: Any = "x"
+    for _ in range(5000):
+        deep = [deep]
+    receipt = place.purchase("deep", email=deep)
     assert (receipt["accepted"], receipt["state"]) == (True, "held")
     assert "nested deeper than 60 levels" in receipt["reason"]
     arrives(place)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.payload import ignored_steps
+from zsf_plugin.decision.payload import MAX_DEPTH, ignored_steps
 from zsf_plugin.errors import InvalidEvent
-from zsf_plugin.intake.reading import MAX_DEPTH, as_json, read_event
-from zsf_plugin.model import IGNORED, Event, Kind
+from zsf_plugin.intake.reading import copy_call, read_event
+from zsf_plugin.model import IGNORED, Event, Json, Kind
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_violation
 
@@ -38,47 +39,102 @@ def nested(levels: int) -> dict[str, Any]:
 
 def test_a_document_is_a_copy_that_the_host_cannot_change() -> None:
     theirs = {"prospect": {"tags": ["a"]}}
-    ours = as_json(theirs)
+    ours = copy_call(theirs)
     theirs["prospect"]["tags"].append("b")
-    assert ours == {"prospect": {"tags": ["a"]}}
+    assert ours == ({"prospect": {"tags": ["a"]}}, [])
 
 
-@pytest.mark.parametrize("value", [b"bytes", float("nan"), datetime.date(2026, 1, 1), {1}])
-def test_input_that_is_not_json_is_refused_without_being_quoted(value: object) -> None:
-    with pytest.raises(InvalidEvent, match="not JSON"):
-        as_json({"prospect": value})
+def test_the_hosts_own_kinds_of_tables_are_read() -> None:
+    theirs = MappingProxyType({"prospect": MappingProxyType({"id": "p1", "custom": {7: "x"}})})
+    assert copy_call(theirs) == ({"prospect": {"id": "p1", "custom": {"7": "x"}}}, [])
 
 
-def test_a_document_that_contains_itself_is_refused() -> None:
-    loop: dict[str, Any] = {}
-    loop["self"] = loop
-    with pytest.raises(InvalidEvent):
-        as_json(loop)
+LOOP: dict[str, Any] = {}
+LOOP["self"] = LOOP
+NOT_JSON = {"fault": "not_json"}
+TOO_DEEP = {"fault": "too_deep", "limit": MAX_DEPTH}
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        (b"bytes", NOT_JSON),
+        (float("nan"), NOT_JSON),
+        (float("inf"), NOT_JSON),
+        (datetime.date(2026, 1, 1), NOT_JSON),
+        ({1}, NOT_JSON),
+        ([[b"bytes"]], NOT_JSON),
+        ({"a": {"b": {"c": {"d": b"bytes"}}}}, NOT_JSON),
+        ([nested(MAX_DEPTH)], TOO_DEEP),
+        ([nested(100_000)], TOO_DEEP),
+    ],
+)
+def test_what_is_not_json_is_null_and_noted_without_being_quoted(
+    value: object, fault: dict[str, Json]
+) -> None:
+    prospect = {**PERSON, "title": value, "phone": "1"}
+    copied = copy_call({**CALL, "prospect": prospect})
+    ours = copied.document["prospect"]
+    assert isinstance(ours, dict)
+    assert {**ours, "title": None} == {**PERSON, "title": None, "phone": "1"}
+    (note,) = copied.ignored
+    assert isinstance(note, dict)
+    assert str(note.pop("place")).startswith("/prospect/title")
+    assert note == fault
+
+
+def test_a_table_that_contains_itself_loses_what_is_endless() -> None:
+    copied = copy_call({**CALL, "prospect": {**PERSON, "custom": LOOP, "title": "T"}})
+    event = read_event("purchase", copied, first_violation, RULES)
+    assert evaluate("prospect.title", event.scope) == "T"
+    assert copied.ignored == [{"place": "/prospect/custom/self/self", **NOT_JSON}]
 
 
 def test_nesting_has_a_limit() -> None:
-    assert as_json(nested(MAX_DEPTH)) == nested(MAX_DEPTH)
-    for levels in (MAX_DEPTH + 1, 100_000):
-        with pytest.raises(InvalidEvent, match=f"deeper than {MAX_DEPTH} levels"):
-            as_json(nested(levels))
-
-
-def test_lists_count_as_nesting_levels() -> None:
+    assert copy_call(nested(MAX_DEPTH)) == (nested(MAX_DEPTH), [])
+    assert copy_call(nested(MAX_DEPTH + 1)).ignored == [{"place": "/a/a/a/a", **TOO_DEEP}]
     document: Any = []
     for _ in range(MAX_DEPTH):
         document = [document]
-    with pytest.raises(InvalidEvent):
-        as_json({"a": document})
+    assert copy_call({"a": document}).ignored == [{"place": "/a", **TOO_DEEP}]
+
+
+def test_a_name_that_could_be_a_value_is_not_in_the_place() -> None:
+    copied = copy_call({"prospect": {"custom": {"ada@acme.example": b"x", "x" * 61: b"x"}}})
+    assert [one["place"] for one in copied.ignored if isinstance(one, dict)] == [
+        "/prospect/custom/?"
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"event_id": b"e"}, "/event_id"),
+        ({"prospect": {**PERSON, "id": float("nan")}}, "/prospect/id"),
+        ({"prospect": {**PERSON, "email": b"x"}}, "/prospect/email"),
+        ({"prospect": {**PERSON, "company": {"name": {1}}}}, "/prospect/company/name"),
+        ({"prospect": b"x"}, "/prospect"),
+        ({"user": b"x"}, "/user"),
+    ],
+)
+def test_what_is_not_json_is_refused_where_it_cannot_be_ignored(
+    change: dict[str, Any], pointer: str
+) -> None:
+    with pytest.raises(InvalidEvent, match="not JSON") as caught:
+        read_event("purchase", copy_call({**CALL, **change}), first_violation, RULES)
+    assert caught.value.pointer == pointer
 
 
 def test_a_purchase_keeps_person_and_user_and_no_touchpoint() -> None:
-    event = read_event("purchase", {**CALL}, first_violation, RULES)
+    event = read_event("purchase", copy_call(CALL), first_violation, RULES)
     payload = {"prospect": PERSON, "user": {"id": "u1"}}
     assert event == Event("purchase", "w", "e1", "2026-11-01T10:00:00Z", payload)
 
 
 def test_a_touchpoint_keeps_what_was_sent() -> None:
-    event = read_event("touchpoint", {**CALL, "touchpoint": SENT}, first_violation, RULES)
+    event = read_event(
+        "touchpoint", copy_call({**CALL, "touchpoint": SENT}), first_violation, RULES
+    )
     assert event.payload["touchpoint"] == SENT
 
 
@@ -101,13 +157,13 @@ def test_a_wrong_value_that_nothing_is_matched_by_is_ignored_and_noted(
     kind: Kind, change: dict[str, Any], place: str
 ) -> None:
     call = {**CALL, "touchpoint": SENT, **change}
-    event = read_event(kind, call, first_violation, RULES)
+    event = read_event(kind, copy_call(call), first_violation, RULES)
     assert [step.field for step in ignored_steps(event.payload[IGNORED])] == [place]
     assert evaluate(place[1:].replace("/", "."), event.scope) is None
 
 
 def test_a_valid_event_has_no_note() -> None:
-    assert IGNORED not in read_event("purchase", {**CALL}, first_violation, RULES).payload
+    assert IGNORED not in read_event("purchase", copy_call(CALL), first_violation, RULES).payload
 
 
 @pytest.mark.parametrize(
@@ -125,7 +181,7 @@ def test_a_wrong_value_that_something_is_matched_by_is_refused(
     change: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(InvalidEvent) as caught:
-        read_event("purchase", {**CALL, **change}, first_violation, RULES)
+        read_event("purchase", copy_call({**CALL, **change}), first_violation, RULES)
     assert caught.value.pointer == pointer
     assert caught.value.data["fault"] == "wrong_type"
 
@@ -133,7 +189,7 @@ def test_a_wrong_value_that_something_is_matched_by_is_refused(
 @pytest.mark.parametrize("channel", ["email", "Email", " EMAIL ", "LinkedIn_Message\n", "x"])
 def test_a_channel_is_accepted_in_any_case_and_with_blanks_around(channel: str) -> None:
     sent = SENT | {"channel": channel}
-    assert read_event("touchpoint", {**CALL, "touchpoint": sent}, first_violation, RULES)
+    assert read_event("touchpoint", copy_call({**CALL, "touchpoint": sent}), first_violation, RULES)
 
 
 @pytest.mark.parametrize(
@@ -148,5 +204,5 @@ def test_a_schema_violation_names_its_place(
     kind: Kind, change: dict[str, Any], pointer: str
 ) -> None:
     with pytest.raises(InvalidEvent) as caught:
-        read_event(kind, {**CALL, **change}, first_violation, RULES)
+        read_event(kind, copy_call({**CALL, **change}), first_violation, RULES)
     assert caught.value.pointer == pointer

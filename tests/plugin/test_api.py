@@ -155,7 +155,7 @@ def test_a_switch_that_is_off_is_why_an_event_is_skipped(place: Place) -> None:
     [
         ({"hook": "on_something_else"}, "/hook"),
         ({"prospect": {"first_name": "No id"}}, "/prospect/id"),
-        ({"prospect": {"id": "p", "custom": {"bytes": b"1"}}}, ""),
+        ({"prospect": {"id": "p", "last_name": b"1"}}, "/prospect/last_name"),
     ],
 )
 def test_an_event_that_cannot_be_read_is_an_error_with_its_place(

@@ -97,7 +97,10 @@ def test_the_same_event_id_with_other_content_is_a_conflict(plugin: SalesforcePl
         ({"prospect": {"id": "p", "email": ["CONTENT_CANARY"]}}, "/prospect/email"),
         ({"event_id": ""}, "/event_id"),
         ({"user": 5}, "/user"),
-        ({"prospect": {"id": "p", "custom": {"when": datetime.date(2026, 1, 1)}}}, ""),
+        (
+            {"prospect": {"id": "p", "first_name": datetime.date(2026, 1, 1)}},
+            "/prospect/first_name",
+        ),
     ],
 )
 def test_a_broken_call_is_held_with_its_pointer_and_the_next_call_works(

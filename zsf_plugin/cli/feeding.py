@@ -20,7 +20,7 @@ from zsf_plugin.cli.inputs import (
 )
 from zsf_plugin.cli.streams import progress, say, warn
 from zsf_plugin.errors import InvalidEvent
-from zsf_plugin.intake.reading import read_event
+from zsf_plugin.intake.reading import copy_call, read_event
 from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Receipt
 from zsf_plugin.ports import RuleSource
 from zsf_plugin.rulebook.schema import first_violation
@@ -67,7 +67,7 @@ def read_event_file(path: Path, rules: RuleSource) -> Event:
     text = read_text(path, _GIVE_AN_EVENT)
     try:
         call = read_call(text)
-        return read_event(HOOK_KINDS[call.hook], call.arguments, first_violation, rules)
+        return read_event(HOOK_KINDS[call.hook], copy_call(call.arguments), first_violation, rules)
     except InvalidEvent as fault:
         reason = f"{fault.pointer or '/'}: {fault.reason}"
         raise unusable(path, f" {reason}", _GIVE_AN_EVENT) from fault

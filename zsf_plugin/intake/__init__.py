@@ -4,6 +4,6 @@ It validates, admits and stores events; it never waits on Salesforce.
 """
 
 from zsf_plugin.intake.intake import Intake
-from zsf_plugin.intake.reading import as_json, read_event
+from zsf_plugin.intake.reading import copy_call, read_event
 
-__all__ = ["Intake", "as_json", "read_event"]
+__all__ = ["Intake", "copy_call", "read_event"]

@@ -13,7 +13,7 @@ from typing import cast
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import admit
 from zsf_plugin.errors import InvalidEvent, StoreUnavailable, place_of
-from zsf_plugin.intake.reading import Validator, as_json, read_event
+from zsf_plugin.intake.reading import Validator, copy_call, read_event
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
     HOOK_KINDS,
@@ -61,16 +61,12 @@ class Intake:
         return receipt
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
+        copied = copy_call(call)
+        digest = _digest(self.digest_key, copied.document)
         try:
-            document = as_json(call)
+            event = read_event(kind, copied, self.validate, self.rules)
         except InvalidEvent as error:
-            ids = _ids_of(call)
-            return self._store_invalid(kind, ids, error, _digest(self.digest_key, ids))
-        digest = _digest(self.digest_key, document)
-        try:
-            event = read_event(kind, document, self.validate, self.rules)
-        except InvalidEvent as error:
-            return self._store_invalid(kind, document, error, digest)
+            return self._store_invalid(kind, copied.document, error, digest)
         return self._store_event(event, digest)
 
     def _store_event(self, event: Event, digest: str) -> Receipt:
@@ -118,19 +114,6 @@ def _digest(key: bytes, document: JsonObject) -> str:
 def _canonical_text(document: JsonObject) -> str:
     content = {name: value for name, value in document.items() if name != "occurred_at"}
     return json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-
-
-def _ids_of(call: Mapping[str, object]) -> JsonObject:
-    """The ids of a call that is not plain JSON."""
-    ids, prospect = _texts(call, "workspace", "event_id"), _texts(call.get("prospect"), "id")
-    return {**ids, "prospect": prospect} if prospect else ids
-
-
-def _texts(part: object, *names: str) -> JsonObject:
-    """The values of those names in a mapping that are text."""
-    if not isinstance(part, Mapping):
-        return {}
-    return {name: text for name in names if isinstance(text := part.get(name), str)}
 
 
 def _id_at(document: Json, *path: str) -> str:

@@ -1,25 +1,20 @@
-"""Reads a hook's arguments as an event: plain JSON, valid by its schema but for values of a wrong
-type that it can do without. Stores nothing."""
+"""Reads a hook's arguments as an event: plain JSON, valid by its schema, without the wrong values
+that can be ignored. Stores nothing."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from zsf_plugin.decision.payload import fault_of, first_needed, ignore_wrong_values
+from zsf_plugin.decision.payload import copy_as_json, fault_of, first_needed, ignore_wrong_values
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.messages.faults import fault_text
-from zsf_plugin.model import IGNORED, Event, Json, JsonObject, Kind, Rules
+from zsf_plugin.model import IGNORED, Event, Json, JsonObject, Kind
 from zsf_plugin.ports import RuleSource
 
 if TYPE_CHECKING:
     from zsf_plugin.rulebook.schema import SchemaViolation
-
-#: Deeper nesting is refused: no prospect needs it, and recursion is limited.
-MAX_DEPTH = 60
 
 _SCHEMAS: dict[Kind, str] = {"purchase": "purchase", "touchpoint": "touchpoint_sent"}
 _PARTS: dict[Kind, tuple[str, ...]] = {
@@ -31,65 +26,54 @@ _PARTS: dict[Kind, tuple[str, ...]] = {
 Validator: TypeAlias = "Callable[[str, Json], SchemaViolation | None]"
 
 
-def as_json(call: Mapping[str, object]) -> JsonObject:
-    """The call as plain JSON data, a copy that the host cannot change later. Raises InvalidEvent if
-    it is not JSON."""
-    try:
-        document: JsonObject = json.loads(json.dumps(dict(call), allow_nan=False))
-    except RecursionError as error:
-        raise _not_json(fault="too_deep", limit=MAX_DEPTH) from error
-    except (TypeError, ValueError) as error:
-        raise _not_json(fault="not_json") from error
-    if _depth(document) > MAX_DEPTH:
-        raise _not_json(fault="too_deep", limit=MAX_DEPTH)
-    return document
+class CallCopy(NamedTuple):
+    """A call's arguments as plain JSON, and what of them is not (`decision.payload`)."""
+
+    document: JsonObject
+    ignored: list[Json]
 
 
-def _not_json(**data: Json) -> InvalidEvent:
-    return InvalidEvent("", fault_text(data), data)
+def copy_call(call: Mapping[str, object]) -> CallCopy:
+    """A copy that the host cannot change later."""
+    document, ignored = copy_as_json(call)
+    return CallCopy(document if isinstance(document, dict) else {}, ignored)
 
 
-def read_event(kind: Kind, document: JsonObject, validate: Validator, rules: RuleSource) -> Event:
-    """The event in a call's arguments, without values of a wrong type where null is allowed.
+def read_event(kind: Kind, call: CallCopy, validate: Validator, rules: RuleSource) -> Event:
+    """The event in a call's arguments, without wrong values where null is allowed.
 
     Raises InvalidEvent with the place of the first other fault, or of the first such value that
     identifies something or that a match key of the rules in force reads.
     """
-    document, ignored, violation = ignore_wrong_values(document, partial(validate, _SCHEMAS[kind]))
+    checked = ignore_wrong_values(call.document, partial(validate, _SCHEMAS[kind]))
+    document, ignored, violation = checked
+    ignored = call.ignored + ignored
     if violation is not None:
-        raise InvalidEvent(violation.pointer, fault_text(violation.data), violation.data)
+        raise _invalid({"place": violation.pointer, **violation.data}, ignored)
+    event = _event(kind, document, ignored)
+    needed = (
+        first_needed(ignored, rules.rules_for(event.workspace, event.scope)) if ignored else None
+    )
+    if needed is not None:
+        raise _invalid(needed)
+    return event
+
+
+def _invalid(one: JsonObject, ignored: Iterable[Json] = ()) -> InvalidEvent:
+    """The error for that fault, or for why its place is null."""
+    for cause in ignored:
+        if isinstance(cause, dict) and cause["place"] == one["place"]:
+            one = cause
+    fault = fault_of(one)
+    return InvalidEvent(str(one["place"]), fault_text(fault), fault)
+
+
+def _event(kind: Kind, document: JsonObject, ignored: list[Json]) -> Event:
     payload = {part: document[part] for part in _PARTS[kind]}
-    if ignored:
-        payload[IGNORED] = ignored
-    event = Event(
+    return Event(
         kind,
         str(document["workspace"]),
         str(document["event_id"]),
         str(document["occurred_at"]),
-        payload,
+        {**payload, IGNORED: ignored} if ignored else payload,
     )
-    if ignored:
-        _refuse_needed(payload[IGNORED], rules.rules_for(event.workspace, event.scope))
-    return event
-
-
-def _refuse_needed(ignored: Json, rules: Rules) -> None:
-    needed = first_needed(ignored, rules)
-    if needed is not None:
-        fault = fault_of(needed)
-        raise InvalidEvent(str(needed["place"]), fault_text(fault), fault)
-
-
-def _depth(document: Json) -> int:
-    """The document's nesting depth, counted without recursion."""
-    depth, level = 0, [document]
-    while level:
-        depth += 1
-        level = list(chain.from_iterable(map(_children, level)))
-    return depth
-
-
-def _children(value: Json) -> Iterable[Json]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()

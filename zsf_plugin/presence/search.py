@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.payload import Violation, first_needed, ignore_wrong_values
+from zsf_plugin.decision.payload import Violation, copy_as_json, first_needed, ignore_wrong_values
 from zsf_plugin.decision.presence import merge_presence
 from zsf_plugin.errors import place_of
 from zsf_plugin.model import (
@@ -63,11 +62,11 @@ class BadgeSearch:
 
     def _payload(self, result: object) -> JsonObject | None:
         """A copy of the result without values of a wrong type; None if it is not valid."""
-        document = _as_object(result)
-        if document is None or text_at(document, "id") not in self._findings:
+        document, not_json = copy_as_json(result, "/prospect")
+        if not isinstance(document, dict) or text_at(document, "id") not in self._findings:
             return None
         document, ignored, fault = ignore_wrong_values(document, self._validate, "/prospect")
-        return {"prospect": document, IGNORED: ignored} if fault is None else None
+        return {"prospect": document, IGNORED: not_json + ignored} if fault is None else None
 
     def _mark_unreadable(self, found: Collection[str]) -> None:
         """Mark all results but those found as unreadable."""
@@ -80,7 +79,7 @@ class BadgeSearch:
     def plans(self, results: Mapping[str, JsonObject], rules: RuleSource) -> dict[str, Plan]:
         """The plan that a purchase of each result would have, by result id; a result that cannot be
         planned stays unknown."""
-        user = _as_object(self._user) or {}
+        user, _ = copy_as_json(self._user)
         found: dict[str, Plan] = {}
         for id_, payload in results.items():
             try:
@@ -213,16 +212,3 @@ def _ids(results: Sequence[object]) -> list[str]:
 def _id_of(result: object) -> str:
     id_ = result.get("id") if isinstance(result, Mapping) else None
     return id_ if isinstance(id_, str) else ""
-
-
-def _as_object(value: object) -> JsonObject | None:
-    """A copy as a plain JSON object, or None if it is not one."""
-    document = _as_json(value)
-    return document if isinstance(document, dict) else None
-
-
-def _as_json(value: object) -> object:
-    try:
-        return json.loads(json.dumps(value, allow_nan=False))
-    except (TypeError, ValueError, RecursionError):
-        return None

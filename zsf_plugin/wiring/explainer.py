@@ -17,7 +17,7 @@ from zsf_plugin.explain import (
     explain,
 )
 from zsf_plugin.explain.preview import PreviewParts
-from zsf_plugin.intake import as_json, read_event
+from zsf_plugin.intake import copy_call, read_event
 from zsf_plugin.model import HOOK_KINDS, Event, JsonObject
 from zsf_plugin.sync.entries import plan_for
 from zsf_plugin.wiring.orgs import OrgParts
@@ -39,7 +39,7 @@ class Explainer:
         kind = HOOK_KINDS.get(hook)
         if kind is None:
             raise InvalidEvent("/hook", f"must be one of {', '.join(HOOK_KINDS)}")
-        return read_event(kind, as_json(arguments), first_violation, self._parts.rulebook)
+        return read_event(kind, copy_call(arguments), first_violation, self._parts.rulebook)
 
     def explain(self, event: Event, *, live: bool = False) -> EventExplanation:
         """What syncing an event would do; `live` reads the org. Raises as Crm does."""
