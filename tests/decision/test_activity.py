@@ -33,7 +33,7 @@ SENT = touchpoint(prospect(1))
 def org_with(*people: str, external_id: bool = True) -> FakeCrm:
     org = FakeCrm(facts(external_id=external_id), {"seller@zaplify.example": SELLER_ID})
     for object_ in people:
-        org.add(object_, LastName="Lovelace", Email="ada1@acme1.example")
+        org.add(object_, LastName="Lovelace1", Email="ada1@acme1.example")
     return org
 
 

@@ -23,6 +23,7 @@ from zsf_plugin.model import (
 OWN = [
     causes.person_missing(),
     causes.several_match("Contact", ("FirstName", "LastName"), "hold"),
+    causes.shared_mailbox("Lead", ("Email",)),
     causes.required_empty("Lead", "Company"),
     causes.required_empty("Lead", "Rank__c", {"misfit": "not_whole_number"}),
     causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"}),

@@ -22,6 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 OURS: tuple[Cause, ...] = (
     causes.person_missing(),
     causes.several_match("Contact", ["Email"], "hold"),
+    causes.shared_mailbox("Lead", ["Email"]),
     causes.required_empty("Lead", "Region__c"),
     causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"}),
     causes.object_hidden("Contact"),

@@ -124,6 +124,8 @@ FILLED = {
     "already_logged": {"record": "00T"},
     "chosen": {"count": 2, "fields": ["Email"], "policy": "oldest"},
     "several": {"count": 2, "fields": ["Email"]},
+    "other_person": {"fields": ["Email"], "record": "00Q"},
+    "names_differ": {"fields": ["Email"], "names": ["LastName"]},
     "logged": {"person": "Contact", "record": "003"},
     "updated": {"fields": ["Phone"]},
     "shortened": {"from": 90, "to": 80},
@@ -251,6 +253,7 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "what",
         "remedy",
         "which",
+        "names",
         "who",
     }
     templates = [*STEPS.values(), *MISFITS.values(), *FINDINGS.values()]

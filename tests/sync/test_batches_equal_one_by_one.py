@@ -42,7 +42,13 @@ def _events(draw: st.DrawFn) -> list[Event]:
         person["company"] = prospect(company)["company"] if company else None
         email = draw(
             st.sampled_from(
-                [person["email"], str(person["email"]).upper(), "shared@acme1.example", None]
+                [
+                    person["email"],
+                    str(person["email"]).upper(),
+                    "shared@acme1.example",
+                    "info@acme1.example",
+                    None,
+                ]
             )
         )
         person |= {"email": email, "title": draw(st.sampled_from(["Engineer", "Chief", None]))}

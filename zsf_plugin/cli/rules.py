@@ -112,6 +112,8 @@ def _settings(rules: Rules) -> Iterator[tuple[str, str, str]]:
     yield from _switches(rules)
     yield "several matches", rules.many, rules.origins.get("/match/many", "")
     yield "duplicate alerts", rules.alerts, rules.origins.get("/match/alerts", "")
+    origin = rules.origins.get("/match/shared_mailbox", "")
+    yield "shared mailboxes", rules.shared_mailbox, origin
 
 
 def _switches(rules: Rules) -> Iterator[tuple[str, str, str]]:

@@ -20,6 +20,7 @@ from zsf_plugin.model import (
     PERSON_MISSING,
     REQUIRED_EMPTY,
     SEVERAL_MATCH,
+    SHARED_MAILBOX,
     Cause,
     Json,
     Many,
@@ -43,6 +44,11 @@ def person_missing() -> Cause:
 def several_match(object_: str, fields: Sequence[str], policy: Many) -> Cause:
     """Several records match by the key with those fields, and the policy chose none."""
     return Cause(SEVERAL_MATCH, object_, data={"fields": list(fields), "policy": policy})
+
+
+def shared_mailbox(object_: str, fields: Sequence[str]) -> Cause:
+    """A record has the person's e-mail address and another name, and the policy is to hold."""
+    return Cause(SHARED_MAILBOX, object_, data={"fields": list(fields)})
 
 
 def required_empty(object_: str, field: str, misfit: Mapping[str, Json] | None = None) -> Cause:

@@ -99,6 +99,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         save_alerted=rules.alerts == "save",
         digest=_digest(event, rules, targets),
         ignored=ignored_steps(event.payload[IGNORED]) if IGNORED in event.payload else (),
+        shared_mailbox=rules.shared_mailbox,
     )
 
 
@@ -230,6 +231,8 @@ def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
         fields = list(map(_DIGESTED_ATTRIBUTES, target.fields))
         shapes.append((target.object, target.link, target.external_id, target.keys, fields))
     content: list[object] = [rules.mode, rules.many, rules.alerts, rules.assignment_rules, shapes]
+    if rules.shared_mailbox != "next_key":
+        content.append(rules.shared_mailbox)
     if event.kind == "touchpoint":
         content.append(event.occurred_at)
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)

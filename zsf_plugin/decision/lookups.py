@@ -27,10 +27,12 @@ from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, RecordSearch, World
 #: their companies.
 MAX_NAME_ONLY_LOOKUPS = 20
 
+#: What distinguishes records of people, besides the match keys.
+PERSON_FIELDS = ("OwnerId", "FirstName", "LastName", "CreatedDate", "LastActivityDate")
 #: The fields read of every record besides its mapping. Fields that an org lacks are skipped.
 SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
-    "Lead": ("OwnerId", "IsConverted", "ConvertedContactId", "CreatedDate", "LastActivityDate"),
-    "Contact": ("OwnerId", "AccountId", "CreatedDate", "LastActivityDate", PERSON_ACCOUNT_FLAG),
+    "Lead": (*PERSON_FIELDS, "IsConverted", "ConvertedContactId"),
+    "Contact": (*PERSON_FIELDS, "AccountId", PERSON_ACCOUNT_FLAG),
     "Account": ("OwnerId", "CreatedDate", "LastActivityDate", PERSON_ACCOUNT_FLAG),
     "Task": ("WhoId", "Subject", "ActivityDate", "OwnerId"),
     "User": ("Email", "TimeZoneSidKey"),

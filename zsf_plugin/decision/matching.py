@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.namesakes import difference_step, without_other_people
 from zsf_plugin.decision.search import (
     COMPANY,
     PEOPLE,
@@ -62,17 +63,42 @@ def find_match(
     Contact is created).
     """
     stale: tuple[LinkKey, ...] = ()
+    passed: tuple[Step, ...] = ()
     for search in searches_for(plan, objects, world):
         found = _live_records(search, world, company)
         if found:
-            is_one = len(found) == 1 or search.found_by != "match_key"
-            match = (
-                _found(found[0], search) if is_one else _resolve_several(plan, search, found, world)
-            )
-            return replace(match, stale=stale)
+            match = _resolve(plan, search, found, world)
+            if match.by is not None or match.cause is not None:
+                return replace(match, steps=passed + match.steps, stale=stale)
+            passed += match.steps
         if search.found_by == "link":
             stale = (plan.targets[objects[0]].link,)
-    return Match(stale=stale)
+    return Match(steps=passed, stale=stale)
+
+
+def _resolve(plan: Plan, search: RecordSearch, found: Sequence[Record], world: World) -> Match:
+    """The record among those found, or a cause; neither if all are other people's: then the next
+    key decides."""
+    if search.found_by != "match_key":
+        return _found(found[0], search)
+    own = without_other_people(plan, search, found)
+    if not own:
+        return _other_people(plan, search, found)
+    if len(own) > 1:
+        return _resolve_several(plan, search, own, world)
+    return _found(own[0], search, *difference_step(plan, search, own[0]))
+
+
+def _other_people(plan: Plan, search: RecordSearch, found: Sequence[Record]) -> Match:
+    """Records that share a mailbox with the person, by the policy: a cause, or steps only."""
+    data: dict[str, Json] = {"fields": list(search.fields)}
+    steps = []
+    for record in found:
+        which = {**data, "record": None if record.is_new else record.id}
+        steps.append(Step("other_person", record.object, data=which))
+    is_held = plan.shared_mailbox == "hold"
+    cause = causes.shared_mailbox(search.object, search.fields) if is_held else None
+    return Match(steps=tuple(steps), cause=cause)
 
 
 def match_company_and_person(plan: Plan, world: World) -> tuple[Match, Match]:

@@ -26,6 +26,7 @@ from zsf_plugin.model import (
     Overwrite,
     Rule,
     Rules,
+    SharedMailbox,
     Switches,
     TooLong,
 )
@@ -62,6 +63,7 @@ _DEFAULTS: Mapping[_Path, Json] = {
     ("mode",): _UNSET.mode,
     ("match", "many"): _UNSET.many,
     ("match", "alerts"): _UNSET.alerts,
+    ("match", "shared_mailbox"): _UNSET.shared_mailbox,
     ("owner", "from"): list(_UNSET.owner),
     ("owner", "assignment_rules"): _UNSET.assignment_rules,
 }
@@ -91,6 +93,7 @@ def merge(rules: Sequence[Rule]) -> Rules:
         match=_match(settings, spelled),
         many=cast(Many, _value(settings, "match", "many")),
         alerts=cast(Alerts, _value(settings, "match", "alerts")),
+        shared_mailbox=cast(SharedMailbox, _value(settings, "match", "shared_mailbox")),
         fields=_field_rules(settings, "fields"),
         activities=_field_rules(settings, "activity"),
         owner=_sources(_value(settings, "owner", "from")),
@@ -163,7 +166,7 @@ def _match(settings: _Settings, spelled: Mapping[str, str]) -> dict[str, tuple[M
     return {
         name: tuple(_match_key(key, spelled) for key in sections[name])
         for name in sections
-        if name not in ("many", "alerts")
+        if isinstance(sections[name], list)  # the others are policies
     }
 
 

@@ -97,6 +97,8 @@ def _presence(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFact
     """The presence that a match implies for those objects of the plan."""
     if match.record is not None:
         return Presence("exists", match.record.object, match.record.id)
+    if match.cause is not None and match.several is None:
+        return UNKNOWN_PRESENCE  # held, and none of the records is known to be the person
     if match.cause is not None:
         return Presence("exists", match.cause.object, several=match.several)
     can_query = all(_can_query(plan, object_, facts) for object_ in objects)

@@ -30,6 +30,16 @@ OWN: Mapping[str, CauseWords] = {
         todo="Choose the right record here, or set a policy for all such cases.",
         brief="{count} {object}s match",
     ),
+    "SHARED_MAILBOX": CauseWords(
+        "a record with the same {by} has another name, and several people may use that mailbox",
+        (
+            'set `shared_mailbox` under [match] in a rule: "next_key" tries the other match keys, '
+            '"connect" takes that record'
+        ),
+        title="A {object} has the same e-mail address and another name",
+        todo="Correct the name or address in Salesforce, or choose in a rule what happens then.",
+        brief="same mailbox, another name",
+    ),
     "REQUIRED_EMPTY": CauseWords(
         "required in Salesforce, but {unfilled}",
         "map something to {field}, or give it a default in a rule",

@@ -13,6 +13,11 @@ STEPS: Mapping[str, str] = {
     "already_logged": "Task already logged: {record}; nothing written",
     "chosen": "{count} {object}s match by {by}; {chosen}",
     "several": "{count} {object}s match by {by}",
+    "other_person": (
+        "{object} {record} has the same {by} but another name, and several people may use that "
+        "mailbox: not connected"
+    ),
+    "names_differ": "the name in Salesforce differs: {object}.{names}",
     "unlinked": "no {object} linked",
     "unmatched": "no match key has a value; created without a search",
     "created": "{object} created",

@@ -173,6 +173,7 @@ def _values(one: Coded) -> TemplateValues:
     values["object"] = one.object or "record"
     values["field"] = one.field or ""
     values["fields"] = _joined(data.get("fields"), ", ")
+    values["names"] = _joined(data.get("names"), ", ")
     values["record"] = data.get("record") or IN_THIS_BATCH
     values["by"] = _found_by(data)
     values["misfit"] = misfit_text(data)

@@ -22,6 +22,8 @@ SEVERAL_MATCH = "SEVERAL_MATCH"
 OUTCOME_UNCLEAR = "OUTCOME_UNCLEAR"
 #: Holds hook calls that violate their schema; nothing was kept that could be retried.
 INVALID_EVENT = "INVALID_EVENT"
+#: Holds entries whose e-mail address another person has in the org; released by a policy.
+SHARED_MAILBOX = "SHARED_MAILBOX"
 REQUIRED_EMPTY = "REQUIRED_EMPTY"
 DOES_NOT_FIT = "DOES_NOT_FIT"
 OBJECT_HIDDEN = "OBJECT_HIDDEN"
@@ -34,6 +36,7 @@ DEFECT = "DEFECT"
 OWN_CODES = (
     PERSON_MISSING,
     SEVERAL_MATCH,
+    SHARED_MAILBOX,
     OUTCOME_UNCLEAR,
     INVALID_EVENT,
     REQUIRED_EMPTY,
@@ -102,6 +105,8 @@ StepCode = Literal[
     "already_logged",
     "chosen",
     "several",
+    "other_person",
+    "names_differ",
     "unlinked",
     "unmatched",
     "created",

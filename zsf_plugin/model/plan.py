@@ -11,7 +11,7 @@ from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.rules import Compare, Many, Misfit, Mode, Overwrite, TooLong
+from zsf_plugin.model.rules import Compare, Many, Misfit, Mode, Overwrite, SharedMailbox, TooLong
 
 #: The object created for a new person, by mode.
 PERSON_OBJECTS: Mapping[Mode, str] = {"lead": "Lead", "contact": "Contact"}
@@ -85,6 +85,7 @@ class Plan:
     save_alerted: bool  # save although a duplicate rule alerts
     digest: str
     ignored: tuple[Step, ...] = ()
+    shared_mailbox: SharedMailbox = "next_key"
 
     @property
     def links(self) -> tuple[LinkKey, ...]:

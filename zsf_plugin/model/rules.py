@@ -16,6 +16,7 @@ TooLong = Literal["shorten", "hold"]
 Compare = Literal["text", "email", "domain", "linkedin", "phone"]
 Many = Literal["hold", "oldest", "newest_activity", "same_owner"]
 Alerts = Literal["hold", "save"]
+SharedMailbox = Literal["next_key", "hold", "connect"]
 Layer = Literal["shipped", "console", "config", "workspace"]
 
 #: The activity table that every channel inherits; a channel's own table overrides it key by key.
@@ -102,6 +103,7 @@ class Rules:
     match: Mapping[str, tuple[MatchKey, ...]] = field(default_factory=dict)
     many: Many = "hold"
     alerts: Alerts = "hold"
+    shared_mailbox: SharedMailbox = "next_key"
     fields: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
     activities: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
     owner: tuple[str, ...] = ("user.email",)

@@ -73,11 +73,11 @@ def _parts_of(rule: Rule) -> Iterator[tuple[str, Path, str]]:
 
 
 def _parts(path: Path, key: Json) -> Iterator[tuple[Path, str]]:
-    """Every field in a list of match keys, with its path. `many` and `alerts` have none."""
+    """Every field in a list of match keys, with its path. Policies, such as `many`, have none."""
     if isinstance(key, list):
         for position, inner in enumerate(key):
             yield from _parts((*path, position), inner)
     elif isinstance(key, dict):
         yield path, str(key["field"])
-    elif isinstance(key, str) and path not in (("match", "many"), ("match", "alerts")):
+    elif isinstance(key, str) and len(path) > 2:  # a policy is no list
         yield path, key

@@ -16,6 +16,7 @@ from zsf_plugin.model import (
     OUTCOME_UNCLEAR,
     PERSON_MISSING,
     SEVERAL_MATCH,
+    SHARED_MAILBOX,
     Kind,
     Link,
     Step,
@@ -114,7 +115,7 @@ _REOPEN = """
 _RELEASE_LANE = _REOPEN + " AND lane = :lane AND cause_code = :code"
 _HELD_LANE = "SELECT lane FROM entries WHERE workspace = ? AND id = ? AND state = 'held'"
 _RELEASE_CHOSEN = f"""{_REOPEN} AND (id = :id
-    OR (lane = :lane AND cause_code IN ('{SEVERAL_MATCH}', '{PERSON_MISSING}')))
+    OR (lane = :lane AND cause_code IN ('{SEVERAL_MATCH}', '{SHARED_MAILBOX}', '{PERSON_MISSING}')))
 """
 _RELEASE = f"""{_REOPEN} AND cause_code IS NOT '{INVALID_EVENT}'
     AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))

@@ -1,0 +1,194 @@
+"""Two people may share a mailbox: whose record a record with the same e-mail address is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import plan, prospect, purchase, touchpoint
+from tests.fakes.org import facts
+from zsf_plugin.decision.presence import presence_of
+from zsf_plugin.decision.reconcile import reconcile
+from zsf_plugin.messages.text import cause_text, step_text
+from zsf_plugin.model import Changes, Event, Json, Link, World
+from zsf_plugin.model.mailboxes import MailboxKind, mailbox_kind
+from zsf_plugin.sync.lookup import look_up_records
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("info@acme.example", "role"),
+        ("INFO@acme.example", "role"),
+        ("info+web@acme.example", "role"),
+        ("info.de@acme.example", "role"),
+        ("sales-emea@acme.example", "role"),
+        ("office2@acme.example", "role"),
+        ("no-reply@acme.example", "role"),
+        ("customer.service@acme.example", "personal"),
+        ("kontakt@acme.example", "role"),
+        ("büro@acme.example", "role"),
+        ("info@gmail.com", "role"),
+        ("ann@gmail.com", "free_mail"),
+        ("ann.one@GMX.de", "free_mail"),
+        ("ann@acme.example", "personal"),
+        ("ann.sales@acme.example", "personal"),
+        ("sales.ann@acme.example", "personal"),
+        ("information.ann@acme.example", "personal"),
+        ("infoann@acme.example", "personal"),
+        ("@acme.example", "personal"),
+        ("...@acme.example", "personal"),
+        ("", "personal"),
+    ],
+)
+def test_a_mailbox_is_a_roles_free_mail_or_personal(address: str, kind: MailboxKind) -> None:
+    assert mailbox_kind(address) == kind
+
+
+@given(st.text(max_size=40))
+def test_any_text_has_a_kind(text: str) -> None:
+    assert mailbox_kind(text) in ("role", "free_mail", "personal")
+
+
+def org_with(object_: str = "Lead", **values: Json) -> FakeCrm:
+    org = FakeCrm(facts())
+    org.add(object_, **{"FirstName": "Ann", "LastName": "One", **values})
+    return org
+
+
+def outcome(org: FakeCrm, event: Event, mode: str = "lead", **rule: Json) -> Changes:
+    made = plan(event, mode, **rule)  # type: ignore[arg-type]
+    return reconcile(made, look_up_records([made], World(org.org), org, "purchases"))[0]
+
+
+def person(first: str | None, last: str | None, email: str) -> dict[str, Json]:
+    return prospect(1, first_name=first, last_name=last, email=email)
+
+
+def linked(changes: Changes) -> str | None:
+    found = [link.record_id for link in changes.links if link.kind == "prospect"]
+    return found[0] if found and not found[0].startswith("new:") else None
+
+
+def story(changes: Changes) -> str:
+    return "\n".join(map(step_text, changes.steps))
+
+
+#: First name, last name, and whether it is Ann One's mailbox by: a role's, a free-mail, a personal.
+NAMES = [
+    ("Ann", "One", True, True, True),
+    ("ANN", "one", True, True, True),
+    ("Ánn", "Oné", True, True, True),
+    ("A.", "One", True, True, True),
+    ("Ann Marie", "One", True, True, True),
+    ("One", "Ann", True, True, True),
+    (None, "One", True, True, True),
+    ("Ann", None, True, True, True),
+    (None, None, True, True, True),
+    ("Bo", "One", False, True, True),
+    ("Ann", "Two", False, True, True),
+    ("Bo", "Two", False, False, True),
+]
+
+
+@pytest.mark.parametrize("object_", ["Lead", "Contact"])
+@pytest.mark.parametrize(("first", "last", "by_role", "by_free", "by_person"), NAMES)
+def test_whose_mailbox_it_is_depends_on_its_kind_and_the_names(
+    object_: str,
+    first: str | None,
+    last: str | None,
+    by_role: bool,
+    by_free: bool,
+    by_person: bool,
+) -> None:
+    addresses = ["office@acme.example", "anyone@gmail.com", "x@acme.example"]
+    for email, is_hers in zip(addresses, (by_role, by_free, by_person), strict=True):
+        org = org_with(object_, Email=email)
+        changes = outcome(org, purchase(person(first, last, email)))
+        assert (linked(changes) is not None) == is_hers
+
+
+def test_another_person_in_the_mailbox_gets_a_record_of_their_own_and_the_story_says_so() -> None:
+    org = org_with(Email="info@acme.example")
+    changes = outcome(org, purchase(person("Bo", "Two", "info@acme.example")))
+    (write,) = changes.writes
+    assert (write.action, write.values["LastName"]) == ("create", "Two")
+    assert "another name" in story(changes)
+
+
+def test_the_next_key_finds_the_persons_own_record() -> None:
+    org = org_with(Email="info@acme1.example")
+    own = org.add("Lead", FirstName="Bo", LastName="Two", Company="Acme 1")
+    changes = outcome(org, purchase(person("Bo", "Two", "info@acme1.example")))
+    assert linked(changes) == own
+
+
+def test_of_several_records_in_a_mailbox_the_one_with_the_persons_name_is_theirs() -> None:
+    org = org_with(Email="info@acme.example")
+    own = org.add("Lead", FirstName="Bo", LastName="Two", Email="info@acme.example")
+    assert linked(outcome(org, purchase(person("Bo", "Two", "info@acme.example")))) == own
+
+
+def test_by_policy_the_entry_is_held_with_a_cause_that_says_why() -> None:
+    org = org_with(Email="info@acme.example")
+    event = purchase(person("Bo", "Two", "info@acme.example"))
+    changes = outcome(org, event, match={"shared_mailbox": "hold"})
+    assert changes.cause is not None
+    assert changes.cause.code == "SHARED_MAILBOX"
+    assert "another name" in cause_text(changes.cause)
+
+
+def test_by_policy_the_record_is_connected_and_the_story_says_that_names_differ() -> None:
+    org = org_with(Email="info@acme.example")
+    event = purchase(person("Bo", "Two", "info@acme.example"))
+    changes = outcome(org, event, match={"shared_mailbox": "connect"})
+    assert linked(changes) is not None
+    assert "the name in Salesforce differs: Lead.FirstName, LastName" in story(changes)
+
+
+def test_a_personal_address_with_another_name_connects_and_the_story_says_so() -> None:
+    org = org_with(Email="ann@acme.example", LastName="Maiden")
+    changes = outcome(org, purchase(person("Ann", "Married", "ann@acme.example")))
+    assert linked(changes) is not None
+    assert "the name in Salesforce differs: Lead.LastName" in story(changes)
+    assert "Maiden" not in story(changes)
+
+
+def test_nothing_is_said_if_the_names_are_the_same() -> None:
+    org = org_with(Email="ann@acme.example")
+    changes = outcome(org, purchase(person("Ann", "One", "ann@acme.example")))
+    assert "differs" not in story(changes)
+
+
+@pytest.mark.parametrize("policy", ["next_key", "hold"])
+def test_an_activity_is_not_logged_on_another_person_in_the_mailbox(policy: str) -> None:
+    org = org_with(Email="info@acme.example")
+    event = touchpoint(person("Bo", "Two", "info@acme.example"))
+    changes = outcome(org, event, match={"shared_mailbox": policy})
+    assert changes.writes == ()
+    assert changes.cause is not None
+
+
+def test_a_link_is_kept_whatever_the_names_are() -> None:
+    org = org_with(Email="info@acme.example")
+    (record_id,) = org.rows["Lead"]
+    made = plan(purchase(person("Bo", "Two", "info@acme.example")))
+    link = Link("prospect", "p1", "Lead", record_id, {})
+    world = World(org.org, {link.key: link})
+    changes, _ = reconcile(made, look_up_records([made], world, org, "purchases"))
+    assert linked(changes) == record_id
+
+
+@pytest.mark.parametrize(
+    ("policy", "status"), [("next_key", "missing"), ("hold", "unknown"), ("connect", "exists")]
+)
+def test_a_search_result_does_not_exist_because_another_person_shares_its_mailbox(
+    policy: str, status: str
+) -> None:
+    org = org_with(Email="info@acme.example")
+    event = purchase(person("Bo", "Two", "info@acme.example"))
+    made = plan(event, match={"shared_mailbox": policy})
+    world = look_up_records([made], World(org.org), org, "badges")
+    assert presence_of(made, world).person.status == status
