@@ -192,3 +192,26 @@ def test_a_picklist_value_is_labelled_by_its_value_where_it_has_no_label() -> No
         ("Hot", "Hot", True),
         ("Cold", "Kalt", True),
     ]
+
+
+def test_the_states_of_a_country_are_kept_by_position_and_other_dependencies_are_dropped() -> None:
+    state = {
+        "name": "StateCode",
+        "type": "picklist",
+        "dependentPicklist": True,
+        "picklistValues": [
+            {"value": "CA", "label": "California", "validFor": "IIA="},  # 0010 0000 1000 0000
+            {"value": "??", "label": "Damaged", "validFor": "%%%="},
+            {"value": "NN", "label": "None", "validFor": None},
+        ],
+    }
+    model = {**state, "name": "Model__c"}
+    parsed = describe.parse_describe(describe.slim(lead(state, model)))  # type: ignore[arg-type]
+    values = [value.valid_for for value in parsed.fields["StateCode"].picklist]
+    assert values == [{2, 8}, frozenset(), frozenset()]
+    assert {value.valid_for for value in parsed.fields["Model__c"].picklist} == {frozenset()}
+
+
+def test_encrypted_fields_are_told_apart() -> None:
+    parsed = describe.parse_describe(lead({"name": "Email", "encrypted": True}, {"name": "Fax"}))
+    assert (parsed.fields["Email"].encrypted, parsed.fields["Fax"].encrypted) == (True, False)

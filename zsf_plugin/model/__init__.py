@@ -7,6 +7,7 @@ import all of them from here, except the functions on plain strings in `text`, `
 
 from __future__ import annotations
 
+from zsf_plugin.model.address_lists import AddressList, is_state_list
 from zsf_plugin.model.badge import (
     COLOURS,
     UNKNOWN_PRESENCE,
@@ -140,6 +141,7 @@ __all__ = [
     "SHARED_MAILBOX",
     "TOUCHPOINT_WITHOUT_TEXT",
     "UNKNOWN_PRESENCE",
+    "AddressList",
     "Alerts",
     "Availability",
     "AvailabilityCode",
@@ -218,6 +220,7 @@ __all__ = [
     "is_blank",
     "is_external_id",
     "is_loopback",
+    "is_state_list",
     "prospect_name",
     "refused_receipt",
     "search_answer",

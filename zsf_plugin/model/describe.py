@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 
+from zsf_plugin.model.address_lists import AddressList, address_lists_in
 from zsf_plugin.model.json import Json
 
 #: The external ID field that prevents duplicate records; a package may prefix it with its namespace
@@ -22,12 +23,17 @@ def is_external_id(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PicklistValue:
-    """One value of a picklist: `value` is the API name to write, `label` is what people see."""
+    """One value of a picklist: `value` is the API name to write, `label` is what people see.
+
+    `valid_for` holds the positions of the controlling field's values under which a dependent value
+    is allowed; only kept for a State's list, which depends on the Country's.
+    """
 
     value: str
     label: str
     active: bool = True
     default: bool = False
+    valid_for: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +100,14 @@ class ObjectDescribe:
     external_id_field: str | None = field(init=False, repr=False, compare=False)
     #: The fields without which a create is refused, by name.
     required_fields: tuple[FieldDescribe, ...] = field(init=False, repr=False, compare=False)
+    #: The Country and State fields that take only what the org's lists contain, by name.
+    address_lists: Mapping[str, AddressList] = field(init=False, repr=False, compare=False)
     _by_lowered: Mapping[str, FieldDescribe] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "external_id_field", _external_id_in(self.fields))
         object.__setattr__(self, "required_fields", _required_in(self.fields))
+        object.__setattr__(self, "address_lists", address_lists_in(self.fields))
         object.__setattr__(self, "_by_lowered", _by_lowered_name(self.fields))
 
     def field(self, name: str) -> FieldDescribe | None:

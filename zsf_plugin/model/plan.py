@@ -21,9 +21,11 @@ PERSON_OBJECTS: Mapping[Mode, str] = {"lead": "Lead", "contact": "Contact"}
 class PlannedField:
     """A value planned for one field, with its policies and the rule file it came from (`origin`).
 
-    `is_static` marks a default or constant, which says nothing about the event: it fills a field
-    but is never used to match. `is_default` marks a default only. `refused` is Salesforce's code if
-    it refused the value in this batch: then the field is left out.
+    `value` is the first of the rule's sources that is not blank, `alternatives` are those after it:
+    the first that fits the field is written. `is_static` marks a default or constant, which says
+    nothing about the event: it fills a field but is never used to match. `is_default` marks a
+    default only. `refused` is Salesforce's code if it refused the value in this batch: then the
+    field is left out.
     """
 
     field: str
@@ -34,6 +36,7 @@ class PlannedField:
     origin: str
     is_static: bool = False
     is_default: bool = False
+    alternatives: tuple[Json, ...] = ()
     refused: str = ""
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 
-from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PicklistValue, RecordType
+from zsf_plugin.model import (
+    FieldDescribe,
+    Json,
+    ObjectDescribe,
+    PicklistValue,
+    RecordType,
+    is_state_list,
+)
 from zsf_plugin.salesforce import soql
 from zsf_plugin.salesforce.answers import objects_in
 
@@ -35,6 +44,8 @@ _CACHED = (
     "referenceTo",
 )
 
+#: The positions under which a dependent picklist's value is allowed, as base64 (§3.11).
+_VALID_FOR = "validFor"
 #: Our own key in a cached describe.
 _GONE = "zsf:gone"
 
@@ -47,7 +58,15 @@ def slim(body: Mapping[str, Json]) -> Json:
 
 
 def _slim_field(field: Mapping[str, Json]) -> Json:
-    return {key: field[key] for key in _CACHED if key in field}
+    slim = {key: field[key] for key in _CACHED if key in field}
+    # Writes through the API are checked against the dependency of states only (§9 trap 60).
+    if field.get("dependentPicklist") is True and not is_state_list(str(field.get("name"))):
+        slim["picklistValues"] = list(map(_independent, objects_in(field, "picklistValues")))
+    return slim
+
+
+def _independent(value: Mapping[str, Json]) -> Json:
+    return {key: value[key] for key in value if key != _VALID_FOR}
 
 
 def with_gone(body: Json, before: Json, now: float) -> Json:
@@ -132,7 +151,23 @@ def _references(body: Mapping[str, Json]) -> tuple[str, ...]:
 def _value(body: Mapping[str, Json]) -> PicklistValue:
     value = str(body.get("value"))
     active, default = body.get("active") is not False, body.get("defaultValue") is True
-    return PicklistValue(value, str(body.get("label") or value), active, default)
+    valid_for = frozenset(_positions(body.get(_VALID_FOR)))
+    return PicklistValue(value, str(body.get("label") or value), active, default, valid_for)
+
+
+def _positions(bits: Json) -> Iterator[int]:
+    """The positions of the bits that are set, counted from the first byte's most significant one
+    (§3.11)."""
+    if not isinstance(bits, str):
+        return
+    try:
+        found = b64decode(bits)
+    except binascii.Error:
+        return
+    for index, byte in enumerate(found):
+        for bit in range(8):
+            if byte & 0x80 >> bit:
+                yield 8 * index + bit
 
 
 def _record_type(body: Mapping[str, Json]) -> RecordType:
