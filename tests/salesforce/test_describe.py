@@ -212,6 +212,6 @@ def test_the_states_of_a_country_are_kept_by_position_and_other_dependencies_are
     assert {value.valid_for for value in parsed.fields["Model__c"].picklist} == {frozenset()}
 
 
-def test_encrypted_fields_are_told_apart() -> None:
+def test_an_encrypted_field_is_recognised() -> None:
     parsed = describe.parse_describe(lead({"name": "Email", "encrypted": True}, {"name": "Fax"}))
     assert (parsed.fields["Email"].encrypted, parsed.fields["Fax"].encrypted) == (True, False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -33,13 +33,13 @@ from zsf_plugin.model import (
     is_blank,
     text_at,
 )
-from zsf_plugin.model.text import normal_form
+from zsf_plugin.model.text import comparable_text, normal_form
 
 #: The match part for the company's record, whose id is known only once it is found.
 COMPANY_FIELD = "AccountId"
 #: The attributes of a planned field that affect the outcome; its rule file does not.
 _DIGESTED_ATTRIBUTES = attrgetter(
-    "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
+    "field", "value", "alternatives", "overwrite", "misfit", "too_long", "is_static", "is_default"
 )
 
 
@@ -145,7 +145,9 @@ def _target(
     for key in inputs.rules.match.get(object_, ()):
         parts = []
         for part in key:
-            known = _usable_part(part, fields.get(part.field), has_company=has_company)
+            planned = fields.get(part.field)
+            literals = _literals(inputs.rules.fields.get(object_, {}).get(part.field))
+            known = _usable_part(part, planned, literals, has_company=has_company)
             if known is not None:
                 parts.append(known)
         if parts and len(parts) == len(key):
@@ -155,17 +157,26 @@ def _target(
 
 
 def _usable_part(
-    part: MatchPart, planned: PlannedField | None, *, has_company: bool
+    part: MatchPart, planned: PlannedField | None, literals: Sequence[Json], *, has_company: bool
 ) -> KeyPart | None:
-    """The part with its value; None if the value is empty, static or shared by many."""
+    """The part with its values; None if none is usable: empty, static or shared by many."""
     if planned is None:
         is_company = part.field == COMPANY_FIELD and has_company
         return KeyPart(part.field, part.compare, None) if is_company else None
-    text = str(planned.value)
-    is_usable = not planned.is_static and not isinstance(planned.value, (dict, list))
-    if not is_usable or normal_form(part.compare, text) is None:
+    if planned.is_static:
         return None
-    return KeyPart(part.field, part.compare, text)
+    usable = []
+    for value in (planned.value, *planned.alternatives):
+        text = comparable_text(value)
+        if text is not None and value not in literals and normal_form(part.compare, text):
+            usable.append(text)
+    return KeyPart(part.field, part.compare, usable[0], tuple(usable[1:])) if usable else None
+
+
+def _literals(rule: FieldRule | None) -> list[Json]:
+    """The constants among a rule's sources, which say nothing about the event."""
+    sources = rule.sources if rule is not None else ()
+    return [evaluate(source, {}) for source in sources if source.lstrip()[:1] in ("'", "`")]
 
 
 def _task(inputs: _Inputs) -> Target:
@@ -186,10 +197,9 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
     """The values that the rules plan for this event, by field; blank values are left out."""
     planned = {}
     for rule in table.values():
-        value = _value(rule, scope)
-        is_default = is_blank(value)
-        if is_default:
-            value = rule.default
+        values = _values(rule, scope)
+        is_default = not values
+        value = rule.default if is_default else values[0]
         if is_blank(value):
             continue
         planned[rule.field] = PlannedField(
@@ -201,16 +211,42 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
             origin=rule.origin,
             is_static=is_default or rule.value is not None,
             is_default=is_default,
+            alternatives=tuple(values[1:]),
         )
     return planned
 
 
-def _value(rule: FieldRule, scope: JsonObject) -> Json:
-    """The rule's constant, or the value of its sources, translated."""
-    value = rule.value if rule.value is not None else _first_value(rule.sources, scope)
-    if rule.values is not None and isinstance(value, str):
-        return rule.values.get(value, value)
-    return value
+def _values(rule: FieldRule, scope: JsonObject) -> list[Json]:
+    """The rule's constant, or the values of its sources, translated, each once. Only a list of
+    sources needs more than the first: the first that fits is written."""
+    if rule.value is not None:
+        return [rule.value]
+    values: list[Json] = []
+    for source in rule.sources:
+        value = _translated(evaluate(source, scope), rule.values)
+        if not _is_nothing(value) and value not in values:
+            values.append(value)
+    return values
+
+
+def _translated(value: Json, values: Mapping[str, Json] | None) -> Json:
+    """The value as the rule translates it: as a whole, else part by part, of a list or of a text
+    with semicolons as multi-select picklists have them."""
+    if not values:
+        return value
+    if isinstance(value, list):
+        return [_translated(item, values) for item in value]
+    if not isinstance(value, str) or value in values:
+        return values[value] if isinstance(value, str) else value
+    parts = value.split(";")
+    if len(parts) == 1 or not any(part.strip() in values for part in parts):
+        return value
+    return [values.get(part.strip(), part) for part in parts]
+
+
+def _is_nothing(value: Json) -> bool:
+    """Whether the value is blank, or a list of blanks."""
+    return is_blank(value) or (isinstance(value, list) and all(map(is_blank, value)))
 
 
 def _first_value(sources: tuple[str, ...], scope: JsonObject) -> Json:

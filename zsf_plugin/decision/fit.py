@@ -1,292 +1,196 @@
 """Fit a planned value to its field in the org, or leave it out.
 
-Sources: salesforce-api.md "Values in JSON", §3.11 (types, lengths, picklists), §9 traps 37, 38, 47,
-49.
+What fits is returned in the form in which Salesforce stores it, so that it can be written, asked by
+and compared alike (salesforce-api.md "Values in JSON", §9 trap 57). `misfits` has the reasons.
 """
 
 from __future__ import annotations
 
-import math
-import re
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
-from operator import attrgetter
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, tzinfo
 
-from zsf_plugin.model import FieldDescribe, Json, ObjectDescribe, PlannedField, Step
-from zsf_plugin.model.text import one_line, storable_text, utf16_length
-
-_EMAIL = re.compile(
-    r"[^\s@,;<>()\[\]\\\"]+@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"
+from zsf_plugin.decision.fit_addresses import Layers, fit_to_list
+from zsf_plugin.decision.fit_moments import fit_moment, instant
+from zsf_plugin.decision.fit_numbers import fit_decimal, fit_integer, stored_number
+from zsf_plugin.decision.fit_texts import (
+    fit_boolean,
+    fit_email,
+    fit_multipicklist,
+    fit_picklist,
+    fit_text,
+    fit_whole_text,
+    in_list_order,
 )
-_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
-_LINE_BREAKS = re.compile(r"[\r\n\t]")
-_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-_BOOLEANS = {"true": True, "false": False}
-_INT_LIMIT = 2**31
-_MAX_FLOAT = sys.float_info.max
+from zsf_plugin.decision.misfits import Fitted
+from zsf_plugin.model import FieldDescribe, Json, KeyPart, ObjectDescribe, PlannedField, long_id
+from zsf_plugin.model.text import (
+    comparable_text,
+    normal_form,
+    one_line,
+    stored_text,
+    utf16_length,
+    without_joiners,
+)
 
-#: Why a value does not fit: because of the value, or of the field itself.
-MisfitCode = Literal[
-    "no_such_field",
-    "field_gone",
-    "not_writable",
-    "unfillable",
-    "too_long",
-    "too_long_to_cut",
-    "not_text",
-    "not_one_line",
-    "not_email",
-    "not_in_picklist",
-    "not_boolean",
-    "not_whole_number",
-    "not_number",
-    "out_of_range",
-    "not_id",
-    "no_record_type",
-    "not_date",
-    "not_iso_date",
-    "outside_calendar",
-    "no_calendar_day",
-    "refused",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A value ready to be written; or None with the kind of `misfit`.
-
-    `data` holds what the misfit's text needs besides the code (never the value itself); if the
-    value was `shortened`, the lengths before and after.
-    """
-
-    value: Json = None
-    misfit: MisfitCode | None = None
-    data: Mapping[str, Json] = field(default_factory=dict)
-    shortened: bool = False
-
-    @property
-    def misfit_data(self) -> Mapping[str, Json]:
-        """The misfit as the data of a step or cause."""
-        return {"misfit": self.misfit, **self.data}
+_NUMBER_TYPES = frozenset({"int", "long", "double", "currency", "percent"})
+_ID_TYPES = frozenset({"reference", "id"})
+#: Comparisons of a part of the value: a record is found although its field holds another whole.
+_PARTIAL_COMPARISONS = frozenset({"domain", "linkedin", "phone"})
 
 
 def fit(
-    planned: PlannedField, field: FieldDescribe, describe: ObjectDescribe, zone: tzinfo = UTC
+    planned: PlannedField,
+    field: FieldDescribe,
+    describe: ObjectDescribe,
+    zone: tzinfo = UTC,
+    layers: Layers | None = None,
 ) -> Fitted:
-    """Fit one value to one field. `zone` is the owner's time zone, which decides the day of a date
-    (trap 38)."""
-    if field.name == "RecordTypeId":
-        return _record_type(planned.value, describe)
-    if field.type in ("date", "datetime"):
-        return _moment(planned.value, field, zone)
-    fitter = _FITTERS.get(field.type)
-    if fitter is None:
-        return Fitted(misfit="unfillable", data={"type": field.type})
-    fitted = fitter(planned.value, field)
+    """The first of the planned values that fits the field.
+
+    `zone` is the owner's time zone, which decides the day of a date (§9 trap 38). `layers` are the
+    values of the record as they will be; None if nothing is known of it.
+    """
+    first = _fit_by_policy(planned, planned.value, field, describe, zone, layers)
+    if first.misfit is None or not planned.alternatives:
+        return first
+    for value in planned.alternatives:
+        fitted = _fit_by_policy(planned, value, field, describe, zone, layers)
+        if fitted.misfit is None:
+            return replace(fitted, skipped=first.misfit_data)
+    return first
+
+
+def _fit_by_policy(
+    planned: PlannedField,
+    value: Json,
+    field: FieldDescribe,
+    describe: ObjectDescribe,
+    zone: tzinfo,
+    layers: Layers | None,
+) -> Fitted:
+    """One value, which does not fit if the policy forbids to change it."""
+    fitted = fit_value(value, field, describe, zone, layers)
     if fitted.shortened and planned.too_long == "hold":
         return Fitted(misfit="too_long", data={"limit": field.length})
+    if fitted.dropped and planned.misfit == "hold":
+        return Fitted(misfit="not_in_picklist")
     return fitted
 
 
+def fit_value(
+    value: Json,
+    field: FieldDescribe,
+    describe: ObjectDescribe,
+    zone: tzinfo = UTC,
+    layers: Layers | None = None,
+) -> Fitted:
+    """One value in the form in which the field stores it. A Task's moments take the owner's day in
+    any case; those of other records keep a day written with an offset of its own."""
+    if field.name == "RecordTypeId":
+        return _record_type(value, describe)
+    if field.type in ("date", "datetime"):
+        return fit_moment(value, field, zone, keeps_day=describe.name != "Task")
+    list_ = describe.address_lists.get(field.name) if describe.address_lists else None
+    if list_ is not None:
+        return fit_to_list(value, list_, layers)
+    fitter = _FITTERS.get(field.type)
+    if fitter is None:
+        return Fitted(misfit="unfillable", data={"type": field.type})
+    return fitter(value, field)
+
+
+def key_value(part: KeyPart, field: FieldDescribe, describe: ObjectDescribe) -> str | None:
+    """The value of a match key as its field stores it, which is what the org is asked and compared
+    by; None if the field can store none of its values."""
+    for value in (part.value, *part.alternatives):
+        stored = _stored_key(value, part, field, describe)
+        if stored is not None:
+            return stored
+    return None
+
+
+def _stored_key(
+    value: str | None, part: KeyPart, field: FieldDescribe, describe: ObjectDescribe
+) -> str | None:
+    if value is None:
+        return None
+    if field.type not in _FITTERS and field.type not in ("date", "datetime"):
+        return one_line(value)
+    fitted = fit_value(value, field, describe)
+    text = comparable_text(fitted.value)
+    if text is None and part.compare in _PARTIAL_COMPARISONS and field.type in _TEXT_TYPES:
+        text = _part_that_fits(value, part, field)
+    return text if text is not None and normal_form(part.compare, text) is not None else None
+
+
+def _part_that_fits(value: str, part: KeyPart, field: FieldDescribe) -> str | None:
+    """What is compared of a value that is too long for its field as a whole."""
+    form = normal_form(part.compare, value)
+    return form if form is not None and utf16_length(form) <= field.length else None
+
+
 def is_same_value(field: FieldDescribe, held: Json, fitted: Json) -> bool:
-    """Whether the org already holds that value, compared as the org stores it (trimmed, instants,
-    numbers)."""
+    """Whether the org already holds that value, compared as the org stores it."""
     if isinstance(held, str) and isinstance(fitted, str):
-        return _is_same_text(field, held, fitted)
-    if isinstance(held, bool):
-        return held == fitted
-    if isinstance(held, (int, float)) and isinstance(fitted, (int, float)):
-        return math.isclose(held, fitted, rel_tol=1e-9)
+        return held == fitted or _stored_form(field, held) == _stored_form(field, fitted)
+    if field.type in _NUMBER_TYPES and not isinstance(held, bool):
+        number = stored_number(held, field)
+        return number is not None and number == stored_number(fitted, field)
     return held == fitted
 
 
-def _is_same_text(field: FieldDescribe, held: str, fitted: str) -> bool:
+def _stored_form(field: FieldDescribe, text: str) -> object:
+    """What the org makes of a text in that field."""
     if field.type == "datetime":
-        return _instant(held) == _instant(fitted)
-    if field.type in ("reference", "id"):
-        return held[:15] == fitted[:15]
-    return _as_stored(held) == _as_stored(fitted)
-
-
-def fitting_step(fitted: Fitted, object_: str, name: str) -> Step | None:
-    """The step for a value that was changed or left out; None if it was written unchanged."""
-    if fitted.misfit is not None:
-        return Step("left_out", object_, name, fitted.misfit_data)
-    if fitted.shortened:
-        return Step("shortened", object_, name, fitted.data)
-    return None
-
-
-def _as_stored(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
-
-
-def _as_text(value: Json) -> str | None:
-    if isinstance(value, str):
-        return storable_text(value).strip()
-    return str(value).lower() if isinstance(value, (bool, int, float)) else None
-
-
-def _text(value: Json, field: FieldDescribe) -> Fitted:
-    text = _as_text(value)
-    if not text:
-        return Fitted(misfit="not_text")
-    if field.type != "textarea":
-        text = one_line(text)
-    if not field.length or utf16_length(text) <= field.length:
-        return Fitted(text)
-    lengths = {"from": utf16_length(text), "to": field.length}
-    return Fitted(_shortened(text, field.length), data=lengths, shortened=True)
-
-
-def _shortened(text: str, length: int) -> str:
-    """The text cut to `length` UTF-16 units, ending in an ellipsis, without splitting a
-    character."""
-    encoded = text.encode("utf-16-le", "surrogatepass")[: 2 * (length - 1)]
-    return encoded.decode("utf-16-le", "ignore").rstrip() + "…"
-
-
-def _whole_text(value: Json, field: FieldDescribe) -> Fitted:
-    """A text that must not be cut, such as an e-mail address, URL or phone number."""
-    text = _as_text(value)
-    if not text or _LINE_BREAKS.search(text):
-        return Fitted(misfit="not_one_line")
-    if field.length and utf16_length(text) > field.length:
-        return Fitted(misfit="too_long_to_cut", data={"limit": field.length})
-    if field.type == "email" and not _EMAIL.fullmatch(text):
-        return Fitted(misfit="not_email")
-    return Fitted(text)
-
-
-def _picklist(value: Json, field: FieldDescribe) -> Fitted:
-    """The active value with that API name, else the first whose name or label differs only by
-    case."""
-    text = _as_text(value)
-    if not text:
-        return Fitted(misfit="not_text")
-    alike: dict[str, str] = {}
-    for item in filter(attrgetter("active"), field.picklist):
-        if item.value == text:
-            return Fitted(text)
-        for name in (item.value, item.label):
-            alike.setdefault(name.casefold(), item.value)
-    folded = text.casefold()
-    if folded in alike:
-        return Fitted(alike[folded])
-    return Fitted(misfit="not_in_picklist") if field.restricted else _whole_text(text, field)
-
-
-def _multipicklist(value: Json, field: FieldDescribe) -> Fitted:
-    items: Sequence[Json] = value if isinstance(value, list) else str(value).split(";")
-    values: list[str] = []
-    for item in items:
-        fitted = _picklist(item, field)
-        if fitted.misfit is not None:
-            return fitted
-        values.append(str(fitted.value))
-    return Fitted(";".join(values))
-
-
-def _boolean(value: Json, _: FieldDescribe) -> Fitted:
-    if isinstance(value, str):
-        value = _BOOLEANS.get(value.strip().lower())
-    return Fitted(value) if isinstance(value, bool) else Fitted(misfit="not_boolean")
-
-
-def _number(value: Json) -> float | int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, (int, float)):
-        return value if abs(value) <= _MAX_FLOAT else None  # false for nan too
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return float(value) if "." in value else int(value)
-    return None
-
-
-def _integer(value: Json, field: FieldDescribe) -> Fitted:
-    number = _number(value)
-    if number is None or number != int(number):
-        return Fitted(misfit="not_whole_number")
-    if abs(number) >= _INT_LIMIT or (field.digits and abs(number) >= 10**field.digits):
-        return Fitted(misfit="out_of_range")
-    return Fitted(int(number))
-
-
-def _decimal(value: Json, field: FieldDescribe) -> Fitted:
-    number = _number(value)
-    if number is None:
-        return Fitted(misfit="not_number")
-    if field.precision and abs(number) >= 10.0 ** (field.precision - field.scale):
-        return Fitted(misfit="out_of_range")
-    return Fitted(number)
+        return instant(text) or text
+    if field.type in _ID_TYPES:
+        return text[:15]
+    if field.type in _NUMBER_TYPES:
+        return stored_number(text, field)
+    if field.type == "email":
+        return without_joiners(text).lower()
+    if field.type == "multipicklist":
+        return in_list_order(dict.fromkeys(filter(None, text.split(";"))), field)
+    return stored_text(text) if field.type == "textarea" else one_line(text)
 
 
 def _reference(value: Json, _: FieldDescribe) -> Fitted:
-    if isinstance(value, str) and _ID.fullmatch(value.strip()):
-        return Fitted(value.strip())
-    return Fitted(misfit="not_id")
+    """A record's id in its 18-character form, which the org returns."""
+    text = without_joiners(value) if isinstance(value, str) else ""
+    whole = long_id(text)
+    if whole is None:
+        return Fitted(misfit="not_id")
+    return Fitted(whole if len(text) < len(whole) else text)
 
 
 def _record_type(value: Json, describe: ObjectDescribe) -> Fitted:
     """Rules name a record type by its DeveloperName, because ids differ between an org and its
     sandboxes."""
+    wanted = without_joiners(value) if isinstance(value, str) else None
     for kind in describe.record_types:
-        if kind.available and value in (kind.developer_name, kind.id):
+        if kind.available and wanted in (kind.developer_name, kind.id, kind.id[:15]):
             return Fitted(kind.id)
     return Fitted(misfit="no_record_type")
 
 
-def _instant(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _moment(value: Json, field: FieldDescribe, zone: tzinfo) -> Fitted:
-    if not isinstance(value, str):
-        return Fitted(misfit="not_date")
-    text, is_day = value.strip(), field.type == "date"
-    if is_day and _DAY.fullmatch(text):
-        return _calendar_day(text)
-    moment = _instant(text)
-    if moment is None:
-        return Fitted(misfit="not_iso_date")
-    try:
-        local = moment.astimezone(zone if is_day else UTC)
-    except OverflowError:
-        return Fitted(misfit="outside_calendar")
-    return Fitted(local.date().isoformat() if is_day else local.strftime(_INSTANT_FORMAT))
-
-
-def _calendar_day(text: str) -> Fitted:
-    try:
-        return Fitted(date.fromisoformat(text).isoformat())
-    except ValueError:
-        return Fitted(misfit="no_calendar_day")
-
-
-_FITTERS: dict[str, Callable[[Json, FieldDescribe], Fitted]] = {
-    "string": _text,
-    "textarea": _text,
-    "combobox": _text,
-    "encryptedstring": _text,
-    "phone": _whole_text,
-    "url": _whole_text,
-    "email": _whole_text,
-    "picklist": _picklist,
-    "multipicklist": _multipicklist,
-    "boolean": _boolean,
-    "int": _integer,
-    "long": _integer,
-    "double": _decimal,
-    "currency": _decimal,
-    "percent": _decimal,
+_FITTERS: Mapping[str, Callable[[Json, FieldDescribe], Fitted]] = {
+    "string": fit_text,
+    "textarea": fit_text,
+    "combobox": fit_text,
+    "encryptedstring": fit_text,
+    "phone": fit_whole_text,
+    "url": fit_whole_text,
+    "email": fit_email,
+    "picklist": fit_picklist,
+    "multipicklist": fit_multipicklist,
+    "boolean": fit_boolean,
+    "int": fit_integer,
+    "long": fit_integer,
+    "double": fit_decimal,
+    "currency": fit_decimal,
+    "percent": fit_decimal,
     "reference": _reference,
 }
+#: The types whose values are texts of any content.
+_TEXT_TYPES = frozenset({"string", "textarea", "combobox", "phone", "url"})

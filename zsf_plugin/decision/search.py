@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain, repeat, zip_longest
 
+from zsf_plugin.decision.fit import key_value
 from zsf_plugin.model import (
     KeyPart,
     ObjectDescribe,
@@ -74,14 +75,17 @@ def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Re
 
 
 def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None:
-    """The search by a match key, in the org's spelling; None if one of its fields cannot be
-    filtered by."""
+    """The search by a match key, in the org's spelling and by the values as its fields store them;
+    None if one of its fields cannot be filtered by, or cannot store its value."""
     parts, fields = [], []
     for part in key:
         field = describe.field(part.field)
         if field is None or not field.filterable:
             return None
-        parts.append(KeyPart(field.name, part.compare, part.value))
+        value = key_value(part, field, describe)
+        if value is None and part.value is not None:
+            return None
+        parts.append(KeyPart(field.name, part.compare, value))
         fields.append(part.field)
     return RecordSearch(describe.name, "match_key", tuple(parts), tuple(fields))
 

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.fit import MisfitCode, fit, fitting_step, is_same_value
+from zsf_plugin.decision.fit import fit, is_same_value
+from zsf_plugin.decision.fit_addresses import has_state_of_other_country
+from zsf_plugin.decision.misfits import Fitted, MisfitCode
 from zsf_plugin.model import (
     Cause,
     FieldDescribe,
@@ -43,33 +45,52 @@ class FittedValues:
 
 @dataclass(slots=True)
 class _Filling:
-    """The values and steps collected so far for one record."""
+    """The values and steps collected so far for one record, which holds `held`."""
 
     describe: ObjectDescribe
     zone: tzinfo
+    held: Mapping[str, Json] = dataclasses.field(default_factory=dict)
     values: dict[str, Json] = dataclasses.field(default_factory=dict)
     steps: list[Step] = dataclasses.field(default_factory=list)
     cause: Cause | None = None
 
-    def take(self, planned: PlannedField, field: FieldDescribe, held: Json = None) -> None:
+    def take(self, planned: PlannedField, field: FieldDescribe) -> None:
         """Add a value that fits and differs from what the org holds, or set the cause to hold the
         entry. A value that Salesforce refused in this batch is left out."""
         if planned.refused:
             refused: dict[str, Json] = {"misfit": "refused", "code": planned.refused}
             self.steps.append(Step("left_out", self.describe.name, field.name, refused))
             return
-        fitted = fit(planned, field, self.describe, self.zone)
-        object_ = self.describe.name
+        fitted = fit(planned, field, self.describe, self.zone, (self.values, self.held))
         if fitted.misfit is None:
+            held = self.held.get(field.name)
             if held is not None and is_same_value(field, held, fitted.value):
                 return
             self.values[field.name] = fitted.value
-        elif _holds(planned, fitted.misfit):
-            self.cause = causes.does_not_fit(object_, planned.field, fitted.misfit_data)
-            return
-        step = fitting_step(fitted, object_, field.name)
-        if step is not None:
-            self.steps.append(step)
+        self.note(planned, field.name, fitted)
+
+    def note(self, planned: PlannedField, name: str, fitted: Fitted) -> None:
+        """Add the steps about a fitted value, or set the cause if its policy holds the entry."""
+        if fitted.misfit is not None and _holds(planned, fitted.misfit):
+            self.cause = causes.does_not_fit(self.describe.name, planned.field, fitted.misfit_data)
+        else:
+            self.steps += fitted.steps(self.describe.name, name)
+
+    def leave_out_countries(self, target: Target) -> None:
+        """Leave out a country of which the record's state is none: Salesforce would refuse both
+        (§9 trap 60)."""
+        lists = self.describe.address_lists
+        for planned in target.fields if lists else ():
+            field = self.describe.field(planned.field)
+            of = lists.get(field.name) if field is not None else None
+            if field is None or of is None or of.part != "country" or not of.states:
+                continue
+            layers = (self.values, self.held)
+            if field.name in self.values and has_state_of_other_country(
+                of, lists[of.states[0]], layers
+            ):
+                del self.values[field.name]
+                self.note(planned, field.name, Fitted(misfit="other_states_country"))
 
     def leave_out(self, planned: PlannedField, field: FieldDescribe | None) -> None:
         """Add a step for a field that does not exist or cannot be written."""
@@ -80,7 +101,7 @@ class _Filling:
         )
         self.steps.append(Step("left_out", self.describe.name, planned.field, misfit))
 
-    def held(self) -> FittedValues:
+    def as_held(self) -> FittedValues:
         """The result if the entry is held."""
         return FittedValues({}, tuple(self.steps), self.cause)
 
@@ -95,14 +116,14 @@ def for_create(
     fit.
     """
     filling = _Filling(describe, zone)
-    for planned in target.fields:
+    for planned in _in_order(target, describe):
         field = describe.field(planned.field)
         if field is None or not field.createable:
             filling.leave_out(planned, field)
             continue
         filling.take(planned, field)
         if filling.cause is not None:
-            return filling.held()
+            return filling.as_held()
     our_id = describe.external_id_field
     if our_id is not None and describe.fields[our_id].createable:
         filling.values[our_id] = target.external_id
@@ -119,17 +140,33 @@ def for_update(
 ) -> FittedValues:
     """The values to write to an existing record by its fields' policies. What is already true is
     not written."""
-    filling = _Filling(describe, zone)
-    for planned in target.fields:
+    filling = _Filling(describe, zone, record.values)
+    for planned in _in_order(target, describe):
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
             continue
-        held = record.values[field.name]
-        if _is_due(planned, field, held, written):
-            filling.take(planned, field, held)
+        if _is_due(planned, field, record.values[field.name], written):
+            filling.take(planned, field)
         if filling.cause is not None:
-            return filling.held()
+            return filling.as_held()
+    filling.leave_out_countries(target)
+    if filling.cause is not None:
+        return filling.as_held()
     return FittedValues(filling.values, tuple(filling.steps))
+
+
+def _in_order(target: Target, describe: ObjectDescribe) -> Sequence[PlannedField]:
+    """The target's fields, states last: which states fit depends on the country."""
+    lists = describe.address_lists
+    if not lists:
+        return target.fields
+    return sorted(target.fields, key=lambda planned: _is_state(planned, describe))
+
+
+def _is_state(planned: PlannedField, describe: ObjectDescribe) -> bool:
+    field = describe.field(planned.field)
+    of = describe.address_lists.get(field.name) if field is not None else None
+    return of is not None and of.part == "state"
 
 
 def _is_due(

@@ -185,7 +185,7 @@ class _Outcome:
             effect="changes",
             before=write.before.get(name),
             overwrite=planned.overwrite if planned is not None else None,
-            step=self._noted(name, "shortened"),
+            step=self._noted(name, "shortened", "parts_left_out", "other_source"),
         )
         return _with_value(line, write.values[name])
 
@@ -193,10 +193,10 @@ class _Outcome:
         field = self.describe.field(name)
         return field.label if field is not None else name
 
-    def _noted(self, name: str, code: StepCode) -> Step | None:
-        """The step about the field, if it has that code."""
+    def _noted(self, name: str, *codes: StepCode) -> Step | None:
+        """The step about the field, if it has one of those codes."""
         step = self.notes.get(name)
-        return step if step is not None and step.code == code else None
+        return step if step is not None and step.code in codes else None
 
     def _lines_with(self, effect: Effect) -> list[Difference]:
         """The planned fields with that effect that are not written."""

@@ -63,7 +63,6 @@ from zsf_plugin.model.describe import (
     KnownFacts,
     ObjectDescribe,
     OrgFacts,
-    PicklistValue,
     Record,
     RecordType,
     is_external_id,
@@ -94,7 +93,9 @@ from zsf_plugin.model.metadata import (
     MetadataFound,
     PermissionSetSpec,
 )
+from zsf_plugin.model.picklist import PicklistValue
 from zsf_plugin.model.plan import PERSON_OBJECTS, KeyPart, Plan, PlannedField, PlannedKey, Target
+from zsf_plugin.model.record_ids import long_id
 from zsf_plugin.model.rules import (
     ANY_CHANNEL,
     Alerts,
@@ -221,6 +222,7 @@ __all__ = [
     "is_external_id",
     "is_loopback",
     "is_state_list",
+    "long_id",
     "prospect_name",
     "refused_receipt",
     "search_answer",

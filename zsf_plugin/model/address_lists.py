@@ -10,34 +10,54 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from zsf_plugin.model.picklist import PicklistValue
+from zsf_plugin.model.text import one_line
 
 _CODE_FIELD = re.compile(r"(.*)(Country|State)Code((?:__s)?)")
 
 Part = Literal["country", "state"]
 
 
-class _Typed(Protocol):
+class _Described(Protocol):
+    """What is read of a field's describe."""
+
     @property
     def type(self) -> str: ...
+    @property
+    def picklist(self) -> tuple[PicklistValue, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class AddressList:
-    """The list of one Country or State field. `codes` is the field whose picklist it is; `is_code`
-    says whether the field itself takes the code, else it takes the name.
+    """The list of one Country or State field. `is_code` says whether the field takes the code, else
+    it takes the name.
 
     `countries` are the fields that may hold the country of a state, and `states` those that may
-    hold the states of a country, in the org's spelling.
+    hold the states of a country, in the org's spelling. `_entries` and `_positions` are by code and
+    by name, case-folded: the list's active values, and the country's place among all countries.
     """
 
     part: Part
-    codes: str
     is_code: bool
-    country_codes: str
     countries: tuple[str, ...]
     states: tuple[str, ...]
+    _entries: Mapping[str, tuple[PicklistValue, ...]] = field(repr=False)
+    _positions: Mapping[str, int] = field(repr=False)
+
+    def entries(self, text: str) -> tuple[PicklistValue, ...]:
+        """The values with that code or name; several if countries share the code of a state."""
+        return self._entries.get(_folded(text), ())
+
+    def position(self, country: str) -> int | None:
+        """The place of that country, given by code or name, among all countries."""
+        return self._positions.get(_folded(country))
+
+
+def _folded(text: str) -> str:
+    return one_line(text).casefold()
 
 
 def is_state_list(name: str) -> bool:
@@ -46,31 +66,49 @@ def is_state_list(name: str) -> bool:
     return found is not None and found.group(2) == "State"
 
 
-def address_lists_in(fields: Mapping[str, _Typed]) -> dict[str, AddressList]:
+def address_lists_in(fields: Mapping[str, _Described]) -> dict[str, AddressList]:
     """The lists of an object's Country and State fields, by field; none if the org has no lists."""
     found: dict[str, AddressList] = {}
-    for name, field in fields.items():
-        match = _CODE_FIELD.fullmatch(name) if field.type == "picklist" else None
+    for name, described in fields.items():
+        match = _CODE_FIELD.fullmatch(name) if described.type == "picklist" else None
         if match is not None:
             found |= _lists_of(match, fields)
     return found
 
 
-def _lists_of(match: re.Match[str], fields: Collection[str]) -> dict[str, AddressList]:
+def _lists_of(match: re.Match[str], fields: Mapping[str, _Described]) -> dict[str, AddressList]:
     """The list in that code field: of the field itself, and of the one with the name beside it."""
     prefix, kind, suffix = match.groups()
-    codes = match.group(0)
-    country_codes = f"{prefix}CountryCode{suffix}"
     countries, states = (_beside(prefix, part, suffix, fields) for part in ("Country", "State"))
-    if country_codes not in fields or (kind == "State" and not countries):
+    country_codes = fields.get(f"{prefix}CountryCode{suffix}")
+    if country_codes is None:
         return {}
     part: Part = "country" if kind == "Country" else "state"
-    found = {}
-    for name in countries if part == "country" else states:
-        found[name] = AddressList(part, codes, name == codes, country_codes, countries, states)
-    return found
+    entries = _by_text(fields[match.group(0)].picklist)
+    positions = _positions(country_codes.picklist) if part == "state" else {}
+    return {
+        name: AddressList(part, name == match.group(0), countries, states, entries, positions)
+        for name in (countries if part == "country" else states)
+    }
 
 
 def _beside(prefix: str, kind: str, suffix: str, fields: Collection[str]) -> tuple[str, ...]:
     names = (f"{prefix}{kind}Code{suffix}", f"{prefix}{kind}{suffix}")
     return tuple(name for name in names if name in fields)
+
+
+def _by_text(values: tuple[PicklistValue, ...]) -> dict[str, tuple[PicklistValue, ...]]:
+    """The active values by code and by name."""
+    found: dict[str, tuple[PicklistValue, ...]] = {}
+    for value in values:
+        for text in {_folded(value.label), _folded(value.value)} if value.active else ():
+            found[text] = (*found.get(text, ()), value)
+    return found
+
+
+def _positions(countries: tuple[PicklistValue, ...]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for index, country in enumerate(countries):
+        for text in (country.value, country.label):
+            found.setdefault(_folded(text), index)
+    return found

@@ -115,6 +115,8 @@ StepCode = Literal[
     "ignored",
     "shortened",
     "left_out",
+    "parts_left_out",
+    "other_source",
     "owned",
     "no_owner",
     "unchanged",

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from zsf_plugin.model.address_lists import AddressList, address_lists_in
 from zsf_plugin.model.json import Json
+from zsf_plugin.model.picklist import PicklistValue
 
 #: The external ID field that prevents duplicate records; a package may prefix it with its namespace
 #: (salesforce-api.md §8).
@@ -19,21 +20,6 @@ def is_external_id(name: str) -> bool:
     """Whether this is the API name of our external ID field, with or without a package's
     namespace."""
     return name == EXTERNAL_ID_FIELD or name.endswith("__" + EXTERNAL_ID_FIELD)
-
-
-@dataclass(frozen=True, slots=True)
-class PicklistValue:
-    """One value of a picklist: `value` is the API name to write, `label` is what people see.
-
-    `valid_for` holds the positions of the controlling field's values under which a dependent value
-    is allowed; only kept for a State's list, which depends on the Country's.
-    """
-
-    value: str
-    label: str
-    active: bool = True
-    default: bool = False
-    valid_for: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,13 @@ class PlannedField:
 
 class KeyPart(NamedTuple):
     """One comparison of a match key. `value` is None for the company's record, whose id is known
-    only once it is found."""
+    only once it is found. The first of `value` and `alternatives` that the field can store is
+    compared."""
 
     field: str
     compare: Compare
     value: str | None
+    alternatives: tuple[str, ...] = ()
 
 
 PlannedKey = tuple[KeyPart, ...]

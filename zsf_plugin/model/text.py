@@ -1,29 +1,42 @@
 """Text as an org stores it and as match keys compare it.
 
 Everything written, queried or compared passes through here, so that all three treat the same text
-the same way (salesforce-api.md §6, §9 trap 49). Two values match if their normal forms are equal. A
-value without a normal form matches nothing: it is empty, malformed, or a web domain that many
-share.
+the same way (salesforce-api.md §6, §9 traps 49 and 57). Two values match if their normal forms are
+equal. A value without a normal form matches nothing: it is empty, malformed, or a web domain that
+many share.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from zsf_plugin.model.email import email_address as email_address
 from zsf_plugin.model.hosts import HAS_FORMS, ascii_form, company_host, host_forms
+from zsf_plugin.model.json import Json
 from zsf_plugin.model.rules import Compare
 
 #: Control characters that no field can store: all except tab and line breaks.
 _UNHELD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HALVES = re.compile(r"[\ud800-\udfff]")
-_LINE_BREAKS = re.compile(r"[\r\n\t]+")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+_LINE_BREAKS = re.compile(r"[\r\n\t\x85\u2028\u2029]+")
+#: Marks that nobody sees and that make equal texts differ: soft hyphen, zero width space, word
+#: joiner, byte order mark, marks of direction, and other format characters that need no keeping.
+_MARKS = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+#: They join letters of some scripts and parts of an emoji, so they stay inside a word.
+_JOINERS = re.compile("[\u200c\u200d]")
+_LOOSE_JOINERS = re.compile(r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)")
 _LINKEDIN = re.compile(
     r"linkedin\.com/((?:in|company|school|sales/lead|pub)/[^/?#\s]+)", re.IGNORECASE
 )
+#: A whole double below this has a short text without an exponent.
+_MAX_PLAIN_FLOAT = 1e15
+_MAX_FLOAT = sys.float_info.max
 _MIN_PHONE_DIGITS = 7
 
 
@@ -40,10 +53,41 @@ def storable_text(text: str) -> str:
     return _UNHELD.sub("", text)
 
 
+def stored_text(text: str) -> str:
+    """The text as a multi-line field stores it: trimmed, in NFC, without marks that nobody sees,
+    with plain line breaks. Idempotent."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    whole = unicodedata.normalize("NFC", _MARKS.sub("", storable_text(text)))
+    if not whole.isprintable():
+        whole = _LOOSE_JOINERS.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
+    return whole.strip()
+
+
 def one_line(text: str) -> str:
-    """The text as a single-line field stores it: trimmed, with line breaks and tabs as spaces."""
-    whole = storable_text(text).strip()
+    """The text as a single-line field stores it: as `stored_text`, with line breaks and tabs as
+    spaces."""
+    whole = stored_text(text)
     return whole if whole.isprintable() else _LINE_BREAKS.sub(" ", whole)
+
+
+def without_joiners(text: str) -> str:
+    """The text as an address, URL or number stores it: as `stored_text`, without any joiners."""
+    whole = stored_text(text)
+    return whole if whole.isascii() else _JOINERS.sub("", whole).strip()
+
+
+def comparable_text(value: Json) -> str | None:
+    """The text of a text, number or boolean, as match keys compare it: a number without an exponent
+    or decimals that say nothing. None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, (int, float)) or not abs(value) <= _MAX_FLOAT:  # true for nan
+        return None
+    is_whole = isinstance(value, int) or (value == int(value) and abs(value) < _MAX_PLAIN_FLOAT)
+    return str(int(value)) if is_whole else str(value)
 
 
 def utf16_length(text: str) -> int:
@@ -54,7 +98,7 @@ def utf16_length(text: str) -> int:
 def normal_form(compare: Compare, value: str) -> str | None:
     """The normal form of `value` for that kind of comparison; None if it must not be used to
     match."""
-    return _FORMS[compare](unicodedata.normalize("NFC", one_line(value))) or None
+    return _FORMS[compare](one_line(value)) or None
 
 
 def email_forms(value: str) -> tuple[str, ...]:
@@ -68,11 +112,10 @@ def email_forms(value: str) -> tuple[str, ...]:
 
 def _email(value: str) -> str | None:
     """The address in lower case, its host in punycode."""
-    if not _EMAIL.fullmatch(value):
-        return None
-    if value.isascii():
-        return value.casefold()
-    name, _, host = value.casefold().rpartition("@")
+    address = email_address(without_joiners(value))
+    if address is None or address.isascii():
+        return address
+    name, _, host = address.rpartition("@")
     return f"{name}@{ascii_form(host) or host}"
 
 

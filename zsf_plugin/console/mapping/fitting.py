@@ -16,7 +16,7 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.mapping.drafts import FIXED
 from zsf_plugin.console.presenters.records import value_text
 from zsf_plugin.console.presenters.sources import Kind
-from zsf_plugin.decision.fit import fit, fitting_step
+from zsf_plugin.decision.fit import fit
 from zsf_plugin.messages.text import misfit_text, step_about_field
 from zsf_plugin.model import (
     FieldDescribe,
@@ -210,7 +210,7 @@ def _note(planned: PlannedField, describe: ObjectDescribe) -> str:
     step = _step(planned, describe)
     if step is None:
         return ""
-    if step.code == "shortened":
+    if step.code != "left_out":
         return labels.capital(step_about_field(step))
     end = "held" if planned.misfit == "hold" else "left out"
     return f"{labels.capital(misfit_text(step.data))}: {end}"
@@ -221,7 +221,8 @@ def _step(planned: PlannedField, describe: ObjectDescribe) -> Step | None:
     field = describe.field(planned.field)
     if field is None:
         return None
-    return fitting_step(fit(planned, field, describe), describe.name, planned.field)
+    steps = fit(planned, field, describe).steps(describe.name, planned.field)
+    return steps[0] if steps else None
 
 
 def _day(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from zsf_plugin.console.labels import OVERWRITES, plural, sentence
 from zsf_plugin.console.presenters.people import OWNER, Person, person_named
 from zsf_plugin.console.presenters.records import field_label, record_url, value_text
-from zsf_plugin.decision.fit import MisfitCode
+from zsf_plugin.decision.misfits import MisfitCode
 from zsf_plugin.explain.differences import Difference, Effect, ObjectDifference
 from zsf_plugin.explain.preview import Preview
 from zsf_plugin.messages.text import misfit_text, step_about_field

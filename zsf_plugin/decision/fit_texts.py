@@ -1,0 +1,126 @@
+"""Fit texts, addresses, picklists and booleans to their fields, in the form that Salesforce stores.
+
+Sources: salesforce-api.md §3.11 (lengths, picklists), §9 traps 47, 49, 57, 58.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from operator import attrgetter
+
+from zsf_plugin.decision.misfits import Fitted
+from zsf_plugin.model import FieldDescribe, Json, is_blank
+from zsf_plugin.model.text import (
+    comparable_text,
+    email_address,
+    one_line,
+    stored_text,
+    utf16_length,
+    without_joiners,
+)
+
+_LINE_BREAKS = re.compile(r"[\r\n\t]")
+_BOOLEANS = {"true": True, "false": False}
+
+
+def as_text(value: Json) -> str | None:
+    """The text of a text, number or boolean; None for anything else."""
+    text = comparable_text(value)
+    return stored_text(text) if text is not None else None
+
+
+def fit_text(value: Json, field: FieldDescribe) -> Fitted:
+    """A text, shortened to its field's length."""
+    text = as_text(value)
+    if not text:
+        return Fitted(misfit="not_text")
+    if field.type != "textarea":
+        text = one_line(text)
+    if not field.length or utf16_length(text) <= field.length:
+        return Fitted(text)
+    lengths = {"from": utf16_length(text), "to": field.length}
+    return Fitted(_shortened(text, field.length), data=lengths, shortened=True)
+
+
+def _shortened(text: str, length: int) -> str:
+    """The text cut to `length` UTF-16 units, ending in an ellipsis, without splitting a
+    character."""
+    encoded = text.encode("utf-16-le", "surrogatepass")[: 2 * (length - 1)]
+    return stored_text(encoded.decode("utf-16-le", "ignore")) + "…"
+
+
+def fit_whole_text(value: Json, field: FieldDescribe) -> Fitted:
+    """A text that must not be cut, such as a URL or phone number."""
+    text = as_text(value)
+    text = without_joiners(text) if text else ""
+    if not text or _LINE_BREAKS.search(text):
+        return Fitted(misfit="not_one_line")
+    if field.length and utf16_length(text) > field.length:
+        return Fitted(misfit="too_long_to_cut", data={"limit": field.length})
+    return Fitted(text)
+
+
+def fit_email(value: Json, field: FieldDescribe) -> Fitted:
+    """An e-mail address in lower case."""
+    fitted = fit_whole_text(value, FieldDescribe(field.name, field.label, "string"))
+    if fitted.misfit is not None:
+        return fitted
+    address = email_address(str(fitted.value))
+    return fit_whole_text(address, field) if address else Fitted(misfit="not_email")
+
+
+def fit_picklist(value: Json, field: FieldDescribe) -> Fitted:
+    """The active value with that API name, else the first whose name or label differs only by
+    case."""
+    text = as_text(value)
+    if not text:
+        return Fitted(misfit="not_text")
+    alike: dict[str, str] = {}
+    for item in filter(attrgetter("active"), field.picklist):
+        if item.value == text:
+            return Fitted(text)
+        for name in (item.value, item.label):
+            alike.setdefault(stored_text(name).casefold(), item.value)
+    folded = text.casefold()
+    if folded in alike:
+        return Fitted(alike[folded])
+    return Fitted(misfit="not_in_picklist") if field.restricted else fit_whole_text(text, field)
+
+
+def fit_multipicklist(value: Json, field: FieldDescribe) -> Fitted:
+    """The parts that fit, each once, in the order of the field's list (§9 trap 57); blank parts are
+    nothing."""
+    values: dict[str, None] = {}
+    unfit: list[Fitted] = []
+    for part in _parts(value):
+        fitted = fit_picklist(part, field)
+        if fitted.misfit is None:
+            values[str(fitted.value)] = None
+        else:
+            unfit.append(fitted)
+    if not values:
+        return unfit[0] if unfit else Fitted(misfit="not_text")
+    dropped = {"count": len(unfit), **unfit[0].misfit_data} if unfit else {}
+    return Fitted(";".join(in_list_order(values, field)), dropped=dropped)
+
+
+def in_list_order(values: Sequence[str] | dict[str, None], field: FieldDescribe) -> list[str]:
+    """The values in the order of the field's list; those that it lacks come last."""
+    order = {item.value: index for index, item in enumerate(field.picklist)}
+    return sorted(values, key=lambda value: order.get(value, len(order)))
+
+
+def _parts(value: Json) -> list[Json]:
+    """The parts of a list, or of a text with semicolons, that are not blank."""
+    found: list[Json] = []
+    for item in value if isinstance(value, list) else [value]:
+        found += item.split(";") if isinstance(item, str) else [item]
+    return [part for part in found if not is_blank(part)]
+
+
+def fit_boolean(value: Json, _: FieldDescribe) -> Fitted:
+    """A boolean, or the text of one."""
+    if isinstance(value, str):
+        value = _BOOLEANS.get(without_joiners(value).lower())
+    return Fitted(value) if isinstance(value, bool) else Fitted(misfit="not_boolean")
