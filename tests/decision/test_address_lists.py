@@ -19,7 +19,7 @@ def test_a_list_is_that_of_the_code_and_of_the_name_beside_it(prefix: str) -> No
     lists = with_fields(*names, "City").address_lists
     assert sorted(lists) == sorted(names)
     state = lists[prefix + "State"]
-    assert (state.part, state.codes, state.is_code) == ("state", prefix + "StateCode", False)
+    assert (state.part, state.is_code) == ("state", False)
     assert state.countries == (prefix + "CountryCode", prefix + "Country")
     assert lists[prefix + "CountryCode"].is_code
     assert lists[prefix + "Country"].states == (prefix + "StateCode", prefix + "State")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.org import describe
-from zsf_plugin.decision.fit import fit, fitting_step, is_same_value, utf16_length
+from zsf_plugin.decision.fit import fit, is_same_value
 from zsf_plugin.model import (
     FieldDescribe,
     Json,
@@ -20,6 +21,7 @@ from zsf_plugin.model import (
     Step,
     is_blank,
 )
+from zsf_plugin.model.text import utf16_length
 
 LEAD = describe("Lead")
 TYPES = [
@@ -239,7 +241,7 @@ def test_a_shortened_text_says_both_lengths_and_ends_with_an_ellipsis() -> None:
         ("email", "ada@acme", "not_email"),
         ("email", "ada@@acme.example", "not_email"),
         ("picklist", {}, "not_text"),
-        ("multipicklist", ["Web", None], "not_text"),
+        ("multipicklist", [None, "; "], "not_text"),
         ("boolean", 1, "not_boolean"),
         ("boolean", "yes", "not_boolean"),
         ("int", True, "not_whole_number"),
@@ -286,7 +288,7 @@ def test_a_misfit_says_what_is_wrong_with_the_value_or_its_field(
         ("double", "-5.25", -5.25),
         ("currency", 3, 3),
         ("percent", "07", 7),
-        ("reference", " 0015g00000HtWzE ", "0015g00000HtWzE"),
+        ("reference", " 0015g00000HtWzE ", "0015g00000HtWzEAAV"),
         ("date", " 2026-11-01 ", "2026-11-01"),
         ("date", "2026-11-01T23:30:00", "2026-11-02"),
         ("datetime", "2026-11-01", "2026-11-01T00:00:00Z"),
@@ -357,11 +359,50 @@ def test_an_unrestricted_picklist_value_must_fit_its_field() -> None:
     assert fitted("long", FieldDescribe("F", "F", "picklist", length=3))[1] == "too_long_to_cut"
 
 
-def test_multiple_choices_are_written_only_if_all_fit() -> None:
-    items = (PicklistValue("a", "A"), PicklistValue("b", "B"))
-    field = FieldDescribe("F", "F", "multipicklist", picklist=items, restricted=True)
-    assert fitted("A;b", field) == ("a;b", None)
-    assert fitted(["a", "x"], field) == (None, "not_in_picklist")
+TOPICS = FieldDescribe(
+    "F",
+    "F",
+    "multipicklist",
+    picklist=(PicklistValue("a", "Alpha"), PicklistValue("b", "B"), PicklistValue("c", "C")),
+    restricted=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("b;A", "a;b"),
+        ("b;a;", "a;b"),
+        (";; b ;", "b"),
+        (["c", ""], "c"),
+        (["c", None, "  "], "c"),
+        (["c;a", "b"], "a;b;c"),
+        (["Alpha", "a", "ALPHA"], "a"),
+        ("b\u200b;a", "a;b"),
+    ],
+)
+def test_multiple_choices_are_in_the_order_of_the_list_each_once(value: Json, written: str) -> None:
+    found = fit(planned(value), TOPICS, LEAD)
+    assert (found.value, found.dropped) == (written, {})
+
+
+@pytest.mark.parametrize("value", ["x;c;y", ["x", "c", "y"], ["c", {"k": 1}, "y"]])
+def test_of_several_choices_those_that_fit_are_written_and_the_others_counted(value: Json) -> None:
+    found = fit(planned(value), TOPICS, LEAD)
+    assert (found.value, found.dropped["count"]) == ("c", 2)
+    (step,) = found.steps("Lead", "F")
+    assert (step.code, step.data["count"]) == ("parts_left_out", 2)
+    assert set(step.data) == {"count", "misfit"}
+    assert fit(planned(value, misfit="hold"), TOPICS, LEAD).misfit == "not_in_picklist"
+
+
+def test_choices_outside_an_open_list_come_last() -> None:
+    field = replace(TOPICS, restricted=False, length=255)
+    assert fitted("z;b;y;a", field) == ("a;b;z;y", None)
+
+
+def test_choices_none_of_which_fits_are_left_out() -> None:
+    assert fitted(["x", "y"], TOPICS) == (None, "not_in_picklist")
 
 
 def test_a_record_type_is_taken_by_id_too_but_nothing_else() -> None:
@@ -415,11 +456,11 @@ def test_null_blank_text_and_empty_values_are_blank(held: Json, blank: bool) -> 
 
 def test_only_values_left_out_or_shortened_have_a_step() -> None:
     field = FieldDescribe("F", "F", "string", length=3)
-    assert fitting_step(fit(planned("abc"), field, LEAD), "Lead", "F") is None
-    cut = fitting_step(fit(planned("abcd"), field, LEAD), "Lead", "F")
-    assert cut == Step("shortened", "Lead", "F", {"from": 4, "to": 3})
-    left_out = fitting_step(fit(planned([]), field, LEAD), "Lead", "F")
-    assert left_out == Step("left_out", "Lead", "F", {"misfit": "not_text"})
+    assert fit(planned("abc"), field, LEAD).steps("Lead", "F") == ()
+    cut = fit(planned("abcd"), field, LEAD).steps("Lead", "F")
+    assert cut == (Step("shortened", "Lead", "F", {"from": 4, "to": 3}),)
+    left_out = fit(planned([]), field, LEAD).steps("Lead", "F")
+    assert left_out == (Step("left_out", "Lead", "F", {"misfit": "not_text"}),)
 
 
 @pytest.mark.parametrize(("number", "fits"), [(-999, True), (-1000, False)])
@@ -428,3 +469,198 @@ def test_a_sign_does_not_count_as_a_digit(number: int, fits: bool) -> None:
     assert fitted(number, FieldDescribe("F", "F", "int", digits=3))[1] == misfit
     field = FieldDescribe("F", "F", "double", precision=5, scale=2)
     assert fitted(number, field)[1] == misfit
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("Ada.Byron@Acme.Example", "ada.byron@acme.example"),
+        ("mailto:ada@acme.example", "ada@acme.example"),
+        ("MAILTO: ada@acme.example?subject=Hi", "ada@acme.example"),
+        ("\u200bada@acme.example", "ada@acme.example"),
+        ("ada@acme.example\ufeff", "ada@acme.example"),
+        ("a\u00add\u200da@acme.example", "ada@acme.example"),
+        ("Ada Byron <ada@acme.example>", "ada@acme.example"),
+        ('"Byron, Ada" <mailto:ada@acme.example>', "ada@acme.example"),
+        ("<ada@acme.example>", "ada@acme.example"),
+        ("ada@acme.example;", "ada@acme.example"),
+        ("a..b@acme.example", "a..b@acme.example"),
+        ("ada.@acme.example", "ada.@acme.example"),
+        ("a!#$%&'*+-/=?^_`{|}~b@acme.example", "a!#$%&'*+-/=?^_`{|}~b@acme.example"),
+        ("ada@bücher.example", "ada@bücher.example"),
+        ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
+        ("ada@acme.xn--p1ai", "ada@acme.xn--p1ai"),
+        ("ада@пример.рф", "ада@пример.рф"),  # other scripts: Salesforce decides
+        ("a" * 64 + "@a.example", "a" * 64 + "@a.example"),
+    ],
+)
+def test_an_address_is_cleaned_where_it_is_certain_what_was_meant(value: str, address: str) -> None:
+    assert fitted(value, FieldDescribe("F", "F", "email", length=80)) == (address, None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ".ada@acme.example",
+        "a" * 65 + "@a.example",
+        "ada@acme",
+        "ada@acme.e",
+        "ada@127.0.0.1",
+        "ada@-acme.example",
+        "ada@acme-.example",
+        "ada@acme..example",
+        "ada byron@acme.example",
+        "ada@acme.example, bo@acme.example",
+        "ada@acme.example;bo@acme.example",
+        "Ada <ada@acme.example>, Bo <bo@acme.example>",
+        "ada(home)@acme.example",
+        "o’brien@acme.example",
+        'a"b@acme.example',
+        "mailto:",
+        "<>",
+        "@acme.example",
+    ],
+)
+def test_an_address_that_salesforce_refuses_is_left_out(value: str) -> None:
+    assert fitted(value, FieldDescribe("F", "F", "email", length=80)) == (None, "not_email")
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "stored"),
+    [
+        (1234.567, 2, 1234.57),
+        (0.125, 2, 0.13),
+        (-0.125, 2, -0.13),
+        (2.675, 2, 2.68),  # the double is below, its shortest text is not
+        ("1.005", 2, 1.01),
+        (0.5, 0, 1),
+        (2.5, 0, 3),
+        (1e-7, 2, 0),
+        (2000.0, 2, 2000),
+        ("1234567890123456.78", 2, 1234567890123456.8),
+    ],
+)
+def test_a_number_is_rounded_half_up_to_its_fields_decimals(
+    value: Json, scale: int, stored: float
+) -> None:
+    field = FieldDescribe("F", "F", "currency", precision=18, scale=scale)
+    assert fitted(value, field) == (stored, None)
+    assert is_same_value(field, stored, stored)
+
+
+def test_a_number_that_is_rounded_beyond_its_field_does_not_fit() -> None:
+    field = FieldDescribe("F", "F", "percent", precision=5, scale=2)
+    assert fitted(999.994, field) == (999.99, None)
+    assert fitted(999.995, field) == (None, "out_of_range")
+
+
+def test_numbers_are_compared_by_their_fields_decimals() -> None:
+    field = FieldDescribe("F", "F", "currency", precision=18, scale=2)
+    assert is_same_value(field, 1234.57, 1234.567)
+    assert not is_same_value(field, 12345678901.12, 12345678901.13)
+
+
+@pytest.mark.parametrize(("number", "fits"), [(2**63 - 1, True), (2**63, False), (2**31, True)])
+def test_a_long_number_has_sixty_four_bits(number: int, fits: bool) -> None:
+    assert (fitted(number, FieldDescribe("F", "F", "long"))[1] is None) == fits
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [
+        (250.0, "250"),
+        (0.5, "0.5"),
+        (True, "true"),
+        ("e\u0301", "\u00e9"),
+        ("Ac\u00adme\u200b", "Acme"),
+        ("\u202eAcme\u202c", "Acme"),
+        ("\u200d👩\u200d💻\u200c", "👩\u200d💻"),
+        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
+        ("a\u2028b", "a b"),
+    ],
+)
+def test_a_text_is_stored_without_what_nobody_sees(value: Json, stored: str) -> None:
+    assert fitted(value, FieldDescribe("F", "F", "string", length=80)) == (stored, None)
+
+
+@pytest.mark.parametrize("kind", ["phone", "url", "email"])
+def test_an_address_has_no_joiners_either(kind: str) -> None:
+    value = "a\u200da@x.example" if kind == "email" else "1\u200c2\u200d3"
+    written = fitted(value, FieldDescribe("F", "F", kind, length=80))[0]
+    assert isinstance(written, str)
+    assert written.isascii()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "fits"),
+    [
+        ("date", "1700-01-01", True),
+        ("date", "1699-12-31", False),
+        ("date", "4000-12-31", True),
+        ("date", "4001-01-01", False),
+        ("date", "0080-05-01", False),
+        ("date", "1699-12-31T23:30:00Z", True),  # 1700 in Stockholm
+        ("date", "1699-12-31T12:00:00-05:00", False),
+        ("datetime", "1700-01-01T00:00:00Z", True),
+        ("datetime", "1700-01-01T00:00:00+02:00", False),
+        ("datetime", "4000-12-31T23:59:59Z", True),
+        ("datetime", "4001-01-01T00:00:00Z", False),
+    ],
+)
+def test_dates_are_those_of_salesforces_calendar(kind: str, value: str, fits: bool) -> None:
+    misfit = fitted(value, FieldDescribe("F", "F", kind))[1]
+    assert misfit == (None if fits else "outside_calendar")
+
+
+@pytest.mark.parametrize(
+    ("value", "person", "task"),
+    [
+        ("2026-11-21T04:30:00Z", "2026-11-20", "2026-11-20"),
+        ("2026-11-21T04:30:00+00:00", "2026-11-20", "2026-11-20"),
+        ("2026-11-21T04:30:00", "2026-11-20", "2026-11-20"),
+        ("1980-05-01T00:00:00+02:00", "1980-05-01", "1980-04-30"),
+        ("1980-05-01", "1980-05-01", "1980-05-01"),
+    ],
+)
+def test_a_moment_is_a_day_of_the_owners_unless_a_person_has_one_with_an_offset_of_its_own(
+    value: str, person: str, task: str
+) -> None:
+    zone, field = ZoneInfo("America/Los_Angeles"), FieldDescribe("F", "F", "date")
+    assert fit(planned(value), field, LEAD, zone).value == person
+    assert fit(planned(value), field, describe("Task"), zone).value == task
+
+
+def test_the_first_source_that_fits_is_written_and_reported_if_it_is_not_the_first() -> None:
+    field = FieldDescribe("F", "F", "email", length=80)
+    sources = replace(planned(".ada@x.example"), alternatives=("nobody", "Ada@x.example"))
+    found = fit(sources, field, LEAD)
+    assert (found.value, found.skipped) == ("ada@x.example", {"misfit": "not_email"})
+    assert [step.code for step in found.steps("Lead", "F")] == ["other_source"]
+    none = fit(replace(sources, alternatives=("nobody",)), field, LEAD)
+    assert (none.value, none.misfit) == (None, "not_email")
+    first = fit(replace(planned("bo@x.example"), alternatives=("ada@x.example",)), field, LEAD)
+    assert (first.value, first.skipped) == ("bo@x.example", {})
+
+
+@given(value=_JSON, kind=st.sampled_from(TYPES), scale=st.integers(0, 6))
+def test_fitting_what_was_fitted_changes_nothing(value: Json, kind: str, scale: int) -> None:
+    field = FieldDescribe("F", "F", kind, length=40, precision=18, scale=scale)
+    written, misfit = fitted(value, field)
+    if misfit is None:
+        assert fitted(written, field) == (written, None)
+
+
+@given(value=st.floats(-1e15, 1e15) | st.integers(-(10**12), 10**12), scale=st.integers(0, 6))
+def test_a_rounded_number_is_not_rounded_again(value: float, scale: int) -> None:
+    field = FieldDescribe("F", "F", "double", precision=18, scale=scale)
+    written, misfit = fitted(value, field)
+    if misfit is None:
+        assert fitted(written, field) == (written, None)
+        assert is_same_value(field, value, written)
+
+
+@given(parts=st.lists(st.sampled_from(["a", "b", "C", "", " ", "x", "Alpha", None]), max_size=6))
+def test_choices_are_always_in_the_order_of_the_list(parts: list[Json]) -> None:
+    written, misfit = fitted(parts, TOPICS)
+    if misfit is None:
+        assert str(written).split(";") == sorted(set(str(written).split(";")))

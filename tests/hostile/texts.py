@@ -109,8 +109,22 @@ def as_stored(value: str) -> str:
 
 
 def as_single_line(value: str) -> str:
-    """The same for a single-line field."""
-    return re.sub("[\t\n\r]+", " ", as_stored(value).strip())
+    """The form in which a single-line field stores a text: also without marks that nobody sees, in
+    NFC, with joiners only inside words."""
+    seen = "".join(char for char in as_stored(value) if not _is_mark(char))
+    words = re.split(r"(\s+)", unicodedata.normalize("NFC", seen).replace("\r\n", "\n"))
+    whole = "".join(word.strip("\u200c\u200d") for word in words).strip()
+    return re.sub("[\t\n\r\x85\u2028\u2029]+", " ", whole)
+
+
+def _is_mark(char: str) -> bool:
+    """Whether nobody sees the character, and nothing else depends on it."""
+    is_format = unicodedata.category(char) == "Cf"
+    name = unicodedata.name(char, "")
+    is_shown = name.startswith(("ARABIC", "SYRIAC", "KAITHI", "EGYPTIAN", "SHORTHAND", "MUSICAL"))
+    is_joined = name in ("ZERO WIDTH NON-JOINER", "ZERO WIDTH JOINER") or "TAG" in name.split()
+    is_unnamed = char in "\u2065"
+    return is_unnamed or (is_format and not is_joined and (not is_shown or char == "\u061c"))
 
 
 def _whole(pair: re.Match[str]) -> str:

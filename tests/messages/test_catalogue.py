@@ -13,7 +13,7 @@ import pytest
 
 from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK
 from zsf_plugin import messages
-from zsf_plugin.decision.fit import MisfitCode
+from zsf_plugin.decision.misfits import MisfitCode
 from zsf_plugin.messages.causes import (
     CAUSES,
     LOOK_FIRST,
@@ -130,6 +130,8 @@ FILLED = {
     "updated": {"fields": ["Phone"]},
     "shortened": {"from": 90, "to": 80},
     "left_out": {"misfit": "not_number"},
+    "parts_left_out": {"misfit": "not_in_picklist", "count": 2},
+    "other_source": {"misfit": "too_long_to_cut", "limit": 255},
     "owned": {"user": "005"},
     "no_owner": {"why": "no_user"},
     "named": {"record": "003"},

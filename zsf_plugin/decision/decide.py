@@ -39,7 +39,7 @@ from zsf_plugin.model.text import comparable_text, normal_form
 COMPANY_FIELD = "AccountId"
 #: The attributes of a planned field that affect the outcome; its rule file does not.
 _DIGESTED_ATTRIBUTES = attrgetter(
-    "field", "value", "alternatives", "overwrite", "misfit", "too_long", "is_static", "is_default"
+    "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
 )
 
 
@@ -241,7 +241,8 @@ def _translated(value: Json, values: Mapping[str, Json] | None) -> Json:
     parts = value.split(";")
     if len(parts) == 1 or not any(part.strip() in values for part in parts):
         return value
-    return [values.get(part.strip(), part) for part in parts]
+    translated = [values.get(part.strip(), part) for part in parts]
+    return ";".join("" if is_blank(part) else str(part) for part in translated)
 
 
 def _is_nothing(value: Json) -> bool:
@@ -264,8 +265,11 @@ def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     shapes = []
     for target in targets.values():
         # `dataclasses.asdict` takes ten times as long
-        fields = list(map(_DIGESTED_ATTRIBUTES, target.fields))
-        shapes.append((target.object, target.link, target.external_id, target.keys, fields))
+        fields: list[object] = list(map(_DIGESTED_ATTRIBUTES, target.fields))
+        # appended only if there are any: a different digest makes a known person be looked up
+        fields += [one.alternatives for one in target.fields if one.alternatives]
+        keys = [[part[:3] for part in key] for key in target.keys]
+        shapes.append((target.object, target.link, target.external_id, keys, fields))
     content: list[object] = [rules.mode, rules.many, rules.alerts, rules.assignment_rules, shapes]
     if rules.shared_mailbox != "next_key":
         content.append(rules.shared_mailbox)

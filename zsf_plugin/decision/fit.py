@@ -12,7 +12,7 @@ from datetime import UTC, tzinfo
 
 from zsf_plugin.decision.fit_addresses import Layers, fit_to_list
 from zsf_plugin.decision.fit_moments import fit_moment, instant
-from zsf_plugin.decision.fit_numbers import fit_decimal, fit_integer, stored_number
+from zsf_plugin.decision.fit_numbers import fit_decimal, fit_integer, is_same_number
 from zsf_plugin.decision.fit_texts import (
     fit_boolean,
     fit_email,
@@ -33,7 +33,6 @@ from zsf_plugin.model.text import (
     without_joiners,
 )
 
-_NUMBER_TYPES = frozenset({"int", "long", "double", "currency", "percent"})
 _ID_TYPES = frozenset({"reference", "id"})
 #: Comparisons of a part of the value: a record is found although its field holds another whole.
 _PARTIAL_COMPARISONS = frozenset({"domain", "linkedin", "phone"})
@@ -134,10 +133,9 @@ def is_same_value(field: FieldDescribe, held: Json, fitted: Json) -> bool:
     """Whether the org already holds that value, compared as the org stores it."""
     if isinstance(held, str) and isinstance(fitted, str):
         return held == fitted or _stored_form(field, held) == _stored_form(field, fitted)
-    if field.type in _NUMBER_TYPES and not isinstance(held, bool):
-        number = stored_number(held, field)
-        return number is not None and number == stored_number(fitted, field)
-    return held == fitted
+    if isinstance(held, bool) or not isinstance(held, (int, float)):
+        return held == fitted
+    return isinstance(fitted, (int, float)) and is_same_number(held, fitted, field)
 
 
 def _stored_form(field: FieldDescribe, text: str) -> object:
@@ -146,8 +144,6 @@ def _stored_form(field: FieldDescribe, text: str) -> object:
         return instant(text) or text
     if field.type in _ID_TYPES:
         return text[:15]
-    if field.type in _NUMBER_TYPES:
-        return stored_number(text, field)
     if field.type == "email":
         return without_joiners(text).lower()
     if field.type == "multipicklist":

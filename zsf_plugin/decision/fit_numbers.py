@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -49,10 +50,15 @@ def rounded(number: Decimal, field: FieldDescribe) -> Decimal:
     return number.quantize(Decimal(1).scaleb(-field.scale), ROUND_HALF_UP, _EXACT)
 
 
-def stored_number(value: Json, field: FieldDescribe) -> float | None:
-    """The number as the org returns it, a double; None for anything else."""
-    number = _number(value)
-    return None if number is None else float(rounded(number, field))
+def is_same_number(held: float, fitted: float, field: FieldDescribe) -> bool:
+    """Whether the org, which returns doubles, already holds that number: exactly, if the describe
+    says how many decimals the field has."""
+    if not field.precision:
+        return math.isclose(held, fitted, rel_tol=1e-9)
+    one, other = _number(held), _number(fitted)
+    if one is None or other is None:
+        return False
+    return float(rounded(one, field)) == float(rounded(other, field))
 
 
 def _number(value: Json) -> Decimal | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes, values
+from zsf_plugin.decision.activity import time_zone
 from zsf_plugin.decision.decide import COMPANY_FIELD
 from zsf_plugin.decision.matching import Match, match_company_and_person, owner_value
 from zsf_plugin.decision.search import is_person_account
@@ -147,7 +148,8 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     given: dict[str, WriteValue] = {**owner}
     if describe.name == "Contact" and _may_create_under_account(describe):
         given |= _account_value(draft)
-    made = values.for_create(target, describe, _as_shown(given))
+    zone = time_zone(draft.plan, draft.world)
+    made = values.for_create(target, describe, _as_shown(given), zone)
     draft.steps += (*made.steps, owner_step)
     if made.cause is None:
         record = _write_new(draft, describe, {**made.values, **given})
@@ -183,7 +185,8 @@ def _enrich(
     """Fill an existing record by its fields' policies, and add our id and the Account if
     missing."""
     written = _last_written(draft.world, target)
-    due = values.for_update(target, describe, record, written)
+    zone = time_zone(draft.plan, draft.world)
+    due = values.for_update(target, describe, record, written, zone)
     draft.steps += due.steps
     if due.cause is not None:
         return due.cause

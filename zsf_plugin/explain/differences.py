@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import Literal
 
+from zsf_plugin.decision.activity import time_zone
 from zsf_plugin.decision.fit import fit, is_same_value
 from zsf_plugin.decision.matching import Match, match_company_and_person
 from zsf_plugin.decision.values import NOT_WRITABLE, missing_field_misfit
@@ -86,7 +88,7 @@ def differences(plan: Plan, world: World, changes: Changes) -> tuple[ObjectDiffe
     company, person = match_company_and_person(plan, world)
     object_ = person.record.object if person.record is not None else PERSON_OBJECTS[plan.mode]
     found = (
-        _object(plan.targets[object_], person, world, changes),
+        _object(plan, object_, person, world, changes),
         _company(plan, company, world, changes, person_object=object_),
     )
     return tuple(one for one in found if one is not None)
@@ -100,7 +102,7 @@ def _company(
     writes = _writes(changes, "Account")
     if account is None or (match.record is None and not writes):
         return None
-    company = _object(account, match, world, changes)
+    company = _object(plan, "Account", match, world, changes)
     return company if writes or _is_enriched(plan, person_object) else _without_lines(company)
 
 
@@ -114,15 +116,16 @@ def _without_lines(one: ObjectDifference | None) -> ObjectDifference | None:
 
 
 def _object(
-    target: Target, match: Match, world: World, changes: Changes
+    plan: Plan, object_: str, match: Match, world: World, changes: Changes
 ) -> ObjectDifference | None:
     """One object, if the connected user can see it."""
-    describe = world.facts.describes.get(target.object)
+    describe = world.facts.describes.get(object_)
     if describe is None:
         return None
-    writes = _writes(changes, target.object)
-    notes = _notes(changes.steps, target.object)
-    return _Outcome(target, describe, match, writes, notes).difference()
+    writes = _writes(changes, object_)
+    notes = _notes(changes.steps, object_)
+    target, zone = plan.targets[object_], time_zone(plan, world)
+    return _Outcome(target, describe, match, writes, notes, zone).difference()
 
 
 def _writes(changes: Changes, object_: str) -> list[Write]:
@@ -137,13 +140,14 @@ def _notes(steps: Sequence[Step], object_: str) -> dict[str, Step]:
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """One object of the outcome: what was planned for it, what was found of it, and what is
-    written. `notes` are the steps about its fields, by field."""
+    written. `notes` are the steps about its fields, by field; `zone` is the owner's."""
 
     target: Target
     describe: ObjectDescribe
     match: Match
     writes: Sequence[Write]
     notes: Mapping[str, Step]
+    zone: tzinfo
 
     def difference(self) -> ObjectDifference:
         """All fields: first what is written, then what stays, then what is left out."""
@@ -265,7 +269,9 @@ class _Outcome:
     def _other(self, planned: PlannedField, field: FieldDescribe, held: Json) -> Json:
         """The rules' value if it differs from the org's; None if both agree or ours does not
         fit."""
-        fitted = fit(planned, field, self.describe)
+        record = self.match.record
+        layers = (record.values,) if record is not None else None
+        fitted = fit(planned, field, self.describe, self.zone, layers)
         is_same = not is_blank(held) and is_same_value(field, held, fitted.value)
         return None if is_same or fitted.misfit is not None else fitted.value
 
