@@ -9,7 +9,7 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
-from zsf_plugin.decision.matching import Match, match_person, owner_value, owner_zone
+from zsf_plugin.decision.matching import Match, match_person, owner_candidates, owner_value
 from zsf_plugin.decision.refusals import TASK_PROBE, as_first_planned
 from zsf_plugin.model import (
     Changes,
@@ -64,8 +64,9 @@ def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
 
 
 def time_zone(plan: Plan, world: World) -> tzinfo:
-    """The sending user's time zone, which decides a Task's day (trap 38). UTC if unknown."""
-    key = owner_zone(plan, world)
+    """The sending user's time zone, which decides the day of a date (trap 38). UTC if unknown."""
+    users = owner_candidates(plan, world)
+    key = users[0].values.get("TimeZoneSidKey") if len(users) == 1 else None
     if isinstance(key, str):
         with suppress(ZoneInfoNotFoundError, ValueError):
             return ZoneInfo(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -33,7 +34,7 @@ from zsf_plugin.model import (
     is_blank,
     text_at,
 )
-from zsf_plugin.model.text import comparable_text, normal_form
+from zsf_plugin.model.text import as_text, normal_form
 
 #: The match part for the company's record, whose id is known only once it is found.
 COMPANY_FIELD = "AccountId"
@@ -41,6 +42,10 @@ COMPANY_FIELD = "AccountId"
 _DIGESTED_ATTRIBUTES = attrgetter(
     "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
 )
+#: A source that is a constant.
+_LITERAL = re.compile(r"\s*['`]")
+_ALTERNATIVES = attrgetter("alternatives")
+_KEY_ATTRIBUTES = attrgetter("field", "compare", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         event = without_text(event)
     inputs = _Inputs(event, rules, event.scope)
     targets = _targets(inputs)
-    owner = _first_value(rules.owner, inputs.scope)
+    owner = next(iter(_values(FieldRule("OwnerId", rules.owner), inputs.scope)), None)
     return Plan(
         kind=event.kind,
         event_id=event.event_id,
@@ -142,12 +147,12 @@ def _target(
     """The object with its usable match keys: a key is left out if a part of it has no usable
     value."""
     keys: list[PlannedKey] = []
+    rules = inputs.rules.fields.get(object_, {})
     for key in inputs.rules.match.get(object_, ()):
         parts = []
         for part in key:
-            planned = fields.get(part.field)
-            literals = _literals(inputs.rules.fields.get(object_, {}).get(part.field))
-            known = _usable_part(part, planned, literals, has_company=has_company)
+            planned, rule = fields.get(part.field), rules.get(part.field)
+            known = _usable_part(part, planned, rule, has_company=has_company)
             if known is not None:
                 parts.append(known)
         if parts and len(parts) == len(key):
@@ -157,26 +162,26 @@ def _target(
 
 
 def _usable_part(
-    part: MatchPart, planned: PlannedField | None, literals: Sequence[Json], *, has_company: bool
+    part: MatchPart, planned: PlannedField | None, rule: FieldRule | None, *, has_company: bool
 ) -> KeyPart | None:
     """The part with its values; None if none is usable: empty, static or shared by many."""
     if planned is None:
         is_company = part.field == COMPANY_FIELD and has_company
         return KeyPart(part.field, part.compare, None) if is_company else None
-    if planned.is_static:
+    if planned.is_static or rule is None:
         return None
+    literals = _literals(rule) if any(map(_LITERAL.match, rule.sources)) else ()
     usable = []
     for value in (planned.value, *planned.alternatives):
-        text = comparable_text(value)
+        text = as_text(value)
         if text is not None and value not in literals and normal_form(part.compare, text):
             usable.append(text)
     return KeyPart(part.field, part.compare, usable[0], tuple(usable[1:])) if usable else None
 
 
-def _literals(rule: FieldRule | None) -> list[Json]:
+def _literals(rule: FieldRule) -> Sequence[Json]:
     """The constants among a rule's sources, which say nothing about the event."""
-    sources = rule.sources if rule is not None else ()
-    return [evaluate(source, {}) for source in sources if source.lstrip()[:1] in ("'", "`")]
+    return [evaluate(source, {}) for source in rule.sources if _LITERAL.match(source)]
 
 
 def _task(inputs: _Inputs) -> Target:
@@ -223,17 +228,19 @@ def _values(rule: FieldRule, scope: JsonObject) -> list[Json]:
         return [rule.value]
     values: list[Json] = []
     for source in rule.sources:
-        value = _translated(evaluate(source, scope), rule.values)
-        if not _is_nothing(value) and value not in values:
+        value = evaluate(source, scope)
+        if rule.values and value is not None:
+            value = _translated(value, rule.values)
+        if is_blank(value) or (isinstance(value, list) and all(map(is_blank, value))):
+            continue
+        if value not in values:
             values.append(value)
     return values
 
 
-def _translated(value: Json, values: Mapping[str, Json] | None) -> Json:
+def _translated(value: Json, values: Mapping[str, Json]) -> Json:
     """The value as the rule translates it: as a whole, else part by part, of a list or of a text
     with semicolons as multi-select picklists have them."""
-    if not values:
-        return value
     if isinstance(value, list):
         return [_translated(item, values) for item in value]
     if not isinstance(value, str) or value in values:
@@ -245,19 +252,6 @@ def _translated(value: Json, values: Mapping[str, Json] | None) -> Json:
     return ";".join("" if is_blank(part) else str(part) for part in translated)
 
 
-def _is_nothing(value: Json) -> bool:
-    """Whether the value is blank, or a list of blanks."""
-    return is_blank(value) or (isinstance(value, list) and all(map(is_blank, value)))
-
-
-def _first_value(sources: tuple[str, ...], scope: JsonObject) -> Json:
-    for source in sources:
-        value = evaluate(source, scope)
-        if not is_blank(value):
-            return value
-    return None
-
-
 def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     """A hash of everything that affects what is written, except the owner, which a linked record
     keeps. The event's id and time are left out, so that a repeated purchase has the same digest; a
@@ -267,8 +261,10 @@ def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
         # `dataclasses.asdict` takes ten times as long
         fields: list[object] = list(map(_DIGESTED_ATTRIBUTES, target.fields))
         # appended only if there are any: a different digest makes a known person be looked up
-        fields += [one.alternatives for one in target.fields if one.alternatives]
-        keys = [[part[:3] for part in key] for key in target.keys]
+        fields += filter(None, map(_ALTERNATIVES, target.fields))
+        keys = []
+        for key in target.keys:
+            keys.append(list(map(_KEY_ATTRIBUTES, key)))
         shapes.append((target.object, target.link, target.external_id, keys, fields))
     content: list[object] = [rules.mode, rules.many, rules.alerts, rules.assignment_rules, shapes]
     if rules.shared_mailbox != "next_key":

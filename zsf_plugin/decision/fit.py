@@ -15,7 +15,6 @@ from zsf_plugin.decision.fit_moments import fit_moment, instant
 from zsf_plugin.decision.fit_numbers import fit_decimal, fit_integer, is_same_number
 from zsf_plugin.decision.fit_texts import (
     fit_boolean,
-    fit_email,
     fit_multipicklist,
     fit_picklist,
     fit_text,
@@ -25,7 +24,7 @@ from zsf_plugin.decision.fit_texts import (
 from zsf_plugin.decision.misfits import Fitted
 from zsf_plugin.model import FieldDescribe, Json, KeyPart, ObjectDescribe, PlannedField, long_id
 from zsf_plugin.model.text import (
-    comparable_text,
+    as_text,
     normal_form,
     one_line,
     stored_text,
@@ -50,26 +49,19 @@ def fit(
     `zone` is the owner's time zone, which decides the day of a date (§9 trap 38). `layers` are the
     values of the record as they will be; None if nothing is known of it.
     """
-    first = _fit_by_policy(planned, planned.value, field, describe, zone, layers)
-    if first.misfit is None or not planned.alternatives:
-        return first
-    for value in planned.alternatives:
-        fitted = _fit_by_policy(planned, value, field, describe, zone, layers)
+    first: Fitted | None = None
+    for value in (planned.value, *planned.alternatives):
+        fitted = fit_value(value, field, describe, zone, layers)
+        if fitted.shortened or fitted.dropped:
+            fitted = _by_policy(planned, fitted, field)
         if fitted.misfit is None:
-            return replace(fitted, skipped=first.misfit_data)
-    return first
+            return fitted if first is None else replace(fitted, skipped=first.misfit_data)
+        first = first or fitted
+    return first or Fitted(misfit="not_text")
 
 
-def _fit_by_policy(
-    planned: PlannedField,
-    value: Json,
-    field: FieldDescribe,
-    describe: ObjectDescribe,
-    zone: tzinfo,
-    layers: Layers | None,
-) -> Fitted:
-    """One value, which does not fit if the policy forbids to change it."""
-    fitted = fit_value(value, field, describe, zone, layers)
+def _by_policy(planned: PlannedField, fitted: Fitted, field: FieldDescribe) -> Fitted:
+    """The fitted value, or a misfit if the rule's policies forbid to change it."""
     if fitted.shortened and planned.too_long == "hold":
         return Fitted(misfit="too_long", data={"limit": field.length})
     if fitted.dropped and planned.misfit == "hold":
@@ -102,25 +94,14 @@ def fit_value(
 def key_value(part: KeyPart, field: FieldDescribe, describe: ObjectDescribe) -> str | None:
     """The value of a match key as its field stores it, which is what the org is asked and compared
     by; None if the field can store none of its values."""
-    for value in (part.value, *part.alternatives):
-        stored = _stored_key(value, part, field, describe)
-        if stored is not None:
-            return stored
+    has_form = field.type in _FITTERS or field.type in ("date", "datetime")
+    for value in (part.value, *part.alternatives) if part.value is not None else ():
+        text = as_text(fit_value(value, field, describe).value) if has_form else value
+        if text is None and part.compare in _PARTIAL_COMPARISONS and field.type in _TEXT_TYPES:
+            text = _part_that_fits(value, part, field)
+        if text is not None and normal_form(part.compare, text) is not None:
+            return text
     return None
-
-
-def _stored_key(
-    value: str | None, part: KeyPart, field: FieldDescribe, describe: ObjectDescribe
-) -> str | None:
-    if value is None:
-        return None
-    if field.type not in _FITTERS and field.type not in ("date", "datetime"):
-        return one_line(value)
-    fitted = fit_value(value, field, describe)
-    text = comparable_text(fitted.value)
-    if text is None and part.compare in _PARTIAL_COMPARISONS and field.type in _TEXT_TYPES:
-        text = _part_that_fits(value, part, field)
-    return text if text is not None and normal_form(part.compare, text) is not None else None
 
 
 def _part_that_fits(value: str, part: KeyPart, field: FieldDescribe) -> str | None:
@@ -177,7 +158,7 @@ _FITTERS: Mapping[str, Callable[[Json, FieldDescribe], Fitted]] = {
     "encryptedstring": fit_text,
     "phone": fit_whole_text,
     "url": fit_whole_text,
-    "email": fit_email,
+    "email": fit_whole_text,
     "picklist": fit_picklist,
     "multipicklist": fit_multipicklist,
     "boolean": fit_boolean,

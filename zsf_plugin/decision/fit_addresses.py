@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from zsf_plugin.decision.fit_texts import as_text
 from zsf_plugin.decision.misfits import Fitted
 from zsf_plugin.model import AddressList, Json, is_blank
+from zsf_plugin.model.text import as_text
 
 #: The values of a record as they will be, newest first: those to be written, those it holds.
 Layers = Sequence[Mapping[str, Json]]

@@ -12,7 +12,7 @@ from operator import attrgetter
 from zsf_plugin.decision.misfits import Fitted
 from zsf_plugin.model import FieldDescribe, Json, is_blank
 from zsf_plugin.model.text import (
-    comparable_text,
+    as_text,
     email_address,
     one_line,
     stored_text,
@@ -22,12 +22,6 @@ from zsf_plugin.model.text import (
 
 _LINE_BREAKS = re.compile(r"[\r\n\t]")
 _BOOLEANS = {"true": True, "false": False}
-
-
-def as_text(value: Json) -> str | None:
-    """The text of a text, number or boolean; None for anything else."""
-    text = comparable_text(value)
-    return stored_text(text) if text is not None else None
 
 
 def fit_text(value: Json, field: FieldDescribe) -> Fitted:
@@ -51,23 +45,14 @@ def _shortened(text: str, length: int) -> str:
 
 
 def fit_whole_text(value: Json, field: FieldDescribe) -> Fitted:
-    """A text that must not be cut, such as a URL or phone number."""
-    text = as_text(value)
-    text = without_joiners(text) if text else ""
+    """A text that must not be cut: an e-mail address (in lower case), a URL, a phone number."""
+    text = as_text(value, joined=False)
     if not text or _LINE_BREAKS.search(text):
         return Fitted(misfit="not_one_line")
-    if field.length and utf16_length(text) > field.length:
+    address = email_address(text) if field.type == "email" else text
+    if field.length and utf16_length(address or text) > field.length:
         return Fitted(misfit="too_long_to_cut", data={"limit": field.length})
-    return Fitted(text)
-
-
-def fit_email(value: Json, field: FieldDescribe) -> Fitted:
-    """An e-mail address in lower case."""
-    fitted = fit_whole_text(value, FieldDescribe(field.name, field.label, "string"))
-    if fitted.misfit is not None:
-        return fitted
-    address = email_address(str(fitted.value))
-    return fit_whole_text(address, field) if address else Fitted(misfit="not_email")
+    return Fitted(address) if address is not None else Fitted(misfit="not_email")
 
 
 def fit_picklist(value: Json, field: FieldDescribe) -> Fitted:

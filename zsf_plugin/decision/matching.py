@@ -188,12 +188,6 @@ def owner_candidates(plan: Plan, world: World) -> tuple[Record, ...]:
     return world.matching("User", (("Email", "email", plan.owner_email),))
 
 
-def owner_zone(plan: Plan, world: World) -> Json:
-    """The owner's time zone key (`Europe/Stockholm`), or None if unknown."""
-    users = owner_candidates(plan, world)
-    return users[0].values.get("TimeZoneSidKey") if len(users) == 1 else None
-
-
 def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dict[str, Json], Step]:
     """`OwnerId` if exactly one active user has the e-mail, and the reason either way. Sent on
     create only."""

@@ -67,7 +67,8 @@ class _Filling:
             if held is not None and is_same_value(field, held, fitted.value):
                 return
             self.values[field.name] = fitted.value
-        self.note(planned, field.name, fitted)
+        if fitted.misfit or fitted.shortened or fitted.skipped or fitted.dropped:
+            self.note(planned, field.name, fitted)
 
     def note(self, planned: PlannedField, name: str, fitted: Fitted) -> None:
         """Add the steps about a fitted value, or set the cause if its policy holds the entry."""
@@ -80,7 +81,7 @@ class _Filling:
         """Leave out a country of which the record's state is none: Salesforce would refuse both
         (§9 trap 60)."""
         lists = self.describe.address_lists
-        for planned in target.fields if lists else ():
+        for planned in target.fields:
             field = self.describe.field(planned.field)
             of = lists.get(field.name) if field is not None else None
             if field is None or of is None or of.part != "country" or not of.states:
@@ -116,7 +117,8 @@ def for_create(
     fit.
     """
     filling = _Filling(describe, zone)
-    for planned in _in_order(target, describe):
+    fields = _in_order(target, describe) if describe.address_lists else target.fields
+    for planned in fields:
         field = describe.field(planned.field)
         if field is None or not field.createable:
             filling.leave_out(planned, field)
@@ -141,7 +143,8 @@ def for_update(
     """The values to write to an existing record by its fields' policies. What is already true is
     not written."""
     filling = _Filling(describe, zone, record.values)
-    for planned in _in_order(target, describe):
+    fields = _in_order(target, describe) if describe.address_lists else target.fields
+    for planned in fields:
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
             continue
@@ -149,7 +152,8 @@ def for_update(
             filling.take(planned, field)
         if filling.cause is not None:
             return filling.as_held()
-    filling.leave_out_countries(target)
+    if describe.address_lists:
+        filling.leave_out_countries(target)
     if filling.cause is not None:
         return filling.as_held()
     return FittedValues(filling.values, tuple(filling.steps))
@@ -157,9 +161,6 @@ def for_update(
 
 def _in_order(target: Target, describe: ObjectDescribe) -> Sequence[PlannedField]:
     """The target's fields, states last: which states fit depends on the country."""
-    lists = describe.address_lists
-    if not lists:
-        return target.fields
     return sorted(target.fields, key=lambda planned: _is_state(planned, describe))
 
 

@@ -29,7 +29,7 @@ _MARKS = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 #: They join letters of some scripts and parts of an emoji, so they stay inside a word.
-_JOINERS = re.compile("[\u200c\u200d]")
+_NO_JOINERS = dict.fromkeys((0x200C, 0x200D))
 _LOOSE_JOINERS = re.compile(r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)")
 _LINKEDIN = re.compile(
     r"linkedin\.com/((?:in|company|school|sales/lead|pub)/[^/?#\s]+)", re.IGNORECASE
@@ -73,15 +73,14 @@ def one_line(text: str) -> str:
 
 def without_joiners(text: str) -> str:
     """The text as an address, URL or number stores it: as `stored_text`, without any joiners."""
-    whole = stored_text(text)
-    return whole if whole.isascii() else _JOINERS.sub("", whole).strip()
+    return stored_text(text.translate(_NO_JOINERS))
 
 
-def comparable_text(value: Json) -> str | None:
-    """The text of a text, number or boolean, as match keys compare it: a number without an exponent
-    or decimals that say nothing. None for anything else."""
+def as_text(value: Json, *, joined: bool = True) -> str | None:
+    """The stored text of a text, number or boolean; None for anything else. A number has no
+    exponent and no decimals that say nothing. Unless `joined`, a text is `without_joiners`."""
     if isinstance(value, str):
-        return value
+        return stored_text(value if joined else value.translate(_NO_JOINERS))
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, (int, float)) or not abs(value) <= _MAX_FLOAT:  # true for nan
@@ -112,7 +111,7 @@ def email_forms(value: str) -> tuple[str, ...]:
 
 def _email(value: str) -> str | None:
     """The address in lower case, its host in punycode."""
-    address = email_address(without_joiners(value))
+    address = email_address(stored_text(value.translate(_NO_JOINERS)))
     if address is None or address.isascii():
         return address
     name, _, host = address.rpartition("@")

@@ -13,7 +13,7 @@ from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import PlannedKey
 from zsf_plugin.model.rules import Compare
-from zsf_plugin.model.text import comparable_text, normal_form
+from zsf_plugin.model.text import as_text, normal_form
 
 RecordKey = tuple[str, str]
 LookupParts = tuple[tuple[str, Compare, str], ...]
@@ -109,7 +109,7 @@ def _file(forms: dict[str, dict[str, None]], record: Record, name: str, compare:
 
 
 def _form_of(record: Record, name: str, compare: Compare) -> str | None:
-    text = comparable_text(record.value_of(name))
+    text = as_text(record.value_of(name))
     return normal_form(compare, text) if text is not None else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from zsf_plugin.errors import Rejected, Unavailable
 from zsf_plugin.model import Json, Lookup, Record, RecordKey
@@ -123,7 +124,7 @@ def parse_page(object_: str, body: Json) -> QueryPage:
     """
     if not isinstance(body, dict) or not isinstance(body.get("records"), list):
         raise Unavailable("no_records")
-    records = [_record_of(object_, row) for row in body["records"]]
+    records = list(map(_record_of, repeat(object_), body["records"]))
     if body.get("done") is True:
         return QueryPage(records, None)
     given = body.get("nextRecordsUrl")

@@ -107,7 +107,7 @@ def _new_session() -> Session:
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+    return dict(zip(map(str.lower, headers), headers.values(), strict=True))
 
 
 def _never_sent(error: Exception) -> bool:

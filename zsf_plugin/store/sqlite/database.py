@@ -258,7 +258,8 @@ def execute(
 ) -> sqlite3.Cursor:
     """Run a statement with its values, in order or by name, converted to columns."""
     if named:
-        return connection.execute(statement, {name: column(named[name]) for name in named})
+        columns = dict(zip(named, map(column, named.values()), strict=True))
+        return connection.execute(statement, columns)
     return connection.execute(statement, list(map(column, values)))
 
 
