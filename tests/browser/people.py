@@ -157,6 +157,7 @@ def org() -> OrgSpec:
         "restricted": True,
     }
     return OrgSpec(
+        seed=1,
         name="Hällström & Vale AB",
         is_sandbox=True,
         users=users,

@@ -40,6 +40,17 @@ def create(**values: Any) -> Meet:
     return lambda org: org.call("POST", "sobjects/Lead", {**LEAD, **values})
 
 
+def create_of_type(object_: str, name: str, **values: Any) -> Meet:
+    """A Lead of the record type of this name, which may be one of another object."""
+
+    def run(org: Client) -> requests.Response:
+        infos = org.call("GET", f"sobjects/{object_}/describe").json()["recordTypeInfos"]
+        (type_id,) = [one["recordTypeId"] for one in infos if one["name"] == name]
+        return create(RecordTypeId=type_id, **values)(org)
+
+    return run
+
+
 def after(change: Meet, meet: Meet | None = None) -> Meet:
     """What is met once something was changed behind the org's back."""
 
@@ -388,7 +399,7 @@ TABLE = [
         "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
         400,
         "Rating: bad value for restricted picklist field: Warm",
-        create(Rating="Warm", RecordTypeId="0125g0000000001AAA"),
+        create_of_type("Lead", "Partner", Rating="Warm"),
         ("Rating",),
         TWO_TYPES,
     ),
@@ -396,7 +407,7 @@ TABLE = [
         "INVALID_CROSS_REFERENCE_KEY",
         400,
         "Record Type ID: this ID value isn't valid for the user",
-        create(RecordTypeId="0125g0000000003AAA"),
+        create_of_type("Contact", "Other"),
         ("RecordTypeId",),
         {"record_types": {"Lead": {"Partner": {}, "Direct": {}}, "Contact": {"Other": {}}}},
     ),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.end_to_end.bench import MeteredBench
+from zsf_plugin.emulator.org.by_hand import merge
 
 _REFERENCE = "Byron @{w0.id}"
 PHONE = "+46 8 123 456"
@@ -99,7 +100,7 @@ def _merged(bench: MeteredBench) -> None:
     object_, row = _ours(bench)
     company = {"Company": "Elsewhere"} if object_ == "Lead" else {}
     winner = bench.emulator.org.seed(object_, {"LastName": "Winner", **company})
-    bench.emulator.org.merge(object_, winner, str(row["Id"]))
+    merge(bench.emulator.org, object_, winner, str(row["Id"]))
 
 
 def _deleted(bench: MeteredBench) -> None:

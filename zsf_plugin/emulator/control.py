@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import cast
 
-from zsf_plugin.emulator.documents import as_object
+from zsf_plugin.emulator.documents import Document, as_object
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
-from zsf_plugin.emulator.org.conditions import Conditions
+from zsf_plugin.emulator.org import by_hand
 from zsf_plugin.emulator.org.field_types import add_field, change_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.sign_in.oauth import OAuth
@@ -31,7 +31,6 @@ _NUMERIC_SETTINGS = (
     "session_minutes",
     "idle_days",
 )
-_CONDITIONS = tuple(one.name for one in fields(Conditions))
 _MAX_LOGGED_REQUESTS = 10_000
 _Document = dict[str, Json]
 
@@ -127,7 +126,36 @@ def _use_address_lists(control: Control, document: _Document) -> Json:
 
 @_command("POST", "merge")
 def _merge(control: Control, document: _Document) -> Json:
-    control.org.merge(*(str(document[name]) for name in ("object", "winner", "loser")))
+    object_, winner, loser = (str(document[name]) for name in ("object", "winner", "loser"))
+    by_hand.merge(control.org, object_, winner, loser, as_object(document.get("values")))
+    return None
+
+
+@_command("POST", "convert")
+def _convert(control: Control, document: _Document) -> Json:
+    given = Document(document)
+    fields = {ours: str(theirs) for ours, theirs in given.nested("fields").values.items()}
+    conversion = by_hand.Conversion(
+        str(document["lead"]), given.text("account"), given.text("contact"), fields
+    )
+    return by_hand.convert(control.org, conversion)
+
+
+@_command("POST", "delete")
+def _delete(control: Control, document: _Document) -> Json:
+    by_hand.delete(control.org, str(document["id"]))
+    return None
+
+
+@_command("POST", "undelete")
+def _undelete(control: Control, document: _Document) -> Json:
+    by_hand.undelete(control.org, str(document["id"]))
+    return None
+
+
+@_command("POST", "empty_bin")
+def _empty_bin(control: Control, _: _Document) -> Json:
+    by_hand.empty_bin(control.org)
     return None
 
 
@@ -208,12 +236,13 @@ def _apply_settings(control: Control, document: _Document) -> Json:
 
 
 def _apply_setting(org: Org, name: str, value: Json) -> None:
+    conditions = [one.name for one in fields(org.conditions)]
     if name in _NUMERIC_SETTINGS:
         setattr(org, name, int(cast(int, value)))
-    elif name in _CONDITIONS:
+    elif name in conditions:
         setattr(org.conditions, name, value)
     else:
-        known = ", ".join((*_NUMERIC_SETTINGS, *_CONDITIONS))
+        known = ", ".join((*_NUMERIC_SETTINGS, *conditions))
         raise ValueError(f"unknown setting {name!r}; known are {known}")
     if name == "search_lag" and not value:
         org.unindexed.clear()

@@ -3,6 +3,7 @@ HTTP."""
 
 from __future__ import annotations
 
+import random
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -24,7 +25,9 @@ from zsf_plugin.emulator.org.values import (
     now_as_http_date,
 )
 
-_ORG_ID = make_id("00D", 4_000_017)
+#: Ids are made of six digits of base 62: the first ones are drawn so that none has fewer, and each
+#: object has room for millions.
+_FIRST_NUMBERS = range(62**5, 62**6 - 62**4)
 
 
 @dataclass(slots=True, eq=False)
@@ -62,13 +65,17 @@ class Org:
     clock_ahead_s: int = 0
     session_minutes: int = 120
     idle_days: int = 30
-    org_id: str = _ORG_ID
+    org_id: str = ""
     admin_id: str = ""
     assignment_owner: str | None = None
     _field_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     _numbers: Counter[str] = field(default_factory=Counter)
+    _first_number: int = 0
 
     def __post_init__(self) -> None:
+        chance = random.Random(self.spec.seed)  # noqa: S311 - reproducible, not secret
+        self.org_id = _org_id(self.spec.org_id, chance.choice(_FIRST_NUMBERS))
+        self._first_number = chance.choice(_FIRST_NUMBERS)
         self.records = Records(self.objects)
         self.daily_limit = self.spec.daily_limit
         self.page_size = self.spec.page_size
@@ -201,13 +208,18 @@ class Org:
     def field_id(self, table: str, name: str) -> str:
         """The id of a custom field's own record; `table` is Activity for fields of Task and
         Event."""
-        new_id = make_id("00N", len(self._field_ids) + 1)
+        new_id = self._make_id("00N", len(self._field_ids))
         return self._field_ids.setdefault((table, name), new_id)
 
     def new_id(self, object_: ObjectType) -> str:
         """Allocate the object's next record id."""
+        number = self._numbers[object_.prefix]
         self._numbers[object_.prefix] += 1
-        return make_id(object_.prefix, self._numbers[object_.prefix])
+        return self._make_id(object_.prefix, number)
+
+    def _make_id(self, prefix: str, number: int) -> str:
+        """The id of the org's record with that number, counted from 0."""
+        return make_id(prefix, self._first_number + number)
 
     def seed(
         self, object_name: str, values: Mapping[str, Json], names: dict[str, str] | None = None
@@ -239,7 +251,7 @@ class Org:
 
     def edit(self, object_name: str, record_id: str, changes: Mapping[str, Json]) -> str:
         """Change a row without checks. Returns its id. Raises KeyError."""
-        row, object_ = self._row(object_name, record_id), self.object_type(object_name)
+        row, object_ = self.row(object_name, record_id), self.object_type(object_name)
         row |= {"SystemModstamp": now_as_datetime(), **changes}
         self._keep_in_step(object_, row, dict(changes))
         set_derived_fields(self.records, object_, row)
@@ -252,16 +264,7 @@ class Org:
             raise ValueError(f"{value!r} is not a record id")
         self.locked.add(record_id)
 
-    def merge(self, object_name: str, winner: str, loser: str) -> None:
-        """Merge two rows, as a person does in the browser: the loser is deleted and references the
-        winner (§9 trap 24)."""
-        kept, merged = self._row(object_name, winner)["Id"], self._row(object_name, loser)
-        merged |= {"IsDeleted": True, "MasterRecordId": kept, "SystemModstamp": now_as_datetime()}
-        for task in self.rows["Task"].values():
-            if task.get("WhoId") == merged["Id"]:
-                task["WhoId"] = kept
-
-    def _row(self, object_name: str, record_id: str) -> Row:
+    def row(self, object_name: str, record_id: str) -> Row:
         """A row by either form of its id, including deleted ones. Raises KeyError."""
         rows = self.rows[self.object_type(object_name).name]
         return rows[canonical_id(record_id) or record_id]
@@ -270,6 +273,14 @@ class Org:
         """Remove every Lead, Contact, Account and Task."""
         for name in ("Lead", "Contact", "Account", "Task"):
             self.rows[name].clear()
+
+
+def _org_id(given: str | None, number: int) -> str:
+    """The org id of a spec, or one of this number. Raises ValueError."""
+    org_id = make_id("00D", number) if given is None else canonical_id(given)
+    if org_id is None or not org_id.startswith("00D"):
+        raise ValueError(f"org_id is {given!r}; it must be an id that begins with 00D")
+    return org_id
 
 
 def _resolved(values: Mapping[str, Json], names: Mapping[str, str]) -> Row:

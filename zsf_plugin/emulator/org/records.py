@@ -12,6 +12,12 @@ from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
 from zsf_plugin.emulator.org.values import canonical_id, now_as_datetime
 
 Row = dict[str, Json]
+#: Children deleted with a row: their object, and their reference to the row (§3.4).
+CASCADES = {
+    "Account": (("Contact", "AccountId"),),
+    "Contact": (("Task", "WhoId"),),
+    "Lead": (("Task", "WhoId"),),
+}
 #: Rows of one object, the id of one row, and that row before the write (None: it did not exist).
 _Replaced: TypeAlias = "tuple[dict[str, Row], str, Row | None]"
 

@@ -52,6 +52,8 @@ STATUSES: tuple[dict[str, Json], ...] = (
 class OrgSpec:
     """The initial state of an org.
 
+    `org_id`: by default a new one at each start, as are all record ids; `seed` makes the same ids
+    again.
     `fields`: {object, name, type, length, externalId, unique, caseSensitive, picklist, restricted,
     required, hidden, encrypted, filterable}; fields of `Activity` appear on Task and Event.
     `field_changes`: {object, name} and the properties to change, as `change_field` takes them.
@@ -69,6 +71,8 @@ class OrgSpec:
     """
 
     name: str = "Acme (emulator)"
+    org_id: str | None = None
+    seed: int | None = None
     is_sandbox: bool = False
     users: Sequence[Mapping[str, Json]] = (ADMIN,)
     fields: Sequence[Mapping[str, Json]] = ()

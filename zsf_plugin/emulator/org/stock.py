@@ -209,6 +209,12 @@ _USER = [
     _picklist("TimeZoneSidKey", length=40, defaulted=True, default="Europe/London"),
     _picklist("LocaleSidKey", length=40, defaulted=True, default="en_GB"),
 ]
+_GROUP = [
+    _string("Name", 40),
+    _string("DeveloperName", 80),
+    _picklist("Type", "Queue", "Regular", length=40),
+    Field("Email", "email", 255),
+]
 _ORGANIZATION = [
     _string("Name", 80),
     Field("IsSandbox", "boolean"),
@@ -249,6 +255,7 @@ _OBJECTS: tuple[tuple[str, str, list[Field], bool], ...] = (
     ("Task", "00T", _TASK, True),
     ("Event", "00U", _EVENT, True),
     ("User", "005", _USER, False),
+    ("Group", "00G", _GROUP, False),
     ("Organization", "00D", _ORGANIZATION, False),
     ("TaskStatus", "01V", _STATUS, False),
     ("LeadStatus", "01J", [*_STATUS, Field("IsConverted", "boolean", default=False)], False),

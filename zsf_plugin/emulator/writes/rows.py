@@ -13,7 +13,7 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Author
 from zsf_plugin.emulator.org.field_types import store
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row, set_derived_fields
+from zsf_plugin.emulator.org.records import CASCADES, Row, set_derived_fields
 from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.values import canonical_id, now_as_datetime
 from zsf_plugin.emulator.writes.checks import Save, check, require_fields, same_value
@@ -22,12 +22,6 @@ _CHECK_SECURITY = (
     "Please check the security settings of this field and verify that it is read/write for your "
     "profile or permission set."
 )
-#: Children deleted with a row: their object, and their reference to the row.
-_CASCADES = {
-    "Account": (("Contact", "AccountId"),),
-    "Contact": (("Task", "WhoId"),),
-    "Lead": (("Task", "WhoId"),),
-}
 
 
 def create(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
@@ -70,7 +64,7 @@ def delete(org: Org, object_: ObjectType, record_id: str) -> None:
     _check_allowed(org, object_, "delete", row)
     _put(org, object_, {**row, "IsDeleted": True, "SystemModstamp": now_as_datetime()})
     org.records.writes["deleted"] += 1
-    for child, reference in _CASCADES.get(object_.name, ()):
+    for child, reference in CASCADES.get(object_.name, ()):
         _delete_children(org, org.objects[child], reference, row["Id"])
 
 

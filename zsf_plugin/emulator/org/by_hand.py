@@ -1,0 +1,137 @@
+"""What people do with records in the browser: merge, convert, delete, undelete, empty the recycle
+bin. Nothing is checked or counted (salesforce-api.md §3.4, §3.16, §9 traps 23 and 24).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.records import CASCADES, Row, set_derived_fields
+from zsf_plugin.emulator.org.values import now_as_datetime
+
+#: What refers to a record and moves to the one that it is merged into.
+_FOLLOWERS = {
+    "Lead": (("Task", "WhoId"), ("Event", "WhoId")),
+    "Contact": (("Task", "WhoId"), ("Event", "WhoId"), ("Contact", "ReportsToId")),
+    "Account": (
+        ("Contact", "AccountId"),
+        ("Account", "ParentId"),
+        ("Task", "WhatId"),
+        ("Event", "WhatId"),
+    ),
+}
+_TO_CONTACT = ("FirstName", "LastName", "Salutation", "Title", "Email", "Phone", "MobilePhone")
+_TO_ACCOUNT = ("Website", "Phone", "Industry", "NumberOfEmployees", "AnnualRevenue")
+_ADDRESS = ("Street", "City", "State", "StateCode", "PostalCode", "Country", "CountryCode")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How a Lead is converted: into these records (empty: new ones); `fields`: further values of
+    the new Contact by the Lead's field, as mapped in Setup ({"Zaplify_Id__c": "Zaplify_Id__c"})."""
+
+    lead: str
+    account: str = ""
+    contact: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+def merge(
+    org: Org, object_name: str, winner: str, loser: str, values: Mapping[str, Json] | None = None
+) -> None:
+    """Merge two rows: the loser is deleted and names the winner, which gets the chosen `values` and
+    what referred to the loser. A converted Lead still names the loser. Raises KeyError."""
+    kept, merged = org.row(object_name, winner), org.row(object_name, loser)
+    name = org.object_type(object_name).name
+    _touch(merged, IsDeleted=True, MasterRecordId=kept["Id"])
+    for child, reference in _FOLLOWERS[name]:
+        for row in org.records.find(child, reference, merged["Id"]):
+            _touch(row, **{reference: kept["Id"]})
+    org.edit(name, str(kept["Id"]), values or {})
+
+
+def convert(org: Org, conversion: Conversion) -> dict[str, str]:
+    """Convert a Lead. Returns the ids of its account and contact. Raises KeyError."""
+    lead = org.row("Lead", conversion.lead)
+    account = conversion.account or org.seed("Account", _account_of(lead))
+    contact = conversion.contact or org.seed("Contact", _contact_of(lead, account, conversion))
+    account, contact = _whole(org, "Account", account), _whole(org, "Contact", contact)
+    moment = now_as_datetime()
+    _touch(lead, IsConverted=True, ConvertedDate=moment[:10], Status=_converted_status(org, lead))
+    lead |= {"ConvertedAccountId": account, "ConvertedContactId": contact}
+    for name in ("Task", "Event"):
+        for row in org.records.find(name, "WhoId", lead["Id"]):
+            _touch(row, WhoId=contact)
+            set_derived_fields(org.records, org.objects[name], row)
+    return {"account": account, "contact": contact}
+
+
+def _account_of(lead: Row) -> Row:
+    address = {f"Billing{name}": lead.get(name) for name in _ADDRESS if name in lead}
+    values = {name: lead.get(name) for name in _TO_ACCOUNT}
+    return {"Name": lead.get("Company"), "OwnerId": lead.get("OwnerId"), **values, **address}
+
+
+def _contact_of(lead: Row, account: str, conversion: Conversion) -> Row:
+    address = {f"Mailing{name}": lead.get(name) for name in _ADDRESS if name in lead}
+    values = {name: lead.get(name) for name in _TO_CONTACT}
+    mapped = {theirs: lead.get(ours) for ours, theirs in conversion.fields.items()}
+    return {"AccountId": account, "OwnerId": lead.get("OwnerId"), **values, **address, **mapped}
+
+
+def _whole(org: Org, object_name: str, record_id: str) -> str:
+    return str(org.row(object_name, record_id)["Id"])
+
+
+def _converted_status(org: Org, lead: Row) -> Json:
+    """The first status that stands for conversion."""
+    statuses = org.rows["LeadStatus"].values()
+    return next((one["ApiName"] for one in statuses if one["IsConverted"]), lead.get("Status"))
+
+
+def delete(org: Org, record_id: str) -> None:
+    """Move a record to the recycle bin, with the records that go with it. Raises KeyError."""
+    for row in _with_children(org, _find(org, record_id), deleted=False):
+        _touch(row, IsDeleted=True)
+
+
+def undelete(org: Org, record_id: str) -> None:
+    """Restore a record from the recycle bin, with those that went with it. Raises KeyError."""
+    for row in _with_children(org, _find(org, record_id), deleted=True):
+        _touch(row, IsDeleted=False)
+        if "MasterRecordId" in row:
+            row["MasterRecordId"] = None
+
+
+def empty_bin(org: Org) -> None:
+    """Remove every deleted row for good: its id is unknown from now on."""
+    for rows in org.rows.values():
+        for record_id in [one for one, row in rows.items() if row["IsDeleted"]]:
+            del rows[record_id]
+
+
+def _with_children(org: Org, row: Row, *, deleted: bool) -> Iterator[Row]:
+    """The row and, in turn, what is deleted with it, if it is in this state."""
+    found = org.records.get(row["Id"], deleted=True)
+    if found is None or row["IsDeleted"] != deleted:
+        return
+    yield row
+    for child, reference in CASCADES.get(found[0].name, ()):
+        for other in list(org.rows[child].values()):
+            if other.get(reference) == row["Id"]:
+                yield from _with_children(org, other, deleted=deleted)
+
+
+def _find(org: Org, record_id: str) -> Row:
+    found = org.records.get(record_id, deleted=True)
+    if found is None:
+        raise KeyError(record_id)
+    return found[1]
+
+
+def _touch(row: Row, **changes: Json) -> None:
+    now = now_as_datetime()
+    row |= {**changes, "SystemModstamp": now, "LastModifiedDate": now}
