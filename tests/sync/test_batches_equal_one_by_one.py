@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.fakes.events import prospect, purchase, renamed, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Rejected, ZsfError
-from zsf_plugin.model import Event, JsonObject, Write
+from zsf_plugin.model import IGNORED, Event, Json, JsonObject, Write
 from zsf_plugin.salesforce.answers import classify_error
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
@@ -30,6 +31,8 @@ ALWAYS: JsonObject = {
         "Account": {"BillingCity": {"from": "prospect.location.city", "overwrite": "always"}},
     }
 }
+#: What intake notes of a value of a wrong type.
+IGNORED_PHONE: dict[str, Json] = {"place": "/prospect/phone", "fault": "not_json"}
 
 
 @st.composite
@@ -55,7 +58,9 @@ def _events(draw: st.DrawFn) -> list[Event]:
         person["location"] = draw(st.sampled_from([None, {"city": "Bonn"}, {"city": "Umeå"}]))
         person = {key: value for key, value in person.items() if value is not None}
         kind = touchpoint if draw(st.booleans()) and number else purchase
-        events.append(kind(person, f"e{number}"))
+        event, ignored = kind(person, f"e{number}"), draw(st.sampled_from([None, IGNORED_PHONE]))
+        more = {IGNORED: [ignored]} if ignored else {}
+        events.append(replace(event, payload={**event.payload, **more}))
     return events
 
 
@@ -142,8 +147,9 @@ def _outcome(
         # Where several writes of one entry are refused, either may be reported: so the code, without
         # the object.
         states = [(bench.entry(i).state, getattr(bench.entry(i).cause, "code", None)) for i in ids]
+        ignored = [[step for step in bench.entry(i).steps if step.code == "ignored"] for i in ids]
         store.close()
-    return rows, states
+    return rows, states, ignored
 
 
 def _name(bench: Bench, record_id: str) -> str:
@@ -171,7 +177,7 @@ def test_for_any_refusals_a_batch_ends_as_its_entries_would_one_by_one(
     refuse = _refusal(blamed, code)
     together = _outcome(events, mode, refuse, one_by_one=False)
     assert together == _outcome(events, mode, refuse, one_by_one=True)
-    _, states = together
+    _, states, _ = together
     assert {state for state, _ in states} <= {"done", "held"}  # type: ignore[attr-defined]
 
 
@@ -252,14 +258,14 @@ def test_an_equal_purchase_behind_a_refused_one_is_not_taken_for_done(mode: str)
         purchase(prospect(1, title="Chief"), "e0"),
         purchase(prospect(1, title="Chief"), "e1"),
     ]
-    _, states = _outcome(events, mode, _refusal("chiefs", "STRING_TOO_LONG"), one_by_one=False)
+    _, states, _ = _outcome(events, mode, _refusal("chiefs", "STRING_TOO_LONG"), one_by_one=False)
     assert [state for state, _ in states] == ["held", "held"]  # type: ignore[attr-defined]
 
 
 def test_the_same_touchpoint_behind_a_refused_one_is_not_taken_for_logged() -> None:
     events = [purchase(prospect(1), "e0"), touchpoint(prospect(1), "t1")]
     events.append(renamed(touchpoint(prospect(1), "t1"), "another event"))
-    _, states = _outcome(
+    _, states, _ = _outcome(
         events, "lead", _refusal("activities", "STRING_TOO_LONG"), one_by_one=False
     )
     assert [state for state, _ in states] == ["done", "held", "held"]  # type: ignore[attr-defined]

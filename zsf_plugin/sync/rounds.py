@@ -165,7 +165,7 @@ class RoundPlanner:
         """Hold an entry as if it had been sent and refused; it keeps its links."""
         links = links_to_store(changes.links, self.state.world.links, (), {}, digests=False)
         cause = from_rejection(error, changes.writes[0].object)
-        without_story = replace(changes, steps=named_by(error))
+        without_story = replace(changes, steps=(*planned.plan.ignored, *named_by(error)))
         held = held_settlement(planned.entry, without_story, cause, self.fingerprint)
         self.settled.append(replace(held, links=links))
         for link in links_to_store(changes.links, self.world.links, (), {}, digests=False):
