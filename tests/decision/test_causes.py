@@ -17,13 +17,18 @@ from zsf_plugin.model import (
     PERSON_MISSING,
     Cause,
     Json,
+    RecordSearch,
     Step,
+    Unasked,
 )
 
 OWN = [
     causes.person_missing(),
     causes.several_match("Contact", ("FirstName", "LastName"), "hold"),
     causes.shared_mailbox("Lead", ("Email",)),
+    causes.key_not_askable(
+        RecordSearch("Lead", "match_key", (), ("Email",)), Unasked("refused", code="INVALID_FIELD")
+    ),
     causes.required_empty("Lead", "Company"),
     causes.required_empty("Lead", "Rank__c", {"misfit": "not_whole_number"}),
     causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"}),

@@ -54,12 +54,13 @@ def test_a_person_is_missing_only_if_both_objects_could_be_queried(hidden: str) 
     assert found == ResultPresence(UNKNOWN_PRESENCE, MISSING)
 
 
-def test_one_usable_key_makes_a_person_missing_rather_than_unknown() -> None:
+def test_a_person_is_unknown_if_any_usable_key_could_not_be_queried_and_nothing_was_found() -> None:
     lead = facts().describes["Lead"]
     fields = {name: one for name, one in lead.fields.items() if name != "Email"}
-    described = {**facts().describes, "Lead": replace(lead, fields=fields)}
-    found = presence_of(ADA, world_of(org=replace(facts(), describes=described)))
-    assert found.person == MISSING
+    org = replace(facts(), describes={**facts().describes, "Lead": replace(lead, fields=fields)})
+    assert presence_of(ADA, world_of(org=org)).person == UNKNOWN_PRESENCE
+    by_name = record("Lead", LEAD, FirstName="Ada1", LastName="Lovelace1", Company="Acme 1")
+    assert presence_of(ADA, world_of(by_name, org=org)).person == Presence("exists", "Lead", LEAD)
 
 
 def test_a_person_without_a_usable_key_is_unknown() -> None:

@@ -17,7 +17,7 @@ from zsf_plugin.decision.search import (
     key_search,
     searches_for,
 )
-from zsf_plugin.model import KeyPart, Link, OrgFacts, Record, RecordSearch
+from zsf_plugin.model import KeyPart, Link, OrgFacts, Record, RecordSearch, Unasked
 
 ADA = plan(purchase(prospect(1)))
 EMPTY = world_of()
@@ -108,9 +108,14 @@ def test_a_key_has_the_orgs_spelling_and_needs_filterable_fields() -> None:
     assert key_search((email._replace(field="EMAIL"),), lead) == RecordSearch(
         "Lead", "match_key", (email,), ("EMAIL",)
     )
-    assert key_search((KeyPart("Nowhere__c", "text", "x"),), lead) is None
-    closed = replace(lead, fields={"Email": replace(lead.fields["Email"], filterable=False)})
-    assert key_search((KeyPart("Email", "email", "a@b.example"),), closed) is None
+    nowhere = KeyPart("Nowhere__c", "text", "x")
+    assert key_search((email, nowhere), lead).unasked == Unasked("hidden", "Nowhere__c")
+    for flags, reason in (({}, "not_filterable"), ({"encrypted": True}, "encrypted")):
+        closed = replace(lead.fields["Email"], filterable=False, **flags)
+        search = key_search((email,), replace(lead, fields={"Email": closed}))
+        assert search.unasked == Unasked(reason, "Email")  # type: ignore[arg-type]
+        assert search.parts(None) is None
+        assert search.parts(None, partly=True) is None
 
 
 def lost(id_: str, winner: str, object_: str = "Lead") -> Record:

@@ -11,7 +11,7 @@ from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.text import cause_advice, cause_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
-from zsf_plugin.model import AvailabilityCode, Cause, ReconnectReason
+from zsf_plugin.model import AvailabilityCode, Cause, ReconnectReason, RecordSearch, Unasked
 from zsf_plugin.salesforce.answers import CONNECTION, RETRY_AFTER_S
 from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
 from zsf_plugin.store.sqlite.database import ADVICE
@@ -23,6 +23,9 @@ OURS: tuple[Cause, ...] = (
     causes.person_missing(),
     causes.several_match("Contact", ["Email"], "hold"),
     causes.shared_mailbox("Lead", ["Email"]),
+    causes.key_not_askable(
+        RecordSearch("Contact", "match_key", (), ("Email",)), Unasked("encrypted", "Email")
+    ),
     causes.required_empty("Lead", "Region__c"),
     causes.does_not_fit("Lead", "Industry", {"misfit": "not_in_picklist"}),
     causes.object_hidden("Contact"),

@@ -6,7 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Halted, Rejected, ZsfError
-from zsf_plugin.model import Json, Lookup, OrgFacts, Record, Reference, Write, WriteOutcome
+from zsf_plugin.model import (
+    Json,
+    Lookup,
+    LookupAnswers,
+    OrgFacts,
+    Record,
+    Reference,
+    Write,
+    WriteOutcome,
+)
 from zsf_plugin.model.text import normal_form
 from zsf_plugin.ports import Usage, do_nothing
 
@@ -14,8 +23,8 @@ PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "U
 
 
 class FakeCrm:
-    """One org. `refuse(write)` may return an error for a write; `before_write` may raise;
-    `fail_answer` may lose an answer."""
+    """One org. `refuse(write)` may return an error for a write, `refuse_lookup(lookup)` a code for a
+    lookup; `before_write` may raise; `fail_answer` may lose an answer."""
 
     def __init__(self, facts: OrgFacts, users: Mapping[str, str] | None = None) -> None:
         self.org = facts
@@ -26,6 +35,7 @@ class FakeCrm:
         self.reported_usage: Usage | ZsfError | None = None
         self.written: list[Write] = []
         self.refuse: Callable[[Write], ZsfError | None] = lambda write: None
+        self.refuse_lookup: Callable[[Lookup], str | None] = lambda lookup: None
         self.before_write: Callable[[], None] = lambda: None
         self.fail_answer: Callable[[Write], ZsfError | None] = lambda write: None
         for email, record_id in (users or {}).items():
@@ -57,10 +67,15 @@ class FakeCrm:
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
-    ) -> Sequence[Record]:
+    ) -> LookupAnswers:
         self.finds += 1
         found: dict[str, Record] = {}
+        refused: dict[Lookup, str] = {}
         for lookup in lookups:
+            code = self.refuse_lookup(lookup)
+            if code is not None:
+                refused[lookup] = code
+                continue
             for record_id, row in (self.merged if lookup.merged else self.rows)[
                 lookup.object
             ].items():
@@ -68,7 +83,7 @@ class FakeCrm:
                     found[record_id] = Record(
                         lookup.object, record_id, self._seen(lookup.object, row)
                     )
-        return list(found.values())
+        return LookupAnswers(list(found.values()), refused)
 
     def write(
         self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing

@@ -10,6 +10,7 @@ import contextlib
 import json
 import re
 from collections.abc import Sequence
+from unicodedata import normalize
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from tests.fakes.id_fields import KEY
@@ -85,15 +86,19 @@ def check_patterns(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> 
 
 
 def check_packed(texts: Sequence[str], oracle: SoqlParserJs | None = None) -> None:
-    """The product queries exactly the texts that a field can store, in statements that fit a URL."""
+    """The product queries exactly the texts that a field can store, with composed and with
+    decomposed accents, in statements that fit a URL."""
     lookups = [Lookup("Lead", (("LastName", "text", one),)) for one in texts]
     wanted = {
-        _folded(whole)
+        _folded(spelled)
         for one in texts
         if (whole := as_single_line(one)) and utf16_length(whole) <= 255
+        for form in ("NFC", "NFD")
+        if form == "NFC" or utf16_length(normalize(form, whole)) <= 255
+        for spelled in (normalize(form, whole),)
     }
     queried: set[str] = set()
-    for query in build_queries(lookups, {"Lead": ["LastName"]}, FACTS):
+    for query in build_queries(lookups, {"Lead": ["LastName"]}, FACTS).queries:
         assert len(addresses.encoded(query.statement)) <= MAX_STATEMENT_BYTES
         found = conditions(query.statement)
         assert [(field, operator) for field, operator, _ in found] == [("LastName", "IN")] * len(

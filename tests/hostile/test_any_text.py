@@ -14,15 +14,12 @@ from tests.hostile import entry_points
 from tests.hostile.oracles import SoqlParserJs, conditions, shape, values
 from tests.hostile.texts import MAX_LENGTH, PIECES, TEXTS, as_single_line, as_stored, text
 from zsf_plugin.decision.fit import fit
-from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
+from zsf_plugin.errors import ReconnectRequired, Unavailable
 from zsf_plugin.model import Lookup, PlannedField, Record, World
 from zsf_plugin.model.text import utf16_length
 from zsf_plugin.salesforce import addresses, headers, soql
-from zsf_plugin.salesforce.lookup_queries import (
-    LIKE_COMPARISONS,
-    MAX_STATEMENT_BYTES,
-    build_queries,
-)
+from zsf_plugin.salesforce.literals import LIKE_COMPARISONS
+from zsf_plugin.salesforce.lookup_queries import MAX_STATEMENT_BYTES, build_queries
 
 FAST_TEST_EXAMPLES = settings(max_examples=200, deadline=None)
 SLOW_TEST_EXAMPLES = settings(max_examples=60, deadline=None)
@@ -65,7 +62,7 @@ def test_no_value_changes_the_shape_of_a_statement(rows: list[tuple[str, str, st
         for compare in sorted(LIKE_COMPARISONS)
     ]
     lookups += [Lookup("Lead", (("LastName", "text", other),)) for _, _, other in rows]
-    for query in build_queries(lookups, {}, entry_points.FACTS):
+    for query in build_queries(lookups, {}, entry_points.FACTS).queries:
         assert len(addresses.encoded(query.statement)) <= MAX_STATEMENT_BYTES
         assert set(shape(query.statement).replace("(", " ").replace(")", " ").split()) <= {
             *("LastName", "Website", "IN", "LIKE", "AND", "OR")
@@ -201,7 +198,7 @@ def test_values_longer_than_any_field_are_not_queried_but_others_are() -> None:
         too_many,
         (("Website", "domain", "a" * MAX_LENGTH),),
     ]
-    queries = build_queries([Lookup("Lead", one) for one in parts], {}, entry_points.FACTS)
+    queries = build_queries([Lookup("Lead", one) for one in parts], {}, entry_points.FACTS).queries
     assert [values(one) for query in queries for one in conditions(query.statement)] == [["Byron"]]
 
 
@@ -214,8 +211,10 @@ def test_a_query_too_long_to_send_is_not_reported_as_no_match() -> None:
             )
         ]
     )
-    with pytest.raises(Rejected, match="HTTP_414"):
-        build_queries([Lookup("Lead", (("LastName", "text", "Byron"),))], {"Lead": names}, wide)
+    lookup = Lookup("Lead", (("LastName", "text", "Byron"),))
+    packed = build_queries([lookup], {"Lead": names}, wide)
+    assert packed.queries == []
+    assert packed.refused == {lookup: "HTTP_414"}
 
 
 def test_text_that_looks_like_a_composite_reference_is_escaped() -> None:

@@ -42,6 +42,7 @@ from zsf_plugin.messages.steps import (
     NO_OWNER,
     SKIPS,
     STEPS,
+    UNASKED,
 )
 from zsf_plugin.messages.text import (
     admin_message,
@@ -63,6 +64,7 @@ from zsf_plugin.model import (
     SkipCode,
     Step,
     StepCode,
+    UnaskedReason,
 )
 from zsf_plugin.provision.reasons import (
     FaultCode,
@@ -81,6 +83,7 @@ from zsf_plugin.provision.reasons import (
         (SKIPS, get_args(SkipCode)),
         (FOUND_BY, get_args(FoundBy)),
         (NO_OWNER, get_args(NoOwnerReason)),
+        (UNASKED, get_args(UnaskedReason)),
         (MISFITS, get_args(MisfitCode)),
         (OWN, OWN_CODES),
         (UNSETTLED, get_args(Many)),
@@ -93,7 +96,7 @@ from zsf_plugin.provision.reasons import (
         (RIGHTS, get_args(Kind)),
         (REFUSALS, {held.code for held in (*AT_ONCE, *SECOND_LOOK)} & REFUSALS.keys()),
     ],
-    ids=["steps", "skips", "found by", "no owner", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "provision", "field faults", "field notes", "rights", "refusals"],
+    ids=["steps", "skips", "found by", "no owner", "unasked", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "provision", "field faults", "field notes", "rights", "refusals"],
 )  # fmt: skip
 def test_every_code_has_a_text_and_every_text_a_code(
     words: dict[str, object], codes: list[str]
@@ -126,6 +129,7 @@ FILLED = {
     "several": {"count": 2, "fields": ["Email"]},
     "other_person": {"fields": ["Email"], "record": "00Q"},
     "names_differ": {"fields": ["Email"], "names": ["LastName"]},
+    "unasked": {"fields": ["Email"], "unasked": "refused", "code": "INVALID_FIELD"},
     "logged": {"person": "Contact", "record": "003"},
     "updated": {"fields": ["Phone"]},
     "shortened": {"from": 90, "to": 80},
@@ -163,7 +167,7 @@ def test_every_reason_of_provisioning_reads_whole(code: ReasonCode) -> None:
 @pytest.mark.parametrize("code", [*OWN_CODES, *REFUSALS, "A_CODE_OF_NEXT_YEAR"])
 def test_every_cause_reads_whole_with_its_place(code: str) -> None:
     data = {"fields": ["Email"], "policy": "hold", "misfit": "not_number", "error": "KeyError"}
-    cause = Cause(code, "Lead", "Industry", {**data, "fault": "missing"})
+    cause = Cause(code, "Lead", "Industry", {**data, "fault": "missing", "unasked": "hidden"})
     assert cause_text(cause) == f"Lead.Industry: {cause_why(cause)}"
     for text in (cause_text(cause), cause_advice(cause)):
         assert text
@@ -241,7 +245,17 @@ def test_a_code_of_a_newer_version_is_shown_as_it_is() -> None:
 
 def test_templates_name_only_what_can_be_filled_in() -> None:
     known = {"object", "field", "label", "whom", "count", "by", "record", "fields", "user", "why"}
-    known |= {"chosen", "unsettled", "misfit", "unfilled", "lost", "look_first", "fault", "error"}
+    known |= {
+        "unasked",
+        "chosen",
+        "unsettled",
+        "misfit",
+        "unfilled",
+        "lost",
+        "look_first",
+        "fault",
+        "error",
+    }
     known |= {
         "person",
         "from",

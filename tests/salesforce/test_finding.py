@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -20,11 +22,12 @@ from tests.salesforce.support import (
 )
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Unavailable
-from zsf_plugin.model import FieldDescribe, Lookup, OrgFacts
+from zsf_plugin.model import FieldDescribe, Lookup, LookupAnswers, OrgFacts
 from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.composites import Buildable
-from zsf_plugin.salesforce.finding import Finder, parse_page
+from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.http import HttpResponse
+from zsf_plugin.salesforce.querying import parse_page
 
 SELECT = {
     "Lead": ["Email", "FirstName", "LastName", "Company", "OwnerId"],
@@ -67,7 +70,7 @@ def test_two_hundred_people_in_contact_mode_cost_two_calls_at_most_and_all_are_f
         bench.org.seed("Contact", person(number))
         bench.org.seed("Account", {"Name": f"C{number}", "Website": f"company{number}.example"})
     bench.warm()
-    found = bench.crm.find(lookups_of(200), SELECT, "purchases")
+    found = bench.crm.find(lookups_of(200), SELECT, "purchases").records
     assert bench.calls() <= 2
     assert sum(record.object == "Contact" for record in found) == 200
     assert sum(record.object == "Account" for record in found) == 200
@@ -87,7 +90,7 @@ def test_a_hundred_cold_search_results_cost_one_call(bench: AdapterBench) -> Non
 
 def test_no_lookups_cost_no_call(bench: AdapterBench) -> None:
     bench.calls()
-    assert bench.crm.find([], SELECT, "badges") == []
+    assert bench.crm.find([], SELECT, "badges") == LookupAnswers()
     assert bench.calls() == 0
 
 
@@ -99,7 +102,7 @@ def test_every_page_is_read_one_call_each(store: Store, clock: FakeClock) -> Non
         bench.warm()
         found = bench.crm.find(
             [Lookup("Lead", (("Company", "text", "ACME"),))], SELECT, "purchases"
-        )
+        ).records
         assert len(found) == 450
         assert bench.calls() == 3
 
@@ -110,7 +113,7 @@ def test_found_users_are_cached_for_an_hour_and_missing_ones_for_ten_minutes(
     bench.warm()
     here, missing = by_email("User", "ADMIN@acme.example"), by_email("User", "nobody@acme.example")
     for _ in range(2):
-        (user,) = bench.crm.find([here, missing], SELECT, "purchases")
+        (user,) = bench.crm.find([here, missing], SELECT, "purchases").records
         assert user.values["Email"] == "admin@acme.example"
         assert "TimeZoneSidKey" in user.values
     assert bench.calls() == 1
@@ -136,7 +139,9 @@ def test_a_sandboxs_user_is_returned_with_the_email_that_the_host_knows(
     with Emulator(OrgSpec(users=users, is_sandbox=True)) as server:
         bench = connect_as(server, store, clock, "a@acme.example.uat")
         for _ in range(2):
-            (user,) = bench.crm.find([by_email("User", "A@acme.example")], SELECT, "purchases")
+            (user,) = bench.crm.find(
+                [by_email("User", "A@acme.example")], SELECT, "purchases"
+            ).records
             assert user.values["Email"] == "a@acme.example"
 
 
@@ -156,7 +161,7 @@ def test_an_inactive_user_is_not_found(bench: AdapterBench) -> None:
         "User",
         {"Username": "g@x.example", "Email": "g@x.example", "LastName": "G", "IsActive": False},
     )
-    assert bench.crm.find([by_email("User", "g@x.example")], SELECT, "purchases") == []
+    assert bench.crm.find([by_email("User", "g@x.example")], SELECT, "purchases").records == []
 
 
 @pytest.mark.parametrize(
@@ -164,7 +169,7 @@ def test_an_inactive_user_is_not_found(bench: AdapterBench) -> None:
 )
 def test_an_email_address_with_special_characters_is_found(bench: AdapterBench, email: str) -> None:
     bench.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": email})
-    (found,) = bench.crm.find([by_email("Lead", email.upper())], SELECT, "purchases")
+    (found,) = bench.crm.find([by_email("Lead", email.upper())], SELECT, "purchases").records
     assert found.values["Email"] == email
 
 
@@ -182,7 +187,7 @@ def test_archived_tasks_are_found_and_deleted_ones_are_not(bench: AdapterBench) 
         ("ActivityDate", "text", "2020-01-01"),
         ("Subject", "text", "Email: Hi"),
     )
-    found = bench.crm.find([Lookup("Task", parts)], SELECT, "activities")  # type: ignore[arg-type]
+    found = bench.crm.find([Lookup("Task", parts)], SELECT, "activities").records  # type: ignore[arg-type]
     assert [record.id for record in found] == [old]
     assert "/queryAll?" in bench.requests("/composite")[-1]["body"]
 
@@ -196,19 +201,27 @@ def test_a_field_that_vanished_since_the_describe_is_left_out_after_one_retry(
     bench.org.hidden.add(("Lead", "Score__c"))
     (found,) = bench.crm.find(
         [by_email("Lead", "a@x.example")], {"Lead": ["Email", "Score__c"]}, "purchases"
-    )
+    ).records
     assert found.values["Email"] == "a@x.example"
     assert bench.calls() == 3
 
 
-def test_a_query_that_stays_refused_raises_unavailable(bench: AdapterBench) -> None:
-    with pytest.raises(Unavailable, match="INVALID_FIELD"):
-        bench.crm.find([Lookup("Lead", (("Gone__c", "text", "x"),))], SELECT, "purchases")
+def test_a_lookup_that_no_describe_has_a_place_for_is_refused_and_the_others_are_answered(
+    bench: AdapterBench,
+) -> None:
+    lead = bench.org.seed("Lead", {"LastName": "X", "Company": "Y", "Email": "a@x.example"})
+    bench.warm()
+    gone = Lookup("Lead", (("Gone__c", "text", "x"),))
+    answers = bench.crm.find([gone, by_email("Lead", "a@x.example")], SELECT, "purchases")
+    assert answers.refused == {gone: "INVALID_FIELD"}
+    assert [record.id for record in answers.records] == [lead]
+    assert bench.calls() == 2
 
 
 def test_a_lookup_by_id_finds_it_in_either_form(bench: AdapterBench) -> None:
     lead = bench.org.seed("Lead", {"LastName": "X", "Company": "Y"})
-    (found,) = bench.crm.find([Lookup("Lead", (("Id", "text", lead[:15]),))], SELECT, "purchases")
+    answers = bench.crm.find([Lookup("Lead", (("Id", "text", lead[:15]),))], SELECT, "purchases")
+    (found,) = answers.records
     assert found.id == lead
 
 
@@ -237,7 +250,7 @@ def test_the_usage_that_the_org_reports_is_stored(bench: AdapterBench) -> None:
 
 def test_reads_see_our_own_writes_at_once(bench: AdapterBench) -> None:
     (outcome,) = bench.crm.write([create("Lead", 1, {**person(1), "Company": "Y"})], "purchases")
-    (found,) = bench.crm.find([by_email("Lead", person(1)["Email"])], SELECT, "purchases")
+    (found,) = bench.crm.find([by_email("Lead", person(1)["Email"])], SELECT, "purchases").records
     assert found.id == outcome.record_id
 
 
@@ -249,21 +262,36 @@ NEXT = "/services/data/v68.0/query/01g5g00000AbCdEAAV-200"
 ROW: dict[str, Any] = {"attributes": {"type": "Lead"}, "Id": LEAD_ID, "Email": "a@x.example"}
 FACTS = facts_of(
     [
-        described("Lead", FieldDescribe("Email", "Email", "email", length=80)),
+        described("Lead", FieldDescribe("Email", "Email", "email", length=80), text("Company")),
         described("User", text("Email"), text("TimeZoneSidKey"), text("Title")),
     ]
 )
 
 
 class Facts:
-    """Existing facts, and a count of how often they were fetched again."""
+    """Existing facts, and a count of how often they were fetched again; `changed` are those of the
+    second fetch."""
 
-    def __init__(self) -> None:
+    def __init__(self, facts: OrgFacts = FACTS, changed: OrgFacts | None = None) -> None:
         self.refreshed = 0
+        self.known, self.changed = facts, changed or facts
 
     def facts(self, *, refresh: bool = False) -> OrgFacts:
         self.refreshed += refresh
-        return FACTS
+        return self.changed if self.refreshed else self.known
+
+
+class Remembered:
+    """The refused columns of an org, in memory."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, str] = {}
+
+    def known(self, _: str) -> dict[str, str]:
+        return dict(self.columns)
+
+    def save(self, _: str, columns: dict[str, str]) -> None:
+        self.columns = dict(columns)
 
 
 class NobodyKnown:
@@ -332,8 +360,13 @@ def whole(body: Any, status: int = 200) -> dict[str, Any]:
     }
 
 
-def finder_of(org: Org | Pages, facts: Facts, users: NobodyKnown | None = None) -> Finder:
-    return Finder(org, facts, users or NobodyKnown())  # type: ignore[arg-type]
+def finder_of(
+    org: Org | Pages,
+    facts: Facts,
+    users: NobodyKnown | None = None,
+    remembered: Remembered | None = None,
+) -> Finder:
+    return Finder(org, facts, users or NobodyKnown(), remembered or Remembered())  # type: ignore[arg-type]
 
 
 def leads(count: int) -> list[Lookup]:
@@ -343,16 +376,18 @@ def leads(count: int) -> list[Lookup]:
 @pytest.mark.parametrize("code", ["QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE"])
 def test_lookups_that_are_too_many_for_the_org_are_split_in_halves(code: str) -> None:
     org = Org(code, lambda url, _: url.count("x.example") > 2)
-    found = finder_of(org, Facts()).find(leads(5), {}, "purchases")
+    found = finder_of(org, Facts()).find(leads(5), {}, "purchases").records
     assert [url.count("x.example") for url in org.asked] == [5, 2, 3, 1, 2]
     assert len(found) == 3
+    assert org.calls == 3
 
 
 def test_halves_are_split_until_each_lookup_is_alone() -> None:
     org = Org("OPERATION_TOO_LARGE", lambda url, _: url.count("x.example") > 1)
-    found = finder_of(org, Facts()).find(leads(4), {}, "purchases")
-    assert [url.count("x.example") for url in org.asked] == [4, 2, 1, 1, 2, 1, 1]
+    found = finder_of(org, Facts()).find(leads(4), {}, "purchases").records
+    assert [url.count("x.example") for url in org.asked] == [4, 2, 2, 1, 1, 1, 1]
     assert len(found) == 4
+    assert org.calls == 3
 
 
 def test_lookups_for_badges_are_not_split() -> None:
@@ -362,36 +397,125 @@ def test_lookups_for_badges_are_not_split() -> None:
     assert len(org.asked) == 1
 
 
-def test_a_single_lookup_that_is_too_large_raises_unavailable() -> None:
+def test_a_single_lookup_that_is_too_large_is_refused() -> None:
     org = Org("QUERY_TOO_COMPLICATED", lambda *_: True)
-    with pytest.raises(Unavailable):
-        finder_of(org, Facts()).find(leads(1), {}, "purchases")
+    answers = finder_of(org, Facts()).find(leads(1), {}, "purchases")
+    assert answers.refused == {leads(1)[0]: "QUERY_TOO_COMPLICATED"}
     assert len(org.asked) == 1
 
 
+CHANGED = replace(
+    FACTS, describes={**FACTS.describes, "Lead": replace(FACTS.describes["Lead"], fingerprint="2")}
+)
+
+
 def test_after_a_vanished_field_the_org_is_described_and_queried_again() -> None:
-    org, facts = Org("INVALID_FIELD", lambda _, number: number == 1), Facts()
-    assert len(finder_of(org, facts).find(leads(1), {}, "badges")) == 1
+    org, facts = Org("INVALID_FIELD", lambda _, number: number == 1), Facts(changed=CHANGED)
+    answers = finder_of(org, facts).find(leads(3), {}, "badges")
+    assert len(answers.records) == 1
+    assert answers.refused == {}
     assert (len(org.asked), facts.refreshed) == (2, 1)
 
 
-def test_a_field_that_stays_vanished_is_not_queried_a_third_time() -> None:
-    org, facts = Org("INVALID_TYPE", lambda *_: True), Facts()
-    with pytest.raises(Unavailable, match="INVALID_TYPE"):
-        finder_of(org, facts).find(leads(3), {}, "purchases")
-    assert (len(org.asked), facts.refreshed) == (2, 1)
+PERMANENT = [
+    "INVALID_FIELD",
+    "INVALID_TYPE",
+    "MALFORMED_QUERY",
+    "INVALID_QUERY_FILTER_OPERATOR",
+    "INSUFFICIENT_ACCESS",
+    "INSUFFICIENT_ACCESS_OR_READONLY",
+    "FUNCTIONALITY_NOT_ENABLED",
+    "NOT_FOUND",
+    "A_CODE_OF_NEXT_YEAR",
+]
 
 
-def test_any_other_refusal_is_not_retried() -> None:
-    org, facts = Org("MALFORMED_QUERY", lambda *_: True), Facts()
+@pytest.mark.parametrize("code", PERMANENT)
+@pytest.mark.parametrize("purpose", ["purchases", "activities", "badges"])
+def test_a_column_that_is_refused_for_good_is_reported_for_each_lookup_and_asked_no_more(
+    code: str, purpose: Any
+) -> None:
+    org, facts, remembered = Org(code, lambda url, _: "Email" in url), Facts(), Remembered()
+    named = [Lookup("Lead", (("Company", "text", f"C{number}"),)) for number in range(3)]
+    for _ in range(2):
+        finder = finder_of(org, facts, remembered=remembered)
+        answers = finder.find([*leads(7), *named], {}, purpose)
+        assert answers.refused == dict.fromkeys(leads(7), code)
+        assert answers.records
+    # whole; by columns; the column in five parts; then only the other column
+    assert [url.count("x.example") for url in org.asked] == [7, 7, 0, 2, 2, 2, 1, 0]
+    assert org.calls == 4
+    assert facts.refreshed == (code in ("INVALID_FIELD", "INVALID_TYPE"))
+
+
+@pytest.mark.parametrize("code", PERMANENT)
+def test_a_lookup_that_is_refused_alone_is_found_among_two_hundred_in_few_calls(code: str) -> None:
+    org, remembered = Org(code, lambda url, _: "p177%40" in url), Remembered()
+    answers = finder_of(org, Facts(), remembered=remembered).find(leads(200), {}, "purchases")
+    assert answers.refused == {leads(200)[177]: code}
+    assert org.calls <= 5
+    assert remembered.columns == {}
+
+
+def test_a_refused_lookup_is_not_remembered_as_a_user_that_is_not_there() -> None:
+    class Users(NobodyKnown):
+        learned: Any = None
+
+        def learn(self, _: str, lookups: Any, records: Any) -> Any:
+            self.learned = lookups
+            return records
+
+    users, org = Users(), Org("INSUFFICIENT_ACCESS", lambda url, _: "FROM%20User" in url)
+    lookups = [by_email("User", "a@x.example"), *leads(1)]
+    answers = finder_of(org, Facts(), users).find(lookups, {}, "purchases")
+    assert answers.refused == {lookups[0]: "INSUFFICIENT_ACCESS"}
+    assert users.learned == leads(1)
+
+
+WEBSITES = facts_of(
+    [described("Account", FieldDescribe("Website", "Website", "url", length=255), text("Name"))]
+)
+SITE = Lookup("Account", (("Website", "domain", "https://www.acme.example/about"),))
+NAME = Lookup("Account", (("Name", "text", "Acme"),))
+
+
+@pytest.mark.parametrize("code", PERMANENT)
+def test_where_like_is_refused_the_usual_forms_are_asked_by_equality(code: str) -> None:
+    """As an encrypted field does whose describe does not say so."""
+    org, remembered = Org(code, lambda url, _: "LIKE" in url), Remembered()
+    for calls in (3, 4):
+        finder = finder_of(org, Facts(WEBSITES), remembered=remembered)
+        answers = finder.find([SITE, NAME], {}, "purchases")
+        assert answers.refused == {}
+        assert org.calls == calls
+    asked = unquote(org.asked[-1])
+    assert "Website IN ('https://www.acme.example/about','acme.example'," in asked
+    assert "'https://www.acme.example/'" in asked
+
+
+def test_where_equality_is_refused_too_the_lookup_is_refused() -> None:
+    org = Org("INVALID_QUERY_FILTER_OPERATOR", lambda url, _: "Website" in url)
+    answers = finder_of(org, Facts(WEBSITES)).find([SITE, NAME], {}, "purchases")
+    assert answers.refused == {SITE: "INVALID_QUERY_FILTER_OPERATOR"}
+    assert len(answers.records) > 0
+
+
+@pytest.mark.parametrize("code", ["QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "INVALID_QUERY_LOCATOR"])
+def test_a_temporary_failure_of_one_query_is_no_refusal(code: str) -> None:
+    org = Org(code, lambda url, _: "Email" in url)
     with pytest.raises(Unavailable):
-        finder_of(org, facts).find(leads(3), {}, "purchases")
-    assert (len(org.asked), facts.refreshed) == (1, 0)
+        finder_of(org, Facts()).find([*leads(2), NAME], {}, "purchases")
+
+
+def test_a_composite_that_is_refused_as_a_whole_says_nothing_about_its_queries() -> None:
+    refused = HttpResponse(403, {}, b'[{"errorCode": "INSUFFICIENT_ACCESS", "message": "x"}]')
+    with pytest.raises(Unavailable, match="INSUFFICIENT_ACCESS"):
+        finder_of(Pages(refused), Facts()).find(leads(2), {}, "purchases")
 
 
 def test_queries_are_sent_five_per_call_and_all_answers_count() -> None:
     org = Org("x", lambda *_: False)
-    found = finder_of(org, Facts()).find(leads(3000), {}, "purchases")
+    found = finder_of(org, Facts()).find(leads(3000), {}, "purchases").records
     assert org.calls > 1
     assert len(found) == len(org.asked) > 5
 
@@ -410,7 +534,7 @@ def test_cached_users_count_only_if_they_have_the_selected_columns() -> None:
 def test_a_further_page_is_read_for_the_same_object_and_purpose() -> None:
     first = {"done": False, "records": [ROW], "nextRecordsUrl": NEXT}
     org = Pages(whole(first), {"done": True, "records": [{"Id": "00Q5g00000BvKcN"}]})
-    found = finder_of(org, Facts()).find(leads(1), {}, "activities")
+    found = finder_of(org, Facts()).find(leads(1), {}, "activities").records
     assert [(record.object, record.id[:15]) for record in found] == [
         ("Lead", "00Q5g00000BvKcM"),
         ("Lead", "00Q5g00000BvKcN"),

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.hostile.texts import as_single_line
 from tests.salesforce.support import by_email, described, facts_of, text
 from zsf_plugin.emulator.soql.grammar import unquoted
-from zsf_plugin.errors import Rejected
 from zsf_plugin.model import FieldDescribe, Lookup, ObjectDescribe, OrgFacts
 from zsf_plugin.salesforce import addresses
-from zsf_plugin.salesforce.lookup_queries import MAX_STATEMENT_BYTES, build_queries, search_literals
+from zsf_plugin.salesforce.literals import LIKE_COMPARISONS, PLAIN_TEXT_TYPES, search_literals
+from zsf_plugin.salesforce.lookup_queries import MAX_STATEMENT_BYTES, build_queries
 
 LEAD = described(
     "Lead",
@@ -48,7 +48,7 @@ FACTS = facts_of([LEAD, ACCOUNT, TASK, USER, described("Contact", text("Email"))
 
 
 def statements(*lookups: Lookup, facts: OrgFacts = FACTS, **select: Sequence[str]) -> list[str]:
-    return [query.statement for query in build_queries(lookups, select, facts)]
+    return [query.statement for query in build_queries(lookups, select, facts).queries]
 
 
 def one(field: str, compare: str, value: str, object_: str = "Lead") -> Lookup:
@@ -101,7 +101,8 @@ def test_a_linkedin_profile_is_searched_by_its_path_in_both_spellings() -> None:
     assert asked.endswith("WHERE LinkedIn__c LIKE '%/in/ada-byron%'")
     (asked,) = statements(one("LinkedIn__c", "linkedin", "https://linkedin.com/in/jos%C3%A9"))
     assert asked.endswith(
-        r"WHERE LinkedIn__c LIKE '%/in/josé%' OR LinkedIn__c LIKE '%/in/jos\%C3\%A9%'"
+        "WHERE LinkedIn__c LIKE '%/in/josé%' OR LinkedIn__c LIKE '%/in/jose\u0301%'"
+        r" OR LinkedIn__c LIKE '%/in/jos\%C3\%A9%'"
     )
 
 
@@ -175,7 +176,7 @@ def test_queries_leave_out_deleted_tasks_and_users_that_are_inactive_or_not_stan
 
 def test_tasks_without_is_deleted_in_the_describe_use_a_plain_query() -> None:
     bare = facts_of([described("Task", text("Subject"))])
-    (query,) = build_queries([one("Subject", "text", "Hi", "Task")], {}, bare)
+    (query,) = build_queries([one("Subject", "text", "Hi", "Task")], {}, bare).queries
     assert (query.statement, query.archived) == (
         "SELECT Id FROM Task WHERE Subject IN ('Hi')",
         False,
@@ -184,8 +185,8 @@ def test_tasks_without_is_deleted_in_the_describe_use_a_plain_query() -> None:
 
 def test_only_a_describe_with_is_deleted_makes_tasks_use_query_all() -> None:
     lookups = [one("Subject", "text", "Hi", "Task")]
-    (shown,) = build_queries(lookups, {}, FACTS)
-    (hidden,) = build_queries(lookups, {}, facts_of([described("Task", text("Subject"))]))
+    (shown,) = build_queries(lookups, {}, FACTS).queries
+    (hidden,) = build_queries(lookups, {}, facts_of([described("Task", text("Subject"))])).queries
     assert shown.archived
     assert (hidden.statement, hidden.archived) == (
         "SELECT Id FROM Task WHERE Subject IN ('Hi')",
@@ -204,7 +205,7 @@ def test_emails_of_a_sandboxs_users_but_not_leads_are_searched_with_invalid_appe
 
 def test_accounts_and_users_are_queried_first() -> None:
     lookups = [by_email(name, "a@x.example") for name in ("Contact", "Lead", "User")]
-    queries = build_queries([*lookups, one("Name", "text", "Acme", "Account")], {}, FACTS)
+    queries = build_queries([*lookups, one("Name", "text", "Acme", "Account")], {}, FACTS).queries
     assert [query.object for query in queries] == ["Account", "User", "Contact", "Lead"]
 
 
@@ -216,19 +217,21 @@ def test_id_and_the_fields_of_the_describe_are_selected_in_its_spelling() -> Non
 
 
 @pytest.mark.parametrize(
-    ("lookup", "code", "named"),
+    ("lookup", "code"),
     [
-        (one("Gone__c", "text", "x"), "INVALID_FIELD", "Gone__c"),
-        (one("Description", "text", "x"), "INVALID_FIELD", "Description"),
-        (one("Name", "text", "x", "Opportunity"), "INVALID_TYPE", "Opportunity"),
+        (one("Gone__c", "text", "x"), "INVALID_FIELD"),
+        (one("Description", "text", "x"), "INVALID_FIELD"),
+        (one("Name", "text", "x", "Opportunity"), "INVALID_TYPE"),
     ],
 )
-def test_a_field_or_object_that_the_describe_lacks_is_rejected(
-    lookup: Lookup, code: str, named: str
+def test_a_lookup_that_the_describe_has_no_place_for_leaves_the_others_as_they_are(
+    lookup: Lookup, code: str
 ) -> None:
-    with pytest.raises(Rejected) as caught:
-        statements(lookup)
-    assert (caught.value.code, caught.value.fields) == (code, (named,))
+    packed = build_queries([lookup, by_email("Lead", "a@x.example")], {}, FACTS)
+    assert packed.undescribed == {lookup: code}
+    assert packed.refused == {}
+    (query,) = packed.queries
+    assert query.lookups == [by_email("Lead", "a@x.example")]
 
 
 def test_an_id_can_be_searched_whatever_the_describe_has() -> None:
@@ -331,11 +334,12 @@ def test_conditions_on_many_fields_stay_within_the_limit() -> None:
     assert max(len(addresses.encoded(text)) for text in asked) <= MAX_STATEMENT_BYTES
 
 
-def test_a_lookup_is_rejected_if_the_selected_fields_leave_no_space_for_its_condition() -> None:
+def test_a_lookup_is_refused_if_the_selected_fields_leave_no_space_for_its_condition() -> None:
     many = described("Lead", text("Company"), *(text(f"Field{n:04}__c") for n in range(1100)))
-    with pytest.raises(Rejected) as caught:
-        statements(one("Company", "text", "Acme"), facts=facts_of([many]), Lead=list(many.fields))
-    assert caught.value.code == "HTTP_414"
+    lookup = one("Company", "text", "Acme")
+    packed = build_queries([lookup], {"Lead": list(many.fields)}, facts_of([many]))
+    assert packed.queries == []
+    assert packed.refused == {lookup: "HTTP_414"}
 
 
 def test_only_a_row_of_long_values_that_fits_no_url_is_left_out() -> None:
@@ -353,7 +357,7 @@ def test_merged_records_have_a_query_of_their_own_that_selects_the_master() -> N
         Lookup("Lead", (("Id", "text", "00Q5g00000BvKcM"),), merged=True),
         one("Company", "text", "Acme"),
     ]
-    plain, gone = build_queries(lookups, {"Lead": ["Company"]}, facts_of([merged]))
+    plain, gone = build_queries(lookups, {"Lead": ["Company"]}, facts_of([merged])).queries
     assert (plain.archived, gone.archived) == (False, True)
     assert gone.statement == (
         "SELECT Id, MasterRecordId FROM Lead WHERE (Id IN ('00Q5g00000BvKcMEAV'))"
@@ -394,7 +398,9 @@ def literals_for(
     """The literals for a value of a field of that type."""
     sandbox_user = more.pop("sandbox_user", False)
     field = FieldDescribe("X__c", "X", type_, **more)
-    return list(search_literals(value, compare, field, sandbox_user=sandbox_user).values())
+    is_like = compare in LIKE_COMPARISONS and type_ in PLAIN_TEXT_TYPES and not field.encrypted
+    found = search_literals(value, compare, field, is_like=is_like, sandbox_user=sandbox_user)
+    return list(found.values())
 
 
 def test_a_text_is_searched_as_the_org_stores_it() -> None:
@@ -453,7 +459,11 @@ def test_a_domain_is_searched_by_its_bare_host_anywhere() -> None:
 
 @pytest.mark.parametrize("site", ["http://bücher.example", "www.xn--bcher-kva.example/x"])
 def test_a_host_is_searched_as_letters_and_as_punycode(site: str) -> None:
-    assert literals_for(site, "domain") == ["'%xn--bcher-kva.example%'", "'%bücher.example%'"]
+    assert literals_for(site, "domain") == [
+        "'%xn--bcher-kva.example%'",
+        "'%bücher.example%'",
+        "'%bu\u0308cher.example%'",
+    ]
 
 
 def test_a_website_longer_than_any_field_is_searched_by_its_host() -> None:
@@ -464,8 +474,64 @@ def test_a_website_longer_than_any_field_is_searched_by_its_host() -> None:
 def test_an_address_is_searched_with_each_form_of_its_host() -> None:
     assert literals_for("ann@bücher.example", "email") == [
         "'ann@bücher.example'",
+        "'ann@bu\u0308cher.example'",
         "'ann@xn--bcher-kva.example'",
     ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"encrypted": True}, {"type_": "picklist"}, {"type_": "multipicklist"}],
+)
+def test_a_domain_is_searched_by_its_usual_forms_where_only_equality_works(more: Any) -> None:
+    found = literals_for("https://www.Acme.example/about", "domain", **more)
+    assert found[0] == "'https://www.Acme.example/about'"
+    assert {one.strip("'") for one in found[1:]} == {
+        f"{scheme}{www}acme.example{end}"
+        for scheme in ("", "http://", "https://")
+        for www in ("", "www.")
+        for end in ("", "/")
+    }
+
+
+def test_a_profile_is_searched_by_its_usual_forms_where_only_equality_works() -> None:
+    found = literals_for("https://se.linkedin.com/in/Ada", "linkedin", encrypted=True)
+    assert found[0] == "'https://se.linkedin.com/in/Ada'"
+    assert "'https://www.linkedin.com/in/ada/'" in found
+    assert len(found) == 13
+
+
+@pytest.mark.parametrize("compare", ["domain", "linkedin"])
+@pytest.mark.parametrize(
+    "type_", ["id", "reference", "date", "datetime", "int", "currency", "percent", "boolean"]
+)
+def test_a_field_that_holds_no_text_is_not_searched_by_like(compare: Any, type_: str) -> None:
+    field = FieldDescribe("X__c", "X", type_)
+    assert (
+        statements(
+            one("X__c", compare, "https://acme.example"), facts=facts_of([described("Lead", field)])
+        )
+        == []
+    )
+    assert literals_for("https://acme.example", compare, type_) == []
+
+
+def test_an_encrypted_address_is_searched_as_given_and_in_lower_case() -> None:
+    assert literals_for("Ann@x.example", "email", "email", encrypted=True) == [
+        "'Ann@x.example'",
+        "'ann@x.example'",
+    ]
+
+
+@given(st.text(max_size=300), st.sampled_from(["domain", "linkedin", "email", "phone", "text"]))
+def test_whatever_is_searched_by_equality_fits_a_statement(value: str, compare: Any) -> None:
+    lookup = Lookup("Account", (("Website", compare, value),))
+    field = FieldDescribe("Website", "Website", "url", length=255, encrypted=True)
+    packed = build_queries([lookup], {}, facts_of([described("Account", field)]))
+    assert packed.refused == {}
+    for query in packed.queries:
+        assert " LIKE " not in query.statement.partition("WHERE")[2].partition("IN (")[0]
+        assert len(addresses.encoded(query.statement)) <= MAX_STATEMENT_BYTES
 
 
 def test_a_text_that_is_no_domain_is_searched_unchanged() -> None:
@@ -478,12 +544,17 @@ def test_a_profile_is_searched_as_people_see_it_and_as_browsers_write_it() -> No
     ]
     assert literals_for("https://linkedin.com/in/jos%C3%A9", "linkedin") == [
         "'%/in/josé%'",
+        "'%/in/jose\u0301%'",
         r"'%/in/jos\%C3\%A9%'",
     ]
 
 
 def test_a_text_that_is_no_profile_is_searched_as_it_reads() -> None:
-    assert literals_for("jos%C3%A9", "linkedin") == ["'%/josé%'", r"'%/jos\%C3\%A9%'"]
+    assert literals_for("jos%C3%A9", "linkedin") == [
+        "'%/josé%'",
+        "'%/jose\u0301%'",
+        r"'%/jos\%C3\%A9%'",
+    ]
 
 
 def test_a_phone_number_is_searched_as_given_in_digits_and_with_a_plus() -> None:
@@ -516,5 +587,5 @@ def test_spellings_differ_only_if_the_field_is_case_sensitive() -> None:
 
 
 def test_only_ascii_is_folded() -> None:
-    assert keys("ÄZ") == {"'Äz'"}
+    assert keys("ÄZ") == {"'Äz'", "'a\u0308z'"}
     assert keys("[@`{") == {"'[@`{'"}

@@ -24,7 +24,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Lookup, OrgFacts, Record, Write, WriteOutcome
+from zsf_plugin.model import Lookup, LookupAnswers, OrgFacts, Record, Write, WriteOutcome
 from zsf_plugin.ports import Store, Usage, do_nothing
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -120,12 +120,12 @@ class SimulatedCrm:
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
-    ) -> Sequence[Record]:
+    ) -> LookupAnswers:
         found = self._read(
             f"looks for {len(lookups)} things", purpose, lambda: self._find_records(lookups)
         )
         self._scheduler.log("found " + (", ".join(record.id for record in found) or "nothing"))
-        return found
+        return LookupAnswers(found)
 
     def write(
         self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing

@@ -29,6 +29,7 @@ from zsf_plugin.model import (
     Changes,
     Event,
     Lookup,
+    LookupAnswers,
     Plan,
     Record,
     World,
@@ -279,7 +280,7 @@ class Witness(FakeCrm):
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
-    ) -> Sequence[Record]:
+    ) -> LookupAnswers:
         self.purposes.append(("find", purpose))
         self.asked += lookups
         return super().find(lookups, select, purpose)

@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Availability, Cause, OrgFacts, ReconnectReason, Write
+from zsf_plugin.model import Availability, Cause, LookupAnswers, OrgFacts, ReconnectReason, Write
 from zsf_plugin.ports import Clock, Fence, Settlement, Store, WorkspacePause
 from zsf_plugin.sync.availability import OrgError
 from zsf_plugin.sync.context import take_lease
@@ -77,9 +77,9 @@ class Org(FakeCrm):
         _meet_next_error(self.at_facts)
         return super().facts(refresh=refresh)
 
-    def find(self, *asked: object) -> list[object]:  # type: ignore[override]
+    def find(self, *asked: object) -> LookupAnswers:  # type: ignore[override]
         _meet_next_error(self.at_look)
-        return super().find(*asked)  # type: ignore[arg-type,return-value]
+        return super().find(*asked)  # type: ignore[arg-type]
 
 
 def _meet_next_error(errors: list[ZsfError | None]) -> None:

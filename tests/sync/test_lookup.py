@@ -10,7 +10,7 @@ from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from tests.sync.planned import LEAD
-from zsf_plugin.model import Link, Lookup, Record
+from zsf_plugin.model import Link, Lookup, LookupAnswers
 from zsf_plugin.ports import Settlement, Store
 from zsf_plugin.sync.lookup import look_up, look_up_records, with_claimed_tasks, world_with_links
 
@@ -78,7 +78,7 @@ class Witness(FakeCrm):
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: str
-    ) -> Sequence[Record]:
+    ) -> LookupAnswers:
         self.purposes.add(purpose)
         self.selected |= {(object_, name) for object_, names in select.items() for name in names}
         return super().find(lookups, select, purpose)

@@ -114,6 +114,7 @@ def _settings(rules: Rules) -> Iterator[tuple[str, str, str]]:
     yield "duplicate alerts", rules.alerts, rules.origins.get("/match/alerts", "")
     origin = rules.origins.get("/match/shared_mailbox", "")
     yield "shared mailboxes", rules.shared_mailbox, origin
+    yield "keys not askable", rules.unasked, rules.origins.get("/match/unasked", "")
 
 
 def _switches(rules: Rules) -> Iterator[tuple[str, str, str]]:

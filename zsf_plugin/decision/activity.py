@@ -12,14 +12,19 @@ from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.matching import Match, match_person, owner_candidates, owner_value
 from zsf_plugin.decision.refusals import TASK_PROBE, as_first_planned
 from zsf_plugin.model import (
+    Cause,
     Changes,
     Json,
+    KeyPart,
     Link,
+    Lookup,
     LookupParts,
     ObjectDescribe,
     Plan,
     Record,
+    RecordSearch,
     Step,
+    Unasked,
     World,
     Write,
 )
@@ -34,6 +39,9 @@ def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     if describe is None or not describe.createable:
         return Changes(cause=causes.object_hidden("Task")), world
     task = _logged(plan, world, person.record)
+    unasked = _unasked(plan, world, person.record) if world.refused and task is None else None
+    if unasked is not None and plan.unasked == "hold":
+        return Changes(steps=person.steps, cause=unasked, stale=person.stale), world
     if task is not None:
         changes, world = _connect(plan, world, task)
     else:
@@ -63,6 +71,18 @@ def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
     return probe
 
 
+def task_lookup(probe: LookupParts, world: World) -> Lookup:
+    """The lookup for the Tasks of a probe, by those of its fields that the org can be asked by:
+    the others are compared afterwards (Subject may be encrypted, §9 trap 61)."""
+    describe = world.facts.describes["Task"]
+    parts = []
+    for part in probe:
+        field = describe.field(part[0])
+        if field is None or field.filterable:
+            parts.append(part)
+    return Lookup("Task", tuple(parts))
+
+
 def time_zone(plan: Plan, world: World) -> tzinfo:
     """The sending user's time zone, which decides the day of a date (trap 38). UTC if unknown."""
     users = owner_candidates(plan, world)
@@ -84,6 +104,26 @@ def _logged(plan: Plan, world: World, person: Record) -> Record | None:
         if task.id not in world.claimed and not task.is_new:
             return task
     return None
+
+
+def _unasked(plan: Plan, world: World, person: Record) -> Cause | None:
+    """The cause if Salesforce refused to search for the Task, which may therefore be logged
+    already."""
+    name = world.facts.id_fields.get("Task")
+    if name is not None:
+        lookup = Lookup("Task", ((name, "text", plan.targets["Task"].external_id),))
+    else:
+        probe = task_probe(plan, world, person)
+        if probe is None:
+            return None
+        lookup = task_lookup(probe, world)
+    code = world.refused.get(lookup)
+    if code is None:
+        return None
+    key = tuple(KeyPart(*part) for part in lookup.parts)
+    names = tuple(part.field for part in key)
+    search = RecordSearch("Task", "match_key", key, names)
+    return causes.key_not_askable(search, Unasked("refused", code=code))
 
 
 def _with_our_id(plan: Plan, world: World, name: str) -> Record | None:

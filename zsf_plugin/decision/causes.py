@@ -13,6 +13,7 @@ from zsf_plugin.model import (
     DEFECT,
     DOES_NOT_FIT,
     INVALID_EVENT,
+    KEY_NOT_ASKABLE,
     NO_CLOSED_STATUS,
     OBJECT_HIDDEN,
     OUTCOME_UNCLEAR,
@@ -24,7 +25,9 @@ from zsf_plugin.model import (
     Cause,
     Json,
     Many,
+    RecordSearch,
     Step,
+    Unasked,
 )
 
 
@@ -49,6 +52,20 @@ def several_match(object_: str, fields: Sequence[str], policy: Many) -> Cause:
 def shared_mailbox(object_: str, fields: Sequence[str]) -> Cause:
     """A record has the person's e-mail address and another name, and the policy is to hold."""
     return Cause(SHARED_MAILBOX, object_, data={"fields": list(fields)})
+
+
+def key_not_askable(search: RecordSearch, why: Unasked) -> Cause:
+    """A search that cannot be made, so that its record may exist."""
+    fields = search.fields
+    field = why.field or (fields[0] if len(fields) == 1 else None)
+    return Cause(KEY_NOT_ASKABLE, search.object, field, unasked_data(search, why))
+
+
+def unasked_data(search: RecordSearch, why: Unasked) -> dict[str, Json]:
+    """What the history says of a search that cannot be made: the fields of its key, and why."""
+    names = search.fields or tuple(part.field for part in search.key)
+    data: dict[str, Json] = {"fields": list(names), "unasked": why.reason}
+    return data if why.code is None else {**data, "code": why.code}
 
 
 def required_empty(object_: str, field: str, misfit: Mapping[str, Json] | None = None) -> Cause:

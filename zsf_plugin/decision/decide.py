@@ -102,6 +102,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         many=rules.many,
         assignment_rules=rules.assignment_rules,
         save_alerted=rules.alerts == "save",
+        unasked=rules.unasked,
         digest=_digest(event, rules, targets),
         ignored=ignored_steps(event.payload[IGNORED]) if IGNORED in event.payload else (),
         shared_mailbox=rules.shared_mailbox,
@@ -269,6 +270,8 @@ def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
     content: list[object] = [rules.mode, rules.many, rules.alerts, rules.assignment_rules, shapes]
     if rules.shared_mailbox != "next_key":
         content.append(rules.shared_mailbox)
+    if rules.unasked != "hold":
+        content.append(rules.unasked)
     if event.kind == "touchpoint":
         content.append(event.occurred_at)
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 from operator import attrgetter
 
-from zsf_plugin.decision.activity import task_probe
+from zsf_plugin.decision.activity import task_lookup, task_probe
 from zsf_plugin.decision.matching import find_match, match_person
 from zsf_plugin.decision.search import (
     COMPANY,
@@ -94,7 +94,7 @@ def fields_to_read(
 def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
     """All lookups of one plan: its owner, its Task, its company, its person."""
     found: list[Lookup] = []
-    if plan.owner_email is not None:
+    if plan.owner_email is not None and world.facts.are_users_askable:
         found.append(Lookup("User", (("Email", "email", plan.owner_email),)))
     task, name = plan.targets.get("Task"), world.facts.id_fields.get("Task")
     if task is not None and name is not None:
@@ -109,7 +109,7 @@ def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
     """The lookup for an existing Task by person, day and subject, if Task has no external ID."""
     person = match_person(plan, world).record
     probe = task_probe(plan, world, person) if person is not None else None
-    return [Lookup("Task", probe)] if probe is not None else []
+    return [task_lookup(probe, world)] if probe is not None else []
 
 
 def _by_searches(

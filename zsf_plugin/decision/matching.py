@@ -7,7 +7,7 @@ up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
@@ -18,18 +18,21 @@ from zsf_plugin.decision.search import (
     follow_successors,
     is_person_account,
     searches_for,
+    why_unasked,
 )
 from zsf_plugin.model import (
     Cause,
     FoundBy,
     Json,
     LinkKey,
+    Lookup,
     NoOwnerReason,
     ObjectDescribe,
     Plan,
     Record,
     RecordSearch,
     Step,
+    Unasked,
     World,
 )
 
@@ -37,7 +40,8 @@ from zsf_plugin.model import (
 @dataclass(frozen=True, slots=True)
 class Match:
     """The result of matching. Without `record`, nothing was found, or several were and no policy
-    chose: then `cause` is set and `several` is their number.
+    chose: then `cause` is set and `several` is their number. `unasked`: nothing was found, but a
+    search could not be made; `cause` is set if that holds the entry.
 
     `stale` are links whose record no longer exists; `steps` explain the result. `by` is how the
     record was found, with the `fields` of an external ID or match key.
@@ -48,6 +52,7 @@ class Match:
     cause: Cause | None = None
     stale: tuple[LinkKey, ...] = ()
     several: int | None = None
+    unasked: bool = False
     by: FoundBy | None = None
     fields: tuple[str, ...] = ()
 
@@ -60,11 +65,19 @@ def find_match(
 
     The first search that finds anything decides; a link that finds nothing is stale. Several
     records are resolved by the policy, or give a cause (which, for a company, matters only when a
-    Contact is created).
+    Contact is created). So does a search that the org cannot be asked, if nothing is found.
     """
     stale: tuple[LinkKey, ...] = ()
+    unasked: dict[RecordSearch, Unasked] = {}
     passed: tuple[Step, ...] = ()
-    for search in searches_for(plan, objects, world):
+    searches = searches_for(plan, objects, world)
+    for search in searches:
+        why = search.unasked if not world.refused else why_unasked(search, world, company)
+        if why is not None:
+            unasked[search] = why
+            data = causes.unasked_data(search, why)
+            passed += (Step("unasked", search.object, why.field, data),)
+            continue
         found = _live_records(search, world, company)
         if found:
             match = _resolve(plan, search, found, world)
@@ -73,7 +86,39 @@ def find_match(
             passed += match.steps
         if search.found_by == "link":
             stale = (plan.targets[objects[0]].link,)
+    if unasked:
+        return Match(None, passed, _why_held(plan, objects, searches, unasked), stale, unasked=True)
     return Match(steps=passed, stale=stale)
+
+
+def _why_held(
+    plan: Plan,
+    objects: tuple[str, ...],
+    searches: Sequence[RecordSearch],
+    unasked: Mapping[RecordSearch, Unasked],
+) -> Cause | None:
+    """The cause if nothing was found and the policy holds what searches that were not made might
+    have found. A link's record is known to have existed, so it always holds."""
+    decisive = _decisive(objects, searches, unasked)
+    if decisive is None or (plan.unasked == "create" and decisive.found_by != "link"):
+        return None
+    return causes.key_not_askable(decisive, unasked[decisive])
+
+
+def _decisive(
+    objects: tuple[str, ...],
+    searches: Sequence[RecordSearch],
+    unasked: Mapping[RecordSearch, Unasked],
+) -> RecordSearch | None:
+    """The search without which "not found" means nothing, or None: the link, the strongest key of
+    either of the person's objects, or the strongest of a company none of whose keys was asked."""
+    keys = [search for search in searches if search.found_by == "match_key"]
+    if searches[0] in unasked and searches[0].found_by == "link":
+        return searches[0]
+    if objects == COMPANY:
+        return keys[0] if keys and all(map(unasked.__contains__, keys)) else None
+    strongest = {search.object: search for search in reversed(keys)}
+    return next((key for key in keys if key in unasked and strongest[key.object] is key), None)
 
 
 def _resolve(plan: Plan, search: RecordSearch, found: Sequence[Record], world: World) -> Match:
@@ -198,6 +243,10 @@ def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dic
         why = "not_writable"
     elif plan.owner_email is None:
         why = "no_email"
+    elif not world.facts.are_users_askable or (
+        world.refused and Lookup("User", (("Email", "email", plan.owner_email),)) in world.refused
+    ):
+        why = "users_not_askable"
     elif not users:
         why = "no_user"
     elif len(users) > 1:

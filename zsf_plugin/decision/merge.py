@@ -29,6 +29,7 @@ from zsf_plugin.model import (
     SharedMailbox,
     Switches,
     TooLong,
+    UnaskedPolicy,
 )
 
 #: The number of keys in a setting's path, by section. Anything deeper is replaced as a whole.
@@ -64,6 +65,7 @@ _DEFAULTS: Mapping[_Path, Json] = {
     ("match", "many"): _UNSET.many,
     ("match", "alerts"): _UNSET.alerts,
     ("match", "shared_mailbox"): _UNSET.shared_mailbox,
+    ("match", "unasked"): _UNSET.unasked,
     ("owner", "from"): list(_UNSET.owner),
     ("owner", "assignment_rules"): _UNSET.assignment_rules,
 }
@@ -94,6 +96,7 @@ def merge(rules: Sequence[Rule]) -> Rules:
         many=cast(Many, _value(settings, "match", "many")),
         alerts=cast(Alerts, _value(settings, "match", "alerts")),
         shared_mailbox=cast(SharedMailbox, _value(settings, "match", "shared_mailbox")),
+        unasked=cast(UnaskedPolicy, _value(settings, "match", "unasked")),
         fields=_field_rules(settings, "fields"),
         activities=_field_rules(settings, "activity"),
         owner=_sources(_value(settings, "owner", "from")),

@@ -71,6 +71,8 @@ def _identities(
     if level == "touchpoint":
         return
     for search in searches_for(plan, OBJECTS[level], world):
+        if search.unasked is not None:
+            continue
         yield _values_of(search, company)
         for record in world.matching(search.object, search.parts(None) or ()):
             yield ("record", record.id)

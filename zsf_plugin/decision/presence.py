@@ -97,12 +97,12 @@ def _presence(plan: Plan, objects: tuple[str, ...], match: Match, facts: OrgFact
     """The presence that a match implies for those objects of the plan."""
     if match.record is not None:
         return Presence("exists", match.record.object, match.record.id)
-    if match.cause is not None and match.several is None:
-        return UNKNOWN_PRESENCE  # held, and none of the records is known to be the person
-    if match.cause is not None:
-        return Presence("exists", match.cause.object, several=match.several)
+    if match.several is not None:
+        object_ = match.cause.object if match.cause is not None else None
+        return Presence("exists", object_, several=match.several)
     can_query = all(_can_query(plan, object_, facts) for object_ in objects)
-    return Presence("missing") if can_query else UNKNOWN_PRESENCE
+    is_open = match.unasked or match.cause is not None
+    return Presence("missing") if can_query and not is_open else UNKNOWN_PRESENCE
 
 
 def _can_query_any(plan: Plan, facts: OrgFacts) -> bool:
@@ -115,4 +115,5 @@ def _can_query(plan: Plan, object_: str, facts: OrgFacts) -> bool:
     target, describe = plan.targets.get(object_), facts.describes.get(object_)
     if target is None or describe is None:
         return False
-    return any(key_search(key, describe) is not None for key in target.keys)
+    searches = [key_search(key, describe) for key in target.keys]
+    return any(search is not None and search.unasked is None for search in searches)

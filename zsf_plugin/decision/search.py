@@ -14,7 +14,9 @@ from itertools import chain, repeat, zip_longest
 
 from zsf_plugin.decision.fit import key_value
 from zsf_plugin.model import (
+    FieldDescribe,
     KeyPart,
+    Lookup,
     ObjectDescribe,
     OrgFacts,
     Plan,
@@ -22,6 +24,8 @@ from zsf_plugin.model import (
     Record,
     RecordKey,
     RecordSearch,
+    Unasked,
+    UnaskedReason,
     World,
 )
 
@@ -39,7 +43,8 @@ MAX_SUCCESSORS = 4
 
 def searches_for(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[RecordSearch, ...]:
     """The searches for the plan's person (`PEOPLE`: a Contact or a Lead in either mode) or its
-    company (`COMPANY`: none if the plan names none, or Accounts are hidden), best first.
+    company (`COMPANY`: none if the plan names none, or Accounts are hidden), best first. Those that
+    the org cannot be asked are among them.
 
     All searches but the link are computed once per plan.
     """
@@ -76,18 +81,50 @@ def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Re
 
 def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None:
     """The search by a match key, in the org's spelling and by the values as its fields store them;
-    None if one of its fields cannot be filtered by, or cannot store its value."""
+    `unasked` if one of its fields cannot be filtered by. None if one cannot store its value: no
+    record has it."""
     parts, fields = [], []
+    unasked = None
     for part in key:
         field = describe.field(part.field)
         if field is None or not field.filterable:
-            return None
+            unasked = unasked or Unasked(_why_not_filterable(field), part.field)
+            parts.append(part)
+            fields.append(part.field)
+            continue
         value = key_value(part, field, describe)
         if value is None and part.value is not None:
             return None
         parts.append(KeyPart(field.name, part.compare, value))
         fields.append(part.field)
-    return RecordSearch(describe.name, "match_key", tuple(parts), tuple(fields))
+    return RecordSearch(describe.name, "match_key", tuple(parts), tuple(fields), unasked)
+
+
+def _why_not_filterable(field: FieldDescribe | None) -> UnaskedReason:
+    if field is None:
+        return "hidden"
+    return "encrypted" if field.encrypted else "not_filterable"
+
+
+def why_unasked(search: RecordSearch, world: World, company: Record | None) -> Unasked | None:
+    """Why the search was not made in that world; None if it was, or needed an unknown company."""
+    if search.unasked is not None or not world.refused:
+        return search.unasked
+    # people may have been looked up by name alone, without their company
+    for parts in (search.parts(company), search.parts(None, partly=True)):
+        code = world.refused.get(Lookup(search.object, parts)) if parts else None
+        if code is not None:
+            return Unasked("refused", code=code)
+    return None
+
+
+def has_asked_key(plan: Plan, object_: str, world: World) -> bool:
+    """Whether a match key of that person's object was asked by, so that "not found" counts."""
+    for search in searches_for(plan, PEOPLE, world):
+        is_key = search.object == object_ and search.found_by == "match_key"
+        if is_key and why_unasked(search, world, None) is None:
+            return True
+    return False
 
 
 def follow_successors(record: Record | None, world: World) -> tuple[Record | None, list[RecordKey]]:

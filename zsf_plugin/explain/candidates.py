@@ -62,8 +62,8 @@ def find_candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candi
 
 
 def _undecided(plan: Plan, match: Match) -> Target | None:
-    """The object whose record is not decided."""
-    if match.cause is None:
+    """The object of which several records match."""
+    if match.several is None or match.cause is None:
         return None
     return plan.targets.get(match.cause.object or "")
 
@@ -112,7 +112,8 @@ def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
     if not unknown:
         return world
     lookups = [Lookup.by_id("Account", id_) for id_ in unknown]
-    return world.with_records(crm.find(lookups, {"Account": ("Name",)}, "upkeep"), lookups)
+    found = crm.find(lookups, {"Account": ("Name",)}, "upkeep")
+    return world.with_records(found.records, lookups, found.refused)
 
 
 def _with_reasons(

@@ -26,6 +26,7 @@ from zsf_plugin.model import (
     Link,
     LinkKey,
     Lookup,
+    LookupAnswers,
     OrgFacts,
     Plan,
     Record,
@@ -55,10 +56,10 @@ class _CachedLookup:
     links: Mapping[LinkKey, Link]
     fields: frozenset[tuple[str, str]]
     lookups: frozenset[Lookup]
-    records: tuple[Record, ...]
+    answers: LookupAnswers
     calls: int
 
-    def answers(self, plan: Plan, world: World) -> bool:
+    def is_enough_for(self, plan: Plan, world: World) -> bool:
         """Whether the plan needs no further lookup."""
         is_described = _fingerprints(self.facts) == _fingerprints(world.facts)
         is_current = is_described and self.links == world.links
@@ -67,7 +68,9 @@ class _CachedLookup:
 
     def world(self, world: World) -> World:
         """The given world with the cached records added."""
-        return replace(world, links=self.links).with_records(self.records, self.lookups)
+        answers = self.answers
+        known = replace(world, links=self.links)
+        return known.with_records(answers.records, self.lookups, answers.refused)
 
 
 _TimedCache: TypeAlias = "TTLCache[_Key, _CachedLookup]"
@@ -94,7 +97,7 @@ class LookupCache:
     def _current(self, key: _Key, live: LiveOrg, plan: Plan, world: World) -> _CachedLookup:
         """The cached lookup if it answers the plan, else a new one."""
         cached = self._cached_for(key)
-        if cached is not None and cached.answers(plan, world):
+        if cached is not None and cached.is_enough_for(plan, world):
             return cached
         new = _ask(live, plan, world)
         self._store(key, new)
@@ -121,7 +124,7 @@ def _ask(live: LiveOrg, plan: Plan, world: World) -> _CachedLookup:
         links=world.links,
         fields=_fields_of(plan, world.facts),
         lookups=after.answered,
-        records=tuple(after.records.values()),
+        answers=LookupAnswers(tuple(after.records.values()), after.refused),
         calls=live.calls_since(before),
     )
 
@@ -188,7 +191,7 @@ def _ask_name(crm: Crm, owner: str) -> str | None:
         found = crm.find([Lookup.by_id("User", owner)], {"User": ("Name",)}, "upkeep")
     except Unavailable:
         return None
-    names = (user.values.get("Name") for user in found if user.id[:15] == owner[:15])
+    names = (user.values.get("Name") for user in found.records if user.id[:15] == owner[:15])
     return _text(next(names, None))
 
 

@@ -40,6 +40,19 @@ OWN: Mapping[str, CauseWords] = {
         todo="Correct the name or address in Salesforce, or choose in a rule what happens then.",
         brief="same mailbox, another name",
     ),
+    "KEY_NOT_ASKABLE": CauseWords(
+        "it may exist already, but {unasked}",
+        (
+            "let the connected user search by {by}, or set another match key, or "
+            'unasked = "create", under [match] in a rule'
+        ),
+        title="Salesforce cannot be searched for the {object} by {by}",
+        todo=(
+            "The {object} may exist already, but {unasked}. Let the connected user search by it, "
+            "or set another match key in a rule."
+        ),
+        brief="Salesforce cannot be searched by {by}",
+    ),
     "REQUIRED_EMPTY": CauseWords(
         "required in Salesforce, but {unfilled}",
         "map something to {field}, or give it a default in a rule",

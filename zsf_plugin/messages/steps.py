@@ -18,6 +18,7 @@ STEPS: Mapping[str, str] = {
         "mailbox: not connected"
     ),
     "names_differ": "the name in Salesforce differs: {object}.{names}",
+    "unasked": "{object} not searched by {by}: {unasked}",
     "unlinked": "no {object} linked",
     "unmatched": "no match key has a value; created without a search",
     "created": "{object} created",
@@ -72,6 +73,7 @@ NO_OWNER: Mapping[str, str] = {
     "no_email": "the event has no user e-mail",
     "no_user": "no active user has that e-mail",
     "several_users": "several active users have that e-mail",
+    "users_not_askable": "Salesforce cannot be searched for a user with that e-mail",
 }
 
 #: Which of several records a policy (`many`) chose.
@@ -79,6 +81,14 @@ CHOSEN: Mapping[str, str] = {
     "oldest": "the oldest was chosen (many = oldest)",
     "newest_activity": "the one with the newest activity was chosen",
     "same_owner": "the one with the same owner was chosen",
+}
+
+#: Why Salesforce was not searched by a match key. Follows "Contact not searched by Email: ".
+UNASKED: Mapping[str, str] = {
+    "hidden": "{field} does not exist there, or is hidden from the connected user",
+    "encrypted": "{field} is encrypted, and Salesforce cannot search by it",
+    "not_filterable": "Salesforce cannot search by {field}",
+    "refused": "Salesforce refused the search ({code})",
 }
 
 #: Why a value does not fit its field. Follows "Industry left out: ".

@@ -21,6 +21,7 @@ from zsf_plugin.messages.steps import (
     NO_OWNER,
     SKIPS,
     STEPS,
+    UNASKED,
 )
 
 Data: TypeAlias = Mapping[str, object]
@@ -178,6 +179,7 @@ def _values(one: Coded) -> TemplateValues:
     values["by"] = _found_by(data)
     values["misfit"] = misfit_text(data)
     values["fault"] = fault_text(data)
+    values["unasked"] = _unasked(values)
     values["unfilled"] = _unfilled(values, has_misfit="misfit" in data)
     values.update(_texts_of_codes(data))
     return values
@@ -198,6 +200,10 @@ def _texts_of_codes(data: Data) -> dict[str, str]:
 def _found_by(data: Data) -> str:
     keys = _joined(data.get("fields"), " + ")
     return FOUND_BY.get(str(data.get("by")), "{fields}").format(fields=keys)
+
+
+def _unasked(values: TemplateValues) -> str:
+    return UNASKED.get(str(values["unasked"]), "?").format_map(values)
 
 
 def _unfilled(values: TemplateValues, *, has_misfit: bool) -> str:

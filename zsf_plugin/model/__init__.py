@@ -25,6 +25,7 @@ from zsf_plugin.model.changes import (
     DEFECT,
     DOES_NOT_FIT,
     INVALID_EVENT,
+    KEY_NOT_ASKABLE,
     NO_CLOSED_STATUS,
     OBJECT_HIDDEN,
     OUTCOME_UNCLEAR,
@@ -114,8 +115,18 @@ from zsf_plugin.model.rules import (
     SharedMailbox,
     Switches,
     TooLong,
+    UnaskedPolicy,
 )
-from zsf_plugin.model.world import Lookup, LookupParts, RecordKey, RecordSearch, World
+from zsf_plugin.model.world import (
+    Lookup,
+    LookupAnswers,
+    LookupParts,
+    RecordKey,
+    RecordSearch,
+    Unasked,
+    UnaskedReason,
+    World,
+)
 
 __all__ = [
     "ACTIVITY",
@@ -129,6 +140,7 @@ __all__ = [
     "HOOK_KINDS",
     "IGNORED",
     "INVALID_EVENT",
+    "KEY_NOT_ASKABLE",
     "NO_CLOSED_STATUS",
     "OBJECT_HIDDEN",
     "OUTCOME_UNCLEAR",
@@ -172,6 +184,7 @@ __all__ = [
     "LinkKey",
     "LinkKind",
     "Lookup",
+    "LookupAnswers",
     "LookupParts",
     "Many",
     "MatchKey",
@@ -209,6 +222,9 @@ __all__ = [
     "Target",
     "Tokens",
     "TooLong",
+    "Unasked",
+    "UnaskedPolicy",
+    "UnaskedReason",
     "UnknownReason",
     "World",
     "Write",

@@ -24,6 +24,8 @@ OUTCOME_UNCLEAR = "OUTCOME_UNCLEAR"
 INVALID_EVENT = "INVALID_EVENT"
 #: Holds entries whose e-mail address another person has in the org; released by a policy.
 SHARED_MAILBOX = "SHARED_MAILBOX"
+#: Holds entries whose record may exist, since Salesforce cannot be asked by their match key.
+KEY_NOT_ASKABLE = "KEY_NOT_ASKABLE"
 REQUIRED_EMPTY = "REQUIRED_EMPTY"
 DOES_NOT_FIT = "DOES_NOT_FIT"
 OBJECT_HIDDEN = "OBJECT_HIDDEN"
@@ -39,6 +41,7 @@ OWN_CODES = (
     SHARED_MAILBOX,
     OUTCOME_UNCLEAR,
     INVALID_EVENT,
+    KEY_NOT_ASKABLE,
     REQUIRED_EMPTY,
     DOES_NOT_FIT,
     OBJECT_HIDDEN,
@@ -107,6 +110,7 @@ StepCode = Literal[
     "several",
     "other_person",
     "names_differ",
+    "unasked",
     "unlinked",
     "unmatched",
     "created",
@@ -133,7 +137,7 @@ SkipCode = Literal[
 #: How a record was found: by our link, the external ID, or a match key (`fields` names its fields).
 FoundBy = Literal["link", "external_id", "match_key"]
 #: Why a new record is created without an owner.
-NoOwnerReason = Literal["not_writable", "no_email", "no_user", "several_users"]
+NoOwnerReason = Literal["not_writable", "no_email", "no_user", "several_users", "users_not_askable"]
 
 
 @dataclass(frozen=True, slots=True)

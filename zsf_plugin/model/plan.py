@@ -11,7 +11,16 @@ from zsf_plugin.model.changes import Step
 from zsf_plugin.model.event import Kind
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
-from zsf_plugin.model.rules import Compare, Many, Misfit, Mode, Overwrite, SharedMailbox, TooLong
+from zsf_plugin.model.rules import (
+    Compare,
+    Many,
+    Misfit,
+    Mode,
+    Overwrite,
+    SharedMailbox,
+    TooLong,
+    UnaskedPolicy,
+)
 
 #: The object created for a new person, by mode.
 PERSON_OBJECTS: Mapping[Mode, str] = {"lead": "Lead", "contact": "Contact"}
@@ -91,6 +100,7 @@ class Plan:
     digest: str
     ignored: tuple[Step, ...] = ()
     shared_mailbox: SharedMailbox = "next_key"
+    unasked: UnaskedPolicy = "hold"  # if no record was found by a key that cannot be asked by
 
     @property
     def links(self) -> tuple[LinkKey, ...]:

@@ -17,6 +17,7 @@ Compare = Literal["text", "email", "domain", "linkedin", "phone"]
 Many = Literal["hold", "oldest", "newest_activity", "same_owner"]
 Alerts = Literal["hold", "save"]
 SharedMailbox = Literal["next_key", "hold", "connect"]
+UnaskedPolicy = Literal["hold", "create"]
 Layer = Literal["shipped", "console", "config", "workspace"]
 
 #: The activity table that every channel inherits; a channel's own table overrides it key by key.
@@ -104,6 +105,7 @@ class Rules:
     many: Many = "hold"
     alerts: Alerts = "hold"
     shared_mailbox: SharedMailbox = "next_key"
+    unasked: UnaskedPolicy = "hold"
     fields: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
     activities: Mapping[str, Mapping[str, FieldRule]] = field(default_factory=dict)
     owner: tuple[str, ...] = ("user.email",)

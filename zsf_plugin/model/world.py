@@ -5,8 +5,9 @@ Records are found through an index of normal forms, so a batch of a thousand nee
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
 from zsf_plugin.model.changes import FoundBy
 from zsf_plugin.model.describe import OrgFacts, Record
@@ -39,22 +40,49 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class LookupAnswers:
+    """The records that lookups found, and the lookups that Salesforce refuses for good, each with
+    the code of its refusal. A refusal says nothing about records: it never means “no such
+    record”."""
+
+    records: Sequence[Record] = ()
+    refused: Mapping[Lookup, str] = field(default_factory=dict)
+
+
+#: Why a search cannot be made: the field does not exist or is hidden, is encrypted, cannot be
+#: filtered by for another reason, or Salesforce refused the search.
+UnaskedReason = Literal["hidden", "encrypted", "not_filterable", "refused"]
+
+
+class Unasked(NamedTuple):
+    """Why a search was not made: then nothing found never means that there is no such record.
+    `field` is the field to blame, if one is; `code` is Salesforce's code of a refusal."""
+
+    reason: UnaskedReason
+    field: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordSearch:
     """One way to search for a record: those of `object` on which every part of `key` compares
     equal.
 
     `key` has the org's spelling of the fields; `fields` has that of the rules, for an external ID
-    or match key.
+    or match key. A search that is `unasked` has no comparisons.
     """
 
     object: str
     found_by: FoundBy
     key: PlannedKey
     fields: tuple[str, ...] = ()
+    unasked: Unasked | None = None
 
     def parts(self, company: Record | None, *, partly: bool = False) -> LookupParts | None:
         """The comparisons, with the company's id filled in. If a part needs an unknown company:
-        None, or with `partly` the other comparisons."""
+        None, or with `partly` the other comparisons. None if it cannot be asked."""
+        if self.unasked is not None:
+            return None
         parts = []
         for part in self.key:
             value = part.value
@@ -119,7 +147,8 @@ class World:
 
     `facts` are the org's own; `links` include those of this batch; `records` are the rows found, as
     they will be after the entries reconciled so far; `answered` are the lookups already made (an
-    empty result counts too); `claimed` are the ids of Tasks already linked to a touchpoint;
+    empty result counts too); `refused` are those among them that Salesforce refused, with the code;
+    `claimed` are the ids of Tasks already linked to a touchpoint;
     `created_count` is the number of records this batch creates so far. `index` and `searches` are
     caches shared with every world derived from this one: `searches` maps (plan digest, object) to
     the searches for the plan's person or company under these facts, without its link.
@@ -129,6 +158,7 @@ class World:
     links: Mapping[LinkKey, Link] = field(default_factory=dict)
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
     answered: frozenset[Lookup] = frozenset()
+    refused: Mapping[Lookup, str] = field(default_factory=dict)
     claimed: frozenset[str] = frozenset()
     created_count: int = 0
     index: Index = field(default_factory=Index, repr=False, compare=False)
@@ -148,14 +178,21 @@ class World:
                 found.append(record)
         return tuple(found)
 
-    def with_records(self, records: Iterable[Record], answered: Iterable[Lookup] = ()) -> World:
-        """This world with those records added or replaced. `answered` are the lookups they
-        answer."""
+    def with_records(
+        self,
+        records: Iterable[Record],
+        answered: Iterable[Lookup] = (),
+        refused: Mapping[Lookup, str] | None = None,
+    ) -> World:
+        """This world with those records added or replaced. `answered` are the lookups they answer,
+        including those that were `refused`."""
         known = dict(self.records)
         for record in records:
             known[(record.object, record.id)] = record
             self.index.add(record)
-        return replace(self, records=known, answered=self.answered.union(answered))
+        answered = self.answered.union(answered)
+        refused = {**self.refused, **refused} if refused else self.refused
+        return replace(self, records=known, answered=answered, refused=refused)
 
     def with_link(self, link: Link) -> World:
         """This world with that link added or replaced."""

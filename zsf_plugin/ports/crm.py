@@ -14,10 +14,10 @@ from zsf_plugin.model import (
     Connection,
     FieldSpec,
     Lookup,
+    LookupAnswers,
     MetadataFound,
     OrgFacts,
     PermissionSetSpec,
-    Record,
     Tokens,
     Write,
     WriteOutcome,
@@ -53,14 +53,15 @@ class Crm(Protocol):
 
     def find(
         self, lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
-    ) -> Sequence[Record]:
+    ) -> LookupAnswers:
         """The records that match any of `lookups`, each once, with the `select`ed fields of its
-        object.
+        object; and the lookups that the org refuses for good.
 
         May return more than was requested (the caller compares exactly), never less. A Lookup on
         `User` by Email finds active Standard users only, with their Email as the host knows it
-        (without a sandbox's `.invalid`). Packs lookups into as few calls as the org allows. Raises
-        Unavailable, QuotaReached, ReconnectRequired.
+        (without a sandbox's `.invalid`). Packs lookups into as few calls as the org allows; those
+        that are not refused are answered all the same. Raises Unavailable, QuotaReached,
+        ReconnectRequired.
         """
         ...
 

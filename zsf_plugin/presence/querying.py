@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zsf_plugin.decision.presence import collect_lookups, presence_of, with_converted_contacts
-from zsf_plugin.model import Connection, KnownFacts, Plan, ResultPresence, UnknownReason, World
+from zsf_plugin.model import (
+    Connection,
+    KnownFacts,
+    LookupAnswers,
+    Plan,
+    ResultPresence,
+    UnknownReason,
+    World,
+)
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.presence.search import Validator
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
@@ -57,8 +65,9 @@ def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:
     """The world with the answers to these plans' lookups; makes no call if there are none."""
     facts = crm.facts()
     lookups, fields = collect_lookups(plans.values(), facts)
-    records = crm.find(lookups, fields, "badges") if lookups else ()
-    return World(facts).with_records(with_converted_contacts(records), lookups)
+    answers = crm.find(lookups, fields, "badges") if lookups else LookupAnswers()
+    records = with_converted_contacts(answers.records)
+    return World(facts).with_records(records, lookups, answers.refused)
 
 
 def _pause_for(parts: BadgeParts, connection: Connection, error: OrgError) -> UnknownReason:

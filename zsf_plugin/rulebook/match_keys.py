@@ -13,6 +13,8 @@ from zsf_plugin.rulebook.lines import line_of
 from zsf_plugin.rulebook.schema import SchemaViolation
 
 Path = tuple[str | int, ...]
+#: The length of a policy's path (`match`, `many`); that of a match key is longer.
+_POLICY_DEPTH = 2
 
 #: Filled by the sync itself: a Contact's Account is found before the Contact.
 _ALWAYS_FILLED: dict[str, dict[str, None]] = {"Contact": {"AccountId": None}}

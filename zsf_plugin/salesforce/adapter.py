@@ -14,7 +14,15 @@ from collections.abc import Callable, Collection, Sequence
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Write, WriteOutcome
 from zsf_plugin.ports import Clock, Purpose, Store, do_nothing
-from zsf_plugin.salesforce import batching, delivery, http, metadata, tokens, users
+from zsf_plugin.salesforce import (
+    batching,
+    delivery,
+    http,
+    metadata,
+    refused_columns,
+    tokens,
+    users,
+)
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.session import SalesforceSession
@@ -61,7 +69,8 @@ class SalesforceCrm:
         self.known_facts = self._facts.known
         self.read_at = self._facts.read_at
         self.known_users = self._users.by_id
-        self.find = Finder(session, self._facts, self._users).find
+        refused = refused_columns.RefusedColumnCache(store, clock)
+        self.find = Finder(session, self._facts, self._users, refused).find
         self.keep_alive = session.keep_alive
         self.usage = session.usage
 

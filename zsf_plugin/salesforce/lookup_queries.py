@@ -2,29 +2,23 @@
 
 Values of one field become one `IN`, several fields together `IN … AND …`, which may find more than
 the lookups mean: the caller compares exactly. Every statement stays below the limit of a URL.
-
-A value is searched in every form in which the org may store it, by comparison and field type.
-Salesforce ignores case when it compares text, so one form covers all spellings.
+`literals` has the forms in which a value is searched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import unquote
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import Compare, FieldDescribe, Lookup, ObjectDescribe, OrgFacts
-from zsf_plugin.model.hosts import HAS_FORMS, bare_domain, host_forms
-from zsf_plugin.model.text import (
-    email_forms,
-    normal_form,
-    one_line,
-    storable_text,
-    utf16_length,
-)
+from zsf_plugin.model import FieldDescribe, Lookup, ObjectDescribe, OrgFacts
 from zsf_plugin.salesforce import addresses, soql
-from zsf_plugin.salesforce.ids import long_id
+from zsf_plugin.salesforce.literals import (
+    LIKE_COMPARISONS,
+    PLAIN_TEXT_TYPES,
+    search_literals,
+)
 
 #: Bytes of an encoded statement; a URL and its headers together may have 16,384 (§2.3).
 MAX_STATEMENT_BYTES = 14_000
@@ -36,6 +30,8 @@ _AND_BYTES = 9
 _IN_BYTES = 11
 _COMMA_BYTES = 3
 _LIKE_BYTES = 18
+#: The code of a statement that is too long for a URL (§4.2).
+_NO_SPACE = "HTTP_414"
 #: Objects whose statements come before all others.
 _QUERIED_FIRST = ("Account", "User")
 _USER_COLUMNS = ("Name", "Email", "TimeZoneSidKey")
@@ -49,39 +45,10 @@ _MERGED = f" AND IsDeleted = true AND {_MASTER} != NULL"
 #: includes deleted ones.
 _FILTERS = {"User": _OWNERS_ONLY, "Task": _NOT_DELETED}
 _ID = FieldDescribe("Id", "Record ID", "id")
-#: Comparisons that search for a part of the field's text.
-LIKE_COMPARISONS: frozenset[Compare] = frozenset({"domain", "linkedin"})
-_ID_TYPES = frozenset({"id", "reference"})
-#: Field type → the kind of its unquoted literals in `soql.bare`.
-_UNQUOTED_TYPES = {
-    "date": "date",
-    "datetime": "datetime",
-    "boolean": "boolean",
-    "int": "number",
-    "long": "number",
-    "double": "number",
-    "currency": "number",
-    "percent": "number",
-}
-#: No filterable field is longer, so longer text matches nothing.
-_MAX_TEXT_UNITS = 255
-#: Only ASCII is folded: for other letters the org's rules of case may differ from ours, and a
-#: second literal costs little.
-_TO_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 @dataclass(frozen=True, slots=True)
-class LookupQuery:
-    """A SOQL statement for lookups of `object`; `archived` uses `queryAll`, which includes archived
-    rows (§5.4)."""
-
-    object: str
-    statement: str
-    archived: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
     """The field of the lookup's part at `position`, compared by equality or LIKE."""
 
     position: int
@@ -89,48 +56,133 @@ class _Column:
     is_like: bool
 
 
+#: What a lookup searches by.
+Columns = tuple[Column, ...]
+#: Columns by which the org refuses to search (`columns_key`), with the code of the refusal.
+RefusedColumns = Mapping[str, str]
+
+
+def columns_key(object_: str, described: str, searched: Columns) -> str:
+    """The name of an object's columns, with a mark on those compared by part, under the describe
+    with that fingerprint."""
+    names = [f"{column.name}*" if column.is_like else column.name for column in searched]
+    return " ".join((object_, described, ", ".join(names)))
+
+
+@dataclass(frozen=True, slots=True)
+class LookupQuery:
+    """A SOQL statement for lookups of `object`, by the columns that they search; `archived` uses
+    `queryAll`, which includes archived rows (§5.4). `described` is the fingerprint of the describe
+    it was built from."""
+
+    object: str
+    statement: str
+    by_columns: Mapping[Columns, Sequence[Lookup]]
+    described: str = ""
+    archived: bool = False
+
+    @property
+    def searches_by_like(self) -> bool:
+        """Whether LIKE compares one of its columns."""
+        return any(column.is_like for column in chain.from_iterable(self.by_columns))
+
+    @property
+    def lookups(self) -> list[Lookup]:
+        """The lookups that it answers."""
+        return list(chain.from_iterable(self.by_columns.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class PackedLookups:
+    """The statements for lookups, and the lookups for which there are none, with a code.
+
+    `refused`: the org refuses those columns, or the selected fields leave no space (HTTP_414).
+    `undescribed`: the describe, which may be out of date, lacks the object (INVALID_TYPE) or the
+    field (INVALID_FIELD).
+    """
+
+    queries: list[LookupQuery] = field(default_factory=list)
+    refused: dict[Lookup, str] = field(default_factory=dict)
+    undescribed: dict[Lookup, str] = field(default_factory=dict)
+
+
 #: The columns of lookups, each with its literals keyed as in `search_literals`.
-_ByColumn = dict[_Column, dict[str, str]]
-#: The distinct literals of lookups, by the columns that they share.
-_Rows = dict[tuple[_Column, ...], dict[object, _ByColumn]]
+_ByColumn = dict[Column, dict[str, str]]
+
+
+@dataclass(slots=True)
+class _Row:
+    """The literals of lookups that search for the same."""
+
+    literals: _ByColumn
+    lookups: list[Lookup] = field(default_factory=list)
+
+
+#: The rows of an object, by the columns that they share.
+_Rows = dict[Columns, dict[object, _Row]]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The rows of one statement, and the bytes left in its URL."""
+
+    bytes_left: int
+    literals: dict[Columns, _ByColumn] = field(default_factory=dict)
+    lookups: dict[Columns, list[Lookup]] = field(default_factory=dict)
 
 
 def build_queries(
-    lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], facts: OrgFacts
-) -> list[LookupQuery]:
-    """All lookups in the fewest statements; Accounts and users first.
+    lookups: Sequence[Lookup],
+    select: Mapping[str, Sequence[str]],
+    facts: OrgFacts,
+    refused: RefusedColumns | None = None,
+) -> PackedLookups:
+    """All lookups in the fewest statements; Accounts and users first. Columns that are `refused`
+    are searched by equality instead of LIKE, or not at all.
 
-    A lookup whose value its field cannot store needs no statement. Raises Rejected (INVALID_TYPE,
-    INVALID_FIELD) if the describe lacks the object or field, since it may be out of date; Rejected
-    (HTTP_414) if the selected fields leave no space for a condition.
+    A lookup whose value its field cannot store needs no statement.
     """
     groups: dict[tuple[bool, str, bool], _Rows] = {}
+    packed = PackedLookups()
     for lookup in lookups:
-        row = _literals_of(lookup, facts)
+        try:
+            row = _literals_of(lookup, facts, refused or {}, packed)
+        except Rejected as error:
+            packed.undescribed[lookup] = error.code
+            continue
         if row and all(row.values()):
             group = (lookup.object not in _QUERIED_FIRST, lookup.object, lookup.merged)
             alike = groups.setdefault(group, {}).setdefault(tuple(row), {})
-            alike.setdefault(tuple(map(tuple, row.values())), row)
-    queries: list[LookupQuery] = []
+            alike.setdefault(tuple(map(tuple, row.values())), _Row(row)).lookups.append(lookup)
     for group in sorted(groups):
         _, object_, merged = group
-        queries += _queries_of(object_, merged, groups[group], select.get(object_, ()), facts)
-    return queries
+        wanted = select.get(object_, ())
+        rows = groups[group]
+        packed.queries.extend(_queries_of(object_, merged, rows, wanted, facts, packed.refused))
+    return packed
 
 
 def _queries_of(
-    object_: str, merged: bool, rows: _Rows, wanted: Sequence[str], facts: OrgFacts
+    object_: str,
+    merged: bool,
+    rows: _Rows,
+    wanted: Sequence[str],
+    facts: OrgFacts,
+    refused: dict[Lookup, str],
 ) -> Iterator[LookupQuery]:
     """The statements for those rows of an object; `merged` searches its merged records only."""
     filters = _MERGED if merged else _FILTERS.get(object_, "")
     if filters == _NOT_DELETED and columns(object_, ["IsDeleted"], facts) == ["Id"]:
         filters = ""  # the describe lacks IsDeleted: use a plain query
     head = soql.select(columns(object_, ((_MASTER,) if merged else wanted), facts), object_)
+    describe = facts.describes.get(object_)
+    described = describe.fingerprint if describe is not None else ""
     bytes_left = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){filters}"))
-    for batch in _batches(rows, bytes_left):
-        conditions = soql.any_of(list(map(_condition, batch)))
+    for batch in _batches(rows, bytes_left, refused):
+        conditions = soql.any_of(list(map(_condition, batch.literals.values())))
         statement = f"{head}({conditions}){filters}" if filters else head + conditions
-        yield LookupQuery(object_, statement, filters in (_NOT_DELETED, _MERGED))
+        is_archived = filters in (_NOT_DELETED, _MERGED)
+        yield LookupQuery(object_, statement, batch.lookups, described, is_archived)
 
 
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
@@ -147,18 +199,65 @@ def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
     return list(names)
 
 
-def _literals_of(lookup: Lookup, facts: OrgFacts) -> _ByColumn:
-    """The literals of each part; none if the field cannot store its value."""
-    found = {}
+def fingerprint_of(object_: str, facts: OrgFacts) -> str:
+    """The fingerprint of the object's describe; empty if it has none."""
+    describe = facts.describes.get(object_)
+    return describe.fingerprint if describe is not None else ""
+
+
+def _literals_of(
+    lookup: Lookup, facts: OrgFacts, refused: RefusedColumns, packed: PackedLookups
+) -> _ByColumn:
+    """The literals of each part; none if there can be no statement, which `packed` then has, or if
+    the field cannot store its value. Raises Rejected (INVALID_TYPE, INVALID_FIELD) if the describe
+    lacks the field."""
     describe = facts.describes.get(lookup.object)
-    for position, (name, compare, value) in enumerate(lookup.parts):
-        field = describe.field(name) if describe is not None else None
-        if field is None or not field.filterable:
-            field = _field_without_describe(lookup.object, name, describe)
-        column = _Column(position, field.name, compare in LIKE_COMPARISONS)
-        is_sandbox_user = facts.is_sandbox and lookup.object == "User" and field.name == "Email"
-        found[column] = search_literals(value, compare, field, sandbox_user=is_sandbox_user)
+    searched: _Searched = []
+    for position, (name, compare, _) in enumerate(lookup.parts):
+        described = describe.field(name) if describe is not None else None
+        if described is None or not described.filterable:
+            described = _field_without_describe(lookup.object, name, describe)
+        is_plain = described.type in PLAIN_TEXT_TYPES and not described.encrypted
+        is_like = is_plain and compare in LIKE_COMPARISONS
+        searched.append((Column(position, described.name, is_like), described))
+    if refused:
+        searched = _usable_columns(lookup, searched, facts, refused, packed)
+    found = {}
+    for (column, described), (_, compare, value) in zip(searched, lookup.parts, strict=False):
+        is_sandbox_user = facts.is_sandbox and lookup.object == "User" and column.name == "Email"
+        found[column] = search_literals(
+            value, compare, described, is_like=column.is_like, sandbox_user=is_sandbox_user
+        )
     return found
+
+
+#: The columns of a lookup, with their describes.
+_Searched = list[tuple[Column, FieldDescribe]]
+
+
+def _usable_columns(
+    lookup: Lookup,
+    searched: _Searched,
+    facts: OrgFacts,
+    refused: RefusedColumns,
+    packed: PackedLookups,
+) -> _Searched:
+    """The columns, by equality if LIKE is refused; none if that is refused as well, which `packed`
+    then has."""
+    described = fingerprint_of(lookup.object, facts)
+    if columns_key(lookup.object, described, _columns_of(searched)) not in refused:
+        return searched
+    equal = [(replace(column, is_like=False), field_) for column, field_ in searched]
+    code = refused.get(columns_key(lookup.object, described, _columns_of(equal)))
+    if code is None:
+        return equal
+    packed.refused[lookup] = code
+    return []
+
+
+def _columns_of(searched: _Searched) -> Columns:
+    """The columns alone."""
+    return tuple([column for column, _ in searched])
 
 
 def _field_without_describe(
@@ -175,30 +274,31 @@ def _field_without_describe(
     raise Rejected("INVALID_FIELD", fields=(name,))
 
 
-def _batches(rows: _Rows, bytes_left: int) -> Iterator[list[_ByColumn]]:
+def _batches(rows: _Rows, bytes_left: int, refused: dict[Lookup, str]) -> Iterator[_Batch]:
     """The literals by columns, in batches that fit `bytes_left`: bytes in a URL.
 
-    The `IN` lists of a batch match each of its rows, and possibly more. A row of several long
-    values that fits no URL matches nothing, and is left out.
+    The `IN` lists of a batch match each of its rows, and possibly more. A row that would fit a URL
+    alone, but not beside the selected fields, is `refused`: that does not mean “no such record”. A
+    row of several long values that fits no URL matches nothing, and is left out.
     """
-    batch: dict[tuple[_Column, ...], _ByColumn] = {}
-    left = bytes_left
+    batch = _Batch(bytes_left)
     for columns_, alike in rows.items():
         for row in alike.values():
-            size = _added_bytes(row, batch.get(columns_, {}))
-            if size > left and batch:
-                yield list(batch.values())
-                batch, left = {}, bytes_left
-                size = _added_bytes(row, {})
-            if size > left:
-                _refuse_if_fits_alone(size)
-                continue
-            left -= size
-            known = batch.setdefault(columns_, {})
-            for column, literals in row.items():
-                known.setdefault(column, {}).update(literals)
-    if batch:
-        yield list(batch.values())
+            size = _added_bytes(row.literals, batch.literals.get(columns_, {}))
+            if size > batch.bytes_left and batch.lookups:
+                yield batch
+                batch = _Batch(bytes_left)
+                size = _added_bytes(row.literals, {})
+            if size <= batch.bytes_left:
+                batch.bytes_left -= size
+                known = batch.literals.setdefault(columns_, {})
+                for column, literals in row.literals.items():
+                    known.setdefault(column, {}).update(literals)
+                batch.lookups.setdefault(columns_, []).extend(row.lookups)
+            elif size <= _MAX_VALUE_BYTES:
+                refused.update(dict.fromkeys(row.lookups, _NO_SPACE))
+    if batch.lookups:
+        yield batch
 
 
 def _added_bytes(row: _ByColumn, known: _ByColumn) -> int:
@@ -215,13 +315,6 @@ def _added_bytes(row: _ByColumn, known: _ByColumn) -> int:
     return size
 
 
-def _refuse_if_fits_alone(size: int) -> None:
-    """Raise Rejected (HTTP_414) if a condition of that size would fit a URL alone: then the
-    selected fields leave no space for it, which does not mean “no such record”."""
-    if size <= _MAX_VALUE_BYTES:
-        raise Rejected("HTTP_414", "too many fields are selected to fit a condition beside them")
-
-
 def _condition(literals: _ByColumn) -> str:
     """The condition that each column has one of its literals. AND and OR are never mixed without
     parentheses (§9 trap 20)."""
@@ -234,65 +327,3 @@ def _condition(literals: _ByColumn) -> str:
         else:
             parts.append(soql.one_of(column.name, wanted.values()))
     return " AND ".join(parts)
-
-
-def search_literals(
-    value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool = False
-) -> dict[str, str]:
-    """The literals to search for (patterns for `LIKE_COMPARISONS`), keyed by their text, which is
-    case-folded unless the field is case-sensitive, so that each spelling counts once.
-
-    Empty if the field cannot store such a value. `sandbox_user`: e-mail addresses of a sandbox's
-    users end in `.invalid` (§1.1).
-    """
-    is_exact = field.case_sensitive or field.type in _ID_TYPES
-    found: dict[str, str] = {}
-    for literal in _literals_by_type(value, compare, field, sandbox_user=sandbox_user):
-        if literal is not None:
-            found.setdefault(literal if is_exact else literal.translate(_TO_LOWER), literal)
-    return found
-
-
-def _literals_by_type(
-    value: str, compare: Compare, field: FieldDescribe, *, sandbox_user: bool
-) -> list[str | None]:
-    """The literals by the field's type; None for one that is too long or invalid."""
-    # An empty list means “no such record”: no field of that type can store the value.
-    value = storable_text(value).strip() if field.type == "textarea" else one_line(value)
-    if field.type in _ID_TYPES:
-        record_id = long_id(value)
-        return [soql.literal(record_id)] if record_id is not None else []
-    if field.type in _UNQUOTED_TYPES:
-        return [soql.bare(_UNQUOTED_TYPES[field.type], value)]
-    host = bare_domain(value) if compare == "domain" else None
-    if host is not None:
-        hosts = host_forms(host) if HAS_FORMS.search(host) else (host,)
-        return list(map(soql.containing, hosts))
-    if not value or utf16_length(value) > _MAX_TEXT_UNITS:
-        return []
-    if compare == "linkedin":
-        return _profile_literals(value)
-    if compare == "domain":
-        return [soql.containing(value)]
-    if compare == "phone":
-        return _phone_literals(value)
-    has_forms = compare == "email" and HAS_FORMS.search(value)
-    literals = list(map(soql.literal, email_forms(value) if has_forms else (value,)))
-    if sandbox_user:
-        literals.append(soql.literal(f"{value}.invalid"))
-    return literals
-
-
-def _profile_literals(value: str) -> list[str | None]:
-    """The path of a profile, as people see it and as browsers encode it (they differ for non-ASCII
-    letters)."""
-    path = normal_form("linkedin", value) or unquote(value)
-    as_written = addresses.as_browsers_write(path)
-    return [soql.containing(f"/{path}"), soql.containing(f"/{as_written}")]
-
-
-def _phone_literals(value: str) -> list[str | None]:
-    """The number as given, and in its normalized forms."""
-    digits = normal_form("phone", value)
-    numbers = (value, digits, f"+{digits}") if digits else (value,)
-    return list(map(soql.literal, numbers))

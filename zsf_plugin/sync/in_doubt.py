@@ -2,8 +2,8 @@
 
 A create whose answer was lost may arrive until ten minutes after it was sent. Until then, "not
 found" counts only if a unique external ID makes a second create and the late arrival collide. After
-that it counts, except for a person without a match key. What cannot be settled is
-held.
+that it counts, except for a person by none of whose match keys the org was asked. What cannot be
+settled is held.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import lacks_every_key
-from zsf_plugin.decision.search import PEOPLE
+from zsf_plugin.decision.search import PEOPLE, has_asked_key
 from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry
 from zsf_plugin.sync.entries import PlannedEntry
@@ -62,7 +62,8 @@ class InDoubtWrites:
                 is_open = _is_unrecognisable(object_, sent, planned.plan, changes, world)
             if is_open:
                 return causes.outcome_unclear(object_)
-        person = _keyless_create(planned.plan, changes) if entry.lane in self.lanes else None
+        is_in_doubt = entry.lane in self.lanes
+        person = _keyless_create(planned.plan, changes, world) if is_in_doubt else None
         return causes.outcome_unclear(person) if person is not None else None
 
 
@@ -110,12 +111,12 @@ def _lost_creates(entry: Entry) -> dict[str, _Sent]:
     return sent
 
 
-def _keyless_create(plan: Plan, changes: Changes) -> str | None:
-    """The object of a person without match key who would be created, or None."""
+def _keyless_create(plan: Plan, changes: Changes, world: World) -> str | None:
+    """The object of a person who would be created although no match key was asked by, or None."""
     for write in changes.writes:
         if write.action == "create" and write.object in PEOPLE:
-            target = plan.targets[write.object]
-            if not target.keys or lacks_every_key(target):
+            is_asked = has_asked_key(plan, write.object, world)
+            if not is_asked or lacks_every_key(plan.targets[write.object]):
                 return write.object
     return None
 
@@ -144,7 +145,7 @@ def _is_unrecognisable(
     if sent.has_id:
         return False
     if object_ in PEOPLE:
-        is_keyless = not (sent.has_key and plan.targets[object_].keys)
+        is_keyless = not (sent.has_key and has_asked_key(plan, object_, world))
         return is_keyless and not _relies_on(PEOPLE, changes, world)
     # a lookup by id misses a Task that was sent without one
     looks_by_id = object_ == "Task" and world.facts.id_fields.get("Task") is not None

@@ -61,7 +61,8 @@ def look_up_records(
             lookups += _not_looked_up(named, world)
         if not lookups:
             break
-        world = world.with_records(crm.find(lookups, fields, purpose), lookups)
+        found = crm.find(lookups, fields, purpose)
+        world = world.with_records(found.records, lookups, found.refused)
     return world
 
 

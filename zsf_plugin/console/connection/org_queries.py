@@ -137,7 +137,7 @@ def _users_emails(crm: Crm, emails: Iterable[str]) -> list[str]:
     """The e-mails of the active users with one of these e-mails."""
     lookups = [Lookup("User", (("Email", "email", email),)) for email in emails]
     users = crm.find(lookups, {"User": SYSTEM_FIELDS["User"]}, "upkeep")
-    return [_email_of(user) for user in users]
+    return [_email_of(user) for user in users.records]
 
 
 def _email_of(user: Record) -> str:

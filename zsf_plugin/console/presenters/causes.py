@@ -24,6 +24,7 @@ from zsf_plugin.model import (
     DEFECT,
     DOES_NOT_FIT,
     INVALID_EVENT,
+    KEY_NOT_ASKABLE,
     NO_CLOSED_STATUS,
     OBJECT_HIDDEN,
     OUTCOME_UNCLEAR,
@@ -213,6 +214,7 @@ _FIXES: Mapping[str, Fix] = {
     DOES_NOT_FIT: "mapping",
     NO_CLOSED_STATUS: "access",
     OBJECT_HIDDEN: "access",
+    KEY_NOT_ASKABLE: "access",
     PERSON_MISSING: "nothing",
     OUTCOME_UNCLEAR: "look",
     **dict.fromkeys(

@@ -26,6 +26,7 @@ _FOUND: Mapping[str, bool] = {
     "already_logged": True,
     "chosen": True,
     "several": False,
+    "unasked": False,
     "unlinked": False,
 }
 #: Longer values are cut.

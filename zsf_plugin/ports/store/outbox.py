@@ -98,8 +98,8 @@ class Outbox(Protocol):
         """Store all settlements in one transaction, fenced by the lease's epoch. Raises Fenced,
         with nothing changed.
 
-        Storing a prospect's link also releases the entries of that lane held as PERSON_MISSING.
-        Returns the number of entries released.
+        Storing a prospect's link also releases the entries of that lane held as PERSON_MISSING or
+        KEY_NOT_ASKABLE. Returns the number of entries released.
         """
         ...
 

@@ -13,6 +13,7 @@ from typing import get_args
 
 from zsf_plugin.model import (
     INVALID_EVENT,
+    KEY_NOT_ASKABLE,
     OUTCOME_UNCLEAR,
     PERSON_MISSING,
     SEVERAL_MATCH,
@@ -112,10 +113,13 @@ _REOPEN = """
         cause_fingerprint = NULL, cause_detail = NULL
     WHERE workspace = :workspace AND state = 'held'
 """
-_RELEASE_LANE = _REOPEN + " AND lane = :lane AND cause_code = :code"
+_RELEASE_LANE = f"""{_REOPEN} AND lane = :lane
+    AND cause_code IN ('{PERSON_MISSING}', '{KEY_NOT_ASKABLE}')
+"""
 _HELD_LANE = "SELECT lane FROM entries WHERE workspace = ? AND id = ? AND state = 'held'"
 _RELEASE_CHOSEN = f"""{_REOPEN} AND (id = :id
-    OR (lane = :lane AND cause_code IN ('{SEVERAL_MATCH}', '{SHARED_MAILBOX}', '{PERSON_MISSING}')))
+    OR (lane = :lane AND cause_code IN
+        ('{SEVERAL_MATCH}', '{SHARED_MAILBOX}', '{PERSON_MISSING}', '{KEY_NOT_ASKABLE}')))
 """
 _RELEASE = f"""{_REOPEN} AND cause_code IS NOT '{INVALID_EVENT}'
     AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
@@ -202,7 +206,7 @@ class SqliteSettling(StorePart):
             released = 0
             for workspace, lane in lanes:
                 entries = execute(
-                    connection, _RELEASE_LANE, workspace=workspace, lane=lane, code=PERSON_MISSING
+                    connection, _RELEASE_LANE, workspace=workspace, lane=lane
                 ).rowcount
                 if entries:
                     count_released(connection, workspace, "link", entries, now)
