@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import get_args
 
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.misfits import MisfitCode
 from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
-from zsf_plugin.messages.text import cause_advice, cause_text
+from zsf_plugin.messages.text import cause_advice, cause_text, misfit_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
 from zsf_plugin.model import AvailabilityCode, Cause, ReconnectReason, RecordSearch, Unasked
 from zsf_plugin.salesforce.answers import CONNECTION, RETRY_AFTER_S
@@ -74,6 +76,15 @@ PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (
     ),
 )
 
+#: What the texts of misfits are filled with.
+MISFIT_DATA = {"limit": 80, "type": "address", "last_seen": "2026-11-01", "code": "CODE"}
+LEFT_OUT = (
+    'The rest of the record is written. With `misfit = "hold"` in the field\'s rule the entry is held instead, as',
+    "`DOES_NOT_FIT`; on create a required field always holds it, as `REQUIRED_EMPTY`. Map another value or a list of",
+    "sources, translate the value (`values`), or change the field in Salesforce ([Rules](rules.md#what-fills-a-field)).",
+    "",
+)
+
 HEAD = """\
 # Causes and errors
 
@@ -115,6 +126,12 @@ def page() -> str:
             "create requires one of them: the record is written without them, and the entry says `Title left out: Salesforce refused",
             "the value (CODE)`. Codes about permissions, owners, missing values and other records always hold.",
             "",
+            *_section(
+                "Values left out",
+                ("misfit", "what the entry's story says after “Industry left out: ”"),
+                _misfits(),
+            ),
+            *LEFT_OUT,
             *_section(
                 "Temporary: retried automatically",
                 ("Salesforce's code", "delay in seconds"),
@@ -171,6 +188,13 @@ def _refused() -> list[tuple[str, str, str]]:
 
 def _paused() -> list[tuple[str, str, str]]:
     return [(f"`{code}`", why, advice) for code, why, advice in PAUSES]
+
+
+def _misfits() -> list[tuple[str, str]]:
+    return [
+        (f"`{code}`", misfit_text({"misfit": code, **MISFIT_DATA}))
+        for code in sorted(get_args(MisfitCode))
+    ]
 
 
 def _second_looks() -> list[str]:
