@@ -274,3 +274,72 @@ def test_removing_the_text_is_idempotent() -> None:
 def test_an_event_without_a_touchpoint_stays_as_it_is() -> None:
     event = purchase(prospect(1))
     assert without_text(event) is event
+
+
+def of_custom(*values: Json, **more: Json) -> PlannedField | None:
+    """What a list of sources with those values plans."""
+    custom = {f"x{number}": value for number, value in enumerate(values)}
+    listed: list[Json] = [f"prospect.custom.{name}" for name in custom]
+    return mapped({"from": listed, **more}, prospect(1, custom=custom))
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "alternatives"),
+    [
+        (("a", "b", "c"), "a", ("b", "c")),
+        ((None, "", "b", " ", "c"), "b", ("c",)),
+        (("a", "a", "b", "a"), "a", ("b",)),
+        (([], [None, ""], "b"), "b", ()),
+        ((0, False, "b"), 0, ("b",)),
+    ],
+)
+def test_the_sources_after_the_first_are_planned_as_alternatives(
+    values: tuple[Json, ...], value: Json, alternatives: tuple[Json, ...]
+) -> None:
+    planned = of_custom(*values)
+    assert planned is not None
+    assert (planned.value, planned.alternatives) == (value, alternatives)
+
+
+def test_a_default_has_no_alternatives_and_is_none() -> None:
+    planned = of_custom(None, "a", default="b")
+    assert planned is not None
+    assert (planned.value, planned.alternatives, planned.is_default) == ("a", (), False)
+
+
+@pytest.mark.parametrize(
+    ("value", "translated"),
+    [
+        ("Tech", "T"),
+        ("Tech;People;", "T;P;"),
+        ("Tech; People", "T;P"),
+        ("Tech;Other", "T;Other"),
+        ("Other;Tech;Gone", "Other;T;"),
+        ("Tech;People;Money", "all"),
+        (["Tech", "Other", None], ["T", "Other", None]),
+        (["Tech;People"], ["T;P"]),
+        ("Techno;Popular", "Techno;Popular"),
+        (5, 5),
+    ],
+)
+def test_each_part_of_several_values_is_translated(value: Json, translated: Json) -> None:
+    values: Json = {"Tech": "T", "People": "P", "Gone": "", "Tech;People;Money": "all"}
+    planned = of_custom(value, values=values)
+    assert planned is not None
+    assert planned.value == translated
+
+
+def test_alternatives_are_part_of_a_plans_digest() -> None:
+    digests = set()
+    for second in ("b", "c"):
+        person = prospect(1, custom={"x": "a", "y": second})
+        rule: Json = {"Lead": {"X__c": ["prospect.custom.x", "prospect.custom.y"]}}
+        digests.add(plan(purchase(person), fields=rule).digest)
+    assert len(digests) == 2
+
+
+def test_a_match_key_has_the_alternatives_of_its_field_but_no_constants() -> None:
+    rule: Json = {"Lead": {"Email": ["prospect.email", "prospect.custom.email", "'all@x.example'"]}}
+    person = prospect(1, custom={"email": "second@x.example"})
+    (email, *_), *_ = plan(purchase(person), fields=rule).targets["Lead"].keys
+    assert (email.value, email.alternatives) == ("ada1@acme1.example", ("second@x.example",))

@@ -48,11 +48,19 @@ def _events(draw: st.DrawFn) -> list[Event]:
                 [
                     person["email"],
                     str(person["email"]).upper(),
+                    f"mailto:{person['email']}",
+                    f"\u200bAda <{person['email']}>",
+                    f".{person['email']}",
                     "shared@acme1.example",
                     "info@acme1.example",
                     None,
                 ]
             )
+        )
+        # longer than its field, and equal when shortened
+        long_name = str(person["last_name"]) * 12
+        person["last_name"] = draw(
+            st.sampled_from([person["last_name"], long_name, f"{long_name}x"])
         )
         person |= {"email": email, "title": draw(st.sampled_from(["Engineer", "Chief", None]))}
         person["location"] = draw(st.sampled_from([None, {"city": "Bonn"}, {"city": "Umeå"}]))

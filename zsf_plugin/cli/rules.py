@@ -39,6 +39,7 @@ from zsf_plugin.model import (
     FieldRule,
     Json,
     JsonObject,
+    KeyPart,
     Plan,
     PlannedField,
     Reference,
@@ -194,8 +195,12 @@ def _plan_document(plan: Plan) -> JsonObject:
 
 
 def _target_document(target: Target) -> JsonObject:
-    keys = [[part._asdict() for part in key] for key in target.keys]
+    keys = [[_key_part_document(part) for part in key] for key in target.keys]
     return {**asdict(target), "keys": keys}
+
+
+def _key_part_document(part: KeyPart) -> JsonObject:
+    return {"field": part.field, "compare": part.compare, "value": part.value}
 
 
 def _changes_document(changes: Changes) -> JsonObject:

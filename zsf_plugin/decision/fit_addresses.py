@@ -26,7 +26,8 @@ def fit_to_list(value: Json, of: AddressList, layers: Layers | None) -> Fitted:
         if country is None:
             return Fitted(misfit="without_country")
         position = of.position(country)
-        entries = tuple(one for one in entries if position in one.valid_for)
+        if of.is_dependent:
+            entries = tuple(one for one in entries if position in one.valid_for)
         if not entries:
             return Fitted(misfit="not_of_country")
     return Fitted(entries[0].value if of.is_code else entries[0].label)

@@ -21,7 +21,7 @@ from zsf_plugin.decision.search import (
     follow_successors,
     searches_for,
 )
-from zsf_plugin.model import Lookup, OrgFacts, Plan, Record, RecordSearch, World
+from zsf_plugin.model import Lookup, ObjectDescribe, OrgFacts, Plan, Record, RecordSearch, World
 
 #: Up to this many people a round are looked up by name only, which saves the round that waits for
 #: their companies.
@@ -87,8 +87,23 @@ def fields_to_read(
     for object_, of_object in names.items():
         if object_ in facts.id_fields:
             of_object.append(facts.id_fields[object_])
+        describe = facts.describes.get(object_)
+        if describe is not None and describe.address_lists:
+            of_object += _of_addresses(of_object, describe)
         names[object_] = list(dict.fromkeys(of_object))
     return names
+
+
+def _of_addresses(names: Sequence[str], describe: ObjectDescribe) -> list[str]:
+    """The countries and states that belong to the addresses in those fields: which state fits
+    depends on the country, and the reverse (salesforce-api.md §9 trap 60)."""
+    found: list[str] = []
+    for name in names:
+        field = describe.field(name)
+        of = describe.address_lists.get(field.name) if field is not None else None
+        if of is not None:
+            found += (*of.countries, *of.states)
+    return found
 
 
 def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:

@@ -33,7 +33,7 @@ class _Described(Protocol):
 @dataclass(frozen=True, slots=True)
 class AddressList:
     """The list of one Country or State field. `is_code` says whether the field takes the code, else
-    it takes the name.
+    it takes the name; `is_dependent`, whether the describe says which country its values belong to.
 
     `countries` are the fields that may hold the country of a state, and `states` those that may
     hold the states of a country, in the org's spelling. `_entries` and `_positions` are by code and
@@ -42,6 +42,7 @@ class AddressList:
 
     part: Part
     is_code: bool
+    is_dependent: bool
     countries: tuple[str, ...]
     states: tuple[str, ...]
     _entries: Mapping[str, tuple[PicklistValue, ...]] = field(repr=False)
@@ -84,10 +85,13 @@ def _lists_of(match: re.Match[str], fields: Mapping[str, _Described]) -> dict[st
     if country_codes is None:
         return {}
     part: Part = "country" if kind == "Country" else "state"
-    entries = _by_text(fields[match.group(0)].picklist)
+    values = fields[match.group(0)].picklist
+    entries, is_dependent = _by_text(values), any(value.valid_for for value in values)
     positions = _positions(country_codes.picklist) if part == "state" else {}
     return {
-        name: AddressList(part, name == match.group(0), countries, states, entries, positions)
+        name: AddressList(
+            part, name == match.group(0), is_dependent, countries, states, entries, positions
+        )
         for name in (countries if part == "country" else states)
     }
 
