@@ -156,6 +156,32 @@ def test_explain_names_the_parts_of_a_match_key_in_json(zsf: Zsf) -> None:
     assert all(set(part) == {"field", "compare", "value"} for part in parts)
 
 
+def with_person(**changes: object) -> dict[str, object]:
+    """The purchase with other values of its person."""
+    person = PURCHASE["prospect"]
+    assert isinstance(person, dict)
+    return {**PURCHASE, "prospect": {**person, **changes}}
+
+
+def test_a_wrong_value_that_nothing_is_matched_by_is_accepted_and_explained_as_ignored(
+    zsf: Zsf,
+) -> None:
+    wrong = json.dumps(with_person(title=["x"], custom="x"))
+    done = zsf("rules", "explain", "-", stdin=wrong)
+    assert done.returncode == 0
+    assert "/prospect/custom ignored: must be a table or null, not text" in done.stdout
+    assert "/prospect/title ignored: must be text or null, not a list" in done.stdout
+    assert json.loads(zsf("feed", "-", "--json", stdin=wrong).stdout)["accepted"] == 1
+
+
+def test_a_wrong_value_to_match_by_is_held_and_cannot_be_explained(zsf: Zsf) -> None:
+    wrong = json.dumps(with_person(email=["x"]))
+    done = zsf("rules", "explain", "-", stdin=wrong)
+    assert done.returncode == 2
+    assert "/prospect/email: must be text or null, not a list" in done.stderr
+    assert json.loads(zsf("feed", "-", "--json", stdin=wrong).stdout)["held"] == 1
+
+
 def test_explain_shows_the_plan_with_its_rule_files(zsf: Zsf) -> None:
     zsf.write("config/rules/20-mine.toml", '[fields.Lead]\nRating = { value = "Warm" }\n')
     done = zsf("rules", "explain", zsf.write("event.json", json.dumps(PURCHASE)))

@@ -230,7 +230,7 @@ def _show_explanation(explanation: EventExplanation) -> None:
         say(f"Skipped: {_skipped(explanation)}")
     if explanation.plan is not None:
         _show_plan(explanation.plan)
-        _show_changes(explanation.changes)
+        _show_changes(explanation.changes, explanation.plan)
     say(_cost_in_words(explanation.cost))
 
 
@@ -273,8 +273,9 @@ def _keys_in_words(target: Target) -> str:
     return "; ".join(keys) or "none usable"
 
 
-def _show_changes(changes: Changes | None) -> None:
+def _show_changes(changes: Changes | None, plan: Plan) -> None:
     if changes is None:
+        say_steps(plan.ignored)
         say("Nothing was looked up in Salesforce; add --live for the exact changes")
         return
     heading("In the org, with nothing written")
