@@ -283,7 +283,7 @@ class StoreContract(PagingContract):
     def test_a_settlement_keeps_entry_links_and_journal_together(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
         line = JournalLine(entry_id, "Lead", "00Q1", "create", {}, {"LastName": "Byron"}, 200.0)
-        link = Link("prospect", "p1", "Lead", "00Q1", {"LastName": "Byron"}, "digest")
+        link = Link("prospect", "p1", "Lead", "00Q1", {"LastName": "Byron"}, "digest", 190.5)
         step = Step("updated", "Lead", "Title", {"fields": ["Title"]})
         settlement = Settlement(entry_id, "done", steps=(step,), links=(link,), journal=(line,))
         store.settle(fence(store), [settlement], 200.0)
@@ -291,6 +291,13 @@ class StoreContract(PagingContract):
         assert (entry.state, entry.steps, entry.settled_at) == ("done", (step,), 200.0)
         assert store.links("w", [link.key, ("company", "c")]) == {link.key: link}
         assert list(store.journal("w", entry_id)) == [line]
+
+    def test_a_link_stored_again_keeps_the_time_of_its_last_check(self, store: Store) -> None:
+        entry_id = store.accept(new()).entry_id
+        for checked_at in (100.0, 200.0):
+            link = Link("company", "c1", "Account", "001", {}, "", checked_at)
+            store.settle(fence(store), [Settlement(entry_id, "done", links=(link,))], 300.0)
+            assert store.links("w", [link.key])[link.key].checked_at == checked_at
 
     def test_a_settlement_under_an_old_epoch_changes_nothing(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id

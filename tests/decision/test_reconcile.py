@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import describe, facts
 from tests.sync.planned import LEAD, record, world_of
 from zsf_plugin.decision.purchase import link_digest
 from zsf_plugin.decision.reconcile import is_unchanged, reconcile
 from zsf_plugin.model import Changes, Link, Step, World
+from zsf_plugin.model.link import MAX_UNCHECKED_S
 
 ADA = plan(purchase(prospect(1)))
 
@@ -32,6 +36,29 @@ def test_a_link_with_another_plan_digest_proves_nothing() -> None:
     world = world_of(links=[Link("prospect", "p1", "Lead", LEAD, {}, "another")])
     assert not is_unchanged(ADA, world)
     assert not is_unchanged(plan(purchase(prospect(1, title="CTO"))), left_done(world_of()))
+
+
+@given(checked_at=st.floats(0, 4e9), now=st.floats(0, 4e9))
+def test_a_link_never_proves_anything_an_hour_after_its_record_was_checked(
+    checked_at: float, now: float
+) -> None:
+    world = left_done(world_of())
+    (link,) = world.links.values()
+    later = replace(world.with_link(replace(link, checked_at=checked_at)), now=now)
+    assert is_unchanged(ADA, later) == (abs(now - checked_at) < MAX_UNCHECKED_S)
+
+
+def test_a_purchase_that_is_looked_up_again_and_has_nothing_to_write_renews_its_link() -> None:
+    lead, world = record("Lead", LEAD), left_done(world_of())
+    (link,) = world.links.values()
+    whole, _ = reconcile(ADA, world_of(lead))
+    held = replace(lead, values={**lead.values, **whole.writes[0].values})
+    later = replace(world.with_records([held]), now=MAX_UNCHECKED_S)
+    changes, after = reconcile(ADA, later)
+    assert changes.writes == ()
+    assert changes.steps[-1] == Step("unchanged")
+    assert after.links[link.key].checked_at == MAX_UNCHECKED_S
+    assert is_unchanged(ADA, after)
 
 
 def test_a_changed_describe_makes_the_plan_reconcile_again() -> None:

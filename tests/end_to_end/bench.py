@@ -11,10 +11,21 @@ from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model import Event, JsonObject
+from zsf_plugin.model.link import MAX_UNCHECKED_S
 from zsf_plugin.settings import from_environment
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
+from zsf_plugin.wiring.process import SystemClock
+
+
+class ShiftedClock(SystemClock):
+    """The system's clock, put forward."""
+
+    shift_s = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.shift_s
 
 
 class MeteredBench:
@@ -30,6 +41,7 @@ class MeteredBench:
         rule: JsonObject | None = None,
     ) -> None:
         self.emulator = emulator
+        self.clock = ShiftedClock()
         (folder / "rules").mkdir(parents=True)
         if rule is not None:
             (folder / "rules" / "20.json").write_text(json.dumps(rule))
@@ -41,7 +53,8 @@ class MeteredBench:
             Parts(
                 from_environment(
                     {}, config_dir=folder, data_dir=folder / "data", host_settings=settings
-                )
+                ),
+                self.clock,
             )
         )
         sign_in = self.app.login.begin(emulator.url, "budget", "http://localhost:1/oauth/callback")
@@ -99,6 +112,11 @@ class MeteredBench:
         assert stamp is not None
         old = replace(stamp, fetched_at=stamp.fetched_at - RECHECK_INTERVAL_S)
         self.app.store.save_fact(connection.org_id, name, old)
+
+    def links_grow_old(self) -> None:
+        """Let an hour pass, but read the describes again."""
+        self.clock.shift_s += MAX_UNCHECKED_S
+        self.app.orgs.crm("default").facts(refresh=True)
 
     def calls_of_a_search(self, *numbers: int) -> tuple[int, set[str]]:
         before = self.emulator.org.used

@@ -110,6 +110,20 @@ def _deleted(bench: MeteredBench) -> None:
     bench.emulator.org.rows[object_][str(row["Id"])]["IsDeleted"] = True
 
 
+def _bought_an_hour_ago(numbers: range) -> Callable[[MeteredBench], None]:
+    def before(bench: MeteredBench) -> None:
+        bench.purchase(*numbers)
+        bench.drain()
+        bench.links_grow_old()
+
+    return before
+
+
+def _deleted_an_hour_ago(bench: MeteredBench) -> None:
+    _deleted(bench)
+    bench.links_grow_old()
+
+
 def _held(bench: MeteredBench) -> None:
     """A purchase refused by Salesforce."""
     staged = {
@@ -203,6 +217,30 @@ BUDGET: tuple[Operation, ...] = (
         0,
         _buy(TWO_HUNDRED, "again-"),
         _buy(TWO_HUNDRED),
+    ),
+    Operation(
+        "unchanged-later",
+        "the same purchase an hour later, nothing changed",
+        1,
+        1,
+        _buy(ONE, "later-"),
+        _bought_an_hour_ago(ONE),
+    ),
+    Operation(
+        "backlog-later",
+        "a backlog of 200 an hour later, nothing changed",
+        1,
+        1,
+        _buy(TWO_HUNDRED, "later-"),
+        _bought_an_hour_ago(TWO_HUNDRED),
+    ),
+    Operation(
+        "deleted-later",
+        "the same purchase an hour later, but the record was deleted",
+        3,
+        3,
+        _buy(ONE, "later-"),
+        _deleted_an_hour_ago,
     ),
     Operation("activity", "a single activity on a linked person", 2, 2, _touch(ONE, 1), _buy(ONE)),
     Operation(

@@ -46,6 +46,7 @@ def test_the_stated_calls_keep_the_promises(mode: str) -> None:
     assert calls["backlog-1000"] <= 0.02 * 1000
     assert calls["activities"] <= 3
     assert calls["search"] == calls["search-existing"] == 1
+    assert calls["unchanged-later"] == calls["backlog-later"] == 1
 
 
 @pytest.fixture(params=MODES)

@@ -28,7 +28,7 @@ def org() -> OrgFacts:
 
 
 def among(store: Store, crm: FakeCrm, **rules: Json) -> Candidates | None:
-    return find_candidates(plan(purchase(ADA), **rules), store, "default", crm)  # type: ignore[arg-type]
+    return find_candidates(plan(purchase(ADA), **rules), store, "default", crm, 0.0)  # type: ignore[arg-type]
 
 
 def contact(crm: FakeCrm, name: str, **values: Json) -> str:
@@ -84,7 +84,7 @@ def test_an_activitys_records_have_the_same_reasons_as_a_purchases(store: Store)
     crm = FakeCrm(org())
     for title in ("Director", "Operations"):
         contact(crm, "Lovelace", Title=title)
-    found = find_candidates(plan(touchpoint(ADA)), store, "default", crm)
+    found = find_candidates(plan(touchpoint(ADA)), store, "default", crm, 0.0)
     assert found is not None
     assert [one.record.values["Title"] for one in found.found] == ["Director", "Operations"]
 

@@ -11,7 +11,8 @@ from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.explain.explanation import Cost, LiveOrg, exact_cost, explain, upper_bound
-from zsf_plugin.model import Event, Link, Plan
+from zsf_plugin.model import Event, Link, LinkKey, Plan
+from zsf_plugin.model.link import MAX_UNCHECKED_S
 from zsf_plugin.ports import Store
 
 BOUGHT = plan(purchase(prospect(1)))
@@ -21,7 +22,7 @@ SENT = plan(touchpoint(prospect(1), "t1"))
 def explained(bench: Bench, event: Event) -> list[tuple[str, str]]:
     """(action, object) of each write that would be made."""
     live = LiveOrg(bench.crm, lambda: 0)
-    changes = explain(event, bench.parts.rules, bench.store, live=live).changes
+    changes = explain(event, bench.parts.rules, bench.store, bench.clock.now(), live=live).changes
     assert changes is not None
     return [(write.action, write.object) for write in changes.writes]
 
@@ -39,8 +40,11 @@ def test_an_activity_similar_to_another_is_estimated_as_created_like_in_a_drain(
     assert len(bench.rows("Task")) == 2
 
 
+NOW = 1_790_000_000.0
+
+
 def person(digest: str) -> Link:
-    return Link("prospect", "p1", "Lead", "00Q", {}, digest)
+    return Link("prospect", "p1", "Lead", "00Q", {}, digest, NOW)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +64,14 @@ def test_unchanged_entries_that_are_done_cost_no_call(
     asked: Plan, link: Link | None, at_most: int
 ) -> None:
     links = {link.key: link} if link is not None else {}
-    assert upper_bound(asked, links) == Cost(None, None, at_most)
+    assert upper_bound(asked, links, NOW) == Cost(None, None, at_most)
+
+
+def test_an_unchanged_purchase_of_which_nothing_was_heard_for_an_hour_is_looked_up() -> None:
+    link = person(BOUGHT.digest)
+    links: dict[LinkKey, Link] = {link.key: link}
+    assert upper_bound(BOUGHT, links, NOW + MAX_UNCHECKED_S - 1).at_most == 0
+    assert upper_bound(BOUGHT, links, NOW + MAX_UNCHECKED_S).at_most == 3
 
 
 def test_after_a_lookup_the_cost_is_exact() -> None:

@@ -79,6 +79,17 @@ def test_entries_of_every_state_in_a_baseline_file_read_as_they_were(file: Path)
     assert [(step.object, step.field) for step in held.steps] == [("Lead", "Name")]
 
 
+def test_a_link_of_a_baseline_file_was_never_checked(file: Path) -> None:
+    baseline(file)
+    with closing(sqlite3.connect(file)) as older:
+        older.execute("INSERT INTO links VALUES ('w', 'prospect', 'p1', 'Lead', '00Q', '{}', 'd')")
+        older.commit()
+    store = SqliteStore(file, CIPHER)
+    link = store.links("w", [("prospect", "p1")])["prospect", "p1"]
+    store.close()
+    assert (link.record_id, link.plan_digest, link.checked_at) == ("00Q", "d", 0.0)
+
+
 def test_a_baseline_file_still_accepts_entries(file: Path) -> None:
     baseline(file)
     store = SqliteStore(file, CIPHER)

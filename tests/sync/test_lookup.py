@@ -9,14 +9,14 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, plans, prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from tests.sync.planned import LEAD
+from tests.sync.planned import LEAD, NOW
 from zsf_plugin.model import Link, Lookup, LookupAnswers
 from zsf_plugin.ports import Settlement, Store
 from zsf_plugin.sync.lookup import look_up, look_up_records, with_claimed_tasks, world_with_links
 
 
 def look_up_events(crm: FakeCrm, store: Store, *events: object, named: tuple[Lookup, ...] = ()):  # type: ignore[no-untyped-def]
-    return look_up(plans(events), crm, store, "default", "purchases", named)  # type: ignore[arg-type]
+    return look_up(plans(events), crm, store, "default", "purchases", named, now=NOW)  # type: ignore[arg-type]
 
 
 def save_links(store: Store, clock: FakeClock, *links: Link) -> None:
@@ -46,7 +46,7 @@ def test_a_found_company_takes_another_round_only_for_many_people(store: Store) 
 def test_the_world_has_the_links_of_the_plans_and_no_others(store: Store, clock: FakeClock) -> None:
     mine, other = Link("prospect", "p1", "Lead", LEAD, {}), Link("prospect", "p2", "Lead", LEAD, {})
     save_links(store, clock, mine, other)
-    world = world_with_links([plan(purchase(prospect(1)))], FakeCrm(facts()), store, "default")
+    world = world_with_links([plan(purchase(prospect(1)))], FakeCrm(facts()), store, "default", NOW)
     assert dict(world.links) == {mine.key: mine}
     assert world.answered == frozenset()
 
@@ -88,7 +88,7 @@ def test_a_lookup_counts_for_its_purpose_and_reads_the_fields_that_plans_may_wri
     store: Store,
 ) -> None:
     crm = Witness()
-    look_up([plan(purchase(prospect(1)))], crm, store, "default", "upkeep")
+    look_up([plan(purchase(prospect(1)))], crm, store, "default", "upkeep", now=NOW)
     assert crm.purposes == {"upkeep"}
     assert {("Lead", "Title"), ("Lead", "Email"), ("Lead", "IsConverted")} <= crm.selected
 
@@ -102,7 +102,7 @@ def test_without_our_id_a_task_of_another_touchpoint_is_claimed(
     save_links(store, clock, Link("touchpoint", "t0", "Task", task, {}))
     made = plan(touchpoint(prospect(1)))
     world = look_up_records(
-        [made], world_with_links([made], crm, store, "default"), crm, "activities"
+        [made], world_with_links([made], crm, store, "default", NOW), crm, "activities"
     )
     world = look_up_records([], world, crm, "activities", [Lookup.by_id("Task", task)])
     assert with_claimed_tasks(world, store).claimed == {task}
@@ -121,6 +121,10 @@ def test_with_our_id_on_tasks_nothing_needs_to_be_claimed(store: Store) -> None:
     crm = FakeCrm(facts())
     task = crm.add("Task", Subject="Hello")
     world = look_up_records(
-        [], world_with_links([], crm, store, "default"), crm, "upkeep", [Lookup.by_id("Task", task)]
+        [],
+        world_with_links([], crm, store, "default", NOW),
+        crm,
+        "upkeep",
+        [Lookup.by_id("Task", task)],
     )
     assert with_claimed_tasks(world, store) is world

@@ -270,7 +270,7 @@ def _link(draft: _Draft, target: Target, record: Record, written: Mapping[str, J
     if is_company:
         draft.account = record.id
     digest = "" if is_company else link_digest(draft.plan, draft.world)
-    link = Link(*target.link, record.object, record.id, dict(written), digest)
+    link = Link(*target.link, record.object, record.id, dict(written), digest, draft.world.now)
     if draft.world.links.get(link.key) != link:
         draft.world = draft.world.with_link(link)
         draft.links.append(link)

@@ -12,9 +12,15 @@ from zsf_plugin.model import Changes, Plan, Step, World, without_write_steps
 
 def is_unchanged(plan: Plan, world: World) -> bool:
     """Whether the plan's links show that it was carried out already: then nothing is looked up or
-    written."""
+    written. The link of a purchase shows it for an hour; then its record may be gone."""
     if plan.kind == "touchpoint":
         return plan.targets["Task"].link in world.links
+    link = world.links.get(plan.targets["Lead"].link)
+    return link is not None and link.was_checked(world.now) and _is_carried_out(plan, world)
+
+
+def _is_carried_out(plan: Plan, world: World) -> bool:
+    """Whether the person's link has the digest of this plan, however old it is."""
     link = world.links.get(plan.targets["Lead"].link)
     return link is not None and link.plan_digest == link_digest(plan, world)
 
@@ -24,9 +30,13 @@ def reconcile(plan: Plan, world: World) -> tuple[Changes, World]:
     report no writes; the first are about ignored values."""
     if is_unchanged(plan, world):
         changes = Changes(steps=(Step("unchanged"),), depends_on=_linked(plan, world))
+    elif plan.kind == "touchpoint":
+        changes, world = reconcile_touchpoint(plan, world)
     else:
-        reconcile_kind = reconcile_purchase if plan.kind == "purchase" else reconcile_touchpoint
-        changes, world = reconcile_kind(plan, world)
+        changes, after = reconcile_purchase(plan, world)
+        if changes.cause is None and not changes.writes and _is_carried_out(plan, world):
+            changes = replace(changes, steps=(*changes.steps, Step("unchanged")))
+        world = after
     if changes.cause is not None:
         changes = replace(changes, steps=without_write_steps(changes.steps))
     if plan.ignored:

@@ -46,13 +46,16 @@ class Candidates:
     found: tuple[MatchCandidate, ...]
 
 
-def find_candidates(plan: Plan, store: Store, workspace: str, crm: Crm) -> Candidates | None:
-    """The records to choose from; None if there is nothing left to choose.
+def find_candidates(
+    plan: Plan, store: Store, workspace: str, crm: Crm, now: float
+) -> Candidates | None:
+    """The records to choose from at `now` (seconds since 1970); None if there is nothing left to
+    choose.
 
     Raises Unavailable, QuotaReached, ReconnectRequired from the lookup.
     """
     plan = _person_plan(plan)
-    world = look_up([plan], crm, store, workspace, "upkeep")
+    world = look_up([plan], crm, store, workspace, "upkeep", now=now)
     company, person = match_company_and_person(plan, world)
     target = _undecided(plan, person) or _undecided(plan, company)
     if target is None:

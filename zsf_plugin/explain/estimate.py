@@ -56,7 +56,8 @@ def estimate(
     """Estimate the oldest waiting entries, purchases first, as in a drain. Raises as `Crm`."""
     plans = _first_plans(workspace, rules, store, now, limit)
     before = live.calls()
-    changes = _reconcile_all(plans, look_up(plans, live.crm, store, workspace, "upkeep"))
+    world = look_up(plans, live.crm, store, workspace, "upkeep", now=now)
+    changes = _reconcile_all(plans, world)
     calls = live.calls_since(before) + _cost(live.crm, plans, changes)
     waiting = store.counts(workspace).pending
     return _estimate_of(plans, changes, waiting, calls)

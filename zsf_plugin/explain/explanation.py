@@ -74,33 +74,36 @@ class LiveOrg:
 
 
 def explain(
-    event: Event, rules: RuleSource, store: Store, *, live: LiveOrg | None = None
+    event: Event, rules: RuleSource, store: Store, now: float, *, live: LiveOrg | None = None
 ) -> EventExplanation:
-    """Explain one event; with `live`, query the org (reads only) for the exact changes.
+    """Explain one event at `now` (seconds since 1970); with `live`, query the org (reads only) for
+    the exact changes.
 
     Raises Unavailable, QuotaReached, ReconnectRequired from the lookup.
     """
-    planned, plan = explain_plan(event, rules, store)
+    planned, plan = explain_plan(event, rules, store, now)
     if planned.skipped is not None:
         return replace(planned, cost=NO_CALLS, plan=None)
-    return planned if live is None else _explain_live(planned, plan, store, live)
+    return planned if live is None else _explain_live(planned, plan, store, live, now)
 
 
 def _explain_live(
-    planned: EventExplanation, plan: Plan, store: Store, live: LiveOrg
+    planned: EventExplanation, plan: Plan, store: Store, live: LiveOrg, now: float
 ) -> EventExplanation:
     before = live.calls()
-    world = look_up([plan], live.crm, store, planned.event.workspace, "upkeep")
+    world = look_up([plan], live.crm, store, planned.event.workspace, "upkeep", now=now)
     return with_changes(planned, plan, world, live.crm, live.calls_since(before))
 
 
-def explain_plan(event: Event, rules: RuleSource, store: Store) -> tuple[EventExplanation, Plan]:
+def explain_plan(
+    event: Event, rules: RuleSource, store: Store, now: float
+) -> tuple[EventExplanation, Plan]:
     """Explain an event without the org, and return its plan as well, even if the switches skip
     it."""
     in_force = rules.rules_for(event.workspace, event.scope)
     admission = admit(event, in_force)
     plan = decide(admission.event, in_force)
-    cost = upper_bound(plan, store.links(event.workspace, plan.links))
+    cost = upper_bound(plan, store.links(event.workspace, plan.links), now)
     return EventExplanation(event, in_force, cost, admission.skipped, plan), plan
 
 
@@ -127,10 +130,10 @@ class Cost:
 NO_CALLS = Cost(0, 0, 0)
 
 
-def upper_bound(plan: Plan, links: Mapping[LinkKey, Link]) -> Cost:
+def upper_bound(plan: Plan, links: Mapping[LinkKey, Link], now: float) -> Cost:
     """The upper bound before a lookup; zero if the event was synced before and has not changed."""
     most = _MAX_ACTIVITY_CALLS if plan.kind == "touchpoint" else _MAX_PURCHASE_CALLS
-    return Cost(None, None, 0 if _is_synced(plan, links) else most)
+    return Cost(None, None, 0 if _is_synced(plan, links, now) else most)
 
 
 def exact_cost(looked: int, to_write: int) -> Cost:
@@ -138,14 +141,15 @@ def exact_cost(looked: int, to_write: int) -> Cost:
     return Cost(looked, to_write, looked + to_write)
 
 
-def _is_synced(plan: Plan, links: Mapping[LinkKey, Link]) -> bool:
+def _is_synced(plan: Plan, links: Mapping[LinkKey, Link], now: float) -> bool:
     """Whether the event was synced before and has not changed, as far as is known without the org's
     describes."""
     if plan.kind == "touchpoint":
         return plan.targets["Task"].link in links
-    return _has_plan_digest(links.get(plan.targets["Lead"].link), plan)
+    link = links.get(plan.targets["Lead"].link)
+    return link is not None and link.was_checked(now) and _has_plan_digest(link, plan)
 
 
-def _has_plan_digest(link: Link | None, plan: Plan) -> bool:
+def _has_plan_digest(link: Link, plan: Plan) -> bool:
     """Whether a link has the plan's digest, which precedes that of the describes."""
-    return link is not None and link.plan_digest.partition(":")[0] == plan.digest
+    return link.plan_digest.partition(":")[0] == plan.digest

@@ -80,6 +80,7 @@ class LookupCache:
     """The cached lookups of one process. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._cached: _TimedCache = TTLCache(_MAX_LOOKUPS, TTL_S, clock.now)
         self._lock = threading.Lock()
 
@@ -88,7 +89,8 @@ class LookupCache:
     ) -> tuple[World, int]:
         """The world in which to reconcile the plan, and the calls of its lookup (0 if none is
         needed). Raises as `sync.lookup`."""
-        world = world_with_links([plan], live.crm, store, connection.workspace)
+        now = self._clock.now()
+        world = world_with_links([plan], live.crm, store, connection.workspace, now)
         if is_unchanged(plan, world):
             return world, 0
         lookup = self._current(_key(connection, plan), live, plan, world)

@@ -76,7 +76,7 @@ class Previews:
         """
         if again:
             self._parts.availability.forget_failed_lookup(event.workspace)
-        planned, plan = explain_plan(event, rules, self._parts.store)
+        planned, plan = explain_plan(event, rules, self._parts.store, self._parts.clock.now())
         return self._preview(Preview(planned, plan))
 
     def _preview(self, planned: Preview) -> Preview:

@@ -17,6 +17,9 @@ from zsf_plugin.model.text import normal_form
 LinkKind = Literal["prospect", "company", "touchpoint"]
 LinkKey = tuple[LinkKind, str]
 
+#: After this many seconds a link no longer proves that its record is as it was: people may have
+#: deleted, merged or changed it.
+MAX_UNCHECKED_S = 3600.0
 #: What identifies a company that has no id: its key, how values are compared, and the prefix of the
 #: link's id.
 _COMPANY_NAMES: tuple[tuple[str, Compare, str], ...] = (
@@ -32,7 +35,9 @@ class Link:
     `record_id`.
 
     `written` holds the values we wrote last, by field; `if_ours` compares with it. `plan_digest` is
-    that of the last plan that left nothing to do: an equal plan needs no lookup in Salesforce.
+    that of the last plan that left nothing to do: an equal plan needs no lookup in Salesforce, for
+    an hour after `checked_at`, when the record was last looked up or written (seconds since 1970;
+    0: not known).
     """
 
     kind: LinkKind
@@ -41,6 +46,12 @@ class Link:
     record_id: str
     written: Mapping[str, Json]
     plan_digest: str = ""
+    checked_at: float = 0.0
+
+    def was_checked(self, now: float) -> bool:
+        """Whether the record was looked up or written within the hour before `now`. A time that
+        lies ahead, as a clock set back leaves behind, proves nothing either."""
+        return abs(now - self.checked_at) < MAX_UNCHECKED_S
 
     @property
     def key(self) -> LinkKey:

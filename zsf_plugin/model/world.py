@@ -148,10 +148,11 @@ class World:
     `facts` are the org's own; `links` include those of this batch; `records` are the rows found, as
     they will be after the entries reconciled so far; `answered` are the lookups already made (an
     empty result counts too); `refused` are those among them that Salesforce refused, with the code;
-    `claimed` are the ids of Tasks already linked to a touchpoint;
-    `created_count` is the number of records this batch creates so far. `index` and `searches` are
-    caches shared with every world derived from this one: `searches` maps (plan digest, object) to
-    the searches for the plan's person or company under these facts, without its link.
+    `claimed` are the ids of Tasks already linked to a touchpoint; `created_count` is the number of
+    records this batch creates so far; `now` is when the org was looked at (seconds since 1970).
+    `index` and `searches` are caches shared with every world derived from this one: `searches` maps
+    (plan digest, object) to the searches for the plan's person or company under these facts,
+    without its link.
     """
 
     facts: OrgFacts
@@ -161,6 +162,7 @@ class World:
     refused: Mapping[Lookup, str] = field(default_factory=dict)
     claimed: frozenset[str] = frozenset()
     created_count: int = 0
+    now: float = 0.0
     index: Index = field(default_factory=Index, repr=False, compare=False)
     searches: dict[tuple[str, str], tuple[RecordSearch, ...]] = field(
         default_factory=dict, repr=False, compare=False

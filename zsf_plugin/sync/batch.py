@@ -91,7 +91,9 @@ def run_batch(context: DrainContext, entries: Sequence[Entry], purpose: Purpose)
             now = context.clock.now()  # the answers are as old as the request
             workspace = context.connection.workspace
             try:
-                world = look_up(plans, context.crm, context.store, workspace, purpose, named)
+                world = look_up(
+                    plans, context.crm, context.store, workspace, purpose, named, now=now
+                )
                 batch.start_from(world, plans, now)
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
                 return batch.end_without_lookup(error)

@@ -27,22 +27,27 @@ def look_up(
     workspace: str,
     purpose: Purpose,
     named: Sequence[Lookup] = (),
+    *,
+    now: float,
 ) -> World:
-    """The world that these plans are reconciled against, with the `named` records in it.
+    """The world at `now` (seconds since 1970) that these plans are reconciled against, with the
+    `named` records in it.
 
     Raises Unavailable, QuotaReached, ReconnectRequired, StoreUnavailable.
     """
-    world = world_with_links(plans, crm, store, workspace)
+    world = world_with_links(plans, crm, store, workspace, now)
     return with_claimed_tasks(look_up_records(plans, world, crm, purpose, named), store)
 
 
-def world_with_links(plans: Sequence[Plan], crm: Crm, store: Store, workspace: str) -> World:
+def world_with_links(
+    plans: Sequence[Plan], crm: Crm, store: Store, workspace: str, now: float
+) -> World:
     """First part: the org's facts and the links that the plans name. No records yet."""
     keys: set[LinkKey] = set()
     for plan in plans:
         for target in plan.targets.values():
             keys.add(target.link)
-    return World(crm.facts(), store.links(workspace, keys))
+    return World(crm.facts(), store.links(workspace, keys), now=now)
 
 
 def look_up_records(

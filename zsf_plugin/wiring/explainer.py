@@ -44,7 +44,8 @@ class Explainer:
     def explain(self, event: Event, *, live: bool = False) -> EventExplanation:
         """What syncing an event would do; `live` reads the org. Raises as Crm does."""
         looking = self._live(event.workspace) if live else None
-        return explain(event, self._parts.rulebook, self._parts.store, live=looking)
+        parts = self._parts
+        return explain(event, parts.rulebook, parts.store, parts.clock.now(), live=looking)
 
     def estimate(self, workspace: str) -> Estimate:
         """What sending all waiting entries would do in the org. Reads only. Raises as Crm does."""
@@ -75,7 +76,8 @@ class Explainer:
 
         parts, workspace = self._parts, event.workspace
         plan = plan_for(parts.rulebook, event)
-        return find_candidates(plan, parts.store, workspace, parts.orgs.crm(workspace))
+        crm, now = parts.orgs.crm(workspace), parts.clock.now()
+        return find_candidates(plan, parts.store, workspace, crm, now)
 
     @cached_property
     def _previews(self) -> Previews:

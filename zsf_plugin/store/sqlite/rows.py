@@ -109,8 +109,8 @@ def entry_from_row(row: sqlite3.Row) -> Entry:
 
 def link_of(row: sqlite3.Row) -> Link:
     """The link in its row."""
-    _, kind, host_id, object_, record_id, written, plan_digest = row
-    return Link(kind, host_id, object_, record_id, json.loads(written), plan_digest)
+    _, kind, host_id, object_, record_id, written, plan_digest, checked_at = row
+    return Link(kind, host_id, object_, record_id, json.loads(written), plan_digest, checked_at)
 
 
 def journal_line_of(row: sqlite3.Row) -> JournalLine:

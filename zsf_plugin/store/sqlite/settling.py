@@ -92,14 +92,17 @@ _SETTLE = """
 """
 _DROP_LINK = "DELETE FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
 _SAVE_LINK = """
-    INSERT INTO links (workspace, kind, host_id, object, record_id, written, plan_digest)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO links
+        (workspace, kind, host_id, object, record_id, written, plan_digest, checked_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace, kind, host_id) DO UPDATE SET object = excluded.object,
-        record_id = excluded.record_id,
-        written = excluded.written, plan_digest = excluded.plan_digest
+        record_id = excluded.record_id, written = excluded.written,
+        plan_digest = excluded.plan_digest, checked_at = excluded.checked_at
 """
 # Not `astuple`, which copies the written fields of each link and line.
-_LINK_VALUES = attrgetter("kind", "host_id", "object", "record_id", "written", "plan_digest")
+_LINK_VALUES = attrgetter(
+    "kind", "host_id", "object", "record_id", "written", "plan_digest", "checked_at"
+)
 _JOURNAL = (
     "INSERT INTO journal (entry, object, record_id, action, before, after, at) VALUES "
     "(?, ?, ?, ?, ?, ?, ?)"
