@@ -7,7 +7,13 @@ from dataclasses import replace
 import pytest
 
 from tests.console.test_switches import CONNECTION as EMPTY
-from zsf_plugin.console.presenters.records import field_setup_url, named_records, record_url
+from zsf_plugin.console.presenters.records import (
+    LookupRow,
+    field_setup_url,
+    findings,
+    named_records,
+    record_url,
+)
 from zsf_plugin.model import Cause, Event, Step
 from zsf_plugin.ports import Entry
 
@@ -49,3 +55,10 @@ def test_the_records_that_salesforce_named_are_links() -> None:
 def test_records_named_only_in_a_stored_message_are_no_links() -> None:
     cause = Cause("DUPLICATES_DETECTED", "Lead", detail=f"a duplicate (Lead {RECORD})")
     assert named_records(replace(ENTRY, cause=cause), CONNECTION) == ()
+
+
+def test_a_value_of_a_wrong_type_is_among_the_findings() -> None:
+    fault = {"fault": "wrong_type", "expected": ["string", "null"], "given": "integer"}
+    (row,) = findings([Step("ignored", None, "/prospect/title", fault)], (), CONNECTION)
+    text = "/prospect/title ignored: must be text or null, not a whole number"
+    assert row == LookupRow(text, found=False)
