@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from tests.fakes.events import prospect, purchase, renamed, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Rejected, ZsfError
-from zsf_plugin.model import IGNORED, Event, Json, JsonObject, Write
+from zsf_plugin.model import IGNORED, Event, Json, JsonObject, Lookup, OrgFacts, Write
 from zsf_plugin.salesforce.answers import classify_error
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
@@ -121,6 +121,30 @@ def _refusal(blamed: str, code: str) -> Callable[[Write], ZsfError | None]:
     )
 
 
+@dataclass(frozen=True)
+class Shut:
+    """Fields (`Lead.Email`) that the org cannot be asked by: as it says, and as it only shows when
+    asked; the policy; and whether somebody is there already under one of the addresses."""
+
+    fields: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    unasked: str = "hold"
+    has_records: bool = False
+
+    def close(self, org: OrgFacts) -> OrgFacts:
+        describes = dict(org.describes)
+        for name in self.fields:
+            object_, _, field = name.partition(".")
+            fields = dict(describes[object_].fields)
+            fields[field] = replace(fields[field], filterable=False, encrypted=True)
+            describes[object_] = replace(describes[object_], fields=fields)
+        return replace(org, describes=describes)
+
+    def refuse(self, lookup: Lookup) -> str | None:
+        names = {f"{lookup.object}.{part[0]}" for part in lookup.parts}
+        return "INVALID_FIELD" if names & set(self.refused) else None
+
+
 def _outcome(
     events: list[Event],
     mode: str,
@@ -128,16 +152,22 @@ def _outcome(
     *,
     one_by_one: bool,
     has_id: bool = True,
+    shut: Shut | None = None,
 ) -> tuple[object, ...]:
     """The org's rows, without ids, and how each entry ended."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(
             from_environment({}, config_dir=Path(folder), data_dir=Path(folder) / "data")
         )
-        bench = Bench(
-            store, FakeClock(), FakeCrm(facts(external_id=has_id)), mode=mode, rule=ALWAYS
-        )
+        shut = shut or Shut()
+        crm = FakeCrm(shut.close(facts(external_id=has_id)))
+        rule: JsonObject = {**ALWAYS, "match": {"unasked": shut.unasked}}
+        bench = Bench(store, FakeClock(), crm, mode=mode, rule=rule)
         bench.crm.refuse = refuse
+        bench.crm.refuse_lookup = shut.refuse
+        if shut.has_records:
+            for object_ in ("Lead", "Contact"):
+                bench.crm.add(object_, LastName="Else", Email="shared@acme1.example", Company="X")
         ids = bench.feed(*events)
         bench.drain_one_by_one() if one_by_one else bench.drain()
         names = {
@@ -229,6 +259,31 @@ def test_for_any_refused_values_a_batch_ends_as_its_entries_would_one_by_one(
     refuse = _refuses(values)
     together = _outcome(events, mode, refuse, one_by_one=False, has_id=has_id)
     assert together == _outcome(events, mode, refuse, one_by_one=True, has_id=has_id)
+
+
+_KEYS = ["Lead.Email", "Contact.Email", "Lead.LastName", "Contact.LastName", "Account.Website",
+         "Account.Name", "Lead.Zaplify_Id__c", "Contact.Id"]  # fmt: skip
+
+
+@settings(max_examples=120)
+@given(
+    events=_events(),
+    mode=st.sampled_from(["lead", "contact"]),
+    shut=st.builds(
+        Shut,
+        fields=st.lists(st.sampled_from(_KEYS[:6]), unique=True, max_size=3).map(tuple),
+        refused=st.lists(st.sampled_from(_KEYS), unique=True, max_size=3).map(tuple),
+        unasked=st.sampled_from(["hold", "create"]),
+        has_records=st.booleans(),
+    ),
+    blamed=st.sampled_from(BLAMED),
+)
+def test_whatever_cannot_be_asked_by_a_batch_ends_as_its_entries_would_one_by_one(
+    events: list[Event], mode: str, shut: Shut, blamed: str
+) -> None:
+    refuse = _refusal(blamed, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    together = _outcome(events, mode, refuse, one_by_one=False, shut=shut)
+    assert together == _outcome(events, mode, refuse, one_by_one=True, shut=shut)
 
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])
