@@ -17,6 +17,7 @@ from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.decision.causes import held_reason
 from zsf_plugin.errors import Fenced
 from zsf_plugin.model import (
+    KEY_NOT_ASKABLE,
     OUTCOME_UNCLEAR,
     PERSON_MISSING,
     SEVERAL_MATCH,
@@ -319,16 +320,20 @@ class StoreContract(PagingContract):
         mine = store.accept(new("t1", kind="touchpoint")).entry_id
         other = store.accept(new("t2", kind="touchpoint", lane="p2")).entry_id
         refused = store.accept(new("t3", kind="touchpoint")).entry_id
-        for entry_id, code in ((mine, PERSON_MISSING), (other, PERSON_MISSING), (refused, "OTHER")):
+        unasked = store.accept(new("t4", kind="touchpoint")).entry_id
+        codes = {
+            mine: PERSON_MISSING,
+            other: PERSON_MISSING,
+            refused: "OTHER",
+            unasked: KEY_NOT_ASKABLE,
+        }
+        for entry_id, code in codes.items():
             self.settle_held(store, entry_id, held(code))
         purchase = store.accept(new("e1")).entry_id
         link = Link("prospect", "p1", "Lead", "00Q1", {})
-        assert store.settle(fence(store), [Settlement(purchase, "done", links=(link,))], 300.0) == 1
-        assert [self.entry(store, i).state for i in (mine, other, refused)] == [
-            "pending",
-            "held",
-            "held",
-        ]
+        assert store.settle(fence(store), [Settlement(purchase, "done", links=(link,))], 300.0) == 2
+        states = [self.entry(store, entry_id).state for entry_id in codes]
+        assert states == ["pending", "held", "held", "pending"]
 
     def test_a_chosen_link_is_stored_and_releases_its_entry_and_others_waiting_for_the_same_choice(
         self, store: Store

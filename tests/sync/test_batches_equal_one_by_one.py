@@ -124,7 +124,7 @@ def _refusal(blamed: str, code: str) -> Callable[[Write], ZsfError | None]:
 @dataclass(frozen=True)
 class Shut:
     """Fields (`Lead.Email`) that the org cannot be asked by: as it says, and as it only shows when
-    asked; the policy; and whether somebody is there already under one of the addresses."""
+    asked; the policy; and whether someone is there already under one of the addresses."""
 
     fields: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()

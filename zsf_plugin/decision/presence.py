@@ -56,6 +56,7 @@ def presence_of(plan: Plan, world: World) -> ResultPresence:
     return ResultPresence(
         _presence(plan, PEOPLE, person, world.facts),
         _presence(plan, COMPANY, company, world.facts),
+        why="not_askable" if person.unasked else None,
     )
 
 
@@ -69,7 +70,9 @@ def _each(
 ) -> ResultPresence:
     """Choose between two presences, for the person and for the company."""
     return ResultPresence(
-        choose(first.person, second.person), choose(first.company, second.company)
+        choose(first.person, second.person),
+        choose(first.company, second.company),
+        why=first.why,
     )
 
 

@@ -68,6 +68,7 @@ BADGE_UNKNOWN = {
     "late": "no answer in time",
     "crowded": "too many searches at once",
     "no_key": "no match key has a value",
+    "not_askable": "Salesforce cannot be searched by a match key",
     "unreadable": "the result can’t be read",
     "defect": "the search failed",
 }

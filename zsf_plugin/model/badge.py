@@ -18,6 +18,7 @@ UnknownReason = Literal[
     "late",  # no answer in time; a late one is cached
     "crowded",  # too many searches are querying the org, or no thread is free
     "no_key",  # no match key has a usable value
+    "not_askable",  # Salesforce cannot be searched by a match key, and nothing was found
     "unreadable",  # not a valid prospect by the schema
     "defect",  # an error in the plugin
 ]

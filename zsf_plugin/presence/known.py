@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from zsf_plugin.decision.presence import linked_presence, with_newly_created
 from zsf_plugin.model import (
@@ -31,6 +32,8 @@ _PREFIX = "badge:"
 #: at once (`created_since`).
 MAX_EXISTS_AGE_S = 3600.0
 MAX_MISSING_AGE_S = 600.0
+#: The one reason for an unknown person that is cached with the answer.
+_UNASKED: Literal["not_askable"] = "not_askable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def _facts(found: Mapping[str, ResultPresence], now: float) -> dict[str, Fact]:
 
 
 def _body(finding: ResultPresence) -> Json:
-    return [_row(finding.person), _row(finding.company)]
+    return [_row(finding.person), _row(finding.company), finding.why]
 
 
 def _row(found: Presence) -> Json:
@@ -101,8 +104,10 @@ def _cached(fact: Fact) -> CachedFinding:
 
 
 def _finding(body: Json) -> ResultPresence:
-    person, company = map(_presence, body if isinstance(body, list) else [])
-    return ResultPresence(person, company)
+    rows = body if isinstance(body, list) else []
+    person, company = map(_presence, rows[:2])
+    is_unasked = _UNASKED in rows[2:]
+    return ResultPresence(person, company, why=_UNASKED if is_unasked else None)
 
 
 def _presence(row: Json) -> Presence:

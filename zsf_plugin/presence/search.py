@@ -201,7 +201,7 @@ def _merged_finding(
     after = replace(before, person=known.person, company=known.company)
     if before.person == UNKNOWN_PRESENCE and after.person != UNKNOWN_PRESENCE:
         return replace(after, by=by, at=at, why=None)
-    return after
+    return after if new.why is None else _with_reason(after, new.why)
 
 
 def _ids(results: Sequence[object]) -> list[str]:
