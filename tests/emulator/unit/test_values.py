@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from zsf_plugin.emulator.org.values import format_datetime, parse_moment
+from zsf_plugin.emulator.org.values import format_datetime, next_http_date, parse_moment
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
@@ -27,3 +27,9 @@ def test_a_datetime_is_formatted_in_utc_without_fractions() -> None:
 def test_an_invalid_datetime_is_refused() -> None:
     with pytest.raises(ValueError, match="yesterday"):
         parse_moment("yesterday")
+
+
+def test_two_changes_never_have_the_same_date() -> None:
+    first = next_http_date("Mon, 02 Nov 2026 08:00:00 GMT")
+    assert next_http_date(first) != first
+    assert next_http_date("Sat, 01 Jan 3020 00:00:59 GMT") == "Sat, 01 Jan 3020 00:01:00 GMT"

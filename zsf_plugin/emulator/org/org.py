@@ -21,8 +21,8 @@ from zsf_plugin.emulator.org.values import (
     canonical_id,
     find_folded,
     make_id,
+    next_http_date,
     now_as_datetime,
-    now_as_http_date,
 )
 
 #: Ids are made of six digits of base 62: the first ones are drawn so that none has fewer, and each
@@ -140,7 +140,7 @@ class Org:
         user_id = self.user_id(user)
         self.permissions[user_id] = self.permissions_of(user_id).with_changes(document)
         for object_ in self.objects.values():
-            object_.changed = now_as_http_date()
+            object_.changed = next_http_date(object_.changed)
 
     def visible(self, object_: ObjectType, name: str) -> Field | None:
         """The field as the acting user sees it; None if field-level security hides it (§8)."""
@@ -176,7 +176,7 @@ class Org:
     def add_field(self, object_: ObjectType, new: Field, *, hidden: bool = False) -> None:
         """Add a field to an object, and its default value to every row."""
         object_.fields[new.name] = new
-        object_.changed = now_as_http_date()
+        object_.changed = next_http_date(object_.changed)
         for row in self.rows[object_.name].values():
             row.setdefault(new.name, new.default)
         if hidden:
@@ -185,7 +185,7 @@ class Org:
     def replace_field(self, object_: ObjectType, changed: Field) -> None:
         """Put a field in the place of the one of its name."""
         object_.fields[changed.name] = changed
-        object_.changed = now_as_http_date()
+        object_.changed = next_http_date(object_.changed)
 
     def use_address_lists(self, states: Mapping[str, Json]) -> None:
         """Turn on state and country picklists, the usual ones if none are given: addresses get code

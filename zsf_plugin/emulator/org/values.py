@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from zsf_plugin.emulator.errors import Json
@@ -50,9 +51,11 @@ def now_as_datetime() -> str:
     return format_datetime(datetime.now(UTC))
 
 
-def now_as_http_date() -> str:
-    """The current time as an HTTP date."""
-    return datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+def next_http_date(previous: str) -> str:
+    """The current time as an HTTP date, or the second after the previous one if that is later: two
+    changes never have the same date."""
+    after = parsedate_to_datetime(previous) + timedelta(seconds=1)
+    return max(datetime.now(UTC), after).strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
 def format_datetime(moment: datetime) -> str:
