@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.events import SELLER, plan, prospect, purchase, rules, touchpoint
-from zsf_plugin.decision.decide import Admission, admit, decide, without_text
+from zsf_plugin.decision.decide import Admission, admit, decide, is_named, without_text
 from zsf_plugin.model import FieldRule, Json, Plan, PlannedField, Rules, Switches, external_id
 
 ADA = purchase(prospect(1))
@@ -38,16 +38,23 @@ def test_a_prospect_without_a_company_looks_up_no_account() -> None:
     assert "Account" not in plan(purchase(prospect(1, company=None))).targets
 
 
-def test_a_default_company_name_creates_no_company() -> None:
+def test_a_company_that_has_a_host_and_a_default_name_is_matched_by_its_host_only() -> None:
     nameless = prospect(1, company={"id": "c1", "domain": "acme1.example"})
     named = {"from": "prospect.company.name", "default": "[not provided]"}
     made = plan(purchase(nameless), "contact", fields={"Account": {"Name": named}})
-    assert "Account" not in made.targets
+    ((part,),) = made.targets["Account"].keys
+    assert (part.field, part.value) == ("Website", "acme1.example")
+    assert not is_named(made.targets["Account"])
 
 
-def test_a_constant_company_name_creates_no_company() -> None:
+def test_a_constant_company_name_names_no_company() -> None:
     made = plan(ADA, "contact", fields={"Account": {"Name": {"value": "Everybody"}}})
-    assert "Account" not in made.targets
+    assert [part.field for (part,) in made.targets["Account"].keys] == ["Website"]
+    assert not is_named(made.targets["Account"])
+
+
+def test_a_company_with_neither_name_nor_host_looks_up_no_account() -> None:
+    assert "Account" not in plan(purchase(prospect(1, company={"id": "c1"}))).targets
 
 
 def test_people_and_their_company_are_linked_by_the_hosts_ids() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from zsf_plugin.decision.values import for_create, for_update, missing_field_misfit
 from zsf_plugin.model import (
+    DEFAULTED,
     DOES_NOT_FIT,
     REQUIRED_EMPTY,
     FieldDescribe,
@@ -75,7 +76,11 @@ def test_the_overwrite_policy_says_what_may_be_written_over(
     due = {"LastName": "Byron"}
     for blank in (None, "", "  "):
         assert update(one, blank) == (due if over_blank else {})
-    assert update(one, "Ours", {"LastName": "Ours"}) == (due if over_ours else {})
+    ours: dict[str, Json] = {"LastName": "Ours"}
+    if one.is_default:  # it replaces no value of an event, but an older default
+        assert update(one, "Ours", ours) == {}
+        ours[DEFAULTED] = ["LastName"]
+    assert update(one, "Ours", ours) == (due if over_ours else {})
     assert update(one, "Theirs", {"LastName": "Ours"}) == (due if over_a_persons else {})
     assert update(one, "Theirs") == (due if over_a_persons else {})
 

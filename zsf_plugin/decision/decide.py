@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from zsf_plugin.decision.expressions import evaluate
+from zsf_plugin.decision.expressions import constants_of, evaluate
 from zsf_plugin.decision.payload import ignored_steps
 from zsf_plugin.model import (
     ANY_CHANNEL,
@@ -29,11 +28,13 @@ from zsf_plugin.model import (
     Rules,
     SkipCode,
     Target,
+    channel_name,
     company_id,
     external_id,
     is_blank,
     text_at,
 )
+from zsf_plugin.model.placeholders import NAME_FIELDS, PLACEHOLDER, PLACEHOLDER_NAME
 from zsf_plugin.model.text import as_text, normal_form
 
 #: The match part for the company's record, whose id is known only once it is found.
@@ -42,8 +43,6 @@ COMPANY_FIELD = "AccountId"
 _DIGESTED_ATTRIBUTES = attrgetter(
     "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
 )
-#: A source that is a constant.
-_LITERAL = re.compile(r"\s*['`]")
 _ALTERNATIVES = attrgetter("alternatives")
 _KEY_ATTRIBUTES = attrgetter("field", "compare", "value")
 
@@ -127,14 +126,23 @@ def _targets(inputs: _Inputs) -> dict[str, Target]:
 
 
 def _account(inputs: _Inputs) -> Target | None:
-    """The Account; None if the event names no company: a default company name would merge unrelated
-    people into one Account."""
+    """The Account; None if the event names no company, or gives neither a name nor a match key for
+    it."""
     company = company_id(inputs.event.payload.get("prospect"))
-    fields = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
-    name = fields.get("Name")
-    if company is None or name is None or name.is_static:
+    if company is None:
         return None
-    return _target("Account", ("company", company), fields, inputs)
+    fields = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
+    account = _target("Account", ("company", company), fields, inputs)
+    return account if account.keys or is_named(account) else None
+
+
+def is_named(account: Target) -> bool:
+    """Whether the event names the company, so that an Account may be created: a default name would
+    make unrelated companies look alike."""
+    name = account.planned("Name")
+    if name is None or name.is_static:
+        return False
+    return PLACEHOLDER.fullmatch(str(name.value)) is None
 
 
 def _target(
@@ -169,26 +177,24 @@ def _usable_part(
     if planned is None:
         is_company = part.field == COMPANY_FIELD and has_company
         return KeyPart(part.field, part.compare, None) if is_company else None
-    if planned.is_static or rule is None:
+    if rule is None:
         return None
-    literals = _literals(rule) if any(map(_LITERAL.match, rule.sources)) else ()
+    constants = constants_of(rule.sources).values
+    placeholder = PLACEHOLDER_NAME if part.field in NAME_FIELDS else PLACEHOLDER
     usable = []
-    for value in (planned.value, *planned.alternatives):
+    for value in () if planned.is_static else (planned.value, *planned.alternatives):
         text = as_text(value)
-        if text is not None and value not in literals and normal_form(part.compare, text):
+        if text is None or value in constants or normal_form(part.compare, text) is None:
+            continue
+        if part.compare != "text" or placeholder.fullmatch(text) is None:
             usable.append(text)
     return KeyPart(part.field, part.compare, usable[0], tuple(usable[1:])) if usable else None
-
-
-def _literals(rule: FieldRule) -> Sequence[Json]:
-    """The constants among a rule's sources, which say nothing about the event."""
-    return [evaluate(source, {}) for source in rule.sources if _LITERAL.match(source)]
 
 
 def _task(inputs: _Inputs) -> Target:
     event, activities = inputs.event, inputs.rules.activities
     channel = text_at(event.payload, "touchpoint", "channel") or ANY_CHANNEL
-    table = activities.get(channel) or activities.get(ANY_CHANNEL, {})
+    table = activities.get(channel_name(channel)) or activities.get(ANY_CHANNEL, {})
     link: LinkKey = ("touchpoint", text_at(event.payload, "touchpoint", "id") or event.event_id)
     return Target(
         object="Task",
@@ -204,10 +210,11 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
     planned = {}
     for rule in table.values():
         values = _values(rule, scope)
-        is_default = not values
-        value = rule.default if is_default else values[0]
+        constants, default = constants_of(rule.sources), rule.default
+        value = values[0] if values else default
         if is_blank(value):
             continue
+        is_default = not values or value in constants.fallbacks
         planned[rule.field] = PlannedField(
             field=rule.field,
             value=value,
@@ -215,9 +222,10 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
             misfit=rule.misfit,
             too_long=rule.too_long,
             origin=rule.origin,
-            is_static=is_default or rule.value is not None,
+            is_static=is_default or rule.value is not None or value in constants.values,
             is_default=is_default,
             alternatives=tuple(values[1:]),
+            defaults=constants.fallbacks if default is None else (*constants.fallbacks, default),
         )
     return planned
 

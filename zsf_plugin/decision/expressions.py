@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from zsf_plugin.model import Json, JsonObject
 
@@ -46,6 +46,16 @@ _ODD_INPUT = (
     RuntimeError,
     Warning,
 )
+
+
+class Constants(NamedTuple):
+    """Values that say nothing about an event: `values` are the literals of expressions, and what
+    they give for an event that holds nothing; `fallbacks` those of the latter that fill a field
+    whose value is missing, as a rule's `default` does."""
+
+    values: tuple[Json, ...]
+    fallbacks: tuple[Json, ...]
+
 
 #: The names of a plain path, or the interpreter of any other expression.
 _Compiled = tuple[str, ...] | Callable[[JsonObject], object]
@@ -114,6 +124,39 @@ def _leading_names(node: _Node) -> tuple[str, ...] | None:
         if step["type"] == "field":
             names.append(str(step["value"]))
     return tuple(names)
+
+
+@lru_cache(maxsize=1024)
+def constants_of(sources: tuple[str, ...]) -> Constants:
+    """The values that these expressions can give whatever the event holds."""
+    texts: list[Json] = []
+    bare: list[Json] = []
+    for source in sources:
+        if _PLAIN_PATH.fullmatch(source) is None:
+            texts += _literals(source)
+            bare.append(evaluate(source, {}))
+    known = [value for value in bare if value not in (None, "", [], {})]
+    is_one_constant = len(sources) == 1 and bool(known) and not _reads_the_event(sources[0])
+    fallbacks = () if is_one_constant else tuple(known)
+    return Constants((*texts, *known), fallbacks)
+
+
+def _literals(text: str) -> list[Json]:
+    """The literals in an expression."""
+    nodes = _nodes(text)
+    return [cast(Json, node["value"]) for node in nodes if node["type"] == "literal"]
+
+
+def _reads_the_event(text: str) -> bool:
+    return any(node["type"] in ("field", "current", "identity") for node in _nodes(text))
+
+
+def _nodes(text: str) -> list[_Node]:
+    """All nodes of an expression; none if it is invalid."""
+    try:
+        return list(_walked(_parsed(text).parsed, _children))
+    except _ODD_INPUT:
+        return []
 
 
 @lru_cache(maxsize=4096)

@@ -30,6 +30,7 @@ from zsf_plugin.model import (
     Switches,
     TooLong,
     UnaskedPolicy,
+    channel_name,
 )
 
 #: The number of keys in a setting's path, by section. Anything deeper is replaced as a whole.
@@ -126,9 +127,18 @@ def _overlaid(rules: Sequence[Rule], spelled: dict[str, str]) -> _Settings:
     for rule in rules:
         for path, value in _flat(rule.document):
             if path[0] in ("fields", "activity"):
-                path = (*path[:-1], spelled.setdefault(path[-1].lower(), path[-1]))
+                path = (
+                    path[0],
+                    _table_name(*path[:2]),
+                    spelled.setdefault(path[-1].lower(), path[-1]),
+                )
             settings[path] = _Setting(value, rule.file)
     return _with_inherited(settings)
+
+
+def _table_name(section: str, name: str) -> str:
+    """The name of a table of fields. Channels are compared without case, in rules and events."""
+    return channel_name(name) if section == "activity" else name
 
 
 def _flat(document: JsonObject) -> Iterator[tuple[_Path, Json]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.activity import time_zone
-from zsf_plugin.decision.decide import COMPANY_FIELD
+from zsf_plugin.decision.decide import COMPANY_FIELD, is_named
 from zsf_plugin.decision.matching import Match, match_company_and_person, owner_value
+from zsf_plugin.decision.overwriting import with_defaults_noted
 from zsf_plugin.decision.search import is_person_account
 from zsf_plugin.model import (
+    DEFAULTED,
     PERSON_OBJECTS,
     Cause,
     Changes,
@@ -99,6 +102,9 @@ def _reconcile_company(draft: _Draft, company: Match, person: Match) -> Cause | 
         _link(draft, target, company.record, _last_written(draft.world, target))
         return None
     if may_write_account and _needs_account(draft.world, person.record):
+        if company.cause is None and not is_named(target):
+            draft.steps.append(Step("unnamed", "Account"))
+            return None
         return company.cause or _create(draft, target, describe)
     if company.cause is not None:
         draft.steps.append(Step("unlinked", "Account"))
@@ -270,7 +276,10 @@ def _link(draft: _Draft, target: Target, record: Record, written: Mapping[str, J
     if is_company:
         draft.account = record.id
     digest = "" if is_company else link_digest(draft.plan, draft.world)
-    link = Link(*target.link, record.object, record.id, dict(written), digest, draft.world.now)
+    written = dict(written)
+    if DEFAULTED in written or any(map(attrgetter("is_default"), target.fields)):
+        written = with_defaults_noted(target, _last_written(draft.world, target), written)
+    link = Link(*target.link, record.object, record.id, written, digest, draft.world.now)
     if draft.world.links.get(link.key) != link:
         draft.world = draft.world.with_link(link)
         draft.links.append(link)

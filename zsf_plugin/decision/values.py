@@ -1,9 +1,7 @@
 """Values: what to write to one record, field by field: everything for a create, what is due for an
 update.
 
-Overwrite policies (design §5): `if_blank` fills a blank field, `always` overwrites, `if_ours`
-replaces what we wrote last, `on_create` never touches an existing record. A blank value never
-erases anything.
+What is due for an update is decided in `overwriting`.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.fit import fit, is_same_value
 from zsf_plugin.decision.fit_addresses import has_state_of_other_country
 from zsf_plugin.decision.misfits import Fitted, MisfitCode
+from zsf_plugin.decision.overwriting import is_due
 from zsf_plugin.model import (
     Cause,
     FieldDescribe,
@@ -148,7 +147,7 @@ def for_update(
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
             continue
-        if _is_due(planned, field, record.values[field.name], written):
+        if is_due(planned, field, record.values[field.name], written):
             filling.take(planned, field)
         if filling.cause is not None:
             return filling.as_held()
@@ -168,22 +167,6 @@ def _is_state(planned: PlannedField, describe: ObjectDescribe) -> bool:
     field = describe.field(planned.field)
     of = describe.address_lists.get(field.name) if field is not None else None
     return of is not None and of.part == "state"
-
-
-def _is_due(
-    planned: PlannedField, field: FieldDescribe, held: Json, written: Mapping[str, Json]
-) -> bool:
-    """Whether the policy allows writing over what the org holds. A default never replaces a value a
-    person entered: for it, `always` means `if_ours`."""
-    if planned.overwrite == "on_create":
-        return False
-    if is_blank(held):
-        return True
-    if planned.overwrite == "if_blank":
-        return False
-    if planned.overwrite == "always" and not planned.is_default:
-        return True
-    return field.name in written and is_same_value(field, held, written[field.name])
 
 
 def _holds(planned: PlannedField, misfit: MisfitCode) -> bool:

@@ -20,6 +20,7 @@ STEPS: Mapping[str, str] = {
     "names_differ": "the name in Salesforce differs: {object}.{names}",
     "unasked": "{object} not searched by {by}: {unasked}",
     "unlinked": "no {object} linked",
+    "unnamed": "no {object} created: the event gives no company name",
     "unmatched": "no match key has a value; created without a search",
     "created": "{object} created",
     "logged": "Task logged on {person} {record}",

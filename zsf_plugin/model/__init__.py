@@ -83,7 +83,16 @@ from zsf_plugin.model.event import (
     text_at,
 )
 from zsf_plugin.model.json import Json, JsonObject, is_blank, table_in
-from zsf_plugin.model.link import Link, LinkKey, LinkKind, company_id, external_id
+from zsf_plugin.model.link import (
+    DEFAULTED,
+    Link,
+    LinkKey,
+    LinkKind,
+    company_id,
+    defaulted_fields,
+    external_id,
+    with_defaulted,
+)
 from zsf_plugin.model.metadata import (
     ACTIVITY,
     DESCRIBED_AS,
@@ -116,6 +125,7 @@ from zsf_plugin.model.rules import (
     Switches,
     TooLong,
     UnaskedPolicy,
+    channel_name,
 )
 from zsf_plugin.model.world import (
     Lookup,
@@ -133,6 +143,7 @@ __all__ = [
     "ANY_CHANNEL",
     "AVAILABLE",
     "COLOURS",
+    "DEFAULTED",
     "DEFECT",
     "DESCRIBED_AS",
     "DOES_NOT_FIT",
@@ -232,7 +243,9 @@ __all__ = [
     "WriteValue",
     "all_unknown",
     "badge_of",
+    "channel_name",
     "company_id",
+    "defaulted_fields",
     "external_id",
     "is_blank",
     "is_external_id",
@@ -245,5 +258,6 @@ __all__ = [
     "seller_name",
     "table_in",
     "text_at",
+    "with_defaulted",
     "without_write_steps",
 ]

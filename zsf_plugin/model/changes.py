@@ -112,6 +112,7 @@ StepCode = Literal[
     "names_differ",
     "unasked",
     "unlinked",
+    "unnamed",
     "unmatched",
     "created",
     "logged",

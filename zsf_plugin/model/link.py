@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import Json
+from zsf_plugin.model.placeholders import PLACEHOLDER
 from zsf_plugin.model.rules import Compare
 from zsf_plugin.model.text import normal_form
 
 LinkKind = Literal["prospect", "company", "touchpoint"]
 LinkKey = tuple[LinkKind, str]
+#: Among the values that we wrote last: the names of the fields that got a default. No field of
+#: Salesforce has such a name.
+DEFAULTED = "#defaults"
 
 #: After this many seconds a link no longer proves that its record is as it was: people may have
 #: deleted, merged or changed it.
@@ -34,10 +38,10 @@ class Link:
     """A prospect, company or touchpoint linked to one Salesforce record of `object` (API name) with
     `record_id`.
 
-    `written` holds the values we wrote last, by field; `if_ours` compares with it. `plan_digest` is
-    that of the last plan that left nothing to do: an equal plan needs no lookup in Salesforce, for
-    an hour after `checked_at`, when the record was last looked up or written (seconds since 1970;
-    0: not known).
+    `written` holds the values we wrote last, by field, and under `DEFAULTED` the fields whose value
+    was a default; `if_ours` compares with it. `plan_digest` is that of the last plan that left
+    nothing to do: an equal plan needs no lookup in Salesforce, for an hour after `checked_at`, when
+    the record was last looked up or written (seconds since 1970; 0: not known).
     """
 
     kind: LinkKind
@@ -57,6 +61,19 @@ class Link:
     def key(self) -> LinkKey:
         """The link's key within its workspace."""
         return (self.kind, self.host_id)
+
+
+def defaulted_fields(written: Mapping[str, Json]) -> list[str]:
+    """The fields whose value that we wrote last was a default."""
+    names = written.get(DEFAULTED)
+    return list(map(str, names)) if isinstance(names, list) else []
+
+
+def with_defaulted(written: Mapping[str, Json], fields: Iterable[str]) -> dict[str, Json]:
+    """The values that we wrote last, of which those of `fields` were defaults."""
+    values = {name: written[name] for name in written if name != DEFAULTED}
+    named: list[Json] = [name for name in values if name in set(fields)]
+    return {**values, DEFAULTED: named} if named else values
 
 
 def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
@@ -80,6 +97,6 @@ def company_id(prospect: Json) -> str | None:
         return host_id
     for key, compare, prefix in _COMPANY_NAMES:
         name = normal_form(compare, text_at(prospect, "company", key) or "")
-        if name is not None:
+        if name is not None and PLACEHOLDER.fullmatch(name) is None:
             return f"{prefix}:{name}"
     return None

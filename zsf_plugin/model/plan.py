@@ -33,8 +33,9 @@ class PlannedField:
     `value` is the first of the rule's sources that is not blank, `alternatives` are those after it:
     the first that fits the field is written. `is_static` marks a default or constant, which says
     nothing about the event: it fills a field but is never used to match. `is_default` marks a
-    default only. `refused` is Salesforce's code if it refused the value in this batch: then the
-    field is left out.
+    default only; `defaults` are all that a rule has for the field: where the org holds one, it
+    holds nothing of a person's. `refused` is Salesforce's code if it refused the value in this
+    batch: then the field is left out.
     """
 
     field: str
@@ -46,6 +47,7 @@ class PlannedField:
     is_static: bool = False
     is_default: bool = False
     alternatives: tuple[Json, ...] = ()
+    defaults: tuple[Json, ...] = ()
     refused: str = ""
 
 

@@ -24,6 +24,11 @@ Layer = Literal["shipped", "console", "config", "workspace"]
 ANY_CHANNEL = "*"
 
 
+def channel_name(channel: str) -> str:
+    """A channel's name as rules and events are compared by it: `Email ` is `email`."""
+    return channel.strip().casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule document, valid by `rule.schema.json`, and where it came from. Without `when` it

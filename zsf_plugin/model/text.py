@@ -38,6 +38,8 @@ _LINKEDIN = re.compile(
 _MAX_PLAIN_FLOAT = 1e15
 _MAX_FLOAT = sys.float_info.max
 _MIN_PHONE_DIGITS = 7
+#: What people type where a phone number is required.
+_COUNTED = frozenset({"1234567", "12345678", "123456789", "1234567890", "0123456789"})
 
 
 def storable_text(text: str) -> str:
@@ -125,7 +127,8 @@ def _linkedin(value: str) -> str | None:
 
 def _phone(value: str) -> str | None:
     digits = "".join(filter(str.isdigit, value.removeprefix("00")))
-    return digits if len(digits) >= _MIN_PHONE_DIGITS else None
+    is_made_up = len(set(digits)) == 1 or digits in _COUNTED
+    return digits if len(digits) >= _MIN_PHONE_DIGITS and not is_made_up else None
 
 
 _FORMS: dict[Compare, Callable[[str], str | None]] = {

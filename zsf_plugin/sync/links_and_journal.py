@@ -6,7 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from zsf_plugin.model import Json, Link, LinkKey, Write
+from zsf_plugin.model import (
+    DEFAULTED,
+    Json,
+    Link,
+    LinkKey,
+    Write,
+    defaulted_fields,
+    with_defaulted,
+)
 from zsf_plugin.ports import JournalLine, Settlement
 from zsf_plugin.sync.entries import WrittenEntry, resolved_values
 
@@ -87,4 +95,16 @@ def _values_written(link: Link, before: Link | None, done: Sequence[Write]) -> M
         for name in write.values:
             if name in link.written:
                 written[name] = link.written[name]
-    return written
+    if DEFAULTED not in link.written and DEFAULTED not in written:
+        return written
+    return with_defaulted(written, _defaulted(written, link, before))
+
+
+def _defaulted(written: Mapping[str, Json], *links: Link | None) -> set[str]:
+    """The fields whose value in `written` is a default by one of these links."""
+    found: set[str] = set()
+    for link in filter(None, links):
+        for name in defaulted_fields(link.written):
+            if name in written and written[name] == link.written.get(name):
+                found.add(name)
+    return found
