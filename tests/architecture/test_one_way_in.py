@@ -73,7 +73,8 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
     with Emulator(OrgSpec(fields=FIELDS)) as emulator:
         place = Place(tmp_path_factory.mktemp("one-way"), emulator)
         place.connect()
-        place.purchase("warm", id="p0", first_name="Bob", email="bob@other.example")
+        other = {"id": "c0", "name": "Other", "domain": "other.example"}
+        place.purchase("warm", id="p0", first_name="Bob", email="bob@other.example", company=other)
         place.drain()
         company = {"id": "c1", "name": "Acme", "domain": "acme.example"}
         place.purchase("e1", company=company, title="Engineer")
