@@ -105,9 +105,30 @@ def test_what_the_rule_holds_is_not_left_out(policy: dict[str, Json], code: str)
     assert fields_of("ANOTHER", "Title", of=held) == ([] if "misfit" in policy else ["Title"])
 
 
-def test_what_was_left_out_before_is_not_left_out_again() -> None:
-    marked = without_refused(ADA, [RefusedValue("Lead", "Title", "Engineer", "A_CODE")])
-    assert fields_of("A_CODE", "Title", of=marked) == []
+@pytest.mark.parametrize("sources", [["Bad", "Good"], ["Bad", "Worse", "Good"]])
+def test_the_next_source_that_fits_takes_the_place_of_a_refused_value(sources: list[Json]) -> None:
+    rule: Json = {"Lead": {"Title": [f"'{source}'" for source in sources]}}
+    of = plan(purchase(prospect(1)), "lead", fields=rule)
+    for refused in sources[:-1]:
+        one = RefusedValue("Lead", "Title", sources[0], refused, "A_CODE")
+        of = without_refused(of, [one])
+    made = for_create(of.targets["Lead"], describe("Lead"), {})
+    assert made.values["Title"] == "Good"
+    skipped = {"misfit": "refused", "code": "A_CODE"}
+    assert Step("other_source", "Lead", "Title", skipped) in made.steps
+
+
+def test_a_required_field_holds_although_it_has_another_source() -> None:
+    last_name = ADA.targets["Lead"].planned("LastName")
+    assert last_name is not None
+    assert last_name.alternatives
+    assert fields_of("A_CODE", "LastName") == []
+
+
+def test_a_refused_list_of_values_is_left_out_like_any() -> None:
+    rule: Json = {"Lead": {"Title": {"from": "prospect.tags"}}}
+    of = plan(purchase(prospect(1, tags=["a", "b"])), "lead", fields=rule)
+    assert fields_of("A_CODE", "Title", "Title", of=of) == ["Title"]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +150,7 @@ def test_a_record_lacks_every_key_if_a_value_of_each_was_refused(
 ) -> None:
     of = plan(touchpoint(prospect(1)), "lead")
     values = {one.field: one.value for one in of.targets[object_].fields}
-    refused = [RefusedValue(object_, name, values[name], "A_CODE") for name in names]
+    refused = [RefusedValue(object_, name, values[name], values[name], "A_CODE") for name in names]
     target = without_refused(of, refused).targets[object_]
     assert lacks_every_key(target) is is_lacking
     assert as_first_planned(target) == of.targets[object_]
@@ -137,9 +158,9 @@ def test_a_record_lacks_every_key_if_a_value_of_each_was_refused(
 
 def test_the_plan_marks_only_equal_values_and_keeps_its_digest_keys_and_links() -> None:
     refused = [
-        RefusedValue("Lead", "Title", "Engineer", "A_CODE"),
-        RefusedValue("Lead", "Phone", "another", "A_CODE"),
-        RefusedValue("Task", "Subject", "Hello", "A_CODE"),
+        RefusedValue("Lead", "Title", "Engineer", "Engineer", "A_CODE"),
+        RefusedValue("Lead", "Phone", "another", "another", "A_CODE"),
+        RefusedValue("Task", "Subject", "Hello", "Hello", "A_CODE"),
     ]
     left = without_refused(ADA, refused)
     marked = [one.field for one in left.targets["Lead"].fields if one.refused]
@@ -153,7 +174,7 @@ def test_the_plan_marks_only_equal_values_and_keeps_its_digest_keys_and_links() 
 
 
 def test_a_marked_value_is_left_out_of_a_create_and_of_an_update_that_was_due() -> None:
-    marked = without_refused(ADA, [RefusedValue("Lead", "Title", "Engineer", "A_CODE")])
+    marked = without_refused(ADA, [RefusedValue("Lead", "Title", "Engineer", "Engineer", "A_CODE")])
     target, lead = marked.targets["Lead"], describe("Lead")
     step = Step("left_out", "Lead", "Title", {"misfit": "refused", "code": "A_CODE"})
     made = for_create(target, lead, {})

@@ -181,9 +181,11 @@ def test_a_create_is_remembered_by_its_object_and_whether_it_carries_a_unique_id
     assert names_of_creates(changes(), ADA.plan, WITH_ID) == set()
 
 
-EMAIL = RefusedValue("Lead", "Email", "ada1@acme1.example", "INVALID_EMAIL_ADDRESS")
-FIRST = RefusedValue("Lead", "FirstName", "Ada1", "A_CODE")
-SUBJECT = RefusedValue("Task", "Subject", "Email, step 1", "A_CODE")
+EMAIL = RefusedValue(
+    "Lead", "Email", "ada1@acme1.example", "ada1@acme1.example", "INVALID_EMAIL_ADDRESS"
+)
+FIRST = RefusedValue("Lead", "FirstName", "Ada1", "Ada1", "A_CODE")
+SUBJECT = RefusedValue("Task", "Subject", "Email, step 1", "Email, step 1", "A_CODE")
 CALL = planned(touchpoint(prospect(1)))
 
 

@@ -4,6 +4,7 @@ more write for its whole batch."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.errors import Rejected, ZsfError
-from zsf_plugin.model import Json, Write
+from zsf_plugin.model import Json, OrgFacts, Write
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
 
@@ -61,6 +62,14 @@ def bench(tmp_path: Path) -> Iterator[Calls]:
 @pytest.fixture
 def contacts(tmp_path: Path) -> Iterator[Calls]:
     yield from _bench(tmp_path, "contact")
+
+
+def with_field(org: OrgFacts, object_: str, name: str, type_: str) -> OrgFacts:
+    """The org with another type for a field."""
+    described = org.describes[object_]
+    field = replace(described.fields[name], type=type_)
+    changed = replace(described, fields={**described.fields, name: field})
+    return replace(org, describes={**org.describes, object_: changed})
 
 
 def left_out(bench: Bench, entry: str) -> list[tuple[str | None, str | None, Json]]:
@@ -274,3 +283,30 @@ def test_a_held_value_is_retried_when_its_rule_changes_to_leaving_it_out(bench: 
     bench.rule["fields"] = {}
     bench.drain()
     assert bench.entry(entry).state == "done"
+
+
+def test_the_next_source_takes_the_place_of_a_refused_value(bench: Calls) -> None:
+    bench.refuse(("Lead", "Website", "https://acme.example/x", "A_CODE"))
+    company = {**dict(prospect(1)["company"]), "website": "https://acme.example/x"}  # type: ignore[call-overload]
+    (entry,) = bench.feed(purchase(prospect(1, company=company)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert [row["Website"] for row in bench.rows("Lead")] == ["acme1.example"]
+    (step,) = [step for step in bench.entry(entry).steps if step.field == "Website"]
+    assert (step.code, step.data["code"]) == ("other_source", "A_CODE")
+    assert bench.calls == 2
+
+
+def test_a_value_made_of_a_list_is_left_out_like_any(bench: Calls) -> None:
+    bench.rule["fields"] = {"Lead": {"Industry": "prospect.tags"}}
+    bench.crm.refuse = lambda write: (
+        Rejected("A_CODE", "", ("Industry", "Industry")) if "Industry" in write.values else None
+    )
+    bench.crm.org = with_field(bench.crm.org, "Lead", "Industry", "multipicklist")
+    first, second = bench.feed(
+        purchase(prospect(1, tags=["Technology", "Finance"]), "e1"),
+        purchase(prospect(1, tags=["Technology", "Finance"]), "e2"),
+    )
+    bench.drain()
+    assert [bench.entry(one).state for one in (first, second)] == ["done", "done"]
+    assert [row.get("Industry") for row in bench.rows("Lead")] == [None]

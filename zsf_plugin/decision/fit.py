@@ -44,7 +44,7 @@ def fit(
     zone: tzinfo = UTC,
     layers: Layers | None = None,
 ) -> Fitted:
-    """The first of the planned values that fits the field.
+    """The first of the planned values that fits the field and was not refused.
 
     `zone` is the owner's time zone, which decides the day of a date (§9 trap 38). `layers` are the
     values of the record as they will be; None if nothing is known of it.
@@ -54,6 +54,9 @@ def fit(
         fitted = fit_value(value, field, describe, zone, layers)
         if fitted.shortened or fitted.dropped:
             fitted = _by_policy(planned, fitted, field)
+        for refused, code in planned.refused:
+            if fitted.misfit is None and fitted.value == refused:
+                fitted = Fitted(misfit="refused", data={"code": code})
         if fitted.misfit is None:
             return fitted if first is None else replace(fitted, skipped=first.misfit_data)
         first = first or fitted

@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import (
+    FieldDescribe,
     Json,
     ObjectDescribe,
     OrgFacts,
     Plan,
     PlannedField,
+    Reference,
     Target,
     Write,
 )
@@ -56,11 +58,13 @@ _CODE = "code"
 
 
 class RefusedValue(NamedTuple):
-    """A planned value that Salesforce refused with `code`: of `field`, in the rule's spelling."""
+    """A value that Salesforce refused with `code`: of `field` in the rule's spelling, planned as
+    `value` (with alternatives, the first) and written as `written`."""
 
     object: str
     field: str
     value: Json
+    written: Json
     code: str
 
 
@@ -74,53 +78,65 @@ def refused_values(
         return ()
     refused: list[RefusedValue] = []
     for name in error.fields:
-        planned = _planned_as(name, target, write)
-        if planned is None or not _may_lack(planned, write, error.code, describe):
+        planned, field = _planned_as(name, target, describe)
+        if planned is None or field is None or field.name not in write.values:
             return ()
-        refused.append(RefusedValue(write.object, planned.field, planned.value, error.code))
-    return tuple(dict.fromkeys(refused))
+        written = write.values[field.name]
+        if isinstance(written, Reference) or not _may_lack(planned, field, write, error.code):
+            return ()
+        one = RefusedValue(write.object, planned.field, planned.value, written, error.code)
+        if one not in refused:
+            refused.append(one)
+    return tuple(refused)
 
 
 def without_refused(plan: Plan, refused: Sequence[RefusedValue]) -> Plan:
-    """The plan with those values marked as refused, as far as it plans the same: they are left out.
+    """The plan with those values marked as refused: `fit` takes the next source that fits, or none.
     Its digest stays, since it asks for the same."""
     targets = dict(plan.targets)
     for one in refused:
         target = targets.get(one.object)
         planned = target.planned(one.field) if target is not None else None
-        if target is None or planned is None or planned.value != one.value:
+        if target is None or planned is None or not is_planned(one, planned):
             continue
-        marked = replace(planned, refused=one.code)
+        marked = replace(planned, refused=(*planned.refused, (one.written, one.code)))
         fields = tuple([marked if it is planned else it for it in target.fields])
         targets[one.object] = replace(target, fields=fields)
     return replace(plan, targets=targets)
 
 
-def _planned_as(name: str, target: Target, write: Write) -> PlannedField | None:
-    """The planned field whose value was written to the field that Salesforce names; None if the
-    write does not contain it, or no rule maps it."""
+def is_planned(refused: RefusedValue, planned: PlannedField) -> bool:
+    """Whether the field would be written with that value as well, as far as is known."""
+    return planned.value == refused.value and (refused.written, refused.code) not in planned.refused
+
+
+def _planned_as(
+    name: str, target: Target, describe: ObjectDescribe
+) -> tuple[PlannedField | None, FieldDescribe | None]:
+    """The planned field that Salesforce means by that name, and its describe; None if no rule maps
+    it."""
     lowered = name.lower()
-    names = (lowered, lowered.removesuffix(_CODE), lowered + _CODE)
-    if set(names).isdisjoint(map(str.lower, write.values)):
-        return None
-    by_name = {one.field.lower(): one for one in target.fields if not one.refused}
-    return next(filter(None, map(by_name.get, names)), None)
+    by_name = {one.field.lower(): one for one in target.fields}
+    for alike in (lowered, lowered.removesuffix(_CODE), lowered + _CODE):
+        planned = by_name.get(alike)
+        if planned is not None:
+            return planned, describe.field(planned.field)
+    return None, None
 
 
-def _may_lack(planned: PlannedField, write: Write, code: str, describe: ObjectDescribe) -> bool:
-    """Whether the rule leaves out such a value, and the org does without it."""
-    policy = planned.too_long if code == "STRING_TOO_LONG" else planned.misfit
-    if policy == "hold":
+def _may_lack(planned: PlannedField, field: FieldDescribe, write: Write, code: str) -> bool:
+    """Whether the rule leaves out such a value, and the org does without it. A required field holds
+    even if it has another source: a first name is no last name."""
+    if planned.misfit == "hold" or (code == "STRING_TOO_LONG" and planned.too_long == "hold"):
         return False
-    field = describe.field(planned.field)
-    return write.action == "update" or field is None or not field.required
+    return write.action == "update" or not field.required
 
 
 def as_first_planned(target: Target) -> Target:
     """The target as it was before any value was refused."""
     fields = []
     for one in target.fields:
-        fields.append(replace(one, refused="") if one.refused else one)
+        fields.append(replace(one, refused=()) if one.refused else one)
     return target if fields == [*target.fields] else replace(target, fields=tuple(fields))
 
 

@@ -55,11 +55,7 @@ class _Filling:
 
     def take(self, planned: PlannedField, field: FieldDescribe) -> None:
         """Add a value that fits and differs from what the org holds, or set the cause to hold the
-        entry. A value that Salesforce refused in this batch is left out."""
-        if planned.refused:
-            refused: dict[str, Json] = {"misfit": "refused", "code": planned.refused}
-            self.steps.append(Step("left_out", self.describe.name, field.name, refused))
-            return
+        entry."""
         fitted = fit(planned, field, self.describe, self.zone, (self.values, self.held))
         if fitted.misfit is None:
             held = self.held.get(field.name)

@@ -34,8 +34,8 @@ class PlannedField:
     the first that fits the field is written. `is_static` marks a default or constant, which says
     nothing about the event: it fills a field but is never used to match. `is_default` marks a
     default only; `defaults` are all that a rule has for the field: where the org holds one, it
-    holds nothing of a person's. `refused` is Salesforce's code if it refused the value in this
-    batch: then the field is left out.
+    holds nothing of a person's. `refused` are the values, as they were written, that Salesforce
+    refused in this batch, each with its code: they count as values that do not fit.
     """
 
     field: str
@@ -48,7 +48,7 @@ class PlannedField:
     is_default: bool = False
     alternatives: tuple[Json, ...] = ()
     defaults: tuple[Json, ...] = ()
-    refused: str = ""
+    refused: tuple[tuple[Json, str], ...] = ()
 
 
 class KeyPart(NamedTuple):

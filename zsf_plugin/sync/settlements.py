@@ -14,7 +14,12 @@ from itertools import chain
 from typing import Literal
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.refusals import RefusedValue, refused_values, without_refused
+from zsf_plugin.decision.refusals import (
+    RefusedValue,
+    is_planned,
+    refused_values,
+    without_refused,
+)
 from zsf_plugin.errors import (
     DuplicateFound,
     DuplicateRecord,
@@ -202,13 +207,13 @@ def _with_shared_refusals(
 ) -> EntryOutcome:
     """The outcome, also without the values that were refused for a record that the entry shares: it
     would send them next, and meet the same refusal."""
-    left_out = dict.fromkeys(outcome.left_out)
+    left_out = list(outcome.left_out)
     for one in refused:
         target = planned.plan.targets.get(one.object)
         same = target.planned(one.field) if target is not None else None
-        is_sent = same is not None and same.value == one.value and not same.refused
-        if is_sent and _may_leave_out(planned, one.object):
-            left_out[one] = None
+        is_sent = same is not None and is_planned(one, same)
+        if is_sent and one not in left_out and _may_leave_out(planned, one.object):
+            left_out.append(one)
     return replace(outcome, left_out=tuple(left_out))
 
 
