@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tests.simulation.org import KEY, US, Row, WriteEvent
 from tests.simulation.scenario import FedEvent
 from tests.simulation.second_user import PERSON
-from tests.simulation.simulation import Simulation
+from tests.simulation.simulation import AGAIN, Simulation
 from zsf_plugin.model import Json, Link, LinkKey, text_at
 from zsf_plugin.ports import Entry
 
@@ -31,6 +31,7 @@ class Evidence:
             (of, it.event.event_id): it
             for of in run.scenario.workspaces
             for it in run.store.entries(of, limit=500)
+            if not it.event.event_id.endswith(AGAIN)
         }
         self.links: dict[tuple[str, LinkKey], Link] = {}
         for of in run.scenario.workspaces:

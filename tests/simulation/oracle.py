@@ -81,6 +81,19 @@ def no_refused_value_holds(it: Evidence) -> Iterator[str]:
             yield f"lost: {entry.event.event_id} was held for its title: {entry.reason}"
 
 
+def who_is_bought_again_is_in_the_org(it: Evidence) -> Iterator[str]:
+    """A purchase that comes again unchanged after an hour leaves its person in the org, whatever
+    the second user deleted meanwhile."""
+    for (workspace, event_id), receipt in it.run.bought_again.items():
+        entry = it.run.store.entry(workspace, receipt["entry"])
+        fed = it.fed[workspace, event_id]
+        link = it.links.get((workspace, ("prospect", str(text_at(fed.call, "prospect", "id")))))
+        if entry is None or entry.state in ("pending", "writing", "skipped"):
+            yield f"lost: {event_id} came again and is {entry and entry.state}"
+        elif entry.state == "done" and (link is None or not it.is_alive(link)):
+            yield f"lost: {event_id} came again and is done, and its person is not in the org"
+
+
 def no_duplicate_people(it: Evidence) -> Iterator[str]:
     """One record per person, and none of ours beside an existing one."""
     ours: dict[str, list[str]] = {}
@@ -203,6 +216,7 @@ PROMISES = (
     done_entries_have_records,
     changed_causes_are_retried,
     no_refused_value_holds,
+    who_is_bought_again_is_in_the_org,
     no_duplicate_people,
     no_duplicate_companies,
     no_touchpoint_is_logged_twice,

@@ -18,7 +18,7 @@ from tests.simulation.fault_injector import ProcessFaults
 from tests.simulation.oracle import find_violations
 from tests.simulation.scenario import WORKSPACES, Scenario, scenario_of
 from tests.simulation.simulation import Simulation
-from zsf_plugin.model import Connection, JsonObject, Tokens
+from zsf_plugin.model import Connection, JsonObject, Tokens, link
 from zsf_plugin.ports import Fence, Settlement
 from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
@@ -172,6 +172,10 @@ def _without_faults(scenario: Scenario) -> Scenario:
     return replace(scenario, network_faults=NetworkFaults(), process_faults=ProcessFaults())
 
 
+def _often_deleted(scenario: Scenario) -> Scenario:
+    return replace(_without_faults(scenario), user_actions=8)
+
+
 def _nameless(scenario: Scenario) -> Scenario:
     """No one has a first name or email, and everyone is purchased twice."""
     bought = [it for it in scenario.fed if it.hook == "on_prospect_purchased"]
@@ -261,5 +265,10 @@ SAFEGUARDS = (
         "a refused value is left out",
         ((settlements, "refused_values", lambda *_: ()),),
         _without_faults,
+    ),
+    Safeguard(
+        "a link proves nothing after an hour",
+        ((link, "MAX_UNCHECKED_S", float("inf")),),
+        _often_deleted,
     ),
 )

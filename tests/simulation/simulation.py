@@ -24,6 +24,7 @@ from tests.simulation.trace import Trace
 from zsf_plugin.decision.causes import OUTCOME_UNCLEAR
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model import Connection, Json, Receipt, Tokens
+from zsf_plugin.model.link import MAX_UNCHECKED_S
 from zsf_plugin.ports import Entry
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.report import DrainReport
@@ -36,6 +37,8 @@ _IDLE_S = 400.0
 #: Time until an admin signs in again.
 _SIGN_IN_S = 90.0
 _MAX_PASSES = 100
+#: Appended to the id of an event that is fed again after the run.
+AGAIN = "-later"
 
 
 class Simulation:
@@ -61,6 +64,7 @@ class Simulation:
         self.passes = 0
         self.closing = False
         self.still_held: Sequence[Entry] = ()
+        self.bought_again: dict[tuple[str, str], Receipt] = {}
         self._idle: dict[str, Process] = {}
         self._temporary_folder = temporary_folder()
         self.file = new_file(self._temporary_folder)
@@ -271,6 +275,18 @@ class Simulation:
                 ):  # a person would have to check these first
                     self.store.release(it.event.workspace, entry_ids=[it.id])
             self._run_alone("released", self._drain_all)
+        self._run_alone("later", self._buy_again)
+
+    def _buy_again(self, me: ProcessState) -> None:
+        """An hour later the host sends each purchase that is done once more, and it is drained."""
+        self.scheduler.sleep(MAX_UNCHECKED_S)
+        for fed in self.scenario.fed:
+            workspace, event_id = fed.key
+            entry = self.store.entry(workspace, self.receipts[fed.key]["entry"])
+            if fed.hook == "on_prospect_purchased" and entry is not None and entry.state == "done":
+                call = {**fed.call, "event_id": f"{event_id}{AGAIN}"}
+                self.bought_again[fed.key] = me.intake.receive(fed.hook, call)
+        self._drain_all(me)
 
     def _held(self) -> list[Entry]:
         return [
