@@ -374,7 +374,7 @@ def owner(
     described: ObjectDescribe = replace(lead, fields={**lead.fields, "OwnerId": field})
     world = World(org).with_records([Record("User", id_, {"Email": MAIL}) for id_ in users])
     made = replace(plan(purchase(prospect(1))), owner_email=owner_email)
-    return owner_value(made, world, described)
+    return owner_value(made, world, described, None)
 
 
 def test_the_one_user_with_the_e_mail_owns_it() -> None:
@@ -406,4 +406,4 @@ def test_an_object_without_an_owner_field_gets_no_owner() -> None:
     fields = {name: one for name, one in lead.fields.items() if name != "OwnerId"}
     made = plan(purchase(prospect(1)))
     step = Step("no_owner", "Lead", data={"why": "not_writable"})
-    assert owner_value(made, World(facts()), replace(lead, fields=fields)) == ({}, step)
+    assert owner_value(made, World(facts()), replace(lead, fields=fields), None) == ({}, step)

@@ -137,6 +137,7 @@ FILLED = {
     "parts_left_out": {"misfit": "not_in_picklist", "count": 2},
     "other_source": {"misfit": "too_long_to_cut", "limit": 255},
     "owned": {"user": "005"},
+    "owner_mapped": {"owner": "00G"},
     "no_owner": {"why": "no_user"},
     "named": {"record": "003"},
     "held": {"cause": "SEVERAL_MATCH", "fields": ["Email"], "policy": "hold"},
@@ -270,6 +271,7 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "remedy",
         "which",
         "names",
+        "owner",
         "who",
     }
     templates = [*STEPS.values(), *MISFITS.values(), *FINDINGS.values()]

@@ -9,7 +9,13 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
-from zsf_plugin.decision.matching import Match, match_person, owner_candidates, owner_value
+from zsf_plugin.decision.matching import (
+    OWNER_FIELD,
+    Match,
+    match_person,
+    owner_candidates,
+    owner_value,
+)
 from zsf_plugin.decision.refusals import TASK_PROBE, as_first_planned
 from zsf_plugin.model import (
     Cause,
@@ -174,9 +180,10 @@ def _task(
     plan: Plan, world: World, describe: ObjectDescribe, person: Record
 ) -> values.FittedValues:
     """All values of the new Task, or why the entry is held."""
-    owner, owner_step = owner_value(plan, world, describe)
-    given = {**_given(plan, world, person), **owner}
+    given = _given(plan, world, person)
     made = values.for_create(plan.targets["Task"], describe, given, time_zone(plan, world))
+    owner, owner_step = owner_value(plan, world, describe, made.values.get(OWNER_FIELD))
+    made = replace(made, values={**made.values, **owner})
     cause = made.cause
     if cause is None and "Status" not in made.values:
         cause = causes.no_closed_status()

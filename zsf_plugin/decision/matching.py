@@ -36,6 +36,8 @@ from zsf_plugin.model import (
     World,
 )
 
+OWNER_FIELD = "OwnerId"
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -233,10 +235,14 @@ def owner_candidates(plan: Plan, world: World) -> tuple[Record, ...]:
     return world.matching("User", (("Email", "email", plan.owner_email),))
 
 
-def owner_value(plan: Plan, world: World, describe: ObjectDescribe) -> tuple[dict[str, Json], Step]:
+def owner_value(
+    plan: Plan, world: World, describe: ObjectDescribe, mapped: Json
+) -> tuple[dict[str, Json], Step]:
     """`OwnerId` if exactly one active user has the e-mail, and the reason either way. Sent on
-    create only."""
-    field = describe.field("OwnerId")
+    create only. An owner that a rule maps (`mapped`: a user or queue) is kept."""
+    if mapped is not None:
+        return {}, Step("owner_mapped", describe.name, OWNER_FIELD, {"owner": mapped})
+    field = describe.field(OWNER_FIELD)
     users = owner_candidates(plan, world)
     why: NoOwnerReason
     if field is None or not field.createable:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.activity import time_zone
 from zsf_plugin.decision.decide import COMPANY_FIELD, is_named
-from zsf_plugin.decision.matching import Match, match_company_and_person, owner_value
+from zsf_plugin.decision.matching import OWNER_FIELD, Match, match_company_and_person, owner_value
 from zsf_plugin.decision.overwriting import with_defaults_noted
 from zsf_plugin.decision.search import is_person_account
 from zsf_plugin.model import (
@@ -150,16 +150,17 @@ def _reconcile_person(draft: _Draft, person: Match) -> Cause | None:
 
 
 def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | None:
-    owner, owner_step = owner_value(draft.plan, draft.world, describe)
-    given: dict[str, WriteValue] = {**owner}
+    given: dict[str, WriteValue] = {}
     if describe.name == "Contact" and _may_create_under_account(describe):
         given |= _account_value(draft)
     zone = time_zone(draft.plan, draft.world)
     made = values.for_create(target, describe, _as_shown(given), zone)
+    mapped = made.values.get(OWNER_FIELD)
+    owner, owner_step = owner_value(draft.plan, draft.world, describe, mapped)
     draft.steps += (*made.steps, owner_step)
     if made.cause is None:
-        record = _write_new(draft, describe, {**made.values, **given})
-        _link(draft, target, record, made.values)
+        record = _write_new(draft, describe, {**made.values, **given, **owner})
+        _link(draft, target, record, {**made.values, **owner})
     return made.cause
 
 
@@ -201,6 +202,9 @@ def _enrich(
         return causes.person_account(record.object)
     if content:
         record = _update(draft, record, content)
+    if OWNER_FIELD in due.values:
+        owner: dict[str, Json] = {"owner": due.values[OWNER_FIELD]}
+        draft.steps.append(Step("owner_mapped", describe.name, OWNER_FIELD, owner))
     _link(draft, target, record, {**written, **due.values})
     return None
 

@@ -31,6 +31,7 @@ STEPS: Mapping[str, str] = {
     "parts_left_out": "{field} written without {count} of its values: {misfit}",
     "other_source": "{field} filled from its next source, since the first does not fit: {misfit}",
     "owned": "owned by user {user}",
+    "owner_mapped": "owned by {owner}, which a rule maps to {field}",
     "no_owner": "no owner sent: {why}",
     "unchanged": "already synced, nothing changed",
     "named": "Salesforce named {object} {record}",

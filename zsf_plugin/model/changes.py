@@ -123,6 +123,7 @@ StepCode = Literal[
     "parts_left_out",
     "other_source",
     "owned",
+    "owner_mapped",
     "no_owner",
     "unchanged",
     "named",

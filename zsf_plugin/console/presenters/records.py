@@ -178,9 +178,13 @@ def _url(step: Step, connection: Connection | None) -> str | None:
     return record_url(connection, record_in(step))
 
 
+#: Steps that say who owns a record.
+_OWNER_STEPS = frozenset({"owned", "owner_mapped", "no_owner"})
+
+
 def _owners(steps: Sequence[Step]) -> Iterator[LookupRow]:
     """The owners of created records, once if all have the same one."""
-    owners = _distinct(step for step in steps if step.code in ("owned", "no_owner"))
+    owners = _distinct(step for step in steps if step.code in _OWNER_STEPS)
     for step in owners:
         yield _owner(step, "Owner" if len(owners) == 1 else f"Owner of the {step.object}")
 
@@ -195,5 +199,5 @@ def _distinct(steps: Iterable[Step]) -> list[Step]:
 
 
 def _owner(step: Step, whose: str) -> LookupRow:
-    owned = step.code == "owned"
-    return LookupRow(f"{whose}: {FINDINGS['owned'] if owned else step_text(step)}", owned)
+    words = FINDINGS["owned"] if step.code == "owned" else step_text(step)
+    return LookupRow(f"{whose}: {words}", step.code != "no_owner")
