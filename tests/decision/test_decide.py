@@ -297,6 +297,7 @@ def of_custom(*values: Json, **more: Json) -> PlannedField | None:
         ((None, "", "b", " ", "c"), "b", ("c",)),
         (("a", "a", "b", "a"), "a", ("b",)),
         (([], [None, ""], "b"), "b", ()),
+        (("\u200b", "\ufeff \u200d", "b"), "b", ()),
         ((0, False, "b"), 0, ("b",)),
     ],
 )
@@ -312,6 +313,10 @@ def test_a_default_has_no_alternatives_and_is_none() -> None:
     planned = of_custom(None, "a", default="b")
     assert planned is not None
     assert (planned.value, planned.alternatives, planned.is_default) == ("a", (), False)
+    assert planned.default == "b"
+    planned = of_custom("\u200b", default="b")
+    assert planned is not None
+    assert (planned.value, planned.is_default, planned.default) == ("b", True, None)
 
 
 @pytest.mark.parametrize(

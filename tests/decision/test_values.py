@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.fakes.org import describe
 from zsf_plugin.decision.values import for_create, for_update, missing_field_misfit
 from zsf_plugin.model import (
     DEFAULTED,
@@ -15,8 +16,10 @@ from zsf_plugin.model import (
     REQUIRED_EMPTY,
     FieldDescribe,
     Json,
+    Misfit,
     ObjectDescribe,
     Overwrite,
+    PicklistValue,
     PlannedField,
     Record,
     Step,
@@ -217,3 +220,40 @@ def test_an_update_skips_missing_and_read_only_fields_and_reports_misfits() -> N
     due = for_update(one, LEAD, record, {})
     assert (due.values, due.cause) == ({}, None)
     assert due.steps == (Step("left_out", "Lead", "Size__c", {"misfit": "not_whole_number"}),)
+
+
+STAGES = FieldDescribe(
+    "Stage__c",
+    "Stage",
+    "picklist",
+    picklist=(PicklistValue("New", "New"), PicklistValue("Won", "Won")),
+    restricted=True,
+)
+
+
+def staged(overwrite: Overwrite = "if_blank", misfit: Misfit = "leave_out") -> Target:
+    """A Lead with a stage that does not fit, and a default that does."""
+    name = PlannedField("LastName", "Byron", "if_blank", "leave_out", "shorten", "test")
+    stage = PlannedField("Stage__c", "Gone", overwrite, misfit, "shorten", "test", default="New")
+    return Target("Lead", ("prospect", "p1"), "z1", (), (name, stage))
+
+
+def test_a_default_fills_a_field_for_which_no_source_fits() -> None:
+    org = describe("Lead", extra=(STAGES,))
+    made = for_create(staged(), org, {"Company": "Acme"})
+    assert made.values["Stage__c"] == "New"
+    step = Step("other_source", "Lead", "Stage__c", {"misfit": "not_in_picklist"})
+    assert step in made.steps
+
+
+@pytest.mark.parametrize("overwrite", ["if_blank", "always", "if_ours"])
+def test_a_default_never_replaces_what_a_record_holds(overwrite: Overwrite) -> None:
+    org = describe("Lead", extra=(STAGES,))
+    held = Record("Lead", "00Q5g00000BvKcMEAV", {**dict.fromkeys(org.fields), "Stage__c": "Won"})
+    due = for_update(staged(overwrite), org, held, {"Stage__c": "Won"})
+    assert "Stage__c" not in due.values
+
+
+def test_an_entry_that_a_rule_holds_for_a_misfit_is_held_despite_a_default() -> None:
+    made = for_create(staged(misfit="hold"), describe("Lead", extra=(STAGES,)), {})
+    assert made.cause is not None

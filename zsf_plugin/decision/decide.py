@@ -35,7 +35,7 @@ from zsf_plugin.model import (
     text_at,
 )
 from zsf_plugin.model.placeholders import NAME_FIELDS, PLACEHOLDER, PLACEHOLDER_NAME
-from zsf_plugin.model.text import as_text, normal_form
+from zsf_plugin.model.text import as_text, normal_form, stored_text
 
 #: The match part for the company's record, whose id is known only once it is found.
 COMPANY_FIELD = "AccountId"
@@ -226,6 +226,7 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
             is_default=is_default,
             alternatives=tuple(values[1:]),
             defaults=constants.fallbacks if default is None else (*constants.fallbacks, default),
+            default=default if values else None,
         )
     return planned
 
@@ -242,6 +243,8 @@ def _values(rule: FieldRule, scope: JsonObject) -> list[Json]:
             value = _translated(value, rule.values)
         if is_blank(value) or (isinstance(value, list) and all(map(is_blank, value))):
             continue
+        if isinstance(value, str) and not stored_text(value):
+            continue  # nothing but marks that nobody sees
         if value not in values:
             values.append(value)
     return values

@@ -57,13 +57,26 @@ class _Filling:
         """Add a value that fits and differs from what the org holds, or set the cause to hold the
         entry."""
         fitted = fit(planned, field, self.describe, self.zone, (self.values, self.held))
+        held = self.held.get(field.name)
+        if fitted.misfit is not None and planned.default is not None and is_blank(held):
+            fitted = self._default_for(planned, field, fitted)
         if fitted.misfit is None:
-            held = self.held.get(field.name)
             if held is not None and is_same_value(field, held, fitted.value):
                 return
             self.values[field.name] = fitted.value
         if fitted.misfit or fitted.shortened or fitted.skipped or fitted.dropped:
             self.note(planned, field.name, fitted)
+
+    def _default_for(self, planned: PlannedField, field: FieldDescribe, unfit: Fitted) -> Fitted:
+        """The rule's default in place of values none of which fits, if the rule does not hold its
+        entry for them."""
+        if _holds(planned, unfit.misfit):
+            return unfit
+        default = dataclasses.replace(planned, value=planned.default, alternatives=())
+        fitted = fit(default, field, self.describe, self.zone, (self.values, self.held))
+        if fitted.misfit is not None:
+            return unfit
+        return dataclasses.replace(fitted, skipped=unfit.misfit_data)
 
     def note(self, planned: PlannedField, name: str, fitted: Fitted) -> None:
         """Add the steps about a fitted value, or set the cause if its policy holds the entry."""
@@ -165,7 +178,7 @@ def _is_state(planned: PlannedField, describe: ObjectDescribe) -> bool:
     return of is not None and of.part == "state"
 
 
-def _holds(planned: PlannedField, misfit: MisfitCode) -> bool:
+def _holds(planned: PlannedField, misfit: MisfitCode | None) -> bool:
     """Whether the rule holds the entry for that misfit."""
     if misfit in ("too_long", "too_long_to_cut"):
         return planned.too_long == "hold"

@@ -29,7 +29,9 @@ STEPS: Mapping[str, str] = {
     "shortened": "{field} shortened from {from} to {to} characters",
     "left_out": "{field} left out: {misfit}",
     "parts_left_out": "{field} written without {count} of its values: {misfit}",
-    "other_source": "{field} filled from its next source, since the first does not fit: {misfit}",
+    "other_source": (
+        "{field} filled from its next source or default, since the first does not fit: {misfit}"
+    ),
     "owned": "owned by user {user}",
     "owner_mapped": "owned by {owner}, which a rule maps to {field}",
     "no_owner": "no owner sent: {why}",

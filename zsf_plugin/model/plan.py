@@ -31,11 +31,12 @@ class PlannedField:
     """A value planned for one field, with its policies and the rule file it came from (`origin`).
 
     `value` is the first of the rule's sources that is not blank, `alternatives` are those after it:
-    the first that fits the field is written. `is_static` marks a default or constant, which says
-    nothing about the event: it fills a field but is never used to match. `is_default` marks a
-    default only; `defaults` are all that a rule has for the field: where the org holds one, it
-    holds nothing of a person's. `refused` are the values, as they were written, that Salesforce
-    refused in this batch, each with its code: they count as values that do not fit.
+    the first that fits the field is written; `default` fills a blank field if none of them fits.
+    `is_static` marks a default or constant, which says nothing about the event: it fills a field
+    but is never used to match. `is_default` marks a default only; `defaults` are all that a rule
+    has for the field: where the org holds one, it holds nothing of a person's. `refused` are the
+    values, as they were written, that Salesforce refused in this batch, each with its code: they
+    count as values that do not fit.
     """
 
     field: str
@@ -47,6 +48,7 @@ class PlannedField:
     is_static: bool = False
     is_default: bool = False
     alternatives: tuple[Json, ...] = ()
+    default: Json = None
     defaults: tuple[Json, ...] = ()
     refused: tuple[tuple[Json, str], ...] = ()
 
