@@ -32,6 +32,7 @@ from zsf_plugin.model.text import (
     without_joiners,
 )
 
+RECORD_TYPE_FIELD = "RecordTypeId"
 _ID_TYPES = frozenset({"reference", "id"})
 #: Comparisons of a part of the value: a record is found although its field holds another whole.
 _PARTIAL_COMPARISONS = frozenset({"domain", "linkedin", "phone"})
@@ -81,17 +82,28 @@ def fit_value(
 ) -> Fitted:
     """One value in the form in which the field stores it. A Task's moments take the owner's day in
     any case; those of other records keep a day written with an offset of its own."""
-    if field.name == "RecordTypeId":
+    if field.name == RECORD_TYPE_FIELD:
         return _record_type(value, describe)
     if field.type in ("date", "datetime"):
         return fit_moment(value, field, zone, keeps_day=describe.name != "Task")
     list_ = describe.address_lists.get(field.name) if describe.address_lists else None
     if list_ is not None:
         return fit_to_list(value, list_, layers)
+    if describe.offered and layers is not None:
+        field = describe.with_offered(field, _record_type_in(layers))
     fitter = _FITTERS.get(field.type)
     if fitter is None:
         return Fitted(misfit="unfillable", data={"type": field.type})
     return fitter(value, field)
+
+
+def _record_type_in(layers: Layers) -> str | None:
+    """The id of the record's type, if it is written or held."""
+    for layer in layers:
+        value = layer.get(RECORD_TYPE_FIELD)
+        if isinstance(value, str):
+            return long_id(value)
+    return None
 
 
 def key_value(part: KeyPart, field: FieldDescribe, describe: ObjectDescribe) -> str | None:

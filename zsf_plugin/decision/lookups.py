@@ -12,6 +12,7 @@ from itertools import chain
 from operator import attrgetter
 
 from zsf_plugin.decision.activity import task_lookup, task_probe
+from zsf_plugin.decision.fit import RECORD_TYPE_FIELD
 from zsf_plugin.decision.matching import find_match, match_person
 from zsf_plugin.decision.search import (
     COMPANY,
@@ -90,6 +91,8 @@ def fields_to_read(
         describe = facts.describes.get(object_)
         if describe is not None and describe.address_lists:
             of_object += _of_addresses(of_object, describe)
+        if describe is not None and describe.offered:
+            of_object.append(RECORD_TYPE_FIELD)
         names[object_] = list(dict.fromkeys(of_object))
     return names
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.fit import fit, is_same_value
+from zsf_plugin.decision.fit import RECORD_TYPE_FIELD, fit, is_same_value
 from zsf_plugin.decision.fit_addresses import has_state_of_other_country
 from zsf_plugin.decision.misfits import Fitted, MisfitCode
 from zsf_plugin.decision.overwriting import is_due
@@ -125,7 +125,8 @@ def for_create(
     fit.
     """
     filling = _Filling(describe, zone)
-    fields = _in_order(target, describe) if describe.address_lists else target.fields
+    has_order = describe.address_lists or describe.offered
+    fields = _in_order(target, describe) if has_order else target.fields
     for planned in fields:
         field = describe.field(planned.field)
         if field is None or not field.createable:
@@ -151,7 +152,8 @@ def for_update(
     """The values to write to an existing record by its fields' policies. What is already true is
     not written."""
     filling = _Filling(describe, zone, record.values)
-    fields = _in_order(target, describe) if describe.address_lists else target.fields
+    has_order = describe.address_lists or describe.offered
+    fields = _in_order(target, describe) if has_order else target.fields
     for planned in fields:
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
@@ -168,14 +170,17 @@ def for_update(
 
 
 def _in_order(target: Target, describe: ObjectDescribe) -> Sequence[PlannedField]:
-    """The target's fields, states last: which states fit depends on the country."""
-    return sorted(target.fields, key=lambda planned: _is_state(planned, describe))
+    """The target's fields: the record type first, on which picklists depend, and states last, which
+    depend on their country."""
+    return sorted(target.fields, key=lambda planned: _place_in_order(planned, describe))
 
 
-def _is_state(planned: PlannedField, describe: ObjectDescribe) -> bool:
+def _place_in_order(planned: PlannedField, describe: ObjectDescribe) -> int:
     field = describe.field(planned.field)
-    of = describe.address_lists.get(field.name) if field is not None else None
-    return of is not None and of.part == "state"
+    if field is None or field.name == RECORD_TYPE_FIELD:
+        return 0
+    of = describe.address_lists.get(field.name)
+    return 2 if of is not None and of.part == "state" else 1
 
 
 def _holds(planned: PlannedField, misfit: MisfitCode | None) -> bool:

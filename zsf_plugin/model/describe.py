@@ -4,7 +4,7 @@ Read-only."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from zsf_plugin.model.address_lists import AddressList, address_lists_in
@@ -57,12 +57,14 @@ class FieldDescribe:
 
 @dataclass(frozen=True, slots=True)
 class RecordType:
-    """A record type the connected user may use."""
+    """A record type the connected user may use. `offers` holds, by picklist, the values that its
+    records may have; a picklist that is missing may have any."""
 
     id: str
     developer_name: str
     available: bool = True
     default: bool = False
+    offers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +90,48 @@ class ObjectDescribe:
     required_fields: tuple[FieldDescribe, ...] = field(init=False, repr=False, compare=False)
     #: The Country and State fields that take only what the org's lists contain, by name.
     address_lists: Mapping[str, AddressList] = field(init=False, repr=False, compare=False)
+    #: The restricted picklists of which a record type offers only some values, with only those, by
+    #: the record type's id and the field's name.
+    offered: Mapping[tuple[str, str], FieldDescribe] = field(init=False, repr=False, compare=False)
     _by_lowered: Mapping[str, FieldDescribe] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "external_id_field", _external_id_in(self.fields))
         object.__setattr__(self, "required_fields", _required_in(self.fields))
         object.__setattr__(self, "address_lists", address_lists_in(self.fields))
+        object.__setattr__(self, "offered", _offered(self.record_types, self.fields))
         object.__setattr__(self, "_by_lowered", _by_lowered_name(self.fields))
 
     def field(self, name: str) -> FieldDescribe | None:
         """The field with that API name, ignoring case (§ ground rule 5), or None."""
         return self.fields.get(name) or self._by_lowered.get(name.lower())
 
+    def with_offered(self, described: FieldDescribe, record_type: str | None) -> FieldDescribe:
+        """The field with the values that the record type offers, by default that of new records."""
+        if record_type is None:
+            defaults = [kind.id for kind in self.record_types if kind.default]
+            record_type = defaults[0] if defaults else ""
+        return self.offered.get((record_type, described.name), described)
+
     def gone_since(self, name: str) -> float | None:
         """Since when a field is missing (seconds since 1970); None if it exists or never did."""
         lowered = {known.lower(): since for known, since in self.gone.items()}
         return lowered.get(name.lower())
+
+
+def _offered(
+    record_types: tuple[RecordType, ...], fields: Mapping[str, FieldDescribe]
+) -> dict[tuple[str, str], FieldDescribe]:
+    found: dict[tuple[str, str], FieldDescribe] = {}
+    for kind in record_types:
+        for name, values in kind.offers.items():
+            described = fields.get(name)
+            if described is None or not described.restricted:
+                continue
+            kept = tuple([one for one in described.picklist if one.value in values])
+            if len(kept) < len(described.picklist):
+                found[kind.id, name] = replace(described, picklist=kept)
+    return found
 
 
 def _external_id_in(fields: Mapping[str, FieldDescribe]) -> str | None:

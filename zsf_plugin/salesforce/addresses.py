@@ -166,6 +166,11 @@ def describe(object_: str) -> str:
     return f"{records(object_)}/describe"
 
 
+def layouts(object_: str) -> str:
+    """The path of an object's layouts, with what each record type offers."""
+    return f"{describe(object_)}/layouts"
+
+
 def records(object_: str) -> str:
     """The path that creates records of an object."""
     return f"/sobjects/{soql.identifier(object_)}"

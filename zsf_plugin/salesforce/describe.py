@@ -18,6 +18,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.salesforce import soql
 from zsf_plugin.salesforce.answers import objects_in
+from zsf_plugin.salesforce.record_types import Offers
 
 _FLAGS = {
     "nillable": "nillable",
@@ -87,8 +88,8 @@ def _field_names(body: Mapping[str, Json]) -> set[str]:
     return {str(field.get("name")) for field in objects_in(body, "fields")}
 
 
-def parse_describe(body: Mapping[str, Json]) -> ObjectDescribe:
-    """The describe in a slim or whole body."""
+def parse_describe(body: Mapping[str, Json], offers: Offers | None = None) -> ObjectDescribe:
+    """The describe in a slim or whole body; `offers` are the picklist values by record type."""
     fields = map(_field, filter(_is_named, objects_in(body, "fields")))
     name = str(body.get("name"))
     return ObjectDescribe(
@@ -97,15 +98,19 @@ def parse_describe(body: Mapping[str, Json]) -> ObjectDescribe:
         createable=body.get("createable") is not False,
         updateable=body.get("updateable") is not False,
         fields={field.name: field for field in fields},
-        record_types=tuple(map(_record_type, objects_in(body, "recordTypeInfos"))),
-        fingerprint=_fingerprint(body),
+        record_types=tuple(
+            _record_type(kind, offers or {}) for kind in objects_in(body, "recordTypeInfos")
+        ),
+        fingerprint=_fingerprint(body, offers or {}),
         gone=_gone(body),
     )
 
 
-def _fingerprint(body: Mapping[str, Json]) -> str:
+def _fingerprint(body: Mapping[str, Json], offers: Offers) -> str:
     """A digest that changes when a part that we use changes."""
     text = json.dumps(slim(body), sort_keys=True)
+    if offers:
+        text += json.dumps(offers, sort_keys=True, default=sorted)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -170,9 +175,11 @@ def _positions(bits: Json) -> Iterator[int]:
                 yield 8 * index + bit
 
 
-def _record_type(body: Mapping[str, Json]) -> RecordType:
+def _record_type(body: Mapping[str, Json], offers: Offers) -> RecordType:
+    record_type = str(body.get("recordTypeId"))
     return RecordType(
-        id=str(body.get("recordTypeId")),
+        id=record_type,
+        offers=offers.get(record_type, {}),
         developer_name=str(body.get("developerName") or body.get("name")),
         available=body.get("available") is True,
         default=body.get("defaultRecordTypeMapping") is True,

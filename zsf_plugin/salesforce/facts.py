@@ -16,7 +16,7 @@ from cachetools import LRUCache, TTLCache, cachedmethod
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
 from zsf_plugin.ports import Clock, Fact, Store
-from zsf_plugin.salesforce import addresses, answers, composites, describe, headers
+from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, record_types
 from zsf_plugin.salesforce.session import SalesforceSession
 
 _log = logging.getLogger("zsf_plugin.salesforce")
@@ -34,6 +34,8 @@ _ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
 _QUERIES = {"TaskStatus": _STATUSES, "Organization": _ORGANIZATION}
 #: The names of an org's facts.
 NAMES = (*OBJECTS, *_QUERIES)
+#: The fact with what each record type offers, read in full fetches only.
+_RECORD_TYPES = "RecordTypes"
 #: Errors of a describe if the object is hidden from the connected user.
 _HIDDEN = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 
@@ -114,12 +116,16 @@ class FactCache:
         """Fetch the facts in one call, store them, and return the time."""
         before = self._stored(connection)
         read = request_for({} if whole else before)
+        if whole:
+            read = composites.Composite({**read.subrequests, **record_types.requests()})
         try:
             answer = self._session.call(read, "upkeep")
             body = answers.result_of(answer, writes=False)
             responses = composites.parse_composite(body, read.subrequests, writes=False)
             now = self._clock.now()
             fresh = fresh_facts(responses, before, now)
+            if whole:
+                fresh[_RECORD_TYPES] = Fact(record_types.offered_in(responses), now)
         except Rejected as error:
             raise answers.unexpected_refusal(error) from error
         return self._save(connection, fresh, now, whole=whole)
@@ -141,7 +147,8 @@ class FactCache:
         return now
 
     def _stored(self, connection: Connection) -> dict[str, Fact]:
-        return {name: fact for name in NAMES if (fact := self._fact(connection, name)) is not None}
+        names = (*NAMES, _RECORD_TYPES)
+        return {name: fact for name in names if (fact := self._fact(connection, name)) is not None}
 
     def _fact(self, connection: Connection, name: str) -> Fact | None:
         """A stored fact of one user, since describes differ by user (§3.11)."""
@@ -184,10 +191,11 @@ def fresh_facts(
 def org_facts(connection: Connection, stored: Mapping[str, Fact]) -> OrgFacts:
     """The parsed facts; an object without a describe is absent."""
     describes: dict[str, ObjectDescribe] = {}
+    types = stored[_RECORD_TYPES].body if _RECORD_TYPES in stored else None
     for name in OBJECTS:
         body = stored[name].body if name in stored else None
         if isinstance(body, dict):
-            describes[name] = describe.parse_describe(body)
+            describes[name] = describe.parse_describe(body, record_types.offers(types, name))
     is_sandbox = _is_sandbox(stored, connection.is_sandbox)
     closed = closed_status(_stored_rows(stored, "TaskStatus"))
     return OrgFacts(connection.org_id, is_sandbox, closed, describes)
