@@ -620,6 +620,8 @@ def test_dates_are_those_of_salesforces_calendar(kind: str, value: str, fits: bo
         ("2026-11-21T04:30:00", "2026-11-20", "2026-11-20"),
         ("1980-05-01T00:00:00+02:00", "1980-05-01", "1980-04-30"),
         ("1980-05-01", "1980-05-01", "1980-05-01"),
+        ("19800501", "1980-05-01", "1980-05-01"),
+        ("1980-W18-4", "1980-05-01", "1980-05-01"),
     ],
 )
 def test_a_moment_is_a_day_of_the_owners_unless_a_person_has_one_with_an_offset_of_its_own(

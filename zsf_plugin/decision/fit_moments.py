@@ -27,7 +27,7 @@ def fit_moment(value: Json, field: FieldDescribe, zone: tzinfo, *, keeps_day: bo
     moment = instant(text)
     if moment is None:
         return Fitted(misfit="not_iso_date")
-    if is_day and keeps_day and moment.utcoffset() != _NO_OFFSET:
+    if is_day and (_is_only_a_day(text) or (keeps_day and moment.utcoffset() != _NO_OFFSET)):
         return _within_calendar(moment.date().isoformat())
     try:
         local = moment.astimezone(zone if is_day else UTC)
@@ -46,6 +46,15 @@ def instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_only_a_day(text: str) -> bool:
+    """Whether the text is a date in another form of ISO 8601 (`20261120`), with no hour."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _calendar_day(text: str) -> Fitted:
