@@ -20,6 +20,8 @@ def account_of(trial: Trial, name: str) -> Any:
 @pytest.mark.parametrize(
     ("website", "company"),
     [
+        ("https://www.firm-doe.example/", {"domain": "firm-doe.example"}),
+        ("firm-doe.example", {"website": "HTTPS://FIRM-DOE.example:443/about?x=1"}),
         ("https://www.firm-doe.example/", {"domain": "firm-doe.example", "name": "Other"}),
         (
             "firm-doe.example",
@@ -171,3 +173,26 @@ def test_deleted_and_restored(known: Trial) -> None:
     known.control("delete", {"id": lead})
     known.control("undelete", {"id": lead})
     reaches(known, "Lead", lead)
+
+
+def test_deleted_for_good_and_bought_again_unchanged(known: Trial) -> None:
+    known.control("delete", {"id": known.row("Lead", "Doe")["Id"]})
+    known.control("empty_bin")
+    known.buy(person("Doe"), "again")
+    known.sync()
+    assert len(known.rows("Lead")) == 1
+
+
+def test_a_company_that_comes_later_replaces_our_own_stand_in(start_trial: Open) -> None:
+    trial = start_trial()
+    trial.buy(person("Doe", company=None))
+    trial.buy(person("Roe", company=None))
+    trial.sync()
+    lead = trial.row("Lead", "Roe")["Id"]
+    trial.control(f"records/Lead/{lead}", {"Company": "By hand"}, "PATCH")
+    trial.hour_passes()
+    for name in ("Doe", "Roe"):
+        trial.buy(person(name, company={"name": "Real"}), f"later {name}")
+    trial.sync()
+    companies = {name: trial.row("Lead", name)["Company"] for name in ("Doe", "Roe")}
+    assert companies == {"Doe": "Real", "Roe": "By hand"}
