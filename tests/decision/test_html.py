@@ -94,6 +94,12 @@ def test_hostile_html_costs_no_more_than_its_length(html_: str) -> None:
     assert len(text_of_html(html_) or "") <= len(html_)
 
 
+def test_text_below_any_number_of_levels_is_read() -> None:
+    for levels in (200, 1000, MAX_TAGS // 4):
+        nested = f"{'<div><p>' * levels}deep<br>text{'</p></div>' * levels}"
+        assert text_of_html(nested) == "deep\ntext"
+
+
 def test_of_very_long_html_the_beginning_is_read() -> None:
     assert (text_of_html("<p>x</p>" * MAX_TAGS) or "").count("x") == MAX_TAGS // 2
     assert len(text_of_html("word " * MAX_LENGTH) or "") < MAX_LENGTH

@@ -56,8 +56,11 @@ def text_of_html(html: str) -> str | None:
     from lxml.etree import LxmlError
 
     readable = html[:MAX_LENGTH].replace("\x00", "").encode("utf-8", "replace").decode()
+    bare = _TAG.sub(_bare_tag, _first_tags(_UNSEEN.sub("", readable)))
     try:
-        text = get_text(_TAG.sub(_bare_tag, _first_tags(_UNSEEN.sub("", readable))), _layout())
+        text = get_text(bare, _layout()).strip()
+        if not text:  # lxml reads nothing below 256 levels
+            text = get_text(_TAG.sub("<br>", bare), _layout())
     except (LxmlError, RecursionError):
         return None
     return _BLANK_LINES.sub("\n\n", _LINE_END.sub("\n", text)).strip() or None
