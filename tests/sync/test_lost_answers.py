@@ -351,3 +351,35 @@ def test_a_task_that_was_sent_without_the_id_is_not_sent_again_with_one(
     drain_for(bench, 700)
     assert len(bench.rows("Task")) == 1
     assert [group.cause.code for group in store.held_groups("default")] == ["OUTCOME_UNCLEAR"]
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+@pytest.mark.parametrize("by", ["describe", "refusal"])
+def test_a_lost_create_of_a_person_whose_keys_cannot_be_asked_by_is_held_and_never_repeated(
+    store: Store, clock: FakeClock, arrives: bool, by: str
+) -> None:
+    org = facts(external_id=False)
+    describes = dict(org.describes)
+    for object_ in ("Lead", "Contact"):
+        fields = dict(describes[object_].fields)
+        fields["Email"] = replace(fields["Email"], filterable=False, encrypted=True)
+        describes[object_] = replace(describes[object_], fields=fields)
+    email = [{"field": "Email", "compare": "email"}]
+    match = {"Lead": email, "Contact": email, "unasked": "create"}
+    shut = replace(org, describes=describes) if by == "describe" else org
+    bench = bench_of(store, clock, shut, match=match)
+    if by == "refusal":
+        bench.crm.refuse_lookup = lambda lookup: (
+            "INVALID_FIELD" if lookup.parts[0][0] == "Email" and lookup.object != "User" else None
+        )
+    late = LateWrites(bench)
+    (entry_id,) = bench.feed(purchase(prospect(1), "e1"))
+    bench.drain()
+    late.losing = False
+    if arrives:
+        late.arrive()
+    drain_for(bench, 1200)
+    cause = bench.entry(entry_id).cause
+    assert cause is not None
+    assert cause.code == outcome_unclear("Lead").code
+    assert len(bench.rows("Lead")) == arrives
