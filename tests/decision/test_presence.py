@@ -51,7 +51,7 @@ def test_a_found_company_exists_and_identifies_its_people() -> None:
 def test_a_person_is_missing_only_if_both_objects_could_be_queried(hidden: str) -> None:
     visible = {name: one for name, one in facts().describes.items() if name != hidden}
     found = presence_of(ADA, world_of(org=replace(facts(), describes=visible)))
-    assert found == ResultPresence(UNKNOWN_PRESENCE, MISSING)
+    assert found == ResultPresence(UNKNOWN_PRESENCE, MISSING, why="not_askable")
 
 
 def test_a_person_is_unknown_if_any_usable_key_could_not_be_queried_and_nothing_was_found() -> None:
@@ -68,7 +68,7 @@ def test_a_person_without_a_usable_key_is_unknown() -> None:
     assert presence_of(nameless, world_of()) == ResultPresence(UNKNOWN_PRESENCE, UNKNOWN_PRESENCE)
     hidden = replace(facts(), describes={"Lead": facts().describes["Lead"]})
     assert presence_of(ADA, world_of(org=hidden)) == ResultPresence(
-        UNKNOWN_PRESENCE, UNKNOWN_PRESENCE
+        UNKNOWN_PRESENCE, UNKNOWN_PRESENCE, why="not_askable"
     )
 
 

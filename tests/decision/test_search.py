@@ -79,7 +79,10 @@ def test_two_plans_of_a_batch_are_each_searched_by_their_own_values() -> None:
 
 def test_an_object_that_is_hidden_is_not_searched() -> None:
     found = searches_for(ADA, PEOPLE, world_of(org=hidden("Contact")))
-    assert {search.object for search in found} == {"Lead"}
+    assert {search.object for search in found if search.unasked is None} == {"Lead"}
+    (contact,) = [search for search in found if search.object == "Contact"]
+    assert (contact.fields, contact.unasked) == (("Email",), Unasked("object_hidden"))
+    assert contact.parts(None) is None
 
 
 def test_without_the_id_field_there_is_no_search_by_our_id() -> None:

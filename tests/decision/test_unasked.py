@@ -186,6 +186,16 @@ def test_a_touchpoint_creates_nobody_and_says_what_was_not_asked(
     assert unasked_in(changes) == [(object_, "Email", "encrypted")]
 
 
+def test_an_object_that_is_hidden_as_a_whole_is_in_the_story_and_holds_nobody() -> None:
+    org = facts()
+    visible = {name: one for name, one in org.describes.items() if name != "Contact"}
+    changes = outcome(crm_of(replace(org, describes=visible)), purchase(ADA))
+    assert (changes.cause, created(changes)) == (None, ["Lead"])
+    assert [step_text(step) for step in changes.steps if step.code == "unasked"] == [
+        "Contact not searched by Email: the object is hidden from the connected user"
+    ]
+
+
 # Companies
 
 

@@ -37,6 +37,7 @@ from zsf_plugin.model import (
 )
 
 OWNER_FIELD = "OwnerId"
+_HIDDEN_OBJECT = Unasked("object_hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,12 @@ def _decisive(
 ) -> RecordSearch | None:
     """The search without which "not found" means nothing, or None: the link, the strongest key of
     either of the person's objects, or the strongest of a company none of whose keys was asked."""
-    keys = [search for search in searches if search.found_by == "match_key"]
+    keys = [
+        search
+        for search in searches
+        # an object that is hidden as a whole is not meant to be synced
+        if search.found_by == "match_key" and search.unasked != _HIDDEN_OBJECT
+    ]
     if searches[0] in unasked and searches[0].found_by == "link":
         return searches[0]
     if objects == COMPANY:

@@ -70,6 +70,7 @@ def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Re
     for object_ in objects:
         target, describe = plan.targets[object_], facts.describes.get(object_)
         if describe is None:
+            by_key.append(map(_of_hidden_object, repeat(object_), target.keys[:1]))
             continue
         name = describe.external_id_field
         if name is not None:
@@ -98,6 +99,12 @@ def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None
         parts.append(KeyPart(field.name, part.compare, value))
         fields.append(part.field)
     return RecordSearch(describe.name, "match_key", tuple(parts), tuple(fields), unasked)
+
+
+def _of_hidden_object(object_: str, key: PlannedKey) -> RecordSearch:
+    """The search by the strongest key of an object that the connected user cannot see."""
+    fields = tuple([part.field for part in key])
+    return RecordSearch(object_, "match_key", key, fields, Unasked("object_hidden"))
 
 
 def _why_not_filterable(field: FieldDescribe | None) -> UnaskedReason:

@@ -89,6 +89,7 @@ CHOSEN: Mapping[str, str] = {
 
 #: Why Salesforce was not searched by a match key. Follows "Contact not searched by Email: ".
 UNASKED: Mapping[str, str] = {
+    "object_hidden": "the object is hidden from the connected user",
     "hidden": "{field} does not exist there, or is hidden from the connected user",
     "encrypted": "{field} is encrypted, and Salesforce cannot search by it",
     "not_filterable": "Salesforce cannot search by {field}",

@@ -49,9 +49,9 @@ class LookupAnswers:
     refused: Mapping[Lookup, str] = field(default_factory=dict)
 
 
-#: Why a search cannot be made: the field does not exist or is hidden, is encrypted, cannot be
-#: filtered by for another reason, or Salesforce refused the search.
-UnaskedReason = Literal["hidden", "encrypted", "not_filterable", "refused"]
+#: Why a search cannot be made: the object is hidden; the field does not exist or is hidden, is
+#: encrypted, or cannot be filtered by for another reason; or Salesforce refused the search.
+UnaskedReason = Literal["object_hidden", "hidden", "encrypted", "not_filterable", "refused"]
 
 
 class Unasked(NamedTuple):
