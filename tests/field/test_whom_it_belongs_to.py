@@ -196,3 +196,16 @@ def test_a_company_that_comes_later_replaces_our_own_stand_in(start_trial: Open)
     trial.sync()
     companies = {name: trial.row("Lead", name)["Company"] for name in ("Doe", "Roe")}
     assert companies == {"Doe": "Real", "Roe": "By hand"}
+
+
+@pytest.mark.parametrize("policy", ["on_create", "if_blank", "always", "if_ours"])
+def test_an_owner_that_a_rule_maps_is_reported_as_such(start_trial: Open, policy: str) -> None:
+    trial = start_trial()
+    queue = trial.control("records/Group", {"Name": "Leads", "Type": "Queue"})["id"]
+    owner = f'OwnerId = {{value = "{queue}", overwrite = "{policy}"}}'
+    trial.place.rule(f"[owner]\nfrom = false\n[fields.Lead]\n{owner}\n", "60.toml")
+    event = trial.buy(person("Doe"))
+    trial.sync()
+    assert trial.row("Lead", "Doe")["OwnerId"] == queue
+    assert queue in trial.story(event)
+    assert "no owner" not in trial.story(event)
