@@ -179,7 +179,7 @@ def hand_written(event: Event, rules: Rules, industries: Mapping[str, Any]) -> P
     rows = values(event, industries)
     company = company_id(prospect)
     targets: dict[str, Target] = {}
-    if company is not None and "Name" in rows["Account"]:
+    if company is not None and ("Name" in rows["Account"] or "Website" in rows["Account"]):
         targets["Account"] = _target(
             event, "Account", ("company", company), rows["Account"], prospect
         )
@@ -204,10 +204,13 @@ def hand_written(event: Event, rules: Rules, industries: Mapping[str, Any]) -> P
 def _target(event: Event, object_: str, link: Any, row: dict[str, Any], prospect: Any) -> Target:
     """One target; `AccountId` in the row means that there is no company to match by."""
     is_placeholder = object_ == "Lead" and _blank((prospect.get("company") or {}).get("name"))
+    others = _other_sources(prospect)
     fields = tuple(
-        _field(object_, name, row[name], is_placeholder) for name in row if name != "AccountId"
+        _field(object_, name, row[name], is_placeholder, others)
+        for name in row
+        if name != "AccountId"
     )
-    keys = (_key(names, row, is_placeholder) for names in _KEYS[object_])
+    keys = (_key(names, row, is_placeholder, others) for names in _KEYS[object_])
     return Target(
         object_,
         link,
@@ -217,7 +220,25 @@ def _target(event: Event, object_: str, link: Any, row: dict[str, Any], prospect
     )
 
 
-def _key(names: Any, row: dict[str, Any], is_placeholder: bool) -> PlannedKey:
+def _other_sources(prospect: Any) -> dict[str, tuple[Any, ...]]:
+    """By field, the value of its second source, where the first has one too."""
+    company, place = prospect.get("company") or {}, prospect.get("location") or {}
+    pairs = {
+        "LastName": (prospect.get("last_name"), prospect.get("first_name")),
+        "Website": (company.get("website"), company.get("domain")),
+        "Country": (place.get("country"), place.get("country_code")),
+    }
+    pairs["MailingCountry"] = pairs["Country"]
+    return {
+        name: (second,)
+        for name, (first, second) in pairs.items()
+        if not _blank(first) and not _blank(second)
+    }
+
+
+def _key(
+    names: Any, row: dict[str, Any], is_placeholder: bool, others: dict[str, tuple[Any, ...]]
+) -> PlannedKey:
     """The match key; empty if a part has no value, a placeholder, or one shared by many people."""
     parts: list[KeyPart] = []
     for name, compare in names:
@@ -229,17 +250,35 @@ def _key(names: Any, row: dict[str, Any], is_placeholder: bool) -> PlannedKey:
         )
         if not known or (value is not None and normal_form(compare, str(value)) is None):
             return ()
-        parts.append(KeyPart(name, compare, None if value is None else str(value)))
+        text = None if value is None else str(value)
+        parts.append(KeyPart(name, compare, text, others.get(name, ())))
     return tuple(parts)
 
 
-def _field(object_: str, name: str, value: Any, is_placeholder: bool) -> PlannedField:
+def _field(
+    object_: str,
+    name: str,
+    value: Any,
+    is_placeholder: bool,
+    others: dict[str, tuple[Any, ...]],
+) -> PlannedField:
     policy: Overwrite = "on_create" if name == "LeadSource" else "if_blank"
     is_default = is_placeholder and name == "Company"
     is_static = is_default or name == "LeadSource"
     file = _FILES[object_]
+    stand_in = "[not provided]" if name == "Company" else None
     return PlannedField(
-        name, value, policy, "leave_out", "shorten", file, is_static, is_default=is_default
+        name,
+        value,
+        policy,
+        "leave_out",
+        "shorten",
+        file,
+        is_static,
+        is_default=is_default,
+        alternatives=others.get(name, ()),
+        default=None if is_default else stand_in,
+        defaults=() if stand_in is None else (stand_in,),
     )
 
 
