@@ -74,7 +74,7 @@ FOUND_BY: Mapping[str, str] = {
 
 NO_OWNER: Mapping[str, str] = {
     "not_writable": "the connected user has no permission to set it",
-    "no_email": "the event has no user e-mail",
+    "no_email": "neither the event nor [owner] in a rule gives an e-mail address for it",
     "no_user": "no active user has that e-mail",
     "several_users": "several active users have that e-mail",
     "users_not_askable": "Salesforce cannot be searched for a user with that e-mail",
