@@ -166,6 +166,8 @@ def updated(
             {},
             {},
         ),
+        ({"Country": "United States"}, {"State": "US-NY"}, {"State": "New York"}, {}),
+        ({"Country": "United States"}, {"State": "IT-RM"}, {}, {"State": "not_of_country"}),
     ],
 )
 def test_a_changed_address_is_one_that_the_lists_allow(
@@ -182,3 +184,23 @@ def test_an_org_without_lists_takes_any_text() -> None:
     describe = ObjectDescribe("Lead", "Lead", True, True, plain)
     made = for_create(target({"State": "Île-de-France", "Country": "USA"}), describe, {})
     assert made.values == {"State": "Île-de-France", "Country": "USA"}
+
+
+@pytest.mark.parametrize("country", ["Italy", "it", ["Atlantis", "IT"]])
+@pytest.mark.parametrize("state", ["CA", "Roma"])
+def test_a_state_is_never_read_by_another_country_than_its_own(state: str, country: Json) -> None:
+    values: dict[str, Json] = {"State": state, "Country": country}
+    held: dict[str, Json] = {"Country": "United States", "CountryCode": "US"}
+    assert updated(held, values, "if_blank") == ({}, {"State": "not_of_country"})
+
+
+@pytest.mark.parametrize("country", ["USA", "United States", None])
+def test_a_country_that_is_on_no_list_says_nothing_about_the_state(country: Json) -> None:
+    values: dict[str, Json] = {"State": "CA", "Country": country}
+    due, _ = updated({"Country": "United States"}, values, "if_blank")
+    assert due == {"State": "California"}
+
+
+def test_fields_that_rules_spell_otherwise_are_read_too() -> None:
+    values: dict[str, Json] = {"state": "CA", "COUNTRY": "Italy"}
+    assert updated({"Country": "United States"}, values, "if_blank")[0] == {}

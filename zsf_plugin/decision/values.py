@@ -13,10 +13,11 @@ from datetime import UTC, datetime, tzinfo
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.fit import RECORD_TYPE_FIELD, fit, is_same_value
-from zsf_plugin.decision.fit_addresses import has_state_of_other_country
+from zsf_plugin.decision.fit_addresses import country_in, has_state_of_other_country
 from zsf_plugin.decision.misfits import Fitted, MisfitCode
 from zsf_plugin.decision.overwriting import is_due
 from zsf_plugin.model import (
+    AddressList,
     Cause,
     FieldDescribe,
     Json,
@@ -89,17 +90,44 @@ class _Filling:
         """Leave out a country of which the record's state is none: Salesforce would refuse both
         (§9 trap 60)."""
         lists = self.describe.address_lists
+        for planned, name, of in self._written_of_lists(target, "country"):
+            layers = (self.values, self.held)
+            if of.states and has_state_of_other_country(of, lists[of.states[0]], layers):
+                del self.values[name]
+                self.note(planned, name, Fitted(misfit="other_states_country"))
+
+    def leave_out_states(self, target: Target) -> None:
+        """Leave out a state that was read as one of the record's country while the event's own is
+        another: `WA` is Washington there, and Western Australia here."""
+        for planned, name, of in self._written_of_lists(target, "state"):
+            position = self._position_of_planned_country(target, of)
+            kept = country_in(of, (self.values, self.held))
+            if position is not None and kept is not None and of.position(kept) != position:
+                del self.values[name]
+                self.note(planned, name, Fitted(misfit="not_of_country"))
+
+    def _written_of_lists(
+        self, target: Target, part: str
+    ) -> list[tuple[PlannedField, str, AddressList]]:
+        """The planned countries or states that will be written, with their names and lists."""
+        found = []
         for planned in target.fields:
             field = self.describe.field(planned.field)
-            of = lists.get(field.name) if field is not None else None
-            if field is None or of is None or of.part != "country" or not of.states:
+            of = self.describe.address_lists.get(field.name) if field is not None else None
+            if field is not None and of is not None and of.part == part:
+                found.append((planned, field.name, of))
+        return [one for one in found if one[1] in self.values]
+
+    def _position_of_planned_country(self, target: Target, states: AddressList) -> int | None:
+        """The place of the event's country among all countries; None if it names none of them."""
+        for planned in target.fields:
+            field = self.describe.field(planned.field)
+            if field is None or field.name not in states.countries or planned.is_default:
                 continue
-            layers = (self.values, self.held)
-            if field.name in self.values and has_state_of_other_country(
-                of, lists[of.states[0]], layers
-            ):
-                del self.values[field.name]
-                self.note(planned, field.name, Fitted(misfit="other_states_country"))
+            country = fit(planned, field, self.describe, self.zone).value
+            if isinstance(country, str):
+                return states.position(country)
+        return None
 
     def leave_out(self, planned: PlannedField, field: FieldDescribe | None) -> None:
         """Add a step for a field that does not exist or cannot be written."""
@@ -164,6 +192,7 @@ def for_update(
             return filling.as_held()
     if describe.address_lists:
         filling.leave_out_countries(target)
+        filling.leave_out_states(target)
     if filling.cause is not None:
         return filling.as_held()
     return FittedValues(filling.values, tuple(filling.steps))
