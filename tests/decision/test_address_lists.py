@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.model import FieldDescribe, ObjectDescribe
+from zsf_plugin.model import FieldDescribe, ObjectDescribe, PicklistValue
 
 
 def with_fields(*names: str) -> ObjectDescribe:
@@ -40,3 +40,42 @@ def test_a_custom_address_has_codes_only() -> None:
 )
 def test_other_fields_have_no_list(names: list[str]) -> None:
     assert with_fields(*names).address_lists == {}
+
+
+#: Two states of the second country, one of which has the other's name without the accent.
+STATES = (
+    PicklistValue("QC", "Quebec", valid_for=frozenset({0})),
+    PicklistValue("SP", "São Paulo", valid_for=frozenset({1})),
+    PicklistValue("PA", "Pará", valid_for=frozenset({1})),
+    PicklistValue("PR", "Para", valid_for=frozenset({1})),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Québec", ["QC"]),
+        ("QUE\u0301BEC", ["QC"]),
+        ("sao paulo", ["SP"]),
+        ("São Paulo", ["SP"]),
+        ("Pará", ["PA"]),
+        ("para", ["PR"]),
+        ("CA-QC", ["QC"]),
+        ("br-sp", ["SP"]),
+        ("Brazil-SP", ["SP"]),
+        ("CA-SP", []),
+        ("XX-SP", []),
+        ("-SP", []),
+        ("SP-", []),
+        ("-", []),
+    ],
+)
+def test_a_state_is_known_by_its_names_and_codes(text: str, codes: list[str]) -> None:
+    countries = (PicklistValue("CA", "Canada"), PicklistValue("BR", "Brazil"))
+    fields = {
+        "State": FieldDescribe("State", "State", "string", 80),
+        "StateCode": FieldDescribe("StateCode", "Code", "picklist", 10, picklist=STATES),
+        "CountryCode": FieldDescribe("CountryCode", "Code", "picklist", 10, picklist=countries),
+    }
+    lists = ObjectDescribe("Lead", "Lead", True, True, fields).address_lists
+    assert [value.value for value in lists["State"].entries(text)] == codes

@@ -9,8 +9,10 @@ label. Either may be written; anything else, and a state without its country, is
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Literal, Protocol
 
 from zsf_plugin.model.picklist import PicklistValue
@@ -49,8 +51,18 @@ class AddressList:
     _positions: Mapping[str, int] = field(repr=False)
 
     def entries(self, text: str) -> tuple[PicklistValue, ...]:
-        """The values with that code or name; several if countries share the code of a state."""
-        return self._entries.get(_folded(text), ())
+        """The values with that code or name, with or without its accents; several if countries
+        share the code of a state. A state may also be named as ISO 3166-2 does (`US-CA`)."""
+        found = self._entries.get(_folded(text)) or self._entries.get(_unaccented(text))
+        return found or self._with_country_code(text)
+
+    def _with_country_code(self, text: str) -> tuple[PicklistValue, ...]:
+        country, _, code = text.partition("-")
+        position = self.position(country)
+        if position is None:
+            return ()
+        values = self._entries.get(_folded(code), ())
+        return tuple([value for value in values if position in value.valid_for])
 
     def position(self, country: str) -> int | None:
         """The place of that country, given by code or name, among all countries."""
@@ -59,6 +71,12 @@ class AddressList:
 
 def _folded(text: str) -> str:
     return one_line(text).casefold()
+
+
+def _unaccented(text: str) -> str:
+    """The folded text without accents: `Québec` is the list's `Quebec`."""
+    apart = unicodedata.normalize("NFD", _folded(text))
+    return "".join([char for char in apart if not unicodedata.combining(char)])
 
 
 def is_state_list(name: str) -> bool:
@@ -102,12 +120,15 @@ def _beside(prefix: str, kind: str, suffix: str, fields: Collection[str]) -> tup
 
 
 def _by_text(values: tuple[PicklistValue, ...]) -> dict[str, tuple[PicklistValue, ...]]:
-    """The active values by code and by name."""
+    """The active values by code and by name, and by names without accents that are no other's."""
     found: dict[str, tuple[PicklistValue, ...]] = {}
-    for value in values:
-        for text in {_folded(value.label), _folded(value.value)} if value.active else ():
+    unaccented: dict[str, tuple[PicklistValue, ...]] = {}
+    for value in filter(attrgetter("active"), values):
+        for text in {_folded(value.label), _folded(value.value)}:
             found[text] = (*found.get(text, ()), value)
-    return found
+        text = _unaccented(value.label)
+        unaccented[text] = (*unaccented.get(text, ()), value)
+    return {**unaccented, **found}
 
 
 def _positions(countries: tuple[PicklistValue, ...]) -> dict[str, int]:
