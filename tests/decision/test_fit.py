@@ -135,7 +135,8 @@ def test_a_record_type_is_named_by_its_developer_name() -> None:
     )
     org = ObjectDescribe("Lead", "Lead", True, True, {}, kinds)
     field = FieldDescribe("RecordTypeId", "Record Type", "reference")
-    assert fit(planned("Outbound"), field, org).value == "012000000000001AAA"
+    for name in ("Outbound", " outBOUND\u200b"):
+        assert fit(planned(name), field, org).value == "012000000000001AAA"
     assert fit(planned("Hidden"), field, org).misfit is not None
 
 
@@ -483,6 +484,8 @@ def test_a_sign_does_not_count_as_a_digit(number: int, fits: bool) -> None:
         ("Ada Byron <ada@acme.example>", "ada@acme.example"),
         ('"Byron, Ada" <mailto:ada@acme.example>', "ada@acme.example"),
         ("<ada@acme.example>", "ada@acme.example"),
+        ("Ada Byron <ada@acme.example>;", "ada@acme.example"),
+        ("Ada <ada@acme.example> .", "ada@acme.example"),
         ("ada@acme.example;", "ada@acme.example"),
         ("a..b@acme.example", "a..b@acme.example"),
         ("ada.@acme.example", "ada.@acme.example"),
@@ -666,3 +669,9 @@ def test_choices_are_always_in_the_order_of_the_list(parts: list[Json]) -> None:
     written, misfit = fitted(parts, TOPICS)
     if misfit is None:
         assert str(written).split(";") == sorted(set(str(written).split(";")))
+
+
+@pytest.mark.parametrize("text", ["2026-11-20t10:00:00z", " 2026-11-20T10:00:00z "])
+def test_the_letters_of_a_moment_may_be_small(text: str) -> None:
+    field = FieldDescribe("F", "F", "datetime")
+    assert fitted(text, field) == ("2026-11-20T10:00:00Z", None)

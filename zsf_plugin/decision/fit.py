@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, tzinfo
+from operator import attrgetter
 
 from zsf_plugin.decision.fit_addresses import Layers, fit_to_list
 from zsf_plugin.decision.fit_moments import fit_moment, instant
@@ -158,10 +159,11 @@ def _reference(value: Json, _: FieldDescribe) -> Fitted:
 
 def _record_type(value: Json, describe: ObjectDescribe) -> Fitted:
     """Rules name a record type by its DeveloperName, because ids differ between an org and its
-    sandboxes."""
-    wanted = without_joiners(value) if isinstance(value, str) else None
-    for kind in describe.record_types:
-        if kind.available and wanted in (kind.developer_name, kind.id, kind.id[:15]):
+    sandboxes. Salesforce compares it without case."""
+    wanted = without_joiners(value) if isinstance(value, str) else ""
+    for kind in filter(attrgetter("available"), describe.record_types):
+        is_named = wanted.casefold() == kind.developer_name.casefold()
+        if is_named or wanted in (kind.id, kind.id[:15]):
             return Fitted(kind.id)
     return Fitted(misfit="no_record_type")
 

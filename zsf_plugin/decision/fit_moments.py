@@ -40,9 +40,10 @@ def fit_moment(value: Json, field: FieldDescribe, zone: tzinfo, *, keeps_day: bo
 
 
 def instant(text: str) -> datetime | None:
-    """The moment in a text, in UTC if it names no offset; None if there is none."""
+    """The moment in a text, in UTC if it names no offset; None if there is none. `t` and `z` may be
+    small (RFC 3339 §5.6)."""
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(text.strip().upper())
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -12,6 +12,8 @@ import unicodedata
 from urllib.parse import unquote
 
 _DISPLAY_NAME = re.compile(r'(?:"[^"]*"\s*|[^<>"]*)<([^<>]*)>')
+#: What a sentence or a list leaves behind an address.
+_ENDS = ".,; "
 _MAILTO = re.compile(r"mailto:", re.IGNORECASE)
 _LOCAL_PART = r"(?!\.)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,64}"
 _LABEL = r"(?!-)[A-Za-z0-9\-\u0080-\U0010ffff]{1,63}(?<!-)"
@@ -33,8 +35,9 @@ def email_address(text: str) -> str | None:
 
 def _cleaned(text: str) -> str:
     """The text without a display name, `mailto:` with its query, and a comma or stop at its end."""
+    text = text.rstrip(_ENDS)
     named = _DISPLAY_NAME.fullmatch(text)
-    address = (named.group(1) if named is not None else text).strip().rstrip(".,;")
+    address = (named.group(1) if named is not None else text).strip().rstrip(_ENDS)
     if _MAILTO.match(address):
         address = unquote(address[len("mailto:") :].partition("?")[0])
     return address.strip()
