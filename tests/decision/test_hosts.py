@@ -42,6 +42,8 @@ PUNYCODE = "xn--bcher-kva.example"
         "http://info@acme.example",
         "ａｃｍｅ．example",
         "acme。example",
+        "https%3A%2F%2Fwww.acme.example%2Fen",
+        "https://acme.example%2Fen?x=%2F",
     ],
 )
 def test_every_way_to_write_a_website_names_its_host(text: str) -> None:

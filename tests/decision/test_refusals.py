@@ -80,6 +80,17 @@ def test_a_refusal_that_names_mapped_optional_fields_of_the_write_is_about_their
     assert fields_of(code, *names) == left_out
 
 
+@pytest.mark.parametrize("names", [[], ["OwnerId"]])
+@pytest.mark.parametrize(
+    "code",
+    ["INACTIVE_OWNER_OR_USER", "OP_WITH_INVALID_USER_TYPE_EXCEPTION", "TRANSFER_REQUIRES_READ"],
+)
+def test_a_refused_owner_is_left_out_only_if_a_rule_maps_it(code: str, names: list[str]) -> None:
+    assert fields_of(code, *names) == []
+    mapped = plan(purchase(prospect(1)), fields={"Lead": {"OwnerId": {"value": "005"}}})
+    assert fields_of(code, *names, of=mapped) == ["OwnerId"]
+
+
 @pytest.mark.parametrize("code", sorted(NOT_ABOUT_A_VALUE))
 def test_a_refusal_for_another_reason_leaves_nothing_out(code: str) -> None:
     assert fields_of(code, "Title") == []

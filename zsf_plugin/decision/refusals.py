@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from zsf_plugin.decision.matching import OWNER_FIELD
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import (
     FieldDescribe,
@@ -24,8 +25,8 @@ from zsf_plugin.model import (
     Write,
 )
 
-#: Refusals that may name fields but say nothing about a value: a missing one, a permission, an
-#: owner, another record (salesforce-api.md §4.2).
+#: Refusals that may name fields but say nothing about a value: a missing one, a permission, another
+#: record (salesforce-api.md §4.2).
 NOT_ABOUT_A_VALUE = frozenset(
     {
         "REQUIRED_FIELD_MISSING",
@@ -37,9 +38,6 @@ NOT_ABOUT_A_VALUE = frozenset(
         "INVALID_TYPE",
         "INSUFFICIENT_ACCESS",
         "INSUFFICIENT_ACCESS_OR_READONLY",
-        "INACTIVE_OWNER_OR_USER",
-        "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
-        "TRANSFER_REQUIRES_READ",
         "CANNOT_UPDATE_CONVERTED_LEAD",
         "ENTITY_IS_DELETED",
         "ENTITY_IS_LOCKED",
@@ -48,6 +46,14 @@ NOT_ABOUT_A_VALUE = frozenset(
         "FUNCTIONALITY_NOT_ENABLED",
         "TXN_SECURITY_NO_ACCESS",
         "TXN_SECURITY_METERING_ERROR",
+    }
+)
+#: About the owner, whether they name the field or not (§4.2).
+_ABOUT_THE_OWNER = frozenset(
+    {
+        "INACTIVE_OWNER_OR_USER",
+        "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
+        "TRANSFER_REQUIRES_READ",
     }
 )
 #: Identify a Task without our id, with its person. Description cannot be filtered by (§9 trap 21).
@@ -72,12 +78,13 @@ def refused_values(
     plan: Plan, write: Write, error: Rejected, facts: OrgFacts
 ) -> tuple[RefusedValue, ...]:
     """The planned values that the refusal is about, if the write can do without all of them; else
-    none."""
+    none. An owner is one if a rule maps it."""
     target, describe = plan.targets.get(write.object), facts.describes.get(write.object)
     if error.code in NOT_ABOUT_A_VALUE or target is None or describe is None:
         return ()
     refused: list[RefusedValue] = []
-    for name in error.fields:
+    names = error.fields or ((OWNER_FIELD,) if error.code in _ABOUT_THE_OWNER else ())
+    for name in names:
         planned, field = _planned_as(name, target, describe)
         if planned is None or field is None or field.name not in write.values:
             return ()

@@ -151,10 +151,10 @@ def _letters(ascii_host: str) -> str:
 def _host_in(value: str) -> str:
     """The host in an address that is not plain; empty if it has none of a public web host's
     form."""
-    text = unicodedata.normalize("NFKC", value).strip().lower().strip(_WRAPPING)
+    text = unicodedata.normalize("NFKC", unquote(value)).strip().lower().strip(_WRAPPING)
     while found := _SCHEME.match(text):
         text = text[found.end() :].lstrip(_WRAPPING)
-    user, _, host = unquote(_HOST_END.split(text, maxsplit=1)[0]).strip().rpartition("@")
+    user, _, host = _HOST_END.split(text, maxsplit=1)[0].strip().rpartition("@")
     host = _DOTS.sub(".", _PORT.sub("", host.strip(_WRAPPING))).strip().strip(".")
     while host.startswith("www."):
         host = host[4:]

@@ -13,7 +13,7 @@ from zsf_plugin.model.hosts import is_free_mail
 MailboxKind = Literal["role", "free_mail", "personal"]
 
 # The part before the @ of mailboxes that belong to a role, not a person, in the languages that are
-# common in business mail.
+# common in business mail; the last lines are entered where no address is known.
 _ROLES = """
     info information infos contact contacts contactus kontakt kontakty contacto contatto contato
     hello hi hey hallo hola bonjour ciao hej welcome mail email post box inbox office offices
@@ -35,6 +35,8 @@ _ROLES = """
     recepcion secretary secretariat sekretariat secretaria segreteria secretariaat direction
     direccion management geschaeftsfuehrung geschäftsführung board ir investors studio praxis
     kanzlei booking bookings reservation reservations reservierung ceo cfo cto
+    none noemail no-email no_email nomail no-mail unknown notprovided not-provided na n-a nobody
+    anonymous dummy test example
 """
 _ROLE_NAMES = frozenset(_ROLES.split())
 _SEPARATORS = re.compile(r"[._\-]+")
