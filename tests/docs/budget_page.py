@@ -36,7 +36,7 @@ their calls: one refused record among 200 costs no extra call.
 
 A value that only Salesforce sees does not fit, and that its rule leaves out (`misfit`), does not hold the record: it is sent
 once more without that value, together with all others of its batch. So such values cost one more write for a batch of any
-size, and a second one only where the record is then refused for another value; after that it is held.
+size, and up to three more only where the record is then refused for another value; after that it is held.
 `tests/end_to_end/test_refused_values.py` counts them.
 
 Only records refused by the org's own code (`APEX_ERROR`, `CANNOT_EXECUTE_FLOW_TRIGGER`,

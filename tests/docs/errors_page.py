@@ -123,7 +123,7 @@ def page() -> str:
             "That costs one lookup and one write, once per entry.",
             "",
             "A refusal that names only fields whose values the rules leave out (`misfit`) holds nothing, whatever its code, unless a",
-            "create requires one of them: the record is written without them, and the entry says `Title left out: Salesforce refused",
+            "create requires one of them, or a fifth refusal follows: the record is written without them, and the entry says `Title left out: Salesforce refused",
             "the value (CODE)`. An owner that a rule maps is such a value: without it, the event's user owns the record. Codes about",
             "permissions, missing values and other records always hold.",
             "",

@@ -213,20 +213,63 @@ def test_a_state_without_its_refused_country_is_left_out_too(bench: Calls) -> No
     assert bench.calls == 3
 
 
-def test_a_record_that_is_refused_for_a_third_value_is_held_with_the_last_cause(
+def refuse_each(bench: Calls, *fields: str) -> None:
+    """Refuse the first of these fields that a write has, as Salesforce names one at a time."""
+
+    def refuse(write: Write) -> ZsfError | None:
+        for name in fields:
+            if name in write.values:
+                return Rejected(f"{name}_CODE", "", (name,))
+        return None
+
+    bench.crm.refuse = refuse
+
+
+def test_a_record_does_without_each_of_four_values_refused_one_after_the_other(
     bench: Calls,
 ) -> None:
-    bench.refuse(
-        ("Lead", "Title", "Engineer", "FIRST"),
-        ("Lead", "Email", "ada1@acme1.example", "SECOND"),
-        ("Lead", "LeadSource", "Zaplify", "THIRD"),
-    )
+    fields = ("Title", "Email", "LeadSource", "Website")
+    refuse_each(bench, *fields)
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert {field for _, field, _ in left_out(bench, entry)} == set(fields)
+    assert bench.calls == 5
+    bench.feed(purchase(prospect(1), "again"))
+    bench.drain()
+    assert bench.calls == 5
+
+
+def test_a_country_in_two_forms_its_state_and_the_address_are_left_out(bench: Calls) -> None:
+    """As an org with lists does whose code fields are hidden from the connected user."""
+
+    def refuse(write: Write) -> ZsfError | None:
+        if "Email" in write.values:
+            return Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",))
+        if "Country" in write.values:
+            return Rejected("FIELD_INTEGRITY_EXCEPTION", "", ("Country",))
+        is_refused = "State" in write.values
+        return Rejected("FIELD_INTEGRITY_EXCEPTION", "", ("State",)) if is_refused else None
+
+    bench.crm.refuse = refuse
+    place = {"region": "California", "country": "USA", "country_code": "US", "city": "Napa"}
+    (entry,) = bench.feed(purchase(prospect(1, location=place)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert [row.get("City") for row in bench.rows("Lead")] == ["Napa"]
+
+
+def test_a_record_that_is_refused_for_a_fifth_value_is_held_with_the_last_cause(
+    bench: Calls,
+) -> None:
+    refuse_each(bench, "Title", "Email", "LeadSource", "Website", "FirstName")
     (entry,) = bench.feed(purchase(prospect(1)))
     bench.drain()
     held = bench.entry(entry)
     assert held.cause is not None
-    assert (held.state, held.cause.code, held.cause.field) == ("held", "THIRD", "LeadSource")
-    assert bench.calls == 3
+    assert (held.state, held.cause.code) == ("held", "FirstName_CODE")
+    assert held.cause.field == "FirstName"
+    assert bench.calls == 5
     assert bench.rows("Lead") == []
 
 
