@@ -214,6 +214,13 @@ def test_a_contact_is_held_if_none_of_its_companys_keys_could_be_asked_by() -> N
     assert created(outcome(crm, purchase(ADA), "contact", match=CREATE)) == ["Account", "Contact"]
 
 
+def test_a_company_without_a_name_holds_nobody_since_it_is_not_created() -> None:
+    nameless = prospect(1, company={"domain": "acme1.example"})
+    changes = outcome(crm_of(barred("Account.Website")), purchase(nameless), "contact")
+    assert (changes.cause, created(changes)) == (None, ["Contact"])
+    assert unasked_in(changes) == [("Account", "Website", "encrypted")]
+
+
 def test_a_lead_does_not_hinge_on_its_company() -> None:
     crm = crm_of(barred("Account.Website", "Account.Name"))
     changes = outcome(crm, purchase(ADA), "lead")

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.decide import is_named
 from zsf_plugin.decision.namesakes import difference_step, without_other_people
 from zsf_plugin.decision.search import (
     COMPANY,
@@ -103,7 +104,11 @@ def _why_held(
     """The cause if nothing was found and the policy holds what searches that were not made might
     have found. A link's record is known to have existed, so it always holds."""
     decisive = _decisive(objects, searches, unasked)
-    if decisive is None or (plan.unasked == "create" and decisive.found_by != "link"):
+    if decisive is None:
+        return None
+    # without a name the company is not created, so it holds nobody
+    is_nameless = objects == COMPANY and not is_named(plan.targets["Account"])
+    if decisive.found_by != "link" and (plan.unasked == "create" or is_nameless):
         return None
     return causes.key_not_askable(decisive, unasked[decisive])
 
