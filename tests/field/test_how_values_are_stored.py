@@ -74,10 +74,10 @@ def test_a_value_that_is_still_ours_is_replaced(
     assert trial.row("Lead", "Doe")[field] == then
 
 
-@pytest.mark.parametrize(("field", "first", "stored", "second", "then"), CHANGES)
+@pytest.mark.parametrize(("field", "first", "stored"), [change[:3] for change in CHANGES])
 @pytest.mark.parametrize("overwrite", ["if_ours", "always"])
 def test_a_value_that_is_there_is_not_written_again(
-    start_trial: Open, overwrite: str, field: str, first: Any, stored: Any, second: Any, then: Any
+    start_trial: Open, overwrite: str, field: str, first: Any, stored: Any
 ) -> None:
     trial = start_trial(rules=rules(field, overwrite), fields=FIELDS)
     trial.buy(with_value(first))
@@ -87,7 +87,7 @@ def test_a_value_that_is_there_is_not_written_again(
     trial.buy(with_value(first), "again")
     trial.sync()
     assert trial.writes() == before
-    assert (trial.row("Lead", "Doe")[field], second == then) == (stored, second == then)
+    assert trial.row("Lead", "Doe")[field] == stored
 
 
 @pytest.mark.parametrize(("field", "first", "stored", "second", "then"), CHANGES)
