@@ -114,9 +114,10 @@ class _Filling:
         for planned in target.fields:
             field = self.describe.field(planned.field)
             of = self.describe.address_lists.get(field.name) if field is not None else None
-            if field is not None and of is not None and of.part == part:
-                found.append((planned, field.name, of))
-        return [one for one in found if one[1] in self.values]
+            if field is None or of is None or of.part != part or field.name not in self.values:
+                continue
+            found.append((planned, field.name, of))
+        return found
 
     def _position_of_planned_country(self, target: Target, states: AddressList) -> int | None:
         """The place of the event's country among all countries; None if it names none of them."""
