@@ -10,14 +10,13 @@ import pytest
 from tests.fakes.events import plan, prospect, purchase, rules, touchpoint
 from tests.sync.planned import LEAD, changes, create, planned, update
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected
-from zsf_plugin.model import Event, JsonObject, Reference, Rules, WriteOutcome
+from zsf_plugin.model import Event, JsonObject, Reference, Rules, WriteOutcome, resolved_values
 from zsf_plugin.ports import RuleSource
 from zsf_plugin.sync.entries import (
     WrittenEntry,
     content_of,
     plan_for,
     plan_writes,
-    resolved_values,
     with_answers_lost,
     with_outcomes,
 )
@@ -109,12 +108,12 @@ def test_a_successful_create_resolves_its_reference() -> None:
     )
     assert done.ids == {"new:0": "001"}
     write = create("Contact", "new:1", AccountId=Reference("new:0"), LastName="Byron")
-    assert resolved_values(write, done.ids) == {"AccountId": "001", "LastName": "Byron"}
+    assert resolved_values(write.values, done.ids) == {"AccountId": "001", "LastName": "Byron"}
 
 
 def test_a_reference_to_what_is_not_known_to_be_done_stays_as_it_is() -> None:
     write = create("Contact", "new:1", AccountId=Reference("new:0"), LastName="Byron")
-    assert resolved_values(write, {}) == {"AccountId": "new:0", "LastName": "Byron"}
+    assert resolved_values(write.values, {}) == {"AccountId": "new:0", "LastName": "Byron"}
 
 
 def test_two_writes_are_equal_if_action_object_record_and_values_are() -> None:

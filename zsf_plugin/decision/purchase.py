@@ -30,6 +30,7 @@ from zsf_plugin.model import (
     Write,
     WriteValue,
     is_blank,
+    resolved_values,
 )
 
 
@@ -154,7 +155,7 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     if describe.name == "Contact" and _may_create_under_account(describe):
         given |= _account_value(draft)
     zone = time_zone(draft.plan, draft.world)
-    made = values.for_create(target, describe, _as_shown(given), zone)
+    made = values.for_create(target, describe, resolved_values(given, {}), zone)
     mapped = made.values.get(OWNER_FIELD)
     owner, owner_step = owner_value(draft.plan, draft.world, describe, mapped)
     draft.steps += (*made.steps, owner_step)
@@ -181,7 +182,8 @@ def _write_new(
         )
     )
     draft.steps.append(Step("created", object_))
-    record = Record(object_, ref, {**dict.fromkeys(describe.fields), **_as_shown(content)})
+    filled = {**dict.fromkeys(describe.fields), **resolved_values(content, {})}
+    record = Record(object_, ref, filled)
     draft.world = replace(world, created_count=world.created_count + 1).with_records([record])
     return record
 
@@ -230,7 +232,7 @@ def _update(draft: _Draft, record: Record, content: Mapping[str, WriteValue]) ->
         Write("update", record.object, record.id, content, before, save_alerted=save)
     )
     draft.steps.append(Step("updated", record.object, data={"fields": sorted(content)}))
-    record = replace(record, values={**record.values, **_as_shown(content)})
+    record = replace(record, values={**record.values, **resolved_values(content, {})})
     draft.world = draft.world.with_records([record])
     return record
 
@@ -258,14 +260,6 @@ def _account_value(draft: _Draft) -> dict[str, WriteValue]:
     if account is None:
         return {}
     return {COMPANY_FIELD: Reference(account) if account.startswith("new:") else account}
-
-
-def _as_shown(content: Mapping[str, WriteValue]) -> dict[str, Json]:
-    """Values as the world shows them: the id of a record created in this batch is its `new:N`."""
-    shown: dict[str, Json] = {}
-    for name, value in content.items():
-        shown[name] = value.ref if isinstance(value, Reference) else value
-    return shown
 
 
 def _last_written(world: World, target: Target) -> Mapping[str, Json]:

@@ -46,6 +46,7 @@ from zsf_plugin.model.changes import (
     Write,
     WriteOutcome,
     WriteValue,
+    resolved_values,
     without_write_steps,
 )
 from zsf_plugin.model.connection import (
@@ -254,6 +255,7 @@ __all__ = [
     "long_id",
     "prospect_name",
     "refused_receipt",
+    "resolved_values",
     "search_answer",
     "seller_name",
     "table_in",

@@ -62,6 +62,14 @@ class Reference:
 WriteValue: TypeAlias = "Json | Reference"
 
 
+def resolved_values(values: Mapping[str, WriteValue], ids: Mapping[str, str]) -> dict[str, Json]:
+    """The values with references replaced by record ids; one without an id stays `new:N`."""
+    resolved: dict[str, Json] = {}
+    for name, value in values.items():
+        resolved[name] = ids.get(value.ref, value.ref) if isinstance(value, Reference) else value
+    return resolved
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One record to create or update. `ref` is the record's id, or `new:N` for a record this batch

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.errors import DuplicateRecord, OutcomeUnknown, ZsfError
-from zsf_plugin.model import Changes, Event, Json, Plan, Reference, Write, WriteOutcome
+from zsf_plugin.model import Changes, Event, Plan, Write, WriteOutcome
 from zsf_plugin.ports import Entry, RuleSource
 
 
@@ -95,14 +95,6 @@ def with_answers_lost(written: WrittenEntry) -> WrittenEntry:
     """The entry with all its writes in doubt, because a defect of ours lost their answers."""
     lost = OutcomeUnknown("defect")
     return replace(written, done=(), failed=tuple((one, lost) for one in written.changes.writes))
-
-
-def resolved_values(write: Write, ids: Mapping[str, str]) -> dict[str, Json]:
-    """The write's values, with references replaced by record ids."""
-    values: dict[str, Json] = {}
-    for name, value in write.values.items():
-        values[name] = ids.get(value.ref, value.ref) if isinstance(value, Reference) else value
-    return values
 
 
 def content_of(write: Write, ids: Mapping[str, str]) -> tuple[object, ...]:

@@ -13,10 +13,11 @@ from zsf_plugin.model import (
     LinkKey,
     Write,
     defaulted_fields,
+    resolved_values,
     with_defaulted,
 )
 from zsf_plugin.ports import JournalLine, Settlement
-from zsf_plugin.sync.entries import WrittenEntry, resolved_values
+from zsf_plugin.sync.entries import WrittenEntry
 
 
 def stored_outcome(
@@ -52,7 +53,7 @@ def _journal(written: WrittenEntry, ids: Mapping[str, str], now: float) -> tuple
     entry_id = written.planned.entry.id
     journal: list[JournalLine] = []
     for write in written.done:
-        record_id, after = ids.get(write.ref, write.ref), resolved_values(write, ids)
+        record_id, after = ids.get(write.ref, write.ref), resolved_values(write.values, ids)
         journal.append(
             JournalLine(entry_id, write.object, record_id, write.action, write.before, after, now)
         )

@@ -18,9 +18,9 @@ from zsf_plugin.decision.causes import from_rejection
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import Cause, Changes, Json, Record, World, Write
+from zsf_plugin.model import Cause, Changes, Json, Record, World, Write, resolved_values
 from zsf_plugin.ports import Entry, Settlement
-from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, content_of, resolved_values
+from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, content_of
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.links_and_journal import links_to_store
 from zsf_plugin.sync.settlements import (
@@ -262,7 +262,7 @@ def state_after_round(
 def _with_write(world: World, write: Write, ids: Mapping[str, str]) -> World:
     """The world after that write."""
     record_id = ids.get(write.ref, write.ref)
-    values = _values_before(world, write, record_id) | resolved_values(write, ids)
+    values = _values_before(world, write, record_id) | resolved_values(write.values, ids)
     if write.object == "Task":
         world = replace(world, claimed=world.claimed | {record_id})
     return world.with_records([Record(write.object, record_id, values)])
