@@ -34,7 +34,7 @@ from zsf_plugin.model import (
     is_blank,
     text_at,
 )
-from zsf_plugin.model.placeholders import NAME_FIELDS, PLACEHOLDER, PLACEHOLDER_NAME
+from zsf_plugin.model.placeholders import is_placeholder
 from zsf_plugin.model.text import as_text, normal_form, stored_text
 
 #: The match part for the company's record, whose id is known only once it is found.
@@ -142,7 +142,7 @@ def is_named(account: Target) -> bool:
     name = account.planned("Name")
     if name is None or name.is_static:
         return False
-    return PLACEHOLDER.fullmatch(str(name.value)) is None
+    return not is_placeholder("Name", str(name.value))
 
 
 def _target(
@@ -180,13 +180,12 @@ def _usable_part(
     if rule is None:
         return None
     constants = constants_of(rule.sources).values
-    placeholder = PLACEHOLDER_NAME if part.field in NAME_FIELDS else PLACEHOLDER
     usable = []
     for value in () if planned.is_static else (planned.value, *planned.alternatives):
         text = as_text(value)
         if text is None or value in constants or normal_form(part.compare, text) is None:
             continue
-        if part.compare != "text" or placeholder.fullmatch(text) is None:
+        if part.compare != "text" or not is_placeholder(part.field, text):
             usable.append(text)
     return KeyPart(part.field, part.compare, usable[0], tuple(usable[1:])) if usable else None
 

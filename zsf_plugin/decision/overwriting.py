@@ -21,7 +21,7 @@ from zsf_plugin.model import (
     is_blank,
     with_defaulted,
 )
-from zsf_plugin.model.placeholders import NAME_FIELDS, PLACEHOLDER, PLACEHOLDER_NAME
+from zsf_plugin.model.placeholders import is_placeholder
 
 #: Fields whose values people choose instead of typing them: "Unknown" is a choice.
 _CHOSEN_TYPES = frozenset({"picklist", "multipicklist"})
@@ -69,5 +69,4 @@ def _is_placeholder(field: FieldDescribe, value: Json) -> bool:
     """Whether a typed text only says that there is no value."""
     if not isinstance(value, str) or field.type in _CHOSEN_TYPES:
         return False
-    placeholder = PLACEHOLDER_NAME if field.name in NAME_FIELDS else PLACEHOLDER
-    return placeholder.fullmatch(value) is not None
+    return is_placeholder(field.name, value)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import Json
-from zsf_plugin.model.placeholders import PLACEHOLDER
+from zsf_plugin.model.placeholders import is_placeholder
 from zsf_plugin.model.rules import Compare
 from zsf_plugin.model.text import normal_form
 
@@ -97,6 +97,6 @@ def company_id(prospect: Json) -> str | None:
         return host_id
     for key, compare, prefix in _COMPANY_NAMES:
         name = normal_form(compare, text_at(prospect, "company", key) or "")
-        if name is not None and PLACEHOLDER.fullmatch(name) is None:
+        if name is not None and not is_placeholder("Name", name):
             return f"{prefix}:{name}"
     return None

@@ -22,8 +22,13 @@ def _around(words: str) -> re.Pattern[str]:
 
 
 #: A whole text that only says that there is no value: `n/a`, `[not provided]`, `-`.
-PLACEHOLDER = _around(f"{_SAYING_NOTHING} | {_ALSO_NAMES}")
+_PLACEHOLDER = _around(f"{_SAYING_NOTHING} | {_ALSO_NAMES}")
 #: The same for the first or last name of a person: `Null` is a name.
-PLACEHOLDER_NAME = _around(_SAYING_NOTHING)
-#: The fields of a person's name.
-NAME_FIELDS = frozenset({"FirstName", "LastName"})
+_PLACEHOLDER_NAME = _around(_SAYING_NOTHING)
+_NAME_FIELDS = frozenset({"FirstName", "LastName"})
+
+
+def is_placeholder(field: str, text: str) -> bool:
+    """Whether a text in that field only says that there is no value."""
+    placeholder = _PLACEHOLDER_NAME if field in _NAME_FIELDS else _PLACEHOLDER
+    return placeholder.fullmatch(text) is not None
