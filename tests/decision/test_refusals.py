@@ -20,7 +20,7 @@ from zsf_plugin.decision.refusals import (
 )
 from zsf_plugin.decision.values import for_create, for_update
 from zsf_plugin.errors import DuplicateFound, Rejected
-from zsf_plugin.model import FieldDescribe, Json, OrgFacts, Plan, Record, Step, Write
+from zsf_plugin.model import FieldDescribe, Json, Mode, OrgFacts, Plan, Record, Step, Write
 
 PLACE: dict[str, Json] = {"city": "Paris", "region": "Corse", "country": "Frankreich"}
 ADA = plan(purchase(prospect(1, location=PLACE, phone="+33 1", industry="Banks")), "lead")
@@ -65,8 +65,13 @@ def fields_of(
         ("NUMBER_OUTSIDE_VALID_RANGE", ["Title"], ["Title"]),
         ("A_CODE_OF_NEXT_YEAR", ["Title", "Title"], ["Title"]),
         ("FIELD_CUSTOM_VALIDATION_EXCEPTION", [], []),
-        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["LastName"], []),
-        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["Phone", "Company"], []),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["LastName"], ["LastName"]),  # the first name is next
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["Phone", "Company"], ["Phone", "Company"]),  # a default
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["Phone", "City"], ["Phone"]),  # City is not written
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["Formula__c", "Phone"], ["Phone"]),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["City", "Formula__c"], []),
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["Phone", "OwnerId"], []),  # no rule maps the owner
+        ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["Zaplify_Id__c", "Phone"], []),
         ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["City"], []),
         ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["Zaplify_Id__c"], []),
         ("FIELD_INTEGRITY_EXCEPTION", ["OwnerId"], []),
@@ -101,8 +106,10 @@ def test_a_duplicate_names_no_fields_and_leaves_nothing_out() -> None:
 
 
 def test_an_update_does_without_a_field_that_only_a_create_requires() -> None:
-    assert fields_of("A_CODE", "LastName", write=UPDATE) == ["LastName"]
-    assert fields_of("A_CODE", "LastName") == []
+    rule: Json = {"Lead": {"LastName": "prospect.last_name"}}
+    of = plan(purchase(prospect(1)), "lead", fields=rule)
+    assert fields_of("A_CODE", "LastName", of=of, write=UPDATE) == ["LastName"]
+    assert fields_of("A_CODE", "LastName", of=of) == []
 
 
 @pytest.mark.parametrize(
@@ -129,11 +136,77 @@ def test_the_next_source_that_fits_takes_the_place_of_a_refused_value(sources: l
     assert Step("other_source", "Lead", "Title", skipped) in made.steps
 
 
-def test_a_required_field_holds_although_it_has_another_source() -> None:
-    last_name = ADA.targets["Lead"].planned("LastName")
-    assert last_name is not None
-    assert last_name.alternatives
-    assert fields_of("A_CODE", "LastName") == []
+#: Rules for a required field, the values that are refused in turn, and what is written instead.
+REQUIRED: list[tuple[Json, list[Json], Json]] = [
+    (["'Bad'", "'Good'"], ["Bad"], "Good"),
+    (["'Bad'", "'Worse'", "'Good'"], ["Bad", "Worse"], "Good"),
+    (["'Bad'", "null", "''", "'Good'"], ["Bad"], "Good"),
+    ({"from": "'Bad'", "default": "Good"}, ["Bad"], "Good"),
+    ({"from": ["'Bad'", "'Worse'"], "default": "Good"}, ["Bad", "Worse"], "Good"),
+    ({"from": ["'Bad'", "'Good'"], "misfit": "hold"}, ["Bad"], "Good"),
+]
+
+
+@pytest.mark.parametrize(("rule", "refused", "written"), REQUIRED)
+@pytest.mark.parametrize(
+    ("object_", "name"),
+    [
+        ("Lead", "LastName"),
+        ("Lead", "Company"),
+        ("Contact", "LastName"),
+        ("Account", "Name"),
+        ("Lead", "Tier__c"),
+        ("Lead", "Title"),
+    ],
+)
+def test_a_required_field_takes_what_else_fits_and_holds_when_nothing_is_left(
+    rule: Json, refused: list[Json], written: Json, object_: str, name: str
+) -> None:
+    tier = FieldDescribe("Tier__c", "Tier", "string", length=80, nillable=False)
+    org = facts()
+    lead = org.describes["Lead"]
+    if name == "Tier__c":
+        lead = replace(lead, fields={**lead.fields, "Tier__c": tier})
+        org = replace(org, describes={**org.describes, "Lead": lead})
+    mode: Mode = "lead" if object_ == "Lead" else "contact"
+    of = plan(purchase(prospect(1)), mode, fields={object_: {name: rule}})
+    for value in [*refused, written]:
+        made = for_create(of.targets[object_], org.describes[object_], {})
+        assert made.values[name] == value
+        assert made.cause is None
+        write = Write("create", object_, "new:0", made.values)
+        found = refused_values(of, write, Rejected("A_CODE", "", (name,)), org)
+        if value != written:
+            assert [one.written for one in found] == [value]
+        of = without_refused(of, found)
+    assert len(found) == (name == "Title" and not (isinstance(rule, dict) and "misfit" in rule))
+
+
+@pytest.mark.parametrize("rest", [{}, {"default": "Engineer"}])
+def test_a_source_or_default_that_does_not_fit_is_no_other_value(rest: dict[str, Json]) -> None:
+    number = FieldDescribe("Size__c", "Size", "int", digits=8, nillable=False)
+    lead = ORG.describes["Lead"]
+    org = replace(ORG, describes={"Lead": replace(lead, fields={**lead.fields, "Size__c": number})})
+    rule: Json = {"Lead": {"Size__c": {"from": ["'5'", "prospect.title"], **rest}}}
+    of = plan(purchase(prospect(1, title="Engineer")), "lead", fields=rule)
+    write = Write("create", "Lead", "new:0", {"Size__c": 5})
+    assert for_create(of.targets["Lead"], org.describes["Lead"], {}).values["Size__c"] == 5
+    assert refused_values(of, write, Rejected("A_CODE", "", ("Size__c",)), org) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "named"), [("State", "StateCode"), ("StateCode", "State"), ("State", "State")]
+)
+def test_of_a_field_and_its_code_that_is_meant_which_was_written(written: str, named: str) -> None:
+    lead = ORG.describes["Lead"]
+    code = FieldDescribe("StateCode", "State code", "picklist")
+    fields = {**lead.fields, "StateCode": code}
+    org = replace(ORG, describes={"Lead": replace(lead, fields=fields)})
+    rule: Json = {"Lead": {"State": "'Corse'", "StateCode": "'Corse'"}}
+    of = plan(purchase(prospect(1)), "lead", fields=rule)
+    write = Write("create", "Lead", "new:0", {written: "Corse"})
+    found = refused_values(of, write, Rejected("A_CODE", "", (named,)), org)
+    assert [one.field for one in found] == [written]
 
 
 def test_a_refused_list_of_values_is_left_out_like_any() -> None:
@@ -200,12 +273,14 @@ def test_a_marked_value_is_left_out_of_a_create_and_of_an_update_that_was_due() 
 
 
 @given(st.lists(st.sampled_from([*VALUES, "Nowhere__c"]), max_size=4))
-def test_what_is_left_out_is_always_a_mapped_optional_field_that_was_written(
+def test_what_is_left_out_is_always_a_mapped_field_that_was_written_and_is_optional_or_has_another(
     names: list[str],
 ) -> None:
     left_out = fields_of("A_CODE", *names)
     lead: dict[str, FieldDescribe] = dict(ORG.describes["Lead"].fields)
-    planned = {one.field for one in ADA.targets["Lead"].fields}
-    assert set(left_out) in (set(), set(names))
-    assert set(left_out) <= planned & VALUES.keys()
-    assert not any(lead[name].required for name in left_out)
+    planned = {one.field: one for one in ADA.targets["Lead"].fields}
+    assert set(left_out) in (set(), set(names) & VALUES.keys())
+    assert set(left_out) <= planned.keys()
+    for name in left_out:
+        one = planned[name]
+        assert not lead[name].required or one.alternatives or one.default is not None

@@ -273,9 +273,7 @@ def test_a_record_that_is_refused_for_a_fifth_value_is_held_with_the_last_cause(
     assert bench.rows("Lead") == []
 
 
-@pytest.mark.parametrize(
-    "fields", [("Rating",), ("LastName",), ("Title", "Company"), (), ("Zaplify_Id__c",)]
-)
+@pytest.mark.parametrize("fields", [("Rating",), ("Formula__c", "Rating"), (), ("Zaplify_Id__c",)])
 def test_a_refusal_of_anything_else_holds_after_one_write(
     bench: Calls, fields: tuple[str, ...]
 ) -> None:
@@ -284,6 +282,112 @@ def test_a_refusal_of_anything_else_holds_after_one_write(
     bench.drain()
     assert bench.entry(entry).state == "held"
     assert bench.calls == 1
+
+
+@pytest.mark.parametrize("fields", [("LastName",), ("Title", "Company"), ("Title", "Rating")])
+def test_a_refusal_that_lasts_holds_with_its_own_cause_after_what_may_be_tried(
+    bench: Calls, fields: tuple[str, ...]
+) -> None:
+    bench.crm.refuse = lambda _: Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "", fields)
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    held = bench.entry(entry)
+    assert held.cause is not None
+    assert (held.state, held.cause.code) == ("held", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    assert bench.calls == 2
+
+
+#: Required fields that have another source or a default: what is refused, and what is written.
+OTHERS: list[tuple[str, str, str, Json, Json]] = [
+    ("lead", "Lead", "LastName", ["'Refused'", "'Other'"], "Other"),
+    ("lead", "Lead", "LastName", ["'Refused'", "prospect.first_name"], "Ada1"),
+    ("lead", "Lead", "Company", {"from": "'Refused'", "default": "[unknown]"}, "[unknown]"),
+    ("contact", "Contact", "LastName", ["'Refused'", "'Other'"], "Other"),
+    ("contact", "Account", "Name", ["prospect.company.name", "'Other'"], "Other"),
+]
+
+
+@pytest.mark.parametrize(("mode", "object_", "field", "rule", "other"), OTHERS)
+@pytest.mark.parametrize("size", [1, 60])
+def test_a_required_field_takes_the_next_source_for_one_more_write(
+    tmp_path: Path, mode: str, object_: str, field: str, rule: Json, other: Json, size: int
+) -> None:
+    for bench in _bench(tmp_path, mode):
+        bench.rule["fields"] = {object_: {field: rule}}
+        refused = ["Refused", *[f"Acme {n}" for n in range(1, size + 1)]]
+        rule_of_the_org = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+        bench.refuse(*[(object_, field, value, rule_of_the_org) for value in refused])
+        entries = bench.feed(*[purchase(prospect(n), f"e{n}") for n in range(1, size + 1)])
+        bench.drain()
+        assert {bench.entry(one).state for one in entries} == {"done"}
+        names = {str(row[field]) for row in bench.rows(object_)}
+        assert names == ({other} if other != "Ada1" else {f"Ada{n}" for n in range(1, size + 1)})
+        told = [one for one in bench.entry(entries[0]).steps if one.field == field]
+        assert [(one.code, one.data["code"]) for one in told] == [
+            ("other_source", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+        ]
+        assert (bench.crm.finds, bench.calls) == (1, 2)
+
+
+def test_a_required_field_of_an_update_takes_the_next_source(bench: Calls) -> None:
+    sources: Json = ["prospect.last_name", "prospect.title"]
+    bench.rule["fields"] = {"Lead": {"LastName": {"from": sources, "overwrite": "always"}}}
+    lead = bench.crm.add("Lead", LastName="Old", Email="ada1@acme1.example", Company="A")
+    bench.refuse(("Lead", "LastName", "Lovelace1", "A_CODE"))
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+    assert bench.crm.rows["Lead"][lead]["LastName"] == "Engineer"
+
+
+def test_each_source_of_a_required_field_is_tried_before_it_holds(bench: Calls) -> None:
+    bench.rule["fields"] = {"Lead": {"Company": {"from": ["'A'", "'B'"], "default": "C"}}}
+    bench.refuse(*[("Lead", "Company", name, f"NO_{name}") for name in "ABC"])
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.drain()
+    held = bench.entry(entry)
+    assert held.cause is not None
+    assert (held.state, held.cause.code, held.cause.field) == ("held", "NO_C", "Company")
+    assert bench.calls == 3
+    assert bench.rows("Lead") == []
+
+
+@pytest.mark.parametrize("mode", ["lead", "contact"])
+@pytest.mark.parametrize("size", [1, 60])
+@pytest.mark.parametrize("unwritten", ["Rating__c", "Score__c", "Fax", "Id"])
+def test_a_rule_that_also_names_a_field_we_did_not_write_is_about_those_we_did(
+    tmp_path: Path, mode: str, size: int, unwritten: str
+) -> None:
+    person = "Lead" if mode == "lead" else "Contact"
+
+    def refuse(write: Write) -> ZsfError | None:
+        is_refused = write.object == person and "Title" in write.values
+        fields = (unwritten, "Title", "Email")
+        return Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "", fields) if is_refused else None
+
+    for bench in _bench(tmp_path, mode):
+        bench.crm.refuse = refuse
+        entries = bench.feed(*[purchase(prospect(n), f"e{n}") for n in range(1, size + 1)])
+        bench.drain()
+        assert {bench.entry(one).state for one in entries} == {"done"}
+        assert [row.get("Title") for row in bench.rows(person)] == [None] * size
+        assert {field for _, field, _ in left_out(bench, entries[0])} == {"Title", "Email"}
+        assert (bench.crm.finds, bench.calls) == (1, 2)
+
+
+def test_what_cannot_be_left_out_beside_it_holds(bench: Calls) -> None:
+    """A rule that holds its entry, or a field that a create requires and nothing else fills."""
+    bench.rule["fields"] = {
+        "Lead": {"Title": {"from": "prospect.title", "misfit": "hold"}, "LastName": "'Lovelace'"}
+    }
+    entries = []
+    for number, name in enumerate(("Title", "LastName"), 1):
+        fields = ("Score__c", name, "Email")
+        bench.crm.refuse = lambda _, named=fields: Rejected("A_CODE", "", named)  # type: ignore[misc]
+        entries += bench.feed(purchase(prospect(number), f"e{number}"))
+        bench.drain()
+        assert bench.calls == number
+    assert {bench.entry(one).state for one in entries} == {"held"}
 
 
 def test_a_refusal_that_stays_without_the_value_is_not_tried_a_third_time(bench: Calls) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from zsf_plugin.decision.fit import fit
 from zsf_plugin.decision.matching import OWNER_FIELD
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import (
@@ -77,21 +78,27 @@ class RefusedValue(NamedTuple):
 def refused_values(
     plan: Plan, write: Write, error: Rejected, facts: OrgFacts
 ) -> tuple[RefusedValue, ...]:
-    """The planned values that the refusal is about, if the write can do without all of them; else
-    none. An owner is one if a rule maps it."""
+    """The planned values that the refusal is about, if the write can do without all of them, or has
+    others for them; else none. An owner is one if a rule maps it.
+
+    Of the fields that a validation rule names, those that were not written say nothing: the org, or
+    nobody, filled them.
+    """
     target, describe = plan.targets.get(write.object), facts.describes.get(write.object)
     if error.code in NOT_ABOUT_A_VALUE or target is None or describe is None:
         return ()
     refused: list[RefusedValue] = []
     names = error.fields or ((OWNER_FIELD,) if error.code in _ABOUT_THE_OWNER else ())
     for name in names:
-        planned, field = _planned_as(name, target, describe)
-        if planned is None or field is None or field.name not in write.values:
-            return ()
+        planned, field = _written_as(name, write, target, describe)
+        if field is None:
+            continue
         written = write.values[field.name]
-        if isinstance(written, Reference) or not _may_lack(planned, field, write, error.code):
+        if planned is None or isinstance(written, Reference):
             return ()
         one = RefusedValue(write.object, planned.field, planned.value, written, error.code)
+        if not _may_lack(planned, field, write, one) and not _has_other(planned, field, one, facts):
+            return ()
         if one not in refused:
             refused.append(one)
     return tuple(refused)
@@ -106,7 +113,7 @@ def without_refused(plan: Plan, refused: Sequence[RefusedValue]) -> Plan:
         planned = target.planned(one.field) if target is not None else None
         if target is None or planned is None or not is_planned(one, planned):
             continue
-        marked = replace(planned, refused=(*planned.refused, (one.written, one.code)))
+        marked = _marked(planned, one)
         fields = tuple([marked if it is planned else it for it in target.fields])
         targets[one.object] = replace(target, fields=fields)
     return replace(plan, targets=targets)
@@ -117,26 +124,49 @@ def is_planned(refused: RefusedValue, planned: PlannedField) -> bool:
     return planned.value == refused.value and (refused.written, refused.code) not in planned.refused
 
 
-def _planned_as(
-    name: str, target: Target, describe: ObjectDescribe
+def _written_as(
+    name: str, write: Write, target: Target, describe: ObjectDescribe
 ) -> tuple[PlannedField | None, FieldDescribe | None]:
-    """The planned field that Salesforce means by that name, and its describe; None if no rule maps
-    it."""
+    """(the planned field, None if no rule maps it; the field) that Salesforce means by that name;
+    no field if the write has none of its values."""
     lowered = name.lower()
     by_name = {one.field.lower(): one for one in target.fields}
     for alike in (lowered, lowered.removesuffix(_CODE), lowered + _CODE):
-        planned = by_name.get(alike)
-        if planned is not None:
-            return planned, describe.field(planned.field)
+        field = describe.field(alike)
+        if field is not None and field.name in write.values:
+            return by_name.get(alike), field
     return None, None
 
 
-def _may_lack(planned: PlannedField, field: FieldDescribe, write: Write, code: str) -> bool:
-    """Whether the rule leaves out such a value, and the org does without it. A required field holds
-    even if it has another source: a first name is no last name."""
-    if planned.misfit == "hold" or (code == "STRING_TOO_LONG" and planned.too_long == "hold"):
+def _may_lack(
+    planned: PlannedField, field: FieldDescribe, write: Write, refused: RefusedValue
+) -> bool:
+    """Whether the rule leaves out such a value, and the org does without it."""
+    is_too_long = refused.code == "STRING_TOO_LONG"
+    if planned.misfit == "hold" or (is_too_long and planned.too_long == "hold"):
         return False
     return write.action == "update" or not field.required
+
+
+def _has_other(
+    planned: PlannedField, field: FieldDescribe, refused: RefusedValue, facts: OrgFacts
+) -> bool:
+    """Whether another source of the rule, or its default, fits the field and was not refused."""
+    if not planned.alternatives and planned.default is None:
+        return False
+    describe = facts.describes[refused.object]
+    marked = _marked(planned, refused)
+    if fit(marked, field, describe).misfit is None:
+        return True
+    if planned.default is None or planned.misfit == "hold":
+        return False
+    return (
+        fit(replace(marked, value=planned.default, alternatives=()), field, describe).misfit is None
+    )
+
+
+def _marked(planned: PlannedField, refused: RefusedValue) -> PlannedField:
+    return replace(planned, refused=(*planned.refused, (refused.written, refused.code)))
 
 
 def as_first_planned(target: Target) -> Target:

@@ -6,7 +6,7 @@ by `wiring`. Other packages import every port from here.
 
 from __future__ import annotations
 
-from zsf_plugin.ports.clock import Clock
+from zsf_plugin.ports.clock import MAX_CLOCK_SKEW_S, Clock
 from zsf_plugin.ports.crm import (
     Crm,
     Login,
@@ -39,6 +39,7 @@ from zsf_plugin.ports.store import (
 )
 
 __all__ = [
+    "MAX_CLOCK_SKEW_S",
     "MAX_SCANNED",
     "AcceptResult",
     "Allocation",

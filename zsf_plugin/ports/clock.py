@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+#: How far apart the clocks of two machines may be: a time further ahead was left behind by a clock
+#: that was set back.
+MAX_CLOCK_SKEW_S = 60.0
+
 
 class Clock(Protocol):
     """The current time, and a way to wait."""

@@ -20,7 +20,16 @@ from zsf_plugin.model import (
     Limits,
     ReconnectReason,
 )
-from zsf_plugin.ports import Clock, Crm, HistoryLine, Purpose, RuleSource, Store, WorkspacePause
+from zsf_plugin.ports import (
+    MAX_CLOCK_SKEW_S,
+    Clock,
+    Crm,
+    HistoryLine,
+    Purpose,
+    RuleSource,
+    Store,
+    WorkspacePause,
+)
 
 #: Errors that are about the whole org, not about a record.
 OrgError = Unavailable | QuotaReached | ReconnectRequired
@@ -28,9 +37,6 @@ ORG_ERRORS = (Unavailable, QuotaReached, ReconnectRequired)
 #: Purposes that write: they wait for the first preview, and their failures pause the workspace. A
 #: failed lookup pauses lookups only.
 SENDING: tuple[Purpose, ...] = ("purchases", "activities")
-#: How far apart the clocks of two machines may be.
-MAX_CLOCK_SKEW_S = 60.0
-
 
 #: Used calls, the limit, and when the org reported them; the limits of the rules; the current time.
 _Reading = tuple[int | None, int | None, float | None, Limits, float]

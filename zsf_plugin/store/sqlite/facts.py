@@ -38,8 +38,9 @@ _SAVE_GATE = """
     INSERT INTO gates (org_id, slot, asked_at) VALUES (?, ?, ?)
     ON CONFLICT (org_id) DO UPDATE SET slot = excluded.slot, asked_at = excluded.asked_at
 """
-#: How far the clocks of two machines may differ; an earlier time means that the clock was set back.
-MAX_CLOCK_SKEW_S = 2.0
+#: Slots that were reserved by a clock further ahead than this are given up: a call would wait as
+#: long.
+_MAX_GATE_AHEAD_S = 2.0
 _CALLS = """
     SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ?
     GROUP BY purpose HAVING sum(calls) > 0
@@ -104,7 +105,7 @@ class SqliteFacts(StorePart):
             execute(connection, _FORGET_CALLS, org_id, hour - _MAX_AGE_H)
             slot = asked_at = now
             gate = execute(connection, _GATE, org_id).fetchone()
-            if gate is not None and now >= gate["asked_at"] - MAX_CLOCK_SKEW_S:
+            if gate is not None and now >= gate["asked_at"] - _MAX_GATE_AHEAD_S:
                 slot, asked_at = max(now, gate["slot"] + period_s), max(now, gate["asked_at"])
             execute(connection, _SAVE_GATE, org_id, slot, asked_at)
         return slot - now
