@@ -154,7 +154,7 @@ def for_create(
     fit.
     """
     filling = _Filling(describe, zone)
-    for planned in _in_order(target, describe):
+    for planned in _in_order(target, describe) if describe.has_order else target.fields:
         field = describe.field(planned.field)
         if field is None or not field.createable:
             filling.leave_out(planned, field)
@@ -179,7 +179,7 @@ def for_update(
     """The values to write to an existing record by its fields' policies. What is already true is
     not written."""
     filling = _Filling(describe, zone, record.values)
-    for planned in _in_order(target, describe):
+    for planned in _in_order(target, describe) if describe.has_order else target.fields:
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
             continue
@@ -198,8 +198,6 @@ def for_update(
 def _in_order(target: Target, describe: ObjectDescribe) -> Sequence[PlannedField]:
     """The target's fields: the record type first, on which picklists depend, and states last, which
     depend on their country."""
-    if not (describe.address_lists or describe.offered):
-        return target.fields
     return sorted(target.fields, key=lambda planned: _place_in_order(planned, describe))
 
 

@@ -93,6 +93,8 @@ class ObjectDescribe:
     #: The restricted picklists of which a record type offers only some values, with only those, by
     #: the record type's id and the field's name.
     offered: Mapping[tuple[str, str], FieldDescribe] = field(init=False, repr=False, compare=False)
+    #: Whether some values depend on others: of a record type, or of a country.
+    has_order: bool = field(init=False, repr=False, compare=False)
     _by_lowered: Mapping[str, FieldDescribe] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +102,7 @@ class ObjectDescribe:
         object.__setattr__(self, "required_fields", _required_in(self.fields))
         object.__setattr__(self, "address_lists", address_lists_in(self.fields))
         object.__setattr__(self, "offered", _offered(self.record_types, self.fields))
+        object.__setattr__(self, "has_order", bool(self.address_lists or self.offered))
         object.__setattr__(self, "_by_lowered", _by_lowered_name(self.fields))
 
     def field(self, name: str) -> FieldDescribe | None:
