@@ -322,8 +322,8 @@ def test_a_required_field_takes_the_next_source_for_one_more_write(
         assert {bench.entry(one).state for one in entries} == {"done"}
         names = {str(row[field]) for row in bench.rows(object_)}
         assert names == ({other} if other != "Ada1" else {f"Ada{n}" for n in range(1, size + 1)})
-        told = [one for one in bench.entry(entries[0]).steps if one.field == field]
-        assert [(one.code, one.data["code"]) for one in told] == [
+        steps = [one for one in bench.entry(entries[0]).steps if one.field == field]
+        assert [(one.code, one.data["code"]) for one in steps] == [
             ("other_source", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
         ]
         assert (bench.crm.finds, bench.calls) == (1, 2)
