@@ -15,7 +15,7 @@ from tests.fakes.events import SELLER, prospect
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.emulator.org.field_types import add_field
+from zsf_plugin.emulator.org.custom_fields import add_field
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.ports import HistoryLine, WorkspacePause
 from zsf_plugin.wiring.apps import CommandApp

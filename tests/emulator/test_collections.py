@@ -101,7 +101,7 @@ def test_rows_are_updated_by_id_and_unknown_ids_are_reported(org: Client) -> Non
             record("Lead", id=made[0][:15], Title="A"),
         ],
     )
-    assert codes(results) == [None, "NOT_FOUND", "MISSING_ARGUMENT", None]
+    assert codes(results) == [None, "INVALID_CROSS_REFERENCE_KEY", "MISSING_ARGUMENT", None]
     assert [org.row("Lead", one)["Title"] for one in made] == ["A", "B"]
 
 

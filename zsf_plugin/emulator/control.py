@@ -17,7 +17,7 @@ from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org import by_hand
-from zsf_plugin.emulator.org.field_types import add_field, change_field
+from zsf_plugin.emulator.org.custom_fields import add_field, change_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.org.field_types import TYPES, custom_field, store
+from zsf_plugin.emulator.org.custom_fields import custom_field
+from zsf_plugin.emulator.org.field_types import TYPES, store
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.populate import new_org
 from zsf_plugin.emulator.org.schema import Field
@@ -19,10 +20,25 @@ def org() -> Org:
     return new_org(OrgSpec.stock())
 
 
-@pytest.mark.parametrize("type_", TYPES)
-@pytest.mark.parametrize("blank", [None, ""])
-def test_a_blank_is_stored_as_null_for_any_type(org: Org, type_: str, blank: Any) -> None:
-    assert store(org, Field("F", type_, 10), blank) is None
+TEXTS = [name for name, kind in TYPES.items() if "STRING" in kind.tokens]
+OTHERS = [name for name in TYPES if name not in TEXTS]
+
+
+@pytest.mark.parametrize("type_", [name for name in TYPES if name != "boolean"])
+def test_null_is_stored_as_null_for_any_type_but_a_flag(org: Org, type_: str) -> None:
+    assert store(org, Field("F", type_, 10), None) is None
+
+
+@pytest.mark.parametrize("type_", TEXTS)
+def test_an_empty_text_is_stored_as_null(org: Org, type_: str) -> None:
+    assert store(org, Field("F", type_, 10), "") is None
+
+
+@pytest.mark.parametrize("type_", OTHERS)
+def test_an_empty_text_is_no_number_no_date_and_no_flag(org: Org, type_: str) -> None:
+    with pytest.raises(SalesforceError) as refused:
+        store(org, Field("F", type_, 10), "")
+    assert refused.value.code in ("JSON_PARSER_ERROR", "INVALID_TYPE_ON_FIELD_IN_RECORD")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ class Conditions:
     """`storage_left` counts down with each record created; None means unlimited.
 
     `international_email`: accept letters of other scripts before an address's @.
+    `crlf`: store the line breaks of text areas as CRLF, as the browser does.
     `per_app_usage`: report the app's own usage before the org's (§9 trap 66).
     """
 
@@ -30,6 +31,7 @@ class Conditions:
     search_lag: bool = False
     international_email: bool = False
     per_app_usage: bool = False
+    crlf: bool = False
 
     def check_request(self) -> None:
         """Raises SalesforceError if the org serves no requests."""

@@ -1,5 +1,4 @@
 """Field types: how each stores values, what it refuses, and how the setup API and SOQL treat it.
-Also builds custom fields from JSON documents.
 
 A new type or storage rule is a function here and a row of `TYPES` (salesforce-api.md
 §3.11, §4.2).
@@ -9,16 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 
-from zsf_plugin.emulator.documents import Document
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.schema import ENCRYPTION, Field
+from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.org.values import canonical_id, format_datetime, parse_moment
 
 #: Before the @: dots anywhere but at the beginning, 64 characters (§9 trap 58).
@@ -28,24 +26,44 @@ _INTERNATIONAL_LOCAL = re.compile(r"(?!\.)[\w!#$%&'*+\-/=?^`{|}~.]{1,64}")
 #: After the @: labels of letters of any script, in punycode too; a top-level domain is needed.
 _DOMAIN = re.compile(r"(?:[^\W_](?:[^\W_]|-)*\.)+[^\W_](?:[^\W_]|-)+")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+_LINE_BREAK = re.compile(r"\r\n?|\n")
 _MAX_SHOWN_CHARACTERS = 60
 _FIRST_DAY, _LAST_DAY = date(1700, 1, 1), date(4000, 12, 31)
 #: The largest int and long, and the most digits of a number with decimals.
-_MAX_INT, _MAX_LONG, _MAX_DIGITS = 2**31 - 1, 2**63 - 1, 18
-#: Numbers with decimals, and their decimals in a custom field whose spec names no digits.
-_DECIMALS, _SCALE = ("double", "currency", "percent"), 2
+_MAX_INT, _MAX_LONG, MAX_DIGITS = 2**31 - 1, 2**63 - 1, 18
+#: The types of numbers with decimals.
+DECIMALS = ("double", "currency", "percent")
 _OR_MISSING = "or request may be missing a required field at [line:1, column:1]"
 
 
 def store(org: Org, field: Field, value: Json) -> Json:
-    """The value as the field stores it; None if blank. Raises SalesforceError."""
-    if value is None or value == "":
-        return None
+    """The value as the field stores it; None if blank. Raises SalesforceError.
+
+    A flag cannot be blank, and an empty text is no number and no date.
+    """
     kind = TYPES[field.type]
+    if value is None or (value == "" and "STRING" in kind.tokens):
+        _check_blank(field)
+        return None
+    if field.type == "textarea" and org.conditions.crlf:
+        value = _with_crlf(value)
     stored = kind.store(field, value)
     if kind.check is not None:
         kind.check(org, field, value)
     return stored
+
+
+def _check_blank(field: Field) -> None:
+    if field.type == "boolean":
+        message = "value not of required type: "
+        raise _refused(field, "INVALID_TYPE_ON_FIELD_IN_RECORD", message)
+    if field.name == "OwnerId":
+        message = "Owner ID: owner cannot be blank"
+        raise bad("INVALID_CROSS_REFERENCE_KEY", message, field.name)
+
+
+def _with_crlf(value: Json) -> Json:
+    return _LINE_BREAK.sub("\r\n", value) if isinstance(value, str) else value
 
 
 def label(field: Field) -> str:
@@ -261,7 +279,7 @@ TYPES: dict[str, FieldType] = {
     "email": FieldType(_store_email, _check_email, metadata="Email"),
     "combobox": FieldType(_store_choice),
     "picklist": FieldType(_store_choice, metadata="Picklist"),
-    "multipicklist": FieldType(_store_choices),
+    "multipicklist": FieldType(_store_choices, default_length=4099),
     "boolean": FieldType(
         _store_boolean, metadata="Checkbox", tokens=("TRUE", "FALSE"), default_length=0
     ),
@@ -277,101 +295,3 @@ TYPES: dict[str, FieldType] = {
     "id": FieldType(_store_reference, _check_reference),
     "reference": FieldType(_store_reference, _check_reference),
 }
-
-
-#: Type names by their lower-case names in the setup API.
-_BY_METADATA = {
-    kind.metadata.lower(): name for name, kind in TYPES.items() if kind.metadata is not None
-}
-_ALIASES = {**_BY_METADATA, "autonumber": "string"}
-
-
-def add_field(org: Org, document: Mapping[str, Json], *, hidden: bool = False) -> None:
-    """Create the custom field of a document; a field of `Activity` appears on Task and Event (§8).
-
-    `hidden`: no user sees it until a permission set grants it. Raises ValueError for an unknown
-    type, KeyError if object or name is missing.
-    """
-    field = custom_field(document)
-    is_hidden = hidden or bool(document.get("hidden"))
-    for name in _objects_with_fields_of(str(document["object"])):
-        org.add_field(org.object_type(name), field, hidden=is_hidden)
-
-
-def _objects_with_fields_of(name: str) -> tuple[str, ...]:
-    return ("Task", "Event") if name == "Activity" else (name,)
-
-
-def custom_field(document: Mapping[str, Json]) -> Field:
-    """Build the field of a document: {name, type, length, label, externalId, unique, …}."""
-    given = Document(document)
-    kind = _parse_type(given.text("type", "string").lower())
-    is_flag, is_decimal = kind == "boolean", kind in _DECIMALS
-    field = Field(
-        name=str(document["name"]),
-        type=kind,
-        length=given.number("length", TYPES[kind].default_length),
-        label=str(document.get("label") or document["name"]),
-        required=given.flag("required"),
-        custom=True,
-        filterable=bool(document.get("filterable", kind != "textarea")),
-        external_id=given.flag("externalId"),
-        unique=given.flag("unique"),
-        case_sensitive=given.flag("caseSensitive"),
-        restricted=given.flag("restricted"),
-        picklist=given.texts("picklist"),
-        default=False if is_flag else None,
-        defaulted=is_flag,
-        precision=given.number("precision", _MAX_DIGITS if is_decimal else 0),
-        scale=given.number("scale", 0 if given.flag("precision") or not is_decimal else _SCALE),
-        encrypted=given.text("encrypted"),
-    )
-    return with_encryption(field)
-
-
-#: The properties that `change_field` sets, by their names in its document.
-_CHANGES: Mapping[str, tuple[str, Callable[[Document, str], object]]] = {
-    "encrypted": ("encrypted", Document.text),
-    "filterable": ("filterable", Document.flag),
-    "required": ("required", Document.flag),
-    "createable": ("createable", Document.flag),
-    "updateable": ("updateable", Document.flag),
-    "restricted": ("restricted", Document.flag),
-    "length": ("length", Document.count),
-    "precision": ("precision", Document.count),
-    "scale": ("scale", Document.count),
-    "label": ("label", Document.text),
-    "picklist": ("picklist", Document.texts),
-}
-
-
-def change_field(org: Org, document: Mapping[str, Json]) -> None:
-    """Change a field as an admin does in Setup: {object, name} and the properties to change.
-
-    Raises ValueError for an unknown property or scheme, KeyError for an unknown field.
-    """
-    object_ = org.object_type(str(document["object"]))
-    field, given = object_.fields[str(document["name"])], Document(document)
-    names = sorted(document.keys() - {"object", "name"})
-    unknown = sorted(set(names) - set(_CHANGES))
-    if unknown:
-        raise ValueError(f"unknown property {unknown[0]!r}; use one of {', '.join(_CHANGES)}")
-    changes = {ours: read(given, name) for name in names for ours, read in [_CHANGES[name]]}
-    changed = replace(field, **changes)  # type: ignore[arg-type]  # by name, see _CHANGES
-    org.replace_field(object_, with_encryption(changed))
-
-
-def with_encryption(field: Field) -> Field:
-    """The field, not filterable if its scheme does not allow it. Raises ValueError."""
-    if field.encrypted not in ENCRYPTION:
-        known = ", ".join(ENCRYPTION[1:])
-        raise ValueError(f"unknown encryption {field.encrypted!r}; use one of {known}")
-    return replace(field, filterable=False) if field.encrypted == "probabilistic" else field
-
-
-def _parse_type(given: str) -> str:
-    """The type of that name, as in describes or in the setup API. Raises ValueError."""
-    kind = _ALIASES.get(given, given)
-    if kind not in TYPES:
-        raise ValueError(f"unknown field type {given!r}; use one of {', '.join(TYPES)}")
-    return kind

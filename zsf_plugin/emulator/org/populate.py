@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.org.field_types import add_field, change_field
+from zsf_plugin.emulator.org.custom_fields import add_field, change_field, with_choices
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import Field
@@ -67,14 +67,10 @@ def _set_picklist(org: Org, pointer: str, values: Json) -> None:
     fields = org.object_type(object_name).fields
     table = values if isinstance(values, Mapping) else {"values": values}
     restricted = bool(table.get("restricted", fields[name].restricted))
-    picklist = _parse_items(pointer, table["values"])
-    fields[name] = replace(fields[name], picklist=picklist, restricted=restricted)
-
-
-def _parse_items(pointer: str, items: Json) -> tuple[str, ...]:
+    items = table["values"]
     if not isinstance(items, Sequence) or isinstance(items, str):
         raise ValueError(f"{pointer} is {items!r}; it must be a list of values")
-    return tuple(map(str, items))
+    fields[name] = with_choices(replace(fields[name], restricted=restricted), items)
 
 
 def _add_record_types(org: Org, object_name: str, names: list[str]) -> None:

@@ -19,6 +19,8 @@ class Field:
     """One field. `required`: must be supplied on create. `defaulted`: has a default.
 
     `labels` and `valid_for` go with the values of `picklist`; without labels the values are shown.
+    `inactive`: values that an admin has retired; a restricted picklist refuses them.
+    `compound`: the field that it is a part of, such as `Name` or `MailingAddress`.
     `controller`: the field that a dependent picklist depends on. `encrypted`: the scheme of Shield
     Platform Encryption, one of `ENCRYPTION`. `is_address_code`: checked as part of an address.
     """
@@ -45,6 +47,8 @@ class Field:
     default: Json = None
     labels: tuple[str, ...] = ()
     valid_for: tuple[str, ...] = ()
+    inactive: tuple[str, ...] = ()
+    compound: str | None = None
     controller: str | None = None
     encrypted: str = ""
     is_address_code: bool = False
@@ -53,6 +57,11 @@ class Field:
     def id_lookup(self) -> bool:
         """Whether rows can be addressed by this field (§3.5)."""
         return self.external_id or self.type == "id" or (self.type == "email" and not self.custom)
+
+    @property
+    def nillable(self) -> bool:
+        """Whether it can be blank: not if it must be supplied, has a default or is a flag."""
+        return not (self.required or self.defaulted or self.type == "boolean")
 
     @property
     def is_ambiguous_key(self) -> bool:
@@ -87,9 +96,10 @@ class Field:
         return self.case_sensitive or self.encrypted == "deterministic_exact"
 
     def allows(self, chosen: Iterable[str]) -> bool:
-        """Whether the field accepts these picklist values; only restricted picklists limit them."""
+        """Whether the field accepts these picklist values; only restricted picklists limit them, to
+        their active ones."""
         is_free = not self.restricted or self.is_address_code
-        return is_free or set(chosen) <= set(self.picklist)
+        return is_free or set(chosen) <= set(self.picklist) - set(self.inactive)
 
     def is_related_by(self, relationship: str) -> bool:
         """Whether this is the name of the field's relationship, ignoring case."""

@@ -137,8 +137,17 @@ def _update(org: Org, author: Author, record: _Sent) -> _Result:
     if record.get(key) is None:
         raise bad("MISSING_ARGUMENT", "Id not specified in an update call")
     object_ = org.object_type(_object_name(record))
+    _refuse_unknown(org, object_, str(record[key]))
     values = _values(record, key)
     return saved(update(org, object_, str(record[key]), values, author))
+
+
+def _refuse_unknown(org: Org, object_: ObjectType, record_id: str) -> None:
+    """A record that does not exist is an invalid reference here, not a missing resource."""
+    full_id = canonical_id(record_id)
+    row = org.rows[object_.name].get(full_id or "")
+    if full_id is not None and (row is None or not org.shared(row)):
+        raise bad("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
 
 
 def _refuse_repeated_ids(records: list[_Sent]) -> None:

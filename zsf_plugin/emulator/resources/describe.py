@@ -31,7 +31,6 @@ _UNSUPPORTED: dict[str, Json] = {
     "calculated": False,
     "autoNumber": False,
     "htmlFormatted": False,
-    "compoundFieldName": None,
     "extraTypeInfo": None,
     "inlineHelpText": None,
     "deprecatedAndHidden": False,
@@ -121,6 +120,7 @@ def _field(org: Org, object_: ObjectType, field: Field) -> Json:
         **_UNSUPPORTED,
         "defaultValue": field.default,
         "custom": field.custom,
+        "compoundFieldName": field.compound,
         "nameField": field.name == "Name",
         "encrypted": bool(field.encrypted),
         "dependentPicklist": field.controller is not None,
@@ -145,12 +145,11 @@ def _sizes(field: Field) -> dict[str, Json]:
 
 
 def _rights(field: Field) -> dict[str, Json]:
-    is_flag = field.type == "boolean"
     return {
-        "nillable": not field.required and not is_flag,
+        "nillable": field.nillable,
         "createable": field.createable,
         "updateable": field.updateable,
-        "defaultedOnCreate": field.defaulted or is_flag,
+        "defaultedOnCreate": field.defaulted or field.type == "boolean",
         "permissionable": field.custom,
     }
 
@@ -173,7 +172,7 @@ def _picklist_entries(field: Field, values: Sequence[str]) -> list[dict[str, Jso
     valid_for: Sequence[str | None] = field.valid_for or [None] * len(values)
     return [
         {
-            "active": True,
+            "active": value not in field.inactive,
             "defaultValue": value == field.default,
             "label": label,
             "validFor": bits,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response
-from zsf_plugin.emulator.org.field_types import add_field
+from zsf_plugin.emulator.org.custom_fields import add_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.values import find_folded, folded, short_id

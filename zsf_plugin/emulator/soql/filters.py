@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from lark import Token, Tree
 
-from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.field_types import TYPES
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
@@ -22,6 +22,8 @@ from zsf_plugin.emulator.soql.paths import Paths, ResolvedPath, queried_object
 
 Test = Callable[[Row], bool]
 
+#: The types of text that LIKE takes.
+_LIKE_TYPES = ("string", "textarea", "email", "phone", "url", "picklist", "combobox")
 _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
@@ -88,6 +90,8 @@ class Filters:
 
     def _like(self, node: Node) -> Test:
         path = self._filtered(node, by_order=True)
+        if path.field.type not in _LIKE_TYPES:
+            raise self._invalid_operator(path.field)
         text = unquoted(str(node.children[1]), for_like=True)
         pattern = like_pattern(text, exact=path.field.case_sensitive)
 
@@ -116,17 +120,25 @@ class Filters:
         return _negated(self._in_query(node))
 
     def _includes(self, node: Node) -> Test:
+        """Whether all the values of one literal are chosen: `('A;B', 'C')` is A and B, or C."""
         path = self._filtered(node)
-        wanted = set(self._literals(path.field, node))
+        if path.field.type != "multipicklist":
+            raise self._invalid_operator(path.field)
+        wanted = [_parts_of(value) for value in self._literals(path.field, node)]
 
         def test(row: Row) -> bool:
-            chosen = str(path.read(row) or "").split(";")
-            return not wanted.isdisjoint(chosen)
+            chosen = _parts_of(path.read(row))
+            return any(parts <= chosen for parts in wanted)
 
         return test
 
     def _excludes(self, node: Node) -> Test:
         return _negated(self._includes(node))
+
+    def _invalid_operator(self, field: Field) -> SalesforceError:
+        """INVALID_QUERY_FILTER_OPERATOR, quoting the statement."""
+        message = f"\n{self._paths.text}\ninvalid operator on {field.type} field"
+        return bad("INVALID_QUERY_FILTER_OPERATOR", message)
 
     def _filtered(self, node: Node, *, by_order: bool = False) -> ResolvedPath:
         """The field of a comparison. Raises INVALID_FIELD for a field that cannot be filtered;
@@ -169,6 +181,11 @@ def _where(node: Node) -> Node | None:
     """The condition of a semi-join, which comes last, or None."""
     last = node.children[-1]
     return cast(Node, last.children[0]) if isinstance(last, Tree) else None
+
+
+def _parts_of(value: Json) -> frozenset[str]:
+    """The values of a multi-select picklist, ignoring case."""
+    return frozenset(part for part in str(value or "").lower().split(";") if part)
 
 
 def _negated(test: Test) -> Test:

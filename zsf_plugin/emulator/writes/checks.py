@@ -58,6 +58,12 @@ class Save:
         return self.org.record_type_name(self.object, self.row.get("RecordTypeId"))
 
     @property
+    def converted_statuses(self) -> list[Json]:
+        """The statuses that stand for a converted Lead."""
+        found = self.org.records.find("LeadStatus", "IsConverted", True)
+        return [row["ApiName"] for row in found]
+
+    @property
     def choices(self) -> Mapping[str, Sequence[str]]:
         """By field, the values that the record type allows."""
         return self.org.spec.allowed_values(self.object.name, self.record_type)
@@ -132,6 +138,13 @@ def _check_lead_is_open(save: Save) -> None:
     lead = _lead_of(save)
     if lead is not None and lead.get("IsConverted"):
         raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+
+
+def _check_status_of_lead(save: Save) -> None:
+    """Only conversion gives a Lead a status that stands for it (§5.1)."""
+    if save.object.name == "Lead" and save.changed.get("Status") in save.converted_statuses:
+        message = "Lead Status: a converted status is set by converting the Lead"
+        raise bad("FIELD_INTEGRITY_EXCEPTION", message, "Status")
 
 
 def _check_shared(save: Save) -> None:
@@ -315,6 +328,7 @@ CHECKS: tuple[Callable[[Save], None], ...] = (
     _check_owner_may_read,
     _check_no_what_id_on_lead,
     _check_lead_is_open,
+    _check_status_of_lead,
     _check_shared,
     _check_lookup_filters,
     _check_event,

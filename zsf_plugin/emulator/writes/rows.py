@@ -51,6 +51,7 @@ def update(
     changed |= _settled_addresses(org, object_, old, changed)
     row = {**old, **changed}
     require_fields(row, object_.required)
+    require_fields(row, [name for name in changed if not object_.fields[name].nillable])
     check(Save(org, object_, row, changed, author, own_id=str(old["Id"])))
     _save(org, object_, row, author, now_as_datetime())
     org.records.writes["updated"] += 1
@@ -113,7 +114,8 @@ def key_field(org: Org, object_: ObjectType, name: str) -> Field:
 def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
     """A row of the body's values and field defaults; the creator owns it unless an assignment rule
     says otherwise."""
-    row = object_.defaults() | _default_type(org, object_) | _stored(org, object_, body)
+    given = _without_blanks(object_, _stored(org, object_, body))
+    row = object_.defaults() | _default_type(org, object_) | given
     row |= _settled_addresses(org, object_, row, row)
     require_fields(row, object_.required)
     if "OwnerId" in object_.fields:
@@ -193,6 +195,16 @@ def _visible_field(org: Org, object_: ObjectType, name: str) -> Field:
 def _stored(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
     """The body's values as their fields store them."""
     return {field.name: store(org, field, value) for field, value in object_.given(body)}
+
+
+def _without_blanks(object_: ObjectType, values: Row) -> Row:
+    """The values of a new row; a blank one for a field that has a default takes the default."""
+    fields = object_.fields
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None or not fields[name].defaulted
+    }
 
 
 def _default_type(org: Org, object_: ObjectType) -> Row:
