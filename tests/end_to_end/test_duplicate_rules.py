@@ -50,7 +50,7 @@ def test_an_entry_that_a_duplicate_rule_blocks_is_held_with_the_records_it_names
 
 def test_a_rule_file_may_override_an_alert_but_not_a_block(org: Place) -> None:
     org.rule('[match]\nalerts = "save"\n')
-    blocks = org.emulator.org.spec.duplicate_rules[0]["action"] == "block"
+    blocks = org.emulator.org.rules["duplicate_rules"][0]["action"] == "block"
     receipt = org.purchase(phone=PHONE)
     org.drain()
     assert org.entry(receipt["entry"]).state == ("held" if blocks else "done")
@@ -58,7 +58,7 @@ def test_a_rule_file_may_override_an_alert_but_not_a_block(org: Place) -> None:
 
 
 def test_a_held_entry_is_sent_after_the_rule_file_changes(org: Place) -> None:
-    if org.emulator.org.spec.duplicate_rules[0]["action"] == "block":
+    if org.emulator.org.rules["duplicate_rules"][0]["action"] == "block":
         pytest.skip("a block holds, whatever our rules say")
     receipt = org.purchase(phone=PHONE)
     org.drain()

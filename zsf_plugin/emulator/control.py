@@ -13,13 +13,16 @@ from functools import partial
 from typing import cast
 
 from zsf_plugin.emulator.documents import Document, as_object
-from zsf_plugin.emulator.errors import Json
+from zsf_plugin.emulator.errors import Json, SalesforceError
 from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org import by_hand
 from zsf_plugin.emulator.org.custom_fields import add_field, change_field
 from zsf_plugin.emulator.org.org import Org
+from zsf_plugin.emulator.org.populate import add_record_type
+from zsf_plugin.emulator.org.spec import RULES
 from zsf_plugin.emulator.sign_in.oauth import OAuth
+from zsf_plugin.emulator.writes.validation import ValidationRule
 
 _SHOWN_OBJECTS = ("Lead", "Contact", "Account", "Task")
 _NUMERIC_SETTINGS = (
@@ -60,6 +63,8 @@ class Control:
             result = command(self, dict(as_object(body)))
         except (KeyError, ValueError) as error:
             return 400, {"error": str(error)}
+        except SalesforceError as error:
+            return 400, {"error": error.message}
         return 200, {} if result is None else result
 
 
@@ -122,6 +127,37 @@ def _change_field(control: Control, document: _Document) -> Json:
 def _use_address_lists(control: Control, document: _Document) -> Json:
     control.org.use_address_lists(as_object(document.get("states")))
     return None
+
+
+@_command("POST", "record_types")
+def _add_record_type(control: Control, document: _Document) -> Json:
+    given = Document(document)
+    object_, name = (str(document[key]) for key in ("object", "name"))
+    values = given.nested("values")
+    offered = {field: values.texts(field) for field in values.values}
+    type_id = add_record_type(control.org, object_, name, offered)
+    if given.flag("default"):
+        control.org.default_types[control.org.object_type(object_).name] = name
+    return {"id": type_id}
+
+
+def _add_rule(control: Control, document: _Document, *, kind: str) -> Json:
+    """Put a rule in force, for an object that exists."""
+    if kind == "validation_rules":
+        ValidationRule.parse(document)
+    name = control.org.object_type(str(document["object"])).name
+    control.org.rules[kind].append({**document, "object": name})
+    return None
+
+
+def _clear_rules(control: Control, _: _Document, *, kind: str) -> Json:
+    control.org.rules[kind].clear()
+    return None
+
+
+for _kind in RULES:
+    _command("POST", _kind)(partial(_add_rule, kind=_kind))
+    _command("DELETE", _kind)(partial(_clear_rules, kind=_kind))
 
 
 @_command("POST", "merge")

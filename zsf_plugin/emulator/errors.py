@@ -9,7 +9,10 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 
 
 class SalesforceError(Exception):
-    """One error: HTTP status, errorCode, message, affected fields, and extra keys of its body."""
+    """One error: HTTP status, errorCode, message, affected fields, and extra keys of its body.
+
+    `others`: further errors of the same save (§3.1).
+    """
 
     def __init__(
         self,
@@ -25,21 +28,29 @@ class SalesforceError(Exception):
         self.message = message
         self.fields = list(fields)
         self.extra = dict(extra or {})
+        self.others: list[SalesforceError] = []
+
+    def followed_by(self, others: Sequence[SalesforceError]) -> SalesforceError:
+        """This error, with further ones of the same save."""
+        self.others = list(others)
+        return self
 
     def single(self) -> Json:
-        """The error body of a single resource: a list of one, keyed `errorCode`."""
+        """The error body of a single resource: a list, mostly of one, keyed `errorCode`."""
+        return [error._in_list() for error in (self, *self.others)]
+
+    def _in_list(self) -> dict[str, Json]:
         fields = {"fields": self.fields} if self.fields else {}
-        return [{**self.extra, "message": self.message, "errorCode": self.code, **fields}]
+        return {**self.extra, "message": self.message, "errorCode": self.code, **fields}
 
     def in_collection(self) -> dict[str, Json]:
         """A failed record's result in a collection: keyed `statusCode`, without a duplicate rule's
         match list (§3.7)."""
-        error: Json = {
-            "statusCode": self.code,
-            "message": self.message,
-            "fields": self.fields,
-        }
-        return {"success": False, "errors": [error]}
+        errors: Json = [
+            {"statusCode": error.code, "message": error.message, "fields": error.fields}
+            for error in (self, *self.others)
+        ]
+        return {"success": False, "errors": errors}
 
 
 def bad(code: str, message: str, *fields: str) -> SalesforceError:

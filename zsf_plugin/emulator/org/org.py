@@ -16,7 +16,7 @@ from zsf_plugin.emulator.org.conditions import Conditions, RefusalScript
 from zsf_plugin.emulator.org.permissions import Permissions, granted
 from zsf_plugin.emulator.org.records import Records, Row, set_derived_fields
 from zsf_plugin.emulator.org.schema import Field, ObjectType
-from zsf_plugin.emulator.org.spec import OrgSpec
+from zsf_plugin.emulator.org.spec import RULES, OrgSpec, TypeValues
 from zsf_plugin.emulator.org.values import (
     canonical_id,
     find_folded,
@@ -37,8 +37,10 @@ class Org:
     `acting_user_id`: the user of the current request. `hidden`: (object, field) pairs that no user
     sees until granted. `locked`: ids locked by an approval process. `unindexed`: ids that search
     does not find yet. `save_size`: number of records in the current save. `cursors`: the rows
-    behind each locator. `resources`: requests by resource. `record_types`: by object, each type's
-    name by id. `address_lists`: None while state and country picklists are off.
+    behind each locator. `resources`: requests by resource. `rules`: by kind of rule, the rules
+    in force, as in the spec. `record_types`: by object, each type's name by id. `type_values`: by
+    object and type, the values it offers by field. `default_types`: by object, the type of rows
+    that name none. `address_lists`: None while state and country picklists are off.
     `clock_ahead_s`: seconds added to the clock for codes, sessions and approvals.
     """
 
@@ -55,7 +57,10 @@ class Org:
     hidden: set[tuple[str, str]] = field(default_factory=set)
     locked: set[str] = field(default_factory=set)
     unindexed: set[str] = field(default_factory=set)
+    rules: dict[str, list[Mapping[str, Json]]] = field(init=False)
     record_types: dict[str, dict[str, str]] = field(default_factory=dict)
+    type_values: dict[str, dict[str, TypeValues]] = field(default_factory=dict)
+    default_types: dict[str, str] = field(default_factory=dict)
     address_lists: AddressLists | None = None
     cursors: list[list[dict[str, Json]]] = field(default_factory=list)
     resources: Counter[str] = field(default_factory=Counter)
@@ -77,6 +82,8 @@ class Org:
         self.org_id = _org_id(self.spec.org_id, chance.choice(_FIRST_NUMBERS))
         self._first_number = chance.choice(_FIRST_NUMBERS)
         self.records = Records(self.objects)
+        self.rules = {name: list(getattr(self.spec, name)) for name in RULES}
+        self.default_types |= self.spec.default_record_types
         self.daily_limit = self.spec.daily_limit
         self.page_size = self.spec.page_size
         self.latency_ms = self.spec.latency_ms
@@ -120,9 +127,13 @@ class Org:
 
     def default_record_type(self, object_: ObjectType) -> str | None:
         """The id of the type of rows that name none; None if that is the master record type."""
-        wanted = self.spec.default_record_types.get(object_.name)
+        wanted = self.default_types.get(object_.name)
         types = self.record_types_of(object_)
         return next((type_id for type_id, name in types.items() if name == wanted), None)
+
+    def allowed_values(self, object_: ObjectType, record_type: str | None) -> TypeValues:
+        """By field, the values that a record type allows; empty for an unknown type."""
+        return self.type_values.get(object_.name, {}).get(record_type or "", {})
 
     def user_id(self, user: str) -> str:
         """The id of a user named by id or by Username. Raises ValueError for an unknown one."""

@@ -25,13 +25,15 @@ _AS_SETS = (
     "read_only_fields",
     "unshared",
     "read_only_records",
+    "unavailable_record_types",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
     """One user's permissions. `hidden_fields` and `read_only_fields` hold names like `Lead.Email`;
-    `unshared` and `read_only_records` hold ids.
+    `unshared` and `read_only_records` hold ids, `unavailable_record_types` names like
+    `Lead.Partner`.
 
     `view_setup`, `customize_application` and `manage_users` are needed to create fields (§8).
     """
@@ -48,6 +50,7 @@ class Permissions:
     read_only_fields: frozenset[str] = field(default_factory=frozenset)
     unshared: frozenset[str] = field(default_factory=frozenset)
     read_only_records: frozenset[str] = field(default_factory=frozenset)
+    unavailable_record_types: frozenset[str] = field(default_factory=frozenset)
 
     def with_changes(self, document: Mapping[str, Json]) -> Permissions:
         """These permissions with some replaced. Raises ValueError for an unknown one."""
@@ -66,6 +69,10 @@ class Permissions:
         if object_ in _UNIQUE_KEYS and not (self.manage_users and self.view_setup):
             message = "insufficient access rights on object id"
             raise SalesforceError(403, "INSUFFICIENT_ACCESS", message)
+
+    def offers_record_type(self, object_name: str, name: str) -> bool:
+        """Whether the user may give a record this type."""
+        return f"{object_name}.{name}" not in self.unavailable_record_types
 
     def as_seen(self, object_name: str, found: Field) -> Field | None:
         """The field as the user sees it; None if it is hidden."""

@@ -10,8 +10,9 @@ from zsf_plugin.emulator.org.custom_fields import add_field, change_field, with_
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.org.schema import Field
-from zsf_plugin.emulator.org.spec import OrgSpec
+from zsf_plugin.emulator.org.spec import OrgSpec, TypeValues
 from zsf_plugin.emulator.org.stock import stock_objects
+from zsf_plugin.emulator.org.values import developer_name
 
 _IS_PERSON_ACCOUNT = {"name": "IsPersonAccount", "type": "boolean", "label": "Is Person Account"}
 _RECORD_TYPE_ID = Field(
@@ -54,7 +55,8 @@ def _add_fields(org: Org) -> None:
         for name in ("Account", "Contact"):
             add_field(org, {**_IS_PERSON_ACCOUNT, "object": name})
     for object_name, types in org.spec.record_types.items():
-        _add_record_types(org, object_name, list(types))
+        for name, values in types.items():
+            add_record_type(org, object_name, name, values)
     for change in org.spec.field_changes:
         change_field(org, change)
     if org.spec.states or org.spec.address_lists:
@@ -73,14 +75,20 @@ def _set_picklist(org: Org, pointer: str, values: Json) -> None:
     fields[name] = with_choices(replace(fields[name], restricted=restricted), items)
 
 
-def _add_record_types(org: Org, object_name: str, names: list[str]) -> None:
+def add_record_type(org: Org, object_name: str, name: str, values: TypeValues) -> str:
+    """Add a record type, with the values that it offers by field. Returns its id."""
     object_ = org.object_type(object_name)
-    object_.fields["RecordTypeId"] = _RECORD_TYPE_ID
-    types: dict[str, str] = {}
-    for name in names:
-        values = {"Name": name, "DeveloperName": name, "SobjectType": object_.name}
-        types[org.seed("RecordType", values)] = name
-    org.record_types[object_.name] = types
+    if "RecordTypeId" not in object_.fields:
+        org.add_field(object_, _RECORD_TYPE_ID)
+    row = {
+        "Name": name,
+        "DeveloperName": developer_name(name),
+        "SobjectType": object_.name,
+    }
+    type_id = org.seed("RecordType", row)
+    org.record_types.setdefault(object_.name, {})[type_id] = name
+    org.type_values.setdefault(object_.name, {})[name] = values
+    return type_id
 
 
 def _add_users(org: Org, names: dict[str, str]) -> None:

@@ -7,9 +7,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TypeAlias
 
 from zsf_plugin.emulator.errors import Json
 
+#: By field, the values that a record type offers.
+TypeValues: TypeAlias = "Mapping[str, Sequence[str]]"
+#: Kinds of rule, each a list in the spec that can be added to later.
+RULES = ("validation_rules", "duplicate_rules", "lookup_filters")
 ADMIN: dict[str, Json] = {
     "Username": "admin@acme.example",
     "Email": "admin@acme.example",
@@ -58,7 +63,8 @@ class OrgSpec:
     required, hidden, encrypted, filterable}; fields of `Activity` appear on Task and Event.
     `field_changes`: {object, name} and the properties to change, as `change_field` takes them.
     `records`: rows by object; a row with `$id` "name" is referenced as "$name".
-    `validation_rules`: {object, field, equals, message}. `duplicate_rules`: {object, field,
+    `validation_rules`: {object, message} and {field, equals}, `where` or `blank`, as in
+    `writes.validation`. `duplicate_rules`: {object, field,
     action}, where action is alert, block or report. `picklists`: {"Lead.Industry": [values] or
     {values, restricted}}. `assignment_rule_owner`: Username or id of the owner of each Lead
     written without `Sforce-Auto-Assign: FALSE`. `lookup_filters`: {object, field, where, equals}:
@@ -86,9 +92,7 @@ class OrgSpec:
     address_lists: bool = False
     states: Mapping[str, Json] = field(default_factory=dict)
     field_changes: Sequence[Mapping[str, Json]] = ()
-    record_types: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = field(
-        default_factory=dict
-    )
+    record_types: Mapping[str, Mapping[str, TypeValues]] = field(default_factory=dict)
     default_record_types: Mapping[str, str] = field(default_factory=dict)
     person_accounts: bool = False
     daily_limit: int = 115_000
@@ -100,12 +104,6 @@ class OrgSpec:
     def stock(cls) -> OrgSpec:
         """A stock org: one admin, no custom fields."""
         return cls()
-
-    def allowed_values(
-        self, object_name: str, record_type: str | None
-    ) -> Mapping[str, Sequence[str]]:
-        """By field, the values that a record type allows; empty for an unknown type."""
-        return self.record_types.get(object_name, {}).get(record_type or "", {})
 
     @classmethod
     def load(cls, path: Path) -> OrgSpec:

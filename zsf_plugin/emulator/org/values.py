@@ -74,6 +74,11 @@ def short_id(value: Json) -> str:
     return str(value)[:15]
 
 
+def developer_name(name: str) -> str:
+    """The API name of something named by a person: letters, digits and underscores."""
+    return re.sub(r"\W+", "_", name).strip("_")
+
+
 def folded(value: Json) -> Json:
     """A value for comparison ignoring case."""
     return value.lower() if isinstance(value, str) else value

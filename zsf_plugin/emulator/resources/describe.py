@@ -10,7 +10,7 @@ from zsf_plugin.emulator.errors import Json, not_found
 from zsf_plugin.emulator.org.field_types import label
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.schema import Field, ObjectType
-from zsf_plugin.emulator.org.values import canonical_id
+from zsf_plugin.emulator.org.values import canonical_id, developer_name
 
 _MASTER_ID = "012000000000000AAA"
 #: Flags that are true for a writable object.
@@ -67,16 +67,27 @@ def _record_types(org: Org, object_: ObjectType) -> list[dict[str, Json]]:
     """The master record type and the others (§3.11)."""
     types = {_MASTER_ID: "Master", **org.record_types_of(object_)}
     default = org.default_record_type(object_) or _MASTER_ID
-    return [_record_type(one, name, is_default=one == default) for one, name in types.items()]
+    permissions = org.permissions_of()
+    return [
+        _record_type(
+            type_id,
+            name,
+            is_default=type_id == default,
+            available=permissions.offers_record_type(object_.name, name),
+        )
+        for type_id, name in types.items()
+    ]
 
 
-def _record_type(record_id: str, name: str, *, is_default: bool) -> dict[str, Json]:
+def _record_type(
+    record_id: str, name: str, *, is_default: bool, available: bool
+) -> dict[str, Json]:
     is_master = record_id == _MASTER_ID
     return {
         "name": name,
         "recordTypeId": record_id,
-        "developerName": name,
-        "available": True,
+        "developerName": developer_name(name),
+        "available": available,
         "master": is_master,
         "defaultRecordTypeMapping": is_default,
         "active": True,
@@ -227,7 +238,7 @@ def _mapping(org: Org, object_: ObjectType, kind: dict[str, Json]) -> dict[str, 
 
 
 def _offered(org: Org, object_: ObjectType, field: Field, type_name: str) -> Json:
-    allowed = org.spec.allowed_values(object_.name, type_name).get(field.name)
+    allowed = org.allowed_values(object_, type_name).get(field.name)
     entries = _picklist_entries(field, _picklist_values(org, object_, field))
     offered = [one for one in entries if allowed is None or one["value"] in allowed]
     return {"picklistName": field.name, "picklistValues": offered}

@@ -16,6 +16,7 @@ from zsf_plugin.emulator.org.permissions import check_permission_row
 from zsf_plugin.emulator.org.records import Row, attributes
 from zsf_plugin.emulator.org.schema import Field, ObjectType
 from zsf_plugin.emulator.org.values import short_id
+from zsf_plugin.emulator.writes.validation import ValidationRule, check_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class Save:
         rows = self.org.records.live_rows(object_name or self.object.name)
         return [row for row in rows if row["Id"] != self.own_id]
 
-    def rules(self, rules: Iterable[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
-        """The rules that apply to this object."""
-        return [rule for rule in rules if rule["object"] == self.object.name]
+    def rules(self, kind: str) -> list[Mapping[str, Json]]:
+        """The rules of a kind, one of `RULES`, that apply to this object."""
+        return [rule for rule in self.org.rules[kind] if rule["object"] == self.object.name]
 
     @property
     def owner_id(self) -> str:
@@ -66,7 +67,7 @@ class Save:
     @property
     def choices(self) -> Mapping[str, Sequence[str]]:
         """By field, the values that the record type allows."""
-        return self.org.spec.allowed_values(self.object.name, self.record_type)
+        return self.org.allowed_values(self.object, self.record_type)
 
 
 def same_value(field: Field, row: Mapping[str, Json], value: Json) -> bool:
@@ -159,7 +160,7 @@ def _check_shared(save: Save) -> None:
 
 def _check_lookup_filters(save: Save) -> None:
     """A lookup filter limits the records that a lookup can reference (§4.2)."""
-    for lookup in save.rules(save.org.spec.lookup_filters):
+    for lookup in save.rules("lookup_filters"):
         name, where = str(lookup["field"]), str(lookup["where"])
         found = save.org.records.get(save.changed.get(name))
         if found is not None and found[1].get(where) != lookup.get("equals"):
@@ -182,9 +183,11 @@ def _check_permissions(save: Save) -> None:
 
 
 def _check_record_type(save: Save) -> None:
-    """A record type must belong to the object."""
-    type_id = save.row.get("RecordTypeId")
-    if type_id and save.record_type is None:
+    """A record type must belong to the object; the user can set only an available one."""
+    type_id, name = save.row.get("RecordTypeId"), save.record_type
+    is_set = save.changed.get("RecordTypeId") is not None
+    offers = save.org.permissions_of().offers_record_type
+    if type_id and (name is None or (is_set and not offers(save.object.name, name))):
         raise bad(
             "INVALID_CROSS_REFERENCE_KEY",
             f"Record Type ID: this ID value isn't valid for the user: {type_id}",
@@ -236,9 +239,8 @@ def _duplicate_value(save: Save, field: Field, duplicate: Row) -> SalesforceErro
 
 
 def _check_validation_rules(save: Save) -> None:
-    for rule in save.rules(save.org.spec.validation_rules):
-        if save.row.get(str(rule["field"])) == rule.get("equals"):
-            raise bad("FIELD_CUSTOM_VALIDATION_EXCEPTION", str(rule["message"]))
+    rules = map(ValidationRule.parse, save.rules("validation_rules"))
+    check_rules(rules, save.row, creating=save.own_id is None)
 
 
 _DUPLICATES_MESSAGE = "Use one of these records?"
@@ -260,7 +262,7 @@ class _Duplicate:
 
 def check_duplicates(save: Save) -> None:
     """Raises DUPLICATES_DETECTED if a duplicate rule finds matching records."""
-    for rule in save.rules(save.org.spec.duplicate_rules):
+    for rule in save.rules("duplicate_rules"):
         field = str(rule["field"])
         if rule["action"] != "report" and save.changed.get(field):
             _check_duplicates_by(save, field, is_alert=rule["action"] == "alert")
