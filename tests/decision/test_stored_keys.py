@@ -21,7 +21,7 @@ from zsf_plugin.model import (
     Record,
     World,
 )
-from zsf_plugin.model.text import as_text
+from zsf_plugin.model.text import as_text, normal_form
 
 LEVELS = (PicklistValue("a", "First class"), PicklistValue("b", "Second class"))
 EXTRA = (
@@ -41,6 +41,24 @@ def value_of(name: str, value: str, compare: Compare = "text") -> str | None:
     field = LEAD.field(name)
     assert field is not None
     return key_value(KeyPart(name, compare, value), field, LEAD)
+
+
+@pytest.mark.parametrize(
+    ("compare", "value"),
+    [
+        ("linkedin", f"https://www.linkedin.com/in/Ada-Byron/?trk={'x' * 300}"),
+        ("domain", f"https://www.acme.example/{'x' * 300}"),
+        ("phone", f"+46 (0)70 123 45 67{' x' * 200}"),
+    ],
+)
+@pytest.mark.parametrize("type_", ["url", "phone"])
+def test_what_is_compared_of_a_value_that_is_too_long_to_store_is_still_asked_by(
+    type_: str, compare: Compare, value: str
+) -> None:
+    field = FieldDescribe("X__c", "X", type_, length=255)
+    asked = key_value(KeyPart("X__c", compare, value), field, LEAD)
+    assert asked is not None
+    assert normal_form(compare, asked) == normal_form(compare, value)
 
 
 @pytest.mark.parametrize(

@@ -242,3 +242,98 @@ def test_our_own_id_field_may_be_unfilterable(place: Place) -> None:
     place.connect()
     assert bought(place).state == "done"
     assert people(place) == 1
+
+
+# Phone numbers, which people write in many ways
+
+BY_PHONE = """
+[match]
+Lead = [{ field = "Phone", compare = "phone" }]
+Contact = [{ field = "Phone", compare = "phone" }]
+"""
+STORED_PHONES = [
+    "+46701234567",
+    "0046701234567",
+    "46701234567",
+    "+46 70 123 45 67",
+    "+46 70-123 45 67",
+    "+46 70-1234567",
+    "+46 701 23 45 67",
+]
+ODD_PHONES = [
+    "+46/70/123/45/67",
+    "+46 (70) 123.45.67",
+    "+46 (0)70-12 34 567",
+    "tel. 46 70 12345 67",
+]
+
+
+@pytest.mark.parametrize("there", ["Lead", "Contact"])
+@pytest.mark.parametrize("stored", [*STORED_PHONES, *ODD_PHONES])
+def test_a_phone_number_is_found_however_it_is_written(
+    place: Place, there: str, stored: str
+) -> None:
+    place.rule(BY_PHONE)
+    seed(place, there, LastName="Other", Company="Elsewhere", Phone=stored)
+    place.connect()
+    entry = bought(place, email="ada@new.example", phone="+46 701 234 567")
+    assert entry.state == "done"
+    assert people(place) == 1
+    assert not any("usual" in line for line in story(entry))
+
+
+@pytest.mark.parametrize("scheme", ["deterministic", "deterministic_exact"])
+@pytest.mark.parametrize("given", ["+46701234567", "0046 70 123 45 67", "+46 (0)70-1234567"])
+@pytest.mark.parametrize("stored", STORED_PHONES)
+def test_an_encrypted_phone_number_is_found_in_its_usual_spellings(
+    place: Place, scheme: str, given: str, stored: str
+) -> None:
+    place.rule(BY_PHONE)
+    setup(place, "Lead.Phone", "Contact.Phone", encrypted=scheme)
+    seed(place, "Lead", LastName="Other", Company="Elsewhere", Phone=stored)
+    place.connect()
+    entry = bought(place, email="ada@new.example", phone=given)
+    assert entry.state == "done"
+    assert people(place) == 1
+
+
+@pytest.mark.parametrize("is_described", [True, False])
+@pytest.mark.parametrize(
+    ("field", "compare", "custom"),
+    [
+        ("Phone", "phone", {"phone": "+46701234567"}),
+        ("Website", "linkedin", {"linkedin_url": "https://linkedin.com/in/ada"}),
+        ("Website", "domain", {"linkedin_url": "https://ada.example/in/ada"}),
+        ("Company", "text", {}),
+    ],
+)
+def test_where_only_usual_spellings_are_searched_and_nothing_is_found_the_story_says_so(
+    place: Place, field: str, compare: str, custom: dict[str, Any], is_described: bool
+) -> None:
+    place.rule(
+        f'[match]\nLead = [{{ field = "{field}", compare = "{compare}" }}]\nContact = ["Email"]\n'
+        '[fields.Lead]\nWebsite = "prospect.linkedin_url"\n'
+    )
+    if is_described:
+        setup(place, f"Lead.{field}", encrypted="deterministic_exact")
+        place.connect()
+    else:
+        place.connect()
+        place.app.orgs.crm("default").facts()
+        setup(place, f"Lead.{field}", encrypted="deterministic_exact")
+    entry = bought(place, **custom)
+    assert entry.state == "done"
+    said = [line for line in story(entry) if f"no Lead found by {field}" in line]
+    # that a text may be compared with its case, only the describe says
+    assert len(said) == (1 if is_described or compare != "text" else 0), story(entry)
+    assert badges(place, **{"email": "bob@acme.example", **custom, "company": COMPANY}) != "unknown"
+
+
+@pytest.mark.parametrize("stored", ["acme ab", "ACME AB", "Acme Ab", "Acme AB"])
+def test_an_encrypted_name_is_found_in_its_usual_case(place: Place, stored: str) -> None:
+    place.rule('[match]\nLead = ["LastName"]\n')
+    setup(place, "Lead.LastName", encrypted="deterministic_exact")
+    seed(place, "Lead", LastName=stored, Company="Elsewhere")
+    place.connect()
+    assert bought(place, last_name="Acme AB").state == "done"
+    assert people(place) == 1

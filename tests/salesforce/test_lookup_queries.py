@@ -27,7 +27,7 @@ LEAD = described(
     FieldDescribe("Email", "Email", "email", length=80),
     FieldDescribe("Phone", "Phone", "phone", length=40),
     text("LinkedIn__c"),
-    text("Zaplify_Id__c", 64, case_sensitive=True),
+    text("Zaplify_Id__c", 64, case_sensitive=True, external_id=True),
     FieldDescribe("Description", "Description", "textarea", length=32000, filterable=False),
 )
 ACCOUNT = described("Account", text("Name"), FieldDescribe("Website", "Website", "url", length=255))
@@ -130,9 +130,10 @@ def test_a_field_that_is_compared_twice_has_two_conditions() -> None:
     assert asked.endswith("WHERE Company IN ('Acme') AND Company IN ('Acme AB')")
 
 
-def test_a_phone_number_is_searched_in_its_plain_forms() -> None:
+def test_a_phone_number_is_searched_by_its_digits_whatever_stands_between_them() -> None:
     (asked,) = statements(one("Phone", "phone", "+46 8 123 456 78"))
-    assert asked.endswith("WHERE Phone IN ('+46 8 123 456 78','46812345678','+46812345678')")
+    assert asked.endswith("WHERE Phone LIKE '%4%6%8%1%2%3%4%5%6%7%8%'")
+    assert statements(one("Phone", "phone", "none")) == []
 
 
 def test_dates_numbers_and_booleans_have_no_quotes() -> None:
@@ -557,13 +558,16 @@ def test_a_text_that_is_no_profile_is_searched_as_it_reads() -> None:
     ]
 
 
-def test_a_phone_number_is_searched_as_given_in_digits_and_with_a_plus() -> None:
-    assert literals_for("+46 8 123 45", "phone", "phone") == [
-        "'+46 8 123 45'",
-        "'46812345'",
-        "'+46812345'",
-    ]
-    assert literals_for("no digits", "phone", "phone") == ["'no digits'"]
+def test_a_phone_number_is_searched_by_its_digits_in_order() -> None:
+    assert literals_for("+46 8 123 45", "phone", "phone") == ["'%4%6%8%1%2%3%4%5%'"]
+    assert literals_for("no digits", "phone", "phone") == []
+
+
+@pytest.mark.parametrize("more", [{"encrypted": True}, {"type_": "picklist"}])
+def test_a_phone_number_is_searched_in_usual_spellings_where_only_equality_works(more: Any) -> None:
+    found = literals_for("+46 8 123 456", "phone", **{"type_": "phone", **more})
+    assert found[:4] == ["'+46 8 123 456'", "'+468123456'", "'468123456'", "'00468123456'"]
+    assert literals_for("no digits", "phone", **{"type_": "phone", **more}) == ["'no digits'"]
 
 
 def test_the_email_of_a_sandboxs_user_is_also_searched_with_invalid_appended() -> None:
@@ -582,7 +586,10 @@ def keys(value: str, **more: Any) -> set[str]:
 
 def test_spellings_differ_only_if_the_field_is_case_sensitive() -> None:
     assert keys("ABC") == keys("abc")
-    assert keys("ABC", case_sensitive=True) != keys("abc", case_sensitive=True)
+    ours = {"case_sensitive": True, "external_id": True}
+    assert keys("ABC", **ours) != keys("abc", **ours)
+    assert keys("aBc", case_sensitive=True) == {"'aBc'", "'abc'", "'ABC'", "'Abc'"}
+    assert keys("aBc", encrypted=True) == {"'aBc'", "'abc'", "'ABC'", "'Abc'"}
     assert keys("00Q5g00000BvKcM", type="id") != keys("00Q5g00000BvKcm", type="id")
 
 

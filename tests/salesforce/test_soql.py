@@ -59,6 +59,8 @@ def test_a_literal_that_is_too_long_is_none_and_never_truncated() -> None:
     assert soql.literal("x" * 4000) == f"'{'x' * 4000}'"
     assert soql.literal("x" * 4001) is None
     assert soql.literal("'" * 2001) is None
+    assert soql.in_order("a%_'") == "'%a%\\%%\\_%\\'%'"
+    assert soql.in_order("1" * 2000) is None
     assert soql.containing("x" * 3998) is not None
     assert soql.containing("x" * 3999) is None
 

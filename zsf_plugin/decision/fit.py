@@ -123,6 +123,8 @@ def key_value(part: KeyPart, field: FieldDescribe, describe: ObjectDescribe) -> 
 def _part_that_fits(value: str, part: KeyPart, field: FieldDescribe) -> str | None:
     """What is compared of a value that is too long for its field as a whole."""
     form = normal_form(part.compare, value)
+    if form is not None and part.compare == "linkedin":
+        form = f"linkedin.com/{form}"  # a path alone is no profile
     return form if form is not None and utf16_length(form) <= field.length else None
 
 

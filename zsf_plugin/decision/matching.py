@@ -88,11 +88,23 @@ def find_match(
             if match.by is not None or match.cause is not None:
                 return replace(match, steps=passed + match.steps, stale=stale)
             passed += match.steps
+        elif world.by_usual_forms:
+            passed += _usual_forms_steps(search, world, company)
         if search.found_by == "link":
             stale = (plan.targets[objects[0]].link,)
     if unasked:
         return Match(None, passed, _why_held(plan, objects, searches, unasked), stale, unasked=True)
     return Match(steps=passed, stale=stale)
+
+
+def _usual_forms_steps(
+    search: RecordSearch, world: World, company: Record | None
+) -> tuple[Step, ...]:
+    """A step if the search, which found nothing, was made by the usual forms of its value only."""
+    for parts in (search.parts(company), search.parts(None, partly=True)):
+        if parts and Lookup(search.object, parts) in world.by_usual_forms:
+            return (Step("usual_forms", search.object, data={"fields": list(search.fields)}),)
+    return ()
 
 
 def _why_held(

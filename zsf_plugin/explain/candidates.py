@@ -116,7 +116,7 @@ def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:
         return world
     lookups = [Lookup.by_id("Account", id_) for id_ in unknown]
     found = crm.find(lookups, {"Account": ("Name",)}, "upkeep")
-    return world.with_records(found.records, lookups, found.refused)
+    return world.with_records(found.records, lookups, found.refused, found.by_usual_forms)
 
 
 def _with_reasons(

@@ -70,7 +70,9 @@ class _CachedLookup:
         """The given world with the cached records added."""
         answers = self.answers
         known = replace(world, links=self.links)
-        return known.with_records(answers.records, self.lookups, answers.refused)
+        return known.with_records(
+            answers.records, self.lookups, answers.refused, answers.by_usual_forms
+        )
 
 
 _TimedCache: TypeAlias = "TTLCache[_Key, _CachedLookup]"
@@ -126,7 +128,7 @@ def _ask(live: LiveOrg, plan: Plan, world: World) -> _CachedLookup:
         links=world.links,
         fields=_fields_of(plan, world.facts),
         lookups=after.answered,
-        answers=LookupAnswers(tuple(after.records.values()), after.refused),
+        answers=LookupAnswers(tuple(after.records.values()), after.refused, after.by_usual_forms),
         calls=live.calls_since(before),
     )
 

@@ -19,6 +19,10 @@ STEPS: Mapping[str, str] = {
     ),
     "names_differ": "the name in Salesforce differs: {object}.{names}",
     "unasked": "{object} not searched by {by}: {unasked}",
+    "usual_forms": (
+        "no {object} found by {by}: Salesforce compares that only as a whole, so its usual "
+        "spellings were searched, and another spelling is not found"
+    ),
     "unlinked": "no {object} linked",
     "unnamed": "no {object} created: the event gives no company name",
     "unmatched": "no match key has a value; created without a search",

@@ -119,6 +119,7 @@ StepCode = Literal[
     "other_person",
     "names_differ",
     "unasked",
+    "usual_forms",
     "unlinked",
     "unnamed",
     "unmatched",

@@ -126,6 +126,9 @@ def _linkedin(value: str) -> str | None:
 
 
 def _phone(value: str) -> str | None:
+    """The digits, without the `00` before a country code and the `(0)` after it."""
+    if "(0)" in value and value.startswith(("+", "00")):
+        value = value.replace("(0)", "")
     digits = "".join(filter(str.isdigit, value.removeprefix("00")))
     is_made_up = len(set(digits)) == 1 or digits in _COUNTED
     return digits if len(digits) >= _MIN_PHONE_DIGITS and not is_made_up else None

@@ -43,10 +43,15 @@ class Lookup:
 class LookupAnswers:
     """The records that lookups found, and the lookups that Salesforce refuses for good, each with
     the code of its refusal. A refusal says nothing about records: it never means “no such
-    record”."""
+    record”.
+
+    `by_usual_forms` are the lookups of a field that is only compared as a whole: a record that
+    writes the value in another than its usual forms was not found.
+    """
 
     records: Sequence[Record] = ()
     refused: Mapping[Lookup, str] = field(default_factory=dict)
+    by_usual_forms: frozenset[Lookup] = frozenset()
 
 
 #: Why a search cannot be made: the object is hidden; the field does not exist or is hidden, is
@@ -148,6 +153,7 @@ class World:
     `facts` are the org's own; `links` include those of this batch; `records` are the rows found, as
     they will be after the entries reconciled so far; `answered` are the lookups already made (an
     empty result counts too); `refused` are those among them that Salesforce refused, with the code;
+    `by_usual_forms` are those that were searched by the usual forms of their value only;
     `claimed` are the ids of Tasks already linked to a touchpoint; `created_count` is the number of
     records this batch creates so far; `now` is when the org was looked at (seconds since 1970).
     `index` and `searches` are caches shared with every world derived from this one: `searches` maps
@@ -160,6 +166,7 @@ class World:
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
     answered: frozenset[Lookup] = frozenset()
     refused: Mapping[Lookup, str] = field(default_factory=dict)
+    by_usual_forms: frozenset[Lookup] = frozenset()
     claimed: frozenset[str] = frozenset()
     created_count: int = 0
     now: float = 0.0
@@ -185,16 +192,20 @@ class World:
         records: Iterable[Record],
         answered: Iterable[Lookup] = (),
         refused: Mapping[Lookup, str] | None = None,
+        by_usual_forms: frozenset[Lookup] = frozenset(),
     ) -> World:
         """This world with those records added or replaced. `answered` are the lookups they answer,
-        including those that were `refused`."""
+        including those that were `refused` or searched `by_usual_forms`."""
         known = dict(self.records)
         for record in records:
             known[(record.object, record.id)] = record
             self.index.add(record)
         answered = self.answered.union(answered)
         refused = {**self.refused, **refused} if refused else self.refused
-        return replace(self, records=known, answered=answered, refused=refused)
+        forms = self.by_usual_forms | by_usual_forms
+        return replace(
+            self, records=known, answered=answered, refused=refused, by_usual_forms=forms
+        )
 
     def with_link(self, link: Link) -> World:
         """This world with that link added or replaced."""

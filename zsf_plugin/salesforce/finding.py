@@ -57,12 +57,14 @@ class Finder:
         refusals = querying.run_queries(self._session, packed.queries, purpose, found)
         answered, refused = unanswered, packed.refused
         if refusals or packed.undescribed:
-            narrower = narrowing.Narrower(facts, select, columns, refused, packed.undescribed)
+            narrower = narrowing.Narrower(
+                facts, select, columns, refused, packed.undescribed, packed.by_usual_forms
+            )
             self._narrow(narrower, packed.queries, refusals, purpose, found)
         if refused:
             answered = [lookup for lookup in unanswered if lookup not in refused]
         records = self._users.learn(facts.org_id, answered, list(found.values()))
-        return LookupAnswers(known + records, refused)
+        return LookupAnswers(known + records, refused, frozenset(packed.by_usual_forms))
 
     def _narrow(
         self,

@@ -1,9 +1,10 @@
 """The SOQL literals that a value is searched by: every form in which the org may store it, by
 comparison and field type (salesforce-api.md §6). Pure.
 
-LIKE finds a part of a text, so one pattern covers all the ways to write a web domain. Where only
-equality works (§9 trap 61), the usual ways are listed. Salesforce ignores case when it compares
-text, so one form covers all spellings; the caller compares exactly.
+LIKE finds a part of a text, so one pattern covers all the ways to write a web domain, or to group
+the digits of a phone number. Where only equality works (§9 trap 61), the usual ways are listed, and
+`is_by_usual_forms` says so. Salesforce ignores case when it compares text, so one form covers all
+spellings, except in some encrypted and case-sensitive fields; the caller compares exactly.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from zsf_plugin.model.text import (
 )
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.ids import long_id
+from zsf_plugin.salesforce.phones import usual_spellings
 
 #: Comparisons that search for a part of the field's text, where the field allows it.
-LIKE_COMPARISONS: frozenset[Compare] = frozenset({"domain", "linkedin"})
+LIKE_COMPARISONS: frozenset[Compare] = frozenset({"domain", "linkedin", "phone"})
 #: Field types that LIKE may search, unless the field is encrypted (§9 trap 61).
 PLAIN_TEXT_TYPES = frozenset({"string", "url", "email", "phone", "textarea", "combobox"})
 _ID_TYPES = frozenset({"id", "reference"})
@@ -77,6 +79,15 @@ def search_literals(
     return found
 
 
+def is_by_usual_forms(compare: Compare, field: FieldDescribe) -> bool:
+    """Whether a record may hold the value in a form that is not among the literals for equality, so
+    that it is not found."""
+    if field.external_id or field.type not in PLAIN_TEXT_TYPES:
+        return False  # our own ids are written one way, and lists have one form of a value
+    # Salesforce stores an Email in lower case (§9 trap 57)
+    return compare in LIKE_COMPARISONS or (field.encrypted and field.type != "email")
+
+
 def _literals_by_type(
     value: str, compare: Compare, field: FieldDescribe, *, is_like: bool
 ) -> list[str | None]:
@@ -88,13 +99,17 @@ def _literals_by_type(
         return [soql.literal(record_id)] if record_id is not None else []
     if field.type in _UNQUOTED_TYPES:
         return [soql.bare(_UNQUOTED_TYPES[field.type], value)]
+    if compare == "phone" and is_like:
+        digits = normal_form("phone", value)
+        return [soql.in_order(digits)] if digits is not None else []
+    is_exact = not field.external_id and (field.case_sensitive or field.encrypted)
     host = bare_domain(value) if compare == "domain" else None
     if host is None and (not value or utf16_length(value) > _MAX_TEXT_UNITS):
         return []
     if host is not None and is_like:
         texts = list(host_forms(host)) if HAS_FORMS.search(host) else [host]
-    elif compare == "text" or (
-        compare == "email" and not field.encrypted and not HAS_FORMS.search(value)
+    elif not is_exact and (
+        compare == "text" or (compare == "email" and not HAS_FORMS.search(value))
     ):
         texts = [value]
     else:
@@ -108,8 +123,9 @@ def _texts(value: str, compare: Compare, field: FieldDescribe, *, is_like: bool)
     """The texts that compare equal to the value, or the parts of them; the usual ones, if there are
     too many."""
     if compare == "phone":
-        digits = normal_form("phone", value)
-        return [value, digits, f"+{digits}"] if digits else [value]
+        return usual_spellings(value)
+    if compare == "text":
+        return [value, value.lower(), value.upper(), value.title()]
     if compare == "domain":
         host = bare_domain(value)
         whole = [value] if utf16_length(value) <= _MAX_TEXT_UNITS else []

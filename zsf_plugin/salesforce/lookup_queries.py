@@ -17,6 +17,7 @@ from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.literals import (
     LIKE_COMPARISONS,
     PLAIN_TEXT_TYPES,
+    is_by_usual_forms,
     search_literals,
 )
 
@@ -98,12 +99,13 @@ class PackedLookups:
 
     `refused`: the org refuses those columns, or the selected fields leave no space (HTTP_414).
     `undescribed`: the describe, which may be out of date, lacks the object (INVALID_TYPE) or the
-    field (INVALID_FIELD).
+    field (INVALID_FIELD). `by_usual_forms`: as in `LookupAnswers`.
     """
 
     queries: list[LookupQuery] = field(default_factory=list)
     refused: dict[Lookup, str] = field(default_factory=dict)
     undescribed: dict[Lookup, str] = field(default_factory=dict)
+    by_usual_forms: set[Lookup] = field(default_factory=set)
 
 
 #: The columns of lookups, each with its literals keyed as in `search_literals`.
@@ -224,6 +226,9 @@ def _literals_of(
         searched = _usable_columns(lookup, searched, facts, refused, packed)
     found = {}
     for (column, described), (_, compare, value) in zip(searched, lookup.parts, strict=False):
+        is_alike = compare not in LIKE_COMPARISONS and not described.encrypted
+        if not column.is_like and not is_alike and is_by_usual_forms(compare, described):
+            packed.by_usual_forms.add(lookup)
         is_sandbox_user = facts.is_sandbox and lookup.object == "User" and column.name == "Email"
         found[column] = search_literals(
             value, compare, described, is_like=column.is_like, sandbox_user=is_sandbox_user

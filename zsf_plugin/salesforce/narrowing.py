@@ -36,7 +36,8 @@ class Narrower:
     """Narrows down the queries of one `find`. `facts` are replaced when the org is described again.
 
     `columns` are the refused columns, `refused` the refused lookups, `undescribed` the lookups that
-    the describe has no place for, which may be out of date.
+    the describe has no place for, which may be out of date; `by_usual_forms` are as in
+    `LookupAnswers`.
     """
 
     facts: OrgFacts
@@ -44,6 +45,7 @@ class Narrower:
     columns: dict[str, str]
     refused: dict[Lookup, str]
     undescribed: dict[Lookup, str]
+    by_usual_forms: set[Lookup]
     has_learned: bool = False
 
     def narrowed(self, families: Sequence[Family], refusals: Refusals) -> list[Family]:
@@ -72,6 +74,7 @@ class Narrower:
         packed = build_queries(lookups, self.select, self.facts, self.columns)
         self.refused.update(packed.refused)
         self.undescribed.update(packed.undescribed)
+        self.by_usual_forms.update(packed.by_usual_forms)
         return packed.queries
 
     def _instead_of(self, query: LookupQuery, code: str, *, has_siblings: bool) -> list[Family]:

@@ -46,6 +46,14 @@ def containing(value: str) -> str | None:
     return f"'%{text}%'" if len(text) + 2 <= MAX_LITERAL_CHARS else None
 
 
+def in_order(value: str) -> str | None:
+    """The value as a LIKE pattern that matches its characters in that order, whatever stands
+    between them; None if it is too long for a condition."""
+    chars = [(containing(char) or "'%%'")[2:-2] for char in value]
+    text = "%".join(filter(None, chars))
+    return f"'%{text}%'" if len(text) + 2 <= MAX_LITERAL_CHARS else None
+
+
 def bare(kind: str, value: str) -> str | None:
     """A literal without quotes (`date`, `datetime`, `number`, `boolean`); None if `value` is not
     one of that kind."""

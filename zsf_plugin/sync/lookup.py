@@ -67,7 +67,7 @@ def look_up_records(
         if not lookups:
             break
         found = crm.find(lookups, fields, purpose)
-        world = world.with_records(found.records, lookups, found.refused)
+        world = world.with_records(found.records, lookups, found.refused, found.by_usual_forms)
     return world
 
 

@@ -27,6 +27,7 @@ _FOUND: Mapping[str, bool] = {
     "chosen": True,
     "several": False,
     "unasked": False,
+    "usual_forms": False,
     "unlinked": False,
 }
 #: Longer values are cut.
