@@ -41,7 +41,7 @@ class FakeCrm:
         for email, record_id in (users or {}).items():
             self.rows["User"][record_id] = {"Email": email}
 
-    def facts(self, *, refresh: bool = False) -> OrgFacts:
+    def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         return self.org
 
     def usage(self) -> Usage | None:

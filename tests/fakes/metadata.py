@@ -61,7 +61,7 @@ class FakeSetup:
         setup = self
 
         class GrantedCrm(FakeCrm):
-            def facts(self, *, refresh: bool = False) -> OrgFacts:
+            def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
                 return replace(
                     self.org, describes={n: d for n, d in setup.describes().items() if n != "Event"}
                 )

@@ -28,6 +28,7 @@ from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.querying import parse_page
+from zsf_plugin.salesforce.refused_columns import KnownColumns
 
 SELECT = {
     "Lead": ["Email", "FirstName", "LastName", "Company", "OwnerId"],
@@ -276,7 +277,7 @@ class Facts:
         self.refreshed = 0
         self.known, self.changed = facts, changed or facts
 
-    def facts(self, *, refresh: bool = False) -> OrgFacts:
+    def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         self.refreshed += refresh
         return self.changed if self.refreshed else self.known
 
@@ -287,10 +288,10 @@ class Remembered:
     def __init__(self) -> None:
         self.columns: dict[str, str] = {}
 
-    def known(self, _: str) -> dict[str, str]:
-        return dict(self.columns)
+    def known(self, _: str) -> KnownColumns:
+        return KnownColumns(dict(self.columns))
 
-    def save(self, _: str, columns: dict[str, str]) -> None:
+    def save(self, _: str, __: KnownColumns, columns: dict[str, str]) -> None:
         self.columns = dict(columns)
 
 
@@ -300,7 +301,7 @@ class NobodyKnown:
     def __init__(self) -> None:
         self.columns: list[str] = []
 
-    def known(self, _: str, lookups: Any, columns: Any) -> Any:
+    def known(self, _: str, lookups: Any, columns: Any, __: float) -> Any:
         self.columns = list(columns)
         return [], list(lookups)
 

@@ -100,7 +100,7 @@ class SimulatedCrm:
         self._facts: tuple[float, OrgFacts] | None = None
         self._seen: dict[str, int] = {}
 
-    def facts(self, *, refresh: bool = False) -> OrgFacts:
+    def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         """Cached for an hour, like the real facts."""
         if refresh or self._facts is None or self._scheduler.now >= self._facts[0] + _FACTS_S:
             facts = self._read("asks for the describes", "upkeep", self._org.facts)

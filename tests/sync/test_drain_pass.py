@@ -72,7 +72,7 @@ class Org(FakeCrm):
     def keep_alive(self) -> None:
         _meet_next_error(self.at_keep_alive)
 
-    def facts(self, *, refresh: bool = False) -> OrgFacts:
+    def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         self.describes += 1
         _meet_next_error(self.at_facts)
         return super().facts(refresh=refresh)

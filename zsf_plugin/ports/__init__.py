@@ -19,6 +19,7 @@ from zsf_plugin.ports.crm import (
 )
 from zsf_plugin.ports.rules import LastValidRules, RuleSource
 from zsf_plugin.ports.store import (
+    ASKED_ANEW,
     MAX_SCANNED,
     AcceptResult,
     Allocation,
@@ -39,6 +40,7 @@ from zsf_plugin.ports.store import (
 )
 
 __all__ = [
+    "ASKED_ANEW",
     "MAX_CLOCK_SKEW_S",
     "MAX_SCANNED",
     "AcceptResult",

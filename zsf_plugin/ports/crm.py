@@ -43,10 +43,12 @@ class Usage:
 class Crm(Protocol):
     """One connected org, as its connected user sees it."""
 
-    def facts(self, *, refresh: bool = False) -> OrgFacts:
+    def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         """Describes of Lead, Contact, Account and Task, the closed Task status, org id and kind.
 
-        Served from the cache while it is fresh; `refresh` queries the org again. Raises
+        Served from the cache while it is fresh, and no person asked anew since (`ASKED_ANEW`);
+        `refresh` queries the org again, and so does `thorough` if the org was not queried in full
+        within the hour: a permission may change without a trace. Raises
         Unavailable, QuotaReached, ReconnectRequired.
         """
         ...

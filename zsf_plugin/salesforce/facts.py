@@ -1,8 +1,9 @@
 """Fetches, parses and caches the facts of an org (salesforce-api.md §3.11).
 
 Facts are the describes of the objects we use, the Task statuses, and whether it is a sandbox. They
-are cached in the process and in the store. With an empty cache, and once a day, one call fetches
-everything; hourly, one call fetches what changed. `describe` parses describes.
+are cached in the process and in the store. With an empty cache, once a day, and once a person had
+held entries retried, one call fetches everything; hourly, one call fetches what changed. `describe`
+parses describes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from cachetools import LRUCache, TTLCache, cachedmethod
 
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
-from zsf_plugin.ports import Clock, Fact, Store
+from zsf_plugin.ports import ASKED_ANEW, Clock, Fact, Store
 from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, record_types
 from zsf_plugin.salesforce.session import SalesforceSession
 
@@ -58,14 +59,24 @@ class FactCache:
         self._parsing = threading.Lock()
         self._fetching = threading.Condition()
 
-    def facts(self, *, refresh: bool = False) -> OrgFacts:
-        """The facts; `refresh` fetches all of them again. Raises as `Crm.facts`."""
+    def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
+        """The facts. `refresh` fetches all of them again; `thorough` does if they were last fetched
+        in full an hour ago. Raises as `Crm.facts`."""
         connection = self._session.connection()
         stamp = self._fact(connection, "stamp")
+        asked = self._store.fact(connection.org_id, ASKED_ANEW)
+        anew = asked.body if asked is not None else None
+        now = self._clock.now()
+        is_old = stamp is None or now - stamp.fetched_at >= _MAX_AGE_S
+        if thorough:
+            is_old = is_old or now - _read_in_full_at(stamp) >= _MAX_AGE_S
+        if anew is not None:
+            is_old = is_old or anew != _anew_of(stamp)
         if refresh:
-            at = self._fetch(connection, whole=True)
-        elif stamp is None or self._clock.now() - stamp.fetched_at >= _MAX_AGE_S:
-            at = self._renew(connection, stamp.fetched_at if stamp is not None else None)
+            at = self._fetch(connection, anew, whole=True)
+        elif stamp is None or is_old:
+            since = stamp.fetched_at if stamp is not None else None
+            at = self._renew(connection, since, anew, thorough=thorough)
         else:
             at = stamp.fetched_at
         return self._parsed(connection, at)
@@ -95,13 +106,28 @@ class FactCache:
 
     @cachedmethod(
         lambda self: self._fetches,
-        key=lambda _, connection, since: (connection.org_id, connection.user_id, since),
+        key=lambda _, connection, since, anew, **__: (
+            connection.org_id,
+            connection.user_id,
+            since,
+            anew,
+        ),
         condition=lambda self: self._fetching,
     )
-    def _renew(self, connection: Connection, since: float | None) -> float:  # noqa: ARG002 - a key
-        """One fetch for all threads that found the facts of that time too old."""
-        age_s = self._clock.now() - _read_in_full_at(self._fact(connection, "stamp"))
-        return self._fetch(connection, whole=age_s >= _FULL_FETCH_PERIOD_S)
+    def _renew(
+        self,
+        connection: Connection,
+        since: float | None,  # noqa: ARG002 - a key
+        anew: Json,
+        *,
+        thorough: bool = False,
+    ) -> float:
+        """One fetch for all threads that found the facts of that time too old, or read before a
+        person asked anew."""
+        stamp = self._fact(connection, "stamp")
+        is_old = self._clock.now() - _read_in_full_at(stamp) >= _FULL_FETCH_PERIOD_S
+        is_asked = anew is not None and anew != _anew_of(stamp)
+        return self._fetch(connection, anew, whole=thorough or is_old or is_asked)
 
     def _parsed(self, connection: Connection, at: float) -> OrgFacts:
         """The facts fetched at that time, parsed by one thread for all."""
@@ -112,8 +138,9 @@ class FactCache:
                 self._parsed_facts[key] = org_facts(connection, stored)
             return self._parsed_facts[key]
 
-    def _fetch(self, connection: Connection, *, whole: bool) -> float:
-        """Fetch the facts in one call, store them, and return the time."""
+    def _fetch(self, connection: Connection, anew: Json, *, whole: bool) -> float:
+        """Fetch the facts in one call, store them, and return the time. `anew`: how often people
+        had asked anew before the call."""
         before = self._stored(connection)
         read = request_for({} if whole else before)
         if whole:
@@ -128,17 +155,23 @@ class FactCache:
                 fresh[_RECORD_TYPES] = Fact(record_types.offered_in(responses), now)
         except Rejected as error:
             raise answers.unexpected_refusal(error) from error
-        return self._save(connection, fresh, now, whole=whole)
+        return self._save(connection, fresh, now, anew, whole=whole)
 
     def _save(
-        self, connection: Connection, fresh: Mapping[str, Fact], now: float, *, whole: bool
+        self,
+        connection: Connection,
+        fresh: Mapping[str, Fact],
+        now: float,
+        anew: Json,
+        *,
+        whole: bool,
     ) -> float:
         """Store the stamp last: whoever sees it also sees the facts."""
         stamp = self._fact(connection, "stamp")
         for name, fact in fresh.items():
             self._save_fact(connection, name, fact)
-        whole_at = now if whole or stamp is None else stamp.body
-        self._save_fact(connection, "stamp", Fact(whole_at, now))
+        whole_at = now if whole or stamp is None else _read_in_full_at(stamp)
+        self._save_fact(connection, "stamp", Fact([whole_at, anew], now))
         _log.info(
             "fetched the describes of org %s, %s",
             connection.org_id,
@@ -160,7 +193,15 @@ class FactCache:
 
 def _read_in_full_at(stamp: Fact | None) -> float:
     """When all facts were last fetched in full; 0 if unknown."""
-    return stamp.body if stamp and isinstance(stamp.body, (int, float)) else 0.0
+    body = stamp.body if stamp is not None else None
+    at = body[0] if isinstance(body, list) and body else body  # a number alone until version 1.6
+    return float(at) if isinstance(at, (int, float)) else 0.0
+
+
+def _anew_of(stamp: Fact | None) -> Json:
+    """How often people had asked anew before the last fetch; None if never."""
+    body = stamp.body if stamp is not None else None
+    return body[1] if isinstance(body, list) and len(body) > 1 else None
 
 
 def request_for(known: Mapping[str, Fact]) -> composites.Composite:

@@ -43,15 +43,15 @@ class Finder:
         good. Raises as `Crm.find`.
 
         A refused statement is narrowed down to the columns, and then to the lookups, that the org
-        refuses. Refused columns are remembered while the describe stays as it is, for an hour at
-        most.
+        refuses. Refused columns are remembered (`refused_columns`).
         """
         if not lookups:
             return LookupAnswers()
         facts = self._facts.facts()
         wanted = lookup_queries.columns("User", select.get("User", ()), facts)
-        known, unanswered = self._users.known(facts.org_id, lookups, wanted)
-        columns = self._refused.known(facts.org_id)
+        refused_before = self._refused.known(facts.org_id)
+        columns, asked_at = refused_before.codes, refused_before.asked_at
+        known, unanswered = self._users.known(facts.org_id, lookups, wanted, asked_at)
         packed = lookup_queries.build_queries(unanswered, select, facts, columns)
         found: dict[RecordKey, Record] = {}
         refusals = querying.run_queries(self._session, packed.queries, purpose, found)
@@ -61,6 +61,8 @@ class Finder:
                 facts, select, columns, refused, packed.undescribed, packed.by_usual_forms
             )
             self._narrow(narrower, packed.queries, refusals, purpose, found)
+            if narrower.has_learned:
+                self._refused.save(facts.org_id, refused_before, narrower.columns)
         if refused:
             answered = [lookup for lookup in unanswered if lookup not in refused]
         records = self._users.learn(facts.org_id, answered, list(found.values()))
@@ -77,7 +79,7 @@ class Finder:
         """Run other queries instead of the refused ones, until `narrower` has the lookups that the
         org refuses for good."""
         families = [[query] for query in queries]
-        org_id, is_refreshed = narrower.facts.org_id, False
+        is_refreshed = False
         while True:
             codes = {error.code for _, error in refusals}
             for _, error in refusals if purpose == "badges" else ():
@@ -92,5 +94,3 @@ class Finder:
                 break
             following = [query for family in families for query in family]
             refusals = querying.run_queries(self._session, following, purpose, found)
-        if narrower.has_learned:
-            self._refused.save(org_id, narrower.columns)

@@ -2,17 +2,35 @@
 them again.
 
 Kept in the store under the describe's fingerprint: they count while the object's describe stays as
-it is, and for an hour at most, since a permission may change without it.
+it is, no person has held entries retried, and for an hour at most, since a permission may change
+without a trace.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from zsf_plugin.model import Json
-from zsf_plugin.ports import Clock, Fact, Store
+from zsf_plugin.ports import ASKED_ANEW, Clock, Fact, Store
 
 _NAME = "refused_columns"
 #: As long as describes are cached.
 MAX_AGE_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownColumns:
+    """The columns that count as refused (`lookup_queries.columns_key`), with the code of the
+    refusal, and when each was refused (seconds since 1970).
+
+    `anew` is how often people had asked anew by then, `asked_at` when they last did.
+    """
+
+    codes: dict[str, str] = field(default_factory=dict)
+    refused_at: Mapping[str, float] = field(default_factory=dict)
+    anew: Json = None
+    asked_at: float = 0.0
 
 
 class RefusedColumnCache:
@@ -22,16 +40,26 @@ class RefusedColumnCache:
         self._store = store
         self._clock = clock
 
-    def known(self, org_id: str) -> dict[str, str]:
-        """The columns that count as refused (`lookup_queries.columns_key`), with the code of the
-        refusal. Makes no call."""
-        fact = self._store.fact(org_id, _NAME)
-        if fact is None or not 0 <= self._clock.now() - fact.fetched_at < MAX_AGE_S:
-            return {}
-        body = fact.body if isinstance(fact.body, dict) else {}
-        return {key: str(code) for key, code in body.items()}
+    def known(self, org_id: str) -> KnownColumns:
+        """The columns that count as refused. Makes no call."""
+        asked, fact = self._store.fact(org_id, ASKED_ANEW), self._store.fact(org_id, _NAME)
+        anew, asked_at = (asked.body, asked.fetched_at) if asked is not None else (None, 0.0)
+        codes: dict[str, str] = {}
+        refused_at: dict[str, float] = {}
+        body = fact.body if fact is not None else None
+        columns = body.get("columns") if isinstance(body, dict) else None
+        if isinstance(body, dict) and isinstance(columns, dict) and body.get("anew") == anew:
+            now = self._clock.now()
+            for key, refusal in columns.items():
+                code, at = refusal if isinstance(refusal, list) else (None, None)
+                if isinstance(at, (int, float)) and 0 <= now - at < MAX_AGE_S:
+                    codes[key], refused_at[key] = str(code), at
+        return KnownColumns(codes, refused_at, anew, asked_at)
 
-    def save(self, org_id: str, columns: dict[str, str]) -> None:
-        """Store all refused columns, as learned now."""
-        body: dict[str, Json] = {**columns}
-        self._store.save_fact(org_id, _NAME, Fact(body, self._clock.now()))
+    def save(self, org_id: str, known: KnownColumns, columns: Mapping[str, str]) -> None:
+        """Store all refused columns: those that were not `known` as refused now."""
+        now = self._clock.now()
+        refusals: dict[str, Json] = {}
+        for key, code in columns.items():
+            refusals[key] = [code, known.refused_at.get(key, now)]
+        self._store.save_fact(org_id, _NAME, Fact({"anew": known.anew, "columns": refusals}, now))

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.model import Json, Lookup, Record
 from zsf_plugin.model.text import one_line
-from zsf_plugin.ports import Clock, Fact, Store
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Fact, Store
 
 _MAX_FOUND_AGE_S = 3600.0
 _MAX_MISSING_AGE_S = 600.0
@@ -30,17 +30,24 @@ class UserCache:
         self._clock = clock
 
     def known(
-        self, org_id: str, lookups: Sequence[Lookup], columns: Sequence[str]
+        self,
+        org_id: str,
+        lookups: Sequence[Lookup],
+        columns: Sequence[str],
+        asked_at: float = 0.0,
     ) -> tuple[list[Record], list[Lookup]]:
         """(cached users with all of those columns, lookups that need the org).
 
-        Lookups of other objects are among the latter.
+        Lookups of other objects are among the latter. What was cached before a person asked anew,
+        at `asked_at` (seconds since 1970), counts no more.
         """
         users: dict[str, Record] = {}
         unanswered = []
+        now = self._clock.now()
+        since = asked_at if asked_at <= now + MAX_CLOCK_SKEW_S else 0.0
         for lookup in lookups:
             searched = _email_and_key(lookup)
-            rows = self._fresh(org_id, searched[1], columns) if searched is not None else None
+            rows = self._fresh(org_id, searched[1], columns, since) if searched else None
             if rows is None:
                 unanswered.append(lookup)
                 continue
@@ -83,13 +90,16 @@ class UserCache:
         """Drop all cached users: one of them turned out to be inactive."""
         self._store.forget_facts(org_id, _PREFIX, float("inf"))
 
-    def _fresh(self, org_id: str, name: str, columns: Sequence[str]) -> list[Record] | None:
-        """The cached answer; None if it is missing, too old, or lacks one of those columns."""
+    def _fresh(
+        self, org_id: str, name: str, columns: Sequence[str], since: float
+    ) -> list[Record] | None:
+        """The cached answer; None if it is missing, too old, from before `since`, or lacks one of
+        those columns."""
         fact = self._store.fact(org_id, name)
         if fact is None or not isinstance(fact.body, list):
             return None
         max_age_s = _MAX_FOUND_AGE_S if fact.body else _MAX_MISSING_AGE_S
-        if self._clock.now() - fact.fetched_at >= max_age_s:
+        if self._clock.now() - fact.fetched_at >= max_age_s or fact.fetched_at < since:
             return None
         users = []
         for row in fact.body:

@@ -16,6 +16,7 @@ from zsf_plugin.sync.context import NO_FACTS, DrainContext, DrainParts, take_lea
 from zsf_plugin.sync.due import depends_on_describe, next_due, recheck_at
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
+from zsf_plugin.sync.trials import release_others, try_one_of_each
 
 _log = logging.getLogger("zsf_plugin.sync")
 
@@ -116,6 +117,8 @@ class DrainPass:
     _throttled: dict[str, float] = field(default_factory=dict)
     _paused: Availability | None = None
     _paused_by_others: Availability | None = None
+    #: Entries that were released to try whether their cause still holds them, each with its cause.
+    _tried: dict[str, Cause] = field(default_factory=dict)
     _failures: int = 0
     _waits: int = 0
 
@@ -128,7 +131,7 @@ class DrainPass:
                 fetched = self._fetch_batch()
                 if fetched is not None:
                     self._add(len(fetched[0]), run_batch(self.context, *fetched))
-                elif not self._wait_until_due():
+                elif not ((self._tried and self._release_others()) or self._wait_until_due()):
                     break
             except ORG_ERRORS as error:
                 if not self._wait_to_retry(error):
@@ -165,9 +168,11 @@ class DrainPass:
         except ZsfError:
             return  # the next batch, or the next pass, meets the same error and handles it
         released = sum(self._release_if_changed(group.cause, facts) for group in groups)
+        self._tried = try_one_of_each(self.context, groups)
+        released += len(self._tried)
         if released:
             self._total += BatchResult(released=released)
-            words = "workspace %s: retrying %s held entries, since their cause has changed"
+            words = "workspace %s: retrying %s held entries, whose cause has changed or may be gone"
             _log.info(words, self.context.connection.workspace, released)
 
     def _release_if_changed(self, cause: Cause, facts: OrgFacts) -> int:
@@ -183,12 +188,20 @@ class DrainPass:
             now=self.context.clock.now(),
         )
 
+    def _release_others(self) -> int:
+        """Release what is held by the causes that no longer hold the entry that was tried; returns
+        the number of entries."""
+        tried, self._tried = self._tried, {}
+        released = release_others(self.context, tried)
+        self._total += BatchResult(released=released)
+        return released
+
     def _facts_for(self, groups: Sequence[HeldGroup]) -> OrgFacts:
-        """The org's facts, which cost a call if they are old; NO_FACTS if no cause depends on a
-        describe."""
+        """The org's facts, which cost a call if they were not read in full within the hour;
+        NO_FACTS if no cause depends on a describe."""
         for group in groups:
             if group.cause.fingerprint and depends_on_describe(group.cause):
-                return self.context.crm.facts()
+                return self.context.crm.facts(thorough=True)
         return NO_FACTS
 
     def _limit_reached(self) -> bool:

@@ -135,11 +135,13 @@ class EntryCounts:
 
 @dataclass(frozen=True, slots=True)
 class HeldGroup:
-    """The held entries of one cause: their number, and since when the oldest is held."""
+    """The held entries of one cause: their number, since when the first is held, and when the last
+    one was."""
 
     cause: Cause
     entries: int
     since: float
+    latest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

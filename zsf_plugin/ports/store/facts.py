@@ -8,6 +8,10 @@ from typing import Protocol
 
 from zsf_plugin.model import Json
 
+#: The answer that counts how often people had held entries retried in an org (`Outbox.release`):
+#: what was remembered of the org before the last time decides nothing any more.
+ASKED_ANEW = "asked_anew"
+
 
 @dataclass(frozen=True, slots=True)
 class Allocation:

@@ -37,9 +37,10 @@ _OF_ANY_STATE = " UNION ALL ".join(_OF_STATE.values())
 _MAX_ROW_ID = 2**63 - 1
 # Grouped inside the index; then one row per group is read, the oldest entry's, for its cause.
 _HELD = """
-    SELECT entries.*, groups.entries AS held_entries, groups.since
+    SELECT entries.*, groups.entries AS held_entries, groups.since, groups.latest
     FROM (
-        SELECT count(*) AS entries, min(settled_at) AS since, min(id) AS oldest
+        SELECT count(*) AS entries, min(settled_at) AS since,
+            max(settled_at) AS latest, min(id) AS oldest
         FROM entries INDEXED BY entries_held WHERE workspace = ? AND state = 'held'
         GROUP BY cause_code, cause_key, cause_fingerprint
     ) AS groups JOIN entries ON entries.id = groups.oldest
@@ -121,7 +122,7 @@ class SqliteListing(StorePart):
         groups = []
         for row in self._database.rows(_HELD, workspace):
             cause = cause_of(row, with_detail=False)
-            groups.append(HeldGroup(cause, row["held_entries"], row["since"]))
+            groups.append(HeldGroup(cause, row["held_entries"], row["since"], row["latest"]))
         return groups
 
     def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
