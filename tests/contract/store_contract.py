@@ -32,6 +32,7 @@ from zsf_plugin.model import (
     Tokens,
 )
 from zsf_plugin.ports import (
+    ASKED_AGAIN,
     Entry,
     EntryCounts,
     Fact,
@@ -381,6 +382,29 @@ class StoreContract(PagingContract):
         assert store.release("w", entry_ids=[ids[0], "nonsense"]) == 1
         assert store.release("w") == 1
         assert store.counts("w").pending == 3
+
+    def test_a_release_by_a_person_is_counted_once_for_the_org_whatever_it_releases(
+        self, store: Store
+    ) -> None:
+        store.save_connection(connection())
+        for number in range(5):
+            entry_id = store.accept(new(f"e{number}")).entry_id
+            self.settle_held(store, entry_id, held("A" if number else "B", f"f{number}"))
+        assert store.fact(ORG, ASKED_AGAIN) is None
+        store.release("w", cause="A", fingerprint="f1", now=50.0)  # a change, not a person
+        store.release("w", cause="nothing", now=60.0)
+        assert store.fact(ORG, ASKED_AGAIN) is None
+        assert store.release("w", cause="A", now=70.0) == 3
+        assert store.fact(ORG, ASKED_AGAIN) == Fact(1, 70.0)
+        assert store.release("w", now=70.0) == 1
+        assert store.fact(ORG, ASKED_AGAIN) == Fact(2, 70.0)
+
+    def test_a_release_in_a_workspace_that_is_not_connected_counts_for_no_org(
+        self, store: Store
+    ) -> None:
+        self.settle_held(store, store.accept(new()).entry_id, held("A"))
+        assert store.release("w", now=70.0) == 1
+        assert store.fact(ORG, ASKED_AGAIN) is None
 
     def test_an_invalid_event_is_never_released(self, store: Store) -> None:
         store.accept(
@@ -861,6 +885,7 @@ class StoreContract(PagingContract):
             assert self.entry(store, entry_id).cause == cause
         (group,) = store.held_groups("w")
         assert (group.cause, group.entries, group.since) == (held("A"), 2, 200.0)
+        assert group.latest == 300.0
 
     def test_entries_are_found_by_state_and_by_cause_or_its_code(self, store: Store) -> None:
         ids = [store.accept(new(f"e{n}")).entry_id for n in range(3)]

@@ -98,7 +98,10 @@ Every **held** entry has a cause:
   record, the rule's own message comes first.
 - `zsf outbox retry --cause CODE` retries entries after you have fixed their cause.
 
-Held entries are also retried automatically when the rules, the org's fields or the connection change, except for
+A retry by hand looks again: what was remembered of the org, such as a search that it refused, no longer counts.
+
+Held entries are also retried automatically when the rules, the org's fields or the connection change, and within the hour once
+a permission, a lock or full storage no longer stands in their way ([API allocation](allocation.md)), except for
 `OUTCOME_UNCLEAR` and `INVALID_EVENT`, which need a person. A cause never contains a value of a person's record.
 """
 

@@ -17,7 +17,7 @@ from tests.salesforce.support import AdapterBench, FactsInMemory, connect, engin
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import QuotaReached, Rejected, Unavailable
 from zsf_plugin.model import Connection
-from zsf_plugin.ports import Fact, Store
+from zsf_plugin.ports import ASKED_AGAIN, Fact, Store
 from zsf_plugin.salesforce.composites import Buildable, SubResponse
 from zsf_plugin.salesforce.facts import (
     NAMES,
@@ -114,6 +114,84 @@ def test_once_a_day_everything_is_fetched_in_full(bench: AdapterBench, clock: Fa
     clock.sleep(HOUR + 1)
     bench.crm.facts()
     assert headers_of(composites(bench)[-1]) == [{}] * len(OBJECTS)
+
+
+def ask_again(bench: AdapterBench, times: int) -> None:
+    """As the store does when a person has held entries retried."""
+    fact = Fact(times, bench.clock.now())
+    bench.store.save_fact(bench.connection().org_id, ASKED_AGAIN, fact)
+
+
+def test_once_a_person_asked_again_everything_is_fetched_once_for_all_processes(
+    bench: AdapterBench,
+) -> None:
+    other = engine(bench.store, bench.clock)
+    bench.crm.facts()
+    bench.calls()
+    for times in (1, 2):
+        ask_again(bench, times)
+        name = f"New{times}__c"
+        changed = bench.org.objects["Lead"].changed
+        bench.control("POST", "fields", {"object": "Lead", "name": name})
+        bench.org.objects["Lead"].changed = changed
+        assert other.facts().describes["Lead"].field(name) is not None
+        assert headers_of(composites(bench)[-1]) == [{}] * len(OBJECTS)
+        assert bench.crm.facts().describes["Lead"].field(name) is not None
+        assert bench.calls() == 1
+
+
+def test_a_person_who_asks_again_looks_again_right_after_a_refusal_did(bench: AdapterBench) -> None:
+    """A refusal has the org described once a minute at most; a person may ask at any time."""
+    cache = cast(Any, bench.crm)._facts
+    bench.crm.facts()
+    for expected in (1, 0):  # the second refusal of the minute
+        cache.expire()
+        bench.calls()
+        bench.crm.facts()
+        assert bench.calls() == expected
+    ask_again(bench, 1)
+    bench.crm.facts()
+    assert bench.calls() == 1
+
+
+def test_what_was_asked_for_before_the_first_read_costs_no_second_one(bench: AdapterBench) -> None:
+    ask_again(bench, 7)
+    bench.calls()
+    for _ in range(3):
+        bench.crm.facts()
+    assert bench.calls() == 1
+
+
+def test_a_thorough_read_fetches_everything_an_hour_after_the_last_full_one(
+    bench: AdapterBench, clock: FakeClock
+) -> None:
+    bench.crm.facts()
+    bench.calls()
+    clock.sleep(HOUR / 2)
+    bench.crm.facts(thorough=True)
+    assert bench.calls() == 0
+    clock.sleep(HOUR / 2 + 1)
+    bench.crm.facts()  # what changed
+    bench.crm.facts(thorough=True)
+    assert bench.calls() == 2
+    assert headers_of(composites(bench)[-1]) == [{}] * len(OBJECTS)
+    bench.crm.facts(thorough=True)
+    assert bench.calls() == 0
+
+
+def test_the_time_of_the_last_full_read_survives_an_upgrade(
+    bench: AdapterBench, clock: FakeClock
+) -> None:
+    """Older files have a number alone."""
+    bench.crm.facts()
+    name = f"describe:{bench.connection().user_id}:stamp"
+    org_id, now = bench.connection().org_id, clock.now()
+    bench.store.save_fact(org_id, name, Fact(now - HOUR, now))
+    bench.calls()
+    bench.crm.facts()
+    assert bench.calls() == 0
+    bench.crm.facts(thorough=True)
+    assert bench.calls() == 1
 
 
 def test_many_threads_at_a_cold_cache_cost_one_call(bench: AdapterBench) -> None:

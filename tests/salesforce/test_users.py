@@ -148,3 +148,16 @@ def test_a_user_that_was_seen_is_known_by_id_at_any_age(users: UserCache, clock:
     clock.sleep(1_000_000.0)
     found = users.by_id(ORG, [ADA, "0055g00000Other0AAA"])
     assert {key: one.values["Name"] for key, one in found.items()} == {ADA: "Ada Lovelace"}
+
+
+def test_what_was_cached_before_a_person_asked_again_counts_no_more(
+    users: UserCache, clock: FakeClock
+) -> None:
+    """Also if nobody was found; unless the time they asked at is that of a clock set back since."""
+    ada, bob = by_email("User", "ada@x.example"), by_email("User", "bob@x.example")
+    users.learn(ORG, [ada, bob], [user("ada@x.example")])
+    clock.sleep(1.0)
+    assert users.known(ORG, [ada, bob], COLUMNS)[1] == []
+    assert users.known(ORG, [ada, bob], COLUMNS, clock.now() - 5.0)[1] == []
+    assert users.known(ORG, [ada, bob], COLUMNS, clock.now()) == ([], [ada, bob])
+    assert users.known(ORG, [ada, bob], COLUMNS, clock.now() + 3600.0)[1] == []

@@ -19,7 +19,7 @@ from zsf_plugin.ports.crm import (
 )
 from zsf_plugin.ports.rules import LastValidRules, RuleSource
 from zsf_plugin.ports.store import (
-    ASKED_ANEW,
+    ASKED_AGAIN,
     MAX_SCANNED,
     AcceptResult,
     Allocation,
@@ -40,7 +40,7 @@ from zsf_plugin.ports.store import (
 )
 
 __all__ = [
-    "ASKED_ANEW",
+    "ASKED_AGAIN",
     "MAX_CLOCK_SKEW_S",
     "MAX_SCANNED",
     "AcceptResult",

@@ -46,7 +46,7 @@ class Crm(Protocol):
     def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         """Describes of Lead, Contact, Account and Task, the closed Task status, org id and kind.
 
-        Served from the cache while it is fresh, and no person asked anew since (`ASKED_ANEW`);
+        Served from the cache while it is fresh, and no person asked again since (`ASKED_AGAIN`);
         `refresh` queries the org again, and so does `thorough` if the org was not queried in full
         within the hour: a permission may change without a trace. Raises
         Unavailable, QuotaReached, ReconnectRequired.

@@ -16,7 +16,7 @@ from cachetools import LRUCache, TTLCache, cachedmethod
 
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
-from zsf_plugin.ports import ASKED_ANEW, Clock, Fact, Store
+from zsf_plugin.ports import ASKED_AGAIN, Clock, Fact, Store
 from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, record_types
 from zsf_plugin.salesforce.session import SalesforceSession
 
@@ -64,19 +64,19 @@ class FactCache:
         in full an hour ago. Raises as `Crm.facts`."""
         connection = self._session.connection()
         stamp = self._fact(connection, "stamp")
-        asked = self._store.fact(connection.org_id, ASKED_ANEW)
-        anew = asked.body if asked is not None else None
+        asked = self._store.fact(connection.org_id, ASKED_AGAIN)
+        asked_count = asked.body if asked is not None else None
         now = self._clock.now()
         is_old = stamp is None or now - stamp.fetched_at >= _MAX_AGE_S
         if thorough:
             is_old = is_old or now - _read_in_full_at(stamp) >= _MAX_AGE_S
-        if anew is not None:
-            is_old = is_old or anew != _anew_of(stamp)
+        if asked_count is not None:
+            is_old = is_old or asked_count != _count_of(stamp)
         if refresh:
-            at = self._fetch(connection, anew, whole=True)
+            at = self._fetch(connection, asked_count, whole=True)
         elif stamp is None or is_old:
             since = stamp.fetched_at if stamp is not None else None
-            at = self._renew(connection, since, anew, thorough=thorough)
+            at = self._renew(connection, since, asked_count, thorough=thorough)
         else:
             at = stamp.fetched_at
         return self._parsed(connection, at)
@@ -106,11 +106,11 @@ class FactCache:
 
     @cachedmethod(
         lambda self: self._fetches,
-        key=lambda _, connection, since, anew, **__: (
+        key=lambda _, connection, since, asked_count, **__: (
             connection.org_id,
             connection.user_id,
             since,
-            anew,
+            asked_count,
         ),
         condition=lambda self: self._fetching,
     )
@@ -118,16 +118,16 @@ class FactCache:
         self,
         connection: Connection,
         since: float | None,  # noqa: ARG002 - a key
-        anew: Json,
+        asked_count: Json,
         *,
         thorough: bool = False,
     ) -> float:
         """One fetch for all threads that found the facts of that time too old, or read before a
-        person asked anew."""
+        person asked again."""
         stamp = self._fact(connection, "stamp")
         is_old = self._clock.now() - _read_in_full_at(stamp) >= _FULL_FETCH_PERIOD_S
-        is_asked = anew is not None and anew != _anew_of(stamp)
-        return self._fetch(connection, anew, whole=thorough or is_old or is_asked)
+        is_asked = asked_count is not None and asked_count != _count_of(stamp)
+        return self._fetch(connection, asked_count, whole=thorough or is_old or is_asked)
 
     def _parsed(self, connection: Connection, at: float) -> OrgFacts:
         """The facts fetched at that time, parsed by one thread for all."""
@@ -138,9 +138,9 @@ class FactCache:
                 self._parsed_facts[key] = org_facts(connection, stored)
             return self._parsed_facts[key]
 
-    def _fetch(self, connection: Connection, anew: Json, *, whole: bool) -> float:
-        """Fetch the facts in one call, store them, and return the time. `anew`: how often people
-        had asked anew before the call."""
+    def _fetch(self, connection: Connection, asked_count: Json, *, whole: bool) -> float:
+        """Fetch the facts in one call, store them, and return the time. `asked_count`: how often
+        people had asked again before the call."""
         before = self._stored(connection)
         read = request_for({} if whole else before)
         if whole:
@@ -155,14 +155,14 @@ class FactCache:
                 fresh[_RECORD_TYPES] = Fact(record_types.offered_in(responses), now)
         except Rejected as error:
             raise answers.unexpected_refusal(error) from error
-        return self._save(connection, fresh, now, anew, whole=whole)
+        return self._save(connection, fresh, now, asked_count, whole=whole)
 
     def _save(
         self,
         connection: Connection,
         fresh: Mapping[str, Fact],
         now: float,
-        anew: Json,
+        asked_count: Json,
         *,
         whole: bool,
     ) -> float:
@@ -171,7 +171,7 @@ class FactCache:
         for name, fact in fresh.items():
             self._save_fact(connection, name, fact)
         whole_at = now if whole or stamp is None else _read_in_full_at(stamp)
-        self._save_fact(connection, "stamp", Fact([whole_at, anew], now))
+        self._save_fact(connection, "stamp", Fact([whole_at, asked_count], now))
         _log.info(
             "fetched the describes of org %s, %s",
             connection.org_id,
@@ -194,12 +194,12 @@ class FactCache:
 def _read_in_full_at(stamp: Fact | None) -> float:
     """When all facts were last fetched in full; 0 if unknown."""
     body = stamp.body if stamp is not None else None
-    at = body[0] if isinstance(body, list) and body else body  # a number alone until version 1.6
+    at = body[0] if isinstance(body, list) and body else body  # older files have the number alone
     return float(at) if isinstance(at, (int, float)) else 0.0
 
 
-def _anew_of(stamp: Fact | None) -> Json:
-    """How often people had asked anew before the last fetch; None if never."""
+def _count_of(stamp: Fact | None) -> Json:
+    """How often people had asked again before the last fetch; None if never."""
     body = stamp.body if stamp is not None else None
     return body[1] if isinstance(body, list) and len(body) > 1 else None
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zsf_plugin.model import Json
-from zsf_plugin.ports import ASKED_ANEW, Clock, Fact, Store
+from zsf_plugin.ports import ASKED_AGAIN, Clock, Fact, Store
 
 _NAME = "refused_columns"
 #: As long as describes are cached.
@@ -24,12 +24,12 @@ class KnownColumns:
     """The columns that count as refused (`lookup_queries.columns_key`), with the code of the
     refusal, and when each was refused (seconds since 1970).
 
-    `anew` is how often people had asked anew by then, `asked_at` when they last did.
+    `asked_count` is how often people had asked again by then, `asked_at` when they last did.
     """
 
     codes: dict[str, str] = field(default_factory=dict)
     refused_at: Mapping[str, float] = field(default_factory=dict)
-    anew: Json = None
+    asked_count: Json = None
     asked_at: float = 0.0
 
 
@@ -42,19 +42,23 @@ class RefusedColumnCache:
 
     def known(self, org_id: str) -> KnownColumns:
         """The columns that count as refused. Makes no call."""
-        asked, fact = self._store.fact(org_id, ASKED_ANEW), self._store.fact(org_id, _NAME)
-        anew, asked_at = (asked.body, asked.fetched_at) if asked is not None else (None, 0.0)
+        asked, fact = self._store.fact(org_id, ASKED_AGAIN), self._store.fact(org_id, _NAME)
+        asked_count, asked_at = (asked.body, asked.fetched_at) if asked is not None else (None, 0.0)
         codes: dict[str, str] = {}
         refused_at: dict[str, float] = {}
         body = fact.body if fact is not None else None
         columns = body.get("columns") if isinstance(body, dict) else None
-        if isinstance(body, dict) and isinstance(columns, dict) and body.get("anew") == anew:
+        if (
+            isinstance(body, dict)
+            and isinstance(columns, dict)
+            and body.get("asked") == asked_count
+        ):
             now = self._clock.now()
             for key, refusal in columns.items():
                 code, at = refusal if isinstance(refusal, list) else (None, None)
                 if isinstance(at, (int, float)) and 0 <= now - at < MAX_AGE_S:
                     codes[key], refused_at[key] = str(code), at
-        return KnownColumns(codes, refused_at, anew, asked_at)
+        return KnownColumns(codes, refused_at, asked_count, asked_at)
 
     def save(self, org_id: str, known: KnownColumns, columns: Mapping[str, str]) -> None:
         """Store all refused columns: those that were not `known` as refused now."""
@@ -62,4 +66,6 @@ class RefusedColumnCache:
         refusals: dict[str, Json] = {}
         for key, code in columns.items():
             refusals[key] = [code, known.refused_at.get(key, now)]
-        self._store.save_fact(org_id, _NAME, Fact({"anew": known.anew, "columns": refusals}, now))
+        self._store.save_fact(
+            org_id, _NAME, Fact({"asked": known.asked_count, "columns": refusals}, now)
+        )

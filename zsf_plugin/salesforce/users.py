@@ -38,7 +38,7 @@ class UserCache:
     ) -> tuple[list[Record], list[Lookup]]:
         """(cached users with all of those columns, lookups that need the org).
 
-        Lookups of other objects are among the latter. What was cached before a person asked anew,
+        Lookups of other objects are among the latter. What was cached before a person asked again,
         at `asked_at` (seconds since 1970), counts no more.
         """
         users: dict[str, Record] = {}

@@ -2,7 +2,7 @@
 permission, a lock, full storage.
 
 Once an hour one entry of each such cause is tried. If that cause does not hold it again, the others
-follow; else the hour begins anew. So a cause costs the calls of one entry an hour, whatever it
+follow; else the hour begins again. So a cause costs the calls of one entry an hour, whatever it
 holds.
 """
 
@@ -15,7 +15,7 @@ from zsf_plugin.ports import HeldGroup
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 
-#: Refusals that end when somebody changes a permission, a setting or another record in Salesforce
+#: Refusals that end when someone changes a permission, a setting or another record in Salesforce
 #: (salesforce-api.md §4.2).
 LIFTED_IN_THE_ORG = frozenset(
     {
@@ -36,7 +36,7 @@ LIFTED_IN_THE_ORG = frozenset(
 )
 #: Between two tries of a cause.
 TRIAL_INTERVAL_S = RECHECK_INTERVAL_S
-#: So many of the newest entries of a group are read to find one of a cause.
+#: How many of the newest entries of a group are read to find one of a cause.
 _MAX_READ = 50
 
 

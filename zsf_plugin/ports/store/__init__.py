@@ -23,7 +23,7 @@ from zsf_plugin.ports.store.entries import (
     NewEntry,
     Settlement,
 )
-from zsf_plugin.ports.store.facts import ASKED_ANEW, Allocation, Fact, Facts
+from zsf_plugin.ports.store.facts import ASKED_AGAIN, Allocation, Fact, Facts
 from zsf_plugin.ports.store.outbox import EntryPages, Fence, Leases, Outbox
 from zsf_plugin.ports.store.workspaces import (
     Connections,
@@ -34,7 +34,7 @@ from zsf_plugin.ports.store.workspaces import (
 )
 
 __all__ = [
-    "ASKED_ANEW",
+    "ASKED_AGAIN",
     "MAX_SCANNED",
     "AcceptResult",
     "Allocation",

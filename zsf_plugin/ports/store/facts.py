@@ -10,7 +10,7 @@ from zsf_plugin.model import Json
 
 #: The answer that counts how often people had held entries retried in an org (`Outbox.release`):
 #: what was remembered of the org before the last time decides nothing any more.
-ASKED_ANEW = "asked_anew"
+ASKED_AGAIN = "asked_again"
 
 
 @dataclass(frozen=True, slots=True)

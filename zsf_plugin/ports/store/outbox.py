@@ -146,7 +146,7 @@ class Outbox(Protocol):
         without any of the three, all of them.
 
         With `now` it is counted (`History.released`): as a change if a fingerprint is given, else
-        as a person's, which also raises the org's count of them (`ASKED_ANEW`), once for all
+        as a person's, which also raises the org's count of them (`ASKED_AGAIN`), once for all
         entries of the call. Entries held as invalid stay held: they have no payload to retry.
         Releasing an in-doubt entry vouches for its whole lane: entries dropped from it no longer
         count as in doubt. Returns the number released.

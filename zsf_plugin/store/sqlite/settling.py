@@ -22,7 +22,7 @@ from zsf_plugin.model import (
     Link,
     Step,
 )
-from zsf_plugin.ports import ASKED_ANEW, Entry, Fence, ReleasedBy, Settlement
+from zsf_plugin.ports import ASKED_AGAIN, Entry, Fence, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
@@ -139,9 +139,9 @@ _FORGET_DROPPED_IN_DOUBT = f"""
           AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
           AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause))
 """
-_ASK_ANEW = f"""
+_ASK_AGAIN = f"""
     INSERT INTO facts (org_id, name, body, fetched_at)
-    SELECT org_id, '{ASKED_ANEW}', '1', :now FROM connections WHERE workspace = :workspace
+    SELECT org_id, '{ASKED_AGAIN}', '1', :now FROM connections WHERE workspace = :workspace
     ON CONFLICT (org_id, name) DO UPDATE SET
         body = CAST(CAST(body AS INTEGER) + 1 AS TEXT), fetched_at = excluded.fetched_at
 """
@@ -243,7 +243,7 @@ class SqliteSettling(StorePart):
             if released and now is not None:
                 count_released(connection, workspace, by, released, now)
             if released and now is not None and by == "person":
-                execute(connection, _ASK_ANEW, workspace=workspace, now=now)
+                execute(connection, _ASK_AGAIN, workspace=workspace, now=now)
             return released
 
     def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
