@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from publicsuffixlist import PSLFILE
 
-from zsf_plugin.model.hosts import bare_domain, company_host, host_forms, is_free_mail
+from zsf_plugin.model.hosts import ascii_form, bare_domain, company_host, host_forms
+from zsf_plugin.model.shared_hosts import is_free_mail, is_nobodys, names_of
 from zsf_plugin.model.text import email_forms, normal_form
 
 PUNYCODE = "xn--bcher-kva.example"
@@ -115,7 +122,9 @@ def test_a_host_with_an_emoji_has_a_punycode_too() -> None:
         "-acme.example",
         "acme .example",
         "Acme and Sons, acme.example",
-        "acme.example, b.example",
+        "no website, acme.example",
+        "dr.smith practice",
+        "acme.example-closed",
     ],
 )
 def test_what_names_no_public_host_is_none(text: str) -> None:
@@ -123,16 +132,133 @@ def test_what_names_no_public_host_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["example.com", "https://www.example.org/", "gmail.com", "acme.wixsite.com"]
+    "text",
+    [
+        "acme.example / b.example",
+        "acme.example/b.example",
+        "acme.example, b.example",
+        "acme.example; b.example",
+        "acme.example|b.example",
+        "acme.example b.example",
+        "www.acme.example and www.b.example",
+        "https://acme.example oder https://b.example",
+        "https://acme.example (old)",
+        "acme.example(old)",
+        "acme.example [old]",
+        "acme.example \u2013 closed",
+        "acme.example - closed",
+        "acme.example\nb.example",
+        "Website: acme.example",
+        "Web site : www.acme.example, b.example",
+        "www: acme.example",
+        "https://acme.example/en see also b.example",
+    ],
 )
-def test_an_example_or_a_shared_host_identifies_no_company(text: str) -> None:
+def test_of_several_sites_or_one_with_a_remark_the_first_is_meant(text: str) -> None:
+    assert (bare_domain(text), company_host(text)) == ("acme.example", "acme.example")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("gmail.com", "jo@gmail.com", "yahoo.co.uk", "gmx.at", "hotmail.se"),
+        *("acme.wixsite.com", "a.github.io", "github.io", "x.myshopify.com", "x.blogspot.com"),
+        *("x.blogspot.de", "acme.wordpress.com", "acme.carrd.co"),
+        *("https://sites.google.com/view/acme", "linkedin.com/company/acme", "facebook.com/acme"),
+        *("m.facebook.com/acme", "linktr.ee/acme", "instagram.com/acme", "https://bit.ly/acme"),
+        *("lnkd.in/x", "maps.google.de/x", "google.de/maps/acme", "www.yelp.co.uk/biz/acme"),
+        *("linkedin.com/company/acme (LinkedIn)", "facebook.com/acme, instagram.com/acme"),
+    ],
+)
+def test_a_page_on_a_shared_host_identifies_no_company(text: str) -> None:
     assert bare_domain(text) is not None
     assert company_host(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("co.uk", "www.co.uk", "com.au", "https://com.br/", "gov.uk", "co.jp", "kawasaki.jp"),
+        *("x.kawasaki.jp", "netlify.app", "onrender.com", "s3.amazonaws.com", "xn--55qx5d.cn"),
+        *("公司.cn", "uk.com", "azurestaticapps.net"),
+        *("example.com", "https://www.example.org/", "example.net", "example.co.uk"),
+        *("example.test", "example.example", "beispiel.de", "ejemplo.com.mx"),
+        *("www.none.com", "none.com", "na.com", "n-a.com", "test.com", "email.com", "domain.com"),
+        *("website.com", "yourdomain.com", "yourcompany.co.uk", "noemail.com", "nowebsite.de"),
+    ],
+)
+def test_a_public_suffix_an_example_or_a_made_up_host_is_nobodys(text: str) -> None:
+    host = ascii_form(bare_domain(text) or "")
+    assert host
+    assert is_nobodys(host)
+    assert company_host(text) is None
+
+
+@pytest.mark.parametrize("text", ["example.invalid", "acme.invalid", "example.localhost"])
+def test_a_reserved_zone_has_no_hosts(text: str) -> None:
+    assert (bare_domain(text), company_host(text)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("acme.co.uk", "shop.acme.co.uk", "acme.uk.com", "a.azurestaticapps.net", "acme.test"),
+        *("none.example", "mail.example", "yahoo.example", "test.io", "nonesuch.com", "nasa.gov"),
+        *(
+            "live.example",
+            "exampleworks.com",
+            "gmx-consulting.de",
+            "company.de",
+            "city.kawasaki.jp",
+        ),
+    ],
+)
+def test_other_hosts_are_a_companys(host: str) -> None:
+    assert company_host(host) == host
+
+
+def test_a_subdomain_is_another_host() -> None:
+    assert company_host("shop.acme.co.uk") != company_host("acme.co.uk")
+
+
+SUFFIXES = re.findall(r"(?m)^[a-z0-9.-]+$", Path(PSLFILE).read_text("utf-8"))
+
+
+@given(st.sampled_from(SUFFIXES), st.sampled_from(["", "www.", "https://", "https://www.", "jo@"]))
+def test_a_public_suffix_never_identifies_a_company(suffix: str, before: str) -> None:
+    assert company_host(f"{before}{suffix}") is None
+
+
+@given(st.sampled_from(SUFFIXES))
+def test_different_hosts_are_never_one(suffix: str) -> None:
+    one, other = company_host(f"q1.{suffix}"), company_host(f"q2.{suffix}")
+    assert one is None or one != other
+
+
+def test_the_list_of_suffixes_is_loaded_by_the_first_host_only() -> None:
+    code = (
+        "import sys; from zsf_plugin.model.hosts import bare_domain, company_host;"
+        "assert bare_domain('https://www.acme.com') == 'acme.com';"
+        "assert 'publicsuffixlist' not in sys.modules;"
+        "assert company_host('co.uk') is None;"
+        "assert not {'urllib.request', 'requests', 'socket'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_host_that_was_seen_before_costs_nothing() -> None:
+    company_host("counted.example")
+    before = names_of.cache_info()
+    company_host("https://www.counted.example/x")
+    after = names_of.cache_info()
+    assert (after.hits, after.misses) == (before.hits + 1, before.misses)
+
+
 def test_anybody_may_have_an_address_at_a_free_mail_host() -> None:
-    assert is_free_mail("gmail.com")
-    assert not is_free_mail("acme.example")
+    for host in ("gmail.com", "yahoo.co.uk", "gmx.at", "outlook.jp"):
+        assert is_free_mail(host)
+    for host in ("acme.example", "outlook.example", "yahoo-help.de", "github.io", "co.uk"):
+        assert not is_free_mail(host)
 
 
 def test_addresses_whose_hosts_are_one_are_one() -> None:

@@ -70,7 +70,7 @@ def _by_policy(planned: PlannedField, fitted: Fitted, field: FieldDescribe) -> F
     if fitted.shortened and planned.too_long == "hold":
         return Fitted(misfit="too_long", data={"limit": field.length})
     if fitted.dropped and planned.misfit == "hold":
-        return Fitted(misfit="not_in_picklist")
+        return Fitted(misfit="not_in_picklist" if field.type == "multipicklist" else "one_only")
     return fitted
 
 
@@ -112,8 +112,9 @@ def key_value(part: KeyPart, field: FieldDescribe, describe: ObjectDescribe) -> 
     by; None if the field can store none of its values."""
     has_form = field.type in _FITTERS or field.type in ("date", "datetime")
     for value in (part.value, *part.alternatives) if part.value is not None else ():
-        text = as_text(fit_value(value, field, describe).value) if has_form else value
-        if text is None and part.compare in _PARTIAL_COMPARISONS and field.type in _TEXT_TYPES:
+        fitted = fit_value(value, field, describe) if has_form else Fitted(value)
+        text = as_text(fitted.value)
+        if text is None and fitted.misfit != "not_website":
             text = _part_that_fits(value, part, field)
         if text is not None and normal_form(part.compare, text) is not None:
             return text
@@ -121,7 +122,9 @@ def key_value(part: KeyPart, field: FieldDescribe, describe: ObjectDescribe) -> 
 
 
 def _part_that_fits(value: str, part: KeyPart, field: FieldDescribe) -> str | None:
-    """What is compared of a value that is too long for its field as a whole."""
+    """What is compared of a value that does not fit its field as a whole: it may be too long."""
+    if part.compare not in _PARTIAL_COMPARISONS or field.type not in _TEXT_TYPES:
+        return None
     form = normal_form(part.compare, value)
     if form is not None and part.compare == "linkedin":
         form = f"linkedin.com/{form}"  # a path alone is no profile

@@ -11,9 +11,11 @@ from operator import attrgetter
 
 from zsf_plugin.decision.misfits import Fitted
 from zsf_plugin.model import FieldDescribe, Json, is_blank
+from zsf_plugin.model.hosts import bare_domain
 from zsf_plugin.model.text import (
+    PLAIN_ADDRESS,
     as_text,
-    email_address,
+    email_addresses,
     one_line,
     stored_text,
     utf16_length,
@@ -21,6 +23,10 @@ from zsf_plugin.model.text import (
 )
 
 _LINE_BREAKS = re.compile(r"[\r\n\t]")
+#: What stands between several websites, each of which has no blanks.
+_BETWEEN_SITES = re.compile(r"[\s,;|]+")
+#: What a single website has not: an address, a remark, another site.
+_ODD_SITE = re.compile(r"[@\s,;|]")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -45,14 +51,54 @@ def _shortened(text: str, length: int) -> str:
 
 
 def fit_whole_text(value: Json, field: FieldDescribe) -> Fitted:
-    """A text that must not be cut: an e-mail address (in lower case), a URL, a phone number."""
+    """A text that must not be cut: an e-mail address (in lower case), a URL, a phone number. Of
+    several addresses the first is taken."""
     text = as_text(value, joined=False)
-    if not text or _LINE_BREAKS.search(text):
+    if not text:
         return Fitted(misfit="not_one_line")
-    address = email_address(text) if field.type == "email" else text
-    if field.length and utf16_length(address or text) > field.length:
+    if field.type == "email" and PLAIN_ADDRESS.fullmatch(text):
+        text = text.lower()
+    elif field.type == "email":
+        return _fit_email(text, field)
+    elif field.type == "url" and _ODD_SITE.search(text):
+        return _fit_odd_website(text, field)
+    elif _LINE_BREAKS.search(text):
+        return Fitted(misfit="not_one_line")
+    if field.length and utf16_length(text) > field.length:
         return Fitted(misfit="too_long_to_cut", data={"limit": field.length})
-    return Fitted(address) if address is not None else Fitted(misfit="not_email")
+    return Fitted(text)
+
+
+def _fit_email(text: str, field: FieldDescribe) -> Fitted:
+    """The e-mail address in a text, or the first of several."""
+    addresses = email_addresses(text)
+    if not addresses:
+        return Fitted(misfit="not_one_line" if _LINE_BREAKS.search(text) else "not_email")
+    return _first_of(addresses, field)
+
+
+def _fit_odd_website(text: str, field: FieldDescribe) -> Fitted:
+    """A website with others or a remark as it was written; the first of several that are too long
+    together, or on lines of their own. An e-mail address is none."""
+    before = text.partition("@")[0].lower().removeprefix("mailto://")
+    if "/" not in before and email_addresses(text):
+        return Fitted(misfit="not_website")
+    lines = list(filter(None, map(str.strip, _LINE_BREAKS.split(text))))
+    if len(lines) > 1:
+        is_list = all(map(bare_domain, lines))
+        return _first_of(lines, field) if is_list else Fitted(misfit="not_one_line")
+    sites = list(filter(bare_domain, _BETWEEN_SITES.split(text)))
+    is_too_long = field.length and utf16_length(text) > field.length
+    is_list = len(sites) > 1 and text.startswith(sites[0])
+    return _first_of(sites if is_too_long and is_list else lines, field)
+
+
+def _first_of(values: Sequence[str], field: FieldDescribe) -> Fitted:
+    """The first of the values, if it is no longer than its field, which takes one."""
+    if field.length and utf16_length(values[0]) > field.length:
+        return Fitted(misfit="too_long_to_cut", data={"limit": field.length})
+    others = len(values) - 1
+    return Fitted(values[0], dropped={"count": others, "misfit": "one_only"} if others else {})
 
 
 def fit_picklist(value: Json, field: FieldDescribe) -> Fitted:

@@ -19,6 +19,8 @@ MisfitCode = Literal[
     "not_text",
     "not_one_line",
     "not_email",
+    "not_website",
+    "one_only",
     "not_in_picklist",
     "not_in_list",
     "not_of_country",

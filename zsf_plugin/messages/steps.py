@@ -114,6 +114,8 @@ MISFITS: Mapping[str, str] = {
     "not_text": "not text",
     "not_one_line": "not a single line of text",
     "not_email": "not an e-mail address",
+    "not_website": "an e-mail address, not a website",
+    "one_only": "the field takes one only",
     "not_in_picklist": "not in the picklist",
     "not_in_list": "not on the org's list of states and countries",
     "not_of_country": "not a state of its country on the org's list",

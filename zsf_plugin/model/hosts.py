@@ -2,7 +2,8 @@
 identifies a company.
 
 A host with letters outside ASCII and its punycode are one host (UTS 46). A host that names no
-company (an IP address, a name of a private network) is none.
+company (an IP address, a name of a private network) is none. Of several sites, or of a site with a
+remark, the host is that of the first.
 """
 
 from __future__ import annotations
@@ -12,44 +13,8 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import unquote
 
-# Web domains that many share, so none of them matches a company: social networks and link pages
-# (often pasted as a website), free mail, and site builders. Their subdomains (a builder's
-# customers) are refused as well.
-_SOCIAL = """
-    linkedin.com facebook.com fb.com instagram.com twitter.com x.com youtube.com youtu.be tiktok.com
-    pinterest.com github.com gitlab.com medium.com reddit.com snapchat.com threads.net xing.com
-    vk.com weibo.com t.me telegram.me wa.me whatsapp.com discord.gg discord.com linktr.ee bio.link
-    about.me crunchbase.com angel.co wellfound.com yelp.com tripadvisor.com google.com goo.gl
-    maps.app.goo.gl bit.ly tinyurl.com notion.so notion.site docs.google.com sites.google.com
-    calendly.com behance.net dribbble.com substack.com eventbrite.com etsy.com amazon.com ebay.com
-    wikipedia.org apple.com apps.apple.com play.google.com
-"""
+from zsf_plugin.model.shared_hosts import SHARED_HOSTS, has_known_ending, names_of
 
-_FREE_MAIL = """
-    gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr hotmail.de live.com
-    live.co.uk msn.com yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.es yahoo.it yahoo.co.in
-    yahoo.co.jp ymail.com rocketmail.com aol.com icloud.com me.com mac.com proton.me protonmail.com
-    pm.me gmx.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de mail.com mail.ru
-    yandex.ru yandex.com bk.ru inbox.ru list.ru qq.com 163.com 126.com sina.com foxmail.com
-    naver.com daum.net hanmail.net orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it
-    tiscali.it virgilio.it wp.pl o2.pl onet.pl interia.pl seznam.cz centrum.cz telia.com comcast.net
-    verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net btinternet.com sky.com
-    talktalk.net virginmedia.com zoho.com fastmail.com hey.com tutanota.com tuta.io rediffmail.com
-    bigpond.com shaw.ca rogers.com uol.com.br bol.com.br terra.com.br
-"""
-
-_BUILDERS = """
-    wixsite.com wordpress.com blogspot.com weebly.com squarespace.com webflow.io github.io gitlab.io
-    netlify.app vercel.app herokuapp.com azurewebsites.net myshopify.com shopify.com
-    godaddysites.com jimdosite.com jimdo.com business.site carrd.co strikingly.com tumblr.com
-    web.app firebaseapp.com pages.dev cloudfront.net s3.amazonaws.com myworkdayjobs.com
-    greenhouse.io lever.co hubspotpagebuilder.com
-"""
-
-_FREE_MAIL_DOMAINS: frozenset[str] = frozenset(_FREE_MAIL.split())
-_SHARED_DOMAINS: frozenset[str] = frozenset((_SOCIAL + _FREE_MAIL + _BUILDERS).split())
-#: Stands in forms for a real website; reserved by RFC 2606.
-_EXAMPLES = frozenset({"example.com", "example.net", "example.org"})
 # Last labels that no public web host has: names of private networks (RFC 6761, RFC 6762).
 _PRIVATE = """
     localhost localdomain local internal intranet lan home corp private invalid onion arpa
@@ -66,17 +31,23 @@ _PLAIN = re.compile(
 )
 #: What a host or address has that may be held in another form too: `host_forms`, `email_forms`.
 HAS_FORMS = re.compile(r"[^\x00-\x7f]|xn--", re.IGNORECASE)
-_HOST_END = re.compile(r"[/\\?#]")
+#: What ends a host: its path, or the next site or a remark (`acme.com, acme.de`, `acme.com (old)`).
+_HOST_END = re.compile(r"[/\\?#]|[\s,;|()<>\"\u2013\u2014]")
+_PATH_START = frozenset("/\\?#")
 _PORT = re.compile(r":\d*$")
+#: What people write before a website.
+_CAPTION = re.compile(
+    r"(?:company |our )?(?:(?:web|home) ?(?:site|page)|site|web|www|url|internet|domain)\s*[:=]\s+"
+)
 #: People wrap and end an address with these.
-_WRAPPING = "<>()\"'`,;\u2018\u2019\u201c\u201d"
+_WRAPPING = "<>()[]\"'`,;\u2018\u2019\u201c\u201d"
 #: Dots of other scripts, which UTS 46 reads as a dot.
 _DOTS = re.compile("[\u3002\uff0e\uff61]")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _MAX_HOST_LENGTH = 253
 _PUNYCODE = "xn--"
-#: A last label of these is part of an IP address: decimal, octal or hexadecimal.
-_ADDRESS_LABEL = re.compile(r"\d+|0x[0-9a-f]*")
+#: Without digits but in punycode, unlike the last part of an IP address.
+_TOP_LEVEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]+")
 
 
 def bare_domain(value: str) -> str | None:
@@ -89,29 +60,17 @@ def bare_domain(value: str) -> str | None:
 
 def company_host(value: str) -> str | None:
     """The host in punycode; None if it, or a parent of it (`acme.wixsite.com`), is shared by
-    unrelated companies, or only an example."""
+    unrelated companies, or is nobody's (`co.uk`, `example.com`)."""
     host = bare_domain(value)
     if host is not None and not host.isascii():
         host = ascii_form(host)
-    if host in _EXAMPLES:
-        return None
-    parent = host
-    while parent:
-        if parent in _SHARED_DOMAINS:
-            return None
-        parent = parent.partition(".")[2]
-    return host
+    return None if host is None or not SHARED_HOSTS.isdisjoint(names_of(host)) else host
 
 
 def host_forms(host: str) -> tuple[str, ...]:
     """The host in punycode and, if it differs, in letters: an org may hold either."""
     ascii_host = ascii_form(host) or host
     return tuple(dict.fromkeys((ascii_host, _letters(ascii_host))))
-
-
-def is_free_mail(host: str) -> bool:
-    """Whether anybody may have an e-mail address at that host (`gmail.com`)."""
-    return host in _FREE_MAIL_DOMAINS
 
 
 @lru_cache(maxsize=4096)
@@ -152,21 +111,25 @@ def _host_in(value: str) -> str:
     """The host in an address that is not plain; empty if it has none of a public web host's
     form."""
     text = unicodedata.normalize("NFKC", unquote(value)).strip().lower().strip(_WRAPPING)
+    text = _CAPTION.sub("", text, count=1) if ":" in text or "=" in text else text
+    is_address = text.startswith("www.")
     while found := _SCHEME.match(text):
-        text = text[found.end() :].lstrip(_WRAPPING)
-    user, _, host = _HOST_END.split(text, maxsplit=1)[0].strip().rpartition("@")
-    host = _DOTS.sub(".", _PORT.sub("", host.strip(_WRAPPING))).strip().strip(".")
+        text, is_address = text[found.end() :].lstrip(_WRAPPING), True
+    end = _HOST_END.search(text)
+    host = text if end is None else text[: end.start()]
+    host = _DOTS.sub(".", _PORT.sub("", host.rpartition("@")[2].strip(_WRAPPING))).strip(".")
     while host.startswith("www."):
         host = host[4:]
     ascii_host = ascii_form(host)
-    is_sentence = any(map(str.isspace, user))
-    return "" if ascii_host is None or is_sentence or not _is_public(ascii_host) else host
+    if ascii_host is None or not _is_public(ascii_host):
+        return ""
+    is_alone = is_address or end is None or end.group() in _PATH_START
+    return host if is_alone or has_known_ending(ascii_host) else ""
 
 
 def _is_public(host: str) -> bool:
     """Whether a host in ASCII has the form of a public web host, and is no IP address."""
     labels = host.split(".")
-    last = labels[-1]
-    if len(labels) < 2 or len(host) > _MAX_HOST_LENGTH or len(last) < 2:
+    if len(labels) < 2 or len(host) > _MAX_HOST_LENGTH or not _TOP_LEVEL.fullmatch(labels[-1]):
         return False
-    return not _ADDRESS_LABEL.fullmatch(last) and all(map(_LABEL.fullmatch, labels))
+    return all(map(_LABEL.fullmatch, labels))

@@ -96,7 +96,9 @@ def company_id(prospect: Json) -> str | None:
     if host_id is not None:
         return host_id
     for key, compare, prefix in _COMPANY_NAMES:
-        name = normal_form(compare, text_at(prospect, "company", key) or "")
+        text = text_at(prospect, "company", key) or ""
+        is_address = compare == "domain" and "@" in text  # not certainly the company's
+        name = None if is_address else normal_form(compare, text)
         if name is not None and not is_placeholder("Name", name):
             return f"{prefix}:{name}"
     return None

@@ -7,9 +7,11 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from zsf_plugin.model.hosts import is_free_mail
+from zsf_plugin.model.hosts import ascii_form
+from zsf_plugin.model.shared_hosts import is_free_mail, is_nobodys
 
-#: `role`: read by whoever has that role; `free_mail`: anybody's; `personal`: one person's at work.
+#: `role`: read by whoever has that role, or nobody's (`jo@none.com`); `free_mail`: anybody's;
+#: `personal`: one person's at work.
 MailboxKind = Literal["role", "free_mail", "personal"]
 
 # The part before the @ of mailboxes that belong to a role, not a person, in the languages that are
@@ -53,7 +55,10 @@ def mailbox_kind(address: str) -> MailboxKind:
     name = name.partition("+")[0]
     if name in _ROLE_NAMES or _is_role(list(filter(None, _SEPARATORS.split(name)))):
         return "role"
-    return "free_mail" if is_free_mail(host) else "personal"
+    ascii_host = ascii_form(host) or host
+    if is_nobodys(ascii_host):
+        return "role"
+    return "free_mail" if is_free_mail(ascii_host) else "personal"
 
 
 def _is_role(words: Sequence[str]) -> bool:

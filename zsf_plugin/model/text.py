@@ -14,7 +14,9 @@ import unicodedata
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from zsf_plugin.model.email import email_address as email_address
+from zsf_plugin.model.email import PLAIN_ADDRESS as PLAIN_ADDRESS
+from zsf_plugin.model.email import email_address
+from zsf_plugin.model.email import email_addresses as email_addresses
 from zsf_plugin.model.hosts import HAS_FORMS, ascii_form, company_host, host_forms
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.rules import Compare
@@ -113,6 +115,8 @@ def email_forms(value: str) -> tuple[str, ...]:
 
 def _email(value: str) -> str | None:
     """The address in lower case, its host in punycode."""
+    if PLAIN_ADDRESS.fullmatch(value):
+        return value.lower()
     address = email_address(stored_text(value.translate(_NO_JOINERS)))
     if address is None or address.isascii():
         return address

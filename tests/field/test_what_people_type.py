@@ -1,0 +1,115 @@
+"""What people type into websites, e-mail addresses, numbers and dates: what is certain is written
+and matched by; what is not joins nobody and is left out, and the story says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.field.conftest import Open
+from tests.field.trial import person
+
+
+def of_firm(name: str, **company: Any) -> dict[str, Any]:
+    return person(name, company={"name": f"Firm {name}", **company})
+
+
+@pytest.mark.parametrize(
+    ("there", "comes"),
+    [
+        *[
+            ("https://co.uk", "www.co.uk"),
+            ("github.io", "github.io"),
+            ("com.au", "http://com.au/x"),
+        ],
+        *[("www.none.com", "none.com"), ("example.com", "https://example.com/about")],
+        *[("yourdomain.com", "www.yourdomain.com"), ("test.com", "test.com")],
+        *[("a.github.io", "b.github.io"), ("linktr.ee/a", "linktr.ee/b")],
+        *[
+            ("sites.google.com/view/a", "sites.google.com/view/b"),
+            ("a.wixsite.com", "b.wixsite.com"),
+        ],
+        *[("facebook.com/a", "facebook.com/b"), ("a@acme.example", "info@acme.example")],
+    ],
+)
+def test_strangers_never_become_one_company(start_trial: Open, there: str, comes: str) -> None:
+    trial = start_trial("contact", records={"Account": [{"Name": "Stranger", "Website": there}]})
+    trial.buy(of_firm("Doe", website=comes))
+    trial.buy(of_firm("Roe", website=comes))
+    trial.sync()
+    assert sorted(row["Name"] for row in trial.rows("Account")) == [
+        "Firm Doe",
+        "Firm Roe",
+        "Stranger",
+    ]
+    assert trial.row("Account", "Stranger")["Website"] == there
+
+
+@pytest.mark.parametrize(
+    "website",
+    [
+        *("acme.example / acme-group.example", "acme.example, acme-group.example"),
+        *("https://acme.example (old)", "acme.example \u2013 closed", "Website: acme.example"),
+        "www.acme.example and www.acme-group.example",
+    ],
+)
+@pytest.mark.parametrize("way", ["comes", "is there"])
+def test_the_first_of_several_sites_is_the_companys(
+    start_trial: Open, website: str, way: str
+) -> None:
+    there, comes = ("acme.example", website) if way == "comes" else (website, "acme.example")
+    trial = start_trial("contact", records={"Account": [{"Name": "Acme", "Website": there}]})
+    trial.buy(of_firm("Doe", website=comes))
+    trial.sync()
+    assert trial.row("Contact", "Doe")["AccountId"] == trial.row("Account", "Acme")["Id"]
+
+
+def test_a_website_is_written_as_it_came_and_an_address_is_none(start_trial: Open) -> None:
+    trial = start_trial()
+    trial.buy(of_firm("Doe", website="acme.example, acme-group.example"))
+    mail = trial.buy(of_firm("Roe", website="jo@gmail.com"))
+    second = trial.buy(of_firm("Poe", website="info@poe.example", domain="poe.example"))
+    trial.sync()
+    assert trial.row("Lead", "Doe")["Website"] == "acme.example, acme-group.example"
+    assert trial.row("Lead", "Roe")["Website"] is None
+    assert trial.row("Lead", "Poe")["Website"] == "poe.example"
+    assert "Website left out: an e-mail address" in trial.story(mail)
+    assert "Website filled from its next source" in trial.story(second)
+
+
+@pytest.mark.parametrize(
+    ("email", "stored", "note"),
+    [
+        ("<N@Doe.example", "n@doe.example", ""),
+        ("n@doe.example (work)", "n@doe.example", ""),
+        ("E-mail: n@doe.example", "n@doe.example", ""),
+        ("n@doe.example?subject=x", "n@doe.example", ""),
+        ("n@doe.example/", "n@doe.example", ""),
+        ("n@doe.example; b@doe.example", "n@doe.example", "takes one only"),
+        ("Ann <n@doe.example>, Bo <b@doe.example>", "n@doe.example", "takes one only"),
+        ("n at doe dot example", None, "not an e-mail address"),
+        ("n@doe.example (left)", None, "not an e-mail address"),
+    ],
+)
+def test_an_address_is_written_and_found_if_it_is_certain(
+    start_trial: Open, email: str, stored: str | None, note: str
+) -> None:
+    trial = start_trial()
+    event = trial.buy(person("Doe", email=email))
+    trial.sync()
+    assert trial.row("Lead", "Doe")["Email"] == stored
+    assert note in trial.story(event)
+    assert bool(note) == ("Email" in trial.story(event).replace("found by Email", ""))
+    trial.hour_passes()
+    trial.buy({**person("Doe", email=stored or email), "id": "another"})
+    trial.sync()
+    assert len(trial.rows("Lead")) == 1
+
+
+def test_a_made_up_host_makes_nobody_of_two_people(start_trial: Open) -> None:
+    there = {"LastName": "Byron", "FirstName": "Ada", "Email": "x@noemail.com", "Company": "B"}
+    trial = start_trial(records={"Lead": [there]}, duplicate_rules=[])
+    trial.buy(person("Doe", email="x@noemail.com"))
+    trial.sync()
+    assert sorted(row["LastName"] for row in trial.rows("Lead")) == ["Byron", "Doe"]
