@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.field.conftest import Open
-from tests.field.trial import person
+from tests.field.trial import RULES, person
 
 
 def of_firm(name: str, **company: Any) -> dict[str, Any]:
@@ -113,3 +113,19 @@ def test_a_made_up_host_makes_nobody_of_two_people(start_trial: Open) -> None:
     trial.buy(person("Doe", email="x@noemail.com"))
     trial.sync()
     assert sorted(row["LastName"] for row in trial.rows("Lead")) == ["Byron", "Doe"]
+
+
+def test_an_activity_has_no_hidden_parts_of_its_message(start_trial: Open) -> None:
+    html = (
+        "<html><head><title>T</title><style>p {}</style></head><body>"
+        '<div style="display:none;max-height:0;overflow:hidden">Preview&zwnj;&nbsp;&#847;</div>'
+        "<!--[if mso]>Outlook<![endif]--><p>Hello Ann,</p>"
+        '<blockquote>On Monday you wrote</blockquote><img src="x" width="1" height="1"></body></html>'
+    )
+    trial = start_trial()
+    trial.place.rule(RULES.format(mode="lead") + "include_contents = true\n")
+    trial.touch(person("Doe"), subject="S", content={"html": html})
+    trial.buy(person("Doe"))
+    trial.sync()
+    (task,) = trial.rows("Task")
+    assert task["Description"].split() == "Hello Ann, On Monday you wrote".split()

@@ -1,8 +1,8 @@
 """The text of an HTML message, for the rule function `html_text`.
 
-What the reader would not see, and all attributes and tables, are removed first: they are of no use
-as text, and cost converters quadratic time or room. What is left costs time in proportion to its
-length. inscriptis, and lxml below it, are loaded when first used.
+What the reader would not see (`hidden_html`), and all attributes and tables, are removed first:
+they are of no use as text, and cost converters quadratic time or room. What is left costs time in
+proportion to its length. inscriptis, and lxml below it, are loaded when first used.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from zsf_plugin.decision.hidden_html import OpenElements, without_padding
 
 if TYPE_CHECKING:
     from inscriptis.model.config import ParserConfig
@@ -21,8 +23,9 @@ MAX_TAGS = 20_000
 #: Comments, and elements whose content is not text. Unclosed, they reach to the end, as in a
 #: browser.
 _UNSEEN = re.compile(
-    r"<!--.*?(?:-->|\Z)"
-    r"|<(script|style|title|template|noscript|iframe|object)\b.*?(?:</\1\b[^>]*>|\Z)",
+    r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+    r"|<(script|style|title|template|noscript|iframe|object|datalist|audio|video|canvas|svg|xml)\b"
+    r".*?(?:</\1\b[^>]*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 #: A tag as browsers read it: a `>` within a quoted value does not end it. Possessive, so that it
@@ -56,27 +59,39 @@ def text_of_html(html: str) -> str | None:
     from lxml.etree import LxmlError
 
     readable = html[:MAX_LENGTH].replace("\x00", "").encode("utf-8", "replace").decode()
-    bare = _TAG.sub(_bare_tag, _first_tags(_UNSEEN.sub("", readable)))
+    bare = _bare(_first_tags(_UNSEEN.sub("", readable)))
     try:
         text = get_text(bare, _layout()).strip()
         if not text:  # lxml reads nothing below 256 levels
             text = get_text(_TAG.sub("<br>", bare), _layout())
     except (LxmlError, RecursionError):
         return None
-    return _BLANK_LINES.sub("\n\n", _LINE_END.sub("\n", text)).strip() or None
+    text = _LINE_END.sub("\n", without_padding(text))
+    return _BLANK_LINES.sub("\n\n", text).strip() or None
 
 
 def _first_tags(html: str) -> str:
     return "<".join(html.split("<", MAX_TAGS)[:MAX_TAGS])
 
 
-def _bare_tag(tag: re.Match[str]) -> str:
-    """The tag without attributes; empty if it does not change the layout. A cell of a table begins
-    with a space: columns would need room that a Task does not have."""
-    name = tag[2].lower()
-    if name in _BREAKS:
-        return f"<{tag[1]}{_BREAKS[name]}>"
-    return " " if name in _CELLS else ""
+def _bare(html: str) -> str:
+    """What is seen of the HTML, its tags without attributes, and only those that change the layout.
+    A cell of a table begins with a space: columns would need room that a Task does not have."""
+    elements, parts, position = OpenElements(), [], 0
+    for tag in _TAG.finditer(html):
+        if elements.is_seen:
+            parts.append(html[position : tag.start()])
+        position, (mark, name) = tag.end(), (tag[1], tag[2].lower())
+        if mark in ("!", "?"):
+            continue
+        has_place = elements.end(name) if mark else elements.start(name, tag[0].lower())
+        if has_place and name in _BREAKS:
+            parts.append(f"<{mark}{_BREAKS[name]}>")
+        elif has_place and name in _CELLS:
+            parts.append(" ")
+    if elements.is_seen:
+        parts.append(html[position:])
+    return "".join(parts)
 
 
 @lru_cache(maxsize=1)
