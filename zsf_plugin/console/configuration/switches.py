@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from zsf_plugin.console import labels
+from zsf_plugin.console.configuration.saving import last_change
 from zsf_plugin.console.console_rules import console_document, locking_file
 from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.rich_text import At, RichText
@@ -105,15 +106,10 @@ def is_on(name: Name, rules: Sequence[Rule]) -> bool:
     return getattr(merge_unconditional(rules).switches, name) is True
 
 
-def last_change(name: Name, history: Sequence[HistoryLine]) -> HistoryLine | None:
-    """The last time a person flipped it."""
-    return next((line for line in history if line.detail.get("switch") == name), None)
-
-
 def _since(name: Name, on: bool, rules: Sequence[Rule], history: Sequence[HistoryLine]) -> RichText:
     """Since when, and by whom."""
     state = "On" if on else "Off"
-    line = last_change(name, history)
+    line = last_change("switch", name, history)
     if line and line.detail.get("now") is on:
         return f"{state} since ", At(line.at), f", by {line.by}" if line.by else ""
     return (f"{state}, set here" if _is_set_here(name, rules) else f"{state} by default",)

@@ -1,0 +1,87 @@
+"""The settings of matching as the panel shows them: the answer in force, since when, and whether a
+rule file sets it for everyone or for some. Pure.
+
+`presenters.match_settings` has their words; `saving` changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zsf_plugin.console.configuration.saving import Value, last_change
+from zsf_plugin.console.console_rules import conditional_files
+from zsf_plugin.console.labels import small
+from zsf_plugin.console.presenters.deciders import Decider, decider
+from zsf_plugin.console.presenters.match_settings import (
+    MATCH_NAMES,
+    MATCH_SETTINGS,
+    Answer,
+    MatchName,
+    MatchSetting,
+    answer_in_force,
+    match_lock,
+    set_by,
+)
+from zsf_plugin.console.rich_text import At, RichText
+from zsf_plugin.model import Rule
+from zsf_plugin.ports import HistoryLine
+
+
+@dataclass(frozen=True, slots=True)
+class MatchChoice:
+    """One setting with the `value` in force. `locked_by` is the rule file that sets it for
+    everyone, `some` are those that set it for some prospects."""
+
+    setting: MatchSetting
+    value: str
+    since: RichText
+    locked_by: str | None = None
+    some: tuple[Decider, ...] = ()
+
+    @property
+    def name(self) -> MatchName:
+        """Its key in the rules."""
+        return self.setting.name
+
+    @property
+    def answer(self) -> Answer:
+        """The answer in force."""
+        return self.setting.answers[self.value]
+
+
+def match_choices(rules: Sequence[Rule], history: Sequence[HistoryLine]) -> tuple[MatchChoice, ...]:
+    """Every setting, for everyone whom no rule file singles out. `history` is newest first."""
+    return tuple(match_choice(name, rules, history) for name in MATCH_NAMES)
+
+
+def match_choice(
+    name: MatchName, rules: Sequence[Rule], history: Sequence[HistoryLine]
+) -> MatchChoice:
+    """One setting."""
+    value = answer_in_force(name, rules)
+    return MatchChoice(
+        MATCH_SETTINGS[name],
+        value,
+        since=_since(name, value, rules, history),
+        locked_by=match_lock(name, rules),
+        some=tuple(
+            decider(file, "sets this", when)
+            for file, when in conditional_files(rules, "match", name)
+        ),
+    )
+
+
+def said(name: MatchName) -> dict[Value, str]:
+    """Each value as the end of a sentence: `hold the entry`."""
+    return {value: small(one.title) for value, one in MATCH_SETTINGS[name].answers.items()}
+
+
+def _since(
+    name: MatchName, value: str, rules: Sequence[Rule], history: Sequence[HistoryLine]
+) -> RichText:
+    """Since when, and by whom."""
+    line = last_change("match", name, history)
+    if line and line.detail.get("now") == value:
+        return "Since ", At(line.at), f", by {line.by}" if line.by else ""
+    return ("Set here" if set_by(name, rules) == "console" else "By default",)
