@@ -12,14 +12,25 @@ from flask.testing import FlaskClient
 from tests.console.outbox import ACME, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.console.held import routes
-from zsf_plugin.console.held.several_match import Choices, RecordChoice
+from zsf_plugin.console.held.choosing import Choices, RecordChoice
 from zsf_plugin.console.presenters.causes import HeldCause, held_cause, key_of, merged_by_cause
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import DuplicateFound, Rejected
 from zsf_plugin.explain.candidates import MatchCandidate
 from zsf_plugin.messages.causes import REFUSALS
-from zsf_plugin.model import Cause, Event, Record, Step, prospect_name
-from zsf_plugin.ports import HeldGroup
+from zsf_plugin.model import (
+    OWN_CODES,
+    Cause,
+    Connection,
+    Event,
+    Record,
+    RecordSearch,
+    Step,
+    Unasked,
+    UnaskedReason,
+    prospect_name,
+)
+from zsf_plugin.ports import HeldGroup, HistoryLine
 from zsf_plugin.wiring.apps import CommandApp, ConsoleApp
 
 OWN = [
@@ -36,7 +47,25 @@ OWN = [
     causes.answers_lost("Task"),
     causes.invalid_event("/prospect/id", {"fault": "missing"}),
     causes.defect("KeyError"),
+    causes.shared_mailbox("Lead", ["Email"]),
 ]
+SHARED = OWN[-1]
+_SEARCH = RecordSearch("Contact", "match_key", (), ("Email",))
+_REASONS: tuple[tuple[UnaskedReason, str | None], ...] = (
+    ("object_hidden", None),
+    ("hidden", None),
+    ("encrypted", None),
+    ("not_filterable", None),
+    ("refused", "INVALID_FIELD"),
+)
+UNASKED = [
+    causes.key_not_askable(_SEARCH, Unasked(reason, "Email", code)) for reason, code in _REASONS
+]
+DUPLICATE = causes.from_rejection(DuplicateFound("DUPLICATES_DETECTED", "", ()), "Lead")
+CONNECTION = Connection(
+    ACME, "00D1", "0051", "ada@acme.example", "production", "", "https://acme.example", "client",
+    False, "68.0", 0.0,
+)  # fmt: skip
 REFUSED = [
     causes.from_rejection(Rejected(code, "their words", ("Industry",)), "Lead") for code in REFUSALS
 ]
@@ -70,7 +99,7 @@ def shown(client: FlaskClient, path: str = "/held") -> str:
     return answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("cause", [*OWN, *REFUSED, UNKNOWN], ids=lambda cause: cause.code)
+@pytest.mark.parametrize("cause", [*OWN, *UNASKED, *REFUSED, UNKNOWN], ids=lambda cause: cause.code)
 def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cause: Cause) -> None:
     one = held_cause_of(cause)
     words = f"{one.title} {one.todo}"
@@ -83,7 +112,7 @@ def test_every_cause_says_what_it_is_and_what_to_do_without_commands_or_code(cau
     ("cause", "title", "fix"),
     [
         (OWN[0], "The person is not in Salesforce yet", "nothing"),
-        (OWN[1], "Several Contacts match one prospect", "several"),
+        (OWN[1], "Several Contacts match one prospect", "choose"),
         (OWN[2], "Contact needs Consent basis, but it is empty", "fill"),
         (OWN[4], "A value is not in the picklist Account Industry", "picklist"),
         (OWN[11], "The event has no prospect ID, so it is not clear whom it is about", "report"),
@@ -170,7 +199,7 @@ def test_the_policy_is_shown_with_what_sets_it(
     client: FlaskClient, application: CommandApp
 ) -> None:
     hold(application, 1, OWN[1])
-    assert "policy for several matches: hold (shipped)" in shown(client)
+    assert "</a>: hold the entry (shipped)" in shown(client)
 
 
 def test_an_action_is_announced_after_its_redirect(
@@ -238,7 +267,7 @@ def test_a_form_that_names_nothing_releases_nothing(
 
 def test_an_unknown_policy_changes_nothing(client: FlaskClient, application: CommandApp) -> None:
     hold(application, 1, OWN[1])
-    client.post("/held/policy", data={"many": "first", "cause": key_of(OWN[1].group)})
+    client.post("/held/policy", data={"policy": "first", "cause": key_of(OWN[1].group)})
     assert application.store.console_rule(ACME) == ({}, 0)
     assert application.store.counts(ACME).held == 1
 
@@ -250,7 +279,7 @@ def test_a_policy_that_a_rule_file_sets_is_not_set_here(
     hold(application, 1, OWN[1])
     answer = client.post(
         "/held/policy",
-        data={"many": "oldest", "cause": key_of(OWN[1].group)},
+        data={"policy": "oldest", "cause": key_of(OWN[1].group)},
         follow_redirects=True,
     )
     assert "a rule file now sets this" in answer.text
@@ -346,7 +375,7 @@ def test_an_unfilled_field_links_to_its_row(client: FlaskClient, application: Co
 
 def test_entries_held_again_are_announced(client: FlaskClient, application: CommandApp) -> None:
     entries = [hold(application, number, OWN[1]) for number in range(2)]
-    form = {"many": "oldest", "cause": key_of(OWN[1].group)}
+    form = {"policy": "oldest", "cause": key_of(OWN[1].group)}
     html = client.post(
         "/held/policy", data=form, headers={"HX-Request": "true", "HX-Target": "held"}
     ).text
@@ -369,14 +398,12 @@ def test_similarities_of_a_record_are_listed() -> None:
 def test_a_policy_keeps_what_the_console_set_before(
     client: FlaskClient, application: CommandApp
 ) -> None:
-    from zsf_plugin.ports import HistoryLine
-
     before = {"mode": "contact", "match": {"alerts": "save"}}
     application.store.save_console_rule(
         ACME, before, expected_version=0, line=HistoryLine(0.0, "mode")
     )
     hold(application, 1, OWN[1])
-    client.post("/held/policy", data={"many": "oldest", "cause": key_of(OWN[1].group)})
+    client.post("/held/policy", data={"policy": "oldest", "cause": key_of(OWN[1].group)})
     document, version = application.store.console_rule(ACME)
     assert (document, version) == (
         {"mode": "contact", "match": {"alerts": "save", "many": "oldest"}},
@@ -459,3 +486,132 @@ def test_a_validation_rules_message_is_the_headline(
     assert headline is not None
     assert "Lead City: EMEA leads need a region" in headline[1]
     assert "Message from Salesforce" not in html
+
+
+#: What the section of a cause must offer besides a retry: a control that changes the outcome.
+REMEDIES: dict[str, str] = {
+    "SEVERAL_MATCH": "Show matching records",
+    "SHARED_MAILBOX": "Show matching records",
+    "KEY_NOT_ASKABLE": "Choose a policy for it",
+    "DUPLICATES_DETECTED": "Choose a policy for it",
+    "REQUIRED_EMPTY": "Fill |Save and release",
+    "REQUIRED_FIELD_MISSING": "Fill |Save and release",
+    "DOES_NOT_FIT": "Open field mapping",
+    "OBJECT_HIDDEN": "See permissions",
+    "NO_CLOSED_STATUS": "See permissions",
+    "INVALID_EVENT": "Copy report for Zaplify",
+    "DEFECT": "Copy report for Zaplify",
+    "INVALID_TYPE": "See permissions",
+    "INSUFFICIENT_ACCESS": "See permissions",
+    "INSUFFICIENT_ACCESS_OR_READONLY": "See permissions",
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "See permissions",
+}
+#: What a person must do elsewhere, in words, where the page cannot: the first of these that is said.
+_ACTIONS = re.compile(
+    r"\b(another match key|ask|check|choose|copy|correct|fill in|free up|give|make|map|merge|purchased|read|reactivate|"
+    r"restore|share|wait|translate)\b",
+    re.IGNORECASE,
+)
+
+
+def section_of(client: FlaskClient, cause: Cause) -> str:
+    """The section of a cause as readable text."""
+    html = (
+        shown(client).partition(f'id="cause-{key_of(cause.group)}"')[2].partition("</section>")[0]
+    )
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+@pytest.mark.parametrize("cause", [*OWN, *UNASKED, *REFUSED, UNKNOWN], ids=lambda cause: cause.code)
+def test_every_cause_offers_something_that_changes_its_outcome(
+    client: FlaskClient, application: CommandApp, cause: Cause
+) -> None:
+    hold(application, 1, cause)
+    section = section_of(client, cause)
+    expected = REMEDIES.get(cause.code)
+    one = held_cause_of(cause)
+    if expected is not None and one.fix != "picklist":
+        assert re.search(expected, section)
+    elif one.fix == "mapping":
+        assert "Open field mapping" in section
+    assert _ACTIONS.search(one.todo), one.todo
+
+
+def test_the_causes_that_are_told_apart_are_all_our_own() -> None:
+    assert {cause.code for cause in (*OWN, *UNASKED)} == set(OWN_CODES)
+
+
+@pytest.mark.parametrize("cause", UNASKED, ids=lambda cause: str(cause.data["unasked"]))
+def test_a_key_that_cannot_be_asked_by_says_what_to_change_in_setup(cause: Cause) -> None:
+    todo = held_cause_of(cause).todo
+    assert MAKE_ASKABLE_WORDS[str(cause.data["unasked"])] in todo
+    assert "?" not in todo
+
+
+MAKE_ASKABLE_WORDS = {
+    "object_hidden": "give the connected user Read on Contact",
+    "hidden": "give the connected user Read Access to the field Email of Contact",
+    "encrypted": "encrypt Email with the deterministic, case-insensitive scheme",
+    "not_filterable": "no setting of Salesforce changes that",
+    "refused": "why INVALID_FIELD refuses the search",
+}
+
+
+def test_a_field_that_cannot_be_asked_by_opens_in_setup(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    application.store.save_connection(CONNECTION)
+    hold(application, 1, UNASKED[2])
+    html = shown(client)
+    path = "lightning/setup/ObjectManager/Contact/FieldsAndRelationships/Email/view"
+    assert f'href="https://acme.example/{path}"' in html
+    assert "Open Email in Setup" in html
+
+
+@pytest.mark.parametrize(
+    ("cause", "setting", "value"),
+    [
+        (OWN[1], "many", "newest_activity"),
+        (SHARED, "shared_mailbox", "connect"),
+        (SHARED, "shared_mailbox", "next_key"),
+        (UNASKED[2], "unasked", "create"),
+        (DUPLICATE, "alerts", "save"),
+    ],
+)
+def test_a_policy_is_set_in_place_and_can_be_undone_in_the_settings(
+    client: FlaskClient, application: CommandApp, cause: Cause, setting: str, value: str
+) -> None:
+    lock_free = application.rulebook.rules_for(ACME, {"workspace": ACME})
+    if getattr(lock_free, setting) == value:
+        before = {"match": {setting: "hold"}}
+        application.store.save_console_rule(
+            ACME, before, expected_version=0, line=HistoryLine(0.0, "match")
+        )
+    hold(application, 1, cause)
+    form = {"policy": value, "cause": key_of(cause.group)}
+    client.post("/held/policy", data=form)
+    document, version = application.store.console_rule(ACME)
+    assert document == {"match": {setting: value}}
+    assert application.store.counts(ACME).pending == 1
+    undone = client.post(f"/configuration/matching/{setting}/undo", data={"version": version})
+    assert undone.status_code == 303
+    assert application.store.console_rule(ACME)[0] != document
+
+
+def test_a_policy_that_is_in_force_is_not_offered_again(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    before = {"match": {"alerts": "save"}}
+    application.store.save_console_rule(
+        ACME, before, expected_version=0, line=HistoryLine(0.0, "match")
+    )
+    hold(application, 1, DUPLICATE)
+    section = section_of(client, DUPLICATE)
+    assert "Choose a policy" not in section
+    assert "Duplicate alerts : save anyway (console)" in section
+
+
+def test_a_search_by_a_link_is_held_by_no_policy() -> None:
+    by_link = Cause("KEY_NOT_ASKABLE", "Lead", None, {"fields": ["Id"], "unasked": "refused"})
+    assert held_cause_of(by_link).setting is None
+    assert held_cause_of(UNASKED[2]).setting == "unasked"

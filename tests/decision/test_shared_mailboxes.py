@@ -205,3 +205,17 @@ def test_a_search_result_does_not_exist_because_another_person_shares_its_mailbo
     made = plan(event, match={"shared_mailbox": policy})
     world = look_up_records([made], World(org.org), org, "badges")
     assert presence_of(made, world).person.status == status
+
+
+@pytest.mark.parametrize(
+    "written", ["info@acme1.example", '"Office" <INFO@acme1.example>', "mailto:info@acme1.example"]
+)
+def test_the_mailbox_is_the_one_searched_for_though_the_converted_leads_contact_has_another(
+    written: str,
+) -> None:
+    org = FakeCrm(facts())
+    contact = org.add("Contact", FirstName="Bo", LastName="Two", Email="bo@else.example")
+    lead = {"FirstName": "Bo", "LastName": "Two", "Email": "info@acme1.example"}
+    org.add("Lead", **lead, IsConverted=True, ConvertedContactId=contact)
+    assert linked(outcome(org, purchase(person("Ann", "One", written)))) is None
+    assert linked(outcome(org, purchase(person("Bo", "Two", written)))) == contact

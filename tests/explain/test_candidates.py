@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import describe, facts
@@ -105,3 +107,56 @@ def test_matching_companies_are_offered_if_a_contact_needs_one(store: Store) -> 
     found = among(store, crm, mode="contact")
     assert found is not None
     assert (found.object, found.link[0], len(found.found)) == ("Account", "company", 2)
+
+
+OFFICE = prospect(1, email="info@acme1.example")
+
+
+def of_mailbox(store: Store, crm: FakeCrm, **rules: Json) -> Candidates | None:
+    return find_candidates(plan(purchase(OFFICE), **rules), store, "default", crm, 0.0)  # type: ignore[arg-type]
+
+
+HOLD: dict[str, Json] = {"match": {"shared_mailbox": "hold"}}
+
+
+@pytest.mark.parametrize("object_", ["Lead", "Contact"])
+def test_a_record_of_another_name_in_a_shared_mailbox_is_offered(
+    store: Store, object_: str
+) -> None:
+    crm = FakeCrm(org())
+    crm.add(object_, FirstName="Bo", LastName="Two", Email=OFFICE["email"])
+    found = of_mailbox(store, crm, **HOLD)
+    assert found is not None
+    assert (found.link, found.object) == (("prospect", "p1"), object_)
+    assert [one.record.values["LastName"] for one in found.found] == ["Two"]
+
+
+def test_no_record_of_a_shared_mailbox_is_offered_where_the_policy_decides(
+    store: Store,
+) -> None:
+    crm = FakeCrm(org())
+    crm.add("Lead", FirstName="Bo", LastName="Two", Email=OFFICE["email"])
+    for policy in ("next_key", "connect"):
+        assert of_mailbox(store, crm, match={"shared_mailbox": policy}) is None
+
+
+def test_the_records_of_other_people_are_not_among_several_of_a_later_key(store: Store) -> None:
+    crm = FakeCrm(org())
+    for name in ("One", "Two"):
+        crm.add("Lead", FirstName="Bo", LastName=name, Email=OFFICE["email"], Company="Else")
+    twins = {"FirstName": OFFICE["first_name"], "LastName": OFFICE["last_name"]}
+    for _ in range(2):
+        crm.add("Lead", **twins, Company=OFFICE["company"]["name"])
+    found = of_mailbox(store, crm)
+    assert found is not None
+    assert [one.record.values["LastName"] for one in found.found] == [OFFICE["last_name"]] * 2
+
+
+def test_a_converted_lead_in_a_shared_mailbox_is_offered_as_its_contact(store: Store) -> None:
+    crm = FakeCrm(org())
+    contact_id = crm.add("Contact", FirstName="Bo", LastName="Two", Email="bo@else.example")
+    lead = {"FirstName": "Bo", "LastName": "Two", "Email": OFFICE["email"]}
+    crm.add("Lead", **lead, IsConverted=True, ConvertedContactId=contact_id)
+    found = of_mailbox(store, crm, **HOLD)
+    assert found is not None
+    assert [(one.record.object, one.record.id) for one in found.found] == [("Contact", contact_id)]

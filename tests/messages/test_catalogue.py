@@ -18,6 +18,7 @@ from zsf_plugin.messages.causes import (
     CAUSES,
     LOOK_FIRST,
     LOST,
+    MAKE_ASKABLE,
     NOT_IN_PICKLIST,
     OWN,
     REFUSALS,
@@ -84,6 +85,7 @@ from zsf_plugin.provision.reasons import (
         (FOUND_BY, get_args(FoundBy)),
         (NO_OWNER, get_args(NoOwnerReason)),
         (UNASKED, get_args(UnaskedReason)),
+        (MAKE_ASKABLE, get_args(UnaskedReason)),
         (MISFITS, get_args(MisfitCode)),
         (OWN, OWN_CODES),
         (UNSETTLED, get_args(Many)),
@@ -96,7 +98,7 @@ from zsf_plugin.provision.reasons import (
         (RIGHTS, get_args(Kind)),
         (REFUSALS, {held.code for held in (*AT_ONCE, *SECOND_LOOK)} & REFUSALS.keys()),
     ],
-    ids=["steps", "skips", "found by", "no owner", "unasked", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "provision", "field faults", "field notes", "rights", "refusals"],
+    ids=["steps", "skips", "found by", "no owner", "unasked", "make askable", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "provision", "field faults", "field notes", "rights", "refusals"],
 )  # fmt: skip
 def test_every_code_has_a_text_and_every_text_a_code(
     words: dict[str, object], codes: list[str]
@@ -273,6 +275,7 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "names",
         "owner",
         "who",
+        "make_askable",
     }
     templates = [*STEPS.values(), *MISFITS.values(), *FINDINGS.values()]
     for words in (*CAUSES.values(), UNKNOWN, NOT_IN_PICKLIST):

@@ -44,8 +44,9 @@ _HIDDEN_OBJECT = Unasked("object_hidden")
 @dataclass(frozen=True, slots=True)
 class Match:
     """The result of matching. Without `record`, nothing was found, or several were and no policy
-    chose: then `cause` is set and `several` is their number. `unasked`: nothing was found, but a
-    search could not be made; `cause` is set if that holds the entry.
+    chose: then `cause` is set and `several` is their number. `among` are the records that a person
+    has to choose from: those, or others' that share the mailbox. `unasked`: nothing was found, but
+    a search could not be made; `cause` is set if that holds the entry.
 
     `stale` are links whose record no longer exists; `steps` explain the result. `by` is how the
     record was found, with the `fields` of an external ID or match key.
@@ -56,6 +57,7 @@ class Match:
     cause: Cause | None = None
     stale: tuple[LinkKey, ...] = ()
     several: int | None = None
+    among: tuple[Record, ...] = ()
     unasked: bool = False
     by: FoundBy | None = None
     fields: tuple[str, ...] = ()
@@ -166,9 +168,10 @@ def _other_people(plan: Plan, search: RecordSearch, found: Sequence[Record]) -> 
     for record in found:
         which = {**data, "record": None if record.is_new else record.id}
         steps.append(Step("other_person", record.object, data=which))
-    is_held = plan.shared_mailbox == "hold"
-    cause = causes.shared_mailbox(search.object, search.fields) if is_held else None
-    return Match(steps=tuple(steps), cause=cause)
+    if plan.shared_mailbox != "hold":
+        return Match(steps=tuple(steps))
+    cause = causes.shared_mailbox(search.object, search.fields)
+    return Match(steps=tuple(steps), cause=cause, among=tuple(found))
 
 
 def match_company_and_person(plan: Plan, world: World) -> tuple[Match, Match]:
@@ -219,7 +222,7 @@ def _resolve_several(
         return _found(chosen, search, step)
     step = Step("several", search.object, data=data)
     cause = causes.several_match(search.object, search.fields, plan.many)
-    return Match(None, (step,), cause, several=len(found))
+    return Match(None, (step,), cause, several=len(found), among=tuple(found))
 
 
 def _choose(plan: Plan, found: Sequence[Record], world: World) -> Record | None:

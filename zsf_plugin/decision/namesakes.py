@@ -36,15 +36,11 @@ def names_that_differ(plan: Plan, record: Record) -> tuple[str, ...]:
 
 def without_other_people(plan: Plan, search: RecordSearch, found: Sequence[Record]) -> list[Record]:
     """The found records without those of another person who uses the same mailbox."""
-    addresses = [part.field for part in search.key if part.compare == "email"]
-    if not addresses or plan.shared_mailbox == "connect":
+    # of the address that was searched for: a converted Lead's Contact may have another
+    kinds = {mailbox_kind(str(part.value)) for part in search.key if part.compare == "email"}
+    if not kinds or plan.shared_mailbox == "connect":
         return list(found)
-    kept = []
-    for record in found:
-        kinds = {mailbox_kind(str(record.value_of(name))) for name in addresses}
-        if not _is_other(kinds, names_that_differ(plan, record)):
-            kept.append(record)
-    return kept
+    return [record for record in found if not _is_other(kinds, names_that_differ(plan, record))]
 
 
 def _is_other(kinds: Collection[str], differing: Sequence[str]) -> bool:

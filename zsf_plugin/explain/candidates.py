@@ -1,5 +1,5 @@
-"""Finds the records that a held event's person or company may be. Reads the org; chooses
-nothing."""
+"""Finds the records that a held event's person or company may be: several that match, or one of
+another name that shares the mailbox. Reads the org; chooses nothing."""
 
 from __future__ import annotations
 
@@ -12,14 +12,7 @@ from zsf_plugin.decision.matching import (
     owner_id,
     unique_extreme,
 )
-from zsf_plugin.decision.search import (
-    COMPANY,
-    PEOPLE,
-    is_converted,
-    is_person_account,
-    searches_for,
-)
-from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, RecordSearch, Target, World
+from zsf_plugin.model import Json, LinkKey, Lookup, Plan, Record, World
 from zsf_plugin.ports import Crm, Store
 from zsf_plugin.sync.lookup import look_up
 
@@ -39,7 +32,8 @@ class MatchCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The records that match an event; a choice fills `link`."""
+    """The records that match an event; a choice fills `link`. `object` is that of most of them: a
+    converted Lead stands for its Contact."""
 
     link: LinkKey
     object: str
@@ -57,18 +51,16 @@ def find_candidates(
     plan = _person_plan(plan)
     world = look_up([plan], crm, store, workspace, "upkeep", now=now)
     company, person = match_company_and_person(plan, world)
-    target = _undecided(plan, person) or _undecided(plan, company)
-    if target is None:
+    match = next((one for one in (person, company) if _is_undecided(one)), None)
+    target = plan.targets.get(match.among[0].object) if match is not None else None
+    if match is None or target is None:
         return None
-    found = _matching(target.object, plan, world, company.record)
-    return Candidates(target.link, target.object, _with_reasons(plan, world, found, crm))
+    return Candidates(target.link, target.object, _with_reasons(plan, world, match.among, crm))
 
 
-def _undecided(plan: Plan, match: Match) -> Target | None:
-    """The object of which several records match."""
-    if match.several is None or match.cause is None:
-        return None
-    return plan.targets.get(match.cause.object or "")
+def _is_undecided(match: Match) -> bool:
+    """Whether a person has to choose one of the records."""
+    return match.cause is not None and any(not record.is_new for record in match.among)
 
 
 def _person_plan(plan: Plan) -> Plan:
@@ -79,31 +71,6 @@ def _person_plan(plan: Plan) -> Plan:
         kind="purchase",
         targets={name: target for name, target in plan.targets.items() if name != "Task"},
     )
-
-
-def _matching(object_: str, plan: Plan, world: World, company: Record | None) -> list[Record]:
-    """The usable records of the first match key that finds several."""
-    for search in searches_for(plan, COMPANY if object_ == "Account" else PEOPLE, world):
-        if search.object == object_ and search.found_by == "match_key":
-            usable = _usable(search, world, company)
-            if len(usable) > 1:
-                return usable
-    return []
-
-
-def _usable(search: RecordSearch, world: World, company: Record | None) -> list[Record]:
-    """The usable records that a match key finds."""
-    return [
-        record
-        for record in world.matching(search.object, search.parts(company) or ())
-        if _is_choosable(record)
-    ]
-
-
-def _is_choosable(record: Record) -> bool:
-    """Whether the record is not converted, and not a person account in place of a company."""
-    is_person = record.object == "Account" and is_person_account(record)
-    return not is_converted(record) and not is_person
 
 
 def _with_companies(crm: Crm, world: World, records: Sequence[Record]) -> World:

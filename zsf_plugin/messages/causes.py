@@ -37,19 +37,19 @@ OWN: Mapping[str, CauseWords] = {
             '"connect" takes that record'
         ),
         title="A {object} has the same e-mail address and another name",
-        todo="Correct the name or address in Salesforce, or choose in a rule what happens then.",
+        todo=(
+            "Several people may use that address. If the record is this prospect, choose it here; "
+            "if not, set a policy that treats them as two people."
+        ),
         brief="same mailbox, another name",
     ),
     "KEY_NOT_ASKABLE": CauseWords(
         "it may exist already, but {unasked}",
-        (
-            "let the connected user search by {by}, or set another match key, or "
-            'unasked = "create", under [match] in a rule'
-        ),
+        '{make_askable}; another match key, or unasked = "create", under [match] in a rule helps',
         title="Salesforce cannot be searched for the {object} by {by}",
         todo=(
-            "The {object} may exist already, but {unasked}. Let the connected user search by it, "
-            "or set another match key in a rule."
+            "The {object} may exist already, but {unasked}: {make_askable}. Another match key in a "
+            "rule file helps, or a policy that creates the {object} all the same."
         ),
         brief="Salesforce cannot be searched by {by}",
     ),
@@ -282,8 +282,8 @@ REFUSALS: Mapping[str, CauseWords] = {
         ),
         title="Salesforce found a duplicate of a {object}",
         todo=(
-            "Open the records that Salesforce names: merge or correct them, then retry. If it "
-            "names none, the connected user cannot see the duplicate."
+            "Open the records that Salesforce names: merge or correct them, then retry; or save "
+            "despite alerts. If it names none, the connected user cannot see the duplicate."
         ),
     ),
     # the customer's own code and settings
@@ -354,6 +354,21 @@ NOT_IN_PICKLIST = CauseWords(
 
 #: The heading for a hook call that names no prospect.
 NO_PROSPECT_ID = "The event has no prospect ID, so it is not clear whom it is about"
+
+#: How Salesforce can be searched by a field again, by why it cannot.
+MAKE_ASKABLE: Mapping[str, str] = {
+    "object_hidden": "give the connected user Read on {object}",
+    "hidden": (
+        "in Setup, give the connected user Read Access to the field {field} of {object} (Field "
+        "Permissions of a permission set)"
+    ),
+    "encrypted": (
+        "in Setup, under Encryption Policy, encrypt {field} with the deterministic, "
+        "case-insensitive scheme, or not at all"
+    ),
+    "not_filterable": "no setting of Salesforce changes that",
+    "refused": "ask a Salesforce admin why {code} refuses the search, then retry",
+}
 
 #: Why a policy (`many`) chose none of several records.
 UNSETTLED: Mapping[str, str] = {

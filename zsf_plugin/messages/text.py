@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from zsf_plugin.messages.causes import CAUSES, LOOK_FIRST, LOST, OWN, UNFILLED, UNKNOWN, UNSETTLED
+from zsf_plugin.messages.causes import (
+    CAUSES,
+    LOOK_FIRST,
+    LOST,
+    MAKE_ASKABLE,
+    OWN,
+    UNFILLED,
+    UNKNOWN,
+    UNSETTLED,
+)
 from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.messages.shape import CauseWords, TemplateValues
 from zsf_plugin.messages.steps import (
@@ -179,7 +188,9 @@ def _values(one: Coded) -> TemplateValues:
     values["by"] = _found_by(data)
     values["misfit"] = misfit_text(data)
     values["fault"] = fault_text(data)
-    values["unasked"] = _unasked(values)
+    reason = str(values["unasked"])
+    values["unasked"] = UNASKED.get(reason, "?").format_map(values)
+    values["make_askable"] = MAKE_ASKABLE.get(reason, "?").format_map(values)
     values["unfilled"] = _unfilled(values, has_misfit="misfit" in data)
     values.update(_texts_of_codes(data))
     return values
@@ -200,10 +211,6 @@ def _texts_of_codes(data: Data) -> dict[str, str]:
 def _found_by(data: Data) -> str:
     keys = _joined(data.get("fields"), " + ")
     return FOUND_BY.get(str(data.get("by")), "{fields}").format(fields=keys)
-
-
-def _unasked(values: TemplateValues) -> str:
-    return UNASKED.get(str(values["unasked"]), "?").format_map(values)
 
 
 def _unfilled(values: TemplateValues, *, has_misfit: bool) -> str:

@@ -1,7 +1,7 @@
 """The settings of matching as the panel shows them: the answer in force, since when, and whether a
 rule file sets it for everyone or for some. Pure.
 
-`presenters.match_settings` has their words; `saving` changes them.
+`presenters.match_settings` has their words; `console.saving` changes them.
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.configuration.saving import Value, last_change
 from zsf_plugin.console.console_rules import conditional_files
-from zsf_plugin.console.labels import small
 from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.presenters.match_settings import (
     MATCH_NAMES,
@@ -24,6 +22,7 @@ from zsf_plugin.console.presenters.match_settings import (
     set_by,
 )
 from zsf_plugin.console.rich_text import At, RichText
+from zsf_plugin.console.saving import last_change
 from zsf_plugin.model import Rule
 from zsf_plugin.ports import HistoryLine
 
@@ -70,11 +69,6 @@ def match_choice(
             for file, when in conditional_files(rules, "match", name)
         ),
     )
-
-
-def said(name: MatchName) -> dict[Value, str]:
-    """Each value as the end of a sentence: `hold the entry`."""
-    return {value: small(one.title) for value, one in MATCH_SETTINGS[name].answers.items()}
 
 
 def _since(

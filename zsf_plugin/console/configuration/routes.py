@@ -1,5 +1,5 @@
 """The routes of the panel: its switches and the settings of matching. `switches` and `matching`
-describe their state; `saving` changes it."""
+describe their state; `console.saving` changes it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from zsf_plugin.console import request_context
-from zsf_plugin.console.configuration.matching import MatchChoice, match_choices, said
-from zsf_plugin.console.configuration.saving import (
-    MAX_HISTORY,
-    SaveResult,
-    Setting,
-    Value,
-    set_value,
-    undo_change,
-)
+from zsf_plugin.console.configuration.matching import MatchChoice, match_choices
 from zsf_plugin.console.configuration.switches import (
     NAMES,
     TITLES,
@@ -35,7 +27,15 @@ from zsf_plugin.console.presenters.match_settings import (
     MATCH_NAMES,
     MATCH_SETTINGS,
     MatchName,
-    answer_in_force,
+)
+from zsf_plugin.console.saving import (
+    MAX_HISTORY,
+    SaveResult,
+    Setting,
+    Value,
+    match_setting,
+    set_value,
+    undo_change,
 )
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -103,14 +103,14 @@ def choose(name: str) -> Response:
     to, known = request.form.get("to", ""), _match_name(name)
     if to not in MATCH_SETTINGS[known].answers:
         abort(400)
-    return _respond_match(known, set_value(*_app_and_visitor(), _match_setting(known), to))
+    return _respond_match(known, set_value(*_app_and_visitor(), match_setting(known), to))
 
 
 @blueprint.post("/configuration/matching/<name>/undo")
 def undo_choice(name: str) -> Response:
     """Put a setting of matching back as it was before the form's `version`."""
     known = _match_name(name)
-    setting, version = _match_setting(known), _undone_version()
+    setting, version = match_setting(known), _undone_version()
     return _respond_match(known, undo_change(*_app_and_visitor(), setting, version))
 
 
@@ -137,11 +137,6 @@ def _match_name(name: str) -> MatchName:
 
 def _switch_setting(name: Name) -> Setting:
     return Setting("switch", "switches", name, TITLES[name], _ON_OR_OFF, partial(is_on, name))
-
-
-def _match_setting(name: MatchName) -> Setting:
-    title, in_force = MATCH_SETTINGS[name].title, partial(answer_in_force, name)
-    return Setting("match", "match", name, title, said(name), in_force)
 
 
 def _respond_switch(name: Name, result: SaveResult) -> Response:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from zsf_plugin.console import labels
-from zsf_plugin.console.configuration.saving import last_change
 from zsf_plugin.console.console_rules import console_document, locking_file
 from zsf_plugin.console.presenters.deciders import Decider, decider
 from zsf_plugin.console.rich_text import At, RichText
+from zsf_plugin.console.saving import last_change
 from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.model import Rule, table_in
 from zsf_plugin.ports import Allocation, HistoryLine

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 
 from zsf_plugin.console import request_context
 from zsf_plugin.console.console_rules import SaveOutcome
+from zsf_plugin.console.held.choosing import Choices, choices_of, choose_record
 from zsf_plugin.console.held.entries import HeldEntry, entries_of
 from zsf_plugin.console.held.fixes import (
     MappedField,
@@ -29,14 +30,7 @@ from zsf_plugin.console.held.fixes import (
     save_translation,
     unknown_values,
 )
-from zsf_plugin.console.held.several_match import (
-    POLICIES,
-    Choices,
-    choices_of,
-    choose_record,
-    policy_lock,
-    save_policy,
-)
+from zsf_plugin.console.held.policies import policy_of
 from zsf_plugin.console.held.view import (
     HeldPage,
     cause_with,
@@ -47,6 +41,7 @@ from zsf_plugin.console.held.view import (
 )
 from zsf_plugin.console.labels import plural
 from zsf_plugin.console.presenters.causes import HeldCause
+from zsf_plugin.console.saving import match_setting, set_value
 from zsf_plugin.model import Step
 from zsf_plugin.ports import Entry, HistoryLine
 from zsf_plugin.sync.availability import ORG_ERRORS
@@ -210,16 +205,13 @@ def _lacks_source(cause: HeldCause, field: MappedField) -> bool:
 
 @blueprint.post("/held/policy")
 def policy() -> str | Response:
-    """Save the policy for several matches, then release the entries of the cause."""
+    """Save another answer to the setting that holds the cause's entries, then release them."""
     app, workspace = request_context.current()
-    many, cause = request.form.get("many", ""), _posted_cause()
-    if policy_lock(app, workspace) is not None:
-        return _refuse(_LOCKED)
-    if many not in POLICIES:
+    value, cause = request.form.get("policy", ""), _posted_cause()
+    if cause.setting is None or value not in policy_of(app, workspace, cause.setting).others:
         return _refuse("Nothing was changed: choose a policy first.")
-    return _respond_to_save(
-        save_policy(app, workspace, many, request_context.visitor().name), cause
-    )
+    saved = set_value(app, request_context.visitor(), match_setting(cause.setting), value)
+    return _refuse(_LOCKED) if saved.refused else _respond_to_save("saved", cause)
 
 
 @blueprint.post("/held/candidates")
@@ -355,6 +347,5 @@ def _page(
         announcement_is_error=is_error,
         choosing=choosing,
         asks=request.args.get("ask") == "all",
-        policies=POLICIES,
         released=released,
     )

@@ -18,7 +18,7 @@ from zsf_plugin.console.held.fixes import (
     mapped_field,
     unknown_values,
 )
-from zsf_plugin.console.held.several_match import policy_lock, policy_of
+from zsf_plugin.console.held.policies import Policy, policy_of
 from zsf_plugin.console.presenters.causes import HeldCause, key_of, merged_by_cause
 from zsf_plugin.console.presenters.records import field_setup_url, known_org
 from zsf_plugin.messages.text import admin_message
@@ -38,8 +38,8 @@ class ShownCause:
 
     `field` is the field that the cause names. `values` are the values that its picklist lacks,
     each with its number of entries; `others` of the entries have another value. `fallback` is set
-    if prospects have no value for the field. `policy` is the policy for several matches and what
-    sets it; `policy_lock` is the rule file that locks it.
+    if prospects have no value for the field. `policy` is the setting of matching that holds the
+    entries. `setup_url` opens the field in Salesforce's Setup.
     """
 
     cause: HeldCause
@@ -49,8 +49,7 @@ class ShownCause:
     others: int = 0
     setup_url: str | None = None
     fallback: Fallback | None = None
-    policy: tuple[str, str] | None = None
-    policy_lock: str | None = None
+    policy: Policy | None = None
 
     @property
     def title(self) -> str:
@@ -85,7 +84,7 @@ class ShownCause:
     @property
     def salesforce_message(self) -> str | None:
         """The message from Salesforce for the newest entry."""
-        if not self.newest or self.cause.fix == "several" or self.admin_message:
+        if not self.newest or self.cause.fix == "choose" or self.admin_message:
             return None
         return salesforce_message_of(self.newest[0])
 
@@ -189,9 +188,8 @@ def _shown(app: ConsoleApp, workspace: str, cause: HeldCause) -> ShownCause:
     """The cause with its fix."""
     newest = app.store.entries(workspace, state="held", cause=cause.group, limit=_MAX_SAMPLE)
     shown = ShownCause(cause, newest, label_of_field(app, workspace, cause))
-    if cause.fix == "several":
-        policy, lock = policy_of(app, workspace), policy_lock(app, workspace)
-        return replace(shown, policy=policy, policy_lock=lock)
+    if cause.setting is not None:
+        shown = replace(shown, policy=policy_of(app, workspace, cause.setting))
     return _with_fix(app, shown, shown.field) if shown.field else shown
 
 
@@ -201,13 +199,19 @@ def _with_fix(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCa
         return _with_picklist(app, shown, field)
     if shown.cause.fix == "fill" and shown.newest:
         return _with_fallback(app, shown, field)
+    if shown.cause.fix == "access":
+        return replace(shown, setup_url=_setup_url(app, field))
     return shown
 
 
 def _with_picklist(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCause:
     values, others = unknown_values(app, field, shown.cause.group)
-    url = field_setup_url(app.store.connection(field.workspace), field.object, field.name)
-    return replace(shown, values=values, others=others, setup_url=url)
+    return replace(shown, values=values, others=others, setup_url=_setup_url(app, field))
+
+
+def _setup_url(app: ConsoleApp, field: MappedField) -> str | None:
+    """Where an admin edits the field in Salesforce."""
+    return field_setup_url(app.store.connection(field.workspace), field.object, field.name)
 
 
 def _with_fallback(app: ConsoleApp, shown: ShownCause, field: MappedField) -> ShownCause:

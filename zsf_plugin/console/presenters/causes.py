@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Literal
 
 from zsf_plugin.console.labels import capital, count, sentence
+from zsf_plugin.console.presenters.match_settings import MatchName
 from zsf_plugin.console.presenters.sources import source_at
 from zsf_plugin.messages.causes import CAUSES, NO_PROSPECT_ID, NOT_IN_PICKLIST
 from zsf_plugin.messages.faults import fault_remedy
@@ -31,16 +32,17 @@ from zsf_plugin.model import (
     PERSON_MISSING,
     REQUIRED_EMPTY,
     SEVERAL_MATCH,
+    SHARED_MAILBOX,
     Cause,
 )
 from zsf_plugin.ports import HeldGroup
 
 #: How a cause is fixed: `picklist` maps values here, `fill` and `mapping` change the mapping,
-#: `several` is a choice or a policy, `access` the connected user's rights, `report` a report to
+#: `choose` is a choice of a record, `access` the connected user's rights, `report` a report to
 #: Zaplify, `look` a check in Salesforce, `retry` a retry once something has changed there,
 #: `nothing` needs no action.
 Fix = Literal[
-    "picklist", "fill", "mapping", "several", "access", "report", "look", "retry", "nothing"
+    "picklist", "fill", "mapping", "choose", "access", "report", "look", "retry", "nothing"
 ]
 
 #: (object, field) → the field's label.
@@ -82,6 +84,12 @@ class HeldCause:
     def fix(self) -> Fix:
         """How it is fixed."""
         return fix_of(self.cause)
+
+    @property
+    def setting(self) -> MatchName | None:
+        """The setting of matching that holds its entries, if another answer releases them."""
+        by_link = self.cause.data.get("fields") == ["Id"]
+        return None if by_link else _SETTINGS.get(self.cause.code)
 
     @property
     def title(self) -> str:
@@ -205,8 +213,15 @@ def _key_in_words(pointer: str) -> str:
 #: Faults of a missing ID.
 _LACKING = ("missing", "empty", "blank")
 
+_SETTINGS: Mapping[str, MatchName] = {
+    SEVERAL_MATCH: "many",
+    SHARED_MAILBOX: "shared_mailbox",
+    KEY_NOT_ASKABLE: "unasked",
+    "DUPLICATES_DETECTED": "alerts",
+}
 _FIXES: Mapping[str, Fix] = {
-    SEVERAL_MATCH: "several",
+    SEVERAL_MATCH: "choose",
+    SHARED_MAILBOX: "choose",
     INVALID_EVENT: "report",
     DEFECT: "report",
     REQUIRED_EMPTY: "fill",

@@ -1,5 +1,5 @@
-"""Changes a setting of the panel, or undoes that: saves it in the console's rules with a line of
-history, and wakes the drain.
+"""Changes a switch or a setting of matching, or undoes that: saves it in the console's rules with a
+line of history, and wakes the drain.
 
 A setting that a rule file sets is locked: nothing is written.
 """
@@ -12,8 +12,14 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from zsf_plugin.console.console_rules import locking_file, save_console_rules
+from zsf_plugin.console.labels import small
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.deciders import set_by_text
+from zsf_plugin.console.presenters.match_settings import (
+    MATCH_SETTINGS,
+    MatchName,
+    answer_in_force,
+)
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import JsonObject, Rule, table_in
 from zsf_plugin.ports import HistoryLine
@@ -29,7 +35,7 @@ Value: TypeAlias = bool | str
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A key of the rules that the panel sets: its `section` and `name`, and its values in words.
+    """A key of the rules that a page sets: its `section` and `name`, and its values in words.
 
     `code` is that of its lines of history; `in_force` reads its value for everyone.
     """
@@ -47,6 +53,13 @@ class Setting:
         if self.code == "switch":
             return f"{self.title} is {'already ' if already else ''}{words}."
         return f"{self.title}: {words}{', as before' if already else ''}."
+
+
+def match_setting(name: MatchName) -> Setting:
+    """A setting of matching."""
+    setting = MATCH_SETTINGS[name]
+    words: dict[Value, str] = {value: small(one.title) for value, one in setting.answers.items()}
+    return Setting("match", "match", name, setting.title, words, partial(answer_in_force, name))
 
 
 @dataclass(frozen=True, slots=True)

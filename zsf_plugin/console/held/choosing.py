@@ -1,31 +1,23 @@
-"""Several matching records: choose one, or set the policy that chooses from now on.
+"""Records that may be the prospect: several match, or one of another name shares the mailbox.
+Choose one; `policies` decides from now on.
 
-The records are looked up on request; the chosen one becomes the prospect's link. The policy is a
-line in the console's rules.
+They are looked up on request; the chosen one becomes the prospect's link.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from zsf_plugin.console.console_rules import SaveOutcome, locking_file, save_console_rules
 from zsf_plugin.console.labels import capital, clipped, day_of
-from zsf_plugin.console.presenters.deciders import origins_of, short
 from zsf_plugin.console.presenters.records import record_url
 from zsf_plugin.explain.candidates import MatchCandidate
-from zsf_plugin.model import Connection, Json, Link, prospect_name, table_in, text_at
-from zsf_plugin.ports import Entry, HistoryLine
+from zsf_plugin.model import Connection, Json, Link, prospect_name, text_at
+from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.apps import ConsoleApp
 
-#: The policies as people choose them.
-POLICIES: Mapping[str, str] = {
-    "oldest": "Take the oldest record",
-    "newest_activity": "Take the record with the latest activity",
-    "same_owner": "Take the record with the same owner",
-}
 _SIMILARITIES = {
     "same_owner": "same owner",
     "newest_activity": "latest activity",
@@ -159,9 +151,10 @@ def choose_record(app: ConsoleApp, entry: Entry, record_id: str) -> int:
     if entry.cause is None or not _RECORD.fullmatch(record_id):
         return 0
     among = app.explainer.candidates(entry.event)
-    if among is None or not any(one.record.id == record_id for one in among.found):
+    chosen = [one.record for one in among.found if one.record.id == record_id] if among else []
+    if among is None or not chosen:
         return 0
-    link = Link(*among.link, among.object, record_id, {})
+    link = Link(*among.link, chosen[0].object, record_id, {})
     return app.store.choose(entry.event.workspace, entry.id, link, app.clock.now())
 
 
@@ -180,23 +173,3 @@ def _day(text: str) -> str:
         return day_of(date.fromisoformat(text[:10]))
     except ValueError:
         return text[:10]
-
-
-def policy_of(app: ConsoleApp, workspace: str) -> tuple[str, str]:
-    """The policy in force for everyone, and what sets it."""
-    rules = app.rulebook.rules_for(workspace, {"workspace": workspace})
-    file = rules.origins.get("/match/many", "")
-    return rules.many, origins_of(app.rulebook.rules(workspace)).get(file, short(file))
-
-
-def policy_lock(app: ConsoleApp, workspace: str) -> str | None:
-    """The rule file that sets the policy instead of the console."""
-    return locking_file(app.rulebook.rules(workspace), "match", "many")
-
-
-def save_policy(app: ConsoleApp, workspace: str, many: str, by: str) -> SaveOutcome:
-    """Set the policy for several matches. Raises StoreUnavailable."""
-    document, version = app.store.console_rule(workspace)
-    line = HistoryLine(app.clock.now(), "mapping", by, {"match": "many", "now": many})
-    saved = {**document, "match": {**table_in(document, "match"), "many": many}}
-    return save_console_rules(app, workspace, saved, version, line)
