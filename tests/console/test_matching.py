@@ -138,7 +138,8 @@ def test_a_setting_of_a_rule_file_is_locked_and_a_post_is_refused(
     lock(application, f'[match]\n{name} = "{OTHER[name]}"\n')
     page = client.get("/configuration").text
     assert f'id="match-{name}-save"' not in page
-    assert "Set by 10-eu.toml. Change it in that file." in page
+    assert "Set by 10-eu.toml" in page
+    assert "Change it in that file." in page
     default = getattr(Rules(), name)
     for answer in (save(client, name, default, **BY_SCRIPT), save(client, name, default)):
         assert answer.status_code == 409

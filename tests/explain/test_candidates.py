@@ -128,7 +128,7 @@ def test_a_record_of_another_name_in_a_shared_mailbox_is_offered(
     found = of_mailbox(store, crm, **HOLD)
     assert found is not None
     assert (found.link, found.object) == (("prospect", "p1"), object_)
-    assert [one.record.values["LastName"] for one in found.found] == ["Two"]
+    assert [(one.record.values["LastName"], one.reasons) for one in found.found] == [("Two", ())]
 
 
 def test_no_record_of_a_shared_mailbox_is_offered_where_the_policy_decides(

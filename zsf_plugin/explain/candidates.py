@@ -91,7 +91,7 @@ def _with_reasons(
 ) -> tuple[MatchCandidate, ...]:
     """The records with the reasons for each, and with the names of their companies."""
     named = _with_companies(crm, world, records)
-    reasons = _reasons(plan, world, records)
+    reasons = _reasons(plan, world, records) if len(records) > 1 else {}
     return tuple(
         MatchCandidate(record, _company(record, named), _reasons_for(record, reasons))
         for record in records

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.console.console_rules import conditional_files
-from zsf_plugin.console.presenters.deciders import Decider, decider
+from zsf_plugin.console.presenters.deciders import Decider, decider, short
 from zsf_plugin.console.presenters.match_settings import (
     MATCH_NAMES,
     MATCH_SETTINGS,
@@ -74,7 +74,10 @@ def match_choice(
 def _since(
     name: MatchName, value: str, rules: Sequence[Rule], history: Sequence[HistoryLine]
 ) -> RichText:
-    """Since when, and by whom."""
+    """Since when, and by whom; or the file that sets it."""
+    file = match_lock(name, rules)
+    if file is not None:
+        return (f"Set by {short(file)}",)
     line = last_change("match", name, history)
     if line and line.detail.get("now") == value:
         return "Since ", At(line.at), f", by {line.by}" if line.by else ""
