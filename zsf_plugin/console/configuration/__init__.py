@@ -1,2 +1,2 @@
-"""Configuration: the three switches and the settings of matching, beside the mapping. Saved at once,
-each change can be undone."""
+"""Configuration: the three switches and the settings of matching, beside the mapping. Saved at
+once, each change can be undone."""
