@@ -95,7 +95,7 @@ def test_a_record_in_a_shared_mailbox_is_chosen(page: Page, namesake: Console) -
     assert namesake.application.store.counts(WORKSPACE).held == 0
 
 
-def test_people_who_share_a_mailbox_are_told_apart_from_now_on(
+def test_people_who_share_a_mailbox_have_a_record_each_from_now_on(
     page: Page, namesake: Console
 ) -> None:
     page.goto(namesake.at("/held"))

@@ -537,7 +537,7 @@ def test_every_cause_offers_something_that_changes_its_outcome(
     assert _ACTIONS.search(one.todo), one.todo
 
 
-def test_the_causes_that_are_told_apart_are_all_our_own() -> None:
+def test_all_of_our_own_causes_are_tried() -> None:
     assert {cause.code for cause in (*OWN, *UNASKED)} == set(OWN_CODES)
 
 

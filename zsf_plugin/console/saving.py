@@ -12,7 +12,6 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from zsf_plugin.console.console_rules import locking_file, save_console_rules
-from zsf_plugin.console.labels import small
 from zsf_plugin.console.options import Visitor
 from zsf_plugin.console.presenters.deciders import set_by_text
 from zsf_plugin.console.presenters.match_settings import (
@@ -58,8 +57,8 @@ class Setting:
 def match_setting(name: MatchName) -> Setting:
     """A setting of matching."""
     setting = MATCH_SETTINGS[name]
-    words: dict[Value, str] = {value: small(one.title) for value, one in setting.answers.items()}
-    return Setting("match", "match", name, setting.title, words, partial(answer_in_force, name))
+    in_force = partial(answer_in_force, name)
+    return Setting("match", "match", name, setting.title, setting.words, in_force)
 
 
 @dataclass(frozen=True, slots=True)

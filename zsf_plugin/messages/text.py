@@ -19,7 +19,7 @@ from zsf_plugin.messages.causes import (
     UNKNOWN,
     UNSETTLED,
 )
-from zsf_plugin.messages.faults import fault_text
+from zsf_plugin.messages.faults import fault_remedy, fault_text
 from zsf_plugin.messages.shape import CauseWords, TemplateValues
 from zsf_plugin.messages.steps import (
     CHANNELS,
@@ -187,7 +187,7 @@ def _values(one: Coded) -> TemplateValues:
     values["record"] = data.get("record") or IN_THIS_BATCH
     values["by"] = _found_by(data)
     values["misfit"] = misfit_text(data)
-    values["fault"] = fault_text(data)
+    values["fault"], values["remedy"] = fault_text(data), fault_remedy(data)
     reason = str(values["unasked"])
     values["unasked"] = UNASKED.get(reason, "?").format_map(values)
     values["make_askable"] = MAKE_ASKABLE.get(reason, "?").format_map(values)

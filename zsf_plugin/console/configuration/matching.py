@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.console.console_rules import conditional_files
+from zsf_plugin.console.console_rules import conditional_files, console_document
 from zsf_plugin.console.presenters.deciders import Decider, decider, short
 from zsf_plugin.console.presenters.match_settings import (
     MATCH_NAMES,
@@ -19,11 +19,10 @@ from zsf_plugin.console.presenters.match_settings import (
     MatchSetting,
     answer_in_force,
     match_lock,
-    set_by,
 )
 from zsf_plugin.console.rich_text import At, RichText
 from zsf_plugin.console.saving import last_change
-from zsf_plugin.model import Rule
+from zsf_plugin.model import Rule, table_in
 from zsf_plugin.ports import HistoryLine
 
 
@@ -81,4 +80,5 @@ def _since(
     line = last_change("match", name, history)
     if line and line.detail.get("now") == value:
         return "Since ", At(line.at), f", by {line.by}" if line.by else ""
-    return ("Set here" if set_by(name, rules) == "console" else "By default",)
+    is_set_here = name in table_in(console_document(rules), "match")
+    return ("Set here" if is_set_here else "By default",)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from zsf_plugin.console.labels import small
 from zsf_plugin.console.presenters.match_settings import (
     MATCH_SETTINGS,
     Answer,
@@ -36,8 +35,7 @@ class Policy:
     @property
     def in_force(self) -> str:
         """`hold the entry (shipped)`: the answer in force, and what sets it."""
-        answer = MATCH_SETTINGS[self.name].answers[self.value]
-        return f"{small(answer.title)} ({self.set_by})"
+        return f"{MATCH_SETTINGS[self.name].words[self.value]} ({self.set_by})"
 
     @property
     def others(self) -> Mapping[str, Answer]:

@@ -18,7 +18,6 @@ from zsf_plugin.console.labels import capital, count, sentence
 from zsf_plugin.console.presenters.match_settings import MatchName
 from zsf_plugin.console.presenters.sources import source_at
 from zsf_plugin.messages.causes import CAUSES, NO_PROSPECT_ID, NOT_IN_PICKLIST
-from zsf_plugin.messages.faults import fault_remedy
 from zsf_plugin.messages.shape import CauseWords
 from zsf_plugin.messages.text import cause_advice, cause_text, cause_words, filled
 from zsf_plugin.model import (
@@ -197,7 +196,7 @@ def invalid_event_title(cause: Cause) -> str:
     source = source_at(pointer.removeprefix("/").replace("/", "."))
     label = source.label if source else _key_in_words(pointer)
     title = cause_words(cause).title
-    return filled(title, cause, what=label, remedy=fault_remedy(cause.data))
+    return filled(title, cause, what=label)
 
 
 def _lacks_value(cause: Cause) -> bool:

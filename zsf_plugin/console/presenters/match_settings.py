@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from zsf_plugin.console.console_rules import locking_file
+from zsf_plugin.console.labels import small
 from zsf_plugin.console.presenters.deciders import origins_of, short
 from zsf_plugin.decision.merge import merge_unconditional
 from zsf_plugin.model import Rule
@@ -36,6 +37,11 @@ class MatchSetting:
     title: str
     about: str
     answers: Answers
+
+    @property
+    def words(self) -> dict[bool | str, str]:
+        """Each value as the end of a sentence: `hold the entry`."""
+        return {value: small(answer.title) for value, answer in self.answers.items()}
 
 
 _SETTINGS = (
