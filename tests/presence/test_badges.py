@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +157,33 @@ def test_a_known_person_is_not_looked_up_because_another_is_not_cached(bench: Ba
 
 
 def test_a_converted_lead_shows_as_its_contact(bench: BadgeBench) -> None:
-    contact = "003000000000777AAA"
+    contact = bench.crm.add("Contact", LastName="L", Email="new@address.example")
     bench.crm.add("Lead", Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=contact)
-    person = bench.marks(prospect(1))["p1"]["person"]
+    person = bench.marks(prospect(1), prospect(2))["p1"]["person"]
     assert (person["status"], person["object"], person["id"]) == ("exists", "Contact", contact)
+    assert bench.crm.finds == 2
+
+
+@pytest.mark.parametrize("merges", [1, 2, 3])
+def test_a_converted_lead_whose_contact_was_merged_shows_as_the_remaining_contact(
+    bench: BadgeBench, merges: int
+) -> None:
+    contacts = [bench.crm.add("Contact", LastName="L") for _ in range(merges + 1)]
+    bench.crm.add(
+        "Lead", Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=contacts[0]
+    )
+    for loser, winner in pairwise(contacts):
+        bench.crm.merge("Contact", loser, winner)
+    person = bench.marks(prospect(1))["p1"]["person"]
+    assert (person["status"], person["id"]) == ("exists", contacts[-1])
+
+
+def test_a_converted_lead_whose_contact_was_deleted_is_grey_as_a_purchase_would_create(
+    bench: BadgeBench,
+) -> None:
+    gone = "003000000000777AAA"
+    bench.crm.add("Lead", Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=gone)
+    assert bench.marks(prospect(1))["p1"]["badge"] == "grey"
 
 
 def test_several_matching_records_count_as_existing_and_none_is_named(bench: BadgeBench) -> None:

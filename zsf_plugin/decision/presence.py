@@ -5,7 +5,7 @@ What was not looked up is unknown, never missing; if several records match, it e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from zsf_plugin.decision.lookups import fields_to_read, record_lookups
 from zsf_plugin.decision.matching import Match, match_company_and_person
@@ -17,7 +17,6 @@ from zsf_plugin.model import (
     OrgFacts,
     Plan,
     Presence,
-    Record,
     ResultPresence,
     World,
 )
@@ -39,15 +38,16 @@ def collect_lookups(
     return list(lookups), fields_to_read(to_look_up, facts, compared_only=True)
 
 
-def with_converted_contacts(records: Sequence[Record]) -> list[Record]:
-    """The records, and the Contact that each converted Lead names, which therefore exists."""
-    known = {record.id for record in records}
-    found = list(records)
-    for record in records:
-        contact = record.values.get("ConvertedContactId")
-        if is_converted(record) and isinstance(contact, str) and contact not in known:
-            found.append(Record("Contact", contact, {}))
-    return found
+def lookups_of_successors(plans: Iterable[Plan], world: World) -> list[Lookup]:
+    """The lookups for the records that those found were converted or merged into, each once, as far
+    as they were not made. A purchase follows the same records."""
+    if not any(map(is_converted, world.records.values())):
+        return []
+    found: dict[Lookup, None] = {}
+    for plan in plans:
+        if _can_query_any(plan, world.facts):
+            found.update(dict.fromkeys(record_lookups(plan, world)))
+    return [lookup for lookup in found if lookup not in world.answered]
 
 
 def presence_of(plan: Plan, world: World) -> ResultPresence:

@@ -9,11 +9,10 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from zsf_plugin.decision.presence import collect_lookups, presence_of, with_converted_contacts
+from zsf_plugin.decision.presence import collect_lookups, lookups_of_successors, presence_of
 from zsf_plugin.model import (
     Connection,
     KnownFacts,
-    LookupAnswers,
     Plan,
     ResultPresence,
     UnknownReason,
@@ -22,6 +21,7 @@ from zsf_plugin.model import (
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.presence.search import Validator
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
+from zsf_plugin.sync.lookup import MAX_LOOKUP_ROUNDS
 
 _log = logging.getLogger("zsf_plugin.presence")
 
@@ -55,19 +55,24 @@ def query_org(
 ) -> dict[str, ResultPresence] | UnknownReason:
     """The presence of these results in the org, by result id, or why it could not answer."""
     try:
-        world = _world(parts.crm_of(connection), plans)
+        world = look_up_results(parts.crm_of(connection), plans)
     except ORG_ERRORS as error:
         return _pause_for(parts, connection, error)
     return {result_id: presence_of(plan, world) for result_id, plan in plans.items()}
 
 
-def _world(crm: Crm, plans: Mapping[str, Plan]) -> World:
-    """The world with the answers to these plans' lookups; makes no call if there are none."""
-    facts = crm.facts()
-    lookups, fields = collect_lookups(plans.values(), facts)
-    answers = crm.find(lookups, fields, "badges") if lookups else LookupAnswers()
-    records = with_converted_contacts(answers.records)
-    return World(facts).with_records(records, lookups, answers.refused)
+def look_up_results(crm: Crm, plans: Mapping[str, Plan]) -> World:
+    """The world with the answers to these plans' lookups; makes no call if there are none. A
+    converted Lead takes one more, and its Contact, if it was merged, one for each merge."""
+    world = World(crm.facts())
+    lookups, fields = collect_lookups(plans.values(), world.facts)
+    for _ in range(MAX_LOOKUP_ROUNDS):
+        if not lookups:
+            break
+        found = crm.find(lookups, fields, "badges")
+        world = world.with_records(found.records, lookups, found.refused, found.by_usual_forms)
+        lookups = lookups_of_successors(plans.values(), world)
+    return world
 
 
 def _pause_for(parts: BadgeParts, connection: Connection, error: OrgError) -> UnknownReason:
