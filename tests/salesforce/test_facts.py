@@ -380,10 +380,31 @@ def test_a_describe_that_has_not_changed_is_confirmed() -> None:
     assert fresh["Lead"] == Fact(LEAD, 100.0, DATE)
 
 
-@pytest.mark.parametrize("answered", [200, 304])
-def test_an_empty_describe_is_none(answered: int) -> None:
-    fresh = fresh_facts(responses(Lead=SubResponse(answered, None, {})), {}, 100.0)
-    assert fresh["Lead"] == Fact(None, 100.0)
+@pytest.mark.parametrize(
+    ("answered", "body"),
+    [
+        (200, None),
+        (304, None),
+        (200, []),
+        (200, {}),
+        (200, {"name": "Lead"}),
+        (200, {"name": "Lead", "fields": None}),
+        (200, {"name": "Lead", "fields": []}),
+    ],
+)
+def test_a_describe_without_fields_is_not_taken_for_a_hidden_object(
+    answered: int, body: Any
+) -> None:
+    """Nobody would be looked up among its records, and everybody created."""
+    with pytest.raises(Unavailable, match="unreadable"):
+        fresh_facts(responses(Lead=SubResponse(answered, body, {})), {}, 100.0)
+
+
+@pytest.mark.parametrize("name", NAMES[5:])
+@pytest.mark.parametrize("body", [None, [], {}, {"records": None}, {"records": {}}])
+def test_a_query_without_rows_is_not_taken_for_an_empty_one(name: str, body: Any) -> None:
+    with pytest.raises(Unavailable):
+        fresh_facts(responses(**{name: SubResponse(200, body, {})}), {}, 100.0)
 
 
 @pytest.mark.parametrize("code", ["NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"])
@@ -404,7 +425,7 @@ def test_a_query_that_the_user_may_not_run_has_no_rows() -> None:
 
 
 def test_a_field_that_is_missing_since_is_remembered() -> None:
-    fewer = SubResponse(200, {"name": "Lead", "fields": []}, {})
+    fewer = SubResponse(200, {"name": "Lead", "fields": [{"name": "Id"}]}, {})
     fresh = fresh_facts(responses(Lead=fewer), {"Lead": Fact(LEAD, 1.0)}, 100.0)
     lead = org_facts(connection(), fresh).describes.get("Lead")
     assert lead is not None
@@ -482,9 +503,9 @@ class PlayedOrg:
         return HttpResponse(200, {}, json.dumps({"compositeResponse": entries}).encode())
 
     def entry(self, name: str) -> dict[str, Any]:
-        body: Any = {"records": []} if name in NAMES[5:] else {"name": name, "fields": []}
-        if name == "Lead":
-            body["fields"].append({"name": self.field})
+        field = self.field if name == "Lead" else "Id"
+        described = {"name": name, "fields": [{"name": field}]}
+        body: Any = {"records": []} if name in NAMES[5:] else described
         return {
             "referenceId": name,
             "httpStatusCode": 200,

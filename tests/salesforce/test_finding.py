@@ -324,7 +324,8 @@ class Org:
         for part in body["compositeRequest"]:
             self.asked.append(part["url"])
             refusal = [{"errorCode": self.code, "message": "x"}]
-            good = {"done": True, "records": [{"Id": f"00Q5g0000{len(self.asked):06}"}]}
+            row = {"Id": f"00Q5g0000{len(self.asked):06}", "Email": "p@x.example"}
+            good = {"done": True, "records": [row]}
             is_refused = self.refuses(part["url"], len(self.asked))
             entries.append(
                 {
@@ -595,6 +596,53 @@ def test_an_incomplete_answer_raises_unavailable(body: Any, code: str) -> None:
     with pytest.raises(Unavailable) as caught:
         parse_page("Lead", body)
     assert caught.value.code == code
+
+
+OTHER = {**ROW, "Id": "00Q5g00000BvKcN"}
+FIRST = {"totalSize": 2, "done": False, "records": [ROW], "nextRecordsUrl": NEXT}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [{"totalSize": 2, "done": True, "records": [ROW]}],
+        [{"totalSize": 1, "done": True, "records": []}],
+        [FIRST, {"totalSize": 2, "done": True, "records": []}],
+        [FIRST, FIRST],
+        [{"done": True, "records": [{"Id": LEAD_ID}]}],
+        [FIRST, {"done": True, "records": [{"Id": LEAD_ID, "Company": "Acme"}]}],
+        [FIRST, None],
+        [FIRST, {"totalSize": 2, "done": True, "records": None}],
+        [FIRST, {"totalSize": 2, "records": [OTHER]}],
+    ],
+    ids=[
+        "fewer rows than counted",
+        "counted but empty",
+        "an empty last page",
+        "the same page again",
+        "a row without what it was found by",
+        "the same on a further page",
+        "a further page without a body",
+        "a further page without rows",
+        "a further page that is neither the last nor names the next",
+    ],
+)
+def test_an_answer_that_is_short_raises_unavailable(answers: list[Any]) -> None:
+    """And never "no such record": that would create the person again."""
+    first, *more = answers
+    select = {"Lead": ["Email", "Company"]}
+    empty = HttpResponse(200, {}, b"")
+    pages = [empty if page is None else page for page in more]
+    with pytest.raises(Unavailable) as caught:
+        finder_of(Pages(whole(first), *pages), Facts()).find(leads(1), select, "purchases")
+    assert caught.value.code in ("no_records", "no_page")
+
+
+@pytest.mark.parametrize("total", [None, 0, 1, 2, True, "9", 1.5])
+def test_a_whole_answer_counts_whatever_else_it_says(total: Any) -> None:
+    body = {"totalSize": total, "done": True, "records": [ROW, {**OTHER, "Email": None}]}
+    found = finder_of(Pages(whole(body)), Facts()).find(leads(1), {"Lead": ["Email"]}, "badges")
+    assert len(found.records) == 2
 
 
 def test_the_id_of_a_record_has_eighteen_characters() -> None:

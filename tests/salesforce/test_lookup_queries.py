@@ -343,11 +343,13 @@ def test_a_lookup_is_refused_if_the_selected_fields_leave_no_space_for_its_condi
     assert packed.refused == {lookup: "HTTP_414"}
 
 
-def test_only_a_row_of_long_values_that_fits_no_url_is_left_out() -> None:
+def test_only_a_row_of_long_values_that_fits_no_url_is_refused() -> None:
     names = "FirstName LastName Company LinkedIn__c Phone Email Zaplify_Id__c".split()
     huge = Lookup("Lead", tuple((name, "text", "小" * 255) for name in names))
     alike = Lookup("Lead", tuple((name, "text", "x") for name in names))
-    (asked,) = statements(huge, alike, one("Company", "text", "Acme"))
+    packed = build_queries([huge, alike, one("Company", "text", "Acme")], {}, FACTS)
+    assert packed.refused == {huge: "HTTP_414"}
+    (asked,) = [query.statement for query in packed.queries]
     conditions = " AND ".join(f"{name} IN ('x')" for name in names)
     assert asked.endswith(f"WHERE ({conditions}) OR (Company IN ('Acme'))")
 

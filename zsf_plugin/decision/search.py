@@ -38,7 +38,7 @@ MASTER_FIELD = "MasterRecordId"
 PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 #: The maximum number of merges and conversions followed from one record: a winner may have lost the
 #: next merge. Also ends cycles.
-MAX_SUCCESSORS = 4
+MAX_SUCCESSORS = 8
 
 
 def searches_for(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[RecordSearch, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from cachetools import LRUCache, TTLCache, cachedmethod
 
-from zsf_plugin.errors import Rejected
+from zsf_plugin.errors import Rejected, Unavailable
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
 from zsf_plugin.ports import ASKED_AGAIN, Clock, Fact, Store
 from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, record_types
@@ -279,17 +279,25 @@ def _describe_fact(response: composites.SubResponse, before: Fact | None, now: f
         if error.code not in _HIDDEN:
             raise
         return Fact(None, now)
-    slim = describe.slim(body) if isinstance(body, dict) else None
-    with_gone = describe.with_gone(slim, before.body if before is not None else None, now)
+    if not isinstance(body, dict) or not answers.objects_in(body, "fields"):
+        # a hidden object has no describe at all
+        raise Unavailable("unreadable", data={"status": response.status})
+    with_gone = describe.with_gone(
+        describe.slim(body), before.body if before is not None else None, now
+    )
     return Fact(with_gone, now, response.headers.get("last-modified"))
 
 
 def _rows(response: composites.SubResponse) -> Json:
-    """A query's rows; none if the connected user has no access."""
+    """A query's rows; none if the connected user has no access. Raises Unavailable for a response
+    without rows."""
     try:
-        return [dict(row) for row in answers.objects_in(response.result(writes=False), "records")]
+        body = response.result(writes=False)
     except Rejected:
         return []
+    if not isinstance(body, dict) or not isinstance(body.get("records"), list):
+        raise Unavailable("no_records")
+    return [dict(row) for row in answers.objects_in(body, "records")]
 
 
 def _stored_rows(stored: Mapping[str, Fact], name: str) -> list[Mapping[str, Json]]:

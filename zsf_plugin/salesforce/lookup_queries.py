@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import FieldDescribe, Lookup, ObjectDescribe, OrgFacts
+from zsf_plugin.model import FieldDescribe, Json, Lookup, ObjectDescribe, OrgFacts
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.literals import (
     LIKE_COMPARISONS,
@@ -23,8 +23,6 @@ from zsf_plugin.salesforce.literals import (
 
 #: Bytes of an encoded statement; a URL and its headers together may have 16,384 (§2.3).
 MAX_STATEMENT_BYTES = 14_000
-#: No condition for one value of one field has more bytes (`search_literals`).
-_MAX_VALUE_BYTES = 9_000
 #: Bytes in a URL of `(…) OR `, ` AND `, ` IN ()` less a comma, `,`, and ` LIKE ` with its ` OR `.
 _WRAPPED_BYTES = 14
 _AND_BYTES = 9
@@ -74,13 +72,21 @@ def columns_key(object_: str, described: str, searched: Columns) -> str:
 class LookupQuery:
     """A SOQL statement for lookups of `object`, by the columns that they search; `archived` uses
     `queryAll`, which includes archived rows (§5.4). `described` is the fingerprint of the describe
-    it was built from."""
+    it was built from, `selected` are the fields that each row must have."""
 
     object: str
     statement: str
     by_columns: Mapping[Columns, Sequence[Lookup]]
     described: str = ""
     archived: bool = False
+    selected: frozenset[str] = frozenset()
+
+    def can_compare(self, row: Mapping[str, Json]) -> bool:
+        """Whether the row has the fields of one of the searches, as far as they were selected."""
+        for columns in self.by_columns:
+            if all(one.name in row for one in columns if one.name in self.selected):
+                return True
+        return False
 
     @property
     def searches_by_like(self) -> bool:
@@ -176,7 +182,8 @@ def _queries_of(
     filters = _MERGED if merged else _FILTERS.get(object_, "")
     if filters == _NOT_DELETED and columns(object_, ["IsDeleted"], facts) == ["Id"]:
         filters = ""  # the describe lacks IsDeleted: use a plain query
-    head = soql.select(columns(object_, ((_MASTER,) if merged else wanted), facts), object_)
+    selected = columns(object_, ((_MASTER,) if merged else wanted), facts)
+    head = soql.select(selected, object_)
     describe = facts.describes.get(object_)
     described = describe.fingerprint if describe is not None else ""
     bytes_left = MAX_STATEMENT_BYTES - len(addresses.encoded(f"{head}(){filters}"))
@@ -184,7 +191,9 @@ def _queries_of(
         conditions = soql.any_of(list(map(_condition, batch.literals.values())))
         statement = f"{head}({conditions}){filters}" if filters else head + conditions
         is_archived = filters in (_NOT_DELETED, _MERGED)
-        yield LookupQuery(object_, statement, batch.lookups, described, is_archived)
+        yield LookupQuery(
+            object_, statement, batch.lookups, described, is_archived, frozenset(selected)
+        )
 
 
 def columns(object_: str, select: Sequence[str], facts: OrgFacts) -> list[str]:
@@ -282,9 +291,8 @@ def _field_without_describe(
 def _batches(rows: _Rows, bytes_left: int, refused: dict[Lookup, str]) -> Iterator[_Batch]:
     """The literals by columns, in batches that fit `bytes_left`: bytes in a URL.
 
-    The `IN` lists of a batch match each of its rows, and possibly more. A row that would fit a URL
-    alone, but not beside the selected fields, is `refused`: that does not mean “no such record”. A
-    row of several long values that fits no URL matches nothing, and is left out.
+    The `IN` lists of a batch match each of its rows, and possibly more. A row that fits no URL, or
+    not beside the selected fields, is `refused`: that does not mean “no such record”.
     """
     batch = _Batch(bytes_left)
     for columns_, alike in rows.items():
@@ -300,7 +308,7 @@ def _batches(rows: _Rows, bytes_left: int, refused: dict[Lookup, str]) -> Iterat
                 for column, literals in row.literals.items():
                     known.setdefault(column, {}).update(literals)
                 batch.lookups.setdefault(columns_, []).extend(row.lookups)
-            elif size <= _MAX_VALUE_BYTES:
+            else:
                 refused.update(dict.fromkeys(row.lookups, _NO_SPACE))
     if batch.lookups:
         yield batch

@@ -25,6 +25,7 @@ _GROUPS: dict[int, tuple[tuple[int, ...], ...]] = {
 }
 #: Digits of a number in the North American plan, without its country code.
 _NORTH_AMERICAN_DIGITS = 10
+_MAX_SPELLINGS = 24
 
 
 def usual_spellings(value: str) -> list[str]:
@@ -44,7 +45,7 @@ def usual_spellings(value: str) -> list[str]:
             spellings += [f"+1-{rest[:3]}-{rest[3:6]}-{rest[6:]}"]
     else:
         spellings += _grouped(digits)
-    return list(dict.fromkeys(spellings))
+    return list(dict.fromkeys(spellings))[:_MAX_SPELLINGS]
 
 
 def _country_code(digits: str) -> str:

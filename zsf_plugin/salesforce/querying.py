@@ -56,16 +56,42 @@ def run_queries(
             continue
         for query, response in zip(batch, responses.values(), strict=True):
             try:
-                page = parse_page(query.object, response.result(writes=False))
-                while True:
-                    for record in page.records:
-                        found[record.object, record.id] = record
-                    if page.next is None:
-                        break
-                    page = _next_page(session, query.object, page.next, purpose)
+                first = parse_page(query.object, response.result(writes=False))
+                if first.records or first.total or first.next is not None:
+                    _read_pages(session, query, first, purpose, found)
             except Rejected as error:
                 refused.append((query, error))
     return refused
+
+
+def _read_pages(
+    session: SalesforceSession,
+    query: LookupQuery,
+    page: QueryPage,
+    purpose: Purpose,
+    found: dict[RecordKey, Record],
+) -> None:
+    """Add the records of this page and of all that follow it.
+
+    Raises Unavailable if they are fewer than the org counts, if one lacks what it was found by, or
+    if a page comes again: what is missing must not count as "no such record".
+    """
+    total, seen, count = page.total, set[str](), 0
+    while True:
+        for record in page.records:
+            is_whole = query.selected <= record.values.keys()
+            if not is_whole and not query.can_compare(record.values):
+                raise Unavailable("no_records")
+            found[record.object, record.id] = record
+        count += len(page.records)
+        if page.next is None:
+            break
+        if page.next in seen:
+            raise Unavailable("no_page")
+        seen.add(page.next)
+        page = _next_page(session, query.object, page.next, purpose)
+    if total is not None and count < total:
+        raise Unavailable("no_records")
 
 
 def _all_refused(queries: Sequence[LookupQuery], error: Rejected) -> Refusals:
@@ -84,14 +110,16 @@ def _next_page(session: SalesforceSession, object_: str, path: str, purpose: Pur
 
 @dataclass(frozen=True, slots=True)
 class QueryPage:
-    """The records of one page; `next` is the path of the page after it, None after the last."""
+    """The records of one page; `next` is the path of the page after it, None after the last.
+    `total` counts the records of all pages, if the response says it."""
 
     records: list[Record]
     next: str | None
+    total: int | None = None
 
 
 def parse_page(object_: str, body: Json) -> QueryPage:
-    """One page of a query's response (§3.12).
+    """One page of a query's response (§3.12), its records without their `attributes`.
 
     Raises Unavailable for anything else, including one row without an id, and a next page that is
     missing or leads elsewhere: an unreadable response must not count as "no such record".
@@ -100,20 +128,17 @@ def parse_page(object_: str, body: Json) -> QueryPage:
         raise Unavailable("no_records")
     records = []
     for row in body["records"]:
-        records.append(_record_of(object_, row))
+        values = dict(row) if isinstance(row, dict) else {}
+        record_id = ids.long_id(str(values.get("Id")))
+        if record_id is None:
+            raise Unavailable("no_records")
+        values.pop("attributes", None)
+        records.append(Record(object_, record_id, values))
+    size = body.get("totalSize")
+    total = size if isinstance(size, int) and not isinstance(size, bool) else None
     if body.get("done") is True:
-        return QueryPage(records, None)
+        return QueryPage(records, None, total)
     given = body.get("nextRecordsUrl")
     if not isinstance(given, str):
         raise Unavailable("no_page")
-    return QueryPage(records, addresses.next_page_path(given))
-
-
-def _record_of(object_: str, row: Json) -> Record:
-    """The record of a row, without its `attributes`."""
-    values = dict(row) if isinstance(row, dict) else {}
-    record_id = ids.long_id(str(values.get("Id")))
-    if record_id is None:
-        raise Unavailable("no_records")
-    values.pop("attributes", None)
-    return Record(object_, record_id, values)
+    return QueryPage(records, addresses.next_page_path(given), total)
