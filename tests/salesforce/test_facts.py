@@ -729,3 +729,51 @@ def test_the_orgs_own_kind_takes_precedence_over_the_connections(
 ) -> None:
     stored = {"Organization": Fact([{"IsSandbox": reported}], 1.0)}
     assert org_facts(connection(is_sandbox=not is_sandbox), stored).is_sandbox is is_sandbox
+
+
+# Record types that are only described one by one
+
+PARTNER = "012000000000001AAA"
+
+
+class TypedOrg(PlayedOrg):
+    """An org that says what a record type of Leads offers only if asked for that one."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
+        self.asked: list[str] = []
+
+    def entry(self, name: str) -> dict[str, Any]:
+        found = super().entry(name)
+        kind = {"recordTypeId": PARTNER, "available": True, "developerName": "Partner"}
+        if name == "Lead":
+            picklist = {"name": "Rating", "type": "picklist", "restrictedPicklist": True}
+            values = [{"value": "Hot"}, {"value": "Warm"}]
+            found["body"]["fields"].append({**picklist, "picklistValues": values})
+            found["body"]["recordTypeInfos"] = [{**kind, "defaultRecordTypeMapping": True}]
+        elif "Layout" in name:
+            self.asked.append(name)
+            offered = {"picklistName": "Rating", "picklistValues": [{"value": "Hot"}]}
+            shown = [offered] if PARTNER in name else None
+            mappings = [{**kind, "picklistsForRecordType": shown}]
+            found["body"] = {"layouts": None, "recordTypeMappings": mappings}
+        return found
+
+
+def test_a_record_type_is_asked_for_once_its_describe_is_known_without_another_call(
+    stored_facts: FactsInMemory, clock: FakeClock
+) -> None:
+    org = TypedOrg(clock)
+    cache = cache_of(org, stored_facts)
+    assert cache.facts().describes["Lead"].offered == {}
+    assert not any(PARTNER in name for name in org.asked)
+    for hours in (1, 2):
+        clock.sleep(3600.0)
+        lead = cache.facts().describes["Lead"]
+        assert [one.value for one in lead.offered[PARTNER, "Rating"].picklist] == ["Hot"]
+        assert org.calls == hours + 1
+        assert sum(PARTNER in name for name in org.asked) == 1
+    clock.sleep(24 * 3600.0)
+    cache.facts()
+    assert sum(PARTNER in name for name in org.asked) == 2
+    assert org.calls == 4

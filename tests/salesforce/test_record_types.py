@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from zsf_plugin.model import Json
 from zsf_plugin.salesforce import record_types
-from zsf_plugin.salesforce.composites import SubResponse
+from zsf_plugin.salesforce.composites import MAX_SUBREQUESTS, SubResponse
 from zsf_plugin.salesforce.describe import parse_describe
+from zsf_plugin.salesforce.facts import request_for
 
 MASTER, PARTNER, HIDDEN = "012000000000000AAA", "012000000000001AAA", "012000000000002AAA"
 
@@ -80,3 +82,101 @@ def test_a_restricted_picklist_is_narrowed_by_record_type_and_changes_the_finger
     assert [value.value for value in found.picklist] == ["Hot"]
     other = narrowed.with_offered(narrowed.fields["Rating"], HIDDEN)
     assert other is narrowed.fields["Rating"]
+
+
+# Layouts of one record type each
+
+CUSTOMER = "012000000000003AAA"
+
+
+def described(*record_types_: str, default: str = "") -> dict[str, Any]:
+    """The cached describe of an object with those record types, and the master one."""
+    infos = [
+        {
+            "recordTypeId": one,
+            "available": one != HIDDEN,
+            "master": one == MASTER,
+            "defaultRecordTypeMapping": one == default,
+        }
+        for one in (MASTER, *record_types_)
+    ]
+    return {"recordTypeInfos": infos}
+
+
+def alone(record_type: str, body: Any, *, status: int = 200) -> dict[str, SubResponse]:
+    (name,) = record_types.requests_by_type({"Lead": described(record_type)}, None)
+    return {name: SubResponse(status, body, {})}
+
+
+def test_each_record_type_that_may_be_used_is_asked_for_alone() -> None:
+    objects = {"Lead": described(PARTNER, HIDDEN), "Contact": described(), "User": described("x")}
+    asked = record_types.requests_by_type(objects, None)
+    assert [one.path for one in asked.values()] == [
+        f"/sobjects/Lead/describe/layouts/{PARTNER}",
+    ]
+    assert record_types.requests_by_type(objects, {"Lead": {PARTNER: {}}}) == {}
+
+
+def test_the_default_types_come_first_and_a_composite_takes_few() -> None:
+    many = [f"0125g{number:010}AAA" for number in range(30)]
+    objects = {
+        "Lead": described(*many),
+        "Task": described(PARTNER, CUSTOMER, default=CUSTOMER),
+        "Account": None,
+    }
+    asked = record_types.requests_by_type(objects, None)
+    assert len(asked) == record_types.MAX_TYPES_PER_CALL
+    assert next(iter(asked.values())).path.endswith(CUSTOMER)
+    everything = {**request_for({}).subrequests, **record_types.requests(), **asked}
+    assert len(everything) <= MAX_SUBREQUESTS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"recordTypeMappings": [kind(PARTNER, "Hot")]},
+        {
+            "layouts": None,
+            "recordTypeMappings": [kind(MASTER, "Warm", master=True), kind(PARTNER, "Hot")],
+        },
+        {
+            "detailLayoutSections": [],
+            "picklistsForRecordType": kind("", "Hot")["picklistsForRecordType"],
+        },
+    ],
+)
+def test_a_type_that_is_asked_for_alone_says_what_it_offers(body: Any) -> None:
+    silent = SubResponse(
+        200,
+        {
+            "layouts": None,
+            "recordTypeMappings": [{**kind(PARTNER), "picklistsForRecordType": None}],
+        },
+        {},
+    )
+    found = record_types.offered_in({"LeadLayouts": silent, **alone(PARTNER, body)})
+    assert record_types.offers(found, "Lead") == {PARTNER: {"Rating": frozenset({"Hot"})}}
+
+
+def test_what_is_known_stays_and_is_not_asked_for_again() -> None:
+    known: Json = {"Lead": {CUSTOMER: {"Rating": ["Warm"]}}, "Task": {PARTNER: {}}}
+    body = {"recordTypeMappings": [kind(PARTNER, "Hot")]}
+    found = record_types.offered_in(alone(PARTNER, body), known)
+    assert found == {
+        "Lead": {CUSTOMER: {"Rating": ["Warm"]}, PARTNER: {"Rating": ["Hot"]}},
+        "Task": {PARTNER: {}},
+    }
+    objects = {"Lead": described(PARTNER, CUSTOMER), "Task": described(PARTNER)}
+    assert record_types.requests_by_type(objects, found) == {}
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"detailLayoutSections": []}, [{"errorCode": "X"}]])
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_type_that_says_nothing_offers_everything_and_is_asked_for_daily(
+    body: Any, status: int
+) -> None:
+    found = record_types.offered_in(alone(PARTNER, body, status=status))
+    assert record_types.offers(found, "Lead") == {PARTNER: {}}
+    assert record_types.requests_by_type({"Lead": described(PARTNER)}, found) == {}
+    again = record_types.offered_in(alone(PARTNER, body, status=500))
+    assert again == {}

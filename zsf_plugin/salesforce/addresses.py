@@ -166,9 +166,15 @@ def describe(object_: str) -> str:
     return f"{records(object_)}/describe"
 
 
-def layouts(object_: str) -> str:
-    """The path of an object's layouts, with what each record type offers."""
-    return f"{describe(object_)}/layouts"
+def layouts(object_: str, record_type: str | None = None) -> str:
+    """The path of an object's layouts, with what each record type offers, or of one of its record
+    types. Raises Rejected (MALFORMED_ID) if that is no id."""
+    if record_type is None:
+        return f"{describe(object_)}/layouts"
+    whole = long_id(record_type)
+    if whole is None:
+        raise Rejected("MALFORMED_ID", "", ("RecordTypeId",))
+    return f"{describe(object_)}/layouts/{whole}"
 
 
 def records(object_: str) -> str:

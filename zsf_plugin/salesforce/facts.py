@@ -143,16 +143,18 @@ class FactCache:
         people had asked again before the call."""
         before = self._stored(connection)
         read = request_for({} if whole else before)
-        if whole:
-            read = composites.Composite({**read.subrequests, **record_types.requests()})
+        types = None if whole or _RECORD_TYPES not in before else before[_RECORD_TYPES].body
+        layouts = record_types.requests() if whole else {}
+        layouts |= record_types.requests_by_type(_bodies(before), types)
+        read = composites.Composite({**read.subrequests, **layouts})
         try:
             answer = self._session.call(read, "upkeep")
             body = answers.result_of(answer, writes=False)
             responses = composites.parse_composite(body, read.subrequests, writes=False)
             now = self._clock.now()
             fresh = fresh_facts(responses, before, now)
-            if whole:
-                fresh[_RECORD_TYPES] = Fact(record_types.offered_in(responses), now)
+            if layouts:
+                fresh[_RECORD_TYPES] = Fact(record_types.offered_in(responses, types), now)
         except Rejected as error:
             raise answers.unexpected_refusal(error) from error
         return self._save(connection, fresh, now, asked_count, whole=whole)
@@ -189,6 +191,11 @@ class FactCache:
 
     def _save_fact(self, connection: Connection, name: str, fact: Fact) -> None:
         self._store.save_fact(connection.org_id, f"describe:{connection.user_id}:{name}", fact)
+
+
+def _bodies(stored: Mapping[str, Fact]) -> dict[str, Json]:
+    """The stored facts without their times."""
+    return {name: fact.body for name, fact in stored.items()}
 
 
 def _read_in_full_at(stamp: Fact | None) -> float:
