@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -12,7 +13,9 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.support import ORG, FactsInMemory
 from zsf_plugin.ports import ASKED_AGAIN, Fact, Store
 from zsf_plugin.salesforce.refused_columns import MAX_AGE_S, KnownColumns, RefusedColumnCache
+from zsf_plugin.salesforce.session import SalesforceSession
 
+USER = "005000000000001AAA"
 OTHER_ORG = "00D5g000004TyUiEA2"
 
 
@@ -23,7 +26,14 @@ def store() -> FactsInMemory:
 
 @pytest.fixture
 def cache(store: FactsInMemory, clock: FakeClock) -> RefusedColumnCache:
-    return RefusedColumnCache(cast(Store, store), clock)
+    return cache_of(USER, store, clock)
+
+
+def cache_of(user_id: str, store: FactsInMemory, clock: FakeClock) -> RefusedColumnCache:
+    """The cache of a workspace that this user connected."""
+    connection = SimpleNamespace(user_id=user_id)
+    session = cast(SalesforceSession, SimpleNamespace(connection=lambda: connection))
+    return RefusedColumnCache(session, cast(Store, store), clock)
 
 
 def learn(cache: RefusedColumnCache, *columns: str) -> None:
@@ -75,8 +85,18 @@ def test_nothing_counts_once_a_person_asked_again(
 def test_what_another_version_stored_counts_for_nothing(
     cache: RefusedColumnCache, store: FactsInMemory, clock: FakeClock, body: object
 ) -> None:
-    store.save_fact(ORG, "refused_columns", Fact(cast(dict[str, str], body), clock.now()))
+    store.save_fact(ORG, f"refused_columns:{USER}", Fact(cast(dict[str, str], body), clock.now()))
     assert cache.known(ORG) == KnownColumns()
+
+
+def test_what_one_user_may_not_search_by_another_may(
+    cache: RefusedColumnCache, store: FactsInMemory, clock: FakeClock
+) -> None:
+    learn(cache, "a")
+    other = cache_of("005000000000002AAA", store, clock)
+    assert known(other) == set()
+    learn(other, "b")
+    assert (known(cache), known(other)) == ({"a"}, {"b"})
 
 
 def test_a_clock_set_back_makes_no_column_count_for_longer(
@@ -97,7 +117,7 @@ def test_no_column_ever_counts_after_an_hour_or_a_persons_question(
     steps: list[str | float],
 ) -> None:
     store, clock, asked = FactsInMemory(), FakeClock(), 0
-    cache = RefusedColumnCache(cast(Store, store), clock)
+    cache = cache_of(USER, store, clock)
     refused_at: dict[str, float] = {}
     for step in steps:
         if step == "ask":

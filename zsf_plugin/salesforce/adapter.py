@@ -69,7 +69,7 @@ class SalesforceCrm:
         self.known_facts = self._facts.known
         self.read_at = self._facts.read_at
         self.known_users = self._users.by_id
-        refused = refused_columns.RefusedColumnCache(store, clock)
+        refused = refused_columns.RefusedColumnCache(session, store, clock)
         self.find = Finder(session, self._facts, self._users, refused).find
         self.keep_alive = session.keep_alive
         self.usage = session.usage

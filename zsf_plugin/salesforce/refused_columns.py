@@ -1,9 +1,9 @@
 """Remembers the columns by which an org refuses to search, so that the next batch does not pay for
 them again.
 
-Kept in the store under the describe's fingerprint: they count while the object's describe stays as
-it is, no person has held entries retried, and for an hour at most, since a permission may change
-without a trace.
+Kept in the store for each connected user, under the describe's fingerprint: they count while the
+object's describe stays as it is, no person has held entries retried, and for an hour at most, since
+a permission may change without a trace.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.model import Json
 from zsf_plugin.ports import ASKED_AGAIN, Clock, Fact, Store
+from zsf_plugin.salesforce.session import SalesforceSession
 
-_NAME = "refused_columns"
+_NAME = "refused_columns:"
 #: As long as describes are cached.
 MAX_AGE_S = 3600.0
 
@@ -34,15 +35,17 @@ class KnownColumns:
 
 
 class RefusedColumnCache:
-    """The refused columns of every org, in the store."""
+    """The refused columns of an org, as its connected user may search it, in the store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, session: SalesforceSession, store: Store, clock: Clock) -> None:
+        self._session = session
         self._store = store
         self._clock = clock
 
     def known(self, org_id: str) -> KnownColumns:
         """The columns that count as refused. Makes no call."""
-        asked, fact = self._store.fact(org_id, ASKED_AGAIN), self._store.fact(org_id, _NAME)
+        name = _NAME + self._session.connection().user_id
+        asked, fact = self._store.fact(org_id, ASKED_AGAIN), self._store.fact(org_id, name)
         asked_count, asked_at = (asked.body, asked.fetched_at) if asked is not None else (None, 0.0)
         codes: dict[str, str] = {}
         refused_at: dict[str, float] = {}
@@ -66,6 +69,6 @@ class RefusedColumnCache:
         refusals: dict[str, Json] = {}
         for key, code in columns.items():
             refusals[key] = [code, known.refused_at.get(key, now)]
-        self._store.save_fact(
-            org_id, _NAME, Fact({"asked": known.asked_count, "columns": refusals}, now)
-        )
+        body: dict[str, Json] = {"asked": known.asked_count, "columns": refusals}
+        name = _NAME + self._session.connection().user_id
+        self._store.save_fact(org_id, name, Fact(body, now))
