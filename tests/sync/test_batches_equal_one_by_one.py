@@ -226,6 +226,8 @@ def test_for_any_refusals_a_batch_ends_as_its_entries_would_one_by_one(
 REFUSED_VALUES = [
     ("Lead", "Title", "Chief"),
     ("Lead", "City", "Bonn"),
+    ("Lead", "LastName", "Lovelace1"),  # required, and a first name is its next source
+    ("Contact", "LastName", "Lovelace2"),
     ("Lead", "Email", "shared@acme1.example"),
     ("Contact", "Title", "Engineer"),
     ("Contact", "MailingCity", "Bonn"),
@@ -237,13 +239,16 @@ REFUSED_VALUES = [
 ]
 
 
-def _refuses(values: list[tuple[str, str, str]]) -> Callable[[Write], ZsfError | None]:
-    """Refuse a record for the first of these values that it has, and name the field."""
+def _refuses(
+    values: list[tuple[str, str, str]], also: tuple[str, ...]
+) -> Callable[[Write], ZsfError | None]:
+    """Refuse a record for the first of these values that it has, and name the field, and `also`
+    others, as a rule of the org does."""
 
     def refuse(write: Write) -> ZsfError | None:
         for object_, field, value in values:
             if write.object == object_ and write.values.get(field) == value:
-                return Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no", (field,))
+                return Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no", (*also, field))
         return None
 
     return refuse
@@ -255,11 +260,16 @@ def _refuses(values: list[tuple[str, str, str]]) -> Callable[[Write], ZsfError |
     mode=st.sampled_from(["lead", "contact"]),
     values=st.lists(st.sampled_from(REFUSED_VALUES), min_size=1, max_size=4, unique=True),
     has_id=st.booleans(),
+    also=st.sampled_from([(), ("Score__c",)]),
 )
 def test_for_any_refused_values_a_batch_ends_as_its_entries_would_one_by_one(
-    events: list[Event], mode: str, values: list[tuple[str, str, str]], has_id: bool
+    events: list[Event],
+    mode: str,
+    values: list[tuple[str, str, str]],
+    has_id: bool,
+    also: tuple[str, ...],
 ) -> None:
-    refuse = _refuses(values)
+    refuse = _refuses(values, also)
     together = _outcome(events, mode, refuse, one_by_one=False, has_id=has_id)
     assert together == _outcome(events, mode, refuse, one_by_one=True, has_id=has_id)
 
