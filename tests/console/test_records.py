@@ -8,7 +8,9 @@ import pytest
 
 from tests.console.test_switches import CONNECTION as EMPTY
 from zsf_plugin.console.presenters.records import (
+    AdjustedValue,
     LookupRow,
+    adjusted_values,
     field_setup_url,
     findings,
     named_records,
@@ -60,5 +62,66 @@ def test_records_named_only_in_a_stored_message_are_no_links() -> None:
 def test_a_value_of_a_wrong_type_is_among_the_findings() -> None:
     fault = {"fault": "wrong_type", "expected": ["string", "null"], "given": "integer"}
     (row,) = findings([Step("ignored", None, "/prospect/title", fault)], (), CONNECTION)
-    text = "/prospect/title ignored: must be text or null, not a whole number"
+    text = "Job title from Zaplify was ignored: must be text or null, not a whole number"
     assert row == LookupRow(text, found=False)
+
+
+def label(object_: str, name: str) -> str:
+    return {"Email": "E-Mail-Adresse", "Interests__c": "Interests"}.get(name, name)
+
+
+@pytest.mark.parametrize(
+    ("step", "text", "found"),
+    [
+        (
+            Step("unasked", "Contact", "Email", {"fields": ["Email"], "unasked": "encrypted"}),
+            "Contact not searched by E-Mail-Adresse: E-Mail-Adresse is encrypted, and Salesforce cannot search by it",
+            False,
+        ),
+        (
+            Step("names_differ", "Lead", None, {"fields": ["Email"], "names": ["LastName"]}),
+            "The Lead has another name (LastName), but is connected by E-Mail-Adresse",
+            True,
+        ),
+        (
+            Step("unnamed", "Account"),
+            "No Account created: the event gives no company name",
+            False,
+        ),
+        (
+            Step("found", "Lead", None, {"by": "match_key", "fields": ["Email"], "record": None}),
+            "Lead by E-Mail-Adresse: in the same batch",
+            True,
+        ),
+    ],
+)  # fmt: skip
+def test_findings_name_fields_by_their_labels(step: Step, text: str, found: bool) -> None:
+    assert findings([step], (), CONNECTION, label) == (LookupRow(text, found),)
+
+
+def test_a_record_of_another_person_and_a_mapped_owner_open_in_salesforce() -> None:
+    other = Step("other_person", "Lead", None, {"fields": ["Email"], "record": RECORD})
+    mapped = Step("owner_mapped", "Lead", "OwnerId", {"owner": "00G000000000001AAA"})
+    first, owner = findings([other, mapped], (), CONNECTION)
+    assert first.url == f"{CONNECTION.instance_url}/{RECORD}"
+    assert RECORD not in first.text
+    assert (owner.text, owner.found) == ("Owner: set by a rule", True)
+    assert owner.url == f"{CONNECTION.instance_url}/00G000000000001AAA"
+
+
+def test_values_that_were_not_written_as_they_came_are_listed_with_the_reason() -> None:
+    steps = [
+        Step("left_out", "Lead", "Title", {"misfit": "refused", "code": "STRING_TOO_LONG"}),
+        Step("parts_left_out", "Lead", "Interests__c", {"misfit": "not_in_picklist", "count": 2}),
+        Step("found", "Lead", None, {"by": "link", "record": RECORD}),
+    ]
+    title = "Left out: Salesforce refused the value (STRING_TOO_LONG: the text is longer than the field)"
+    parts = "Written without 2 of its values: not in the picklist"
+    expected = (AdjustedValue("Title", title), AdjustedValue("Interests", parts))
+    assert adjusted_values(steps, label) == expected
+    account = Step("shortened", "Account", "Name", {"from": 300, "to": 255})
+    assert [one.label for one in adjusted_values([*steps, account], label)] == [
+        "Lead Title",
+        "Lead Interests",
+        "Account Name",
+    ]

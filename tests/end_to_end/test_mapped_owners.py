@@ -82,7 +82,10 @@ def test_an_inactive_owner_that_a_rule_maps_is_left_out(
         assert entry.cause.code == "INACTIVE_OWNER_OR_USER"
     else:
         assert entry.state == "done"
-        assert "OwnerId left out: Salesforce refused the value (INACTIVE_OWNER_OR_USER)" in found
+        assert (
+            "OwnerId left out: Salesforce refused the value (INACTIVE_OWNER_OR_USER: the owner is inactive)"
+            in found
+        )
         assert f"owned by user {seller}" in found
     assert owners == [seller] * (with_others + (misfit == "leave_out"))
 

@@ -98,5 +98,6 @@ def test_people_are_written_without_the_value_for_one_more_round_of_writes(
     shown = [
         step_text(step) for entry in entries for step in entry.steps if step.field == one.field
     ]
-    assert set(shown) == {f"{one.field} left out: Salesforce refused the value ({one.code})"}
+    (text,) = set(shown)
+    assert text.startswith(f"{one.field} left out: Salesforce refused the value ({one.code}")
     bench.app.close()

@@ -276,6 +276,7 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "owner",
         "who",
         "make_askable",
+        "refusal",
     }
     templates = [*STEPS.values(), *MISFITS.values(), *FINDINGS.values()]
     for words in (*CAUSES.values(), UNKNOWN, NOT_IN_PICKLIST):

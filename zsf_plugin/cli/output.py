@@ -104,7 +104,7 @@ def pairs(rows: Sequence[tuple[str, str]], *, title: str = "") -> None:
         heading(title)
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
-        say(f"  {name:{width}}  {value}")
+        _say_below(f"  {name:{width}}  ", value)
 
 
 def utc_time(seconds: float | None) -> str:
@@ -149,7 +149,18 @@ def _escaped(text: str) -> str:
 def say_steps(steps: Sequence[Step]) -> None:
     """A line for each step, its object in front."""
     for step in steps:
-        say(f"  {(step.object or '').ljust(8)} {step_text(step)}")
+        _say_below(f"  {(step.object or '').ljust(8)} ", step_text(step))
+
+
+def _say_below(start: str, text: str) -> None:
+    """A line on stdout. What is too long for a terminal, or for `COLUMNS`, goes on below the text;
+    in a pipe it stays one line."""
+    width = line_width() - len(start)
+    lines = [text]
+    if width > len(start) and (sys.stdout.isatty() or "COLUMNS" in os.environ):
+        lines = textwrap.wrap(printable(text), width, break_on_hyphens=False) or [""]
+    for line, before in zip(lines, [start, *repeat(" " * len(start), len(lines))], strict=False):
+        say(f"{before}{line}")
 
 
 def cause_cells(cause: Cause) -> tuple[str, str]:

@@ -6,7 +6,8 @@ The texts of a page are in its template.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from markupsafe import Markup
 
@@ -17,6 +18,8 @@ _MINUTE_S = 60
 _HOUR_S = 3600
 _DAY_S = 86400
 
+#: (object, field) → the field's label.
+Labels: TypeAlias = Callable[[str, str], str]
 #: Longer names are cut in a list; the entry shows them in full.
 MAX_NAME_LENGTH = 120
 
@@ -27,6 +30,11 @@ OVERWRITES: Mapping[Overwrite, str] = {
     "if_ours": "If Zaplify wrote it",
     "on_create": "On create only",
 }
+
+
+def api_name(_object: str, field: str) -> str:
+    """The field's API name, where its label is not known."""
+    return field
 
 
 def writable(value: object) -> object:

@@ -17,7 +17,7 @@ STEPS: Mapping[str, str] = {
         "{object} {record} has the same {by} but another name, and several people may use that "
         "mailbox: not connected"
     ),
-    "names_differ": "the name in Salesforce differs: {object}.{names}",
+    "names_differ": "the name in Salesforce differs: {object}.{names}; connected all the same",
     "unasked": "{object} not searched by {by}: {unasked}",
     "usual_forms": (
         "no {object} found by {by}: Salesforce compares that only as a whole, so its usual "
@@ -62,7 +62,14 @@ FINDINGS: Mapping[str, str] = {
     "found": "{object} by {by}: {which}",
     "unmatched": "{object}: no match key has a value, so there was no search",
     "created": "{who}: none found, so a new {object} was created",
+    "ignored": "{field} from Zaplify was ignored: {fault}",
+    "other_person": (
+        "{object} with the same {by} but another name: not connected, since several people may use "
+        "that mailbox"
+    ),
+    "names_differ": "the {object} has another name ({names}), but is connected by {by}",
     "owned": "the one active Salesforce user with the owner’s e-mail",
+    "owner_mapped": "set by a rule",
 }
 #: The same for a record that was found by its link or external ID.
 FOUND_BY_ON_A_PAGE: Mapping[str, str] = {
@@ -131,7 +138,7 @@ MISFITS: Mapping[str, str] = {
     "not_iso_date": "not an ISO 8601 date or time",
     "outside_calendar": "outside the years 1700 to 4000",
     "no_calendar_day": "not a valid date",
-    "refused": "Salesforce refused the value ({code})",
+    "refused": "Salesforce refused the value ({refusal})",
 }
 
 #: A channel's name, and the preposition before the person's. A channel that is not listed has its

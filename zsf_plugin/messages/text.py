@@ -15,6 +15,7 @@ from zsf_plugin.messages.causes import (
     LOST,
     MAKE_ASKABLE,
     OWN,
+    REFUSALS,
     UNFILLED,
     UNKNOWN,
     UNSETTLED,
@@ -142,9 +143,12 @@ def reason_text(reason: Coded | None, cause: Coded | None) -> str | None:
 
 def misfit_text(data: Data) -> str:
     """Why a value does not fit its field: `longer than the field's 80 characters`."""
-    misfit = str(data.get("misfit", ""))
+    misfit, code = str(data.get("misfit", "")), str(data.get("code", "?"))
     template = MISFITS.get(misfit)
-    return misfit if template is None else template.format_map(TemplateValues(data))
+    if template is None:
+        return misfit
+    refusal = f"{code}: {REFUSALS[code].why}" if code in REFUSALS else code
+    return template.format_map(TemplateValues(data, refusal=refusal))
 
 
 def channel_words(channel: str) -> tuple[str, str]:

@@ -15,7 +15,13 @@ from zsf_plugin.console import labels
 from zsf_plugin.console.activity.entry_head import EntryHead, entry_head
 from zsf_plugin.console.presenters.deciders import origins_of
 from zsf_plugin.console.presenters.people import OWNER, person_named
-from zsf_plugin.console.presenters.records import LookupRow, findings, value_text
+from zsf_plugin.console.presenters.records import (
+    AdjustedValue,
+    LookupRow,
+    adjusted_values,
+    findings,
+    value_text,
+)
 from zsf_plugin.decision.decide import without_text
 from zsf_plugin.model import (
     EXTERNAL_ID_FIELD,
@@ -57,8 +63,13 @@ class EntryView:
     @property
     def found(self) -> tuple[LookupRow, ...]:
         """What the lookups found."""
-        history = self.head.history
-        return findings(history.entry.steps, history.created, self.head.org.connection)
+        history, org = self.head.history, self.head.org
+        return findings(history.entry.steps, history.created, org.connection, org.label)
+
+    @property
+    def adjusted(self) -> tuple[AdjustedValue, ...]:
+        """The values that were not written as they came."""
+        return adjusted_values(self.head.history.entry.steps, self.head.org.label)
 
     @property
     def written(self) -> list[WrittenRecord]:
@@ -157,14 +168,13 @@ def _text_note(fields: Sequence[WrittenField]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field: its planned value, policy and origin. `note` says what happened when it was
-    written; `hidden`: a placeholder replaces the value."""
+    """One field: its planned value, policy and origin. `hidden`: a placeholder replaces the
+    value."""
 
     label: str
     value: str
     policy: str
     origin: str
-    note: str = ""
     hidden: bool = False
 
 
@@ -206,14 +216,13 @@ class PlannedObject:
         return self.head.org.label(self.object, field)
 
     def _value(self, field: PlannedField) -> FieldRow:
-        value, notes = value_text(field.value), self.head.history.notes(self.object)
+        value = value_text(field.value)
         hidden = self.object == "Task" and (field.field, value) not in self.texts.textless
         return FieldRow(
             label=self._label(field.field),
             value=_PLACEHOLDERS["text"] if hidden else value,
             policy=labels.small(labels.OVERWRITES[field.overwrite]),
             origin=labels.clipped(self.origins.get(field.origin, field.origin)),
-            note=labels.clipped(notes.get(field.field, ""), 300),
             hidden=hidden,
         )
 

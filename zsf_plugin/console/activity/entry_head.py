@@ -27,7 +27,7 @@ from zsf_plugin.console.presenters.records import (
 )
 from zsf_plugin.console.presenters.stories import EntrySummary, story_of, waiting_of
 from zsf_plugin.decision.search import PEOPLE
-from zsf_plugin.messages.text import admin_message, step_about_field
+from zsf_plugin.messages.text import admin_message
 from zsf_plugin.model import Kind, Link, LinkKey, Record, State, text_at
 from zsf_plugin.ports import Entry, JournalLine, Store
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -72,14 +72,6 @@ class EntryHistory:
         """The object that its person was written or linked as, if any."""
         known = self.first_written(PEOPLE) or self._person_link
         return known.object if known else None
-
-    def notes(self, object_: str) -> dict[str, str]:
-        """What happened to the object's fields when they were written, by field."""
-        return {
-            step.field: step_about_field(step)
-            for step in self.entry.steps
-            if step.object == object_ and step.field
-        }
 
     @property
     def record_id(self) -> str | None:

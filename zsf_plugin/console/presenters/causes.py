@@ -8,15 +8,15 @@ them all.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from typing import Literal
 
-from zsf_plugin.console.labels import capital, count, sentence
+from zsf_plugin.console.labels import Labels, capital, count, sentence
 from zsf_plugin.console.presenters.match_settings import MatchName
-from zsf_plugin.console.presenters.sources import source_at
+from zsf_plugin.console.presenters.sources import place_in_words
 from zsf_plugin.messages.causes import CAUSES, NO_PROSPECT_ID, NOT_IN_PICKLIST
 from zsf_plugin.messages.shape import CauseWords
 from zsf_plugin.messages.text import cause_advice, cause_text, cause_words, filled
@@ -43,9 +43,6 @@ from zsf_plugin.ports import HeldGroup
 Fix = Literal[
     "picklist", "fill", "mapping", "choose", "access", "report", "look", "retry", "nothing"
 ]
-
-#: (object, field) → the field's label.
-Labels = Callable[[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,20 +190,12 @@ def invalid_event_title(cause: Cause) -> str:
     pointer = cause.field or ""
     if pointer == "/prospect/id" and _lacks_value(cause):
         return NO_PROSPECT_ID
-    source = source_at(pointer.removeprefix("/").replace("/", "."))
-    label = source.label if source else _key_in_words(pointer)
     title = cause_words(cause).title
-    return filled(title, cause, what=label)
+    return filled(title, cause, what=place_in_words(pointer))
 
 
 def _lacks_value(cause: Cause) -> bool:
     return cause.data.get("fault") in _LACKING or cause.data.get("given") == "null"
-
-
-def _key_in_words(pointer: str) -> str:
-    """`/touchpoint/sent_at` → `Sent at`."""
-    keys = [part for part in pointer.split("/") if part and not part.isdigit()]
-    return (keys or ["the call"])[-1].replace("_", " ").capitalize()
 
 
 #: Faults of a missing ID.

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from zsf_plugin.console.labels import capital, clipped
+from zsf_plugin.console.labels import Labels, api_name, capital, clipped
+from zsf_plugin.console.presenters.sources import place_in_words
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.steps import FINDINGS, FOUND_BY_ON_A_PAGE
-from zsf_plugin.messages.text import filled, step_text
+from zsf_plugin.messages.text import filled, step_about_field, step_text
 from zsf_plugin.model import Connection, Json, ObjectDescribe, OrgFacts, Step
 from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.apps import ConsoleApp
@@ -26,10 +27,15 @@ _FOUND: Mapping[str, bool] = {
     "already_logged": True,
     "chosen": True,
     "several": False,
+    "other_person": False,
+    "names_differ": True,
     "unasked": False,
     "usual_forms": False,
     "unlinked": False,
+    "unnamed": False,
 }
+#: Step codes about a value that was not written as it came.
+_ADJUSTED = frozenset({"left_out", "parts_left_out", "other_source", "shortened"})
 #: Longer values are cut.
 _MAX_VALUE_LENGTH = 600
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
@@ -135,12 +141,55 @@ class LookupRow:
 
 
 def findings(
-    steps: Sequence[Step], made: Collection[str], connection: Connection | None
+    steps: Sequence[Step],
+    made: Collection[str],
+    connection: Connection | None,
+    label: Labels = api_name,
 ) -> tuple[LookupRow, ...]:
     """What the lookups found, from the stored steps. `made` are the objects created because nothing
     matched."""
-    found = [_finding(step, made, connection) for step in steps]
-    return *filter(None, found), *_owners(steps)
+    found = [_finding(_labelled(step, label), made, connection) for step in steps]
+    return *filter(None, found), *_owners(steps, connection)
+
+
+def _labelled(step: Step, label: Labels) -> Step:
+    """The step with the labels of its fields in place of their API names."""
+    if step.code == "ignored":
+        return replace(step, field=place_in_words(step.field or ""))
+    name = label(step.object or "", step.field) if step.field else None
+    return replace(step, field=name, data=_with_labels(step, label))
+
+
+def _with_labels(step: Step, label: Labels) -> Mapping[str, Json]:
+    """The step's data, with labels in its lists of fields."""
+    data = dict(step.data)
+    for key in ("fields", "names"):
+        names = data.get(key)
+        if isinstance(names, list):
+            data[key] = [label(step.object or "", str(name)) for name in names]
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustedValue:
+    """A value that was not written as it came: its field, and what became of it."""
+
+    label: str
+    text: str
+
+
+def adjusted_values(steps: Sequence[Step], label: Labels) -> tuple[AdjustedValue, ...]:
+    """The values that were left out, shortened or taken from another source. A field's object is
+    named if there are several."""
+    about = [step for step in steps if step.code in _ADJUSTED and step.field]
+    objects = {step.object for step in about}
+    return tuple(_adjusted(step, label, is_only=len(objects) == 1) for step in about)
+
+
+def _adjusted(step: Step, label: Labels, *, is_only: bool) -> AdjustedValue:
+    object_, name = step.object or "", label(step.object or "", step.field or "")
+    text = clipped(capital(step_about_field(step)), _MAX_FINDING_LENGTH)
+    return AdjustedValue(name if is_only else f"{object_} {name}", text)
 
 
 def _finding(step: Step, made: Collection[str], connection: Connection | None) -> LookupRow | None:
@@ -171,7 +220,8 @@ def _created(step: Step) -> LookupRow:
 
 
 def _step_row(step: Step, connection: Connection | None) -> LookupRow:
-    words = capital(step_text(step))
+    template = FINDINGS.get(step.code)
+    words = capital(filled(template, step) if template else step_text(step))
     return LookupRow(clipped(words, _MAX_FINDING_LENGTH), _FOUND[step.code], _url(step, connection))
 
 
@@ -183,11 +233,12 @@ def _url(step: Step, connection: Connection | None) -> str | None:
 _OWNER_STEPS = frozenset({"owned", "owner_mapped", "no_owner"})
 
 
-def _owners(steps: Sequence[Step]) -> Iterator[LookupRow]:
+def _owners(steps: Sequence[Step], connection: Connection | None) -> Iterator[LookupRow]:
     """The owners of created records, once if all have the same one."""
     owners = _distinct(step for step in steps if step.code in _OWNER_STEPS)
     for step in owners:
-        yield _owner(step, "Owner" if len(owners) == 1 else f"Owner of the {step.object}")
+        whose = "Owner" if len(owners) == 1 else f"Owner of the {step.object}"
+        yield _owner(step, whose, connection)
 
 
 def _distinct(steps: Iterable[Step]) -> list[Step]:
@@ -199,6 +250,7 @@ def _distinct(steps: Iterable[Step]) -> list[Step]:
     return distinct
 
 
-def _owner(step: Step, whose: str) -> LookupRow:
-    words = FINDINGS["owned"] if step.code == "owned" else step_text(step)
-    return LookupRow(f"{whose}: {words}", step.code != "no_owner")
+def _owner(step: Step, whose: str, connection: Connection | None) -> LookupRow:
+    words, owner = FINDINGS.get(step.code) or step_text(step), step.data.get("owner")
+    url = record_url(connection, owner) if isinstance(owner, str) else None
+    return LookupRow(f"{whose}: {words}", step.code != "no_owner", url)

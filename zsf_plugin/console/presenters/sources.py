@@ -108,6 +108,16 @@ def source_at(path: str) -> Source | None:
     return Source(_label(path.removeprefix(CUSTOM)), path, None)
 
 
+def place_in_words(pointer: str) -> str:
+    """The place of a value in an event: `/prospect/email` → `E-mail`, `/touchpoint/sent_at` → `Sent
+    at`."""
+    source = source_at(pointer.removeprefix("/").replace("/", "."))
+    if source is not None:
+        return source.label
+    keys = [part for part in pointer.split("/") if part and not part.isdigit()]
+    return (keys or ["the call"])[-1].replace("_", " ").capitalize()
+
+
 def is_field(path: str) -> bool:
     """Whether a path reads one field of a prospect. A form accepts nothing else: other expressions
     are for rule files, whose authors run the sync."""

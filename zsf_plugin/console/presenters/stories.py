@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from zsf_plugin.console.labels import MAX_NAME_LENGTH, capital, clipped, plural
-from zsf_plugin.console.presenters.causes import Labels
+from zsf_plugin.console.labels import MAX_NAME_LENGTH, Labels, api_name, capital, clipped, plural
 from zsf_plugin.console.presenters.entries import (
     channel_of,
     company_of,
@@ -93,10 +92,6 @@ class EntrySummary:
         return (f"{verb} by ", named(seller)) if seller else (verb,)
 
 
-def _api_name(_object: str, field_: str) -> str:
-    return field_
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """What a workspace waits for: the availability of its org, and until when purposes are
@@ -110,7 +105,7 @@ class Waiting:
     availability: Availability = AVAILABLE
     throttled_until: Mapping[str, float] = field(default_factory=dict)
     sellers_own: bool = True
-    label: Labels = _api_name
+    label: Labels = api_name
 
     def why(self, entry: Entry) -> RichText:
         """Why the entry waits; empty if it is simply next in line."""
