@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from zsf_plugin.cli.output import PIPE_COLUMNS, line_width, list_in_line, table
+from zsf_plugin.cli.output import PIPE_COLUMNS, line_width, list_in_line, say_steps, table
+from zsf_plugin.model import Step
 
 
 def test_a_pipe_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,3 +43,27 @@ def test_items_in_a_line_are_never_broken_in_two(
         "● Grace Hopper",
         "○ Joan Clarke",
     ]
+
+
+STEP = Step("left_out", "Lead", "Title", {"misfit": "refused", "code": "STRING_TOO_LONG"})
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_a_long_step_goes_on_below_its_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    say_steps([STEP])
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.startswith("  Lead     Title left out: ")
+    assert others
+    assert all(line.startswith(" " * 11) and not line.startswith(" " * 12) for line in others)
+    assert max(map(len, (first, *others))) <= int(columns)
+
+
+def test_in_a_pipe_a_step_stays_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    say_steps([STEP])
+    assert len(capsys.readouterr().out.splitlines()) == 1

@@ -117,6 +117,7 @@ def test_a_preview_writes_nothing_and_looks_up_once(
         save(connected, fields={"Lead": {"Title": title}})
         costs.append("When sent: 1 API call to look up, 1 to write." in preview(client))
     assert costs == [True] * 3
+    assert preview(client).count("it may still refuse a value.") == 1
     assert org.org.used - before == 1
     assert records(org, "Lead") == []
     assert connected.store.counts(WORKSPACE).pending == 1

@@ -72,6 +72,7 @@ def test_a_plan_names_the_new_record_that_another_refers_to(tmp_path: Path) -> N
         lines = scene.text("rules", "explain", str(path), "--live").splitlines()
     (account,) = [line.split() for line in lines if line.split()[:1] == ["AccountId"]]
     assert account == ["AccountId", "-", "the", "new", "Account"]
+    assert sum("may still refuse a value" in line for line in lines) == 1
 
 
 TOUCHPOINT = {

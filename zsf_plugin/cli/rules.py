@@ -34,6 +34,7 @@ from zsf_plugin.cli.output import (
 from zsf_plugin.cli.streams import say
 from zsf_plugin.explain import Cost, EventExplanation
 from zsf_plugin.explain.fields import source_of
+from zsf_plugin.messages.steps import CHECKED_WHEN_WRITTEN
 from zsf_plugin.model import (
     Changes,
     FieldRule,
@@ -285,6 +286,8 @@ def _show_changes(changes: Changes | None, plan: Plan) -> None:
     created = {write.ref: f"the new {write.object}" for write in changes.writes}
     for write in changes.writes:
         _show_write(write, created)
+    if changes.writes:
+        say(CHECKED_WHEN_WRITTEN)
 
 
 def _show_write(write: Write, created: Mapping[str, str]) -> None:

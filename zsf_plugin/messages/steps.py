@@ -57,6 +57,12 @@ SKIPS: Mapping[str, str] = {
 #: Shown for a record that is not in the org yet: another entry of the batch creates it.
 IN_THIS_BATCH = "in this batch"
 
+#: What no preview knows.
+CHECKED_WHEN_WRITTEN = (
+    "Salesforce checks its validation rules, triggers and duplicate rules only when it writes; "
+    "it may still refuse a value"
+)
+
 #: Texts of a page's list of findings, for steps that read differently there.
 FINDINGS: Mapping[str, str] = {
     "found": "{object} by {by}: {which}",

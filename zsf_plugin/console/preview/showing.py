@@ -17,6 +17,7 @@ from zsf_plugin.decision.matching import match_person
 from zsf_plugin.explain.differences import ObjectDifference
 from zsf_plugin.explain.preview import Preview
 from zsf_plugin.messages.availability import PREVIEW_IS_PLAN_ALONE, PREVIEW_WITHOUT_ANSWER
+from zsf_plugin.messages.steps import CHECKED_WHEN_WRITTEN
 from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Availability, Cause, Connection, KnownFacts, OrgFacts, Plan, World
 
@@ -93,6 +94,11 @@ class PreviewContent:
         if cost.looked is None or cost.to_write is None:
             return f"When sent: at most {_calls(cost.at_most)}."
         return f"When sent: {_counted(cost.looked, cost.to_write)}."
+
+    @property
+    def unknown(self) -> str:
+        """What it cannot know; "" if nothing would be written."""
+        return f"{CHECKED_WHEN_WRITTEN}." if self.preview.explanation.cost.to_write else ""
 
 
 def _counted(looked: int, to_write: int) -> str:
