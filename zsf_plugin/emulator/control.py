@@ -17,6 +17,7 @@ from zsf_plugin.emulator.errors import Json, SalesforceError
 from zsf_plugin.emulator.exchange import HttpRequest, Response
 from zsf_plugin.emulator.faults.schedule import Chaos, FaultScript
 from zsf_plugin.emulator.org import by_hand
+from zsf_plugin.emulator.org.conditions import MOVED
 from zsf_plugin.emulator.org.custom_fields import add_field, change_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.populate import add_record_type
@@ -275,6 +276,8 @@ def _apply_setting(org: Org, name: str, value: Json) -> None:
     conditions = [one.name for one in fields(org.conditions)]
     if name in _NUMERIC_SETTINGS:
         setattr(org, name, int(cast(int, value)))
+    elif name == "moved_answer" and value not in MOVED:
+        raise ValueError(f"unknown answer {value!r}; use one of {', '.join(MOVED)}")
     elif name in conditions:
         setattr(org.conditions, name, value)
     else:

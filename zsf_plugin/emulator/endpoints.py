@@ -5,8 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zsf_plugin.emulator.errors import Json
-from zsf_plugin.emulator.exchange import NO_INTERCEPTION, HttpRequest, Interception, Response
+from zsf_plugin.emulator.errors import Json, bad
+from zsf_plugin.emulator.exchange import (
+    NO_INTERCEPTION,
+    Html,
+    HttpRequest,
+    Interception,
+    PlainText,
+    Response,
+)
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.resources.rest import VERSIONS, answer_api
 from zsf_plugin.emulator.sign_in.oauth import OAuth
@@ -21,6 +28,7 @@ class Endpoints:
     def __init__(self, org: Org, base: str) -> None:
         self.oauth = OAuth(org)
         self._org = org
+        self._base = base
         self._sign_in = SignInServer(org, self.oauth, base)
 
     def answer(
@@ -44,7 +52,22 @@ class Endpoints:
         """Serve the list of versions, or the API of one version."""
         if not segments:
             return Response(200, [_version(version) for version in VERSIONS])
+        if self._org.conditions.is_old_host(request.headers.get("host", "")):
+            return self._moved(request)
         return answer_api(self._org, self._sign_in.user_of(request), request, interception)
+
+    def _moved(self, request: HttpRequest) -> Response:
+        """What the old host name answers after a My Domain change or a migration (§9 trap 63)."""
+        match self._org.conditions.moved_answer:
+            case "redirect":
+                new = self._org.conditions.base(self._base)
+                return Response(301, None, {"Location": f"{new}{request.path}"})
+            case "misdirected":
+                return Response(421, PlainText("Misdirected Request"))
+            case "page":
+                return Response(404, Html("<html><body>URL No Longer Exists</body></html>"))
+        message = "Destination URL not reset. The URL returned from login must be set"
+        return Response.refusal(bad("URL_NOT_RESET", message))
 
 
 def _version(version: str) -> Json:

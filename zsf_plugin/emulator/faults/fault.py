@@ -30,6 +30,7 @@ class Fault:
     kind: str
     method: str = ""
     path_contains: str = ""
+    body_contains: str = ""
     times: int = 1
     after: int = 0
     status: int = 0
@@ -43,7 +44,8 @@ class Fault:
     def matches(self, request: HttpRequest) -> bool:
         """Whether the request fits the fault's `match`."""
         is_method = self.method in ("", request.method)
-        return is_method and self.path_contains in request.path
+        has_text = not self.body_contains or self.body_contains in request.text
+        return is_method and has_text and self.path_contains in request.path
 
     @classmethod
     def parse(cls, document: Mapping[str, Json], default_status: int) -> Fault:
@@ -54,6 +56,7 @@ class Fault:
             kind=given.text("kind"),
             method=match.text("method"),
             path_contains=match.text("path_contains"),
+            body_contains=match.text("body_contains"),
             times=given.count("times", 1),
             after=given.count("after"),
             status=given.count("status", default_status),

@@ -91,13 +91,15 @@ class AddressLists:
         """The code fields of one address, as described."""
         countries, states = tuple(self.countries), list(self._all_states())
         country = f"{prefix}CountryCode"
-        yield _code_field(country, countries, tuple(self.countries.values()))
+        compound = f"{prefix}Address"
+        yield _code_field(country, countries, tuple(self.countries.values()), compound=compound)
         yield _code_field(
             f"{prefix}StateCode",
             tuple(code for _, code, _ in states),
             tuple(label for *_, label in states),
             valid_for=tuple(_valid_for(countries.index(of), len(countries)) for of, *_ in states),
             controller=country,
+            compound=compound,
         )
 
     def _all_states(self) -> Iterator[tuple[str, str, str]]:
@@ -141,6 +143,7 @@ def _code_field(
     codes: tuple[str, ...],
     labels: tuple[str, ...],
     *,
+    compound: str,
     valid_for: tuple[str, ...] = (),
     controller: str | None = None,
 ) -> Field:
@@ -152,6 +155,7 @@ def _code_field(
         picklist=codes,
         labels=labels,
         valid_for=valid_for,
+        compound=compound,
         controller=controller,
         is_address_code=True,
     )

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from zsf_plugin.emulator.documents import Document, take_match
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
+
+#: What the old host name of an org that moved answers.
+MOVED = ("url_not_reset", "redirect", "misdirected", "page")
 
 
 @dataclass(slots=True)
@@ -18,7 +22,8 @@ class Conditions:
     """`storage_left` counts down with each record created; None means unlimited.
 
     `international_email`: accept letters of other scripts before an address's @.
-    `crlf`: store the line breaks of text areas as CRLF, as the browser does.
+    `moved_to`: the host name that the org now has; `moved_answer`: what its old one answers, one of
+    `MOVED` (§9 trap 63). `crlf`: store the line breaks of text areas as CRLF, as the browser does.
     `per_app_usage`: report the app's own usage before the org's (§9 trap 66).
     """
 
@@ -32,6 +37,8 @@ class Conditions:
     international_email: bool = False
     per_app_usage: bool = False
     crlf: bool = False
+    moved_to: str = ""
+    moved_answer: str = "url_not_reset"
 
     def check_request(self) -> None:
         """Raises SalesforceError if the org serves no requests."""
@@ -44,6 +51,16 @@ class Conditions:
         if self.long_transactions:
             message = "ConcurrentPerOrgLongTxn Limit exceeded."
             raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", message)
+
+    def base(self, base: str) -> str:
+        """The org's own URL: this one, or the one it moved to."""
+        if not self.moved_to:
+            return base
+        return urlsplit(base)._replace(netloc=f"{self.moved_to}:{urlsplit(base).port}").geturl()
+
+    def is_old_host(self, host: str) -> bool:
+        """Whether a request was sent to a host name that the org no longer has."""
+        return bool(self.moved_to) and host.partition(":")[0] != self.moved_to
 
     @property
     def is_full(self) -> bool:

@@ -292,6 +292,7 @@ TYPES: dict[str, FieldType] = {
     "datetime": FieldType(
         _store_datetime, metadata="DateTime", tokens=("DATETIME", "RELATIVE"), default_length=0
     ),
+    "address": FieldType(_store_text),
     "id": FieldType(_store_reference, _check_reference),
     "reference": FieldType(_store_reference, _check_reference),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -112,13 +112,23 @@ def refuse_mixed_objects(names: Iterable[str]) -> None:
 
 
 def set_derived_fields(records: Records, object_: ObjectType, row: Row) -> None:
-    """Fill in what the org computes on save: a person's compound Name (§9 trap 47), a Task's state
-    and account."""
+    """Fill in what the org computes on save: a person's compound Name (§9 trap 47), compound
+    addresses, a Task's state and account."""
     if "LastName" in row:
         names = [str(row[key]) for key in ("FirstName", "LastName") if row.get(key)]
         row["Name"] = " ".join(names) or None
+    for compound, parts in object_.addresses.items():
+        row[compound] = _address(row, parts)
     if object_.name == "Task":
         _derive_task(records, row)
+
+
+def _address(row: Row, parts: Mapping[str, str]) -> Json:
+    """A compound address; null if all its parts are (“Values in JSON”)."""
+    values = {key: row.get(name) for key, name in parts.items()}
+    if all(value is None for value in values.values()):
+        return None
+    return {**values, "latitude": None, "longitude": None, "geocodeAccuracy": None}
 
 
 def _derive_task(records: Records, task: Row) -> None:

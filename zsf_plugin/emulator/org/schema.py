@@ -128,6 +128,17 @@ class ObjectType:
         """The fields whose values must be unique among live rows."""
         return [one for one in self.fields.values() if one.unique]
 
+    @property
+    def addresses(self) -> dict[str, dict[str, str]]:
+        """Its compound addresses: by field, the names of the parts by their keys in its value."""
+        found: dict[str, dict[str, str]] = {
+            name: {} for name, one in self.fields.items() if one.type == "address"
+        }
+        for one in self.fields.values():
+            if one.compound in found:
+                found[one.compound][_part_key(one.name, one.compound)] = one.name
+        return found
+
     def defaults(self) -> dict[str, Json]:
         """A row of default values."""
         return {one.name: one.default for one in self.fields.values()}
@@ -145,6 +156,12 @@ class ObjectType:
         return bad(
             "INVALID_FIELD", f"No such column '{name}' on sobject of type {self.name}", *fields
         )
+
+
+def _part_key(name: str, compound: str) -> str:
+    """The key of a part: `postalCode` for `MailingPostalCode` of `MailingAddress`."""
+    short = name.removeprefix(compound.removesuffix("Address"))
+    return short[0].lower() + short[1:]
 
 
 #: Objects whose rows may not share a request with data rows (§9 trap 40).

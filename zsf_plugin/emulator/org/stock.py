@@ -62,12 +62,15 @@ def _flag(name: str) -> Field:
 
 
 def _address(prefix: str) -> list[Field]:
+    """One address: its parts, and the compound field that shows them together."""
+    compound = f"{prefix}Address"
     return [
-        Field(f"{prefix}Street", "textarea", 255),
-        _string(f"{prefix}City", 40),
-        _string(f"{prefix}State", 80),
-        _string(f"{prefix}PostalCode", 20),
-        _string(f"{prefix}Country", 80),
+        Field(f"{prefix}Street", "textarea", 255, compound=compound),
+        _string(f"{prefix}City", 40, compound=compound),
+        _string(f"{prefix}State", 80, compound=compound),
+        _string(f"{prefix}PostalCode", 20, compound=compound),
+        _string(f"{prefix}Country", 80, compound=compound),
+        _read_only(compound, "address", filterable=False),
     ]
 
 
@@ -85,9 +88,9 @@ def _system() -> list[Field]:
 
 def _person() -> list[Field]:
     return [
-        _string("LastName", 80, required=True),
-        _string("FirstName", 40),
-        _picklist("Salutation", "Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", length=40),
+        _string("LastName", 80, required=True, compound="Name"),
+        _string("FirstName", 40, compound="Name"),
+        _picklist("Salutation", "Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", length=40, compound="Name"),
         _read_only("Name", "string", 121),
         Field("Email", "email", 80),
         Field("Phone", "phone", 40),
@@ -197,6 +200,21 @@ _EVENT = [
     _flag("IsAllDayEvent"),
     _reference("OwnerId", "User", defaulted=True),
 ]
+_OPPORTUNITY = [
+    _string("Name", 120, required=True),
+    _picklist("StageName", "Prospecting", "Closed Won", "Closed Lost", required=True),
+    Field("CloseDate", "date", required=True),
+    Field("Amount", "currency", precision=18, scale=2),
+    _reference("AccountId", "Account"),
+    _reference("OwnerId", "User", defaulted=True),
+]
+_CAMPAIGN = [
+    _string("Name", 80, required=True),
+    _flag("IsActive"),
+    _picklist("Status", "Planned", "In Progress", "Completed"),
+    _picklist("Type", "Email", "Webinar", "Other"),
+    _reference("OwnerId", "User", defaulted=True),
+]
 _USER = [
     _string("Username", 80, required=True),
     Field("Email", "email", 128, required=True),
@@ -255,6 +273,8 @@ _OBJECTS: tuple[tuple[str, str, list[Field], bool], ...] = (
     ("Account", "001", _ACCOUNT, True),
     ("Task", "00T", _TASK, True),
     ("Event", "00U", _EVENT, True),
+    ("Opportunity", "006", _OPPORTUNITY, True),
+    ("Campaign", "701", _CAMPAIGN, True),
     ("User", "005", _USER, False),
     ("Group", "00G", _GROUP, False),
     ("Organization", "00D", _ORGANIZATION, False),

@@ -22,7 +22,7 @@ class SignInServer:
     def __init__(self, org: Org, oauth: OAuth, base: str) -> None:
         self._org = org
         self._oauth = oauth
-        self._base = base
+        self._first_base = base
         self._endpoints: dict[str, Callable[[HttpRequest], Response]] = {
             "authorize": self._authorize,
             "token": self._token,
@@ -30,6 +30,10 @@ class SignInServer:
             "revoke": self._revoke,
             "userinfo": self.identity,
         }
+
+    @property
+    def _base(self) -> str:
+        return self._org.conditions.base(self._first_base)
 
     def answer(self, endpoint: str, request: HttpRequest) -> Response:
         """Serve `/services/oauth2/ENDPOINT`."""

@@ -47,6 +47,7 @@ def update(
     _check_allowed(org, object_, "update", {**old, **body})
     _check_body(org, object_, body, creating=False)
     _refuse_converted(object_, old)
+    _refuse_person_account(object_, old, body)
     changed = _stored(org, object_, body) | _assigned_owner(org, object_, author)
     changed |= _settled_addresses(org, object_, old, changed)
     row = {**old, **changed}
@@ -126,6 +127,14 @@ def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Au
 def _refuse_converted(object_: ObjectType, row: Row) -> None:
     if object_.name == "Lead" and row.get("IsConverted"):
         raise bad("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+
+
+def _refuse_person_account(object_: ObjectType, row: Row, body: Mapping[str, Json]) -> None:
+    """The Contact of a person account changes only with its Account (§5.2)."""
+    if object_.name == "Contact" and row.get("IsPersonAccount") and body:
+        names = ", ".join(body)
+        message = f"Unable to create/update fields: {names}. {_CHECK_SECURITY}"
+        raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", message, *body)
 
 
 def _save(org: Org, object_: ObjectType, row: Row, author: Author, now: str) -> None:
