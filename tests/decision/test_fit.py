@@ -643,13 +643,13 @@ def test_a_moment_is_a_day_of_the_owners_unless_a_person_has_one_with_an_offset_
 
 def test_the_first_source_that_fits_is_written_and_reported_if_it_is_not_the_first() -> None:
     field = FieldDescribe("F", "F", "email", length=80)
-    sources = replace(planned(".ada@x.example"), alternatives=("nobody", "Ada@x.example"))
+    sources = planned(".ada@x.example")._replace(alternatives=("nobody", "Ada@x.example"))
     found = fit(sources, field, LEAD)
     assert (found.value, found.skipped) == ("ada@x.example", {"misfit": "not_email"})
     assert [step.code for step in found.steps("Lead", "F")] == ["other_source"]
-    none = fit(replace(sources, alternatives=("nobody",)), field, LEAD)
+    none = fit(sources._replace(alternatives=("nobody",)), field, LEAD)
     assert (none.value, none.misfit) == (None, "not_email")
-    first = fit(replace(planned("bo@x.example"), alternatives=("ada@x.example",)), field, LEAD)
+    first = fit(planned("bo@x.example")._replace(alternatives=("ada@x.example",)), field, LEAD)
     assert (first.value, first.skipped) == ("bo@x.example", {})
 
 

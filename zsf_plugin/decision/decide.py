@@ -240,11 +240,11 @@ def _values(rule: FieldRule, scope: JsonObject) -> list[Json]:
         value = evaluate(source, scope)
         if rule.values and value is not None:
             value = _translated(value, rule.values)
-        if is_blank(value) or (isinstance(value, list) and all(map(is_blank, value))):
-            continue
-        if isinstance(value, str) and not stored_text(value):
-            continue  # nothing but marks that nobody sees
-        if value not in values:
+        if isinstance(value, str):
+            is_empty = not stored_text(value)  # also if it has only marks that nobody sees
+        else:
+            is_empty = is_blank(value) or (isinstance(value, list) and all(map(is_blank, value)))
+        if not is_empty and value not in values:
             values.append(value)
     return values
 

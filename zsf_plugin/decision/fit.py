@@ -7,7 +7,6 @@ and compared alike (salesforce-api.md "Values in JSON", §9 trap 57). `misfits` 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, tzinfo
 from operator import attrgetter
 
@@ -60,7 +59,7 @@ def fit(
             if fitted.misfit is None and fitted.value == refused:
                 fitted = Fitted(misfit="refused", data={"code": code})
         if fitted.misfit is None:
-            return fitted if first is None else replace(fitted, skipped=first.misfit_data)
+            return fitted if first is None else fitted._replace(skipped=first.misfit_data)
         first = first or fitted
     return first or Fitted(misfit="not_text")
 

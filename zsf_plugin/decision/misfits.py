@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from zsf_plugin.model import Json, Step
 
@@ -40,8 +40,10 @@ MisfitCode = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+_NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+
+class Fitted(NamedTuple):
     """A value ready to be written; or None with the kind of `misfit`.
 
     `data` holds what the misfit's text needs besides the code (never the value itself); if the
@@ -52,10 +54,10 @@ class Fitted:
 
     value: Json = None
     misfit: MisfitCode | None = None
-    data: Mapping[str, Json] = field(default_factory=dict)
+    data: Mapping[str, Json] = _NOTHING
     shortened: bool = False
-    skipped: Mapping[str, Json] = field(default_factory=dict)
-    dropped: Mapping[str, Json] = field(default_factory=dict)
+    skipped: Mapping[str, Json] = _NOTHING
+    dropped: Mapping[str, Json] = _NOTHING
 
     @property
     def misfit_data(self) -> Mapping[str, Json]:

@@ -161,19 +161,19 @@ def _has_other(
     if planned.default is None or planned.misfit == "hold":
         return False
     return (
-        fit(replace(marked, value=planned.default, alternatives=()), field, describe).misfit is None
+        fit(marked._replace(value=planned.default, alternatives=()), field, describe).misfit is None
     )
 
 
 def _marked(planned: PlannedField, refused: RefusedValue) -> PlannedField:
-    return replace(planned, refused=(*planned.refused, (refused.written, refused.code)))
+    return planned._replace(refused=(*planned.refused, (refused.written, refused.code)))
 
 
 def as_first_planned(target: Target) -> Target:
     """The target as it was before any value was refused."""
     fields = []
     for one in target.fields:
-        fields.append(replace(one, refused=()) if one.refused else one)
+        fields.append(one._replace(refused=()) if one.refused else one)
     return target if fields == [*target.fields] else replace(target, fields=tuple(fields))
 
 

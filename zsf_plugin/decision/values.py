@@ -73,11 +73,11 @@ class _Filling:
         entry for them."""
         if _holds(planned, unfit.misfit):
             return unfit
-        default = dataclasses.replace(planned, value=planned.default, alternatives=())
+        default = planned._replace(value=planned.default, alternatives=())
         fitted = fit(default, field, self.describe, self.zone, (self.values, self.held))
         if fitted.misfit is not None:
             return unfit
-        return dataclasses.replace(fitted, skipped=unfit.misfit_data)
+        return fitted._replace(skipped=unfit.misfit_data)
 
     def note(self, planned: PlannedField, name: str, fitted: Fitted) -> None:
         """Add the steps about a fitted value, or set the cause if its policy holds the entry."""

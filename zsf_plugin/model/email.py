@@ -83,7 +83,8 @@ def email_addresses(text: str) -> tuple[str, ...]:
 
 def _whole(text: str) -> tuple[str, ...]:
     """The address that is all of the text, in lower case; empty if there is none."""
-    text = text.translate(_FULL_WIDTH)
+    if not text.isascii():
+        text = text.translate(_FULL_WIDTH)
     found = _ADDRESS.fullmatch(text)
     if found is None or not _has_only_letters(text):
         text = _cleaned(text)

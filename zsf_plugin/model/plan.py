@@ -26,8 +26,7 @@ from zsf_plugin.model.rules import (
 PERSON_OBJECTS: Mapping[Mode, str] = {"lead": "Lead", "contact": "Contact"}
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedField:
+class PlannedField(NamedTuple):
     """A value planned for one field, with its policies and the rule file it came from (`origin`).
 
     `value` is the first of the rule's sources that is not blank, `alternatives` are those after it:

@@ -77,14 +77,15 @@ def one_line(text: str) -> str:
 
 def without_joiners(text: str) -> str:
     """The text as an address, URL or number stores it: as `stored_text`, without any joiners."""
-    return stored_text(text.translate(_NO_JOINERS))
+    return stored_text(text if text.isascii() else text.translate(_NO_JOINERS))
 
 
 def as_text(value: Json, *, joined: bool = True) -> str | None:
     """The stored text of a text, number or boolean; None for anything else. A number has no
     exponent and no decimals that say nothing. Unless `joined`, a text is `without_joiners`."""
     if isinstance(value, str):
-        return stored_text(value if joined else value.translate(_NO_JOINERS))
+        is_plain = joined or value.isascii()
+        return stored_text(value if is_plain else value.translate(_NO_JOINERS))
     if isinstance(value, bool):
         return str(value).lower()
     if not isinstance(value, (int, float)) or not abs(value) <= _MAX_FLOAT:  # true for nan
