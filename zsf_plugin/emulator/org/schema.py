@@ -147,6 +147,10 @@ class ObjectType:
         """The field with that API name, ignoring case."""
         return find_folded(self.fields, name)
 
+    def related_by(self, relationship: str) -> Field | None:
+        """The reference field whose relationship has that name, ignoring case."""
+        return next((one for one in self.fields.values() if one.is_related_by(relationship)), None)
+
     def given(self, body: Mapping[str, Json]) -> list[tuple[Field, Json]]:
         """The fields in a body, each with its value."""
         return [(field, value) for name, value in body.items() if (field := self.find(name))]

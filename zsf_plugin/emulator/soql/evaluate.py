@@ -23,13 +23,14 @@ from zsf_plugin.emulator.soql.grammar import (
     parse_query,
     refuse_deep_semi_joins,
 )
+from zsf_plugin.emulator.soql.grouping import Grouping, grouping_of
 from zsf_plugin.emulator.soql.paths import Paths, Read, ResolvedPath, queried_object
 
 #: The largest LIMIT that FIELDS(ALL) allows.
 _MAX_FIELDS_ALL_ROWS = 200
 _MAX_OFFSET = 2000
 _LOCATOR = re.compile(r"(?:0r85g0000000)?(\d+)-(\d+)")
-_NOT_EVALUATED = ("aggregate", "subquery", "typeof")
+_NOT_EVALUATED = ("subquery", "typeof")
 
 
 def evaluate(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
@@ -39,6 +40,9 @@ def evaluate(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[s
     rows = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
     if prepared.counts:
         return [], len(rows)
+    if prepared.grouping is not None:
+        results = prepared.grouping.results(prepared.sort(rows))[prepared.window]
+        return results, len(results)
     shown = [prepared.show(row) for row in prepared.sort(rows)[prepared.window]]
     return shown, len(shown)
 
@@ -52,6 +56,7 @@ class _Prepared:
     columns: list[ResolvedPath]
     test: Test
     ordering: list[_SortKey]
+    grouping: Grouping | None
     counts: bool
     window: slice
 
@@ -98,6 +103,7 @@ def _prepare(org: Org, query: Query) -> _Prepared:
         columns=[paths.resolve(name) for name in _selected(org, object_, query)],
         test=Filters(org, paths).compile(query.where),
         ordering=_ordering(paths, query),
+        grouping=grouping_of(paths, query),
         counts=query.counts,
         window=query.window,
     )

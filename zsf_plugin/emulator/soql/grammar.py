@@ -34,6 +34,7 @@ class Query:
     object: str
     items: list[Node]
     where: Node | None
+    group: Node | None
     order: Node | None
     limit: int | None
     offset: int
@@ -67,10 +68,11 @@ def parse_query(text: str) -> Query:
         object=_names(tree)[0],
         items=_trees(parts["select"]),
         where=_only_child(parts.get("where")),
+        group=parts.get("group"),
         order=parts.get("order"),
         limit=_integer(parts.get("limit")),
         offset=_integer(parts.get("offset")) or 0,
-        unsupported=parts.keys() & {"having", "scope", "group"},
+        unsupported=parts.keys() & {"having", "scope"},
     )
 
 

@@ -79,13 +79,13 @@ class Paths:
     def _follow_from(
         self, object_: ObjectType, row: Row, step: str
     ) -> tuple[ObjectType, Row] | None:
-        reference = relationship(object_, step)
+        reference = object_.related_by(step)
         return None if reference is None else self._org.records.get(row.get(reference.name))
 
     def relationship_name(self, row: Row, steps: Sequence[str]) -> str:
         """The name of the last relationship as defined, or as written if unknown."""
         near = self.related(row, steps[:-1])
-        reference = relationship(near[0], steps[-1]) if near is not None else None
+        reference = near[0].related_by(steps[-1]) if near is not None else None
         return str(reference.relationship) if reference is not None else steps[-1]
 
     def invalid(self, message: str) -> SalesforceError:
@@ -102,7 +102,7 @@ class Paths:
         return object_, is_polymorphic
 
     def _relationship(self, object_: ObjectType, step: str) -> Field:
-        reference = relationship(object_, step)
+        reference = object_.related_by(step)
         if reference is None:
             raise self.invalid(f"Didn't understand relationship '{step}' in field path.")
         return reference
@@ -136,8 +136,3 @@ class Paths:
         message = f"No such column '{name}' on entity '{entity}'. {_HINT}"
         advice = "Please reference your WSDL or the describe call for the appropriate names."
         return bad("INVALID_FIELD", f"{caret}{message} {advice}")
-
-
-def relationship(object_: ObjectType, step: str) -> Field | None:
-    """The reference field whose relationship has that name, ignoring case."""
-    return next((field for field in object_.fields.values() if field.is_related_by(step)), None)

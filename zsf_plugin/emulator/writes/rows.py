@@ -26,6 +26,7 @@ _CHECK_SECURITY = (
 
 def create(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
     """Create a row. Raises SalesforceError and changes nothing if it is refused."""
+    body = _with_ids(org, object_, body)
     _check_allowed(org, object_, "create", body)
     _check_body(org, object_, body, creating=True)
     row = _new_row(org, object_, body, author)
@@ -44,6 +45,7 @@ def update(
 ) -> Row:
     """Update a row. Raises SalesforceError and changes nothing if it is refused."""
     old = get_live_row(org, object_, record_id)
+    body = _with_ids(org, object_, body)
     _check_allowed(org, object_, "update", {**old, **body})
     _check_body(org, object_, body, creating=False)
     _refuse_converted(object_, old)
@@ -110,6 +112,34 @@ def key_field(org: Org, object_: ObjectType, name: str) -> Field:
         message = f"View All Data is needed: {name} is not unique"
         raise SalesforceError(403, "INSUFFICIENT_ACCESS", message)
     return field
+
+
+def _with_ids(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
+    """The body with an id in place of each record named by external id, such as `"Account":
+    {"Key__c": "a1"}` (§3.1). Raises INVALID_FIELD if there is none."""
+    found: Row = {}
+    for name, value in body.items():
+        reference = object_.related_by(name) if isinstance(value, Mapping) else None
+        if reference is None or not isinstance(value, Mapping):
+            found[name] = value
+        elif reference.name in body:
+            raise bad("INVALID_FIELD", f"Cannot specify both {name} and {reference.name}", name)
+        else:
+            found[reference.name] = _id_by_key(org, reference, value)
+    return found
+
+
+def _id_by_key(org: Org, reference: Field, named: Mapping[str, Json]) -> Json:
+    target = org.objects[reference.references[-1]]
+    keys = [(name, value) for name, value in named.items() if name not in ("attributes", "type")]
+    if len(keys) != 1:
+        raise bad("INVALID_FIELD", "Name a record by one external id", reference.name)
+    name, value = keys[0]
+    rows = by_external_id(org, target, name, str(value))
+    if len(rows) != 1:
+        message = f"Foreign key external ID: {value} not found for field {name} in entity"
+        raise bad("INVALID_FIELD", f"{message} {target.name}")
+    return rows[0]["Id"]
 
 
 def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
