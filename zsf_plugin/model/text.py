@@ -96,7 +96,7 @@ def as_text(value: Json, *, joined: bool = True) -> str | None:
 
 def utf16_length(text: str) -> int:
     """Length as Salesforce counts it: UTF-16 units (trap 49)."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def normal_form(compare: Compare, value: str) -> str | None:
