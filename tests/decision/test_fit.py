@@ -541,7 +541,7 @@ def test_an_address_that_salesforce_refuses_is_left_out(value: str) -> None:
         (0.125, 2, 0.13),
         (-0.125, 2, -0.13),
         (2.675, 2, 2.68),  # the double is below, its shortest text is not
-        ("1.005", 2, 1.01),
+        ("1.0050", 2, 1.01),
         (0.5, 0, 1),
         (2.5, 0, 3),
         (1e-7, 2, 0),

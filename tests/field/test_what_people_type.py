@@ -115,6 +115,52 @@ def test_a_made_up_host_makes_nobody_of_two_people(start_trial: Open) -> None:
     assert sorted(row["LastName"] for row in trial.rows("Lead")) == ["Byron", "Doe"]
 
 
+FIELDS: list[dict[str, Any]] = [
+    {"object": "Lead", "name": "Rev__c", "type": "currency", "precision": 18, "scale": 2},
+    {"object": "Lead", "name": "Count__c", "type": "int", "digits": 8},
+    {"object": "Lead", "name": "Day__c", "type": "date"},
+    {"object": "Lead", "name": "At__c", "type": "datetime"},
+]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "stored"),
+    [
+        *[("Count__c", "250", 250), ("Count__c", "1 000", 1000), ("Count__c", "1,000", None)],
+        *[("Count__c", "1.000", None), ("Count__c", "51-200", None), ("Count__c", "250+", None)],
+        *[
+            ("Rev__c", "1.000,50", 1000.5),
+            ("Rev__c", "1,000,000", 1000000),
+            ("Rev__c", "1e3", None),
+        ],
+        *[("Rev__c", "\u20ac 5", None), ("Rev__c", "12.125", None)],
+        *[("Day__c", "2026-060", "2026-03-01"), ("Day__c", "2026-W09-7", "2026-03-01")],
+        *[("Day__c", "2026-03-01T24:00+01:00", "2026-03-02"), ("Day__c", "01/02/2026", None)],
+        *[("Day__c", 1772359200000, "2026-03-01"), ("Day__c", "2026-03-01+02:00", "2026-03-01")],
+        *[
+            ("At__c", "2026-03-01T24:00:00Z", "2026-03-02"),
+            ("At__c", "2016-12-31T23:59:60Z", "2016-12-31"),
+        ],
+        *[("At__c", "1772359200", "2026-03-01"), ("At__c", "2026-W09", None)],
+    ],
+)
+def test_a_number_or_moment_is_written_if_it_is_certain(
+    start_trial: Open, field: str, value: Any, stored: Any
+) -> None:
+    rules = f'[fields.Lead]\n{field} = {{from = "prospect.custom.v", overwrite = "always"}}\n'
+    trial = start_trial(rules=rules, fields=FIELDS)
+    event = trial.buy(person("Doe", custom={"v": value}))
+    trial.sync()
+    found = trial.row("Lead", "Doe")[field]
+    assert (found[:10] if field == "At__c" and found else found) == stored
+    assert (f"{field} left out" in trial.story(event)) == (stored is None)
+    before = trial.writes()
+    trial.hour_passes()
+    trial.buy(person("Doe", custom={"v": value}), "again")
+    trial.sync()
+    assert trial.writes() == before
+
+
 def test_an_activity_has_no_hidden_parts_of_its_message(start_trial: Open) -> None:
     html = (
         "<html><head><title>T</title><style>p {}</style></head><body>"

@@ -31,6 +31,15 @@ ALWAYS: JsonObject = {
         "Account": {"BillingCity": {"from": "prospect.location.city", "overwrite": "always"}},
     }
 }
+#: Websites of two companies, of nobody, and of many.
+SITES = [
+    "acme1.example / acme2.example",
+    "https://acme2.example (old)",
+    "info@acme1.example",
+    "www.none.com",
+    "co.uk",
+    "facebook.com/acme",
+]
 #: What intake notes of a value of a wrong type.
 IGNORED_PHONE: dict[str, Json] = {"place": "/prospect/phone", "fault": "not_json"}
 
@@ -46,6 +55,9 @@ def _events(draw: st.DrawFn) -> list[Event]:
         nameless = draw(st.sampled_from([None, None, "n/a", ""]))
         if isinstance(person["company"], dict) and nameless is not None:
             person["company"] |= {"name": nameless}
+        site = draw(st.sampled_from([None, None, *SITES]))
+        if isinstance(person["company"], dict) and site is not None:
+            person["company"] |= {"website": site}
         email = draw(
             st.sampled_from(
                 [
@@ -54,6 +66,10 @@ def _events(draw: st.DrawFn) -> list[Event]:
                     f"mailto:{person['email']}",
                     f"\u200bAda <{person['email']}>",
                     f".{person['email']}",
+                    f"E-mail: {person['email']} (work)",
+                    f"{person['email']}; shared@acme1.example",
+                    f"ada at acme1; {person['email']}",
+                    "ada@none.com",
                     "shared@acme1.example",
                     "info@acme1.example",
                     None,
