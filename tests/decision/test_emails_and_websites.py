@@ -98,6 +98,7 @@ def test_an_address_is_taken_out_of_what_is_certainly_about_it(text: str) -> Non
         ),
         *("not n@b.example", "formerly: n@b.example", "n@b.example?", "http://n@b.example"),
         *("n@b.example; c@", "n@b.example, old: c@b.example", "n@b.example or nobody @ all"),
+        *("n@b.example (work); c@b.example (old)", "n@b.example work", "Ann B n@b.example"),
     ],
 )
 def test_what_is_not_certain_is_left_out(text: str) -> None:
@@ -114,6 +115,8 @@ def test_what_is_not_certain_is_left_out(text: str) -> None:
         *("a@x.example and b@x.example", "a@x.example & b@x.example", "a@x.example\nb@x.example"),
         *("A@x.example;b@x.example;", "Ann <a@x.example>, Bo <b@x.example>"),
         *('"Lee, Ann" <a@x.example>; "Bo" <b@x.example>', "mailto:a@x.example, mailto:b@x.example"),
+        *("a@x.example (work); b@x.example (private)", "E-mail: a@x.example, E-mail: b@x.example"),
+        *("Work: a@x.example / Home: b@x.example", "a@x.example\n\nb@x.example"),
     ],
 )
 def test_of_two_addresses_the_first_is_written_and_the_entry_says_so(text: str) -> None:

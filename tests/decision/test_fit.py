@@ -521,7 +521,7 @@ def test_an_address_is_cleaned_where_it_is_certain_what_was_meant(value: str, ad
         "ada byron@acme.example",
         "ada@acme.example, bo",
         "ada@acme.example;@acme.example",
-        "Ada <ada@acme.example>, bo@acme.example",
+        "Ada <ada@acme.example>, bo",
         "ada(home)@acme.example",
         "o’brien@acme.example",
         'a"b@acme.example',

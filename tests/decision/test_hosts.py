@@ -123,6 +123,8 @@ def test_a_host_with_an_emoji_has_a_punycode_too() -> None:
         "acme .example",
         "Acme and Sons, acme.example",
         "no website, acme.example",
+        "info@acme.example, b.example",
+        "info@acme.example old",
         "dr.smith practice",
         "acme.example-closed",
     ],

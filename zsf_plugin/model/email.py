@@ -26,7 +26,7 @@ _LINK = re.compile(r"\[[^\[\]]*\]\s*\(\s*(mailto:[^()\s]*)\s*\)", re.IGNORECASE)
 #: What people write before an address.
 _CAPTION = re.compile(
     r"(?:(?:work|business|private|personal|office|company|direct|my)\s+)?"
-    r"(?:e-?mail|mail|courriel|correo|e-?post|e|m)"
+    r"(?:e-?mail|mail|courriel|correo|e-?post|e|m|work|office|home|private|primary|main)"
     r"(?:[\s-]+(?:address|adresse|adress|work|business|private|office))?"
     r"\s*(?:\([^()@]*\)\s*)?:\s*",
     re.IGNORECASE,
@@ -45,7 +45,8 @@ _QUOTES = "'\"\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
 #: What `mailto:` adds to an address.
 _QUERY = re.compile(r"\?[a-z]+=.*", re.IGNORECASE | re.DOTALL)
 _WORDS = re.compile(r"[^\W\d_]+")
-#: What stands between several addresses.
+#: What stands between several addresses; the first if each has a caption or a remark.
+_BETWEEN_CAPTIONS = re.compile(r"\s*[;,|\r\n]\s*|\s+/\s+")
 _BETWEEN = re.compile(
     r"[\s,;|&]+(?:(?:and|or|und|oder|et|ou|och|eller|y|o|e|/)\s+)?|(?<=\w)/(?=\w)"
 )
@@ -76,9 +77,11 @@ def email_addresses(text: str) -> tuple[str, ...]:
     whole = _whole(text)
     if whole or text.count("@") < 2:
         return whole
-    parts = _with_display_names(text) or list(filter(None, _BETWEEN.split(text)))
-    found = [address for part in parts for address in _whole(part) or ("",)]
-    return tuple(dict.fromkeys(found)) if all(found) else ()
+    for parts in (_with_display_names(text), _BETWEEN_CAPTIONS.split(text), _BETWEEN.split(text)):
+        found = [address for part in filter(None, parts) for address in _whole(part) or ("",)]
+        if found and all(found):
+            return tuple(dict.fromkeys(found))
+    return ()
 
 
 def _whole(text: str) -> tuple[str, ...]:

@@ -123,8 +123,10 @@ def _host_in(value: str) -> str:
     ascii_host = ascii_form(host)
     if ascii_host is None or not _is_public(ascii_host):
         return ""
-    is_alone = is_address or end is None or end.group() in _PATH_START
-    return host if is_alone or has_known_ending(ascii_host) else ""
+    if is_address or end is None or end.group() in _PATH_START:
+        return host
+    is_mailbox = "@" in text[: end.start()]  # a remark or a list makes it even less certain
+    return host if has_known_ending(ascii_host) and not is_mailbox else ""
 
 
 def _is_public(host: str) -> bool:
