@@ -136,7 +136,8 @@ def test_of_several_choices_those_that_fit_are_written(
         ("\u200bada@acme.example", "ada@acme.example"),
         ("Ada Byron <Ada@acme.example>", "ada@acme.example"),
         (".ada@acme.example", None),
-        ("ada@acme.example;bo@acme.example", None),
+        ("ada@acme.example;bo@acme.example", "ada@acme.example"),
+        ("ada@acme.example;bo", None),
     ],
 )
 def test_an_address_is_cleaned_or_left_out_and_holds_nobody(
