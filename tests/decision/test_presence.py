@@ -13,12 +13,12 @@ from tests.sync.planned import ACCOUNT, CONTACT, LEAD, record, world_of
 from zsf_plugin.decision.presence import (
     collect_lookups,
     linked_presence,
+    lookups_of_successors,
     merge_presence,
     presence_of,
-    with_converted_contacts,
     with_newly_created,
 )
-from zsf_plugin.model import UNKNOWN_PRESENCE, Link, Presence, Record, ResultPresence
+from zsf_plugin.model import UNKNOWN_PRESENCE, Link, Lookup, Presence, ResultPresence
 
 ADA = plan(purchase(prospect(1)))
 THERE, MISSING = Presence("exists", "Lead", LEAD), Presence("missing")
@@ -103,20 +103,21 @@ def test_only_matched_fields_are_read_for_badges() -> None:
 
 
 def test_a_lead_that_is_not_converted_leads_to_no_contact() -> None:
-    open_lead = record("Lead", LEAD, IsConverted=False, ConvertedContactId=CONTACT)
-    without_contact = record("Lead", LEAD, IsConverted=True)
-    assert with_converted_contacts([open_lead, without_contact]) == [open_lead, without_contact]
+    lead = record(
+        "Lead", LEAD, Email="ada1@acme1.example", IsConverted=False, ConvertedContactId=CONTACT
+    )
+    assert lookups_of_successors([ADA], world_of(lead)) == []
 
 
-def test_a_converted_leads_contact_exists() -> None:
-    lead = record("Lead", LEAD, IsConverted=True, ConvertedContactId=CONTACT)
-    assert [(one.object, one.id) for one in with_converted_contacts([lead])] == [
-        ("Lead", LEAD),
-        ("Contact", CONTACT),
-    ]
-    assert with_converted_contacts([lead])[1] == Record("Contact", CONTACT, {})
-    known = [lead, record("Contact", CONTACT)]
-    assert with_converted_contacts(known) == known
+def test_a_converted_leads_contact_is_looked_up_once() -> None:
+    lead = record(
+        "Lead", LEAD, Email="ada1@acme1.example", IsConverted=True, ConvertedContactId=CONTACT
+    )
+    contact = Lookup.by_id("Contact", CONTACT)
+    world = world_of(lead)
+    assert contact in lookups_of_successors([ADA], world)
+    followed = world.with_records([record("Contact", CONTACT)], [contact])
+    assert contact not in lookups_of_successors([ADA], followed)
 
 
 def test_our_own_creates_add_missing_people_and_remove_none() -> None:
