@@ -117,6 +117,7 @@ def test_the_errors_that_are_about_a_whole_org_are_listed_once() -> None:
 _BEHIND_NO_FACE = {
     "zsf_plugin.model.hosts",
     "zsf_plugin.model.mailboxes",
+    "zsf_plugin.model.no_companies",
     "zsf_plugin.model.placeholders",
     "zsf_plugin.model.text",
 }

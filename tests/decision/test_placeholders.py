@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import facts
-from zsf_plugin.decision.expressions import constants_of
+from zsf_plugin.decision.literals import constants_of
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import Changes, Event, Json, Link, World
@@ -136,7 +136,7 @@ def test_a_literal_that_a_condition_chose_matches_nobody() -> None:
 
 
 def test_a_plain_path_has_no_constants() -> None:
-    assert constants_of(("prospect.company.name", "prospect.last_name")) == ((), ())
+    assert constants_of(("prospect.company.name", "prospect.last_name")) == ((), (), False)
 
 
 POLICIES = ["if_blank", "if_ours", "always"]

@@ -52,7 +52,7 @@ def _events(draw: st.DrawFn) -> list[Event]:
         person = prospect(draw(st.integers(1, 6)))
         company = draw(st.sampled_from([1, 2, 3, None]))
         person["company"] = prospect(company)["company"] if company else None
-        nameless = draw(st.sampled_from([None, None, "n/a", ""]))
+        nameless = draw(st.sampled_from([None, None, "n/a", "", "Self-employed"]))
         if isinstance(person["company"], dict) and nameless is not None:
             person["company"] |= {"name": nameless}
         site = draw(st.sampled_from([None, None, *SITES]))

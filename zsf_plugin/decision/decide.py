@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from zsf_plugin.decision.expressions import constants_of, evaluate
+from zsf_plugin.decision.expressions import evaluate
+from zsf_plugin.decision.literals import Constants, constants_of, literal_part
 from zsf_plugin.decision.payload import ignored_steps
 from zsf_plugin.model import (
     ANY_CHANNEL,
@@ -34,16 +35,19 @@ from zsf_plugin.model import (
     is_blank,
     text_at,
 )
+from zsf_plugin.model.no_companies import names_no_company
 from zsf_plugin.model.placeholders import is_placeholder
 from zsf_plugin.model.text import as_text, normal_form, stored_text
 
 #: The match part for the company's record, whose id is known only once it is found.
 COMPANY_FIELD = "AccountId"
+#: Fields of a person, in which a word such as `Student` says something.
+_OF_A_PERSON = frozenset({"FirstName", "MiddleName", "LastName", "Title", "Department"})
 #: The attributes of a planned field that affect the outcome; its rule file does not.
 _DIGESTED_ATTRIBUTES = attrgetter(
     "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
 )
-_ALTERNATIVES = attrgetter("alternatives")
+_ALTERNATIVES, _FALLBACKS = attrgetter("alternatives"), attrgetter("fallbacks")
 _KEY_ATTRIBUTES = attrgetter("field", "compare", "value")
 
 
@@ -119,7 +123,12 @@ def _targets(inputs: _Inputs) -> dict[str, Target]:
     has_company = account is not None
     for object_ in ("Lead", "Contact"):
         fields = _planned_fields(inputs.rules.fields.get(object_, {}), inputs.scope)
+        last = fields.get("LastName")
+        if last is not None and is_placeholder("LastName", str(last.value)):
+            _keep_one_name(fields, last)
         targets[object_] = _target(object_, person, fields, inputs, has_company=has_company)
+    if not has_company and _names_no_company(inputs):
+        targets["Contact"] = replace(targets["Contact"], names_none=(COMPANY_FIELD,))
     if inputs.event.kind == "touchpoint":
         targets["Task"] = _task(inputs)
     return targets
@@ -138,11 +147,38 @@ def _account(inputs: _Inputs) -> Target | None:
 
 def is_named(account: Target) -> bool:
     """Whether the event names the company, so that an Account may be created: a default name would
-    make unrelated companies look alike."""
-    name = account.planned("Name")
-    if name is None or name.is_static:
-        return False
-    return not is_placeholder("Name", str(name.value))
+    make unrelated companies look alike. One named `Self-employed` needs a match key, or each of
+    those who are would get an Account that nothing finds again."""
+    planned = account.planned("Name")
+    name = first_real(planned) if planned is not None else None
+    return name is not None and (bool(account.keys) or not names_no_company(name))
+
+
+def first_real(planned: PlannedField) -> str | None:
+    """The first value of a text that says something about the event: no placeholder. None if there
+    is none, or it is static."""
+    for value in (planned.value, *planned.alternatives):
+        if not is_placeholder(planned.field, str(value)):
+            is_first = value is planned.value
+            is_static = planned.is_static if is_first else value in planned.static
+            return None if is_static else str(value)
+    return None
+
+
+def _names_no_company(inputs: _Inputs) -> bool:
+    """Whether what the event or the rules give as the company's name names none."""
+    names = [text_at(inputs.event.payload, "prospect", "company", "name") or ""]
+    rule = inputs.rules.field_rule("Account", "Name")
+    if rule is not None:
+        names += map(str, _values(rule, inputs.scope))
+    return any(map(names_no_company, names))
+
+
+def _keep_one_name(fields: dict[str, PlannedField], last: PlannedField) -> None:
+    """A first name that becomes the last name, which is missing (`-`), is not written twice."""
+    first = fields.get("FirstName")
+    if first is not None and first_real(last) == first.value:
+        del fields["FirstName"]
 
 
 def _target(
@@ -156,18 +192,24 @@ def _target(
     """The object with its usable match keys: a key is left out if a part of it has no usable
     value."""
     keys: list[PlannedKey] = []
+    names_none: dict[str, None] = {}
     rules = inputs.rules.fields.get(object_, {})
     for key in inputs.rules.match.get(object_, ()):
         parts = []
         for part in key:
             planned, rule = fields.get(part.field), rules.get(part.field)
             known = _usable_part(part, planned, rule, has_company=has_company)
-            if known is not None:
+            if known is None:
+                continue
+            is_words = part.compare == "text" and part.field not in _OF_A_PERSON
+            if is_words and names_no_company(known.value or ""):
+                names_none[part.field] = None
+            else:
                 parts.append(known)
         if parts and len(parts) == len(key):
             keys.append(tuple(parts))
     our_id = external_id(inputs.event.workspace, *link)
-    return Target(object_, link, our_id, tuple(keys), tuple(fields.values()))
+    return Target(object_, link, our_id, tuple(keys), tuple(fields.values()), tuple(names_none))
 
 
 def _usable_part(
@@ -180,12 +222,16 @@ def _usable_part(
     if rule is None:
         return None
     constants = constants_of(rule.sources).values
-    usable = []
-    for value in () if planned.is_static else (planned.value, *planned.alternatives):
+    usable: list[str] = []
+    for value in (planned.value, *planned.alternatives):
         text = as_text(value)
-        if text is None or value in constants or normal_form(part.compare, text) is None:
+        if part.compare == "text" and text is not None and is_placeholder(part.field, text):
             continue
-        if part.compare != "text" or not is_placeholder(part.field, text):
+        is_static = planned.is_static if value is planned.value else value in planned.static
+        if is_static or value in constants:
+            if not usable:
+                return None  # this is what will be written
+        elif text is not None and normal_form(part.compare, text) is not None:
             usable.append(text)
     return KeyPart(part.field, part.compare, usable[0], tuple(usable[1:])) if usable else None
 
@@ -213,7 +259,10 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
         value = values[0] if values else default
         if is_blank(value):
             continue
-        is_default = not values or value in constants.fallbacks
+        fallbacks, static = constants.fallbacks, constants.values
+        if constants.in_parts:
+            fallbacks, static = _with_parts(rule, scope, constants)
+        is_default = not values or value in fallbacks
         planned[rule.field] = PlannedField(
             field=rule.field,
             value=value,
@@ -221,13 +270,32 @@ def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[s
             misfit=rule.misfit,
             too_long=rule.too_long,
             origin=rule.origin,
-            is_static=is_default or rule.value is not None or value in constants.values,
+            is_static=is_default or rule.value is not None or value in static,
             is_default=is_default,
             alternatives=tuple(values[1:]),
+            static=tuple(filter(static.__contains__, values[1:])),
+            fallbacks=tuple(filter(fallbacks.__contains__, values[1:])),
             defaults=constants.fallbacks if default is None else (*constants.fallbacks, default),
             default=default if values else None,
         )
     return planned
+
+
+def _with_parts(
+    rule: FieldRule, scope: JsonObject, constants: Constants
+) -> tuple[tuple[Json, ...], tuple[Json, ...]]:
+    """(the fallbacks, all constants) of the rule, with the values that are made of them in part for
+    this event."""
+    fallbacks, static = constants.fallbacks, constants.values
+    for source in rule.sources:
+        value = evaluate(source, scope)
+        part = literal_part(source, scope, value)
+        if part is None:
+            continue
+        value = _translated(value, rule.values) if rule.values else value
+        static += (value,)
+        fallbacks += (value,) if part == "fallback" else ()
+    return fallbacks, static
 
 
 def _values(rule: FieldRule, scope: JsonObject) -> list[Json]:
@@ -273,6 +341,7 @@ def _digest(event: Event, rules: Rules, targets: Mapping[str, Target]) -> str:
         fields: list[object] = list(map(_DIGESTED_ATTRIBUTES, target.fields))
         # appended only if there are any: a different digest makes a known person be looked up
         fields += filter(None, map(_ALTERNATIVES, target.fields))
+        fields += filter(None, map(_FALLBACKS, target.fields))
         keys = []
         for key in target.keys:
             keys.append(list(map(_KEY_ATTRIBUTES, key)))

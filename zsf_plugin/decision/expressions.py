@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.model import Json, JsonObject
 
@@ -48,18 +48,10 @@ _ODD_INPUT = (
 )
 
 
-class Constants(NamedTuple):
-    """Values that say nothing about an event: `values` are the literals of expressions, and what
-    they give for an event that holds nothing; `fallbacks` those of the latter that fill a field
-    whose value is missing, as a rule's `default` does."""
-
-    values: tuple[Json, ...]
-    fallbacks: tuple[Json, ...]
-
-
 #: The names of a plain path, or the interpreter of any other expression.
-_Compiled = tuple[str, ...] | Callable[[JsonObject], object]
-_Node = Mapping[str, object]
+Visitor = Callable[[JsonObject], object]
+_Compiled = tuple[str, ...] | Visitor
+Node = Mapping[str, object]
 
 
 def expression_errors(text: str) -> tuple[str, ...]:
@@ -71,10 +63,10 @@ def expression_errors(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_unknown_roots(tree), *_call_faults(tree)]))
 
 
-def evaluate(text: str, scope: JsonObject) -> Json:
-    """The value of an expression for an event's scope; null if it meets null or a wrong type. Never
-    raises."""
-    compiled = _compiled(text)
+def evaluate(expression: str | Visitor, scope: JsonObject) -> Json:
+    """The value of an expression, or of its `visitor_of`, for an event's scope; null if it meets
+    null or a wrong type. Never raises."""
+    compiled = _compiled(expression) if isinstance(expression, str) else expression
     if isinstance(compiled, tuple):
         value: Json = scope
         for name in compiled:
@@ -82,7 +74,8 @@ def evaluate(text: str, scope: JsonObject) -> Json:
         return value
     try:
         found = compiled(scope)
-        return cast(Json, found) if _is_json(found) else None
+        is_json = found is None or isinstance(found, str) or _is_json(found)
+        return cast(Json, found) if is_json else None
     except _ODD_INPUT:
         return None
 
@@ -90,7 +83,11 @@ def evaluate(text: str, scope: JsonObject) -> Json:
 def is_true(text: str, scope: JsonObject) -> bool:
     """Whether a `when` is true in JMESPath's sense: null, false and anything empty are false, 0 is
     true."""
-    value = evaluate(text, scope)
+    return is_truth(evaluate(text, scope))
+
+
+def is_truth(value: Json) -> bool:
+    """Whether JMESPath takes a value for true."""
     return not (value is None or value is False or value in ("", [], {}))
 
 
@@ -98,7 +95,7 @@ def places_read(text: str) -> frozenset[tuple[str, ...]]:
     """The places of an event that an expression reads, each as a path of names: at least the place,
     or one that contains it. None for an invalid expression."""
     try:
-        waiting: list[_Node] = [_parsed(text).parsed]
+        waiting: list[Node] = [_parsed(text).parsed]
     except _ODD_INPUT:
         return frozenset()
     found: set[tuple[str, ...]] = set()
@@ -112,9 +109,9 @@ def places_read(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(found)
 
 
-def _leading_names(node: _Node) -> tuple[str, ...] | None:
+def _leading_names(node: Node) -> tuple[str, ...] | None:
     """The names that a path starts with, as many as are plain; None if the node is no path."""
-    steps = _children(node) if node["type"] == "subexpression" else [node]
+    steps = children_of(node) if node["type"] == "subexpression" else [node]
     if steps[0]["type"] not in ("field", "current"):
         return None
     names: list[str] = []
@@ -126,47 +123,36 @@ def _leading_names(node: _Node) -> tuple[str, ...] | None:
     return tuple(names)
 
 
-@lru_cache(maxsize=1024)
-def constants_of(sources: tuple[str, ...]) -> Constants:
-    """The values that these expressions can give whatever the event holds."""
-    texts: list[Json] = []
-    bare: list[Json] = []
-    for source in sources:
-        if _PLAIN_PATH.fullmatch(source) is None:
-            texts += _literals(source)
-            bare.append(evaluate(source, {}))
-    known = [value for value in bare if value not in (None, "", [], {})]
-    is_one_constant = len(sources) == 1 and bool(known) and not _reads_the_event(sources[0])
-    fallbacks = () if is_one_constant else tuple(known)
-    return Constants((*texts, *known), fallbacks)
+def is_plain_path(text: str) -> bool:
+    """Whether an expression is only a path of names."""
+    return _PLAIN_PATH.fullmatch(text) is not None
 
 
-def _literals(text: str) -> list[Json]:
-    """The literals in an expression."""
-    nodes = _nodes(text)
-    return [cast(Json, node["value"]) for node in nodes if node["type"] == "literal"]
-
-
-def _reads_the_event(text: str) -> bool:
-    return any(node["type"] in ("field", "current", "identity") for node in _nodes(text))
-
-
-def _nodes(text: str) -> list[_Node]:
-    """All nodes of an expression; none if it is invalid."""
+def tree_of(text: str) -> Node | None:
+    """The tree of an expression; None if it is invalid."""
     try:
-        return list(_walked(_parsed(text).parsed, _children))
+        tree: Node = _parsed(text).parsed
     except _ODD_INPUT:
-        return []
+        return None
+    return tree
+
+
+def nodes_of(text: str) -> list[Node]:
+    """All nodes of an expression; none if it is invalid."""
+    tree = tree_of(text)
+    return [] if tree is None else list(_walked(tree, children_of))
 
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> _Compiled:
     if _PLAIN_PATH.fullmatch(text):
         return tuple(text.split("."))
-    try:
-        tree = _parsed(text).parsed
-    except _ODD_INPUT:
-        return _nothing
+    tree = tree_of(text)
+    return _nothing if tree is None else visitor_of(tree)
+
+
+def visitor_of(tree: Node) -> Visitor:
+    """The interpreter of an expression's tree."""
     from jmespath.visitor import TreeInterpreter
 
     from zsf_plugin.decision.functions import jmespath_options
@@ -220,7 +206,7 @@ def _describe_place(error: JMESPathError) -> str:
     return str(error)
 
 
-def _unknown_roots(tree: _Node) -> Iterator[str]:
+def _unknown_roots(tree: Node) -> Iterator[str]:
     """Names that no event has at the top level: `propsect.email` would always be null."""
     for node in _walked(tree, _seeing_the_event):
         if node["type"] == "field" and node["value"] not in ROOTS:
@@ -228,7 +214,7 @@ def _unknown_roots(tree: _Node) -> Iterator[str]:
             yield f"unknown name {name}; {_root_hint(name)}{_quoting_hint(name)}"
 
 
-def _walked(tree: _Node, below: Callable[[_Node], list[_Node]]) -> Iterator[_Node]:
+def _walked(tree: Node, below: Callable[[Node], list[Node]]) -> Iterator[Node]:
     """The nodes of the tree, parents first."""
     waiting = [tree]
     while waiting:
@@ -249,24 +235,24 @@ def _quoting_hint(name: str) -> str:
     return f" (a text is written '{name}')"
 
 
-def _seeing_the_event(node: _Node) -> list[_Node]:
-    return _children(node)[: _SEEING_CHILDREN.get(str(node["type"]))]
+def _seeing_the_event(node: Node) -> list[Node]:
+    return children_of(node)[: _SEEING_CHILDREN.get(str(node["type"]))]
 
 
-def _call_faults(tree: _Node) -> Iterator[str]:
+def _call_faults(tree: Node) -> Iterator[str]:
     """Unknown functions and wrong numbers of arguments; jmespath itself finds them only when
     run."""
-    return filter(None, map(_call_fault, _walked(tree, _children)))
+    return filter(None, map(_call_fault, _walked(tree, children_of)))
 
 
-def _call_fault(node: _Node) -> str | None:
+def _call_fault(node: Node) -> str | None:
     if node["type"] != "function_expression":
         return None
     from zsf_plugin.decision.functions import call_error
 
-    return call_error(str(node["value"]), len(_children(node)))
+    return call_error(str(node["value"]), len(children_of(node)))
 
 
-def _children(node: _Node) -> list[_Node]:
+def children_of(node: Node) -> list[Node]:
     """The child nodes; those of a slice are numbers."""
     return [child for child in cast(list[object], node["children"]) if isinstance(child, dict)]

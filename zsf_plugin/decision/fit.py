@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
+from functools import partial
 from operator import attrgetter
 
 from zsf_plugin.decision.fit_addresses import Layers, fit_to_list
@@ -23,6 +24,7 @@ from zsf_plugin.decision.fit_texts import (
 )
 from zsf_plugin.decision.misfits import Fitted
 from zsf_plugin.model import FieldDescribe, Json, KeyPart, ObjectDescribe, PlannedField, long_id
+from zsf_plugin.model.placeholders import is_placeholder
 from zsf_plugin.model.text import (
     as_text,
     normal_form,
@@ -33,6 +35,8 @@ from zsf_plugin.model.text import (
 )
 
 RECORD_TYPE_FIELD = "RecordTypeId"
+_CHOSEN_TYPES = frozenset({"picklist", "multipicklist"})
+_PASSED_OVER = Fitted(misfit="placeholder")
 _ID_TYPES = frozenset({"reference", "id"})
 #: Comparisons of a part of the value: a record is found although its field holds another whole.
 _PARTIAL_COMPARISONS = frozenset({"domain", "linkedin", "phone"})
@@ -51,7 +55,11 @@ def fit(
     values of the record as they will be; None if nothing is known of it.
     """
     first: Fitted | None = None
-    for value in (planned.value, *planned.alternatives):
+    values: tuple[Json, ...] = (planned.value, *planned.alternatives)
+    if planned.alternatives and any(map(partial(is_placeholder, field.name), map(str, values))):
+        values = sources_in_order(planned, field)
+    passed_over = _PASSED_OVER if values[0] is not planned.value else None
+    for value in values:
         fitted = fit_value(value, field, describe, zone, layers)
         if fitted.shortened or fitted.dropped:
             fitted = _by_policy(planned, fitted, field)
@@ -59,9 +67,29 @@ def fit(
             if fitted.misfit is None and fitted.value == refused:
                 fitted = Fitted(misfit="refused", data={"code": code})
         if fitted.misfit is None:
-            return fitted if first is None else fitted._replace(skipped=first.misfit_data)
+            skipped = first or passed_over
+            if value in planned.fallbacks or (planned.is_default and value is planned.value):
+                fitted = fitted._replace(is_default=True)
+            return fitted if skipped is None else fitted._replace(skipped=skipped.misfit_data)
         first = first or fitted
     return first or Fitted(misfit="not_text")
+
+
+def sources_in_order(planned: PlannedField, field: FieldDescribe) -> tuple[Json, ...]:
+    """The planned values in the order in which they are tried: a placeholder (`n/a`) counts as
+    blank where another source has a value, so it comes last."""
+    if not planned.alternatives:
+        return (planned.value,)
+    values = (planned.value, *planned.alternatives)
+    return tuple(sorted(values, key=partial(says_nothing, field)))
+
+
+def says_nothing(field: FieldDescribe, value: Json) -> bool:
+    """Whether a typed text is a placeholder. People choose the values of picklists: "Unknown" is a
+    choice there."""
+    if not isinstance(value, str) or field.type in _CHOSEN_TYPES:
+        return False
+    return is_placeholder(field.name, value)
 
 
 def _by_policy(planned: PlannedField, fitted: Fitted, field: FieldDescribe) -> Fitted:

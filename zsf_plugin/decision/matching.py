@@ -48,6 +48,8 @@ class Match:
     has to choose from: those, or others' that share the mailbox. `unasked`: nothing was found, but
     a search could not be made; `cause` is set if that holds the entry.
 
+    `searched` are the objects that a match key was searched by, if nothing was found.
+
     `stale` are links whose record no longer exists; `steps` explain the result. `by` is how the
     record was found, with the `fields` of an external ID or match key.
     """
@@ -61,6 +63,7 @@ class Match:
     unasked: bool = False
     by: FoundBy | None = None
     fields: tuple[str, ...] = ()
+    searched: frozenset[str] = frozenset()
 
 
 def find_match(
@@ -76,6 +79,7 @@ def find_match(
     stale: tuple[LinkKey, ...] = ()
     unasked: dict[RecordSearch, Unasked] = {}
     passed: tuple[Step, ...] = ()
+    searched: frozenset[str] = frozenset()
     searches = searches_for(plan, objects, world)
     for search in searches:
         why = search.unasked if not world.refused else why_unasked(search, world, company)
@@ -92,11 +96,12 @@ def find_match(
             passed += match.steps
         elif world.by_usual_forms:
             passed += _usual_forms_steps(search, world, company)
+        if search.found_by == "match_key":
+            searched |= {search.object}
         if search.found_by == "link":
             stale = (plan.targets[objects[0]].link,)
-    if unasked:
-        return Match(None, passed, _why_held(plan, objects, searches, unasked), stale, unasked=True)
-    return Match(steps=passed, stale=stale)
+    cause = _why_held(plan, objects, searches, unasked) if unasked else None
+    return Match(None, passed, cause, stale=stale, unasked=bool(unasked), searched=searched)
 
 
 def _usual_forms_steps(

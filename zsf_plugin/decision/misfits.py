@@ -37,6 +37,7 @@ MisfitCode = Literal[
     "outside_calendar",
     "no_calendar_day",
     "refused",
+    "placeholder",
 ]
 
 
@@ -49,7 +50,7 @@ class Fitted(NamedTuple):
     `data` holds what the misfit's text needs besides the code (never the value itself); if the
     value was `shortened`, the lengths before and after. `skipped` is the misfit of the first source
     if the value is that of a later one; `dropped` counts the parts that do not fit a multi-select
-    picklist, with their misfit.
+    picklist, with their misfit. `is_default` marks a value of a later source that is a default.
     """
 
     value: Json = None
@@ -58,6 +59,7 @@ class Fitted(NamedTuple):
     shortened: bool = False
     skipped: Mapping[str, Json] = _NOTHING
     dropped: Mapping[str, Json] = _NOTHING
+    is_default: bool = False
 
     @property
     def misfit_data(self) -> Mapping[str, Json]:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
+from zsf_plugin.decision.decide import first_real
 from zsf_plugin.model import Plan, Record, RecordSearch, Step
 from zsf_plugin.model.mailboxes import mailbox_kind
 
@@ -26,7 +27,7 @@ def names_that_differ(plan: Plan, record: Record) -> tuple[str, ...]:
     ours, theirs = [], []
     for name in _NAME_FIELDS:
         planned = target.planned(name)
-        ours.append(_words(planned.value if planned and not planned.is_static else None))
+        ours.append(_words(first_real(planned) if planned is not None else None))
         theirs.append(_words(record.values.get(name)))
     if _is_part({*ours[0], *ours[1]}, {*theirs[0], *theirs[1]}):
         return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.activity import time_zone
@@ -145,8 +144,12 @@ def _reconcile_person(draft: _Draft, person: Match) -> Cause | None:
     target = draft.plan.targets[object_]
     if person.record is not None:
         return _enrich(draft, target, describe, person.record)
-    if not target.keys:
+    if object_ not in person.searched:
         draft.steps.append(Step("unmatched", object_))
+    for name in target.names_none:
+        draft.steps.append(Step("names_none", object_, name))
+        if name == COMPANY_FIELD:
+            draft.steps.append(Step("unnamed", "Account"))
     return _create(draft, target, describe)
 
 
@@ -161,7 +164,7 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     draft.steps += (*made.steps, owner_step)
     if made.cause is None:
         record = _write_new(draft, describe, {**made.values, **given, **owner})
-        _link(draft, target, record, {**made.values, **owner})
+        _link(draft, target, record, {**made.values, **owner}, made.defaults)
     return made.cause
 
 
@@ -207,7 +210,7 @@ def _enrich(
     if OWNER_FIELD in due.values:
         owner: dict[str, Json] = {"owner": due.values[OWNER_FIELD]}
         draft.steps.append(Step("owner_mapped", describe.name, OWNER_FIELD, owner))
-    _link(draft, target, record, {**written, **due.values})
+    _link(draft, target, record, {**written, **due.values}, due.defaults)
     return None
 
 
@@ -267,16 +270,22 @@ def _last_written(world: World, target: Target) -> Mapping[str, Json]:
     return link.written if link is not None else {}
 
 
-def _link(draft: _Draft, target: Target, record: Record, written: Mapping[str, Json]) -> None:
-    """Link the host's thing to the record. Only a person's link stores the plan's digest, since a
-    company serves many."""
+def _link(
+    draft: _Draft,
+    target: Target,
+    record: Record,
+    written: Mapping[str, Json],
+    defaults: frozenset[str] = frozenset(),
+) -> None:
+    """Link the host's thing to the record, whose fields `defaults` get one now. Only a person's
+    link stores the plan's digest, since a company serves many."""
     is_company = target.object == "Account"
     if is_company:
         draft.account = record.id
     digest = "" if is_company else link_digest(draft.plan, draft.world)
     written = dict(written)
-    if DEFAULTED in written or any(map(attrgetter("is_default"), target.fields)):
-        written = with_defaults_noted(target, _last_written(draft.world, target), written)
+    if DEFAULTED in written or defaults:
+        written = with_defaults_noted(defaults, _last_written(draft.world, target), written)
     link = Link(*target.link, record.object, record.id, written, digest, draft.world.now)
     if draft.world.links.get(link.key) != link:
         draft.world = draft.world.with_link(link)

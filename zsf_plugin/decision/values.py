@@ -36,22 +36,26 @@ NOT_WRITABLE: Mapping[str, Json] = {"misfit": "not_writable"}
 @dataclass(frozen=True, slots=True)
 class FittedValues:
     """Fitted values by field in the org's spelling, with steps for those changed or left out; or
-    why the entry is held."""
+    why the entry is held. `defaults` are the fields whose value is a default."""
 
     values: Mapping[str, Json]
     steps: tuple[Step, ...] = ()
     cause: Cause | None = None
+    defaults: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class _Filling:
-    """The values and steps collected so far for one record, which holds `held`."""
+    """The values and steps collected so far for one record, which holds `held`, of which we wrote
+    `written` last. `defaults` are the fields whose value is a default."""
 
     describe: ObjectDescribe
     zone: tzinfo
     held: Mapping[str, Json] = dataclasses.field(default_factory=dict)
+    written: Mapping[str, Json] = dataclasses.field(default_factory=dict)
     values: dict[str, Json] = dataclasses.field(default_factory=dict)
     steps: list[Step] = dataclasses.field(default_factory=list)
+    defaults: set[str] = dataclasses.field(default_factory=set)
     cause: Cause | None = None
 
     def take(self, planned: PlannedField, field: FieldDescribe) -> None:
@@ -64,9 +68,26 @@ class _Filling:
         if fitted.misfit is None:
             if held is not None and is_same_value(field, held, fitted.value):
                 return
+            if fitted.skipped and not self._may_replace(planned, field, fitted):
+                left_out = Step("left_out", self.describe.name, field.name, fitted.skipped)
+                self.steps.append(left_out)
+                return
             self.values[field.name] = fitted.value
+            if fitted.is_default:
+                self.defaults.add(field.name)
         if fitted.misfit or fitted.shortened or fitted.skipped or fitted.dropped:
             self.note(planned, field.name, fitted)
+
+    def _may_replace(self, planned: PlannedField, field: FieldDescribe, fitted: Fitted) -> bool:
+        """Whether the value of a later source may replace what the org holds: a default or
+        placeholder never replaces what a person entered."""
+        held = self.held.get(field.name)
+        if is_blank(held):
+            return True
+        taken = dataclasses.replace(
+            planned, value=fitted.value, alternatives=(), is_default=fitted.is_default
+        )
+        return is_due(taken, field, held, self.written)
 
     def _default_for(self, planned: PlannedField, field: FieldDescribe, unfit: Fitted) -> Fitted:
         """The rule's default in place of values none of which fits, if the rule does not hold its
@@ -77,7 +98,7 @@ class _Filling:
         fitted = fit(default, field, self.describe, self.zone, (self.values, self.held))
         if fitted.misfit is not None:
             return unfit
-        return fitted._replace(skipped=unfit.misfit_data)
+        return fitted._replace(skipped=unfit.misfit_data, is_default=True)
 
     def note(self, planned: PlannedField, name: str, fitted: Fitted) -> None:
         """Add the steps about a fitted value, or set the cause if its policy holds the entry."""
@@ -166,7 +187,8 @@ def for_create(
     if our_id is not None and describe.fields[our_id].createable:
         filling.values[our_id] = target.external_id
     filling.values.update(given)
-    return FittedValues(filling.values, tuple(filling.steps), _required_empty(filling))
+    cause, defaults = _required_empty(filling), frozenset(filling.defaults)
+    return FittedValues(filling.values, tuple(filling.steps), cause, defaults)
 
 
 def for_update(
@@ -178,7 +200,7 @@ def for_update(
 ) -> FittedValues:
     """The values to write to an existing record by its fields' policies. What is already true is
     not written."""
-    filling = _Filling(describe, zone, record.values)
+    filling = _Filling(describe, zone, record.values, written)
     for planned in _in_order(target, describe) if describe.has_order else target.fields:
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
@@ -192,7 +214,7 @@ def for_update(
         filling.leave_out_states(target)
     if filling.cause is not None:
         return filling.as_held()
-    return FittedValues(filling.values, tuple(filling.steps))
+    return FittedValues(filling.values, tuple(filling.steps), None, frozenset(filling.defaults))
 
 
 def _in_order(target: Target, describe: ObjectDescribe) -> Sequence[PlannedField]:

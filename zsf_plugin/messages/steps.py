@@ -25,7 +25,10 @@ STEPS: Mapping[str, str] = {
     ),
     "unlinked": "no {object} linked",
     "unnamed": "no {object} created: the event gives no company name",
-    "unmatched": "no match key has a value; created without a search",
+    "unmatched": "no match key has a value that can be searched by; created without a search",
+    "names_none": (
+        "not matched by {field}: the company is a word such as “self-employed”, which names none"
+    ),
     "created": "{object} created",
     "logged": "Task logged on {person} {record}",
     "updated": "{object} updated: {fields}",
@@ -66,7 +69,7 @@ CHECKED_WHEN_WRITTEN = (
 #: Texts of a page's list of findings, for steps that read differently there.
 FINDINGS: Mapping[str, str] = {
     "found": "{object} by {by}: {which}",
-    "unmatched": "{object}: no match key has a value, so there was no search",
+    "unmatched": "{object}: no match key has a value to search by, so there was no search",
     "created": "{who}: none found, so a new {object} was created",
     "ignored": "{field} from Zaplify was ignored: {fault}",
     "other_person": (
@@ -145,6 +148,7 @@ MISFITS: Mapping[str, str] = {
     "outside_calendar": "outside the years 1700 to 4000",
     "no_calendar_day": "not a valid date",
     "refused": "Salesforce refused the value ({refusal})",
+    "placeholder": "it only says that there is no value",
 }
 
 #: A channel's name, and the preposition before the person's. A channel that is not listed has its

@@ -123,6 +123,7 @@ StepCode = Literal[
     "unlinked",
     "unnamed",
     "unmatched",
+    "names_none",
     "created",
     "logged",
     "updated",

@@ -11,6 +11,7 @@ from typing import Literal
 
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import Json
+from zsf_plugin.model.no_companies import names_no_company
 from zsf_plugin.model.placeholders import is_placeholder
 from zsf_plugin.model.rules import Compare
 from zsf_plugin.model.text import normal_form
@@ -91,14 +92,18 @@ def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
 
 def company_id(prospect: Json) -> str | None:
     """The id that the prospect's company is linked by: the host's id, else its domain, else its
-    name; None if it has none of them."""
+    name; None if it has none of them. A host may give one id to all who are `Self-employed`: of
+    such a company only the domain counts."""
     host_id = text_at(prospect, "company", "id")
-    if host_id is not None:
+    names_none = names_no_company(text_at(prospect, "company", "name") or "")
+    if host_id is not None and not names_none:
         return host_id
     for key, compare, prefix in _COMPANY_NAMES:
         text = text_at(prospect, "company", key) or ""
         is_address = compare == "domain" and "@" in text  # not certainly the company's
         name = None if is_address else normal_form(compare, text)
+        if key == "name" and names_none:
+            return None
         if name is not None and not is_placeholder("Name", name):
             return f"{prefix}:{name}"
     return None

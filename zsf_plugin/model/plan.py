@@ -35,7 +35,8 @@ class PlannedField(NamedTuple):
     but is never used to match. `is_default` marks a default only; `defaults` are all that a rule
     has for the field: where the org holds one, it holds nothing of a person's. `refused` are the
     values, as they were written, that Salesforce refused in this batch, each with its code: they
-    count as values that do not fit.
+    count as values that do not fit. Of `alternatives`, `static` are those that are static, and
+    `fallbacks` those that are defaults.
     """
 
     field: str
@@ -50,6 +51,8 @@ class PlannedField(NamedTuple):
     default: Json = None
     defaults: tuple[Json, ...] = ()
     refused: tuple[tuple[Json, str], ...] = ()
+    static: tuple[Json, ...] = ()
+    fallbacks: tuple[Json, ...] = ()
 
 
 class KeyPart(NamedTuple):
@@ -69,13 +72,15 @@ PlannedKey = tuple[KeyPart, ...]
 @dataclass(frozen=True, slots=True)
 class Target:
     """One object that the event may touch: how to find it and what to fill. `keys` holds only
-    usable match keys."""
+    usable match keys; `names_none` are the parts of keys left out because the company is a word
+    such as `Self-employed`."""
 
     object: str
     link: LinkKey
     external_id: str
     keys: tuple[PlannedKey, ...]
     fields: tuple[PlannedField, ...]
+    names_none: tuple[str, ...] = ()
 
     def planned(self, name: str) -> PlannedField | None:
         """The planned value for that field, or None."""

@@ -33,6 +33,7 @@ _FOUND: Mapping[str, bool] = {
     "usual_forms": False,
     "unlinked": False,
     "unnamed": False,
+    "names_none": False,
 }
 #: Step codes about a value that was not written as it came.
 _ADJUSTED = frozenset({"left_out", "parts_left_out", "other_source", "shortened"})
