@@ -197,7 +197,8 @@ class _DraftRules:
         """All layers merged for the event whose scope this is."""
         if workspace != self._workspace:
             return self._rulebook.rules_for(workspace, scope)
-        return merge([rule for rule in self._rules if applies(rule, scope)])
+        in_force = [rule for rule in self._rules if rule.when is None or applies(rule, scope)]
+        return merge(in_force)
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule of the workspace does."""
