@@ -98,7 +98,7 @@ class Rulebook:
         known = self._current(workspace)
         applying = []
         for index, rule in enumerate(known.rules):
-            if applies(rule, scope):
+            if rule.when is None or applies(rule, scope):
                 applying.append(index)
         return known.merged(tuple(applying))
 
