@@ -23,6 +23,10 @@ IDENTITY = ("/prospect/email", "/prospect/company/id", "/user", "/user/email")
 MAX_DEPTH = 60
 #: The depth of the places that are ignored: `/prospect/company/address/street`, or what is in one.
 _MAX_PLACE_DEPTH = 4
+#: Texts that may be nothing but a number, which hosts then send as one.
+NUMBERED = frozenset({"phone", "postal_code", "region"})
+#: A whole number as text. Marks of thousands depend on the country.
+_DIGITS = re.compile(r"[0-9]{1,15}")
 #: Names that a place may show; others could be values.
 _PLAIN_NAME = re.compile(r"[\w.-]{1,60}")
 
@@ -90,13 +94,33 @@ _Violation = TypeVar("_Violation", bound=Violation)
 def ignore_wrong_values(
     document: JsonObject, violation_in: Callable[[JsonObject], _Violation | None], at: str = ""
 ) -> tuple[JsonObject, list[Json], _Violation | None]:
-    """(the document with null for each value of a wrong type where null is allowed, what was
-    ignored, the first violation that remains). `at` is the document's own place in the event."""
+    """(the document with what each value of a wrong type means without doubt, else null where null
+    is allowed; what was ignored; the first violation that remains). `at` is the document's own
+    place in the event."""
     ignored: list[Json] = []
     while (found := violation_in(document)) is not None and _may_be_null(found):
-        ignored.append({"place": at + found.pointer, **found.data})
-        document = cast(JsonObject, _with_null(document, found.path))
+        meant = _meant(document, found)
+        if meant is None:
+            ignored.append({"place": at + found.pointer, **found.data})
+        document = cast(JsonObject, _with_value(document, found.path, meant))
     return document, ignored, found
+
+
+def _meant(document: JsonObject, violation: Violation) -> Json:
+    """What a value of a wrong type means without doubt, as Salesforce's clients read it: the digits
+    of a whole number in a phone number, postal code or region; the whole number in a text of
+    digits. Else None."""
+    value: Json = document
+    for key in violation.path:
+        value = value.get(str(key)) if isinstance(value, dict) else None
+    expected = violation.data.get("expected")
+    expects = expected if isinstance(expected, list) else []
+    if isinstance(value, str) and "integer" in expects and _DIGITS.fullmatch(value.strip()):
+        return int(value)
+    is_whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if is_whole and "string" in expects and str(violation.path[-1]) in NUMBERED:
+        return str(value)
+    return None
 
 
 def _may_be_null(violation: Violation) -> bool:
@@ -104,12 +128,12 @@ def _may_be_null(violation: Violation) -> bool:
     return isinstance(expected, list) and "null" in expected
 
 
-def _with_null(document: Json, path: Sequence[str | int]) -> Json:
-    """A copy of the document with null at that path."""
+def _with_value(document: Json, path: Sequence[str | int], value: Json) -> Json:
+    """A copy of the document with that value at that path."""
     if not path:
-        return None
+        return value
     key, table = str(path[0]), cast(JsonObject, document)
-    return {**table, key: _with_null(table.get(key), path[1:])}
+    return {**table, key: _with_value(table.get(key), path[1:], value)}
 
 
 def first_needed(ignored: Json, rules: Rules) -> JsonObject | None:
