@@ -84,9 +84,7 @@ class _Filling:
         held = self.held.get(field.name)
         if is_blank(held):
             return True
-        taken = dataclasses.replace(
-            planned, value=fitted.value, alternatives=(), is_default=fitted.is_default
-        )
+        taken = planned._replace(value=fitted.value, alternatives=(), is_default=fitted.is_default)
         return is_due(taken, field, held, self.written)
 
     def _default_for(self, planned: PlannedField, field: FieldDescribe, unfit: Fitted) -> Fitted:
