@@ -208,4 +208,5 @@ def test_twice_the_elements_cost_twice_the_calls(part: str) -> None:
 def test_a_document_of_five_megabytes_costs_no_more_than_its_beginning() -> None:
     part = "<div style='display:none'>"
     beginning = calls_of(part * (MAX_TAGS + 1))
-    assert calls_of(part * (5_000_000 // len(part))) <= beginning < 40 * MAX_TAGS
+    few = 100  # what the interpreter calls besides, such as finalizers
+    assert calls_of(part * (5_000_000 // len(part))) < beginning + few < 40 * MAX_TAGS
