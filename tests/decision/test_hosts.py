@@ -164,6 +164,7 @@ def test_of_several_sites_or_one_with_a_remark_the_first_is_meant(text: str) -> 
     "text",
     [
         *("gmail.com", "jo@gmail.com", "yahoo.co.uk", "gmx.at", "hotmail.se"),
+        *("upwork.com/x", "gofundme.com/acme", "x@privaterelay.appleid.com"),
         *("acme.wixsite.com", "a.github.io", "github.io", "x.myshopify.com", "x.blogspot.com"),
         *("x.blogspot.de", "acme.wordpress.com", "acme.carrd.co"),
         *("https://sites.google.com/view/acme", "linkedin.com/company/acme", "facebook.com/acme"),

@@ -256,12 +256,14 @@ REFUSED_VALUES = [
 
 
 def _refuses(
-    values: list[tuple[str, str, str]], also: tuple[str, ...]
+    values: list[tuple[str, str, str]], also: tuple[str, ...], together: tuple[str, ...] = ()
 ) -> Callable[[Write], ZsfError | None]:
     """Refuse a record for the first of these values that it has, and name the field, and `also`
-    others, as a rule of the org does."""
+    others, as a rule of the org does; and one that has a value in each field of `together`."""
 
     def refuse(write: Write) -> ZsfError | None:
+        if together and all(write.values.get(field) for field in together):
+            return Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no", together)
         for object_, field, value in values:
             if write.object == object_ and write.values.get(field) == value:
                 return Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no", (*also, field))
@@ -277,6 +279,7 @@ def _refuses(
     values=st.lists(st.sampled_from(REFUSED_VALUES), min_size=1, max_size=4, unique=True),
     has_id=st.booleans(),
     also=st.sampled_from([(), ("Score__c",)]),
+    together=st.sampled_from([(), ("Title", "Email"), ("Title", "City"), ("MailingCity", "Email")]),
 )
 def test_for_any_refused_values_a_batch_ends_as_its_entries_would_one_by_one(
     events: list[Event],
@@ -284,8 +287,9 @@ def test_for_any_refused_values_a_batch_ends_as_its_entries_would_one_by_one(
     values: list[tuple[str, str, str]],
     has_id: bool,
     also: tuple[str, ...],
+    together: tuple[str, ...],
 ) -> None:
-    refuse = _refuses(values, also)
+    refuse = _refuses(values, also, together)
     together = _outcome(events, mode, refuse, one_by_one=False, has_id=has_id)
     assert together == _outcome(events, mode, refuse, one_by_one=True, has_id=has_id)
 

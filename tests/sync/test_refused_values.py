@@ -375,6 +375,31 @@ def test_a_rule_that_also_names_a_field_we_did_not_write_is_about_those_we_did(
         assert (bench.crm.finds, bench.calls) == (1, 2)
 
 
+@pytest.mark.parametrize("mode", ["lead", "contact"])
+def test_a_later_entry_with_some_of_the_values_that_were_refused_together_keeps_them(
+    tmp_path: Path, mode: str
+) -> None:
+    person = "Lead" if mode == "lead" else "Contact"
+    together = ("Title", "Email")
+
+    def refuse(write: Write) -> ZsfError | None:
+        is_refused = write.object == person and all(map(write.values.get, together))
+        return Rejected("FIELD_CUSTOM_VALIDATION_EXCEPTION", "", together) if is_refused else None
+
+    for bench in _bench(tmp_path, mode):
+        bench.crm.refuse = refuse
+        entries = bench.feed(
+            purchase(prospect(1), "e1"),
+            purchase(prospect(1, email=None), "e2"),
+            purchase(prospect(1), "e3"),
+        )
+        bench.drain()
+        assert {bench.entry(one).state for one in entries} == {"done"}
+        assert [(row.get("Title"), row.get("Email")) for row in bench.rows(person)] == [
+            ("Engineer", None)
+        ]
+
+
 def test_what_cannot_be_left_out_beside_it_holds(bench: Calls) -> None:
     """A rule that holds its entry, or a field that a create requires and nothing else fills."""
     bench.rule["fields"] = {

@@ -37,6 +37,13 @@ _ROLES = """
     recepcion secretary secretariat sekretariat secretaria segreteria secretariaat direction
     direccion management geschaeftsfuehrung geschäftsführung board ir investors studio praxis
     kanzlei booking bookings reservation reservations reservierung ceo cfo cto
+    bokning bokningar försäljning forsaljning kundtjänst kundtjanst ekonomi faktura inköp inkop
+    beställning bestallning växel vaxel kundeservice bestilling regnskab regnskap innkjøp indkøb
+    myynti asiakaspalvelu toimisto laskutus verkoop inkoop klantenservice administratie receptie
+    atencion atencionalcliente clientes soporte pedidos reservas facturas rrhh gerencia
+    accueil commande commandes clients compta comptabilite amministrazione acquisti ordini
+    prenotazioni servizioclienti biuro sprzedaz zamowienia kadry ksiegowosc obchod prodej
+    hq operations ops quotes leads demo projects redaktion redaction editorial donations
     none noemail no-email no_email nomail no-mail unknown notprovided not-provided na n-a nobody
     anonymous dummy test example
 """

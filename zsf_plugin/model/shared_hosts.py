@@ -33,6 +33,7 @@ _SOCIAL = """
     indeed.com producthunt.com g2.com capterra.com clutch.co trustpilot.com yellowpages.com
     yelp.com tripadvisor.com opentable.com houzz.com amazon.com ebay.com etsy.com airbnb.com
     booking.com alibaba.com wikipedia.org wikidata.org archive.org
+    upwork.com fiverr.com freelancer.com malt.com gofundme.com kickstarter.com indiegogo.com
 """
 
 _FREE_MAIL = """
@@ -56,7 +57,7 @@ _FREE_MAIL = """
     hushmail.com rediffmail.com bigpond.com bigpond.net.au optusnet.com.au iinet.net.au
     xtra.co.nz shaw.ca rogers.com sympatico.ca telus.net uol.com.br bol.com.br terra.com.br
     ig.com.br
-    globo.com mailinator.com guerrillamail.com yopmail.com
+    globo.com mailinator.com guerrillamail.com yopmail.com privaterelay.appleid.com
 """
 
 # Site builders and hosting: each subdomain is a customer's. Most are public suffixes too.

@@ -72,6 +72,8 @@ MAX_LEFT_OUT = 4
 #: Salesforce may finish a request this long after its caller gave up; "not found" counts only
 #: afterwards (design §4).
 MAX_ARRIVAL_DELAY_S = 600.0
+#: The values that one refusal names: each alone may be accepted.
+RefusedTogether = tuple[RefusedValue, ...]
 #: Returns the current fingerprint of a cause; empty if only a person can decide.
 Fingerprint = Callable[[Cause], str]
 
@@ -125,10 +127,11 @@ def entry_outcomes(
     outcomes: list[EntryOutcome] = []
     known_links = dict(world.links)
     #: records that are not, or not yet, what the round assumed, and what was refused of each
-    invalidated: dict[str, tuple[RefusedValue, ...]] = {}
+    invalidated: dict[str, list[RefusedTogether]] = {}
     for entry in batch.entries:
         relied_on = sorted(invalidated.keys() & entry.changes.depends_on)
         written = entry
+        refusals: list[RefusedTogether] = []
         try:
             outcome = _outcome(
                 entry,
@@ -140,8 +143,9 @@ def entry_outcomes(
                 is_invalidated=bool(relied_on),
             )
             if outcome.again is not None:
-                refused = chain.from_iterable(map(invalidated.__getitem__, relied_on))
-                outcome = _with_shared_refusals(outcome, entry.planned, refused)
+                earlier = chain.from_iterable(map(invalidated.__getitem__, relied_on))
+                refusals = [*_by_object(outcome.left_out), *_shared(earlier, entry.planned)]
+                outcome = replace(outcome, left_out=_each_once(chain.from_iterable(refusals)))
         except ZsfError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not undo the outcomes of others
@@ -151,7 +155,7 @@ def entry_outcomes(
             known_links[link.key] = link
         outcomes.append(outcome)
         for ref in _invalidated_by(written, outcome):
-            invalidated[ref] = invalidated.get(ref, ()) + outcome.left_out
+            invalidated.setdefault(ref, []).extend(refusals)
     return outcomes
 
 
@@ -203,19 +207,40 @@ def _may_leave_out(planned: PlannedEntry, object_: str) -> bool:
     return planned.refused.count(object_) < MAX_LEFT_OUT
 
 
-def _with_shared_refusals(
-    outcome: EntryOutcome, planned: PlannedEntry, refused: Iterable[RefusedValue]
-) -> EntryOutcome:
-    """The outcome, also without the values that were refused for a record that the entry shares: it
-    would send them next, and meet the same refusal."""
-    left_out = list(outcome.left_out)
+def _by_object(refused: Sequence[RefusedValue]) -> list[RefusedTogether]:
+    """What one entry's refusals name, by refusal: an entry writes one record of an object."""
+    together: dict[str, RefusedTogether] = {}
     for one in refused:
-        target = planned.plan.targets.get(one.object)
-        same = target.planned(one.field) if target is not None else None
-        is_sent = same is not None and is_planned(one, same)
-        if is_sent and one not in left_out and _may_leave_out(planned, one.object):
-            left_out.append(one)
-    return replace(outcome, left_out=tuple(left_out))
+        together[one.object] = (*together.get(one.object, ()), one)
+    return list(together.values())
+
+
+def _each_once(refused: Iterable[RefusedValue]) -> RefusedTogether:
+    """Those values, each once. They may be lists, so there is no set of them."""
+    once: list[RefusedValue] = []
+    for one in refused:
+        if one not in once:
+            once.append(one)
+    return tuple(once)
+
+
+def _shared(refusals: Iterable[RefusedTogether], planned: PlannedEntry) -> list[RefusedTogether]:
+    """Those of the refusals of a record that the entry shares, that it would meet next. One that
+    names several values says nothing about a record with only some of them."""
+    shared: list[RefusedTogether] = []
+    for together in refusals:
+        is_met = all(_would_send(planned, one) for one in together)
+        if is_met and together not in shared:
+            shared.append(together)
+    return shared
+
+
+def _would_send(planned: PlannedEntry, refused: RefusedValue) -> bool:
+    """Whether the entry would send that value next, and may leave it out."""
+    target = planned.plan.targets.get(refused.object)
+    field = target.planned(refused.field) if target is not None else None
+    is_sent = field is not None and is_planned(refused, field)
+    return is_sent and _may_leave_out(planned, refused.object)
 
 
 def error_about_the_org(batch: BatchWrites) -> ZsfError | None:
