@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.bad_input.place import Place
 from zsf_plugin.messages.text import step_text
 
@@ -66,6 +68,26 @@ def test_without_a_name_no_account_is_created_and_the_story_says_so(place: Place
     assert place.emulator.org.rows["Account"] == {}
     story = "\n".join(step_text(step) for step in place.entry(receipt["entry"]).steps)
     assert "no company name" in story
+
+
+@pytest.mark.parametrize(
+    "company", [None, {}, {"id": "c1"}, {"name": "-"}, {"id": "c1", "website": "gmail.com"}]
+)
+def test_a_contact_of_no_company_that_we_know_says_that_it_has_no_account(
+    place: Place, company: Any
+) -> None:
+    place.rule('mode = "contact"\n')
+    place.connect()
+    place.purchase("e1", company=company)
+    place.purchase("e2", company=company, title="Countess")
+    place.drain()
+    stories = []
+    for name in ("e1", "e2"):
+        stories.append([step_text(step) for step in place.entry(name).steps])
+    assert [any("no Account created" in text for text in story) for story in stories] == [
+        True,
+        False,
+    ]
 
 
 def test_letters_and_punycode_are_one_host_and_an_ip_address_is_none(place: Place) -> None:

@@ -93,9 +93,13 @@ def _reconcile_company(draft: _Draft, company: Match, person: Match) -> Cause | 
     Account; a Lead's Account is linked, never written."""
     target = draft.plan.targets.get("Account")
     describe = draft.world.facts.describes.get("Account")
-    if target is None or describe is None or person.cause is not None:
+    if describe is None or person.cause is not None:
         return None
     may_write_account = draft.plan.mode == "contact" and draft.person_object == "Contact"
+    if target is None:
+        if may_write_account and person.record is None and _needs_account(draft.world, None):
+            draft.steps.append(Step("unnamed", "Account"))  # the Contact is private to its owner
+        return None
     if company.record is not None:
         if may_write_account:
             return _enrich(draft, target, describe, company.record)
