@@ -341,6 +341,32 @@ def test_each_part_of_several_values_is_translated(value: Json, translated: Json
     assert planned.value == translated
 
 
+@pytest.mark.parametrize(
+    ("value", "translated"),
+    [
+        (3, "three"),
+        (3.0, "three"),
+        (2.5, "half"),
+        (True, "yes"),
+        (False, "no"),
+        (" Tech\u00a0", "T"),
+        ("\u200bTech", "T"),
+        ([3, "Tech "], ["three", "T"]),
+        (4, 4),
+        ("tech", "tech"),
+        (" Other ", " Other "),
+    ],
+)
+def test_numbers_booleans_and_texts_with_blanks_are_translated(
+    value: Json, translated: Json
+) -> None:
+    values: Json = {"3": "three", "2.5": "half", "true": "yes", "false": "no", "Tech": "T"}
+    planned = of_custom(value, values=values)
+    assert planned is not None
+    assert planned.value == translated
+    assert type(planned.value) is type(translated)
+
+
 def test_alternatives_are_part_of_a_plans_digest() -> None:
     digests = set()
     for second in ("b", "c"):

@@ -40,6 +40,21 @@ PLACEHOLDERS = [
     "?",
     "_",
     "xxx",
+    "not_available",
+    "NOT-PROVIDED",
+    "NotSpecified",
+    "n\\a",
+    "N_A",
+    "k.A.",
+    "To be confirmed",
+    "keine Angaben",
+    "non renseigné",
+    "sin datos",
+    "No aplica",
+    "não informado",
+    "onbekend",
+    "Okänd",
+    "brak danych",
 ]
 REAL = [
     "Acme",
@@ -52,6 +67,13 @@ REAL = [
     "Ⅻ",
     "株式会社",
     "None Such AB",
+    "Notion",
+    "K.A. Larsson",
+    "NA",
+    "Tbilisi",
+    "Not Available Records",
+    "No Data Systems",
+    "__init__",
 ]
 
 
@@ -67,6 +89,7 @@ def test_a_real_name_is_no_placeholder(text: str) -> None:
 
 def test_some_placeholders_are_names_of_people() -> None:
     assert not is_placeholder("LastName", "Null")
+    assert not is_placeholder("FirstName", "K. A.")
     assert is_placeholder("LastName", "[not provided]")
 
 

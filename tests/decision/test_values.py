@@ -30,6 +30,7 @@ NAME = FieldDescribe("LastName", "Last Name", "string", length=10, nillable=Fals
 SIZE = FieldDescribe("Size__c", "Size", "int")
 LOCKED = FieldDescribe("Locked__c", "Locked", "string", createable=False, updateable=False)
 LEAD = ObjectDescribe("Lead", "Lead", True, True, {f.name: f for f in (NAME, SIZE, LOCKED)})
+PICKED, OTHER = PicklistValue("w", label="Won"), PicklistValue("real", label="Real")
 #: Where a value comes from: the event, the rule's `default`, the rule's constant `value`.
 FROM_EVENT: dict[str, bool] = {}
 DEFAULT = {"is_static": True, "is_default": True}
@@ -168,16 +169,43 @@ def test_a_required_field_that_stays_empty_holds_with_the_misfit_that_was_left_o
     assert misfit.data == {"misfit": "not_whole_number"}
 
 
-def test_a_number_that_may_not_be_cut_is_held_by_the_policy_for_long_values() -> None:
+def test_a_number_that_may_not_be_cut_is_held_by_either_policy() -> None:
     phone = FieldDescribe("Phone", "Phone", "phone", length=5)
     lead = replace(LEAD, fields={**LEAD.fields, "Phone": phone})
     name, number = planned("LastName", "Byron"), planned("Phone", "1234567")
-    held = for_create(target(name, number._replace(too_long="hold")), lead, {}).cause
-    assert held is not None
-    assert held.data == {"misfit": "too_long_to_cut", "limit": 5}
-    by_misfit = for_create(target(name, number._replace(misfit="hold")), lead, {})
-    assert by_misfit.cause is None
-    assert by_misfit.values == {"LastName": "Byron"}
+    left_out = for_create(target(name, number), lead, {})
+    assert left_out.cause is None
+    assert left_out.values == {"LastName": "Byron"}
+    for holding in (number._replace(too_long="hold"), number._replace(misfit="hold")):
+        held = for_create(target(name, holding), lead, {}).cause
+        assert held is not None
+        assert held.data == {"misfit": "too_long_to_cut", "limit": 5}
+
+
+@pytest.mark.parametrize(
+    ("field", "default", "stored"),
+    [
+        (FieldDescribe("F__c", "F", "string", length=5), "too long", "too…"),
+        (FieldDescribe("F__c", "F", "string", length=9), " two\nlines ", "two lines"),
+        (FieldDescribe("F__c", "F", "double", precision=5, scale=1), "1.25", 1.3),
+        (
+            FieldDescribe("F__c", "F", "picklist", picklist=(PICKED, OTHER), restricted=True),
+            "won",
+            "w",
+        ),
+        (FieldDescribe("F__c", "F", "email", length=80), "Info@Acme.example", "info@acme.example"),
+    ],
+)
+def test_a_default_is_known_in_the_form_in_which_it_is_stored(
+    field: FieldDescribe, default: Json, stored: Json
+) -> None:
+    lead = replace(LEAD, fields={**LEAD.fields, field.name: field})
+    value: Json = {"double": 7, "email": "ann@acme.example"}.get(field.type, "real")
+    one = planned("F__c", value, defaults=(default,), default=default)
+    due = for_update(target(one), lead, Record("Lead", "00Q", {"F__c": stored}), {})
+    assert due.values == {"F__c": value}
+    other = Record("Lead", "00Q", {"F__c": 8 if field.type == "double" else "a person's"})
+    assert for_update(target(one), lead, other, {}).values == {}
 
 
 def test_a_held_entry_reports_what_was_left_out_before() -> None:

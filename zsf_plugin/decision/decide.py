@@ -319,11 +319,15 @@ def _values(rule: FieldRule, scope: JsonObject) -> list[Json]:
 
 def _translated(value: Json, values: Mapping[str, Json]) -> Json:
     """The value as the rule translates it: as a whole, else part by part, of a list or of a text
-    with semicolons as multi-select picklists have them."""
+    with semicolons as multi-select picklists have them. A number or boolean is translated as its
+    text, and blanks around a text say nothing."""
     if isinstance(value, list):
         return [_translated(item, values) for item in value]
-    if not isinstance(value, str) or value in values:
-        return values[value] if isinstance(value, str) else value
+    for text in (value, as_text(value)):
+        if isinstance(text, str) and text in values:
+            return values[text]
+    if not isinstance(value, str):
+        return value
     parts = value.split(";")
     if len(parts) == 1 or not any(part.strip() in values for part in parts):
         return value

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from zsf_plugin.decision.fit import is_same_value, says_nothing, sources_in_order
+from zsf_plugin.decision.fit import fit_value, is_same_value, says_nothing, sources_in_order
 from zsf_plugin.model import (
     FieldDescribe,
     Json,
+    ObjectDescribe,
     PlannedField,
     defaulted_fields,
     is_blank,
@@ -23,7 +24,11 @@ from zsf_plugin.model import (
 
 
 def is_due(
-    planned: PlannedField, field: FieldDescribe, held: Json, written: Mapping[str, Json]
+    planned: PlannedField,
+    field: FieldDescribe,
+    held: Json,
+    written: Mapping[str, Json],
+    describe: ObjectDescribe,
 ) -> bool:
     """Whether the policy allows writing over what the org holds. `written` is what we wrote last,
     by field."""
@@ -37,7 +42,7 @@ def is_due(
     was_default = is_ours and field.name in defaulted_fields(written)
     if is_default or says_nothing(field, value):
         return was_default and is_default and planned.overwrite != "if_blank"
-    if was_default or says_nothing(field, held) or _is_default(planned, field, held):
+    if was_default or says_nothing(field, held) or _is_default(planned, field, held, describe):
         return True
     return planned.overwrite == "always" or (planned.overwrite == "if_ours" and is_ours)
 
@@ -56,6 +61,13 @@ def with_defaults_noted(
     return with_defaulted(written, noted)
 
 
-def _is_default(planned: PlannedField, field: FieldDescribe, held: Json) -> bool:
-    """Whether the org holds a default that the rules have for the field."""
-    return any(is_same_value(field, held, default) for default in planned.defaults)
+def _is_default(
+    planned: PlannedField, field: FieldDescribe, held: Json, describe: ObjectDescribe
+) -> bool:
+    """Whether the org holds a default that the rules have for the field, as the field stores it:
+    shortened, or the value of a label."""
+    for default in planned.defaults:
+        stored = fit_value(default, field, describe).value
+        if is_same_value(field, held, default) or is_same_value(field, held, stored):
+            return True
+    return False

@@ -85,7 +85,7 @@ class _Filling:
         if is_blank(held):
             return True
         taken = planned._replace(value=fitted.value, alternatives=(), is_default=fitted.is_default)
-        return is_due(taken, field, held, self.written)
+        return is_due(taken, field, held, self.written, self.describe)
 
     def _default_for(self, planned: PlannedField, field: FieldDescribe, unfit: Fitted) -> Fitted:
         """The rule's default in place of values none of which fits, if the rule does not hold its
@@ -203,7 +203,7 @@ def for_update(
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
             continue
-        if is_due(planned, field, record.values[field.name], written):
+        if is_due(planned, field, record.values[field.name], written, describe):
             filling.take(planned, field)
         if filling.cause is not None:
             return filling.as_held()
@@ -231,9 +231,8 @@ def _place_in_order(planned: PlannedField, describe: ObjectDescribe) -> int:
 
 def _holds(planned: PlannedField, misfit: MisfitCode | None) -> bool:
     """Whether the rule holds the entry for that misfit."""
-    if misfit in ("too_long", "too_long_to_cut"):
-        return planned.too_long == "hold"
-    return planned.misfit == "hold"
+    is_too_long = misfit in ("too_long", "too_long_to_cut")
+    return planned.misfit == "hold" or (is_too_long and planned.too_long == "hold")
 
 
 def missing_field_misfit(describe: ObjectDescribe, name: str) -> Mapping[str, Json]:

@@ -50,6 +50,8 @@ _BETWEEN_CAPTIONS = re.compile(r"\s*[;,|\r\n]\s*|\s+/\s+")
 _BETWEEN = re.compile(
     r"[\s,;|&]+(?:(?:and|or|und|oder|et|ou|och|eller|y|o|e|/)\s+)?|(?<=\w)/(?=\w)"
 )
+#: A longer text is no list of addresses, and would take long to read.
+_MAX_LENGTH = 2000
 _LOCAL_PART = r"(?!\.)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,64}"
 _LABEL = r"(?!-)[A-Za-z0-9\-\u0080-\U0010ffff]{1,63}(?<!-)"
 _TOP_LEVEL = r"(?:xn--[a-z0-9\-]{1,59}|[A-Za-z\u0080-\U0010ffff]{2,63})(?<!-)"
@@ -74,6 +76,8 @@ def email_address(text: str) -> str | None:
 def email_addresses(text: str) -> tuple[str, ...]:
     """The addresses in that text, each once, as `email_address`; empty if it has anything that is
     none."""
+    if len(text) > _MAX_LENGTH:
+        return ()
     whole = _whole(text)
     if whole or text.count("@") < 2:
         return whole

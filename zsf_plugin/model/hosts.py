@@ -120,7 +120,7 @@ def _host_in(value: str) -> str:
     host = _DOTS.sub(".", _PORT.sub("", host.rpartition("@")[2].strip(_WRAPPING))).strip(".")
     while host.startswith("www."):
         host = host[4:]
-    ascii_host = ascii_form(host)
+    ascii_host = ascii_form(host) if len(host) <= _MAX_HOST_LENGTH else None
     if ascii_host is None or not _is_public(ascii_host):
         return ""
     if is_address or end is None or end.group() in _PATH_START:

@@ -12,6 +12,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 from urllib.parse import unquote
 
 from zsf_plugin.model.email import PLAIN_ADDRESS as PLAIN_ADDRESS
@@ -32,7 +33,7 @@ _MARKS = re.compile(
 )
 #: They join letters of some scripts and parts of an emoji, so they stay inside a word.
 _NO_JOINERS = dict.fromkeys((0x200C, 0x200D))
-_LOOSE_JOINERS = re.compile(r"(?<!\S)[\u200c\u200d]+|[\u200c\u200d]+(?!\S)")
+_LOOSE_JOINERS = re.compile(r"(?<!\S)[\u200c\u200d]++|(?<![\u200c\u200d])[\u200c\u200d]++(?!\S)")
 _LINKEDIN = re.compile(
     r"linkedin\.com/((?:in|company|school|sales/lead|pub)/[^/?#\s]+)", re.IGNORECASE
 )
@@ -90,8 +91,10 @@ def as_text(value: Json, *, joined: bool = True) -> str | None:
         return str(value).lower()
     if not isinstance(value, (int, float)) or not abs(value) <= _MAX_FLOAT:  # true for nan
         return None
-    is_whole = isinstance(value, int) or (value == int(value) and abs(value) < _MAX_PLAIN_FLOAT)
-    return str(int(value)) if is_whole else str(value)
+    if isinstance(value, int) or (value == int(value) and abs(value) < _MAX_PLAIN_FLOAT):
+        return str(int(value))
+    plain = format(Decimal(repr(value)), "f")
+    return plain.removesuffix(".0")
 
 
 def utf16_length(text: str) -> int:
