@@ -127,6 +127,27 @@ def test_whose_mailbox_it_is_depends_on_its_kind_and_the_names(
         assert (linked(changes) is not None) == is_hers
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (("Søren", "Ærø"), ("Soren", "Aero")),
+        (("Łukasz", "Żak"), ("Lukasz", "Zak")),
+        (("Đorđe", "Œuvrard"), ("Dorde", "Oeuvrard")),
+        (("Þóra", "Guðmundsdóttir"), ("Thora", "Gudmundsdottir")),
+        (("Åsa", "Aakesson"), ("Aasa", "Åkesson")),
+        (("Jürgen", "Strauß"), ("JUERGEN", "STRAUSS")),
+        (("Jean-Luc", "O'Neil"), ("Jean Luc", "O’Neil")),
+    ],
+)
+@pytest.mark.parametrize("turned", [True, False])
+def test_letters_written_another_way_make_no_other_name(
+    ours: tuple[str, str], theirs: tuple[str, str], turned: bool
+) -> None:
+    (first, last), held = (theirs, ours) if turned else (ours, theirs)
+    org = org_with(Email="info@acme.example", FirstName=held[0], LastName=held[1])
+    assert linked(outcome(org, purchase(person(first, last, "info@acme.example")))) is not None
+
+
 def test_another_person_in_the_mailbox_gets_a_record_of_their_own_and_the_story_says_so() -> None:
     org = org_with(Email="info@acme.example")
     changes = outcome(org, purchase(person("Bo", "Two", "info@acme.example")))

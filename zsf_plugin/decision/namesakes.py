@@ -16,8 +16,12 @@ from zsf_plugin.model.mailboxes import mailbox_kind
 
 _NAME_FIELDS = ("FirstName", "LastName")
 _NOT_LETTERS = re.compile(r"[\W_]+")
-#: `Müller` is also written `Mueller`; without marks both are `muller`.
-_UMLAUTS = re.compile(r"([aou])e")
+#: Letters that have no mark to leave out: `Søren` is also written `Soren`, `Łukasz` `Lukasz`.
+_LETTERS = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"}
+)
+#: `Müller` is also written `Mueller`, `Åkesson` `Aakesson`; without marks `muller`, `akesson`.
+_UMLAUTS = re.compile(r"([aou])e|(a)a")
 
 
 def names_that_differ(plan: Plan, record: Record) -> tuple[str, ...]:
@@ -66,9 +70,9 @@ def _words(name: object) -> frozenset[str]:
     """The words of a name, as they are compared."""
     if not isinstance(name, str):
         return frozenset()
-    letters = unicodedata.normalize("NFKD", name.casefold())
+    letters = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
     plain = "".join([letter for letter in letters if not unicodedata.combining(letter)])
-    return frozenset(filter(None, _NOT_LETTERS.split(_UMLAUTS.sub(r"\1", plain))))
+    return frozenset(filter(None, _NOT_LETTERS.split(_UMLAUTS.sub(r"\1\2", plain))))
 
 
 def _is_part(mine: Collection[str], other: Collection[str]) -> bool:
