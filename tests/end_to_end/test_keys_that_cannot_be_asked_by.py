@@ -117,6 +117,23 @@ def test_someone_found_by_name_is_connected(place: Place) -> None:
     assert people(place) == 1
 
 
+@pytest.mark.parametrize("held_before", [True, False])
+def test_a_purchase_released_by_a_link_does_not_write_over_a_newer_one(
+    place: Place, held_before: bool
+) -> None:
+    setup(place, "Lead.Email", "Contact.Email", encrypted="probabilistic")
+    place.rule('[fields.Lead]\nTitle = {from = "prospect.title", overwrite = "always"}\n')
+    place.connect()
+    place.purchase("old", title="Old", company=COMPANY)
+    if held_before:
+        place.drain()
+    place.purchase("keyless", email=None, title="Mid", company=COMPANY)
+    place.purchase("new", title="New", company=COMPANY)
+    place.drain()
+    assert [place.entry(f"e{number}").state for number in (1, 2, 3)] == ["done"] * 3
+    assert [lead["Title"] for lead in place.leads()] == ["New"]
+
+
 def test_a_touchpoint_waits_for_its_person_and_is_sent_with_it(place: Place) -> None:
     setup(place, "Lead.Email", "Contact.Email", encrypted="probabilistic")
     place.connect()

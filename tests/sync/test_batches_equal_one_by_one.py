@@ -320,6 +320,26 @@ def test_whatever_cannot_be_asked_by_a_batch_ends_as_its_entries_would_one_by_on
 
 
 @pytest.mark.parametrize("mode", ["lead", "contact"])
+def test_an_older_purchase_that_a_new_link_releases_goes_before_a_newer_one(
+    mode: str,
+) -> None:
+    """It was held since its address cannot be asked by; one without an address links them both."""
+    company = prospect(1)["company"]
+    events = [
+        purchase(prospect(2, location={"city": "Bonn"}, company=company), "e0"),
+        purchase(prospect(2, email=None, company=company), "e1"),
+        purchase(prospect(2, location={"city": "Umeå"}, title=None, company=company), "e2"),
+        purchase(prospect(3, company=company), "e3"),
+    ]
+    shut = Shut(fields=("Lead.Email", "Contact.Email"))
+    together = _outcome(events, mode, lambda _: None, one_by_one=False, shut=shut)
+    assert together == _outcome(events, mode, lambda _: None, one_by_one=True, shut=shut)
+    rows = str(together[0])
+    assert "Umeå" in rows
+    assert "Bonn" not in rows
+
+
+@pytest.mark.parametrize("mode", ["lead", "contact"])
 def test_the_entry_after_a_refused_one_is_not_overtaken(mode: str) -> None:
     company = prospect(1)["company"]
     events = [

@@ -17,7 +17,7 @@ make the decisions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -148,7 +148,11 @@ class _Batch:
             lanes.add(planned.entry.lane)
         in_doubt = self.context.store.lanes_in_doubt(self.context.connection.workspace, lanes)
         world = replace(world, created_count=self._state.world.created_count)
-        self._state = RoundState(world, groups, self._state.refusals, InDoubtWrites(now, in_doubt))
+        writes_in_doubt = InDoubtWrites(now, in_doubt)
+        has_held = self._state.has_held
+        if len(lanes) < len(self.todo):  # several about one prospect
+            has_held = has_held or self.context.counts().held > 0
+        self._state = RoundState(world, groups, self._state.refusals, writes_in_doubt, has_held)
         self.must_look_up = False
 
     def end_without_lookup(self, error: Exception) -> BatchResult:
@@ -178,8 +182,11 @@ class _Batch:
         settlements = list(round_.settled)
         for outcome in outcomes:
             settlements.append(outcome.settlement)
+        released_before = self.result.released
         self._settle(settlements, error_about_the_org(sent))
-        self._select_for_next_round(sent, outcomes, round_)
+        # what was released is older, and goes first: the entries behind it wait in the outbox
+        behind = round_.linking if self.result.released > released_before else ()
+        self._select_for_next_round(sent, outcomes, round_, behind)
         if self.todo:
             self._state = state_after_round(self._state, sent, outcomes, settlements, round_.world)
 
@@ -194,7 +201,7 @@ class _Batch:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry holds that one alone
                 round_.settled.append(self.context.hold_for_defect(planned.entry, error))
-        self._state = replace(self._state, in_doubt=round_.in_doubt)
+        self._state = replace(self._state, in_doubt=round_.in_doubt, has_held=round_.has_held)
         return round_
 
     def _write(self, round_: RoundPlanner) -> BatchWrites:
@@ -246,11 +253,16 @@ class _Batch:
         self.result += BatchResult(done, held, released, is_lost, error)
 
     def _select_for_next_round(
-        self, sent: BatchWrites, outcomes: Sequence[EntryOutcome], round_: RoundPlanner
+        self,
+        sent: BatchWrites,
+        outcomes: Sequence[EntryOutcome],
+        round_: RoundPlanner,
+        behind: Iterable[str],
     ) -> None:
         """Step 6: keep in `todo` the entries for another round, in order. An entry in the lane of
-        one that has to wait, waits behind it."""
+        one that has to wait, or in a lane `behind`, waits in the outbox."""
         again, waiting_lanes = _split_outcomes(sent, outcomes)
+        waiting_lanes.update(behind)
         changed = False
         for outcome in outcomes:
             self.must_look_up |= outcome.again == "look"

@@ -5,7 +5,7 @@ Entries sent together must end as if they had been sent one by one, whatever is 
 that overlaps with one that writes in this round is sent along only if it relies on the same records
 (a failed write then invalidates it too), and only if it would write the same had those updates
 failed; else it waits for the next round. A write that was refused in this batch is not sent again
-unchanged.
+unchanged. A purchase behind one that links their prospect waits for what that link releases.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ _NOTHING_IN_DOUBT = InDoubtWrites(0.0)
 @dataclass(frozen=True, slots=True)
 class RoundState:
     """The state before a round: the world, each entry's overlap groups by entry id, what was
-    refused, what is in doubt."""
+    refused, what is in doubt; whether an entry is held that a new link may release."""
 
     world: World
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=dict)
     in_doubt: InDoubtWrites = _NOTHING_IN_DOUBT
+    has_held: bool = False
 
 
 #: Whether a ref is a record that this batch creates.
@@ -69,6 +70,9 @@ class RoundPlanner:
     #: The world if everything sent succeeds.
     world: World = field(init=False)
     in_doubt: InDoubtWrites = field(init=False)
+    has_held: bool = field(init=False)
+    #: The lanes of purchases that link their prospect to another record than before.
+    linking: set[str] = field(default_factory=set)
     #: The world if every create succeeds and every update fails.
     _world_without_updates: World = field(init=False)
     #: The refs of written records, by overlap group.
@@ -78,7 +82,7 @@ class RoundPlanner:
 
     def __post_init__(self) -> None:
         self.world = self._world_without_updates = self.state.world
-        self.in_doubt = self.state.in_doubt
+        self.in_doubt, self.has_held = self.state.in_doubt, self.state.has_held
 
     def add(self, planned: PlannedEntry) -> None:
         """Plan one more entry. A defect in deciding raises its own exception and leaves the round
@@ -104,7 +108,9 @@ class RoundPlanner:
 
     def _must_wait(self, planned: PlannedEntry, changes: Changes, groups: Sequence[Group]) -> bool:
         """Whether a write of an overlapping entry in this round would change this entry's plan if
-        it failed."""
+        it failed, or an older purchase may be released first."""
+        if planned.entry.lane in self.linking and planned.plan.kind == "purchase":
+            return True
         for group in groups:
             refs = self._written_refs.get(group, set())
             relies = changes.cause is None and refs <= changes.depends_on
@@ -135,6 +141,7 @@ class RoundPlanner:
         steps = (*changes.steps, *named_steps(planned.candidates))
         with_names = replace(changes, steps=steps)
         self.settled.append(held_settlement(planned.entry, with_names, cause, self.fingerprint))
+        self.has_held = True
 
     def _set_aside(self, planned: PlannedEntry, cause: Cause) -> None:
         """Keep an entry with an in-doubt write from writing: it waits while that write may arrive,
@@ -177,6 +184,8 @@ class RoundPlanner:
         """Send the entry, and record its writes by group. An entry whose plan may still change
         closes the groups in which it writes nothing."""
         self.sending.append((planned, changes))
+        if self.has_held and planned.plan.kind == "purchase" and self._changes_link(changes):
+            self.linking.add(planned.entry.lane)
         new = set(filter(_is_new, changes.depends_on))
         may_change = changes.writes or new or self._updated & changes.depends_on
         for group in groups:
@@ -195,6 +204,15 @@ class RoundPlanner:
         for write in changes.writes:
             if write.action == "update":
                 self._updated.add(write.ref)
+
+    def _changes_link(self, changes: Changes) -> bool:
+        """Whether the entry links its prospect to another record than before: that releases older
+        purchases that are held, and they go first."""
+        for link in changes.links:
+            known = self.state.world.links.get(link.key)
+            if link.kind == "prospect" and (known is None or known.record_id != link.record_id):
+                return True
+        return False
 
     def _relies_on_record(self, group: Group, planned: PlannedEntry, changes: Changes) -> bool:
         """Whether the entry relies on an existing record of that group, or never writes one."""
