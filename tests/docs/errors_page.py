@@ -128,9 +128,9 @@ def page() -> str:
             "A refusal that names fields that were written takes the next value that the rule has for each, or its default. A field",
             "that has none is left out, unless its rule holds the entry (`misfit`) or a create requires it: then, or after a fifth",
             "refusal, the entry is held with the refusal's own cause. Fields that were not written, such as a formula that a validation",
-            "rule names as well, are passed over; a refusal that names only those holds the entry, and so does one that names none, since",
-            "no message is taken apart. The entry says `Title left out: Salesforce refused",
-            "the value (CODE)`. An owner that a rule maps is such a value: without it, the event's user owns the record. Codes about",
+            "rule names as well, and fields that no rule fills, such as an activity's person, are passed over; a refusal that names only",
+            "those holds the entry, and so does one that names none, since no message is taken apart. The entry says `Title left out:",
+            "Salesforce refused the value (CODE)`. An owner that a rule maps is such a value: without it, the event's user owns the record. Codes about",
             "permissions, missing values and other records always hold.",
             "",
             *_section(

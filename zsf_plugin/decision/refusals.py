@@ -81,8 +81,8 @@ def refused_values(
     """The planned values that the refusal is about, if the write can do without all of them, or has
     others for them; else none. An owner is one if a rule maps it.
 
-    Of the fields that a validation rule names, those that were not written say nothing: the org, or
-    nobody, filled them.
+    A validation rule may also name fields that cannot be left out: those that were not written, and
+    those that no rule fills (our id, an activity's person). The write is tried without the others.
     """
     target, describe = plan.targets.get(write.object), facts.describes.get(write.object)
     if error.code in NOT_ABOUT_A_VALUE or target is None or describe is None:
@@ -91,11 +91,9 @@ def refused_values(
     names = error.fields or ((OWNER_FIELD,) if error.code in _ABOUT_THE_OWNER else ())
     for name in names:
         planned, field = _written_as(name, write, target, describe)
-        if field is None:
+        written = write.values[field.name] if field is not None else None
+        if planned is None or field is None or isinstance(written, Reference):
             continue
-        written = write.values[field.name]
-        if planned is None or isinstance(written, Reference):
-            return ()
         one = RefusedValue(write.object, planned.field, planned.value, written, error.code)
         if not _may_lack(planned, field, write, one) and not _has_other(planned, field, one, facts):
             return ()
