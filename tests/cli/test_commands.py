@@ -328,3 +328,23 @@ def test_the_demo_names_people_and_shows_no_record_id(zsf: Zsf) -> None:
     shown = zsf("demo").stdout
     assert not re.search(r"\b(00[135Q]|00T)\w{12,15}\b", shown)
     assert "● Maja Lindgren" in shown
+
+
+def test_a_rule_file_that_is_not_read_is_named_wherever_rules_are_shown(zsf: Zsf) -> None:
+    zsf.write("config/rules/60-a.toml.txt", 'mode = "contact"\n')
+    event = zsf.write("event.json", json.dumps(PURCHASE))
+    name = "rules/60-a.toml.txt"
+    checked = zsf("rules", "check")
+    assert (checked.returncode, name in checked.stdout) == (1, True)
+    finding = json.loads(zsf("rules", "check", "--json").stdout)["findings"][0]
+    assert (finding["file"], finding["code"], finding["severity"]) == (
+        name,
+        "RULE_FILE_ENDING",
+        "error",
+    )
+    assert name in zsf("status").stdout
+    assert json.loads(zsf("status", "--json").stdout)["rules"]["wrong_files"] == [name]
+    assert name in zsf("rules", "explain", event).stderr
+    explained = json.loads(zsf("rules", "explain", event, "--json").stdout)
+    assert [found["file"] for found in explained["findings"]] == [name]
+    assert json.loads(zsf("drain", "--json").stdout)["findings"] == 1

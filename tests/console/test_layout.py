@@ -50,6 +50,21 @@ def test_an_expired_pause_is_not_shown(client: FlaskClient, application: Command
     assert "used up" not in client.get("/held").text
 
 
+def test_a_rule_file_that_is_not_read_is_shown_on_every_page(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    folder = application.settings.config_dir / "rules"
+    folder.mkdir(parents=True)
+    (folder / "10-eu.yaml").write_text("switches: {include_contents: no}\n")
+    (folder / "20-eu.toml.txt").write_text('mode = "contact"\n')
+    page = client.get("/search").text
+    assert "rules/10-eu.yaml has no effect." in page
+    assert "message contents stay off meanwhile." in page
+    assert "rules/20-eu.toml.txt has no effect." in page
+    assert "rename it to &#39;20-eu.toml&#39;" in page
+    assert page.count("message contents stay off meanwhile.") == 1
+
+
 def test_an_invalid_rule_file_is_shown_on_every_page(
     client: FlaskClient, application: CommandApp
 ) -> None:

@@ -11,6 +11,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.misfits import MisfitCode
 from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
+from zsf_plugin.messages.rule_findings import UNREAD, finding_text
 from zsf_plugin.messages.text import cause_advice, cause_text, misfit_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
 from zsf_plugin.model import AvailabilityCode, Cause, ReconnectReason, RecordSearch, Unasked
@@ -82,6 +83,13 @@ LEFT_OUT = (
     'The rest of the record is written. With `misfit = "hold"` in the field\'s rule the entry is held instead, as',
     "`DOES_NOT_FIT`; on create a required field always holds it, as `REQUIRED_EMPTY`. Map another value or a list of",
     "sources, translate the value (`values`), or change the field in Salesforce ([Rules](rules.md#what-fills-a-field)).",
+    "",
+)
+
+UNREAD_DATA = {"folder": "rules", "suggested": "60-eu.toml", "workspace": "acme"}
+UNREAD_MEANWHILE = (
+    "Syncing goes on meanwhile. If such a file mentions a switch, or cannot be looked into, message contents stay off, unless",
+    "a rule that is read turns them on.",
     "",
 )
 
@@ -159,6 +167,12 @@ def page() -> str:
             ),
             *_section("Signing in was refused", ("Salesforce says", "what to do"), _sign_in()),
             *_section(
+                "Rule files that are not read",
+                ("`code` in `zsf rules check --json`", "what it says after the file's name"),
+                _unread(),
+            ),
+            *UNREAD_MEANWHILE,
+            *_section(
                 "The database",
                 ("the file …", "", ""),
                 [
@@ -224,6 +238,10 @@ def _sign_in() -> list[tuple[str, str]]:
         )
         rows.append((f"…{fragment}…", advice))
     return rows + [(f"`{error}`", advice) for error, advice in OUR_APP.items()]
+
+
+def _unread() -> list[tuple[str, str]]:
+    return [(f"`{code}`", finding_text(code, UNREAD_DATA)) for code in UNREAD]
 
 
 def _listed(codes: Sequence[str]) -> str:

@@ -35,13 +35,14 @@ class RulesReport:
     def as_json(self) -> JsonObject:
         """The document of `zsf rules check --json`."""
         return {
-            "findings": [_finding_document(finding) for finding in self.findings],
+            "findings": [finding_document(finding) for finding in self.findings],
             "folders": [str(folder) for folder in self.folders],
             "rules": self.rules,
         }
 
 
-def _finding_document(finding: Finding) -> Json:
+def finding_document(finding: Finding) -> Json:
+    """A finding in JSON."""
     return {**asdict(finding), "severity": SEVERITY}
 
 

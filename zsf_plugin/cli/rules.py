@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from zsf_plugin.cli.checking import RulesReport, check_rules, show_findings
+from zsf_plugin.cli.checking import RulesReport, check_rules, finding_document, show_findings
 from zsf_plugin.cli.common import (
     Actions,
     CommandApp,
@@ -31,7 +31,7 @@ from zsf_plugin.cli.output import (
     step_document,
     table,
 )
-from zsf_plugin.cli.streams import say
+from zsf_plugin.cli.streams import note, say
 from zsf_plugin.explain import Cost, EventExplanation
 from zsf_plugin.explain.fields import source_of
 from zsf_plugin.messages.steps import CHECKED_WHEN_WRITTEN
@@ -50,6 +50,7 @@ from zsf_plugin.model import (
     Write,
     WriteValue,
 )
+from zsf_plugin.rulebook import Finding
 
 _WOULD = {"create": "Would create", "update": "Would change"}
 
@@ -172,17 +173,28 @@ def _add_explain(actions: Actions) -> None:
     add_flag(explain, "--live", "Look up the records in the org, and show the exact changes")
 
 
-def _explain(app: CommandApp, options: argparse.Namespace) -> EventExplanation:
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What an event would do, and what is wrong with the rules that decided it."""
+
+    event: EventExplanation
+    findings: Sequence[Finding]
+
+
+def _explain(app: CommandApp, options: argparse.Namespace) -> Explained:
     event = read_event_file(options.event, app.rulebook)
     if options.workspace is not None:
         require_workspace(app, options.workspace)
         event = replace(event, workspace=options.workspace)
-    return app.explainer.explain(event, live=options.live)
+    explanation = app.explainer.explain(event, live=options.live)
+    return Explained(explanation, app.rulebook.findings(event.workspace))
 
 
-def _explanation_document(explanation: EventExplanation) -> JsonObject:
+def _explanation_document(explained: Explained) -> JsonObject:
+    explanation = explained.event
     plan, changes = explanation.plan, explanation.changes
     return {
+        "findings": [finding_document(finding) for finding in explained.findings],
         "skipped": _skipped(explanation),
         "cost": cast(Json, asdict(explanation.cost)),
         "plan": None if plan is None else _plan_document(plan),
@@ -226,7 +238,10 @@ def _json_value(value: Json | Reference) -> Json:
     return value.ref if isinstance(value, Reference) else value
 
 
-def _show_explanation(explanation: EventExplanation) -> None:
+def _show_explanation(explained: Explained) -> None:
+    for finding in explained.findings:
+        note(str(finding))
+    explanation = explained.event
     if explanation.skipped is not None:
         say(f"Skipped: {_skipped(explanation)}")
     if explanation.plan is not None:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.documentation import Page
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
+from zsf_plugin.messages.rule_findings import UNREAD
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import EntryCounts
 from zsf_plugin.rulebook import Finding
@@ -32,6 +33,8 @@ _MEANWHILE = {
     False: "Its last valid version stays in force.",
     True: "It is ignored, and message contents stay off until it is fixed.",
 }
+_CONTENTS_OFF = "It may have forbidden something, so message contents stay off meanwhile."
+_RULES: tuple[Page, str] = ("rules", "Rule reference")
 _TROUBLESHOOTING: tuple[Page, str] = ("troubleshooting", "Troubleshooting")
 
 
@@ -136,8 +139,11 @@ def _invalid_files() -> Iterator[Notice]:
 
 def _invalid_file(file: str, findings: Sequence[Finding], never_valid: bool) -> Notice:
     problems = "; ".join(_with_line(finding) for finding in findings[:_MAX_FINDINGS])
+    if findings[0].code in UNREAD:
+        text = f"It {problems}. {_CONTENTS_OFF}" if never_valid else f"It {problems}."
+        return Notice("bad", f"{file} has no effect.", text, doc=_RULES)
     text = f"{_MEANWHILE[never_valid]} {problems}."
-    return Notice("bad", f"{file} is invalid.", text, doc=("rules", "Rule reference"))
+    return Notice("bad", f"{file} is invalid.", text, doc=_RULES)
 
 
 def _with_line(finding: Finding) -> str:

@@ -25,6 +25,8 @@ from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 
 MAX_BYTES = 1024 * 1024
 _TOO_LARGE = f"larger than {MAX_BYTES // 1024} KiB; split it into several rule files"
+_NOT_A_FILE = "not a regular file; a rule is a file of text, so move what is there elsewhere"
+_TO_NOWHERE = "a symbolic link to a file that is not there; restore the file, or remove the link"
 _Keys = tuple[str | int, ...]
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
@@ -32,12 +34,13 @@ _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem in a rule file. `line` is 1-based, None if unknown; `pointer` is a JSON pointer
-    into the rule."""
+    into the rule. `code` says what kind of problem it is."""
 
     file: str
     line: int | None
     pointer: str
     message: str
+    code: str = "INVALID"
 
     @property
     def place(self) -> str:
@@ -89,15 +92,17 @@ def _content(path: Path) -> bytes:
     """The file's content, but at most one byte over the limit."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise _TextError("not a regular file")
+            raise _TextError(_NOT_A_FILE)
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise _TextError(_TO_NOWHERE) from error
     except OSError as error:
         raise _TextError(f"cannot be read ({error.strerror}); check its permissions") from error
 
 
 def _parsed(name: str, content: bytes) -> tuple[Json, Lines]:
-    parse = _toml if name.endswith(".toml") else _json
+    parse = _toml if name.casefold().endswith(".toml") else _json
     return parse(_text(content))
 
 

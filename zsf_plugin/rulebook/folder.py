@@ -15,17 +15,25 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 
 from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.messages.rule_findings import UnreadCode, finding_text
 from zsf_plugin.model import JsonObject, Layer, Rule
 from zsf_plugin.ports import LastValidRules
 from zsf_plugin.rulebook.files import Finding, check_document, read_rule, rule_of
+from zsf_plugin.rulebook.names import (
+    is_hidden,
+    kind_of_name,
+    shown_name,
+    suggested_name,
+    why_unread,
+)
+from zsf_plugin.rulebook.strays import MAX_FILES, files_below, is_folder, may_set_a_switch, stat_of
 
 _log = logging.getLogger("zsf_plugin.rulebook")
-
-_ENDINGS = (".toml", ".json")
 
 #: A file that changed this shortly before it was read may change again with the same timestamp,
 #: since file system clocks tick slowly.
@@ -49,10 +57,11 @@ _STAMP_OF = attrgetter("st_mtime_ns", "st_ctime_ns", "st_size", "st_ino")
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
     """A rule file as last read. `rule` is its last valid content, or, if none is known
-    (`is_fallback`), one that keeps message contents off."""
+    (`is_fallback`), one that keeps message contents off; None if it is not read and cannot have
+    forbidden them."""
 
     path: Path
-    rule: Rule
+    rule: Rule | None
     findings: tuple[Finding, ...]
     is_fallback: bool = False
 
@@ -93,8 +102,11 @@ class RuleFolder:
         try:
             with os.scandir(self.path) as entries:
                 for entry in sorted(entries, key=_BY_NAME):
-                    if entry.name.endswith(_ENDINGS) and not entry.name.startswith("."):
-                        stamps[entry.name] = _stamp(entry)
+                    kind = kind_of_name(entry.name)
+                    if kind == "rule":
+                        stamps[entry.name] = _stamp(stat_of(entry))
+                    elif kind == "unread":
+                        stamps |= _unread_stamps(entry)
         except OSError as error:
             if os.path.lexists(self.path) or not isinstance(error, _MISSING):
                 return self._unreadable(error)
@@ -110,7 +122,7 @@ class RuleFolder:
     def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[LoadedFile, ...]:
         """The files, reading again those whose stamp changed or may have changed unnoticed."""
         known = self._stamps if self._settled and self._stamps else {}
-        before = {file.path.name: file for file in self._files}
+        before = {file.path.relative_to(self.path).as_posix(): file for file in self._files}
         loaded = []
         for name, stamp in stamps.items():
             loaded.append(before[name] if known.get(name) == stamp else self._read(name))
@@ -118,14 +130,21 @@ class RuleFolder:
 
     def _read(self, name: str) -> LoadedFile:
         path = self.path / name
+        why = why_unread(name)
+        if why is not None:
+            return self._unread(name, why)
         rule, findings = read_rule(path, self._display_name(name), self.layer)
         if rule is not None:
             return LoadedFile(path, rule, findings)
         return self._last_valid(name, self._stored().get(name), findings)
 
+    def _unread(self, name: str, why: UnreadCode) -> LoadedFile:
+        data = {"folder": self.display_name, "suggested": suggested_name(name)}
+        return unread_file(self.path / name, self._display_name(name), why, data, self.layer)
+
     def _display_name(self, name: str) -> str:
         """The name of a file for people; that of the folder for ""."""
-        return f"{self.display_name}/{name}".rstrip("/")
+        return f"{self.display_name}/{shown_name(name)}".rstrip("/")
 
     def _stored(self) -> Mapping[str, JsonObject]:
         """The folder's last valid documents, as stored by any process, which may have read a file
@@ -176,7 +195,11 @@ class RuleFolder:
         return True
 
     def _valid_documents(self) -> dict[str, JsonObject]:
-        return {file.path.name: file.rule.document for file in self._files if not file.is_fallback}
+        return {
+            file.path.name: file.rule.document
+            for file in self._files
+            if file.rule is not None and not file.is_fallback
+        }
 
     def _store_changed(self, valid: Mapping[str, JsonObject]) -> None:
         text = _as_text(valid)
@@ -191,12 +214,31 @@ def _as_text(documents: Mapping[str, JsonObject]) -> str:
     return json.dumps(sorted(documents.items(), key=lambda item: item[0]))
 
 
-def _stamp(entry: os.DirEntry[str]) -> _Stamp:
-    try:
-        stamp: _Stamp = _STAMP_OF(entry.stat())
-    except OSError:
+def _unread_stamps(entry: os.DirEntry[str]) -> dict[str, _Stamp]:
+    """The stamps of a file that is not read, or of all below a folder."""
+    if not is_folder(entry):
+        return {entry.name: _stamp(stat_of(entry))}
+    if is_hidden(entry.name):
+        return {}
+    below = islice(files_below(Path(entry.path)), MAX_FILES)
+    return {f"{entry.name}/{name}": _stamp(known) for name, known in below}
+
+
+def _stamp(known: os.stat_result | None) -> _Stamp:
+    if known is None:
         return (0, 0, 0, 0)
+    stamp: _Stamp = _STAMP_OF(known)
     return stamp
+
+
+def unread_file(
+    path: Path, name: str, code: UnreadCode, data: Mapping[str, str], layer: Layer
+) -> LoadedFile:
+    """A file that is not read. If it may set a switch, it counts as one that was never valid."""
+    finding = Finding(name, None, "", finding_text(code, data), code)
+    may_forbid = may_set_a_switch(path)
+    rule = rule_of(name, _FALLBACK, layer) if may_forbid else None
+    return LoadedFile(path, rule, (finding,), is_fallback=may_forbid)
 
 
 def _are_settled(stamps: dict[str, _Stamp]) -> bool:

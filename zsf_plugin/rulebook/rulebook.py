@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from zsf_plugin.ports import LastValidRules, RuleSource
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
 from zsf_plugin.rulebook.folder import InMemoryRules, LoadedFile, RuleFolder
 from zsf_plugin.rulebook.match_keys import match_key_findings
+from zsf_plugin.rulebook.misplaced import MisplacedFiles
 from zsf_plugin.rulebook.schema import shipped
 
 CONSOLE = "console"
@@ -41,16 +43,17 @@ _Files = tuple[LoadedFile, ...]
 @dataclass(frozen=True, slots=True)
 class Sources:
     """The sources of a workspace's rules; `console` is the console's document as text, empty if
-    there is none."""
+    there is none. `misplaced` are files that lie elsewhere, and are not read."""
 
     shared: _Files
     own: _Files
     console: str
+    misplaced: _Files = ()
 
     @property
     def files(self) -> _Files:
-        """The files of both folders, low to high."""
-        return (*self.shared, *self.own)
+        """The files of both folders, low to high, after those that are not read."""
+        return (*self.misplaced, *self.shared, *self.own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class Rulebook:
         self._stored_rules = stored_rules or InMemoryRules()
         self._shared = RuleFolder(config_dir / "rules", "rules", "config", self._stored_rules)
         self._own: dict[str, RuleFolder] = {}
+        self._misplaced = MisplacedFiles(config_dir)
         self._assembled: dict[str, WorkspaceRules] = {}
         self._common: WorkspaceRules | None = None
         self._console_rules: dict[str, Rule] = {}
@@ -108,13 +112,15 @@ class Rulebook:
 
     def findings(self, workspace: str) -> tuple[Finding, ...]:
         """The findings in the console's document and the files, low to high."""
+        with self._lock:
+            self._misplaced.look_again(workspace)
         return self._current(workspace).findings
 
     def never_valid(self, workspace: str) -> frozenset[str]:
         """The files with no known valid content: each is replaced by a rule that keeps message
         contents off."""
         files = self._current(workspace).sources.files
-        return frozenset(file.rule.file for file in files if file.is_fallback)
+        return frozenset(file.rule.file for file in files if file.rule and file.is_fallback)
 
     def digest(self, workspace: str) -> str:
         """A digest that changes whenever any rule does, including its `when`."""
@@ -129,7 +135,13 @@ class Rulebook:
         rule = _checked(document) if document else None
         with self._lock:
             own = self._own_folder(workspace)
-            files = (*self._shared.files(), *(own.files() if own else ()))
+            misplaced = self._misplaced
+            misplaced.look(workspace, is_safe=own is not None)
+            files = (
+                *misplaced.known[workspace],
+                *self._shared.files(),
+                *(own.files() if own else ()),
+            )
         return _DraftRules(self, workspace, _stacked(rule, files))
 
     def _current(self, workspace: str) -> WorkspaceRules:
@@ -139,7 +151,11 @@ class Rulebook:
         with self._lock:
             folder = self._own.get(workspace) or self._own_folder(workspace)
             own = folder.files() if folder else ()
-            sources = Sources(self._shared.files(), own, console)
+            misplaced = self._misplaced
+            if misplaced.due.get(workspace, 0.0) <= time.monotonic():
+                misplaced.look(workspace, is_safe=folder is not None)
+            files = misplaced.known[workspace]
+            sources = Sources(self._shared.files(), own, console, files)
             known = self._assembled.get(workspace)
             if known is None or known.sources != sources:
                 known = self._assembled[workspace] = self._reload(workspace, sources, document)
@@ -161,7 +177,7 @@ class Rulebook:
         result and its merges."""
         if not document:
             self._console_rules.pop(workspace, None)
-        if document or sources.own:
+        if document or sources.own or sources.misplaced:
             return self._assemble(workspace, sources, document)
         if self._common is None or self._common.sources != sources:
             self._common = self._assemble(workspace, sources, document)
@@ -173,7 +189,8 @@ class Rulebook:
         rules = _stacked(self._console_rules.get(workspace), files)
         for file in files:
             findings.extend(file.findings)
-        findings += match_key_findings(rules, {file.rule.file: file.path for file in files})
+        paths = {file.rule.file: file.path for file in files if file.rule is not None}
+        findings += match_key_findings(rules, paths)
         return WorkspaceRules(sources, rules, tuple(findings), _digest(rules), _merges_of(rules))
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
@@ -218,7 +235,7 @@ def _checked(document: JsonObject) -> Rule:
 def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     """Every layer, low to high."""
     of_files = (file.rule for file in files)
-    return (*_shipped_rules(), *filter(None, (console,)), *of_files)
+    return (*_shipped_rules(), *filter(None, (console, *of_files)))
 
 
 def _merges_of(rules: tuple[Rule, ...]) -> Callable[[tuple[int, ...]], Rules]:

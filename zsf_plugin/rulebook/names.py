@@ -1,0 +1,106 @@
+"""Names of files and folders beside the rules: which are rules, which are nobody's, and which were
+perhaps meant to be read. Pure.
+
+A file that was meant to be read and is not may have forbidden something, so whatever is not plainly
+something else counts as meant.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from typing import Literal
+
+from zsf_plugin.messages.rule_findings import UnreadCode
+
+ENDINGS = (".toml", ".json")
+
+#: A rule file; a file that may have been meant as one, but is not read; anything else.
+NameKind = Literal["rule", "unread", "nobody"]
+
+#: Cases for rules lie beside them.
+_CASES = (".test.toml", ".test.json")
+_RULE = re.compile(r"\.(?:toml|json)$", re.IGNORECASE)
+#: What editors, package managers and people leave beside a file: backups, locks, unfinished
+#: downloads, files that are switched off on purpose.
+_LEFTOVER = re.compile(
+    r"~$|^#.*#$|^~\$|"
+    r"\.(?:bak|backup|orig|rej|old|save|tmp|temp|swp|swo|swx|swn|part|lock|log|"
+    r"off|disabled|example|sample|template|dist|"
+    r"rpmnew|rpmsave|rpmorig|dpkg-\w+|ucf-\w+|pacnew|pacsave)$",
+    re.IGNORECASE,
+)
+#: Documents and programs; a rule is none of them, whatever its name was meant to be.
+_OTHER = re.compile(
+    r"\.(?:md|markdown|rst|adoc|html?|pdf|docx?|odt|xlsx?|ods|csv|tsv|png|jpe?g|gif|svg|webp|ico|"
+    r"py|pyc|sh|ps1|bat|sql|zip|tar|gz|tgz|bz2|xz|7z|jsonl|ndjson|sqlite3?|db|key|pem|crt)$",
+    re.IGNORECASE,
+)
+_FOR_PEOPLE = re.compile(r"(?:readme|license|licence|copying|changelog|makefile)\b", re.IGNORECASE)
+_OF_SYSTEMS = frozenset(("thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r", "lost+found"))
+#: Endings that a rule's name is given by a slip, with what was meant.
+_SLIPS = re.compile(
+    r"(?:\.(?P<meant>toml|json))?"
+    r"\.(?P<slip>txt|text|tml|tom|tomll|toml\d|tolm|ya?ml|jso|jsn|jsonc|json5|hjson|conf|cfg|ini|"
+    r"toml|json|rule|rules)$",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=4096)
+def kind_of_name(name: str) -> NameKind:
+    """What a file of that name in a folder of rules is."""
+    if not name.isascii() and shown_name(name) != name:
+        return "unread"
+    if name.casefold().endswith(_CASES) or _is_nobodys(name):
+        return "nobody"
+    if name.startswith("."):
+        return "unread" if _RULE.search(name.rstrip()) else "nobody"
+    return "rule" if _RULE.search(name) else "unread"
+
+
+def _is_nobodys(name: str) -> bool:
+    if name.startswith((".#", "._", "..")) or name.casefold() in _OF_SYSTEMS:
+        return True
+    if _RULE.search(name):
+        return False
+    return any(known.search(name) for known in (_LEFTOVER, _OTHER)) or (
+        _FOR_PEOPLE.match(name) is not None
+    )
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a folder of that name is not looked into: `.git`, and the `..data` that Kubernetes
+    makes."""
+    return name.startswith(".")
+
+
+def why_unread(name: str) -> UnreadCode | None:
+    """Why a file with that path below a folder of rules is not read; None if it is."""
+    if "/" in name:
+        return "RULE_FILE_IN_SUBFOLDER"
+    if name.startswith("."):
+        return "RULE_FILE_HIDDEN"
+    return "RULE_FILE_ENDING" if kind_of_name(name) == "unread" else None
+
+
+def shown_name(name: str) -> str:
+    """The name with bytes that are not UTF-8 written as `\\xff`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def suggested_name(name: str) -> str:
+    """The name under which a file would be read: `60-a.toml` for `60-a.toml.txt`."""
+    last = shown_name(name).rpartition("/")[2].strip()
+    bare = ("10-rules" + last if _RULE.fullmatch(last) else last.lstrip(".")).rstrip(". ")
+    slip = _SLIPS.search(bare)
+    stem = bare[: slip.start()] if slip else bare
+    meant = (slip["meant"] or slip["slip"]) if slip else ""
+    ending = ".json" if meant.casefold().startswith(("js", "hj")) else ".toml"
+    return f"{stem.rstrip() or '10-rules'}{ending}"
+
+
+def is_same_but_for_case(one: str, other: str) -> bool:
+    """Whether two names of workspaces differ only in case or in blanks around them."""
+    return one != other and one.strip().casefold() == other.strip().casefold()
