@@ -348,3 +348,25 @@ def test_a_rule_file_that_is_not_read_is_named_wherever_rules_are_shown(zsf: Zsf
     explained = json.loads(zsf("rules", "explain", event, "--json").stdout)
     assert [found["file"] for found in explained["findings"]] == [name]
     assert json.loads(zsf("drain", "--json").stdout)["findings"] == 1
+
+
+def test_rules_check_finds_a_condition_that_is_never_true(zsf: Zsf) -> None:
+    zsf.write("config/rules/60.toml", "name = 'x'\nwhen = \"prospect.company.employees > '100'\"\n")
+    checked = zsf("rules", "check")
+    assert checked.returncode == 1
+    assert (
+        "rules/60.toml:2: /when: prospect.company.employees > '100' is never true" in checked.stdout
+    )
+    assert "`100`" in checked.stdout
+    assert "1 finding" in checked.stdout
+
+
+def test_a_warning_makes_rules_check_fail_only_if_asked_to(zsf: Zsf) -> None:
+    zsf.write("config/rules/60.toml", "when = \"prospect.emial == 'x'\"\n")
+    checked = zsf("rules", "check")
+    assert (checked.returncode, "0 findings, 1 warning" in checked.stdout) == (0, True)
+    assert "rules/60.toml:1: warning: prospect.emial" in checked.stdout
+    strict = zsf("rules", "check", "--strict", "--json")
+    assert strict.returncode == 1
+    (finding,) = json.loads(strict.stdout)["findings"]
+    assert (finding["severity"], finding["code"]) == ("warning", "UNKNOWN_PLACE")

@@ -65,6 +65,20 @@ def test_a_rule_file_that_is_not_read_is_shown_on_every_page(
     assert page.count("message contents stay off meanwhile.") == 1
 
 
+def test_a_condition_that_is_never_true_is_shown_with_what_to_write(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    folder = application.settings.config_dir / "rules"
+    folder.mkdir(parents=True)
+    (folder / "10-big.toml").write_text("when = \"prospect.company.employees > '100'\"\n")
+    (folder / "20-typo.toml").write_text("when = \"prospect.emial == 'x'\"\n")
+    page = client.get("/search").text
+    assert "rules/10-big.toml says something that is the same for every event." in page
+    assert "It is in force. Line 1: " in page
+    assert "write a number in backticks: `100`" in page
+    assert "20-typo" not in page
+
+
 def test_an_invalid_rule_file_is_shown_on_every_page(
     client: FlaskClient, application: CommandApp
 ) -> None:

@@ -11,7 +11,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.misfits import MisfitCode
 from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
-from zsf_plugin.messages.rule_findings import UNREAD, finding_text
+from zsf_plugin.messages.rule_findings import POINTLESS, SUSPECT, UNREAD, finding_text
 from zsf_plugin.messages.text import cause_advice, cause_text, misfit_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
 from zsf_plugin.model import AvailabilityCode, Cause, ReconnectReason, RecordSearch, Unasked
@@ -87,6 +87,36 @@ LEFT_OUT = (
 )
 
 UNREAD_DATA = {"folder": "rules", "suggested": "60-eu.toml", "workspace": "acme"}
+_EMPLOYEES = "prospect.company.employees"
+POINTLESS_DATA = {
+    "COMPARISON_NEVER_TRUE": {
+        "text": f"{_EMPLOYEES} > '100'",
+        "subject": _EMPLOYEES,
+        "kinds": "a whole number or null",
+        "hint": "write a number in backticks: `100`",
+    },
+    "COMPARISON_ALWAYS_TRUE": {
+        "text": f"{_EMPLOYEES} != '100'",
+        "subject": _EMPLOYEES,
+        "kinds": "a whole number or null",
+        "hint": "write a number in backticks: `100`",
+    },
+    "CALL_ALWAYS_FAILS": {
+        "text": f"contains({_EMPLOYEES}, '1')",
+        "given": "a whole number or null, text",
+    },
+    "CAPITALS_IN_LOWER": {"text": "contains(lower(prospect.title), 'Chief')"},
+    "NOT_BEFORE_PATH": {"text": "!prospect.email", "path": "prospect.email"},
+    "NO_SUCH_PART": {
+        "text": "prospect.email.domain",
+        "subject": "prospect.email",
+        "kinds": "text or null",
+    },
+    "WHEN_NEVER_TRUE": {},
+    "WHEN_ALWAYS_TRUE": {},
+    "ALWAYS_NULL": {"text": "prospect.email[0]"},
+    "UNKNOWN_PLACE": {"text": "prospect.emial", "meant": "prospect.email"},
+}
 UNREAD_MEANWHILE = (
     "Syncing goes on meanwhile. If such a file mentions a switch, or cannot be looked into, message contents stay off, unless",
     "a rule that is read turns them on.",
@@ -173,6 +203,14 @@ def page() -> str:
             ),
             *UNREAD_MEANWHILE,
             *_section(
+                "Expressions that are the same for every event",
+                ("`code` in `zsf rules check --json`", "what it says, for example"),
+                _pointless(),
+            ),
+            "The rule stays in force. Only what is certain is a finding; `UNKNOWN_PLACE` is a warning, since the host may send other keys",
+            "([Rules](rules.md#what-zsf-rules-check-finds)).",
+            "",
+            *_section(
                 "The database",
                 ("the file …", "", ""),
                 [
@@ -242,6 +280,12 @@ def _sign_in() -> list[tuple[str, str]]:
 
 def _unread() -> list[tuple[str, str]]:
     return [(f"`{code}`", finding_text(code, UNREAD_DATA)) for code in UNREAD]
+
+
+def _pointless() -> list[tuple[str, str]]:
+    return [
+        (f"`{code}`", finding_text(code, POINTLESS_DATA[code])) for code in (*POINTLESS, *SUSPECT)
+    ]
 
 
 def _listed(codes: Sequence[str]) -> str:

@@ -15,9 +15,6 @@ from zsf_plugin.cli.streams import say
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook import Finding
 
-#: Every finding keeps a file, or part of it, out of force.
-SEVERITY = "error"
-
 
 @dataclass(frozen=True, slots=True)
 class RulesReport:
@@ -25,17 +22,19 @@ class RulesReport:
     force."""
 
     findings: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    is_strict: bool
     folders: tuple[Path, ...]
     rules: int
 
     def is_faulty(self) -> bool:
-        """Whether anything is wrong."""
-        return bool(self.findings)
+        """Whether anything is wrong, with `--strict` also if it only may be."""
+        return bool(self.findings) or (self.is_strict and bool(self.warnings))
 
     def as_json(self) -> JsonObject:
         """The document of `zsf rules check --json`."""
         return {
-            "findings": [finding_document(finding) for finding in self.findings],
+            "findings": [*map(finding_document, (*self.findings, *self.warnings))],
             "folders": [str(folder) for folder in self.folders],
             "rules": self.rules,
         }
@@ -43,7 +42,8 @@ class RulesReport:
 
 def finding_document(finding: Finding) -> Json:
     """A finding in JSON."""
-    return {**asdict(finding), "severity": SEVERITY}
+    document: JsonObject = asdict(finding)
+    return document
 
 
 def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
@@ -52,8 +52,14 @@ def check_rules(app: CommandApp, options: argparse.Namespace) -> RulesReport:
     if not os.path.isdir(config_dir):
         hint = "run `zsf init` to create it, or set ZSF_CONFIG_DIR to another"
         raise CommandError("no_config_folder", f"there is no config folder {config_dir}", hint)
-    findings = app.rulebook.findings(options.workspace)
-    return RulesReport(findings, _folders(config_dir, options.workspace), _in_force(app, options))
+    workspace = options.workspace
+    return RulesReport(
+        app.rulebook.findings(workspace),
+        app.rulebook.warnings(workspace),
+        options.strict,
+        _folders(config_dir, workspace),
+        _in_force(app, options),
+    )
 
 
 def _folders(config_dir: Path, workspace: str) -> tuple[Path, ...]:
@@ -74,8 +80,11 @@ def show_findings(checked: RulesReport) -> None:
     """Print the findings, a line each, and what was read."""
     for finding in checked.findings:
         say(f"{finding}")
+    for warning in checked.warnings:
+        say(f"{warning.place}: warning: {warning.message}")
     read = ", ".join(map(str, checked.folders)) or "no folder of rules"
     say(f"Read {read} and the shipped rules")
     rules = counted(checked.rules, "rule", "rules")
     findings = counted(len(checked.findings), "finding", "findings")
-    say(f"{rules} in force, {findings}")
+    warnings = counted(len(checked.warnings), "warning", "warnings") if checked.warnings else ""
+    say(f"{rules} in force, {findings}{warnings and ', '}{warnings}")

@@ -66,7 +66,9 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
 def _add_check(actions: Actions) -> None:
     help_ = "List every error in the rule files; exit with 1 if there is one"
     check = Report(check_rules, RulesReport.as_json, show_findings, RulesReport.is_faulty)
-    add_action(actions, "check", check, help_, ("zsf rules check", "zsf rules check --json"))
+    shown = ("zsf rules check", "zsf rules check --json")
+    parser = add_action(actions, "check", check, help_, shown)
+    add_flag(parser, "--strict", "Exit with 1 for a warning too")
 
 
 def _add_show(actions: Actions) -> None:
@@ -187,7 +189,9 @@ def _explain(app: CommandApp, options: argparse.Namespace) -> Explained:
         require_workspace(app, options.workspace)
         event = replace(event, workspace=options.workspace)
     explanation = app.explainer.explain(event, live=options.live)
-    return Explained(explanation, app.rulebook.findings(event.workspace))
+    rules = app.rulebook
+    found = (*rules.findings(event.workspace), *rules.warnings(event.workspace))
+    return Explained(explanation, found)
 
 
 def _explanation_document(explained: Explained) -> JsonObject:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.documentation import Page
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
-from zsf_plugin.messages.rule_findings import UNREAD
+from zsf_plugin.messages.rule_findings import POINTLESS, UNREAD
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import EntryCounts
 from zsf_plugin.rulebook import Finding
@@ -142,6 +142,9 @@ def _invalid_file(file: str, findings: Sequence[Finding], never_valid: bool) -> 
     if findings[0].code in UNREAD:
         text = f"It {problems}. {_CONTENTS_OFF}" if never_valid else f"It {problems}."
         return Notice("bad", f"{file} has no effect.", text, doc=_RULES)
+    if all(finding.code in POINTLESS for finding in findings):
+        title = f"{file} says something that is the same for every event."
+        return Notice("bad", title, f"It is in force. {problems}.", doc=_RULES)
     text = f"{_MEANWHILE[never_valid]} {problems}."
     return Notice("bad", f"{file} is invalid.", text, doc=_RULES)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
+from zsf_plugin.decision.syntax_hints import syntax_hint
 from zsf_plugin.model import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _syntax_fault(text: str, error: Exception) -> str:
     if not text.strip():
         return "the expression is empty"
     if isinstance(error, exceptions.JMESPathError):
-        return f"not a JMESPath expression: {_describe_place(error)}"
+        return f"not a JMESPath expression: {_describe_place(error)}{syntax_hint(text)}"
     why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
     return f"not a JMESPath expression: {why}"
 
@@ -230,6 +231,8 @@ def _root_hint(name: str) -> str:
 
 def _quoting_hint(name: str) -> str:
     """In JMESPath, "DE" is a name and 'DE' a text; mixing them up is the most common mistake."""
+    if name.lower() in ("null", "true", "false", "none"):
+        return f" (write `{'null' if name.lower() == 'none' else name.lower()}` with backticks)"
     if _PLAIN_PATH.fullmatch(name) and name.islower():
         return ""
     return f" (a text is written '{name}')"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from functools import lru_cache
+from itertools import repeat
 
 from jmespath.functions import Functions, signature
 from jmespath.visitor import Options
@@ -61,6 +62,16 @@ def call_error(name: str, given: int) -> str | None:
         return None
     least = "at least " if is_variadic else ""
     return f"{name}() takes {least}{_arguments(wanted)}, not {given}"
+
+
+def parameter_types(name: str, given: int) -> list[frozenset[str]]:
+    """The types that the function takes for each of its arguments; empty: any."""
+    parameters = [
+        frozenset(str(type_).partition("-")[0] for type_ in parameter["types"])
+        for parameter in RuleFunctions.FUNCTION_TABLE[name]["signature"]
+    ]
+    # jmespath checks the arguments of a variadic function as far as they are listed
+    return [*parameters, *repeat(frozenset(), given - len(parameters))]
 
 
 def _arguments(count: int) -> str:

@@ -31,6 +31,40 @@ UNREAD: Mapping[str, str] = {
     "letters, digits, '.', '_' and '-' are, at most 128; put its rules into CONFIG/rules, each "
     "with `when = \"workspace == '{workspace}'\"`",
 }
+#: What in an expression is the same for every event.
+PointlessCode = Literal[
+    "COMPARISON_NEVER_TRUE",
+    "COMPARISON_ALWAYS_TRUE",
+    "CALL_ALWAYS_FAILS",
+    "CAPITALS_IN_LOWER",
+    "NOT_BEFORE_PATH",
+    "NO_SUCH_PART",
+    "WHEN_NEVER_TRUE",
+    "WHEN_ALWAYS_TRUE",
+    "ALWAYS_NULL",
+]
+POINTLESS: Mapping[str, str] = {
+    "COMPARISON_NEVER_TRUE": "{text} is never true, because {subject} is {kinds}; {hint}",
+    "COMPARISON_ALWAYS_TRUE": "{text} is always true, because {subject} is {kinds}; {hint}",
+    "CALL_ALWAYS_FAILS": "{text} never gives a value, because it does not take {given}; see the "
+    "functions in the rule reference",
+    "CAPITALS_IN_LOWER": "{text} is never true, because lower() gives no capital letters; write "
+    "the text in lower case",
+    "NOT_BEFORE_PATH": "{text} is always null, because ! takes only the first name; write "
+    "!({path})",
+    "NO_SUCH_PART": "{text} is always null, because {subject} is {kinds} and has no keys; end the "
+    "path there",
+    "WHEN_NEVER_TRUE": "this condition is never true, so the rule never applies; remove the rule, "
+    "or write `false` to switch it off",
+    "WHEN_ALWAYS_TRUE": "this condition is true for every event; remove it, or write `true`",
+    "ALWAYS_NULL": "{text} is null for every event; remove it",
+}
+#: What may be a slip, but also a key that only the host knows.
+UNKNOWN_PLACE = "UNKNOWN_PLACE"
+SUSPECT: Mapping[str, str] = {
+    UNKNOWN_PLACE: "{text} is no documented place of an event; did you mean {meant}? If the host "
+    "sends it, nothing is wrong",
+}
 
 
 def finding_text(code: str, data: Mapping[str, object]) -> str:
@@ -38,4 +72,4 @@ def finding_text(code: str, data: Mapping[str, object]) -> str:
     return _TEXTS[code].format_map(data)
 
 
-_TEXTS: Mapping[str, str] = {**UNREAD}
+_TEXTS: Mapping[str, str] = {**UNREAD, **POINTLESS, **SUSPECT}

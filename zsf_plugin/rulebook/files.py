@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from itertools import starmap
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from zsf_plugin.decision import expressions
 from zsf_plugin.model import Json, JsonObject, Layer, Rule, table_in
@@ -31,16 +31,20 @@ _Keys = tuple[str | int, ...]
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
+Severity = Literal["error", "warning"]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem in a rule file. `line` is 1-based, None if unknown; `pointer` is a JSON pointer
-    into the rule. `code` says what kind of problem it is."""
+    into the rule. `code` says what kind of problem it is; a `warning` may be none."""
 
     file: str
     line: int | None
     pointer: str
     message: str
     code: str = "INVALID"
+    severity: Severity = "error"
 
     @property
     def place(self) -> str:
@@ -236,12 +240,13 @@ def _why_unsupported(value: object) -> str:
 def expression_violations(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
     """The path and message of each error in each expression of a rule that is valid by the
     schema."""
-    for path, text in _expressions(document):
+    for path, text in expressions_in(document):
         for words in expressions.expression_errors(text):
             yield path, words
 
 
-def _expressions(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
+def expressions_in(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
+    """The path and text of each expression of a rule that is valid by the schema."""
     yield from _texts(("when",), document.get("when"))
     yield from _texts(("owner", "from"), table_in(document, "owner").get("from"))
     for section in ("fields", "activity"):

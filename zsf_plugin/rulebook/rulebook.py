@@ -15,7 +15,7 @@ import time
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources.abc import Traversable
 from operator import attrgetter
 from pathlib import Path
@@ -24,6 +24,7 @@ from zsf_plugin.decision.merge import applies, merge
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import JsonObject, Rule, Rules
 from zsf_plugin.ports import LastValidRules, RuleSource
+from zsf_plugin.rulebook.conditions import condition_findings
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
 from zsf_plugin.rulebook.folder import InMemoryRules, LoadedFile, RuleFolder
 from zsf_plugin.rulebook.match_keys import match_key_findings
@@ -66,6 +67,8 @@ class WorkspaceRules:
     digest: str
     #: Merges the rules at those indexes; cached.
     merged: Callable[[tuple[int, ...]], Rules]
+    #: Finds the expressions that are the same for every event; cached, and no event waits for it.
+    pointless: Callable[[], Sequence[Finding]]
 
 
 class Rulebook:
@@ -114,7 +117,14 @@ class Rulebook:
         """The findings in the console's document and the files, low to high."""
         with self._lock:
             self._misplaced.look_again(workspace)
-        return self._current(workspace).findings
+        known = self._current(workspace)
+        certain = (finding for finding in known.pointless() if finding.severity == "error")
+        return (*known.findings, *certain)
+
+    def warnings(self, workspace: str) -> tuple[Finding, ...]:
+        """What may be a slip in the console's document and the files, but is perhaps meant."""
+        found = self._current(workspace).pointless()
+        return tuple(finding for finding in found if finding.severity == "warning")
 
     def never_valid(self, workspace: str) -> frozenset[str]:
         """The files with no known valid content: each is replaced by a rule that keeps message
@@ -191,7 +201,9 @@ class Rulebook:
             findings.extend(file.findings)
         paths = {file.rule.file: file.path for file in files if file.rule is not None}
         findings += match_key_findings(rules, paths)
-        return WorkspaceRules(sources, rules, tuple(findings), _digest(rules), _merges_of(rules))
+        pointless = lru_cache(1)(partial(condition_findings, rules, paths))
+        merges = _merges_of(rules)
+        return WorkspaceRules(sources, rules, tuple(findings), _digest(rules), merges, pointless)
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
         """Check the console's document; if it is invalid, the last valid one stays in force, as

@@ -55,6 +55,11 @@ def _by_place(fault: SchemaViolation) -> tuple[list[str], str]:
     return [str(key) for key in fault.path], fault.message
 
 
+def schema_document(name: str) -> Schema:
+    """The schema with that name."""
+    return _documents()[f"{name}{_SUFFIX}"]
+
+
 def first_violation(name: str, document: Json) -> SchemaViolation | None:
     """A payload's first violation by path, or None if it is valid."""
     if _quick(name)(document):

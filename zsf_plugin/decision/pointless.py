@@ -1,0 +1,242 @@
+"""What an expression says that is the same for every event: comparisons that are never true or
+always true, calls that always fail, places that no event can have. Pure; only what is certain.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from zsf_plugin.decision.expression_text import text_of
+from zsf_plugin.decision.expressions import Node, children_of, nodes_of, tree_of
+from zsf_plugin.decision.possible import ANYTHING, Analysis, Possible, has_capitals
+from zsf_plugin.messages.rule_findings import PointlessCode
+from zsf_plugin.model import Json
+
+#: Literals that are a condition on purpose: the rule applies always, or is switched off.
+_ON_PURPOSE = (True, False)
+_READS = ("field", "current")
+
+
+@dataclass(frozen=True, slots=True)
+class Pointless:
+    """One part of an expression that is the same for every event, and the values for its words."""
+
+    code: PointlessCode
+    data: dict[str, str]
+
+
+def pointless_parts(text: str, event: Possible, *, is_condition: bool) -> list[Pointless]:
+    """What is certain about a valid expression over events of that kind; the smallest parts only.
+    `is_condition`: it decides whether a rule applies."""
+    tree = tree_of(text)
+    if tree is None:
+        return []
+    analysis = Analysis()
+    whole = analysis.of(tree, event)
+    found = list(dict.fromkeys(_parts(analysis)))
+    reads = any(node["type"] in _READS for node in nodes_of(text))
+    if found or not whole.types or (not reads and not is_condition):
+        return [_unhashed(part) for part in found] or _of_a_whole(text, whole, is_condition)
+    if tree["type"] == "literal" and any(tree["value"] is one for one in _ON_PURPOSE):
+        return []
+    return _of_a_whole(text, whole, is_condition, is_certain=not analysis.may_fail)
+
+
+_Part = tuple[PointlessCode, tuple[tuple[str, str], ...]]
+
+
+def _unhashed(part: _Part) -> Pointless:
+    return Pointless(part[0], dict(part[1]))
+
+
+def _of_a_whole(
+    text: str, whole: Possible, is_condition: bool, *, is_certain: bool = False
+) -> list[Pointless]:
+    if is_condition and not whole.can_be_true():
+        return [Pointless("WHEN_NEVER_TRUE", {"text": text})]
+    if is_condition and is_certain and not whole.can_be_false():
+        return [Pointless("WHEN_ALWAYS_TRUE", {"text": text})]
+    if not is_condition and whole.types <= {"null"}:
+        return [Pointless("ALWAYS_NULL", {"text": text})]
+    return []
+
+
+def _parts(analysis: Analysis) -> Iterator[_Part]:
+    """The comparisons, calls and places that are the same for every event, smallest first. What
+    contains one that fails, or is null, is not named as well."""
+    known = {id(node): found for node, found in analysis.seen}
+    named: set[int] = set()
+    for node, found in analysis.seen:
+        children = children_of(node)
+        below = [known.get(id(child), ANYTHING) for child in children]
+        if named.intersection(map(id, children)) or not all(each.types for each in below):
+            named.add(id(node))
+            continue
+        for part in _part(node, found, below, known):
+            named.add(id(node))
+            yield part
+
+
+def _part(
+    node: Node, found: Possible, below: list[Possible], known: Mapping[int, Possible]
+) -> Iterator[_Part]:
+    match node["type"]:
+        case "comparator":
+            yield from _comparison(node, found, below)
+        case "function_expression" if not found.types:
+            yield "CALL_ALWAYS_FAILS", _data(text=text_of(node), given=_given(below))
+        case "function_expression" if _seeks_capitals(found, below):
+            yield "CAPITALS_IN_LOWER", _data(text=text_of(node))
+        case "subexpression":
+            yield from _place(node, known)
+
+
+def _seeks_capitals(found: Possible, below: list[Possible]) -> bool:
+    return found.values == (False,) and below[0].is_lower
+
+
+def _data(**values: str) -> tuple[tuple[str, str], ...]:
+    return tuple(values.items())
+
+
+def _comparison(node: Node, found: Possible, below: list[Possible]) -> Iterator[_Part]:
+    if all(child["type"] == "literal" for child in children_of(node)):
+        return  # a constant, which the whole shows
+    code: PointlessCode
+    if not found.can_be_true():
+        code = "COMPARISON_NEVER_TRUE"
+    elif found.values == (True,) and node["value"] == "ne":
+        code = "COMPARISON_ALWAYS_TRUE"
+    else:
+        return
+    sides = zip(children_of(node), below, strict=True)
+    named = [(text_of(side), each) for side, each in sides if side["type"] != "literal"]
+    subject, is_ = named[0]
+    yield (
+        code,
+        _data(text=text_of(node), subject=subject, kinds=_kinds(is_), hint=_hint(node, below)),
+    )
+
+
+def _kinds(found: Possible) -> str:
+    """The types in words: `a number or null`."""
+    if found.types == {"string"} and found.values is not None:
+        return f"one of {', '.join(map(str, found.values))}"
+    names = [_KINDS[name] for name in _KINDS if name in found.types]
+    words = " or ".join(names)
+    return words.replace("a number", "a whole number") if found.is_whole else words
+
+
+_KINDS = {
+    "string": "text",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "null",
+    "expref": "an expression",
+}
+
+
+def _given(below: list[Possible]) -> str:
+    return ", ".join(map(_kinds, below))
+
+
+def _hint(node: Node, below: list[Possible]) -> str:
+    """What to write instead; empty if nothing is certain."""
+    literals = [child["value"] for child in children_of(node) if child["type"] == "literal"]
+    sides = zip(children_of(node), below, strict=True)
+    others = [each for child, each in sides if child["type"] != "literal"]
+    if len(literals) != 1:
+        return "compare values of one type"
+    return _instead(literals[0], others[0]) or "compare values of one type"
+
+
+def _instead(literal: object, other: Possible) -> str:
+    if isinstance(literal, str):
+        if "number" in other.types and _is_number(literal):
+            return f"write a number in backticks: `{literal.strip()}`"
+        if "boolean" in other.types and literal in ("true", "false"):
+            return f"write it in backticks: `{literal}`"
+        if literal.strip().lower() in ("null", "none") and "string" not in other.types:
+            return "write null in backticks: `null`"
+        if other.is_lower and has_capitals(literal):
+            return f"lower() gives no capital letters: write '{literal.lower()}'"
+    if isinstance(literal, (int, float)) and "string" in other.types:
+        shown = str(literal).lower() if isinstance(literal, bool) else str(literal)
+        return f"write a text in single quotes: '{shown}'"
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    digits = text.strip().removeprefix("-")
+    return digits.replace(".", "", 1).isdigit() and digits.isascii() and digits[0] != "."
+
+
+def _place(node: Node, known: Mapping[int, Possible]) -> Iterator[_Part]:
+    """The first name of a path that cannot be there, because what it is asked of is no table."""
+    given: Possible | None = None
+    names: list[str] = []
+    first = children_of(node)[0]
+    if first["type"] == "not_expression":
+        path = text_of({**node, "children": [*children_of(first), *children_of(node)[1:]]})
+        yield "NOT_BEFORE_PATH", _data(text=text_of(node), path=path)
+        return
+    for child in children_of(node):
+        if child["type"] != "field":
+            return
+        if given is not None and "object" not in given.types and names:
+            before = ".".join(names)
+            yield "NO_SUCH_PART", _data(text=text_of(node), subject=before, kinds=_kinds(given))
+            return
+        names.append(str(child["value"]))
+        given = known.get(id(child))
+
+
+def unknown_places(text: str, event: Possible) -> Iterator[tuple[str, str]]:
+    """Each place of an expression that no schema knows but one like it, and that one: it may be a
+    key of the host's, or a slip."""
+    for node in nodes_of(text):
+        if node["type"] != "subexpression":
+            continue
+        names = [str(child["value"]) for child in children_of(node) if child["type"] == "field"]
+        for depth in range(1, len(names)):
+            meant = _meant(names[:depth], names[depth], event)
+            if meant is not None:
+                yield ".".join(names[: depth + 1]), ".".join((*names[:depth], meant))
+                break
+
+
+def _meant(above: list[str], name: str, event: Possible) -> str | None:
+    """The key that a name was meant to be; None if it is known, like none, or the
+    plural of one."""
+    place = event
+    for key in above:
+        if key not in place.keys:
+            return None
+        place = place.keys[key]
+    if not place.keys or name in place.keys:
+        return None
+    close = difflib.get_close_matches(name.lower(), list(place.keys), 1, cutoff=0.8)
+    return close[0] if close and close[0] != name.removesuffix("s") else None
+
+
+def event_like(documents: dict[str, Json]) -> Possible:
+    """What an event can be, by the schemas of its parts (`prospect`, `touchpoint`, `user`)."""
+    text = Possible(frozenset(("string",)))
+    parts = {name: _by_schema(schema) for name, schema in documents.items()}
+    names = ("workspace", "event_id", "occurred_at")
+    return Possible(frozenset(("object",)), keys={**dict.fromkeys(names, text), **parts})
+
+
+def _by_schema(schema: Json) -> Possible:
+    if not isinstance(schema, dict) or "type" not in schema:
+        return ANYTHING
+    listed = schema["type"]
+    names = list(map(str, listed)) if isinstance(listed, list) else [str(listed)]
+    types = frozenset("number" if name == "integer" else name for name in names)
+    below = schema.get("properties")
+    keys = {key: _by_schema(one) for key, one in below.items()} if isinstance(below, dict) else {}
+    return Possible(types, keys=keys, is_whole="integer" in names and "number" not in names)

@@ -1,0 +1,66 @@
+"""Expressions of rules that are the same for every event, as findings. The rules stay in force:
+nothing about them is invalid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path as FilePath
+from typing import cast
+
+from zsf_plugin.decision.pointless import event_like, pointless_parts, unknown_places
+from zsf_plugin.decision.possible import Possible
+from zsf_plugin.messages.rule_findings import SUSPECT, UNKNOWN_PLACE, finding_text
+from zsf_plugin.model import Json, Rule
+from zsf_plugin.rulebook.files import Finding, Severity, expressions_in, lines_in
+from zsf_plugin.rulebook.lines import Path, line_of
+from zsf_plugin.rulebook.schema import SchemaViolation, schema_document
+
+#: (path in the rule, code, words)
+_Found = tuple[Path, str, str]
+
+
+def condition_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> list[Finding]:
+    """What is certain about the expressions of those rules; `files` holds the path of each rule
+    file, by the rule's name. Shipped rules are left out: a test checks them."""
+    findings = []
+    for rule in rules:
+        if rule.layer == "shipped":
+            continue
+        file = files.get(rule.file)
+        lines = None
+        for path, code, words in found_in(rule):
+            if lines is None:
+                lines = {} if file is None else lines_in(file)
+            pointer = SchemaViolation(path, words).pointer
+            severity: Severity = "warning" if code in SUSPECT else "error"
+            findings.append(
+                Finding(rule.file, line_of(lines, path), pointer, words, code, severity)
+            )
+    return findings
+
+
+def found_in(rule: Rule) -> Iterator[_Found]:
+    """What is certain about the expressions of a rule."""
+    for path, text in expressions_in(rule.document):
+        for code, words in _found(text, path == ("when",)):
+            yield path, code, words
+
+
+@lru_cache(maxsize=4096)
+def _found(text: str, is_condition: bool) -> tuple[tuple[str, str], ...]:
+    event = event_of_schemas()
+    found: list[tuple[str, str]] = []
+    for part in pointless_parts(text, event, is_condition=is_condition):
+        found.append((part.code, finding_text(part.code, part.data)))
+    for place, meant in unknown_places(text, event):
+        found.append((UNKNOWN_PLACE, finding_text(UNKNOWN_PLACE, {"text": place, "meant": meant})))
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1)
+def event_of_schemas() -> Possible:
+    """What the schemas of payloads say about every event."""
+    names = ("prospect", "touchpoint", "user")
+    return event_like({name: cast(Json, schema_document(name)) for name in names})
