@@ -10,6 +10,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
@@ -19,6 +20,8 @@ from zsf_plugin.model import Json, JsonObject
 if TYPE_CHECKING:
     from jmespath.exceptions import JMESPathError
     from jmespath.parser import ParsedResult
+
+    from zsf_plugin.decision.interpreter import BoundedInterpreter
 
 #: The names an expression can start from, even if an event has had them stripped.
 ROOTS = ("prospect", "touchpoint", "user", "occurred_at", "event_id", "workspace")
@@ -45,22 +48,39 @@ _ODD_INPUT = (
     LookupError,
     ArithmeticError,
     RuntimeError,
+    MemoryError,
     Warning,
 )
 
 
-#: The names of a plain path, or the interpreter of any other expression.
-Visitor = Callable[[JsonObject], object]
-_Compiled = tuple[str, ...] | Visitor
 Node = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """An expression's tree, and its interpreter: a new one for each event, whose cost it counts."""
+
+    tree: Node
+    interpreter: Callable[[], BoundedInterpreter]
+
+
+#: The names of a plain path, or the interpreter of any other expression; None: invalid. Rules are
+#: checked when loaded, so the latter should never be needed.
+_Compiled = tuple[str, ...] | Visitor | None
 
 
 def expression_errors(text: str) -> tuple[str, ...]:
     """The errors of an expression, as texts; empty if it is valid. Never raises."""
+    from zsf_plugin.decision import growth
+
+    if len(text) > growth.MAX_LENGTH:
+        return (f"the expression is longer than {growth.MAX_LENGTH} characters",)
     try:
         tree = _parsed(text).parsed
     except _ODD_INPUT as error:
         return (_syntax_fault(text, error),)
+    if found := growth.bound_error(tree):
+        return (found,)
     return tuple(dict.fromkeys([*_unknown_roots(tree), *_call_faults(tree)]))
 
 
@@ -73,8 +93,10 @@ def evaluate(expression: str | Visitor, scope: JsonObject) -> Json:
         for name in compiled:
             value = value.get(name) if isinstance(value, dict) else None
         return value
+    if compiled is None:
+        return None
     try:
-        found = compiled(scope)
+        found: object = compiled.interpreter().visit(compiled.tree, scope)
         is_json = found is None or isinstance(found, str) or _is_json(found)
         return cast(Json, found) if is_json else None
     except _ODD_INPUT:
@@ -149,21 +171,15 @@ def _compiled(text: str) -> _Compiled:
     if _PLAIN_PATH.fullmatch(text):
         return tuple(text.split("."))
     tree = tree_of(text)
-    return _nothing if tree is None else visitor_of(tree)
+    return None if tree is None else visitor_of(tree)
 
 
 def visitor_of(tree: Node) -> Visitor:
     """The interpreter of an expression's tree."""
-    from jmespath.visitor import TreeInterpreter
-
     from zsf_plugin.decision.functions import jmespath_options
+    from zsf_plugin.decision.interpreter import BoundedInterpreter
 
-    return partial(TreeInterpreter(jmespath_options()).visit, tree)
-
-
-def _nothing(_: JsonObject) -> None:
-    """The value of an invalid expression. Rules are checked when loaded, so it should never be
-    needed."""
+    return Visitor(tree, partial(BoundedInterpreter, jmespath_options()))
 
 
 def _is_json(value: object) -> bool:

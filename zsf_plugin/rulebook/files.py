@@ -21,10 +21,15 @@ from typing import Literal, cast
 from zsf_plugin.decision import expressions
 from zsf_plugin.model import Json, JsonObject, Layer, Rule, table_in
 from zsf_plugin.rulebook import schema
+from zsf_plugin.rulebook.bounds import (
+    MAX_BYTES,
+    MAX_FINDINGS,
+    TOO_LARGE,
+    document_error,
+    toml_error,
+)
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
 
-MAX_BYTES = 1024 * 1024
-_TOO_LARGE = f"larger than {MAX_BYTES // 1024} KiB; split it into several rule files"
 _NOT_A_FILE = "not a regular file; a rule is a file of text, so move what is there elsewhere"
 _TO_NOWHERE = "a symbolic link to a file that is not there; restore the file, or remove the link"
 _Keys = tuple[str | int, ...]
@@ -120,13 +125,15 @@ def check_document(name: str, document: Json, lines: Lines | None = None) -> tup
     """All findings in a rule document: unsupported values, then schema violations, then expression
     errors."""
     findings = []
-    for violation in _violations_in(document):
+    for violation in _violations_in(document)[:MAX_FINDINGS]:
         line = line_of(lines or {}, violation.path)
         findings.append(Finding(name, line, violation.pointer, violation.message))
     return tuple(findings)
 
 
 def _violations_in(document: Json) -> list[schema.SchemaViolation]:
+    if words := document_error(document):
+        return [schema.SchemaViolation((), words)]
     try:
         return (
             _unsupported_values(document)
@@ -150,7 +157,7 @@ def lines_in(path: Path) -> Lines:
 
 def _text(content: bytes) -> str:
     if len(content) > MAX_BYTES:
-        raise _TextError(_TOO_LARGE)
+        raise _TextError(TOO_LARGE)
     if b"\0" in content:
         raise _TextError("not a text file; save it as UTF-8 text")
     return _decoded(content)
@@ -166,6 +173,8 @@ def _decoded(content: bytes) -> str:
 
 def _toml(text: str) -> tuple[Json, Lines]:
     text = text.replace("\r\n", "\n")
+    if refused := toml_error(text):
+        raise _TextError(*refused)
     try:
         return tomllib.loads(text), toml_lines(text)
     except tomllib.TOMLDecodeError as error:

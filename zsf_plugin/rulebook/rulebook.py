@@ -73,7 +73,7 @@ class WorkspaceRules:
 
 class Rulebook:
     """All layers of every workspace. `console(workspace)` returns the console's document, {} if
-    there is none.
+    there is none, alone or with its version.
 
     `stored_rules` stores the last valid content of files; without it, this object does.
 
@@ -85,7 +85,7 @@ class Rulebook:
     def __init__(
         self,
         config_dir: Path,
-        console: Callable[[str], JsonObject],
+        console: Callable[[str], JsonObject | tuple[JsonObject, int]],
         stored_rules: LastValidRules | None = None,
     ) -> None:
         self._config_dir = config_dir
@@ -156,7 +156,8 @@ class Rulebook:
 
     def _current(self, workspace: str) -> WorkspaceRules:
         """The current rules of the workspace, assembled again if anything changed."""
-        document = self._console(workspace)
+        found = self._console(workspace)
+        document = found[0] if isinstance(found, tuple) else found
         console = json.dumps(document, sort_keys=True) if document else ""
         with self._lock:
             folder = self._own.get(workspace) or self._own_folder(workspace)

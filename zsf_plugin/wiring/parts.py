@@ -69,9 +69,7 @@ class Parts:
         """The rules of every workspace; the console's layer, and the last valid content of rule
         files, come from the store."""
         store = self.store
-        return Rulebook(
-            self.settings.config_dir, lambda workspace: store.console_rule(workspace)[0], store
-        )
+        return Rulebook(self.settings.config_dir, store.console_rule, store)
 
     @_Once
     def cipher(self) -> Cipher:

@@ -1,0 +1,128 @@
+"""What one expression may cost for one event: counted in steps, never in time."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.decision.test_possible import EXPRESSIONS, SCOPES
+from zsf_plugin.decision.expressions import evaluate, expression_errors, tree_of
+from zsf_plugin.decision.functions import jmespath_options
+from zsf_plugin.decision.growth import MAX_GROWTH, growth_of
+from zsf_plugin.decision.interpreter import MAX_UNITS, BoundedInterpreter, TooCostly
+from zsf_plugin.model import Json
+
+TAGS: Json = [{"a": "x" * 20, "b": [1, 2]} for _ in range(300)]
+SCOPE: dict[str, Json] = {
+    "prospect": {"id": "p1", "custom": {"tags": TAGS, "text": "x" * 200_000, "many": [1] * 50_000}}
+}
+
+
+def cost_of(text: str) -> int:
+    """The units that the expression takes; the bound and more if it is stopped."""
+    tree = tree_of(text)
+    assert tree is not None
+    interpreter = BoundedInterpreter(jmespath_options())
+    with contextlib.suppress(TooCostly):
+        interpreter.visit(tree, SCOPE)
+    return MAX_UNITS - interpreter.units
+
+
+def times(step: str, count: int, start: str = "prospect.custom.tags") -> str:
+    return " | ".join([start, *[step] * count])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        times("concat(@, @)", 34, "prospect.id"),
+        times("concat(@, @, @, @, @, @, @, @)", 11, "prospect.id"),
+        times("[@, @]", 40),
+        f"to_string({times('[@, @]', 40)})",
+        times("{a: @, b: @}", 40),
+        times("join('', [@, @])", 20, "prospect.id"),
+        times("[*].[@, @][]", 12),
+        times("map(&[@, @], @)", 12),
+        times("merge({a: @}, {b: @})", 20),
+        times("not_null([@, @, @, @])", 12),
+        times("to_array([@, @])", 20),
+        times("sort_by([@, @], &a)", 20),
+    ],
+)
+def test_steps_that_multiply_each_other_are_no_rule(text: str) -> None:
+    (error,) = expression_errors(text)
+    assert f"more than {MAX_GROWTH} times" in error
+    assert evaluate(text, SCOPE) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        times("concat(@, @)", 9, "prospect.custom.text"),
+        "map(&map(&map(&@, [@, @, @, @]), [@, @, @, @]), prospect.custom.tags)",
+        "prospect.custom.many[*].[@, @, @]",
+        "prospect.custom.many[?@ == `1`] | [?@ == `1`]",
+        "join(prospect.custom.text, prospect.custom.tags[*].a)",
+        "to_string([prospect, prospect, prospect, prospect, prospect, prospect, prospect, prospect])",
+        "sort(prospect.custom.many)",
+        "[prospect.custom.many] == [prospect.custom.many]",
+        "contains([prospect.custom.many], prospect.custom.many)",
+    ],
+)
+def test_what_costs_too_much_for_an_event_is_null(text: str) -> None:
+    assert expression_errors(text) == ()
+    assert cost_of(text) > MAX_UNITS
+    assert evaluate(text, SCOPE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("lower(prospect.id)", 20),
+        ("concat('Step ', touchpoint.step, ' of ', prospect.id)", 60),
+        ("length(prospect.custom.tags)", 30),
+        ("prospect.custom.tags[?a == 'x'].b[]", 10_000),
+        ("prospect.custom.tags[*].a | join(', ', @)", 10_000),
+        ("contains(prospect.custom.text, 'y')", 3_000),
+        ("lower(prospect.custom.text)", 3_000),
+    ],
+)
+def test_what_rules_ask_for_costs_little(text: str, most: int) -> None:
+    assert cost_of(text) <= most
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("prospect.id" + " || prospect.id" * 400, "longer than 4000"),
+        ("prospect" + "[0]" * 1100, "more than 1000 parts"),
+        ("!" * 100 + "prospect", "levels deep"),
+        ("lower(" * 70 + "prospect.id" + ")" * 70, "levels deep"),
+        ("(" * 3000, "nested too deeply"),
+        ("[" + ",".join(["prospect.id"] * 330) + "]" + " | @", ""),
+    ],
+)
+def test_an_expression_that_is_long_or_deep_is_no_rule(text: str, words: str) -> None:
+    assert words in " ".join(expression_errors(text))
+    assert bool(expression_errors(text)) is bool(words)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(EXPRESSIONS, min_size=1, max_size=4).map(" | ".join), SCOPES)
+def test_no_value_stands_in_a_result_more_often_than_the_growth_says(
+    text: str, scope: dict[str, Json]
+) -> None:
+    tree = tree_of(text)
+    if tree is not None and not expression_errors(text):
+        value = evaluate(text, scope)
+        whole = size_of(scope) + len(text)
+        assert size_of(value) <= 2 * growth_of(tree) * whole + len(text)
+
+
+def size_of(value: Json) -> int:
+    if isinstance(value, dict):
+        return 1 + sum(map(size_of, value.values()))
+    return 1 + sum(map(size_of, value)) if isinstance(value, list) else 1

@@ -1,0 +1,164 @@
+"""A rule file of any content is read or refused before it costs anything: counted in what is parsed
+and checked, never in time."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.rulebook.conftest import Write
+from zsf_plugin.rulebook import Rulebook, bounds, files
+from zsf_plugin.rulebook.files import parse_rule
+
+
+def finding(content: str, name: str = "x.toml") -> str:
+    """The one finding; empty if there is none."""
+    rule, found = parse_rule(name, content.encode(), "config")
+    assert (rule is None) is bool(found)
+    return str(found[0]) if found else ""
+
+
+@pytest.fixture
+def unparsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text reaches the parser."""
+
+    def loads(_: str) -> None:
+        raise AssertionError("the parser was asked")
+
+    monkeypatch.setattr(files.tomllib, "loads", loads)
+
+
+@pytest.mark.usefixtures("unparsed")
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("\n" + ".".join(["a"] * 8000) + " = 1", "x.toml:2: a key has more than 8 parts"),
+        (".".join(['"a"'] * 8000) + " = 1", "x.toml:1: a key has more than 8 parts"),
+        (" . ".join(["'a'"] * 9) + " = 1", "x.toml:1: a key has more than 8 parts"),
+        ("[" + ".".join(["a"] * 9) + "]", "x.toml:1: a key has more than 8 parts"),
+        ("[[" + ".".join(["a"] * 9) + "]]", "x.toml:1: a key has more than 8 parts"),
+        ("x = {" + ".".join(["a"] * 9) + " = 1}", "x.toml:1: a key has more than 8 parts"),
+        ("x = " + "[" * 40 + "]" * 40, "x.toml:1: nested too deeply"),
+        ("x = " + "{a = " * 40 + "1" + "}" * 40, "x.toml:1: nested too deeply"),
+        ("[[a]]\n" * 20_000, "more than 10000 values"),
+        ("x = [" + "1," * 60_000 + "]", "x.toml:1: more than 10000 values"),
+        ("#" * (bounds.MAX_BYTES + 1), "larger than 128 KiB"),
+    ],
+)
+def test_what_would_be_slow_to_parse_is_refused_before(content: str, words: str) -> None:
+    assert words in finding(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[" * 50 + "]" * 50, "nested too deeply"),
+        ('{"a":' * 50 + "1" + "}" * 50, "nested too deeply"),
+        ("[" * 60_000 + "]" * 60_000, "nested too deeply"),
+        ('{"x":[' + "1," * 60_000 + "1]}", "more than 10000 values"),
+        ('{"x":' + "9" * 60_000 + "}", "too many digits"),
+        (
+            json.dumps({"fields": {"Lead": {f"F{n}": "prospect.id" for n in range(1_001)}}}),
+            "more than 1000 tables, fields and expressions",
+        ),
+        (
+            json.dumps({"fields": {"Lead": {"Title": ["prospect.id"] * 1_001}}}),
+            "more than 1000 tables, fields and expressions",
+        ),
+        (
+            json.dumps({"match": {"Lead": ["Email"] * 1_001}}),
+            "more than 1000 tables, fields and expressions",
+        ),
+    ],
+)
+def test_json_has_the_same_bounds(content: str, words: str) -> None:
+    assert words in finding(content, "x.json")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'when = """' + '\\"""' * 20_000,
+        "x = '''" + "''a" * 30_000,
+        '"' * 100_000,
+        "'" * 100_000,
+        "x = " + "9" * 100_000,
+        "\\" * 100_000,
+    ],
+)
+def test_texts_that_never_end_are_refused(content: str) -> None:
+    assert "not TOML" in finding(content)
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        (" | ".join(["concat(@, @)"] * 34), "more than 1000 times"),
+        ("prospect" + "[0]" * 1_100, "more than 1000 parts"),
+        ("lower(" * 70 + "prospect.id" + ")" * 70, "levels deep"),
+        ("prospect.id" + " || prospect.id" * 400, "at most 4000 characters"),
+    ],
+)
+@pytest.mark.parametrize("place", ["when", "field"])
+def test_an_expression_that_could_hurt_is_refused_with_its_line(
+    expression: str, words: str, place: str
+) -> None:
+    lines = {"when": f'\nwhen = "{expression}"', "field": f'[fields.Lead]\nTitle = "{expression}"'}
+    found = finding(lines[place])
+    assert found.startswith("x.toml:2: ")
+    assert words in found
+
+
+def test_the_largest_useful_files_are_read() -> None:
+    fields = "\n".join(f'Field_{n}__c = "prospect.custom.f{n}"' for n in range(800))
+    assert finding(f"[fields.Lead]\n{fields}") == ""
+    rows = "\n".join(f'"Industry {n:05}" = "Group {n % 9}"' for n in range(3_900))
+    head = "[fields.Lead.Industry]\nfrom = 'prospect.company.industry'\n"
+    assert finding(f"{head}[fields.Lead.Industry.values]\n{rows}") == ""
+
+
+def test_dots_in_texts_and_comments_are_no_parts_of_keys() -> None:
+    dots = "." * 100
+    assert (
+        finding(f"# {dots}\nname = '''{dots}\n{dots}'''\n[limits]\napi_share = 0.5 # {dots}") == ""
+    )
+
+
+def test_at_most_a_hundred_findings_are_listed() -> None:
+    content = "".join(f"unknown_{n} = 1\n" for n in range(900))
+    _, found = parse_rule("x.toml", content.encode(), "config")
+    assert len(found) == bounds.MAX_FINDINGS
+
+
+def test_a_file_that_hurts_leaves_the_last_valid_rules_in_force(
+    tmp_path: Path, write: Write
+) -> None:
+    write("rules/10.toml", 'mode = "contact"\n')
+    book = Rulebook(tmp_path, lambda _: {})
+    assert book.rules_for("acme", {}).mode == "contact"
+    write("rules/10.toml", ".".join(["a"] * 8000) + " = 1\n")
+    assert book.rules_for("acme", {}).mode == "contact"
+    assert [one.line for one in book.findings("acme")] == [1]
+
+
+SEGMENTS = st.lists(st.sampled_from(["a", '"b.c"', "'d'", "e-1"]), min_size=1, max_size=20)
+
+
+@settings(deadline=None)
+@given(SEGMENTS, st.sampled_from(["{} = 1", "[{}]", "[[{}]]", "x = {{{} = 1}}", "# {}"]))
+def test_a_key_is_refused_exactly_if_it_has_too_many_parts(segments: list[str], form: str) -> None:
+    error = bounds.toml_error(form.format(" . ".join(segments)))
+    is_too_long = len(segments) > bounds.MAX_SEGMENTS and not form.startswith("#")
+    assert (error is not None) is is_too_long
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("\"'\\[]{}=,.#\na"), max_size=40))
+def test_scanning_never_fails(text: str) -> None:
+    error = bounds.toml_error(text)
+    assert error is None or re.search("parts|deeply|values", error[0])
