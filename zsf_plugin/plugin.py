@@ -198,4 +198,5 @@ def _reset_in_child() -> None:
 
 
 plugin = SalesforcePlugin()
-os.register_at_fork(after_in_child=_reset_in_child)
+if hasattr(os, "register_at_fork"):  # not on Windows, which knows no fork
+    os.register_at_fork(after_in_child=_reset_in_child)

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings
-from zsf_plugin.store.secrecy import make_private_folder, open_cipher
+from zsf_plugin.store.private_files import make_private_folder
+from zsf_plugin.store.secrecy import open_cipher
 from zsf_plugin.store.sqlite import SqliteStore
 
 _EXPECTED = (

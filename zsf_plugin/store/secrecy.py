@@ -1,13 +1,8 @@
-"""Secrets at rest: folders and files that only their owner can read, and the secret key, from the
-settings or from such a file, with the keys derived from it.
+"""Secrets at rest: the secret key, from the settings or from a file that only its owner can read
+(`private_files`), and the keys derived from it.
 
 The secret is any text. Each use derives its own 32 bytes from it (HKDF-SHA-256, RFC 5869): one for
 tokens, one for event digests, one for cookies, one for browser state. So none reveals another.
-
-A new file is private from the start and appears whole or not at all: it is written under a
-temporary name and then linked to its own. So a second process never reads half a key, and we never
-close a descriptor on a database that SQLite has locked (closing one drops all of the process's
-POSIX locks on it: https://www.sqlite.org/howtocorrupt.html §2.2).
 """
 
 from __future__ import annotations
@@ -21,8 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsf_plugin.errors import ConfigurationError, StoreUnavailable
+from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.settings import Settings
+from zsf_plugin.store.private_files import make_private, make_private_file, make_private_folder
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -123,20 +119,26 @@ def _key_in(file: Path) -> str:
         words = f"the key file {file} is not text; restore it from your backup"
         raise ConfigurationError((words,)) from error
     except OSError as error:
-        words = (
-            f"the key file {file} cannot be used ({error.strerror}): make it owned by this user "
-            "with mode 0600, or set ZSF_SECRET_KEY"
-        )
-        raise ConfigurationError((words,)) from error
+        raise ConfigurationError((_unusable_key_file(file, error),)) from error
     return _checked(content, f"the key file {file}")
+
+
+def _unusable_key_file(file: Path, error: OSError) -> str:
+    """What is wrong and what to do, by whether there is a key file."""
+    wrong, advice = "created", "make its folder writable for this user"
+    if os.path.lexists(file):
+        wrong, advice = "used", "make it owned by this user with mode 0600"
+    return (
+        f"the key file {file} cannot be {wrong} ({error.strerror}): {advice}, or set ZSF_SECRET_KEY"
+    )
 
 
 def _read_key_file(file: Path) -> str:
     """The key file's content; creates the file if missing and makes it private if it is not."""
     if not file.exists():
-        make_private_file(file, secrets.token_urlsafe(48).encode() + b"\n")
-    if file.stat().st_mode & 0o077:
-        file.chmod(0o600)
+        content = secrets.token_urlsafe(48).encode() + b"\n"
+        make_private_file(file, content, secret=True)
+    make_private(file)
     return file.read_text(encoding="utf-8")
 
 
@@ -146,46 +148,3 @@ def _checked(secret: str, source: str) -> str:
             (f"{source} is empty: restore the key that the tokens were saved with",)
         )
     return secret.strip()
-
-
-def make_private_folder(folder: Path) -> None:
-    """Create the folder (0700) if missing; an existing one keeps its mode. Raises
-    StoreUnavailable."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnavailable(
-            f"the data folder {folder} cannot be created ({error.strerror}): make it writable for "
-            "this user, or set ZSF_DATA_DIR to another"
-        ) from error
-
-
-def make_private_file(file: Path, content: bytes = b"") -> None:
-    """Create the file (0600) with that content, durably; an existing file is left alone. Raises
-    OSError."""
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    try:
-        _write(temporary, content)
-        try:
-            os.link(temporary, file)
-        except FileExistsError:
-            return
-    finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(file.parent)
-
-
-def _write(file: Path, content: bytes) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -375,4 +375,5 @@ def _reset_in_child() -> None:
         scheduler._reset()
 
 
-os.register_at_fork(after_in_child=_reset_in_child)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_in_child)

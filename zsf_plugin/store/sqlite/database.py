@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.store.secrecy import make_private_file
+from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.store.sqlite.rows import column, text_from_column
 
