@@ -23,8 +23,10 @@ Errors carry plain data only: never a token, an e-mail address or the text of a 
 
 from __future__ import annotations
 
+import logging
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from zsf_plugin.messages.connection import connection_text
@@ -228,3 +230,17 @@ def place_of(error: BaseException) -> str:
     """The place where a caught error was raised, for a log: `function:line`."""
     at = traceback.extract_tb(error.__traceback__)[-1]
     return f"{at.name}:{at.lineno}"
+
+
+class Log(logging.LoggerAdapter[logging.Logger]):
+    """A logger of the product's. A handler or filter of the host's that raises costs its line, and
+    nothing else: a line is written between a commit and its receipt, and by threads that drain."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(logging.getLogger(name))
+
+    def log(self, level: int, msg: object, *args: object, **_: object) -> None:
+        """Log the line, with the caller's place. Takes no `exc_info`: a traceback may quote a
+        value."""
+        with suppress(Exception):
+            super().log(level, msg, *args, stacklevel=2)

@@ -7,12 +7,12 @@ alone.
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
+import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from zsf_plugin.hookspecs import hookimpl
@@ -20,29 +20,22 @@ from zsf_plugin.hookspecs import hookimpl
 if TYPE_CHECKING:
     from zsf_plugin.settings import Settings
     from zsf_plugin.wiring.apps import HostApp
+    from zsf_plugin.wiring.host_start import HostStart
 
-_log = logging.getLogger("zsf_plugin")
-
-#: How long to wait for running hooks when the host stops; a locked database fails sooner.
-CALL_TIMEOUT_S = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """What the host passed to `on_host_started`; None where the environment decides."""
-
-    config_dir: str | None = None
-    data_dir: str | None = None
-    settings: Mapping[str, object] | None = None
+#: The longest that `on_host_stopping` takes, in seconds, for all workspaces together: their drains,
+#: searches and running hooks. What is not done by then is done after the next start.
+STOP_TIMEOUT_S = 20.0
 
 
 class _OpenApp:
-    """The app of one process, and the number of hooks using it."""
+    """The app of one process, and the threads whose hooks use it."""
 
     def __init__(self, app: HostApp) -> None:
         self.app = app
         self.pid = os.getpid()
-        self.calls = 0
+        self.users: list[int] = []
+        #: The host stopped without waiting for the hooks that still use it: the last closes it.
+        self.is_left_to_hooks = False
 
 
 class SalesforcePlugin:
@@ -50,34 +43,38 @@ class SalesforcePlugin:
     environment."""
 
     def __init__(self) -> None:
-        # Held only briefly: never while opening, draining or closing.
+        # Held only briefly: never while opening, draining or closing. A signal handler that stops
+        # the host may enter it again in the same thread.
         self._changed = threading.Condition()
         self._open: _OpenApp | None = None
-        self._started = _Start()
+        self._start: HostStart | None = None
         self._is_stopped = False
+        _plugins.add(self)
 
-    @hookimpl
+    @hookimpl(optionalhook=True)
     def on_host_started(
         self, config_dir: str, data_dir: str, settings: Mapping[str, Any] | None
     ) -> None:
         """Remember folders and settings. Everything opens at the first hook, so a host may fork
         after this."""
-        with self._changed:
-            self._started = _Start(str(config_dir), str(data_dir), settings)
-            self._is_stopped = False
-            previous = self._detach()
-        self._close(previous)
+        try:
+            self._begin(config_dir, data_dir, settings)
+        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+            _report("events will not be stored until the host starts again", error)
 
-    @hookimpl
+    @hookimpl(optionalhook=True)
     def on_host_stopping(self) -> None:
-        """Finish the current batch and start no other. Events that arrive now or later are stored,
-        and drained after the next start."""
-        with self._changed:
-            self._is_stopped = True
-            previous = self._detach()
-        self._close(previous)
+        """Finish the current batch and start no other, within `STOP_TIMEOUT_S`. Events that arrive
+        now or later are stored, and drained after the next start."""
+        try:
+            with self._changed:
+                self._is_stopped = True
+                previous = self._detach()
+            self._close(previous)
+        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+            _report("the stop of the host was not finished", error)
 
-    @hookimpl
+    @hookimpl(optionalhook=True)
     def on_prospect_purchased(
         self,
         workspace: str,
@@ -90,7 +87,7 @@ class SalesforcePlugin:
         call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
         return self._receive("on_prospect_purchased", {**call, "prospect": prospect, "user": user})
 
-    @hookimpl
+    @hookimpl(optionalhook=True)
     def on_touchpoint_sent(
         self,
         workspace: str,
@@ -105,7 +102,7 @@ class SalesforcePlugin:
         parts = {"touchpoint": touchpoint, "prospect": prospect, "user": user}
         return self._receive("on_touchpoint_sent", {**call, **parts})
 
-    @hookimpl
+    @hookimpl(optionalhook=True)
     def on_search_results(
         self, workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -115,7 +112,7 @@ class SalesforcePlugin:
             with self._using() as app:
                 return dict(app.answer(workspace, results, user))
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _log.error("no badges for a search: %s", _failure_reason(error))
+            _report("no badges for a search", error)
         from zsf_plugin.model import all_unknown
 
         return dict(all_unknown(results))
@@ -125,8 +122,7 @@ class SalesforcePlugin:
             with self._using() as app:
                 return dict(app.receive(hook, call))
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            reason = _failure_reason(error)
-        _log.error("a call to %s was not stored: %s", hook, reason)
+            reason = _report(f"a call to {hook} was not stored", error)
         from zsf_plugin.model import refused_receipt
 
         return dict(refused_receipt(f"not stored: {reason}"))
@@ -134,30 +130,49 @@ class SalesforcePlugin:
     @contextmanager
     def _using(self) -> Iterator[HostApp]:
         """This process's app, which stays open until the block ends."""
+        user = threading.get_ident()
         with self._changed:
             current = self._open
             if current is None or current.pid != os.getpid():
-                current = self._open = _OpenApp(_build(self._settings()))
-            current.calls += 1
+                current = self._open = _OpenApp(_build(self._settings(), self._is_stopped))
+            current.users.append(user)
         try:
             yield current.app
         finally:
-            with self._changed:
-                current.calls -= 1
-                self._changed.notify_all()
+            self._end_use(current, user)
+
+    def _end_use(self, current: _OpenApp, user: int) -> None:
+        """A hook is done. Raises nothing: its event is stored."""
+        with self._changed:
+            current.users.remove(user)
+            is_last = current.is_left_to_hooks and not current.users
+            self._changed.notify_all()
+        if is_last:
+            _close_quietly(current.app)
 
     def _settings(self) -> Settings:
-        """The settings of the host's start or the environment; without drains once the host has
-        stopped."""
-        from zsf_plugin.settings import from_environment
+        """The settings of the host's start, or of the environment. Raises ConfigurationError."""
+        from zsf_plugin.wiring.host_start import HostStart
 
-        settings = from_environment(
-            os.environ,
-            config_dir=self._started.config_dir,
-            data_dir=self._started.data_dir,
-            host_settings=self._started.settings,
-        )
-        return replace(settings, drain="external") if self._is_stopped else settings
+        return (self._start or HostStart()).settings_in(os.environ)
+
+    def _begin(self, config_dir: object, data_dir: object, settings: object) -> None:
+        """Take the host's folders and settings; what is wrong with them is logged now, and in every
+        receipt."""
+        from zsf_plugin.errors import Log
+        from zsf_plugin.wiring.host_start import read_start
+
+        start, log = read_start(config_dir, data_dir, settings), Log("zsf_plugin")
+        for key in start.misspelt:
+            log.warning("the host's setting %r is not known: is it misspelt? It is ignored", key)
+        with self._changed:
+            before, self._start = self._start, start
+            was_running, self._is_stopped = not self._is_stopped, False
+            previous = self._detach()
+        if previous is not None and was_running and before is not None and before != start:
+            log.warning("the host started again with other folders or settings: they count now")
+        self._close(previous)
+        start.settings_in(os.environ)
 
     def _detach(self) -> _OpenApp | None:
         """Detach and return this process's app, so that no further hook uses it; None if there is
@@ -166,37 +181,59 @@ class SalesforcePlugin:
         return detached if detached is not None and detached.pid == os.getpid() else None
 
     def _close(self, detached: _OpenApp | None) -> None:
-        """Stop its drains, wait for the hooks that still use it, and close it."""
+        """Stop its drains, wait for the hooks that still use it, and close it.
+
+        In a signal handler, the hook that it interrupted cannot end before it does: then nothing is
+        waited for, and that hook closes the app.
+        """
         if detached is None:
             return
-        detached.app.stop()
+        is_inside = threading.get_ident() in detached.users
+        deadline = time.monotonic() + (0.0 if is_inside else STOP_TIMEOUT_S)
+        detached.app.stop(max(deadline - time.monotonic(), 0.0))
         with self._changed:
-            self._changed.wait_for(lambda: detached.calls == 0, CALL_TIMEOUT_S)
-        detached.app.close()
+            left_s = max(deadline - time.monotonic(), 0.0)
+            self._changed.wait_for(lambda: not detached.users, left_s)
+            detached.is_left_to_hooks = bool(detached.users)
+        if not detached.is_left_to_hooks:
+            _close_quietly(detached.app)
 
 
-def _failure_reason(error: Exception) -> str:
-    """Why a call failed. An unexpected error is named by its type and place only, since its text
-    may quote a value."""
-    from zsf_plugin.errors import ZsfError, place_of
+def _report(what: str, error: Exception) -> str:
+    """Log that something failed; returns why. An unexpected error is named by its type and place
+    only, since its text may quote a value."""
+    from zsf_plugin.errors import Log, ZsfError, place_of
 
+    reason = f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
     if isinstance(error, ZsfError):
-        return str(error)
-    return f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
+        reason = str(error)
+    Log("zsf_plugin").error("%s: %s", what, reason)
+    return reason
 
 
-def _build(settings: Settings) -> HostApp:
+def _close_quietly(app: HostApp) -> None:
+    """Close it; a file that cannot be closed changes nothing."""
+    with suppress(Exception):
+        app.close()
+
+
+def _build(settings: Settings, is_stopped: bool) -> HostApp:
     from zsf_plugin.wiring.apps import HostApp
     from zsf_plugin.wiring.parts import Parts
 
-    return HostApp(Parts(settings))
+    app = HostApp(Parts(settings))
+    if is_stopped:
+        app.stop(0.0)  # nothing runs in it yet, and nothing will
+    return app
 
 
 def _reset_in_child() -> None:
-    """Replace the lock: a child must not wait for one that a thread of its parent held."""
-    plugin._changed = threading.Condition()
+    """Replace the locks: a child must not wait for one that a thread of its parent held."""
+    for each in list(_plugins):
+        each._changed = threading.Condition()
 
 
+_plugins: weakref.WeakSet[SalesforcePlugin] = weakref.WeakSet()
 plugin = SalesforcePlugin()
 if hasattr(os, "register_at_fork"):  # not on Windows, which knows no fork
     os.register_at_fork(after_in_child=_reset_in_child)

@@ -96,8 +96,21 @@ def _default_folder(environ: Mapping[str, str], variable: str, below_home: str) 
     """
     base = Path(environ.get(variable) or "")
     if not base.is_absolute():
-        base = Path(environ.get("HOME") or "~").expanduser() / below_home
+        base = _home(environ) / below_home
     return base / "zsf"
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    """The home folder. Raises ConfigurationError where there is none, as for the user ids that
+    container platforms make up."""
+    try:
+        return Path(environ.get("HOME") or "~").expanduser()
+    except RuntimeError as error:
+        words = (
+            "this user has no home folder (HOME is not set, and the system knows none): set "
+            "ZSF_CONFIG_DIR and ZSF_DATA_DIR"
+        )
+        raise ConfigurationError((words,)) from error
 
 
 def _drain_mode(value: object) -> DrainMode:

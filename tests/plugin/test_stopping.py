@@ -60,9 +60,9 @@ def test_an_event_is_stored_at_once_while_a_drain_is_slow_to_stop(
     buy(plugin, 1)
     gate, stop = Gate(), Drains.stop
 
-    def stop_slowly(drains: Drains) -> None:
+    def stop_slowly(drains: Drains, timeout_s: float) -> None:
         gate.wait()
-        stop(drains)
+        stop(drains, timeout_s)
 
     monkeypatch.setattr(Drains, "stop", stop_slowly)
     stopping = threading.Thread(target=plugin.on_host_stopping)
@@ -88,8 +88,8 @@ def test_a_running_hook_stores_its_event_although_the_host_stops(
         gate.wait()
         return receive(intake, hook, arguments)
 
-    def stop_and_signal(drains: Drains) -> None:
-        stop(drains)
+    def stop_and_signal(drains: Drains, timeout_s: float) -> None:
+        stop(drains, timeout_s)
         drains_stopped.set()
 
     monkeypatch.setattr(Intake, "receive", receive_slowly)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Flask, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, generate_csrf
 from jinja2 import StrictUndefined
@@ -24,10 +22,10 @@ from zsf_plugin.console.rich_text import rendered, short_time
 from zsf_plugin.console.search.routes import blueprint as search
 from zsf_plugin.console.security import protect
 from zsf_plugin.documentation import page_url
-from zsf_plugin.errors import ConfigurationError, StoreUnavailable, ZsfError, place_of
+from zsf_plugin.errors import ConfigurationError, Log, StoreUnavailable, ZsfError, place_of
 from zsf_plugin.wiring.apps import ConsoleApp
 
-_log = logging.getLogger("zsf_plugin.console")
+_log = Log("zsf_plugin.console")
 
 _PAGES = (connection, mapping, configuration, preview, activity, held, search)
 

@@ -6,12 +6,12 @@ they pause when badges pause, and reuse what is known already.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from zsf_plugin.decision.matching import match_person
+from zsf_plugin.errors import Log
 from zsf_plugin.explain.differences import ObjectDifference, differences
 from zsf_plugin.explain.explanation import EventExplanation, LiveOrg, explain_plan, with_changes
 from zsf_plugin.explain.lookup_cache import LookupCache, OwnerNames
@@ -19,7 +19,7 @@ from zsf_plugin.model import Availability, Changes, Connection, Event, Plan, Wor
 from zsf_plugin.ports import Clock, Crm, RuleSource, Store
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 
-_log = logging.getLogger("zsf_plugin.explain")
+_log = Log("zsf_plugin.explain")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import hmac
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import admit
-from zsf_plugin.errors import InvalidEvent, StoreUnavailable, place_of
+from zsf_plugin.errors import InvalidEvent, Log, StoreUnavailable, place_of
 from zsf_plugin.intake.reading import Validator, copy_call, read_event
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
@@ -29,7 +28,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import AcceptResult, Clock, NewEntry, RuleSource, Store
 
-_log = logging.getLogger("zsf_plugin.intake")
+_log = Log("zsf_plugin.intake")
 
 MAX_ID_LENGTH = 255  # characters
 
@@ -50,15 +49,25 @@ class Intake:
         """Store one call, valid or not, and return its receipt. Never raises."""
         try:
             receipt = self._receive(HOOK_KINDS[hook], call)
-            if receipt["state"] == "pending" and not receipt["duplicate"]:
-                self.wake(str(call["workspace"]))
         except StoreUnavailable as error:
             return refused_receipt(f"not stored: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             reason = f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
             _log.error("a call to %s was not stored: %s", hook, reason)
             return refused_receipt(f"not stored: {reason}")
+        self._wake_for(receipt, str(call["workspace"]))
         return receipt
+
+    def _wake_for(self, receipt: Receipt, workspace: str) -> None:
+        """Have a new entry drained soon. It is durable: what becomes of the wake-up changes no
+        receipt, and a later one or a survey finds the entry."""
+        if receipt["state"] != "pending" or receipt["duplicate"]:
+            return
+        try:
+            self.wake(workspace)
+        except Exception as error:  # noqa: BLE001 - the event is stored, and the receipt says so
+            kind, place = type(error).__name__, place_of(error)
+            _log.error("could not wake a drain, the next event will: %s at %s", kind, place)
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
         copied = copy_call(call)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypedDict
+from uuid import UUID
 
 from zsf_plugin.badges import Colour
 from zsf_plugin.model.connection import AvailabilityCode
@@ -93,9 +94,19 @@ def search_answer(findings: Mapping[str, ResultPresence], base: str | None) -> S
 
 def all_unknown(results: object) -> SearchAnswer:
     """The result if nothing could be found out: every search result with an id is unknown."""
-    rows = results if isinstance(results, (list, tuple)) else ()
-    ids = (row.get("id") for row in rows if isinstance(row, Mapping))
-    return search_answer({id_: ResultPresence() for id_ in ids if isinstance(id_, str)}, None)
+    rows = results if isinstance(results, Sequence) else ()
+    return search_answer({id_: ResultPresence() for id_ in map(result_id, rows) if id_}, None)
+
+
+def result_id(result: object) -> str:
+    """A search result's id as text, which a whole number or a UUID is too; empty if it has none."""
+    try:
+        id_ = result.get("id") if isinstance(result, Mapping) else None
+    except Exception:  # noqa: BLE001 - a mapping of the host's that fails has no id
+        return ""
+    if isinstance(id_, bool):
+        return ""
+    return str(id_) if isinstance(id_, (str, int, UUID)) else ""
 
 
 def _document(seen: Presence, base: str | None) -> dict[str, str | None]:

@@ -8,11 +8,11 @@ throttled, the workspace is paused, or the org has just failed to answer.
 
 from __future__ import annotations
 
-import logging
 import threading
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from zsf_plugin.errors import ZsfError, place_of
+from zsf_plugin.errors import Log, ZsfError, place_of
 from zsf_plugin.model import (
     Connection,
     ResultPresence,
@@ -40,7 +40,7 @@ from zsf_plugin.presence.querying import (
 )
 from zsf_plugin.presence.search import BadgeSearch, PendingResults
 
-_log = logging.getLogger("zsf_plugin.presence")
+_log = Log("zsf_plugin.presence")
 
 #: Results queried in one composite request (salesforce-api.md §3.6).
 MAX_RESULTS_PER_CALL = 100
@@ -48,6 +48,10 @@ MAX_RESULTS_PER_CALL = 100
 MAX_QUERYING_SEARCHES = 8
 #: How long a search waits for another one that queries the same results.
 MAX_WAIT_FOR_OTHERS_S = 30.0
+#: Threads of searches at the same time; a search beyond them is answered without one.
+MAX_THREADS = 64
+#: How long a stop waits for running searches: nobody waits for their answers any more.
+MAX_STOP_S = 2.0
 
 
 class Badges:
@@ -77,38 +81,41 @@ class Badges:
         and when it was found, or why it is unknown."""
         return self._search(workspace, results, user, deadline_s).findings()
 
-    def stop(self, timeout_s: float = 2.0) -> None:
-        """Stop querying, and wait up to `timeout_s` seconds for running searches."""
+    def stop(self, timeout_s: float = MAX_STOP_S) -> None:
+        """Stop querying, and wait up to `timeout_s` seconds, at most `MAX_STOP_S`, for all running
+        searches together."""
+        deadline = time.monotonic() + min(timeout_s, MAX_STOP_S)
         self._stopping.set()
         with self._lock:
             threads = list(self._threads)
         for thread in threads:
-            thread.join(timeout_s / len(threads))
+            thread.join(max(deadline - time.monotonic(), 0.0))
 
     def _search(
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
     ) -> BadgeSearch:
         """Start a search in its own thread, and return it when it ends or the deadline passes."""
         search = BadgeSearch(workspace, list(results), user, self._parts.validate)
-        try:
-            self._start(search)
-        except RuntimeError as error:
-            search.mark_all_unknown("crowded")
-            _log.error(
-                "could not start a thread for a search: %s at %s",
-                type(error).__name__,
-                place_of(error),
-            )
-        else:
+        if self._start(search):
             search.finished.wait(deadline_s)
+        else:
+            search.mark_all_unknown("crowded")
         return search
 
-    def _start(self, search: BadgeSearch) -> None:
-        """Start the search's thread. Raises RuntimeError if no thread can be started."""
+    def _start(self, search: BadgeSearch) -> bool:
+        """Start the search's thread; whether there was room for it."""
         thread = threading.Thread(target=self._run, args=(search,), name="zsf-badges", daemon=True)
         with self._lock:  # a thread removes itself under this lock, so only after it was added
-            thread.start()
+            if len(self._threads) >= MAX_THREADS:
+                return False
+            try:
+                thread.start()
+            except (RuntimeError, MemoryError) as error:
+                kind, place = type(error).__name__, place_of(error)
+                _log.error("could not start a thread for a search: %s at %s", kind, place)
+                return False
             self._threads.add(thread)
+            return True
 
     def _run(self, search: BadgeSearch) -> None:
         """The body of a search's thread."""

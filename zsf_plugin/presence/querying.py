@@ -4,12 +4,12 @@ match is."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zsf_plugin.decision.presence import collect_lookups, lookups_of_successors, presence_of
+from zsf_plugin.errors import Log
 from zsf_plugin.model import (
     Connection,
     KnownFacts,
@@ -23,7 +23,7 @@ from zsf_plugin.presence.search import Validator
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.lookup import MAX_LOOKUP_ROUNDS
 
-_log = logging.getLogger("zsf_plugin.presence")
+_log = Log("zsf_plugin.presence")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from typing import TypeVar
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.payload import Violation, copy_as_json, first_needed, ignore_wrong_values
 from zsf_plugin.decision.presence import merge_presence
-from zsf_plugin.errors import place_of
+from zsf_plugin.errors import Log, place_of
 from zsf_plugin.model import (
     IGNORED,
     UNKNOWN_PRESENCE,
@@ -27,7 +26,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import RuleSource
 
-_log = logging.getLogger("zsf_plugin.presence")
+_log = Log("zsf_plugin.presence")
 
 #: The first violation of the prospect's schema in a document, or None.
 Validator = Callable[[JsonObject], Violation | None]

@@ -10,7 +10,6 @@ thread-safe: the rulebook holds a lock.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import time
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 
-from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.errors import Log, StoreUnavailable
 from zsf_plugin.messages.rule_findings import UnreadCode, finding_text
 from zsf_plugin.model import JsonObject, Layer, Rule
 from zsf_plugin.ports import LastValidRules
@@ -33,7 +32,7 @@ from zsf_plugin.rulebook.names import (
 )
 from zsf_plugin.rulebook.strays import MAX_FILES, files_below, is_folder, may_set_a_switch, stat_of
 
-_log = logging.getLogger("zsf_plugin.rulebook")
+_log = Log("zsf_plugin.rulebook")
 
 #: A file that changed this shortly before it was read may change again with the same timestamp,
 #: since file system clocks tick slowly.

@@ -8,10 +8,9 @@ kind.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Sequence
 
-from zsf_plugin.errors import Rejected, ZsfError
+from zsf_plugin.errors import Log, Rejected, ZsfError
 from zsf_plugin.model import Write, WriteOutcome
 from zsf_plugin.ports import Clock, Purpose, Store, do_nothing
 from zsf_plugin.salesforce import (
@@ -27,7 +26,7 @@ from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.session import SalesforceSession
 
-_log = logging.getLogger("zsf_plugin.salesforce")
+_log = Log("zsf_plugin.salesforce")
 
 #: Refusals that contradict our caches: the owner was active, the field existed (§9 traps 29, 33).
 _OF_USERS = frozenset({"INACTIVE_OWNER_OR_USER", "OP_WITH_INVALID_USER_TYPE_EXCEPTION"})

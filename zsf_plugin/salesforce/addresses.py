@@ -9,12 +9,11 @@ composites expect. Pure: no name is resolved, no request is sent.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
-from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Rejected, Unavailable
+from zsf_plugin.errors import ConfigurationError, Log, ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import is_loopback
 from zsf_plugin.salesforce import soql
 from zsf_plugin.salesforce.ids import long_id
@@ -22,7 +21,7 @@ from zsf_plugin.salesforce.ids import long_id
 PRODUCTION = "https://login.salesforce.com"
 SANDBOX = "https://test.salesforce.com"
 
-_log = logging.getLogger("zsf_plugin.salesforce")
+_log = Log("zsf_plugin.salesforce")
 
 _SUFFIXES = (".salesforce.com", ".cloudforce.com", ".salesforce.mil", ".sfcrmproducts.cn")
 #: Host endings that people copy from the browser, which serve no API → those of the API.

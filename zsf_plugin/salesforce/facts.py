@@ -8,19 +8,18 @@ parses describes.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 
 from cachetools import LRUCache, TTLCache, cachedmethod
 
-from zsf_plugin.errors import Rejected, Unavailable
+from zsf_plugin.errors import Log, Rejected, Unavailable
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
 from zsf_plugin.ports import ASKED_AGAIN, Clock, Fact, Store
 from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, record_types
 from zsf_plugin.salesforce.session import SalesforceSession
 
-_log = logging.getLogger("zsf_plugin.salesforce")
+_log = Log("zsf_plugin.salesforce")
 
 _MAX_AGE_S = 3600.0
 #: A change of field-level security may not change a describe's date, so it is fetched in full daily

@@ -9,7 +9,6 @@ process that has lost its store.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -18,6 +17,7 @@ from ratelimit import RateLimitException, limits
 
 from zsf_plugin.errors import (
     ConfigurationError,
+    Log,
     NotSent,
     ReconnectRequired,
     StoreUnavailable,
@@ -29,7 +29,7 @@ from zsf_plugin.salesforce import addresses, answers, composites, headers
 from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.tokens import Refresher
 
-_log = logging.getLogger("zsf_plugin.salesforce")
+_log = Log("zsf_plugin.salesforce")
 
 #: A refresh token expires after 30 days without use, however busy its session is (§9 trap 8).
 _MAX_TOKEN_AGE_S = 7 * 24 * 3600.0

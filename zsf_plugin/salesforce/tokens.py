@@ -8,13 +8,13 @@ token.
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Protocol
 
 from zsf_plugin.errors import (
     ConfigurationError,
     Fenced,
+    Log,
     OutcomeUnknown,
     ReconnectRequired,
     Unavailable,
@@ -26,7 +26,7 @@ from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, refresh_form, token_call
 from zsf_plugin.sync.availability import ask_to_reconnect
 
-_log = logging.getLogger("zsf_plugin.salesforce")
+_log = Log("zsf_plugin.salesforce")
 
 #: Longer than one token call can take, so that no lease expires during a refresh.
 _LEASE_S = 150.0

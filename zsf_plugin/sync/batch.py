@@ -16,14 +16,13 @@ make the decisions.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from zsf_plugin.decision.overlap import Group, overlap_groups
-from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
+from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
@@ -47,7 +46,7 @@ from zsf_plugin.sync.settlements import (
     requeued,
 )
 
-_log = logging.getLogger("zsf_plugin.sync")
+_log = Log("zsf_plugin.sync")
 
 #: Entries that make no progress in a round, for no known reason, wait this long.
 STUCK_DELAY_S = 30.0

@@ -3,7 +3,6 @@ that a heartbeat renews."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,13 +11,13 @@ from functools import partial
 from typing import Protocol
 
 from zsf_plugin.decision import causes
-from zsf_plugin.errors import Fenced, StoreUnavailable, place_of
+from zsf_plugin.errors import Fenced, Log, StoreUnavailable, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
 from zsf_plugin.ports import Clock, Crm, Entry, EntryCounts, Fence, RuleSource, Settlement, Store
 from zsf_plugin.sync.due import fingerprint_of
 from zsf_plugin.sync.settlements import held_settlement
 
-_log = logging.getLogger("zsf_plugin.sync")
+_log = Log("zsf_plugin.sync")
 
 #: A lease that is not renewed lasts this long (design §8); the heartbeat renews it three times.
 LEASE_S = 15.0
@@ -47,12 +46,13 @@ def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
     thread = threading.Thread(
         target=_renew_until_ended, args=beats, name="zsf-heartbeat", daemon=True
     )
-    thread.start()
     try:
+        thread.start()
         yield
     finally:
         ended.set()
-        thread.join()
+        if thread.ident is not None:  # else it could not be started
+            thread.join()
         store.release_lease(fence)
 
 

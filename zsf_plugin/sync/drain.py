@@ -3,11 +3,10 @@ org may not be called. `batch` runs each batch; `scheduler` decides when the nex
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from zsf_plugin.errors import Fenced, QuotaReached, ReconnectRequired, ZsfError
+from zsf_plugin.errors import Fenced, Log, QuotaReached, ReconnectRequired, ZsfError
 from zsf_plugin.model import Availability, Cause, Kind, OrgFacts
 from zsf_plugin.ports import Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
@@ -18,7 +17,7 @@ from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.trials import release_others, try_one_of_each
 
-_log = logging.getLogger("zsf_plugin.sync")
+_log = Log("zsf_plugin.sync")
 
 #: Purchases first: they never wait for a touchpoint. The sizes need the fewest calls per entry
 #: (salesforce-api.md §3.6-7).

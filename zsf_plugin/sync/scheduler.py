@@ -12,7 +12,6 @@ from other processes, held entries whose inputs changed, sign-ins to keep alive.
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import threading
 import time
@@ -20,12 +19,12 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zsf_plugin.errors import ZsfError, place_of
+from zsf_plugin.errors import Log, ZsfError, place_of
 from zsf_plugin.ports import Clock, Store
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
 
-_log = logging.getLogger("zsf_plugin.sync")
+_log = Log("zsf_plugin.sync")
 
 #: Workspaces drained at the same time. A drain mostly waits for Salesforce.
 MAX_THREADS = 4
@@ -106,6 +105,8 @@ class Scheduler:
         self._stopping = threading.Event()
         self._has_started = False
         self._is_waiting = False
+        #: The last thread could not be started; logged once, until one can.
+        self._is_short_of_threads = False
         self._threads = set()
         self._planned = {}
         self._running = set()
@@ -188,9 +189,13 @@ class Scheduler:
         thread = threading.Thread(target=self._work, name="zsf-drain", daemon=True)
         try:
             thread.start()
-        except RuntimeError:
-            _log.warning("could not start a thread to drain; retrying")
+        except (RuntimeError, MemoryError):
+            # a limit of processes or memory, or an interpreter that shuts down
+            if not self._is_short_of_threads:
+                _log.warning("could not start a thread to drain; retrying")
+            self._is_short_of_threads = True
         else:
+            self._is_short_of_threads = False
             self._threads.add(thread)
 
     def _work(self) -> None:

@@ -135,9 +135,9 @@ class HostApp:
         deadline_s = self._parts.settings.badges_deadline_s
         return self._parts.badges.answer(workspace, results, user, deadline_s)
 
-    def stop(self) -> None:
-        """Finish the current batch and start no other; calls are still stored."""
-        self._parts.stop()
+    def stop(self, timeout_s: float) -> None:
+        """Finish the current batch and start no other, within that time; calls are still stored."""
+        self._parts.stop(timeout_s)
 
     def close(self) -> None:
         """Stop, and close the store: later calls cannot be stored."""

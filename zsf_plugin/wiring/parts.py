@@ -7,6 +7,7 @@ Decides nothing. Only this package knows which engine implements a port. Entry p
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Generic, TypeVar
@@ -19,6 +20,7 @@ from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_cipher, open_store
 from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S
 from zsf_plugin.wiring.drains import Drains
 from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.orgs import OrgParts, Orgs
@@ -122,7 +124,7 @@ class Parts:
 
     @_Once
     def badges(self) -> Badges:
-        """Badges of search results, within a deadline."""
+        """Badges of search results, within a deadline; no queries after `stop`."""
         from zsf_plugin.rulebook.schema import first_violation
 
         parts = BadgeParts(
@@ -134,25 +136,37 @@ class Parts:
             lambda connection: self.orgs.crm_of(connection).known_facts(connection),
             partial(first_violation, "prospect"),
         )
-        return Badges(parts)
+        badges = Badges(parts)
+        if self._is_stopped:
+            badges.stop(0.0)
+        return badges
 
     @_Once
     def explainer(self) -> Explainer:
         """Explains what syncing events would do."""
         return Explainer(self.org_parts)
 
-    def stop(self) -> None:
-        """Finish the current batch, start no other, and query no more badges."""
-        with self._lock:
-            self._is_stopped = True
-        if "drains" in self.__dict__:
-            self.drains.stop()
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Finish the current batch, start no other, and query no more badges; waits at most this
+        many seconds for all of them together."""
+        deadline = time.monotonic() + timeout_s
+        # A thread that opens a store may hold the lock for long; what it builds then is stopped by
+        # `close`.
+        is_mine = self._lock.acquire(timeout=timeout_s)
+        self._is_stopped = True
+        if is_mine:
+            self._lock.release()
         if "badges" in self.__dict__:
-            self.badges.stop()
+            self.badges.stop(0.0)
+        if "drains" in self.__dict__:
+            self.drains.stop(max(deadline - time.monotonic(), 0.0))
+        if "badges" in self.__dict__:
+            self.badges.stop(max(deadline - time.monotonic(), 0.0))
 
     def close(self) -> None:
-        """Stop, and close HTTP connections and the store for good."""
-        self.stop()
+        """Stop, and close HTTP connections and the store for good. After `stop` it waits for
+        nothing."""
+        self.stop(0.0 if self._is_stopped else STOP_TIMEOUT_S)
         if "orgs" in self.__dict__:
             self.orgs.close()
         if "store" in self.__dict__:

@@ -1,0 +1,658 @@
+"""What hosts do around the hooks: start with anything, start and stop in any order and from
+anywhere, load twice, have older or newer hooks. Nothing raises, and each receipt says the truth."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from types import FrameType, MappingProxyType
+from typing import Any
+
+import pluggy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zsf_plugin
+from tests.plugin.host_process import call
+from zsf_plugin.intake import Intake
+from zsf_plugin.model import Receipt
+from zsf_plugin.plugin import STOP_TIMEOUT_S, SalesforcePlugin
+from zsf_plugin.plugin import plugin as the_plugin
+from zsf_plugin.presence import badges as badges_module
+from zsf_plugin.presence.badges import Badges
+from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.sync import scheduler as scheduler_module
+from zsf_plugin.sync.scheduler import Scheduler
+from zsf_plugin.wiring.drains import Drains
+from zsf_plugin.wiring.host_start import read_start
+from zsf_plugin.wiring.parts import Parts
+
+TIMEOUT_S = 30.0
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Iterator[SalesforcePlugin]:
+    made = SalesforcePlugin()
+    made.on_host_started(str(tmp_path / "config"), str(tmp_path / "data"), {"drain": "external"})
+    yield made
+    made.on_host_stopping()
+
+
+def buy(plugin: SalesforcePlugin, number: int = 1) -> dict[str, Any]:
+    return plugin.on_prospect_purchased(**call("h", number))  # type: ignore[arg-type]
+
+
+# --- starting with anything -----------------------------------------------------------------------
+
+
+class Unreadable(Mapping[str, object]):
+    """A mapping that fails whenever it is read."""
+
+    def __getitem__(self, key: str) -> object:
+        raise RuntimeError("CANARY")
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("CANARY")
+
+    def __len__(self) -> int:
+        raise RuntimeError("CANARY")
+
+
+@pytest.mark.parametrize("as_type", [str, Path, os.fsencode, PurePosixPath])
+def test_a_folder_is_taken_as_text_bytes_or_path(tmp_path: Path, as_type: Any) -> None:
+    plugin = SalesforcePlugin()
+    config, data = as_type(str(tmp_path / "config")), as_type(str(tmp_path / "data"))
+    plugin.on_host_started(config, data, MappingProxyType({"drain": "external"}))
+    assert buy(plugin)["accepted"]
+    plugin.on_host_stopping()
+    assert (tmp_path / "data" / "zsf.sqlite3").exists()
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_no_folder_leaves_it_to_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nothing: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZSF_CONFIG_DIR", str(tmp_path / "c"))
+    monkeypatch.setenv("ZSF_DATA_DIR", str(tmp_path / "d"))
+    plugin = SalesforcePlugin()
+    plugin.on_host_started(nothing, nothing, {"drain": "external"})
+    assert buy(plugin)["accepted"]
+    plugin.on_host_stopping()
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+
+
+def test_a_relative_folder_stays_where_it_was_when_the_working_directory_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    plugin = SalesforcePlugin()
+    plugin.on_host_started("config", "data", {"drain": "external"})
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert buy(plugin)["accepted"]
+    plugin.on_host_stopping()
+    assert (tmp_path / "data" / "zsf.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"config_dir": 17}, "config_dir is no path (a value of type int)"),
+        ({"data_dir": ["a"]}, "data_dir is no path (a value of type list)"),
+        ({"data_dir": "a\0b"}, "data_dir is no path (a value of type str)"),
+        ({"settings": ["drain"]}, "settings is no readable mapping or None (a value of type list)"),
+        ({"settings": Unreadable()}, "settings is no readable mapping or None"),
+        ({"settings": {"drain": "bakground"}}, "settings[\"drain\"] is 'bakground'"),
+        ({"settings": {"drain": None}}, 'settings["drain"] is None'),
+        ({"settings": {"badges_deadline_s": "1"}}, 'settings["badges_deadline_s"] is'),
+        ({"settings": {"badges_deadline_s": float("nan")}}, 'settings["badges_deadline_s"] is'),
+    ],
+)
+def test_a_start_that_cannot_be_used_is_logged_and_is_the_reason_of_every_receipt(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, arguments: dict[str, Any], reason: str
+) -> None:
+    plugin = SalesforcePlugin()
+    folders = {"config_dir": str(tmp_path / "c"), "data_dir": str(tmp_path / "d")}
+    plugin.on_host_started(**{**folders, "settings": None, **arguments})
+    assert reason in caplog.text
+    assert "CANARY" not in caplog.text
+    for number in (1, 2):
+        receipt = buy(plugin, number)
+        assert not receipt["accepted"]
+        assert reason in receipt["reason"]
+    answer = plugin.on_search_results("default", [{"id": "x"}], {})
+    assert answer["results"]["x"]["badge"] == "unknown"
+    plugin.on_host_stopping()
+    plugin.on_host_started(**folders, settings={"drain": "external"})
+    assert buy(plugin)["accepted"]
+    plugin.on_host_stopping()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    *[st.none() | st.integers() | st.text() | st.binary() | st.lists(st.text()) | st.builds(object)]
+    * 3
+)
+def test_no_start_raises(config_dir: Any, data_dir: Any, host_settings: Any) -> None:
+    SalesforcePlugin().on_host_started(config_dir, data_dir, host_settings)
+
+
+def test_settings_of_other_plugins_are_theirs_and_a_misspelt_one_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    plugin = SalesforcePlugin()
+    theirs = {"theme": "dark", 5: 6, "badge_deadline_s": 1, "drain": "external"}
+    plugin.on_host_started(str(tmp_path / "c"), str(tmp_path / "d"), theirs)
+    assert buy(plugin)["accepted"]
+    plugin.on_host_stopping()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the host's setting 'badge_deadline_s' is not known: is it misspelt? It is ignored"
+    ]
+
+
+def test_settings_are_copied_at_the_start(tmp_path: Path) -> None:
+    theirs: dict[str, object] = {"drain": "external"}
+    start = read_start(tmp_path, tmp_path, theirs)
+    theirs["drain"] = "wrong"
+    assert start.settings_in({}).drain == "external"
+
+
+@pytest.mark.parametrize("folder", ["config", "data"])
+def test_a_folder_that_is_a_file_is_named_in_the_receipt(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).write_text("")
+    plugin = SalesforcePlugin()
+    plugin.on_host_started(str(tmp_path / "config"), str(tmp_path / "data"), None)
+    receipt = buy(plugin)
+    plugin.on_host_stopping()
+    if folder == "data":
+        assert not receipt["accepted"]
+        assert f"{tmp_path / 'data'} is a file" in receipt["reason"]
+    else:
+        assert receipt["accepted"], "no rule file can be read from a file: the shipped rules count"
+
+
+# --- what comes after the commit ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("can't start new thread"), MemoryError(), OSError(11, "EAGAIN")]
+)
+def test_what_fails_after_the_event_is_stored_changes_no_receipt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    plugin = SalesforcePlugin()
+    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), None)
+
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Scheduler, "wake", fail)
+        receipt, again = buy(plugin), buy(plugin)
+    assert (receipt["accepted"], receipt["state"]) == (True, "pending")
+    assert (again["accepted"], again["duplicate"]) == (True, True)
+    plugin.on_host_stopping()
+
+
+class BrokenHandler(logging.Handler):
+    """A host's handler that raises for each line."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.fixture
+def broken_log() -> Iterator[None]:
+    log, handler = logging.getLogger("zsf_plugin"), BrokenHandler()
+    log.addHandler(handler)
+    yield
+    log.removeHandler(handler)
+
+
+@pytest.mark.usefixtures("broken_log")
+def test_a_log_handler_that_raises_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = SalesforcePlugin()
+    plugin.on_host_started(3, None, "x")  # type: ignore[arg-type]
+    assert not buy(plugin)["accepted"]
+    assert plugin.on_search_results("default", None, {})["results"] == {}  # type: ignore[arg-type]
+    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), None)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert buy(plugin)["accepted"]
+        answer = plugin.on_search_results("default", [{"id": "x"}], {})
+        assert answer["results"]["x"]["badge"] == "unknown"
+    plugin.on_host_stopping()
+
+
+@pytest.mark.usefixtures("broken_log")
+def test_a_drain_that_fails_is_tried_again_although_its_line_cannot_be_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drained, twice = list[str](), threading.Event()
+
+    def fail(_: Drains, workspace: str, **__: object) -> None:
+        drained.append(workspace)
+        if len(drained) == 2:
+            twice.set()
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(Drains, "drain", fail)
+    monkeypatch.setattr(scheduler_module, "ERROR_DELAY_S", 0.01)
+    plugin = SalesforcePlugin()
+    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), None)
+    assert buy(plugin)["accepted"]
+    assert twice.wait(TIMEOUT_S)
+    plugin.on_host_stopping()
+
+
+NO_PROCESSES = """
+import os, resource, sys, threading
+from zsf_plugin.plugin import plugin
+from tests.plugin.host_process import call
+folder = sys.argv[1]
+plugin.on_host_started(folder, folder + "/data", {"drain": "external"})
+assert plugin.on_prospect_purchased(**call("w", 0))["accepted"]  # everything is imported
+plugin.on_host_stopping()
+plugin.on_host_started(folder, folder + "/data", None)
+for path in (folder, folder + "/data", *(e.path for e in os.scandir(folder + "/data"))):
+    os.chown(path, 54321, 54321)
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 4096))
+if os.getuid() == 0:
+    os.setgid(54321)
+    os.setuid(54321)
+try:
+    for _ in range(2):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+except RuntimeError as error:
+    print(error)
+print(plugin.on_prospect_purchased(**call("w", 1))["accepted"])
+print(plugin.on_search_results("default", [{"id": "x"}], {})["results"]["x"]["badge"])
+print([t.name for t in threading.enumerate() if t.name.startswith("zsf-")])
+resource.setrlimit(resource.RLIMIT_NPROC, (4096, 4096))
+print(plugin.on_prospect_purchased(**call("w", 2))["accepted"])
+print([t.name for t in threading.enumerate() if t.name.startswith("zsf-")] != [])
+plugin.on_host_stopping()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs a limit of processes")
+def test_at_a_limit_of_processes_events_are_kept_and_drained_once_there_is_room(
+    tmp_path: Path,
+) -> None:
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents[:3]:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    done = run(NO_PROCESSES, str(tmp_path))
+    if "can't start new thread" not in done:
+        pytest.skip(f"no limit of processes here: {done}")
+    assert done == ["can't start new thread", "True", "unknown", "[]", "True", "True"]
+
+
+def run(script: str, *arguments: str, **environ: str) -> list[str]:
+    """The lines that a script printed, in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        env={**os.environ, **environ},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+AT_EXIT = """
+import atexit, sys, threading
+from zsf_plugin.plugin import plugin
+from tests.plugin.host_process import call
+folder = sys.argv[1]
+plugin.on_host_started(folder, folder + "/data", None)
+def last():
+    print(plugin.on_prospect_purchased(**call("x", 1))["accepted"])
+    print(plugin.on_search_results("default", [{"id": "x"}], {})["results"]["x"]["badge"])
+threading.Thread(target=lambda: (threading.main_thread().join(), last())).start()
+atexit.register(last)
+"""
+
+
+def test_hooks_at_the_exit_of_an_interpreter_that_never_stopped_the_host_are_kept(
+    tmp_path: Path,
+) -> None:
+    assert run(AT_EXIT, str(tmp_path)) == ["True", "unknown"] * 2
+
+
+# --- stopping -------------------------------------------------------------------------------------
+
+
+def test_stopping_before_starting_twice_and_again_after_raises_nothing(tmp_path: Path) -> None:
+    plugin = SalesforcePlugin()
+    plugin.on_host_stopping()
+    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), None)
+    plugin.on_host_stopping()
+    plugin.on_host_stopping()
+    assert buy(plugin)["accepted"]
+    thread = threading.Thread(target=plugin.on_host_stopping)
+    thread.start()
+    thread.join(TIMEOUT_S)
+    assert not thread.is_alive()
+    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), {"drain": "external"})
+    assert buy(plugin, 3)["accepted"]
+    plugin.on_host_stopping()
+
+
+def test_whatever_a_stop_meets_it_raises_nothing(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("CANARY")
+
+    buy(plugin)
+    with monkeypatch.context() as patch:
+        patch.setattr(Parts, "stop", fail)
+        plugin.on_host_stopping()
+    assert "an unexpected RuntimeError in zsf-plugin" in caplog.text
+    assert "CANARY" not in caplog.text
+    assert buy(plugin, 2)["accepted"]
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteStore, "close", fail)
+        plugin.on_host_stopping()
+
+
+class Deadlines:
+    """The seconds that each part of a stop was allowed, on a clock that the parts use up."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, each_takes_s: float) -> None:
+        self.now, self.allowed = 1000.0, list[tuple[str, float]]()
+        for module in ("plugin", "wiring.parts"):
+            monkeypatch.setattr(f"zsf_plugin.{module}.time.monotonic", lambda: self.now)
+
+        def taking(name: str) -> Any:
+            def stop(_: object, timeout_s: float) -> None:
+                self.allowed.append((name, timeout_s))
+                self.now += min(each_takes_s, timeout_s)
+
+            return stop
+
+        monkeypatch.setattr(Drains, "stop", taking("drains"))
+        monkeypatch.setattr(Badges, "stop", taking("badges"))
+
+
+@pytest.mark.parametrize("each_takes_s", [0.0, 7.0, 1000.0])
+def test_one_deadline_holds_for_all_that_a_stop_waits_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, each_takes_s: float
+) -> None:
+    plugin = SalesforcePlugin()
+    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), {"drain": "external"})
+    buy(plugin)
+    plugin.on_search_results("default", [{"id": "x"}], {})
+    with monkeypatch.context() as patch:
+        deadlines = Deadlines(patch, each_takes_s=each_takes_s)
+        plugin.on_host_stopping()
+        assert deadlines.now - 1000.0 <= STOP_TIMEOUT_S
+    assert deadlines.allowed[:2] == [("badges", 0.0), ("drains", STOP_TIMEOUT_S)]
+    after_the_first_stop = deadlines.allowed[3:]
+    assert {seconds for _, seconds in after_the_first_stop} <= {0.0}
+
+
+def test_a_stop_ends_with_its_deadline_and_the_last_hook_closes_what_it_uses(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, opened, receipts = threading.Event(), threading.Event(), list[dict[str, Any]]()
+    receive, closed = Intake.receive, threading.Event()
+    close = Parts.close
+
+    def receive_slowly(intake: Intake, hook: str, arguments: Any) -> Receipt:
+        reached.set()
+        assert opened.wait(TIMEOUT_S)
+        return receive(intake, hook, arguments)
+
+    def close_and_signal(parts: Parts) -> None:
+        close(parts)
+        closed.set()
+
+    monkeypatch.setattr(Intake, "receive", receive_slowly)
+    monkeypatch.setattr(Parts, "close", close_and_signal)
+    monkeypatch.setattr("zsf_plugin.plugin.STOP_TIMEOUT_S", 0.01)
+    hook = threading.Thread(target=lambda: receipts.append(buy(plugin)))
+    hook.start()
+    assert reached.wait(TIMEOUT_S)
+    plugin.on_host_stopping()
+    assert not closed.is_set()
+    opened.set()
+    hook.join(TIMEOUT_S)
+    assert receipts[0]["accepted"]
+    assert closed.is_set()
+
+
+def test_a_signal_handler_may_stop_the_host_in_the_middle_of_a_hook(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, stopped = Intake.receive, list[bool]()
+
+    def stop(_: int, __: FrameType | None) -> None:
+        plugin.on_host_stopping()
+        stopped.append(True)
+
+    def interrupted(intake: Intake, hook: str, arguments: Any) -> Receipt:
+        signal.raise_signal(signal.SIGTERM)
+        return receive(intake, hook, arguments)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(Intake, "receive", interrupted)
+            receipt = buy(plugin)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert stopped == [True]
+    assert (receipt["accepted"], receipt["state"]) == (True, "pending")
+    assert buy(plugin, 2)["accepted"], "events after the stop are stored too"
+
+
+def test_after_a_stop_no_search_asks_salesforce(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin.on_host_stopping()
+    made: list[Badges] = []
+    build = badges_module.Badges.__init__
+
+    def remember(badges: Badges, *arguments: Any) -> None:
+        build(badges, *arguments)
+        made.append(badges)
+
+    monkeypatch.setattr(badges_module.Badges, "__init__", remember)
+    plugin.on_search_results("default", [{"id": "x"}], {})
+    assert [badges._stopping.is_set() for badges in made] == [True]
+
+
+def test_searches_share_a_bounded_number_of_threads(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, running = threading.Event(), threading.Semaphore(0)
+
+    def wait(*_: object) -> None:
+        running.release()
+        assert opened.wait(TIMEOUT_S)
+
+    monkeypatch.setattr(badges_module, "MAX_THREADS", 3)
+    monkeypatch.setattr(Badges, "_resolve", wait)
+    monkeypatch.setattr("zsf_plugin.settings.DEFAULT_BADGES_DEADLINE_S", 0.0)
+    plugin.on_host_started(
+        plugin._start.config_dir,  # type: ignore[union-attr, arg-type]
+        plugin._start.data_dir,  # type: ignore[union-attr, arg-type]
+        {"drain": "external", "badges_deadline_s": 0},
+    )
+    for _ in range(20):
+        answer = plugin.on_search_results("default", [{"id": "x"}], {})
+        assert answer["results"]["x"]["badge"] == "unknown"
+    names = [thread.name for thread in threading.enumerate()]
+    assert names.count("zsf-badges") == 3
+    opened.set()
+
+
+# --- forks ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("does", ["stop", "start"])
+def test_a_forked_child_may_stop_and_start_and_its_parent_goes_on(
+    tmp_path: Path, does: str
+) -> None:
+    plugin = SalesforcePlugin()
+    folders = (str(tmp_path), str(tmp_path / "data"))
+    plugin.on_host_started(*folders, {"drain": "external"})
+    assert buy(plugin)["accepted"]
+    child = os.fork()
+    if child == 0:
+        if does == "stop":
+            plugin.on_host_stopping()
+        else:
+            plugin.on_host_started(*folders, {"drain": "external"})
+        os._exit(0 if buy(plugin, 2)["accepted"] else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert buy(plugin, 2)["duplicate"]
+    assert buy(plugin, 3)["accepted"]
+    plugin.on_host_stopping()
+
+
+# --- other hooks ----------------------------------------------------------------------------------
+
+spec, EXTRA = pluggy.HookspecMarker("zaplify"), "an argument of a newer host"
+
+
+class OnlyPurchases:
+    @spec
+    def on_prospect_purchased(
+        self, workspace: str, event_id: str, occurred_at: str, prospect: Any, user: Any
+    ) -> None: ...
+
+
+class OnlySearches:
+    @spec
+    def on_search_results(self, workspace: str, results: Any, user: Any) -> None: ...
+
+
+class Newer:
+    @spec(historic=True)
+    def on_host_started(
+        self, config_dir: str, data_dir: str, settings: Any, extra: str
+    ) -> None: ...
+
+    @spec
+    def on_prospect_purchased(
+        self, workspace: str, event_id: str, occurred_at: str, prospect: Any, user: Any, extra: str
+    ) -> None: ...
+
+    @spec
+    def on_prospect_archived(self, workspace: str) -> None: ...
+
+    @spec
+    def on_host_stopping(self, extra: str) -> None: ...
+
+
+def host(specs: object) -> pluggy.PluginManager:
+    plugins = pluggy.PluginManager("zaplify")
+    plugins.add_hookspecs(specs)
+    return plugins
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("ZSF_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("ZSF_DATA_DIR", str(tmp_path / "data"))
+    yield
+    the_plugin.on_host_stopping()
+    the_plugin.on_host_started(None, None, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("specs", [OnlyPurchases, OnlySearches, Newer, zsf_plugin.hookspecs])
+def test_hooks_that_a_host_does_not_call_are_no_error_of_its_check(specs: object) -> None:
+    plugins = host(specs)
+    plugins.load_setuptools_entrypoints("zaplify")
+    plugins.check_pending()
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_host_with_the_purchase_hook_alone_is_served_from_the_environment() -> None:
+    plugins = host(OnlyPurchases)
+    plugins.load_setuptools_entrypoints("zaplify")
+    assert [
+        answer["accepted"] for answer in plugins.hook.on_prospect_purchased(**call("o", 1))
+    ] == [True]
+
+
+def test_a_newer_host_may_pass_more_and_start_before_its_plugins_are_there(tmp_path: Path) -> None:
+    plugins = host(Newer)
+    plugins.hook.on_host_started.call_historic(
+        kwargs={
+            "config_dir": str(tmp_path),
+            "data_dir": str(tmp_path / "data"),
+            "settings": {"drain": "external"},
+            "extra": EXTRA,
+        }
+    )
+    plugins.register(SalesforcePlugin())
+    assert plugins.hook.on_prospect_purchased(**call("n", 1), extra=EXTRA)[0]["accepted"]
+    assert plugins.hook.on_prospect_archived(workspace="w") == []
+    plugins.hook.on_host_stopping(extra=EXTRA)
+    plugins.hook.on_host_stopping(extra=EXTRA)
+    assert (tmp_path / "data" / "zsf.sqlite3").exists()
+
+
+@pytest.mark.usefixtures("environment")
+def test_loaded_twice_registered_again_and_called_with_more_methods(tmp_path: Path) -> None:
+    plugins = host(zsf_plugin.hookspecs)
+    assert plugins.load_setuptools_entrypoints("zaplify") == 1
+    assert plugins.load_setuptools_entrypoints("zaplify") == 0
+    assert len(plugins.hook.on_prospect_purchased(**call("l", 1))) == 1
+    plugins.unregister(the_plugin)
+    assert plugins.hook.on_prospect_purchased(**call("l", 2)) == []
+    plugins.register(the_plugin)
+    called = plugins.hook.on_prospect_purchased.call_extra(
+        [lambda event_id: event_id], call("l", 3)
+    )
+    assert "l-3" in called
+    assert [each["accepted"] for each in called if isinstance(each, dict)] == [True]
+
+
+def test_two_hosts_in_one_process_each_have_a_plugin_of_their_own(tmp_path: Path) -> None:
+    ours = [SalesforcePlugin(), SalesforcePlugin()]
+    for number, plugin in enumerate(ours):
+        plugins = host(zsf_plugin.hookspecs)
+        plugins.register(plugin)
+        folder = str(tmp_path / str(number))
+        plugins.hook.on_host_started(
+            config_dir=folder, data_dir=folder, settings={"drain": "external"}
+        )
+        assert plugins.hook.on_prospect_purchased(**call("t", number))[0]["accepted"]
+    assert [buy(plugin)["duplicate"] for plugin in ours] == [False, False]
+    for plugin in ours:
+        plugin.on_host_stopping()
+    assert all((tmp_path / name / "zsf.sqlite3").exists() for name in "01")
+
+
+def test_a_second_start_with_other_folders_is_logged_since_one_plugin_has_one_place(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    plugin = SalesforcePlugin()
+    for name in ("a", "a", "b"):
+        plugin.on_host_started(str(tmp_path / name), str(tmp_path / name), {"drain": "external"})
+        assert buy(plugin)["accepted"]
+    plugin.on_host_stopping()
+    assert caplog.text.count("started again with other folders") == 1
