@@ -288,7 +288,7 @@ def test_deep_nesting_is_ignored_and_the_rest_of_the_event_arrives(place: Place)
     (lead,) = place.leads()
     assert lead["Title"] == "Countess"
     note = step_text(place.entry(receipt["entry"]).steps[0])
-    assert note == "/prospect/custom/deep ignored: is nested deeper than 60 levels"
+    assert note == "/prospect/custom/deep/0 ignored: is nested deeper than 60 levels"
 
 
 def test_deep_nesting_where_a_match_key_reads_is_held_with_its_reason(place: Place) -> None:

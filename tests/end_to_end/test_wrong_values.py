@@ -102,7 +102,7 @@ def test_a_touchpoint_without_its_wrong_values_is_logged(connected: Place) -> No
 @pytest.mark.parametrize(
     ("wrong", "pointer"),
     [
-        ({"id": 5}, "/prospect/id"),
+        ({"id": [5]}, "/prospect/id"),
         ({"email": 5}, "/prospect/email"),
         ({"last_name": ["x"]}, "/prospect/last_name"),
         ({"company": {**COMPANY, "name": 5}}, "/prospect/company/name"),

@@ -98,7 +98,7 @@ def test_the_same_event_id_with_other_content_is_a_conflict(plugin: SalesforcePl
         ({"event_id": ""}, "/event_id"),
         ({"user": 5}, "/user"),
         (
-            {"prospect": {"id": "p", "first_name": datetime.date(2026, 1, 1)}},
+            {"prospect": {"id": "p", "first_name": datetime.timedelta(1)}},
             "/prospect/first_name",
         ),
     ],

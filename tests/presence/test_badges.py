@@ -382,7 +382,7 @@ def test_a_person_without_a_key_is_unknown_for_that_reason_from_the_cache_too(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"email": 7}, {"first_name": []}, {"company": {"name": 5}}, {"company": {"id": 5}}]
+    "wrong", [{"email": 7}, {"first_name": []}, {"company": {"name": 5}}, {"company": {"id": []}}]
 )
 def test_a_result_with_a_wrong_value_to_match_by_is_unknown_because_it_cannot_be_read(
     bench: BadgeBench, wrong: dict[str, Any]

@@ -1,15 +1,13 @@
-"""Values of a wrong type in a payload, or of none that JSON has: where null is allowed they are
-ignored, and the entry says so, unless they decide which records the event is about.
+"""Values of a wrong type in a payload, or of none that JSON has (`copying`): where null is allowed
+they are ignored, and the entry says so, unless they decide which records the event is about.
 
 What is ignored is data: its place (a JSON pointer) and the schema's fault, never the value.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar, cast
 
 from zsf_plugin.decision.expressions import places_read
@@ -17,64 +15,10 @@ from zsf_plugin.model import Json, JsonObject, Rules, Step
 
 #: Who and what an event is about, whatever the rules are; and who owns what it creates.
 IDENTITY = ("/prospect/email", "/prospect/company/id", "/user", "/user/email")
-
-
-#: Deeper nesting is refused: no prospect needs it, and recursion is limited.
-MAX_DEPTH = 60
-#: The depth of the places that are ignored: `/prospect/company/address/street`, or what is in one.
-_MAX_PLACE_DEPTH = 4
 #: Texts that may be nothing but a number, which hosts then send as one.
 NUMBERED = frozenset({"phone", "postal_code", "region"})
 #: A whole number as text. Marks of thousands depend on the country.
 _DIGITS = re.compile(r"[0-9]{1,15}")
-#: Names that a place may show; others could be values.
-_PLAIN_NAME = re.compile(r"[\w.-]{1,60}")
-
-
-def copy_as_json(value: object, place: str = "") -> tuple[Json, list[Json]]:
-    """(a copy as plain JSON data, which the host cannot change later, with null for what is not
-    JSON or nested too deeply; what was ignored)."""
-    depth = place.count("/")
-    copied, fault = _strict_copy(value, MAX_DEPTH - depth)
-    if fault is None:
-        return copied, []
-    if not isinstance(value, Mapping) or depth == _MAX_PLACE_DEPTH:
-        return None, [{"place": place, **fault}]
-    table, ignored = {}, []
-    for key, inner in value.items():
-        name = str(key)
-        shown = name if _PLAIN_NAME.fullmatch(name) else "?"
-        table[name], more = copy_as_json(inner, f"{place}/{shown}")
-        ignored += more
-    return table, ignored
-
-
-def _strict_copy(value: object, max_depth: int) -> tuple[Json, JsonObject | None]:
-    """(the copy, None), or (None, why there is none)."""
-    try:
-        copied: Json = json.loads(json.dumps(value, allow_nan=False))
-    except RecursionError:
-        return None, {"fault": "too_deep", "limit": MAX_DEPTH}
-    except (TypeError, ValueError):
-        return None, {"fault": "not_json"}
-    if _depth(copied) > max_depth:
-        return None, {"fault": "too_deep", "limit": MAX_DEPTH}
-    return copied, None
-
-
-def _depth(document: Json) -> int:
-    """The document's nesting depth, counted without recursion."""
-    depth, level = 0, [document]
-    while level:
-        depth += 1
-        level = list(chain.from_iterable(map(_children, level)))
-    return depth
-
-
-def _children(value: Json) -> Iterable[Json]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 class Violation(Protocol):

@@ -48,14 +48,14 @@ class Intake:
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
         """Store one call, valid or not, and return its receipt. Never raises."""
         try:
-            receipt = self._receive(HOOK_KINDS[hook], call)
+            receipt, workspace = self._receive(HOOK_KINDS[hook], call)
         except StoreUnavailable as error:
             return refused_receipt(f"not stored: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             reason = f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
             _log.error("a call to %s was not stored: %s", hook, reason)
             return refused_receipt(f"not stored: {reason}")
-        self._wake_for(receipt, str(call["workspace"]))
+        self._wake_for(receipt, workspace)
         return receipt
 
     def _wake_for(self, receipt: Receipt, workspace: str) -> None:
@@ -69,14 +69,15 @@ class Intake:
             kind, place = type(error).__name__, place_of(error)
             _log.error("could not wake a drain, the next event will: %s at %s", kind, place)
 
-    def _receive(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
+    def _receive(self, kind: Kind, call: Mapping[str, object]) -> tuple[Receipt, str]:
+        """(the receipt, the workspace)."""
         copied = copy_call(call)
         digest = _digest(self.digest_key, copied.document)
         try:
             event = read_event(kind, copied, self.validate, self.rules)
         except InvalidEvent as error:
-            return self._store_invalid(kind, copied.document, error, digest)
-        return self._store_event(event, digest)
+            return self._store_invalid(kind, copied.document, error, digest), ""
+        return self._store_event(event, digest), event.workspace
 
     def _store_event(self, event: Event, digest: str) -> Receipt:
         """Store a valid event, as far as the current switches allow."""

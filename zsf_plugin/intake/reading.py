@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from zsf_plugin.decision.payload import copy_as_json, fault_of, first_needed, ignore_wrong_values
+from zsf_plugin.decision.copying import copy_with_ids
+from zsf_plugin.decision.payload import fault_of, first_needed, ignore_wrong_values
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.model import IGNORED, Event, Json, JsonObject, Kind
@@ -27,16 +28,15 @@ Validator: TypeAlias = "Callable[[str, Json], SchemaViolation | None]"
 
 
 class CallCopy(NamedTuple):
-    """A call's arguments as plain JSON, and what of them is not (`decision.payload`)."""
+    """A call's arguments as plain JSON, and what of them is not (`decision.copying`)."""
 
     document: JsonObject
     ignored: list[Json]
 
 
 def copy_call(call: Mapping[str, object]) -> CallCopy:
-    """A copy that the host cannot change later."""
-    document, ignored = copy_as_json(call)
-    return CallCopy(document if isinstance(document, dict) else {}, ignored)
+    """A copy that the host cannot change later, with ids as text."""
+    return CallCopy(*copy_with_ids(call))
 
 
 def read_event(kind: Kind, call: CallCopy, validate: Validator, rules: RuleSource) -> Event:

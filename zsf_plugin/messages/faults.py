@@ -16,7 +16,7 @@ FAULTS: Mapping[str, str] = {
     "blank": "must be text that is not blank",
     "too_long": "must be at most {limit} characters long",
     "not_a_moment": "must be a date and time in ISO 8601, such as 2026-11-01T10:00:00Z",
-    "not_json": "contains something that is not JSON (a date object, NaN, bytes, a cycle)",
+    "not_json": "is not JSON (bytes, NaN, a cycle, an object of another type)",
     "too_deep": "is nested deeper than {limit} levels",
 }
 

@@ -19,7 +19,6 @@ from zsf_plugin.model.badge import (
     UnknownReason,
     all_unknown,
     badge_of,
-    result_id,
     search_answer,
 )
 from zsf_plugin.model.changes import (
@@ -257,7 +256,6 @@ __all__ = [
     "prospect_name",
     "refused_receipt",
     "resolved_values",
-    "result_id",
     "search_answer",
     "seller_name",
     "table_in",

@@ -95,10 +95,10 @@ def search_answer(findings: Mapping[str, ResultPresence], base: str | None) -> S
 def all_unknown(results: object) -> SearchAnswer:
     """The result if nothing could be found out: every search result with an id is unknown."""
     rows = results if isinstance(results, Sequence) else ()
-    return search_answer({id_: ResultPresence() for id_ in map(result_id, rows) if id_}, None)
+    return search_answer({id_: ResultPresence() for id_ in map(_result_id, rows) if id_}, None)
 
 
-def result_id(result: object) -> str:
+def _result_id(result: object) -> str:
     """A search result's id as text, which a whole number or a UUID is too; empty if it has none."""
     try:
         id_ = result.get("id") if isinstance(result, Mapping) else None

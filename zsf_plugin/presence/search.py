@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
+from zsf_plugin.decision.copying import copy_as_json, copy_with_ids, id_text
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.payload import Violation, copy_as_json, first_needed, ignore_wrong_values
+from zsf_plugin.decision.payload import Violation, first_needed, ignore_wrong_values
 from zsf_plugin.decision.presence import merge_presence
 from zsf_plugin.errors import Log, place_of
 from zsf_plugin.model import (
@@ -42,7 +43,7 @@ class BadgeSearch:
     def __init__(
         self, workspace: str, results: Sequence[object], user: object, validate: Validator
     ) -> None:
-        self.workspace = workspace
+        self.workspace = id_text(workspace) or ""
         self.instance_url: str | None = None
         self.finished = threading.Event()
         self._results = results
@@ -61,7 +62,8 @@ class BadgeSearch:
 
     def _payload(self, result: object) -> JsonObject | None:
         """A copy of the result without values of a wrong type; None if it is not valid."""
-        document, not_json = copy_as_json(result, "/prospect")
+        call, not_json = copy_with_ids({"prospect": result})
+        document = call["prospect"]
         if not isinstance(document, dict) or text_at(document, "id") not in self._findings:
             return None
         document, ignored, fault = ignore_wrong_values(document, self._validate, "/prospect")
@@ -209,5 +211,9 @@ def _ids(results: Sequence[object]) -> list[str]:
 
 
 def _id_of(result: object) -> str:
-    id_ = result.get("id") if isinstance(result, Mapping) else None
-    return id_ if isinstance(id_, str) else ""
+    """The result's id as text; empty if it has none."""
+    try:
+        id_ = result.get("id") if isinstance(result, Mapping) else None
+    except Exception:  # noqa: BLE001 - a mapping of the host's own may fail when it is read
+        return ""
+    return id_text(id_) or ""
