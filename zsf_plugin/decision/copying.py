@@ -50,7 +50,7 @@ _NOT_JSON: JsonObject = {"fault": "not_json"}
 _TOO_DEEP: JsonObject = {"fault": "too_deep", "limit": MAX_DEPTH}
 
 
-def copy_as_json(value: object, place: str = "") -> tuple[Json, list[Json]]:
+def copy_as_json(value: object) -> tuple[Json, list[Json]]:
     """(a copy as plain JSON data, with null for what JSON cannot hold or what is nested too deeply;
     what was ignored: its place and the fault, never the value)."""
     try:
@@ -58,11 +58,11 @@ def copy_as_json(value: object, place: str = "") -> tuple[Json, list[Json]]:
     except Exception:  # noqa: BLE001 - something in it is not JSON, or fails when it is read
         copied, is_plain = None, False
     else:
-        is_plain = _depth(copied) <= MAX_DEPTH - place.count("/")
+        is_plain = _depth(copied) <= MAX_DEPTH
     if is_plain:
         return copied, []
     copy = _Copy()
-    return copy.of(value, place), copy.ignored
+    return copy.of(value, ""), copy.ignored
 
 
 def copy_with_ids(call: Mapping[str, object]) -> tuple[JsonObject, list[Json]]:

@@ -1,0 +1,250 @@
+"""A machine that lacks something: hooks, a drain and the commands work without it, or say in one
+line what is missing. Each thing is taken away in an interpreter of its own, before anything of ours
+is imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.plugin.host_process import call
+
+#: What is taken away, as statements that run first.
+LACKING = {
+    "nothing": "",
+    "fork": "lose(os, 'register_at_fork', 'fork', 'forkpty'); absent('pty')",
+    "users": "lose(os, 'getuid', 'geteuid', 'getgid', 'getegid', 'getlogin'); absent('pwd', 'grp')",
+    "what Windows lacks": (
+        "lose(os, 'register_at_fork', 'fork', 'getuid', 'geteuid', 'fchmod', 'fchown', 'chown',"
+        " 'uname', 'setsid', 'getpgid', 'killpg', 'pread', 'posix_fallocate', 'sched_getaffinity')\n"
+        "absent('fcntl', 'pwd', 'grp', 'resource', 'termios', 'tty', 'pty', 'readline', 'syslog')\n"
+        "lose(signal, 'SIGHUP', 'SIGKILL', 'SIGUSR1', 'SIGALRM', 'SIGCHLD', 'SIGQUIT', 'SIGWINCH',"
+        " 'pthread_sigmask', 'sigwait', 'setitimer', 'alarm')\n"
+        "no_folders()\n"
+    ),
+    "hard links": "fail(os, 'link', errno.EPERM)",
+    "hard links, as FUSE has it": "fail(os, 'link', errno.ENOSYS)",
+    "hard links, and os.link": "lose(os, 'link')",
+    "folder syncs": "no_folder_sync(errno.EINVAL)",
+    "folder syncs, as a share has it": "no_folder_sync(errno.EBADF)",
+    "opening folders": "no_folders()",
+    "sendfile and copy_file_range": "lose(os, 'sendfile', 'copy_file_range', 'splice')",
+    "process signals": "fail(os, 'kill', errno.EPERM)",
+    "a host name": "socket.gethostname = lambda: ''",
+    "stdin": "sys.stdin = None",
+    "stdout and stderr": "sys.stdout = sys.stderr = sys.stdin = None",
+    "a console to write to": "sys.stdout = sys.stderr = io.StringIO()",
+    "IPv6": "socket.has_ipv6 = False; lose(socket, 'AF_INET6')",
+    "unix sockets": "lose(socket, 'AF_UNIX')",
+    "time zones": "zoneinfo.reset_tzpath(to=()); absent('tzdata')",
+    "temporary folders": "tempfile.tempdir = '/nowhere'; os.environ['TMPDIR'] = '/nowhere'",
+    "threads": (
+        'def refuse(_): raise RuntimeError("can\'t start new thread")\n'
+        "threading.Thread.start = refuse"
+    ),
+    "docstrings": "",
+    "a locale": "",
+    "a home folder": "",
+    "an environment": "",
+}
+OPTIONS = {"docstrings": ["-OO"], "a locale": ["-X", "utf8=0"]}
+ENVIRONMENTS: dict[str, dict[str, str | None]] = {
+    "a locale": {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "a home folder": {"HOME": None, "USER": None, "LOGNAME": None},
+    "an environment": {
+        name: None for name in os.environ if name not in ("PYTHONPATH", "SYSTEMROOT")
+    },
+}
+
+SCRIPT = """
+import contextlib, errno, io, json, os, signal, socket, stat, sys, tempfile, threading, zoneinfo
+
+said = sys.stdout
+
+def lose(module, *names):
+    for name in names:
+        if hasattr(module, name):
+            delattr(module, name)
+
+def absent(*names):
+    for name in names:
+        sys.modules[name] = None
+
+def fail(module, name, code):
+    def failing(*_, **__):
+        raise OSError(code, os.strerror(code))
+    setattr(module, name, failing)
+
+def no_folder_sync(code):
+    sync = os.fsync
+    def fsync(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(code, os.strerror(code))
+        sync(descriptor)
+    os.fsync = fsync
+
+def no_folders():
+    opened = os.open
+    def open_(path, *rest, **named):
+        if os.path.isdir(path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, *rest, **named)
+    os.open = open_
+
+exec(sys.argv[1])
+
+import pluggy
+import zsf_plugin
+
+plugins = pluggy.PluginManager("zaplify")
+plugins.add_hookspecs(zsf_plugin.hookspecs)
+plugins.load_setuptools_entrypoints("zaplify")
+plugins.check_pending()
+call, report = json.loads(sys.argv[3]), {}
+folder = sys.argv[2]
+plugins.hook.on_host_started(config_dir=folder + "/config", data_dir=folder + "/data", settings=None)
+report["receipt"] = plugins.hook.on_prospect_purchased(**call)[0]
+report["again"] = plugins.hook.on_prospect_purchased(**call)[0]
+report["badge"] = plugins.hook.on_search_results(
+    workspace="default", results=[{"id": "x"}], user={})[0]["results"]["x"]["badge"]
+plugins.hook.on_host_stopping()
+
+from zsf_plugin.cli.main import main
+os.environ.update(ZSF_CONFIG_DIR=folder + "/config", ZSF_DATA_DIR=folder + "/data")
+with open(folder + "/events.jsonl", "w", encoding="utf-8") as lines:
+    lines.write(json.dumps({"hook": "on_prospect_purchased", **call, "event_id": "fed"}) + "\\n")
+report["codes"] = {}
+for words in json.loads(sys.argv[4]):
+    try:
+        if sys.stdout is None:
+            code = main(words.replace("FOLDER", folder).split())
+        else:
+            out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+                code = main(words.replace("FOLDER", folder).split())
+    except BaseException as error:
+        code = repr(error)
+    report["codes"][words] = code
+said.write(json.dumps(report) + "\\n")
+"""
+COMMANDS = {
+    "--help": 0,
+    "--version": 0,
+    "status --json": 0,
+    "feed FOLDER/events.jsonl --json": 0,
+    "drain --json": None,  # not connected: findings
+    "rules check": 0,
+    "rules show": 0,
+    "outbox list": 0,
+    "console --help": 0,
+    "worker --help": 0,
+    "connect --help": 0,
+    "demo --help": 0,
+}
+
+
+def run(lacking: str, folder: Path) -> dict[str, Any]:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("ZSF_")
+    } | {"PYTHONPATH": os.getcwd()}
+    for name, value in ENVIRONMENTS.get(lacking, {}).items():
+        if value is None:
+            environment.pop(name, None)
+        else:
+            environment[name] = value
+    arguments = [LACKING[lacking], str(folder), json.dumps(call("m", 1)), json.dumps([*COMMANDS])]
+    done = subprocess.run(
+        [sys.executable, *OPTIONS.get(lacking, []), "-c", SCRIPT, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+def test_without_it_events_are_kept_and_commands_run(tmp_path: Path, lacking: str) -> None:
+    (tmp_path / "config" / "rules").mkdir(parents=True)
+    report = run(lacking, tmp_path)
+    assert report["receipt"]["accepted"], report["receipt"]["reason"]
+    assert report["receipt"]["state"] == "pending"
+    assert (report["again"]["accepted"], report["again"]["duplicate"]) == (True, True)
+    assert report["badge"] == "unknown"
+    assert {
+        words: code for words, code in report["codes"].items() if code not in (COMMANDS[words], 1)
+    } == ({} if "drain --json" in report["codes"] else {"drain": "missing"})
+    assert (tmp_path / "data" / "secret.key").stat().st_mode & 0o077 == 0
+
+
+# --- where nothing can be kept: one line, exit 2, and the receipt has the reason -------------------
+
+
+def zsf(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ZSF_")}
+    return subprocess.run(
+        [sys.executable, "-m", "zsf_plugin", *words],
+        env={**kept, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+NOWHERE = {
+    "a data folder that is a file": ("data", "is a file: remove it"),
+    "a data folder below a file": ("data/below", "cannot be created"),
+    "a data folder that nobody may create": ("/proc/zsf", "cannot be created"),
+}
+
+
+@pytest.mark.parametrize("case", NOWHERE)
+def test_where_nothing_can_be_kept_a_command_and_a_receipt_say_so_in_one_line(
+    tmp_path: Path, case: str
+) -> None:
+    place, words = NOWHERE[case]
+    (tmp_path / "data").write_text("")
+    folder = tmp_path / place
+    done = zsf("status", "--json", ZSF_DATA_DIR=str(folder), ZSF_CONFIG_DIR=str(tmp_path))
+    assert done.returncode == 2
+    error = json.loads(done.stdout)["error"]
+    assert words in f"{error['message']} {error['hint']}"
+    done = zsf("status", ZSF_DATA_DIR=str(folder), ZSF_CONFIG_DIR=str(tmp_path))
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+
+
+HOMELESS = """
+import sys
+sys.modules["pwd"] = None
+from zsf_plugin.cli.main import main
+from zsf_plugin.plugin import plugin
+receipt = plugin.on_prospect_purchased("w", "e", "2026-11-01T10:00:00Z", {"id": "p"}, {})
+print(receipt["accepted"], receipt["reason"])
+sys.exit(main(["status"]))
+"""
+
+
+def test_a_user_without_a_home_folder_is_told_which_variables_to_set() -> None:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ZSF_", "XDG_")) and name != "HOME"
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", HOMELESS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    words = "set ZSF_CONFIG_DIR and ZSF_DATA_DIR"
+    assert (done.returncode, done.stdout.split()[0]) == (2, "False")
+    assert words in done.stdout
+    assert words in done.stderr.splitlines()[-1]
