@@ -11,7 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from zsf_plugin.decision import causes
-from zsf_plugin.errors import Fenced, Log, StoreUnavailable, place_of
+from zsf_plugin.errors import Fenced, Log, NotSent, StoreUnavailable, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
 from zsf_plugin.ports import Clock, Crm, Entry, EntryCounts, Fence, RuleSource, Settlement, Store
 from zsf_plugin.sync.due import fingerprint_of
@@ -40,7 +40,8 @@ class Identity(Protocol):
 
 @contextmanager
 def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
-    """Renew a lease while the block runs, and release it at the end."""
+    """Renew a lease while the block runs, and release it at the end. Raises NotSent if no thread
+    can be started for it: a lease that nobody renews ends in the middle of a batch."""
     ended = threading.Event()
     beats = (store, fence, clock, ended)
     thread = threading.Thread(
@@ -48,11 +49,14 @@ def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
     )
     try:
         thread.start()
+    except (RuntimeError, MemoryError) as error:
+        store.release_lease(fence)
+        raise NotSent("no_thread") from error
+    try:
         yield
     finally:
         ended.set()
-        if thread.ident is not None:  # else it could not be started
-            thread.join()
+        thread.join()
         store.release_lease(fence)
 
 
