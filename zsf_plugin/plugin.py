@@ -133,7 +133,12 @@ class SalesforcePlugin:
         user = threading.get_ident()
         with self._changed:
             current = self._open
-            if current is None or current.pid != os.getpid():
+            if current is not None and current.pid != os.getpid():
+                # Its files are the parent's. Servers that fork without telling Python (uWSGI) run
+                # no handlers of forks, so they are kept here: a child must not close them.
+                _of_parents.append(current)
+                current = None
+            if current is None:
                 current = self._open = _OpenApp(_build(self._settings(), self._is_stopped))
             current.users.append(user)
         try:
@@ -233,6 +238,7 @@ def _reset_in_child() -> None:
         each._changed = threading.Condition()
 
 
+_of_parents: list[_OpenApp] = []
 _plugins: weakref.WeakSet[SalesforcePlugin] = weakref.WeakSet()
 plugin = SalesforcePlugin()
 if hasattr(os, "register_at_fork"):  # not on Windows, which knows no fork

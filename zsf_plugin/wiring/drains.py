@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
+from zsf_plugin.errors import Log
 from zsf_plugin.settings import DrainMode
 from zsf_plugin.sync.context import DrainParts
 from zsf_plugin.sync.drain import DrainLimits, drain, never
@@ -14,7 +15,13 @@ from zsf_plugin.sync.due import hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts
 from zsf_plugin.wiring.orgs import OrgParts
-from zsf_plugin.wiring.process import ProcessIdentity
+from zsf_plugin.wiring.process import ProcessIdentity, is_before_fork, runs_threads
+
+_log = Log("zsf_plugin.wiring")
+_NO_THREADS = (
+    "uWSGI runs no threads between requests: start it with enable-threads, or set drain to "
+    "external and run `zsf worker`"
+)
 
 
 class Drains:
@@ -53,8 +60,13 @@ class Drains:
         self._scheduler.start(on_report)
 
     def wake(self, workspace: str) -> None:
-        """Have the workspace drained soon, if drains run in this process."""
-        if self._mode == "background" or self._scheduler.is_running:
+        """Have the workspace drained soon, if drains run in this process. Before a fork that Python
+        does not learn of none do: the first wake after it finds what waits."""
+        if self._scheduler.is_running:
+            self._scheduler.wake(workspace)
+        elif self._mode == "background" and not is_before_fork():
+            if not runs_threads():
+                _log.warning(_NO_THREADS)
             self._scheduler.wake(workspace)
 
     def wait(self, ended: threading.Event) -> None:

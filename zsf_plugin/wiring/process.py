@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import sys
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,27 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Sleep for this many seconds."""
         time.sleep(seconds)
+
+
+def is_before_fork() -> bool:
+    """Whether uWSGI is still loading the application into the process that it forks.
+
+    It forks without telling Python: a thread that runs at that moment may leave a worker waiting
+    for the interpreter's lock for ever. So threads start in its workers only, which have a number.
+    """
+    server = sys.modules.get("uwsgi")
+    if server is None:
+        return False
+    numbers = [getattr(server, name, None) for name in ("worker_id", "mule_id")]
+    is_spooler = getattr(server, "i_am_the_spooler", None)
+    if not all(map(callable, numbers)) or (callable(is_spooler) and is_spooler()):
+        return False
+    return not any(number() for number in numbers if callable(number))
+
+
+def runs_threads() -> bool:
+    """Whether threads run here beside requests: a uWSGI without `enable-threads` runs none."""
+    return bool(getattr(sys.modules.get("uwsgi"), "has_threads", True))
 
 
 class ProcessIdentity:
