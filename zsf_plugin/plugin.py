@@ -134,7 +134,7 @@ class SalesforcePlugin:
         with self._changed:
             current = self._open
             if current is not None and current.pid != os.getpid():
-                # Its files are the parent's. Servers that fork without telling Python (uWSGI) run
+                # Its files are the parent's. Servers that fork unknown to Python (uWSGI) run
                 # no handlers of forks, so they are kept here: a child must not close them.
                 _of_parents.append(current)
                 current = None

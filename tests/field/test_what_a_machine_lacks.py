@@ -96,10 +96,10 @@ def no_folder_sync(code):
 
 def no_folders():
     opened = os.open
-    def open_(path, *rest, **named):
+    def open_(path, *others, **named):
         if os.path.isdir(path):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-        return opened(path, *rest, **named)
+        return opened(path, *others, **named)
     os.open = open_
 
 exec(sys.argv[1])
@@ -245,7 +245,7 @@ sys.exit(main(["status"]))
 """
 
 
-def test_a_user_without_a_home_folder_is_told_which_variables_to_set() -> None:
+def test_a_user_without_a_home_folder_learns_which_variables_to_set() -> None:
     environment = {
         name: value
         for name, value in os.environ.items()

@@ -27,7 +27,7 @@ class SystemClock:
 def is_before_fork() -> bool:
     """Whether uWSGI is still loading the application into the process that it forks.
 
-    It forks without telling Python: a thread that runs at that moment may leave a worker waiting
+    Python does not learn of that fork: a thread that runs at that moment may leave a worker waiting
     for the interpreter's lock for ever. So threads start in its workers only, which have a number.
     """
     server = sys.modules.get("uwsgi")
