@@ -14,6 +14,9 @@ class OffsetClock:
     def now(self) -> float:
         return time.time() + self._offset_s
 
+    def monotonic(self) -> float:
+        return time.monotonic()
+
     def sleep(self, seconds: float) -> None:
         self._offset_s += seconds
 

@@ -42,7 +42,7 @@ def settle(
     at: float = 1_700_000_060.0,
 ) -> str:
     """Settle the entry as a drain would; returns its ID."""
-    won = store.acquire_lease("test", "me", at, ttl_s=15, is_dead=lambda _: True)
+    won = store.acquire_lease("test", "me", at, ttl_s=15, is_over=lambda _: True)
     assert isinstance(won, Fence)
     settlement = Settlement(entry_id, state, reason, cause, steps, links=links, journal=journal)
     store.settle(won, [settlement], at)

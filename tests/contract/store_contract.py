@@ -37,6 +37,7 @@ from zsf_plugin.ports import (
     EntryCounts,
     Fact,
     Fence,
+    HeldLease,
     HistoryLine,
     JournalLine,
     NewEntry,
@@ -80,7 +81,7 @@ def held(code: str, fingerprint: str = "f1") -> Cause:
 
 
 def lease(store: Store, owner: str = "me", now: float = 0.0, dead: bool = False) -> Fence | None:
-    return store.acquire_lease("org:1", owner, now, ttl_s=15, is_dead=lambda _: dead)
+    return store.acquire_lease("org:1", owner, now, ttl_s=15, is_over=lambda _: dead)
 
 
 def fence(store: Store) -> Fence:
@@ -438,9 +439,47 @@ class StoreContract(PagingContract):
         then = lease(store, "another", now=28.0)
         assert then is not None
         assert then.epoch > mine.epoch
-        late = lease(store, "third", now=50.0)
+        late = lease(store, "third", now=50.0, dead=True)
         assert late is not None
         assert late.epoch > then.epoch
+
+    @pytest.mark.parametrize("now", [0.0, 15.0, 1e9, -1e9])
+    def test_no_clock_ends_a_lease(self, store: Store, now: float) -> None:
+        fence(store)
+        assert lease(store, "another", now=now) is None
+
+    def test_a_lease_says_who_holds_it_since_when_and_how_often_it_was_renewed(
+        self, store: Store
+    ) -> None:
+        assert store.lease("org:1") is None
+        first = lease(store, "me", now=10.0)
+        assert first is not None
+        store.renew_lease(first, 15.0, ttl_s=15)
+        assert store.lease("org:1") == HeldLease("org:1", first.epoch, "me", 10.0, 30.0, 1)
+        store.release_lease(first)
+        assert store.lease("org:1") is None
+        then = lease(store, "another", now=20.0)
+        assert then is not None
+        assert store.lease("org:1") == HeldLease("org:1", then.epoch, "another", 20.0, 35.0, 0)
+
+    def test_a_renewal_changes_a_lease_even_of_a_clock_that_stands_still(
+        self, store: Store
+    ) -> None:
+        mine = fence(store)
+        before = store.lease("org:1")
+        store.renew_lease(mine, 0.0, ttl_s=15)
+        assert store.lease("org:1") != before
+
+    def test_a_holder_that_renews_while_it_is_judged_keeps_its_lease(self, store: Store) -> None:
+        mine = fence(store)
+
+        def judged_too_late(_: HeldLease) -> bool:
+            store.renew_lease(mine, 0.0, ttl_s=15)
+            return True
+
+        taken = store.acquire_lease("org:1", "another", 9.0, ttl_s=15, is_over=judged_too_late)
+        assert taken is None
+        store.renew_lease(mine, 1.0, ttl_s=15)
 
     def test_tokens_are_rotated_by_whoever_was_first(self, store: Store) -> None:
         store.save_connection(connection(), Tokens("access", "refresh"))
@@ -899,7 +938,7 @@ class StoreContract(PagingContract):
     def test_is_dead_may_use_the_store(self, store: Store) -> None:
         fence(store)
         won = store.acquire_lease(
-            "org:1", "another", 0.0, ttl_s=15, is_dead=lambda owner: store.entry("w", owner) is None
+            "org:1", "another", 0.0, ttl_s=15, is_over=lambda held: store.entry("w", held.owner) is None
         )
         assert won is not None
 

@@ -72,7 +72,7 @@ def test_a_link_leaves_nothing_to_choose(store: Store) -> None:
     crm = FakeCrm(org())
     chosen = contact(crm, "One")
     contact(crm, "Two")
-    won = store.acquire_lease("org", "me", 0.0, ttl_s=15, is_dead=lambda _: False)
+    won = store.acquire_lease("org", "me", 0.0, ttl_s=15, is_over=lambda _: False)
     assert isinstance(won, Fence)
     link = Link("prospect", "p1", "Contact", chosen, {})
     entry = store.accept(

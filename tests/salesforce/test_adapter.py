@@ -114,7 +114,7 @@ def test_the_lease_of_a_dead_refresher_is_taken(wire: Wire, store: Store, clock:
     wire.answer("/limits", status=401)
     wire.answer("/limits", LIMITS)
     wire.answer(TOKEN, FRESH)
-    store.acquire_lease("refresh:w", "gone", 2000.0, ttl_s=900.0, is_dead=lambda _: False)
+    store.acquire_lease("refresh:w", "gone", 2000.0, ttl_s=900.0, is_over=lambda _: False)
     crm_of(store, clock, identity=Gone(), calls_per_second=1000.0).usage()
     assert clock.now() == pytest.approx(2000.0, abs=0.01)
 

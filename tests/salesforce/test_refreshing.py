@@ -52,7 +52,7 @@ def connection(store: Store) -> Connection:
 
 
 def lease(store: Store, owner: str, now: float, ttl_s: float = 1.0) -> Any:
-    return store.acquire_lease("refresh:w", owner, now, ttl_s=ttl_s, is_dead=lambda _: False)
+    return store.acquire_lease("refresh:w", owner, now, ttl_s=ttl_s, is_over=lambda _: False)
 
 
 @pytest.mark.parametrize("secret", [None, "s3cret"])

@@ -29,6 +29,9 @@ class RealClock:
     def now(self) -> float:
         return time.time()
 
+    def monotonic(self) -> float:
+        return time.monotonic()
+
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 
@@ -333,7 +336,7 @@ def test_a_lease_held_by_another_process_is_waited_for_and_then_left_for_later(
 ) -> None:
     bench.control("POST", "sessions/expire")
     held = bench.store.acquire_lease(
-        "refresh:w", "other", bench.clock.now(), ttl_s=10_000, is_dead=lambda _: False
+        "refresh:w", "other", bench.clock.now(), ttl_s=10_000, is_over=lambda _: False
     )
     assert held is not None
     with pytest.raises(Unavailable, match="another process"):

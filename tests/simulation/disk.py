@@ -20,7 +20,7 @@ from typing import Any
 from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Tokens
-from zsf_plugin.ports import Fence, Settlement
+from zsf_plugin.ports import Fence, HeldLease, Settlement
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.connections import SqliteConnections
@@ -152,7 +152,7 @@ class SimulatedStore(SqliteStore):
         SqliteConnections.__init__(self, self._disk, CIPHER)
 
     def acquire_lease(
-        self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
+        self, name: str, owner: str, now: float, *, ttl_s: float, is_over: Callable[[HeldLease], bool]
     ) -> Fence | None:
         def look(connection: sqlite3.Connection) -> None:
             row = sqlite3.Connection.execute(
@@ -162,7 +162,7 @@ class SimulatedStore(SqliteStore):
                 self._lease_monitor.record_epoch(name, row["epoch"])
 
         with self._on_commit(look):
-            fence = super().acquire_lease(name, owner, now, ttl_s=ttl_s, is_dead=is_dead)
+            fence = super().acquire_lease(name, owner, now, ttl_s=ttl_s, is_over=is_over)
         scheduler = self._disk.scheduler
         if fence is not None and self._lease_monitor.record_acquired(fence, scheduler.current):
             scheduler.log(f"took {name} over")

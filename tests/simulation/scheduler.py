@@ -251,5 +251,8 @@ class VirtualClock:
     def now(self) -> float:
         return self._scheduler.now
 
+    def monotonic(self) -> float:
+        return self._scheduler.now
+
     def sleep(self, seconds: float) -> None:
         self._scheduler.sleep(seconds)

@@ -53,7 +53,7 @@ def run(bench: Bench, *ids: str) -> BatchResult:
     """The entries as one batch."""
     connection = bench.store.connection("default")
     fence = bench.store.acquire_lease(
-        "org", "me", bench.clock.now(), ttl_s=15, is_dead=lambda _: False
+        "org", "me", bench.clock.now(), ttl_s=15, is_over=lambda _: False
     )
     assert connection is not None
     assert fence is not None

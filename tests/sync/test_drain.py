@@ -380,7 +380,7 @@ def test_a_drain_that_is_taken_over_reports_what_it_had_done_before(bench: Bench
                 "another",
                 bench.clock.now(),
                 ttl_s=15,
-                is_dead=lambda _: True,
+                is_over=lambda _: True,
             )
 
     bench.crm.before_write = take_over_at_touchpoint

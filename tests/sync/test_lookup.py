@@ -23,7 +23,7 @@ def save_links(store: Store, clock: FakeClock, *links: Link) -> None:
     """Links in the store, as a settled entry leaves them."""
     bench = Bench(store, clock, FakeCrm(facts()))
     (entry,) = bench.feed(purchase(prospect(9), "before"))
-    fence = store.acquire_lease("other", "me", clock.now(), ttl_s=15, is_dead=lambda _: False)
+    fence = store.acquire_lease("other", "me", clock.now(), ttl_s=15, is_over=lambda _: False)
     assert fence is not None
     store.settle(fence, [Settlement(entry, "done", links=links)], clock.now())
 

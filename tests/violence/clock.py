@@ -43,6 +43,10 @@ class SharedClock:
         base, started, speed, advanced, _ = self._read()
         return base + (time.monotonic() - started) * speed + advanced
 
+    def monotonic(self) -> float:
+        """Like `now`: nobody sets this clock back."""
+        return self.now()
+
     def sleep(self, seconds: float) -> None:
         """Sleep; with `leap`, advance the clock for all processes."""
         _, _, speed, _, leap = self._read()

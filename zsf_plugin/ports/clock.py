@@ -16,6 +16,11 @@ class Clock(Protocol):
         """The time now, in seconds since 1970 (UTC)."""
         ...
 
+    def monotonic(self) -> float:
+        """Seconds since some moment, of a clock that nobody sets: for how long something takes
+        within one process."""
+        ...
+
     def sleep(self, seconds: float) -> None:
         """Wait that many seconds."""
         ...

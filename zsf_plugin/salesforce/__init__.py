@@ -5,7 +5,7 @@
     SalesforceCrm(workspace, store=…, clock=…, client_secret=…, identity=…, calls_per_second=10.0)
 
 Both read everything else from their arguments and the store. `identity` names lease owners
-(`tokens.LeaseOwners`). `requests` is imported with the first call. Facts about Salesforce come from
+(`sync.leases.Owners`). `requests` is imported with the first call. Facts about Salesforce come from
 salesforce-api.md; each module names its section.
 """
 

@@ -25,6 +25,7 @@ from zsf_plugin.salesforce import (
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.session import SalesforceSession
+from zsf_plugin.sync.leases import Owners
 
 _log = Log("zsf_plugin.salesforce")
 
@@ -48,7 +49,7 @@ class SalesforceCrm:
         store: Store,
         clock: Clock,
         client_secret: str | None,
-        identity: tokens.LeaseOwners,
+        identity: Owners,
         calls_per_second: float = 10.0,
         read_timeout_s: float = http.DEFAULT_READ_TIMEOUT_S,
     ) -> None:

@@ -9,7 +9,6 @@ token.
 from __future__ import annotations
 
 import threading
-from typing import Protocol
 
 from zsf_plugin.errors import (
     ConfigurationError,
@@ -25,29 +24,20 @@ from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.ids import same_id
 from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, refresh_form, token_call
 from zsf_plugin.sync.availability import ask_to_reconnect
+from zsf_plugin.sync.leases import LeaseParts, Owners, Sightings
 
 _log = Log("zsf_plugin.salesforce")
 
 #: Longer than one token call can take, so that no lease expires during a refresh.
 _LEASE_S = 150.0
+#: Until a holder that has died somewhere else has certainly not renewed for as long as a lease lives.
+_MAX_WAIT_S = _LEASE_S + 5.0
 _POLL_INTERVAL_S = 0.05
 #: "Already being processed" passes after a second or two (§1.4).
 _BUSY_DELAY_S = 1.5
 _MAX_ATTEMPTS = 3
 _RETRY_DELAY_S = 30.0
 _APP_RETRY_DELAY_S = 300.0
-
-
-class LeaseOwners(Protocol):
-    """Names lease owners, and knows whether one has died."""
-
-    def new_owner(self) -> str:
-        """A name that no other holder has."""
-        ...
-
-    def is_dead(self, owner: str) -> bool:
-        """Whether that holder was a process of this machine that has ended."""
-        ...
 
 
 class Refresher:
@@ -60,14 +50,14 @@ class Refresher:
         clock: Clock,
         http: Http,
         client_secret: str | None,
-        owners: LeaseOwners,
+        owners: Owners,
     ) -> None:
         self._workspace = workspace
         self._store = store
         self._clock = clock
         self._http = http
         self._client_secret = client_secret
-        self._owners = owners
+        self._leases = LeaseParts(store, clock, owners, Sightings())
         self._turn = threading.Lock()
 
     def refresh(self, stale: Tokens) -> Tokens:
@@ -78,8 +68,8 @@ class Refresher:
         connection), Unavailable if Salesforce could not answer or our app's registration is wrong.
         """
         with self._turn:  # threads of this process wait here, other processes at the lease
-            deadline = self._clock.now() + _LEASE_S
-            while self._clock.now() < deadline:
+            deadline = self._clock.monotonic() + _MAX_WAIT_S
+            while self._clock.monotonic() < deadline:
                 newer = self._newer(stale)
                 if newer is not None:
                     return newer
@@ -90,13 +80,7 @@ class Refresher:
         raise Unavailable("refresh_here", _BUSY_DELAY_S)
 
     def _acquire_lease(self) -> Fence | None:
-        return self._store.acquire_lease(
-            f"refresh:{self._workspace}",
-            self._owners.new_owner(),
-            self._clock.now(),
-            ttl_s=_LEASE_S,
-            is_dead=self._owners.is_dead,
-        )
+        return self._leases.try_acquire(f"refresh:{self._workspace}", _LEASE_S)
 
     def _refresh_alone(self, fence: Fence, stale: Tokens) -> Tokens:
         try:

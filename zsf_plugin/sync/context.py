@@ -6,15 +6,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
 
 from zsf_plugin.decision import causes
 from zsf_plugin.errors import Fenced, Log, NotSent, StoreUnavailable, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
-from zsf_plugin.ports import Clock, Crm, Entry, EntryCounts, Fence, RuleSource, Settlement, Store
+from zsf_plugin.ports import (
+    Clock,
+    Crm,
+    Entry,
+    EntryCounts,
+    Fence,
+    HeldLease,
+    RuleSource,
+    Settlement,
+    Store,
+)
 from zsf_plugin.sync.due import fingerprint_of
+from zsf_plugin.sync.leases import LeaseParts, Owners, Sightings
 from zsf_plugin.sync.settlements import held_settlement
 
 _log = Log("zsf_plugin.sync")
@@ -24,18 +34,6 @@ LEASE_S = 15.0
 HEARTBEAT_INTERVAL_S = LEASE_S / 3
 #: For when the org's facts are unknown or irrelevant.
 NO_FACTS = OrgFacts("", False, None)
-
-
-class Identity(Protocol):
-    """Names lease owners, and checks whether one is dead (on this machine only)."""
-
-    def new_owner(self) -> str:
-        """A unique name that contains machine and process."""
-        ...
-
-    def is_dead(self, owner: str) -> bool:
-        """Whether that owner was a process of this machine that no longer runs."""
-        ...
 
 
 @contextmanager
@@ -78,8 +76,9 @@ class DrainParts:
     rules: RuleSource
     clock: Clock
     crm_of: Callable[[Connection], Crm]
-    identity: Identity
+    identity: Owners
     heartbeat_of: Callable[[Store, Fence, Clock], AbstractContextManager[None]] = heartbeat
+    sightings: Sightings = field(default_factory=Sightings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +109,24 @@ class DrainContext:
         return held_settlement(entry, Changes(), causes.defect(kind), fingerprint)
 
 
-def take_lease(parts: DrainParts, connection: Connection) -> DrainContext | None:
-    """Acquire the org's lease for a drain; None if another drainer holds it."""
-    store, clock, identity = parts.store, parts.clock, parts.identity
-    fence = store.acquire_lease(
-        f"org:{connection.org_id}",
-        identity.new_owner(),
-        clock.now(),
-        ttl_s=LEASE_S,
-        is_dead=identity.is_dead,
-    )
+def never() -> bool:
+    """The default of `stopping`: never stop early."""
+    return False
+
+
+def org_lease(org_id: str) -> str:
+    """The name of the lease for draining that org."""
+    return f"org:{org_id}"
+
+
+def take_lease(
+    parts: DrainParts, connection: Connection, stopping: Callable[[], bool] = never
+) -> DrainContext | HeldLease | None:
+    """Acquire the org's lease for a drain; else who holds it, or None if somebody else came and
+    went meanwhile."""
+    leases = LeaseParts(parts.store, parts.clock, parts.identity, parts.sightings)
+    fence, held = leases.acquire(org_lease(connection.org_id), LEASE_S, stopping)
     if fence is None:
-        return None
-    return DrainContext(store, parts.crm_of(connection), parts.rules, clock, connection, fence)
+        return held
+    crm = parts.crm_of(connection)
+    return DrainContext(parts.store, crm, parts.rules, parts.clock, connection, fence)

@@ -11,7 +11,7 @@ from zsf_plugin.model import Availability, Cause, Kind, OrgFacts
 from zsf_plugin.ports import Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
-from zsf_plugin.sync.context import NO_FACTS, DrainContext, DrainParts, take_lease
+from zsf_plugin.sync.context import NO_FACTS, DrainContext, DrainParts, never, take_lease
 from zsf_plugin.sync.due import depends_on_describe, next_due, recheck_at
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
@@ -41,11 +41,6 @@ MAX_WAIT_S = 4.0
 IN_DOUBT_ELSEWHERE_DELAY_S = 30.0
 
 
-def never() -> bool:
-    """The default of `stopping`: never stop early."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class DrainLimits:
     """When a drain stops early: after this many entries, at `until` (seconds since 1970), or once
@@ -68,9 +63,9 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     found = availability.check(connection)
     if connection is None or not found.is_available:
         return _finish(parts, workspace, DrainReport(), found)
-    context = take_lease(parts, connection)
-    if context is None:
-        return _finish(parts, workspace, DrainReport(busy=True), found)
+    context = take_lease(parts, connection, limits.stopping)
+    if not isinstance(context, DrainContext):
+        return _finish(parts, workspace, DrainReport(busy=True, holder=context), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
     with parts.heartbeat_of(store, context.fence, clock):
         report = DrainPass(context, availability, limits).run()

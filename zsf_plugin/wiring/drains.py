@@ -9,8 +9,8 @@ from functools import partial
 
 from zsf_plugin.errors import Log
 from zsf_plugin.settings import DrainMode
-from zsf_plugin.sync.context import DrainParts
-from zsf_plugin.sync.drain import DrainLimits, drain, never
+from zsf_plugin.sync.context import DrainParts, never
+from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.due import hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts

@@ -1,5 +1,10 @@
 """This process and its machine: real time, names for lease owners, and whether another owner is
-still alive."""
+dead.
+
+An owner is judged only if it is certainly one of the processes that this one could see: on the same
+machine, under the same running kernel, with process ids of the same namespace (each container has
+its own). Of any other, only its lease tells whether it lives.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,11 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from zsf_plugin.sync.leases import OwnerName, read_owner
+
+#: In an owner's name: what this system does not say.
+UNKNOWN = "-"
+
 
 class SystemClock:
     """The machine's clock."""
@@ -18,6 +28,10 @@ class SystemClock:
     def now(self) -> float:
         """Seconds since 1970."""
         return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds since some moment, never set."""
+        return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Sleep for this many seconds."""
@@ -46,49 +60,72 @@ def runs_threads() -> bool:
 
 
 class ProcessIdentity:
-    """Owners named `machine/boot/pid/started/nonce`, since another process may get the same
-    pid."""
+    """Names the owners of this process (`OwnerName`), and judges those of others."""
 
     def new_owner(self) -> str:
         """A unique name."""
-        return f"{_process_name(os.getpid())}/{secrets.token_hex(4)}"
+        return f"{_process_name(os.getpid())}{secrets.token_hex(4)}"
 
     def is_dead(self, owner: str) -> bool:
-        """Whether that owner ran on this machine and is gone; False if that cannot be known."""
-        parts = owner.split("/")
-        if len(parts) != 5 or parts[0] != socket.gethostname():
+        """Whether that owner is certainly gone; False if that cannot be known."""
+        name = read_owner(owner)
+        if name is None or UNKNOWN in (name.boot, name.namespace):
             return False
-        _, boot, pid, started, _ = parts
-        if boot != _boot_id():
-            return True
-        if started == "-" or not Path("/proc/self/stat").exists():
-            return not _exists(int(pid))
-        return _started(int(pid)) != started
+        here = (socket.gethostname(), _boot_id(), _pid_namespace())
+        if (name.machine, name.boot, name.namespace) != here:
+            return False
+        return not _is_running(name.pid, name.started)
 
 
 @lru_cache(maxsize=1)
 def _process_name(pid: int) -> str:
-    """`machine/boot/pid/started` of this process, cached by pid: a fork has another."""
-    return f"{socket.gethostname()}/{_boot_id()}/{pid}/{_started(pid) or '-'}"
+    """The name of this process without a token, cached by pid: a fork has another."""
+    started = _started(pid) or UNKNOWN
+    return str(OwnerName(socket.gethostname(), _boot_id(), _pid_namespace(), pid, started, ""))
 
 
 @lru_cache(maxsize=1)
 def _boot_id() -> str:
-    """Identifies this boot of the machine; "-" if the system does not say."""
+    """Identifies the running kernel: all containers on it have the same."""
+    if sys.platform == "darwin":
+        return _darwin_boot_session()
+    return _line(Path("/proc/sys/kernel/random/boot_id"))
+
+
+def _pid_namespace() -> str:
+    """Identifies the process ids that this process sees. Not cached: a fork may be in another."""
+    if sys.platform == "darwin":
+        return "all"  # there is one
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return os.readlink("/proc/self/ns/pid").replace("/", "_")
     except OSError:
-        return "-"
+        return UNKNOWN
+
+
+def _is_running(pid: int, started: str) -> bool:
+    """Whether that process of ours exists. One that we may not look at does."""
+    now_started = _started(pid)
+    if now_started is not None and started != UNKNOWN:
+        return now_started == started
+    if now_started == _ENDED:
+        return False
+    return _exists(pid)
+
+
+#: In place of its start: a process that has ended, and that its parent has not noticed.
+_ENDED = "ended"
 
 
 def _started(pid: int) -> str | None:
-    """When the process started, in kernel ticks; None if there is none, or it is a zombie."""
+    """When the process started, in kernel ticks, or `_ENDED`; None if /proc does not tell."""
     try:
+        if os.readlink("/proc/self") != str(os.getpid()):
+            return None  # /proc is of another namespace: its numbers are not ours
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     fields = stat.rpartition(")")[2].split()
-    return None if fields[0] == "Z" else fields[19]
+    return _ENDED if fields[0] in "ZX" else fields[19]
 
 
 def _exists(pid: int) -> bool:
@@ -99,3 +136,22 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _line(file: Path) -> str:
+    """The line in a file of the system; `UNKNOWN` if it cannot be read or says nothing."""
+    try:
+        text = file.read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return UNKNOWN
+    return text.replace("/", "_") or UNKNOWN
+
+
+def _darwin_boot_session() -> str:
+    import ctypes
+
+    text, size = ctypes.create_string_buffer(64), ctypes.c_size_t(64)
+    found = ctypes.CDLL(None).sysctlbyname(
+        b"kern.bootsessionuuid", text, ctypes.byref(size), None, ctypes.c_size_t(0)
+    )
+    return text.value.decode("ascii", "replace") if found == 0 and text.value else UNKNOWN

@@ -24,7 +24,7 @@ from zsf_plugin.ports.store.entries import (
     Settlement,
 )
 from zsf_plugin.ports.store.facts import ASKED_AGAIN, Allocation, Fact, Facts
-from zsf_plugin.ports.store.outbox import EntryPages, Fence, Leases, Outbox
+from zsf_plugin.ports.store.outbox import EntryPages, Fence, HeldLease, Leases, Outbox
 from zsf_plugin.ports.store.workspaces import (
     Connections,
     History,
@@ -48,6 +48,7 @@ __all__ = [
     "Facts",
     "Fence",
     "HeldGroup",
+    "HeldLease",
     "History",
     "HistoryLine",
     "JournalLine",

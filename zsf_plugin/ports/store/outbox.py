@@ -31,18 +31,43 @@ class Fence:
     owner: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLease:
+    """A lease and its holder. `since` and `expires_at` are in seconds since 1970 by the holder's
+    clock, which may be wrong (`since` 0: not known); `beats` counts the renewals, and every one
+    changes it."""
+
+    name: str
+    epoch: int
+    owner: str
+    since: float
+    expires_at: float
+    beats: int
+
+
 class Leases(Protocol):
     """Leases for draining an org or refreshing a token: one owner per name, and an epoch that only
     grows."""
 
     def acquire_lease(
-        self, name: str, owner: str, now: float, *, ttl_s: float, is_dead: Callable[[str], bool]
+        self,
+        name: str,
+        owner: str,
+        now: float,
+        *,
+        ttl_s: float,
+        is_over: Callable[[HeldLease], bool],
     ) -> Fence | None:
-        """Acquire the lease if it is free, expired, already the owner's, or its owner `is_dead`;
-        else None.
+        """Acquire the lease if it is free, already the owner's, or `is_over` as it was read; else
+        None.
 
-        Acquiring raises the epoch, even of the owner's own lease.
+        Acquiring raises the epoch, even of the owner's own lease. The store itself judges nobody:
+        `sync.leases` says when a lease is over.
         """
+        ...
+
+    def lease(self, name: str) -> HeldLease | None:
+        """Who holds the lease, dead or alive; None if it is free."""
         ...
 
     def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
