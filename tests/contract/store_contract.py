@@ -938,7 +938,11 @@ class StoreContract(PagingContract):
     def test_is_dead_may_use_the_store(self, store: Store) -> None:
         fence(store)
         won = store.acquire_lease(
-            "org:1", "another", 0.0, ttl_s=15, is_over=lambda held: store.entry("w", held.owner) is None
+            "org:1",
+            "another",
+            0.0,
+            ttl_s=15,
+            is_over=lambda held: store.entry("w", held.owner) is None,
         )
         assert won is not None
 

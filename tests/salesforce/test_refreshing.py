@@ -122,12 +122,17 @@ def test_a_refresh_holds_the_workspaces_lease_for_150_seconds_and_releases_it(
     assert lease(store, "another", clock.now()) is not None
 
 
-def test_a_lease_that_ran_out_while_the_refresher_lived_is_another_ones(
+def test_a_lease_that_was_taken_while_the_refresher_lived_is_another_ones(
     wire: Wire, store: Store, clock: FakeClock, refresher: Refresher
 ) -> None:
     wire.answer(TOKEN, FRESH)
     won: list[Any] = []
-    wire.meanwhile = lambda: won.append(lease(store, "another", clock.now() + 150.0))
+
+    def take() -> None:
+        taken = store.acquire_lease("refresh:w", "another", 9.0, ttl_s=1.0, is_over=lambda _: True)
+        won.append(taken)
+
+    wire.meanwhile = take
     refresher.refresh(STALE)
     assert won[0] is not None
     assert lease(store, "third", clock.now() + 150.5) is None
@@ -203,7 +208,7 @@ def test_each_refresh_holds_its_lease_under_a_name_of_its_own(
     assert names == [("refresh:w", "owner 0"), ("refresh:w", "owner 1")]
 
 
-def test_a_lease_of_another_owner_is_polled_every_50_ms_for_150_s(
+def test_a_lease_that_another_owner_renews_is_polled_every_50_ms_for_155_s(
     wire: Wire,
     store: Store,
     clock: FakeClock,
@@ -211,13 +216,14 @@ def test_a_lease_of_another_owner_is_polled_every_50_ms_for_150_s(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     waits: list[float] = []
+    other = lease(store, "another", clock.now())
 
     def sleep(seconds: float) -> None:
         waits.append(seconds)
-        clock.time += 30.0
+        clock.time += 31.0
+        store.renew_lease(other, clock.now(), ttl_s=150.0)
 
     monkeypatch.setattr(clock, "sleep", sleep)
-    lease(store, "another", clock.now(), ttl_s=9000.0)
     with pytest.raises(Unavailable) as caught:
         refresher.refresh(STALE)
     assert (caught.value.code, caught.value.retry_after_s) == ("refresh_here", 1.5)
@@ -225,11 +231,56 @@ def test_a_lease_of_another_owner_is_polled_every_50_ms_for_150_s(
     assert wire.sent == []
 
 
-def test_a_lease_that_becomes_free_is_taken(
-    wire: Wire, store: Store, clock: FakeClock, refresher: Refresher
+@pytest.mark.parametrize("ahead_s", [0.0, 7200.0, -3600.0, 86_400.0])
+def test_a_lease_that_nobody_renews_is_taken_after_150_s_whatever_its_holders_clock_said(
+    wire: Wire, store: Store, clock: FakeClock, refresher: Refresher, ahead_s: float
 ) -> None:
     wire.answer(TOKEN, FRESH)
-    lease(store, "another", clock.now(), ttl_s=0.12)
+    lease(store, "another", clock.now() + ahead_s, ttl_s=150.0)
+    assert refresher.refresh(STALE).access == "fr3sh"
+    assert clock.now() == pytest.approx(2150.0, abs=0.1)
+
+
+@pytest.mark.parametrize("set_by_s", [86_400.0, -86_400.0])
+def test_a_clock_that_is_set_neither_shortens_nor_lengthens_the_wait(
+    wire: Wire,
+    store: Store,
+    clock: FakeClock,
+    refresher: Refresher,
+    set_by_s: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wire.answer(TOKEN, FRESH)
+    lease(store, "another", clock.now(), ttl_s=150.0)
+    sleep = clock.sleep
+
+    def sleep_through_a_jump(seconds: float) -> None:
+        monkeypatch.setattr(clock, "sleep", sleep)
+        clock.set_by(set_by_s)
+        sleep(seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep_through_a_jump)
+    before = clock.monotonic()
+    assert refresher.refresh(STALE).access == "fr3sh"
+    assert clock.monotonic() - before == pytest.approx(150.0, abs=0.1)
+
+
+def test_a_lease_that_becomes_free_is_taken(
+    wire: Wire,
+    store: Store,
+    clock: FakeClock,
+    refresher: Refresher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wire.answer(TOKEN, FRESH)
+    other = lease(store, "another", clock.now())
+
+    def sleep(seconds: float) -> None:
+        clock.time += seconds
+        if clock.time > 2000.12:
+            store.release_lease(other)
+
+    monkeypatch.setattr(clock, "sleep", sleep)
     assert refresher.refresh(STALE).access == "fr3sh"
     assert clock.now() == pytest.approx(2000.15)
 

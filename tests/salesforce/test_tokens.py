@@ -332,13 +332,20 @@ def test_a_session_without_a_refresh_token_ends_with_a_person(bench: AdapterBenc
 
 
 def test_a_lease_held_by_another_process_is_waited_for_and_then_left_for_later(
-    bench: AdapterBench,
+    bench: AdapterBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.control("POST", "sessions/expire")
     held = bench.store.acquire_lease(
         "refresh:w", "other", bench.clock.now(), ttl_s=10_000, is_over=lambda _: False
     )
     assert held is not None
+    sleep = bench.clock.sleep
+
+    def sleep_beside_a_live_holder(seconds: float) -> None:
+        bench.store.renew_lease(held, bench.clock.now(), ttl_s=10_000)
+        sleep(max(seconds, 10.0))
+
+    monkeypatch.setattr(bench.clock, "sleep", sleep_beside_a_live_holder)
     with pytest.raises(Unavailable, match="another process"):
         bench.crm.facts()
     assert refreshes(bench) == 0

@@ -152,7 +152,13 @@ class SimulatedStore(SqliteStore):
         SqliteConnections.__init__(self, self._disk, CIPHER)
 
     def acquire_lease(
-        self, name: str, owner: str, now: float, *, ttl_s: float, is_over: Callable[[HeldLease], bool]
+        self,
+        name: str,
+        owner: str,
+        now: float,
+        *,
+        ttl_s: float,
+        is_over: Callable[[HeldLease], bool],
     ) -> Fence | None:
         def look(connection: sqlite3.Connection) -> None:
             row = sqlite3.Connection.execute(

@@ -121,7 +121,8 @@ def connected(bench: Bench) -> Connection:
 
 
 def take(bench: Bench, parts: DrainParts | None = None) -> DrainContext | None:
-    return take_lease(parts or bench.parts, connected(bench))
+    taken = take_lease(parts or bench.parts, connected(bench))
+    return taken if isinstance(taken, DrainContext) else None
 
 
 def leased(bench: Bench) -> DrainContext:

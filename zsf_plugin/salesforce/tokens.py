@@ -30,7 +30,7 @@ _log = Log("zsf_plugin.salesforce")
 
 #: Longer than one token call can take, so that no lease expires during a refresh.
 _LEASE_S = 150.0
-#: Until a holder that has died somewhere else has certainly not renewed for as long as a lease lives.
+#: A little longer than a lease lives: until then a holder that died elsewhere was seen not to renew.
 _MAX_WAIT_S = _LEASE_S + 5.0
 _POLL_INTERVAL_S = 0.05
 #: "Already being processed" passes after a second or two (§1.4).

@@ -15,9 +15,9 @@ class DrainReport:
     """One pass over an outbox: the number of entries done, held, released (what held them changed)
     and still waiting, API calls by purpose, and why it paused (None: nothing due is left).
 
-    `busy`: another drainer holds the org, the `holder` if it is known; nothing was done. `throttled_until`: each throttled
-    purpose and when it is checked again. `next_due_at`: when something that is not throttled is due
-    (may be past), or None. `recheck_at`: when held entries are rechecked even if nothing is due;
+    `busy`: another drainer holds the org, the `holder` if it is known; nothing was done.
+    `throttled_until`: each throttled purpose and when it is checked again. `next_due_at`: when
+    something that is not throttled is due (may be past), or None. `recheck_at`: when held entries are rechecked even if nothing is due;
     None if none is held. Times are seconds since 1970.
     """
 
