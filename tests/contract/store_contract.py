@@ -470,14 +470,14 @@ class StoreContract(PagingContract):
         store.renew_lease(mine, 0.0, ttl_s=15)
         assert store.lease("org:1") != before
 
-    def test_a_holder_that_renews_while_it_is_judged_keeps_its_lease(self, store: Store) -> None:
+    def test_a_holder_that_renews_while_it_is_checked_keeps_its_lease(self, store: Store) -> None:
         mine = fence(store)
 
-        def judged_too_late(_: HeldLease) -> bool:
+        def decided_too_late(_: HeldLease) -> bool:
             store.renew_lease(mine, 0.0, ttl_s=15)
             return True
 
-        taken = store.acquire_lease("org:1", "another", 9.0, ttl_s=15, is_over=judged_too_late)
+        taken = store.acquire_lease("org:1", "another", 9.0, ttl_s=15, is_over=decided_too_late)
         assert taken is None
         store.renew_lease(mine, 1.0, ttl_s=15)
 

@@ -7,8 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import pytest
@@ -22,19 +21,10 @@ NAME_A_PROCESS = (
     "from zsf_plugin.wiring.process import ProcessIdentity as P; import sys;"
     " print(P().new_owner(), flush=True); sys.stdin.readline()"
 )
-JUDGE = (
+CHECK = (
     "from zsf_plugin.wiring.process import ProcessIdentity as P; import sys;"
     " print(P().is_dead(sys.argv[1]))"
 )
-
-
-@pytest.fixture(autouse=True)
-def _forget_names() -> Iterator[None]:
-    process._process_name.cache_clear()
-    process._boot_id.cache_clear()
-    yield
-    process._process_name.cache_clear()
-    process._boot_id.cache_clear()
 
 
 def own_name() -> OwnerName:
@@ -44,7 +34,7 @@ def own_name() -> OwnerName:
 
 
 def is_dead(name: OwnerName) -> bool:
-    return ProcessIdentity().is_dead(str(name))
+    return ProcessIdentity().is_dead("/".join(map(str, astuple(name))))
 
 
 def ended_pid() -> int:
@@ -84,24 +74,25 @@ def test_a_process_of_ours_that_ended_is_dead() -> None:
         {"namespace": "-"},
     ],
 )
-def test_a_process_that_might_run_where_we_do_not_see_is_not_judged(unlike: dict[str, str]) -> None:
+def test_a_process_that_might_run_where_we_do_not_see_is_not_checked(
+    unlike: dict[str, str],
+) -> None:
     gone = replace(own_name(), pid=ended_pid())
     assert is_dead(gone)
     assert not is_dead(replace(gone, **unlike))
 
 
-@pytest.mark.parametrize("unknown", ["_boot_id", "_pid_namespace"])
-def test_where_the_system_does_not_say_who_we_are_nobody_is_judged(
-    monkeypatch: pytest.MonkeyPatch, unknown: str
+def test_where_the_system_does_not_say_who_we_are_nobody_is_checked(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     gone = replace(own_name(), pid=ended_pid())
-    monkeypatch.setattr(process, unknown, lambda: process.UNKNOWN)
+    unknown = (gone.machine, process.UNKNOWN, process.UNKNOWN)
+    monkeypatch.setattr(process, "_place", lambda: unknown)
     assert not is_dead(gone)
-    part = "boot" if unknown == "_boot_id" else "namespace"
-    assert not is_dead(replace(gone, **{part: process.UNKNOWN}))
+    assert not is_dead(replace(gone, boot=process.UNKNOWN, namespace=process.UNKNOWN))
 
 
-def test_names_of_former_versions_are_not_judged() -> None:
+def test_names_of_former_versions_are_not_checked() -> None:
     host = socket.gethostname()
     assert not ProcessIdentity().is_dead(f"{host}/boot/{ended_pid()}/123/abcd")
 
@@ -147,9 +138,9 @@ def unshare() -> list[str]:
     return found
 
 
-def judged_by(name: str, *before: str) -> bool:
+def seen_dead_by(name: str, *before: str) -> bool:
     done = subprocess.run(
-        [*before, sys.executable, "-c", JUDGE, name], capture_output=True, text=True, check=True
+        [*before, sys.executable, "-c", CHECK, name], capture_output=True, text=True, check=True
     )
     return done.stdout.strip() == "True"
 
@@ -168,22 +159,22 @@ def named(*before: str, mounts: bool = True) -> tuple[str, subprocess.Popen[str]
 
 
 @pytest.mark.parametrize("mounts", [True, False])
-def test_containers_do_not_judge_each_others_processes(mounts: bool) -> None:
+def test_containers_do_not_check_each_others_processes(mounts: bool) -> None:
     apart = unshare()
     name, running = named(*apart, mounts=mounts)
     try:
-        assert not judged_by(name)
-        assert not judged_by(name, *apart)
-        assert not judged_by(ProcessIdentity().new_owner(), *apart)
+        assert not seen_dead_by(name)
+        assert not seen_dead_by(name, *apart)
+        assert not seen_dead_by(ProcessIdentity().new_owner(), *apart)
     finally:
         running.kill()
         running.communicate()
-    assert not judged_by(name)
+    assert not seen_dead_by(name)
 
 
 def test_a_killed_process_of_ones_own_namespace_is_dead() -> None:
     name, running = named()
-    assert not judged_by(name)
+    assert not seen_dead_by(name)
     running.kill()
     running.communicate()
-    assert judged_by(name)
+    assert seen_dead_by(name)

@@ -16,7 +16,7 @@ from zsf_plugin.cli.common import (
 )
 from zsf_plugin.cli.output import calls_in_words, findings_in_words, utc_time
 from zsf_plugin.cli.streams import note, progress, say
-from zsf_plugin.messages.availability import availability_text
+from zsf_plugin.messages.availability import availability_text, holder_text
 from zsf_plugin.model import Availability, JsonObject
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.status import paused_json
@@ -96,7 +96,7 @@ def _show(result: DrainOutput) -> None:
 
 def _lines(drained: DrainReport) -> Iterator[str]:
     if drained.busy:
-        yield "Another drain holds this org; nothing was done here. Run it again later."
+        yield f"{_busy(drained)}; nothing was done here. Run it again later."
         return
     if drained.released:
         yield f"{drained.released} held entries retried: what they waited for has changed"
@@ -105,6 +105,14 @@ def _lines(drained: DrainReport) -> Iterator[str]:
         yield _pause_in_words(drained.paused)
     elif drained.held:
         yield "`zsf outbox list --cause` shows why entries are held, and what to do"
+
+
+def _busy(drained: DrainReport) -> str:
+    holder = drained.holder
+    if holder is None:
+        return "Another drain held this org just now"
+    who = holder_text(holder.machine, holder.pid)
+    return f"Another drain holds this org: {who}, since {utc_time(holder.since)}"
 
 
 def _counts(drained: DrainReport) -> str:

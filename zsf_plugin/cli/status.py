@@ -20,7 +20,12 @@ from zsf_plugin.cli.output import (
     utc_time,
 )
 from zsf_plugin.decision.budget import NextThrottled
-from zsf_plugin.messages.availability import availability_text
+from zsf_plugin.messages.availability import (
+    HOLDER_ENDED,
+    HOLDER_LIVES,
+    availability_text,
+    holder_text,
+)
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import Allocation, HeldGroup
 from zsf_plugin.wiring.status import WorkspaceStatus
@@ -45,6 +50,7 @@ def _show(status: WorkspaceStatus) -> None:
     show_allocation(status)
     if status.connection is not None:
         _show_pause(status.paused)
+    _show_holder(status)
     _show_findings(status)
     _show_held(status.held)
 
@@ -80,6 +86,19 @@ def _show_pause(paused: Availability | None) -> None:
         pairs(
             [("why", availability_text(paused)), ("until", utc_time(paused.until))], title="Paused"
         )
+
+
+def _show_holder(status: WorkspaceStatus) -> None:
+    holder = status.holder
+    if holder is not None:
+        ends = HOLDER_ENDED if holder.is_dead else HOLDER_LIVES
+        rows = [
+            ("by", holder_text(holder.machine, holder.pid)),
+            ("since", utc_time(holder.since)),
+            ("renewed", utc_time(holder.renewed_at)),
+            ("", ends),
+        ]
+        pairs(rows, title="A drain holds this org")
 
 
 def _show_findings(status: WorkspaceStatus) -> None:

@@ -22,6 +22,10 @@ AVAILABILITY_WORDS = {
     "in_doubt": "Salesforce's answer to a write was lost; nothing is created until its outcome is"
     " known",
 }
+#: After who holds the org's lease, if its process is known to have ended.
+HOLDER_ENDED = "its process has ended: the next drain takes over at once"
+#: The same otherwise.
+HOLDER_LIVES = "if that process has ended, the next drain takes over within 15 seconds"
 #: What a page says about a pause, if it differs from the clause above. A sentence.
 PAUSED_ON_A_PAGE = {"quota": "The org’s API calls for today are used up."}
 #: What an entry in a list waits for, if it differs from the clause above.
@@ -101,3 +105,8 @@ def not_answered_text(found: CodedAvailability, after: str = "") -> str:
     clause = availability_text(found)
     text = said.format(detail=found.detail, clause=clause[:1].upper() + clause[1:])
     return f"{text} {after or left}".rstrip()
+
+
+def holder_text(machine: str, pid: int | None) -> str:
+    """The process that drains an org, as in "process 12 on web-1"."""
+    return f"a process on {machine}" if pid is None else f"process {pid} on {machine}"

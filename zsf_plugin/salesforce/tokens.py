@@ -30,7 +30,7 @@ _log = Log("zsf_plugin.salesforce")
 
 #: Longer than one token call can take, so that no lease expires during a refresh.
 _LEASE_S = 150.0
-#: A little longer than a lease lives: until then a holder that died elsewhere was seen not to renew.
+#: A little longer than a lease lives: then a holder that died elsewhere was seen not to renew it.
 _MAX_WAIT_S = _LEASE_S + 5.0
 _POLL_INTERVAL_S = 0.05
 #: "Already being processed" passes after a second or two (§1.4).
@@ -80,7 +80,8 @@ class Refresher:
         raise Unavailable("refresh_here", _BUSY_DELAY_S)
 
     def _acquire_lease(self) -> Fence | None:
-        return self._leases.try_acquire(f"refresh:{self._workspace}", _LEASE_S)
+        fence, _ = self._leases.acquire(f"refresh:{self._workspace}", _LEASE_S, lambda: True)
+        return fence
 
     def _refresh_alone(self, fence: Fence, stale: Tokens) -> Tokens:
         try:

@@ -24,13 +24,14 @@ from zsf_plugin.ports import (
     Store,
 )
 from zsf_plugin.sync.due import fingerprint_of
-from zsf_plugin.sync.leases import LeaseParts, Owners, Sightings
+from zsf_plugin.sync.leases import Holder, LeaseParts, Owners, Sightings, holder_of
 from zsf_plugin.sync.settlements import held_settlement
 
 _log = Log("zsf_plugin.sync")
 
 #: A lease that is not renewed lasts this long (design §8); the heartbeat renews it three times.
 LEASE_S = 15.0
+_ORG_LEASE = "org:{}"
 HEARTBEAT_INTERVAL_S = LEASE_S / 3
 #: For when the org's facts are unknown or irrelevant.
 NO_FACTS = OrgFacts("", False, None)
@@ -114,18 +115,19 @@ def never() -> bool:
     return False
 
 
-def org_lease(org_id: str) -> str:
-    """The name of the lease for draining that org."""
-    return f"org:{org_id}"
+def holder_of_org(store: Store, owners: Owners, org_id: str) -> Holder | None:
+    """Who holds the lease for draining that org; None if nobody does."""
+    lease = store.lease(_ORG_LEASE.format(org_id))
+    return holder_of(lease, LEASE_S, owners) if lease is not None else None
 
 
 def take_lease(
     parts: DrainParts, connection: Connection, stopping: Callable[[], bool] = never
 ) -> DrainContext | HeldLease | None:
-    """Acquire the org's lease for a drain; else who holds it, or None if somebody else came and
+    """Acquire the org's lease for a drain; else who holds it, or None if another came and
     went meanwhile."""
     leases = LeaseParts(parts.store, parts.clock, parts.identity, parts.sightings)
-    fence, held = leases.acquire(org_lease(connection.org_id), LEASE_S, stopping)
+    fence, held = leases.acquire(_ORG_LEASE.format(connection.org_id), LEASE_S, stopping)
     if fence is None:
         return held
     crm = parts.crm_of(connection)

@@ -11,8 +11,16 @@ from zsf_plugin.model import Availability, Cause, Kind, OrgFacts
 from zsf_plugin.ports import Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
-from zsf_plugin.sync.context import NO_FACTS, DrainContext, DrainParts, never, take_lease
+from zsf_plugin.sync.context import (
+    LEASE_S,
+    NO_FACTS,
+    DrainContext,
+    DrainParts,
+    never,
+    take_lease,
+)
 from zsf_plugin.sync.due import depends_on_describe, next_due, recheck_at
+from zsf_plugin.sync.leases import holder_of
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.trials import release_others, try_one_of_each
@@ -65,7 +73,8 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
         return _finish(parts, workspace, DrainReport(), found)
     context = take_lease(parts, connection, limits.stopping)
     if not isinstance(context, DrainContext):
-        return _finish(parts, workspace, DrainReport(busy=True, holder=context), found)
+        holder = None if context is None else holder_of(context, LEASE_S, parts.identity)
+        return _finish(parts, workspace, DrainReport(busy=True, holder=holder), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
     with parts.heartbeat_of(store, context.fence, clock):
         report = DrainPass(context, availability, limits).run()

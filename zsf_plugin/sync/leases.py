@@ -33,9 +33,9 @@ class Owners(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OwnerName:
-    """The name of a lease's owner. `boot` identifies the running kernel and `namespace` the process
-    ids that `pid` is one of; `started` tells it from a later process with the same id. "-" is what
-    is not known."""
+    """The name of a lease's owner, written with slashes between the parts. `boot` identifies the
+    running kernel and `namespace` the process ids that `pid` is one of; `started` sets it apart
+    from a later process with the same id. "-" is what is not known."""
 
     machine: str
     boot: str
@@ -43,11 +43,6 @@ class OwnerName:
     pid: int
     started: str
     token: str
-
-    def __str__(self) -> str:
-        machine = self.machine.replace("/", "_")
-        parts = (machine, self.boot, self.namespace, str(self.pid), self.started, self.token)
-        return "/".join(parts)
 
 
 def read_owner(name: str) -> OwnerName | None:
@@ -57,6 +52,28 @@ def read_owner(name: str) -> OwnerName | None:
         return None
     machine, boot, namespace, pid, started, token = parts
     return OwnerName(machine, boot, namespace, int(pid), started, token)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease, for people: the machine and process (None: not known), since when, and
+    when it was last renewed, in seconds since 1970 by the holder's clock. `is_dead`: its process is
+    known to have ended, so whoever comes next takes over."""
+
+    machine: str
+    pid: int | None
+    since: float | None
+    renewed_at: float
+    is_dead: bool = False
+
+
+def holder_of(lease: HeldLease, ttl_s: float, owners: Owners) -> Holder:
+    """Who holds that lease, which lives that long without a renewal."""
+    name = read_owner(lease.owner)
+    machine = name.machine if name is not None else lease.owner.partition("/")[0]
+    pid = name.pid if name is not None else None
+    since, renewed_at = lease.since or None, lease.expires_at - ttl_s
+    return Holder(machine, pid, since, renewed_at, owners.is_dead(lease.owner))
 
 
 @dataclass(slots=True, eq=False)
@@ -84,33 +101,30 @@ class LeaseParts:
     owners: Owners
     sightings: Sightings
 
-    def try_acquire(self, name: str, ttl_s: float) -> Fence | None:
-        """Take the lease if it is free or over; else None, at once."""
+    def acquire(
+        self, name: str, ttl_s: float, stopping: Callable[[], bool]
+    ) -> tuple[Fence | None, HeldLease | None]:
+        """Take the lease, or find who holds it (neither: another took and released it meanwhile).
+
+        A lease that is current by our clock is left alone at once. Of any other the clock does not
+        say whether it is over or its holder's clock is wrong: it is watched until it is renewed,
+        or for `ttl_s`, or until `stopping`.
+        """
 
         def is_over(lease: HeldLease) -> bool:
             if self.owners.is_dead(lease.owner):
                 return True
             return self.sightings.unbeaten_s(lease, self.clock.monotonic()) >= ttl_s
 
-        owner, now = self.owners.new_owner(), self.clock.now()
-        return self.store.acquire_lease(name, owner, now, ttl_s=ttl_s, is_over=is_over)
-
-    def acquire(
-        self, name: str, ttl_s: float, stopping: Callable[[], bool]
-    ) -> tuple[Fence | None, HeldLease | None]:
-        """Take the lease, or say who holds it (neither: somebody took and released it meanwhile).
-
-        A lease that is current by our clock is left alone at once. Of any other the clock does not
-        tell whether it is over or its holder's clock is wrong: it is watched until it is renewed,
-        or for `ttl_s`.
-        """
-        first = self.store.lease(name)
+        owner, first = self.owners.new_owner(), None
         while True:
-            fence = self.try_acquire(name, ttl_s)
-            held = None if fence is not None else self.store.lease(name)
-            if held is None or held != first or is_current(held, self.clock.now(), ttl_s):
-                return fence, held
-            if stopping():
+            now = self.clock.now()
+            fence = self.store.acquire_lease(name, owner, now, ttl_s=ttl_s, is_over=is_over)
+            if fence is not None:
+                return fence, None
+            held = self.store.lease(name)
+            first = first or held
+            if held is None or held != first or is_current(held, now, ttl_s) or stopping():
                 return None, held
             self.clock.sleep(WATCH_INTERVAL_S)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zsf_plugin.model import Availability
-from zsf_plugin.ports import HeldLease
+from zsf_plugin.sync.leases import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class DrainReport:
 
     `busy`: another drainer holds the org, the `holder` if it is known; nothing was done.
     `throttled_until`: each throttled purpose and when it is checked again. `next_due_at`: when
-    something that is not throttled is due (may be past), or None. `recheck_at`: when held entries are rechecked even if nothing is due;
-    None if none is held. Times are seconds since 1970.
+    something that is not throttled is due (may be past), or None. `recheck_at`: when held entries
+    are rechecked even if nothing is due; None if none is held. Times are seconds since 1970.
     """
 
     done: int = 0
@@ -29,7 +29,7 @@ class DrainReport:
     calls_by_purpose: Mapping[str, int] = field(default_factory=dict)
     paused: Availability | None = None
     busy: bool = False
-    holder: HeldLease | None = None
+    holder: Holder | None = None
     throttled_until: Mapping[str, float] = field(default_factory=dict)
     next_due_at: float | None = None
     recheck_at: float | None = None

@@ -77,7 +77,9 @@ class App:
 
     def status(self, workspace: str) -> WorkspaceStatus:
         """The workspace now, without a call to Salesforce. Raises StoreUnavailable."""
-        return status_of(self.store, self.rulebook, self.clock, self.availability, workspace)
+        holder = self._parts.org_holder(workspace)
+        store, rules, clock = self.store, self.rulebook, self.clock
+        return status_of(store, rules, clock, self.availability, workspace, holder)
 
     def close(self) -> None:
         """Stop the threads and close the store, for every app of these parts."""

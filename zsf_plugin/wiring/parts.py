@@ -20,6 +20,8 @@ from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_cipher, open_store
 from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.sync.context import holder_of_org
+from zsf_plugin.sync.leases import Holder
 from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S
 from zsf_plugin.wiring.drains import Drains
 from zsf_plugin.wiring.explainer import Explainer
@@ -145,6 +147,14 @@ class Parts:
     def explainer(self) -> Explainer:
         """Explains what syncing events would do."""
         return Explainer(self.org_parts)
+
+    def org_holder(self, workspace: str) -> Holder | None:
+        """Who drains the workspace's org now, or did until it died; None if nobody, or without a
+        connection."""
+        connection = self.store.connection(workspace)
+        if connection is None:
+            return None
+        return holder_of_org(self.store, self._identity, connection.org_id)
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Finish the current batch, start no other, and query no more badges; waits at most this

@@ -1,9 +1,9 @@
 """This process and its machine: real time, names for lease owners, and whether another owner is
 dead.
 
-An owner is judged only if it is certainly one of the processes that this one could see: on the same
-machine, under the same running kernel, with process ids of the same namespace (each container has
-its own). Of any other, only its lease tells whether it lives.
+An owner counts as dead only if it certainly was one of the processes that this one can see: on the
+same machine, under the same running kernel, with process ids of the same namespace (each container
+has its own). Whether any other lives, only its lease shows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-from zsf_plugin.sync.leases import OwnerName, read_owner
+from zsf_plugin.sync.leases import read_owner
 
 #: In an owner's name: what this system does not say.
 UNKNOWN = "-"
@@ -60,46 +60,46 @@ def runs_threads() -> bool:
 
 
 class ProcessIdentity:
-    """Names the owners of this process (`OwnerName`), and judges those of others."""
+    """Names the owners of this process (`OwnerName`), and checks those of others."""
 
     def new_owner(self) -> str:
         """A unique name."""
-        return f"{_process_name(os.getpid())}{secrets.token_hex(4)}"
+        return _process_name() + secrets.token_hex(4)
 
     def is_dead(self, owner: str) -> bool:
         """Whether that owner is certainly gone; False if that cannot be known."""
         name = read_owner(owner)
         if name is None or UNKNOWN in (name.boot, name.namespace):
             return False
-        here = (socket.gethostname(), _boot_id(), _pid_namespace())
-        if (name.machine, name.boot, name.namespace) != here:
+        if (name.machine, name.boot, name.namespace) != _place():
             return False
         return not _is_running(name.pid, name.started)
 
 
 @lru_cache(maxsize=1)
-def _process_name(pid: int) -> str:
-    """The name of this process without a token, cached by pid: a fork has another."""
-    started = _started(pid) or UNKNOWN
-    return str(OwnerName(socket.gethostname(), _boot_id(), _pid_namespace(), pid, started, ""))
+def _process_name() -> str:
+    """The name of this process without its token."""
+    pid = os.getpid()
+    return "/".join((*_place(), str(pid), _started(pid) or UNKNOWN, ""))
 
 
-@lru_cache(maxsize=1)
-def _boot_id() -> str:
-    """Identifies the running kernel: all containers on it have the same."""
+if hasattr(os, "register_at_fork"):
+    # A fork is another process, and may even have the same id in a namespace of its own.
+    os.register_at_fork(after_in_child=_process_name.cache_clear)
+
+
+def _place() -> tuple[str, str, str]:
+    """The machine, the running kernel (all containers on it have the same), and the process ids
+    that this process sees; `UNKNOWN` for what the system does not say."""
+    machine = socket.gethostname().replace("/", "_")
     if sys.platform == "darwin":
-        return _darwin_boot_session()
-    return _line(Path("/proc/sys/kernel/random/boot_id"))
-
-
-def _pid_namespace() -> str:
-    """Identifies the process ids that this process sees. Not cached: a fork may be in another."""
-    if sys.platform == "darwin":
-        return "all"  # there is one
+        return machine, _darwin_boot_session(), "all"  # there is one set of process ids
     try:
-        return os.readlink("/proc/self/ns/pid").replace("/", "_")
-    except OSError:
-        return UNKNOWN
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        namespace = os.readlink("/proc/self/ns/pid")
+    except (OSError, UnicodeError):
+        return machine, UNKNOWN, UNKNOWN
+    return machine, boot.replace("/", "_") or UNKNOWN, namespace.replace("/", "_")
 
 
 def _is_running(pid: int, started: str) -> bool:
@@ -117,7 +117,7 @@ _ENDED = "ended"
 
 
 def _started(pid: int) -> str | None:
-    """When the process started, in kernel ticks, or `_ENDED`; None if /proc does not tell."""
+    """When the process started, in kernel ticks, or `_ENDED`; None if /proc does not say."""
     try:
         if os.readlink("/proc/self") != str(os.getpid()):
             return None  # /proc is of another namespace: its numbers are not ours
@@ -136,15 +136,6 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _line(file: Path) -> str:
-    """The line in a file of the system; `UNKNOWN` if it cannot be read or says nothing."""
-    try:
-        text = file.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        return UNKNOWN
-    return text.replace("/", "_") or UNKNOWN
 
 
 def _darwin_boot_session() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
 from zsf_plugin.messages.availability import availability_text
@@ -11,6 +11,7 @@ from zsf_plugin.model import Availability, Connection, Json, JsonObject, Switche
 from zsf_plugin.ports import Allocation, Clock, EntryCounts, HeldGroup, Store
 from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.sync.leases import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class WorkspaceStatus:
     1970) at which the allocation is read again.
 
     `shares` are those (0..1) at which each purpose is throttled, highest rank first;
-    `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules.
+    `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules;
+    `holder` who drains the workspace's org now, or did until it died.
     """
 
     workspace: str
@@ -33,6 +35,7 @@ class WorkspaceStatus:
     connection: Connection | None
     switches: Switches
     findings: tuple[Finding, ...] = ()
+    holder: Holder | None = None
 
     @property
     def allocation_recheck_at(self) -> float | None:
@@ -53,6 +56,7 @@ class WorkspaceStatus:
             "skipped": self.counts.skipped,
             "causes": [_cause_json(group) for group in self.held],
             "paused": paused_json(self.paused),
+            "drain": holder_json(self.holder),
             "api": self._api_json(),
             "connection": _connection_json(self.connection),
             "switches": {
@@ -78,6 +82,12 @@ class WorkspaceStatus:
             "rests_until": self.allocation_recheck_at,
             "next_to_rest": _next_json(self.next_throttled),
         }
+
+
+def holder_json(holder: Holder | None) -> JsonObject | None:
+    """Who holds the org's lease, as in `status` and `drain`; times are seconds since 1970 by the
+    holder's clock."""
+    return None if holder is None else asdict(holder)
 
 
 #: Each key of the connection in JSON, and the attribute that it shows.
@@ -115,7 +125,12 @@ def paused_json(paused: Availability | None) -> JsonObject:
 
 
 def status_of(
-    store: Store, rules: Rulebook, clock: Clock, availability: OrgAvailability, workspace: str
+    store: Store,
+    rules: Rulebook,
+    clock: Clock,
+    availability: OrgAvailability,
+    workspace: str,
+    holder: Holder | None,
 ) -> WorkspaceStatus:
     """The workspace's status. Raises StoreUnavailable."""
     connection = store.connection(workspace)
@@ -137,6 +152,7 @@ def status_of(
         connection=connection,
         switches=in_force.switches,
         findings=rules.findings(workspace),
+        holder=holder,
     )
 
 

@@ -61,8 +61,8 @@ class Leases(Protocol):
         """Acquire the lease if it is free, already the owner's, or `is_over` as it was read; else
         None.
 
-        Acquiring raises the epoch, even of the owner's own lease. The store itself judges nobody:
-        `sync.leases` says when a lease is over.
+        Acquiring raises the epoch, even of the owner's own lease. When a lease is over is for
+        `sync.leases` to decide, not for the store.
         """
         ...
 

@@ -1,23 +1,26 @@
 """Leases: who may drain an org or refresh a token, one holder per name.
 
 Every statement that changes a lease compares epoch and owner, so of two concurrent attempts one
-wins. Whether a holder still lives is for the caller to judge: a clock alone does not tell.
+wins. Whether a holder still lives is for the caller to decide: a clock alone does not show it.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 
 from zsf_plugin.errors import Fenced
 from zsf_plugin.ports import Fence, HeldLease
 from zsf_plugin.store.sqlite.database import StorePart, execute
 
-_LEASE = "SELECT name, epoch, owner, since, expires_at, beats FROM leases WHERE name = ?"
+_LEASE = """
+    SELECT name, epoch, owner, since, expires_at, beats FROM leases
+    WHERE name = ? AND owner IS NOT NULL
+"""
 _TAKE = """
-    INSERT INTO leases (name, epoch, owner, since, expires_at, beats) VALUES (?, ?, ?, ?, ?, 0)
-    ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, owner = excluded.owner,
+    INSERT INTO leases (name, epoch, owner, since, expires_at, beats) VALUES (?, 1, ?, ?, ?, 0)
+    ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner,
         since = excluded.since, expires_at = excluded.expires_at, beats = 0
+    RETURNING epoch
 """
 _RENEW = """
     UPDATE leases SET expires_at = ?, beats = beats + 1
@@ -44,19 +47,21 @@ class SqliteLeases(StorePart):
 
         `is_over` is called outside of any transaction: it may be slow, and may use the store.
         """
-        checked, _ = _held(self._database.row(_LEASE, name))
+        row = self._database.row(_LEASE, name)
+        checked = HeldLease(*row) if row else None
         if checked is not None and checked.owner != owner and not is_over(checked):
             return None
         with self._database.writing() as connection:
-            held, epoch = _held(execute(connection, _LEASE, name).fetchone())
-            if held is not None and held.owner != owner and held != checked:
+            row = execute(connection, _LEASE, name).fetchone()
+            if row and row["owner"] != owner and HeldLease(*row) != checked:
                 return None  # another holder came, or this one renewed: it was not checked
-            execute(connection, _TAKE, name, epoch + 1, owner, now, now + ttl_s)
-        return Fence(name, epoch + 1, owner)
+            taken = execute(connection, _TAKE, name, owner, now, now + ttl_s).fetchone()
+        return Fence(name, taken["epoch"], owner)
 
     def lease(self, name: str) -> HeldLease | None:
         """Who holds the lease; None if it is free."""
-        return _held(self._database.row(_LEASE, name))[0]
+        row = self._database.row(_LEASE, name)
+        return HeldLease(*row) if row else None
 
     def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
         """Renew the lease, even an expired one that no one has taken. Raises Fenced."""
@@ -76,10 +81,3 @@ def fenced(fence: Fence) -> Fenced:
     return Fenced(
         f"epoch {fence.epoch} of the lease is over: another drainer has it, or it was released"
     )
-
-
-def _held(lease: sqlite3.Row | None) -> tuple[HeldLease | None, int]:
-    """Who holds a lease, and its last epoch; None and 0 if it was never taken."""
-    if lease is None:
-        return None, 0
-    return (None if lease["owner"] is None else HeldLease(*lease)), lease["epoch"]
