@@ -164,7 +164,7 @@ def _many_sessions(scenario: Scenario) -> Scenario:
 
 def _stalled_at_the_login(scenario: Scenario) -> Scenario:
     return replace(
-        _many_sessions(scenario), process_faults=ProcessFaults(stall=0.02, max_stall_s=600.0)
+        _many_sessions(scenario), process_faults=ProcessFaults(stall=0.05, max_stall_s=600.0)
     )
 
 

@@ -13,6 +13,7 @@ from tests.contract.store_contract import new
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import State
+from zsf_plugin.ports import Fence, HeldLease
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.database import (
@@ -88,6 +89,21 @@ def test_a_link_of_a_baseline_file_was_never_checked(file: Path) -> None:
     link = store.links("w", [("prospect", "p1")])["prospect", "p1"]
     store.close()
     assert (link.record_id, link.plan_digest, link.checked_at) == ("00Q", "d", 0.0)
+
+
+def test_a_lease_of_a_former_version_is_its_holders_until_it_was_seen_not_to_be_renewed(
+    file: Path,
+) -> None:
+    baseline(file)
+    with closing(sqlite3.connect(file)) as older:
+        older.execute("INSERT INTO leases VALUES ('org:1', 7, 'host/boot/9/1/ab', 115.0)")
+        older.commit()
+    store = SqliteStore(file, CIPHER)
+    lease = store.lease("org:1")
+    taken = store.acquire_lease("org:1", "me", 99.0, ttl_s=15, is_over=lambda it: it == lease)
+    store.close()
+    assert lease == HeldLease("org:1", 7, "host/boot/9/1/ab", 0.0, 115.0, 0)
+    assert taken == Fence("org:1", 8, "me")
 
 
 def test_a_baseline_file_still_accepts_entries(file: Path) -> None:
