@@ -30,7 +30,7 @@ def of_firm(name: str, **company: Any) -> dict[str, Any]:
             ("sites.google.com/view/a", "sites.google.com/view/b"),
             ("a.wixsite.com", "b.wixsite.com"),
         ],
-        *[("facebook.com/a", "facebook.com/b"), ("a@acme.example", "info@acme.example")],
+        *[("facebook.com/a", "facebook.com/b"), ("a@gmail.com", "info@gmail.com")],
     ],
 )
 def test_strangers_never_become_one_company(start_trial: Open, there: str, comes: str) -> None:

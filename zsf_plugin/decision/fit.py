@@ -141,7 +141,7 @@ def key_value(part: KeyPart, field: FieldDescribe, describe: ObjectDescribe) -> 
     for value in (part.value, *part.alternatives) if part.value is not None else ():
         fitted = fit_value(value, field, describe) if has_form else Fitted(value)
         text = as_text(fitted.value)
-        if text is None and fitted.misfit != "not_website":
+        if text is None:
             text = _part_that_fits(value, part, field)
         if text is not None and normal_form(part.compare, text) is not None:
             return text
