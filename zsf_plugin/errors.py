@@ -4,6 +4,7 @@
     ├── InvalidEvent        the host's event breaks its schema       host; the event is held
     ├── Unavailable         Salesforce or the network failed         no one; retry later
     │   ├── NotSent         … before anything left this machine      no one; retry later
+    │   ├── GatewayRefused  … because a gateway answered instead     no one; narrowed down
     │   └── RowBusy         … because one row is locked              no one; that entry waits
     ├── QuotaReached        the org's API limit, or our share        no one; the workspace pauses
     ├── ReconnectRequired   the grant is gone, or is another org's   admin; the workspace pauses
@@ -28,6 +29,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal
 
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.unanswered import order_text, unanswered_text
@@ -55,9 +57,11 @@ class Unavailable(ZsfError):
     """Salesforce could not serve the request for now, and it wrote nothing.
 
     `code` is one of `messages.unanswered`, `data` the values of its text; `str()` says why.
-    `retry_after_s` is in seconds. Raised for failed reads, 5xx responses and locked rows, and
-    before sending.
+    `retry_after_s` is in seconds; `is_asked`: the answer itself named that time. Raised for failed
+    reads, 5xx responses and locked rows, and before sending.
     """
+
+    is_asked = False
 
     def __init__(
         self, code: str, retry_after_s: float = 30.0, data: Mapping[str, object] | None = None
@@ -76,6 +80,24 @@ class NotSent(Unavailable):
     earlier stage failed)."""
 
 
+#: What came instead of Salesforce's answer: an HTML page, other text, nothing, or JSON that is not
+#: of Salesforce's shape (salesforce-api.md §4.1).
+Content = Literal["page", "text", "empty", "json"]
+
+
+class GatewayRefused(Unavailable):
+    """Something between here and Salesforce refused the request with that status, and Salesforce
+    did nothing (salesforce-api.md §9 trap 67). It may be about what the request holds.
+
+    Never quotes what came.
+    """
+
+    def __init__(self, status: int, content: Content) -> None:
+        super().__init__("gateway", data={"status": status})
+        self.status = status
+        self.content = content
+
+
 class RowBusy(Unavailable):
     """One row is locked by another transaction (UNABLE_TO_LOCK_ROW, §4.2); the other rows of the
     request were processed."""
@@ -85,7 +107,8 @@ class QuotaReached(ZsfError):
     """The org's API limit, or our share of it, is reached (salesforce-api.md §2.2). The
     workspace is paused.
 
-    `kind` is `daily` or `concurrent`; `retry_after_s` is in seconds.
+    `kind` is `daily`, `concurrent`, or `app`: the limit of our app alone, not the org's.
+    `retry_after_s` is in seconds.
     """
 
     def __init__(self, kind: str, retry_after_s: float) -> None:
@@ -141,13 +164,21 @@ class Rejected(ZsfError):
 
     `code` is Salesforce's errorCode/statusCode, `fields` the API names in it, `message` its text.
     The message may contain a value of the record: show it to the admin on request, never log it.
+    `data` are further values for the text of the cause.
     """
 
-    def __init__(self, code: str, message: str = "", fields: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        fields: tuple[str, ...] = (),
+        data: Mapping[str, str | int] | None = None,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.message = message
         self.fields = fields
+        self.data = data or {}
 
 
 @dataclass(frozen=True, slots=True)

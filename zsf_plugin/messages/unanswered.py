@@ -15,9 +15,15 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     "connection": "the connection failed ({error})",
     "too_large": "Salesforce's answer is larger than 64 MiB",
     "http_503": "Salesforce is not available (HTTP 503)",
+    "http_429": "too many requests were sent through this network (HTTP 429)",
     "unreadable": "Salesforce's answer is unreadable (HTTP {status})",
+    "gateway": "something between this machine and Salesforce, such as a firewall or a proxy, "
+    "answered in its place (HTTP {status})",
+    "gateway_refuses": "a firewall or proxy on the way to Salesforce refuses the records that are "
+    "sent (HTTP {status})",
     # errors that Salesforce reports
     "refused_for_now": "Salesforce reports {code}",
+    "session_ended": "the session ended during a call",
     "refused_look": "Salesforce refused a query ({code})",
     "refused_batch": "Salesforce refused every request of this batch as a whole",
     # incomplete answers
@@ -37,6 +43,7 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     # sign-in and refresh
     "login": "Salesforce's login service is not available (HTTP {status})",
     "login_unreadable": "the answer of Salesforce's login service is unreadable (HTTP {status})",
+    "login_moved": "Salesforce's login address has moved (HTTP {status})",
     "login_rate": "this user signed in too often within an hour",
     "address_not_allowed": "this machine's IP address is not allowed: ask a Salesforce admin to "
     "allow it for the app",

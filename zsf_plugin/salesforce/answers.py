@@ -1,5 +1,5 @@
 """Turns a response (status, headers, body) into a result or one of our errors. Pure
-(salesforce-api.md §4).
+(salesforce-api.md §4). What is not Salesforce's own answer is read in `gateways`.
 
 Decides by codes, and by message text only if there is no other way: for the kind of request limit,
 the id in a unique field's refusal, and codes inside a trigger's or flow's message. No error quotes
@@ -28,6 +28,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Json
 from zsf_plugin.ports import Usage
+from zsf_plugin.salesforce.gateways import content_of, foreign_error, with_retry_after
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.ids import long_id, object_of
 
@@ -35,7 +36,11 @@ _DAILY_RETRY_DELAY_S = 1800.0
 _CONCURRENT_RETRY_DELAY_S = 30.0
 _REFUSED_DELAY_S = 300.0
 #: The org's usage, not the app's own (§9 trap 66); at most 15 digits, more than any org has calls.
-_USAGE = re.compile(r"(?<![\w-])api-usage=([0-9]{1,15})/([0-9]{1,15})\b")
+_USAGE = re.compile(r"(?<![\w-])api-usage=([0-9]{1,15})(?:/|%2F)([0-9]{1,15})\b", re.IGNORECASE)
+#: That of the app alone, where the org limits it (§2.2).
+_APP_USAGE = re.compile(
+    r"(?<![\w-])per-app-api-usage=([0-9]{1,15})(?:/|%2F)([0-9]{1,15})\b", re.IGNORECASE
+)
 #: The entry of `/limits` that counts REST calls; the others, some nested by app, count other
 #: things.
 _DAILY_ENTRY = "DailyApiRequests"
@@ -46,6 +51,8 @@ _ROW_URL = re.compile(r"/sobjects/(\w+)/(\w+)$")
 
 #: Statuses of success. A 300 is not: it lists several matches, and nothing was done (§3.5).
 GOOD = frozenset({*range(200, 300), 304})
+#: Errors that Salesforce itself may answer without a code: several matches, and no session.
+_READABLE_WITHOUT_CODE = frozenset({300, 401})
 
 _LOCKED = "UNABLE_TO_LOCK_ROW"
 
@@ -56,6 +63,8 @@ RETRY_AFTER_S: Mapping[str, float] = {
     "SERVER_UNAVAILABLE": 30.0,
     "FUNCTIONALITY_TEMPORARILY_UNAVAILABLE": 60.0,
     "QUERY_TIMEOUT": 60.0,
+    # of one part of a composite; of a whole call, `moves` sees it first
+    "URL_NOT_RESET": 30.0,
     "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE": 300.0,
 }
 #: Codes about the connection, not a record: a person must act first. In lower case they are codes
@@ -115,6 +124,15 @@ def usage_of(answer: HttpResponse) -> tuple[int, int] | None:
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
+def _is_of_app_alone(answer: HttpResponse) -> bool:
+    """Whether the limit that the response reports as reached is that of our app, and the org's is
+    not."""
+    usage, app = usage_of(answer), _APP_USAGE.search(answer.headers.get("sforce-limit-info", ""))
+    if usage is None or app is None:
+        return False
+    return usage[0] < usage[1] and int(app.group(1)) >= int(app.group(2))
+
+
 def daily_usage(answer: HttpResponse) -> Usage | None:
     """The org's daily usage from a `GET /limits` response, from its body or else its header (§2.4);
     None if neither has it.
@@ -152,22 +170,45 @@ def _count(value: Json) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def result_of(answer: HttpResponse, *, writes: bool) -> Json:
-    """The body of a successful response to a whole call. Raises the error of any other."""
+def is_salesforces(answer: HttpResponse) -> bool:
+    """Whether the answer has a shape of Salesforce's: JSON, with a code if it is an error (§4.1),
+    which a 401 may lack."""
+    try:
+        body = body_of(answer)
+    except ValueError:
+        return False
+    if answer.status in GOOD:
+        return body is not None or answer.status in (204, 304)
+    return bool(errors_in(body)) or answer.status == 401
+
+
+def result_of(answer: HttpResponse, *, writes: bool, may_be_hidden: bool = False) -> Json:
+    """The body of a successful response to a whole call. Raises the error of any other.
+
+    `may_be_hidden`: a 404 of Salesforce says that the resource is hidden from the user, not that
+    the org lacks the API version.
+    """
     try:
         body = body_of(answer)
     except ValueError as error:
-        raise unreadable(answer.status, writes=writes) from error
+        content = content_of(answer, is_json=False)
+        raise foreign_error(answer, content, writes=writes) from error
     if answer.status in GOOD:
         return body
-    if answer.status == 410 or (answer.status == 404 and _errors(body)):
+    is_coded = bool(errors_in(body))
+    if answer.status == 410 or (answer.status == 404 and is_coded and not may_be_hidden):
         raise ReconnectRequired("version")
-    raise error_of(answer.status, body, writes=writes)
+    if not is_coded and answer.status not in _READABLE_WITHOUT_CODE:
+        raise foreign_error(answer, content_of(answer, is_json=True), writes=writes)
+    refusal = error_of(answer.status, body, writes=writes)
+    if isinstance(refusal, QuotaReached) and _is_of_app_alone(answer):
+        raise QuotaReached("app", refusal.retry_after_s)
+    raise with_retry_after(refusal, answer) if isinstance(refusal, Unavailable) else refusal
 
 
 def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
     """The error for a status and body. The body may be a list of errors, one error, or anything."""
-    errors = _errors(body)
+    errors = errors_in(body)
     if errors:
         return _worst([classify_error(error, status, writes=writes) for error in errors])
     if status == 300:
@@ -181,7 +222,7 @@ def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
 
 def record_error(errors: Json) -> ZsfError:
     """The error of one record's result in a collection, with the key `statusCode` (§3.7)."""
-    found = _errors(errors)
+    found = errors_in(errors)
     return (
         _worst([classify_error(error, 400, writes=True) for error in found])
         if found
@@ -317,7 +358,7 @@ def _record_at(address: str) -> DuplicateRecord | None:
     return _candidate(row.group(2), row.group(1)) if row else None
 
 
-def _errors(body: Json) -> list[Mapping[str, Json]]:
+def errors_in(body: Json) -> list[Mapping[str, Json]]:
     """The error objects in a list, or one that is not in a list."""
     items = objects_in({"errors": body if isinstance(body, list) else [body]}, "errors")
     return list(filter(_has_code, items))

@@ -144,13 +144,7 @@ class SalesforceMetadata:
 def _result(answer: HttpResponse, *, writes: bool) -> Json:
     """The body of a successful response. A 404 is a refusal here: to the API, hidden things do not
     exist (ground rule 4)."""
-    try:
-        body = answers.body_of(answer)
-    except ValueError as error:
-        raise answers.unreadable(answer.status, writes=writes) from error
-    if answer.status in answers.GOOD:
-        return body
-    raise answers.error_of(answer.status, body, writes=writes)
+    return answers.result_of(answer, writes=writes, may_be_hidden=True)
 
 
 def _undescribed(wanted: Sequence[FieldSpec], facts: OrgFacts) -> dict[str, RestRequest]:

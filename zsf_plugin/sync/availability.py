@@ -136,7 +136,7 @@ class OrgAvailability:
                 "reconnect", since=now, reason=ReconnectReason(error.code, error.data)
             )
         found = _pause_for(error, now)
-        if found.code == "quota":
+        if isinstance(error, QuotaReached) and error.kind == "daily":
             self._note_exhausted(connection, now)
         if found.code == "quota" or purpose in SENDING:
             return self.pause(connection, found)

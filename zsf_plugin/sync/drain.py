@@ -6,7 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from zsf_plugin.errors import Fenced, Log, QuotaReached, ReconnectRequired, ZsfError
+from zsf_plugin.errors import (
+    Fenced,
+    Log,
+    QuotaReached,
+    ReconnectRequired,
+    Unavailable,
+    ZsfError,
+)
 from zsf_plugin.model import Availability, Cause, Kind, OrgFacts
 from zsf_plugin.ports import Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
@@ -39,7 +46,8 @@ RETRY_DELAYS_S: tuple[float, ...] = (1.0, 2.0, 4.0)
 #: Too many long requests at once (salesforce-api.md §2.3) is not the daily limit: wait longer each
 #: time, then pause briefly.
 CONCURRENT_RETRY_DELAYS_S: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
-#: An outage known to last longer than this (maintenance, for example) pauses at once.
+#: An outage known to last longer than this (maintenance, for example) pauses at once; so does one
+#: whose answer itself asks for more than the last of these delays.
 MAX_RETRY_AFTER_S = 60.0
 #: How often, and how long, one pass waits for an entry that is due soon. A row that stays locked is
 #: left to the next pass.
@@ -297,7 +305,9 @@ class DrainPass:
             return ()
         if isinstance(error, QuotaReached):
             return CONCURRENT_RETRY_DELAYS_S if error.kind == "concurrent" else ()
-        if self._paused is None and error.retry_after_s <= MAX_RETRY_AFTER_S:
+        is_asked = isinstance(error, Unavailable) and error.is_asked
+        limit_s = RETRY_DELAYS_S[-1] if is_asked else MAX_RETRY_AFTER_S
+        if self._paused is None and error.retry_after_s <= limit_s:
             return RETRY_DELAYS_S
         return ()
 
