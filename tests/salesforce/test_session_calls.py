@@ -77,8 +77,8 @@ def test_a_composite_is_built_for_the_version_of_the_org(
     assert part["url"] == "/services/data/v67.0/limits"
 
 
-@pytest.mark.parametrize("status", [200, 304, 400, 403, 404, 500, 503])
-def test_any_status_but_a_401_is_an_answer(
+@pytest.mark.parametrize("status", [200, 304, 400, 403, 406, 413, 500, 503])
+def test_a_status_that_says_nothing_of_the_session_is_an_answer(
     wire: Wire, session: SalesforceSession, status: int
 ) -> None:
     wire.answer(ACME, status=status)

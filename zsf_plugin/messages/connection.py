@@ -111,6 +111,10 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
     "wrong_instance": ConnectionWords(
         "Salesforce named an instance address that is not trusted ({fault})", _SIGN_IN_AGAIN
     ),
+    "address_moved": ConnectionWords(
+        "the org's address in Salesforce has moved, and the sign-in does not know the new one",
+        "connect again with `zsf connect`, at the org's new address (My Domain)",
+    ),
     # another org
     "other_org": ConnectionWords(
         "this workspace belongs to org {belongs_to}, but you signed in to org {came_from}",

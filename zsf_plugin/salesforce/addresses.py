@@ -65,6 +65,21 @@ def trusted_base(url: str) -> str:
     return _salesforce_base(url, _api_host(host))
 
 
+def login_bases(login_url: str, instance_url: str, *, is_sandbox: bool) -> list[str]:
+    """The trusted addresses at which the tokens of a connection can be refreshed and revoked: that
+    of its sign-in first, then the org's own, and Salesforce's for all orgs of that kind (§1.1)."""
+    bases: list[str] = []
+    for url in (login_url, instance_url):
+        try:
+            bases.append(trusted_base(url))
+        except ConfigurationError:
+            if url == login_url:
+                raise
+    if not any(is_loopback(_host_of(urlsplit(base))) for base in bases):
+        bases.append(SANDBOX if is_sandbox else PRODUCTION)
+    return list(dict.fromkeys(bases))
+
+
 def looks_like_sandbox(url: str) -> bool:
     """Whether a login or instance address is a sandbox's, by its host name."""
     return _SANDBOX.search(urlsplit(url).hostname or "") is not None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from zsf_plugin.errors import OutcomeUnknown, Unavailable
+from zsf_plugin.errors import OutcomeUnknown, ReconnectRequired, Unavailable
 from zsf_plugin.model import Json
 from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import GOOD, error_of, objects_in
@@ -18,6 +18,8 @@ from zsf_plugin.salesforce.answers import GOOD, error_of, objects_in
 MAX_SUBREQUESTS = 25
 MAX_HEAVY_SUBREQUESTS = 5
 _RETRY_DELAY_S = 30.0
+#: Codes of `ReconnectRequired` by which a part says that the session ended.
+_SESSION_ENDED = frozenset({"session", "invalid_session_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ class SubResponse:
         """The body of a successful response. Raises the error of any other."""
         if self.status in GOOD:
             return self.body
-        raise error_of(self.status, self.body, writes=writes)
+        error = error_of(self.status, self.body, writes=writes)
+        if isinstance(error, ReconnectRequired) and error.code in _SESSION_ENDED:
+            # in mid-call: the next call meets it from the start, and renews the session
+            raise Unavailable("session_ended", _RETRY_DELAY_S) from error
+        raise error
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ No retries (`requests` has none by default), no redirects, no cookies, always a 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _CONNECT_TIMEOUT_S = 10.0
 DEFAULT_READ_TIMEOUT_S = 120.0
 _MAX_BODY_BYTES = 64 * 1024 * 1024
+#: How OpenSSL and urllib3 say that a certificate is for another host.
+_OTHER_NAME = ("Hostname mismatch", "doesn't match", "IP address mismatch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Http:
         except requests.exceptions.RequestException as error:
             kind = {"error": type(error).__name__}  # never the URL, whose query may hold values
             if _never_sent(error):
-                raise NotSent("connection", data=kind) from error
+                raise NotSent("connection", data=kind | _fault_of(error)) from error
             raise _lost("connection", kind, writes=writes) from error
 
     def close(self) -> None:
@@ -123,6 +126,16 @@ def _never_sent(error: Exception) -> bool:
         return True
     reason = _reason_of(error)
     return isinstance(reason, NewConnectionError) or "CERTIFICATE_VERIFY_FAILED" in str(reason)
+
+
+def _fault_of(error: Exception) -> dict[str, str]:
+    """`fault`, if it may be that of the address: no such host, or a certificate for another one."""
+    reason = _reason_of(error)
+    cause = getattr(reason, "__cause__", None)
+    if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
+        return {"fault": "unknown_host"}
+    is_other = any(words in str(reason) for words in _OTHER_NAME)
+    return {"fault": "other_name"} if is_other else {}
 
 
 def _reason_of(error: Exception) -> object:

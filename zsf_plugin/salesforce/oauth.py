@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model import Json
-from zsf_plugin.salesforce import addresses, headers
+from zsf_plugin.salesforce import addresses, headers, moves
 from zsf_plugin.salesforce.addresses import trusted_base
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.ids import long_id
+from zsf_plugin.salesforce.moves import Sign
 
 _RETRY_DELAY_S = 30.0
 _HOUR_S = 3600.0
@@ -63,6 +64,15 @@ class TokenBusy(ZsfError):
     5)."""
 
 
+class LoginMoved(Unavailable):
+    """What answers at the login address is not Salesforce's login service, or no longer there: the
+    request was not processed (§9 trap 63). `sign` says how that was seen."""
+
+    def __init__(self, sign: Sign, status: int) -> None:
+        super().__init__("login_moved", _RETRY_DELAY_S, {"status": status})
+        self.sign = sign
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenAnswer:
     """A successful response of the token endpoint. Has no repr, because it holds secrets."""
@@ -97,18 +107,29 @@ def refresh_form(client_id: str, client_secret: str | None, refresh: str) -> dic
 def token_call(
     http: Http, login_url: str, form: Mapping[str, str], client_secret: str | None
 ) -> TokenAnswer:
-    """Call the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError,
+    """Call the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError, LoginMoved,
     Unavailable, OutcomeUnknown."""
+    base = trusted_base(login_url)
     answer = http.send(
         "POST",
-        addresses.oauth(trusted_base(login_url), "token"),
+        addresses.oauth(base, "token"),
         headers=headers.FORM,
         body=addresses.form(form),
         writes=True,
     )
+    sign = login_sign(answer, base)
+    if sign is not None:
+        raise LoginMoved(sign, answer.status)
     return read_token(
         answer, refreshing=form["grant_type"] == "refresh_token", client_secret=client_secret
     )
+
+
+def login_sign(answer: HttpResponse, base: str) -> Sign | None:
+    """The sign that the login address is another now; None if the answer says nothing of it, as
+    every answer of OAuth."""
+    sign = moves.sign_of_answer(answer, base)
+    return sign if sign in ("moved", "lost", "elsewhere") else None
 
 
 def read_token(answer: HttpResponse, *, refreshing: bool, client_secret: str | None) -> TokenAnswer:

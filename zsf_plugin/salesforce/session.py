@@ -1,9 +1,10 @@
-"""The authorized session of one workspace: bearer token, one refresh after a 401, every call
-counted by purpose and rate-limited.
+"""The authorized session of one workspace: bearer token, one renewal after a 401 or when the org's
+address is another, every call counted by purpose and rate-limited.
 
-No request that may have been processed is sent twice; one that got a 401 was not processed
-(salesforce-api.md §1.7). The org's rate over all processes is kept in the store; a `Gate` limits a
-process that has lost its store.
+No request that may have been processed is sent twice; one that got a 401, or came to an address
+that is no longer the org's, was not processed (salesforce-api.md §1.7, §9 trap 63).
+The org's rate over all processes is kept in the store; a `Gate` limits a process that has lost its
+store.
 """
 
 from __future__ import annotations
@@ -25,7 +26,15 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, Json, ReconnectReason, Tokens
 from zsf_plugin.ports import Clock, Purpose, Store, Usage
-from zsf_plugin.salesforce import addresses, answers, composites, headers
+from zsf_plugin.salesforce import (
+    addresses,
+    answers,
+    body_limits,
+    composites,
+    headers,
+    moves,
+    renewals,
+)
 from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -34,10 +43,17 @@ _log = Log("zsf_plugin.salesforce")
 #: A refresh token expires after 30 days without use, however busy its session is (§9 trap 8).
 _MAX_TOKEN_AGE_S = 7 * 24 * 3600.0
 _MIN_DELAY_S = 0.0005
+#: What shows whether Salesforce itself answers.
+_SMALL_READ = composites.RestRequest("GET", "/limits")
+#: How long pages from an address are not taken as a reason to renew the session again.
+_PAGES_FOR_S = 3600.0
 
 
 class SalesforceSession:
-    """Calls below `/services/data/vXX.X` of the connected org; safe to use from many threads."""
+    """Calls below `/services/data/vXX.X` of the connected org; safe to use from many threads.
+
+    `body_limit` is what a gateway before the org lets through.
+    """
 
     def __init__(
         self,
@@ -53,6 +69,8 @@ class SalesforceSession:
         self._clock = clock
         self._http = http
         self._refresher = refresher
+        self._renewals = renewals.Renewals(refresher, clock)
+        self.body_limit = body_limits.BodyLimit(clock)
         self._gate_without_store = Gate(calls_per_second, clock)
 
     def connection(self) -> Connection:
@@ -73,15 +91,17 @@ class SalesforceSession:
         *,
         writes: bool = False,
         before_sending: Callable[[], None] | None = None,
+        renews: bool = True,
     ) -> HttpResponse:
-        """Make one API call and return the response, of any status but 401.
+        """Make one API call and return the response, of any status.
 
-        `before_sending` is called right before sending; if it raises, the call is not made. Raises
-        NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired, and what
-        `request.build` raises.
+        After a sign that the session ended, or that the org's address is another, the session is
+        renewed and the call made once more: it was not processed. `before_sending` is called right
+        before sending; if it raises, the call is not made. Raises NotSent, Unavailable,
+        OutcomeUnknown (for `writes`), ReconnectRequired, and what `request.build` raises.
         """
-        tokens = self._usable_tokens()
-        for attempt in (1, 2):
+        tokens, may_renew = self._usable_tokens(), renews
+        while True:
             connection = self.connection()
             base, root = _base_and_root(connection.instance_url, connection.api_version)
             built = request.build(root)
@@ -89,20 +109,92 @@ class SalesforceSession:
             body = encoded_body(built.body)
             if body is not None:
                 sent |= headers.JSON_BODY
-            with self._count_call(connection.org_id, purpose, before_sending):
-                answer = self._http.send(
-                    built.method, base + root + built.path, headers=sent, body=body, writes=writes
-                )
-            self._note_usage(connection.org_id, answer)
-            if answer.status != 401:
-                return answer
-            if attempt == 1:
-                tokens = self._refresher.refresh(tokens)
-        raise ReconnectRequired("session_cut")
+            try:
+                with self._count_call(connection.org_id, purpose, before_sending):
+                    answer = self._http.send(
+                        built.method,
+                        base + root + built.path,
+                        headers=sent,
+                        body=body,
+                        writes=writes,
+                    )
+            except NotSent as error:
+                fresh = self._after_not_sent(error, connection, tokens, may_renew=may_renew)
+                if fresh is None:
+                    raise
+            else:
+                self._note_usage(connection.org_id, answer)
+                if answer.status in answers.GOOD and not moves.ENDED.search(answer.body):
+                    return answer
+                fresh = self._after(answer, connection, tokens, renews, may_renew=may_renew)
+                if fresh is None:
+                    return answer
+            tokens, may_renew = fresh, False
+
+    def reaches_salesforce(self) -> bool:
+        """Whether Salesforce itself answers a small read. One call; and if it does not, a renewal,
+        which may name another address, with one call more."""
+        connection = self.connection()
+        if self._is_answered():
+            return True
+        fresh = self._renewals.after("elsewhere", connection, self._usable_tokens())
+        if fresh is None:
+            return False
+        if self.connection().instance_url != connection.instance_url:
+            return self._is_answered()
+        self._renewals.note_vain(connection, _PAGES_FOR_S)
+        return False
+
+    def _is_answered(self) -> bool:
+        return answers.is_salesforces(self.call(_SMALL_READ, "upkeep", renews=False))
+
+    def _after(
+        self,
+        answer: HttpResponse,
+        connection: Connection,
+        tokens: Tokens,
+        renews: bool,
+        *,
+        may_renew: bool,
+    ) -> Tokens | None:
+        """The tokens with which the call is made again, because of what its answer says of the
+        session and the org's address; None if it stands. Raises ReconnectRequired if a renewal
+        changed nothing and only a person can."""
+        sign = moves.sign_of_answer(answer, connection.instance_url)
+        fresh = None
+        if sign is not None and may_renew:
+            fresh = self._renewals.after(sign, connection, tokens)
+        if fresh is None and sign is not None and renews:
+            self._check_after_renewal(answer, sign, connection)
+        return fresh
+
+    def _after_not_sent(
+        self, error: NotSent, connection: Connection, tokens: Tokens, *, may_renew: bool
+    ) -> Tokens | None:
+        """As `_after`, for a request that never left because of its address."""
+        sign = moves.sign_of_error(error)
+        if sign is None:
+            return None
+        if may_renew:
+            return self._renewals.after(sign, connection, tokens)
+        self._renewals.note_vain(connection)
+        return None
+
+    def _check_after_renewal(
+        self, answer: HttpResponse, sign: moves.Sign, connection: Connection
+    ) -> None:
+        """Raise ReconnectRequired for a sign that a renewal did not end, if only a person can."""
+        if sign == "session":
+            if answers.is_salesforces(answer):
+                raise ReconnectRequired("session_cut")
+            return  # a gateway wants to know who we are
+        self._renewals.note_vain(connection)
+        if sign == "moved" or (sign == "lost" and not self._is_answered()):
+            raise renewals.address_moved()
 
     def usage(self) -> Usage | None:
         """Today's API usage of the org; costs one call. Raises as `Crm.usage`."""
-        return answers.daily_usage(self.call(composites.RestRequest("GET", "/limits"), "upkeep"))
+        return answers.daily_usage(self.call(_SMALL_READ, "upkeep"))
 
     def keep_alive(self) -> None:
         """Use the refresh token if it was not used for a week: after 30 unused days it expires (§9

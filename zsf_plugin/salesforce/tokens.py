@@ -9,20 +9,28 @@ token.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 from zsf_plugin.errors import (
     ConfigurationError,
     Fenced,
     Log,
+    NotSent,
     OutcomeUnknown,
     ReconnectRequired,
     Unavailable,
 )
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import Clock, Fence, Store
+from zsf_plugin.salesforce import addresses, ids, moves
 from zsf_plugin.salesforce.http import Http
-from zsf_plugin.salesforce.ids import same_id
-from zsf_plugin.salesforce.oauth import TokenAnswer, TokenBusy, refresh_form, token_call
+from zsf_plugin.salesforce.oauth import (
+    LoginMoved,
+    TokenAnswer,
+    TokenBusy,
+    refresh_form,
+    token_call,
+)
 from zsf_plugin.sync.availability import ask_to_reconnect
 from zsf_plugin.sync.leases import LeaseParts, Owners, Sightings
 
@@ -124,14 +132,35 @@ class Refresher:
         """Send the refresh token, if we still hold the lease: after that the token may have been
         rotated, and sending it would revoke the whole grant."""
         form = refresh_form(connection.client_id, self._client_secret, refresh)
-        self._check_lease(fence)
         try:
-            return token_call(self._http, connection.login_url, form, self._client_secret)
+            return self._token_call(fence, connection, form)
         except OutcomeUnknown as error:
             raise Unavailable("refresh_lost", _RETRY_DELAY_S) from error
         except ConfigurationError as error:
             # The grant is still valid; an operator must correct our app.
             raise Unavailable("our_app", _APP_RETRY_DELAY_S, {"findings": str(error)}) from error
+
+    def _token_call(
+        self, fence: Fence, connection: Connection, form: Mapping[str, str]
+    ) -> TokenAnswer:
+        """The answer of the login address; if that has moved, of the next at which the tokens can
+        be refreshed. An address that has moved did not process the token, so it may be sent
+        again."""
+        bases = addresses.login_bases(
+            connection.login_url, connection.instance_url, is_sandbox=connection.is_sandbox
+        )
+        for base in bases[:-1]:
+            self._check_lease(fence)
+            try:
+                return token_call(self._http, base, form, self._client_secret)
+            except LoginMoved:
+                _log.warning("the login address %s has moved: trying another", base)
+            except NotSent as error:
+                if moves.sign_of_error(error) is None:
+                    raise
+                _log.warning("the login address %s is gone: trying another", base)
+        self._check_lease(fence)
+        return token_call(self._http, bases[-1], form, self._client_secret)
 
     def _check_lease(self, fence: Fence) -> None:
         """Raise TokenBusy if another process holds the lease now."""
@@ -153,7 +182,7 @@ class Refresher:
 
     def _check_org(self, connection: Connection, org_id: str) -> None:
         """Raise ReconnectRequired if the tokens are for another org."""
-        if not same_id(org_id, connection.org_id):
+        if not ids.same_id(org_id, connection.org_id):
             error = ReconnectRequired("org_changed", {"org": org_id})
             raise self._end_sign_in(connection, error)
 

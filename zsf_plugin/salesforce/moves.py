@@ -1,0 +1,89 @@
+"""Signs that an address of an org is no longer the one to use (salesforce-api.md §1.1, §9 trap 63).
+Pure.
+
+An org's address changes with its My Domain, or when Salesforce moves the org. The old address then
+refuses with a code of its own, sends elsewhere, is not known to its server, or is gone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+from urllib.parse import urljoin
+
+from zsf_plugin.errors import ConfigurationError, NotSent
+from zsf_plugin.model import Json
+from zsf_plugin.salesforce.addresses import trusted_base
+from zsf_plugin.salesforce.answers import GOOD, body_of, errors_in, objects_in
+from zsf_plugin.salesforce.http import HttpResponse
+
+#: `session`: it ended, nothing is said of the address. `moved`: Salesforce says that the address is
+#: another. `lost`: whoever answers knows nothing of the org. `elsewhere`: a redirect to a host that
+#: is not Salesforce's, as a portal sends it too. `gone`: there is no such host any more.
+Sign = Literal["session", "moved", "lost", "elsewhere", "gone"]
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MISDIRECTED = 421
+_NOT_RESET = "URL_NOT_RESET"
+_SESSION_ENDED = "INVALID_SESSION_ID"
+#: What a successful answer holds if parts of it failed because of the session or the address.
+ENDED = re.compile(f"{_NOT_RESET}|{_SESSION_ENDED}".encode())
+
+
+def sign_of_answer(answer: HttpResponse, base: str) -> Sign | None:
+    """What the answer of that address says of it; None if nothing."""
+    if answer.status in _REDIRECTS:
+        return "moved" if _leads_to_salesforce(answer, base) else "elsewhere"
+    if answer.status == _MISDIRECTED:
+        return "lost"
+    if answer.status in GOOD:
+        return _sign_in_parts(answer)
+    codes = _codes(_json(answer))
+    if _NOT_RESET in codes:
+        return "moved"
+    if answer.status == 401:
+        return "session"
+    return "lost" if answer.status == 404 and not codes else None
+
+
+def sign_of_error(error: NotSent) -> Sign | None:
+    """What a failed connection says of the address; None if it may be a fault of the network."""
+    return "gone" if error.data.get("fault") in ("unknown_host", "other_name") else None
+
+
+def _leads_to_salesforce(answer: HttpResponse, base: str) -> bool:
+    """Whether a redirect stays with Salesforce, in whatever scheme."""
+    try:
+        target = urljoin(base, answer.headers.get("location", ""))
+        if target.startswith("http://") and not base.startswith("http://"):
+            target = "https" + target.removeprefix("http")
+        trusted_base(target)
+    except (ConfigurationError, ValueError):
+        return False
+    return True
+
+
+def _sign_in_parts(answer: HttpResponse) -> Sign | None:
+    """The sign of a composite none of whose parts was processed; None for any other answer."""
+    found: set[str] = set()
+    parts = objects_in(_json(answer), "compositeResponse")
+    for part in parts:
+        codes = _codes(part.get("body"))
+        if not codes & {_SESSION_ENDED, _NOT_RESET}:
+            return None
+        found |= codes
+    if not parts:
+        return None
+    return "moved" if _NOT_RESET in found else "session"
+
+
+def _codes(body: Json) -> set[str]:
+    """The codes in Salesforce's error objects."""
+    return {str(error.get("errorCode") or error.get("statusCode")) for error in errors_in(body)}
+
+
+def _json(answer: HttpResponse) -> Json:
+    try:
+        return body_of(answer)
+    except ValueError:
+        return None
