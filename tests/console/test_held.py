@@ -47,6 +47,9 @@ OWN = [
     causes.answers_lost("Task"),
     causes.invalid_event("/prospect/id", {"fault": "missing"}),
     causes.defect("KeyError"),
+    causes.from_rejection(
+        Rejected("GATEWAY_REFUSED", data={"status": 403, "answer": "page"}), "Lead"
+    ),
     causes.shared_mailbox("Lead", ["Email"]),
 ]
 SHARED = OWN[-1]
@@ -57,6 +60,7 @@ _REASONS: tuple[tuple[UnaskedReason, str | None], ...] = (
     ("encrypted", None),
     ("not_filterable", None),
     ("refused", "INVALID_FIELD"),
+    ("gateway", None),
 )
 UNASKED = [
     causes.key_not_askable(_SEARCH, Unasked(reason, "Email", code)) for reason, code in _REASONS
@@ -554,6 +558,7 @@ MAKE_ASKABLE_WORDS = {
     "encrypted": "encrypt Email with the deterministic, case-insensitive scheme",
     "not_filterable": "no setting of Salesforce changes that",
     "refused": "why INVALID_FIELD refuses the search",
+    "gateway": "ask whoever runs the firewall or proxy",
 }
 
 

@@ -10,6 +10,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import (
     DEFECT,
+    GATEWAY_REFUSED,
     INVALID_EVENT,
     NO_CLOSED_STATUS,
     OUTCOME_UNCLEAR,
@@ -38,6 +39,9 @@ OWN = [
     causes.outcome_unclear("Lead"),
     causes.answers_lost("Lead"),
     causes.invalid_event("/prospect/id", {"fault": "missing"}),
+    causes.from_rejection(
+        Rejected(GATEWAY_REFUSED, data={"status": 403, "answer": "page"}), "Lead"
+    ),
     causes.defect("KeyError"),
 ]
 

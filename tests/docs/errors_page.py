@@ -9,12 +9,20 @@ from typing import get_args
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.misfits import MisfitCode
+from zsf_plugin.errors import Rejected
 from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.rule_findings import POINTLESS, SUSPECT, UNREAD, finding_text
 from zsf_plugin.messages.text import cause_advice, cause_text, misfit_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
-from zsf_plugin.model import AvailabilityCode, Cause, ReconnectReason, RecordSearch, Unasked
+from zsf_plugin.model import (
+    GATEWAY_REFUSED,
+    AvailabilityCode,
+    Cause,
+    ReconnectReason,
+    RecordSearch,
+    Unasked,
+)
 from zsf_plugin.salesforce.answers import CONNECTION, RETRY_AFTER_S
 from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
 from zsf_plugin.store.sqlite.database import ADVICE
@@ -36,6 +44,9 @@ OURS: tuple[Cause, ...] = (
     causes.no_closed_status(),
     causes.outcome_unclear("Lead"),
     causes.invalid_event("/prospect/id", {"fault": "missing"}),
+    causes.from_rejection(
+        Rejected(GATEWAY_REFUSED, data={"status": 403, "answer": "page"}), "Lead"
+    ),
     causes.defect("KeyError"),
 )
 PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (
@@ -74,6 +85,26 @@ PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (
         "in_doubt",
         "the answer to a write was lost, and without `Zaplify_Id__c` its outcome is known only later",
         "nothing; it resumes within 10 minutes. To avoid the wait, create the field: `zsf provision --apply`",
+    ),
+)
+
+#: Reasons of the pause `unavailable` that someone can end.
+GATEWAYS = (
+    (
+        "gateway",
+        "nothing, if it passes; else ask whoever runs the firewall, the proxy or the network to let requests to "
+        "Salesforce's addresses pass",
+    ),
+    (
+        "gateway_refuses",
+        "ask whoever runs the firewall or proxy to let POST requests below `/services/data/` pass; a few records are "
+        "held as `GATEWAY_REFUSED`, the others wait",
+    ),
+    ("http_429", "nothing; the pause that the answer asks for is kept, within an hour"),
+    ("http_503", "nothing; the pause that the answer asks for is kept, within an hour"),
+    (
+        "login_moved",
+        "nothing, if it passes; else run `zsf connect` with the org's new address (My Domain)",
     ),
 )
 
@@ -139,7 +170,7 @@ Every **held** entry has a cause:
 A retry by hand looks again: what was remembered of the org, such as a search that it refused, no longer counts.
 
 Held entries are also retried automatically when the rules, the org's fields or the connection change, and within the hour once
-a permission, a lock or full storage no longer stands in their way ([API allocation](allocation.md)), except for
+a permission, a lock, full storage or a firewall no longer stands in their way ([API allocation](allocation.md)), except for
 `OUTCOME_UNCLEAR` and `INVALID_EVENT`, which need a person. A cause never contains a value of a person's record.
 """
 
@@ -192,8 +223,13 @@ def page() -> str:
                 ("Salesforce's code", "what to do"),
                 [
                     (f"`{code}`", connection_text(ReconnectReason(code.lower())))
-                    for code in sorted(CONNECTION)
+                    for code in (*sorted(CONNECTION), "address_moved")
                 ],
+            ),
+            *_section(
+                "Something answers in Salesforce's place",
+                ("what `zsf status` says", "what to do"),
+                [(UNANSWERED_WORDS[code].format(status="…"), advice) for code, advice in GATEWAYS],
             ),
             *_section("Signing in was refused", ("Salesforce says", "what to do"), _sign_in()),
             *_section(

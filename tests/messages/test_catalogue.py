@@ -14,18 +14,16 @@ import pytest
 from tests.sync.test_refusals import AT_ONCE, SECOND_LOOK
 from zsf_plugin import messages
 from zsf_plugin.decision.misfits import MisfitCode
-from zsf_plugin.messages.causes import (
-    CAUSES,
+from zsf_plugin.errors import Content
+from zsf_plugin.messages.cause_parts import (
+    ANSWERED,
     LOOK_FIRST,
     LOST,
     MAKE_ASKABLE,
-    NOT_IN_PICKLIST,
-    OWN,
-    REFUSALS,
     UNFILLED,
-    UNKNOWN,
     UNSETTLED,
 )
+from zsf_plugin.messages.causes import CAUSES, NOT_IN_PICKLIST, OWN, REFUSALS, UNKNOWN
 from zsf_plugin.messages.provision import (
     FIELD_FAULTS,
     FIELD_NOTES,
@@ -91,6 +89,7 @@ from zsf_plugin.provision.reasons import (
         (UNSETTLED, get_args(Many)),
         (CHOSEN, [policy for policy in get_args(Many) if policy != "hold"]),
         (LOST, LOOK_FIRST),
+        (ANSWERED, get_args(Content)),
         (UNFILLED, ("nothing", "misfit")),
         (PROVISION, get_args(ReasonCode)),
         (FIELD_FAULTS, get_args(FaultCode)),
@@ -98,7 +97,7 @@ from zsf_plugin.provision.reasons import (
         (RIGHTS, get_args(Kind)),
         (REFUSALS, {held.code for held in (*AT_ONCE, *SECOND_LOOK)} & REFUSALS.keys()),
     ],
-    ids=["steps", "skips", "found by", "no owner", "unasked", "make askable", "misfits", "causes", "unsettled", "chosen", "lost", "unfilled", "provision", "field faults", "field notes", "rights", "refusals"],
+    ids=["steps", "skips", "found by", "no owner", "unasked", "make askable", "misfits", "causes", "unsettled", "chosen", "lost", "answered", "unfilled", "provision", "field faults", "field notes", "rights", "refusals"],
 )  # fmt: skip
 def test_every_code_has_a_text_and_every_text_a_code(
     words: dict[str, object], codes: list[str]
@@ -170,7 +169,12 @@ def test_every_reason_of_provisioning_reads_whole(code: ReasonCode) -> None:
 @pytest.mark.parametrize("code", [*OWN_CODES, *REFUSALS, "A_CODE_OF_NEXT_YEAR"])
 def test_every_cause_reads_whole_with_its_place(code: str) -> None:
     data = {"fields": ["Email"], "policy": "hold", "misfit": "not_number", "error": "KeyError"}
-    cause = Cause(code, "Lead", "Industry", {**data, "fault": "missing", "unasked": "hidden"})
+    cause = Cause(
+        code,
+        "Lead",
+        "Industry",
+        {**data, "fault": "missing", "unasked": "hidden", "status": 403, "answer": "page"},
+    )
     assert cause_text(cause) == f"Lead.Industry: {cause_why(cause)}"
     for text in (cause_text(cause), cause_advice(cause)):
         assert text
@@ -256,6 +260,8 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "unfilled",
         "lost",
         "look_first",
+        "answered",
+        "status",
         "fault",
         "error",
     }

@@ -12,8 +12,9 @@ from typing import get_args
 import pytest
 
 from zsf_plugin.console.connection.steps import Name
-from zsf_plugin.errors import NotSent, OutcomeUnknown, OutOfOrder, Unavailable
+from zsf_plugin.errors import GatewayRefused, NotSent, OutcomeUnknown, OutOfOrder, Unavailable
 from zsf_plugin.messages.unanswered import DECISIONS, FIRST_STEPS, UNANSWERED_WORDS
+from zsf_plugin.salesforce.oauth import LoginMoved
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: The function that raises either error for a code.
@@ -36,6 +37,7 @@ def called(node: ast.Call) -> str:
 
 def test_every_code_of_a_missing_answer_has_a_text_and_every_text_a_code() -> None:
     codes = set(raised("Unavailable", "NotSent", "RowBusy", "OutcomeUnknown", LOST))
+    codes |= {GatewayRefused(403, "page").code, LoginMoved("moved", 301).code}
     assert codes == set(UNANSWERED_WORDS)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.clock import FakeClock
 from tests.salesforce.support import create
 from zsf_plugin.errors import (
     Fenced,
@@ -23,6 +24,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Reference, Write, WriteOutcome
 from zsf_plugin.ports import do_nothing
+from zsf_plugin.salesforce.body_limits import BodyLimit
 from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.http import HttpResponse
@@ -43,6 +45,13 @@ class Org:
     def __init__(self, play: Play = lambda *_: None) -> None:
         self.play = play
         self.sent: list[Any] = []
+        self.body_limit = BodyLimit(FakeClock())
+        self.probes = 0
+        self.is_reached = True
+
+    def reaches_salesforce(self) -> bool:
+        self.probes += 1
+        return self.is_reached
 
     def call(
         self,

@@ -547,7 +547,7 @@ def test_a_further_page_is_read_for_the_same_object_and_purpose() -> None:
     ]
 
 
-UNREADABLE = HttpResponse(200, {}, b"<html>")
+UNREADABLE = HttpResponse(200, {}, b"half an ans")
 MORE = whole({"done": False, "records": [], "nextRecordsUrl": NEXT})
 
 

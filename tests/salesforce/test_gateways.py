@@ -1,4 +1,4 @@
-"""Answers that are not Salesforce's: how they are told from its own, and how long to wait."""
+"""Answers that are not Salesforce's: how they differ from its own, and how long to wait."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def error_of(status: int, body: bytes = b"", *, writes: bool = True, **headers: 
         (b'{"error":"blocked"}', {}, True, "json"),
     ],
 )
-def test_what_came_is_told_without_quoting_it(
+def test_what_came_is_named_without_quoting_it(
     body: bytes, headers: dict[str, str], is_json: bool, content: str
 ) -> None:
     assert content_of(HttpResponse(403, headers, body), is_json=is_json) == content

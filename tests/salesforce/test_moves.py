@@ -1,4 +1,4 @@
-"""An org whose address is another now: what tells it, one renewal, the new address if it may be
+"""An org whose address is another now: what shows it, one renewal, the new address if it may be
 trusted, and a person where nothing helps. Never a token to an address that may not be."""
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def test_any_answer_has_a_sign_or_none(status: int, location: str, body: bytes) 
     moves.sign_of_answer(HttpResponse(status, {"location": location}, body), ACME)
 
 
-def test_a_certificate_for_another_name_and_an_unknown_host_are_told_apart_from_an_outage() -> None:
+def test_a_certificate_for_another_name_and_an_unknown_host_are_no_outage() -> None:
     assert moves.sign_of_error(GONE) == "gone"
     assert moves.sign_of_error(NotSent("connection", data={"fault": "other_name"})) == "gone"
     assert moves.sign_of_error(NotSent("connection", data={"error": "ConnectTimeout"})) is None
@@ -228,7 +228,7 @@ def test_a_redirect_elsewhere_is_never_followed_and_that_of_a_portal_passes(
     assert org.gateway.tokens_to == {"acme.my.salesforce.com", "login.salesforce.com"}
 
 
-def test_a_renewal_in_vain_is_not_repeated_for_each_call(org: Org) -> None:
+def test_a_renewal_that_changed_nothing_is_not_repeated_for_each_call(org: Org) -> None:
     org.old = TO_PORTAL
     org.named(ACME)
     for _ in range(5):

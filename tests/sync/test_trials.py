@@ -12,7 +12,16 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.decision.refusals import NOT_ABOUT_A_VALUE
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import KEY_NOT_ASKABLE, OWN_CODES, Cause, Json, Lookup, Step, Write
+from zsf_plugin.model import (
+    GATEWAY_REFUSED,
+    KEY_NOT_ASKABLE,
+    OWN_CODES,
+    Cause,
+    Json,
+    Lookup,
+    Step,
+    Write,
+)
 from zsf_plugin.ports import Store
 from zsf_plugin.sync.trials import LIFTED_IN_THE_ORG, TRIAL_INTERVAL_S, may_be_lifted
 
@@ -182,7 +191,9 @@ def test_nothing_is_tried_while_the_org_cannot_be_called(bench: Trying) -> None:
     ("code", "data", "expected"),
     [
         (KEY_NOT_ASKABLE, {"unasked": "refused"}, True),
+        (KEY_NOT_ASKABLE, {"unasked": "gateway"}, True),
         (KEY_NOT_ASKABLE, {"unasked": "encrypted"}, False),
+        (GATEWAY_REFUSED, {"status": 403, "answer": "page"}, True),
         (KEY_NOT_ASKABLE, {"unasked": "hidden"}, False),
         ("INSUFFICIENT_ACCESS", {}, True),
         ("INVALID_FIELD", {"fields": ["A", "B"]}, True),

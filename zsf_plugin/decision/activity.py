@@ -129,7 +129,7 @@ def _unasked(plan: Plan, world: World, person: Record) -> Cause | None:
     key = tuple(KeyPart(*part) for part in lookup.parts)
     names = tuple(part.field for part in key)
     search = RecordSearch("Task", "match_key", key, names)
-    return causes.key_not_askable(search, Unasked("refused", code=code))
+    return causes.key_not_askable(search, Unasked.by_refusal(code))
 
 
 def _with_our_id(plan: Plan, world: World, name: str) -> Record | None:

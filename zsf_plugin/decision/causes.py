@@ -35,7 +35,9 @@ def from_rejection(error: Rejected, object_: str) -> Cause:
     """The cause of a refusal, grouped by code, object and fields. Salesforce's own message is only
     in `detail`."""
     field = error.fields[0] if len(error.fields) == 1 else None
-    data = {"fields": list(error.fields)} if len(error.fields) > 1 else {}
+    data: dict[str, Json] = {**error.data}
+    if len(error.fields) > 1:
+        data["fields"] = list(error.fields)
     return Cause(error.code, object_, field, data, detail=error.message or None)
 
 

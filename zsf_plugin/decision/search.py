@@ -121,7 +121,7 @@ def why_unasked(search: RecordSearch, world: World, company: Record | None) -> U
     for parts in (search.parts(company), search.parts(None, partly=True)):
         code = world.refused.get(Lookup(search.object, parts)) if parts else None
         if code is not None:
-            return Unasked("refused", code=code)
+            return Unasked.by_refusal(code)
     return None
 
 

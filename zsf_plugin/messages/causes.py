@@ -113,6 +113,20 @@ OWN: Mapping[str, CauseWords] = {
         ),
         brief="invalid data from Zaplify",
     ),
+    "GATEWAY_REFUSED": CauseWords(
+        "a firewall or proxy on the way to Salesforce refused the record: {answered}",
+        (
+            "ask whoever runs the firewall or proxy to let requests to Salesforce pass, or unmap "
+            "the text that it objects to; one such record is tried every hour"
+        ),
+        title="A firewall or proxy refuses a {object}",
+        todo=(
+            "Something between Zaplify and Salesforce, such as a firewall, refuses what these "
+            "records hold. Ask whoever runs it to let requests to Salesforce pass, or unmap the "
+            "text that it objects to."
+        ),
+        brief="refused by a firewall or proxy on the way",
+    ),
     "DEFECT": CauseWords(
         "an unexpected {error} in zsf-plugin",
         "report it with the log, then retry",
@@ -354,45 +368,3 @@ NOT_IN_PICKLIST = CauseWords(
 
 #: The heading for a hook call that names no prospect.
 NO_PROSPECT_ID = "The event has no prospect ID, so it is not clear whom it is about"
-
-#: How Salesforce can be searched by a field again, by why it cannot.
-MAKE_ASKABLE: Mapping[str, str] = {
-    "object_hidden": "give the connected user Read on {object}",
-    "hidden": (
-        "in Setup, give the connected user Read Access to the field {field} of {object} (Field "
-        "Permissions of a permission set)"
-    ),
-    "encrypted": (
-        "in Setup, under Encryption Policy, encrypt {field} with the deterministic, "
-        "case-insensitive scheme, or not at all"
-    ),
-    "not_filterable": "no setting of Salesforce changes that",
-    "refused": "ask a Salesforce admin why {code} refuses the search, then retry",
-}
-
-#: Why a policy (`many`) chose none of several records.
-UNSETTLED: Mapping[str, str] = {
-    "hold": "no policy chooses one",
-    "oldest": "many = oldest did not choose one",
-    "newest_activity": "many = newest_activity did not choose one",
-    "same_owner": "many = same_owner did not choose one",
-}
-
-#: Why a required field stays empty: it has no value, or its value does not fit.
-UNFILLED: Mapping[str, str] = {
-    "nothing": "it is empty",
-    "misfit": "the mapped value does not fit ({misfit})",
-}
-
-#: How often the answer to a write was lost, and what to do then.
-LOST: Mapping[str, str] = {
-    "once": "during the write, and nothing identifies the record",
-    "every_time": "on every attempt to write it",
-}
-LOOK_FIRST: Mapping[str, str] = {
-    "once": "check Salesforce: drop the entry if the record is there, else retry it",
-    "every_time": (
-        "check Salesforce, and what its triggers do with the record: drop the entry if the record "
-        "is there, else retry it"
-    ),
-}

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from zsf_plugin.messages.causes import (
-    CAUSES,
+from zsf_plugin.messages.cause_parts import (
+    ANSWERED,
     LOOK_FIRST,
     LOST,
     MAKE_ASKABLE,
-    OWN,
-    REFUSALS,
     UNFILLED,
-    UNKNOWN,
     UNSETTLED,
 )
+from zsf_plugin.messages.causes import CAUSES, OWN, REFUSALS, UNKNOWN
 from zsf_plugin.messages.faults import fault_remedy, fault_text
 from zsf_plugin.messages.shape import CauseWords, TemplateValues
 from zsf_plugin.messages.steps import (
@@ -196,6 +194,7 @@ def _values(one: Coded) -> TemplateValues:
     values["unasked"] = UNASKED.get(reason, "?").format_map(values)
     values["make_askable"] = MAKE_ASKABLE.get(reason, "?").format_map(values)
     values["unfilled"] = _unfilled(values, has_misfit="misfit" in data)
+    values["answered"] = ANSWERED.get(str(values["answer"]), "?").format_map(values)
     values.update(_texts_of_codes(data))
     return values
 

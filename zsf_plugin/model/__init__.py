@@ -24,6 +24,7 @@ from zsf_plugin.model.badge import (
 from zsf_plugin.model.changes import (
     DEFECT,
     DOES_NOT_FIT,
+    GATEWAY_REFUSED,
     INVALID_EVENT,
     KEY_NOT_ASKABLE,
     NO_CLOSED_STATUS,
@@ -149,6 +150,7 @@ __all__ = [
     "DESCRIBED_AS",
     "DOES_NOT_FIT",
     "EXTERNAL_ID_FIELD",
+    "GATEWAY_REFUSED",
     "HOOK_KINDS",
     "IGNORED",
     "INVALID_EVENT",

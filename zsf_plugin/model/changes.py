@@ -26,6 +26,9 @@ INVALID_EVENT = "INVALID_EVENT"
 SHARED_MAILBOX = "SHARED_MAILBOX"
 #: Holds entries whose record may exist, since Salesforce cannot be asked by their match key.
 KEY_NOT_ASKABLE = "KEY_NOT_ASKABLE"
+#: Holds entries that a firewall or proxy on the way to Salesforce refuses; released within the
+#: hour, once it lets one of them through.
+GATEWAY_REFUSED = "GATEWAY_REFUSED"
 REQUIRED_EMPTY = "REQUIRED_EMPTY"
 DOES_NOT_FIT = "DOES_NOT_FIT"
 OBJECT_HIDDEN = "OBJECT_HIDDEN"
@@ -47,6 +50,7 @@ OWN_CODES = (
     OBJECT_HIDDEN,
     NO_CLOSED_STATUS,
     PERSON_ACCOUNT,
+    GATEWAY_REFUSED,
     DEFECT,
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
-from zsf_plugin.model.changes import FoundBy
+from zsf_plugin.model.changes import GATEWAY_REFUSED, FoundBy
 from zsf_plugin.model.describe import OrgFacts, Record
 from zsf_plugin.model.link import Link, LinkKey
 from zsf_plugin.model.plan import PlannedKey
@@ -55,8 +55,11 @@ class LookupAnswers:
 
 
 #: Why a search cannot be made: the object is hidden; the field does not exist or is hidden, is
-#: encrypted, or cannot be filtered by for another reason; or Salesforce refused the search.
-UnaskedReason = Literal["object_hidden", "hidden", "encrypted", "not_filterable", "refused"]
+#: encrypted, or cannot be filtered by for another reason; Salesforce refused the search; or
+#: something on the way to it did.
+UnaskedReason = Literal[
+    "object_hidden", "hidden", "encrypted", "not_filterable", "refused", "gateway"
+]
 
 
 class Unasked(NamedTuple):
@@ -66,6 +69,11 @@ class Unasked(NamedTuple):
     reason: UnaskedReason
     field: str | None = None
     code: str | None = None
+
+    @classmethod
+    def by_refusal(cls, code: str) -> Unasked:
+        """That of a search that was refused with that code."""
+        return cls("gateway") if code == GATEWAY_REFUSED else cls("refused", code=code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Delivers writes: many records in few calls, one outcome each (salesforce-api.md §3.6-3.7).
 
 A write that may have happened is never sent again. A request refused before any record was
-processed is split until the bad records are found, in a few more calls. `batching` divides a batch
-into requests; `write_requests` builds them and parses their responses.
+processed is split until the bad records are found, in a few more calls; so is one that something
+before Salesforce refused (`bisection`). `batching` divides a batch into requests; `write_requests`
+builds them and parses their responses.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from dataclasses import dataclass, field
 
 from zsf_plugin import errors
 from zsf_plugin.errors import ZsfError
-from zsf_plugin.model import Write, WriteOutcome
+from zsf_plugin.model import GATEWAY_REFUSED, Write, WriteOutcome
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import batching
+from zsf_plugin.salesforce import batching, bisection
 from zsf_plugin.salesforce.answers import result_of
-from zsf_plugin.salesforce.session import SalesforceSession
+from zsf_plugin.salesforce.session import SalesforceSession, encoded_body
 from zsf_plugin.salesforce.write_requests import (
     CompositeRequest,
     StandaloneRequest,
@@ -25,6 +26,8 @@ from zsf_plugin.salesforce.write_requests import (
 )
 
 _RETRY_DELAY_S = 30.0
+#: Content too large (RFC 9110 §15.5.14).
+_TOO_LARGE = 413
 #: How long to wait for an org that refuses every request.
 _REFUSED_DELAY_S = 300.0
 #: One more request refused as a whole ends the delivery: an org that refuses everything must not be
@@ -34,6 +37,10 @@ _MAX_REFUSED_REQUESTS = 24
 #: Standalone requests that fail in the customer's code are halved at most this often, in two calls
 #: each, because they never become composites; after that their outcomes stand.
 _MAX_HALVINGS = 24
+#: So many records refused alone by a gateway that lets none through: it refuses writing as such.
+_MAX_REFUSED_RECORDS = 8
+#: Requests of one delivery that a gateway may refuse, of the records of which most pass.
+_MAX_GATEWAY_REFUSALS = 200
 
 
 @dataclass
@@ -50,6 +57,10 @@ class Delivery:
     _stopped: ZsfError | None = field(default=None, init=False)
     _refused_requests: int = field(default=0, init=False)
     _halvings: int = field(default=0, init=False)
+    _gateway_refusals: int = field(default=0, init=False)
+    _is_searching: bool = field(default=False, init=False)
+    _refused_records: int = field(default=0, init=False)
+    _has_got_through: bool = field(default=False, init=False)
 
     def run(self, writes: Sequence[Write]) -> list[WriteOutcome]:
         """Send everything; one outcome for each write, in order.
@@ -80,15 +91,20 @@ class Delivery:
         if self._stopped is not None:
             self._outcomes |= with_error(request.writes, self._error_for_unsent(self._stopped))
             return ()
+        if self.session.body_limit.bytes is not None and self._is_too_large(request):
+            return _halves(request)
         try:
             answer = self.session.call(
                 request, self.purpose, writes=True, before_sending=self.before_each
             )
             response = request.parse(result_of(answer, writes=True))
+        except errors.GatewayRefused as error:
+            return self._on_gateway(request, error)
         except errors.Rejected as error:
             return self._on_refusal(request, error)
         except ZsfError as error:
             return self._on_failure(request, error)
+        self._has_got_through = True
         self._outcomes |= response.outcomes
         for outcome in response.outcomes.values():
             if isinstance(outcome.error, (errors.QuotaReached, errors.ReconnectRequired)):
@@ -151,6 +167,74 @@ class Delivery:
         self._outcomes |= with_error(request.writes, error)
         return ()
 
+    def _on_gateway(
+        self, request: WriteRequest, error: errors.GatewayRefused
+    ) -> Sequence[WriteRequest]:
+        """Handle a request that something before Salesforce refused. It may be about its size, or
+        about what one record holds; if a small read gets through no better, it is an outage."""
+        if self._is_searching or error.status == _TOO_LARGE:
+            if not self._may_go_on(request, error) or self._is_searching:
+                return ()
+            return self._in_halves(request)
+        try:
+            if not self.session.reaches_salesforce():
+                return self._on_failure(request, error)
+        except ZsfError as outage:
+            return self._on_failure(request, outage)
+        if not self._may_go_on(request, error):
+            return ()
+        smaller: list[WriteRequest] = []
+        self._is_searching = True
+        bisection.send_in_parts(
+            request.writes, lambda part: self._passes(request.only(part), smaller)
+        )
+        self._is_searching = False
+        return smaller
+
+    def _in_halves(self, request: WriteRequest) -> Sequence[WriteRequest]:
+        """The halves of a request that was too large; nothing for a lone record, which is
+        refused."""
+        if len(request.writes) == 1:
+            return ()
+        self.session.body_limit.note_refused(_size_of(request))
+        return _halves(request)
+
+    def _passes(self, request: WriteRequest, smaller: list[WriteRequest]) -> bool:
+        """Send a part of a request that a gateway refused; False if it refuses the part as well.
+        Adds the requests that follow from the response to `smaller`."""
+        if isinstance(request, CompositeRequest):
+            request = CompositeRequest(self._resolve(request.writes))
+        if not request.writes:
+            return True
+        before = self._gateway_refusals
+        smaller += self._send(request)
+        return self._gateway_refusals == before or self._stopped is not None
+
+    def _may_go_on(self, request: WriteRequest, error: errors.GatewayRefused) -> bool:
+        """Count a refusal by a gateway, which is the outcome of a lone record. Ends the delivery,
+        with an outcome for these writes, once nothing gets through."""
+        self._gateway_refusals += 1
+        if len(request.writes) == 1:
+            self._refused_records += 1
+            self._outcomes |= with_error(request.writes, _refusal_by_gateway(error))
+        is_over = self._gateway_refusals > _MAX_GATEWAY_REFUSALS or (
+            self._refused_records >= _MAX_REFUSED_RECORDS and not self._has_got_through
+        )
+        if is_over:
+            data = {"status": error.status}
+            self._stopped = errors.Unavailable("gateway_refuses", _REFUSED_DELAY_S, data)
+            if len(request.writes) > 1:
+                unsent = self._error_for_unsent(self._stopped)
+                self._outcomes |= with_error(request.writes, unsent)
+        return not is_over
+
+    def _is_too_large(self, request: WriteRequest) -> bool:
+        """Whether a gateway refused a request of that size lately. While a search for what it
+        refuses goes on, parts are sent as they are."""
+        if self._is_searching or len(request.writes) == 1:
+            return False
+        return not self.session.body_limit.allows(_size_of(request))
+
     def _within_halving_budget(self, halves: Sequence[WriteRequest]) -> Sequence[WriteRequest]:
         """The halves of a standalone request; none after `_MAX_HALVINGS`."""
         self._halvings += 1
@@ -165,3 +249,20 @@ class Delivery:
         if isinstance(stopped, errors.Unavailable):
             return errors.NotSent(stopped.code, stopped.retry_after_s, stopped.data)
         return errors.NotSent("earlier_part", _RETRY_DELAY_S)
+
+
+def _halves(request: WriteRequest) -> list[WriteRequest]:
+    """The same writes in two requests of the same kind."""
+    middle = (len(request.writes) + 1) // 2
+    return [request.only(request.writes[:middle]), request.only(request.writes[middle:])]
+
+
+def _size_of(request: WriteRequest) -> int:
+    """The bytes of the request's body, almost: the API's root adds a few."""
+    return len(encoded_body(request.build("").body) or b"")
+
+
+def _refusal_by_gateway(error: errors.GatewayRefused) -> errors.Rejected:
+    """The refusal of a lone record by something before Salesforce."""
+    data: dict[str, str | int] = {"status": error.status, "answer": error.content}
+    return errors.Rejected(GATEWAY_REFUSED, data=data)

@@ -1,4 +1,5 @@
-"""Finds records: packs lookups into queries, and asks again where the org refuses one.
+"""Finds records: packs lookups into queries, and asks again where the org, or something on the way
+to it, refuses one.
 
 Compares nothing. `lookup_queries` builds the statements, `querying` runs them, `narrowing` decides
 what follows from a refusal, `users` caches users.
@@ -7,10 +8,12 @@ what follows from a refusal, `users` caches users.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
+from zsf_plugin.errors import GatewayRefused
 from zsf_plugin.model import Lookup, LookupAnswers, Record, RecordKey
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import answers, lookup_queries, narrowing, querying
+from zsf_plugin.salesforce import answers, bisection, lookup_queries, narrowing, querying
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.refused_columns import RefusedColumnCache
 from zsf_plugin.salesforce.session import SalesforceSession
@@ -54,13 +57,16 @@ class Finder:
         known, unanswered = self._users.known(facts.org_id, lookups, wanted, asked_at)
         packed = lookup_queries.build_queries(unanswered, select, facts, columns)
         found: dict[RecordKey, Record] = {}
-        refusals = querying.run_queries(self._session, packed.queries, purpose, found)
         answered, refused = unanswered, packed.refused
+        narrower = narrowing.Narrower(
+            facts, select, columns, refused, packed.undescribed, packed.by_usual_forms
+        )
+        try:
+            refusals = querying.run_queries(self._session, packed.queries, purpose, found)
+        except GatewayRefused as error:
+            refusals = self._in_parts(error, packed.queries, narrower, purpose, found)
         if refusals or packed.undescribed:
-            narrower = narrowing.Narrower(
-                facts, select, columns, refused, packed.undescribed, packed.by_usual_forms
-            )
-            self._narrow(narrower, packed.queries, refusals, purpose, found)
+            self._narrow(narrower, refusals, purpose, found)
             if narrower.has_learned:
                 self._refused.save(facts.org_id, refused_before, narrower.columns)
         if refused:
@@ -71,14 +77,13 @@ class Finder:
     def _narrow(
         self,
         narrower: narrowing.Narrower,
-        queries: Sequence[lookup_queries.LookupQuery],
         refusals: querying.Refusals,
         purpose: Purpose,
         found: dict[RecordKey, Record],
     ) -> None:
         """Run other queries instead of the refused ones, until `narrower` has the lookups that the
         org refuses for good."""
-        families = [[query] for query in queries]
+        families = _alone(refusals)
         is_refreshed = False
         while True:
             codes = {error.code for _, error in refusals}
@@ -92,5 +97,43 @@ class Finder:
             families = narrower.narrowed(families, refusals)
             if not families:
                 break
-            following = [query for family in families for query in family]
-            refusals = querying.run_queries(self._session, following, purpose, found)
+            following = list(chain.from_iterable(families))
+            try:
+                refusals = querying.run_queries(self._session, following, purpose, found)
+            except GatewayRefused as error:
+                refusals = self._in_parts(error, following, narrower, purpose, found)
+                families = _alone(refusals)
+
+    def _in_parts(
+        self,
+        error: GatewayRefused,
+        queries: Sequence[lookup_queries.LookupQuery],
+        narrower: narrowing.Narrower,
+        purpose: Purpose,
+        found: dict[RecordKey, Record],
+    ) -> querying.Refusals:
+        """Ask in parts for what a gateway refused to pass, until the lookups that it refuses are
+        alone; return the queries that the org refuses. Raises the gateway's error if it is an
+        outage, and for badges, which are not worth the calls."""
+        if purpose == "badges" or not self._session.reaches_salesforce():
+            raise error
+        refusals: querying.Refusals = []
+
+        def passes(part: Sequence[Lookup]) -> bool:
+            try:
+                smaller = narrower.packed(part)
+                refusals.extend(querying.run_queries(self._session, smaller, purpose, found))
+            except GatewayRefused:
+                narrower.refuse_at_gateway(part)
+                return False
+            return True
+
+        lookups = list(chain.from_iterable(query.lookups for query in queries))
+        narrower.refuse_at_gateway(lookups)
+        bisection.send_in_parts(lookups, passes)
+        return refusals
+
+
+def _alone(refusals: querying.Refusals) -> list[narrowing.Family]:
+    """The refused queries, none a part of another."""
+    return [[query] for query, _ in refusals]

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.model import Lookup, OrgFacts
+from zsf_plugin.model import GATEWAY_REFUSED, Lookup, OrgFacts
 from zsf_plugin.salesforce.lookup_queries import (
     LookupQuery,
     build_queries,
@@ -66,11 +66,18 @@ class Narrower:
         self.undescribed = {}
         return following
 
+    def refuse_at_gateway(self, lookups: Sequence[Lookup]) -> None:
+        """A lone lookup that a gateway refuses is refused for good; of several, it says nothing
+        yet."""
+        if len(lookups) == 1:
+            self.refused[lookups[0]] = GATEWAY_REFUSED
+
     def _apart(self, lookups: Sequence[Lookup]) -> list[Family]:
         """The queries for those lookups, none a part of another."""
-        return [[query] for query in self._packed(lookups)]
+        return [[query] for query in self.packed(lookups)]
 
-    def _packed(self, lookups: Sequence[Lookup]) -> list[LookupQuery]:
+    def packed(self, lookups: Sequence[Lookup]) -> list[LookupQuery]:
+        """The queries for those lookups; notes those that have none."""
         packed = build_queries(lookups, self.select, self.facts, self.columns)
         self.refused.update(packed.refused)
         self.undescribed.update(packed.undescribed)
@@ -92,7 +99,7 @@ class Narrower:
             self._learn(query, code)
             return self._apart(lookups)
         if len(lookups) > 1:
-            return [[one for part in _divided(lookups) for one in self._packed(part)]]
+            return [[one for part in _divided(lookups) for one in self.packed(part)]]
         is_about_columns = not has_siblings and code not in _ABOUT_A_VALUE
         self._refuse(query, code, is_about_columns=is_about_columns)
         return []

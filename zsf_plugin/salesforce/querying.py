@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zsf_plugin.errors import Rejected, Unavailable
+from zsf_plugin.errors import GatewayRefused, Rejected, Unavailable
 from zsf_plugin.model import Json, Record, RecordKey
 from zsf_plugin.ports import Purpose
 from zsf_plugin.salesforce import addresses, answers, ids
@@ -23,7 +23,9 @@ from zsf_plugin.salesforce.lookup_queries import LookupQuery
 from zsf_plugin.salesforce.session import SalesforceSession
 
 #: The org refuses the statement as too large (§4.2): split it.
-TOO_LARGE = frozenset({"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_414", "HTTP_431"})
+TOO_LARGE = frozenset(
+    {"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_413", "HTTP_414", "HTTP_431"}
+)
 #: Refused queries, each with its refusal.
 Refusals = list[tuple[LookupQuery, Rejected]]
 
@@ -50,6 +52,8 @@ def run_queries(
         answer = session.call(Composite(reads), purpose)
         try:
             body = answers.result_of(answer, writes=False)
+            if not isinstance(body, dict) or "compositeResponse" not in body:
+                raise GatewayRefused(answer.status, "json")
             responses = parse_composite(body, reads, writes=False)
         except Rejected as error:
             refused += _all_refused(batch, error)

@@ -93,6 +93,10 @@ class WriteRequest(Protocol):
         """The same writes in smaller requests; for a request with more than one write."""
         ...
 
+    def only(self, writes: Sequence[Write]) -> WriteRequest:
+        """Those of its writes in a request of the same kind."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CompositeRequest:
@@ -127,6 +131,10 @@ class CompositeRequest:
     def split(self) -> Sequence[WriteRequest]:
         """Two halves; the second may refer to records of the first."""
         return [CompositeRequest(half) for half in _halves(self.writes)]
+
+    def only(self, writes: Sequence[Write]) -> WriteRequest:
+        """Those of its writes; they may refer to records of others."""
+        return CompositeRequest(writes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,16 @@ class CollectionRequest:
             return [CollectionRequest([chunk]) for chunk in self.chunks]
         return _narrow(self.chunks[0])
 
+    def only(self, writes: Sequence[Write]) -> WriteRequest:
+        """Those of its writes, in the chunks that they had."""
+        tokens = {write.token for write in writes}
+        chunks = []
+        for chunk in self.chunks:
+            kept = [write for write in chunk if write.token in tokens]
+            if kept:
+                chunks.append(kept)
+        return CollectionRequest(chunks)
+
 
 @dataclass(frozen=True, slots=True)
 class StandaloneRequest:
@@ -185,6 +203,10 @@ class StandaloneRequest:
     def split(self) -> Sequence[WriteRequest]:
         """Two halves, never subrequests."""
         return [StandaloneRequest(half) for half in _halves(self.writes)]
+
+    def only(self, writes: Sequence[Write]) -> WriteRequest:
+        """Those of its writes, in one chunk."""
+        return StandaloneRequest(writes)
 
 
 def has_reference_syntax(write: Write) -> bool:

@@ -1,5 +1,5 @@
 """Held entries whose cause an admin may lift in Salesforce while every describe stays as it is: a
-permission, a lock, full storage.
+permission, a lock, full storage; or whoever runs a firewall on the way to it.
 
 Once an hour one entry of each such cause is tried. If that cause does not hold it again, the others
 follow; else the hour begins again. So a cause costs the calls of one entry an hour, whatever it
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from zsf_plugin.model import KEY_NOT_ASKABLE, Cause
+from zsf_plugin.model import GATEWAY_REFUSED, KEY_NOT_ASKABLE, Cause
 from zsf_plugin.ports import HeldGroup
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
@@ -43,8 +43,8 @@ _MAX_READ = 50
 def may_be_lifted(cause: Cause) -> bool:
     """Whether an admin may lift the cause without a trace in the describes."""
     if cause.code == KEY_NOT_ASKABLE:
-        return cause.data.get("unasked") == "refused"
-    return cause.code in LIFTED_IN_THE_ORG
+        return cause.data.get("unasked") in ("refused", "gateway")
+    return cause.code == GATEWAY_REFUSED or cause.code in LIFTED_IN_THE_ORG
 
 
 def try_one_of_each(context: DrainContext, groups: Sequence[HeldGroup]) -> dict[str, Cause]:

@@ -1,0 +1,203 @@
+"""Writing through a gateway that refuses: what one record holds, what is too large, everything."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.salesforce.test_delivery_loop import ID, Org, contacts, records_of
+from zsf_plugin.errors import (
+    Content,
+    GatewayRefused,
+    Halted,
+    NotSent,
+    OutcomeUnknown,
+    Rejected,
+    Unavailable,
+    ZsfError,
+)
+from zsf_plugin.model import GATEWAY_REFUSED, Reference, Write, WriteOutcome
+from zsf_plugin.ports import do_nothing
+from zsf_plugin.salesforce.delivery import Delivery
+
+BAD = "x; curl -s http://y"
+
+
+def creation(object_: str, number: int, **values: Any) -> Write:
+    return Write("create", object_, f"new:{number}", {"LastName": f"No {number}", **values})
+
+
+def firewall(*words: str, status: int = 403, content: Content = "page") -> Callable[..., Any]:
+    """Refuses every body that holds one of those words."""
+
+    def play(_: int, body: str) -> ZsfError | None:
+        return GatewayRefused(status, content) if any(word in body for word in words) else None
+
+    return play
+
+
+def limited(most: int) -> Callable[..., Any]:
+    """Refuses every body of more than that many characters."""
+
+    def play(_: int, body: str) -> ZsfError | None:
+        return GatewayRefused(413, "page") if len(body) > most else None
+
+    return play
+
+
+def people(count: int, *bad: int) -> list[Write]:
+    return [
+        creation("Contact", number, Description=BAD if number in bad else "fine")
+        for number in range(count)
+    ]
+
+
+def deliver(org: Org, writes: Sequence[Write]) -> list[WriteOutcome]:
+    return Delivery(org, "purchases", do_nothing).run(writes)  # type: ignore[arg-type]
+
+
+def sent_of(org: Org) -> list[str]:
+    """The records that got through, by their description and order."""
+    return [json.dumps(record) for body in org.sent for part in records_of(body) for record in part]
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 25, 26, 200])
+@pytest.mark.parametrize("where", ["first", "middle", "last"])
+def test_one_refused_record_is_alone_and_everybody_else_is_written(count: int, where: str) -> None:
+    bad = {"first": 0, "middle": count // 2, "last": count - 1}[where]
+    org = Org(firewall("curl -s"))
+    outcomes = deliver(org, people(count, bad))
+    assert [number for number, one in enumerate(outcomes) if one.error is not None] == [bad]
+    error = outcomes[bad].error
+    assert isinstance(error, Rejected)
+    assert (error.code, error.message) == (GATEWAY_REFUSED, "")
+    assert error.data == {"status": 403, "answer": "page"}
+    extra = len(org.sent) - 1 + org.probes
+    assert org.probes == 1
+    assert extra <= 2 * math.log2(count) + 2
+
+
+@given(st.sets(st.integers(0, 59), max_size=7), st.integers(8, 60))
+def test_whatever_is_refused_every_record_has_the_outcome_of_its_own(
+    bad: set[int], count: int
+) -> None:
+    org = Org(firewall("curl -s"))
+    outcomes = deliver(org, people(count, *bad))
+    for number, one in enumerate(outcomes):
+        assert (one.error is not None) == (number in bad)
+
+
+@pytest.mark.parametrize("count", [10, 200])
+def test_an_outage_is_seen_with_one_small_read_and_nothing_is_held(count: int) -> None:
+    org = Org(lambda *_: GatewayRefused(403, "page"))
+    org.is_reached = False
+    outcomes = deliver(org, people(count))
+    assert (len(org.sent), org.probes) == (1, 1)
+    assert all(isinstance(one.error, Unavailable) for one in outcomes)
+    assert not any(isinstance(one.error, Rejected) for one in outcomes)
+
+
+def test_a_small_read_that_fails_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    org = Org(lambda *_: GatewayRefused(403, "page"))
+
+    def fail() -> bool:
+        raise NotSent("connection", data={"error": "x"})
+
+    monkeypatch.setattr(org, "reaches_salesforce", fail)
+    outcomes = deliver(org, people(10))
+    assert all(isinstance(one.error, NotSent) for one in outcomes)
+    assert len(org.sent) == 1
+
+
+def test_a_gateway_that_refuses_every_write_holds_a_few_and_the_others_wait() -> None:
+    org = Org(lambda *_: GatewayRefused(405, "text"))
+    outcomes = deliver(org, people(200))
+    refused = [one for one in outcomes if isinstance(one.error, Rejected)]
+    waiting = [one.error for one in outcomes if isinstance(one.error, NotSent)]
+    assert len(refused) == 8
+    assert len(refused) + len(waiting) == 200
+    assert {(one.code, one.retry_after_s) for one in waiting} == {("gateway_refuses", 300.0)}
+    assert len(org.sent) <= 8 * (math.ceil(math.log2(200)) + 2)
+
+
+def test_many_refused_records_among_good_ones_are_all_found() -> None:
+    bad = range(0, 60, 2)
+    org = Org(firewall("curl -s"))
+    outcomes = deliver(org, people(60, *bad))
+    assert [one.error is not None for one in outcomes] == [number in bad for number in range(60)]
+
+
+def test_an_answer_that_is_lost_meanwhile_ends_it_and_nothing_is_sent_twice() -> None:
+    def play(number: int, body: str) -> ZsfError | None:
+        if number == 3:
+            return OutcomeUnknown("unreadable", {"status": 502})
+        return GatewayRefused(403, "page") if "curl" in body else None
+
+    org = Org(play)
+    outcomes = deliver(org, people(10, 9))
+    kinds = [type(one.error) for one in outcomes]
+    assert kinds.count(OutcomeUnknown) >= 1
+    assert kinds[:5] == [type(None)] * 5, "the first half got through before"
+    assert set(kinds[5:]) == {OutcomeUnknown, NotSent}
+    assert len(org.sent) == 3
+
+
+def test_an_account_that_is_refused_halts_its_people_and_others_are_written() -> None:
+    accounts = [creation("Account", 0, Name=BAD), creation("Account", 1, Name="fine")]
+    people_ = [
+        creation("Contact", 10 + number, AccountId=Reference(f"new:{number}")) for number in (0, 1)
+    ]
+    org = Org(firewall("curl -s"))
+    outcomes = deliver(org, [*accounts, *people_])
+    assert [type(one.error) for one in outcomes] == [Rejected, type(None), Halted, type(None)]
+
+
+def test_a_text_that_composites_cannot_carry_is_narrowed_down_as_well() -> None:
+    writes = [
+        creation("Contact", n, Title="@{x}", Description=BAD if n == 7 else "") for n in range(30)
+    ]
+    org = Org(firewall("curl -s"))
+    outcomes = deliver(org, writes)
+    assert [number for number, one in enumerate(outcomes) if one.error is not None] == [7]
+
+
+# Too large
+
+
+@pytest.mark.parametrize("count", [25, 200])
+def test_what_is_too_large_is_sent_in_smaller_batches(count: int) -> None:
+    org = Org(limited(3000))
+    outcomes = deliver(org, contacts(count))
+    assert all(one.error is None for one in outcomes)
+    assert all(one.record_id == ID or one.record_id for one in outcomes)
+    assert org.probes == 0
+
+
+def test_the_size_is_remembered_for_the_next_batch() -> None:
+    org = Org(limited(3000))
+    deliver(org, contacts(200))
+    refused = [body for body in org.sent if len(json.dumps(body)) > 3000]
+    assert 1 <= len(refused) <= math.ceil(math.log2(200))
+    org.sent.clear()
+    deliver(org, contacts(200))
+    assert all(len(json.dumps(body)) <= 3000 for body in org.sent)
+
+
+def test_a_lone_record_that_is_too_large_is_refused_alone_at_a_bounded_cost() -> None:
+    org = Org(limited(20_000))
+    writes = people(200)
+    writes[70] = creation("Contact", 70, Description="y" * 30_000)
+    outcomes = deliver(org, writes)
+    assert [number for number, one in enumerate(outcomes) if one.error is not None] == [70]
+    error = outcomes[70].error
+    assert isinstance(error, Rejected)
+    assert error.data["status"] == 413
+    alike = Org(limited(20_000))
+    deliver(alike, people(200))
+    assert len(org.sent) - len(alike.sent) <= 2 * math.log2(200) + 2
