@@ -202,6 +202,17 @@ def test_what_fails_after_the_event_is_stored_changes_no_receipt(
     plugin.on_host_stopping()
 
 
+def test_a_reason_without_wording_changes_no_receipt(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> str:
+        raise KeyError("CANARY")
+
+    monkeypatch.setattr("zsf_plugin.intake.intake.step_text", fail)
+    receipt = plugin.on_prospect_purchased(**{**call("h", 1), "prospect": {}})  # type: ignore[arg-type]
+    assert (receipt["accepted"], receipt["state"], receipt["reason"]) == (True, "held", None)
+
+
 class BrokenHandler(logging.Handler):
     """A host's handler that raises for each line."""
 
@@ -586,6 +597,18 @@ def test_hooks_that_a_host_does_not_call_are_no_error_of_its_check(specs: object
     plugins = host(specs)
     plugins.load_setuptools_entrypoints("zaplify")
     plugins.check_pending()
+
+
+class Fewer:
+    @spec
+    def on_prospect_purchased(
+        self, workspace: str, event_id: str, occurred_at: str, prospect: Any
+    ) -> None: ...
+
+
+def test_a_hook_with_fewer_arguments_than_ours_is_refused_by_name_when_it_is_loaded() -> None:
+    with pytest.raises(pluggy.PluginValidationError, match="user"):
+        host(Fewer).register(SalesforcePlugin())
 
 
 @pytest.mark.usefixtures("environment")

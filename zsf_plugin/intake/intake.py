@@ -138,8 +138,17 @@ def _receipt(accepted: AcceptResult) -> Receipt:
         entry=accepted.entry_id,
         state=accepted.state,
         duplicate=accepted.duplicate or accepted.conflict,
-        reason=_reason_of(accepted),
+        reason=_reason_in_words(accepted),
     )
+
+
+def _reason_in_words(accepted: AcceptResult) -> str | None:
+    """Its reason. The event is stored: a defect in the wording costs the wording alone."""
+    try:
+        return _reason_of(accepted)
+    except Exception as error:  # noqa: BLE001 - the receipt must say that the event is stored
+        _log.error("no wording for a receipt: %s at %s", type(error).__name__, place_of(error))
+        return None
 
 
 def _reason_of(accepted: AcceptResult) -> str | None:
