@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from zsf_plugin.model import Cause, Connection, Event, Link, State, Step, Tokens
-from zsf_plugin.ports import Fence, JournalLine, NewEntry, Settlement, Store
+from zsf_plugin.model import Cause, Connection, Event, Link, State, Step, Tokens, long_id
+from zsf_plugin.ports import ORG_LEASE, Fence, JournalLine, NewEntry, Settlement, Store
 
 ACME = "acme"
 CONTACT = "003000000000001AAA"
@@ -42,11 +42,25 @@ def settle(
     at: float = 1_700_000_060.0,
 ) -> str:
     """Settle the entry as a drain would; returns its ID."""
-    won = store.acquire_lease("test", "me", at, ttl_s=15, is_over=lambda _: True)
+    name = ORG_LEASE + _org_of(store, entry_id)
+    won = store.acquire_lease(name, "me", at, ttl_s=15, is_over=lambda _: True)
     assert isinstance(won, Fence)
     settlement = Settlement(entry_id, state, reason, cause, steps, links=links, journal=journal)
     store.settle(won, [settlement], at)
     return entry_id
+
+
+def _org_of(store: Store, entry_id: str) -> str:
+    """The org of the entry's workspace."""
+    for workspace in store.workspaces():
+        if store.entry(workspace, entry_id) is not None:
+            connection = store.connection(workspace)
+            return connection.org_id if connection is not None else _org_id(workspace)
+    return _org_id(ACME)
+
+
+def _org_id(workspace: str) -> str:
+    return str(long_id(f"00D000000000{workspace[:3].upper():A<3}"))
 
 
 def connect(
@@ -55,7 +69,7 @@ def connect(
     """Connect a workspace to an org that is never called."""
     connection = Connection(
         workspace,
-        f"00D000000000001{workspace[:3].upper():A<3}",
+        _org_id(workspace),
         "005000000000009AAA",
         "admin@acme.example",
         "sandbox",

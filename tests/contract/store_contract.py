@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from tests.contract.moves_contract import MovesContract
 from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.decision.causes import held_reason
@@ -33,6 +34,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import (
     ASKED_AGAIN,
+    ORG_LEASE,
     Entry,
     EntryCounts,
     Fact,
@@ -48,6 +50,7 @@ from zsf_plugin.ports import (
 
 OpenStore = Callable[[], Store]
 ORG = "00D000000000001EAA"
+LEASE = ORG_LEASE + ORG
 _ANY_ORDER = settings(max_examples=40, stateful_step_count=25, deadline=None)
 
 
@@ -81,7 +84,7 @@ def held(code: str, fingerprint: str = "f1") -> Cause:
 
 
 def lease(store: Store, owner: str = "me", now: float = 0.0, dead: bool = False) -> Fence | None:
-    return store.acquire_lease("org:1", owner, now, ttl_s=15, is_over=lambda _: dead)
+    return store.acquire_lease(LEASE, owner, now, ttl_s=15, is_over=lambda _: dead)
 
 
 def fence(store: Store) -> Fence:
@@ -108,7 +111,7 @@ def connection(workspace: str = "w") -> Connection:
     )
 
 
-class StoreContract(PagingContract):
+class StoreContract(PagingContract, MovesContract):
     """The contract."""
 
     @pytest.fixture
@@ -221,11 +224,11 @@ class StoreContract(PagingContract):
         for entry_id in ids[:3]:
             self.settle_held(store, entry_id, held(OUTCOME_UNCLEAR if entry_id != ids[1] else "A"))
         store.skip("w", Step("dropped"), 300.0, entry_ids=[ids[2]])
-        assert store.lanes_in_doubt("w", lanes) == {"p1", "p3"}
+        assert store.lanes_in_doubt("w", ORG, lanes) == {"p1", "p3"}
         again = store.accept(new("p3 again", lane="p3")).entry_id
         self.settle_held(store, again, held(OUTCOME_UNCLEAR))
         store.release("w", entry_ids=[again])
-        assert store.lanes_in_doubt("w", lanes) == {"p1"}
+        assert store.lanes_in_doubt("w", ORG, lanes) == {"p1"}
 
     @given(
         waits=st.lists(
@@ -281,7 +284,7 @@ class StoreContract(PagingContract):
             Link("prospect", "p1", "Lead", "00Q1", {}),
         )
         store.settle(fence(store), [Settlement(entry_id, "done", links=links)], 200.0)
-        assert store.linked_records("Task", ["00T1", "00T2", "00Q1"]) == {"00T1"}
+        assert store.linked_records(ORG, "Task", ["00T1", "00T2", "00Q1"]) == {"00T1"}
 
     def test_a_settlement_keeps_entry_links_and_journal_together(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
@@ -292,15 +295,15 @@ class StoreContract(PagingContract):
         store.settle(fence(store), [settlement], 200.0)
         entry = self.entry(store, entry_id)
         assert (entry.state, entry.steps, entry.settled_at) == ("done", (step,), 200.0)
-        assert store.links("w", [link.key, ("company", "c")]) == {link.key: link}
-        assert list(store.journal("w", entry_id)) == [line]
+        assert store.links("w", ORG, [link.key, ("company", "c")]) == {link.key: link}
+        assert list(store.journal("w", entry_id)) == [replace(line, org_id=ORG)]
 
     def test_a_link_stored_again_keeps_the_time_of_its_last_check(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
         for checked_at in (100.0, 200.0):
             link = Link("company", "c1", "Account", "001", {}, "", checked_at)
             store.settle(fence(store), [Settlement(entry_id, "done", links=(link,))], 300.0)
-            assert store.links("w", [link.key])[link.key].checked_at == checked_at
+            assert store.links("w", ORG, [link.key])[link.key].checked_at == checked_at
 
     def test_a_settlement_under_an_old_epoch_changes_nothing(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
@@ -314,7 +317,7 @@ class StoreContract(PagingContract):
         with pytest.raises(Fenced):
             store.renew_lease(old, 200.0, ttl_s=15)
         assert self.entry(store, entry_id).state == "pending"
-        assert store.links("w", [link.key]) == {}
+        assert store.links("w", ORG, [link.key]) == {}
 
     def test_a_prospects_link_releases_entries_that_waited_for_the_person(
         self, store: Store
@@ -349,8 +352,8 @@ class StoreContract(PagingContract):
         ]:
             self.settle_held(store, entry_id, cause)
         link = Link("prospect", "p1", "Contact", "0031", {})
-        assert store.choose("w", ids["e1"], link, 300.0) == 2
-        assert store.links("w", [link.key]) == {link.key: link}
+        assert store.choose("w", ids["e1"], ORG, link, 300.0) == 2
+        assert store.links("w", ORG, [link.key]) == {link.key: link}
         states = [self.entry(store, entry_id).state for entry_id in (*ids.values(), other)]
         assert states == ["pending", "pending", "held", "held"]
         assert store.released("w", 0.0)["person"] == 2
@@ -360,11 +363,11 @@ class StoreContract(PagingContract):
     ) -> None:
         entry_id = store.accept(new()).entry_id
         link = Link("prospect", "p1", "Contact", "0031", {})
-        assert store.choose("w", entry_id, link, 300.0) == 0
+        assert store.choose("w", entry_id, ORG, link, 300.0) == 0
         self.settle_held(store, entry_id, held(SEVERAL_MATCH))
-        assert store.choose("v", entry_id, link, 300.0) == 0
-        assert store.choose("w", "nonsense", link, 300.0) == 0
-        assert store.links("w", [link.key]) == {}
+        assert store.choose("v", entry_id, ORG, link, 300.0) == 0
+        assert store.choose("w", "nonsense", ORG, link, 300.0) == 0
+        assert store.links("w", ORG, [link.key]) == {}
         assert self.entry(store, entry_id).state == "held"
 
     def test_held_entries_are_grouped_by_cause_most_first(self, store: Store) -> None:
@@ -451,24 +454,24 @@ class StoreContract(PagingContract):
     def test_a_lease_says_who_holds_it_since_when_and_how_often_it_was_renewed(
         self, store: Store
     ) -> None:
-        assert store.lease("org:1") is None
+        assert store.lease(LEASE) is None
         first = lease(store, "me", now=10.0)
         assert first is not None
         store.renew_lease(first, 15.0, ttl_s=15)
-        assert store.lease("org:1") == HeldLease("org:1", first.epoch, "me", 10.0, 30.0, 1)
+        assert store.lease(LEASE) == HeldLease(LEASE, first.epoch, "me", 10.0, 30.0, 1)
         store.release_lease(first)
-        assert store.lease("org:1") is None
+        assert store.lease(LEASE) is None
         then = lease(store, "another", now=20.0)
         assert then is not None
-        assert store.lease("org:1") == HeldLease("org:1", then.epoch, "another", 20.0, 35.0, 0)
+        assert store.lease(LEASE) == HeldLease(LEASE, then.epoch, "another", 20.0, 35.0, 0)
 
     def test_a_renewal_changes_a_lease_even_of_a_clock_that_stands_still(
         self, store: Store
     ) -> None:
         mine = fence(store)
-        before = store.lease("org:1")
+        before = store.lease(LEASE)
         store.renew_lease(mine, 0.0, ttl_s=15)
-        assert store.lease("org:1") != before
+        assert store.lease(LEASE) != before
 
     def test_a_holder_that_renews_while_it_is_checked_keeps_its_lease(self, store: Store) -> None:
         mine = fence(store)
@@ -477,7 +480,7 @@ class StoreContract(PagingContract):
             store.renew_lease(mine, 0.0, ttl_s=15)
             return True
 
-        taken = store.acquire_lease("org:1", "another", 9.0, ttl_s=15, is_over=decided_too_late)
+        taken = store.acquire_lease(LEASE, "another", 9.0, ttl_s=15, is_over=decided_too_late)
         assert taken is None
         store.renew_lease(mine, 1.0, ttl_s=15)
 
@@ -707,9 +710,9 @@ class StoreContract(PagingContract):
                 entry, "Lead", f"id{number}", action, {}, {"Email": "a@b.example"}, float(number)
             )  # type: ignore[arg-type]
             store.settle(fence(store), [Settlement(entry, "done", journal=(line,))], float(number))
-        assert [line.record_id for line in store.created_since("w", 0.0)] == ["id3", "id0"]
-        assert [line.record_id for line in store.created_since("w", 1.0)] == ["id3"]
-        assert [line.record_id for line in store.created_since("w", 0.0, limit=1)] == ["id3"]
+        assert [line.record_id for line in store.created_since("w", ORG, 0.0)] == ["id3", "id0"]
+        assert [line.record_id for line in store.created_since("w", ORG, 1.0)] == ["id3"]
+        assert [line.record_id for line in store.created_since("w", ORG, 0.0, limit=1)] == ["id3"]
 
     def test_facts_are_stored_by_org_and_name(self, store: Store) -> None:
         fact = Fact({"a": [1, None, "ü"]}, 5.0, "Mon, 02 Nov 2026 08:00:00 GMT")
@@ -914,7 +917,7 @@ class StoreContract(PagingContract):
         fresh = Link("prospect", "p1", "Contact", "0031", {"LastName": "Byron"})
         again = Settlement(entry_id, "done", links=(fresh,), drop_links=(old.key, company.key))
         store.settle(fence(store), [again], 201.0)
-        assert store.links("w", [old.key, company.key]) == {fresh.key: fresh}
+        assert store.links("w", ORG, [old.key, company.key]) == {fresh.key: fresh}
 
     def test_a_groups_cause_has_the_oldest_time_and_no_detail(self, store: Store) -> None:
         for number, at in enumerate((300.0, 200.0)):
@@ -938,7 +941,7 @@ class StoreContract(PagingContract):
     def test_is_dead_may_use_the_store(self, store: Store) -> None:
         fence(store)
         won = store.acquire_lease(
-            "org:1",
+            LEASE,
             "another",
             0.0,
             ttl_s=15,
@@ -969,5 +972,5 @@ class StoreContract(PagingContract):
         with pytest.raises(TypeError):
             store.settle(fence(store), [whole, broken, Settlement(ids[2], "done")], 200.0)
         assert store.counts("w") == EntryCounts(pending=3)
-        assert store.links("w", [("prospect", "p0"), ("prospect", "p1")]) == {}
+        assert store.links("w", ORG, [("prospect", "p0"), ("prospect", "p1")]) == {}
         assert [store.journal("w", entry_id) for entry_id in ids] == [[], [], []]

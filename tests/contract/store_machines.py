@@ -14,9 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from zsf_plugin.errors import Fenced
 from zsf_plugin.model import PERSON_MISSING, Cause, Link, State, Step
-from zsf_plugin.ports import Fence, NewEntry, Settlement, Store
+from zsf_plugin.ports import ORG_LEASE, Fence, NewEntry, Settlement, Store
 
 TTL_S = 15.0
+LEASE = ORG_LEASE + "00D000000000001EAA"
 OWNERS = st.sampled_from(["ada", "bob", "cyd"])
 EVENTS = st.integers(0, 5).map(str)
 REFUSED = Cause("REFUSED")
@@ -37,7 +38,7 @@ class LeaseMachine(RuleBasedStateMachine):
     @rule(owner=OWNERS, dead=st.booleans())
     def acquire_lease(self, owner: str, dead: bool) -> None:
         free = self.good is None or self.good.owner == owner or dead
-        won = self.store.acquire_lease("org", owner, self.now, ttl_s=TTL_S, is_over=lambda _: dead)
+        won = self.store.acquire_lease(LEASE, owner, self.now, ttl_s=TTL_S, is_over=lambda _: dead)
         assert (won is not None) == free
         if won is not None:
             assert all(won.epoch > fence.epoch for fence in self.fences)
@@ -54,9 +55,9 @@ class LeaseMachine(RuleBasedStateMachine):
             return
         fence = data.draw(st.sampled_from(self.fences))
         if fence == self.good:
-            before = self.store.lease("org")
+            before = self.store.lease(LEASE)
             self.store.renew_lease(fence, self.now, ttl_s=TTL_S)
-            assert self.store.lease("org") != before
+            assert self.store.lease(LEASE) != before
         else:
             with pytest.raises(Fenced):
                 self.store.renew_lease(fence, self.now, ttl_s=TTL_S)
@@ -93,7 +94,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.causes: dict[str, Cause] = {}
 
     def fence(self) -> Fence:
-        won = self.store.acquire_lease("org", "me", 0.0, ttl_s=TTL_S, is_over=lambda _: False)
+        won = self.store.acquire_lease(LEASE, "me", 0.0, ttl_s=TTL_S, is_over=lambda _: False)
         assert won is not None
         return won
 

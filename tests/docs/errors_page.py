@@ -49,6 +49,12 @@ OURS: tuple[Cause, ...] = (
     ),
     causes.defect("KeyError"),
 )
+#: The codes about a workspace's org, with examples of their data.
+OTHER_ORGS: dict[str, dict[str, str]] = {
+    "other_org": {"belongs_to": "00D…1", "came_from": "00D…2"},
+    "org_changed": {"org": "00D…2"},
+    "moved": {"org": "00D…2"},
+}
 PAUSES: tuple[tuple[AvailabilityCode, str, str], ...] = (
     ("not_connected", "not connected yet; entries wait", "run `zsf connect`"),
     (
@@ -230,6 +236,14 @@ def page() -> str:
                 "Something answers in Salesforce's place",
                 ("what `zsf status` says", "what to do"),
                 [(UNANSWERED_WORDS[code].format(status="…"), advice) for code, advice in GATEWAYS],
+            ),
+            *_section(
+                "The workspace belongs to another org",
+                ("code", "what to do"),
+                [
+                    (f"`{code}`", connection_text(ReconnectReason(code, data)))
+                    for code, data in OTHER_ORGS.items()
+                ],
             ),
             *_section("Signing in was refused", ("Salesforce says", "what to do"), _sign_in()),
             *_section(

@@ -93,9 +93,9 @@ def test_it_is_sent_once_the_field_can_be_asked_by(place: Place) -> None:
     place.drain()
     entry = place.entry(entry.id)
     assert entry.state == "done"
-    assert [
-        line.record_id for line in place.app.store.links("default", {("prospect", "p1")}).values()
-    ] == [lead]
+    org_id = place.app.orgs.connection("default").org_id
+    links = place.app.store.links("default", org_id, {("prospect", "p1")})
+    assert [link.record_id for link in links.values()] == [lead]
     assert people(place) == 1
 
 

@@ -12,7 +12,7 @@ from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import describe, facts
 from zsf_plugin.explain.candidates import Candidates, find_candidates
 from zsf_plugin.model import FieldDescribe, Json, Link, OrgFacts
-from zsf_plugin.ports import Fence, NewEntry, Settlement, Store
+from zsf_plugin.ports import ORG_LEASE, Fence, NewEntry, Settlement, Store
 
 _DATES = tuple(
     FieldDescribe(name, name, "datetime") for name in ("CreatedDate", "LastActivityDate")
@@ -72,7 +72,9 @@ def test_a_link_leaves_nothing_to_choose(store: Store) -> None:
     crm = FakeCrm(org())
     chosen = contact(crm, "One")
     contact(crm, "Two")
-    won = store.acquire_lease("org", "me", 0.0, ttl_s=15, is_over=lambda _: False)
+    won = store.acquire_lease(
+        ORG_LEASE + crm.org.org_id, "me", 0.0, ttl_s=15, is_over=lambda _: False
+    )
     assert isinstance(won, Fence)
     link = Link("prospect", "p1", "Contact", chosen, {})
     entry = store.accept(

@@ -91,12 +91,13 @@ def test_old_answers_are_forgotten_once_an_hour_and_no_other_fact_is(
     assert store.fact(ORG, "user:x") is not None
 
 
-def test_a_cache_name_depends_on_values_and_workspace_and_reveals_neither() -> None:
+def test_a_cache_name_depends_on_values_workspace_and_org_and_reveals_neither() -> None:
     one = plan(purchase(prospect(1)))
-    name = cache_name("default", one)
-    assert name == cache_name("default", plan(purchase(prospect(1), "another-event")))
-    assert name != cache_name("other", one)
-    assert name != cache_name("default", plan(purchase(prospect(2))))
+    name = cache_name(ORG, "default", one)
+    assert name == cache_name(ORG, "default", plan(purchase(prospect(1), "another-event")))
+    assert name != cache_name(ORG, "other", one)
+    assert name != cache_name("00D000000000002EAA", "default", one)
+    assert name != cache_name(ORG, "default", plan(purchase(prospect(2))))
     assert name.startswith("badge:")
     assert "default" not in name
 

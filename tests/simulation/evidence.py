@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tests.simulation.org import KEY, US, Row, WriteEvent
+from tests.simulation.org import KEY, ORG_ID, US, Row, WriteEvent
 from tests.simulation.scenario import FedEvent
 from tests.simulation.second_user import PERSON
 from tests.simulation.simulation import AGAIN, Simulation
@@ -36,7 +36,9 @@ class Evidence:
         self.links: dict[tuple[str, LinkKey], Link] = {}
         for of in run.scenario.workspaces:
             keys = {key for fed in self.fed.values() for key in keys_of(fed)}
-            self.links |= {(of, key): link for key, link in run.store.links(of, keys).items()}
+            self.links |= {
+                (of, key): link for key, link in run.store.links(of, ORG_ID, keys).items()
+            }
         self.removed = {
             it.id for it in run.org.history if it.by == PERSON and it.action == "delete"
         }

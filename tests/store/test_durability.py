@@ -10,11 +10,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.contract.store_contract import fence, new
+from tests.contract.store_contract import ORG, fence, new
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Link, Step
 from zsf_plugin.ports import EntryCounts, JournalLine, Settlement
@@ -97,10 +98,10 @@ def test_a_full_disk_leaves_no_half_of_a_settlement(store: SqliteStore) -> None:
     with pytest.raises(StoreUnavailable, match="the disk is full"):
         store.settle(won, [Settlement(entry_id, "done", links=(link,), journal=(line,))], 200.0)
     assert store.counts("w") == EntryCounts(pending=1)
-    assert store.links("w", [link.key]) == {}
+    assert store.links("w", ORG, [link.key]) == {}
     assert list(store.journal("w", entry_id)) == []
     store.settle(won, [Settlement(entry_id, "done", links=(link,), journal=(line,))], 201.0)
-    assert list(store.journal("w", entry_id)) == [line]
+    assert list(store.journal("w", entry_id)) == [replace(line, org_id=ORG)]
 
 
 def test_an_error_in_a_transaction_undoes_all_of_it(store: SqliteStore) -> None:
@@ -113,7 +114,7 @@ def test_an_error_in_a_transaction_undoes_all_of_it(store: SqliteStore) -> None:
             [Settlement(entry_id, "done", links=(link,), journal=(unwritable,))],
             200.0,
         )
-    assert (store.counts("w"), store.links("w", [link.key])) == (EntryCounts(pending=1), {})
+    assert (store.counts("w"), store.links("w", ORG, [link.key])) == (EntryCounts(pending=1), {})
 
 
 def test_a_locked_database_says_so_and_works_again_when_it_is_free(

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from tests.contract.store_contract import new
+from tests.contract.store_contract import ORG, new
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import State
@@ -84,9 +84,14 @@ def test_a_link_of_a_baseline_file_was_never_checked(file: Path) -> None:
     baseline(file)
     with closing(sqlite3.connect(file)) as older:
         older.execute("INSERT INTO links VALUES ('w', 'prospect', 'p1', 'Lead', '00Q', '{}', 'd')")
+        older.execute(
+            "INSERT INTO connections VALUES ('w', ?, '', '', '', '', '', '', 0, '', 1.0, "
+            "'connected', NULL, '', NULL)",
+            (ORG,),
+        )
         older.commit()
     store = SqliteStore(file, CIPHER)
-    link = store.links("w", [("prospect", "p1")])["prospect", "p1"]
+    link = store.links("w", ORG, [("prospect", "p1")])["prospect", "p1"]
     store.close()
     assert (link.record_id, link.plan_digest, link.checked_at) == ("00Q", "d", 0.0)
 

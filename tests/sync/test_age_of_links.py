@@ -83,7 +83,9 @@ def test_a_deleted_person_who_is_bought_again_unchanged_is_created_again(bench: 
     assert bought(bench, event_id="e2", after_s=MAX_UNCHECKED_S) == "done"
     names = [row["LastName"] for row in people(bench).values()]
     assert names.count("Lovelace1") == 1
-    link = bench.store.links("default", [("prospect", "p1")])["prospect", "p1"]
+    link = bench.store.links("default", bench.crm.org.org_id, [("prospect", "p1")])[
+        "prospect", "p1"
+    ]
     assert people(bench)[link.record_id]["LastName"] == "Lovelace1"
 
 
@@ -115,7 +117,9 @@ def test_a_merged_person_is_followed(bench: Bench) -> None:
     bench.crm.merge(object_, loser, winner)
     assert bought(bench, event_id="e2", after_s=MAX_UNCHECKED_S) == "done"
     assert list(bench.crm.rows[object_]) == [winner]
-    link = bench.store.links("default", [("prospect", "p1")])["prospect", "p1"]
+    link = bench.store.links("default", bench.crm.org.org_id, [("prospect", "p1")])[
+        "prospect", "p1"
+    ]
     assert link.record_id == winner
 
 

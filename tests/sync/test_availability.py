@@ -318,7 +318,7 @@ def test_a_pause_holds_for_every_process_from_its_start(w: Workspace, since: flo
     found = Availability("quota", "purchases", since, until)
     assert w.availability.pause(w.connection(), found) == found
     assert w.store.paused("w") == WorkspacePause(
-        "quota", "purchases", since or w.clock.now(), until
+        "quota", "purchases", since or w.clock.now(), until, w.connection().org_id
     )
 
 

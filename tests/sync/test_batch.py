@@ -36,7 +36,7 @@ from zsf_plugin.model import (
     Write,
     WriteOutcome,
 )
-from zsf_plugin.ports import JournalLine, Purpose, RuleSource, Store, do_nothing
+from zsf_plugin.ports import ORG_LEASE, JournalLine, Purpose, RuleSource, Store, do_nothing
 from zsf_plugin.sync import batch, links_and_journal, lookup, rounds
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
@@ -52,10 +52,11 @@ def bench(store: Store, clock: FakeClock) -> Bench:
 def run(bench: Bench, *ids: str) -> BatchResult:
     """The entries as one batch."""
     connection = bench.store.connection("default")
-    fence = bench.store.acquire_lease(
-        "org", "me", bench.clock.now(), ttl_s=15, is_over=lambda _: False
-    )
     assert connection is not None
+    name = ORG_LEASE + connection.org_id
+    fence = bench.store.acquire_lease(
+        name, "me", bench.clock.now(), ttl_s=15, is_over=lambda _: False
+    )
     assert fence is not None
     context = DrainContext(
         bench.store, bench.crm, bench.parts.rules, bench.clock, connection, fence

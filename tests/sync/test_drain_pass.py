@@ -429,7 +429,7 @@ def test_purchases_that_are_throttled_pause_the_workspace_for_every_process(
     bench.use_calls(85)
     report = bench.drain()
     assert report.paused == Availability("quota", "", now, now + 900)
-    assert bench.store.paused(W) == WorkspacePause("quota", "", now, now + 900)
+    assert bench.store.paused(W) == WorkspacePause("quota", "", now, now + 900, ORG)
     assert (report.done, bench.clock.slept) == (0, [])
 
 

@@ -11,7 +11,7 @@ from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from tests.sync.planned import LEAD, NOW
 from zsf_plugin.model import Link, Lookup, LookupAnswers
-from zsf_plugin.ports import Settlement, Store
+from zsf_plugin.ports import ORG_LEASE, Settlement, Store
 from zsf_plugin.sync.lookup import look_up, look_up_records, with_claimed_tasks, world_with_links
 
 
@@ -23,7 +23,8 @@ def save_links(store: Store, clock: FakeClock, *links: Link) -> None:
     """Links in the store, as a settled entry leaves them."""
     bench = Bench(store, clock, FakeCrm(facts()))
     (entry,) = bench.feed(purchase(prospect(9), "before"))
-    fence = store.acquire_lease("other", "me", clock.now(), ttl_s=15, is_over=lambda _: False)
+    name = ORG_LEASE + bench.crm.org.org_id
+    fence = store.acquire_lease(name, "me", clock.now(), ttl_s=15, is_over=lambda _: False)
     assert fence is not None
     store.settle(fence, [Settlement(entry, "done", links=links)], clock.now())
 

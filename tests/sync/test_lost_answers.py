@@ -16,7 +16,7 @@ from tests.sync.bench import Bench
 from zsf_plugin.decision.causes import outcome_unclear
 from zsf_plugin.errors import OutcomeUnknown, RowBusy, ZsfError
 from zsf_plugin.model import OrgFacts, Step, Write
-from zsf_plugin.ports import Settlement, Store
+from zsf_plugin.ports import ORG_LEASE, Settlement, Store
 
 Refuse = Callable[[Write], ZsfError | None]
 
@@ -229,7 +229,7 @@ def test_a_drain_that_lost_its_lease_before_it_writes_sends_nothing(
         """The process stalled during its lookup, and another one took over the org."""
         clock.time += 60
         assert store.acquire_lease(
-            f"org:{bench.crm.org.org_id}", "other", clock.now(), ttl_s=15, is_over=lambda _: False
+            f"org:{bench.crm.org.org_id}", "other", clock.now(), ttl_s=15, is_over=lambda _: True
         )
         return find(*given)
 
@@ -293,7 +293,8 @@ def test_an_entry_whose_sender_recorded_no_creates_may_have_sent_anything(
 ) -> None:
     bench = bench_of(store, clock)
     (entry,) = bench.feed(purchase(prospect(1)))
-    fence = store.acquire_lease("other", "me", clock.now(), ttl_s=15, is_over=lambda _: False)
+    name = ORG_LEASE + bench.crm.org.org_id
+    fence = store.acquire_lease(name, "me", clock.now(), ttl_s=15, is_over=lambda _: False)
     assert fence is not None
     store.settle(fence, [Settlement(entry, "writing", sent_at=clock.now())], clock.now())
     store.release_lease(fence)
@@ -324,10 +325,12 @@ def test_a_person_held_in_doubt_by_an_older_version_is_not_released_by_a_drain_e
 ) -> None:
     bench = bench_of(store, clock, facts(external_id=False))
     (entry,) = bench.feed(purchase(prospect(1, email=None, company=None)))
-    fence = store.acquire_lease("other", "me", clock.now(), ttl_s=15, is_over=lambda _: False)
+    name = ORG_LEASE + bench.crm.org.org_id
+    fence = store.acquire_lease(name, "me", clock.now(), ttl_s=15, is_over=lambda _: False)
     assert fence is not None
     cause = replace(outcome_unclear("Lead"), fingerprint="of older rules")
     store.settle(fence, [Settlement(entry, "held", cause=cause)], clock.now())
+    store.release_lease(fence)
     assert bench.drain().released == 0
     assert bench.entry(entry).state == "held"
 

@@ -442,7 +442,7 @@ def test_a_named_duplicate_is_linked_if_exactly_one_has_an_equal_key(
     bench.drain()
     assert bench.entry(entry).state == "done"
     assert bench.rows("Lead") == []
-    links = bench.store.links("default", [("prospect", "p1")])
+    links = bench.store.links("default", bench.crm.org.org_id, [("prospect", "p1")])
     assert links["prospect", "p1"].record_id == named[1]
 
 

@@ -145,10 +145,12 @@ _CAUSES = Report(_groups, _groups_document, _show_groups)
 
 @dataclass(frozen=True, slots=True)
 class EntryReport:
-    """An entry, and what was written for it."""
+    """An entry, what was written for it, and the org in which it was settled, if the workspace is
+    not connected to it now."""
 
     entry: Entry
     journal: Sequence[JournalLine]
+    elsewhere: str = ""
 
     def as_json(self) -> JsonObject:
         """The document of `zsf outbox show --json`."""
@@ -160,11 +162,12 @@ class EntryReport:
 def _read_entry(app: CommandApp, options: argparse.Namespace) -> EntryReport:
     """The entry and its journal. Raises CommandError if there is no such entry."""
     (entry,) = require_entries(app, options.workspace, [options.id])
-    return EntryReport(entry, app.store.journal(options.workspace, options.id))
+    journal = app.store.journal(options.workspace, options.id)
+    return EntryReport(entry, journal, app.orgs.settled_elsewhere(entry))
 
 
 def _show_entry(report: EntryReport) -> None:
-    pairs(_facts(report.entry), title=f"Entry {report.entry.id}: {report.entry.state}")
+    pairs(_facts(report), title=f"Entry {report.entry.id}: {report.entry.state}")
     _show_reason(report.entry)
     _show_steps(report.entry.steps)
     for line in report.journal:
@@ -177,13 +180,16 @@ def _show_steps(steps: Sequence[Step]) -> None:
         say_steps(steps)
 
 
-def _facts(entry: Entry) -> list[tuple[str, str]]:
+def _facts(report: EntryReport) -> list[tuple[str, str]]:
+    entry = report.entry
+    elsewhere = [("org", f"{report.elsewhere}, not connected now")] if report.elsewhere else []
     return [
         ("event", entry.event.event_id),
         ("kind", entry.kind),
         ("prospect", entry.lane),
         ("received", utc_time(entry.received_at)),
         ("ended", utc_time(entry.settled_at)),
+        *elsewhere,
     ]
 
 
@@ -225,6 +231,7 @@ def _summary(entry: Entry) -> JsonObject:
         "received_at": entry.received_at,
         "settled_at": entry.settled_at,
         "not_before": entry.not_before,
+        "org_id": entry.org_id,
     }
 
 

@@ -118,11 +118,13 @@ def _held_row(group: HeldGroup) -> tuple[str, ...]:
 
 
 def show_allocation(status: WorkspaceStatus) -> None:
-    """Print the calls used and the limit, ours by purpose, which purposes are throttled until when,
-    and which one is next."""
+    """Print the calls used and the limit of the org, ours by purpose, which purposes are throttled
+    until when, and which one is next."""
+    connection = status.connection
+    to_org = f" to {connection.org}" if connection is not None else ""
     pairs(
         [*_used_rows(status), ("ours", _ours(status.allocation)), *_throttled(status)],
-        title="Salesforce calls, last 24 hours",
+        title=f"Salesforce calls{to_org}, last 24 hours",
     )
 
 

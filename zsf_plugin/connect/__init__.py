@@ -10,6 +10,7 @@ from zsf_plugin.connect.connector import (
     is_emulator,
 )
 from zsf_plugin.connect.loopback import Loopback
+from zsf_plugin.connect.orgs import org_named, settled_elsewhere
 from zsf_plugin.connect.previewing import decide, has_seen_preview, last_line, preview_seen
 
 __all__ = [
@@ -23,5 +24,7 @@ __all__ = [
     "has_seen_preview",
     "is_emulator",
     "last_line",
+    "org_named",
     "preview_seen",
+    "settled_elsewhere",
 ]

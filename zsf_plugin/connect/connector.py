@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 
 from zsf_plugin.connect.previewing import Waiting, starts_with_preview
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
-from zsf_plugin.model import Connection, Environment, Json, Step, Tokens, is_loopback
+from zsf_plugin.model import (
+    Connection,
+    Environment,
+    Json,
+    Step,
+    Tokens,
+    is_loopback,
+    is_same_org,
+)
 from zsf_plugin.ports import Clock, HistoryLine, Login, PendingSignIn, SignInResult, Store
 
 LOGINS: Mapping[Environment, str] = {
@@ -90,7 +98,8 @@ class Connector:
         return ConnectResult(connection, grant.org_name, self.store.counts(workspace).pending, 0)
 
     def disconnect(self, workspace: str, by: str | None = None) -> tuple[Connection, bool] | None:
-        """Revoke the grant and delete the connection; entries and links stay. `by` as in `finish`.
+        """Revoke the grant and delete the connection; entries, and the links to the org's records,
+        stay. `by` as in `finish`.
 
         Returns None if there is none, else the connection and whether Salesforce confirmed.
         """
@@ -148,7 +157,7 @@ class Connector:
 
     def _check_org(self, known: Connection, connection: Connection, grant: SignInResult) -> None:
         """Raise OtherOrg if the grant is for another org; the first 15 characters of ids decide."""
-        if not _is_same_org(known, connection):
+        if not is_same_org(known.org_id, connection.org_id):
             self._discard(connection, grant.tokens)
             raise OtherOrg(known.org_id, connection.org_id)
 
@@ -156,10 +165,6 @@ class Connector:
         """Revoke a grant that is not stored. If that fails, no one has its tokens."""
         with suppress(ZsfError):
             self.login.revoke(connection, tokens)
-
-
-def _is_same_org(one: Connection, other: Connection) -> bool:
-    return one.org_id[:15] == other.org_id[:15]
 
 
 def _line(

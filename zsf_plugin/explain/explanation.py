@@ -103,7 +103,9 @@ def explain_plan(
     in_force = rules.rules_for(event.workspace, event.scope)
     admission = admit(event, in_force)
     plan = decide(admission.event, in_force)
-    cost = upper_bound(plan, store.links(event.workspace, plan.links), now)
+    connection = store.connection(event.workspace)
+    org_id = connection.org_id if connection is not None else ""
+    cost = upper_bound(plan, store.links(event.workspace, org_id, plan.links), now)
     return EventExplanation(event, in_force, cost, admission.skipped, plan), plan
 
 

@@ -120,6 +120,10 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
         "this workspace belongs to org {belongs_to}, but you signed in to org {came_from}",
         "sign in to {belongs_to}, or run `zsf disconnect` to move to the other org for good",
     ),
+    "moved": ConnectionWords(
+        "the workspace was connected to another org meanwhile ({org})",
+        "nothing more is sent to the old one; try again",
+    ),
     "org_changed": ConnectionWords(
         "the sign-in now belongs to another org ({org})",
         "sign in to the old org, or disconnect first to move for good",

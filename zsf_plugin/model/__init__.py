@@ -52,6 +52,7 @@ from zsf_plugin.model.changes import (
 )
 from zsf_plugin.model.connection import (
     AVAILABLE,
+    MOVED,
     Availability,
     AvailabilityCode,
     Connection,
@@ -107,7 +108,7 @@ from zsf_plugin.model.metadata import (
 )
 from zsf_plugin.model.picklist import PicklistValue
 from zsf_plugin.model.plan import PERSON_OBJECTS, KeyPart, Plan, PlannedField, PlannedKey, Target
-from zsf_plugin.model.record_ids import long_id
+from zsf_plugin.model.record_ids import is_same_org, long_id
 from zsf_plugin.model.rules import (
     ANY_CHANNEL,
     Alerts,
@@ -155,6 +156,7 @@ __all__ = [
     "IGNORED",
     "INVALID_EVENT",
     "KEY_NOT_ASKABLE",
+    "MOVED",
     "NO_CLOSED_STATUS",
     "OBJECT_HIDDEN",
     "OUTCOME_UNCLEAR",
@@ -253,6 +255,7 @@ __all__ = [
     "is_blank",
     "is_external_id",
     "is_loopback",
+    "is_same_org",
     "is_state_list",
     "long_id",
     "prospect_name",

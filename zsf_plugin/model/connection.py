@@ -22,6 +22,8 @@ AvailabilityCode = Literal[
     "in_doubt",  # an answer was lost: nothing is created until the outcome is known
 ]
 
+#: The code of a `ReconnectRequired`: the workspace was connected to another org meanwhile.
+MOVED = "moved"
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 

@@ -20,3 +20,8 @@ def long_id(value: str) -> str | None:
                 bits |= 1 << place
         suffix += _SUFFIX[bits]
     return value[:15] + suffix
+
+
+def is_same_org(one: str, other: str) -> bool:
+    """Whether both ids, in either form, are of one org: the first 15 characters decide."""
+    return one[:15] == other[:15]

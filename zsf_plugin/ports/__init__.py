@@ -21,6 +21,7 @@ from zsf_plugin.ports.rules import LastValidRules, RuleSource
 from zsf_plugin.ports.store import (
     ASKED_AGAIN,
     MAX_SCANNED,
+    ORG_LEASE,
     AcceptResult,
     Allocation,
     Entry,
@@ -44,6 +45,7 @@ __all__ = [
     "ASKED_AGAIN",
     "MAX_CLOCK_SKEW_S",
     "MAX_SCANNED",
+    "ORG_LEASE",
     "AcceptResult",
     "Allocation",
     "Clock",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from zsf_plugin.errors import Log, ZsfError, place_of
 from zsf_plugin.model import (
@@ -142,7 +143,8 @@ class Badges:
             return
         search.instance_url = connection.instance_url
         plans = search.plans(results, self._parts.rules)
-        names = {result_id: cache_name(search.workspace, plan) for result_id, plan in plans.items()}
+        name = partial(cache_name, connection.org_id, search.workspace)
+        names = {result_id: name(plan) for result_id, plan in plans.items()}
         self._resolve_pending(PendingResults(search, connection, plans, names))
 
     def _resolve_pending(self, pending: PendingResults) -> None:
@@ -168,7 +170,7 @@ class Badges:
     def _created_since(self, connection: Connection, since: float) -> World | None:
         """The world of the records that we created since then; None if there are none, or the org's
         facts were never read. Costs no call."""
-        lines = self._parts.store.created_since(connection.workspace, since)
+        lines = self._parts.store.created_since(connection.workspace, connection.org_id, since)
         known = self._parts.known_facts(connection) if lines else None
         return None if known is None else created_world(lines, known.facts)
 

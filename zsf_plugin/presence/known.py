@@ -49,9 +49,10 @@ class CachedFinding:
         return 0 <= now - self.at < max_age_s
 
 
-def cache_name(workspace: str, plan: Plan) -> str:
-    """The name of a result's cached answer, equal for equal values under equal rules."""
-    text = f"{workspace}\x1f{plan.digest}"
+def cache_name(org_id: str, workspace: str, plan: Plan) -> str:
+    """The name of a result's cached answer, equal for equal values under equal rules in one
+    org."""
+    text = f"{org_id}\x1f{workspace}\x1f{plan.digest}"
     return _PREFIX + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -117,7 +118,9 @@ def _presence(row: Json) -> Presence:
 def learn_from_links(pending: PendingResults, store: Store) -> None:
     """Apply our own links."""
     plans = pending.plans
-    links = store.links(pending.search.workspace, _link_keys(plans.values()))
+    connection = pending.connection
+    keys = _link_keys(plans.values())
+    links = store.links(connection.workspace, connection.org_id, keys)
     found = {result_id: _by_links(plan, links) for result_id, plan in plans.items()}
     pending.search.learn(found, "link")
 

@@ -35,7 +35,9 @@ _OF_FIELDS = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INV
 
 
 class SalesforceCrm:
-    """One workspace's org. Reads connection and tokens from the store. Thread-safe.
+    """One workspace's org. Reads connection and tokens from the store. With `org_id`, calls that
+    org only: once the workspace is connected to another, every call raises ReconnectRequired.
+    Thread-safe.
 
     `facts`, `find`, `keep_alive` and `usage` are as in `Crm`; `known_facts`, `known_users` and
     `read_at` return what was last read, without a call. `metadata` is the `Metadata` port over the
@@ -46,6 +48,7 @@ class SalesforceCrm:
         self,
         workspace: str,
         *,
+        org_id: str | None = None,
         store: Store,
         clock: Clock,
         client_secret: str | None,
@@ -58,7 +61,9 @@ class SalesforceCrm:
         login_http = http.Http(min(read_timeout_s, http.DEFAULT_READ_TIMEOUT_S))
         org_http = http.Http(read_timeout_s)
         refresher = tokens.Refresher(workspace, store, clock, login_http, client_secret, identity)
-        session = SalesforceSession(workspace, store, clock, org_http, refresher, calls_per_second)
+        session = SalesforceSession(
+            workspace, store, clock, org_http, refresher, calls_per_second, org_id
+        )
         self._https = (login_http, org_http)
         self._session = session
         self._facts = FactCache(session, store, clock)

@@ -24,7 +24,7 @@ from zsf_plugin.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from zsf_plugin.model import Connection, Json, ReconnectReason, Tokens
+from zsf_plugin.model import Connection, Json, ReconnectReason, Tokens, is_same_org
 from zsf_plugin.ports import Clock, Purpose, Store, Usage
 from zsf_plugin.salesforce import (
     addresses,
@@ -53,6 +53,8 @@ class SalesforceSession:
     """Calls below `/services/data/vXX.X` of the connected org; safe to use from many threads.
 
     `body_limit` is what a gateway before the org lets through.
+    With `org_id`, only while the workspace is connected to that org: what is known of one org never
+    meets the answers of another.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class SalesforceSession:
         http: Http,
         refresher: Refresher,
         calls_per_second: float,
+        org_id: str | None = None,
     ) -> None:
         self._workspace = workspace
+        self._org_id = org_id
         self._store = store
         self._clock = clock
         self._http = http
@@ -74,11 +78,14 @@ class SalesforceSession:
         self._gate_without_store = Gate(calls_per_second, clock)
 
     def connection(self) -> Connection:
-        """The stored connection. Raises ReconnectRequired if there is none, or it needs a
-        person."""
+        """The stored connection. Raises ReconnectRequired if there is none, it is to another org
+        by now, or it needs a person."""
         connection = self._store.connection(self._workspace)
         if connection is None:
             raise ReconnectRequired("not_connected")
+        pinned = self._org_id or connection.org_id
+        if connection.org_id != pinned and not is_same_org(connection.org_id, pinned):
+            raise ReconnectRequired("moved", {"org": connection.org_id})
         if connection.state == "reconnect":
             reason = connection.reason or ReconnectReason("session")
             raise ReconnectRequired(reason.code, reason.data)

@@ -13,6 +13,7 @@ from zsf_plugin.decision.budget import throttling
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model import (
     AVAILABLE,
+    MOVED,
     Availability,
     AvailabilityCode,
     Connection,
@@ -50,7 +51,8 @@ class OrgAvailability:
     store: Store
     rules: RuleSource
     clock: Clock
-    _failed_lookups: dict[str, Availability] = field(default_factory=dict)
+    #: By workspace, the org and what failed there last.
+    _failed_lookups: dict[str, dict[str, Availability]] = field(default_factory=dict)
 
     def check(self, connection: Connection | None, purpose: Purpose | None = None) -> Availability:
         """Whether the org may be called for that purpose, from what is stored; costs no call.
@@ -86,11 +88,13 @@ class OrgAvailability:
         if pause is not None and _is_in_force(pause, self.clock.now()):
             code = cast(AvailabilityCode, pause.code)
             return Availability(code, pause.reason, pause.since, pause.until)
-        return self._failed_lookup(connection.workspace) if purpose == "badges" else AVAILABLE
+        return self._failed_lookup(connection) if purpose == "badges" else AVAILABLE
 
-    def _failed_lookup(self, workspace: str) -> Availability:
-        """The pause on badge lookups after one failed, while it lasts."""
-        failed = self._failed_lookups.get(workspace, AVAILABLE)
+    def _failed_lookup(self, connection: Connection) -> Availability:
+        """The pause on badge lookups in the org after one failed, while it lasts."""
+        failed = self._failed_lookups.get(connection.workspace, {}).get(
+            connection.org_id, AVAILABLE
+        )
         return failed if self.clock.now() < (failed.until or 0.0) else AVAILABLE
 
     def throttled(self, connection: Connection) -> dict[str, float]:
@@ -131,23 +135,27 @@ class OrgAvailability:
         """
         now = self.clock.now()
         if isinstance(error, ReconnectRequired):
+            reason = ReconnectReason(error.code, error.data)
+            if error.code == MOVED:
+                return Availability("reconnect", since=now, reason=reason)  # nobody has to sign in
             ask_to_reconnect(self.store, connection, error, now)
-            return Availability(
-                "reconnect", since=now, reason=ReconnectReason(error.code, error.data)
-            )
+            return Availability("reconnect", since=now, reason=reason)
         found = _pause_for(error, now)
         if isinstance(error, QuotaReached) and error.kind == "daily":
             self._note_exhausted(connection, now)
         if found.code == "quota" or purpose in SENDING:
             return self.pause(connection, found)
         if purpose == "badges":
-            self._failed_lookups[connection.workspace] = found
+            self._failed_lookups[connection.workspace] = {connection.org_id: found}
         return found
 
     def pause(self, connection: Connection, found: Availability) -> Availability:
-        """Pause the workspace for every process, until `found.until`."""
+        """Pause the workspace for every process, until `found.until`, while it is connected to that
+        org."""
         since = found.since or self.clock.now()
-        pause = WorkspacePause(found.code, found.detail, since, found.until)
+        pause = WorkspacePause(
+            found.code, found.detail, since, found.until, org_id=connection.org_id
+        )
         self.store.pause(connection.workspace, pause)
         return found
 

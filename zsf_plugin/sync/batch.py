@@ -145,7 +145,8 @@ class _Batch:
         for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):
             groups[planned.entry.id] = of_plan
             lanes.add(planned.entry.lane)
-        in_doubt = self.context.store.lanes_in_doubt(self.context.connection.workspace, lanes)
+        connection = self.context.connection
+        in_doubt = self.context.store.lanes_in_doubt(connection.workspace, connection.org_id, lanes)
         world = replace(world, created_count=self._state.world.created_count)
         writes_in_doubt = InDoubtWrites(now, in_doubt)
         has_held = self._state.has_held

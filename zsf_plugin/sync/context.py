@@ -13,6 +13,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.errors import Fenced, Log, NotSent, StoreUnavailable, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
 from zsf_plugin.ports import (
+    ORG_LEASE,
     Clock,
     Crm,
     Entry,
@@ -31,7 +32,6 @@ _log = Log("zsf_plugin.sync")
 
 #: A lease that is not renewed lasts this long (design §8); the heartbeat renews it three times.
 LEASE_S = 15.0
-_ORG_LEASE = "org:{}"
 HEARTBEAT_INTERVAL_S = LEASE_S / 3
 #: For when the org's facts are unknown or irrelevant.
 NO_FACTS = OrgFacts("", False, None)
@@ -117,7 +117,7 @@ def never() -> bool:
 
 def holder_of_org(store: Store, owners: Owners, org_id: str) -> Holder | None:
     """Who holds the lease for draining that org; None if nobody does."""
-    lease = store.lease(_ORG_LEASE.format(org_id))
+    lease = store.lease(ORG_LEASE + org_id)
     return holder_of(lease, LEASE_S, owners) if lease is not None else None
 
 
@@ -127,7 +127,7 @@ def take_lease(
     """Acquire the org's lease for a drain; else who holds it, or None if another came and
     went meanwhile."""
     leases = LeaseParts(parts.store, parts.clock, parts.identity, parts.sightings)
-    fence, held = leases.acquire(_ORG_LEASE.format(connection.org_id), LEASE_S, stopping)
+    fence, held = leases.acquire(ORG_LEASE + connection.org_id, LEASE_S, stopping)
     if fence is None:
         return held
     crm = parts.crm_of(connection)

@@ -14,7 +14,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Availability, Cause, Kind, OrgFacts
+from zsf_plugin.model import MOVED, Availability, Cause, Kind, OrgFacts
 from zsf_plugin.ports import Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
@@ -86,6 +86,9 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     before = store.allocation(connection.org_id, clock.now()).by_purpose
     with parts.heartbeat_of(store, context.fence, clock):
         report = DrainPass(context, availability, limits).run()
+    reason = report.paused.reason if report.paused is not None else None
+    if reason is not None and reason.code == MOVED:
+        report = replace(report, paused=None, busy=True)  # the next drain goes to the other org
     after = store.allocation(connection.org_id, clock.now()).by_purpose
     calls = spent(before, after)
     report = replace(report, calls=sum(calls.values()), calls_by_purpose=calls)
@@ -149,7 +152,8 @@ class DrainPass:
                     break
             except Fenced:
                 _log.warning(
-                    "another process took over the org of workspace %s; this one stops",
+                    "another process took over the org of workspace %s, or it was connected to "
+                    "another org; this drain stops",
                     self.context.connection.workspace,
                 )
                 return replace(self._report(), busy=True)

@@ -47,7 +47,8 @@ def world_with_links(
     for plan in plans:
         for target in plan.targets.values():
             keys.add(target.link)
-    return World(crm.facts(), store.links(workspace, keys), now=now)
+    facts = crm.facts()
+    return World(facts, store.links(workspace, facts.org_id, keys), now=now)
 
 
 def look_up_records(
@@ -91,4 +92,5 @@ def with_claimed_tasks(world: World, store: Store) -> World:
             tasks.append(record_id)
     if not tasks:
         return world
-    return replace(world, claimed=world.claimed | store.linked_records("Task", tasks))
+    claimed = store.linked_records(world.facts.org_id, "Task", tasks)
+    return replace(world, claimed=world.claimed | claimed)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model import Connection, KnownFacts, Record
-from zsf_plugin.ports import Clock, Crm, Store
+from zsf_plugin.model import Connection, KnownFacts, Record, is_same_org
+from zsf_plugin.ports import Clock, Crm, Entry, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.sync.availability import OrgAvailability
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from zsf_plugin.model import FieldSpec
     from zsf_plugin.provision import Provisioner
     from zsf_plugin.salesforce import SalesforceCrm
+
+#: When a workspace signed in, and the org's id.
+_SignIn: TypeAlias = tuple[float, str]
 
 
 class Orgs:
@@ -41,8 +44,8 @@ class Orgs:
         self._clock = clock
         self._identity = identity
         self._lock = threading.Lock()
-        #: When each workspace signed in, and its client.
-        self._clients: dict[str, tuple[float, SalesforceCrm]] = {}
+        #: Each workspace's latest sign-in, and its client.
+        self._clients: dict[str, tuple[_SignIn, SalesforceCrm]] = {}
 
     def connection(self, workspace: str) -> Connection:
         """The workspace's connection. Raises ReconnectRequired if there is none."""
@@ -57,19 +60,23 @@ class Orgs:
 
     def crm_of(self, connection: Connection) -> SalesforceCrm:
         """The workspace's client, reused for its caches and HTTP connections. A new sign-in gets a
-        new one, also for callers with the connection of an earlier sign-in."""
-        workspace = connection.workspace
+        new one, also for callers with the connection of an earlier sign-in to the same org; those
+        of another org get a client that makes no call any more."""
+        asked, workspace = connection.org_id, connection.workspace
         with self._lock:
             known = self._clients.get(workspace)
-            if known is not None and known[0] != connection.connected_at:
-                latest = self._store.connection(workspace) or connection
-                if known[0] != latest.connected_at:
+            if known is not None and known[0] != (connection.connected_at, asked):
+                connection = self._store.connection(workspace) or connection
+                if known[0] != (connection.connected_at, connection.org_id):
                     known[1].close()
-                    connection, known = latest, None
+                    known = None
             if known is None:
-                known = (connection.connected_at, self._build(workspace))
+                sign_in = (connection.connected_at, connection.org_id)
+                known = (sign_in, self._build(connection))
                 self._clients[workspace] = known
-            return known[1]
+            (_, org_id), client = known
+        is_same = org_id == asked or is_same_org(org_id, asked)
+        return client if is_same else self._build(connection, asked)
 
     def read_at(self, connection: Connection) -> float | None:
         """When that org's describes were last read (seconds since 1970), or None. Costs no call."""
@@ -90,6 +97,13 @@ class Orgs:
         if connection is None or not ids:
             return {}
         return self.crm_of(connection).known_users(connection.org_id, ids)
+
+    def settled_elsewhere(self, entry: Entry) -> str:
+        """The org in which the entry was settled, by name and id, if its workspace is not connected
+        to it now; else "". Costs no call."""
+        from zsf_plugin.connect import settled_elsewhere
+
+        return settled_elsewhere(self._store, entry)
 
     def calls(self, workspace: str) -> Mapping[str, int]:
         """Our API calls to the workspace's org in the last 24 hours, from all its workspaces, by
@@ -116,12 +130,14 @@ class Orgs:
                 client.close()
             self._clients.clear()
 
-    def _build(self, workspace: str) -> SalesforceCrm:
+    def _build(self, connection: Connection, org_id: str | None = None) -> SalesforceCrm:
         from zsf_plugin.salesforce import SalesforceCrm
 
+        workspace = connection.workspace
         rules = self._rulebook.rules_for(workspace, {"workspace": workspace})
         return SalesforceCrm(
             workspace,
+            org_id=org_id or connection.org_id,
             store=self._store,
             clock=self._clock,
             client_secret=self._settings.client_secret,

@@ -17,6 +17,7 @@ from zsf_plugin.console.presenters.deciders import origins_of
 from zsf_plugin.console.presenters.people import OWNER, person_named
 from zsf_plugin.console.presenters.records import (
     AdjustedValue,
+    KnownOrg,
     LookupRow,
     adjusted_values,
     findings,
@@ -63,7 +64,8 @@ class EntryView:
     @property
     def found(self) -> tuple[LookupRow, ...]:
         """What the lookups found."""
-        history, org = self.head.history, self.head.org
+        history = self.head.history
+        org = self.head.org.only_in(history.entry.org_id)
         return findings(history.entry.steps, history.created, org.connection, org.label)
 
     @property
@@ -124,7 +126,11 @@ class WrittenRecord:
     @property
     def url(self) -> str | None:
         """The URL of the record."""
-        return self.head.org.url(self.line.record_id)
+        return self._org.url(self.line.record_id)
+
+    @property
+    def _org(self) -> KnownOrg:
+        return self.head.org.only_in(self.line.org_id)
 
     @property
     def fields(self) -> list[WrittenField]:
@@ -134,7 +140,7 @@ class WrittenRecord:
 
     def _field(self, name: str) -> WrittenField:
         line, after = self.line, value_text(self.line.after[name])
-        org, label = self.head.org, self.head.org.label(line.object, name)
+        org, label = self._org, self.head.org.label(line.object, name)
         hidden = self.texts.hidden(name, after) if line.object == "Task" else None
         if hidden is not None:
             return WrittenField(label, None, _PLACEHOLDERS[hidden], hidden)
@@ -148,7 +154,7 @@ class WrittenRecord:
 
     def _owner(self, label: str, before: str | None, after: str) -> WrittenField:
         """The owner by name, with the e-mail address."""
-        users, url = self.head.owners, self.head.org.url(after)
+        users, url = self.head.owners, self._org.url(after)
         owner = person_named(after, users)
         earlier = person_named(before, users).name if before is not None else None
         return WrittenField(label, earlier, owner.name, url=url, hint=owner.email)

@@ -64,8 +64,13 @@ class EntryHistory:
         return {line.object for line in self.journal if line.action == "create"}
 
     def first_written(self, objects: Collection[str]) -> JournalLine | None:
-        """Its first write to one of those objects."""
-        return next((line for line in self.journal if line.object in objects), None)
+        """Its first write to one of those objects in the org that it was settled in."""
+        return next((line for line in self._journal_there if line.object in objects), None)
+
+    @property
+    def _journal_there(self) -> Iterator[JournalLine]:
+        org_id = self.entry.org_id
+        return (line for line in self.journal if org_id is None or line.org_id in ("", org_id))
 
     @property
     def person_object(self) -> str | None:
@@ -114,9 +119,13 @@ class EntryHistory:
 
 
 def _history_of(store: Store, entry: Entry) -> EntryHistory:
-    """The entry with its journal and links. Raises StoreUnavailable."""
+    """The entry with its journal, and its links in the org that it was settled in. Raises
+    StoreUnavailable."""
     workspace, keys = entry.event.workspace, _link_keys(entry)
-    return EntryHistory(entry, store.journal(workspace, entry.id), store.links(workspace, keys))
+    connection = store.connection(workspace)
+    org_id = entry.org_id or (connection.org_id if connection is not None else "")
+    links = store.links(workspace, org_id, keys)
+    return EntryHistory(entry, store.journal(workspace, entry.id), links)
 
 
 def _link_keys(entry: Entry) -> set[LinkKey]:
@@ -128,12 +137,14 @@ def _link_keys(entry: Entry) -> set[LinkKey]:
 @dataclass(frozen=True, slots=True)
 class EntryHead:
     """An entry as the page shows it, with the org as last read. `owners` are the known users that
-    the journal names as owners, by ID."""
+    the journal names as owners, by ID. `elsewhere` is the org in which it was settled, if the
+    workspace is not connected to it now, else ""."""
 
     history: EntryHistory
     org: KnownOrg
     story: EntrySummary
     owners: Mapping[str, Record]
+    elsewhere: str = ""
 
     @property
     def name(self) -> str:
@@ -148,7 +159,11 @@ class EntryHead:
     @property
     def url(self) -> str | None:
         """The URL of its record in Salesforce."""
-        return self.org.url(self.history.record_id)
+        return self._org_there.url(self.history.record_id)
+
+    @property
+    def _org_there(self) -> KnownOrg:
+        return self.org.only_in(self.history.entry.org_id)
 
     @property
     def why(self) -> str:
@@ -181,7 +196,8 @@ def entry_head(app: ConsoleApp, entry: Entry) -> EntryHead:
     story = story_of(entry, waiting_of(app, workspace))
     history = _history_of(app.store, entry)
     owners = app.orgs.known_users(workspace, _owner_ids(history.journal))
-    return EntryHead(history, known_org(app, workspace), story, owners)
+    elsewhere = app.orgs.settled_elsewhere(entry)
+    return EntryHead(history, known_org(app, workspace), story, owners, elsewhere)
 
 
 def _owner_ids(journal: Sequence[JournalLine]) -> set[str]:

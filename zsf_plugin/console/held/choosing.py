@@ -150,12 +150,14 @@ def choose_record(app: ConsoleApp, entry: Entry, record_id: str) -> int:
     """
     if entry.cause is None or not _RECORD.fullmatch(record_id):
         return 0
+    connection = app.store.connection(entry.event.workspace)
     among = app.explainer.candidates(entry.event)
     chosen = [one.record for one in among.found if one.record.id == record_id] if among else []
-    if among is None or not chosen:
+    if among is None or connection is None or not chosen:
         return 0
     link = Link(*among.link, chosen[0].object, record_id, {})
-    return app.store.choose(entry.event.workspace, entry.id, link, app.clock.now())
+    org_id, now = connection.org_id, app.clock.now()
+    return app.store.choose(entry.event.workspace, entry.id, org_id, link, now)
 
 
 def _same(ours: str | None, theirs: Json) -> bool:

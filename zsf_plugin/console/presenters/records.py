@@ -16,7 +16,7 @@ from zsf_plugin.console.presenters.sources import place_in_words
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.messages.steps import FINDINGS, FOUND_BY_ON_A_PAGE
 from zsf_plugin.messages.text import filled, step_about_field, step_text
-from zsf_plugin.model import Connection, Json, ObjectDescribe, OrgFacts, Step
+from zsf_plugin.model import Connection, Json, ObjectDescribe, OrgFacts, Step, is_same_org
 from zsf_plugin.ports import Entry
 from zsf_plugin.wiring.apps import ConsoleApp
 
@@ -60,6 +60,11 @@ class KnownOrg:
         """The URL that opens the record, or None."""
         return record_url(self.connection, record_id)
 
+    def only_in(self, org_id: str | None) -> KnownOrg:
+        """This org, without addresses if the records are in another one. An org that is not known
+        counts as this one."""
+        return replace(self, connection=connection_to(org_id, self.connection))
+
     def label(self, object_: str, name: str) -> str:
         """The field's label; its API name if the field is not known."""
         describe = self.describe(object_)
@@ -75,6 +80,14 @@ def known_org(app: ConsoleApp, workspace: str) -> KnownOrg:
     """What is known of the workspace's org. Raises StoreUnavailable."""
     known = app.orgs.known_facts(workspace)
     return KnownOrg(app.store.connection(workspace), known.facts if known else None)
+
+
+def connection_to(org_id: str | None, connection: Connection | None) -> Connection | None:
+    """The connection if it is to that org, or the org is not known; else None: a record's ID opens
+    nothing, or a stranger, in another org."""
+    if connection is None or not org_id or is_same_org(connection.org_id, org_id):
+        return connection
+    return None
 
 
 def record_url(connection: Connection | None, record_id: str | None) -> str | None:
@@ -106,6 +119,7 @@ def record_in(step: Step) -> str | None:
 
 def named_records(entry: Entry, connection: Connection | None) -> tuple[NamedRecord, ...]:
     """The records that Salesforce named in its refusal."""
+    connection = connection_to(entry.org_id, connection)
     named = ((step, record_in(step)) for step in entry.steps if step.code == "named")
     return tuple(
         (step.object or "Record", record, url)

@@ -24,7 +24,7 @@ from zsf_plugin.ports.store.entries import (
     Settlement,
 )
 from zsf_plugin.ports.store.facts import ASKED_AGAIN, Allocation, Fact, Facts
-from zsf_plugin.ports.store.outbox import EntryPages, Fence, HeldLease, Leases, Outbox
+from zsf_plugin.ports.store.outbox import ORG_LEASE, EntryPages, Fence, HeldLease, Leases, Outbox
 from zsf_plugin.ports.store.workspaces import (
     Connections,
     History,
@@ -36,6 +36,7 @@ from zsf_plugin.ports.store.workspaces import (
 __all__ = [
     "ASKED_AGAIN",
     "MAX_SCANNED",
+    "ORG_LEASE",
     "AcceptResult",
     "Allocation",
     "Connections",

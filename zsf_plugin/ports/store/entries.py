@@ -54,7 +54,8 @@ class Entry:
     """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state
     `writing`); `sent_as` then names what was to be created (as passed to `mark_writing`).
 
-    `attempts` counts tries with an unknown outcome; waiting does not count.
+    `attempts` counts tries with an unknown outcome; waiting does not count. `org_id` is the org in
+    which it was written or settled last; None if no drain has handled it.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Entry:
     reason: Step | None = None
     cause: Cause | None = None
     steps: tuple[Step, ...] = ()
+    org_id: str | None = None
 
     @property
     def kind(self) -> Kind:
@@ -84,7 +86,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """One write that happened: the record, and the written fields before and after."""
+    """One write that happened: the record, the written fields before and after, and the org of the
+    record ("" if unknown, or for a line that is not stored yet)."""
 
     entry_id: str
     object: str
@@ -93,6 +96,7 @@ class JournalLine:
     before: Mapping[str, Json]
     after: Mapping[str, Json]
     at: float
+    org_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

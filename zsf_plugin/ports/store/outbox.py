@@ -21,6 +21,9 @@ from zsf_plugin.ports.store.entries import (
     Settlement,
 )
 
+#: The name of an org's lease is this and the org's id; what is stored under it belongs to the org.
+ORG_LEASE = "org:"
+
 
 @dataclass(frozen=True, slots=True)
 class Fence:
@@ -116,15 +119,21 @@ class Outbox(Protocol):
     ) -> None:
         """Mark the entries `writing` before anything is sent. For entries that create something
         (`creating`: entry id → names), `sent_at` and the names are stored, added to those of
-        earlier tries. Raises Fenced."""
+        earlier tries. Raises Fenced, also if the workspace is connected to another org by now.
+        """
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements in one transaction, fenced by the lease's epoch. Raises Fenced,
         with nothing changed.
 
-        Storing a prospect's link also releases the entries of that lane held as PERSON_MISSING or
-        KEY_NOT_ASKABLE. Returns the number of entries released.
+        Links and journal belong to the lease's org. Storing a prospect's link also releases the
+        entries of that lane held as PERSON_MISSING or KEY_NOT_ASKABLE. Returns the number of
+        entries released.
+
+        If the workspace is connected to another org by now, raises Fenced too, but what is known
+        of the old org is stored: links, journal, and how writes ended that were in doubt there. An
+        entry that wrote there and waits again is done then.
         """
         ...
 
@@ -178,12 +187,13 @@ class Outbox(Protocol):
         """
         ...
 
-    def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
-        """Store the link that a person chose for a held entry, and release that entry and those of
-        its lane that are held for the same choice or for their missing person; in one transaction,
-        counted as released by a person.
+    def choose(self, workspace: str, entry_id: str, org_id: str, link: Link, now: float) -> int:
+        """Store the link to a record of that org that a person chose for a held entry, and release
+        that entry and those of its lane that are held for the same choice or for their missing
+        person; in one transaction, counted as released by a person.
 
-        Returns the number released; 0, with no link stored, if the entry is not held.
+        Returns the number released; 0, with no link stored, if the entry is not held, or the
+        workspace is connected to another org.
         """
         ...
 
@@ -194,22 +204,27 @@ class Outbox(Protocol):
         Returns their number."""
         ...
 
-    def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
-        """The existing links with those keys."""
+    def links(
+        self, workspace: str, org_id: str, keys: Collection[LinkKey]
+    ) -> Mapping[LinkKey, Link]:
+        """The existing links with those keys to records of that org."""
         ...
 
-    def linked_records(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
-        """The records of that object that a touchpoint of any workspace is linked to."""
+    def linked_records(
+        self, org_id: str, object_: str, record_ids: Collection[str]
+    ) -> frozenset[str]:
+        """The records of that object in that org that a touchpoint of any workspace is linked
+        to."""
         ...
 
-    def lanes_in_doubt(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
-        """The given lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
-        was."""
+    def lanes_in_doubt(self, workspace: str, org_id: str, lanes: Collection[str]) -> frozenset[str]:
+        """The given lanes in which an entry is held as OUTCOME_UNCLEAR in that org, or was dropped
+        while it was; or whose in-doubt write was left behind there."""
         ...
 
     def in_doubt_elsewhere(self, org_id: str, workspace: str) -> float | None:
         """When another workspace sent its last purchase create that is still in doubt to that org,
-        or None."""
+        or any workspace one that it left behind there; None if there is none."""
         ...
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
@@ -217,10 +232,10 @@ class Outbox(Protocol):
         ...
 
     def created_since(
-        self, workspace: str, since: float, *, limit: int = 5000
+        self, workspace: str, org_id: str, since: float, *, limit: int = 5000
     ) -> Sequence[JournalLine]:
-        """The creates journaled at `since` or later, newest first, at most `limit`. Reads only what
-        it returns."""
+        """The creates in that org journaled at `since` or later, newest first, at most `limit`.
+        Reads only what it returns, and the workspace's lines of other orgs."""
         ...
 
     def workspaces(self) -> Sequence[str]:

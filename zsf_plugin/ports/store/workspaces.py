@@ -50,12 +50,13 @@ class History(Protocol):
 @dataclass(frozen=True, slots=True)
 class WorkspacePause:
     """Why a workspace is paused. Without `until`, a person has to act. `code` is stable: quota,
-    unavailable, reconnect, …"""
+    unavailable, reconnect, … `org_id` is the org of the pause."""
 
     code: str
     reason: str
     since: float
     until: float | None = None
+    org_id: str = ""
 
 
 class Connections(Protocol):
@@ -73,7 +74,12 @@ class Connections(Protocol):
         line: HistoryLine | None = None,
     ) -> None:
         """Create or replace the connection, in one transaction with `tokens` and a `line` of
-        history."""
+        history.
+
+        If it is to another org than before, entries that were being written, or whose outcome is
+        unclear, become pending: they are decided again for that org. Their writes stay known as in
+        doubt in the old org, and become `writing` again when the workspace is connected to it.
+        """
         ...
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
@@ -124,7 +130,8 @@ class Connections(Protocol):
         ...
 
     def paused(self, workspace: str) -> WorkspacePause | None:
-        """Why the workspace is paused, or None."""
+        """Why the workspace is paused, or None; a pause of another org than the connected one does
+        not count."""
         ...
 
     def console_rule(self, workspace: str) -> tuple[JsonObject, int]:

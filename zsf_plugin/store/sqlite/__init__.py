@@ -1,10 +1,11 @@
 """The store in one SQLite file (WAL, synchronous FULL): one machine, any number of threads and
 processes.
 
-One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `listing`
-reads them, `paging` lists them page by page; `history`, `leases`, `connections` and `facts` store
-what their ports define. `database` owns the file and its schema; `rows` converts values to columns
-and rows to dataclasses. Only `store.opening` builds this engine.
+One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `moving`
+fits them to another org, `listing` reads them, `paging` lists them page by page; `history`,
+`leases`, `connections` and `facts` store what their ports define. `database` owns the file and its
+schema; `rows` converts values to columns and rows to dataclasses. Only `store.opening` builds this
+engine.
 """
 
 from __future__ import annotations

@@ -5,14 +5,24 @@ is invalid."""
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import astuple, replace
 
-from zsf_plugin.model import Connection, JsonObject, ReconnectReason, Step, Tokens
+from zsf_plugin.model import (
+    Connection,
+    JsonObject,
+    ReconnectReason,
+    Step,
+    Tokens,
+    is_same_org,
+    long_id,
+)
 from zsf_plugin.ports import HistoryLine, WorkspacePause
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite.database import Database, StorePart, execute
 from zsf_plugin.store.sqlite.history import add_line
+from zsf_plugin.store.sqlite.moving import move, org_of
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
 
 _RULES = "SELECT name, document FROM rule_files WHERE folder = ?"
@@ -63,13 +73,12 @@ _ROTATE = """
 """
 _FORGET_TOKENS = "UPDATE tokens SET access = NULL, refresh = NULL WHERE workspace = ?"
 _MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
-_PAUSED = "SELECT code, reason, since, until FROM pauses WHERE workspace = ?"
+_PAUSED = "SELECT code, reason, since, until, org_id FROM pauses WHERE workspace = ?"
 # In the order of the fields of `Pause`.
 _PAUSE = """
-    INSERT INTO pauses (workspace, code, reason, since, until) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO pauses (workspace, code, reason, since, until, org_id) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET code = excluded.code, reason = excluded.reason,
-        since = excluded.since,
-        until = excluded.until
+        since = excluded.since, until = excluded.until, org_id = excluded.org_id
 """
 _RESUME = "DELETE FROM pauses WHERE workspace = ?"
 _CONSOLE_RULE = "SELECT document, version FROM console_rules WHERE workspace = ?"
@@ -105,12 +114,15 @@ class SqliteConnections(StorePart):
     ) -> None:
         """Create or replace the connection; without `tokens`, the stored ones stay.
 
-        Tokens that replace others get a higher version, even if `tokens.version` is lower.
+        Tokens that replace others get a higher version, even if `tokens.version` is lower. Entries
+        that are in doubt in another org become pending (`moving`).
         """
-        workspace = connection.workspace
+        org_id = long_id(connection.org_id) or connection.org_id
+        connection, workspace = replace(connection, org_id=org_id), connection.workspace
         sealed = self._sealed(tokens) if tokens else ()
         with self._database.writing() as database:
             execute(database, _SAVE_CONNECTION, *astuple(connection))
+            move(database, connection)
             if sealed:
                 execute(database, _SAVE_TOKENS, workspace, *sealed)
             if line is not None:
@@ -185,17 +197,22 @@ class SqliteConnections(StorePart):
         return True
 
     def pause(self, workspace: str, pause: WorkspacePause | None) -> None:
-        """Pause the workspace for this reason, or resume it (None)."""
+        """Pause the workspace for this reason, or resume it (None). What pauses another org than
+        the connected one is left out."""
         with self._database.writing() as connection:
             if pause is None:
                 execute(connection, _RESUME, workspace)
-            else:
+            elif not _is_of_other_org(connection, workspace, pause):
                 execute(connection, _PAUSE, workspace, *astuple(pause))
 
     def paused(self, workspace: str) -> WorkspacePause | None:
-        """Why the workspace is paused, or None."""
-        row = self._database.row(_PAUSED, workspace)
-        return WorkspacePause(*row) if row else None
+        """Why the workspace is paused, or None; not by a pause of another org."""
+        with self._database.reading() as connection:
+            row = execute(connection, _PAUSED, workspace).fetchone()
+            pause = WorkspacePause(*row) if row else None
+            if pause is None or _is_of_other_org(connection, workspace, pause):
+                return None
+            return pause
 
     def console_rule(self, workspace: str) -> tuple[JsonObject, int]:
         """The console's rule document and its version; ({}, 0) if none was saved."""
@@ -226,6 +243,14 @@ class SqliteConnections(StorePart):
         access = self._cipher.encrypt(tokens.access)
         refresh = None if tokens.refresh is None else self._cipher.encrypt(tokens.refresh)
         return access, refresh, tokens.version, tokens.refreshed_at
+
+
+def _is_of_other_org(database: sqlite3.Connection, workspace: str, pause: WorkspacePause) -> bool:
+    """Whether the pause is of another org than the one that the workspace is connected to."""
+    connected = org_of(database, workspace)
+    if connected is None or not pause.org_id:
+        return False
+    return not is_same_org(connected, pause.org_id)
 
 
 class SqliteRuleFiles(StorePart):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from itertools import islice, takewhile
 from operator import itemgetter
-from typing import get_args
+from typing import cast, get_args
 
 from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
 from zsf_plugin.ports import Entry, EntryCounts, HeldGroup, JournalLine
@@ -47,22 +47,27 @@ _HELD = """
     WHERE cause_code IS NOT NULL
     ORDER BY groups.entries DESC, groups.oldest
 """
-_LINK = "SELECT * FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
+_LINK = "SELECT * FROM links WHERE workspace = ? AND org_id = ? AND kind = ? AND host_id = ?"
 _LINKED = """
     SELECT record_id FROM links INDEXED BY links_of_touchpoints
-    WHERE kind = 'touchpoint' AND object = ? AND record_id IN (SELECT value FROM json_each(?))
+    WHERE kind = 'touchpoint' AND org_id = ? AND object = ?
+        AND record_id IN (SELECT value FROM json_each(?))
 """
 _LANES_IN_DOUBT = f"""
-    SELECT DISTINCT lane FROM entries INDEXED BY entries_unclear_lane
-    WHERE workspace = ? AND lane IN (SELECT value FROM json_each(?))
+    SELECT lane FROM entries INDEXED BY entries_unclear_lane
+    WHERE workspace = :workspace AND lane IN (SELECT value FROM json_each(:lanes))
         AND cause_code = '{OUTCOME_UNCLEAR}'
-      AND state IN ('held', 'skipped')
+      AND state IN ('held', 'skipped') AND org_id = :org_id
+    UNION SELECT lane FROM left_in_doubt
+    WHERE org_id = :org_id AND workspace = :workspace
+        AND lane IN (SELECT value FROM json_each(:lanes))
 """
 _IN_DOUBT_ELSEWHERE = """
-    SELECT max(entries.sent_at) FROM connections CROSS JOIN entries INDEXED BY entries_writing
-        ON entries.workspace = connections.workspace AND entries.kind = 'purchase'
-        AND entries.state = 'writing'
-    WHERE connections.org_id = ? AND connections.workspace != ?
+    SELECT max(sent_at) FROM (
+        SELECT sent_at FROM entries INDEXED BY entries_writing_in_org
+        WHERE org_id = :org_id AND state = 'writing' AND kind = 'purchase'
+            AND workspace != :workspace
+        UNION ALL SELECT sent_at FROM left_in_doubt WHERE org_id = :org_id AND kind = 'purchase')
 """
 _JOURNAL = """
     SELECT journal.* FROM journal JOIN entries ON entries.id = journal.entry
@@ -125,31 +130,40 @@ class SqliteListing(StorePart):
             groups.append(HeldGroup(cause, row["held_entries"], row["since"], row["latest"]))
         return groups
 
-    def links(self, workspace: str, keys: Collection[LinkKey]) -> Mapping[LinkKey, Link]:
-        """The existing links of these keys."""
+    def links(
+        self, workspace: str, org_id: str, keys: Collection[LinkKey]
+    ) -> Mapping[LinkKey, Link]:
+        """The existing links of these keys; none if the org is not known."""
+        if not org_id:
+            return {}  # those whose org is not known are stored under ""
         links = {}
         with self._database.reading() as connection:
             for key in keys:
-                row = execute(connection, _LINK, workspace, *key).fetchone()
+                row = execute(connection, _LINK, workspace, org_id, *key).fetchone()
                 if row:
                     links[key] = link_of(row)
         return links
 
-    def linked_records(self, object_: str, record_ids: Collection[str]) -> frozenset[str]:
-        """The records, of those given, that a touchpoint is linked to."""
-        rows = self._database.rows(_LINKED, object_, column_list(record_ids))
+    def linked_records(
+        self, org_id: str, object_: str, record_ids: Collection[str]
+    ) -> frozenset[str]:
+        """The records, of those given, that a touchpoint is linked to in that org."""
+        rows = self._database.rows(_LINKED, org_id, object_, column_list(record_ids))
         return frozenset(map(_FIRST, rows))
 
-    def lanes_in_doubt(self, workspace: str, lanes: Collection[str]) -> frozenset[str]:
-        """The given lanes in which an entry is held as OUTCOME_UNCLEAR, or was dropped while it
-        was."""
-        rows = self._database.rows(_LANES_IN_DOUBT, workspace, column_list(lanes))
+    def lanes_in_doubt(self, workspace: str, org_id: str, lanes: Collection[str]) -> frozenset[str]:
+        """The given lanes in which an entry is in doubt in that org, or was when it was dropped or
+        the workspace left."""
+        wanted = {"workspace": workspace, "org_id": org_id, "lanes": column_list(lanes)}
+        rows = self._database.rows(_LANES_IN_DOUBT, **wanted)
         return frozenset(map(_FIRST, rows))
 
     def in_doubt_elsewhere(self, org_id: str, workspace: str) -> float | None:
-        """When another workspace sent its last in-doubt purchase create to the org, or None."""
-        row = self._database.row(_IN_DOUBT_ELSEWHERE, org_id, workspace)
-        return row[0] if row else None
+        """When another workspace sent its last in-doubt purchase create to the org, or one was left
+        in doubt there; None if there is none."""
+        wanted = {"org_id": org_id, "workspace": workspace}
+        (row,) = self._database.rows(_IN_DOUBT_ELSEWHERE, **wanted)
+        return cast(float | None, row[0])
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
         """The writes of one entry, oldest first."""
@@ -157,9 +171,9 @@ class SqliteListing(StorePart):
         return list(map(journal_line_of, rows))
 
     def created_since(
-        self, workspace: str, since: float, *, limit: int = 5000
+        self, workspace: str, org_id: str, since: float, *, limit: int = 5000
     ) -> Sequence[JournalLine]:
-        """The creates journaled at `since` or later, newest first, at most `limit`.
+        """The creates in that org journaled at `since` or later, newest first, at most `limit`.
 
         The journal is in order of time, so reading ends at the first older line.
         """
@@ -167,8 +181,9 @@ class SqliteListing(StorePart):
             self._database.reading() as connection,
             closing(execute(connection, _CREATED, workspace)) as rows,
         ):
-            recent = takewhile(lambda row: row["at"] >= since, islice(rows, limit))
-            return list(map(journal_line_of, recent))
+            recent = takewhile(lambda row: row["at"] >= since, rows)
+            there = (row for row in recent if row["org_id"] == org_id)
+            return list(map(journal_line_of, islice(there, limit)))
 
     def workspaces(self) -> Sequence[str]:
         """Every workspace with an entry or a connection, by name."""

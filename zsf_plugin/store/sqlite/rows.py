@@ -104,12 +104,13 @@ def entry_from_row(row: sqlite3.Row) -> Entry:
         reason=reason and Step(*json.loads(reason)),
         cause=cause_of(row) if row["cause_code"] is not None else None,
         steps=tuple(starmap(Step, json.loads(row["steps"]))),
+        org_id=row["org_id"],
     )
 
 
 def link_of(row: sqlite3.Row) -> Link:
     """The link in its row."""
-    _, kind, host_id, object_, record_id, written, plan_digest, checked_at = row
+    _, _, kind, host_id, object_, record_id, written, plan_digest, checked_at = row
     return Link(kind, host_id, object_, record_id, json.loads(written), plan_digest, checked_at)
 
 
@@ -123,4 +124,5 @@ def journal_line_of(row: sqlite3.Row) -> JournalLine:
         before=json.loads(row["before"]),
         after=json.loads(row["after"]),
         at=row["at"],
+        org_id=row["org_id"],
     )

@@ -21,11 +21,13 @@ from zsf_plugin.model import (
     Kind,
     Link,
     Step,
+    is_same_org,
 )
-from zsf_plugin.ports import ASKED_AGAIN, Entry, Fence, ReleasedBy, Settlement
+from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
+from zsf_plugin.store.sqlite.moving import org_of, resume, settle_left
 from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, column_list, entry_from_row, row_id
 
 _WRITING = """
@@ -62,9 +64,16 @@ _IN_DOUBT_UNTIL = """
     SELECT max(not_before) FROM entries INDEXED BY entries_writing
     WHERE workspace = ? AND kind = ? AND state = 'writing'
 """
-_LEASE_IS_OURS = "SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ?"
+# A batch has one workspace. The first 15 characters of an org's id decide.
+_LEASE_IS_OURS = """
+    SELECT coalesce((
+        SELECT substr(connections.org_id, 1, 15) != substr(:org_id, 1, 15)
+        FROM entries CROSS JOIN connections ON connections.workspace = entries.workspace
+        WHERE entries.id IN (SELECT value FROM json_each(:rows)) LIMIT 1), 0) AS has_left
+    FROM leases WHERE name = :name AND epoch = :epoch AND owner = :owner
+"""
 _MARK_WRITING = """
-    UPDATE entries SET state = 'writing'
+    UPDATE entries SET state = 'writing', org_id = ?
     WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
 """
 # What an earlier, lost attempt was to create may still arrive, so it is kept beside what this one
@@ -81,7 +90,7 @@ _WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
 # anyway; a settlement that wrote nothing does not reopen it.
 _SETTLE = """
     UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before,
-        attempts = attempts + :count_attempt,
+        org_id = :org_id, attempts = attempts + :count_attempt,
         sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
         sent_as = CASE :state WHEN 'writing' THEN sent_as ELSE '[]' END,
         settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
@@ -90,12 +99,12 @@ _SETTLE = """
         cause_detail = :detail
     WHERE id = :id AND (state IN ('pending', 'writing') OR :state IN ('done', 'writing'))
 """
-_DROP_LINK = "DELETE FROM links WHERE workspace = ? AND kind = ? AND host_id = ?"
+_DROP_LINK = "DELETE FROM links WHERE workspace = ? AND org_id = ? AND kind = ? AND host_id = ?"
 _SAVE_LINK = """
     INSERT INTO links
-        (workspace, kind, host_id, object, record_id, written, plan_digest, checked_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (workspace, kind, host_id) DO UPDATE SET object = excluded.object,
+        (workspace, org_id, kind, host_id, object, record_id, written, plan_digest, checked_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (workspace, org_id, kind, host_id) DO UPDATE SET object = excluded.object,
         record_id = excluded.record_id, written = excluded.written,
         plan_digest = excluded.plan_digest, checked_at = excluded.checked_at
 """
@@ -104,9 +113,10 @@ _LINK_VALUES = attrgetter(
     "kind", "host_id", "object", "record_id", "written", "plan_digest", "checked_at"
 )
 _JOURNAL = (
-    "INSERT INTO journal (entry, object, record_id, action, before, after, at) VALUES "
-    "(?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO journal (entry, org_id, object, record_id, action, before, after, at) VALUES "
+    "(?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_ENTRY = attrgetter("entry_id")
 _JOURNAL_VALUES = attrgetter("object", "record_id", "action", "before", "after", "at")
 _REOPEN = """
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
@@ -133,6 +143,15 @@ _RELEASE = f"""{_REOPEN} AND cause_code IS NOT '{INVALID_EVENT}'
 _FORGET_DROPPED_IN_DOUBT = f"""
     UPDATE entries SET cause_code = NULL
     WHERE workspace = :workspace AND state = 'skipped' AND cause_code = '{OUTCOME_UNCLEAR}'
+        AND lane IN (
+        SELECT lane FROM entries WHERE workspace = :workspace AND state = 'held'
+            AND cause_code = '{OUTCOME_UNCLEAR}'
+          AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+          AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause))
+"""
+_FORGET_LEFT_IN_DOUBT = f"""
+    DELETE FROM left_in_doubt WHERE workspace = :workspace
+        AND org_id = (SELECT org_id FROM connections WHERE workspace = :workspace)
         AND lane IN (
         SELECT lane FROM entries WHERE workspace = :workspace AND state = 'held'
             AND cause_code = '{OUTCOME_UNCLEAR}'
@@ -194,9 +213,12 @@ class SqliteSettling(StorePart):
         creating: Mapping[str, Collection[str]],
     ) -> None:
         """Mark waiting entries `writing`; ended ones stay ended. Raises Fenced."""
+        rows = list(map(row_id, entry_ids))
         with self._database.writing() as connection:
-            _require_lease(connection, fence)
-            execute(connection, _MARK_WRITING, list(map(row_id, entry_ids)))
+            org_id, has_left = _require_lease(connection, fence, rows)
+            if has_left:
+                raise fenced(fence)
+            execute(connection, _MARK_WRITING, org_id, rows)
             for entry, objects in creating.items():
                 created = column_list(sorted(objects))
                 execute(
@@ -206,11 +228,12 @@ class SqliteSettling(StorePart):
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced). Returns the number of
         held entries that this released."""
+        rows = list(map(row_id, map(_ENTRY, settlements)))
         with self._database.writing() as connection:
-            _require_lease(connection, fence)
+            org_id, has_left = _require_lease(connection, fence, rows)
             lanes: list[tuple[str, str]] = []
             for settlement in settlements:
-                lanes += _settle(connection, settlement, now)
+                lanes += _settle(connection, settlement, now, org_id, has_left=has_left)
             # Last, so that a touchpoint finds its person whatever the order within a batch.
             released = 0
             for workspace, lane in lanes:
@@ -219,8 +242,11 @@ class SqliteSettling(StorePart):
                 ).rowcount
                 if entries:
                     count_released(connection, workspace, "link", entries, now)
+                    resume(connection, workspace)
                     released += entries
-            return released
+        if has_left:
+            raise fenced(fence)
+        return released
 
     def release(
         self,
@@ -239,26 +265,31 @@ class SqliteSettling(StorePart):
         with self._database.writing() as connection:
             if by == "person":
                 execute(connection, _FORGET_DROPPED_IN_DOUBT, **wanted)
+                execute(connection, _FORGET_LEFT_IN_DOUBT, **wanted)
             released = execute(connection, _RELEASE, **wanted).rowcount
+            if released:
+                resume(connection, workspace)
             if released and now is not None:
                 count_released(connection, workspace, by, released, now)
             if released and now is not None and by == "person":
                 execute(connection, _ASK_AGAIN, workspace=workspace, now=now)
             return released
 
-    def choose(self, workspace: str, entry_id: str, link: Link, now: float) -> int:
+    def choose(self, workspace: str, entry_id: str, org_id: str, link: Link, now: float) -> int:
         """Store the link that a person chose for a held entry, and release the entries that waited
         for it. Returns their number."""
         row = row_id(entry_id)
         with self._database.writing() as connection:
             found = execute(connection, _HELD_LANE, workspace, row).fetchone()
-            if found is None:
+            connected = org_of(connection, workspace) or org_id
+            if found is None or not is_same_org(connected, org_id):
                 return 0
-            execute(connection, _SAVE_LINK, workspace, *_LINK_VALUES(link))
+            execute(connection, _SAVE_LINK, workspace, org_id, *_LINK_VALUES(link))
             released = execute(
                 connection, _RELEASE_CHOSEN, workspace=workspace, id=row, lane=found["lane"]
             ).rowcount
             count_released(connection, workspace, "person", released, now)
+            resume(connection, workspace)
             return released
 
     def skip(
@@ -274,39 +305,61 @@ class SqliteSettling(StorePart):
             return execute(connection, _SKIP_BY_ID, ids=ids, **ending).rowcount
 
 
-def _require_lease(connection: sqlite3.Connection, fence: Fence) -> None:
-    if execute(connection, _LEASE_IS_OURS, fence.name, fence.epoch, fence.owner).fetchone() is None:
+def _require_lease(
+    connection: sqlite3.Connection, fence: Fence, rows: Sequence[int | None]
+) -> tuple[str, bool]:
+    """The id of the lease's org, and whether the workspace of these entries is connected to another
+    one by now. Raises Fenced."""
+    org_id = fence.name.removeprefix(ORG_LEASE)
+    wanted = {"name": fence.name, "epoch": fence.epoch, "owner": fence.owner}
+    found = execute(connection, _LEASE_IS_OURS, rows=rows, org_id=org_id, **wanted).fetchone()
+    if found is None:
         raise fenced(fence)
+    return org_id, bool(found["has_left"])
 
 
 def _settle(
-    connection: sqlite3.Connection, settlement: Settlement, now: float
+    connection: sqlite3.Connection,
+    settlement: Settlement,
+    now: float,
+    org_id: str,
+    *,
+    has_left: bool,
 ) -> list[tuple[str, str]]:
-    """Store one settlement; returns (workspace, lane) of each prospect that it links."""
+    """Store one settlement; returns (workspace, lane) of each prospect that it links. Journal and
+    links belong to that org; if the workspace has left it, so does the entry's new state."""
     row = row_id(settlement.entry_id)
     found = execute(connection, _WORKSPACE, row).fetchone()
     if found is None:
         return []  # the file was restored from a backup during the drain: nothing to settle
-    _save_state(connection, row, settlement, now)
     for line in settlement.journal:
-        execute(connection, _JOURNAL, row, *_JOURNAL_VALUES(line))
+        execute(connection, _JOURNAL, row, org_id, *_JOURNAL_VALUES(line))
     workspace, lanes = found["workspace"], []
     for key in settlement.drop_links:
-        execute(connection, _DROP_LINK, workspace, *key)
+        execute(connection, _DROP_LINK, workspace, org_id, *key)
     for link in settlement.links:
-        execute(connection, _SAVE_LINK, workspace, *_LINK_VALUES(link))
+        execute(connection, _SAVE_LINK, workspace, org_id, *_LINK_VALUES(link))
         if link.kind == "prospect":
             lanes.append((workspace, link.host_id))
+    if has_left:
+        settle_left(connection, settlement, now, org_id)
+        return []
+    _save_state(connection, row, settlement, now, org_id)
     return lanes
 
 
 def _save_state(
-    connection: sqlite3.Connection, row: int | None, settlement: Settlement, now: float
+    connection: sqlite3.Connection,
+    row: int | None,
+    settlement: Settlement,
+    now: float,
+    org_id: str,
 ) -> None:
     execute(
         connection,
         _SETTLE,
         id=row,
+        org_id=org_id,
         now=now,
         state=settlement.state,
         reason=settlement.reason,

@@ -1,0 +1,38 @@
+"""Which org an entry was settled in, for people to read. Reads the store alone."""
+
+from __future__ import annotations
+
+from zsf_plugin.model import is_same_org
+from zsf_plugin.ports import Entry, HistoryLine, Store
+
+#: History codes that name an org.
+_NAMING = ("connected", "reconnected", "disconnected")
+_MAX_LINES = 200
+
+
+def settled_elsewhere(store: Store, entry: Entry) -> str:
+    """The org in which the entry was settled, by name and id, if the workspace is not connected to
+    it now; else ""."""
+    org_id = entry.org_id
+    if not org_id or entry.state not in ("done", "held", "skipped"):
+        return ""
+    connection = store.connection(entry.event.workspace)
+    if connection is not None and is_same_org(connection.org_id, org_id):
+        return ""
+    return org_named(store, entry.event.workspace, org_id)
+
+
+def org_named(store: Store, workspace: str, org_id: str) -> str:
+    """`Acme (00D…)`, by the workspace's history; the id alone if no name is known."""
+    for line in store.history(workspace, codes=_NAMING, limit=_MAX_LINES):
+        name = _name_in(line, org_id)
+        if name:
+            return f"{name} ({org_id})"
+    return org_id
+
+
+def _name_in(line: HistoryLine, org_id: str) -> str:
+    """The org's name in a line of history; "" if the line is about another org."""
+    named, name = line.detail.get("org_id"), line.detail.get("org_name")
+    is_it = isinstance(named, str) and is_same_org(named, org_id)
+    return name if is_it and isinstance(name, str) else ""
