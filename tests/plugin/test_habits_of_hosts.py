@@ -202,6 +202,34 @@ def test_what_fails_after_the_event_is_stored_changes_no_receipt(
     plugin.on_host_stopping()
 
 
+@pytest.mark.parametrize("later", ["the same event", "a search"])
+def test_any_later_hook_starts_the_thread_that_could_not_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: str
+) -> None:
+    drained = threading.Event()
+
+    def drain(*_: object, **__: object) -> None:
+        drained.set()
+        raise RuntimeError("enough")
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Drains, "drain", drain)
+    plugin = SalesforcePlugin()
+    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), None)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert buy(plugin)["accepted"]
+    assert not drained.is_set()
+    if later == "a search":
+        plugin.on_search_results("default", [{"id": "x"}], {})
+    else:
+        assert buy(plugin)["duplicate"]
+    assert drained.wait(TIMEOUT_S)
+    plugin.on_host_stopping()
+
+
 def test_a_reason_without_wording_changes_no_receipt(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,10 +140,14 @@ class Scheduler:
         """Wait in the calling thread until `ended` is set; meanwhile retry a thread that could not
         be started."""
         while not ended.wait(START_RETRY_INTERVAL_S):
-            with self._changed:
-                is_stranded = bool(self._planned) and not self._threads
-                if is_stranded and not self._stopping.is_set():
-                    self._start_thread()
+            self.retry()
+
+    def retry(self) -> None:
+        """Start a thread if something is planned and none could be started for it."""
+        with self._changed:
+            is_stranded = bool(self._planned) and not self._threads
+            if is_stranded and not self._stopping.is_set():
+                self._start_thread()
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Let every thread finish its current batch, start no other, and wait at most this many

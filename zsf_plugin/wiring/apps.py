@@ -127,13 +127,17 @@ class HostApp:
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
         """Store the call of this hook and return its receipt. Raises StoreUnavailable,
         ConfigurationError."""
-        return self._parts.intake.receive(hook, call)
+        receipt = self._parts.intake.receive(hook, call)
+        if receipt["duplicate"]:  # a new event has woken a drain
+            self._parts.drains.retry()
+        return receipt
 
     def answer(
         self, workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
     ) -> SearchAnswer:
         """A badge for each search result by its id, within the deadline of the settings. Raises
         StoreUnavailable."""
+        self._parts.drains.retry()
         deadline_s = self._parts.settings.badges_deadline_s
         return self._parts.badges.answer(workspace, results, user, deadline_s)
 

@@ -69,6 +69,10 @@ class Drains:
                 _log.warning(_NO_THREADS)
             self._scheduler.wake(workspace)
 
+    def retry(self) -> None:
+        """Start a thread for what waits, if none could be started before."""
+        self._scheduler.retry()
+
     def wait(self, ended: threading.Event) -> None:
         """Wait until `ended` is set, after `start`; retries threads that could not be started."""
         self._scheduler.wait(ended)

@@ -64,7 +64,7 @@ class ProcessIdentity:
 
     def new_owner(self) -> str:
         """A unique name."""
-        return _process_name() + secrets.token_hex(4)
+        return _process_name(os.getpid()) + secrets.token_hex(4)
 
     def is_dead(self, owner: str) -> bool:
         """Whether that owner is certainly gone; False if that cannot be known."""
@@ -77,9 +77,9 @@ class ProcessIdentity:
 
 
 @lru_cache(maxsize=1)
-def _process_name() -> str:
-    """The name of this process without its token."""
-    pid = os.getpid()
+def _process_name(pid: int) -> str:
+    """The name of this process without its token; by its id, since a server may fork unknown to
+    Python."""
     return "/".join((*_place(), str(pid), _started(pid) or UNKNOWN, ""))
 
 
