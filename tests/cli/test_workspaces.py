@@ -128,17 +128,39 @@ def test_drop_asks_for_confirmation_on_a_terminal(
     assert (shown.returncode, states(zsf)) == (code, {state})
 
 
-def test_disconnect_shows_the_org_and_needs_yes_without_a_terminal(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [(), ("--yes",), ("--json",), ("--json", "--yes")])
+def test_a_script_disconnects_without_being_asked_because_nothing_is_lost(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
     with Emulator(OrgSpec()) as emulator:
         zsf = connected(tmp_path, emulator)
-        done = zsf("disconnect")
-        assert done.returncode == 2
-        assert "connected as admin@acme.example: the sign-in ends" in done.stdout
-        assert "add --yes" in done.stderr
-        assert json.loads(zsf("disconnect", "--json").stdout)["error"]["code"] == "not_confirmed"
-        assert json.loads(zsf("status", "--json").stdout)["connection"]["state"] == "connected"
-        ended = json.loads(zsf("disconnect", "--json", "--yes").stdout)
-        assert (ended["disconnected"], ended["revoked"]) == (True, True)
+        zsf("feed", "-", stdin=json.dumps(PURCHASE))
+        done = zsf("disconnect", *words)
+        assert done.returncode == 0
+        if "--json" in words:
+            ended = json.loads(done.stdout)
+            assert (ended["disconnected"], ended["revoked"], ended["waiting"]) == (True, True, 1)
+        else:
+            first, last = done.stdout.splitlines()
+            assert "connected as admin@acme.example: the sign-in ends" in first
+            assert "1 entry waits" in last
+        assert json.loads(zsf("status", "--json").stdout)["connection"]["state"] == "not_connected"
+        assert states(zsf) == {"pending"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "state"),
+    [("y\n", 0, "not_connected"), ("n\n", 2, "connected"), ("\x04", 2, "connected")],
+)
+def test_disconnect_asks_a_person_on_a_terminal(
+    tmp_path: Path, typed: str, code: int, state: str
+) -> None:
+    with Emulator(OrgSpec()) as emulator:
+        zsf = connected(tmp_path, emulator)
+        shown = on_terminal(zsf, "disconnect", typed=typed)
+        assert "[y/N]" in shown.text
+        assert shown.returncode == code
+        assert json.loads(zsf("status", "--json").stdout)["connection"]["state"] == state
 
 
 def test_without_a_connection_there_is_nothing_to_confirm(zsf: Zsf) -> None:

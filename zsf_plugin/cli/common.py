@@ -39,6 +39,7 @@ __all__ = [
     "add_yes",
     "confirm",
     "end_event",
+    "has_terminal",
     "open_application",
     "open_browser",
     "report",
@@ -236,22 +237,29 @@ def open_application(settings: Settings | None = None) -> Iterator[CommandApp]:
         app.close()
 
 
-def add_yes(parser: argparse.ArgumentParser) -> None:
-    """The option `--yes`."""
-    add_flag(parser, "--yes", "Do not ask for confirmation; required without a terminal")
+def add_yes(parser: argparse.ArgumentParser, more: str = "; required without a terminal") -> None:
+    """The option `--yes`. `more`: what its help says besides."""
+    add_flag(parser, "--yes", f"Do not ask for confirmation{more}")
 
 
-def confirm(options: argparse.Namespace, question: str) -> None:
-    """Ask on the terminal, unless `--yes` was given. Raises CommandError if no one can answer, or
-    the answer is no."""
+def confirm(options: argparse.Namespace, question: str, *, loses_nothing: bool = False) -> None:
+    """Ask on the terminal, unless `--yes` was given. Raises CommandError if the answer is no, or if
+    no one can answer, unless the command `loses_nothing`: then a script may go on."""
     if options.yes:
         return
-    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+    if not has_terminal():
+        if loses_nothing:
+            return
         raise CommandError(
             "not_confirmed", "nothing was changed: there is no terminal to ask on", "add --yes"
         )
     if _answer(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
         raise CommandError("not_confirmed", "nothing was changed", "answer y to go on")
+
+
+def has_terminal() -> bool:
+    """Whether a person can be asked."""
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stderr.isatty())
 
 
 def _answer(question: str) -> str:

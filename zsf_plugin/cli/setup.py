@@ -21,7 +21,7 @@ from zsf_plugin.cli.common import (
     open_browser,
 )
 from zsf_plugin.cli.failures import CommandError, UsageError
-from zsf_plugin.cli.output import kind_of_org
+from zsf_plugin.cli.output import counted, kind_of_org
 from zsf_plugin.cli.streams import note, say, warn
 from zsf_plugin.connect import LOGINS, Connector, ConnectResult, Loopback, client_id_for
 from zsf_plugin.errors import ConfigurationError
@@ -168,7 +168,7 @@ def add_disconnect(parser: argparse.ArgumentParser) -> None:
     """The arguments of `disconnect`."""
     run = Report(_disconnect, Disconnected.as_json, _show_disconnected, working=None)
     add_report_arguments(parser, run)
-    add_yes(parser)
+    add_yes(parser, "; without a terminal nothing is asked")
 
 
 def connector_of(app: CommandApp) -> Connector:
@@ -267,9 +267,10 @@ def _show_connected(connected: ConnectResult) -> None:
 def _waiting_in_words(connected: ConnectResult) -> str:
     if not connected.waiting:
         return "No entries waited"
+    waited = counted(connected.waiting, "entry waited", "entries waited")
     if connected.skipped:
-        return f"{connected.waiting} entries waited; skipped {connected.skipped}"
-    return f"{connected.waiting} entries waited; the next drain sends them"
+        return f"{waited}; skipped {connected.skipped}"
+    return f"{waited} for the next drain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,12 +289,12 @@ class Disconnected:
 
 
 def _disconnect(app: CommandApp, options: argparse.Namespace) -> Disconnected:
-    """End the connection, if the person agrees. Raises CommandError if not."""
+    """End the connection. A person on a terminal is asked first; CommandError if they disagree."""
     connection = app.store.connection(options.workspace)
     if connection is not None:
         if not options.json:
             say(f"{_org_in_words(connection)}: the sign-in ends; entries, links and records stay")
-        confirm(options, f"Disconnect workspace {options.workspace}?")
+        confirm(options, f"Disconnect workspace {options.workspace}?", loses_nothing=True)
     ended, is_revoked = connector_of(app).disconnect(options.workspace) or (None, False)
     return Disconnected(ended, is_revoked, app.store.counts(options.workspace).pending)
 
@@ -309,7 +310,8 @@ def _show_disconnected(disconnected: Disconnected) -> None:
     if disconnected.connection is None:
         say("Not connected; nothing to do")
         return
-    say(f"Disconnected from {disconnected.connection.org_id}; {disconnected.waiting} entries wait")
+    waiting = counted(disconnected.waiting, "entry waits", "entries wait")
+    say(f"Disconnected from {disconnected.connection.org_id}; {waiting}")
     if not disconnected.is_revoked:
         warn(
             "Salesforce did not confirm that the access ended: revoke it in Setup, "
