@@ -46,5 +46,9 @@ python_use_unqualified_type_names = True
 nitpicky = True
 # Types without a page here: the standard library's, Flask's, and aliases.
 nitpick_ignore_regex = [
-    ("py:class", r"collections\.abc\..*|(pathlib\.)?Path|Flask|Json|WhoIsIt"),
+    (
+        "py:class",
+        r"collections\.abc\..*|(pathlib\.)?Path|Flask|Json|WhoIsIt|zsf_plugin\.settings\.Network",
+    ),
+    ("py:obj", r"typing\.Literal\[.*"),
 ]

@@ -19,8 +19,8 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def on_host_started(config_dir: str, data_dir: str, settings: Mapping[str, Any] | None) -> None:
-    """The host has started: its folders, and its settings (`drain`, `badges_deadline_s`) or
-    None."""
+    """The host has started: its folders, and its settings (`drain`, `proxy`, `ca_bundle`,
+    `badges_deadline_s`) or None."""
 
 
 @hookspec

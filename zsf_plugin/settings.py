@@ -32,6 +32,32 @@ _TEXT_VARIABLES = {
 }
 
 
+#: In this order, the lower-case name of each first, as curl and `requests` do. Salesforce is https
+#: only, so HTTP_PROXY never applies.
+_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+_NO_PROXY_VARIABLES = ("no_proxy", "NO_PROXY")
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Network:
+    """How Salesforce is reached, as `requests` and curl read it from the environment.
+
+    `proxy` is a URL and `ca_bundle` a path, each "" if there is none; `no_proxy` lists the hosts
+    that are reached without the proxy. The `…_from` say where a value was set. Has no repr: a
+    proxy's URL may hold a password.
+    """
+
+    proxy: str = ""
+    proxy_from: str = ""
+    no_proxy: str = ""
+    ca_bundle: str = ""
+    ca_bundle_from: str = ""
+
+
+DIRECT = Network()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
     """Everything that is configured outside of rules. Has no repr, since it may hold secrets."""
@@ -45,6 +71,7 @@ class Settings:
     drain: DrainMode = "background"
     badges_deadline_s: float = DEFAULT_BADGES_DEADLINE_S
     read_timeout_s: float = DEFAULT_READ_TIMEOUT_S
+    network: Network = DIRECT
 
     @property
     def database_file(self) -> Path:
@@ -84,6 +111,7 @@ def from_environment(
         drain=_drain_mode(given.get("drain", "background")),
         badges_deadline_s=_deadline(given.get("badges_deadline_s", DEFAULT_BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
+        network=_network(environ, given),
         **{name: environ.get(variable) or None for name, variable in _TEXT_VARIABLES.items()},
     )
 
@@ -111,6 +139,44 @@ def _home(environ: Mapping[str, str]) -> Path:
             "ZSF_CONFIG_DIR and ZSF_DATA_DIR"
         )
         raise ConfigurationError((words,)) from error
+
+
+def _network(environ: Mapping[str, str], given: Mapping[str, object]) -> Network:
+    """The proxy and the certificates to trust; the host's settings come before the environment, and
+    an empty one means none.
+
+    Only their type is checked here: an event must be stored whether or not its org can be reached.
+    """
+    proxy_from, proxy = _set_by(environ, given, "proxy", _PROXY_VARIABLES)
+    ca_bundle_from, ca_bundle = _set_by(environ, given, "ca_bundle", _CA_VARIABLES)
+    _, no_proxy = _first_set(environ, _NO_PROXY_VARIABLES)
+    return Network(proxy, proxy_from, no_proxy, ca_bundle, ca_bundle_from)
+
+
+def _set_by(
+    environ: Mapping[str, str],
+    given: Mapping[str, object],
+    name: str,
+    variables: tuple[str, ...],
+) -> tuple[str, str]:
+    """(where it is set, the value) of a setting that the host or a variable sets."""
+    value = given.get(name)
+    if value is None:
+        return _first_set(environ, variables)
+    if not isinstance(value, (str, Path)):
+        raise ConfigurationError(
+            (f'settings["{name}"] is of type {type(value).__name__}; it must be text',)
+        )
+    return f'settings["{name}"]', str(value).strip()
+
+
+def _first_set(environ: Mapping[str, str], variables: tuple[str, ...]) -> tuple[str, str]:
+    """The first of the variables that is set, and its value."""
+    for name in variables:
+        value = environ.get(name, "").strip()
+        if value:
+            return name, value
+    return "", ""
 
 
 def _drain_mode(value: object) -> DrainMode:

@@ -3,6 +3,7 @@ and a test compares it."""
 
 from __future__ import annotations
 
+import string
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import get_args
@@ -12,6 +13,7 @@ from zsf_plugin.decision.misfits import MisfitCode
 from zsf_plugin.errors import Rejected
 from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
+from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.rule_findings import POINTLESS, SUSPECT, UNREAD, finding_text
 from zsf_plugin.messages.text import cause_advice, cause_text, misfit_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
@@ -181,6 +183,14 @@ a permission, a lock, full storage or a firewall no longer stands in their way (
 """
 
 
+NETWORK_HEAD = """\
+## Nothing could be sent
+
+The network, the proxy or the certificates ([Configuration](configuration.md#proxies-and-certificates)). Nothing left this
+machine, so nothing is doubted: the workspace is paused as `unavailable` and tries again. `zsf status` shows the reason.
+"""
+
+
 def page() -> str:
     """The whole page."""
     return "\n".join(
@@ -245,6 +255,12 @@ def page() -> str:
                     for code, data in OTHER_ORGS.items()
                 ],
             ),
+            NETWORK_HEAD,
+            *_section(
+                "Nothing could be sent",
+                ("code", "why", "what to do"),
+                ((f"`{code}`", *map(_shown, words)) for code, words in NETWORK_WORDS.items()),
+            )[2:],
             *_section("Signing in was refused", ("Salesforce says", "what to do"), _sign_in()),
             *_section(
                 "Rule files that are not read",
@@ -270,6 +286,12 @@ def page() -> str:
             ),
         ]
     )
+
+
+def _shown(template: str) -> str:
+    """A template with names in place of its values."""
+    names = [name for _, name, _, _ in string.Formatter().parse(template) if name]
+    return template.format_map({name: name.upper() for name in names})
 
 
 def _section(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

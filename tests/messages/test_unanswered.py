@@ -13,12 +13,18 @@ import pytest
 
 from zsf_plugin.console.connection.steps import Name
 from zsf_plugin.errors import GatewayRefused, NotSent, OutcomeUnknown, OutOfOrder, Unavailable
+from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.unanswered import DECISIONS, FIRST_STEPS, UNANSWERED_WORDS
+from zsf_plugin.salesforce.connecting import _CERTIFICATES, _REFUSED_BY_PROXY, _SYSTEM
 from zsf_plugin.salesforce.oauth import LoginMoved
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
-#: The function that raises either error for a code.
-LOST = "_lost"
+#: The functions that make an error for a code.
+LOST = ("_lost", "NotConnected", "not_sent")
+#: What may keep a connection from being opened, at Salesforce or at the proxy.
+KINDS = {"unknown", "silent", "cut", *_SYSTEM.values()}
+#: Codes that are chosen from a variable.
+CHOSEN = {"proxy_forbids", "proxy_failed", "certificate_refused"}
 
 
 def raised(*errors: str) -> Iterator[str]:
@@ -26,7 +32,7 @@ def raised(*errors: str) -> Iterator[str]:
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and called(node) in errors:
-                code = node.args[0]
+                code = node.args[0 if called(node) != "not_sent" else 1]
                 if isinstance(code, ast.Constant):
                     yield str(code.value)
 
@@ -36,9 +42,11 @@ def called(node: ast.Call) -> str:
 
 
 def test_every_code_of_a_missing_answer_has_a_text_and_every_text_a_code() -> None:
-    codes = set(raised("Unavailable", "NotSent", "RowBusy", "OutcomeUnknown", LOST))
+    codes = set(raised("Unavailable", "NotSent", "RowBusy", "OutcomeUnknown", *LOST))
+    codes |= {*_CERTIFICATES.values(), *_REFUSED_BY_PROXY.values()}
+    codes |= {f"{where}_{kind}" for where in ("host", "proxy") for kind in KINDS}
     codes |= {GatewayRefused(403, "page").code, LoginMoved("moved", 301).code}
-    assert codes == set(UNANSWERED_WORDS)
+    assert codes == set(UNANSWERED_WORDS) | set(NETWORK_WORDS) - CHOSEN
 
 
 def test_every_code_of_a_step_out_of_order_has_a_text_and_every_text_a_code() -> None:
@@ -55,6 +63,16 @@ def test_texts_are_clauses_that_follow_a_colon(code: str) -> None:
     assert not set(text) & set("{}?")
     assert not text.endswith(".")
     assert text == str(OutcomeUnknown(code, dict.fromkeys(names, "x")))
+
+
+@pytest.mark.parametrize("code", NETWORK_WORDS)
+def test_texts_of_the_network_say_what_to_do(code: str) -> None:
+    words = NETWORK_WORDS[code]
+    names = [name for _, name, _, _ in string.Formatter().parse(": ".join(words)) if name]
+    text = str(NotSent(code, data=dict.fromkeys(names, "x")))
+    assert not set(text) & set("{}?")
+    assert words.advice
+    assert not text.endswith(".")
 
 
 @pytest.mark.parametrize("code", [*FIRST_STEPS, *DECISIONS])

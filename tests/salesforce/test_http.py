@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,13 @@ from urllib3.exceptions import SSLError as TlsError
 from zsf_plugin.errors import NotSent, OutcomeUnknown, Unavailable
 from zsf_plugin.salesforce import http
 from zsf_plugin.salesforce.http import Http
+from zsf_plugin.settings import Network, from_environment
+
+
+def network_of(**environment: str) -> Network:
+    """How Salesforce is reached in that environment."""
+    return from_environment(environment).network
+
 
 Serve = Callable[[BaseHTTPRequestHandler], None]
 
@@ -103,12 +111,16 @@ def test_gzip_is_unpacked() -> None:
         assert Http().send("GET", url, headers={}).body == b"{}"
 
 
-def test_a_proxy_or_netrc_of_the_environment_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+def test_no_proxy_is_asked_for_this_machine_and_no_netrc_replaces_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login ada password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    network = network_of(HTTPS_PROXY="http://127.0.0.1:9", ALL_PROXY="http://127.0.0.1:9")
     with serving(plain(200)) as (url, seen):
-        Http().send("GET", url, headers={"Authorization": "Bearer x"})
+        Http(network=network).send("GET", url, headers={"Authorization": "Bearer x"})
         assert seen[0]["Authorization"] == "Bearer x"
 
 
@@ -153,8 +165,10 @@ def test_an_answer_of_the_largest_size_is_one(monkeypatch: pytest.MonkeyPatch) -
 def test_a_silent_server_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        with pytest.raises(OutcomeUnknown):
+        with pytest.raises(OutcomeUnknown, match=r"no answer came within 0\.05 seconds"):
             Http(read_s=0.05).send("POST", url, headers={}, writes=True)
+        with pytest.raises(Unavailable, match=r"no answer came within 0\.05 seconds"):
+            Http(read_s=0.05).send("GET", url, headers={})
 
 
 def test_a_server_without_tls_gets_no_plain_text_and_no_trust() -> None:
@@ -348,7 +362,6 @@ def test_a_failure_before_anything_was_sent_raises_not_sent(
 @pytest.mark.parametrize(
     "failure",
     [
-        requests.exceptions.ReadTimeout(),
         requests.exceptions.SSLError(BROKEN),
         requests.exceptions.ConnectionError(ProtocolError("connection aborted")),
         requests.exceptions.ConnectionError(),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.shape import CodedReason, TemplateValues
 
 #: Why there is no usable answer. Clauses in lower case that follow a colon; the name Salesforce
@@ -13,6 +14,7 @@ from zsf_plugin.messages.shape import CodedReason, TemplateValues
 UNANSWERED_WORDS: Mapping[str, str] = {
     # the network
     "connection": "the connection failed ({error})",
+    "silent": "no answer came within {seconds} seconds",
     "too_large": "Salesforce's answer is larger than 64 MiB",
     "http_503": "Salesforce is not available (HTTP 503)",
     "http_429": "too many requests were sent through this network (HTTP 429)",
@@ -79,8 +81,11 @@ _WORDS = {**FIRST_STEPS, **DECISIONS}
 
 
 def unanswered_text(error: CodedReason) -> str:
-    """The clause for a code; an unknown code is shown as it is."""
+    """The clause for a code, with what to do if it is the network; an unknown code is shown as it
+    is."""
     template = UNANSWERED_WORDS.get(error.code)
+    if error.code in NETWORK_WORDS:
+        template = ": ".join(NETWORK_WORDS[error.code])
     return error.code if template is None else template.format_map(TemplateValues(error.data))
 
 

@@ -1,28 +1,27 @@
 """Sends HTTP requests and returns the response, or says how the request failed. The only module
-that uses `requests`; knows nothing of Salesforce.
+that uses `requests`, with `connecting`; knows nothing of Salesforce.
 
-No retries (`requests` has none by default), no redirects, no cookies, always a timeout
-(salesforce-api.md §3).
+No retries (`requests` has none by default), no redirects, no cookies, no netrc (its password would
+replace the token), always a timeout (salesforce-api.md §3). The proxy and the trusted certificates
+come from the settings, which read the environment once.
 """
 
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zsf_plugin.errors import NotSent, OutcomeUnknown, Unavailable
+from zsf_plugin.errors import OutcomeUnknown, Unavailable
+from zsf_plugin.salesforce.route import Route, not_sent
+from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 if TYPE_CHECKING:
     from requests import Session
 
 _CONNECT_TIMEOUT_S = 10.0
-DEFAULT_READ_TIMEOUT_S = 120.0
 _MAX_BODY_BYTES = 64 * 1024 * 1024
-#: How OpenSSL and urllib3 say that a certificate is for another host.
-_OTHER_NAME = ("Hostname mismatch", "doesn't match", "IP address mismatch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +36,14 @@ class HttpResponse:
 class Http:
     """An HTTP client for any host. Safe to use from many threads, and after a fork.
 
-    `read_s`: seconds to wait for the first or next byte of a response.
+    `read_s`: seconds to wait for the first or next byte of a response. `network`: the proxy and the
+    certificates to trust; the first request reports what is wrong with them.
     """
 
-    def __init__(self, read_s: float = DEFAULT_READ_TIMEOUT_S) -> None:
+    def __init__(self, read_s: float = DEFAULT_READ_TIMEOUT_S, network: Network = DIRECT) -> None:
         self._read_s = read_s
-        self._session: tuple[int, Session] | None = None
+        self._network = network
+        self._session: tuple[int, Session, Route] | None = None
 
     def send(
         self,
@@ -60,10 +61,14 @@ class Http:
         """
         import requests
 
+        from zsf_plugin.salesforce.connecting import NotConnected, was_never_sent
+
         try:
-            response = self._open().request(
+            _, session, route = self._open()
+            response = session.request(
                 method,
                 url,
+                proxies=route[url.split("/", 3)[2]],
                 headers=dict(headers),
                 data=body,
                 timeout=(_CONNECT_TIMEOUT_S, self._read_s),
@@ -77,11 +82,20 @@ class Http:
                     if len(content) > _MAX_BODY_BYTES:
                         raise _lost("too_large", {}, writes=writes)
                 return HttpResponse(response.status_code, _lower(response.headers), bytes(content))
-        except requests.exceptions.RequestException as error:
+        except NotConnected as error:
+            raise not_sent(self._network, error.code, error.data) from error
+        except OSError as error:  # what `requests` raises, and what it lets through
             kind = {"error": type(error).__name__}  # never the URL, whose query may hold values
-            if _never_sent(error):
-                raise NotSent("connection", data=kind | _fault_of(error)) from error
+            if isinstance(error, requests.exceptions.ConnectTimeout) or was_never_sent(error):
+                raise not_sent(self._network, "connection", kind) from error
+            self.check()  # the file of trusted certificates may be gone since
+            if isinstance(error, requests.exceptions.ReadTimeout):
+                raise _lost("silent", {"seconds": f"{self._read_s:g}"}, writes=writes) from error
             raise _lost("connection", kind, writes=writes) from error
+
+    def check(self) -> None:
+        """Raise NotSent if the settings' proxy or certificates cannot be used. Sends nothing."""
+        Route(self._network)
 
     def close(self) -> None:
         """Close the open connections; a later request opens new ones."""
@@ -89,21 +103,32 @@ class Http:
         if current is not None and current[0] == os.getpid():
             current[1].close()
 
-    def _open(self) -> Session:
-        """This process's session: a forked child must not share its parent's sockets."""
+    def _open(self) -> tuple[int, Session, Route]:
+        """The process, its session and its route: a forked child must not share its parent's
+        sockets."""
         current = self._session  # another thread may close it meanwhile
         if current is None or current[0] != os.getpid():
-            current = self._session = (os.getpid(), _new_session())
-        return current[1]
+            route = Route(self._network)
+            current = self._session = (os.getpid(), _new_session(route), route)
+        return current
 
 
-def _new_session() -> Session:
+def _new_session(route: Route) -> Session:
     from http.cookiejar import DefaultCookiePolicy
 
     import requests
 
+    from zsf_plugin.salesforce.connecting import say_why
+
     session = requests.Session()
-    session.trust_env = False  # a netrc file would replace the Bearer header
+    for scheme in ("https://", "http://"):
+        adapter = requests.adapters.HTTPAdapter()
+        say_why(adapter.poolmanager)
+        if route.proxy is not None and not route.proxy.is_socks:
+            say_why(adapter.proxy_manager_for(route.proxy.url))
+        session.mount(scheme, adapter)
+    session.verify = route.verify
+    session.trust_env = False  # no netrc; the settings have read the rest
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "zsf-plugin"
     return session
@@ -111,39 +136,6 @@ def _new_session() -> Session:
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return dict(zip(map(str.lower, headers), headers.values(), strict=True))
-
-
-def _never_sent(error: Exception) -> bool:
-    """Whether it is certain that nothing was sent: no connection, unknown host, a refused
-    certificate, an invalid request.
-
-    Any other TLS failure counts as sent: it can also occur while the response is read.
-    """
-    import requests
-    from urllib3.exceptions import NewConnectionError
-
-    if isinstance(error, (requests.exceptions.ConnectTimeout, ValueError)):
-        return True
-    reason = _reason_of(error)
-    return isinstance(reason, NewConnectionError) or "CERTIFICATE_VERIFY_FAILED" in str(reason)
-
-
-def _fault_of(error: Exception) -> dict[str, str]:
-    """`fault`, if it may be that of the address: no such host, or a certificate for another one."""
-    reason = _reason_of(error)
-    cause = getattr(reason, "__cause__", None)
-    if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
-        return {"fault": "unknown_host"}
-    is_other = any(words in str(reason) for words in _OTHER_NAME)
-    return {"fault": "other_name"} if is_other else {}
-
-
-def _reason_of(error: Exception) -> object:
-    """The failure that `requests` wraps, also inside a MaxRetryError."""
-    from urllib3.exceptions import MaxRetryError
-
-    cause = error.args[0] if error.args else None
-    return cause.reason if isinstance(cause, MaxRetryError) else cause
 
 
 def _lost(code: str, data: Mapping[str, object], *, writes: bool) -> OutcomeUnknown | Unavailable:

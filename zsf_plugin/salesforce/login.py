@@ -25,8 +25,9 @@ from zsf_plugin.errors import (
 from zsf_plugin.model import Connection, Json, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, SignInResult
 from zsf_plugin.salesforce import addresses, answers, headers
-from zsf_plugin.salesforce.http import DEFAULT_READ_TIMEOUT_S, Http
+from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, refusal_error, token_call
+from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 _SCOPE = "api refresh_token id"
 _VERSION = "68.0"
@@ -50,18 +51,21 @@ class SalesforceLogin:
         client_secret: str | None,
         clock: Clock,
         read_timeout_s: float = DEFAULT_READ_TIMEOUT_S,
+        network: Network = DIRECT,
     ) -> None:
         self._client_secret = client_secret
         self._clock = clock
-        self._http = Http(read_timeout_s)
+        self._http = Http(read_timeout_s, network)
 
     def trusted_base(self, url: str) -> str:
         """The base of a trusted login address. Raises ConfigurationError for any other."""
         return addresses.trusted_base(url)
 
     def begin(self, login_url: str, client_id: str, redirect_uri: str) -> PendingSignIn:
-        """Start a sign-in with a new state and verifier."""
+        """Start a sign-in with a new state and verifier. Raises NotSent if Salesforce's answer
+        could not be fetched afterwards, because the proxy or the certificates cannot be used."""
         base = addresses.trusted_base(login_url)
+        self._http.check()
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
         query = {
             "response_type": "code",

@@ -144,6 +144,7 @@ class Orgs:
             identity=self._identity,
             calls_per_second=rules.limits.calls_per_second,
             read_timeout_s=self._settings.read_timeout_s,
+            network=self._settings.network,
         )
 
 

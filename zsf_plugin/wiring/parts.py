@@ -6,12 +6,14 @@ Decides nothing. Only this package knows which engine implements a port. Entry p
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Generic, TypeVar
 
+from zsf_plugin.errors import NotSent
 from zsf_plugin.intake import Intake
 from zsf_plugin.ports import Clock, Login, Store
 from zsf_plugin.presence import Badges
@@ -27,6 +29,8 @@ from zsf_plugin.wiring.drains import Drains
 from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.orgs import OrgParts, Orgs
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
+
+_log = logging.getLogger("zsf_plugin")
 
 T = TypeVar("T")
 
@@ -86,7 +90,10 @@ class Parts:
         from zsf_plugin.salesforce import SalesforceLogin
 
         return SalesforceLogin(
-            self.settings.client_secret, self.clock, self.settings.read_timeout_s
+            self.settings.client_secret,
+            self.clock,
+            self.settings.read_timeout_s,
+            self.settings.network,
         )
 
     @_Once
@@ -107,8 +114,22 @@ class Parts:
     @_Once
     def drains(self) -> Drains:
         """Drains; wakes start none after `stop`."""
+        self._warn_of_network()
         mode = "external" if self._is_stopped else self.settings.drain
         return Drains(self.org_parts, self._identity, mode)
+
+    def _warn_of_network(self) -> None:
+        """Log if the settings name a proxy or certificates that cannot be used: events are stored
+        all the same, and wait."""
+        network = self.settings.network
+        if not (network.proxy or network.ca_bundle):
+            return
+        from zsf_plugin.salesforce.http import Http
+
+        try:
+            Http(network=network).check()
+        except NotSent as error:
+            _log.warning("nothing can be sent: %s", error)
 
     @_Once
     def intake(self) -> Intake:

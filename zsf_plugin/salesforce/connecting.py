@@ -1,0 +1,175 @@
+"""Opens connections for `http`, and says why one could not be opened: name, network, proxy or
+certificate. Imported with `requests`, when the first request is sent.
+
+Whatever fails in here failed before a byte of the request was sent: a proxy that refuses the
+tunnel, a TLS handshake that ends, a certificate that is not trusted.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import ssl
+from collections.abc import Mapping
+from http.client import HTTPException
+from typing import TypeVar
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+)
+from urllib3.poolmanager import PoolManager
+
+#: What `http.client` raises if the proxy refuses a tunnel.
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+_REFUSED_BY_PROXY = {407: "proxy_credentials", 401: "proxy_credentials"}
+_FORBIDDEN_BY_PROXY = range(400, 500)
+#: OpenSSL's reasons for refusing a certificate (X509_V_ERR_…, x509_vfy.h) → our code.
+_CERTIFICATES = {
+    9: "certificate_dates",  # not yet valid
+    10: "certificate_dates",  # has expired
+    18: "certificate_untrusted",  # self-signed
+    19: "certificate_untrusted",  # self-signed in its chain
+    20: "certificate_untrusted",  # issuer unknown
+    21: "certificate_untrusted",  # chain incomplete
+    62: "certificate_name",
+    64: "certificate_name",  # an IP address
+}
+_SYSTEM = {
+    errno.ECONNREFUSED: "refused",
+    errno.ECONNRESET: "cut",
+    errno.EPIPE: "cut",
+    errno.ECONNABORTED: "cut",
+    errno.EHOSTUNREACH: "unreachable",
+    errno.ENETUNREACH: "unreachable",
+    errno.ENETDOWN: "unreachable",
+    errno.EHOSTDOWN: "unreachable",
+    errno.ETIMEDOUT: "silent",
+}
+
+
+_Error = TypeVar("_Error", bound=BaseException)
+
+
+class NotConnected(Exception):
+    """No connection was opened, so nothing was sent. `code` is one of `messages.network`."""
+
+    def __init__(self, code: str, data: Mapping[str, object]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.data = data
+
+
+class _PlainConnection(HTTPConnection):
+    def connect(self) -> None:
+        """Open the connection. Raises NotConnected."""
+        try:
+            super().connect()
+        except (OSError, HTTPError, HTTPException, ValueError) as error:
+            raise _failure(self, error) from error
+
+
+class _TlsConnection(HTTPSConnection):
+    def connect(self) -> None:
+        """Open the connection, through a tunnel if there is a proxy. Raises NotConnected."""
+        try:
+            super().connect()
+        except (OSError, HTTPError, HTTPException, ValueError) as error:
+            raise _failure(self, error) from error
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+def say_why(manager: PoolManager) -> None:
+    """Have the manager open connections that say why they could not be opened."""
+    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+
+def was_never_sent(error: Exception) -> bool:
+    """Whether it is certain that nothing was sent, for a failure that raised no `NotConnected`: an
+    invalid request, a SOCKS proxy. Any TLS failure but a refused certificate counts as sent: it can
+    also occur while the response is read."""
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    never = isinstance(error, ValueError) or isinstance(reason, NewConnectionError)
+    return never or "CERTIFICATE_VERIFY_FAILED" in str(reason)
+
+
+def _failure(connection: HTTPConnection, error: Exception) -> NotConnected:
+    """Why that connection could not be opened, with the proxy's name if there is one."""
+    failure = _reason(connection, error)
+    if connection.proxy is not None:
+        failure.data = {**failure.data, "proxy": f"{connection.host}:{connection.port}"}
+    return failure
+
+
+def _reason(connection: HTTPConnection, error: Exception) -> NotConnected:
+    host = connection._tunnel_host or connection.host
+    at_proxy = connection.proxy is not None and not connection.has_connected_to_proxy
+    tunnel = _TUNNEL.match(str(error))
+    if tunnel is not None:
+        return _refused_by_proxy(host, int(tunnel[1]))
+    if connection.proxy is not None and isinstance(error, HTTPException):
+        return NotConnected("proxy_unreadable", {"host": host})
+    certificate = _find(error, ssl.SSLCertVerificationError)
+    if certificate is not None:
+        where = connection.host if at_proxy else host
+        return _distrust(where, certificate)
+    kind = _kind(error)
+    if kind == "tls":
+        where = connection.host if at_proxy else host
+        return NotConnected("tls", {"host": where, "reason": _tls_reason(error)})
+    if kind is None:
+        return NotConnected("connection", {"error": type(error).__name__})
+    data = {"host": host, "seconds": f"{connection.timeout or 0:g}"}
+    return NotConnected(f"{'proxy' if at_proxy else 'host'}_{kind}", data)
+
+
+def _refused_by_proxy(host: str, status: int) -> NotConnected:
+    other = "proxy_forbids" if status in _FORBIDDEN_BY_PROXY else "proxy_failed"
+    data = {"host": host, "status": status}
+    return NotConnected(_REFUSED_BY_PROXY.get(status, other), data)
+
+
+def _distrust(host: str, error: ssl.SSLCertVerificationError) -> NotConnected:
+    code = _CERTIFICATES.get(error.verify_code, "certificate_refused")
+    return NotConnected(code, {"host": host, "reason": error.verify_message})
+
+
+def _kind(error: Exception) -> str | None:
+    """What failed, as the end of a code; None if nothing more is known."""
+    if isinstance(error, NameResolutionError):
+        return "unknown"
+    if isinstance(error, TimeoutError) or type(error) is ConnectTimeoutError:  # which others are of
+        return "silent"
+    tls = _find(error, ssl.SSLError)
+    if tls is not None:
+        return "cut" if isinstance(tls, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) else "tls"
+    system = _find(error, OSError)
+    return None if system is None else _SYSTEM.get(system.errno or 0)
+
+
+def _tls_reason(error: Exception) -> str:
+    """OpenSSL's name for what failed: `WRONG_VERSION_NUMBER`."""
+    found = _find(error, ssl.SSLError)
+    return (found.reason if found is not None else "") or type(error).__name__
+
+
+def _find(error: BaseException | None, kind: type[_Error]) -> _Error | None:
+    """The error of that kind that this one wraps, or is."""
+    while error is not None:
+        if isinstance(error, kind):
+            return error
+        error = error.__cause__ or error.__context__
+    return None

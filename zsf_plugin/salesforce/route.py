@@ -1,0 +1,66 @@
+"""The way out to Salesforce: the proxy and the trusted certificates of the settings, checked once.
+Opens no connection."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import ssl
+from collections.abc import Mapping
+
+from zsf_plugin.errors import NotSent
+from zsf_plugin.salesforce.proxies import Proxy, is_direct, parse_proxy
+from zsf_plugin.settings import Network
+
+
+class Route(dict[str, dict[str, str]]):
+    """The proxies for each `host:port`, as `requests` takes them: {} for a host that is reached
+    without. Worked out when a host is first looked up.
+
+    `proxy` is None if there is none; `verify` is the path of the certificates to trust, or True for
+    those that `requests` ships. Raises NotSent if either cannot be used.
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._no_proxy = network.no_proxy
+        self.proxy = _proxy_of(network)
+        self.verify = _bundle_of(network)
+
+    def __missing__(self, netloc: str) -> dict[str, str]:
+        is_proxied = self.proxy is not None and not is_direct(netloc, self._no_proxy)
+        self[netloc] = {"all": self.proxy.url} if self.proxy is not None and is_proxied else {}
+        return self[netloc]
+
+
+def not_sent(network: Network, code: str, data: Mapping[str, object]) -> NotSent:
+    """The error of a request that never left, with the names that its text may need."""
+    names = {"proxy_from": network.proxy_from, "ca_from": network.ca_bundle_from}
+    return NotSent(code, data={key: name for key, name in names.items() if name} | {**data})
+
+
+def _proxy_of(network: Network) -> Proxy | None:
+    if not network.proxy:
+        return None
+    try:
+        proxy = parse_proxy(network.proxy)
+    except ValueError as error:
+        raise not_sent(network, "proxy_invalid", {}) from error
+    if proxy.is_socks and importlib.util.find_spec("socks") is None:
+        raise not_sent(network, "proxy_socks", {})
+    return proxy
+
+
+def _bundle_of(network: Network) -> str | bool:
+    path = network.ca_bundle
+    try:
+        if os.path.isdir(path):
+            os.listdir(path)
+        elif path:
+            ssl.create_default_context(cafile=path)
+    except ssl.SSLError as error:
+        raise not_sent(network, "ca_unusable", {"path": path}) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise not_sent(network, "ca_missing", {"path": path, "reason": reason}) from error
+    return path or True
