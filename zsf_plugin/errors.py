@@ -17,6 +17,7 @@
     ├── Fenced              another drain took the lease             no one; stop, settle nothing
     ├── StoreUnavailable    the database cannot be read or written   operator
     ├── ConfigurationError  settings or rule files are wrong         operator or rule author
+    │   └── AppRefused      … or our app's registration is           operator, or who made the app
     └── MissingExtra        an optional package is not installed     operator
 
 Errors carry plain data only: never a token, an e-mail address or the text of a message.
@@ -244,6 +245,16 @@ class ConfigurationError(ZsfError):
     def __init__(self, findings: tuple[str, ...]) -> None:
         super().__init__("; ".join(findings))
         self.findings = findings
+
+
+class AppRefused(ConfigurationError):
+    """Salesforce does not accept our app: its registration or our settings for it are wrong. The
+    grants of its users are not in doubt. `code` and `data` as in `ReconnectRequired`."""
+
+    def __init__(self, code: str, data: Mapping[str, str] | None = None) -> None:
+        self.code = code
+        self.data = data or {}
+        super().__init__((connection_text(self),))
 
 
 class MissingExtra(ZsfError):

@@ -189,6 +189,34 @@ def test_refused_consent_says_what_to_do(client: FlaskClient, emulator: Emulator
     assert "earlier connection" not in landed.text
 
 
+@pytest.mark.parametrize(
+    ("error", "description", "words"),
+    [
+        ("invalid_scope", "the requested scope is not allowed", "Selected scopes: api,"),
+        ("redirect_uri_mismatch", "must match", "http://localhost/oauth/callback"),
+        ("OAUTH_EC_APP_NOT_FOUND", "External client app is not installed", "choose Install"),
+        ("OAUTH_AUTHORIZATION_BLOCKED", "Cross-org OAuth flows", "belongs to another org"),
+        ("invalid_client_id", "client identifier invalid", "Check the key"),
+        ("unsupported_response_type", "", "does not allow this way of signing in"),
+        ("temporarily_unavailable", "", "for now (temporarily_unavailable)"),
+        ("OAUTH_NEW_THING", "<script>x</script>", "OAUTH_NEW_THING: &lt;script&gt;"),
+        ("<b>&", "", "refused the sign-in (_b_)"),
+    ],
+)
+def test_a_refusal_says_what_to_change_and_shows_salesforces_code(
+    client: FlaskClient, emulator: Emulator, error: str, description: str, words: str
+) -> None:
+    _, address = begin(client, emulator)
+    state = parse_qs(urlsplit(address).query)["state"][0]
+    answer = {"error": error, "error_description": description, "state": state}
+    landed = finish(client, answer)
+    assert words in landed.text
+    assert "Nothing was changed." in landed.text
+    if error.isidentifier():
+        assert error in landed.text
+    assert "<script>x" not in landed.text
+
+
 def test_another_org_is_refused_with_both_ids_and_revoked(
     client: FlaskClient, emulator: Emulator, application: CommandApp
 ) -> None:

@@ -26,7 +26,7 @@ from zsf_plugin.model import (
     Unasked,
 )
 from zsf_plugin.salesforce.answers import CONNECTION, RETRY_AFTER_S
-from zsf_plugin.salesforce.oauth import DESCRIBED, OUR_APP
+from zsf_plugin.salesforce.sign_in_errors import _LATER, DESCRIBED, ERRORS
 from zsf_plugin.store.sqlite.database import ADVICE
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -339,15 +339,20 @@ def _waits() -> list[tuple[str, str]]:
 
 
 def _sign_in() -> list[tuple[str, str]]:
-    rows = []
+    """A row for each of our codes: what Salesforce says for it."""
+    said: dict[str, list[str]] = {}
+    for error, code in ERRORS.items():
+        said.setdefault(code, []).append(f"`{error}`")
     for fragment, code in DESCRIBED.items():
-        advice = (
-            UNANSWERED_WORDS["address_not_allowed"]
-            if code == "ip"
-            else connection_text(ReconnectReason(code))
-        )
-        rows.append((f"…{fragment}…", advice))
-    return rows + [(f"`{error}`", advice) for error, advice in OUR_APP.items()]
+        said.setdefault(code, []).append(f"…{fragment}…")
+    rows = [(", ".join(names), _sign_in_text(code)) for code, names in said.items()]
+    return [*rows, ("any other", connection_text(ReconnectReason("login")))]
+
+
+def _sign_in_text(code: str) -> str:
+    if code in _LATER:
+        return _shown(UNANSWERED_WORDS[_LATER[code][0]])
+    return connection_text(ReconnectReason(code, {"callback": "URL"}))
 
 
 def _unread() -> list[tuple[str, str]]:

@@ -152,6 +152,7 @@ def test_a_proxy_that_says_no_is_named_and_nothing_was_sent(
     assert error.code == code
     assert f"HTTP {status}" in str(error)
     assert gate in str(error)
+    assert error.data["host"] == HOST
     assert seen.paths() == [f"CONNECT {HOST}:443"]
 
 

@@ -19,14 +19,14 @@ from zsf_plugin.messages.connection import (
 from zsf_plugin.model import ReconnectReason
 from zsf_plugin.salesforce.answers import CONNECTION
 from zsf_plugin.salesforce.login import _NO_API_ACCESS
-from zsf_plugin.salesforce.oauth import DESCRIBED
+from zsf_plugin.salesforce.sign_in_errors import _LATER, DESCRIBED, ERRORS
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: Codes that come from tables, not from where the error is raised.
 TABLES = {
     *(code.lower() for code in CONNECTION),
     *_NO_API_ACCESS.values(),
-    *(code for code in DESCRIBED.values() if code != "ip"),
+    *({*DESCRIBED.values(), *ERRORS.values()} - {*_LATER}),
     OtherOrg("00D1", "00D2").code,
     "legacy",
     "login",
@@ -52,7 +52,7 @@ def test_every_code_has_a_text_and_every_text_a_code() -> None:
 
 @pytest.mark.parametrize("code", CONNECTION_WORDS)
 def test_texts_are_sentences_and_name_no_command_on_a_page(code: str) -> None:
-    names = ("text", "fault", "belongs_to", "came_from", "org")
+    names = ("text", "fault", "belongs_to", "came_from", "org", "callback")
     reason = ReconnectReason(code, dict.fromkeys(names, "x"))
     assert "{" not in connection_text(reason) + connection_text_for_page(reason)
     assert "?" not in connection_text(reason)
@@ -66,7 +66,7 @@ def test_the_page_that_a_sign_in_ends_on_has_texts_for_codes_that_are_raised() -
 
 @pytest.mark.parametrize("code", LANDING_WORDS)
 def test_landing_words_are_sentences_that_name_no_command(code: str) -> None:
-    names = ("why", "reason", "findings", "org", "came_from")
+    names = ("why", "reason", "findings", "org", "came_from", "callback")
     words = landing_words(ReconnectReason(code, dict.fromkeys(names, "X.")))
     said = (words.title, words.text, *words.advice, *words.steps)
     assert not any(sign in text for text in said for sign in "{}`?")

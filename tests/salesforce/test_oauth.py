@@ -12,7 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.errors import (
+    AppRefused,
+    ConfigurationError,
+    ReconnectRequired,
+    Unavailable,
+    ZsfError,
+)
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.oauth import TokenBusy, read_token, refresh_form
 
@@ -121,15 +127,15 @@ def refusal(error: str, words: str = "", status: int = 400, *, refreshing: bool 
             "not_authorised",
         ),
         ("invalid_client", "app must be installed into org", ReconnectRequired, "not_installed"),
-        ("invalid_client", "invalid client credentials", ConfigurationError, None),
-        ("invalid_client_id", "client identifier invalid", ConfigurationError, None),
+        ("invalid_client", "invalid client credentials", AppRefused, "consumer_secret"),
+        ("invalid_client_id", "client identifier invalid", AppRefused, "consumer_key"),
         (
             "redirect_uri_mismatch",
             "redirect_uri must match configuration",
-            ConfigurationError,
-            None,
+            AppRefused,
+            "callback",
         ),
-        ("unsupported_grant_type", "grant type not supported", ConfigurationError, None),
+        ("unsupported_grant_type", "grant type not supported", AppRefused, "flow_off"),
         ("rate_limit_exceeded", "login rate exceeded", Unavailable, None),
         ("OAUTH_APP_BLOCKED", "this app is blocked by admin", ReconnectRequired, "blocked"),
         ("server_error", "", Unavailable, None),
@@ -169,17 +175,45 @@ def test_a_page_or_a_5xx_is_never_a_revocation(status: int) -> None:
 @pytest.mark.parametrize(
     ("error", "words", "status", "code", "wait_s", "data"),
     [
-        ("server_error", "", 400, "login", 30.0, {"status": 400}),
-        ("unknown_error", "retry your request", 400, "login", 30.0, {"status": 400}),
+        ("server_error", "", 400, "login_busy", 30.0, {"error": "server_error"}),
+        (
+            "unknown_error",
+            "retry your request",
+            400,
+            "login_busy",
+            30.0,
+            {"error": "unknown_error"},
+        ),
         ("", "", 404, "login", 30.0, {"status": 404}),
         ("invalid_client", "", 500, "login", 30.0, {"status": 500}),
-        ("rate_limit_exceeded", "login rate exceeded", 400, "login_rate", 3600.0, {}),
-        ("invalid_grant", "ip restricted", 400, "address_not_allowed", 3600.0, {}),
-        ("invalid_grant", "IP not allowed", 400, "address_not_allowed", 3600.0, {}),
+        (
+            "rate_limit_exceeded",
+            "login rate exceeded",
+            400,
+            "login_rate",
+            3600.0,
+            {"error": "rate_limit_exceeded"},
+        ),
+        (
+            "invalid_grant",
+            "ip restricted",
+            400,
+            "address_not_allowed",
+            3600.0,
+            {"error": "invalid_grant"},
+        ),
+        (
+            "invalid_grant",
+            "IP not allowed",
+            400,
+            "address_not_allowed",
+            3600.0,
+            {"error": "invalid_grant"},
+        ),
     ],
 )
 def test_a_temporary_failure_says_when_to_retry(
-    error: str, words: str, status: int, code: str, wait_s: float, data: dict[str, int]
+    error: str, words: str, status: int, code: str, wait_s: float, data: dict[str, Any]
 ) -> None:
     found = refusal(error, words, status)
     assert isinstance(found, Unavailable)
@@ -211,7 +245,7 @@ def test_a_response_of_another_shape_is_temporary_and_has_no_tokens(body: Any, s
         ("invalid_client", "ZSF_CLIENT_SECRET"),
         ("invalid_client_id", "ZSF_CLIENT_ID"),
         ("redirect_uri_mismatch", "callback"),
-        ("unsupported_grant_type", "disabled"),
+        ("unsupported_grant_type", "enable the flow"),
     ],
 )
 def test_an_error_about_our_app_is_one_finding_that_says_how_to_fix_it(

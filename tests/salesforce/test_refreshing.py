@@ -346,7 +346,7 @@ def test_the_third_try_may_still_bring_tokens(
     [
         (LOST, 0, "refresh_lost", 30.0),
         ({"error": "invalid_client"}, 401, "our_app", 300.0),
-        ({"error": "server_error"}, 400, "login", 30.0),
+        ({"error": "server_error"}, 400, "login_busy", 30.0),
         (NEVER_SENT, 0, "connection", 30.0),
     ],
 )
@@ -414,7 +414,7 @@ def of_another_org(wire: Wire, store: Store, refresher: Refresher) -> ReconnectR
 @pytest.mark.parametrize(
     ("end", "code", "data"),
     [
-        (revoked, "revoked", {}),
+        (revoked, "revoked", {"error": "invalid_grant"}),
         (without_refresh, "no_refresh", {}),
         (of_another_org, "org_changed", {"org": "00D5g000009ZzZzEAK"}),
     ],

@@ -145,7 +145,7 @@ def test_a_revoked_grant_needs_a_person_and_is_not_tried_again(bench: AdapterBen
     assert caught.value.code == "revoked"
     assert (bench.connection().state, bench.connection().reason) == (
         "reconnect",
-        ReconnectReason("revoked"),
+        ReconnectReason("revoked", {"error": "invalid_grant"}),
     )
     asked = len(bench.requests("/"))
     with pytest.raises(ReconnectRequired):

@@ -78,6 +78,19 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
     # a sign-in that failed
     "refused": ConnectionWords("access was denied in Salesforce", "start again and choose Allow"),
     "foreign_state": ConnectionWords("this sign-in was not started here", _START_AGAIN),
+    "not_completed": ConnectionWords(
+        "nobody signed in and allowed access on Salesforce's page", _START_AGAIN
+    ),
+    "stronger_sign_in": ConnectionWords(
+        "the org wants a stronger sign-in for this app",
+        "sign in with multi-factor authentication, or ask a Salesforce admin to change the app's "
+        "session policy",
+    ),
+    "app_of_another_org": ConnectionWords(
+        "the app belongs to another org and may be used there only",
+        "sign in to that org, or use an app that was made in this one (or is distributed as a "
+        "package and installed here)",
+    ),
     "no_code": ConnectionWords("Salesforce sent no authorization code", _START_AGAIN),
     "expired": ConnectionWords("the sign-in took too long", _START_AGAIN),
     "not_finished_here": ConnectionWords(
@@ -95,6 +108,41 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
     "wrong_login_address": ConnectionWords(
         "the login address does not match the user",
         "choose production, sandbox or your own domain",
+    ),
+    # our app's registration, or our settings for it
+    "scope": ConnectionWords(
+        "the app lacks a scope that we ask for",
+        "add the scopes api, refresh_token and id to the app in Salesforce, wait ten minutes, then "
+        "start the sign-in again",
+    ),
+    "callback": ConnectionWords(
+        "the callback URL {callback} is not registered in the app",
+        "add exactly this URL to the app in Salesforce, wait ten minutes, then start the sign-in "
+        "again",
+    ),
+    "consumer_key": ConnectionWords(
+        "Salesforce knows no app with this consumer key",
+        "check the key (ZSF_CLIENT_ID), and the login address; a new app is known after up to ten "
+        "minutes",
+    ),
+    "consumer_secret": ConnectionWords(
+        "the app's consumer secret is wrong or missing", "correct ZSF_CLIENT_SECRET"
+    ),
+    "flow_off": ConnectionWords(
+        "the app or the org does not allow this way of signing in",
+        "ask a Salesforce admin to enable the flow in the app's OAuth settings",
+    ),
+    "request": ConnectionWords(
+        "Salesforce does not accept the sign-in request",
+        "check the app's OAuth settings; if they are right, report it",
+    ),
+    "own_domain_only": ConnectionWords(
+        "this way of signing in works at the org's own address only",
+        "give --login-url https://YOURS.my.salesforce.com",
+    ),
+    "no_run_as": ConnectionWords(
+        "the app has no user to run as",
+        "ask a Salesforce admin to choose one under the app's Client Credentials Flow policy",
     ),
     "assertion_refused": ConnectionWords(
         "Salesforce refused the key's assertion", "check the key and this machine's clock"
@@ -133,6 +181,11 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
 }
 
 
+#: What Salesforce itself said about a refused sign-in: its code, and its text if we do not know the
+#: code. Cleaned by `salesforce.sign_in_errors`.
+_SAID = ("error", "description")
+
+
 class LandingWords(NamedTuple):
     """What a page says about a failed sign-in: what happened, more about it, and what to do.
 
@@ -168,6 +221,39 @@ LANDING_WORDS: Mapping[str, LandingWords] = {
         "You didn’t allow access.",
         "Without it, Zaplify can’t work with Salesforce.",
         ("Try again and choose Allow on Salesforce’s page.",),
+    ),
+    "not_completed": LandingWords(
+        "Nobody signed in.", advice=("Try again, sign in and choose Allow on Salesforce’s page.",)
+    ),
+    "scope": LandingWords(
+        "Zaplify’s app lacks a permission that it needs.",
+        steps=(
+            "In Salesforce, as an administrator: Setup → External Client App Manager → Zaplify’s "
+            "app → Settings → OAuth Settings.",
+            "Selected scopes: api, refresh_token (offline_access) and id.",
+            "Save, wait ten minutes, then try again here.",
+        ),
+    ),
+    "callback": LandingWords(
+        "Zaplify’s app doesn’t know this callback URL.",
+        steps=(
+            "In Salesforce, as an administrator: Setup → External Client App Manager → Zaplify’s "
+            "app → Settings → OAuth Settings.",
+            "Add exactly this callback URL: {callback}",
+            "Save, wait ten minutes, then try again here.",
+        ),
+    ),
+    "consumer_key": LandingWords(
+        "Salesforce knows no app with this consumer key.",
+        advice=(
+            "Check the key, and that you chose the right kind of org. A new app is known after up "
+            "to ten minutes.",
+        ),
+    ),
+    "app_of_another_org": LandingWords(
+        "Zaplify’s app belongs to another org.",
+        "Salesforce allows it there only.",
+        ("Sign in to that org, or use an app that was made in this one.",),
     ),
     "foreign_state": LandingWords("This sign-in wasn’t started here.", "Or it was used before."),
     "expired": _TOOK_TOO_LONG,
@@ -210,13 +296,17 @@ LANDING_WORDS: Mapping[str, LandingWords] = {
 
 def landing_words(reason: CodedReason) -> LandingWords:
     """What the page says about a sign-in that failed for that reason."""
-    words = LANDING_WORDS[reason.code]
-    return words._replace(text=words.text.format_map(TemplateValues(reason.data)))
+    words, values = LANDING_WORDS[reason.code], TemplateValues(reason.data)
+    steps = tuple(step.format_map(values) for step in words.steps)
+    return words._replace(text=words.text.format_map(values), steps=steps)
 
 
 def connection_why(reason: CodedReason) -> str:
-    """Why the connection stopped working, in lower case: `the session ended`."""
-    return _words(reason).why.format_map(TemplateValues(reason.data))
+    """Why the connection stopped working, in lower case: `the session ended`; with Salesforce's own
+    code, if it gave one."""
+    why = _words(reason).why.format_map(TemplateValues(reason.data))
+    said = ": ".join(str(reason.data[key]) for key in _SAID if reason.data.get(key))
+    return f"{why} ({said})" if said else why
 
 
 def connection_advice(reason: CodedReason) -> str:

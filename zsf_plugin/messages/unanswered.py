@@ -46,6 +46,9 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     "login": "Salesforce's login service is not available (HTTP {status})",
     "login_unreadable": "the answer of Salesforce's login service is unreadable (HTTP {status})",
     "login_moved": "Salesforce's login address has moved (HTTP {status})",
+    "login_busy": "Salesforce's login service is not available for now ({error})",
+    "login_hours": "the user may not sign in at this hour: ask a Salesforce admin to change the "
+    "login hours of the profile",
     "login_rate": "this user signed in too often within an hour",
     "address_not_allowed": "this machine's IP address is not allowed: ask a Salesforce admin to "
     "allow it for the app",

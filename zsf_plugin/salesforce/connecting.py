@@ -68,19 +68,21 @@ class NotConnected(Exception):
 class _PlainConnection(HTTPConnection):
     def connect(self) -> None:
         """Open the connection. Raises NotConnected."""
+        host = self._tunnel_host or self.host  # a refused tunnel forgets where it should lead
         try:
             super().connect()
         except (OSError, HTTPError, HTTPException, ValueError) as error:
-            raise _failure(self, error) from error
+            raise _failure(self, host, error) from error
 
 
 class _TlsConnection(HTTPSConnection):
     def connect(self) -> None:
         """Open the connection, through a tunnel if there is a proxy. Raises NotConnected."""
+        host = self._tunnel_host or self.host  # a refused tunnel forgets where it should lead
         try:
             super().connect()
         except (OSError, HTTPError, HTTPException, ValueError) as error:
-            raise _failure(self, error) from error
+            raise _failure(self, host, error) from error
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -106,16 +108,15 @@ def was_never_sent(error: Exception) -> bool:
     return never or "CERTIFICATE_VERIFY_FAILED" in str(reason)
 
 
-def _failure(connection: HTTPConnection, error: Exception) -> NotConnected:
+def _failure(connection: HTTPConnection, host: str, error: Exception) -> NotConnected:
     """Why that connection could not be opened, with the proxy's name if there is one."""
-    failure = _reason(connection, error)
+    failure = _reason(connection, host, error)
     if connection.proxy is not None:
         failure.data = {**failure.data, "proxy": f"{connection.host}:{connection.port}"}
     return failure
 
 
-def _reason(connection: HTTPConnection, error: Exception) -> NotConnected:
-    host = connection._tunnel_host or connection.host
+def _reason(connection: HTTPConnection, host: str, error: Exception) -> NotConnected:
     at_proxy = connection.proxy is not None and not connection.has_connected_to_proxy
     tunnel = _TUNNEL.match(str(error))
     if tunnel is not None:

@@ -26,7 +26,8 @@ from zsf_plugin.model import Connection, Json, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, SignInResult
 from zsf_plugin.salesforce import addresses, answers, headers
 from zsf_plugin.salesforce.http import Http
-from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, refusal_error, token_call
+from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, token_call
+from zsf_plugin.salesforce.sign_in_errors import sign_in_error
 from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 _SCOPE = "api refresh_token id"
@@ -81,7 +82,7 @@ class SalesforceLogin:
 
     def finish(self, sign_in: PendingSignIn, answer: Mapping[str, str]) -> SignInResult:
         """Exchange the callback's query for a grant."""
-        _check_callback(sign_in.state, answer)
+        _check_callback(sign_in, answer)
         form = code_form(
             sign_in.client_id,
             self._client_secret,
@@ -203,12 +204,13 @@ def _challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _check_callback(state: str, answer: Mapping[str, str]) -> None:
-    """Raise the error of a callback that has no code for our state."""
-    if not _is_same(state, answer.get("state", "")):
+def _check_callback(sign_in: PendingSignIn, answer: Mapping[str, str]) -> None:
+    """Raise the error of a callback that has no code for our state (§1.3)."""
+    if not _is_same(sign_in.state, answer.get("state", "")):
         raise ReconnectRequired("foreign_state")
     if answer.get("error"):
-        raise _refused(answer["error"], answer.get("error_description", ""))
+        described = answer.get("error_description", "")
+        raise sign_in_error(answer["error"], described, sign_in.redirect_uri)
     if not answer.get("code"):
         raise ReconnectRequired("no_code")
 
@@ -234,13 +236,6 @@ def _check_allowed(refusal: Json) -> None:
     code = _NO_API_ACCESS.get(error.code) if isinstance(error, ReconnectRequired) else None
     if code is not None:
         raise ReconnectRequired(code) from error
-
-
-def _refused(error: str, description: str) -> ZsfError:
-    """The error of a callback without a code (§1.3; the hyphen is Salesforce's own)."""
-    if error in ("access_denied", "access-denied"):
-        return ReconnectRequired("refused")
-    return refusal_error(description, error)
 
 
 def _assertion(client_id: str, username: str, audience: str, key_pem: bytes, expires: int) -> str:

@@ -1,8 +1,7 @@
 """OAuth's token endpoint: forms, responses and errors (salesforce-api.md §1.3-1.5). Stores nothing,
 parses no token.
 
-An error is recognized by its `error` and, since that is too coarse, by fragments of
-`error_description`.
+What an error means is in `sign_in_errors`.
 """
 
 from __future__ import annotations
@@ -21,42 +20,12 @@ from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.ids import long_id
 from zsf_plugin.salesforce.moves import Sign
+from zsf_plugin.salesforce.sign_in_errors import sign_in_error
 
 _RETRY_DELAY_S = 30.0
-_HOUR_S = 3600.0
 
-#: A fragment of `error_description` (or an `error`) → our code (§1.5). The first match counts.
-DESCRIBED: Mapping[str, str] = {
-    "ip restricted": "ip",
-    "ip not allowed": "ip",
-    "must be installed": "not_installed",
-    "approval_error": "not_installed",
-    "approved": "not_authorised",
-    "app_access_denied": "not_authorised",
-    "app_blocked": "blocked",
-    "inactive": "inactive",
-    "authorization code": "expired",
-    "code verifier": "not_finished_here",
-    "expired access/refresh token": "revoked",
-    "authentication failure": "user_refused",
-    "audience": "wrong_login_address",
-    "assertion": "assertion_refused",
-}
-OUR_APP = {
-    "invalid_client": "the app's consumer secret is wrong: correct ZSF_CLIENT_SECRET",
-    "invalid_client_id": (
-        "the app's consumer key is unknown (a new one takes up to 10 minutes): correct "
-        "ZSF_CLIENT_ID"
-    ),
-    "redirect_uri_mismatch": (
-        "the app's callback URL differs from ours: register exactly the one in the README"
-    ),
-    "unsupported_grant_type": "this way of signing in is disabled in the org: ask a Salesforce "
-    "admin to enable it",
-}
 #: Fragments that mean another refresh of the same token is under way.
 _BUSY = ("already being processed", "expired authorization code")
-_TRANSIENT = frozenset({"", "server_error", "unknown_error"})
 
 
 class TokenBusy(ZsfError):
@@ -121,7 +90,10 @@ def token_call(
     if sign is not None:
         raise LoginMoved(sign, answer.status)
     return read_token(
-        answer, refreshing=form["grant_type"] == "refresh_token", client_secret=client_secret
+        answer,
+        refreshing=form["grant_type"] == "refresh_token",
+        client_secret=client_secret,
+        callback=form.get("redirect_uri", ""),
     )
 
 
@@ -132,7 +104,9 @@ def login_sign(answer: HttpResponse, base: str) -> Sign | None:
     return sign if sign in ("moved", "lost", "elsewhere") else None
 
 
-def read_token(answer: HttpResponse, *, refreshing: bool, client_secret: str | None) -> TokenAnswer:
+def read_token(
+    answer: HttpResponse, *, refreshing: bool, client_secret: str | None, callback: str = ""
+) -> TokenAnswer:
     """The tokens of a response. Raises its error; a 5xx or an HTML page is never a revocation."""
     try:
         body = body_of(answer)
@@ -142,24 +116,8 @@ def read_token(answer: HttpResponse, *, refreshing: bool, client_secret: str | N
     if answer.status == 200 and isinstance(body, dict) and "access_token" in body:
         _check_signature(body, client_secret)
         return _tokens(body)
-    raise _refusal(answer.status, body if isinstance(body, dict) else {}, refreshing=refreshing)
-
-
-def refusal_error(words: str, error: str) -> ZsfError:
-    """The error for a refusal that needs a person, from its description or its `error`."""
-    code = _code_in(f"{words} {error}")
-    if code == "ip":
-        return Unavailable("address_not_allowed", _HOUR_S)
-    return ReconnectRequired(code)
-
-
-def _code_in(description: str) -> str:
-    """Our code for an error description."""
-    said = description.lower()
-    for fragment, code in DESCRIBED.items():
-        if fragment in said:
-            return code
-    return "login"
+    refused = body if isinstance(body, dict) else {}
+    raise _refusal(answer.status, refused, refreshing=refreshing, callback=callback)
 
 
 def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
@@ -214,15 +172,11 @@ def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool) -> ZsfError:
+def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool, callback: str) -> ZsfError:
     error = str(body.get("error") or "")
-    words = str(body.get("error_description") or "").lower()
-    if status >= 500 or error in _TRANSIENT:
+    words = str(body.get("error_description") or "")
+    if status >= 500 or not error:
         return Unavailable("login", _RETRY_DELAY_S, {"status": status})
-    if error == "rate_limit_exceeded":
-        return Unavailable("login_rate", _HOUR_S)
-    if refreshing and any(fragment in words for fragment in _BUSY):
+    if refreshing and any(fragment in words.lower() for fragment in _BUSY):
         return TokenBusy()
-    if error in OUR_APP and "installed" not in words:
-        return ConfigurationError((OUR_APP[error],))
-    return refusal_error(words, error)
+    return sign_in_error(error, words, callback)

@@ -25,7 +25,13 @@ from zsf_plugin.connect import (
 )
 from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.options import Visitor
-from zsf_plugin.errors import ConfigurationError, OtherOrg, ReconnectRequired, Unavailable
+from zsf_plugin.errors import (
+    AppRefused,
+    ConfigurationError,
+    OtherOrg,
+    ReconnectRequired,
+    Unavailable,
+)
 from zsf_plugin.messages.connection import (
     LANDING_WORDS,
     LandingWords,
@@ -279,6 +285,11 @@ class SignInFailure:
         """The text for the page."""
         return landing_words(self)
 
+    @property
+    def said(self) -> str:
+        """Salesforce's own code, if it gave one and the text does not show it."""
+        return self.data.get("error", "")
+
 
 def is_answer_to(started: StartedSignIn | None, state: str) -> bool:
     """Whether an answer belongs to that sign-in."""
@@ -330,6 +341,8 @@ def _failure(
 ) -> SignInFailure:
     if isinstance(error, Unavailable):
         return SignInFailure("unavailable", {"reason": sentence(str(error))})
+    if isinstance(error, AppRefused):
+        return _refusal(started, error)
     if isinstance(error, ConfigurationError):
         return SignInFailure("app", {"findings": " ".join(map(sentence, error.findings))})
     if isinstance(error, OtherOrg):
@@ -337,11 +350,13 @@ def _failure(
     return _refusal(started, error)
 
 
-def _refusal(started: StartedSignIn, error: ReconnectRequired) -> SignInFailure:
+def _refusal(started: StartedSignIn, error: ReconnectRequired | AppRefused) -> SignInFailure:
     if error.code in _OTHER_KIND:
         return _other_kind(started, error.code)
     if error.code in LANDING_WORDS:
-        return SignInFailure(error.code)
+        return SignInFailure(error.code, error.data)
+    if isinstance(error, AppRefused):
+        return SignInFailure("app", {"findings": sentence(connection_text_for_page(error))})
     return SignInFailure("unlisted", {"why": sentence(connection_text_for_page(error))})
 
 
