@@ -217,12 +217,15 @@ def _on_end_signals(handler: Callable[..., None] | signal.Handlers) -> None:
         signal.signal(number, handler)
 
 
-def open_browser(address: str, or_else: str) -> None:
-    """Open the address in this person's browser; print `or_else` if there is none."""
+def open_browser(address: str, or_else: str) -> bool:
+    """Open the address in this person's browser; print `or_else` and return False if there is
+    none."""
     import webbrowser
 
-    if not webbrowser.open(address):
+    is_open = webbrowser.open(address)
+    if not is_open:
         warn(or_else)
+    return is_open
 
 
 @contextmanager

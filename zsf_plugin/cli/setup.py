@@ -4,6 +4,7 @@ Salesforce in a browser or with a key; end the connection."""
 from __future__ import annotations
 
 import argparse
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,8 +23,17 @@ from zsf_plugin.cli.common import (
 )
 from zsf_plugin.cli.failures import CommandError, UsageError
 from zsf_plugin.cli.output import counted, kind_of_org
+from zsf_plugin.cli.pasting import reads_terminal, wait_for_pasted
 from zsf_plugin.cli.streams import note, say, warn
-from zsf_plugin.connect import LOGINS, Connector, ConnectResult, Loopback, client_id_for
+from zsf_plugin.connect import (
+    LISTEN,
+    LOGINS,
+    Callback,
+    Connector,
+    ConnectResult,
+    Loopback,
+    client_id_for,
+)
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Connection, Environment, JsonObject
 from zsf_plugin.ports import Login, PendingSignIn, SignInResult
@@ -142,7 +152,20 @@ def _add_app_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_browser_arguments(parser: argparse.ArgumentParser) -> None:
     add_flag(parser, "--no-browser", "Print the sign-in address instead of opening it")
+    add_flag(
+        parser,
+        "--paste",
+        "Read the callback URL from stdin instead of listening: for a browser on another machine",
+    )
     add_port(parser, "--redirect-port")
+    parser.add_argument(
+        "--listen",
+        type=name,
+        default=LISTEN,
+        metavar="ADDRESS",
+        help="Address to listen on for the callback; 0.0.0.0 in a container that publishes the "
+        f"port (default: {LISTEN})",
+    )
     parser.add_argument(
         "--timeout",
         type=whole_number(1, MAX_SECONDS),
@@ -208,22 +231,35 @@ def _where(options: argparse.Namespace) -> tuple[Environment, str]:
 def _by_browser(
     options: argparse.Namespace, login: Login, target: SignInTarget
 ) -> tuple[PendingSignIn, SignInResult]:
-    """A person signs in in a browser on this machine."""
-    with Loopback(options.redirect_port) as loopback:
-        sign_in = login.begin(target.login_url, target.client_id, loopback.redirect_uri)
-        _show_address(options, sign_in.authorize_url)
-        callback = loopback.wait(options.timeout)
-        return sign_in, login.finish(sign_in, callback)
+    """A person signs in in a browser, on this machine or another."""
+    with _listening(options) as callback:
+        sign_in = login.begin(target.login_url, target.client_id, callback.redirect_uri)
+        callback.expect(sign_in.state)
+        is_elsewhere = _show_address(options, sign_in.authorize_url)
+        if options.paste or (is_elsewhere and reads_terminal()):
+            answer = wait_for_pasted(callback, options.timeout, only=options.paste)
+        else:
+            answer = callback.wait(options.timeout)
+        return sign_in, login.finish(sign_in, answer)
 
 
-def _show_address(options: argparse.Namespace, address: str) -> None:
+def _listening(options: argparse.Namespace) -> AbstractContextManager[Callback]:
+    """What receives the answer: a listener, unless the answer is pasted."""
+    if options.paste:
+        return nullcontext(Callback(options.redirect_port))
+    return Loopback(options.redirect_port, options.listen)
+
+
+def _show_address(options: argparse.Namespace, address: str) -> bool:
     """Print the address alone on its line, for scripts and people without a browser here; or open
-    it."""
-    if options.no_browser:
+    it. Whether the browser may be on another machine."""
+    if options.no_browser or options.paste:
         (warn if options.json else say)(address)
-    else:
-        open_browser(address, f"No browser could be opened; open this address in one:\n{address}")
-        note(f"Waiting for the sign-in, at most {options.timeout} s …")
+        return True
+    words = f"No browser could be opened; open this address in one:\n{address}"
+    is_open = open_browser(address, words)
+    note(f"Waiting for the sign-in, at most {options.timeout} s …")
+    return not is_open
 
 
 def _by_key(

@@ -9,13 +9,15 @@ from zsf_plugin.connect.connector import (
     client_id_for,
     is_emulator,
 )
-from zsf_plugin.connect.loopback import Loopback
+from zsf_plugin.connect.loopback import LISTEN, Callback, Loopback
 from zsf_plugin.connect.orgs import org_named, settled_elsewhere
 from zsf_plugin.connect.previewing import decide, has_seen_preview, last_line, preview_seen
 
 __all__ = [
     "EMULATOR_CLIENT_ID",
+    "LISTEN",
     "LOGINS",
+    "Callback",
     "ConnectResult",
     "Connector",
     "Loopback",
