@@ -165,3 +165,33 @@ def test_a_listener_of_every_address_takes_the_answer_too(tmp_path: Path) -> Non
         ).start()
         code, _, errors = connecting.ends()
         assert code == 0, errors
+
+
+def test_a_connection_that_nothing_renews_says_so_at_once_and_in_the_status(
+    tmp_path: Path,
+) -> None:
+    zsf = Zsf(tmp_path)
+    with Emulator(OrgSpec()) as emulator:
+        connecting = Connecting(zsf, emulator.url, "--no-browser")
+        address = connecting.address.replace("refresh_token", "openid")  # as if the app lacked it
+        urllib.request.urlopen(allow_elsewhere(address), timeout=10).close()
+        code, out, errors = connecting.ends()
+        assert code == 0, errors
+        assert "Connected to" in out
+        (warning,) = errors.splitlines()
+        assert "ends with its session" in warning
+        assert "scope" in warning
+        status = json.loads(zsf("status", "--json").stdout)
+        assert status["connection"]["renews"] is False
+        assert "ends with its session" in zsf("status").stdout
+
+
+def test_a_connection_that_renews_itself_says_nothing(tmp_path: Path) -> None:
+    zsf = Zsf(tmp_path)
+    assert json.loads(zsf("status", "--json").stdout)["connection"]["renews"] is None
+    with Emulator(OrgSpec()) as emulator:
+        connecting = Connecting(zsf, emulator.url, "--no-browser")
+        urllib.request.urlopen(allow_elsewhere(connecting.address), timeout=10).close()
+        assert connecting.ends()[2] == ""
+        assert json.loads(zsf("status", "--json").stdout)["connection"]["renews"] is True
+        assert "ends with its session" not in zsf("status").stdout

@@ -230,7 +230,10 @@ def test_an_org_that_does_not_answer_is_named_with_what_to_do(tmp_path: Path) ->
         zsf = connected(tmp_path, emulator)
     done = zsf("fields", "--refresh", "--json")
     error = json.loads(done.stdout)["error"]
-    why = "Salesforce does not answer: the connection failed (ConnectionError)"
+    why = (
+        "Salesforce does not answer: 127.0.0.1 refused the connection: check the network and its "
+        "firewall; if only a proxy leads out, name it in HTTPS_PROXY"
+    )
     assert (error["message"], error["hint"]) == (why, "run it again later; progress is saved")
     assert done.stderr == f"zsf: {error['message']}; {error['hint']}\n"
     assert zsf("provision").stderr.startswith(f"zsf: {why}; what was created so far stays; ")

@@ -28,6 +28,7 @@ from zsf_plugin.model import (
     Kind,
     Link,
     ReconnectReason,
+    SignInKey,
     State,
     Step,
     Tokens,
@@ -508,6 +509,25 @@ class StoreContract(PagingContract, MovesContract):
         store.forget_connection("w")
         assert store.connection("w") is None
         assert store.tokens("w") is None
+
+    def test_a_key_is_stored_with_its_tokens_and_deleted_with_them(self, store: Store) -> None:
+        key = SignInKey("jwt", "-----BEGIN\n…", "ada@acme.example")
+        assert (store.renewal("w"), store.sign_in_key("w")) == (None, None)
+        store.save_connection(connection(), Tokens("access", None), key=key)
+        assert (store.renewal("w"), store.sign_in_key("w")) == ("key", key)
+        fresh = Tokens("access2", None, refreshed_at=9.0)
+        assert store.rotate_tokens("w", fresh, instance_url="https://x", expected_version=0)
+        store.save_connection(connection())
+        assert store.sign_in_key("w") == key
+        store.forget_connection("w")
+        assert (store.renewal("w"), store.sign_in_key("w")) == (None, None)
+
+    def test_new_tokens_without_a_key_replace_one_with_a_key(self, store: Store) -> None:
+        store.save_connection(connection(), Tokens("a", None), key=SignInKey("jwt", "pem", "u"))
+        store.save_connection(connection(), Tokens("a", "refresh"))
+        assert (store.renewal("w"), store.sign_in_key("w")) == ("refresh_token", None)
+        store.save_connection(connection(), Tokens("a", None))
+        assert store.renewal("w") is None
 
     def test_connecting_and_disconnecting_are_recorded_in_the_history(self, store: Store) -> None:
         came, went = HistoryLine(5.0, "connected", "Ada"), HistoryLine(9.0, "disconnected")

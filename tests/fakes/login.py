@@ -44,6 +44,9 @@ class FakeLogin:
     ) -> SignInResult:
         return GRANT
 
+    def sign_in_as_app(self, login_url: str, client_id: str) -> SignInResult:
+        return GRANT
+
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
         if self.down:
             raise Unavailable("no route")

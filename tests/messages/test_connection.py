@@ -39,7 +39,11 @@ def raised() -> set[str]:
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-            if isinstance(node, ast.Call) and name in ("ReconnectRequired", "Reason") and node.args:
+            if (
+                isinstance(node, ast.Call)
+                and name in ("ReconnectRequired", "Reason", "AppRefused")
+                and node.args
+            ):
                 code = node.args[0]
                 either = [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
                 codes.update(str(one.value) for one in either if isinstance(one, ast.Constant))
@@ -52,7 +56,7 @@ def test_every_code_has_a_text_and_every_text_a_code() -> None:
 
 @pytest.mark.parametrize("code", CONNECTION_WORDS)
 def test_texts_are_sentences_and_name_no_command_on_a_page(code: str) -> None:
-    names = ("text", "fault", "belongs_to", "came_from", "org", "callback")
+    names = ("text", "fault", "belongs_to", "came_from", "org", "callback", "minutes")
     reason = ReconnectReason(code, dict.fromkeys(names, "x"))
     assert "{" not in connection_text(reason) + connection_text_for_page(reason)
     assert "?" not in connection_text(reason)

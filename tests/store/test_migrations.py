@@ -182,3 +182,19 @@ def test_the_next_migration_is_the_first_with_a_higher_number() -> None:
 def test_a_script_is_split_after_each_statement() -> None:
     script = "-- why\nCREATE TABLE a (\n    id\n);\nCREATE TABLE b (id);\n"
     assert [statement.count("CREATE") for statement in statements(script)] == [1, 1]
+
+
+def test_a_sign_in_of_an_older_version_stays_and_has_no_key(file: Path) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as older:
+        for number in sorted(number for number in migrations() if number < 7):
+            apply_migration(older, number)
+        sealed = (CIPHER.encrypt("access"), CIPHER.encrypt("refresh"))
+        older.execute("INSERT INTO tokens VALUES ('w', ?, ?, 3, 5.0)", sealed)
+        older.execute("INSERT INTO tokens VALUES ('by-key', ?, NULL, 1, 5.0)", sealed[:1])
+    store = SqliteStore(file, CIPHER)
+    tokens = store.tokens("w")
+    assert tokens is not None
+    assert (tokens.access, tokens.refresh, tokens.version) == ("access", "refresh", 3)
+    assert (store.renewal("w"), store.sign_in_key("w")) == ("refresh_token", None)
+    assert (store.renewal("by-key"), store.sign_in_key("by-key")) == (None, None)
+    store.close()

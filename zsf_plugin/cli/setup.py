@@ -22,6 +22,7 @@ from zsf_plugin.cli.common import (
     open_browser,
 )
 from zsf_plugin.cli.failures import CommandError, UsageError
+from zsf_plugin.cli.inputs import read_text
 from zsf_plugin.cli.output import counted, kind_of_org
 from zsf_plugin.cli.pasting import reads_terminal, wait_for_pasted
 from zsf_plugin.cli.streams import note, say, warn
@@ -35,6 +36,7 @@ from zsf_plugin.connect import (
     client_id_for,
 )
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.messages.connection import renewal_text
 from zsf_plugin.model import Connection, Environment, JsonObject
 from zsf_plugin.ports import Login, PendingSignIn, SignInResult
 
@@ -180,10 +182,17 @@ def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
         "--jwt-key",
         type=Path,
         metavar="FILE",
-        help="RSA key (PEM) to sign in with, without a browser",
+        help="RSA key (PEM) to sign in with, without a browser; it is stored encrypted, and renews "
+        "the connection",
     )
     parser.add_argument(
         "--username", type=name, metavar="USER", help="Salesforce user to sign in with --jwt-key"
+    )
+
+    add_flag(
+        parser,
+        "--client-credentials",
+        "Sign in as the app itself, with ZSF_CLIENT_SECRET, at your own --login-url",
     )
 
 
@@ -203,12 +212,19 @@ def _sign_in(app: CommandApp, options: argparse.Namespace) -> ConnectResult:
     if (options.jwt_key is None) != (options.username is None):
         what = "--jwt-key and --username belong together"
         raise UsageError(what, "give both to sign in with a key, or neither to use a browser")
+    if options.client_credentials and options.jwt_key is not None:
+        raise UsageError(
+            "--client-credentials and --jwt-key exclude each other", "give one of them"
+        )
     target = _target(options, app.settings.client_id)
-    by = _by_browser if options.jwt_key is None else _by_key
+    by = _by_key if options.client_credentials or options.jwt_key is not None else _by_browser
     sign_in, grant = by(options, app.login, target)
-    return connector_of(app).finish(
+    connected = connector_of(app).finish(
         options.workspace, grant, sign_in, target.environment, options.waiting
     )
+    if connected.lacks is not None:
+        warn(f"zsf: {renewal_text(connected.lacks)}")
+    return connected
 
 
 def _target(options: argparse.Namespace, configured: str | None) -> SignInTarget:
@@ -265,18 +281,18 @@ def _show_address(options: argparse.Namespace, address: str) -> bool:
 def _by_key(
     options: argparse.Namespace, login: Login, target: SignInTarget
 ) -> tuple[PendingSignIn, SignInResult]:
-    """A key signs in a Salesforce user who has allowed the app."""
-    key = _read_key(options.jwt_key)
-    grant = login.sign_in_with_jwt(target.login_url, target.client_id, options.username, key)
+    """A key signs in a Salesforce user who has allowed the app, or the app signs in itself."""
+    login_url, client_id = target.login_url, target.client_id
+    if options.client_credentials:
+        grant = login.sign_in_as_app(login_url, client_id)
+    else:
+        key = _read_key(options.jwt_key)
+        grant = login.sign_in_with_jwt(login_url, client_id, options.username, key)
     return PendingSignIn("", target.login_url, target.client_id, "", "", ""), grant
 
 
 def _read_key(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        what = f"--jwt-key {path}: {error.strerror}"
-        raise CommandError("unusable_file", what, "give the file of an RSA key (PEM)") from error
+    return read_text(path, "give the file of an RSA key (PEM)").encode()
 
 
 def _connected_document(connected: ConnectResult) -> JsonObject:
@@ -290,6 +306,7 @@ def _connected_document(connected: ConnectResult) -> JsonObject:
         "is_sandbox": connection.is_sandbox,
         "waiting": connected.waiting,
         "skipped": connected.skipped,
+        "renews": connected.lacks is None,
     }
 
 

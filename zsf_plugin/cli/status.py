@@ -26,6 +26,7 @@ from zsf_plugin.messages.availability import (
     availability_text,
     holder_text,
 )
+from zsf_plugin.messages.connection import renewal_text
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import Allocation, HeldGroup
 from zsf_plugin.wiring.status import WorkspaceStatus
@@ -47,6 +48,8 @@ def _gather(app: CommandApp, options: argparse.Namespace) -> WorkspaceStatus:
 def _show(status: WorkspaceStatus) -> None:
     _show_counts(status)
     _show_connection(status.connection)
+    if status.connection is not None and status.renewal is None:
+        pairs([("renewal", renewal_text(None))])
     show_allocation(status)
     if status.connection is not None:
         _show_pause(status.paused)

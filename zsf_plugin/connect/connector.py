@@ -19,7 +19,15 @@ from zsf_plugin.model import (
     is_loopback,
     is_same_org,
 )
-from zsf_plugin.ports import Clock, HistoryLine, Login, PendingSignIn, SignInResult, Store
+from zsf_plugin.ports import (
+    Clock,
+    HistoryLine,
+    Login,
+    PendingSignIn,
+    RenewalFault,
+    SignInResult,
+    Store,
+)
 
 LOGINS: Mapping[Environment, str] = {
     "production": "https://login.salesforce.com",
@@ -32,12 +40,13 @@ EMULATOR_CLIENT_ID = "zsf-rehearsal"
 @dataclass(frozen=True, slots=True)
 class ConnectResult:
     """The result of a sign-in: the connection, the org's name, and the number of entries that were
-    waiting and of those that were skipped."""
+    waiting and of those that were skipped. `lacks` as in `SignInResult`."""
 
     connection: Connection
     org_name: str
     waiting: int
     skipped: int
+    lacks: RenewalFault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,7 @@ class Connector:
         self._save(connection, grant)
         pending = self.store.counts(workspace).pending
         skipped = self._skip(workspace) if waiting == "skip" else 0
-        return ConnectResult(connection, grant.org_name, pending, skipped)
+        return ConnectResult(connection, grant.org_name, pending, skipped, grant.lacks)
 
     def _skip(self, workspace: str) -> int:
         return self.store.skip(workspace, Step("skipped_at_connect"), self.clock.now())
@@ -95,7 +104,8 @@ class Connector:
         if starts_with_preview(self.store, self.store.connection(workspace)):
             connection = replace(connection, state="previewing")
         self._save(connection, grant)
-        return ConnectResult(connection, grant.org_name, self.store.counts(workspace).pending, 0)
+        waiting = self.store.counts(workspace).pending
+        return ConnectResult(connection, grant.org_name, waiting, 0, grant.lacks)
 
     def disconnect(self, workspace: str, by: str | None = None) -> tuple[Connection, bool] | None:
         """Revoke the grant and delete the connection; entries, and the links to the org's records,
@@ -152,7 +162,7 @@ class Connector:
         if known is not None:
             self._check_org(known, connection, grant)
         line = _connected_line(connection, is_new=known is None)
-        self.store.save_connection(connection, grant.tokens, line=line)
+        self.store.save_connection(connection, grant.tokens, key=grant.key, line=line)
         self.store.pause(connection.workspace, None)
 
     def _check_org(self, known: Connection, connection: Connection, grant: SignInResult) -> None:

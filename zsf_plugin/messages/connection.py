@@ -34,7 +34,9 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
     "session": ConnectionWords("the session ended", _SIGN_IN_AGAIN),
     "session_cut": ConnectionWords("Salesforce ends every new session at once", _SIGN_IN_AGAIN),
     "no_refresh": ConnectionWords(
-        "the session ended, and a new one needs a person", _SIGN_IN_AGAIN
+        "the session ended, and no refresh token was granted to renew it",
+        "give the app the scope refresh_token and a refresh token policy that allows one, then "
+        "sign in again with `zsf connect`",
     ),
     "invalid_session_id": ConnectionWords("the session ended", _SIGN_IN_AGAIN),
     "invalid_auth_header": ConnectionWords(
@@ -136,6 +138,16 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
         "Salesforce does not accept the sign-in request",
         "check the app's OAuth settings; if they are right, report it",
     ),
+    "clock_ahead": ConnectionWords(
+        "this machine's clock is {minutes} minutes ahead of Salesforce's, and what the key signs "
+        "is not valid yet",
+        "correct the clock",
+    ),
+    "clock_behind": ConnectionWords(
+        "this machine's clock is {minutes} minutes behind Salesforce's, and what the key signs has "
+        "expired",
+        "correct the clock",
+    ),
     "own_domain_only": ConnectionWords(
         "this way of signing in works at the org's own address only",
         "give --login-url https://YOURS.my.salesforce.com",
@@ -184,6 +196,29 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
 #: What Salesforce itself said about a refused sign-in: its code, and its text if we do not know the
 #: code. Cleaned by `salesforce.sign_in_errors`.
 _SAID = ("error", "description")
+
+
+#: Why nothing renews a connection: what is said at once after the sign-in, and while it lasts.
+#: `unknown` is for one whose sign-in is long past.
+RENEWAL_WORDS: Mapping[str, ConnectionWords] = {
+    "no_refresh_scope": ConnectionWords(
+        "this connection ends with its session, after about two hours: the app did not grant the "
+        "scope refresh_token",
+        "add the scope “Perform requests at any time (refresh_token, offline_access)” to the app "
+        "in Salesforce, then connect again",
+    ),
+    "no_refresh_policy": ConnectionWords(
+        "this connection ends with its session, after about two hours: the app's policies grant no "
+        "refresh token",
+        "choose “Refresh token is valid until revoked” under the app's OAuth policies in "
+        "Salesforce, then connect again",
+    ),
+    "unknown": ConnectionWords(
+        "this connection ends with its session, because it has no refresh token",
+        "give the app the scope refresh_token and a refresh token policy that allows one, then "
+        "connect again",
+    ),
+}
 
 
 class LandingWords(NamedTuple):
@@ -327,3 +362,9 @@ def connection_text_for_page(reason: CodedReason) -> str:
 
 def _words(reason: CodedReason) -> ConnectionWords:
     return CONNECTION_WORDS.get(reason.code, UNKNOWN)
+
+
+def renewal_text(fault: str | None) -> str:
+    """Why nothing renews the connection, and what to do."""
+    words = RENEWAL_WORDS[fault or "unknown"]
+    return f"{words.why}; {words.advice}"

@@ -83,6 +83,23 @@ class Tokens:
     refreshed_at: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class SignInKey:
+    """What starts new sessions without a person. Has no repr, because it holds a secret.
+
+    `jwt`: `secret` is the private key (PEM) that signs in `username`. `client_credentials`:
+    `secret` is the app's consumer secret.
+    """
+
+    kind: Literal["jwt", "client_credentials"]
+    secret: str
+    username: str = ""
+
+
+#: What renews a connection's session; without either it ends with its session.
+Renewal = Literal["refresh_token", "key"]
+
+
 @dataclass(frozen=True, slots=True)
 class Availability:
     """Whether the org can be called now. `since` and `until` are seconds since 1970; without

@@ -18,6 +18,7 @@ from zsf_plugin.model import (
     MetadataFound,
     OrgFacts,
     PermissionSetSpec,
+    SignInKey,
     Tokens,
     Write,
     WriteOutcome,
@@ -156,10 +157,15 @@ class PendingSignIn:
     verifier: str
 
 
+#: Why Salesforce granted no refresh token: the app lacks the scope, or a policy of it forbids one.
+RenewalFault = Literal["no_refresh_scope", "no_refresh_policy"]
+
+
 @dataclass(frozen=True, slots=True)
 class SignInResult:
     """The result of a finished sign-in. Ids are 18 characters; `api_version` is like `68.0` and
-    supported by the org."""
+    supported by the org. `key` starts later sessions without a person; `lacks` is why nothing will
+    renew this one (`messages.connection`)."""
 
     tokens: Tokens
     org_id: str
@@ -169,6 +175,8 @@ class SignInResult:
     instance_url: str
     is_sandbox: bool
     api_version: str
+    key: SignInKey | None = None
+    lacks: RenewalFault | None = None
 
 
 class Login(Protocol):
@@ -197,6 +205,11 @@ class Login(Protocol):
     ) -> SignInResult:
         """Sign in by the JWT bearer flow, without a browser. Raises as `finish`; MissingExtra
         without `[jwt]`."""
+        ...
+
+    def sign_in_as_app(self, login_url: str, client_id: str) -> SignInResult:
+        """Sign in by the client credentials flow, as the user that the app runs as. Raises as
+        `finish`."""
         ...
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:

@@ -8,32 +8,31 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from zsf_plugin.errors import (
+    AppRefused,
     ConfigurationError,
-    MissingExtra,
     OutcomeUnknown,
     ReconnectRequired,
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Connection, Json, Tokens
-from zsf_plugin.ports import Clock, PendingSignIn, SignInResult
+from zsf_plugin.model import Connection, Json, SignInKey, Tokens
+from zsf_plugin.ports import Clock, PendingSignIn, RenewalFault, SignInResult
 from zsf_plugin.salesforce import addresses, answers, headers
 from zsf_plugin.salesforce.http import Http
-from zsf_plugin.salesforce.oauth import TokenAnswer, code_form, token_call
-from zsf_plugin.salesforce.sign_in_errors import sign_in_error
+from zsf_plugin.salesforce.key_grants import key_form
+from zsf_plugin.salesforce.oauth import TokenAnswer, check_callback, code_form, token_call
 from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 _SCOPE = "api refresh_token id"
 _VERSION = "68.0"
 _MIN_VERSION = 60.0
-_ASSERTION_TTL_S = 180
 _RETRY_DELAY_S = 30.0
 #: A refusal of every call by the user → the sign-in's code.
 _NO_API_ACCESS = {
@@ -41,7 +40,7 @@ _NO_API_ACCESS = {
     "api_currently_disabled": "user_no_api",
     "client_not_accessible_for_user": "not_installed",
 }
-_JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_REFRESH_SCOPES = ("refresh_token", "offline_access")
 
 
 class SalesforceLogin:
@@ -82,7 +81,7 @@ class SalesforceLogin:
 
     def finish(self, sign_in: PendingSignIn, answer: Mapping[str, str]) -> SignInResult:
         """Exchange the callback's query for a grant."""
-        _check_callback(sign_in, answer)
+        check_callback(sign_in, answer)
         form = code_form(
             sign_in.client_id,
             self._client_secret,
@@ -95,13 +94,25 @@ class SalesforceLogin:
     def sign_in_with_jwt(
         self, login_url: str, client_id: str, username: str, key_pem: bytes
     ) -> SignInResult:
-        """Sign in without a browser. The grant has no refresh token: every session needs a new
-        assertion."""
+        """Sign in without a browser. The grant has no refresh token: the key signs for every
+        session."""
+        try:
+            key = SignInKey("jwt", key_pem.decode("ascii"), username)
+        except UnicodeDecodeError:
+            key = SignInKey("jwt", "", username)  # no PEM: refused below
+        return self._sign_in_with(login_url, client_id, key)
+
+    def sign_in_as_app(self, login_url: str, client_id: str) -> SignInResult:
+        """Sign in as the user that the app runs as (client credentials)."""
+        if not self._client_secret:
+            raise AppRefused("consumer_secret")
+        key = SignInKey("client_credentials", self._client_secret)
+        return self._sign_in_with(login_url, client_id, key)
+
+    def _sign_in_with(self, login_url: str, client_id: str, key: SignInKey) -> SignInResult:
         base = addresses.trusted_base(login_url)
-        assertion = _assertion(
-            client_id, username, base, key_pem, int(self._clock.now()) + _ASSERTION_TTL_S
-        )
-        return self._grant(base, {"grant_type": _JWT_GRANT, "assertion": assertion})
+        form = key_form(base, client_id, key, self._clock.now())
+        return replace(self._grant(base, form), key=key, lacks=None)
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
         """Revoke the grant. One that has already ended counts as revoked (§1.6)."""
@@ -116,7 +127,7 @@ class SalesforceLogin:
 
     def _grant(self, login_url: str, form: Mapping[str, str]) -> SignInResult:
         try:
-            answer = token_call(self._http, login_url, form, self._client_secret)
+            answer = token_call(self._http, login_url, form, self._client_secret, self._clock.now())
         except OutcomeUnknown as error:
             raise Unavailable("sign_in_lost", _RETRY_DELAY_S) from error
         try:
@@ -138,6 +149,7 @@ class SalesforceLogin:
             instance_url=answer.instance_url,
             is_sandbox=is_sandbox,
             api_version=version,
+            lacks=_renewal_fault(answer),
         )
 
     def _version(self, instance_url: str) -> str:
@@ -192,6 +204,14 @@ class SalesforceLogin:
         return body if answer.status == 200 else None
 
 
+def _renewal_fault(answer: TokenAnswer) -> RenewalFault | None:
+    """Why Salesforce granted no refresh token, if it did not (§1.2, §1.3)."""
+    if answer.refresh is not None:
+        return None
+    has_scope = not answer.scopes.isdisjoint(_REFRESH_SCOPES)
+    return "no_refresh_policy" if has_scope else "no_refresh_scope"
+
+
 def _username_in(profile: Json) -> Json:
     """The username in either document about a user."""
     table = profile if isinstance(profile, dict) else {}
@@ -202,22 +222,6 @@ def _challenge(verifier: str) -> str:
     """The S256 challenge for a verifier (RFC 7636)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def _check_callback(sign_in: PendingSignIn, answer: Mapping[str, str]) -> None:
-    """Raise the error of a callback that has no code for our state (§1.3)."""
-    if not _is_same(sign_in.state, answer.get("state", "")):
-        raise ReconnectRequired("foreign_state")
-    if answer.get("error"):
-        described = answer.get("error_description", "")
-        raise sign_in_error(answer["error"], described, sign_in.redirect_uri)
-    if not answer.get("code"):
-        raise ReconnectRequired("no_code")
-
-
-def _is_same(state: str, given: str) -> bool:
-    """Whether that is our state, compared in constant time."""
-    return hmac.compare_digest(state.encode(), given.encode("utf-8", "replace"))
 
 
 def _newest(versions: Sequence[str]) -> str:
@@ -236,19 +240,3 @@ def _check_allowed(refusal: Json) -> None:
     code = _NO_API_ACCESS.get(error.code) if isinstance(error, ReconnectRequired) else None
     if code is not None:
         raise ReconnectRequired(code) from error
-
-
-def _assertion(client_id: str, username: str, audience: str, key_pem: bytes, expires: int) -> str:
-    try:
-        from joserfc import errors, jwk, jwt
-    except ImportError as error:
-        raise MissingExtra("signing in with a key", "jwt") from error
-    claims = {"iss": client_id, "sub": username, "aud": audience, "exp": expires}
-    try:
-        return jwt.encode({"alg": "RS256"}, claims, jwk.RSAKey.import_key(key_pem))
-    except (ValueError, TypeError, errors.JoseError) as error:
-        words = (
-            "--jwt-key: not an RSA private key in PEM form without a passphrase; "
-            "give the key that belongs to the app's certificate"
-        )
-        raise ConfigurationError((words,)) from error

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model import Json
-from zsf_plugin.salesforce import addresses, headers, moves
-from zsf_plugin.salesforce.addresses import trusted_base
+from zsf_plugin.ports import PendingSignIn
+from zsf_plugin.salesforce import addresses, headers, ids, moves
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.http import Http, HttpResponse
-from zsf_plugin.salesforce.ids import long_id
-from zsf_plugin.salesforce.moves import Sign
-from zsf_plugin.salesforce.sign_in_errors import sign_in_error
+from zsf_plugin.salesforce.sign_in_errors import clock_fault, sign_in_error
 
 _RETRY_DELAY_S = 30.0
 
@@ -37,7 +35,7 @@ class LoginMoved(Unavailable):
     """What answers at the login address is not Salesforce's login service, or no longer there: the
     request was not processed (§9 trap 63). `sign` says how that was seen."""
 
-    def __init__(self, sign: Sign, status: int) -> None:
+    def __init__(self, sign: moves.Sign, status: int) -> None:
         super().__init__("login_moved", _RETRY_DELAY_S, {"status": status})
         self.sign = sign
 
@@ -51,6 +49,18 @@ class TokenAnswer:
     instance_url: str
     org_id: str
     user_id: str
+    scopes: frozenset[str] = frozenset()
+
+
+def check_callback(sign_in: PendingSignIn, answer: Mapping[str, str]) -> None:
+    """Raise the error of a callback that has no code for our state (§1.3)."""
+    if not hmac.compare_digest(_utf8(sign_in.state), _utf8(answer.get("state", ""))):
+        raise ReconnectRequired("foreign_state")
+    if answer.get("error"):
+        described = answer.get("error_description", "")
+        raise sign_in_error(answer["error"], described, sign_in.redirect_uri)
+    if not answer.get("code"):
+        raise ReconnectRequired("no_code")
 
 
 def code_form(
@@ -74,11 +84,15 @@ def refresh_form(client_id: str, client_secret: str | None, refresh: str) -> dic
 
 
 def token_call(
-    http: Http, login_url: str, form: Mapping[str, str], client_secret: str | None
+    http: Http,
+    login_url: str,
+    form: Mapping[str, str],
+    client_secret: str | None,
+    now: float | None = None,
 ) -> TokenAnswer:
-    """Call the token endpoint. Raises TokenBusy, ReconnectRequired, ConfigurationError, LoginMoved,
-    Unavailable, OutcomeUnknown."""
-    base = trusted_base(login_url)
+    """Call the token endpoint. With the time `now`, a refused assertion names a wrong clock. Raises
+    TokenBusy, ReconnectRequired, ConfigurationError, LoginMoved, Unavailable, OutcomeUnknown."""
+    base = addresses.trusted_base(login_url)
     answer = http.send(
         "POST",
         addresses.oauth(base, "token"),
@@ -89,15 +103,20 @@ def token_call(
     sign = login_sign(answer, base)
     if sign is not None:
         raise LoginMoved(sign, answer.status)
-    return read_token(
-        answer,
-        refreshing=form["grant_type"] == "refresh_token",
-        client_secret=client_secret,
-        callback=form.get("redirect_uri", ""),
-    )
+    try:
+        return read_token(
+            answer,
+            refreshing=form["grant_type"] == "refresh_token",
+            client_secret=client_secret,
+            callback=form.get("redirect_uri", ""),
+        )
+    except ReconnectRequired as error:
+        is_clock = now is not None and error.code == "assertion_refused"
+        fault = clock_fault(answer.headers.get("date", ""), now or 0.0) if is_clock else None
+        raise fault or error from error
 
 
-def login_sign(answer: HttpResponse, base: str) -> Sign | None:
+def login_sign(answer: HttpResponse, base: str) -> moves.Sign | None:
     """The sign that the login address is another now; None if the answer says nothing of it, as
     every answer of OAuth."""
     sign = moves.sign_of_answer(answer, base)
@@ -132,6 +151,7 @@ def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
         instance_url=_instance_url(body),
         org_id=org_id,
         user_id=user_id,
+        scopes=frozenset(str(body.get("scope") or "").split()),
     )
 
 
@@ -144,7 +164,7 @@ def _org_and_user(identity_url: str) -> tuple[str, str]:
     """The ids at the end of an identity URL: `…/id/ORG/USER`."""
     steps = identity_url.rstrip("/").split("/")
     if len(steps) >= 2:
-        org_id, user_id = long_id(steps[-2]), long_id(steps[-1])
+        org_id, user_id = ids.long_id(steps[-2]), ids.long_id(steps[-1])
         if org_id is not None and user_id is not None:
             return org_id, user_id
     raise ReconnectRequired("no_org_named")
@@ -152,7 +172,7 @@ def _org_and_user(identity_url: str) -> tuple[str, str]:
 
 def _instance_url(body: Mapping[str, Json]) -> str:
     try:
-        return trusted_base(str(body.get("instance_url", "")))
+        return addresses.trusted_base(str(body.get("instance_url", "")))
     except ConfigurationError as error:
         raise ReconnectRequired("wrong_instance", {"fault": str(error)}) from error
 

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 
 from zsf_plugin.errors import AppRefused, ReconnectRequired, Unavailable, ZsfError
 
 _RETRY_DELAY_S = 30.0
 _HOUR_S = 3600.0
+#: More than this between our clock and Salesforce's spoils an assertion, in seconds.
+_MAX_SKEW_S = 60
 _MAX_CODE = 64
 _MAX_DESCRIPTION = 160
 
@@ -137,6 +140,18 @@ def sign_in_error(error: str, description: str = "", callback: str = "") -> ZsfE
     if code in OUR_APP:
         return AppRefused(code, {**data, "callback": callback})
     return ReconnectRequired(code, data)
+
+
+def clock_fault(date: str, now: float) -> AppRefused | None:
+    """What is wrong with our clock, by the `Date` of Salesforce's answer; None if nothing is."""
+    try:
+        ahead_s = now - parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None
+    if abs(ahead_s) <= _MAX_SKEW_S:
+        return None
+    minutes = {"minutes": f"{abs(ahead_s) / 60:.0f}"}
+    return AppRefused("clock_ahead" if ahead_s > 0 else "clock_behind", minutes)
 
 
 def _code_of(error: str, description: str) -> str:

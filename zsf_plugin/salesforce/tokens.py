@@ -9,20 +9,21 @@ token.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from zsf_plugin.errors import (
     ConfigurationError,
     Fenced,
     Log,
+    MissingExtra,
     NotSent,
     OutcomeUnknown,
     ReconnectRequired,
     Unavailable,
 )
-from zsf_plugin.model import Connection, Tokens
+from zsf_plugin.model import Connection, SignInKey, Tokens
 from zsf_plugin.ports import Clock, Fence, Store
-from zsf_plugin.salesforce import addresses, ids, moves
+from zsf_plugin.salesforce import addresses, ids, key_grants, moves
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.oauth import (
     LoginMoved,
@@ -109,11 +110,12 @@ class Refresher:
         connection = self._store.connection(self._workspace)
         if connection is None:
             raise ReconnectRequired("not_connected")
-        if stale.refresh is None:
+        key = self._store.sign_in_key(self._workspace) if stale.refresh is None else None
+        if stale.refresh is None and key is None:
             raise self._end_sign_in(connection, ReconnectRequired("no_refresh"))
         for _ in range(_MAX_ATTEMPTS):
             try:
-                answer = self._request_tokens(fence, connection, stale.refresh)
+                answer = self._request_tokens(fence, connection, stale.refresh, key)
             except TokenBusy:
                 self._clock.sleep(_BUSY_DELAY_S)
                 newer = self._newer(stale)
@@ -128,20 +130,31 @@ class Refresher:
                 return newer
         raise Unavailable("refresh_there", _BUSY_DELAY_S)
 
-    def _request_tokens(self, fence: Fence, connection: Connection, refresh: str) -> TokenAnswer:
-        """Send the refresh token, if we still hold the lease: after that the token may have been
-        rotated, and sending it would revoke the whole grant."""
-        form = refresh_form(connection.client_id, self._client_secret, refresh)
+    def _request_tokens(
+        self, fence: Fence, connection: Connection, refresh: str | None, key: SignInKey | None
+    ) -> TokenAnswer:
+        """Send the refresh token, or what the key signs for that login address, if we still hold
+        the lease: after that the token may have been rotated, and sending it would revoke the whole
+        grant."""
+
+        def form_for(base: str) -> Mapping[str, str]:
+            if key is None:
+                return refresh_form(connection.client_id, self._client_secret, refresh or "")
+            return key_grants.key_form(base, connection.client_id, key, self._clock.now())
+
         try:
-            return self._token_call(fence, connection, form)
+            return self._token_call(fence, connection, form_for)
         except OutcomeUnknown as error:
             raise Unavailable("refresh_lost", _RETRY_DELAY_S) from error
-        except ConfigurationError as error:
+        except (ConfigurationError, MissingExtra) as error:
             # The grant is still valid; an operator must correct our app.
             raise Unavailable("our_app", _APP_RETRY_DELAY_S, {"findings": str(error)}) from error
 
     def _token_call(
-        self, fence: Fence, connection: Connection, form: Mapping[str, str]
+        self,
+        fence: Fence,
+        connection: Connection,
+        form_for: Callable[[str], Mapping[str, str]],
     ) -> TokenAnswer:
         """The answer of the login address; if that has moved, of the next at which the tokens can
         be refreshed. An address that has moved did not process the token, so it may be sent
@@ -152,7 +165,7 @@ class Refresher:
         for base in bases[:-1]:
             self._check_lease(fence)
             try:
-                return token_call(self._http, base, form, self._client_secret)
+                return self._one_call(base, form_for(base))
             except LoginMoved:
                 _log.warning("the login address %s has moved: trying another", base)
             except NotSent as error:
@@ -160,7 +173,10 @@ class Refresher:
                     raise
                 _log.warning("the login address %s is gone: trying another", base)
         self._check_lease(fence)
-        return token_call(self._http, bases[-1], form, self._client_secret)
+        return self._one_call(bases[-1], form_for(bases[-1]))
+
+    def _one_call(self, base: str, form: Mapping[str, str]) -> TokenAnswer:
+        return token_call(self._http, base, form, self._client_secret, self._clock.now())
 
     def _check_lease(self, fence: Fence) -> None:
         """Raise TokenBusy if another process holds the lease now."""

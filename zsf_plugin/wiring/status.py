@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.text import cause_text
-from zsf_plugin.model import Availability, Connection, Json, JsonObject, Switches
+from zsf_plugin.model import Availability, Connection, Json, JsonObject, Renewal, Switches
 from zsf_plugin.ports import Allocation, Clock, EntryCounts, HeldGroup, Store
 from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.sync.availability import OrgAvailability
@@ -22,6 +22,7 @@ class WorkspaceStatus:
     `shares` are those (0..1) at which each purpose is throttled, highest rank first;
     `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules;
     `holder` who drains the workspace's org now, or did until it died.
+    `renewal` what renews the connection's session.
     """
 
     workspace: str
@@ -36,6 +37,7 @@ class WorkspaceStatus:
     switches: Switches
     findings: tuple[Finding, ...] = ()
     holder: Holder | None = None
+    renewal: Renewal | None = None
 
     @property
     def allocation_recheck_at(self) -> float | None:
@@ -58,7 +60,7 @@ class WorkspaceStatus:
             "paused": paused_json(self.paused),
             "drain": holder_json(self.holder),
             "api": self._api_json(),
-            "connection": _connection_json(self.connection),
+            "connection": _connection_json(self.connection, self.renewal),
             "switches": {
                 "sync_prospects": self.switches.sync_prospects,
                 "sync_activities": self.switches.sync_activities,
@@ -102,9 +104,10 @@ _CONNECTION = {
 }
 
 
-def _connection_json(connection: Connection | None) -> JsonObject:
-    """Without a connection every key is null but `state`."""
-    document: dict[str, Json] = {}
+def _connection_json(connection: Connection | None, renewal: Renewal | None) -> JsonObject:
+    """Without a connection every key is null but `state`. `renews`: whether a session that ends is
+    followed by another without a person."""
+    document: dict[str, Json] = {"renews": None if connection is None else renewal is not None}
     for key, attribute in _CONNECTION.items():
         document[key] = None if connection is None else getattr(connection, attribute)
     return document if connection is not None else {**document, "state": "not_connected"}
@@ -153,6 +156,7 @@ def status_of(
         switches=in_force.switches,
         findings=rules.findings(workspace),
         holder=holder,
+        renewal=store.renewal(workspace),
     )
 
 

@@ -14,7 +14,7 @@ from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import SIGNED_OUT, CheckedRights, known_rights
 from zsf_plugin.console.connection.steps import FirstRun
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.messages.connection import connection_why
+from zsf_plugin.messages.connection import RENEWAL_WORDS, connection_why
 from zsf_plugin.model import (
     EXTERNAL_ID_FIELD,
     Connection,
@@ -33,16 +33,23 @@ _MAX_LINES = 20
 class ConnectionPage:
     """The whole page. `run` is None for a workspace that was connected on the command line: it has
     no setup steps. `by_key`: the connection signs in with a key; `last_signed_in` is when it last
-    signed in (seconds since 1970), if known."""
+    signed in (seconds since 1970), if known; `ends_with_session`: nothing renews it."""
 
     connection: Connection | None
     last_signed_in: float | None
     by_key: bool
+    ends_with_session: bool
     run: FirstRun | None
     waiting: int
     checked: CheckedRights | None
     lines: tuple[TimelineLine, ...]
     estimate: EstimatePart | None = None
+
+    @property
+    def renewal_words(self) -> str:
+        """Why nothing renews the connection, and what to do, as sentences."""
+        words = RENEWAL_WORDS["unknown"]
+        return " ".join(map(labels.sentence, words))
 
     @property
     def is_first_run(self) -> bool:
@@ -65,10 +72,12 @@ def connection_page(app: ConsoleApp, workspace: str) -> ConnectionPage:
     """The page of a workspace. Raises StoreUnavailable."""
     connection = app.store.connection(workspace)
     tokens = _tokens(app, workspace) if connection is not None else None
+    renewal = app.store.renewal(workspace)
     return ConnectionPage(
         connection=connection,
         last_signed_in=_last_signed_in(tokens),
-        by_key=tokens is not None and tokens.refresh is None,
+        by_key=renewal == "key",
+        ends_with_session=connection is not None and renewal is None,
         run=setup_run(app, workspace),
         waiting=app.store.counts(workspace).pending,
         checked=_checked(app, connection) if connection is not None else None,

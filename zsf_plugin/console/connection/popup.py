@@ -27,7 +27,9 @@ from zsf_plugin.console.connection.sign_in import (
     seal,
     unseal,
 )
+from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.security import is_https
+from zsf_plugin.messages.connection import renewal_text
 from zsf_plugin.settings import REDIRECT_PATH
 
 COOKIE = "zsf_sign_in"
@@ -71,7 +73,10 @@ def finish() -> Response:
 def _render_landing(landed: ConnectResult | SignInFailure, started: StartedSignIn | None) -> str:
     popup = started is not None and started.choice.popup
     if isinstance(landed, ConnectResult):
-        return render_template("connection/connected.html", landed=landed, popup=popup)
+        renewal = sentence(renewal_text(landed.lacks)) if landed.lacks is not None else ""
+        return render_template(
+            "connection/connected.html", landed=landed, popup=popup, renewal=renewal
+        )
     again = landed.again or (started.choice.again if started is not None else {})
     return render_template(
         "connection/failed.html",

@@ -6,7 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from zsf_plugin.model import Connection, JsonObject, ReconnectReason, Step, Tokens
+from zsf_plugin.model import (
+    Connection,
+    JsonObject,
+    ReconnectReason,
+    Renewal,
+    SignInKey,
+    Step,
+    Tokens,
+)
 
 #: What released a held entry: a change that could resolve it, its person's link, or a person.
 ReleasedBy = Literal["change", "link", "person"]
@@ -71,6 +79,7 @@ class Connections(Protocol):
         connection: Connection,
         tokens: Tokens | None = None,
         *,
+        key: SignInKey | None = None,
         line: HistoryLine | None = None,
     ) -> None:
         """Create or replace the connection, in one transaction with `tokens` and a `line` of
@@ -80,11 +89,21 @@ class Connections(Protocol):
         unclear, become pending: they are decided again for that org. Their writes stay known as in
         doubt in the old org, and become `writing` again when the workspace is connected to it.
         """
+        """Create or replace the connection, in one transaction with `tokens`, the `key` that renews
+        them, and a `line` of history. New tokens without a key delete the one before."""
+        ...
+
+    def sign_in_key(self, workspace: str) -> SignInKey | None:
+        """The key that starts new sessions of this connection, decrypted, or None."""
+        ...
+
+    def renewal(self, workspace: str) -> Renewal | None:
+        """What renews the connection's session; None if nothing does. Decrypts nothing."""
         ...
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
-        """Delete the connection and its tokens, with a `line` of history. Entries, links and
-        history stay."""
+        """Delete the connection, its tokens and its key, with a `line` of history. Entries, links
+        and history stay."""
         ...
 
     def ask_to_reconnect(

@@ -7,12 +7,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import astuple, replace
+from dataclasses import asdict, astuple, replace
 
 from zsf_plugin.model import (
     Connection,
     JsonObject,
     ReconnectReason,
+    Renewal,
+    SignInKey,
     Step,
     Tokens,
     is_same_org,
@@ -63,15 +65,22 @@ _TOKENS = (
 )
 # New tokens never reuse a version: a refresh that started with the old ones must not replace them.
 _SAVE_TOKENS = """
-    INSERT INTO tokens (workspace, access, refresh, version, refreshed_at) VALUES (?, ?, ?, ?, ?)
+    INSERT INTO tokens (workspace, access, refresh, version, refreshed_at, key)
+    VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET access = excluded.access, refresh = excluded.refresh,
-        version = max(excluded.version, version + 1), refreshed_at = excluded.refreshed_at
+        version = max(excluded.version, version + 1), refreshed_at = excluded.refreshed_at,
+        key = excluded.key
 """
 _ROTATE = """
     UPDATE tokens SET access = ?, refresh = ?, version = version + 1, refreshed_at = ?
     WHERE workspace = ? AND version = ? AND access IS NOT NULL
 """
-_FORGET_TOKENS = "UPDATE tokens SET access = NULL, refresh = NULL WHERE workspace = ?"
+_FORGET_TOKENS = "UPDATE tokens SET access = NULL, refresh = NULL, key = NULL WHERE workspace = ?"
+_KEY = "SELECT key FROM tokens WHERE workspace = ? AND key IS NOT NULL"
+_RENEWAL = """
+    SELECT CASE WHEN refresh IS NOT NULL THEN 'refresh_token' WHEN key IS NOT NULL THEN 'key' END
+    FROM tokens WHERE workspace = ? AND access IS NOT NULL
+"""
 _MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
 _PAUSED = "SELECT code, reason, since, until, org_id FROM pauses WHERE workspace = ?"
 # In the order of the fields of `Pause`.
@@ -110,9 +119,10 @@ class SqliteConnections(StorePart):
         connection: Connection,
         tokens: Tokens | None = None,
         *,
+        key: SignInKey | None = None,
         line: HistoryLine | None = None,
     ) -> None:
-        """Create or replace the connection; without `tokens`, the stored ones stay.
+        """Create or replace the connection; without `tokens`, the stored ones and their key stay.
 
         Tokens that replace others get a higher version, even if `tokens.version` is lower. Entries
         that are in doubt in another org become pending (`moving`).
@@ -120,6 +130,8 @@ class SqliteConnections(StorePart):
         org_id = long_id(connection.org_id) or connection.org_id
         connection, workspace = replace(connection, org_id=org_id), connection.workspace
         sealed = self._sealed(tokens) if tokens else ()
+        workspace = connection.workspace
+        sealed = (*self._sealed(tokens), self._sealed_key(key)) if tokens else ()
         with self._database.writing() as database:
             execute(database, _SAVE_CONNECTION, *astuple(connection))
             move(database, connection)
@@ -129,7 +141,7 @@ class SqliteConnections(StorePart):
                 add_line(database, workspace, line)
 
     def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
-        """Remove the connection and its tokens. Entries, links and history stay."""
+        """Remove the connection, its tokens and its key. Entries, links and history stay."""
         with self._database.writing() as connection:
             execute(connection, _FORGET_CONNECTION, workspace)
             execute(connection, _FORGET_TOKENS, workspace)
@@ -182,6 +194,17 @@ class SqliteConnections(StorePart):
         access, refresh, version, refreshed_at = row
         refresh = refresh and self._cipher.decrypt(refresh)
         return Tokens(self._cipher.decrypt(access), refresh, version, refreshed_at)
+
+    def sign_in_key(self, workspace: str) -> SignInKey | None:
+        """The decrypted key, or None. Raises ConfigurationError if the secret key does not fit."""
+        row = self._database.row(_KEY, workspace)
+        return SignInKey(**json.loads(self._cipher.decrypt(row["key"]))) if row else None
+
+    def renewal(self, workspace: str) -> Renewal | None:
+        """What renews the connection's session, or None."""
+        row = self._database.row(_RENEWAL, workspace)
+        renewal: Renewal | None = row[0] if row else None
+        return renewal
 
     def rotate_tokens(
         self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
@@ -237,6 +260,9 @@ class SqliteConnections(StorePart):
             if line is not None:
                 add_line(connection, workspace, line)
         return True
+
+    def _sealed_key(self, key: SignInKey | None) -> bytes | None:
+        return None if key is None else self._cipher.encrypt(json.dumps(asdict(key)))
 
     def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None, int, float]:
         """The tokens' columns: encrypted access and refresh token, version, time."""
