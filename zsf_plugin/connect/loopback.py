@@ -54,12 +54,15 @@ class Callback:
         """Wait for the answer with that state. Before, none counts."""
         self._state = state.encode()
 
+    def is_ours(self, query: Mapping[str, str]) -> bool:
+        """Whether that is an answer with our state."""
+        given = query.get("state", "").encode("utf-8", "replace")
+        is_same = self._state is not None and hmac.compare_digest(self._state, given)
+        return is_same and not query.keys().isdisjoint(("code", "error"))
+
     def offer(self, query: Mapping[str, str]) -> bool:
         """Take the answer if it is the first one with our state; whether it was."""
-        given = query.get("state", "").encode("utf-8", "replace")
-        if self._state is None or not hmac.compare_digest(self._state, given):
-            return False
-        if query.keys().isdisjoint(("code", "error")):
+        if not self.is_ours(query):
             return False
         with self._lock:
             if self._answered.is_set():
@@ -162,8 +165,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
         elif query.keys().isdisjoint(("code", "error")):
             self.send_error(400)
-        elif callback.offer(query):
-            self._show_page(200, *_TAKEN)
+        elif callback.is_ours(query):
+            self._show_page(200, *_TAKEN)  # first: the process may end as soon as it has it
+            callback.offer(query)
         else:
             self._show_page(400, *_FOREIGN)
 
