@@ -6,14 +6,13 @@ Decides nothing. Only this package knows which engine implements a port. Entry p
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Generic, TypeVar
 
-from zsf_plugin.errors import NotSent
+from zsf_plugin.errors import Log, NotSent
 from zsf_plugin.intake import Intake
 from zsf_plugin.ports import Clock, Login, Store
 from zsf_plugin.presence import Badges
@@ -30,7 +29,7 @@ from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.orgs import OrgParts, Orgs
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 
-_log = logging.getLogger("zsf_plugin")
+_log = Log("zsf_plugin")
 
 T = TypeVar("T")
 
