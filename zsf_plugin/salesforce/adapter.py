@@ -25,7 +25,6 @@ from zsf_plugin.salesforce import (
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.session import SalesforceSession
-from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 from zsf_plugin.sync.leases import Owners
 
 _log = Log("zsf_plugin.salesforce")
@@ -55,12 +54,12 @@ class SalesforceCrm:
         client_secret: str | None,
         identity: Owners,
         calls_per_second: float = 10.0,
-        read_timeout_s: float = DEFAULT_READ_TIMEOUT_S,
-        network: Network = DIRECT,
+        read_timeout_s: float = http.DEFAULT_READ_TIMEOUT_S,
+        network: http.Network = http.DIRECT,
     ) -> None:
         # A refresh must end within its lease, which fits DEFAULT_READ_TIMEOUT_S and no longer
         # timeout.
-        login_http = http.Http(min(read_timeout_s, DEFAULT_READ_TIMEOUT_S), network)
+        login_http = http.Http(min(read_timeout_s, http.DEFAULT_READ_TIMEOUT_S), network)
         org_http = http.Http(read_timeout_s, network)
         refresher = tokens.Refresher(workspace, store, clock, login_http, client_secret, identity)
         session = SalesforceSession(

@@ -17,6 +17,8 @@ from zsf_plugin.errors import OutcomeUnknown, Unavailable
 from zsf_plugin.salesforce.route import Route, not_sent
 from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
+__all__ = ["DEFAULT_READ_TIMEOUT_S", "DIRECT", "Http", "HttpResponse", "Network"]
+
 if TYPE_CHECKING:
     from requests import Session
 
