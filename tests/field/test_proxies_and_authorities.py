@@ -169,7 +169,8 @@ def test_a_proxy_that_is_not_there_is_named() -> None:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
         assert failing(HTTPS_PROXY=f"http://ada:p4ss@127.0.0.1:{port}").code == "proxy_refused"
-    assert failing(HTTPS_PROXY="http://ada:p4ss@no-such-host.invalid:3128").code == "proxy_unknown"
+    unknown = failing(HTTPS_PROXY="http://ada:p4ss@no-such-host.invalid:3128")
+    assert unknown.code in ("proxy_unknown", "proxy_unresolved")  # the latter where none answers
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.0 nothing\r\n\r\n"])
@@ -202,7 +203,7 @@ def test_something_else_than_a_proxy_is_reported(answer: bytes) -> None:
 )
 def test_a_proxy_that_is_no_url_is_named_by_its_variable(url: str) -> None:
     error = failing(HTTPS_PROXY=url)
-    assert error.code in ("proxy_invalid", "proxy_unknown")
+    assert error.code in ("proxy_invalid", "proxy_unknown", "proxy_unresolved")
     assert "HTTPS_PROXY" in str(error)
 
 
@@ -214,14 +215,28 @@ def test_a_socks_proxy_needs_its_package(monkeypatch: pytest.MonkeyPatch, scheme
     assert "pip install 'zsf-plugin[socks]'" in str(error)
 
 
-def test_a_host_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        (
+            socket.EAI_NONAME,
+            "host_unknown",
+            "there is no such host as acme.my.salesforce.com (DNS)",
+        ),
+        (socket.EAI_AGAIN, "host_unresolved", "cannot be looked up for now (DNS)"),
+    ],
+)
+def test_a_host_without_an_address_is_named(
+    monkeypatch: pytest.MonkeyPatch, number: int, code: str, words: str
+) -> None:
     def refuse(*_: object, **__: object) -> list[object]:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        raise socket.gaierror(number, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     error = failing()
-    assert error.code == "host_unknown"
-    assert "there is no such host as acme.my.salesforce.com (DNS)" in str(error)
+    assert error.code == code
+    assert words in str(error)
+    assert error.data.get("fault") == ("unknown_host" if code == "host_unknown" else None)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: The functions that make an error for a code.
 LOST = ("_lost", "NotConnected", "not_sent")
 #: What may keep a connection from being opened, at Salesforce or at the proxy.
-KINDS = {"unknown", "silent", "cut", *_SYSTEM.values()}
+KINDS = {"unknown", "unresolved", "silent", "cut", *_SYSTEM.values()}
 #: Codes that are chosen from a variable.
 CHOSEN = {"proxy_forbids", "proxy_failed", "certificate_refused"}
 

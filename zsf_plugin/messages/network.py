@@ -26,6 +26,9 @@ class NetworkWords(NamedTuple):
 NETWORK_WORDS: Mapping[str, NetworkWords] = {
     # the way to Salesforce
     "host_unknown": NetworkWords("there is no such host as {host} (DNS)", _ALLOW_OUT),
+    "host_unresolved": NetworkWords(
+        "the name {host} cannot be looked up for now (DNS)", "check this machine's name servers"
+    ),
     "host_refused": NetworkWords("{host} refused the connection", _ALLOW_OUT),
     "host_silent": NetworkWords("{host} gave no answer in {seconds} seconds", _ALLOW_OUT),
     "host_unreachable": NetworkWords("no network leads to {host}", _ALLOW_OUT),
@@ -34,6 +37,10 @@ NETWORK_WORDS: Mapping[str, NetworkWords] = {
     ),
     # the proxy
     "proxy_unknown": NetworkWords("there is no such host as the proxy {proxy} (DNS)", _CHECK_PROXY),
+    "proxy_unresolved": NetworkWords(
+        "the name of the proxy {proxy} cannot be looked up for now (DNS)",
+        "check this machine's name servers",
+    ),
     "proxy_refused": NetworkWords("the proxy {proxy} refused the connection", _CHECK_PROXY),
     "proxy_silent": NetworkWords(
         "the proxy {proxy} gave no answer in {seconds} seconds", _CHECK_PROXY

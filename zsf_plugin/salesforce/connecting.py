@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import re
+import socket
 import ssl
 from collections.abc import Mapping
 from http.client import HTTPException
@@ -52,6 +53,13 @@ _SYSTEM = {
     errno.ETIMEDOUT: "silent",
 }
 
+
+#: What a resolver says of a name that does not exist; anything else is its own failure.
+_NO_SUCH_NAME = {
+    getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
+}
+#: Codes that may mean that the org's address is another now, and what `moves` calls them.
+_FAULTS = {"host_unknown": "unknown_host", "certificate_name": "other_name"}
 
 _Error = TypeVar("_Error", bound=BaseException)
 
@@ -111,6 +119,8 @@ def was_never_sent(error: Exception) -> bool:
 def _failure(connection: HTTPConnection, host: str, error: Exception) -> NotConnected:
     """Why that connection could not be opened, with the proxy's name if there is one."""
     failure = _reason(connection, host, error)
+    if failure.code in _FAULTS:
+        failure.data = {**failure.data, "fault": _FAULTS[failure.code]}
     if connection.proxy is not None:
         failure.data = {**failure.data, "proxy": f"{connection.host}:{connection.port}"}
     return failure
@@ -151,7 +161,9 @@ def _distrust(host: str, error: ssl.SSLCertVerificationError) -> NotConnected:
 def _kind(error: Exception) -> str | None:
     """What failed, as the end of a code; None if nothing more is known."""
     if isinstance(error, NameResolutionError):
-        return "unknown"
+        unknown = _find(error, socket.gaierror)
+        is_none = unknown is None or unknown.errno in _NO_SUCH_NAME
+        return "unknown" if is_none else "unresolved"
     if isinstance(error, TimeoutError) or type(error) is ConnectTimeoutError:  # which others are of
         return "silent"
     tls = _find(error, ssl.SSLError)
