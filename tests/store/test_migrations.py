@@ -186,7 +186,7 @@ def test_a_script_is_split_after_each_statement() -> None:
 
 def test_a_sign_in_of_an_older_version_stays_and_has_no_key(file: Path) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as older:
-        for number in sorted(number for number in migrations() if number < 8):
+        for number in sorted(number for number in migrations() if number < 9):
             apply_migration(older, number)
         sealed = (CIPHER.encrypt("access"), CIPHER.encrypt("refresh"))
         older.execute("INSERT INTO tokens VALUES ('w', ?, ?, 3, 5.0)", sealed)

@@ -82,15 +82,13 @@ class Connections(Protocol):
         key: SignInKey | None = None,
         line: HistoryLine | None = None,
     ) -> None:
-        """Create or replace the connection, in one transaction with `tokens` and a `line` of
-        history.
+        """Create or replace the connection, in one transaction with `tokens`, the `key` that renews
+        them, and a `line` of history. New tokens without a key delete the one before.
 
         If it is to another org than before, entries that were being written, or whose outcome is
         unclear, become pending: they are decided again for that org. Their writes stay known as in
         doubt in the old org, and become `writing` again when the workspace is connected to it.
         """
-        """Create or replace the connection, in one transaction with `tokens`, the `key` that renews
-        them, and a `line` of history. New tokens without a key delete the one before."""
         ...
 
     def sign_in_key(self, workspace: str) -> SignInKey | None:

@@ -129,8 +129,6 @@ class SqliteConnections(StorePart):
         """
         org_id = long_id(connection.org_id) or connection.org_id
         connection, workspace = replace(connection, org_id=org_id), connection.workspace
-        sealed = self._sealed(tokens) if tokens else ()
-        workspace = connection.workspace
         sealed = (*self._sealed(tokens), self._sealed_key(key)) if tokens else ()
         with self._database.writing() as database:
             execute(database, _SAVE_CONNECTION, *astuple(connection))
