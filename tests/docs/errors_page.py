@@ -26,7 +26,7 @@ from zsf_plugin.model import (
     Unasked,
 )
 from zsf_plugin.salesforce.answers import CONNECTION, RETRY_AFTER_S
-from zsf_plugin.salesforce.sign_in_errors import _LATER, DESCRIBED, ERRORS
+from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY, DESCRIBED, ERRORS
 from zsf_plugin.store.sqlite.database import ADVICE
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -350,8 +350,8 @@ def _sign_in() -> list[tuple[str, str]]:
 
 
 def _sign_in_text(code: str) -> str:
-    if code in _LATER:
-        return _shown(UNANSWERED_WORDS[_LATER[code][0]])
+    if code in _TEMPORARY:
+        return _shown(UNANSWERED_WORDS[_TEMPORARY[code][0]])
     return connection_text(ReconnectReason(code, {"callback": "URL"}))
 
 

@@ -19,14 +19,14 @@ from zsf_plugin.messages.connection import (
 from zsf_plugin.model import ReconnectReason
 from zsf_plugin.salesforce.answers import CONNECTION
 from zsf_plugin.salesforce.login import _NO_API_ACCESS
-from zsf_plugin.salesforce.sign_in_errors import _LATER, DESCRIBED, ERRORS
+from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY, DESCRIBED, ERRORS
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: Codes that come from tables, not from where the error is raised.
 TABLES = {
     *(code.lower() for code in CONNECTION),
     *_NO_API_ACCESS.values(),
-    *({*DESCRIBED.values(), *ERRORS.values()} - {*_LATER}),
+    *({*DESCRIBED.values(), *ERRORS.values()} - {*_TEMPORARY}),
     OtherOrg("00D1", "00D2").code,
     "legacy",
     "login",

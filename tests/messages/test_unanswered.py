@@ -17,7 +17,7 @@ from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.unanswered import DECISIONS, FIRST_STEPS, UNANSWERED_WORDS
 from zsf_plugin.salesforce.connecting import _CERTIFICATES, _REFUSED_BY_PROXY, _SYSTEM
 from zsf_plugin.salesforce.oauth import LoginMoved
-from zsf_plugin.salesforce.sign_in_errors import _LATER
+from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"
 #: The functions that make an error for a code.
@@ -47,7 +47,7 @@ def test_every_code_of_a_missing_answer_has_a_text_and_every_text_a_code() -> No
     codes |= {*_CERTIFICATES.values(), *_REFUSED_BY_PROXY.values()}
     codes |= {f"{where}_{kind}" for where in ("host", "proxy") for kind in KINDS}
     codes |= {GatewayRefused(403, "page").code, LoginMoved("moved", 301).code}
-    codes |= {code for code, _ in _LATER.values()}
+    codes |= {code for code, _ in _TEMPORARY.values()}
     assert codes == set(UNANSWERED_WORDS) | set(NETWORK_WORDS) - CHOSEN
 
 

@@ -119,7 +119,7 @@ OUR_APP = frozenset(
         "own_domain_only",
     }
 )
-_LATER = {
+_TEMPORARY = {
     "busy": ("login_busy", _RETRY_DELAY_S),
     "rate": ("login_rate", _HOUR_S),
     "ip": ("address_not_allowed", _HOUR_S),
@@ -132,8 +132,8 @@ def sign_in_error(error: str, description: str = "", callback: str = "") -> ZsfE
     in its data. `callback` is the callback URL that was used, if one was."""
     code = _code_of(error, description)
     data = {"error": _shown_code(error)}
-    if code in _LATER:
-        ours, delay_s = _LATER[code]
+    if code in _TEMPORARY:
+        ours, delay_s = _TEMPORARY[code]
         return Unavailable(ours, delay_s, data)
     if code == "login":
         data["description"] = _shown_description(description)
