@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.id_fields import FIELDS
 from tests.plugin.host_process import call
+from tests.plugin.test_bad_company import HostFolder
+from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.intake import Intake
 from zsf_plugin.model import Receipt
 from zsf_plugin.plugin import SalesforcePlugin
+from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
 from zsf_plugin.wiring.drains import Drains
@@ -106,6 +110,68 @@ def test_a_running_hook_stores_its_event_although_the_host_stops(
     stopping.join(TIMEOUT_S)
     assert receipts[0]["accepted"]
     assert pending_entries(tmp_path) == 1
+
+
+class SilentSalesforce:
+    """Answers this many calls, and then none until it is released."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answers: int) -> None:
+        self.reached, self.released = threading.Event(), threading.Event()
+        self._left, send = answers, Http.send
+
+        def wait(http: Http, *arguments: Any, **named: Any) -> HttpResponse:
+            self._left -= 1
+            if self._left < 0:
+                self.reached.set()
+                self.released.wait(TIMEOUT_S)
+            return send(http, *arguments, **named)
+
+        monkeypatch.setattr(Http, "send", wait)
+
+
+@pytest.mark.parametrize("answers", range(4))
+@pytest.mark.parametrize("asks", ["a drain", "a search", "a refresh"])
+def test_no_hook_waits_for_salesforce_by_any_detour_not_even_while_the_host_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asks: str, answers: int
+) -> None:
+    with Emulator(OrgSpec(fields=FIELDS)) as emulator:
+        plugin = HostFolder(tmp_path, emulator).plugin(badges_deadline_s=0)
+        salesforce = SilentSalesforce(monkeypatch, answers)
+        if asks == "a refresh":
+            emulator.control.answer("POST", ["sessions", "expire"], {})
+        if asks == "a search":
+            plugin.on_search_results("default", [{"id": "x", "email": "x@acme.example"}], {})
+        else:
+            buy(plugin, 1)
+        # fewer calls than that may be needed: then nothing is silent, and nothing waits
+        salesforce.reached.wait(1.0)
+        answered = hooks_of_another_thread(plugin, 2)
+        stopping = threading.Thread(target=plugin.on_host_stopping)
+        stopping.start()
+        assert answered == hooks_of_another_thread(plugin, 3) == [True, "unknown", True]
+        salesforce.released.set()
+        stopping.join(TIMEOUT_S)
+        assert not stopping.is_alive()
+
+
+def hooks_of_another_thread(plugin: SalesforcePlugin, number: int) -> list[object]:
+    """What the hooks answer, called by a thread of their own; less if one of them waits."""
+    found: list[object] = []
+
+    def call_each() -> None:
+        found.append(buy(plugin, number)["accepted"])
+        results = [{"id": f"x{number}", "email": f"x{number}@acme.example"}]
+        badges = plugin.on_search_results("default", results, {})["results"]
+        found.append(badges[f"x{number}"]["badge"])
+        sent = {**call("s", number), "event_id": f"t{number}"}
+        touchpoint = {"id": f"t{number}", "channel": "call"}
+        receipt = plugin.on_touchpoint_sent(**sent, touchpoint=touchpoint)  # type: ignore[arg-type]
+        found.append(receipt["accepted"])
+
+    thread = threading.Thread(target=call_each)
+    thread.start()
+    thread.join(TIMEOUT_S / 2)
+    return list(found)
 
 
 def test_after_the_stop_an_event_is_stored_and_waits_for_the_next_start(
