@@ -268,6 +268,15 @@ class MissingExtra(ZsfError):
         )
 
 
+def missing_module(error: ImportError) -> str:
+    """Why a module cannot be imported, in one line: a Python that was built without it (`sqlite3`),
+    or an installation that is not whole."""
+    return (
+        f"the module {error.name} cannot be imported: use a Python that has it, or install "
+        "zsf-plugin again"
+    )
+
+
 def place_of(error: BaseException) -> str:
     """The place where a caught error was raised, for a log: `function:line`."""
     at = traceback.extract_tb(error.__traceback__)[-1]

@@ -125,7 +125,7 @@ from zsf_plugin.cli.main import main
 os.environ.update(ZSF_CONFIG_DIR=folder + "/config", ZSF_DATA_DIR=folder + "/data")
 with open(folder + "/events.jsonl", "w", encoding="utf-8") as lines:
     lines.write(json.dumps({"hook": "on_prospect_purchased", **call, "event_id": "fed"}) + "\\n")
-report["codes"] = {}
+report["codes"], report["said"] = {}, {}
 for words in json.loads(sys.argv[4]):
     try:
         if sys.stdout is None:
@@ -137,6 +137,8 @@ for words in json.loads(sys.argv[4]):
     except BaseException as error:
         code = repr(error)
     report["codes"][words] = code
+    if code:
+        report["said"][words] = out.buffer.getvalue().decode() if sys.stdout else ""
 said.write(json.dumps(report) + "\\n")
 """
 COMMANDS = {
@@ -194,6 +196,8 @@ def test_without_it_events_are_kept_and_sent_and_commands_run(
     assert report["badge"] == "unknown"
     can_drain = lacking != THREADS  # the thread that renews its lease
     assert report["codes"] == COMMANDS | ({} if can_drain else {"drain --json": 2})
+    if not can_drain:
+        assert "no thread can be started" in report["said"]["drain --json"]
     assert house.people() == (["m1"] if can_drain else [])
     assert (house.folder / "data" / "secret.key").stat().st_mode & 0o077 == 0
 
@@ -232,6 +236,36 @@ def test_where_nothing_can_be_kept_a_command_and_a_receipt_say_so_in_one_line(
     assert words in f"{error['message']} {error['hint']}"
     done = zsf("status", ZSF_DATA_DIR=str(folder), ZSF_CONFIG_DIR=str(tmp_path))
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+
+
+LIBRARIES = """
+import sys
+sys.modules[sys.argv[1]] = None
+from zsf_plugin.plugin import plugin
+receipt = plugin.on_prospect_purchased("w", "e", "2026-11-01T10:00:00Z", {"id": "p"}, {})
+print(receipt["accepted"], receipt["reason"])
+plugin.on_host_stopping()
+from zsf_plugin.cli.main import main
+sys.exit(main(["status"]))
+"""
+
+
+@pytest.mark.parametrize("module", ["sqlite3", "_sqlite3"])
+def test_a_python_without_a_module_that_is_needed_names_it_in_one_line(
+    tmp_path: Path, module: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIBRARIES, module],
+        env={**os.environ, "ZSF_DATA_DIR": str(tmp_path), "ZSF_CONFIG_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    words = f"the module {module} cannot be imported: use a Python that has it"
+    assert done.returncode == 2, done.stderr
+    assert done.stdout.startswith(f"False not stored: {words}")
+    assert done.stderr.splitlines()[-1].startswith(f"zsf: {words}")
+    assert "Traceback" not in done.stderr
 
 
 HOMELESS = """

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from zsf_plugin.cli.main import EXIT_INTERRUPTED
 from zsf_plugin.cli.streams import OutputError, has_said_json, say_json, warn
-from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
+from zsf_plugin.errors import (
+    ConfigurationError,
+    ReconnectRequired,
+    Unavailable,
+    ZsfError,
+    missing_module,
+)
 from zsf_plugin.messages.connection import connection_advice, connection_why
 
 EXIT_FAILED = 2
@@ -89,6 +95,9 @@ def failure_of(error: BaseException) -> Failure:
         case Unavailable():
             message = unanswered_in_words(error)
             return _failure(_code_of(error), message, _RUN_AGAIN, f"{message}; {_RUN_AGAIN}")
+        case ImportError():
+            message = missing_module(error)
+            return _failure("missing_module", message, None, message)
         case OSError():
             message = _system_error(error)
             return _failure("system", message, None, message)

@@ -28,7 +28,7 @@ def run(arguments: Sequence[str], before: Callable[[], None] = lambda: None) -> 
     except BrokenPipeError:  # who reads our stdout has seen enough
         discard_stdout()
         return 0
-    except (ZsfError, OSError, KeyboardInterrupt) as error:
+    except (ZsfError, OSError, ImportError, KeyboardInterrupt) as error:
         if is_verbose():
             _show_traceback(error)
         if isinstance(error, OutputError):

@@ -37,8 +37,6 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     "no_record_id": "the record was created, but the answer has no ID",
     "no_id": "the answer has no ID",
     "defect": "zsf-plugin failed on Salesforce's answer (the log says where)",
-    # this machine
-    "no_thread": "this machine's limit of processes or memory is reached: no thread can be started",
     # parts of a batch that were never sent
     "no_store": "the database was not available before this part of the batch",
     "earlier_part": "an earlier part of the batch got no answer",

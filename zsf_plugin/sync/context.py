@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from zsf_plugin.decision import causes
-from zsf_plugin.errors import Fenced, Log, NotSent, StoreUnavailable, place_of
+from zsf_plugin.errors import Fenced, Log, StoreUnavailable, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
 from zsf_plugin.ports import (
     ORG_LEASE,
@@ -39,8 +39,8 @@ NO_FACTS = OrgFacts("", False, None)
 
 @contextmanager
 def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
-    """Renew a lease while the block runs, and release it at the end. Raises NotSent if no thread
-    can be started for it: a lease that nobody renews ends in the middle of a batch."""
+    """Renew a lease while the block runs, and release it at the end. Raises StoreUnavailable if no
+    thread can be started for it: a lease that nobody renews ends in the middle of a batch."""
     ended = threading.Event()
     beats = (store, fence, clock, ended)
     thread = threading.Thread(
@@ -50,7 +50,10 @@ def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
         thread.start()
     except (RuntimeError, MemoryError) as error:
         store.release_lease(fence)
-        raise NotSent("no_thread") from error
+        raise StoreUnavailable(
+            "no thread can be started to renew the lease, a limit of processes or memory is "
+            "reached: raise it, or wait; nothing was changed"
+        ) from error
     try:
         yield
     finally:
