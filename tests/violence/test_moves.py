@@ -1,0 +1,69 @@
+"""Drain processes killed on both sides of moves between two orgs: everybody arrives in one of them,
+and nobody is there twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.audit.audit import Audit
+from tests.violence.backlog import org
+from tests.violence.conftest import ScenarioFactory
+from tests.violence.processes import EmulatorProcess
+from tests.violence.scenario import Scenario
+from zsf_plugin.connect import Connector
+
+_TWICE = re.compile(r": [2-9]\d* (people|Accounts), not one|: on \d+ records")
+_LOST = re.compile(r": 0 people, not one")
+
+
+@pytest.fixture(params=[True, False], ids=["with-id", "without-id"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EmulatorProcess]:
+    """Another org; the parameter says whether both have our external ID."""
+    with EmulatorProcess(tmp_path / "elsewhere", org(external_id=request.param)) as made:
+        yield made
+
+
+def move(scenario: Scenario, to: EmulatorProcess) -> None:
+    """Disconnect the workspace, and connect it to that org."""
+    app = scenario.application()
+    Connector(app.store, app.login, app.clock).disconnect("default")
+    app.close()
+    scenario.emulator = to
+    scenario.connect("default")
+
+
+def findings(scenario: Scenario, emulator: EmulatorProcess) -> list[str]:
+    users = {
+        str(row["Email"]).casefold(): str(row["Id"]) for row in emulator.control("GET", "users")
+    }
+    records = emulator.control("GET", "records")
+    return Audit(records, scenario.events, scenario.mode, users).findings()
+
+
+@pytest.mark.parametrize("label", ["statement", "commit", "committed", "send", "answer"])
+def test_kills_around_moves_lose_nobody_and_double_nobody(
+    scenarios: ScenarioFactory,
+    elsewhere: EmulatorProcess,
+    request: pytest.FixtureRequest,
+    label: str,
+) -> None:
+    external_id = "with-id" in request.node.name
+    scenario = scenarios.create(external_id=external_id, people=18)
+    here = scenario.emulator
+    for number, place in enumerate((elsewhere, here, elsewhere, here), start=2):
+        scenario.drain(f"--kill-at={label}:{number}", "--max=4", "--passes=2")
+        move(scenario, place)
+    assert sum(scenario.kills.values()) >= 2
+    scenario.drain_until_empty()
+    scenario.release()
+    scenario.drain_until_empty()
+    found = {emulator.url: findings(scenario, emulator) for emulator in (here, elsewhere)}
+    assert scenario.findings == []
+    assert [one for each in found.values() for one in each if _TWICE.search(one)] == []
+    lost = [{one for one in each if _LOST.search(one)} for each in found.values()]
+    assert lost[0] & lost[1] == set()
+    assert any(lost), "every kill was in one org"
