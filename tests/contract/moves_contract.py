@@ -12,6 +12,7 @@ from zsf_plugin.errors import Fenced
 from zsf_plugin.model import OUTCOME_UNCLEAR, Cause, Connection, Link, Step, Tokens
 from zsf_plugin.ports import (
     ORG_LEASE,
+    WITH_ID,
     Entry,
     Fence,
     JournalLine,
@@ -155,6 +156,15 @@ class MovesContract:
         assert self.at(store, entry_id).state == "done"
         assert store.in_doubt_elsewhere(OLD, "w") == 150.0
         assert store.lanes_in_doubt("w", OLD, ["p1"]) == {"p1"}
+
+    def test_a_create_with_our_unique_id_that_was_left_in_doubt_puts_no_lane_in_doubt(
+        self, store: Store
+    ) -> None:
+        connect(store, OLD)
+        self.sent(store, names=("Lead" + WITH_ID, "Account" + WITH_ID))
+        move(store, NEW)
+        assert store.lanes_in_doubt("w", OLD, ["p1"]) == frozenset()
+        assert store.in_doubt_elsewhere(OLD, "another") == 150.0
 
     def test_an_entry_held_elsewhere_is_looked_up_first_once_it_is_released_back_here(
         self, store: Store

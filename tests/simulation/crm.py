@@ -12,7 +12,7 @@ from random import Random
 from typing import TypeVar
 
 from tests.simulation.login import Login
-from tests.simulation.org import ORG_ID, Org
+from tests.simulation.org import Org
 from tests.simulation.scheduler import Killed, Scheduler
 from zsf_plugin.errors import (
     NotSent,
@@ -88,6 +88,7 @@ class SimulatedCrm:
         login: Login | None,
         refresher: Refresher,
         sending: Callable[[], None],
+        may_move: bool = False,
     ) -> None:
         self._workspace = workspace
         self._org = org
@@ -97,11 +98,14 @@ class SimulatedCrm:
         self._login = login
         self._refresher = refresher
         self._sending = sending
+        self._may_move = may_move
         self._facts: tuple[float, OrgFacts] | None = None
         self._seen: dict[str, int] = {}
 
     def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         """Cached for an hour, like the real facts."""
+        if self._may_move:
+            self._check_connection()
         if refresh or self._facts is None or self._scheduler.now >= self._facts[0] + _FACTS_S:
             facts = self._read("asks for the describes", "upkeep", self._org.facts)
             self._facts = (self._scheduler.now, facts)
@@ -268,11 +272,13 @@ class SimulatedCrm:
         connection = self._store.connection(self._workspace)
         if connection is None or connection.state == "reconnect":
             raise ReconnectRequired("session")
+        if connection.org_id != self._org.org_id:
+            raise ReconnectRequired("moved")
 
     def _count(self, purpose: str) -> None:
         """Like the real session: count a call before it is sent, and wait for its slot."""
         try:
-            wait = self._store.reserve_call(ORG_ID, purpose, self._scheduler.now, 0.1)
+            wait = self._store.reserve_call(self._org.org_id, purpose, self._scheduler.now, 0.1)
         except StoreUnavailable:
             self._scheduler.log("the call could not be counted")
             return
@@ -282,7 +288,8 @@ class SimulatedCrm:
     def _store_usage(self) -> None:
         """Store the org's API usage, if the store is available."""
         try:
-            self._store.note_usage(ORG_ID, self._sky.used, self._sky.limit, self._scheduler.now)
+            used, limit = self._sky.used, self._sky.limit
+            self._store.note_usage(self._org.org_id, used, limit, self._scheduler.now)
         except StoreUnavailable:
             self._scheduler.log("the org's API usage could not be stored")
 

@@ -20,12 +20,12 @@ _PEOPLE = ("Contact", "Lead")
 
 
 class Evidence:
-    """Entries and fed events by (workspace, event id); links by workspace and key; the org's history
-    by record."""
+    """Entries and fed events by (workspace, event id); one org's links by workspace and key, and its
+    history by record."""
 
-    def __init__(self, run: Simulation) -> None:
+    def __init__(self, run: Simulation, org_id: str = ORG_ID) -> None:
         self.run = run
-        self.org = run.org
+        self.org = run.orgs[org_id]
         self.fed: dict[tuple[str, str], FedEvent] = {fed.key: fed for fed in run.scenario.fed}
         self.entries: dict[tuple[str, str], Entry] = {
             (of, it.event.event_id): it
@@ -37,13 +37,13 @@ class Evidence:
         for of in run.scenario.workspaces:
             keys = {key for fed in self.fed.values() for key in keys_of(fed)}
             self.links |= {
-                (of, key): link for key, link in run.store.links(of, ORG_ID, keys).items()
+                (of, key): link for key, link in run.store.links(of, org_id, keys).items()
             }
         self.removed = {
-            it.id for it in run.org.history if it.by == PERSON and it.action == "delete"
+            it.id for it in self.org.history if it.by == PERSON and it.action == "delete"
         }
         self._history: dict[str, list[WriteEvent]] = defaultdict(list)
-        for it in run.org.history:
+        for it in self.org.history:
             self._history[it.id].append(it)
 
     def writes(self, record_id: str) -> Sequence[WriteEvent]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.evidence import Evidence, is_blank, keys_of
-from tests.simulation.org import US, WriteEvent
+from tests.simulation.org import OTHER_ORG_ID, US, WriteEvent
 from tests.simulation.second_user import PERSON
 from tests.simulation.simulation import Simulation
 from zsf_plugin.decision.causes import DOES_NOT_FIT
@@ -25,8 +25,12 @@ def find_violations(run: Simulation) -> list[str]:
         return run.scheduler.failures
     it = Evidence(run)
     found = [*run.lease_monitor.violations, *run.login.violations]
-    for promise in PROMISES:
+    for promise in (*PROMISES, *PROMISES_OF_EACH_ORG):
         found += promise(it)
+    if run.scenario.moves:
+        elsewhere = Evidence(run, OTHER_ORG_ID)
+        for promise in PROMISES_OF_EACH_ORG:
+            found += (f"in the other org: {one}" for one in promise(elsewhere))
     return found
 
 
@@ -54,7 +58,8 @@ def done_entries_have_records(it: Evidence) -> Iterator[str]:
     for (workspace, event_id), entry in it.entries.items():
         kind = "prospect" if entry.kind == "purchase" else "touchpoint"
         fed = it.fed[workspace, event_id]
-        for key in keys_of(fed) if entry.state == "done" else ():
+        is_there = entry.state == "done" and entry.org_id == it.org.org_id
+        for key in keys_of(fed) if is_there else ():
             link = it.links.get((workspace, key))
             if key[0] != kind or (link is None and it.person_is_gone(fed.name)):
                 continue
@@ -192,6 +197,8 @@ def journal_is_accurate(it: Evidence) -> Iterator[str]:
     created: Counter[str] = Counter()
     for (workspace, event_id), entry in it.entries.items():
         for line in it.run.store.journal(workspace, entry.id):
+            if line.org_id != it.org.org_id:
+                continue
             created[line.record_id] += line.action == "create"
             if not any(write.by == US for write in it.writes(line.record_id)):
                 yield f"the journal of {event_id} lists {line.record_id}, which we never wrote"
@@ -206,17 +213,21 @@ def calls_are_bounded(it: Evidence) -> Iterator[str]:
     """The number of calls is bounded by the work and the faults."""
     counts = it.run.trace.counts
     trouble = sum(counts[name] for name in ("kill", "fail", "stall", "lost answer", "late commit"))
-    bound = 40 + 14 * len(it.entries) + 8 * it.run.passes + 8 * trouble
+    moves = 14 * len(it.entries) * counts["move"]
+    bound = 40 + 14 * len(it.entries) + 8 * it.run.passes + 8 * trouble + moves
     if it.run.network.calls > bound:
         yield f"{it.run.network.calls} API calls, where {bound} should do"
 
 
 PROMISES = (
     every_event_ends,
-    done_entries_have_records,
     changed_causes_are_retried,
     no_refused_value_holds,
     who_is_bought_again_is_in_the_org,
+    calls_are_bounded,
+)
+PROMISES_OF_EACH_ORG = (
+    done_entries_have_records,
     no_duplicate_people,
     no_duplicate_companies,
     no_touchpoint_is_logged_twice,
@@ -225,7 +236,6 @@ PROMISES = (
     nothing_is_blanked,
     no_edit_is_undone,
     journal_is_accurate,
-    calls_are_bounded,
 )
 
 

@@ -26,6 +26,8 @@ from zsf_plugin.model import (
 from zsf_plugin.model.text import normal_form
 
 ORG_ID = "00D000000000001EAA"
+#: The org that a workspace moves to for some time.
+OTHER_ORG_ID = "00D000000000002EAA"
 KEY = "Zaplify_Id__c"
 US = "us"
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
@@ -56,10 +58,11 @@ class WriteEvent:
 
 @dataclass(slots=True)
 class Org:
-    """Records by object and id. `deleted` holds deleted and merged records."""
+    """Records by object and id; two orgs make the same ids. `deleted` holds deleted and merged records."""
 
     external_id: bool
     segments: int = 2
+    org_id: str = ORG_ID
     refusing: bool = True
     locked: float = 0.0
     turn: int = 0
@@ -84,7 +87,7 @@ class Org:
                 name: replace(it, fingerprint=f"{it.fingerprint}{self.segments}")
                 for name, it in made.items()
             }
-            self._facts = OrgFacts(ORG_ID, False, "Completed", prints)
+            self._facts = OrgFacts(self.org_id, False, "Completed", prints)
         return self._facts
 
     def add_segment_value(self) -> None:

@@ -13,7 +13,7 @@ from tests.fakes.events import NOWHERE
 from tests.simulation.crm import Network, SimulatedCrm
 from tests.simulation.disk import CIPHER, LeaseMonitor, SimulatedStore
 from tests.simulation.login import Login
-from tests.simulation.org import Org
+from tests.simulation.org import ORG_ID, Org
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import Process, Scheduler, VirtualClock
 from zsf_plugin.errors import Fenced, StoreUnavailable
@@ -36,7 +36,7 @@ class SimulatedWorld(Protocol):
     scheduler: Scheduler
     clock: VirtualClock
     lease_monitor: LeaseMonitor
-    org: Org
+    orgs: dict[str, Org]
     network: Network
     login: Login
     owner_registry: OwnerRegistry
@@ -150,12 +150,12 @@ class ProcessState:
         self.heartbeat = Heartbeat(environment.scheduler, process, environment.lease_monitor)
         self._identity = ProcessIdentity(environment.owner_registry, process)
         self._rules = RulesInForce(self.store)
-        self._clients: dict[str, SimulatedCrm] = {}
+        self._clients: dict[tuple[str, str], SimulatedCrm] = {}
         self.parts = DrainParts(
             self.store,
             self._rules,
             environment.clock,
-            lambda it: self.client(it.workspace),
+            lambda it: self.client(it.workspace, it.org_id),
             self._identity,
             self.heartbeat,
         )
@@ -167,15 +167,15 @@ class ProcessState:
             self.store, self._rules, self._environment.clock, first_violation, CIPHER.digest_key()
         )
 
-    def client(self, workspace: str) -> SimulatedCrm:
-        """This process's org client for a workspace."""
-        made = self._clients.get(workspace)
+    def client(self, workspace: str, org_id: str = ORG_ID) -> SimulatedCrm:
+        """This process's client of that org for a workspace."""
+        made = self._clients.get((workspace, org_id))
         if made is None:
             environment = self._environment
             http = cast("Http", environment.login)
-            made = self._clients[workspace] = SimulatedCrm(
+            made = self._clients[workspace, org_id] = SimulatedCrm(
                 workspace,
-                org=environment.org,
+                org=environment.orgs[org_id],
                 network=environment.network,
                 scheduler=environment.scheduler,
                 store=self.store,
@@ -184,6 +184,7 @@ class ProcessState:
                     workspace, self.store, environment.clock, http, None, self._identity
                 ),
                 sending=self._sending,
+                may_move=environment.scenario.moves > 0,
             )
         return made
 

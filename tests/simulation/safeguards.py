@@ -8,7 +8,7 @@ first that fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from unittest.mock import patch
@@ -16,13 +16,14 @@ from unittest.mock import patch
 from tests.simulation.crm import NetworkFaults
 from tests.simulation.fault_injector import ProcessFaults
 from tests.simulation.oracle import find_violations
+from tests.simulation.org import ORG_ID, OTHER_ORG_ID
 from tests.simulation.scenario import WORKSPACES, Scenario, scenario_of
 from tests.simulation.simulation import Simulation
-from zsf_plugin.model import Connection, JsonObject, Tokens, link
-from zsf_plugin.ports import Fence, Settlement
+from zsf_plugin.model import Connection, JsonObject, Link, LinkKey, Tokens, link
+from zsf_plugin.ports import ORG_LEASE, Fence, Settlement
 from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
-from zsf_plugin.store.sqlite import settling
+from zsf_plugin.store.sqlite import moving, settling
 from zsf_plugin.store.sqlite.leases import SqliteLeases
 from zsf_plugin.store.sqlite.listing import SqliteListing
 from zsf_plugin.store.sqlite.settling import SqliteSettling
@@ -77,12 +78,17 @@ def _skip_marking(
 ) -> None:
     """Check the lease without marking the entries."""
     with self._database.writing() as connection:
-        settling._require_lease(connection, fence)
+        settling._require_lease(connection, fence, [])
+
+
+def _require_nothing(_: object, fence: Fence, __: object) -> tuple[str, bool]:
+    """Hold every lease to be ours, and no workspace to have moved."""
+    return fence.name.removeprefix(ORG_LEASE), False
 
 
 def _mark_without_lease_check(self: SqliteSettling, *args: Any, **kwargs: Any) -> None:
     """Mark entries without checking the lease."""
-    with patch.object(settling, "_require_lease", lambda *_: None):
+    with patch.object(settling, "_require_lease", _require_nothing):
         _begin(self, *args, **kwargs)
 
 
@@ -199,6 +205,26 @@ def _nameless(scenario: Scenario) -> Scenario:
     return replace(_late(scenario), fed=tuple(fed), rules=scenario.rules[:1], known=())
 
 
+def _moving(scenario: Scenario) -> Scenario:
+    """The first workspace moves often, and every call may be lost or late."""
+    return replace(
+        _late(scenario), moves=6, sessions_end=0, signed_out=False, refreshers=0, known=()
+    )
+
+
+def _links_of_any_org(
+    self: SqliteListing, workspace: str, org_id: str, keys: Collection[LinkKey]
+) -> Mapping[LinkKey, Link]:
+    """Believe the links of every org."""
+    return {
+        **_links(self, workspace, OTHER_ORG_ID, keys),
+        **_links(self, workspace, ORG_ID, keys),
+    }
+
+
+_links = SqliteListing.links
+
+
 SAFEGUARDS = (
     Safeguard(
         "a lookup without a match is trusted only after ten minutes",
@@ -216,7 +242,7 @@ SAFEGUARDS = (
         _stalled,
     ),
     Safeguard(
-        "an old epoch settles nothing", ((settling, "_require_lease", lambda *_: None),), _stalled
+        "an old epoch settles nothing", ((settling, "_require_lease", _require_nothing),), _stalled
     ),
     Safeguard(
         "entry, links and journal are one transaction",
@@ -260,6 +286,14 @@ SAFEGUARDS = (
         "an in-doubt create holds back people without match keys",
         ((SqliteListing, "lanes_in_doubt", lambda *_: frozenset()),),
         _nameless,
+    ),
+    Safeguard(
+        "a link holds in its org only", ((SqliteListing, "links", _links_of_any_org),), _moving
+    ),
+    Safeguard(
+        "a create that was left in doubt is waited for",
+        ((moving, "_LEAVE", "SELECT :workspace, :org_id"),),
+        _moving,
     ),
     Safeguard(
         "a refused value is left out",

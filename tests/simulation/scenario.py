@@ -34,7 +34,7 @@ class FedEvent:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """Everything that a seed decides in advance. `user_actions`: how often the second user edits,
-    deletes or converts records.
+    deletes or converts records. `moves`: how often the first workspace moves to another org, or back.
 
     Sessions are simulated if some end, or if all have ended at the start (`signed_out`).
     """
@@ -54,6 +54,7 @@ class Scenario:
     login_loss_rate: float = 0.0
     quotas: int = 0
     locks: int = 0
+    moves: int = 0
     batch: int | None = None
     network_faults: NetworkFaults = NO_NETWORK_FAULTS
     process_faults: ProcessFaults = NO_PROCESS_FAULTS
@@ -106,6 +107,7 @@ def scenario_of(seed: int) -> Scenario:
         rules=rules,
         fed=fed,
         known=_known(rng, fed),
+        moves=0 if login else _random_count(rng, 4, 0.3),
     )
 
 

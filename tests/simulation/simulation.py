@@ -15,7 +15,7 @@ from tests.simulation.crm import NO_NETWORK_FAULTS, Network
 from tests.simulation.disk import LeaseMonitor, SimulatedStore, new_file, temporary_folder
 from tests.simulation.fault_injector import RandomFaults
 from tests.simulation.login import Login
-from tests.simulation.org import ORG_ID, Org
+from tests.simulation.org import ORG_ID, OTHER_ORG_ID, Org
 from tests.simulation.process_state import OwnerRegistry, ProcessState
 from tests.simulation.scenario import Scenario
 from tests.simulation.scheduler import START, FaultInjector, Process, Scheduler, VirtualClock
@@ -52,6 +52,8 @@ class Simulation:
         self.scheduler = Scheduler(self.rng, self.trace, self.fault_injector)
         self.clock = VirtualClock(self.scheduler)
         self.org = Org(scenario.external_id, segments=2 if scenario.knows_segment else 1)
+        other = Org(scenario.external_id, segments=self.org.segments, org_id=OTHER_ORG_ID)
+        self.orgs = {ORG_ID: self.org, OTHER_ORG_ID: other}
         self.network = Network(scenario.network_faults, self.rng)
         self.lease_monitor = LeaseMonitor()
         self.login = Login(self.scheduler, self.lease_monitor)
@@ -84,7 +86,8 @@ class Simulation:
         shutil.rmtree(self._temporary_folder, ignore_errors=True)
 
     def _set_up(self) -> None:
-        self.org.rows["User"]["005000000000001AAA"] = {"Email": "seller@zaplify.example"}
+        for org in self.orgs.values():
+            org.rows["User"]["005000000000001AAA"] = {"Email": "seller@zaplify.example"}
         for it in self.scenario.known:
             company: Json = it.get("company")
             name = company.get("name") if isinstance(company, dict) else None
@@ -103,10 +106,10 @@ class Simulation:
             if self.scenario.signed_out:
                 self.login.expire(workspace)
 
-    def _sign_in(self, workspace: str) -> None:
+    def _sign_in(self, workspace: str, org_id: str = ORG_ID) -> None:
         access, refresh = self.login.sign_in(workspace)
         connection = Connection(
-            workspace, ORG_ID, "005000000000009AAA", "admin", "custom", "http://127.0.0.1", "http://127.0.0.1",
+            workspace, org_id, "005000000000009AAA", "admin", "custom", "http://127.0.0.1", "http://127.0.0.1",
             "client", False, "68.0", self.scheduler.now,
         )  # fmt: skip
         self.store.save_connection(
@@ -132,6 +135,7 @@ class Simulation:
             (self._end_session, scenario.sessions_end),
             (self._use_up_quota, scenario.quotas),
             (self._lock_rows, scenario.locks),
+            (self._move, scenario.moves),
         ):
             for _ in range(times):
                 self._at_random_time(act)
@@ -242,6 +246,19 @@ class Simulation:
         self.org.locked = self.scheduler.now + 8.0
         return "rows are locked for eight seconds"
 
+    def _move(self) -> str:
+        """The first workspace is disconnected and connected to the other org."""
+        workspace = self.scenario.workspaces[0]
+        connection = self.store.connection(workspace)
+        if self.closing or connection is None:
+            return "nothing moves any more"
+        org_id = ORG_ID if connection.org_id == OTHER_ORG_ID else OTHER_ORG_ID
+        self.store.forget_connection(workspace)
+        self._sign_in(workspace, org_id)
+        self.trace.count("move")
+        self._wake()
+        return f"{workspace} moves to {org_id}"
+
     def _change_rules(self, version: int, document: dict[str, Json]) -> str:
         for workspace in self.scenario.workspaces:
             self.store.save_console_rule(workspace, document, expected_version=version)
@@ -250,6 +267,9 @@ class Simulation:
     def _stop_faults(self) -> None:
         """Stop injecting faults; zombies and late requests that are under way continue."""
         self.scheduler.log("no faults from here on")
+        first = self.store.connection(self.scenario.workspaces[0])
+        if first is not None and first.org_id == OTHER_ORG_ID:
+            self.scheduler.log(self._move())
         self.closing = True
         self.fault_injector.over = True
         self.network.network_faults = replace(
@@ -264,7 +284,8 @@ class Simulation:
         entries."""
         self._run_alone("last", self._drain_all)
         if self._held():
-            self.org.add_segment_value()
+            for org in self.orgs.values():
+                org.add_segment_value()
             self._run_alone("mended", self._drain_all)
         self.still_held = self._held()
         if self.still_held:

@@ -16,13 +16,12 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import lacks_every_key
 from zsf_plugin.decision.search import PEOPLE, has_asked_key
 from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
-from zsf_plugin.ports import Entry
+from zsf_plugin.ports import WITH_ID, Entry
 from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
-#: Appended to the object's name if the create carried our unique id; or neither that nor a whole
+#: Appended to the object's name if the create carried neither our unique id (`WITH_ID`) nor a whole
 #: match key, because Salesforce refused a value of each.
-_WITH_ID = "/id"
 _UNRECOGNISABLE = "/no key"
 #: What an entry of an older version may have sent: it did not record the objects.
 _ANYTHING = ("Account", "Contact", "Lead", "Task")
@@ -75,7 +74,7 @@ def names_of_creates(changes: Changes, plan: Plan, facts: OrgFacts) -> AbstractS
         if write.action == "create":
             name = facts.id_fields.get(write.object)
             if name in write.values and has_unique_id(write.object, facts):
-                names.add(write.object + _WITH_ID)
+                names.add(write.object + WITH_ID)
             elif lacks_every_key(plan.targets[write.object]):
                 names.add(write.object + _UNRECOGNISABLE)
             else:
@@ -104,10 +103,10 @@ def _lost_creates(entry: Entry) -> dict[str, _Sent]:
         return {}
     sent: dict[str, _Sent] = {}
     for name in entry.sent_as or _ANYTHING:
-        object_ = name.removesuffix(_WITH_ID).removesuffix(_UNRECOGNISABLE)
+        object_ = name.removesuffix(WITH_ID).removesuffix(_UNRECOGNISABLE)
         before = sent.get(object_, _Sent())
         has_key = before.has_key and not name.endswith(_UNRECOGNISABLE)
-        sent[object_] = _Sent(before.has_id and name.endswith(_WITH_ID), has_key)
+        sent[object_] = _Sent(before.has_id and name.endswith(WITH_ID), has_key)
     return sent
 
 

@@ -24,7 +24,15 @@ from zsf_plugin.ports.store.entries import (
     Settlement,
 )
 from zsf_plugin.ports.store.facts import ASKED_AGAIN, Allocation, Fact, Facts
-from zsf_plugin.ports.store.outbox import ORG_LEASE, EntryPages, Fence, HeldLease, Leases, Outbox
+from zsf_plugin.ports.store.outbox import (
+    ORG_LEASE,
+    WITH_ID,
+    EntryPages,
+    Fence,
+    HeldLease,
+    Leases,
+    Outbox,
+)
 from zsf_plugin.ports.store.workspaces import (
     Connections,
     History,
@@ -37,6 +45,7 @@ __all__ = [
     "ASKED_AGAIN",
     "MAX_SCANNED",
     "ORG_LEASE",
+    "WITH_ID",
     "AcceptResult",
     "Allocation",
     "Connections",

@@ -23,6 +23,8 @@ from zsf_plugin.ports.store.entries import (
 
 #: The name of an org's lease is this and the org's id; what is stored under it belongs to the org.
 ORG_LEASE = "org:"
+#: What the name of a create ends in if the record carries our unique id (`Outbox.mark_writing`).
+WITH_ID = "/id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ class Outbox(Protocol):
 
     def lanes_in_doubt(self, workspace: str, org_id: str, lanes: Collection[str]) -> frozenset[str]:
         """The given lanes in which an entry is held as OUTCOME_UNCLEAR in that org, or was dropped
-        while it was; or whose in-doubt write was left behind there."""
+        while it was; or whose in-doubt create without our unique id was left behind there."""
         ...
 
     def in_doubt_elsewhere(self, org_id: str, workspace: str) -> float | None:

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import cast, get_args
 
 from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
-from zsf_plugin.ports import Entry, EntryCounts, HeldGroup, JournalLine
+from zsf_plugin.ports import WITH_ID, Entry, EntryCounts, HeldGroup, JournalLine
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import (
     cause_of,
@@ -60,7 +60,9 @@ _LANES_IN_DOUBT = f"""
       AND state IN ('held', 'skipped') AND org_id = :org_id
     UNION SELECT lane FROM left_in_doubt
     WHERE org_id = :org_id AND workspace = :workspace
-        AND lane IN (SELECT value FROM json_each(:lanes))
+        AND lane IN (SELECT value FROM json_each(:lanes)) AND sent_at IS NOT NULL
+        AND (sent_as = '[]' OR EXISTS (
+            SELECT 1 FROM json_each(sent_as) WHERE value NOT LIKE '%{WITH_ID}'))
 """
 _IN_DOUBT_ELSEWHERE = """
     SELECT max(sent_at) FROM (
