@@ -16,6 +16,7 @@
     ├── Halted              a consequence of another failure         follow the cause
     ├── Fenced              another drain took the lease             no one; stop, settle nothing
     ├── StoreUnavailable    the database cannot be read or written   operator
+    │   └── StoreDamaged    … or is damaged, or not ours             operator; nothing changed
     ├── ConfigurationError  settings or rule files are wrong         operator or rule author
     │   └── AppRefused      … or our app's registration is           operator, or who made the app
     └── MissingExtra        an optional package is not installed     operator
@@ -30,9 +31,11 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal
 
 from zsf_plugin.messages.connection import connection_text
+from zsf_plugin.messages.store import damage_text
 from zsf_plugin.messages.unanswered import order_text, unanswered_text
 
 
@@ -236,6 +239,15 @@ class Fenced(ZsfError):
 class StoreUnavailable(ZsfError):
     """The store cannot be opened, read or written. The message says which file or server, and what
     to do."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """The database file may not be used as it is, and nothing was changed. `code` is one of
+    `messages.store`; `str()` says what is wrong, where, and what to do."""
+
+    def __init__(self, code: str, file: PurePath) -> None:
+        super().__init__(damage_text(code, str(file)))
+        self.code = code
 
 
 class ConfigurationError(ZsfError):

@@ -15,6 +15,7 @@ from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.rule_findings import POINTLESS, SUSPECT, UNREAD, finding_text
+from zsf_plugin.messages.store import DAMAGE
 from zsf_plugin.messages.text import cause_advice, cause_text, misfit_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
 from zsf_plugin.model import (
@@ -282,7 +283,8 @@ def page() -> str:
                 [
                     (advice.partition(": ")[0], "", advice.partition(": ")[2])
                     for advice in dict.fromkeys(ADVICE.values())
-                ],
+                ]
+                + [(what, "", advice) for what, advice in DAMAGE.values()],
             ),
         ]
     )

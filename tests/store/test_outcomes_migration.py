@@ -15,7 +15,7 @@ from zsf_plugin.model import Step
 from zsf_plugin.ports import Entry
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.database import apply_migration
+from zsf_plugin.store.sqlite.schema import apply_migration
 
 OLD_VERSION = 3
 INSERT = """

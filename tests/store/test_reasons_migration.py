@@ -9,7 +9,7 @@ from pathlib import Path
 from zsf_plugin.model import ReconnectReason
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.database import apply_migration
+from zsf_plugin.store.sqlite.schema import apply_migration
 
 OLD_VERSION = 4
 TEXT = "the grant was revoked: run `zsf connect` again"

@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.errors import ConfigurationError, Log
+from zsf_plugin.messages.store import MADE_BESIDE_A_KEY
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings
 from zsf_plugin.store.private_files import make_private_folder
 from zsf_plugin.store.secrecy import open_cipher
 from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite.database import make_database
+
+_log = Log("zsf_plugin.store")
 
 _EXPECTED = (
     "ZSF_DATABASE_URL must be sqlite:///PATH with an absolute PATH, or unset for a "
@@ -26,6 +30,12 @@ def open_store(settings: Settings) -> Store:
     """
     database = database_file(settings)
     make_private_folder(database.parent)
+    # The database is made before the key: a key without one was left behind, or put there.
+    key = settings.key_file
+    is_key_alone = settings.secret_key is None and key.exists() and not database.exists()
+    make_database(database)
+    if is_key_alone:
+        _log.warning(MADE_BESIDE_A_KEY, database, key)
     return SqliteStore(database, open_cipher(settings))
 
 

@@ -8,8 +8,7 @@ fair nor cheap; SQLite's busy timeout waits for other processes.
 No connection crosses a fork: idle ones are closed before it, and the child never touches those in
 use (https://www.sqlite.org/howtocorrupt.html §2.6).
 
-`migrations/NNNN_name.sql` never changes once released. A new file runs all of them, so a new file
-and a migrated one cannot differ. `PRAGMA user_version` is the number of the last one applied.
+A file is looked at before it is used (`inspection`), and a new one appears whole (`schema`).
 """
 
 from __future__ import annotations
@@ -19,23 +18,22 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.forking import fork_guard
+from zsf_plugin.store.sqlite.inspection import check_content, check_place
 from zsf_plugin.store.sqlite.rows import column, text_from_column
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
-
-#: The version of a file without tables.
-EMPTY_VERSION = 0
+from zsf_plugin.store.sqlite.schema import (
+    apply_migration,
+    check_version,
+    new_database,
+    next_migration,
+    version_of,
+)
 
 #: STRICT tables need 3.37, JSON functions in every build 3.38.
 MIN_SQLITE = (3, 38, 0)
@@ -200,23 +198,18 @@ class Database:
 
     def _create(self) -> None:
         _check_sqlite()
-        self._make_file()
+        make_database(self.file)
+        with fork_guard.inside():
+            try:
+                check_content(self.file)
+            except sqlite3.Error as error:
+                raise self._unavailable(error) from error
         with self.reading() as connection:
             version = version_of(connection)
             check_version(self.file, version)
             self._use_wal(connection)
         while next_migration(version) is not None:
             version = self._migrate()
-
-    def _make_file(self) -> None:
-        try:
-            if not self.file.exists():
-                make_private_file(self.file)
-        except OSError as error:
-            raise StoreUnavailable(
-                f"the database {self.file} cannot be created ({error.strerror}): make its folder "
-                "writable for this user"
-            ) from error
 
     def _migrate(self) -> int:
         """Apply the next migration unless another process has; returns the version."""
@@ -244,6 +237,18 @@ class Database:
     def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
         advice = ADVICE.get(_primary_code(error), _OTHER_ADVICE)
         return StoreUnavailable(f"the database {self.file} {advice} (SQLite: {error})")
+
+
+def make_database(file: Path) -> None:
+    """Make a new database if there is none, whole or not at all. Raises StoreUnavailable."""
+    try:
+        if not check_place(file):
+            make_private_file(file, new_database())
+    except OSError as error:
+        raise StoreUnavailable(
+            f"the database {file} cannot be created ({error.strerror}): make its folder "
+            "writable for this user"
+        ) from error
 
 
 class StorePart:
@@ -303,53 +308,3 @@ def _reset_in_child() -> None:
 fork_guard.before_fork.append(_close_before_fork)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_reset_in_child)
-
-
-@cache
-def migrations() -> Mapping[int, Traversable]:
-    """The migration files by number, in the order in which they are applied."""
-    found = sorted(files(__package__).joinpath("migrations").iterdir(), key=lambda file: file.name)
-    return {int(file.name.partition("_")[0]): file for file in found if file.name.endswith(".sql")}
-
-
-def version_of(connection: sqlite3.Connection) -> int:
-    """The number of the last migration applied; `EMPTY_VERSION` for a file without tables."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def check_version(file: Path, version: int) -> None:
-    """Raise StoreUnavailable if no migration continues from that version."""
-    oldest, newest = min(migrations()), max(migrations())
-    if version > newest:
-        raise StoreUnavailable(
-            f"the database {file} was created by a newer version of zsf-plugin (schema {version}, "
-            f"known here: {newest}): install that version again, or set ZSF_DATA_DIR to another "
-            f"folder"
-        )
-    if version != EMPTY_VERSION and version < oldest:
-        raise StoreUnavailable(
-            f"the database {file} was created by an unreleased version of zsf-plugin (schema "
-            f"{version}, oldest known here: {oldest}): set ZSF_DATA_DIR to another folder"
-        )
-
-
-def next_migration(version: int) -> int | None:
-    """The number of the next migration; None if the file is up to date."""
-    return next((number for number in migrations() if number > version), None)
-
-
-def apply_migration(connection: sqlite3.Connection, number: int) -> None:
-    """Run one migration in the caller's transaction, and store its number."""
-    for statement in statements(migrations()[number].read_text(encoding="utf-8")):
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {number}")
-
-
-def statements(script: str) -> Iterator[str]:
-    """The statements of a script: each ends with a semicolon at the end of a line."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""

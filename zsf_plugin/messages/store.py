@@ -1,0 +1,47 @@
+"""Texts for a database that may not be used as it is, by the codes of `errors.StoreDamaged`: what
+is wrong, and what to do. Nothing was changed."""
+
+from __future__ import annotations
+
+_RESTORE = "stop every process that uses it, then restore a backup"
+_START_OVER = (
+    "to start over, move it away together with the files of its name that end with -wal and -shm: "
+    "waiting events, links and the sign-in are lost"
+)
+
+#: Code → a clause that follows "the database FILE ", and what to do.
+DAMAGE: dict[str, tuple[str, str]] = {
+    "folder": ("is a folder", "name a file in ZSF_DATABASE_URL, or move the folder away"),
+    "empty": ("has no content left (0 bytes)", f"{_RESTORE}; {_START_OVER}"),
+    "log_alone": (
+        "is missing, but its write-ahead log (the file that ends with -wal) is there",
+        f"{_RESTORE}, both files of the same moment; to start over, move the log away: what it "
+        "holds is lost",
+    ),
+    "foreign_log": (
+        "has a write-ahead log (the file that ends with -wal) of another database beside it",
+        "stop every process that uses it, and move that file away, or restore both files from one "
+        "backup",
+    ),
+    "other_application": (
+        "belongs to another application",
+        "name another file in ZSF_DATABASE_URL, or set ZSF_DATA_DIR to another folder",
+    ),
+    "tables_missing": ("lacks tables or indexes that it had", f"{_RESTORE}; {_START_OVER}"),
+    "pages_damaged": (
+        "is damaged",
+        f"{_RESTORE} (or try `.recover` of the sqlite3 command); {_START_OVER}",
+    ),
+}
+#: A new database was made although a key was there: perhaps the old database is lost.
+MADE_BESIDE_A_KEY = (
+    "a new, empty database was made: %s was not there, but its key %s was. If there was a "
+    "database, stop, move the new one away and restore the old one from a backup; otherwise "
+    "there is nothing to do"
+)
+
+
+def damage_text(code: str, file: str) -> str:
+    """What is wrong with that file, and what to do."""
+    what, advice = DAMAGE[code]
+    return f"the database {file} {what}: {advice}; nothing was changed"

@@ -1,0 +1,138 @@
+"""Whether a file may be used as the plugin's database, found before anything is written to it.
+
+Looks through a read-only SQLite connection, which neither recovers nor changes the file: a plain
+descriptor on a database must not be closed while this process has it open
+(https://www.sqlite.org/howtocorrupt.html §2.2). The write-ahead log has no locks, so it is read.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import struct
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+
+from zsf_plugin.errors import StoreDamaged
+from zsf_plugin.store.sqlite.schema import migrations, version_of
+
+#: "ZSFP": in the header of our files since schema 8.
+APPLICATION_ID = 0x5A534650
+#: Files of up to this many bytes are read whole when they are opened, at about 1.5 ms a megabyte.
+MAX_CHECKED_BYTES = 64_000_000
+
+_CREATED = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\w+)", re.MULTILINE)
+_DROPPED = re.compile(r"^DROP (?:TABLE|INDEX) (?:IF EXISTS )?(\w+)", re.MULTILINE)
+_RENAMED = re.compile(r"^ALTER TABLE (\w+) RENAME TO (\w+)", re.MULTILINE)
+#: Of a log (https://www.sqlite.org/fileformat2.html §4.1): magic, format, page size, checkpoint,
+#: two salts; of a frame: page number, size after a commit, the same salts.
+_LOG_HEADER = struct.Struct(">IIIIII")
+_LOG_HEADER_BYTES = 32
+_FRAME_HEADER = struct.Struct(">IIII")
+_FRAME_HEADER_BYTES = 24
+#: In a database's first page: where the application id stands.
+_APPLICATION_AT = 68
+
+
+def log_of(file: Path) -> Path:
+    """The write-ahead log of that database."""
+    return file.with_name(f"{file.name}-wal")
+
+
+def check_place(file: Path) -> bool:
+    """Whether the file is there. Raises StoreDamaged if something else is in its place, OSError."""
+    if file.is_dir():
+        raise StoreDamaged("folder", file)
+    if file.exists():
+        if file.stat().st_size == 0:
+            raise StoreDamaged("empty", file)
+        return True
+    if _size(log_of(file)):
+        raise StoreDamaged("log_alone", file)
+    return False
+
+
+def check_content(file: Path) -> None:
+    """Raise StoreDamaged if the file is not ours, or not whole, and sqlite3.Error if it cannot be
+    read."""
+    uri = f"{file.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+        page_bytes = _number(connection, "page_size")
+        if not _is_log_of(log_of(file), page_bytes):
+            raise StoreDamaged("foreign_log", file)
+        application, version = _number(connection, "application_id"), version_of(connection)
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        _check_names(file, application, version, names)
+        if _is_cut(file, page_bytes):
+            raise StoreDamaged("pages_damaged", file)
+        if _number(connection, "page_count") * page_bytes <= MAX_CHECKED_BYTES:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise StoreDamaged("pages_damaged", file)
+
+
+def _is_cut(file: Path, page_bytes: int) -> bool:
+    """Whether the file ends within a page; SQLite itself finds that whole pages are missing. While
+    there is a log the file may be written, and the log has what is missing."""
+    if _size(log_of(file)):
+        return False
+    return _size(file) % page_bytes != 0 and not _size(log_of(file))
+
+
+def _check_names(file: Path, application: int, version: int, names: set[str]) -> None:
+    """Raise StoreDamaged if these are not the tables and indexes of a database of ours."""
+    newest = max(migrations())
+    is_other = names and names.isdisjoint(names_at(newest))
+    if is_other or application not in (0, APPLICATION_ID):
+        raise StoreDamaged("other_application", file)
+    if version <= newest and names_at(version) - names:
+        raise StoreDamaged("tables_missing", file)
+
+
+@lru_cache(maxsize=2)
+def names_at(version: int) -> frozenset[str]:
+    """The tables and indexes of a database of that version, as the migrations make them."""
+    names: set[str] = set()
+    for number, migration in migrations().items():
+        if number <= version:
+            text = migration.read_text(encoding="utf-8")
+            names |= set(_CREATED.findall(text))
+            names -= set(_DROPPED.findall(text))
+            for old, new in _RENAMED.findall(text):
+                names = names - {old} | {new}
+    return frozenset(names)
+
+
+def _is_log_of(log: Path, page_bytes: int) -> bool:
+    """Whether that log can be of a database of ours with such pages; true if there is none."""
+    if not _size(log):
+        return True
+    with log.open("rb") as opened:
+        header = opened.read(_LOG_HEADER_BYTES)
+        if len(header) < _LOG_HEADER_BYTES:
+            return True  # SQLite ignores it
+        _, _, log_page_bytes, _, *salts = _LOG_HEADER.unpack_from(header)
+        if log_page_bytes != page_bytes:
+            return False
+        at = _LOG_HEADER_BYTES
+        while len(frame := opened.read(_FRAME_HEADER_BYTES)) == _FRAME_HEADER_BYTES:
+            number, _, *frame_salts = _FRAME_HEADER.unpack_from(frame)
+            if frame_salts != salts:
+                return True  # left over from before a checkpoint, as all that follow
+            if number == 1:
+                page = opened.read(_APPLICATION_AT + 4)
+                if int.from_bytes(page[_APPLICATION_AT:], "big") not in (0, APPLICATION_ID):
+                    return False
+            at += _FRAME_HEADER_BYTES + page_bytes
+            opened.seek(at)
+    return True
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def _size(file: Path) -> int:
+    """The file's size in bytes; 0 if there is none."""
+    return file.stat().st_size if file.is_file() else 0
