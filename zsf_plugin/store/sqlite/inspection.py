@@ -17,7 +17,7 @@ from pathlib import Path
 from zsf_plugin.errors import StoreDamaged
 from zsf_plugin.store.sqlite.schema import migrations, version_of
 
-#: "ZSFP": in the header of our files since schema 8.
+#: "ZSFP": in the header of our files since schema 10.
 APPLICATION_ID = 0x5A534650
 #: Files of up to this many bytes are read whole when they are opened, at about 1.5 ms a megabyte.
 MAX_CHECKED_BYTES = 64_000_000
