@@ -174,8 +174,10 @@ class SalesforcePlugin:
             before, self._start = self._start, start
             was_running, self._is_stopped = not self._is_stopped, False
             previous = self._detach()
-        if previous is not None and was_running and before is not None and before != start:
-            log.warning("the host started again with other folders or settings: they count now")
+        if previous is not None and was_running and before is not None:
+            folders = (start.config_dir, start.data_dir)
+            if folders != (before.config_dir, before.data_dir):
+                log.warning("the host started again with other folders: they count now")
         self._close(previous)
         start.settings_in(os.environ)
 

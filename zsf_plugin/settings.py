@@ -13,6 +13,9 @@ from zsf_plugin.errors import ConfigurationError
 
 DrainMode = Literal["background", "external"]
 
+#: The keys of a host's settings that are ours; others are for other plugins.
+HOST_KEYS = ("drain", "proxy", "ca_bundle", "badges_deadline_s")
+
 #: Salesforce compares callbacks exactly, so the loopback redirect has one documented port (README,
 #: "Connect").
 REDIRECT_PORT = 17717

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from zsf_plugin.plugin import STOP_TIMEOUT_S, SalesforcePlugin
 from zsf_plugin.plugin import plugin as the_plugin
 from zsf_plugin.presence import badges as badges_module
 from zsf_plugin.presence.badges import Badges
+from zsf_plugin.settings import HOST_KEYS, from_environment
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.sync import scheduler as scheduler_module
 from zsf_plugin.sync.scheduler import Scheduler
@@ -156,6 +158,23 @@ def test_settings_of_other_plugins_are_theirs_and_a_misspelt_one_is_logged(
     assert [record.getMessage() for record in caplog.records] == [
         "the host's setting 'badge_deadline_s' is not known: is it misspelt? It is ignored"
     ]
+
+
+def test_every_setting_of_a_host_is_taken_and_documented(tmp_path: Path) -> None:
+    theirs = {
+        "drain": "external",
+        "badges_deadline_s": 2,
+        "proxy": "http://proxy.example:3128",
+        "ca_bundle": str(tmp_path / "authorities.pem"),
+    }
+    assert set(theirs) == set(HOST_KEYS)
+    (tmp_path / "authorities.pem").write_text("")
+    direct = from_environment({}, config_dir=tmp_path, data_dir=tmp_path, host_settings=theirs)
+    started = read_start(tmp_path, tmp_path, {**theirs, "theme": "dark"}).settings_in({})
+    assert started == direct
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    table = page[page.index("## Host settings") : page.index("## Files")]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(HOST_KEYS)
 
 
 def test_settings_are_copied_at_the_start(tmp_path: Path) -> None:

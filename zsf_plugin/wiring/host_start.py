@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.settings import Settings, from_environment
+from zsf_plugin.settings import HOST_KEYS, Settings, from_environment
 
-#: Our keys in the host's settings. Others are for other plugins: `on_host_started` is for all.
-KEYS = ("drain", "badges_deadline_s")
 #: How alike another key must be to be taken for a misspelt one of ours.
 _MISSPELT = 0.8
 
@@ -67,7 +65,7 @@ def _folder(name: str, value: object, wrong: list[str]) -> str | None:
 
 
 def _settings(given: object, wrong: list[str]) -> tuple[dict[str, object], tuple[str, ...]]:
-    """(our own settings, keys that are ours misspelt)."""
+    """(the settings with a name, which are for all plugins; keys that are ours misspelt)."""
     if given is None:
         return {}, ()
     try:
@@ -79,6 +77,6 @@ def _settings(given: object, wrong: list[str]) -> tuple[dict[str, object], tuple
         kind = type(given).__name__
         wrong.append(f"settings is no readable mapping or None (a value of type {kind})")
         return {}, ()
-    others = [key for key in copied if isinstance(key, str) and key not in KEYS]
-    misspelt = [key for key in others if get_close_matches(key, KEYS, 1, _MISSPELT)]
-    return {key: copied[key] for key in KEYS if key in copied}, tuple(misspelt)
+    ours = {key: value for key, value in copied.items() if isinstance(key, str)}
+    others = [key for key in ours if key not in HOST_KEYS]
+    return ours, tuple(key for key in others if get_close_matches(key, HOST_KEYS, 1, _MISSPELT))
