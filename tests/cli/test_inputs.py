@@ -171,3 +171,41 @@ def test_rules_that_are_no_folder_are_a_finding(zsf: Zsf, link: str) -> None:
 def test_a_config_folder_that_cannot_be_named_does_not_exist(zsf: Zsf) -> None:
     zsf.environment["ZSF_CONFIG_DIR"] = f"/{'y' * 300}"
     assert "there is no config folder" in zsf("rules", "check").stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("arguments", [("feed",), ("rules", "explain"), ("badges",)])
+def test_utf_16_is_named_and_nothing_of_it_is_taken(
+    zsf: Zsf, encoding: str, arguments: tuple[str, ...]
+) -> None:
+    content = f"\ufeff{EVENT}\n{EVENT}\n".encode(encoding)
+    done = zsf(*arguments, write_file(zsf, "file", content))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "UTF-16, not UTF-8; save the file as UTF-8" in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{EVENT}\r\n\r\n{EVENT}",
+        f"\ufeff{EVENT}\r\n  \n{EVENT}\n\n",
+        f"\n\n{EVENT}\n{EVENT}",
+        f"\ufeff\n{EVENT}\n{EVENT}",
+    ],
+    ids=["CRLF without an end", "mark and blanks", "blank first", "mark alone"],
+)
+def test_line_ends_and_blank_lines_are_no_part_of_an_event(zsf: Zsf, text: str) -> None:
+    report = json.loads(
+        zsf("feed", write_file(zsf, "events.jsonl", text.encode()), "--json").stdout
+    )
+    assert (report["accepted"], report["duplicate"], report["refused"]) == (1, 1, 0)
+
+
+def test_a_key_file_may_begin_with_a_mark(zsf: Zsf) -> None:
+    plain = write_file(zsf, "key.pem", BOM + b"-----BEGIN PRIVATE KEY-----\r\nAAAA\r\n")
+    words = ("connect", "--login-url", "http://127.0.0.1:1", "--username", "u", "--jwt-key")
+    assert "not an RSA private key" in zsf(*words, plain).stderr
+    other = write_file(zsf, "other.pem", "\ufeffkey".encode("utf-16-le"))
+    assert "UTF-16, not UTF-8" in zsf(*words, other).stderr
+    assert "No such file" in zsf(*words, str(zsf.folder / "gone.pem")).stderr

@@ -14,6 +14,11 @@ from zsf_plugin.cli.arguments import STDIN
 from zsf_plugin.cli.failures import CommandError
 from zsf_plugin.cli.streams import note
 
+#: How text in UTF-16 begins.
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_IS_UTF_16 = "UTF-16, not UTF-8"
+_SAVE_AS_UTF_8 = "save the file as UTF-8"
+
 
 def name_of(path: Path) -> str:
     """What messages call the file."""
@@ -28,14 +33,17 @@ def read_text(path: Path, wanted: str) -> str:
         return decoded(content, is_first=True)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise unusable(path, f"{line}: {not_utf8(error)}", "save the file as UTF-8") from error
+        raise unusable(path, f"{line}: {not_utf8(error)}", _SAVE_AS_UTF_8) from error
 
 
 def numbered_lines(path: Path, wanted: str) -> Iterator[tuple[int, bytes]]:
     """The lines of a file, from 1, not decoded. Raises CommandError, which asks for what is
-    `wanted`."""
+    `wanted`; also for UTF-16, whose lines mean nothing one by one."""
     with _open(path, wanted) as file:
-        yield from enumerate(file, 1)
+        for number, line in enumerate(file, 1):
+            if number == 1 and line.startswith(_UTF_16):
+                raise unusable(path, f" {_IS_UTF_16}", _SAVE_AS_UTF_8)
+            yield number, line
 
 
 def decoded(content: bytes, *, is_first: bool) -> str:
@@ -46,6 +54,8 @@ def decoded(content: bytes, *, is_first: bool) -> str:
 
 def not_utf8(error: UnicodeDecodeError) -> str:
     """What is wrong with text that is not UTF-8; quotes nothing but the first wrong byte."""
+    if error.object.startswith(_UTF_16):
+        return _IS_UTF_16
     return f"not UTF-8 (byte 0x{error.object[error.start]:02X})"
 
 

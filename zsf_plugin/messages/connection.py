@@ -211,7 +211,7 @@ RENEWAL_WORDS: Mapping[str, ConnectionWords] = {
         "this connection ends with its session, after about two hours: the app's policies grant no "
         "refresh token",
         "choose “Refresh token is valid until revoked” under the app's OAuth policies in "
-        "Salesforce, then connect again",
+        "Salesforce, and check that it has the scope refresh_token, then connect again",
     ),
     "unknown": ConnectionWords(
         "this connection ends with its session, because it has no refresh token",

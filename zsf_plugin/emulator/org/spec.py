@@ -110,7 +110,7 @@ class OrgSpec:
         """Load the spec from a JSON file. Raises ValueError for unknown keys and what is no JSON
         object."""
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = json.loads(path.read_text(encoding="utf-8-sig"))
         except (ValueError, RecursionError) as error:
             raise ValueError("not JSON in UTF-8") from error
         if not isinstance(document, dict):
