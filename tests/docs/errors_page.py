@@ -109,6 +109,11 @@ GATEWAYS = (
         "ask whoever runs the firewall or proxy to let POST requests below `/services/data/` pass; a few records are "
         "held as `GATEWAY_REFUSED`, the others wait",
     ),
+    (
+        "gateway_searches",
+        "ask whoever runs the firewall or proxy to let POST requests below `/services/data/` pass; everything waits, "
+        "and one search is tried every 15 minutes",
+    ),
     ("http_429", "nothing; the pause that the answer asks for is kept, within an hour"),
     ("http_503", "nothing; the pause that the answer asks for is kept, within an hour"),
     (

@@ -214,16 +214,34 @@ def test_a_firewall_that_refuses_one_search_holds_that_person_alone(
     assert "firewall" in cause_text(cause)
 
 
-def test_a_firewall_that_refuses_every_search_is_an_outage_for_nobody_else(
+@pytest.mark.parametrize("count", [3, 100])
+def test_a_firewall_that_refuses_every_search_is_an_outage_although_a_small_read_passes(
+    place: Place, gateway: Gateway, count: int
+) -> None:
+    buy(place, 1)
+    place.drain()
+    gateway.calls()
+    gateway.play = lambda _, url, body: page(403) if b"query?q=SELECT" in body else None
+    ids = buy(place, count, start=1)
+    place.drain()
+    assert set(states(place, ids)) == {"pending"}
+    assert len(place.leads()) == 1
+    paused = place.app.store.paused("default")
+    assert paused is not None
+    assert "refuses searches" in paused.reason
+    assert paused.until == pytest.approx(place.clock.now() + 900, abs=60)
+    assert gateway.calls() <= 4 * (math.ceil(math.log2(5 * count)) + 2)
+
+
+def test_a_lone_purchase_goes_on_at_the_new_address_of_an_org_whose_old_one_shows_pages(
     place: Place, gateway: Gateway
 ) -> None:
-    """It lets the small read through: each search is refused alone, at a bounded cost."""
-    gateway.play = lambda _, url, body: page(403) if b"query?q=SELECT" in body else None
-    ids = buy(place, 3)
+    ids = buy(place, 1)
     place.drain()
-    assert "done" not in states(place, ids)
-    assert not place.leads()
-    assert gateway.calls() <= 40
+    moved(place, gateway, page(403))
+    ids += buy(place, 1, start=1)
+    place.drain()
+    assert set(states(place, ids)) == {"done"}
 
 
 # The org's address has moved

@@ -52,6 +52,14 @@ def test_one_refused_item_costs_no_more_than_is_promised(count: int) -> None:
         assert gate.requests + 1 <= 2 * math.log2(count) + 2, "with the small read before it"
 
 
+@pytest.mark.parametrize("bad", [set(), {0}])
+def test_a_lone_item_is_sent_once_more(bad: set[int]) -> None:
+    gate = Gate(bad)
+    send_in_parts([0], gate.passes)
+    assert gate.requests == 1
+    assert gate.refused == sorted(bad)
+
+
 @given(st.integers(2, 40), st.integers(1, 40))
 def test_a_limit_of_size_lets_everything_through_in_parts(count: int, most: int) -> None:
     through: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,8 +22,8 @@ from tests.salesforce.support import (
     text,
 )
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.errors import QuotaReached, Unavailable
-from zsf_plugin.model import FieldDescribe, Lookup, LookupAnswers, OrgFacts
+from zsf_plugin.errors import GatewayRefused, QuotaReached, Unavailable
+from zsf_plugin.model import GATEWAY_REFUSED, FieldDescribe, Lookup, LookupAnswers, OrgFacts
 from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.finding import Finder
@@ -335,6 +336,25 @@ class Org:
                 }
             )
         return HttpResponse(200, {}, json.dumps({"compositeResponse": entries}).encode())
+
+
+class Firewalled(Org):
+    """A session behind a firewall that refuses every request that holds one of those words."""
+
+    def __init__(self, *words: str, is_reached: bool = True) -> None:
+        super().__init__("", lambda *_: False)
+        self.words, self.is_reached, self.probes = words, is_reached, 0
+
+    def reaches_salesforce(self) -> bool:
+        self.probes += 1
+        return self.is_reached
+
+    def call(self, request: Buildable, purpose: str) -> HttpResponse:
+        body = json.dumps(request.build("/services/data/v68.0").body)
+        if any(word in body for word in self.words):
+            self.calls += 1
+            return HttpResponse(403, {"content-type": "text/html"}, b"<html>denied</html>")
+        return super().call(request, purpose)
 
 
 class Pages:
@@ -663,3 +683,49 @@ def test_a_page_that_is_not_done_names_the_next_one() -> None:
 
 def test_the_last_page_names_no_next_page() -> None:
     assert parse_page("Lead", {"done": True, "records": [], "nextRecordsUrl": NEXT}).next is None
+
+
+# A gateway that refuses to pass a search
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 100, 400])
+def test_a_search_that_a_firewall_refuses_is_alone_and_the_others_are_answered(count: int) -> None:
+    bad = count - 1
+    org, remembered = Firewalled(f"p{bad}%40x.example"), Remembered()
+    asked = leads(count)
+    found = finder_of(org, Facts(), remembered=remembered).find(asked, {}, "purchases")
+    assert found.refused == {asked[bad]: GATEWAY_REFUSED}
+    assert org.probes == 1
+    assert remembered.columns == {}, "it says nothing of the column"
+    usual = Org("", lambda *_: False)
+    finder_of(usual, Facts()).find(asked, {}, "purchases")
+    assert org.calls + org.probes - usual.calls <= 2 * math.log2(count) + 2
+
+
+def test_a_firewall_in_trouble_refuses_nobody_for_good() -> None:
+    org = Firewalled("SELECT", is_reached=False)
+    with pytest.raises(GatewayRefused):
+        finder_of(org, Facts()).find(leads(50), {}, "purchases")
+    assert (org.calls, org.probes) == (1, 1)
+
+
+def test_a_firewall_that_lets_no_search_through_is_an_outage_of_a_quarter_of_an_hour() -> None:
+    org = Firewalled("SELECT")
+    with pytest.raises(Unavailable) as caught:
+        finder_of(org, Facts()).find(leads(200), {}, "purchases")
+    assert (caught.value.code, caught.value.retry_after_s) == ("gateway_searches", 900.0)
+    assert org.calls <= 4 * 10
+
+
+def test_a_search_for_badges_that_a_firewall_refuses_is_not_divided() -> None:
+    org = Firewalled("p3%40x.example")
+    with pytest.raises(GatewayRefused):
+        finder_of(org, Facts()).find(leads(50), {}, "badges")
+    assert (org.calls, org.probes) == (1, 0)
+
+
+def test_json_of_another_shape_is_not_an_answer_to_a_search() -> None:
+    org = Firewalled(is_reached=False)
+    org.call = lambda *_: HttpResponse(200, {}, b'{"error": "blocked"}')  # type: ignore[method-assign]
+    with pytest.raises(GatewayRefused):
+        finder_of(org, Facts()).find(leads(2), {}, "purchases")

@@ -361,7 +361,7 @@ def test_an_ended_or_dead_grant_counts_as_revoked(wire: Wire, status: int) -> No
     SalesforceLogin(None, FakeClock()).revoke(CONNECTION, Tokens("a", "r"))
 
 
-@pytest.mark.parametrize("status", [201, 205, 302, 401, 429, 503])
+@pytest.mark.parametrize("status", [201, 205, 401, 429, 503])
 def test_any_other_answer_leaves_it_open_whether_the_grant_is_ended(
     wire: Wire, status: int
 ) -> None:

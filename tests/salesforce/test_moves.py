@@ -24,6 +24,7 @@ from zsf_plugin.ports import Store
 from zsf_plugin.salesforce import answers, moves
 from zsf_plugin.salesforce.composites import RestRequest, parse_composite
 from zsf_plugin.salesforce.http import Http, HttpResponse
+from zsf_plugin.salesforce.login import SalesforceLogin
 from zsf_plugin.salesforce.renewals import VAIN_FOR_S
 from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.salesforce.tokens import Refresher
@@ -359,3 +360,17 @@ def test_pages_from_an_address_that_stays_are_an_outage(org: Org) -> None:
     assert not org.session.reaches_salesforce()
     assert not org.session.reaches_salesforce()
     assert org.addresses() == [ACME, LOGIN, ACME]
+
+
+@pytest.mark.parametrize("first", LOGIN_MOVED, ids=repr)
+def test_a_grant_is_revoked_where_it_can_be(org: Org, first: HttpResponse | Exception) -> None:
+    connection = connected(org.store, login_url=MY_DOMAIN)
+    tokens = org.store.tokens("w")
+    assert tokens is not None
+
+    def play(_: str, url: str, __: bytes) -> HttpResponse | Exception:
+        return first if url.startswith(MY_DOMAIN) else HttpResponse(200, {}, b"")
+
+    org.gateway.play = play
+    SalesforceLogin(None, org.clock).revoke(connection, tokens)
+    assert org.addresses() == [MY_DOMAIN, ACME]

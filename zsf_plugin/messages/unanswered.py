@@ -21,6 +21,8 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     "unreadable": "Salesforce's answer is unreadable (HTTP {status})",
     "gateway": "something between this machine and Salesforce, such as a firewall or a proxy, "
     "answered in its place (HTTP {status})",
+    "gateway_searches": "a firewall or proxy on the way to Salesforce refuses searches (HTTP "
+    "{status})",
     "gateway_refuses": "a firewall or proxy on the way to Salesforce refuses the records that are "
     "sent (HTTP {status})",
     # errors that Salesforce reports

@@ -14,13 +14,13 @@ _Item = TypeVar("_Item")
 
 def send_in_parts(items: Sequence[_Item], passes: Callable[[Sequence[_Item]], bool]) -> None:
     """Send the items of a request that was refused as a whole, until each was sent with success or
-    refused alone.
+    refused alone. A lone item is sent once more: what refused it may have passed.
 
     `passes` sends some of them and returns whether they got through. An item is given up once it
     was refused alone, which the caller remembers.
     """
     suspects, rest = list(items), list[_Item]()
-    is_refused = True  # whether the suspects were sent exactly like this
+    is_refused = len(suspects) > 1  # whether the suspects were sent exactly like this
     while suspects:
         if len(suspects) == 1:
             if not is_refused:

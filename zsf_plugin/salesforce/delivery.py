@@ -181,8 +181,7 @@ class Delivery:
                 return self._on_failure(request, error)
         except ZsfError as outage:
             return self._on_failure(request, outage)
-        if not self._may_go_on(request, error):
-            return ()
+        self._gateway_refusals += 1
         smaller: list[WriteRequest] = []
         self._is_searching = True
         bisection.send_in_parts(

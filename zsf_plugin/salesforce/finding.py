@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from zsf_plugin.errors import GatewayRefused
+from zsf_plugin.errors import GatewayRefused, Unavailable
 from zsf_plugin.model import Lookup, LookupAnswers, Record, RecordKey
 from zsf_plugin.ports import Purpose
 from zsf_plugin.salesforce import answers, bisection, lookup_queries, narrowing, querying
@@ -22,6 +22,12 @@ from zsf_plugin.salesforce.users import UserCache
 #: A field or object of the describe is gone or hidden now: describe again, before narrowing down
 #: (§9 trap 33).
 _VANISHED = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
+#: So many lookups refused alone by a gateway that lets none through: it refuses searching as such.
+_MAX_REFUSED_ALONE = 4
+#: Requests of one `find` that a gateway may refuse.
+_MAX_REFUSED = 200
+#: How long to wait for a gateway that refuses to search.
+_NO_SEARCH_DELAY_S = 900.0
 
 
 class Finder:
@@ -114,22 +120,29 @@ class Finder:
     ) -> querying.Refusals:
         """Ask in parts for what a gateway refused to pass, until the lookups that it refuses are
         alone; return the queries that the org refuses. Raises the gateway's error if it is an
-        outage, and for badges, which are not worth the calls."""
+        outage, and for badges, which are not worth the calls; Unavailable if it lets no search
+        through, or too few."""
         if purpose == "badges" or not self._session.reaches_salesforce():
             raise error
         refusals: querying.Refusals = []
+        alone = got_through = refused = 0
 
         def passes(part: Sequence[Lookup]) -> bool:
+            nonlocal alone, got_through, refused
             try:
                 smaller = narrower.packed(part)
                 refusals.extend(querying.run_queries(self._session, smaller, purpose, found))
             except GatewayRefused:
+                alone, refused = alone + (len(part) == 1), refused + 1
+                if (alone >= _MAX_REFUSED_ALONE and not got_through) or refused > _MAX_REFUSED:
+                    status = {"status": error.status}
+                    raise Unavailable("gateway_searches", _NO_SEARCH_DELAY_S, status) from error
                 narrower.refuse_at_gateway(part)
                 return False
+            got_through += 1
             return True
 
         lookups = list(chain.from_iterable(query.lookups for query in queries))
-        narrower.refuse_at_gateway(lookups)
         bisection.send_in_parts(lookups, passes)
         return refusals
 

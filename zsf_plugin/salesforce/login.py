@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from zsf_plugin.errors import (
     AppRefused,
     ConfigurationError,
+    NotSent,
     OutcomeUnknown,
     ReconnectRequired,
     Unavailable,
@@ -24,10 +25,17 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, Json, SignInKey, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, RenewalFault, SignInResult
-from zsf_plugin.salesforce import addresses, answers, headers
+from zsf_plugin.salesforce import addresses, answers, headers, moves
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.key_grants import key_form
-from zsf_plugin.salesforce.oauth import TokenAnswer, check_callback, code_form, token_call
+from zsf_plugin.salesforce.oauth import (
+    LoginMoved,
+    TokenAnswer,
+    check_callback,
+    code_form,
+    login_sign,
+    token_call,
+)
 from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 _SCOPE = "api refresh_token id"
@@ -116,12 +124,29 @@ class SalesforceLogin:
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
         """Revoke the grant. One that has already ended counts as revoked (§1.6)."""
-        self._end(connection.login_url, tokens.refresh or tokens.access)
+        bases = addresses.login_bases(
+            connection.login_url, connection.instance_url, is_sandbox=connection.is_sandbox
+        )
+        token = tokens.refresh or tokens.access
+        for base in bases[:-1]:
+            try:
+                self._end(base, token)
+            except LoginMoved:
+                continue
+            except NotSent as error:
+                if moves.sign_of_error(error) is None:
+                    raise
+            else:
+                return
+        self._end(bases[-1], token)
 
     def _end(self, login_url: str, token: str) -> None:
-        body = addresses.form({"token": token})
-        url = addresses.oauth(addresses.trusted_base(login_url), "revoke")
+        body, base = addresses.form({"token": token}), addresses.trusted_base(login_url)
+        url = addresses.oauth(base, "revoke")
         answer = self._http.send("POST", url, headers=headers.FORM, body=body)
+        sign = login_sign(answer, base)
+        if sign is not None:
+            raise LoginMoved(sign, answer.status)
         if answer.status not in (200, 204, 400):
             raise Unavailable("login", _RETRY_DELAY_S, {"status": answer.status})
 
