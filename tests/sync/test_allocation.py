@@ -13,7 +13,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import QuotaReached
+from zsf_plugin.errors import QuotaReached, Unavailable
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import Store, Usage
 from zsf_plugin.sync.availability import OrgAvailability
@@ -145,6 +145,31 @@ def test_the_daily_limit_pauses_the_whole_org_and_costs_one_call_to_find_out(ben
     bench.clock.time += 1801
     assert (bench.drain().done, bench.crm.usage_calls) == (1, 2)
     assert (other(), bench.crm.usage_calls) == (None, 2)
+
+
+def test_the_limit_of_our_app_pauses_the_workspace_and_says_nothing_of_the_org(
+    bench: Bench,
+) -> None:
+    report_usage(bench, 10)
+    tries = failing(bench, QuotaReached("app", 1800.0))
+    bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert report.paused is not None
+    assert (report.paused.code, len(tries)) == ("quota", 1)
+    assert bench.store.allocation(bench.crm.org.org_id, bench.clock.now()).used == 10
+    assert sibling(bench)() is None
+
+
+@pytest.mark.parametrize(("asked_s", "tries"), [(2.0, 4), (4.0, 4), (20.0, 1), (3600.0, 1)])
+def test_a_pause_that_the_answer_asks_for_is_kept(bench: Bench, asked_s: float, tries: int) -> None:
+    error = Unavailable("http_503", asked_s)
+    error.is_asked = True
+    tried = failing(bench, error, times=99)
+    bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert len(tried) == tries
+    assert report.paused is not None
+    assert report.paused.until == bench.clock.now() + asked_s
 
 
 def test_the_concurrent_limit_backs_off_longer_each_time_and_continues(bench: Bench) -> None:
