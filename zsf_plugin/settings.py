@@ -30,6 +30,7 @@ MAX_READ_TIMEOUT_S = 600.0
 _TEXT_VARIABLES = {
     "database_url": "ZSF_DATABASE_URL",
     "secret_key": "ZSF_SECRET_KEY",
+    "secret_key_previous": "ZSF_SECRET_KEY_PREVIOUS",
     "client_id": "ZSF_CLIENT_ID",
     "client_secret": "ZSF_CLIENT_SECRET",
 }
@@ -69,6 +70,7 @@ class Settings:
     data_dir: Path
     database_url: str | None = None
     secret_key: str | None = None
+    secret_key_previous: str | None = None
     client_id: str | None = None
     client_secret: str | None = None
     drain: DrainMode = "background"

@@ -87,5 +87,5 @@ def secrets_of(console: Console) -> tuple[str, ...]:
         "SUBJECT_CANARY",
         "CONTENT_CANARY",
         *of_tokens,
-        console.parts.cipher.session_key().hex(),
+        console.parts.cipher.session_keys()[0].hex(),
     )

@@ -16,7 +16,9 @@ from tests.console.page_checks import outside_links, repeated_notices
 from tests.console.walk import pages
 from tests.fakes.events import prospect, purchase
 from zsf_plugin.documentation import BASE_URL, PAGES
+from zsf_plugin.model import Tokens
 from zsf_plugin.ports import WorkspacePause
+from zsf_plugin.store import Cipher
 from zsf_plugin.wiring.apps import CommandApp
 
 
@@ -41,6 +43,22 @@ def test_a_pause_for_another_reason_shows_that_reason_as_text(
     page = client.get("/held").text
     assert "Sending is paused." in page
     assert "maintenance &lt;b&gt;now&lt;/b&gt;. Nothing waits. Sending continues when" in page
+
+
+def test_a_secret_key_that_does_not_fit_is_shown_with_what_to_do(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    connect(application.store)
+    former = Cipher("a former key", "this test")
+    present = application.store._cipher
+    application.store._cipher = former
+    connection = application.store.connection("acme")
+    assert connection is not None
+    application.store.save_connection(connection, Tokens("access", "refresh"))
+    application.store._cipher = present
+    page = client.get("/held").text
+    assert "The stored sign-in cannot be read." in page
+    assert "ZSF_SECRET_KEY_PREVIOUS" in page
 
 
 def test_an_expired_pause_is_not_shown(client: FlaskClient, application: CommandApp) -> None:

@@ -226,7 +226,7 @@ def test_no_token_secret_or_message_is_on_any_page(
     client: FlaskClient, console: Flask, application: CommandApp, entry_id: str
 ) -> None:
     application.store.save_connection(connection(), TOKENS)
-    key = application.console().cipher.session_key().hex()
+    key = application.console().cipher.session_keys()[0].hex()
     canaries = (*SECRETS, key)
     all_of(
         lambda one: canaries_in(client.get(one.path).text, canaries),

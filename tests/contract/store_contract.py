@@ -145,6 +145,32 @@ class StoreContract(PagingContract, MovesContract):
         assert (again.entry_id, again.duplicate, again.conflict) == (first.entry_id, True, False)
         assert store.counts("w") == EntryCounts(pending=1)
 
+    def test_a_digest_by_another_known_key_is_compared_with_that_keys(self, store: Store) -> None:
+        store.accept(new(digest="old"))
+        again = store.accept(replace(new(digest="k2:new"), other_digests=("old",)))
+        assert (again.duplicate, again.conflict) == (True, False)
+        other = store.accept(replace(new(digest="k2:new"), other_digests=("x",)))
+        assert other.conflict
+
+    def test_a_digest_by_a_lost_key_makes_no_conflict(self, store: Store) -> None:
+        store.accept(new(digest="k1:a"))
+        again = store.accept(replace(new(digest="k2:b"), other_digests=("c",)))
+        assert (again.duplicate, again.conflict) == (True, False)
+        assert store.conflicts("w") == []
+
+    def test_the_digest_keys_are_the_same_for_every_process(self, open_store: OpenStore) -> None:
+        (key,) = open_store().digest_keys()
+        assert open_store().digest_keys() == [key]
+        assert (len(key.key), bool(key.name)) == (32, True)
+
+    def test_sealing_again_changes_no_value(self, store: Store) -> None:
+        store.save_connection(connection(), Tokens("access", None))
+        keys = store.digest_keys()
+        resealed = store.reseal()
+        assert (resealed.sealed, resealed.kept, resealed.unreadable) == (0, 2, ())
+        assert store.digest_keys() == keys
+        assert store.unreadable_tokens() == []
+
     def test_the_same_event_id_with_another_digest_is_a_recorded_conflict(
         self, store: Store
     ) -> None:

@@ -13,6 +13,7 @@ from zsf_plugin.decision.misfits import MisfitCode
 from zsf_plugin.errors import Rejected
 from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
+from zsf_plugin.messages.keys import TOKENS_UNREADABLE, unreadable_text
 from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.rule_findings import POINTLESS, SUSPECT, UNREAD, finding_text
 from zsf_plugin.messages.store import DAMAGE
@@ -282,6 +283,11 @@ def page() -> str:
             "The rule stays in force. Only what is certain is a finding; `UNKNOWN_PLACE` is a warning, since the host may send other keys",
             "([Rules](rules.md#what-zsf-rules-check-finds)).",
             "",
+            *_section(
+                "The secret key",
+                ("code", "what it says, for example", ""),
+                [(f"`{TOKENS_UNREADABLE}`", *unreadable_text(["acme"]).split(". ", 1))],
+            ),
             *_section(
                 "The database",
                 ("the file …", "", ""),

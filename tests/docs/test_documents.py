@@ -45,7 +45,7 @@ def test_the_first_two_blocks_are_one_command_each() -> None:
 
 def test_the_readme_names_every_command_and_no_other() -> None:
     rows = README.partition("## Commands")[2].partition("## ")[0]
-    named = {word.split()[1] for word in re.findall(r"`(zsf [a-z ]+)`", rows)}
+    named = {word.split()[1] for word in re.findall(r"`(zsf [a-z -]+)`", rows)}
     assert named == commands()
 
 
@@ -195,7 +195,7 @@ def test_commands_and_options_that_a_document_names_exist(
         return
     for line in sorted(commands_named_in(path.read_text(encoding="utf-8"))):
         words = line.split()
-        names = list(itertools.takewhile(re.compile("[a-z]+").fullmatch, words))
+        names = list(itertools.takewhile(re.compile("[a-z][a-z-]*").fullmatch, words))
         with pytest.raises(SystemExit) as ended:
             build_parser().parse_args([*names, "--help"])
         shown = capsys.readouterr().out

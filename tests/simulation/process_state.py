@@ -19,7 +19,7 @@ from tests.simulation.scheduler import Process, Scheduler, VirtualClock
 from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.intake import Intake
 from zsf_plugin.model import JsonObject, Rules
-from zsf_plugin.ports import Clock, Fence, Store
+from zsf_plugin.ports import Clock, DigestKey, Fence, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.salesforce.tokens import Refresher
@@ -164,7 +164,11 @@ class ProcessState:
     def intake(self) -> Intake:
         """Receives the host's calls."""
         return Intake(
-            self.store, self._rules, self._environment.clock, first_violation, CIPHER.digest_key()
+            self.store,
+            self._rules,
+            self._environment.clock,
+            first_violation,
+            [DigestKey("", CIPHER.digest_key())],
         )
 
     def client(self, workspace: str, org_id: str = ORG_ID) -> SimulatedCrm:

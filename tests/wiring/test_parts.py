@@ -105,7 +105,7 @@ def test_another_process_can_unseal_a_sealed_value(
     other = CommandApp(Parts(product_settings)).console()
     sealed = CommandApp(parts).console().cipher.seal("state")
     assert other.cipher.unseal(sealed) == "state"
-    assert other.cipher.session_key() == parts.cipher.session_key()
+    assert other.cipher.session_keys() == parts.cipher.session_keys()
     other.close()
 
 

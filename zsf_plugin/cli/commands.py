@@ -110,6 +110,16 @@ COMMANDS = (
         ("zsf console", "zsf console --port 0 --no-browser"),
     ),
     Command(
+        "rotate-key",
+        "cli.keys",
+        "Encrypt tokens with another secret key: a new one, or that of ZSF_SECRET_KEY",
+        (
+            "zsf rotate-key",
+            "zsf rotate-key --finish          # remove the previous key file",
+            "ZSF_SECRET_KEY=NEW ZSF_SECRET_KEY_PREVIOUS=OLD zsf rotate-key",
+        ),
+    ),
+    Command(
         "emulator",
         "emulator.command",
         "Serve a Salesforce emulator on this machine (prints `listening URL`)",
@@ -135,6 +145,8 @@ Environment:
                       replace ~/.config and ~/.local/share in these defaults
   ZSF_DATABASE_URL    sqlite:///PATH instead of a file in ZSF_DATA_DIR
   ZSF_SECRET_KEY      key that encrypts tokens (default: a file in ZSF_DATA_DIR)
+  ZSF_SECRET_KEY_PREVIOUS
+                      key before that one, to read what it encrypted
   ZSF_CLIENT_ID       consumer key of the app that signs in to Salesforce
   ZSF_CLIENT_SECRET   its secret, if the app has one
   ZSF_READ_TIMEOUT_S  seconds to wait for an answer from Salesforce (default: 120)

@@ -14,7 +14,7 @@ from zsf_plugin.cli.common import (
     end_event,
     open_application,
 )
-from zsf_plugin.cli.output import calls_in_words, findings_in_words, utc_time
+from zsf_plugin.cli.output import calls_in_words, findings_in_words, note_unreadable, utc_time
 from zsf_plugin.cli.streams import note, progress, say
 from zsf_plugin.messages.availability import availability_text, holder_text
 from zsf_plugin.model import Availability, JsonObject
@@ -132,6 +132,7 @@ def _worker(_: argparse.Namespace) -> int:
     ended = end_event()
     with open_application() as app:
         note("Draining every workspace; end it with SIGTERM or Ctrl-C")
+        note_unreadable(app.store.unreadable_tokens())
         app.drains.start(show_pass)
         app.drains.wait(ended)
         app.drains.stop(STOP_TIMEOUT_S)

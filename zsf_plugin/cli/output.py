@@ -14,7 +14,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.arguments import is_whole
-from zsf_plugin.cli.streams import printable, say, write
+from zsf_plugin.cli.streams import note, printable, say, write
+from zsf_plugin.messages.keys import unreadable_text
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
 from zsf_plugin.model import Cause, Connection, JsonObject, SkipCode, Step
 
@@ -54,6 +55,18 @@ def findings_in_words(findings: int) -> str:
     """How many findings the rules have, and what to do."""
     what = counted(findings, "finding", "findings")
     return f"{what} in the rules: run `zsf rules check`; the last valid versions stay in force"
+
+
+def note_unreadable(workspaces: Sequence[str]) -> None:
+    """Note the workspaces whose tokens cannot be read, and what to do; nothing without any."""
+    if workspaces:
+        note(unreadable_text(workspaces))
+
+
+def show_unreadable(workspaces: Sequence[str]) -> None:
+    """Print the workspaces whose tokens cannot be read, and what to do; nothing without any."""
+    if workspaces:
+        pairs([("do", unreadable_text(workspaces))], title="Secret key")
 
 
 def table(

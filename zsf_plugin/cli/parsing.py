@@ -121,7 +121,7 @@ class CommandParser(Parser):
         command, self.command = self.command, None
         if command is not None:
             module = import_module(f"zsf_plugin.{command.module}")
-            getattr(module, f"add_{command.name}")(self)
+            getattr(module, f"add_{command.name.replace('-', '_')}")(self)
             add_common_options(self)
 
 

@@ -16,6 +16,7 @@ from zsf_plugin.cli.output import (
     kind_of_org,
     pairs,
     purposes_in_words,
+    show_unreadable,
     table,
     utc_time,
 )
@@ -38,15 +39,21 @@ _NOT_CONNECTED = [("state", "not connected: run `zsf connect`, or connect in `zs
 
 def add_status(parser: argparse.ArgumentParser) -> None:
     """The arguments of `status`."""
-    add_report_arguments(parser, Report(_gather, WorkspaceStatus.as_json, _show))
+    add_report_arguments(parser, Report(_gather, WorkspaceStatus.as_json, _show, _needs_a_person))
 
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> WorkspaceStatus:
     return app.status(options.workspace)
 
 
+def _needs_a_person(status: WorkspaceStatus) -> bool:
+    """Whether nothing can be sent until someone restores a key."""
+    return bool(status.unreadable)
+
+
 def _show(status: WorkspaceStatus) -> None:
     _show_counts(status)
+    show_unreadable(status.unreadable)
     _show_connection(status.connection)
     if status.connection is not None and status.renewal is None:
         pairs([("renewal", renewal_text(None))])

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from zsf_plugin.console import labels, request_context
 from zsf_plugin.documentation import Page
 from zsf_plugin.messages.availability import PAUSED_ON_A_PAGE, availability_text
+from zsf_plugin.messages.keys import unreadable_text
 from zsf_plugin.messages.rule_findings import POINTLESS, UNREAD
 from zsf_plugin.model import Availability, Connection
 from zsf_plugin.ports import EntryCounts
@@ -70,7 +71,16 @@ def layout() -> Layout:
     app, workspace = request_context.current()
     connection, counts = app.store.connection(workspace), app.store.counts(workspace)
     found = app.availability.check(connection)
-    return Layout(connection, counts, (*_pauses(found, counts), *_invalid_files()))
+    unreadable = [name for name in app.store.unreadable_tokens() if name == workspace]
+    notices = (*_unreadable(unreadable), *_pauses(found, counts), *_invalid_files())
+    return Layout(connection, counts, notices)
+
+
+def _unreadable(workspaces: Sequence[str]) -> Iterator[Notice]:
+    """That the secret key does not fit these workspaces' tokens."""
+    if workspaces:
+        text = labels.sentence(unreadable_text(workspaces))
+        yield Notice("bad", "The stored sign-in cannot be read.", text, doc=_TROUBLESHOOTING)
 
 
 def _pauses(found: Availability, counts: EntryCounts) -> Iterator[Notice]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request, session
@@ -59,10 +60,13 @@ class _Session(SecureCookieSessionInterface):
         return is_https()
 
 
-def protect(app: Flask, options: ConsoleOptions, session_key: str) -> None:
-    """Install all checks and headers on an app."""
+def protect(app: Flask, options: ConsoleOptions, session_keys: Sequence[str]) -> None:
+    """Install all checks and headers on an app. The first key signs; the others still open what was
+    signed with them."""
     app.config.update(
-        SECRET_KEY=session_key,
+        SECRET_KEY=session_keys[0],
+        SECRET_KEY_FALLBACKS=list(session_keys[1:]),
+        WTF_CSRF_SECRET_KEY=session_keys[::-1],
         SESSION_COOKIE_NAME=cookie_name(options),
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_HTTPONLY=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -26,7 +26,7 @@ from zsf_plugin.model import (
     refused_receipt,
     text_at,
 )
-from zsf_plugin.ports import AcceptResult, Clock, NewEntry, RuleSource, Store
+from zsf_plugin.ports import AcceptResult, Clock, DigestKey, NewEntry, RuleSource, Store
 
 _log = Log("zsf_plugin.intake")
 
@@ -35,14 +35,14 @@ MAX_ID_LENGTH = 255  # characters
 
 @dataclass(slots=True, eq=False)
 class Intake:
-    """Accepts hook calls. `digest_key` keys the digests that distinguish a repeated event
-    from a conflicting one; `wake` has a workspace drained soon."""
+    """Accepts hook calls. `digest_keys` key the digests that distinguish a repeated event
+    from a conflicting one, the first those of new entries; `wake` has a workspace drained soon."""
 
     store: Store
     rules: RuleSource
     clock: Clock
     validate: Validator
-    digest_key: bytes
+    digest_keys: Sequence[DigestKey]
     wake: Callable[[str], None] = lambda _: None
 
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
@@ -72,53 +72,64 @@ class Intake:
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> tuple[Receipt, str]:
         """(the receipt, the workspace)."""
         copied = copy_call(call)
-        digest = _digest(self.digest_key, copied.document)
+        digests = _digests(self.digest_keys, copied.document)
         try:
             event = read_event(kind, copied, self.validate, self.rules)
         except InvalidEvent as error:
-            return self._store_invalid(kind, copied.document, error, digest), ""
-        return self._store_event(event, digest), event.workspace
+            return self._store_invalid(kind, copied.document, error, digests), ""
+        return self._store_event(event, digests), event.workspace
 
-    def _store_event(self, event: Event, digest: str) -> Receipt:
+    def _store_event(self, event: Event, digests: Sequence[str]) -> Receipt:
         """Store a valid event, as far as the current switches allow."""
         admission = admit(event, self.rules.rules_for(event.workspace, event.scope))
-        entry = self._new_entry(admission.event, event.prospect_id, digest)
+        entry = self._new_entry(admission.event, event.prospect_id, digests)
         if admission.skipped is not None:
             reason = Step(admission.skipped)
             entry = replace(entry, state="skipped", reason=reason, payload={})
         return _receipt(self.store.accept(entry))
 
     def _store_invalid(
-        self, kind: Kind, document: JsonObject, error: InvalidEvent, digest: str
+        self, kind: Kind, document: JsonObject, error: InvalidEvent, digests: Sequence[str]
     ) -> Receipt:
         """Store an invalid call as held, with ids, pointer and reason only: its content may be
         anything."""
-        event_id = _id_at(document, "event_id") or f"invalid-{digest[:24]}"
+        event_id = _id_at(document, "event_id") or f"invalid-{_hex(digests[0])[:24]}"
         workspace = _id_at(document, "workspace") or "default"
         event = Event(kind, workspace, event_id, _id_at(document, "occurred_at"), {})
-        entry = self._new_entry(event, _id_at(document, "prospect", "id"), digest)
+        entry = self._new_entry(event, _id_at(document, "prospect", "id"), digests)
         cause = causes.invalid_event(error.pointer, cast(JsonObject, error.data))
         held = replace(entry, state="held", reason=causes.held_reason(cause), cause=cause)
         return _receipt(self.store.accept(held))
 
-    def _new_entry(self, event: Event, lane: str, digest: str) -> NewEntry:
+    def _new_entry(self, event: Event, lane: str, digests: Sequence[str]) -> NewEntry:
         return NewEntry(
             workspace=event.workspace,
             event_id=event.event_id,
             kind=event.kind,
             lane=lane,
             state="pending",
-            digest=digest,
+            digest=digests[0],
+            other_digests=tuple(digests[1:]),
             payload=event.payload,
             occurred_at=event.occurred_at,
             received_at=self.clock.now(),
         )
 
 
-def _digest(key: bytes, document: JsonObject) -> str:
+def _digests(keys: Sequence[DigestKey], document: JsonObject) -> list[str]:
     """An event's identity: a digest of the whole call without `occurred_at`, keyed so that it
-    reveals nothing."""
-    return hmac.digest(key, _canonical_text(document).encode(), "sha256").hex()
+    reveals nothing, after the name of its key; one for each key."""
+    text = _canonical_text(document).encode()
+    digests = []
+    for key in keys:
+        digest = hmac.digest(key.key, text, "sha256").hex()
+        digests.append(f"{key.name}:{digest}" if key.name else digest)
+    return digests
+
+
+def _hex(digest: str) -> str:
+    """The digest without the name of its key."""
+    return digest.rpartition(":")[2]
 
 
 def _canonical_text(document: JsonObject) -> str:

@@ -7,6 +7,11 @@ imports this package.
 from __future__ import annotations
 
 from zsf_plugin.store.opening import open_store
-from zsf_plugin.store.secrecy import Cipher, open_cipher
+from zsf_plugin.store.secrecy import (
+    Cipher,
+    forget_previous_key,
+    open_cipher,
+    replace_key_file,
+)
 
-__all__ = ["Cipher", "open_cipher", "open_store"]
+__all__ = ["Cipher", "forget_previous_key", "open_cipher", "open_store", "replace_key_file"]

@@ -75,6 +75,19 @@ def make_private_file(file: Path, content: bytes = b"", *, secret: bool = False)
     _sync_folder(file.parent)
 
 
+def replace_private_file(file: Path, content: bytes) -> None:
+    """Write a secret (0600), durably, in place of a file that exists: it appears whole or not at
+    all. Raises OSError, also if the file system lets others read it (EACCES)."""
+    temporary = _beside(file)
+    try:
+        _write(temporary, content)
+        make_private(temporary)
+        os.replace(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(file.parent)
+
+
 def make_private(file: Path) -> None:
     """Take others' access to the file away, if they have it. Raises OSError if that is not
     possible."""

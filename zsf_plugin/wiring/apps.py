@@ -19,6 +19,7 @@ from zsf_plugin.store import Cipher
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.wiring.drains import Drains
 from zsf_plugin.wiring.explainer import Explainer
+from zsf_plugin.wiring.keys import KeyRotation, rotate_key
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.parts import Parts
 from zsf_plugin.wiring.status import WorkspaceStatus, status_of
@@ -112,6 +113,10 @@ class CommandApp(App):
     def drains(self) -> Drains:
         """Drains workspaces, in the calling thread or in threads of this process."""
         return self._parts.drains
+
+    def rotate_key(self, *, finish: bool) -> KeyRotation:
+        """Seal everything with another key. Raises ConfigurationError, StoreUnavailable."""
+        return rotate_key(self.settings, self.store, finish=finish)
 
     def console(self) -> ConsoleApp:
         """A console app on the same parts, served by `zsf console`."""

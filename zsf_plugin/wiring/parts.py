@@ -140,7 +140,7 @@ class Parts:
             self.rulebook,
             self.clock,
             first_violation,
-            self.cipher.digest_key(),
+            self.store.digest_keys(),
             self.drains.wake,
         )
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
 from zsf_plugin.messages.availability import availability_text
+from zsf_plugin.messages.keys import TOKENS_UNREADABLE, unreadable_text
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Availability, Connection, Json, JsonObject, Renewal, Switches
 from zsf_plugin.ports import Allocation, Clock, EntryCounts, HeldGroup, Store
@@ -21,7 +22,8 @@ class WorkspaceStatus:
 
     `shares` are those (0..1) at which each purpose is throttled, highest rank first;
     `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules;
-    `holder` who drains the workspace's org now, or did until it died.
+    `holder` who drains the workspace's org now, or did until it died;
+    `unreadable` are the workspaces, of all, whose tokens no known secret key fits;
     `renewal` what renews the connection's session.
     """
 
@@ -38,6 +40,7 @@ class WorkspaceStatus:
     findings: tuple[Finding, ...] = ()
     holder: Holder | None = None
     renewal: Renewal | None = None
+    unreadable: tuple[str, ...] = ()
 
     @property
     def allocation_recheck_at(self) -> float | None:
@@ -66,6 +69,7 @@ class WorkspaceStatus:
                 "sync_activities": self.switches.sync_activities,
                 "include_contents": self.switches.include_contents,
             },
+            "secret_key": _secret_key_json(self.unreadable),
             "rules": {
                 "findings": len(self.findings),
                 "wrong_files": list(dict.fromkeys(finding.file for finding in self.findings)),
@@ -113,6 +117,15 @@ def _connection_json(connection: Connection | None, renewal: Renewal | None) -> 
     return document if connection is not None else {**document, "state": "not_connected"}
 
 
+def _secret_key_json(unreadable: tuple[str, ...]) -> JsonObject:
+    """Whether the secret key fits; `code` and `advice` are null if it does."""
+    return {
+        "unreadable": list(unreadable),
+        "code": TOKENS_UNREADABLE if unreadable else None,
+        "advice": unreadable_text(unreadable) if unreadable else None,
+    }
+
+
 def _cause_json(group: HeldGroup) -> JsonObject:
     cause = group.cause
     return {"cause": cause.group, "text": cause_text(cause), "entries": group.entries}
@@ -157,6 +170,7 @@ def status_of(
         findings=rules.findings(workspace),
         holder=holder,
         renewal=store.renewal(workspace),
+        unreadable=tuple(store.unreadable_tokens()),
     )
 
 

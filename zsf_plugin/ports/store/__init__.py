@@ -33,6 +33,7 @@ from zsf_plugin.ports.store.outbox import (
     Leases,
     Outbox,
 )
+from zsf_plugin.ports.store.secrets import DigestKey, Resealed, Secrets
 from zsf_plugin.ports.store.workspaces import (
     Connections,
     History,
@@ -49,6 +50,7 @@ __all__ = [
     "AcceptResult",
     "Allocation",
     "Connections",
+    "DigestKey",
     "Entry",
     "EntryCounts",
     "EntryFilter",
@@ -66,13 +68,17 @@ __all__ = [
     "NewEntry",
     "Outbox",
     "ReleasedBy",
+    "Resealed",
+    "Secrets",
     "Settlement",
     "Store",
     "WorkspacePause",
 ]
 
 
-class Store(Outbox, EntryPages, History, Leases, Connections, LastValidRules, Facts, Protocol):
+class Store(
+    Outbox, EntryPages, History, Leases, Connections, Secrets, LastValidRules, Facts, Protocol
+):
     """All parts of the store."""
 
     def close(self) -> None:

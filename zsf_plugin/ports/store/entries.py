@@ -17,8 +17,9 @@ class NewEntry:
     """An event to store. `payload` is already stripped of what the switches forbid, and empty if
     skipped or invalid.
 
-    `digest` is the keyed digest of the whole call except `occurred_at`; `lane` is the prospect's id
-    ("" if unknown).
+    `digest` is the keyed digest of the whole call except `occurred_at`, after the name of its key
+    and a colon; `other_digests` are those by the other keys that stored entries may have; `lane` is
+    the prospect's id ("" if unknown).
     """
 
     workspace: str
@@ -32,6 +33,7 @@ class NewEntry:
     received_at: float
     reason: Step | None = None
     cause: Cause | None = None
+    other_digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class SqliteArrivals(StorePart):
         row = self._database.row(_ORIGINAL, entry.workspace, entry.event_id)
         assert row is not None
         original, state, digest, reason = row
-        conflict = not hmac.compare_digest(digest.encode(), entry.digest.encode())
+        conflict = not _is_same_event(digest, (entry.digest, *entry.other_digests))
         if conflict:
             self._record_conflict(entry, original)
         return AcceptResult(
@@ -74,6 +74,21 @@ class SqliteArrivals(StorePart):
         with self._database.writing() as connection:
             execute(connection, _CONFLICT, *values)
             execute(connection, _FORGET_CONFLICTS, workspace=entry.workspace)
+
+
+def _is_same_event(stored: str, given: Sequence[str]) -> bool:
+    """Whether a digest by the same key is the same. If there is none, the key is lost: then the
+    equal event id decides, since a host that repeats an event must not be refused."""
+    name = _key_name(stored)
+    same_key = [digest for digest in given if _key_name(digest) == name]
+    return not same_key or any(
+        hmac.compare_digest(stored.encode(), digest.encode()) for digest in same_key
+    )
+
+
+def _key_name(digest: str) -> str:
+    """The name of a digest's key; empty for the one key of former versions."""
+    return digest.rpartition(":")[0]
 
 
 def _entry_values(entry: NewEntry) -> tuple[object, ...]:

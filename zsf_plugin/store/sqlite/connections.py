@@ -21,10 +21,10 @@ from zsf_plugin.model import (
     long_id,
 )
 from zsf_plugin.ports import HistoryLine, WorkspacePause
-from zsf_plugin.store.secrecy import Cipher
-from zsf_plugin.store.sqlite.database import Database, StorePart, execute
+from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import add_line
 from zsf_plugin.store.sqlite.moving import move, org_of
+from zsf_plugin.store.sqlite.sealed import SqliteSealed
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
 
 _RULES = "SELECT name, document FROM rule_files WHERE folder = ?"
@@ -98,12 +98,8 @@ _SAVE_CONSOLE_RULE = """
 """
 
 
-class SqliteConnections(StorePart):
+class SqliteConnections(SqliteSealed):
     """A workspace's connection, tokens, pause and console rule."""
-
-    def __init__(self, database: Database, cipher: Cipher) -> None:
-        super().__init__(database)
-        self._cipher = cipher
 
     def connection(self, workspace: str) -> Connection | None:
         """The workspace's connection, in any state, or None."""

@@ -1,0 +1,45 @@
+"""What is stored sealed with the secret key: tokens, and the keys of event digests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class DigestKey:
+    """A key of event digests, and its name, which the digests made with it carry. The name is empty
+    for digests of versions that had one key."""
+
+    name: str
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """How many values were sealed again with the present secret key, how many were already, and
+    the workspaces whose tokens no known key fits."""
+
+    sealed: int
+    kept: int
+    unreadable: tuple[str, ...] = ()
+    lost_digest_keys: int = 0
+
+
+class Secrets(Protocol):
+    """Values sealed with the secret key."""
+
+    def digest_keys(self) -> Sequence[DigestKey]:
+        """The keys of event digests that can be unsealed, that for new digests first; made if there
+        is none."""
+        ...
+
+    def unreadable_tokens(self) -> Sequence[str]:
+        """The workspaces whose stored tokens no known secret key fits."""
+        ...
+
+    def reseal(self) -> Resealed:
+        """Seal every value with the present secret key, in one transaction. What no known key fits
+        stays as it is."""
+        ...

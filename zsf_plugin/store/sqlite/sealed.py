@@ -1,0 +1,104 @@
+"""Values sealed with the secret key: the keys of event digests, which tokens can be read, and
+sealing all again with another key."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+
+from zsf_plugin.ports import DigestKey, Resealed
+from zsf_plugin.store.secrecy import Cipher
+from zsf_plugin.store.sqlite.database import Database, StorePart, execute
+
+#: Every sealed column, with the key of its table. A test compares them with the schema.
+SEALED = (
+    ("tokens", "workspace", "access"),
+    ("tokens", "workspace", "refresh"),
+    ("tokens", "workspace", "key"),
+    ("digest_keys", "name", "sealed"),
+)
+
+_KEYS = "SELECT name, sealed FROM digest_keys"
+_ADD_KEY = "INSERT INTO digest_keys (name, sealed) VALUES (?, ?)"
+_HAS_ENTRIES = "SELECT EXISTS (SELECT 1 FROM entries)"
+_TOKENS = "SELECT workspace, access FROM tokens WHERE access IS NOT NULL ORDER BY workspace"
+#: The name of the key that former versions made from the secret key.
+FORMER = ""
+
+
+class SqliteSealed(StorePart):
+    """What is sealed with the secret key."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        super().__init__(database)
+        self._cipher = cipher
+
+    def digest_keys(self) -> Sequence[DigestKey]:
+        """The keys of event digests that can be unsealed, that for new digests first; made if there
+        is none."""
+        known = self._unsealed(self._database.rows(_KEYS))
+        if known:
+            return known
+        with self._database.writing() as connection:
+            # another process may have made one since
+            known = self._unsealed(execute(connection, _KEYS).fetchall())
+            if not known:
+                known = [self._add_key(connection)]
+        return known
+
+    def _unsealed(self, rows: Sequence[sqlite3.Row]) -> list[DigestKey]:
+        keys = []
+        for name, sealed in rows:
+            if self._cipher.fits(sealed):
+                keys.append(DigestKey(name, bytes.fromhex(self._cipher.decrypt(sealed))))
+        # the same order in every process; keys of this version before that of a former one
+        return sorted(keys, key=_by_name, reverse=True)
+
+    def _add_key(self, connection: sqlite3.Connection) -> DigestKey:
+        """The first key: of a store with entries of a former version that which their digests were
+        made with."""
+        first = not execute(connection, _KEYS).fetchall()
+        has_entries = bool(execute(connection, _HAS_ENTRIES).fetchone()[0])
+        made = DigestKey(secrets.token_hex(4), secrets.token_bytes(32))
+        if first and has_entries and not self.unreadable_tokens():
+            made = DigestKey(FORMER, self._cipher.digest_key())
+        execute(connection, _ADD_KEY, made.name, self._cipher.encrypt(made.key.hex()))
+        return made
+
+    def unreadable_tokens(self) -> Sequence[str]:
+        """The workspaces whose stored tokens no known secret key fits."""
+        rows = self._database.rows(_TOKENS)
+        return [workspace for workspace, access in rows if not self._cipher.fits(access)]
+
+    def reseal(self) -> Resealed:
+        """Seal every value with the present secret key, in one transaction. What no known key fits
+        stays as it is."""
+        sealed, kept, lost = 0, 0, 0
+        unreadable: dict[str, None] = {}
+        with self._database.writing() as connection:
+            for table, key, column in SEALED:
+                for name, value in execute(connection, _values(table, key, column)).fetchall():
+                    if self._cipher.fits_now(value):
+                        kept += 1
+                    elif self._cipher.fits(value):
+                        again = self._cipher.encrypt(self._cipher.decrypt(value))
+                        execute(connection, _set(table, key, column), again, name)
+                        sealed += 1
+                    elif table == "digest_keys":
+                        lost += 1
+                    else:
+                        unreadable[str(name)] = None
+        return Resealed(sealed, kept, tuple(unreadable), lost)
+
+
+def _by_name(key: DigestKey) -> str:
+    return key.name
+
+
+def _values(table: str, key: str, column: str) -> str:
+    return f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY {key}"
+
+
+def _set(table: str, key: str, column: str) -> str:
+    return f"UPDATE {table} SET {column} = ? WHERE {key} = ?"
