@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,26 @@ def test_an_entry_shows_what_was_found_written_and_planned(
         assert words in html
     assert f'href="https://acme.my.salesforce.com/{CONTACT}"' in html
     assert "CANARY" not in html
+
+
+def test_an_entry_settled_in_another_org_says_so_and_opens_nothing_in_this_one(
+    client: FlaskClient, application: CommandApp
+) -> None:
+    store = application.store
+    connect(store)
+    entry = keep(store, bought(1))
+    found = Step("found", "Contact", data={"by": "link", "record": CONTACT})
+    line = JournalLine(entry, "Contact", CONTACT, "update", {}, {"Title": "CFO"}, 1_700_000_050.0)
+    link = Link("prospect", "p1", "Contact", CONTACT, {})
+    settle(store, entry, "done", steps=(found,), links=(link,), journal=(line,))
+    assert "In another org." not in page(client, f"/activity/{entry}")
+    before = store.connection("acme")
+    assert before is not None
+    store.save_connection(replace(before, org_id="00D00000ELSEWHE"))
+    html = page(client, f"/activity/{entry}")
+    assert "In another org." in html
+    assert before.org_id in html
+    assert f"/{CONTACT}" not in html
 
 
 @pytest.mark.parametrize(
