@@ -15,7 +15,7 @@ from cachetools import LRUCache, TTLCache, cachedmethod
 
 from zsf_plugin.errors import Log, Rejected, Unavailable
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
-from zsf_plugin.ports import ASKED_AGAIN, Clock, Fact, Store
+from zsf_plugin.ports import ASKED_AGAIN, MAX_CLOCK_SKEW_S, Clock, Fact, Store
 from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, record_types
 from zsf_plugin.salesforce.session import SalesforceSession
 
@@ -53,7 +53,7 @@ class FactCache:
         self._clock = clock
         self._parsed_facts: LRUCache[object, OrgFacts] = LRUCache(maxsize=2)
         self._fetches: TTLCache[object, float] = TTLCache(
-            maxsize=2, ttl=_SHARED_FETCH_TTL_S, timer=clock.now
+            maxsize=2, ttl=_SHARED_FETCH_TTL_S, timer=clock.monotonic
         )
         self._parsing = threading.Lock()
         self._fetching = threading.Condition()
@@ -65,10 +65,10 @@ class FactCache:
         stamp = self._fact(connection, "stamp")
         asked = self._store.fact(connection.org_id, ASKED_AGAIN)
         asked_count = asked.body if asked is not None else None
-        now = self._clock.now()
-        is_old = stamp is None or now - stamp.fetched_at >= _MAX_AGE_S
+        now = self._clock.now()  # what was fetched later than now, a clock that was ahead stored
+        is_old = stamp is None or not -MAX_CLOCK_SKEW_S <= now - stamp.fetched_at < _MAX_AGE_S
         if thorough:
-            is_old = is_old or now - _read_in_full_at(stamp) >= _MAX_AGE_S
+            is_old = is_old or not 0 <= now - _read_in_full_at(stamp) < _MAX_AGE_S
         if asked_count is not None:
             is_old = is_old or asked_count != _count_of(stamp)
         if refresh:
@@ -124,7 +124,8 @@ class FactCache:
         """One fetch for all threads that found the facts of that time too old, or read before a
         person asked again."""
         stamp = self._fact(connection, "stamp")
-        is_old = self._clock.now() - _read_in_full_at(stamp) >= _FULL_FETCH_PERIOD_S
+        now = self._clock.now()
+        is_old = not 0 <= now - _read_in_full_at(stamp) < _FULL_FETCH_PERIOD_S
         is_asked = asked_count is not None and asked_count != _count_of(stamp)
         return self._fetch(connection, asked_count, whole=thorough or is_old or is_asked)
 

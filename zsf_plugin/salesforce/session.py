@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model import Connection, Json, ReconnectReason, Tokens, is_same_org
-from zsf_plugin.ports import Clock, Purpose, Store, Usage
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Purpose, Store, Usage
 from zsf_plugin.salesforce import (
     addresses,
     answers,
@@ -217,7 +217,8 @@ class SalesforceSession:
         tokens = self._store.tokens(self._workspace)
         if tokens is None:
             raise ReconnectRequired("no_sign_in")
-        if tokens.refresh is None or self._clock.now() - tokens.refreshed_at < _MAX_TOKEN_AGE_S:
+        age_s = self._clock.now() - tokens.refreshed_at
+        if tokens.refresh is None or -MAX_CLOCK_SKEW_S <= age_s < _MAX_TOKEN_AGE_S:
             return tokens
         try:
             return self._refresher.refresh(tokens)

@@ -99,7 +99,8 @@ class UserCache:
         if fact is None or not isinstance(fact.body, list):
             return None
         max_age_s = _MAX_FOUND_AGE_S if fact.body else _MAX_MISSING_AGE_S
-        if self._clock.now() - fact.fetched_at >= max_age_s or fact.fetched_at < since:
+        age_s = self._clock.now() - fact.fetched_at
+        if not -MAX_CLOCK_SKEW_S <= age_s < max_age_s or fact.fetched_at < since:
             return None
         users = []
         for row in fact.body:

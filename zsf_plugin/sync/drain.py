@@ -26,7 +26,7 @@ from zsf_plugin.sync.context import (
     never,
     take_lease,
 )
-from zsf_plugin.sync.due import depends_on_describe, next_due, recheck_at
+from zsf_plugin.sync.due import MAX_ENTRY_WAIT_S, depends_on_describe, next_due, recheck_at
 from zsf_plugin.sync.leases import holder_of
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
@@ -283,6 +283,8 @@ class DrainPass:
             return False
         if not context.counts().waiting:
             return False
+        if self._forget_times_ahead():
+            return True
         due = next_due(context.store, context.connection.workspace, self._throttled)
         wait = 0.0 if due is None else due - context.clock.now()
         if not 0 < wait <= MAX_WAIT_S:
@@ -290,6 +292,16 @@ class DrainPass:
         self._waits += 1
         context.clock.sleep(wait)
         return True
+
+    def _forget_times_ahead(self) -> int:
+        """Make entries due that would wait for longer than any may, since a clock that was ahead
+        stored until when; returns their number."""
+        context = self.context
+        now = context.clock.now()
+        latest = now + MAX_ENTRY_WAIT_S
+        return context.store.forget_times_ahead(
+            context.fence, context.connection.workspace, now, latest
+        )
 
     def _wait_to_retry(self, error: OrgError) -> bool:
         """Wait before a retry, a few times if the error allows it; else record the pause and return

@@ -29,6 +29,9 @@ PURPOSES: tuple[tuple[Kind, Purpose], ...] = (
     ("purchase", "purchases"),
     ("touchpoint", "activities"),
 )
+#: No entry waits longer: Salesforce may finish a create ten minutes after it was sent, and clocks
+#: may differ by a minute.
+MAX_ENTRY_WAIT_S = 660.0
 #: As long as describes are cached: a recheck then costs one call, and a change in Salesforce
 #: releases held entries by itself.
 RECHECK_INTERVAL_S = 3600.0
@@ -47,13 +50,18 @@ class HoldInputs:
     read_at: float | None
 
 
-def next_due(store: Store, workspace: str, throttled: Mapping[str, float]) -> float | None:
+def next_due(
+    store: Store, workspace: str, throttled: Mapping[str, float], now: float | None = None
+) -> float | None:
     """When something that is not throttled is due in the workspace (may be in the past); None if
-    nothing waits."""
+    nothing waits. With `now`, what waits for longer than any entry may is due: a clock that was
+    ahead stored its time, and a drain puts it right."""
     moments: list[float] = []
     for kind, purpose in PURPOSES:
         due = store.next_due(workspace, kind)
         if due is not None:
+            if now is not None and due > now + MAX_ENTRY_WAIT_S:
+                due = now
             moments.append(max(due, throttled.get(purpose, 0.0)))
     return min(moments, default=None)
 
@@ -64,7 +72,8 @@ def next_work(store: Store, availability: OrgAvailability, workspace: str) -> fl
     found = availability.check(connection)
     if connection is None or (not found.is_available and found.until is None):
         return None
-    due = next_due(store, workspace, availability.throttled(connection))
+    throttled, now = availability.throttled(connection), availability.clock.now()
+    due = next_due(store, workspace, throttled, now)
     return None if due is None else max(due, found.until or due)
 
 

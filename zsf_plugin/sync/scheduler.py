@@ -87,7 +87,8 @@ class Scheduler:
     """Drains workspaces in threads of this process. All methods are thread-safe."""
 
     _threads: set[threading.Thread]
-    #: When each workspace is visited next, in seconds since 1970.
+    #: When each workspace is visited next, by the monotonic clock: a clock that is set back delays
+    #: no visit.
     _planned: dict[str, float]
     _running: set[str]
     _visits: dict[str, Visit]
@@ -171,7 +172,8 @@ class Scheduler:
         (seconds since 1970), or None."""
         while (workspace := self._take_due()) is not None:
             self._run(workspace)
-        return min(self._planned.values(), default=None)
+        wait = self._seconds_until_due()
+        return None if wait is None else self._parts.clock.now() + wait
 
     def _plan(self, workspace: str, at: float) -> None:
         """Have the workspace visited at that time, or earlier if that is planned already."""
@@ -185,7 +187,9 @@ class Scheduler:
                 self._start_thread()
 
     def _plan_at_latest(self, workspace: str, at: float) -> None:
-        self._planned[workspace] = min(at, self._planned.get(workspace, at))
+        wait = at - self._parts.clock.now()
+        due = self._parts.clock.monotonic() + wait
+        self._planned[workspace] = min(due, self._planned.get(workspace, due))
 
     def _start_thread(self) -> None:
         if len(self._threads) >= self._max_threads:
@@ -250,7 +254,7 @@ class Scheduler:
     def _seconds_until_due(self) -> float | None:
         """Seconds until the first visit is due, negative if overdue; None if none is planned."""
         first = self._first_planned()
-        return None if first is None else self._planned[first] - self._parts.clock.now()
+        return None if first is None else self._planned[first] - self._parts.clock.monotonic()
 
     def _first_due(self) -> str | None:
         wait = self._seconds_until_due()

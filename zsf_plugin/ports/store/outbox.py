@@ -125,6 +125,12 @@ class Outbox(Protocol):
         """
         ...
 
+    def forget_times_ahead(self, fence: Fence, workspace: str, now: float, latest: float) -> int:
+        """Make waiting entries due whose wait ends after `latest`, which no wait does: a clock that
+        was ahead stored it. What they sent after `now` counts as sent now. Raises Fenced; returns
+        the number of entries."""
+        ...
+
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements in one transaction, fenced by the lease's epoch. Raises Fenced,
         with nothing changed.

@@ -85,6 +85,15 @@ _MARK_CREATING = """
                 UNION SELECT value FROM json_each(:objects)))
     WHERE id = :id AND state = 'writing'
 """
+_WAITS_TOO_LONG = """
+    SELECT 1 FROM entries INDEXED BY entries_backing_off
+    WHERE workspace = ? AND state IN ('pending', 'writing') AND not_before > 0 AND not_before > ?
+    LIMIT 1
+"""
+_FORGET_TIMES_AHEAD = """
+    UPDATE entries SET not_before = 0, sent_at = min(sent_at, :now)
+    WHERE workspace = :workspace AND state IN ('pending', 'writing') AND not_before > :latest
+"""
 _WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
 # A person may have ended a pending entry while a drain handled it. What was written is stored
 # anyway; a settlement that wrote nothing does not reopen it.
@@ -224,6 +233,15 @@ class SqliteSettling(StorePart):
                 execute(
                     connection, _MARK_CREATING, id=row_id(entry), sent_at=sent_at, objects=created
                 )
+
+    def forget_times_ahead(self, fence: Fence, workspace: str, now: float, latest: float) -> int:
+        """Make entries due whose wait ends after `latest`; reads only, if there are none."""
+        if self._database.row(_WAITS_TOO_LONG, workspace, latest) is None:
+            return 0
+        with self._database.writing() as connection:
+            _require_lease(connection, fence, ())
+            values = {"workspace": workspace, "now": now, "latest": latest}
+            return execute(connection, _FORGET_TIMES_AHEAD, **values).rowcount
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced). Returns the number of

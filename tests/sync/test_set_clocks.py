@@ -1,0 +1,113 @@
+"""Clocks that are set: what a clock that was ahead left behind stops a workspace no longer than it
+ever may, and nothing is lost or written twice."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.contract.store_contract import fence, new
+from tests.fakes.clock import FakeClock
+from tests.fakes.crm import FakeCrm
+from tests.fakes.events import prospect, purchase
+from tests.fakes.org import facts
+from tests.sync.bench import Bench
+from zsf_plugin.ports import Settlement, Store
+from zsf_plugin.store import Cipher
+from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.sync.due import MAX_ENTRY_WAIT_S, next_work
+
+DAY_S = 86_400.0
+
+
+@pytest.fixture
+def bench(store: Store, clock: FakeClock) -> Bench:
+    return Bench(store, clock, FakeCrm(facts()))
+
+
+@pytest.mark.parametrize("set_by_s", [-7200.0, -DAY_S, -30 * DAY_S])
+def test_an_entry_that_a_clock_ahead_put_off_is_sent_when_the_clock_is_right(
+    bench: Bench, set_by_s: float
+) -> None:
+    bench.feed(purchase(prospect(1)))
+    entry = bench.store.entries("default")[0]
+    context_fence = fence(bench.store)
+    ahead = bench.clock.now() - set_by_s
+    bench.store.settle(
+        context_fence, [Settlement(entry.id, "pending", not_before=ahead + 2)], bench.clock.now()
+    )
+    availability = OrgAvailability(bench.store, bench.parts.rules, bench.clock)
+    assert next_work(bench.store, availability, "default") == bench.clock.now()
+    assert bench.drain().done == 1
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_a_wait_that_may_be_is_kept(store: Store) -> None:
+    entry = store.accept(new("e1")).entry_id
+    own = fence(store)
+    until = 1000.0 + MAX_ENTRY_WAIT_S
+    store.settle(own, [Settlement(entry, "pending", not_before=until)], 1000.0)
+    assert store.forget_times_ahead(own, "w", 1000.0, until) == 0
+    assert store.due("w", "purchase", 9, 1000.0) == []
+    assert store.forget_times_ahead(own, "w", 900.0, until - 100) == 1
+    assert [one.id for one in store.due("w", "purchase", 9, 1000.0)] == [entry]
+
+
+def test_a_create_that_was_sent_ahead_of_now_counts_as_sent_now(store: Store) -> None:
+    entry = store.accept(new("e1")).entry_id
+    own = fence(store)
+    store.mark_writing(own, [entry], 9000.0, creating={entry: ["Lead"]})
+    store.settle(own, [Settlement(entry, "writing", sent_at=9000.0, not_before=9600.0)], 9000.0)
+    assert store.forget_times_ahead(own, "w", 1000.0, 1660.0) == 1
+    (due,) = store.due("w", "purchase", 9, 1000.0)
+    assert (due.state, due.sent_at) == ("writing", 1000.0)
+
+
+JUMPS = st.sampled_from([DAY_S, -DAY_S, 7200.0, -3600.0, 30.0, -30.0])
+
+
+@hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(jumps=st.lists(JUMPS, min_size=1, max_size=4), people=st.integers(1, 3))
+def test_jumps_between_drains_lose_and_double_nothing(
+    tmp_path_factory: pytest.TempPathFactory, jumps: list[float], people: int
+) -> None:
+    file = tmp_path_factory.mktemp("jumps") / "zsf.sqlite3"
+    store = SqliteStore(file, Cipher("a secret of this test", "this test"))
+    bench = Bench(store, FakeClock(), FakeCrm(facts()))
+    for number, jump in enumerate(jumps):
+        bench.feed(*(purchase(prospect(n), f"e{number}-{n}") for n in range(people)))
+        bench.clock.set_by(jump)
+        for _ in range(4):
+            bench.drain()
+            bench.clock.sleep(MAX_ENTRY_WAIT_S)
+    counts = store.counts("default")
+    assert (counts.waiting, counts.held) == (0, 0)
+    assert len(bench.rows("Lead")) == people
+    store.close()
+
+
+@pytest.mark.parametrize("ahead_s", [0.0, 7200.0])
+def test_a_drain_that_finds_the_org_busy_says_who_holds_it_and_since_when(
+    bench: Bench, ahead_s: float
+) -> None:
+    connection = bench.store.connection("default")
+    assert connection is not None
+    since, name = bench.clock.now() + ahead_s, f"org:{connection.org_id}"
+    owner = "web-1/boot/pid:[1]/17/99/ab12"
+    held = bench.store.acquire_lease(name, owner, since, ttl_s=15, is_over=lambda _: False)
+    assert held is not None
+    sleep = bench.clock.sleep
+
+    def sleep_beside_a_live_holder(seconds: float) -> None:
+        sleep(seconds)
+        bench.store.renew_lease(held, bench.clock.now() + ahead_s, ttl_s=15)
+
+    bench.clock.sleep = sleep_beside_a_live_holder
+    holder = bench.drain().holder
+    assert holder is not None
+    assert (holder.machine, holder.pid, holder.since) == ("web-1", 17, since)
