@@ -8,10 +8,11 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from tests.console.conftest import ADA
-from tests.console.sign_ins import connection, feed, sign_in
+from tests.console.sign_ins import begin, connection, consent, feed, finish, sign_in
 from tests.fakes.clock import FakeClock
 from zsf_plugin.connect.previewing import preview_seen
 from zsf_plugin.emulator import Emulator
+from zsf_plugin.model import SignInKey, Tokens
 from zsf_plugin.wiring.apps import CommandApp
 
 # The setup steps
@@ -119,6 +120,25 @@ def test_an_ended_sign_in_is_shown_on_every_page_and_asks_to_reconnect(
     assert connection(application).state == "reconnect"
     sign_in(client, emulator)
     assert connection(application).state == "previewing"
+
+
+def test_a_connection_that_nothing_renews_says_so_when_it_is_made_and_on_its_page(
+    client: FlaskClient, emulator: Emulator, application: CommandApp
+) -> None:
+    _, address = begin(client, emulator)
+    landed = finish(client, consent(address.replace("refresh_token", "openid")))
+    assert "Connected to" in landed.text
+    assert "This connection ends with its session" in landed.text
+    assert "scope refresh_token" in landed.text
+    page = client.get("/connection").text
+    assert "This connection ends with its session" in page
+    assert "scope refresh_token" in page
+    sign_in(client, emulator)
+    assert "ends with its session" not in client.get("/connection").text
+    tokens, key = Tokens("access", None), SignInKey("jwt", "pem", "ada@acme.example")
+    application.store.save_connection(connection(application), tokens, key=key)
+    page = client.get("/connection").text
+    assert "ends with its session" not in page
 
 
 def test_disconnecting_asks_first_and_revokes(
