@@ -315,3 +315,19 @@ def test_an_invalid_draft_reports_all_its_findings(tmp_path: Path) -> None:
         book.with_draft("acme", {"mode": "leed", "switches": {"sync": True}})
     assert len(refused.value.findings) == 2
     assert book.findings("acme") == ()
+
+
+def test_a_folder_of_many_files_is_looked_at_once_a_second(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(201):
+        write(f"rules/{number:03}.toml", "")
+    now = [100.0]
+    monkeypatch.setattr("zsf_plugin.rulebook.folder.time.monotonic", lambda: now[0])
+    book = _book(tmp_path)
+    assert book.rules_for("acme", {}).mode == "lead"
+    assert book.rules_for("acme", {}).mode == "lead"
+    write("rules/300.toml", 'mode = "contact"\n')
+    assert book.rules_for("acme", {}).mode == "lead"
+    now[0] += 1.0
+    assert book.rules_for("acme", {}).mode == "contact"
