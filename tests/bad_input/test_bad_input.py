@@ -228,7 +228,6 @@ def test_a_wrong_secret_key_is_reported_and_waiting_entries_stay(place: Place) -
     [
         {"kind": "html_503"},
         {"kind": "status", "status": 200, "body": "<html>Down for maintenance</html>"},
-        {"kind": "status", "status": 404, "body": "<html>URL No Longer Exists</html>"},
         {"kind": "status", "status": 502, "body": ""},
         {"kind": "drop_before"},
         {"kind": "reset_mid_body"},
@@ -242,7 +241,7 @@ def test_an_org_that_answers_html_or_nothing_makes_the_workspace_wait_and_loses_
     place.app.orgs.crm("default").facts()
     receipt = place.purchase()
     place.control(
-        "POST", "faults", {**fault, "times": 100, "match": {"path_contains": "/composite"}}
+        "POST", "faults", {**fault, "times": 100, "match": {"path_contains": "/services/data"}}
     )
     report = place.drain()
     assert report.paused is not None
@@ -250,6 +249,25 @@ def test_an_org_that_answers_html_or_nothing_makes_the_workspace_wait_and_loses_
     assert place.entry(receipt["entry"]).state in ("pending", "writing")
     place.control("DELETE", "faults")
     place.clock.sleep(3600)
+    place.drain()
+    assert place.entry(receipt["entry"]).state == "done"
+    assert len(place.leads()) == 1
+
+
+def test_an_address_at_which_nobody_knows_the_org_asks_for_a_new_sign_in(place: Place) -> None:
+    place.connect()
+    place.app.orgs.crm("default").facts()
+    receipt = place.purchase()
+    gone = {"kind": "status", "status": 404, "body": "<html>URL No Longer Exists</html>"}
+    place.control(
+        "POST", "faults", {**gone, "times": 100, "match": {"path_contains": "/services/data"}}
+    )
+    report = place.drain()
+    assert report.paused is not None
+    assert report.paused.code == "reconnect"
+    assert place.entry(receipt["entry"]).state == "pending"
+    place.control("DELETE", "faults")
+    place.connect()
     place.drain()
     assert place.entry(receipt["entry"]).state == "done"
     assert len(place.leads()) == 1

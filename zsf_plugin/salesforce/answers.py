@@ -178,7 +178,7 @@ def is_salesforces(answer: HttpResponse) -> bool:
     except ValueError:
         return False
     if answer.status in GOOD:
-        return body is not None or answer.status in (204, 304)
+        return isinstance(body, dict | list) or answer.status in (204, 304)
     return bool(errors_in(body)) or answer.status == 401
 
 
