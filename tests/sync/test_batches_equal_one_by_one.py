@@ -297,8 +297,10 @@ def test_for_any_refused_values_a_batch_ends_as_its_entries_would_one_by_one(
     assert batched == _outcome(events, mode, refuse, one_by_one=True, has_id=has_id)
 
 
+#: Not by id: a batch knows a linked record that an earlier entry found by its address, so it need not
+#: ask for it again, while an entry alone must.
 _KEYS = ["Lead.Email", "Contact.Email", "Lead.LastName", "Contact.LastName", "Account.Website",
-         "Account.Name", "Lead.Zaplify_Id__c", "Contact.Id"]  # fmt: skip
+         "Account.Name", "Lead.Zaplify_Id__c"]  # fmt: skip
 
 
 @settings(max_examples=120)
