@@ -61,7 +61,7 @@ class WorkspaceStatus:
             "skipped": self.counts.skipped,
             "causes": [_cause_json(group) for group in self.held],
             "paused": paused_json(self.paused),
-            "drain": holder_json(self.holder),
+            "holder": holder_json(self.holder),
             "api": self._api_json(),
             "connection": _connection_json(self.connection, self.renewal),
             "switches": {
