@@ -16,6 +16,8 @@ from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
 from zsf_plugin.explain.fields import object_fields
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.plugin import SalesforcePlugin
+from zsf_plugin.ports import ORG_LEASE
+from zsf_plugin.sync.context import LEASE_S
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
@@ -271,6 +273,31 @@ def test_an_address_at_which_nobody_knows_the_org_asks_for_a_new_sign_in(place: 
     place.drain()
     assert place.entry(receipt["entry"]).state == "done"
     assert len(place.leads()) == 1
+
+
+def test_who_holds_an_org_is_named_in_status_and_by_a_drain_that_finds_it_busy(
+    place: Place,
+) -> None:
+    place.connect()
+    place.purchase()
+    connection = place.app.store.connection("default")
+    assert connection is not None
+    now = place.clock.now()
+    owner = "other-machine/boot/pid:[1]/4711/99/token"
+    lease = ORG_LEASE + connection.org_id
+    place.app.store.acquire_lease(lease, owner, now, ttl_s=LEASE_S, is_over=lambda _: False)
+    holder = place.app.status("default").as_json()["holder"]
+    assert holder == {
+        "machine": "other-machine",
+        "pid": 4711,
+        "since": now,
+        "renewed_at": now,
+        "is_dead": False,
+    }
+    report = place.drain()
+    assert report.busy
+    assert report.holder is not None
+    assert (report.holder.machine, report.holder.pid) == ("other-machine", 4711)
 
 
 @pytest.mark.parametrize("jump", [-10 * 365 * 86400.0, 10 * 365 * 86400.0, -3600.0])
