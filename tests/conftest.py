@@ -13,7 +13,9 @@ from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.store import open_store
 
-settings.register_profile("two-cores", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "two-cores", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("two-cores")
 
 

@@ -328,18 +328,21 @@ def test_a_new_database_is_whole_before_it_has_its_name(tmp_path: Path) -> None:
         assert made.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-@pytest.mark.parametrize("is_key_there", [True, False])
+@pytest.mark.parametrize(("key_age_s", "is_reported"), [(3600, True), (1, False), (None, False)])
 def test_a_new_database_beside_an_old_key_is_reported(
-    tmp_path: Path, is_key_there: bool, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, key_age_s: int | None, is_reported: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Settings(config_dir=tmp_path, data_dir=tmp_path)
     open_store(settings).close()
+    made_at = settings.key_file.stat().st_mtime
     settings.database_file.unlink()
-    if not is_key_there:
+    if key_age_s is None:
         settings.key_file.unlink()
+    else:
+        os.utime(settings.key_file, (made_at - key_age_s, made_at - key_age_s))
     with caplog.at_level(logging.WARNING):
         open_store(settings).close()
-    assert (str(settings.database_file) in caplog.text) == is_key_there
+    assert (str(settings.database_file) in caplog.text) == is_reported
     caplog.clear()
     open_store(settings).close()
     assert caplog.text == ""

@@ -214,14 +214,14 @@ def _name(bench: Bench, record_id: str) -> str:
     return str(row.get("Zaplify_Id__c") or row.get("Email"))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(events=_events(), mode=st.sampled_from(["lead", "contact"]))
 def test_a_batch_ends_as_its_entries_would_one_by_one(events: list[Event], mode: str) -> None:
     together = _outcome(events, mode, lambda _: None, one_by_one=False)
     assert together == _outcome(events, mode, lambda _: None, one_by_one=True)
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(
     events=_events(),
     mode=st.sampled_from(["lead", "contact"]),
@@ -272,7 +272,7 @@ def _refuses(
     return refuse
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     events=_events(),
     mode=st.sampled_from(["lead", "contact"]),
@@ -303,7 +303,7 @@ _KEYS = ["Lead.Email", "Contact.Email", "Lead.LastName", "Contact.LastName", "Ac
          "Account.Name", "Lead.Zaplify_Id__c"]  # fmt: skip
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(
     events=_events(),
     mode=st.sampled_from(["lead", "contact"]),

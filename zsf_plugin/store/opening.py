@@ -16,6 +16,9 @@ from zsf_plugin.store.sqlite.database import make_database
 
 _log = Log("zsf_plugin.store")
 
+#: A key and a database that were made within this time were made together, by a first start.
+_FIRST_START_S = 60.0
+
 _EXPECTED = (
     "ZSF_DATABASE_URL must be sqlite:///PATH with an absolute PATH, or unset for a "
     "file in ZSF_DATA_DIR"
@@ -30,13 +33,18 @@ def open_store(settings: Settings) -> Store:
     """
     database = database_file(settings)
     make_private_folder(database.parent)
-    # The database is made before the key: a key without one was left behind, or put there.
-    key = settings.key_file
-    is_key_alone = settings.secret_key is None and key.exists() and not database.exists()
+    is_new = not database.exists()
     make_database(database)
-    if is_key_alone:
-        _log.warning(MADE_BESIDE_A_KEY, database, key)
+    if is_new and settings.secret_key is None and _is_older(settings.key_file, database):
+        _log.warning(MADE_BESIDE_A_KEY, database, settings.key_file)
     return SqliteStore(database, open_cipher(settings))
+
+
+def _is_older(key: Path, database: Path) -> bool:
+    """Whether the key was there long before the database: it was left behind, or put there."""
+    if not key.exists():
+        return False
+    return database.stat().st_mtime - key.stat().st_mtime > _FIRST_START_S
 
 
 def database_file(settings: Settings) -> Path:
