@@ -11,7 +11,8 @@ import errno
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.client import HTTPException
 from typing import TypeVar
 
@@ -52,8 +53,6 @@ _SYSTEM = {
     errno.EHOSTDOWN: "unreachable",
     errno.ETIMEDOUT: "silent",
 }
-
-
 #: What a resolver says of a name that does not exist; anything else is its own failure.
 _NO_SUCH_NAME = {
     getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
@@ -73,24 +72,28 @@ class NotConnected(Exception):
         self.data = data
 
 
+@contextmanager
+def _saying_why(connection: HTTPConnection) -> Iterator[None]:
+    """Raise NotConnected for whatever fails while that connection is opened."""
+    host = connection._tunnel_host or connection.host  # a refused tunnel forgets where it leads
+    try:
+        yield
+    except (OSError, HTTPError, HTTPException, ValueError) as error:
+        raise _failure(connection, host, error) from error
+
+
 class _PlainConnection(HTTPConnection):
     def connect(self) -> None:
         """Open the connection. Raises NotConnected."""
-        host = self._tunnel_host or self.host  # a refused tunnel forgets where it should lead
-        try:
+        with _saying_why(self):
             super().connect()
-        except (OSError, HTTPError, HTTPException, ValueError) as error:
-            raise _failure(self, host, error) from error
 
 
 class _TlsConnection(HTTPSConnection):
     def connect(self) -> None:
         """Open the connection, through a tunnel if there is a proxy. Raises NotConnected."""
-        host = self._tunnel_host or self.host  # a refused tunnel forgets where it should lead
-        try:
+        with _saying_why(self):
             super().connect()
-        except (OSError, HTTPError, HTTPException, ValueError) as error:
-            raise _failure(self, host, error) from error
 
 
 class _PlainPool(HTTPConnectionPool):
