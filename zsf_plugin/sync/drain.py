@@ -79,13 +79,13 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
     found = availability.check(connection)
     if connection is None or not found.is_available:
         return _finish(parts, workspace, DrainReport(), found)
-    context = take_lease(parts, connection, limits.stopping)
-    if not isinstance(context, DrainContext):
-        holder = None if context is None else holder_of(context, LEASE_S, parts.identity)
+    taken = take_lease(parts, connection, limits.stopping)
+    if not isinstance(taken, DrainContext):
+        holder = holder_of(taken, LEASE_S, parts.identity) if taken is not None else None
         return _finish(parts, workspace, DrainReport(busy=True, holder=holder), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
-    with parts.heartbeat_of(store, context.fence, clock):
-        report = DrainPass(context, availability, limits).run()
+    with parts.heartbeat_of(store, taken.fence, clock):
+        report = DrainPass(taken, availability, limits).run()
     reason = report.paused.reason if report.paused is not None else None
     if reason is not None and reason.code == MOVED:
         report = replace(report, paused=None, busy=True)  # the next drain goes to the other org
