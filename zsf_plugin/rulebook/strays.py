@@ -89,7 +89,13 @@ def _beside_rules(config_dir: Path, folder: Path, target: str) -> Iterator[Stray
     for entry in _entries(folder):
         path = Path(entry.path)
         if not is_folder(entry):
-            if kind_of_name(entry.name) != "nobody" and _looks_like_a_rule(path):
+            # a file in place of the folder is reported by whoever reads that
+            is_in_place = _is_same(path, folder / "rules")
+            if (
+                not is_in_place
+                and kind_of_name(entry.name) != "nobody"
+                and _looks_like_a_rule(path)
+            ):
                 yield _misplaced(config_dir, path, target)
         elif not is_hidden(entry.name) and not _is_read(config_dir, folder, path):
             for name, _ in files_below(path, 2):
