@@ -104,8 +104,9 @@ def _html_page(exchange: Exchange) -> None:
 
 
 def _status(exchange: Exchange) -> None:
-    exchange.log(exchange.fault.status)
-    exchange.send(Response(exchange.fault.status, exchange.fault.body))
+    status, body = exchange.fault.status, exchange.fault.body
+    exchange.log(status)
+    exchange.send(Response(status, Html(body) if isinstance(body, str) else body))
 
 
 def _drop_after_commit(exchange: Exchange) -> None:
