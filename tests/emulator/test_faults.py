@@ -251,6 +251,17 @@ def test_a_failed_subrequest_halts_those_that_refer_to_it(org: Client) -> None:
     }
 
 
+def test_a_staged_text_is_a_page_and_a_staged_document_is_json(org: Client) -> None:
+    fault(org, "status", status=200, body="<html>Sign in</html>")
+    page = org.call("GET", "limits")
+    assert (page.text, page.headers["Content-Type"]) == (
+        "<html>Sign in</html>",
+        "text/html;charset=UTF-8",
+    )
+    fault(org, "status", status=403, body={"blocked": True})
+    assert org.call("GET", "limits").json() == {"blocked": True}
+
+
 def test_injected_faults_are_counted_by_kind(org: Client) -> None:
     fault(org, "html_503", times=2)
     fault(org, "lock_row", times=3)
