@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -29,6 +30,17 @@ def open_popup(page: Page, console: Console, name: str = "Connect Salesforce") -
     return popup
 
 
+@contextmanager
+def closing(popup: Page) -> Iterator[None]:
+    """Wait until what the block does has closed `popup`.
+
+    The window may be gone before the driver has answered the click or key that closes it. If something else went wrong,
+    there is no close, and waiting for it fails.
+    """
+    with popup.expect_event("close"), suppress(Error):
+        yield
+
+
 def go_to_emulator(popup: Page, emulator: Emulator, org: str = "Production") -> None:
     """Choose the emulator as the company's own login address, and go there."""
     popup.get_by_role("radio", name=re.compile(f"^{org}")).check()
@@ -49,7 +61,7 @@ def allow(popup: Page) -> None:
 def connect(page: Page, console: Console, emulator: Emulator, org: str = "Production") -> None:
     popup = open_popup(page, console)
     go_to_emulator(popup, emulator, org)
-    with popup.expect_event("close"):
+    with closing(popup):
         allow(popup)
 
 
@@ -79,7 +91,7 @@ def test_after_refused_consent_the_sign_in_can_be_retried(
     expect(popup.get_by_label("My Domain address")).to_have_value(emulator.url)
     popup.get_by_role("button", name="Continue to Salesforce").click()
     popup.get_by_role("button", name="Log in").click()
-    with popup.expect_event("close"):
+    with closing(popup):
         allow(popup)
     page.wait_for_url(console.at("/mapping"))
 
@@ -124,16 +136,13 @@ def test_without_scripts_it_connects_in_the_same_tab(
 
 def test_escape_closes_the_popup(page: Page, console: Console) -> None:
     popup = open_popup(page, console)
-    with (
-        popup.expect_event("close"),
-        suppress(Error),
-    ):  # the popup may be closed before the key is released
+    with closing(popup):
         popup.keyboard.press("Escape")
 
 
 def test_cancel_closes_the_popup(page: Page, console: Console) -> None:
     popup = open_popup(page, console)
-    with popup.expect_event("close"):
+    with closing(popup):
         popup.get_by_role("link", name="Cancel").click()
 
 
@@ -181,7 +190,7 @@ def test_an_org_of_another_kind_can_still_be_connected(
     expect(popup.get_by_role("radio", name=re.compile("^Production"))).to_be_checked()
     popup.get_by_role("button", name="Continue to Salesforce").click()
     popup.get_by_role("button", name="Log in").click()
-    with popup.expect_event("close"):
+    with closing(popup):
         allow(popup)
     assert console.application.orgs.connection(WORKSPACE).state == "previewing"
 
@@ -299,7 +308,7 @@ def test_an_ended_sign_in_is_shown_above_the_heading_and_fixed_in_the_popup(
         page.get_by_role("main").get_by_role("link", name="Reconnect").click()
     popup = opened.value
     go_to_emulator(popup, emulator)
-    with popup.expect_event("close"):
+    with closing(popup):
         allow(popup)
     page.wait_for_url(connected.at("/mapping"))
     assert connected.application.orgs.connection(WORKSPACE).state == "connected"
