@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zsf_plugin.decision import copying
 from zsf_plugin.decision.copying import copy_as_json
 from zsf_plugin.intake.reading import copy_call
 
@@ -78,6 +79,81 @@ class Scalar:
         return True
 
 
+class Proxy:
+    """Stands for a value that is looked up late, and says that it is of its type."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __getattribute__(self, name: str) -> Any:
+        value = object.__getattribute__(self, "value")
+        return type(value) if name == "__class__" else value
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __int__(self) -> int:
+        return int(self.value)
+
+
+class Translation:
+    """A text that is translated when it is read, with the methods of one; it is no `str`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.text)
+
+    def __contains__(self, part: object) -> bool:
+        return str(part) in self.text
+
+
+class LateDict(dict[str, object]):
+    """A dict that holds nothing itself: a row whose values are loaded late."""
+
+    def items(self) -> Any:
+        return {"a": 1}.items()
+
+
+class LateRow(Mapping[str, object]):
+    """A row one column of which cannot be loaded."""
+
+    def __getitem__(self, key: str) -> object:
+        if key == "b":
+            raise LookupError("CANARY")
+        return key
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("abc")
+
+    def __len__(self) -> int:
+        return 3
+
+
+class Triples(dict[str, object]):
+    """A dict whose items are not pairs."""
+
+    def items(self) -> Any:
+        return [(key, value, 1) for key, value in super().items()]
+
+
+class Timeless(dt.datetime):
+    """A time whose ISO text is none."""
+
+    def isoformat(self, *_: Any) -> Any:
+        return 5
+
+
 @dataclass
 class Company:
     name: str = "CANARY"
@@ -128,6 +204,15 @@ def type_name(value: object) -> str:
         (Real(2.5), 2.5),
         (Indexed(), 7),
         (Scalar(), True),
+        (Proxy("text"), "text"),
+        (Proxy(True), True),
+        (Proxy(False), False),
+        (Proxy(5), 5),
+        (Translation("Enterprise"), "Enterprise"),
+        (Translation(""), ""),
+        (deque("ab"), ["a", "b"]),
+        (LateDict(), {"a": 1}),
+        (Triples(a=1), {"a": 1}),
         (10**40, 10**40),
         ("\ud83d", "\ud83d"),
         (
@@ -193,7 +278,10 @@ NOT_JSON: list[Any] = [
     (number for number in (1, 2)),
     iter([1]),
     dt.timedelta(1),
+    Timeless(2026, 11, 20),
     Failing(),
+    10**400,
+    range(copying.MAX_VALUES + 1),
 ]
 
 
@@ -205,7 +293,8 @@ def test_what_is_not_json_is_ignored_at_its_very_place_and_the_rest_is_kept(valu
     }
     copied, ignored = copy_as_json(document)
     assert copied == {"a": {"b": [{"c": {"d": {"e": None, "f": 1}}}, 2]}, "g": {"h": 3}}
-    assert [(one["place"], one["fault"]) for one in ignored] == [("/a/b/0/c/d/e", "not_json")]  # type: ignore[index, call-overload]
+    fault = "too_many_values" if isinstance(value, range) else "not_json"
+    assert [(one["place"], one["fault"]) for one in ignored] == [("/a/b/0/c/d/e", fault)]  # type: ignore[index, call-overload]
     assert "CANARY" not in str(ignored)
 
 
@@ -223,6 +312,52 @@ def test_two_keys_of_one_text_cost_the_second() -> None:
     copied, ignored = copy_as_json(MappingProxyType({"1": "a", 1: "b", "c": b""}))
     assert copied == {"1": "a", "c": None}
     assert [one["place"] for one in ignored] == ["/1", "/c"]  # type: ignore[index, call-overload]
+
+
+def test_two_keys_of_one_text_cost_the_second_in_a_dict_too() -> None:
+    copied, ignored = copy_as_json({"a": {"1": "a", 1: "b"}})
+    assert copied == {"a": {"1": "a"}}
+    assert [one["place"] for one in ignored] == ["/a/1"]  # type: ignore[index, call-overload]
+
+
+def test_a_value_that_cannot_be_loaded_costs_itself_alone() -> None:
+    copied, ignored = copy_as_json({"row": LateRow()})
+    assert copied == {"row": {"a": "a", "b": None, "c": "c"}}
+    assert [one["place"] for one in ignored] == ["/row/b"]  # type: ignore[index, call-overload]
+    assert "CANARY" not in str(ignored)
+
+
+class Endless(Mapping[str, object]):
+    """An object graph without end: each part is new."""
+
+    def __getitem__(self, key: str) -> object:
+        return Endless()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("ab")
+
+    def __len__(self) -> int:
+        return 2
+
+
+def shared(levels: int) -> list[Any]:
+    """Ten lists, each of which has the next ten times."""
+    values: list[Any] = [1] * 10
+    for _ in range(levels):
+        values = [values] * 10
+    return values
+
+
+@pytest.mark.parametrize("value", [Endless(), shared(9), {"a": shared(9)}], ids=type_name)
+def test_what_multiplies_is_ignored_alone_before_it_costs_much(value: Any) -> None:
+    document = {"prospect": {"id": "p", "custom": {"much": value, "k": [1]}}, "user": {"id": "u"}}
+    copy = copying._Copy(_left=1_000)
+    copied = copy.of(document, "")
+    assert copied == {
+        "prospect": {"id": "p", "custom": {"much": None, "k": [1]}},
+        "user": {"id": "u"},
+    }
+    assert [one["place"] for one in copy.ignored] == ["/prospect/custom/much"]
 
 
 @pytest.mark.parametrize("loop", [Loop(), MappingProxyType(Loop())], ids=["dict", "proxy"])

@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,29 @@ def test_the_same_event_id_with_other_content_is_a_conflict(plugin: SalesforcePl
     first = plugin.on_prospect_purchased(**call())
     other = plugin.on_prospect_purchased(**call(prospect={**PERSON, "email": "eve@acme.example"}))
     assert (other["accepted"], other["duplicate"], other["entry"]) == (False, True, first["entry"])
+
+
+def test_the_same_event_with_its_values_in_other_types_is_one_event(
+    plugin: SalesforcePlugin,
+) -> None:
+    at = datetime.datetime(2026, 11, 1, 10, tzinfo=datetime.UTC)
+    sent = call(touchpoint={**SENT, "sent_at": at, "step": 2})
+    first = plugin.on_touchpoint_sent(**sent)
+    sent["touchpoint"] = {**SENT, "sent_at": "2026-11-01T10:00:00Z", "step": Decimal("2.0")}
+    again = plugin.on_touchpoint_sent(**sent)
+    assert (again["accepted"], again["duplicate"], again["entry"]) == (True, True, first["entry"])
+
+
+def test_an_event_that_a_former_version_stored_is_known_again(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Former versions took the digest of the call as it came."""
+    sent = call(touchpoint={**SENT, "sent_at": "2026-11-01T10:00:00Z"})
+    with monkeypatch.context() as former:
+        former.setattr("zsf_plugin.intake.intake.has_other_forms", lambda _: False)
+        first = plugin.on_touchpoint_sent(**sent)
+    again = plugin.on_touchpoint_sent(**sent)
+    assert (again["accepted"], again["duplicate"], again["entry"]) == (True, True, first["entry"])
 
 
 @pytest.mark.parametrize(
@@ -299,6 +323,23 @@ def test_a_search_that_meets_an_unexpected_error_logs_its_place_and_no_text(
     answer = plugin.on_search_results("w", [{"id": "r1"}], USER)
     assert answer["results"]["r1"]["badge"] == "unknown"
     assert "at fail_at_a_value:" in caplog.text
+    assert "CONTENT_CANARY" not in caplog.text
+
+
+class FailingRows(Sequence[dict[str, Any]]):
+    """The rows of a query that fails when they are read."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise RuntimeError("CONTENT_CANARY")
+
+    def __len__(self) -> int:
+        return 3
+
+
+def test_a_search_whose_results_cannot_be_read_has_no_badges(
+    plugin: SalesforcePlugin, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert plugin.on_search_results("w", FailingRows(), USER)["results"] == {}
     assert "CONTENT_CANARY" not in caplog.text
 
 

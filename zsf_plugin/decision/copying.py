@@ -2,7 +2,8 @@
 
 What is meant is taken: any mapping is an object and any collection a list; dates, UUIDs, enums,
 decimals and the numbers of other libraries are what JSON writes for them. What JSON cannot hold
-(bytes, NaN, a cycle, an object of another type) is null, and noted with its very place.
+(bytes, NaN, a cycle, an object of another type) is null, and noted with its very place. So is what
+fails when it is read, as a column that an ORM loads late, and what is larger than any event.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ import math
 import numbers
 import re
 from collections import UserString
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
-from itertools import chain
 from operator import index
 from typing import SupportsIndex, cast
 from uuid import UUID
@@ -32,10 +32,14 @@ _PLAIN_NAME = re.compile(r"[\w.-]{1,60}")
 _MAX_NAMES_SHOWN = 4
 #: A list with more values than this that are not JSON is ignored as a whole.
 _MAX_NOTES_PER_LIST = 10
-#: Longer lists are ignored, as `range(10**12)`.
-_MAX_ITEMS = 1_000_000
-#: Decimals up to here are numbers, as floats are.
+#: A value of more values than this, all levels together, is ignored: `range(10**12)`, or ten lists
+#: in each other of which each has the next ten times. Copying them takes about half a second.
+MAX_VALUES = 200_000
+#: Of the values that are this deep or less, each is ignored alone: `/prospect/custom/NAME`.
+_COUNTED_APART = 3
+#: Decimals and whole numbers up to here are numbers, as floats are.
 _MAX_EXPONENT = 308
+_MAX_BITS = 1024
 #: Ids are text; a host may have them as whole numbers.
 _IDS: tuple[tuple[str, ...], ...] = (
     ("workspace",),
@@ -48,21 +52,62 @@ _IDS: tuple[tuple[str, ...], ...] = (
 )
 _NOT_JSON: JsonObject = {"fault": "not_json"}
 _TOO_DEEP: JsonObject = {"fault": "too_deep", "limit": MAX_DEPTH}
+_TOO_MANY: JsonObject = {"fault": "too_many_values", "limit": MAX_VALUES}
+#: Stands for a value that failed when it was read.
+_UNREADABLE = object()
+
+
+class _NotPlain(Exception):
+    """The value is not JSON as it is."""
+
+
+class _TooManyValues(Exception):
+    """The value being copied has more values than `MAX_VALUES`."""
 
 
 def copy_as_json(value: object) -> tuple[Json, list[Json]]:
     """(a copy as plain JSON data, with null for what JSON cannot hold or what is nested too deeply;
     what was ignored: its place and the fault, never the value)."""
     try:
-        copied: Json = json.loads(json.dumps(value, allow_nan=False))
-    except Exception:  # noqa: BLE001 - something in it is not JSON, or fails when it is read
-        copied, is_plain = None, False
-    else:
-        is_plain = _depth(copied) <= MAX_DEPTH
-    if is_plain:
-        return copied, []
-    copy = _Copy()
-    return copy.of(value, ""), copy.ignored
+        return _Plain().of(value, 0), []
+    except (_NotPlain, RuntimeError):  # a dict that another thread changes meanwhile
+        copy = _Copy()
+        return copy.of(value, ""), copy.ignored
+
+
+@dataclass(slots=True)
+class _Plain:
+    """A copy of what is JSON already, which nearly all events are; it only copies dicts and lists.
+    `left` is how many values it may have."""
+
+    left: int = MAX_VALUES
+
+    def of(self, value: object, depth: int) -> Json:
+        """The copy of the value. Raises _NotPlain."""
+        kind = type(value)
+        if kind is str or value is None or kind is bool:
+            return cast(Json, value)
+        if kind is dict or kind is list:
+            collection = cast("dict[object, object] | list[object]", value)
+            self.left -= len(collection)
+            if depth >= MAX_DEPTH or self.left < 0:
+                raise _NotPlain
+            return self._collection(collection, depth + 1)
+        if kind is int and cast(int, value).bit_length() <= _MAX_BITS:
+            return cast(int, value)
+        if kind is float and math.isfinite(cast(float, value)):
+            return cast(float, value)
+        raise _NotPlain
+
+    def _collection(self, value: dict[object, object] | list[object], depth: int) -> Json:
+        if isinstance(value, list):
+            return [self.of(each, depth) for each in value]
+        copied: dict[str, Json] = {}
+        for key, each in value.items():
+            if type(key) is not str:
+                raise _NotPlain
+            copied[key] = self.of(each, depth)
+        return copied
 
 
 def copy_with_ids(call: Mapping[str, object]) -> tuple[JsonObject, list[Json]]:
@@ -95,31 +140,19 @@ def id_text(value: object) -> str | None:
     return meant if isinstance(meant, str) else None
 
 
-def _depth(document: Json) -> int:
-    """The document's nesting depth, counted without recursion."""
-    depth, level = 0, [document]
-    while level:
-        depth += 1
-        level = list(chain.from_iterable(map(_children, level)))
-    return depth
-
-
-def _children(value: Json) -> Iterable[Json]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
 @dataclass(slots=True)
 class _Copy:
-    """A copy in progress: what was ignored so far, and the tables and lists that it is inside."""
+    """A copy in progress: what was ignored so far, the tables and lists that it is inside, and how
+    many values more it may have."""
 
     ignored: list[Json] = field(default_factory=list)
     _inside: set[int] = field(default_factory=set)
+    _left: int = MAX_VALUES
 
     def of(self, value: object, place: str) -> Json:
         """The copy of the value at that place."""
-        if place.count("/") >= MAX_DEPTH:
+        depth = place.count("/")
+        if depth >= MAX_DEPTH:
             return self._ignore(_upper(place), _TOO_DEEP)
         if id(value) in self._inside:
             return self._ignore(place, _NOT_JSON)
@@ -129,12 +162,32 @@ class _Copy:
             return self._ignore(place, _NOT_JSON)
         if not isinstance(meant, (_Table, _List)):
             return cast(Json, meant)
+        if len(meant.items) > MAX_VALUES:
+            return self._ignore(place, _TOO_MANY)
         self._inside.add(id(value))
-        copied = (
-            self._table(meant, place) if isinstance(meant, _Table) else self._list(meant, place)
-        )
-        self._inside.discard(id(value))
-        return copied
+        try:
+            if depth > _COUNTED_APART:
+                return self._collection(meant, place)
+            return self._counted(meant, place)
+        finally:
+            self._inside.discard(id(value))
+
+    def _counted(self, meant: _Table | _List, place: str) -> Json:
+        """The copy; one of too many values is ignored. What comes after may have half as many, so
+        that any number of them ends."""
+        before, ignored = self._left, len(self.ignored)
+        try:
+            return self._collection(meant, place)
+        except _TooManyValues:
+            self._left = before // 2
+            del self.ignored[ignored:]
+            return self._ignore(place, _TOO_MANY)
+
+    def _collection(self, meant: _Table | _List, place: str) -> Json:
+        self._left -= len(meant.items)
+        if self._left < 0:
+            raise _TooManyValues
+        return self._table(meant, place) if isinstance(meant, _Table) else self._list(meant, place)
 
     def _table(self, table: _Table, place: str) -> Json:
         copied: dict[str, Json] = {}
@@ -182,7 +235,7 @@ class _Table:
 class _List:
     """The values of a collection; those of a set have no order of their own."""
 
-    items: list[object]
+    items: Sequence[object]
     is_ordered: bool
 
 
@@ -208,11 +261,11 @@ def _name(key: object) -> str | None:
 def _meant(value: object) -> object:
     """The JSON value that is meant: a scalar, a `_Table` or a `_List`. Raises if there is none."""
     if value is None or isinstance(value, bool):
-        return value
+        return value if value is None else bool(value)  # what stands for a bool need not be one
     if isinstance(value, Enum):
         return _meant(value.value)
     if isinstance(value, (str, UserString, UUID)):
-        return str.__str__(value) if isinstance(value, str) else str(value)
+        return _text(value)
     if isinstance(value, numbers.Number):
         return _number(value)
     if isinstance(value, (date, time)):  # a datetime is a date
@@ -220,17 +273,60 @@ def _meant(value: object) -> object:
     if isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError
     if isinstance(value, Mapping):
-        return _Table(list(value.items()))
-    if isinstance(value, Collection) and len(value) <= _MAX_ITEMS:
-        return _List(list(value), not isinstance(value, Set))
+        return _Table(_pairs(value))
+    if isinstance(value, Collection):
+        return _collected(value)
     return _scalar(value)
+
+
+def _text(value: object) -> str:
+    """Its text. A subclass of `str` is what it holds, whatever its own `__str__` says."""
+    is_text = isinstance(value, str) and issubclass(
+        type(value), str
+    )  # no proxy, which only says so
+    return str.__str__(value if is_text else str(value))
+
+
+def _pairs(table: Mapping[object, object]) -> list[tuple[object, object]]:
+    """The pairs of a mapping; if not all can be read at once, key by key. Raises if none can."""
+    try:
+        return [(key, value) for key, value in table.items()]
+    except Exception:
+        pairs = [(key, _value_of(table, key)) for key in table]
+        if all(value is _UNREADABLE for _, value in pairs):
+            raise
+        return pairs
+
+
+def _value_of(table: Mapping[object, object], key: object) -> object:
+    try:
+        return table[key]
+    except Exception:  # noqa: BLE001 - it alone is ignored
+        return _UNREADABLE
+
+
+def _collected(values: Collection[object]) -> str | _List:
+    """The values of a collection. One of letters that is a text as a whole is that text, as a
+    translation that is looked up late."""
+    if len(values) > MAX_VALUES:
+        return _List(range(MAX_VALUES + 1), is_ordered=True)
+    found = list(values)
+    if not isinstance(values, (list, tuple, Set)) and all(map(_is_letter, found)):
+        text = _text(values)
+        if text == "".join(cast(list[str], found)):
+            return text
+    return _List(found, not isinstance(values, Set))
+
+
+def _is_letter(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 1
 
 
 def _moment(value: date | time) -> str:
     """Its ISO 8601 text. Without an offset it is in UTC, as such a text is."""
     if value != value:
         raise ValueError
-    return value.isoformat()
+    return str.__str__(value.isoformat())
 
 
 def _number(value: numbers.Number) -> Json:
@@ -247,7 +343,8 @@ def _number(value: numbers.Number) -> Json:
 
 
 def _whole(number: int) -> int:
-    str(number)  # Python refuses to write one of thousands of digits
+    if number.bit_length() > _MAX_BITS:
+        raise ValueError
     return number
 
 

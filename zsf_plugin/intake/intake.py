@@ -11,6 +11,7 @@ from typing import cast
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import admit
+from zsf_plugin.decision.identity import has_other_forms, same_in_every_form
 from zsf_plugin.errors import InvalidEvent, Log, StoreUnavailable, place_of
 from zsf_plugin.intake.reading import Validator, copy_call, read_event
 from zsf_plugin.messages.text import step_text
@@ -118,13 +119,19 @@ class Intake:
 
 def _digests(keys: Sequence[DigestKey], document: JsonObject) -> list[str]:
     """An event's identity: a digest of the whole call without `occurred_at`, keyed so that it
-    reveals nothing, after the name of its key; one for each key."""
-    text = _canonical_text(document).encode()
-    digests = []
-    for key in keys:
-        digest = hmac.digest(key.key, text, "sha256").hex()
-        digests.append(f"{key.name}:{digest}" if key.name else digest)
-    return digests
+    reveals nothing, after the name of its key; one for each key. Then those of the call as it
+    came, by which former versions knew it."""
+    content = {name: value for name, value in document.items() if name != "occurred_at"}
+    as_it_came = _canonical_text(content)
+    texts = [as_it_came]
+    if has_other_forms(as_it_came):
+        texts = [_canonical_text(same_in_every_form(content)), as_it_came]
+    return [_digest(key, text.encode()) for text in texts for key in keys]
+
+
+def _digest(key: DigestKey, text: bytes) -> str:
+    digest = hmac.digest(key.key, text, "sha256").hex()
+    return f"{key.name}:{digest}" if key.name else digest
 
 
 def _hex(digest: str) -> str:
@@ -133,8 +140,7 @@ def _hex(digest: str) -> str:
 
 
 def _canonical_text(document: JsonObject) -> str:
-    content = {name: value for name, value in document.items() if name != "occurred_at"}
-    return json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
 
 def _id_at(document: Json, *path: str) -> str:

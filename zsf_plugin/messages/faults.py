@@ -18,6 +18,7 @@ FAULTS: Mapping[str, str] = {
     "not_a_moment": "must be a date and time in ISO 8601, such as 2026-11-01T10:00:00Z",
     "not_json": "is not JSON (bytes, NaN, a cycle, an object of another type)",
     "too_deep": "is nested deeper than {limit} levels",
+    "too_many_values": "has more than {limit} values, all levels together",
 }
 
 #: Names of JSON's types.

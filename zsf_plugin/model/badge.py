@@ -94,8 +94,16 @@ def search_answer(findings: Mapping[str, ResultPresence], base: str | None) -> S
 
 def all_unknown(results: object) -> SearchAnswer:
     """The result if nothing could be found out: every search result with an id is unknown."""
-    rows = results if isinstance(results, Sequence) else ()
-    return search_answer({id_: ResultPresence() for id_ in map(_result_id, rows) if id_}, None)
+    ids = map(_result_id, _rows_of(results))
+    return search_answer({id_: ResultPresence() for id_ in ids if id_}, None)
+
+
+def _rows_of(results: object) -> list[object]:
+    """The rows of a sequence; none if they cannot be read, as those of a query that fails."""
+    try:
+        return list(results) if isinstance(results, Sequence) else []
+    except Exception:  # noqa: BLE001 - the hook that asks answers whatever the host hands over
+        return []
 
 
 def _result_id(result: object) -> str:
