@@ -511,6 +511,19 @@ class StoreContract(PagingContract, MovesContract):
         assert taken is None
         store.renew_lease(mine, 1.0, ttl_s=15)
 
+    def test_an_api_version_is_chosen_for_the_sign_in_that_met_it(self, store: Store) -> None:
+        before = replace(connection(), connected_at=1.0)
+        store.save_connection(before, Tokens("access", "refresh"))
+        store.choose_api_version(before, "67.0")
+        kept = store.connection("w")
+        assert kept is not None
+        assert (kept.api_version, kept.state) == ("67.0", before.state)
+        store.save_connection(replace(connection(), connected_at=2.0))
+        store.choose_api_version(before, "66.0")
+        kept = store.connection("w")
+        assert kept is not None
+        assert kept.api_version == before.api_version
+
     def test_tokens_are_rotated_by_whoever_was_first(self, store: Store) -> None:
         store.save_connection(connection(), Tokens("access", "refresh"))
         before = store.tokens("w")

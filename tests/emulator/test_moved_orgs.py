@@ -59,3 +59,12 @@ def test_a_gateway_can_refuse_one_text(org: Client, status: int) -> None:
     assert answer.status_code == status
     assert answer.headers["Content-Type"].startswith("text/html")
     assert len(org.control("GET", "records")["Lead"]) == 1
+
+
+def test_an_org_serves_the_versions_that_it_lists(org: Client) -> None:
+    org.control("POST", "settings", {"oldest_version": "66.0", "newest_version": "67.0"})
+    listed = org.http.get(f"{org.url}/services/data", timeout=60).json()
+    assert [row["version"] for row in listed] == ["66.0", "67.0"]
+    assert org.call("GET", "/services/data/v67.0/limits").status_code == 200
+    refused(org.call("GET", "/services/data/v65.0/limits"), 410, "UNSUPPORTED_API_VERSION")
+    refused(org.call("GET", "/services/data/v68.0/limits"), 404, "NOT_FOUND")

@@ -299,6 +299,38 @@ def test_the_new_address_is_learnt_and_the_drain_goes_on(
     assert sum(url.endswith("/token") for _, url in gateway.sent) == 1
 
 
+@pytest.mark.parametrize("answer", [page(200), page(403), page(410)], ids=lambda one: one.status)
+def test_pages_to_the_first_call_of_a_drain_are_asked_about_once_an_hour(
+    place: Place, gateway: Gateway, answer: HttpResponse
+) -> None:
+    moved(place, gateway, answer, names_new=False)
+    ids = buy(place, 1)
+    for _ in range(3):
+        place.drain()
+    assert states(place, ids) == ["pending"]
+    assert sum(url.endswith("/token") for _, url in gateway.sent) == 1
+    moved(place, gateway, answer)
+    place.clock.time += 3700
+    place.drain()
+    assert states(place, ids) == ["done"]
+
+
+def test_an_instance_that_lags_behind_is_spoken_to_in_a_version_that_it_has(
+    place: Place, gateway: Gateway
+) -> None:
+    place.control("POST", "settings", {"newest_version": "67.0"})
+    ids = buy(place, 3)
+    place.drain()
+    assert set(states(place, ids)) == {"done"}
+    place.control("POST", "settings", {"newest_version": "68.0", "oldest_version": "68.0"})
+    ids += buy(place, 30, start=3)
+    gateway.sent.clear()
+    place.drain()
+    assert set(states(place, ids)) == {"done"}
+    assert len(place.leads()) == 33
+    assert sum(url.endswith("/services/data") for _, url in gateway.sent) == 1
+
+
 @pytest.mark.parametrize("answer", [NOT_RESET, page(302, location="/"), page(421), page(404)])
 def test_where_nothing_helps_the_workspace_says_sign_in_again_and_calls_no_more(
     place: Place, gateway: Gateway, answer: HttpResponse

@@ -492,6 +492,9 @@ class PlayedOrg:
     def connection(self) -> Connection:
         return self.connected
 
+    def finds_another_address(self) -> bool:
+        return False
+
     def call(self, request: Buildable, purpose: str) -> HttpResponse:
         body: Any = request.build("/services/data/v68.0").body
         parts = body["compositeRequest"]

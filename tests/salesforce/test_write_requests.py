@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.salesforce.support import create
-from zsf_plugin.errors import Halted, OutcomeUnknown, QuotaReached, Rejected
+from zsf_plugin.errors import Halted, OutcomeUnknown, QuotaReached, Rejected, Unavailable
 from zsf_plugin.model import Reference, Write, WriteOutcome
 from zsf_plugin.salesforce.write_requests import (
     CollectionRequest,
@@ -269,6 +269,14 @@ def test_a_collections_results_belong_to_their_places() -> None:
 def test_results_that_match_no_record_leave_the_outcome_unknown(results: Any, code: str) -> None:
     (outcome,) = outcomes_of(tasks(1), results)
     assert (outcome.token, code_of(outcome)) == ("new:0", code)
+
+
+@pytest.mark.parametrize("code", ["INVALID_SESSION_ID", "URL_NOT_RESET"])
+def test_a_session_that_ended_between_two_records_needs_nobody(code: str) -> None:
+    ended = {"success": False, "errors": [{"statusCode": code, "message": "x"}]}
+    good, late = outcomes_of(tasks(2), [GOOD, ended])
+    assert good.record_id == TASK_ID
+    assert isinstance(late.error, Unavailable)
 
 
 def test_the_error_of_a_failed_chunk_applies_to_its_writes_only() -> None:

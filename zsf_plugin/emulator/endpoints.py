@@ -51,7 +51,8 @@ class Endpoints:
     ) -> Response:
         """Serve the list of versions, or the API of one version."""
         if not segments:
-            return Response(200, [_version(version) for version in VERSIONS])
+            served = filter(self._org.conditions.serves, VERSIONS)
+            return Response(200, [_version(version) for version in served])
         if self._org.conditions.is_old_host(request.headers.get("host", "")):
             return self._moved(request)
         return answer_api(self._org, self._sign_in.user_of(request), request, interception)

@@ -364,6 +364,11 @@ def errors_in(body: Json) -> list[Mapping[str, Json]]:
     return list(filter(_has_code, items))
 
 
+def codes_in(body: Json) -> set[str]:
+    """The codes in Salesforce's error objects."""
+    return {str(error.get("errorCode") or error.get("statusCode")) for error in errors_in(body)}
+
+
 def _has_code(item: Mapping[str, Json]) -> bool:
     return "errorCode" in item or "statusCode" in item
 

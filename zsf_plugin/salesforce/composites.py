@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from zsf_plugin.errors import OutcomeUnknown, ReconnectRequired, Unavailable
+from zsf_plugin.errors import OutcomeUnknown, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model import Json
 from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import GOOD, error_of, objects_in
@@ -44,6 +44,14 @@ class Buildable(Protocol):
         ...
 
 
+def in_mid_call(error: ZsfError) -> ZsfError:
+    """The error of one part of an answer. A session that ended in mid-call needs nobody: the next
+    call meets it from the start, and renews it."""
+    if isinstance(error, ReconnectRequired) and error.code in _SESSION_ENDED:
+        return Unavailable("session_ended", _RETRY_DELAY_S)
+    return error
+
+
 @dataclass(frozen=True, slots=True)
 class SubResponse:
     """The response to one subrequest; `headers` by lower-case name."""
@@ -56,11 +64,7 @@ class SubResponse:
         """The body of a successful response. Raises the error of any other."""
         if self.status in GOOD:
             return self.body
-        error = error_of(self.status, self.body, writes=writes)
-        if isinstance(error, ReconnectRequired) and error.code in _SESSION_ENDED:
-            # in mid-call: the next call meets it from the start, and renews the session
-            raise Unavailable("session_ended", _RETRY_DELAY_S) from error
-        raise error
+        raise in_mid_call(error_of(self.status, self.body, writes=writes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from cachetools import LRUCache, TTLCache, cachedmethod
 
-from zsf_plugin.errors import Log, Rejected, Unavailable
+from zsf_plugin.errors import GatewayRefused, Log, Rejected, Unavailable
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
 from zsf_plugin.ports import ASKED_AGAIN, MAX_CLOCK_SKEW_S, Clock, Fact, Store
 from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, record_types
@@ -148,8 +148,7 @@ class FactCache:
         layouts |= record_types.requests_by_type(_bodies(before), types)
         read = composites.Composite({**read.subrequests, **layouts})
         try:
-            answer = self._session.call(read, "upkeep")
-            body = answers.result_of(answer, writes=False)
+            body = self._answer_to(read)
             responses = composites.parse_composite(body, read.subrequests, writes=False)
             now = self._clock.now()
             fresh = fresh_facts(responses, before, now)
@@ -158,6 +157,16 @@ class FactCache:
         except Rejected as error:
             raise answers.unexpected_refusal(error) from error
         return self._save(connection, fresh, now, asked_count, whole=whole)
+
+    def _answer_to(self, read: composites.Composite) -> Json:
+        """The body of the answer; pages may come from an address that is no longer the org's, which
+        would never be left if the first call of a drain met nothing but them."""
+        try:
+            return answers.result_of(self._session.call(read, "upkeep"), writes=False)
+        except GatewayRefused:
+            if not self._session.finds_another_address():
+                raise
+        return answers.result_of(self._session.call(read, "upkeep"), writes=False)
 
     def _save(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, Json, SignInKey, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, RenewalFault, SignInResult
-from zsf_plugin.salesforce import addresses, answers, headers, moves
+from zsf_plugin.salesforce import addresses, answers, headers, moves, versions
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.key_grants import key_form
 from zsf_plugin.salesforce.oauth import (
@@ -39,8 +39,6 @@ from zsf_plugin.salesforce.oauth import (
 from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 _SCOPE = "api refresh_token id"
-_VERSION = "68.0"
-_MIN_VERSION = 60.0
 _RETRY_DELAY_S = 30.0
 #: A refusal of every call by the user → the sign-in's code.
 _NO_API_ACCESS = {
@@ -180,11 +178,14 @@ class SalesforceLogin:
     def _version(self, instance_url: str) -> str:
         """Our API version if the org supports it, else its newest: orgs upgrade on different
         weekends (§2.5)."""
-        known = self._get(addresses.versions(instance_url), None)
-        if not isinstance(known, list):
+        listed = versions.listed_in(self._get(addresses.versions(instance_url), None))
+        if listed is None:
             raise Unavailable("no_versions", _RETRY_DELAY_S)
-        versions = [str(row.get("version")) for row in known if isinstance(row, dict)]
-        return _VERSION if _VERSION in versions else _newest(versions)
+        best = versions.best_of(listed)
+        if best is None:
+            words = f"the org supports no API version {versions.OLDEST} or newer: "
+            raise ConfigurationError((words + "is it a Salesforce org?",))
+        return best
 
     def _organization(self, answer: TokenAnswer, version: str, login_url: str) -> tuple[str, bool]:
         """(name, whether it is a sandbox); from the addresses if the user cannot query them."""
@@ -247,15 +248,6 @@ def _challenge(verifier: str) -> str:
     """The S256 challenge for a verifier (RFC 7636)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def _newest(versions: Sequence[str]) -> str:
-    """The newest of an org's API versions. Raises ConfigurationError if all are too old."""
-    newest = max(filter(addresses.is_version, versions), key=float, default="0")
-    if float(newest) < _MIN_VERSION:
-        words = f"the org supports no API version {_MIN_VERSION} or newer: is it a Salesforce org?"
-        raise ConfigurationError((words,))
-    return newest
 
 
 def _check_allowed(refusal: Json) -> None:

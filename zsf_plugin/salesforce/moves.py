@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from zsf_plugin.errors import ConfigurationError, NotSent
 from zsf_plugin.model import Json
 from zsf_plugin.salesforce.addresses import trusted_base
-from zsf_plugin.salesforce.answers import GOOD, body_of, errors_in, objects_in
+from zsf_plugin.salesforce.answers import GOOD, body_of, codes_in, objects_in
 from zsf_plugin.salesforce.http import HttpResponse
 
 #: `session`: it ended, nothing is said of the address. `moved`: Salesforce says that the address is
@@ -26,8 +26,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISDIRECTED = 421
 _NOT_RESET = "URL_NOT_RESET"
 _SESSION_ENDED = "INVALID_SESSION_ID"
-#: What a successful answer holds if parts of it failed because of the session or the address.
-ENDED = re.compile(f"{_NOT_RESET}|{_SESSION_ENDED}".encode())
+#: What a successful answer holds if parts of it failed because of the session, the address or the
+#: API version.
+ENDED = re.compile(f"{_NOT_RESET}|{_SESSION_ENDED}|UNSUPPORTED_API_VERSION".encode())
 
 
 def sign_of_answer(answer: HttpResponse, base: str) -> Sign | None:
@@ -38,7 +39,7 @@ def sign_of_answer(answer: HttpResponse, base: str) -> Sign | None:
         return "lost"
     if answer.status in GOOD:
         return _sign_in_parts(answer)
-    codes = _codes(_json(answer))
+    codes = codes_in(_json(answer))
     if _NOT_RESET in codes:
         return "moved"
     if answer.status == 401:
@@ -68,18 +69,13 @@ def _sign_in_parts(answer: HttpResponse) -> Sign | None:
     found: set[str] = set()
     parts = objects_in(_json(answer), "compositeResponse")
     for part in parts:
-        codes = _codes(part.get("body"))
+        codes = codes_in(part.get("body"))
         if not codes & {_SESSION_ENDED, _NOT_RESET}:
             return None
         found |= codes
     if not parts:
         return None
     return "moved" if _NOT_RESET in found else "session"
-
-
-def _codes(body: Json) -> set[str]:
-    """The codes in Salesforce's error objects."""
-    return {str(error.get("errorCode") or error.get("statusCode")) for error in errors_in(body)}
 
 
 def _json(answer: HttpResponse) -> Json:

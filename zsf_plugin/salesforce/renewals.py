@@ -34,7 +34,7 @@ class Renewals:
         """
         if sign == "session":
             return self._fresh(sign, tokens)
-        if self._clock.now() < self._vain.get(connection.instance_url, 0.0):
+        if self.is_vain(connection):
             return None
         try:
             return self._fresh(sign, tokens)
@@ -44,6 +44,10 @@ class Renewals:
             # the network may be at fault, and the call's own error says more
             self.note_vain(connection)
             return None
+
+    def is_vain(self, connection: Connection) -> bool:
+        """Whether a renewal has changed nothing for that address a while ago."""
+        return self._clock.now() < self._vain.get(connection.instance_url, 0.0)
 
     def note_vain(self, connection: Connection, for_s: float = VAIN_FOR_S) -> None:
         """Repeat no renewal for that address for a while, since one has changed nothing."""

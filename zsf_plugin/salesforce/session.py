@@ -1,5 +1,6 @@
 """The authorized session of one workspace: bearer token, one renewal after a 401 or when the org's
-address is another, every call counted by purpose and rate-limited.
+address is another, another API version once its own is no longer served; every call counted by
+purpose and rate-limited.
 
 No request that may have been processed is sent twice; one that got a 401, or came to an address
 that is no longer the org's, was not processed (salesforce-api.md §1.7, §9 trap 63).
@@ -34,6 +35,7 @@ from zsf_plugin.salesforce import (
     headers,
     moves,
     renewals,
+    versions,
 )
 from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.tokens import Refresher
@@ -74,6 +76,7 @@ class SalesforceSession:
         self._http = http
         self._refresher = refresher
         self._renewals = renewals.Renewals(refresher, clock)
+        self._versions = versions.VersionChoice(store, clock, http)
         self.body_limit = body_limits.BodyLimit(clock)
         self._gate_without_store = Gate(calls_per_second, clock)
 
@@ -103,9 +106,10 @@ class SalesforceSession:
         """Make one API call and return the response, of any status.
 
         After a sign that the session ended, or that the org's address is another, the session is
-        renewed and the call made once more: it was not processed. `before_sending` is called right
-        before sending; if it raises, the call is not made. Raises NotSent, Unavailable,
-        OutcomeUnknown (for `writes`), ReconnectRequired, and what `request.build` raises.
+        renewed and the call made once more: it was not processed. So it is if the org no longer
+        serves the API version, in another one. `before_sending` is called right before sending; if
+        it raises, the call is not made. Raises NotSent, Unavailable, OutcomeUnknown (for `writes`),
+        ReconnectRequired, and what `request.build` raises.
         """
         tokens, may_renew = self._usable_tokens(), renews
         while True:
@@ -134,6 +138,9 @@ class SalesforceSession:
                 if answer.status in answers.GOOD and not moves.ENDED.search(answer.body):
                     return answer
                 fresh = self._after(answer, connection, tokens, renews, may_renew=may_renew)
+                if fresh is None and renews:
+                    is_other = self._versions.is_made(answer, connection, built.path)
+                    fresh = tokens if is_other else None
                 if fresh is None:
                     return answer
             tokens, may_renew = fresh, False
@@ -151,6 +158,14 @@ class SalesforceSession:
             return self._is_answered()
         self._renewals.note_vain(connection, _PAGES_FOR_S)
         return False
+
+    def finds_another_address(self) -> bool:
+        """Whether a renewal names another address, at which Salesforce answers. For an answer that
+        is not Salesforce's, once an hour; costs as `reaches_salesforce`."""
+        before = self.connection()
+        if self._renewals.is_vain(before) or not self.reaches_salesforce():
+            return False
+        return self.connection().instance_url != before.instance_url
 
     def _is_answered(self) -> bool:
         return answers.is_salesforces(self.call(_SMALL_READ, "upkeep", renews=False))

@@ -23,6 +23,7 @@ from zsf_plugin.salesforce.composites import (
     Composite,
     RestRequest,
     SubResponse,
+    in_mid_call,
     parse_composite,
 )
 from zsf_plugin.salesforce.ids import long_id
@@ -321,8 +322,9 @@ def _record_outcome(write: Write, result: Json) -> WriteOutcome:
     success = values.get("success")
     if success is True:
         return _written(write, values.get("id"))
-    unknown = OutcomeUnknown("no_verdict")
-    error = record_error(values.get("errors")) if success is False else unknown
+    if success is not False:
+        return WriteOutcome(write.token, error=OutcomeUnknown("no_verdict"))
+    error = in_mid_call(record_error(values.get("errors")))
     return WriteOutcome(write.token, error=error)
 
 

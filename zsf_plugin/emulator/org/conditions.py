@@ -24,6 +24,7 @@ class Conditions:
     `international_email`: accept letters of other scripts before an address's @.
     `moved_to`: the host name that the org now has; `moved_answer`: what its old one answers, one of
     `MOVED` (§9 trap 63). `crlf`: store the line breaks of text areas as CRLF, as the browser does.
+    `oldest_version`, `newest_version`: the API versions that the org serves (§2.5).
     `per_app_usage`: report the app's own usage before the org's (§9 trap 66).
     """
 
@@ -39,6 +40,8 @@ class Conditions:
     crlf: bool = False
     moved_to: str = ""
     moved_answer: str = "url_not_reset"
+    oldest_version: str = "31.0"
+    newest_version: str = "68.0"
 
     def check_request(self) -> None:
         """Raises SalesforceError if the org serves no requests."""
@@ -66,6 +69,10 @@ class Conditions:
     def is_full(self) -> bool:
         """Whether storage is used up."""
         return self.storage_left is not None and self.storage_left <= 0
+
+    def serves(self, version: str) -> bool:
+        """Whether the org serves that API version."""
+        return float(self.oldest_version) <= float(version) <= float(self.newest_version)
 
     def check_write(self, *, creating: bool) -> None:
         """Raises SalesforceError if the org is read-only or its storage is used up."""

@@ -96,7 +96,7 @@ def answer(org: Org, request: Request) -> Response:
 
 def _serve(org: Org, request: Request) -> Response:
     _check_uri(request)
-    steps = _steps_below_version(request)
+    steps = _steps_below_version(org, request)
     _check_headers(request)
     name = steps[0] if steps else ""
     if name in _READ_ONLY:
@@ -105,11 +105,11 @@ def _serve(org: Org, request: Request) -> Response:
     return _route(org, request, steps)
 
 
-def _steps_below_version(request: Request) -> list[str]:
+def _steps_below_version(org: Org, request: Request) -> list[str]:
     """The path after `/services/data/vXX.X/`. Raises SalesforceError for an unsupported version."""
     steps = request.url_path.strip("/").split("/")
     version, *below = map(unquote, steps[2:])
-    _check_version(version.removeprefix("v"))
+    _check_version(org, version.removeprefix("v"))
     return below
 
 
@@ -146,10 +146,12 @@ def _check_uri(request: Request) -> None:
         raise SalesforceError(414, "URI_TOO_LONG", "URI too long")
 
 
-def _check_version(version: str) -> None:
-    if version.removesuffix(".0") in _RETIRED:
+def _check_version(org: Org, version: str) -> None:
+    is_known = version in VERSIONS
+    is_retired = is_known and float(version) < float(org.conditions.oldest_version)
+    if is_retired or version.removesuffix(".0") in _RETIRED:
         raise SalesforceError(410, "UNSUPPORTED_API_VERSION", "version retired")
-    if version not in VERSIONS:
+    if not is_known or not org.conditions.serves(version):
         raise not_found()
 
 

@@ -142,6 +142,11 @@ class Connections(Protocol):
         longer `expected_version`."""
         ...
 
+    def choose_api_version(self, connection: Connection, version: str) -> None:
+        """Use that API version of the org from now on, unless a person has signed in again since
+        (another `connected_at`)."""
+        ...
+
     def pause(self, workspace: str, pause: WorkspacePause | None) -> None:
         """Pause the workspace for this reason, or resume it (None)."""
         ...

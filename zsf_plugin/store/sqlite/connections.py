@@ -82,6 +82,7 @@ _RENEWAL = """
     FROM tokens WHERE workspace = ? AND access IS NOT NULL
 """
 _MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
+_CHOOSE_VERSION = "UPDATE connections SET api_version = ? WHERE workspace = ? AND connected_at = ?"
 _PAUSED = "SELECT code, reason, since, until, org_id FROM pauses WHERE workspace = ?"
 # In the order of the fields of `Pause`.
 _PAUSE = """
@@ -212,6 +213,12 @@ class SqliteConnections(SqliteSealed):
                 return False
             execute(connection, _MOVE, instance_url, workspace)
         return True
+
+    def choose_api_version(self, connection: Connection, version: str) -> None:
+        """Use that API version from now on, unless someone has signed in again since."""
+        values = version, connection.workspace, connection.connected_at
+        with self._database.writing() as database:
+            execute(database, _CHOOSE_VERSION, *values)
 
     def pause(self, workspace: str, pause: WorkspacePause | None) -> None:
         """Pause the workspace for this reason, or resume it (None). What pauses another org than
