@@ -4,8 +4,10 @@ and checked, never in time."""
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from tests.rulebook.conftest import Write
 from zsf_plugin.rulebook import Rulebook, bounds, files
 from zsf_plugin.rulebook.files import parse_rule
+from zsf_plugin.rulebook.regular_files import read_regular_file
 
 
 def finding(content: str, name: str = "x.toml") -> str:
@@ -112,6 +115,96 @@ def test_an_expression_that_could_hurt_is_refused_with_its_line(
     found = finding(lines[place])
     assert found.startswith("x.toml:2: ")
     assert words in found
+
+
+@pytest.mark.parametrize("digits", ["0x" + "f" * 100_000, "0o" + "7" * 2_000, "9" * 4_000])
+@pytest.mark.parametrize("head", ["[fields.Lead.X]\nvalue", "[limits]\ncalls_per_second"])
+def test_a_number_of_more_digits_than_python_writes_is_refused_with_its_line(
+    digits: str, head: str
+) -> None:
+    found = finding(f"{head} = {digits}")
+    assert found.startswith("x.toml:2: ")
+    assert "at most 308 digits" in found
+
+
+def test_lines_of_a_document_that_is_refused_are_not_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One path for each of 60,000 values, each 40 levels deep, takes hundreds of megabytes."""
+    monkeypatch.setattr(files, "json_lines", None)
+    content = "[" * 40 + "1," * 60_000 + "1" + "]" * 40
+    assert "nested too deeply" in finding(content, "x.json")
+
+
+def test_a_match_key_of_many_fields_is_refused() -> None:
+    fields = "'Email'," * 1_001
+    assert "more than 1000 tables, fields" in finding(f"[match]\nLead = [[{fields}]]")
+
+
+def test_what_a_finding_quotes_is_cut() -> None:
+    assert len(finding("x" * 100_000 + " = 1")) < 1_100
+
+
+def test_a_rule_with_many_match_keys_that_nothing_fills_is_read_for_its_lines_once(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[Path] = []
+    monkeypatch.setattr("zsf_plugin.rulebook.match_keys.lines_in", lambda path: reads.append(path))
+    monkeypatch.setattr("zsf_plugin.rulebook.match_keys.line_of", lambda *_: 7)
+    keys = "'Nobody__c'," * 900
+    write("rules/10.toml", f"[match]\nLead = [{keys}]\n")
+    found = Rulebook(tmp_path, lambda _: {}).findings("acme")
+    assert (len(found), len(reads), found[0].line) == (bounds.MAX_FINDINGS, 1, 7)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "sparse"])
+def test_a_file_replaced_by_what_never_ends_is_not_read_for_its_lines(
+    tmp_path: Path, write: Write, kind: str
+) -> None:
+    """Its last valid content stays in force, and so do the findings in that."""
+    path = write("rules/10.toml", '[match]\nLead = ["Nobody__c"]\n')
+    book = Rulebook(tmp_path, lambda _: {})
+    assert [one.line for one in book.findings("acme")] == [2]
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with path.open("wb") as file:
+            file.truncate(1 << 30)
+    refused, unfilled = book.findings("acme")
+    assert "a regular file" in refused.message or "larger than" in refused.message
+    assert (unfilled.pointer, unfilled.line) == ("/match/Lead/0", None)
+
+
+def test_a_file_that_no_check_foresaw_is_refused_and_stops_nothing(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("rules/10.toml", 'mode = "contact"\n')
+    write("rules/20.toml", "[switches]\ninclude_contents = true\n")
+    check = files.check_document
+
+    def fail(name: str, *rest: Any) -> tuple[files.Finding, ...]:
+        if "10" in name:
+            raise ZeroDivisionError("CANARY")
+        return check(name, *rest)
+
+    monkeypatch.setattr(files, "check_document", fail)
+    book = Rulebook(tmp_path, lambda _: {})
+    assert book.rules_for("acme", {}).switches.include_contents
+    (found,) = book.findings("acme")
+    assert "rules/10.toml: cannot be checked (an unexpected ZeroDivisionError" in str(found)
+    assert "CANARY" not in str(found)
+
+
+def test_a_file_that_becomes_a_pipe_while_it_is_opened_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tmp_path / "10.toml"
+    os.mkfifo(pipe)
+    monkeypatch.setattr(Path, "stat", lambda _: os.stat(__file__))
+    assert read_regular_file(pipe, 10) is None
 
 
 def test_the_largest_useful_files_are_read() -> None:

@@ -166,7 +166,7 @@ def nodes_of(text: str) -> list[Node]:
     return [] if tree is None else list(_walked(tree, children_of))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # fewer than the rules of a workspace would compile each for each event
 def _compiled(text: str) -> _Compiled:
     if _PLAIN_PATH.fullmatch(text):
         return tuple(text.split("."))

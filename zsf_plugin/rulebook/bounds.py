@@ -30,7 +30,7 @@ _TOML_SCAN = re.compile(
     r"|'''.*?(?:'{3,5}|\Z)"
     r'|"(?:\\.|[^"\\\n])*(?:"|(?=\n)|\Z)'
     r"|'[^'\n]*(?:'|(?=\n)|\Z)"
-    r"|#[^\n]*|[\[{\]}=,.\n]",
+    r"|#[^\n]*|\n\s*|[\[{\]}=,.]",
     re.DOTALL,
 )
 #: Each value of a TOML text has one of these before it.
@@ -57,7 +57,7 @@ def toml_error(text: str) -> tuple[str, int] | None:
             continue
         if shown[0] not in "\"'#":
             segments = 1
-            depth = 0 if shown == "\n" and depth < 0 else depth + _LEVELS.get(shown, 0)
+            depth = 0 if shown[0] == "\n" and depth < 0 else depth + _LEVELS.get(shown, 0)
             if depth > MAX_DEPTH:
                 return "nested too deeply", line
         line += shown.count("\n")
@@ -106,10 +106,12 @@ def _fields_in(document: dict[str, Json]) -> int:
 
 
 def _entries_of(table: Json) -> int:
-    """The entries of a table of fields or a list of match keys, and the lists among them."""
+    """The entries of a table of fields or a list of match keys, and of the lists among them."""
     if isinstance(table, dict):
         return len(table) + sum(map(_sources_of, table.values()))
-    return len(table) if isinstance(table, list) else 0
+    if isinstance(table, list):
+        return len(table) + sum(len(key) for key in table if isinstance(key, list))
+    return 0
 
 
 def _sources_of(entry: Json) -> int:

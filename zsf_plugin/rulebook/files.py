@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import math
 import re
-import stat
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
-from itertools import starmap
+from itertools import islice, starmap
 from pathlib import Path
 from typing import Literal, cast
 
 from zsf_plugin.decision import expressions
+from zsf_plugin.errors import place_of
 from zsf_plugin.model import Json, JsonObject, Layer, Rule, table_in
 from zsf_plugin.rulebook import schema
 from zsf_plugin.rulebook.bounds import (
@@ -29,9 +29,14 @@ from zsf_plugin.rulebook.bounds import (
     toml_error,
 )
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
+from zsf_plugin.rulebook.regular_files import read_regular_file
 
 _NOT_A_FILE = "not a regular file; a rule is a file of text, so move what is there elsewhere"
 _TO_NOWHERE = "a symbolic link to a file that is not there; restore the file, or remove the link"
+#: As in events (`decision.copying`): of a longer one, Python refuses to write the digits.
+_MAX_BITS = 1024
+#: A longer pointer or message is cut: keys have no limit of their own.
+_MAX_SHOWN = 500
 _Keys = tuple[str | int, ...]
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
@@ -79,7 +84,11 @@ def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
         content = _content(path)
     except _TextError as error:
         return _refused(name, error)
-    return parse_rule(name, content, layer)
+    try:
+        return parse_rule(name, content, layer)
+    except Exception as error:  # noqa: BLE001 - whatever is in a file, the workspace goes on
+        words = f"cannot be checked (an unexpected {type(error).__name__} at {place_of(error)})"
+        return _refused(name, _TextError(words))
 
 
 def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
@@ -100,14 +109,14 @@ def _refused(name: str, error: _TextError) -> Parsed:
 def _content(path: Path) -> bytes:
     """The file's content, but at most one byte over the limit."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise _TextError(_NOT_A_FILE)
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        content = read_regular_file(path, MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise _TextError(_TO_NOWHERE) from error
     except OSError as error:
         raise _TextError(f"cannot be read ({error.strerror}); check its permissions") from error
+    if content is None:
+        raise _TextError(_NOT_A_FILE)
+    return content
 
 
 def _parsed(name: str, content: bytes) -> tuple[Json, Lines]:
@@ -127,8 +136,12 @@ def check_document(name: str, document: Json, lines: Lines | None = None) -> tup
     findings = []
     for violation in _violations_in(document)[:MAX_FINDINGS]:
         line = line_of(lines or {}, violation.path)
-        findings.append(Finding(name, line, violation.pointer, violation.message))
+        findings.append(Finding(name, line, _cut(violation.pointer), _cut(violation.message)))
     return tuple(findings)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
 
 def _violations_in(document: Json) -> list[schema.SchemaViolation]:
@@ -138,21 +151,24 @@ def _violations_in(document: Json) -> list[schema.SchemaViolation]:
         return (
             _unsupported_values(document)
             or schema.schema_violations("rule", document)
-            or list(
-                starmap(schema.SchemaViolation, expression_violations(cast(JsonObject, document)))
-            )
+            or _expression_faults(cast(JsonObject, document))
         )
     except RecursionError:
         return [schema.SchemaViolation((), "nested too deeply")]
 
 
+def _expression_faults(document: JsonObject) -> list[schema.SchemaViolation]:
+    found = starmap(schema.SchemaViolation, expression_violations(document))
+    return list(islice(found, MAX_FINDINGS))
+
+
 def lines_in(path: Path) -> Lines:
-    """The lines of a rule file's keys; none if it can no longer be read."""
+    """The lines of a rule file's keys; none if it can no longer be read as one."""
     try:
-        _, lines = _parsed(path.name, path.read_bytes())
-        return lines
-    except (OSError, _TextError):
+        _, lines = _parsed(path.name, _content(path))
+    except _TextError:
         return {}
+    return lines
 
 
 def _text(content: bytes) -> str:
@@ -193,6 +209,8 @@ def _toml_error(words: str, text: str) -> _TextError:
 
 def _json(text: str) -> tuple[Json, Lines]:
     document = _json_document(text)
+    if words := document_error(document):  # before its lines are counted, one path each
+        raise _TextError(words)
     lines, duplicates = json_lines(text)
     for path, line in duplicates:
         raise _TextError(f"the key '{path[-1]}' is set twice in one table", line)
@@ -216,7 +234,7 @@ def _too_much(error: Exception) -> str:
 
 def _unsupported_values(document: Json) -> list[schema.SchemaViolation]:
     """Values that TOML and Python's JSON allow and a rule does not: dates, and numbers that are not
-    finite."""
+    finite or have too many digits."""
     violations = []
     for path, value in _values_in(document, ()):
         if words := _why_unsupported(value):
@@ -241,6 +259,8 @@ def _entries(value: object) -> Iterable[tuple[str | int, object]]:
 def _why_unsupported(value: object) -> str:
     if isinstance(value, float) and not math.isfinite(value):
         return "must be a finite number"
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        return "must be a number of at most 308 digits"
     if isinstance(value, date | time):
         return "must not be a date or time; write it as a text in quotes"
     return ""

@@ -20,7 +20,7 @@ _TOML_TOKEN = re.compile(
     r"|'''.*?'{3,5}"
     r'|"(?:\\.|[^"\\\n])*"'
     r"|'[^'\n]*'"
-    r"|#[^\n]*|[\[{]|[\]}]|\n",
+    r"|#[^\n]*|[\[{]|[\]}]|\n\s*",
     re.DOTALL,
 )
 _FIRST_KEYS: dict[str, str | int] = {"[": 0, "{": ""}
@@ -52,7 +52,7 @@ def _statements(text: str) -> Iterator[tuple[str, int]]:
         shown = token.group()
         depth += _NESTING.get(shown, 0)
         line += shown.count("\n")
-        if shown == "\n" and depth == 0:
+        if shown[0] == "\n" and depth == 0:
             yield text[start : token.start()].strip(), begun
             start, begun = token.end(), line
 

@@ -4,12 +4,14 @@ together."""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path as FilePath
 
 from zsf_plugin.model import Json, Rule, table_in
+from zsf_plugin.rulebook.bounds import MAX_FINDINGS
 from zsf_plugin.rulebook.files import Finding, lines_in
-from zsf_plugin.rulebook.lines import line_of
+from zsf_plugin.rulebook.lines import Lines, line_of
 from zsf_plugin.rulebook.schema import SchemaViolation
 
 Path = tuple[str | int, ...]
@@ -21,30 +23,30 @@ _ALWAYS_FILLED: dict[str, dict[str, None]] = {"Contact": {"AccountId": None}}
 
 
 def match_key_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> list[Finding]:
-    """The unfilled parts as findings; `files` holds the path of each rule file, by the rule's
-    name."""
+    """The unfilled parts as findings, at most `MAX_FINDINGS`; `files` holds the path of each rule
+    file, by the rule's name. Events wait for it, so each file is read once."""
     found = []
-    for rule, path, words in unfilled_match_keys(rules):
-        line = _line_in(files.get(rule.file), path)
+    line_numbers: dict[str, Lines] = {}
+    for rule, path, words in islice(unfilled_match_keys(rules), MAX_FINDINGS):
+        file = files.get(rule.file)
+        if rule.file not in line_numbers:
+            line_numbers[rule.file] = {} if file is None else lines_in(file)
+        line = line_of(line_numbers[rule.file], path)
         found.append(Finding(rule.file, line, SchemaViolation(path, words).pointer, words))
     return found
-
-
-def _line_in(file: FilePath | None, path: Path) -> int | None:
-    return None if file is None else line_of(lines_in(file), path)
 
 
 def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str]]:
     """The rule, path and message of each part of a match key whose field no rule ever fills."""
     filled = _filled_fields(rules)
+    folded = {object_: {name.lower() for name in names} for object_, names in filled.items()}
     for rule in rules:
         for object_, path, field in _parts_of(rule):
-            known = list(filled.get(object_, {}))
-            if field.lower() not in map(str.lower, known):
-                yield rule, path, _words(object_, field, known)
+            if field.lower() not in folded.get(object_, ()):
+                yield rule, path, _words(object_, field, filled.get(object_, {}))
 
 
-def _words(object_: str, field: str, known: list[str]) -> str:
+def _words(object_: str, field: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(field, known, 1)
     hint = f"did you mean {close[0]}?" if close else f"map it under [fields.{object_}]"
     return f"nothing fills {object_}.{field}, so this key never matches; {hint}"

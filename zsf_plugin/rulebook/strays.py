@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from zsf_plugin.rulebook.names import (
     shown_name,
     suggested_name,
 )
+from zsf_plugin.rulebook.regular_files import read_regular_file
 
 #: How far below a folder files are looked for, and how many are named.
 MAX_DEPTH = 4
@@ -195,9 +195,7 @@ def _looks_like_a_rule(path: Path) -> bool:
 def _beginning(path: Path) -> bytes | None:
     """The file's first bytes, without those of UTF-16; None if it is no file that can be read."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return None
-        with path.open("rb") as file:
-            return file.read(MAX_LOOK_BYTES).replace(b"\0", b"")
+        content = read_regular_file(path, MAX_LOOK_BYTES)
     except OSError:
         return None
+    return None if content is None else content.replace(b"\0", b"")
