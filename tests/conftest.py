@@ -1,7 +1,9 @@
-"""Fixtures for every suite, and a Hypothesis profile for busy machines with two cores."""
+"""Fixtures for every suite, a Hypothesis profile for busy machines with two cores, and temporary files in memory."""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fakes.clock import FakeClock
+from tests.memory import memory_dir
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.store import open_store
@@ -17,6 +20,9 @@ settings.register_profile(
     "two-cores", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("two-cores")
+
+if "TMPDIR" not in os.environ and memory_dir() is not None:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(memory_dir())
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from tests.memory import memory_dir
 from tests.simulation.scheduler import Process, Scheduler
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Tokens
@@ -28,7 +29,6 @@ from zsf_plugin.store.sqlite.database import Database
 from zsf_plugin.store.sqlite.rows import text_from_column
 
 CIPHER = Cipher("the simulation's own secret", "the simulation")
-_MEMORY = Path("/dev/shm")
 
 
 class LeaseMonitor:
@@ -213,8 +213,8 @@ class SimulatedStore(SqliteStore):
 
 
 def temporary_folder() -> Path:
-    """A temporary folder for one run, in memory if the machine has /dev/shm."""
-    return Path(mkdtemp(prefix="zsf-simulation-", dir=_MEMORY if _MEMORY.is_dir() else None))
+    """A temporary folder for one run, in memory where there is room."""
+    return Path(mkdtemp(prefix="zsf-simulation-", dir=memory_dir()))
 
 
 def new_file(place: Path) -> Path:

@@ -3,7 +3,6 @@ one, whatever the order, although the orgs' record ids agree."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -97,8 +96,7 @@ def records(crm: FakeCrm) -> list[tuple[str, list[str]]]:
     return found
 
 
-def new_store() -> Store:
-    folder = Path(tempfile.mkdtemp(prefix="zsf-moves-"))
+def new_store(folder: Path) -> Store:
     return open_store(from_environment({}, config_dir=folder, data_dir=folder / "data"))
 
 
@@ -123,11 +121,16 @@ OPS: st.SearchStrategy[Sequence[Op]] = st.lists(
 @given(ops=OPS, external_id=st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_each_org_ends_as_if_the_workspace_had_only_been_there(
-    ops: Sequence[Op], external_id: bool
+    tmp_path_factory: pytest.TempPathFactory, ops: Sequence[Op], external_id: bool
 ) -> None:
     clock = FakeClock()
-    real = Traveller(new_store(), clock, "A", external_id=external_id)
-    alone = {name: Traveller(new_store(), clock, name, external_id=external_id) for name in ORGS}
+
+    def traveller(org: str) -> Traveller:
+        store = new_store(tmp_path_factory.mktemp("moves"))
+        return Traveller(store, clock, org, external_id=external_id)
+
+    real = traveller("A")
+    alone = {name: traveller(name) for name in ORGS}
     events: dict[str, Event] = {}
 
     def follow(handled: Sequence[str], number: int) -> None:

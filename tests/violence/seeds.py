@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from tests.memory import memory_dir
 from tests.violence.backlog import Call, backlog, org
 from tests.violence.oracle import find_problems
 from tests.violence.processes import EmulatorProcess, ForkedWorker
@@ -18,8 +19,6 @@ from tests.violence.scenario import LONG_PAUSE_S, Scenario, Start
 from zsf_plugin.decision.causes import DEFECT
 from zsf_plugin.emulator.faults.schedule import DEFAULT_KINDS
 
-#: A memory file system, if there is one: the tests kill processes, they do not simulate power failure.
-MEMORY_FOLDER = Path("/dev/shm")
 #: Fault kinds that a seed injects more often.
 _FLAVOURS = (
     (),
@@ -150,9 +149,7 @@ def run(
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """A temporary folder for one scenario."""
-    with tempfile.TemporaryDirectory(
-        prefix="zsf-violence-", dir=MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None
-    ) as name:
+    with tempfile.TemporaryDirectory(prefix="zsf-violence-", dir=memory_dir()) as name:
         yield Path(name)
 
 
