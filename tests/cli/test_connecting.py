@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -18,6 +20,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from tests.cli.zsf import Zsf
+from tests.contract.store_contract import connection
+from zsf_plugin.cli.setup import add_connect
+from zsf_plugin.connect import ConnectResult, FormerOrg
 from zsf_plugin.emulator import Emulator, OrgSpec
 
 
@@ -165,6 +170,25 @@ def test_a_listener_of_every_address_takes_the_answer_too(tmp_path: Path) -> Non
         ).start()
         code, _, errors = connecting.ends()
         assert code == 0, errors
+
+
+@pytest.mark.parametrize(
+    ("returns", "words"), [(False, "created if missing"), (True, "hold again")]
+)
+def test_another_org_than_before_is_named_with_what_stays_there(
+    capsys: pytest.CaptureFixture[str], *, returns: bool, words: str
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_connect(parser)
+    report = parser.get_default("run")
+    former = FormerOrg("00D1", "Acme (00D1)", returns)
+    connected = ConnectResult(connection(), "Live", 0, 0, former=former)
+    report.show(connected)
+    said = capsys.readouterr().out
+    assert "(Acme (00D1))" in said
+    assert words in said
+    assert report.document(connected)["former_org_id"] == "00D1"
+    assert report.document(replace(connected, former=None))["former_org_id"] is None
 
 
 def test_a_connection_that_nothing_renews_says_so_at_once_and_in_the_status(

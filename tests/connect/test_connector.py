@@ -4,11 +4,13 @@ a grant: the org is pinned, a pause ends, what waited is sent or skipped, and le
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.connect.conftest import waits
 from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
-from zsf_plugin.connect import Connector, ConnectResult
+from zsf_plugin.connect import Connector, ConnectResult, FormerOrg, other_org_before
 from zsf_plugin.connect.connector import EMULATOR_CLIENT_ID, LOGINS, client_id_for, is_emulator
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model import Step
@@ -40,6 +42,29 @@ def test_after_a_disconnect_another_org_is_welcome(connector: Connector, store: 
     kept = store.connection("w")
     assert kept is not None
     assert kept.org_id == OTHER_ORG.org_id
+
+
+def test_a_sign_in_to_another_org_than_before_names_that(connector: Connector) -> None:
+    named = f"Acme ({GRANT.org_id})"
+    assert connect(connector).former is None
+    assert connect(connector).former is None
+    connector.disconnect("w")
+    assert connect(connector).former is None
+    connector.disconnect("w")
+    assert connect(connector, OTHER_ORG).former == FormerOrg(GRANT.org_id, named, returns=False)
+    assert connect(connector, OTHER_ORG).former is None
+    assert other_org_before(connector.store, "w", OTHER_ORG.org_id) == named
+    connector.disconnect("w")
+    back = connect(connector).former
+    assert back is not None
+    assert (back.id, back.returns) == (OTHER_ORG.org_id, True)
+
+
+def test_a_short_org_id_is_no_other_org(connector: Connector) -> None:
+    connect(connector)
+    connector.disconnect("w")
+    assert connect(connector, replace(GRANT, org_id=GRANT.org_id[:15])).former is None
+    assert other_org_before(connector.store, "w", GRANT.org_id[:15]) == ""
 
 
 def test_a_new_sign_in_ends_a_pause(connector: Connector, store: Store) -> None:

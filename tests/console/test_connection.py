@@ -11,7 +11,7 @@ from tests.console.conftest import ADA
 from tests.console.sign_ins import begin, connection, consent, feed, finish, sign_in
 from tests.fakes.clock import FakeClock
 from zsf_plugin.connect.previewing import preview_seen
-from zsf_plugin.emulator import Emulator
+from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model import SignInKey, Tokens
 from zsf_plugin.wiring.apps import CommandApp
 
@@ -154,6 +154,19 @@ def test_disconnecting_asks_first_and_revokes(
     assert application.store.connection(ADA.workspace) is None
     assert application.store.counts(ADA.workspace).pending == 2
     assert "Disconnected" in client.get("/connection").text
+
+
+def test_another_org_than_before_is_named_where_a_sign_in_ends_and_on_the_page(
+    client: FlaskClient, emulator: Emulator
+) -> None:
+    sign_in(client, emulator)
+    assert "Before, this workspace" not in client.get("/connection").text
+    client.post("/connection/disconnect")
+    with Emulator(OrgSpec(org_id="00D5g0000000002EAA")) as other:
+        landed = sign_in(client, other).text
+        assert f"another org than before (Acme (emulator) ({emulator.org.org_id}))" in landed
+        page = client.get("/connection").text
+        assert f"connected to Acme (emulator) ({emulator.org.org_id})" in page
 
 
 def test_an_unconfirmed_disconnect_says_what_to_do(

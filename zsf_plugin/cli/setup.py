@@ -36,7 +36,7 @@ from zsf_plugin.connect import (
     client_id_for,
 )
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.messages.connection import renewal_text
+from zsf_plugin.messages.connection import former_org_text, renewal_text
 from zsf_plugin.model import Connection, Environment, JsonObject
 from zsf_plugin.ports import Login, PendingSignIn, SignInResult
 
@@ -307,6 +307,7 @@ def _connected_document(connected: ConnectResult) -> JsonObject:
         "waiting": connected.waiting,
         "skipped": connected.skipped,
         "renews": connected.lacks is None,
+        "former_org_id": connected.former.id if connected.former else None,
     }
 
 
@@ -314,6 +315,8 @@ def _show_connected(connected: ConnectResult) -> None:
     connection = connected.connection
     org = f"{connected.org_name} ({kind_of_org(connection)} {connection.org_id})"
     say(f"Connected to {org} as {connection.username}")
+    if connected.former is not None:
+        say(former_org_text(connected.former.name, returns=connected.former.returns))
     say(_waiting_in_words(connected))
 
 

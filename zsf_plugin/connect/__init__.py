@@ -10,7 +10,13 @@ from zsf_plugin.connect.connector import (
     is_emulator,
 )
 from zsf_plugin.connect.loopback import LISTEN, Callback, Loopback
-from zsf_plugin.connect.orgs import org_named, settled_elsewhere
+from zsf_plugin.connect.orgs import (
+    FormerOrg,
+    former_org,
+    org_named,
+    other_org_before,
+    settled_elsewhere,
+)
 from zsf_plugin.connect.previewing import decide, has_seen_preview, last_line, preview_seen
 
 __all__ = [
@@ -20,13 +26,16 @@ __all__ = [
     "Callback",
     "ConnectResult",
     "Connector",
+    "FormerOrg",
     "Loopback",
     "client_id_for",
     "decide",
+    "former_org",
     "has_seen_preview",
     "is_emulator",
     "last_line",
     "org_named",
+    "other_org_before",
     "preview_seen",
     "settled_elsewhere",
 ]

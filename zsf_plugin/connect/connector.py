@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from zsf_plugin.connect.orgs import FormerOrg, former_org
 from zsf_plugin.connect.previewing import Waiting, starts_with_preview
 from zsf_plugin.errors import OtherOrg, ReconnectRequired, ZsfError
 from zsf_plugin.model import (
@@ -40,13 +41,15 @@ EMULATOR_CLIENT_ID = "zsf-rehearsal"
 @dataclass(frozen=True, slots=True)
 class ConnectResult:
     """The result of a sign-in: the connection, the org's name, and the number of entries that were
-    waiting and of those that were skipped. `lacks` as in `SignInResult`."""
+    waiting and of those that were skipped. `lacks` as in `SignInResult`; `former` is the org
+    before, if that was another."""
 
     connection: Connection
     org_name: str
     waiting: int
     skipped: int
     lacks: RenewalFault | None = None
+    former: FormerOrg | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,10 @@ class Connector:
         Raises OtherOrg if the workspace belongs to another org; the grant is revoked then.
         """
         connection = self._build(workspace, grant, sign_in, environment, by)
-        self._save(connection, grant)
+        former = self._save(connection, grant)
         pending = self.store.counts(workspace).pending
         skipped = self._skip(workspace) if waiting == "skip" else 0
-        return ConnectResult(connection, grant.org_name, pending, skipped, grant.lacks)
+        return ConnectResult(connection, grant.org_name, pending, skipped, grant.lacks, former)
 
     def _skip(self, workspace: str) -> int:
         return self.store.skip(workspace, Step("skipped_at_connect"), self.clock.now())
@@ -103,9 +106,9 @@ class Connector:
             raise ReconnectRequired("not_a_sandbox" if sandbox else "not_live")
         if starts_with_preview(self.store, self.store.connection(workspace)):
             connection = replace(connection, state="previewing")
-        self._save(connection, grant)
+        former = self._save(connection, grant)
         waiting = self.store.counts(workspace).pending
-        return ConnectResult(connection, grant.org_name, waiting, 0, grant.lacks)
+        return ConnectResult(connection, grant.org_name, waiting, 0, grant.lacks, former)
 
     def disconnect(self, workspace: str, by: str | None = None) -> tuple[Connection, bool] | None:
         """Revoke the grant and delete the connection; entries, and the links to the org's records,
@@ -156,14 +159,17 @@ class Connector:
             connected_by=by,
         )
 
-    def _save(self, connection: Connection, grant: SignInResult) -> None:
-        """Store the connection with its tokens and a line of history. Raises OtherOrg."""
+    def _save(self, connection: Connection, grant: SignInResult) -> FormerOrg | None:
+        """Store the connection with its tokens and a line of history; returns the org before, if
+        that was another. Raises OtherOrg."""
+        former = former_org(self.store, connection.workspace, connection.org_id)
         known = self.store.connection(connection.workspace)
         if known is not None:
             self._check_org(known, connection, grant)
         line = _connected_line(connection, is_new=known is None)
         self.store.save_connection(connection, grant.tokens, key=grant.key, line=line)
         self.store.pause(connection.workspace, None)
+        return former
 
     def _check_org(self, known: Connection, connection: Connection, grant: SignInResult) -> None:
         """Raise OtherOrg if the grant is for another org; the first 15 characters of ids decide."""

@@ -1,6 +1,9 @@
-"""Which org an entry was settled in, for people to read. Reads the store alone."""
+"""Which org an entry was settled in, and which ones a workspace was connected to before, for people
+to read. Reads the store alone."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from zsf_plugin.model import is_same_org
 from zsf_plugin.ports import Entry, HistoryLine, Store
@@ -8,6 +11,40 @@ from zsf_plugin.ports import Entry, HistoryLine, Store
 #: History codes that name an org.
 _NAMING = ("connected", "reconnected", "disconnected")
 _MAX_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FormerOrg:
+    """The org that a workspace was connected to last, where that is another than now: its id, and
+    its name and id for people. `returns`: it was connected to the present one earlier still."""
+
+    id: str
+    name: str
+    returns: bool
+
+
+def former_org(store: Store, workspace: str, org_id: str) -> FormerOrg | None:
+    """The org that the workspace was connected to last; None if that is the org `org_id`, or there
+    was none."""
+    known = _orgs_of(store, workspace)
+    if not known or is_same_org(known[0], org_id):
+        return None
+    returns = any(is_same_org(one, org_id) for one in known)
+    return FormerOrg(known[0], org_named(store, workspace, known[0]), returns)
+
+
+def other_org_before(store: Store, workspace: str, org_id: str) -> str:
+    """The other org that the workspace was connected to last, by name and id; "" if none."""
+    for one in _orgs_of(store, workspace):
+        if not is_same_org(one, org_id):
+            return org_named(store, workspace, one)
+    return ""
+
+
+def _orgs_of(store: Store, workspace: str) -> list[str]:
+    """The ids of the orgs that the workspace was connected to, the last first."""
+    lines = store.history(workspace, codes=_NAMING, limit=_MAX_LINES)
+    return [str(line.detail["org_id"]) for line in lines if line.detail.get("org_id")]
 
 
 def settled_elsewhere(store: Store, entry: Entry) -> str:

@@ -221,6 +221,20 @@ RENEWAL_WORDS: Mapping[str, ConnectionWords] = {
 }
 
 
+#: After a sign-in to another org than before: what becomes of what is known. Sentences.
+NEW_ORG = (
+    "This is another org than before ({former}). Links to its records, and what was written there, "
+    "stay with it; here each person is looked for, and created if missing."
+)
+#: The same for an org that the workspace was connected to earlier still.
+KNOWN_ORG = (
+    "This is another org than the last one ({former}). Links to that one's records stay with it; "
+    "the links of this one hold again."
+)
+#: What the connection page says while another org is known.
+ORG_BEFORE = "Before, this workspace was connected to {former}. Links to its records stay with it."
+
+
 class LandingWords(NamedTuple):
     """What a page says about a failed sign-in: what happened, more about it, and what to do.
 
@@ -362,6 +376,11 @@ def connection_text_for_page(reason: CodedReason) -> str:
 
 def _words(reason: CodedReason) -> ConnectionWords:
     return CONNECTION_WORDS.get(reason.code, UNKNOWN)
+
+
+def former_org_text(former: str, *, returns: bool) -> str:
+    """What a sign-in to another org than before means, as sentences."""
+    return (KNOWN_ORG if returns else NEW_ORG).format(former=former)
 
 
 def renewal_text(fault: str | None) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from zsf_plugin.connect import other_org_before
 from zsf_plugin.console import labels
 from zsf_plugin.console.connection.estimates import EstimatePart
 from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import SIGNED_OUT, CheckedRights, known_rights
 from zsf_plugin.console.connection.steps import FirstRun
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.messages.connection import RENEWAL_WORDS, connection_why
+from zsf_plugin.messages.connection import ORG_BEFORE, RENEWAL_WORDS, connection_why
 from zsf_plugin.model import (
     EXTERNAL_ID_FIELD,
     Connection,
@@ -33,7 +34,8 @@ _MAX_LINES = 20
 class ConnectionPage:
     """The whole page. `run` is None for a workspace that was connected on the command line: it has
     no setup steps. `by_key`: the connection signs in with a key; `last_signed_in` is when it last
-    signed in (seconds since 1970), if known; `ends_with_session`: nothing renews it."""
+    signed in (seconds since 1970), if known; `ends_with_session`: nothing renews it; `org_before`:
+    which other org the workspace was connected to, as a sentence."""
 
     connection: Connection | None
     last_signed_in: float | None
@@ -44,6 +46,7 @@ class ConnectionPage:
     checked: CheckedRights | None
     lines: tuple[TimelineLine, ...]
     estimate: EstimatePart | None = None
+    org_before: str = ""
 
     @property
     def renewal_words(self) -> str:
@@ -82,7 +85,14 @@ def connection_page(app: ConsoleApp, workspace: str) -> ConnectionPage:
         waiting=app.store.counts(workspace).pending,
         checked=_checked(app, connection) if connection is not None else None,
         lines=timeline(app.store.history(workspace, codes=CODES, limit=_MAX_LINES)),
+        org_before=_org_before(app, connection) if connection is not None else "",
     )
+
+
+def _org_before(app: ConsoleApp, connection: Connection) -> str:
+    """Which other org the workspace was connected to, as a sentence; "" if none."""
+    former = other_org_before(app.store, connection.workspace, connection.org_id)
+    return ORG_BEFORE.format(former=former) if former else ""
 
 
 def _checked(app: ConsoleApp, connection: Connection) -> CheckedRights | None:

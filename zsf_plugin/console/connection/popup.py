@@ -29,7 +29,7 @@ from zsf_plugin.console.connection.sign_in import (
 )
 from zsf_plugin.console.labels import sentence
 from zsf_plugin.console.security import is_https
-from zsf_plugin.messages.connection import renewal_text
+from zsf_plugin.messages.connection import former_org_text, renewal_text
 from zsf_plugin.settings import REDIRECT_PATH
 
 COOKIE = "zsf_sign_in"
@@ -74,8 +74,10 @@ def _render_landing(landed: ConnectResult | SignInFailure, started: StartedSignI
     popup = started is not None and started.choice.popup
     if isinstance(landed, ConnectResult):
         renewal = sentence(renewal_text(landed.lacks)) if landed.lacks is not None else ""
+        former = landed.former
+        moved = former_org_text(former.name, returns=former.returns) if former else ""
         return render_template(
-            "connection/connected.html", landed=landed, popup=popup, renewal=renewal
+            "connection/connected.html", landed=landed, popup=popup, renewal=renewal, moved=moved
         )
     again = landed.again or (started.choice.again if started is not None else {})
     return render_template(
