@@ -24,7 +24,9 @@ from zsf_plugin.console.security import OPEN_ENDPOINTS, SESSION_COOKIE, cookie_n
 from zsf_plugin.decision.causes import from_rejection
 from zsf_plugin.errors import ConfigurationError, Rejected, StoreUnavailable
 from zsf_plugin.model import Connection, Event, Tokens
+from zsf_plugin.settings import Settings
 from zsf_plugin.wiring.apps import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 TOKENS = Tokens("ACCESS_CANARY", "REFRESH_CANARY")
 SECRETS = (
@@ -163,6 +165,36 @@ def test_a_token_of_another_session_is_refused(guarded: Flask) -> None:
     mine.get("/connection")
     for one in writes(guarded):
         assert mine.post(one.path, headers={"X-CSRFToken": token}).status_code == 400, one
+
+
+def test_a_page_works_in_every_process_while_the_secret_key_is_replaced(
+    parts: Parts, product_settings: Settings
+) -> None:
+    def started() -> FlaskClient:
+        other = Parts(product_settings)
+        opened.append(other)
+        shown = ConsoleOptions(lambda _: Visitor("acme", "Ada Admin", "u-1"), "http://localhost")
+        return build_app(CommandApp(other).console(), shown).test_client()
+
+    def flips(browser: FlaskClient, token: str, of: FlaskClient) -> bool:
+        cookie = of.get_cookie(SESSION_COOKIE)
+        assert cookie is not None
+        browser.set_cookie(SESSION_COOKIE, cookie.value)
+        data = {"to": "off", "csrf_token": token}
+        return browser.post("/configuration/sync_activities", data=data).status_code < 400
+
+    opened: list[Parts] = []
+    before, beside = started(), started()
+    old = csrf_token(before)
+    CommandApp(parts).rotate_key(finish=False)
+    after = started()
+    new = csrf_token(after)
+    assert flips(after, old, of=before)
+    assert flips(beside, old, of=before)
+    new = csrf_token(after)
+    assert flips(beside, new, of=after)
+    for one in opened:
+        one.close()
 
 
 def test_opening_a_url_changes_nothing(

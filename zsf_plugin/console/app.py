@@ -72,7 +72,7 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
         "finalize": labels.writable,
         "undefined": StrictUndefined,
     }
-    protect(app, options, [key.hex() for key in application.cipher.session_keys()])
+    protect(app, options, application.cipher.session_keys)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, abort, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 
 from zsf_plugin.console import request_context
@@ -49,7 +49,26 @@ MAX_BYTES = 1_000_000
 
 
 class _Session(SecureCookieSessionInterface):
-    """The session cookie behind CSRF tokens, for the path where the console is mounted."""
+    """The session cookie behind CSRF tokens, for the path where the console is mounted.
+
+    Its keys are those of this moment: another process may have replaced the secret key since, and
+    a person's next request may go to either.
+    """
+
+    def __init__(self, session_keys: Callable[[], Sequence[bytes]]) -> None:
+        self._session_keys = session_keys
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session in the request's cookie."""
+        self.take_keys(app)
+        return super().open_session(app, request)
+
+    def take_keys(self, app: Flask) -> None:
+        """Sign with the first key from now on; the others still open what they signed."""
+        keys = [key.hex() for key in self._session_keys()]
+        app.config.update(
+            SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=keys[1:], WTF_CSRF_SECRET_KEY=keys[::-1]
+        )
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002 - Flask's own signature
         """The mount's path, so that the host's other apps do not get the cookie."""
@@ -60,13 +79,14 @@ class _Session(SecureCookieSessionInterface):
         return is_https()
 
 
-def protect(app: Flask, options: ConsoleOptions, session_keys: Sequence[str]) -> None:
-    """Install all checks and headers on an app. The first key signs; the others still open what was
-    signed with them."""
+def protect(
+    app: Flask, options: ConsoleOptions, session_keys: Callable[[], Sequence[bytes]]
+) -> None:
+    """Install all checks and headers on an app. `session_keys` are those that sign its cookies now,
+    the present one first."""
+    sessions = _Session(session_keys)
+    sessions.take_keys(app)
     app.config.update(
-        SECRET_KEY=session_keys[0],
-        SECRET_KEY_FALLBACKS=list(session_keys[1:]),
-        WTF_CSRF_SECRET_KEY=session_keys[::-1],
         SESSION_COOKIE_NAME=cookie_name(options),
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_HTTPONLY=True,
@@ -74,7 +94,7 @@ def protect(app: Flask, options: ConsoleOptions, session_keys: Sequence[str]) ->
         MAX_FORM_MEMORY_SIZE=MAX_BYTES,
         WTF_CSRF_TIME_LIMIT=None,
     )
-    app.session_interface = _Session()
+    app.session_interface = sessions
     app.before_request(_check_host)
     app.before_request(_check_origin)
     app.before_request(_identify_visitor)
