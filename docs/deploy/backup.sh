@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies the database and the key file of a data folder while other processes use them.
+# Copies the database and the key files of a data folder while other processes use them.
 # Usage: backup.sh DATA_DIR TARGET_DIR    (prints the folder of the copy)
 set -eu
 umask 077
@@ -13,7 +13,10 @@ import sys
 source = sqlite3.connect(f"file:{sys.argv[1]}?mode=rw", uri=True, timeout=60)
 source.execute("VACUUM INTO ?", (sys.argv[2],))
 PY
-if [ -e "$data/secret.key" ]; then
-    cp "$data/secret.key" "$copy/"
-fi
+# The previous key too: the copy of the database may be from just before the key was changed.
+for key in secret.key secret.key.previous; do
+    if [ -e "$data/$key" ]; then
+        cp "$data/$key" "$copy/"
+    fi
+done
 echo "$copy"
