@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import shutil
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from tests.contract.store_contract import connection
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings, from_environment
-from zsf_plugin.store import open_store
+from zsf_plugin.store import Cipher, forget_previous_key, open_store, replace_key_file
+from zsf_plugin.store.sqlite import sealed
 from zsf_plugin.wiring.keys import rotate_key
 
 OTHER_CONTENT = {**PURCHASE, "prospect": {"id": "p1", "last_name": "Lovelace"}}
@@ -77,7 +80,8 @@ def test_with_the_previous_key_other_content_is_still_a_conflict(zsf: Zsf) -> No
     zsf.environment |= {"ZSF_SECRET_KEY": "two", "ZSF_SECRET_KEY_PREVIOUS": "one"}
     assert fed(zsf, PURCHASE)["duplicate"] == 1
     assert fed(zsf, OTHER_CONTENT)["refused"] == 1
-    assert zsf("rotate-key").returncode == 0
+    done = zsf("rotate-key")
+    assert (done.returncode, done.stderr) == (0, "")
     del zsf.environment["ZSF_SECRET_KEY_PREVIOUS"]
     assert fed(zsf, PURCHASE)["duplicate"] == 1
     assert fed(zsf, OTHER_CONTENT)["refused"] == 1
@@ -139,6 +143,128 @@ def test_rotating_twice_forgets_no_key_that_is_needed(tmp_path: Path) -> None:
     assert readable(tmp_path)
 
 
+def at_once(*calls: Callable[[], object]) -> None:
+    """Run the calls at once, each in a thread; raises what one of them raised."""
+    begin = threading.Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> object:
+        begin.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        for done in [threads.submit(run, call) for call in calls]:
+            done.result()
+
+
+@pytest.mark.parametrize("finishing", [0, 2])
+def test_rotations_at_once_lose_no_key(tmp_path: Path, finishing: int) -> None:
+    saved(tmp_path)
+    stores = [opened(tmp_path) for _ in range(4)]
+
+    def rotations(store: Store, finish: bool) -> Callable[[], None]:
+        def run() -> None:
+            for _ in range(4):
+                rotate_key(settings(tmp_path), store, finish=finish)
+
+        return run
+
+    at_once(*(rotations(store, number < finishing) for number, store in enumerate(stores)))
+    for store in stores:
+        store.close()
+    assert readable(tmp_path)
+
+
+def test_tokens_are_read_at_any_moment_of_a_rotation(tmp_path: Path) -> None:
+    saved(tmp_path)
+    running, other, is_over = opened(tmp_path), opened(tmp_path), threading.Event()
+
+    def read() -> None:
+        while not is_over.is_set():
+            assert running.tokens("w") is not None
+
+    def rotate() -> None:
+        try:
+            for number in range(20):
+                rotate_key(settings(tmp_path), other, finish=number % 2 == 1)
+        finally:
+            is_over.set()
+
+    at_once(read, read, rotate)
+    running.close()
+    other.close()
+
+
+def test_a_token_that_is_stored_during_a_rotation_has_the_new_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved(tmp_path)
+    drain, other = opened(tmp_path), opened(tmp_path)
+    is_sealed, threads = threading.Event(), ThreadPoolExecutor(1)
+    monkeypatch.setattr(Cipher, "encrypt", noted(Cipher.encrypt, is_sealed))
+    refreshed = Tokens("NEW", "FRESH")
+
+    def change() -> None:
+        is_sealed.clear()
+        pending.append(
+            threads.submit(
+                drain.rotate_tokens, "w", refreshed, instance_url="https://a", expected_version=0
+            )
+        )
+        assert not is_sealed.wait(0.1)  # before the rotation is over
+        replace_key_file(settings(tmp_path).key_file)
+
+    pending: list[Future[bool]] = []
+    assert other.reseal(change).has_changed
+    assert pending[0].result()
+    forget_previous_key(settings(tmp_path).key_file)
+    threads.shutdown()
+    drain.close()
+    other.close()
+    store = opened(tmp_path)
+    found = store.tokens("w")
+    store.close()
+    assert found is not None
+    assert (found.access, found.refresh) == ("NEW", "FRESH")
+
+
+def noted(
+    encrypt: Callable[[Cipher, str], bytes], event: threading.Event
+) -> Callable[[Cipher, str], bytes]:
+    """Encrypting, with a note that it began."""
+
+    def noting(cipher: Cipher, text: str) -> bytes:
+        event.set()
+        return encrypt(cipher, text)
+
+    return noting
+
+
+def test_a_key_file_that_breaks_costs_a_running_process_nothing(tmp_path: Path) -> None:
+    saved(tmp_path)
+    running = opened(tmp_path)
+    file = settings(tmp_path).key_file
+    key = file.read_text()
+    file.write_text("")
+    assert running.rotate_tokens(
+        "w", Tokens("NEW", "FRESH"), instance_url="https://a", expected_version=0
+    )
+    running.close()
+    file.write_text(key)
+    store = opened(tmp_path)
+    found = store.tokens("w")
+    store.close()
+    assert found is not None
+    assert found.access == "NEW"
+
+
+def test_without_the_previous_key_rotating_a_variable_says_that_nothing_changed(zsf: Zsf) -> None:
+    saved(zsf.folder, ZSF_SECRET_KEY="one")
+    zsf.environment["ZSF_SECRET_KEY"] = "one"
+    done = zsf("rotate-key")
+    assert done.returncode == 0
+    assert "ZSF_SECRET_KEY_PREVIOUS" in done.stderr
+
+
 def test_no_key_is_made_while_tokens_cannot_be_read(zsf: Zsf) -> None:
     saved(zsf.folder, ZSF_SECRET_KEY="lost")
     before = (zsf.folder / "data").joinpath("secret.key").exists()
@@ -172,65 +298,70 @@ def test_status_and_drain_say_whose_tokens_cannot_be_read(zsf: Zsf) -> None:
     assert healed.returncode == 0
 
 
-#: Rotates the key file, and dies at the Nth change of a file or of the database.
-DIE_AT = """
-import os, sqlite3, sys
-from pathlib import Path
-from zsf_plugin.settings import from_environment
-from zsf_plugin.store import open_store
-from zsf_plugin.store import secrecy
-from zsf_plugin.wiring.keys import rotate_key
-import zsf_plugin.store.sqlite.sealed as sealed
+class _Death:
+    """Ends the process at the Nth step: before or after a change of a file or of the database."""
 
-folder, last = Path(sys.argv[1]), int(sys.argv[2])
-settings = from_environment(dict(os.environ), config_dir=folder, data_dir=folder / "data")
-store = open_store(settings)
-steps = 0
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.steps = 0
 
-def step(call):
-    def counted(*arguments, **named):
-        global steps
-        for _ in range(2):
-            steps += 1
-            if steps == last:
-                os._exit(9)
-            if _ == 0:
-                result = call(*arguments, **named)
-        return result
-    return counted
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == self.last:
+            os._exit(DIED)
 
-os.replace, os.fsync, os.unlink = step(os.replace), step(os.fsync), step(os.unlink)
-sealed.execute = step(sealed.execute)
-rotate_key(settings, store, finish=False)
-print(steps)
-"""
+    def around(self, owner: object, name: str) -> None:
+        call = getattr(owner, name)
+
+        def stepping(*arguments: object, **named: object) -> object:
+            self.step()
+            result = call(*arguments, **named)
+            self.step()
+            return result
+
+        setattr(owner, name, stepping)
 
 
-def test_a_kill_at_any_step_of_rotating_leaves_the_tokens_readable(tmp_path: Path) -> None:
-    steps, last = 0, 0
-    while True:
+DIED, NOT_DIED, FAILED = 9, 0, 1
+
+
+def rotates_and_dies(folder: Path, last: int, *, finish: bool) -> int:
+    """How a process ends that rotates the key and dies at that step; NOT_DIED if it has fewer."""
+    child = os.fork()
+    if child == 0:
+        try:
+            store, death = opened(folder), _Death(last)
+            for owner, name in ((os, "replace"), (os, "fsync"), (os, "unlink")):
+                death.around(owner, name)
+            death.around(sealed, "execute")
+            rotate_key(settings(folder), store, finish=finish)
+            os._exit(NOT_DIED)
+        except BaseException:
+            os._exit(FAILED)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize(("finish", "least"), [(False, 20), (True, 8)])
+def test_a_kill_at_any_step_of_rotating_leaves_the_tokens_readable(
+    tmp_path: Path, finish: bool, least: int
+) -> None:
+    first, ended, last = tmp_path / "first", DIED, 0
+    saved(first)
+    if finish:  # of a rotation that was killed once before
+        assert rotates_and_dies(first, 17, finish=False) == DIED
+    while ended == DIED:
         last += 1
         folder = tmp_path / str(last)
-        saved(folder)
-        done = subprocess.run(
-            [sys.executable, "-c", DIE_AT, str(folder), str(last)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        shutil.copytree(first, folder)
+        ended = rotates_and_dies(folder, last, finish=finish)
         assert readable(folder), f"killed at step {last}"
         store = opened(folder)
         rotate_key(settings(folder), store, finish=False)
         rotate_key(settings(folder), store, finish=True)
         store.close()
         assert readable(folder), f"rotated again after a kill at step {last}"
-        if done.returncode == 0:
-            steps = int(done.stdout)
-            break
-        assert done.returncode == 9, done.stderr
-    assert last == steps + 1
-    assert steps >= 20
+    assert ended == NOT_DIED
+    assert last > least
 
 
 @pytest.mark.parametrize("sealed_with", ["one", "two"])

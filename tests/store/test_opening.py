@@ -6,13 +6,14 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.settings import Settings
-from zsf_plugin.store import open_cipher, open_store
+from zsf_plugin.store import Cipher, open_cipher, open_store
 from zsf_plugin.store.opening import database_file
 
 
@@ -91,6 +92,55 @@ def test_a_key_file_that_others_could_read_is_tightened(tmp_path: Path) -> None:
     key_file.chmod(0o644)
     assert open_cipher(settings(tmp_path)).digest_key() == before
     assert mode(key_file) == 0o600
+
+
+@pytest.mark.parametrize(
+    "written", ["a key\n", '"a key"', "'a key'\r\n", "\ufeffa key", ' " a key "']
+)
+def test_white_space_quotes_and_a_mark_around_a_key_are_no_part_of_it(
+    tmp_path: Path, written: str
+) -> None:
+    plain = open_cipher(settings(tmp_path, key="a key"))
+    cipher = open_cipher(settings(tmp_path, key=written))
+    assert plain.decrypt(cipher.encrypt("token")) == "token"
+    as_written = Cipher(written.strip(), "a version that took them as a part of it")
+    assert cipher.decrypt(as_written.encrypt("token")) == "token"
+
+
+def test_quotes_within_a_key_are_a_part_of_it(tmp_path: Path) -> None:
+    for key in ('"a', "a'", "\"a'", 'a "key"', '"'):
+        sealed = open_cipher(settings(tmp_path, key=key)).encrypt("token")
+        assert Cipher(key, "here").decrypt(sealed) == "token"
+
+
+@pytest.mark.parametrize("blank", ["", " \n", '""', "\ufeff"])
+def test_a_previous_key_that_is_blank_is_none(tmp_path: Path, blank: str) -> None:
+    cipher = open_cipher(replace(settings(tmp_path, key="a key"), secret_key_previous=blank))
+    assert not cipher.fits(Cipher(blank.strip(), "nothing").encrypt("forged"))
+
+
+@pytest.mark.parametrize("blank", [" \n", '""', "\ufeff"])
+def test_a_variable_that_is_set_to_nothing_is_refused(tmp_path: Path, blank: str) -> None:
+    with pytest.raises(ConfigurationError, match="ZSF_SECRET_KEY is empty"):
+        open_cipher(settings(tmp_path, key=blank))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b'""', b"\xff\xfe"])
+def test_a_previous_key_file_without_a_key_opens_nothing(tmp_path: Path, content: bytes) -> None:
+    open_cipher(settings(tmp_path))
+    (tmp_path / "data" / "secret.key.previous").write_bytes(content)
+    cipher = open_cipher(settings(tmp_path))
+    assert not cipher.fits(Cipher("", "nobody").encrypt("forged"))
+    assert len(cipher.session_keys()) == 1
+
+
+def test_a_previous_key_file_that_others_could_read_is_tightened(tmp_path: Path) -> None:
+    open_cipher(settings(tmp_path))
+    previous = tmp_path / "data" / "secret.key.previous"
+    previous.write_text("former\n")
+    previous.chmod(0o644)
+    assert open_cipher(settings(tmp_path)).fits(Cipher("former", "here").encrypt("token"))
+    assert mode(previous) == 0o600
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00"])

@@ -11,7 +11,15 @@ from zsf_plugin.store.secrecy import (
     Cipher,
     forget_previous_key,
     open_cipher,
+    previous_key_file,
     replace_key_file,
 )
 
-__all__ = ["Cipher", "forget_previous_key", "open_cipher", "open_store", "replace_key_file"]
+__all__ = [
+    "Cipher",
+    "forget_previous_key",
+    "open_cipher",
+    "open_store",
+    "previous_key_file",
+    "replace_key_file",
+]

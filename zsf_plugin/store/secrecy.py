@@ -13,13 +13,14 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.settings import Settings
 from zsf_plugin.store.private_files import (
     make_private,
@@ -38,6 +39,11 @@ _FOR_SESSIONS = b"console sessions, signed cookies"
 _FOR_BROWSER_STATE = b"kept by a browser, Fernet"
 #: Fernet ends with an HMAC-SHA-256 (https://github.com/fernet/spec/blob/master/Spec.md).
 _SIGNATURE_BYTES = 32
+_QUOTES = ("'", '"')
+_AROUND_KEYS = " \t\r\n\ufeff'\""
+
+#: Modification time and inode.
+_Stamp: TypeAlias = tuple[int, int]
 
 
 class _Keys:
@@ -78,13 +84,30 @@ class _Keys:
         return hmac.digest(self._root, use + b"\x01", hashlib.sha256)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is derived from each known secret, the present one first; of a key file, with the stamp
+    that it had before it was read.
+
+    `former` are those that this process knew before: a value that was read just before it was
+    sealed again can still be opened."""
+
+    keys: Sequence[_Keys]
+    stamp: _Stamp | None = None
+    former: Sequence[_Keys] = ()
+
+    def fitting(self, sealed: bytes) -> _Keys | None:
+        """The keys that a value was sealed with."""
+        return next((keys for keys in (*self.keys, *self.former) if keys.fits(sealed)), None)
+
+
 class Cipher:
     """Encrypts tokens and derives the keys for digests and cookies. Its repr shows no content, and
     the secret cannot be recovered from it.
 
     `source` names where the key came from, for the message if it does not fit. `previous` are
-    secrets that still open what was sealed with them. `reread` gives the secrets again, the
-    present one first, if they may have changed since (a key file); else None.
+    secrets that still open what was sealed with them. With `file`, the secrets are those of a key
+    file, which had that `stamp` when they were read, and are read again whenever it was replaced.
     """
 
     def __init__(
@@ -92,23 +115,23 @@ class Cipher:
         secret: str,
         source: str,
         previous: Sequence[str] = (),
-        reread: Callable[[], Sequence[str] | None] = lambda: None,
+        file: KeyFile | None = None,
+        stamp: _Stamp | None = None,
     ) -> None:
-        self._keys = [_Keys(secret), *map(_Keys, previous)]
-        self._reread = reread
+        self._known = _Known([_Keys(secret), *map(_Keys, previous)], stamp)
+        self._file = file
         self.source = source
 
     def encrypt(self, text: str) -> bytes:
         """The text, encrypted and authenticated (Fernet); different bytes each time."""
-        self._refresh()
-        return self._keys[0].tokens.encrypt(text.encode())
+        return self._present().tokens.encrypt(text.encode())
 
     def decrypt(self, sealed: bytes) -> str:
         """The decrypted text. Raises ConfigurationError if no known key fits."""
         from cryptography.fernet import InvalidToken
 
         with suppress(InvalidToken):
-            return self._keys[0].tokens.decrypt(sealed).decode()
+            return self._known.keys[0].tokens.decrypt(sealed).decode()
         keys = self._fitting(sealed)
         if keys is None:
             words = (
@@ -125,64 +148,69 @@ class Cipher:
 
     def fits_now(self, sealed: bytes) -> bool:
         """Whether the present key opens the value."""
-        self._refresh()
-        return self._keys[0].fits(sealed)
+        return self._present().fits(sealed)
 
     def _fitting(self, sealed: bytes) -> _Keys | None:
         """The keys that a value was sealed with; looks whether there are others now if none fit."""
-        found = next((keys for keys in self._keys if keys.fits(sealed)), None)
-        if found is None and self._refresh():
-            found = next((keys for keys in self._keys if keys.fits(sealed)), None)
-        return found
+        return self._known.fitting(sealed) or self._refreshed().fitting(sealed)
 
-    def _refresh(self) -> bool:
-        """Take other secrets, if there are any now."""
-        given = self._reread()
-        if given is None:
-            return False
-        self._keys = [_Keys(secret) for secret in given]
-        return True
+    def _present(self) -> _Keys:
+        return self._refreshed().keys[0]
+
+    def _refreshed(self) -> _Known:
+        """The known secrets, taken from the key file again if it was replaced. One that cannot be
+        used now changes nothing: a refreshed token must be stored, whatever someone does to the
+        file meanwhile."""
+        known = self._known
+        if self._file is not None and self._file.stamp not in (known.stamp, None):
+            with suppress(ConfigurationError, StoreUnavailable):
+                stamp, secrets_now = self._file.read()
+                # together: another thread must not find the new stamp beside the old keys
+                former = (*known.keys, *known.former)
+                self._known = _Known([_Keys(secret) for secret in secrets_now], stamp, former)
+        return self._known
 
     def seal(self, text: str) -> str:
         """The text encrypted for a browser to hold: it can neither read nor change it."""
-        return self._keys[0].browsers.encrypt(text.encode()).decode()
+        return self._present().browsers.encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str | None:
         """The sealed text; None for anything that was not sealed with a known key."""
         from cryptography.fernet import InvalidToken
 
-        for keys in self._keys:
+        for keys in self._refreshed().keys:
             with suppress(InvalidToken, UnicodeError):
                 return keys.browsers.decrypt(sealed.encode()).decode()
         return None
 
     def digest_key(self) -> bytes:
         """32 bytes that former versions made event digests with, the same for the same secret."""
-        return self._keys[0].derived(_FOR_DIGESTS)
+        return self._known.keys[0].derived(_FOR_DIGESTS)
 
     def session_keys(self) -> list[bytes]:
-        """32 bytes for each secret that sign the console's cookies, the same for the same secret;
-        the present one first."""
-        return [keys.derived(_FOR_SESSIONS) for keys in self._keys]
+        """32 bytes for each secret known now that sign the console's cookies, the same for the same
+        secret; the present one first."""
+        return [keys.derived(_FOR_SESSIONS) for keys in self._refreshed().keys]
 
 
 def open_cipher(settings: Settings) -> Cipher:
     """The cipher of ZSF_SECRET_KEY, or else of the key file, which is created (0600) if missing.
     ZSF_SECRET_KEY_PREVIOUS and the key before the key file's open what was sealed with them.
 
-    White space around a key is ignored, so a key file's content works in the variable too. A key
+    White space and quotes around a key are ignored, so a key file's content works in the variable
+    too, and so does a line of an env file, whose quotes some tools keep and others take off. A key
     file that others can read is changed to 0600. Raises ConfigurationError if there is no usable
     key, StoreUnavailable if the data folder cannot be created.
     """
-    given = [settings.secret_key_previous] if settings.secret_key_previous else []
-    previous = [_checked(secret, "ZSF_SECRET_KEY_PREVIOUS") for secret in given]
+    given = settings.secret_key_previous or ""
+    is_given = bool(given.strip(_AROUND_KEYS))
+    previous = _readings(given, "ZSF_SECRET_KEY_PREVIOUS") if is_given else []
     if settings.secret_key is not None:
-        secret = _checked(settings.secret_key, "ZSF_SECRET_KEY")
-        return Cipher(secret, "ZSF_SECRET_KEY", previous)
-    file = settings.key_file
-    present = _key_in(file)
-    source = f"the key in {file}"
-    return Cipher(present, source, [*_previous_in(file), *previous], _Rereading(file, previous))
+        secret, *unlike = _readings(settings.secret_key, "ZSF_SECRET_KEY")
+        return Cipher(secret, "ZSF_SECRET_KEY", [*unlike, *previous])
+    file = KeyFile(settings.key_file, previous)
+    stamp, (secret, *others) = file.read()
+    return Cipher(secret, f"the key in {settings.key_file}", others, file, stamp)
 
 
 def previous_key_file(file: Path) -> Path:
@@ -191,56 +219,54 @@ def previous_key_file(file: Path) -> Path:
 
 
 def _previous_in(file: Path) -> list[str]:
-    """The key before the key file's; none if it was never changed."""
+    """The key before the key file's; none if it was never changed, or that file cannot be used."""
+    previous = previous_key_file(file)
     try:
-        return [previous_key_file(file).read_text(encoding="utf-8").strip()]
-    except (OSError, UnicodeDecodeError):
+        make_private(previous)
+        content = previous.read_text(encoding="utf-8")
+        return _readings(content, f"the key file {previous}")
+    except (OSError, UnicodeDecodeError, ConfigurationError):
         return []
 
 
-class _Rereading:
-    """The secrets of a key file, once for each time that it was replaced."""
+class KeyFile:
+    """The secrets of a key file: the one in it, the one before that, and `others`."""
 
-    def __init__(self, file: Path, others: Sequence[str]) -> None:
-        self._file = file
+    def __init__(self, path: Path, others: Sequence[str] = ()) -> None:
+        self._path = path
         self._others = others
-        self._seen = _stamp(file)
 
-    def __call__(self) -> Sequence[str] | None:
-        stamp = _stamp(self._file)
-        if stamp == self._seen or stamp is None:
+    @property
+    def stamp(self) -> _Stamp | None:
+        """What changes if the file is replaced; None if there is none."""
+        try:
+            found = self._path.stat()
+        except OSError:
             return None
-        self._seen = stamp
-        present = _key_in(self._file)
-        return [present, *_previous_in(self._file), *self._others]
+        return found.st_mtime_ns, found.st_ino
 
-
-def _stamp(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_ino
+    def read(self) -> tuple[_Stamp | None, Sequence[str]]:
+        """The stamp from before the file was read, and the secrets. Raises as `open_cipher`."""
+        stamp = self.stamp  # first: of a file replaced meanwhile, it is out of date at once
+        present = _key_in(self._path)
+        return stamp, [*present, *_previous_in(self._path), *self._others]
 
 
 def replace_key_file(file: Path) -> None:
     """Make a new key, and keep the present one beside it as the previous. Each file appears whole
     or not at all. Raises ConfigurationError, OSError."""
-    present = _key_in(file)
+    present, *_ = _key_in(file)
     replace_private_file(previous_key_file(file), f"{present}\n".encode())
     replace_private_file(file, secrets.token_urlsafe(48).encode() + b"\n")
 
 
-def forget_previous_key(file: Path) -> bool:
+def forget_previous_key(file: Path) -> None:
     """Remove the previous key, if there is one. Raises OSError."""
-    try:
-        previous_key_file(file).unlink()
-    except FileNotFoundError:
-        return False
-    return True
+    previous_key_file(file).unlink(missing_ok=True)
 
 
-def _key_in(file: Path) -> str:
+def _key_in(file: Path) -> list[str]:
+    """The readings of the key in the file, which is created if missing."""
     make_private_folder(file.parent)
     try:
         content = _read_key_file(file)
@@ -249,7 +275,7 @@ def _key_in(file: Path) -> str:
         raise ConfigurationError((words,)) from error
     except OSError as error:
         raise ConfigurationError((_unusable_key_file(file, error),)) from error
-    return _checked(content, f"the key file {file}")
+    return _readings(content, f"the key file {file}")
 
 
 def _unusable_key_file(file: Path, error: OSError) -> str:
@@ -271,9 +297,16 @@ def _read_key_file(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _checked(secret: str, source: str) -> str:
-    if not secret.strip():
+def _readings(text: str, source: str) -> list[str]:
+    """The key in a text, without white space, a byte order mark and a pair of quotes around it;
+    after it, if that differs, the key that former versions read there. Raises ConfigurationError if
+    there is none."""
+    former = text.strip()
+    key = former.strip("\ufeff").strip()
+    if len(key) > 1 and key[0] == key[-1] and key[0] in _QUOTES:
+        key = key[1:-1].strip()
+    if not key:
         raise ConfigurationError(
             (f"{source} is empty: restore the key that the tokens were saved with",)
         )
-    return secret.strip()
+    return list(dict.fromkeys((key, former)))

@@ -7,11 +7,12 @@ is sealed with the latter, and sealing is one transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.ports import Store
+from zsf_plugin.ports import Resealed, Store
 from zsf_plugin.settings import Settings
-from zsf_plugin.store import forget_previous_key, replace_key_file
+from zsf_plugin.store import forget_previous_key, previous_key_file, replace_key_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,26 @@ def rotate_key(settings: Settings, store: Store, *, finish: bool) -> KeyRotation
 
     Raises ConfigurationError if a key file cannot be written, StoreUnavailable.
     """
-    resealed = store.reseal()  # first: the key before the previous one is forgotten below
-    has_key_file = settings.secret_key is None
-    made, removed = False, False
+    if settings.secret_key is not None:
+        return _rotation(store.reseal())
+    file = settings.key_file
+    change = partial(forget_previous_key if finish else replace_key_file, file)
+    has_previous = previous_key_file(file).exists()
     try:
-        if has_key_file and finish and not resealed.unreadable:
-            removed = forget_previous_key(settings.key_file)
-        elif has_key_file and not finish:
-            if resealed.unreadable:
-                names = ", ".join(resealed.unreadable)
-                raise ConfigurationError((_UNREADABLE.format(names=names),))
-            replace_key_file(settings.key_file)
-            made, resealed = True, store.reseal()
+        resealed = store.reseal(change)
+        while not resealed.has_changed and not resealed.unreadable:
+            resealed = store.reseal(change)  # what had to be sealed again is committed now
     except OSError as error:
-        words = f"the key file {settings.key_file} cannot be replaced ({error.strerror})"
+        words = f"the key file {file} cannot be replaced ({error.strerror})"
         raise ConfigurationError((words,)) from error
+    if resealed.unreadable and not finish:
+        names = ", ".join(resealed.unreadable)
+        raise ConfigurationError((_UNREADABLE.format(names=names),))
+    removed = finish and has_previous and resealed.has_changed
+    return _rotation(resealed, made=not finish, removed=removed)
+
+
+def _rotation(resealed: Resealed, *, made: bool = False, removed: bool = False) -> KeyRotation:
     return KeyRotation(
         made,
         resealed.sealed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,12 +19,14 @@ class DigestKey:
 @dataclass(frozen=True, slots=True)
 class Resealed:
     """How many values were sealed again with the present secret key, how many were already, and
-    the workspaces whose tokens no known key fits."""
+    the workspaces whose tokens no known key fits; `has_changed`: whether the change of keys was
+    made."""
 
     sealed: int
     kept: int
     unreadable: tuple[str, ...] = ()
     lost_digest_keys: int = 0
+    has_changed: bool = False
 
 
 class Secrets(Protocol):
@@ -39,7 +41,13 @@ class Secrets(Protocol):
         """The workspaces whose stored tokens no known secret key fits."""
         ...
 
-    def reseal(self) -> Resealed:
+    def reseal(self, change: Callable[[], None] | None = None) -> Resealed:
         """Seal every value with the present secret key, in one transaction. What no known key fits
-        stays as it is."""
+        stays as it is.
+
+        `change` replaces the secret key, or forgets the previous one. It is called only if nothing
+        had to be sealed again and all tokens can be read; then every value is sealed with the key
+        that is present after it. Nobody else seals anything meanwhile. So if the process is killed
+        at any moment, the values need no other key than the two that are left.
+        """
         ...

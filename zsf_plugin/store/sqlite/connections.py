@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, replace
 
+from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import (
     Connection,
     JsonObject,
@@ -126,11 +127,11 @@ class SqliteConnections(SqliteSealed):
         """
         org_id = long_id(connection.org_id) or connection.org_id
         connection, workspace = replace(connection, org_id=org_id), connection.workspace
-        sealed = (*self._sealed(tokens), self._sealed_key(key)) if tokens else ()
         with self._database.writing() as database:
             execute(database, _SAVE_CONNECTION, *astuple(connection))
             move(database, connection)
-            if sealed:
+            if tokens is not None:
+                sealed = (*self._sealed(tokens), self._sealed_key(key))
                 execute(database, _SAVE_TOKENS, workspace, *sealed)
             if line is not None:
                 add_line(database, workspace, line)
@@ -184,11 +185,16 @@ class SqliteConnections(SqliteSealed):
         """The decrypted tokens, or None. Raises ConfigurationError if the secret key does not
         fit."""
         row = self._database.row(_TOKENS, workspace)
-        if row is None:
-            return None
-        access, refresh, version, refreshed_at = row
-        refresh = refresh and self._cipher.decrypt(refresh)
-        return Tokens(self._cipher.decrypt(access), refresh, version, refreshed_at)
+        while row is not None:
+            access, refresh, version, refreshed_at = row
+            try:
+                refresh = refresh and self._cipher.decrypt(refresh)
+                return Tokens(self._cipher.decrypt(access), refresh, version, refreshed_at)
+            except ConfigurationError:
+                before, row = row, self._database.row(_TOKENS, workspace)
+                if row == before:  # else it was sealed again with another key
+                    raise
+        return None
 
     def sign_in_key(self, workspace: str) -> SignInKey | None:
         """The decrypted key, or None. Raises ConfigurationError if the secret key does not fit."""
@@ -206,9 +212,9 @@ class SqliteConnections(SqliteSealed):
     ) -> bool:
         """Store refreshed tokens and the instance URL; False, with nothing changed, if another
         process was faster."""
-        access, refresh, _, refreshed_at = self._sealed(tokens)
-        values = (access, refresh, refreshed_at, workspace, expected_version)
         with self._database.writing() as connection:
+            access, refresh, _, refreshed_at = self._sealed(tokens)
+            values = (access, refresh, refreshed_at, workspace, expected_version)
             if not execute(connection, _ROTATE, *values).rowcount:
                 return False
             execute(connection, _MOVE, instance_url, workspace)
@@ -266,7 +272,8 @@ class SqliteConnections(SqliteSealed):
         return None if key is None else self._cipher.encrypt(json.dumps(asdict(key)))
 
     def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None, int, float]:
-        """The tokens' columns: encrypted access and refresh token, version, time."""
+        """The tokens' columns: encrypted access and refresh token, version, time. Within the
+        transaction that stores them: no key may be replaced in between."""
         access = self._cipher.encrypt(tokens.access)
         refresh = None if tokens.refresh is None else self._cipher.encrypt(tokens.refresh)
         return access, refresh, tokens.version, tokens.refreshed_at

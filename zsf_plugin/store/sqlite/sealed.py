@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from zsf_plugin.ports import DigestKey, Resealed
 from zsf_plugin.store.secrecy import Cipher
@@ -71,24 +72,37 @@ class SqliteSealed(StorePart):
         rows = self._database.rows(_TOKENS)
         return [workspace for workspace, access in rows if not self._cipher.fits(access)]
 
-    def reseal(self) -> Resealed:
+    def reseal(self, change: Callable[[], None] | None = None) -> Resealed:
         """Seal every value with the present secret key, in one transaction. What no known key fits
-        stays as it is."""
+        stays as it is.
+
+        `change` replaces the secret key, or forgets the previous one. It is called only if nothing
+        had to be sealed again and all tokens can be read; then every value is sealed with the key
+        that is present after it. Nobody else seals anything meanwhile. So if the process is killed
+        at any moment, the values need no other key than the two that are left.
+        """
+        with self._database.writing() as connection:
+            resealed = self._sealed_again(connection)
+            if change is None or resealed.sealed or resealed.unreadable:
+                return resealed
+            change()
+            return replace(self._sealed_again(connection), has_changed=True)
+
+    def _sealed_again(self, connection: sqlite3.Connection) -> Resealed:
         sealed, kept, lost = 0, 0, 0
         unreadable: dict[str, None] = {}
-        with self._database.writing() as connection:
-            for table, key, column in SEALED:
-                for name, value in execute(connection, _values(table, key, column)).fetchall():
-                    if self._cipher.fits_now(value):
-                        kept += 1
-                    elif self._cipher.fits(value):
-                        again = self._cipher.encrypt(self._cipher.decrypt(value))
-                        execute(connection, _set(table, key, column), again, name)
-                        sealed += 1
-                    elif table == "digest_keys":
-                        lost += 1
-                    else:
-                        unreadable[str(name)] = None
+        for table, key, column in SEALED:
+            for name, value in execute(connection, _values(table, key, column)).fetchall():
+                if self._cipher.fits_now(value):
+                    kept += 1
+                elif self._cipher.fits(value):
+                    again = self._cipher.encrypt(self._cipher.decrypt(value))
+                    execute(connection, _set(table, key, column), again, name)
+                    sealed += 1
+                elif table == "digest_keys":
+                    lost += 1
+                else:
+                    unreadable[str(name)] = None
         return Resealed(sealed, kept, tuple(unreadable), lost)
 
 
