@@ -171,3 +171,41 @@ def test_rules_that_cannot_be_stored_are_in_force_and_stored_later(
     assert processes.stored_rules.last_valid_rules("rules") == {
         "10.toml": {"switches": {"include_contents": False}}
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[activity.email]\ninclude_contents = false\n", "under [switches]"),
+        ("[activity.email]\nincludeContents = false\n", "include_contents under [switches]"),
+        ("[activity.email]\ninclude_content = false\n", "include_contents under [switches]"),
+        ("[activity.email]\ncontents = false\n", "include_contents under [switches]"),
+        ("[activity.switches]\ninclude_contents = false\n", "under [switches]"),
+        ("[activity.sms]\nsync_activites = false\n", "sync_activities under [switches]"),
+        ("[fields.Contact]\nSync_Prospects = false\n", "sync_prospects under [switches]"),
+        ("[fields.Lead.include_contents]\nvalue = false\n", "under [switches]"),
+        ("[fields.Lead.switches]\nvalue = false\n", "above the first [table]"),
+        ('[fields.Lead]\nwhen = "prospect.id"\n', "above the first [table]"),
+        ("[fields.Lead]\nmode = false\n", "above the first [table]"),
+    ],
+)
+def test_a_switch_or_condition_among_the_fields_is_refused_and_contents_stay_off(
+    write: Write, processes: Processes, text: str, words: str
+) -> None:
+    """Each would be a field's name, which Salesforce does not have: the rule would do nothing."""
+    write("rules/10.toml", text)
+    book = processes.start()
+    (found,) = book.findings("acme")
+    assert (found.line, words in found.message) == (2 - (".Lead." in text), True)
+    assert not lets_contents_through(book)
+
+
+def test_fields_whose_names_only_resemble_a_switch_are_fields(
+    write: Write, processes: Processes
+) -> None:
+    names = ["Include_Contents__c", "ns__Contents__c", "Comments", "ActivityDate", "Status", "Name"]
+    lines = "".join(f'{name} = "prospect.title"\n' for name in names)
+    write("rules/10.toml", f"[fields.Lead]\n{lines}[activity.email]\n{lines}")
+    book = processes.start()
+    assert wrong(book) == []
+    assert lets_contents_through(book)

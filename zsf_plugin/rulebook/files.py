@@ -10,7 +10,7 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from itertools import islice, starmap
@@ -29,6 +29,7 @@ from zsf_plugin.rulebook.bounds import (
     toml_error,
 )
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
+from zsf_plugin.rulebook.misplaced_keys import misplaced_keys
 from zsf_plugin.rulebook.regular_files import read_regular_file
 
 _NOT_A_FILE = "not a regular file; a rule is a file of text, so move what is there elsewhere"
@@ -151,15 +152,17 @@ def _violations_in(document: Json) -> list[schema.SchemaViolation]:
         return (
             _unsupported_values(document)
             or schema.schema_violations("rule", document)
-            or _expression_faults(cast(JsonObject, document))
+            or _found_by(misplaced_keys, cast(JsonObject, document))
+            or _found_by(expression_violations, cast(JsonObject, document))
         )
     except RecursionError:
         return [schema.SchemaViolation((), "nested too deeply")]
 
 
-def _expression_faults(document: JsonObject) -> list[schema.SchemaViolation]:
-    found = starmap(schema.SchemaViolation, expression_violations(document))
-    return list(islice(found, MAX_FINDINGS))
+def _found_by(
+    find: Callable[[JsonObject], Iterator[tuple[_Keys, str]]], document: JsonObject
+) -> list[schema.SchemaViolation]:
+    return list(islice(starmap(schema.SchemaViolation, find(document)), MAX_FINDINGS))
 
 
 def lines_in(path: Path) -> Lines:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Literal
 
@@ -21,7 +22,7 @@ NameKind = Literal["rule", "unread", "nobody"]
 
 #: Cases for rules lie beside them.
 _CASES = (".test.toml", ".test.json")
-_RULE = re.compile(r"\.(?:toml|json)$", re.IGNORECASE)
+_RULE = re.compile(r"\.(?:toml|json)\Z", re.IGNORECASE)
 #: What editors, package managers and people leave beside a file: backups, locks, unfinished
 #: downloads, files that are switched off on purpose.
 _LEFTOVER = re.compile(
@@ -46,6 +47,8 @@ _SLIPS = re.compile(
     r"toml|json|rule|rules)$",
     re.IGNORECASE,
 )
+#: What stands after a right ending: `60-a.toml.1`, `60-a.toml - Copy`.
+_AFTER_ENDING = re.compile(r"(?<=[^.])\.(?:toml|json)(?![a-z0-9_]).*", re.IGNORECASE | re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -92,13 +95,21 @@ def shown_name(name: str) -> str:
 
 def suggested_name(name: str) -> str:
     """The name under which a file would be read: `60-a.toml` for `60-a.toml.txt`."""
-    last = shown_name(name).rpartition("/")[2].strip()
+    last = _visible(shown_name(name).rpartition("/")[2])
+    if ending := _AFTER_ENDING.search(last):
+        last = last[: ending.start()] + ending.group()[: len(".toml")]
     bare = ("10-rules" + last if _RULE.fullmatch(last) else last.lstrip(".")).rstrip(". ")
     slip = _SLIPS.search(bare)
     stem = bare[: slip.start()] if slip else bare
     meant = (slip["meant"] or slip["slip"]) if slip else ""
-    ending = ".json" if meant.casefold().startswith(("js", "hj")) else ".toml"
-    return f"{stem.rstrip() or '10-rules'}{ending}"
+    ending_of = ".json" if meant.casefold().startswith(("js", "hj")) else ".toml"
+    return f"{stem.rstrip() or '10-rules'}{ending_of}"
+
+
+def _visible(name: str) -> str:
+    """The name as one reads it: a full-width dot is a dot, and marks that nobody sees are none."""
+    plain = unicodedata.normalize("NFKC", name)
+    return "".join(char for char in plain if unicodedata.category(char) != "Cf").strip()
 
 
 def is_same_but_for_case(one: str, other: str) -> bool:

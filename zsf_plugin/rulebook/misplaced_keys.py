@@ -1,0 +1,50 @@
+"""Keys of a rule that stand among its fields, where they would be taken for fields of Salesforce
+and do nothing: `include_contents = false` under `[activity.email]` forbids nothing. Pure.
+
+No field is named so: Salesforce's own are not, and those of an org end in `__c`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from zsf_plugin.model import JsonObject, table_in
+
+_SWITCHES = ("sync_prospects", "sync_activities", "include_contents")
+_OF_THE_RULE = frozenset(("when", "mode", "switches"))
+_LETTERS = re.compile(r"[^a-z]")
+_BY_LETTERS = {_LETTERS.sub("", name): name for name in _SWITCHES} | {"contents": _SWITCHES[-1]}
+#: `include_content`, `includeContents` and `sync-activites` are meant for switches.
+_CLOSE = 0.85
+#: However it is spelled, it has one of these: comparing whole names costs more than all else.
+_FRAGMENTS = ("clud", "onten", "sync", "prosp", "activ")
+
+_IS_A_SWITCH = "is a switch, and does nothing here; write {name} under [switches]"
+_IS_OF_THE_RULE = (
+    "is a key of the rule, and does nothing here; write it at the top, above the first [table]"
+)
+
+
+def misplaced_keys(document: JsonObject) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The path and message of each, in a document that is valid by the schema."""
+    for section in ("fields", "activity"):
+        tables = table_in(document, section)
+        for table in tables:
+            for key in table_in(tables, table):
+                if words := _words(key):
+                    yield (section, table, key), words
+
+
+def _words(key: str) -> str:
+    """What to do with a key that is no field; empty for a field."""
+    if "__" in key:
+        return ""
+    if key.casefold() in _OF_THE_RULE:
+        return _IS_OF_THE_RULE
+    letters = _LETTERS.sub("", key.casefold())
+    if not any(map(letters.__contains__, _FRAGMENTS)):
+        return ""
+    close = difflib.get_close_matches(letters, _BY_LETTERS, 1, _CLOSE)
+    return _IS_A_SWITCH.format(name=_BY_LETTERS[close[0]]) if close else ""
