@@ -145,6 +145,35 @@ def test_a_website_is_written_as_it_came(text: str) -> None:
     assert fitted(text, SITE) == Fitted(text)
 
 
+SITES = st.sampled_from(
+    [
+        "acme1.example",
+        "https://acme2.example/de",
+        "info@acme3.example",
+        "<a@acme4.example>",
+        "https://acme5.example/" + "x" * 60,
+        "acme6.example / acme7.example",
+        "co.uk",
+        "none",
+    ]
+)
+
+
+@given(values=st.lists(SITES, min_size=1, max_size=4))
+def test_the_website_that_is_written_is_always_the_one_that_is_matched_by(
+    values: list[str],
+) -> None:
+    first, *others = values
+    planned = PlannedField(
+        "Website", first, "if_blank", "leave_out", "shorten", "test", alternatives=tuple(others)
+    )
+    written = fit(planned, SITE, LEAD).value
+    key = key_value(KeyPart("Website", "domain", first, tuple(others)), SITE, LEAD)
+    if isinstance(written, str) and normal_form("domain", written) is not None:
+        assert key is not None
+        assert normal_form("domain", key) == normal_form("domain", written)
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [

@@ -58,6 +58,8 @@ def _events(draw: st.DrawFn) -> list[Event]:
         site = draw(st.sampled_from([None, None, *SITES]))
         if isinstance(person["company"], dict) and site is not None:
             person["company"] |= {"website": site}
+            if draw(st.booleans()):
+                del person["company"]["domain"]
         email = draw(
             st.sampled_from(
                 [

@@ -136,13 +136,19 @@ def _record_type_in(layers: Layers) -> str | None:
 
 def key_value(part: KeyPart, field: FieldDescribe, describe: ObjectDescribe) -> str | None:
     """The value of a match key as its field stores it, which is what the org is asked and compared
-    by; None if the field can store none of its values."""
+    by; None if the field can store none of its values. The first value that fits is the one that is
+    written, so a part of an earlier one counts only if none does."""
+    if part.value is None:
+        return None
     has_form = field.type in _FITTERS or field.type in ("date", "datetime")
-    for value in (part.value, *part.alternatives) if part.value is not None else ():
+    values = (part.value, *part.alternatives)
+    for value in values:
         fitted = fit_value(value, field, describe) if has_form else Fitted(value)
         text = as_text(fitted.value)
-        if text is None:
-            text = _part_that_fits(value, part, field)
+        if text is not None and normal_form(part.compare, text) is not None:
+            return text
+    for value in values:
+        text = _part_that_fits(value, part, field)
         if text is not None and normal_form(part.compare, text) is not None:
             return text
     return None
