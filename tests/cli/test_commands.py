@@ -3,6 +3,7 @@ line."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import subprocess
@@ -11,7 +12,10 @@ import sys
 import pytest
 
 from tests.cli.zsf import PURCHASE, Zsf
+from tests.fakes.events import prospect, purchase
+from zsf_plugin.cli.outbox import EntryReport, add_outbox
 from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.ports import Entry, JournalLine
 
 
 def test_init_writes_a_rule_file_of_comments_and_keeps_existing_files(zsf: Zsf) -> None:
@@ -370,3 +374,22 @@ def test_a_warning_makes_rules_check_fail_only_if_asked_to(zsf: Zsf) -> None:
     assert strict.returncode == 1
     (finding,) = json.loads(strict.stdout)["findings"]
     assert (finding["severity"], finding["code"]) == ("warning", "UNKNOWN_PLACE")
+
+
+def test_a_write_in_another_org_than_the_entry_was_settled_in_names_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_outbox(parser)
+    show = parser.parse_args(["show", "e1"]).run.show
+    here, there = "00D5g0000000002EAA", "00D5g0000000001EAA"
+    lines = [
+        JournalLine("e1", "Lead", "00Q1", "create", {}, {}, 1.0, there),
+        JournalLine("e1", "Lead", "00Q2", "create", {}, {}, 2.0, here[:15]),
+        JournalLine("e1", "Lead", "00Q3", "create", {}, {}, 3.0),
+    ]
+    entry = Entry("e1", purchase(prospect(1)), "p1", "done", 1.0, org_id=here)
+    show(EntryReport(entry, lines))
+    said = capsys.readouterr().out
+    assert said.count("in org") == 1
+    assert f"Created Lead 00Q1 in org {there}" in said

@@ -246,6 +246,29 @@ def test_a_lost_answer_to_the_code_requires_a_new_sign_in_after_30_s(org: Wire) 
     assert (caught.value.code, caught.value.retry_after_s) == ("sign_in_lost", 30.0)
 
 
+@pytest.mark.parametrize(
+    ("status", "location", "body", "code"),
+    [
+        (301, "https://acme2.my.salesforce.com/services/oauth2/token", b"", "address_moved"),
+        (404, "", b"<html>URL No Longer Exists</html>", "address_moved"),
+        (421, "", b"", "address_moved"),
+        (302, "http://portal.hotel.example/welcome", b"", "login_moved"),
+    ],
+)
+def test_a_login_address_that_has_moved_says_to_sign_in_at_the_new_one(
+    org: Wire, status: int, location: str, body: bytes, code: str
+) -> None:
+    org.instead("/services/oauth2/token", LOST)
+    org.answer("/services/oauth2/token", body, status, {"location": location})
+    with pytest.raises(Unavailable):
+        finish()
+    with pytest.raises((ReconnectRequired, Unavailable)) as caught:
+        finish()
+    assert caught.value.code == code
+    assert "My Domain" in str(caught.value)
+    assert all("acme2" not in sent.url for sent in org.sent)
+
+
 def refused(answer: dict[str, str]) -> Any:
     with pytest.raises((ReconnectRequired, Unavailable)) as caught:
         SalesforceLogin(None, FakeClock()).finish(BEGUN, answer)

@@ -96,7 +96,7 @@ def _show(result: DrainOutput) -> None:
 
 def _lines(drained: DrainReport) -> Iterator[str]:
     if drained.busy:
-        yield f"{_busy(drained)}; nothing was done here. Run it again later."
+        yield f"{_busy(drained)}. Run it again later."
         return
     if drained.released:
         yield f"{drained.released} held entries retried: what they waited for has changed"
@@ -110,9 +110,12 @@ def _lines(drained: DrainReport) -> Iterator[str]:
 def _busy(drained: DrainReport) -> str:
     holder = drained.holder
     if holder is None:
-        return "Another drain held this org just now"
+        return (
+            "Another drain took this org, or the workspace was connected to another one meanwhile"
+        )
     who = holder_text(holder.machine, holder.pid)
-    return f"Another drain holds this org: {who}, since {utc_time(holder.since)}"
+    since = utc_time(holder.since)
+    return f"Another drain holds this org: {who}, since {since}; nothing was done here"
 
 
 def _counts(drained: DrainReport) -> str:

@@ -24,7 +24,7 @@ from zsf_plugin.cli.output import (
 from zsf_plugin.cli.releasing import add_drop, add_retry, require_cause, require_entries
 from zsf_plugin.cli.streams import say
 from zsf_plugin.messages.text import cause_advice, cause_headline, step_text
-from zsf_plugin.model import Cause, Json, JsonObject, Step
+from zsf_plugin.model import Cause, Json, JsonObject, Step, is_same_org
 from zsf_plugin.ports import Entry, HeldGroup, JournalLine
 
 _STATES = ("pending", "writing", "done", "skipped", "held")
@@ -171,7 +171,7 @@ def _show_entry(report: EntryReport) -> None:
     _show_reason(report.entry)
     _show_steps(report.entry.steps)
     for line in report.journal:
-        _show_write(line)
+        _show_write(line, report.entry.org_id)
 
 
 def _show_steps(steps: Sequence[Step]) -> None:
@@ -209,8 +209,11 @@ def _cause_rows(cause: Cause) -> list[tuple[str, str]]:
     ]
 
 
-def _show_write(line: JournalLine) -> None:
+def _show_write(line: JournalLine, org_id: str | None) -> None:
+    """What one write changed; with its org, if the entry was settled in another."""
     title = f"{_DONE[line.action]} {line.object} {line.record_id}"
+    if line.org_id and not is_same_org(line.org_id, org_id or ""):
+        title += f" in org {line.org_id}"
     show_values(title, _cells(line.before), _cells(line.after))
 
 

@@ -334,6 +334,11 @@ LANDING_WORDS: Mapping[str, LandingWords] = {
             "old org.",
         ),
     ),
+    "address_moved": LandingWords(
+        "This org has another address now.",
+        "Salesforce’s login service no longer answers at the old one.",
+        ("Try again, choose “Use your own login address”, and enter the org’s new My Domain.",),
+    ),
     "not_a_sandbox": LandingWords(
         "This is a production org, but you chose Sandbox.", action="Connect it as production"
     ),

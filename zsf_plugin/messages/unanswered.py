@@ -45,7 +45,8 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     # sign-in and refresh
     "login": "Salesforce's login service is not available (HTTP {status})",
     "login_unreadable": "the answer of Salesforce's login service is unreadable (HTTP {status})",
-    "login_moved": "Salesforce's login address has moved (HTTP {status})",
+    "login_moved": "what answers at the login address is not Salesforce's login service (HTTP "
+    "{status}): if the org's address (My Domain) is another now, connect again with that",
     "login_busy": "Salesforce's login service is not available for now ({error})",
     "login_hours": "the user may not sign in at this hour: ask a Salesforce admin to change the "
     "login hours of the profile",

@@ -153,6 +153,10 @@ class SalesforceLogin:
             answer = token_call(self._http, login_url, form, self._client_secret, self._clock.now())
         except OutcomeUnknown as error:
             raise Unavailable("sign_in_lost", _RETRY_DELAY_S) from error
+        except LoginMoved as error:
+            if error.sign == "elsewhere":
+                raise
+            raise ReconnectRequired("address_moved") from error
         try:
             return self._grant_of(answer, login_url)
         except ReconnectRequired:  # a user without API access keeps no grant
