@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.decision.test_possible import EXPRESSIONS, SCOPES
+from tests.fakes.events import plan, prospect, purchase
+from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.expressions import evaluate, expression_errors, tree_of
 from zsf_plugin.decision.functions import jmespath_options
 from zsf_plugin.decision.growth import MAX_GROWTH, growth_of
 from zsf_plugin.decision.interpreter import MAX_UNITS, BoundedInterpreter, TooCostly
-from zsf_plugin.model import Json
+from zsf_plugin.model import Json, JsonObject, Step
+from zsf_plugin.rulebook import Rulebook
 
 TAGS: Json = [{"a": "x" * 20, "b": [1, 2]} for _ in range(300)]
 SCOPE: dict[str, Json] = {
@@ -126,3 +130,47 @@ def size_of(value: Json) -> int:
     if isinstance(value, dict):
         return 1 + sum(map(size_of, value.values()))
     return 1 + sum(map(size_of, value)) if isinstance(value, list) else 1
+
+
+MANY: JsonObject = {
+    "id": "p1",
+    "last_name": "Falk",
+    "custom": {"l": [{"n": n} for n in range(9_000)]},
+}
+COSTLY = "prospect.custom.l[?n > `5`].n | sort(@) | [0]"
+
+
+def test_a_field_whose_expression_costs_too_much_is_left_out_with_a_note() -> None:
+    fields: dict[str, Json] = {"Title": [COSTLY, "prospect.id"], "LastName": "prospect.last_name"}
+    made = plan(purchase(MANY), fields={"Lead": fields})
+    assert made.ignored == (Step("left_out", "Lead", "Title", {"misfit": "too_costly"}),)
+    title = made.targets["Lead"].planned("Title")
+    assert title is not None
+    assert title.value == "p1"
+    assert plan(purchase(prospect(1)), fields={"Lead": fields}).ignored == ()
+
+
+def test_a_rule_whose_condition_costs_too_much_does_not_apply_but_what_it_forbids_is_off(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "rules").mkdir()
+    closed = "[switches]\ninclude_contents = false\nsync_prospects = true\n"
+    (tmp_path / "rules/10.toml").write_text(f'when = "{COSTLY}"\nmode = "contact"\n{closed}')
+    open_: JsonObject = {"switches": {"include_contents": True}}
+    book = Rulebook(tmp_path, lambda _: open_)
+    event = purchase(MANY)
+    for source in (book, book.with_draft("default", open_)):
+        in_force = source.rules_for("default", event.scope)
+        assert (in_force.mode, in_force.switches.include_contents) == ("lead", False)
+        assert in_force.switches.sync_prospects
+        assert in_force.undecided == ("rules/10.toml",)
+    in_force = book.rules_for("default", event.scope)
+    assert decide(event, in_force).ignored == (Step("undecided", field="rules/10.toml"),)
+    assert book.rules_for("default", purchase(prospect(1)).scope).switches.include_contents
+
+
+def test_no_address_is_longer_than_a_browser_takes() -> None:
+    assert evaluate("domain(prospect.id)", {"prospect": {"id": "a.example/" + "x" * 9_000}})
+    assert (
+        evaluate("domain(prospect.id)", {"prospect": {"id": "a.example/" + "x" * 20_000}}) is None
+    )

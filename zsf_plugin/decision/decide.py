@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from zsf_plugin.decision.expressions import evaluate
@@ -28,6 +28,7 @@ from zsf_plugin.model import (
     PlannedKey,
     Rules,
     SkipCode,
+    Step,
     Target,
     channel_name,
     company_id,
@@ -48,6 +49,7 @@ _DIGESTED_ATTRIBUTES = attrgetter(
     "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
 )
 _ALTERNATIVES, _FALLBACKS = attrgetter("alternatives"), attrgetter("fallbacks")
+_TOO_COSTLY: Mapping[str, Json] = {"misfit": "too_costly"}
 _KEY_ATTRIBUTES = attrgetter("field", "compare", "value")
 
 
@@ -61,11 +63,13 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """The inputs of a plan. `scope` is what expressions read."""
+    """The inputs of a plan. `scope` is what expressions read; `notes` collects the fields whose
+    expressions cost too much for this event."""
 
     event: Event
     rules: Rules
     scope: JsonObject
+    notes: list[Step] = field(default_factory=list)
 
 
 def admit(event: Event, rules: Rules) -> Admission:
@@ -96,6 +100,10 @@ def decide(event: Event, rules: Rules) -> Plan:
     inputs = _Inputs(event, rules, event.scope)
     targets = _targets(inputs)
     owner = next(iter(_values(FieldRule("OwnerId", rules.owner), inputs.scope)), None)
+    left_aside = ignored_steps(event.payload[IGNORED]) if IGNORED in event.payload else ()
+    if inputs.notes or rules.undecided:
+        undecided = [Step("undecided", field=file) for file in rules.undecided]
+        left_aside = (*left_aside, *undecided, *inputs.notes)
     return Plan(
         kind=event.kind,
         event_id=event.event_id,
@@ -107,7 +115,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         save_alerted=rules.alerts == "save",
         unasked=rules.unasked,
         digest=_digest(event, rules, targets),
-        ignored=ignored_steps(event.payload[IGNORED]) if IGNORED in event.payload else (),
+        ignored=left_aside,
         shared_mailbox=rules.shared_mailbox,
     )
 
@@ -122,7 +130,7 @@ def _targets(inputs: _Inputs) -> dict[str, Target]:
     person: LinkKey = ("prospect", inputs.event.prospect_id)
     has_company = account is not None
     for object_ in ("Lead", "Contact"):
-        fields = _planned_fields(inputs.rules.fields.get(object_, {}), inputs.scope)
+        fields = _planned_fields(inputs, object_, inputs.rules.fields.get(object_, {}))
         last = fields.get("LastName")
         if last is not None and is_placeholder("LastName", str(last.value)):
             _keep_one_name(fields, last)
@@ -140,7 +148,7 @@ def _account(inputs: _Inputs) -> Target | None:
     company = company_id(inputs.event.payload.get("prospect"))
     if company is None:
         return None
-    fields = _planned_fields(inputs.rules.fields.get("Account", {}), inputs.scope)
+    fields = _planned_fields(inputs, "Account", inputs.rules.fields.get("Account", {}))
     account = _target("Account", ("company", company), fields, inputs)
     return account if account.keys or is_named(account) else None
 
@@ -246,15 +254,22 @@ def _task(inputs: _Inputs) -> Target:
         link=link,
         external_id=external_id(event.workspace, *link),
         keys=(),
-        fields=tuple(_planned_fields(table, inputs.scope).values()),
+        fields=tuple(_planned_fields(inputs, "Task", table).values()),
     )
 
 
-def _planned_fields(table: Mapping[str, FieldRule], scope: JsonObject) -> dict[str, PlannedField]:
-    """The values that the rules plan for this event, by field; blank values are left out."""
-    planned = {}
+def _planned_fields(
+    inputs: _Inputs, object_: str, table: Mapping[str, FieldRule]
+) -> dict[str, PlannedField]:
+    """The values that the rules plan for this event, by field; blank values are left out, and those
+    of expressions that cost too much are noted."""
+    planned, scope = {}, inputs.scope
+    too_costly: list[str] = []
     for rule in table.values():
-        values = _values(rule, scope)
+        values = _values(rule, scope, too_costly)
+        if too_costly:
+            inputs.notes.append(Step("left_out", object_, rule.field, _TOO_COSTLY))
+            too_costly.clear()
         constants, default = constants_of(rule.sources), rule.default
         value = values[0] if values else default
         if is_blank(value):
@@ -298,14 +313,15 @@ def _with_parts(
     return fallbacks, static
 
 
-def _values(rule: FieldRule, scope: JsonObject) -> list[Json]:
+def _values(rule: FieldRule, scope: JsonObject, too_costly: list[str] | None = None) -> list[Json]:
     """The rule's constant, or the values of its sources, translated, each once. Only a list of
-    sources needs more than the first: the first that fits is written."""
+    sources needs more than the first: the first that fits is written. Sources that cost too much
+    are added to `too_costly`."""
     if rule.value is not None:
         return [rule.value]
     values: list[Json] = []
     for source in rule.sources:
-        value = evaluate(source, scope)
+        value = evaluate(source, scope, too_costly)
         if rule.values and value is not None:
             value = _translated(value, rule.values)
         if isinstance(value, str):

@@ -56,6 +56,10 @@ _ODD_INPUT = (
 Node = Mapping[str, object]
 
 
+class TooCostly(RuntimeError):
+    """An expression costs more for this event than any may (`interpreter`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """An expression's tree, and its interpreter: a new one for each event, whose cost it counts."""
@@ -84,9 +88,12 @@ def expression_errors(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_unknown_roots(tree), *_call_faults(tree)]))
 
 
-def evaluate(expression: str | Visitor, scope: JsonObject) -> Json:
+def evaluate(
+    expression: str | Visitor, scope: JsonObject, too_costly: list[str] | None = None
+) -> Json:
     """The value of an expression, or of its `visitor_of`, for an event's scope; null if it meets
-    null or a wrong type. Never raises."""
+    null or a wrong type, or costs too much; then its text is added to `too_costly`. Never
+    raises."""
     compiled = _compiled(expression) if isinstance(expression, str) else expression
     if isinstance(compiled, tuple):
         value: Json = scope
@@ -99,14 +106,16 @@ def evaluate(expression: str | Visitor, scope: JsonObject) -> Json:
         found: object = compiled.interpreter().visit(compiled.tree, scope)
         is_json = found is None or isinstance(found, str) or _is_json(found)
         return cast(Json, found) if is_json else None
-    except _ODD_INPUT:
+    except _ODD_INPUT as error:
+        if too_costly is not None and isinstance(error, TooCostly):
+            too_costly.append(str(expression))
         return None
 
 
-def is_true(text: str, scope: JsonObject) -> bool:
+def is_true(text: str, scope: JsonObject, too_costly: list[str] | None = None) -> bool:
     """Whether a `when` is true in JMESPath's sense: null, false and anything empty are false, 0 is
-    true."""
-    return is_truth(evaluate(text, scope))
+    true. One that costs too much is false, and added to `too_costly`."""
+    return is_truth(evaluate(text, scope, too_costly))
 
 
 def is_truth(value: Json) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 
 from jmespath.visitor import TreeInterpreter
 
+from zsf_plugin.decision.expressions import TooCostly
+
 #: About 5 ms on a slow machine: a node costs about a microsecond, a value that is walked through a
 #: quarter of that.
 MAX_UNITS = 20_000
@@ -24,10 +26,6 @@ _CHEAP = frozenset(("length", "type", "not_null", "to_array", "starts_with", "en
 #: Functions that walk through all of what they take.
 _DEEP = frozenset(("to_string", "contains"))
 _EQUALITY = ("eq", "ne")
-
-
-class TooCostly(RuntimeError):
-    """The expression costs more for this event than any may."""
 
 
 class BoundedInterpreter(TreeInterpreter):  # type: ignore[misc]  # jmespath is not typed

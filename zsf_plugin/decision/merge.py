@@ -7,6 +7,7 @@ at the same path.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 from zsf_plugin.decision import expressions
@@ -31,6 +32,7 @@ from zsf_plugin.model import (
     TooLong,
     UnaskedPolicy,
     channel_name,
+    table_in,
 )
 
 #: The number of keys in a setting's path, by section. Anything deeper is replaced as a whole.
@@ -72,9 +74,27 @@ _DEFAULTS: Mapping[_Path, Json] = {
 }
 
 
-def applies(rule: Rule, scope: JsonObject) -> bool:
-    """Whether a rule applies to the event with that scope."""
-    return rule.when is None or expressions.is_true(rule.when, scope)
+def applies(rule: Rule, scope: JsonObject, undecided: list[Rule] | None = None) -> bool:
+    """Whether a rule applies to the event with that scope. One whose condition costs too much does
+    not, and is added to `undecided`."""
+    if rule.when is None:
+        return True
+    too_costly: list[str] | None = None if undecided is None else []
+    holds = expressions.is_true(rule.when, scope, too_costly)
+    if too_costly and undecided is not None:
+        undecided.append(rule)
+    return holds
+
+
+def without_undecided(rules: Rules, undecided: Sequence[Rule]) -> Rules:
+    """The merged rules, if the conditions of others cost too much for the event: whatever those
+    switch off is off, since they may have applied."""
+    off: dict[str, bool] = {}
+    for rule in undecided:
+        switches = table_in(rule.document, "switches")
+        off |= {name: False for name, value in switches.items() if value is False}
+    files = tuple(rule.file for rule in undecided)
+    return replace(rules, switches=replace(rules.switches, **off), undecided=files)
 
 
 def merge_unconditional(rules: Sequence[Rule]) -> Rules:

@@ -38,6 +38,7 @@ MisfitCode = Literal[
     "no_calendar_day",
     "refused",
     "placeholder",
+    "too_costly",
 ]
 
 

@@ -33,6 +33,10 @@ STEPS: Mapping[str, str] = {
     "logged": "Task logged on {person} {record}",
     "updated": "{object} updated: {fields}",
     "ignored": "{field} ignored: {fault}",
+    "undecided": (
+        "{field} not applied: its condition costs too much time for an event of this size; "
+        "what it switches off is off all the same"
+    ),
     "shortened": "{field} shortened from {from} to {to} characters",
     "left_out": "{field} left out: {misfit}",
     "parts_left_out": "{field} written without {count} of its values: {misfit}",
@@ -150,6 +154,7 @@ MISFITS: Mapping[str, str] = {
     "no_calendar_day": "not a valid date",
     "refused": "Salesforce refused the value ({refusal})",
     "placeholder": "it only says that there is no value",
+    "too_costly": "its expression costs too much time for an event of this size; make it simpler",
 }
 
 #: A channel's name, and the preposition before the person's. A channel that is not listed has its

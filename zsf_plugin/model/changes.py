@@ -132,6 +132,7 @@ StepCode = Literal[
     "logged",
     "updated",
     "ignored",
+    "undecided",
     "shortened",
     "left_out",
     "parts_left_out",

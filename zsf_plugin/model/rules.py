@@ -102,6 +102,8 @@ class Rules:
     """All layers merged for one event. `origins` maps a key's JSON pointer to the file that set it.
 
     `fields` is keyed by object, `activities` by channel, then both by Salesforce field API name.
+    `undecided` are the files of rules whose condition costs too much for this event: they do not
+    apply, but what they switch off is off.
     """
 
     mode: Mode = "lead"
@@ -117,6 +119,7 @@ class Rules:
     assignment_rules: bool = False
     limits: Limits = Limits()
     origins: Mapping[str, str] = field(default_factory=dict)
+    undecided: tuple[str, ...] = ()
 
     def field_rule(self, object_: str, name: str) -> FieldRule | None:
         """The rule that fills that field, ignoring case, or None."""

@@ -37,10 +37,10 @@ class MisplacedFiles:
         self.due.pop(workspace, None)
         self._times.pop(workspace, None)
 
-    def look(self, workspace: str, *, is_safe: bool) -> None:
-        """Find the files that are not read, if the folders changed. `is_safe`: the workspace may
-        have a folder of its own."""
-        self.due[workspace] = time.monotonic() + LOOK_EVERY_S
+    def look(self, workspace: str, now_s: float, *, is_safe: bool) -> None:
+        """Find the files that are not read, if the folders changed. `now_s` is the (monotonic)
+        time; `is_safe`: the workspace may have a folder of its own."""
+        self.due[workspace] = now_s + LOOK_EVERY_S
         times = [*map(_changed_ns, self._folders_of(workspace))]
         if self._times.get(workspace) == times:
             return

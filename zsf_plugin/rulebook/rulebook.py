@@ -20,7 +20,7 @@ from importlib.resources.abc import Traversable
 from operator import attrgetter
 from pathlib import Path
 
-from zsf_plugin.decision.merge import applies, merge
+from zsf_plugin.decision.merge import applies, merge, without_undecided
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import JsonObject, Rule, Rules
 from zsf_plugin.ports import LastValidRules, RuleSource
@@ -104,10 +104,12 @@ class Rulebook:
         apply."""
         known = self._current(workspace)
         applying = []
+        undecided: list[Rule] = []
         for index, rule in enumerate(known.rules):
-            if rule.when is None or applies(rule, scope):
+            if rule.when is None or applies(rule, scope, undecided):
                 applying.append(index)
-        return known.merged(tuple(applying))
+        merged = known.merged(tuple(applying))
+        return without_undecided(merged, undecided) if undecided else merged
 
     def rules(self, workspace: str) -> tuple[Rule, ...]:
         """Every rule that can apply to an event, low to high."""
@@ -146,7 +148,7 @@ class Rulebook:
         with self._lock:
             own = self._own_folder(workspace)
             misplaced = self._misplaced
-            misplaced.look(workspace, is_safe=own is not None)
+            misplaced.look(workspace, time.monotonic(), is_safe=own is not None)
             files = (
                 *misplaced.known[workspace],
                 *self._shared.files(),
@@ -163,8 +165,9 @@ class Rulebook:
             folder = self._own.get(workspace) or self._own_folder(workspace)
             own = folder.files() if folder else ()
             misplaced = self._misplaced
-            if misplaced.due.get(workspace, 0.0) <= time.monotonic():
-                misplaced.look(workspace, is_safe=folder is not None)
+            now_s = time.monotonic()
+            if misplaced.due.get(workspace, 0.0) <= now_s:
+                misplaced.look(workspace, now_s, is_safe=folder is not None)
             files = misplaced.known[workspace]
             sources = Sources(self._shared.files(), own, console, files)
             known = self._assembled.get(workspace)
@@ -227,8 +230,9 @@ class _DraftRules:
         """All layers merged for the event whose scope this is."""
         if workspace != self._workspace:
             return self._rulebook.rules_for(workspace, scope)
-        in_force = [rule for rule in self._rules if rule.when is None or applies(rule, scope)]
-        return merge(in_force)
+        undecided: list[Rule] = []
+        merged = merge([rule for rule in self._rules if applies(rule, scope, undecided)])
+        return without_undecided(merged, undecided) if undecided else merged
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule of the workspace does."""

@@ -24,6 +24,7 @@ _MAX_FINDING_LENGTH = 400
 #: Step codes with the shared step text → whether they mean that something was found.
 _FOUND: Mapping[str, bool] = {
     "ignored": False,
+    "undecided": False,
     "already_logged": True,
     "chosen": True,
     "several": False,

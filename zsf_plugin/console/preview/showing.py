@@ -22,7 +22,10 @@ from zsf_plugin.messages.text import cause_advice, cause_text, step_text
 from zsf_plugin.model import Availability, Cause, Connection, KnownFacts, OrgFacts, Plan, World
 
 #: Steps that explain a choice; the others are shown as fields.
-_CHOICES = ("ignored", "unasked", "usual_forms", "chosen", "unlinked", "unmatched", "names_none")
+_CHOICES = (
+    *("ignored", "undecided", "unasked", "usual_forms"),
+    *("chosen", "unlinked", "unmatched", "names_none"),
+)
 
 _BADGES: Mapping[Colour, str] = {
     "black": "In Salesforce",
