@@ -23,6 +23,7 @@ from tests.fakes.office import HOST, Authority, Seen, proxy, salesforce
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import NotSent, Unavailable
 from zsf_plugin.messages.network import NETWORK_WORDS
+from zsf_plugin.salesforce import moves
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.settings import from_environment
 
@@ -153,6 +154,7 @@ def test_a_proxy_that_says_no_is_named_and_nothing_was_sent(
     assert f"HTTP {status}" in str(error)
     assert gate in str(error)
     assert error.data["host"] == HOST
+    assert (moves.sign_of_error(error) == "gone") == (code == "proxy_failed")
     assert seen.paths() == [f"CONNECT {HOST}:443"]
 
 

@@ -112,6 +112,8 @@ def test_any_answer_has_a_sign_or_none(status: int, location: str, body: bytes) 
 def test_a_certificate_for_another_name_and_an_unknown_host_are_no_outage() -> None:
     assert moves.sign_of_error(GONE) == "gone"
     assert moves.sign_of_error(NotSent("connection", data={"fault": "other_name"})) == "gone"
+    behind_proxy = NotSent("proxy_failed", data={"fault": "unknown_to_proxy"})
+    assert moves.sign_of_error(behind_proxy) == "gone"
     assert moves.sign_of_error(NotSent("connection", data={"error": "ConnectTimeout"})) is None
     with pytest.raises(NotSent) as caught:
         Http().send("GET", "http://no-such-host.invalid/", headers={})

@@ -57,8 +57,13 @@ _SYSTEM = {
 _NO_SUCH_NAME = {
     getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
 }
-#: Codes that may mean that the org's address is another now, and what `moves` calls them.
-_FAULTS = {"host_unknown": "unknown_host", "certificate_name": "other_name"}
+#: Codes that may mean that the org's address is another now, and what `moves` calls them. A proxy
+#: looks names up itself, and answers for one that is gone as for one that it cannot reach.
+_FAULTS = {
+    "host_unknown": "unknown_host",
+    "certificate_name": "other_name",
+    "proxy_failed": "unknown_to_proxy",
+}
 
 _Error = TypeVar("_Error", bound=BaseException)
 

@@ -24,6 +24,8 @@ Sign = Literal["session", "moved", "lost", "elsewhere", "gone"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISDIRECTED = 421
+#: What `connecting` says of an address that may be gone.
+_GONE = ("unknown_host", "other_name", "unknown_to_proxy")
 _NOT_RESET = "URL_NOT_RESET"
 _SESSION_ENDED = "INVALID_SESSION_ID"
 #: What a successful answer holds if parts of it failed because of the session, the address or the
@@ -49,7 +51,7 @@ def sign_of_answer(answer: HttpResponse, base: str) -> Sign | None:
 
 def sign_of_error(error: NotSent) -> Sign | None:
     """What a failed connection says of the address; None if it may be a fault of the network."""
-    return "gone" if error.data.get("fault") in ("unknown_host", "other_name") else None
+    return "gone" if error.data.get("fault") in _GONE else None
 
 
 def _leads_to_salesforce(answer: HttpResponse, base: str) -> bool:
