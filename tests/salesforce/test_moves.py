@@ -76,6 +76,8 @@ FOREIGN_404 = HttpResponse(404, {}, b'{"error":"no such route"}')
         (TO_EVIL, "elsewhere"),
         (TO_PORTAL, "elsewhere"),
         (page(302, location="//evil.example/"), "elsewhere"),
+        (page(302, location="https://status.salesforce.com/maintenances/1"), "elsewhere"),
+        (page(302, location="http://trust.salesforce.com/"), "elsewhere"),
         (page(302, location="https://user@acme.my.salesforce.com/"), "elsewhere"),
         (page(302, location="https://acme.my.salesforce.com:8443/"), "elsewhere"),
         (page(302, location="https://[bad/"), "elsewhere"),

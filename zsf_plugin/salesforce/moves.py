@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from zsf_plugin.errors import ConfigurationError, NotSent
 from zsf_plugin.model import Json
@@ -19,11 +19,13 @@ from zsf_plugin.salesforce.http import HttpResponse
 
 #: `session`: it ended, nothing is said of the address. `moved`: Salesforce says that the address is
 #: another. `lost`: whoever answers knows nothing of the org. `elsewhere`: a redirect to a host that
-#: is not Salesforce's, as a portal sends it too. `gone`: there is no such host any more.
+#: serves no org, as a portal sends it too. `gone`: there is no such host any more.
 Sign = Literal["session", "moved", "lost", "elsewhere", "gone"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISDIRECTED = 421
+#: Hosts of Salesforce's that tell people of an outage or a maintenance; no org moves there.
+_NO_ORG = frozenset(f"{name}.salesforce.com" for name in ("www", "status", "trust", "help"))
 #: What `connecting` says of an address that may be gone.
 _GONE = ("unknown_host", "other_name", "unknown_to_proxy")
 _NOT_RESET = "URL_NOT_RESET"
@@ -55,15 +57,14 @@ def sign_of_error(error: NotSent) -> Sign | None:
 
 
 def _leads_to_salesforce(answer: HttpResponse, base: str) -> bool:
-    """Whether a redirect stays with Salesforce, in whatever scheme."""
+    """Whether a redirect stays with Salesforce's orgs and their login, in whatever scheme."""
     try:
         target = urljoin(base, answer.headers.get("location", ""))
         if target.startswith("http://") and not base.startswith("http://"):
             target = "https" + target.removeprefix("http")
-        trusted_base(target)
+        return urlsplit(trusted_base(target)).hostname not in _NO_ORG
     except (ConfigurationError, ValueError):
         return False
-    return True
 
 
 def _sign_in_parts(answer: HttpResponse) -> Sign | None:
