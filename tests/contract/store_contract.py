@@ -511,6 +511,15 @@ class StoreContract(PagingContract, MovesContract):
         assert taken is None
         store.renew_lease(mine, 1.0, ttl_s=15)
 
+    def test_a_login_address_moves_for_the_sign_in_that_met_it(self, store: Store) -> None:
+        before = replace(connection(), connected_at=1.0)
+        store.save_connection(before, Tokens("access", "refresh"))
+        store.move_login(before, "https://new")
+        assert store.connection("w") == replace(before, login_url="https://new")
+        store.save_connection(replace(before, connected_at=2.0))
+        store.move_login(before, "https://late")
+        assert store.connection("w") == replace(before, connected_at=2.0)
+
     def test_an_api_version_is_chosen_for_the_sign_in_that_met_it(self, store: Store) -> None:
         before = replace(connection(), connected_at=1.0)
         store.save_connection(before, Tokens("access", "refresh"))

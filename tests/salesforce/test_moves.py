@@ -302,6 +302,33 @@ def test_the_token_endpoint_of_the_instance_is_the_second(
     assert org.addresses() == [ACME, MY_DOMAIN, ACME, ACME2]
 
 
+@pytest.mark.parametrize("first", [TO_NEW, NO_LONGER, GONE], ids=repr)
+def test_an_own_login_address_that_has_moved_is_left_for_that_of_the_org(
+    org: Org, first: HttpResponse | Exception
+) -> None:
+    connected(org.store, login_url=ACME, environment="custom")
+    org.logins[ACME] = org.old = first
+    org.call()
+    connection = org.store.connection("w")
+    assert connection is not None
+    assert (connection.login_url, connection.instance_url) == (ACME2, ACME2)
+    org.new = coded("INVALID_SESSION_ID", 401)
+    org.logins[ACME2] = org.logins[LOGIN]
+    org.gateway.sent.clear()
+    with pytest.raises(ReconnectRequired):
+        org.call()
+    assert org.addresses() == [ACME2, ACME2, ACME2]
+
+
+@pytest.mark.parametrize("environment", ["production", "custom"])
+def test_a_login_address_that_answers_stays(org: Org, environment: str) -> None:
+    connected(org.store, environment=environment)
+    org.call()
+    connection = org.store.connection("w")
+    assert connection is not None
+    assert connection.login_url == LOGIN
+
+
 @pytest.mark.parametrize("first", [NO_LONGER, GONE])
 def test_the_login_address_of_all_orgs_is_the_last(
     org: Org, first: HttpResponse | Exception

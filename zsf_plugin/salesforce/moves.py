@@ -24,7 +24,7 @@ Sign = Literal["session", "moved", "lost", "elsewhere", "gone"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISDIRECTED = 421
-#: Hosts of Salesforce's that tell people of an outage or a maintenance; no org moves there.
+#: Hosts of Salesforce's that report outages and maintenance; no org moves there.
 _NO_ORG = frozenset(f"{name}.salesforce.com" for name in ("www", "status", "trust", "help"))
 #: What `connecting` says of an address that may be gone.
 _GONE = ("unknown_host", "other_name", "unknown_to_proxy")

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
 from zsf_plugin.model import Json
@@ -42,7 +42,8 @@ class LoginMoved(Unavailable):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenAnswer:
-    """A successful response of the token endpoint. Has no repr, because it holds secrets."""
+    """A successful response of the token endpoint at `base`. Has no repr, because it holds
+    secrets."""
 
     access: str
     refresh: str | None
@@ -50,6 +51,7 @@ class TokenAnswer:
     org_id: str
     user_id: str
     scopes: frozenset[str] = frozenset()
+    base: str = ""
 
 
 def check_callback(sign_in: PendingSignIn, answer: Mapping[str, str]) -> None:
@@ -104,12 +106,13 @@ def token_call(
     if sign is not None:
         raise LoginMoved(sign, answer.status)
     try:
-        return read_token(
+        found = read_token(
             answer,
             refreshing=form["grant_type"] == "refresh_token",
             client_secret=client_secret,
             callback=form.get("redirect_uri", ""),
         )
+        return replace(found, base=base)
     except ReconnectRequired as error:
         is_clock = now is not None and error.code == "assertion_refused"
         fault = clock_fault(answer.headers.get("date", ""), now or 0.0) if is_clock else None

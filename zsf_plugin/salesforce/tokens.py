@@ -194,7 +194,15 @@ class Refresher:
             self._workspace, fresh, instance_url=answer.instance_url, expected_version=stale.version
         )
         _log.info("refreshed the sign-in of workspace %s", self._workspace)
+        self._note_login(connection, answer)
         return fresh if is_stored else (self._newer(stale) or fresh)
+
+    def _note_login(self, connection: Connection, answer: TokenAnswer) -> None:
+        """Store the org's address as its login address, where that was an own one and has moved: a
+        person who signs in again is led there, and later refreshes go there first."""
+        has_moved = answer.base != addresses.trusted_base(connection.login_url)
+        if has_moved and connection.environment == "custom":
+            self._store.move_login(connection, answer.instance_url)
 
     def _check_org(self, connection: Connection, org_id: str) -> None:
         """Raise ReconnectRequired if the tokens are for another org."""

@@ -142,6 +142,11 @@ class Connections(Protocol):
         longer `expected_version`."""
         ...
 
+    def move_login(self, connection: Connection, login_url: str) -> None:
+        """Sign in and refresh at that address from now on, unless a person has signed in again
+        since (another `connected_at`)."""
+        ...
+
     def choose_api_version(self, connection: Connection, version: str) -> None:
         """Use that API version of the org from now on, unless a person has signed in again since
         (another `connected_at`)."""

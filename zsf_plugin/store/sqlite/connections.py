@@ -84,6 +84,7 @@ _RENEWAL = """
 """
 _MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
 _CHOOSE_VERSION = "UPDATE connections SET api_version = ? WHERE workspace = ? AND connected_at = ?"
+_MOVE_LOGIN = "UPDATE connections SET login_url = ? WHERE workspace = ? AND connected_at = ?"
 _PAUSED = "SELECT code, reason, since, until, org_id FROM pauses WHERE workspace = ?"
 # In the order of the fields of `Pause`.
 _PAUSE = """
@@ -219,6 +220,12 @@ class SqliteConnections(SqliteSealed):
                 return False
             execute(connection, _MOVE, instance_url, workspace)
         return True
+
+    def move_login(self, connection: Connection, login_url: str) -> None:
+        """Sign in at that address from now on, unless someone has signed in again since."""
+        values = login_url, connection.workspace, connection.connected_at
+        with self._database.writing() as database:
+            execute(database, _MOVE_LOGIN, *values)
 
     def choose_api_version(self, connection: Connection, version: str) -> None:
         """Use that API version from now on, unless someone has signed in again since."""
