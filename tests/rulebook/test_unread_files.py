@@ -280,6 +280,21 @@ def test_pipes_sockets_folders_and_links_to_nowhere_are_named_and_not_opened(
     }
 
 
+@pytest.mark.parametrize(("text", "stays_on"), [(CLOSED, False), ('mode = "lead"', True)])
+def test_a_file_given_as_the_config_folder_is_named(
+    tmp_path: Path, write: Write, text: str, stays_on: bool
+) -> None:
+    given = write("rules/60-a.toml", text)
+    assert codes_in(given) == {str(given): "CONFIG_NOT_A_FOLDER"}
+    assert book_of(given).rules_for("acme", {}).switches.include_contents is stays_on
+
+
+def test_a_config_folder_that_is_a_link_to_nowhere_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config").symlink_to("volume")
+    assert codes_in(tmp_path / "config") == {str(tmp_path / "config"): "CONFIG_NOT_A_FOLDER"}
+    assert codes_in(tmp_path / "none") == {}
+
+
 def test_a_name_that_is_not_utf_8_is_named(tmp_path: Path, write: Write) -> None:
     (tmp_path / "rules").mkdir()
     with open(os.fsencode(tmp_path / "rules") + b"/\xff.toml", "w", encoding="utf-8") as file:

@@ -15,6 +15,7 @@ UnreadCode = Literal[
     "RULE_FILE_MISPLACED",
     "RULE_FOLDER_CASE",
     "RULE_FOLDER_UNSAFE",
+    "CONFIG_NOT_A_FOLDER",
 ]
 UNREAD: Mapping[str, str] = {
     "RULE_FILE_ENDING": "is not read: the name of a rule file ends in .toml or .json; rename it to "
@@ -30,6 +31,8 @@ UNREAD: Mapping[str, str] = {
     "RULE_FOLDER_UNSAFE": "is not read: '{workspace}' is no name for a folder of rules; only "
     "letters, digits, '.', '_' and '-' are, at most 128; put its rules into CONFIG/rules, each "
     "with `when = \"workspace == '{workspace}'\"`",
+    "CONFIG_NOT_A_FOLDER": "is no folder, so no rules are read from it; set ZSF_CONFIG_DIR to the "
+    "folder that holds the folder 'rules'",
 }
 #: What in an expression is the same for every event.
 PointlessCode = Literal[

@@ -77,7 +77,10 @@ def files_below(folder: Path, depth: int = 1) -> Iterator[tuple[str, os.stat_res
 
 
 def misplaced(config_dir: Path, workspace: str, *, is_safe: bool) -> list[Stray]:
-    """What lies in the config folder, but where no rules of the workspace are read."""
+    """What lies in the config folder, but where no rules of the workspace are read; or that folder
+    itself, if it is none."""
+    if os.path.lexists(config_dir) and not config_dir.is_dir():
+        return [Stray(config_dir, shown_name(str(config_dir)), "CONFIG_NOT_A_FOLDER", {})]
     strays = [*_beside_rules(config_dir, config_dir, "rules")]
     if (config_dir / "workspaces").is_dir():
         strays += _of_workspaces(config_dir, workspace, is_safe=is_safe)
