@@ -467,6 +467,8 @@ def test_json_of_any_shape_gives_an_error_of_ours(status: int, body: Any, writes
         ("api-usage=25/5000; per-app-api-usage=17/250(appName=sample-app)", (25, 5000)),
         ("per-app-api-usage=17/250(appName=sample-app); api-usage=25/5000", (25, 5000)),
         ("per-app-api-usage=17/250(appName=sample-app)", None),
+        ("per-app-api-usage=1/9(appName=an api-usage=9/9), api-usage=5/100", (5, 100)),
+        ("api-usage=5/100(", (5, 100)),
         ("api-usage=10018/10000; api-bursts=1/750", (10018, 10000)),
         ("", None),
         ("nonsense", None),

@@ -119,8 +119,8 @@ def objects_in(body: Json | Mapping[str, Json], key: str) -> list[Mapping[str, J
 
 
 def usage_of(answer: HttpResponse) -> tuple[int, int] | None:
-    """(used, allowed) API calls of the org's day, if the response has them (§2.2)."""
-    found = _USAGE.search(answer.headers.get("sforce-limit-info", ""))
+    """(used, allowed) calls of the org's day, if it has them (§2.2); an app's name says none."""
+    found = _USAGE.search(re.sub(r"\([^)]*\)", "", answer.headers.get("sforce-limit-info", "")))
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
