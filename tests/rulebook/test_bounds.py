@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.rulebook.conftest import Write
 from zsf_plugin.rulebook import Rulebook, bounds, files
 from zsf_plugin.rulebook.files import parse_rule
+from zsf_plugin.rulebook.lines import Lines, toml_lines
 from zsf_plugin.rulebook.regular_files import read_regular_file
 
 
@@ -148,13 +149,20 @@ def test_what_a_finding_quotes_is_cut() -> None:
 def test_a_rule_with_many_match_keys_that_nothing_fills_is_read_for_its_lines_once(
     tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads: list[Path] = []
-    monkeypatch.setattr("zsf_plugin.rulebook.match_keys.lines_in", lambda path: reads.append(path))
-    monkeypatch.setattr("zsf_plugin.rulebook.match_keys.line_of", lambda *_: 7)
+    reads: list[str] = []
+
+    def counted(text: str) -> Lines:
+        reads.append(text)
+        return toml_lines(text)
+
+    monkeypatch.setattr("zsf_plugin.rulebook.files.toml_lines", counted)
     keys = "'Nobody__c'," * 900
     write("rules/10.toml", f"[match]\nLead = [{keys}]\n")
-    found = Rulebook(tmp_path, lambda _: {}).findings("acme")
-    assert (len(found), len(reads), found[0].line) == (bounds.MAX_FINDINGS, 1, 7)
+    book = Rulebook(tmp_path, lambda _: {})
+    book.rules("acme")
+    found = book.findings("acme")
+    assert (len(found), found[0].line) == (bounds.MAX_FINDINGS, 2)
+    assert len(reads) == 2  # once to parse it, once for the findings
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "sparse"])

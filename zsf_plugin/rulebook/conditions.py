@@ -13,8 +13,8 @@ from zsf_plugin.decision.pointless import event_like, pointless_parts, unknown_p
 from zsf_plugin.decision.possible import Possible
 from zsf_plugin.messages.rule_findings import SUSPECT, UNKNOWN_PLACE, finding_text
 from zsf_plugin.model import Json, Rule
-from zsf_plugin.rulebook.files import Finding, Severity, expressions_in, lines_in
-from zsf_plugin.rulebook.lines import Path, line_of
+from zsf_plugin.rulebook.files import Finding, RuleLines, Severity, expressions_in, finding_at
+from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.schema import SchemaViolation, schema_document
 
 #: (path in the rule, code, words)
@@ -24,20 +24,14 @@ _Found = tuple[Path, str, str]
 def condition_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> list[Finding]:
     """What is certain about the expressions of those rules; `files` holds the path of each rule
     file, by the rule's name. Shipped rules are left out: a test checks them."""
-    findings = []
+    findings, lines = [], RuleLines(files)
     for rule in rules:
         if rule.layer == "shipped":
             continue
-        file = files.get(rule.file)
-        lines = None
         for path, code, words in found_in(rule):
-            if lines is None:
-                lines = {} if file is None else lines_in(file)
-            pointer = SchemaViolation(path, words).pointer
             severity: Severity = "warning" if code in SUSPECT else "error"
-            findings.append(
-                Finding(rule.file, line_of(lines, path), pointer, words, code, severity)
-            )
+            violation = SchemaViolation(path, words)
+            findings.append(finding_at(rule.file, lines.of(rule), violation, code, severity))
     return findings
 
 

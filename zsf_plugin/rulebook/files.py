@@ -10,8 +10,8 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, time
 from itertools import islice, starmap
 from pathlib import Path
@@ -29,6 +29,7 @@ from zsf_plugin.rulebook.bounds import (
     toml_error,
 )
 from zsf_plugin.rulebook.lines import Lines, json_lines, line_of, toml_lines
+from zsf_plugin.rulebook.lines import Path as KeyPath
 from zsf_plugin.rulebook.misplaced_keys import misplaced_keys
 from zsf_plugin.rulebook.regular_files import read_regular_file
 
@@ -38,7 +39,6 @@ _TO_NOWHERE = "a symbolic link to a file that is not there; restore the file, or
 _MAX_BITS = 1024
 #: A longer pointer or message is cut: keys have no limit of their own.
 _MAX_SHOWN = 500
-_Keys = tuple[str | int, ...]
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -134,11 +134,20 @@ def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
 def check_document(name: str, document: Json, lines: Lines | None = None) -> tuple[Finding, ...]:
     """All findings in a rule document: unsupported values, then schema violations, then expression
     errors."""
-    findings = []
-    for violation in _violations_in(document)[:MAX_FINDINGS]:
-        line = line_of(lines or {}, violation.path)
-        findings.append(Finding(name, line, _cut(violation.pointer), _cut(violation.message)))
-    return tuple(findings)
+    violations = _violations_in(document)[:MAX_FINDINGS]
+    return tuple([finding_at(name, lines or {}, violation) for violation in violations])
+
+
+def finding_at(
+    file: str,
+    lines: Lines,
+    violation: schema.SchemaViolation,
+    code: str = "INVALID",
+    severity: Severity = "error",
+) -> Finding:
+    """The finding for a violation in a rule whose keys are on those lines."""
+    line, pointer = line_of(lines, violation.path), _cut(violation.pointer)
+    return Finding(file, line, pointer, _cut(violation.message), code, severity)
 
 
 def _cut(text: str) -> str:
@@ -160,13 +169,28 @@ def _violations_in(document: Json) -> list[schema.SchemaViolation]:
 
 
 def _found_by(
-    find: Callable[[JsonObject], Iterator[tuple[_Keys, str]]], document: JsonObject
+    find: Callable[[JsonObject], Iterator[tuple[KeyPath, str]]], document: JsonObject
 ) -> list[schema.SchemaViolation]:
     return list(islice(starmap(schema.SchemaViolation, find(document)), MAX_FINDINGS))
 
 
-def lines_in(path: Path) -> Lines:
-    """The lines of a rule file's keys; none if it can no longer be read as one."""
+@dataclass(slots=True, eq=False)
+class RuleLines:
+    """The lines of the keys of rules. Events wait for them, so each file is read once, and only if
+    a finding is in it; `paths` holds the path of each, by its rule's name."""
+
+    paths: Mapping[str, Path]
+    _known: dict[str, Lines] = field(default_factory=dict)
+
+    def of(self, rule: Rule) -> Lines:
+        """Its lines; none if it is in no file that can still be read as a rule."""
+        if rule.file not in self._known:
+            path = self.paths.get(rule.file)
+            self._known[rule.file] = {} if path is None else _lines_in(path)
+        return self._known[rule.file]
+
+
+def _lines_in(path: Path) -> Lines:
     try:
         _, lines = _parsed(path.name, _content(path))
     except _TextError:
@@ -245,7 +269,7 @@ def _unsupported_values(document: Json) -> list[schema.SchemaViolation]:
     return violations
 
 
-def _values_in(value: object, path: _Keys) -> Iterator[tuple[_Keys, object]]:
+def _values_in(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
     """The value and all values inside it, each with its path."""
     yield path, value
     for key, inner in _entries(value):
@@ -269,7 +293,7 @@ def _why_unsupported(value: object) -> str:
     return ""
 
 
-def expression_violations(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
+def expression_violations(document: JsonObject) -> Iterator[tuple[KeyPath, str]]:
     """The path and message of each error in each expression of a rule that is valid by the
     schema."""
     for path, text in expressions_in(document):
@@ -277,24 +301,24 @@ def expression_violations(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
             yield path, words
 
 
-def expressions_in(document: JsonObject) -> Iterator[tuple[_Keys, str]]:
+def expressions_in(document: JsonObject) -> Iterator[tuple[KeyPath, str]]:
     """The path and text of each expression of a rule that is valid by the schema."""
     yield from _texts(("when",), document.get("when"))
     yield from _texts(("owner", "from"), table_in(document, "owner").get("from"))
     for section in ("fields", "activity"):
         tables = table_in(document, section)
         for name in tables:
-            for field, entry in table_in(tables, name).items():
-                yield from _field_texts((section, name, field), entry)
+            for key, entry in table_in(tables, name).items():
+                yield from _field_texts((section, name, key), entry)
 
 
-def _field_texts(path: _Keys, entry: Json) -> Iterator[tuple[_Keys, str]]:
+def _field_texts(path: KeyPath, entry: Json) -> Iterator[tuple[KeyPath, str]]:
     if isinstance(entry, dict):
         return _texts((*path, "from"), entry.get("from"))
     return _texts(path, entry)
 
 
-def _texts(path: _Keys, value: Json) -> Iterator[tuple[_Keys, str]]:
+def _texts(path: KeyPath, value: Json) -> Iterator[tuple[KeyPath, str]]:
     """An expression, or each of a list of them."""
     if isinstance(value, str):
         yield path, value

@@ -10,11 +10,10 @@ from pathlib import Path as FilePath
 
 from zsf_plugin.model import Json, Rule, table_in
 from zsf_plugin.rulebook.bounds import MAX_FINDINGS
-from zsf_plugin.rulebook.files import Finding, lines_in
-from zsf_plugin.rulebook.lines import Lines, line_of
+from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
+from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.schema import SchemaViolation
 
-Path = tuple[str | int, ...]
 #: The length of a policy's path (`match`, `many`); that of a match key is longer.
 _POLICY_DEPTH = 2
 
@@ -24,15 +23,10 @@ _ALWAYS_FILLED: dict[str, dict[str, None]] = {"Contact": {"AccountId": None}}
 
 def match_key_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> list[Finding]:
     """The unfilled parts as findings, at most `MAX_FINDINGS`; `files` holds the path of each rule
-    file, by the rule's name. Events wait for it, so each file is read once."""
-    found = []
-    line_numbers: dict[str, Lines] = {}
+    file, by the rule's name."""
+    found, lines = [], RuleLines(files)
     for rule, path, words in islice(unfilled_match_keys(rules), MAX_FINDINGS):
-        file = files.get(rule.file)
-        if rule.file not in line_numbers:
-            line_numbers[rule.file] = {} if file is None else lines_in(file)
-        line = line_of(line_numbers[rule.file], path)
-        found.append(Finding(rule.file, line, SchemaViolation(path, words).pointer, words))
+        found.append(finding_at(rule.file, lines.of(rule), SchemaViolation(path, words)))
     return found
 
 
@@ -83,5 +77,5 @@ def _parts(path: Path, key: Json) -> Iterator[tuple[Path, str]]:
             yield from _parts((*path, position), inner)
     elif isinstance(key, dict):
         yield path, str(key["field"])
-    elif isinstance(key, str) and len(path) > 2:  # a policy is no list
+    elif isinstance(key, str) and len(path) > _POLICY_DEPTH:
         yield path, key

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from zsf_plugin.model import JsonObject, table_in
+from zsf_plugin.rulebook.lines import Path
 
 _SWITCHES = ("sync_prospects", "sync_activities", "include_contents")
 _OF_THE_RULE = frozenset(("when", "mode", "switches"))
@@ -27,7 +28,7 @@ _IS_OF_THE_RULE = (
 )
 
 
-def misplaced_keys(document: JsonObject) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def misplaced_keys(document: JsonObject) -> Iterator[tuple[Path, str]]:
     """The path and message of each, in a document that is valid by the schema."""
     for section in ("fields", "activity"):
         tables = table_in(document, section)

@@ -15,8 +15,6 @@ from typing import Literal
 
 from zsf_plugin.messages.rule_findings import UnreadCode
 
-ENDINGS = (".toml", ".json")
-
 #: A rule file; a file that may have been meant as one, but is not read; anything else.
 NameKind = Literal["rule", "unread", "nobody"]
 

@@ -145,15 +145,7 @@ class Rulebook:
         Raises ConfigurationError with all findings if the document is invalid.
         """
         rule = _checked(document) if document else None
-        with self._lock:
-            own = self._own_folder(workspace)
-            misplaced = self._misplaced
-            misplaced.look(workspace, time.monotonic(), is_safe=own is not None)
-            files = (
-                *misplaced.known[workspace],
-                *self._shared.files(),
-                *(own.files() if own else ()),
-            )
+        files = self._current(workspace).sources.files
         return _DraftRules(self, workspace, _stacked(rule, files))
 
     def _current(self, workspace: str) -> WorkspaceRules:
