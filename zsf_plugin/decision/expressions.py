@@ -52,7 +52,7 @@ _ODD_INPUT = (
     Warning,
 )
 
-
+#: A node of an expression's tree, as jmespath makes it.
 Node = Mapping[str, object]
 
 

@@ -16,8 +16,17 @@ MAX_NODES = 1_000
 #: How often one value of the event may stand in the result: `concat(@, @)` ten times over.
 MAX_GROWTH = 1_000
 
-_CHAINS = frozenset(("pipe", "subexpression", "index_expression", "value_projection"))
-_CHAINS |= {"projection", "filter_projection"}
+#: Nodes whose later children are given what the first one gives.
+_CHAINS = frozenset(
+    (
+        "pipe",
+        "subexpression",
+        "index_expression",
+        "projection",
+        "value_projection",
+        "filter_projection",
+    )
+)
 
 
 def bound_error(tree: Node) -> str:

@@ -5,7 +5,7 @@ always true, calls that always fail, places that no event can have. Pure; only w
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.decision.expression_text import text_of
@@ -13,10 +13,6 @@ from zsf_plugin.decision.expressions import Node, children_of, nodes_of, tree_of
 from zsf_plugin.decision.possible import ANYTHING, Analysis, Possible, has_capitals
 from zsf_plugin.messages.rule_findings import PointlessCode
 from zsf_plugin.model import Json
-
-#: Literals that are a condition on purpose: the rule applies always, or is switched off.
-_ON_PURPOSE = (True, False)
-_READS = ("field", "current")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +31,29 @@ def pointless_parts(text: str, event: Possible, *, is_condition: bool) -> list[P
         return []
     analysis = Analysis()
     whole = analysis.of(tree, event)
-    found = list(dict.fromkeys(_parts(analysis)))
-    reads = any(node["type"] in _READS for node in nodes_of(text))
-    if found or not whole.types or (not reads and not is_condition):
-        return [_unhashed(part) for part in found] or _of_a_whole(text, whole, is_condition)
-    if tree["type"] == "literal" and any(tree["value"] is one for one in _ON_PURPOSE):
-        return []
-    return _of_a_whole(text, whole, is_condition, is_certain=not analysis.may_fail)
+    found: list[Pointless] = []
+    for part in _parts(analysis):
+        if part not in found:
+            found.append(part)
+    if found or (tree["type"] == "literal" and isinstance(tree["value"], bool)):
+        return found  # `true` and `false` are a condition on purpose: always, or switched off
+    code = _code_of_a_whole(whole, is_condition, is_certain=not analysis.may_fail)
+    return [] if code is None else [Pointless(code, {"text": text})]
 
 
-_Part = tuple[PointlessCode, tuple[tuple[str, str], ...]]
+def _code_of_a_whole(
+    whole: Possible, is_condition: bool, *, is_certain: bool
+) -> PointlessCode | None:
+    """What is the same for every event about the value of a whole expression. `is_certain`: it
+    never fails."""
+    if not is_condition:
+        return "ALWAYS_NULL" if whole.types <= {"null"} else None
+    if not whole.can_be_true():
+        return "WHEN_NEVER_TRUE"
+    return "WHEN_ALWAYS_TRUE" if is_certain and not whole.can_be_false() else None
 
 
-def _unhashed(part: _Part) -> Pointless:
-    return Pointless(part[0], dict(part[1]))
-
-
-def _of_a_whole(
-    text: str, whole: Possible, is_condition: bool, *, is_certain: bool = False
-) -> list[Pointless]:
-    if is_condition and not whole.can_be_true():
-        return [Pointless("WHEN_NEVER_TRUE", {"text": text})]
-    if is_condition and is_certain and not whole.can_be_false():
-        return [Pointless("WHEN_ALWAYS_TRUE", {"text": text})]
-    if not is_condition and whole.types <= {"null"}:
-        return [Pointless("ALWAYS_NULL", {"text": text})]
-    return []
-
-
-def _parts(analysis: Analysis) -> Iterator[_Part]:
+def _parts(analysis: Analysis) -> Iterator[Pointless]:
     """The comparisons, calls and places that are the same for every event, smallest first. What
     contains one that fails, or is null, is not named as well."""
     known = {id(node): found for node, found in analysis.seen}
@@ -80,28 +70,26 @@ def _parts(analysis: Analysis) -> Iterator[_Part]:
 
 
 def _part(
-    node: Node, found: Possible, below: list[Possible], known: Mapping[int, Possible]
-) -> Iterator[_Part]:
+    node: Node, found: Possible, below: Sequence[Possible], known: Mapping[int, Possible]
+) -> Iterator[Pointless]:
     match node["type"]:
         case "comparator":
             yield from _comparison(node, found, below)
         case "function_expression" if not found.types:
-            yield "CALL_ALWAYS_FAILS", _data(text=text_of(node), given=_given(below))
+            given = ", ".join(map(_kinds, below))
+            yield Pointless("CALL_ALWAYS_FAILS", {"text": text_of(node), "given": given})
         case "function_expression" if _seeks_capitals(found, below):
-            yield "CAPITALS_IN_LOWER", _data(text=text_of(node))
+            yield Pointless("CAPITALS_IN_LOWER", {"text": text_of(node)})
         case "subexpression":
             yield from _place(node, known)
 
 
-def _seeks_capitals(found: Possible, below: list[Possible]) -> bool:
+def _seeks_capitals(found: Possible, below: Sequence[Possible]) -> bool:
+    """Whether a search of a text is never true because the text has no capital letters."""
     return found.values == (False,) and below[0].is_lower
 
 
-def _data(**values: str) -> tuple[tuple[str, str], ...]:
-    return tuple(values.items())
-
-
-def _comparison(node: Node, found: Possible, below: list[Possible]) -> Iterator[_Part]:
+def _comparison(node: Node, found: Possible, below: Sequence[Possible]) -> Iterator[Pointless]:
     if all(child["type"] == "literal" for child in children_of(node)):
         return  # a constant, which the whole shows
     code: PointlessCode
@@ -111,22 +99,23 @@ def _comparison(node: Node, found: Possible, below: list[Possible]) -> Iterator[
         code = "COMPARISON_ALWAYS_TRUE"
     else:
         return
+    subject, subjects_value = _first_that_is_read(node, below)
+    data = {"text": text_of(node), "subject": text_of(subject), "kinds": _kinds(subjects_value)}
+    yield Pointless(code, {**data, "hint": _hint(node, subjects_value)})
+
+
+def _first_that_is_read(node: Node, below: Sequence[Possible]) -> tuple[Node, Possible]:
+    """The first side of a comparison that is no literal, and what it can be."""
     sides = zip(children_of(node), below, strict=True)
-    named = [(text_of(side), each) for side, each in sides if side["type"] != "literal"]
-    subject, is_ = named[0]
-    yield (
-        code,
-        _data(text=text_of(node), subject=subject, kinds=_kinds(is_), hint=_hint(node, below)),
-    )
+    return next((side, found) for side, found in sides if side["type"] != "literal")
 
 
 def _kinds(found: Possible) -> str:
     """The types in words: `a number or null`."""
     if found.types == {"string"} and found.values is not None:
         return f"one of {', '.join(map(str, found.values))}"
-    names = [_KINDS[name] for name in _KINDS if name in found.types]
-    words = " or ".join(names)
-    return words.replace("a number", "a whole number") if found.is_whole else words
+    words = {**_KINDS, "number": "a whole number"} if found.is_whole else _KINDS
+    return " or ".join(words[name] for name in words if name in found.types)
 
 
 _KINDS = {
@@ -140,21 +129,15 @@ _KINDS = {
 }
 
 
-def _given(below: list[Possible]) -> str:
-    return ", ".join(map(_kinds, below))
-
-
-def _hint(node: Node, below: list[Possible]) -> str:
-    """What to write instead; empty if nothing is certain."""
+def _hint(node: Node, subject: Possible) -> str:
+    """What to write instead of a comparison of that with a literal."""
     literals = [child["value"] for child in children_of(node) if child["type"] == "literal"]
-    sides = zip(children_of(node), below, strict=True)
-    others = [each for child, each in sides if child["type"] != "literal"]
-    if len(literals) != 1:
-        return "compare values of one type"
-    return _instead(literals[0], others[0]) or "compare values of one type"
+    instead = _instead(literals[0], subject) if literals else ""
+    return instead or "compare values of one type"
 
 
 def _instead(literal: object, other: Possible) -> str:
+    """The literal to write for that one; empty if nothing is certain."""
     if isinstance(literal, str):
         if "number" in other.types and _is_number(literal):
             return f"write a number in backticks: `{literal.strip()}`"
@@ -175,21 +158,21 @@ def _is_number(text: str) -> bool:
     return digits.replace(".", "", 1).isdigit() and digits.isascii() and digits[0] != "."
 
 
-def _place(node: Node, known: Mapping[int, Possible]) -> Iterator[_Part]:
+def _place(node: Node, known: Mapping[int, Possible]) -> Iterator[Pointless]:
     """The first name of a path that cannot be there, because what it is asked of is no table."""
+    first, *others = children_of(node)
+    if first["type"] == "not_expression":
+        path = text_of({**node, "children": [*children_of(first), *others]})
+        yield Pointless("NOT_BEFORE_PATH", {"text": text_of(node), "path": path})
+        return
     given: Possible | None = None
     names: list[str] = []
-    first = children_of(node)[0]
-    if first["type"] == "not_expression":
-        path = text_of({**node, "children": [*children_of(first), *children_of(node)[1:]]})
-        yield "NOT_BEFORE_PATH", _data(text=text_of(node), path=path)
-        return
-    for child in children_of(node):
+    for child in (first, *others):
         if child["type"] != "field":
             return
-        if given is not None and "object" not in given.types and names:
-            before = ".".join(names)
-            yield "NO_SUCH_PART", _data(text=text_of(node), subject=before, kinds=_kinds(given))
+        if given is not None and "object" not in given.types:
+            data = {"text": text_of(node), "subject": ".".join(names), "kinds": _kinds(given)}
+            yield Pointless("NO_SUCH_PART", data)
             return
         names.append(str(child["value"]))
         given = known.get(id(child))
@@ -210,8 +193,8 @@ def unknown_places(text: str, event: Possible) -> Iterator[tuple[str, str]]:
 
 
 def _meant(above: list[str], name: str, event: Possible) -> str | None:
-    """The key that a name was meant to be; None if it is known, like none, or the
-    plural of one."""
+    """The key that a name was meant to be; None if it is known, like none, or the plural of
+    one."""
     place = event
     for key in above:
         if key not in place.keys:

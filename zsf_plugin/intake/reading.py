@@ -51,9 +51,9 @@ def read_event(kind: Kind, call: CallCopy, validate: Validator, rules: RuleSourc
     if violation is not None:
         raise _invalid({"place": violation.pointer, **violation.data}, ignored)
     event = _event(kind, document, ignored)
-    needed = (
-        first_needed(ignored, rules.rules_for(event.workspace, event.scope)) if ignored else None
-    )
+    if not ignored:
+        return event
+    needed = first_needed(ignored, rules.rules_for(event.workspace, event.scope))
     if needed is not None:
         raise _invalid(needed)
     return event
