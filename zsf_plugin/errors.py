@@ -295,6 +295,11 @@ def place_of(error: BaseException) -> str:
     return f"{at.name}:{at.lineno}"
 
 
+def unexpected_text(error: BaseException) -> str:
+    """A defect in one line, by its type and place only: its own text may quote a value."""
+    return f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
+
+
 class Log(logging.LoggerAdapter[logging.Logger]):
     """A logger of the product's. A handler or filter of the host's that raises costs its line, and
     nothing else: a line is written between a commit and its receipt, and by threads that drain."""

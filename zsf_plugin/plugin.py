@@ -207,15 +207,15 @@ class SalesforcePlugin:
 
 
 def _report(what: str, error: Exception) -> str:
-    """Log that something failed; returns why. An unexpected error is named by its type and place
-    only, since its text may quote a value."""
-    from zsf_plugin.errors import Log, ZsfError, missing_module, place_of
+    """Log that something failed; returns why."""
+    from zsf_plugin.errors import Log, ZsfError, missing_module, unexpected_text
 
-    reason = f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
     if isinstance(error, ZsfError):
         reason = str(error)
     elif isinstance(error, ImportError):
         reason = missing_module(error)
+    else:
+        reason = unexpected_text(error)
     Log("zsf_plugin").error("%s: %s", what, reason)
     return reason
 

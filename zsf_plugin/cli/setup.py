@@ -188,7 +188,6 @@ def _add_key_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--username", type=name, metavar="USER", help="Salesforce user to sign in with --jwt-key"
     )
-
     add_flag(
         parser,
         "--client-credentials",
@@ -288,7 +287,7 @@ def _by_key(
     else:
         key = _read_key(options.jwt_key)
         grant = login.sign_in_with_jwt(login_url, client_id, options.username, key)
-    return PendingSignIn("", target.login_url, target.client_id, "", "", ""), grant
+    return PendingSignIn("", login_url, client_id, "", "", ""), grant
 
 
 def _read_key(path: Path) -> bytes:

@@ -122,11 +122,13 @@ def copy_with_ids(call: Mapping[str, object]) -> tuple[JsonObject, list[Json]]:
 
 def _write_id_as_text(document: dict[str, Json], path: tuple[str, ...]) -> None:
     """Replace a whole number at that path of our own copy."""
+    *above, name = path
     table: Json = document
-    for name in path[:-1]:
-        table = table.get(name) if isinstance(table, dict) else None
-    if isinstance(table, dict) and isinstance(table.get(path[-1]), int):
-        table[path[-1]] = id_text(table[path[-1]]) or table[path[-1]]
+    for key in above:
+        table = table.get(key) if isinstance(table, dict) else None
+    number = table.get(name) if isinstance(table, dict) else None
+    if isinstance(table, dict) and isinstance(number, int) and not isinstance(number, bool):
+        table[name] = str(number)
 
 
 def id_text(value: object) -> str | None:
@@ -281,9 +283,8 @@ def _meant(value: object) -> object:
 
 def _text(value: object) -> str:
     """Its text. A subclass of `str` is what it holds, whatever its own `__str__` says."""
-    is_text = isinstance(value, str) and issubclass(
-        type(value), str
-    )  # no proxy, which only says so
+    # not `isinstance` alone: a proxy of a text only says that it is one
+    is_text = isinstance(value, str) and issubclass(type(value), str)
     return str.__str__(value if is_text else str(value))
 
 
@@ -351,10 +352,16 @@ def _whole(number: int) -> int:
 def _decimal(value: Decimal) -> Json:
     if not value.is_finite() or value.adjusted() > _MAX_EXPONENT:
         raise ValueError
+    exact = exact_number(value)
+    return str(value) if exact is None else exact
+
+
+def exact_number(value: Decimal) -> int | float | None:
+    """The whole number or the float that equals a finite decimal; None if none does."""
     if value == value.to_integral_value():
         return int(value)
     nearest = float(value)
-    return nearest if Decimal(repr(nearest)) == value else str(value)
+    return nearest if Decimal(repr(nearest)) == value else None
 
 
 def _scalar(value: object) -> Json:

@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from zsf_plugin.decision.copying import exact_number
 from zsf_plugin.model import Json, JsonObject
 
 #: Texts that are a number and nothing else: `0123` has a zero to keep, `1e5` may be a code.
@@ -54,10 +55,8 @@ def _same_text(text: str) -> Json:
 
 def _same_number(number: Decimal) -> Json:
     """The number as a whole one or a float; as text if no float equals it, as events have it."""
-    if number == number.to_integral_value():
-        return int(number)
-    nearest = float(number)
-    return nearest if Decimal(repr(nearest)) == number else format(number, "f").rstrip("0")
+    exact = exact_number(number)
+    return format(number, "f").rstrip("0") if exact is None else exact
 
 
 def _same_moment(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import cast
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import admit
 from zsf_plugin.decision.identity import has_other_forms, same_in_every_form
-from zsf_plugin.errors import InvalidEvent, Log, StoreUnavailable, place_of
+from zsf_plugin.errors import InvalidEvent, Log, StoreUnavailable, place_of, unexpected_text
 from zsf_plugin.intake.reading import Validator, copy_call, read_event
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
@@ -53,7 +53,7 @@ class Intake:
         except StoreUnavailable as error:
             return refused_receipt(f"not stored: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            reason = f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
+            reason = unexpected_text(error)
             _log.error("a call to %s was not stored: %s", hook, reason)
             return refused_receipt(f"not stored: {reason}")
         self._wake_for(receipt, workspace)
