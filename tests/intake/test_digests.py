@@ -1,4 +1,4 @@
-"""A repeated event is told from a conflicting one by its digest, under each key that is known."""
+"""A repeated event is distinguished from a conflicting one by its digest, under each known key."""
 
 from __future__ import annotations
 
