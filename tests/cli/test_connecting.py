@@ -100,6 +100,12 @@ def test_input_that_ends_without_an_answer_ends_the_command(tmp_path: Path) -> N
         assert "stdin ended without the callback URL" in errors.splitlines()[-1]
 
 
+def test_a_callback_url_that_is_pasted_needs_a_port(tmp_path: Path) -> None:
+    refused = Zsf(tmp_path)("connect", "--client-id", "a", "--paste", "--redirect-port", "0")
+    assert refused.returncode == 2
+    assert "--redirect-port" in refused.stderr
+
+
 @pytest.mark.parametrize("pastes", [True, False])
 def test_on_a_terminal_the_answer_comes_by_either_way(tmp_path: Path, pastes: bool) -> None:
     zsf = Zsf(tmp_path)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import socket
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -130,6 +133,15 @@ def test_an_address_that_is_not_of_this_machine_says_which_flag_named_it(address
         Loopback(0, address)
 
 
+def test_an_ipv6_address_may_have_the_brackets_of_a_url() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    with Loopback(0, "[::1]") as loopback:
+        loopback.expect("x")
+        url = f"http://[::1]:{port_of(loopback)}/oauth/callback?code=x&state=x"
+        assert get(url) == 200
+
+
 def test_another_address_is_listened_on_and_the_callback_url_stays() -> None:
     with Loopback(0, "0.0.0.0") as loopback:
         loopback.expect("x")
@@ -152,6 +164,70 @@ def test_a_pasted_callback_url_is_taken(text: str) -> None:
     callback.expect("x")
     assert callback.offer_text(text)
     assert callback.wait(0)["code"] == "aPrx=="
+
+
+STATE = "aB-_" * 10
+CALLBACK_URL = f"http://localhost:17717/oauth/callback?code=aPrx.Ab%3D%3D&state={STATE}"
+#: What chats, mail programs, shells and proxies make of an address.
+WRAPPINGS: dict[str, Callable[[str], str]] = {
+    "double quotes": '"{}"'.format,
+    "single quotes": "'{}'".format,
+    "typographic quotes": "\u201c{}\u201d".format,
+    "angle brackets": "<{}>".format,
+    "brackets": "({})".format,
+    "a sentence": "The browser ends on {}.".format,
+    "a Markdown link": lambda url: f"[{url}]({url})",
+    "a command": "curl -v '{}' | head".format,
+    "a fragment": "{}#_=_".format,
+    "https": lambda url: url.replace("http:", "https:"),
+    "another host": lambda url: url.replace("localhost:17717", "[::1]:8"),
+    "an address that is none": lambda url: url.replace("localhost:17717", "[::1"),
+    "HTML": html.escape,
+    "encoded once more": lambda url: quote(url, safe=""),
+    "a link that is followed later": lambda url: f"https://l.example/?u={quote(url, safe='')}&d=1",
+    "a code encoded twice": lambda url: url.replace("%3D", "%253D"),
+    "a code that is not encoded": lambda url: url.replace("%3D", "="),
+    "line ends": "\r\n{}\r\n".format,
+    "a mark": "\ufeff{}\0".format,
+    "wrapped": lambda url: f"{url[:70]}\r\n  {url[70:]}",
+}
+
+
+@given(st.lists(st.sampled_from(sorted(WRAPPINGS)), max_size=2))
+def test_a_callback_url_is_taken_whatever_is_around_it(wrappings: list[str]) -> None:
+    callback, text = Callback(17717), CALLBACK_URL
+    callback.expect(STATE)
+    for name in wrappings:
+        text = WRAPPINGS[name](text)
+    assert callback.offer_text(text), text
+    assert callback.wait(0) == {"code": "aPrx.Ab==", "state": STATE}
+
+
+@pytest.mark.parametrize("name", sorted(WRAPPINGS))
+def test_a_pasted_refusal_is_taken_too(name: str) -> None:
+    callback = Callback(17717)
+    callback.expect(STATE)
+    described = f"http://l:1/cb?error=access_denied&error_description=user+isn't+in&state={STATE}"
+    assert callback.offer_text(WRAPPINGS[name](described))
+    assert callback.wait(0)["error"] == "access_denied"
+
+
+@pytest.mark.parametrize("name", sorted(WRAPPINGS))
+@pytest.mark.parametrize(
+    "url",
+    [
+        CALLBACK_URL.replace(STATE, STATE[:-1]),
+        CALLBACK_URL.replace(STATE, f"{STATE}x"),
+        CALLBACK_URL.replace("code=", "cod="),
+        f"https://login.salesforce.com/services/oauth2/authorize?code_challenge=x&state={STATE}",
+    ],
+)
+def test_the_answer_to_another_sign_in_is_never_taken_however_it_is_wrapped(
+    name: str, url: str
+) -> None:
+    callback = Callback(17717)
+    callback.expect(STATE)
+    assert not callback.offer_text(WRAPPINGS[name](url))
 
 
 @given(st.text(max_size=200))

@@ -215,6 +215,9 @@ def _sign_in(app: CommandApp, options: argparse.Namespace) -> ConnectResult:
         raise UsageError(
             "--client-credentials and --jwt-key exclude each other", "give one of them"
         )
+    if options.paste and not options.redirect_port:
+        what = "--redirect-port 0 names no callback URL"
+        raise UsageError(what, "with --paste, give the port of the URL that the app has")
     target = _target(options, app.settings.client_id)
     by = _by_key if options.client_credentials or options.jwt_key is not None else _by_browser
     sign_in, grant = by(options, app.login, target)

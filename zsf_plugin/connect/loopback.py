@@ -8,7 +8,6 @@ preview of the link, half a request, another sign-in's answer, is answered and w
 from __future__ import annotations
 
 import hmac
-import re
 import socket
 import threading
 from collections.abc import Mapping
@@ -17,11 +16,10 @@ from socketserver import TCPServer
 from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
+from zsf_plugin.connect.pasted import answers_in
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired
 from zsf_plugin.settings import REDIRECT_PATH
 
-#: What some terminals put around pasted text.
-_PASTE_MARKS = re.compile(r"\x1b\[20[01]~")
 #: How long a client may take for its request, in seconds.
 _REQUEST_TIMEOUT_S = 30
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport"
@@ -74,8 +72,7 @@ class Callback:
     def offer_text(self, text: str) -> bool:
         """Take the answer from the callback URL that a person pasted, or from its query alone;
         whether it was one."""
-        pasted = _PASTE_MARKS.sub("", text).strip()
-        return self.offer(_query_of(urlsplit(pasted).query or pasted.lstrip("?")))
+        return any(map(self.offer, answers_in(text)))
 
     def wait_a_moment(self, seconds: float) -> None:
         """Return when the answer has come, or after that time."""
@@ -104,6 +101,7 @@ class Loopback(Callback):
     """Listens for the redirect on `port` of `address`. Raises ConfigurationError if it cannot."""
 
     def __init__(self, port: int, address: str = LISTEN) -> None:
+        address = address.removeprefix("[").removesuffix("]")  # an IPv6 address, as in a URL
         try:
             self._server = _Server((address, port), _Handler)
         except OSError as error:
