@@ -172,6 +172,13 @@ def test_a_page_or_a_5xx_is_never_a_revocation(status: int) -> None:
     assert type(refusal("invalid_grant", "expired access/refresh token", status)) is Unavailable
 
 
+@pytest.mark.parametrize("error", ["", "invalid_grant", "OAUTH_NEW_THING"])
+def test_too_many_requests_are_never_a_revocation(error: str) -> None:
+    found = refusal(error, "expired access/refresh token", 429)
+    assert isinstance(found, Unavailable)
+    assert found.code == "login_rate"
+
+
 @pytest.mark.parametrize(
     ("error", "words", "status", "code", "wait_s", "data"),
     [

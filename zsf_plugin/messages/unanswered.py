@@ -48,11 +48,14 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     "login_moved": "what answers at the login address is not Salesforce's login service (HTTP "
     "{status}): if the org's address (My Domain) is another now, connect again with that",
     "login_busy": "Salesforce's login service is not available for now ({error})",
-    "login_hours": "the user may not sign in at this hour: ask a Salesforce admin to change the "
-    "login hours of the profile",
-    "login_rate": "this user signed in too often within an hour",
-    "address_not_allowed": "this machine's IP address is not allowed: ask a Salesforce admin to "
-    "allow it for the app",
+    "login_hours": "the user may not sign in at this hour ({error}): ask a Salesforce admin to "
+    "change the login hours of the profile",
+    "login_rate": "this user signed in too often within an hour ({error})",
+    "address_not_allowed": "this machine's IP address is not allowed ({error}): ask a Salesforce "
+    "admin to allow it for the app",
+    "address_or_hours": "this machine's IP address is not allowed, or the user may not sign in at "
+    "this hour ({error}): ask a Salesforce admin to check the login IP ranges and login hours of "
+    "the profile, and the app's IP restrictions",
     "our_app": "{findings}",
     "no_versions": "the org does not list its API versions: start the sign-in again",
     "sign_in_lost": "the answer to the sign-in was lost: start the sign-in again",

@@ -18,9 +18,10 @@ from zsf_plugin.ports import PendingSignIn
 from zsf_plugin.salesforce import addresses, headers, ids, moves
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.http import Http, HttpResponse
-from zsf_plugin.salesforce.sign_in_errors import clock_fault, sign_in_error
+from zsf_plugin.salesforce.sign_in_errors import clock_fault, sign_in_error, too_often
 
 _RETRY_DELAY_S = 30.0
+_TOO_MANY_REQUESTS = 429
 
 #: Fragments that mean another refresh of the same token is under way.
 _BUSY = ("already being processed", "expired authorization code")
@@ -198,6 +199,8 @@ def _utf8(text: str) -> bytes:
 def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool, callback: str) -> ZsfError:
     error = str(body.get("error") or "")
     words = str(body.get("error_description") or "")
+    if status == _TOO_MANY_REQUESTS:
+        return too_often(error or f"HTTP {status}")
     if status >= 500 or not error:
         return Unavailable("login", _RETRY_DELAY_S, {"status": status})
     if refreshing and any(fragment in words.lower() for fragment in _BUSY):

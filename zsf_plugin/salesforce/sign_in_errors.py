@@ -80,6 +80,8 @@ ERRORS: Mapping[str, str] = {
 _COARSE = frozenset({"invalid_grant", "invalid_request", "invalid_client", "access_denied"})
 #: A fragment of `error_description` → our code (§1.5). The first match counts.
 DESCRIBED: Mapping[str, str] = {
+    "rate exceeded": "rate",
+    "ip restricted or": "ip_or_hours",
     "ip restricted": "ip",
     "ip not allowed": "ip",
     "login hours": "hours",
@@ -92,10 +94,15 @@ DESCRIBED: Mapping[str, str] = {
     "app_blocked": "blocked",
     "blocked by admin": "blocked",
     "inactive": "inactive",
+    "is locked": "locked",
+    "lockout": "locked",
+    "must reset": "locked",
     "client identifier": "consumer_key",
     "credentials user": "no_run_as",
     "on this domain": "own_domain_only",
     "client credentials": "consumer_secret",
+    "client_secret": "consumer_secret",
+    "client secret": "consumer_secret",
     "scope": "scope",
     "redirect_uri": "callback",
     "authorization code": "expired",
@@ -123,6 +130,7 @@ _TEMPORARY = {
     "busy": ("login_busy", _RETRY_DELAY_S),
     "rate": ("login_rate", _HOUR_S),
     "ip": ("address_not_allowed", _HOUR_S),
+    "ip_or_hours": ("address_or_hours", _HOUR_S),
     "hours": ("login_hours", _HOUR_S),
 }
 
@@ -140,6 +148,12 @@ def sign_in_error(error: str, description: str = "", callback: str = "") -> ZsfE
     if code in OUR_APP:
         return AppRefused(code, {**data, "callback": callback})
     return ReconnectRequired(code, data)
+
+
+def too_often(error: str) -> Unavailable:
+    """The error for HTTP 429, whatever Salesforce's code for it is: never a revocation."""
+    ours, delay_s = _TEMPORARY["rate"]
+    return Unavailable(ours, delay_s, {"error": _shown_code(error)})
 
 
 def clock_fault(date: str, now: float) -> AppRefused | None:

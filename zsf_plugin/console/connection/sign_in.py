@@ -32,12 +32,8 @@ from zsf_plugin.errors import (
     ReconnectRequired,
     Unavailable,
 )
-from zsf_plugin.messages.connection import (
-    LANDING_WORDS,
-    LandingWords,
-    connection_text_for_page,
-    landing_words,
-)
+from zsf_plugin.messages.connection import connection_text_for_page
+from zsf_plugin.messages.landing import LANDING_WORDS, LandingWords, landing_words
 from zsf_plugin.model import Connection, Environment
 from zsf_plugin.ports import HistoryLine, PendingSignIn
 from zsf_plugin.settings import REDIRECT_PATH
@@ -340,7 +336,7 @@ def _failure(
     error: ReconnectRequired | ConfigurationError | Unavailable,
 ) -> SignInFailure:
     if isinstance(error, Unavailable):
-        return SignInFailure("unavailable", {"reason": sentence(str(error))})
+        return _refused_for_now(error)
     if isinstance(error, AppRefused):
         return _refusal(started, error)
     if isinstance(error, ConfigurationError):
@@ -348,6 +344,13 @@ def _failure(
     if isinstance(error, OtherOrg):
         return _other_org(app.store.connection(started.workspace), error)
     return _refusal(started, error)
+
+
+def _refused_for_now(error: Unavailable) -> SignInFailure:
+    """Why Salesforce refused the sign-in for now, or did not answer."""
+    if error.code in LANDING_WORDS:
+        return SignInFailure(error.code, {"error": str(error.data.get("error", ""))})
+    return SignInFailure("unavailable", {"reason": sentence(str(error))})
 
 
 def _refusal(started: StartedSignIn, error: ReconnectRequired | AppRefused) -> SignInFailure:
