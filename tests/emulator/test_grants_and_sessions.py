@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import requests
 
-from tests.emulator.client import Client, refused
+from tests.emulator.client import CLIENT_ID, Client, refused
 from tests.emulator.conftest import Make
 
 
@@ -48,6 +49,86 @@ def test_without_rotation_a_refresh_returns_no_refresh_token_and_can_be_repeated
         answer = org.refresh(org.tokens["refresh_token"])
         assert answer.status_code == 200
         assert "refresh_token" not in answer.json()
+
+
+def app_signs_in(org: Client, **changes: str) -> requests.Response:
+    """What an app with a secret gets that signs in itself (client credentials)."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": CLIENT_ID,
+        "client_secret": "s3cret",
+        **changes,
+    }
+    return org.oauth("token", form)
+
+
+def test_an_app_signs_in_itself_as_the_user_it_runs_as(org: Client) -> None:
+    app = {"client_id": CLIENT_ID, "client_secret": "s3cret", "run_as": "admin@acme.example"}
+    org.control("POST", "apps", app)
+    answer = app_signs_in(org)
+    assert answer.status_code == 200
+    org.tokens = answer.json()
+    assert org.tokens["token_type"] == "Bearer"
+    assert "refresh_token" not in org.tokens
+    assert org.call("GET", "limits").status_code == 200
+    userinfo = org.call("GET", "/services/oauth2/userinfo").json()
+    assert userinfo["preferred_username"] == "admin@acme.example"
+    org.control("POST", "sessions/expire")
+    assert org.call("GET", "limits").status_code == 401
+    assert app_signs_in(org).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("run_as", "changes", "error", "words"),
+    [
+        (
+            "admin@acme.example",
+            {"client_id": "x"},
+            "invalid_client_id",
+            "client identifier invalid",
+        ),
+        (
+            "admin@acme.example",
+            {"client_secret": "x"},
+            "invalid_client",
+            "invalid client credentials",
+        ),
+        (
+            "admin@acme.example",
+            {"client_secret": ""},
+            "invalid_client",
+            "invalid client credentials",
+        ),
+        (None, {}, "invalid_grant", "no client credentials user enabled"),
+        ("nobody@acme.example", {}, "invalid_grant", "inactive user"),
+    ],
+)
+def test_an_app_that_may_not_sign_in_itself_is_refused(
+    org: Client, run_as: str | None, changes: dict[str, str], error: str, words: str
+) -> None:
+    org.control(
+        "POST", "apps", {"client_id": CLIENT_ID, "client_secret": "s3cret", "run_as": run_as}
+    )
+    refused = app_signs_in(org, **changes)
+    expected = {"error": error, "error_description": words}
+    assert (refused.status_code, refused.json()) == (400, expected)
+
+
+def test_an_app_signs_in_itself_at_the_orgs_own_address_only(org: Client) -> None:
+    app = {"client_id": CLIENT_ID, "client_secret": "s3cret", "run_as": "admin@acme.example"}
+    org.control("POST", "apps", app)
+    org.http.headers["Host"] = "login.salesforce.com"
+    refused = app_signs_in(org)
+    assert refused.json()["error_description"] == "request not supported on this domain"
+
+
+def test_an_app_with_a_secret_gives_it_with_every_code_and_refresh(org: Client) -> None:
+    org.control("POST", "apps", {"client_id": CLIENT_ID, "client_secret": "s3cret"})
+    wrong = org.redeem(org.decide()["code"], client_secret="another")
+    assert wrong.json()["error"] == "invalid_client"
+    tokens = org.redeem(org.decide()["code"]).json()
+    assert org.refresh(tokens["refresh_token"]).json()["error"] == "invalid_client"
+    assert org.refresh(tokens["refresh_token"], client_secret="s3cret").status_code == 200
 
 
 def test_another_app_cannot_use_the_refresh_token(org: Client) -> None:

@@ -22,6 +22,7 @@ from zsf_plugin.emulator.org.custom_fields import add_field, change_field
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.populate import add_record_type
 from zsf_plugin.emulator.org.spec import RULES
+from zsf_plugin.emulator.sign_in.credentials import App
 from zsf_plugin.emulator.sign_in.oauth import OAuth
 from zsf_plugin.emulator.writes.validation import ValidationRule
 
@@ -253,6 +254,14 @@ def _revoke_grants(control: Control, _: _Document) -> Json:
 @_command("POST", "keys")
 def _add_key(control: Control, document: _Document) -> Json:
     control.oauth.keys[str(document["client_id"])] = str(document["public_key"])
+    return None
+
+
+@_command("POST", "apps")
+def _add_app(control: Control, document: _Document) -> Json:
+    run_as = document.get("run_as")
+    app = App(str(document["client_secret"]), None if run_as is None else str(run_as))
+    control.oauth.apps[str(document["client_id"])] = app
     return None
 
 

@@ -67,6 +67,15 @@ class Grant:
         self.refresh = new_refresh_token()
 
 
+@dataclass(frozen=True, slots=True)
+class App:
+    """A confidential app: its consumer secret, and the username it runs as (client credentials);
+    None if its policy names nobody (§1.6)."""
+
+    secret: str
+    run_as: str | None = None
+
+
 def new_refresh_token() -> str:
     """A random refresh token."""
     return f"5Aep{secrets.token_urlsafe(60)}"

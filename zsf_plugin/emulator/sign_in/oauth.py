@@ -19,6 +19,7 @@ from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.records import Row
 from zsf_plugin.emulator.sign_in.credentials import (
     GRANT_TYPE,
+    App,
     BadAssertion,
     Grant,
     new_refresh_token,
@@ -80,6 +81,8 @@ class OAuth:
         self._codes = dict[str, _AuthorizationCode]()
         self.grants = list[Grant]()
         self.keys = dict[str, str]()
+        #: By client id, the apps that have a secret; any other client id is a public app.
+        self.apps = dict[str, App]()
 
     def check_authorize(self, query: Mapping[str, str]) -> None:
         """Raise OAuthError for an invalid authorize request."""
@@ -108,12 +111,21 @@ class OAuth:
         kinds = {
             "authorization_code": self._by_code,
             "refresh_token": self._by_refresh,
+            "client_credentials": self._by_app,
             GRANT_TYPE: self._by_assertion,
         }
         answer = kinds.get(form.get("grant_type", ""))
         if answer is None:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
+        self._check_secret(form)
         return answer(form, base)
+
+    def _check_secret(self, form: Mapping[str, str]) -> None:
+        """Raise OAuthError if the app has a secret and the form another. An assertion proves the
+        app by itself."""
+        app = self.apps.get(form.get("client_id", ""))
+        if app is not None and not secrets_equal(app.secret, form.get("client_secret", "")):
+            raise OAuthError("invalid_client", "invalid client credentials")
 
     def user_of(self, access: str) -> str | None:
         """The user of an access token, or None if it is no longer valid. Using it extends the
@@ -244,6 +256,19 @@ class OAuth:
         if user is None:
             raise OAuthError("invalid_grant", "user hasn't approved this consumer")
         grant = self._new_grant(str(user["Id"]), client_id, ("api", "id"))
+        return self._answer(grant, form, base)
+
+    def _by_app(self, form: Mapping[str, str], base: str) -> Json:
+        """A session for the user that the app runs as; no refresh token (§1.6)."""
+        app = self.apps.get(form.get("client_id", ""))
+        if app is None:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if app.run_as is None:
+            raise OAuthError("invalid_grant", "no client credentials user enabled")
+        user = self._org.active_user(app.run_as)
+        if user is None:
+            raise OAuthError("invalid_grant", "inactive user")
+        grant = self._new_grant(str(user["Id"]), form["client_id"], ("api", "id"))
         return self._answer(grant, form, base)
 
     def _verify_assertion(self, assertion: str, base: str) -> tuple[str, str]:

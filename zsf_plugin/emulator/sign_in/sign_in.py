@@ -13,6 +13,8 @@ from zsf_plugin.emulator.exchange import Html, HttpRequest, PlainText, Response
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.sign_in.oauth import OAuth, OAuthError
 
+#: The login addresses of all orgs.
+_SHARED_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 NO_SUCH_PAGE = Response(404, Html("<html><body>URL No Longer Exists</body></html>"))
 
 
@@ -58,6 +60,10 @@ class SignInServer:
         return self._oauth.user_of(request.bearer)
 
     def _token(self, request: HttpRequest) -> Response:
+        """Tokens. Only an org's own address serves an app that signs in itself (§1.6)."""
+        is_app = request.form.get("grant_type") == "client_credentials"
+        if is_app and request.headers.get("host", "") in _SHARED_HOSTS:
+            raise OAuthError("invalid_grant", "request not supported on this domain")
         return Response(200, self._oauth.token(request.form, self._base))
 
     def _introspect(self, request: HttpRequest) -> Response:
