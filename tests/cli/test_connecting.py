@@ -18,12 +18,23 @@ from urllib.error import HTTPError
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
-from tests.cli.zsf import Zsf
+from tests.cli.zsf import PURCHASE, Zsf
 from tests.contract.store_contract import connection
 from zsf_plugin.cli.setup import add_connect
 from zsf_plugin.connect import ConnectResult, FormerOrg
 from zsf_plugin.emulator import Emulator, OrgSpec
+from zsf_plugin.emulator.sign_in.credentials import App
+
+PUBLIC = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+PRIVATE = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def free_port() -> int:
@@ -214,6 +225,44 @@ def test_a_connection_that_nothing_renews_says_so_at_once_and_in_the_status(
         status = json.loads(zsf("status", "--json").stdout)
         assert status["connection"]["renews"] is False
         assert "ends with its session" in zsf("status").stdout
+
+
+@pytest.mark.parametrize("kind", ["jwt", "client_credentials"])
+def test_a_connection_by_a_key_or_a_secret_is_renewed_without_a_person(
+    tmp_path: Path, kind: str
+) -> None:
+    zsf = Zsf(tmp_path)
+    with Emulator(OrgSpec()) as emulator:
+        if kind == "jwt":
+            key = rsa.generate_private_key(65537, 2048)
+            emulator.oauth.keys["app"] = key.public_key().public_bytes(*PUBLIC).decode()
+            file = zsf.write("app.pem", key.private_bytes(*PRIVATE).decode())
+            by = ("--jwt-key", file, "--username", "admin@acme.example")
+        else:
+            emulator.oauth.apps["app"] = App("s3cret", "admin@acme.example")
+            zsf.environment["ZSF_CLIENT_SECRET"] = "s3cret"
+            by = ("--client-credentials",)
+        connected = zsf("connect", "--login-url", emulator.url, "--client-id", "app", "--json", *by)
+        assert connected.returncode == 0, connected.stderr
+        assert json.loads(connected.stdout)["renews"] is True
+        assert connected.stderr == ""
+        zsf("feed", zsf.write("events.jsonl", json.dumps(PURCHASE)))
+        (tmp_path / "app.pem").unlink(missing_ok=True)
+        zsf.environment.pop("ZSF_CLIENT_SECRET", None)
+        emulator.oauth.expire_sessions()
+        assert json.loads(zsf("drain", "--json").stdout)["done"] == 1
+
+
+def test_a_secret_that_is_wrong_is_named_and_connects_nothing(tmp_path: Path) -> None:
+    zsf = Zsf(tmp_path)
+    zsf.environment["ZSF_CLIENT_SECRET"] = "another"
+    with Emulator(OrgSpec()) as emulator:
+        emulator.oauth.apps["app"] = App("s3cret", "admin@acme.example")
+        words = ("--login-url", emulator.url, "--client-id", "app", "--client-credentials")
+        refused = zsf("connect", *words)
+    assert refused.returncode == 2
+    assert "correct ZSF_CLIENT_SECRET" in refused.stderr
+    assert "s3cret" not in refused.stderr
 
 
 def test_a_connection_that_renews_itself_says_nothing(tmp_path: Path) -> None:

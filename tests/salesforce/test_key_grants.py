@@ -129,6 +129,32 @@ def test_an_app_renews_itself_by_its_secret(wire: Wire, store: Store, refresher:
     assert store.renewal("w") == "key"
 
 
+def test_another_secret_of_the_app_is_taken_from_the_settings(
+    wire: Wire, store: Store, clock: FakeClock
+) -> None:
+    refresher = Refresher("w", store, clock, Http(), "n3w", Owners())
+    stale = keyed(store, SignInKey("client_credentials", "s3cret"))
+    refused = {"error": "invalid_client", "error_description": "invalid client credentials"}
+    wire.answer(TOKEN, refused, 400)
+    wire.answer(TOKEN, {key: text for key, text in FRESH.items() if key != "refresh_token"})
+    assert refresher.refresh(stale).access == "fr3sh"
+    assert [sent.form["client_secret"] for sent in wire.to(TOKEN)] == ["s3cret", "n3w"]
+
+
+@pytest.mark.parametrize("configured", [None, "s3cret", "wrong too"])
+def test_a_secret_that_is_refused_costs_no_connection(
+    wire: Wire, store: Store, clock: FakeClock, configured: str | None
+) -> None:
+    refresher = Refresher("w", store, clock, Http(), configured, Owners())
+    stale = keyed(store, SignInKey("client_credentials", "s3cret"))
+    refused = {"error": "invalid_client", "error_description": "invalid client credentials"}
+    for _ in range(2):
+        wire.answer(TOKEN, refused, 400)
+    with pytest.raises(Unavailable, match="ZSF_CLIENT_SECRET"):
+        refresher.refresh(stale)
+    assert len(wire.to(TOKEN)) == (2 if configured == "wrong too" else 1)
+
+
 @pytest.mark.parametrize(
     ("described", "code"),
     [

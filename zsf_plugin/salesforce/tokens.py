@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from zsf_plugin.errors import (
+    AppRefused,
     ConfigurationError,
     Fenced,
     Log,
@@ -20,6 +21,7 @@ from zsf_plugin.errors import (
     OutcomeUnknown,
     ReconnectRequired,
     Unavailable,
+    ZsfError,
 )
 from zsf_plugin.model import Connection, SignInKey, Tokens
 from zsf_plugin.ports import Clock, Fence, Store
@@ -147,6 +149,9 @@ class Refresher:
         except OutcomeUnknown as error:
             raise Unavailable("refresh_lost", _RETRY_DELAY_S) from error
         except (ConfigurationError, MissingExtra) as error:
+            other = self._with_configured_secret(key, error)
+            if other is not None:
+                return self._request_tokens(fence, connection, refresh, other)
             # The grant is still valid; an operator must correct our app.
             raise Unavailable("our_app", _APP_RETRY_DELAY_S, {"findings": str(error)}) from error
 
@@ -184,6 +189,19 @@ class Refresher:
             self._store.renew_lease(fence, self._clock.now(), ttl_s=_LEASE_S)
         except Fenced as error:
             raise TokenBusy from error
+
+    def _with_configured_secret(self, key: SignInKey | None, error: ZsfError) -> SignInKey | None:
+        """The app's key with the secret of the settings, if Salesforce refused the stored one: the
+        app has got another since. None if that changes nothing.
+
+        The stored one comes first: each workspace may have an app of its own.
+        """
+        is_secret = isinstance(error, AppRefused) and error.code == "consumer_secret"
+        if not is_secret or key is None or key.kind != "client_credentials":
+            return None
+        if not self._client_secret or self._client_secret == key.secret:
+            return None
+        return SignInKey("client_credentials", self._client_secret)
 
     def _store_tokens(self, connection: Connection, stale: Tokens, answer: TokenAnswer) -> Tokens:
         """Check the org, then store the tokens, then return them."""
