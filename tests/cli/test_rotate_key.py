@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.zsf import PURCHASE, Zsf
 from tests.contract.store_contract import connection
-from zsf_plugin.model import Tokens
+from zsf_plugin.model import SignInKey, Tokens
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.store import Cipher, forget_previous_key, open_store, replace_key_file
@@ -257,9 +257,12 @@ def test_a_key_file_that_breaks_costs_a_running_process_nothing(tmp_path: Path) 
     assert found.access == "NEW"
 
 
-def test_without_the_previous_key_rotating_a_variable_says_that_nothing_changed(zsf: Zsf) -> None:
+@pytest.mark.parametrize("previous", [{}, {"ZSF_SECRET_KEY_PREVIOUS": "one"}])
+def test_without_another_previous_key_rotating_a_variable_says_that_nothing_changed(
+    zsf: Zsf, previous: dict[str, str]
+) -> None:
     saved(zsf.folder, ZSF_SECRET_KEY="one")
-    zsf.environment["ZSF_SECRET_KEY"] = "one"
+    zsf.environment |= {"ZSF_SECRET_KEY": "one", **previous}
     done = zsf("rotate-key")
     assert done.returncode == 0
     assert "ZSF_SECRET_KEY_PREVIOUS" in done.stderr
@@ -362,6 +365,22 @@ def test_a_kill_at_any_step_of_rotating_leaves_the_tokens_readable(
         assert readable(folder), f"rotated again after a kill at step {last}"
     assert ended == NOT_DIED
     assert last > least
+
+
+def test_a_sign_in_key_that_cannot_be_read_is_named_though_its_session_can(tmp_path: Path) -> None:
+    """As if the previous key was taken away before everything was sealed again."""
+    store = opened(tmp_path, ZSF_SECRET_KEY="one")
+    key = SignInKey("client_credentials", "s3cret")
+    store.save_connection(connection(), Tokens("ACCESS", None), key=key)
+    store.close()
+    both = opened(tmp_path, ZSF_SECRET_KEY="two", ZSF_SECRET_KEY_PREVIOUS="one")
+    fresh = Tokens("FRESH", None)
+    assert both.rotate_tokens("w", fresh, instance_url="https://a", expected_version=0)
+    assert both.unreadable_tokens() == []
+    both.close()
+    only = opened(tmp_path, ZSF_SECRET_KEY="two")
+    assert only.unreadable_tokens() == ["w"]
+    only.close()
 
 
 @pytest.mark.parametrize("sealed_with", ["one", "two"])

@@ -25,7 +25,8 @@ def add_rotate_key(parser: argparse.ArgumentParser) -> None:
 
 
 def _rotate(app: CommandApp, options: argparse.Namespace) -> KeyRotation:
-    if app.settings.secret_key is not None and app.settings.secret_key_previous is None:
+    secret = app.settings.secret_key
+    if secret is not None and app.settings.secret_key_previous in (None, secret):
         note(
             "This command does not change ZSF_SECRET_KEY. To change it, set it to the new key and "
             "ZSF_SECRET_KEY_PREVIOUS to the former one, then run this again"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from zsf_plugin.ports import DigestKey, Resealed
@@ -23,7 +23,9 @@ SEALED = (
 _KEYS = "SELECT name, sealed FROM digest_keys"
 _ADD_KEY = "INSERT INTO digest_keys (name, sealed) VALUES (?, ?)"
 _HAS_ENTRIES = "SELECT EXISTS (SELECT 1 FROM entries)"
-_TOKENS = "SELECT workspace, access FROM tokens WHERE access IS NOT NULL ORDER BY workspace"
+_TOKENS = """
+    SELECT workspace, access, refresh, key FROM tokens WHERE access IS NOT NULL ORDER BY workspace
+"""
 #: The name of the key that former versions made from the secret key.
 FORMER = ""
 
@@ -70,7 +72,12 @@ class SqliteSealed(StorePart):
     def unreadable_tokens(self) -> Sequence[str]:
         """The workspaces whose stored tokens no known secret key fits."""
         rows = self._database.rows(_TOKENS)
-        return [workspace for workspace, access in rows if not self._cipher.fits(access)]
+        return [workspace for workspace, *sealed in rows if not self._fit(sealed)]
+
+    def _fit(self, sealed: Iterable[bytes | None]) -> bool:
+        """Whether all values can be opened: a session is sealed again more often than the key that
+        renews it."""
+        return all(map(self._cipher.fits, filter(None, sealed)))
 
     def reseal(self, change: Callable[[], None] | None = None) -> Resealed:
         """Seal every value with the present secret key, in one transaction. What no known key fits
