@@ -131,6 +131,14 @@ def test_an_app_with_a_secret_gives_it_with_every_code_and_refresh(org: Client) 
     assert org.refresh(tokens["refresh_token"], client_secret="s3cret").status_code == 200
 
 
+def test_a_session_without_the_scope_of_the_api_is_invalid_there(org: Client) -> None:
+    org.tokens = org.redeem(org.decide(scope="refresh_token id")["code"]).json()
+    refused(org.call("GET", "limits"), 401, "INVALID_SESSION_ID")
+    assert org.call("GET", "/services/oauth2/userinfo").status_code == 200
+    org.tokens = org.redeem(org.decide(scope="full")["code"]).json()
+    assert org.call("GET", "limits").status_code == 200
+
+
 def test_another_app_cannot_use_the_refresh_token(org: Client) -> None:
     assert (
         org.refresh(org.tokens["refresh_token"], client_id="another").json()["error"]

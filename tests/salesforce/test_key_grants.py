@@ -231,3 +231,16 @@ def test_a_grant_without_a_refresh_token_says_what_the_app_lacks(
     begun = login.begin("https://login.salesforce.com", CLIENT, "http://localhost/cb")
     grant = login.finish(begun, {"code": "x", "state": begun.state})
     assert grant.lacks == lacks
+
+
+@pytest.mark.parametrize("scope", ["id", "refresh_token id openid", "apis"])
+def test_a_grant_without_the_api_is_refused_and_given_back(
+    wire: Wire, clock: FakeClock, scope: str
+) -> None:
+    wire.answer(TOKEN, {**FRESH, "scope": scope})
+    wire.answer("/services/oauth2/revoke", None)
+    login = SalesforceLogin(None, clock)
+    begun = login.begin("https://login.salesforce.com", CLIENT, "http://localhost/cb")
+    with pytest.raises(AppRefused, match="scopes api, refresh_token and id"):
+        login.finish(begun, {"code": "x", "state": begun.state})
+    assert len(wire.to("/services/oauth2/revoke")) == 1

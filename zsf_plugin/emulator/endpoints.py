@@ -55,7 +55,9 @@ class Endpoints:
             return Response(200, [_version(version) for version in served])
         if self._org.conditions.is_old_host(request.headers.get("host", "")):
             return self._moved(request)
-        return answer_api(self._org, self._sign_in.user_of(request), request, interception)
+        return answer_api(
+            self._org, self._sign_in.user_of(request, for_api=True), request, interception
+        )
 
     def _moved(self, request: HttpRequest) -> Response:
         """What the old host name answers after a My Domain change or a migration (§9 trap 63)."""

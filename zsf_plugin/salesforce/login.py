@@ -47,6 +47,8 @@ _NO_API_ACCESS = {
     "client_not_accessible_for_user": "not_installed",
 }
 _REFRESH_SCOPES = ("refresh_token", "offline_access")
+#: Without either, the API ends every session at once.
+_API_SCOPES = ("api", "full")
 
 
 class SalesforceLogin:
@@ -159,12 +161,14 @@ class SalesforceLogin:
             raise ReconnectRequired("address_moved") from error
         try:
             return self._grant_of(answer, login_url)
-        except ReconnectRequired:  # a user without API access keeps no grant
+        except (ReconnectRequired, AppRefused):  # who may not use the API keeps no grant
             with suppress(ZsfError):
                 self._end(login_url, answer.refresh or answer.access)
             raise
 
     def _grant_of(self, answer: TokenAnswer, login_url: str) -> SignInResult:
+        if answer.scopes and answer.scopes.isdisjoint(_API_SCOPES):
+            raise AppRefused("scope", {"error": "api"})
         version = self._version(answer.instance_url)
         name, is_sandbox = self._organization(answer, version, login_url)
         return SignInResult(

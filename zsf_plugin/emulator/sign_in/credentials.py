@@ -43,6 +43,11 @@ class Grant:
         """Whether its scopes include a refresh token."""
         return "refresh_token" in self.scopes or "offline_access" in self.scopes
 
+    @property
+    def allows_api(self) -> bool:
+        """Whether its scopes include the API."""
+        return "api" in self.scopes or "full" in self.scopes
+
     def is_refreshed_by(self, token: str) -> bool:
         """Whether this is its current refresh token."""
         return secrets_equal(self.refresh, token)

@@ -127,11 +127,11 @@ class OAuth:
         if app is not None and not secrets_equal(app.secret, form.get("client_secret", "")):
             raise OAuthError("invalid_client", "invalid client credentials")
 
-    def user_of(self, access: str) -> str | None:
-        """The user of an access token, or None if it is no longer valid. Using it extends the
-        session (§1.3)."""
+    def user_of(self, access: str, *, for_api: bool = False) -> str | None:
+        """The user of an access token, or None if it is no longer valid, or not `for_api`. Using it
+        extends the session (§1.3)."""
         grant = self._grant_of_session(access)
-        if grant is None:
+        if grant is None or (for_api and not grant.allows_api):
             return None
         grant.use(access, self._now())
         return grant.user_id

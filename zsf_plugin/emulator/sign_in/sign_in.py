@@ -53,11 +53,11 @@ class SignInServer:
         given = bool(request.headers.get("authorization"))
         return Response(403, PlainText("Bad_OAuth_Token" if given else "Missing_OAuth_Token"))
 
-    def user_of(self, request: HttpRequest) -> str | None:
+    def user_of(self, request: HttpRequest, *, for_api: bool = False) -> str | None:
         """The user whose valid session the request carries, or None."""
         if request.auth_scheme not in ("Bearer", "OAuth"):
             return None
-        return self._oauth.user_of(request.bearer)
+        return self._oauth.user_of(request.bearer, for_api=for_api)
 
     def _token(self, request: HttpRequest) -> Response:
         """Tokens. Only an org's own address serves an app that signs in itself (§1.6)."""
