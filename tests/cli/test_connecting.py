@@ -163,7 +163,7 @@ def come_back(connecting: Connecting, **query: str) -> None:
         ("redirect_uri_mismatch", r"add exactly this URL"),
         ("OAUTH_EC_APP_NOT_FOUND", r"must install or allow the app"),
         ("OAUTH_APP_BLOCKED", r"unblock"),
-        ("temporarily_unavailable", r"for now .*run it again later"),
+        ("temporarily_unavailable", r"refused the sign-in: .* for now .*run it again later"),
         ("access_denied", r"choose Allow"),
         ("OAUTH_NEW_THING", r"\(OAUTH_NEW_THING: its own text\)"),
     ],

@@ -14,7 +14,12 @@ import pytest
 from zsf_plugin.console.connection.steps import Name
 from zsf_plugin.errors import GatewayRefused, NotSent, OutcomeUnknown, OutOfOrder, Unavailable
 from zsf_plugin.messages.network import NETWORK_WORDS
-from zsf_plugin.messages.unanswered import DECISIONS, FIRST_STEPS, UNANSWERED_WORDS
+from zsf_plugin.messages.unanswered import (
+    DECISIONS,
+    FIRST_STEPS,
+    REFUSED_FOR_NOW,
+    UNANSWERED_WORDS,
+)
 from zsf_plugin.salesforce.connecting import _CERTIFICATES, _REFUSED_BY_PROXY, _SYSTEM
 from zsf_plugin.salesforce.oauth import LoginMoved
 from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY
@@ -55,6 +60,10 @@ def test_every_code_of_a_step_out_of_order_has_a_text_and_every_text_a_code() ->
     decided = {"waiting_sent", "waiting_skipped"}
     assert set(raised("OutOfOrder")) | decided == set(DECISIONS)
     assert set(FIRST_STEPS) | {"switches"} == set(get_args(Name))
+
+
+def test_what_is_refused_for_now_are_codes_of_the_sign_in() -> None:
+    assert {code for code, _ in _TEMPORARY.values()} == REFUSED_FOR_NOW
 
 
 @pytest.mark.parametrize("code", UNANSWERED_WORDS)

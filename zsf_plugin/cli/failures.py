@@ -18,6 +18,7 @@ from zsf_plugin.errors import (
     missing_module,
 )
 from zsf_plugin.messages.connection import connection_advice, connection_why
+from zsf_plugin.messages.unanswered import REFUSED_FOR_NOW
 
 EXIT_FAILED = 2
 INTERRUPTED = "Interrupted. Progress is saved; run it again to continue."
@@ -109,7 +110,8 @@ def failure_of(error: BaseException) -> Failure:
 
 def unanswered_in_words(error: Unavailable) -> str:
     """Why Salesforce gave no usable answer."""
-    return f"Salesforce does not answer: {error}"
+    is_refused = error.code in REFUSED_FOR_NOW
+    return f"Salesforce {'refused the sign-in' if is_refused else 'does not answer'}: {error}"
 
 
 def _failure(code: str, message: str, hint: str | None, *texts: str) -> Failure:

@@ -84,6 +84,10 @@ DECISIONS: Mapping[str, str] = {
     "waiting_sent": "This was already decided by {by}: the waiting entries were sent.",
     "waiting_skipped": "This was already decided by {by}: the waiting entries were skipped.",
 }
+#: Salesforce answered, and does not let the user sign in for now.
+REFUSED_FOR_NOW = frozenset(
+    {"login_busy", "login_hours", "login_rate", "address_not_allowed", "address_or_hours"}
+)
 _WORDS = {**FIRST_STEPS, **DECISIONS}
 
 
