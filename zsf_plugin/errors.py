@@ -27,7 +27,6 @@ Errors carry plain data only: never a token, an e-mail address or the text of a 
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -283,16 +282,17 @@ class MissingExtra(ZsfError):
 def missing_module(error: ImportError) -> str:
     """Why a module cannot be imported, in one line: a Python that was built without it (`sqlite3`),
     or an installation that is not whole."""
-    return (
-        f"the module {error.name} cannot be imported: use a Python that has it, or install "
-        "zsf-plugin again"
-    )
+    what = f"the module {error.name}" if error.name else f"a module ({error})"
+    return f"{what} cannot be imported: use a Python that has it, or install zsf-plugin again"
 
 
 def place_of(error: BaseException) -> str:
     """The place where a caught error was raised, for a log: `function:line`."""
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{at.name}:{at.lineno}"
+    # Not by the traceback module, which opens the sources: there may be no file left to open.
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return "?" if at is None else f"{at.tb_frame.f_code.co_name}:{at.tb_lineno}"
 
 
 def unexpected_text(error: BaseException) -> str:

@@ -8,6 +8,7 @@ alone.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 import weakref
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zsf_plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from zsf_plugin.model import Receipt
     from zsf_plugin.settings import Settings
     from zsf_plugin.wiring.apps import HostApp
     from zsf_plugin.wiring.host_start import HostStart
@@ -26,14 +28,32 @@ if TYPE_CHECKING:
 #: searches and running hooks. What is not done by then is done after the next start.
 STOP_TIMEOUT_S = 20.0
 
+#: As `model.refused_receipt`, for when nothing can be called or imported any more. Once an
+#: interpreter tears itself down, a thread that died may hold any lock: so nothing is tried.
+_NOT_STORED: dict[str, Any] = {
+    "plugin": "salesforce",
+    "accepted": False,
+    "entry": None,
+    "state": None,
+    "duplicate": False,
+    "reason": "not stored: the process is ending, or has no stack left for zsf-plugin",
+}
+
+
+class _Use:
+    """A hook that is running, and its thread."""
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+
 
 class _OpenApp:
-    """The app of one process, and the threads whose hooks use it."""
+    """The app of one process, and the hooks that use it."""
 
     def __init__(self, app: HostApp) -> None:
         self.app = app
         self.pid = os.getpid()
-        self.users: list[int] = []
+        self.users: list[_Use] = []
         #: The host stopped without waiting for the hooks that still use it: the last closes it.
         self.is_left_to_hooks = False
 
@@ -43,13 +63,18 @@ class SalesforcePlugin:
     environment."""
 
     def __init__(self) -> None:
-        # Held only briefly: never while opening, draining or closing. A signal handler that stops
-        # the host may enter it again in the same thread.
-        self._changed = threading.Condition()
+        self._make_lock()
         self._open: _OpenApp | None = None
         self._start: HostStart | None = None
         self._is_stopped = False
         _plugins.add(self)
+
+    def _make_lock(self) -> None:
+        # Held only briefly: never while opening, draining or closing. A signal handler that stops
+        # the host may enter it again in the same thread. One that raises leaves it open, as it
+        # would not a `Condition`.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
 
     @hookimpl(optionalhook=True)
     def on_host_started(
@@ -66,8 +91,10 @@ class SalesforcePlugin:
     def on_host_stopping(self) -> None:
         """Finish the current batch and start no other, within `STOP_TIMEOUT_S`. Events that arrive
         now or later are stored, and drained after the next start."""
+        if sys.is_finalizing():
+            return
         try:
-            with self._changed:
+            with self._lock:
                 self._is_stopped = True
                 previous = self._detach()
             self._close(previous)
@@ -84,8 +111,12 @@ class SalesforcePlugin:
         user: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Store the purchase and return its receipt."""
-        call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
-        return self._receive("on_prospect_purchased", {**call, "prospect": prospect, "user": user})
+        try:
+            call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
+            parts = {"prospect": prospect, "user": user}
+            return self._receive("on_prospect_purchased", {**call, **parts})
+        except Exception:  # noqa: BLE001 - no stack is left, not even to say so
+            return {**_NOT_STORED}
 
     @hookimpl(optionalhook=True)
     def on_touchpoint_sent(
@@ -98,9 +129,12 @@ class SalesforcePlugin:
         user: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Store the touchpoint and return its receipt."""
-        call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
-        parts = {"touchpoint": touchpoint, "prospect": prospect, "user": user}
-        return self._receive("on_touchpoint_sent", {**call, **parts})
+        try:
+            call = {"workspace": workspace, "event_id": event_id, "occurred_at": occurred_at}
+            parts = {"touchpoint": touchpoint, "prospect": prospect, "user": user}
+            return self._receive("on_touchpoint_sent", {**call, **parts})
+        except Exception:  # noqa: BLE001 - no stack is left, not even to say so
+            return {**_NOT_STORED}
 
     @hookimpl(optionalhook=True)
     def on_search_results(
@@ -108,6 +142,14 @@ class SalesforcePlugin:
     ) -> dict[str, Any]:
         """A badge for each result by its id, within the deadline; "unknown" for those not known by
         then."""
+        try:
+            return self._answer(workspace, results, user)
+        except Exception:  # noqa: BLE001 - no stack or no interpreter is left, not even to say so
+            return {"plugin": "salesforce", "results": {}}
+
+    def _answer(self, workspace: str, results: Any, user: Any) -> dict[str, Any]:
+        if sys.is_finalizing():
+            return {"plugin": "salesforce", "results": {}}
         try:
             with self._using() as app:
                 return dict(app.answer(workspace, results, user))
@@ -118,38 +160,50 @@ class SalesforcePlugin:
         return dict(all_unknown(results))
 
     def _receive(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
+        if sys.is_finalizing():
+            return {**_NOT_STORED}
+        receipt: Receipt | None = None
+        reason = ""
         try:
             with self._using() as app:
-                return dict(app.receive(hook, call))
+                receipt = app.receive(hook, call)
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            reason = _report(f"a call to {hook} was not stored", error)
-        from zsf_plugin.model import refused_receipt
-
-        return dict(refused_receipt(f"not stored: {reason}"))
+            if receipt is None:  # what comes after it changes nothing
+                reason = _report(f"a call to {hook} was not stored", error)
+        if receipt is None:
+            return {**_NOT_STORED, "reason": f"not stored: {reason}"}
+        return dict(receipt)
 
     @contextmanager
     def _using(self) -> Iterator[HostApp]:
         """This process's app, which stays open until the block ends."""
-        user = threading.get_ident()
-        with self._changed:
-            current = self._open
-            if current is not None and current.pid != os.getpid():
-                # Its files are the parent's. Servers that fork unknown to Python (uWSGI) run
-                # no handlers of forks, so they are kept here: a child must not close them.
-                _of_parents.append(current)
-                current = None
-            if current is None:
-                current = self._open = _OpenApp(_build(self._settings(), self._is_stopped))
-            current.users.append(user)
+        user, current = _Use(), None
         try:
+            with self._lock:
+                current = self._current()
+                current.users.append(user)
             yield current.app
         finally:
-            self._end_use(current, user)
+            if current is not None:
+                self._end_use(current, user)
 
-    def _end_use(self, current: _OpenApp, user: int) -> None:
-        """A hook is done. Raises nothing: its event is stored."""
-        with self._changed:
-            current.users.remove(user)
+    def _current(self) -> _OpenApp:
+        """This process's app, opened if it is not. Raises ConfigurationError."""
+        current = self._open
+        if current is not None and current.pid != os.getpid():
+            # Its files are the parent's. Servers that fork unknown to Python (uWSGI) run
+            # no handlers of forks, so they are kept here: a child must not close them.
+            _of_parents.append(current)
+            current = None
+        if current is None:
+            current = self._open = _OpenApp(_build(self._settings(), self._is_stopped))
+        return current
+
+    def _end_use(self, current: _OpenApp, user: _Use) -> None:
+        """A hook is done."""
+        with self._lock:
+            if user in current.users:  # not if it was interrupted before
+                current.users.remove(user)
             is_last = current.is_left_to_hooks and not current.users
             self._changed.notify_all()
         if is_last:
@@ -170,7 +224,7 @@ class SalesforcePlugin:
         start, log = read_start(config_dir, data_dir, settings), Log("zsf_plugin")
         for key in start.misspelt:
             log.warning("the host's setting %r is not known: is it misspelt? It is ignored", key)
-        with self._changed:
+        with self._lock:
             before, self._start = self._start, start
             was_running, self._is_stopped = not self._is_stopped, False
             previous = self._detach()
@@ -195,10 +249,10 @@ class SalesforcePlugin:
         """
         if detached is None:
             return
-        is_inside = threading.get_ident() in detached.users
+        is_inside = threading.get_ident() in [user.thread for user in detached.users]
         deadline = time.monotonic() + (0.0 if is_inside else STOP_TIMEOUT_S)
         detached.app.stop(max(deadline - time.monotonic(), 0.0))
-        with self._changed:
+        with self._lock:
             left_s = max(deadline - time.monotonic(), 0.0)
             self._changed.wait_for(lambda: not detached.users, left_s)
             detached.is_left_to_hooks = bool(detached.users)
@@ -207,16 +261,19 @@ class SalesforcePlugin:
 
 
 def _report(what: str, error: Exception) -> str:
-    """Log that something failed; returns why."""
-    from zsf_plugin.errors import Log, ZsfError, missing_module, unexpected_text
+    """Log that something failed; returns why. Raises nothing: there may be no memory, no stack or
+    no interpreter left for it."""
+    reason = f"an unexpected {type(error).__name__} in zsf-plugin"
+    with suppress(Exception):
+        from zsf_plugin.errors import Log, ZsfError, missing_module, unexpected_text
 
-    if isinstance(error, ZsfError):
-        reason = str(error)
-    elif isinstance(error, ImportError):
-        reason = missing_module(error)
-    else:
-        reason = unexpected_text(error)
-    Log("zsf_plugin").error("%s: %s", what, reason)
+        if isinstance(error, ZsfError):
+            reason = str(error)
+        elif isinstance(error, ImportError):
+            reason = missing_module(error)
+        else:
+            reason = unexpected_text(error)
+        Log("zsf_plugin").error("%s: %s", what, reason)
     return reason
 
 
@@ -239,7 +296,7 @@ def _build(settings: Settings, is_stopped: bool) -> HostApp:
 def _reset_in_child() -> None:
     """Replace the locks: a child must not wait for one that a thread of its parent held."""
     for each in list(_plugins):
-        each._changed = threading.Condition()
+        each._make_lock()
 
 
 _of_parents: list[_OpenApp] = []

@@ -3,6 +3,7 @@ anywhere, load twice, have older or newer hooks. Nothing raises, and each receip
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import re
@@ -11,8 +12,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from types import FrameType, MappingProxyType
+from types import FrameType, MappingProxyType, ModuleType
 from typing import Any
 
 import pluggy
@@ -26,10 +28,12 @@ from zsf_plugin.intake import Intake
 from zsf_plugin.model import Receipt
 from zsf_plugin.plugin import STOP_TIMEOUT_S, SalesforcePlugin
 from zsf_plugin.plugin import plugin as the_plugin
+from zsf_plugin.ports import AcceptResult, NewEntry
 from zsf_plugin.presence import badges as badges_module
 from zsf_plugin.presence.badges import Badges
+from zsf_plugin.rulebook import rulebook
 from zsf_plugin.settings import HOST_KEYS, from_environment
-from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite import SqliteStore, database
 from zsf_plugin.sync import scheduler as scheduler_module
 from zsf_plugin.sync.scheduler import Scheduler
 from zsf_plugin.wiring.drains import Drains
@@ -249,6 +253,106 @@ def test_any_later_hook_starts_the_thread_that_could_not_be_started(
     plugin.on_host_stopping()
 
 
+def depth_now() -> int:
+    """The frames of this thread's stack, this one included."""
+    frame, depth = inspect.currentframe(), 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
+
+
+class TimeLimit(Exception):
+    """As a host's signal handler raises it: Celery's soft time limit, RQ's timeout."""
+
+
+def test_a_time_limit_that_ends_a_hook_after_its_event_is_stored_changes_no_receipt(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, is_over = SqliteStore.accept, iter([True])
+
+    def interrupted(store: SqliteStore, entry: NewEntry) -> AcceptResult:
+        accepted = accept(store, entry)
+        if next(is_over, False):
+            raise TimeLimit
+        return accepted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteStore, "accept", interrupted)
+        receipt = buy(plugin)
+    assert (receipt["accepted"], receipt["duplicate"], receipt["state"]) == (True, False, "pending")
+    assert buy(plugin)["duplicate"]
+
+
+def test_a_time_limit_as_a_lock_is_taken_leaves_none_that_later_hooks_wait_for(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy(plugin)
+    enter = threading.Condition.__enter__
+
+    def interrupted(condition: threading.Condition) -> bool:
+        enter(condition)
+        raise TimeLimit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Condition, "__enter__", interrupted)
+        assert buy(plugin, 2)["accepted"]
+    thread = threading.Thread(target=buy, args=(plugin, 3), daemon=True)
+    thread.start()
+    thread.join(TIMEOUT_S)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("place", [database, rulebook], ids=["writing", "reading rules"])
+def test_a_signal_handler_may_call_a_hook_in_the_middle_of_another(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch, place: ModuleType
+) -> None:
+    buy(plugin)
+    name = "execute" if place is database else "Sources"
+    inner, receipts, is_first = getattr(place, name), list[dict[str, Any]](), iter([True])
+
+    def interrupted(*arguments: object, **named: object) -> object:
+        if next(is_first, False):
+            receipts.append(buy(plugin, 2))
+        return inner(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, name, interrupted)
+        thread = threading.Thread(target=lambda: receipts.append(buy(plugin, 3)), daemon=True)
+        thread.start()
+        thread.join(TIMEOUT_S)
+    assert [receipt["accepted"] for receipt in receipts] == [True, True]
+
+
+def test_a_hook_that_has_too_little_stack_left_says_so(plugin: SalesforcePlugin) -> None:
+    purchase, answered = call("h", 1), list[object]()
+
+    def at(frames_left: int, hook: Any, **arguments: Any) -> None:
+        """Call it with about so many frames left, if it can be called at all."""
+
+        def go(depth: int) -> None:
+            if depth:
+                return go(depth - 1)
+            with suppress(RecursionError):
+                room(**arguments)
+                answered.append(hook(**arguments))
+            return None
+
+        def room(**_: object) -> None:
+            """Takes as much as to call the hook."""
+
+        with suppress(RecursionError):
+            go(sys.getrecursionlimit() - depth_now() - frames_left)
+
+    buy(plugin, 2)
+    for frames_left in range(3, 40):
+        at(frames_left, plugin.on_prospect_purchased, **purchase)
+        search = {"workspace": "default", "results": [{"id": "x"}], "user": {}}
+        at(frames_left, plugin.on_search_results, **search)
+    assert len(answered) > 2 * 20
+    reasons = {str(answer.get("reason")) for answer in answered if isinstance(answer, dict)}
+    assert any("has no stack left for zsf-plugin" in reason for reason in reasons)
+
+
 def test_a_reason_without_wording_changes_no_receipt(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -374,7 +478,7 @@ def run(script: str, *arguments: str, **environ: str) -> list[str]:
 
 
 AT_EXIT = """
-import atexit, sys, threading
+import atexit, builtins, os, sys, threading
 from zsf_plugin.plugin import plugin
 from tests.plugin.host_process import call
 folder = sys.argv[1]
@@ -384,13 +488,22 @@ def last():
     print(plugin.on_search_results("default", [{"id": "x"}], {})["results"]["x"]["badge"])
 threading.Thread(target=lambda: (threading.main_thread().join(), last())).start()
 atexit.register(last)
+class Torn:
+    def __del__(self):  # nothing can be imported any more
+        receipt = plugin.on_prospect_purchased(**call("x", 2))
+        answer = plugin.on_search_results("default", [{"id": "x"}], {})
+        os.write(1, f"{receipt['accepted']} {receipt['reason']} {answer['plugin']}\\n".encode())
+        plugin.on_host_stopping()
+builtins.last_of_all = Torn()
 """
 
 
 def test_hooks_at_the_exit_of_an_interpreter_that_never_stopped_the_host_are_kept(
     tmp_path: Path,
 ) -> None:
-    assert run(AT_EXIT, str(tmp_path)) == ["True", "unknown"] * 2
+    *kept, torn = run(AT_EXIT, str(tmp_path))
+    assert kept == ["True", "unknown"] * 2
+    assert torn.startswith("False not stored: the process is ending"), torn
 
 
 # --- stopping -------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class ManualThread:
 
 @dataclass(eq=False)
 class ManualCondition:
-    """A condition that is always free; its waits return at once."""
+    """A condition that is always free, and its lock; its waits return at once."""
 
     threads: ManualThreads
 
@@ -76,7 +76,8 @@ class ManualThreads:
         """The replacement for the module `threading`."""
         return SimpleNamespace(
             Thread=lambda target, name, daemon: ManualThread(self, target, name, daemon),
-            Condition=lambda: ManualCondition(self),
+            RLock=lambda: ManualCondition(self),
+            Condition=lambda lock: lock,
             Event=threading.Event,
             current_thread=lambda: self.running[-1] if self.running else None,
         )

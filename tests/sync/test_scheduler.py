@@ -597,6 +597,22 @@ def test_a_thread_that_is_torn_down_makes_room_for_another(threads: ManualThread
     assert len(threads.started) == 2
 
 
+def test_a_thread_that_dies_while_it_waits_is_replaced_by_the_next_wake(
+    threads: ManualThreads,
+) -> None:
+    def no_memory() -> None:
+        raise MemoryError
+
+    world = of(World(), 2, "w")
+    threads.meanwhile = [no_memory]
+    with pytest.raises(MemoryError):
+        threads.started[0].run()
+    world.scheduler.wake("x")
+    threads.meanwhile = [world.scheduler.stop]
+    threads.started[-1].run()
+    assert world.drained == ["w", "x"]
+
+
 def test_the_end_waits_for_each_thread_only_for_what_is_left_of_its_time(
     threads: ManualThreads, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,14 @@ from typing import cast
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import admit
 from zsf_plugin.decision.identity import has_other_forms, same_in_every_form
-from zsf_plugin.errors import InvalidEvent, Log, StoreUnavailable, place_of, unexpected_text
+from zsf_plugin.errors import (
+    InvalidEvent,
+    Log,
+    StoreUnavailable,
+    ZsfError,
+    place_of,
+    unexpected_text,
+)
 from zsf_plugin.intake.reading import Validator, copy_call, read_event
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import (
@@ -37,7 +44,8 @@ MAX_ID_LENGTH = 255  # characters
 @dataclass(slots=True, eq=False)
 class Intake:
     """Accepts hook calls. `digest_keys` key the digests that distinguish a repeated event
-    from a conflicting one, the first those of new entries; `wake` has a workspace drained soon."""
+    from a conflicting one, the first those of new entries; `wake` has a workspace drained soon,
+    `retry` whatever could not be drained before."""
 
     store: Store
     rules: RuleSource
@@ -45,11 +53,12 @@ class Intake:
     validate: Validator
     digest_keys: Sequence[DigestKey]
     wake: Callable[[str], None] = lambda _: None
+    retry: Callable[[], None] = lambda: None
 
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
         """Store one call, valid or not, and return its receipt. Never raises."""
         try:
-            receipt, workspace = self._receive(HOOK_KINDS[hook], call)
+            receipt, workspace = self._receive_surely(HOOK_KINDS[hook], call)
         except StoreUnavailable as error:
             return refused_receipt(f"not stored: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
@@ -62,13 +71,27 @@ class Intake:
     def _wake_for(self, receipt: Receipt, workspace: str) -> None:
         """Have a new entry drained soon. It is durable: what becomes of the wake-up changes no
         receipt, and a later one or a survey finds the entry."""
-        if receipt["state"] != "pending" or receipt["duplicate"]:
-            return
         try:
-            self.wake(workspace)
+            if receipt["duplicate"]:
+                self.retry()
+            elif receipt["state"] == "pending":
+                self.wake(workspace)
         except Exception as error:  # noqa: BLE001 - the event is stored, and the receipt says so
             kind, place = type(error).__name__, place_of(error)
             _log.error("could not wake a drain, the next event will: %s at %s", kind, place)
+
+    def _receive_surely(self, kind: Kind, call: Mapping[str, object]) -> tuple[Receipt, str]:
+        """(the receipt, the workspace). A time limit of the host's, as a signal handler that
+        raises, may end this after the commit, which takes longest: so it is stored again, which
+        finds it if it is stored."""
+        try:
+            return self._receive(kind, call)
+        except ZsfError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it was: an error that lasts is raised again
+            receipt, workspace = self._receive(kind, call)
+            receipt["duplicate"] = not receipt["accepted"]
+            return receipt, workspace
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> tuple[Receipt, str]:
         """(the receipt, the workspace)."""

@@ -61,7 +61,7 @@ class Badges:
     def __init__(self, parts: BadgeParts) -> None:
         self._parts = parts
         self._cache = BadgeCache(parts.store, parts.clock)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._threads: set[threading.Thread] = set()
         self._query_slots = threading.BoundedSemaphore(MAX_QUERYING_SEARCHES)
         self._queries = QueryCoordinator()

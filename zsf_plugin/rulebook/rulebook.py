@@ -90,7 +90,7 @@ class Rulebook:
     ) -> None:
         self._config_dir = config_dir
         self._console = console
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._stored_rules = stored_rules or InMemoryRules()
         self._shared = RuleFolder(config_dir / "rules", "rules", "config", self._stored_rules)
         self._own: dict[str, RuleFolder] = {}

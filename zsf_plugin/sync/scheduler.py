@@ -102,7 +102,9 @@ class Scheduler:
         _schedulers.add(self)
 
     def _reset(self) -> None:
-        self._changed = threading.Condition()
+        # Taken itself: a `Condition` that a signal handler of the host's interrupts stays locked.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._stopping = threading.Event()
         self._has_started = False
         self._is_waiting = False
@@ -126,7 +128,7 @@ class Scheduler:
 
     def _begin_surveying(self) -> None:
         """Plan the first survey, for work left by other processes."""
-        with self._changed:
+        with self._lock:
             self._has_started = True
             self._plan(SURVEY, self._parts.clock.now())
 
@@ -145,7 +147,7 @@ class Scheduler:
 
     def retry(self) -> None:
         """Start a thread if something is planned and none could be started for it."""
-        with self._changed:
+        with self._lock:
             is_stranded = bool(self._planned) and not self._threads
             if is_stranded and not self._stopping.is_set():
                 self._start_thread()
@@ -155,7 +157,7 @@ class Scheduler:
         seconds for all of them together."""
         deadline = time.monotonic() + timeout_s
         self._stopping.set()
-        with self._changed:
+        with self._lock:
             threads = set(self._threads)
             self._changed.notify_all()
         for thread in threads:
@@ -177,7 +179,7 @@ class Scheduler:
 
     def _plan(self, workspace: str, at: float) -> None:
         """Have the workspace visited at that time, or earlier if that is planned already."""
-        with self._changed:
+        with self._lock:
             if self._stopping.is_set():
                 return
             self._plan_at_latest(workspace, at)
@@ -215,12 +217,12 @@ class Scheduler:
                 if workspace is not None:
                     self._run(workspace)
         finally:
-            with self._changed:
+            with self._lock:
                 self._threads.discard(threading.current_thread())
 
     def _wait_for_due(self) -> bool:
         """Wait until something is due; False if this thread is no longer needed."""
-        with self._changed:
+        with self._lock:
             while not self._stopping.is_set():
                 wait = self._seconds_until_due()
                 if wait is not None and wait <= 0:
@@ -228,15 +230,17 @@ class Scheduler:
                 if wait is None or self._is_waiting:
                     break
                 self._is_waiting = True
-                self._changed.wait(min(wait, MAX_SLEEP_S))
-                self._is_waiting = False
+                try:
+                    self._changed.wait(min(wait, MAX_SLEEP_S))
+                finally:  # a thread that dies here must not count as the one that waits
+                    self._is_waiting = False
             self._threads.discard(threading.current_thread())
             return False
 
     def _take_due(self) -> str | None:
         """Take the workspace that has been due longest; None if none is due. Starts a thread for
         the next one."""
-        with self._changed:
+        with self._lock:
             workspace = self._first_due()
             if workspace is None or self._stopping.is_set():
                 return None
@@ -266,7 +270,7 @@ class Scheduler:
             again_at = self._survey() if workspace == SURVEY else self._visit(workspace)
         finally:
             self._running.discard(workspace)
-        with self._changed:
+        with self._lock:
             if not self._stopping.is_set():
                 self._plan_at_latest(workspace, again_at)
             if self._is_waiting:
@@ -301,7 +305,7 @@ class Scheduler:
             return True
         if self._parts.clock.now() - began < MAX_TURN_S:
             return False
-        with self._changed:
+        with self._lock:
             # A survey that is due counts too: no thread was free for it.
             return self._first_due() is not None
 

@@ -132,10 +132,7 @@ class HostApp:
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
         """Store the call of this hook and return its receipt. Raises StoreUnavailable,
         ConfigurationError."""
-        receipt = self._parts.intake.receive(hook, call)
-        if receipt["duplicate"]:  # a new event has woken a drain
-            self._parts.drains.retry()
-        return receipt
+        return self._parts.intake.receive(hook, call)
 
     def answer(
         self, workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]

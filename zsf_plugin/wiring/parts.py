@@ -142,6 +142,7 @@ class Parts:
             first_violation,
             self.store.digest_keys(),
             self.drains.wake,
+            self.drains.retry,
         )
 
     @_Once

@@ -75,7 +75,8 @@ class _Pool:
 
     def __init__(self) -> None:
         self.idle: list[sqlite3.Connection] = []
-        self.turn = threading.Lock()
+        # A signal handler of the host's may call a hook in the middle of another.
+        self.turn = threading.RLock()
 
     def close(self) -> None:
         """Close the idle connections."""

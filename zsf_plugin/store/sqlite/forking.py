@@ -2,7 +2,8 @@
 in the child. Independent of any database.
 
 Threads enter and leave; a fork closes the guard, waits for those inside, and opens it again in
-parent and child.
+parent and child. A signal handler of the host's may raise anywhere, and may enter again: so the
+lock is taken itself, since a `Condition` that is interrupted as it is entered stays locked.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class ForkGuard:
 
     def __init__(self) -> None:
         self.before_fork: list[Callable[[], None]] = []
-        self._condition = threading.Condition(threading.Lock())
+        self._lock = threading.RLock()
+        self._condition = threading.Condition(self._lock)
         self._inside = 0
         self._forking: int | None = None
         self._thread = _ThreadDepth()
@@ -40,25 +42,25 @@ class ForkGuard:
     def inside(self) -> Iterator[None]:
         """Enter, and leave at the end. A child forked inside has already left."""
         own = self._thread
-        if own.depth == 0:
-            with self._condition:
-                while self._forking not in (None, threading.get_ident()):
-                    self._condition.wait()
-                self._inside += 1
-        own.depth += 1
+        depth = own.depth
         try:
+            with self._lock:
+                while not depth and self._forking not in (None, threading.get_ident()):
+                    self._condition.wait()
+                self._inside += not depth
+                own.depth = depth + 1
             yield
         finally:
-            own.depth -= 1
-            if own.depth == 0 and own is self._thread:
-                with self._condition:
+            has_entered, own.depth = own.depth > depth, depth
+            if has_entered and not depth and own is self._thread:
+                with self._lock:
                     self._inside -= 1
                     self._condition.notify_all()
 
     def close(self) -> None:
         """Block entry, wait for the other threads inside, then run `before_fork`."""
         own = 1 if self._thread.depth else 0
-        with self._condition:
+        with self._lock:
             self._forking = threading.get_ident()
             self._condition.wait_for(lambda: self._inside <= own, timeout=MAX_FORK_DELAY_S)
         for callback in self.before_fork:
@@ -66,13 +68,14 @@ class ForkGuard:
 
     def open(self) -> None:
         """Let threads enter again, in the parent."""
-        with self._condition:
+        with self._lock:
             self._forking = None
             self._condition.notify_all()
 
     def reset(self) -> None:
         """Start over in the child: it has one thread, which is not inside."""
-        self._condition = threading.Condition(threading.Lock())
+        self._lock = threading.RLock()
+        self._condition = threading.Condition(self._lock)
         self._inside = 0
         self._forking = None
         self._thread = _ThreadDepth()
