@@ -16,7 +16,7 @@ from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.keys import TOKENS_UNREADABLE, unreadable_text
 from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.rule_findings import POINTLESS, SUSPECT, UNREAD, finding_text
-from zsf_plugin.messages.store import DAMAGE
+from zsf_plugin.messages.store import DAMAGE, PLACES
 from zsf_plugin.messages.text import cause_advice, cause_text, misfit_text
 from zsf_plugin.messages.unanswered import UNANSWERED_WORDS
 from zsf_plugin.model import (
@@ -295,7 +295,8 @@ def page() -> str:
                     (advice.partition(": ")[0], "", advice.partition(": ")[2])
                     for advice in dict.fromkeys(ADVICE.values())
                 ]
-                + [(what, "", advice) for what, advice in DAMAGE.values()],
+                + [(what, "", advice) for what, advice in DAMAGE.values()]
+                + [(_shown(what), "", advice) for what, advice in PLACES.values()],
             ),
         ]
     )

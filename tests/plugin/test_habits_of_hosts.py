@@ -3,16 +3,20 @@ anywhere, load twice, have older or newer hooks. Nothing raises, and each receip
 
 from __future__ import annotations
 
+import errno
 import inspect
 import logging
 import os
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path, PurePosixPath
 from types import FrameType, MappingProxyType, ModuleType
 from typing import Any
@@ -202,6 +206,51 @@ def test_a_folder_that_is_a_file_is_named_in_the_receipt(tmp_path: Path, folder:
         assert receipt["accepted"], "no rule file can be read from a file: the shipped rules count"
 
 
+# --- a data folder that is moved away, or restored, while the host runs ---------------------------
+
+
+def test_events_go_to_the_database_that_has_the_name_now(
+    plugin: SalesforcePlugin, tmp_path: Path
+) -> None:
+    data, away = tmp_path / "data", tmp_path / "away"
+    assert buy(plugin, 1)["accepted"]
+    shutil.copytree(data, tmp_path / "backup")
+    data.rename(away)
+    receipt = buy(plugin, 2)
+    assert (receipt["accepted"], "was there, and is gone" in receipt["reason"]) == (False, True)
+    assert not data.exists()
+    (tmp_path / "backup").rename(data)
+    assert buy(plugin, 2)["accepted"]
+    plugin.on_host_stopping()
+    assert [stored(folder) for folder in (data, away)] == [["h-1", "h-2"], ["h-1"]]
+
+
+def stored(folder: Path) -> list[str]:
+    """The ids of the events in a data folder."""
+    with closing(sqlite3.connect(folder / "zsf.sqlite3")) as connection:
+        rows = connection.execute("SELECT event_id FROM entries ORDER BY event_id")
+        return [event_id for (event_id,) in rows]
+
+
+def test_a_config_folder_that_the_host_may_not_look_into_stops_no_event(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stat, scandir = os.stat, os.scandir
+
+    def refused(inner: Any) -> Any:
+        def look(path: Any = ".", *others: Any, **named: Any) -> Any:
+            if "config" in Path(str(path)).parts:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return inner(path, *others, **named)
+
+        return look
+
+    monkeypatch.setattr(os, "stat", refused(stat))
+    monkeypatch.setattr(os, "scandir", refused(scandir))
+    receipt = buy(plugin)
+    assert (receipt["accepted"], receipt["state"]) == (True, "pending")
+
+
 # --- what comes after the commit ------------------------------------------------------------------
 
 
@@ -327,7 +376,7 @@ def test_a_hook_that_has_too_little_stack_left_says_so(plugin: SalesforcePlugin)
     purchase, answered = call("h", 1), list[object]()
 
     def at(frames_left: int, hook: Any, **arguments: Any) -> None:
-        """Call it with about so many frames left, if it can be called at all."""
+        """Call it with about that number of frames left, if it can be called at all."""
 
         def go(depth: int) -> None:
             if depth:
@@ -452,13 +501,11 @@ plugin.on_host_stopping()
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="needs a limit of processes")
-def test_at_a_limit_of_processes_events_are_kept_and_drained_once_there_is_room(
-    tmp_path: Path,
-) -> None:
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o011)
-    done = run(NO_PROCESSES, str(tmp_path))
+def test_at_a_limit_of_processes_events_are_kept_and_drained_once_there_is_room() -> None:
+    # Not below pytest's own folders, which another run may close to other users meanwhile.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        done = run(NO_PROCESSES, folder)
     if "can't start new thread" not in done:
         pytest.skip(f"no limit of processes here: {done}")
     assert done == ["can't start new thread", "True", "unknown", "[]", "True", "True"]

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.store.sqlite.database import Database
+
+
+def test_a_writer_waits_for_those_before_it_no_longer_than_for_another_process(
+    tmp_path: Path,
+) -> None:
+    database = Database(tmp_path / "x.sqlite3", busy_timeout_s=0.01)
+    with database.writing():
+        waiting = threading.Thread(target=write_in_vain, args=(database,))
+        waiting.start()
+        waiting.join(20)
+        assert not waiting.is_alive()
+    with database.writing():
+        """It is free again."""
+
+
+def write_in_vain(database: Database) -> None:
+    with pytest.raises(StoreUnavailable, match="is locked by another"), database.writing():
+        """Never this thread's turn."""
 
 
 def test_a_database_being_closed_lends_no_idle_connection_any_more(

@@ -153,7 +153,7 @@ def test_a_lost_file_is_not_silently_created_again(file: Path) -> None:
     database = Database(file)
     database.close_idle()
     file.unlink()
-    with pytest.raises(StoreUnavailable, match="check that it exists"), database.reading():
+    with pytest.raises(StoreUnavailable, match="was there, and is gone"), database.reading():
         pass
     assert not file.exists()
     database.close()

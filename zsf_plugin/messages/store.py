@@ -1,7 +1,9 @@
-"""Texts for a database that may not be used as it is, by the codes of `errors.StoreDamaged`: what
-is wrong, and what to do. Nothing was changed."""
+"""Texts for a database that may not be used as it is, by the codes of `errors.StoreDamaged`, or
+cannot be where it is (`store.places`): what is wrong, and what to do. Nothing was changed."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 _RESTORE = "stop every process that uses it, then restore a backup"
 _START_OVER = (
@@ -23,6 +25,11 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "stop every process that uses it, and move that file away, or restore both files from one "
         "backup",
     ),
+    "gone": (
+        "was there, and is gone",
+        "put it back, from where it was moved or from a backup; to begin with a new one, start the "
+        "process again",
+    ),
     "other_application": (
         "belongs to another application",
         "name another file in ZSF_DATABASE_URL, or set ZSF_DATA_DIR to another folder",
@@ -33,12 +40,44 @@ DAMAGE: dict[str, tuple[str, str]] = {
         f"{_RESTORE} (or try `.recover` of the sqlite3 command); {_START_OVER}",
     ),
 }
+#: Code → a clause that follows the name of a file or folder, and what to do.
+PLACES: dict[str, tuple[str, str]] = {
+    "read_only": (
+        "is on a file system that is mounted read-only",
+        "mount it writable, or set ZSF_DATA_DIR to a folder on another",
+    ),
+    "of_another": (
+        "cannot be written by this process, which runs as user id {uid}: {path} belongs to user id "
+        "{owner} and has mode {mode}",
+        "give the data folder and its files to this user, or run as their owner",
+    ),
+    "full": ("cannot grow, the disk or a quota is full", "free some space"),
+    "too_long": (
+        "has a path of {length} bytes, and SQLite opens at most {most}",
+        "set ZSF_DATA_DIR to a shorter one",
+    ),
+    "network": (
+        "is on a network file system ({kind}), where SQLite's locks and shared memory do not work",
+        "set ZSF_DATA_DIR to a folder on a local disk",
+    ),
+}
+#: A database works on a network file system for now, which is no promise.
+ON_NETWORK = (
+    "the data folder %s is on a network file system (%s), where SQLite's locks and shared memory "
+    "cannot be relied on: events may be lost; set ZSF_DATA_DIR to a folder on a local disk"
+)
 #: A new database was made although a key was there: perhaps the old database is lost.
 MADE_BESIDE_A_KEY = (
     "a new, empty database was made: %s was not there, but its key %s was. If there was a "
     "database, stop, move the new one away and restore the old one from a backup; otherwise "
     "there is nothing to do"
 )
+
+
+def place_text(code: str, data: Mapping[str, object]) -> str:
+    """What is wrong with the place of a file, and what to do."""
+    what, advice = PLACES[code]
+    return f"{what.format_map(data)}: {advice}; nothing was changed"
 
 
 def damage_text(code: str, file: str) -> str:

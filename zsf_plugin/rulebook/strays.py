@@ -82,7 +82,7 @@ def misplaced(config_dir: Path, workspace: str, *, is_safe: bool) -> list[Stray]
     if os.path.lexists(config_dir) and not config_dir.is_dir():
         return [Stray(config_dir, shown_name(str(config_dir)), "CONFIG_NOT_A_FOLDER", {})]
     strays = [*_beside_rules(config_dir, config_dir, "rules")]
-    if (config_dir / "workspaces").is_dir():
+    if os.path.isdir(config_dir / "workspaces"):  # false where the user may not look
         strays += _of_workspaces(config_dir, workspace, is_safe=is_safe)
     return strays[:MAX_FILES]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from zsf_plugin.errors import ConfigurationError, Log
-from zsf_plugin.messages.store import MADE_BESIDE_A_KEY
+from zsf_plugin.messages.store import MADE_BESIDE_A_KEY, ON_NETWORK
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings
+from zsf_plugin.store.places import network_kind
 from zsf_plugin.store.private_files import make_private_folder
 from zsf_plugin.store.secrecy import open_cipher
 from zsf_plugin.store.sqlite import SqliteStore
@@ -33,8 +35,11 @@ def open_store(settings: Settings) -> Store:
     """
     database = database_file(settings)
     make_private_folder(database.parent)
-    is_new = not database.exists()
+    is_new = not os.path.exists(database)  # a folder that cannot be searched: `make_database`
     make_database(database)
+    kind = network_kind(database.parent)
+    if kind is not None:
+        _log.warning(ON_NETWORK, database.parent, kind)
     if is_new and settings.secret_key is None and _is_older(settings.key_file, database):
         _log.warning(MADE_BESIDE_A_KEY, database, settings.key_file)
     return SqliteStore(database, open_cipher(settings))

@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.store.places import trouble_at
 
 #: Where folders cannot be opened or synchronised (Windows, SMB, FUSE), the file system decides when
 #: a new name is durable. Everything else is an error of the disk.
@@ -48,14 +49,21 @@ def make_private_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError as error:
+        what = "is a file: remove it"
+        if not os.path.exists(folder):
+            what = "is a link to a folder that is not there: make that folder"
         raise StoreUnavailable(
-            f"the data folder {folder} is a file: remove it, or set ZSF_DATA_DIR to a folder"
+            f"the data folder {folder} {what}, or set ZSF_DATA_DIR to a folder"
         ) from error
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason, trouble = str(error), None
+        if isinstance(error, OSError):
+            reason, trouble = str(error.strerror), trouble_at(folder, error)
         raise StoreUnavailable(
             f"the data folder {folder} cannot be created ({reason}): make it writable for "
             "this user, or set ZSF_DATA_DIR to another"
+            if trouble is None
+            else f"the data folder {folder} {trouble}"
         ) from error
 
 

@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.errors import StoreDamaged, StoreUnavailable
+from zsf_plugin.store.places import trouble_at
 from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.store.sqlite.inspection import check_content, check_place
@@ -68,13 +69,29 @@ _OTHER_ADVICE = (
 )
 
 
+#: Errors that the folder or its file system may explain better.
+_MAY_BE_THE_PLACE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+
+
 class _Pool:
     """The state of one process: idle connections, and the lock by which writers take turns."""
 
-    __slots__ = ("idle", "turn")
+    __slots__ = ("file", "idle", "turn")
 
     def __init__(self) -> None:
         self.idle: list[sqlite3.Connection] = []
+        #: The file that they are open on, by its device and number.
+        self.file: tuple[int, int] | None = None
         # A signal handler of the host's may call a hook in the middle of another.
         self.turn = threading.RLock()
 
@@ -107,33 +124,41 @@ class Database:
         _open_databases.add(self)
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection for single statements, each in its own transaction. Raises
+    def reading(self, *, writes: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection for single statements, each in its own transaction. A writer waits for its
+        turn as long as for another process, since those before it may wait for one. Raises
         StoreUnavailable."""
         pool = self._pool
         connection: sqlite3.Connection | None = None
-        with fork_guard.inside():
-            try:
-                self._check_open()
-                with suppress(IndexError):
-                    connection = pool.idle.pop()
-                connection = connection or self._connect()
-                yield connection
-            except BaseException as error:
-                if connection is not None:
-                    _discard(connection)
-                if isinstance(error, sqlite3.Error):
-                    raise self._unavailable(error) from error
-                raise
-            pool.idle.append(connection)
-            if self._closed:
-                pool.close()
+        try:
+            if writes and not pool.turn.acquire(timeout=self._busy_timeout_s):
+                raise StoreUnavailable(f"the database {self.file} {ADVICE[sqlite3.SQLITE_BUSY]}")
+            with fork_guard.inside():
+                try:
+                    file = self._file_in_place(pool)
+                    with suppress(IndexError):
+                        connection = pool.idle.pop()
+                    connection = connection or self._connect()
+                    yield connection
+                except BaseException as error:
+                    if connection is not None:
+                        _discard(connection)
+                    if isinstance(error, sqlite3.Error):
+                        raise self._unavailable(error) from error
+                    raise
+                pool.idle.append(connection)
+                if self._closed or pool.file != file:
+                    pool.close()
+        finally:
+            if writes:
+                with suppress(RuntimeError):  # it never was this thread's
+                    pool.turn.release()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection inside one write transaction: committed at the end, rolled back if anything
         is raised."""
-        with self._pool.turn, self.reading() as connection:
+        with self.reading(writes=True) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -152,7 +177,7 @@ class Database:
 
         A statement outside of BEGIN is its own write transaction, with a third of the round trips.
         """
-        with self._pool.turn, self.reading() as connection:
+        with self.reading(writes=True) as connection:
             cursor = execute(connection, statement, *values)
             return cursor.lastrowid if cursor.rowcount else None
 
@@ -177,11 +202,24 @@ class Database:
         _parent_pools.append(self._pool)
         self._pool = _Pool()
 
-    def _check_open(self) -> None:
+    def _file_in_place(self, pool: _Pool) -> tuple[int, int]:
+        """The file that has the name now. Connections to one that was moved away or deleted, as
+        when a backup is restored, would store events where nobody finds them. Raises
+        StoreUnavailable."""
         if self._closed:
             raise StoreUnavailable(
                 f"the database {self.file} was closed by this process: open the store again"
             )
+        found: tuple[int, int] | None = None
+        with suppress(FileNotFoundError):
+            status = os.stat(self.file)
+            found = status.st_dev, status.st_ino
+        if found != pool.file:
+            pool.close()
+            pool.file = found
+        if found is None:
+            raise StoreDamaged("gone", self.file)
+        return found
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -236,7 +274,9 @@ class Database:
                 time.sleep(RETRY_DELAY_S)
 
     def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
-        advice = ADVICE.get(_primary_code(error), _OTHER_ADVICE)
+        code = _primary_code(error)
+        trouble = trouble_at(self.file) if code in _MAY_BE_THE_PLACE else None
+        advice = trouble or ADVICE.get(code, _OTHER_ADVICE)
         return StoreUnavailable(f"the database {self.file} {advice} (SQLite: {error})")
 
 
@@ -246,10 +286,8 @@ def make_database(file: Path) -> None:
         if not check_place(file):
             make_private_file(file, new_database())
     except OSError as error:
-        raise StoreUnavailable(
-            f"the database {file} cannot be created ({error.strerror}): make its folder "
-            "writable for this user"
-        ) from error
+        wrong = f"cannot be created ({error.strerror}): make its folder writable for this user"
+        raise StoreUnavailable(f"the database {file} {trouble_at(file, error) or wrong}") from error
 
 
 class StorePart:
