@@ -20,35 +20,40 @@ from tests.plugin.test_bad_company import HostFolder
 from zsf_plugin.emulator import Emulator, OrgSpec
 
 THREADS = "threads"
-#: What is taken away, as statements that run first.
+#: What is taken away, as statements that run first. Things that do not touch each other share an
+#: interpreter.
 LACKING = {
     "nothing": "",
-    "fork": "lose(os, 'register_at_fork', 'fork', 'forkpty'); absent('pty')",
-    "users": "lose(os, 'getuid', 'geteuid', 'getgid', 'getegid', 'getlogin'); absent('pwd', 'grp')",
+    "fork and users": (
+        "lose(os, 'register_at_fork', 'fork', 'forkpty'); absent('pty')\n"
+        "lose(os, 'getuid', 'geteuid', 'getgid', 'getegid', 'getlogin'); absent('pwd', 'grp')"
+    ),
     "what Windows lacks": (
         "lose(os, 'register_at_fork', 'fork', 'getuid', 'geteuid', 'fchmod', 'fchown', 'chown',"
-        " 'uname', 'setsid', 'getpgid', 'killpg', 'pread', 'posix_fallocate', 'sched_getaffinity')\n"
+        " 'uname', 'setsid', 'getpgid', 'killpg', 'pread', 'posix_fallocate', 'sched_getaffinity',"
+        " 'statvfs', 'ST_RDONLY')\n"
         "absent('fcntl', 'pwd', 'grp', 'resource', 'termios', 'tty', 'pty', 'readline', 'syslog')\n"
         "lose(signal, 'SIGHUP', 'SIGKILL', 'SIGUSR1', 'SIGALRM', 'SIGCHLD', 'SIGQUIT', 'SIGWINCH',"
         " 'pthread_sigmask', 'sigwait', 'setitimer', 'alarm')\n"
         "no_folders()\n"
     ),
-    "hard links": "fail(os, 'link', errno.EPERM)",
-    "hard links, as FUSE has it": "fail(os, 'link', errno.ENOSYS)",
-    "hard links, and os.link": "lose(os, 'link')",
-    "folder syncs": "no_folder_sync(errno.EINVAL)",
-    "folder syncs, as a share has it": "no_folder_sync(errno.EBADF)",
-    "opening folders": "no_folders()",
-    "sendfile and copy_file_range": "lose(os, 'sendfile', 'copy_file_range', 'splice')",
-    "process signals": "fail(os, 'kill', errno.EPERM)",
-    "a host name": "socket.gethostname = lambda: ''",
+    "hard links, folder syncs, signals to processes and a host name": (
+        "fail(os, 'link', errno.EPERM); no_folder_sync(errno.EINVAL)\n"
+        "fail(os, 'kill', errno.EPERM); socket.gethostname = lambda: ''"
+    ),
+    "hard links and folder syncs, as a share or FUSE has it, and calls that only Linux has": (
+        "fail(os, 'link', errno.ENOSYS); no_folder_sync(errno.EBADF)\n"
+        "lose(os, 'sendfile', 'copy_file_range', 'splice')"
+    ),
+    "os.link, opening folders, IPv6, unix sockets, time zones and temporary folders": (
+        "lose(os, 'link'); no_folders()\n"
+        "socket.has_ipv6 = False; lose(socket, 'AF_INET6', 'AF_UNIX')\n"
+        "zoneinfo.reset_tzpath(to=()); absent('tzdata')\n"
+        "tempfile.tempdir = '/nowhere'; os.environ['TMPDIR'] = '/nowhere'"
+    ),
     "stdin": "sys.stdin = None",
     "stdout and stderr": "sys.stdout = sys.stderr = sys.stdin = None",
     "a console to write to": "sys.stdout = sys.stderr = io.StringIO()",
-    "IPv6": "socket.has_ipv6 = False; lose(socket, 'AF_INET6')",
-    "unix sockets": "lose(socket, 'AF_UNIX')",
-    "time zones": "zoneinfo.reset_tzpath(to=()); absent('tzdata')",
-    "temporary folders": "tempfile.tempdir = '/nowhere'; os.environ['TMPDIR'] = '/nowhere'",
     THREADS: (
         'def refuse(_): raise RuntimeError("can\'t start new thread")\n'
         "threading.Thread.start = refuse"
@@ -165,9 +170,9 @@ def house(tmp_path: Path) -> Iterator[HostFolder]:
 
 
 def run(lacking: str, folder: Path) -> dict[str, Any]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("ZSF_")
-    } | {"PYTHONPATH": os.getcwd()}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ZSF_")}
+    environment = {**kept, "PYTHONPATH": os.getcwd()}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the next one starts faster
     for name, value in ENVIRONMENTS.get(lacking, {}).items():
         if value is None:
             environment.pop(name, None)
