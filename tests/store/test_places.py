@@ -127,7 +127,7 @@ def test_the_folder_or_file_of_another_user_is_named_with_both_users(
     trouble = trouble_at(tmp_path / "zsf.sqlite3") or ""
     assert f"{path} belongs to user id {os.getuid()}" in trouble
     assert f"runs as user id {os.geteuid()}" in trouble
-    assert "give the data folder and its files to this user" in trouble
+    assert "and its files (0600) to this user, or run as their owner" in trouble
 
 
 def test_a_path_that_sqlite_cannot_open_is_measured(tmp_path: Path) -> None:

@@ -256,6 +256,16 @@ def test_a_key_file_that_cannot_be_made_says_that_the_folder_is_not_writable(
         secrecy.open_cipher(settings(tmp_path))
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_key_file_that_is_none_is_refused_at_once(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    (tmp_path / "data").mkdir()
+    make(tmp_path / "data" / "secret.key")
+    with pytest.raises(ConfigurationError, match="it is no file"):
+        secrecy.open_cipher(settings(tmp_path))
+
+
 def test_a_data_folder_that_is_a_file_is_named_as_one(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(StoreUnavailable, match="is a file"):

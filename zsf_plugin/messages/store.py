@@ -49,7 +49,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "of_another": (
         "cannot be written by this process, which runs as user id {uid}: {path} belongs to user id "
         "{owner} and has mode {mode}",
-        "give the data folder and its files to this user, or run as their owner",
+        "give the data folder (0700) and its files (0600) to this user, or run as their owner",
     ),
     "full": ("cannot grow, the disk or a quota is full", "free some space"),
     "too_long": (

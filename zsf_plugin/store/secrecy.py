@@ -9,6 +9,7 @@ Only the digests' key stays the same under another secret: the store keeps it, s
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
 import os
@@ -293,6 +294,8 @@ def _read_key_file(file: Path) -> str:
     if not file.exists():
         content = secrets.token_urlsafe(48).encode() + b"\n"
         make_private_file(file, content, secret=True)
+    if not file.is_file():  # a pipe would keep a hook waiting
+        raise OSError(errno.EINVAL, "it is no file")
     make_private(file)
     return file.read_text(encoding="utf-8")
 
