@@ -60,11 +60,14 @@ class Unavailable(ZsfError):
     """Salesforce could not serve the request for now, and it wrote nothing.
 
     `code` is one of `messages.unanswered`, `data` the values of its text; `str()` says why.
-    `retry_after_s` is in seconds; `is_asked`: the answer itself named that time. Raised for failed
-    reads, 5xx responses and locked rows, and before sending.
+    `retry_after_s` is in seconds; `is_asked`: the answer itself named that time. `put_off` is the
+    status of an answer that was not Salesforce's: if the same comes again and again while other
+    requests get through, it is about what the request holds. Raised for failed reads, 5xx responses
+    and locked rows, and before sending.
     """
 
     is_asked = False
+    put_off: int | None = None
 
     def __init__(
         self, code: str, retry_after_s: float = 30.0, data: Mapping[str, object] | None = None
@@ -84,8 +87,8 @@ class NotSent(Unavailable):
 
 
 #: What came instead of Salesforce's answer: an HTML page, other text, nothing, or JSON that is not
-#: of Salesforce's shape (salesforce-api.md §4.1).
-Content = Literal["page", "text", "empty", "json"]
+#: of Salesforce's shape (salesforce-api.md §4.1); or whatever said “not now” again and again.
+Content = Literal["page", "text", "empty", "json", "not_now"]
 
 
 class GatewayRefused(Unavailable):

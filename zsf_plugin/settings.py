@@ -4,6 +4,7 @@ no file."""
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ _TEXT_VARIABLES = {
 #: only, so HTTP_PROXY never applies.
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _NO_PROXY_VARIABLES = ("no_proxy", "NO_PROXY")
-_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -155,7 +156,15 @@ def _network(environ: Mapping[str, str], given: Mapping[str, object]) -> Network
     proxy_from, proxy = _set_by(environ, given, "proxy", _PROXY_VARIABLES)
     ca_bundle_from, ca_bundle = _set_by(environ, given, "ca_bundle", _CA_VARIABLES)
     _, no_proxy = _first_set(environ, _NO_PROXY_VARIABLES)
-    return Network(proxy, proxy_from, no_proxy, ca_bundle, ca_bundle_from)
+    return Network(proxy, proxy_from, no_proxy, _absolute(ca_bundle), ca_bundle_from)
+
+
+def _absolute(path: str) -> str:
+    """The path from the root, since a daemon changes its working directory later; "" stays."""
+    try:
+        return os.path.abspath(path) if path else ""
+    except OSError:  # the working directory is gone
+        return path
 
 
 def _set_by(

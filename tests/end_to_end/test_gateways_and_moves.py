@@ -160,6 +160,45 @@ def test_a_page_that_answers_everything_is_an_outage_and_holds_nobody(
     assert len(place.leads()) == 10
 
 
+@pytest.mark.parametrize("status", [403, 413, 414, 431])
+def test_with_everything_known_a_page_for_every_call_holds_nobody_either(
+    place: Place, gateway: Gateway, status: int
+) -> None:
+    buy(place, 1)
+    place.drain()
+    gateway.play = lambda _, url, __: page(status) if "/services/data/v" in url else None
+    ids = buy(place, 10, start=1)
+    place.drain()
+    assert set(states(place, ids)) == {"pending"}
+    gateway.play = lambda *_: None
+    place.clock.time += 1000
+    place.drain()
+    assert set(states(place, ids)) == {"done"}
+
+
+def test_another_process_knows_the_size_that_a_gateway_lets_through(
+    place: Place, gateway: Gateway
+) -> None:
+    large = []
+
+    def play(_: str, __: str, body: bytes) -> HttpResponse | None:
+        if len(body) > 4000:
+            large.append(len(body))
+        return page(413) if len(body) > 4000 else None
+
+    gateway.play = play
+    buy(place, 40)
+    place.drain()
+    assert large
+    large.clear()
+    place.app.close()
+    place.app = place.start_application()
+    ids = buy(place, 40, start=40)
+    place.drain()
+    assert set(states(place, ids)) == {"done"}
+    assert large == []
+
+
 def test_a_page_after_a_write_that_happened_is_looked_up_and_nobody_is_written_twice(
     place: Place, gateway: Gateway
 ) -> None:

@@ -8,12 +8,15 @@ import logging
 import re
 import socket
 import ssl
+import struct
 import subprocess
 import sys
+import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -26,6 +29,8 @@ from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.salesforce import moves
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.settings import from_environment
+from zsf_plugin.wiring.apps import CommandApp
+from zsf_plugin.wiring.parts import Parts
 
 URL = f"https://{HOST}/services/data"
 SECRET = "p4ss:w@rd"
@@ -178,7 +183,6 @@ def test_a_proxy_that_is_not_there_is_named() -> None:
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.0 nothing\r\n\r\n"])
 def test_something_else_than_a_proxy_is_reported(answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        import threading
 
         def serve() -> None:
             line, _ = server.accept()
@@ -191,6 +195,126 @@ def test_something_else_than_a_proxy_is_reported(answer: bytes) -> None:
     assert error.code == "proxy_unreadable"
 
 
+def talking(stack: ExitStack, serve: Callable[[socket.socket], None]) -> str:
+    """A server that handles one connection like that; its address."""
+    server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+    def accept() -> None:
+        line, _ = server.accept()
+        with line:
+            line.recv(1000)
+            serve(line)
+
+    threading.Thread(target=accept, daemon=True).start()
+    return f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def reset(line: socket.socket) -> None:
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_a_proxy_that_breaks_off_or_says_nothing_is_named_and_not_the_host(
+    stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zsf_plugin.salesforce.http._CONNECT_TIMEOUT_S", 0.2)
+    silent = threading.Event()
+    stack.callback(silent.set)
+    for serve, code in ((reset, "proxy_cut"), (lambda _: bool(silent.wait(5)), "proxy_silent")):
+        error = failing(HTTPS_PROXY=f"http://ada:p4ss@{talking(stack, serve)}")
+        assert error.code == code
+        assert "the proxy 127.0.0.1:" in str(error)
+
+
+def test_a_tunnel_that_ends_or_stays_silent_names_both_ends(
+    stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zsf_plugin.salesforce.http._CONNECT_TIMEOUT_S", 0.2)
+    silent = threading.Event()
+    stack.callback(silent.set)
+
+    def cut(line: socket.socket) -> None:
+        line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    def stay(line: socket.socket) -> None:
+        cut(line)
+        silent.wait(5)
+
+    for serve, code in ((cut, "tunnel_cut"), (stay, "tunnel_silent")):
+        error = failing(HTTPS_PROXY=f"http://{talking(stack, serve)}")
+        assert error.code == code
+        assert HOST in str(error)
+
+
+def test_https_for_a_proxy_that_speaks_http_says_so(stack: ExitStack) -> None:
+    gate = stack.enter_context(proxy(Seen()))
+    error = failing(HTTPS_PROXY=f"https://ada:p4ss@{gate}")
+    assert error.code == "proxy_tls"
+    assert "named http://HOST:PORT: correct HTTPS_PROXY" in str(error)
+
+
+@pytest.mark.parametrize("login", ["a%2fb:p4ss%3a", "AC\\me:p4ss!", "a$b:p4ss%zz", "u:p4ss^{|}"])
+def test_a_password_in_whatever_encoding_is_refused_before_anything_is_sent(
+    stack: ExitStack, login: str
+) -> None:
+    gate = stack.enter_context(proxy(Seen(), credentials="ada:right"))
+    assert failing(HTTPS_PROXY=f"http://{login}@{gate}").code == "proxy_credentials"
+
+
+class _FakeProxyError(OSError):
+    """As PySocks raises it."""
+
+    def __init__(self, text: str, socket_err: OSError | None = None) -> None:
+        super().__init__(text)
+        self.socket_err = socket_err
+
+
+SOCKS_FAILURES = [
+    ("SOCKS5AuthError", "SOCKS5 authentication failed", None, "socks_credentials"),
+    ("SOCKS5Error", "0x02: Connection not allowed by ruleset", None, "socks_refused"),
+    ("ProxyConnectionError", "x", ConnectionRefusedError(111, "refused"), "proxy_refused"),
+    ("ProxyConnectionError", "x", TimeoutError("timed out"), "proxy_silent"),
+    ("ProxyConnectionError", "x", socket.gaierror(socket.EAI_NONAME, "x"), "proxy_unknown"),
+    ("GeneralProxyError", "x", socket.gaierror(socket.EAI_NONAME, "x"), "host_unknown"),
+    ("GeneralProxyError", "x", ConnectionResetError(104, "reset"), "proxy_cut"),
+    ("GeneralProxyError", "Connection closed unexpectedly", None, "proxy_unreadable"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "inner", "code"), SOCKS_FAILURES)
+def test_a_socks_proxy_is_named_with_what_it_says(
+    stack: ExitStack,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    text: str,
+    inner: OSError | None,
+    code: str,
+) -> None:
+    """PySocks is an optional package: this one plays it."""
+
+    def fail(*_: object, **__: object) -> object:
+        raise type(name, (_FakeProxyError,), {})(text, inner)
+
+    fake = SimpleNamespace(
+        PROXY_TYPE_SOCKS5=2, PROXY_TYPE_SOCKS4=1, ProxyError=_FakeProxyError, create_connection=fail
+    )
+    monkeypatch.setitem(sys.modules, "socks", fake)
+    for module in ("urllib3.contrib.socks", "zsf_plugin.salesforce.socks_proxies"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        stack.callback(sys.modules.pop, module, None)
+    monkeypatch.setattr("requests.adapters.SOCKSProxyManager", manager_of_socks())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    error = failing(ALL_PROXY="socks5h://ada:p4ss@proxy.acme.example:1080")
+    assert error.code == code
+    if not code.startswith("host"):
+        assert "the proxy proxy.acme.example:1080" in str(error)
+
+
+def manager_of_socks() -> type:
+    from urllib3.contrib.socks import SOCKSProxyManager
+
+    return SOCKSProxyManager
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -201,6 +325,8 @@ def test_something_else_than_a_proxy_is_reported(answer: bytes) -> None:
         "http://ada:p4ss%E2%82%AC@proxy.example",
         "://proxy.example",
         "http://proxy.example:99999",
+        '"http://proxy.example:3128"',
+        "socks://127.0.0.1:1080/",
     ],
 )
 def test_a_proxy_that_is_no_url_is_named_by_its_variable(url: str) -> None:
@@ -274,7 +400,9 @@ def behind(stack: ExitStack, tls: ssl.SSLContext, ca: Authority | None = None) -
 def test_a_certificate_is_refused_for_its_own_reason(tmp_path: Path, stack: ExitStack) -> None:
     ca, other = Authority(tmp_path), Authority(tmp_path, "Another")
     assert behind(stack, ca.serve_as()).code == "certificate_untrusted"
-    assert behind(stack, ca.serve_as(), other).code == "certificate_untrusted"
+    unlisted = behind(stack, ca.serve_as(), other)
+    assert unlisted.code == "certificate_unlisted"
+    assert "CURL_CA_BUNDLE does not hold" in str(unlisted)
     expired = behind(stack, ca.serve_as(days=-2), ca)
     assert expired.code == "certificate_dates"
     assert "clock" in str(expired)
@@ -358,3 +486,79 @@ def test_a_password_of_a_proxy_reaches_no_log_and_no_repr(
         logging.getLogger("zsf_plugin").exception("failed: %r %r", error, settings.network)
     assert "p4ss" not in caplog.text
     assert caplog.records
+
+
+# Said at the start
+
+
+WRONG = {
+    "HTTPS_PROXY": ("ftp://ada:p4ss@proxy:21", "proxy_invalid"),
+    "REQUESTS_CA_BUNDLE": ("/nowhere/ca.pem", "ca_missing"),
+    "SSL_CERT_FILE": ("/nowhere/ca.pem", "ca_missing"),
+}
+
+
+@pytest.mark.parametrize("variable", WRONG)
+def test_status_names_a_setting_that_cannot_be_used_before_anything_is_sent(
+    tmp_path: Path, variable: str
+) -> None:
+    value, code = WRONG[variable]
+    settings = from_environment(
+        {"HOME": str(tmp_path), variable: value}, data_dir=tmp_path, config_dir=tmp_path
+    )
+    app = CommandApp(Parts(settings))
+    fault = app.status("default").network_fault
+    app.close()
+    assert fault is not None
+    assert fault.code == code
+    assert variable in str(fault)
+    assert "p4ss" not in str(fault)
+
+
+def test_status_prints_it_and_exits_with_1(tmp_path: Path) -> None:
+    zsf = Zsf(tmp_path)
+    zsf.environment["HTTPS_PROXY"] = "ftp://ada:p4ss@proxy:21"
+    found = zsf("status", "--json")
+    assert found.returncode == 1
+    assert json.loads(found.stdout)["network"]["code"] == "proxy_invalid"
+    assert "p4ss" not in found.stdout + found.stderr
+
+
+def test_the_authority_of_openssl_s_variable_counts_last(tmp_path: Path, stack: ExitStack) -> None:
+    environment = {"SSL_CERT_FILE": "/openssl.pem"}
+    assert from_environment({"HOME": "/x", **environment}).network.ca_bundle == "/openssl.pem"
+    environment["CURL_CA_BUNDLE"] = "/curl.pem"
+    assert from_environment({"HOME": "/x", **environment}).network.ca_bundle == "/curl.pem"
+
+
+def test_a_relative_path_counts_from_the_folder_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    network = from_environment({"HOME": "/x", "REQUESTS_CA_BUNDLE": "ca.pem"}).network
+    assert network.ca_bundle == str(tmp_path / "ca.pem")
+
+
+def test_a_path_that_is_none_is_named() -> None:
+    network = from_environment({"HOME": "/x"}, host_settings={"ca_bundle": "a\0b"}).network
+    with pytest.raises(NotSent) as caught:
+        Http(5, network).check()
+    assert caught.value.code == "ca_missing"
+    assert 'settings["ca_bundle"]' in str(caught.value)
+
+
+def test_a_file_of_authorities_that_is_replaced_counts_for_the_next_connection(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    ca, other = Authority(tmp_path), Authority(tmp_path, "Another")
+    emulator = stack.enter_context(Emulator(OrgSpec()))
+    port = stack.enter_context(salesforce(emulator.url, ca.serve_as(), Seen()))
+    gate = stack.enter_context(proxy(Seen(), port))
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(other.file.read_bytes())
+    environment = {"HOME": "/x", "HTTPS_PROXY": gate, "REQUESTS_CA_BUNDLE": str(bundle)}
+    http = Http(5, from_environment(environment).network)
+    with pytest.raises(NotSent):
+        http.send("GET", URL, headers={})
+    bundle.write_bytes(ca.file.read_bytes())
+    assert http.send("GET", URL, headers={}).status == 200

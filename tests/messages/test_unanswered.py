@@ -20,7 +20,12 @@ from zsf_plugin.messages.unanswered import (
     REFUSED_FOR_NOW,
     UNANSWERED_WORDS,
 )
-from zsf_plugin.salesforce.connecting import _CERTIFICATES, _REFUSED_BY_PROXY, _SYSTEM
+from zsf_plugin.salesforce.connecting import (
+    _BEYOND_A_PROXY,
+    _CERTIFICATES,
+    _REFUSED_BY_PROXY,
+    _SYSTEM,
+)
 from zsf_plugin.salesforce.oauth import LoginMoved
 from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY
 
@@ -30,7 +35,7 @@ LOST = ("_lost", "NotConnected", "not_sent")
 #: What may keep a connection from being opened, at Salesforce or at the proxy.
 KINDS = {"unknown", "unresolved", "silent", "cut", *_SYSTEM.values()}
 #: Codes that are chosen from a variable.
-CHOSEN = {"proxy_forbids", "proxy_failed", "certificate_refused"}
+CHOSEN = {"proxy_forbids", "proxy_failed", "certificate_refused", "certificate_unlisted"}
 
 
 def raised(*errors: str) -> Iterator[str]:
@@ -51,6 +56,7 @@ def test_every_code_of_a_missing_answer_has_a_text_and_every_text_a_code() -> No
     codes = set(raised("Unavailable", "NotSent", "RowBusy", "OutcomeUnknown", *LOST))
     codes |= {*_CERTIFICATES.values(), *_REFUSED_BY_PROXY.values()}
     codes |= {f"{where}_{kind}" for where in ("host", "proxy") for kind in KINDS}
+    codes |= {f"tunnel_{kind}" for kind in _BEYOND_A_PROXY}
     codes |= {GatewayRefused(403, "page").code, LoginMoved("moved", 301).code}
     codes |= {code for code, _ in _TEMPORARY.values()}
     assert codes == set(UNANSWERED_WORDS) | set(NETWORK_WORDS) - CHOSEN

@@ -338,6 +338,8 @@ def test_an_empty_body_of_a_successful_response_is_none(status: int) -> None:
         (404, b"{}", True, GatewayRefused),
         (401, b"", True, ReconnectRequired),
         (401, b'[{"error":"x"}]', True, ReconnectRequired),
+        (401, b'{"message":"Unauthorized"}', True, GatewayRefused),
+        (401, b'{"message":"Unauthorized"}', False, GatewayRefused),
         (410, b"", False, ReconnectRequired),
         (404, b'[{"errorCode":"NOT_FOUND","message":"x"}]', False, ReconnectRequired),
         (400, b'[{"errorCode":"NOT_FOUND","message":"x"}]', False, Rejected),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.clock import FakeClock
 from tests.salesforce.test_delivery_loop import ID, Org, contacts, records_of
 from zsf_plugin.errors import (
     Content,
@@ -19,12 +20,15 @@ from zsf_plugin.errors import (
     NotSent,
     OutcomeUnknown,
     Rejected,
+    StoreUnavailable,
     Unavailable,
     ZsfError,
 )
 from zsf_plugin.model import GATEWAY_REFUSED, Reference, Write, WriteOutcome
-from zsf_plugin.ports import do_nothing
+from zsf_plugin.ports import Store, do_nothing
+from zsf_plugin.salesforce.body_limits import MAX_AGE_S, BodyLimit
 from zsf_plugin.salesforce.delivery import Delivery
+from zsf_plugin.salesforce.gateways import MAX_PUT_OFF
 
 BAD = "x; curl -s http://y"
 
@@ -167,6 +171,49 @@ def test_a_text_that_composites_cannot_carry_is_narrowed_down_as_well() -> None:
     assert [number for number, one in enumerate(outcomes) if one.error is not None] == [7]
 
 
+# Put off
+
+
+def put_off(status: int = 503) -> Unavailable:
+    error = Unavailable(f"http_{status}", 30.0, {"status": status})
+    error.put_off = status
+    return error
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("count", [1, 10, 200])
+def test_not_now_for_one_records_text_is_narrowed_down_once_it_lasts(
+    status: int, count: int
+) -> None:
+    org = Org(lambda _, body: put_off(status) if "curl -s" in body else None)
+    writes = people(count, count - 1)
+    for _ in range(MAX_PUT_OFF - 1):
+        assert all(isinstance(one.error, Unavailable) for one in deliver(org, writes))
+    assert org.probes == 0
+    outcomes = deliver(org, writes)
+    assert [number for number, one in enumerate(outcomes) if one.error is not None] == [count - 1]
+    error = outcomes[-1].error
+    assert isinstance(error, Rejected)
+    assert error.data == {"status": status, "answer": "not_now"}
+
+
+def test_an_overload_that_answers_everything_is_no_refusal_however_long() -> None:
+    org = Org(lambda *_: put_off())
+    org.is_reached = False
+    for _ in range(3 * MAX_PUT_OFF):
+        outcomes = deliver(org, people(10))
+        assert all(isinstance(one.error, Unavailable) for one in outcomes)
+
+
+def test_what_got_through_in_between_starts_the_count_again() -> None:
+    org = Org(lambda _, body: put_off() if "curl -s" in body else None)
+    for _ in range(MAX_PUT_OFF - 1):
+        deliver(org, people(1, 0))
+    deliver(org, people(1))
+    deliver(org, people(1, 0))
+    assert org.probes == 0
+
+
 # Too large
 
 
@@ -201,3 +248,36 @@ def test_a_lone_record_that_is_too_large_is_refused_alone_at_a_bounded_cost() ->
     alike = Org(limited(20_000))
     deliver(alike, people(200))
     assert len(org.sent) - len(alike.sent) <= 2 * math.log2(200) + 2
+
+
+def test_a_word_that_is_answered_as_too_large_leaves_no_limit_behind() -> None:
+    org = Org(firewall("curl -s", status=413))
+    outcomes = deliver(org, people(200, 7))
+    assert [number for number, one in enumerate(outcomes) if one.error is not None] == [7]
+    assert org.body_limit.bytes is None
+
+
+def test_the_limit_of_an_org_is_kept_for_an_hour_and_known_to_the_next_process(
+    store: Store,
+) -> None:
+    clock = FakeClock()
+    BodyLimit(clock, store, "00D1").note_refused(1000)
+    later = BodyLimit(clock, store, "00D1")
+    assert later.bytes == 500
+    assert (later.allows(500), later.allows(501)) == (True, False)
+    assert BodyLimit(clock, store, "00D2").bytes is None
+    clock.time += MAX_AGE_S
+    assert later.allows(501)
+    assert BodyLimit(clock, store, "00D1").allows(501)
+
+
+def test_without_the_store_a_process_keeps_the_limit_itself() -> None:
+    class Closed:
+        def fail(self, *_: object) -> None:
+            raise StoreUnavailable("locked")
+
+        fact = save_fact = fail
+
+    limit = BodyLimit(FakeClock(), Closed(), "00D1")  # type: ignore[arg-type]
+    limit.note_refused(1000)
+    assert limit.bytes == 500

@@ -46,6 +46,7 @@ class Org:
         self.play = play
         self.sent: list[Any] = []
         self.body_limit = BodyLimit(FakeClock())
+        self.writes_put_off = 0
         self.probes = 0
         self.is_reached = True
 

@@ -25,8 +25,10 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import GatewayRefused, QuotaReached, Unavailable
 from zsf_plugin.model import GATEWAY_REFUSED, FieldDescribe, Lookup, LookupAnswers, OrgFacts
 from zsf_plugin.ports import Store
+from zsf_plugin.salesforce.body_limits import BodyLimit
 from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.finding import Finder
+from zsf_plugin.salesforce.gateways import MAX_PUT_OFF
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.querying import parse_page
 from zsf_plugin.salesforce.refused_columns import KnownColumns
@@ -316,6 +318,7 @@ class Org:
     def __init__(self, code: str, refuses: Callable[[str, int], bool]) -> None:
         self.code, self.refuses, self.asked = code, refuses, list[str]()
         self.calls = 0
+        self.body_limit, self.searches_put_off = BodyLimit(FakeClock()), 0
 
     def call(self, request: Buildable, purpose: str) -> HttpResponse:
         self.calls += 1
@@ -357,11 +360,29 @@ class Firewalled(Org):
         return super().call(request, purpose)
 
 
+class Limited(Firewalled):
+    """A session behind a gateway that refuses bodies above a size, or answers `status` to those
+    that hold a word."""
+
+    def __init__(self, most: int | None = None, word: str = "\0", status: int = 413) -> None:
+        super().__init__()
+        self.most, self.word, self.status = most, word, status
+
+    def call(self, request: Buildable, purpose: str) -> HttpResponse:
+        body = json.dumps(request.build("/services/data/v68.0").body)
+        is_large = self.most is not None and len(body) > self.most
+        if is_large or self.word in body:
+            self.calls += 1
+            return HttpResponse(self.status, {"content-type": "text/html"}, b"<html>denied</html>")
+        return super().call(request, purpose)
+
+
 class Pages:
     """A session that gives those answers, one a call, and what was asked of it."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
+        self.body_limit, self.searches_put_off = BodyLimit(FakeClock()), 0
         self.asked: list[tuple[str, str, str]] = []
 
     def call(self, request: Buildable, purpose: str) -> HttpResponse:
@@ -694,7 +715,7 @@ def test_a_search_that_a_firewall_refuses_is_alone_and_the_others_are_answered(c
     org, remembered = Firewalled(f"p{bad}%40x.example"), Remembered()
     asked = leads(count)
     found = finder_of(org, Facts(), remembered=remembered).find(asked, {}, "purchases")
-    assert found.refused == {asked[bad]: GATEWAY_REFUSED}
+    assert found.refused == {asked[bad]: f"{GATEWAY_REFUSED} 403"}
     assert org.probes == 1
     assert remembered.columns == {}, "it says nothing of the column"
     usual = Org("", lambda *_: False)
@@ -722,6 +743,74 @@ def test_a_search_for_badges_that_a_firewall_refuses_is_not_divided() -> None:
     with pytest.raises(GatewayRefused):
         finder_of(org, Facts()).find(leads(50), {}, "badges")
     assert (org.calls, org.probes) == (1, 0)
+
+
+@pytest.mark.parametrize("status", [413, 414, 431])
+def test_what_is_too_large_whatever_is_asked_is_an_outage_and_refuses_nobody(status: int) -> None:
+    org = Limited(0, status=status)
+    with pytest.raises(Unavailable) as caught:
+        finder_of(org, Facts()).find(leads(200), {}, "purchases")
+    assert caught.value.code == "gateway_searches"
+    assert org.calls <= 40
+
+
+@pytest.mark.parametrize("purpose", ["purchases", "badges"])
+@pytest.mark.parametrize("count", [1, 60, 200])
+def test_a_search_that_is_too_large_is_asked_in_parts_and_at_once_the_next_time(
+    count: int, purpose: Any
+) -> None:
+    org = Limited(1500)
+    finder = finder_of(org, Facts())
+    assert finder.find(leads(count), {}, purpose).refused == {}
+    before = org.calls
+    assert finder.find(leads(count), {}, purpose).refused == {}
+    assert org.calls - before <= max(1, before - 1)
+    assert (org.body_limit.bytes is None) == (count == 1)
+
+
+@pytest.mark.parametrize("status", [403, 413, 414, 431])
+def test_one_lookups_word_refuses_nobody_else(status: int) -> None:
+    org = Limited(word="p7%40x.example", status=status)
+    asked = leads(30)
+    found = finder_of(org, Facts()).find(asked, {}, "purchases")
+    assert found.refused == {asked[7]: f"{GATEWAY_REFUSED} {status}"}
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_not_now_for_one_lookup_is_narrowed_down_once_it_lasts(status: int) -> None:
+    org = Limited(word="p7%40x.example", status=status)
+    finder, asked = finder_of(org, Facts()), leads(30)
+    for _ in range(MAX_PUT_OFF - 1):
+        with pytest.raises(Unavailable):
+            finder.find(asked, {}, "purchases")
+    assert org.probes == 0
+    found = finder.find(asked, {}, "purchases")
+    assert found.refused == {asked[7]: f"{GATEWAY_REFUSED} {status}"}
+
+
+def domains(count: int) -> list[Lookup]:
+    return [
+        Lookup("Account", (("Website", "domain", f"https://firm{number}.example"),))
+        for number in range(count)
+    ]
+
+
+def test_a_gateway_that_lets_no_like_through_is_asked_by_equality_from_then_on() -> None:
+    org, remembered = Firewalled("LIKE"), Remembered()
+    finder = finder_of(org, Facts(WEBSITES), remembered=remembered)
+    found = finder.find([NAME, *domains(50)], {}, "purchases")
+    assert found.refused == {}
+    assert org.calls <= 10
+    assert len(remembered.columns) == 1
+
+
+def test_columns_that_a_gateway_lets_nobody_search_by_are_refused_at_a_bounded_cost() -> None:
+    org = Firewalled("Website")
+    asked = domains(200)
+    facts = facts_of([*FACTS.describes.values(), *WEBSITES.describes.values()])
+    found = finder_of(org, Facts(facts)).find([*leads(50), *asked], {}, "purchases")
+    assert found.refused == dict.fromkeys(asked, f"{GATEWAY_REFUSED} 403")
+    assert org.calls <= 60
 
 
 def test_json_of_another_shape_is_not_an_answer_to_a_search() -> None:

@@ -70,6 +70,7 @@ def test_a_refusal_without_salesforces_shape_says_nothing_of_the_record(
         (200, b"", False),
         (200, b"<html>", False),
         (401, b"<html>", False),
+        (401, b'{"message":"Unauthorized"}', False),
         (403, b"<html>", False),
         (403, b'{"error":"x"}', False),
         (404, b"", False),

@@ -380,3 +380,43 @@ def test_a_failure_that_may_have_come_later_raises_outcome_unknown(
     assert type(unavailable.value) is Unavailable
     assert (unavailable.value.code, unavailable.value.data) == ("connection", data)
     assert unavailable.value.retry_after_s == 30.0
+
+
+GARBAGE = b"\x1f\x8b\x08garbage"
+
+
+def raw(head: str, body: bytes) -> Serve:
+    """A response that is not what its head says."""
+
+    def serve(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(f"HTTP/1.1 {head}\r\n\r\n".encode() + body)
+        handler.close_connection = True
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        plain(403, GARBAGE, Content_Encoding="gzip"),
+        raw("403 Forbidden\r\nContent-Length: 500", b"<html>"),
+        raw("403 Forbidden\r\nTransfer-Encoding: chunked", b"zz\r\n<html>"),
+    ],
+    ids=["garbage", "cut", "no chunks"],
+)
+def test_a_refusal_of_which_the_page_is_lost_is_a_refusal(serve: Serve) -> None:
+    with serving(serve) as (url, _):
+        answer = Http(5).send("POST", url, headers={}, body=b"{}", writes=True)
+    assert (answer.status, answer.body) == (403, http.UNREADABLE)
+
+
+def test_a_success_that_cannot_be_decoded_is_unreadable_and_one_that_is_cut_is_lost() -> None:
+    with serving(plain(200, GARBAGE, Content_Encoding="gzip")) as (url, _):
+        answer = Http(5).send("POST", url, headers={}, writes=True)
+    assert (answer.status, answer.body) == (200, http.UNREADABLE)
+    for status in (200, 502):
+        with (
+            serving(raw(f"{status} x\r\nContent-Length: 500", b"{")) as (url, _),
+            pytest.raises(OutcomeUnknown),
+        ):
+            Http(5).send("POST", url, headers={}, writes=True)

@@ -364,3 +364,28 @@ def test_the_signature_covers_id_and_time_if_present(secret: str, signed: tuple[
 def test_bytes_from_nowhere_are_an_error_of_ours(status: int, body: bytes) -> None:
     with pytest.raises(ZsfError):
         read(body, status)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 407])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "blocked"},
+        {"error": "Forbidden", "message": "by policy"},
+        {"message": "Unauthorized"},
+        {"error": {"code": 403}},
+        [],
+    ],
+)
+def test_the_json_of_a_gateway_never_ends_a_sign_in(status: int, body: Any) -> None:
+    with pytest.raises(Unavailable) as caught:
+        read(body, status)
+    assert caught.value.data["status"] == status
+
+
+@pytest.mark.parametrize("status", [403, 429, 418])
+def test_a_code_of_salesforces_with_another_status_is_a_gateways(status: int) -> None:
+    described = {"error": "access_denied", "error_description": "denied by policy"}
+    for body in (described, {"error": "access_denied"}):
+        with pytest.raises(Unavailable):
+            read(body, status)

@@ -7,10 +7,12 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from requests.utils import prepend_scheme_if_needed
 
 from zsf_plugin.salesforce.proxies import is_direct, parse_proxy
 
 ACME = "acme.my.salesforce.com"
+PRINTABLE = "".join(map(chr, range(33, 127)))
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,10 @@ def test_no_list_is_ever_an_error(netloc: str, listed: str) -> None:
         ("HTTPS://Proxy.acme.example", "https://proxy.acme.example:443", "proxy.acme.example:443"),
         ("http://u:p%40@proxy:3128/", "http://u:p%40@proxy:3128", "proxy:3128"),
         ("socks5h://proxy", "socks5h://proxy:1080", "proxy:1080"),
+        ("http://AC%5cme:p%3a%zz@proxy:1", "http://AC%5Cme:p%3A%25zz@proxy:1", "proxy:1"),
+        ("http://AC\\me:p:s!$@proxy:1", "http://AC%5Cme:p%3As%21%24@proxy:1", "proxy:1"),
+        ("http://u@proxy:1", "http://u@proxy:1", "proxy:1"),
+        ("http://u:@proxy:1", "http://u:@proxy:1", "proxy:1"),
         ("http://[fd00::1]:3128", "http://[fd00::1]:3128", "[fd00::1]:3128"),
     ],
 )
@@ -100,6 +106,9 @@ def test_a_proxy_is_named_without_its_password(given_url: str, url: str, name: s
         "http://u:p ss@proxy",
         "http://proxy:port",
         "http://proxy:99999",
+        "http://proxy:0",
+        "http://proxy:",
+        "http:/proxy:3128",
         "http://u:%E2%82%AC@proxy",
     ],
 )
@@ -112,3 +121,11 @@ def test_what_is_no_proxy_is_refused(url: str) -> None:
 def test_any_text_is_a_proxy_or_refused(text: str) -> None:
     with suppress(ValueError):
         assert parse_proxy(text).name
+
+
+@given(st.text(PRINTABLE, max_size=20), st.text(PRINTABLE, max_size=20))
+def test_no_library_writes_a_proxys_url_in_another_way(user: str, password: str) -> None:
+    """Else connections through it would not say why they fail."""
+    with suppress(ValueError):
+        url = parse_proxy(f"http://{user}:{password}@proxy:3128").url
+        assert prepend_scheme_if_needed(url, "http") == url

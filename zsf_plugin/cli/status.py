@@ -47,13 +47,16 @@ def _gather(app: CommandApp, options: argparse.Namespace) -> WorkspaceStatus:
 
 
 def _needs_a_person(status: WorkspaceStatus) -> bool:
-    """Whether nothing can be sent until someone restores a key."""
-    return bool(status.unreadable)
+    """Whether nothing can be sent until someone restores a key, or corrects the proxy or the
+    certificates."""
+    return bool(status.unreadable) or status.network_fault is not None
 
 
 def _show(status: WorkspaceStatus) -> None:
     _show_counts(status)
     show_unreadable(status.unreadable)
+    if status.network_fault is not None:
+        pairs([("why", str(status.network_fault))], title="Network")
     _show_connection(status.connection)
     if status.connection is not None and status.renewal is None:
         pairs([("renewal", renewal_text(None))])

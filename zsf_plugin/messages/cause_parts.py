@@ -40,13 +40,17 @@ ANSWERED: Mapping[str, str] = {
     "page": "it answered with a page (HTTP {status})",
     "text": "it answered with a text (HTTP {status})",
     "empty": "it answered with nothing (HTTP {status})",
+    "not_now": "it answered “not now” again and again (HTTP {status})",
     "json": "it answered with JSON that is not Salesforce's (HTTP {status})",
 }
 
 #: How often the answer to a write was lost, and what to do then.
 LOST: Mapping[str, str] = {
-    "once": "during the write, and nothing identifies the record",
-    "every_time": "on every attempt to write it",
+    "once": "the connection broke during the write, and nothing identifies the record",
+    "every_time": (
+        "no answer of Salesforce came on any attempt to write it: the connection broke, or a "
+        "firewall or proxy answered in its place"
+    ),
 }
 LOOK_FIRST: Mapping[str, str] = {
     "once": "check Salesforce: drop the entry if the record is there, else retry it",

@@ -94,7 +94,7 @@ OWN: Mapping[str, CauseWords] = {
         brief="no closed status for activities is visible",
     ),
     "OUTCOME_UNCLEAR": CauseWords(
-        "the connection broke {lost}",
+        "{lost}",
         "{look_first}",
         title="The connection broke while {object} was being written",
         todo=(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 _ALLOW_OUT = "check the network and its firewall; if only a proxy leads out, name it in HTTPS_PROXY"
 _CHECK_PROXY = "check the address in {proxy_from}, and that the proxy runs"
+_ASK_PROXY = "ask whoever runs it, or list the host in NO_PROXY if it can be reached without"
 _TRUST = (
     "if your company's network signs it, name the file of its certificate authority in "
     "REQUESTS_CA_BUNDLE"
@@ -46,6 +47,23 @@ NETWORK_WORDS: Mapping[str, NetworkWords] = {
         "the proxy {proxy} gave no answer in {seconds} seconds", _CHECK_PROXY
     ),
     "proxy_unreachable": NetworkWords("no network leads to the proxy {proxy}", _CHECK_PROXY),
+    "proxy_tls": NetworkWords(
+        "no encrypted connection to the proxy {proxy} ({reason})",
+        "a proxy that speaks plain HTTP, as most do, is named http://HOST:PORT: correct "
+        "{proxy_from}",
+    ),
+    "tunnel_silent": NetworkWords(
+        "the proxy {proxy} opened the way to {host}, but no answer came in {seconds} seconds",
+        _ASK_PROXY,
+    ),
+    "tunnel_cut": NetworkWords(
+        "the proxy {proxy} opened the way to {host}, but the connection was cut", _ASK_PROXY
+    ),
+    "socks_credentials": NetworkWords(
+        "the proxy {proxy} asks for a user name and password, or refuses those given",
+        "correct {proxy_from}: socks5h://USER:PASSWORD@HOST:PORT",
+    ),
+    "socks_refused": NetworkWords("the proxy {proxy} did not reach {host} ({reason})", _ASK_PROXY),
     "proxy_cut": NetworkWords("the proxy {proxy} cut the connection", _CHECK_PROXY),
     "proxy_credentials": NetworkWords(
         "the proxy {proxy} asks for a user name and password, or refuses those given (HTTP "
@@ -59,7 +77,7 @@ NETWORK_WORDS: Mapping[str, NetworkWords] = {
     ),
     "proxy_failed": NetworkWords(
         "the proxy {proxy} could not reach {host} (HTTP {status})",
-        "ask whoever runs it, or list the host in NO_PROXY if it can be reached without",
+        _ASK_PROXY,
     ),
     "proxy_unreadable": NetworkWords("the answer of the proxy {proxy} is unreadable", _CHECK_PROXY),
     "proxy_invalid": NetworkWords(
@@ -73,6 +91,11 @@ NETWORK_WORDS: Mapping[str, NetworkWords] = {
     # the certificates
     "certificate_untrusted": NetworkWords(
         "the certificate of {host} is signed by an authority that is not trusted ({reason})", _TRUST
+    ),
+    "certificate_unlisted": NetworkWords(
+        "the certificate of {host} is signed by an authority that {ca_from} does not hold "
+        "({reason})",
+        "add that authority to its file; if it names a folder, run OpenSSL's c_rehash on it",
     ),
     "certificate_name": NetworkWords(
         "the certificate of {host} is for another name",
@@ -92,6 +115,7 @@ NETWORK_WORDS: Mapping[str, NetworkWords] = {
         "correct {ca_from}, or unset it",
     ),
     "ca_unusable": NetworkWords(
-        "the file {path} has no certificates in PEM form", "correct {ca_from}, or unset it"
+        "the file {path} has no certificates in PEM form, or a damaged one",
+        "correct {ca_from}, or unset it",
     ),
 }

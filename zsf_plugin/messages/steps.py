@@ -118,7 +118,7 @@ UNASKED: Mapping[str, str] = {
     "encrypted": "{field} is encrypted, and Salesforce cannot search by it",
     "not_filterable": "Salesforce cannot search by {field}",
     "refused": "Salesforce refused the search ({code})",
-    "gateway": "a firewall or proxy on the way to Salesforce refused the search",
+    "gateway": "a firewall or proxy on the way to Salesforce refused the search{by_status}",
 }
 
 #: Why a value does not fit its field. Follows "Industry left out: ".

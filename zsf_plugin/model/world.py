@@ -64,7 +64,8 @@ UnaskedReason = Literal[
 
 class Unasked(NamedTuple):
     """Why a search was not made: then nothing found never means that there is no such record.
-    `field` is the field to blame, if one is; `code` is Salesforce's code of a refusal."""
+    `field` is the field to blame, if one is; `code` is Salesforce's code of a refusal, or a
+    gateway's status (`HTTP 403`)."""
 
     reason: UnaskedReason
     field: str | None = None
@@ -73,7 +74,10 @@ class Unasked(NamedTuple):
     @classmethod
     def by_refusal(cls, code: str) -> Unasked:
         """That of a search that was refused with that code."""
-        return cls("gateway") if code == GATEWAY_REFUSED else cls("refused", code=code)
+        by_gateway, _, status = code.partition(" ")
+        if by_gateway == GATEWAY_REFUSED:
+            return cls("gateway", code=f"HTTP {status}")
+        return cls("refused", code=code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Json
 from zsf_plugin.ports import Usage
+from zsf_plugin.salesforce import gateways
 from zsf_plugin.salesforce.gateways import content_of, foreign_error, with_retry_after
 from zsf_plugin.salesforce.http import HttpResponse
 from zsf_plugin.salesforce.ids import long_id, object_of
@@ -41,18 +42,14 @@ _USAGE = re.compile(r"(?<![\w-])api-usage=([0-9]{1,15})(?:/|%2F)([0-9]{1,15})\b"
 _APP_USAGE = re.compile(
     r"(?<![\w-])per-app-api-usage=([0-9]{1,15})(?:/|%2F)([0-9]{1,15})\b", re.IGNORECASE
 )
-#: The entry of `/limits` that counts REST calls; the others, some nested by app, count other
-#: things.
+#: The entry of `/limits` that counts REST calls; the others count other things.
 _DAILY_ENTRY = "DailyApiRequests"
-#: The record id in a unique field's refusal. The text is translated, the form of an id is not (§9
-#: trap 32).
+#: The record id in a unique field's refusal. Its form is not translated (§9 trap 32).
 _RECORD_ID = re.compile(r"\b00[0-9A-Za-z]{13}(?:[0-9A-Za-z]{3})?\b")
 _ROW_URL = re.compile(r"/sobjects/(\w+)/(\w+)$")
 
 #: Statuses of success. A 300 is not: it lists several matches, and nothing was done (§3.5).
 GOOD = frozenset({*range(200, 300), 304})
-#: Errors that Salesforce itself may answer without a code: several matches, and no session.
-_READABLE_WITHOUT_CODE = frozenset({300, 401})
 
 _LOCKED = "UNABLE_TO_LOCK_ROW"
 
@@ -171,15 +168,14 @@ def _count(value: Json) -> int | None:
 
 
 def is_salesforces(answer: HttpResponse) -> bool:
-    """Whether the answer has a shape of Salesforce's: JSON, with a code if it is an error (§4.1),
-    which a 401 may lack."""
+    """Whether the answer has a shape of Salesforce's: JSON, with a code if an error (§4.1)."""
     try:
         body = body_of(answer)
     except ValueError:
         return False
     if answer.status in GOOD:
         return isinstance(body, dict | list) or answer.status in (204, 304)
-    return bool(errors_in(body)) or answer.status == 401
+    return bool(errors_in(body)) or gateways.is_session_refusal(answer.status, body)
 
 
 def result_of(answer: HttpResponse, *, writes: bool, may_be_hidden: bool = False) -> Json:
@@ -198,12 +194,12 @@ def result_of(answer: HttpResponse, *, writes: bool, may_be_hidden: bool = False
     is_coded = bool(errors_in(body))
     if answer.status == 410 or (answer.status == 404 and is_coded and not may_be_hidden):
         raise ReconnectRequired("version")
-    if not is_coded and answer.status not in _READABLE_WITHOUT_CODE:
+    if not (is_coded or answer.status == 300 or gateways.is_session_refusal(answer.status, body)):
         raise foreign_error(answer, content_of(answer, is_json=True), writes=writes)
     refusal = error_of(answer.status, body, writes=writes)
     if isinstance(refusal, QuotaReached) and _is_of_app_alone(answer):
         raise QuotaReached("app", refusal.retry_after_s)
-    raise with_retry_after(refusal, answer) if isinstance(refusal, Unavailable) else refusal
+    raise (with_retry_after(refusal, answer) if isinstance(refusal, Unavailable) else refusal)
 
 
 def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
@@ -285,6 +281,8 @@ def unreadable(status: int, *, writes: bool) -> ZsfError:
 
 def unexpected_refusal(error: Rejected) -> Unavailable:
     """A refused query says nothing about a record: the sync must wait until it is answered."""
+    if status := gateways.status_of_size(error):
+        return Unavailable("gateway", _REFUSED_DELAY_S, {"status": status})
     return Unavailable("refused_look", _REFUSED_DELAY_S, {"code": error.code})
 
 

@@ -3,19 +3,31 @@ is sent in parts at once."""
 
 from __future__ import annotations
 
-from zsf_plugin.ports import Clock
+from contextlib import suppress
+
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.ports import Clock, Fact, Store
 
 #: A limit may be raised; then one request an hour finds it again.
 MAX_AGE_S = 3600.0
+#: Its name among the facts of an org.
+_NAME = "body_limit"
 
 
 class BodyLimit:
-    """The bytes that the body of a request may have. `bytes` is None until one was refused."""
+    """The bytes that the body of a request to the org may have. `bytes` is None until one was
+    refused. With a store, a process that starts later knows it too."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, store: Store | None = None, org_id: str | None = None) -> None:
         self._clock = clock
+        self._store = store
+        self._org_id = org_id
         self._noted_at = 0.0
+        self._refused_alone: int | None = None
         self.bytes: int | None = None
+        if store is not None and org_id is not None:
+            with suppress(StoreUnavailable):
+                self._load(store.fact(org_id, _NAME))
 
     def allows(self, size: int) -> bool:
         """Whether to try a body of that many bytes."""
@@ -23,8 +35,28 @@ class BodyLimit:
             self.bytes = None
         return self.bytes is None or size <= self.bytes
 
-    def note_refused(self, size: int) -> None:
-        """Record that a body of that many bytes was refused: half as much may pass."""
+    def note_refused(self, size: int, *, is_alone: bool = False) -> None:
+        """Record that a body of that many bytes was refused: half as much may pass. `is_alone`: it
+        cannot be divided, so it may have been refused for what it holds."""
+        if is_alone:
+            self._refused_alone = size
+            return
         half = max(size // 2, 1)
-        self.bytes = half if self.bytes is None else min(self.bytes, half)
-        self._noted_at = self._clock.now()
+        self._keep(half if self.bytes is None else min(self.bytes, half))
+
+    def note_passed(self, size: int) -> None:
+        """Record that a body of that many bytes got through. If one like it was refused alone, that
+        was not about the size, and there is no limit."""
+        if self._refused_alone is not None and size > self._refused_alone // 2:
+            self._refused_alone = None
+            self._keep(None)
+
+    def _load(self, fact: Fact | None) -> None:
+        if fact is not None and isinstance(fact.body, int):
+            self.bytes, self._noted_at = fact.body, fact.fetched_at
+
+    def _keep(self, limit: int | None) -> None:
+        self.bytes, self._noted_at = limit, self._clock.now()
+        if self._store is not None and self._org_id is not None:
+            with suppress(StoreUnavailable):  # then this process alone remembers it
+                self._store.save_fact(self._org_id, _NAME, Fact(limit, self._noted_at))

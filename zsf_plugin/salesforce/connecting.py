@@ -57,6 +57,8 @@ _SYSTEM = {
 _NO_SUCH_NAME = {
     getattr(socket, name) for name in ("EAI_NONAME", "EAI_NODATA") if hasattr(socket, name)
 }
+#: What may end a tunnel that the proxy has opened.
+_BEYOND_A_PROXY = ("silent", "cut")
 #: Codes that may mean that the org's address is another now, and what `moves` calls them. A proxy
 #: looks names up itself, and answers for one that is gone as for one that it cannot reach.
 _FAULTS = {
@@ -78,7 +80,7 @@ class NotConnected(Exception):
 
 
 @contextmanager
-def _saying_why(connection: HTTPConnection) -> Iterator[None]:
+def saying_why(connection: HTTPConnection) -> Iterator[None]:
     """Raise NotConnected for whatever fails while that connection is opened."""
     host = connection._tunnel_host or connection.host  # a refused tunnel forgets where it leads
     try:
@@ -90,15 +92,23 @@ def _saying_why(connection: HTTPConnection) -> Iterator[None]:
 class _PlainConnection(HTTPConnection):
     def connect(self) -> None:
         """Open the connection. Raises NotConnected."""
-        with _saying_why(self):
+        with saying_why(self):
             super().connect()
 
 
 class _TlsConnection(HTTPSConnection):
+    #: Whether the proxy has opened the way to the host.
+    is_through = False
+
     def connect(self) -> None:
         """Open the connection, through a tunnel if there is a proxy. Raises NotConnected."""
-        with _saying_why(self):
+        self.is_through = False
+        with saying_why(self):
             super().connect()
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        self.is_through = True
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -112,6 +122,10 @@ class _TlsPool(HTTPSConnectionPool):
 def say_why(manager: PoolManager) -> None:
     """Have the manager open connections that say why they could not be opened."""
     manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+    if "_socks_options" in manager.connection_pool_kw:
+        from zsf_plugin.salesforce.socks_proxies import SocksPool
+
+        manager.pool_classes_by_scheme["https"] = SocksPool
 
 
 def was_never_sent(error: Exception) -> bool:
@@ -135,7 +149,8 @@ def _failure(connection: HTTPConnection, host: str, error: Exception) -> NotConn
 
 
 def _reason(connection: HTTPConnection, host: str, error: Exception) -> NotConnected:
-    at_proxy = connection.proxy is not None and not connection.has_connected_to_proxy
+    is_through = isinstance(connection, _TlsConnection) and connection.is_through
+    at_proxy = connection.proxy is not None and not is_through
     tunnel = _TUNNEL.match(str(error))
     if tunnel is not None:
         return _refused_by_proxy(host, int(tunnel[1]))
@@ -145,14 +160,16 @@ def _reason(connection: HTTPConnection, host: str, error: Exception) -> NotConne
     if certificate is not None:
         where = connection.host if at_proxy else host
         return _distrust(where, certificate)
-    kind = _kind(error)
+    kind = kind_of(error)
     if kind == "tls":
-        where = connection.host if at_proxy else host
-        return NotConnected("tls", {"host": where, "reason": _tls_reason(error)})
+        reason = {"host": host, "reason": _tls_reason(error)}
+        return NotConnected("proxy_tls", reason) if at_proxy else NotConnected("tls", reason)
     if kind is None:
         return NotConnected("connection", {"error": type(error).__name__})
     data = {"host": host, "seconds": f"{connection.timeout or 0:g}"}
-    return NotConnected(f"{'proxy' if at_proxy else 'host'}_{kind}", data)
+    where = "proxy" if at_proxy else "host"
+    is_beyond = connection.proxy is not None and kind in _BEYOND_A_PROXY and not at_proxy
+    return NotConnected(f"{'tunnel' if is_beyond else where}_{kind}", data)
 
 
 def _refused_by_proxy(host: str, status: int) -> NotConnected:
@@ -166,12 +183,15 @@ def _distrust(host: str, error: ssl.SSLCertVerificationError) -> NotConnected:
     return NotConnected(code, {"host": host, "reason": error.verify_message})
 
 
-def _kind(error: Exception) -> str | None:
+def kind_of_name(error: socket.gaierror | None) -> str:
+    """Whether a name does not exist, or could not be looked up, as the end of a code."""
+    return "unknown" if error is None or error.errno in _NO_SUCH_NAME else "unresolved"
+
+
+def kind_of(error: BaseException) -> str | None:
     """What failed, as the end of a code; None if nothing more is known."""
     if isinstance(error, NameResolutionError):
-        unknown = _find(error, socket.gaierror)
-        is_none = unknown is None or unknown.errno in _NO_SUCH_NAME
-        return "unknown" if is_none else "unresolved"
+        return kind_of_name(_find(error, socket.gaierror))
     if isinstance(error, TimeoutError) or type(error) is ConnectTimeoutError:  # which others are of
         return "silent"
     tls = _find(error, ssl.SSLError)

@@ -15,7 +15,7 @@ from zsf_plugin import errors
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model import GATEWAY_REFUSED, Write, WriteOutcome
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import batching, bisection
+from zsf_plugin.salesforce import batching, bisection, gateways
 from zsf_plugin.salesforce.answers import result_of
 from zsf_plugin.salesforce.session import SalesforceSession, encoded_body
 from zsf_plugin.salesforce.write_requests import (
@@ -26,8 +26,6 @@ from zsf_plugin.salesforce.write_requests import (
 )
 
 _RETRY_DELAY_S = 30.0
-#: Content too large (RFC 9110 §15.5.14).
-_TOO_LARGE = 413
 #: How long to wait for an org that refuses every request.
 _REFUSED_DELAY_S = 300.0
 #: One more request refused as a whole ends the delivery: an org that refuses everything must not be
@@ -102,9 +100,16 @@ class Delivery:
             return self._on_gateway(request, error)
         except errors.Rejected as error:
             return self._on_refusal(request, error)
+        except errors.Unavailable as error:
+            if self._is_put_off_for_good(error):
+                return self._on_gateway(request, error)
+            return self._on_failure(request, error)
         except ZsfError as error:
             return self._on_failure(request, error)
         self._has_got_through = True
+        self.session.writes_put_off = 0
+        if self.session.body_limit.bytes is not None:
+            self.session.body_limit.note_passed(_size_of(request))
         self._outcomes |= response.outcomes
         for outcome in response.outcomes.values():
             if isinstance(outcome.error, (errors.QuotaReached, errors.ReconnectRequired)):
@@ -167,12 +172,20 @@ class Delivery:
         self._outcomes |= with_error(request.writes, error)
         return ()
 
+    def _is_put_off_for_good(self, error: errors.Unavailable) -> bool:
+        """Whether a gateway's “not now”, which wrote nothing, is about the request: so often in a
+        row, or beside others that get through."""
+        if error.put_off is None:
+            return False
+        self.session.writes_put_off += 1
+        return self._is_searching or self.session.writes_put_off >= gateways.MAX_PUT_OFF
+
     def _on_gateway(
-        self, request: WriteRequest, error: errors.GatewayRefused
+        self, request: WriteRequest, error: errors.Unavailable
     ) -> Sequence[WriteRequest]:
         """Handle a request that something before Salesforce refused. It may be about its size, or
         about what one record holds; if a small read gets through no better, it is an outage."""
-        if self._is_searching or error.status == _TOO_LARGE:
+        if self._is_searching or gateways.status_of_refusal(error) == gateways.BODY_TOO_LARGE:
             if not self._may_go_on(request, error) or self._is_searching:
                 return ()
             return self._in_halves(request)
@@ -193,10 +206,9 @@ class Delivery:
     def _in_halves(self, request: WriteRequest) -> Sequence[WriteRequest]:
         """The halves of a request that was too large; nothing for a lone record, which is
         refused."""
-        if len(request.writes) == 1:
-            return ()
-        self.session.body_limit.note_refused(_size_of(request))
-        return _halves(request)
+        is_alone = len(request.writes) == 1
+        self.session.body_limit.note_refused(_size_of(request), is_alone=is_alone)
+        return () if is_alone else _halves(request)
 
     def _passes(self, request: WriteRequest, smaller: list[WriteRequest]) -> bool:
         """Send a part of a request that a gateway refused; False if it refuses the part as well.
@@ -209,7 +221,7 @@ class Delivery:
         smaller += self._send(request)
         return self._gateway_refusals == before or self._stopped is not None
 
-    def _may_go_on(self, request: WriteRequest, error: errors.GatewayRefused) -> bool:
+    def _may_go_on(self, request: WriteRequest, error: errors.Unavailable) -> bool:
         """Count a refusal by a gateway, which is the outcome of a lone record. Ends the delivery,
         with an outcome for these writes, once nothing gets through."""
         self._gateway_refusals += 1
@@ -220,7 +232,7 @@ class Delivery:
             self._refused_records >= _MAX_REFUSED_RECORDS and not self._has_got_through
         )
         if is_over:
-            data = {"status": error.status}
+            data = {"status": gateways.status_of_refusal(error)}
             self._stopped = errors.Unavailable("gateway_refuses", _REFUSED_DELAY_S, data)
             if len(request.writes) > 1:
                 unsent = self._error_for_unsent(self._stopped)
@@ -261,7 +273,9 @@ def _size_of(request: WriteRequest) -> int:
     return len(encoded_body(request.build("").body) or b"")
 
 
-def _refusal_by_gateway(error: errors.GatewayRefused) -> errors.Rejected:
+def _refusal_by_gateway(error: errors.Unavailable) -> errors.Rejected:
     """The refusal of a lone record by something before Salesforce."""
-    data: dict[str, str | int] = {"status": error.status, "answer": error.content}
+    status = gateways.status_of_refusal(error) or 0
+    content = error.content if isinstance(error, errors.GatewayRefused) else "not_now"
+    data: dict[str, str | int] = {"status": status, "answer": content}
     return errors.Rejected(GATEWAY_REFUSED, data=data)

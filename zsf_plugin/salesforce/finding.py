@@ -10,24 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from zsf_plugin.errors import GatewayRefused, Unavailable
+from zsf_plugin.errors import Unavailable
 from zsf_plugin.model import Lookup, LookupAnswers, Record, RecordKey
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import answers, bisection, lookup_queries, narrowing, querying
+from zsf_plugin.salesforce import answers, gateways, lookup_queries, narrowing, querying
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.refused_columns import RefusedColumnCache
+from zsf_plugin.salesforce.searches_in_parts import SearchInParts
 from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.salesforce.users import UserCache
 
 #: A field or object of the describe is gone or hidden now: describe again, before narrowing down
 #: (§9 trap 33).
 _VANISHED = frozenset({"INVALID_FIELD", "INVALID_TYPE"})
-#: So many lookups refused alone by a gateway that lets none through: it refuses searching as such.
-_MAX_REFUSED_ALONE = 4
-#: Requests of one `find` that a gateway may refuse.
-_MAX_REFUSED = 200
-#: How long to wait for a gateway that refuses to search.
-_NO_SEARCH_DELAY_S = 900.0
 
 
 class Finder:
@@ -69,12 +64,13 @@ class Finder:
         )
         try:
             refusals = querying.run_queries(self._session, packed.queries, purpose, found)
-        except GatewayRefused as error:
+            self._session.searches_put_off = 0
+        except Unavailable as error:
             refusals = self._in_parts(error, packed.queries, narrower, purpose, found)
         if refusals or packed.undescribed:
             self._narrow(narrower, refusals, purpose, found)
-            if narrower.has_learned:
-                self._refused.save(facts.org_id, refused_before, narrower.columns)
+        if narrower.has_learned:
+            self._refused.save(facts.org_id, refused_before, narrower.columns)
         if refused:
             answered = [lookup for lookup in unanswered if lookup not in refused]
         records = self._users.learn(facts.org_id, answered, list(found.values()))
@@ -106,45 +102,29 @@ class Finder:
             following = list(chain.from_iterable(families))
             try:
                 refusals = querying.run_queries(self._session, following, purpose, found)
-            except GatewayRefused as error:
+            except Unavailable as error:
                 refusals = self._in_parts(error, following, narrower, purpose, found)
                 families = _alone(refusals)
 
     def _in_parts(
         self,
-        error: GatewayRefused,
+        error: Unavailable,
         queries: Sequence[lookup_queries.LookupQuery],
         narrower: narrowing.Narrower,
         purpose: Purpose,
         found: dict[RecordKey, Record],
     ) -> querying.Refusals:
-        """Ask in parts for what a gateway refused to pass, until the lookups that it refuses are
-        alone; return the queries that the org refuses. Raises the gateway's error if it is an
-        outage, and for badges, which are not worth the calls; Unavailable if it lets no search
-        through, or too few."""
-        if purpose == "badges" or not self._session.reaches_salesforce():
+        """Ask in parts for what a gateway refused to pass; return the queries that the org refuses.
+        Raises the error if it is no such refusal, or an outage."""
+        status = gateways.status_of_refusal(error)
+        if error.put_off is not None:
+            self._session.searches_put_off += 1
+        may_pass = self._session.searches_put_off < gateways.MAX_PUT_OFF
+        if status is None or (error.put_off is not None and may_pass):
             raise error
-        refusals: querying.Refusals = []
-        alone = got_through = refused = 0
-
-        def passes(part: Sequence[Lookup]) -> bool:
-            nonlocal alone, got_through, refused
-            try:
-                smaller = narrower.packed(part)
-                refusals.extend(querying.run_queries(self._session, smaller, purpose, found))
-            except GatewayRefused:
-                alone, refused = alone + (len(part) == 1), refused + 1
-                if (alone >= _MAX_REFUSED_ALONE and not got_through) or refused > _MAX_REFUSED:
-                    status = {"status": error.status}
-                    raise Unavailable("gateway_searches", _NO_SEARCH_DELAY_S, status) from error
-                narrower.refuse_at_gateway(part)
-                return False
-            got_through += 1
-            return True
-
-        lookups = list(chain.from_iterable(query.lookups for query in queries))
-        bisection.send_in_parts(lookups, passes)
-        return refusals
+        parts = SearchInParts(self._session, narrower, purpose, found)
+        parts.after(error, status, queries)
+        return parts.refusals
 
 
 def _alone(refusals: querying.Refusals) -> list[narrowing.Family]:

@@ -19,6 +19,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
+from zsf_plugin.model import Json
 from zsf_plugin.salesforce.http import HttpResponse
 
 _RETRY_DELAY_S = 30.0
@@ -29,6 +30,12 @@ _MIN_RETRY_AFTER_S = 1.0
 _SECONDS = re.compile(r"[0-9]{1,18}")
 #: Refusals of a request that is too large, whoever refuses it: of the body, the URL, the headers.
 TOO_LARGE = frozenset({413, 414, 431})
+_TOO_LARGE_CODES = {f"HTTP_{status}": status for status in TOO_LARGE}
+#: So often in a row a gateway may say “not now” to one kind of request, as one drain tries: an
+#: overload passes, a rule against what the request holds does not.
+MAX_PUT_OFF = 4
+#: Of the body, which may be divided (RFC 9110 §15.5.14).
+BODY_TOO_LARGE = 413
 #: Statuses of 5xx with which nothing was passed on: not implemented, no such version, sign in to
 #: the network first.
 _NOT_PASSED_ON = frozenset({501, 505, 511})
@@ -52,9 +59,9 @@ def foreign_error(answer: HttpResponse, content: Content, *, writes: bool) -> Zs
     status = answer.status
     data: dict[str, object] = {"status": status}
     if status == 503:  # it was turned away
-        return with_retry_after(Unavailable("http_503", _RETRY_DELAY_S), answer)
+        return _put_off(Unavailable("http_503", _RETRY_DELAY_S, data), answer)
     if status == 429:
-        return with_retry_after(Unavailable("http_429", _RETRY_DELAY_S), answer)
+        return _put_off(Unavailable("http_429", _RETRY_DELAY_S, data), answer)
     if status in TOO_LARGE and not writes:
         return Rejected(f"HTTP_{status}", "a response without an error code")
     is_good = 200 <= status < 300 or status == 304
@@ -64,8 +71,31 @@ def foreign_error(answer: HttpResponse, content: Content, *, writes: bool) -> Zs
     if is_good or is_open or status in _MAY_HAVE_ARRIVED:
         if writes:
             return OutcomeUnknown("unreadable", data)
-        return with_retry_after(Unavailable("unreadable", _RETRY_DELAY_S, data), answer)
+        return _put_off(Unavailable("unreadable", _RETRY_DELAY_S, data), answer)
     return with_retry_after(GatewayRefused(status, content), answer)
+
+
+def is_session_refusal(status: int, body: Json) -> bool:
+    """Whether a 401 without a code may be Salesforce's own. It never is a single object, as an API
+    gateway sends it (`{"message": "Unauthorized"}`)."""
+    return status == 401 and not isinstance(body, dict)
+
+
+def status_of_size(error: Rejected) -> int | None:
+    """The status of a refusal by size that is not Salesforce's; None if the refusal is another."""
+    return _TOO_LARGE_CODES.get(error.code)
+
+
+def status_of_refusal(error: Unavailable) -> int | None:
+    """The status with which a gateway refused, or put off, what was sent; None if the error is
+    another."""
+    return error.status if isinstance(error, GatewayRefused) else error.put_off
+
+
+def _put_off(error: Unavailable, answer: HttpResponse) -> Unavailable:
+    """The error of a request that may be served later, and that wrote nothing."""
+    error.put_off = answer.status
+    return with_retry_after(error, answer)
 
 
 def with_retry_after(error: Unavailable, answer: HttpResponse) -> Unavailable:

@@ -20,10 +20,12 @@ from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 __all__ = ["DEFAULT_READ_TIMEOUT_S", "DIRECT", "Http", "HttpResponse", "Network"]
 
 if TYPE_CHECKING:
-    from requests import Session
+    from requests import Response, Session
 
 _CONNECT_TIMEOUT_S = 10.0
 _MAX_BODY_BYTES = 64 * 1024 * 1024
+#: The body of a refusal that was cut, or of what cannot be decoded: its status says enough.
+UNREADABLE = b"\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Http:
 
         from zsf_plugin.salesforce.connecting import NotConnected, was_never_sent
 
+        response: Response | None = None
         try:
             _, session, route = self._open()
             response = session.request(
@@ -87,6 +90,9 @@ class Http:
         except NotConnected as error:
             raise not_sent(self._network, error.code, error.data) from error
         except OSError as error:  # what `requests` raises, and what it lets through
+            is_garbage = isinstance(error, requests.exceptions.ContentDecodingError)
+            if response is not None and (is_garbage or 300 <= response.status_code < 500):
+                return HttpResponse(response.status_code, _lower(response.headers), UNREADABLE)
             kind = {"error": type(error).__name__}  # never the URL, whose query may hold values
             if isinstance(error, requests.exceptions.ConnectTimeout) or was_never_sent(error):
                 raise not_sent(self._network, "connection", kind) from error
@@ -126,7 +132,7 @@ def _new_session(route: Route) -> Session:
     for scheme in ("https://", "http://"):
         adapter = requests.adapters.HTTPAdapter()
         say_why(adapter.poolmanager)
-        if route.proxy is not None and not route.proxy.is_socks:
+        if route.proxy is not None:
             say_why(adapter.proxy_manager_for(route.proxy.url))
         session.mount(scheme, adapter)
     session.verify = route.verify

@@ -66,11 +66,20 @@ class Narrower:
         self.undescribed = {}
         return following
 
-    def refuse_at_gateway(self, lookups: Sequence[Lookup]) -> None:
-        """A lone lookup that a gateway refuses is refused for good; of several, it says nothing
-        yet."""
-        if len(lookups) == 1:
-            self.refused[lookups[0]] = GATEWAY_REFUSED
+    def refuse_at_gateway(self, lookups: Sequence[Lookup], status: int) -> None:
+        """A gateway refuses those lookups for good, with that status."""
+        self.refused.update(dict.fromkeys(lookups, f"{GATEWAY_REFUSED} {status}"))
+
+    def refuse_like(self, query: LookupQuery) -> None:
+        """Compare its columns by equality instead, because a gateway lets no LIKE through."""
+        for key in _like_columns(query):
+            self.columns[key] = GATEWAY_REFUSED
+            self.has_learned = True
+
+    def allow_like(self, query: LookupQuery) -> None:
+        """Take `refuse_like` back: LIKE is not what is refused."""
+        for key in _like_columns(query):
+            self.columns.pop(key, None)
 
     def _apart(self, lookups: Sequence[Lookup]) -> list[Family]:
         """The queries for those lookups, none a part of another."""
@@ -119,6 +128,15 @@ class Narrower:
         for columns in query.by_columns:
             self.columns[columns_key(query.object, query.described, columns)] = code
             self.has_learned = True
+
+
+def _like_columns(query: LookupQuery) -> list[str]:
+    """The names of its columns that LIKE compares."""
+    found = []
+    for columns in query.by_columns:
+        if any(column.is_like for column in columns):
+            found.append(columns_key(query.object, query.described, columns))
+    return found
 
 
 def _divided(lookups: Sequence[Lookup]) -> list[Sequence[Lookup]]:

@@ -18,11 +18,19 @@ from zsf_plugin.ports import PendingSignIn
 from zsf_plugin.salesforce import addresses, headers, ids, moves
 from zsf_plugin.salesforce.answers import body_of
 from zsf_plugin.salesforce.http import Http, HttpResponse
-from zsf_plugin.salesforce.sign_in_errors import clock_fault, sign_in_error, too_often
+from zsf_plugin.salesforce.sign_in_errors import (
+    clock_fault,
+    is_known_error,
+    sign_in_error,
+    too_often,
+)
 
 _RETRY_DELAY_S = 30.0
 _TOO_MANY_REQUESTS = 429
 
+#: Statuses of Salesforce's own refusals, which have a description (§1.5). Others are a gateway's,
+#: whatever its JSON says: they never end a sign-in.
+_REFUSALS = frozenset({400, 401})
 #: Fragments that mean another refresh of the same token is under way.
 _BUSY = ("already being processed", "expired authorization code")
 
@@ -201,7 +209,8 @@ def _refusal(status: int, body: Mapping[str, Json], *, refreshing: bool, callbac
     words = str(body.get("error_description") or "")
     if status == _TOO_MANY_REQUESTS:
         return too_often(error or f"HTTP {status}")
-    if status >= 500 or not error:
+    is_described = bool(words) or is_known_error(error)
+    if not error or status not in _REFUSALS or not is_described:
         return Unavailable("login", _RETRY_DELAY_S, {"status": status})
     if refreshing and any(fragment in words.lower() for fragment in _BUSY):
         return TokenBusy()

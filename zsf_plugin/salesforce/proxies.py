@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from zsf_plugin.model import is_loopback
+from zsf_plugin.salesforce import addresses
 
 _DEFAULT_PORTS = {
     "http": 80,
@@ -50,12 +51,25 @@ def parse_proxy(url: str) -> Proxy:
         scheme in _DEFAULT_PORTS and parts.hostname and is_whole and _PRINTABLE.fullmatch(rest)
     ):
         raise ValueError("not the URL of a proxy")
-    for secret in (parts.username, parts.password):
-        unquote(secret or "").encode("latin-1")  # what Basic authentication can carry
+    if parts.port == 0 or parts.netloc.endswith(":"):
+        raise ValueError("not the port of a proxy")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     name = f"{host}:{parts.port or _DEFAULT_PORTS[scheme]}"
-    login = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    return Proxy(f"{scheme}://{login}{name}", name)
+    return Proxy(f"{scheme}://{_login(parts.username, parts.password)}{name}", name)
+
+
+def _login(username: str | None, password: str | None) -> str:
+    """`USER:PASSWORD@` in the one form in which no library encodes it again. Raises ValueError for
+    what Basic authentication cannot carry."""
+    if username is None:
+        return ""
+    secrets = []
+    for secret in (username, password):
+        if secret is not None:
+            plain = unquote(secret)
+            plain.encode("latin-1")
+            secrets.append(addresses.encoded(plain))
+    return f"{':'.join(secrets)}@"
 
 
 def is_direct(netloc: str, no_proxy: str) -> bool:

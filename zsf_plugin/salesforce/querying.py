@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from zsf_plugin.errors import GatewayRefused, Rejected, Unavailable
 from zsf_plugin.model import Json, Record, RecordKey
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import addresses, answers, ids
+from zsf_plugin.salesforce import addresses, answers, gateways, ids
+from zsf_plugin.salesforce.body_limits import BodyLimit
 from zsf_plugin.salesforce.composites import (
     MAX_HEAVY_SUBREQUESTS,
     Composite,
@@ -26,6 +27,8 @@ from zsf_plugin.salesforce.session import SalesforceSession
 TOO_LARGE = frozenset(
     {"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_413", "HTTP_414", "HTTP_431"}
 )
+#: Bytes of a composite, and of each of its parts, beside the paths.
+_PART_BYTES = 90
 #: Refused queries, each with its refusal.
 Refusals = list[tuple[LookupQuery, Rejected]]
 
@@ -40,11 +43,16 @@ def run_queries(
     queries, and one more per further page.
 
     Raises Unavailable, also for a composite that is refused as a whole, which says nothing about
-    its queries; QuotaReached, ReconnectRequired.
+    its queries (GatewayRefused, if something before the org refused it); QuotaReached,
+    ReconnectRequired.
     """
     refused: Refusals = []
-    for start in range(0, len(queries), MAX_HEAVY_SUBREQUESTS):
+    start, limit = 0, session.body_limit
+    while start < len(queries):
         batch = queries[start : start + MAX_HEAVY_SUBREQUESTS]
+        if limit.bytes is not None:
+            batch = _allowed(batch, limit)
+        start += len(batch)
         reads = {}
         for number, query in enumerate(batch):
             path = addresses.query(query.statement, archived=query.archived)
@@ -56,6 +64,8 @@ def run_queries(
                 raise GatewayRefused(answer.status, "json")
             responses = parse_composite(body, reads, writes=False)
         except Rejected as error:
+            if gateways.status_of_size(error) is not None:
+                raise GatewayRefused(answer.status, "text") from error
             refused += _all_refused(batch, error)
             continue
         for query, response in zip(batch, responses.values(), strict=True):
@@ -66,6 +76,39 @@ def run_queries(
             except Rejected as error:
                 refused.append((query, error))
     return refused
+
+
+def fit(queries: Sequence[LookupQuery], limit: BodyLimit) -> bool:
+    """Whether a gateway lets each query through, in a request of its own if need be."""
+    return all(limit.allows(_size_of([query])) for query in queries)
+
+
+def largest(queries: Sequence[LookupQuery], limit: BodyLimit) -> int:
+    """The bytes of the largest request that these queries take."""
+    size, rest = 0, queries
+    while rest:
+        batch = _allowed(rest[:MAX_HEAVY_SUBREQUESTS], limit)
+        size, rest = max(size, _size_of(batch)), rest[len(batch) :]
+    return size
+
+
+def _allowed(queries: Sequence[LookupQuery], limit: BodyLimit) -> Sequence[LookupQuery]:
+    """The first of the queries that a gateway lets through in one request. Raises GatewayRefused if
+    the first alone is too large, and can be divided."""
+    if len(queries[0].lookups) > 1 and not fit(queries[:1], limit):
+        raise GatewayRefused(gateways.BODY_TOO_LARGE, "empty")
+    while len(queries) > 1 and not limit.allows(_size_of(queries)):
+        queries = queries[:-1]
+    return queries
+
+
+def _size_of(queries: Sequence[LookupQuery]) -> int:
+    """The bytes of their request's body, almost."""
+    size = 0
+    for query in queries:
+        path = addresses.query(query.statement, archived=query.archived)
+        size += len(path) + _PART_BYTES
+    return size + _PART_BYTES
 
 
 def _read_pages(

@@ -36,6 +36,8 @@ class Route(dict[str, dict[str, str]]):
 def not_sent(network: Network, code: str, data: Mapping[str, object]) -> NotSent:
     """The error of a request that never left, with the names that its text may need."""
     names = {"proxy_from": network.proxy_from, "ca_from": network.ca_bundle_from}
+    if code == "certificate_untrusted" and network.ca_bundle:
+        code = "certificate_unlisted"
     return NotSent(code, data={key: name for key, name in names.items() if name} | {**data})
 
 
@@ -60,6 +62,8 @@ def _bundle_of(network: Network) -> str | bool:
             ssl.create_default_context(cafile=path)
     except ssl.SSLError as error:
         raise not_sent(network, "ca_unusable", {"path": path}) from error
+    except ValueError as error:  # a path with a NUL character
+        raise not_sent(network, "ca_missing", {"path": repr(path), "reason": "no path"}) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise not_sent(network, "ca_missing", {"path": path, "reason": reason}) from error

@@ -54,7 +54,8 @@ _PAGES_FOR_S = 3600.0
 class SalesforceSession:
     """Calls below `/services/data/vXX.X` of the connected org; safe to use from many threads.
 
-    `body_limit` is what a gateway before the org lets through.
+    `body_limit` is what a gateway before the org lets through; `writes_put_off` and
+    `searches_put_off` count how often in a row it said “not now” to such a request.
     With `org_id`, only while the workspace is connected to that org: what is known of one org never
     meets the answers of another.
     """
@@ -77,7 +78,8 @@ class SalesforceSession:
         self._refresher = refresher
         self._renewals = renewals.Renewals(refresher, clock)
         self._versions = versions.VersionChoice(store, clock, http)
-        self.body_limit = body_limits.BodyLimit(clock)
+        self.body_limit = body_limits.BodyLimit(clock, store, org_id)
+        self.writes_put_off = self.searches_put_off = 0
         self._gate_without_store = Gate(calls_per_second, clock)
 
     def connection(self) -> Connection:

@@ -156,6 +156,11 @@ def too_often(error: str) -> Unavailable:
     return Unavailable(ours, delay_s, {"error": _shown_code(error)})
 
 
+def is_known_error(error: str) -> bool:
+    """Whether it is one of Salesforce's codes."""
+    return _name_of(error) in ERRORS
+
+
 def clock_fault(date: str, now: float) -> AppRefused | None:
     """What is wrong with our clock, by the `Date` of Salesforce's answer; None if nothing is."""
     try:
@@ -169,12 +174,16 @@ def clock_fault(date: str, now: float) -> AppRefused | None:
 
 
 def _code_of(error: str, description: str) -> str:
-    name = error.strip().lower().replace("-", "_")
+    name = _name_of(error)
     if name in ERRORS and name not in _COARSE:
         return ERRORS[name]
     words = description.lower()
     found = next((code for fragment, code in DESCRIBED.items() if fragment in words), None)
     return found or ERRORS.get(name, "login")
+
+
+def _name_of(error: str) -> str:
+    return error.strip().lower().replace("-", "_")
 
 
 def _shown_code(error: str) -> str:

@@ -7,8 +7,10 @@ use. `HostApp` knows no page and no command; `ConsoleApp` drains nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from zsf_plugin.errors import NotSent
 from zsf_plugin.intake import Intake
 from zsf_plugin.model import Receipt, SearchAnswer
 from zsf_plugin.ports import Clock, Login, Store
@@ -80,7 +82,13 @@ class App:
         """The workspace now, without a call to Salesforce. Raises StoreUnavailable."""
         holder = self._parts.org_holder(workspace)
         store, rules, clock = self.store, self.rulebook, self.clock
-        return status_of(store, rules, clock, self.availability, workspace, holder)
+        found = status_of(store, rules, clock, self.availability, workspace, holder)
+        return replace(found, network_fault=self.network_fault())
+
+    def network_fault(self) -> NotSent | None:
+        """Why nothing can be sent with these settings, whatever the workspace; None if nothing is
+        known to be wrong. Opens no connection."""
+        return self._parts.network_fault()
 
     def close(self) -> None:
         """Stop the threads and close the store, for every app of these parts."""

@@ -120,15 +120,23 @@ class Parts:
     def _warn_of_network(self) -> None:
         """Log if the settings name a proxy or certificates that cannot be used: events are stored
         all the same, and wait."""
+        error = self.network_fault()
+        if error is not None:
+            _log.warning("nothing can be sent: %s", error)
+
+    def network_fault(self) -> NotSent | None:
+        """Why the proxy or the certificates that the settings name cannot be used; None if they
+        can, as far as this shows without a connection."""
         network = self.settings.network
         if not (network.proxy or network.ca_bundle):
-            return
+            return None
         from zsf_plugin.salesforce.http import Http
 
         try:
             Http(network=network).check()
         except NotSent as error:
-            _log.warning("nothing can be sent: %s", error)
+            return error
+        return None
 
     @_Once
     def intake(self) -> Intake:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
+from zsf_plugin.errors import NotSent
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.keys import TOKENS_UNREADABLE, unreadable_text
 from zsf_plugin.messages.text import cause_text
@@ -24,7 +25,8 @@ class WorkspaceStatus:
     `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules;
     `holder` who drains the workspace's org now, or did until it died;
     `unreadable` are the workspaces, of all, whose tokens no known secret key fits;
-    `renewal` what renews the connection's session.
+    `renewal` what renews the connection's session; `network_fault` why the proxy or the
+    certificates of the settings cannot be used.
     """
 
     workspace: str
@@ -41,6 +43,7 @@ class WorkspaceStatus:
     holder: Holder | None = None
     renewal: Renewal | None = None
     unreadable: tuple[str, ...] = ()
+    network_fault: NotSent | None = None
 
     @property
     def allocation_recheck_at(self) -> float | None:
@@ -70,6 +73,7 @@ class WorkspaceStatus:
                 "include_contents": self.switches.include_contents,
             },
             "secret_key": _secret_key_json(self.unreadable),
+            "network": _network_json(self.network_fault),
             "rules": {
                 "findings": len(self.findings),
                 "wrong_files": list(dict.fromkeys(finding.file for finding in self.findings)),
@@ -124,6 +128,13 @@ def _secret_key_json(unreadable: tuple[str, ...]) -> JsonObject:
         "code": TOKENS_UNREADABLE if unreadable else None,
         "advice": unreadable_text(unreadable) if unreadable else None,
     }
+
+
+def _network_json(fault: NotSent | None) -> JsonObject:
+    """What is wrong with the proxy or the certificates of the settings; null if nothing is."""
+    if fault is None:
+        return {"code": None, "reason": None}
+    return {"code": fault.code, "reason": str(fault)}
 
 
 def _cause_json(group: HeldGroup) -> JsonObject:
