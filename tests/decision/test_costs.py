@@ -50,6 +50,7 @@ def times(step: str, count: int, start: str = "prospect.custom.tags") -> str:
         times("join('', [@, @])", 20, "prospect.id"),
         times("[*].[@, @][]", 12),
         times("map(&[@, @], @)", 12),
+        times("map(&[@, @, @, @], [@, @, @, @])", 3),
         times("merge({a: @}, {b: @})", 20),
         times("not_null([@, @, @, @])", 12),
         times("to_array([@, @])", 20),
@@ -73,6 +74,7 @@ def test_steps_that_multiply_each_other_are_no_rule(text: str) -> None:
         "to_string([prospect, prospect, prospect, prospect, prospect, prospect, prospect, prospect])",
         "sort(prospect.custom.many)",
         "[prospect.custom.many] == [prospect.custom.many]",
+        "prospect.custom.many == prospect.custom.many",
         "contains([prospect.custom.many], prospect.custom.many)",
     ],
 )
@@ -89,12 +91,15 @@ def test_what_costs_too_much_for_an_event_is_null(text: str) -> None:
         ("concat('Step ', touchpoint.step, ' of ', prospect.id)", 60),
         ("length(prospect.custom.tags)", 30),
         ("prospect.custom.tags[?a == 'x'].b[]", 10_000),
+        (times(f"[?contains({['x'] * 12}, a)]", 3, "prospect.custom.tags[:5]"), 2_000),
+        (times("map(&[@, @], @)", 9, "[prospect.id]"), 15_000),
         ("prospect.custom.tags[*].a | join(', ', @)", 10_000),
         ("contains(prospect.custom.text, 'y')", 3_000),
         ("lower(prospect.custom.text)", 3_000),
     ],
 )
 def test_what_rules_ask_for_costs_little(text: str, most: int) -> None:
+    assert expression_errors(text) == ()
     assert cost_of(text) <= most
 
 
