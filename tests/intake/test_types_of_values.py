@@ -154,6 +154,16 @@ class Timeless(dt.datetime):
         return 5
 
 
+class NoTime(dt.datetime):
+    """No time at all, which a library shows by being unequal to itself, as pandas' `NaT` is."""
+
+    def __ne__(self, _: object) -> bool:
+        return True
+
+    def isoformat(self, *_: Any) -> Any:
+        return "NaT"
+
+
 @dataclass
 class Company:
     name: str = "CANARY"
@@ -279,6 +289,7 @@ NOT_JSON: list[Any] = [
     iter([1]),
     dt.timedelta(1),
     Timeless(2026, 11, 20),
+    NoTime(2026, 11, 20),
     Failing(),
     10**400,
     range(copying.MAX_VALUES + 1),

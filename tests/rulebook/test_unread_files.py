@@ -15,6 +15,7 @@ from tests.rulebook.conftest import Write
 from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.rulebook.folder import InMemoryRules
 from zsf_plugin.rulebook.names import kind_of_name, suggested_name
+from zsf_plugin.rulebook.strays import MAX_DEPTH
 
 RULE = 'name = "x"\nmode = "contact"\n'
 CLOSED = "[switches]\ninclude_contents = false\n"
@@ -300,6 +301,13 @@ def test_a_name_that_is_not_utf_8_is_named(tmp_path: Path, write: Write) -> None
     with open(os.fsencode(tmp_path / "rules") + b"/\xff.toml", "w", encoding="utf-8") as file:
         file.write(CLOSED)
     assert codes_in(tmp_path) == {"rules/\\xff.toml": "RULE_FILE_ENDING"}
+
+
+def test_folders_inside_are_looked_into_down_to_a_depth(tmp_path: Path, write: Write) -> None:
+    below = "rules" + "".join(f"/{level}" for level in range(MAX_DEPTH))
+    write(f"{below}/60-a.toml", "")
+    write(f"{below}/deeper/60-b.toml", "")
+    assert list(codes_in(tmp_path)) == [f"{below}/60-a.toml"]
 
 
 def test_many_files_in_a_folder_inside_are_named_up_to_a_limit(

@@ -31,10 +31,7 @@ def pointless_parts(text: str, event: Possible, *, is_condition: bool) -> list[P
         return []
     analysis = Analysis()
     whole = analysis.of(tree, event)
-    found: list[Pointless] = []
-    for part in _parts(analysis):
-        if part not in found:
-            found.append(part)
+    found = list(_parts(analysis))
     if found or (tree["type"] == "literal" and isinstance(tree["value"], bool)):
         return found  # `true` and `false` are a condition on purpose: always, or switched off
     code = _code_of_a_whole(whole, is_condition, is_certain=not analysis.may_fail)
