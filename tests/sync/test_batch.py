@@ -236,10 +236,10 @@ def test_a_refused_entry_in_one_half_of_a_batch_does_not_keep_the_other_back(
 def break_deciding(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let planning that event meet a defect of ours."""
 
-    def brittle(rules: RuleSource, event: Event) -> Plan:
+    def brittle(rules: RuleSource, event: Event, arrived: int) -> Plan:
         if event.event_id == event_id:
             raise OverflowError("a value nobody foresaw")
-        return plan_for(rules, event)
+        return plan_for(rules, event, arrived)
 
     monkeypatch.setattr(batch, "plan_for", brittle)
 

@@ -92,9 +92,9 @@ def without_text(event: Event) -> Event:
     return replace(event, payload={**event.payload, "touchpoint": kept})
 
 
-def decide(event: Event, rules: Rules) -> Plan:
-    """The plan of one event. Contents may have been switched off since the event was admitted, so
-    they are stripped again."""
+def decide(event: Event, rules: Rules, arrived: int = 0) -> Plan:
+    """The plan of one event, whose place in order of arrival is `arrived` (0: not known). Contents
+    may have been switched off since the event was admitted, so they are stripped again."""
     if event.kind == "touchpoint" and not rules.switches.include_contents:
         event = without_text(event)
     inputs = _Inputs(event, rules, event.scope)
@@ -117,6 +117,7 @@ def decide(event: Event, rules: Rules) -> Plan:
         digest=_digest(event, rules, targets),
         ignored=left_aside,
         shared_mailbox=rules.shared_mailbox,
+        arrived=arrived,
     )
 
 

@@ -10,6 +10,7 @@ nothing but a blank or an older default of ours.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from zsf_plugin.decision.fit import fit_value, is_same_value, says_nothing, sources_in_order
 from zsf_plugin.model import (
@@ -17,6 +18,7 @@ from zsf_plugin.model import (
     Json,
     ObjectDescribe,
     PlannedField,
+    Target,
     defaulted_fields,
     is_blank,
     with_defaulted,
@@ -45,6 +47,16 @@ def is_due(
     if was_default or says_nothing(field, held) or _is_default(planned, field, held, describe):
         return True
     return planned.overwrite == "always" or (planned.overwrite == "if_ours" and is_ours)
+
+
+def filling_blanks(target: Target) -> Target:
+    """The target of a purchase that came late: it fills blanks, and replaces nothing."""
+    fields = []
+    for planned in target.fields:
+        if planned.overwrite != "on_create":
+            planned = planned._replace(overwrite="if_blank")
+        fields.append(planned)
+    return replace(target, fields=tuple(fields))
 
 
 def with_defaults_noted(

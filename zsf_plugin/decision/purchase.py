@@ -10,7 +10,7 @@ from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.activity import time_zone
 from zsf_plugin.decision.decide import COMPANY_FIELD, is_named
 from zsf_plugin.decision.matching import OWNER_FIELD, Match, match_company_and_person, owner_value
-from zsf_plugin.decision.overwriting import with_defaults_noted
+from zsf_plugin.decision.overwriting import filling_blanks, with_defaults_noted
 from zsf_plugin.decision.search import is_person_account
 from zsf_plugin.model import (
     DEFAULTED,
@@ -200,6 +200,8 @@ def _enrich(
 ) -> Cause | None:
     """Fill an existing record by its fields' policies, and add our id and the Account if
     missing."""
+    if _is_outdated(draft, target):
+        target = filling_blanks(target)
     written = _last_written(draft.world, target)
     zone = time_zone(draft.plan, draft.world)
     due = values.for_update(target, describe, record, written, zone)
@@ -269,6 +271,13 @@ def _account_value(draft: _Draft) -> dict[str, WriteValue]:
     return {COMPANY_FIELD: Reference(account) if account.startswith("new:") else account}
 
 
+def _is_outdated(draft: _Draft, target: Target) -> bool:
+    """Whether a purchase that arrived later was carried out on the target's record before this one:
+    this one was held, and what it says is older."""
+    link = draft.world.links.get(target.link)
+    return link is not None and 0 < draft.plan.arrived < link.arrived
+
+
 def _last_written(world: World, target: Target) -> Mapping[str, Json]:
     link = world.links.get(target.link)
     return link.written if link is not None else {}
@@ -286,11 +295,14 @@ def _link(
     is_company = target.object == "Account"
     if is_company:
         draft.account = record.id
-    digest = "" if is_company else link_digest(draft.plan, draft.world)
+    known = draft.world.links.get(target.link)
+    arrived = max(draft.plan.arrived, known.arrived) if known is not None else draft.plan.arrived
+    is_newest = arrived == draft.plan.arrived
+    digest = link_digest(draft.plan, draft.world) if is_newest and not is_company else ""
     written = dict(written)
     if DEFAULTED in written or defaults:
         written = with_defaults_noted(defaults, _last_written(draft.world, target), written)
-    link = Link(*target.link, record.object, record.id, written, digest, draft.world.now)
+    link = Link(*target.link, record.object, record.id, written, digest, draft.world.now, arrived)
     if draft.world.links.get(link.key) != link:
         draft.world = draft.world.with_link(link)
         draft.links.append(link)

@@ -42,7 +42,9 @@ class Link:
     `written` holds the values we wrote last, by field, and under `DEFAULTED` the fields whose value
     was a default; `if_ours` compares with it. `plan_digest` is that of the last plan that left
     nothing to do: an equal plan needs no lookup in Salesforce, for an hour after `checked_at`, when
-    the record was last looked up or written (seconds since 1970; 0: not known).
+    the record was last looked up or written (seconds since 1970; 0: not known). `arrived` is the
+    place in order of arrival of the newest purchase that was carried out on the record (0: not
+    known).
     """
 
     kind: LinkKind
@@ -52,6 +54,7 @@ class Link:
     written: Mapping[str, Json]
     plan_digest: str = ""
     checked_at: float = 0.0
+    arrived: int = 0
 
     def was_checked(self, now: float) -> bool:
         """Whether the record was looked up or written within the hour before `now`. A time that

@@ -95,7 +95,7 @@ class Plan:
     """What an event asks for. `targets` is by object: Lead and Contact always (a person may be
     either), Account if the prospect names a company, Task for a touchpoint. `digest` covers
     everything that could change the outcome. `ignored` are the values of a wrong type that the
-    event came with."""
+    event came with. `arrived` is the event's place in order of arrival (0: not known)."""
 
     kind: Kind
     event_id: str
@@ -109,6 +109,7 @@ class Plan:
     ignored: tuple[Step, ...] = ()
     shared_mailbox: SharedMailbox = "next_key"
     unasked: UnaskedPolicy = "hold"  # if no record was found by a key that cannot be asked by
+    arrived: int = 0
 
     @property
     def links(self) -> tuple[LinkKey, ...]:

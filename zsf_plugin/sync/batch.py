@@ -121,7 +121,8 @@ class _Batch:
         broken: list[Settlement] = []
         for entry in entries:
             try:
-                self.todo.append(PlannedEntry(entry, plan_for(self.context.rules, entry.event)))
+                plan = plan_for(self.context.rules, entry.event, entry.arrived)
+                self.todo.append(PlannedEntry(entry, plan))
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another

@@ -31,9 +31,10 @@ class PlannedEntry:
     refused: tuple[str, ...] = ()
 
 
-def plan_for(rules: RuleSource, event: Event) -> Plan:
-    """The plan of an event under the rules in force."""
-    return decide(event, rules.rules_for(event.workspace, event.scope))
+def plan_for(rules: RuleSource, event: Event, arrived: int = 0) -> Plan:
+    """The plan of an event, whose place in order of arrival is `arrived`, under the rules in
+    force."""
+    return decide(event, rules.rules_for(event.workspace, event.scope), arrived)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,15 +71,18 @@ def links_to_store(
     """The links whose record is known to exist, with its id and the values known to be written.
 
     `before` are the links before the writes, `done` the writes that succeeded. Without `digests` no
-    plan counts as done.
+    plan counts as carried out.
     """
     stored: list[Link] = []
     for link in links:
         record_id = ids.get(link.record_id, link.record_id)
         if not record_id.startswith("new:"):
-            digest = link.plan_digest if digests else ""
-            written = _values_written(link, before.get(link.key), done)
-            stored.append(replace(link, record_id=record_id, written=written, plan_digest=digest))
+            known = before.get(link.key)
+            written = _values_written(link, known, done)
+            link = replace(link, record_id=record_id, written=written)
+            if not digests:
+                link = replace(link, plan_digest="", arrived=known.arrived if known else 0)
+            stored.append(link)
     return tuple(stored)
 
 

@@ -57,7 +57,8 @@ class Entry:
     `writing`); `sent_as` then names what was to be created (as passed to `mark_writing`).
 
     `attempts` counts tries with an unknown outcome; waiting does not count. `org_id` is the org in
-    which it was written or settled last; None if no drain has handled it.
+    which it was written or settled last; None if no drain has handled it. `arrived` grows with
+    each entry that is accepted.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Entry:
     cause: Cause | None = None
     steps: tuple[Step, ...] = ()
     org_id: str | None = None
+    arrived: int = 0
 
     @property
     def kind(self) -> Kind:

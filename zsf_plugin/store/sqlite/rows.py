@@ -105,13 +105,14 @@ def entry_from_row(row: sqlite3.Row) -> Entry:
         cause=cause_of(row) if row["cause_code"] is not None else None,
         steps=tuple(starmap(Step, json.loads(row["steps"]))),
         org_id=row["org_id"],
+        arrived=row["id"],
     )
 
 
 def link_of(row: sqlite3.Row) -> Link:
     """The link in its row."""
-    _, _, kind, host_id, object_, record_id, written, plan_digest, checked_at = row
-    return Link(kind, host_id, object_, record_id, json.loads(written), plan_digest, checked_at)
+    _, _, kind, host_id, object_, record_id, written, *others = row
+    return Link(kind, host_id, object_, record_id, json.loads(written), *others)
 
 
 def journal_line_of(row: sqlite3.Row) -> JournalLine:

@@ -111,15 +111,17 @@ _SETTLE = """
 _DROP_LINK = "DELETE FROM links WHERE workspace = ? AND org_id = ? AND kind = ? AND host_id = ?"
 _SAVE_LINK = """
     INSERT INTO links
-        (workspace, org_id, kind, host_id, object, record_id, written, plan_digest, checked_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (workspace, org_id, kind, host_id, object, record_id, written, plan_digest, checked_at,
+        arrived)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace, org_id, kind, host_id) DO UPDATE SET object = excluded.object,
         record_id = excluded.record_id, written = excluded.written,
-        plan_digest = excluded.plan_digest, checked_at = excluded.checked_at
+        plan_digest = excluded.plan_digest, checked_at = excluded.checked_at,
+        arrived = excluded.arrived
 """
 # Not `astuple`, which copies the written fields of each link and line.
 _LINK_VALUES = attrgetter(
-    "kind", "host_id", "object", "record_id", "written", "plan_digest", "checked_at"
+    "kind", "host_id", "object", "record_id", "written", "plan_digest", "checked_at", "arrived"
 )
 _JOURNAL = (
     "INSERT INTO journal (entry, org_id, object, record_id, action, before, after, at) VALUES "
