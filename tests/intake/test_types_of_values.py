@@ -6,6 +6,7 @@ from __future__ import annotations
 import array
 import datetime as dt
 import enum
+import itertools
 import json
 import uuid
 from collections import ChainMap, OrderedDict, UserDict, UserList, UserString, defaultdict, deque
@@ -164,6 +165,13 @@ class NoTime(dt.datetime):
         return "NaT"
 
 
+class NoReal(float):
+    """A float that turns into none when it is read."""
+
+    def __float__(self) -> float:
+        return float("nan")
+
+
 @dataclass
 class Company:
     name: str = "CANARY"
@@ -290,6 +298,7 @@ NOT_JSON: list[Any] = [
     dt.timedelta(1),
     Timeless(2026, 11, 20),
     NoTime(2026, 11, 20),
+    NoReal(1.5),
     Failing(),
     10**400,
     range(copying.MAX_VALUES + 1),
@@ -353,6 +362,28 @@ class Endless(Mapping[str, object]):
 
     def __len__(self) -> int:
         return 2
+
+
+class EndlessList(list[int]):
+    """A list without an end, whatever its length says."""
+
+    def __iter__(self) -> Iterator[int]:
+        return itertools.count()
+
+
+class EndlessTable(dict[str, int]):
+    """A table without an end."""
+
+    def items(self) -> Any:
+        return ((str(number), number) for number in itertools.count())
+
+
+@pytest.mark.parametrize("value", [EndlessList([1]), EndlessTable(a=1)], ids=type_name)
+def test_what_has_no_end_is_ignored(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copying, "MAX_VALUES", 1_000)
+    copied, ignored = copy_as_json({"a": {"b": value, "c": 1}})
+    assert copied == {"a": {"b": None, "c": 1}}
+    assert places(ignored) == ["/a/b"]
 
 
 def shared(levels: int) -> list[Any]:

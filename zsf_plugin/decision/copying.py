@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum
+from itertools import islice
 from operator import index
 from typing import SupportsIndex, cast
 from uuid import UUID
@@ -291,9 +292,9 @@ def _text(value: object) -> str:
 def _pairs(table: Mapping[object, object]) -> list[tuple[object, object]]:
     """The pairs of a mapping; if not all can be read at once, key by key. Raises if none can."""
     try:
-        return [(key, value) for key, value in table.items()]
+        return [(key, value) for key, value in islice(table.items(), MAX_VALUES + 1)]
     except Exception:
-        pairs = [(key, _value_of(table, key)) for key in table]
+        pairs = [(key, _value_of(table, key)) for key in islice(table, MAX_VALUES + 1)]
         if all(value is _UNREADABLE for _, value in pairs):
             raise
         return pairs
@@ -311,7 +312,7 @@ def _collected(values: Collection[object]) -> str | _List:
     translation that is looked up late."""
     if len(values) > MAX_VALUES:
         return _List(range(MAX_VALUES + 1), is_ordered=True)
-    found = list(values)
+    found = list(islice(values, MAX_VALUES + 1))  # whatever its length says
     if not isinstance(values, (list, tuple, Set)) and all(map(_is_letter, found)):
         text = _text(values)
         if text == "".join(cast(list[str], found)):
@@ -338,8 +339,8 @@ def _number(value: numbers.Number) -> Json:
         return _whole(int(value))
     if isinstance(value, numbers.Rational) and value.denominator == 1:
         return _whole(int(value.numerator))
-    if isinstance(value, numbers.Real) and math.isfinite(value):
-        return float(value)
+    if isinstance(value, numbers.Real) and math.isfinite(number := float(value)):
+        return number
     raise ValueError
 
 
