@@ -111,6 +111,9 @@ class SimulatedCrm:
             self._facts = (self._scheduler.now, facts)
         return self._facts[1]
 
+    def now(self) -> float:
+        return self._scheduler.now
+
     def keep_alive(self) -> None:
         self._check_connection()
 

@@ -130,6 +130,46 @@ def of_a_newer_version(file: Path) -> None:
         opened.execute("PRAGMA user_version = 99")
 
 
+def of_a_version_before_its_tables(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA user_version = 10")  # the next migration makes a table
+
+
+def of_no_version(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA user_version = 0")
+
+
+def index_of_another_table(file: Path) -> None:
+    """An index that lacks the rows of its table, as a crash on a disk that lies leaves it."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as opened:
+        root = "(SELECT rootpage FROM sqlite_master WHERE name = 'entries_backing_off')"
+        opened.execute("PRAGMA writable_schema = ON")
+        opened.execute(
+            f"UPDATE sqlite_master SET rootpage = {root} WHERE name = 'entries_by_state'"
+        )
+
+
+def a_link_to_nothing(file: Path) -> None:
+    file.unlink()
+    file.symlink_to(file.with_name("not mounted") / file.name)
+
+
+def a_link_to_itself(file: Path) -> None:
+    file.unlink()
+    file.symlink_to(file)
+
+
+def a_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def a_device(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("/dev/null")
+
+
 DAMAGES: dict[Callable[[Path], None], str] = {
     zero_bytes: "0 bytes",
     cut_at_half: "is damaged",
@@ -146,6 +186,13 @@ DAMAGES: dict[Callable[[Path], None], str] = {
     log_of_another: "of another database",
     log_with_other_pages: "of another database",
     of_a_newer_version: "newer version",
+    of_a_version_before_its_tables: "later version",
+    of_no_version: "later version",
+    index_of_another_table: "is damaged",
+    a_link_to_nothing: "not there",
+    a_link_to_itself: "not there",
+    a_pipe: "no file",
+    a_device: "no file",
 }
 each_damage = pytest.mark.parametrize(
     ("damage", "words"), DAMAGES.items(), ids=[damage.__name__ for damage in DAMAGES]
@@ -189,7 +236,9 @@ def test_a_hook_accepts_nothing_over_a_damaged_database(
 
 
 @pytest.mark.parametrize("damage", [zero_bytes, page_overwritten, gone_beside_its_log])
-@pytest.mark.parametrize("command", ["status", "drain", "outbox list"])
+@pytest.mark.parametrize(
+    "command", ["status", "drain", "outbox list", "connect --no-browser --client-id x --timeout 1"]
+)
 def test_commands_say_what_is_wrong_where_and_what_to_do(
     tmp_path: Path, damage: Callable[[Path], None], command: str
 ) -> None:

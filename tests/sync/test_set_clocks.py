@@ -3,6 +3,9 @@ ever may, and nothing is lost or written twice."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -14,10 +17,13 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.ports import Settlement, Store
+from zsf_plugin.errors import OutcomeUnknown, Rejected, ZsfError
+from zsf_plugin.model import Lookup, LookupAnswers, Tokens, Write
+from zsf_plugin.ports import Purpose, Settlement, Store
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.due import MAX_ENTRY_WAIT_S, next_work
 
 DAY_S = 86_400.0
@@ -111,3 +117,137 @@ def test_a_drain_that_finds_the_org_busy_says_who_holds_it_and_since_when(
     holder = bench.drain().holder
     assert holder is not None
     assert (holder.machine, holder.pid, holder.since) == ("web-1", 17, since)
+
+
+# --- how long a write is in doubt: by the org's clock ----------------------------------------------
+
+
+class OrgTime(FakeClock):
+    """The right time, whoever sets the bench's clock."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self._of = bench.clock
+
+    def now(self) -> float:
+        return self._of.monotonic()
+
+
+def lose_answers_of_creates(bench: Bench) -> list[Write]:
+    """Salesforce has not finished the creates yet, and answers nothing; returns what was sent."""
+    sent: list[Write] = []
+
+    def lost(write: Write) -> ZsfError:
+        sent.append(write)
+        bench.crm.rows[write.object].popitem()  # it may still arrive
+        return OutcomeUnknown("connection")
+
+    bench.crm.fail_answer = lost
+    return sent
+
+
+def test_the_answer_to_the_lookup_itself_shows_what_time_it_is(bench: Bench) -> None:
+    bench.crm.org = facts(external_id=False)
+    bench.feed(purchase(prospect(1)))
+    sent = lose_answers_of_creates(bench)
+    bench.drain()
+    ours, right, find = bench.crm.clock, OrgTime(bench), bench.crm.find
+
+    def find_and_learn_the_time(
+        lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
+    ) -> LookupAnswers:
+        bench.crm.clock = right
+        return find(lookups, select, purpose)
+
+    bench.crm.find = find_and_learn_the_time  # type: ignore[method-assign]
+    bench.clock.set_by(DAY_S)
+    assert ours.now() == bench.clock.now()  # a new process, that has had no answer yet
+    bench.drain()
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("set_by_s", [DAY_S, -DAY_S, 400 * DAY_S])
+def test_a_clock_that_is_set_makes_no_lost_create_count_as_not_found_too_early(
+    bench: Bench, set_by_s: float
+) -> None:
+    bench.crm.clock = OrgTime(bench)
+    bench.crm.org = facts(external_id=False)
+    bench.feed(purchase(prospect(1)))
+    sent = lose_answers_of_creates(bench)
+    bench.drain()
+    (first,) = sent
+    bench.clock.set_by(set_by_s)
+    for _ in range(4):
+        bench.drain()
+        bench.clock.sleep(120)
+    assert sent == [first]
+    bench.crm.fail_answer = lambda _: None
+    bench.clock.sleep(300)
+    for _ in range(2):
+        bench.drain()
+        bench.clock.sleep(30)
+    assert len(bench.rows("Lead")) == 1
+    assert bench.store.counts("default").done == 1
+
+
+@pytest.mark.parametrize("ahead_s", [DAY_S, 400 * DAY_S])
+def test_a_create_of_another_workspace_that_was_sent_ahead_of_now_holds_back_for_ten_minutes(
+    bench: Bench, ahead_s: float
+) -> None:
+    default = bench.store.connection("default")
+    assert default is not None
+    bench.store.save_connection(replace(default, workspace="other"), Tokens("a", "r"))
+    (other,) = bench.feed(replace(purchase(prospect(9), "x"), workspace="other"))
+    own = bench.store.acquire_lease(
+        f"org:{default.org_id}", "o", bench.clock.now(), ttl_s=15, is_over=lambda _: True
+    )
+    assert own is not None
+    ahead = bench.clock.now() + ahead_s
+    bench.store.mark_writing(own, [other], ahead, creating={other: {"Lead"}})
+    bench.store.release_lease(own)
+    bench.feed(purchase(prospect(1)))
+    report = bench.drain()
+    assert report.paused is not None
+    assert (report.paused.code, report.done) == ("in_doubt", 0)
+    bench.clock.sleep(601)
+    assert bench.drain().done == 1
+
+
+def test_what_another_workspace_sent_long_ago_by_a_wrong_clock_is_waited_for(bench: Bench) -> None:
+    bench.crm.clock = right = OrgTime(bench)
+    sent_at = right.now()
+    bench.store.in_doubt_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
+    bench.clock.set_by(DAY_S)
+    bench.feed(purchase(prospect(1)))
+    assert bench.drain().done == 0
+    bench.clock.sleep(601)
+    assert bench.drain().done == 1
+
+
+def test_a_drain_with_a_limit_of_time_ends_by_a_clock_that_nobody_sets(bench: Bench) -> None:
+    bench.feed(*(purchase(prospect(number), f"e{number}") for number in range(3)))
+    limits = DrainLimits(until=bench.clock.monotonic() + 30)
+    bench.clock.set_by(DAY_S)
+    assert drain(bench.parts, "default", limits).done == 3
+    bench.feed(purchase(prospect(4), "e4"))
+    bench.clock.set_by(-2 * DAY_S)
+    bench.clock.sleep(30)
+    assert drain(bench.parts, "default", limits).done == 0
+
+
+@pytest.mark.parametrize("set_by_s", [DAY_S, -DAY_S])
+def test_a_held_entry_is_tried_again_whatever_clock_held_it(bench: Bench, set_by_s: float) -> None:
+    (entry,) = bench.feed(purchase(prospect(1)))
+    bench.crm.refuse = lambda _: Rejected("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
+    bench.drain()
+    assert bench.entry(entry).state == "held"
+    bench.crm.refuse = lambda _: None
+    bench.clock.set_by(set_by_s)
+    bench.drain()
+    assert bench.entry(entry).state == "done"
+
+
+def test_calls_that_a_clock_ahead_counted_are_not_calls_of_today(store: Store) -> None:
+    store.count_calls("org", "purchases", 5, 1_790_000_000.0 + DAY_S)
+    store.count_calls("org", "purchases", 2, 1_790_000_000.0)
+    assert store.allocation("org", 1_790_000_000.0).by_purpose == {"purchases": 2}

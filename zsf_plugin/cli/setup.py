@@ -219,9 +219,10 @@ def _sign_in(app: CommandApp, options: argparse.Namespace) -> ConnectResult:
         what = "--redirect-port 0 names no callback URL"
         raise UsageError(what, "with --paste, give the port of the URL that the app has")
     target = _target(options, app.settings.client_id)
+    connector = connector_of(app)  # a database that cannot be used must not cost a sign-in
     by = _by_key if options.client_credentials or options.jwt_key is not None else _by_browser
     sign_in, grant = by(options, app.login, target)
-    connected = connector_of(app).finish(
+    connected = connector.finish(
         options.workspace, grant, sign_in, target.environment, options.waiting
     )
     if connected.lacks is not None:

@@ -83,7 +83,7 @@ class LookupCache:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._cached: _TimedCache = TTLCache(_MAX_LOOKUPS, TTL_S, clock.now)
+        self._cached: _TimedCache = TTLCache(_MAX_LOOKUPS, TTL_S, clock.monotonic)
         self._lock = threading.Lock()
 
     def look_up(
@@ -151,7 +151,7 @@ class OwnerNames:
     """Names of users by org and id. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
-        self._names: _NameCache = TTLCache(_MAX_NAMES, _NAMES_TTL_S, clock.now)
+        self._names: _NameCache = TTLCache(_MAX_NAMES, _NAMES_TTL_S, clock.monotonic)
         self._lock = threading.Lock()
 
     def name(

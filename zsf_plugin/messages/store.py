@@ -14,6 +14,18 @@ _START_OVER = (
 #: Code → a clause that follows "the database FILE ", and what to do.
 DAMAGE: dict[str, tuple[str, str]] = {
     "folder": ("is a folder", "name a file in ZSF_DATABASE_URL, or move the folder away"),
+    "no_file": (
+        "is no file (a pipe, a socket or a device)",
+        "name a file in ZSF_DATABASE_URL, or move it away",
+    ),
+    "lost_link": (
+        "is a link to a file that is not there",
+        "mount the volume that has it, or restore a backup there; to start over, remove the link",
+    ),
+    "no_database": (
+        "is not a SQLite database",
+        "name another file in ZSF_DATABASE_URL, or restore it from a backup",
+    ),
     "empty": ("has no content left (0 bytes)", f"{_RESTORE}; {_START_OVER}"),
     "log_alone": (
         "is missing, but its write-ahead log (the file that ends with -wal) is there",
@@ -35,6 +47,10 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "name another file in ZSF_DATABASE_URL, or set ZSF_DATA_DIR to another folder",
     ),
     "tables_missing": ("lacks tables or indexes that it had", f"{_RESTORE}; {_START_OVER}"),
+    "other_version": (
+        "has tables of a later version than the one that it says it is of",
+        f"{_RESTORE}; {_START_OVER}",
+    ),
     "pages_damaged": (
         "is damaged",
         f"{_RESTORE} (or try `.recover` of the sqlite3 command); {_START_OVER}",

@@ -6,6 +6,8 @@ is not repeated for a while: whatever is wrong, it is not the session.
 
 from __future__ import annotations
 
+import math
+
 from zsf_plugin.errors import ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import Clock
@@ -23,7 +25,8 @@ class Renewals:
     def __init__(self, refresher: Refresher, clock: Clock) -> None:
         self._refresher = refresher
         self._clock = clock
-        #: Addresses for which a renewal changed nothing, and until when it is not repeated.
+        #: Addresses for which a renewal changed nothing, and until when it is not repeated (by the
+        #: monotonic clock).
         self._vain: dict[str, float] = {}
 
     def after(self, sign: Sign, connection: Connection, tokens: Tokens) -> Tokens | None:
@@ -47,11 +50,11 @@ class Renewals:
 
     def is_vain(self, connection: Connection) -> bool:
         """Whether a renewal has changed nothing for that address a while ago."""
-        return self._clock.now() < self._vain.get(connection.instance_url, 0.0)
+        return self._clock.monotonic() < self._vain.get(connection.instance_url, -math.inf)
 
     def note_vain(self, connection: Connection, for_s: float = VAIN_FOR_S) -> None:
         """Repeat no renewal for that address for a while, since one has changed nothing."""
-        self._vain[connection.instance_url] = self._clock.now() + for_s
+        self._vain[connection.instance_url] = self._clock.monotonic() + for_s
 
     def _fresh(self, sign: Sign, tokens: Tokens) -> Tokens:
         try:

@@ -85,7 +85,7 @@ class OrgAvailability:
         if connection.state == "previewing" and purpose in (None, *SENDING):
             return Availability("previewing", since=since)
         pause = self.store.paused(connection.workspace)
-        if pause is not None and _is_in_force(pause, self.clock.now()):
+        if pause is not None and _is_in_force(pause.since, pause.until, self.clock.now()):
             code = cast(AvailabilityCode, pause.code)
             return Availability(code, pause.reason, pause.since, pause.until)
         return self._failed_lookup(connection) if purpose == "badges" else AVAILABLE
@@ -95,7 +95,8 @@ class OrgAvailability:
         failed = self._failed_lookups.get(connection.workspace, {}).get(
             connection.org_id, AVAILABLE
         )
-        return failed if self.clock.now() < (failed.until or 0.0) else AVAILABLE
+        now, until = self.clock.now(), failed.until or 0.0
+        return failed if _is_in_force(failed.since or 0.0, until, now) else AVAILABLE
 
     def throttled(self, connection: Connection) -> dict[str, float]:
         """The purposes whose share is used up, and when each is checked again (seconds since 1970).
@@ -182,10 +183,10 @@ def ask_to_reconnect(
     store.ask_to_reconnect(connection, ReconnectReason(error.code, error.data), line)
 
 
-def _is_in_force(pause: WorkspacePause, now: float) -> bool:
+def _is_in_force(since: float, until: float | None, now: float) -> bool:
     """Whether a pause is in force. One that starts in the future, as a clock set back leaves
     behind, is not."""
-    return pause.since - MAX_CLOCK_SKEW_S <= now and (pause.until is None or now < pause.until)
+    return since - MAX_CLOCK_SKEW_S <= now and (until is None or now < until)
 
 
 def _pause_for(error: Unavailable | QuotaReached, now: float) -> Availability:

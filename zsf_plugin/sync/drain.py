@@ -3,6 +3,7 @@ org may not be called. `batch` runs each batch; `scheduler` decides when the nex
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import MOVED, Availability, Cause, Kind, OrgFacts
-from zsf_plugin.ports import Entry, HeldGroup, Purpose
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.context import (
@@ -59,8 +60,8 @@ IN_DOUBT_ELSEWHERE_DELAY_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class DrainLimits:
-    """When a drain stops early: after this many entries, at `until` (seconds since 1970), or once
-    `stopping` returns true."""
+    """When a drain stops early: after this many entries, at `until` (by the monotonic clock, which
+    nobody sets), or once `stopping` returns true."""
 
     max_entries: int | None = None
     until: float | None = None
@@ -135,6 +136,8 @@ class DrainPass:
     _tried: dict[str, Cause] = field(default_factory=dict)
     _failures: int = 0
     _waits: int = 0
+    #: A call was made to learn the org's time.
+    _has_asked_time: bool = False
 
     def run(self) -> DrainReport:
         """Run batches until nothing is due. Raises StoreUnavailable."""
@@ -221,7 +224,7 @@ class DrainPass:
 
     def _limit_reached(self) -> bool:
         limits = self.limits
-        if limits.until is not None and self.context.clock.now() >= limits.until:
+        if limits.until is not None and self.context.clock.monotonic() >= limits.until:
             return True
         if limits.max_entries is not None and self._taken >= limits.max_entries:
             return True
@@ -247,9 +250,17 @@ class DrainPass:
     def _check_elsewhere(self, now: float) -> Availability | None:
         """The pause of purchases while another workspace's lost create may still arrive in this
         org: it may be the same person. None if no such create is in doubt."""
-        connection = self.context.connection
+        connection, crm = self.context.connection, self.context.crm
         sent_at = self.context.store.in_doubt_elsewhere(connection.org_id, connection.workspace)
-        if sent_at is None or now >= sent_at + MAX_ARRIVAL_DELAY_S:
+        if sent_at is None:
+            return None
+        if not self._has_asked_time and not 0 <= crm.now() - sent_at < MAX_ARRIVAL_DELAY_S:
+            self._has_asked_time = True
+            crm.usage()  # our clock may be wrong; an answer shows the org's
+        if sent_at > crm.now() + MAX_CLOCK_SKEW_S:  # by a clock that was ahead: it counts as now
+            sent_at = crm.now()
+            self.context.store.count_as_sent(self.context.fence, connection.org_id, sent_at)
+        if crm.now() >= sent_at + MAX_ARRIVAL_DELAY_S:
             return None
         return Availability("in_doubt", "", now, now + IN_DOUBT_ELSEWHERE_DELAY_S)
 
@@ -297,10 +308,10 @@ class DrainPass:
         """Make entries due that would wait for longer than any may, since a clock that was ahead
         stored until when; returns their number."""
         context = self.context
-        now = context.clock.now()
-        latest = now + MAX_ENTRY_WAIT_S
+        latest = context.clock.now() + MAX_ENTRY_WAIT_S
+        # when it was sent is decided after the lookup, which shows the org's clock (`in_doubt`)
         return context.store.forget_times_ahead(
-            context.fence, context.connection.workspace, now, latest
+            context.fence, context.connection.workspace, math.inf, latest
         )
 
     def _wait_to_retry(self, error: OrgError) -> bool:

@@ -31,17 +31,19 @@ MAX_UNKNOWN_OUTCOMES = 5
 
 @dataclass(frozen=True, slots=True)
 class InDoubtWrites:
-    """What is in doubt at `now`, the time of the lookup (seconds since 1970). `lanes` have an entry
+    """What is in doubt at `now`, the time of the lookup (seconds since 1970, by the org's clock).
+    `lanes` have an entry
     held in doubt: the person may or may not exist."""
 
     now: float
     lanes: frozenset[str] = frozenset()
 
     def until(self, entry: Entry) -> float | None:
-        """Until when a lost create of that entry may still arrive; None if none can."""
+        """Until when a lost create of that entry may still arrive; None if none can. One that was
+        sent later than now, by a clock that was ahead, counts as sent now."""
         if entry.sent_at is None or self.now >= entry.sent_at + MAX_ARRIVAL_DELAY_S:
             return None
-        return entry.sent_at + MAX_ARRIVAL_DELAY_S
+        return min(entry.sent_at, self.now) + MAX_ARRIVAL_DELAY_S
 
     def with_lane(self, lane: str) -> InDoubtWrites:
         """These, with a lane in which an entry is held now."""

@@ -24,6 +24,7 @@ from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, content_of
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.links_and_journal import links_to_store
 from zsf_plugin.sync.settlements import (
+    MAX_ARRIVAL_DELAY_S,
     EntryOutcome,
     Fingerprint,
     held_settlement,
@@ -237,7 +238,8 @@ def _may_outlive(new: set[str], changes: Changes) -> bool:
 
 def _left_in_doubt(entry: Entry, until: float) -> Settlement:
     """The settlement of an entry that waits while its lost create may arrive."""
-    return Settlement(entry.id, "writing", sent_at=entry.sent_at, not_before=until)
+    sent_at = until - MAX_ARRIVAL_DELAY_S
+    return Settlement(entry.id, "writing", sent_at=sent_at, not_before=until)
 
 
 def _with_creates(world: World, changes: Changes, after: World) -> World:

@@ -291,19 +291,21 @@ class Scheduler:
     def _drain(self, workspace: str) -> float:
         """Drain and report; returns when to visit next. What held entries depend on is read before:
         a change during the drain is worth another one, which costs no call."""
-        began, inputs = self._parts.clock.now(), self._parts.hold_inputs(workspace)
-        report = self._parts.drain(workspace, lambda: self._must_yield(began))
+        clock = self._parts.clock
+        began, turn_ends_at = clock.now(), clock.monotonic() + MAX_TURN_S
+        inputs = self._parts.hold_inputs(workspace)
+        report = self._parts.drain(workspace, lambda: self._must_yield(turn_ends_at))
         self._on_report(workspace, report)
         now = self._parts.clock.now()
         self._visits[workspace] = Visit(report.waiting, _not_before(report, now), inputs)
         return next_visit(report, began, now)
 
-    def _must_yield(self, began: float) -> bool:
+    def _must_yield(self, turn_ends_at: float) -> bool:
         """Whether a drain must stop early: the scheduler stops, or its turn is over and others are
         due."""
         if self._stopping.is_set():
             return True
-        if self._parts.clock.now() - began < MAX_TURN_S:
+        if self._parts.clock.monotonic() < turn_ends_at:
             return False
         with self._lock:
             # A survey that is due counts too: no thread was free for it.

@@ -105,11 +105,6 @@ class EntryOutcome:
             refused=(*planned.refused, *objects),
         )
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the entry waits in the outbox instead of joining another round."""
-        return self.again is None and self.settlement.state in ("pending", "writing")
-
 
 #: Returns the outcome of an entry whose settlement failed with a defect of ours.
 OnDefect = Callable[[WrittenEntry, Exception], EntryOutcome]

@@ -50,7 +50,7 @@ class Drains:
         stopping: Callable[[], bool] = never,
     ) -> DrainReport:
         """One pass over a workspace's outbox. Raises StoreUnavailable."""
-        until = None if seconds is None else self._parts.clock.now() + seconds
+        until = None if seconds is None else self._parts.clock.monotonic() + seconds
         limits = DrainLimits(max_entries, until, stopping, on_progress)
         return drain(self._parts, workspace, limits)
 

@@ -131,6 +131,11 @@ class Outbox(Protocol):
         the number of entries."""
         ...
 
+    def count_as_sent(self, fence: Fence, org_id: str, now: float) -> None:
+        """Count creates that are in doubt in that org, of any workspace, and were sent later than
+        `now`, as sent now: a clock that was ahead stored it. Raises Fenced."""
+        ...
+
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements in one transaction, fenced by the lease's epoch. Raises Fenced,
         with nothing changed.

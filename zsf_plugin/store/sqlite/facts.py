@@ -42,7 +42,7 @@ _SAVE_GATE = """
 #: long.
 _MAX_GATE_AHEAD_S = 2.0
 _CALLS = """
-    SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour >= ?
+    SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour BETWEEN ? AND ?
     GROUP BY purpose HAVING sum(calls) > 0
 """
 _NOTE_USAGE = """
@@ -121,9 +121,9 @@ class SqliteFacts(StorePart):
 
         Calls are stored by hour, and the first hour counts in full, so never too few.
         """
-        since = int(now // _HOUR_S) - _DAY_H
+        hour = int(now // _HOUR_S)  # a clock that was ahead counted in later ones
         with self._database.reading() as connection:
-            calls = execute(connection, _CALLS, org_id, since).fetchall()
+            calls = execute(connection, _CALLS, org_id, hour - _DAY_H, hour + 1).fetchall()
             usage = execute(connection, _USAGE, org_id).fetchone()
         used, limit, seen_at = usage or (None, None, None)
         return Allocation(used, limit, seen_at, dict(calls))

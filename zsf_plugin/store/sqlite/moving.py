@@ -54,6 +54,11 @@ _FORGET_RESUMED = """
         AND EXISTS (SELECT 1 FROM entries WHERE entries.id = entry AND entries.state = 'writing'
             AND entries.org_id = left_in_doubt.org_id)
 """
+_SENT_NOW = (
+    "UPDATE entries SET sent_at = :now WHERE org_id = :org_id AND state = 'writing' "
+    "AND sent_at > :now",
+    "UPDATE left_in_doubt SET sent_at = :now WHERE org_id = :org_id AND sent_at > :now",
+)
 _KNOWN = "SELECT 1 FROM left_in_doubt WHERE entry = ? AND org_id = ?"
 _FORGET = "DELETE FROM left_in_doubt WHERE entry = ? AND org_id = ?"
 _STILL_IN_DOUBT = """
@@ -88,6 +93,12 @@ def resume(database: sqlite3.Connection, workspace: str) -> None:
     up before they write."""
     if execute(database, _RESUME, workspace=workspace).rowcount:
         execute(database, _FORGET_RESUMED, workspace=workspace)
+
+
+def count_as_sent(database: sqlite3.Connection, org_id: str, now: float) -> None:
+    """Count creates in doubt in that org that were sent later than `now` as sent now."""
+    for statement in _SENT_NOW:
+        execute(database, statement, org_id=org_id, now=now)
 
 
 def settle_left(

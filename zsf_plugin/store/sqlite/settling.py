@@ -27,7 +27,7 @@ from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, ReleasedBy, S
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
-from zsf_plugin.store.sqlite.moving import org_of, resume, settle_left
+from zsf_plugin.store.sqlite.moving import count_as_sent, org_of, resume, settle_left
 from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, column_list, entry_from_row, row_id
 
 _WRITING = """
@@ -244,6 +244,12 @@ class SqliteSettling(StorePart):
             _require_lease(connection, fence, ())
             values = {"workspace": workspace, "now": now, "latest": latest}
             return execute(connection, _FORGET_TIMES_AHEAD, **values).rowcount
+
+    def count_as_sent(self, fence: Fence, org_id: str, now: float) -> None:
+        """Count what is in doubt in the org and was sent after `now` as sent now."""
+        with self._database.writing() as connection:
+            _require_lease(connection, fence, ())
+            count_as_sent(connection, org_id, now)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced). Returns the number of
