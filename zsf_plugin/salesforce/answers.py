@@ -105,6 +105,14 @@ def body_of(answer: HttpResponse) -> Json:
         raise ValueError("nested too deeply") from error
 
 
+def json_or_none(answer: HttpResponse) -> Json:
+    """The body as JSON; None if it is empty or no JSON."""
+    try:
+        return body_of(answer)
+    except ValueError:
+        return None
+
+
 def objects_in(body: Json | Mapping[str, Json], key: str) -> list[Mapping[str, Json]]:
     """The objects in the list under `key`; none if the body has another structure."""
     found = body.get(key) if isinstance(body, Mapping) else None
@@ -137,10 +145,7 @@ def daily_usage(answer: HttpResponse) -> Usage | None:
     Raises the response's error, unless it is about this request only: the connected user has no
     permission for it (Rejected), or the org does not offer it (404).
     """
-    try:
-        body = body_of(answer)
-    except ValueError:
-        body = None
+    body = json_or_none(answer)
     if answer.status not in GOOD and answer.status != 404:
         error = error_of(answer.status, body, writes=False)
         if not isinstance(error, Rejected):
@@ -218,12 +223,8 @@ def error_of(status: int, body: Json, *, writes: bool) -> ZsfError:
 
 def record_error(errors: Json) -> ZsfError:
     """The error of one record's result in a collection, with the key `statusCode` (§3.7)."""
-    found = errors_in(errors)
-    return (
-        _worst([classify_error(error, 400, writes=True) for error in found])
-        if found
-        else Rejected("UNKNOWN")
-    )
+    found = [classify_error(error, 400, writes=True) for error in errors_in(errors)]
+    return _worst(found) if found else Rejected("UNKNOWN")
 
 
 def classify_error(error: Mapping[str, Json], status: int, *, writes: bool) -> ZsfError:

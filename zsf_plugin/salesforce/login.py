@@ -186,7 +186,7 @@ class SalesforceLogin:
     def _version(self, instance_url: str) -> str:
         """Our API version if the org supports it, else its newest: orgs upgrade on different
         weekends (§2.5)."""
-        listed = versions.listed_in(self._get(addresses.versions(instance_url), None))
+        listed = versions.versions_at(self._http, instance_url)
         if listed is None:
             raise Unavailable("no_versions", _RETRY_DELAY_S)
         best = versions.best_of(listed)
@@ -198,7 +198,7 @@ class SalesforceLogin:
     def _organization(self, answer: TokenAnswer, version: str, login_url: str) -> tuple[str, bool]:
         """(name, whether it is a sandbox); from the addresses if the user cannot query them."""
         path = addresses.query("SELECT Id, Name, IsSandbox FROM Organization")
-        body = self._optional(answer.instance_url + addresses.root(version) + path, answer.access)
+        body = self._get(answer.instance_url + addresses.root(version) + path, answer.access)
         host = urlsplit(answer.instance_url).hostname or answer.org_id
         for row in answers.objects_in(body, "records"):
             return str(row.get("Name") or host), row.get("IsSandbox") is True
@@ -211,28 +211,20 @@ class SalesforceLogin:
             addresses.oauth(base, "userinfo"),
             addresses.identity(base, answer.org_id, answer.user_id),
         ):
-            name = _username_in(self._optional(url, answer.access))
+            name = _username_in(self._get(url, answer.access))
             if isinstance(name, str):
                 return name
         return answer.user_id
 
-    def _optional(self, url: str, access: str) -> Json:
-        """A document that may be missing; None if it is."""
+    def _get(self, url: str, access: str) -> Json:
+        """A document; None if it is refused or unreadable, or the org cannot be reached. Raises
+        ReconnectRequired if the user has no API access at all."""
         try:
-            return self._get(url, access)
+            sent = headers.authorized(access, headers.JSON_ANSWER)
+            answer = self._http.send("GET", url, headers=sent)
         except Unavailable:
             return None
-
-    def _get(self, url: str, access: str | None) -> Json:
-        """A document, or None if it is refused. Raises Unavailable if the org cannot be reached,
-        ReconnectRequired if the user has no API access at all."""
-        plain = headers.JSON_ANSWER
-        sent = headers.authorized(access, plain) if access else plain
-        answer = self._http.send("GET", url, headers=sent)
-        try:
-            body = answers.body_of(answer)
-        except ValueError:
-            return None
+        body = answers.json_or_none(answer)
         if answer.status == 403:
             _check_allowed(body)
         return body if answer.status == 200 else None

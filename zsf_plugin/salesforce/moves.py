@@ -12,9 +12,8 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from zsf_plugin.errors import ConfigurationError, NotSent
-from zsf_plugin.model import Json
 from zsf_plugin.salesforce.addresses import trusted_base
-from zsf_plugin.salesforce.answers import GOOD, body_of, codes_in, objects_in
+from zsf_plugin.salesforce.answers import GOOD, codes_in, json_or_none, objects_in
 from zsf_plugin.salesforce.http import HttpResponse
 
 #: `session`: it ended, nothing is said of the address. `moved`: Salesforce says that the address is
@@ -43,7 +42,7 @@ def sign_of_answer(answer: HttpResponse, base: str) -> Sign | None:
         return "lost"
     if answer.status in GOOD:
         return _sign_in_parts(answer)
-    codes = codes_in(_json(answer))
+    codes = codes_in(json_or_none(answer))
     if _NOT_RESET in codes:
         return "moved"
     if answer.status == 401:
@@ -70,7 +69,7 @@ def _leads_to_salesforce(answer: HttpResponse, base: str) -> bool:
 def _sign_in_parts(answer: HttpResponse) -> Sign | None:
     """The sign of a composite none of whose parts was processed; None for any other answer."""
     found: set[str] = set()
-    parts = objects_in(_json(answer), "compositeResponse")
+    parts = objects_in(json_or_none(answer), "compositeResponse")
     for part in parts:
         codes = codes_in(part.get("body"))
         if not codes & {_SESSION_ENDED, _NOT_RESET}:
@@ -79,10 +78,3 @@ def _sign_in_parts(answer: HttpResponse) -> Sign | None:
     if not parts:
         return None
     return "moved" if _NOT_RESET in found else "session"
-
-
-def _json(answer: HttpResponse) -> Json:
-    try:
-        return body_of(answer)
-    except ValueError:
-        return None

@@ -22,6 +22,13 @@ _LISTED_FOR_S = 3600.0
 _RETIRED = frozenset({"UNSUPPORTED_API_VERSION", "GONE"})
 
 
+def versions_at(http: Http, instance_url: str) -> list[str] | None:
+    """The versions that the org at a trusted address lists, without a session (§2.2); None if it
+    answers with no list. Raises as `Http.send`."""
+    answer = http.send("GET", addresses.versions(instance_url), headers=headers.JSON_ANSWER)
+    return listed_in(answers.json_or_none(answer)) if answer.status == 200 else None
+
+
 def listed_in(body: Json) -> list[str] | None:
     """The versions in the list of an org; None if it is no list."""
     if not isinstance(body, list):
@@ -58,7 +65,8 @@ class VersionChoice:
         current = connection.instance_url, connection.api_version
         if code is None or self._clock.now() < self._listed.get(current, 0.0):
             return False
-        listed = self._read(connection)
+        base = addresses.trusted_base(connection.instance_url)
+        listed = versions_at(self._http, base)
         refused = Unavailable("refused_for_now", _RETRY_DELAY_S, {"code": code})
         if not listed:
             raise refused
@@ -74,24 +82,11 @@ class VersionChoice:
         self._store.choose_api_version(connection, version)
         return True
 
-    def _read(self, connection: Connection) -> list[str]:
-        """The versions that the org lists, without a session (§2.2); none if that is unreadable."""
-        url = addresses.versions(addresses.trusted_base(connection.instance_url))
-        answer = self._http.send("GET", url, headers=headers.JSON_ANSWER)
-        try:
-            body = answers.body_of(answer)
-        except ValueError:
-            return []
-        return (listed_in(body) or []) if answer.status == 200 else []
-
 
 def _refusal_of_version(answer: HttpResponse) -> str | None:
     """The code by which an answer, or every part of it, says that the version is not served; None
     if it says nothing of it. A version that is too new for the org is not found."""
-    try:
-        body = answers.body_of(answer)
-    except ValueError:
-        return None
+    body = answers.json_or_none(answer)
     if answer.status in answers.GOOD:
         return _refusal_in_parts(body)
     codes = answers.codes_in(body)
