@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from zsf_plugin.errors import (
     AppRefused,
     ConfigurationError,
-    NotSent,
     OutcomeUnknown,
     ReconnectRequired,
     Unavailable,
@@ -25,12 +24,13 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, Json, SignInKey, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, RenewalFault, SignInResult
-from zsf_plugin.salesforce import addresses, answers, headers, moves, versions
+from zsf_plugin.salesforce import addresses, answers, headers, versions
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.key_grants import key_form
 from zsf_plugin.salesforce.oauth import (
     LoginMoved,
     TokenAnswer,
+    at_first_login,
     check_callback,
     code_form,
     login_sign,
@@ -124,21 +124,8 @@ class SalesforceLogin:
 
     def revoke(self, connection: Connection, tokens: Tokens) -> None:
         """Revoke the grant. One that has already ended counts as revoked (§1.6)."""
-        bases = addresses.login_bases(
-            connection.login_url, connection.instance_url, is_sandbox=connection.is_sandbox
-        )
         token = tokens.refresh or tokens.access
-        for base in bases[:-1]:
-            try:
-                self._end(base, token)
-            except LoginMoved:
-                continue
-            except NotSent as error:
-                if moves.sign_of_error(error) is None:
-                    raise
-            else:
-                return
-        self._end(bases[-1], token)
+        at_first_login(connection, lambda base: self._end(base, token))
 
     def _end(self, login_url: str, token: str) -> None:
         body, base = addresses.form({"token": token}), addresses.trusted_base(login_url)

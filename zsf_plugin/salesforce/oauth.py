@@ -9,11 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable, ZsfError
-from zsf_plugin.model import Json
+from zsf_plugin.errors import (
+    ConfigurationError,
+    Log,
+    NotSent,
+    ReconnectRequired,
+    Unavailable,
+    ZsfError,
+)
+from zsf_plugin.model import Connection, Json
 from zsf_plugin.ports import PendingSignIn
 from zsf_plugin.salesforce import addresses, headers, ids, moves
 from zsf_plugin.salesforce.answers import body_of
@@ -25,6 +33,8 @@ from zsf_plugin.salesforce.sign_in_errors import (
     too_often,
 )
 
+_log = Log("zsf_plugin.salesforce")
+
 _RETRY_DELAY_S = 30.0
 _TOO_MANY_REQUESTS = 429
 
@@ -33,6 +43,8 @@ _TOO_MANY_REQUESTS = 429
 _REFUSALS = frozenset({400, 401})
 #: Fragments that mean another refresh of the same token is under way.
 _BUSY = ("already being processed", "expired authorization code")
+
+_Answer = TypeVar("_Answer")
 
 
 class TokenBusy(ZsfError):
@@ -99,10 +111,11 @@ def token_call(
     login_url: str,
     form: Mapping[str, str],
     client_secret: str | None,
-    now: float | None = None,
+    now: float,
 ) -> TokenAnswer:
-    """Call the token endpoint. With the time `now`, a refused assertion names a wrong clock. Raises
-    TokenBusy, ReconnectRequired, ConfigurationError, LoginMoved, Unavailable, OutcomeUnknown."""
+    """Call the token endpoint. If our time `now` is why it refuses an assertion, the error says so.
+    Raises TokenBusy, ReconnectRequired, ConfigurationError, LoginMoved, Unavailable,
+    OutcomeUnknown."""
     base = addresses.trusted_base(login_url)
     answer = http.send(
         "POST",
@@ -123,9 +136,30 @@ def token_call(
         )
         return replace(found, base=base)
     except ReconnectRequired as error:
-        is_clock = now is not None and error.code == "assertion_refused"
-        fault = clock_fault(answer.headers.get("date", ""), now or 0.0) if is_clock else None
-        raise fault or error from error
+        is_assertion = error.code == "assertion_refused"
+        fault = clock_fault(answer.headers.get("date", ""), now) if is_assertion else None
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def at_first_login(connection: Connection, call: Callable[[str], _Answer]) -> _Answer:
+    """What `call` returns for the first of the connection's login addresses that has not moved. One
+    that has did not process the request, so it may be sent to the next. Raises what `call` raises,
+    and LoginMoved or NotSent if all have moved."""
+    *others, last = addresses.login_bases(
+        connection.login_url, connection.instance_url, is_sandbox=connection.is_sandbox
+    )
+    for base in others:
+        try:
+            return call(base)
+        except LoginMoved:
+            _log.warning("the login address %s has moved: trying another", base)
+        except NotSent as error:
+            if moves.sign_of_error(error) is None:
+                raise
+            _log.warning("the login address %s is gone: trying another", base)
+    return call(last)
 
 
 def login_sign(answer: HttpResponse, base: str) -> moves.Sign | None:

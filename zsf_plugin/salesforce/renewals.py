@@ -35,14 +35,12 @@ class Renewals:
         Raises ReconnectRequired if a person must sign in again, Unavailable if the login service
         could not answer.
         """
-        if sign == "session":
-            return self._fresh(sign, tokens)
-        if self.is_vain(connection):
+        if sign != "session" and self.is_vain(connection):
             return None
         try:
             return self._fresh(sign, tokens)
         except Unavailable:
-            if sign in ("moved", "lost"):
+            if sign not in ("elsewhere", "gone"):
                 raise
             # the network may be at fault, and the call's own error says more
             self.note_vain(connection)

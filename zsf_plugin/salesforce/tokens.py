@@ -9,7 +9,6 @@ token.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
 
 from zsf_plugin.errors import (
     AppRefused,
@@ -17,7 +16,6 @@ from zsf_plugin.errors import (
     Fenced,
     Log,
     MissingExtra,
-    NotSent,
     OutcomeUnknown,
     ReconnectRequired,
     Unavailable,
@@ -25,12 +23,12 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, SignInKey, Tokens
 from zsf_plugin.ports import Clock, Fence, Store
-from zsf_plugin.salesforce import addresses, ids, key_grants, moves
+from zsf_plugin.salesforce import addresses, ids, key_grants
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.oauth import (
-    LoginMoved,
     TokenAnswer,
     TokenBusy,
+    at_first_login,
     refresh_form,
     token_call,
 )
@@ -139,13 +137,17 @@ class Refresher:
         the lease: after that the token may have been rotated, and sending it would revoke the whole
         grant."""
 
-        def form_for(base: str) -> Mapping[str, str]:
-            if key is None:
-                return refresh_form(connection.client_id, self._client_secret, refresh or "")
-            return key_grants.key_form(base, connection.client_id, key, self._clock.now())
+        def call(base: str) -> TokenAnswer:
+            self._check_lease(fence)
+            now = self._clock.now()
+            if key is not None:
+                form = key_grants.key_form(base, connection.client_id, key, now)
+            else:
+                form = refresh_form(connection.client_id, self._client_secret, refresh or "")
+            return token_call(self._http, base, form, self._client_secret, now)
 
         try:
-            return self._token_call(fence, connection, form_for)
+            return at_first_login(connection, call)
         except OutcomeUnknown as error:
             raise Unavailable("refresh_lost", _RETRY_DELAY_S) from error
         except (ConfigurationError, MissingExtra) as error:
@@ -154,34 +156,6 @@ class Refresher:
                 return self._request_tokens(fence, connection, refresh, other)
             # The grant is still valid; an operator must correct our app.
             raise Unavailable("our_app", _APP_RETRY_DELAY_S, {"findings": str(error)}) from error
-
-    def _token_call(
-        self,
-        fence: Fence,
-        connection: Connection,
-        form_for: Callable[[str], Mapping[str, str]],
-    ) -> TokenAnswer:
-        """The answer of the login address; if that has moved, of the next at which the tokens can
-        be refreshed. An address that has moved did not process the token, so it may be sent
-        again."""
-        bases = addresses.login_bases(
-            connection.login_url, connection.instance_url, is_sandbox=connection.is_sandbox
-        )
-        for base in bases[:-1]:
-            self._check_lease(fence)
-            try:
-                return self._one_call(base, form_for(base))
-            except LoginMoved:
-                _log.warning("the login address %s has moved: trying another", base)
-            except NotSent as error:
-                if moves.sign_of_error(error) is None:
-                    raise
-                _log.warning("the login address %s is gone: trying another", base)
-        self._check_lease(fence)
-        return self._one_call(bases[-1], form_for(bases[-1]))
-
-    def _one_call(self, base: str, form: Mapping[str, str]) -> TokenAnswer:
-        return token_call(self._http, base, form, self._client_secret, self._clock.now())
 
     def _check_lease(self, fence: Fence) -> None:
         """Raise TokenBusy if another process holds the lease now."""
