@@ -43,7 +43,7 @@ class SalesforceMetadata:
     def inspect(
         self, wanted: Sequence[FieldSpec], permission_set: PermissionSetSpec, facts: OrgFacts
     ) -> MetadataFound:
-        """Read what exists of the wanted fields and permissions. Raises as `Metadata.look`."""
+        """Read what exists of the wanted fields and permissions. Raises as `Metadata.inspect`."""
         fields = self._fields(wanted)
         responses = self._setup(wanted, permission_set, facts)
         describes = {**facts.describes, **_describes(responses)}

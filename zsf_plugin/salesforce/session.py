@@ -112,9 +112,10 @@ class SalesforceSession:
 
         After a sign that the session ended, or that the org's address is another, the session is
         renewed and the call made once more: it was not processed. So it is if the org no longer
-        serves the API version, in another one. `before_sending` is called right before sending; if
-        it raises, the call is not made. Raises NotSent, Unavailable, OutcomeUnknown (for `writes`),
-        ReconnectRequired, and what `request.build` raises.
+        serves the API version, in another one. Without `renews`, one call is made whatever its
+        answer. `before_sending` is called right before sending; if it raises, the call is not made.
+        Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired, and what
+        `request.build` raises.
         """
         tokens, may_renew = self._usable_tokens(), renews
         while True:
