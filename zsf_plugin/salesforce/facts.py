@@ -36,6 +36,10 @@ _QUERIES = {"TaskStatus": _STATUSES, "Organization": _ORGANIZATION}
 NAMES = (*OBJECTS, *_QUERIES)
 #: The fact with what each record type offers, read in full fetches only.
 _RECORD_TYPES = "RecordTypes"
+#: The fact with the time of the last fetch.
+_STAMP = "stamp"
+#: The name of a fact in the store, by user and name: describes differ by user (§3.11).
+_stored_name = "describe:{}:{}".format
 #: Errors of a describe if the object is hidden from the connected user.
 _HIDDEN = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 
@@ -62,7 +66,7 @@ class FactCache:
         """The facts. `refresh` fetches all of them again; `thorough` does if they were last fetched
         in full an hour ago. Raises as `Crm.facts`."""
         connection = self._session.connection()
-        stamp = self._fact(connection, "stamp")
+        stamp = self._stamp(connection)
         asked = self._store.fact(connection.org_id, ASKED_AGAIN)
         asked_count = asked.body if asked is not None else None
         now = self._clock.now()  # what was fetched later than now, a clock that was ahead stored
@@ -88,7 +92,7 @@ class FactCache:
     def read_at(self, connection: Connection) -> float | None:
         """When the facts were last fetched; None if they never were. Makes no call, parses
         nothing."""
-        stamp = self._fact(connection, "stamp")
+        stamp = self._stamp(connection)
         if stamp and stamp.fetched_at:
             return stamp.fetched_at
         return self._fetched_at(connection)  # expired
@@ -101,7 +105,9 @@ class FactCache:
     def expire(self) -> None:
         """Make the next use fetch everything, once a minute at most: a refusal showed that the
         facts are out of date."""
-        self._save_fact(self._session.connection(), "stamp", Fact(None, 0.0))
+        connection = self._session.connection()
+        name = _stored_name(connection.user_id, _STAMP)
+        self._store.save_fact(connection.org_id, name, Fact(None, 0.0))
 
     @cachedmethod(
         lambda self: self._fetches,
@@ -123,7 +129,7 @@ class FactCache:
     ) -> float:
         """One fetch for all threads that found the facts of that time too old, or read before a
         person asked again."""
-        stamp = self._fact(connection, "stamp")
+        stamp = self._stamp(connection)
         now = self._clock.now()
         is_old = not 0 <= now - _read_in_full_at(stamp) < _FULL_FETCH_PERIOD_S
         is_asked = asked_count is not None and asked_count != _count_of(stamp)
@@ -177,12 +183,13 @@ class FactCache:
         *,
         whole: bool,
     ) -> float:
-        """Store the stamp last: whoever sees it also sees the facts."""
-        stamp = self._fact(connection, "stamp")
-        for name, fact in fresh.items():
-            self._save_fact(connection, name, fact)
+        """Store the facts and their stamp at once: whoever sees it also sees them."""
+        stamp = self._stamp(connection)
         whole_at = now if whole or stamp is None else _read_in_full_at(stamp)
-        self._save_fact(connection, "stamp", Fact([whole_at, asked_count], now))
+        stamped = {**fresh, _STAMP: Fact([whole_at, asked_count], now)}
+        user = connection.user_id
+        facts = {_stored_name(user, name): fact for name, fact in stamped.items()}
+        self._store.save_facts(connection.org_id, facts)
         _log.info(
             "fetched the describes of org %s, %s",
             connection.org_id,
@@ -191,15 +198,15 @@ class FactCache:
         return now
 
     def _stored(self, connection: Connection) -> dict[str, Fact]:
-        names = (*NAMES, _RECORD_TYPES)
-        return {name: fact for name in names if (fact := self._fact(connection, name)) is not None}
+        """What is stored of the org's facts, by name, in one read."""
+        user = connection.user_id
+        names = {_stored_name(user, name): name for name in (*NAMES, _RECORD_TYPES)}
+        stored = self._store.facts(connection.org_id, names.keys())
+        return {names[stored_name]: fact for stored_name, fact in stored.items()}
 
-    def _fact(self, connection: Connection, name: str) -> Fact | None:
-        """A stored fact of one user, since describes differ by user (§3.11)."""
-        return self._store.fact(connection.org_id, f"describe:{connection.user_id}:{name}")
-
-    def _save_fact(self, connection: Connection, name: str, fact: Fact) -> None:
-        self._store.save_fact(connection.org_id, f"describe:{connection.user_id}:{name}", fact)
+    def _stamp(self, connection: Connection) -> Fact | None:
+        name = _stored_name(connection.user_id, _STAMP)
+        return self._store.fact(connection.org_id, name)
 
 
 def _bodies(stored: Mapping[str, Fact]) -> dict[str, Json]:
