@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import UserString
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Literal, TypedDict
 from uuid import UUID
 
@@ -107,14 +109,16 @@ def _rows_of(results: object) -> list[object]:
 
 
 def _result_id(result: object) -> str:
-    """A search result's id as text, which a whole number or a UUID is too; empty if it has none."""
+    """A search result's id as text; empty if it has none. The same as a search reads, without its
+    modules: one of them may be what failed."""
     try:
         id_ = result.get("id") if isinstance(result, Mapping) else None
-    except Exception:  # noqa: BLE001 - a mapping of the host's that fails has no id
+        if isinstance(id_, Enum):
+            id_ = id_.value
+        is_id = isinstance(id_, (str, UserString, int, UUID)) and not isinstance(id_, bool)
+        return str(id_) if is_id else ""
+    except Exception:  # noqa: BLE001 - what fails when it is read, or is too long a number, is no id
         return ""
-    if isinstance(id_, bool):
-        return ""
-    return str(id_) if isinstance(id_, (str, int, UUID)) else ""
 
 
 def _document(seen: Presence, base: str | None) -> dict[str, str | None]:
