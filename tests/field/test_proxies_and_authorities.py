@@ -410,6 +410,19 @@ def test_a_certificate_is_refused_for_its_own_reason(tmp_path: Path, stack: Exit
     assert misnamed.code == "certificate_name"
 
 
+def test_a_proxy_is_named_whose_own_certificate_is_refused(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    ca = Authority(tmp_path)
+    port = stack.enter_context(salesforce("http://127.0.0.1:9", ca.serve_as("a.example"), Seen()))
+    gate = f"https://localhost:{port}"
+    unknown = failing(HTTPS_PROXY=gate)
+    assert (unknown.code, unknown.data["host"]) == ("certificate_untrusted", "localhost")
+    misnamed = failing(HTTPS_PROXY=gate, CURL_CA_BUNDLE=str(ca.file))
+    assert (misnamed.code, misnamed.data["host"]) == ("certificate_name", "localhost")
+    assert moves.sign_of_error(misnamed) is None, "it says nothing of the org's address"
+
+
 def test_a_host_without_encryption_is_reported(stack: ExitStack) -> None:
     gate = stack.enter_context(proxy(Seen()))
     _, port = gate.split(":")

@@ -141,7 +141,7 @@ def was_never_sent(error: Exception) -> bool:
 def _failure(connection: HTTPConnection, host: str, error: Exception) -> NotConnected:
     """Why that connection could not be opened, with the proxy's name if there is one."""
     failure = _reason(connection, host, error)
-    if failure.code in _FAULTS:
+    if failure.code in _FAULTS and failure.data["host"] == host:  # else it is the proxy's own name
         failure.data = {**failure.data, "fault": _FAULTS[failure.code]}
     if connection.proxy is not None:
         failure.data = {**failure.data, "proxy": f"{connection.host}:{connection.port}"}
