@@ -330,6 +330,13 @@ def test_a_failed_lookup_concerns_one_process_and_a_pause_all(w: Workspace) -> N
     assert not other.check(w.connection(), "badges").is_available
 
 
+def test_a_failed_lookup_pauses_lookups_in_that_org_alone(w: Workspace) -> None:
+    w.record(Unavailable("slow"), "badges")
+    assert w.code("badges") == "unavailable"
+    w.save(org_id="00D000000000009AAA")
+    assert w.availability.check(w.connection(), "badges").is_available
+
+
 def test_every_code_has_a_text_and_every_text_has_a_code() -> None:
     assert set(AVAILABILITY_WORDS) == set(get_args(AvailabilityCode))
 
