@@ -3,6 +3,7 @@ to read. Reads the store alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zsf_plugin.model import is_same_org
@@ -26,24 +27,30 @@ class FormerOrg:
 def former_org(store: Store, workspace: str, org_id: str) -> FormerOrg | None:
     """The org that the workspace was connected to last; None if that is the org `org_id`, or there
     was none."""
-    known = _orgs_of(store, workspace)
+    lines = _naming_lines(store, workspace)
+    known = _orgs_in(lines)
     if not known or is_same_org(known[0], org_id):
         return None
     returns = any(is_same_org(one, org_id) for one in known)
-    return FormerOrg(known[0], org_named(store, workspace, known[0]), returns)
+    return FormerOrg(known[0], _named_in(lines, known[0]), returns)
 
 
 def other_org_before(store: Store, workspace: str, org_id: str) -> str:
     """The other org that the workspace was connected to last, by name and id; "" if none."""
-    for one in _orgs_of(store, workspace):
+    lines = _naming_lines(store, workspace)
+    for one in _orgs_in(lines):
         if not is_same_org(one, org_id):
-            return org_named(store, workspace, one)
+            return _named_in(lines, one)
     return ""
 
 
-def _orgs_of(store: Store, workspace: str) -> list[str]:
-    """The ids of the orgs that the workspace was connected to, the last first."""
-    lines = store.history(workspace, codes=_NAMING, limit=_MAX_LINES)
+def _naming_lines(store: Store, workspace: str) -> Sequence[HistoryLine]:
+    """The workspace's lines of history that name an org, the last first."""
+    return store.history(workspace, codes=_NAMING, limit=_MAX_LINES)
+
+
+def _orgs_in(lines: Sequence[HistoryLine]) -> list[str]:
+    """The ids of the orgs in those lines, in order."""
     return [str(line.detail["org_id"]) for line in lines if line.detail.get("org_id")]
 
 
@@ -61,7 +68,11 @@ def settled_elsewhere(store: Store, entry: Entry) -> str:
 
 def org_named(store: Store, workspace: str, org_id: str) -> str:
     """`Acme (00D…)`, by the workspace's history; the id alone if no name is known."""
-    for line in store.history(workspace, codes=_NAMING, limit=_MAX_LINES):
+    return _named_in(_naming_lines(store, workspace), org_id)
+
+
+def _named_in(lines: Sequence[HistoryLine], org_id: str) -> str:
+    for line in lines:
         name = _name_in(line, org_id)
         if name:
             return f"{name} ({org_id})"
