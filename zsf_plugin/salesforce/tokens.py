@@ -89,7 +89,10 @@ class Refresher:
         raise Unavailable("refresh_here", _BUSY_DELAY_S)
 
     def _acquire_lease(self) -> Fence | None:
-        fence, _ = self._leases.acquire(f"refresh:{self._workspace}", _LEASE_S, lambda: True)
+        """The lease of this workspace's refresh; None if another has it, for which `refresh`
+        waits: it may store tokens any moment."""
+        name = f"refresh:{self._workspace}"
+        fence, _ = self._leases.acquire(name, _LEASE_S, stopping=lambda: True)
         return fence
 
     def _refresh_alone(self, fence: Fence, stale: Tokens) -> Tokens:

@@ -39,6 +39,7 @@ ORG_ERRORS = (Unavailable, QuotaReached, ReconnectRequired)
 #: failed lookup pauses lookups only.
 SENDING: tuple[Purpose, ...] = ("purchases", "activities")
 
+_NONE_FAILED = ("", AVAILABLE)
 #: Used calls, the limit, and when the org reported them; the limits of the rules; the current time.
 _Reading = tuple[int | None, int | None, float | None, Limits, float]
 
@@ -51,8 +52,8 @@ class OrgAvailability:
     store: Store
     rules: RuleSource
     clock: Clock
-    #: By workspace, the org and what failed there last.
-    _failed_lookups: dict[str, dict[str, Availability]] = field(default_factory=dict)
+    #: By workspace, the org of the lookup that failed last, and the pause after it.
+    _failed_lookups: dict[str, tuple[str, Availability]] = field(default_factory=dict)
 
     def check(self, connection: Connection | None, purpose: Purpose | None = None) -> Availability:
         """Whether the org may be called for that purpose, from what is stored; costs no call.
@@ -92,9 +93,9 @@ class OrgAvailability:
 
     def _failed_lookup(self, connection: Connection) -> Availability:
         """The pause on badge lookups in the org after one failed, while it lasts."""
-        failed = self._failed_lookups.get(connection.workspace, {}).get(
-            connection.org_id, AVAILABLE
-        )
+        org_id, failed = self._failed_lookups.get(connection.workspace, _NONE_FAILED)
+        if org_id != connection.org_id:
+            return AVAILABLE
         now, until = self.clock.now(), failed.until or 0.0
         return failed if _is_in_force(failed.since or 0.0, until, now) else AVAILABLE
 
@@ -136,10 +137,9 @@ class OrgAvailability:
         """
         now = self.clock.now()
         if isinstance(error, ReconnectRequired):
+            if error.code != MOVED:  # else nobody has to sign in
+                ask_to_reconnect(self.store, connection, error, now)
             reason = ReconnectReason(error.code, error.data)
-            if error.code == MOVED:
-                return Availability("reconnect", since=now, reason=reason)  # nobody has to sign in
-            ask_to_reconnect(self.store, connection, error, now)
             return Availability("reconnect", since=now, reason=reason)
         found = _pause_for(error, now)
         if isinstance(error, QuotaReached) and error.kind == "daily":
@@ -147,7 +147,7 @@ class OrgAvailability:
         if found.code == "quota" or purpose in SENDING:
             return self.pause(connection, found)
         if purpose == "badges":
-            self._failed_lookups[connection.workspace] = {connection.org_id: found}
+            self._failed_lookups[connection.workspace] = (connection.org_id, found)
         return found
 
     def pause(self, connection: Connection, found: Availability) -> Availability:

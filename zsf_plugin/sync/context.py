@@ -19,7 +19,6 @@ from zsf_plugin.ports import (
     Entry,
     EntryCounts,
     Fence,
-    HeldLease,
     RuleSource,
     Settlement,
     Store,
@@ -126,12 +125,12 @@ def holder_of_org(store: Store, owners: Owners, org_id: str) -> Holder | None:
 
 def take_lease(
     parts: DrainParts, connection: Connection, stopping: Callable[[], bool] = never
-) -> DrainContext | HeldLease | None:
-    """Acquire the org's lease for a drain; else who holds it, or None if another came and
-    went meanwhile."""
+) -> DrainContext | Holder | None:
+    """Acquire the org's lease for a drain; else who holds it, or None if another came and went
+    meanwhile."""
     leases = LeaseParts(parts.store, parts.clock, parts.identity, parts.sightings)
     fence, held = leases.acquire(ORG_LEASE + connection.org_id, LEASE_S, stopping)
     if fence is None:
-        return held
+        return holder_of(held, LEASE_S, parts.identity) if held is not None else None
     crm = parts.crm_of(connection)
     return DrainContext(parts.store, crm, parts.rules, parts.clock, connection, fence)

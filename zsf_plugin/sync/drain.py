@@ -20,7 +20,6 @@ from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Entry, HeldGroup, Purpose
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.context import (
-    LEASE_S,
     NO_FACTS,
     DrainContext,
     DrainParts,
@@ -28,7 +27,6 @@ from zsf_plugin.sync.context import (
     take_lease,
 )
 from zsf_plugin.sync.due import MAX_ENTRY_WAIT_S, depends_on_describe, next_due, recheck_at
-from zsf_plugin.sync.leases import holder_of
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.trials import release_others, try_one_of_each
@@ -82,8 +80,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
         return _finish(parts, workspace, DrainReport(), found)
     taken = take_lease(parts, connection, limits.stopping)
     if not isinstance(taken, DrainContext):
-        holder = holder_of(taken, LEASE_S, parts.identity) if taken is not None else None
-        return _finish(parts, workspace, DrainReport(busy=True, holder=holder), found)
+        return _finish(parts, workspace, DrainReport(busy=True, holder=taken), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
     with parts.heartbeat_of(store, taken.fence, clock):
         report = DrainPass(taken, availability, limits).run()
