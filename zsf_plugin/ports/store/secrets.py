@@ -18,9 +18,9 @@ class DigestKey:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """How many values were sealed again with the present secret key, how many were already, and
-    the workspaces whose tokens no known key fits; `has_changed`: whether the change of keys was
-    made."""
+    """How many values were sealed again with the present secret key, and how many were already; the
+    workspaces whose tokens no known key fits, and how many keys of digests none fits;
+    `has_changed`: whether the change of keys was made."""
 
     sealed: int
     kept: int

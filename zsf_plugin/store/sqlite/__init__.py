@@ -3,9 +3,10 @@ processes.
 
 One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `moving`
 fits them to another org, `listing` reads them, `paging` lists them page by page; `history`,
-`leases`, `connections` and `facts` store what their ports define. `database` owns the file and its
-schema; `rows` converts values to columns and rows to dataclasses. Only `store.opening` builds this
-engine.
+`leases`, `connections`, `sealed` and `facts` store what their ports define. `database` owns the
+file, which `inspection` looks at first; `schema` has the migrations; `forking` keeps connections
+out of child processes; `rows` converts values to columns and rows to dataclasses. Only
+`store.opening` builds this engine.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ _MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
 _CHOOSE_VERSION = "UPDATE connections SET api_version = ? WHERE workspace = ? AND connected_at = ?"
 _MOVE_LOGIN = "UPDATE connections SET login_url = ? WHERE workspace = ? AND connected_at = ?"
 _PAUSED = "SELECT code, reason, since, until, org_id FROM pauses WHERE workspace = ?"
-# In the order of the fields of `Pause`.
+# In the order of the fields of `WorkspacePause`.
 _PAUSE = """
     INSERT INTO pauses (workspace, code, reason, since, until, org_id) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET code = excluded.code, reason = excluded.reason,

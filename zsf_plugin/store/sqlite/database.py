@@ -1,5 +1,5 @@
-"""One SQLite file: a connection pool, transactions, translated sqlite3 errors, and the numbered
-migrations of its schema. Holds no statement about the product's tables.
+"""One SQLite file: a connection pool, transactions, translated sqlite3 errors. Holds no statement
+about the product's tables.
 
 A thread borrows a connection for one transaction, so a host that starts a thread per request leaves
 no open files behind. Writers of one process take turns here, since SQLite's own waiting is neither

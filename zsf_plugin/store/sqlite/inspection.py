@@ -95,7 +95,7 @@ def _check_content(file: Path) -> None:
 def _is_cut(file: Path, page_bytes: int) -> bool:
     """Whether the file ends within a page; SQLite itself finds that whole pages are missing. While
     there is a log the file may be written, and the log has what is missing."""
-    if _size(log_of(file)):
+    if _size(log_of(file)):  # before and after: it may come or go while the file is measured
         return False
     return _size(file) % page_bytes != 0 and not _size(log_of(file))
 

@@ -13,7 +13,7 @@ import sqlite3
 from zsf_plugin.model import OUTCOME_UNCLEAR, Connection
 from zsf_plugin.ports import Settlement
 from zsf_plugin.store.sqlite.database import execute
-from zsf_plugin.store.sqlite.rows import row_id
+from zsf_plugin.store.sqlite.rows import CLEAR_CAUSE, row_id
 
 _ORG = "SELECT org_id FROM connections WHERE workspace = ?"
 _IS_ELSEWHERE = "workspace = :workspace AND org_id IS NOT NULL AND org_id != :org_id"
@@ -29,11 +29,9 @@ _LEAVE = f"""
     SELECT id, org_id, workspace, kind, lane, coalesce(sent_at, settled_at), sent_as, attempts
     FROM entries WHERE id IN ({_WRITING} UNION ALL {_HELD_IN_DOUBT})
 """
-_NO_CAUSE = """cause_code = NULL, cause_group = NULL, cause_key = NULL, cause_object = NULL,
-        cause_field = NULL, cause_data = NULL, cause_fingerprint = NULL, cause_detail = NULL"""
 _DECIDE_AGAIN = f"""
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, sent_at = NULL,
-        sent_as = '[]', settled_at = NULL, {_NO_CAUSE}
+        sent_as = '[]', settled_at = NULL, {CLEAR_CAUSE}
     WHERE id IN ({_WRITING} UNION ALL {_HELD_IN_DOUBT})
 """
 # What made them wait was in the old org.

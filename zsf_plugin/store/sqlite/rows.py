@@ -57,6 +57,8 @@ def column_list(texts: Iterable[str]) -> str:
 CAUSE_FIELDS = ("code", "group", "key", "object", "field", "data", "fingerprint", "detail")
 #: The values of those columns of an entry that is not held.
 NO_CAUSE: dict[str, object] = dict.fromkeys(CAUSE_FIELDS)
+#: The part of an UPDATE that empties those columns.
+CLEAR_CAUSE = ", ".join(f"cause_{name} = NULL" for name in CAUSE_FIELDS)
 
 #: No more digits than an SQLite row id can have.
 _ENTRY_ID = re.compile("e[1-9][0-9]{0,17}")

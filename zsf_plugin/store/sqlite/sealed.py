@@ -45,9 +45,10 @@ class SqliteSealed(StorePart):
             return known
         with self._database.writing() as connection:
             # another process may have made one since
-            known = self._unsealed(execute(connection, _KEYS).fetchall())
+            rows = execute(connection, _KEYS).fetchall()
+            known = self._unsealed(rows)
             if not known:
-                known = [self._add_key(connection)]
+                known = [self._add_key(connection, is_first=not rows)]
         return known
 
     def _unsealed(self, rows: Sequence[sqlite3.Row]) -> list[DigestKey]:
@@ -58,13 +59,12 @@ class SqliteSealed(StorePart):
         # the same order in every process; keys of this version before that of a former one
         return sorted(keys, key=_by_name, reverse=True)
 
-    def _add_key(self, connection: sqlite3.Connection) -> DigestKey:
-        """The first key: of a store with entries of a former version that which their digests were
-        made with."""
-        first = not execute(connection, _KEYS).fetchall()
+    def _add_key(self, connection: sqlite3.Connection, *, is_first: bool) -> DigestKey:
+        """Store and return a new key. The first one of a store with entries of a former version is
+        the one that their digests were made with."""
         has_entries = bool(execute(connection, _HAS_ENTRIES).fetchone()[0])
         made = DigestKey(secrets.token_hex(4), secrets.token_bytes(32))
-        if first and has_entries and not self.unreadable_tokens():
+        if is_first and has_entries and not self.unreadable_tokens():
             made = DigestKey(FORMER, self._cipher.digest_key())
         execute(connection, _ADD_KEY, made.name, self._cipher.encrypt(made.key.hex()))
         return made

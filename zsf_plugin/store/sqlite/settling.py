@@ -28,7 +28,14 @@ from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
 from zsf_plugin.store.sqlite.moving import count_as_sent, org_of, resume, settle_left
-from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, column_list, entry_from_row, row_id
+from zsf_plugin.store.sqlite.rows import (
+    CLEAR_CAUSE,
+    NO_CAUSE,
+    cause_values,
+    column_list,
+    entry_from_row,
+    row_id,
+)
 
 _WRITING = """
     SELECT * FROM entries INDEXED BY entries_writing
@@ -129,12 +136,9 @@ _JOURNAL = (
 )
 _ENTRY = attrgetter("entry_id")
 _JOURNAL_VALUES = attrgetter("object", "record_id", "action", "before", "after", "at")
-_REOPEN = """
+_REOPEN = f"""
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
-        cause_code = NULL,
-        cause_group = NULL, cause_key = NULL, cause_object = NULL, cause_field = NULL,
-        cause_data = NULL,
-        cause_fingerprint = NULL, cause_detail = NULL
+        {CLEAR_CAUSE}
     WHERE workspace = :workspace AND state = 'held'
 """
 _RELEASE_LANE = f"""{_REOPEN} AND lane = :lane
@@ -150,24 +154,23 @@ _RELEASE = f"""{_REOPEN} AND cause_code IS NOT '{INVALID_EVENT}'
     AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
     AND (:fingerprint IS NULL OR cause_fingerprint = :fingerprint)
 """
-# Releasing an in-doubt entry vouches for its lane: entries dropped in doubt are settled too.
+# Releasing an in-doubt entry vouches for its lane: what was dropped or left in doubt there is
+# settled too.
+_LANES_VOUCHED_FOR = f"""
+    SELECT lane FROM entries
+    WHERE workspace = :workspace AND state = 'held' AND cause_code = '{OUTCOME_UNCLEAR}'
+        AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+        AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
+"""
 _FORGET_DROPPED_IN_DOUBT = f"""
     UPDATE entries SET cause_code = NULL
     WHERE workspace = :workspace AND state = 'skipped' AND cause_code = '{OUTCOME_UNCLEAR}'
-        AND lane IN (
-        SELECT lane FROM entries WHERE workspace = :workspace AND state = 'held'
-            AND cause_code = '{OUTCOME_UNCLEAR}'
-          AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
-          AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause))
+        AND lane IN ({_LANES_VOUCHED_FOR})
 """
 _FORGET_LEFT_IN_DOUBT = f"""
     DELETE FROM left_in_doubt WHERE workspace = :workspace
         AND org_id = (SELECT org_id FROM connections WHERE workspace = :workspace)
-        AND lane IN (
-        SELECT lane FROM entries WHERE workspace = :workspace AND state = 'held'
-            AND cause_code = '{OUTCOME_UNCLEAR}'
-          AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
-          AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause))
+        AND lane IN ({_LANES_VOUCHED_FOR})
 """
 _ASK_AGAIN = f"""
     INSERT INTO facts (org_id, name, body, fetched_at)
@@ -263,9 +266,8 @@ class SqliteSettling(StorePart):
             # Last, so that a touchpoint finds its person whatever the order within a batch.
             released = 0
             for workspace, lane in lanes:
-                entries = execute(
-                    connection, _RELEASE_LANE, workspace=workspace, lane=lane
-                ).rowcount
+                cursor = execute(connection, _RELEASE_LANE, workspace=workspace, lane=lane)
+                entries = cursor.rowcount
                 if entries:
                     count_released(connection, workspace, "link", entries, now)
                     resume(connection, workspace)
@@ -293,12 +295,13 @@ class SqliteSettling(StorePart):
                 execute(connection, _FORGET_DROPPED_IN_DOUBT, **wanted)
                 execute(connection, _FORGET_LEFT_IN_DOUBT, **wanted)
             released = execute(connection, _RELEASE, **wanted).rowcount
-            if released:
-                resume(connection, workspace)
-            if released and now is not None:
+            if not released:
+                return 0
+            resume(connection, workspace)
+            if now is not None:
                 count_released(connection, workspace, by, released, now)
-            if released and now is not None and by == "person":
-                execute(connection, _ASK_AGAIN, workspace=workspace, now=now)
+                if by == "person":
+                    execute(connection, _ASK_AGAIN, workspace=workspace, now=now)
             return released
 
     def choose(self, workspace: str, entry_id: str, org_id: str, link: Link, now: float) -> int:
