@@ -11,18 +11,36 @@ from hypothesis import strategies as st
 
 from tests.decision.test_possible import EXPRESSIONS, SCOPES
 from tests.fakes.events import plan, prospect, purchase
+from zsf_plugin.decision import html
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.expressions import evaluate, expression_errors, tree_of
 from zsf_plugin.decision.functions import jmespath_options
 from zsf_plugin.decision.growth import MAX_GROWTH, growth_of
-from zsf_plugin.decision.interpreter import MAX_UNITS, BoundedInterpreter, TooCostly
+from zsf_plugin.decision.interpreter import (
+    MAX_UNITS,
+    BoundedInterpreter,
+    TooCostly,
+    with_constants,
+)
 from zsf_plugin.model import Json, JsonObject, Step
 from zsf_plugin.rulebook import Rulebook
 
 TAGS: Json = [{"a": "x" * 20, "b": [1, 2]} for _ in range(300)]
 SCOPE: dict[str, Json] = {
-    "prospect": {"id": "p1", "custom": {"tags": TAGS, "text": "x" * 200_000, "many": [1] * 50_000}}
+    "prospect": {
+        "id": "p1",
+        "custom": {
+            "tags": TAGS,
+            "text": "x" * 200_000,
+            "many": [1] * 50_000,
+            "floats": [number / 7 for number in range(6_000)],
+            "foreign": ["\u0130" * 1_000] * 200,
+            "html": "<p>Hello <b>Maja</b></p>" * 20_000,
+            "thousand": [{"a": f"x{number % 20}"} for number in range(1_000)],
+        },
+    }
 }
+TWELVE = ", ".join(f"'x{number}'" for number in range(12))
 
 
 def cost_of(text: str) -> int:
@@ -31,7 +49,8 @@ def cost_of(text: str) -> int:
     assert tree is not None
     interpreter = BoundedInterpreter(jmespath_options())
     with contextlib.suppress(TooCostly):
-        interpreter.visit(tree, SCOPE)
+        found = interpreter.visit(with_constants(tree), SCOPE)
+        interpreter.spend_on((found,) if isinstance(found, (list, dict)) else ())
     return MAX_UNITS - interpreter.units
 
 
@@ -76,6 +95,13 @@ def test_steps_that_multiply_each_other_are_no_rule(text: str) -> None:
         "[prospect.custom.many] == [prospect.custom.many]",
         "prospect.custom.many == prospect.custom.many",
         "contains([prospect.custom.many], prospect.custom.many)",
+        "@",
+        "merge(@, prospect)",
+        "to_string(prospect.custom.floats)",
+        "sort_by(prospect.custom.floats, &to_string(@))",
+        "map(&lower(@), prospect.custom.foreign)",
+        "map(&to_string(@), [prospect.custom.foreign, prospect.custom.foreign])",
+        "map(&html_text(@), [prospect.custom.html, prospect.custom.html, prospect.custom.html])",
     ],
 )
 def test_what_costs_too_much_for_an_event_is_null(text: str) -> None:
@@ -96,11 +122,33 @@ def test_what_costs_too_much_for_an_event_is_null(text: str) -> None:
         ("prospect.custom.tags[*].a | join(', ', @)", 10_000),
         ("contains(prospect.custom.text, 'y')", 3_000),
         ("lower(prospect.custom.text)", 3_000),
+        (f"prospect.custom.thousand[?contains([{TWELVE}], a)]", 19_000),
+        ("prospect.custom.thousand[?contains(`[1, 2, 3, 4]`, a)]", 19_000),
+        ("html_text(prospect.custom.html)", 10_000),
     ],
 )
 def test_what_rules_ask_for_costs_little(text: str, most: int) -> None:
     assert expression_errors(text) == ()
     assert cost_of(text) <= most
+
+
+def test_a_list_of_constants_is_the_same_list_for_every_element() -> None:
+    found = evaluate(f"prospect.custom.thousand[?contains([{TWELVE}], a)].a", SCOPE)
+    assert isinstance(found, list)
+    assert len(found) == 600
+    assert evaluate("prospect.missing | ['a', 'b']", SCOPE) is None
+    assert evaluate("['a', `[1]`]", SCOPE) == ["a", [1]]
+
+
+def test_the_text_of_a_message_is_read_once_for_all_expressions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(html, "_bare", lambda text: read.append(text) or "<p>one</p>")
+    message: JsonObject = {"prospect": {"note": f"<p>{'once ' * 50}</p>"}}
+    for source in ("html_text(prospect.note)", "html_text(prospect.note) || 'none'"):
+        assert evaluate(source, message) == "one"
+    assert len(read) == 1
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,12 @@ def evaluate(
     if compiled is None:
         return None
     try:
-        found: object = compiled.interpreter().visit(compiled.tree, scope)
-        is_json = found is None or isinstance(found, str) or _is_json(found)
-        return cast(Json, found) if is_json else None
+        interpreter = compiled.interpreter()
+        found: object = interpreter.visit(compiled.tree, scope)
+        if found is None or isinstance(found, str):
+            return found
+        interpreter.spend_on((found,))
+        return cast(Json, found) if _is_json(found) else None
     except _ODD_INPUT as error:
         if too_costly is not None and isinstance(error, TooCostly):
             too_costly.append(str(expression))
@@ -186,9 +189,9 @@ def _compiled(text: str) -> _Compiled:
 def visitor_of(tree: Node) -> Visitor:
     """The interpreter of an expression's tree."""
     from zsf_plugin.decision.functions import jmespath_options
-    from zsf_plugin.decision.interpreter import BoundedInterpreter
+    from zsf_plugin.decision.interpreter import BoundedInterpreter, with_constants
 
-    return Visitor(tree, partial(BoundedInterpreter, jmespath_options()))
+    return Visitor(with_constants(tree), partial(BoundedInterpreter, jmespath_options()))
 
 
 def _is_json(value: object) -> bool:

@@ -25,6 +25,10 @@ _MAX_ADDRESS = 10_000
 _MAX_EXACT_FLOAT = 2.0**53
 
 
+#: Several expressions read the text of one message, each more than once.
+_text_of_html = lru_cache(maxsize=4)(text_of_html)
+
+
 class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
     """JMESPath's functions and ours. Ours return null for null, so that `lower(x) || 'y'` works."""
 
@@ -46,7 +50,7 @@ class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
 
     @signature({"types": ["string", "null"]})  # type: ignore[untyped-decorator]  # jmespath is not typed
     def _func_html_text(self, value: str | None) -> str | None:
-        return None if value is None else text_of_html(value)
+        return None if value is None else _text_of_html(value)
 
 
 @lru_cache(maxsize=1)

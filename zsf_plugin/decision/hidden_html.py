@@ -64,8 +64,11 @@ _RELATIVE = frozenset(("em", "ex", "ch", "%"))
 #: Characters without a width, and blanks but for line breaks.
 _INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\ufeff"
 _BLANKS = " \t\u00a0\u2000-\u200a\u202f\u205f\u3000"
-_RUN = re.compile(f"[{_BLANKS}{_INVISIBLE}]{{2,}}+")
-_INVISIBLE_CHARS = re.compile(f"[{_INVISIBLE}]")
+_MIXED_RUN = re.compile(
+    f"(?<![{_BLANKS}{_INVISIBLE}])(?:[{_BLANKS}]++[{_INVISIBLE}]|[{_INVISIBLE}]++[{_BLANKS}])"
+    f"[{_BLANKS}{_INVISIBLE}]*+"
+)
+_INVISIBLE_RUN = re.compile(f"[{_INVISIBLE}]{{2,}}+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +138,9 @@ class OpenElements:
 
 def _look_of(name: str, tag: str, around: _Look) -> _Look:
     """The look of an element inside one of the look `around`."""
-    if around.is_gone:
+    if around.is_gone or not ("style" in tag or "hidden" in tag or name == "font"):
         return around
-    given = _attributes(tag) if "style" in tag or "hidden" in tag or name == "font" else {}
+    given = _attributes(tag)
     style = _declarations(given.get("style", ""))
     if _is_gone(name, style) or ("hidden" in given and "display" not in style):
         return _Look(is_gone=True)
@@ -228,11 +231,4 @@ def _length(value: str) -> tuple[float, str] | None:
 def without_padding(text: str) -> str:
     """The text without runs of characters that nobody sees, which newsletters put behind their
     preview line. One alone stays: it joins letters of some scripts, and parts of an emoji."""
-    return text if text.isascii() else _RUN.sub(_unpadded, text)
-
-
-def _unpadded(run: re.Match[str]) -> str:
-    invisible = len(_INVISIBLE_CHARS.findall(run[0]))
-    if not invisible:
-        return run[0]
-    return " " if invisible < len(run[0]) else ""
+    return text if text.isascii() else _INVISIBLE_RUN.sub("", _MIXED_RUN.sub(" ", text))
