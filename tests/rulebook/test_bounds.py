@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rulebook.conftest import Write
-from zsf_plugin.rulebook import Rulebook, bounds, files
+from zsf_plugin.rulebook import Rulebook, bounds, files, schema
 from zsf_plugin.rulebook.files import parse_rule
 from zsf_plugin.rulebook.lines import Lines, toml_lines
 from zsf_plugin.rulebook.regular_files import read_regular_file
@@ -162,7 +162,7 @@ def test_a_rule_with_many_match_keys_that_nothing_fills_is_read_for_its_lines_on
     book.rules("acme")
     found = book.findings("acme")
     assert (len(found), found[0].line) == (bounds.MAX_FINDINGS, 2)
-    assert len(reads) == 2  # once to parse it, once for the findings
+    assert len(reads) == 1
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "sparse"])
@@ -263,3 +263,73 @@ def test_a_key_is_refused_exactly_if_it_has_too_many_parts(segments: list[str], 
 def test_scanning_never_fails(text: str) -> None:
     error = bounds.toml_error(text)
     assert error is None or re.search("parts|deeply|values", error[0])
+
+
+def test_a_valid_rule_file_costs_neither_its_lines_nor_jsonschema(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("toml_lines", "json_lines"):
+        monkeypatch.setattr(files, name, None)
+    monkeypatch.setattr(schema, "schema_violations", None)
+    entry = {"from": "prospect.custom.x || 'x'", "overwrite": "always", "too_long": "hold"}
+    document = {"fields": {"Lead": {f"F{number}__c": entry for number in range(10)}}}
+    assert finding(json.dumps(document), "x.json") == ""
+    assert finding("[fields.Lead]\nTitle = { from = 'prospect.title', misfit = 'hold' }") == ""
+
+
+def test_jsonschema_sees_of_a_long_rule_only_the_fields_that_are_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Any] = []
+    check = schema.schema_violations
+    monkeypatch.setattr(
+        schema, "schema_violations", lambda name, rule: seen.append(rule) or check(name, rule)
+    )
+    rows = [f"F{number}__c = 'prospect.id'" for number in range(100)]
+    found = finding("\n".join(["[fields.Lead]", *rows, "Title = { form = 'prospect.id' }"]))
+    assert found.startswith("x.toml:102: /fields/Lead/Title: needs one of from, value, default")
+    assert seen == [{"fields": {"Lead": {"Title": {"form": "prospect.id"}}}}]
+
+
+_ENTRIES = st.one_of(
+    st.sampled_from(["prospect.id", "", False, True, 0, 1.5, None, [], ["prospect.id"], [1], {}]),
+    st.dictionaries(
+        st.sampled_from(["from", "value", "default", "values", "overwrite", "misfit", "x"]),
+        st.sampled_from(["hold", "always", "prospect.id", True, 0, 2, [], ["a"], {}, {"a": 1}]),
+        max_size=3,
+    ),
+)
+_KEYS = st.sampled_from(["Title", "F__c", "1a", "a b", "Title\n", "Email", "x" * 81])
+_TABLES = st.dictionaries(_KEYS, _ENTRIES, max_size=3) | st.sampled_from([[], "x", False, {}])
+_DOCUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["x", "", 1]),
+        "when": st.sampled_from(["prospect.id", "", "x" * 4001, None]),
+        "mode": st.sampled_from(["lead", "contact", "Lead", 1, True]),
+        "switches": st.sampled_from([{}, {"sync_prospects": 0}, {"sync_prospects": False}, []]),
+        "match": st.dictionaries(
+            st.sampled_from(["Lead", "many", "alerts", "x"]),
+            st.sampled_from(
+                ["hold", "save", [], ["Email"], [["Email"]], [[]], [{"field": "Email"}], [{}], 1]
+            ),
+        ),
+        "fields": st.dictionaries(st.sampled_from(["Lead", "Contact", "Task"]), _TABLES),
+        "activity": st.dictionaries(st.sampled_from(["*", "email", " ", ""]), _TABLES),
+        "owner": st.dictionaries(
+            st.sampled_from(["from", "assignment_rules"]),
+            st.sampled_from([True, False, 0, "user.email", [], ["a"]]),
+        ),
+        "limits": st.dictionaries(
+            st.sampled_from(["api_share", "calls_per_second", "x"]),
+            st.sampled_from([0, 1, 0.5, -1, 1000, 1001, True, "1"]),
+        ),
+        "other": st.none(),
+    },
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_DOCUMENTS)
+def test_a_rule_is_found_wrong_exactly_as_jsonschema_finds_it(document: dict[str, Any]) -> None:
+    assert schema.rule_violations(document) == schema.schema_violations("rule", document)

@@ -95,10 +95,10 @@ def read_rule(path: Path, name: str, layer: Layer) -> Parsed:
 def parse_rule(name: str, content: bytes, layer: Layer) -> Parsed:
     """The rule in a file's content, or None with all findings."""
     try:
-        document, lines = _parsed(name, content)
+        document, lines_of = _parsed(name, content)
     except _TextError as error:
         return _refused(name, error)
-    if findings := check_document(name, document, lines):
+    if findings := check_document(name, document, lines_of):
         return None, findings
     return rule_of(name, cast(JsonObject, document), layer), ()
 
@@ -120,7 +120,8 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _parsed(name: str, content: bytes) -> tuple[Json, Lines]:
+def _parsed(name: str, content: bytes) -> tuple[Json, Callable[[], Lines]]:
+    """The document, and what finds its lines, which takes as long again."""
     parse = _toml if name.casefold().endswith(".toml") else _json
     return parse(_text(content))
 
@@ -131,11 +132,16 @@ def rule_of(name: str, document: JsonObject, layer: Layer) -> Rule:
     return Rule(name, layer, document, when if isinstance(when, str) else None)
 
 
-def check_document(name: str, document: Json, lines: Lines | None = None) -> tuple[Finding, ...]:
+def check_document(
+    name: str, document: Json, lines_of: Callable[[], Lines] = dict
+) -> tuple[Finding, ...]:
     """All findings in a rule document: unsupported values, then schema violations, then expression
-    errors."""
+    errors. `lines_of` is asked for its lines only if there are any."""
     violations = _violations_in(document)[:MAX_FINDINGS]
-    return tuple([finding_at(name, lines or {}, violation) for violation in violations])
+    if not violations:
+        return ()
+    lines = lines_of()
+    return tuple([finding_at(name, lines, violation) for violation in violations])
 
 
 def finding_at(
@@ -160,12 +166,18 @@ def _violations_in(document: Json) -> list[schema.SchemaViolation]:
     try:
         return (
             _unsupported_values(document)
-            or schema.schema_violations("rule", document)
+            or _schema_violations(document)
             or _found_by(misplaced_keys, cast(JsonObject, document))
             or _found_by(expression_violations, cast(JsonObject, document))
         )
     except RecursionError:
         return [schema.SchemaViolation((), "nested too deeply")]
+
+
+def _schema_violations(document: Json) -> list[schema.SchemaViolation]:
+    if isinstance(document, dict):
+        return schema.rule_violations(document)
+    return schema.schema_violations("rule", document)
 
 
 def _found_by(
@@ -192,10 +204,10 @@ class RuleLines:
 
 def _lines_in(path: Path) -> Lines:
     try:
-        _, lines = _parsed(path.name, _content(path))
+        _, lines_of = _parsed(path.name, _content(path))
     except _TextError:
         return {}
-    return lines
+    return lines_of()
 
 
 def _text(content: bytes) -> str:
@@ -214,12 +226,12 @@ def _decoded(content: bytes) -> str:
         raise _TextError("not valid UTF-8; save it as UTF-8 text", line) from error
 
 
-def _toml(text: str) -> tuple[Json, Lines]:
+def _toml(text: str) -> tuple[Json, Callable[[], Lines]]:
     text = text.replace("\r\n", "\n")
     if refused := toml_error(text):
         raise _TextError(*refused)
     try:
-        return tomllib.loads(text), toml_lines(text)
+        return tomllib.loads(text), lambda: toml_lines(text)
     except tomllib.TOMLDecodeError as error:
         raise _toml_error(str(error), text) from error
     except (RecursionError, ValueError) as error:
@@ -234,19 +246,29 @@ def _toml_error(words: str, text: str) -> _TextError:
     return _TextError(f"not TOML: {_TOML_PLACE.sub('', words)}", line)
 
 
-def _json(text: str) -> tuple[Json, Lines]:
-    document = _json_document(text)
+def _json(text: str) -> tuple[Json, Callable[[], Lines]]:
+    document, has_duplicates = _json_document(text)
     if words := document_error(document):  # before its lines are counted, one path each
         raise _TextError(words)
-    lines, duplicates = json_lines(text)
-    for path, line in duplicates:
-        raise _TextError(f"the key '{path[-1]}' is set twice in one table", line)
-    return document, lines
+    if has_duplicates:
+        _, duplicates = json_lines(text)
+        for path, line in duplicates:
+            raise _TextError(f"the key '{path[-1]}' is set twice in one table", line)
+    return document, lambda: json_lines(text)[0]
 
 
-def _json_document(text: str) -> Json:
+def _json_document(text: str) -> tuple[Json, bool]:
+    """The document, and whether a key is set twice in one of its tables."""
+    has_duplicates = False
+
+    def table_of(entries: list[tuple[str, Json]]) -> Json:
+        nonlocal has_duplicates
+        table = dict(entries)
+        has_duplicates = has_duplicates or len(table) < len(entries)
+        return table
+
     try:
-        return cast(Json, json.loads(text))
+        return cast(Json, json.loads(text, object_pairs_hook=table_of)), has_duplicates
     except json.JSONDecodeError as error:
         raise _TextError(f"not JSON: {error.msg} (column {error.colno})", error.lineno) from error
     except (RecursionError, ValueError) as error:

@@ -1,6 +1,7 @@
-"""A fast yes-or-no check of payloads, compiled from their schemas; hooks run it on every call.
+"""A fast yes-or-no check of payloads and rules, compiled from their schemas; hooks run it on every
+call.
 
-It supports only the keywords that payload schemas use, and raises for any other. A test holds its
+It supports only the keywords that our schemas use, and raises for any other. A test holds its
 answers equal to those of jsonschema, which takes ten times as long and is loaded only to describe a
 violation.
 """
@@ -10,12 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from operator import ge, gt, le
+from typing import Any, cast
 
 Check = Callable[[object], bool]
 Schema = Mapping[str, object]
 
-_SILENT = frozenset(("$schema", "$id", "title", "description"))
+_SILENT = frozenset(("$schema", "$id", "$defs", "title", "description"))
+
+_ADDITIONAL = "additionalProperties"
 
 
 def is_instant(value: object) -> bool:
@@ -37,7 +41,9 @@ def quick_check(schema: Schema, named: Mapping[str, Schema]) -> Check:
     Raises LookupError for an unknown reference or keyword.
     """
     words = [word for word in schema if word not in _SILENT]
-    checks = [_check(word, schema[word], named) for word in words]
+    checks = [_check(word, schema[word], named) for word in words if word != _ADDITIONAL]
+    if _ADDITIONAL in schema:
+        checks.append(_additional(schema, named))
     return checks[0] if len(checks) == 1 else _all_of(checks)
 
 
@@ -68,6 +74,51 @@ def _properties(schemas: Mapping[str, Schema], named: Mapping[str, Schema]) -> C
     return _table_of({name: quick_check(schemas[name], named) for name in schemas})
 
 
+def _additional(schema: Schema, named: Mapping[str, Schema]) -> Check:
+    """A check of the keys that are not among the schema's properties."""
+    known = frozenset(cast(Mapping[str, object], schema.get("properties", {})))
+    wanted = schema[_ADDITIONAL]
+    if wanted is False:
+        return _of(dict, lambda table: table.keys() <= known)
+    inner = quick_check(cast(Schema, wanted), named)
+    return _of(dict, lambda table: all(inner(table[key]) for key in table if key not in known))
+
+
+def _property_names(schema: Schema, named: Mapping[str, Schema]) -> Check:
+    inner = quick_check(schema, named)
+    return _of(dict, lambda table: all(map(inner, table)))
+
+
+def _any_of(schemas: Sequence[Schema], named: Mapping[str, Schema]) -> Check:
+    checks = [quick_check(schema, named) for schema in schemas]
+    return lambda value: any(check(value) for check in checks)
+
+
+def _not(schema: Schema, named: Mapping[str, Schema]) -> Check:
+    inner = quick_check(schema, named)
+    return lambda value: not inner(value)
+
+
+def _enum(values: Sequence[object]) -> Check:
+    known = frozenset(values)
+    if not all(isinstance(value, str) for value in known):
+        raise LookupError("enum")
+    return lambda value: isinstance(value, str) and value in known
+
+
+def _const(wanted: object) -> Check:
+    if not isinstance(wanted, bool):
+        raise LookupError("const")
+    return lambda value: value is wanted
+
+
+def _bound(holds: Callable[[float, float], bool]) -> Callable[[float], Check]:
+    def check_of(limit: float) -> Check:
+        return lambda value: type(value) not in (int, float) or holds(cast(float, value), limit)
+
+    return check_of
+
+
 def _table_of(checks: Mapping[str, Check]) -> Check:
     return _of(
         dict,
@@ -81,6 +132,8 @@ def _required(names: Sequence[str]) -> Check:
 
 def _type(names: str | list[str]) -> Check:
     kinds = frozenset(map(_KINDS.__getitem__, names if isinstance(names, list) else [names]))
+    if float in kinds:
+        kinds |= {int}
     if int not in kinds:
         return lambda value: type(value) in kinds
     return lambda value: type(value) in kinds or _is_whole(value)
@@ -99,6 +152,10 @@ def _max_length(most: int) -> Check:
     return _of(str, lambda text: len(text) <= most)
 
 
+def _min_items(least: int) -> Check:
+    return _of(list, lambda items: len(items) >= least)
+
+
 def _pattern(pattern: str) -> Check:
     return _of(str, re.compile(pattern).search)
 
@@ -112,18 +169,29 @@ _KINDS: dict[object, type] = {
     "null": type(None),
     "object": dict,
     "array": list,
+    "boolean": bool,
     "integer": int,
+    "number": float,
 }
 _NESTED: dict[str, Callable[[Any, Mapping[str, Schema]], Check]] = {
     "$ref": _referred,
     "items": _items,
     "properties": _properties,
+    "propertyNames": _property_names,
+    "anyOf": _any_of,
+    "not": _not,
 }
 _PLAIN: dict[str, Callable[[Any], Check]] = {
     "type": _type,
     "required": _required,
     "minLength": _min_length,
     "maxLength": _max_length,
+    "minItems": _min_items,
+    "minimum": _bound(ge),
+    "maximum": _bound(le),
+    "exclusiveMinimum": _bound(gt),
+    "enum": _enum,
+    "const": _const,
     "pattern": _pattern,
     "format": _format,
 }

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model import Json
+from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook.quick import Check, Schema, is_instant, quick_check
 
 if TYPE_CHECKING:
@@ -56,6 +56,31 @@ def schema_violations(name: str, document: Json) -> list[SchemaViolation]:
     return sorted(found, key=_by_place)
 
 
+def rule_violations(document: JsonObject) -> list[SchemaViolation]:
+    """The violations of a rule, as `schema_violations` gives them; jsonschema, which takes twenty
+    times as long, sees only what is not valid."""
+    is_valid = _quick("rule")
+    return [] if is_valid(document) else schema_violations("rule", _without_valid(document))
+
+
+def _without_valid(document: JsonObject) -> JsonObject:
+    """The rule without the fields that are valid each by itself."""
+    is_valid = _quick("rule")
+    left = dict(document)
+    for section in ("fields", "activity"):
+        tables = document.get(section)
+        if not isinstance(tables, dict):
+            continue
+        shown: dict[str, Json] = {}
+        for name, table in tables.items():
+            if isinstance(table, dict):
+                entries = table.items()
+                table = {k: v for k, v in entries if not is_valid({section: {name: {k: v}}})}
+            shown[name] = table
+        left[section] = shown
+    return left
+
+
 def _by_place(fault: SchemaViolation) -> tuple[list[str], str]:
     return [str(key) for key in fault.path], fault.message
 
@@ -74,7 +99,9 @@ def first_violation(name: str, document: Json) -> SchemaViolation | None:
 
 @lru_cache(maxsize=16)
 def _quick(name: str) -> Check:
-    return quick_check(_documents()[f"{name}{_SUFFIX}"], _documents())
+    schema = schema_document(name)
+    parts = cast(Mapping[str, Schema], schema.get("$defs", {}))
+    return quick_check(schema, {**_documents(), **{f"#/$defs/{key}": parts[key] for key in parts}})
 
 
 @lru_cache(maxsize=16)
