@@ -26,6 +26,7 @@ from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.connections import SqliteConnections
 from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sqlite.file_ids import StoreConnection, file_ids
 from zsf_plugin.store.sqlite.rows import text_from_column
 
 CIPHER = Cipher("the simulation's own secret", "the simulation")
@@ -70,7 +71,7 @@ class LeaseMonitor:
             self.violations.append(f"a zombie {what}: epoch {fence.epoch} of {fence.name} was over")
 
 
-class Statements(sqlite3.Connection):
+class Statements(StoreConnection):
     """A connection on which any statement may kill its process or fail."""
 
     scheduler: Scheduler
@@ -95,11 +96,11 @@ class Disk(Database):
         super().__init__(file)
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self, *, writes: bool = False) -> Iterator[StoreConnection]:
         # no hand-over while writing: the next process would wait for the writer forever
         if not getattr(self._writing, "has_turn", False):
             self.scheduler.step("reads", "store")
-        with super().reading() as connection:
+        with super().reading(writes=writes) as connection:
             yield connection
 
     @contextmanager
@@ -121,7 +122,7 @@ class Disk(Database):
         self.scheduler.step("inserted", "instant")
         return row
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> Statements:
         connection = sqlite3.connect(
             self._uri,
             uri=True,
@@ -131,6 +132,9 @@ class Disk(Database):
             factory=Statements,
         )
         connection.scheduler = self.scheduler
+        files = file_ids(str(self.file))
+        assert files is not None
+        connection.files = files
         connection.row_factory = sqlite3.Row
         connection.text_factory = text_from_column
         sqlite3.Connection.execute(

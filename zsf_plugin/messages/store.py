@@ -38,7 +38,7 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "backup",
     ),
     "gone": (
-        "was there, and is gone",
+        "was there, and is gone or another now",
         "put it back, from where it was moved or from a backup; to begin with a new one, start the "
         "process again",
     ),
@@ -87,6 +87,11 @@ MADE_BESIDE_A_KEY = (
     "a new, empty database was made: %s was not there, but its key %s was. If there was a "
     "database, stop, move the new one away and restore the old one from a backup; otherwise "
     "there is nothing to do"
+)
+#: Another database took the place of the one in use.
+EXCHANGED = (
+    "another database took the place of %s while it was in use (a backup was restored, or a volume "
+    "mounted): it is used from now on; what only the one before it has is not sent"
 )
 
 

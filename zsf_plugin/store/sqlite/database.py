@@ -8,7 +8,8 @@ fair nor cheap; SQLite's busy timeout waits for other processes.
 No connection crosses a fork: idle ones are closed before it, and the child never touches those in
 use (https://www.sqlite.org/howtocorrupt.html §2.6).
 
-A file is looked at before it is used (`inspection`), and a new one appears whole (`schema`).
+A file is looked at before it is used (`inspection`), and so is another that takes its place while
+it is in use (`file_ids`). A new one appears whole (`schema`).
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from zsf_plugin.errors import StoreDamaged, StoreUnavailable
+from zsf_plugin.errors import Log, StoreDamaged, StoreUnavailable
+from zsf_plugin.messages.store import EXCHANGED
 from zsf_plugin.store.places import trouble_at
 from zsf_plugin.store.private_files import make_private_file
+from zsf_plugin.store.sqlite.file_ids import FileIds, StoreConnection, file_ids
 from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.store.sqlite.inspection import check_content, check_place
 from zsf_plugin.store.sqlite.rows import column, text_from_column
@@ -36,9 +39,13 @@ from zsf_plugin.store.sqlite.schema import (
     version_of,
 )
 
+_log = Log("zsf_plugin.store")
+
 #: STRICT tables need 3.37, JSON functions in every build 3.38.
 MIN_SQLITE = (3, 38, 0)
 RETRY_DELAY_S = 0.02
+#: A first read, with which SQLite opens the log.
+_OPEN_LOG = "SELECT 1 FROM sqlite_master LIMIT 1"
 
 #: What to do, by SQLite's primary error code.
 ADVICE = {
@@ -86,12 +93,10 @@ _MAY_BE_THE_PLACE = frozenset(
 class _Pool:
     """The state of one process: idle connections, and the lock by which writers take turns."""
 
-    __slots__ = ("file", "idle", "turn")
+    __slots__ = ("idle", "turn")
 
     def __init__(self) -> None:
-        self.idle: list[sqlite3.Connection] = []
-        #: The file that they are open on, by its device and number.
-        self.file: tuple[int, int] | None = None
+        self.idle: list[StoreConnection] = []
         # A signal handler of the host's may call a hook in the middle of another.
         self.turn = threading.RLock()
 
@@ -120,34 +125,47 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self._pool = _Pool()
         self._closed = False
+        #: The file that was looked at last, by its device and inode, and whether to look again.
+        self._inspected: tuple[int, int] | None = None
+        self._is_suspect = False
         self._create()
         _open_databases.add(self)
 
     @contextmanager
-    def reading(self, *, writes: bool = False) -> Iterator[sqlite3.Connection]:
+    def reading(self, *, writes: bool = False) -> Iterator[StoreConnection]:
         """A connection for single statements, each in its own transaction. A writer waits for its
         turn as long as for another process, since those before it may wait for one. Raises
-        StoreUnavailable."""
+        StoreUnavailable, also if what was written is in files that are no longer at the path."""
         pool = self._pool
-        connection: sqlite3.Connection | None = None
+        connection: StoreConnection | None = None
         try:
             if writes and not pool.turn.acquire(timeout=self._busy_timeout_s):
                 raise StoreUnavailable(f"the database {self.file} {ADVICE[sqlite3.SQLITE_BUSY]}")
             with fork_guard.inside():
                 try:
-                    file = self._file_in_place(pool)
+                    if self._closed:
+                        raise StoreUnavailable(
+                            f"the database {self.file} was closed by this process: open the store "
+                            "again"
+                        )
                     with suppress(IndexError):
-                        connection = pool.idle.pop()
+                        while connection is None:
+                            connection = pool.idle.pop()
+                            if not connection.files.are_there():
+                                former, connection = connection, None
+                                self._let_go(pool, former)
                     connection = connection or self._connect()
                     yield connection
+                    if writes and not connection.files.are_there():
+                        raise StoreDamaged("gone", self.file)
                 except BaseException as error:
                     if connection is not None:
-                        _discard(connection)
+                        connection.let_go()
                     if isinstance(error, sqlite3.Error):
                         raise self._unavailable(error) from error
                     raise
                 pool.idle.append(connection)
-                if self._closed or pool.file != file:
+                if self._closed:
                     pool.close()
         finally:
             if writes:
@@ -202,63 +220,105 @@ class Database:
         _parent_pools.append(self._pool)
         self._pool = _Pool()
 
-    def _file_in_place(self, pool: _Pool) -> tuple[int, int]:
-        """The file that has the name now. Connections to one that was moved away or deleted, as
-        when a backup is restored, would store events where nobody finds them. Raises
-        StoreUnavailable."""
-        if self._closed:
-            raise StoreUnavailable(
-                f"the database {self.file} was closed by this process: open the store again"
-            )
-        found: tuple[int, int] | None = None
-        with suppress(FileNotFoundError):
-            status = os.stat(self.file)
-            found = status.st_dev, status.st_ino
-        if found != pool.file:
-            pool.close()
-            pool.file = found
-        if found is None:
-            raise StoreDamaged("gone", self.file)
-        return found
+    def _let_go(self, pool: _Pool, connection: StoreConnection) -> None:
+        """Close an idle connection whose files are no longer at the path, and look at those that
+        are. Without what a deleted log holds no new one may be begun. Raises StoreUnavailable,
+        sqlite3.Error."""
+        self._is_suspect = True
+        try:
+            if not connection.save_lost_log():
+                raise StoreUnavailable(f"the database {self.file} {ADVICE[sqlite3.SQLITE_BUSY]}")
+        except (StoreUnavailable, sqlite3.Error):
+            pool.idle.append(connection)
+            raise
+        connection.let_go()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> StoreConnection:
+        """A new connection, to a file that was looked at. Raises StoreUnavailable,
+        sqlite3.Error."""
+        found, former = self._files_there().database, self._inspected
+        if found == former and not self._is_suspect:
+            return self._open()
+        check_place(self.file)
+        connection = self._inspect()
+        if found != former:
+            _log.warning(EXCHANGED, self.file)
+        return connection
+
+    def _open(self) -> StoreConnection:
+        before = self._files_there()
         connection = sqlite3.connect(
             self._uri,
             uri=True,
             timeout=self._busy_timeout_s,
             isolation_level=None,
             check_same_thread=False,
+            factory=StoreConnection,
         )
+        connection.files = before
         connection.row_factory = sqlite3.Row
         connection.text_factory = text_from_column
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        try:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(_OPEN_LOG)
+            connection.files = self._files_there()
+            if connection.files.database != before.database:
+                raise StoreDamaged("gone", self.file)
+        except BaseException:
+            connection.let_go()
+            raise
         return connection
+
+    def _files_there(self) -> FileIds:
+        """The files at the path. Raises StoreUnavailable."""
+        try:
+            files = file_ids(str(self.file))
+        except OSError as error:
+            advice = trouble_at(self.file, error) or ADVICE[sqlite3.SQLITE_CANTOPEN]
+            raise StoreUnavailable(f"the database {self.file} {advice}") from error
+        if files is None:
+            raise StoreDamaged("gone", self.file)
+        return files
 
     def _create(self) -> None:
         _check_sqlite()
         make_database(self.file)
         with fork_guard.inside():
             try:
-                check_content(self.file)
+                self._pool.idle.append(self._inspect())
             except sqlite3.Error as error:
                 raise self._unavailable(error) from error
-        with self.reading() as connection:
+
+    def _inspect(self) -> StoreConnection:
+        """A connection to the file, which is looked at before it is used, and gets the migrations
+        that it lacks. Raises StoreUnavailable, sqlite3.Error."""
+        check_content(self.file)
+        connection = self._open()
+        try:
             version = version_of(connection)
             check_version(self.file, version)
             self._use_wal(connection)
-        while next_migration(version) is not None:
-            version = self._migrate()
+            while next_migration(version) is not None:
+                version = self._migrate(connection)
+            connection.execute(_OPEN_LOG)
+            connection.files = self._files_there()  # the log may be new
+        except BaseException:
+            connection.let_go()
+            raise
+        self._inspected, self._is_suspect = connection.files.database, False
+        return connection
 
-    def _migrate(self) -> int:
+    def _migrate(self, connection: sqlite3.Connection) -> int:
         """Apply the next migration unless another process has; returns the version."""
-        with self.writing() as connection:
-            version = version_of(connection)
-            check_version(self.file, version)
-            migration = next_migration(version)
-            if migration is not None:
-                apply_migration(connection, migration)
-            return version_of(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        version = version_of(connection)
+        check_version(self.file, version)
+        migration = next_migration(version)
+        if migration is not None:
+            apply_migration(connection, migration)
+        connection.execute("COMMIT")
+        return version_of(connection)
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
         # Several processes may do this at once on a new file, and this statement does not always
@@ -318,15 +378,6 @@ def _primary_code(error: sqlite3.Error) -> int:
     # Errors of the sqlite3 module itself have no code; the low byte of an extended code is the
     # primary one.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _discard(connection: sqlite3.Connection) -> None:
-    """Roll back and close: after an error a connection is not reused."""
-    with suppress(sqlite3.Error):
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    with suppress(sqlite3.Error):
-        connection.close()
 
 
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
