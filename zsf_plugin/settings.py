@@ -78,6 +78,8 @@ class Settings:
     badges_deadline_s: float = DEFAULT_BADGES_DEADLINE_S
     read_timeout_s: float = DEFAULT_READ_TIMEOUT_S
     network: Network = DIRECT
+    #: Whether ZSF_CONFIG_DIR names the folder; any other need not be there.
+    is_config_dir_set: bool = False
 
     @property
     def database_file(self) -> Path:
@@ -118,6 +120,7 @@ def from_environment(
         badges_deadline_s=_deadline(given.get("badges_deadline_s", DEFAULT_BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
         network=_network(environ, given),
+        is_config_dir_set=not config_dir and bool(environ.get("ZSF_CONFIG_DIR")),
         **{name: environ.get(variable) or None for name, variable in _TEXT_VARIABLES.items()},
     )
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from zsf_plugin.cli.status import BAR_WIDTH, bar
+from zsf_plugin.settings import from_environment
+from zsf_plugin.wiring.status import missing_config
 
 
 def test_the_bar_is_filled_by_the_used_share() -> None:
@@ -29,3 +33,20 @@ def test_purposes_with_the_same_share_get_a_star() -> None:
 def test_the_legend_lists_the_shares_lowest_rank_first() -> None:
     _, marks = bar(0.0, {"purchases": 0.8, "badges": 0.5})
     assert marks.endswith("pause at: badges 50%, purchases 80%")
+
+
+def test_a_config_folder_that_is_set_and_not_there_is_a_finding(tmp_path: Path) -> None:
+    given = {"ZSF_CONFIG_DIR": str(tmp_path / "con\nfig")}
+    settings = from_environment(given, data_dir=tmp_path)
+    (found,) = missing_config(settings)
+    assert (found.file, found.code) == (f"{tmp_path}/con\\nfig", "CONFIG_MISSING")
+    (tmp_path / "con\nfig").mkdir()
+    assert missing_config(settings) == ()
+
+
+def test_a_config_folder_that_nobody_set_need_not_be_there(tmp_path: Path) -> None:
+    by_default = from_environment({"XDG_CONFIG_HOME": str(tmp_path / "x")}, data_dir=tmp_path)
+    by_the_host = from_environment(
+        {"ZSF_CONFIG_DIR": "/none"}, config_dir=tmp_path / "x", data_dir=tmp_path
+    )
+    assert missing_config(by_default) == missing_config(by_the_host) == ()

@@ -27,6 +27,7 @@ from zsf_plugin.model import (
     RecordSearch,
     Unasked,
 )
+from zsf_plugin.rulebook.folder import MAX_RULE_FILES
 from zsf_plugin.salesforce.answers import CONNECTION, RETRY_AFTER_S
 from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY, DESCRIBED, ERRORS
 from zsf_plugin.store.sqlite.database import ADVICE
@@ -132,7 +133,12 @@ LEFT_OUT = (
     "",
 )
 
-UNREAD_DATA = {"folder": "rules", "suggested": "60-eu.toml", "workspace": "acme"}
+UNREAD_DATA = {
+    "folder": "rules",
+    "suggested": "60-eu.toml",
+    "workspace": "acme",
+    "limit": str(MAX_RULE_FILES),
+}
 _EMPLOYEES = "prospect.company.employees"
 POINTLESS_DATA = {
     "COMPARISON_NEVER_TRUE": {

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from tests.rulebook.conftest import Write
 from zsf_plugin.rulebook import Finding, Rulebook
-from zsf_plugin.rulebook.folder import InMemoryRules
-from zsf_plugin.rulebook.names import kind_of_name, suggested_name
+from zsf_plugin.rulebook import folder as folders
+from zsf_plugin.rulebook.folder import InMemoryRules, RuleFolder
+from zsf_plugin.rulebook.names import kind_of_name, shown_name, suggested_name
 from zsf_plugin.rulebook.strays import MAX_DEPTH
 
 RULE = 'name = "x"\nmode = "contact"\n'
@@ -84,7 +85,7 @@ def test_a_file_whose_name_is_a_little_off_is_named_with_the_name_it_should_have
     tmp_path: Path, write: Write, name: str, suggested: str
 ) -> None:
     write(f"rules/{name}", RULE)
-    finding = findings_in(tmp_path)[f"rules/{name}"]
+    finding = findings_in(tmp_path)[f"rules/{shown_name(name)}"]
     assert finding.code in ("RULE_FILE_ENDING", "RULE_FILE_HIDDEN")
     assert f"'{suggested}'" in finding.message
     assert kind_of_name(suggested) == "rule"
@@ -331,3 +332,81 @@ def test_a_rules_ending_is_always_read_unless_hidden_or_a_case(stem: str, ending
 def test_the_suggested_name_is_always_one_that_is_read(name: str) -> None:
     suggested = suggested_name(name)
     assert kind_of_name(suggested) in ("rule", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("60-a\nb.toml", "60-a\\nb.toml"),
+        ("60-a\x1b[31m.toml", "60-a\\x1b[31m.toml"),
+        ("60-a\u202elmot.toml", "60-a\\u202elmot.toml"),
+        ("60-a\u2028b.toml", "60-a\\u2028b.toml"),
+        ("60-\u00e4 \u6f22.toml", "60-\u00e4 \u6f22.toml"),
+    ],
+)
+def test_a_name_is_shown_on_one_line_and_steers_no_terminal(
+    tmp_path: Path, write: Write, name: str, shown: str
+) -> None:
+    write(f"rules/{name}", "mode = 'none'")
+    assert list(findings_in(tmp_path)) == [f"rules/{shown}"]
+    write(f"rules/{name}", CLOSED)
+    book = book_of(tmp_path)
+    assert book.findings("acme") == ()
+    assert not book.rules_for("acme", {}).switches.include_contents
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_a_shown_name_is_always_printable(name: str) -> None:
+    assert shown_name(name).isprintable()
+    assert suggested_name(name).isprintable()
+
+
+def test_of_very_many_rule_files_the_first_are_read_and_the_others_are_one_finding(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "MAX_RULE_FILES", 3)
+    for number in range(3):
+        write(f"rules/{number}.toml", RULE)
+    assert findings_in(tmp_path) == {}
+    assert book_of(tmp_path).rules_for("acme", {}).switches.include_contents
+    write("rules/4.toml", "mode = 'lead'\n")
+    write("rules/5.toml", CLOSED)
+    book = book_of(tmp_path)
+    (found,) = book.findings("acme")
+    assert (found.file, found.code) == ("rules", "RULE_FILES_TOO_MANY")
+    assert "the first 3 by name" in found.message
+    rules = book.rules_for("acme", {})
+    assert (rules.mode, rules.switches.include_contents) == ("contact", False)
+    for number in (4, 5):
+        (tmp_path / f"rules/{number}.toml").unlink()
+    assert book.findings("acme") == ()
+    assert book.rules_for("acme", {}).switches.include_contents
+
+
+def test_very_many_files_that_are_not_read_are_named_up_to_a_limit(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "MAX_UNREAD_FILES", 3)
+    for number in range(5):
+        write(f"rules/{number}.txt", RULE)
+    write("rules/9.toml", RULE)
+    codes = codes_in(tmp_path)
+    assert codes.pop("rules") == "RULE_FILES_TOO_MANY"
+    assert codes == {f"rules/{number}.txt": "RULE_FILE_ENDING" for number in range(3)}
+    assert book_of(tmp_path).rules_for("acme", {}).mode == "contact"
+
+
+@pytest.mark.parametrize("ending", ["toml", "txt", "md"])
+def test_a_folder_of_many_files_is_not_looked_at_for_each_event(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr(folders, "MANY_FILES", 3)
+    for number in range(5):
+        write(f"rules/{number}.{ending}", RULE)
+    rules = RuleFolder(tmp_path / "rules", "rules", "config", InMemoryRules())
+    before = rules.files()
+    looks: list[object] = []
+    scan = os.scandir
+    monkeypatch.setattr(folders.os, "scandir", lambda path: looks.append(path) or scan(path))
+    assert [rules.files() for _ in range(9)] == [before] * 9
+    assert looks == []

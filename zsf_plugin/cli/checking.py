@@ -79,12 +79,17 @@ def _in_force(app: CommandApp, options: argparse.Namespace) -> int:
 def show_findings(checked: RulesReport) -> None:
     """Print the findings, a line each, and what was read."""
     for finding in checked.findings:
-        say(f"{finding}")
+        say(_on_one_line(f"{finding}"))
     for warning in checked.warnings:
-        say(f"{warning.place}: warning: {warning.message}")
+        say(_on_one_line(f"{warning.place}: warning: {warning.message}"))
     read = ", ".join(map(str, checked.folders)) or "no folder of rules"
     say(f"Read {read} and the shipped rules")
     rules = counted(checked.rules, "rule", "rules")
     findings = counted(len(checked.findings), "finding", "findings")
     warnings = counted(len(checked.warnings), "warning", "warnings") if checked.warnings else ""
     say(f"{rules} in force, {findings}{warnings and ', '}{warnings}")
+
+
+def _on_one_line(text: str) -> str:
+    """The text with its line breaks written as `\\n`: a key of a rule may have some."""
+    return text.replace("\n", "\\n")

@@ -15,7 +15,9 @@ UnreadCode = Literal[
     "RULE_FILE_MISPLACED",
     "RULE_FOLDER_CASE",
     "RULE_FOLDER_UNSAFE",
+    "RULE_FILES_TOO_MANY",
     "CONFIG_NOT_A_FOLDER",
+    "CONFIG_MISSING",
 ]
 UNREAD: Mapping[str, str] = {
     "RULE_FILE_ENDING": "is not read: the name of a rule file ends in .toml or .json; rename it to "
@@ -31,8 +33,12 @@ UNREAD: Mapping[str, str] = {
     "RULE_FOLDER_UNSAFE": "is not read: '{workspace}' is no name for a folder of rules; only "
     "letters, digits, '.', '_' and '-' are, at most 128; put its rules into CONFIG/rules, each "
     "with `when = \"workspace == '{workspace}'\"`",
+    "RULE_FILES_TOO_MANY": "has too many files: the first {limit} by name are read, and the others "
+    "are not; put several rules into one file, or move files out of the folder",
     "CONFIG_NOT_A_FOLDER": "is no folder, so no rules are read from it; set ZSF_CONFIG_DIR to the "
     "folder that holds the folder 'rules'",
+    "CONFIG_MISSING": "is not there, so no rules are read from it; create it with `zsf init`, "
+    "mount it, or set ZSF_CONFIG_DIR to another",
 }
 #: What in an expression is the same for every event.
 PointlessCode = Literal[

@@ -52,7 +52,7 @@ _AFTER_ENDING = re.compile(r"(?<=[^.])\.(?:toml|json)(?![a-z0-9_]).*", re.IGNORE
 @lru_cache(maxsize=4096)
 def kind_of_name(name: str) -> NameKind:
     """What a file of that name in a folder of rules is."""
-    if not name.isascii() and shown_name(name) != name:
+    if not name.isascii() and _decoded(name) != name:
         return "unread"
     if name.casefold().endswith(_CASES) or _is_nobodys(name):
         return "nobody"
@@ -87,13 +87,25 @@ def why_unread(name: str) -> UnreadCode | None:
 
 
 def shown_name(name: str) -> str:
-    """The name with bytes that are not UTF-8 written as `\\xff`."""
+    """The name on one line: bytes that are not UTF-8, and characters that are not printed, such as
+    line breaks and those that a terminal obeys, are written as `\\xff`, `\\n` and the like."""
+    decoded = _decoded(name)
+    if decoded.isprintable():
+        return decoded
+    return "".join(char if char.isprintable() else _escape(char) for char in decoded)
+
+
+def _decoded(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
 
 
 def suggested_name(name: str) -> str:
     """The name under which a file would be read: `60-a.toml` for `60-a.toml.txt`."""
-    last = _visible(shown_name(name).rpartition("/")[2])
+    last = _visible(_decoded(name).rpartition("/")[2])
     if ending := _AFTER_ENDING.search(last):
         last = last[: ending.start()] + ending.group()[: len(".toml")]
     bare = ("10-rules" + last if _RULE.fullmatch(last) else last.lstrip(".")).rstrip(". ")
@@ -107,7 +119,7 @@ def suggested_name(name: str) -> str:
 def _visible(name: str) -> str:
     """The name as one reads it: a full-width dot is a dot, and marks that nobody sees are none."""
     plain = unicodedata.normalize("NFKC", name)
-    return "".join(char for char in plain if unicodedata.category(char) != "Cf").strip()
+    return "".join(char for char in plain.strip() if char.isprintable())
 
 
 def is_same_but_for_case(one: str, other: str) -> bool:

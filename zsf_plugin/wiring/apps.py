@@ -24,7 +24,7 @@ from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.keys import KeyRotation, rotate_key
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.parts import Parts
-from zsf_plugin.wiring.status import WorkspaceStatus, status_of
+from zsf_plugin.wiring.status import WorkspaceStatus, missing_config, status_of
 
 
 class App:
@@ -83,7 +83,10 @@ class App:
         holder = self._parts.org_holder(workspace)
         store, rules, clock = self.store, self.rulebook, self.clock
         found = status_of(store, rules, clock, self.availability, workspace, holder)
-        return replace(found, network_fault=self.network_fault())
+        config = missing_config(self.settings)
+        return replace(
+            found, network_fault=self.network_fault(), findings=(*config, *found.findings)
+        )
 
     def network_fault(self) -> NotSent | None:
         """Why nothing can be sent with these settings, whatever the workspace; None if nothing is

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 
 from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
 from zsf_plugin.errors import NotSent
 from zsf_plugin.messages.availability import availability_text
 from zsf_plugin.messages.keys import TOKENS_UNREADABLE, unreadable_text
+from zsf_plugin.messages.rule_findings import finding_text
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Availability, Connection, Json, JsonObject, Renewal, Switches
 from zsf_plugin.ports import Allocation, Clock, EntryCounts, HeldGroup, Store
 from zsf_plugin.rulebook import Finding, Rulebook
+from zsf_plugin.rulebook.names import shown_name
+from zsf_plugin.settings import Settings
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.leases import Holder
 
@@ -183,6 +187,15 @@ def status_of(
         renewal=store.renewal(workspace),
         unreadable=tuple(store.unreadable_tokens()),
     )
+
+
+def missing_config(settings: Settings) -> tuple[Finding, ...]:
+    """A finding if ZSF_CONFIG_DIR names a folder that is not there, as a volume that is not
+    mounted."""
+    if not settings.is_config_dir_set or os.path.lexists(settings.config_dir):
+        return ()
+    words = finding_text("CONFIG_MISSING", {})
+    return (Finding(shown_name(str(settings.config_dir)), None, "", words, "CONFIG_MISSING"),)
 
 
 def _next_json(upcoming: NextThrottled | None) -> JsonObject | None:
