@@ -73,13 +73,23 @@ def test_a_signature_that_is_not_text_is_none() -> None:
 @pytest.mark.parametrize("url", ["https://evil.example", "http://acme.my.salesforce.com", "", None])
 def test_an_instance_that_must_not_be_followed_is_refused(url: Any) -> None:
     with pytest.raises(ReconnectRequired):
-        read({**GOOD, "instance_url": url})
+        read({**GOOD, "instance_url": url}, refreshing=False)
 
 
 @pytest.mark.parametrize("identity", ["", "x", "https://login.salesforce.com/id/x/y", None])
 def test_an_answer_that_names_no_org_is_refused(identity: Any) -> None:
     with pytest.raises(ReconnectRequired):
-        read({**GOOD, "id": identity})
+        read({**GOOD, "id": identity}, refreshing=False)
+
+
+@pytest.mark.parametrize("identity", ["", "x", "https://login.salesforce.com/id/x/y", None])
+@pytest.mark.parametrize("url", ["", None])
+def test_an_answer_to_a_refresh_token_need_not_name_org_and_address(
+    identity: Any, url: str | None
+) -> None:
+    tokens = read({**GOOD, "id": identity, "instance_url": url}, secret="secret")
+    assert (tokens.org_id, tokens.user_id, tokens.instance_url) == ("", "", "")
+    assert tokens.access == GOOD["access_token"]
 
 
 @pytest.mark.parametrize(
@@ -305,14 +315,14 @@ def test_a_refusal_is_recognized_by_a_fragment_in_any_case(
 )
 def test_an_implausible_response_requires_a_new_sign_in(change: dict[str, Any], code: str) -> None:
     with pytest.raises(ReconnectRequired) as caught:
-        read({**GOOD, **change}, secret="secret")
+        read({**GOOD, **change}, refreshing=False, secret="secret")
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("missing", ["id", "instance_url"])
 def test_a_response_without_org_or_instance_requires_a_new_sign_in(missing: str) -> None:
     with pytest.raises(ReconnectRequired):
-        read({key: value for key, value in GOOD.items() if key != missing})
+        read({key: value for key, value in GOOD.items() if key != missing}, refreshing=False)
 
 
 def test_ids_are_the_last_two_steps_of_the_address_also_with_a_slash_behind() -> None:
@@ -335,7 +345,7 @@ def test_an_instance_that_must_not_be_followed_is_named(
 ) -> None:
     body = {key: value for key, value in GOOD.items() if key != "instance_url"}
     with pytest.raises(ReconnectRequired) as caught:
-        read({**body, **instance})
+        read({**body, **instance}, refreshing=False)
     assert caught.value.code == "wrong_instance"
     assert named in caught.value.data["fault"]
 
@@ -356,7 +366,7 @@ def test_the_signature_covers_id_and_time_if_present(secret: str, signed: tuple[
         assert read(body, secret=secret).access
     else:  # the signature holds, and no org is named
         with pytest.raises(ReconnectRequired) as caught:
-            read(body, secret=secret)
+            read(body, refreshing=False, secret=secret)
         assert caught.value.code == "no_org_named"
 
 

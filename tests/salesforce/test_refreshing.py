@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import Owners
-from tests.salesforce.wire import ACME, FRESH, LOST, NEVER_SENT, TOKEN, USER, Wire, connected
+from tests.salesforce.wire import ACME, FRESH, LOST, NEVER_SENT, ORG, TOKEN, USER, Wire, connected
 from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, ReconnectReason, Tokens
 from zsf_plugin.ports import Store
@@ -92,6 +92,18 @@ def test_fresh_tokens_are_kept_with_the_instance_they_name(
     assert fresh.refreshed_at == 2000.0
     assert stored_tokens(store) == ("fr3sh", refresh, 1, 2000.0)
     assert connection(store).instance_url == "https://acme2.my.salesforce.com"
+
+
+@pytest.mark.parametrize("missing", ["id", "instance_url"])
+def test_what_the_answer_to_a_refresh_token_does_not_name_stays_as_it_is(
+    wire: Wire, store: Store, refresher: Refresher, missing: str
+) -> None:
+    wire.answer(TOKEN, {name: value for name, value in FRESH.items() if name != missing})
+    assert refresher.refresh(STALE).access == "fr3sh"
+    kept = connection(store)
+    assert (kept.state, kept.org_id, kept.user_id) == ("connected", ORG, USER)
+    is_named = missing != "instance_url"
+    assert kept.instance_url == ("https://acme2.my.salesforce.com" if is_named else ACME)
 
 
 def test_a_refresh_is_logged_with_its_workspace(

@@ -22,6 +22,7 @@ from zsf_plugin.model import ReconnectReason, Tokens
 from zsf_plugin.ports import Store, Usage
 from zsf_plugin.salesforce.composites import Composite, RestRequest
 from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.renewals import VAIN_FOR_S
 from zsf_plugin.salesforce.session import Gate, SalesforceSession
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -120,15 +121,38 @@ def test_after_a_401_the_request_is_resent_once_with_fresh_tokens_to_their_insta
     assert counted(store, clock) == {"badges": 2}
 
 
-def test_a_second_401_needs_a_person_and_is_the_last_request(
+def test_a_third_401_within_a_minute_is_an_outage_and_the_last_request(
     wire: Wire, session: SalesforceSession
 ) -> None:
     wire.answer("salesforce.com/services/data", status=401)
     wire.answer(TOKEN, FRESH)
-    with pytest.raises(ReconnectRequired) as caught:
+    with pytest.raises(Unavailable) as caught:
         session.call(LIMITS, "upkeep")
-    assert caught.value.code == "session_cut"
-    assert len(wire.sent) == 3
+    assert caught.value.code == "session_ended"
+    assert len(wire.sent) == 5
+
+
+@pytest.mark.parametrize("body", [b"<html>Sign in to the network</html>", {"message": "no"}])
+def test_a_401_that_is_not_salesforces_costs_one_renewal_a_while_and_no_person(
+    wire: Wire, clock: FakeClock, session: SalesforceSession, body: Any
+) -> None:
+    wire.answer("salesforce.com/services/data", body, status=401)
+    wire.answer(TOKEN, FRESH)
+    for _ in range(3):
+        assert session.call(LIMITS, "upkeep").status == 401
+    assert len(wire.to(TOKEN)) == 1
+    clock.sleep(VAIN_FOR_S)
+    session.call(LIMITS, "upkeep")
+    assert len(wire.to(TOKEN)) == 2
+    assert session.connection().state == "connected"
+
+
+def test_a_401_that_is_not_salesforces_stands_where_the_login_is_out_of_reach(
+    wire: Wire, session: SalesforceSession
+) -> None:
+    wire.answer("salesforce.com/services/data", {"message": "no"}, status=401)
+    wire.answer(TOKEN, LOST)
+    assert session.call(LIMITS, "upkeep").status == 401
 
 
 @pytest.mark.parametrize(

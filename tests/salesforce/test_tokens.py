@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from zsf_plugin.errors import NotSent, ReconnectRequired, Unavailable
 from zsf_plugin.model import ReconnectReason, Tokens
 from zsf_plugin.ports import Store
 from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.renewals import CUT_DELAY_S, CUT_PERIOD_S
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import open_store
@@ -128,13 +130,54 @@ def test_two_processes_with_a_dead_session_refresh_once(
     assert refreshes(bench) == 1
 
 
-def test_a_second_401_ends_the_trying(bench: AdapterBench) -> None:
-    refusal = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
-    bench.fault("status", "composite", status=401, body=refusal, times=2)
-    with pytest.raises(ReconnectRequired) as caught:
+SESSION_ENDED = [{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]
+
+
+def test_a_session_that_ends_twice_within_one_call_is_renewed_twice(bench: AdapterBench) -> None:
+    bench.fault("status", "composite", status=401, body=SESSION_ENDED, times=2)
+    began = bench.clock.now()
+    assert bench.crm.facts().describes
+    assert refreshes(bench) == 2
+    assert CUT_DELAY_S <= bench.clock.now() - began < 2 * CUT_DELAY_S
+    assert bench.connection().state == "connected"
+
+
+def test_a_second_401_after_a_pause_is_an_outage_for_a_minute(bench: AdapterBench) -> None:
+    bench.fault("status", "composite", status=401, body=SESSION_ENDED, times=5)
+    with pytest.raises(Unavailable) as caught:
         bench.crm.facts()
+    assert caught.value.code == "session_ended"
+    assert 0 < caught.value.retry_after_s <= CUT_PERIOD_S
+    assert refreshes(bench) == 2
+    with pytest.raises(Unavailable):
+        bench.crm.facts()
+    assert refreshes(bench) == 3
+    assert bench.connection().state == "connected"
+
+
+def test_sessions_that_are_refused_in_two_minutes_need_a_person(bench: AdapterBench) -> None:
+    bench.fault("status", "composite", status=401, body=SESSION_ENDED, times=5)
+    with pytest.raises(Unavailable):
+        bench.crm.facts()
+    bench.clock.sleep(CUT_PERIOD_S)
+    with pytest.raises(ReconnectRequired) as caught:
+        engine(bench.store, bench.clock).facts()
     assert caught.value.code == "session_cut"
-    assert refreshes(bench) == 1
+    assert refreshes(bench) == 3
+
+
+@pytest.mark.parametrize("times", [2, 4])
+def test_a_session_that_was_accepted_meanwhile_is_another_fault(
+    bench: AdapterBench, times: int
+) -> None:
+    bench.fault("status", "composite", status=401, body=SESSION_ENDED, times=times)
+    for _ in range(times - 1):
+        with suppress(Unavailable):
+            bench.crm.facts()
+        bench.clock.sleep(CUT_PERIOD_S)
+    bench.clock.sleep(2 * 3600.0)
+    bench.fault("status", "composite", status=401, body=SESSION_ENDED, times=2)
+    assert bench.crm.facts().describes
 
 
 def test_a_revoked_grant_needs_a_person_and_is_not_tried_again(bench: AdapterBench) -> None:

@@ -13,13 +13,14 @@ from urllib.parse import urljoin, urlsplit
 
 from zsf_plugin.errors import ConfigurationError, NotSent
 from zsf_plugin.salesforce.addresses import trusted_base
-from zsf_plugin.salesforce.answers import GOOD, codes_in, json_or_none, objects_in
+from zsf_plugin.salesforce.answers import GOOD, codes_in, is_salesforces, json_or_none, objects_in
 from zsf_plugin.salesforce.http import HttpResponse
 
-#: `session`: it ended, nothing is said of the address. `moved`: Salesforce says that the address is
-#: another. `lost`: whoever answers knows nothing of the org. `elsewhere`: a redirect to a host that
-#: serves no org, as a portal sends it too. `gone`: there is no such host any more.
-Sign = Literal["session", "moved", "lost", "elsewhere", "gone"]
+#: `session`: it ended, nothing is said of the address. `refused`: a 401 that is not Salesforce's.
+#: `moved`: Salesforce says that the address is another. `lost`: whoever answers knows nothing of
+#: the org. `elsewhere`: a redirect to a host that serves no org, as a portal sends it too. `gone`:
+#: there is no such host any more.
+Sign = Literal["session", "refused", "moved", "lost", "elsewhere", "gone"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MISDIRECTED = 421
@@ -46,7 +47,7 @@ def sign_of_answer(answer: HttpResponse, base: str) -> Sign | None:
     if _NOT_RESET in codes:
         return "moved"
     if answer.status == 401:
-        return "session"
+        return "session" if is_salesforces(answer) else "refused"
     return "lost" if answer.status == 404 and not codes else None
 
 

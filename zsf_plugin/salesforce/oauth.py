@@ -63,8 +63,11 @@ class LoginMoved(Unavailable):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenAnswer:
-    """A successful response of the token endpoint at `base`. Has no repr, because it holds
-    secrets."""
+    """A successful response of the token endpoint at `base`. Has no repr, because it holds secrets.
+
+    `org_id`, `user_id` and `instance_url` are "" if the answer to a refresh token does not name
+    them: they are those of its grant.
+    """
 
     access: str
     refresh: str | None
@@ -180,21 +183,25 @@ def read_token(
         raise Unavailable("login_unreadable", _RETRY_DELAY_S, status) from error
     if answer.status == 200 and isinstance(body, dict) and "access_token" in body:
         _check_signature(body, client_secret)
-        return _tokens(body)
+        return _tokens(body, refreshing=refreshing)
     refused = body if isinstance(body, dict) else {}
     raise _refusal(answer.status, refused, refreshing=refreshing, callback=callback)
 
 
-def _tokens(body: Mapping[str, Json]) -> TokenAnswer:
-    """Org and user come from the `id` URL: the token itself is never parsed (§1.3)."""
-    org_id, user_id = _org_and_user(str(body.get("id", "")))
+def _tokens(body: Mapping[str, Json], *, refreshing: bool) -> TokenAnswer:
+    """Org and user come from the `id` URL: the token itself is never parsed (§1.3). A refresh token
+    never leads to another org than its grant's, so that an answer to one need not name it."""
+    org_id, user_id = _org_and_user(str(body.get("id") or "")) or ("", "")
+    if not org_id and not refreshing:
+        raise ReconnectRequired("no_org_named")
     access = body["access_token"]
     if not isinstance(access, str) or not headers.is_token(access):
         raise ReconnectRequired("damaged_answer")
+    is_same_address = refreshing and not body.get("instance_url")
     return TokenAnswer(
         access=access,
         refresh=_refresh_token(body),
-        instance_url=_instance_url(body),
+        instance_url="" if is_same_address else _instance_url(body),
         org_id=org_id,
         user_id=user_id,
         scopes=frozenset(str(body.get("scope") or "").split()),
@@ -206,14 +213,14 @@ def _refresh_token(body: Mapping[str, Json]) -> str | None:
     return token if isinstance(token, str) and token else None
 
 
-def _org_and_user(identity_url: str) -> tuple[str, str]:
-    """The ids at the end of an identity URL: `…/id/ORG/USER`."""
+def _org_and_user(identity_url: str) -> tuple[str, str] | None:
+    """The ids at the end of an identity URL: `…/id/ORG/USER`; None if it has none."""
     steps = identity_url.rstrip("/").split("/")
     if len(steps) >= 2:
         org_id, user_id = ids.long_id(steps[-2]), ids.long_id(steps[-1])
         if org_id is not None and user_id is not None:
             return org_id, user_id
-    raise ReconnectRequired("no_org_named")
+    return None
 
 
 def _instance_url(body: Mapping[str, Json]) -> str:

@@ -1,7 +1,8 @@
 """When a session is renewed because of what its org's address answered, and when that is over.
 
 A renewal names the org's address of today (salesforce-api.md §9 trap 52). One that changes nothing
-is not repeated for a while: whatever is wrong, it is not the session.
+is not repeated for a while: whatever is wrong, it is not the session. A session that is refused
+right after its renewal may have been ended meanwhile: a person is asked only if that happens again.
 """
 
 from __future__ import annotations
@@ -10,20 +11,30 @@ import math
 
 from zsf_plugin.errors import ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, Tokens
-from zsf_plugin.ports import Clock
+from zsf_plugin.ports import Clock, Fact, Store
 from zsf_plugin.salesforce.moves import Sign
 from zsf_plugin.salesforce.oauth import LoginMoved
 from zsf_plugin.salesforce.tokens import Refresher
 
 #: How long a renewal that changed nothing is not repeated for the same address.
 VAIN_FOR_S = 300.0
+#: How long to wait before a session that was refused at once is renewed again, how often that may
+#: happen, and for how long it counts as the same fault.
+CUT_DELAY_S = 1.0
+CUT_PERIOD_S = 60.0
+_CUT_MAX_AGE_S = 24 * 3600.0
+#: The fact with when a workspace's renewed session was last refused, and whether it still was.
+_cut_name = "session_cut:{}".format
+#: Signs that may be the network's.
+_MAY_BE_NETWORK = frozenset({"elsewhere", "gone", "refused"})
 
 
 class Renewals:
     """Renews the session of one workspace after signs that it ended or its address is another."""
 
-    def __init__(self, refresher: Refresher, clock: Clock) -> None:
+    def __init__(self, refresher: Refresher, store: Store, clock: Clock) -> None:
         self._refresher = refresher
+        self._store = store
         self._clock = clock
         #: Addresses for which a renewal changed nothing, and until when it is not repeated (by the
         #: monotonic clock).
@@ -40,11 +51,40 @@ class Renewals:
         try:
             return self._fresh(sign, tokens)
         except Unavailable:
-            if sign not in ("elsewhere", "gone"):
+            if sign not in _MAY_BE_NETWORK:
                 raise
             # the network may be at fault, and the call's own error says more
             self.note_vain(connection)
             return None
+
+    def once_more(self, connection: Connection, tokens: Tokens) -> Tokens:
+        """Fresh tokens after a short pause, because Salesforce refused renewed ones.
+
+        Once a minute; raises Unavailable until then, and ReconnectRequired if those of an earlier
+        minute were refused as well.
+        """
+        cut, now = self._cut(connection), self._clock.now()
+        age_s = now - cut.fetched_at if cut is not None else -1.0
+        if 0 <= age_s < CUT_PERIOD_S:
+            raise Unavailable("session_ended", CUT_PERIOD_S - age_s)
+        if cut is not None and cut.body is True and 0 <= age_s < _CUT_MAX_AGE_S:
+            self._note_cut(connection, Fact(False, cut.fetched_at))
+            raise ReconnectRequired("session_cut")
+        self._note_cut(connection, Fact(True, now))
+        self._clock.sleep(CUT_DELAY_S)
+        return self._refresher.refresh(tokens)
+
+    def note_accepted(self, connection: Connection) -> None:
+        """A renewed session was accepted: if one is refused again, that is another fault."""
+        cut = self._cut(connection)
+        if cut is not None and cut.body is True:
+            self._note_cut(connection, Fact(False, cut.fetched_at))
+
+    def _cut(self, connection: Connection) -> Fact | None:
+        return self._store.fact(connection.org_id, _cut_name(connection.workspace))
+
+    def _note_cut(self, connection: Connection, cut: Fact) -> None:
+        self._store.save_fact(connection.org_id, _cut_name(connection.workspace), cut)
 
     def is_vain(self, connection: Connection) -> bool:
         """Whether a renewal has changed nothing for that address a while ago."""

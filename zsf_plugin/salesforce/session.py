@@ -77,7 +77,7 @@ class SalesforceSession:
         self._clock = clock
         self._http = http
         self._refresher = refresher
-        self._renewals = renewals.Renewals(refresher, clock)
+        self._renewals = renewals.Renewals(refresher, store, clock)
         self._versions = versions.VersionChoice(store, clock, http)
         self.body_limit = body_limits.BodyLimit(clock, store, org_id)
         self.writes_put_off = self.searches_put_off = 0
@@ -111,8 +111,9 @@ class SalesforceSession:
         """Make one API call and return the response, of any status.
 
         After a sign that the session ended, or that the org's address is another, the session is
-        renewed and the call made once more: it was not processed. So it is if the org no longer
-        serves the API version, in another one. Without `renews`, one call is made whatever its
+        renewed and the call made once more: it was not processed. So it is if Salesforce refuses
+        the renewed session, once a minute, and if the org no longer serves the API version, in
+        another one. Without `renews`, one call is made whatever its
         answer. `before_sending` is called right before sending; if it raises, the call is not made.
         Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired, and what
         `request.build` raises.
@@ -143,6 +144,8 @@ class SalesforceSession:
                 self._note_usage(connection.org_id, answer)
                 if answer.status in answers.GOOD and not moves.ENDED.search(answer.body):
                     self._org_clock.last = answer.headers.get("date", ""), self._clock.monotonic()
+                    if renews and not may_renew:
+                        self._note_accepted(connection)
                     return answer
                 fresh = self._after(answer, connection, tokens, renews, may_renew=may_renew)
                 if fresh is None and renews:
@@ -190,11 +193,11 @@ class SalesforceSession:
         session and the org's address; None if it stands. Raises ReconnectRequired if a renewal
         changed nothing and only a person can."""
         sign = moves.sign_of_answer(answer, connection.instance_url)
-        fresh = None
-        if sign is not None and may_renew:
-            fresh = self._renewals.after(sign, connection, tokens)
-        if fresh is None and sign is not None and renews:
-            self._check_after_renewal(answer, sign, connection)
+        if sign is None:
+            return None
+        fresh = self._renewals.after(sign, connection, tokens) if may_renew else None
+        if fresh is None and renews:
+            fresh = self._after_renewal(sign, connection, tokens)
         return fresh
 
     def _after_not_sent(
@@ -209,17 +212,23 @@ class SalesforceSession:
         self._renewals.note_vain(connection)
         return None
 
-    def _check_after_renewal(
-        self, answer: HttpResponse, sign: moves.Sign, connection: Connection
-    ) -> None:
-        """Raise ReconnectRequired for a sign that a renewal did not end, if only a person can."""
+    def _after_renewal(
+        self, sign: moves.Sign, connection: Connection, tokens: Tokens
+    ) -> Tokens | None:
+        """As `_after`, for a sign that a renewal did not end."""
         if sign == "session":
-            if answers.is_salesforces(answer):
-                raise ReconnectRequired("session_cut")
-            return  # a gateway wants to know who we are
+            return self._renewals.once_more(connection, tokens)
         self._renewals.note_vain(connection)
         if sign == "moved" or (sign == "lost" and not self._is_answered()):
             raise renewals.address_moved()
+        return None
+
+    def _note_accepted(self, connection: Connection) -> None:
+        """A store failure must not lose the response."""
+        try:
+            self._renewals.note_accepted(connection)
+        except StoreUnavailable:
+            _log.warning("renewed session not noted: the database is not available")
 
     def usage(self) -> Usage | None:
         """Today's API usage of the org; costs one call. Raises as `Crm.usage`."""

@@ -185,8 +185,9 @@ class Refresher:
         self._check_org(connection, answer.org_id)
         refresh = answer.refresh or stale.refresh
         fresh = Tokens(answer.access, refresh, stale.version + 1, self._clock.now())
+        instance_url = answer.instance_url or connection.instance_url
         is_stored = self._store.rotate_tokens(
-            self._workspace, fresh, instance_url=answer.instance_url, expected_version=stale.version
+            self._workspace, fresh, instance_url=instance_url, expected_version=stale.version
         )
         _log.info("refreshed the sign-in of workspace %s", self._workspace)
         self._note_login(connection, answer)
@@ -197,11 +198,12 @@ class Refresher:
         person who signs in again is led there, and later refreshes go there first."""
         has_moved = answer.base != addresses.trusted_base(connection.login_url)
         if has_moved and connection.environment == "custom":
-            self._store.move_login(connection, answer.instance_url)
+            self._store.move_login(connection, answer.instance_url or connection.instance_url)
 
     def _check_org(self, connection: Connection, org_id: str) -> None:
-        """Raise ReconnectRequired if the tokens are for another org."""
-        if not ids.same_id(org_id, connection.org_id):
+        """Raise ReconnectRequired if the tokens are for another org; a refresh token's need not
+        name theirs."""
+        if org_id and not ids.same_id(org_id, connection.org_id):
             error = ReconnectRequired("org_changed", {"org": org_id})
             raise self._end_sign_in(connection, error)
 
