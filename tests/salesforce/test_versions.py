@@ -167,11 +167,11 @@ def test_one_resource_that_is_not_found_is_no_version(org: Org) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [page(410), page(404), coded(403, "API_DISABLED_FOR_ORG"), parts(None, "GONE")]
+    "other", [page(410), page(403), coded(403, "API_DISABLED_FOR_ORG"), parts(None, "GONE")]
 )
 def test_other_answers_ask_for_no_list(org: Org, other: HttpResponse) -> None:
     org.refusal = other
-    org.session.call(READ, "purchases", renews=False)
+    org.session.call(READ, "purchases")
     assert LIST not in org.paths()
 
 

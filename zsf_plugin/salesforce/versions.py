@@ -86,7 +86,10 @@ class VersionChoice:
 def _refusal_of_version(answer: HttpResponse) -> str | None:
     """The code by which an answer, or every part of it, says that the version is not served; None
     if it says nothing of it. A version that is too new for the org is not found."""
-    body = answers.json_or_none(answer)
+    try:
+        body = answers.body_of(answer)
+    except ValueError:
+        return None  # a page is not Salesforce's, whatever its status
     if answer.status in answers.GOOD:
         return _refusal_in_parts(body)
     codes = answers.codes_in(body)
