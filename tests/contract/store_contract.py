@@ -686,7 +686,7 @@ class StoreContract(PagingContract, MovesContract):
             assert (store.connection("w"), store.tokens("w")) == (None, None)
 
     def test_a_pause_lasts_until_it_is_lifted(self, store: Store) -> None:
-        pause = WorkspacePause("quota", "enough for today", 1.0, 2.0)
+        pause = WorkspacePause("unavailable", "too often", 1.0, 2.0, error="login_rate")
         store.pause("w", pause)
         assert store.paused("w") == pause
         store.pause("w", None)

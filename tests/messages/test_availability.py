@@ -43,12 +43,16 @@ def test_texts_of_a_page_belong_to_codes_that_exist(words: Mapping[str, str]) ->
         ),
         (Availability("quota"), "The org’s API calls for today are used up. No call was made."),
         (Availability("unavailable", detail="no answer"), "Salesforce didn’t answer: no answer."),
+        (
+            Availability("unavailable", detail="too often", error="login_rate"),
+            "Salesforce refused the sign-in: too often.",
+        ),
         (Availability("concurrent"), "Too many long requests are running in the org."),
     ],
     ids=lambda value: getattr(value, "code", None),
 )
 def test_a_page_without_an_answer_says_why_and_what_follows(found: Availability, text: str) -> None:
     assert not_answered_text(found) == text
-    sentence = NOT_ANSWERED.get(found.code, (text, ""))[0]
+    sentence = text if found.error else NOT_ANSWERED.get(found.code, (text, ""))[0]
     assert not_answered_text(found, "It stays.").startswith(sentence.partition("{")[0])
     assert not_answered_text(found, "It stays.").endswith(". It stays.")

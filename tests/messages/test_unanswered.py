@@ -15,10 +15,12 @@ from zsf_plugin.console.connection.steps import Name
 from zsf_plugin.errors import GatewayRefused, NotSent, OutcomeUnknown, OutOfOrder, Unavailable
 from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.unanswered import (
+    ANSWERED,
     DECISIONS,
     FIRST_STEPS,
     REFUSED_FOR_NOW,
     UNANSWERED_WORDS,
+    unserved_text,
 )
 from zsf_plugin.salesforce.connecting import (
     _BEYOND_A_PROXY,
@@ -70,6 +72,24 @@ def test_every_code_of_a_step_out_of_order_has_a_text_and_every_text_a_code() ->
 
 def test_what_is_refused_for_now_are_codes_of_the_sign_in() -> None:
     assert {code for code, _ in _TEMPORARY.values()} == REFUSED_FOR_NOW
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("silent", "Salesforce does not answer: x"),
+        ("http_503", "Salesforce does not answer: x"),
+        ("host_refused", "Salesforce does not answer: x"),
+        ("", "Salesforce does not answer: x"),
+        ("login_rate", "Salesforce refused the sign-in: x"),
+        ("address_not_allowed", "Salesforce refused the sign-in: x"),
+        ("our_app", "x"),
+        ("gateway", "x"),
+    ],
+)
+def test_an_error_says_who_did_not_serve_us_once(code: str, text: str) -> None:
+    assert unserved_text(code, "x") == text
+    assert set(UNANSWERED_WORDS) > ANSWERED
 
 
 @pytest.mark.parametrize("code", UNANSWERED_WORDS)

@@ -322,6 +322,13 @@ def test_a_pause_holds_for_every_process_from_its_start(w: Workspace, since: flo
     )
 
 
+def test_a_pause_keeps_the_code_of_its_error(w: Workspace) -> None:
+    w.record(Unavailable("login_rate", data={"error": "login rate exceeded"}), "purchases")
+    found = w.another_process().check(w.connection())
+    assert (found.code, found.error) == ("unavailable", "login_rate")
+    assert availability_text(found).startswith("Salesforce refused the sign-in: this user signed")
+
+
 def test_a_failed_lookup_concerns_one_process_and_a_pause_all(w: Workspace) -> None:
     w.record(Unavailable("slow"), "badges")
     other = w.another_process()

@@ -18,7 +18,7 @@ from zsf_plugin.errors import (
     missing_module,
 )
 from zsf_plugin.messages.connection import connection_advice, connection_why
-from zsf_plugin.messages.unanswered import REFUSED_FOR_NOW
+from zsf_plugin.messages.unanswered import unserved_text
 
 EXIT_FAILED = 2
 INTERRUPTED = "Interrupted. Progress is saved; run it again to continue."
@@ -110,8 +110,7 @@ def failure_of(error: BaseException) -> Failure:
 
 def unanswered_in_words(error: Unavailable) -> str:
     """Why Salesforce gave no usable answer."""
-    is_refused = error.code in REFUSED_FOR_NOW
-    return f"Salesforce {'refused the sign-in' if is_refused else 'does not answer'}: {error}"
+    return unserved_text(error.code, str(error))
 
 
 def _failure(code: str, message: str, hint: str | None, *texts: str) -> Failure:

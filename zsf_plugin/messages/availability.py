@@ -7,6 +7,7 @@ from typing import Protocol
 
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.shape import CodedReason
+from zsf_plugin.messages.unanswered import ANSWERED, unserved_text
 
 #: Code → a clause in lower case that can follow a colon.
 AVAILABILITY_WORDS = {
@@ -58,7 +59,7 @@ NOT_ANSWERED = {
     "quota": (PAUSED_ON_A_PAGE["quota"], "No call was made."),
     "unavailable": ("Salesforce didn’t answer: {detail}.", ""),
 }
-#: The same for any other code.
+#: The same for any other code, and for an error that says itself who answered.
 NOT_ANSWERED_ELSE = ("{clause}.", "")
 #: Why a badge is unknown: codes of an org that cannot be used now, and those of a search.
 BADGE_UNKNOWN = {
@@ -86,6 +87,8 @@ class CodedAvailability(Protocol):
     @property
     def detail(self) -> str: ...
     @property
+    def error(self) -> str: ...
+    @property
     def reason(self) -> CodedReason | None: ...
 
 
@@ -95,13 +98,15 @@ def availability_text(found: CodedAvailability) -> str:
     if found.code == "reconnect" and found.reason is not None:
         return connection_text(found.reason)
     if found.code == "unavailable" and found.detail:
-        return f"{words}: {found.detail}"
+        return unserved_text(found.error, found.detail)
     return words
 
 
 def not_answered_text(found: CodedAvailability, after: str = "") -> str:
     """What a page says if Salesforce gave no answer, in sentences; `after` says what follows."""
     said, left = NOT_ANSWERED.get(found.code, NOT_ANSWERED_ELSE)
+    if found.error in ANSWERED:
+        said, left = NOT_ANSWERED_ELSE
     clause = availability_text(found)
     text = said.format(detail=found.detail, clause=clause[:1].upper() + clause[1:])
     return f"{text} {after or left}".rstrip()

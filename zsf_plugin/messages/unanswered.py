@@ -88,6 +88,23 @@ DECISIONS: Mapping[str, str] = {
 REFUSED_FOR_NOW = frozenset(
     {"login_busy", "login_hours", "login_rate", "address_not_allowed", "address_or_hours"}
 )
+#: Someone answered, or no one was asked: the clause says so itself.
+ANSWERED = REFUSED_FOR_NOW | frozenset(
+    {
+        "gateway",
+        "gateway_searches",
+        "gateway_refuses",
+        "http_429",
+        "login_moved",
+        "our_app",
+        "refresh_here",
+        "refresh_there",
+        "refused_batch",
+        "refused_for_now",
+        "refused_look",
+        "session_ended",
+    }
+)
 _WORDS = {**FIRST_STEPS, **DECISIONS}
 
 
@@ -98,6 +115,14 @@ def unanswered_text(error: CodedReason) -> str:
     if error.code in NETWORK_WORDS:
         template = ": ".join(NETWORK_WORDS[error.code])
     return error.code if template is None else template.format_map(TemplateValues(error.data))
+
+
+def unserved_text(code: str, why: str) -> str:
+    """The clause of an error of that code, with who did not serve us, if the clause does not say
+    it; an older version stored no code."""
+    if code in REFUSED_FOR_NOW:
+        return f"Salesforce refused the sign-in: {why}"
+    return why if code in ANSWERED else f"Salesforce does not answer: {why}"
 
 
 def order_text(refusal: CodedReason) -> str:

@@ -105,8 +105,8 @@ class Availability:
     """Whether the org can be called now. `since` and `until` are seconds since 1970; without
     `until`, a person has to act.
 
-    `detail` is the error's own text, if any; for `throttled`, the purpose. `reason` is why a person
-    has to sign in again, if known.
+    `detail` is the error's own text, if any, and `error` its code; for `throttled`, `detail` is the
+    purpose. `reason` is why a person has to sign in again, if known.
     """
 
     code: AvailabilityCode = "available"
@@ -114,6 +114,7 @@ class Availability:
     since: float | None = None
     until: float | None = None
     reason: ReconnectReason | None = None
+    error: str = ""
 
     @property
     def is_available(self) -> bool:

@@ -88,7 +88,7 @@ class OrgAvailability:
         pause = self.store.paused(connection.workspace)
         if pause is not None and _is_in_force(pause.since, pause.until, self.clock.now()):
             code = cast(AvailabilityCode, pause.code)
-            return Availability(code, pause.reason, pause.since, pause.until)
+            return Availability(code, pause.reason, pause.since, pause.until, error=pause.error)
         return self._failed_lookup(connection) if purpose == "badges" else AVAILABLE
 
     def _failed_lookup(self, connection: Connection) -> Availability:
@@ -155,7 +155,7 @@ class OrgAvailability:
         org."""
         since = found.since or self.clock.now()
         pause = WorkspacePause(
-            found.code, found.detail, since, found.until, org_id=connection.org_id
+            found.code, found.detail, since, found.until, connection.org_id, found.error
         )
         self.store.pause(connection.workspace, pause)
         return found
@@ -193,7 +193,7 @@ def _pause_for(error: Unavailable | QuotaReached, now: float) -> Availability:
     """The pause that the error calls for."""
     until = now + error.retry_after_s
     if isinstance(error, Unavailable):
-        return Availability("unavailable", str(error), now, until)
+        return Availability("unavailable", str(error), now, until, error=error.code)
     code: AvailabilityCode = "concurrent" if error.kind == "concurrent" else "quota"
     return Availability(code, "", now, until)
 

@@ -58,13 +58,15 @@ class History(Protocol):
 @dataclass(frozen=True, slots=True)
 class WorkspacePause:
     """Why a workspace is paused. Without `until`, a person has to act. `code` is stable: quota,
-    unavailable, reconnect, … `org_id` is the org of the pause."""
+    unavailable, reconnect, … `org_id` is the org of the pause; `error` the code of the error that
+    caused it, if any."""
 
     code: str
     reason: str
     since: float
     until: float | None = None
     org_id: str = ""
+    error: str = ""
 
 
 class Connections(Protocol):

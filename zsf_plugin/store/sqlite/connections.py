@@ -85,12 +85,14 @@ _RENEWAL = """
 _MOVE = "UPDATE connections SET instance_url = ? WHERE workspace = ?"
 _CHOOSE_VERSION = "UPDATE connections SET api_version = ? WHERE workspace = ? AND connected_at = ?"
 _MOVE_LOGIN = "UPDATE connections SET login_url = ? WHERE workspace = ? AND connected_at = ?"
-_PAUSED = "SELECT code, reason, since, until, org_id FROM pauses WHERE workspace = ?"
+_PAUSED = "SELECT code, reason, since, until, org_id, error FROM pauses WHERE workspace = ?"
 # In the order of the fields of `WorkspacePause`.
 _PAUSE = """
-    INSERT INTO pauses (workspace, code, reason, since, until, org_id) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO pauses (workspace, code, reason, since, until, org_id, error)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET code = excluded.code, reason = excluded.reason,
-        since = excluded.since, until = excluded.until, org_id = excluded.org_id
+        since = excluded.since, until = excluded.until, org_id = excluded.org_id,
+        error = excluded.error
 """
 _RESUME = "DELETE FROM pauses WHERE workspace = ?"
 _CONSOLE_RULE = "SELECT document, version FROM console_rules WHERE workspace = ?"
