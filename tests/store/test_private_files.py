@@ -248,11 +248,20 @@ def test_a_key_that_others_can_read_is_made_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
-def test_a_key_file_that_cannot_be_made_says_that_the_folder_is_not_writable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.EACCES, r"cannot be created \(Permission denied\): make its folder writable"),
+        (errno.EROFS, "mounted read-only: mount it writable"),
+        (errno.ENOSPC, "the disk or a quota is full: free some space"),
+        (errno.EDQUOT, "the disk or a quota is full: free some space"),
+    ],
+)
+def test_a_key_file_that_cannot_be_made_says_what_would_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: str
 ) -> None:
-    monkeypatch.setattr(private_files, "_write", refuse(errno.EROFS))
-    with pytest.raises(ConfigurationError, match=r"cannot be created \(Read-only.*folder writable"):
+    monkeypatch.setattr(private_files, "_write", refuse(code))
+    with pytest.raises(ConfigurationError, match=words):
         secrecy.open_cipher(settings(tmp_path))
 
 

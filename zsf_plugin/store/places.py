@@ -44,6 +44,13 @@ def trouble_at(file: Path, error: OSError | None = None) -> str | None:
     return None
 
 
+def trouble_by(error: OSError) -> str | None:
+    """What that error alone says is wrong with a file's place, and what to do, as such a clause;
+    None if nothing."""
+    code = _CODES.get(error.errno or 0)
+    return None if code is None else place_text(code, {})
+
+
 def network_kind(folder: Path, mounts: str | None = None) -> str | None:
     """The kind of network file system that the folder is on, as `/proc/self/mounts` has it; None
     for a local one, or if the system does not say."""

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.settings import Settings
+from zsf_plugin.store.places import trouble_by
 from zsf_plugin.store.private_files import (
     make_private,
     make_private_file,
@@ -280,7 +281,10 @@ def _key_in(file: Path) -> list[str]:
 
 
 def _unusable_key_file(file: Path, error: OSError) -> str:
-    """What is wrong and what to do, by whether there is a key file."""
+    """What is wrong and what to do: with its file system, or by whether there is a key file."""
+    trouble = trouble_by(error)
+    if trouble is not None:
+        return f"the key file {file} {trouble}"
     wrong, advice = "created", "make its folder writable for this user"
     if os.path.lexists(file):
         wrong, advice = "used", "make it owned by this user with mode 0600"
