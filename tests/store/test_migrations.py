@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 import sqlite3
-from contextlib import closing
+from collections import Counter
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import get_args
 
@@ -15,7 +19,9 @@ from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import State
 from zsf_plugin.ports import Fence, HeldLease
 from zsf_plugin.store import Cipher
-from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite import SqliteStore, database
+from zsf_plugin.store.sqlite.file_ids import StoreConnection
+from zsf_plugin.store.sqlite.inspection import check_content
 from zsf_plugin.store.sqlite.schema import (
     EMPTY_VERSION,
     apply_migration,
@@ -142,6 +148,52 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         SqliteStore(file, CIPHER)
     with closing(sqlite3.connect(file)) as made:
         assert version_of(made) == BASELINE
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process of its own for each kill")
+def test_a_kill_at_any_statement_of_a_migration_leaves_the_old_schema_or_the_new(
+    tmp_path: Path,
+) -> None:
+    file, never_killed = tmp_path / "killed", tmp_path / "never killed"
+    for each in (file, never_killed):
+        baseline(each)
+    left = Counter[int]()
+    version, statement, is_killed = BASELINE, 0, True
+    while is_killed:
+        is_killed = is_killed_while_opening(file, statement)
+        check_content(file)
+        with closing(sqlite3.connect(file)) as found:
+            former, version = version, version_of(found)
+        assert version in (former, former + 1)
+        left[version] += 1
+        statement = statement + 1 if version == former else 0
+    assert version == NEWEST
+    assert left.keys() == migrations().keys()
+    assert sum(left.values()) > 70, "at each BEGIN, statement and COMMIT"
+    SqliteStore(never_killed, CIPHER).close()
+    with closing(sqlite3.connect(file)) as one, closing(sqlite3.connect(never_killed)) as other:
+        assert list(one.iterdump()) == list(other.iterdump())
+
+
+def is_killed_while_opening(file: Path, statement: int) -> bool:
+    """Open the file in a process that is killed before that statement of its transactions, counted
+    from 0; whether it came to that."""
+    child = os.fork()
+    if not child:
+        with suppress(BaseException):
+            run = itertools.count()
+
+            class Killed(StoreConnection):
+                def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+                    is_counted = self.in_transaction or sql.startswith("BEGIN")
+                    if is_counted and next(run) == statement:
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    return super().execute(sql, *values)
+
+            database.StoreConnection = Killed
+            SqliteStore(file, CIPHER)
+        os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 @pytest.mark.parametrize(
