@@ -11,9 +11,10 @@ import pytest
 
 from zsf_plugin.decision.copying import MAX_DEPTH
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.payload import ignored_steps
+from zsf_plugin.decision.payload import MAX_NOTES, ignored_steps
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.intake.reading import copy_call, read_event
+from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import IGNORED, Event, Json, Kind
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_violation
@@ -207,3 +208,26 @@ def test_a_schema_violation_names_its_place(
     with pytest.raises(InvalidEvent) as caught:
         read_event(kind, copy_call({**CALL, **change}), first_violation, RULES)
     assert caught.value.pointer == pointer
+
+
+def test_very_many_values_that_cannot_be_read_are_noted_in_part_and_counted() -> None:
+    custom = {f"k{number}": b"" for number in range(200)}
+    call = {**CALL, "prospect": {**PERSON, "custom": custom}}
+    event = read_event("purchase", copy_call(call), first_violation, RULES)
+    notes = ignored_steps(event.payload[IGNORED])
+    assert len(notes) == MAX_NOTES
+    assert notes[0].field == "/prospect/custom/k0"
+    assert (notes[-1].field, notes[-1].data) == (
+        "/prospect/custom",
+        {"fault": "others", "limit": 200 - MAX_NOTES + 1},
+    )
+    words = "holds 151 more values that are not JSON or of a wrong type"
+    assert step_text(notes[-1]) == f"/prospect/custom ignored: {words}"
+
+
+def test_a_value_that_identifies_is_refused_however_many_others_cannot_be_read() -> None:
+    custom = {f"k{number}": b"" for number in range(200)}
+    call = {**CALL, "prospect": {**PERSON, "custom": custom}, "user": {"id": "u1", "email": b""}}
+    with pytest.raises(InvalidEvent) as refused:
+        read_event("purchase", copy_call(call), first_violation, RULES)
+    assert refused.value.pointer == "/user/email"

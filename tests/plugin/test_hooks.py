@@ -370,3 +370,47 @@ def test_a_search_never_raises_for_any_arguments(results: Any) -> None:
     made = SalesforcePlugin()
     made.on_host_started("/proc/nowhere", "/proc/nowhere", None)
     assert made.on_search_results("w", results, USER)["plugin"] == "salesforce"
+
+
+class Ending(dict[str, Any]):
+    """A table of the host's whose values end what reads them."""
+
+    error: type[BaseException] = SystemExit
+
+    def items(self) -> Any:
+        raise self.error
+
+    def __iter__(self) -> Any:
+        raise self.error
+
+    def get(self, *_: Any) -> Any:
+        raise self.error
+
+
+class EndingRows(FailingRows):
+    """Rows of the host's that end what reads them."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise SystemExit
+
+
+@pytest.mark.parametrize("error", [SystemExit, GeneratorExit])
+def test_a_value_that_would_end_the_host_is_one_that_cannot_be_read(
+    plugin: SalesforcePlugin, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ending, "error", error)
+    kept = plugin.on_prospect_purchased(**call(prospect={**PERSON, "custom": Ending(a=1)}))
+    assert (kept["accepted"], kept["state"]) == (True, "pending")
+    held = plugin.on_prospect_purchased(**call(event_id="e2", prospect=Ending(id="p1")))
+    assert (held["accepted"], held["state"]) == (True, "held")
+    found = plugin.on_search_results("w", [Ending(id="p1"), PERSON], USER)
+    assert list(found["results"]) == ["p1"]
+    assert plugin.on_search_results("w", EndingRows(), USER)["results"] == {}
+
+
+def test_an_interruption_by_a_person_is_passed_on(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ending, "error", KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        plugin.on_prospect_purchased(**call(prospect=Ending(id="p1")))

@@ -3,7 +3,9 @@ unknown."""
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import replace
@@ -27,9 +29,12 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Badge, Event, KnownFacts, Presence, ResultPresence
+from zsf_plugin.model.badge import badge_of
 from zsf_plugin.ports import WorkspacePause
 from zsf_plugin.presence import Badges
-from zsf_plugin.presence.badges import MAX_QUERYING_SEARCHES
+from zsf_plugin.presence import badges as badges_module
+from zsf_plugin.presence import search as search_module
+from zsf_plugin.presence.badges import MAX_QUERYING_SEARCHES, list_results
 from zsf_plugin.presence.querying import BadgeParts, QueryCoordinator, QueryShare
 from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.settings import Settings
@@ -666,3 +671,39 @@ def test_results_are_checked_within_the_deadline_not_before_it(bench: BadgeBench
     badges = Badges(replace(bench.badge_parts, validate=validate))
     bench.marks(prospect(1), badges=badges)
     assert [thread.name for thread in checked_by] == ["zsf-badges"]
+
+
+def test_of_very_many_results_the_first_are_read_and_every_other_is_unknown(
+    bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known_contact(bench, 1)
+    known_contact(bench, 3)
+    monkeypatch.setattr(search_module, "MAX_READ", 2)
+    found = bench.marks(*map(prospect, range(1, 5)))
+    assert [found[f"p{number}"]["badge"] for number in range(1, 5)] == [
+        "black",
+        "grey",
+        "unknown",
+        "unknown",
+    ]
+
+
+def test_results_without_an_end_are_read_up_to_a_number(
+    bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(badges_module, "MAX_RESULTS", 3)
+    endless = map(prospect, itertools.count(1))
+    found = bench.badges.find("default", endless, SELLER, TIMEOUT_S)
+    assert list(found) == ["p1", "p2", "p3"]
+
+
+def test_results_that_are_slow_to_read_are_read_until_the_deadline() -> None:
+    assert list_results(iter("abc"), time.monotonic() - 1.0) == ["a"]
+    assert list_results(iter("abc"), time.monotonic() + 60.0) == ["a", "b", "c"]
+
+
+def test_the_badge_of_an_unknown_result_is_its_own_table() -> None:
+    one, other = badge_of(ResultPresence(), None), badge_of(ResultPresence(), "https://x")
+    one["person"]["status"] = "changed"
+    assert other["person"] == {"status": "unknown", "object": None, "id": None, "url": None}
+    assert one["company"] == other["company"] == other["person"]

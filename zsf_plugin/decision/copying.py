@@ -54,6 +54,9 @@ _IDS: tuple[tuple[str, ...], ...] = (
 _NOT_JSON: JsonObject = {"fault": "not_json"}
 _TOO_DEEP: JsonObject = {"fault": "too_deep", "limit": MAX_DEPTH}
 _TOO_MANY: JsonObject = {"fault": "too_many_values", "limit": MAX_VALUES}
+#: What reading a host's value may raise, and costs that value alone. KeyboardInterrupt and what
+#: ends a greenlet or a task are meant for the host's own code.
+READING_ERRORS = (Exception, GeneratorExit, SystemExit)
 #: Stands for a value that failed when it was read.
 _UNREADABLE = object()
 
@@ -136,7 +139,7 @@ def id_text(value: object) -> str | None:
     """An id as text, which a whole number or a UUID is too; None for anything else."""
     try:
         meant = _meant(value)
-    except Exception:  # noqa: BLE001 - a value of the host's own may fail when it is read
+    except READING_ERRORS:  # a value of the host's own may fail when it is read
         return None
     if isinstance(meant, int) and not isinstance(meant, bool):
         return str(meant)
@@ -161,7 +164,7 @@ class _Copy:
             return self._ignore(place, _NOT_JSON)
         try:
             meant = _meant(value)
-        except Exception:  # noqa: BLE001 - not JSON, or a mapping of the host's own that fails
+        except READING_ERRORS:  # not JSON, or a mapping of the host's own that fails
             return self._ignore(place, _NOT_JSON)
         if not isinstance(meant, (_Table, _List)):
             return cast(Json, meant)
@@ -254,7 +257,7 @@ def _name(key: object) -> str | None:
     """A key as text, as JSON's own encoder writes it; None if it is none."""
     try:
         meant = _meant(key)
-    except Exception:  # noqa: BLE001 - a key of the host's own may fail when it is read
+    except READING_ERRORS:  # a key of the host's own may fail when it is read
         return None
     if isinstance(meant, (_Table, _List)):
         return None
@@ -293,7 +296,7 @@ def _pairs(table: Mapping[object, object]) -> list[tuple[object, object]]:
     """The pairs of a mapping; if not all can be read at once, key by key. Raises if none can."""
     try:
         return [(key, value) for key, value in islice(table.items(), MAX_VALUES + 1)]
-    except Exception:
+    except READING_ERRORS:
         pairs = [(key, _value_of(table, key)) for key in islice(table, MAX_VALUES + 1)]
         if all(value is _UNREADABLE for _, value in pairs):
             raise
@@ -303,7 +306,7 @@ def _pairs(table: Mapping[object, object]) -> list[tuple[object, object]]:
 def _value_of(table: Mapping[object, object], key: object) -> object:
     try:
         return table[key]
-    except Exception:  # noqa: BLE001 - it alone is ignored
+    except READING_ERRORS:  # it alone is ignored
         return _UNREADABLE
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from posixpath import commonpath
 from typing import Protocol, TypeVar, cast
 
 from zsf_plugin.decision.expressions import places_read
@@ -17,6 +18,8 @@ from zsf_plugin.model import Json, JsonObject, Rules, Step
 IDENTITY = ("/prospect/email", "/prospect/company/id", "/user", "/user/email")
 #: Texts that may be nothing but a number, which hosts then send as one.
 NUMBERED = frozenset({"phone", "postal_code", "region"})
+#: How many of the values that were ignored an entry names; the others are counted.
+MAX_NOTES = 50
 #: A whole number as text. Marks of thousands depend on the country.
 _DIGITS = re.compile(r"[0-9]{1,15}")
 
@@ -108,6 +111,16 @@ def _read_by_match_keys(rules: Rules) -> set[str]:
             for source in rule.sources if rule is not None else ():
                 places |= {"".join(f"/{name}" for name in names) for names in places_read(source)}
     return places
+
+
+def bounded_notes(ignored: list[Json]) -> list[Json]:
+    """What an entry says about what was ignored: the first, and the number of the others with the
+    place that contains them all."""
+    if len(ignored) <= MAX_NOTES:
+        return ignored
+    kept, others = ignored[: MAX_NOTES - 1], _faults(ignored[MAX_NOTES - 1 :])
+    place = commonpath([str(one["place"]).rpartition("/")[0] or "/" for one in others])
+    return [*kept, {"place": place, "fault": "others", "limit": len(others)}]
 
 
 def ignored_steps(ignored: Json) -> tuple[Step, ...]:

@@ -8,7 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from zsf_plugin.decision.copying import copy_with_ids
-from zsf_plugin.decision.payload import fault_of, first_needed, ignore_wrong_values
+from zsf_plugin.decision.payload import (
+    bounded_notes,
+    fault_of,
+    first_needed,
+    ignore_wrong_values,
+)
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.messages.faults import fault_text
 from zsf_plugin.model import IGNORED, Event, Json, JsonObject, Kind
@@ -50,7 +55,7 @@ def read_event(kind: Kind, call: CallCopy, validate: Validator, rules: RuleSourc
     ignored = call.ignored + ignored
     if violation is not None:
         raise _invalid({"place": violation.pointer, **violation.data}, ignored)
-    event = _event(kind, document, ignored)
+    event = _event(kind, document, bounded_notes(ignored))
     if not ignored:
         return event
     needed = first_needed(ignored, rules.rules_for(event.workspace, event.scope))

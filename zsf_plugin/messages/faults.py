@@ -19,6 +19,7 @@ FAULTS: Mapping[str, str] = {
     "not_json": "is not JSON (bytes, NaN, a cycle, an object of another type)",
     "too_deep": "is nested deeper than {limit} levels",
     "too_many_values": "has more than {limit} values, all levels together",
+    "others": "holds {limit} more values that are not JSON or of a wrong type",
 }
 
 #: Names of JSON's types.

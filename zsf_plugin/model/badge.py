@@ -29,6 +29,8 @@ UnknownReason = Literal[
 KnownBy = Literal["link", "our_write", "looking"]
 
 COLOURS: Mapping[Existence, Colour] = {"exists": "black", "missing": "grey", "unknown": "unknown"}
+#: What reading a host's value may raise (`decision.copying`).
+_READING_ERRORS = (Exception, GeneratorExit, SystemExit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Presence:
 
 
 UNKNOWN_PRESENCE = Presence("unknown")
+_UNKNOWN: Mapping[str, str | None] = {"status": "unknown", "object": None, "id": None, "url": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class SearchAnswer(TypedDict):
 
 def badge_of(found: ResultPresence, base: str | None) -> Badge:
     """The badge for a result. Without `base`, the org's address, there are no record URLs."""
+    if found.person is found.company is UNKNOWN_PRESENCE:  # there may be very many
+        return Badge(badge="unknown", person={**_UNKNOWN}, company={**_UNKNOWN})
     return Badge(
         badge=COLOURS[found.person.status],
         person=_document(found.person, base),
@@ -104,7 +109,7 @@ def _rows_of(results: object) -> list[object]:
     """The rows of a sequence; none if they cannot be read, as those of a query that fails."""
     try:
         return list(results) if isinstance(results, Sequence) else []
-    except Exception:  # noqa: BLE001 - the hook that asks answers whatever the host hands over
+    except _READING_ERRORS:  # the hook that asks answers whatever the host hands over
         return []
 
 
@@ -117,7 +122,7 @@ def _result_id(result: object) -> str:
             id_ = id_.value
         is_id = isinstance(id_, (str, UserString, int, UUID)) and not isinstance(id_, bool)
         return str(id_) if is_id else ""
-    except Exception:  # noqa: BLE001 - what fails when it is read, or is too long a number, is no id
+    except _READING_ERRORS:  # what fails when it is read, or is too long a number, is no id
         return ""
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
 from zsf_plugin.errors import Log, ZsfError, place_of
 from zsf_plugin.model import (
@@ -43,6 +44,12 @@ from zsf_plugin.presence.search import BadgeSearch, PendingResults
 
 _log = Log("zsf_plugin.presence")
 
+#: Results that have a badge; a search of more is none for a person.
+MAX_RESULTS = 100_000
+#: Writing the badge of a result takes this long at most, in seconds.
+_BADGE_S = 1e-5
+#: Even if there is no time for badges, results are listed for so long, in seconds.
+_MIN_LISTING_S = 0.25
 #: Results queried in one composite request (salesforce-api.md §3.6).
 MAX_RESULTS_PER_CALL = 100
 #: Searches that may query the org at the same time; the others use links and cache only.
@@ -96,9 +103,12 @@ class Badges:
         self, workspace: str, results: Iterable[object], user: object, deadline_s: float
     ) -> BadgeSearch:
         """Start a search in its own thread, and return it when it ends or the deadline passes."""
-        search = BadgeSearch(workspace, list(results), user, self._parts.validate)
+        deadline = time.monotonic() + deadline_s
+        listed = list_results(results, max(deadline, time.monotonic() + _MIN_LISTING_S))
+        search = BadgeSearch(workspace, listed, user, self._parts.validate)
         if self._start(search):
-            search.finished.wait(deadline_s)
+            left_s = deadline - time.monotonic() - len(listed) * _BADGE_S
+            search.finished.wait(max(left_s, 0.0))
         else:
             search.mark_all_unknown("crowded")
         return search
@@ -245,6 +255,20 @@ class Badges:
 def _reason_of(error: Exception) -> UnknownReason:
     """The reason to show for badges that this error left unknown."""
     return "unavailable" if isinstance(error, ZsfError) else "defect"
+
+
+def list_results(results: Iterable[object], deadline: float) -> list[object]:
+    """The results, at most `MAX_RESULTS`; of a sequence that is slow to read, the first at least
+    until the deadline. Raises RuntimeError for what would end the host."""
+    listed: list[object] = []
+    try:
+        for result in islice(results, MAX_RESULTS):
+            listed.append(result)
+            if time.monotonic() > deadline:
+                break
+    except (GeneratorExit, SystemExit) as error:
+        raise RuntimeError(type(error).__name__) from error
+    return listed
 
 
 def _log_failure(workspace: str, error: Exception) -> None:

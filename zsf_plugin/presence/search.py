@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
-from zsf_plugin.decision.copying import copy_as_json, copy_with_ids, id_text
+from zsf_plugin.decision.copying import READING_ERRORS, copy_as_json, copy_with_ids, id_text
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.payload import Violation, first_needed, ignore_wrong_values
 from zsf_plugin.decision.presence import merge_presence
@@ -29,6 +29,9 @@ from zsf_plugin.ports import RuleSource
 
 _log = Log("zsf_plugin.presence")
 
+#: Results of a search that are read; the others stay unknown. Reading one takes about 70
+#: microseconds, for which the caller and others wait.
+MAX_READ = 5_000
 #: The first violation of the prospect's schema in a document, or None.
 Validator = Callable[[JsonObject], Violation | None]
 _Value = TypeVar("_Value")
@@ -55,7 +58,7 @@ class BadgeSearch:
     def read(self) -> dict[str, JsonObject]:
         """The payloads of the valid results by id, read as those of purchases; marks the others as
         unreadable."""
-        payloads = filter(None, map(self._payload, self._results))
+        payloads = filter(None, map(self._payload, self._results[:MAX_READ]))
         found = {text_at(one, "prospect", "id") or "": one for one in payloads}
         self._mark_unreadable(found)
         return found
@@ -71,11 +74,11 @@ class BadgeSearch:
 
     def _mark_unreadable(self, found: Collection[str]) -> None:
         """Mark all results but those found as unreadable."""
-        count = len(self._results)
-        lost = count - len(found)
+        read = self._results[:MAX_READ]
+        lost = len(read) - len(found)
         if lost:
-            _log.info("%d of %d search results are repeated or cannot be read", lost, count)
-        self.mark_unknown("unreadable", [id_ for id_ in self._findings if id_ not in found])
+            _log.info("%d of %d search results are repeated or cannot be read", lost, len(read))
+        self.mark_unknown("unreadable", [id_ for id_ in _ids(read) if id_ not in found])
 
     def plans(self, results: Mapping[str, JsonObject], rules: RuleSource) -> dict[str, Plan]:
         """The plan that a purchase of each result would have, by result id; a result that cannot be
@@ -114,8 +117,8 @@ class BadgeSearch:
                 self._findings[id_] = _merged_finding(self._findings[id_], new, by, at)
 
     def mark_all_unknown(self, why: UnknownReason) -> None:
-        """Give all unknown results this reason, unless they have one."""
-        self.mark_unknown(why, self._findings)
+        """Give all unknown results that are read this reason, unless they have one."""
+        self.mark_unknown(why, list(islice(self._findings, MAX_READ)))
 
     def mark_unknown(self, why: UnknownReason, ids: Iterable[str]) -> None:
         """Give the unknown results among these ids this reason, unless they have one."""
@@ -212,8 +215,10 @@ def _ids(results: Sequence[object]) -> list[str]:
 
 def _id_of(result: object) -> str:
     """The result's id as text; empty if it has none."""
+    if type(result) is dict and type(id_ := result.get("id")) is str:
+        return id_
     try:
         id_ = result.get("id") if isinstance(result, Mapping) else None
-    except Exception:  # noqa: BLE001 - a mapping of the host's own may fail when it is read
+    except READING_ERRORS:  # a mapping of the host's own may fail when it is read
         return ""
     return id_text(id_) or ""

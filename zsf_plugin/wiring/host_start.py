@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from zsf_plugin.decision.copying import READING_ERRORS
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.settings import HOST_KEYS, Settings, from_environment
 
@@ -54,7 +55,7 @@ def _folder(name: str, value: object, wrong: list[str]) -> str | None:
         return None
     try:
         path = os.fsdecode(value) if isinstance(value, (str, bytes, os.PathLike)) else None
-    except Exception:  # noqa: BLE001 - a path of the host's own may do anything
+    except READING_ERRORS:  # a path of the host's own may do anything
         path = None
     if path is None or "\0" in path:
         wrong.append(f"{name} is no path (a value of type {type(value).__name__})")
@@ -71,7 +72,7 @@ def _settings(given: object, wrong: list[str]) -> tuple[dict[str, object], tuple
     try:
         # Not `isinstance(given, Mapping)` alone: a mapping of the host's may fail when read.
         copied = dict(given) if isinstance(given, Mapping) else None
-    except Exception:  # noqa: BLE001 - reported as unreadable
+    except READING_ERRORS:  # reported as unreadable
         copied = None
     if copied is None:
         kind = type(given).__name__
