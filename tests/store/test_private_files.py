@@ -17,7 +17,11 @@ import pytest
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.store import private_files, secrecy
-from zsf_plugin.store.private_files import make_private_file, make_private_folder
+from zsf_plugin.store.private_files import (
+    make_private_file,
+    make_private_folder,
+    replace_private_file,
+)
 
 NO_LINKS = [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTSUP, errno.EMLINK, errno.EACCES]
 
@@ -55,6 +59,30 @@ def test_without_hard_links_the_file_is_made_private_and_alone(tmp_path: Path) -
     assert (tmp_path / "key").read_bytes() == b"one"
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
     assert names(tmp_path) == ["key"]
+
+
+@pytest.fixture(params=[0o777, 0o477, 0o377, 0o277, 0o177])
+def strict_umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A umask that takes rights from the owner too, as a mistyped one does."""
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("strict_umask")
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_umask_takes_no_rights_from_the_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool
+) -> None:
+    folder = tmp_path / "a" / "b"
+    if not has_links:
+        monkeypatch.setattr(os, "link", refuse(errno.EPERM))
+    make_private_folder(folder)
+    make_private_file(folder / "key", b"one")
+    replace_private_file(folder / "key", b"two")
+    made = [folder.parent, folder, folder / "key"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in made] == [0o700, 0o700, 0o600]
+    assert names(folder) == ["key"]
 
 
 @pytest.mark.usefixtures("linkless")

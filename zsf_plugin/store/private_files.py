@@ -47,7 +47,10 @@ def make_private_folder(folder: Path) -> None:
     """Create the folder (0700) if missing; an existing one keeps its mode. Raises
     StoreUnavailable."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for parent in reversed(folder.parents):
+            if not parent.exists():
+                _make_folder(parent, 0o777)
+        _make_folder(folder, 0o700)
     except FileExistsError as error:
         what = "is a file: remove it"
         if not os.path.exists(folder):
@@ -65,6 +68,21 @@ def make_private_folder(folder: Path) -> None:
             if trouble is None
             else f"the data folder {folder} {trouble}"
         ) from error
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    """Create it if missing, usable by its owner. Raises FileExistsError if it is none, OSError."""
+    if not folder.is_dir():
+        folder.mkdir(mode=mode, exist_ok=True)
+        _keep_for_owner(folder, 0o700)
+
+
+def _keep_for_owner(made: Path | int, rights: int) -> None:
+    """Give what this process made those rights of its owner, if its umask took them."""
+    mode = os.stat(made).st_mode & 0o777
+    if os.name == "posix" and mode & rights != rights:
+        with suppress(OSError):  # a file system that keeps no mode
+            os.chmod(made, mode | rights)
 
 
 def make_private_file(file: Path, content: bytes = b"", *, secret: bool = False) -> None:
@@ -118,6 +136,7 @@ def _beside(file: Path) -> Path:
 def _write(file: Path, content: bytes) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as opened:
+        _keep_for_owner(descriptor, 0o600)
         opened.write(content)
         opened.flush()
         os.fsync(descriptor)
@@ -138,7 +157,7 @@ def _give_name_by_claim(temporary: Path, file: Path) -> None:
     """The same without hard links: of several processes, the one whose claim is first."""
     claim = file.with_name(f".{file.name}.claim")
     own = _beside(file)
-    own.mkdir(mode=0o700)
+    _make_folder(own, 0o700)
     try:
         os.replace(temporary, own / own.name)
         for _ in range(_MAX_TRIES):
