@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from zsf_plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from zsf_plugin.model import Receipt
     from zsf_plugin.settings import Settings
     from zsf_plugin.wiring.apps import HostApp
     from zsf_plugin.wiring.host_start import HostStart
@@ -67,6 +66,8 @@ class SalesforcePlugin:
         self._open: _OpenApp | None = None
         self._start: HostStart | None = None
         self._is_stopped = False
+        #: The host started with folders that could not even be read.
+        self._is_start_lost = False
         _plugins.add(self)
 
     def _make_lock(self) -> None:
@@ -83,23 +84,20 @@ class SalesforcePlugin:
         """Remember folders and settings. Everything opens at the first hook, so a host may fork
         after this."""
         try:
+            self._is_start_lost = True  # until it is read
             self._begin(config_dir, data_dir, settings)
-        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _report("events will not be stored until the host starts again", error)
+        except Exception:  # noqa: BLE001 - no stack is left, not even to say so
+            return
 
     @hookimpl(optionalhook=True)
     def on_host_stopping(self) -> None:
         """Finish the current batch and start no other, within `STOP_TIMEOUT_S`. Events that arrive
         now or later are stored, and drained after the next start."""
-        if sys.is_finalizing():
-            return
         try:
-            with self._lock:
-                self._is_stopped = True
-                previous = self._detach()
-            self._close(previous)
-        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _report("the stop of the host was not finished", error)
+            if not sys.is_finalizing():
+                self._end()
+        except Exception:  # noqa: BLE001 - no stack is left, not even to say so
+            return
 
     @hookimpl(optionalhook=True)
     def on_prospect_purchased(
@@ -162,17 +160,34 @@ class SalesforcePlugin:
     def _receive(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
         if sys.is_finalizing():
             return {**_NOT_STORED}
-        receipt: Receipt | None = None
-        reason = ""
+        try:
+            return self._store_surely(hook, call)
+        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+            reason = _report(f"a call to {hook} was not stored", error)
+            return {**_NOT_STORED, "reason": f"not stored: {reason}"}
+
+    def _store_surely(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
+        """The receipt. A time limit of the host's, as a signal handler that raises, may end this
+        after the event was stored: so it is stored again, which finds it then."""
+        try:
+            return self._store(hook, call)
+        except Exception as error:
+            from zsf_plugin.errors import ZsfError
+
+            if isinstance(error, ZsfError):
+                raise
+        receipt = self._store(hook, call)
+        return {**receipt, "duplicate": not receipt["accepted"]}
+
+    def _store(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
+        receipt: dict[str, Any] | None = None
         try:
             with self._using() as app:
-                receipt = app.receive(hook, call)
-        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+                receipt = dict(app.receive(hook, call))
+        except Exception:
             if receipt is None:  # what comes after it changes nothing
-                reason = _report(f"a call to {hook} was not stored", error)
-        if receipt is None:
-            return {**_NOT_STORED, "reason": f"not stored: {reason}"}
-        return dict(receipt)
+                raise
+        return receipt
 
     @contextmanager
     def _using(self) -> Iterator[HostApp]:
@@ -185,7 +200,11 @@ class SalesforcePlugin:
             yield current.app
         finally:
             if current is not None:
-                self._end_use(current, user)
+                try:
+                    self._end_use(current, user)
+                except Exception:  # a time limit: a hook that never ended would delay every stop
+                    self._end_use(current, user)
+                    raise
 
     def _current(self) -> _OpenApp:
         """This process's app, opened if it is not. Raises ConfigurationError."""
@@ -211,11 +230,18 @@ class SalesforcePlugin:
 
     def _settings(self) -> Settings:
         """The settings of the host's start, or of the environment. Raises ConfigurationError."""
-        from zsf_plugin.wiring.host_start import HostStart
+        from zsf_plugin.wiring.host_start import LOST_START, HostStart
 
-        return (self._start or HostStart()).settings_in(os.environ)
+        start = LOST_START if self._is_start_lost else self._start or HostStart()
+        return start.settings_in(os.environ)
 
     def _begin(self, config_dir: object, data_dir: object, settings: object) -> None:
+        try:
+            self._take_start(config_dir, data_dir, settings)
+        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+            _report("events will not be stored until the host starts again", error)
+
+    def _take_start(self, config_dir: object, data_dir: object, settings: object) -> None:
         """Take the host's folders and settings; what is wrong with them is logged now, and in every
         receipt."""
         from zsf_plugin.errors import Log
@@ -226,6 +252,7 @@ class SalesforcePlugin:
             log.warning("the host's setting %r is not known: is it misspelt? It is ignored", key)
         with self._lock:
             before, self._start = self._start, start
+            self._is_start_lost = False
             was_running, self._is_stopped = not self._is_stopped, False
             previous = self._detach()
         if previous is not None and was_running and before is not None:
@@ -234,6 +261,15 @@ class SalesforcePlugin:
                 log.warning("the host started again with other folders: they count now")
         self._close(previous)
         start.settings_in(os.environ)
+
+    def _end(self) -> None:
+        try:
+            with self._lock:
+                self._is_stopped = True
+                previous = self._detach()
+            self._close(previous)
+        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+            _report("the stop of the host was not finished", error)
 
     def _detach(self) -> _OpenApp | None:
         """Detach and return this process's app, so that no further hook uses it; None if there is

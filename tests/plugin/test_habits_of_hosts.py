@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import inspect
+import itertools
 import logging
 import os
 import re
@@ -332,6 +333,39 @@ def test_a_time_limit_that_ends_a_hook_after_its_event_is_stored_changes_no_rece
     assert buy(plugin)["duplicate"]
 
 
+def test_a_time_limit_anywhere_in_a_hook_tells_the_truth_and_leaves_no_hook_running(
+    plugin: SalesforcePlugin, tmp_path: Path
+) -> None:
+    """Wherever Python looks for signals in the hook and its intake: as a function begins, and
+    after one in C."""
+    buy(plugin, 0)
+    files, hook = ("zsf_plugin/plugin.py", "intake/intake.py"), plugin.on_prospect_purchased
+    assert plugin._open is not None
+    accepted = list[str]()
+    for number in itertools.count(1):
+        moments = iter(range(number))
+
+        def interrupt(frame: FrameType, event: str, _: Any, moments: Any = moments) -> None:
+            code = frame.f_code
+            is_looked_for = event == "c_return" or (event == "call" and code != hook.__code__)
+            if code.co_filename.endswith(files) and is_looked_for and next(moments, None) is None:
+                raise TimeLimit
+
+        before = sys.getprofile()
+        sys.setprofile(interrupt)
+        try:
+            receipt = buy(plugin, number)
+        finally:
+            sys.setprofile(before)
+        assert not receipt["duplicate"]
+        accepted += [f"h-{number}"] if receipt["accepted"] else []
+        assert plugin._open.users == []
+        if next(moments, None) is not None:
+            break
+    assert number > 30
+    assert sorted(["h-0", *accepted]) == stored(tmp_path / "data")
+
+
 def test_a_time_limit_as_a_lock_is_taken_leaves_none_that_later_hooks_wait_for(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,31 +406,69 @@ def test_a_signal_handler_may_call_a_hook_in_the_middle_of_another(
     assert [receipt["accepted"] for receipt in receipts] == [True, True]
 
 
+def with_frames_left(number: int, hook: Any, **arguments: Any) -> list[object]:
+    """What the hook answers with about that number of frames left; empty if it cannot be called
+    at all."""
+    answered, raised = list[object](), list[RecursionError]()
+
+    def go(depth: int) -> None:
+        if depth:
+            return go(depth - 1)
+        with suppress(RecursionError):
+            room(**arguments)
+            try:
+                answered.append(hook(**arguments))
+            except RecursionError as error:
+                raised.append(error)
+        return None
+
+    def room(**_: object) -> None:
+        """Takes as much as to call the hook."""
+
+    with suppress(RecursionError):
+        go(sys.getrecursionlimit() - depth_now() - number)
+    assert not [error for error in raised if _reached(error, hook)]
+    return answered
+
+
+def _reached(error: RecursionError, hook: Any) -> bool:
+    """Whether the hook's own frame was made, and it let the error out."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code is hook.__func__.__code__:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def test_a_start_and_a_stop_with_too_little_stack_raise_nothing_and_the_receipts_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ZSF_CONFIG_DIR", "ZSF_DATA_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "environment"))
+    folders = {"config_dir": str(tmp_path), "data_dir": str(tmp_path / "host")}
+    reasons = set[object]()
+    for frames_left in range(3, 40):
+        plugin = SalesforcePlugin()
+        start = {**folders, "settings": {"drain": "external"}}
+        is_called = with_frames_left(frames_left, plugin.on_host_started, **start)
+        if (is_called and plugin._is_start_lost) or frames_left == 39:
+            reasons.add(buy(plugin, frames_left)["reason"])
+        with_frames_left(frames_left, plugin.on_host_stopping)
+        plugin.on_host_stopping()
+    lost = "not stored: the start of the host ended before its folders were read: start it again"
+    assert reasons == {None, lost}
+    assert not (tmp_path / "environment").exists(), "no event goes where the host did not say"
+
+
 def test_a_hook_that_has_too_little_stack_left_says_so(plugin: SalesforcePlugin) -> None:
     purchase, answered = call("h", 1), list[object]()
 
-    def at(frames_left: int, hook: Any, **arguments: Any) -> None:
-        """Call it with about that number of frames left, if it can be called at all."""
-
-        def go(depth: int) -> None:
-            if depth:
-                return go(depth - 1)
-            with suppress(RecursionError):
-                room(**arguments)
-                answered.append(hook(**arguments))
-            return None
-
-        def room(**_: object) -> None:
-            """Takes as much as to call the hook."""
-
-        with suppress(RecursionError):
-            go(sys.getrecursionlimit() - depth_now() - frames_left)
-
     buy(plugin, 2)
     for frames_left in range(3, 40):
-        at(frames_left, plugin.on_prospect_purchased, **purchase)
+        answered += with_frames_left(frames_left, plugin.on_prospect_purchased, **purchase)
         search = {"workspace": "default", "results": [{"id": "x"}], "user": {}}
-        at(frames_left, plugin.on_search_results, **search)
+        answered += with_frames_left(frames_left, plugin.on_search_results, **search)
     assert len(answered) > 2 * 20
     reasons = {str(answer.get("reason")) for answer in answered if isinstance(answer, dict)}
     assert any("has no stack left for zsf-plugin" in reason for reason in reasons)

@@ -58,15 +58,29 @@ class Intake:
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
         """Store one call, valid or not, and return its receipt. Never raises."""
         try:
-            receipt, workspace = self._receive_surely(HOOK_KINDS[hook], call)
+            return self._receive_surely(HOOK_KINDS[hook], call)
         except StoreUnavailable as error:
             return refused_receipt(f"not stored: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             reason = unexpected_text(error)
             _log.error("a call to %s was not stored: %s", hook, reason)
             return refused_receipt(f"not stored: {reason}")
-        self._wake_for(receipt, workspace)
-        return receipt
+
+    def _receive_surely(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
+        """Store the call, and have a new entry drained. A time limit of the host's, as a signal
+        handler that raises, may end this after the commit, which takes longest: so it is stored
+        again, which finds it if it is stored."""
+        try:
+            receipt, workspace = self._receive(kind, call)
+            self._wake_for(receipt, workspace)
+            return receipt
+        except ZsfError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it was: an error that lasts is raised again
+            receipt, workspace = self._receive(kind, call)
+            receipt["duplicate"] = not receipt["accepted"]
+            self._wake_for(receipt, workspace)
+            return receipt
 
     def _wake_for(self, receipt: Receipt, workspace: str) -> None:
         """Have a new entry drained soon. It is durable: what becomes of the wake-up changes no
@@ -79,19 +93,6 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - the event is stored, and the receipt says so
             kind, place = type(error).__name__, place_of(error)
             _log.error("could not wake a drain, the next event will: %s at %s", kind, place)
-
-    def _receive_surely(self, kind: Kind, call: Mapping[str, object]) -> tuple[Receipt, str]:
-        """(the receipt, the workspace). A time limit of the host's, as a signal handler that
-        raises, may end this after the commit, which takes longest: so it is stored again, which
-        finds it if it is stored."""
-        try:
-            return self._receive(kind, call)
-        except ZsfError:
-            raise
-        except Exception:  # noqa: BLE001 - whatever it was: an error that lasts is raised again
-            receipt, workspace = self._receive(kind, call)
-            receipt["duplicate"] = not receipt["accepted"]
-            return receipt, workspace
 
     def _receive(self, kind: Kind, call: Mapping[str, object]) -> tuple[Receipt, str]:
         """(the receipt, the workspace)."""

@@ -40,6 +40,12 @@ class HostStart:
         )
 
 
+#: A start of which nothing could be read: the host's folders are not known.
+LOST_START = HostStart(
+    wrong=("the start of the host ended before its folders were read: start it again",)
+)
+
+
 def read_start(config_dir: object, data_dir: object, settings: object) -> HostStart:
     """The arguments of `on_host_started`, copied: the host may change its own later."""
     wrong: list[str] = []
