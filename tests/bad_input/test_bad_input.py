@@ -15,6 +15,7 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
 from zsf_plugin.explain.fields import object_fields
 from zsf_plugin.messages.text import step_text
+from zsf_plugin.model import Json
 from zsf_plugin.plugin import SalesforcePlugin
 from zsf_plugin.ports import ORG_LEASE
 from zsf_plugin.sync.context import LEASE_S
@@ -204,8 +205,8 @@ def test_a_corrupt_database_is_named_with_what_to_do(place: Place) -> None:
     )
     assert receipt["accepted"] is False
     assert (
-        "zsf.sqlite3 is not a SQLite database: name another file, or restore it from a backup"
-        in receipt["reason"]
+        "zsf.sqlite3 is not a SQLite database: name another file in ZSF_DATABASE_URL, or restore it "
+        "from a backup" in receipt["reason"]
     )
 
 
@@ -273,6 +274,33 @@ def test_an_address_at_which_nobody_knows_the_org_asks_for_a_new_sign_in(place: 
     place.drain()
     assert place.entry(receipt["entry"]).state == "done"
     assert len(place.leads()) == 1
+
+
+def test_entries_that_no_process_sends_are_told_once_they_are_due(place: Place) -> None:
+    def undrained() -> Json:
+        document = place.app.status("default").as_json()["undrained"]
+        assert isinstance(document, dict)
+        return document["code"]
+
+    place.purchase()
+    place.clock.sleep(60)
+    assert undrained() is None, "it waits for a sign-in"
+    place.connect()
+    assert undrained() == "no_drain"
+    place.purchase("e2", id="p2", email="bob@acme.example")
+    assert undrained() == "no_drain", "one of them came before now"
+    place.drain()
+    place.purchase("e3", id="p3", email="eve@acme.example")
+    assert undrained() is None, "it came just now"
+    place.clock.sleep(2)
+    assert undrained() == "no_drain"
+    connection = place.app.store.connection("default")
+    assert connection is not None
+    owner, lease = "other-machine/boot/pid:[1]/4711/99/token", ORG_LEASE + connection.org_id
+    place.app.store.acquire_lease(
+        lease, owner, place.clock.now(), ttl_s=LEASE_S, is_over=lambda _: False
+    )
+    assert undrained() is None, "somebody is at it"
 
 
 def test_who_holds_an_org_is_named_in_status_and_by_a_drain_that_finds_it_busy(

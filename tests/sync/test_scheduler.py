@@ -367,8 +367,9 @@ def test_a_single_workspace_keeps_its_turn() -> None:
 # --- surveys ------------------------------------------------------------------------------------
 
 
-def test_a_process_that_is_woken_surveys_each_hour() -> None:
+def test_a_process_that_is_woken_surveys_twice_a_minute() -> None:
     world = woken(World())
+    assert SURVEY_INTERVAL_S <= 30
     world.waiting = {"w": 1}
     assert world.after(SURVEY_INTERVAL_S - 1) == []
     assert world.after(1) == ["w"]
@@ -552,6 +553,7 @@ def test_work_due_at_the_same_time_is_shared_with_another_thread(
     threads: ManualThreads, names: list[str], started: int
 ) -> None:
     world = of(World(in_doubt, names=names), 2, *names)
+    world.scheduler._survey_interval_s = 3600.0
     first, second = threads.started
 
     def pass_a_minute() -> None:

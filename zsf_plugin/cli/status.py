@@ -24,6 +24,7 @@ from zsf_plugin.decision.budget import NextThrottled
 from zsf_plugin.messages.availability import (
     HOLDER_ENDED,
     HOLDER_LIVES,
+    NOT_DRAINED_TEXT,
     availability_text,
     holder_text,
 )
@@ -64,6 +65,8 @@ def _show(status: WorkspaceStatus) -> None:
     if status.connection is not None:
         _show_pause(status.paused)
     _show_holder(status)
+    if status.is_undrained:
+        pairs([("why", NOT_DRAINED_TEXT)], title="Not being sent")
     _show_findings(status)
     _show_held(status.held)
 

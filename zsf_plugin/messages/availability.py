@@ -27,6 +27,13 @@ AVAILABILITY_WORDS = {
 HOLDER_ENDED = "its process has ended: the next drain takes over at once"
 #: The same otherwise.
 HOLDER_LIVES = "if that process has ended, the next drain takes over within 15 seconds"
+#: Entries are due, and no process holds the org's lease.
+NOT_DRAINED = "no_drain"
+NOT_DRAINED_TEXT = (
+    "entries are due, and no process is sending them: a host or `zsf worker` finds them within 30 "
+    "seconds if it runs and can start threads, and its log says if it cannot; `zsf drain` sends "
+    "them now"
+)
 #: What a page says about a pause, if it differs from the clause above. A sentence.
 PAUSED_ON_A_PAGE = {"quota": "The org’s API calls for today are used up."}
 #: What an entry in a list waits for, if it differs from the clause above.

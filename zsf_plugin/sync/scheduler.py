@@ -30,8 +30,9 @@ _log = Log("zsf_plugin.sync")
 MAX_THREADS = 4
 #: After this many seconds a workspace yields to others that are due, at the end of its batch.
 MAX_TURN_S = 10.0
-#: Between surveys in a process whose hooks wake it: for entries of other processes, and held ones.
-SURVEY_INTERVAL_S = 3600.0
+#: Between surveys in a process whose hooks wake it: for sign-ins and entries of other processes,
+#: and for held entries.
+SURVEY_INTERVAL_S = 30.0
 #: Between surveys in a process that only others bring work to: `zsf worker`, `zsf console`.
 POLL_INTERVAL_S = 0.5
 #: Each sign-in is kept alive once a day.

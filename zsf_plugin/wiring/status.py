@@ -7,7 +7,11 @@ from dataclasses import asdict, dataclass
 
 from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
 from zsf_plugin.errors import NotSent
-from zsf_plugin.messages.availability import availability_text
+from zsf_plugin.messages.availability import (
+    NOT_DRAINED,
+    NOT_DRAINED_TEXT,
+    availability_text,
+)
 from zsf_plugin.messages.keys import TOKENS_UNREADABLE, unreadable_text
 from zsf_plugin.messages.rule_findings import finding_text
 from zsf_plugin.messages.text import cause_text
@@ -17,7 +21,11 @@ from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.rulebook.names import shown_name
 from zsf_plugin.settings import Settings
 from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.sync.due import next_work
 from zsf_plugin.sync.leases import Holder
+
+#: Entries that came just now are about to be drained, in seconds.
+JUST_NOW_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,8 @@ class WorkspaceStatus:
     `holder` who drains the workspace's org now, or did until it died;
     `unreadable` are the workspaces, of all, whose tokens no known secret key fits;
     `renewal` what renews the connection's session; `network_fault` why the proxy or the
-    certificates of the settings cannot be used.
+    certificates of the settings cannot be used; `is_undrained`: entries are due that no process is
+    sending.
     """
 
     workspace: str
@@ -48,6 +57,7 @@ class WorkspaceStatus:
     renewal: Renewal | None = None
     unreadable: tuple[str, ...] = ()
     network_fault: NotSent | None = None
+    is_undrained: bool = False
 
     @property
     def allocation_recheck_at(self) -> float | None:
@@ -69,6 +79,7 @@ class WorkspaceStatus:
             "causes": [_cause_json(group) for group in self.held],
             "paused": paused_json(self.paused),
             "holder": holder_json(self.holder),
+            "undrained": _undrained_json(self.is_undrained),
             "api": self._api_json(),
             "connection": _connection_json(self.connection, self.renewal),
             "switches": {
@@ -134,6 +145,14 @@ def _secret_key_json(unreadable: tuple[str, ...]) -> JsonObject:
     }
 
 
+def _undrained_json(is_undrained: bool) -> JsonObject:
+    """Whether entries are due that nobody drains; both null if not."""
+    return {
+        "code": NOT_DRAINED if is_undrained else None,
+        "reason": NOT_DRAINED_TEXT if is_undrained else None,
+    }
+
+
 def _network_json(fault: NotSent | None) -> JsonObject:
     """What is wrong with the proxy or the certificates of the settings; null if nothing is."""
     if fault is None:
@@ -186,6 +205,7 @@ def status_of(
         holder=holder,
         renewal=store.renewal(workspace),
         unreadable=tuple(store.unreadable_tokens()),
+        is_undrained=_is_undrained(store, availability, workspace, holder),
     )
 
 
@@ -196,6 +216,19 @@ def missing_config(settings: Settings) -> tuple[Finding, ...]:
         return ()
     words = finding_text("CONFIG_MISSING", {})
     return (Finding(shown_name(str(settings.config_dir)), None, "", words, "CONFIG_MISSING"),)
+
+
+def _is_undrained(
+    store: Store, availability: OrgAvailability, workspace: str, holder: Holder | None
+) -> bool:
+    """Whether entries are due, and not just since now, that nobody drains."""
+    if holder is not None and not holder.is_dead:
+        return False
+    now, due = availability.clock.now(), next_work(store, availability, workspace)
+    if due is None or due > now - JUST_NOW_S:
+        return False
+    newest = store.entries(workspace, state="pending")
+    return not newest or newest[-1].received_at <= now - JUST_NOW_S
 
 
 def _next_json(upcoming: NextThrottled | None) -> JsonObject | None:
