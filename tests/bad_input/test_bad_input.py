@@ -276,7 +276,7 @@ def test_an_address_at_which_nobody_knows_the_org_asks_for_a_new_sign_in(place: 
     assert len(place.leads()) == 1
 
 
-def test_entries_that_no_process_sends_are_told_once_they_are_due(place: Place) -> None:
+def test_entries_that_no_process_sends_are_reported_once_they_are_due(place: Place) -> None:
     def undrained() -> Json:
         document = place.app.status("default").as_json()["undrained"]
         assert isinstance(document, dict)
@@ -300,7 +300,7 @@ def test_entries_that_no_process_sends_are_told_once_they_are_due(place: Place) 
     place.app.store.acquire_lease(
         lease, owner, place.clock.now(), ttl_s=LEASE_S, is_over=lambda _: False
     )
-    assert undrained() is None, "somebody is at it"
+    assert undrained() is None, "a process sends them"
 
 
 def test_who_holds_an_org_is_named_in_status_and_by_a_drain_that_finds_it_busy(

@@ -333,7 +333,7 @@ def test_a_time_limit_that_ends_a_hook_after_its_event_is_stored_changes_no_rece
     assert buy(plugin)["duplicate"]
 
 
-def test_a_time_limit_anywhere_in_a_hook_tells_the_truth_and_leaves_no_hook_running(
+def test_a_time_limit_anywhere_in_a_hook_makes_no_receipt_wrong_and_leaves_no_hook_running(
     plugin: SalesforcePlugin, tmp_path: Path
 ) -> None:
     """Wherever Python looks for signals in the hook and its intake: as a function begins, and
