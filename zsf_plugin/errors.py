@@ -27,6 +27,7 @@ Errors carry plain data only: never a token, an e-mail address or the text of a 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -299,8 +300,11 @@ def place_of(error: BaseException) -> str:
 
 
 def unexpected_text(error: BaseException) -> str:
-    """A defect in one line, by its type and place only: its own text may quote a value."""
-    return f"an unexpected {type(error).__name__} in zsf-plugin, at {place_of(error)}"
+    """A defect in one line, by its type and place only: its own text may quote a value. That of an
+    error of the system's is told by its number."""
+    number = error.errno if isinstance(error, OSError) else None
+    cause = f" ({os.strerror(number)})" if isinstance(number, int) else ""
+    return f"an unexpected {type(error).__name__}{cause} in zsf-plugin, at {place_of(error)}"
 
 
 class Log(logging.LoggerAdapter[logging.Logger]):

@@ -83,9 +83,13 @@ class SalesforcePlugin:
     ) -> None:
         """Remember folders and settings. Everything opens at the first hook, so a host may fork
         after this."""
+        before = self._start
         try:
-            self._is_start_lost = True  # until it is read
-            self._begin(config_dir, data_dir, settings)
+            try:
+                self._begin(config_dir, data_dir, settings)
+            except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+                self._is_start_lost = self._start is before
+                _report("events will not be stored until the host starts again", error)
         except Exception:  # noqa: BLE001 - no stack is left, not even to say so
             return
 
@@ -94,8 +98,10 @@ class SalesforcePlugin:
         """Finish the current batch and start no other, within `STOP_TIMEOUT_S`. Events that arrive
         now or later are stored, and drained after the next start."""
         try:
-            if not sys.is_finalizing():
+            try:
                 self._end()
+            except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+                _report("the stop of the host was not finished", error)
         except Exception:  # noqa: BLE001 - no stack is left, not even to say so
             return
 
@@ -236,12 +242,6 @@ class SalesforcePlugin:
         return start.settings_in(os.environ)
 
     def _begin(self, config_dir: object, data_dir: object, settings: object) -> None:
-        try:
-            self._take_start(config_dir, data_dir, settings)
-        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _report("events will not be stored until the host starts again", error)
-
-    def _take_start(self, config_dir: object, data_dir: object, settings: object) -> None:
         """Take the host's folders and settings; what is wrong with them is logged now, and in every
         receipt."""
         from zsf_plugin.errors import Log
@@ -263,13 +263,12 @@ class SalesforcePlugin:
         start.settings_in(os.environ)
 
     def _end(self) -> None:
-        try:
-            with self._lock:
-                self._is_stopped = True
-                previous = self._detach()
-            self._close(previous)
-        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
-            _report("the stop of the host was not finished", error)
+        if sys.is_finalizing():
+            return
+        with self._lock:
+            self._is_stopped = True
+            previous = self._detach()
+        self._close(previous)
 
     def _detach(self) -> _OpenApp | None:
         """Detach and return this process's app, so that no further hook uses it; None if there is

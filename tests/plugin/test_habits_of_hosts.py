@@ -461,6 +461,36 @@ def test_a_start_and_a_stop_with_too_little_stack_raise_nothing_and_the_receipts
     assert not (tmp_path / "environment").exists(), "no event goes where the host did not say"
 
 
+def test_hooks_find_the_host_started_while_it_starts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin, receipts = SalesforcePlugin(), list[dict[str, Any]]()
+    arguments = (str(tmp_path), str(tmp_path / "data"), {"drain": "external"})
+    plugin.on_host_started(*arguments)
+    plugin.on_host_stopping()
+
+    def read(*given: Any) -> Any:
+        receipts.append(buy(plugin))
+        return read_start(*given)
+
+    monkeypatch.setattr("zsf_plugin.wiring.host_start.read_start", read)
+    plugin.on_host_started(*arguments)
+    plugin.on_host_stopping()
+    assert [receipt["accepted"] for receipt in receipts] == [True]
+
+
+def test_an_error_of_the_system_is_named_by_its_number(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "CANARY")
+
+    monkeypatch.setattr("zsf_plugin.intake.intake.copy_call", fail)
+    reason = buy(plugin)["reason"]
+    assert "an unexpected OSError (Too many open files)" in reason
+    assert "CANARY" not in reason
+
+
 def test_a_hook_that_has_too_little_stack_left_says_so(plugin: SalesforcePlugin) -> None:
     purchase, answered = call("h", 1), list[object]()
 
