@@ -33,6 +33,31 @@ def test_the_default_folders_are_below_home() -> None:
     assert settings.data_dir == Path("/home/ada/.local/share/zsf")
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ('"/var/lib/zsf"', "/var/lib/zsf"),
+        ("'/var/lib/zsf'", "/var/lib/zsf"),
+        (" /var/lib/zsf\r", "/var/lib/zsf"),
+        ("~/zsf", "/home/ada/zsf"),
+        ('"~/zsf"', "/home/ada/zsf"),
+        ("~", "/home/ada"),
+        ("/srv/it's here", "/srv/it's here"),
+        ("/srv/~/zsf", "/srv/~/zsf"),
+        ('""', "/home/ada/DEFAULT/zsf"),
+        ('"', '"'),
+    ],
+)
+def test_a_folder_is_the_same_whether_a_shell_or_an_env_file_names_it(
+    given: str, meant: str
+) -> None:
+    settings = from_environment(
+        {"HOME": "/home/ada", "ZSF_CONFIG_DIR": given, "ZSF_DATA_DIR": given}
+    )
+    assert settings.config_dir == Path(meant.replace("DEFAULT", ".config"))
+    assert settings.data_dir == Path(meant.replace("DEFAULT", ".local/share"))
+
+
 def test_the_xdg_base_directories_move_the_default_folders() -> None:
     settings = from_environment(
         {"HOME": "/home/ada", "XDG_CONFIG_HOME": "/srv/config", "XDG_DATA_HOME": "/srv/data"}

@@ -41,6 +41,7 @@ _TEXT_VARIABLES = {
 #: only, so HTTP_PROXY never applies.
 _PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _NO_PROXY_VARIABLES = ("no_proxy", "NO_PROXY")
+_QUOTES = ("'", '"')
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -108,21 +109,33 @@ def from_environment(
     return Settings(
         config_dir=Path(
             config_dir
-            or environ.get("ZSF_CONFIG_DIR")
+            or _folder_in(environ, "ZSF_CONFIG_DIR")
             or _default_folder(environ, "XDG_CONFIG_HOME", ".config")
         ),
         data_dir=Path(
             data_dir
-            or environ.get("ZSF_DATA_DIR")
+            or _folder_in(environ, "ZSF_DATA_DIR")
             or _default_folder(environ, "XDG_DATA_HOME", ".local/share")
         ),
         drain=_drain_mode(given.get("drain", "background")),
         badges_deadline_s=_deadline(given.get("badges_deadline_s", DEFAULT_BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
         network=_network(environ, given),
-        is_config_dir_set=not config_dir and bool(environ.get("ZSF_CONFIG_DIR")),
+        is_config_dir_set=not config_dir and bool(_folder_in(environ, "ZSF_CONFIG_DIR")),
         **{name: environ.get(variable) or None for name, variable in _TEXT_VARIABLES.items()},
     )
+
+
+def _folder_in(environ: Mapping[str, str], variable: str) -> str:
+    """The folder that the variable names; "" if none. Quotes around it, which some tools keep of a
+    line of an env file, and `~/` mean what they mean in a shell: each process must find one
+    folder."""
+    folder = environ.get(variable, "").strip()
+    if len(folder) > 1 and folder[0] == folder[-1] and folder[0] in _QUOTES:
+        folder = folder[1:-1].strip()
+    if folder == "~" or folder.startswith("~/"):
+        return str(_home(environ) / folder[2:])
+    return folder
 
 
 def _default_folder(environ: Mapping[str, str], variable: str, below_home: str) -> Path:

@@ -29,6 +29,7 @@ from hypothesis import strategies as st
 
 import zsf_plugin
 from tests.plugin.host_process import call
+from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.intake import Intake
 from zsf_plugin.model import Receipt
 from zsf_plugin.plugin import STOP_TIMEOUT_S, SalesforcePlugin
@@ -477,6 +478,17 @@ def test_hooks_find_the_host_started_while_it_starts_again(
     plugin.on_host_started(*arguments)
     plugin.on_host_stopping()
     assert [receipt["accepted"] for receipt in receipts] == [True]
+
+
+def test_wrong_settings_found_while_an_event_is_stored_keep_their_words(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ConfigurationError(("the shipped folder rules/ is missing: reinstall zsf-plugin",))
+
+    monkeypatch.setattr("zsf_plugin.intake.intake.read_event", fail)
+    words = "not stored: the shipped folder rules/ is missing: reinstall zsf-plugin"
+    assert buy(plugin)["reason"] == words
 
 
 def test_an_error_of_the_system_is_named_by_its_number(

@@ -13,6 +13,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.decide import admit
 from zsf_plugin.decision.identity import has_other_forms, same_in_every_form
 from zsf_plugin.errors import (
+    ConfigurationError,
     InvalidEvent,
     Log,
     StoreUnavailable,
@@ -59,7 +60,7 @@ class Intake:
         """Store one call, valid or not, and return its receipt. Never raises."""
         try:
             return self._receive_surely(HOOK_KINDS[hook], call)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, ConfigurationError) as error:
             return refused_receipt(f"not stored: {error}")
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             reason = unexpected_text(error)
