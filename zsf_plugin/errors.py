@@ -300,8 +300,8 @@ def place_of(error: BaseException) -> str:
 
 
 def unexpected_text(error: BaseException) -> str:
-    """A defect in one line, by its type and place only: its own text may quote a value. That of an
-    error of the system's is told by its number."""
+    """A defect in one line, by its type and place only: its own text may quote a value. Of an
+    error of the system, its number says what it is."""
     number = error.errno if isinstance(error, OSError) else None
     cause = f" ({os.strerror(number)})" if isinstance(number, int) else ""
     return f"an unexpected {type(error).__name__}{cause} in zsf-plugin, at {place_of(error)}"
