@@ -26,6 +26,7 @@ _REPORTED = (
     "late commit",
     "takeover",
     "zombie",
+    "set clock",
 )
 _LOGIN = ("refresh", "grant lost")
 _VIOLATION_KINDS = ("lost", "twice", "blanked")
