@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
@@ -49,6 +49,7 @@ __all__ = [
     "DrainResult",
     "ExpectedWrite",
     "Explanation",
+    "Holder",
     "InvalidEvent",
     "Pause",
     "PlannedRecord",
@@ -123,13 +124,26 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that drains an org: its machine and id (None: not known), since when, and when it
+    last said so, by its own clock. `is_dead`: it has ended, so the next drain takes over at
+    once."""
+
+    machine: str
+    pid: int | None
+    since: float | None
+    renewed_at: float
+    is_dead: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DrainResult:
     """One pass over an outbox: the number of entries that ended `done` and `held`, of held ones
     that were retried (`released`) and of those still `waiting`, and our API calls by purpose.
 
-    `busy`: another drain has the org, and nothing was done here. `next_at` is when something is due
-    again (it may be past), None if nothing is. `paused` is why the pass ended early, None if it did
-    not.
+    `busy`: another drain has the org, and nothing was done here; `holder` is the process that
+    drains it, None if not known. `next_at` is when something is due again (it may be past), None if
+    nothing is. `paused` is why the pass ended early, None if it did not.
     """
 
     done: int
@@ -139,6 +153,7 @@ class DrainResult:
     calls_by_purpose: Mapping[str, int]
     paused: Pause | None
     busy: bool
+    holder: Holder | None
     next_at: float | None
 
 
@@ -335,6 +350,7 @@ def _public_pause(paused: Availability | None) -> Pause | None:
 
 
 def _public_result(report: DrainReport) -> DrainResult:
+    holder = report.holder
     return DrainResult(
         done=report.done,
         held=report.held,
@@ -343,6 +359,7 @@ def _public_result(report: DrainReport) -> DrainResult:
         calls_by_purpose=dict(report.calls_by_purpose),
         paused=_public_pause(report.paused),
         busy=report.busy,
+        holder=None if holder is None else Holder(**asdict(holder)),
         next_at=report.next_due_at,
     )
 

@@ -13,6 +13,7 @@ from tests.fakes.clock import FakeClock
 from zsf_plugin.connect.previewing import preview_seen
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model import SignInKey, Tokens
+from zsf_plugin.ports import ORG_LEASE
 from zsf_plugin.wiring.apps import CommandApp
 
 # The setup steps
@@ -139,6 +140,18 @@ def test_a_connection_that_nothing_renews_says_so_when_it_is_made_and_on_its_pag
     application.store.save_connection(connection(application), tokens, key=key)
     page = client.get("/connection").text
     assert "ends with its session" not in page
+
+
+def test_the_process_that_drains_the_org_is_named_while_it_does(
+    client: FlaskClient, emulator: Emulator, application: CommandApp
+) -> None:
+    sign_in(client, emulator)
+    assert "Drained now by" not in client.get("/connection").text
+    name, now = ORG_LEASE + emulator.org.org_id, application.clock.now()
+    application.store.acquire_lease(name, "web-1/7", now, ttl_s=15, is_over=lambda _: True)
+    page = client.get("/connection").text
+    assert "<dt>Drained now by</dt><dd><bdi>a process on web-1</bdi>" in page
+    assert "if that process has ended, the next drain takes over within 15 seconds" in page
 
 
 def test_disconnecting_asks_first_and_revokes(

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +20,7 @@ from tests.fakes.id_fields import FIELDS
 from zsf_plugin import api
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.model import AvailabilityCode
+from zsf_plugin.ports import ORG_LEASE
 
 PERSON = {"id": "p9", "first_name": "Grace", "last_name": "Hopper", "email": "grace@navy.example"}
 CALL = {
@@ -104,6 +106,18 @@ def test_a_drain_sends_waiting_entries_and_reports_its_cost(place: Place) -> Non
     found = api.status("default", settings=place.settings())
     assert (found.done, found.paused, found.connection.state) == (1, None, "connected")
     assert found.connection.org_id == place.app.orgs.connection("default").org_id
+
+
+def test_a_drain_of_an_org_that_is_drained_elsewhere_says_by_whom(place: Place) -> None:
+    place.connect()
+    place.purchase()
+    store, now = place.app.store, time.time()
+    name = ORG_LEASE + place.app.orgs.connection("default").org_id
+    store.acquire_lease(name, "web-1/7", now, ttl_s=15, is_over=lambda _: True)
+    drained = api.drain("default", settings=place.settings())
+    assert (drained.done, drained.busy) == (0, True)
+    assert drained.holder is not None
+    assert (drained.holder.machine, drained.holder.is_dead) == ("web-1", False)
 
 
 def test_a_drain_that_must_stop_starts_nothing(place: Place) -> None:

@@ -72,7 +72,7 @@ COMMANDS = (
     Command(
         "drain",
         "cli.draining",
-        "Sync a workspace's outbox to Salesforce until nothing is due",
+        "Sync a workspace's outbox to Salesforce until nothing is due, or say which process does",
         ("zsf drain", "zsf drain --workspace acme --max 500 --seconds 60"),
     ),
     Command(

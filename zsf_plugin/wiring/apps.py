@@ -19,6 +19,7 @@ from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher
 from zsf_plugin.sync.availability import OrgAvailability
+from zsf_plugin.sync.leases import Holder
 from zsf_plugin.wiring.drains import Drains
 from zsf_plugin.wiring.explainer import Explainer
 from zsf_plugin.wiring.keys import KeyRotation, rotate_key
@@ -80,13 +81,17 @@ class App:
 
     def status(self, workspace: str) -> WorkspaceStatus:
         """The workspace now, without a call to Salesforce. Raises StoreUnavailable."""
-        holder = self._parts.org_holder(workspace)
+        holder = self.org_holder(workspace)
         store, rules, clock = self.store, self.rulebook, self.clock
         found = status_of(store, rules, clock, self.availability, workspace, holder)
         config = missing_config(self.settings)
         return replace(
             found, network_fault=self.network_fault(), findings=(*config, *found.findings)
         )
+
+    def org_holder(self, workspace: str) -> Holder | None:
+        """Who drains the workspace's org now, or did until it died. Raises StoreUnavailable."""
+        return self._parts.org_holder(workspace)
 
     def network_fault(self) -> NotSent | None:
         """Why nothing can be sent with these settings, whatever the workspace; None if nothing is

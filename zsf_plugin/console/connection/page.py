@@ -15,6 +15,7 @@ from zsf_plugin.console.connection.first_run import setup_run
 from zsf_plugin.console.connection.org_queries import SIGNED_OUT, CheckedRights, known_rights
 from zsf_plugin.console.connection.steps import FirstRun
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.messages.availability import HOLDER_ENDED, HOLDER_LIVES, holder_text
 from zsf_plugin.messages.connection import ORG_BEFORE, RENEWAL_WORDS, connection_why
 from zsf_plugin.model import (
     EXTERNAL_ID_FIELD,
@@ -25,6 +26,7 @@ from zsf_plugin.model import (
     Tokens,
 )
 from zsf_plugin.ports import HistoryLine
+from zsf_plugin.sync.leases import Holder
 from zsf_plugin.wiring.apps import ConsoleApp
 
 _MAX_LINES = 20
@@ -33,11 +35,13 @@ _MAX_LINES = 20
 @dataclass(frozen=True, slots=True)
 class ConnectionPage:
     """The whole page. `run` is None for a workspace that was connected on the command line: it has
-    no setup steps. `by_key`: the connection signs in with a key; `last_signed_in` is when it last
-    signed in (seconds since 1970), if known; `ends_with_session`: nothing renews it; `org_before`:
-    which other org the workspace was connected to, as a sentence."""
+    no setup steps. `holder` drains the org now. `by_key`: the connection signs in with a key;
+    `last_signed_in` is when it last signed in (seconds since 1970), if known; `ends_with_session`:
+    nothing renews it; `org_before`: which other org the workspace was connected to, as a
+    sentence."""
 
     connection: Connection | None
+    holder: Holder | None
     last_signed_in: float | None
     by_key: bool
     ends_with_session: bool
@@ -53,6 +57,15 @@ class ConnectionPage:
         """Why nothing renews the connection, and what to do, as sentences."""
         words = RENEWAL_WORDS["unknown"]
         return " ".join(map(labels.sentence, words))
+
+    @property
+    def holder_words(self) -> tuple[str, str]:
+        """Which process drains the org, and how that ends; "" if none."""
+        holder = self.holder
+        if holder is None:
+            return "", ""
+        ends = HOLDER_ENDED if holder.is_dead else HOLDER_LIVES
+        return holder_text(holder.machine, holder.pid), ends
 
     @property
     def is_first_run(self) -> bool:
@@ -78,6 +91,7 @@ def connection_page(app: ConsoleApp, workspace: str) -> ConnectionPage:
     renewal = app.store.renewal(workspace)
     return ConnectionPage(
         connection=connection,
+        holder=app.org_holder(workspace),
         last_signed_in=_last_signed_in(tokens),
         by_key=renewal == "key",
         ends_with_session=connection is not None and renewal is None,
