@@ -3,6 +3,7 @@ equal."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from decimal import Decimal
@@ -97,4 +98,26 @@ LETTERS = st.text(st.characters(categories=["L", "P"], exclude_characters="-"))
 
 @given(LETTERS, LETTERS)
 def test_texts_without_digits_are_never_equal_unless_they_are_one(one: str, other: str) -> None:
+    assert (identity(one) == identity(other)) is (one == other)
+
+
+#: Phone numbers, postal codes and ids: texts of digits that are no number.
+_CODES = st.from_regex(
+    r"\A(?:0[0-9]{1,12}|\+[0-9]{1,14}|[1-9][0-9]?[eE][0-9]{1,3}|0x[0-9]{1,8}"
+    r"|[0-9]{1,5}[ ()/_,][0-9]{1,8}|[0-9]{1,9}\.|\.[0-9]{1,9}| [0-9]{1,9}|[0-9]{1,9} )\Z"
+)
+
+
+@given(_CODES)
+def test_a_phone_number_a_postal_code_and_an_id_keep_every_character(code: str) -> None:
+    digits = "".join(filter(str.isdecimal, code))
+    alike: list[str | int | float] = [digits, digits.lstrip("0") or "0", int(digits), code.strip()]
+    with contextlib.suppress(ValueError):
+        alike += [int(float(code))] if abs(float(code)) < 10**30 else []
+    for other in alike:
+        assert (identity(code) == identity(other)) is (code == other)
+
+
+@given(_CODES, _CODES)
+def test_two_texts_of_digits_are_one_only_if_they_are_equal(one: str, other: str) -> None:
     assert (identity(one) == identity(other)) is (one == other)
