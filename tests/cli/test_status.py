@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from zsf_plugin.cli.output import in_part
 from zsf_plugin.cli.status import BAR_WIDTH, bar
 from zsf_plugin.settings import from_environment
 from zsf_plugin.wiring.status import missing_config
@@ -50,3 +51,8 @@ def test_a_config_folder_that_nobody_set_need_not_be_there(tmp_path: Path) -> No
         {"ZSF_CONFIG_DIR": "/none"}, config_dir=tmp_path / "x", data_dir=tmp_path
     )
     assert missing_config(by_default) == missing_config(by_the_host) == ()
+
+
+def test_very_many_names_are_named_in_part() -> None:
+    assert in_part(["a", "b"]) == "a, b"
+    assert in_part([str(number) for number in range(210)]).endswith("8, 9, and 200 more")

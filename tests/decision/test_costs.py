@@ -151,6 +151,13 @@ def test_the_text_of_a_message_is_read_once_for_all_expressions(
     assert len(read) == 1
 
 
+def test_a_number_of_thousands_of_digits_is_null() -> None:
+    digits: JsonObject = {"prospect": {"digits": "9" * 4_000, "few": "9" * 300}}
+    assert evaluate("to_number(prospect.digits)", digits) is None
+    assert evaluate("[to_number(prospect.digits)]", digits) is None
+    assert evaluate("to_number(prospect.few)", digits) == 10**300 - 1
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -531,3 +531,35 @@ def test_an_id_is_text_whatever_its_type(path: tuple[str, ...], value: Any) -> N
 @pytest.mark.parametrize("value", [True, 1.5, None, [1], {"id": 1}])
 def test_what_is_no_id_is_left_to_the_schema(path: tuple[str, ...], value: Any) -> None:
     assert copy_call(with_id(path, value)) == (with_id(path, value), [])
+
+
+LONG = copying.MAX_VALUES * copying.CHARACTERS_OF_A_VALUE // 2
+
+
+@pytest.mark.parametrize("also", ["", dt.date(2026, 11, 20)], ids=["plain", "beside a date"])
+def test_a_text_larger_than_any_field_is_ignored_alone(also: object) -> None:
+    small = {"id": "p1", "last_name": "B", "also": also}
+    document = {**small, "about": "x" * (LONG + 100), "custom": {"note": "y" * 1_000}}
+    copied, ignored = copy_as_json({"prospect": document})
+    assert ignored == [{"place": "/prospect/about", "fault": "too_long", "limit": LONG}]
+    assert copied == {
+        "prospect": {**document, "about": None, "also": copy_as_json(also)[0]},
+    }
+    kept, nothing = copy_as_json({"prospect": {**small, "about": "x" * (LONG - 1_000)}})
+    assert nothing == []
+    assert len(kept["prospect"]["about"]) == LONG - 1_000  # type: ignore[index, call-overload]
+
+
+def test_a_key_longer_than_any_name_is_ignored_alone() -> None:
+    copied, ignored = copy_as_json({"prospect": {"id": "p1", "custom": {"k" * 20_000: 1, "a": 2}}})
+    assert copied == {"prospect": {"id": "p1", "custom": {"a": 2}}}
+    assert ignored == [{"place": "/prospect/custom/?", "fault": "too_long", "limit": 10_000}]
+
+
+def test_any_number_of_long_texts_ends_and_the_rest_is_kept() -> None:
+    texts = {f"k{number}": "x" * 2_000_000 for number in range(50)}
+    custom: dict[str, object] = {"many": ["x" * 900] * 50_000, **texts}
+    copied, ignored = copy_as_json({"prospect": {"custom": custom, "id": "p1"}})
+    assert len(json.dumps(copied)) < 2 * LONG
+    assert copied["prospect"]["id"] == "p1"  # type: ignore[index, call-overload]
+    assert {one["fault"] for one in ignored} == {"too_many_values", "too_long"}  # type: ignore[index, call-overload]

@@ -688,6 +688,15 @@ def test_of_very_many_results_the_first_are_read_and_every_other_is_unknown(
     ]
 
 
+def test_results_that_take_too_long_to_read_are_read_in_part(
+    bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known_contact(bench, 1)
+    monkeypatch.setattr(search_module, "MAX_READING_S", -1.0)
+    found = bench.badges.find("default", [prospect(1)], SELLER, TIMEOUT_S)
+    assert (found["p1"].person.status, found["p1"].why) == ("unknown", "late")
+
+
 def test_results_without_an_end_are_read_up_to_a_number(
     bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,9 +8,9 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import repeat
+from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.arguments import is_whole
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: The width of what is piped, unless COLUMNS says otherwise: wide, as programs read it.
 PIPE_COLUMNS = 200
 MIN_COLUMNS = 20
+#: More names than these are counted.
+MAX_NAMES = 10
 
 
 def calls_in_words(by_purpose: Mapping[str, int]) -> str:
@@ -44,6 +46,13 @@ def purposes_in_words(by_purpose: Mapping[str, object]) -> str:
 def counted(number: int, one: str, many: str) -> str:
     """A number with its noun: `1 entry`, `2 entries`."""
     return f"{number} {one if number == 1 else many}"
+
+
+def in_part(names: Collection[str]) -> str:
+    """The first names, and how many more there are: `a, b, and 200 more`."""
+    more = len(names) - MAX_NAMES
+    shown = list(islice(names, MAX_NAMES)) + ([f"and {more} more"] if more > 0 else [])
+    return ", ".join(shown)
 
 
 def kind_of_org(connection: Connection) -> str:

@@ -13,6 +13,7 @@ from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
 from zsf_plugin.cli.output import (
     cause_cells,
     findings_in_words,
+    in_part,
     kind_of_org,
     pairs,
     purposes_in_words,
@@ -119,7 +120,7 @@ def _show_holder(status: WorkspaceStatus) -> None:
 
 def _show_findings(status: WorkspaceStatus) -> None:
     if status.findings:
-        files = ", ".join(dict.fromkeys(finding.file for finding in status.findings))
+        files = in_part(dict.fromkeys(finding.file for finding in status.findings))
         words = findings_in_words(len(status.findings))
         pairs([("invalid", files), ("do", words)], title="Rules")
 

@@ -36,8 +36,14 @@ _MAX_NOTES_PER_LIST = 10
 #: A value of more values than this, all levels together, is ignored: `range(10**12)`, or ten lists
 #: in each other of which each has the next ten times. Copying them takes about half a second.
 MAX_VALUES = 200_000
+#: Texts cost as many values as they are times as long as this: storing ten million characters takes
+#: about a second. A text may have half of what is left, so that any number of them ends.
+CHARACTERS_OF_A_VALUE = 50
 #: Of the values that are this deep or less, each is ignored alone: `/prospect/custom/NAME`.
 _COUNTED_APART = 3
+#: A shorter text is not named alone: there may be very many.
+_SHORT_TEXT = 10_000
+_MAX_KEY = 10_000
 #: Decimals and whole numbers up to here are numbers, as floats are.
 _MAX_EXPONENT = 308
 _MAX_BITS = 1024
@@ -53,6 +59,8 @@ _IDS: tuple[tuple[str, ...], ...] = (
 )
 _NOT_JSON: JsonObject = {"fault": "not_json"}
 _TOO_DEEP: JsonObject = {"fault": "too_deep", "limit": MAX_DEPTH}
+_TOO_LONG: JsonObject = {"fault": "too_long", "limit": MAX_VALUES * CHARACTERS_OF_A_VALUE // 2}
+_KEY_TOO_LONG: JsonObject = {"fault": "too_long", "limit": _MAX_KEY}
 _TOO_MANY: JsonObject = {"fault": "too_many_values", "limit": MAX_VALUES}
 #: What reading a host's value may raise, and costs that value alone. KeyboardInterrupt and what
 #: ends a greenlet or a task are meant for the host's own code.
@@ -89,7 +97,13 @@ class _Plain:
     def of(self, value: object, depth: int) -> Json:
         """The copy of the value. Raises _NotPlain."""
         kind = type(value)
-        if kind is str or value is None or kind is bool:
+        if kind is str:
+            cost = len(cast(str, value)) // CHARACTERS_OF_A_VALUE
+            if cost > self.left // 2:
+                raise _NotPlain
+            self.left -= cost
+            return cast(str, value)
+        if value is None or kind is bool:
             return cast(Json, value)
         if kind is dict or kind is list:
             collection = cast("dict[object, object] | list[object]", value)
@@ -108,7 +122,7 @@ class _Plain:
             return [self.of(each, depth) for each in value]
         copied: dict[str, Json] = {}
         for key, each in value.items():
-            if type(key) is not str:
+            if type(key) is not str or len(key) > _MAX_KEY:
                 raise _NotPlain
             copied[key] = self.of(each, depth)
         return copied
@@ -166,6 +180,8 @@ class _Copy:
             meant = _meant(value)
         except READING_ERRORS:  # not JSON, or a mapping of the host's own that fails
             return self._ignore(place, _NOT_JSON)
+        if isinstance(meant, str):
+            return self._text(meant, place, depth)
         if not isinstance(meant, (_Table, _List)):
             return cast(Json, meant)
         if len(meant.items) > MAX_VALUES:
@@ -177,6 +193,16 @@ class _Copy:
             return self._counted(meant, place)
         finally:
             self._inside.discard(id(value))
+
+    def _text(self, text: str, place: str, depth: int) -> Json:
+        """The text, if there is room for it. A short one gives way with all that is around it."""
+        cost = len(text) // CHARACTERS_OF_A_VALUE
+        if cost <= self._left // 2:
+            self._left -= cost
+            return text
+        if len(text) < _SHORT_TEXT and depth > _COUNTED_APART:
+            raise _TooManyValues
+        return self._ignore(place, _TOO_LONG)
 
     def _counted(self, meant: _Table | _List, place: str) -> Json:
         """The copy; one of too many values is ignored. What comes after may have half as many, so
@@ -201,6 +227,9 @@ class _Copy:
             name = _name(key)
             if name is None:
                 self._ignore(f"{place}/?", _NOT_JSON)
+                continue
+            if len(name) > _MAX_KEY:
+                self._ignore(f"{place}/?", _KEY_TOO_LONG)
                 continue
             inner = f"{place}/{name if _PLAIN_NAME.fullmatch(name) else '?'}"
             if name in copied:

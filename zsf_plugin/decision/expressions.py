@@ -52,6 +52,9 @@ _ODD_INPUT = (
     Warning,
 )
 
+#: As in events (`copying`): of a longer number, Python refuses to write the digits.
+_MAX_BITS = 1024
+
 #: A node of an expression's tree, as jmespath makes it.
 Node = Mapping[str, object]
 
@@ -195,15 +198,17 @@ def visitor_of(tree: Node) -> Visitor:
 
 
 def _is_json(value: object) -> bool:
-    """False for values that only jmespath can make: an expression as a value (`&x`), or
-    to_number('nan')."""
+    """False for values that only jmespath can make: an expression as a value (`&x`),
+    to_number('nan'), or a whole number of thousands of digits, which no event holds."""
     if isinstance(value, dict):
         return all(map(_is_json, value.values()))
     if isinstance(value, list):
         return all(map(_is_json, value))
     if isinstance(value, float):
         return math.isfinite(value)
-    return value is None or isinstance(value, (str, int))
+    if isinstance(value, int):
+        return value.bit_length() <= _MAX_BITS
+    return value is None or isinstance(value, str)
 
 
 def _parsed(text: str) -> ParsedResult:

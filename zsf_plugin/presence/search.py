@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -32,6 +33,8 @@ _log = Log("zsf_plugin.presence")
 #: Results of a search that are read; the others stay unknown. Reading one takes about 70
 #: microseconds, for which the caller and others wait.
 MAX_READ = 5_000
+#: Reading results takes no longer than this, in seconds; then the others stay unknown.
+MAX_READING_S = 10.0
 #: The first violation of the prospect's schema in a document, or None.
 Validator = Callable[[JsonObject], Violation | None]
 _Value = TypeVar("_Value")
@@ -50,6 +53,7 @@ class BadgeSearch:
         self.instance_url: str | None = None
         self.finished = threading.Event()
         self._results = results
+        self._read = MAX_READ
         self._user = user
         self._validate = validate
         self._lock = threading.Lock()
@@ -58,7 +62,7 @@ class BadgeSearch:
     def read(self) -> dict[str, JsonObject]:
         """The payloads of the valid results by id, read as those of purchases; marks the others as
         unreadable."""
-        payloads = filter(None, map(self._payload, self._results[:MAX_READ]))
+        payloads = filter(None, map(self._payload, self._in_time(self._results[:MAX_READ])))
         found = {text_at(one, "prospect", "id") or "": one for one in payloads}
         self._mark_unreadable(found)
         return found
@@ -72,9 +76,18 @@ class BadgeSearch:
         document, ignored, fault = ignore_wrong_values(document, self._validate, "/prospect")
         return {"prospect": document, IGNORED: not_json + ignored} if fault is None else None
 
+    def _in_time(self, results: Sequence[object]) -> Iterator[object]:
+        """The results, until reading them took too long: each may be as large as an event."""
+        end = time.monotonic() + MAX_READING_S
+        for count, result in enumerate(results):
+            if time.monotonic() > end:
+                self._read = count
+                return
+            yield result
+
     def _mark_unreadable(self, found: Collection[str]) -> None:
         """Mark all results but those found as unreadable."""
-        read = self._results[:MAX_READ]
+        read = self._results[: self._read]
         lost = len(read) - len(found)
         if lost:
             _log.info("%d of %d search results are repeated or cannot be read", lost, len(read))
