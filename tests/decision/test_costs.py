@@ -234,3 +234,19 @@ def test_no_address_is_longer_than_a_browser_takes() -> None:
     assert (
         evaluate("domain(prospect.id)", {"prospect": {"id": "a.example/" + "x" * 20_000}}) is None
     )
+
+
+def test_the_conditions_of_many_rules_are_bounded_together(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    costly = "contains(to_string(prospect.custom.l[:2000]), 'zzz')"
+    for number in range(60):
+        text = f'when = "{costly}"\n[switches]\nsync_activities = false\n'
+        (tmp_path / f"rules/{number:02}.toml").write_text(text)
+    (tmp_path / "rules/90.toml").write_text('when = "prospect.id == \'p1\'"\nmode = "contact"\n')
+    scope: JsonObject = {"prospect": MANY}
+    missed: list[str] = []
+    assert not evaluate(costly, scope, missed)
+    assert missed == []  # alone, it is cheap enough
+    rules = Rulebook(tmp_path, lambda _: {}).rules_for("acme", scope)
+    assert 0 < len(rules.undecided) < 60
+    assert (rules.mode, rules.switches.sync_activities) == ("contact", False)

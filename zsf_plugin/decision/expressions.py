@@ -63,6 +63,18 @@ class TooCostly(RuntimeError):
     """An expression costs more for this event than any may (`interpreter`)."""
 
 
+@dataclass(slots=True)
+class SharedUnits:
+    """What all conditions of an event may cost together (`interpreter`), beyond the first
+    `FREE_UNITS` of each."""
+
+    left: int = 100_000
+
+
+#: Nearly all conditions cost less.
+FREE_UNITS = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """An expression's tree, and its interpreter: a new one for each event, whose cost it counts."""
@@ -92,11 +104,14 @@ def expression_errors(text: str) -> tuple[str, ...]:
 
 
 def evaluate(
-    expression: str | Visitor, scope: JsonObject, too_costly: list[str] | None = None
+    expression: str | Visitor,
+    scope: JsonObject,
+    too_costly: list[str] | None = None,
+    shared: SharedUnits | None = None,
 ) -> Json:
     """The value of an expression, or of its `visitor_of`, for an event's scope; null if it meets
-    null or a wrong type, or costs too much; then its text is added to `too_costly`. Never
-    raises."""
+    null or a wrong type, or costs too much, alone or with others; then its text is added to
+    `too_costly`. Never raises."""
     compiled = _compiled(expression) if isinstance(expression, str) else expression
     if isinstance(compiled, tuple):
         value: Json = scope
@@ -105,8 +120,11 @@ def evaluate(
         return value
     if compiled is None:
         return None
+    interpreter = compiled.interpreter()
+    if shared is not None:
+        interpreter.units = min(interpreter.units, FREE_UNITS + shared.left)
+    given = interpreter.units
     try:
-        interpreter = compiled.interpreter()
         found: object = interpreter.visit(compiled.tree, scope)
         if found is None or isinstance(found, str):
             return found
@@ -116,12 +134,20 @@ def evaluate(
         if too_costly is not None and isinstance(error, TooCostly):
             too_costly.append(str(expression))
         return None
+    finally:
+        if shared is not None:
+            shared.left -= min(max(given - interpreter.units - FREE_UNITS, 0), shared.left)
 
 
-def is_true(text: str, scope: JsonObject, too_costly: list[str] | None = None) -> bool:
+def is_true(
+    text: str,
+    scope: JsonObject,
+    too_costly: list[str] | None = None,
+    shared: SharedUnits | None = None,
+) -> bool:
     """Whether a `when` is true in JMESPath's sense: null, false and anything empty are false, 0 is
     true. One that costs too much is false, and added to `too_costly`."""
-    return is_truth(evaluate(text, scope, too_costly))
+    return is_truth(evaluate(text, scope, too_costly, shared))
 
 
 def is_truth(value: Json) -> bool:

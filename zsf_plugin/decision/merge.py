@@ -74,13 +74,18 @@ _DEFAULTS: Mapping[_Path, Json] = {
 }
 
 
-def applies(rule: Rule, scope: JsonObject, undecided: list[Rule] | None = None) -> bool:
-    """Whether a rule applies to the event with that scope. One whose condition costs too much does
-    not, and is added to `undecided`."""
+def applies(
+    rule: Rule,
+    scope: JsonObject,
+    undecided: list[Rule] | None = None,
+    shared: expressions.SharedUnits | None = None,
+) -> bool:
+    """Whether a rule applies to the event with that scope. One whose condition costs too much,
+    alone or with those before it, does not, and is added to `undecided`."""
     if rule.when is None:
         return True
     too_costly: list[str] | None = None if undecided is None else []
-    holds = expressions.is_true(rule.when, scope, too_costly)
+    holds = expressions.is_true(rule.when, scope, too_costly, shared)
     if too_costly and undecided is not None:
         undecided.append(rule)
     return holds

@@ -20,6 +20,7 @@ from importlib.resources.abc import Traversable
 from operator import attrgetter
 from pathlib import Path
 
+from zsf_plugin.decision.expressions import SharedUnits
 from zsf_plugin.decision.merge import applies, merge, without_undecided
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import JsonObject, Rule, Rules
@@ -105,8 +106,9 @@ class Rulebook:
         known = self._current(workspace)
         applying = []
         undecided: list[Rule] = []
+        shared = SharedUnits()
         for index, rule in enumerate(known.rules):
-            if rule.when is None or applies(rule, scope, undecided):
+            if rule.when is None or applies(rule, scope, undecided, shared):
                 applying.append(index)
         merged = known.merged(tuple(applying))
         return without_undecided(merged, undecided) if undecided else merged
@@ -223,7 +225,8 @@ class _DraftRules:
         if workspace != self._workspace:
             return self._rulebook.rules_for(workspace, scope)
         undecided: list[Rule] = []
-        merged = merge([rule for rule in self._rules if applies(rule, scope, undecided)])
+        shared = SharedUnits()
+        merged = merge([rule for rule in self._rules if applies(rule, scope, undecided, shared)])
         return without_undecided(merged, undecided) if undecided else merged
 
     def digest(self, workspace: str) -> str:
