@@ -9,6 +9,7 @@ import pytest
 
 from tests.rulebook.conftest import Write
 from zsf_plugin.rulebook import Rulebook
+from zsf_plugin.rulebook.bounds import MAX_FINDINGS
 from zsf_plugin.rulebook.conditions import found_in
 from zsf_plugin.rulebook.files import rule_of
 
@@ -170,3 +171,11 @@ def test_the_signs_of_other_languages_are_named_with_what_to_write(
     (finding,) = Rulebook(tmp_path, lambda _: {}).findings("acme")
     assert finding.line == 1
     assert hint in finding.message
+
+
+def test_of_very_many_pointless_expressions_in_a_file_the_first_are_named(
+    tmp_path: Path, write: Write
+) -> None:
+    rows = [f"F{number}__c = 'prospect.email.domain{number}'" for number in range(300)]
+    write("rules/10.toml", "\n".join(["[fields.Lead]", *rows]))
+    assert len(Rulebook(tmp_path, lambda _: {}).findings("acme")) == MAX_FINDINGS

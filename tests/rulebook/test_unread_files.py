@@ -15,7 +15,12 @@ from tests.rulebook.conftest import Write
 from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.rulebook import folder as folders
 from zsf_plugin.rulebook.folder import InMemoryRules, RuleFolder
-from zsf_plugin.rulebook.names import kind_of_name, shown_name, suggested_name
+from zsf_plugin.rulebook.names import (
+    kind_of_name,
+    printable_line,
+    shown_name,
+    suggested_name,
+)
 from zsf_plugin.rulebook.strays import MAX_DEPTH
 
 RULE = 'name = "x"\nmode = "contact"\n'
@@ -358,6 +363,7 @@ def test_a_name_is_shown_on_one_line_and_steers_no_terminal(
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_a_shown_name_is_always_printable(name: str) -> None:
     assert shown_name(name).isprintable()
+    assert printable_line(name).isprintable()
     assert suggested_name(name).isprintable()
 
 

@@ -14,6 +14,7 @@ from zsf_plugin.cli.output import counted
 from zsf_plugin.cli.streams import say
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook import Finding
+from zsf_plugin.rulebook.names import printable_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +80,12 @@ def _in_force(app: CommandApp, options: argparse.Namespace) -> int:
 def show_findings(checked: RulesReport) -> None:
     """Print the findings, a line each, and what was read."""
     for finding in checked.findings:
-        say(_on_one_line(f"{finding}"))
+        say(printable_line(f"{finding}"))
     for warning in checked.warnings:
-        say(_on_one_line(f"{warning.place}: warning: {warning.message}"))
+        say(printable_line(f"{warning.place}: warning: {warning.message}"))
     read = ", ".join(map(str, checked.folders)) or "no folder of rules"
     say(f"Read {read} and the shipped rules")
     rules = counted(checked.rules, "rule", "rules")
     findings = counted(len(checked.findings), "finding", "findings")
     warnings = counted(len(checked.warnings), "warning", "warnings") if checked.warnings else ""
     say(f"{rules} in force, {findings}{warnings and ', '}{warnings}")
-
-
-def _on_one_line(text: str) -> str:
-    """The text with its line breaks written as `\\n`: a key of a rule may have some."""
-    return text.replace("\n", "\\n")

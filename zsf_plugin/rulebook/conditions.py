@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import cast
 
@@ -13,6 +14,7 @@ from zsf_plugin.decision.pointless import event_like, pointless_parts, unknown_p
 from zsf_plugin.decision.possible import Possible
 from zsf_plugin.messages.rule_findings import SUSPECT, UNKNOWN_PLACE, finding_text
 from zsf_plugin.model import Json, Rule
+from zsf_plugin.rulebook.bounds import MAX_FINDINGS
 from zsf_plugin.rulebook.files import Finding, RuleLines, Severity, expressions_in, finding_at
 from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.schema import SchemaViolation, schema_document
@@ -22,13 +24,14 @@ _Found = tuple[Path, str, str]
 
 
 def condition_findings(rules: Sequence[Rule], files: Mapping[str, FilePath]) -> list[Finding]:
-    """What is certain about the expressions of those rules; `files` holds the path of each rule
+    """What is certain about the expressions of those rules, of each at most `MAX_FINDINGS`; `files`
+    holds the path of each rule
     file, by the rule's name. Shipped rules are left out: a test checks them."""
     findings, lines = [], RuleLines(files)
     for rule in rules:
         if rule.layer == "shipped":
             continue
-        for path, code, words in found_in(rule):
+        for path, code, words in islice(found_in(rule), MAX_FINDINGS):
             severity: Severity = "warning" if code in SUSPECT else "error"
             violation = SchemaViolation(path, words)
             findings.append(finding_at(rule.file, lines.of(rule), violation, code, severity))

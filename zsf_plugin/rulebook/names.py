@@ -89,10 +89,14 @@ def why_unread(name: str) -> UnreadCode | None:
 def shown_name(name: str) -> str:
     """The name on one line: bytes that are not UTF-8, and characters that are not printed, such as
     line breaks and those that a terminal obeys, are written as `\\xff`, `\\n` and the like."""
-    decoded = _decoded(name)
-    if decoded.isprintable():
-        return decoded
-    return "".join(char if char.isprintable() else _escape(char) for char in decoded)
+    return printable_line(_decoded(name))
+
+
+def printable_line(text: str) -> str:
+    """The text with characters that are not printed written as `\\n`, `\\x1b` and the like."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def _decoded(name: str) -> str:
