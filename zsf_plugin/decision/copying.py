@@ -16,13 +16,13 @@ from collections import UserString
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, time
-from decimal import Decimal
 from enum import Enum
 from itertools import islice
 from operator import index
 from typing import SupportsIndex, cast
 from uuid import UUID
 
+from zsf_plugin.decision.numbers_as_json import MAX_BITS, number_as_json, whole_number
 from zsf_plugin.model import Json, JsonObject
 
 #: Deeper nesting is ignored: no prospect needs it, and recursion is limited.
@@ -44,9 +44,6 @@ _COUNTED_APART = 3
 #: A shorter text is not named alone: there may be very many.
 _SHORT_TEXT = 10_000
 _MAX_KEY = 10_000
-#: Decimals and whole numbers up to here are numbers, as floats are.
-_MAX_EXPONENT = 308
-_MAX_BITS = 1024
 #: Ids are text; a host may have them as whole numbers.
 _IDS: tuple[tuple[str, ...], ...] = (
     ("workspace",),
@@ -111,7 +108,7 @@ class _Plain:
             if depth >= MAX_DEPTH or self.left < 0:
                 raise _NotPlain
             return self._collection(collection, depth + 1)
-        if kind is int and cast(int, value).bit_length() <= _MAX_BITS:
+        if kind is int and cast(int, value).bit_length() <= MAX_BITS:
             return cast(int, value)
         if kind is float and math.isfinite(cast(float, value)):
             return cast(float, value)
@@ -302,7 +299,7 @@ def _meant(value: object) -> object:
     if isinstance(value, (str, UserString, UUID)):
         return _text(value)
     if isinstance(value, numbers.Number):
-        return _number(value)
+        return number_as_json(value)
     if isinstance(value, (date, time)):  # a datetime is a date
         return _moment(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -363,40 +360,6 @@ def _moment(value: date | time) -> str:
     return str.__str__(value.isoformat())
 
 
-def _number(value: numbers.Number) -> Json:
-    """The number as JSON's own, exactly: a decimal that no float equals is its text."""
-    if isinstance(value, Decimal):
-        return _decimal(value)
-    if isinstance(value, numbers.Integral):
-        return _whole(int(value))
-    if isinstance(value, numbers.Rational) and value.denominator == 1:
-        return _whole(int(value.numerator))
-    if isinstance(value, numbers.Real) and math.isfinite(number := float(value)):
-        return number
-    raise ValueError
-
-
-def _whole(number: int) -> int:
-    if number.bit_length() > _MAX_BITS:
-        raise ValueError
-    return number
-
-
-def _decimal(value: Decimal) -> Json:
-    if not value.is_finite() or value.adjusted() > _MAX_EXPONENT:
-        raise ValueError
-    exact = exact_number(value)
-    return str(value) if exact is None else exact
-
-
-def exact_number(value: Decimal) -> int | float | None:
-    """The whole number or the float that equals a finite decimal; None if none does."""
-    if value == value.to_integral_value():
-        return int(value)
-    nearest = float(value)
-    return nearest if Decimal(repr(nearest)) == value else None
-
-
 def _scalar(value: object) -> Json:
     """A single value of another library's: a whole number (it has `__index__`), or a truth value of
     an array library (it has the shape of no dimensions)."""
@@ -407,4 +370,4 @@ def _scalar(value: object) -> Json:
             return single
     if not isinstance(value, SupportsIndex):
         raise TypeError
-    return _whole(index(value))
+    return whole_number(index(value))

@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from zsf_plugin.decision.copying import exact_number
+from zsf_plugin.decision.numbers_as_json import exact_number
 from zsf_plugin.model import Json, JsonObject
 
 #: Texts that are a number and nothing else: `0123` has a zero to keep, `1e5` may be a code.
