@@ -20,6 +20,7 @@ from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite import database as module
 from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sqlite.file_ids import FileIds
 from zsf_plugin.store.sqlite.inspection import log_of
 from zsf_plugin.store.sqlite.schema import apply_migration, migrations
 
@@ -206,6 +207,25 @@ def test_no_new_log_is_begun_while_another_process_reads_from_the_deleted_one(fi
         reader.execute("ROLLBACK")
     assert len(database.rows("SELECT 1 FROM entries")) == 1
     assert events_in(killed(other, file)) == {"e2"}
+
+
+def test_no_event_is_accepted_into_a_log_that_was_deleted_as_it_was_begun(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqliteStore(file, CIPHER)
+    store._database.close_idle()
+    found = module.file_ids
+
+    def late(path: str) -> FileIds | None:
+        log_of(file).unlink(missing_ok=True)
+        return found(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "file_ids", late)
+        with pytest.raises(StoreDamaged):
+            store.accept(new("e1"))
+    store.accept(new("e2"))
+    assert events_in(killed(store, file)) == {"e2"}
 
 
 def test_two_processes_get_over_a_deleted_log(file: Path) -> None:

@@ -234,8 +234,7 @@ class Database:
         connection.let_go()
 
     def _connect(self) -> StoreConnection:
-        """A new connection, to a file that was looked at. Raises StoreUnavailable,
-        sqlite3.Error."""
+        """A connection to a file that was looked at. Raises StoreUnavailable, sqlite3.Error."""
         found, former = self._files_there().database, self._inspected
         if found == former and not self._is_suspect:
             return self._open()
@@ -246,7 +245,7 @@ class Database:
         return connection
 
     def _open(self) -> StoreConnection:
-        before = self._files_there()
+        found = self._files_there()
         connection = sqlite3.connect(
             self._uri,
             uri=True,
@@ -255,20 +254,22 @@ class Database:
             check_same_thread=False,
             factory=StoreConnection,
         )
-        connection.files = before
-        connection.row_factory = sqlite3.Row
-        connection.text_factory = text_from_column
+        connection.files = found
+        connection.row_factory, connection.text_factory = sqlite3.Row, text_from_column
         try:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute(_OPEN_LOG)
-            connection.files = self._files_there()
-            if connection.files.database != before.database:
-                raise StoreDamaged("gone", self.file)
+            self._note_files(connection)
         except BaseException:
             connection.let_go()
             raise
         return connection
+
+    def _note_files(self, connection: StoreConnection) -> None:
+        """Have SQLite open the log, and note the files. Raises StoreUnavailable, sqlite3.Error."""
+        connection.execute(_OPEN_LOG)
+        if not connection.has_opened(self._files_there()):
+            raise StoreDamaged("gone", self.file)
 
     def _files_there(self) -> FileIds:
         """The files at the path. Raises StoreUnavailable."""
@@ -301,8 +302,7 @@ class Database:
             self._use_wal(connection)
             while next_migration(version) is not None:
                 version = self._migrate(connection)
-            connection.execute(_OPEN_LOG)
-            connection.files = self._files_there()  # the log may be new
+            self._note_files(connection)  # the log may be new
         except BaseException:
             connection.let_go()
             raise

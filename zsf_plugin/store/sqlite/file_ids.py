@@ -72,6 +72,15 @@ class StoreConnection(sqlite3.Connection):
 
     files: FileIds
 
+    def has_opened(self, found: FileIds) -> bool:
+        """Whether these files, found after a first read, are its own from now on: those of the same
+        database, with the log that it writes to. A log may be deleted as it is begun."""
+        (mode,) = self.execute("PRAGMA journal_mode").fetchone()
+        if found.database != self.files.database:
+            return False
+        self.files = found
+        return mode != "wal" or found.file + BESIDE[0] in found.ids
+
     def save_lost_log(self) -> bool:
         """Put what a log that was deleted holds into the database, while no other process has begun
         a new one. False if another process uses it still. Raises sqlite3.Error."""
