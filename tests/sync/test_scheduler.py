@@ -14,7 +14,7 @@ import pytest
 
 from tests.fakes.clock import FakeClock
 from tests.sync.manual_threads import ManualThreads
-from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.model import Availability
 from zsf_plugin.ports import EntryCounts
 from zsf_plugin.sync import scheduler as module
@@ -265,6 +265,7 @@ def test_between_its_tries_a_failed_drain_blocks_no_other_workspace() -> None:
     ("error", "level", "reported"),
     [
         (StoreUnavailable("locked by ada@acme.example"), logging.WARNING, "StoreUnavailable"),
+        (ConfigurationError(("ZSF_SECRET_KEY is not the key",)), logging.WARNING, ": ZSF_SECRET_"),
         (ValueError("no number: ada@acme.example"), logging.ERROR, "ValueError at during:"),
     ],
 )

@@ -19,7 +19,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zsf_plugin.errors import Log, ZsfError, place_of
+from zsf_plugin.errors import ConfigurationError, Log, ZsfError, place_of
 from zsf_plugin.ports import Clock, Store
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
@@ -282,7 +282,8 @@ class Scheduler:
         try:
             return self._drain(workspace)
         except ZsfError as error:
-            _log.warning("could not drain workspace %s: %s", workspace, type(error).__name__)
+            why = error if isinstance(error, ConfigurationError) else type(error).__name__
+            _log.warning("could not drain workspace %s: %s", workspace, why)
         except Exception as error:  # noqa: BLE001 - a defect in one pass must not stop the workspace for good
             kind, place = type(error).__name__, place_of(error)
             _log.error("defect while draining workspace %s: %s at %s", workspace, kind, place)
