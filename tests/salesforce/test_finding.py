@@ -808,9 +808,24 @@ def test_columns_that_a_gateway_lets_nobody_search_by_are_refused_at_a_bounded_c
     org = Firewalled("Website")
     asked = domains(200)
     facts = facts_of([*FACTS.describes.values(), *WEBSITES.describes.values()])
-    found = finder_of(org, Facts(facts)).find([*leads(50), *asked], {}, "purchases")
+    finder = finder_of(org, Facts(facts), remembered=Remembered())
+    found = finder.find([*leads(50), *asked], {}, "purchases")
     assert found.refused == dict.fromkeys(asked, f"{GATEWAY_REFUSED} 403")
     assert org.calls <= 60
+    before = org.calls
+    again = finder.find([*leads(50), *asked], {}, "purchases")
+    assert (again.refused, org.calls - before) == (found.refused, 1)
+
+
+def test_columns_beside_those_that_a_gateway_refuses_are_searched_by_the_next_time() -> None:
+    org, remembered = Firewalled("Website"), Remembered()
+    facts = facts_of([*FACTS.describes.values(), *WEBSITES.describes.values()])
+    finder = finder_of(org, Facts(facts), remembered=remembered)
+    named = [Lookup("Account", (("Name", "text", f"Firm {number}"),)) for number in range(20)]
+    for _ in range(2):
+        found = finder.find([*leads(5), *domains(50), *named], {}, "purchases")
+    assert found.refused == dict.fromkeys(domains(50), f"{GATEWAY_REFUSED} 403")
+    assert all("Website" in key for key in remembered.columns)
 
 
 def test_json_of_another_shape_is_not_an_answer_to_a_search() -> None:

@@ -11,8 +11,8 @@ For 200 lookups that takes at most one call for the columns, one for equality an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from zsf_plugin.model import GATEWAY_REFUSED, Lookup, OrgFacts
 from zsf_plugin.salesforce.lookup_queries import (
@@ -68,7 +68,19 @@ class Narrower:
 
     def refuse_at_gateway(self, lookups: Sequence[Lookup], status: int) -> None:
         """A gateway refuses those lookups for good, with that status."""
-        self.refused.update(dict.fromkeys(lookups, f"{GATEWAY_REFUSED} {status}"))
+        self.refused.update(dict.fromkeys(lookups, _by_gateway(status)))
+
+    def refuse_columns(self, query: LookupQuery, lookups: Collection[Lookup], status: int) -> None:
+        """A gateway refuses, with that status, every search by the columns of those lookups, by
+        LIKE and by equality."""
+        for columns, searched in query.by_columns.items():
+            if set(searched).isdisjoint(lookups):
+                continue
+            equal = tuple(replace(column, is_like=False) for column in columns)
+            for refused in (columns, equal):
+                key = columns_key(query.object, query.described, refused)
+                self.columns[key] = _by_gateway(status)
+            self.has_learned = True
 
     def refuse_like(self, query: LookupQuery) -> None:
         """Compare its columns by equality instead, because a gateway lets no LIKE through."""
@@ -128,6 +140,10 @@ class Narrower:
         for columns in query.by_columns:
             self.columns[columns_key(query.object, query.described, columns)] = code
             self.has_learned = True
+
+
+def _by_gateway(status: int) -> str:
+    return f"{GATEWAY_REFUSED} {status}"
 
 
 def _like_columns(query: LookupQuery) -> list[str]:

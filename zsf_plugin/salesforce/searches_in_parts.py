@@ -38,7 +38,8 @@ class SearchInParts:
     purpose: Purpose
     found: dict[RecordKey, Record]
     refusals: querying.Refusals = field(default_factory=list)
-    _alone: int = 0
+    #: Of the query at hand.
+    _alone: list[Lookup] = field(default_factory=list)
     _got_through: int = 0
     _refused: int = 0
     #: The status with which all other lookups of the query at hand count as refused.
@@ -63,8 +64,10 @@ class SearchInParts:
         for query in suspects:
             if not self._passes_by_equality(query):
                 self._has_others = self._has_others or self._got_through > 0
-                self._alone = self._got_through = 0
+                self._alone, self._got_through = [], 0
                 bisection.send_in_parts(query.lookups, self._passes)
+                if self._closed is not None:
+                    self.narrower.refuse_columns(query, self._alone, self._closed)
                 self._closed = None
 
     def _by_size(self, queries: Sequence[LookupQuery]) -> None:
@@ -133,9 +136,9 @@ class SearchInParts:
     def _note_refused(self, part: Sequence[Lookup], error: Unavailable, status: int) -> None:
         """Count a refusal, which is final for a lone lookup."""
         self._refused += 1
-        self._alone += len(part) == 1
+        self._alone += part if len(part) == 1 else ()
         most = _MAX_REFUSED_FOR_BADGES if self.purpose == "badges" else _MAX_REFUSED
-        is_closed = self._alone >= _MAX_REFUSED_ALONE and not self._got_through
+        is_closed = len(self._alone) >= _MAX_REFUSED_ALONE and not self._got_through
         if (is_closed and not self._has_others) or self._refused > most:
             data = {"status": status}
             raise Unavailable("gateway_searches", _NO_SEARCH_DELAY_S, data) from error
