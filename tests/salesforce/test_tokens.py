@@ -151,7 +151,7 @@ def test_a_second_401_after_a_pause_is_an_outage_for_a_minute(bench: AdapterBenc
     assert refreshes(bench) == 2
     with pytest.raises(Unavailable):
         bench.crm.facts()
-    assert refreshes(bench) == 3
+    assert refreshes(bench) == 2
     assert bench.connection().state == "connected"
 
 

@@ -44,10 +44,12 @@ class Renewals:
         """Fresh tokens, with which the call is made once more; None if a renewal does not help.
 
         Raises ReconnectRequired if a person must sign in again, Unavailable if the login service
-        could not answer.
+        could not answer, or Salesforce refused renewed sessions a moment ago.
         """
         if sign != "session" and self.is_vain(connection):
             return None
+        if sign == "session":
+            self._check_period(connection)
         try:
             return self._fresh(sign, tokens)
         except Unavailable:
@@ -63,16 +65,22 @@ class Renewals:
         Once a minute; raises Unavailable until then, and ReconnectRequired if those of an earlier
         minute were refused as well.
         """
-        cut, now = self._cut(connection), self._clock.now()
-        age_s = now - cut.fetched_at if cut is not None else -1.0
-        if 0 <= age_s < CUT_PERIOD_S:
-            raise Unavailable("session_ended", CUT_PERIOD_S - age_s)
+        cut, age_s = self._check_period(connection)
         if cut is not None and cut.body is True and 0 <= age_s < _CUT_MAX_AGE_S:
             self._note_cut(connection, Fact(False, cut.fetched_at))
             raise ReconnectRequired("session_cut")
-        self._note_cut(connection, Fact(True, now))
+        self._note_cut(connection, Fact(True, self._clock.now()))
         self._clock.sleep(CUT_DELAY_S)
         return self._refresher.refresh(tokens)
+
+    def _check_period(self, connection: Connection) -> tuple[Fact | None, float]:
+        """When renewed tokens were last refused, and how many seconds ago. Raises Unavailable if
+        that was within this minute, and none were accepted since."""
+        cut = self._cut(connection)
+        age_s = self._clock.now() - cut.fetched_at if cut is not None else -1.0
+        if cut is not None and cut.body is True and 0 <= age_s < CUT_PERIOD_S:
+            raise Unavailable("session_ended", CUT_PERIOD_S - age_s)
+        return cut, age_s
 
     def note_accepted(self, connection: Connection) -> None:
         """A renewed session was accepted: if one is refused again, that is another fault."""
