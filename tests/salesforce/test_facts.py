@@ -482,6 +482,7 @@ class PlayedOrg:
         self.clock = clock
         self.connected = connection()
         self.field = "Email"
+        self.small_read = "silent"
         self.purposes: list[str] = []
         self.since: list[list[str | None]] = []
 
@@ -492,8 +493,8 @@ class PlayedOrg:
     def connection(self) -> Connection:
         return self.connected
 
-    def finds_another_address(self) -> bool:
-        return False
+    def after_pages(self) -> str:
+        return self.small_read
 
     def call(self, request: Buildable, purpose: str) -> HttpResponse:
         body: Any = request.build("/services/data/v68.0").body
@@ -701,6 +702,7 @@ def test_unreadable_facts_are_none_and_the_others_stay(
     before = cache.read_at(org.connected)
     for body, code in (
         (b"<html>", "gateway"),
+        (b'{"status": "parked"}', "gateway"),
         (b'{"compositeResponse": []}', "no_part"),
         (b'{"compositeResponse": [{"httpStatusCode": 400}]}', "refused_look"),
         (b'{"compositeResponse": [{"httpStatusCode": 500}]}', "unreadable"),
@@ -710,6 +712,29 @@ def test_unreadable_facts_are_none_and_the_others_stay(
             cache.facts(refresh=True)
         assert caught.value.code == code
         assert cache.read_at(org.connected) == before
+
+
+def test_a_gateway_that_refuses_the_describes_alone_is_asked_ever_more_rarely(
+    cache: FactCache, org: PlayedOrg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = HttpResponse(403, {"content-type": "text/html"}, b"<html>no</html>")
+    org.small_read = "answers"
+    delays = []
+    with monkeypatch.context() as patched:
+        patched.setattr(org, "call", lambda *_: refused)
+        for _ in range(6):
+            with pytest.raises(Unavailable) as caught:
+                cache.facts()
+            assert caught.value.code == "gateway_describes"
+            assert "describes" in str(caught.value)
+            assert "HTTP 403" in str(caught.value)
+            delays.append(caught.value.retry_after_s)
+    assert delays == [900.0, 1800.0, 3600.0, 7200.0, 14400.0, 14400.0]
+    cache.facts()
+    monkeypatch.setattr(org, "call", lambda *_: refused)
+    with pytest.raises(Unavailable) as caught:
+        cache.facts(refresh=True)
+    assert caught.value.retry_after_s == 900.0
 
 
 @pytest.mark.parametrize("name", NAMES)

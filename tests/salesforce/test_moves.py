@@ -32,6 +32,8 @@ from zsf_plugin.salesforce.tokens import Refresher
 ACME2 = "https://acme2.my.salesforce.com"
 LOGIN = "https://login.salesforce.com"
 READ = RestRequest("GET", "/query?q=x")
+LIMITS = HttpResponse(200, {}, b'{"DailyApiRequests":{"Max":100,"Remaining":90}}')
+PARKED = HttpResponse(200, {}, b'{"status":"parked"}')
 
 
 def coded(code: str, status: int) -> HttpResponse:
@@ -217,7 +219,7 @@ def test_an_address_that_knows_the_org_no_more_asks_for_a_person_after_three_cal
 def test_one_request_that_is_not_found_while_a_small_read_is_answered_is_no_move(
     org: Org, old: HttpResponse
 ) -> None:
-    org.old, org.small_read = old, HttpResponse(200, {}, b"{}")
+    org.old, org.small_read = old, LIMITS
     org.named(ACME)
     with pytest.raises(GatewayRefused):
         answers.result_of(org.call(writes=True), writes=True)
@@ -381,18 +383,28 @@ def test_a_session_that_ended_in_the_middle_of_a_call_is_renewed_by_the_next() -
     assert caught.value.code == "session_ended"
 
 
-def test_pages_from_every_data_address_are_a_reason_to_ask_for_the_address_once(org: Org) -> None:
-    org.old = page(403)
-    assert org.session.reaches_salesforce()
-    assert org.addresses() == [ACME, LOGIN, ACME2]
+@pytest.mark.parametrize("old", [page(403), page(200), PARKED], ids=repr)
+def test_pages_from_every_data_address_are_a_reason_to_ask_for_the_address_once(
+    org: Org, old: HttpResponse
+) -> None:
+    org.old, org.new = old, LIMITS
+    assert org.session.after_pages() == "moved"
+    assert org.addresses() == [ACME, ACME, LOGIN, ACME2]
+
+
+def test_an_allow_list_that_refuses_limits_alone_is_no_outage(org: Org) -> None:
+    org.old, org.small_read = HttpResponse(200, {}, b'{"compositeResponse":[]}'), page(403)
+    assert org.session.after_pages() == "answers"
+    assert org.session.usage() is None
+    assert org.addresses() == [ACME] * 3
 
 
 def test_pages_from_an_address_that_stays_are_an_outage(org: Org) -> None:
     org.old = page(403)
     org.named(ACME)
     assert not org.session.reaches_salesforce()
-    assert not org.session.reaches_salesforce()
-    assert org.addresses() == [ACME, LOGIN, ACME]
+    assert org.session.after_pages() == "silent"
+    assert org.addresses() == [ACME, ACME, LOGIN]
 
 
 @pytest.mark.parametrize("first", LOGIN_MOVED, ids=repr)

@@ -23,6 +23,8 @@ UNANSWERED_WORDS: Mapping[str, str] = {
     "answered in its place (HTTP {status})",
     "gateway_searches": "a firewall or proxy on the way to Salesforce refuses searches (HTTP "
     "{status})",
+    "gateway_describes": "a firewall or proxy on the way to Salesforce refuses the describes, by "
+    "which the org's fields are read (HTTP {status}): ask whoever runs it to let them through",
     "gateway_refuses": "a firewall or proxy on the way to Salesforce refuses the records that are "
     "sent (HTTP {status})",
     # errors that Salesforce reports
@@ -92,6 +94,7 @@ REFUSED_FOR_NOW = frozenset(
 ANSWERED = REFUSED_FOR_NOW | frozenset(
     {
         "gateway",
+        "gateway_describes",
         "gateway_searches",
         "gateway_refuses",
         "http_429",

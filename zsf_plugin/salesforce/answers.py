@@ -143,10 +143,11 @@ def daily_usage(answer: HttpResponse) -> Usage | None:
     None if neither has it.
 
     Raises the response's error, unless it is about this request only: the connected user has no
-    permission for it (Rejected), or the org does not offer it (404).
+    permission for it (Rejected), the org does not offer it (404), or a gateway refuses it.
     """
     body = json_or_none(answer)
-    if answer.status not in GOOD and answer.status != 404:
+    is_gateways = answer.status < 500 and answer.status != 429 and not is_salesforces(answer)
+    if answer.status not in GOOD and answer.status != 404 and not is_gateways:
         error = error_of(answer.status, body, writes=False)
         if not isinstance(error, Rejected):
             raise error

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from cachetools import LRUCache, TTLCache, cachedmethod
 
@@ -27,6 +28,10 @@ _MAX_AGE_S = 3600.0
 _FULL_FETCH_PERIOD_S = 24 * 3600.0
 #: How long threads that waited for the same fetch share its result.
 _SHARED_FETCH_TTL_S = 60.0
+
+#: How long to wait for a gateway that refuses to describe: first, doubled each time, and at most.
+_REFUSED_DELAY_S = 900.0
+_MAX_REFUSED_DELAY_S = 4 * 3600.0
 
 OBJECTS = ("Lead", "Contact", "Account", "Task", "User")
 _STATUSES = "SELECT ApiName, MasterLabel, IsClosed, IsDefault FROM TaskStatus"
@@ -61,6 +66,7 @@ class FactCache:
         )
         self._parsing = threading.Lock()
         self._fetching = threading.Condition()
+        self._times_refused = 0
 
     def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         """The facts. `refresh` fetches all of them again; `thorough` does if they were last fetched
@@ -166,13 +172,33 @@ class FactCache:
 
     def _answer_to(self, read: composites.Composite) -> Json:
         """The body of the answer; pages may come from an address that is no longer the org's, which
-        would never be left if the first call of a drain met nothing but them."""
-        try:
-            return answers.result_of(self._session.call(read, "upkeep"), writes=False)
-        except GatewayRefused:
-            if not self._session.finds_another_address():
-                raise
-        return answers.result_of(self._session.call(read, "upkeep"), writes=False)
+        would never be left if the first call of a drain met nothing but them.
+
+        Raises Unavailable for ever longer if a gateway refuses this call alone."""
+        found: Literal["moved", "answers", "silent"] | None = None
+        while True:
+            try:
+                answer = self._session.call(read, "upkeep")
+                body = answers.result_of(answer, writes=False)
+                if not isinstance(body, dict) or "compositeResponse" not in body:
+                    raise GatewayRefused(answer.status, "json")
+            except GatewayRefused as error:
+                if found == "answers":
+                    raise self._refused_alone(error.status) from error
+                if found is not None:
+                    raise
+                found = self._session.after_pages()
+                if found == "silent":
+                    raise
+            else:
+                self._times_refused = 0
+                return body
+
+    def _refused_alone(self, status: int) -> Unavailable:
+        """The error of a gateway that refuses the describes while it lets a small read through."""
+        delay_s = min(_REFUSED_DELAY_S * 2**self._times_refused, _MAX_REFUSED_DELAY_S)
+        self._times_refused += 1
+        return Unavailable("gateway_describes", delay_s, {"status": status})
 
     def _save(
         self,

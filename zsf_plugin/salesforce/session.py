@@ -14,6 +14,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Literal
 
 from ratelimit import RateLimitException, limits
 
@@ -35,6 +36,7 @@ from zsf_plugin.salesforce import (
     headers,
     moves,
     renewals,
+    small_reads,
     versions,
 )
 from zsf_plugin.salesforce.http import Http, HttpResponse
@@ -46,8 +48,6 @@ _log = Log("zsf_plugin.salesforce")
 #: A refresh token expires after 30 days without use, however busy its session is (§9 trap 8).
 _MAX_TOKEN_AGE_S = 7 * 24 * 3600.0
 _MIN_DELAY_S = 0.0005
-#: What shows whether Salesforce itself answers.
-_SMALL_READ = composites.RestRequest("GET", "/limits")
 #: How long pages from an address are not taken as a reason to renew the session again.
 _PAGES_FOR_S = 3600.0
 
@@ -156,8 +156,8 @@ class SalesforceSession:
             tokens, may_renew = fresh, False
 
     def reaches_salesforce(self) -> bool:
-        """Whether Salesforce itself answers a small read. One call; and if it does not, a renewal,
-        which may name another address, with one call more."""
+        """Whether Salesforce itself answers a small read. One call, or two; and if it does not, a
+        renewal, which may name another address, with as many calls more."""
         connection = self.connection()
         if self._is_answered():
             return True
@@ -169,16 +169,26 @@ class SalesforceSession:
         self._renewals.note_vain(connection, _PAGES_FOR_S)
         return False
 
-    def finds_another_address(self) -> bool:
-        """Whether a renewal names another address, at which Salesforce answers. For an answer that
-        is not Salesforce's, once an hour; costs as `reaches_salesforce`."""
+    def after_pages(self) -> Literal["moved", "answers", "silent"]:
+        """Whether, after an answer that is not Salesforce's, a renewal names another address at
+        which it answers, it answers a small read where it is, or neither. A vain renewal is not
+        repeated for an hour; costs as `reaches_salesforce`."""
         before = self.connection()
         if self._renewals.is_vain(before) or not self.reaches_salesforce():
-            return False
-        return self.connection().instance_url != before.instance_url
+            return "silent"
+        has_moved = self.connection().instance_url != before.instance_url
+        return "moved" if has_moved else "answers"
 
     def _is_answered(self) -> bool:
-        return answers.is_salesforces(self.call(_SMALL_READ, "upkeep", renews=False))
+        """Whether Salesforce answers a small read: `/limits`, or if an allow-list before the org
+        lets only what the product needs through, a query."""
+        answer = self.call(small_reads.LIMITS, "upkeep", renews=False)
+        if small_reads.is_answered(answer):
+            return True
+        if moves.sign_of_answer(answer, self.connection().instance_url) is not None:
+            return False
+        answer = self.call(small_reads.QUERY, "upkeep", renews=False)
+        return small_reads.is_answered(answer)
 
     def _after(
         self,
@@ -232,7 +242,7 @@ class SalesforceSession:
 
     def usage(self) -> Usage | None:
         """Today's API usage of the org; costs one call. Raises as `Crm.usage`."""
-        return answers.daily_usage(self.call(_SMALL_READ, "upkeep"))
+        return answers.daily_usage(self.call(small_reads.LIMITS, "upkeep"))
 
     def keep_alive(self) -> None:
         """Use the refresh token if it was not used for a week: after 30 unused days it expires (§9
