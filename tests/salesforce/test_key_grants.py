@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from email.utils import formatdate
@@ -12,15 +13,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.gateway import GONE, Gateway, page
 from tests.salesforce.support import CLIENT, Owners
-from tests.salesforce.wire import FRESH, TOKEN, Wire, connected
+from tests.salesforce.wire import ACME, FRESH, TOKEN, Wire, connected
 from zsf_plugin.connect import Connector
 from zsf_plugin.emulator import Emulator
-from zsf_plugin.errors import AppRefused, ReconnectRequired, Unavailable
+from zsf_plugin.errors import AppRefused, NotSent, ReconnectRequired, Unavailable
 from zsf_plugin.model import SignInKey, Tokens
 from zsf_plugin.ports import PendingSignIn, Store
 from zsf_plugin.salesforce import SalesforceCrm, SalesforceLogin
-from zsf_plugin.salesforce.http import Http
+from zsf_plugin.salesforce.composites import RestRequest
+from zsf_plugin.salesforce.http import Http, HttpResponse
+from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.salesforce.sign_in_errors import clock_fault
 from zsf_plugin.salesforce.tokens import Refresher
 from zsf_plugin.settings import Settings
@@ -244,3 +248,61 @@ def test_a_grant_without_the_api_is_refused_and_given_back(
     with pytest.raises(AppRefused, match="scopes api, refresh_token and id"):
         login.finish(begun, {"code": "x", "state": begun.state})
     assert len(wire.to("/services/oauth2/revoke")) == 1
+
+
+# The org's address has moved
+
+ACME2 = "https://acme2.my.salesforce.com"
+MOVED = [page(301, location=f"{ACME2}/x"), page(302, location="/x"), page(404), page(421)]
+KEYS = {
+    "jwt": SignInKey("jwt", PEM.decode(), "u"),
+    "client_credentials": SignInKey("client_credentials", "s3cret"),
+}
+NOT_HERE = {"error": "invalid_grant", "error_description": "request not supported on this domain"}
+
+
+def call_at_a_moved_address(
+    monkeypatch: pytest.MonkeyPatch, store: Store, kind: str, old: HttpResponse | Exception
+) -> HttpResponse:
+    """A call with a key to an org whose old address gives that answer, also to sign-ins."""
+    connection = connected(store, STALE, login_url=ACME, environment="custom")
+    store.save_connection(connection, STALE, key=KEYS[kind])
+    fresh = {name: text for name, text in FRESH.items() if name != "refresh_token"}
+    given = HttpResponse(200, {}, json.dumps(fresh).encode())
+    refused = HttpResponse(400, {}, json.dumps(NOT_HERE).encode())
+    answers = {
+        ACME: old,
+        "https://login.salesforce.com": given if kind == "jwt" else refused,
+        ACME2: HttpResponse(200, {}, b'{"done":true}'),
+    }
+    Gateway(monkeypatch).play = lambda _, url, __: answers["/".join(url.split("/")[:3])]
+    clock = FakeClock()
+    refresher = Refresher("w", store, clock, Http(), "s3cret", Owners())
+    session = SalesforceSession("w", store, clock, Http(), refresher, 1000.0)
+    return session.call(RestRequest("GET", "/query?q=x"), "purchases")
+
+
+@pytest.mark.parametrize("old", [*MOVED, GONE], ids=repr)
+def test_a_key_signs_in_where_an_org_has_moved_to(
+    monkeypatch: pytest.MonkeyPatch, store: Store, old: HttpResponse | Exception
+) -> None:
+    assert call_at_a_moved_address(monkeypatch, store, "jwt", old).body == b'{"done":true}'
+    kept = store.connection("w")
+    assert kept is not None
+    assert (kept.instance_url, kept.login_url, kept.state) == (ACME2, ACME2, "connected")
+
+
+@pytest.mark.parametrize("old", MOVED, ids=repr)
+def test_an_app_that_signs_in_at_the_orgs_own_address_alone_asks_for_the_new_one(
+    monkeypatch: pytest.MonkeyPatch, store: Store, old: HttpResponse
+) -> None:
+    with pytest.raises(ReconnectRequired) as caught:
+        call_at_a_moved_address(monkeypatch, store, "client_credentials", old)
+    assert caught.value.code == "address_moved"
+
+
+def test_an_app_whose_orgs_host_is_gone_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    with pytest.raises(NotSent):
+        call_at_a_moved_address(monkeypatch, store, "client_credentials", GONE)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from zsf_plugin.errors import (
+    AppRefused,
     ConfigurationError,
     Log,
     NotSent,
@@ -149,20 +150,28 @@ def token_call(
 def at_first_login(connection: Connection, call: Callable[[str], _Answer]) -> _Answer:
     """What `call` returns for the first of the connection's login addresses that has not moved. One
     that has did not process the request, so it may be sent to the next. Raises what `call` raises,
-    and LoginMoved or NotSent if all have moved."""
+    and LoginMoved or NotSent if all have moved, or the last serves no org of an own address."""
     *others, last = addresses.login_bases(
         connection.login_url, connection.instance_url, is_sandbox=connection.is_sandbox
     )
+    moved: Unavailable | None = None
     for base in others:
         try:
             return call(base)
-        except LoginMoved:
+        except LoginMoved as error:
+            moved = error
             _log.warning("the login address %s has moved: trying another", base)
         except NotSent as error:
             if moves.sign_of_error(error) is None:
                 raise
+            moved = error
             _log.warning("the login address %s is gone: trying another", base)
-    return call(last)
+    try:
+        return call(last)
+    except AppRefused as error:
+        if error.code == "own_domain_only" and moved is not None:
+            raise moved from error
+        raise
 
 
 def login_sign(answer: HttpResponse, base: str) -> moves.Sign | None:
