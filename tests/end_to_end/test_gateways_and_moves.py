@@ -391,3 +391,38 @@ def test_where_nothing_helps_the_workspace_says_sign_in_again_and_calls_no_more(
     place.connect()
     place.drain()
     assert set(states(place, ids)) == {"done"}
+
+
+@pytest.mark.parametrize("answer", [page(403), page(200), page(405)], ids=lambda one: one.status)
+def test_an_allow_list_that_leaves_out_limits_changes_nothing(
+    place: Place, gateway: Gateway, answer: HttpResponse
+) -> None:
+    def play(_: str, url: str, body: bytes) -> HttpResponse | None:
+        if url.endswith("/limits"):
+            return answer
+        return page(403) if writes(url, body) and BAD.encode() in body else None
+
+    gateway.play = play
+    ids = buy(place, 10, 3)
+    place.drain()
+    assert states(place, ids) == ["done"] * 3 + ["held"] + ["done"] * 6
+
+
+def test_a_firewall_that_refuses_the_describes_is_asked_a_few_times_an_hour(
+    place: Place, gateway: Gateway
+) -> None:
+    gateway.play = lambda _, __, body: page(403) if b"/describe" in body else None
+    ids = buy(place, 1)
+    gateway.calls()
+    began = place.clock.time
+    while place.clock.time < began + 3600:
+        place.drain()
+        paused = place.app.store.paused("default")
+        assert paused is not None
+        assert paused.error == "gateway_describes"
+        place.clock.time = float(paused.until or 0) + 1
+    assert gateway.calls() <= 9
+    gateway.play = lambda *_: None
+    place.clock.time += 4 * 3600
+    place.drain()
+    assert states(place, ids) == ["done"]
