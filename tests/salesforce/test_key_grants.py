@@ -262,9 +262,14 @@ NOT_HERE = {"error": "invalid_grant", "error_description": "request not supporte
 
 
 def call_at_a_moved_address(
-    monkeypatch: pytest.MonkeyPatch, store: Store, kind: str, old: HttpResponse | Exception
+    monkeypatch: pytest.MonkeyPatch,
+    store: Store,
+    kind: str,
+    old: HttpResponse | Exception,
+    login: HttpResponse | None = None,
 ) -> HttpResponse:
-    """A call with a key to an org whose old address gives that answer, also to sign-ins."""
+    """A call with a key to an org whose old address gives that answer; and to sign-ins the same, or
+    that of `login`."""
     connection = connected(store, STALE, login_url=ACME, environment="custom")
     store.save_connection(connection, STALE, key=KEYS[kind])
     fresh = {name: text for name, text in FRESH.items() if name != "refresh_token"}
@@ -272,14 +277,20 @@ def call_at_a_moved_address(
     refused = HttpResponse(400, {}, json.dumps(NOT_HERE).encode())
     answers = {
         ACME: old,
+        f"{ACME}{TOKEN}": old if login is None else login,
         "https://login.salesforce.com": given if kind == "jwt" else refused,
         ACME2: HttpResponse(200, {}, b'{"done":true}'),
     }
-    Gateway(monkeypatch).play = lambda _, url, __: answers["/".join(url.split("/")[:3])]
+    Gateway(monkeypatch).play = lambda _, url, __: (
+        answers[url] if url in answers else answers["/".join(url.split("/")[:3])]
+    )
     clock = FakeClock()
     refresher = Refresher("w", store, clock, Http(), "s3cret", Owners())
     session = SalesforceSession("w", store, clock, Http(), refresher, 1000.0)
     return session.call(RestRequest("GET", "/query?q=x"), "purchases")
+
+
+FORMER = {"error": "invalid_grant", "error_description": "audience is invalid"}
 
 
 @pytest.mark.parametrize("old", [*MOVED, GONE], ids=repr)
@@ -290,6 +301,14 @@ def test_a_key_signs_in_where_an_org_has_moved_to(
     kept = store.connection("w")
     assert kept is not None
     assert (kept.instance_url, kept.login_url, kept.state) == (ACME2, ACME2, "connected")
+
+
+def test_an_assertion_for_the_orgs_former_address_is_followed_by_one_for_all_orgs(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    former = HttpResponse(400, {}, json.dumps(FORMER).encode())
+    answer = call_at_a_moved_address(monkeypatch, store, "jwt", page(404), former)
+    assert answer.body == b'{"done":true}'
 
 
 @pytest.mark.parametrize("old", MOVED, ids=repr)

@@ -166,6 +166,10 @@ def at_first_login(connection: Connection, call: Callable[[str], _Answer]) -> _A
                 raise
             moved = error
             _log.warning("the login address %s is gone: trying another", base)
+        except ReconnectRequired as error:  # an assertion for the org's former address
+            if error.code != "wrong_login_address":
+                raise
+            _log.warning("the login address %s accepts no assertion: trying another", base)
     try:
         return call(last)
     except AppRefused as error:
