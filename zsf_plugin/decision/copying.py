@@ -38,7 +38,7 @@ _MAX_NOTES_PER_LIST = 10
 MAX_VALUES = 200_000
 #: Texts cost as many values as they are times as long as this: storing ten million characters takes
 #: about a second. A text may have half of what is left, so that any number of them ends.
-CHARACTERS_OF_A_VALUE = 50
+CHARACTERS_OF_A_VALUE = 110
 #: Of the values that are this deep or less, each is ignored alone: `/prospect/custom/NAME`.
 _COUNTED_APART = 3
 #: A shorter text is not named alone: there may be very many.
