@@ -6,9 +6,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 
 from zsf_plugin.errors import Log
 from zsf_plugin.settings import DrainMode
+from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.sync.context import DrainParts, never
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.due import hold_inputs, next_work
@@ -18,6 +20,11 @@ from zsf_plugin.wiring.orgs import OrgParts
 from zsf_plugin.wiring.process import ProcessIdentity, is_before_fork, runs_threads
 
 _log = Log("zsf_plugin.wiring")
+#: What a drain loads when it first needs it.
+_LOADED_LATE = (
+    *("requests", "http.cookiejar", "encodings.idna", "cryptography.fernet", "jmespath.parser"),
+    *("zsf_plugin.salesforce.connecting", "zsf_plugin.decision.interpreter"),
+)
 _NO_THREADS = (
     "uWSGI runs no threads between requests: start it with enable-threads, or set drain to "
     "external and run `zsf worker`"
@@ -34,7 +41,7 @@ class Drains:
         self.scheduler_parts = SchedulerParts(
             store,
             clock,
-            lambda workspace, stopping: self.drain(workspace, stopping=stopping),
+            self._drain_in_thread,
             partial(next_work, store, parts.availability),
             partial(hold_inputs, store, rules, parts.orgs.read_at),
         )
@@ -53,6 +60,14 @@ class Drains:
         until = None if seconds is None else self._parts.clock.monotonic() + seconds
         limits = DrainLimits(max_entries, until, stopping, on_progress)
         return drain(self._parts, workspace, limits)
+
+    def _drain_in_thread(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
+        """Drain in one of the scheduler's threads. A fork in the middle of an import would leave
+        the child a module that its own drains wait for without an end, so a fork waits for it."""
+        with fork_guard.inside():
+            for name in _LOADED_LATE:
+                import_module(name)
+        return self.drain(workspace, stopping=stopping)
 
     def start(self, on_report: Callable[[str, DrainReport], None] = lambda *_: None) -> None:
         """Drain in threads of this process from now on, for work of any process; calls
