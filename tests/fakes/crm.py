@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from tests.fakes.clock import FakeClock
 from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Halted, Rejected, ZsfError
 from zsf_plugin.model import (
     Json,
@@ -18,7 +17,7 @@ from zsf_plugin.model import (
     WriteOutcome,
 )
 from zsf_plugin.model.text import normal_form
-from zsf_plugin.ports import Clock, Usage, do_nothing
+from zsf_plugin.ports import Usage, do_nothing
 
 PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "User": "005"}
 
@@ -32,7 +31,6 @@ class FakeCrm:
         self.rows: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
         self.merged: dict[str, dict[str, dict[str, Json]]] = {name: {} for name in PREFIXES}
         self.finds = 0
-        self.clock: Clock = FakeClock()
         self.usage_calls = 0
         self.reported_usage: Usage | ZsfError | None = None
         self.written: list[Write] = []
@@ -54,9 +52,6 @@ class FakeCrm:
 
     def cost(self, writes: Sequence[Write]) -> int:
         return 1 if writes else 0
-
-    def now(self) -> float:
-        return self.clock.now()
 
     def keep_alive(self) -> None:
         """Sign-ins never expire here."""

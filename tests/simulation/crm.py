@@ -111,10 +111,6 @@ class SimulatedCrm:
             self._facts = (self._scheduler.now, facts)
         return self._facts[1]
 
-    def now(self) -> float:
-        """By the org's clock, which nobody sets."""
-        return self._scheduler.now
-
     def keep_alive(self) -> None:
         self._check_connection()
 

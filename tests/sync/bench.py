@@ -41,7 +41,6 @@ class Bench:
         rule: JsonObject | None = None,
     ) -> None:
         self.store, self.clock, self.crm = store, clock, crm
-        crm.clock = clock
         self.rule: JsonObject = {"mode": mode, **(rule or {})}
         rules = Rulebook(NOWHERE, lambda _: self.rule)
         self.parts = DrainParts(store, rules, clock, lambda _: crm, LiveOwners())

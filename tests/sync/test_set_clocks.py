@@ -3,7 +3,6 @@ ever may, and nothing is lost or written twice."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -17,9 +16,9 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import OutcomeUnknown, Rejected, ZsfError
-from zsf_plugin.model import Lookup, LookupAnswers, Tokens, Write
-from zsf_plugin.ports import Purpose, Settlement, Store
+from zsf_plugin.errors import Rejected
+from zsf_plugin.model import Tokens
+from zsf_plugin.ports import Settlement, Store
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.sync.availability import OrgAvailability
@@ -119,77 +118,6 @@ def test_a_drain_that_finds_the_org_busy_says_who_holds_it_and_since_when(
     assert (holder.machine, holder.pid, holder.since) == ("web-1", 17, since)
 
 
-# --- how long a write is in doubt: by the org's clock ----------------------------------------------
-
-
-class OrgTime(FakeClock):
-    """The right time, whoever sets the bench's clock."""
-
-    def __init__(self, bench: Bench) -> None:
-        super().__init__()
-        self._of = bench.clock
-
-    def now(self) -> float:
-        return self._of.monotonic()
-
-
-def lose_answers_of_creates(bench: Bench) -> list[Write]:
-    """Salesforce has not finished the creates yet, and answers nothing; returns what was sent."""
-    sent: list[Write] = []
-
-    def lost(write: Write) -> ZsfError:
-        sent.append(write)
-        bench.crm.rows[write.object].popitem()  # it may still arrive
-        return OutcomeUnknown("connection")
-
-    bench.crm.fail_answer = lost
-    return sent
-
-
-def test_the_answer_to_the_lookup_itself_shows_what_time_it_is(bench: Bench) -> None:
-    bench.crm.org = facts(external_id=False)
-    bench.feed(purchase(prospect(1)))
-    sent = lose_answers_of_creates(bench)
-    bench.drain()
-    ours, right, find = bench.crm.clock, OrgTime(bench), bench.crm.find
-
-    def find_and_learn_the_time(
-        lookups: Sequence[Lookup], select: Mapping[str, Sequence[str]], purpose: Purpose
-    ) -> LookupAnswers:
-        bench.crm.clock = right
-        return find(lookups, select, purpose)
-
-    bench.crm.find = find_and_learn_the_time  # type: ignore[method-assign]
-    bench.clock.set_by(DAY_S)
-    assert ours.now() == bench.clock.now()  # a new process, that has had no answer yet
-    bench.drain()
-    assert len(sent) == 1
-
-
-@pytest.mark.parametrize("set_by_s", [DAY_S, -DAY_S, 400 * DAY_S])
-def test_a_clock_that_is_set_makes_no_lost_create_count_as_not_found_too_early(
-    bench: Bench, set_by_s: float
-) -> None:
-    bench.crm.clock = OrgTime(bench)
-    bench.crm.org = facts(external_id=False)
-    bench.feed(purchase(prospect(1)))
-    sent = lose_answers_of_creates(bench)
-    bench.drain()
-    (first,) = sent
-    bench.clock.set_by(set_by_s)
-    for _ in range(4):
-        bench.drain()
-        bench.clock.sleep(120)
-    assert sent == [first]
-    bench.crm.fail_answer = lambda _: None
-    bench.clock.sleep(300)
-    for _ in range(2):
-        bench.drain()
-        bench.clock.sleep(30)
-    assert len(bench.rows("Lead")) == 1
-    assert bench.store.counts("default").done == 1
-
-
 @pytest.mark.parametrize("ahead_s", [DAY_S, 400 * DAY_S])
 def test_a_create_of_another_workspace_that_was_sent_ahead_of_now_holds_back_for_ten_minutes(
     bench: Bench, ahead_s: float
@@ -209,17 +137,6 @@ def test_a_create_of_another_workspace_that_was_sent_ahead_of_now_holds_back_for
     report = bench.drain()
     assert report.paused is not None
     assert (report.paused.code, report.done) == ("in_doubt", 0)
-    bench.clock.sleep(601)
-    assert bench.drain().done == 1
-
-
-def test_what_another_workspace_sent_long_ago_by_a_wrong_clock_is_waited_for(bench: Bench) -> None:
-    bench.crm.clock = right = OrgTime(bench)
-    sent_at = right.now()
-    bench.store.in_doubt_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
-    bench.clock.set_by(DAY_S)
-    bench.feed(purchase(prospect(1)))
-    assert bench.drain().done == 0
     bench.clock.sleep(601)
     assert bench.drain().done == 1
 

@@ -98,11 +98,6 @@ class Crm(Protocol):
         """The API calls that `write` needs for these if nothing is refused. Makes no call."""
         ...
 
-    def now(self) -> float:
-        """Now, in seconds since 1970: by the org's own clock if it is known and more than a minute
-        from ours, which may be set. Makes no call."""
-        ...
-
     def keep_alive(self) -> None:
         """Refresh the sign-in if it was not used for a week: it expires after 30 idle days. Costs
         no API call.

@@ -39,7 +39,7 @@ class SalesforceCrm:
     org only: once the workspace is connected to another, every call raises ReconnectRequired.
     Thread-safe.
 
-    `facts`, `find`, `keep_alive`, `now` and `usage` are as in `Crm`; `known_facts`, `known_users`
+    `facts`, `find`, `keep_alive` and `usage` are as in `Crm`; `known_facts`, `known_users`
     and `read_at` return what was last read, without a call. `metadata` is the `Metadata` port over
     the same session.
     """
@@ -79,7 +79,6 @@ class SalesforceCrm:
         self.find = Finder(session, self._facts, self._users, refused).find
         self.keep_alive = session.keep_alive
         self.usage = session.usage
-        self.now = session.now
 
     def write(
         self,

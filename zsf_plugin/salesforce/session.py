@@ -40,7 +40,6 @@ from zsf_plugin.salesforce import (
     versions,
 )
 from zsf_plugin.salesforce.http import Http, HttpResponse
-from zsf_plugin.salesforce.org_clock import OrgClock
 from zsf_plugin.salesforce.tokens import Refresher
 
 _log = Log("zsf_plugin.salesforce")
@@ -81,8 +80,6 @@ class SalesforceSession:
         self._versions = versions.VersionChoice(store, clock, http)
         self.body_limit = body_limits.BodyLimit(clock, store, org_id)
         self.writes_put_off = self.searches_put_off = 0
-        self._org_clock = OrgClock(clock)
-        self.now = self._org_clock.now
         self._gate_without_store = Gate(calls_per_second, clock)
 
     def connection(self) -> Connection:
@@ -143,7 +140,6 @@ class SalesforceSession:
             else:
                 self._note_usage(connection.org_id, answer)
                 if answer.status in answers.GOOD and not moves.ENDED.search(answer.body):
-                    self._org_clock.last = answer.headers.get("date", ""), self._clock.monotonic()
                     if renews and not may_renew:
                         self._note_accepted(connection)
                     return answer

@@ -24,7 +24,7 @@ from functools import partial
 from zsf_plugin.decision.overlap import Group, overlap_groups
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
-from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Entry, Purpose, Settlement
+from zsf_plugin.ports import Entry, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
 from zsf_plugin.sync.entries import (
     BatchWrites,
@@ -87,15 +87,13 @@ def run_batch(context: DrainContext, entries: Sequence[Entry], purpose: Purpose)
     while batch.todo:
         if batch.must_look_up:
             plans, named = batch.lookups_needed()
-            now, began = context.crm.now(), context.clock.monotonic()
+            now = context.clock.now()  # the answers are as old as the request
             workspace = context.connection.workspace
             try:
                 world = look_up(
                     plans, context.crm, context.store, workspace, purpose, named, now=now
                 )
-                # the answers are as old as the request, and show what time it is there
-                elapsed_s = context.clock.monotonic() - began
-                batch.start_from(world, plans, context.crm.now() - elapsed_s)
+                batch.start_from(world, plans, now)
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
                 return batch.end_without_lookup(error)
         batch.run_round()
@@ -179,7 +177,7 @@ class _Batch:
             self.todo = []
             return
         sent = self._write(round_)
-        now = self.context.crm.now()
+        now = self.context.clock.now()
         on_defect = partial(self._after_defect, now)
         outcomes = entry_outcomes(sent, self._state.world, now, round_.fingerprint, on_defect)
         settlements = list(round_.settled)
@@ -233,7 +231,7 @@ class _Batch:
                 ids.append(entry_id)
             if names:
                 creates[entry_id] = names
-        now = self.context.crm.now()
+        now = self.context.clock.now()
         self.context.store.mark_writing(self.context.fence, ids, now, creating=creates)
 
     def _after_defect(self, now: float, written: WrittenEntry, error: Exception) -> EntryOutcome:
@@ -243,16 +241,11 @@ class _Batch:
         return outcome_unknown(written, now) if written.failed else EntryOutcome(held)
 
     def _settle(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
-        """Step 5: store the settlements in one transaction, and count what ended. Until here all
-        times are by the org's clock; when an entry is due is stored by ours."""
+        """Step 5: store the settlements in one transaction, and count what ended."""
         if not settlements:
             return
         now, done, held, is_lost = self.context.clock.now(), 0, 0, False
-        ours, ahead_s = list(settlements), self.context.crm.now() - now
-        for number, one in enumerate(settlements):
-            if one.not_before and abs(ahead_s) > MAX_CLOCK_SKEW_S:
-                ours[number] = replace(one, not_before=one.not_before - ahead_s)
-        released = self.context.store.settle(self.context.fence, ours, now)
+        released = self.context.store.settle(self.context.fence, settlements, now)
         for one in settlements:
             done += one.state == "done"
             held += one.state == "held"
@@ -291,7 +284,7 @@ class _Batch:
     def _requeue_stuck(self, stuck: Collection[PlannedEntry]) -> set[str]:
         """Requeue entries that made no progress although nothing failed, rather than loop forever.
         Returns their lanes."""
-        now = self.context.crm.now()
+        now = self.context.clock.now()
         self._settle([requeued(one.entry, now, now + STUCK_DELAY_S) for one in stuck])
         return {one.entry.lane for one in stuck}
 

@@ -3,7 +3,6 @@ org may not be called. `batch` runs each batch; `scheduler` decides when the nex
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -133,8 +132,6 @@ class DrainPass:
     _tried: dict[str, Cause] = field(default_factory=dict)
     _failures: int = 0
     _waits: int = 0
-    #: A call was made to learn the org's time.
-    _has_asked_time: bool = False
 
     def run(self) -> DrainReport:
         """Run batches until nothing is due. Raises StoreUnavailable."""
@@ -247,17 +244,14 @@ class DrainPass:
     def _check_elsewhere(self, now: float) -> Availability | None:
         """The pause of purchases while another workspace's lost create may still arrive in this
         org: it may be the same person. None if no such create is in doubt."""
-        connection, crm = self.context.connection, self.context.crm
+        connection = self.context.connection
         sent_at = self.context.store.in_doubt_elsewhere(connection.org_id, connection.workspace)
         if sent_at is None:
             return None
-        if not self._has_asked_time and not 0 <= crm.now() - sent_at < MAX_ARRIVAL_DELAY_S:
-            self._has_asked_time = True
-            crm.usage()  # our clock may be wrong; an answer shows the org's
-        if sent_at > crm.now() + MAX_CLOCK_SKEW_S:  # by a clock that was ahead: it counts as now
-            sent_at = crm.now()
+        if sent_at > now + MAX_CLOCK_SKEW_S:  # by a clock that was ahead: it counts as now
+            sent_at = now
             self.context.store.count_as_sent(self.context.fence, connection.org_id, sent_at)
-        if crm.now() >= sent_at + MAX_ARRIVAL_DELAY_S:
+        if now >= sent_at + MAX_ARRIVAL_DELAY_S:
             return None
         return Availability("in_doubt", "", now, now + IN_DOUBT_ELSEWHERE_DELAY_S)
 
@@ -305,10 +299,10 @@ class DrainPass:
         """Make entries due that would wait for longer than any may, since a clock that was ahead
         stored until when; returns their number."""
         context = self.context
-        latest = context.clock.now() + MAX_ENTRY_WAIT_S
-        # when it was sent is decided after the lookup, which shows the org's clock (`in_doubt`)
+        now = context.clock.now()
+        latest = now + MAX_ENTRY_WAIT_S
         return context.store.forget_times_ahead(
-            context.fence, context.connection.workspace, math.inf, latest
+            context.fence, context.connection.workspace, now, latest
         )
 
     def _wait_to_retry(self, error: OrgError) -> bool:

@@ -31,8 +31,7 @@ MAX_UNKNOWN_OUTCOMES = 5
 
 @dataclass(frozen=True, slots=True)
 class InDoubtWrites:
-    """What is in doubt at `now`, the time of the lookup (seconds since 1970, by the org's clock).
-    `lanes` have an entry
+    """What is in doubt at `now`, the time of the lookup (seconds since 1970). `lanes` have an entry
     held in doubt: the person may or may not exist."""
 
     now: float
