@@ -6,7 +6,6 @@ Transactions of the heartbeat are not counted, so that step numbers are reproduc
 
 from __future__ import annotations
 
-import functools
 import os
 import signal
 import sqlite3
@@ -16,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zsf_plugin.salesforce.http import Http, HttpResponse
+from zsf_plugin.store.sqlite.file_ids import StoreConnection
 
 HEARTBEAT_THREAD = "zsf-heartbeat"
 LABELS = ("statement", "commit", "committed", "send", "answer", "token-send", "token-answer")
@@ -69,21 +69,20 @@ def stop_this_process(note: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def count_store_steps(steps: StepCounter) -> None:
-    """Count the statements and commits of every SQLite connection from now on."""
+    """Count the statements and commits of every connection of the store from now on."""
 
-    class Watched(sqlite3.Connection):
-        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-            if statement == "COMMIT":
-                steps.reach("commit")
-                done = super().execute(statement, *values)
-                steps.reach("committed")
-                return done
-            done = super().execute(statement, *values)
-            if self.in_transaction and not statement.startswith("BEGIN"):
-                steps.reach("statement")
+    def execute(self: StoreConnection, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement == "COMMIT":
+            steps.reach("commit")
+            done = sqlite3.Connection.execute(self, statement, *values)
+            steps.reach("committed")
             return done
+        done = sqlite3.Connection.execute(self, statement, *values)
+        if self.in_transaction and not statement.startswith("BEGIN"):
+            steps.reach("statement")
+        return done
 
-    sqlite3.connect = functools.partial(sqlite3.connect, factory=Watched)  # type: ignore[assignment]
+    StoreConnection.execute = execute  # type: ignore[method-assign, assignment]
 
 
 def count_http_steps(steps: StepCounter) -> None:

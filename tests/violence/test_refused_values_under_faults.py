@@ -92,7 +92,7 @@ def test_a_drain_killed_between_the_two_writes_loses_and_duplicates_nothing(
 
 @NEEDS_PROC
 @pytest.mark.parametrize("external_id", [True, False], ids=["with-id", "without-id"])
-@pytest.mark.parametrize("step", ["answer:3", "answer:4", "committed:12"])
+@pytest.mark.parametrize("step", ["answer:3", "answer:4", "committed:11"])
 def test_a_drain_that_lost_its_lease_does_not_write_again_without_the_value(
     scenarios: ScenarioFactory, step: str, external_id: bool
 ) -> None:
