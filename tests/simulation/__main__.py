@@ -26,7 +26,6 @@ _REPORTED = (
     "late commit",
     "takeover",
     "zombie",
-    "set clock",
 )
 _LOGIN = ("refresh", "grant lost")
 _VIOLATION_KINDS = ("lost", "twice", "blanked")

@@ -278,9 +278,7 @@ class SimulatedCrm:
     def _count(self, purpose: str) -> None:
         """Like the real session: count a call before it is sent, and wait for its slot."""
         try:
-            wait = self._store.reserve_call(
-                self._org.org_id, purpose, self._scheduler.clock_time, 0.1
-            )
+            wait = self._store.reserve_call(self._org.org_id, purpose, self._scheduler.now, 0.1)
         except StoreUnavailable:
             self._scheduler.log("the call could not be counted")
             return
@@ -291,7 +289,7 @@ class SimulatedCrm:
         """Store the org's API usage, if the store is available."""
         try:
             used, limit = self._sky.used, self._sky.limit
-            self._store.note_usage(self._org.org_id, used, limit, self._scheduler.clock_time)
+            self._store.note_usage(self._org.org_id, used, limit, self._scheduler.now)
         except StoreUnavailable:
             self._scheduler.log("the org's API usage could not be stored")
 

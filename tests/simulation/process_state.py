@@ -101,7 +101,7 @@ class Heartbeat:
             again = process.stalled_until
         else:
             try:
-                store.renew_lease(fence, scheduler.clock_time, ttl_s=LEASE_S)
+                store.renew_lease(fence, scheduler.now, ttl_s=LEASE_S)
             except Fenced:
                 scheduler.trace.log(
                     scheduler.now,

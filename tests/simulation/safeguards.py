@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from unittest.mock import patch
 
-from tests.simulation.crm import NetworkFaults, SimulatedCrm
+from tests.simulation.crm import NetworkFaults
 from tests.simulation.fault_injector import ProcessFaults
 from tests.simulation.oracle import find_violations
 from tests.simulation.org import ORG_ID, OTHER_ORG_ID
@@ -113,15 +113,6 @@ def _late(scenario: Scenario) -> Scenario:
         process_faults=ProcessFaults(kill=0.004),
         user_actions=0,
     )
-
-
-def _set_clocks(scenario: Scenario) -> Scenario:
-    return replace(_late(scenario), clock_steps=6)
-
-
-def _by_our_clock(self: SimulatedCrm) -> float:
-    """Take the processes' clock for the org's."""
-    return self._scheduler.clock_time
 
 
 def _stalled(scenario: Scenario) -> Scenario:
@@ -239,11 +230,6 @@ SAFEGUARDS = (
         "a lookup without a match is trusted only after ten minutes",
         ((in_doubt, "MAX_ARRIVAL_DELAY_S", 0.0), (settlements, "MAX_ARRIVAL_DELAY_S", 0.0)),
         _late,
-    ),
-    Safeguard(
-        "how long a create is in doubt goes by the org's clock",
-        ((SimulatedCrm, "now", _by_our_clock),),
-        _set_clocks,
     ),
     Safeguard(
         "entries are marked before anything is sent",

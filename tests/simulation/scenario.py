@@ -35,7 +35,6 @@ class FedEvent:
 class Scenario:
     """Everything that a seed decides in advance. `user_actions`: how often the second user edits,
     deletes or converts records. `moves`: how often the first workspace moves to another org, or back.
-    `clock_steps`: how often the processes' clock is set a day ahead or back.
 
     Sessions are simulated if some end, or if all have ended at the start (`signed_out`).
     """
@@ -56,7 +55,6 @@ class Scenario:
     quotas: int = 0
     locks: int = 0
     moves: int = 0
-    clock_steps: int = 0
     batch: int | None = None
     network_faults: NetworkFaults = NO_NETWORK_FAULTS
     process_faults: ProcessFaults = NO_PROCESS_FAULTS
@@ -110,7 +108,6 @@ def scenario_of(seed: int) -> Scenario:
         fed=fed,
         known=_known(rng, fed),
         moves=0 if login else _random_count(rng, 4, 0.3),
-        clock_steps=_random_count(rng, 2, 0.4),
     )
 
 

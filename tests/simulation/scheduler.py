@@ -83,8 +83,6 @@ class Scheduler:
         self.trace = trace
         self.fault_injector = fault_injector
         self.now = START
-        #: How far the processes' clock is ahead of the time, in seconds.
-        self.clock_ahead_s = 0.0
         self.steps = 0
         self.current: Process | None = None
         self.failures: list[str] = []
@@ -150,11 +148,6 @@ class Scheduler:
             yield
         finally:
             self._uninterrupted = False
-
-    @property
-    def clock_time(self) -> float:
-        """What the processes' clock says, which anybody may set."""
-        return self.now + self.clock_ahead_s
 
     def sleep(self, seconds: float) -> None:
         """Sleep in virtual time."""
@@ -256,7 +249,7 @@ class VirtualClock:
         self._scheduler = scheduler
 
     def now(self) -> float:
-        return self._scheduler.clock_time
+        return self._scheduler.now
 
     def monotonic(self) -> float:
         return self._scheduler.now

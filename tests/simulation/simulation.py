@@ -37,8 +37,6 @@ _IDLE_S = 400.0
 #: Time until an admin signs in again.
 _SIGN_IN_S = 90.0
 _MAX_PASSES = 100
-#: How far the processes' clock is set ahead or back.
-_CLOCK_STEP_S = 86_400.0
 #: Appended to the id of an event that is fed again after the run.
 AGAIN = "-later"
 
@@ -112,10 +110,10 @@ class Simulation:
         access, refresh = self.login.sign_in(workspace)
         connection = Connection(
             workspace, org_id, "005000000000009AAA", "admin", "custom", "http://127.0.0.1", "http://127.0.0.1",
-            "client", False, "68.0", self.clock.now(),
+            "client", False, "68.0", self.scheduler.now,
         )  # fmt: skip
         self.store.save_connection(
-            connection, Tokens(access, refresh, refreshed_at=self.clock.now())
+            connection, Tokens(access, refresh, refreshed_at=self.scheduler.now)
         )
 
     def _start(self) -> None:
@@ -138,7 +136,6 @@ class Simulation:
             (self._use_up_quota, scenario.quotas),
             (self._lock_rows, scenario.locks),
             (self._move, scenario.moves),
-            (self._set_clock, scenario.clock_steps),
         ):
             for _ in range(times):
                 self._at_random_time(act)
@@ -193,8 +190,8 @@ class Simulation:
         if report.paused is not None:
             if report.paused.code == "reconnect":
                 self._schedule_sign_in(workspace)
-            return None if report.paused.until is None else report.paused.until - self.clock.now()
-        return None if report.next_due_at is None else report.next_due_at - self.clock.now()
+            return None if report.paused.until is None else report.paused.until - self.scheduler.now
+        return None if report.next_due_at is None else report.next_due_at - self.scheduler.now
 
     def _schedule_sign_in(self, workspace: str) -> None:
         def act() -> None:
@@ -248,13 +245,6 @@ class Simulation:
     def _lock_rows(self) -> str:
         self.org.locked = self.scheduler.now + 8.0
         return "rows are locked for eight seconds"
-
-    def _set_clock(self) -> str:
-        """An admin sets the processes' clock to another day, or right again."""
-        step = self.rng.choice((-_CLOCK_STEP_S, _CLOCK_STEP_S))
-        self.scheduler.clock_ahead_s += step
-        self.trace.count("set clock")
-        return f"the clock is set by {step:+.0f} s"
 
     def _move(self) -> str:
         """The first workspace is disconnected and connected to the other org."""
