@@ -58,11 +58,8 @@ class Http:
         body: bytes | None = None,
         writes: bool = False,
     ) -> HttpResponse:
-        """Send one request.
-
-        Raises NotSent if nothing left this machine, OutcomeUnknown if the response to a write was
-        lost, Unavailable if the response to a read was.
-        """
+        """Send one request. Raises NotSent if nothing left this machine, OutcomeUnknown if the
+        response to a write was lost, Unavailable if the response to a read was."""
         import requests
 
         from zsf_plugin.salesforce.connecting import NotConnected, was_never_sent

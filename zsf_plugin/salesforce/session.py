@@ -110,16 +110,17 @@ class SalesforceSession:
         After a sign that the session ended, or that the org's address is another, the session is
         renewed and the call made once more: it was not processed. So it is if Salesforce refuses
         the renewed session, once a minute, and if the org no longer serves the API version, in
-        another one. Without `renews`, one call is made whatever its
-        answer. `before_sending` is called right before sending; if it raises, the call is not made.
-        Raises NotSent, Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired, and what
-        `request.build` raises.
+        another one. Without `renews`, one call is made whatever its answer. `before_sending` is
+        called right before sending; if it raises, the call is not made. Raises NotSent,
+        Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired, and what `request.build`
+        raises.
         """
         tokens, may_renew = self._usable_tokens(), renews
         while True:
             connection = self.connection()
             base, root = _base_and_root(connection.instance_url, connection.api_version)
             built = request.build(root)
+            url = base + root + built.path
             sent = headers.authorized(tokens.access, {**built.headers, **headers.API})
             body = encoded_body(built.body)
             if body is not None:
@@ -127,11 +128,7 @@ class SalesforceSession:
             try:
                 with self._count_call(connection.org_id, purpose, before_sending):
                     answer = self._http.send(
-                        built.method,
-                        base + root + built.path,
-                        headers=sent,
-                        body=body,
-                        writes=writes,
+                        built.method, url, headers=sent, body=body, writes=writes
                     )
             except NotSent as error:
                 fresh = self._after_not_sent(error, connection, tokens, may_renew=may_renew)
@@ -143,10 +140,9 @@ class SalesforceSession:
                     if renews and not may_renew:
                         self._note_accepted(connection)
                     return answer
-                fresh = self._after(answer, connection, tokens, renews, may_renew=may_renew)
-                if fresh is None and renews:
-                    is_other = self._versions.is_made(answer, connection, built.path)
-                    fresh = tokens if is_other else None
+                if not renews:
+                    return answer
+                fresh = self._after(answer, connection, tokens, built.path, may_renew=may_renew)
                 if fresh is None:
                     return answer
             tokens, may_renew = fresh, False
@@ -191,19 +187,20 @@ class SalesforceSession:
         answer: HttpResponse,
         connection: Connection,
         tokens: Tokens,
-        renews: bool,
+        path: str,
         *,
         may_renew: bool,
     ) -> Tokens | None:
-        """The tokens with which the call is made again, because of what its answer says of the
-        session and the org's address; None if it stands. Raises ReconnectRequired if a renewal
-        changed nothing and only a person can."""
-        sign = moves.sign_of_answer(answer, connection.instance_url)
-        if sign is None:
-            return None
-        fresh = self._renewals.after(sign, connection, tokens) if may_renew else None
-        if fresh is None and renews:
+        """The tokens with which the call to `path` is made again, because of what its answer says
+        of the session, the org's address or its API version; None if it stands. Raises
+        ReconnectRequired if a renewal changed nothing and only a person can."""
+        sign, fresh = moves.sign_of_answer(answer, connection.instance_url), None
+        if sign is not None and may_renew:
+            fresh = self._renewals.after(sign, connection, tokens)
+        if sign is not None and fresh is None:
             fresh = self._after_renewal(sign, connection, tokens)
+        if fresh is None and self._versions.is_made(answer, connection, path):
+            fresh = tokens
         return fresh
 
     def _after_not_sent(
