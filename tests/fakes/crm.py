@@ -4,6 +4,7 @@ calls."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Halted, Rejected, ZsfError
 from zsf_plugin.model import (
@@ -109,7 +110,9 @@ class FakeCrm:
         values = {
             name: ids[v.ref] if isinstance(v, Reference) else v for name, v in write.values.items()
         }
-        error = self.refuse(write) or self._refused(write, values, ids.get(write.ref, write.ref))
+        held = self.rows[write.object].get(ids.get(write.ref, write.ref), {})
+        whole = replace(write, values={**held, **write.values})  # an org's rules see all fields
+        error = self.refuse(whole) or self._refused(write, values, ids.get(write.ref, write.ref))
         if error is not None:
             return WriteOutcome(write.token, error=error)
         self.written.append(write)
