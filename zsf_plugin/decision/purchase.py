@@ -303,6 +303,6 @@ def _link(
     if DEFAULTED in written or defaults:
         written = with_defaults_noted(defaults, _last_written(draft.world, target), written)
     link = Link(*target.link, record.object, record.id, written, digest, draft.world.now, arrived)
-    if draft.world.links.get(link.key) != link:
+    if link != known:
         draft.world = draft.world.with_link(link)
         draft.links.append(link)
