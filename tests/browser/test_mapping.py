@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.access import assert_accessible_in_all_looks
 from tests.browser.console import WORKSPACE, Console
@@ -18,6 +18,7 @@ from zsf_plugin.console import Visitor
 from zsf_plugin.emulator import OrgSpec
 
 JORG = Visitor(WORKSPACE, "Jörg Öztürk", "u-jorg")
+FIELDS = "**/mapping/fields"
 PERSON: dict[str, Any] = {
     "first_name": "Ragnhildur",
     "last_name": "Þorsteinsdóttir",
@@ -220,6 +221,53 @@ def test_a_required_field_has_no_warning_while_another_row_fills_it(
     page.get_by_role("option", name="Personal web link").click()
     expect(row(page, "need-Consent_Basis__c")).to_be_visible()
     expect(row(page, "need-Consent_Basis__c")).to_contain_text("Required, not mapped")
+
+
+def test_options_are_not_redrawn_under_the_mouse(page: Page, full: Console) -> None:
+    """An option that is redrawn between the press and the release of a button loses the click."""
+    open_page(page, full)
+    page.locator("#pick-Contact-Title").click()
+    option = page.locator('#fields-list [role="option"]:not([aria-disabled])').nth(3)
+    name = str(option.get_attribute("data-name"))
+    option.hover()
+    search(page).fill(name)
+    with page.expect_response(FIELDS) as answered:
+        page.mouse.down()
+    answered.value.finished()
+    assert page.locator("#fields-list").get_by_role("option").count() > 1
+    page.mouse.up()
+    expect(page.locator('[name="Contact.Title.to"]')).to_have_value(name)
+
+
+def test_enter_waits_for_the_options_of_the_words_typed(page: Page, full: Console) -> None:
+    open_page(page, full)
+    page.locator("#pick-Contact-Title").click()
+    expect(page.locator('#fields-list [aria-selected="true"]')).to_be_visible()
+    held: list[Route] = []
+    page.route(FIELDS, lambda route: held.append(route), times=1)
+    with page.expect_request(FIELDS):
+        search(page).fill("linkedin page")
+        search(page).press("Enter")
+    assert page.locator("#pick-Contact-Title").get_attribute("aria-expanded") == "true"
+    held[0].continue_()
+    expect(row(page, "Title")).to_contain_text("LinkedIn_Page__c")
+
+
+def test_a_search_without_an_answer_offers_no_options_of_other_words(
+    page: Page, full: Console, guard: Guard
+) -> None:
+    guard.allow("ERR_FAILED")
+    open_page(page, full)
+    page.locator("#pick-Contact-Title").click()
+    expect(page.locator('#fields-list [aria-selected="true"]')).to_be_visible()
+    page.route(FIELDS, lambda route: route.abort(), times=1)
+    search(page).fill("linkedin page")
+    search(page).press("Enter")
+    expect(page.locator(".fields-none")).to_have_text("Zaplify didn’t answer. Try again.")
+    search(page).press("Enter")
+    search(page).fill("linkedin  page")
+    expect(page.get_by_role("option").filter(has_text="LinkedIn_Page__c")).to_be_visible()
+    expect(page.locator("#pick-Contact-Title")).to_have_attribute("aria-expanded", "true")
 
 
 def test_the_warning_of_an_unmapped_required_field_disappears_once_another_row_fills_it(

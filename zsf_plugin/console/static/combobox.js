@@ -5,7 +5,9 @@
 
   const NARROW = window.matchMedia("(max-width: 640px)");
   const WAIT_MS = 150;
-  let open = null; // the one picker that is open: {button, box, input, pop, status, timer, request}
+  // The one picker that is open: {button, box, input, pop, status, timer, request, searching, entered}. While `searching`,
+  // the options shown are not those of the words typed; Enter (`entered`) then waits for them.
+  let open = null;
 
   const optionsOf = () => [...open.pop.querySelectorAll("[role=option]")];
   const activeOption = () => open.pop.querySelector("[aria-selected=true]");
@@ -28,7 +30,7 @@
       "aria-label": button.dataset.label, autocomplete: "off", spellcheck: "false",
     })) input.setAttribute(name, value);
     box.append(input, pop, status);
-    return { button, box, input, pop, status, timer: 0, request: null };
+    return { button, box, input, pop, status, timer: 0, request: null, searching: false, entered: false };
   }
 
   function show(button) {
@@ -40,7 +42,12 @@
     open.input.select();
     open.input.addEventListener("input", () => {
       window.clearTimeout(open.timer);
-      open.timer = window.setTimeout(() => search(open.input.value), WAIT_MS);
+      open.searching = true;
+      open.entered = false;
+      open.timer = window.setTimeout(() => {
+        open.timer = 0;
+        search(open.input.value);
+      }, WAIT_MS);
     });
     open.input.addEventListener("keydown", onKey);
     open.box.addEventListener("keydown", (event) => {
@@ -61,22 +68,29 @@
     const mine = open;
     const form = mine.button.form;
     mine.request?.abort();
-    mine.request = new AbortController();
+    const { signal } = mine.request = new AbortController();
+    mine.searching = true;
     const body = new URLSearchParams(new FormData(form));
     body.set("pick", mine.button.value);
     body.set("words", words);
     let html;
     try {
       const headers = { "HX-Request": "true" };
-      const answer = await fetch(form.dataset.fields, { method: "POST", body, headers, signal: mine.request.signal });
+      const answer = await fetch(form.dataset.fields, { method: "POST", body, headers, signal });
       if (!answer.ok) throw new Error(String(answer.status));
       html = await answer.text();
     } catch (error) {
       if (error.name === "AbortError" || open !== mine) return;
-      mine.status.textContent = "Zaplify didn’t answer. Try again.";
+      const failure = document.createElement("p");
+      failure.className = "fields-none";
+      failure.textContent = mine.status.textContent = "Zaplify didn’t answer. Try again.";
+      mine.pop.replaceChildren(failure); // not options of other words
+      mine.pop.hidden = false;
+      mine.searching = mine.entered = false;
       return;
     }
-    if (open !== mine) return;
+    await window.zsfReleased();
+    if (open !== mine || signal.aborted) return;
     mine.pop.innerHTML = html; // our own template's answer, escaped there
     mine.pop.hidden = false;
     mine.input.setAttribute("aria-expanded", "true");
@@ -84,6 +98,8 @@
     mine.status.textContent = mine.pop.querySelector("#fields-count, .fields-none")?.textContent || "";
     const none = mine.pop.querySelector(".fields-none");
     if (none) mine.status.textContent = none.textContent;
+    mine.searching = mine.timer !== 0;
+    if (mine.entered && !mine.searching) enter();
   }
 
   function activate(option) {
@@ -107,9 +123,15 @@
       move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      const option = activeOption();
-      if (option) take(option);
+      if (open.searching) open.entered = true;
+      else enter();
     }
+  }
+
+  function enter() {
+    open.entered = false;
+    const option = activeOption();
+    if (option) take(option);
   }
 
   function onClick(event) {

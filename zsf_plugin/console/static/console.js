@@ -32,6 +32,16 @@
     if (event.target.id === "alert") event.target.scrollIntoView({ block: "nearest" });
   });
 
+  // Whoever replaces what may be clicked awaits this first: a click is lost if its element goes while it is pressed.
+  let released = Promise.resolve();
+  document.addEventListener("pointerdown", () => {
+    released = new Promise((resolve) => {
+      const release = () => window.setTimeout(resolve); // after the click that follows
+      for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, release, { capture: true, once: true });
+    });
+  }, true);
+  window.zsfReleased = () => released;
+
   function alertWords(words) {
     const alert = document.getElementById("alert");
     if (!alert) return;

@@ -40,15 +40,6 @@
     return names.length;
   }
 
-  // Never replace a row while a button is pressed: the click would be lost.
-  let pressed = Promise.resolve();
-  document.addEventListener("pointerdown", () => {
-    pressed = new Promise((released) => {
-      const release = () => window.setTimeout(released); // after the click that follows
-      for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, release, { capture: true, once: true });
-    });
-  }, true);
-
   // Redraws a row from the server's answer to the current form. An outdated answer is dropped; with an open picker, the
   // row is redrawn when the picker closes. Without an answer, the values stay.
   async function redraw(row) {
@@ -62,7 +53,7 @@
       const answer = await fetch(form.dataset.draft, { method: "POST", body, headers: { "HX-Request": "true" } });
       if (answer.ok) html = await answer.text();
     } catch { /* offline: the choice is in the form anyway */ }
-    await pressed;
+    await window.zsfReleased();
     if (!row.isConnected || row.dataset.request !== mine) return;
     delete row.dataset.request;
     if (row.querySelector(".combobox")) { row.dataset.stale = "yes"; return; }
