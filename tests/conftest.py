@@ -1,4 +1,7 @@
-"""Fixtures for every suite, a Hypothesis profile for busy machines with two cores, and temporary files in memory."""
+"""Fixtures for every suite, a Hypothesis profile for busy machines with two cores, and temporary files in memory.
+
+Processes that tests start keep compiled modules, also where the environment says that none are written.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ settings.register_profile(
     "two-cores", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("two-cores")
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if "TMPDIR" not in os.environ and memory_dir() is not None:
     os.environ["TMPDIR"] = tempfile.tempdir = str(memory_dir())

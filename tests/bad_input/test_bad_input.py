@@ -18,7 +18,7 @@ from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import Json
 from zsf_plugin.plugin import SalesforcePlugin
 from zsf_plugin.ports import ORG_LEASE
-from zsf_plugin.sync.context import LEASE_S
+from zsf_plugin.sync.org_lease import LEASE_S
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 

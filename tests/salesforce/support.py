@@ -16,7 +16,8 @@ from tests.fakes.clock import FakeClock
 from zsf_plugin.emulator import Emulator
 from zsf_plugin.model import Connection, FieldDescribe, Lookup, ObjectDescribe, OrgFacts, Write
 from zsf_plugin.ports import Clock, Fact, PendingSignIn, SignInResult, Store
-from zsf_plugin.salesforce import SalesforceCrm, SalesforceLogin
+from zsf_plugin.salesforce.adapter import SalesforceCrm
+from zsf_plugin.salesforce.login import SalesforceLogin
 
 CALLBACK = "http://127.0.0.1:17717/oauth/callback"
 CLIENT = "3MVG9made.up"

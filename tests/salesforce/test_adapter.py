@@ -15,7 +15,7 @@ from tests.salesforce.wire import FRESH, ORG, TOKEN, USER, Wire, connected
 from zsf_plugin.errors import NotSent, Rejected, StoreUnavailable, Unavailable
 from zsf_plugin.model import Write
 from zsf_plugin.ports import Fact, Store
-from zsf_plugin.salesforce import SalesforceCrm
+from zsf_plugin.salesforce.adapter import SalesforceCrm
 
 LIMITS = {"DailyApiRequests": {"Max": 5000, "Remaining": 4982}}
 RECORD = "0035g00000QxLmRAAV"

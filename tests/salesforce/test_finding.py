@@ -151,7 +151,7 @@ def test_a_sandboxs_user_is_returned_with_the_email_that_the_host_knows(
 
 def connect_as(server: Emulator, store: Store, clock: FakeClock, username: str) -> AdapterBench:
     from tests.salesforce.support import CALLBACK, CLIENT, browse, connection_of, engine
-    from zsf_plugin.salesforce import SalesforceLogin
+    from zsf_plugin.salesforce.login import SalesforceLogin
 
     login = SalesforceLogin(None, clock)
     begun = login.begin(server.url, CLIENT, CALLBACK)

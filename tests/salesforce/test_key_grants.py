@@ -21,9 +21,10 @@ from zsf_plugin.emulator import Emulator
 from zsf_plugin.errors import AppRefused, NotSent, ReconnectRequired, Unavailable
 from zsf_plugin.model import SignInKey, Tokens
 from zsf_plugin.ports import PendingSignIn, Store
-from zsf_plugin.salesforce import SalesforceCrm, SalesforceLogin
+from zsf_plugin.salesforce.adapter import SalesforceCrm
 from zsf_plugin.salesforce.composites import RestRequest
 from zsf_plugin.salesforce.http import Http, HttpResponse
+from zsf_plugin.salesforce.login import SalesforceLogin
 from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.salesforce.sign_in_errors import clock_fault
 from zsf_plugin.salesforce.tokens import Refresher

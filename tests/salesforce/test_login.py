@@ -16,7 +16,7 @@ from tests.fakes.clock import FakeClock
 from tests.salesforce.support import CALLBACK, CLIENT, AdapterBench, browse, sign_in
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import ConfigurationError, MissingExtra, ReconnectRequired, Unavailable
-from zsf_plugin.salesforce import SalesforceLogin
+from zsf_plugin.salesforce.login import SalesforceLogin
 
 
 def test_the_authorize_url_carries_pkce_state_and_our_scopes() -> None:

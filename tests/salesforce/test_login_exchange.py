@@ -15,7 +15,7 @@ from tests.salesforce.wire import ACME, LOST, NEVER_SENT, ORG, USER, Wire
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import PendingSignIn, SignInResult
-from zsf_plugin.salesforce import SalesforceLogin
+from zsf_plugin.salesforce.login import SalesforceLogin
 
 LOGIN = "https://login.salesforce.com"
 TOKENS = {

@@ -1,30 +1,26 @@
-"""What the package offers, and what it does not load before it is needed."""
+"""Both engines implement their ports, and load nothing before it is needed."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-import zsf_plugin.salesforce as package
 from tests.fakes.clock import FakeClock
 from tests.salesforce.support import AdapterBench
 from zsf_plugin.ports import Crm, Login
-
-
-def test_everything_offered_is_there() -> None:
-    assert all(hasattr(package, name) for name in package.__all__)
+from zsf_plugin.salesforce.login import SalesforceLogin
 
 
 def test_both_engines_implement_their_ports(bench: AdapterBench) -> None:
     crm: Crm = bench.crm
-    login: Login = package.SalesforceLogin(None, FakeClock())
+    login: Login = SalesforceLogin(None, FakeClock())
     assert crm
     assert login
 
 
 def test_importing_and_building_loads_no_http_and_no_cryptography() -> None:
     code = (
-        "import sys; from zsf_plugin.salesforce import SalesforceLogin; SalesforceLogin(None, None);"
+        "import sys; from zsf_plugin.salesforce.login import SalesforceLogin; SalesforceLogin(None, None);"
         "print([m for m in ('requests', 'urllib3', 'cryptography', 'joserfc') if m in sys.modules])"
     )
     done = subprocess.run(

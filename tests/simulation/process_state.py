@@ -23,7 +23,8 @@ from zsf_plugin.ports import Clock, DigestKey, Fence, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.salesforce.tokens import Refresher
-from zsf_plugin.sync.context import LEASE_S, DrainParts
+from zsf_plugin.sync.context import DrainParts
+from zsf_plugin.sync.org_lease import LEASE_S
 
 if TYPE_CHECKING:
     from zsf_plugin.salesforce.http import Http

@@ -24,7 +24,7 @@ from tests.violence.steps import (
     stop_this_process,
 )
 from zsf_plugin.settings import from_environment
-from zsf_plugin.sync import context
+from zsf_plugin.sync import org_lease
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     count_http_steps(steps)
     clock = SharedClock(options.clock)
     if not options.slow_heartbeat:
-        context.HEARTBEAT_INTERVAL_S = context.HEARTBEAT_INTERVAL_S / clock.speed
+        org_lease.HEARTBEAT_INTERVAL_S = org_lease.HEARTBEAT_INTERVAL_S / clock.speed
     settings = from_environment(
         {"ZSF_READ_TIMEOUT_S": options.read_timeout},
         config_dir=options.config,

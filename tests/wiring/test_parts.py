@@ -87,7 +87,7 @@ def test_nothing_is_woken_after_stop(
     product_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = Parts(replace(product_settings, drain="background"))
-    parts.stop()
+    parts.stop(5.0)
     before = threading.active_count()
     parts.drains.wake("w")
     assert threading.active_count() == before

@@ -52,10 +52,11 @@ _BETWEEN = re.compile(
 )
 #: A longer text is no list of addresses, and would take long to read.
 _MAX_LENGTH = 2000
-_LOCAL_PART = r"(?!\.)[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010ffff]{1,64}"
-_LABEL = r"(?!-)[A-Za-z0-9\-\u0080-\U0010ffff]{1,63}(?<!-)"
-_TOP_LEVEL = r"(?:xn--[a-z0-9\-]{1,59}|[A-Za-z\u0080-\U0010ffff]{2,63})(?<!-)"
-_ADDRESS = re.compile(rf"{_LOCAL_PART}@(?:{_LABEL}\.)+{_TOP_LEVEL}", re.IGNORECASE)
+#: All but the ASCII characters that may not stand there: a set of those that may compiles slowly.
+_LOCAL_PART = r"(?!\.)[^\x00- \"(),:;<>@\[\\\]\x7f]{1,64}"
+_LABEL = r"(?!-)[^\x00-,./:-@\[-`{-\x7f]{1,63}(?<!-)"
+_TOP_LEVEL = r"(?:[Xx][Nn]--[A-Za-z0-9\-]{1,59}|[^\x00-@\[-`{-\x7f]{2,63})(?<!-)"
+_ADDRESS = re.compile(rf"{_LOCAL_PART}@(?:{_LABEL}\.)+{_TOP_LEVEL}")
 #: The usual way to write an address, which needs no further reading.
 PLAIN_ADDRESS = re.compile(
     r"[A-Za-z0-9_+\-][A-Za-z0-9_+.\-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?\.)+"

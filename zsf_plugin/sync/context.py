@@ -1,16 +1,15 @@
-"""What a drain works with: the parts shared by all drains, and one workspace's org under a lease
-that a heartbeat renews."""
+"""What a drain works with: the parts shared by all drains, and one workspace's org under a
+lease."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
 from zsf_plugin.decision import causes
-from zsf_plugin.errors import Fenced, Log, StoreUnavailable, place_of
+from zsf_plugin.errors import Log, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
 from zsf_plugin.ports import (
     ORG_LEASE,
@@ -25,50 +24,13 @@ from zsf_plugin.ports import (
 )
 from zsf_plugin.sync.due import fingerprint_of
 from zsf_plugin.sync.leases import Holder, LeaseParts, Owners, Sightings, holder_of
+from zsf_plugin.sync.org_lease import LEASE_S, heartbeat
 from zsf_plugin.sync.settlements import held_settlement
 
 _log = Log("zsf_plugin.sync")
 
-#: A lease that is not renewed lasts this long (design §8); the heartbeat renews it three times.
-LEASE_S = 15.0
-HEARTBEAT_INTERVAL_S = LEASE_S / 3
 #: For when the org's facts are unknown or irrelevant.
 NO_FACTS = OrgFacts("", False, None)
-
-
-@contextmanager
-def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
-    """Renew a lease while the block runs, and release it at the end. Raises StoreUnavailable if no
-    thread can be started for it: a lease that nobody renews ends in the middle of a batch."""
-    ended = threading.Event()
-    beats = (store, fence, clock, ended)
-    thread = threading.Thread(
-        target=_renew_until_ended, args=beats, name="zsf-heartbeat", daemon=True
-    )
-    try:
-        thread.start()
-    except (RuntimeError, MemoryError) as error:
-        store.release_lease(fence)
-        raise StoreUnavailable(
-            "no thread can be started to renew the lease, a limit of processes or memory is "
-            "reached: raise it, or wait; nothing was changed"
-        ) from error
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-        store.release_lease(fence)
-
-
-def _renew_until_ended(store: Store, fence: Fence, clock: Clock, ended: threading.Event) -> None:
-    while not ended.wait(HEARTBEAT_INTERVAL_S):
-        try:
-            store.renew_lease(fence, clock.now(), ttl_s=LEASE_S)
-        except Fenced:
-            return  # the drain notices when it settles, which is fenced too
-        except StoreUnavailable:
-            continue  # a busy database; the lease outlives two missed renewals
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +77,6 @@ class DrainContext:
 def never() -> bool:
     """The default of `stopping`: never stop early."""
     return False
-
-
-def holder_of_org(store: Store, owners: Owners, org_id: str) -> Holder | None:
-    """Who holds the lease for draining that org; None if nobody does."""
-    lease = store.lease(ORG_LEASE + org_id)
-    return holder_of(lease, LEASE_S, owners) if lease is not None else None
 
 
 def take_lease(

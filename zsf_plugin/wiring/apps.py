@@ -8,24 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from zsf_plugin.errors import NotSent
-from zsf_plugin.intake import Intake
 from zsf_plugin.model import Receipt, SearchAnswer
 from zsf_plugin.ports import Clock, Login, Store
-from zsf_plugin.presence import Badges
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.leases import Holder
-from zsf_plugin.wiring.drains import Drains
-from zsf_plugin.wiring.explainer import Explainer
-from zsf_plugin.wiring.keys import KeyRotation, rotate_key
 from zsf_plugin.wiring.orgs import Orgs
 from zsf_plugin.wiring.parts import Parts
 from zsf_plugin.wiring.status import WorkspaceStatus, missing_config, status_of
+
+if TYPE_CHECKING:
+    from zsf_plugin.intake import Intake
+    from zsf_plugin.presence import Badges
+    from zsf_plugin.wiring.drains import Drains
+    from zsf_plugin.wiring.explainer import Explainer
+    from zsf_plugin.wiring.keys import KeyRotation
 
 
 class App:
@@ -132,6 +135,8 @@ class CommandApp(App):
 
     def rotate_key(self, *, finish: bool) -> KeyRotation:
         """Seal everything with another key. Raises ConfigurationError, StoreUnavailable."""
+        from zsf_plugin.wiring.keys import rotate_key
+
         return rotate_key(self.settings, self.store, finish=finish)
 
     def console(self) -> ConsoleApp:
@@ -139,10 +144,16 @@ class CommandApp(App):
         return ConsoleApp(self._parts)
 
 
+#: What the parts of a host load when they are built.
+_HOST_MODULES = ("zsf_plugin.intake", "zsf_plugin.presence.querying", "zsf_plugin.wiring.drains")
+
+
 class HostApp:
     """What the plugin needs. Nothing is opened before the first call."""
 
     def __init__(self, parts: Parts) -> None:
+        for name in _HOST_MODULES:  # a fork while another thread loads them would break the child
+            import_module(name)
         self._parts = parts
 
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:

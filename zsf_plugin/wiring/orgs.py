@@ -21,7 +21,7 @@ from zsf_plugin.wiring.process import ProcessIdentity
 if TYPE_CHECKING:
     from zsf_plugin.model import FieldSpec
     from zsf_plugin.provision import Provisioner
-    from zsf_plugin.salesforce import SalesforceCrm
+    from zsf_plugin.salesforce.adapter import SalesforceCrm
 
 #: When a workspace signed in, and the org's id.
 _SignIn: TypeAlias = tuple[float, str]
@@ -131,7 +131,7 @@ class Orgs:
             self._clients.clear()
 
     def _build(self, connection: Connection, org_id: str | None = None) -> SalesforceCrm:
-        from zsf_plugin.salesforce import SalesforceCrm
+        from zsf_plugin.salesforce.adapter import SalesforceCrm
 
         workspace = connection.workspace
         rules = self._rulebook.rules_for(workspace, {"workspace": workspace})

@@ -10,26 +10,29 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from zsf_plugin.errors import Log, NotSent
-from zsf_plugin.intake import Intake
 from zsf_plugin.ports import Clock, Login, Store
-from zsf_plugin.presence import Badges
-from zsf_plugin.presence.querying import BadgeParts
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_cipher, open_store
 from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.context import holder_of_org
 from zsf_plugin.sync.leases import Holder
-from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S
-from zsf_plugin.wiring.drains import Drains
-from zsf_plugin.wiring.explainer import Explainer
+from zsf_plugin.sync.org_lease import holder_of_org
 from zsf_plugin.wiring.orgs import OrgParts, Orgs
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 
+if TYPE_CHECKING:
+    from zsf_plugin.intake import Intake
+    from zsf_plugin.presence import Badges
+    from zsf_plugin.wiring.drains import Drains
+    from zsf_plugin.wiring.explainer import Explainer
+
 _log = Log("zsf_plugin")
+
+#: How long `close` waits for the batches that run, in seconds.
+_CLOSE_TIMEOUT_S = 20.0
 
 T = TypeVar("T")
 
@@ -86,7 +89,7 @@ class Parts:
     @_Once
     def login(self) -> Login:
         """OAuth with Salesforce."""
-        from zsf_plugin.salesforce import SalesforceLogin
+        from zsf_plugin.salesforce.login import SalesforceLogin
 
         return SalesforceLogin(
             self.settings.client_secret,
@@ -113,6 +116,8 @@ class Parts:
     @_Once
     def drains(self) -> Drains:
         """Drains; wakes start none after `stop`."""
+        from zsf_plugin.wiring.drains import Drains
+
         self._warn_of_network()
         mode = "external" if self._is_stopped else self.settings.drain
         return Drains(self.org_parts, self._identity, mode)
@@ -130,10 +135,10 @@ class Parts:
         network = self.settings.network
         if not (network.proxy or network.ca_bundle):
             return None
-        from zsf_plugin.salesforce.http import Http
+        from zsf_plugin.salesforce.route import Route
 
         try:
-            Http(network=network).check()
+            Route(network)
         except NotSent as error:
             return error
         return None
@@ -141,6 +146,7 @@ class Parts:
     @_Once
     def intake(self) -> Intake:
         """Accepts hook calls; wakes a drain if drains run in this process."""
+        from zsf_plugin.intake import Intake
         from zsf_plugin.rulebook.schema import first_violation
 
         return Intake(
@@ -156,6 +162,8 @@ class Parts:
     @_Once
     def badges(self) -> Badges:
         """Badges of search results, within a deadline; no queries after `stop`."""
+        from zsf_plugin.presence import Badges
+        from zsf_plugin.presence.querying import BadgeParts
         from zsf_plugin.rulebook.schema import first_violation
 
         parts = BadgeParts(
@@ -175,6 +183,8 @@ class Parts:
     @_Once
     def explainer(self) -> Explainer:
         """Explains what syncing events would do."""
+        from zsf_plugin.wiring.explainer import Explainer
+
         return Explainer(self.org_parts)
 
     def org_holder(self, workspace: str) -> Holder | None:
@@ -185,7 +195,7 @@ class Parts:
             return None
         return holder_of_org(self.store, self._identity, connection.org_id)
 
-    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+    def stop(self, timeout_s: float) -> None:
         """Finish the current batch, start no other, and query no more badges; waits at most this
         many seconds for all of them together."""
         deadline = time.monotonic() + timeout_s
@@ -205,7 +215,7 @@ class Parts:
     def close(self) -> None:
         """Stop, and close HTTP connections and the store for good. After `stop` it waits for
         nothing."""
-        self.stop(0.0 if self._is_stopped else STOP_TIMEOUT_S)
+        self.stop(0.0 if self._is_stopped else _CLOSE_TIMEOUT_S)
         if "orgs" in self.__dict__:
             self.orgs.close()
         if "store" in self.__dict__:
