@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import unquote
 
 from zsf_plugin.model.email import PLAIN_ADDRESS as PLAIN_ADDRESS
@@ -41,6 +42,9 @@ _LINKEDIN = re.compile(
 _MAX_PLAIN_FLOAT = 1e15
 _MAX_FLOAT = sys.float_info.max
 _MIN_PHONE_DIGITS = 7
+#: How many normal forms are kept in memory, and up to which length of the text.
+_MAX_REMEMBERED = 16_384
+_MAX_REMEMBERED_LENGTH = 256
 #: What people type where a phone number is required.
 _COUNTED = frozenset({"1234567", "12345678", "123456789", "1234567890", "0123456789"})
 
@@ -105,7 +109,17 @@ def utf16_length(text: str) -> int:
 def normal_form(compare: Compare, value: str) -> str | None:
     """The normal form of `value` for that kind of comparison; None if it must not be used to
     match."""
+    if len(value) > _MAX_REMEMBERED_LENGTH:
+        return _normal_form(compare, value)
+    return _remembered_form(compare, value)
+
+
+def _normal_form(compare: Compare, value: str) -> str | None:
     return _FORMS[compare](one_line(value)) or None
+
+
+#: A batch compares the same values many times.
+_remembered_form = lru_cache(maxsize=_MAX_REMEMBERED)(_normal_form)
 
 
 def email_forms(value: str) -> tuple[str, ...]:

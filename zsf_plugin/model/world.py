@@ -110,6 +110,9 @@ class RecordSearch:
         return tuple(parts) if partly or len(parts) == len(self.key) else None
 
 
+_NOBODY: Mapping[str, None] = {}
+
+
 @dataclass(slots=True, eq=False)
 class Index:
     """Normal forms → ids of the records that had them in some version. Append-only; hits are
@@ -131,20 +134,29 @@ class Index:
             if object_ == record.object:
                 _file(forms, record, name, compare)
 
-    def candidates(self, object_: str, part: tuple[str, Compare, str]) -> Iterable[str]:
-        """Ids of records that may match that part, in the order they were added."""
-        if object_ not in self._ids:
-            return ()
+    def candidates(self, object_: str, parts: LookupParts) -> Iterable[str]:
+        """Ids of records that may match all parts, in the order they were added: those of the part
+        that the fewest match."""
+        fewest: Mapping[str, None] | None = None
+        for part in parts:
+            found = self._matching(object_, part)
+            if fewest is None or len(found) < len(fewest):
+                fewest = found
+            if not found:
+                break
+        return tuple(fewest or ())
+
+    def _matching(self, object_: str, part: tuple[str, Compare, str]) -> Mapping[str, None]:
         name, compare, value = part
         wanted = normal_form(compare, value)
-        if wanted is None:
-            return ()
+        if wanted is None or object_ not in self._ids:
+            return _NOBODY
         forms = self._fields.get((object_, name, compare))
         if forms is None:
             forms = self._fields[(object_, name, compare)] = {}
             for record in self._ids[object_].values():
                 _file(forms, record, name, compare)
-        return tuple(forms.get(wanted, ()))
+        return forms.get(wanted, _NOBODY)
 
 
 def _file(forms: dict[str, dict[str, None]], record: Record, name: str, compare: Compare) -> None:
@@ -190,10 +202,8 @@ class World:
     def matching(self, object_: str, parts: LookupParts) -> tuple[Record, ...]:
         """The records of that object on which all parts match exactly, in the order they were
         added."""
-        if not parts:
-            return ()
         found = []
-        for record_id in self.index.candidates(object_, parts[0]):
+        for record_id in self.index.candidates(object_, parts):
             record = self.records.get((object_, record_id))
             if record is not None and _all_match(record, parts):
                 found.append(record)
