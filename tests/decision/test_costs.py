@@ -13,7 +13,7 @@ from tests.decision.test_possible import EXPRESSIONS, SCOPES
 from tests.fakes.events import plan, prospect, purchase
 from zsf_plugin.decision import html
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.expressions import evaluate, expression_errors, tree_of
+from zsf_plugin.decision.expressions import SharedUnits, evaluate, expression_errors, tree_of
 from zsf_plugin.decision.functions import jmespath_options
 from zsf_plugin.decision.growth import MAX_GROWTH, growth_of
 from zsf_plugin.decision.interpreter import (
@@ -22,6 +22,7 @@ from zsf_plugin.decision.interpreter import (
     TooCostly,
     with_constants,
 )
+from zsf_plugin.decision.literals import literal_part
 from zsf_plugin.model import Json, JsonObject, Step
 from zsf_plugin.rulebook import Rulebook
 
@@ -250,3 +251,38 @@ def test_the_conditions_of_many_rules_are_bounded_together(tmp_path: Path) -> No
     rules = Rulebook(tmp_path, lambda _: {}).rules_for("acme", scope)
     assert 0 < len(rules.undecided) < 60
     assert (rules.mode, rules.switches.sync_activities) == ("contact", False)
+
+
+TOGETHER = "contains(to_string(prospect.custom.l[:2000]), 'zzz')"
+
+
+def test_the_expressions_of_many_fields_are_bounded_together_and_each_left_out_is_reported() -> (
+    None
+):
+    names = [f"F{number:03}__c" for number in range(60)]
+    fields: dict[str, Json] = {**dict.fromkeys(names, TOGETHER), "Title": "lower(prospect.id)"}
+    made = plan(purchase(MANY), fields={"Lead": fields})
+    lead = made.targets["Lead"]
+    written = [name for name in names if lead.planned(name) is not None]
+    assert 0 < len(written) < 60
+    assert written == names[: len(written)]
+    assert made.ignored == tuple(
+        Step("left_out", "Lead", name, {"misfit": "too_costly"}) for name in names[len(written) :]
+    )
+    title = lead.planned("Title")  # costs next to nothing, wherever it stands
+    assert title is not None
+    assert title.value == "p1"
+
+
+def test_an_owner_whose_expression_costs_too_much_is_reported() -> None:
+    made = plan(purchase(MANY), owner={"from": COSTLY})
+    assert made.owner_email is None
+    assert made.ignored == (Step("left_out", "Lead", "OwnerId", {"misfit": "too_costly"}),)
+
+
+def test_a_value_that_costs_too_much_to_be_tried_counts_as_made_of_literals() -> None:
+    """So that nothing is matched by it: it may be."""
+    source = f"not_null(prospect.id, {TOGETHER} && 'Nobody')"
+    scope: JsonObject = {"prospect": MANY}
+    assert literal_part(source, scope, "p1") is None
+    assert literal_part(source, scope, "p1", SharedUnits(0)) == "chosen"

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from zsf_plugin.decision.expressions import evaluate
+from zsf_plugin.decision.expressions import SharedUnits, evaluate
 from zsf_plugin.decision.literals import Constants, constants_of, literal_part
 from zsf_plugin.decision.payload import ignored_steps
 from zsf_plugin.model import (
@@ -63,12 +63,13 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class _Inputs:
-    """The inputs of a plan. `scope` is what expressions read; `notes` collects the fields whose
-    expressions cost too much for this event."""
+    """The inputs of a plan. `scope` is what expressions read, `shared` what they may cost together;
+    `notes` collects the fields whose expressions cost too much for this event."""
 
     event: Event
     rules: Rules
     scope: JsonObject
+    shared: SharedUnits = field(default_factory=SharedUnits)
     notes: list[Step] = field(default_factory=list)
 
 
@@ -99,7 +100,9 @@ def decide(event: Event, rules: Rules, arrived: int = 0) -> Plan:
         event = without_text(event)
     inputs = _Inputs(event, rules, event.scope)
     targets = _targets(inputs)
-    owner = next(iter(_values(FieldRule("OwnerId", rules.owner), inputs.scope)), None)
+    owned = "Task" if event.kind == "touchpoint" else rules.mode.capitalize()
+    owners, _ = _values(inputs, owned, FieldRule("OwnerId", rules.owner))
+    owner = owners[0] if owners else None
     left_aside = ignored_steps(event.payload[IGNORED]) if IGNORED in event.payload else ()
     if inputs.notes or rules.undecided:
         undecided = [Step("undecided", field=file) for file in rules.undecided]
@@ -179,7 +182,7 @@ def _names_no_company(inputs: _Inputs) -> bool:
     names = [text_at(inputs.event.payload, "prospect", "company", "name") or ""]
     rule = inputs.rules.field_rule("Account", "Name")
     if rule is not None:
-        names += map(str, _values(rule, inputs.scope))
+        names += map(str, _values(inputs, "Account", rule)[0])
     return any(map(names_no_company, names))
 
 
@@ -264,20 +267,16 @@ def _planned_fields(
 ) -> dict[str, PlannedField]:
     """The values that the rules plan for this event, by field; blank values are left out, and those
     of expressions that cost too much are noted."""
-    planned, scope = {}, inputs.scope
-    too_costly: list[str] = []
+    planned = {}
     for rule in table.values():
-        values = _values(rule, scope, too_costly)
-        if too_costly:
-            inputs.notes.append(Step("left_out", object_, rule.field, _TOO_COSTLY))
-            too_costly.clear()
+        values, found = _values(inputs, object_, rule)
         constants, default = constants_of(rule.sources), rule.default
         value = values[0] if values else default
         if is_blank(value):
             continue
         fallbacks, static = constants.fallbacks, constants.values
         if constants.in_parts:
-            fallbacks, static = _with_parts(rule, scope, constants)
+            fallbacks, static = _with_parts(rule, inputs, found, constants)
         is_default = not values or value in fallbacks
         planned[rule.field] = PlannedField(
             field=rule.field,
@@ -298,31 +297,33 @@ def _planned_fields(
 
 
 def _with_parts(
-    rule: FieldRule, scope: JsonObject, constants: Constants
+    rule: FieldRule, inputs: _Inputs, found: Sequence[Json], constants: Constants
 ) -> tuple[tuple[Json, ...], tuple[Json, ...]]:
     """(the fallbacks, all constants) of the rule, with the values that are made of them in part for
-    this event."""
+    this event; `found` is what its sources give."""
     fallbacks, static = constants.fallbacks, constants.values
-    for source in rule.sources:
-        value = evaluate(source, scope)
-        part = literal_part(source, scope, value)
+    for source, value in zip(rule.sources, found, strict=True):
+        part = literal_part(source, inputs.scope, value, inputs.shared)
         if part is None:
             continue
-        value = _translated(value, rule.values) if rule.values else value
-        static += (value,)
-        fallbacks += (value,) if part == "fallback" else ()
+        written = _translated(value, rule.values) if rule.values else value
+        static += (written,)
+        fallbacks += (written,) if part == "fallback" else ()
     return fallbacks, static
 
 
-def _values(rule: FieldRule, scope: JsonObject, too_costly: list[str] | None = None) -> list[Json]:
-    """The rule's constant, or the values of its sources, translated, each once. Only a list of
-    sources needs more than the first: the first that fits is written. Sources that cost too much
-    are added to `too_costly`."""
+def _values(inputs: _Inputs, object_: str, rule: FieldRule) -> tuple[list[Json], list[Json]]:
+    """(the rule's constant, or the values of its sources, translated, each once; what each source
+    gives). Only a list of sources needs more than the first value: the first that fits is written.
+    A source that costs too much, alone or with those before it, gives null, which is noted."""
     if rule.value is not None:
-        return [rule.value]
+        return [rule.value], []
     values: list[Json] = []
+    found: list[Json] = []
+    too_costly: list[str] = []
     for source in rule.sources:
-        value = evaluate(source, scope, too_costly)
+        value = evaluate(source, inputs.scope, too_costly, inputs.shared)
+        found.append(value)
         if rule.values and value is not None:
             value = _translated(value, rule.values)
         if isinstance(value, str):
@@ -331,7 +332,10 @@ def _values(rule: FieldRule, scope: JsonObject, too_costly: list[str] | None = N
             is_empty = is_blank(value) or (isinstance(value, list) and all(map(is_blank, value)))
         if not is_empty and value not in values:
             values.append(value)
-    return values
+    if too_costly:
+        note = Step("left_out", object_, rule.field, _TOO_COSTLY)
+        inputs.notes.extend([note] if note not in inputs.notes else [])
+    return values, found
 
 
 def _translated(value: Json, values: Mapping[str, Json]) -> Json:

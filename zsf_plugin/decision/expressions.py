@@ -65,13 +65,13 @@ class TooCostly(RuntimeError):
 
 @dataclass(slots=True)
 class SharedUnits:
-    """What all conditions of an event may cost together (`interpreter`), beyond the first
-    `FREE_UNITS` of each."""
+    """What all conditions of an event, or all other expressions, may cost together (`interpreter`),
+    beyond the first `FREE_UNITS` of each."""
 
     left: int = 100_000
 
 
-#: Nearly all conditions cost less.
+#: Nearly all expressions cost less.
 FREE_UNITS = 400
 
 

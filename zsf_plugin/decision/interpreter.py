@@ -93,7 +93,7 @@ class BoundedInterpreter(TreeInterpreter):  # type: ignore[misc]  # jmespath is 
         if isinstance(argument, str):
             self._spend(_shallow_units(argument))
         elif node.get("is_flat"):
-            self._spend(len(argument or ()) // _CONSTANTS_OF_A_UNIT)
+            pass
         else:
             self.spend_on((argument,))
 

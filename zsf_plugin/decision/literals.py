@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, cast
 
 from zsf_plugin.decision.expressions import (
     Node,
+    SharedUnits,
     Visitor,
     evaluate,
     is_plain_path,
@@ -75,13 +76,16 @@ def constants_of(sources: tuple[str, ...]) -> Constants:
     return Constants((*texts, *known), fallbacks, in_parts and not is_one_constant)
 
 
-def literal_part(source: str, scope: JsonObject, value: Json) -> LiteralPart | None:
+def literal_part(
+    source: str, scope: JsonObject, value: Json, shared: SharedUnits | None = None
+) -> LiteralPart | None:
     """What the expression's literals are to the value that it gives for that scope; None if it is
-    all from the event."""
-    with_other_fallbacks, with_others = _varied_forms(source)
-    if with_other_fallbacks is not None and evaluate(with_other_fallbacks, scope) != value:
+    all from the event. A value that costs too much to try counts as made of them: nothing is
+    matched by it."""
+    fallbacks, both = _varied_forms(source)
+    if fallbacks is not None and evaluate(fallbacks, scope, shared=shared) != value:
         return "fallback"
-    if with_others is not None and evaluate(with_others, scope) != value:
+    if both is not None and evaluate(both, scope, shared=shared) != value:
         return "chosen"
     return None
 
