@@ -125,16 +125,20 @@ def decide(event: Event, rules: Rules, arrived: int = 0) -> Plan:
 
 
 def _targets(inputs: _Inputs) -> dict[str, Target]:
-    """The targets: Account if the event names a company, Lead and Contact, and a touchpoint's
-    Task."""
+    """The targets: Account if the event names a company, and gives a name or a match key for it;
+    Lead and Contact; and a touchpoint's Task."""
     targets: dict[str, Target] = {}
-    account = _account(inputs)
-    if account is not None:
-        targets["Account"] = account
+    tables = inputs.rules.fields
+    company = company_id(inputs.event.payload.get("prospect"))
+    if company is not None:
+        fields = _planned_fields(inputs, "Account", tables.get("Account", {}))
+        account = _target("Account", ("company", company), fields, inputs)
+        if account.keys or is_named(account):
+            targets["Account"] = account
     person: LinkKey = ("prospect", inputs.event.prospect_id)
-    has_company = account is not None
+    has_company = bool(targets)
     for object_ in ("Lead", "Contact"):
-        fields = _planned_fields(inputs, object_, inputs.rules.fields.get(object_, {}))
+        fields = _planned_fields(inputs, object_, tables.get(object_, {}))
         last = fields.get("LastName")
         if last is not None and is_placeholder("LastName", str(last.value)):
             _keep_one_name(fields, last)
@@ -144,17 +148,6 @@ def _targets(inputs: _Inputs) -> dict[str, Target]:
     if inputs.event.kind == "touchpoint":
         targets["Task"] = _task(inputs)
     return targets
-
-
-def _account(inputs: _Inputs) -> Target | None:
-    """The Account; None if the event names no company, or gives neither a name nor a match key for
-    it."""
-    company = company_id(inputs.event.payload.get("prospect"))
-    if company is None:
-        return None
-    fields = _planned_fields(inputs, "Account", inputs.rules.fields.get("Account", {}))
-    account = _target("Account", ("company", company), fields, inputs)
-    return account if account.keys or is_named(account) else None
 
 
 def is_named(account: Target) -> bool:
