@@ -40,7 +40,6 @@ from zsf_plugin.presence.badges import Badges
 from zsf_plugin.rulebook import rulebook
 from zsf_plugin.settings import HOST_KEYS, from_environment
 from zsf_plugin.store.sqlite import SqliteStore, database
-from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.sync import scheduler as scheduler_module
 from zsf_plugin.sync.scheduler import Scheduler
 from zsf_plugin.wiring.drains import Drains
@@ -861,30 +860,6 @@ def test_a_forked_child_may_stop_and_start_and_its_parent_goes_on(
     assert buy(plugin, 2)["duplicate"]
     assert buy(plugin, 3)["accepted"]
     plugin.on_host_stopping()
-
-
-def test_a_fork_waits_for_what_the_thread_of_a_drain_imports(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A child that is forked in the middle of an import waits for that module without an end."""
-    drained, depths = threading.Event(), list[int]()
-    monkeypatch.setattr(
-        "zsf_plugin.wiring.drains.import_module", lambda _: depths.append(fork_guard._thread.depth)
-    )
-
-    def drain(*_: object, **__: object) -> None:
-        depths.append(fork_guard._thread.depth)
-        drained.set()
-        raise RuntimeError("enough")
-
-    monkeypatch.setattr(Drains, "drain", drain)
-    plugin = SalesforcePlugin()
-    plugin.on_host_started(str(tmp_path), str(tmp_path / "data"), None)
-    buy(plugin)
-    assert drained.wait(TIMEOUT_S)
-    plugin.on_host_stopping()
-    *importing, draining = depths
-    assert (set(importing), draining) == ({1}, 0)
 
 
 # --- other hooks ----------------------------------------------------------------------------------

@@ -93,9 +93,9 @@ class BoundedInterpreter(TreeInterpreter):  # type: ignore[misc]  # jmespath is 
         if isinstance(argument, str):
             self._spend(_shallow_units(argument))
         elif node.get("is_flat"):
-            pass
+            self._spend(len(argument or ()) // _CONSTANTS_OF_A_UNIT)
         else:
-            self.spend_on((argument,))
+            pass
 
     def _counted(self, made: Any) -> Any:
         """What was made of several values, which may be one value many times over."""

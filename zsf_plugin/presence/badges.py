@@ -152,6 +152,7 @@ class Badges:
             search.mark_all_unknown("not_connected")
             return
         search.instance_url = connection.instance_url
+        self._parts.load()
         plans = search.plans(results, self._parts.rules)
         name = partial(cache_name, connection.org_id, search.workspace)
         names = {result_id: name(plan) for result_id, plan in plans.items()}

@@ -18,7 +18,7 @@ from zsf_plugin.model import (
     UnknownReason,
     World,
 )
-from zsf_plugin.ports import Clock, Crm, RuleSource, Store
+from zsf_plugin.ports import Clock, Crm, RuleSource, Store, do_nothing
 from zsf_plugin.presence.search import Validator
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.lookup import MAX_LOOKUP_ROUNDS
@@ -29,7 +29,7 @@ _log = Log("zsf_plugin.presence")
 @dataclass(frozen=True, slots=True)
 class BadgeParts:
     """What badges are built with. `known_facts` returns an org's facts as last read, None if they
-    never were, without a call."""
+    never were, without a call; `load` loads what a search imports late, safe from forks."""
 
     store: Store
     rules: RuleSource
@@ -38,6 +38,7 @@ class BadgeParts:
     crm_of: Callable[[Connection], Crm]
     known_facts: Callable[[Connection], KnownFacts | None]
     validate: Validator
+    load: Callable[[], None] = do_nothing
 
 
 def blocking_reason(parts: BadgeParts, connection: Connection) -> UnknownReason | None:

@@ -6,25 +6,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 
 from zsf_plugin.errors import Log
+from zsf_plugin.model import Connection
 from zsf_plugin.settings import DrainMode
-from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.sync.context import DrainParts, never
 from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.due import hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts
+from zsf_plugin.wiring.late_modules import load_late_modules
 from zsf_plugin.wiring.orgs import OrgParts
 from zsf_plugin.wiring.process import ProcessIdentity, is_before_fork, runs_threads
 
 _log = Log("zsf_plugin.wiring")
-#: What a drain loads when it first needs it.
-_LOADED_LATE = (
-    *("requests", "http.cookiejar", "encodings.idna", "cryptography.fernet", "jmespath.parser"),
-    *("zsf_plugin.salesforce.connecting", "zsf_plugin.decision.interpreter"),
-)
 _NO_THREADS = (
     "uWSGI runs no threads between requests: start it with enable-threads, or set drain to "
     "external and run `zsf worker`"
@@ -36,14 +31,14 @@ class Drains:
 
     def __init__(self, parts: OrgParts, identity: ProcessIdentity, mode: DrainMode) -> None:
         store, rules, clock = parts.store, parts.rulebook, parts.clock
-        self._mode = mode
+        self._mode, self._orgs = mode, parts.orgs
         self._parts = DrainParts(store, rules, clock, parts.orgs.crm_of, identity)
         self.scheduler_parts = SchedulerParts(
             store,
             clock,
             self._drain_in_thread,
             partial(next_work, store, parts.availability),
-            partial(hold_inputs, store, rules, parts.orgs.read_at),
+            partial(hold_inputs, store, rules, self._read_at),
         )
         self._scheduler = Scheduler(self.scheduler_parts)
 
@@ -62,12 +57,14 @@ class Drains:
         return drain(self._parts, workspace, limits)
 
     def _drain_in_thread(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
-        """Drain in one of the scheduler's threads. A fork in the middle of an import would leave
-        the child a module that its own drains wait for without an end, so a fork waits for it."""
-        with fork_guard.inside():
-            for name in _LOADED_LATE:
-                import_module(name)
+        """Drain in one of the scheduler's threads."""
+        load_late_modules()
         return self.drain(workspace, stopping=stopping)
+
+    def _read_at(self, connection: Connection) -> float | None:
+        """When that org's describes were last read, for one of the scheduler's threads."""
+        load_late_modules()
+        return self._orgs.read_at(connection)
 
     def start(self, on_report: Callable[[str, DrainReport], None] = lambda *_: None) -> None:
         """Drain in threads of this process from now on, for work of any process; calls

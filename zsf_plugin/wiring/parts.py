@@ -165,6 +165,7 @@ class Parts:
         from zsf_plugin.presence import Badges
         from zsf_plugin.presence.querying import BadgeParts
         from zsf_plugin.rulebook.schema import first_violation
+        from zsf_plugin.wiring.late_modules import load_late_modules
 
         parts = BadgeParts(
             self.store,
@@ -174,6 +175,7 @@ class Parts:
             self.orgs.crm_of,
             lambda connection: self.orgs.crm_of(connection).known_facts(connection),
             partial(first_violation, "prospect"),
+            load_late_modules,
         )
         badges = Badges(parts)
         if self._is_stopped:
