@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.cli.zsf import Zsf
+from tests.forked_commands import start_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +24,19 @@ def on_terminal(zsf: Zsf, *arguments: str, typed: str = "", ends_after: str = ""
     `ends_after` stdin is a pipe instead, which ends when the terminal has shown that."""
     terminal, end = pty.openpty()
     os.write(terminal, typed.encode())
-    command = [sys.executable, "-m", "zsf_plugin", *arguments]
     environment = {**zsf.environment, "TERM": "xterm-256color"}
-    stdin = subprocess.PIPE if ends_after else end
-    with subprocess.Popen(command, stdin=stdin, stdout=end, stderr=end, env=environment) as process:
-        os.close(end)
-        text = ""
+    read, given = os.pipe()
+    process = start_command(arguments, environment, (read if ends_after else end, end, end))
+    os.close(end)
+    os.close(read)
+    text = ""
+    with open(given, "w") as stdin:
         for part in _parts(terminal):
             text += part
-            if process.stdin is not None and ends_after in text:
-                process.stdin.close()
+            if ends_after and ends_after in text:
+                stdin.close()
     os.close(terminal)
-    return Shown(text, process.returncode)
+    return Shown(text, process.wait())
 
 
 def _parts(terminal: int) -> Iterator[str]:

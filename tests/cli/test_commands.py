@@ -6,13 +6,12 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
 from tests.cli.zsf import PURCHASE, Zsf
 from tests.fakes.events import prospect, purchase
+from tests.forked_commands import ReadCommand
 from zsf_plugin.cli.outbox import EntryReport, add_outbox
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.ports import Entry, JournalLine
@@ -258,27 +257,14 @@ def test_a_refused_consent_is_reported_in_plain_words(zsf: Zsf) -> None:
     import requests
 
     with Emulator(OrgSpec.stock()) as emulator:
-        command = [
-            sys.executable,
-            "-m",
-            "zsf_plugin.cli.main",
-            "connect",
-            "--login-url",
-            emulator.url,
-            "--no-browser",
-            "--redirect-port",
-            "0",
-        ]
-        with subprocess.Popen(
-            command, env=zsf.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            query = dict(part.split("=") for part in url.partition("?")[2].split("&"))
-            back = requests.utils.unquote(query["redirect_uri"])
-            requests.get(f"{back}?error=access_denied&state={query['state']}", timeout=60)
-            _, errors = process.communicate(timeout=30)
-    assert process.returncode == 2
+        command = ["connect", "--login-url", emulator.url, "--no-browser", "--redirect-port", "0"]
+        process = ReadCommand(command, zsf.environment)
+        url = process.stdout.readline().strip()
+        query = dict(part.split("=") for part in url.partition("?")[2].split("&"))
+        back = requests.utils.unquote(query["redirect_uri"])
+        requests.get(f"{back}?error=access_denied&state={query['state']}", timeout=60)
+        code, _, errors = process.read_to_end()
+    assert code == 2
     assert "access was denied" in errors
 
 

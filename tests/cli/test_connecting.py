@@ -8,8 +8,6 @@ import os
 import pty
 import re
 import socket
-import subprocess
-import sys
 import threading
 import urllib.request
 from dataclasses import replace
@@ -28,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tests.cli.zsf import PURCHASE, Zsf
 from tests.contract.store_contract import connection
+from tests.forked_commands import ReadCommand
 from zsf_plugin.cli.setup import add_connect
 from zsf_plugin.connect import ConnectResult, FormerOrg
 from zsf_plugin.emulator import Emulator, OrgSpec
@@ -65,24 +64,16 @@ def allow_elsewhere(address: str) -> str:
 class Connecting:
     """A `zsf connect` that waits: `address` is where the person signs in."""
 
-    def __init__(self, zsf: Zsf, login_url: str, *words: str, stdin: int = subprocess.PIPE) -> None:
+    def __init__(self, zsf: Zsf, login_url: str, *words: str, stdin: int | None = None) -> None:
         self.port = free_port()
-        command = [sys.executable, "-m", "zsf_plugin", "connect", "--login-url", login_url]
-        self._process = subprocess.Popen(
-            [*command, "--client-id", "app", "--redirect-port", str(self.port), *words],
-            env=zsf.environment,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
+        command = ["connect", "--login-url", login_url, "--client-id", "app"]
+        arguments = [*command, "--redirect-port", str(self.port), *words]
+        self._process = ReadCommand(arguments, zsf.environment, stdin)
         self.address = self._process.stdout.readline().strip()
         self.state = dict(parse_qsl(urlsplit(self.address).query)).get("state", "")
 
-    def ends(self, typed: str | None = None) -> tuple[int, str, str]:
-        out, errors = self._process.communicate(typed, timeout=60)
-        return self._process.returncode, out, errors
+    def ends(self, typed: str = "") -> tuple[int, str, str]:
+        return self._process.read_to_end(typed)
 
 
 @pytest.mark.parametrize("only_the_query", [False, True])

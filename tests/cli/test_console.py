@@ -18,6 +18,7 @@ import pytest
 
 from tests.cli.test_provision import connected
 from tests.cli.zsf import PURCHASE, Zsf
+from tests.forked_commands import ReadCommand
 from zsf_plugin.cli import console
 from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.console.server import Server
@@ -26,21 +27,18 @@ from zsf_plugin.settings import REDIRECT_PORT
 
 
 @contextmanager
-def running(zsf: Zsf, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def running(zsf: Zsf, *arguments: str) -> Iterator[ReadCommand]:
     """The command, ended by SIGTERM."""
-    command = [sys.executable, "-m", "zsf_plugin.cli.main", "console", "--port", "0", *arguments]
-    with subprocess.Popen(
-        command, env=zsf.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(120)
+    process = ReadCommand(["console", "--port", "0", *arguments], zsf.environment)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        if not process.stdout.closed:
+            process.read_to_end()
 
 
-def address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
+def address(process: ReadCommand) -> str:
     word, url = process.stdout.readline().split()
     assert word == "listening"
     return url
@@ -88,12 +86,11 @@ def test_a_signal_ends_it_well(zsf: Zsf, number: signal.Signals) -> None:
     with running(zsf) as process:
         address(process)
         process.send_signal(number)
-        assert process.wait(120) == 0
+        assert process.wait() == 0
 
 
 def test_json_is_one_document(zsf: Zsf) -> None:
     with running(zsf, "--json", "--workspace", "acme", "--no-drain") as process:
-        assert process.stdout is not None
         lines = [process.stdout.readline()]
         while lines[-1].strip() != "}":
             lines.append(process.stdout.readline())
@@ -194,7 +191,6 @@ def test_it_drains_what_another_process_feeds(tmp_path: Path) -> None:
         with running(zsf) as process:
             address(process)
             zsf("feed", zsf.write("events.jsonl", json.dumps(PURCHASE)))
-            assert process.stderr is not None
             assert process.stderr.readline() == "default: done 1, held 0, waiting 0\n"
 
 
@@ -205,5 +201,5 @@ def test_with_draining_off_it_drains_nothing(tmp_path: Path) -> None:
             address(process)
             zsf("feed", zsf.write("events.jsonl", json.dumps(PURCHASE)))
             process.send_signal(signal.SIGTERM)
-            assert process.communicate(timeout=30)[1] == ""
+            assert process.read_to_end()[1:] == ("", "")
         assert json.loads(zsf("status", "--json").stdout)["pending"] == 1

@@ -1,11 +1,12 @@
-"""The command line as a script runs it: real processes in an empty place."""
+"""The command line as a script runs it: processes in an empty place."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.forked_commands import run_command
 
 #: A line of `zsf feed`.
 PURCHASE = {
@@ -36,16 +37,7 @@ class Zsf:
         }
 
     def __call__(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "zsf_plugin.cli.main", *arguments]
-        return subprocess.run(
-            command,
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return run_command(arguments, self.environment, stdin)
 
     def write(self, name: str, text: str) -> str:
         path = self.folder / name

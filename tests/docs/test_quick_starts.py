@@ -7,8 +7,6 @@ import json
 import re
 import shlex
 import signal
-import subprocess
-import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -20,6 +18,7 @@ import pytest
 
 from tests.cli.zsf import Zsf
 from tests.docs.test_documents import ROOT, blocks
+from tests.forked_commands import ReadCommand
 from zsf_plugin.cli.commands import build_parser
 from zsf_plugin.cli.scripted_browser import allow
 
@@ -40,20 +39,14 @@ URL = "http://127.0.0.1:8642"
 
 
 @contextmanager
-def running(zsf: Zsf, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(zsf: Zsf, *arguments: str) -> Iterator[tuple[ReadCommand, str]]:
     """A command that serves or waits, and its first word of output that is an address."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "zsf_plugin.cli.main", *arguments],
-        env=zsf.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process, process.stdout.readline().split()[-1]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
+    process = ReadCommand(arguments, zsf.environment)
+    try:
+        yield process, process.stdout.readline().split()[-1]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.read_to_end()
 
 
 def commands_of(page: str) -> list[list[str]]:
@@ -104,7 +97,7 @@ def connect(zsf: Zsf, url: str) -> None:
         query = urllib.parse.urlencode(answer)
         with urllib.request.urlopen(f"{urllib.parse.unquote(callback)}?{query}", timeout=30):
             pass
-        assert process.wait(60) == 0
+        assert process.wait() == 0
 
 
 def run_host(zsf: Zsf) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import signal
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from tests.end_to_end.stream import SELLERS
 from tests.fakes.id_fields import FIELDS
+from tests.forked_commands import ReadCommand, run_command
 from zsf_plugin.cli.scripted_browser import allow
 
 
@@ -31,7 +31,6 @@ class Scene:
         users = [{"Username": email, "Email": email, "LastName": email[:7]} for email in SELLERS]
         (folder / "org.json").write_text(json.dumps({"fields": keys, "users": users}))
         self.emulator = self._start("emulator", "--org", str(folder / "org.json"))
-        assert self.emulator.stdout is not None
         self.url = self.emulator.stdout.readline().split()[1]
 
     def __enter__(self) -> Scene:
@@ -43,8 +42,8 @@ class Scene:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        self.emulator.terminate()
-        self.emulator.communicate(timeout=20)
+        self.emulator.send_signal(signal.SIGTERM)
+        self.emulator.read_to_end()
 
     def move_in(self, name: str) -> None:
         """An empty config and data folder, connected to the org."""
@@ -56,7 +55,6 @@ class Scene:
         process = self._start(
             "connect", "--login-url", self.url, "--no-browser", "--redirect-port", "0"
         )
-        assert process.stdout is not None
         authorize_url = process.stdout.readline().strip()
         query = allow(authorize_url)
         back = dict(part.split("=", 1) for part in authorize_url.partition("?")[2].split("&"))[
@@ -65,8 +63,8 @@ class Scene:
         urllib.request.urlopen(
             f"{urllib.parse.unquote(back)}?{urllib.parse.urlencode(query)}", timeout=20
         ).close()
-        output, errors = process.communicate(timeout=30)
-        assert process.returncode == 0, errors
+        code, output, errors = process.read_to_end()
+        assert code == 0, errors
         self.printed += [output, errors]
 
     def feed(self, events: list[dict[str, Any]], prefix: str = "") -> dict[str, Any]:
@@ -80,11 +78,10 @@ class Scene:
 
     def text(self, *arguments: str) -> str:
         """What one command prints."""
-        process = self._start(*arguments)
-        output, errors = process.communicate(timeout=120)
-        self.printed += [output, errors]
-        assert process.returncode in (0, 1), errors
-        return output
+        done = run_command(arguments, self._environment())
+        self.printed += [done.stdout, done.stderr]
+        assert done.returncode in (0, 1), done.stderr
+        return done.stdout
 
     def org(self, what: str, method: str = "GET") -> Any:
         """Run a command of the emulator's control API."""
@@ -95,18 +92,12 @@ class Scene:
     def entries(self) -> list[dict[str, Any]]:
         return list(self.zsf("outbox", "list", "--limit", "100000", "--json"))
 
-    def _start(self, *arguments: str) -> subprocess.Popen[str]:
-        environment = {
+    def _start(self, *arguments: str) -> ReadCommand:
+        return ReadCommand(arguments, self._environment())
+
+    def _environment(self) -> dict[str, str]:
+        return {
             **os.environ,
             "ZSF_CONFIG_DIR": str(self.place / "config"),
             "ZSF_DATA_DIR": str(self.place / "data"),
         }
-        command = [sys.executable, "-m", "zsf_plugin.cli.main", *arguments]
-        return subprocess.Popen(
-            command,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )

@@ -23,6 +23,7 @@ import pytest
 
 from tests.cli.zsf import PURCHASE, Zsf
 from tests.fakes.office import HOST, Authority, Seen, proxy, salesforce
+from tests.forked_commands import ReadCommand
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import NotSent, Unavailable
 from zsf_plugin.messages.network import NETWORK_WORDS
@@ -48,26 +49,18 @@ def sign_in(zsf: Zsf, emulator: Emulator) -> subprocess.CompletedProcess[str]:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     words = ("--login-url", f"https://{HOST}", "--client-id", "app", "--redirect-port", port)
-    command = [sys.executable, "-m", "zsf_plugin", "connect", *words, "--no-browser"]
-    with subprocess.Popen(
-        [*command, "--timeout", "60"],
-        env=zsf.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as going:
-        assert going.stdout is not None
-        address = urlsplit(going.stdout.readline().strip())
-        assert address.netloc == HOST
-        form = dict(parse_qsl(address.query)) | {
-            "step": "consent",
-            "username": "admin@acme.example",
-            "decision": "allow",
-        }
-        page = f"{emulator.url}{address.path}"
-        urllib.request.urlopen(page, urlencode(form).encode(), timeout=30).close()
-        out, errors = going.communicate(timeout=60)
-    return subprocess.CompletedProcess(command, going.returncode, out, errors)
+    command = ["connect", *words, "--no-browser", "--timeout", "60"]
+    going = ReadCommand(command, zsf.environment)
+    address = urlsplit(going.stdout.readline().strip())
+    assert address.netloc == HOST
+    form = dict(parse_qsl(address.query)) | {
+        "step": "consent",
+        "username": "admin@acme.example",
+        "decision": "allow",
+    }
+    page = f"{emulator.url}{address.path}"
+    urllib.request.urlopen(page, urlencode(form).encode(), timeout=30).close()
+    return subprocess.CompletedProcess(command, *going.read_to_end())
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.id_fields import FIELDS
+from tests.forked_commands import run_command
 from tests.plugin.host_process import call
 from tests.plugin.test_bad_company import HostFolder
 from zsf_plugin.emulator import Emulator, OrgSpec
@@ -212,13 +213,7 @@ def test_without_it_events_are_kept_and_sent_and_commands_run(
 
 def zsf(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZSF_")}
-    return subprocess.run(
-        [sys.executable, "-m", "zsf_plugin", *words],
-        env={**kept, **environ},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return run_command(words, {**kept, **environ})
 
 
 NOWHERE = {

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from tests.contract.store_contract import new
 from tests.fakes.events import SELLER, prospect
+from tests.forked_commands import run_command
 from zsf_plugin.errors import StoreDamaged, StoreUnavailable
 from zsf_plugin.messages.store import DAMAGE
 from zsf_plugin.plugin import SalesforcePlugin
@@ -246,13 +247,7 @@ def test_commands_say_what_is_wrong_where_and_what_to_do(
     filled(file)
     damage(file)
     environment = {**os.environ, "ZSF_DATA_DIR": str(tmp_path), "ZSF_CONFIG_DIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-m", "zsf_plugin", *command.split(), "--json"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_command([*command.split(), "--json"], environment)
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["code"]) == (2, "store_damaged")
     assert str(file) in error["message"]

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.forked_commands import load_everything
 from tests.violence.seeds import Case, Orgs, Result, run
 
 _PROGRESS_INTERVAL_S = 5.0
@@ -39,6 +40,8 @@ def main() -> int:
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
+    if options.worker or options.only:
+        load_everything()
     if options.worker:
         return _work()
     return _run_one(options.seed) if options.only else _run_many(options)

@@ -15,6 +15,7 @@ import select
 import sys
 from pathlib import Path
 
+from tests.forked_commands import load_everything
 from tests.violence.processes import ForkedWorker
 
 _POLL_S = 0.005
@@ -23,6 +24,7 @@ _POLL_S = 0.005
 def main() -> int:
     """Fork, reap and report."""
     logging.disable(logging.CRITICAL)
+    load_everything()
     running: list[tuple[ForkedWorker, Path]] = []
     os.set_blocking(0, False)
     waiting = b""
