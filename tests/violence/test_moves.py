@@ -5,26 +5,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.audit.audit import Audit
-from tests.violence.backlog import org
 from tests.violence.conftest import ScenarioFactory
 from tests.violence.processes import EmulatorProcess
 from tests.violence.scenario import Scenario
+from tests.violence.seeds import Orgs
 from zsf_plugin.connect import Connector
 
 _TWICE = re.compile(r": [2-9]\d* (people|Accounts), not one|: on \d+ records")
 _LOST = re.compile(r": 0 people, not one")
 
 
-@pytest.fixture(params=[True, False], ids=["with-id", "without-id"])
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EmulatorProcess]:
-    """Another org; the parameter says whether both have our external ID."""
-    with EmulatorProcess(tmp_path / "elsewhere", org(external_id=request.param)) as made:
-        yield made
+@pytest.fixture(scope="module")
+def orgs_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orgs]:
+    made = Orgs(tmp_path_factory.mktemp("elsewhere"))
+    yield made
+    made.close()
 
 
 def move(scenario: Scenario, to: EmulatorProcess) -> None:
@@ -44,16 +43,23 @@ def findings(scenario: Scenario, emulator: EmulatorProcess) -> list[str]:
     return Audit(records, scenario.events, scenario.mode, users).findings()
 
 
-@pytest.mark.parametrize("label", ["statement", "commit", "committed", "send", "answer"])
+@pytest.mark.parametrize(
+    ("label", "external_id"),
+    [
+        ("statement", True),
+        ("commit", False),
+        ("committed", True),
+        ("send", False),
+        ("send", True),
+        ("answer", False),
+    ],
+)
 def test_kills_around_moves_lose_nobody_and_double_nobody(
-    scenarios: ScenarioFactory,
-    elsewhere: EmulatorProcess,
-    request: pytest.FixtureRequest,
-    label: str,
+    scenarios: ScenarioFactory, orgs_elsewhere: Orgs, label: str, external_id: bool
 ) -> None:
-    external_id = "with-id" in request.node.name
+    """Both orgs have our external ID, or neither."""
     scenario = scenarios.create(external_id=external_id, people=18)
-    here = scenario.emulator
+    here, elsewhere = scenario.emulator, orgs_elsewhere.of(external_id=external_id)
     for number, place in enumerate((elsewhere, here, elsewhere, here), start=2):
         scenario.drain(f"--kill-at={label}:{number}", "--max=4", "--passes=2")
         move(scenario, place)
