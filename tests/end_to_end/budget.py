@@ -153,7 +153,7 @@ def _check_held_entries(bench: MeteredBench) -> None:
     bench.drain()
 
 
-ONE, HUNDRED, TWO_HUNDRED, THOUSAND = range(1, 2), range(100), range(200), range(1000)
+ONE, HUNDRED, TWO_HUNDRED, FOUR_HUNDRED = range(1, 2), range(100), range(200), range(400)
 
 BUDGET: tuple[Operation, ...] = (
     Operation(
@@ -209,7 +209,7 @@ BUDGET: tuple[Operation, ...] = (
         _deleted,
     ),
     Operation("backlog-200", "a backlog of 200 new prospects", 3, 4, _buy(TWO_HUNDRED)),
-    Operation("backlog-1000", "a backlog of 1,000 new prospects", 15, 20, _buy(THOUSAND)),
+    Operation("backlog-400", "a backlog of 400 new prospects", 6, 8, _buy(FOUR_HUNDRED)),
     Operation(
         "backlog-again",
         "a backlog of 200, nothing changed",
@@ -338,10 +338,10 @@ BUDGET: tuple[Operation, ...] = (
     ),
     Operation(
         "activities-no-key",
-        "1,000 activities on linked people",
+        "400 activities on linked people",
         3,
         3,
-        _touch(HUNDRED, 10),
+        _touch(HUNDRED, 4),
         _buy(HUNDRED),
         key=False,
     ),

@@ -160,10 +160,13 @@ def retry_in_another_process(place: Place) -> None:
     other.close()
 
 
-@pytest.mark.parametrize("retry", [retry_here, retry_in_another_process])
-def test_the_next_retry_by_hand_succeeds(
-    place: Place, obstacle: Obstacle, retry: Callable[[Place], None]
-) -> None:
+def in_turn(obstacle: Obstacle) -> bool:
+    """True for every second obstacle."""
+    return [*OBSTACLES.values()].index(obstacle) % 2 == 0
+
+
+def test_the_next_retry_by_hand_succeeds(place: Place, obstacle: Obstacle) -> None:
+    retry = retry_here if in_turn(obstacle) else retry_in_another_process
     ids = hold(place, obstacle)
     place.clock.sleep(60.0)
     lift(place, obstacle)
@@ -208,7 +211,7 @@ def describes(place: Place) -> int:
     return sum("sobjects/Lead/describe" in json.dumps(one["body"]) for one in seen)
 
 
-@pytest.mark.parametrize("size", [1, 2_000])
+@pytest.mark.parametrize("size", [1, 401])
 def test_a_retry_of_all_costs_one_describe_and_one_look_at_what_is_refused(
     place: Place, size: int
 ) -> None:
@@ -224,11 +227,8 @@ def test_a_retry_of_all_costs_one_describe_and_one_look_at_what_is_refused(
     assert states(place, ids) == {"held"}
 
 
-@pytest.mark.parametrize("size", [1, 60])
-def test_without_a_retry_it_is_sent_within_the_hour(
-    place: Place, obstacle: Obstacle, size: int
-) -> None:
-    ids = hold(place, obstacle, size)
+def test_without_a_retry_it_is_sent_within_the_hour(place: Place, obstacle: Obstacle) -> None:
+    ids = hold(place, obstacle, 12 if in_turn(obstacle) else 1)
     lift(place, obstacle)
     place.clock.sleep(RECHECK_INTERVAL_S + 1)
     place.drain()
@@ -236,7 +236,7 @@ def test_without_a_retry_it_is_sent_within_the_hour(
 
 
 def test_what_still_stands_costs_one_entrys_calls_an_hour(place: Place, obstacle: Obstacle) -> None:
-    ids = hold(place, obstacle, 60)
+    ids = hold(place, obstacle, 12)
     for _ in range(3):
         place.clock.sleep(RECHECK_INTERVAL_S + 1)
         # a describe, a lookup, which may be refused in three forms, a second one, two writes

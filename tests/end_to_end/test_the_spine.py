@@ -18,8 +18,11 @@ def audited(scene: Scene, events: list[dict[str, object]]) -> list[str]:
     return Audit(dump, events, scene.mode, users).findings()
 
 
-@pytest.mark.parametrize("mode", ["lead", "contact"])
-@pytest.mark.parametrize("external_id", [True, False], ids=["with-id", "without-id"])
+@pytest.mark.parametrize(
+    ("mode", "external_id"),
+    [("contact", True), ("lead", False)],
+    ids=["contact-with-id", "lead-without-id"],
+)
 def test_everything_arrives_once_and_a_second_round_writes_nothing(
     tmp_path: Path, mode: str, external_id: bool
 ) -> None:
