@@ -1,5 +1,5 @@
 """`python -m tests.browser`: screenshots of every page in every state and look, in
-`build/screenshots/`, for people."""
+`build/screenshots/`, for people; and what axe-core finds there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
+from tests.browser.access import findings_in_looks
 from tests.browser.chromium import launch_chromium
 from tests.browser.console import Console
 from tests.browser.looks import WIDE
@@ -43,6 +44,8 @@ def _take(browser: Browser, state: str) -> None:
         for one in pages_in(state, console):
             visit(page, console, one)
             shoot(page, f"{state}-{one.endpoint.replace('.', '-')}")
+            for words in findings_in_looks(page):
+                print(f"{state}: {one.path}: {words}")
         for name, pose in POSES.items() if state == "full" else ():
             pose(page, console)
             shoot(page, f"pose-{name}")

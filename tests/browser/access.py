@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.looks import looks
+from tests.browser.looks import LOOKS, Look, looks
 from tests.real_clients.node import install
 
 HERE = Path(__file__).parent
@@ -24,14 +25,14 @@ def assert_accessible(page: Page) -> None:
 
 def assert_accessible_in_all_looks(page: Page) -> None:
     """Nor at either width, light or dark."""
-    found = findings_in_all_looks(page)
+    found = findings_in_looks(page)
     assert not found, "\n".join([f"{page.url} is not accessible:", *found])
 
 
-def findings_in_all_looks(page: Page) -> list[str]:
-    """Each finding once, with the looks in which it was found."""
+def findings_in_looks(page: Page, chosen: Sequence[Look] = LOOKS) -> list[str]:
+    """Each finding once, with the looks, or the chosen ones, in which it was found."""
     found: dict[str, list[str]] = {}
-    for look in looks(page):
+    for look in looks(page, chosen):
         for words in findings(page):
             found.setdefault(words, []).append(look.name)
     return [f"[{', '.join(names)}] {words}" for words, names in found.items()]

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Literal
 
 from playwright.sync_api import Page
 
 WIDE = (1440, 900)
 NARROW = (360, 780)
-_SIZES = (WIDE, NARROW)
-_SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A width and a colour scheme."""
+    """A size and a colour scheme."""
 
-    width: int
-    scheme: str
+    size: tuple[int, int]
+    scheme: Literal["light", "dark"]
+
+    @property
+    def width(self) -> int:
+        """Its width in pixels."""
+        return self.size[0]
 
     @property
     def name(self) -> str:
@@ -28,13 +30,19 @@ class Look:
         return f"{self.width}-{self.scheme}"
 
 
-def looks(page: Page) -> Iterator[Look]:
+LOOKS = (Look(WIDE, "light"), Look(WIDE, "dark"), Look(NARROW, "light"), Look(NARROW, "dark"))
+#: Both widths and both colour schemes, by two looks each: pages take turns with these.
+PAIRS = ((LOOKS[0], LOOKS[3]), (LOOKS[1], LOOKS[2]))
+
+
+def looks(page: Page, chosen: Sequence[Look] = LOOKS) -> Iterator[Look]:
     """Put the page into each look in turn, without motion, then restore it."""
     before = page.viewport_size
-    for (width, height), scheme in product(_SIZES, _SCHEMES):
+    for look in chosen:
+        width, height = look.size
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        yield Look(width, scheme)
+        page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
+        yield look
     page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     if before is not None:
         page.set_viewport_size(before)

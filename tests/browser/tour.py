@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import cycle
 
 from playwright.sync_api import Browser, Page
 
 from tests.browser import layout_checks
-from tests.browser.access import findings, findings_in_all_looks
+from tests.browser.access import findings, findings_in_looks
 from tests.browser.console import WORKSPACE, Console
 from tests.browser.guard import Guard
-from tests.browser.looks import WIDE
+from tests.browser.looks import WIDE, Look
 from tests.browser.states import visit
 from tests.console.page_checks import canaries_in, inline
 from tests.console.walk import Address
@@ -19,16 +20,16 @@ from tests.console.walk import Address
 Check = Callable[[Page], list[str]]
 
 
-def common_checks(console: Console) -> Mapping[str, Check]:
-    """The checks for every state."""
-    secrets = secrets_of(console)
+def common_checks(console: Console, turns: Sequence[Sequence[Look]]) -> Mapping[str, Check]:
+    """The checks for every state. The pages take turns with the looks in which axe sees them."""
+    secrets, turn = secrets_of(console), cycle(turns)
     return {
         "secrets": lambda page: [
             f"shows {secret}" for secret in canaries_in(page.content(), secrets)
         ],
         "inline": lambda page: inline(page.content()),
         "order": layout_checks.heading_faults,
-        "axe": findings_in_all_looks,
+        "axe": lambda page: findings_in_looks(page, next(turn)),
         "sideways": layout_checks.overflowing,
     }
 
