@@ -17,7 +17,7 @@ from zsf_plugin.messages.connection import (
 from zsf_plugin.messages.landing import LANDING_WORDS, landing_words
 from zsf_plugin.model import ReconnectReason
 from zsf_plugin.salesforce.answers import CONNECTION
-from zsf_plugin.salesforce.login import _NO_API_ACCESS
+from zsf_plugin.salesforce.identity import _NO_API_ACCESS
 from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY, DESCRIBED, ERRORS
 
 PACKAGE = Path(__file__).parents[2] / "zsf_plugin"

@@ -170,7 +170,8 @@ CONNECTION_WORDS: Mapping[str, ConnectionWords] = {
         "Salesforce's answer to the sign-in is damaged", "sign in again"
     ),
     "no_org_named": ConnectionWords(
-        "Salesforce's answer to the sign-in names no org", "sign in again"
+        "Salesforce names neither org nor user to this sign-in",
+        "add the scopes api and id to the app in Salesforce, wait ten minutes, then connect again",
     ),
     "not_signed": ConnectionWords(
         "Salesforce's answer to the sign-in is not signed with our app's secret", "sign in again"

@@ -175,6 +175,11 @@ def next_page_path(given: str) -> str:
     return found.group(1)
 
 
+def resources(base: str, version: str) -> str:
+    """The address at which an org lists the resources of an API version."""
+    return f"{base}{root(version)}/"
+
+
 def describe(object_: str) -> str:
     """The path of an object's describe."""
     return f"{records(object_)}/describe"

@@ -13,6 +13,16 @@ def same_id(one: str, other: str) -> bool:
     return whole is not None and whole == long_id(other)
 
 
+def org_and_user(identity_url: str) -> tuple[str, str] | None:
+    """The ids at the end of an identity URL: `…/id/ORG/USER`; None if it has none."""
+    steps = identity_url.rstrip("/").split("/")
+    if len(steps) >= 2:
+        org_id, user_id = long_id(steps[-2]), long_id(steps[-1])
+        if org_id is not None and user_id is not None:
+            return org_id, user_id
+    return None
+
+
 def object_of(record_id: str) -> str:
     """The object of an id, by its prefix; "" for objects that we do not write."""
     return _OBJECTS.get(record_id[:3], "")

@@ -24,7 +24,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, Json, SignInKey, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, RenewalFault, SignInResult
-from zsf_plugin.salesforce import addresses, answers, headers, versions
+from zsf_plugin.salesforce import addresses, answers, headers, identity, versions
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.key_grants import key_form
 from zsf_plugin.salesforce.oauth import (
@@ -40,12 +40,6 @@ from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 _SCOPE = "api refresh_token id"
 _RETRY_DELAY_S = 30.0
-#: A refusal of every call by the user → the sign-in's code.
-_NO_API_ACCESS = {
-    "api_disabled_for_org": "no_api",
-    "api_currently_disabled": "user_no_api",
-    "client_not_accessible_for_user": "not_installed",
-}
 _REFRESH_SCOPES = ("refresh_token", "offline_access")
 #: Without either, the API ends every session at once.
 _API_SCOPES = ("api", "full")
@@ -147,15 +141,18 @@ class SalesforceLogin:
                 raise
             raise ReconnectRequired("address_moved") from error
         try:
-            return self._grant_of(answer, login_url)
+            return self._grant_of(self._identified(answer), login_url)
         except (ReconnectRequired, AppRefused):  # who may not use the API keeps no grant
             with suppress(ZsfError):
                 self._end(login_url, answer.refresh or answer.access)
             raise
 
-    def _grant_of(self, answer: TokenAnswer, login_url: str) -> SignInResult:
+    def _identified(self, answer: TokenAnswer) -> TokenAnswer:
         if answer.scopes and answer.scopes.isdisjoint(_API_SCOPES):
             raise AppRefused("scope", {"error": "api"})
+        return identity.identified(self._http, answer)
+
+    def _grant_of(self, answer: TokenAnswer, login_url: str) -> SignInResult:
         version = self._version(answer.instance_url)
         name, is_sandbox = self._organization(answer, version, login_url)
         return SignInResult(
@@ -207,14 +204,10 @@ class SalesforceLogin:
         """A document; None if it is refused or unreadable, or the org cannot be reached. Raises
         ReconnectRequired if the user has no API access at all."""
         try:
-            sent = headers.authorized(access, headers.JSON_ANSWER)
-            answer = self._http.send("GET", url, headers=sent)
+            answer = identity.fetch(self._http, url, access)
         except Unavailable:
             return None
-        body = answers.json_or_none(answer)
-        if answer.status == 403:
-            _check_allowed(body)
-        return body if answer.status == 200 else None
+        return answers.json_or_none(answer) if answer.status == 200 else None
 
 
 def _renewal_fault(answer: TokenAnswer) -> RenewalFault | None:
@@ -235,12 +228,3 @@ def _challenge(verifier: str) -> str:
     """The S256 challenge for a verifier (RFC 7636)."""
     digest = hashlib.sha256(verifier.encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def _check_allowed(refusal: Json) -> None:
-    """Raise ReconnectRequired if the user has no API access at all; any other refusal is about that
-    one document."""
-    error = answers.error_of(403, refusal, writes=False)
-    code = _NO_API_ACCESS.get(error.code) if isinstance(error, ReconnectRequired) else None
-    if code is not None:
-        raise ReconnectRequired(code) from error

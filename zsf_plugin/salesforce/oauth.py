@@ -66,8 +66,8 @@ class LoginMoved(Unavailable):
 class TokenAnswer:
     """A successful response of the token endpoint at `base`. Has no repr, because it holds secrets.
 
-    `org_id`, `user_id` and `instance_url` are "" if the answer to a refresh token does not name
-    them: they are those of its grant.
+    `org_id` and `user_id` are "" if the answer does not name them: after a refresh token they are
+    those of its grant, and so is an `instance_url` of ""; after anything else, `identity` asks.
     """
 
     access: str
@@ -203,10 +203,8 @@ def read_token(
 
 def _tokens(body: Mapping[str, Json], *, refreshing: bool) -> TokenAnswer:
     """Org and user come from the `id` URL: the token itself is never parsed (§1.3). A refresh token
-    never leads to another org than its grant's, so that an answer to one need not name it."""
-    org_id, user_id = _org_and_user(str(body.get("id") or "")) or ("", "")
-    if not org_id and not refreshing:
-        raise ReconnectRequired("no_org_named")
+    never leads to another org than its grant's."""
+    org_id, user_id = ids.org_and_user(str(body.get("id") or "")) or ("", "")
     access = body["access_token"]
     if not isinstance(access, str) or not headers.is_token(access):
         raise ReconnectRequired("damaged_answer")
@@ -226,16 +224,6 @@ def _refresh_token(body: Mapping[str, Json]) -> str | None:
     return token if isinstance(token, str) and token else None
 
 
-def _org_and_user(identity_url: str) -> tuple[str, str] | None:
-    """The ids at the end of an identity URL: `…/id/ORG/USER`; None if it has none."""
-    steps = identity_url.rstrip("/").split("/")
-    if len(steps) >= 2:
-        org_id, user_id = ids.long_id(steps[-2]), ids.long_id(steps[-1])
-        if org_id is not None and user_id is not None:
-            return org_id, user_id
-    return None
-
-
 def _instance_url(body: Mapping[str, Json]) -> str:
     try:
         return addresses.trusted_base(str(body.get("instance_url", "")))
@@ -244,11 +232,12 @@ def _instance_url(body: Mapping[str, Json]) -> str:
 
 
 def _check_signature(body: Mapping[str, Json], client_secret: str | None) -> None:
-    """Raise ReconnectRequired if the signature of `id` is wrong; needs the app's secret (§1.3)."""
+    """Raise ReconnectRequired if the signature of `id` is wrong; needs the app's secret (§1.3).
+    Without an `id` it proves nothing."""
     signature = body.get("signature")
-    if not client_secret or not isinstance(signature, str):
+    if not client_secret or not isinstance(signature, str) or not body.get("id"):
         return
-    signed = _utf8(f"{body.get('id', '')}{body.get('issued_at', '')}")
+    signed = _utf8(f"{body['id']}{body.get('issued_at', '')}")
     expected = base64.b64encode(hmac.digest(_utf8(client_secret), signed, hashlib.sha256))
     if not hmac.compare_digest(expected, _utf8(signature)):
         raise ReconnectRequired("not_signed")

@@ -23,7 +23,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import Connection, SignInKey, Tokens
 from zsf_plugin.ports import Clock, Fence, Store
-from zsf_plugin.salesforce import addresses, ids, key_grants
+from zsf_plugin.salesforce import addresses, identity, ids, key_grants
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.oauth import (
     TokenAnswer,
@@ -150,7 +150,9 @@ class Refresher:
             return token_call(self._http, base, form, self._client_secret, now)
 
         try:
-            return at_first_login(connection, call)
+            answer = at_first_login(connection, call)
+            # a key leads to the org of its user, which must be known before it is trusted
+            return answer if key is None else identity.identified(self._http, answer)
         except OutcomeUnknown as error:
             raise Unavailable("refresh_lost", _RETRY_DELAY_S) from error
         except (ConfigurationError, MissingExtra) as error:

@@ -121,7 +121,7 @@ def _check_reads(request: Request) -> None:
 def _route(org: Org, request: Request, steps: list[str]) -> Response:
     match steps:
         case []:
-            return _root(request)
+            return _root(org, request)
         case ["limits"]:
             return _limits(org)
         case ["query" | "queryAll" as name]:
@@ -166,9 +166,10 @@ def _head_size(request: Request) -> int:
     return len(request.path.encode()) + len("".join(headers))
 
 
-def _root(request: Request) -> Response:
+def _root(org: Org, request: Request) -> Response:
     base = request.url_path.rstrip("/")
-    return Response(200, {name: f"{base}/{name}" for name in _LISTED})
+    identity = f"https://login.salesforce.com/id/{org.org_id}/{org.acting_user_id}"
+    return Response(200, {name: f"{base}/{name}" for name in _LISTED} | {"identity": identity})
 
 
 def _limits(org: Org) -> Response:
