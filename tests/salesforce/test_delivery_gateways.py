@@ -26,6 +26,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import GATEWAY_REFUSED, Reference, Write, WriteOutcome
 from zsf_plugin.ports import Store, do_nothing
+from zsf_plugin.salesforce.bisection import MAX_REFUSED
 from zsf_plugin.salesforce.body_limits import MAX_AGE_S, BodyLimit
 from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.gateways import MAX_PUT_OFF
@@ -135,6 +136,22 @@ def test_many_refused_records_among_good_ones_are_all_found() -> None:
     org = Org(firewall("curl -s"))
     outcomes = deliver(org, people(60, *bad))
     assert [one.error is not None for one in outcomes] == [number in bad for number in range(60)]
+
+
+def test_a_delivery_goes_on_until_200_requests_were_refused_and_the_others_wait() -> None:
+    bad = range(0, 200, 2)
+    org = Org(firewall("curl -s"))
+    outcomes = deliver(org, people(200, *bad))
+    assert sum("curl -s" in json.dumps(body) for body in org.sent) == MAX_REFUSED + 1 == 201
+    for number, one in enumerate(outcomes):
+        if one.error is None:
+            assert number not in bad
+        elif isinstance(one.error, Rejected):
+            assert number in bad
+        else:
+            assert isinstance(one.error, NotSent)
+            assert one.error.code == "gateway_refuses"
+    assert sum(one.error is None for one in outcomes) >= 20
 
 
 def test_an_answer_that_is_lost_meanwhile_ends_it_and_nothing_is_sent_twice() -> None:

@@ -30,8 +30,10 @@ from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.gateways import MAX_PUT_OFF
 from zsf_plugin.salesforce.http import HttpResponse
+from zsf_plugin.salesforce.narrowing import Narrower
 from zsf_plugin.salesforce.querying import parse_page
 from zsf_plugin.salesforce.refused_columns import KnownColumns
+from zsf_plugin.salesforce.searches_in_parts import SearchInParts
 
 SELECT = {
     "Lead": ["Email", "FirstName", "LastName", "Company", "OwnerId"],
@@ -344,9 +346,10 @@ class Org:
 class Firewalled(Org):
     """A session behind a firewall that refuses every request that holds one of those words."""
 
-    def __init__(self, *words: str, is_reached: bool = True) -> None:
+    def __init__(self, *words: str, is_reached: bool = True, status: int = 403) -> None:
         super().__init__("", lambda *_: False)
         self.words, self.is_reached, self.probes = words, is_reached, 0
+        self.status, self.refused = status, 0
 
     def reaches_salesforce(self) -> bool:
         self.probes += 1
@@ -356,7 +359,8 @@ class Firewalled(Org):
         body = json.dumps(request.build("/services/data/v68.0").body)
         if any(word in body for word in self.words):
             self.calls += 1
-            return HttpResponse(403, {"content-type": "text/html"}, b"<html>denied</html>")
+            self.refused += 1
+            return HttpResponse(self.status, {"content-type": "text/html"}, b"<html>denied</html>")
         return super().call(request, purpose)
 
 
@@ -365,8 +369,8 @@ class Limited(Firewalled):
     that hold a word."""
 
     def __init__(self, most: int | None = None, word: str = "\0", status: int = 413) -> None:
-        super().__init__()
-        self.most, self.word, self.status = most, word, status
+        super().__init__(status=status)
+        self.most, self.word = most, word
 
     def call(self, request: Buildable, purpose: str) -> HttpResponse:
         body = json.dumps(request.build("/services/data/v68.0").body)
@@ -743,6 +747,37 @@ def test_a_search_for_badges_that_a_firewall_refuses_is_not_divided() -> None:
     with pytest.raises(GatewayRefused):
         finder_of(org, Facts()).find(leads(50), {}, "badges")
     assert (org.calls, org.probes) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "purpose", "most"),
+    [(403, "purchases", 200), (413, "purchases", 200), (413, "badges", 20)],
+)
+def test_one_search_goes_on_until_its_bound_of_refused_requests(
+    status: int, purpose: Any, most: int
+) -> None:
+    words = [f"p{number}%40x.example" for number in range(0, 400, 2)]
+    org = Firewalled(*words, status=status)
+    with pytest.raises(Unavailable) as caught:
+        finder_of(org, Facts()).find(leads(400), {}, purpose)
+    assert caught.value.code == "gateway_searches"
+    assert org.refused == most + 1
+
+
+def test_refusals_of_one_search_are_counted_over_all_that_it_asks() -> None:
+    words = [f"p{number}%40x.example" for number in range(0, 120, 2)]
+    org = Firewalled(*words, status=403)
+    narrower = Narrower(FACTS, {}, {}, {}, {}, set())
+    parts = SearchInParts(org, narrower, "purchases", {})  # type: ignore[arg-type]
+    queries, refusal = narrower.packed(leads(120)), GatewayRefused(403, "page")
+
+    def search_again() -> None:
+        while org.probes < 4:
+            parts.after(refusal, 403, queries)
+
+    with pytest.raises(Unavailable):
+        search_again()
+    assert org.refused + org.probes == 201, "the first refusal of each is the caller's"
 
 
 @pytest.mark.parametrize("status", [413, 414, 431])

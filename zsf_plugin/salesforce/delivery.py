@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from zsf_plugin import errors
 from zsf_plugin.errors import ZsfError
@@ -37,8 +38,6 @@ _MAX_REFUSED_REQUESTS = 24
 _MAX_HALVINGS = 24
 #: So many records refused alone by a gateway that lets none through: it refuses writing as such.
 _MAX_REFUSED_RECORDS = 8
-#: Requests of one delivery that a gateway may refuse, of the records of which most pass.
-_MAX_GATEWAY_REFUSALS = 200
 
 
 @dataclass
@@ -55,10 +54,10 @@ class Delivery:
     _stopped: ZsfError | None = field(default=None, init=False)
     _refused_requests: int = field(default=0, init=False)
     _halvings: int = field(default=0, init=False)
-    _gateway_refusals: int = field(default=0, init=False)
+    _by_gateway: bisection.RefusalCount[Write] = field(
+        default_factory=partial(bisection.RefusalCount, _MAX_REFUSED_RECORDS), init=False
+    )
     _is_searching: bool = field(default=False, init=False)
-    _refused_records: int = field(default=0, init=False)
-    _has_got_through: bool = field(default=False, init=False)
 
     def run(self, writes: Sequence[Write]) -> list[WriteOutcome]:
         """Send everything; one outcome for each write, in order.
@@ -106,7 +105,7 @@ class Delivery:
             return self._on_failure(request, error)
         except ZsfError as error:
             return self._on_failure(request, error)
-        self._has_got_through = True
+        self._by_gateway.has_got_through = True
         self.session.writes_put_off = 0
         if self.session.body_limit.bytes is not None:
             self.session.body_limit.note_passed(_size_of(request))
@@ -185,16 +184,18 @@ class Delivery:
     ) -> Sequence[WriteRequest]:
         """Handle a request that something before Salesforce refused. It may be about its size, or
         about what one record holds; if a small read gets through no better, it is an outage."""
-        if self._is_searching or gateways.status_of_refusal(error) == gateways.BODY_TOO_LARGE:
-            if not self._may_go_on(request, error) or self._is_searching:
-                return ()
-            return self._in_halves(request)
+        is_by_size = gateways.status_of_refusal(error) == gateways.BODY_TOO_LARGE
+        is_expected = self._is_searching or is_by_size
         try:
-            if not self.session.reaches_salesforce():
+            if not is_expected and not self.session.reaches_salesforce():
                 return self._on_failure(request, error)
         except ZsfError as outage:
             return self._on_failure(request, outage)
-        self._gateway_refusals += 1
+        is_final = is_expected and len(request.writes) == 1
+        if not self._may_go_on(request, error, is_final=is_final) or self._is_searching:
+            return ()
+        if is_by_size:
+            return self._in_halves(request)
         smaller: list[WriteRequest] = []
         self._is_searching = True
         bisection.send_in_parts(
@@ -217,27 +218,27 @@ class Delivery:
             request = CompositeRequest(self._resolve(request.writes))
         if not request.writes:
             return True
-        before = self._gateway_refusals
+        before = self._by_gateway.refused
         smaller += self._send(request)
-        return self._gateway_refusals == before or self._stopped is not None
+        return self._by_gateway.refused == before or self._stopped is not None
 
-    def _may_go_on(self, request: WriteRequest, error: errors.Unavailable) -> bool:
-        """Count a refusal by a gateway, which is the outcome of a lone record. Ends the delivery,
-        with an outcome for these writes, once nothing gets through."""
-        self._gateway_refusals += 1
-        if len(request.writes) == 1:
-            self._refused_records += 1
+    def _may_go_on(
+        self, request: WriteRequest, error: errors.Unavailable, *, is_final: bool
+    ) -> bool:
+        """Count a refusal by a gateway; one that `is_final` is the outcome of its lone record. Ends
+        the delivery, with an outcome for these writes, once too little gets through."""
+        count = self._by_gateway
+        count.note(request.writes if is_final else ())
+        if is_final:
             self._outcomes |= with_error(request.writes, _refusal_by_gateway(error))
-        is_over = self._gateway_refusals > _MAX_GATEWAY_REFUSALS or (
-            self._refused_records >= _MAX_REFUSED_RECORDS and not self._has_got_through
-        )
-        if is_over:
-            data = {"status": gateways.status_of_refusal(error)}
-            self._stopped = errors.Unavailable("gateway_refuses", _REFUSED_DELAY_S, data)
-            if len(request.writes) > 1:
-                unsent = self._error_for_unsent(self._stopped)
-                self._outcomes |= with_error(request.writes, unsent)
-        return not is_over
+        if not (count.is_spent or count.is_closed):
+            return True
+        data = {"status": gateways.status_of_refusal(error)}
+        self._stopped = errors.Unavailable("gateway_refuses", _REFUSED_DELAY_S, data)
+        if not is_final:
+            unsent = self._error_for_unsent(self._stopped)
+            self._outcomes |= with_error(request.writes, unsent)
+        return False
 
     def _is_too_large(self, request: WriteRequest) -> bool:
         """Whether a gateway refused a request of that size lately. While a search for what it

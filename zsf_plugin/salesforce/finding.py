@@ -62,13 +62,14 @@ class Finder:
         narrower = narrowing.Narrower(
             facts, select, columns, refused, packed.undescribed, packed.by_usual_forms
         )
+        parts = SearchInParts(self._session, narrower, purpose, found)
         try:
             refusals = querying.run_queries(self._session, packed.queries, purpose, found)
             self._session.searches_put_off = 0
         except Unavailable as error:
-            refusals = self._in_parts(error, packed.queries, narrower, purpose, found)
+            refusals = self._in_parts(error, packed.queries, parts)
         if refusals or packed.undescribed:
-            self._narrow(narrower, refusals, purpose, found)
+            self._narrow(parts, refusals)
         if narrower.has_learned:
             self._refused.save(facts.org_id, refused_before, narrower.columns)
         if refused:
@@ -76,15 +77,10 @@ class Finder:
         records = self._users.learn(facts.org_id, answered, list(found.values()))
         return LookupAnswers(known + records, refused, frozenset(packed.by_usual_forms))
 
-    def _narrow(
-        self,
-        narrower: narrowing.Narrower,
-        refusals: querying.Refusals,
-        purpose: Purpose,
-        found: dict[RecordKey, Record],
-    ) -> None:
-        """Run other queries instead of the refused ones, until `narrower` has the lookups that the
-        org refuses for good."""
+    def _narrow(self, parts: SearchInParts, refusals: querying.Refusals) -> None:
+        """Run other queries instead of the refused ones, until the narrower has the lookups that
+        the org refuses for good."""
+        narrower, purpose = parts.narrower, parts.purpose
         families = _alone(refusals)
         is_refreshed = False
         while True:
@@ -101,18 +97,16 @@ class Finder:
                 break
             following = list(chain.from_iterable(families))
             try:
-                refusals = querying.run_queries(self._session, following, purpose, found)
+                refusals = querying.run_queries(self._session, following, purpose, parts.found)
             except Unavailable as error:
-                refusals = self._in_parts(error, following, narrower, purpose, found)
+                refusals = self._in_parts(error, following, parts)
                 families = _alone(refusals)
 
     def _in_parts(
         self,
         error: Unavailable,
         queries: Sequence[lookup_queries.LookupQuery],
-        narrower: narrowing.Narrower,
-        purpose: Purpose,
-        found: dict[RecordKey, Record],
+        parts: SearchInParts,
     ) -> querying.Refusals:
         """Ask in parts for what a gateway refused to pass; return the queries that the org refuses.
         Raises the error if it is no such refusal, or an outage."""
@@ -122,9 +116,7 @@ class Finder:
         may_pass = self._session.searches_put_off < gateways.MAX_PUT_OFF
         if status is None or (error.put_off is not None and may_pass):
             raise error
-        parts = SearchInParts(self._session, narrower, purpose, found)
-        parts.after(error, status, queries)
-        return parts.refusals
+        return parts.after(error, status, queries)
 
 
 def _alone(refusals: querying.Refusals) -> list[narrowing.Family]:

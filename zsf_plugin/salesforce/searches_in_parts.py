@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 
 from zsf_plugin.errors import Unavailable
@@ -18,8 +19,7 @@ from zsf_plugin.salesforce.session import SalesforceSession
 #: So many lookups refused alone by a gateway that lets none through: it refuses searching as such,
 #: or if other queries get through, searching by those columns.
 _MAX_REFUSED_ALONE = 4
-#: Requests of one `find` that a gateway may refuse; badges are not worth many calls.
-_MAX_REFUSED = 200
+#: Requests of one `find` that a gateway may refuse for badges, which are not worth many calls.
 _MAX_REFUSED_FOR_BADGES = 20
 #: How long to wait for a gateway that refuses to search.
 _NO_SEARCH_DELAY_S = 900.0
@@ -27,47 +27,59 @@ _NO_SEARCH_DELAY_S = 900.0
 
 @dataclass(slots=True, eq=False)
 class SearchInParts:
-    """Asks in parts for what a gateway refused to pass, until the lookups that it refuses are
-    alone; `narrower` then has those, `refusals` the queries that the org refuses.
-
-    Raises Unavailable if it lets no search through, or too few.
-    """
+    """Asks, for one `find`, in parts for what a gateway refused to pass, until the lookups that it
+    refuses are alone; `narrower` then has those."""
 
     session: SalesforceSession
     narrower: Narrower
     purpose: Purpose
     found: dict[RecordKey, Record]
-    refusals: querying.Refusals = field(default_factory=list)
-    #: Of the query at hand.
-    _alone: list[Lookup] = field(default_factory=list)
-    _got_through: int = 0
-    _refused: int = 0
+    _refusals: querying.Refusals = field(default_factory=list)
+    #: What was refused alone, or got through, is that of the query at hand.
+    _count: bisection.RefusalCount[Lookup] = field(
+        default_factory=partial(bisection.RefusalCount, _MAX_REFUSED_ALONE)
+    )
     #: The status with which all other lookups of the query at hand count as refused.
     _closed: int | None = None
     _has_others: bool = False
 
-    def after(self, error: Unavailable, status: int, queries: Sequence[LookupQuery]) -> None:
-        """Search in parts after that refusal of these queries. Raises it again if it is an outage,
-        and for badges, which are not worth the calls."""
+    def after(
+        self, error: Unavailable, status: int, queries: Sequence[LookupQuery]
+    ) -> querying.Refusals:
+        """Search in parts after that refusal of these queries; return those that the org refuses.
+
+        Raises the error again if it is an outage, and for badges, which are not worth the calls;
+        Unavailable if the gateway lets no search through, or too few.
+        """
+        self._refusals, self._has_others = [], False
+        if self.purpose == "badges":
+            self._count.max_refused = _MAX_REFUSED_FOR_BADGES
+        self._count.restart()
+        self._count.note()
         if status == gateways.BODY_TOO_LARGE:
             self._by_size(queries)
-            return
-        if self.purpose == "badges" or not self.session.reaches_salesforce():
+        elif self.purpose == "badges" or not self.session.reaches_salesforce():
             raise error
+        else:
+            self._by_content(queries)
+        return self._refusals
+
+    def _by_content(self, queries: Sequence[LookupQuery]) -> None:
+        """Search without LIKE, or in parts that do not hold what is refused."""
         suspects = list(queries)
         if len(queries) > 1:
             suspects = [query for query in queries if not self._runs([query])]
-        if len(suspects) > 1 and not self._got_through:
+        if len(suspects) > 1 and not self._count.has_got_through:
             for query in suspects:
                 if self._passes(query.lookups[:1]):
                     break
         for query in suspects:
             if not self._passes_by_equality(query):
-                self._has_others = self._has_others or self._got_through > 0
-                self._alone, self._got_through = [], 0
+                self._has_others = self._has_others or self._count.has_got_through
+                self._count.restart()
                 bisection.send_in_parts(query.lookups, self._passes)
                 if self._closed is not None:
-                    self.narrower.refuse_columns(query, self._alone, self._closed)
+                    self.narrower.refuse_columns(query, self._count.alone, self._closed)
                 self._closed = None
 
     def _by_size(self, queries: Sequence[LookupQuery]) -> None:
@@ -130,19 +142,17 @@ class SearchInParts:
 
     def _run(self, queries: Sequence[LookupQuery]) -> None:
         refused = querying.run_queries(self.session, queries, self.purpose, self.found)
-        self.refusals.extend(refused)
-        self._got_through += 1
+        self._refusals.extend(refused)
+        self._count.has_got_through = True
 
     def _note_refused(self, part: Sequence[Lookup], error: Unavailable, status: int) -> None:
         """Count a refusal, which is final for a lone lookup."""
-        self._refused += 1
-        self._alone += part if len(part) == 1 else ()
-        most = _MAX_REFUSED_FOR_BADGES if self.purpose == "badges" else _MAX_REFUSED
-        is_closed = len(self._alone) >= _MAX_REFUSED_ALONE and not self._got_through
-        if (is_closed and not self._has_others) or self._refused > most:
+        count = self._count
+        count.note(part)
+        if (count.is_closed and not self._has_others) or count.is_spent:
             data = {"status": status}
             raise Unavailable("gateway_searches", _NO_SEARCH_DELAY_S, data) from error
-        if is_closed:
+        if count.is_closed:
             self._closed = status
         if len(part) == 1:
             self.narrower.refuse_at_gateway(part, status)
