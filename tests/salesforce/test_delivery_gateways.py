@@ -283,9 +283,38 @@ def test_the_limit_of_an_org_is_kept_for_an_hour_and_known_to_the_next_process(
     assert later.bytes == 500
     assert (later.allows(500), later.allows(501)) == (True, False)
     assert BodyLimit(clock, store, "00D2").bytes is None
-    clock.time += MAX_AGE_S
+    clock.time += MAX_AGE_S - 1
+    assert not later.allows(501)
+    assert not BodyLimit(clock, store, "00D1").allows(501), "it is as old as when it was noted"
+    clock.time += 1
     assert later.allows(501)
     assert BodyLimit(clock, store, "00D1").allows(501)
+
+
+def test_a_limit_that_a_clock_ahead_has_noted_is_not_believed(store: Store) -> None:
+    clock = FakeClock()
+    BodyLimit(clock, store, "00D1").note_refused(1000)
+    clock.time -= 1
+    assert BodyLimit(clock, store, "00D1").allows(501)
+
+
+def test_a_limit_that_has_grown_old_does_not_lower_the_next_one(store: Store) -> None:
+    clock = FakeClock()
+    limit = BodyLimit(clock, store, "00D1")
+    limit.note_refused(10)
+    clock.time += MAX_AGE_S
+    limit.note_refused(1000)
+    assert limit.bytes == 500
+
+
+def test_a_process_that_is_refused_takes_the_limit_that_another_has_found(store: Store) -> None:
+    clock = FakeClock()
+    running, other = BodyLimit(clock, store, "00D1"), BodyLimit(clock, store, "00D1")
+    clock.time += 1
+    for size in (8000, 4000, 2000):
+        other.note_refused(size)
+    running.note_refused(8000)
+    assert running.bytes == 1000
 
 
 def test_without_the_store_a_process_keeps_the_limit_itself() -> None:

@@ -20,6 +20,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.model import ReconnectReason, Tokens
 from zsf_plugin.ports import Store, Usage
+from zsf_plugin.salesforce.body_limits import READ_PERIOD_S, BodyLimit
 from zsf_plugin.salesforce.composites import Composite, RestRequest
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.renewals import VAIN_FOR_S
@@ -43,9 +44,11 @@ def session(store: Store, clock: FakeClock) -> SalesforceSession:
     return session_of(store, clock)
 
 
-def session_of(store: Store, clock: FakeClock, calls_per_second: float = 10.0) -> SalesforceSession:
+def session_of(
+    store: Store, clock: FakeClock, calls_per_second: float = 10.0, org_id: str | None = None
+) -> SalesforceSession:
     refresher = Refresher("w", store, clock, Http(), None, Owners())
-    return SalesforceSession("w", store, clock, Http(), refresher, calls_per_second)
+    return SalesforceSession("w", store, clock, Http(), refresher, calls_per_second, org_id)
 
 
 def counted(store: Store, clock: FakeClock) -> dict[str, int]:
@@ -430,3 +433,28 @@ def test_a_gate_sleeps_no_less_than_half_a_millisecond_and_no_longer_than_its_pe
     clock.time -= 3600.0
     gate.wait()
     assert slept[2:] == [0.25]
+
+
+def test_a_running_process_learns_once_a_minute_what_size_another_one_may_send(
+    wire: Wire, store: Store, clock: FakeClock
+) -> None:
+    connected(store)
+    wire.answer(ACME)
+    running = session_of(store, clock, org_id=ORG)
+    other = BodyLimit(clock, store, ORG)
+    learned: list[int | None] = []
+
+    def call() -> None:
+        running.call(LIMITS, "upkeep")
+        learned.append(running.body_limit.bytes)
+
+    clock.sleep(1.0)
+    other.note_refused(1000)
+    call()  # the store is not read for each call
+    clock.sleep(READ_PERIOD_S)
+    call()
+    other.note_refused(800, is_alone=True)
+    other.note_passed(500)  # there is no limit
+    clock.sleep(READ_PERIOD_S)
+    call()
+    assert learned == [None, 500, None]

@@ -3,6 +3,7 @@ is sent in parts at once."""
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 
 from zsf_plugin.errors import StoreUnavailable
@@ -10,29 +11,43 @@ from zsf_plugin.ports import Clock, Fact, Store
 
 #: A limit may be raised; then one request an hour finds it again.
 MAX_AGE_S = 3600.0
+#: How often a running process looks for what another one has learned.
+READ_PERIOD_S = 60.0
 #: Its name among the facts of an org.
 _NAME = "body_limit"
 
 
 class BodyLimit:
     """The bytes that the body of a request to the org may have. `bytes` is None until one was
-    refused. With a store, a process that starts later knows it too."""
+    refused. With a store, all processes know what one has learned: those that start later at once,
+    the others after a minute, or once they are refused themselves."""
 
     def __init__(self, clock: Clock, store: Store | None = None, org_id: str | None = None) -> None:
         self._clock = clock
         self._store = store
         self._org_id = org_id
-        self._noted_at = 0.0
+        self._noted_at = -math.inf
+        #: When the store was last read.
+        self.read_at = -math.inf
         self._refused_alone: int | None = None
         self.bytes: int | None = None
-        if store is not None and org_id is not None:
-            with suppress(StoreUnavailable):
-                self._load(store.fact(org_id, _NAME))
+        self.load()
+
+    def load(self) -> None:
+        """Learn what another process has stored since, if that is newer than what this one
+        knows."""
+        self.read_at = self._clock.now()
+        if self._store is None or self._org_id is None:
+            return
+        with suppress(StoreUnavailable):
+            stored = self._store.fact(self._org_id, _NAME)
+            if stored is not None and stored.fetched_at > self._noted_at:
+                self.bytes = stored.body if isinstance(stored.body, int) else None
+                self._noted_at = stored.fetched_at
 
     def allows(self, size: int) -> bool:
         """Whether to try a body of that many bytes."""
-        if self.bytes is not None and not 0 <= self._clock.now() - self._noted_at < MAX_AGE_S:
-            self.bytes = None
+        self._expire()
         return self.bytes is None or size <= self.bytes
 
     def note_refused(self, size: int, *, is_alone: bool = False) -> None:
@@ -41,6 +56,8 @@ class BodyLimit:
         if is_alone:
             self._refused_alone = size
             return
+        self.load()
+        self._expire()
         half = max(size // 2, 1)
         self._keep(half if self.bytes is None else min(self.bytes, half))
 
@@ -51,9 +68,9 @@ class BodyLimit:
             self._refused_alone = None
             self._keep(None)
 
-    def _load(self, fact: Fact | None) -> None:
-        if fact is not None and isinstance(fact.body, int):
-            self.bytes, self._noted_at = fact.body, fact.fetched_at
+    def _expire(self) -> None:
+        if self.bytes is not None and not 0 <= self._clock.now() - self._noted_at < MAX_AGE_S:
+            self.bytes = None
 
     def _keep(self, limit: int | None) -> None:
         self.bytes, self._noted_at = limit, self._clock.now()
