@@ -58,6 +58,55 @@ def test_a_folder_is_the_same_whether_a_shell_or_an_env_file_names_it(
     assert settings.data_dir == Path(meant.replace("DEFAULT", ".local/share"))
 
 
+TEXTS = {
+    "ZSF_DATABASE_URL": "database_url",
+    "ZSF_CLIENT_ID": "client_id",
+    "ZSF_CLIENT_SECRET": "client_secret",
+}
+
+
+@pytest.mark.parametrize("variable", TEXTS)
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("s3cret", "s3cret"),
+        ('"s3cret"', "s3cret"),
+        ("'s3cret'", "s3cret"),
+        (" s3cret\r\n", "s3cret"),
+        ('" s3cret "\n', "s3cret"),
+        ("it's", "it's"),
+        ("'s3cret\"", "'s3cret\""),
+        ('"', '"'),
+        ('""', None),
+        (" \n", None),
+    ],
+)
+def test_quotes_and_white_space_around_a_setting_do_not_count(
+    variable: str, given: str, meant: str | None
+) -> None:
+    assert getattr(from_environment({variable: given}), TEXTS[variable]) == meant
+
+
+def test_quotes_around_the_timeout_the_proxy_and_the_certificates_do_not_count() -> None:
+    environment = {
+        "ZSF_READ_TIMEOUT_S": '"30"',
+        "HTTPS_PROXY": '"http://proxy.example:3128"',
+        "NO_PROXY": "'localhost'",
+        "REQUESTS_CA_BUNDLE": '"/etc/ssl/ours.pem"',
+    }
+    settings = from_environment(environment)
+    network = settings.network
+    assert settings.read_timeout_s == 30.0
+    assert (network.proxy, network.no_proxy) == ("http://proxy.example:3128", "localhost")
+    assert network.ca_bundle == "/etc/ssl/ours.pem"
+
+
+def test_a_secret_key_is_left_as_it_was_given_because_former_versions_used_it_so() -> None:
+    given = {"ZSF_SECRET_KEY": '"k"\n', "ZSF_SECRET_KEY_PREVIOUS": "'p'"}
+    settings = from_environment(given)
+    assert (settings.secret_key, settings.secret_key_previous) == ('"k"\n', "'p'")
+
+
 def test_the_xdg_base_directories_move_the_default_folders() -> None:
     settings = from_environment(
         {"HOME": "/home/ada", "XDG_CONFIG_HOME": "/srv/config", "XDG_DATA_HOME": "/srv/data"}

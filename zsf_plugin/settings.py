@@ -27,15 +27,17 @@ DEFAULT_BADGES_DEADLINE_S = 1.5
 DEFAULT_READ_TIMEOUT_S = 120.0
 MIN_READ_TIMEOUT_S = 1.0
 MAX_READ_TIMEOUT_S = 600.0
-#: Settings taken from the environment unchanged; an empty variable counts as unset.
+#: Settings that are text; an empty variable counts as unset.
 _TEXT_VARIABLES = {
     "database_url": "ZSF_DATABASE_URL",
-    "secret_key": "ZSF_SECRET_KEY",
-    "secret_key_previous": "ZSF_SECRET_KEY_PREVIOUS",
     "client_id": "ZSF_CLIENT_ID",
     "client_secret": "ZSF_CLIENT_SECRET",
 }
-
+#: Taken unchanged: former versions read keys literally, so that `store.secrecy` reads both ways.
+_KEY_VARIABLES = {
+    "secret_key": "ZSF_SECRET_KEY",
+    "secret_key_previous": "ZSF_SECRET_KEY_PREVIOUS",
+}
 
 #: In this order, the lower-case name of each first, as curl and `requests` do. Salesforce is https
 #: only, so HTTP_PROXY never applies.
@@ -119,20 +121,32 @@ def from_environment(
         ),
         drain=_drain_mode(given.get("drain", "background")),
         badges_deadline_s=_deadline(given.get("badges_deadline_s", DEFAULT_BADGES_DEADLINE_S)),
-        read_timeout_s=_read_timeout(environ.get("ZSF_READ_TIMEOUT_S")),
+        read_timeout_s=_read_timeout(_text_in(environ, "ZSF_READ_TIMEOUT_S")),
         network=_network(environ, given),
         is_config_dir_set=not config_dir and bool(_folder_in(environ, "ZSF_CONFIG_DIR")),
-        **{name: environ.get(variable) or None for name, variable in _TEXT_VARIABLES.items()},
+        **{name: _text_in(environ, variable) or None for name, variable in _TEXT_VARIABLES.items()},
+        **{name: environ.get(variable) or None for name, variable in _KEY_VARIABLES.items()},
     )
 
 
+def unquoted(text: str) -> str:
+    """The text without white space and a pair of quotes around it, which some tools keep of a line
+    of an env file, and others take off."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
+        text = text[1:-1].strip()
+    return text
+
+
+def _text_in(environ: Mapping[str, str], variable: str) -> str:
+    """What the variable is set to; "" if it is not set."""
+    return unquoted(environ.get(variable, ""))
+
+
 def _folder_in(environ: Mapping[str, str], variable: str) -> str:
-    """The folder that the variable names; "" if none. Quotes around it, which some tools keep of a
-    line of an env file, and `~/` mean what they mean in a shell: each process must find one
-    folder."""
-    folder = environ.get(variable, "").strip()
-    if len(folder) > 1 and folder[0] == folder[-1] and folder[0] in _QUOTES:
-        folder = folder[1:-1].strip()
+    """The folder that the variable names; "" if none. `~/` means what it means in a shell: each
+    process must find one folder."""
+    folder = _text_in(environ, variable)
     if folder == "~" or folder.startswith("~/"):
         return str(_home(environ) / folder[2:])
     return folder
@@ -203,7 +217,7 @@ def _set_by(
 def _first_set(environ: Mapping[str, str], variables: tuple[str, ...]) -> tuple[str, str]:
     """The first of the variables that is set, and its value."""
     for name in variables:
-        value = environ.get(name, "").strip()
+        value = _text_in(environ, name)
         if value:
             return name, value
     return "", ""
@@ -227,7 +241,7 @@ def _deadline(value: object) -> float:
     return float(value)
 
 
-def _read_timeout(text: str | None) -> float:
+def _read_timeout(text: str) -> float:
     seconds = _number(text) if text else DEFAULT_READ_TIMEOUT_S
     if not MIN_READ_TIMEOUT_S <= seconds <= MAX_READ_TIMEOUT_S:
         accepted = f"{MIN_READ_TIMEOUT_S:.0f} to {MAX_READ_TIMEOUT_S:.0f} seconds"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
-from zsf_plugin.settings import Settings
+from zsf_plugin.settings import Settings, unquoted
 from zsf_plugin.store.places import trouble_by
 from zsf_plugin.store.private_files import (
     make_private,
@@ -41,7 +41,6 @@ _FOR_SESSIONS = b"console sessions, signed cookies"
 _FOR_BROWSER_STATE = b"kept by a browser, Fernet"
 #: Fernet ends with an HMAC-SHA-256 (https://github.com/fernet/spec/blob/master/Spec.md).
 _SIGNATURE_BYTES = 32
-_QUOTES = ("'", '"')
 _AROUND_KEYS = " \t\r\n\ufeff'\""
 
 #: Modification time and inode.
@@ -309,9 +308,7 @@ def _readings(text: str, source: str) -> list[str]:
     after it, if that differs, the key that former versions read there. Raises ConfigurationError if
     there is none."""
     former = text.strip()
-    key = former.strip("\ufeff").strip()
-    if len(key) > 1 and key[0] == key[-1] and key[0] in _QUOTES:
-        key = key[1:-1].strip()
+    key = unquoted(former.strip("\ufeff"))
     if not key:
         raise ConfigurationError(
             (f"{source} is empty: restore the key that the tokens were saved with",)
