@@ -18,7 +18,13 @@ from tests.contract.store_contract import connection
 from zsf_plugin.model import SignInKey, Tokens
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings, from_environment
-from zsf_plugin.store import Cipher, forget_previous_key, open_store, replace_key_file
+from zsf_plugin.store import (
+    Cipher,
+    forget_previous_key,
+    open_cipher,
+    open_store,
+    replace_key_file,
+)
 from zsf_plugin.store.sqlite import sealed
 from zsf_plugin.wiring.keys import rotate_key
 
@@ -77,7 +83,7 @@ def test_a_repeated_event_is_the_same_under_another_key(zsf: Zsf) -> None:
 def test_with_the_previous_key_other_content_is_still_a_conflict(zsf: Zsf) -> None:
     zsf.environment["ZSF_SECRET_KEY"] = "one"
     fed(zsf, PURCHASE)
-    zsf.environment |= {"ZSF_SECRET_KEY": "two", "ZSF_SECRET_KEY_PREVIOUS": "one"}
+    zsf.environment |= {"ZSF_SECRET_KEY": "two" * 8, "ZSF_SECRET_KEY_PREVIOUS": "one"}
     assert fed(zsf, PURCHASE)["duplicate"] == 1
     assert fed(zsf, OTHER_CONTENT)["refused"] == 1
     done = zsf("rotate-key")
@@ -85,6 +91,33 @@ def test_with_the_previous_key_other_content_is_still_a_conflict(zsf: Zsf) -> No
     del zsf.environment["ZSF_SECRET_KEY_PREVIOUS"]
     assert fed(zsf, PURCHASE)["duplicate"] == 1
     assert fed(zsf, OTHER_CONTENT)["refused"] == 1
+
+
+@pytest.mark.parametrize("length", [1, 21, 22])
+def test_a_key_that_is_too_short_still_works_and_status_and_each_start_say_so(
+    zsf: Zsf, length: int
+) -> None:
+    saved(zsf.folder, ZSF_SECRET_KEY="s" * length)
+    zsf.environment["ZSF_SECRET_KEY"] = "s" * length
+    status = zsf("status", "--json")
+    shown = json.loads(status.stdout)["secret_key"]
+    assert (status.returncode, shown["unreadable"]) == (0, [])
+    assert shown["code"] == ("KEY_TOO_SHORT" if length < 22 else None)
+    started = zsf("outbox", "list")
+    assert (started.returncode, "fewer than 22" in started.stderr) == (0, length < 22)
+    assert ("Secret key" in zsf("status").stdout) == (length < 22)
+    assert "sss" not in status.stdout + status.stderr
+
+
+def test_a_short_key_in_the_key_file_says_how_to_get_a_longer_one(tmp_path: Path) -> None:
+    saved(tmp_path)
+    file = tmp_path / "data" / "secret.key"
+    file.write_text("short\n")
+    words = open_cipher(settings(tmp_path)).short_key
+    assert words is not None
+    assert f"the key in {file} has fewer than 22 characters" in words
+    replace_key_file(file)
+    assert open_cipher(settings(tmp_path)).short_key is None
 
 
 def test_the_previous_key_reads_and_the_present_one_writes(tmp_path: Path) -> None:

@@ -13,7 +13,12 @@ from zsf_plugin.decision.misfits import MisfitCode
 from zsf_plugin.errors import Rejected
 from zsf_plugin.messages.causes import REFUSALS, UNKNOWN
 from zsf_plugin.messages.connection import connection_text
-from zsf_plugin.messages.keys import TOKENS_UNREADABLE, unreadable_text
+from zsf_plugin.messages.keys import (
+    KEY_TOO_SHORT,
+    TOKENS_UNREADABLE,
+    short_key_text,
+    unreadable_text,
+)
 from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.messages.rule_findings import POINTLESS, SUSPECT, UNREAD, finding_text
 from zsf_plugin.messages.store import DAMAGE, PLACES
@@ -292,7 +297,13 @@ def page() -> str:
             *_section(
                 "The secret key",
                 ("code", "what it says, for example", ""),
-                [(f"`{TOKENS_UNREADABLE}`", *unreadable_text(["acme"]).split(". ", 1))],
+                [
+                    (f"`{TOKENS_UNREADABLE}`", *unreadable_text(["acme"]).split(". ", 1)),
+                    (
+                        f"`{KEY_TOO_SHORT}`",
+                        *short_key_text("ZSF_SECRET_KEY", is_file=False).split(". ", 1),
+                    ),
+                ],
             ),
             *_section(
                 "The database",

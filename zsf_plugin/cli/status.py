@@ -57,6 +57,8 @@ def _needs_a_person(status: WorkspaceStatus) -> bool:
 def _show(status: WorkspaceStatus) -> None:
     _show_counts(status)
     show_unreadable(status.unreadable)
+    if status.short_key is not None:
+        pairs([("do", status.short_key)], title="Secret key")
     if status.network_fault is not None:
         pairs([("why", str(status.network_fault))], title="Network")
     _show_connection(status.connection)

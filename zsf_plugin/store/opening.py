@@ -42,7 +42,10 @@ def open_store(settings: Settings) -> Store:
         _log.warning(ON_NETWORK, database.parent, kind)
     if is_new and settings.secret_key is None and _is_older(settings.key_file, database):
         _log.warning(MADE_BESIDE_A_KEY, database, settings.key_file)
-    return SqliteStore(database, open_cipher(settings))
+    cipher = open_cipher(settings)
+    if cipher.short_key is not None:
+        _log.warning("%s", cipher.short_key)
+    return SqliteStore(database, cipher)
 
 
 def _is_older(key: Path, database: Path) -> bool:

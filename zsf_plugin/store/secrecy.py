@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
+from zsf_plugin.messages.keys import MIN_KEY_CHARACTERS, short_key_text
 from zsf_plugin.settings import Settings, unquoted
 from zsf_plugin.store.places import trouble_by
 from zsf_plugin.store.private_files import (
@@ -48,9 +49,10 @@ _Stamp: TypeAlias = tuple[int, int]
 
 
 class _Keys:
-    """What is derived from one secret."""
+    """What is derived from one secret. Nothing makes a short one longer: the derivation is fast."""
 
     def __init__(self, secret: str) -> None:
+        self.is_short = len(secret) < MIN_KEY_CHARACTERS
         material = secret.encode("utf-8", "surrogatepass")
         self._root = hmac.digest(_SALT, material, hashlib.sha256)
 
@@ -122,6 +124,13 @@ class Cipher:
         self._known = _Known([_Keys(secret), *map(_Keys, previous)], stamp)
         self._file = file
         self.source = source
+
+    @property
+    def short_key(self) -> str | None:
+        """That the present key is too short to be one, and what to do; None if it is not."""
+        if not self._present().is_short:
+            return None
+        return short_key_text(self.source, is_file=self._file is not None)
 
     def encrypt(self, text: str) -> bytes:
         """The text, encrypted and authenticated (Fernet); different bytes each time."""

@@ -89,7 +89,10 @@ class App:
         found = status_of(store, rules, clock, self.availability, workspace, holder)
         config = missing_config(self.settings)
         return replace(
-            found, network_fault=self.network_fault(), findings=(*config, *found.findings)
+            found,
+            network_fault=self.network_fault(),
+            findings=(*config, *found.findings),
+            short_key=self._parts.cipher.short_key,
         )
 
     def org_holder(self, workspace: str) -> Holder | None:

@@ -12,7 +12,7 @@ from zsf_plugin.messages.availability import (
     NOT_DRAINED_TEXT,
     availability_text,
 )
-from zsf_plugin.messages.keys import TOKENS_UNREADABLE, unreadable_text
+from zsf_plugin.messages.keys import KEY_TOO_SHORT, TOKENS_UNREADABLE, unreadable_text
 from zsf_plugin.messages.rule_findings import finding_text
 from zsf_plugin.messages.text import cause_text
 from zsf_plugin.model import Availability, Connection, Json, JsonObject, Renewal, Switches
@@ -39,7 +39,7 @@ class WorkspaceStatus:
     `unreadable` are the workspaces, of all, whose tokens no known secret key fits;
     `renewal` what renews the connection's session; `network_fault` why the proxy or the
     certificates of the settings cannot be used; `is_undrained`: entries are due that no process is
-    sending.
+    sending; `short_key`: that the secret key is too short, and what to do.
     """
 
     workspace: str
@@ -58,6 +58,7 @@ class WorkspaceStatus:
     unreadable: tuple[str, ...] = ()
     network_fault: NotSent | None = None
     is_undrained: bool = False
+    short_key: str | None = None
 
     @property
     def allocation_recheck_at(self) -> float | None:
@@ -87,7 +88,7 @@ class WorkspaceStatus:
                 "sync_activities": self.switches.sync_activities,
                 "include_contents": self.switches.include_contents,
             },
-            "secret_key": _secret_key_json(self.unreadable),
+            "secret_key": _secret_key_json(self.unreadable, self.short_key),
             "network": _network_json(self.network_fault),
             "rules": {
                 "findings": len(self.findings),
@@ -136,12 +137,13 @@ def _connection_json(connection: Connection | None, renewal: Renewal | None) -> 
     return document if connection is not None else {**document, "state": "not_connected"}
 
 
-def _secret_key_json(unreadable: tuple[str, ...]) -> JsonObject:
-    """Whether the secret key fits; `code` and `advice` are null if it does."""
+def _secret_key_json(unreadable: tuple[str, ...], short_key: str | None) -> JsonObject:
+    """Whether the secret key fits, and is long enough; `code` and `advice` are null if both."""
+    code = KEY_TOO_SHORT if short_key is not None else None
     return {
         "unreadable": list(unreadable),
-        "code": TOKENS_UNREADABLE if unreadable else None,
-        "advice": unreadable_text(unreadable) if unreadable else None,
+        "code": TOKENS_UNREADABLE if unreadable else code,
+        "advice": unreadable_text(unreadable) if unreadable else short_key,
     }
 
 
