@@ -65,6 +65,7 @@ class Http:
         from zsf_plugin.salesforce.connecting import NotConnected, was_never_sent
 
         response: Response | None = None
+        by_name: dict[str, str] = {}
         try:
             _, session, route = self._open()
             response = session.request(
@@ -77,19 +78,21 @@ class Http:
                 allow_redirects=False,
                 stream=True,
             )
+            names = map(str.lower, response.headers)
+            by_name |= zip(names, response.headers.values(), strict=True)
             with response:
                 content = bytearray()
                 for chunk in response.iter_content(65536):
                     content += chunk
                     if len(content) > _MAX_BODY_BYTES:
                         raise _lost("too_large", {}, writes=writes)
-                return HttpResponse(response.status_code, _lower(response.headers), bytes(content))
+                return HttpResponse(response.status_code, by_name, bytes(content))
         except NotConnected as error:
             raise not_sent(self._network, error.code, error.data) from error
         except OSError as error:  # what `requests` raises, and what it lets through
             is_garbage = isinstance(error, requests.exceptions.ContentDecodingError)
             if response is not None and (is_garbage or 300 <= response.status_code < 500):
-                return HttpResponse(response.status_code, _lower(response.headers), UNREADABLE)
+                return HttpResponse(response.status_code, by_name, UNREADABLE)
             kind = {"error": type(error).__name__}  # never the URL, whose query may hold values
             if isinstance(error, requests.exceptions.ConnectTimeout) or was_never_sent(error):
                 raise not_sent(self._network, "connection", kind) from error
@@ -137,10 +140,6 @@ def _new_session(route: Route) -> Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = "zsf-plugin"
     return session
-
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return dict(zip(map(str.lower, headers), headers.values(), strict=True))
 
 
 def _lost(code: str, data: Mapping[str, object], *, writes: bool) -> OutcomeUnknown | Unavailable:
