@@ -95,7 +95,7 @@ class BoundedInterpreter(TreeInterpreter):  # type: ignore[misc]  # jmespath is 
         elif node.get("is_flat"):
             self._spend(len(argument or ()) // _CONSTANTS_OF_A_UNIT)
         else:
-            pass
+            self.spend_on((argument,))
 
     def _counted(self, made: Any) -> Any:
         """What was made of several values, which may be one value many times over."""
