@@ -174,22 +174,22 @@ class SalesforcePlugin:
 
     def _store_surely(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
         """The receipt. A time limit of the host's, as a signal handler that raises, may end this
-        after the event was stored: so it is stored again, which finds it then."""
+        after the event was stored: so it is stored again, which finds it then. This is the one
+        place that does so."""
         try:
-            return self._store(hook, call)
+            return self._store(hook, call, is_retry=False)
         except Exception as error:
             from zsf_plugin.errors import ZsfError
 
             if isinstance(error, ZsfError):
                 raise
-        receipt = self._store(hook, call)
-        return {**receipt, "duplicate": not receipt["accepted"]}
+        return self._store(hook, call, is_retry=True)
 
-    def _store(self, hook: str, call: dict[str, object]) -> dict[str, Any]:
+    def _store(self, hook: str, call: dict[str, object], *, is_retry: bool) -> dict[str, Any]:
         receipt: dict[str, Any] | None = None
         try:
             with self._using() as app:
-                receipt = dict(app.receive(hook, call))
+                receipt = dict(app.receive(hook, call, is_retry=is_retry))
         except Exception:
             if receipt is None:  # what comes after it changes nothing
                 raise

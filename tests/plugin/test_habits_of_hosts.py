@@ -335,6 +335,37 @@ def test_a_time_limit_that_ends_a_hook_after_its_event_is_stored_changes_no_rece
 
 
 def test_a_time_limit_anywhere_in_a_hook_makes_no_receipt_wrong_and_leaves_no_hook_running(
+def test_an_event_that_is_stored_as_a_time_limit_ends_its_hook_is_drained_at_once(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wake_for, is_over, woken = Intake._wake_for, iter([True]), list[str]()
+
+    def interrupted(intake: Intake, receipt: Receipt, workspace: str) -> None:
+        if next(is_over, False):
+            raise TimeLimit
+        wake_for(intake, receipt, workspace)
+
+    monkeypatch.setattr(Intake, "_wake_for", interrupted)
+    monkeypatch.setattr(Drains, "wake", lambda _, workspace: woken.append(workspace))
+    receipt = buy(plugin)
+    assert (receipt["accepted"], receipt["duplicate"], woken) == (True, False, ["default"])
+
+
+def test_a_call_that_fails_twice_is_not_stored_a_third_time(
+    plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[str] = []
+
+    def fail(_: SqliteStore, entry: NewEntry) -> AcceptResult:
+        tries.append(entry.event_id)
+        raise TimeLimit
+
+    monkeypatch.setattr(SqliteStore, "accept", fail)
+    receipt = buy(plugin)
+    assert (receipt["accepted"], len(tries)) == (False, 2)
+    assert "not stored: an unexpected TimeLimit" in receipt["reason"]
+
+
     plugin: SalesforcePlugin, tmp_path: Path
 ) -> None:
     """Wherever Python looks for signals in the hook and its intake: as a function begins, and
@@ -744,19 +775,19 @@ def test_a_stop_ends_with_its_deadline_and_the_last_hook_closes_what_it_uses(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reached, opened, receipts = threading.Event(), threading.Event(), list[dict[str, Any]]()
-    receive, closed = Intake.receive, threading.Event()
+    receive, closed = Intake.accept_call, threading.Event()
     close = Parts.close
 
-    def receive_slowly(intake: Intake, hook: str, arguments: Any) -> Receipt:
+    def receive_slowly(intake: Intake, hook: str, arguments: Any, **named: Any) -> Receipt:
         reached.set()
         assert opened.wait(TIMEOUT_S)
-        return receive(intake, hook, arguments)
+        return receive(intake, hook, arguments, **named)
 
     def close_and_signal(parts: Parts) -> None:
         close(parts)
         closed.set()
 
-    monkeypatch.setattr(Intake, "receive", receive_slowly)
+    monkeypatch.setattr(Intake, "accept_call", receive_slowly)
     monkeypatch.setattr(Parts, "close", close_and_signal)
     monkeypatch.setattr("zsf_plugin.plugin.STOP_TIMEOUT_S", 0.01)
     hook = threading.Thread(target=lambda: receipts.append(buy(plugin)))
@@ -773,20 +804,20 @@ def test_a_stop_ends_with_its_deadline_and_the_last_hook_closes_what_it_uses(
 def test_a_signal_handler_may_stop_the_host_in_the_middle_of_a_hook(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    receive, stopped = Intake.receive, list[bool]()
+    receive, stopped = Intake.accept_call, list[bool]()
 
     def stop(_: int, __: FrameType | None) -> None:
         plugin.on_host_stopping()
         stopped.append(True)
 
-    def interrupted(intake: Intake, hook: str, arguments: Any) -> Receipt:
+    def interrupted(intake: Intake, hook: str, arguments: Any, **named: Any) -> Receipt:
         signal.raise_signal(signal.SIGTERM)
-        return receive(intake, hook, arguments)
+        return receive(intake, hook, arguments, **named)
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
         with monkeypatch.context() as patch:
-            patch.setattr(Intake, "receive", interrupted)
+            patch.setattr(Intake, "accept_call", interrupted)
             receipt = buy(plugin)
     finally:
         signal.signal(signal.SIGTERM, before)

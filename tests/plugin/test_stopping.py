@@ -86,17 +86,17 @@ def test_a_running_hook_stores_its_event_although_the_host_stops(
     plugin: SalesforcePlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate, drains_stopped = Gate(), threading.Event()
-    receive, stop = Intake.receive, Drains.stop
+    receive, stop = Intake.accept_call, Drains.stop
 
-    def receive_slowly(intake: Intake, hook: str, arguments: Any) -> Receipt:
+    def receive_slowly(intake: Intake, hook: str, arguments: Any, **named: Any) -> Receipt:
         gate.wait()
-        return receive(intake, hook, arguments)
+        return receive(intake, hook, arguments, **named)
 
     def stop_and_signal(drains: Drains, timeout_s: float) -> None:
         stop(drains, timeout_s)
         drains_stopped.set()
 
-    monkeypatch.setattr(Intake, "receive", receive_slowly)
+    monkeypatch.setattr(Intake, "accept_call", receive_slowly)
     monkeypatch.setattr(Drains, "stop", stop_and_signal)
     receipts: list[dict[str, Any]] = []
     hook = threading.Thread(target=lambda: receipts.append(buy(plugin, 1)))

@@ -17,7 +17,6 @@ from zsf_plugin.errors import (
     InvalidEvent,
     Log,
     StoreUnavailable,
-    ZsfError,
     place_of,
     unexpected_text,
 )
@@ -59,29 +58,25 @@ class Intake:
     def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
         """Store one call, valid or not, and return its receipt. Never raises."""
         try:
-            return self._receive_surely(HOOK_KINDS[hook], call)
-        except (StoreUnavailable, ConfigurationError) as error:
-            return refused_receipt(f"not stored: {error}")
-        except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
+            return self.accept_call(hook, call)
+        except Exception as error:  # noqa: BLE001 - one call must not end those after it
             reason = unexpected_text(error)
             _log.error("a call to %s was not stored: %s", hook, reason)
             return refused_receipt(f"not stored: {reason}")
 
-    def _receive_surely(self, kind: Kind, call: Mapping[str, object]) -> Receipt:
-        """Store the call, and have a new entry drained. A time limit of the host's, as a signal
-        handler that raises, may end this after the commit, which takes longest: so it is stored
-        again, which finds it if it is stored."""
+    def accept_call(
+        self, hook: str, call: Mapping[str, object], *, is_retry: bool = False
+    ) -> Receipt:
+        """As `receive`, but raises what is unexpected, such as a time limit of the host's. Then the
+        call may be stored or not: a retry finds it if it is, and returns its first receipt."""
         try:
-            receipt, workspace = self._receive(kind, call)
-            self._wake_for(receipt, workspace)
-            return receipt
-        except ZsfError:
-            raise
-        except Exception:  # noqa: BLE001 - whatever it was: an error that lasts is raised again
-            receipt, workspace = self._receive(kind, call)
+            receipt, workspace = self._receive(HOOK_KINDS[hook], call)
+        except (StoreUnavailable, ConfigurationError) as error:
+            return refused_receipt(f"not stored: {error}")
+        if is_retry:
             receipt["duplicate"] = not receipt["accepted"]
-            self._wake_for(receipt, workspace)
-            return receipt
+        self._wake_for(receipt, workspace)
+        return receipt
 
     def _wake_for(self, receipt: Receipt, workspace: str) -> None:
         """Have a new entry drained soon. It is durable: what becomes of the wake-up changes no

@@ -159,10 +159,10 @@ class HostApp:
             import_module(name)
         self._parts = parts
 
-    def receive(self, hook: str, call: Mapping[str, object]) -> Receipt:
-        """Store the call of this hook and return its receipt. Raises StoreUnavailable,
-        ConfigurationError."""
-        return self._parts.intake.receive(hook, call)
+    def receive(self, hook: str, call: Mapping[str, object], *, is_retry: bool) -> Receipt:
+        """Store the call of this hook and return its receipt; see `Intake.accept_call`. Raises
+        StoreUnavailable, ConfigurationError, and what is unexpected."""
+        return self._parts.intake.accept_call(hook, call, is_retry=is_retry)
 
     def answer(
         self, workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]
