@@ -19,7 +19,7 @@ import pytest
 
 from tests.fakes.id_fields import FIELDS
 from tests.plugin.host_process import call, wait_until_drained
-from tests.plugin.test_bad_company import HostFolder, ours
+from tests.plugin.test_bad_company import HostFolder
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.plugin import SalesforcePlugin
 
@@ -126,7 +126,7 @@ def test_before_uwsgi_forks_events_are_kept_and_no_thread_starts(
     monkeypatch.setitem(sys.modules, "uwsgi", server)  # type: ignore[arg-type]
     plugin = house.plugin()
     assert plugin.on_prospect_purchased(**call("u", 1))["accepted"]  # type: ignore[arg-type]
-    assert ("zsf-drain" in ours()) is starts
+    assert ("zsf-drain" in house.threads.names()) is starts
     monkeypatch.setitem(sys.modules, "uwsgi", uwsgi(1))  # type: ignore[arg-type]
     assert plugin.on_prospect_purchased(**call("u", 3))["accepted"]  # type: ignore[arg-type]
     wait_until_drained(house.folder)

@@ -15,6 +15,7 @@ import pluggy
 import pytest
 
 from tests.fakes.id_fields import FIELDS
+from tests.fakes.threads import OwnThreads
 from tests.plugin.host_process import call, wait_until_drained
 from zsf_plugin import hookimpl, hookspecs
 from zsf_plugin.cli.scripted_browser import allow
@@ -31,6 +32,7 @@ class HostFolder:
 
     def __init__(self, folder: Path, emulator: Emulator) -> None:
         self.folder, self.emulator = folder, emulator
+        self.threads = OwnThreads()
         (folder / "config" / "rules").mkdir(parents=True)
         (folder / "config" / "rules" / "10.toml").write_text("[limits]\ncalls_per_second = 100\n")
         app = self.app()
@@ -199,14 +201,9 @@ def test_one_idle_thread_sleeps_while_nothing_waits_and_none_runs_after_the_host
     wait_until_drained(house.folder)
     pause = threading.Event()
     for _ in range(600):
-        if len(ours()) <= 1:
+        if len(house.threads.alive()) <= 1:
             break
         pause.wait(0.05)
-    assert ours() in ([], ["zsf-drain"])
+    assert house.threads.names() in ([], ["zsf-drain"])
     plugin.on_host_stopping()
-    assert ours() == []
-
-
-def ours() -> list[str]:
-    """The names of our threads."""
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("zsf-")]
+    assert house.threads.left() == []

@@ -28,6 +28,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zsf_plugin
+from tests.fakes.threads import OwnThreads
 from tests.plugin.host_process import call
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.intake import Intake
@@ -334,7 +335,6 @@ def test_a_time_limit_that_ends_a_hook_after_its_event_is_stored_changes_no_rece
     assert buy(plugin)["duplicate"]
 
 
-def test_a_time_limit_anywhere_in_a_hook_makes_no_receipt_wrong_and_leaves_no_hook_running(
 def test_an_event_that_is_stored_as_a_time_limit_ends_its_hook_is_drained_at_once(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -366,6 +366,7 @@ def test_a_call_that_fails_twice_is_not_stored_a_third_time(
     assert "not stored: an unexpected TimeLimit" in receipt["reason"]
 
 
+def test_a_time_limit_anywhere_in_a_hook_makes_no_receipt_wrong_and_leaves_no_hook_running(
     plugin: SalesforcePlugin, tmp_path: Path
 ) -> None:
     """Wherever Python looks for signals in the hook and its intake: as a function begins, and
@@ -845,7 +846,7 @@ def test_after_a_stop_no_search_asks_salesforce(
 def test_searches_share_a_bounded_number_of_threads(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, running = threading.Event(), threading.Semaphore(0)
+    opened, running, threads = threading.Event(), threading.Semaphore(0), OwnThreads()
 
     def wait(*_: object) -> None:
         running.release()
@@ -862,8 +863,7 @@ def test_searches_share_a_bounded_number_of_threads(
     for _ in range(20):
         answer = plugin.on_search_results("default", [{"id": "x"}], {})
         assert answer["results"]["x"]["badge"] == "unknown"
-    names = [thread.name for thread in threading.enumerate()]
-    assert names.count("zsf-badges") == 3
+    assert threads.names() == ["zsf-badges"] * 3
     opened.set()
 
 

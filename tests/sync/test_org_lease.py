@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.threads import OwnThreads
 from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.ports import Fence
 from zsf_plugin.sync import org_lease
@@ -86,7 +87,7 @@ def test_a_lease_outlives_two_missed_beats() -> None:
 
 
 def test_the_heartbeat_blocks_no_process_from_exiting(clock: FakeClock) -> None:
-    store = Leases([None])
+    store, threads = Leases([None]), OwnThreads()
     with heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
-        hearts = [one.daemon for one in threading.enumerate() if one.name == "zsf-heartbeat"]
-    assert hearts == [True]
+        hearts = [(one.name, one.daemon) for one in threads.alive()]
+    assert hearts == [("zsf-heartbeat", True)]

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.fakes.clock import FakeClock
+from tests.fakes.threads import OwnThreads
 from tests.sync.manual_threads import ManualThreads
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.model import Availability
@@ -644,6 +645,7 @@ class BusyWorkspaces(World):
 
     began: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     go: threading.Event = field(default_factory=threading.Event)
+    threads: OwnThreads = field(default_factory=OwnThreads)
 
     def drain(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
         self.drained.append(workspace)
@@ -664,15 +666,11 @@ def busy_workspaces() -> Iterator[BusyWorkspaces]:
     busy_workspaces.scheduler.stop()
 
 
-def ours() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "zsf-drain"]
-
-
 def test_many_workspaces_share_a_few_threads(busy_workspaces: BusyWorkspaces) -> None:
     for name in "abcde":
         busy_workspaces.scheduler.wake(name)
     assert busy_workspaces.has_begun(2)
-    assert len(ours()) <= 2
+    assert len(busy_workspaces.threads.alive()) <= 2
     busy_workspaces.go.set()
     assert busy_workspaces.has_begun(3)
     assert sorted(busy_workspaces.drained) == list("abcde")
@@ -694,10 +692,10 @@ def test_the_end_waits_for_all_threads_together_until_one_deadline(
         busy_workspaces.scheduler.wake(name)
     assert busy_workspaces.has_begun(2)
     busy_workspaces.scheduler.stop(timeout_s=0.0)
-    assert len(ours()) == 2
+    assert len(busy_workspaces.threads.alive()) == 2
     busy_workspaces.go.set()
     busy_workspaces.scheduler.stop()
-    assert ours() == []
+    assert busy_workspaces.threads.left() == []
 
 
 def test_after_the_end_of_work_one_thread_waits_at_most_and_ends_at_once(
@@ -708,7 +706,7 @@ def test_after_the_end_of_work_one_thread_waits_at_most_and_ends_at_once(
         busy_workspaces.scheduler.wake(name)
     assert busy_workspaces.has_begun(5)
     busy_workspaces.scheduler.stop()
-    assert ours() == []
+    assert busy_workspaces.threads.left() == []
 
 
 def test_a_thread_that_cannot_start_is_logged_and_retried_by_the_next_wake(
@@ -772,11 +770,11 @@ def test_waiting_starts_no_thread_if_nothing_is_planned_or_all_has_ended(
     busy_workspaces: BusyWorkspaces,
 ) -> None:
     busy_workspaces.scheduler.wait(CountedWaits(1))
-    assert ours() == []
+    assert busy_workspaces.threads.left() == []
     busy_workspaces.scheduler.stop()
     busy_workspaces.scheduler.wake("a")
     busy_workspaces.scheduler.wait(CountedWaits(1))
-    assert ours() == []
+    assert busy_workspaces.threads.left() == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
