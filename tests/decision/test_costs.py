@@ -286,3 +286,27 @@ def test_a_value_that_costs_too_much_to_be_tried_counts_as_made_of_literals() ->
     scope: JsonObject = {"prospect": MANY}
     assert literal_part(source, scope, "p1") is None
     assert literal_part(source, scope, "p1", SharedUnits(0)) == "chosen"
+
+
+def walking(value: str, rest: str = "") -> int:
+    """What a function that walks through the value costs more than one that does not."""
+    name = "contains" if rest else "to_string"
+    return cost_of(f"{name}({value}{rest})") - cost_of(f"length({value})") - (1 if rest else 0)
+
+
+def test_searching_a_text_costs_a_unit_for_each_hundred_characters_of_any_script() -> None:
+    assert walking("prospect.custom.text", ", 'y'") == 1 + 200_000 // 100 + 1
+    assert walking("prospect.custom.foreign[0]", ", 'y'") == 1 + 1_000 // 100 + 1
+
+
+def test_constants_are_compared_eight_for_a_unit() -> None:
+    eighty = ", ".join(f"'x{number}'" for number in range(80))
+    few, many = (
+        cost_of("contains(['a'], prospect.id)"),
+        cost_of(f"contains([{eighty}], prospect.id)"),
+    )
+    assert many - few == 80 // 8
+
+
+def test_walking_through_a_list_costs_a_unit_for_each_value_and_for_four_of_its_places() -> None:
+    assert walking("prospect.custom.thousand") == (1 + 1_000 // 4) + 1_000 * (1 + 1)

@@ -11,7 +11,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase
 from tests.fakes.org import facts
 from zsf_plugin.decision.expressions import evaluate
-from zsf_plugin.decision.literals import literal_part
+from zsf_plugin.decision.literals import constants_of, literal_part
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import Changes, Json, Link, World
@@ -177,3 +177,9 @@ def test_a_default_after_a_misfit_never_replaces_a_persons_word(policy: str, fal
     world = look_up_records([made], World(org.org, {link.key: link}), org, "purchases")
     changes, _ = reconcile(made, world)
     assert all("NumberOfEmployees" not in write.values for write in changes.writes)
+
+
+def test_a_constant_alone_fills_in_for_nothing_but_one_after_a_path_does() -> None:
+    """The first may replace what a person entered, as a rule's `value` does."""
+    assert constants_of(("'Web'",)) == (("Web", "Web"), (), False)
+    assert constants_of(("prospect.title", "'Web'")).fallbacks == ("Web",)

@@ -563,3 +563,13 @@ def test_any_number_of_long_texts_ends_and_the_rest_is_kept() -> None:
     assert len(json.dumps(copied)) < 2 * LONG
     assert copied["prospect"]["id"] == "p1"  # type: ignore[index, call-overload]
     assert {one["fault"] for one in ignored} == {"too_many_values", "too_long"}  # type: ignore[index, call-overload]
+
+
+def test_after_a_value_that_is_too_large_half_as_many_values_are_left() -> None:
+    sizes = {"fits": 600, "is too large": 500, "would have fitted": 300, "fits still": 10}
+    copy = copying._Copy(_left=1_000)
+    custom = {name: [1] * size for name, size in sizes.items()}
+    copied = copy.of({"prospect": {"id": "p1", "custom": custom}}, "")
+    kept = [name for name, value in copied["prospect"]["custom"].items() if value]  # type: ignore[index, call-overload]
+    assert kept == ["fits", "fits still"]
+    assert {one["fault"] for one in copy.ignored} == {"too_many_values"}  # type: ignore[index, call-overload]
