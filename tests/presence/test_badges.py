@@ -698,17 +698,42 @@ def test_results_that_take_too_long_to_read_are_read_in_part(
 
 
 def test_results_without_an_end_are_read_up_to_a_number(
-    bench: BadgeBench, monkeypatch: pytest.MonkeyPatch
+    bench: BadgeBench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(badges_module, "MAX_RESULTS", 3)
     endless = map(prospect, itertools.count(1))
     found = bench.badges.find("default", endless, SELLER, TIMEOUT_S)
     assert list(found) == ["p1", "p2", "p3"]
+    assert caplog.text.count("only the first 3 results of a search were read") == 1
+
+
+@pytest.mark.parametrize("as_type", [list, tuple])
+def test_each_result_has_a_badge_however_many_there_are_and_the_log_says_how_many_are_looked_up(
+    bench: BadgeBench,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    as_type: type[list[object]] | type[tuple[object, ...]],
+) -> None:
+    known_contact(bench, 1)
+    for module, name in (
+        (badges_module, "MAX_RESULTS"),
+        (badges_module, "MAX_READ"),
+        (search_module, "MAX_READ"),
+    ):
+        monkeypatch.setattr(module, name, 3)
+    many = as_type(map(prospect, range(1, 9)))
+    with caplog.at_level("INFO", "zsf_plugin.presence"):
+        answer = bench.badges.answer("default", many, SELLER, TIMEOUT_S)
+    badges = {id_: badge["badge"] for id_, badge in answer["results"].items()}
+    assert list(badges) == [f"p{number}" for number in range(1, 9)]
+    assert badges["p1"] == "black"
+    assert {badges[f"p{number}"] for number in range(4, 9)} == {"unknown"}
+    assert caplog.text.count("only the first 3 of 8 results are looked up") == 1
 
 
 def test_results_that_are_slow_to_read_are_read_until_the_deadline() -> None:
-    assert list_results(iter("abc"), time.monotonic() - 1.0) == ["a"]
-    assert list_results(iter("abc"), time.monotonic() + 60.0) == ["a", "b", "c"]
+    assert list_results(iter("abc"), time.monotonic() - 1.0) == (["a"], True)
+    assert list_results(iter("abc"), time.monotonic() + 60.0) == (["a", "b", "c"], False)
 
 
 def test_the_badge_of_an_unknown_result_is_its_own_table() -> None:

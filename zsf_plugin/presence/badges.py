@@ -40,11 +40,11 @@ from zsf_plugin.presence.querying import (
     blocking_reason,
     query_org,
 )
-from zsf_plugin.presence.search import BadgeSearch, PendingResults
+from zsf_plugin.presence.search import MAX_READ, BadgeSearch, PendingResults
 
 _log = Log("zsf_plugin.presence")
 
-#: Results that have a badge; a search of more is none for a person.
+#: Results that are read of anything but a list or a tuple, which may have no end.
 MAX_RESULTS = 100_000
 #: Writing the badge of a result takes this long at most, in seconds.
 _BADGE_S = 1e-5
@@ -104,7 +104,11 @@ class Badges:
     ) -> BadgeSearch:
         """Start a search in its own thread, and return it when it ends or the deadline passes."""
         deadline = time.monotonic() + deadline_s
-        listed = list_results(results, max(deadline, time.monotonic() + _MIN_LISTING_S))
+        listed, is_cut = list_results(results, max(deadline, time.monotonic() + _MIN_LISTING_S))
+        if is_cut:
+            _log.warning("only the first %d results of a search were read", len(listed))
+        elif len(listed) > MAX_READ:
+            _log.info("only the first %d of %d results are looked up", MAX_READ, len(listed))
         search = BadgeSearch(workspace, listed, user, self._parts.validate)
         if self._start(search):
             left_s = deadline - time.monotonic() - len(listed) * _BADGE_S
@@ -258,18 +262,21 @@ def _reason_of(error: Exception) -> UnknownReason:
     return "unavailable" if isinstance(error, ZsfError) else "defect"
 
 
-def list_results(results: Iterable[object], deadline: float) -> list[object]:
-    """The results, at most `MAX_RESULTS`; of a sequence that is slow to read, the first at least
-    until the deadline. Raises RuntimeError for what would end the host."""
+def list_results(results: Iterable[object], deadline: float) -> tuple[list[object], bool]:
+    """(the results, whether there are more of them). All of a list or tuple; of anything else at
+    most `MAX_RESULTS`, and of what is slow to read the first at least until the deadline. Raises
+    RuntimeError for what would end the host."""
+    if type(results) in (list, tuple):  # not one of the host's own, which may do anything
+        return list(results), False
     listed: list[object] = []
     try:
-        for result in islice(results, MAX_RESULTS):
+        for result in islice(results, MAX_RESULTS + 1):
+            if len(listed) == MAX_RESULTS or (listed and time.monotonic() > deadline):
+                return listed, True
             listed.append(result)
-            if time.monotonic() > deadline:
-                break
     except (GeneratorExit, SystemExit) as error:
         raise RuntimeError(type(error).__name__) from error
-    return listed
+    return listed, False
 
 
 def _log_failure(workspace: str, error: Exception) -> None:
