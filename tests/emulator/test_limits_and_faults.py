@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
 import requests
 
-from tests.emulator.client import DATA, TIMEOUT_S, Client, refused, wait_until
+from tests.emulator.client import DATA, PATIENCE_S, TIMEOUT_S, Client, refused, wait_until
 from tests.emulator.conftest import Make
 
 LEAD = {"LastName": "A", "Company": "C"}
+PATHS = ("limits", "nothing")
 
 
 def fault(org: Client, kind: str, **more: Any) -> None:
@@ -34,6 +37,22 @@ def test_every_data_response_shows_the_usage(make: Make) -> None:
     assert made.headers["Sforce-Limit-Info"] == "api-usage=6/50"
     gone = org.call("DELETE", f"sobjects/Lead/{made.json()['id']}")
     assert (gone.status_code, gone.headers["Sforce-Limit-Info"]) == (204, "api-usage=7/50")
+
+
+def test_every_answer_says_the_orgs_time_which_may_be_ahead(org: Client) -> None:
+    for path in PATHS:
+        org.control("POST", "settings", {"clock_ahead_s": 0})
+        before = parsedate_to_datetime(org.call("GET", path).headers["Date"])
+        org.control("POST", "settings", {"clock_ahead_s": 86_400})
+        ahead = parsedate_to_datetime(org.call("GET", path).headers["Date"])
+        assert timedelta(days=1) <= ahead - before < timedelta(days=1, seconds=PATIENCE_S)
+
+
+def test_an_org_may_send_no_date(make: Make) -> None:
+    org = make(sends_date=False)
+    assert all("Date" not in org.call("GET", path).headers for path in PATHS)
+    org.control("POST", "settings", {"sends_date": True})
+    assert "Date" in org.call("GET", "limits").headers
 
 
 def test_tokens_and_identities_are_not_counted(org: Client) -> None:

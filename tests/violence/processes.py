@@ -101,7 +101,9 @@ class EmulatorProcess:
 
     def __init__(self, folder: Path, org: dict[str, Any]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "org.json").write_text(json.dumps(org), encoding="utf-8")
+        # a scenario's clock is not the machine's, whose time the org would send
+        document = json.dumps({**org, "sends_date": False})
+        (folder / "org.json").write_text(document, encoding="utf-8")
         command = [
             sys.executable,
             "-m",

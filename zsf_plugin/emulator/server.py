@@ -116,6 +116,16 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Print nothing to stderr: `/_emulator/requests` has the log."""
 
+    def send_header(self, keyword: str, value: str) -> None:
+        """As the base class, which sends a `Date` with each answer; an org may send none."""
+        if keyword != "Date" or self.server.emulator.org.conditions.sends_date:
+            super().send_header(keyword, value)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The `Date` header: the org's clock, which may be ahead."""
+        now = time.time() + self.server.emulator.org.clock_ahead_s
+        return super().date_time_string(now if timestamp is None else timestamp)
+
     def do_GET(self) -> None:
         headers = dict(self.headers.items())
         request = HttpRequest.parse(self.command, self.path, headers, self._read_body())

@@ -26,6 +26,7 @@ class Conditions:
     `MOVED` (§9 trap 63). `crlf`: store the line breaks of text areas as CRLF, as the browser does.
     `oldest_version`, `newest_version`: the API versions that the org serves (§2.5).
     `per_app_usage`: report the app's own usage before the org's (§9 trap 66).
+    `sends_date`: say the org's time in each answer's `Date`.
     """
 
     api_enabled: bool = True
@@ -37,6 +38,7 @@ class Conditions:
     search_lag: bool = False
     international_email: bool = False
     per_app_usage: bool = False
+    sends_date: bool = True
     crlf: bool = False
     moved_to: str = ""
     moved_answer: str = "url_not_reset"

@@ -41,7 +41,7 @@ class Org:
     in force, as in the spec. `record_types`: by object, each type's name by id. `type_values`: by
     object and type, the values it offers by field. `default_types`: by object, the type of rows
     that name none. `address_lists`: None while state and country picklists are off.
-    `clock_ahead_s`: seconds added to the clock for codes, sessions and approvals.
+    `clock_ahead_s`: seconds added to the clock, for codes, sessions, approvals and `Date`.
     """
 
     spec: OrgSpec
@@ -87,6 +87,7 @@ class Org:
         self.daily_limit = self.spec.daily_limit
         self.page_size = self.spec.page_size
         self.latency_ms = self.spec.latency_ms
+        self.conditions.sends_date = self.spec.sends_date
 
     @property
     def remaining(self) -> int:

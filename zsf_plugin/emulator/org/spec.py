@@ -73,7 +73,7 @@ class OrgSpec:
     the United States; `states` does so with other lists: {"Sweden": ["Stockholm"]} or {"Sweden":
     {"AB": "Stockholm"}}. `record_types`: {"Lead": {"Partner": {"Rating": ["Hot"]}}}, the values a
     type allows. `default_record_types`: {"Lead": "Partner"}, the type of a row that names none.
-    `person_accounts` adds `IsPersonAccount`.
+    `person_accounts` adds `IsPersonAccount`. `sends_date`: false leaves the `Date` header out.
     """
 
     name: str = "Acme (emulator)"
@@ -99,6 +99,7 @@ class OrgSpec:
     page_size: int = 2000
     refresh_rotation: bool = True
     latency_ms: int = 0
+    sends_date: bool = True
 
     @classmethod
     def stock(cls) -> OrgSpec:
