@@ -25,7 +25,8 @@ PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001", "Task": "00T", "U
 
 class FakeCrm:
     """One org. `refuse(write)` may return an error for a write, `refuse_lookup(lookup)` a code for a
-    lookup; `before_write` may raise; `fail_answer` may lose an answer."""
+    lookup; `before_write` may raise; `fail_answer` may lose an answer;
+    `org_time` is the org's clock."""
 
     def __init__(self, facts: OrgFacts, users: Mapping[str, str] | None = None) -> None:
         self.org = facts
@@ -39,6 +40,7 @@ class FakeCrm:
         self.refuse_lookup: Callable[[Lookup], str | None] = lambda lookup: None
         self.before_write: Callable[[], None] = lambda: None
         self.fail_answer: Callable[[Write], ZsfError | None] = lambda write: None
+        self.org_time: Callable[[], float | None] = lambda: None
         for email, record_id in (users or {}).items():
             self.rows["User"][record_id] = {"Email": email}
 

@@ -101,6 +101,7 @@ class SimulatedCrm:
         self._may_move = may_move
         self._facts: tuple[float, OrgFacts] | None = None
         self._seen: dict[str, int] = {}
+        self._has_answered = False
 
     def facts(self, *, refresh: bool = False, thorough: bool = False) -> OrgFacts:
         """Cached for an hour, like the real facts."""
@@ -110,6 +111,10 @@ class SimulatedCrm:
             facts = self._read("asks for the describes", "upkeep", self._org.facts)
             self._facts = (self._scheduler.now, facts)
         return self._facts[1]
+
+    def org_time(self) -> float | None:
+        """The true time, which the org says in each answer; None before the first."""
+        return self._scheduler.now if self._has_answered else None
 
     def keep_alive(self) -> None:
         self._check_connection()
@@ -286,7 +291,8 @@ class SimulatedCrm:
             self._scheduler.sleep(wait)
 
     def _store_usage(self) -> None:
-        """Store the org's API usage, if the store is available."""
+        """Store the org's API usage, which each answer says, if the store is available."""
+        self._has_answered = True
         try:
             used, limit = self._sky.used, self._sky.limit
             self._store.note_usage(self._org.org_id, used, limit, self._scheduler.now)

@@ -98,6 +98,11 @@ class Crm(Protocol):
         """The API calls that `write` needs for these if nothing is refused. Makes no call."""
         ...
 
+    def org_time(self) -> float | None:
+        """The time now by the org's clock, in seconds since 1970, reckoned from its latest answer;
+        None if no answer has said it yet. Makes no call."""
+        ...
+
     def keep_alive(self) -> None:
         """Refresh the sign-in if it was not used for a week: it expires after 30 idle days. Costs
         no API call.

@@ -39,9 +39,9 @@ class SalesforceCrm:
     org only: once the workspace is connected to another, every call raises ReconnectRequired.
     Thread-safe.
 
-    `facts`, `find`, `keep_alive` and `usage` are as in `Crm`; `known_facts`, `known_users`
-    and `read_at` return what was last read, without a call. `metadata` is the `Metadata` port over
-    the same session.
+    `facts`, `find`, `keep_alive`, `org_time` and `usage` are as in `Crm`; `known_facts`,
+    `known_users` and `read_at` return what was last read, without a call. `metadata` is the
+    `Metadata` port over the same session.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class SalesforceCrm:
         refused = refused_columns.RefusedColumnCache(session, store, clock)
         self.find = Finder(session, self._facts, self._users, refused).find
         self.keep_alive = session.keep_alive
+        self.org_time = session.org_clock.now
         self.usage = session.usage
 
     def write(

@@ -35,6 +35,7 @@ from zsf_plugin.salesforce import (
     composites,
     headers,
     moves,
+    org_clock,
     renewals,
     small_reads,
     versions,
@@ -55,7 +56,8 @@ class SalesforceSession:
     """Calls below `/services/data/vXX.X` of the connected org; safe to use from many threads.
 
     `body_limit` is what a gateway before the org lets through; `writes_put_off` and
-    `searches_put_off` count how often in a row it said “not now” to such a request.
+    `searches_put_off` count how often in a row it said “not now” to such a request. `org_clock` is
+    the time in the org, as its answers say it.
     With `org_id`, only while the workspace is connected to that org: what is known of one org never
     meets the answers of another.
     """
@@ -79,6 +81,7 @@ class SalesforceSession:
         self._renewals = renewals.Renewals(refresher, store, clock)
         self._versions = versions.VersionChoice(store, clock, http)
         self.body_limit = body_limits.BodyLimit(clock, store, org_id)
+        self.org_clock = org_clock.OrgClock(clock)
         self.writes_put_off = self.searches_put_off = 0
         self._gate_without_store = Gate(calls_per_second, clock)
 
@@ -304,10 +307,13 @@ class SalesforceSession:
             )
 
     def _note_usage(self, org_id: str, answer: HttpResponse) -> None:
-        """Store the usage that the org reported. A store failure must not lose the response."""
+        """Store the usage that the org reported, and note its time: nobody but Salesforce reports
+        one. A store failure must not lose the response."""
         usage = answers.usage_of(answer)
         if usage is None:
             return
+        if "date" in answer.headers and "age" not in answer.headers:  # not a cache's
+            self.org_clock.answered = (answer.headers["date"], self._clock.monotonic())
         try:
             self._store.note_usage(org_id, *usage, self._clock.now())
         except StoreUnavailable:
