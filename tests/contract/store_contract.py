@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from tests.contract.moves_contract import MovesContract
+from tests.contract.clocks_contract import ClocksContract
 from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.decision.causes import held_reason
@@ -43,6 +43,7 @@ from zsf_plugin.ports import (
     HeldLease,
     HistoryLine,
     JournalLine,
+    Moment,
     NewEntry,
     Settlement,
     Store,
@@ -112,7 +113,7 @@ def connection(workspace: str = "w") -> Connection:
     )
 
 
-class StoreContract(PagingContract, MovesContract):
+class StoreContract(PagingContract, ClocksContract):
     """The contract."""
 
     @pytest.fixture
@@ -298,11 +299,11 @@ class StoreContract(PagingContract, MovesContract):
         for workspace in ("w", "v"):
             store.save_connection(connection(workspace), Tokens("a", "r"))
         entry_id = store.accept(new()).entry_id
-        assert store.in_doubt_elsewhere(ORG, "v") is None
+        assert store.in_doubt_elsewhere(ORG, "v") == []
         store.mark_writing(fence(store), [entry_id], 150.0, creating={entry_id: {"Lead"}})
-        assert store.in_doubt_elsewhere(ORG, "v") == 150.0
-        assert store.in_doubt_elsewhere(ORG, "w") is None
-        assert store.in_doubt_elsewhere("another", "v") is None
+        assert store.in_doubt_elsewhere(ORG, "v") == [Moment(150.0)]
+        assert store.in_doubt_elsewhere(ORG, "w") == []
+        assert store.in_doubt_elsewhere("another", "v") == []
 
     def test_tasks_linked_to_a_touchpoint_are_distinguished_from_others(self, store: Store) -> None:
         entry_id = store.accept(new(kind="touchpoint")).entry_id

@@ -27,7 +27,7 @@ from zsf_plugin.store.sqlite import moving, settling
 from zsf_plugin.store.sqlite.leases import SqliteLeases
 from zsf_plugin.store.sqlite.listing import SqliteListing
 from zsf_plugin.store.sqlite.settling import SqliteSettling
-from zsf_plugin.sync import in_doubt, settlements
+from zsf_plugin.sync import arrivals, settlements
 from zsf_plugin.sync.drain import DrainPass
 
 
@@ -228,7 +228,7 @@ _links = SqliteListing.links
 SAFEGUARDS = (
     Safeguard(
         "a lookup without a match is trusted only after ten minutes",
-        ((in_doubt, "MAX_ARRIVAL_DELAY_S", 0.0), (settlements, "MAX_ARRIVAL_DELAY_S", 0.0)),
+        ((arrivals, "MAX_ARRIVAL_DELAY_S", 0.0),),
         _late,
     ),
     Safeguard(
@@ -251,7 +251,7 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "a lost create of another workspace is waited for",
-        ((SqliteListing, "in_doubt_elsewhere", lambda *_: None),),
+        ((SqliteListing, "in_doubt_elsewhere", lambda *_: ()),),
         _two_workspaces,
     ),
     Safeguard(

@@ -17,7 +17,7 @@ from tests.contract.store_contract import ORG, new
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import State
-from zsf_plugin.ports import Fence, HeldLease
+from zsf_plugin.ports import Fence, HeldLease, Moment
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore, database
 from zsf_plugin.store.sqlite.file_ids import StoreConnection
@@ -123,6 +123,27 @@ def test_a_baseline_file_still_accepts_entries(file: Path) -> None:
     assert not store.accept(new("another")).duplicate
     assert store.counts("w").pending == 2
     store.close()
+
+
+def test_of_creates_in_doubt_of_a_former_version_the_orgs_time_is_unknown(file: Path) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as older:
+        for number in sorted(number for number in migrations() if number < 14):
+            apply_migration(older, number)
+        older.execute(
+            "INSERT INTO entries (workspace, event_id, kind, lane, state, digest, occurred_at, "
+            "received_at, not_before, attempts, sent_at, sent_as, org_id, payload, steps) VALUES "
+            "('w', 'e1', 'purchase', 'p1', 'writing', 'd', '2026-11-20T10:00:00Z', 1.0, 700.0, 1, "
+            "5.0, '[\"Lead\"]', ?, '{}', '[]')",
+            (ORG,),
+        )
+        left = (ORG, "v", "purchase", "p1", 7.0, "[]", 1)
+        older.execute("INSERT INTO left_in_doubt VALUES (1, ?, ?, ?, ?, ?, ?, ?)", left)
+    store = SqliteStore(file, CIPHER)
+    (entry,) = store.due("w", "purchase", 9, 700.0)
+    elsewhere = store.in_doubt_elsewhere(ORG, "another")
+    store.close()
+    assert (entry.sent, entry.sent_as) == (Moment(5.0), ("Lead",))
+    assert set(elsewhere) == {Moment(5.0), Moment(7.0)}
 
 
 def test_a_migrated_file_has_the_tables_columns_and_indexes_of_a_new_one(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from zsf_plugin.model import Link, LinkKey
+from zsf_plugin.ports import Moment
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.database import apply_migration
@@ -119,7 +120,7 @@ def test_entries_journal_and_pauses_are_of_the_org_of_their_time(file: Path) -> 
     assert (states["e2"], states["e4"]) == ("writing", "pending")
     assert created == {SANDBOX: ["00Q1"], LIVE: ["00Q2"]}
     assert paused is not None
-    assert (paused.org_id, in_doubt, waiting) == (LIVE, {"p4"}, 150.0)
+    assert (paused.org_id, in_doubt, waiting) == (LIVE, {"p4"}, [Moment(150.0)])
 
 
 ORGS = (SANDBOX, LIVE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.store_contract import fence, held, new
+from tests.contract.store_contract import ORG, fence, held, new
 from zsf_plugin.model import Link
 from zsf_plugin.ports import EntryFilter, Settlement
 from zsf_plugin.store import Cipher
@@ -46,6 +46,8 @@ def plans_of(store: SqliteStore, act: str) -> list[str]:
         "how many are newer": lambda: store.newer("w", EntryFilter(), "e9"),
         "a cause": lambda: store.page("w", EntryFilter(cause="A"), limit=5),
         "sellers": lambda: store.sellers("w"),
+        "times ahead": lambda: store.forget_times_ahead(fence(store), "w", 1.0, 661.0),
+        "in doubt elsewhere": lambda: store.in_doubt_elsewhere(ORG, "w"),
     }
     acts[act]()
     with store._database.reading() as connection:
@@ -74,6 +76,8 @@ def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
         "leafing through one state",
         "how many are newer",
         "sellers",
+        "times ahead",
+        "in doubt elsewhere",
     ],
 )
 def test_it_is_answered_by_an_index_without_a_sort(store: SqliteStore, act: str) -> None:

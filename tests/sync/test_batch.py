@@ -38,10 +38,10 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import ORG_LEASE, JournalLine, Purpose, RuleSource, Store, do_nothing
 from zsf_plugin.sync import batch, links_and_journal, lookup, rounds
+from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.entries import WrittenEntry, plan_for
-from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.messages.text import cause_text, step_text
 from zsf_plugin.model import State, Write
-from zsf_plugin.ports import Entry, Store
+from zsf_plugin.ports import Entry, Moment, Store
 from zsf_plugin.sync.drain import RETRY_DELAYS_S, batch_size
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
 
@@ -453,7 +453,7 @@ def test_an_in_doubt_purchase_of_another_workspace_holds_back_purchases_but_no_a
     (bought,) = bench.feed(purchase(prospect(2), "new"))
     (touched,) = bench.feed(touchpoint(prospect(1), "t1"))
     sent_at = bench.clock.now()
-    bench.store.in_doubt_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
+    bench.store.in_doubt_elsewhere = lambda *_: [Moment(sent_at)]  # type: ignore[method-assign]
     report = bench.drain()
     assert (bench.entry(bought).state, bench.entry(touched).state) == ("pending", "done")
     assert report.paused is not None
@@ -473,7 +473,7 @@ def test_an_outage_while_purchases_wait_for_another_workspace_pauses_as_an_outag
     bench.drain()
     bench.feed(purchase(prospect(2), "new"), touchpoint(prospect(1), "t1"))
     sent_at = bench.clock.now()
-    bench.store.in_doubt_elsewhere = lambda *_: sent_at  # type: ignore[method-assign]
+    bench.store.in_doubt_elsewhere = lambda *_: [Moment(sent_at)]  # type: ignore[method-assign]
     bench.crm.find = lambda *_: fail()  # type: ignore[method-assign,assignment,return-value,func-returns-value]
     report = bench.drain()
     assert report.paused is not None
@@ -488,7 +488,7 @@ def test_an_in_doubt_write_of_another_workspace_that_is_settled_meanwhile_is_not
     bench.feed(purchase(prospect(1), "known"))
     bench.drain()
     bench.feed(purchase(prospect(2), "new"), touchpoint(prospect(1), "t1"))
-    in_doubt_since = iter([bench.clock.now(), None])
-    bench.store.in_doubt_elsewhere = lambda *_: next(in_doubt_since, None)  # type: ignore[method-assign]
+    in_doubt_since = iter([[Moment(bench.clock.now())]])
+    bench.store.in_doubt_elsewhere = lambda *_: next(in_doubt_since, [])  # type: ignore[method-assign]
     report = bench.drain()
     assert (report.done, report.paused) == (2, None)

@@ -26,7 +26,8 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Availability, Cause, LookupAnswers, OrgFacts, ReconnectReason, Write
-from zsf_plugin.ports import Clock, Fence, Settlement, Store, WorkspacePause
+from zsf_plugin.ports import Clock, Fence, Moment, Settlement, Store, WorkspacePause
+from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.availability import OrgError
 from zsf_plugin.sync.context import take_lease
 from zsf_plugin.sync.drain import (
@@ -39,7 +40,6 @@ from zsf_plugin.sync.drain import (
     drain,
 )
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 SELLER = {"seller@zaplify.example": "005000000000001AAA"}
 W = "default"
@@ -449,9 +449,9 @@ def test_purchases_wait_while_a_create_of_another_workspace_of_the_org_may_arriv
     now = bench.clock.now()
     asked: list[tuple[str, str]] = []
 
-    def in_doubt(org_id: str, workspace: str) -> float:
+    def in_doubt(org_id: str, workspace: str) -> list[Moment]:
         asked.append((org_id, workspace))
-        return now - sent_s_ago
+        return [Moment(now - 3600.0), Moment(now - sent_s_ago)]
 
     bench.purchases(1)
     bench.store.in_doubt_elsewhere = in_doubt  # type: ignore[method-assign]
@@ -462,7 +462,7 @@ def test_purchases_wait_while_a_create_of_another_workspace_of_the_org_may_arriv
 
 
 def test_with_no_purchase_due_in_doubt_writes_elsewhere_are_not_read(bench: Drains) -> None:
-    def in_doubt(org_id: str, workspace: str) -> float:
+    def in_doubt(org_id: str, workspace: str) -> list[Moment]:
         raise AssertionError
 
     bench.feed(touchpoint(prospect(1)))

@@ -22,12 +22,13 @@ from tests.sync.planned import (
 )
 from zsf_plugin.decision.refusals import RefusedValue, without_refused
 from zsf_plugin.model import Changes, OrgFacts
+from zsf_plugin.ports import Moment
+from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.entries import PlannedEntry
 from zsf_plugin.sync.in_doubt import MAX_UNKNOWN_OUTCOMES, InDoubtWrites, names_of_creates
-from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
-EARLY = InDoubtWrites(NOW + 1)
-LATE = InDoubtWrites(NOW + MAX_ARRIVAL_DELAY_S)
+EARLY = InDoubtWrites(Moment(NOW + 1))
+LATE = InDoubtWrites(Moment(NOW + MAX_ARRIVAL_DELAY_S))
 WITH_ID, WITHOUT = facts(), facts(external_id=False)
 ADA = planned(purchase(prospect(1)))
 NAMELESS = planned(purchase(prospect(1, email=None, company=None)))
@@ -56,7 +57,7 @@ def test_nothing_is_open_of_an_entry_that_never_lost_an_answer() -> None:
     [(0.0, True), (MAX_ARRIVAL_DELAY_S - 1, True), (MAX_ARRIVAL_DELAY_S, False)],
 )
 def test_a_lost_create_may_arrive_until_ten_minutes_are_over(after_s: float, open_: bool) -> None:
-    until = InDoubtWrites(NOW + after_s).until(lost(ADA).entry)
+    until = InDoubtWrites(Moment(NOW + after_s)).until(lost(ADA).entry)
     assert until == (NOW + MAX_ARRIVAL_DELAY_S if open_ else None)
 
 

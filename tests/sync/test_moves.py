@@ -21,7 +21,7 @@ from zsf_plugin.model import Connection, Event, Json, Step, Write
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import open_store
-from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
+from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 
 ORGS = {name: f"00D00000000000{number}EAA" for number, name in enumerate("ABC", 1)}
 _DROPPED = Step("dropped")

@@ -25,11 +25,11 @@ from tests.sync.planned import (
 )
 from zsf_plugin.errors import DuplicateFound, DuplicateRecord, Rejected
 from zsf_plugin.model import Json, Link, Record, Step, World
-from zsf_plugin.ports import Settlement
+from zsf_plugin.ports import Moment, Settlement
+from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.entries import PlannedEntry, content_of
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.rounds import RoundPlanner
-from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 EMPTY = world_of()
 ALWAYS: dict[str, Json] = {
@@ -400,13 +400,11 @@ def test_an_entry_after_one_that_is_not_sent_again_is_planned_as_usual() -> None
 def test_while_a_lost_create_may_arrive_the_entry_stays_in_doubt_and_says_until_when() -> None:
     world = world_of(org=facts(external_id=False))
     one = with_entry(planned(purchase(prospect(1))), state="writing", sent_at=NOW, attempts=1)
-    state = replace(state_of([one], world), in_doubt=InDoubtWrites(NOW + 1))
+    state = replace(state_of([one], world), in_doubt=InDoubtWrites(Moment(NOW + 1)))
     planner = RoundPlanner(state, fingerprint)
     planner.add(one)
     (awaiting,) = planner.awaiting
-    assert awaiting == Settlement(
-        "e1", "writing", sent_at=NOW, not_before=NOW + MAX_ARRIVAL_DELAY_S
-    )
+    assert awaiting == Settlement("e1", "writing", not_before=NOW + MAX_ARRIVAL_DELAY_S)
     assert lists(planner)[:3] == ([], [], [])
 
 
@@ -417,7 +415,9 @@ def test_two_purchases_of_a_person_in_doubt_without_match_key_are_both_held() ->
         planned(purchase(nameless, "e1")), state="writing", sent_at=NOW, sent_as=("Lead",)
     )
     entries = [lost, planned(purchase(nameless, "e2"))]
-    state = replace(state_of(entries, world), in_doubt=InDoubtWrites(NOW + MAX_ARRIVAL_DELAY_S))
+    state = replace(
+        state_of(entries, world), in_doubt=InDoubtWrites(Moment(NOW + MAX_ARRIVAL_DELAY_S))
+    )
     planner = RoundPlanner(state, fingerprint)
     for one in entries:
         planner.add(one)

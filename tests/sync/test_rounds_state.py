@@ -20,7 +20,7 @@ from tests.sync.planned import (
 )
 from zsf_plugin.errors import Rejected, ZsfError
 from zsf_plugin.model import Changes, Link, Reference, World, WriteOutcome
-from zsf_plugin.ports import Settlement
+from zsf_plugin.ports import Moment, Settlement
 from zsf_plugin.sync.entries import content_of, plan_writes, with_outcomes
 from zsf_plugin.sync.rounds import RoundState, state_after_round
 from zsf_plugin.sync.settlements import entry_outcomes
@@ -39,7 +39,7 @@ def after(change: Changes, *errors: ZsfError | None, state: RoundState = EMPTY_S
         for write, error in zip(batch.writes, errors, strict=True)
     ]
     batch = with_outcomes(batch, outcomes)
-    ended = entry_outcomes(batch, state.world, NOW, fingerprint, no_defect)
+    ended = entry_outcomes(batch, state.world, Moment(NOW), fingerprint, no_defect)
     settlements = [outcome.settlement for outcome in ended]
     return state_after_round(state, batch, ended, settlements, state.world)
 

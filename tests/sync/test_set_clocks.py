@@ -16,6 +16,7 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
+from tests.sync.test_lost_answers import LateWrites
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import Settlement, Store
@@ -26,6 +27,8 @@ from zsf_plugin.sync.drain import DrainLimits, drain
 from zsf_plugin.sync.due import MAX_ENTRY_WAIT_S, next_work
 
 DAY_S = 86_400.0
+#: What the org's clock says when ours starts.
+ORG_START = 5_000.0
 
 
 @pytest.fixture
@@ -59,16 +62,6 @@ def test_a_wait_that_may_be_is_kept(store: Store) -> None:
     assert store.due("w", "purchase", 9, 1000.0) == []
     assert store.forget_times_ahead(own, "w", 900.0, until - 100) == 1
     assert [one.id for one in store.due("w", "purchase", 9, 1000.0)] == [entry]
-
-
-def test_a_create_that_was_sent_ahead_of_now_counts_as_sent_now(store: Store) -> None:
-    entry = store.accept(new("e1")).entry_id
-    own = fence(store)
-    store.mark_writing(own, [entry], 9000.0, creating={entry: ["Lead"]})
-    store.settle(own, [Settlement(entry, "writing", sent_at=9000.0, not_before=9600.0)], 9000.0)
-    assert store.forget_times_ahead(own, "w", 1000.0, 1660.0) == 1
-    (due,) = store.due("w", "purchase", 9, 1000.0)
-    assert (due.state, due.sent_at) == ("writing", 1000.0)
 
 
 JUMPS = st.sampled_from([DAY_S, -DAY_S, 7200.0, -3600.0, 30.0, -30.0])
@@ -139,6 +132,92 @@ def test_a_create_of_another_workspace_that_was_sent_ahead_of_now_holds_back_for
     assert (report.paused.code, report.done) == ("in_doubt", 0)
     bench.clock.sleep(601)
     assert bench.drain().done == 1
+
+
+def without_ids(store: Store, clock: FakeClock) -> tuple[Bench, LateWrites]:
+    """An org without our id, whose answers say its time, which nobody sets. Each answer is lost."""
+    bench = Bench(store, clock, FakeCrm(facts(external_id=False)))
+    bench.crm.org_time = lambda: ORG_START + clock.monotonic()
+    return bench, LateWrites(bench)
+
+
+@pytest.mark.parametrize("set_by_s", [DAY_S, -DAY_S, 30 * DAY_S, -30 * DAY_S])
+def test_a_create_that_arrives_after_the_clock_was_set_makes_one_record(
+    store: Store, clock: FakeClock, set_by_s: float
+) -> None:
+    bench, late = without_ids(store, clock)
+    bench.feed(purchase(prospect(1)))
+    bench.drain()
+    late.losing = False
+    clock.set_by(set_by_s)
+    bench.drain()
+    clock.sleep(300)
+    bench.drain()
+    assert bench.rows("Lead") == []
+    late.arrive()
+    clock.sleep(300)
+    assert bench.drain().done == 1
+    assert len(bench.rows("Lead")) == 1
+
+
+@pytest.mark.parametrize(("set_by_s", "is_sent_again"), [(660.0, True), (DAY_S, False)])
+def test_a_clock_that_was_set_by_minutes_still_counts_beside_the_orgs(
+    store: Store, clock: FakeClock, set_by_s: float, is_sent_again: bool
+) -> None:
+    bench, late = without_ids(store, clock)
+    bench.feed(purchase(prospect(1)))
+    bench.drain()
+    late.losing = False
+    clock.set_by(set_by_s)
+    assert bench.drain().done == is_sent_again
+
+
+@pytest.mark.parametrize("set_by_s", [DAY_S, -DAY_S])
+@pytest.mark.parametrize("has_answered", [True, False])
+def test_a_create_of_another_workspace_holds_back_by_the_orgs_clock_once_ours_was_set(
+    store: Store, clock: FakeClock, set_by_s: float, has_answered: bool
+) -> None:
+    bench, late = without_ids(store, clock)
+    connection = store.connection("default")
+    assert connection is not None
+    store.save_connection(replace(connection, workspace="south"), Tokens("a", "r"))
+    bench.feed(purchase(prospect(1)), replace(purchase(prospect(1), "e2"), workspace="south"))
+    bench.drain()
+    late.losing = False
+    known = bench.crm.org_time
+    calls = bench.crm.usage_calls
+    if not has_answered:  # to a process that has just started
+        bench.crm.org_time = lambda: known() if bench.crm.usage_calls > calls else None
+    clock.set_by(set_by_s)
+    report = bench.drain("south")
+    assert report.paused is not None
+    assert (report.paused.code, report.done) == ("in_doubt", 0)
+    assert bench.crm.usage_calls - calls == (not has_answered)
+    late.arrive()
+    clock.sleep(601)
+    assert (bench.drain("south").done, bench.drain().done) == (1, 1)
+    assert len(bench.rows("Lead")) == 1
+
+
+def test_the_orgs_time_of_a_lookup_is_that_of_its_request(store: Store, clock: FakeClock) -> None:
+    """The record may arrive while a slow answer that does not have it is on its way."""
+    bench, late = without_ids(store, clock)
+    bench.feed(purchase(prospect(1)))
+    bench.drain()
+    late.losing = False
+    clock.set_by(DAY_S)
+    find = bench.crm.find
+
+    def slow(*given):  # type: ignore[no-untyped-def]
+        found = find(*given)
+        late.arrive()
+        clock.sleep(20)
+        return found
+
+    bench.crm.find = slow  # type: ignore[method-assign]
+    clock.sleep(590)
+    assert bench.drain().done == 1
+    assert len(bench.rows("Lead")) == 1
 
 
 def test_a_drain_with_a_limit_of_time_ends_by_a_clock_that_nobody_sets(bench: Bench) -> None:

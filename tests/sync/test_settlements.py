@@ -47,12 +47,12 @@ from zsf_plugin.model import (
     Write,
     WriteOutcome,
 )
-from zsf_plugin.ports import JournalLine, Settlement
+from zsf_plugin.ports import JournalLine, Moment, Settlement
+from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.entries import PlannedEntry, WrittenEntry, plan_writes, with_outcomes
 from zsf_plugin.sync.links_and_journal import links_to_store
 from zsf_plugin.sync.settlements import (
     LOOK_AGAIN,
-    MAX_ARRIVAL_DELAY_S,
     EntryOutcome,
     Fingerprint,
     OnDefect,
@@ -87,7 +87,9 @@ def ended(
         for write, error in zip(batch.writes, errors, strict=True)
     ]
     world = World(facts(), before or {})
-    return entry_outcomes(with_outcomes(batch, outcomes), world, NOW, fingerprint, on_defect)
+    return entry_outcomes(
+        with_outcomes(batch, outcomes), world, Moment(NOW), fingerprint, on_defect
+    )
 
 
 def ends(error: ZsfError | None, one: PlannedEntry = ADA) -> EntryOutcome:
@@ -321,7 +323,7 @@ def broken(cause: Cause) -> str:
 
 def as_unknown(written: WrittenEntry, error: Exception) -> EntryOutcome:
     assert isinstance(error, OverflowError)
-    return outcome_unknown(written, NOW)
+    return outcome_unknown(written, Moment(NOW))
 
 
 def test_only_an_entry_whose_settlement_has_a_defect_ends_differently() -> None:
@@ -367,7 +369,7 @@ def test_with_no_outcome_known_all_answers_count_as_lost(
     change: Changes, attempts: int, expected: Settlement
 ) -> None:
     one = WrittenEntry(with_entry(ADA, attempts=attempts), change)
-    assert outcome_unknown(one, NOW) == EntryOutcome(expected)
+    assert outcome_unknown(one, Moment(NOW)) == EntryOutcome(expected)
 
 
 def test_an_entry_that_relied_on_a_retried_one_is_retried_too() -> None:
@@ -466,9 +468,11 @@ def test_a_requeued_entry_stays_in_doubt_while_a_lost_create_may_arrive(
     after_s: float, state: str
 ) -> None:
     entry = with_entry(ADA, sent_at=NOW).entry
-    assert requeued(entry, NOW + after_s).state == state
-    assert requeued(ADA.entry, NOW + after_s) == Settlement("e1", "pending", not_before=0.0)
-    assert requeued(ADA.entry, NOW, NOW + 30) == Settlement("e1", "pending", not_before=NOW + 30)
+    assert requeued(entry, Moment(NOW + after_s)).state == state
+    assert requeued(ADA.entry, Moment(NOW + after_s)) == Settlement("e1", "pending", not_before=0.0)
+    assert requeued(ADA.entry, Moment(NOW), NOW + 30) == Settlement(
+        "e1", "pending", not_before=NOW + 30
+    )
 
 
 @pytest.mark.parametrize(

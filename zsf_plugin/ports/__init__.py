@@ -6,7 +6,7 @@ by `wiring`. Other packages import every port from here.
 
 from __future__ import annotations
 
-from zsf_plugin.ports.clock import MAX_CLOCK_SKEW_S, Clock
+from zsf_plugin.ports.clock import MAX_CLOCK_SKEW_S, Clock, Moment
 from zsf_plugin.ports.crm import (
     Crm,
     Login,
@@ -69,6 +69,7 @@ __all__ = [
     "LastValidRules",
     "Login",
     "Metadata",
+    "Moment",
     "NewEntry",
     "PendingSignIn",
     "Purpose",

@@ -24,7 +24,7 @@ from functools import partial
 from zsf_plugin.decision.overlap import Group, overlap_groups
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
-from zsf_plugin.ports import Entry, Purpose, Settlement
+from zsf_plugin.ports import Entry, Moment, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
 from zsf_plugin.sync.entries import (
     BatchWrites,
@@ -87,13 +87,17 @@ def run_batch(context: DrainContext, entries: Sequence[Entry], purpose: Purpose)
     while batch.todo:
         if batch.must_look_up:
             plans, named = batch.lookups_needed()
-            now = context.clock.now()  # the answers are as old as the request
+            # the answers are as old as the request
+            asked_at, asked = context.clock.now(), context.clock.monotonic()
             workspace = context.connection.workspace
             try:
                 world = look_up(
-                    plans, context.crm, context.store, workspace, purpose, named, now=now
+                    plans, context.crm, context.store, workspace, purpose, named, now=asked_at
                 )
-                batch.start_from(world, plans, now)
+                in_org = context.crm.org_time()  # known from the answers at the latest
+                if in_org is not None:
+                    in_org -= context.clock.monotonic() - asked
+                batch.start_from(world, plans, Moment(asked_at, in_org))
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
                 return batch.end_without_lookup(error)
         batch.run_round()
@@ -139,7 +143,7 @@ class _Batch:
                 named.append(Lookup.by_id(one.object, one.id))
         return plans, named
 
-    def start_from(self, world: World, plans: Sequence[Plan], now: float) -> None:
+    def start_from(self, world: World, plans: Sequence[Plan], now: Moment) -> None:
         """End of step 2: the state of the next round, from the org as it was at `now`."""
         groups: dict[str, tuple[Group, ...]] = {}
         lanes: set[str] = set()
@@ -174,10 +178,11 @@ class _Batch:
         round_ = self._plan_round()
         if round_.awaiting:
             self._settle(round_.awaiting)
+            self.result += BatchResult(answer_lost=True)
             self.todo = []
             return
         sent = self._write(round_)
-        now = self.context.clock.now()
+        now = self.context.now()
         on_defect = partial(self._after_defect, now)
         outcomes = entry_outcomes(sent, self._state.world, now, round_.fingerprint, on_defect)
         settlements = list(round_.settled)
@@ -231,10 +236,12 @@ class _Batch:
                 ids.append(entry_id)
             if names:
                 creates[entry_id] = names
-        now = self.context.clock.now()
-        self.context.store.mark_writing(self.context.fence, ids, now, creating=creates)
+        now = self.context.now()
+        self.context.store.mark_writing(
+            self.context.fence, ids, now.at, creating=creates, sent_at_org=now.at_org
+        )
 
-    def _after_defect(self, now: float, written: WrittenEntry, error: Exception) -> EntryOutcome:
+    def _after_defect(self, now: Moment, written: WrittenEntry, error: Exception) -> EntryOutcome:
         """The outcome of an entry whose settlement failed with a defect of ours: held if it wrote
         nothing, else looked up before it writes again, since a hold would forget what it sent."""
         held = self.context.hold_for_defect(written.planned.entry, error)
@@ -250,7 +257,7 @@ class _Batch:
             done += one.state == "done"
             held += one.state == "held"
             if one.state == "writing":
-                is_lost = is_lost or one.count_attempt or one.sent_at is not None
+                is_lost = is_lost or one.count_attempt
         self.result += BatchResult(done, held, released, is_lost, error)
 
     def _select_for_next_round(
@@ -284,8 +291,8 @@ class _Batch:
     def _requeue_stuck(self, stuck: Collection[PlannedEntry]) -> set[str]:
         """Requeue entries that made no progress although nothing failed, rather than loop forever.
         Returns their lanes."""
-        now = self.context.clock.now()
-        self._settle([requeued(one.entry, now, now + STUCK_DELAY_S) for one in stuck])
+        now = self.context.now()
+        self._settle([requeued(one.entry, now, now.at + STUCK_DELAY_S) for one in stuck])
         return {one.entry.lane for one in stuck}
 
 

@@ -18,6 +18,7 @@ from zsf_plugin.ports import (
     Entry,
     EntryCounts,
     Fence,
+    Moment,
     RuleSource,
     Settlement,
     Store,
@@ -56,6 +57,10 @@ class DrainContext:
     clock: Clock
     connection: Connection
     fence: Fence
+
+    def now(self) -> Moment:
+        """Now, by our clock and the org's."""
+        return Moment(self.clock.now(), self.crm.org_time())
 
     def counts(self) -> EntryCounts:
         """The workspace's entries by state."""

@@ -15,7 +15,8 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import MOVED, Availability, Cause, Kind, OrgFacts
-from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Entry, HeldGroup, Purpose
+from zsf_plugin.ports import Entry, HeldGroup, Moment, Purpose
+from zsf_plugin.sync.arrivals import may_arrive_for_s
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
 from zsf_plugin.sync.context import (
@@ -27,7 +28,6 @@ from zsf_plugin.sync.context import (
 )
 from zsf_plugin.sync.due import MAX_ENTRY_WAIT_S, depends_on_describe, next_due, recheck_at
 from zsf_plugin.sync.report import DrainReport, spent
-from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.trials import release_others, try_one_of_each
 
 _log = Log("zsf_plugin.sync")
@@ -234,26 +234,33 @@ class DrainPass:
             room = size if limit is None else min(size, limit - self._taken)
             entries = store.due(workspace, kind, room, now)
             if entries and kind == "purchase":
-                self._paused_by_others = self._check_elsewhere(now)
+                self._paused_by_others = self._check_elsewhere()
             if not entries or (kind == "purchase" and self._paused_by_others is not None):
                 continue
             if not self._is_throttled(purpose):
                 return entries[: batch_size(entries, size)], purpose
         return None
 
-    def _check_elsewhere(self, now: float) -> Availability | None:
+    def _check_elsewhere(self) -> Availability | None:
         """The pause of purchases while another workspace's lost create may still arrive in this
         org: it may be the same person. None if no such create is in doubt."""
         connection = self.context.connection
-        sent_at = self.context.store.in_doubt_elsewhere(connection.org_id, connection.workspace)
-        if sent_at is None:
+        sent = self.context.store.in_doubt_elsewhere(connection.org_id, connection.workspace)
+        if not sent:
             return None
-        if sent_at > now + MAX_CLOCK_SKEW_S:  # by a clock that was ahead: it counts as now
-            sent_at = now
-            self.context.store.count_as_sent(self.context.fence, connection.org_id, sent_at)
-        if now >= sent_at + MAX_ARRIVAL_DELAY_S:
+        now = self._now_as_when_sent(sent)
+        if not any(may_arrive_for_s(one, now) for one in sent):
             return None
-        return Availability("in_doubt", "", now, now + IN_DOUBT_ELSEWHERE_DELAY_S)
+        return Availability("in_doubt", "", now.at, now.at + IN_DOUBT_ELSEWHERE_DELAY_S)
+
+    def _now_as_when_sent(self, sent: Sequence[Moment]) -> Moment:
+        """Now by the clocks by which that was sent. One call, if the org has not answered this
+        process yet."""
+        now = self.context.now()
+        if now.at_org is None and any(one.at_org is not None for one in sent):
+            self.context.crm.usage()
+            now = self.context.now()
+        return now
 
     def _is_throttled(self, purpose: Purpose) -> bool:
         """Whether entries of that purpose must wait. If purchases must, everything must: the

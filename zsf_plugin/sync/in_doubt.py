@@ -16,9 +16,9 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.refusals import lacks_every_key
 from zsf_plugin.decision.search import PEOPLE, has_asked_key
 from zsf_plugin.model import Cause, Changes, OrgFacts, Plan, World
-from zsf_plugin.ports import WITH_ID, Entry
+from zsf_plugin.ports import WITH_ID, Entry, Moment
+from zsf_plugin.sync.arrivals import may_arrive_for_s
 from zsf_plugin.sync.entries import PlannedEntry
-from zsf_plugin.sync.settlements import MAX_ARRIVAL_DELAY_S
 
 #: Appended to the object's name if the create carried neither our unique id (`WITH_ID`) nor a whole
 #: match key, because Salesforce refused a value of each.
@@ -31,18 +31,17 @@ MAX_UNKNOWN_OUTCOMES = 5
 
 @dataclass(frozen=True, slots=True)
 class InDoubtWrites:
-    """What is in doubt at `now`, the time of the lookup (seconds since 1970). `lanes` have an entry
-    held in doubt: the person may or may not exist."""
+    """What is in doubt at `now`, the time of the lookup. `lanes` have an entry held in doubt: the
+    person may or may not exist."""
 
-    now: float
+    now: Moment
     lanes: frozenset[str] = frozenset()
 
     def until(self, entry: Entry) -> float | None:
-        """Until when a lost create of that entry may still arrive; None if none can. One that was
-        sent later than now, by a clock that was ahead, counts as sent now."""
-        if entry.sent_at is None or self.now >= entry.sent_at + MAX_ARRIVAL_DELAY_S:
-            return None
-        return min(entry.sent_at, self.now) + MAX_ARRIVAL_DELAY_S
+        """Until when, by our clock, a lost create of that entry may still arrive; None if none
+        can."""
+        wait_s = may_arrive_for_s(entry.sent, self.now)
+        return self.now.at + wait_s if wait_s else None
 
     def with_lane(self, lane: str) -> InDoubtWrites:
         """These, with a lane in which an entry is held now."""
@@ -54,17 +53,26 @@ class InDoubtWrites:
         entry = planned.entry
         if entry.attempts >= MAX_UNKNOWN_OUTCOMES and changes.writes:
             return causes.answers_lost(changes.writes[0].object)
-        may_arrive = self.until(entry) is not None
-        for object_, sent in _lost_creates(entry).items():
+        unsettled = None
+        if entry.sent_at is not None:
+            unsettled = self._unsettled(planned, changes, world)
+        if unsettled is not None:
+            return causes.outcome_unclear(unsettled)
+        is_in_doubt = entry.lane in self.lanes
+        person = _keyless_create(planned.plan, changes, world) if is_in_doubt else None
+        return causes.outcome_unclear(person) if person is not None else None
+
+    def _unsettled(self, planned: PlannedEntry, changes: Changes, world: World) -> str | None:
+        """The object of a lost create that these changes do not settle, or None."""
+        may_arrive = self.until(planned.entry) is not None
+        for object_, sent in _lost_creates(planned.entry).items():
             if may_arrive:
                 is_open = not _is_covered(object_, sent.has_id, changes, world)
             else:
                 is_open = _is_unrecognisable(object_, sent, planned.plan, changes, world)
             if is_open:
-                return causes.outcome_unclear(object_)
-        is_in_doubt = entry.lane in self.lanes
-        person = _keyless_create(planned.plan, changes, world) if is_in_doubt else None
-        return causes.outcome_unclear(person) if person is not None else None
+                return object_
+        return None
 
 
 def names_of_creates(changes: Changes, plan: Plan, facts: OrgFacts) -> AbstractSet[str]:
@@ -100,8 +108,6 @@ class _Sent(NamedTuple):
 def _lost_creates(entry: Entry) -> dict[str, _Sent]:
     """The objects of lost creates, and what each carried; every object if the entry did not record
     them."""
-    if entry.sent_at is None:
-        return {}
     sent: dict[str, _Sent] = {}
     for name in entry.sent_as or _ANYTHING:
         object_ = name.removesuffix(WITH_ID).removesuffix(_UNRECOGNISABLE)

@@ -19,12 +19,11 @@ from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Cause, Changes, Json, Record, World, Write, resolved_values
-from zsf_plugin.ports import Entry, Settlement
+from zsf_plugin.ports import Moment, Settlement
 from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, content_of
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.links_and_journal import links_to_store
 from zsf_plugin.sync.settlements import (
-    MAX_ARRIVAL_DELAY_S,
     EntryOutcome,
     Fingerprint,
     held_settlement,
@@ -34,7 +33,7 @@ from zsf_plugin.sync.settlements import (
 
 #: Writes that were refused in this batch, by their content.
 Refusals = Mapping[tuple[object, ...], Rejected]
-_NOTHING_IN_DOUBT = InDoubtWrites(0.0)
+_NOTHING_IN_DOUBT = InDoubtWrites(Moment(0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,7 @@ class RoundPlanner:
         entry = planned.entry
         until = self.in_doubt.until(entry)
         if until is not None:
-            self.awaiting.append(_left_in_doubt(entry, until))
+            self.awaiting.append(Settlement(entry.id, "writing", not_before=until))
             return
         self.settled.append(held_settlement(entry, Changes(), cause, self.fingerprint))
         self.in_doubt = self.in_doubt.with_lane(entry.lane)
@@ -234,12 +233,6 @@ def _may_outlive(new: set[str], changes: Changes) -> bool:
         if write.action == "create" and write.references.isdisjoint(new):
             return True
     return False
-
-
-def _left_in_doubt(entry: Entry, until: float) -> Settlement:
-    """The settlement of an entry that waits while its lost create may arrive."""
-    sent_at = until - MAX_ARRIVAL_DELAY_S
-    return Settlement(entry.id, "writing", sent_at=sent_at, not_before=until)
 
 
 def _with_creates(world: World, changes: Changes, after: World) -> World:

@@ -42,7 +42,8 @@ from zsf_plugin.model import (
     Write,
     without_write_steps,
 )
-from zsf_plugin.ports import Entry, Settlement
+from zsf_plugin.ports import Entry, Moment, Settlement
+from zsf_plugin.sync.arrivals import may_arrive_for_s
 from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, WrittenEntry, with_answers_lost
 from zsf_plugin.sync.links_and_journal import stored_outcome
 
@@ -69,9 +70,6 @@ LOOK_AGAIN = frozenset(
 #: once more, it is held. Salesforce names one field at a time, and an address alone may take three:
 #: two ways to write its country, then the state that has none.
 MAX_LEFT_OUT = 4
-#: Salesforce may finish a request this long after its caller gave up; "not found" counts only
-#: afterwards (design §4).
-MAX_ARRIVAL_DELAY_S = 600.0
 #: The values that one refusal names: each alone may be accepted.
 RefusedTogether = tuple[RefusedValue, ...]
 #: Returns the current fingerprint of a cause; empty if only a person can decide.
@@ -113,12 +111,11 @@ OnDefect = Callable[[WrittenEntry, Exception], EntryOutcome]
 def entry_outcomes(
     batch: BatchWrites,
     world: World,
-    now: float,
+    now: Moment,
     fingerprint: Fingerprint,
     on_defect: OnDefect,
 ) -> list[EntryOutcome]:
-    """The outcome of each entry, in order. `world` is that from before the round; `now` is in
-    seconds since 1970."""
+    """The outcome of each entry, in order. `world` is that from before the round."""
     outcomes: list[EntryOutcome] = []
     known_links = dict(world.links)
     #: records that are not, or not yet, what the round assumed, and what was refused of each
@@ -154,7 +151,7 @@ def entry_outcomes(
     return outcomes
 
 
-def outcome_unknown(written: WrittenEntry, now: float) -> EntryOutcome:
+def outcome_unknown(written: WrittenEntry, now: Moment) -> EntryOutcome:
     """The outcome of an entry whose writes are all in doubt, as if their answers were lost."""
     stored = Settlement(written.planned.entry.id, "writing")
     return EntryOutcome(_Ending(written, stored, now).unknown())
@@ -164,7 +161,7 @@ def _outcome(
     written: WrittenEntry,
     ids: Mapping[str, str],
     known_links: Mapping[LinkKey, Link],
-    now: float,
+    now: Moment,
     fingerprint: Fingerprint,
     facts: OrgFacts,
     *,
@@ -173,7 +170,7 @@ def _outcome(
     """The outcome of one entry; `is_invalidated`: it relied on a record that is not what the round
     assumed."""
     is_done = not (written.failed or is_invalidated)
-    stored = stored_outcome(written, ids, known_links, now, digests=is_done)
+    stored = stored_outcome(written, ids, known_links, now.at, digests=is_done)
     if is_done:
         return _done(written, stored)
     ending = _Ending(written, stored, now)
@@ -261,10 +258,10 @@ def held_settlement(
     return Settlement(entry.id, "held", reason, cause, change.steps, drop_links=change.stale)
 
 
-def requeued(entry: Entry, now: float, not_before: float = 0.0) -> Settlement:
+def requeued(entry: Entry, now: Moment, not_before: float = 0.0) -> Settlement:
     """The settlement of an entry that waits again. If an earlier create may still arrive it stays
     `writing`, so that it is looked up first."""
-    may_arrive = entry.sent_at is not None and now < entry.sent_at + MAX_ARRIVAL_DELAY_S
+    may_arrive = may_arrive_for_s(entry.sent, now) > 0
     return Settlement(entry.id, "writing" if may_arrive else "pending", not_before=not_before)
 
 
@@ -285,11 +282,11 @@ class _Ending:
 
     written: WrittenEntry
     stored: Settlement
-    now: float
+    now: Moment
 
     def waiting(self, delay_s: float = 0.0) -> Settlement:
         """It waits again, for at least this many seconds."""
-        not_before = self.now + delay_s if delay_s else 0.0
+        not_before = self.now.at + delay_s if delay_s else 0.0
         waiting = requeued(self.written.planned.entry, self.now, not_before)
         return replace(self.stored, state=waiting.state, not_before=waiting.not_before)
 
@@ -299,9 +296,10 @@ class _Ending:
         attempts = self.written.planned.entry.attempts
         wait_s = 0.0 if attempts == 0 else 2.0**attempts
         creates = any(write.action == "create" for write in self.written.changes.writes)
-        sent_at = self.now if creates else None
-        not_before = self.now + wait_s
-        return replace(self.stored, sent_at=sent_at, not_before=not_before, count_attempt=True)
+        waiting = replace(self.stored, not_before=self.now.at + wait_s, count_attempt=True)
+        if not creates:
+            return waiting
+        return replace(waiting, sent_at=self.now.at, sent_at_org=self.now.at_org)
 
     def held(self, write: Write, error: Rejected, fingerprint: Fingerprint) -> Settlement:
         """It is held by that refusal. Its steps leave out successful writes: they are in the

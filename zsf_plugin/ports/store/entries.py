@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zsf_plugin.model import Cause, Event, Json, JsonObject, Kind, Link, LinkKey, State, Step
+from zsf_plugin.ports.clock import Moment
 
 #: The maximum number of entries one page scans if each has to be read to see whether it matches.
 MAX_SCANNED = 5_000
@@ -54,7 +55,8 @@ class AcceptResult:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event in the outbox. `sent_at` is set while the outcome of a create is unknown (state
-    `writing`); `sent_as` then names what was to be created (as passed to `mark_writing`).
+    `writing`), with `sent_at_org`, the org's time then, if it was known; `sent_as` names what was
+    to be created (as passed to `mark_writing`).
 
     `attempts` counts tries with an unknown outcome; waiting does not count. `org_id` is the org in
     which it was written or settled last; None if no drain has handled it. `arrived` grows with
@@ -69,6 +71,7 @@ class Entry:
     not_before: float = 0.0
     attempts: int = 0
     sent_at: float | None = None
+    sent_at_org: float | None = None
     sent_as: tuple[str, ...] = ()
     settled_at: float | None = None
     reason: Step | None = None
@@ -86,6 +89,11 @@ class Entry:
     def payload(self) -> JsonObject:
         """The event's payload, empty if it was skipped or invalid."""
         return self.event.payload
+
+    @property
+    def sent(self) -> Moment | None:
+        """When a create whose outcome is unknown was sent; None if there is none."""
+        return None if self.sent_at is None else Moment(self.sent_at, self.sent_at_org)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +116,9 @@ class Settlement:
     """The new state of one entry, with its links and journal, stored in one transaction.
 
     `pending` puts the entry back until `not_before`; `count_attempt` adds one to its attempts.
-    `sent_at` is when a create with a still unknown outcome was sent (state `writing`; None keeps
-    the stored time). `drop_links` are links found stale.
+    `sent_at` and `sent_at_org` are when a create with a still unknown outcome was sent, by our
+    clock and the org's (state `writing`; without `sent_at` both stored times are kept).
+    `drop_links` are links found stale.
     """
 
     entry_id: str
@@ -123,6 +132,7 @@ class Settlement:
     not_before: float = 0.0
     count_attempt: bool = False
     sent_at: float | None = None
+    sent_at_org: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

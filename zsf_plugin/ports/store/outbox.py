@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zsf_plugin.model import Kind, Link, LinkKey, State, Step
+from zsf_plugin.ports.clock import Moment
 from zsf_plugin.ports.store.entries import (
     MAX_SCANNED,
     AcceptResult,
@@ -118,22 +119,20 @@ class Outbox(Protocol):
         sent_at: float,
         *,
         creating: Mapping[str, Collection[str]],
+        sent_at_org: float | None = None,
     ) -> None:
         """Mark the entries `writing` before anything is sent. For entries that create something
-        (`creating`: entry id → names), `sent_at` and the names are stored, added to those of
-        earlier tries. Raises Fenced, also if the workspace is connected to another org by now.
+        (`creating`: entry id → names), `sent_at`, `sent_at_org` (by the org's clock, if known) and
+        the names are stored, added to those of earlier tries. Raises Fenced, also if the workspace
+        is connected to another org by now.
         """
         ...
 
     def forget_times_ahead(self, fence: Fence, workspace: str, now: float, latest: float) -> int:
-        """Make waiting entries due whose wait ends after `latest`, which no wait does: a clock that
-        was ahead stored it. What they sent after `now` counts as sent now. Raises Fenced; returns
-        the number of entries."""
-        ...
-
-    def count_as_sent(self, fence: Fence, org_id: str, now: float) -> None:
-        """Count creates that are in doubt in that org, of any workspace, and were sent later than
-        `now`, as sent now: a clock that was ahead stored it. Raises Fenced."""
+        """Undo what a clock that was ahead has stored: waiting entries of the workspace become due
+        whose wait ends after `latest`, which no wait does; and what is in doubt in the lease's org,
+        of any workspace, and was sent after `now` counts as sent now, unless its time by the org's
+        clock is known. Raises Fenced; returns the number of entries that became due."""
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
@@ -235,9 +234,9 @@ class Outbox(Protocol):
         while it was; or whose in-doubt create without our unique id was left behind there."""
         ...
 
-    def in_doubt_elsewhere(self, org_id: str, workspace: str) -> float | None:
-        """When another workspace sent its last purchase create that is still in doubt to that org,
-        or any workspace one that it left behind there; None if there is none."""
+    def in_doubt_elsewhere(self, org_id: str, workspace: str) -> Sequence[Moment]:
+        """When other workspaces sent purchase creates that are still in doubt to that org, or any
+        workspace such that it left behind there; each moment once, in no order."""
         ...
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:

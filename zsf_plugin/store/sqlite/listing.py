@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from itertools import islice, takewhile
+from itertools import islice, starmap, takewhile
 from operator import itemgetter
-from typing import cast, get_args
+from typing import get_args
 
 from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
-from zsf_plugin.ports import WITH_ID, Entry, EntryCounts, HeldGroup, JournalLine
+from zsf_plugin.ports import WITH_ID, Entry, EntryCounts, HeldGroup, JournalLine, Moment
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import (
     cause_of,
@@ -65,11 +65,11 @@ _LANES_IN_DOUBT = f"""
             SELECT 1 FROM json_each(sent_as) WHERE value NOT LIKE '%{WITH_ID}'))
 """
 _IN_DOUBT_ELSEWHERE = """
-    SELECT max(sent_at) FROM (
-        SELECT sent_at FROM entries INDEXED BY entries_writing_in_org
-        WHERE org_id = :org_id AND state = 'writing' AND kind = 'purchase'
-            AND workspace != :workspace
-        UNION ALL SELECT sent_at FROM left_in_doubt WHERE org_id = :org_id AND kind = 'purchase')
+    SELECT sent_at, sent_at_org FROM entries INDEXED BY entries_writing_in_org
+    WHERE org_id = :org_id AND state = 'writing' AND kind = 'purchase'
+        AND workspace != :workspace AND sent_at IS NOT NULL
+    UNION SELECT sent_at, sent_at_org FROM left_in_doubt
+    WHERE org_id = :org_id AND kind = 'purchase' AND sent_at IS NOT NULL
 """
 _JOURNAL = """
     SELECT journal.* FROM journal JOIN entries ON entries.id = journal.entry
@@ -160,12 +160,11 @@ class SqliteListing(StorePart):
         rows = self._database.rows(_LANES_IN_DOUBT, **wanted)
         return frozenset(map(_FIRST, rows))
 
-    def in_doubt_elsewhere(self, org_id: str, workspace: str) -> float | None:
-        """When another workspace sent its last in-doubt purchase create to the org, or one was left
-        in doubt there; None if there is none."""
+    def in_doubt_elsewhere(self, org_id: str, workspace: str) -> Sequence[Moment]:
+        """When other workspaces sent in-doubt purchase creates to the org, or such were left in
+        doubt there; each moment once."""
         wanted = {"org_id": org_id, "workspace": workspace}
-        (row,) = self._database.rows(_IN_DOUBT_ELSEWHERE, **wanted)
-        return cast(float | None, row[0])
+        return list(starmap(Moment, self._database.rows(_IN_DOUBT_ELSEWHERE, **wanted)))
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
         """The writes of one entry, oldest first."""

@@ -25,13 +25,14 @@ _HELD_IN_DOUBT = f"""
 # A held entry no longer knows what it sent or when: at the latest when it was held, and anything.
 _LEAVE = f"""
     INSERT OR REPLACE INTO left_in_doubt
-        (entry, org_id, workspace, kind, lane, sent_at, sent_as, attempts)
-    SELECT id, org_id, workspace, kind, lane, coalesce(sent_at, settled_at), sent_as, attempts
+        (entry, org_id, workspace, kind, lane, sent_at, sent_at_org, sent_as, attempts)
+    SELECT id, org_id, workspace, kind, lane, coalesce(sent_at, settled_at), sent_at_org, sent_as,
+        attempts
     FROM entries WHERE id IN ({_WRITING} UNION ALL {_HELD_IN_DOUBT})
 """
 _DECIDE_AGAIN = f"""
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, sent_at = NULL,
-        sent_as = '[]', settled_at = NULL, {CLEAR_CAUSE}
+        sent_at_org = NULL, sent_as = '[]', settled_at = NULL, {CLEAR_CAUSE}
     WHERE id IN ({_WRITING} UNION ALL {_HELD_IN_DOUBT})
 """
 # What made them wait was in the old org.
@@ -40,7 +41,8 @@ _WAIT_NO_LONGER = f"""
 """
 _RESUME = """
     UPDATE entries SET state = 'writing', org_id = waiting.org_id, not_before = 0,
-        sent_at = waiting.sent_at, sent_as = waiting.sent_as, attempts = waiting.attempts
+        sent_at = waiting.sent_at, sent_at_org = waiting.sent_at_org, sent_as = waiting.sent_as,
+        attempts = waiting.attempts
     FROM left_in_doubt AS waiting
     WHERE waiting.org_id = (SELECT org_id FROM connections WHERE workspace = :workspace)
         AND waiting.workspace = :workspace
@@ -52,15 +54,11 @@ _FORGET_RESUMED = """
         AND EXISTS (SELECT 1 FROM entries WHERE entries.id = entry AND entries.state = 'writing'
             AND entries.org_id = left_in_doubt.org_id)
 """
-_SENT_NOW = (
-    "UPDATE entries SET sent_at = :now WHERE org_id = :org_id AND state = 'writing' "
-    "AND sent_at > :now",
-    "UPDATE left_in_doubt SET sent_at = :now WHERE org_id = :org_id AND sent_at > :now",
-)
 _KNOWN = "SELECT 1 FROM left_in_doubt WHERE entry = ? AND org_id = ?"
 _FORGET = "DELETE FROM left_in_doubt WHERE entry = ? AND org_id = ?"
 _STILL_IN_DOUBT = """
     UPDATE left_in_doubt SET sent_at = coalesce(:sent_at, sent_at),
+        sent_at_org = CASE WHEN :sent_at IS NULL THEN sent_at_org ELSE :sent_at_org END,
         attempts = attempts + :count_attempt
     WHERE entry = :entry AND org_id = :org_id
 """
@@ -93,12 +91,6 @@ def resume(database: sqlite3.Connection, workspace: str) -> None:
         execute(database, _FORGET_RESUMED, workspace=workspace)
 
 
-def count_as_sent(database: sqlite3.Connection, org_id: str, now: float) -> None:
-    """Count creates in doubt in that org that were sent later than `now` as sent now."""
-    for statement in _SENT_NOW:
-        execute(database, statement, org_id=org_id, now=now)
-
-
 def settle_left(
     database: sqlite3.Connection, settlement: Settlement, now: float, org_id: str
 ) -> None:
@@ -109,8 +101,9 @@ def settle_left(
     if execute(database, _KNOWN, entry, org_id).fetchone() is None:
         return
     if settlement.state == "writing":
-        more = {"sent_at": settlement.sent_at, "count_attempt": settlement.count_attempt}
-        execute(database, _STILL_IN_DOUBT, **key, **more)
+        sent = {"sent_at": settlement.sent_at, "sent_at_org": settlement.sent_at_org}
+        attempt = {"count_attempt": settlement.count_attempt}
+        execute(database, _STILL_IN_DOUBT, **key, **sent, **attempt)
         return
     execute(database, _FORGET, entry, org_id)
     if settlement.state == "done":

@@ -101,6 +101,7 @@ def entry_from_row(row: sqlite3.Row) -> Entry:
         not_before=row["not_before"],
         attempts=row["attempts"],
         sent_at=row["sent_at"],
+        sent_at_org=row["sent_at_org"],
         sent_as=tuple(json.loads(row["sent_as"])),
         settled_at=row["settled_at"],
         reason=reason and Step(*json.loads(reason)),

@@ -24,10 +24,11 @@ from zsf_plugin.model import (
     is_same_org,
 )
 from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, ReleasedBy, Settlement
+from zsf_plugin.store.sqlite import times_ahead
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
-from zsf_plugin.store.sqlite.moving import count_as_sent, org_of, resume, settle_left
+from zsf_plugin.store.sqlite.moving import org_of, resume, settle_left
 from zsf_plugin.store.sqlite.rows import (
     CLEAR_CAUSE,
     NO_CAUSE,
@@ -86,20 +87,11 @@ _MARK_WRITING = """
 # What an earlier, lost attempt was to create may still arrive, so it is kept beside what this one
 # creates.
 _MARK_CREATING = """
-    UPDATE entries SET sent_at = :sent_at, sent_as = (
+    UPDATE entries SET sent_at = :sent_at, sent_at_org = :sent_at_org, sent_as = (
         SELECT json_group_array(name) FROM (
             SELECT value AS name FROM json_each(sent_as)
                 UNION SELECT value FROM json_each(:objects)))
     WHERE id = :id AND state = 'writing'
-"""
-_WAITS_TOO_LONG = """
-    SELECT 1 FROM entries INDEXED BY entries_backing_off
-    WHERE workspace = ? AND state IN ('pending', 'writing') AND not_before > 0 AND not_before > ?
-    LIMIT 1
-"""
-_FORGET_TIMES_AHEAD = """
-    UPDATE entries SET not_before = 0, sent_at = min(sent_at, :now)
-    WHERE workspace = :workspace AND state IN ('pending', 'writing') AND not_before > :latest
 """
 _WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
 # A person may have ended a pending entry while a drain handled it. What was written is stored
@@ -108,6 +100,8 @@ _SETTLE = """
     UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before,
         org_id = :org_id, attempts = attempts + :count_attempt,
         sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
+        sent_at_org = CASE WHEN :state != 'writing' THEN NULL
+            WHEN :sent_at IS NULL THEN sent_at_org ELSE :sent_at_org END,
         sent_as = CASE :state WHEN 'writing' THEN sent_as ELSE '[]' END,
         settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
         cause_code = :code, cause_group = :group, cause_key = :key, cause_object = :object,
@@ -225,6 +219,7 @@ class SqliteSettling(StorePart):
         sent_at: float,
         *,
         creating: Mapping[str, Collection[str]],
+        sent_at_org: float | None = None,
     ) -> None:
         """Mark waiting entries `writing`; ended ones stay ended. Raises Fenced."""
         rows = list(map(row_id, entry_ids))
@@ -234,25 +229,20 @@ class SqliteSettling(StorePart):
                 raise fenced(fence)
             execute(connection, _MARK_WRITING, org_id, rows)
             for entry, objects in creating.items():
+                sent = {"sent_at": sent_at, "sent_at_org": sent_at_org}
                 created = column_list(sorted(objects))
-                execute(
-                    connection, _MARK_CREATING, id=row_id(entry), sent_at=sent_at, objects=created
-                )
+                execute(connection, _MARK_CREATING, id=row_id(entry), objects=created, **sent)
 
     def forget_times_ahead(self, fence: Fence, workspace: str, now: float, latest: float) -> int:
-        """Make entries due whose wait ends after `latest`; reads only, if there are none."""
-        if self._database.row(_WAITS_TOO_LONG, workspace, latest) is None:
-            return 0
+        """Undo what a clock that was ahead has stored; reads only, if that is nothing."""
+        org_id = fence.name.removeprefix(ORG_LEASE)
+        values = times_ahead.values_of(workspace, org_id, now, latest)
+        with self._database.reading() as connection:
+            if execute(connection, times_ahead.ANY, **values).fetchone() is None:
+                return 0
         with self._database.writing() as connection:
             _require_lease(connection, fence, ())
-            values = {"workspace": workspace, "now": now, "latest": latest}
-            return execute(connection, _FORGET_TIMES_AHEAD, **values).rowcount
-
-    def count_as_sent(self, fence: Fence, org_id: str, now: float) -> None:
-        """Count what is in doubt in the org and was sent after `now` as sent now."""
-        with self._database.writing() as connection:
-            _require_lease(connection, fence, ())
-            count_as_sent(connection, org_id, now)
+            return times_ahead.forget(connection, values)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store all settlements with links and journal, or nothing (Fenced). Returns the number of
@@ -396,5 +386,6 @@ def _save_state(
         not_before=settlement.not_before,
         count_attempt=settlement.count_attempt,
         sent_at=settlement.sent_at,
+        sent_at_org=settlement.sent_at_org,
         **(cause_values(settlement.cause) if settlement.cause else NO_CAUSE),
     )
