@@ -24,6 +24,7 @@ _REPORTED = (
     "stall",
     "lost answer",
     "late commit",
+    "clock set",
     "takeover",
     "zombie",
 )

@@ -25,7 +25,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Lookup, LookupAnswers, OrgFacts, Record, Write, WriteOutcome
-from zsf_plugin.ports import Store, Usage, do_nothing
+from zsf_plugin.ports import Clock, Store, Usage, do_nothing
 from zsf_plugin.salesforce.tokens import Refresher
 
 _T = TypeVar("_T")
@@ -84,6 +84,7 @@ class SimulatedCrm:
         org: Org,
         network: Network,
         scheduler: Scheduler,
+        clock: Clock,
         store: Store,
         login: Login | None,
         refresher: Refresher,
@@ -94,6 +95,7 @@ class SimulatedCrm:
         self._org = org
         self._sky = network
         self._scheduler = scheduler
+        self._clock = clock
         self._store = store
         self._login = login
         self._refresher = refresher
@@ -295,7 +297,7 @@ class SimulatedCrm:
         self._has_answered = True
         try:
             used, limit = self._sky.used, self._sky.limit
-            self._store.note_usage(self._org.org_id, used, limit, self._scheduler.now)
+            self._store.note_usage(self._org.org_id, used, limit, self._clock.now())
         except StoreUnavailable:
             self._scheduler.log("the org's API usage could not be stored")
 

@@ -79,12 +79,14 @@ class Heartbeat:
         self.fence: Fence | None = None
 
     def __call__(self, store: Store, fence: Fence, clock: Clock) -> AbstractContextManager[None]:
-        return self._renewing(store, fence)
+        return self._renewing(store, fence, clock)
 
     @contextmanager
-    def _renewing(self, store: Store, fence: Fence) -> Iterator[None]:
+    def _renewing(self, store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
         self.fence = fence
-        self._scheduler.at(self._scheduler.now + LEASE_S / 3, lambda: self._renew(store, fence))
+        self._scheduler.at(
+            self._scheduler.now + LEASE_S / 3, lambda: self._renew(store, fence, clock)
+        )
         try:
             yield
         finally:
@@ -93,7 +95,7 @@ class Heartbeat:
                 self._scheduler.trace.count("zombie")
             store.release_lease(fence)
 
-    def _renew(self, store: Store, fence: Fence) -> None:
+    def _renew(self, store: Store, fence: Fence, clock: Clock) -> None:
         scheduler, process = self._scheduler, self._process
         if process.dead or self.fence is not fence:
             return
@@ -102,7 +104,7 @@ class Heartbeat:
             again = process.stalled_until
         else:
             try:
-                store.renew_lease(fence, scheduler.now, ttl_s=LEASE_S)
+                store.renew_lease(fence, clock.now(), ttl_s=LEASE_S)
             except Fenced:
                 scheduler.trace.log(
                     scheduler.now,
@@ -112,7 +114,7 @@ class Heartbeat:
                 return
             except StoreUnavailable:
                 pass
-        scheduler.at(again, lambda: self._renew(store, fence))
+        scheduler.at(again, lambda: self._renew(store, fence, clock))
 
 
 class RulesInForce:
@@ -183,6 +185,7 @@ class ProcessState:
                 org=environment.orgs[org_id],
                 network=environment.network,
                 scheduler=environment.scheduler,
+                clock=environment.clock,
                 store=self.store,
                 login=environment.login if environment.scenario.has_sessions else None,
                 refresher=Refresher(

@@ -115,6 +115,11 @@ def _late(scenario: Scenario) -> Scenario:
     )
 
 
+def _clock_set(scenario: Scenario) -> Scenario:
+    """Every call may be lost or late, and the clock is set often."""
+    return replace(_late(scenario), clock_jumps=6)
+
+
 def _stalled(scenario: Scenario) -> Scenario:
     return replace(
         scenario,
@@ -126,6 +131,10 @@ def _stalled(scenario: Scenario) -> Scenario:
 
 def _killed(scenario: Scenario) -> Scenario:
     return replace(scenario, process_faults=ProcessFaults(kill=0.02), user_actions=0)
+
+
+def _killed_and_late(scenario: Scenario) -> Scenario:
+    return replace(_late(scenario), process_faults=ProcessFaults(kill=0.04))
 
 
 def _two_workspaces(scenario: Scenario) -> Scenario:
@@ -232,9 +241,14 @@ SAFEGUARDS = (
         _late,
     ),
     Safeguard(
+        "the ten minutes pass by the org's clock if ours was set",
+        ((arrivals, "MAX_CLOCK_ERROR_S", float("inf")),),
+        _clock_set,
+    ),
+    Safeguard(
         "entries are marked before anything is sent",
         ((SqliteSettling, "mark_writing", _skip_marking),),
-        _late,
+        _killed_and_late,
     ),
     Safeguard(
         "nothing is sent under an old epoch",

@@ -35,6 +35,7 @@ class FedEvent:
 class Scenario:
     """Everything that a seed decides in advance. `user_actions`: how often the second user edits,
     deletes or converts records. `moves`: how often the first workspace moves to another org, or back.
+    `clock_jumps`: how often the processes' clock is set by a day, ahead or back.
 
     Sessions are simulated if some end, or if all have ended at the start (`signed_out`).
     """
@@ -55,6 +56,7 @@ class Scenario:
     quotas: int = 0
     locks: int = 0
     moves: int = 0
+    clock_jumps: int = 0
     batch: int | None = None
     network_faults: NetworkFaults = NO_NETWORK_FAULTS
     process_faults: ProcessFaults = NO_PROCESS_FAULTS
@@ -108,6 +110,7 @@ def scenario_of(seed: int) -> Scenario:
         fed=fed,
         known=_known(rng, fed),
         moves=0 if login else _random_count(rng, 4, 0.3),
+        clock_jumps=_random_count(rng, 3, 0.4),
     )
 
 

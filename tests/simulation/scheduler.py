@@ -243,13 +243,18 @@ class Scheduler:
 
 
 class VirtualClock:
-    """The `Clock` port over virtual time."""
+    """The `Clock` port over virtual time, as all processes see it. It may be set."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
+        self._set_by = 0.0
+
+    def set_by(self, seconds: float) -> None:
+        """Set the clock forward, or back, while no time passes."""
+        self._set_by += seconds
 
     def now(self) -> float:
-        return self._scheduler.now
+        return self._scheduler.now + self._set_by
 
     def monotonic(self) -> float:
         return self._scheduler.now

@@ -34,6 +34,7 @@ from zsf_plugin.sync.report import DrainReport
 _BUSY_S = (2.0, 20.0, 45.0)
 _TROUBLE_S = 30.0
 _IDLE_S = 400.0
+DAY_S = 86_400.0
 #: Time until an admin signs in again.
 _SIGN_IN_S = 90.0
 _MAX_PASSES = 100
@@ -110,10 +111,10 @@ class Simulation:
         access, refresh = self.login.sign_in(workspace)
         connection = Connection(
             workspace, org_id, "005000000000009AAA", "admin", "custom", "http://127.0.0.1", "http://127.0.0.1",
-            "client", False, "68.0", self.scheduler.now,
+            "client", False, "68.0", self.clock.now(),
         )  # fmt: skip
         self.store.save_connection(
-            connection, Tokens(access, refresh, refreshed_at=self.scheduler.now)
+            connection, Tokens(access, refresh, refreshed_at=self.clock.now())
         )
 
     def _start(self) -> None:
@@ -136,6 +137,7 @@ class Simulation:
             (self._use_up_quota, scenario.quotas),
             (self._lock_rows, scenario.locks),
             (self._move, scenario.moves),
+            (self._set_clock, scenario.clock_jumps),
         ):
             for _ in range(times):
                 self._at_random_time(act)
@@ -190,8 +192,8 @@ class Simulation:
         if report.paused is not None:
             if report.paused.code == "reconnect":
                 self._schedule_sign_in(workspace)
-            return None if report.paused.until is None else report.paused.until - self.scheduler.now
-        return None if report.next_due_at is None else report.next_due_at - self.scheduler.now
+            return None if report.paused.until is None else report.paused.until - self.clock.now()
+        return None if report.next_due_at is None else report.next_due_at - self.clock.now()
 
     def _schedule_sign_in(self, workspace: str) -> None:
         def act() -> None:
@@ -241,6 +243,15 @@ class Simulation:
     def _use_up_quota(self) -> str:
         self.network.quota_used_until = self.scheduler.now + 120.0
         return "the org's allocation is spent for two minutes"
+
+    def _set_clock(self) -> str:
+        """The org's clock, which is right, stays as it is."""
+        if self.closing:
+            return "nobody sets the clock any more"
+        seconds = self.rng.choice((DAY_S, -DAY_S))
+        self.clock.set_by(seconds)
+        self.trace.count("clock set")
+        return f"the clock is set by {seconds:.0f} s"
 
     def _lock_rows(self) -> str:
         self.org.locked = self.scheduler.now + 8.0
