@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.real_clients.node import install
 
 HERE = Path(__file__).parent
@@ -21,25 +23,28 @@ MISTAKES = [
 TIMEOUT_S = 110
 
 
-def mypy(path: Path, folder: Path) -> str:
-    """The output of `mypy --strict` for a file outside the project, without the project's
-    settings."""
-    copy = folder / path.name
-    copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder outside the project, without its settings, with a copy of both files."""
+    for path in (GOOD, WRONG):
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    return tmp_path
+
+
+def mypy(folder: Path) -> str:
+    """The output of `mypy --strict` for both files."""
     options = ["--strict", "--config-file=", f"--cache-dir={folder / 'cache'}"]
-    command = [sys.executable, "-m", "mypy", *options, str(copy)]
+    command = [sys.executable, "-m", "mypy", *options, GOOD.name, WRONG.name]
     run = subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S, cwd=folder
     )
-    return run.stdout + run.stderr
+    assert "checked 2 source files" in run.stdout, run.stdout + run.stderr
+    return run.stdout
 
 
-def pyright(path: Path, folder: Path) -> list[dict[str, object]]:
-    """The output of strict pyright for a file outside the project. Skipped with a reason without
-    Node."""
+def pyright(folder: Path) -> dict[str, list[dict[str, object]]]:
+    """What strict pyright finds in each file. Skipped with a reason without Node."""
     install(HERE, "types under pyright")
-    copy = folder / path.name
-    copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}', encoding="utf-8")
     checker = HERE / "node_modules" / "pyright" / "index.js"
     options = ["--outputjson", "--pythonpath", sys.executable, "--project", str(folder)]
@@ -52,27 +57,26 @@ def pyright(path: Path, folder: Path) -> list[dict[str, object]]:
         cwd=folder,
     )
     found = json.loads(run.stdout)
-    assert found["summary"]["filesAnalyzed"] == 1, run.stdout
-    return list(found["generalDiagnostics"])
+    assert found["summary"]["filesAnalyzed"] == 2, run.stdout
+    diagnostics: dict[str, list[dict[str, object]]] = {GOOD.name: [], WRONG.name: []}
+    for one in found["generalDiagnostics"]:
+        diagnostics[Path(one["file"]).name].append(one)
+    return diagnostics
 
 
-def test_a_users_code_is_right_under_mypy(tmp_path: Path) -> None:
-    assert "Success: no issues found in 1 source file" in mypy(GOOD, tmp_path)
-
-
-def test_mypy_finds_each_mistake_of_a_user(tmp_path: Path) -> None:
-    found = {int(line) for line in re.findall(r"\.py:(\d+): error", mypy(WRONG, tmp_path))}
+def test_mypy_accepts_a_users_code_and_finds_each_mistake(folder: Path) -> None:
+    output = mypy(folder)
+    assert [line for line in output.splitlines() if GOOD.name in line] == []
+    found = {int(line) for line in re.findall(rf"{WRONG.stem}\.py:(\d+): error", output)}
     assert sorted(found) == MISTAKES
 
 
-def test_a_users_code_is_right_under_pyright(tmp_path: Path) -> None:
-    assert pyright(GOOD, tmp_path) == []
-
-
-def test_pyright_finds_each_mistake_of_a_user(tmp_path: Path) -> None:
+def test_pyright_accepts_a_users_code_and_finds_each_mistake(folder: Path) -> None:
+    diagnostics = pyright(folder)
+    assert diagnostics[GOOD.name] == []
     found = {
         diagnostic["range"]["start"]["line"] + 1  # type: ignore[index]
-        for diagnostic in pyright(WRONG, tmp_path)
+        for diagnostic in diagnostics[WRONG.name]
         if diagnostic["severity"] == "error"
     }
     assert sorted(found) == MISTAKES
