@@ -12,7 +12,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -151,9 +151,9 @@ def parts_of(name: str) -> str:
     return " ".join(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name))
 
 
-def names_in(tree: ast.AST) -> Iterator[Name]:
+def names_in(nodes: Iterable[ast.AST]) -> Iterator[Name]:
     """Every name that a module defines: classes, functions, parameters, variables, attributes."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef):
             yield Name(node.lineno, node.name, is_function=True)
         elif isinstance(node, ast.ClassDef):
@@ -168,9 +168,9 @@ def names_in(tree: ast.AST) -> Iterator[Name]:
             yield Name(node.lineno, node.asname)
 
 
-def strings_in(tree: ast.AST) -> Iterator[Text]:
+def strings_in(nodes: Iterable[ast.AST]) -> Iterator[Text]:
     """Every string that is more than a key or code."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
             if not re.fullmatch(r"[a-z0-9_./:-]*", text):
@@ -203,14 +203,14 @@ def read(path: Path) -> tuple[list[Name], list[Text]]:
     source = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         return [], [Text(1, without_code(source))]
-    tree = ast.parse(source)
+    nodes = [*ast.walk(ast.parse(source))]
     names, sentences = [], []
-    for name in [Name(1, path.stem), *names_in(tree)]:
+    for name in [Name(1, path.stem), *names_in(nodes)]:
         if name.text.startswith("test_"):
             sentences.append(Text(name.line, name.text.replace("_", " ")))
         else:
             names.append(name)
-    texts = [*strings_in(tree), *comments_in(source)]
+    texts = [*strings_in(nodes), *comments_in(source)]
     return names, sentences + [Text(line, without_code(text)) for line, text in texts]
 
 
@@ -230,13 +230,14 @@ def word_of(match: re.Match[str]) -> Word:
     return WORDS[int((match.lastgroup or "").removeprefix("word_"))]
 
 
-def words_in_name(name: Name) -> list[Word]:
-    if name.text.strip("_") in NAMES_THAT_STAY:
+@cache
+def words_in_name(text: str, is_function: bool) -> list[Word]:
+    if text.strip("_") in NAMES_THAT_STAY:
         return []
-    kinds = ("names", "both", "constants") if name.text.isupper() else ("names", "both")
-    parts = parts_of(name.text)
+    kinds = ("names", "both", "constants") if text.isupper() else ("names", "both")
+    parts = parts_of(text)
     found = [word_of(match) for match in pattern(*kinds).finditer(parts)]
-    whole = pattern("functions").fullmatch(parts) if name.is_function else None
+    whole = pattern("functions").fullmatch(parts) if is_function else None
     return [*found, word_of(whole)] if whole else found
 
 
@@ -246,7 +247,7 @@ def uses() -> Iterator[Use]:
         place = path.relative_to(ROOT).as_posix()
         names, texts = read(path)
         for name in names:
-            for word in words_in_name(name):
+            for word in words_in_name(name.text, name.is_function):
                 yield Use(word, f"{place}:{name.line}", name.text)
         for line, text in texts:
             for match in pattern("text", "both").finditer(text):
