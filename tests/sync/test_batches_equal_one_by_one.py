@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.clock import FakeClock
@@ -216,14 +216,12 @@ def _name(bench: Bench, record_id: str) -> str:
     return str(row.get("Zaplify_Id__c") or row.get("Email"))
 
 
-@settings(max_examples=40)
 @given(events=_events(), mode=st.sampled_from(["lead", "contact"]))
 def test_a_batch_ends_as_its_entries_would_one_by_one(events: list[Event], mode: str) -> None:
     together = _outcome(events, mode, lambda _: None, one_by_one=False)
     assert together == _outcome(events, mode, lambda _: None, one_by_one=True)
 
 
-@settings(max_examples=60)
 @given(
     events=_events(),
     mode=st.sampled_from(["lead", "contact"]),
@@ -274,7 +272,6 @@ def _refuses(
     return refuse
 
 
-@settings(max_examples=80)
 @given(
     events=_events(),
     mode=st.sampled_from(["lead", "contact"]),
@@ -305,7 +302,6 @@ _KEYS = ["Lead.Email", "Contact.Email", "Lead.LastName", "Contact.LastName", "Ac
          "Account.Name", "Lead.Zaplify_Id__c"]  # fmt: skip
 
 
-@settings(max_examples=60)
 @given(
     events=_events(),
     mode=st.sampled_from(["lead", "contact"]),

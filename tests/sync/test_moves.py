@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.clock import FakeClock
@@ -119,7 +119,6 @@ OPS: st.SearchStrategy[Sequence[Op]] = st.lists(
 
 
 @given(ops=OPS, external_id=st.booleans())
-@settings(max_examples=60, deadline=None)
 def test_each_org_ends_as_if_the_workspace_had_only_been_there(
     tmp_path_factory: pytest.TempPathFactory, ops: Sequence[Op], external_id: bool
 ) -> None:
