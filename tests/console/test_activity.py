@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.console.outbox import CONTACT, connect, keep, settle
 from tests.fakes.events import prospect, purchase, touchpoint
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.decide import without_text
+from zsf_plugin.decision.admission import without_text
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Event, Json, JsonObject, Link, Step
 from zsf_plugin.ports import Fact, HistoryLine, JournalLine

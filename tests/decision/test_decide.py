@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from tests.fakes.events import SELLER, plan, prospect, purchase, rules, touchpoint
-from zsf_plugin.decision.decide import Admission, admit, decide, is_named, without_text
+from zsf_plugin.decision.admission import Admission, admit, without_text
+from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.targets import is_named
 from zsf_plugin.model import FieldRule, Json, Plan, PlannedField, Rules, Switches, external_id
 
 ADA = purchase(prospect(1))

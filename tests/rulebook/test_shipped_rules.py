@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zsf_plugin.decision.decide import decide, without_text
+from zsf_plugin.decision.admission import without_text
+from zsf_plugin.decision.decide import decide
 from zsf_plugin.model import Event, Json, Plan, Rules
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.files import parse_rule

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.decide import is_named
 from zsf_plugin.decision.namesakes import difference_step, without_other_people
 from zsf_plugin.decision.search import (
     COMPANY,
@@ -21,6 +20,7 @@ from zsf_plugin.decision.search import (
     searches_for,
     why_unasked,
 )
+from zsf_plugin.decision.targets import is_named
 from zsf_plugin.model import (
     Cause,
     FoundBy,

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-from zsf_plugin.decision.decide import first_real
+from zsf_plugin.decision.targets import first_real
 from zsf_plugin.model import Plan, Record, RecordSearch, Step
 from zsf_plugin.model.mailboxes import mailbox_kind
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.activity import time_zone
-from zsf_plugin.decision.decide import COMPANY_FIELD, is_named
 from zsf_plugin.decision.matching import OWNER_FIELD, Match, match_company_and_person, owner_value
 from zsf_plugin.decision.overwriting import filling_blanks, with_defaults_noted
 from zsf_plugin.decision.search import is_person_account
+from zsf_plugin.decision.targets import COMPANY_FIELD, is_named
 from zsf_plugin.model import (
     DEFAULTED,
     PERSON_OBJECTS,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from zsf_plugin.decision.decide import admit, decide
+from zsf_plugin.decision.admission import admit
+from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.model import (
     Cause,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from zsf_plugin.decision import causes
-from zsf_plugin.decision.decide import admit
+from zsf_plugin.decision.admission import admit
 from zsf_plugin.decision.identity import has_other_forms, same_in_every_form
 from zsf_plugin.errors import (
     ConfigurationError,

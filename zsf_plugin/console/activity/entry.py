@@ -23,7 +23,7 @@ from zsf_plugin.console.presenters.records import (
     findings,
     value_text,
 )
-from zsf_plugin.decision.decide import without_text
+from zsf_plugin.decision.admission import without_text
 from zsf_plugin.model import (
     EXTERNAL_ID_FIELD,
     PERSON_OBJECTS,
