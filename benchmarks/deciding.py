@@ -13,7 +13,8 @@ from typing import Any
 
 from benchmarks.fixtures import USER, person
 from benchmarks.harness import BenchmarkRow, format_median, paired, timed
-from zsf_plugin.decision.decide import _digest, decide
+from zsf_plugin.decision.decide import decide
+from zsf_plugin.decision.people import digest_of
 from zsf_plugin.model import (
     Event,
     KeyPart,
@@ -186,7 +187,8 @@ def hand_written(event: Event, rules: Rules, industries: Mapping[str, Any]) -> P
     for object_ in ("Lead", "Contact"):
         row = rows[object_] if "Account" in targets else {**rows[object_], "AccountId": None}
         targets[object_] = _target(event, object_, ("prospect", prospect["id"]), row, prospect)
-    digest = _digest(event, rules, targets)
+    settings = [rules.mode, rules.many, rules.alerts, rules.assignment_rules]
+    digest = digest_of(settings, targets.values())
     user: Any = event.payload["user"]
     return Plan(
         kind=event.kind,
@@ -198,6 +200,7 @@ def hand_written(event: Event, rules: Rules, industries: Mapping[str, Any]) -> P
         assignment_rules=False,
         save_alerted=False,
         digest=digest,
+        person_digest=digest,
     )
 
 

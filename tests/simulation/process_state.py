@@ -19,7 +19,7 @@ from tests.simulation.scheduler import Process, Scheduler, VirtualClock
 from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.intake import Intake
 from zsf_plugin.model import JsonObject, Rules
-from zsf_plugin.ports import Clock, DigestKey, Fence, Store
+from zsf_plugin.ports import Clock, DigestKey, Fence, RulesInForce, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_violation
 from zsf_plugin.salesforce.tokens import Refresher
@@ -117,11 +117,14 @@ class Heartbeat:
         scheduler.at(again, lambda: self._renew(store, fence, clock))
 
 
-class RulesInForce:
+class StoredRules:
     """A workspace's rules from the console document in the store, cached by document."""
 
     def __init__(self, store: SimulatedStore) -> None:
         self._store = store
+
+    def in_force(self, workspace: str) -> RulesInForce:
+        return self._book(workspace).in_force(workspace)
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
         return self._book(workspace).rules_for(workspace, scope)
@@ -152,7 +155,7 @@ class ProcessState:
         )
         self.heartbeat = Heartbeat(environment.scheduler, process, environment.lease_monitor)
         self._identity = ProcessIdentity(environment.owner_registry, process)
-        self._rules = RulesInForce(self.store)
+        self._rules = StoredRules(self.store)
         self._clients: dict[tuple[str, str], SimulatedCrm] = {}
         self.parts = DrainParts(
             self.store,

@@ -12,7 +12,9 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
+from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.lookups import missing_lookups
+from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import (
     DuplicateFound,
@@ -32,16 +34,17 @@ from zsf_plugin.model import (
     LookupAnswers,
     Plan,
     Record,
+    Rules,
     World,
     Write,
     WriteOutcome,
 )
-from zsf_plugin.ports import ORG_LEASE, JournalLine, Purpose, RuleSource, Store, do_nothing
-from zsf_plugin.sync import batch, links_and_journal, lookup, rounds
+from zsf_plugin.ports import ORG_LEASE, JournalLine, Purpose, Store, do_nothing
+from zsf_plugin.sync import entries, links_and_journal, lookup, rounds
 from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
-from zsf_plugin.sync.entries import WrittenEntry, plan_for
+from zsf_plugin.sync.entries import WrittenEntry
 
 
 @pytest.fixture
@@ -236,12 +239,12 @@ def test_a_refused_entry_in_one_half_of_a_batch_does_not_keep_the_other_back(
 def break_deciding(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let planning that event meet a defect of ours."""
 
-    def brittle(rules: RuleSource, event: Event, arrived: int) -> Plan:
+    def brittle(event: Event, rules: Rules, arrived: int, known: KnownPeople) -> Plan:
         if event.event_id == event_id:
             raise OverflowError("a value nobody foresaw")
-        return plan_for(rules, event, arrived)
+        return decide(event, rules, arrived, known)
 
-    monkeypatch.setattr(batch, "plan_for", brittle)
+    monkeypatch.setattr(entries, "decide", brittle)
 
 
 def break_reconciling(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from zsf_plugin.decision.search import COMPANY, PEOPLE, searches_for
-from zsf_plugin.model import Plan, RecordSearch, World
+from zsf_plugin.model import Plan, World
 from zsf_plugin.model.text import normal_form
 
 Level = Literal["person", "company", "touchpoint"]
@@ -48,8 +48,15 @@ def _groups(
     the plan has nothing at that level."""
     parents = list(range(len(plans)))
     first: dict[_Identity, int] = {}
+    seen: dict[tuple[str, Group | None], int] = {}
     groups: list[Group | None] = []
     for index, plan in enumerate(plans):
+        if level != "touchpoint":
+            # plans of one person and company have the same identities
+            same = seen.setdefault((plan.person_digest, companies[index]), index)
+            if same != index:
+                parents[_root(parents, index)] = _root(parents, same)
+                continue
         for identity in _identities(level, plan, companies[index], world):
             other = first.setdefault(identity, index)
             parents[_root(parents, index)] = _root(parents, other)
@@ -73,22 +80,16 @@ def _identities(
     for search in searches_for(plan, OBJECTS[level], world):
         if search.unasked is not None:
             continue
-        yield _values_of(search, company)
+        values: list[object] = [search.object]
+        for part in search.key:
+            values.append(part.field)
+            if part.value is None:  # the company, which plans may name differently: its group
+                values.append(company)
+            else:
+                values.append(normal_form(part.compare, part.value) or part.value)
+        yield tuple(values)
         for record in world.matching(search.object, search.parts(None) or ()):
             yield ("record", record.id)
-
-
-def _values_of(search: RecordSearch, company: Group | None) -> _Identity:
-    """The object, and each field with its value. The company's part of a match key is represented
-    by the company's group, since plans may name the same company differently."""
-    values: list[object] = [search.object]
-    for part in search.key:
-        values.append(part.field)
-        if part.value is None:
-            values.append(company)
-        else:
-            values.append(normal_form(part.compare, part.value) or part.value)
-    return tuple(values)
 
 
 def _root(parents: list[int], index: int) -> int:

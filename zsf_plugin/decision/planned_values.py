@@ -32,8 +32,7 @@ def planned_fields(
     of expressions that cost too much are noted."""
     planned = {}
     for rule in table.values():
-        found = evaluated(inputs, object_, rule)
-        values = values_of(rule, found)
+        values, found = values_of(inputs, object_, rule)
         constants, default = constants_of(rule.sources), rule.default
         value = values[0] if values else default
         if is_blank(value):
@@ -76,24 +75,18 @@ def _with_parts(
     return fallbacks, static
 
 
-def evaluated(inputs: Inputs, object_: str, rule: FieldRule) -> list[Json]:
-    """What each source of the rule gives; null for one that costs too much, alone or with those
-    before it, which is noted."""
-    too_costly: list[str] = []
-    found = [evaluate(one, inputs.scope, too_costly, inputs.shared) for one in rule.sources]
-    if too_costly:
-        note = Step("left_out", object_, rule.field, _TOO_COSTLY)
-        inputs.notes.extend([note] if note not in inputs.notes else [])
-    return found
-
-
-def values_of(rule: FieldRule, found: Sequence[Json]) -> list[Json]:
-    """The rule's constant, or what its sources give, translated, each once. Only a list of sources
-    needs more than the first: the first that fits is written."""
+def values_of(inputs: Inputs, object_: str, rule: FieldRule) -> tuple[list[Json], list[Json]]:
+    """(the rule's constant, or the values of its sources, translated, each once; what each source
+    gives). Only a list of sources needs more than the first value: the first that fits is written.
+    A source that costs too much, alone or with those before it, gives null, which is noted."""
     if rule.value is not None:
-        return [rule.value]
+        return [rule.value], []
     values: list[Json] = []
-    for value in found:
+    found: list[Json] = []
+    too_costly: list[str] = []
+    for source in rule.sources:
+        value = evaluate(source, inputs.scope, too_costly, inputs.shared)
+        found.append(value)
         if rule.values and value is not None:
             value = _translated(value, rule.values)
         if isinstance(value, str):
@@ -102,7 +95,10 @@ def values_of(rule: FieldRule, found: Sequence[Json]) -> list[Json]:
             is_empty = is_blank(value) or (isinstance(value, list) and all(map(is_blank, value)))
         if not is_empty and value not in values:
             values.append(value)
-    return values
+    if too_costly:
+        note = Step("left_out", object_, rule.field, _TOO_COSTLY)
+        inputs.notes.extend([note] if note not in inputs.notes else [])
+    return values, found
 
 
 def _translated(value: Json, values: Mapping[str, Json]) -> Json:

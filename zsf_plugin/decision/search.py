@@ -46,12 +46,12 @@ def searches_for(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[Re
     company (`COMPANY`: none if the plan names none, or Accounts are hidden), best first. Those that
     the org cannot be asked are among them.
 
-    All searches but the link are computed once per plan.
+    All searches but the link are computed once per person.
     """
     target = plan.targets.get(objects[0])
     if target is None or (objects == COMPANY and "Account" not in world.facts.describes):
         return ()
-    name = (plan.digest, target.object)
+    name = (plan.person_digest, target.object)
     unlinked = world.searches.get(name)
     if unlinked is None:
         unlinked = world.searches[name] = _unlinked(plan, objects, world.facts)

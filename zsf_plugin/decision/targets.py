@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from zsf_plugin.decision.literals import constants_of
-from zsf_plugin.decision.planned_values import Inputs, evaluated, planned_fields, values_of
+from zsf_plugin.decision.planned_values import Inputs, planned_fields, values_of
 from zsf_plugin.model import (
     ANY_CHANNEL,
     FieldRule,
@@ -33,15 +33,20 @@ _OF_A_PERSON = frozenset({"FirstName", "MiddleName", "LastName", "Title", "Depar
 
 
 def person_targets(inputs: Inputs) -> dict[str, Target]:
-    """The targets of the event's person: Account if it names a company, Lead and Contact."""
+    """The targets of the event's person: Account if it names a company, and gives a name or a match
+    key for it; Lead and Contact."""
     targets: dict[str, Target] = {}
-    account = _account(inputs)
-    if account is not None:
-        targets["Account"] = account
+    tables = inputs.rules.fields
+    company = company_id(inputs.event.payload.get("prospect"))
+    if company is not None:
+        fields = planned_fields(inputs, "Account", tables.get("Account", {}))
+        account = _target("Account", ("company", company), fields, inputs)
+        if account.keys or is_named(account):
+            targets["Account"] = account
     person: LinkKey = ("prospect", inputs.event.prospect_id)
-    has_company = account is not None
+    has_company = bool(targets)
     for object_ in ("Lead", "Contact"):
-        fields = planned_fields(inputs, object_, inputs.rules.fields.get(object_, {}))
+        fields = planned_fields(inputs, object_, tables.get(object_, {}))
         last = fields.get("LastName")
         if last is not None and is_placeholder("LastName", str(last.value)):
             _keep_one_name(fields, last)
@@ -49,17 +54,6 @@ def person_targets(inputs: Inputs) -> dict[str, Target]:
     if not has_company and _names_no_company(inputs):
         targets["Contact"] = replace(targets["Contact"], names_none=(COMPANY_FIELD,))
     return targets
-
-
-def _account(inputs: Inputs) -> Target | None:
-    """The Account; None if the event names no company, or gives neither a name nor a match key for
-    it."""
-    company = company_id(inputs.event.payload.get("prospect"))
-    if company is None:
-        return None
-    fields = planned_fields(inputs, "Account", inputs.rules.fields.get("Account", {}))
-    account = _target("Account", ("company", company), fields, inputs)
-    return account if account.keys or is_named(account) else None
 
 
 def is_named(account: Target) -> bool:
@@ -87,7 +81,7 @@ def _names_no_company(inputs: Inputs) -> bool:
     names = [text_at(inputs.event.payload, "prospect", "company", "name") or ""]
     rule = inputs.rules.field_rule("Account", "Name")
     if rule is not None:
-        names += map(str, values_of(rule, evaluated(inputs, "Account", rule)))
+        names += map(str, values_of(inputs, "Account", rule)[0])
     return any(map(names_no_company, names))
 
 

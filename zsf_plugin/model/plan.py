@@ -94,7 +94,8 @@ class Target:
 class Plan:
     """What an event asks for. `targets` is by object: Lead and Contact always (a person may be
     either), Account if the prospect names a company, Task for a touchpoint. `digest` covers
-    everything that could change the outcome. `ignored` are the values of a wrong type that the
+    everything that could change the outcome, `person_digest` what of it is about the person and the
+    company. `ignored` are the values of a wrong type that the
     event came with. `arrived` is the event's place in order of arrival (0: not known)."""
 
     kind: Kind
@@ -106,6 +107,7 @@ class Plan:
     assignment_rules: bool
     save_alerted: bool  # save although a duplicate rule alerts
     digest: str
+    person_digest: str
     ignored: tuple[Step, ...] = ()
     shared_mailbox: SharedMailbox = "next_key"
     unasked: UnaskedPolicy = "hold"  # if no record was found by a key that cannot be asked by

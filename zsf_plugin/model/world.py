@@ -110,9 +110,6 @@ class RecordSearch:
         return tuple(parts) if partly or len(parts) == len(self.key) else None
 
 
-_NOBODY: Mapping[str, None] = {}
-
-
 @dataclass(slots=True, eq=False)
 class Index:
     """Normal forms → ids of the records that had them in some version. Append-only; hits are
@@ -138,25 +135,21 @@ class Index:
         """Ids of records that may match all parts, in the order they were added: those of the part
         that the fewest match."""
         fewest: Mapping[str, None] | None = None
-        for part in parts:
-            found = self._matching(object_, part)
+        if object_ not in self._ids:
+            return ()
+        for name, compare, value in parts:
+            forms = self._fields.get((object_, name, compare))
+            if forms is None:
+                forms = self._fields[(object_, name, compare)] = {}
+                for record in self._ids[object_].values():
+                    _file(forms, record, name, compare)
+            wanted = normal_form(compare, value)
+            found = forms.get(wanted) if wanted is not None else None
+            if not found:
+                return ()
             if fewest is None or len(found) < len(fewest):
                 fewest = found
-            if not found:
-                break
         return tuple(fewest or ())
-
-    def _matching(self, object_: str, part: tuple[str, Compare, str]) -> Mapping[str, None]:
-        name, compare, value = part
-        wanted = normal_form(compare, value)
-        if wanted is None or object_ not in self._ids:
-            return _NOBODY
-        forms = self._fields.get((object_, name, compare))
-        if forms is None:
-            forms = self._fields[(object_, name, compare)] = {}
-            for record in self._ids[object_].values():
-                _file(forms, record, name, compare)
-        return forms.get(wanted, _NOBODY)
 
 
 def _file(forms: dict[str, dict[str, None]], record: Record, name: str, compare: Compare) -> None:
@@ -181,7 +174,7 @@ class World:
     `claimed` are the ids of Tasks already linked to a touchpoint; `created_count` is the number of
     records this batch creates so far; `now` is when the org was looked at (seconds since 1970).
     `index` and `searches` are caches shared with every world derived from this one: `searches` maps
-    (plan digest, object) to the searches for the plan's person or company under these facts,
+    (a person's digest, object) to the searches for the person or company under these facts,
     without its link.
     """
 

@@ -18,7 +18,7 @@ from zsf_plugin.ports.crm import (
     Usage,
     do_nothing,
 )
-from zsf_plugin.ports.rules import LastValidRules, RuleSource
+from zsf_plugin.ports.rules import LastValidRules, RulesInForce, RuleSource
 from zsf_plugin.ports.store import (
     ASKED_AGAIN,
     MAX_SCANNED,
@@ -77,6 +77,7 @@ __all__ = [
     "RenewalFault",
     "Resealed",
     "RuleSource",
+    "RulesInForce",
     "Settlement",
     "SignInResult",
     "Store",

@@ -8,8 +8,20 @@ from typing import Protocol
 from zsf_plugin.model import JsonObject, Rules
 
 
+class RulesInForce(Protocol):
+    """A workspace's rules as they were when they were asked for."""
+
+    def rules_for(self, scope: JsonObject) -> Rules:
+        """All layers merged for the event with that scope."""
+        ...
+
+
 class RuleSource(Protocol):
     """The current rules of every workspace."""
+
+    def in_force(self, workspace: str) -> RulesInForce:
+        """The workspace's rules as they are now, for several events: later changes are not seen."""
+        ...
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
         """All layers merged for the event with that scope."""

@@ -59,15 +59,33 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkspaceRules:
+class RulesInForce:
+    """Every layer of a workspace, low to high. `merged` merges the rules at those indexes; it is
+    cached."""
+
+    rules: tuple[Rule, ...]
+    merged: Callable[[tuple[int, ...]], Rules]
+
+    def rules_for(self, scope: JsonObject) -> Rules:
+        """All layers merged for the event with that scope; merged once for each set of rules that
+        apply."""
+        applying = []
+        undecided: list[Rule] = []
+        shared = SharedUnits()
+        for index, rule in enumerate(self.rules):
+            if rule.when is None or applies(rule, scope, undecided, shared):
+                applying.append(index)
+        merged = self.merged(tuple(applying))
+        return without_undecided(merged, undecided) if undecided else merged
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRules(RulesInForce):
     """A workspace's rules as last assembled, and their sources."""
 
     sources: Sources
-    rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     digest: str
-    #: Merges the rules at those indexes; cached.
-    merged: Callable[[tuple[int, ...]], Rules]
     #: Finds the expressions that are the same for every event; cached, and no event waits for it.
     pointless: Callable[[], Sequence[Finding]]
 
@@ -101,44 +119,35 @@ class Rulebook:
         self._console_rules: dict[str, Rule] = {}
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
-        """All layers merged for the event with that scope; merged once for each set of rules that
-        apply."""
-        known = self._current(workspace)
-        applying = []
-        undecided: list[Rule] = []
-        shared = SharedUnits()
-        for index, rule in enumerate(known.rules):
-            if rule.when is None or applies(rule, scope, undecided, shared):
-                applying.append(index)
-        merged = known.merged(tuple(applying))
-        return without_undecided(merged, undecided) if undecided else merged
+        """All layers merged for the event with that scope."""
+        return self.in_force(workspace).rules_for(scope)
 
     def rules(self, workspace: str) -> tuple[Rule, ...]:
         """Every rule that can apply to an event, low to high."""
-        return self._current(workspace).rules
+        return self.in_force(workspace).rules
 
     def findings(self, workspace: str) -> tuple[Finding, ...]:
         """The findings in the console's document and the files, low to high."""
         with self._lock:
             self._misplaced.look_again(workspace)
-        known = self._current(workspace)
+        known = self.in_force(workspace)
         certain = (finding for finding in known.pointless() if finding.severity == "error")
         return (*known.findings, *certain)
 
     def warnings(self, workspace: str) -> tuple[Finding, ...]:
         """What may be a slip in the console's document and the files, but is perhaps meant."""
-        found = self._current(workspace).pointless()
+        found = self.in_force(workspace).pointless()
         return tuple(finding for finding in found if finding.severity == "warning")
 
     def never_valid(self, workspace: str) -> frozenset[str]:
         """The files with no known valid content: each is replaced by a rule that keeps message
         contents off."""
-        files = self._current(workspace).sources.files
+        files = self.in_force(workspace).sources.files
         return frozenset(file.rule.file for file in files if file.rule and file.is_fallback)
 
     def digest(self, workspace: str) -> str:
         """A digest that changes whenever any rule does, including its `when`."""
-        return self._current(workspace).digest
+        return self.in_force(workspace).digest
 
     def with_draft(self, workspace: str, document: JsonObject) -> RuleSource:
         """The rules with another console document for that workspace; the rules in force stay as
@@ -147,10 +156,10 @@ class Rulebook:
         Raises ConfigurationError with all findings if the document is invalid.
         """
         rule = _checked(document) if document else None
-        files = self._current(workspace).sources.files
+        files = self.in_force(workspace).sources.files
         return _DraftRules(self, workspace, _stacked(rule, files))
 
-    def _current(self, workspace: str) -> WorkspaceRules:
+    def in_force(self, workspace: str) -> WorkspaceRules:
         """The current rules of the workspace, assembled again if anything changed."""
         found = self._console(workspace)
         document = found[0] if isinstance(found, tuple) else found
@@ -200,8 +209,8 @@ class Rulebook:
         paths = {file.rule.file: file.path for file in files if file.rule is not None}
         findings += match_key_findings(rules, paths)
         pointless = lru_cache(1)(partial(condition_findings, rules, paths))
-        merges = _merges_of(rules)
-        return WorkspaceRules(sources, rules, tuple(findings), _digest(rules), merges, pointless)
+        digest, merged = _digest(rules), _merges_of(rules)
+        return WorkspaceRules(rules, merged, sources, tuple(findings), digest, pointless)
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
         """Check the console's document; if it is invalid, the last valid one stays in force, as
@@ -218,22 +227,21 @@ class _DraftRules:
     def __init__(self, rulebook: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:
         self._rulebook = rulebook
         self._workspace = workspace
-        self._rules = rules
+        self._draft = RulesInForce(rules, _merges_of(rules))
+
+    def in_force(self, workspace: str) -> RulesInForce:
+        """The workspace's rules, with the draft if it is of that workspace."""
+        return self._draft if workspace == self._workspace else self._rulebook.in_force(workspace)
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
         """All layers merged for the event whose scope this is."""
-        if workspace != self._workspace:
-            return self._rulebook.rules_for(workspace, scope)
-        undecided: list[Rule] = []
-        shared = SharedUnits()
-        merged = merge([rule for rule in self._rules if applies(rule, scope, undecided, shared)])
-        return without_undecided(merged, undecided) if undecided else merged
+        return self.in_force(workspace).rules_for(scope)
 
     def digest(self, workspace: str) -> str:
         """Changes whenever any rule of the workspace does."""
         if workspace != self._workspace:
             return self._rulebook.digest(workspace)
-        return _digest(self._rules)
+        return _digest(self._draft.rules)
 
 
 def _checked(document: JsonObject) -> Rule:

@@ -123,7 +123,7 @@ class OrgAvailability:
         """The current inputs for computing shares."""
         now, workspace = self.clock.now(), connection.workspace
         allocation = self.store.allocation(connection.org_id, now)
-        limits = self.rules.rules_for(workspace, {"workspace": workspace}).limits
+        limits = self.rules.in_force(workspace).rules_for({"workspace": workspace}).limits
         return allocation.used, allocation.limit, allocation.seen_at, limits, now
 
     def record(

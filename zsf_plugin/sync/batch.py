@@ -28,9 +28,9 @@ from zsf_plugin.ports import Entry, Moment, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
 from zsf_plugin.sync.entries import (
     BatchWrites,
+    EntryPlanner,
     PlannedEntry,
     WrittenEntry,
-    plan_for,
     plan_writes,
     with_answers_lost,
     with_outcomes,
@@ -123,10 +123,10 @@ class _Batch:
     def decide(self, entries: Sequence[Entry]) -> None:
         """Step 1: plan each entry. An entry that cannot be planned is held alone."""
         broken: list[Settlement] = []
+        planner = EntryPlanner(self.context.rules.in_force(self.context.connection.workspace))
         for entry in entries:
             try:
-                plan = plan_for(self.context.rules, entry.event, entry.arrived)
-                self.todo.append(PlannedEntry(entry, plan))
+                self.todo.append(planner.planned(entry))
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another

@@ -1,0 +1,106 @@
+"""The person's part of a plan, which all events about one prospect share: planned once for a batch.
+
+It is the same for two events if they have the same prospect and user, and the rules in force read
+nothing else of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from zsf_plugin.decision.planned_values import Inputs
+from zsf_plugin.decision.targets import person_targets
+from zsf_plugin.model import Rules, Step, Target
+
+#: The attributes of a planned field that affect the outcome; its rule file does not.
+_DIGESTED_ATTRIBUTES = attrgetter(
+    "field", "value", "overwrite", "misfit", "too_long", "is_static", "is_default"
+)
+_ALTERNATIVES, _FALLBACKS = attrgetter("alternatives"), attrgetter("fallbacks")
+_KEY_ATTRIBUTES = attrgetter("field", "compare", "value")
+#: An expression without these reads at most the prospect, the user and the workspace of an event.
+_OTHER_PLACES = re.compile(r"@|(?<!\[)\*|touchpoint|occurred_at|event_id")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPerson:
+    """The targets of a person and their company. `digest` is a hash of everything that affects what
+    is written of them, except the owner, which a linked record keeps; `notes` are the fields whose
+    expressions cost too much, and `units_left` what later expressions of the event may cost."""
+
+    targets: Mapping[str, Target]
+    digest: str
+    notes: tuple[Step, ...]
+    units_left: int
+
+
+@dataclass(slots=True, eq=False)
+class KnownPeople:
+    """The people planned so far. For one thread, and one batch: it forgets nobody."""
+
+    _people: dict[tuple[int, str], PlannedPerson] = field(default_factory=dict)
+    #: Whether people may be shared under these rules, by the identity of the rules, which are kept:
+    #: else it could become another's.
+    _rules: dict[int, tuple[Rules, bool]] = field(default_factory=dict)
+
+    def planned(self, inputs: Inputs) -> PlannedPerson:
+        """The event's person. Fields whose expressions cost too much are added to the inputs'
+        notes."""
+        event, rules, key = inputs.event, inputs.rules, None
+        if id(rules) not in self._rules:
+            self._rules[id(rules)] = (rules, reads_shared_places_alone(rules))
+        if self._rules[id(rules)][1]:
+            read = [event.workspace, event.payload.get("prospect"), event.payload.get("user")]
+            key = (id(rules), json.dumps(read))
+            known = self._people.get(key)
+            if known is not None:
+                inputs.notes.extend(known.notes)
+                inputs.shared.left = known.units_left
+                return known
+        targets = person_targets(inputs)
+        settings = [rules.mode, rules.many, rules.alerts, rules.assignment_rules]
+        policies: list[object] = []
+        if rules.shared_mailbox != "next_key":
+            policies.append(rules.shared_mailbox)
+        if rules.unasked != "hold":
+            policies.append(rules.unasked)
+        digest = digest_of(settings, targets.values(), policies)
+        made = PlannedPerson(targets, digest, tuple(inputs.notes), inputs.shared.left)
+        if key is not None:
+            self._people[key] = made
+        return made
+
+
+def reads_shared_places_alone(rules: Rules) -> bool:
+    """Whether the fields of a person are the same for every event with the same prospect and
+    user."""
+    for table in rules.fields.values():
+        for rule in table.values():
+            if any(map(_OTHER_PLACES.search, rule.sources)):
+                return False
+    return True
+
+
+def digest_of(
+    before: Sequence[object], targets: Iterable[Target], after: Sequence[object] = ()
+) -> str:
+    """A hash of what affects the outcome of the targets, and of what JSON can write before and
+    after them."""
+    shapes = []
+    for target in targets:
+        # `dataclasses.asdict` takes ten times as long
+        fields: list[object] = list(map(_DIGESTED_ATTRIBUTES, target.fields))
+        # appended only if there are any: a different digest makes a known person be looked up
+        fields += filter(None, map(_ALTERNATIVES, target.fields))
+        fields += filter(None, map(_FALLBACKS, target.fields))
+        keys = []
+        for key in target.keys:
+            keys.append(list(map(_KEY_ATTRIBUTES, key)))
+        shapes.append((target.object, target.link, target.external_id, keys, fields))
+    text = json.dumps([*before, shapes, *after], sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
