@@ -12,8 +12,8 @@ from tests.decision.test_possible import EXPRESSIONS
 from tests.fakes.events import prospect, purchase, rules, touchpoint
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.expressions import places_read
-from zsf_plugin.decision.people import KnownPeople, reads_shared_places_alone
-from zsf_plugin.model import Event, FieldRule, Json, Rules
+from zsf_plugin.decision.people import KnownPeople
+from zsf_plugin.model import Event, Json, Rules
 
 _COSTLY = "contains(to_string(prospect.custom.many[:2000]), 'zzz')"
 _MANY: Json = {"many": [{"a": f"x{number % 20}"} for number in range(1_000)]}
@@ -86,30 +86,21 @@ def test_a_person_whose_fields_depend_on_the_event_is_planned_for_each(index: in
 
 @given(EXPRESSIONS)
 def test_people_are_never_shared_under_rules_that_read_anything_else(text: str) -> None:
-    in_force = Rules(fields={"Lead": {"Title": FieldRule("Title", (text,))}})
-    if reads_shared_places_alone(in_force):
-        assert {names[:1] for names in places_read(text)} <= {
-            ("prospect",),
-            ("user",),
-            ("workspace",),
-        }
+    if _with_lead(Title=text).shares_people:
+        read = {names[:1] for names in places_read(text)}
+        assert read <= {("prospect",), ("user",), ("workspace",)}
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "@",
-        "*.email",
-        "prospect.id || *",
+        *("@", "*.email", "prospect.id || *", "to_string(@)", "event_id", "[occurred_at]"),
         "touchpoint.id",
-        "to_string(@)",
-        "event_id",
-        "[occurred_at]",
     ],
 )
 def test_what_differs_between_the_events_of_a_prospect_is_seen(text: str) -> None:
-    assert not reads_shared_places_alone(Rules(fields={"Lead": {"A": FieldRule("A", (text,))}}))
+    assert not _with_lead(Title=text).shares_people
 
 
 def test_the_shipped_rules_share_people() -> None:
-    assert reads_shared_places_alone(rules())
+    assert rules().shares_people

@@ -40,7 +40,7 @@ from zsf_plugin.model import (
     WriteOutcome,
 )
 from zsf_plugin.ports import ORG_LEASE, JournalLine, Purpose, Store, do_nothing
-from zsf_plugin.sync import entries, links_and_journal, lookup, rounds
+from zsf_plugin.sync import batch, links_and_journal, lookup, rounds
 from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.batch import STUCK_DELAY_S, BatchResult, run_batch
 from zsf_plugin.sync.context import DrainContext
@@ -244,7 +244,7 @@ def break_deciding(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
             raise OverflowError("a value nobody foresaw")
         return decide(event, rules, arrived, known)
 
-    monkeypatch.setattr(entries, "decide", brittle)
+    monkeypatch.setattr(batch, "decide", brittle)
 
 
 def break_reconciling(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:

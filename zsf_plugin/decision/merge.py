@@ -6,6 +6,7 @@ at the same path.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, cast
@@ -45,6 +46,9 @@ _DEPTHS = {
     "fields": 3,
     "activity": 3,
 }
+
+#: An expression without these reads at most the prospect, the user and the workspace of an event.
+_OTHER_PLACES = re.compile(r"@|(?<!\[)\*|touchpoint|occurred_at|event_id")
 
 _Path = tuple[str, ...]
 
@@ -115,6 +119,7 @@ def merge(rules: Sequence[Rule]) -> Rules:
     """
     spelled: dict[str, str] = {}
     settings = _overlaid(rules, spelled)
+    fields = _field_rules(settings, "fields")
     return Rules(
         mode=cast(Mode, _value(settings, "mode")),
         switches=_switches(settings),
@@ -123,13 +128,22 @@ def merge(rules: Sequence[Rule]) -> Rules:
         alerts=cast(Alerts, _value(settings, "match", "alerts")),
         shared_mailbox=cast(SharedMailbox, _value(settings, "match", "shared_mailbox")),
         unasked=cast(UnaskedPolicy, _value(settings, "match", "unasked")),
-        fields=_field_rules(settings, "fields"),
+        fields=fields,
         activities=_field_rules(settings, "activity"),
         owner=_sources(_value(settings, "owner", "from")),
         assignment_rules=bool(_value(settings, "owner", "assignment_rules")),
         limits=_limits(settings),
         origins=_origins(settings),
+        shares_people=_reads_no_other_places(fields),
     )
+
+
+def _reads_no_other_places(fields: Mapping[str, Mapping[str, FieldRule]]) -> bool:
+    for table in fields.values():
+        for rule in table.values():
+            if any(map(_OTHER_PLACES.search, rule.sources)):
+                return False
+    return True
 
 
 def _origins(settings: _Settings) -> dict[str, str]:

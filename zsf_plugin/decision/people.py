@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -23,20 +22,20 @@ _DIGESTED_ATTRIBUTES = attrgetter(
 )
 _ALTERNATIVES, _FALLBACKS = attrgetter("alternatives"), attrgetter("fallbacks")
 _KEY_ATTRIBUTES = attrgetter("field", "compare", "value")
-#: An expression without these reads at most the prospect, the user and the workspace of an event.
-_OTHER_PLACES = re.compile(r"@|(?<!\[)\*|touchpoint|occurred_at|event_id")
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedPerson:
     """The targets of a person and their company. `digest` is a hash of everything that affects what
     is written of them, except the owner, which a linked record keeps; `notes` are the fields whose
-    expressions cost too much, and `units_left` what later expressions of the event may cost."""
+    expressions cost too much, and `units_left` what later expressions of the event may cost.
+    `rules` are kept, or others might get their identity."""
 
     targets: Mapping[str, Target]
     digest: str
     notes: tuple[Step, ...]
     units_left: int
+    rules: Rules
 
 
 @dataclass(slots=True, eq=False)
@@ -44,17 +43,12 @@ class KnownPeople:
     """The people planned so far. For one thread, and one batch: it forgets nobody."""
 
     _people: dict[tuple[int, str], PlannedPerson] = field(default_factory=dict)
-    #: Whether people may be shared under these rules, by the identity of the rules, which are kept:
-    #: else it could become another's.
-    _rules: dict[int, tuple[Rules, bool]] = field(default_factory=dict)
 
     def planned(self, inputs: Inputs) -> PlannedPerson:
         """The event's person. Fields whose expressions cost too much are added to the inputs'
         notes."""
         event, rules, key = inputs.event, inputs.rules, None
-        if id(rules) not in self._rules:
-            self._rules[id(rules)] = (rules, reads_shared_places_alone(rules))
-        if self._rules[id(rules)][1]:
+        if rules.shares_people:
             read = [event.workspace, event.payload.get("prospect"), event.payload.get("user")]
             key = (id(rules), json.dumps(read))
             known = self._people.get(key)
@@ -70,20 +64,11 @@ class KnownPeople:
         if rules.unasked != "hold":
             policies.append(rules.unasked)
         digest = digest_of(settings, targets.values(), policies)
-        made = PlannedPerson(targets, digest, tuple(inputs.notes), inputs.shared.left)
+        notes, units_left = tuple(inputs.notes), inputs.shared.left
+        made = PlannedPerson(targets, digest, notes, units_left, rules)
         if key is not None:
             self._people[key] = made
         return made
-
-
-def reads_shared_places_alone(rules: Rules) -> bool:
-    """Whether the fields of a person are the same for every event with the same prospect and
-    user."""
-    for table in rules.fields.values():
-        for rule in table.values():
-            if any(map(_OTHER_PLACES.search, rule.sources)):
-                return False
-    return True
 
 
 def digest_of(

@@ -158,6 +158,7 @@ def _reconcile_person(draft: _Draft, person: Match) -> Cause | None:
 
 
 def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | None:
+    """Create and link a record with what the event gives; else the cause why it cannot be."""
     given: dict[str, WriteValue] = {}
     if describe.name == "Contact" and _may_create_under_account(describe):
         given |= _account_value(draft)
@@ -166,33 +167,21 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     mapped = made.values.get(OWNER_FIELD)
     owner, owner_step = owner_value(draft.plan, draft.world, describe, mapped)
     draft.steps += (*made.steps, owner_step)
-    if made.cause is None:
-        record = _write_new(draft, describe, {**made.values, **given, **owner})
-        _link(draft, target, record, {**made.values, **owner}, made.defaults)
-    return made.cause
-
-
-def _write_new(
-    draft: _Draft, describe: ObjectDescribe, content: Mapping[str, WriteValue]
-) -> Record:
-    """Write a new record with those values; returns the record as it will be."""
+    if made.cause is not None:
+        return made.cause
+    content = {**made.values, **given, **owner}
     plan, world = draft.plan, draft.world
     object_, ref = describe.name, f"new:{world.created_count}"
+    rules, alerted = plan.assignment_rules, plan.save_alerted
     draft.writes.append(
-        Write(
-            "create",
-            object_,
-            ref,
-            content,
-            assignment_rules=plan.assignment_rules,
-            save_alerted=plan.save_alerted,
-        )
+        Write("create", object_, ref, content, assignment_rules=rules, save_alerted=alerted)
     )
     draft.steps.append(Step("created", object_))
     filled = {**dict.fromkeys(describe.fields), **resolved_values(content, {})}
     record = Record(object_, ref, filled)
     draft.world = replace(world, created_count=world.created_count + 1).with_records([record])
-    return record
+    _link(draft, target, record, {**made.values, **owner}, made.defaults)
+    return None
 
 
 def _enrich(

@@ -103,7 +103,8 @@ class Rules:
 
     `fields` is keyed by object, `activities` by channel, then both by Salesforce field API name.
     `undecided` are the files of rules whose condition costs too much for this event: they do not
-    apply, but what they switch off is off.
+    apply, but what they switch off is off. `shares_people`: the fields of a person are the same for
+    every event with the same prospect and user.
     """
 
     mode: Mode = "lead"
@@ -120,6 +121,7 @@ class Rules:
     limits: Limits = Limits()
     origins: Mapping[str, str] = field(default_factory=dict)
     undecided: tuple[str, ...] = ()
+    shares_people: bool = False
 
     def field_rule(self, object_: str, name: str) -> FieldRule | None:
         """The rule that fills that field, ignoring case, or None."""

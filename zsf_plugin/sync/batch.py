@@ -21,14 +21,15 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.overlap import Group, overlap_groups
+from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Moment, Purpose, Settlement
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
 from zsf_plugin.sync.entries import (
     BatchWrites,
-    EntryPlanner,
     PlannedEntry,
     WrittenEntry,
     plan_writes,
@@ -86,18 +87,8 @@ def run_batch(context: DrainContext, entries: Sequence[Entry], purpose: Purpose)
     batch.decide(entries)
     while batch.todo:
         if batch.must_look_up:
-            plans, named = batch.lookups_needed()
-            # the answers are as old as the request
-            asked_at, asked = context.clock.now(), context.clock.monotonic()
-            workspace = context.connection.workspace
             try:
-                world = look_up(
-                    plans, context.crm, context.store, workspace, purpose, named, now=asked_at
-                )
-                in_org = context.crm.org_time()  # known from the answers at the latest
-                if in_org is not None:
-                    in_org -= context.clock.monotonic() - asked
-                batch.start_from(world, plans, Moment(asked_at, in_org))
+                batch.look_up()
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the others
                 return batch.end_without_lookup(error)
         batch.run_round()
@@ -123,40 +114,47 @@ class _Batch:
     def decide(self, entries: Sequence[Entry]) -> None:
         """Step 1: plan each entry. An entry that cannot be planned is held alone."""
         broken: list[Settlement] = []
-        planner = EntryPlanner(self.context.rules.in_force(self.context.connection.workspace))
+        in_force = self.context.rules.in_force(self.context.connection.workspace)
+        known = KnownPeople()
         for entry in entries:
             try:
-                self.todo.append(planner.planned(entry))
+                rules = in_force.rules_for(entry.event.scope)
+                plan = decide(entry.event, rules, entry.arrived, known)
+                self.todo.append(PlannedEntry(entry, plan))
             except ZsfError:
                 raise
             except Exception as error:  # noqa: BLE001 - a defect of ours on one entry must not stop the lane of another
                 broken.append(self.context.hold_for_defect(entry, error))
         self._settle(broken)
 
-    def lookups_needed(self) -> tuple[list[Plan], list[Lookup]]:
-        """(the plans to look up, the records that refusals named)."""
+    def look_up(self) -> None:
+        """Step 2: the state of the next round, from the org as it is. Looks up what the plans need
+        and the records that refusals named."""
+        context, connection = self.context, self.context.connection
         plans: list[Plan] = []
         named: list[Lookup] = []
         for planned in self.todo:
             plans.append(planned.plan)
             for one in planned.candidates:
                 named.append(Lookup.by_id(one.object, one.id))
-        return plans, named
-
-    def start_from(self, world: World, plans: Sequence[Plan], now: Moment) -> None:
-        """End of step 2: the state of the next round, from the org as it was at `now`."""
+        # the answers are as old as the request
+        asked_at, asked = context.clock.now(), context.clock.monotonic()
+        workspace, crm, store = connection.workspace, context.crm, context.store
+        world = look_up(plans, crm, store, workspace, self.purpose, named, now=asked_at)
+        org_time = crm.org_time()  # known from the answers at the latest
+        if org_time is not None:
+            org_time -= context.clock.monotonic() - asked
         groups: dict[str, tuple[Group, ...]] = {}
         lanes: set[str] = set()
         for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):
             groups[planned.entry.id] = of_plan
             lanes.add(planned.entry.lane)
-        connection = self.context.connection
-        in_doubt = self.context.store.lanes_in_doubt(connection.workspace, connection.org_id, lanes)
+        in_doubt = store.lanes_in_doubt(workspace, connection.org_id, lanes)
         world = replace(world, created_count=self._state.world.created_count)
-        writes_in_doubt = InDoubtWrites(now, in_doubt)
+        writes_in_doubt = InDoubtWrites(Moment(asked_at, org_time), in_doubt)
         has_held = self._state.has_held
         if len(lanes) < len(self.todo):  # several about one prospect
-            has_held = has_held or self.context.counts().held > 0
+            has_held = has_held or context.counts().held > 0
         self._state = RoundState(world, groups, self._state.refusals, writes_in_doubt, has_held)
         self.must_look_up = False
 

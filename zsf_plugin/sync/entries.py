@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.errors import DuplicateRecord, OutcomeUnknown, ZsfError
 from zsf_plugin.model import Changes, Event, Plan, Write, WriteOutcome
-from zsf_plugin.ports import Entry, RulesInForce, RuleSource
+from zsf_plugin.ports import Entry, RuleSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +29,6 @@ class PlannedEntry:
     looked_up_again: bool = False
     candidates: tuple[DuplicateRecord, ...] = ()
     refused: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPlanner:
-    """Plans the entries of a batch, all under the same rules, and each person once."""
-
-    rules: RulesInForce
-    known: KnownPeople = field(default_factory=KnownPeople)
-
-    def planned(self, entry: Entry) -> PlannedEntry:
-        """The entry with its plan."""
-        rules = self.rules.rules_for(entry.event.scope)
-        return PlannedEntry(entry, decide(entry.event, rules, entry.arrived, self.known))
 
 
 def plan_for(rules: RuleSource, event: Event) -> Plan:
