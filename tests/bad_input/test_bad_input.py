@@ -10,6 +10,7 @@ import pytest
 
 from tests.bad_input.place import USER, Place
 from zsf_plugin.cli.scripted_browser import allow
+from zsf_plugin.cli.status import _show
 from zsf_plugin.connect import Connector, Loopback
 from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.errors import ConfigurationError, ReconnectRequired, ZsfError
@@ -17,7 +18,7 @@ from zsf_plugin.explain.fields import object_fields
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import Json
 from zsf_plugin.plugin import SalesforcePlugin
-from zsf_plugin.ports import ORG_LEASE
+from zsf_plugin.ports import ORG_LEASE, REFRESH_LEASE, REFRESH_LEASE_S
 from zsf_plugin.sync.org_lease import LEASE_S
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
@@ -326,6 +327,30 @@ def test_who_holds_an_org_is_named_in_status_and_by_a_drain_that_finds_it_busy(
     assert report.busy
     assert report.holder is not None
     assert (report.holder.machine, report.holder.pid) == ("other-machine", 4711)
+
+
+def test_who_refreshes_a_sign_in_and_since_when_is_named_in_status(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.connect()
+    assert place.app.status("default").as_json()["refresh_holder"] is None
+    now, lease = place.clock.now(), REFRESH_LEASE + "default"
+    owner = "other-machine/boot/pid:[1]/4711/99/token"
+    place.app.store.acquire_lease(lease, owner, now, ttl_s=REFRESH_LEASE_S, is_over=lambda _: False)
+    place.clock.sleep(100.0)
+    status = place.app.status("default")
+    assert status.as_json()["refresh_holder"] == {
+        "machine": "other-machine",
+        "pid": 4711,
+        "since": now,
+        "renewed_at": now,
+        "is_dead": False,
+    }
+    _show(status)
+    shown = capsys.readouterr().out
+    assert "The sign-in is being refreshed" in shown
+    assert "process 4711 on other-machine" in shown
+    assert "takes over within 150 seconds" in " ".join(shown.split())
 
 
 @pytest.mark.parametrize("jump", [-10 * 365 * 86400.0, 10 * 365 * 86400.0, -3600.0])

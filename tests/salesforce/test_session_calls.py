@@ -19,7 +19,7 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model import ReconnectReason, Tokens
-from zsf_plugin.ports import Store, Usage
+from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S, Store, Usage
 from zsf_plugin.salesforce.body_limits import READ_PERIOD_S, BodyLimit
 from zsf_plugin.salesforce.composites import Composite, RestRequest
 from zsf_plugin.salesforce.http import Http
@@ -246,6 +246,23 @@ def test_after_a_failed_weekly_refresh_the_call_is_sent_with_the_old_tokens(
     clock.time = 1000.0 + WEEK_S
     assert session.call(LIMITS, "upkeep").status == 200
     assert wire.sent[-1].headers["Authorization"] == "Bearer a!ccess"
+
+
+def test_a_call_that_the_old_tokens_serve_waits_for_no_refresh_elsewhere(
+    wire: Wire, store: Store, clock: FakeClock, session: SalesforceSession
+) -> None:
+    wire.answer(ACME)
+    clock.time = now = 1000.0 + WEEK_S
+    store.acquire_lease(
+        REFRESH_LEASE + "w", "another", now, ttl_s=REFRESH_LEASE_S, is_over=lambda _: False
+    )
+    assert session.call(LIMITS, "upkeep").status == 200
+    assert wire.sent[-1].headers["Authorization"] == "Bearer a!ccess"
+    assert clock.now() == now
+    clock.time += REFRESH_LEASE_S  # seen as it is for so long, the lease is over
+    wire.answer(TOKEN, FRESH)
+    session.keep_alive()
+    assert len(wire.to(TOKEN)) == 1
 
 
 def test_the_weekly_refresh_brings_the_tokens_of_the_call(

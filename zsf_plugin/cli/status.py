@@ -26,6 +26,8 @@ from zsf_plugin.messages.availability import (
     HOLDER_ENDED,
     HOLDER_LIVES,
     NOT_DRAINED_TEXT,
+    REFRESHER_ENDED,
+    REFRESHER_LIVES,
     availability_text,
     holder_text,
 )
@@ -67,7 +69,7 @@ def _show(status: WorkspaceStatus) -> None:
     show_allocation(status)
     if status.connection is not None:
         _show_pause(status.paused)
-    _show_holder(status)
+    _show_holders(status)
     if status.is_undrained:
         pairs([("why", NOT_DRAINED_TEXT)], title="Not being sent")
     _show_findings(status)
@@ -107,17 +109,20 @@ def _show_pause(paused: Availability | None) -> None:
         )
 
 
-def _show_holder(status: WorkspaceStatus) -> None:
-    holder = status.holder
-    if holder is not None:
-        ends = HOLDER_ENDED if holder.is_dead else HOLDER_LIVES
-        rows = [
-            ("by", holder_text(holder.machine, holder.pid)),
-            ("since", utc_time(holder.since)),
-            ("renewed", utc_time(holder.renewed_at)),
-            ("", ends),
-        ]
-        pairs(rows, title="A drain holds this org")
+def _show_holders(status: WorkspaceStatus) -> None:
+    """Who drains the org and who refreshes the sign-in, since when, and until when others wait."""
+    for title, holder, if_ended, if_lives in (
+        ("A drain holds this org", status.holder, HOLDER_ENDED, HOLDER_LIVES),
+        ("The sign-in is being refreshed", status.refresh_holder, REFRESHER_ENDED, REFRESHER_LIVES),
+    ):
+        if holder is not None:
+            rows = [
+                ("by", holder_text(holder.machine, holder.pid)),
+                ("since", utc_time(holder.since)),
+                ("renewed", utc_time(holder.renewed_at)),
+                ("", if_ended if holder.is_dead else if_lives),
+            ]
+            pairs(rows, title=title)
 
 
 def _show_findings(status: WorkspaceStatus) -> None:

@@ -27,6 +27,12 @@ AVAILABILITY_WORDS = {
 HOLDER_ENDED = "its process has ended: the next drain takes over at once"
 #: The same otherwise.
 HOLDER_LIVES = "if that process has ended, the next drain takes over within 15 seconds"
+#: The same, after who refreshes a workspace's sign-in.
+REFRESHER_ENDED = "its process has ended: the next refresh takes over at once"
+REFRESHER_LIVES = (
+    "calls that need the new sign-in wait for it; if that process has ended, the next refresh "
+    "takes over within 150 seconds"
+)
 #: Entries are due, and no process holds the org's lease.
 NOT_DRAINED = "no_drain"
 NOT_DRAINED_TEXT = (

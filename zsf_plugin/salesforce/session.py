@@ -252,7 +252,8 @@ class SalesforceSession:
         self._usable_tokens()
 
     def _usable_tokens(self) -> Tokens:
-        """The stored tokens, refreshed if the last refresh was more than a week ago."""
+        """The stored tokens, refreshed if the last refresh was more than a week ago: but no call
+        that they still serve waits for a refresh elsewhere."""
         tokens = self._store.tokens(self._workspace)
         if tokens is None:
             raise ReconnectRequired("no_sign_in")
@@ -260,7 +261,7 @@ class SalesforceSession:
         if tokens.refresh is None or -MAX_CLOCK_SKEW_S <= age_s < _MAX_TOKEN_AGE_S:
             return tokens
         try:
-            return self._refresher.refresh(tokens)
+            return self._refresher.refresh(tokens, waits=False)
         except Unavailable:
             return tokens  # there are three weeks left to try
 

@@ -22,7 +22,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Connection, SignInKey, Tokens
-from zsf_plugin.ports import Clock, Fence, Store
+from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S, Clock, Fence, Store
 from zsf_plugin.salesforce import addresses, identity, ids, key_grants
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.oauth import (
@@ -37,10 +37,8 @@ from zsf_plugin.sync.leases import LeaseParts, Owners, Sightings
 
 _log = Log("zsf_plugin.salesforce")
 
-#: Longer than one token call can take, so that no lease expires during a refresh.
-_LEASE_S = 150.0
 #: A little longer than a lease lives: then a holder that died elsewhere was seen not to renew it.
-_MAX_WAIT_S = _LEASE_S + 5.0
+_MAX_WAIT_S = REFRESH_LEASE_S + 5.0
 _POLL_INTERVAL_S = 0.05
 #: "Already being processed" passes after a second or two (§1.4).
 _BUSY_DELAY_S = 1.5
@@ -69,30 +67,42 @@ class Refresher:
         self._leases = LeaseParts(store, clock, owners, Sightings())
         self._turn = threading.Lock()
 
-    def refresh(self, stale: Tokens) -> Tokens:
+    def refresh(self, stale: Tokens, *, waits: bool = True) -> Tokens:
         """Return tokens newer than `stale`: those that another process or a new sign-in stored, or
-        freshly requested ones.
+        freshly requested ones. `waits` for another refresh of the workspace, unless `stale` are
+        still of use.
 
         Raises ReconnectRequired if a person must sign in again (which is then stored with the
-        connection), Unavailable if Salesforce could not answer or our app's registration is wrong.
+        connection), Unavailable if Salesforce could not answer, our app's registration is wrong, or
+        another refresh does not end.
         """
-        with self._turn:  # threads of this process wait here, other processes at the lease
-            deadline = self._clock.monotonic() + _MAX_WAIT_S
-            while self._clock.monotonic() < deadline:
-                newer = self._newer(stale)
-                if newer is not None:
-                    return newer
-                fence = self._acquire_lease()
-                if fence is not None:
-                    return self._refresh_alone(fence, stale)
-                self._clock.sleep(_POLL_INTERVAL_S)
-        raise Unavailable("refresh_here", _BUSY_DELAY_S)
+        # threads of this process wait here, other processes at the lease
+        if not self._turn.acquire(blocking=waits):
+            raise Unavailable("refresh_here", _BUSY_DELAY_S)
+        try:
+            return self._refresh_within(_MAX_WAIT_S if waits else 0.0, stale)
+        finally:
+            self._turn.release()
+
+    def _refresh_within(self, wait_s: float, stale: Tokens) -> Tokens:
+        """As `refresh`; waits so long for another process."""
+        deadline = self._clock.monotonic() + wait_s
+        while True:
+            newer = self._newer(stale)
+            if newer is not None:
+                return newer
+            fence = self._acquire_lease()
+            if fence is not None:
+                return self._refresh_alone(fence, stale)
+            if self._clock.monotonic() >= deadline:
+                raise Unavailable("refresh_here", _BUSY_DELAY_S)
+            self._clock.sleep(_POLL_INTERVAL_S)
 
     def _acquire_lease(self) -> Fence | None:
         """The lease of this workspace's refresh; None if another has it, for which `refresh`
         waits: it may store tokens any moment."""
-        name = f"refresh:{self._workspace}"
-        fence, _ = self._leases.acquire(name, _LEASE_S, stopping=lambda: True)
+        name = REFRESH_LEASE + self._workspace
+        fence, _ = self._leases.acquire(name, REFRESH_LEASE_S, stopping=lambda: True)
         return fence
 
     def _refresh_alone(self, fence: Fence, stale: Tokens) -> Tokens:
@@ -165,7 +175,7 @@ class Refresher:
     def _check_lease(self, fence: Fence) -> None:
         """Raise TokenBusy if another process holds the lease now."""
         try:
-            self._store.renew_lease(fence, self._clock.now(), ttl_s=_LEASE_S)
+            self._store.renew_lease(fence, self._clock.now(), ttl_s=REFRESH_LEASE_S)
         except Fenced as error:
             raise TokenBusy from error
 

@@ -90,6 +90,7 @@ class App:
         config = missing_config(self.settings)
         return replace(
             found,
+            refresh_holder=self._parts.refresh_holder(workspace),
             network_fault=self.network_fault(),
             findings=(*config, *found.findings),
             short_key=self._parts.cipher.short_key,

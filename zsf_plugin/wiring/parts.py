@@ -13,12 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from zsf_plugin.errors import Log, NotSent
-from zsf_plugin.ports import Clock, Login, Store
+from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S, Clock, Login, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_cipher, open_store
 from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.leases import Holder
+from zsf_plugin.sync.leases import Holder, holder_of
 from zsf_plugin.sync.org_lease import holder_of_org
 from zsf_plugin.wiring.orgs import OrgParts, Orgs
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
@@ -196,6 +196,11 @@ class Parts:
         if connection is None:
             return None
         return holder_of_org(self.store, self._identity, connection.org_id)
+
+    def refresh_holder(self, workspace: str) -> Holder | None:
+        """Who refreshes the workspace's sign-in now, or did until it died; None if nobody."""
+        lease = self.store.lease(REFRESH_LEASE + workspace)
+        return None if lease is None else holder_of(lease, REFRESH_LEASE_S, self._identity)
 
     def stop(self, timeout_s: float) -> None:
         """Finish the current batch, start no other, and query no more badges; waits at most this

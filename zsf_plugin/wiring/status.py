@@ -35,7 +35,8 @@ class WorkspaceStatus:
 
     `shares` are those (0..1) at which each purpose is throttled, highest rank first;
     `next_throttled` is the next purpose to be throttled; `findings` what is wrong with the rules;
-    `holder` who drains the workspace's org now, or did until it died;
+    `holder` who drains the workspace's org now, or did until it died; `refresh_holder` who
+    refreshes its sign-in, for which calls may wait;
     `unreadable` are the workspaces, of all, whose tokens no known secret key fits;
     `renewal` what renews the connection's session; `network_fault` why the proxy or the
     certificates of the settings cannot be used; `is_undrained`: entries are due that no process is
@@ -54,6 +55,7 @@ class WorkspaceStatus:
     switches: Switches
     findings: tuple[Finding, ...] = ()
     holder: Holder | None = None
+    refresh_holder: Holder | None = None
     renewal: Renewal | None = None
     unreadable: tuple[str, ...] = ()
     network_fault: NotSent | None = None
@@ -80,6 +82,7 @@ class WorkspaceStatus:
             "causes": [_cause_json(group) for group in self.held],
             "paused": paused_json(self.paused),
             "holder": holder_json(self.holder),
+            "refresh_holder": holder_json(self.refresh_holder),
             "undrained": _undrained_json(self.is_undrained),
             "api": self._api_json(),
             "connection": _connection_json(self.connection, self.renewal),
@@ -111,7 +114,7 @@ class WorkspaceStatus:
 
 
 def holder_json(holder: Holder | None) -> JsonObject | None:
-    """Who holds the org's lease, as in `status` and `drain`; times are seconds since 1970 by the
+    """Who holds a lease, as in `status` and `drain`; times are seconds since 1970 by the
     holder's clock."""
     return None if holder is None else asdict(holder)
 

@@ -26,6 +26,8 @@ from zsf_plugin.ports.store.entries import (
 from zsf_plugin.ports.store.facts import ASKED_AGAIN, Allocation, Fact, Facts
 from zsf_plugin.ports.store.outbox import (
     ORG_LEASE,
+    REFRESH_LEASE,
+    REFRESH_LEASE_S,
     WITH_ID,
     EntryPages,
     Fence,
@@ -46,6 +48,8 @@ __all__ = [
     "ASKED_AGAIN",
     "MAX_SCANNED",
     "ORG_LEASE",
+    "REFRESH_LEASE",
+    "REFRESH_LEASE_S",
     "WITH_ID",
     "AcceptResult",
     "Allocation",
