@@ -113,11 +113,14 @@ def test_the_errors_that_are_about_a_whole_org_are_listed_once() -> None:
     assert listed == []
 
 
-#: Functions on plain strings: imported by name, so that the face holds the nouns alone.
+#: Functions on plain strings and on a host's values: imported by name, so that the face holds the
+#: nouns alone.
 _BEHIND_NO_FACE = {
+    "zsf_plugin.model.host_values",
     "zsf_plugin.model.hosts",
     "zsf_plugin.model.mailboxes",
     "zsf_plugin.model.no_companies",
+    "zsf_plugin.model.numbers_as_json",
     "zsf_plugin.model.placeholders",
     "zsf_plugin.model.text",
 }

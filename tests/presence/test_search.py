@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import UserString
+from decimal import Decimal
 from enum import Enum, IntEnum
 from uuid import UUID
 
@@ -24,6 +25,13 @@ class Text(str):
     """A text of the host's own type."""
 
 
+class Counted:
+    """A whole number of another library's."""
+
+    def __index__(self) -> int:
+        return 7
+
+
 IDS = [
     ("p1", "p1"),
     (7, "7"),
@@ -32,6 +40,8 @@ IDS = [
     (Numbered.ADA, "7"),
     (Text("p2"), "p2"),
     (UserString("p3"), "p3"),
+    (Decimal(7), "7"),
+    (Counted(), "7"),
     (True, None),
     (1.5, None),
     (b"p4", None),

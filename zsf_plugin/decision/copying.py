@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import json
 import math
-import numbers
 import re
-from collections import UserString
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
-from enum import Enum
-from itertools import islice
-from operator import index
-from typing import SupportsIndex, cast
-from uuid import UUID
+from typing import cast
 
-from zsf_plugin.decision.numbers_as_json import MAX_BITS, number_as_json, whole_number
 from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.model.host_values import (
+    MAX_VALUES,
+    READING_ERRORS,
+    List,
+    Table,
+    meant_by,
+)
+from zsf_plugin.model.numbers_as_json import MAX_BITS
 
 #: Deeper nesting is ignored: no prospect needs it, and recursion is limited.
 MAX_DEPTH = 60
@@ -33,9 +33,6 @@ _PLAIN_NAME = re.compile(r"[\w.-]{1,60}")
 _MAX_NAMES_SHOWN = 4
 #: A list with more values than this that are not JSON is ignored as a whole.
 _MAX_NOTES_PER_LIST = 10
-#: A value of more values than this, all levels together, is ignored: `range(10**12)`, or ten lists
-#: in each other of which each has the next ten times. Copying them takes about half a second.
-MAX_VALUES = 200_000
 #: Texts cost as many values as they are times as long as this: storing ten million characters takes
 #: about a second. A text may have half of what is left, so that any number of them ends.
 CHARACTERS_OF_A_VALUE = 110
@@ -59,11 +56,6 @@ _TOO_DEEP: JsonObject = {"fault": "too_deep", "limit": MAX_DEPTH}
 _TOO_LONG: JsonObject = {"fault": "too_long", "limit": MAX_VALUES * CHARACTERS_OF_A_VALUE // 2}
 _KEY_TOO_LONG: JsonObject = {"fault": "too_long", "limit": _MAX_KEY}
 _TOO_MANY: JsonObject = {"fault": "too_many_values", "limit": MAX_VALUES}
-#: What reading a host's value may raise, and costs that value alone. KeyboardInterrupt and what
-#: ends a greenlet or a task are meant for the host's own code.
-READING_ERRORS = (Exception, GeneratorExit, SystemExit)
-#: Stands for a value that failed when it was read.
-_UNREADABLE = object()
 
 
 class _NotPlain(Exception):
@@ -146,17 +138,6 @@ def _write_id_as_text(document: dict[str, Json], path: tuple[str, ...]) -> None:
         table[name] = str(number)
 
 
-def id_text(value: object) -> str | None:
-    """An id as text, which a whole number or a UUID is too; None for anything else."""
-    try:
-        meant = _meant(value)
-    except READING_ERRORS:  # a value of the host's own may fail when it is read
-        return None
-    if isinstance(meant, int) and not isinstance(meant, bool):
-        return str(meant)
-    return meant if isinstance(meant, str) else None
-
-
 @dataclass(slots=True)
 class _Copy:
     """A copy in progress: what was ignored so far, the tables and lists that it is inside, and how
@@ -174,12 +155,12 @@ class _Copy:
         if id(value) in self._inside:
             return self._ignore(place, _NOT_JSON)
         try:
-            meant = _meant(value)
+            meant = meant_by(value)
         except READING_ERRORS:  # not JSON, or a mapping of the host's own that fails
             return self._ignore(place, _NOT_JSON)
         if isinstance(meant, str):
             return self._text(meant, place, depth)
-        if not isinstance(meant, (_Table, _List)):
+        if not isinstance(meant, (Table, List)):
             return cast(Json, meant)
         if len(meant.items) > MAX_VALUES:
             return self._ignore(place, _TOO_MANY)
@@ -201,7 +182,7 @@ class _Copy:
             raise _TooManyValues
         return self._ignore(place, _TOO_LONG)
 
-    def _counted(self, meant: _Table | _List, place: str) -> Json:
+    def _counted(self, meant: Table | List, place: str) -> Json:
         """The copy; one of too many values is ignored. What comes after may have half as many, so
         that any number of them ends."""
         before, ignored = self._left, len(self.ignored)
@@ -212,13 +193,13 @@ class _Copy:
             del self.ignored[ignored:]
             return self._ignore(place, _TOO_MANY)
 
-    def _collection(self, meant: _Table | _List, place: str) -> Json:
+    def _collection(self, meant: Table | List, place: str) -> Json:
         self._left -= len(meant.items)
         if self._left < 0:
             raise _TooManyValues
-        return self._table(meant, place) if isinstance(meant, _Table) else self._list(meant, place)
+        return self._table(meant, place) if isinstance(meant, Table) else self._list(meant, place)
 
-    def _table(self, table: _Table, place: str) -> Json:
+    def _table(self, table: Table, place: str) -> Json:
         copied: dict[str, Json] = {}
         for key, value in table.items:
             name = _name(key)
@@ -235,7 +216,7 @@ class _Copy:
                 copied[name] = self.of(value, inner)
         return copied
 
-    def _list(self, values: _List, place: str) -> Json:
+    def _list(self, values: List, place: str) -> Json:
         before = len(self.ignored)
         copied: list[Json] = []
         for number, value in enumerate(values.items):
@@ -256,21 +237,6 @@ def _upper(place: str) -> str:
     return "/".join(place.split("/")[: _MAX_NAMES_SHOWN + 1])
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The pairs of a mapping."""
-
-    items: list[tuple[object, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class _List:
-    """The values of a collection; those of a set have no order of their own."""
-
-    items: Sequence[object]
-    is_ordered: bool
-
-
 def _in_order(values: list[Json]) -> Json:
     """A set's values in an order that is the same in each process."""
     try:
@@ -282,92 +248,9 @@ def _in_order(values: list[Json]) -> Json:
 def _name(key: object) -> str | None:
     """A key as text, as JSON's own encoder writes it; None if it is none."""
     try:
-        meant = _meant(key)
+        meant = meant_by(key)
     except READING_ERRORS:  # a key of the host's own may fail when it is read
         return None
-    if isinstance(meant, (_Table, _List)):
+    if isinstance(meant, (Table, List)):
         return None
     return meant if isinstance(meant, str) else json.dumps(meant)
-
-
-def _meant(value: object) -> object:
-    """The JSON value that is meant: a scalar, a `_Table` or a `_List`. Raises if there is none."""
-    if value is None or isinstance(value, bool):
-        return value if value is None else bool(value)  # what stands for a bool need not be one
-    if isinstance(value, Enum):
-        return _meant(value.value)
-    if isinstance(value, (str, UserString, UUID)):
-        return _text(value)
-    if isinstance(value, numbers.Number):
-        return number_as_json(value)
-    if isinstance(value, (date, time)):  # a datetime is a date
-        return _moment(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        raise TypeError
-    if isinstance(value, Mapping):
-        return _Table(_pairs(value))
-    if isinstance(value, Collection):
-        return _collected(value)
-    return _scalar(value)
-
-
-def _text(value: object) -> str:
-    """Its text. A subclass of `str` is what it holds, whatever its own `__str__` says."""
-    # not `isinstance` alone: a proxy of a text only says that it is one
-    is_text = isinstance(value, str) and issubclass(type(value), str)
-    return str.__str__(value if is_text else str(value))
-
-
-def _pairs(table: Mapping[object, object]) -> list[tuple[object, object]]:
-    """The pairs of a mapping; if not all can be read at once, key by key. Raises if none can."""
-    try:
-        return [(key, value) for key, value in islice(table.items(), MAX_VALUES + 1)]
-    except READING_ERRORS:
-        pairs = [(key, _value_of(table, key)) for key in islice(table, MAX_VALUES + 1)]
-        if all(value is _UNREADABLE for _, value in pairs):
-            raise
-        return pairs
-
-
-def _value_of(table: Mapping[object, object], key: object) -> object:
-    try:
-        return table[key]
-    except READING_ERRORS:  # it alone is ignored
-        return _UNREADABLE
-
-
-def _collected(values: Collection[object]) -> str | _List:
-    """The values of a collection. One of letters that is a text as a whole is that text, as a
-    translation that is looked up late."""
-    if len(values) > MAX_VALUES:
-        return _List(range(MAX_VALUES + 1), is_ordered=True)
-    found = list(islice(values, MAX_VALUES + 1))  # whatever its length says
-    if not isinstance(values, (list, tuple, Set)) and all(map(_is_letter, found)):
-        text = _text(values)
-        if text == "".join(cast(list[str], found)):
-            return text
-    return _List(found, not isinstance(values, Set))
-
-
-def _is_letter(value: object) -> bool:
-    return isinstance(value, str) and len(value) == 1
-
-
-def _moment(value: date | time) -> str:
-    """Its ISO 8601 text. Without an offset it is in UTC, as such a text is."""
-    if value != value:
-        raise ValueError
-    return str.__str__(value.isoformat())
-
-
-def _scalar(value: object) -> Json:
-    """A single value of another library's: a whole number (it has `__index__`), or a truth value of
-    an array library (it has the shape of no dimensions)."""
-    item = getattr(value, "item", None)
-    if getattr(value, "shape", None) == () and callable(item):
-        single = item()
-        if isinstance(single, bool):
-            return single
-    if not isinstance(value, SupportsIndex):
-        raise TypeError
-    return whole_number(index(value))

@@ -11,8 +11,8 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from zsf_plugin.decision.numbers_as_json import exact_number
 from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.model.numbers_as_json import exact_number
 
 #: Texts that are a number and nothing else: `0123` has a zero to keep, `1e5` may be a code.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?")

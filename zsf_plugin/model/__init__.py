@@ -2,7 +2,7 @@
 
 They are frozen and do nothing by themselves; `decision/` derives one from another. Other packages
 import all of them from here, except the functions on plain strings in `text`, `hosts` and
-`placeholders`, which are imported by name.
+`placeholders`, and those on a host's values in `host_values`, which are imported by name.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from zsf_plugin.model.badge import (
     UnknownReason,
     all_unknown,
     badge_of,
+    result_id,
     search_answer,
 )
 from zsf_plugin.model.changes import (
@@ -265,6 +266,7 @@ __all__ = [
     "prospect_name",
     "refused_receipt",
     "resolved_values",
+    "result_id",
     "search_answer",
     "seller_name",
     "table_in",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import UserString
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Literal, TypedDict
-from uuid import UUID
 
 from zsf_plugin.badges import Colour
 from zsf_plugin.model.connection import AvailabilityCode
 from zsf_plugin.model.event import PLUGIN
+from zsf_plugin.model.host_values import READING_ERRORS, id_text
 
 Existence = Literal["exists", "missing", "unknown"]
 #: Why a person is unknown: the org is not available now, or one of these. A person is `missing`
@@ -29,8 +27,6 @@ UnknownReason = Literal[
 KnownBy = Literal["link", "our_write", "looking"]
 
 COLOURS: Mapping[Existence, Colour] = {"exists": "black", "missing": "grey", "unknown": "unknown"}
-#: What reading a host's value may raise (`decision.copying`).
-_READING_ERRORS = (Exception, GeneratorExit, SystemExit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ def search_answer(findings: Mapping[str, ResultPresence], base: str | None) -> S
 
 def all_unknown(results: object) -> SearchAnswer:
     """The result if nothing could be found out: every search result with an id is unknown."""
-    ids = map(_result_id, _rows_of(results))
+    ids = map(result_id, _rows_of(results))
     return search_answer({id_: ResultPresence() for id_ in ids if id_}, None)
 
 
@@ -109,21 +105,19 @@ def _rows_of(results: object) -> list[object]:
     """The rows of a sequence; none if they cannot be read, as those of a query that fails."""
     try:
         return list(results) if isinstance(results, Sequence) else []
-    except _READING_ERRORS:  # the hook that asks answers whatever the host hands over
+    except READING_ERRORS:  # the hook that asks answers whatever the host hands over
         return []
 
 
-def _result_id(result: object) -> str:
-    """A search result's id as text; empty if it has none. The same as a search reads, without its
-    modules: one of them may be what failed."""
+def result_id(result: object) -> str:
+    """A search result's id as text; empty if it has none."""
+    if type(result) is dict and type(id_ := result.get("id")) is str:
+        return id_
     try:
         id_ = result.get("id") if isinstance(result, Mapping) else None
-        if isinstance(id_, Enum):
-            id_ = id_.value
-        is_id = isinstance(id_, (str, UserString, int, UUID)) and not isinstance(id_, bool)
-        return str(id_) if is_id else ""
-    except _READING_ERRORS:  # what fails when it is read, or is too long a number, is no id
+    except READING_ERRORS:  # a mapping of the host's own may fail when it is read
         return ""
+    return id_text(id_) or ""
 
 
 def _document(seen: Presence, base: str | None) -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
-from zsf_plugin.decision.copying import READING_ERRORS, copy_as_json, copy_with_ids, id_text
+from zsf_plugin.decision.copying import copy_as_json, copy_with_ids
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.payload import Violation, first_needed, ignore_wrong_values
 from zsf_plugin.decision.presence import merge_presence
@@ -24,8 +24,10 @@ from zsf_plugin.model import (
     Plan,
     ResultPresence,
     UnknownReason,
+    result_id,
     text_at,
 )
+from zsf_plugin.model.host_values import id_text
 from zsf_plugin.ports import RuleSource
 
 _log = Log("zsf_plugin.presence")
@@ -223,15 +225,4 @@ def _merged_finding(
 
 def _ids(results: Sequence[object]) -> list[str]:
     """All ids: an invalid result gets a badge too, if it has an id."""
-    return [id_ for id_ in map(_id_of, results) if id_]
-
-
-def _id_of(result: object) -> str:
-    """The result's id as text; empty if it has none."""
-    if type(result) is dict and type(id_ := result.get("id")) is str:
-        return id_
-    try:
-        id_ = result.get("id") if isinstance(result, Mapping) else None
-    except READING_ERRORS:  # a mapping of the host's own may fail when it is read
-        return ""
-    return id_text(id_) or ""
+    return [id_ for id_ in map(result_id, results) if id_]

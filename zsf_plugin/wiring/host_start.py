@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from zsf_plugin.decision.copying import READING_ERRORS
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.model.host_values import READING_ERRORS
 from zsf_plugin.settings import HOST_KEYS, Settings, from_environment
 
 #: How alike another key must be to be taken for a misspelt one of ours.

@@ -6,7 +6,7 @@ import math
 import numbers
 from decimal import Decimal
 
-from zsf_plugin.model import Json
+from zsf_plugin.model.json import Json
 
 #: Decimals and whole numbers up to here are numbers, as floats are.
 _MAX_EXPONENT = 308
