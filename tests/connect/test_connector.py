@@ -11,9 +11,9 @@ import pytest
 from tests.connect.conftest import waits
 from tests.fakes.login import GRANT, OTHER_ORG, SIGN_IN, FakeLogin
 from zsf_plugin.connect import Connector, ConnectResult, FormerOrg, other_org_before
-from zsf_plugin.connect.connector import EMULATOR_CLIENT_ID, LOGINS, client_id_for, is_emulator
+from zsf_plugin.connect.connector import EMULATOR_CLIENT_ID, client_id_for, is_emulator
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model import Step
+from zsf_plugin.model import LOGINS, Step
 from zsf_plugin.ports import SignInResult, Store, WorkspacePause
 
 

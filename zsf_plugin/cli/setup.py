@@ -28,7 +28,6 @@ from zsf_plugin.cli.pasting import reads_terminal, wait_for_pasted
 from zsf_plugin.cli.streams import note, say, warn
 from zsf_plugin.connect import (
     LISTEN,
-    LOGINS,
     Callback,
     Connector,
     ConnectResult,
@@ -37,7 +36,7 @@ from zsf_plugin.connect import (
 )
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.messages.connection import former_org_text, renewal_text
-from zsf_plugin.model import Connection, Environment, JsonObject
+from zsf_plugin.model import LOGINS, Connection, Environment, JsonObject
 from zsf_plugin.ports import Login, PendingSignIn, SignInResult
 
 DEFAULT_TIMEOUT_S = 300

@@ -3,7 +3,6 @@ Uses ports only."""
 
 from zsf_plugin.connect.connector import (
     EMULATOR_CLIENT_ID,
-    LOGINS,
     Connector,
     ConnectResult,
     client_id_for,
@@ -22,7 +21,6 @@ from zsf_plugin.connect.previewing import decide, has_seen_preview, last_line, p
 __all__ = [
     "EMULATOR_CLIENT_ID",
     "LISTEN",
-    "LOGINS",
     "Callback",
     "ConnectResult",
     "Connector",

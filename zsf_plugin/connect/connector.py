@@ -3,7 +3,6 @@ what happens to the waiting entries."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -30,10 +29,6 @@ from zsf_plugin.ports import (
     Store,
 )
 
-LOGINS: Mapping[Environment, str] = {
-    "production": "https://login.salesforce.com",
-    "sandbox": "https://test.salesforce.com",
-}
 #: The client id for an emulator, which accepts any.
 EMULATOR_CLIENT_ID = "zsf-rehearsal"
 

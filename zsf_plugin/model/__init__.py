@@ -53,6 +53,7 @@ from zsf_plugin.model.changes import (
 )
 from zsf_plugin.model.connection import (
     AVAILABLE,
+    LOGINS,
     MOVED,
     Availability,
     AvailabilityCode,
@@ -159,6 +160,7 @@ __all__ = [
     "IGNORED",
     "INVALID_EVENT",
     "KEY_NOT_ASKABLE",
+    "LOGINS",
     "MOVED",
     "NO_CLOSED_STATUS",
     "OBJECT_HIDDEN",

@@ -22,6 +22,11 @@ AvailabilityCode = Literal[
     "in_doubt",  # an answer was lost: nothing is created until the outcome is known
 ]
 
+#: Salesforce's login addresses for all orgs of a kind (salesforce-api.md §1.1).
+LOGINS: Mapping[Environment, str] = {
+    "production": "https://login.salesforce.com",
+    "sandbox": "https://test.salesforce.com",
+}
 #: The code of a `ReconnectRequired`: the workspace was connected to another org meanwhile.
 MOVED = "moved"
 _LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))

@@ -14,12 +14,9 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from zsf_plugin.errors import ConfigurationError, Log, ReconnectRequired, Rejected, Unavailable
-from zsf_plugin.model import is_loopback
+from zsf_plugin.model import LOGINS, is_loopback
 from zsf_plugin.salesforce import soql
 from zsf_plugin.salesforce.ids import long_id
-
-PRODUCTION = "https://login.salesforce.com"
-SANDBOX = "https://test.salesforce.com"
 
 _log = Log("zsf_plugin.salesforce")
 
@@ -76,7 +73,7 @@ def login_bases(login_url: str, instance_url: str, *, is_sandbox: bool) -> list[
             if url == login_url:
                 raise
     if not any(is_loopback(_host_of(urlsplit(base))) for base in bases):
-        bases.append(SANDBOX if is_sandbox else PRODUCTION)
+        bases.append(LOGINS["sandbox" if is_sandbox else "production"])
     return list(dict.fromkeys(bases))
 
 

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 from zsf_plugin.connect import (
     EMULATOR_CLIENT_ID,
-    LOGINS,
     Connector,
     ConnectResult,
     client_id_for,
@@ -34,7 +33,7 @@ from zsf_plugin.errors import (
 )
 from zsf_plugin.messages.connection import connection_text_for_page
 from zsf_plugin.messages.landing import LANDING_WORDS, LandingWords, landing_words
-from zsf_plugin.model import Connection, Environment
+from zsf_plugin.model import LOGINS, Connection, Environment
 from zsf_plugin.ports import HistoryLine, PendingSignIn
 from zsf_plugin.settings import REDIRECT_PATH
 from zsf_plugin.wiring.apps import ConsoleApp
