@@ -326,3 +326,18 @@ def test_an_app_whose_orgs_host_is_gone_waits_for_it(
 ) -> None:
     with pytest.raises(NotSent):
         call_at_a_moved_address(monkeypatch, store, "client_credentials", GONE)
+
+
+@pytest.mark.parametrize("answer", ["url_not_reset", "redirect", "misdirected", "page"])
+def test_a_key_follows_an_emulators_org_that_has_moved(
+    server: Emulator, store: Store, answer: str
+) -> None:
+    connect(server, store)
+    server.org.conditions.moved_to, server.org.conditions.moved_answer = "localhost", answer
+    for _ in range(2):
+        assert engine(store).facts(refresh=True).org_id
+        server.oauth.expire_sessions()
+    kept = store.connection("w")
+    assert kept is not None
+    moved = server.url.replace("127.0.0.1", "localhost")
+    assert (kept.instance_url, kept.state) == (moved, "connected")

@@ -26,7 +26,7 @@ class Endpoints:
     """Everything one org serves, one request at a time. `base` is the org's own URL."""
 
     def __init__(self, org: Org, base: str) -> None:
-        self.oauth = OAuth(org)
+        self.oauth = OAuth(org, base)
         self._org = org
         self._base = base
         self._sign_in = SignInServer(org, self.oauth, base)

@@ -74,10 +74,12 @@ class OAuthError(Exception):
 
 
 class OAuth:
-    """The grants of one org."""
+    """The grants of one org. `login_url` is the address that stands for Salesforce's login for all
+    orgs: it stays when the org moves."""
 
-    def __init__(self, org: Org) -> None:
+    def __init__(self, org: Org, login_url: str) -> None:
         self._org = org
+        self._login_url = login_url
         self._codes = dict[str, _AuthorizationCode]()
         self.grants = list[Grant]()
         self.keys = dict[str, str]()
@@ -272,8 +274,9 @@ class OAuth:
         return self._answer(grant, form, base)
 
     def _verify_assertion(self, assertion: str, base: str) -> tuple[str, str]:
+        audiences = (base, self._login_url, *_LOGIN_HOSTS)
         try:
-            return verify_assertion(assertion, self.keys, (base, *_LOGIN_HOSTS), self._now())
+            return verify_assertion(assertion, self.keys, audiences, self._now())
         except BadAssertion as error:
             raise OAuthError("invalid_grant", str(error)) from error
 
