@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.compiled_templates import share_compiled_templates
 from tests.fakes.clock import FakeClock
 from zsf_plugin.console import Visitor
 from zsf_plugin.console.app import build_app
@@ -16,6 +17,8 @@ from zsf_plugin.emulator import Emulator, OrgSpec
 from zsf_plugin.settings import Settings
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
+
+share_compiled_templates()
 
 ADA = Visitor("acme", "Ada Admin", "u-1")
 
