@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from tests.browser.access import findings_in_looks
 from tests.browser.chromium import launch_chromium
 from tests.browser.console import Console
-from tests.browser.looks import WIDE
+from tests.browser.looks import LOOKS, WIDE
 from tests.browser.people import org
 from tests.browser.poses import POSES
 from tests.browser.shots import FOLDER, shoot
@@ -43,12 +43,12 @@ def _take(browser: Browser, state: str) -> None:
         page = browser.new_page(viewport={"width": width, "height": height}, locale="en-GB")
         for one in pages_in(state, console):
             visit(page, console, one)
-            shoot(page, f"{state}-{one.endpoint.replace('.', '-')}")
+            shoot(page, f"{state}-{one.endpoint.replace('.', '-')}", chosen=LOOKS)
             for words in findings_in_looks(page):
                 print(f"{state}: {one.path}: {words}")
         for name, pose in POSES.items() if state == "full" else ():
             pose(page, console)
-            shoot(page, f"pose-{name}")
+            shoot(page, f"pose-{name}", chosen=LOOKS)
         page.context.close()
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.looks import looks
+from tests.browser.looks import PAIRS, Look, looks
 
 FOLDER = Path(__file__).parents[2] / "build" / "screenshots"
 
 
-def shoot(page: Page, name: str, *, whole: bool = True) -> list[Path]:
-    """Take the page in each look, `NAME-1440-light.png` and so on; the whole page, or the part that
-    the window shows."""
-    return [snap(page, f"{name}-{look.name}", whole=whole) for look in looks(page)]
+def shoot(
+    page: Page, name: str, *, whole: bool = True, chosen: Sequence[Look] = PAIRS[0]
+) -> list[Path]:
+    """Take the page in the chosen looks, `NAME-1440-light.png` and so on; the whole page, or the part
+    that the window shows."""
+    return [snap(page, f"{name}-{look.name}", whole=whole) for look in looks(page, chosen)]
 
 
 def snap(page: Page, name: str, *, whole: bool = True) -> Path:
