@@ -19,6 +19,7 @@ from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import Json
 from zsf_plugin.plugin import SalesforcePlugin
 from zsf_plugin.ports import ORG_LEASE, REFRESH_LEASE, REFRESH_LEASE_S
+from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.sync.org_lease import LEASE_S
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
@@ -179,8 +180,9 @@ def test_a_full_disk_refuses_the_event_with_a_message_until_there_is_space(
 
 
 def test_a_locked_database_refuses_the_event_with_a_message_until_it_is_free(
-    place: Place,
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(SqliteStore.__init__.__kwdefaults__, "busy_timeout_s", 0.05)
     place.purchase("e0", id="p0")
     file = place.settings().database_file
     with sqlite3.connect(file, isolation_level=None) as other:

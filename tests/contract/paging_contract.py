@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from zsf_plugin.model import Cause, JsonObject, Kind, State, Step
@@ -147,7 +147,6 @@ class PagingContract:
         return [entry.event.event_id for entry in page.entries]
 
     @given(drawn=_ARRIVALS, wanted=_FILTERS, limit=st.integers(1, 3), max_scanned=st.integers(1, 9))
-    @settings(max_examples=200, deadline=None)
     def test_leafing_through_shows_each_entry_that_fits_once_newest_first(
         self, drawn: list[NewEntry], wanted: EntryFilter, limit: int, max_scanned: int
     ) -> None:

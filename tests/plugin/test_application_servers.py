@@ -12,6 +12,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -62,17 +63,24 @@ def wait_for(server: subprocess.Popen[bytes], port: int) -> None:
             probe.settimeout(0.05)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-            signal_free_pause()
+        with suppress(subprocess.TimeoutExpired):
+            server.wait(0.02)
     raise AssertionError("the server did not begin")
 
 
-def signal_free_pause() -> None:
-    """Let the server go on for a moment."""
-    subprocess.run([sys.executable, "-c", ""], check=True)
-
-
-@pytest.mark.parametrize("name", SERVERS)
-@pytest.mark.parametrize("early", [False, True], ids=["", "hook before the fork"])
+@pytest.mark.parametrize(
+    ("name", "early"),
+    [
+        ("gunicorn", False),
+        ("gunicorn, preloaded", False),
+        ("gunicorn, preloaded", True),
+        ("gunicorn, threads", True),
+        ("uwsgi", False),
+        ("uwsgi", True),
+        ("uwsgi, lazy", True),
+    ],
+    ids=lambda it: it if isinstance(it, str) else "hook before the fork" if it else "",
+)
 def test_workers_that_are_forked_keep_and_send_everything(
     house: HostFolder, name: str, early: bool
 ) -> None:

@@ -144,7 +144,7 @@ def test_no_hook_waits_for_salesforce_by_any_detour_not_even_while_the_host_stop
         else:
             buy(plugin, 1)
         # fewer calls than that may be needed: then nothing is silent, and nothing waits
-        salesforce.reached.wait(1.0)
+        salesforce.reached.wait(0.3)
         answered = hooks_of_another_thread(plugin, 2)
         stopping = threading.Thread(target=plugin.on_host_stopping)
         stopping.start()
