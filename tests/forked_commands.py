@@ -1,5 +1,5 @@
 """`zsf` in processes that are forked from one which has everything loaded: each has its own arguments,
-environment and streams as any process, but starts in 20 ms instead of 300 ms.
+environment and streams as any process, but `zsf status` takes 0.07 s of processor time, not 0.5 s.
 
 Tests of how the interpreter starts or ends a command run `python -m zsf_plugin` themselves.
 """
