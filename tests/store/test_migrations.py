@@ -17,7 +17,7 @@ from tests.contract.store_contract import ORG, new
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.messages.text import step_text
 from zsf_plugin.model import State
-from zsf_plugin.ports import Fence, HeldLease, Moment
+from zsf_plugin.ports import EntryCounts, Fence, HeldLease, Moment
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore, database
 from zsf_plugin.store.sqlite.file_ids import StoreConnection
@@ -72,6 +72,7 @@ def test_a_new_file_has_run_every_migration(file: Path) -> None:
 def test_entries_of_every_state_in_a_baseline_file_read_as_they_were(file: Path) -> None:
     baseline(file)
     store = SqliteStore(file, CIPHER)
+    assert store.counts("w") == EntryCounts(1, 1, 1, 1, 1)
     by_state = {entry.state: entry for entry in store.entries("w")}
     writing, held = by_state["writing"], by_state["held"]
     store.close()

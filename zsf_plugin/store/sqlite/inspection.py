@@ -24,7 +24,7 @@ APPLICATION_ID = 0x5A534650
 MAX_CHECKED_BYTES = 64_000_000
 MAX_COMPARED_BYTES = 8_000_000
 
-_CREATED = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX) (\w+)", re.MULTILINE)
+_CREATED = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)", re.MULTILINE)
 _DROPPED = re.compile(r"^DROP (?:TABLE|INDEX) (?:IF EXISTS )?(\w+)", re.MULTILINE)
 _RENAMED = re.compile(r"^ALTER TABLE (\w+) RENAME TO (\w+)", re.MULTILINE)
 #: Of a log (https://www.sqlite.org/fileformat2.html §4.1): magic, format, page size, checkpoint,
@@ -116,7 +116,8 @@ def _check_names(file: Path, application: int, version: int, names: set[str]) ->
 
 @lru_cache(maxsize=2)
 def names_at(version: int) -> frozenset[str]:
-    """The tables and indexes of a database of that version, as the migrations make them."""
+    """The tables, indexes and triggers of a database of that version, as the migrations make
+    them."""
     names: set[str] = set()
     for number, migration in migrations().items():
         if number <= version:
