@@ -22,7 +22,16 @@ from zsf_plugin.decision.search import (
     follow_successors,
     searches_for,
 )
-from zsf_plugin.model import Lookup, ObjectDescribe, OrgFacts, Plan, Record, RecordSearch, World
+from zsf_plugin.model import (
+    Kind,
+    Lookup,
+    ObjectDescribe,
+    OrgFacts,
+    Plan,
+    Record,
+    RecordSearch,
+    World,
+)
 
 #: Up to this many people a round are looked up by name only, which saves the round that waits for
 #: their companies.
@@ -44,8 +53,12 @@ def missing_lookups(plans: Sequence[Plan], world: World) -> list[Lookup]:
     """The lookups not answered yet for these plans, each once, in a stable order."""
     by_name = len(plans) <= MAX_NAME_ONLY_LOOKUPS
     found: dict[Lookup, None] = {}
+    of_people: dict[tuple[str, Kind], list[Lookup]] = {}
     for plan in plans:
-        for lookup in _of_plan(plan, world, by_name=by_name):
+        person = (plan.person_digest, plan.kind)
+        if person not in of_people:
+            of_people[person] = record_lookups(plan, world, by_name=by_name)
+        for lookup in _of_plan(plan, world, of_people[person]):
             if lookup not in world.answered:
                 found[lookup] = None
     return list(found)
@@ -109,15 +122,15 @@ def _of_addresses(names: Sequence[str], describe: ObjectDescribe) -> list[str]:
     return found
 
 
-def _of_plan(plan: Plan, world: World, *, by_name: bool) -> list[Lookup]:
-    """All lookups of one plan: its owner, its Task, its company, its person."""
+def _of_plan(plan: Plan, world: World, of_person: Sequence[Lookup]) -> list[Lookup]:
+    """All lookups of one plan: its owner, its Task, its company and its person, which are given."""
     found: list[Lookup] = []
     if plan.owner_email is not None and world.facts.are_users_askable:
         found.append(Lookup("User", (("Email", "email", plan.owner_email),)))
     task, name = plan.targets.get("Task"), world.facts.id_fields.get("Task")
     if task is not None and name is not None:
         found.append(Lookup("Task", ((name, "text", task.external_id),)))
-    found += record_lookups(plan, world, by_name=by_name)
+    found += of_person
     if task is not None and name is None:
         found += _task_by_probe(plan, world)
     return found
