@@ -121,7 +121,7 @@ class Rules:
     limits: Limits = Limits()
     origins: Mapping[str, str] = field(default_factory=dict)
     undecided: tuple[str, ...] = ()
-    shares_people: bool = False
+    shares_people: bool = True
 
     def field_rule(self, object_: str, name: str) -> FieldRule | None:
         """The rule that fills that field, ignoring case, or None."""
