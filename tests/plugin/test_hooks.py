@@ -302,7 +302,7 @@ def test_an_unexpected_error_is_reported_by_type_and_place_and_never_by_its_text
     caplog: pytest.LogCaptureFixture,
     where: str,
 ) -> None:
-    def fail_at_a_value(*_: object) -> None:
+    def fail_at_a_value(*_: object, **__: object) -> None:
         raise KeyError("CONTENT_CANARY")
 
     monkeypatch.setattr(where, fail_at_a_value)
@@ -316,7 +316,7 @@ def test_an_unexpected_error_is_reported_by_type_and_place_and_never_by_its_text
 def test_a_search_that_meets_an_unexpected_error_logs_its_place_and_no_text(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail_at_a_value(*_: object) -> None:
+    def fail_at_a_value(*_: object, **__: object) -> None:
         raise KeyError("CONTENT_CANARY")
 
     monkeypatch.setattr("zsf_plugin.wiring.apps.HostApp.answer", fail_at_a_value)
