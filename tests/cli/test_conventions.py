@@ -322,6 +322,27 @@ def test_an_interrupt_is_one_line(zsf: Zsf) -> None:
     assert interrupt(zsf, "feed", "-") == (130, "", line)
 
 
+def test_an_interrupt_of_what_a_command_imports_has_the_same_exit_code(zsf: Zsf) -> None:
+    """Dataclasses run texts when they are imported."""
+    script = """
+import sys
+from zsf_plugin.cli import main, running
+
+def interrupted(*_):
+    try:
+        exec("raise KeyboardInterrupt")
+    except KeyboardInterrupt:
+        return 130
+
+running.run = interrupted
+sys.exit(main.main())
+"""
+    (zsf.folder / "interrupted.py").write_text(script)
+    command = [sys.executable, "-m", "interrupted"]
+    ran = subprocess.run(command, cwd=zsf.folder, env=zsf.environment, check=False)
+    assert ran.returncode == 130
+
+
 def test_with_json_an_interrupt_is_one_document(zsf: Zsf) -> None:
     code, out, _ = interrupt(zsf, "feed", "-", "--json")
     assert (code, json.loads(out)["error"]["code"]) == (130, "interrupted")

@@ -25,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     code = run(sys.argv[1:], _raise_interrupts)
     _replace_handler(_interrupt, signal.SIG_DFL)
+    # `python -m` ends itself by SIGINT if KeyboardInterrupt, handled or not, left the last text
+    # that was run as code (CPython, `run_eval_code_obj`), and dataclasses run some when imported
+    exec("")  # noqa: S102 - runs nothing
     return code
 
 
