@@ -453,25 +453,15 @@ def test_a_gate_sleeps_no_less_than_half_a_millisecond_and_no_longer_than_its_pe
 
 
 def test_a_running_process_learns_once_a_minute_what_size_another_one_may_send(
-    wire: Wire, store: Store, clock: FakeClock
+    store: Store, clock: FakeClock
 ) -> None:
-    connected(store)
-    wire.answer(ACME)
-    running = session_of(store, clock, org_id=ORG)
-    other = BodyLimit(clock, store, ORG)
-    learned: list[int | None] = []
-
-    def call() -> None:
-        running.call(LIMITS, "upkeep")
-        learned.append(running.body_limit.bytes)
-
+    running, other = BodyLimit(clock, store, ORG), BodyLimit(clock, store, ORG)
     clock.sleep(1.0)
     other.note_refused(1000)
-    call()  # the store is not read for each call
+    assert running.allows(600)  # the store is not read each time
     clock.sleep(READ_PERIOD_S)
-    call()
+    assert not running.allows(600)
     other.note_refused(800, is_alone=True)
     other.note_passed(500)  # there is no limit
     clock.sleep(READ_PERIOD_S)
-    call()
-    assert learned == [None, 500, None]
+    assert running.allows(600)

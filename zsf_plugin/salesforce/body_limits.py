@@ -27,16 +27,15 @@ class BodyLimit:
         self._store = store
         self._org_id = org_id
         self._noted_at = -math.inf
-        #: When the store was last read.
-        self.read_at = -math.inf
+        self._read_at = -math.inf
         self._refused_alone: int | None = None
         self.bytes: int | None = None
-        self.load()
+        self._load()
 
-    def load(self) -> None:
+    def _load(self) -> None:
         """Learn what another process has stored since, if that is newer than what this one
         knows."""
-        self.read_at = self._clock.now()
+        self._read_at = self._clock.now()
         if self._store is None or self._org_id is None:
             return
         with suppress(StoreUnavailable):
@@ -47,6 +46,8 @@ class BodyLimit:
 
     def allows(self, size: int) -> bool:
         """Whether to try a body of that many bytes."""
+        if not 0 <= self._clock.now() - self._read_at < READ_PERIOD_S:
+            self._load()
         self._expire()
         return self.bytes is None or size <= self.bytes
 
@@ -56,7 +57,7 @@ class BodyLimit:
         if is_alone:
             self._refused_alone = size
             return
-        self.load()
+        self._load()
         self._expire()
         half = max(size // 2, 1)
         self._keep(half if self.bytes is None else min(self.bytes, half))

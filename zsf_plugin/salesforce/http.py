@@ -78,8 +78,7 @@ class Http:
                 allow_redirects=False,
                 stream=True,
             )
-            names = map(str.lower, response.headers)
-            by_name |= zip(names, response.headers.values(), strict=True)
+            by_name |= {name.lower(): text for name, text in response.headers.items()}
             with response:
                 content = bytearray()
                 for chunk in response.iter_content(65536):

@@ -118,8 +118,6 @@ class SalesforceSession:
         Unavailable, OutcomeUnknown (for `writes`), ReconnectRequired, and what `request.build`
         raises.
         """
-        if not 0 <= self._clock.now() - self.body_limit.read_at < body_limits.READ_PERIOD_S:
-            self.body_limit.load()
         tokens, may_renew = self._usable_tokens(), renews
         while True:
             connection = self.connection()
