@@ -119,6 +119,20 @@ def test_few_people_are_looked_up_by_name_only_and_many_wait_for_their_company()
     assert names(second_round) == [sorted([*by_name, "AccountId"])]
 
 
+def test_colleagues_who_share_a_prospect_each_look_under_the_company_of_their_own() -> None:
+    many = plans([purchase(prospect(n), f"e{n}") for n in range(2, MAX_NAME_ONLY_LOOKUPS + 2)])
+    ada = plan(purchase(prospect(1)), match={"many": "same_owner"})
+    many += [ada, replace(ada, event_id="e0", owner_email="other@zaplify.example")]
+    users, accounts = [], []
+    for number, made in enumerate(many[-2:]):
+        owner, ours = f"00500000000000{number}AAA", f"00100000000000{number}AAA"
+        users.append(Record("User", owner, {"Email": made.owner_email}))
+        accounts.append(record("Account", ours, Website="acme1.example", OwnerId=owner))
+    lookups = missing_lookups(many, with_answers(world_of(), many, *users, *accounts))
+    companies = {value for one in lookups for name, _, value in one.parts if name == "AccountId"}
+    assert companies == {account.id for account in accounts}
+
+
 def test_a_company_created_by_this_batch_is_not_used_in_lookups() -> None:
     many = plans([purchase(prospect(n), f"e{n}") for n in range(1, MAX_NAME_ONLY_LOOKUPS + 2)])
     world = with_answers(world_of(), many)

@@ -53,9 +53,10 @@ def missing_lookups(plans: Sequence[Plan], world: World) -> list[Lookup]:
     """The lookups not answered yet for these plans, each once, in a stable order."""
     by_name = len(plans) <= MAX_NAME_ONLY_LOOKUPS
     found: dict[Lookup, None] = {}
-    of_people: dict[tuple[str, Kind], list[Lookup]] = {}
+    of_people: dict[tuple[str, Kind, str | None], list[Lookup]] = {}
     for plan in plans:
-        person = (plan.person_digest, plan.kind)
+        # of several matching companies, the owner may choose
+        person = (plan.person_digest, plan.kind, plan.owner_email)
         if person not in of_people:
             of_people[person] = record_lookups(plan, world, by_name=by_name)
         for lookup in _of_plan(plan, world, of_people[person]):
