@@ -243,13 +243,13 @@ def test_the_digest_of_a_plan_is_the_same_in_every_version() -> None:
     assert decide(ADA, bare).digest == "9cb25788d2ad96f3c6ad937ede6beca8"
 
 
-def with_switches(**switches: bool) -> Rules:
-    return Rules(switches=replace(Switches(include_contents=True), **switches))
+def with_switches(**switches: bool) -> Switches:
+    return replace(Switches(include_contents=True), **switches)
 
 
 def test_with_every_switch_on_an_event_is_stored_unchanged() -> None:
     for event in (purchase(prospect(1)), touchpoint(prospect(1))):
-        assert admit(event, ALL_ON) == Admission(event)
+        assert admit(event, ALL_ON.switches) == Admission(event)
 
 
 @pytest.mark.parametrize("contents", [True, False])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from zsf_plugin.model import TOUCHPOINT_WITHOUT_TEXT, Event, Json, Rules, SkipCode
+from zsf_plugin.model import TOUCHPOINT_WITHOUT_TEXT, Event, Json, SkipCode, Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,13 @@ class Admission:
     skipped: SkipCode | None = None
 
 
-def admit(event: Event, rules: Rules) -> Admission:
+def admit(event: Event, switches: Switches) -> Admission:
     """Skip the event, or strip what the switches forbid."""
     if event.kind == "purchase":
-        return Admission(event, None if rules.switches.sync_prospects else "prospects_off")
-    if not rules.switches.sync_activities:
+        return Admission(event, None if switches.sync_prospects else "prospects_off")
+    if not switches.sync_activities:
         return Admission(event, "activities_off")
-    return Admission(event if rules.switches.include_contents else without_text(event))
+    return Admission(event if switches.include_contents else without_text(event))
 
 
 def without_text(event: Event) -> Event:

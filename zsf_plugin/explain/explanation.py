@@ -101,8 +101,9 @@ def explain_plan(
 ) -> tuple[EventExplanation, Plan]:
     """Explain an event without the org, and return its plan as well, even if the switches skip
     it."""
-    in_force = rules.rules_for(event.workspace, event.scope)
-    admission = admit(event, in_force)
+    of_workspace = rules.in_force(event.workspace)
+    in_force = of_workspace.rules_for(event.scope)
+    admission = admit(event, of_workspace.switches_for(event.scope))
     plan = decide(admission.event, in_force)
     connection = store.connection(event.workspace)
     org_id = connection.org_id if connection is not None else ""

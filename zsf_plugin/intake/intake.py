@@ -102,7 +102,8 @@ class Intake:
 
     def _store_event(self, event: Event, digests: Sequence[str]) -> Receipt:
         """Store a valid event, as far as the current switches allow."""
-        admission = admit(event, self.rules.rules_for(event.workspace, event.scope))
+        in_force = self.rules.in_force(event.workspace)
+        admission = admit(event, in_force.switches_for(event.scope))
         entry = self._new_entry(admission.event, event.prospect_id, digests)
         if admission.skipped is not None:
             reason = Step(admission.skipped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from zsf_plugin.model import JsonObject, Rules
+from zsf_plugin.model import JsonObject, Rules, Switches
 
 
 class RulesInForce(Protocol):
@@ -13,6 +13,10 @@ class RulesInForce(Protocol):
 
     def rules_for(self, scope: JsonObject) -> Rules:
         """All layers merged for the event with that scope."""
+        ...
+
+    def switches_for(self, scope: JsonObject) -> Switches:
+        """The switches for the event with that scope."""
         ...
 
 

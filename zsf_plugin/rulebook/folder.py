@@ -41,7 +41,7 @@ MIN_SETTLED_AGE_NS = 100_000_000
 #: A folder of more files, of whatever kind, is looked at again only after `LOOK_EVERY_S` (seconds),
 #: and for at most a hundredth of the time: asking for the state of a file costs about 10
 #: microseconds, and every event asks.
-MANY_FILES = 200
+MANY_FILES = 100
 LOOK_EVERY_S = 1.0
 _LOOKS_OF_THE_TIME = 100
 #: How many rule files of a folder are read, and how many others are named. Reading one costs about

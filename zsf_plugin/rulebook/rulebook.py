@@ -13,7 +13,7 @@ import re
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.resources.abc import Traversable
@@ -23,7 +23,7 @@ from pathlib import Path
 from zsf_plugin.decision.expressions import SharedUnits
 from zsf_plugin.decision.merge import applies, merge, without_undecided
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model import JsonObject, Rule, Rules
+from zsf_plugin.model import JsonObject, Rule, Rules, Switches
 from zsf_plugin.ports import LastValidRules, RuleSource
 from zsf_plugin.rulebook.conditions import condition_findings
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
@@ -69,10 +69,21 @@ class RulesInForce:
     def rules_for(self, scope: JsonObject) -> Rules:
         """All layers merged for the event with that scope; merged once for each set of rules that
         apply."""
+        return self._merged_for(scope, range(len(self.rules)))
+
+    def switches_for(self, scope: JsonObject) -> Switches:
+        """The switches for the event with that scope: whether a rule applies that sets none does
+        not matter, and is not asked."""
+        indexes = [index for index, rule in enumerate(self.rules) if "switches" in rule.document]
+        return self._merged_for(scope, indexes).switches
+
+    def _merged_for(self, scope: JsonObject, indexes: Iterable[int]) -> Rules:
+        """Those of the rules at these indexes that apply to the event, merged."""
         applying = []
         undecided: list[Rule] = []
         shared = SharedUnits()
-        for index, rule in enumerate(self.rules):
+        for index in indexes:
+            rule = self.rules[index]
             if rule.when is None or applies(rule, scope, undecided, shared):
                 applying.append(index)
         merged = self.merged(tuple(applying))
@@ -209,7 +220,7 @@ class Rulebook:
         paths = {file.rule.file: file.path for file in files if file.rule is not None}
         findings += match_key_findings(rules, paths)
         pointless = lru_cache(1)(partial(condition_findings, rules, paths))
-        digest, merged = _digest(rules), _merges_of(rules)
+        digest, merged = _digest(rules), merges_of(rules)
         return WorkspaceRules(rules, merged, sources, tuple(findings), digest, pointless)
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
@@ -227,7 +238,7 @@ class _DraftRules:
     def __init__(self, rulebook: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:
         self._rulebook = rulebook
         self._workspace = workspace
-        self._draft = RulesInForce(rules, _merges_of(rules))
+        self._draft = RulesInForce(rules, merges_of(rules))
 
     def in_force(self, workspace: str) -> RulesInForce:
         """The workspace's rules, with the draft if it is of that workspace."""
@@ -258,7 +269,8 @@ def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     return (*_shipped_rules(), *filter(None, (console, *of_files)))
 
 
-def _merges_of(rules: tuple[Rule, ...]) -> Callable[[tuple[int, ...]], Rules]:
+def merges_of(rules: tuple[Rule, ...]) -> Callable[[tuple[int, ...]], Rules]:
+    """What merges the rules at given indexes; cached."""
     return lru_cache(MAX_MERGES)(lambda indexes: merge([rules[index] for index in indexes]))
 
 
