@@ -15,7 +15,17 @@ from zsf_plugin.decision.matching import find_match, owner_id, owner_value, uniq
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.search import COMPANY, PEOPLE
 from zsf_plugin.messages.text import cause_text, step_text
-from zsf_plugin.model import Changes, Event, Json, Link, ObjectDescribe, Record, Step, World
+from zsf_plugin.model import (
+    Changes,
+    Event,
+    Json,
+    Link,
+    LookupParts,
+    ObjectDescribe,
+    Record,
+    Step,
+    World,
+)
 from zsf_plugin.sync.lookup import look_up_records
 
 MAIL = "seller@zaplify.example"
@@ -407,3 +417,13 @@ def test_an_object_without_an_owner_field_gets_no_owner() -> None:
     made = plan(purchase(prospect(1)))
     step = Step("no_owner", "Lead", data={"why": "not_writable"})
     assert owner_value(made, World(facts()), replace(lead, fields=fields), None) == ({}, step)
+
+
+def test_a_world_finds_a_record_by_what_it_had_there_whatever_it_gets_later() -> None:
+    before = world_of(record("Lead", "00Q1", Title="CTO", City="Bonn"))
+    after = before.with_records([record("Lead", "00Q1", Title="CEO", City="Bonn")])
+    for title, world, other in (("CTO", before, after), ("CEO", after, before)):
+        parts: LookupParts = (("City", "text", "Bonn"), ("Title", "text", title))
+        assert [found.id for found in world.matching("Lead", parts)] == ["00Q1"]
+        assert world.matching("Lead", parts[::-1]) == world.matching("Lead", parts)
+        assert other.matching("Lead", parts) == ()

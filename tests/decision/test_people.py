@@ -95,7 +95,7 @@ def test_people_are_never_shared_under_rules_that_read_anything_else(text: str) 
     "text",
     [
         *("@", "*.email", "prospect.id || *", "to_string(@)", "event_id", "[occurred_at]"),
-        "touchpoint.id",
+        *("touchpoint.id", '"\\u0074ouchpoint".channel', "[*.channel][0]", "[*, prospect.id]"),
     ],
 )
 def test_what_differs_between_the_events_of_a_prospect_is_seen(text: str) -> None:

@@ -83,6 +83,25 @@ def record_lookups(plan: Plan, world: World, *, by_name: bool = True) -> list[Lo
     return found
 
 
+def lacks_lookup(plan: Plan, world: World, looked_up: World) -> bool:
+    """Whether the plan's person was looked up at another company than the one that they have in
+    `world`, so that nobody found says nothing: earlier entries have linked or written companies of
+    the world that was `looked_up`. Nobody was there before at a company that they created."""
+    searches = searches_for(plan, PEOPLE, world)
+    if _is_linked(searches, world):
+        return False
+    company = find_match(plan, COMPANY, world).record
+    if company is None or ("Account", company.id) not in looked_up.records:
+        return False
+    for search in searches:
+        at_company, by_name = search.parts(company), search.parts(None, partly=True)
+        if at_company and by_name and at_company != by_name:
+            lookups = (Lookup(search.object, at_company), Lookup(search.object, by_name))
+            if world.answered.isdisjoint(lookups):
+                return True
+    return False
+
+
 def fields_to_read(
     plans: Iterable[Plan], facts: OrgFacts, *, compared_only: bool = False
 ) -> dict[str, list[str]]:

@@ -48,7 +48,7 @@ _DEPTHS = {
 }
 
 #: An expression without these reads at most the prospect, the user and the workspace of an event.
-_OTHER_PLACES = re.compile(r"@|(?<!\[)\*|touchpoint|occurred_at|event_id")
+_OTHER_PLACES = re.compile(r"@|\\|\*(?<!\[\*)|\*(?!\])|touchpoint|occurred_at|event_id")
 
 _Path = tuple[str, ...]
 

@@ -122,11 +122,12 @@ class Index:
     _fields: dict[tuple[str, str, Compare], dict[str, dict[str, None]]] = field(
         default_factory=dict
     )
-    _ids: dict[str, dict[str, Record]] = field(default_factory=dict)
+    #: Every version of each object's records, in the order in which they were added.
+    _versions: dict[str, list[Record]] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
         """Add a record, or a new version of one."""
-        self._ids.setdefault(record.object, {})[record.id] = record
+        self._versions.setdefault(record.object, []).append(record)
         for (object_, name, compare), forms in self._fields.items():
             if object_ == record.object:
                 _file(forms, record, name, compare)
@@ -135,13 +136,13 @@ class Index:
         """Ids of records that may match all parts, in the order they were added: those of the part
         that the fewest match."""
         fewest: Mapping[str, None] | None = None
-        if object_ not in self._ids:
+        if object_ not in self._versions:
             return ()
         for name, compare, value in parts:
             forms = self._fields.get((object_, name, compare))
             if forms is None:
                 forms = self._fields[(object_, name, compare)] = {}
-                for record in self._ids[object_].values():
+                for record in self._versions[object_]:
                     _file(forms, record, name, compare)
             wanted = normal_form(compare, value)
             found = forms.get(wanted) if wanted is not None else None

@@ -155,7 +155,9 @@ class _Batch:
         has_held = self._state.has_held
         if len(lanes) < len(self.todo):  # several about one prospect
             has_held = has_held or context.counts().held > 0
-        self._state = RoundState(world, groups, self._state.refusals, writes_in_doubt, has_held)
+        self._state = RoundState(
+            world, groups, self._state.refusals, writes_in_doubt, has_held, looked_up=world
+        )
         self.must_look_up = False
 
     def end_without_lookup(self, error: Exception) -> BatchResult:
@@ -270,6 +272,7 @@ class _Batch:
         again, waiting_lanes = _split_outcomes(sent, outcomes)
         waiting_lanes.update(behind)
         changed = False
+        self.must_look_up |= round_.lacks_lookup
         for outcome in outcomes:
             self.must_look_up |= outcome.again == "look"
             changed = changed or bool(outcome.left_out)

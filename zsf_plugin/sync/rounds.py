@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from operator import methodcaller
 
 from zsf_plugin.decision.causes import from_rejection
+from zsf_plugin.decision.lookups import lacks_lookup
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
@@ -39,13 +40,15 @@ _NOTHING_IN_DOUBT = InDoubtWrites(Moment(0.0))
 @dataclass(frozen=True, slots=True)
 class RoundState:
     """The state before a round: the world, each entry's overlap groups by entry id, what was
-    refused, what is in doubt; whether an entry is held that a new link may release."""
+    refused, what is in doubt; whether an entry is held that a new link may release; the world as it
+    was looked up, before this batch changed it."""
 
     world: World
     groups: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=dict)
     in_doubt: InDoubtWrites = _NOTHING_IN_DOUBT
     has_held: bool = False
+    looked_up: World | None = None
 
 
 #: Whether a ref is a record that this batch creates.
@@ -71,6 +74,8 @@ class RoundPlanner:
     world: World = field(init=False)
     in_doubt: InDoubtWrites = field(init=False)
     has_held: bool = field(init=False)
+    #: Whether a deferred entry has to be looked up again.
+    lacks_lookup: bool = False
     #: The lanes of purchases that link their prospect to another record than before.
     linking: set[str] = field(default_factory=set)
     #: The world if every create succeeds and every update fails.
@@ -87,9 +92,16 @@ class RoundPlanner:
     def add(self, planned: PlannedEntry) -> None:
         """Plan one more entry. A defect in deciding raises its own exception and leaves the round
         unchanged."""
+        looked_up = self.state.looked_up
+        is_unknown = (
+            looked_up is not None
+            and self.world is not looked_up
+            and lacks_lookup(planned.plan, self.world, looked_up)
+        )
+        self.lacks_lookup = self.lacks_lookup or is_unknown
         changes, world = reconcile(planned.plan, self.world)
         groups = self.state.groups[planned.entry.id]
-        if self._must_wait(planned, changes, groups):
+        if is_unknown or self._must_wait(planned, changes, groups):
             self.deferred.append(planned)
             self._closed.update(groups)
             return
