@@ -39,6 +39,7 @@ MisfitCode = Literal[
     "refused",
     "placeholder",
     "too_costly",
+    "other_last_name",
 ]
 
 

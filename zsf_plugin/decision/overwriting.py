@@ -23,6 +23,7 @@ from zsf_plugin.model import (
     is_blank,
     with_defaulted,
 )
+from zsf_plugin.model.text import normal_form
 
 
 def is_due(
@@ -47,6 +48,18 @@ def is_due(
     if was_default or says_nothing(field, held) or _is_default(planned, field, held, describe):
         return True
     return planned.overwrite == "always" or (planned.overwrite == "if_ours" and is_ours)
+
+
+def is_first_name_of_ours(
+    target: Target, held: Mapping[str, Json], written: Mapping[str, Json]
+) -> bool:
+    """Whether the org holds as last name the first name that we wrote there, when the event had no
+    other. It counts as blank once there is one."""
+    first, last = target.planned("FirstName"), held.get("LastName")
+    if first is None or last is None or not is_blank(held.get("FirstName")):
+        return False
+    is_ours = last == written.get("LastName")
+    return is_ours and normal_form("text", str(last)) == normal_form("text", str(first.value))
 
 
 def filling_blanks(target: Target) -> Target:

@@ -15,7 +15,7 @@ from zsf_plugin.decision import causes
 from zsf_plugin.decision.fit import RECORD_TYPE_FIELD, fit, is_same_value
 from zsf_plugin.decision.fit_addresses import country_in, has_state_of_other_country
 from zsf_plugin.decision.misfits import Fitted, MisfitCode
-from zsf_plugin.decision.overwriting import is_due
+from zsf_plugin.decision.overwriting import is_due, is_first_name_of_ours
 from zsf_plugin.model import (
     AddressList,
     Cause,
@@ -28,6 +28,7 @@ from zsf_plugin.model import (
     Target,
     is_blank,
 )
+from zsf_plugin.model.text import as_text, normal_form
 
 #: The misfit of a field that the connected user cannot write.
 NOT_WRITABLE: Mapping[str, Json] = {"misfit": "not_writable"}
@@ -104,6 +105,16 @@ class _Filling:
             self.cause = causes.does_not_fit(self.describe.name, planned.field, fitted.misfit_data)
         else:
             self.steps += fitted.steps(self.describe.name, name)
+
+    def leave_out_half_a_name(self, target: Target) -> None:
+        """Leave out the first name, if the record keeps another last name than the event's."""
+        last, held = target.planned("LastName"), as_text(self.held.get("LastName"))
+        if last is None or not held or "LastName" in self.values:
+            return
+        if normal_form("text", held) != normal_form("text", as_text(last.value) or ""):
+            del self.values["FirstName"]
+            data = {"misfit": "other_last_name"}
+            self.steps.append(Step("left_out", self.describe.name, "FirstName", data))
 
     def leave_out_countries(self, target: Target) -> None:
         """Leave out a country of which the record's state is none: Salesforce would refuse both
@@ -203,10 +214,15 @@ def for_update(
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
             continue
+        is_stand_in = field.name == "LastName" and planned.overwrite != "on_create"
+        if is_stand_in and is_first_name_of_ours(target, record.values, written):
+            planned = planned._replace(overwrite="always")
         if is_due(planned, field, record.values[field.name], written, describe):
             filling.take(planned, field)
         if filling.cause is not None:
             return filling.as_held()
+    if "FirstName" in filling.values and is_blank(record.values.get("FirstName")):
+        filling.leave_out_half_a_name(target)
     if describe.address_lists:
         filling.leave_out_countries(target)
         filling.leave_out_states(target)

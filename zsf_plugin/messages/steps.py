@@ -155,6 +155,7 @@ MISFITS: Mapping[str, str] = {
     "refused": "Salesforce refused the value ({refusal})",
     "placeholder": "it only says that there is no value",
     "too_costly": "its expression costs too much time for an event of this size; make it simpler",
+    "other_last_name": "Salesforce has another last name, and both together would be nobody's",
 }
 
 #: A channel's name, and the preposition before the person's. A channel that is not listed has its
