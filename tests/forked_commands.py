@@ -10,6 +10,7 @@ import atexit
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -42,6 +43,10 @@ class ForkedCommand:
         self.pid = int(answers.readline())
         self.code: int | None = None
 
+    def has_ended(self) -> bool:
+        """Whether its exit code is known, or waits to be read."""
+        return self.code is not None or bool(select.select([self._answers], [], [], 0)[0])
+
     def wait(self) -> int:
         """Wait until it has ended; returns its exit code."""
         if self.code is None:
@@ -68,8 +73,9 @@ class ReadCommand:
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, if it has not ended."""
-        if self._command.code is None:
-            os.kill(self._command.pid, number)
+        if not self._command.has_ended():
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(self._command.pid, number)
 
     def wait(self) -> int:
         """Wait until it has ended; returns its exit code. What it wrote can still be read."""
