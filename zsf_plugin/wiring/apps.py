@@ -17,6 +17,7 @@ from zsf_plugin.ports import Clock, Login, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher
+from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.leases import Holder
 from zsf_plugin.wiring.orgs import Orgs
@@ -156,8 +157,9 @@ class HostApp:
     """What the plugin needs. Nothing is opened before the first call."""
 
     def __init__(self, parts: Parts) -> None:
-        for name in _HOST_MODULES:  # a fork while another thread loads them would break the child
-            import_module(name)
+        with fork_guard.inside():  # a fork in the middle of an import would hang the child
+            for name in _HOST_MODULES:
+                import_module(name)
         self._parts = parts
 
     def receive(self, hook: str, call: Mapping[str, object], *, is_retry: bool) -> Receipt:
