@@ -47,7 +47,8 @@ _DEPTHS = {
     "activity": 3,
 }
 
-#: An expression without these reads at most the prospect, the user and the workspace of an event.
+#: An expression without these reads at most the prospect, the user and the workspace of an event; a
+#: `*` counts unless it is that of `[*]`, which a list of the prospect may be read by.
 _OTHER_PLACES = re.compile(r"@|\\|\*(?<!\[\*)|\*(?!\])|touchpoint|occurred_at|event_id")
 
 _Path = tuple[str, ...]

@@ -214,8 +214,8 @@ def for_update(
         field = describe.field(planned.field)
         if field is None or not field.updateable or field.name not in record.values:
             continue
-        is_stand_in = field.name == "LastName" and planned.overwrite != "on_create"
-        if is_stand_in and is_first_name_of_ours(target, record.values, written):
+        may_give_way = field.name == "LastName" and planned.overwrite != "on_create"
+        if may_give_way and is_first_name_of_ours(target, record.values, written):
             planned = planned._replace(overwrite="always")
         if is_due(planned, field, record.values[field.name], written, describe):
             filling.take(planned, field)
