@@ -90,6 +90,7 @@ def test_what_is_not_hidden_is_in_the_text(style: str) -> None:
         ("<ul><li hidden>no<li>yes</ul>", "* yes"),
         ("<table><tr><td hidden>no<td>yes<tr hidden><td>no<tr><td>yes</table>", "yes\nyes"),
         ("<div hidden><table><tr><td></div>no</table></div>yes", "yes"),
+        ("<div hidden><td><div><td></td></div>no</td></div>yes", "yes"),
         ("<div>yes<span hidden>no</div>yes", "yes\nyes"),
         ("<div hidden>no", None),
         ('<div style="visibility:hidden">no<b style="visibility:visible">yes</b>no</div>', "yes"),

@@ -25,6 +25,8 @@ _VOID = frozenset(
     )
 )
 _ROW = ("tr", "td", "th")
+#: Outside of a table, they close nothing.
+_TABLE_PARTS = frozenset((*_ROW, "tbody", "thead", "tfoot"))
 #: What else the start of an element closes: `</p>`, `</td>` and the like may be left out.
 _CLOSED_BY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("td", "th"), ("td", "th")),
@@ -107,8 +109,9 @@ class OpenElements:
 
     def start(self, name: str, tag: str) -> bool:
         """Open an element, by its whole tag in lower case; whether it has a place in the layout."""
-        for other in _CLOSED_BY.get(name, ()):
-            self._close(other, _SCOPES)
+        if name not in _TABLE_PARTS or self._places.get("table"):
+            for other in _CLOSED_BY.get(name, ()):
+                self._close(other, _SCOPES)
         look = _look_of(name, tag, self._look)
         if name not in _VOID:
             self._places[name].append(len(self._open))
