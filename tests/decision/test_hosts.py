@@ -60,6 +60,23 @@ def test_every_way_to_write_a_website_names_its_host(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        '<a href="https://acme.example">',
+        "<a class='x' href='https://www.acme.example/'>Acme</a>",
+        "<A HREF=acme.example>Acme</A>",
+        "[Acme Inc](https://acme.example)",
+        "view-source:https://acme.example",
+        "url:http://acme.example/x",
+        "http://acme.example:notaport/",
+        "acme.example:",
+    ],
+)
+def test_markup_and_an_unreadable_port_hide_no_host(text: str) -> None:
+    assert company_host(text) == "acme.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "bücher.example",
         "BÜCHER.example",
         "bu\u0308cher.example",

@@ -23,8 +23,10 @@ _PRIVATE_ZONES = frozenset(_PRIVATE.split())
 #: What stands before a host: `https://`, also doubled, or with a slash or colon missing.
 _SCHEME = re.compile(
     r"(?:[a-z][a-z0-9+-]*[:;]?[/\\]{2,}:?|https?[:;.,]?[/\\]+:?|(?:https?|ftp|mailto):|[/\\]{2,}"
-    r"|www\.(?=https?[:/]))\s*"
+    r"|www\.(?=https?[:/])|[a-z][a-z-]*:\s*(?=https?:))\s*"
 )
+#: What stands before a website that was copied with its markup: of a page, or of Markdown.
+_MARKUP = re.compile(r"(?:<a\s(?:[^>]*?\s)?href\s*=|\[[^\]]*\]\()\s*")
 #: The usual way to write a host, which needs no further reading.
 _PLAIN = re.compile(
     r"(?:https?://)?(?:www\.)*((?!www\.)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,3}[a-z]{2,63})/?"
@@ -34,7 +36,7 @@ HAS_FORMS = re.compile(r"[^\x00-\x7f]|xn--", re.IGNORECASE)
 #: What ends a host: its path, or the next site or a remark (`acme.com, acme.de`, `acme.com (old)`).
 _HOST_END = re.compile(r"[/\\?#]|[\s,;|()<>\"\u2013\u2014]")
 _PATH_START = frozenset("/\\?#")
-_PORT = re.compile(r":\d*$")
+_PORT = re.compile(r":\w*$")
 #: What people write before a website.
 _CAPTION = re.compile(
     r"(?:company |our )?(?:(?:web|home) ?(?:site|page)|site|web|www|url|internet|domain)\s*[:=]\s+"
@@ -110,7 +112,8 @@ def _letters(ascii_host: str) -> str:
 def _host_in(value: str) -> str:
     """The host in an address that is not plain; empty if it has none of a public web host's
     form."""
-    text = unicodedata.normalize("NFKC", unquote(value)).strip().lower().strip(_WRAPPING)
+    text = unicodedata.normalize("NFKC", unquote(value)).strip().lower()
+    text = (_MARKUP.sub("", text, count=1) if _MARKUP.match(text) else text).strip(_WRAPPING)
     text = _CAPTION.sub("", text, count=1) if ":" in text or "=" in text else text
     is_address = text.startswith("www.")
     while found := _SCHEME.match(text):
