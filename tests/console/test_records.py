@@ -110,13 +110,14 @@ def test_a_record_of_another_person_and_a_mapped_owner_open_in_salesforce() -> N
 
 
 def test_values_that_were_not_written_as_they_came_are_listed_with_the_reason() -> None:
+    unfit = {"misfit": "not_in_picklist", "count": 2, "values": ["Golf", "Tea"]}
     steps = [
         Step("left_out", "Lead", "Title", {"misfit": "refused", "code": "STRING_TOO_LONG"}),
-        Step("parts_left_out", "Lead", "Interests__c", {"misfit": "not_in_picklist", "count": 2}),
+        Step("parts_left_out", "Lead", "Interests__c", unfit),
         Step("found", "Lead", None, {"by": "link", "record": RECORD}),
     ]
     title = "Left out: Salesforce refused the value (STRING_TOO_LONG: the text is longer than the field)"
-    parts = "Written without 2 of its values: not in the picklist"
+    parts = "Written without 2 of its values (Golf, Tea): not in the picklist"
     expected = (AdjustedValue("Title", title), AdjustedValue("Interests", parts))
     assert adjusted_values(steps, label) == expected
     account = Step("shortened", "Account", "Name", {"from": 300, "to": 255})

@@ -165,3 +165,22 @@ def test_three_merges_and_a_conversion_are_followed() -> None:
     living, _ = follow_successors(chain[0], world)
     assert living is not None
     assert living.id == CONTACT
+
+
+@pytest.mark.parametrize(
+    "name", ["Verein " * 60, "Müller & Söhne " * 30, "ab" * 126 + "\U0001f600xyz"]
+)
+def test_a_name_that_is_too_long_is_searched_as_we_and_as_others_cut_it(name: str) -> None:
+    company = {"id": "c1", "name": name}
+    found = searches_for(plan(purchase(prospect(1, company=company))), COMPANY, EMPTY)
+    values = [str(one.key[0].value) for one in found if one.fields == ("Name",)]
+    shortened, as_cut = values
+    assert shortened == f"{as_cut[: len(shortened) - 1].strip()}…"
+    assert name.startswith(as_cut)
+    assert 253 <= len(as_cut.encode("utf-16-le")) / 2 <= 255
+
+
+def test_a_name_that_fits_is_searched_once_though_it_ends_in_an_ellipsis() -> None:
+    company = {"id": "c1", "name": "And so on…"}
+    found = searches_for(plan(purchase(prospect(1, company=company))), COMPANY, EMPTY)
+    assert [one.key[0].value for one in found if one.fields == ("Name",)] == ["And so on…"]

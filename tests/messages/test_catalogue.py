@@ -279,6 +279,7 @@ def test_templates_name_only_what_can_be_filled_in() -> None:
         "remedy",
         "which",
         "names",
+        "named",
         "owner",
         "who",
         "make_askable",

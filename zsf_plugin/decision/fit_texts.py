@@ -27,6 +27,11 @@ _LINE_BREAKS = re.compile(r"[\r\n\t]")
 _BETWEEN_SITES = re.compile(r"[\s,;|]+")
 #: What a single website has not: an address, a remark, another site.
 _ODD_SITE = re.compile(r"[@\s,;|]")
+#: Ends a shortened text.
+ELLIPSIS = "…"
+#: How many choices that do not fit are named, and how much of each.
+_MAX_NAMED = 3
+_MAX_NAMED_LENGTH = 40
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -40,14 +45,13 @@ def fit_text(value: Json, field: FieldDescribe) -> Fitted:
     if not field.length or utf16_length(text) <= field.length:
         return Fitted(text)
     lengths = {"from": utf16_length(text), "to": field.length}
-    return Fitted(_shortened(text, field.length), data=lengths, shortened=True)
+    return Fitted(cut(text, field.length - 1) + ELLIPSIS, data=lengths, shortened=True)
 
 
-def _shortened(text: str, length: int) -> str:
-    """The text cut to `length` UTF-16 units, ending in an ellipsis, without splitting a
-    character."""
-    encoded = text.encode("utf-16-le", "surrogatepass")[: 2 * (length - 1)]
-    return stored_text(encoded.decode("utf-16-le", "ignore")) + "…"
+def cut(text: str, length: int) -> str:
+    """The text cut to `length` UTF-16 units, without splitting a character."""
+    encoded = text.encode("utf-16-le", "surrogatepass")[: 2 * length]
+    return stored_text(encoded.decode("utf-16-le", "ignore"))
 
 
 def fit_whole_text(value: Json, field: FieldDescribe) -> Fitted:
@@ -124,15 +128,23 @@ def fit_multipicklist(value: Json, field: FieldDescribe) -> Fitted:
     nothing."""
     values: dict[str, None] = {}
     unfit: list[Fitted] = []
+    named: list[Json] = []
     for part in _parts(value):
         fitted = fit_picklist(part, field)
         if fitted.misfit is None:
             values[str(fitted.value)] = None
-        else:
-            unfit.append(fitted)
+            continue
+        unfit.append(fitted)
+        text = as_text(part)
+        if text and len(named) < _MAX_NAMED:
+            named.append(
+                text if len(text) <= _MAX_NAMED_LENGTH else text[:_MAX_NAMED_LENGTH] + ELLIPSIS
+            )
     if not values:
         return unfit[0] if unfit else Fitted(misfit="not_text")
-    dropped = {"count": len(unfit), **unfit[0].misfit_data} if unfit else {}
+    dropped: dict[str, Json] = {}
+    if unfit:
+        dropped = {"count": len(unfit), "values": named, **unfit[0].misfit_data}
     return Fitted(";".join(in_list_order(values, field)), dropped=dropped)
 
 

@@ -52,7 +52,8 @@ class Fitted(NamedTuple):
     `data` holds what the misfit's text needs besides the code (never the value itself); if the
     value was `shortened`, the lengths before and after. `skipped` is the misfit of the first source
     if the value is that of a later one; `dropped` counts the parts that do not fit a multi-select
-    picklist, with their misfit. `is_default` marks a value of a later source that is a default.
+    picklist, with their misfit, and names the first few. `is_default` marks a value of a later
+    source that is a default.
     """
 
     value: Json = None
@@ -76,7 +77,9 @@ class Fitted(NamedTuple):
         if self.skipped:
             found.append(Step("other_source", object_, name, self.skipped))
         if self.dropped:
-            found.append(Step("parts_left_out", object_, name, self.dropped))
+            # an activity's values may be of its contents, which no step repeats
+            parts = {**self.dropped, "values": []} if object_ == "Task" else self.dropped
+            found.append(Step("parts_left_out", object_, name, parts))
         if self.shortened:
             found.append(Step("shortened", object_, name, self.data))
         return tuple(found)

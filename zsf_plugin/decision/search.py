@@ -9,10 +9,12 @@ Lead. A merged or converted record leads to the one that replaced it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import chain, repeat, zip_longest
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain, zip_longest
 
 from zsf_plugin.decision.fit import key_value
+from zsf_plugin.decision.fit_texts import ELLIPSIS, cut
 from zsf_plugin.model import (
     FieldDescribe,
     KeyPart,
@@ -28,6 +30,7 @@ from zsf_plugin.model import (
     UnaskedReason,
     World,
 )
+from zsf_plugin.model.text import one_line
 
 #: The objects that a person may be, in search order.
 PEOPLE = ("Contact", "Lead")
@@ -66,18 +69,35 @@ def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Re
     """Every object's external ID, then every object's first key, every object's second, and so
     on."""
     by_id: list[RecordSearch] = []
-    by_key: list[Iterable[RecordSearch | None]] = []
+    by_key: list[Iterable[Sequence[RecordSearch]]] = []
     for object_ in objects:
         target, describe = plan.targets[object_], facts.describes.get(object_)
         if describe is None:
-            by_key.append(map(_of_hidden_object, repeat(object_), target.keys[:1]))
+            by_key.append([[_of_hidden_object(object_, key)] for key in target.keys[:1]])
             continue
         name = describe.external_id_field
         if name is not None:
             our_id = KeyPart(name, "text", target.external_id)
             by_id.append(RecordSearch(object_, "external_id", (our_id,), (name,)))
-        by_key.append(map(key_search, target.keys, repeat(describe)))
-    return (*by_id, *filter(None, chain.from_iterable(zip_longest(*by_key))))
+        by_key.append([_key_searches(key, describe) for key in target.keys])
+    alternating = chain.from_iterable(zip_longest(*by_key, fillvalue=()))
+    return (*by_id, *chain.from_iterable(alternating))
+
+
+def _key_searches(key: PlannedKey, describe: ObjectDescribe) -> list[RecordSearch]:
+    """The search by a match key, and the same by what other tools store of a text that is too long:
+    they cut it at the field's length, without the ellipsis that ends a text we shorten."""
+    search = key_search(key, describe)
+    if search is None:
+        return []
+    parts = []
+    for part, searched in zip(key, search.key, strict=True):
+        field, text = describe.field(searched.field), part.value
+        if field is not None and text and (searched.value or "").endswith(ELLIPSIS):
+            searched = searched._replace(value=cut(one_line(text), field.length or len(text)))
+        parts.append(searched)
+    as_cut = replace(search, key=tuple(parts))
+    return [search] if as_cut == search else [search, as_cut]
 
 
 def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None:

@@ -33,15 +33,15 @@ _OF_A_PERSON = frozenset({"FirstName", "MiddleName", "LastName", "Title", "Depar
 
 
 def person_targets(inputs: Inputs) -> dict[str, Target]:
-    """The targets of the event's person: Account if it names a company, and gives a name or a match
-    key for it; Lead and Contact."""
+    """The targets of the event's person: Account if it names a company, by its id alone too, which
+    an earlier event may have linked; Lead and Contact."""
     targets: dict[str, Target] = {}
     tables = inputs.rules.fields
     company = company_id(inputs.event.payload.get("prospect"))
     if company is not None:
         fields = planned_fields(inputs, "Account", tables.get("Account", {}))
         account = _target("Account", ("company", company), fields, inputs)
-        if account.keys or is_named(account):
+        if account.keys or is_named(account) or not _names_no_company(inputs):
             targets["Account"] = account
     person: LinkKey = ("prospect", inputs.event.prospect_id)
     has_company = bool(targets)

@@ -39,7 +39,7 @@ STEPS: Mapping[str, str] = {
     ),
     "shortened": "{field} shortened from {from} to {to} characters",
     "left_out": "{field} left out: {misfit}",
-    "parts_left_out": "{field} written without {count} of its values: {misfit}",
+    "parts_left_out": "{field} written without {count} of its values{named}: {misfit}",
     "other_source": (
         "{field} filled from its next source or default, since the first does not fit: {misfit}"
     ),

@@ -191,6 +191,8 @@ def _values(one: Coded) -> TemplateValues:
     values["misfit"] = misfit_text(data)
     values["fault"], values["remedy"] = fault_text(data), fault_remedy(data)
     reason = str(values["unasked"])
+    named = data.get("values")
+    values["named"] = f" ({_joined(named, ', ')})" if named else ""
     values["by_status"] = f" ({data['code']})" if "code" in data else ""
     values["unasked"] = UNASKED.get(reason, "?").format_map(values)
     values["make_askable"] = MAKE_ASKABLE.get(reason, "?").format_map(values)
