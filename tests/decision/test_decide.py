@@ -55,8 +55,11 @@ def test_a_constant_company_name_names_no_company() -> None:
     assert not is_named(made.targets["Account"])
 
 
-def test_a_company_with_neither_name_nor_host_looks_up_no_account() -> None:
-    assert "Account" not in plan(purchase(prospect(1, company={"id": "c1"}))).targets
+def test_a_company_with_neither_name_nor_host_is_known_by_its_id_alone() -> None:
+    account = plan(purchase(prospect(1, company={"id": "c1"}))).targets["Account"]
+    assert (account.keys, account.fields, is_named(account)) == ((), (), False)
+    nobodys = prospect(1, company={"id": "c1", "name": "Self-employed"})
+    assert "Account" not in plan(purchase(nobodys)).targets
 
 
 def test_people_and_their_company_are_linked_by_the_hosts_ids() -> None:

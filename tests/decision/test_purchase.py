@@ -84,6 +84,20 @@ def test_a_new_contact_is_created_under_an_existing_account(org: FakeCrm) -> Non
     assert contact.values["AccountId"] == known
 
 
+def test_a_company_known_by_its_id_alone_is_the_one_that_an_earlier_event_linked(
+    org: FakeCrm,
+) -> None:
+    known = org.add("Account", Name="Acme 1", Website="acme1.example")
+    links = (Link("company", "c1", "Account", known, {}),)
+    nameless = prospect(1, company={"id": "c1"})
+    *_, contact = changes(org, "contact", nameless, links).writes
+    assert contact.action == "create"
+    assert contact.values["AccountId"] == known
+    change = changes(org, "contact", nameless)
+    assert [write.object for write in change.writes] == ["Contact"]
+    assert ("unnamed", "Account") in codes(change)
+
+
 def test_a_leads_account_is_linked_and_never_written(org: FakeCrm) -> None:
     known = org.add("Account", Name="Acme 1", Website="acme1.example")
     change = changes(org)
@@ -287,7 +301,9 @@ def test_a_write_carries_the_rules_for_assignment_and_alerts(org: FakeCrm, asked
         "owner": {"assignment_rules": asked},
         "match": {"alerts": "save" if asked else "hold"},
     }
-    (create,) = changes(org, **rules).writes
+    change = changes(org, **rules)
+    assert (("owner_by_rules", "Lead") in codes(change)) is asked
+    (create,) = change.writes
     assert (create.assignment_rules, create.save_alerted) == (asked, asked)
     org.add("Lead", LastName="Byron", Company="Acme", Email="ada1@acme1.example")
     (update,) = changes(org, **rules).writes

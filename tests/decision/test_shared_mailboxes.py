@@ -186,6 +186,36 @@ def test_by_policy_the_record_is_connected_and_the_story_says_that_names_differ(
     assert "the name in Salesforce differs: Lead.FirstName, LastName" in story(changes)
 
 
+@pytest.mark.parametrize("is_linked", [False, True])
+@pytest.mark.parametrize("overwrite", ["if_blank", "if_ours", "always"])
+def test_what_another_person_in_the_mailbox_has_is_never_mixed_with_the_prospects(
+    overwrite: str, is_linked: bool
+) -> None:
+    org = org_with(Email="info@acme.example")
+    (record_id,) = org.rows["Lead"]
+    title: Json = {"from": "prospect.title", "overwrite": overwrite}
+    event = purchase(person("Bo", "Two", "info@acme.example"))
+    rules: dict[str, Json] = {"match": {"shared_mailbox": "connect"}}
+    made = plan(event, **rules, fields={"Lead": {"Title": title}})
+    link = Link("prospect", "p1", "Lead", record_id, {})
+    world = World(org.org, {link.key: link} if is_linked else {})
+    changes, _ = reconcile(made, look_up_records([made], world, org, "purchases"))
+    assert (linked(changes), changes.writes) == (record_id, ())
+    assert "Lead left as it is" in story(changes)
+
+
+def test_a_record_that_we_named_is_filled_though_a_person_renamed_it_since() -> None:
+    org = org_with(Email="info@acme.example")
+    (record_id,) = org.rows["Lead"]
+    made = plan(
+        purchase(person("Bo", "Two", "info@acme.example")), match={"shared_mailbox": "connect"}
+    )
+    link = Link("prospect", "p1", "Lead", record_id, {"LastName": "Two"})
+    world = World(org.org, {link.key: link})
+    changes, _ = reconcile(made, look_up_records([made], world, org, "purchases"))
+    assert [write.action for write in changes.writes] == ["update"]
+
+
 def test_a_personal_address_with_another_name_connects_and_the_story_says_so() -> None:
     org = org_with(Email="ann@acme.example", LastName="Maiden")
     changes = outcome(org, purchase(person("Ann", "Married", "ann@acme.example")))

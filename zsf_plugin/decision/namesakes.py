@@ -56,6 +56,20 @@ def _is_other(kinds: Collection[str], differing: Sequence[str]) -> bool:
     return bool(differing) if "role" in kinds else len(differing) == len(_NAME_FIELDS)
 
 
+def is_anothers(plan: Plan, record: Record, written: Collection[str]) -> bool:
+    """Whether the record is another person's who shares a mailbox with the plan's, as its names
+    show. `written` are the fields that we wrote last: a record that we named is the plan's."""
+    if any(name in written for name in _NAME_FIELDS):
+        return False
+    kinds = set()
+    for key in plan.targets[record.object].keys:
+        for part in key:
+            held = record.value_of(part.field)
+            if part.compare == "email" and isinstance(held, str):
+                kinds.add(mailbox_kind(held))
+    return bool(kinds) and _is_other(kinds, names_that_differ(plan, record))
+
+
 def difference_step(plan: Plan, search: RecordSearch, record: Record) -> tuple[Step, ...]:
     """The step for a record that is connected by its e-mail address although its name differs;
     empty if it does not, or if it was found otherwise."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.activity import time_zone
 from zsf_plugin.decision.matching import OWNER_FIELD, Match, match_company_and_person, owner_value
+from zsf_plugin.decision.namesakes import is_anothers
 from zsf_plugin.decision.overwriting import filling_blanks, with_defaults_noted
-from zsf_plugin.decision.search import is_person_account
+from zsf_plugin.decision.search import PEOPLE, is_person_account
 from zsf_plugin.decision.targets import COMPANY_FIELD, is_named
 from zsf_plugin.model import (
     DEFAULTED,
@@ -167,6 +168,8 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     mapped = made.values.get(OWNER_FIELD)
     owner, owner_step = owner_value(draft.plan, draft.world, describe, mapped)
     draft.steps += (*made.steps, owner_step)
+    if draft.plan.assignment_rules and describe.name == "Lead":
+        draft.steps.append(Step("owner_by_rules", describe.name))
     if made.cause is not None:
         return made.cause
     content = {**made.values, **given, **owner}
@@ -192,6 +195,11 @@ def _enrich(
     if _is_outdated(draft, target):
         target = filling_blanks(target)
     written = _last_written(draft.world, target)
+    is_shared = draft.plan.shared_mailbox == "connect" and describe.name in PEOPLE
+    if is_shared and is_anothers(draft.plan, record, written):
+        draft.steps.append(Step("not_filled", describe.name))
+        _link(draft, target, record, written)
+        return None
     zone = time_zone(draft.plan, draft.world)
     due = values.for_update(target, describe, record, written, zone)
     draft.steps += due.steps

@@ -38,8 +38,8 @@ def person_targets(inputs: Inputs) -> dict[str, Target]:
     targets: dict[str, Target] = {}
     tables = inputs.rules.fields
     company = company_id(inputs.event.payload.get("prospect"))
-    if company is not None:
-        fields = planned_fields(inputs, "Account", tables.get("Account", {}))
+    if company is not None and "Account" in tables:
+        fields = planned_fields(inputs, "Account", tables["Account"])
         account = _target("Account", ("company", company), fields, inputs)
         if account.keys or is_named(account) or not _names_no_company(inputs):
             targets["Account"] = account

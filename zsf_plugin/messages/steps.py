@@ -18,6 +18,7 @@ STEPS: Mapping[str, str] = {
         "mailbox: not connected"
     ),
     "names_differ": "the name in Salesforce differs: {object}.{names}; connected all the same",
+    "not_filled": "{object} left as it is: another person’s, who uses the same mailbox",
     "unasked": "{object} not searched by {by}: {unasked}",
     "usual_forms": (
         "no {object} found by {by}: Salesforce compares that only as a whole, so its usual "
@@ -45,6 +46,7 @@ STEPS: Mapping[str, str] = {
     ),
     "owned": "owned by user {user}",
     "owner_mapped": "owned by {owner}, which a rule maps to {field}",
+    "owner_by_rules": "the org’s assignment rules decide the owner, if one of them applies",
     "no_owner": "no owner sent: {why}",
     "unchanged": "already synced, nothing changed",
     "named": "Salesforce named {object} {record}",
