@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
-
-import pytest
 
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, touchpoint
 from tests.fakes.org import facts
-from zsf_plugin.decision.activity import reconcile_touchpoint, task_probe, time_zone
+from zsf_plugin.decision.activity import reconcile_touchpoint, task_probe
 from zsf_plugin.model import (
     DOES_NOT_FIT,
     NO_CLOSED_STATUS,
@@ -120,18 +117,6 @@ def test_hidden_tasks_hold_the_touchpoint() -> None:
     change, _ = reconciled(org)
     assert change.cause is not None
     assert (change.cause.code, change.cause.object) == (OBJECT_HIDDEN, "Task")
-
-
-@pytest.mark.parametrize(
-    ("key", "zone"), [("Europe/Stockholm", "Europe/Stockholm"), ("Nowhere/Atlantis", "UTC"), (None, "UTC")]
-)  # fmt: skip
-def test_a_tasks_day_is_in_the_senders_time_zone_or_in_utc_if_unknown(
-    key: str | None, zone: str
-) -> None:
-    user = Record("User", SELLER_ID, {"Email": "seller@zaplify.example", "TimeZoneSidKey": key})
-    found = time_zone(plan(SENT), World(facts()).with_records([user]))
-    assert str(found) == zone
-    assert time_zone(plan(SENT), World(facts())) is UTC
 
 
 def test_a_new_task_is_in_the_world_and_linked_before_it_is_written() -> None:

@@ -161,3 +161,17 @@ def test_what_was_cached_before_a_person_asked_again_counts_no_more(
     assert users.known(ORG, [ada, bob], COLUMNS, clock.now() - 5.0)[1] == []
     assert users.known(ORG, [ada, bob], COLUMNS, clock.now()) == ([], [ada, bob])
     assert users.known(ORG, [ada, bob], COLUMNS, clock.now() + 3600.0)[1] == []
+
+
+def test_a_user_is_cached_by_id_too_and_so_is_one_that_is_not_found(
+    users: UserCache, clock: FakeClock
+) -> None:
+    ada, gone = Lookup.by_id("User", ADA), Lookup.by_id("User", "0055g00000ZzZzEAAV")
+    users.learn(ORG, [ada, gone], [user("ada@x.example")])
+    (found,), unanswered = users.known(ORG, [ada, gone], COLUMNS)
+    assert (found.id, unanswered) == (ADA, [])
+    assert list(users.by_id(ORG, [ADA, "0055g00000ZzZzEAAV"])) == [ADA]
+    clock.sleep(600.0)
+    assert users.known(ORG, [ada, gone], COLUMNS)[1] == [gone]
+    clock.sleep(3000.0)
+    assert users.known(ORG, [ada, gone], COLUMNS)[1] == [ada, gone]

@@ -3,20 +3,17 @@ person."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision import causes, values
 from zsf_plugin.decision.matching import (
     OWNER_FIELD,
     Match,
     match_person,
-    owner_candidates,
     owner_value,
 )
 from zsf_plugin.decision.refusals import TASK_PROBE, as_first_planned
+from zsf_plugin.decision.time_zones import time_zone
 from zsf_plugin.model import (
     Cause,
     Changes,
@@ -68,7 +65,7 @@ def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
     if describe is None or describe.external_id_field is not None:
         return None
     target = as_first_planned(plan.targets["Task"])
-    made = values.for_create(target, describe, {}, time_zone(plan, world))
+    made = values.for_create(target, describe, {}, time_zone(plan, world, "Task"))
     probe: LookupParts = (("WhoId", "text", person.id),)
     for name in TASK_PROBE:
         value = made.values.get(name)
@@ -87,16 +84,6 @@ def task_lookup(probe: LookupParts, world: World) -> Lookup:
         if field is None or field.filterable:
             parts.append(part)
     return Lookup("Task", tuple(parts))
-
-
-def time_zone(plan: Plan, world: World) -> tzinfo:
-    """The sending user's time zone, which decides the day of a date (trap 38). UTC if unknown."""
-    users = owner_candidates(plan, world)
-    key = users[0].values.get("TimeZoneSidKey") if len(users) == 1 else None
-    if isinstance(key, str):
-        with suppress(ZoneInfoNotFoundError, ValueError):
-            return ZoneInfo(key)
-    return UTC
 
 
 def _logged(plan: Plan, world: World, person: Record) -> Record | None:
@@ -181,7 +168,7 @@ def _task(
 ) -> values.FittedValues:
     """All values of the new Task, or why the entry is held."""
     given = _given(plan, world, person)
-    made = values.for_create(plan.targets["Task"], describe, given, time_zone(plan, world))
+    made = values.for_create(plan.targets["Task"], describe, given, time_zone(plan, world, "Task"))
     owner, owner_step = owner_value(plan, world, describe, made.values.get(OWNER_FIELD))
     made = replace(made, values={**made.values, **owner})
     cause = made.cause

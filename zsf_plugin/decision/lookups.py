@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from zsf_plugin.decision.activity import task_lookup, task_probe
 from zsf_plugin.decision.fit import RECORD_TYPE_FIELD
-from zsf_plugin.decision.matching import find_match, match_person
+from zsf_plugin.decision.matching import find_match, match_company_and_person, match_person
 from zsf_plugin.decision.search import (
     COMPANY,
     MASTER_FIELD,
@@ -22,6 +22,7 @@ from zsf_plugin.decision.search import (
     follow_successors,
     searches_for,
 )
+from zsf_plugin.decision.time_zones import owner_by_id, writes_days
 from zsf_plugin.model import (
     Kind,
     Lookup,
@@ -80,6 +81,28 @@ def record_lookups(plan: Plan, world: World, *, by_name: bool = True) -> list[Lo
     if company is not None and company.is_new:
         company = None
     found += _by_searches(person_searches, world, company, by_name=by_name)
+    return found + _owners_by_id(plan, world)
+
+
+def _owners_by_id(plan: Plan, world: World) -> list[Lookup]:
+    """The lookups for users whose time zone decides a date: the owners of the records found, and
+    those that a rule maps. The sending user is looked up anyway."""
+    written = ("Task",) if plan.kind == "touchpoint" else plan.targets
+    targets = [
+        plan.targets[name] for name in written if writes_days(plan.targets[name], world.facts)
+    ]
+    if not targets or not world.facts.are_users_askable:
+        return []
+    records: dict[str, Record | None] = {}
+    if plan.kind == "purchase":
+        for match in match_company_and_person(plan, world):
+            if match.record is not None:
+                records[match.record.object] = match.record
+    found = []
+    for target in targets:
+        owner = owner_by_id(target, records.get(target.object))
+        if owner is not None and ("User", owner) not in world.records:
+            found.append(Lookup.by_id("User", owner))
     return found
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision import causes, values
-from zsf_plugin.decision.activity import time_zone
 from zsf_plugin.decision.matching import OWNER_FIELD, Match, match_company_and_person, owner_value
 from zsf_plugin.decision.namesakes import is_anothers
 from zsf_plugin.decision.overwriting import filling_blanks, with_defaults_noted
 from zsf_plugin.decision.search import PEOPLE, is_person_account
 from zsf_plugin.decision.targets import COMPANY_FIELD, is_named
+from zsf_plugin.decision.time_zones import time_zone
 from zsf_plugin.model import (
     DEFAULTED,
     PERSON_OBJECTS,
@@ -163,7 +163,7 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     given: dict[str, WriteValue] = {}
     if describe.name == "Contact" and _may_create_under_account(describe):
         given |= _account_value(draft)
-    zone = time_zone(draft.plan, draft.world)
+    zone = time_zone(draft.plan, draft.world, describe.name)
     made = values.for_create(target, describe, resolved_values(given, {}), zone)
     mapped = made.values.get(OWNER_FIELD)
     owner, owner_step = owner_value(draft.plan, draft.world, describe, mapped)
@@ -200,7 +200,7 @@ def _enrich(
         draft.steps.append(Step("not_filled", describe.name))
         _link(draft, target, record, written)
         return None
-    zone = time_zone(draft.plan, draft.world)
+    zone = time_zone(draft.plan, draft.world, describe.name, record)
     due = values.for_update(target, describe, record, written, zone)
     draft.steps += due.steps
     if due.cause is not None:

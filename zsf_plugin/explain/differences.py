@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Literal
 
-from zsf_plugin.decision.activity import time_zone
 from zsf_plugin.decision.fit import fit, is_same_value
 from zsf_plugin.decision.matching import Match, match_company_and_person
+from zsf_plugin.decision.time_zones import time_zone
 from zsf_plugin.decision.values import NOT_WRITABLE, missing_field_misfit
 from zsf_plugin.model import (
     PERSON_OBJECTS,
@@ -124,7 +124,7 @@ def _object(
         return None
     writes = _writes(changes, object_)
     notes = _notes(changes.steps, object_)
-    target, zone = plan.targets[object_], time_zone(plan, world)
+    target, zone = plan.targets[object_], time_zone(plan, world, object_, match.record)
     return _Outcome(target, describe, match, writes, notes, zone).difference()
 
 

@@ -1,14 +1,13 @@
-"""A cache of active Standard users by e-mail, with the address as the host knows it
+"""A cache of active Standard users by e-mail, with the address as the host knows it, and by id
 (salesforce-api.md §5.6).
 
 Makes no calls. No address is a key in the store: the key of a cached answer is the digest of its
-address.
+address, or the user's id.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from zsf_plugin.model import Json, Lookup, Record
@@ -23,7 +22,7 @@ _SANDBOX_SUFFIX = ".invalid"
 
 
 class UserCache:
-    """Users by e-mail. A found user is cached for an hour, a missing one for ten minutes."""
+    """Users by e-mail or id. A found user is cached for an hour, a missing one for ten minutes."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -46,8 +45,8 @@ class UserCache:
         now = self._clock.now()
         since = asked_at if asked_at <= now + MAX_CLOCK_SKEW_S else 0.0
         for lookup in lookups:
-            searched = _email_and_key(lookup)
-            rows = self._fresh(org_id, searched[1], columns, since) if searched else None
+            name = _name_of_answer(lookup)
+            rows = self._fresh(org_id, name, columns, since) if name is not None else None
             if rows is None:
                 unanswered.append(lookup)
                 continue
@@ -62,20 +61,27 @@ class UserCache:
 
         Returns all records; users have the address as the host knows it.
         """
-        names = dict(filter(None, map(_email_and_key, lookups)))
-        rows: defaultdict[str, list[Json]] = defaultdict(list)
+        answers: dict[str, list[Json]] = {}
+        for lookup in lookups:
+            name = _name_of_answer(lookup)
+            if name is not None:
+                answers[name] = []
         learned = []
         now = self._clock.now()
-        facts: dict[str, Fact] = {}
+        by_id: dict[str, Fact] = {}
         for record in records:
             if record.object == "User":
-                record = _as_host_knows(record, names)
+                record = _as_host_knows(record, answers)
                 row = {**record.values, "Id": record.id}
-                rows[_email_of(record)].append(row)
-                facts[_BY_ID + record.id] = Fact(row, now)
+                by_id[_BY_ID + record.id] = Fact(row, now)
+                same = answers.get(_name_by_email(_email_of(record)))
+                if same is not None:
+                    same.append(row)
             learned.append(record)
-        for email, name in names.items():
-            facts[name] = Fact(rows[email], now)
+        facts: dict[str, Fact] = {}
+        for name, rows in answers.items():
+            facts[name] = Fact(rows, now)
+        facts |= by_id
         if facts:
             self._store.save_facts(org_id, facts)
         return learned
@@ -96,34 +102,44 @@ class UserCache:
         """The cached answer; None if it is missing, too old, from before `since`, or lacks one of
         those columns."""
         fact = self._store.fact(org_id, name)
-        if fact is None or not isinstance(fact.body, list):
+        found = fact.body if fact is not None else None
+        found = [found] if isinstance(found, dict) else found
+        if fact is None or not isinstance(found, list):
             return None
-        max_age_s = _MAX_FOUND_AGE_S if fact.body else _MAX_MISSING_AGE_S
+        max_age_s = _MAX_FOUND_AGE_S if found else _MAX_MISSING_AGE_S
         age_s = self._clock.now() - fact.fetched_at
         if not -MAX_CLOCK_SKEW_S <= age_s < max_age_s or fact.fetched_at < since:
             return None
         users = []
-        for row in fact.body:
+        for row in found:
             if not isinstance(row, dict) or not row.keys() >= set(columns):
                 return None
             users.append(Record("User", str(row["Id"]), row))
         return users
 
 
-def _email_and_key(lookup: Lookup) -> tuple[str, str] | None:
-    """(the address of a user lookup, case-folded; the key of the cached answer); None for another
-    kind of lookup."""
-    if lookup.object != "User" or len(lookup.parts) != 1 or lookup.parts[0][0] != "Email":
+def _name_of_answer(lookup: Lookup) -> str | None:
+    """The name under which the answer to a lookup of a user is cached; None for another lookup."""
+    if lookup.object != "User" or len(lookup.parts) != 1:
         return None
-    email = one_line(lookup.parts[0][2]).casefold()
-    return email, _PREFIX + hashlib.sha256(email.encode()).hexdigest()
+    ((field, _, value),) = lookup.parts
+    if field == "Id":
+        return _BY_ID + value
+    return _name_by_email(one_line(value).casefold()) if field == "Email" else None
 
 
-def _as_host_knows(user: Record, emails: Collection[str]) -> Record:
-    """The user without a sandbox's suffix, if the lookup had none."""
+def _name_by_email(email: str) -> str:
+    """That of the lookup by an address, case-folded."""
+    return _PREFIX + hashlib.sha256(email.encode()).hexdigest()
+
+
+def _as_host_knows(user: Record, answers: Collection[str]) -> Record:
+    """The user without a sandbox's suffix, unless a lookup, of those whose answers have these
+    names, asked with it."""
     email = str(user.values.get("Email") or "")
     plain = email.removesuffix(_SANDBOX_SUFFIX)
-    if email.casefold() in emails or plain.casefold() not in emails:
+    asked_plain = _name_by_email(plain.casefold()) in answers
+    if _name_by_email(email.casefold()) in answers or not asked_plain:
         plain = email
     return Record("User", user.id, {**user.values, "Email": plain})
 
