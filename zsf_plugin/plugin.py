@@ -2,7 +2,8 @@
 Salesforce.
 
 Imports nothing heavy before the first hook, so a host that only lists its plugins pays for pluggy
-alone.
+alone. What a hook imports it imports inside `fork_guard`: a host may fork while another thread runs
+its first hook.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -159,7 +161,8 @@ class SalesforcePlugin:
                 return dict(app.answer(workspace, results, user))
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             _report("no badges for a search", error)
-        from zsf_plugin.model import all_unknown
+        with fork_guard.inside():
+            from zsf_plugin.model import all_unknown
 
         return dict(all_unknown(results))
 
@@ -179,7 +182,8 @@ class SalesforcePlugin:
         try:
             return self._store(hook, call, is_retry=False)
         except Exception as error:
-            from zsf_plugin.errors import ZsfError
+            with fork_guard.inside():
+                from zsf_plugin.errors import ZsfError
 
             if isinstance(error, ZsfError):
                 raise
@@ -236,7 +240,8 @@ class SalesforcePlugin:
 
     def _settings(self) -> Settings:
         """The settings of the host's start, or of the environment. Raises ConfigurationError."""
-        from zsf_plugin.wiring.host_start import LOST_START, HostStart
+        with fork_guard.inside():
+            from zsf_plugin.wiring.host_start import LOST_START, HostStart
 
         start = LOST_START if self._is_start_lost else self._start or HostStart()
         return start.settings_in(os.environ)
@@ -244,8 +249,9 @@ class SalesforcePlugin:
     def _begin(self, config_dir: object, data_dir: object, settings: object) -> None:
         """Take the host's folders and settings; what is wrong with them is logged now, and in every
         receipt."""
-        from zsf_plugin.errors import Log
-        from zsf_plugin.wiring.host_start import read_start
+        with fork_guard.inside():
+            from zsf_plugin.errors import Log
+            from zsf_plugin.wiring.host_start import read_start
 
         start, log = read_start(config_dir, data_dir, settings), Log("zsf_plugin")
         for key in start.misspelt:
@@ -300,7 +306,8 @@ def _report(what: str, error: Exception) -> str:
     no interpreter left for it."""
     reason = f"an unexpected {type(error).__name__} in zsf-plugin"
     with suppress(Exception):
-        from zsf_plugin.errors import Log, ZsfError, missing_module, unexpected_text
+        with fork_guard.inside():
+            from zsf_plugin.errors import Log, ZsfError, missing_module, unexpected_text
 
         if isinstance(error, ZsfError):
             reason = str(error)
@@ -319,8 +326,9 @@ def _close_quietly(app: HostApp) -> None:
 
 
 def _build(settings: Settings, is_stopped: bool) -> HostApp:
-    from zsf_plugin.wiring.apps import HostApp
-    from zsf_plugin.wiring.parts import Parts
+    with fork_guard.inside():
+        from zsf_plugin.wiring.apps import HostApp
+        from zsf_plugin.wiring.parts import Parts
 
     app = HostApp(Parts(settings))
     if is_stopped:

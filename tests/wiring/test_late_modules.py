@@ -22,7 +22,7 @@ from zsf_plugin.plugin import plugin
 
 class Watch:
     def find_spec(self, name, *_):
-        from zsf_plugin.store.sqlite.forking import fork_guard
+        from zsf_plugin.forking import fork_guard
         thread = threading.current_thread().name
         if thread.startswith("zsf-"):
             print(thread, "guarded" if fork_guard._thread.depth else f"imports {name} unguarded")

@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.decision.syntax_hints import syntax_hint
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Json, JsonObject
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ _Compiled = tuple[str, ...] | Visitor | None
 
 def expression_errors(text: str) -> tuple[str, ...]:
     """The errors of an expression, as texts; empty if it is valid. Never raises."""
-    from zsf_plugin.decision import growth
+    with fork_guard.inside():
+        from zsf_plugin.decision import growth
 
     if len(text) > growth.MAX_LENGTH:
         return (f"the expression is longer than {growth.MAX_LENGTH} characters",)
@@ -217,8 +219,9 @@ def _compiled(text: str) -> _Compiled:
 
 def visitor_of(tree: Node) -> Visitor:
     """The interpreter of an expression's tree."""
-    from zsf_plugin.decision.functions import jmespath_options
-    from zsf_plugin.decision.interpreter import BoundedInterpreter, with_constants
+    with fork_guard.inside():
+        from zsf_plugin.decision.functions import jmespath_options
+        from zsf_plugin.decision.interpreter import BoundedInterpreter, with_constants
 
     return Visitor(with_constants(tree), partial(BoundedInterpreter, jmespath_options()))
 
@@ -238,7 +241,8 @@ def _is_json(value: object) -> bool:
 
 
 def _parsed(text: str) -> ParsedResult:
-    from jmespath.parser import Parser
+    with fork_guard.inside():
+        from jmespath.parser import Parser
 
     return Parser().parse(text)
 
@@ -310,7 +314,8 @@ def _call_faults(tree: Node) -> Iterator[str]:
 def _call_fault(node: Node) -> str | None:
     if node["type"] != "function_expression":
         return None
-    from zsf_plugin.decision.functions import call_error
+    with fork_guard.inside():
+        from zsf_plugin.decision.functions import call_error
 
     return call_error(str(node["value"]), len(children_of(node)))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from zsf_plugin.decision.expressions import Node, children_of, evaluate, is_truth, visitor_of
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Json
 
 Types = frozenset[str]
@@ -266,7 +267,8 @@ def _ordered(analysis: Analysis, left: Possible, right: Possible) -> Possible:
 
 
 def _call(analysis: Analysis, node: Node, given: Possible) -> Possible:
-    from zsf_plugin.decision.functions import parameter_types
+    with fork_guard.inside():
+        from zsf_plugin.decision.functions import parameter_types
 
     arguments = analysis.each_of(node, given)
     name = str(node["value"])

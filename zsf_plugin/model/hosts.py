@@ -13,6 +13,7 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import unquote
 
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.model.shared_hosts import SHARED_HOSTS, has_known_ending, names_of
 
 # Last labels that no public web host has: names of private networks (RFC 6761, RFC 6762).
@@ -80,7 +81,8 @@ def ascii_form(host: str) -> str | None:
     """The host in punycode; None if its letters can form none."""
     if host.isascii():
         return host
-    import idna  # loads large tables, which few hosts need
+    with fork_guard.inside():
+        import idna  # loads large tables, which few hosts need
 
     try:
         return idna.encode(host, uts46=True).decode("ascii").lower()
@@ -97,7 +99,8 @@ def _letters(ascii_host: str) -> str:
     """The host with the letters that its punycode stands for."""
     if _PUNYCODE not in ascii_host:
         return ascii_host
-    import idna
+    with fork_guard.inside():
+        import idna
 
     try:
         return idna.decode(ascii_host)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from zsf_plugin.forking import fork_guard
+
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
@@ -145,6 +147,7 @@ def has_known_ending(host: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _public_suffixes() -> PublicSuffixList:
-    from publicsuffixlist import PublicSuffixList
+    with fork_guard.inside():
+        from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_unknown=False)

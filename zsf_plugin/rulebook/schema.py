@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from zsf_plugin.errors import ConfigurationError
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.rulebook.quick import Check, Schema, is_instant, quick_check
 
@@ -48,7 +49,8 @@ class SchemaViolation:
 def schema_violations(name: str, document: Json) -> list[SchemaViolation]:
     """The violations of the schema with that name (`rule`, `purchase`, …), sorted by path; of very
     many, the first that are found."""
-    from zsf_plugin.rulebook.violations import violations_in
+    with fork_guard.inside():
+        from zsf_plugin.rulebook.violations import violations_in
 
     errors = _validator(name).iter_errors(document)
     violations = chain.from_iterable(map(violations_in, errors))
@@ -106,7 +108,8 @@ def _quick(name: str) -> Check:
 
 @lru_cache(maxsize=16)
 def _validator(name: str) -> Draft202012Validator:
-    from jsonschema import Draft202012Validator, FormatChecker
+    with fork_guard.inside():
+        from jsonschema import Draft202012Validator, FormatChecker
 
     formats = FormatChecker(formats=())
     formats.checks("instant")(is_instant)
@@ -128,7 +131,8 @@ def _document(entry: Traversable) -> Schema:
 def _registry() -> Registry[Any]:
     """Our own schemas only: jsonschema's default would fetch unknown references over the
     network."""
-    from referencing import Registry
+    with fork_guard.inside():
+        from referencing import Registry
 
     return Registry().with_contents(_documents().items())
 

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Mapping
 
 from zsf_plugin.errors import NotSent
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.salesforce.proxies import Proxy, is_direct, parse_proxy
 from zsf_plugin.settings import Network
 
@@ -59,7 +60,8 @@ def _bundle_of(network: Network) -> str | bool:
         if os.path.isdir(path):
             os.listdir(path)
         elif path:
-            ssl.create_default_context(cafile=path)
+            with fork_guard.inside():  # OpenSSL, too, has locks that a child would find locked
+                ssl.create_default_context(cafile=path)
     except ssl.SSLError as error:
         raise not_sent(network, "ca_unusable", {"path": path}) from error
     except ValueError as error:  # a path with a NUL character

@@ -17,11 +17,11 @@ import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.keys import MIN_KEY_CHARACTERS, short_key_text
 from zsf_plugin.settings import Settings, unquoted
 from zsf_plugin.store.places import trouble_by
@@ -55,14 +55,9 @@ class _Keys:
         self.is_short = len(secret) < MIN_KEY_CHARACTERS
         material = secret.encode("utf-8", "surrogatepass")
         self._root = hmac.digest(_SALT, material, hashlib.sha256)
-
-    @cached_property
-    def tokens(self) -> Fernet:
-        return self._fernet_for(_FOR_TOKENS)
-
-    @cached_property
-    def browsers(self) -> Fernet:
-        return self._fernet_for(_FOR_BROWSER_STATE)
+        #: By use. Not by `cached_property`: in Python 3.11 all threads share a lock there, which a
+        #: fork may leave locked.
+        self._fernets: dict[bytes, Fernet] = {}
 
     def fits(self, sealed: bytes) -> bool:
         """Whether a value was sealed with the key for tokens: Fernet's signature over all before
@@ -75,11 +70,16 @@ class _Keys:
         expected = hmac.digest(self.derived(_FOR_TOKENS)[:16], signed, hashlib.sha256)
         return hmac.compare_digest(expected, signature)
 
-    def _fernet_for(self, use: bytes) -> Fernet:
-        # Imported here: it loads a large library, and most events need no token.
-        from cryptography.fernet import Fernet
+    def fernet(self, use: bytes) -> Fernet:
+        """The library's cipher for one use."""
+        made = self._fernets.get(use)
+        if made is None:
+            # Imported here: it loads a large library, and most events need no token.
+            with fork_guard.inside():
+                from cryptography.fernet import Fernet
 
-        return Fernet(base64.urlsafe_b64encode(self.derived(use)))
+            made = self._fernets[use] = Fernet(base64.urlsafe_b64encode(self.derived(use)))
+        return made
 
     def derived(self, use: bytes) -> bytes:
         """32 bytes for one use."""
@@ -134,14 +134,15 @@ class Cipher:
 
     def encrypt(self, text: str) -> bytes:
         """The text, encrypted and authenticated (Fernet); different bytes each time."""
-        return self._present().tokens.encrypt(text.encode())
+        return self._present().fernet(_FOR_TOKENS).encrypt(text.encode())
 
     def decrypt(self, sealed: bytes) -> str:
         """The decrypted text. Raises ConfigurationError if no known key fits."""
-        from cryptography.fernet import InvalidToken
+        with fork_guard.inside():
+            from cryptography.fernet import InvalidToken
 
         with suppress(InvalidToken):
-            return self._known.keys[0].tokens.decrypt(sealed).decode()
+            return self._known.keys[0].fernet(_FOR_TOKENS).decrypt(sealed).decode()
         keys = self._fitting(sealed)
         if keys is None:
             words = (
@@ -150,7 +151,7 @@ class Cipher:
                 "`zsf connect`"
             )
             raise ConfigurationError((words,))
-        return keys.tokens.decrypt(sealed).decode()
+        return keys.fernet(_FOR_TOKENS).decrypt(sealed).decode()
 
     def fits(self, sealed: bytes) -> bool:
         """Whether the present key or a previous one opens the value."""
@@ -182,15 +183,16 @@ class Cipher:
 
     def seal(self, text: str) -> str:
         """The text encrypted for a browser to hold: it can neither read nor change it."""
-        return self._present().browsers.encrypt(text.encode()).decode()
+        return self._present().fernet(_FOR_BROWSER_STATE).encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str | None:
         """The sealed text; None for anything that was not sealed with a known key."""
-        from cryptography.fernet import InvalidToken
+        with fork_guard.inside():
+            from cryptography.fernet import InvalidToken
 
         for keys in self._refreshed().keys:
             with suppress(InvalidToken, UnicodeError):
-                return keys.browsers.decrypt(sealed.encode()).decode()
+                return keys.fernet(_FOR_BROWSER_STATE).decrypt(sealed.encode()).decode()
         return None
 
     def digest_key(self) -> bytes:

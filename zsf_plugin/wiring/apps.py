@@ -12,12 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from zsf_plugin.errors import NotSent
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Receipt, SearchAnswer
 from zsf_plugin.ports import Clock, Login, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher
-from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.leases import Holder
 from zsf_plugin.wiring.orgs import Orgs
@@ -150,7 +150,10 @@ class CommandApp(App):
 
 
 #: What the parts of a host load when they are built.
-_HOST_MODULES = ("zsf_plugin.intake", "zsf_plugin.presence.querying", "zsf_plugin.wiring.drains")
+_HOST_MODULES = (
+    *("zsf_plugin.intake", "zsf_plugin.presence.querying", "zsf_plugin.wiring.drains"),
+    "importlib.readers",  # which the standard library loads late to read schemas and migrations
+)
 
 
 class HostApp:

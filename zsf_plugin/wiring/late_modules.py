@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
-from zsf_plugin.store.sqlite.forking import fork_guard
+from zsf_plugin.forking import fork_guard
 
 #: Whatever a drain or a search loads late: here, or by a codec's name.
 _NEEDED = (

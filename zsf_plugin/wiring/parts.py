@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from zsf_plugin.errors import Log, NotSent
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S, Clock, Login, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
@@ -135,7 +136,8 @@ class Parts:
         network = self.settings.network
         if not (network.proxy or network.ca_bundle):
             return None
-        from zsf_plugin.salesforce.route import Route
+        with fork_guard.inside():
+            from zsf_plugin.salesforce.route import Route
 
         try:
             Route(network)

@@ -24,11 +24,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from zsf_plugin.errors import Log, StoreDamaged, StoreUnavailable
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.store import EXCHANGED
 from zsf_plugin.store.places import trouble_at
 from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sqlite.file_ids import FileIds, StoreConnection, file_ids
-from zsf_plugin.store.sqlite.forking import fork_guard
 from zsf_plugin.store.sqlite.inspection import check_content, check_place
 from zsf_plugin.store.sqlite.rows import column, text_from_column
 from zsf_plugin.store.sqlite.schema import (

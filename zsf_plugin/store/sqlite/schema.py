@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.forking import fork_guard
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -26,7 +27,10 @@ EMPTY_VERSION = 0
 
 def new_database() -> bytes:
     """The content of a new database file, with every migration applied."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+    with (
+        fork_guard.inside(),
+        closing(sqlite3.connect(":memory:", isolation_level=None)) as connection,
+    ):
         for number in migrations():
             apply_migration(connection, number)
         return bytes(connection.serialize())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from zsf_plugin.store.sqlite.forking import ForkGuard
+from zsf_plugin.forking import ForkGuard
 
 
 def test_before_a_fork_the_callbacks_run_with_no_thread_inside() -> None:

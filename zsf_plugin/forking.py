@@ -1,13 +1,21 @@
-"""Makes a fork wait until no thread is inside SQLite, whose own locks would otherwise stay locked
-in the child. Independent of any database.
+"""Makes a fork wait until no thread is inside SQLite or an import, whose locks would otherwise stay
+locked in the child. Independent of any database.
+
+An import in a function that a hook or a thread of ours may be the first to run stands inside
+`fork_guard`, or `wiring.late_modules` loads what it needs inside of it.
 
 Threads enter and leave; a fork closes the guard, waits for those inside, and opens it again in
 parent and child. A signal handler of the host's may raise anywhere, and may enter again: so the
 lock is taken itself, since a `Condition` that is interrupted as it is entered stays locked.
+
+`logging` takes its lock before each fork, and threads inside log. What is registered last runs
+first, so this module imports it before it registers the guard: a fork that held that lock would
+wait for a thread that waits for it.
 """
 
 from __future__ import annotations
 
+import logging  # noqa: F401 - registers its lock before the guard; see above
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -24,7 +32,7 @@ class _ThreadDepth(threading.local):
 
 
 class ForkGuard:
-    """Guards work inside SQLite. Entering waits while another thread forks; a thread that is
+    """Guards what no fork may cut. Entering waits while another thread forks; a thread that is
     already inside enters again at once.
 
     The `before_fork` callbacks run before each fork, once no thread is inside or can enter.
