@@ -30,6 +30,9 @@ class _Clock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def since_boot(self) -> float | None:
+        return self.monotonic()
+
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 

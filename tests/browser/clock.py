@@ -17,6 +17,9 @@ class OffsetClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def since_boot(self) -> float | None:
+        return self.monotonic()
+
     def sleep(self, seconds: float) -> None:
         self._offset_s += seconds
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.fakes.clock import FakeClock
@@ -49,6 +51,35 @@ def test_since_an_answer_the_orgs_time_goes_on_whatever_our_clock_is_set_to(
     for set_by in (DAY_S, -2 * DAY_S):
         clock.set_by(set_by)
         assert session.org_clock.now() == AT + 90
+
+
+def test_since_an_answer_the_orgs_time_goes_on_while_the_machine_sleeps(
+    wire: Wire, clock: FakeClock, session: SalesforceSession
+) -> None:
+    wire.answer(ACME, {}, headers={"Date": DATE, **USED})
+    call(session)
+    clock.suspend(DAY_S)
+    assert session.org_clock.now() == AT + DAY_S
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [lambda it: it.suspend(DAY_S), lambda it: it.set_by(DAY_S), lambda it: it.set_by(-600.0)],
+    ids=["slept", "set ahead", "set back"],
+)
+def test_without_a_clock_that_counts_sleep_the_orgs_time_is_unknown_from_a_jump_until_an_answer(
+    wire: Wire, clock: FakeClock, session: SalesforceSession, happens: Callable[[FakeClock], None]
+) -> None:
+    clock.has_boot_clock = False
+    wire.answer(ACME, {}, headers={"Date": DATE, **USED})
+    wire.answer(ACME, {}, headers={"Date": "Sun, 29 Nov 2026 21:15:00 GMT", **USED})
+    call(session)
+    clock.sleep(90)
+    assert session.org_clock.now() == AT + 90
+    happens(clock)
+    assert session.org_clock.now() is None
+    call(session)
+    assert session.org_clock.now() == AT + 3600
 
 
 def test_the_latest_answer_says_the_time(

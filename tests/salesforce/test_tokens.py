@@ -34,6 +34,9 @@ class RealClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
+    def since_boot(self) -> float | None:
+        return self.monotonic()
+
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
 

@@ -259,5 +259,8 @@ class VirtualClock:
     def monotonic(self) -> float:
         return self._scheduler.now
 
+    def since_boot(self) -> float | None:
+        return self.monotonic()
+
     def sleep(self, seconds: float) -> None:
         self._scheduler.sleep(seconds)

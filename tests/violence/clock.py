@@ -47,6 +47,10 @@ class SharedClock:
         """Like `now`: nobody sets this clock back."""
         return self.now()
 
+    def since_boot(self) -> float | None:
+        """Like `now`: no machine sleeps here."""
+        return self.now()
+
     def sleep(self, seconds: float) -> None:
         """Sleep; with `leap`, advance the clock for all processes."""
         _, _, speed, _, leap = self._read()

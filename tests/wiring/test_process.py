@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import astuple, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 
 from zsf_plugin.sync.leases import OwnerName, read_owner
 from zsf_plugin.wiring import process
-from zsf_plugin.wiring.process import ProcessIdentity
+from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 
 LINUX = sys.platform == "linux"
 NAME_A_PROCESS = (
@@ -25,6 +26,21 @@ CHECK = (
     "from zsf_plugin.wiring.process import ProcessIdentity as P; import sys;"
     " print(P().is_dead(sys.argv[1]))"
 )
+
+
+@pytest.mark.skipif(not LINUX, reason="the clock of Linux")
+def test_what_a_machine_slept_is_counted_since_its_start() -> None:
+    before = time.clock_gettime(time.CLOCK_BOOTTIME)
+    since_boot = SystemClock().since_boot()
+    assert since_boot is not None
+    assert before <= since_boot <= time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def test_a_system_without_a_clock_that_counts_sleep_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "_BOOT_CLOCK", None)
+    assert SystemClock().since_boot() is None
 
 
 def own_name() -> OwnerName:

@@ -6,7 +6,7 @@ by `wiring`. Other packages import every port from here.
 
 from __future__ import annotations
 
-from zsf_plugin.ports.clock import MAX_CLOCK_SKEW_S, Clock, Moment
+from zsf_plugin.ports.clock import MAX_CLOCK_SKEW_S, Clock, Moment, Stopwatch
 from zsf_plugin.ports.crm import (
     Crm,
     Login,
@@ -84,6 +84,7 @@ __all__ = [
     "RulesInForce",
     "Settlement",
     "SignInResult",
+    "Stopwatch",
     "Store",
     "Usage",
     "WorkspacePause",

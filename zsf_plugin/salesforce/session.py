@@ -27,7 +27,7 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model import Connection, Json, ReconnectReason, Tokens, is_same_org
-from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Purpose, Store, Usage
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Purpose, Stopwatch, Store, Usage
 from zsf_plugin.salesforce import (
     addresses,
     answers,
@@ -312,7 +312,7 @@ class SalesforceSession:
         if usage is None:
             return
         if "date" in answer.headers and "age" not in answer.headers:  # not a cache's
-            self.org_clock.answered = (answer.headers["date"], self._clock.monotonic())
+            self.org_clock.answered = (answer.headers["date"], Stopwatch(self._clock))
         try:
             self._store.note_usage(org_id, *usage, self._clock.now())
         except StoreUnavailable:

@@ -26,7 +26,7 @@ from zsf_plugin.decision.overlap import Group, overlap_groups
 from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
-from zsf_plugin.ports import Entry, Moment, Purpose, Settlement
+from zsf_plugin.ports import Entry, Moment, Purpose, Settlement, Stopwatch
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
 from zsf_plugin.sync.entries import (
     BatchWrites,
@@ -138,12 +138,13 @@ class _Batch:
             for one in planned.candidates:
                 named.append(Lookup.by_id(one.object, one.id))
         # the answers are as old as the request
-        asked_at, asked = context.clock.now(), context.clock.monotonic()
+        asked_at, asked = context.clock.now(), Stopwatch(context.clock)
         workspace, crm, store = connection.workspace, context.crm, context.store
         world = look_up(plans, crm, store, workspace, self.purpose, named, now=asked_at)
         org_time = crm.org_time()  # known from the answers at the latest
+        since_asked = asked.elapsed_s()
         if org_time is not None:
-            org_time -= context.clock.monotonic() - asked
+            org_time = None if since_asked is None else org_time - since_asked
         groups: dict[str, tuple[Group, ...]] = {}
         lanes: set[str] = set()
         for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):

@@ -21,6 +21,11 @@ from zsf_plugin.sync.leases import read_owner
 #: In an owner's name: what this system does not say.
 UNKNOWN = "-"
 
+#: Linux counts what it slept by this clock only; macOS by the one that Linux stops meanwhile.
+_BOOT_CLOCK: int | None = getattr(
+    time, "CLOCK_MONOTONIC" if sys.platform == "darwin" else "CLOCK_BOOTTIME", None
+)
+
 
 class SystemClock:
     """The machine's clock."""
@@ -32,6 +37,10 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since some moment, never set."""
         return time.monotonic()
+
+    def since_boot(self) -> float | None:
+        """Seconds since the start, with those that the machine slept; None without such a clock."""
+        return None if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
 
     def sleep(self, seconds: float) -> None:
         """Sleep for this many seconds."""
