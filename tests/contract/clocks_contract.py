@@ -14,6 +14,8 @@ from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Moment, NewEntry, Settlement, Sto
 LATEST = 1660.0
 NOW = 1000.0
 AHEAD = NOW + 86_400.0
+#: What the org says when it is `NOW` by our clock.
+NOW_AT_ORG = 120.0
 
 
 class ClocksContract(MovesContract):
@@ -99,7 +101,7 @@ class ClocksContract(MovesContract):
         if place == "left behind":
             move(store, NEW)
         own = of_org(store, OLD)
-        assert store.forget_times_ahead(own, workspace, NOW, LATEST) == 0
+        assert store.forget_times_ahead(own, workspace, Moment(NOW, NOW_AT_ORG), LATEST) == 0
         assert store.in_doubt_elsewhere(OLD, "any") == [Moment(NOW)]
 
     @pytest.mark.parametrize(
@@ -111,21 +113,31 @@ class ClocksContract(MovesContract):
         connect(store, OLD)
         self.sent_at(store, "e1", sent.at, sent.at_org)
         self.sent_at(store, "e2", AHEAD)
-        store.forget_times_ahead(of_org(store, OLD), "w", NOW, LATEST)
+        store.forget_times_ahead(of_org(store, OLD), "w", Moment(NOW, NOW_AT_ORG), LATEST)
         assert set(store.in_doubt_elsewhere(OLD, "any")) == {sent, Moment(NOW)}
+
+    def test_a_create_that_was_sent_ahead_of_now_counts_as_sent_now_without_a_date_of_the_org(
+        self, store: Store
+    ) -> None:
+        connect(store, OLD)
+        self.sent_at(store, "e1", AHEAD, 99.0)
+        self.sent_at(store, "e2", NOW - 1, 98.0)
+        assert store.forget_times_ahead(of_org(store, OLD), "w", Moment(NOW), LATEST) == 0
+        found = store.in_doubt_elsewhere(OLD, "any")
+        assert set(found) == {Moment(NOW, 99.0), Moment(NOW - 1, 98.0)}
 
     def test_a_touchpoint_that_was_sent_ahead_of_now_counts_as_sent_now(self, store: Store) -> None:
         connect(store, OLD)
         entry_id = self.touched(store)
         own = of_org(store, OLD)
         store.mark_writing(own, [entry_id], AHEAD, creating={entry_id: ["Task"]})
-        store.forget_times_ahead(own, "w", NOW, LATEST)
+        store.forget_times_ahead(own, "w", Moment(NOW, NOW_AT_ORG), LATEST)
         assert self.at(store, entry_id).sent == Moment(NOW)
 
     def test_what_is_in_doubt_in_another_org_stays_as_it_is(self, store: Store) -> None:
         connect(store, OLD)
         self.sent_at(store, "e1", AHEAD)
-        store.forget_times_ahead(of_org(store, NEW), "another", NOW, LATEST)
+        store.forget_times_ahead(of_org(store, NEW), "another", Moment(NOW, NOW_AT_ORG), LATEST)
         assert store.in_doubt_elsewhere(OLD, "any") == [Moment(AHEAD)]
 
     def test_only_the_holder_of_the_lease_undoes_what_a_clock_ahead_has_stored(
@@ -137,5 +149,5 @@ class ClocksContract(MovesContract):
         store.release_lease(own)
         of_org(store, OLD, owner="another")
         with pytest.raises(Fenced):
-            store.forget_times_ahead(own, "w", NOW, LATEST)
+            store.forget_times_ahead(own, "w", Moment(NOW, NOW_AT_ORG), LATEST)
         assert store.in_doubt_elsewhere(OLD, "any") == [Moment(AHEAD)]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.contract.store_contract import ORG, fence, held, new
 from zsf_plugin.model import Link
-from zsf_plugin.ports import EntryFilter, Settlement
+from zsf_plugin.ports import EntryFilter, Moment, Settlement
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 
@@ -46,7 +46,7 @@ def plans_of(store: SqliteStore, act: str) -> list[str]:
         "how many are newer": lambda: store.newer("w", EntryFilter(), "e9"),
         "a cause": lambda: store.page("w", EntryFilter(cause="A"), limit=5),
         "sellers": lambda: store.sellers("w"),
-        "times ahead": lambda: store.forget_times_ahead(fence(store), "w", 1.0, 661.0),
+        "times ahead": lambda: store.forget_times_ahead(fence(store), "w", Moment(1.0), 661.0),
         "in doubt elsewhere": lambda: store.in_doubt_elsewhere(ORG, "w"),
     }
     acts[act]()

@@ -19,7 +19,7 @@ from tests.sync.bench import Bench
 from tests.sync.test_lost_answers import LateWrites
 from zsf_plugin.errors import Rejected
 from zsf_plugin.model import Tokens
-from zsf_plugin.ports import Settlement, Store
+from zsf_plugin.ports import Moment, Settlement, Store
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.sync.availability import OrgAvailability
@@ -58,9 +58,9 @@ def test_a_wait_that_may_be_is_kept(store: Store) -> None:
     own = fence(store)
     until = 1000.0 + MAX_ENTRY_WAIT_S
     store.settle(own, [Settlement(entry, "pending", not_before=until)], 1000.0)
-    assert store.forget_times_ahead(own, "w", 1000.0, until) == 0
+    assert store.forget_times_ahead(own, "w", Moment(1000.0), until) == 0
     assert store.due("w", "purchase", 9, 1000.0) == []
-    assert store.forget_times_ahead(own, "w", 900.0, until - 100) == 1
+    assert store.forget_times_ahead(own, "w", Moment(900.0), until - 100) == 1
     assert [one.id for one in store.due("w", "purchase", 9, 1000.0)] == [entry]
 
 
@@ -157,6 +157,36 @@ def test_a_create_that_arrives_after_the_clock_was_set_makes_one_record(
     late.arrive()
     clock.sleep(300)
     assert bench.drain().done == 1
+    assert len(bench.rows("Lead")) == 1
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True], ids=["own", "another workspace"])
+@pytest.mark.parametrize("arrives", [True, False])
+def test_an_org_that_no_longer_sends_dates_delays_a_create_that_was_sent_ahead_by_ten_minutes(
+    store: Store, clock: FakeClock, arrives: bool, is_elsewhere: bool
+) -> None:
+    bench, late = without_ids(store, clock)
+    bench.feed(purchase(prospect(1)))
+    clock.set_by(DAY_S)
+    bench.drain()
+    late.losing = False
+    clock.set_by(-DAY_S)
+    bench.crm.org_time = lambda: None  # to a process that has just started
+    workspace = "default"
+    if is_elsewhere:
+        connection = store.connection("default")
+        assert connection is not None
+        store.save_connection(replace(connection, workspace="south"), Tokens("a", "r"))
+        bench.feed(replace(purchase(prospect(1), "e2"), workspace="south"))
+        workspace = "south"
+    assert bench.drain(workspace).done == 0
+    clock.sleep(300)
+    assert bench.drain(workspace).done == 0
+    assert bench.rows("Lead") == []
+    if arrives:
+        late.arrive()
+    clock.sleep(MAX_ENTRY_WAIT_S - 300)
+    assert bench.drain(workspace).done == 1
     assert len(bench.rows("Lead")) == 1
 
 

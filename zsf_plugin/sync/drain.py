@@ -306,8 +306,8 @@ class DrainPass:
         """Make entries due that would wait for longer than any may, since a clock that was ahead
         stored until when; returns their number."""
         context = self.context
-        now = context.clock.now()
-        latest = now + MAX_ENTRY_WAIT_S
+        now = context.now()
+        latest = now.at + MAX_ENTRY_WAIT_S
         return context.store.forget_times_ahead(
             context.fence, context.connection.workspace, now, latest
         )

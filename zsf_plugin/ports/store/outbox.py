@@ -132,11 +132,12 @@ class Outbox(Protocol):
         """
         ...
 
-    def forget_times_ahead(self, fence: Fence, workspace: str, now: float, latest: float) -> int:
+    def forget_times_ahead(self, fence: Fence, workspace: str, now: Moment, latest: float) -> int:
         """Undo what a clock that was ahead has stored: waiting entries of the workspace become due
         whose wait ends after `latest`, which no wait does; and what is in doubt in the lease's org,
-        of any workspace, and was sent after `now` counts as sent now, unless its time by the org's
-        clock is known. Raises Fenced; returns the number of entries that became due."""
+        of any workspace, and was sent after `now` counts as sent now, unless the org's clock says
+        both when it was sent and what the time is now. Raises Fenced; returns the number of entries
+        that became due."""
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:

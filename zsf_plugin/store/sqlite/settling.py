@@ -23,7 +23,7 @@ from zsf_plugin.model import (
     Step,
     is_same_org,
 )
-from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, ReleasedBy, Settlement
+from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, Moment, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite import times_ahead
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import count_released
@@ -233,7 +233,7 @@ class SqliteSettling(StorePart):
                 created = column_list(sorted(objects))
                 execute(connection, _MARK_CREATING, id=row_id(entry), objects=created, **sent)
 
-    def forget_times_ahead(self, fence: Fence, workspace: str, now: float, latest: float) -> int:
+    def forget_times_ahead(self, fence: Fence, workspace: str, now: Moment, latest: float) -> int:
         """Undo what a clock that was ahead has stored; reads only, if that is nothing."""
         org_id = fence.name.removeprefix(ORG_LEASE)
         values = times_ahead.values_of(workspace, org_id, now, latest)

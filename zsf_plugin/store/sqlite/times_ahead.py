@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from zsf_plugin.ports import MAX_CLOCK_SKEW_S
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Moment
 from zsf_plugin.store.sqlite.database import execute
 
 _WAITS = """
@@ -13,8 +13,9 @@ _WAITS = """
     WHERE workspace = :workspace AND state IN ('pending', 'writing') AND not_before > 0
         AND not_before > :latest
 """
-# One whose time by the org's clock is known needs no help: that clock was not set.
-_WAS_AHEAD = "sent_at > :sent_by AND sent_at_org IS NULL"
+# One needs no help while the org's clock, which was not set, says when it was sent and what the
+# time is. Its time by that clock is kept: the org may say the time again.
+_WAS_AHEAD = "sent_at > :sent_by AND (sent_at_org IS NULL OR :now_at_org IS NULL)"
 _OWN = f"""
     entries INDEXED BY entries_writing
     WHERE workspace = :workspace AND kind IN ('purchase', 'touchpoint') AND state = 'writing'
@@ -38,13 +39,14 @@ _SENT_NOW = (
 )
 
 
-def values_of(workspace: str, org_id: str, now: float, latest: float) -> dict[str, object]:
+def values_of(workspace: str, org_id: str, now: Moment, latest: float) -> dict[str, object]:
     """What the statements of this module ask by."""
-    sent_by = now + MAX_CLOCK_SKEW_S
+    sent_by = now.at + MAX_CLOCK_SKEW_S
     return {
         "workspace": workspace,
         "org_id": org_id,
-        "now": now,
+        "now": now.at,
+        "now_at_org": now.at_org,
         "latest": latest,
         "sent_by": sent_by,
     }
