@@ -11,18 +11,27 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import astuple
+from dataclasses import fields
 from itertools import starmap
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from zsf_plugin.model import Cause, Event, Link, Step
 from zsf_plugin.ports import Entry, JournalLine
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 Value: TypeAlias = str | bytes | int | float | None
+
+
+def _fields_of(one: DataclassInstance) -> list[object]:
+    """The fields of a dataclass; `dataclasses.astuple` also copies all that is in them."""
+    return [getattr(one, field.name) for field in fields(one)]
+
 
 #: Compact ASCII JSON that preserves every text, lone surrogates included. A dataclass becomes the
 #: list of its fields.
-encode = json.JSONEncoder(separators=(",", ":"), default=astuple).encode
+encode = json.JSONEncoder(separators=(",", ":"), default=_fields_of).encode
 
 _MARK = "\ufdd0"
 _NEEDS_MARK = re.compile(f"\\A{_MARK}|[\ud800-\udfff]")
