@@ -74,6 +74,17 @@ def test_the_touchpoints_of_one_prospect_share_their_person() -> None:
     assert decide(purchase(prospect(1)), in_force).digest == first.person_digest
 
 
+def test_no_more_than_a_number_of_people_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zsf_plugin.decision.people.MAX_KNOWN_PEOPLE", 2)
+    known, in_force = KnownPeople(), rules()
+    first = decide(purchase(prospect(1)), in_force, known=known)
+    for number in (2, 3):
+        decide(purchase(prospect(number)), in_force, known=known)
+    again = decide(purchase(prospect(1)), in_force, known=known)
+    assert again == first
+    assert again.targets["Lead"] is not first.targets["Lead"]
+
+
 @pytest.mark.parametrize("index", [3, 4, 5])
 def test_a_person_whose_fields_depend_on_the_event_is_planned_for_each(index: int) -> None:
     known, in_force = KnownPeople(), RULES[index]

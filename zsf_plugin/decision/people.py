@@ -1,4 +1,4 @@
-"""The person's part of a plan, which all events about one prospect share: planned once for a batch.
+"""The person's part of a plan, which all events about one prospect share: planned once a drain.
 
 It is the same for two events if they have the same prospect and user, and the rules in force read
 nothing else of them.
@@ -15,6 +15,9 @@ from operator import attrgetter
 from zsf_plugin.decision.planned_values import Inputs
 from zsf_plugin.decision.targets import person_targets
 from zsf_plugin.model import Rules, Step, Target
+
+#: About 20 MB: plans by the shipped rules take 9 KB each.
+MAX_KNOWN_PEOPLE = 2_000
 
 #: The attributes of a planned field that affect the outcome; its rule file does not.
 _DIGESTED_ATTRIBUTES = attrgetter(
@@ -40,7 +43,7 @@ class PlannedPerson:
 
 @dataclass(slots=True, eq=False)
 class KnownPeople:
-    """The people planned so far. For one thread, and one batch: it forgets nobody."""
+    """The people planned so far. For one thread; it forgets all if they are too many."""
 
     _people: dict[tuple[int, str], PlannedPerson] = field(default_factory=dict)
 
@@ -67,6 +70,8 @@ class KnownPeople:
         notes, units_left = tuple(inputs.notes), inputs.shared.left
         made = PlannedPerson(targets, digest, notes, units_left, rules)
         if key is not None:
+            if len(self._people) >= MAX_KNOWN_PEOPLE:
+                self._people.clear()
             self._people[key] = made
         return made
 

@@ -23,7 +23,6 @@ from functools import partial
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.overlap import Group, overlap_groups
-from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Moment, Purpose, Settlement, Stopwatch
@@ -115,11 +114,10 @@ class _Batch:
         """Step 1: plan each entry. An entry that cannot be planned is held alone."""
         broken: list[Settlement] = []
         in_force = self.context.rules.in_force(self.context.connection.workspace)
-        known = KnownPeople()
         for entry in entries:
             try:
                 rules = in_force.rules_for(entry.event.scope)
-                plan = decide(entry.event, rules, entry.arrived, known)
+                plan = decide(entry.event, rules, entry.arrived, self.context.people)
                 self.todo.append(PlannedEntry(entry, plan))
             except ZsfError:
                 raise

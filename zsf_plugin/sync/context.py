@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from zsf_plugin.decision import causes
+from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.errors import Log, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
 from zsf_plugin.ports import (
@@ -49,7 +50,7 @@ class DrainParts:
 
 @dataclass(frozen=True, slots=True)
 class DrainContext:
-    """One workspace's org, under a lease."""
+    """One workspace's org, under a lease; `people` are those planned in this drain."""
 
     store: Store
     crm: Crm
@@ -57,6 +58,7 @@ class DrainContext:
     clock: Clock
     connection: Connection
     fence: Fence
+    people: KnownPeople = field(default_factory=KnownPeople, compare=False)
 
     def now(self) -> Moment:
         """Now, by our clock and the org's."""
