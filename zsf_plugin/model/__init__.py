@@ -143,6 +143,7 @@ from zsf_plugin.model.world import (
     Unasked,
     UnaskedReason,
     World,
+    matches_all,
 )
 
 __all__ = [
@@ -265,6 +266,7 @@ __all__ = [
     "is_same_org",
     "is_state_list",
     "long_id",
+    "matches_all",
     "prospect_name",
     "refused_receipt",
     "resolved_values",

@@ -199,7 +199,7 @@ class World:
         found = []
         for record_id in self.index.candidates(object_, parts):
             record = self.records.get((object_, record_id))
-            if record is not None and _all_match(record, parts):
+            if record is not None and matches_all(record, parts):
                 found.append(record)
         return tuple(found)
 
@@ -228,7 +228,8 @@ class World:
         return replace(self, links={**self.links, link.key: link})
 
 
-def _all_match(record: Record, parts: LookupParts) -> bool:
+def matches_all(record: Record, parts: LookupParts) -> bool:
+    """Whether every part compares equal on the record."""
     for name, compare, value in parts:
         form = normal_form(compare, value)
         if form is None or form != _form_of(record, name, compare):

@@ -4,8 +4,10 @@ state after it. Pure.
 Entries sent together must end as if they had been sent one by one, whatever is refused. So an entry
 that overlaps with one that writes in this round is sent along only if it relies on the same records
 (a failed write then invalidates it too), and only if it would write the same had those updates
-failed; else it waits for the next round. A write that was refused in this batch is not sent again
-unchanged. A purchase behind one that links their prospect waits for what that link releases.
+failed; else it waits for the next round. So does one from which an update of this round hides a
+record, and one that may find a record as a waiting entry will leave it, or the reverse. A write
+that was refused in this batch is not sent again unchanged. A purchase behind one that links their
+prospect waits for what that link releases.
 """
 
 from __future__ import annotations
@@ -16,10 +18,20 @@ from operator import methodcaller
 
 from zsf_plugin.decision.causes import from_rejection
 from zsf_plugin.decision.lookups import lacks_lookup
+from zsf_plugin.decision.matching import fields_matched_by, may_match
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
-from zsf_plugin.model import Cause, Changes, Json, Record, World, Write, resolved_values
+from zsf_plugin.model import (
+    Cause,
+    Changes,
+    Json,
+    Record,
+    World,
+    Write,
+    is_blank,
+    resolved_values,
+)
 from zsf_plugin.ports import Moment, Settlement
 from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, content_of
 from zsf_plugin.sync.in_doubt import InDoubtWrites
@@ -83,7 +95,13 @@ class RoundPlanner:
     #: The refs of written records, by overlap group.
     _written_refs: dict[Group, set[str]] = field(default_factory=dict)
     _updated: set[str] = field(default_factory=set)
+    #: The fields, in lower case, in which updates replace a value: a record may be found no more.
+    _replaced: set[str] = field(default_factory=set)
     _closed: set[Group] = field(default_factory=set)
+    #: The refs of records that deferred entries rely on, or would if earlier writes failed.
+    _awaited: set[str] = field(default_factory=set)
+    #: The records that deferred entries are likely to update, as they will be then.
+    _expected: list[Record] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.world = self._world_without_updates = self.state.world
@@ -101,9 +119,9 @@ class RoundPlanner:
         self.lacks_lookup = self.lacks_lookup or is_unknown
         changes, world = reconcile(planned.plan, self.world)
         groups = self.state.groups[planned.entry.id]
-        if is_unknown or self._must_wait(planned, changes, groups):
-            self.deferred.append(planned)
-            self._closed.update(groups)
+        overtakes = bool(self.deferred) and self._overtakes(planned, changes, world)
+        if is_unknown or overtakes or self._must_wait(planned, changes, groups):
+            self._defer(planned, changes, world, groups)
             return
         cause = self.in_doubt.cause(planned, changes, self.world)
         refusal = self._refused_before(changes) if self.state.refusals else None
@@ -129,10 +147,52 @@ class RoundPlanner:
             if group in self._closed or (refs and not relies):
                 return True
         updated = self._updated & changes.depends_on
-        if updated and not self._is_same_without(updated, planned, changes):
+        may_differ = updated or (changes.cause is not None and self._updated)
+        if not may_differ and self._replaced:
+            may_differ = self._replaced & fields_matched_by(planned.plan)
+        if may_differ and not self._is_same_without(updated, planned, changes):
             return True
         new = set(filter(_is_new, changes.depends_on))
-        return bool(new) and _may_outlive(new, changes)
+        return bool(new) and self._may_outlive(new, changes)
+
+    def _overtakes(self, planned: PlannedEntry, changes: Changes, world: World) -> bool:
+        """Whether the entry relies on a record that a deferred one relies on, may find one as that
+        would leave it, or would leave one as that may find it."""
+        if self._awaited & changes.depends_on:
+            return True
+        for record in self._expected:
+            if may_match(planned.plan, record, self.world):
+                return True
+        for record in _updated_records(changes, world):
+            for one in self.deferred:
+                if one.plan.kind == "purchase" and may_match(one.plan, record, self.world):
+                    return True
+        return False
+
+    def _defer(
+        self, planned: PlannedEntry, changes: Changes, world: World, groups: Sequence[Group]
+    ) -> None:
+        """Leave the entry to the next round, and with it all that come after it and overlap with
+        it, or with records as it would leave them if the earlier writes succeed, or fail."""
+        likely = [(changes, world)]
+        if planned.plan.kind == "purchase":
+            likely.append(reconcile(planned.plan, self.state.world))
+        self.deferred.append(planned)
+        self._closed.update(groups)
+        for one, after in likely:
+            self._awaited |= one.depends_on
+            self._expected += _updated_records(one, after)
+
+    def _may_outlive(self, new: set[str], changes: Changes) -> bool:
+        """Whether the entry writes a record that does not refer to the new records of earlier
+        entries that it relies on: were one of those refused, the entry might no longer write it.
+        One that exists does not depend on a new company."""
+        people = {ref for ref in new if ("Account", ref) not in self.world.records}
+        for write in changes.writes:
+            is_create = write.action == "create"
+            if (is_create or people) and write.references.isdisjoint(people or new):
+                return True
+        return False
 
     def _is_same_without(self, updated: set[str], planned: PlannedEntry, changes: Changes) -> bool:
         """Whether the entry would write the same if all earlier updates to those records failed,
@@ -216,6 +276,9 @@ class RoundPlanner:
         for write in changes.writes:
             if write.action == "update":
                 self._updated.add(write.ref)
+                for name, before in write.before.items():
+                    if not is_blank(before):
+                        self._replaced.add(name.lower())
 
     def _changes_link(self, changes: Changes) -> bool:
         """Whether the entry links its prospect to another record than before: that releases older
@@ -238,13 +301,13 @@ class RoundPlanner:
         return False
 
 
-def _may_outlive(new: set[str], changes: Changes) -> bool:
-    """Whether the entry creates a record that does not refer to the new records of earlier entries
-    that it relies on: were one of those refused, the entry might no longer create it."""
+def _updated_records(changes: Changes, after: World) -> list[Record]:
+    """The records that an entry updates, as they are `after` it."""
+    updated = []
     for write in changes.writes:
-        if write.action == "create" and write.references.isdisjoint(new):
-            return True
-    return False
+        if write.action == "update":
+            updated.append(after.records[(write.object, write.ref)])
+    return updated
 
 
 def _with_creates(world: World, changes: Changes, after: World) -> World:
