@@ -14,7 +14,10 @@ LOCK = {"code": "UNABLE_TO_LOCK_ROW"}
 
 def is_refused(script: RefusalScript, action: str, row: dict[str, Any]) -> bool:
     try:
-        script.check(action, "Lead", row)
+        if action == "query":
+            script.check_query("Lead", lambda name, value: row.get(name) == value)
+        else:
+            script.check(action, "Lead", row)
     except SalesforceError:
         return True
     return False

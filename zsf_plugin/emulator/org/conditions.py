@@ -6,8 +6,9 @@ know. A fault breaks a connection; a refusal is an ordinary response.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from zsf_plugin.emulator.documents import Document, take_match
@@ -90,6 +91,8 @@ class Conditions:
             self.storage_left -= 1
 
 
+#: Whether a row has that value in that field, or a query asks for it.
+HasValue: TypeAlias = Callable[[str, Json], bool]
 ACTIONS = ("create", "update", "delete", "query", "any")
 
 
@@ -98,8 +101,8 @@ class Refusal:
     """One refusal: lets `after` matching writes pass, then refuses the next `times`.
 
     `object`: "" matches any. `where`: values the row must have (a locked parent: {"AccountId":
-    "001…"}). `above`: refuse only saves of more records than this (a trigger that hits governor
-    limits).
+    "001…"}), or a query must ask for. `above`: refuse only saves of more records than this (a
+    trigger that hits governor limits).
     """
 
     object: str
@@ -139,11 +142,11 @@ class Refusal:
         """The error that the write gets."""
         return SalesforceError(self.status, self.code, self.message, self.fields)
 
-    def matches(self, action: str, object_: str, row: Mapping[str, Json], save_size: int) -> bool:
-        """Whether it applies to this write; action `any` matches everything but a query."""
+    def matches(self, action: str, object_: str, has: HasValue, save_size: int = 1) -> bool:
+        """Whether it applies to this write or query; action `any` matches all but a query."""
         if self.object not in ("", object_) or save_size <= self.above:
             return False
-        has_values = all(row.get(name) == value for name, value in self.where.items())
+        has_values = all(has(name, value) for name, value in self.where.items())
         return has_values and self._is_of(action)
 
     def _is_of(self, action: str) -> bool:
@@ -172,6 +175,16 @@ class RefusalScript:
 
     def check(self, action: str, object_: str, row: Mapping[str, Json], save_size: int = 1) -> None:
         """Count a write; raises SalesforceError if a refusal is due."""
+
+        def has(name: str, value: Json) -> bool:
+            return row.get(name) == value
+
         for refusal in self._refusals:
-            if refusal.matches(action, object_, row, save_size) and take_match(refusal):
+            if refusal.matches(action, object_, has, save_size) and take_match(refusal):
+                raise refusal.error
+
+    def check_query(self, object_: str, asks_for: HasValue) -> None:
+        """Count a query of that object; raises SalesforceError if a refusal is due."""
+        for refusal in self._refusals:
+            if refusal.matches("query", object_, asks_for) and take_match(refusal):
                 raise refusal.error

@@ -36,7 +36,10 @@ _NOT_EVALUATED = ("subquery", "typeof")
 def evaluate(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[str, Json]], int]:
     """(selected rows, total size) of a statement; `deleted` includes the recycle bin. Raises
     SalesforceError."""
-    prepared = _prepare(org, parse_query(text))
+    return _evaluate(org, _prepare(org, parse_query(text)), deleted=deleted)
+
+
+def _evaluate(org: Org, prepared: _Prepared, *, deleted: bool) -> tuple[list[dict[str, Json]], int]:
     rows = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
     if prepared.counts:
         return [], len(rows)
@@ -54,6 +57,7 @@ class _Prepared:
     object: ObjectType
     paths: Paths
     columns: list[ResolvedPath]
+    filters: Filters
     test: Test
     ordering: list[_SortKey]
     grouping: Grouping | None
@@ -97,11 +101,13 @@ def _prepare(org: Org, query: Query) -> _Prepared:
     object_ = queried_object(org, query.object)
     _check(query)
     paths = Paths(org, object_, query.text)
+    filters = Filters(org, paths)
     return _Prepared(
         object=object_,
         paths=paths,
         columns=[paths.resolve(name) for name in _selected(org, object_, query)],
-        test=Filters(org, paths).compile(query.where),
+        filters=filters,
+        test=filters.compile(query.where),
         ordering=_ordering(paths, query),
         grouping=grouping_of(paths, query),
         counts=query.counts,
@@ -207,10 +213,11 @@ def _sort_key(paths: Paths, part: Node) -> _SortKey:
 
 def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -> Json:
     """The first page of a statement's rows: `rows` of them, or the org's page size if smaller."""
-    org.refusals.check("query", "", {})
     if not text.strip():
         raise bad("MALFORMED_QUERY", "unexpected token: '<EOF>'")
-    found, total = evaluate(org, text, deleted=deleted)
+    prepared = _prepare(org, parse_query(text))
+    org.refusals.check_query(prepared.object.name, prepared.filters.asks_for)
+    found, total = _evaluate(org, prepared, deleted=deleted)
     if len(found) <= min(org.page_size, rows):
         return {"totalSize": total, "done": True, "records": found}
     org.cursors.append(found)

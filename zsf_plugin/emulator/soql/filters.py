@@ -38,6 +38,8 @@ class Filters:
     def __init__(self, org: Org, paths: Paths) -> None:
         self._org = org
         self._paths = paths
+        #: The fields that are compared with values for equality, by path in lower case.
+        self._asked: dict[str, list[tuple[Field, set[Json]]]] = {}
         self._compilers: dict[str, Callable[[Node], Test]] = {
             "all_of": self._all_of,
             "any_of": self._any_of,
@@ -58,6 +60,18 @@ class Filters:
         if condition is None:
             return lambda _: True
         return self._compilers[str(condition.data)](condition)
+
+    def asks_for(self, name: str, value: Json) -> bool:
+        """Whether a condition compiled so far asks for that value of a field, by `=` or `IN`."""
+        for field, wanted in self._asked.get(name.lower(), ()):
+            if comparable(field, value) in wanted:
+                return True
+        return False
+
+    def _equal(self, node: Node, path: ResolvedPath, wanted: set[Json]) -> Test:
+        """That the field has one of these values, which are noted as asked for."""
+        self._asked.setdefault(dotted(child(node, 0)).lower(), []).append((path.field, wanted))
+        return _is_among(path, wanted)
 
     def _parts(self, node: Node) -> list[Test]:
         return [self.compile(cast(Node, part)) for part in node.children]
@@ -81,7 +95,7 @@ class Filters:
         path = self._filtered(node, by_order=sign in _ORDERINGS)
         wanted = comparable(path.field, self._literal(path.field, token))
         if sign == "=":
-            return _is_among(path, {wanted})
+            return self._equal(node, path, {wanted})
         if sign in ("!=", "<>"):
             return _negated(_is_among(path, {wanted}))
         if wanted is None or isinstance(wanted, bool):
@@ -103,14 +117,15 @@ class Filters:
 
     def _is_in(self, node: Node) -> Test:
         path = self._filtered(node)
-        return _is_among(path, self._wanted(path.field, node))
+        return self._equal(node, path, self._wanted(path.field, node))
 
     def _wanted(self, field: Field, node: Node) -> set[Json]:
         """The values of a list, ready for comparison."""
         return {comparable(field, value) for value in self._literals(field, node)}
 
     def _not_in(self, node: Node) -> Test:
-        return _negated(self._is_in(node))
+        path = self._filtered(node)
+        return _negated(_is_among(path, self._wanted(path.field, node)))
 
     def _in_query(self, node: Node) -> Test:
         path = self._filtered(node)
