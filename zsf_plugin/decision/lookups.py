@@ -22,7 +22,7 @@ from zsf_plugin.decision.search import (
     follow_successors,
     searches_for,
 )
-from zsf_plugin.decision.time_zones import owner_by_id, writes_days
+from zsf_plugin.decision.time_zones import owner_by_id
 from zsf_plugin.model import (
     Kind,
     Lookup,
@@ -81,23 +81,28 @@ def record_lookups(plan: Plan, world: World, *, by_name: bool = True) -> list[Lo
     if company is not None and company.is_new:
         company = None
     found += _by_searches(person_searches, world, company, by_name=by_name)
-    return found + _owners_by_id(plan, world)
+    if plan.kind == "purchase" and world.facts.are_users_askable:
+        found += _owners_by_id(plan, world)
+    return found
 
 
 def _owners_by_id(plan: Plan, world: World) -> list[Lookup]:
-    """The lookups for users whose time zone decides a date: the owners of the records found, and
-    those that a rule maps. The sending user is looked up anyway."""
-    written = ("Task",) if plan.kind == "touchpoint" else plan.targets
-    targets = [
-        plan.targets[name] for name in written if writes_days(plan.targets[name], world.facts)
-    ]
-    if not targets or not world.facts.are_users_askable:
+    """The lookups for users whose time zone decides a date of a purchase: the owners of the records
+    found, and those that a rule maps. The sending user is looked up anyway."""
+    targets = []
+    for target in plan.targets.values():
+        describe = world.facts.describes.get(target.object)
+        for planned in target.fields if describe is not None else ():
+            field = describe.field(planned.field) if describe is not None else None
+            if field is not None and field.type == "date":
+                targets.append(target)
+                break
+    if not targets:
         return []
-    records: dict[str, Record | None] = {}
-    if plan.kind == "purchase":
-        for match in match_company_and_person(plan, world):
-            if match.record is not None:
-                records[match.record.object] = match.record
+    records: dict[str, Record] = {}
+    for match in match_company_and_person(plan, world):
+        if match.record is not None:
+            records[match.record.object] = match.record
     found = []
     for target in targets:
         owner = owner_by_id(target, records.get(target.object))
@@ -166,13 +171,17 @@ def _of_addresses(names: Sequence[str], describe: ObjectDescribe) -> list[str]:
 
 
 def _of_plan(plan: Plan, world: World, of_person: Sequence[Lookup]) -> list[Lookup]:
-    """All lookups of one plan: its owner, its Task, its company and its person, which are given."""
+    """All lookups of one plan: its owner, its Task, its company and its person, which are given. A
+    Task has a date, and another owner if a rule maps one."""
     found: list[Lookup] = []
     if plan.owner_email is not None and world.facts.are_users_askable:
         found.append(Lookup("User", (("Email", "email", plan.owner_email),)))
     task, name = plan.targets.get("Task"), world.facts.id_fields.get("Task")
     if task is not None and name is not None:
         found.append(Lookup("Task", ((name, "text", task.external_id),)))
+    owner = owner_by_id(task, None) if task is not None else None
+    if owner is not None and world.facts.are_users_askable:
+        found.append(Lookup.by_id("User", owner))
     found += of_person
     if task is not None and name is None:
         found += _task_by_probe(plan, world)

@@ -52,14 +52,28 @@ def reconcile_purchase(plan: Plan, world: World) -> tuple[Changes, World]:
     """What to write for one purchase, and the world after it. The company comes first, since a new
     Contact belongs to it. If the purchase is held, the world is returned unchanged."""
     company, person = match_company_and_person(plan, world)
-    found = person.record
-    draft = _Draft(plan, world, found.object if found is not None else PERSON_OBJECTS[plan.mode])
+    known = person.record
+    draft = _Draft(plan, world, known.object if known is not None else PERSON_OBJECTS[plan.mode])
     draft.steps += company.steps
     cause = _reconcile_company(draft, company, person) or _reconcile_person(draft, person)
     if cause is not None:
         stale = company.stale + person.stale
         return Changes(steps=tuple(draft.steps), cause=cause, stale=stale), world
-    return _changes(draft, company, person), draft.world
+    found, by_key = set(), set()
+    for match in (company, person):
+        if match.record is not None:
+            found.add(match.record.id)
+        if match.record is not None and match.by == "match_key":
+            by_key.add(match.record.object)
+    changes = Changes(
+        writes=tuple(draft.writes),
+        links=tuple(draft.links),
+        steps=tuple(draft.steps),
+        depends_on=frozenset(found),
+        matched_by_key=frozenset(by_key),
+        stale=company.stale + person.stale,
+    )
+    return changes, draft.world
 
 
 def link_digest(plan: Plan, world: World) -> str:
@@ -70,23 +84,6 @@ def link_digest(plan: Plan, world: World) -> str:
         if name in world.facts.describes:
             prints.append(world.facts.describes[name].fingerprint[:8])
     return ":".join(prints)
-
-
-def _changes(draft: _Draft, company: Match, person: Match) -> Changes:
-    found, by_key = set(), set()
-    for match in (company, person):
-        if match.record is not None:
-            found.add(match.record.id)
-        if match.record is not None and match.by == "match_key":
-            by_key.add(match.record.object)
-    return Changes(
-        writes=tuple(draft.writes),
-        links=tuple(draft.links),
-        steps=tuple(draft.steps),
-        depends_on=frozenset(found),
-        matched_by_key=frozenset(by_key),
-        stale=company.stale + person.stale,
-    )
 
 
 def _reconcile_company(draft: _Draft, company: Match, person: Match) -> Cause | None:

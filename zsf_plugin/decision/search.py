@@ -9,7 +9,7 @@ Lead. A merged or converted record leads to the one that replaced it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
@@ -69,7 +69,7 @@ def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Re
     """Every object's external ID, then every object's first key, every object's second, and so
     on."""
     by_id: list[RecordSearch] = []
-    by_key: list[Iterable[Sequence[RecordSearch]]] = []
+    by_key: list[Sequence[Sequence[RecordSearch]]] = []
     for object_ in objects:
         target, describe = plan.targets[object_], facts.describes.get(object_)
         if describe is None:
@@ -79,25 +79,32 @@ def _unlinked(plan: Plan, objects: tuple[str, ...], facts: OrgFacts) -> tuple[Re
         if name is not None:
             our_id = KeyPart(name, "text", target.external_id)
             by_id.append(RecordSearch(object_, "external_id", (our_id,), (name,)))
-        by_key.append([_key_searches(key, describe) for key in target.keys])
+        searches: list[Sequence[RecordSearch]] = []
+        for key in target.keys:
+            search, is_shortened = key_search(key, describe), False
+            for part in search.key if search is not None else ():
+                is_shortened = is_shortened or (part.value or "").endswith(ELLIPSIS)
+            found = [search] if search is not None else []
+            if search is not None and is_shortened:
+                found += _as_cut_by_others(search, key, describe)
+            searches.append(found)
+        by_key.append(searches)
     alternating = chain.from_iterable(zip_longest(*by_key, fillvalue=()))
     return (*by_id, *chain.from_iterable(alternating))
 
 
-def _key_searches(key: PlannedKey, describe: ObjectDescribe) -> list[RecordSearch]:
-    """The search by a match key, and the same by what other tools store of a text that is too long:
-    they cut it at the field's length, without the ellipsis that ends a text we shorten."""
-    search = key_search(key, describe)
-    if search is None:
-        return []
+def _as_cut_by_others(
+    search: RecordSearch, key: PlannedKey, describe: ObjectDescribe
+) -> tuple[RecordSearch, ...]:
+    """The search by what other tools store of a text that is too long: they cut it at the field's
+    length, without the ellipsis that ends a text we shorten. Empty if nothing was shortened."""
     parts = []
     for part, searched in zip(key, search.key, strict=True):
         field, text = describe.field(searched.field), part.value
         if field is not None and text and (searched.value or "").endswith(ELLIPSIS):
             searched = searched._replace(value=cut(one_line(text), field.length or len(text)))
         parts.append(searched)
-    as_cut = replace(search, key=tuple(parts))
-    return [search] if as_cut == search else [search, as_cut]
+    return () if tuple(parts) == search.key else (replace(search, key=tuple(parts)),)
 
 
 def key_search(key: PlannedKey, describe: ObjectDescribe) -> RecordSearch | None:

@@ -9,7 +9,7 @@ from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from zsf_plugin.decision.matching import OWNER_FIELD, owner_candidates
-from zsf_plugin.model import OrgFacts, Plan, Record, Target, World, long_id
+from zsf_plugin.model import Plan, Record, Target, World, long_id
 
 _USER_PREFIX = "005"
 
@@ -38,15 +38,3 @@ def owner_by_id(target: Target, record: Record | None) -> str | None:
         planned = target.planned(OWNER_FIELD)
         owner = planned.value if planned is not None else None
     return long_id(owner) if isinstance(owner, str) and owner.startswith(_USER_PREFIX) else None
-
-
-def writes_days(target: Target, facts: OrgFacts) -> bool:
-    """Whether a date is planned for the target, for which a zone matters."""
-    describe = facts.describes.get(target.object)
-    if describe is None:
-        return False
-    for planned in target.fields:
-        field = describe.field(planned.field)
-        if field is not None and field.type == "date":
-            return True
-    return False

@@ -96,7 +96,14 @@ def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[s
     """
     received: dict[str, SubResponse] = {}
     for entry in objects_in(body, "compositeResponse"):
-        response = _sub_response(entry)
+        status, given = entry.get("httpStatusCode"), entry.get("httpHeaders")
+        headers = {}
+        if isinstance(given, dict):
+            for name, value in given.items():
+                headers[name.lower()] = str(value)
+        # a malformed status never passes for success
+        known_status = status if isinstance(status, int) else 500
+        response = SubResponse(known_status, entry.get("body"), headers)
         reference = entry.get("referenceId")
         if reference is None and response.status not in GOOD:
             raise error_of(response.status, response.body, writes=writes)
@@ -107,14 +114,3 @@ def parse_composite(body: Json, names: Iterable[str], *, writes: bool) -> dict[s
             raise OutcomeUnknown("no_part") if writes else Unavailable("no_part", _RETRY_DELAY_S)
         responses[name] = received[name]
     return responses
-
-
-def _sub_response(entry: Mapping[str, Json]) -> SubResponse:
-    """A malformed status counts as 500, so that it never passes for success."""
-    status = entry.get("httpStatusCode")
-    given = entry.get("httpHeaders")
-    headers = {}
-    if isinstance(given, dict):
-        for name, value in given.items():
-            headers[name.lower()] = str(value)
-    return SubResponse(status if isinstance(status, int) else 500, entry.get("body"), headers)

@@ -78,7 +78,8 @@ class Http:
                 allow_redirects=False,
                 stream=True,
             )
-            by_name |= {name.lower(): text for name, text in response.headers.items()}
+            for name, text in response.headers.items():
+                by_name[name.lower()] = text
             with response:
                 content = bytearray()
                 for chunk in response.iter_content(65536):

@@ -268,13 +268,17 @@ class _Batch:
     ) -> None:
         """Step 6: keep in `todo` the entries for another round, in order. An entry in the lane of
         one that has to wait, or in a lane `behind`, waits in the outbox."""
-        again, waiting_lanes = _split_outcomes(sent, outcomes)
-        waiting_lanes.update(behind)
+        again: dict[str, PlannedEntry] = {}
+        waiting_lanes = set(behind)
         changed = False
         self.must_look_up |= round_.lacks_lookup
-        for outcome in outcomes:
+        for written, outcome in zip(sent.entries, outcomes, strict=True):
             self.must_look_up |= outcome.again == "look"
             changed = changed or bool(outcome.left_out)
+            if outcome.again is not None:
+                again[written.planned.entry.id] = outcome.for_next_round(written.planned)
+            elif outcome.settlement.state in ("pending", "writing"):
+                waiting_lanes.add(written.planned.entry.lane)
         nothing_ended = len(again) == len(outcomes) and not round_.settled
         if again and nothing_ended and not (self.must_look_up or changed):
             waiting_lanes |= self._requeue_stuck(again.values())
@@ -294,21 +298,6 @@ class _Batch:
         now = self.context.now()
         self._settle([requeued(one.entry, now, now.at + STUCK_DELAY_S) for one in stuck])
         return {one.entry.lane for one in stuck}
-
-
-def _split_outcomes(
-    sent: BatchWrites, outcomes: Sequence[EntryOutcome]
-) -> tuple[dict[str, PlannedEntry], set[str]]:
-    """(the entries for another round, by id; the lanes of entries that now wait in the outbox)."""
-    again: dict[str, PlannedEntry] = {}
-    waiting_lanes: set[str] = set()
-    for written, outcome in zip(sent.entries, outcomes, strict=True):
-        entry = written.planned.entry
-        if outcome.again is not None:
-            again[entry.id] = outcome.for_next_round(written.planned)
-        elif outcome.settlement.state in ("pending", "writing"):
-            waiting_lanes.add(entry.lane)
-    return again, waiting_lanes
 
 
 def _run_halves(

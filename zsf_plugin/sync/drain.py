@@ -141,7 +141,14 @@ class DrainPass:
             try:
                 fetched = self._fetch_batch()
                 if fetched is not None:
-                    self._add(len(fetched[0]), run_batch(self.context, *fetched))
+                    result = run_batch(self.context, *fetched)
+                    self._taken += len(fetched[0])
+                    self._total += result
+                    if self.limits.on_progress is not None:
+                        self.limits.on_progress(self._report())
+                    if result.stopped_by is not None:
+                        raise result.stopped_by
+                    self._failures = 0
                 elif not ((self._tried and self._release_others()) or self._wait_until_due()):
                     break
             except ORG_ERRORS as error:
@@ -273,17 +280,6 @@ class DrainPass:
             self._paused = self.availability.pause(connection, quota)
         return purpose in self._throttled
 
-    def _add(self, taken: int, result: BatchResult) -> None:
-        """Add a batch's result to the total. Raises the error about the whole org that ended it
-        early."""
-        self._taken += taken
-        self._total += result
-        if self.limits.on_progress is not None:
-            self.limits.on_progress(self._report())
-        if result.stopped_by is not None:
-            raise result.stopped_by
-        self._failures = 0
-
     def _wait_until_due(self) -> bool:
         """Wait for an entry that is due within seconds (a locked row, a lost answer), a few times
         per pass; False if there is nothing to wait for."""
@@ -338,7 +334,8 @@ class DrainPass:
 
     def _paused_by_own_writes(self) -> Availability | None:
         """The pause while everything left waits for an in-doubt write of this workspace."""
-        if not self.context.counts().writing:
+        context = self.context
+        if not context.counts().writing:
             return None
         now = self.context.clock.now()
         due = self.context.store.next_due(self.context.connection.workspace)

@@ -26,7 +26,10 @@ Value: TypeAlias = str | bytes | int | float | None
 
 def _fields_of(one: DataclassInstance) -> list[object]:
     """The fields of a dataclass; `dataclasses.astuple` also copies all that is in them."""
-    return [getattr(one, field.name) for field in fields(one)]
+    values = []
+    for field in fields(one):
+        values.append(getattr(one, field.name))
+    return values
 
 
 #: Compact ASCII JSON that preserves every text, lone surrogates included. A dataclass becomes the
