@@ -35,7 +35,6 @@ from zsf_plugin.model import (
     Step,
     Unasked,
     World,
-    matches_all,
 )
 
 OWNER_FIELD = "OwnerId"
@@ -198,16 +197,6 @@ def fields_matched_by(plan: Plan) -> set[str]:
         for key in target.keys:
             names.update([part.field.lower() for part in key])
     return names
-
-
-def may_match(plan: Plan, record: Record, world: World) -> bool:
-    """Whether the record would be the plan's company, or its person if it belongs to the same
-    company."""
-    for search in searches_for(plan, COMPANY if record.object == "Account" else PEOPLE, world):
-        parts = search.parts(None, partly=True)
-        if search.object == record.object and parts and matches_all(record, parts):
-            return True
-    return False
 
 
 def _live_records(search: RecordSearch, world: World, company: Record | None) -> list[Record]:

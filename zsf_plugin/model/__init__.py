@@ -143,7 +143,7 @@ from zsf_plugin.model.world import (
     Unasked,
     UnaskedReason,
     World,
-    matches_all,
+    form_of,
 )
 
 __all__ = [
@@ -260,13 +260,13 @@ __all__ = [
     "company_id",
     "defaulted_fields",
     "external_id",
+    "form_of",
     "is_blank",
     "is_external_id",
     "is_loopback",
     "is_same_org",
     "is_state_list",
     "long_id",
-    "matches_all",
     "prospect_name",
     "refused_receipt",
     "resolved_values",

@@ -154,12 +154,13 @@ class Index:
 
 
 def _file(forms: dict[str, dict[str, None]], record: Record, name: str, compare: Compare) -> None:
-    form = _form_of(record, name, compare)
+    form = form_of(record, name, compare)
     if form is not None:
         forms.setdefault(form, {})[record.id] = None
 
 
-def _form_of(record: Record, name: str, compare: Compare) -> str | None:
+def form_of(record: Record, name: str, compare: Compare) -> str | None:
+    """The normal form of the record's value in that field; None if it has none."""
     text = as_text(record.value_of(name))
     return normal_form(compare, text) if text is not None else None
 
@@ -199,7 +200,7 @@ class World:
         found = []
         for record_id in self.index.candidates(object_, parts):
             record = self.records.get((object_, record_id))
-            if record is not None and matches_all(record, parts):
+            if record is not None and _all_match(record, parts):
                 found.append(record)
         return tuple(found)
 
@@ -228,10 +229,9 @@ class World:
         return replace(self, links={**self.links, link.key: link})
 
 
-def matches_all(record: Record, parts: LookupParts) -> bool:
-    """Whether every part compares equal on the record."""
+def _all_match(record: Record, parts: LookupParts) -> bool:
     for name, compare, value in parts:
         form = normal_form(compare, value)
-        if form is None or form != _form_of(record, name, compare):
+        if form is None or form != form_of(record, name, compare):
             return False
     return True

@@ -18,7 +18,7 @@ from operator import methodcaller
 
 from zsf_plugin.decision.causes import from_rejection
 from zsf_plugin.decision.lookups import lacks_lookup
-from zsf_plugin.decision.matching import fields_matched_by, may_match
+from zsf_plugin.decision.matching import fields_matched_by
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
@@ -34,6 +34,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import Moment, Settlement
 from zsf_plugin.sync.entries import BatchWrites, PlannedEntry, content_of
+from zsf_plugin.sync.expected import Expected
 from zsf_plugin.sync.in_doubt import InDoubtWrites
 from zsf_plugin.sync.links_and_journal import links_to_store
 from zsf_plugin.sync.settlements import (
@@ -98,10 +99,8 @@ class RoundPlanner:
     #: The fields, in lower case, in which updates replace a value: a record may be found no more.
     _replaced: set[str] = field(default_factory=set)
     _closed: set[Group] = field(default_factory=set)
-    #: The refs of records that deferred entries rely on, or would if earlier writes failed.
-    _awaited: set[str] = field(default_factory=set)
-    #: The records that deferred entries are likely to update, as they will be then.
-    _expected: list[Record] = field(default_factory=list)
+    #: What deferred entries will find and leave; None if none is deferred.
+    _expected: Expected | None = None
 
     def __post_init__(self) -> None:
         self.world = self._world_without_updates = self.state.world
@@ -119,7 +118,9 @@ class RoundPlanner:
         self.lacks_lookup = self.lacks_lookup or is_unknown
         changes, world = reconcile(planned.plan, self.world)
         groups = self.state.groups[planned.entry.id]
-        overtakes = bool(self.deferred) and self._overtakes(planned, changes, world)
+        overtakes = self._expected is not None and self._expected.concerns(
+            planned.plan, changes.depends_on, _updated_records(changes, world)
+        )
         if is_unknown or overtakes or self._must_wait(planned, changes, groups):
             self._defer(planned, changes, world, groups)
             return
@@ -155,33 +156,21 @@ class RoundPlanner:
         new = set(filter(_is_new, changes.depends_on))
         return bool(new) and self._may_outlive(new, changes)
 
-    def _overtakes(self, planned: PlannedEntry, changes: Changes, world: World) -> bool:
-        """Whether the entry relies on a record that a deferred one relies on, may find one as that
-        would leave it, or would leave one as that may find it."""
-        if self._awaited & changes.depends_on:
-            return True
-        for record in self._expected:
-            if may_match(planned.plan, record, self.world):
-                return True
-        for record in _updated_records(changes, world):
-            for one in self.deferred:
-                if one.plan.kind == "purchase" and may_match(one.plan, record, self.world):
-                    return True
-        return False
-
     def _defer(
         self, planned: PlannedEntry, changes: Changes, world: World, groups: Sequence[Group]
     ) -> None:
         """Leave the entry to the next round, and with it all that come after it and overlap with
         it, or with records as it would leave them if the earlier writes succeed, or fail."""
+        if self._expected is None:
+            self._expected = Expected(self.state.world)
         likely = [(changes, world)]
         if planned.plan.kind == "purchase":
             likely.append(reconcile(planned.plan, self.state.world))
+            self._expected.add_searches(planned.plan)
         self.deferred.append(planned)
         self._closed.update(groups)
         for one, after in likely:
-            self._awaited |= one.depends_on
-            self._expected += _updated_records(one, after)
+            self._expected.add_outcome(one.depends_on, _updated_records(one, after))
 
     def _may_outlive(self, new: set[str], changes: Changes) -> bool:
         """Whether the entry writes a record that does not refer to the new records of earlier
