@@ -83,6 +83,19 @@ def test_an_encrypted_field_gives_no_order(org: Client) -> None:
     refused(org.query("SELECT Id FROM Lead ORDER BY Email"), 400, "INVALID_FIELD")
 
 
+@pytest.mark.parametrize("scheme", ["deterministic", ""])
+def test_a_field_whose_scheme_is_changed_is_filtered_by_again(org: Client, scheme: str) -> None:
+    encrypt(org, "Lead", "Email", "probabilistic")
+    encrypt(org, "Lead", "Email", scheme)
+    assert len(org.rows("SELECT Id FROM Lead WHERE Email = 'nad@x.example'")) == 1
+
+
+def test_a_long_text_whose_scheme_is_changed_is_still_not_filtered_by(org: Client) -> None:
+    encrypt(org, "Lead", "Description", "probabilistic")
+    encrypt(org, "Lead", "Description", "")
+    refused(org.query("SELECT Id FROM Lead WHERE Description = 'x'"), 400, "INVALID_FIELD")
+
+
 def test_an_encrypted_field_is_written_like_any_other(org: Client) -> None:
     encrypt(org, "Lead", "Email", "probabilistic")
     made = org.create("Lead", LastName="A", Company="B", Email="A@X.example")

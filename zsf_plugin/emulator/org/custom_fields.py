@@ -116,6 +116,9 @@ def change_field(org: Org, document: Mapping[str, Json]) -> None:
         raise ValueError(
             f"unknown property {unknown[0]!r}; use one of {', '.join((*_CHANGES, 'picklist'))}"
         )
+    if field.encrypted == "probabilistic" and "encrypted" in document:
+        # another scheme may be filtered by; `with_encryption` decides
+        field = replace(field, filterable=_is_filterable(field.type, field.length))
     changes = {ours: read(given, name) for name in names for ours, read in [_CHANGES[name]]}
     changed = replace(field, **changes)  # type: ignore[arg-type]  # by name, see _CHANGES
     org.replace_field(object_, with_encryption(changed))
