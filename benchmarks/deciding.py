@@ -180,7 +180,7 @@ def hand_written(event: Event, rules: Rules, industries: Mapping[str, Any]) -> P
     rows = values(event, industries)
     company = company_id(prospect)
     targets: dict[str, Target] = {}
-    if company is not None and ("Name" in rows["Account"] or "Website" in rows["Account"]):
+    if company is not None:
         targets["Account"] = _target(
             event, "Account", ("company", company), rows["Account"], prospect
         )

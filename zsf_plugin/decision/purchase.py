@@ -105,7 +105,8 @@ def _reconcile_company(draft: _Draft, company: Match, person: Match) -> Cause | 
         return None
     if may_write_account and _needs_account(draft.world, person.record):
         if company.cause is None and not is_named(target):
-            draft.steps.append(Step("unnamed", "Account"))
+            if person.record is None:
+                draft.steps.append(Step("unnamed", "Account"))
             return None
         return company.cause or _create(draft, target, describe)
     if company.cause is not None:
