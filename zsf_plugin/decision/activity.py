@@ -64,14 +64,19 @@ def task_probe(plan: Plan, world: World, person: Record) -> LookupParts | None:
     describe = world.facts.describes.get("Task")
     if describe is None or describe.external_id_field is not None:
         return None
-    target = as_first_planned(plan.targets["Task"])
-    made = values.for_create(target, describe, {}, time_zone(plan, world, "Task"))
-    probe: LookupParts = (("WhoId", "text", person.id),)
-    for name in TASK_PROBE:
-        value = made.values.get(name)
-        if isinstance(value, str):
-            probe += ((name, "text", value),)
-    return probe
+    zone = time_zone(plan, world, "Task")
+    name = (plan.digest, str(zone))
+    of_anyone = world.probes.get(name)
+    if of_anyone is None:
+        target = as_first_planned(plan.targets["Task"])
+        made = values.for_create(target, describe, {}, zone)
+        of_anyone = ()
+        for field in TASK_PROBE:
+            value = made.values.get(field)
+            if isinstance(value, str):
+                of_anyone += ((field, "text", value),)
+        world.probes[name] = of_anyone
+    return (("WhoId", "text", person.id), *of_anyone)
 
 
 def task_lookup(probe: LookupParts, world: World) -> Lookup:

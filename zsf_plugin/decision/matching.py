@@ -186,7 +186,11 @@ def match_company_and_person(plan: Plan, world: World) -> tuple[Match, Match]:
 
 
 def match_person(plan: Plan, world: World) -> Match:
-    """Match the plan's person, at the matching company."""
+    """Match the plan's person, at the matching company. A link needs no company."""
+    if plan.targets[PEOPLE[0]].link in world.links:
+        person = find_match(plan, PEOPLE, world)
+        if person.by == "link":
+            return person
     return match_company_and_person(plan, world)[1]
 
 

@@ -175,9 +175,10 @@ class World:
     `by_usual_forms` are those that were searched by the usual forms of their value only;
     `claimed` are the ids of Tasks already linked to a touchpoint; `created_count` is the number of
     records this batch creates so far; `now` is when the org was looked at (seconds since 1970).
-    `index` and `searches` are caches shared with every world derived from this one: `searches` maps
-    (a person's digest, object) to the searches for the person or company under these facts,
-    without its link.
+    `index`, `searches` and `probes` are caches shared with every world derived from this one:
+    `searches` maps (a person's digest, object) to the searches for the person or company under
+    these facts, without its link; `probes` maps (a plan's digest, time zone) to what identifies its
+    Task besides the person.
     """
 
     facts: OrgFacts
@@ -191,6 +192,9 @@ class World:
     now: float = 0.0
     index: Index = field(default_factory=Index, repr=False, compare=False)
     searches: dict[tuple[str, str], tuple[RecordSearch, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    probes: dict[tuple[str, str], LookupParts] = field(
         default_factory=dict, repr=False, compare=False
     )
 
