@@ -92,7 +92,10 @@ def find_match(
         if found:
             match = _resolve(plan, search, found, world)
             if match.by is not None or match.cause is not None:
-                return replace(match, steps=passed + match.steps, stale=stale)
+                is_first = not passed and not stale
+                return (
+                    match if is_first else replace(match, steps=passed + match.steps, stale=stale)
+                )
             passed += match.steps
         elif world.by_usual_forms:
             passed += _usual_forms_steps(search, world, company)

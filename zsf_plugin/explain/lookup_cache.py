@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TypeAlias
 
 from cachetools import TTLCache
@@ -123,12 +124,13 @@ def _key(connection: Connection, plan: Plan) -> _Key:
 def _ask(live: LiveOrg, plan: Plan, world: World) -> _CachedLookup:
     before = live.calls()
     after = look_up_records([plan], world, live.crm, "upkeep")
+    records = sorted(after.records.values(), key=attrgetter("object", "id"))
     return _CachedLookup(
         facts=world.facts,
         links=world.links,
         fields=_fields_of(plan, world.facts),
         lookups=after.answered,
-        answers=LookupAnswers(tuple(after.records.values()), after.refused, after.by_usual_forms),
+        answers=LookupAnswers(tuple(records), after.refused, after.by_usual_forms),
         calls=live.calls_since(before),
     )
 

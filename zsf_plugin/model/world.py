@@ -5,9 +5,11 @@ Records are found through an index of normal forms, so a batch of a thousand nee
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
+
+from rpds import HashTrieMap
 
 from zsf_plugin.model.changes import GATEWAY_REFUSED, FoundBy
 from zsf_plugin.model.describe import OrgFacts, Record
@@ -167,7 +169,8 @@ def form_of(record: Record, name: str, compare: Compare) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is known while a batch is reconciled.
+    """What is known while a batch is reconciled. Links and records are in maps that are cheap to
+    add to, since each entry of a batch makes a world of its own.
 
     `facts` are the org's own; `links` include those of this batch; `records` are the rows found, as
     they will be after the entries reconciled so far; `answered` are the lookups already made (an
@@ -211,26 +214,38 @@ class World:
     def with_records(
         self,
         records: Iterable[Record],
-        answered: Iterable[Lookup] = (),
+        answered: Collection[Lookup] = (),
         refused: Mapping[Lookup, str] | None = None,
         by_usual_forms: frozenset[Lookup] = frozenset(),
     ) -> World:
         """This world with those records added or replaced. `answered` are the lookups they answer,
         including those that were `refused` or searched `by_usual_forms`."""
-        known = dict(self.records)
+        added: dict[RecordKey, Record] = {}
         for record in records:
-            known[(record.object, record.id)] = record
+            added[(record.object, record.id)] = record
             self.index.add(record)
-        answered = self.answered.union(answered)
+        known: HashTrieMap[RecordKey, Record] = (
+            self.records if isinstance(self.records, HashTrieMap) else HashTrieMap(self.records)
+        )
+        known = known.update(added)
+        if not answered:
+            return replace(self, records=known)
         refused = {**self.refused, **refused} if refused else self.refused
         forms = self.by_usual_forms | by_usual_forms
         return replace(
-            self, records=known, answered=answered, refused=refused, by_usual_forms=forms
+            self,
+            records=known,
+            answered=self.answered.union(answered),
+            refused=refused,
+            by_usual_forms=forms,
         )
 
     def with_link(self, link: Link) -> World:
         """This world with that link added or replaced."""
-        return replace(self, links={**self.links, link.key: link})
+        known: HashTrieMap[LinkKey, Link] = (
+            self.links if isinstance(self.links, HashTrieMap) else HashTrieMap(self.links)
+        )
+        return replace(self, links=known.insert(link.key, link))
 
 
 def _all_match(record: Record, parts: LookupParts) -> bool:
