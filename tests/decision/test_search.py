@@ -71,6 +71,24 @@ def test_searches_are_computed_once_per_plan_and_the_link_is_read_each_time() ->
     assert searches_for(ADA, COMPANY, world) != unlinked
 
 
+def test_searches_under_other_describes_are_computed_again() -> None:
+    org = facts()
+    searches_for(ADA, PEOPLE, world_of(org=org))
+    fewer = replace(org, describes={"Lead": org.describes["Lead"]})
+    found = searches_for(ADA, PEOPLE, world_of(org=fewer))
+    assert {one.object for one in found if one.unasked is None} == {"Lead"}
+
+
+def test_searches_are_kept_for_a_number_of_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zsf_plugin.decision.search.MAX_KNOWN_SEARCHES", 2)
+    world = world_of()
+    first = searches_for(ADA, PEOPLE, world)
+    for number in (2, 3):
+        searches_for(plan(purchase(prospect(number))), PEOPLE, world)
+    again = searches_for(ADA, PEOPLE, world)
+    assert (again == first, again is first) == (True, False)
+
+
 def test_two_plans_of_a_batch_are_each_searched_by_their_own_values() -> None:
     world = world_of()
     bob = plan(purchase(prospect(2)))

@@ -111,15 +111,14 @@ def fit_picklist(value: Json, field: FieldDescribe) -> Fitted:
     text = as_text(value)
     if not text:
         return Fitted(misfit="not_text")
-    alike: dict[str, str] = {}
-    for item in filter(attrgetter("active"), field.picklist):
+    active = list(filter(attrgetter("active"), field.picklist))
+    for item in active:
         if item.value == text:
             return Fitted(text)
-        for name in (item.value, item.label):
-            alike.setdefault(stored_text(name).casefold(), item.value)
     folded = text.casefold()
-    if folded in alike:
-        return Fitted(alike[folded])
+    for item in active:
+        if folded in (stored_text(item.value).casefold(), stored_text(item.label).casefold()):
+            return Fitted(item.value)
     return Fitted(misfit="not_in_picklist") if field.restricted else fit_whole_text(text, field)
 
 

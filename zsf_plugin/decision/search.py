@@ -42,6 +42,8 @@ PERSON_ACCOUNT_FLAG = "IsPersonAccount"
 #: The maximum number of merges and conversions followed from one record: a winner may have lost the
 #: next merge. Also ends cycles.
 MAX_SUCCESSORS = 8
+#: For how many people and companies their searches are kept.
+MAX_KNOWN_SEARCHES = 4_000
 
 
 def searches_for(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[RecordSearch, ...]:
@@ -49,15 +51,18 @@ def searches_for(plan: Plan, objects: tuple[str, ...], world: World) -> tuple[Re
     company (`COMPANY`: none if the plan names none, or Accounts are hidden), best first. Those that
     the org cannot be asked are among them.
 
-    All searches but the link are computed once per person.
+    All searches but the link are computed once per person, under the same facts.
     """
     target = plan.targets.get(objects[0])
     if target is None or (objects == COMPANY and "Account" not in world.facts.describes):
         return ()
     name = (plan.person_digest, target.object)
-    unlinked = world.searches.get(name)
+    known = world.facts.searches
+    unlinked = known.get(name)
     if unlinked is None:
-        unlinked = world.searches[name] = _unlinked(plan, objects, world.facts)
+        if len(known) >= MAX_KNOWN_SEARCHES:
+            known.clear()
+        unlinked = known[name] = _unlinked(plan, objects, world.facts)
     link = world.links.get(target.link)
     if link is None:
         return unlinked

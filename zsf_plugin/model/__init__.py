@@ -68,9 +68,7 @@ from zsf_plugin.model.connection import (
 from zsf_plugin.model.describe import (
     EXTERNAL_ID_FIELD,
     FieldDescribe,
-    KnownFacts,
     ObjectDescribe,
-    OrgFacts,
     Record,
     RecordType,
     is_external_id,
@@ -89,6 +87,7 @@ from zsf_plugin.model.event import (
     seller_name,
     text_at,
 )
+from zsf_plugin.model.facts import KnownFacts, OrgFacts
 from zsf_plugin.model.json import Json, JsonObject, is_blank, table_in
 from zsf_plugin.model.link import (
     DEFAULTED,
@@ -99,6 +98,14 @@ from zsf_plugin.model.link import (
     defaulted_fields,
     external_id,
     with_defaulted,
+)
+from zsf_plugin.model.lookup import (
+    Lookup,
+    LookupAnswers,
+    LookupParts,
+    RecordSearch,
+    Unasked,
+    UnaskedReason,
 )
 from zsf_plugin.model.metadata import (
     ACTIVITY,
@@ -134,17 +141,7 @@ from zsf_plugin.model.rules import (
     UnaskedPolicy,
     channel_name,
 )
-from zsf_plugin.model.world import (
-    Lookup,
-    LookupAnswers,
-    LookupParts,
-    RecordKey,
-    RecordSearch,
-    Unasked,
-    UnaskedReason,
-    World,
-    form_of,
-)
+from zsf_plugin.model.world import RecordKey, World, form_of
 
 __all__ = [
     "ACTIVITY",
