@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -139,6 +140,42 @@ class StoreContract(PagingContract, ClocksContract):
         entry = self.entry(store, accepted.entry_id)
         assert entry.payload == {"prospect": {"id": "p1", "name": "Ünï \ud800 \x00 日本"}}
         assert (entry.state, entry.lane, entry.attempts) == ("pending", "p1", 0)
+
+    @given(
+        drawn=st.lists(
+            st.tuples(st.sampled_from(["e1", "e2", "e3"]), st.sampled_from(["a", "b"])), max_size=6
+        )
+    )
+    @settings(
+        max_examples=20,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
+    def test_entries_accepted_together_are_accepted_as_one_by_one(
+        self, open_store: OpenStore, drawn: list[tuple[str, str]]
+    ) -> None:
+        found = []
+        for together in (True, False):
+            with closing(open_store()) as store:
+                # a workspace of its own for each example and way: the store may be the same
+                name = f"w{len(store.workspaces())}"
+                entries = [new(one, digest=digest, workspace=name) for one, digest in drawn]
+                results = store.accept_all(entries) if together else [*map(store.accept, entries)]
+                known = [(one.duplicate, one.conflict, one.state) for one in results]
+                ids: dict[str, str] = {}
+                for (event, _), one in zip(drawn, results, strict=True):
+                    assert ids.setdefault(event, one.entry_id) == one.entry_id
+                conflicts = sorted(event for event, _, _ in store.conflicts(name))
+                found.append((known, conflicts))
+        assert found[0] == found[1]
+
+    def test_of_entries_accepted_together_all_are_stored_or_none(self, store: Store) -> None:
+        unstorable = replace(new("e2"), payload={"prospect": {"id": object()}})  # type: ignore[dict-item]
+        with pytest.raises(TypeError):
+            store.accept_all([new("e1"), unstorable])
+        assert store.counts("w").pending == 0
+        assert len(store.accept_all([new("e1"), new("e2")])) == 2
+        assert store.counts("w").pending == 2
 
     def test_the_same_event_again_is_a_duplicate_and_changes_nothing(self, store: Store) -> None:
         first = store.accept(new())

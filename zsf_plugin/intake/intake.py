@@ -64,18 +64,35 @@ class Intake:
             _log.error("a call to %s was not stored: %s", hook, reason)
             return refused_receipt(f"not stored: {reason}")
 
+    def receive_all(self, calls: Sequence[tuple[str, Mapping[str, object]]]) -> list[Receipt]:
+        """As `receive` for each (hook, call), in their order, but durable together, which takes one
+        sync of the disk. Never raises."""
+        try:
+            entries = [self._entry_of(HOOK_KINDS[hook], call) for hook, call in calls]
+            accepted = self.store.accept_all(entries)
+        except (StoreUnavailable, ConfigurationError) as error:
+            return [refused_receipt(f"not stored: {error}") for _ in calls]
+        except Exception:  # noqa: BLE001 - one by one, each gets its own receipt or error
+            return [self.receive(hook, call) for hook, call in calls]
+        receipts = []
+        for entry, result in zip(entries, accepted, strict=True):
+            receipts.append(_receipt(result))
+            self._wake_for(receipts[-1], entry.workspace)
+        return receipts
+
     def accept_call(
         self, hook: str, call: Mapping[str, object], *, is_retry: bool = False
     ) -> Receipt:
         """As `receive`, but raises what is unexpected, such as a time limit of the host's. Then the
         call may be stored or not: a retry finds it if it is, and returns its first receipt."""
         try:
-            receipt, workspace = self._receive(HOOK_KINDS[hook], call)
+            entry = self._entry_of(HOOK_KINDS[hook], call)
+            receipt = _receipt(self.store.accept(entry))
         except (StoreUnavailable, ConfigurationError) as error:
             return refused_receipt(f"not stored: {error}")
         if is_retry:
             receipt["duplicate"] = not receipt["accepted"]
-        self._wake_for(receipt, workspace)
+        self._wake_for(receipt, entry.workspace)
         return receipt
 
     def _wake_for(self, receipt: Receipt, workspace: str) -> None:
@@ -90,38 +107,37 @@ class Intake:
             kind, place = type(error).__name__, place_of(error)
             _log.error("could not wake a drain, the next event will: %s at %s", kind, place)
 
-    def _receive(self, kind: Kind, call: Mapping[str, object]) -> tuple[Receipt, str]:
-        """(the receipt, the workspace)."""
+    def _entry_of(self, kind: Kind, call: Mapping[str, object]) -> NewEntry:
+        """The entry to store for a call, valid or not."""
         copied = copy_call(call)
         digests = _digests(self.digest_keys, copied.document)
         try:
             event = read_event(kind, copied, self.validate, self.rules)
         except InvalidEvent as error:
-            return self._store_invalid(kind, copied.document, error, digests), ""
-        return self._store_event(event, digests), event.workspace
+            return self._invalid(kind, copied.document, error, digests)
+        return self._valid(event, digests)
 
-    def _store_event(self, event: Event, digests: Sequence[str]) -> Receipt:
-        """Store a valid event, as far as the current switches allow."""
+    def _valid(self, event: Event, digests: Sequence[str]) -> NewEntry:
+        """The entry of a valid event, as far as the current switches allow."""
         in_force = self.rules.in_force(event.workspace)
         admission = admit(event, in_force.switches_for(event.scope))
         entry = self._new_entry(admission.event, event.prospect_id, digests)
         if admission.skipped is not None:
             reason = Step(admission.skipped)
             entry = replace(entry, state="skipped", reason=reason, payload={})
-        return _receipt(self.store.accept(entry))
+        return entry
 
-    def _store_invalid(
+    def _invalid(
         self, kind: Kind, document: JsonObject, error: InvalidEvent, digests: Sequence[str]
-    ) -> Receipt:
-        """Store an invalid call as held, with ids, pointer and reason only: its content may be
-        anything."""
+    ) -> NewEntry:
+        """The entry of an invalid call: held, with ids, pointer and reason only, since its content
+        may be anything."""
         event_id = _id_at(document, "event_id") or f"invalid-{_hex(digests[0])[:24]}"
         workspace = _id_at(document, "workspace") or "default"
         event = Event(kind, workspace, event_id, _id_at(document, "occurred_at"), {})
         entry = self._new_entry(event, _id_at(document, "prospect", "id"), digests)
         cause = causes.invalid_event(error.pointer, cast(JsonObject, error.data))
-        held = replace(entry, state="held", reason=causes.held_reason(cause), cause=cause)
-        return _receipt(self.store.accept(held))
+        return replace(entry, state="held", reason=causes.held_reason(cause), cause=cause)
 
     def _new_entry(self, event: Event, lane: str, digests: Sequence[str]) -> NewEntry:
         return NewEntry(

@@ -101,6 +101,11 @@ class Outbox(Protocol):
         """
         ...
 
+    def accept_all(self, entries: Sequence[NewEntry]) -> Sequence[AcceptResult]:
+        """As `accept` for each, in their order, but durable together: one commit, which costs as
+        much as that of one entry. Raises with none of them stored."""
+        ...
+
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
         """(event id, original's entry id, when) of each refused conflict, newest first, at most
         1,000."""

@@ -40,15 +40,27 @@ class SqliteArrivals(StorePart):
     def accept(self, entry: NewEntry) -> AcceptResult:
         """Store the entry durably; the same event again is a duplicate or a conflict, and changes
         nothing."""
-        row = self._database.insert(_INSERT, *_entry_values(entry))
-        if row is None:
-            return self._duplicate_or_conflict(entry)
-        return AcceptResult(entry_id(row), entry.state, reason=entry.reason)
+        return self._result(entry, self._database.insert(_INSERT, *_entry_values(entry)))
+
+    def accept_all(self, entries: Sequence[NewEntry]) -> Sequence[AcceptResult]:
+        """Store the entries, durable together."""
+        rows: list[int | None] = []
+        with self._database.writing() as connection:
+            for entry in entries:
+                cursor = execute(connection, _INSERT, *_entry_values(entry))
+                rows.append(cursor.lastrowid if cursor.rowcount else None)
+        return list(map(self._result, entries, rows))
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
         """(event id, entry id of the original, time) of each stored conflict, newest first."""
         rows = self._database.rows(_CONFLICTS, workspace)
         return [(event_id, entry_id(entry), at) for event_id, entry, at in rows]
+
+    def _result(self, entry: NewEntry, row: int | None) -> AcceptResult:
+        """The answer for an entry that was stored in that row; None: its event was known."""
+        if row is None:
+            return self._duplicate_or_conflict(entry)
+        return AcceptResult(entry_id(row), entry.state, reason=entry.reason)
 
     def _duplicate_or_conflict(self, entry: NewEntry) -> AcceptResult:
         """The answer for an event whose id is taken: a duplicate, or a conflict, which is
