@@ -86,6 +86,21 @@ def test_owners_are_looked_up_only_where_a_date_is_written(org: FakeCrm) -> None
         assert made_rounds == 1 + rounds
 
 
+def by(event: Event, user: Json) -> Event:
+    return replace(event, payload={**event.payload, "user": user})
+
+
+@pytest.mark.parametrize("email", [None, "nobody@else.example"])
+def test_what_nobody_else_owns_has_the_connected_users_day(org: FakeCrm, email: str | None) -> None:
+    org.org = replace(org.org, user_zone="Asia/Tokyo")
+    sender: Json = {"id": "u9", "email": email}
+    sent = touchpoint(prospect(1), sent_at=LATE)
+    org.add("Lead", LastName="L", Email="ada1@acme1.example", OwnerId=SELLER)
+    for event, object_ in ((purchase(prospect(2)), "Lead"), (sent, "Task")):
+        assert day_written(org, event, object_, **days("Lead")) == IN_STOCKHOLM
+        assert day_written(org, by(event, sender), object_, **days("Lead")) == IN_TOKYO
+
+
 @pytest.mark.parametrize(
     ("key", "zone"), [("Europe/Stockholm", "Europe/Stockholm"), ("Nowhere/Atlantis", "UTC"), (None, "UTC")]
 )  # fmt: skip

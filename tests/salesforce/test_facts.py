@@ -346,9 +346,9 @@ def status(name: str, *, closed: bool = True, default: bool = False) -> dict[str
     return {"ApiName": name, "IsClosed": closed, "IsDefault": default}
 
 
-def test_everything_is_fetched_in_one_call_of_seven_reads_with_two_queries() -> None:
-    reads = request_for({}).subrequests
-    assert tuple(reads) == NAMES
+def test_everything_is_fetched_in_one_call_of_eight_reads_with_three_queries() -> None:
+    reads = request_for({}, "005").subrequests
+    assert tuple(reads) == (*NAMES, "ConnectedUser")
     assert {request.method for request in reads.values()} == {"GET"}
     assert [request.path.partition("?")[0] for request in reads.values()] == [
         "/sobjects/Lead/describe",
@@ -356,13 +356,12 @@ def test_everything_is_fetched_in_one_call_of_seven_reads_with_two_queries() -> 
         "/sobjects/Account/describe",
         "/sobjects/Task/describe",
         "/sobjects/User/describe",
-        "/query",
-        "/query",
+        *["/query"] * 3,
     ]
 
 
 def test_a_known_describe_is_fetched_only_if_it_changed() -> None:
-    reads = request_for({"Lead": Fact(LEAD, 1.0, DATE), "Task": Fact(None, 1.0)}).subrequests
+    reads = request_for({"Lead": Fact(LEAD, 1.0, DATE), "Task": Fact(None, 1.0)}, "005").subrequests
     assert reads["Lead"].headers == {"If-Modified-Since": DATE}
     assert reads["Task"].headers == reads["Contact"].headers == {}
 
@@ -559,7 +558,7 @@ def test_facts_are_cached_for_an_hour_and_then_refetched_if_changed(
     clock.sleep(1)
     cache.facts()
     assert org.purposes == ["upkeep", "upkeep"]
-    assert org.since[-1] == [DATE] * len(OBJECTS) + [None, None]
+    assert org.since[-1] == [DATE] * len(OBJECTS) + [None] * 3
     cache.facts()
     assert org.calls == 2
 
@@ -747,6 +746,17 @@ def test_rows_are_kept_as_the_org_gave_them() -> None:
     rows = {"records": [{"IsSandbox": False}, "x"]}
     fresh = fresh_facts(responses(Organization=SubResponse(200, rows, {})), {}, 100.0)
     assert fresh["Organization"] == Fact([{"IsSandbox": False}], 100.0)
+
+
+def test_the_connected_users_time_zone_is_known(bench: AdapterBench) -> None:
+    assert bench.crm.facts().user_zone == "Europe/London"
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_without_the_connected_users_time_zone_the_rest_is_known(status: int) -> None:
+    refused = SubResponse(status, [{"errorCode": "INVALID_FIELD", "message": "x"}], {})
+    fresh = fresh_facts(responses(ConnectedUser=refused), {}, 100.0)
+    assert org_facts(connection(), fresh).user_zone is None
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_the_default_types_come_first_and_a_composite_takes_few() -> None:
     asked = record_types.requests_by_type(objects, None)
     assert len(asked) == record_types.MAX_TYPES_PER_CALL
     assert next(iter(asked.values())).path.endswith(CUSTOMER)
-    everything = {**request_for({}).subrequests, **record_types.requests(), **asked}
+    everything = {**request_for({}, "005").subrequests, **record_types.requests(), **asked}
     assert len(everything) <= MAX_SUBREQUESTS
 
 

@@ -16,13 +16,14 @@ _USER_PREFIX = "005"
 
 def time_zone(plan: Plan, world: World, object_: str, record: Record | None = None) -> tzinfo:
     """The zone of the record's owner; of a new record, of the user that a rule maps, else of the
-    sending user. Theirs too if the owner is a queue or unknown, and UTC if both are."""
+    sending user. Theirs too if the owner is a queue or unknown. If nobody in the org has the
+    sender's address, it is the connected user's, who owns what is created then; else UTC."""
     owner = owner_by_id(plan.targets[object_], record)
     user = world.records.get(("User", owner)) if owner is not None else None
     if user is None:
         users = owner_candidates(plan, world)
         user = users[0] if len(users) == 1 else None
-    key = user.values.get("TimeZoneSidKey") if user is not None else None
+    key = world.facts.user_zone if user is None else user.values.get("TimeZoneSidKey")
     if isinstance(key, str):
         with suppress(ZoneInfoNotFoundError, ValueError):
             return ZoneInfo(key)

@@ -12,7 +12,7 @@ from zsf_plugin.model.lookup import RecordSearch
 @dataclass(frozen=True, slots=True)
 class OrgFacts:
     """Facts about the whole org: describes by object, the closed Task status, whether it is a
-    sandbox.
+    sandbox; and the time zone of the connected user, who owns what is created without an owner.
 
     An object missing from `describes` does not exist or is hidden from the connected user.
     """
@@ -21,6 +21,7 @@ class OrgFacts:
     is_sandbox: bool
     closed_status: str | None
     describes: Mapping[str, ObjectDescribe] = field(default_factory=dict)
+    user_zone: str | None = None
     #: A cache: (a person's digest, object) → searches for the person or company, without a link.
     searches: dict[tuple[str, str], tuple[RecordSearch, ...]] = field(
         init=False, default_factory=dict, repr=False, compare=False

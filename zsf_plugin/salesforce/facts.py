@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Literal
 
 from cachetools import LRUCache, TTLCache, cachedmethod
@@ -17,7 +18,15 @@ from cachetools import LRUCache, TTLCache, cachedmethod
 from zsf_plugin.errors import GatewayRefused, Log, Rejected, Unavailable
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
 from zsf_plugin.ports import ASKED_AGAIN, MAX_CLOCK_SKEW_S, Clock, Fact, Store
-from zsf_plugin.salesforce import addresses, answers, composites, describe, headers, record_types
+from zsf_plugin.salesforce import (
+    addresses,
+    answers,
+    composites,
+    describe,
+    headers,
+    record_types,
+    soql,
+)
 from zsf_plugin.salesforce.session import SalesforceSession
 
 _log = Log("zsf_plugin.salesforce")
@@ -39,6 +48,8 @@ _ORGANIZATION = "SELECT Id, Name, IsSandbox FROM Organization"
 _QUERIES = {"TaskStatus": _STATUSES, "Organization": _ORGANIZATION}
 #: The names of an org's facts.
 NAMES = (*OBJECTS, *_QUERIES)
+#: The fact about the connected user, who owns what is created without an owner.
+_CONNECTED_USER = "ConnectedUser"
 #: The fact with what each record type offers, read in full fetches only.
 _RECORD_TYPES = "RecordTypes"
 #: The fact with the time of the last fetch.
@@ -154,7 +165,7 @@ class FactCache:
         """Fetch the facts in one call, store them, and return the time. `asked_count`: how often
         people had asked again before the call."""
         before = self._stored(connection)
-        read = request_for({} if whole else before)
+        read = request_for({} if whole else before, connection.user_id)
         types = None if whole or _RECORD_TYPES not in before else before[_RECORD_TYPES].body
         layouts = record_types.requests() if whole else {}
         layouts |= record_types.requests_by_type(_bodies(before), types)
@@ -226,7 +237,9 @@ class FactCache:
     def _stored(self, connection: Connection) -> dict[str, Fact]:
         """What is stored of the org's facts, by name, in one read."""
         user = connection.user_id
-        names = {_stored_name(user, name): name for name in (*NAMES, _RECORD_TYPES)}
+        names = {
+            _stored_name(user, name): name for name in (*NAMES, _CONNECTED_USER, _RECORD_TYPES)
+        }
         stored = self._store.facts(connection.org_id, names.keys())
         return {names[stored_name]: fact for stored_name, fact in stored.items()}
 
@@ -253,7 +266,7 @@ def _count_of(stamp: Fact | None) -> Json:
     return body[1] if isinstance(body, list) and len(body) > 1 else None
 
 
-def request_for(known: Mapping[str, Fact]) -> composites.Composite:
+def request_for(known: Mapping[str, Fact], user_id: str) -> composites.Composite:
     """The one call for all facts; describes that are `known` only if they changed."""
     reads = {}
     for name in OBJECTS:
@@ -262,6 +275,8 @@ def request_for(known: Mapping[str, Fact]) -> composites.Composite:
         reads[name] = composites.RestRequest("GET", addresses.describe(name), headers=unchanged)
     for name, statement in _QUERIES.items():
         reads[name] = composites.RestRequest("GET", addresses.query(statement))
+    by_id = soql.where(["TimeZoneSidKey"], "User", [soql.equal("Id", user_id)])
+    reads[_CONNECTED_USER] = composites.RestRequest("GET", addresses.query(by_id))
     return composites.Composite(reads)
 
 
@@ -275,7 +290,10 @@ def fresh_facts(
     fresh = {}
     for name in OBJECTS:
         fresh[name] = _describe_fact(responses[name], before.get(name), now)
-    return fresh | {name: Fact(_rows(responses[name]), now) for name in _QUERIES}
+    fresh |= {name: Fact(_rows(responses[name]), now) for name in _QUERIES}
+    with suppress(Unavailable, KeyError):  # a zone is not worth doing without the rest
+        fresh[_CONNECTED_USER] = Fact(_rows(responses[_CONNECTED_USER]), now)
+    return fresh
 
 
 def org_facts(connection: Connection, stored: Mapping[str, Fact]) -> OrgFacts:
@@ -288,7 +306,9 @@ def org_facts(connection: Connection, stored: Mapping[str, Fact]) -> OrgFacts:
             describes[name] = describe.parse_describe(body, record_types.offers(types, name))
     is_sandbox = _is_sandbox(stored, connection.is_sandbox)
     closed = closed_status(_stored_rows(stored, "TaskStatus"))
-    return OrgFacts(connection.org_id, is_sandbox, closed, describes)
+    zones = [row.get("TimeZoneSidKey") for row in _stored_rows(stored, _CONNECTED_USER)]
+    zone = zones[0] if zones and isinstance(zones[0], str) else None
+    return OrgFacts(connection.org_id, is_sandbox, closed, describes, zone)
 
 
 def _is_sandbox(stored: Mapping[str, Fact], as_connected: bool) -> bool:
