@@ -68,12 +68,19 @@ def test_required_fields_come_by_name() -> None:
         ({"domain": "https://www.Acme.example/about", "name": "Acme"}, "domain:acme.example"),
         ({"website": "acme.example", "name": "Acme"}, "domain:acme.example"),
         ({"website": "https://facebook.com/acme", "name": " ACME Inc "}, "name:acme inc"),
+        (
+            {"name": "  ", "linkedin_url": "https://linkedin.com/company/ACME/"},
+            "linkedin:company/acme",
+        ),
+        ({"phone": "+46 (0)8 123 45 67"}, "phone:4681234567"),
+        ({"name": "Self-employed", "phone": "+46 (0)8 123 45 67"}, None),
+        ({"linkedin_url": "acme", "phone": "n/a"}, None),
         ({"name": "  "}, None),
         ({}, None),
         (None, None),
     ],
 )
-def test_a_company_is_known_by_its_id_else_its_domain_else_its_name(
+def test_a_company_is_known_by_its_id_else_domain_else_name_else_profile_or_phone(
     company: Json, known_as: str | None
 ) -> None:
     assert company_id({"id": "p1", "company": company}) == known_as

@@ -31,6 +31,8 @@ _COMPANY_NAMES: tuple[tuple[str, Compare, str], ...] = (
     ("domain", "domain", "domain"),
     ("website", "domain", "domain"),
     ("name", "text", "name"),
+    ("linkedin_url", "linkedin", "linkedin"),
+    ("phone", "phone", "phone"),
 )
 
 
@@ -95,8 +97,8 @@ def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
 
 def company_id(prospect: Json) -> str | None:
     """The id that the prospect's company is linked by: the host's id, else its domain, else its
-    name; None if it has none of them. A host may give one id to all who are `Self-employed`: of
-    such a company only the domain counts."""
+    name, else its LinkedIn page or phone number; None if it has none of them. A host may give one
+    id to all who are `Self-employed`: of such a company only the domain counts."""
     host_id = text_at(prospect, "company", "id")
     names_none = names_no_company(text_at(prospect, "company", "name") or "")
     if host_id is not None and not names_none:
