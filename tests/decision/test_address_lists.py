@@ -48,6 +48,7 @@ STATES = (
     PicklistValue("SP", "São Paulo", valid_for=frozenset({1})),
     PicklistValue("PA", "Pará", valid_for=frozenset({1})),
     PicklistValue("PR", "Para", valid_for=frozenset({1})),
+    PicklistValue("AQ", "L'Aquila", valid_for=frozenset({1})),
 )
 
 
@@ -60,6 +61,8 @@ STATES = (
         ("São Paulo", ["SP"]),
         ("Pará", ["PA"]),
         ("para", ["PR"]),
+        ("L’AQUILA", ["AQ"]),
+        ("L´Aquila", ["AQ"]),
         ("CA-QC", ["QC"]),
         ("br-sp", ["SP"]),
         ("Brazil-SP", ["SP"]),

@@ -12,7 +12,7 @@ from zsf_plugin.model import FieldDescribe
 from zsf_plugin.model.email import email_addresses
 from zsf_plugin.model.hosts import company_host
 from zsf_plugin.model.placeholders import is_placeholder
-from zsf_plugin.model.text import one_line, stored_text
+from zsf_plugin.model.text import normal_form, one_line, stored_text
 
 LENGTH = 200_000
 RUNS = ["_", "-", " ", "\n", "\t", "\u200c", "\u200d", "\u200c\u202e", " \n", "é", ".é", "(", "a@"]
@@ -44,6 +44,13 @@ def test_a_long_run_of_one_character_is_read_at_once(
 ) -> None:
     for before, after in (("", "x"), ("a", "x"), ("mailto:a@", "x@y.example"), ("not ", ")")):
         read(before + run * (LENGTH // len(run)) + after)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u2007", "\u202f"])
+def test_a_line_that_must_not_be_broken_is_the_same_line(blank: str) -> None:
+    assert one_line(f"Acme{blank}GmbH") == "Acme GmbH"
+    assert normal_form("text", f"Acme{blank}GmbH") == normal_form("text", "Acme GmbH")
+    assert stored_text(f"a{blank}b\nc") == f"a{blank}b\nc"
 
 
 def test_joiners_stay_inside_words_only() -> None:

@@ -110,11 +110,11 @@ def as_stored(value: str) -> str:
 
 def as_single_line(value: str) -> str:
     """The form in which a single-line field stores a text: also without marks that nobody sees, in
-    NFC, with joiners only inside words."""
+    NFC, with joiners only inside words, and no-break spaces as spaces."""
     seen = "".join(char for char in as_stored(value) if not _is_mark(char))
     words = re.split(r"(\s+)", unicodedata.normalize("NFC", seen).replace("\r\n", "\n"))
     whole = "".join(word.strip("\u200c\u200d") for word in words).strip()
-    return re.sub("[\t\n\r\x85\u2028\u2029]+", " ", whole)
+    return re.sub("[\t\n\r\x85\u2028\u2029]+|[\u00a0\u2007\u202f]", " ", whole)
 
 
 def _is_mark(char: str) -> bool:

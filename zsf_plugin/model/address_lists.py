@@ -19,6 +19,8 @@ from zsf_plugin.model.picklist import PicklistValue
 from zsf_plugin.model.text import one_line
 
 _CODE_FIELD = re.compile(r"(.*)(Country|State)Code((?:__s)?)")
+#: Those of typesetters, and the accents that stand for one.
+_APOSTROPHES = dict.fromkeys((0x2018, 0x2019, 0x02BC, 0xB4, 0x60), "'")
 
 Part = Literal["country", "state"]
 
@@ -74,8 +76,9 @@ def _folded(text: str) -> str:
 
 
 def _unaccented(text: str) -> str:
-    """The folded text without accents: `Québec` is the list's `Quebec`."""
-    apart = unicodedata.normalize("NFD", _folded(text))
+    """The folded text without accents, and with plain apostrophes: `Québec` is the list's `Quebec`,
+    `Côte d’Ivoire` its `Cote d'Ivoire`."""
+    apart = unicodedata.normalize("NFD", _folded(text).translate(_APOSTROPHES))
     return "".join([char for char in apart if not unicodedata.combining(char)])
 
 

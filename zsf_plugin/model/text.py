@@ -27,6 +27,8 @@ from zsf_plugin.model.rules import Compare
 _UNHELD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HALVES = re.compile(r"[\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"[\r\n\t\x85\u2028\u2029]+")
+#: Blanks that look like any other, and only keep a line from being broken there.
+_NO_BREAK = dict.fromkeys((0xA0, 0x2007, 0x202F), " ")
 #: Marks that nobody sees and that make equal texts differ: soft hyphen, zero width space, word
 #: joiner, byte order mark, marks of direction, and other format characters that need no keeping.
 _MARKS = re.compile(
@@ -74,10 +76,12 @@ def stored_text(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text as a single-line field stores it: as `stored_text`, with line breaks and tabs as
-    spaces."""
+    """The text as a single-line field stores it: as `stored_text`, with line breaks, tabs and
+    no-break spaces as spaces."""
     whole = stored_text(text)
-    return whole if whole.isprintable() else _LINE_BREAKS.sub(" ", whole)
+    if whole.isprintable():
+        return whole
+    return _LINE_BREAKS.sub(" ", whole).translate(_NO_BREAK)
 
 
 def without_joiners(text: str) -> str:
