@@ -81,7 +81,7 @@ def test_a_setting_works_without_scripts(connected: Console, page: Page) -> None
 
 def test_a_record_in_a_shared_mailbox_is_chosen(page: Page, namesake: Console) -> None:
     page.goto(namesake.at("/held"))
-    title = "A Lead has the same e-mail address and another name"
+    title = "A Lead has the same Email and another name"
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     page.get_by_role("button", name="Show matching records").click()
     page.get_by_role("row", name="Bo Two").get_by_role("radio").check()

@@ -239,6 +239,54 @@ def test_an_activity_is_not_logged_on_another_person_in_the_mailbox(policy: str)
     assert changes.cause is not None
 
 
+#: A person's match key that coworkers share, and Bo's names that make him another than Ann One.
+SHARED_KEYS: list[tuple[str, str, Json, Json]] = [
+    ("Phone", "phone", "+46 8 123 45 67", "+46 (0)8 1234567"),
+    ("Website", "domain", "https://www.acme1.example/", None),
+]
+
+
+@pytest.mark.parametrize("policy", ["next_key", "hold", "connect"])
+@pytest.mark.parametrize(("name", "compare", "held", "phone"), SHARED_KEYS)
+def test_a_coworker_with_the_same_number_or_website_is_another_person(
+    name: str, compare: str, held: Json, phone: Json, policy: str
+) -> None:
+    org = org_with(**{name: held})
+    bo = prospect(1, first_name="Bo", last_name="Two", email=None, phone=phone)
+    match: Json = {"Lead": [{"field": name, "compare": compare}], "shared_mailbox": policy}
+    changes = outcome(org, purchase(bo), match=match)
+    if policy == "next_key":
+        assert [write.values["LastName"] for write in changes.writes] == ["Two"]
+        assert "another name" in story(changes)
+    elif policy == "hold":
+        assert changes.cause is not None
+        assert changes.cause.code == "SHARED_MAILBOX"
+    else:
+        assert (linked(changes) is not None, changes.writes) == (True, ())
+        assert "the name in Salesforce differs" in story(changes)
+
+
+@pytest.mark.parametrize(("name", "compare", "held", "phone"), SHARED_KEYS)
+def test_the_same_name_with_the_same_number_or_website_is_the_same_person(
+    name: str, compare: str, held: Json, phone: Json
+) -> None:
+    org = org_with(**{name: held})
+    ann = prospect(1, first_name="Ann", last_name="One", email=None, phone=phone)
+    match: Json = {"Lead": [{"field": name, "compare": compare}]}
+    changes = outcome(org, purchase(ann), match=match)
+    assert linked(changes) is not None
+    assert "differs" not in story(changes)
+
+
+def test_a_number_is_kept_through_a_change_of_one_name_and_the_story_says_so() -> None:
+    org = org_with(Phone="+46 70 123 45 67", LastName="Maiden")
+    ann = prospect(1, first_name="Ann", last_name="One", email=None, phone="0046701234567")
+    match: Json = {"Lead": [{"field": "Phone", "compare": "phone"}]}
+    changes = outcome(org, purchase(ann), match=match)
+    assert linked(changes) is not None
+    assert "the name in Salesforce differs: Lead.LastName" in story(changes)
+
+
 def test_a_link_is_kept_whatever_the_names_are() -> None:
     org = org_with(Email="info@acme.example")
     (record_id,) = org.rows["Lead"]

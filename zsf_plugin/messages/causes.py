@@ -31,17 +31,17 @@ OWN: Mapping[str, CauseWords] = {
         brief="{count} {object}s match",
     ),
     "SHARED_MAILBOX": CauseWords(
-        "a record with the same {by} has another name, and several people may use that mailbox",
+        "a record with the same {by} has another name, and several people may share it",
         (
             'set `shared_mailbox` under [match] in a rule: "next_key" tries the other match keys, '
             '"connect" takes that record'
         ),
-        title="A {object} has the same e-mail address and another name",
+        title="A {object} has the same {by} and another name",
         todo=(
-            "Several people may use that address. If the record is this prospect, choose it here; "
+            "Several people may share that. If the record is this prospect, choose it here; "
             "if not, set a policy that treats them as two people."
         ),
-        brief="same mailbox, another name",
+        brief="same {by}, another name",
     ),
     "KEY_NOT_ASKABLE": CauseWords(
         "it may exist already, but {unasked}",

@@ -14,11 +14,11 @@ STEPS: Mapping[str, str] = {
     "chosen": "{count} {object}s match by {by}; {chosen}",
     "several": "{count} {object}s match by {by}",
     "other_person": (
-        "{object} {record} has the same {by} but another name, and several people may use that "
-        "mailbox: not connected"
+        "{object} {record} has the same {by} but another name, and several people may share it: "
+        "not connected"
     ),
     "names_differ": "the name in Salesforce differs: {object}.{names}; connected all the same",
-    "not_filled": "{object} left as it is: another person’s, who uses the same mailbox",
+    "not_filled": "{object} left as it is: another person’s, who shares a match key",
     "unasked": "{object} not searched by {by}: {unasked}",
     "usual_forms": (
         "no {object} found by {by}: Salesforce compares that only as a whole, so its usual "
@@ -79,8 +79,8 @@ FINDINGS: Mapping[str, str] = {
     "created": "{who}: none found, so a new {object} was created",
     "ignored": "{field} from Zaplify was ignored: {fault}",
     "other_person": (
-        "{object} with the same {by} but another name: not connected, since several people may use "
-        "that mailbox"
+        "{object} with the same {by} but another name: not connected, since several people may "
+        "share it"
     ),
     "names_differ": "the {object} has another name ({names}), but is connected by {by}",
     "owned": "the one active Salesforce user with the owner’s e-mail",

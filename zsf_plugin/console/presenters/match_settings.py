@@ -49,8 +49,8 @@ _SETTINGS = (
         "shared_mailbox",
         "Shared mailboxes",
         (
-            "A record has the prospect’s e-mail address but another name, and several people may "
-            "use that address (info@, sales@)."
+            "A record has the prospect’s e-mail address, phone number or website but another name, "
+            "and several people may share it (info@, sales@, a switchboard)."
         ),
         {
             "next_key": Answer(
