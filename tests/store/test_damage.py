@@ -29,7 +29,13 @@ from zsf_plugin.plugin import SalesforcePlugin
 from zsf_plugin.settings import Settings
 from zsf_plugin.store import Cipher, open_store
 from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.inspection import APPLICATION_ID, log_of, names_at
+from zsf_plugin.store.sqlite.inspection import (
+    ALL_COLUMNS,
+    APPLICATION_ID,
+    columns_at,
+    log_of,
+    names_at,
+)
 from zsf_plugin.store.sqlite.schema import apply_migration, migrations, new_database
 
 CIPHER = Cipher("a secret of this test", "this test")
@@ -49,6 +55,15 @@ def put_at(file: Path, at: int, content: bytes) -> None:
     with file.open("r+b") as opened:
         opened.seek(at)
         opened.write(content)
+
+
+def made_at(file: Path, version: int) -> None:
+    """Make the file as the migrations up to that version leave it."""
+    file.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file, isolation_level=None)) as opened:
+        for number in migrations():
+            if number <= version:
+                apply_migration(opened, number)
 
 
 def zero_bytes(file: Path) -> None:
@@ -141,6 +156,20 @@ def of_no_version(file: Path) -> None:
         opened.execute("PRAGMA user_version = 0")
 
 
+def of_a_version_before_its_columns(file: Path) -> None:
+    """Migrated, but for the number: running the next migration would fail half-way."""
+    made_at(file, 14)
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA user_version = 13")
+
+
+def column_missing(file: Path) -> None:
+    """Of a version whose last migration did not run."""
+    made_at(file, 12)
+    with closing(sqlite3.connect(file)) as opened:
+        opened.execute("PRAGMA user_version = 13")
+
+
 def index_of_another_table(file: Path) -> None:
     """An index that lacks the rows of its table, as a crash on a disk that lies leaves it."""
     with closing(sqlite3.connect(file, isolation_level=None)) as opened:
@@ -181,13 +210,15 @@ DAMAGES: dict[Callable[[Path], None], str] = {
     a_folder: "is a folder",
     gone_beside_its_log: "is missing",
     table_missing: "lacks tables",
-    index_missing: "lacks tables or indexes",
+    index_missing: "lacks tables, columns or indexes",
     of_another_application: "another application",
     with_tables_of_another: "another application",
     log_of_another: "of another database",
     log_with_other_pages: "of another database",
     of_a_newer_version: "newer version",
     of_a_version_before_its_tables: "later version",
+    of_a_version_before_its_columns: "later version",
+    column_missing: "lacks tables, columns",
     of_no_version: "later version",
     index_of_another_table: "is damaged",
     a_link_to_nothing: "not there",
@@ -309,10 +340,9 @@ def test_the_tables_that_migrations_make_are_those_of_a_new_database(tmp_path: P
 @pytest.mark.parametrize("version", sorted(migrations()))
 def test_a_database_of_each_former_version_is_ours(tmp_path: Path, version: int) -> None:
     file = tmp_path / "zsf.sqlite3"
-    with closing(sqlite3.connect(file, isolation_level=None)) as older:
-        for number in migrations():
-            if number <= version:
-                apply_migration(older, number)
+    made_at(file, version)
+    with closing(sqlite3.connect(file)) as older:
+        assert columns_at(version) == set(older.execute(ALL_COLUMNS))
     store = SqliteStore(file, CIPHER)
     assert not store.accept(new("e1")).duplicate
     store.close()

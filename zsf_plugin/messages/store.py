@@ -46,7 +46,10 @@ DAMAGE: dict[str, tuple[str, str]] = {
         "belongs to another application",
         "name another file in ZSF_DATABASE_URL, or set ZSF_DATA_DIR to another folder",
     ),
-    "tables_missing": ("lacks tables or indexes that it had", f"{_RESTORE}; {_START_OVER}"),
+    "tables_missing": (
+        "lacks tables, columns or indexes that it had",
+        f"{_RESTORE}; {_START_OVER}",
+    ),
     "other_version": (
         "has tables of a later version than the one that it says it is of",
         f"{_RESTORE}; {_START_OVER}",

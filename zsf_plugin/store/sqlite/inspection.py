@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import struct
+from collections.abc import Mapping
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +28,21 @@ MAX_COMPARED_BYTES = 8_000_000
 _CREATED = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)", re.MULTILINE)
 _DROPPED = re.compile(r"^DROP (?:TABLE|INDEX) (?:IF EXISTS )?(\w+)", re.MULTILINE)
 _RENAMED = re.compile(r"^ALTER TABLE (\w+) RENAME TO (\w+)", re.MULTILINE)
+#: What changes the columns of tables: a table with its columns, each on a line of its own; one that
+#: is dropped or renamed; a column that is added, dropped or renamed.
+_OF_COLUMNS = re.compile(
+    r"^CREATE TABLE (?P<made>\w+) \((?P<columns>.*?)^\)"
+    r"|^DROP TABLE (?P<dropped>\w+)\b(?!\.)"
+    r"|^ALTER TABLE (?P<altered>\w+) (?P<how>ADD|DROP|RENAME) (?:COLUMN (?P<column>\w+))?"
+    r"(?: ?TO (?P<to>\w+))?",
+    re.MULTILINE | re.DOTALL,
+)
+_COLUMN = re.compile(r"^ +(\w+) +(?:TEXT|INTEGER|REAL|BLOB)\b", re.MULTILINE)
+ALL_COLUMNS = """
+    SELECT tables.name, columns.name
+    FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
+    WHERE tables.type = 'table'
+"""
 #: Of a log (https://www.sqlite.org/fileformat2.html §4.1): magic, format, page size, checkpoint,
 #: two salts; of a frame: page number, size after a commit, the same salts.
 _LOG_HEADER = struct.Struct(">IIIIII")
@@ -79,9 +95,13 @@ def _check_content(file: Path) -> None:
         page_bytes = _number(connection, "page_size")
         if not _is_log_of(log_of(file), page_bytes):
             raise StoreDamaged("foreign_log", file)
+        connection.execute("BEGIN")  # another process may be migrating it
         application, version = _number(connection, "application_id"), version_of(connection)
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        columns = set(connection.execute(ALL_COLUMNS))
+        connection.execute("COMMIT")
         _check_names(file, application, version, names)
+        _check_columns(file, version, columns)
         if _is_cut(file, page_bytes):
             raise StoreDamaged("pages_damaged", file)
         size = _number(connection, "page_count") * page_bytes
@@ -112,6 +132,43 @@ def _check_names(file: Path, application: int, version: int, names: set[str]) ->
         raise StoreDamaged("tables_missing", file)
     if (names & names_at(newest)) - names_at(version):
         raise StoreDamaged("other_version", file)
+
+
+def _check_columns(file: Path, version: int, columns: set[tuple[str, str]]) -> None:
+    """Raise StoreDamaged if some columns are of another version than the file says it is of."""
+    if version not in migrations():
+        return
+    if columns_at(version) - columns:
+        raise StoreDamaged("tables_missing", file)
+    if (columns & columns_at(max(migrations()))) - columns_at(version):
+        raise StoreDamaged("other_version", file)
+
+
+@lru_cache(maxsize=2)
+def columns_at(version: int) -> frozenset[tuple[str, str]]:
+    """The tables of a database of that version, each with each of its columns."""
+    tables: dict[str, set[str]] = {}
+    for number, migration in migrations().items():
+        if number <= version:
+            for change in _OF_COLUMNS.finditer(migration.read_text(encoding="utf-8")):
+                _change_columns(tables, change.groupdict())
+    return frozenset((table, column) for table, columns in tables.items() for column in columns)
+
+
+def _change_columns(tables: dict[str, set[str]], change: Mapping[str, str | None]) -> None:
+    made, dropped, altered = change["made"], change["dropped"], change["altered"]
+    column, to = change["column"], change["to"]
+    if made is not None:
+        tables[made] = set(_COLUMN.findall(change["columns"] or ""))
+    elif dropped is not None:
+        del tables[dropped]
+    elif altered is not None and column is None and to is not None:
+        tables[to] = tables.pop(altered)
+    elif altered is not None and column is not None:
+        if change["how"] != "ADD":
+            tables[altered].remove(column)
+        if change["how"] != "DROP":
+            tables[altered].add(to or column)
 
 
 @lru_cache(maxsize=2)
