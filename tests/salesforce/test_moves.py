@@ -292,7 +292,8 @@ def test_a_new_address_of_another_org_stops_the_workspace(org: Org) -> None:
 
 
 MY_DOMAIN = "https://acme-login.my.salesforce.com"
-LOGIN_MOVED = [TO_LOGIN, TO_NEW, TO_PORTAL, MISDIRECTED, NO_LONGER, FOREIGN_404, NOT_RESET, GONE]
+LOGIN_MOVED = [TO_LOGIN, TO_NEW, TO_PORTAL, MISDIRECTED, NO_LONGER, FOREIGN_404]
+LOGIN_MOVED += [coded("NOT_FOUND", 404), NOT_RESET, GONE]
 
 
 @pytest.mark.parametrize("first", LOGIN_MOVED, ids=repr)

@@ -182,6 +182,8 @@ def login_sign(answer: HttpResponse, base: str) -> moves.Sign | None:
     """The sign that the login address is another now; None if the answer says nothing of it, as
     every answer of OAuth."""
     sign = moves.sign_of_answer(answer, base)
+    if sign is None and answer.status == 404:  # whatever its JSON says: login has this address
+        return "lost"
     return sign if sign in ("moved", "lost", "elsewhere") else None
 
 
