@@ -26,7 +26,13 @@ from zsf_plugin.sync.context import (
     never,
     take_lease,
 )
-from zsf_plugin.sync.due import MAX_ENTRY_WAIT_S, depends_on_describe, next_due, recheck_at
+from zsf_plugin.sync.due import (
+    MAX_ENTRY_WAIT_S,
+    depends_on_describe,
+    in_doubt_here,
+    next_due,
+    recheck_at,
+)
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.trials import release_others, try_one_of_each
 
@@ -135,6 +141,7 @@ class DrainPass:
 
     def run(self) -> DrainReport:
         """Run batches until nothing is due. Raises StoreUnavailable."""
+        context = self.context
         if not self._prepare():
             return self._report()
         while not self._limit_reached():
@@ -162,7 +169,8 @@ class DrainPass:
                 )
                 return replace(self._report(), busy=True)
         if self._paused is None:
-            self._paused = self._paused_by_others or self._paused_by_own_writes()
+            own = in_doubt_here(context.store, context.connection.workspace, context.clock.now())
+            self._paused = self._paused_by_others or own
         return self._report()
 
     def _prepare(self) -> bool:
@@ -331,17 +339,6 @@ class DrainPass:
         if self._paused is None and error.retry_after_s <= limit_s:
             return RETRY_DELAYS_S
         return ()
-
-    def _paused_by_own_writes(self) -> Availability | None:
-        """The pause while everything left waits for an in-doubt write of this workspace."""
-        context = self.context
-        if not context.counts().writing:
-            return None
-        now = self.context.clock.now()
-        due = self.context.store.next_due(self.context.connection.workspace)
-        if due is None or due <= now:
-            return None
-        return Availability("in_doubt", "", now, due)
 
     def _report(self) -> DrainReport:
         return DrainReport(

@@ -15,12 +15,14 @@ from zsf_plugin.model import (
     DEFECT,
     OUTCOME_UNCLEAR,
     PERSON_MISSING,
+    Availability,
     Cause,
     Connection,
     Kind,
     OrgFacts,
 )
-from zsf_plugin.ports import Purpose, RuleSource, Store
+from zsf_plugin.ports import Moment, Purpose, RuleSource, Store
+from zsf_plugin.sync.arrivals import may_arrive_for_s
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.report import DrainReport
 
@@ -75,6 +77,29 @@ def next_work(store: Store, availability: OrgAvailability, workspace: str) -> fl
     throttled, now = availability.throttled(connection), availability.clock.now()
     due = next_due(store, workspace, throttled, now)
     return None if due is None else max(due, found.until or due)
+
+
+def in_doubt_here(store: Store, workspace: str, now: float) -> Availability | None:
+    """The pause while everything left waits for an in-doubt write of this workspace."""
+    if not store.counts(workspace).writing:
+        return None
+    due = store.next_due(workspace)
+    return None if due is None or due <= now else Availability("in_doubt", "", now, due)
+
+
+def in_doubt_elsewhere(store: Store, connection: Connection, now: float) -> Availability | None:
+    """The pause while only purchases are due, and another workspace's lost create may still arrive
+    in their org, by our clock: it may be the same person."""
+    workspace = connection.workspace
+    purchase, touchpoint = (
+        store.next_due(workspace, "purchase"),
+        store.next_due(workspace, "touchpoint"),
+    )
+    if purchase is None or purchase > now or (touchpoint is not None and touchpoint <= now):
+        return None
+    sent = store.in_doubt_elsewhere(connection.org_id, workspace)
+    wait_s = max((may_arrive_for_s(one, Moment(now)) for one in sent), default=0.0)
+    return Availability("in_doubt", "", now, now + wait_s) if wait_s else None
 
 
 def hold_inputs(

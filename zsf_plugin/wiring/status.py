@@ -21,7 +21,7 @@ from zsf_plugin.rulebook import Finding, Rulebook
 from zsf_plugin.rulebook.names import shown_name
 from zsf_plugin.settings import Settings
 from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.due import next_work
+from zsf_plugin.sync.due import in_doubt_elsewhere, in_doubt_here, next_work
 from zsf_plugin.sync.leases import Holder
 
 #: Entries that came just now are about to be drained, in seconds.
@@ -193,13 +193,13 @@ def status_of(
     if connection is not None:
         allocation = store.allocation(connection.org_id, clock.now())
         throttled = availability.throttled(connection)
-    found = availability.check(connection)
+    paused = _pause_of(store, availability, connection)
     in_force = rules.rules_for(workspace, {"workspace": workspace})
     return WorkspaceStatus(
         workspace=workspace,
         counts=store.counts(workspace),
         held=tuple(store.held_groups(workspace)),
-        paused=None if found.is_available else found,
+        paused=paused,
         allocation=allocation,
         shares=shares(in_force.limits),
         next_throttled=next_throttled(allocation.used, allocation.limit, in_force.limits),
@@ -210,8 +210,20 @@ def status_of(
         holder=holder,
         renewal=store.renewal(workspace),
         unreadable=tuple(store.unreadable_tokens()),
-        is_undrained=_is_undrained(store, availability, workspace, holder),
+        is_undrained=paused is None and _is_undrained(store, availability, workspace, holder),
     )
+
+
+def _pause_of(
+    store: Store, availability: OrgAvailability, connection: Connection | None
+) -> Availability | None:
+    """Why nothing is sent: what the org or a person has to end, or a write in doubt."""
+    found = availability.check(connection)
+    if not found.is_available or connection is None:
+        return None if found.is_available else found
+    now = availability.clock.now()
+    own = in_doubt_here(store, connection.workspace, now)
+    return own or in_doubt_elsewhere(store, connection, now)
 
 
 def missing_config(settings: Settings) -> tuple[Finding, ...]:
