@@ -430,6 +430,9 @@ def test_a_missing_or_empty_bundle_is_reported_before_anything_is_sent(tmp_path:
     assert missing.code == "ca_missing"
     assert "gone.pem" in str(missing)
     assert failing(REQUESTS_CA_BUNDLE=str(empty)).code == "ca_unusable"
+    not_hashed = failing(SSL_CERT_FILE=str(tmp_path))  # OpenSSL would find nothing in it
+    assert not_hashed.code == "ca_unhashed"
+    assert "c_rehash" in str(not_hashed)
 
 
 def test_a_bundle_that_is_deleted_later_is_reported(tmp_path: Path, stack: ExitStack) -> None:
@@ -449,6 +452,7 @@ def test_a_bundle_that_is_deleted_later_is_reported(tmp_path: Path, stack: ExitS
 def test_a_folder_of_certificates_is_taken(tmp_path: Path, stack: ExitStack) -> None:
     folder = tmp_path / "certs"
     folder.mkdir()
+    (folder / "0a1b2c3d.0").write_bytes(Authority(tmp_path).file.read_bytes())
     network = from_environment({"REQUESTS_CA_BUNDLE": str(folder)}).network
     emulator = stack.enter_context(Emulator(OrgSpec()))
     assert Http(5, network).send("GET", f"{emulator.url}/services/data", headers={}).status == 200

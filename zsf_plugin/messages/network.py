@@ -114,6 +114,10 @@ NETWORK_WORDS: Mapping[str, NetworkWords] = {
         "the file {path} with the trusted certificates cannot be read ({reason})",
         "correct {ca_from}, or unset it",
     ),
+    "ca_unhashed": NetworkWords(
+        "the folder {path} has no certificates under the names by which OpenSSL finds them",
+        "run OpenSSL's c_rehash on it, or correct {ca_from}",
+    ),
     "ca_unusable": NetworkWords(
         "the file {path} has no certificates in PEM form, or a damaged one",
         "correct {ca_from}, or unset it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import ssl
 from collections.abc import Mapping
 
@@ -12,6 +13,9 @@ from zsf_plugin.errors import NotSent
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.salesforce.proxies import Proxy, is_direct, parse_proxy
 from zsf_plugin.settings import Network
+
+#: A certificate in a folder of them: the hash of its subject, and a number.
+_HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 
 
 class Route(dict[str, dict[str, str]]):
@@ -58,7 +62,8 @@ def _bundle_of(network: Network) -> str | bool:
     path = network.ca_bundle
     try:
         if os.path.isdir(path):
-            os.listdir(path)
+            if not any(map(_HASHED_NAME.fullmatch, os.listdir(path))):
+                raise not_sent(network, "ca_unhashed", {"path": path})
         elif path:
             with fork_guard.inside():  # OpenSSL, too, has locks that a child would find locked
                 ssl.create_default_context(cafile=path)
