@@ -113,6 +113,17 @@ def test_a_full_disk_is_known_by_its_error_although_there_is_room_again(
     assert "free some space" in trouble
 
 
+def test_a_disk_that_fails_is_no_matter_of_rights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("zsf_plugin.store.sqlite.database.make_private_file", fail)
+    with pytest.raises(StoreUnavailable, match=r"a disk that fails .*: check that disk"):
+        make_database(tmp_path / "new.sqlite3")
+
+
 @pytest.mark.parametrize("denied", ["", "zsf.sqlite3", "zsf.sqlite3-wal", "zsf.sqlite3-shm"])
 def test_the_folder_or_file_of_another_user_is_named_with_both_users(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, denied: str

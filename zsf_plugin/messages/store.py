@@ -70,6 +70,7 @@ PLACES: dict[str, tuple[str, str]] = {
         "{owner} and has mode {mode}",
         "give the data folder (0700) and its files (0600) to this user, or run as their owner",
     ),
+    "failing": ("is on a disk that fails (input/output error)", "check that disk"),
     "full": ("cannot grow, the disk or a quota is full", "free some space"),
     "too_long": (
         "has a path of {length} bytes, and SQLite opens at most {most}",

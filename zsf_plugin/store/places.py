@@ -91,6 +91,8 @@ def _troubles(file: Path, error: OSError | None) -> Iterator[tuple[str, dict[str
     kind = network_kind(folder)
     if kind is not None:
         yield "network", {"kind": kind}
+    if error is not None and error.errno == errno.EIO:
+        yield "failing", {}
 
 
 def _of_others(file: Path, folder: Path) -> Iterator[tuple[str, dict[str, object]]]:
