@@ -736,6 +736,17 @@ def test_results_that_are_slow_to_read_are_read_until_the_deadline() -> None:
     assert list_results(iter("abc"), time.monotonic() + 60.0) == (["a", "b", "c"], False)
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit])
+def test_results_before_one_that_cannot_be_read_are_kept(error: type[BaseException]) -> None:
+    def results(count: int) -> Iterator[object]:
+        yield from "abc"[:count]
+        raise error
+
+    assert list_results(results(2), time.monotonic() + 60.0) == (["a", "b"], True)
+    with pytest.raises((ZeroDivisionError, RuntimeError)):
+        list_results(results(0), time.monotonic() + 60.0)
+
+
 def test_the_badge_of_an_unknown_result_is_its_own_table() -> None:
     one, other = badge_of(ResultPresence(), None), badge_of(ResultPresence(), "https://x")
     one["person"]["status"] = "changed"

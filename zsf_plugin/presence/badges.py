@@ -264,8 +264,8 @@ def _reason_of(error: Exception) -> UnknownReason:
 
 def list_results(results: Iterable[object], deadline: float) -> tuple[list[object], bool]:
     """(the results, whether there are more of them). All of a list or tuple; of anything else at
-    most `MAX_RESULTS`, and of what is slow to read the first at least until the deadline. Raises
-    RuntimeError for what would end the host."""
+    most `MAX_RESULTS`, of what is slow to read the first at least until the deadline, and of what
+    fails those before. Raises what fails at once, and RuntimeError for what would end the host."""
     if type(results) in (list, tuple):  # not one of the host's own, which may do anything
         return list(results), False
     listed: list[object] = []
@@ -275,7 +275,13 @@ def list_results(results: Iterable[object], deadline: float) -> tuple[list[objec
                 return listed, True
             listed.append(result)
     except (GeneratorExit, SystemExit) as error:
-        raise RuntimeError(type(error).__name__) from error
+        if not listed:
+            raise RuntimeError(type(error).__name__) from error
+        return listed, True
+    except Exception:
+        if not listed:
+            raise
+        return listed, True
     return listed, False
 
 
