@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from zsf_plugin.cli.arguments import STDIN
 from zsf_plugin.cli.common import CommandApp, Report, add_ignored_workspace, add_json
 from zsf_plugin.cli.inputs import (
     decoded,
+    is_stdin,
     name_of,
     not_utf8,
     numbered_lines,
@@ -125,7 +125,7 @@ def _feed(app: CommandApp, options: argparse.Namespace) -> Tally:
     """Add the events of the file to the outbox, and report the lines that were refused."""
     tally = Tally()
     # what comes through a pipe may come slowly: each line is stored at once
-    size = 1 if options.events == STDIN else GROUP_SIZE
+    size = 1 if is_stdin(options.events) else GROUP_SIZE
     lines = numbered_lines(options.events, _GIVE_EVENTS)
     with progress("Reading events") as show:
         while group := list(islice(lines, size)):

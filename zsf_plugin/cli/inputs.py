@@ -20,9 +20,14 @@ _IS_UTF_16 = "UTF-16, not UTF-8"
 _SAVE_AS_UTF_8 = "save the file as UTF-8"
 
 
+def is_stdin(path: Path) -> bool:
+    """Whether the path stands for standard input."""
+    return path == STDIN
+
+
 def name_of(path: Path) -> str:
     """What messages call the file."""
-    return "stdin" if path == STDIN else str(path)
+    return "stdin" if is_stdin(path) else str(path)
 
 
 def read_text(path: Path, wanted: str) -> str:
@@ -68,7 +73,7 @@ def unusable(path: Path, what: str, hint: str) -> CommandError:
 def _open(path: Path, wanted: str) -> Iterator[BinaryIO]:
     """The file, open for reading. Raises CommandError also for what fails while it is read."""
     try:
-        if path == STDIN:
+        if is_stdin(path):
             yield _stdin()
         else:
             with path.open("rb") as file:
