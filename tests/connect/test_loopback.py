@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zsf_plugin.connect import Callback, Loopback
@@ -194,6 +194,8 @@ WRAPPINGS: dict[str, Callable[[str], str]] = {
 
 
 @given(st.lists(st.sampled_from(sorted(WRAPPINGS)), max_size=2))
+@example(["encoded once more", "wrapped"])
+@example(["wrapped", "a link that is followed later"])
 def test_a_callback_url_is_taken_whatever_is_around_it(wrappings: list[str]) -> None:
     callback, text = Callback(17717), CALLBACK_URL
     callback.expect(STATE)
@@ -201,6 +203,23 @@ def test_a_callback_url_is_taken_whatever_is_around_it(wrappings: list[str]) -> 
         text = WRAPPINGS[name](text)
     assert callback.offer_text(text), text
     assert callback.wait(0) == {"code": "aPrx.Ab==", "state": STATE}
+
+
+@pytest.mark.parametrize("name", ["https", "encoded once more", "a link that is followed later"])
+def test_a_callback_url_may_be_wrapped_anywhere(name: str) -> None:
+    text = WRAPPINGS[name](CALLBACK_URL)
+    for at in range(len(text)):
+        callback = Callback(17717)
+        callback.expect(STATE)
+        assert callback.offer_text(f"{text[:at]}\n{text[at:]}"), at
+        assert callback.wait(0) == {"code": "aPrx.Ab==", "state": STATE}, at
+
+
+def test_a_code_and_a_state_on_lines_of_their_own_are_taken() -> None:
+    callback = Callback(17717)
+    callback.expect(STATE)
+    assert callback.offer_text(f"code=aPrx.Ab%3D%3D\nstate={STATE}\n")
+    assert callback.wait(0)["code"] == "aPrx.Ab=="
 
 
 @pytest.mark.parametrize("name", sorted(WRAPPINGS))

@@ -28,23 +28,37 @@ _MAX_ENCODINGS = 3
 
 
 def answers_in(text: str) -> Iterator[dict[str, str]]:
-    """The queries that the text may mean, the most likely first."""
-    pasted = _PASTE_MARKS.sub("", text).strip()
-    for unwrapped in (pasted, "".join(pasted.split())):
-        reading = html.unescape(unwrapped)
-        for _ in range(_MAX_ENCODINGS):
-            fields = _fields_in(reading)
-            if fields:
-                yield fields
-            reading = unquote(reading)
+    """The queries that the text may mean, the most likely first: those of an address that a line
+    break tears last, since a part of it may be missing."""
+    readings = [html.unescape(_PASTE_MARKS.sub("", text).strip())]
+    torn: list[dict[str, str]] = []
+    for _ in range(_MAX_ENCODINGS):
+        # a line break may be encoded, too, and may stand within what is encoded
+        readings = list(dict.fromkeys(readings + ["".join(one.split()) for one in readings]))
+        for reading in readings:
+            found = _fields_in(reading)
+            if found and _is_torn(reading, found):
+                torn.append(_values_of(found))
+            elif found:
+                yield _values_of(found)
+        readings = list(map(unquote, readings))
+    yield from torn
 
 
-def _fields_in(text: str) -> dict[str, str]:
-    """The first value of each field in the text."""
+def _fields_in(text: str) -> dict[str, re.Match[str]]:
+    """The first place of each field in the text."""
     found = {name: field.search(text) for name, field in _FIELDS.items()}
-    return {
-        name: _decoded(name, match[1].rstrip(_AFTER_URL)) for name, match in found.items() if match
-    }
+    return {name: match for name, match in found.items() if match is not None}
+
+
+def _is_torn(text: str, found: dict[str, re.Match[str]]) -> bool:
+    """Whether the fields are not in one piece."""
+    starts = [match.start(1) for match in found.values()]
+    return re.search(r"\s", text[min(starts) : max(starts)]) is not None
+
+
+def _values_of(found: dict[str, re.Match[str]]) -> dict[str, str]:
+    return {name: _decoded(name, match[1].rstrip(_AFTER_URL)) for name, match in found.items()}
 
 
 def _decoded(name: str, value: str) -> str:
