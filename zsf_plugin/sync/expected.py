@@ -19,10 +19,10 @@ _Compared = tuple[str, tuple[tuple[str, Compare], ...]]
 
 @dataclass(slots=True, eq=False)
 class Expected:
-    """The records and searches of the entries deferred so far; `facts_of` is any world of the
+    """The records and searches of the entries deferred so far; `world` is any world of the
     batch."""
 
-    facts_of: World
+    world: World
     #: The refs of records that deferred entries rely on, or would if earlier writes failed.
     _refs: set[str] = field(default_factory=set)
     #: The records that they are likely to update, as they will be then, each version by itself.
@@ -32,7 +32,7 @@ class Expected:
     _searched: dict[_Compared, set[tuple[str | None, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._left = World(self.facts_of.facts)
+        self._left = World(self.world.facts)
 
     def add_outcome(self, refs: Collection[str], updated: Sequence[Record]) -> None:
         """A deferred entry is likely to rely on those records, and to leave others so."""
@@ -46,7 +46,7 @@ class Expected:
 
     def add_searches(self, plan: Plan) -> None:
         """A deferred entry searches for its company and person."""
-        for object_, parts in _compared_by(plan, self.facts_of):
+        for object_, parts in _compared_by(plan, self.world):
             compared = object_, tuple([(name, compare) for name, compare, _ in parts])
             forms = tuple([normal_form(compare, value) for _, compare, value in parts])
             self._searched.setdefault(compared, set()).add(forms)
@@ -57,7 +57,7 @@ class Expected:
         would leave one as that may find it."""
         if not self._refs.isdisjoint(refs):
             return True
-        for object_, parts in _compared_by(plan, self.facts_of):
+        for object_, parts in _compared_by(plan, self.world):
             if self._left.matching(object_, parts):
                 return True
         return any(map(self._may_be_found, updated))
