@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.fakes.clock import FakeClock
@@ -180,9 +180,10 @@ def _outcome(
     has_id: bool = True,
     shut: Shut | None = None,
     by_name: int = lookups.MAX_NAME_ONLY_LOOKUPS,
+    released: list[int] | None = None,
 ) -> tuple[object, ...]:
     """The org's rows, without ids, and how each entry ended. Up to `by_name` people a round are
-    looked up without their companies."""
+    looked up without their companies. `released` gets how many held entries a batch released."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(lookups, "MAX_NAME_ONLY_LOOKUPS", by_name)
         store = open_store(
@@ -198,7 +199,12 @@ def _outcome(
             for object_ in ("Lead", "Contact"):
                 bench.crm.add(object_, LastName="Else", Email="shared@acme1.example", Company="X")
         ids = bench.feed(*events)
-        bench.drain_one_by_one() if one_by_one else bench.drain()
+        if one_by_one:
+            bench.drain_one_by_one()
+        else:
+            report = bench.drain()
+            if released is not None:
+                released.append(report.released)
         names = {
             record_id: _name(bench, record_id)
             for rows in bench.crm.rows.values()
@@ -334,7 +340,13 @@ def test_whatever_cannot_be_asked_by_a_batch_ends_as_its_entries_would_one_by_on
     if "Contact.LastName" in shut.refused:  # at a company that is not there yet it is not asked by
         by_name = lookups.MAX_NAME_ONLY_LOOKUPS
     refuse = _refusal(blamed, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
-    together = _outcome(events, mode, refuse, one_by_one=False, shut=shut, by_name=by_name)
+    released: list[int] = []
+    together = _outcome(
+        events, mode, refuse, one_by_one=False, shut=shut, by_name=by_name, released=released
+    )
+    # an older purchase that a link releases is sent after its batch: a prospect who shares the
+    # record or the company may be written before it
+    assume(not any(released))
     assert together == _outcome(events, mode, refuse, one_by_one=True, shut=shut)
 
 
