@@ -78,8 +78,7 @@ class Http:
                 allow_redirects=False,
                 stream=True,
             )
-            for name, text in response.headers.items():
-                by_name[name.lower()] = text
+            by_name |= response.headers.lower_items()
             with response:
                 content = bytearray()
                 for chunk in response.iter_content(65536):
