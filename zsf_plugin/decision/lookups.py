@@ -92,8 +92,10 @@ def _owners_by_id(plan: Plan, world: World) -> list[Lookup]:
     targets = []
     for target in plan.targets.values():
         describe = world.facts.describes.get(target.object)
-        for planned in target.fields if describe is not None else ():
-            field = describe.field(planned.field) if describe is not None else None
+        if describe is None:
+            continue
+        for planned in target.fields:
+            field = describe.field(planned.field)
             if field is not None and field.type == "date":
                 targets.append(target)
                 break
