@@ -399,6 +399,11 @@ def test_of_several_choices_those_that_fit_are_written_and_the_others_named(valu
     assert fit(planned(value, misfit="hold"), TOPICS, LEAD).misfit == "not_in_picklist"
 
 
+def test_of_a_long_choice_that_does_not_fit_the_beginning_is_named() -> None:
+    found = fit(planned(["c", "x" * 39 + "\U0001f600yz"]), TOPICS, LEAD)
+    assert found.dropped["values"] == ["x" * 39 + "…"]
+
+
 def test_choices_outside_an_open_list_come_last() -> None:
     field = replace(TOPICS, restricted=False, length=255)
     assert fitted("z;b;y;a", field) == ("a;b;z;y", None)

@@ -136,9 +136,8 @@ def fit_multipicklist(value: Json, field: FieldDescribe) -> Fitted:
         unfit.append(fitted)
         text = as_text(part)
         if text and len(named) < _MAX_NAMED:
-            named.append(
-                text if len(text) <= _MAX_NAMED_LENGTH else text[:_MAX_NAMED_LENGTH] + ELLIPSIS
-            )
+            is_short = utf16_length(text) <= _MAX_NAMED_LENGTH
+            named.append(text if is_short else cut(text, _MAX_NAMED_LENGTH) + ELLIPSIS)
     if not values:
         return unfit[0] if unfit else Fitted(misfit="not_text")
     dropped: dict[str, Json] = {}
