@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.crm import FakeCrm
 from tests.fakes.events import plan, prospect, purchase, touchpoint
 from tests.fakes.org import describe, facts
+from zsf_plugin.decision.activity import task_probe
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.decision.time_zones import time_zone
 from zsf_plugin.model import Event, FieldDescribe, Json, Record, World
@@ -111,3 +112,20 @@ def test_without_an_owner_of_its_own_a_record_has_the_senders_zone_or_utc_if_unk
     user = Record("User", SELLER, {"Email": "seller@zaplify.example", "TimeZoneSidKey": key})
     assert str(time_zone(sent, World(facts()).with_records([user]), "Task")) == zone
     assert str(time_zone(sent, World(facts()), "Task")) == "UTC"
+
+
+def test_what_identifies_a_task_follows_the_zone_once_its_owner_is_known() -> None:
+    sent = plan(touchpoint(prospect(1), sent_at="2026-11-20T16:30:00Z"))
+    world = World(facts(external_id=False))
+    person = Record("Contact", "003000000000001AAA", {})
+    user = Record(
+        "User", SELLER, {"Email": "seller@zaplify.example", "TimeZoneSidKey": "Asia/Tokyo"}
+    )
+    days_by_zone = []
+    for known in (world, world.with_records([user])):
+        days_by_zone += [
+            value
+            for name, _, value in task_probe(sent, known, person) or ()
+            if name == "ActivityDate"
+        ]
+    assert days_by_zone == [IN_STOCKHOLM, IN_TOKYO]
