@@ -26,13 +26,18 @@ cost and what writing costs. `zsf drain`, `zsf badges` and `zsf status` print th
 """
 ASSERTED = "Each row is checked under its name by `tests/end_to_end/test_the_call_budget.py`:\n"
 NO_KEY = """\
-Only activities cost more: without the field, an activity is looked up by person, day and subject, which takes one more call.
+Only activities cost more. With the field, Salesforce refuses a second Task for the same activity, so one that was never sent
+needs no lookup; without it, its person is looked up, and then the Task by person, day and subject.
 """
 REFUSED = """\
 A record that Salesforce refuses is held, and costs nothing more until something relevant changes. A single prospect that is
 refused costs its lookup and its write. If the refusal suggests that something changed after the lookup, one more lookup and
 one more write are made; if it names fields or objects, the describes are refreshed too. In a backlog, refused records share
 their calls: one refused record among 200 costs no extra call.
+
+An activity that was sent without a lookup and is refused is looked up then, and sent once more if something has changed (its
+person was merged, deleted or converted, or its Task exists); otherwise it is held.
+`tests/end_to_end/test_touchpoints_never_sent.py` counts the calls.
 
 A value that only Salesforce sees does not fit, and that its rule leaves out (`misfit`), does not hold the record: it is sent
 once more without that value, together with all others of its batch. So such values cost one more write for a batch of any

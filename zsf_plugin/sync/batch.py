@@ -23,6 +23,7 @@ from functools import partial
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.overlap import Group, overlap_groups
+from zsf_plugin.decision.presumed import presuming
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Moment, Purpose, Settlement, Stopwatch
@@ -36,7 +37,7 @@ from zsf_plugin.sync.entries import (
     with_outcomes,
 )
 from zsf_plugin.sync.in_doubt import InDoubtWrites, names_of_creates
-from zsf_plugin.sync.lookup import look_up
+from zsf_plugin.sync.lookup import look_up_records, with_claimed_tasks, world_with_links
 from zsf_plugin.sync.rounds import RoundPlanner, RoundState, state_after_round
 from zsf_plugin.sync.settlements import (
     EntryOutcome,
@@ -131,14 +132,23 @@ class _Batch:
         context, connection = self.context, self.context.connection
         plans: list[Plan] = []
         named: list[Lookup] = []
+        unsent: list[int] = []
         for planned in self.todo:
+            if planned.entry.org_id is None and planned.plan.kind == "touchpoint":
+                unsent.append(len(plans))
             plans.append(planned.plan)
             for one in planned.candidates:
                 named.append(Lookup.by_id(one.object, one.id))
         # the answers are as old as the request
         asked_at, asked = context.clock.now(), Stopwatch(context.clock)
         workspace, crm, store = connection.workspace, context.crm, context.store
-        world = look_up(plans, crm, store, workspace, self.purpose, named, now=asked_at)
+        world = world_with_links(plans, crm, store, workspace, asked_at)
+        if unsent and not self._has_run:
+            world, presumed = presuming(plans, unsent, world)
+            for position in presumed:
+                self.todo[position] = replace(self.todo[position], is_presumed=True)
+        world = look_up_records(plans, world, crm, self.purpose, named)
+        world = with_claimed_tasks(world, store)
         org_time = crm.org_time()  # known from the answers at the latest
         since_asked = asked.elapsed_s()
         if org_time is not None:

@@ -22,13 +22,14 @@ from zsf_plugin.ports import Entry, RuleSource
 class PlannedEntry:
     """An entry with its plan. `looked_up_again`: it was refused once and looked up again;
     `candidates` are the records that the refusal named. `refused` has the object of each refusal
-    that left out values of the plan."""
+    that left out values of the plan. `is_presumed`: its lookup was spared (`decision.presumed`)."""
 
     entry: Entry
     plan: Plan
     looked_up_again: bool = False
     candidates: tuple[DuplicateRecord, ...] = ()
     refused: tuple[str, ...] = ()
+    is_presumed: bool = False
 
 
 def plan_for(rules: RuleSource, event: Event) -> Plan:

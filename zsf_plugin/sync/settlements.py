@@ -99,6 +99,7 @@ class EntryOutcome:
             planned,
             plan=without_refused(planned.plan, self.left_out) if objects else planned.plan,
             looked_up_again=planned.looked_up_again or self.again == "look",
+            is_presumed=planned.is_presumed and self.again != "look",
             candidates=self.candidates or planned.candidates,
             refused=(*planned.refused, *objects),
         )
@@ -344,11 +345,15 @@ def _not_done(
 def _refused(
     ending: _Ending, write: Write, error: Rejected, fingerprint: Fingerprint
 ) -> EntryOutcome:
-    """Look up once more if that may settle the refusal; else hold the entry."""
-    if error.code not in LOOK_AGAIN or ending.written.planned.looked_up_again:
+    """Look up once more if that may settle the refusal; else hold the entry. One that was not yet
+    looked up is looked up in any case, and held if it would then send the same."""
+    planned = ending.written.planned
+    is_final = error.code not in LOOK_AGAIN
+    if planned.looked_up_again or (is_final and not planned.is_presumed):
         return EntryOutcome(ending.held(write, error, fingerprint), refused=(write, error))
     named = error.records if isinstance(error, DuplicateFound) else ()
-    return EntryOutcome(ending.waiting(), "look", candidates=named)
+    refused = (write, error) if is_final else None
+    return EntryOutcome(ending.waiting(), "look", candidates=named, refused=refused)
 
 
 def _decisive_failure(failed: Sequence[tuple[Write, ZsfError]]) -> tuple[Write, ZsfError]:
