@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.salesforce.support import create
 from zsf_plugin.errors import Rejected
@@ -14,6 +16,8 @@ from zsf_plugin.salesforce.batching import (
     call_count,
     fits_composite,
     in_order,
+    independent_requests,
+    parents_of,
     resolve,
     stages,
 )
@@ -204,3 +208,34 @@ def test_a_write_whose_record_was_not_written_cannot_be_resolved(
 ) -> None:
     assert resolve(contact(1, 1), outcomes) is None
     assert resolve(update("new:1", "new:1#1"), outcomes) is None
+
+
+@given(
+    people=st.lists(st.integers(1, 400), min_size=1, max_size=12),
+    others=st.integers(0, 2000),
+)
+def test_independent_requests_send_everything_once_in_each_persons_order_in_as_many_calls(
+    people: list[int], others: int
+) -> None:
+    whose = [f"person {n}" for n, count in enumerate(people) for _ in range(count)]
+    whose += [f"other {n}" for n in range(others)]
+    writes = [create("Task", n, {"WhoId": who, "Subject": "x"}) for n, who in enumerate(whose)]
+    requests = independent_requests(writes)
+    assert len(requests) == len(bulk_requests(writes))
+    sent: dict[str, list[str]] = {}
+    for write in [write for request in requests for write in request.writes]:
+        sent.setdefault(str(write.values["WhoId"]), []).append(write.ref)
+    wanted: dict[str, list[str]] = {}
+    for write in writes:
+        wanted.setdefault(str(write.values["WhoId"]), []).append(write.ref)
+    assert sent == wanted
+    if len(writes) <= 1000 * len(requests) - max(people):  # there is room to keep all together
+        parents = [parents_of(request) for request in requests]
+        assert sum(map(len, parents)) == len(wanted)
+
+
+def test_a_record_without_a_parent_is_its_own() -> None:
+    (request,) = bulk_requests([update("00Q1"), create("Lead", 2, {"LastName": "X"})])
+    assert parents_of(request) == {"00Q1", "new:2"}
+    (people,) = bulk_requests([create("Contact", 1, {"AccountId": ACCOUNT_ID})])
+    assert parents_of(people) == {ACCOUNT_ID}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,6 +29,7 @@ from zsf_plugin.salesforce.body_limits import BodyLimit
 from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.delivery import Delivery
 from zsf_plugin.salesforce.http import HttpResponse
+from zsf_plugin.salesforce.in_flight import MAX_CALLS, SLOW_CALL_S, InFlight
 
 ID = "0035g00000QxLmRAAV"
 REFUSED = [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]
@@ -46,6 +48,7 @@ class Org:
         self.play = play
         self.sent: list[Any] = []
         self.body_limit = BodyLimit(FakeClock())
+        self.in_flight = InFlight(FakeClock())
         self.writes_put_off = 0
         self.probes = 0
         self.is_reached = True
@@ -315,3 +318,68 @@ def test_a_stage_behind_one_that_was_refused_for_the_whole_org_waits_for_the_sam
 def test_outcomes_name_the_records_ids() -> None:
     delivery = Delivery(Org(), "purchases", do_nothing)  # type: ignore[arg-type]
     assert delivery.run(contacts(1)) == [WriteOutcome("new:0", ID)]
+
+
+def slow(org: Org) -> Org:
+    org.in_flight.last_call_s = SLOW_CALL_S
+    return org
+
+
+def tasks(count: int, people: int = 1000) -> list[Write]:
+    """Tasks of that many people, each of whom has as many as the others."""
+    return [create("Task", n, {"WhoId": f"{n % people}", "Subject": "x"}) for n in range(count)]
+
+
+def test_a_slow_org_gets_three_requests_at_the_same_time() -> None:
+    together = threading.Barrier(MAX_CALLS, timeout=30)
+
+    def wait_for_others(*_: object) -> None:
+        together.wait()
+
+    org = slow(Org(wait_for_others))
+    assert deliver(org, tasks(2980)) == [None] * 2980
+    assert len(org.sent) == MAX_CALLS
+    whose = [
+        {record["WhoId"] for part in sent["compositeRequest"] for record in part["body"]["records"]}
+        for sent in org.sent
+    ]
+    assert sum(map(len, whose)) == 1000, "all of a person's are in one request, in their order"
+
+
+class Threads:
+    """Notes the thread of each call."""
+
+    def __init__(self) -> None:
+        self.seen: list[threading.Thread] = []
+
+    def __call__(self, *_: object) -> None:
+        self.seen.append(threading.current_thread())
+
+
+def test_a_fast_org_gets_one_request_after_the_other() -> None:
+    threads = Threads()
+    assert deliver(Org(threads), tasks(2980)) == [None] * 2980
+    assert threads.seen == [threading.current_thread()] * 3
+
+
+def test_requests_with_a_person_in_common_are_not_sent_at_the_same_time() -> None:
+    threads = Threads()
+    assert deliver(slow(Org(threads)), tasks(2500, people=2)) == [None] * 2500
+    assert threads.seen == [threading.current_thread()] * 3
+
+
+@pytest.mark.parametrize("error", [OutcomeUnknown("lost"), ReconnectRequired("session")], ids=repr)
+def test_what_others_wrote_meanwhile_is_noted_if_a_request_fails(error: ZsfError) -> None:
+    def fail_the_second(call: int, _: str) -> ZsfError | None:
+        return error if call == 2 else None
+
+    kinds = deliver(slow(Org(fail_the_second)), tasks(2980))
+    assert kinds.count(None) >= 1960
+    assert set(kinds) == {None, type(error)}
+
+
+def test_a_store_that_fails_before_one_of_them_loses_no_outcome_of_the_others() -> None:
+    before = raising_from(2, StoreUnavailable("x"))
+    kinds = deliver(slow(Org()), tasks(2980), before)
+    assert kinds.count(None) >= 990
+    assert set(kinds) == {None, NotSent}

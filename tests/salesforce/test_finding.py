@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -30,6 +31,7 @@ from zsf_plugin.salesforce.composites import Buildable
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.gateways import MAX_PUT_OFF
 from zsf_plugin.salesforce.http import HttpResponse
+from zsf_plugin.salesforce.in_flight import MAX_CALLS, SLOW_CALL_S, InFlight
 from zsf_plugin.salesforce.narrowing import Narrower
 from zsf_plugin.salesforce.querying import parse_page
 from zsf_plugin.salesforce.refused_columns import KnownColumns
@@ -321,6 +323,7 @@ class Org:
         self.code, self.refuses, self.asked = code, refuses, list[str]()
         self.calls = 0
         self.body_limit, self.searches_put_off = BodyLimit(FakeClock()), 0
+        self.in_flight = InFlight(FakeClock())
 
     def call(self, request: Buildable, purpose: str) -> HttpResponse:
         self.calls += 1
@@ -387,6 +390,7 @@ class Pages:
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
         self.body_limit, self.searches_put_off = BodyLimit(FakeClock()), 0
+        self.in_flight = InFlight(FakeClock())
         self.asked: list[tuple[str, str, str]] = []
 
     def call(self, request: Buildable, purpose: str) -> HttpResponse:
@@ -427,6 +431,20 @@ def test_lookups_that_are_too_many_for_the_org_are_split_in_halves(code: str) ->
     assert [url.count("x.example") for url in org.asked] == [5, 2, 3, 1, 2]
     assert len(found) == 3
     assert org.calls == 3
+
+
+def test_a_slow_org_is_asked_several_requests_at_the_same_time() -> None:
+    together = threading.Barrier(MAX_CALLS, timeout=30)
+
+    class Slow(Org):
+        def call(self, request: Buildable, purpose: str) -> HttpResponse:
+            together.wait()
+            return super().call(request, purpose)
+
+    org = Slow("", lambda *_: False)
+    org.in_flight.last_call_s = SLOW_CALL_S
+    assert finder_of(org, Facts()).find(leads(7500), {}, "purchases").refused == {}
+    assert org.calls == MAX_CALLS
 
 
 def test_halves_are_split_until_each_lookup_is_alone() -> None:

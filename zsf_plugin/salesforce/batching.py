@@ -2,7 +2,9 @@
 
 Up to 25 writes go as one composite, with references between them. More go as collections, stage
 by stage, so that one bad Account does not fail two hundred Contacts; so does any batch with a text
-that composites cannot carry. `write_requests` builds the requests.
+that composites cannot carry. The requests of one stage do not depend on each other; those that
+have no record or parent in common may also be sent at the same time, as Salesforce locks both.
+`write_requests` builds the requests.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ _MAX_RECORDS = 200
 #: Characters of text in a collection, so that five of them stay below a request's 50 MB in any
 #: encoding.
 _MAX_TEXT_CHARS = 2_500_000
+_MAX_REQUEST_RECORDS = _MAX_RECORDS * MAX_HEAVY_SUBREQUESTS
+#: The field that names the parent of a record, which is locked while the record is written.
+_PARENTS = {"Task": "WhoId", "Contact": "AccountId"}
 
 
 def in_order(writes: Sequence[Write]) -> list[Write]:
@@ -71,6 +76,32 @@ def bulk_requests(writes: Sequence[Write]) -> list[WriteRequest]:
     standalone = _chunks(filter(has_reference_syntax, writes))
     plain = slices(_chunks(filterfalse(has_reference_syntax, writes)), MAX_HEAVY_SUBREQUESTS)
     return [*map(StandaloneRequest, standalone), *map(CollectionRequest, plain)]
+
+
+def independent_requests(writes: Sequence[Write]) -> list[WriteRequest]:
+    """As `bulk_requests`, and as many; each parent's records are in one request, if they fit."""
+    requests = bulk_requests(writes)
+    by_parent: dict[str, list[Write]] = {}
+    for write in writes:
+        by_parent.setdefault(_parent_of(write), []).append(write)
+    parts: list[list[Write]] = [[] for _ in requests]
+    for together in sorted(by_parent.values(), key=len, reverse=True):
+        part = min(parts, key=len)
+        if len(part) + len(together) > _MAX_REQUEST_RECORDS:
+            return requests
+        part += together
+    independent = list(chain.from_iterable(map(bulk_requests, parts)))
+    return independent if len(independent) == len(requests) else requests
+
+
+def parents_of(request: WriteRequest) -> set[str]:
+    """The parents of the request's records; a record without one is its own."""
+    return set(map(_parent_of, request.writes))
+
+
+def _parent_of(write: Write) -> str:
+    parent = write.values.get(_PARENTS.get(write.object, ""))
+    return parent if isinstance(parent, str) else write.ref
 
 
 def call_count(writes: Sequence[Write]) -> int:

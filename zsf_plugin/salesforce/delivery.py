@@ -9,6 +9,7 @@ builds them and parses their responses.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,7 +17,7 @@ from zsf_plugin import errors
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model import GATEWAY_REFUSED, Write, WriteOutcome
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import batching, bisection, gateways
+from zsf_plugin.salesforce import batching, bisection, gateways, http, in_flight
 from zsf_plugin.salesforce.answers import result_of
 from zsf_plugin.salesforce.session import SalesforceSession, encoded_body
 from zsf_plugin.salesforce.write_requests import (
@@ -58,6 +59,8 @@ class Delivery:
         default_factory=partial(bisection.RefusalCount, _MAX_REFUSED_RECORDS), init=False
     )
     _is_searching: bool = field(default=False, init=False)
+    #: The answers to requests that were sent together, by the request's identity, until noted.
+    _answers: dict[int, Future[http.HttpResponse]] = field(default_factory=dict, init=False)
 
     def run(self, writes: Sequence[Write]) -> list[WriteOutcome]:
         """Send everything; one outcome for each write, in order.
@@ -71,8 +74,10 @@ class Delivery:
         for stage in [ordered] if is_composite else batching.stages(ordered):
             pending: list[WriteRequest] = [CompositeRequest(stage)]
             if not is_composite:
-                pending = batching.bulk_requests(self._resolve(stage))[::-1]
+                pending = self._bulk_requests(self._resolve(stage))[::-1]
             while pending:
+                if len(pending) > 1 and not self._answers and self._may_send_together():
+                    self._send_together(pending)
                 request = pending.pop()
                 if isinstance(request, CompositeRequest):  # its first half may have created records
                     request = CompositeRequest(self._resolve(request.writes))
@@ -83,16 +88,65 @@ class Delivery:
             outcomes.append(self._outcomes[write.token])
         return outcomes
 
+    def _bulk_requests(self, stage: Sequence[Write]) -> list[WriteRequest]:
+        """The requests of one stage: some can be sent at the same time, if that gains anything."""
+        requests = batching.bulk_requests(stage)
+        may_gain = len(requests) > 1 and self._may_send_together()
+        return batching.independent_requests(stage) if may_gain else requests
+
+    def _may_send_together(self) -> bool:
+        """Whether calls may be out at the same time, and that gains anything."""
+        if self._stopped is not None or self.session.body_limit.bytes is not None:
+            return False
+        return self.session.in_flight.max_calls > 1
+
+    def _send_together(self, pending: list[WriteRequest]) -> None:
+        """Send the last of the pending requests, which are next, at the same time, if they have no
+        record or parent in common. The answers are kept for `_send`. Those that failed come last,
+        so that what was written is noted before an error ends the delivery."""
+        together: list[WriteRequest] = []
+        parents: set[str] = set()
+        for request in pending[: -self.session.in_flight.max_calls - 1 : -1]:
+            others = batching.parents_of(request)
+            if isinstance(request, CompositeRequest) or not parents.isdisjoint(others):
+                break
+            together.append(request)
+            parents |= others
+        if len(together) < 2:
+            return
+        del pending[-len(together) :]
+        calls = []
+        for request in together:
+            calls.append(
+                partial(
+                    self.session.call,
+                    request,
+                    self.purpose,
+                    writes=True,
+                    before_sending=self.before_each,
+                )
+            )
+        for request, answer in zip(together, in_flight.made_together(calls), strict=True):
+            self._answers[id(request)] = answer
+        pending += sorted(together, key=lambda one: not self._answers[id(one)].exception())
+
     def _send(self, request: WriteRequest) -> Sequence[WriteRequest]:
-        """Make one call, unless the delivery has ended; return smaller requests to try."""
-        if self._stopped is not None:
+        """Make one call, unless it was made or the delivery has ended; return smaller requests to
+        try."""
+        answered = self._answers.pop(id(request), None)
+        if self._stopped is not None and answered is None:
             self._outcomes |= with_error(request.writes, self._error_for_unsent(self._stopped))
             return ()
-        if self.session.body_limit.bytes is not None and self._is_too_large(request):
+        is_limited = self.session.body_limit.bytes is not None
+        if is_limited and answered is None and self._is_too_large(request):
             return _halves(request)
         try:
-            answer = self.session.call(
-                request, self.purpose, writes=True, before_sending=self.before_each
+            answer = (
+                answered.result()
+                if answered is not None
+                else self.session.call(
+                    request, self.purpose, writes=True, before_sending=self.before_each
+                )
             )
             response = request.parse(result_of(answer, writes=True))
         except errors.GatewayRefused as error:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from zsf_plugin.errors import GatewayRefused, Rejected, Unavailable
 from zsf_plugin.model import Json, Record, RecordKey
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import addresses, answers, gateways, ids
+from zsf_plugin.salesforce import addresses, answers, gateways, http, ids, in_flight
 from zsf_plugin.salesforce.body_limits import BodyLimit
 from zsf_plugin.salesforce.composites import (
     MAX_HEAVY_SUBREQUESTS,
@@ -27,6 +28,8 @@ from zsf_plugin.salesforce.session import SalesforceSession
 TOO_LARGE = frozenset(
     {"QUERY_TOO_COMPLICATED", "OPERATION_TOO_LARGE", "HTTP_413", "HTTP_414", "HTTP_431"}
 )
+#: The names of the parts of a composite.
+_NAMES = tuple(f"q{number}" for number in range(MAX_HEAVY_SUBREQUESTS))
 #: Bytes of a composite, and of each of its parts, beside the paths.
 _PART_BYTES = 90
 #: Refused queries, each with its refusal.
@@ -47,35 +50,50 @@ def run_queries(
     ReconnectRequired.
     """
     refused: Refusals = []
-    start, limit = 0, session.body_limit
-    while start < len(queries):
-        batch = queries[start : start + MAX_HEAVY_SUBREQUESTS]
+    rest, limit = queries, session.body_limit
+    while rest:
+        batches = [rest[:MAX_HEAVY_SUBREQUESTS]]
         if limit.bytes is not None:
-            batch = _allowed(batch, limit)
-        start += len(batch)
-        reads = {}
-        for number, query in enumerate(batch):
-            path = addresses.query(query.statement, archived=query.archived)
-            reads[f"q{number}"] = RestRequest("GET", path)
-        answer = session.call(Composite(reads), purpose)
-        try:
-            body = answers.result_of(answer, writes=False)
-            if not isinstance(body, dict) or "compositeResponse" not in body:
-                raise GatewayRefused(answer.status, "json")
-            responses = parse_composite(body, reads, writes=False)
-        except Rejected as error:
-            if gateways.status_of_size(error) is not None:
-                raise GatewayRefused(answer.status, "text") from error
-            refused += _all_refused(batch, error)
-            continue
-        for query, response in zip(batch, responses.values(), strict=True):
+            batches = [_allowed(batches[0], limit)]
+        elif len(rest) > MAX_HEAVY_SUBREQUESTS:
+            starts = range(0, len(rest), MAX_HEAVY_SUBREQUESTS)[: session.in_flight.max_calls]
+            batches = [rest[start : start + MAX_HEAVY_SUBREQUESTS] for start in starts]
+        rest = rest[sum(map(len, batches)) :]
+        for batch, answer in zip(batches, _ask(session, batches, purpose), strict=True):
             try:
-                first = parse_page(query.object, response.result(writes=False))
-                if first.records or first.total or first.next is not None:
-                    _read_pages(session, query, first, purpose, found)
+                body = answers.result_of(answer, writes=False)
+                if not isinstance(body, dict) or "compositeResponse" not in body:
+                    raise GatewayRefused(answer.status, "json")
+                responses = parse_composite(body, _NAMES[: len(batch)], writes=False).values()
             except Rejected as error:
-                refused.append((query, error))
+                if gateways.status_of_size(error) is not None:
+                    raise GatewayRefused(answer.status, "text") from error
+                refused += _all_refused(batch, error)
+                continue
+            for query, response in zip(batch, responses, strict=True):
+                try:
+                    first = parse_page(query.object, response.result(writes=False))
+                    if first.records or first.total or first.next is not None:
+                        _read_pages(session, query, first, purpose, found)
+                except Rejected as error:
+                    refused.append((query, error))
     return refused
+
+
+def _ask(
+    session: SalesforceSession, batches: Sequence[Sequence[LookupQuery]], purpose: Purpose
+) -> list[http.HttpResponse]:
+    """The responses to a composite for each batch. Several are asked for at the same time."""
+    calls = []
+    for batch in batches:
+        reads = {}
+        for name, query in zip(_NAMES, batch, strict=False):
+            path = addresses.query(query.statement, archived=query.archived)
+            reads[name] = RestRequest("GET", path)
+        calls.append(partial(session.call, Composite(reads), purpose))
+    if len(calls) == 1:
+        return [calls[0]()]
+    return [future.result() for future in in_flight.made_together(calls)]
 
 
 def fit(queries: Sequence[LookupQuery], limit: BodyLimit) -> bool:

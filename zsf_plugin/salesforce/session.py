@@ -34,6 +34,7 @@ from zsf_plugin.salesforce import (
     body_limits,
     composites,
     headers,
+    in_flight,
     moves,
     org_clock,
     renewals,
@@ -57,7 +58,7 @@ class SalesforceSession:
 
     `body_limit` is what a gateway before the org lets through; `writes_put_off` and
     `searches_put_off` count how often in a row it said “not now” to such a request. `org_clock` is
-    the time in the org, as its answers say it.
+    the time in the org, as its answers say it; `in_flight` is how many calls may be out at once.
     With `org_id`, only while the workspace is connected to that org: what is known of one org never
     meets the answers of another.
     """
@@ -82,6 +83,7 @@ class SalesforceSession:
         self._versions = versions.VersionChoice(store, clock, http)
         self.body_limit = body_limits.BodyLimit(clock, store, org_id)
         self.org_clock = org_clock.OrgClock(clock)
+        self.in_flight = in_flight.InFlight(clock)
         self.writes_put_off = self.searches_put_off = 0
         self._gate_without_store = Gate(calls_per_second, clock)
 
@@ -130,6 +132,7 @@ class SalesforceSession:
                 sent |= headers.JSON_BODY
             try:
                 with self._count_call(connection.org_id, purpose, before_sending):
+                    sent_at = self._clock.monotonic()
                     answer = self._http.send(
                         built.method, url, headers=sent, body=body, writes=writes
                     )
@@ -139,10 +142,12 @@ class SalesforceSession:
                     raise
             else:
                 self._note_usage(connection.org_id, answer)
+                self.in_flight.last_call_s = self._clock.monotonic() - sent_at
                 if answer.status in answers.GOOD and not moves.ENDED.search(answer.body):
                     if renews and not may_renew:
                         self._note_accepted(connection)
                     return answer
+                self.in_flight.note_not_served()
                 if not renews:
                     return answer
                 fresh = self._after(answer, connection, tokens, built.path, may_renew=may_renew)
