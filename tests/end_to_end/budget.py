@@ -209,7 +209,7 @@ BUDGET: tuple[Operation, ...] = (
         _deleted,
     ),
     Operation("backlog-200", "a backlog of 200 new prospects", 3, 4, _buy(TWO_HUNDRED)),
-    Operation("backlog-400", "a backlog of 400 new prospects", 6, 8, _buy(FOUR_HUNDRED)),
+    Operation("backlog-400", "a backlog of 400 new prospects", 4, 5, _buy(FOUR_HUNDRED)),
     Operation(
         "backlog-again",
         "a backlog of 200, nothing changed",

@@ -436,13 +436,13 @@ def test_entries_with_lost_responses_are_sent_in_ever_smaller_batches() -> None:
         return cast(Entry, SimpleNamespace(state=state, attempts=attempts))
 
     def size(*entries: Entry) -> int:
-        return batch_size(entries, 200)
+        return batch_size(entries, 1000)
 
-    assert size() == size(entry("pending", 9)) == size(entry("writing", 0)) == 200
-    assert size(entry("writing", 1), entry("writing", 0)) == 50
-    assert size(entry("writing", 1), entry("writing", 2)) == 12
-    assert size(entry("writing", 3)) == 3
-    assert size(entry("writing", 4)) == size(entry("writing", 9)) == 1
+    assert size() == size(entry("pending", 9)) == size(entry("writing", 0)) == 1000
+    assert size(entry("writing", 1), entry("writing", 0)) == 125
+    assert size(entry("writing", 1), entry("writing", 2)) == 15
+    assert size(entry("writing", 3)) == 1
+    assert batch_size([entry("writing", 4)], 2980) == size(entry("writing", 9)) == 1
 
 
 def test_an_in_doubt_purchase_of_another_workspace_holds_back_purchases_but_no_activity(

@@ -357,9 +357,9 @@ def test_purchases_go_first_and_each_kind_in_its_own_batches(bench: Drains) -> N
     asked = counting(bench)
     bench.drain()
     assert asked == [
-        ("purchase", 200),
-        *[("purchase", 200), ("touchpoint", 1000)],
-        *[("purchase", 200), ("touchpoint", 1000)],
+        ("purchase", 1000),
+        *[("purchase", 1000), ("touchpoint", 2980)],
+        *[("purchase", 1000), ("touchpoint", 2980)],
     ]
 
 

@@ -148,7 +148,8 @@ class _Batch:
             for position in presumed:
                 self.todo[position] = replace(self.todo[position], is_presumed=True)
         world = look_up_records(plans, world, crm, self.purpose, named)
-        world = with_claimed_tasks(world, store)
+        if self.purpose == "activities":
+            world = with_claimed_tasks(world, store)
         org_time = crm.org_time()  # known from the answers at the latest
         since_asked = asked.elapsed_s()
         if org_time is not None:
