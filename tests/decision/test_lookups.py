@@ -146,14 +146,32 @@ def test_a_touchpoint_of_a_linked_person_looks_up_no_company() -> None:
     assert "Account" in objects(missing_lookups([made], world_of()))
 
 
+def probes(lookups: list[Lookup]) -> list[Lookup]:
+    return [one for one in lookups if one.object == "Task"]
+
+
 def test_without_the_id_field_a_task_is_looked_up_once_its_person_is_known() -> None:
     org = facts(external_id=False)
     made = plan(touchpoint(prospect(1)))
-    world = world_of(links=[TO_LEAD], org=org)
-    assert "Task" not in objects(missing_lookups([made], world))
-    (probe,) = missing_lookups([made], with_answers(world, [made], record("Lead", LEAD, org)))
-    assert probe.object == "Task"
+    world = world_of(org=org)
+    assert probes(missing_lookups([made], world)) == []
+    found = record("Lead", LEAD, org, Email=prospect(1)["email"])
+    (probe,) = missing_lookups([made], with_answers(world, [made], found))
     assert ("WhoId", "text", LEAD) in probe.parts
+
+
+def test_the_task_of_a_linked_person_is_looked_up_with_them_and_again_if_they_were_merged() -> None:
+    org = facts(external_id=False)
+    made = plan(touchpoint(prospect(1)))
+    world = world_of(links=[TO_LEAD], org=org)
+    (probe,) = probes(missing_lookups([made], world))
+    assert ("WhoId", "text", LEAD) in probe.parts
+    assert missing_lookups([made], with_answers(world, [made], record("Lead", LEAD, org))) == []
+    winner = "00Q5g00000WiNnEEAV"
+    loser = record("Lead", LEAD, org, MasterRecordId=winner)
+    merged = with_answers(world, [made], loser, record("Lead", winner, org))
+    (second,) = probes(missing_lookups([made], merged))
+    assert ("WhoId", "text", winner) in second.parts
 
 
 def test_with_the_id_field_a_task_is_looked_up_at_once() -> None:

@@ -27,7 +27,7 @@ cost and what writing costs. `zsf drain`, `zsf badges` and `zsf status` print th
 ASSERTED = "Each row is checked under its name by `tests/end_to_end/test_the_call_budget.py`:\n"
 NO_KEY = """\
 Only activities cost more. With the field, Salesforce refuses a second Task for the same activity, so one that was never sent
-needs no lookup; without it, its person is looked up, and then the Task by person, day and subject.
+needs no lookup; without it, its person is looked up, and the Task by person, day and subject, in one call more.
 """
 REFUSED = """\
 A record that Salesforce refuses is held, and costs nothing more until something relevant changes. A single prospect that is

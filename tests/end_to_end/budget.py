@@ -346,8 +346,8 @@ BUDGET: tuple[Operation, ...] = (
     Operation(
         "activity-no-key",
         "a single activity on a linked person",
-        3,
-        3,
+        2,
+        2,
         _touch(ONE, 1),
         _buy(ONE),
         key=False,
@@ -355,8 +355,8 @@ BUDGET: tuple[Operation, ...] = (
     Operation(
         "activities-no-key",
         "400 activities on linked people",
-        3,
-        3,
+        2,
+        2,
         _touch(HUNDRED, 4),
         _buy(HUNDRED),
         key=False,

@@ -13,7 +13,7 @@ from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
 from zsf_plugin.decision.decide import decide
-from zsf_plugin.decision.lookups import missing_lookups
+from zsf_plugin.decision.lookups import open_lookups
 from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import (
@@ -202,12 +202,14 @@ def test_an_entry_without_progress_is_not_overtaken_by_a_later_one_of_its_lane(
 def break_lookup_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the lookup for that event's plan meet a defect of ours."""
 
-    def brittle(plans: Sequence[Plan], world: World) -> list[Lookup]:
+    def brittle(
+        plans: Sequence[Plan], world: World, batch_size: int
+    ) -> tuple[list[Lookup], list[Plan]]:
         if any(plan.event_id == event_id for plan in plans):
             raise OverflowError("a value nobody foresaw")
-        return missing_lookups(plans, world)
+        return open_lookups(plans, world, batch_size)
 
-    monkeypatch.setattr(lookup, "missing_lookups", brittle)
+    monkeypatch.setattr(lookup, "open_lookups", brittle)
 
 
 def test_the_results_of_half_a_batch_count_even_if_the_other_half_cannot_be_looked_up(

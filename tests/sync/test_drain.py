@@ -312,9 +312,7 @@ def test_a_record_that_changed_between_lookup_and_write_is_looked_up_again(
     assert bench.entry(entry).state == "done"
 
 
-@pytest.mark.parametrize(
-    ("where", "what"), [("lookup", "missing_lookups"), ("rounds", "reconcile")]
-)
+@pytest.mark.parametrize(("where", "what"), [("lookup", "open_lookups"), ("rounds", "reconcile")])
 def test_a_defect_of_ours_on_one_entry_holds_that_one_alone(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, where: str, what: str
 ) -> None:

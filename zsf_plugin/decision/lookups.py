@@ -1,7 +1,7 @@
 """Lookups: what to look up before a plan can be reconciled. How to query it is up to the CRM.
 
-Lookups are made in rounds, from the searches of `search`: `missing_lookups` returns those not
-answered yet, and none once all are.
+Lookups are made in rounds, from the searches of `search`: `open_lookups` returns those not answered
+yet, and none once all are.
 """
 
 from __future__ import annotations
@@ -52,18 +52,31 @@ SYSTEM_FIELDS: dict[str, tuple[str, ...]] = {
 
 def missing_lookups(plans: Sequence[Plan], world: World) -> list[Lookup]:
     """The lookups not answered yet for these plans, each once, in a stable order."""
-    by_name = len(plans) <= MAX_NAME_ONLY_LOOKUPS
+    return open_lookups(plans, world, len(plans))[0]
+
+
+def open_lookups(
+    plans: Sequence[Plan], world: World, batch_size: int
+) -> tuple[list[Lookup], list[Plan]]:
+    """(the lookups not answered yet for these plans of a batch, each once, in a stable order; the
+    plans that need them, which may need more once they are answered)."""
+    by_name = batch_size <= MAX_NAME_ONLY_LOOKUPS
     found: dict[Lookup, None] = {}
+    waiting: list[Plan] = []
     of_people: dict[tuple[str, Kind, str | None], list[Lookup]] = {}
     for plan in plans:
         # of several matching companies, the owner may choose
         person = (plan.person_digest, plan.kind, plan.owner_email)
         if person not in of_people:
             of_people[person] = record_lookups(plan, world, by_name=by_name)
+        missing = []
         for lookup in _of_plan(plan, world, of_people[person]):
             if lookup not in world.answered:
-                found[lookup] = None
-    return list(found)
+                missing.append(lookup)
+        if missing:
+            waiting.append(plan)
+            found.update(dict.fromkeys(missing))
+    return list(found), waiting
 
 
 def record_lookups(plan: Plan, world: World, *, by_name: bool = True) -> list[Lookup]:
@@ -191,8 +204,14 @@ def _of_plan(plan: Plan, world: World, of_person: Sequence[Lookup]) -> list[Look
 
 
 def _task_by_probe(plan: Plan, world: World) -> list[Lookup]:
-    """The lookup for an existing Task by person, day and subject, if Task has no external ID."""
-    person = match_person(plan, world).record
+    """The lookup for an existing Task by person, day and subject, if Task has no external ID. While
+    a linked person is not looked up, their record is taken to be the linked one: that saves a
+    round."""
+    link = world.links.get(plan.targets[PEOPLE[0]].link)
+    if link is not None and Lookup.by_id(link.object, link.record_id) not in world.answered:
+        person: Record | None = Record(link.object, link.record_id, {})
+    else:
+        person = match_person(plan, world).record
     probe = task_probe(plan, world, person) if person is not None else None
     return [task_lookup(probe, world)] if probe is not None else []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from zsf_plugin.decision.lookups import fields_to_read, missing_lookups
+from zsf_plugin.decision.lookups import fields_to_read, open_lookups
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.decision.search import MAX_SUCCESSORS
 from zsf_plugin.model import LinkKey, Lookup, Plan, World
@@ -61,8 +61,9 @@ def look_up_records(
         if not is_unchanged(plan, world):
             changed.append(plan)
     fields = fields_to_read(changed, world.facts)
+    waiting = changed
     for _ in range(MAX_LOOKUP_ROUNDS):
-        lookups = missing_lookups(changed, world)
+        lookups, waiting = open_lookups(waiting, world, len(changed))
         if named:
             lookups += _not_looked_up(named, world)
         if not lookups:
