@@ -229,6 +229,25 @@ class StoreContract(PagingContract, ClocksContract):
         store.accept(new("t", kind="touchpoint"))
         assert [entry.id for entry in store.due("w", "purchase", 2, 0.0)] == ids[:2]
 
+    def test_upcoming_are_the_pending_of_a_kind_after_an_entry_that_never_had_to_wait(
+        self, store: Store
+    ) -> None:
+        ids = [store.accept(new(f"e{n}", lane=f"p{n}")).entry_id for n in range(6)]
+        touched = store.accept(new("t", kind="touchpoint")).entry_id
+        store.accept(new("other", workspace="other"))
+        proof = fence(store)
+        store.mark_writing(proof, ids[1:2], 150.0, creating={})
+        waits = Settlement(ids[2], "pending", not_before=500.0)
+        store.settle(proof, [waits, Settlement(ids[3], "done")], 200.0)
+
+        def upcoming(kind: Kind, after: str, limit: int = 9) -> list[str]:
+            return [entry.id for entry in store.upcoming("w", kind, after, limit)]
+
+        assert upcoming("purchase", "") == [ids[0], ids[4], ids[5]]
+        assert upcoming("purchase", ids[1]) == [ids[4], ids[5]]
+        assert upcoming("purchase", ids[1], 1) == [ids[4]]
+        assert upcoming("touchpoint", "") == [touched]
+
     def test_an_entry_that_backs_off_is_due_only_at_its_time(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
         store.settle(

@@ -27,6 +27,7 @@ from zsf_plugin.decision.presumed import presuming
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World
 from zsf_plugin.ports import Entry, Moment, Purpose, Settlement, Stopwatch
+from zsf_plugin.sync.ahead import MIN_BATCH
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
 from zsf_plugin.sync.entries import (
     BatchWrites,
@@ -51,6 +52,7 @@ _log = Log("zsf_plugin.sync")
 
 #: Entries that make no progress in a round, for no known reason, wait this long.
 STUCK_DELAY_S = 30.0
+_NOT_PLANNED: tuple[None, None] = (None, None)
 _EMPTY_STATE = RoundState(World(NO_FACTS))
 
 
@@ -115,10 +117,13 @@ class _Batch:
         """Step 1: plan each entry. An entry that cannot be planned is held alone."""
         broken: list[Settlement] = []
         in_force = self.context.rules.in_force(self.context.connection.workspace)
+        ahead = self.context.ahead.take() if self.context.ahead.thread is not None else {}
         for entry in entries:
             try:
                 rules = in_force.rules_for(entry.event.scope)
-                plan = decide(entry.event, rules, entry.arrived, self.context.people)
+                planned_under, plan = ahead.get(entry.id, _NOT_PLANNED)
+                if plan is None or planned_under is not rules:
+                    plan = decide(entry.event, rules, entry.arrived, self.context.people)
                 self.todo.append(PlannedEntry(entry, plan))
             except ZsfError:
                 raise
@@ -250,6 +255,9 @@ class _Batch:
         self.context.store.mark_writing(
             self.context.fence, ids, now.at, creating=creates, sent_at_org=now.at_org
         )
+        if len(to_send.entries) >= MIN_BATCH:
+            context, last = self.context, to_send.entries[-1].planned.entry
+            context.ahead.start(context.store, context.rules, context.people, last)
 
     def _after_defect(self, now: Moment, written: WrittenEntry, error: Exception) -> EntryOutcome:
         """The outcome of an entry whose settlement failed with a defect of ours: held if it wrote

@@ -24,6 +24,7 @@ from zsf_plugin.ports import (
     Settlement,
     Store,
 )
+from zsf_plugin.sync.ahead import Ahead
 from zsf_plugin.sync.due import fingerprint_of
 from zsf_plugin.sync.leases import Holder, LeaseParts, Owners, Sightings, holder_of
 from zsf_plugin.sync.org_lease import LEASE_S, heartbeat
@@ -50,7 +51,8 @@ class DrainParts:
 
 @dataclass(frozen=True, slots=True)
 class DrainContext:
-    """One workspace's org, under a lease; `people` are those planned in this drain."""
+    """One workspace's org, under a lease; `people` are those planned in this drain, `ahead` what it
+    plans before its turn."""
 
     store: Store
     crm: Crm
@@ -59,6 +61,7 @@ class DrainContext:
     connection: Connection
     fence: Fence
     people: KnownPeople = field(default_factory=KnownPeople, compare=False)
+    ahead: Ahead = field(default_factory=Ahead, compare=False)
 
     def now(self) -> Moment:
         """Now, by our clock and the org's."""

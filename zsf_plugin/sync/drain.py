@@ -89,7 +89,11 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
         return _finish(parts, workspace, DrainReport(busy=True, holder=taken), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
     with parts.heartbeat_of(store, taken.fence, clock):
-        report = DrainPass(taken, availability, limits).run()
+        try:
+            report = DrainPass(taken, availability, limits).run()
+        finally:
+            if taken.ahead.thread is not None:
+                taken.ahead.take(is_last=True)
     reason = report.paused.reason if report.paused is not None else None
     if reason is not None and reason.code == MOVED:
         report = replace(report, paused=None, busy=True)  # the next drain goes to the other org

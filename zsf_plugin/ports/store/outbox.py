@@ -121,6 +121,11 @@ class Outbox(Protocol):
         """
         ...
 
+    def upcoming(self, workspace: str, kind: Kind, after: str, limit: int) -> Sequence[Entry]:
+        """Pending entries of that kind that were accepted after that entry (all, for an empty id)
+        and never had to wait, oldest first: a hint of what `due` will return."""
+        ...
+
     def mark_writing(
         self,
         fence: Fence,

@@ -8,7 +8,7 @@ from itertools import islice, starmap, takewhile
 from operator import itemgetter
 from typing import get_args
 
-from zsf_plugin.model import OUTCOME_UNCLEAR, Link, LinkKey, State
+from zsf_plugin.model import OUTCOME_UNCLEAR, Kind, Link, LinkKey, State
 from zsf_plugin.ports import WITH_ID, Entry, EntryCounts, HeldGroup, JournalLine, Moment
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import (
@@ -38,6 +38,11 @@ _IN_STATE = """
     SELECT * FROM entries INDEXED BY entries_by_state
     WHERE workspace = :workspace AND state = '{state}' AND id < :before
       AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
+"""
+_UPCOMING = """
+    SELECT * FROM entries INDEXED BY entries_waiting
+    WHERE workspace = :workspace AND kind = :kind AND state IN ('pending', 'writing')
+      AND state = 'pending' AND not_before <= 0 AND id > :after ORDER BY id LIMIT :limit
 """
 _NEWEST_FIRST = " ORDER BY id DESC LIMIT :limit"
 _OF_STATE: Mapping[State, str] = {state: _IN_STATE.format(state=state) for state in get_args(State)}
@@ -133,6 +138,13 @@ class SqliteListing(StorePart):
             before=_MAX_ROW_ID if before is None else row_id(before),
             limit=max(limit, 0),
         )
+        return list(map(entry_from_row, rows))
+
+    def upcoming(self, workspace: str, kind: Kind, after: str, limit: int) -> Sequence[Entry]:
+        """Entries of that kind that were accepted after that one (all, for "") and never had to
+        wait, oldest first."""
+        wanted = {"workspace": workspace, "kind": kind, "after": row_id(after) or 0}
+        rows = self._database.rows(_UPCOMING, **wanted, limit=limit)
         return list(map(entry_from_row, rows))
 
     def held_groups(self, workspace: str) -> Sequence[HeldGroup]:
