@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from tests.rulebook.conftest import Write
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import JsonObject, Rules
 from zsf_plugin.rulebook import Finding, Rulebook
+from zsf_plugin.rulebook.seen import SeenFolder
 
 GERMAN = {"prospect": {"location": {"country_code": "DE"}}}
 
@@ -331,3 +334,111 @@ def test_a_folder_of_many_files_is_looked_at_once_a_second(
     assert book.rules_for("acme", {}).mode == "lead"
     now[0] += 1.0
     assert book.rules_for("acme", {}).mode == "contact"
+
+
+def removed(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "edited": lambda folder: (folder / "a.toml").write_text(_lead_company("edited"), "utf-8"),
+    "replaced": lambda folder: shutil.copy(folder / "a.toml", folder / "b.toml").replace(
+        folder / "a.toml"
+    ),
+    "added": lambda folder: (folder / "b.toml").write_text(_lead_company("added"), "utf-8"),
+    "removed": lambda folder: (folder / "a.toml").unlink(),
+    "renamed": lambda folder: (folder / "a.toml").rename(folder / "a.toml.off"),
+    "no longer there": removed,
+    "made unreadable": lambda folder: (folder / "a.toml").chmod(0o600),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_folder_that_was_seen_is_listed_again_only_if_it_changed(
+    tmp_path: Path,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Path], object],
+) -> None:
+    monkeypatch.setattr("zsf_plugin.rulebook.folder.MIN_SETTLED_AGE_NS", -1)  # nothing is too new
+    monkeypatch.setattr("zsf_plugin.rulebook.seen.BELIEVED_FOR_S", 1e9)
+    folder = write("rules/a.toml", _lead_company("first")).parent
+    book, listed = _book(tmp_path), list[object]()
+    seen, scandir = _company(book), os.scandir
+
+    def counted(path: Path) -> object:
+        listed.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr("zsf_plugin.rulebook.folder.os.scandir", counted)
+    assert _company(book) == seen
+    assert listed == []
+    os.utime(folder, ns=(1, 1))  # so that its next change has another time
+    _company(book)
+    listed.clear()
+    change(folder)
+    assert _company(book) == _company(_book(tmp_path))
+    assert folder in listed
+
+
+def test_a_folder_that_is_made_later_is_seen_at_once(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zsf_plugin.rulebook.seen.BELIEVED_FOR_S", 1e9)
+    book = _book(tmp_path)
+    assert _company(book)[0] == "[not provided]"
+    write("rules/a.toml", _lead_company("shared"))
+    assert _company(book)[0] == "shared"
+    write("workspaces/acme/rules/a.toml", _lead_company("own"))
+    assert _company(book)[0] == "own"
+
+
+def test_a_file_below_a_folder_of_rules_is_seen_at_once(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zsf_plugin.rulebook.folder.MIN_SETTLED_AGE_NS", -1)
+    monkeypatch.setattr("zsf_plugin.rulebook.seen.BELIEVED_FOR_S", 1e9)
+    write("rules/more/README.md", "")
+    book = Rulebook(tmp_path, lambda _: {"switches": {"include_contents": True}})
+    assert book.rules_for("acme", {}).switches.include_contents
+    write("rules/more/a.toml", "[switches]\ninclude_contents = false\n")
+    assert not book.rules_for("acme", {}).switches.include_contents
+
+
+def test_what_was_seen_is_not_believed_for_long(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a network, where a folder may show late what came into it."""
+    monkeypatch.setattr("zsf_plugin.rulebook.folder.MIN_SETTLED_AGE_NS", -1)
+    monkeypatch.setattr("zsf_plugin.rulebook.seen.SeenFolder.is_same", believe)
+    now = [100.0]
+    monkeypatch.setattr("zsf_plugin.rulebook.folder.time.monotonic", lambda: now[0])
+    write("rules/a.toml", "")
+    book = _book(tmp_path)
+    assert book.rules_for("acme", {}).mode == "lead"
+    write("rules/b.toml", 'mode = "contact"\n')
+    assert book.rules_for("acme", {}).mode == "lead"
+    now[0] += 1.0
+    assert book.rules_for("acme", {}).mode == "contact"
+
+
+def believe(seen: SeenFolder, now: float) -> bool:
+    return now < seen.until
+
+
+def test_the_rules_last_known_have_the_consoles_part_and_its_version_of_the_last_read(
+    tmp_path: Path, write: Write
+) -> None:
+    documents: list[tuple[JsonObject, int]] = [({"mode": "contact"}, 3)]
+    book = Rulebook(tmp_path, lambda _: documents[-1])
+    assert [book.last_known("acme")[1] for _ in range(2)] == [None, 3]
+    documents.append(({"mode": "lead"}, 4))
+    write("rules/a.toml", _lead_company("now"))
+    rules, version = book.last_known("acme")
+    assert (rules.rules_for({}).mode, version) == ("contact", 3)
+    assert rules.rules_for({}).fields["Lead"]["Company"].default == "now"
+    assert book.rules_for("acme", {}).mode == "lead"
+    rules, version = book.last_known("acme")
+    assert (rules.rules_for({}).mode, version) == ("lead", 4)

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from zsf_plugin.model import Json, JsonObject
 from zsf_plugin.model.host_values import (
@@ -83,37 +83,41 @@ class _Plain:
 
     left: int = MAX_VALUES
 
-    def of(self, value: object, depth: int) -> Json:
-        """The copy of the value. Raises _NotPlain."""
+    def of(self, value: Any, depth: int) -> Json:
+        """The copy of the value, whose type is asked for by itself: subclasses are not JSON as they
+        are. Raises _NotPlain."""
         kind = type(value)
-        if kind is str:
-            cost = len(cast(str, value)) // CHARACTERS_OF_A_VALUE
-            if cost > self.left // 2:
-                raise _NotPlain
-            self.left -= cost
-            return cast(str, value)
-        if value is None or kind is bool:
-            return cast(Json, value)
         if kind is dict or kind is list:
-            collection = cast("dict[object, object] | list[object]", value)
-            self.left -= len(collection)
+            self.left -= len(value)
             if depth >= MAX_DEPTH or self.left < 0:
                 raise _NotPlain
-            return self._collection(collection, depth + 1)
-        if kind is int and cast(int, value).bit_length() <= MAX_BITS:
-            return cast(int, value)
-        if kind is float and math.isfinite(cast(float, value)):
-            return cast(float, value)
-        raise _NotPlain
+            if kind is dict:
+                return self._table(value, depth + 1)
+            return [self.of(each, depth + 1) for each in value]
+        is_plain = value is None or kind is bool
+        if kind is str:
+            cost = len(value) // CHARACTERS_OF_A_VALUE
+            is_plain = cost <= self.left // 2
+            self.left -= cost
+        elif kind is int:
+            is_plain = value.bit_length() <= MAX_BITS
+        elif kind is float:
+            is_plain = math.isfinite(value)
+        if not is_plain:
+            raise _NotPlain
+        copied: Json = value
+        return copied
 
-    def _collection(self, value: dict[object, object] | list[object], depth: int) -> Json:
-        if isinstance(value, list):
-            return [self.of(each, depth) for each in value]
+    def _table(self, table: dict[Any, Any], depth: int) -> Json:
         copied: dict[str, Json] = {}
-        for key, each in value.items():
+        for key, value in table.items():
             if type(key) is not str or len(key) > _MAX_KEY:
                 raise _NotPlain
-            copied[key] = self.of(each, depth)
+            # a short text costs nothing, and nearly all values are one
+            if type(value) is str and len(value) < CHARACTERS_OF_A_VALUE:
+                copied[key] = value
+            else:
+                copied[key] = self.of(value, depth)
         return copied
 
 
@@ -134,7 +138,7 @@ def _write_id_as_text(document: dict[str, Json], path: tuple[str, ...]) -> None:
     for key in above:
         table = table.get(key) if isinstance(table, dict) else None
     number = table.get(name) if isinstance(table, dict) else None
-    if isinstance(table, dict) and isinstance(number, int) and not isinstance(number, bool):
+    if type(number) is int and isinstance(table, dict):
         table[name] = str(number)
 
 

@@ -30,6 +30,7 @@ from zsf_plugin.rulebook.names import (
     suggested_name,
     why_unread,
 )
+from zsf_plugin.rulebook.seen import SeenFolder, Stamp, seen_folder, stamp_of, stamp_of_folder
 from zsf_plugin.rulebook.strays import MAX_FILES, files_below, is_folder, may_set_a_switch, stat_of
 
 _log = Log("zsf_plugin.rulebook")
@@ -58,12 +59,6 @@ _BY_NAME = attrgetter("name")
 
 #: The rule used for a file with no known valid content.
 _FALLBACK: JsonObject = {"switches": {"include_contents": False}}
-
-
-#: When content and permissions changed (ns), size and inode: a difference means the file was edited
-#: or replaced.
-_Stamp = tuple[int, int, int, int]
-_STAMP_OF = attrgetter("st_mtime_ns", "st_ctime_ns", "st_size", "st_ino")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +98,20 @@ class RuleFolder:
     stored_rules: LastValidRules
     _stored_text: str | None = None
     _unsaved: Mapping[str, JsonObject] | None = None
-    _stamps: dict[str, _Stamp] | None = None
+    _stamps: dict[str, Stamp] | None = None
     _settled: bool = True
     _files: tuple[LoadedFile, ...] = ()
     _due: float = 0.0
+    _seen: SeenFolder | None = None
 
     def files(self) -> tuple[LoadedFile, ...]:
         """The files as they are now; the same tuple as before if none changed. A missing folder is
         empty. Raises what `stored_rules` raises."""
         started = time.monotonic()
-        if started < self._due:
+        if started < self._due or (self._seen is not None and self._seen.is_same(started)):
             return self._files
-        found = _Found()
+        self._seen = None
+        stamp, found = stamp_of_folder(self.path), _Found()
         try:
             with os.scandir(self.path) as entries:
                 for entry in sorted(entries, key=_BY_NAME):
@@ -127,14 +124,16 @@ class RuleFolder:
             self._due = now + max(LOOK_EVERY_S, _LOOKS_OF_THE_TIME * (now - started))
         if found.stamps != self._stamps or not self._settled:
             self._read_changed(found.stamps)
+        if found.is_plain and self._settled and (stamp is None or _are_settled({"": stamp})):
+            self._seen = seen_folder(self.path, stamp, found.stamps.items(), started)
         return self._files
 
-    def _read_changed(self, stamps: dict[str, _Stamp]) -> None:
+    def _read_changed(self, stamps: dict[str, Stamp]) -> None:
         self._files = self._read_all(stamps)
         self._settled = self._store() and _are_settled(stamps)
         self._stamps = stamps
 
-    def _read_all(self, stamps: dict[str, _Stamp]) -> tuple[LoadedFile, ...]:
+    def _read_all(self, stamps: dict[str, Stamp]) -> tuple[LoadedFile, ...]:
         """The files, reading again those whose stamp changed or may have changed unnoticed."""
         known = self._stamps if self._settled and self._stamps else {}
         before = {_name_below(self.path, file.path): file for file in self._files}
@@ -239,7 +238,9 @@ class _Found:
     """What is in a folder: how many entries, and the stamp of each file that counts, by name."""
 
     entries: int = 0
-    stamps: dict[str, _Stamp] = field(default_factory=dict)
+    stamps: dict[str, Stamp] = field(default_factory=dict)
+    #: What changes in it is seen by its own stamp, and by those of its files that count.
+    is_plain: bool = True
     _rules: int = 0
     _unread: int = 0
 
@@ -251,13 +252,15 @@ class _Found:
             return
         if kind == "rule" and self._rules < MAX_RULE_FILES:
             self._rules += 1
-            self.stamps[entry.name] = _stamp(stat_of(entry))
+            self.stamps[entry.name] = stamp_of(stat_of(entry))
         elif kind == "unread" and self._unread < MAX_UNREAD_FILES:
             unread = _unread_stamps(entry)
             self._unread += len(unread)
             self.stamps |= unread
+            self.is_plain &= not is_folder(entry)
         else:
             self.stamps[_OTHERS] = (0, 0, 0, 0)
+            self.is_plain = False
 
 
 def _name_below(folder: Path, path: Path) -> str:
@@ -268,21 +271,14 @@ def _as_text(documents: Mapping[str, JsonObject]) -> str:
     return json.dumps(sorted(documents.items(), key=lambda item: item[0]))
 
 
-def _unread_stamps(entry: os.DirEntry[str]) -> dict[str, _Stamp]:
+def _unread_stamps(entry: os.DirEntry[str]) -> dict[str, Stamp]:
     """The stamps of a file that is not read, or of all below a folder."""
     if not is_folder(entry):
-        return {entry.name: _stamp(stat_of(entry))}
+        return {entry.name: stamp_of(stat_of(entry))}
     if is_hidden(entry.name):
         return {}
     below = islice(files_below(Path(entry.path)), MAX_FILES)
-    return {f"{entry.name}/{name}": _stamp(known) for name, known in below}
-
-
-def _stamp(known: os.stat_result | None) -> _Stamp:
-    if known is None:
-        return (0, 0, 0, 0)
-    stamp: _Stamp = _STAMP_OF(known)
-    return stamp
+    return {f"{entry.name}/{name}": stamp_of(known) for name, known in below}
 
 
 def _unread_finding(name: str, code: UnreadCode, data: Mapping[str, str]) -> Finding:
@@ -299,12 +295,12 @@ def unread_file(
     return LoadedFile(path, rule, (finding,), is_fallback=may_forbid)
 
 
-def _are_settled(stamps: dict[str, _Stamp]) -> bool:
+def _are_settled(stamps: dict[str, Stamp]) -> bool:
     now = time.time_ns()
     return all(_age_ns(stamp, now) > MIN_SETTLED_AGE_NS for stamp in stamps.values())
 
 
-def _age_ns(stamp: _Stamp, now: int) -> int:
+def _age_ns(stamp: Stamp, now: int) -> int:
     """The time since content or permissions changed; a time in the future counts by its
     distance."""
     content_ns, rights_ns, _, _ = stamp

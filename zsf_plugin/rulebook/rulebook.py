@@ -59,6 +59,16 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
+class _Console:
+    """A console's document as last read, also as text (empty if there is none), and its version;
+    None if it has none."""
+
+    document: JsonObject
+    text: str
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RulesInForce:
     """Every layer of a workspace, low to high. `merged` merges the rules at those indexes; it is
     cached."""
@@ -66,28 +76,24 @@ class RulesInForce:
     rules: tuple[Rule, ...]
     merged: Callable[[tuple[int, ...]], Rules]
 
-    def rules_for(self, scope: JsonObject) -> Rules:
-        """All layers merged for the event with that scope; merged once for each set of rules that
-        apply."""
-        return self._merged_for(scope, range(len(self.rules)))
-
-    def switches_for(self, scope: JsonObject) -> Switches:
-        """The switches for the event with that scope: whether a rule applies that sets none does
-        not matter, and is not asked."""
-        indexes = [index for index, rule in enumerate(self.rules) if "switches" in rule.document]
-        return self._merged_for(scope, indexes).switches
-
-    def _merged_for(self, scope: JsonObject, indexes: Iterable[int]) -> Rules:
-        """Those of the rules at these indexes that apply to the event, merged."""
+    def rules_for(self, scope: JsonObject, indexes: Iterable[int] | None = None) -> Rules:
+        """All layers merged for the event with that scope, or those at these indexes that apply to
+        it; merged once for each set of rules that apply."""
         applying = []
         undecided: list[Rule] = []
         shared = SharedUnits()
-        for index in indexes:
+        for index in range(len(self.rules)) if indexes is None else indexes:
             rule = self.rules[index]
             if rule.when is None or applies(rule, scope, undecided, shared):
                 applying.append(index)
         merged = self.merged(tuple(applying))
         return without_undecided(merged, undecided) if undecided else merged
+
+    def switches_for(self, scope: JsonObject) -> Switches:
+        """The switches for the event with that scope: whether a rule applies that sets none does
+        not matter, and is not asked."""
+        indexes = [index for index, rule in enumerate(self.rules) if "switches" in rule.document]
+        return self.rules_for(scope, indexes).switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,7 @@ class Rulebook:
         self._assembled: dict[str, WorkspaceRules] = {}
         self._common: WorkspaceRules | None = None
         self._console_rules: dict[str, Rule] = {}
+        self._consoles: dict[str, _Console] = {}
 
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
         """All layers merged for the event with that scope."""
@@ -170,11 +177,14 @@ class Rulebook:
         files = self.in_force(workspace).sources.files
         return _DraftRules(self, workspace, _stacked(rule, files))
 
-    def in_force(self, workspace: str) -> WorkspaceRules:
-        """The current rules of the workspace, assembled again if anything changed."""
-        found = self._console(workspace)
-        document = found[0] if isinstance(found, tuple) else found
-        console = json.dumps(document, sort_keys=True) if document else ""
+    def in_force(self, workspace: str, console: _Console | None = None) -> WorkspaceRules:
+        """The current rules of the workspace, assembled again if anything changed; with that of the
+        console, if it is given."""
+        if console is None:
+            found = self._console(workspace)
+            document, version = found if isinstance(found, tuple) else (found, None)
+            text = json.dumps(document, sort_keys=True) if document else ""
+            console = self._consoles[workspace] = _Console(document, text, version)
         with self._lock:
             folder = self._own.get(workspace) or self._own_folder(workspace)
             own = folder.files() if folder else ()
@@ -182,12 +192,21 @@ class Rulebook:
             now_s = time.monotonic()
             if misplaced.due.get(workspace, 0.0) <= now_s:
                 misplaced.look(workspace, now_s, is_safe=folder is not None)
-            files = misplaced.known[workspace]
-            sources = Sources(self._shared.files(), own, console, files)
+            sources = Sources(self._shared.files(), own, console.text, misplaced.known[workspace])
             known = self._assembled.get(workspace)
             if known is None or known.sources != sources:
-                known = self._assembled[workspace] = self._reload(workspace, sources, document)
+                known = self._reload(workspace, sources, console.document)
+                self._assembled[workspace] = known
             return known
+
+    def last_known(self, workspace: str) -> tuple[WorkspaceRules, int | None]:
+        """As `in_force`, with the console's document as it was when it was last read, and the
+        version that it had then: whoever stores something by these rules has it checked. None: it
+        was read now."""
+        console = self._consoles.get(workspace)
+        if console is None or console.version is None:
+            return self.in_force(workspace), None
+        return self.in_force(workspace, console), console.version
 
     def _own_folder(self, workspace: str) -> RuleFolder | None:
         """The folder of the workspace's own files; None if the workspace's name is not safe in a
