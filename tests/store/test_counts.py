@@ -56,4 +56,4 @@ def test_entries_that_have_ended_are_not_read_to_be_counted(tmp_path: Path) -> N
         connection.set_trace_callback(None)
         for statement in filter(lambda text: text.lstrip().startswith("SELECT"), seen):
             for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}"):
-                assert "entries_by_state" not in row["detail"]
+                assert "entries_ended" not in row["detail"]

@@ -147,6 +147,7 @@ def of_a_newer_version(file: Path) -> None:
 
 
 def of_a_version_before_its_tables(file: Path) -> None:
+    made_at(file, 15)  # with all that was there then; later ones also drop what was
     with closing(sqlite3.connect(file)) as opened:
         opened.execute("PRAGMA user_version = 10")  # the next migration makes a table
 
@@ -175,9 +176,7 @@ def index_of_another_table(file: Path) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as opened:
         root = "(SELECT rootpage FROM sqlite_master WHERE name = 'entries_backing_off')"
         opened.execute("PRAGMA writable_schema = ON")
-        opened.execute(
-            f"UPDATE sqlite_master SET rootpage = {root} WHERE name = 'entries_by_state'"
-        )
+        opened.execute(f"UPDATE sqlite_master SET rootpage = {root} WHERE name = 'entries_ended'")
 
 
 def a_link_to_nothing(file: Path) -> None:

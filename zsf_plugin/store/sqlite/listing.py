@@ -19,6 +19,7 @@ from zsf_plugin.store.sqlite.rows import (
     link_of,
     row_id,
 )
+from zsf_plugin.store.sqlite.state_ranges import selects
 
 #: A row's first column, or its first two.
 _FIRST = itemgetter(0)
@@ -34,19 +35,18 @@ _COUNTS = """
     UNION ALL SELECT state, entries FROM settled_counts WHERE workspace = :workspace
 """
 _ENTRY = "SELECT * FROM entries WHERE workspace = ? AND id = ?"
-_IN_STATE = """
-    SELECT * FROM entries INDEXED BY entries_by_state
-    WHERE workspace = :workspace AND state = '{state}' AND id < :before
-      AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
-"""
 _UPCOMING = """
     SELECT * FROM entries INDEXED BY entries_waiting
     WHERE workspace = :workspace AND kind = :kind AND state IN ('pending', 'writing')
       AND state = 'pending' AND not_before <= 0 AND id > :after ORDER BY id LIMIT :limit
 """
+_WANTED = " AND id < :before AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)"
 _NEWEST_FIRST = " ORDER BY id DESC LIMIT :limit"
-_OF_STATE: Mapping[State, str] = {state: _IN_STATE.format(state=state) for state in get_args(State)}
-# One index range per state, merged by id: no sort, and no scan of other workspaces' entries.
+_OF_STATE: Mapping[State, str] = {
+    state: " UNION ALL ".join(f"{each}{_WANTED}" for each in selects("*", state))
+    for state in get_args(State)
+}
+# Ranges of indexes for each state, merged by id: no sort, and no scan of other workspaces' entries.
 _OF_ANY_STATE = " UNION ALL ".join(_OF_STATE.values())
 _MAX_ROW_ID = 2**63 - 1
 # Grouped inside the index; then one row per group is read, the oldest entry's, for its cause.

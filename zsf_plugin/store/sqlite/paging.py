@@ -18,24 +18,26 @@ from zsf_plugin.ports import MAX_SCANNED, Entry, EntryFilter, EntryPage
 from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import entry_from_row, entry_id, row_id
+from zsf_plugin.store.sqlite.state_ranges import selects
 
 #: The highest count of `newer`; the number of entries that `sellers` reads.
 MAX_NEWER = 1_000
 MAX_SELLER_ROWS = 1_000
 
 # The columns that are checked in every entry; matching entries are then read in full.
-_IN_STATE = """
-    SELECT id, kind, received_at, event_id, payload FROM entries INDEXED BY entries_by_state
-    WHERE workspace = :workspace AND state = '{state}' AND id < :before AND id > :after
-"""
+_COLUMNS = "id, kind, received_at, event_id, payload"
+_BETWEEN = " AND id < :before AND id > :after"
 _NEWEST_FIRST = " ORDER BY id DESC"
-_OF_STATE: Mapping[State, str] = {
-    state: _IN_STATE.format(state=state) + _NEWEST_FIRST for state in get_args(State)
-}
-# One index range per state, merged by id.
-_OF_ANY_STATE = (
-    " UNION ALL ".join(_IN_STATE.format(state=state) for state in get_args(State)) + _NEWEST_FIRST
-)
+
+
+def _in_states(*states: State) -> str:
+    """Ranges of indexes with the entries of these states, merged by id."""
+    ranges = [f"{each}{_BETWEEN}" for state in states for each in selects(_COLUMNS, state)]
+    return " UNION ALL ".join(ranges) + _NEWEST_FIRST
+
+
+_OF_STATE: Mapping[State, str] = {state: _in_states(state) for state in get_args(State)}
+_OF_ANY_STATE = _in_states(*get_args(State))
 # The causes are found inside the index, and one row of each gives its group; then their ids, which
 # are in the index too, are sorted before any row is read.
 _IDS_OF_CAUSE = """
