@@ -17,6 +17,7 @@
     ├── Fenced              another drain took the lease             no one; stop, settle nothing
     ├── StoreUnavailable    the database cannot be read or written   operator
     │   └── StoreDamaged    … or is damaged, or not ours             operator; nothing changed
+    ├── RulesChanged        the rules changed as an event was stored no one; decide it again
     ├── ConfigurationError  settings or rule files are wrong         operator or rule author
     │   └── AppRefused      … or our app's registration is           operator, or who made the app
     └── MissingExtra        an optional package is not installed     operator
@@ -251,6 +252,11 @@ class StoreDamaged(StoreUnavailable):
     def __init__(self, code: str, file: PurePath) -> None:
         super().__init__(damage_text(code, str(file)))
         self.code = code
+
+
+class RulesChanged(ZsfError):
+    """An event was to be stored by rules of the console that are no longer in force. Nothing was
+    stored."""
 
 
 class ConfigurationError(ZsfError):

@@ -234,7 +234,8 @@ class SalesforcePlugin:
             if user in current.users:  # not if it was interrupted before
                 current.users.remove(user)
             is_last = current.is_left_to_hooks and not current.users
-            self._changed.notify_all()
+            if current is not self._open:  # else nobody waits for its hooks
+                self._changed.notify_all()
         if is_last:
             _close_quietly(current.app)
 

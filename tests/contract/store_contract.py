@@ -17,7 +17,7 @@ from tests.contract.clocks_contract import ClocksContract
 from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from zsf_plugin.decision.causes import held_reason
-from zsf_plugin.errors import Fenced
+from zsf_plugin.errors import Fenced, RulesChanged
 from zsf_plugin.model import (
     KEY_NOT_ASKABLE,
     OUTCOME_UNCLEAR,
@@ -37,6 +37,7 @@ from zsf_plugin.model import (
 from zsf_plugin.ports import (
     ASKED_AGAIN,
     ORG_LEASE,
+    AcceptResult,
     Entry,
     EntryCounts,
     Fact,
@@ -176,6 +177,23 @@ class StoreContract(PagingContract, ClocksContract):
         assert store.counts("w").pending == 0
         assert len(store.accept_all([new("e1"), new("e2")])) == 2
         assert store.counts("w").pending == 2
+
+    @pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+    def test_an_event_decided_by_former_rules_of_the_console_is_not_stored(
+        self, store: Store, together: bool
+    ) -> None:
+        def accept(entry: NewEntry) -> AcceptResult:
+            return store.accept_all([entry])[0] if together else store.accept(entry)
+
+        assert not accept(replace(new("e0"), console_version=0)).duplicate
+        assert store.save_console_rule("w", {"mode": "contact"}, expected_version=0)
+        with pytest.raises(RulesChanged):
+            accept(replace(new("e1"), console_version=0))
+        assert store.counts("w").pending == 1
+        assert not accept(replace(new("e1"), console_version=1)).duplicate
+        assert not accept(replace(new("e2", workspace="v"), console_version=0)).duplicate
+        assert not accept(replace(new("e3"), console_version=None)).duplicate
+        assert accept(replace(new("e1"), console_version=0)).duplicate
 
     def test_the_same_event_again_is_a_duplicate_and_changes_nothing(self, store: Store) -> None:
         first = store.accept(new())

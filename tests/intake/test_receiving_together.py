@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.clock import FakeClock
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.intake import Intake
+from zsf_plugin.model import JsonObject
 from zsf_plugin.ports import AcceptResult, DigestKey, NewEntry
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.rulebook.schema import first_violation
@@ -87,3 +88,18 @@ def test_a_defect_with_one_of_them_costs_none_of_the_others(store: SqliteStore) 
     receipts = intake_of(store, woken).receive_all([bought("e1"), broken, bought("e2")])
     assert [one["accepted"] for one in receipts] == [True, False, True]
     assert woken == ["w", "w"]
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+def test_an_event_during_which_the_console_is_saved_is_stored_by_the_new_rules(
+    store: SqliteStore, together: bool
+) -> None:
+    intake = intake_of(store, [])
+    intake.rules = Rulebook(Path("/nowhere"), store.console_rule)
+    hook, call = bought("e1")
+    assert intake.receive(hook, call)["state"] == "pending"
+    off: JsonObject = {"switches": {"sync_prospects": False}}
+    assert store.save_console_rule("w", off, expected_version=0)
+    calls = [bought("e2"), bought("e3", "v")]
+    receipts = intake.receive_all(calls) if together else [intake.receive(*one) for one in calls]
+    assert [one["state"] for one in receipts] == ["skipped", "pending"]

@@ -40,7 +40,7 @@ from zsf_plugin.presence import badges as badges_module
 from zsf_plugin.presence.badges import Badges
 from zsf_plugin.rulebook import rulebook
 from zsf_plugin.settings import HOST_KEYS, from_environment
-from zsf_plugin.store.sqlite import SqliteStore, database
+from zsf_plugin.store.sqlite import SqliteStore, arrivals
 from zsf_plugin.sync import scheduler as scheduler_module
 from zsf_plugin.sync.scheduler import Scheduler
 from zsf_plugin.wiring.drains import Drains
@@ -372,7 +372,8 @@ def test_a_time_limit_anywhere_in_a_hook_makes_no_receipt_wrong_and_leaves_no_ho
     """Wherever Python looks for signals in the hook and its intake: as a function begins, and
     after one in C."""
     buy(plugin, 0)
-    files, hook = ("zsf_plugin/plugin.py", "intake/intake.py"), plugin.on_prospect_purchased
+    files = ("zsf_plugin/plugin.py", "intake/intake.py", "sqlite/group_commit.py")
+    hook = plugin.on_prospect_purchased
     assert plugin._open is not None
     accepted = list[str]()
     for number in itertools.count(1):
@@ -418,12 +419,12 @@ def test_a_time_limit_as_a_lock_is_taken_leaves_none_that_later_hooks_wait_for(
     assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("place", [database, rulebook], ids=["writing", "reading rules"])
+@pytest.mark.parametrize("place", [arrivals, rulebook], ids=["writing", "reading rules"])
 def test_a_signal_handler_may_call_a_hook_in_the_middle_of_another(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch, place: ModuleType
 ) -> None:
     buy(plugin)
-    name = "execute" if place is database else "Sources"
+    name = "_insert_rows" if place is arrivals else "Sources"
     inner, receipts, is_first = getattr(place, name), list[dict[str, Any]](), iter([True])
 
     def interrupted(*arguments: object, **named: object) -> object:

@@ -25,8 +25,9 @@ from zsf_plugin.ports import Fence, HeldLease, Settlement
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.store.sqlite.connections import SqliteConnections
-from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sqlite.database import Database, InsertRows
 from zsf_plugin.store.sqlite.file_ids import StoreConnection, file_ids
+from zsf_plugin.store.sqlite.group_commit import Inserted, Row
 from zsf_plugin.store.sqlite.rows import text_from_column
 
 CIPHER = Cipher("the simulation's own secret", "the simulation")
@@ -116,11 +117,11 @@ class Disk(Database):
             self.on_commit(connection)
         self.scheduler.step("wrote", "instant")
 
-    def insert(self, statement: str, *values: object) -> int | None:
+    def insert(self, insert_rows: InsertRows, row: Row) -> Inserted:
         self.scheduler.step("inserts", "store")
-        row = super().insert(statement, *values)
+        inserted = super().insert(insert_rows, row)
         self.scheduler.step("inserted", "instant")
-        return row
+        return inserted
 
     def _connect(self) -> Statements:
         connection = sqlite3.connect(

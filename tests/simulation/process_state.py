@@ -126,6 +126,9 @@ class StoredRules:
     def in_force(self, workspace: str) -> RulesInForce:
         return self._book(workspace).in_force(workspace)
 
+    def last_known(self, workspace: str) -> tuple[RulesInForce, int | None]:
+        return self.in_force(workspace), None
+
     def rules_for(self, workspace: str, scope: JsonObject) -> Rules:
         return self._book(workspace).rules_for(workspace, scope)
 

@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -17,10 +17,11 @@ import pytest
 from tests.contract.store_contract import new
 from zsf_plugin.errors import StoreDamaged, StoreUnavailable
 from zsf_plugin.store import Cipher
-from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite import SqliteStore, arrivals
 from zsf_plugin.store.sqlite import database as module
 from zsf_plugin.store.sqlite.database import Database
 from zsf_plugin.store.sqlite.file_ids import FileIds
+from zsf_plugin.store.sqlite.group_commit import Row
 from zsf_plugin.store.sqlite.inspection import log_of
 from zsf_plugin.store.sqlite.schema import apply_migration, migrations
 
@@ -266,13 +267,13 @@ def test_a_file_exchanged_while_an_event_is_written_gets_no_receipt(
 ) -> None:
     store = SqliteStore(file, CIPHER)
     store.accept(new("e1"))
-    execute = module.execute
+    insert_rows = arrivals._insert_rows
 
-    def slow(connection: sqlite3.Connection, statement: str, *values: object) -> sqlite3.Cursor:
-        done = execute(connection, statement, *values)
+    def slow(connection: sqlite3.Connection, rows: Sequence[Row]) -> Sequence[int | None]:
+        done = insert_rows(connection, rows)
         moved(file)
         return done
 
-    monkeypatch.setattr(module, "execute", slow)
+    monkeypatch.setattr(arrivals, "_insert_rows", slow)
     with pytest.raises(StoreDamaged):
         store.accept(new("e2"))

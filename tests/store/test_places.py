@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,11 @@ def of(system: System) -> Callable[[object], System]:
     return lambda _: system
 
 
+def delete_all(connection: sqlite3.Connection, _: object) -> list[int | None]:
+    connection.execute("DELETE FROM entries")
+    return [None]
+
+
 @pytest.mark.parametrize(
     ("system", "words"),
     [
@@ -95,7 +101,7 @@ def test_a_file_system_that_takes_nothing_is_named_wherever_it_shows(
     with database.reading() as connection:
         connection.execute("PRAGMA query_only = 1")
     with pytest.raises(StoreUnavailable, match=words):
-        database.insert("DELETE FROM entries")
+        database.insert(delete_all, ())
     monkeypatch.setattr("zsf_plugin.store.sqlite.database.make_private_file", refuse)
     with pytest.raises(StoreUnavailable, match=words):
         make_database(tmp_path / "new.sqlite3")

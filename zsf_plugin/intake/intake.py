@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import cast
 
 from zsf_plugin.decision import causes
@@ -16,6 +17,7 @@ from zsf_plugin.errors import (
     ConfigurationError,
     InvalidEvent,
     Log,
+    RulesChanged,
     StoreUnavailable,
     place_of,
     unexpected_text,
@@ -34,7 +36,7 @@ from zsf_plugin.model import (
     refused_receipt,
     text_at,
 )
-from zsf_plugin.ports import AcceptResult, Clock, DigestKey, NewEntry, RuleSource, Store
+from zsf_plugin.ports import AcceptResult, Clock, DigestKey, HookRules, NewEntry, Store
 
 _log = Log("zsf_plugin.intake")
 
@@ -48,7 +50,7 @@ class Intake:
     `retry` whatever could not be drained before."""
 
     store: Store
-    rules: RuleSource
+    rules: HookRules
     clock: Clock
     validate: Validator
     digest_keys: Sequence[DigestKey]
@@ -86,14 +88,25 @@ class Intake:
         """As `receive`, but raises what is unexpected, such as a time limit of the host's. Then the
         call may be stored or not: a retry finds it if it is, and returns its first receipt."""
         try:
-            entry = self._entry_of(HOOK_KINDS[hook], call)
-            receipt = _receipt(self.store.accept(entry))
+            entry, accepted = self._accept(HOOK_KINDS[hook], call)
+            receipt = _receipt(accepted)
         except (StoreUnavailable, ConfigurationError) as error:
             return refused_receipt(f"not stored: {error}")
         if is_retry:
             receipt["duplicate"] = not receipt["accepted"]
         self._wake_for(receipt, entry.workspace)
         return receipt
+
+    def _accept(self, kind: Kind, call: Mapping[str, object]) -> tuple[NewEntry, AcceptResult]:
+        """Store the entry of a call. If the console's rules were changed since they were last read,
+        it is made again, by those."""
+        entry = self._entry_of(kind, call)
+        try:
+            return entry, self.store.accept(entry)
+        except RulesChanged:
+            self.rules.in_force(entry.workspace)
+        entry = replace(self._entry_of(kind, call), console_version=None)
+        return entry, self.store.accept(entry)
 
     def _wake_for(self, receipt: Receipt, workspace: str) -> None:
         """Have a new entry drained soon. It is durable: what becomes of the wake-up changes no
@@ -119,9 +132,9 @@ class Intake:
 
     def _valid(self, event: Event, digests: Sequence[str]) -> NewEntry:
         """The entry of a valid event, as far as the current switches allow."""
-        in_force = self.rules.in_force(event.workspace)
+        in_force, console_version = self.rules.last_known(event.workspace)
         admission = admit(event, in_force.switches_for(event.scope))
-        entry = self._new_entry(admission.event, event.prospect_id, digests)
+        entry = self._new_entry(admission.event, event.prospect_id, digests, console_version)
         if admission.skipped is not None:
             reason = Step(admission.skipped)
             entry = replace(entry, state="skipped", reason=reason, payload={})
@@ -139,7 +152,13 @@ class Intake:
         cause = causes.invalid_event(error.pointer, cast(JsonObject, error.data))
         return replace(entry, state="held", reason=causes.held_reason(cause), cause=cause)
 
-    def _new_entry(self, event: Event, lane: str, digests: Sequence[str]) -> NewEntry:
+    def _new_entry(
+        self,
+        event: Event,
+        lane: str,
+        digests: Sequence[str],
+        console_version: int | None = None,
+    ) -> NewEntry:
         return NewEntry(
             workspace=event.workspace,
             event_id=event.event_id,
@@ -151,6 +170,7 @@ class Intake:
             payload=event.payload,
             occurred_at=event.occurred_at,
             received_at=self.clock.now(),
+            console_version=console_version,
         )
 
 
@@ -167,8 +187,16 @@ def _digests(keys: Sequence[DigestKey], document: JsonObject) -> list[str]:
 
 
 def _digest(key: DigestKey, text: bytes) -> str:
-    digest = hmac.digest(key.key, text, "sha256").hex()
+    keyed = _keyed(key.key).copy()
+    keyed.update(text)
+    digest = keyed.hexdigest()
     return f"{key.name}:{digest}" if key.name else digest
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """The beginning of each digest with that key: to begin costs more than the rest."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def _hex(digest: str) -> str:
@@ -176,8 +204,10 @@ def _hex(digest: str) -> str:
     return digest.rpartition(":")[2]
 
 
-def _canonical_text(document: JsonObject) -> str:
-    return json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+#: A copied document, which has no cycles, in the one form that digests are made of.
+_canonical_text = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), check_circular=False
+).encode
 
 
 def _id_at(document: Json, *path: str) -> str:

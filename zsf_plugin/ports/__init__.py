@@ -18,7 +18,7 @@ from zsf_plugin.ports.crm import (
     Usage,
     do_nothing,
 )
-from zsf_plugin.ports.rules import LastValidRules, RulesInForce, RuleSource
+from zsf_plugin.ports.rules import HookRules, LastValidRules, RulesInForce, RuleSource
 from zsf_plugin.ports.store import (
     ASKED_AGAIN,
     MAX_SCANNED,
@@ -69,6 +69,7 @@ __all__ = [
     "HeldGroup",
     "HeldLease",
     "HistoryLine",
+    "HookRules",
     "JournalLine",
     "LastValidRules",
     "Login",

@@ -36,6 +36,16 @@ class RuleSource(Protocol):
         ...
 
 
+class HookRules(RuleSource, Protocol):
+    """The rules as hooks ask for them: at each event, and without a look into the store."""
+
+    def last_known(self, workspace: str) -> tuple[RulesInForce, int | None]:
+        """The workspace's rules with the console's part as it was when it was last read, and the
+        version that it had then. What is stored by them is checked against it
+        (`NewEntry.console_version`). None: the console's part is as it is now."""
+        ...
+
+
 class LastValidRules(Protocol):
     """The last valid content of rule files. It stays in force while a file is invalid, also in new
     processes."""

@@ -20,7 +20,8 @@ class NewEntry:
 
     `digest` is the keyed digest of the whole call except `occurred_at`, after the name of its key
     and a colon; `other_digests` are those by the other keys that stored entries may have; `lane` is
-    the prospect's id ("" if unknown).
+    the prospect's id ("" if unknown). `console_version` is that of the console's rules by which
+    the switches were read; None if they need not be checked.
     """
 
     workspace: str
@@ -35,6 +36,7 @@ class NewEntry:
     reason: Step | None = None
     cause: Cause | None = None
     other_digests: tuple[str, ...] = ()
+    console_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

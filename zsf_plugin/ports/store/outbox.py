@@ -94,7 +94,8 @@ class Outbox(Protocol):
 
     def accept(self, entry: NewEntry) -> AcceptResult:
         """Store the entry durably; returns after the commit. The same workspace and event id again
-        is a duplicate, or a conflict.
+        is a duplicate, or a conflict. Raises RulesChanged, with nothing stored, if the workspace's
+        console rules have another version than the entry's.
 
         A conflict is counted on the original, whose `reason` stays as it is, and listed by
         `conflicts`.

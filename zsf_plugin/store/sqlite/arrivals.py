@@ -7,23 +7,34 @@ from __future__ import annotations
 
 import hmac
 import json
+import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 
+from zsf_plugin.errors import RulesChanged
 from zsf_plugin.model import Step
 from zsf_plugin.ports import AcceptResult, NewEntry
 from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.rows import CAUSE_FIELDS, NO_CAUSE, cause_values, entry_id
+from zsf_plugin.store.sqlite.group_commit import MAX_ROWS, Inserted, Row
+from zsf_plugin.store.sqlite.rows import (
+    CAUSE_FIELDS,
+    NO_CAUSE,
+    cause_values,
+    column,
+    encode,
+    entry_id,
+)
 
 #: The number of refused conflicts that are stored per workspace.
 MAX_CONFLICTS = 1_000
 
-_INSERT = f"""
-    INSERT INTO entries (workspace, event_id, kind, lane, state, digest, payload, occurred_at,
-        received_at, settled_at,
-                         reason, {", ".join(f"cause_{name}" for name in CAUSE_FIELDS)})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (workspace, event_id) DO NOTHING
-"""
+# What a new entry has; all else has its default.
+_COLUMNS = (
+    *("workspace", "event_id", "kind", "lane", "state", "digest", "payload"),
+    *("occurred_at", "received_at", "settled_at", "reason"),
+    *(f"cause_{name}" for name in CAUSE_FIELDS),
+)
+_ID = "SELECT id FROM entries WHERE workspace = ? AND event_id = ?"
 _ORIGINAL = "SELECT id, state, digest, reason FROM entries WHERE workspace = ? AND event_id = ?"
 _CONFLICT = "INSERT INTO conflicts (workspace, event_id, entry, at) VALUES (?, ?, ?, ?)"
 _FORGET_CONFLICTS = f"""
@@ -40,35 +51,40 @@ class SqliteArrivals(StorePart):
     def accept(self, entry: NewEntry) -> AcceptResult:
         """Store the entry durably; the same event again is a duplicate or a conflict, and changes
         nothing."""
-        return self._result(entry, self._database.insert(_INSERT, *_entry_values(entry)))
+        return self._result(entry, self._database.insert(_insert_rows, _row_of(entry)))
 
     def accept_all(self, entries: Sequence[NewEntry]) -> Sequence[AcceptResult]:
         """Store the entries, durable together."""
-        rows: list[int | None] = []
+        rows = list(map(_row_of, entries))
+        row_ids: list[int | None] = []
         with self._database.writing() as connection:
-            for entry in entries:
-                cursor = execute(connection, _INSERT, *_entry_values(entry))
-                rows.append(cursor.lastrowid if cursor.rowcount else None)
-        return list(map(self._result, entries, rows))
+            for start in range(0, len(rows), MAX_ROWS):
+                row_ids += _insert_rows(connection, rows[start : start + MAX_ROWS])
+            for row_id, (_, *key) in zip(row_ids, rows, strict=True):
+                if row_id is None and connection.execute(_ID, key[:2]).fetchone() is None:
+                    raise RulesChanged
+        inserted = [Inserted(row_id, was_tried=False) for row_id in row_ids]
+        return list(map(self._result, entries, inserted))
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
         """(event id, entry id of the original, time) of each stored conflict, newest first."""
         rows = self._database.rows(_CONFLICTS, workspace)
         return [(event_id, entry_id(entry), at) for event_id, entry, at in rows]
 
-    def _result(self, entry: NewEntry, row: int | None) -> AcceptResult:
-        """The answer for an entry that was stored in that row; None: its event was known."""
-        if row is None:
-            return self._duplicate_or_conflict(entry)
-        return AcceptResult(entry_id(row), entry.state, reason=entry.reason)
+    def _result(self, entry: NewEntry, inserted: Inserted) -> AcceptResult:
+        """The answer for an entry, by what became of its row."""
+        if inserted.row_id is None:
+            return self._duplicate_or_conflict(entry, is_new=inserted.was_tried)
+        return AcceptResult(entry_id(inserted.row_id), entry.state, reason=entry.reason)
 
-    def _duplicate_or_conflict(self, entry: NewEntry) -> AcceptResult:
-        """The answer for an event whose id is taken: a duplicate, or a conflict, which is
-        recorded."""
+    def _duplicate_or_conflict(self, entry: NewEntry, *, is_new: bool) -> AcceptResult:
+        """The answer for an event whose id is taken: a duplicate, unless it `is_new`; or a
+        conflict, which is recorded."""
         # Entries are never deleted and keep their digest, so this need not be in the insert's
         # transaction.
         row = self._database.row(_ORIGINAL, entry.workspace, entry.event_id)
-        assert row is not None
+        if row is None:
+            raise RulesChanged
         original, state, digest, reason = row
         conflict = not _is_same_event(digest, (entry.digest, *entry.other_digests))
         if conflict:
@@ -76,7 +92,7 @@ class SqliteArrivals(StorePart):
         return AcceptResult(
             entry_id(original),
             state,
-            duplicate=True,
+            duplicate=conflict or not is_new,
             conflict=conflict,
             reason=reason and Step(*json.loads(reason)),
         )
@@ -103,18 +119,67 @@ def _key_name(digest: str) -> str:
     return digest.rpartition(":")[0]
 
 
-def _entry_values(entry: NewEntry) -> tuple[object, ...]:
-    return (
-        entry.workspace,
-        entry.event_id,
+def _row_of(entry: NewEntry) -> Row:
+    """The version of the console's rules that a new entry needs, and its columns; those of one that
+    is pending end where all others are empty."""
+    row = (
+        entry.console_version,
+        column(entry.workspace),
+        column(entry.event_id),
         entry.kind,
-        entry.lane,
+        column(entry.lane),
         entry.state,
         entry.digest,
-        entry.payload,
-        entry.occurred_at,
+        encode(entry.payload),
+        column(entry.occurred_at),
         entry.received_at,
-        None if entry.state == "pending" else entry.received_at,
-        entry.reason,
-        *(cause_values(entry.cause) if entry.cause else NO_CAUSE).values(),
     )
+    if entry.state == "pending":
+        return row
+    cause = cause_values(entry.cause) if entry.cause else NO_CAUSE
+    others = (entry.received_at, entry.reason, *cause.values())
+    return (*row, *map(column, others))
+
+
+def _insert_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> Sequence[int | None]:
+    """Insert entries with one statement; the new row's id for each, None if its event is known or
+    the console's rules have another version."""
+    width = max(map(len, rows))
+    if len(rows) == 1:
+        cursor = connection.execute(_insert(1, width), rows[0])
+        return (cursor.lastrowid if cursor.rowcount else None,)
+    values = [value for row in rows for value in (*row, *[None] * (width - len(row)))]
+    cursor = connection.execute(_insert(len(rows), width), values)
+    inserted, last = cursor.rowcount, cursor.lastrowid or 0
+    newest = range(last - inserted + 1, last + 1)  # SQLite numbers the rows of a statement in order
+    if inserted == len(rows):
+        return newest
+    return _new_ids(connection, rows, newest)
+
+
+def _new_ids(
+    connection: sqlite3.Connection, rows: Sequence[Row], newest: range
+) -> Sequence[int | None]:
+    """The ids of those rows that were inserted under the newest ones; None for the others. Of two
+    of one event, the first was."""
+    row_ids: list[int | None] = []
+    for _, workspace, event_id, *_ in rows:
+        found = connection.execute(_ID, (workspace, event_id)).fetchone()
+        is_new = found is not None and found["id"] in newest and found["id"] not in row_ids
+        row_ids.append(found["id"] if is_new else None)
+    return row_ids
+
+
+@lru_cache(maxsize=2 * MAX_ROWS)
+def _insert(rows: int, width: int) -> str:
+    """The statement that inserts that many rows, each of a version and columns. A known event is
+    left out, and one with another version than the console's rules have."""
+    row = f"({', '.join('?' * width)})"
+    columns = ", ".join(f"column{number}" for number in range(2, width + 1))
+    return f"""
+        INSERT INTO entries ({", ".join(_COLUMNS[: width - 1])})
+        SELECT {columns} FROM (VALUES {", ".join([row] * rows)})
+        WHERE column1 IS NULL OR column1 = coalesce(
+            (SELECT version FROM console_rules WHERE workspace = column2), 0)
+        ON CONFLICT (workspace, event_id) DO NOTHING
+    """

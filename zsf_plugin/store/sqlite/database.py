@@ -19,7 +19,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,7 +28,9 @@ from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.store import EXCHANGED
 from zsf_plugin.store.places import trouble_at
 from zsf_plugin.store.private_files import make_private_file
+from zsf_plugin.store.sqlite.advice import ADVICE, busy, primary_code, unavailable
 from zsf_plugin.store.sqlite.file_ids import FileIds, StoreConnection, file_ids
+from zsf_plugin.store.sqlite.group_commit import Inserted, InsertQueue, Row, Write
 from zsf_plugin.store.sqlite.inspection import check_content, check_place
 from zsf_plugin.store.sqlite.rows import column, text_from_column
 from zsf_plugin.store.sqlite.schema import (
@@ -47,58 +49,21 @@ RETRY_DELAY_S = 0.02
 #: A first read, with which SQLite opens the log.
 _OPEN_LOG = "SELECT 1 FROM sqlite_master LIMIT 1"
 
-#: What to do, by SQLite's primary error code.
-ADVICE = {
-    sqlite3.SQLITE_BUSY: (
-        "is locked by another process: stop that process, or wait; nothing was changed"
-    ),
-    sqlite3.SQLITE_LOCKED: (
-        "is locked by another process: stop that process, or wait; nothing was changed"
-    ),
-    sqlite3.SQLITE_FULL: "cannot grow, the disk is full: free some space; nothing was changed",
-    sqlite3.SQLITE_IOERR: (
-        "cannot be read or written: check the disk and its quota; nothing was changed"
-    ),
-    sqlite3.SQLITE_READONLY: "cannot be written: make it and its folder writable for this user",
-    sqlite3.SQLITE_PERM: "cannot be opened: make it and its folder writable for this user",
-    sqlite3.SQLITE_CANTOPEN: (
-        "cannot be opened: check that it exists, and that this user can write it and its folder"
-    ),
-    sqlite3.SQLITE_CORRUPT: (
-        "is damaged: stop every process that uses it, then restore a backup (or try `.recover`)"
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        "is not a SQLite database: name another file, or restore it from a backup"
-    ),
-}
-_OTHER_ADVICE = (
-    "cannot be used: check that it is the plugin's own database and that this version fits it"
-)
-
-
-#: Errors that the folder or its file system may explain better.
-_MAY_BE_THE_PLACE = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_READONLY,
-    }
-)
+#: Inserts rows with one statement; the new row's id for each, None for one that was refused.
+InsertRows = Callable[[sqlite3.Connection, Sequence[Row]], Sequence[int | None]]
 
 
 class _Pool:
-    """The state of one process: idle connections, and the lock by which writers take turns."""
+    """The state of one process: idle connections, the lock by which writers take turns, and the
+    rows that wait for it."""
 
-    __slots__ = ("idle", "turn")
+    __slots__ = ("idle", "inserts", "turn")
 
     def __init__(self) -> None:
         self.idle: list[StoreConnection] = []
         # A signal handler of the host's may call a hook in the middle of another.
         self.turn = threading.RLock()
+        self.inserts = InsertQueue(self.turn)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -140,7 +105,7 @@ class Database:
         connection: StoreConnection | None = None
         try:
             if writes and not pool.turn.acquire(timeout=self._busy_timeout_s):
-                raise StoreUnavailable(f"the database {self.file} {ADVICE[sqlite3.SQLITE_BUSY]}")
+                raise busy(self.file)
             with fork_guard.inside():
                 try:
                     if self._closed:
@@ -162,7 +127,7 @@ class Database:
                     if connection is not None:
                         connection.let_go()
                     if isinstance(error, sqlite3.Error):
-                        raise self._unavailable(error) from error
+                        raise unavailable(self.file, error) from error
                     raise
                 pool.idle.append(connection)
                 if self._closed:
@@ -190,14 +155,29 @@ class Database:
         """The first row of a statement, or None."""
         return next(iter(self.rows(statement, *values)), None)
 
-    def insert(self, statement: str, *values: object) -> int | None:
-        """Run one INSERT, durable when this returns; the new row's id, or None on a conflict.
+    def insert(self, insert_rows: InsertRows, row: Row) -> Inserted:
+        """Insert one row, durable when this returns; with it may be rows of other threads.
 
-        A statement outside of BEGIN is its own write transaction, with a third of the round trips.
+        `insert_rows` inserts rows with one statement: outside of BEGIN it is a transaction of its
+        own, with a third of the round trips, and nothing that interrupts it finds one begun.
         """
-        with self.reading(writes=True) as connection:
-            cursor = execute(connection, statement, *values)
-            return cursor.lastrowid if cursor.rowcount else None
+        write = self._write_of(insert_rows)
+        try:
+            while True:
+                inserted = self._pool.inserts.insert(row, write, self._busy_timeout_s)
+                if inserted is not None:
+                    return inserted
+        except TimeoutError as error:
+            raise busy(self.file) from error
+
+    def _write_of(self, insert_rows: InsertRows) -> Write:
+        """What inserts rows when it is this thread's turn."""
+
+        def write(rows: Sequence[Row]) -> Sequence[int | None]:
+            with self.reading(writes=True) as connection:
+                return insert_rows(connection, rows)
+
+        return write
 
     def close(self) -> None:
         """Close the idle connections; one in use closes when it is returned."""
@@ -218,6 +198,7 @@ class Database:
     def reset_after_fork(self) -> None:
         """Start over in the child, with its own connections."""
         _parent_pools.append(self._pool)
+        self._pool.inserts.is_of_parent = True
         self._pool = _Pool()
 
     def _let_go(self, pool: _Pool, connection: StoreConnection) -> None:
@@ -227,7 +208,7 @@ class Database:
         self._is_suspect = True
         try:
             if not connection.save_lost_log():
-                raise StoreUnavailable(f"the database {self.file} {ADVICE[sqlite3.SQLITE_BUSY]}")
+                raise busy(self.file)
         except (StoreUnavailable, sqlite3.Error):
             pool.idle.append(connection)
             raise
@@ -289,7 +270,7 @@ class Database:
             try:
                 self._pool.idle.append(self._inspect())
             except sqlite3.Error as error:
-                raise self._unavailable(error) from error
+                raise unavailable(self.file, error) from error
 
     def _inspect(self) -> StoreConnection:
         """A connection to the file, which is looked at before it is used, and gets the migrations
@@ -329,15 +310,9 @@ class Database:
                 connection.execute("PRAGMA journal_mode = WAL")
                 return
             except sqlite3.OperationalError as error:
-                if _primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
                 time.sleep(RETRY_DELAY_S)
-
-    def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
-        code = _primary_code(error)
-        trouble = trouble_at(self.file) if code in _MAY_BE_THE_PLACE else None
-        advice = trouble or ADVICE.get(code, _OTHER_ADVICE)
-        return StoreUnavailable(f"the database {self.file} {advice} (SQLite: {error})")
 
 
 def make_database(file: Path) -> None:
@@ -372,12 +347,6 @@ def _check_sqlite() -> None:
         raise StoreUnavailable(
             f"this Python has SQLite {sqlite3.sqlite_version}: use a Python with 3.38 or newer"
         )
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    # Errors of the sqlite3 module itself have no code; the low byte of an extended code is the
-    # primary one.
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 _open_databases: weakref.WeakSet[Database] = weakref.WeakSet()

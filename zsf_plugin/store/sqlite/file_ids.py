@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from dataclasses import dataclass
 #: What the names of the files end with that SQLite has beside a database while it is open: the
 #: write-ahead log and its index.
 BESIDE = ("-wal", "-shm")
+#: What changed this shortly ago may change again with the same timestamp, since file system clocks
+#: tick slowly.
+MIN_SETTLED_AGE_NS = 100_000_000
 
 
 @dataclass(slots=True)
@@ -27,6 +31,9 @@ class FileIds:
     #: Path → device and inode, which are no other file's while it is open. The database is last.
     ids: Mapping[str, tuple[int, int]]
     size: int
+    #: The folder as it was when all of them were last there. No file comes or goes without a change
+    #: of it.
+    _folder: tuple[int, ...] | None = None
 
     @property
     def database(self) -> tuple[int, int]:
@@ -36,14 +43,20 @@ class FileIds:
     def are_there(self) -> bool:
         """Whether all are still at their paths, and the database has not become smaller."""
         try:
-            for path, known in self.ids.items():
-                found = os.stat(path)
-                if (found.st_dev, found.st_ino) != known:
-                    return False
+            found, folder = os.stat(self.file), os.stat(os.path.dirname(self.file))
+            of_folder = (folder.st_mtime_ns, folder.st_ctime_ns, folder.st_ino, folder.st_dev)
+            if of_folder != self._folder:
+                self._folder = None
+                for path, known in self.ids.items():
+                    found = os.stat(path)
+                    if (found.st_dev, found.st_ino) != known:
+                        return False
+                if _is_settled(folder):
+                    self._folder = of_folder
         except OSError:
             return False
         is_whole, self.size = found.st_size >= self.size, found.st_size
-        return is_whole
+        return is_whole and (found.st_dev, found.st_ino) == self.ids[self.file]
 
     def has_lost_its_log(self) -> bool:
         """Whether the database is still there, but not its log or the log's index, and nobody has
@@ -53,6 +66,12 @@ class FileIds:
         except OSError:
             return False
         return found is not None and found.ids.items() < self.ids.items()
+
+
+def _is_settled(folder: os.stat_result) -> bool:
+    """Whether the folder last changed so long ago that any other change has another time."""
+    now = time.time_ns()
+    return min(abs(now - folder.st_mtime_ns), abs(now - folder.st_ctime_ns)) > MIN_SETTLED_AGE_NS
 
 
 def file_ids(file: str) -> FileIds | None:
