@@ -23,7 +23,7 @@ from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import Fence, HeldLease, Settlement
 from zsf_plugin.store.secrecy import Cipher
-from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite import SqliteStore, settling
 from zsf_plugin.store.sqlite.connections import SqliteConnections
 from zsf_plugin.store.sqlite.database import Database, InsertRows
 from zsf_plugin.store.sqlite.file_ids import StoreConnection, file_ids
@@ -31,6 +31,9 @@ from zsf_plugin.store.sqlite.group_commit import Inserted, Row
 from zsf_plugin.store.sqlite.rows import text_from_column
 
 CIPHER = Cipher("the simulation's own secret", "the simulation")
+
+#: Its batches are small: so a process may die between two parts of what a drain stores.
+settling.MAX_TOGETHER = 2
 
 
 class LeaseMonitor:

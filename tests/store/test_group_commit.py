@@ -39,7 +39,7 @@ class Threads:
         return numbers
 
     def waiting(self) -> list[Row]:
-        return [queued.row for queued in list(self.queue._queue)]
+        return [queued.row for queued in list(self.queue.waiting)]
 
     def insert_together(self, count: int, write: Callable[[Sequence[Row]], Any]) -> None:
         def insert(number: int) -> None:
@@ -84,7 +84,7 @@ def test_more_rows_than_one_statement_takes_are_all_written() -> None:
 def test_a_lone_row_is_written_without_a_wait() -> None:
     threads = Threads()
     assert threads.queue.insert((7,), threads.write, 0.0) == Inserted(7, was_tried=False)
-    assert not threads.queue.is_awaited
+    assert not threads.queue.waiting
 
 
 def test_a_row_that_is_refused_is_refused_alone() -> None:
@@ -173,7 +173,7 @@ def test_a_turn_that_does_not_come_is_an_error_and_leaves_nothing_behind() -> No
         thread.start()
         thread.join(TIMEOUT_S)
         assert len(errors) == 1
-    assert not threads.queue.is_awaited
+    assert not threads.queue.waiting
 
 
 def test_a_row_that_may_lie_in_a_lost_file_is_tried_again_as_such() -> None:
@@ -205,11 +205,11 @@ def accept_together(store: SqliteStore, entries: Sequence[NewEntry]) -> list[Acc
             got[number] = store.accept(entry)
 
         threads.append(threading.Thread(target=accept))
-    queue = store._database._pool.inserts
+    queue = store._database.pool.inserts
     with store._database.writing():
         for number, thread in enumerate(threads):
             thread.start()
-            while len(queue._queue) <= number:
+            while len(queue.waiting) <= number:
                 thread.join(0.001)
     for thread in threads:
         thread.join(TIMEOUT_S)
@@ -266,14 +266,14 @@ def test_an_event_that_was_stored_as_its_writer_was_interrupted_is_no_duplicate(
 
 
 def test_a_thread_that_waits_as_the_process_forks_goes_on_in_the_child(store: SqliteStore) -> None:
-    queue = store._database._pool.inserts
+    queue = store._database.pool.inserts
     results: list[AcceptResult] = []
     thread = threading.Thread(target=lambda: results.append(store.accept(new("e1"))))
     with queue._turn:
         thread.start()
-        while not queue.is_awaited:
+        while not queue.waiting:
             thread.join(0.001)
         store._database.reset_after_fork()  # as in the child
         thread.join(TIMEOUT_S)
     assert [one.duplicate for one in results] == [False]
-    assert not queue.is_awaited
+    assert not queue.waiting

@@ -119,6 +119,7 @@ class _Batch:
         in_force = self.context.rules.in_force(self.context.connection.workspace)
         ahead = self.context.ahead.take() if self.context.ahead.thread is not None else {}
         for entry in entries:
+            self.context.store.give_way()
             try:
                 rules = in_force.rules_for(entry.event.scope)
                 planned_under, plan = ahead.get(entry.id, _NOT_PLANNED)
@@ -216,6 +217,7 @@ class _Batch:
         fingerprint = partial(self.context.fingerprint, self._state.world.facts)
         round_ = RoundPlanner(self._state, fingerprint)
         for planned in self.todo:
+            self.context.store.give_way()
             try:
                 round_.add(planned)
             except ZsfError:
@@ -266,7 +268,7 @@ class _Batch:
         return outcome_unknown(written, now) if written.failed else EntryOutcome(held)
 
     def _settle(self, settlements: Sequence[Settlement], error: ZsfError | None = None) -> None:
-        """Step 5: store the settlements in one transaction, and count what ended."""
+        """Step 5: store the settlements, and count what ended."""
         if not settlements:
             return
         now, done, held, is_lost = self.context.clock.now(), 0, 0, False

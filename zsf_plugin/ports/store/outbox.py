@@ -137,9 +137,9 @@ class Outbox(Protocol):
         sent_at_org: float | None = None,
     ) -> None:
         """Mark the entries `writing` before anything is sent. For entries that create something
-        (`creating`: entry id → names), `sent_at`, `sent_at_org` (by the org's clock, if known) and
-        the names are stored, added to those of earlier tries. Raises Fenced, also if the workspace
-        is connected to another org by now.
+        (`creating`: id of one of them → names), `sent_at`, `sent_at_org` (by the org's clock, if
+        known) and the names are stored, added to those of earlier tries. Raises Fenced, also if the
+        workspace is connected to another org by now.
         """
         ...
 
@@ -151,9 +151,15 @@ class Outbox(Protocol):
         that became due."""
         ...
 
+    def give_way(self) -> None:
+        """Let hooks of this process go on that store their events: a drain asks between entries,
+        since only one thread computes at a time."""
+        ...
+
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
-        """Store all settlements in one transaction, fenced by the lease's epoch. Raises Fenced,
-        with nothing changed.
+        """Store the settlements, fenced by the lease's epoch: one transaction for all that belongs
+        to an entry, and for as many entries as keep no hook waiting for long. Raises Fenced once
+        the lease is another's; what was stored before stays.
 
         Links and journal belong to the lease's org. Storing a prospect's link also releases the
         entries of that lane held as PERSON_MISSING or KEY_NOT_ASKABLE. Returns the number of

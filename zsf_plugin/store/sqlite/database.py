@@ -88,7 +88,8 @@ class Database:
         self.file = file
         self._uri = file.absolute().as_uri() + "?mode=rw"
         self._busy_timeout_s = busy_timeout_s
-        self._pool = _Pool()
+        #: That of this process: a fork has another.
+        self.pool = _Pool()
         self._closed = False
         #: The file that was looked at last, by its device and inode, and whether to look again.
         self._inspected: tuple[int, int] | None = None
@@ -101,7 +102,7 @@ class Database:
         """A connection for single statements, each in its own transaction. A writer waits for its
         turn as long as for another process, since those before it may wait for one. Raises
         StoreUnavailable, also if what was written is in files that are no longer at the path."""
-        pool = self._pool
+        pool = self.pool
         connection: StoreConnection | None = None
         try:
             if writes and not pool.turn.acquire(timeout=self._busy_timeout_s):
@@ -140,11 +141,14 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection inside one write transaction: committed at the end, rolled back if anything
-        is raised."""
+        is raised. After it, the rows are inserted that threads of this process wait to have
+        inserted: who goes on to write may have the turn again before they are awake."""
         with self.reading(writes=True) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+        if self.pool.inserts.waiting:
+            self.pool.inserts.write_waiting()
 
     def rows(self, statement: str, *values: object, **named: object) -> list[sqlite3.Row]:
         """All rows of one statement, in its own transaction."""
@@ -164,7 +168,7 @@ class Database:
         write = self._write_of(insert_rows)
         try:
             while True:
-                inserted = self._pool.inserts.insert(row, write, self._busy_timeout_s)
+                inserted = self.pool.inserts.insert(row, write, self._busy_timeout_s)
                 if inserted is not None:
                     return inserted
         except TimeoutError as error:
@@ -186,20 +190,20 @@ class Database:
 
     def close_idle(self) -> None:
         """Close the idle connections, between two writes; new ones open when needed."""
-        pool = self._pool
+        pool = self.pool
         with pool.turn, fork_guard.inside():
             pool.close()
 
     def close_before_fork(self) -> None:
         """Close the idle connections while a fork blocks entry. Does not take the lock: its holder
         may be waiting to enter."""
-        self._pool.close()
+        self.pool.close()
 
     def reset_after_fork(self) -> None:
         """Start over in the child, with its own connections."""
-        _parent_pools.append(self._pool)
-        self._pool.inserts.is_of_parent = True
-        self._pool = _Pool()
+        _parent_pools.append(self.pool)
+        self.pool.inserts.is_of_parent = True
+        self.pool = _Pool()
 
     def _let_go(self, pool: _Pool, connection: StoreConnection) -> None:
         """Close an idle connection whose files are no longer at the path, and look at those that
@@ -268,7 +272,7 @@ class Database:
         make_database(self.file)
         with fork_guard.inside():
             try:
-                self._pool.idle.append(self._inspect())
+                self.pool.idle.append(self._inspect())
             except sqlite3.Error as error:
                 raise unavailable(self.file, error) from error
 

@@ -40,10 +40,10 @@ class Inserted(NamedTuple):
 class _Queued:
     """A row to insert, and what became of it."""
 
-    __slots__ = ("error", "is_done", "row", "row_id", "was_tried", "woken")
+    __slots__ = ("error", "is_done", "row", "row_id", "was_tried", "woken", "write")
 
-    def __init__(self, row: Row) -> None:
-        self.row = row
+    def __init__(self, row: Row, write: Write) -> None:
+        self.row, self.write = row, write
         self.row_id: int | None = None
         self.error: Exception | None = None
         self.was_tried = False
@@ -77,23 +77,28 @@ class InsertQueue:
     """The rows that threads of one process wait to have inserted. `turn` is what writers take
     turns by."""
 
-    __slots__ = ("_queue", "_turn", "is_of_parent")
+    __slots__ = ("_turn", "inside", "is_of_parent", "waiting")
 
     def __init__(self, turn: threading.RLock) -> None:
         self._turn = turn
-        self._queue: deque[_Queued] = deque()
+        #: The rows that wait, in the order in which they came.
+        self.waiting: deque[_Queued] = deque()
+        #: One for each thread that inserts a row now.
+        self.inside: deque[None] = deque()
         #: This process is a child that was forked since: its threads are not here.
         self.is_of_parent = False
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether a thread waits for its row to be inserted."""
-        return bool(self._queue)
 
     def insert(self, row: Row, write: Write, timeout_s: float) -> Inserted | None:
         """Insert the row, alone or with others; None if the process forked meanwhile. Raises
         TimeoutError if it was not its turn in time, and what `write` raises for this row."""
-        if not self._queue:
+        self.inside.append(None)
+        try:
+            return self._insert(row, write, timeout_s)
+        finally:
+            self.inside.pop()
+
+    def _insert(self, row: Row, write: Write, timeout_s: float) -> Inserted | None:
+        if not self.waiting:
             try:
                 if self._turn.acquire(blocking=False):
                     return Inserted(write((row,))[0], was_tried=False)
@@ -104,20 +109,20 @@ class InsertQueue:
                 except RuntimeError:  # it is another thread's
                     is_awaited = False
                 else:
-                    is_awaited = self.is_awaited
+                    is_awaited = bool(self.waiting)
                 if is_awaited:
                     self._wake_first()
         return self._insert_queued(row, write, timeout_s)
 
     def _insert_queued(self, row: Row, write: Write, timeout_s: float) -> Inserted | None:
-        queued = _Queued(row)
+        queued = _Queued(row, write)
         deadline: float | None = None
         try:
-            self._queue.append(queued)
+            self.waiting.append(queued)
             while not queued.is_done:
                 if self.is_of_parent:
                     return None
-                if self.write_queued(write):
+                if self.write_waiting():
                     continue
                 now = time.monotonic()
                 deadline = deadline or now + timeout_s
@@ -127,23 +132,24 @@ class InsertQueue:
         finally:
             if not queued.is_done:
                 with suppress(ValueError):  # it was inserted meanwhile, and may stay so
-                    self._queue.remove(queued)
+                    self.waiting.remove(queued)
         if queued.error is not None:
             raise queued.error
         return Inserted(queued.row_id, queued.was_tried)
 
-    def write_queued(self, write: Write) -> bool:
-        """Insert the rows that were queued first, if it is nobody else's turn; False if it is."""
+    def write_waiting(self) -> bool:
+        """Insert the rows that came first, if it is nobody else's turn; False if it is. All are
+        written in the way of the first."""
         try:
             if not self._turn.acquire(blocking=False):
                 return False
             # They stay in the queue until they are done: should this thread be interrupted, the
             # next one inserts them.
-            group = [queued for queued in islice(self._queue, MAX_ROWS) if not queued.is_done]
+            group = [queued for queued in islice(self.waiting, MAX_ROWS) if not queued.is_done]
             if group:
-                _write(group, write)
-            while self._queue and self._queue[0].is_done:
-                self._queue.popleft()
+                _write(group, group[0].write)
+            while self.waiting and self.waiting[0].is_done:
+                self.waiting.popleft()
             return True
         finally:
             try:
@@ -151,14 +157,14 @@ class InsertQueue:
             except RuntimeError:  # it is another thread's
                 is_awaited = False
             else:
-                is_awaited = self.is_awaited
+                is_awaited = bool(self.waiting)
             if is_awaited:
                 self._wake_first()
 
     def _wake_first(self) -> None:
         """Tell the first that waits that the turn is free."""
         with suppress(IndexError):  # it was inserted or withdrawn meanwhile
-            self._queue[0].wake()
+            self.waiting[0].wake()
 
 
 def _write(group: Sequence[_Queued], write: Write) -> None:

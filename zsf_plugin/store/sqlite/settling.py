@@ -7,6 +7,7 @@ What must change together changes here, in one transaction: entry, links, journa
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 from typing import get_args
@@ -26,13 +27,12 @@ from zsf_plugin.model import (
 from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, Moment, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite import times_ahead
 from zsf_plugin.store.sqlite.database import StorePart, execute
+from zsf_plugin.store.sqlite.entry_settling import LINK_VALUES, SAVE_LINK, settle_entry
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
-from zsf_plugin.store.sqlite.moving import org_of, resume, settle_left
+from zsf_plugin.store.sqlite.moving import org_of, resume
 from zsf_plugin.store.sqlite.rows import (
     CLEAR_CAUSE,
-    NO_CAUSE,
-    cause_values,
     column_list,
     entry_from_row,
     row_id,
@@ -93,43 +93,7 @@ _MARK_CREATING = """
                 UNION SELECT value FROM json_each(:objects)))
     WHERE id = :id AND state = 'writing'
 """
-_WORKSPACE = "SELECT workspace FROM entries WHERE id = ?"
-# A person may have ended a pending entry while a drain handled it. What was written is stored
-# anyway; a settlement that wrote nothing does not reopen it.
-_SETTLE = """
-    UPDATE entries SET state = :state, reason = :reason, steps = :steps, not_before = :not_before,
-        org_id = :org_id, attempts = attempts + :count_attempt,
-        sent_at = CASE :state WHEN 'writing' THEN coalesce(:sent_at, sent_at) END,
-        sent_at_org = CASE WHEN :state != 'writing' THEN NULL
-            WHEN :sent_at IS NULL THEN sent_at_org ELSE :sent_at_org END,
-        sent_as = CASE :state WHEN 'writing' THEN sent_as ELSE '[]' END,
-        settled_at = CASE WHEN :state IN ('done', 'skipped', 'held') THEN :now END,
-        cause_code = :code, cause_group = :group, cause_key = :key, cause_object = :object,
-        cause_field = :field, cause_data = :data, cause_fingerprint = :fingerprint,
-        cause_detail = :detail
-    WHERE id = :id AND (state IN ('pending', 'writing') OR :state IN ('done', 'writing'))
-"""
-_DROP_LINK = "DELETE FROM links WHERE workspace = ? AND org_id = ? AND kind = ? AND host_id = ?"
-_SAVE_LINK = """
-    INSERT INTO links
-        (workspace, org_id, kind, host_id, object, record_id, written, plan_digest, checked_at,
-        arrived)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (workspace, org_id, kind, host_id) DO UPDATE SET object = excluded.object,
-        record_id = excluded.record_id, written = excluded.written,
-        plan_digest = excluded.plan_digest, checked_at = excluded.checked_at,
-        arrived = excluded.arrived
-"""
-# Not `astuple`, which copies the written fields of each link and line.
-_LINK_VALUES = attrgetter(
-    "kind", "host_id", "object", "record_id", "written", "plan_digest", "checked_at", "arrived"
-)
-_JOURNAL = (
-    "INSERT INTO journal (entry, org_id, object, record_id, action, before, after, at) VALUES "
-    "(?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _ENTRY = attrgetter("entry_id")
-_JOURNAL_VALUES = attrgetter("object", "record_id", "action", "before", "after", "at")
 _REOPEN = f"""
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
         {CLEAR_CAUSE}
@@ -183,8 +147,22 @@ _SKIP_BY_ID = """
 """
 
 
+#: A drain changes at most this many entries in one transaction, since the hooks of other processes
+#: wait for it; and only the least number if a hook of this process waits.
+MAX_TOGETHER = 50
+MIN_TOGETHER = 4
+#: How long a drain gives way, in seconds: the interpreter goes to another thread, which would wait
+#: several milliseconds for it else.
+_WAY_S = 0.00005
+
+
 class SqliteSettling(StorePart):
     """Takes entries out of the outbox."""
+
+    def give_way(self) -> None:
+        """Let a hook of this process go on that stores its event."""
+        if self._database.pool.inserts.inside:
+            time.sleep(_WAY_S)
 
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
         """The entries that a drain may take now, oldest first; those in `writing` come first, and
@@ -198,7 +176,11 @@ class SqliteSettling(StorePart):
                 rows = execute(connection, _WRITING, **wanted).fetchall()
             else:
                 rows = []
-        return list(map(entry_from_row, rows))
+        entries = []
+        for row in rows:
+            self.give_way()
+            entries.append(entry_from_row(row))
+        return entries
 
     def next_due(self, workspace: str, kind: Kind | None = None) -> float | None:
         """When the next entry of that kind, or of any, is due; 0.0 if one never had to wait."""
@@ -221,17 +203,20 @@ class SqliteSettling(StorePart):
         creating: Mapping[str, Collection[str]],
         sent_at_org: float | None = None,
     ) -> None:
-        """Mark waiting entries `writing`; ended ones stay ended. Raises Fenced."""
-        rows = list(map(row_id, entry_ids))
-        with self._database.writing() as connection:
-            org_id, has_left = _require_lease(connection, fence, rows)
-            if has_left:
-                raise fenced(fence)
-            execute(connection, _MARK_WRITING, org_id, rows)
-            for entry, objects in creating.items():
-                sent = {"sent_at": sent_at, "sent_at_org": sent_at_org}
-                created = column_list(sorted(objects))
-                execute(connection, _MARK_CREATING, id=row_id(entry), objects=created, **sent)
+        """Mark waiting entries `writing`, in parts; ended ones stay ended. Raises Fenced."""
+        ids, sent = list(entry_ids), {"sent_at": sent_at, "sent_at_org": sent_at_org}
+        for start in range(0, max(len(ids), 1), MAX_TOGETHER):
+            part = ids[start : start + MAX_TOGETHER]
+            rows = list(map(row_id, part))
+            with self._database.writing() as connection:
+                org_id, has_left = _require_lease(connection, fence, rows)
+                if has_left:
+                    raise fenced(fence)
+                execute(connection, _MARK_WRITING, org_id, rows)
+                for row, entry in zip(rows, part, strict=True):
+                    if entry in creating:
+                        created = column_list(sorted(creating[entry]))
+                        execute(connection, _MARK_CREATING, id=row, objects=created, **sent)
 
     def forget_times_ahead(self, fence: Fence, workspace: str, now: Moment, latest: float) -> int:
         """Undo what a clock that was ahead has stored; reads only, if that is nothing."""
@@ -245,24 +230,36 @@ class SqliteSettling(StorePart):
             return times_ahead.forget(connection, values)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
-        """Store all settlements with links and journal, or nothing (Fenced). Returns the number of
-        held entries that this released."""
+        """Store the settlements in parts, each one transaction with all that belongs to its
+        entries. Returns the number of held entries that this released."""
         rows = list(map(row_id, map(_ENTRY, settlements)))
-        with self._database.writing() as connection:
-            org_id, has_left = _require_lease(connection, fence, rows)
-            lanes: list[tuple[str, str]] = []
-            for settlement in settlements:
-                lanes += _settle(connection, settlement, now, org_id, has_left=has_left)
-            # Last, so that a touchpoint finds its person whatever the order within a batch.
-            released = 0
-            for workspace, lane in lanes:
-                cursor = execute(connection, _RELEASE_LANE, workspace=workspace, lane=lane)
-                entries = cursor.rowcount
-                if entries:
-                    count_released(connection, workspace, "link", entries, now)
-                    resume(connection, workspace)
-                    released += entries
-        if has_left:
+        waiting = self._database.pool.inserts.waiting
+        stored, released, is_over = 0, 0, False
+        linked: set[tuple[str, str]] = set()
+        while True:
+            started, lanes = stored, list[tuple[str, str]]()
+            with self._database.writing() as connection:
+                part = rows[started : started + MAX_TOGETHER]
+                org_id, has_left = _require_lease(connection, fence, part)
+                for settlement in settlements[started : started + MAX_TOGETHER]:
+                    if waiting and stored - started >= MIN_TOGETHER:
+                        break
+                    lanes += settle_entry(
+                        connection, settlement, now, org_id, linked, has_left=has_left
+                    )
+                    stored += 1
+                # Last, so that a touchpoint finds its person whatever the order within a batch.
+                for workspace, lane in lanes:
+                    cursor = execute(connection, _RELEASE_LANE, workspace=workspace, lane=lane)
+                    entries = cursor.rowcount
+                    if entries:
+                        count_released(connection, workspace, "link", entries, now)
+                        resume(connection, workspace)
+                        released += entries
+            is_over = is_over or has_left
+            if stored >= len(settlements):
+                break
+        if is_over:
             raise fenced(fence)
         return released
 
@@ -303,7 +300,7 @@ class SqliteSettling(StorePart):
             connected = org_of(connection, workspace) or org_id
             if found is None or not is_same_org(connected, org_id):
                 return 0
-            execute(connection, _SAVE_LINK, workspace, org_id, *_LINK_VALUES(link))
+            execute(connection, SAVE_LINK, workspace, org_id, *LINK_VALUES(link))
             released = execute(
                 connection, _RELEASE_CHOSEN, workspace=workspace, id=row, lane=found["lane"]
             ).rowcount
@@ -335,57 +332,3 @@ def _require_lease(
     if found is None:
         raise fenced(fence)
     return org_id, bool(found["has_left"])
-
-
-def _settle(
-    connection: sqlite3.Connection,
-    settlement: Settlement,
-    now: float,
-    org_id: str,
-    *,
-    has_left: bool,
-) -> list[tuple[str, str]]:
-    """Store one settlement; returns (workspace, lane) of each prospect that it links. Journal and
-    links belong to that org; if the workspace has left it, so does the entry's new state."""
-    row = row_id(settlement.entry_id)
-    found = execute(connection, _WORKSPACE, row).fetchone()
-    if found is None:
-        return []  # the file was restored from a backup during the drain: nothing to settle
-    for line in settlement.journal:
-        execute(connection, _JOURNAL, row, org_id, *_JOURNAL_VALUES(line))
-    workspace, lanes = found["workspace"], []
-    for key in settlement.drop_links:
-        execute(connection, _DROP_LINK, workspace, org_id, *key)
-    for link in settlement.links:
-        execute(connection, _SAVE_LINK, workspace, org_id, *_LINK_VALUES(link))
-        if link.kind == "prospect":
-            lanes.append((workspace, link.host_id))
-    if has_left:
-        settle_left(connection, settlement, now, org_id)
-        return []
-    _save_state(connection, row, settlement, now, org_id)
-    return lanes
-
-
-def _save_state(
-    connection: sqlite3.Connection,
-    row: int | None,
-    settlement: Settlement,
-    now: float,
-    org_id: str,
-) -> None:
-    execute(
-        connection,
-        _SETTLE,
-        id=row,
-        org_id=org_id,
-        now=now,
-        state=settlement.state,
-        reason=settlement.reason,
-        steps=settlement.steps,
-        not_before=settlement.not_before,
-        count_attempt=settlement.count_attempt,
-        sent_at=settlement.sent_at,
-        sent_at_org=settlement.sent_at_org,
-        **(cause_values(settlement.cause) if settlement.cause else NO_CAUSE),
-    )
