@@ -103,3 +103,22 @@ def test_an_event_during_which_the_console_is_saved_is_stored_by_the_new_rules(
     calls = [bought("e2"), bought("e3", "v")]
     receipts = intake.receive_all(calls) if together else [intake.receive(*one) for one in calls]
     assert [one["state"] for one in receipts] == ["skipped", "pending"]
+
+
+def test_groups_that_were_stored_keep_their_receipts_when_a_later_one_cannot_be(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zsf_plugin.intake.intake.MAX_TOGETHER", 2)
+    intake, accept_all, groups = intake_of(store, []), store.accept_all, list[int]()
+
+    def fails_second(entries: Sequence[NewEntry]) -> Sequence[AcceptResult]:
+        groups.append(len(entries))
+        if len(groups) == 2:
+            raise StoreUnavailable("the disk is full")
+        return accept_all(entries)
+
+    monkeypatch.setattr(store, "accept_all", fails_second)
+    receipts = intake.receive_all([bought(f"e{number}") for number in range(7)])
+    assert groups == [2, 2]
+    assert [one["accepted"] for one in receipts] == [True, True, *[False] * 5]
+    assert store.counts("w").pending == 2

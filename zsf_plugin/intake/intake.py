@@ -41,6 +41,8 @@ from zsf_plugin.ports import AcceptResult, Clock, DigestKey, HookRules, NewEntry
 _log = Log("zsf_plugin.intake")
 
 MAX_ID_LENGTH = 255  # characters
+#: The number of calls that are stored in one transaction, for which hooks wait.
+MAX_TOGETHER = 50
 
 
 @dataclass(slots=True, eq=False)
@@ -67,15 +69,25 @@ class Intake:
             return refused_receipt(f"not stored: {reason}")
 
     def receive_all(self, calls: Sequence[tuple[str, Mapping[str, object]]]) -> list[Receipt]:
-        """As `receive` for each (hook, call), in their order, but durable together, which takes one
-        sync of the disk. Never raises."""
-        try:
-            entries = [self._entry_of(HOOK_KINDS[hook], call) for hook, call in calls]
-            accepted = self.store.accept_all(entries)
-        except (StoreUnavailable, ConfigurationError) as error:
-            return [refused_receipt(f"not stored: {error}") for _ in calls]
-        except Exception:  # noqa: BLE001 - one by one, each gets its own receipt or error
-            return [self.receive(hook, call) for hook, call in calls]
+        """As `receive` for each (hook, call), in their order, but durable in groups, which take one
+        sync of the disk each. What follows a group that cannot be stored is refused too. Never
+        raises."""
+        receipts: list[Receipt] = []
+        for start in range(0, len(calls), MAX_TOGETHER):
+            group = calls[start : start + MAX_TOGETHER]
+            try:
+                receipts += self._receive_group(group)
+            except (StoreUnavailable, ConfigurationError) as error:
+                reason = f"not stored: {error}"
+                return [*receipts, *(refused_receipt(reason) for _ in calls[start:])]
+            except Exception:  # noqa: BLE001 - one by one, each gets its own receipt or error
+                receipts += [self.receive(hook, call) for hook, call in group]
+        return receipts
+
+    def _receive_group(self, calls: Sequence[tuple[str, Mapping[str, object]]]) -> list[Receipt]:
+        """Store these calls together. Raises what the store raises, with none of them stored."""
+        entries = [self._entry_of(HOOK_KINDS[hook], call) for hook, call in calls]
+        accepted = self.store.accept_all(entries)
         receipts = []
         for entry, result in zip(entries, accepted, strict=True):
             receipts.append(_receipt(result))
@@ -88,7 +100,8 @@ class Intake:
         """As `receive`, but raises what is unexpected, such as a time limit of the host's. Then the
         call may be stored or not: a retry finds it if it is, and returns its first receipt."""
         try:
-            entry, accepted = self._accept(HOOK_KINDS[hook], call)
+            with self.store.arriving():
+                entry, accepted = self._accept(HOOK_KINDS[hook], call)
             receipt = _receipt(accepted)
         except (StoreUnavailable, ConfigurationError) as error:
             return refused_receipt(f"not stored: {error}")

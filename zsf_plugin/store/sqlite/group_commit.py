@@ -77,27 +77,18 @@ class InsertQueue:
     """The rows that threads of one process wait to have inserted. `turn` is what writers take
     turns by."""
 
-    __slots__ = ("_turn", "inside", "is_of_parent", "waiting")
+    __slots__ = ("_turn", "is_of_parent", "waiting")
 
     def __init__(self, turn: threading.RLock) -> None:
         self._turn = turn
         #: The rows that wait, in the order in which they came.
         self.waiting: deque[_Queued] = deque()
-        #: One for each thread that inserts a row now.
-        self.inside: deque[None] = deque()
         #: This process is a child that was forked since: its threads are not here.
         self.is_of_parent = False
 
     def insert(self, row: Row, write: Write, timeout_s: float) -> Inserted | None:
         """Insert the row, alone or with others; None if the process forked meanwhile. Raises
         TimeoutError if it was not its turn in time, and what `write` raises for this row."""
-        self.inside.append(None)
-        try:
-            return self._insert(row, write, timeout_s)
-        finally:
-            self.inside.pop()
-
-    def _insert(self, row: Row, write: Write, timeout_s: float) -> Inserted | None:
         if not self.waiting:
             try:
                 if self._turn.acquire(blocking=False):

@@ -26,7 +26,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, Moment, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite import times_ahead
-from zsf_plugin.store.sqlite.database import StorePart, execute
+from zsf_plugin.store.sqlite.database import GIVE_WAY_S, StorePart, execute
 from zsf_plugin.store.sqlite.entry_settling import LINK_VALUES, SAVE_LINK, settle_entry
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
@@ -148,21 +148,18 @@ _SKIP_BY_ID = """
 
 
 #: A drain changes at most this many entries in one transaction, since the hooks of other processes
-#: wait for it; and only the least number if a hook of this process waits.
+#: wait for it; and only the least number if a hook of this process waits, or comes.
 MAX_TOGETHER = 50
 MIN_TOGETHER = 4
-#: How long a drain gives way, in seconds: the interpreter goes to another thread, which would wait
-#: several milliseconds for it else.
-_WAY_S = 0.00005
 
 
 class SqliteSettling(StorePart):
     """Takes entries out of the outbox."""
 
     def give_way(self) -> None:
-        """Let a hook of this process go on that stores its event."""
-        if self._database.pool.inserts.inside:
-            time.sleep(_WAY_S)
+        """Let a hook of this process go on."""
+        if self._database.pool.hooks:
+            time.sleep(GIVE_WAY_S)
 
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
         """The entries that a drain may take now, oldest first; those in `writing` come first, and
@@ -205,8 +202,11 @@ class SqliteSettling(StorePart):
     ) -> None:
         """Mark waiting entries `writing`, in parts; ended ones stay ended. Raises Fenced."""
         ids, sent = list(entry_ids), {"sent_at": sent_at, "sent_at_org": sent_at_org}
-        for start in range(0, max(len(ids), 1), MAX_TOGETHER):
-            part = ids[start : start + MAX_TOGETHER]
+        marked = 0
+        while marked < max(len(ids), 1):
+            size = MIN_TOGETHER if self._database.pool.hooks else MAX_TOGETHER
+            part = ids[marked : marked + size]
+            marked += size
             rows = list(map(row_id, part))
             with self._database.writing() as connection:
                 org_id, has_left = _require_lease(connection, fence, rows)
@@ -244,6 +244,7 @@ class SqliteSettling(StorePart):
                 for settlement in settlements[started : started + MAX_TOGETHER]:
                     if waiting and stored - started >= MIN_TOGETHER:
                         break
+                    self.give_way()
                     lanes += settle_entry(
                         connection, settlement, now, org_id, linked, has_left=has_left
                     )
