@@ -142,6 +142,22 @@ def test_a_thread_that_is_interrupted_as_it_writes_leaves_the_rows_of_others_to_
             assert one == Inserted(None, was_tried=number in first)
 
 
+def test_a_signal_handler_that_inserts_in_the_middle_of_a_group_makes_no_row_a_known_one() -> None:
+    threads, known, is_first = Threads(), set[int](), iter([True])
+
+    def write(rows: Sequence[Row]) -> Sequence[int | None]:
+        row_ids = [None if number in known else number for (number,) in rows]
+        known.update(number for (number,) in rows if isinstance(number, int))
+        if next(is_first, False):
+            threads.got[-1] = threads.queue.insert((99,), write, TIMEOUT_S)
+        return row_ids  # type: ignore[return-value]
+
+    threads.insert_together(4, write)
+    assert threads.got.pop(-1) == Inserted(99, was_tried=False)
+    for number, one in threads.got.items():
+        assert one in (Inserted(number, False), Inserted(None, True))
+
+
 def test_a_thread_that_is_interrupted_as_it_waits_withdraws_its_row(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 
 #: What the names of the files end with that SQLite has beside a database while it is open: the
 #: write-ahead log and its index.
@@ -21,6 +22,7 @@ BESIDE = ("-wal", "-shm")
 #: What changed this shortly ago may change again with the same timestamp, since file system clocks
 #: tick slowly.
 MIN_SETTLED_AGE_NS = 100_000_000
+_STATE_OF = attrgetter("st_mtime_ns", "st_ctime_ns", "st_ino", "st_dev")
 
 
 @dataclass(slots=True)
@@ -31,8 +33,9 @@ class FileIds:
     #: Path → device and inode, which are no other file's while it is open. The database is last.
     ids: Mapping[str, tuple[int, int]]
     size: int
-    #: The folder as it was when all of them were last there. No file comes or goes without a change
-    #: of it.
+    folder: str
+    #: That folder as it was when all of them were last there. No file comes or goes without a
+    #: change of it.
     _folder: tuple[int, ...] | None = None
 
     @property
@@ -43,8 +46,8 @@ class FileIds:
     def are_there(self) -> bool:
         """Whether all are still at their paths, and the database has not become smaller."""
         try:
-            found, folder = os.stat(self.file), os.stat(os.path.dirname(self.file))
-            of_folder = (folder.st_mtime_ns, folder.st_ctime_ns, folder.st_ino, folder.st_dev)
+            found, folder = os.stat(self.file), os.stat(self.folder)
+            of_folder: tuple[int, ...] = _STATE_OF(folder)
             if of_folder != self._folder:
                 self._folder = None
                 for path, known in self.ids.items():
@@ -83,7 +86,7 @@ def file_ids(file: str) -> FileIds | None:
         except (FileNotFoundError, NotADirectoryError):
             continue
         ids[path] = found.st_dev, found.st_ino
-    return FileIds(file, ids, found.st_size) if file in ids else None
+    return FileIds(file, ids, found.st_size, os.path.dirname(file)) if file in ids else None
 
 
 class StoreConnection(sqlite3.Connection):

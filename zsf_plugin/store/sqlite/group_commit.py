@@ -161,23 +161,25 @@ class InsertQueue:
 def _write(group: Sequence[_Queued], write: Write) -> None:
     """Insert these rows together; if that fails, one by one, so that each fails for itself. All
     fail at once if another process does not let any in: each would wait as long."""
+    before = [queued.was_tried for queued in group]
+    for queued in group:  # whatever interrupts this, and should a signal handler insert them too
+        queued.was_tried = True
     try:
         row_ids = write([queued.row for queued in group])
     except Exception as error:  # noqa: BLE001 - each row's own thread raises it
-        if len(group) == 1 or isinstance(error, StoreBusy):
-            for queued in group:
+        for queued, was_tried in zip(group, before, strict=True):
+            if queued.is_done:
+                continue
+            queued.was_tried = was_tried or _may_be_stored(error)
+            if len(group) == 1 or isinstance(error, StoreBusy):
                 queued.finish(None, error)
-            return
-        for queued in group:
-            queued.was_tried |= _may_be_stored(error)
-            _write([queued], write)
-    except BaseException:
-        for queued in group:
-            queued.was_tried = True
-        raise
+            else:
+                _write([queued], write)
     else:
-        for queued, row_id in zip(group, row_ids, strict=True):
-            queued.finish(row_id)
+        for queued, was_tried, row_id in zip(group, before, row_ids, strict=True):
+            if not queued.is_done:
+                queued.was_tried = was_tried
+                queued.finish(row_id)
 
 
 def _may_be_stored(error: Exception) -> bool:
