@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
@@ -91,3 +93,67 @@ def test_the_heartbeat_blocks_no_process_from_exiting(clock: FakeClock) -> None:
     with heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
         hearts = [(one.name, one.daemon) for one in threads.alive()]
     assert hearts == [("zsf-heartbeat", True)]
+
+
+def test_one_thread_renews_the_leases_of_all_drains_of_a_process(clock: FakeClock) -> None:
+    stores, threads = [Leases([None]) for _ in range(20)], OwnThreads()
+    with ExitStack() as drains:
+        for number, store in enumerate(stores):
+            fence = Fence(f"org:{number}", 1, "me")
+            drains.enter_context(heartbeat(store, fence, clock))  # type: ignore[arg-type]
+        assert all(store.is_enough.wait(20) for store in stores)
+        assert threads.names() == ["zsf-heartbeat"]
+    assert [store.released for store in stores] == [[Fence(f"org:{n}", 1, "me")] for n in range(20)]
+    assert threads.left() == []
+
+
+def test_a_lease_that_was_lost_stops_no_renewal_of_the_others(clock: FakeClock) -> None:
+    lost, own = Leases([Fenced("taken over")]), Leases([None, None, None])
+    with heartbeat(own, FENCE, clock), heartbeat(lost, FENCE, clock):  # type: ignore[arg-type]
+        assert lost.is_enough.wait(20)
+        assert own.is_enough.wait(20)
+    assert len(lost.renewed) == 1
+
+
+def test_a_defect_in_a_renewal_ends_that_lease_alone(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    defect, own = Leases([ValueError("ada@acme.example")]), Leases([None, None, None])
+    with heartbeat(own, FENCE, clock), heartbeat(defect, FENCE, clock):  # type: ignore[arg-type]
+        assert defect.is_enough.wait(20)
+        own.is_enough.clear()
+        assert own.is_enough.wait(20)
+    assert (len(defect.renewed), defect.released) == (1, [FENCE])
+    (record,) = caplog.records
+    assert "ValueError at renew_lease" in record.getMessage()
+    assert "ada@acme.example" not in caplog.text
+
+
+def test_without_a_thread_the_lease_is_released_and_the_drain_refused(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    store, other = Leases([None]), Leases([None])
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(StoreUnavailable), heartbeat(store, FENCE, clock):  # type: ignore[arg-type]
+            raise AssertionError
+    assert store.released == [FENCE]
+    run_until_all_errors(other, clock)
+    assert store.renewed == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_child_renews_its_own_leases_in_a_thread_of_its_own(clock: FakeClock) -> None:
+    parents, own = Leases([None]), Leases([None])
+    with heartbeat(parents, FENCE, clock):  # type: ignore[arg-type]
+        pid = os.fork()
+        if pid == 0:
+            parents.renewed.clear()
+            with heartbeat(own, FENCE, clock):  # type: ignore[arg-type]
+                is_enough = own.is_enough.wait(20)
+            os._exit(0 if is_enough and not parents.renewed else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

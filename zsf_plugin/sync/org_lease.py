@@ -5,30 +5,131 @@ Takes none: `context` does.
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import attrgetter
 
-from zsf_plugin.errors import Fenced, StoreUnavailable
+from zsf_plugin.errors import Fenced, Log, StoreUnavailable, place_of
 from zsf_plugin.ports import ORG_LEASE, Clock, Fence, Store
 from zsf_plugin.sync.leases import Holder, Owners, holder_of
+
+_log = Log("zsf_plugin.sync")
 
 #: A lease that is not renewed lasts this long (design §8); the heartbeat renews it three times.
 LEASE_S = 15.0
 HEARTBEAT_INTERVAL_S = LEASE_S / 3
 
 
+@dataclass(slots=True, eq=False)
+class _Lease:
+    """A lease that a drain of this process holds; `due` is when it is renewed next, by the
+    monotonic clock."""
+
+    store: Store
+    fence: Fence
+    clock: Clock
+    due: float
+
+    def renew(self) -> bool:
+        """Renew it; False if another has it by now."""
+        try:
+            self.store.renew_lease(self.fence, self.clock.now(), ttl_s=LEASE_S)
+        except Fenced:
+            return False  # the drain notices when it settles, which is fenced too
+        except StoreUnavailable:
+            return True  # a busy database; the lease outlives two missed renewals
+        except Exception as error:  # noqa: BLE001 - a defect must not end the other leases
+            kind, place = type(error).__name__, place_of(error)
+            _log.error("defect while renewing a lease: %s at %s", kind, place)
+            return False
+        return True
+
+
+class _Heart:
+    """Renews every lease that drains of this process hold, in one thread, which runs while there
+    are any. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Start over, also in a forked child, which has none of its parent's threads."""
+        # Taken itself: a `Condition` that a signal handler interrupts stays locked.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._leases: set[_Lease] = set()
+        self._renewing: _Lease | None = None
+        self._thread: threading.Thread | None = None
+
+    def add(self, lease: _Lease) -> None:
+        """Renew that lease from now on. Raises RuntimeError or MemoryError, with nothing changed,
+        if there can be no thread for it."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                thread = threading.Thread(target=self._run, name="zsf-heartbeat", daemon=True)
+                self._leases.add(lease)
+                try:
+                    thread.start()
+                except BaseException:
+                    self._leases.discard(lease)
+                    raise
+                self._thread = thread
+            else:
+                self._leases.add(lease)
+                self._changed.notify_all()
+
+    def remove(self, lease: _Lease) -> None:
+        """Renew it no more, once a renewal that runs has ended."""
+        with self._lock:
+            self._leases.discard(lease)
+            self._changed.notify_all()
+            while self._renewing is lease:
+                self._changed.wait()
+
+    def _run(self) -> None:
+        while (lease := self._next()) is not None:
+            self._note(lease, is_ours=lease.renew())
+
+    def _next(self) -> _Lease | None:
+        """Wait for the lease that is to be renewed next; None if no drain holds one any more."""
+        with self._lock:
+            while self._leases:
+                first = min(self._leases, key=_DUE)
+                wait_s = first.due - time.monotonic()
+                if wait_s <= 0:
+                    self._renewing = first
+                    return first
+                self._changed.wait(wait_s)
+            self._thread = None
+            return None
+
+    def _note(self, lease: _Lease, *, is_ours: bool) -> None:
+        with self._lock:
+            self._renewing = None
+            lease.due = time.monotonic() + HEARTBEAT_INTERVAL_S
+            if not is_ours:
+                self._leases.discard(lease)
+            self._changed.notify_all()
+
+
+_DUE = attrgetter("due")
+#: The one heart of this process.
+_heart = _Heart()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_heart.reset)
+
+
 @contextmanager
 def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
     """Renew a lease while the block runs, and release it at the end. Raises StoreUnavailable if no
     thread can be started for it: a lease that nobody renews ends in the middle of a batch."""
-    ended = threading.Event()
-    beats = (store, fence, clock, ended)
-    thread = threading.Thread(
-        target=_renew_until_ended, args=beats, name="zsf-heartbeat", daemon=True
-    )
+    lease = _Lease(store, fence, clock, time.monotonic() + HEARTBEAT_INTERVAL_S)
     try:
-        thread.start()
+        _heart.add(lease)
     except (RuntimeError, MemoryError) as error:
         store.release_lease(fence)
         raise StoreUnavailable(
@@ -38,19 +139,8 @@ def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
     try:
         yield
     finally:
-        ended.set()
-        thread.join()
+        _heart.remove(lease)
         store.release_lease(fence)
-
-
-def _renew_until_ended(store: Store, fence: Fence, clock: Clock, ended: threading.Event) -> None:
-    while not ended.wait(HEARTBEAT_INTERVAL_S):
-        try:
-            store.renew_lease(fence, clock.now(), ttl_s=LEASE_S)
-        except Fenced:
-            return  # the drain notices when it settles, which is fenced too
-        except StoreUnavailable:
-            continue  # a busy database; the lease outlives two missed renewals
 
 
 def holder_of_org(store: Store, owners: Owners, org_id: str) -> Holder | None:
