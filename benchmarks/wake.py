@@ -9,18 +9,10 @@ import threading
 import time
 
 from benchmarks.harness import BenchmarkRow, progress
-from zsf_plugin.ports import Store
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import Scheduler, SchedulerParts
 
 _IDLE_S = 1.0
-
-
-class _EmptyStore:
-    """A store with nothing due."""
-
-    def workspaces(self) -> list[str]:
-        return []
 
 
 class _Clock:
@@ -47,8 +39,7 @@ def measure(rounds: int) -> list[BenchmarkRow]:
         started.set()
         return DrainReport()
 
-    store: Store = _EmptyStore()  # type: ignore[assignment]  # all that an idle scheduler calls
-    parts = SchedulerParts(store, _Clock(), drain, lambda _: None, lambda _: None)
+    parts = SchedulerParts(_Clock(), drain, lambda _: 0, lambda _: None, lambda _: None)
     drains = Scheduler(parts)
     waits = []
     for number in range(max(rounds, 5) * 4):

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from tests.contract.clocks_contract import ClocksContract
 from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
+from tests.contract.surveys_contract import SurveysContract
 from zsf_plugin.decision.causes import held_reason
 from zsf_plugin.errors import Fenced, RulesChanged
 from zsf_plugin.model import (
@@ -115,7 +116,7 @@ def connection(workspace: str = "w") -> Connection:
     )
 
 
-class StoreContract(PagingContract, ClocksContract):
+class StoreContract(PagingContract, ClocksContract, SurveysContract):
     """The contract."""
 
     @pytest.fixture

@@ -47,6 +47,9 @@ def plans_of(store: SqliteStore, act: str) -> list[str]:
         "a cause": lambda: store.page("w", EntryFilter(cause="A"), limit=5),
         "sellers": lambda: store.sellers("w"),
         "times ahead": lambda: store.forget_times_ahead(fence(store), "w", Moment(1.0), 661.0),
+        "waiting workspaces": lambda: store.waiting_workspaces(1.0),
+        "workspaces with held entries": lambda: store.holding_workspaces(),
+        "one with held entries": lambda: store.holding_workspaces("w"),
         "in doubt elsewhere": lambda: store.in_doubt_elsewhere(ORG, "w"),
     }
     acts[act]()
@@ -77,6 +80,9 @@ def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
         "how many are newer",
         "sellers",
         "times ahead",
+        "waiting workspaces",
+        "workspaces with held entries",
+        "one with held entries",
         "in doubt elsewhere",
     ],
 )

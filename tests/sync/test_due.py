@@ -12,17 +12,14 @@ from tests.fakes.crm import FakeCrm
 from tests.fakes.events import prospect, purchase, touchpoint
 from tests.fakes.org import facts
 from tests.sync.bench import Bench
-from zsf_plugin.errors import Rejected
 from zsf_plugin.model import DEFECT, OUTCOME_UNCLEAR, PERSON_MISSING, Availability, Cause, OrgFacts
 from zsf_plugin.ports import Store, WorkspacePause
 from zsf_plugin.sync import due
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.due import (
     RECHECK_INTERVAL_S,
-    HoldInputs,
     depends_on_describe,
     fingerprint_of,
-    hold_inputs,
     next_due,
     next_work,
     recheck_at,
@@ -42,16 +39,6 @@ def bench(store: Store, clock: FakeClock) -> Bench:
 def work(bench: Bench) -> float | None:
     availability = OrgAvailability(bench.store, bench.parts.rules, bench.clock)
     return next_work(bench.store, availability, W)
-
-
-def inputs(bench: Bench) -> HoldInputs | None:
-    return hold_inputs(bench.store, bench.parts.rules, lambda of: {W: 7.0}[of.workspace], W)
-
-
-def hold_one(bench: Bench) -> None:
-    bench.crm.refuse = lambda _: Rejected("INVALID_EMAIL_ADDRESS", "", ("Email",))
-    bench.feed(purchase(prospect(1)))
-    bench.drain()
 
 
 def test_nothing_is_due_in_an_empty_outbox(bench: Bench) -> None:
@@ -89,28 +76,6 @@ def test_without_a_connection_there_is_no_work(bench: Bench) -> None:
     bench.feed(purchase(prospect(1)))
     bench.store.forget_connection(W)
     assert work(bench) is None
-
-
-def test_without_held_entries_or_a_connection_there_are_no_hold_inputs(bench: Bench) -> None:
-    bench.feed(purchase(prospect(2), "waiting"))
-    assert inputs(bench) is None
-    hold_one(bench)
-    assert inputs(bench) is not None
-    bench.store.forget_connection(W)
-    assert inputs(bench) is None
-
-
-def test_held_entries_depend_on_rules_connection_and_describes(bench: Bench) -> None:
-    hold_one(bench)
-    before = inputs(bench)
-    assert before is not None
-    assert (before.connected_at, before.state, before.read_at) == (
-        bench.clock.now(), "connected", 7.0,
-    )  # fmt: skip
-    bench.rule = {"fields": {"Lead": {"Email": False}}}
-    after = inputs(bench)
-    assert after is not None
-    assert after.rules != before.rules
 
 
 @pytest.mark.parametrize(

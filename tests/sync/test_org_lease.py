@@ -44,6 +44,7 @@ class Leases:
 @pytest.fixture(autouse=True)
 def _beats_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(org_lease, "HEARTBEAT_INTERVAL_S", 0.0)
+    monkeypatch.setattr(org_lease, "_heart", org_lease._Heart())  # no thread of another test
 
 
 def run_until_all_errors(store: Leases, clock: FakeClock) -> None:

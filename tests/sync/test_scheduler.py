@@ -17,26 +17,23 @@ from tests.fakes.threads import OwnThreads
 from tests.sync.manual_threads import ManualThreads
 from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.model import Availability
-from zsf_plugin.ports import EntryCounts
 from zsf_plugin.sync import scheduler as module
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import (
-    BUSY_DELAY_S,
     ERROR_DELAY_S,
     FIRST_VISIT_INTERVAL_S,
-    KEEP_ALIVE_INTERVAL_S,
     MAX_SLEEP_S,
     MAX_TURN_S,
-    MIN_DELAY_S,
     POLL_INTERVAL_S,
     START_RETRY_INTERVAL_S,
     SURVEY_ERROR_DELAY_S,
     SURVEY_INTERVAL_S,
     Scheduler,
     SchedulerParts,
-    next_visit,
 )
+from zsf_plugin.sync.surveys import Survey
+from zsf_plugin.sync.visits import BUSY_DELAY_S, KEEP_ALIVE_INTERVAL_S, MIN_DELAY_S, next_visit
 
 NOW = 1000.0
 DAY_S = KEEP_ALIVE_INTERVAL_S
@@ -53,8 +50,7 @@ def nothing(now: float) -> DrainReport:
 
 @dataclass
 class World:
-    """Workspaces whose drains are only recorded; it is its own store. `report(now)` is each drain's
-    report."""
+    """Workspaces whose drains are only recorded. `report(now)` is each drain's report."""
 
     report: Callable[[float], DrainReport] = nothing
     names: list[str] = field(default_factory=lambda: ["w"])
@@ -64,6 +60,9 @@ class World:
     work: float | None = 0.0
     drained: list[str] = field(default_factory=list)
     fails: Exception | None = None
+    is_unchanged: bool = False
+    #: The number that each survey got.
+    occasions: list[int] = field(default_factory=list)
     on_survey: Callable[[], object] = lambda: None
     during: Callable[[str, Callable[[], bool]], object] = lambda workspace, stopping: None
 
@@ -72,22 +71,27 @@ class World:
 
     def new(self, threads: int) -> Scheduler:
         parts = SchedulerParts(
-            self,  # type: ignore[arg-type]
-            self.clock,
-            self.drain,
-            lambda name: self.work if self.waiting.get(name) else None,
-            lambda name: self.inputs if name in self.names else None,
+            self.clock, self.drain, self.count_waiting, self.hold_inputs, self.survey
         )
         return Scheduler(parts, threads)
 
-    def workspaces(self) -> list[str]:
+    def survey(self, occasions: int) -> Survey | None:
+        """All workspaces, as `Surveyor` finds them in a store that always changes."""
+        self.occasions.append(occasions)
         if self.fails is not None:
             raise self.fails
         self.on_survey()
-        return self.names
+        is_due = self.work is not None and self.work <= self.clock.now()
+        due = frozenset(name for name, number in self.waiting.items() if number and is_due)
+        inputs = {name: self.hold_inputs(name) for name in self.names}
+        held = {name: found for name, found in inputs.items() if found is not None}
+        return None if self.is_unchanged else Survey(self.names, due, held)
 
-    def counts(self, workspace: str) -> EntryCounts:
-        return EntryCounts(pending=self.waiting.get(workspace, 0))
+    def count_waiting(self, workspace: str) -> int:
+        return self.waiting.get(workspace, 0)
+
+    def hold_inputs(self, workspace: str) -> HoldInputs | None:
+        return self.inputs if workspace in self.names else None
 
     def drain(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
         self.drained.append(workspace)
@@ -461,7 +465,7 @@ def test_a_survey_that_fails_is_tried_again(error: Exception) -> None:
     ("error", "level", "reported"),
     [
         (StoreUnavailable("the database is locked"), logging.WARNING, "the database is locked"),
-        (ValueError("no number: ada@acme.example"), logging.ERROR, "ValueError at workspaces"),
+        (ValueError("no number: ada@acme.example"), logging.ERROR, "ValueError at survey"),
     ],
 )
 def test_the_log_says_why_a_survey_failed_and_no_value(
@@ -474,6 +478,30 @@ def test_the_log_says_why_a_survey_failed_and_no_value(
     assert record.levelno == level
     assert reported in record.getMessage()
     assert "ada@acme.example" not in caplog.text
+
+
+def test_a_survey_that_finds_nothing_changed_plans_nothing() -> None:
+    world = polling(World())
+    world.waiting, world.is_unchanged = {"w": 1}, True
+    assert world.polls(5) == []
+    world.is_unchanged = False
+    assert world.polls(POLL_INTERVAL_S) == ["w"]
+
+
+def test_a_survey_learns_of_each_drain_and_each_failure_since_the_one_before() -> None:
+    world = polling(World())
+    world.polls(1)
+    quiet = world.occasions[-1]
+    world.polls(1)
+    assert world.occasions[-1] == quiet
+    world.scheduler.wake("w")
+    world.polls(1)
+    assert world.occasions[-1] == quiet + 1
+    world.fails = StoreUnavailable("locked")
+    world.polls(POLL_INTERVAL_S)
+    world.fails = None
+    world.polls(SURVEY_ERROR_DELAY_S)
+    assert world.occasions[-1] == quiet + 2
 
 
 def test_each_report_goes_to_its_own_caller() -> None:

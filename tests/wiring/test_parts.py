@@ -12,6 +12,8 @@ import pytest
 from tests.fakes.threads import OwnThreads
 from zsf_plugin.errors import ReconnectRequired, StoreUnavailable
 from zsf_plugin.model import Connection, Tokens
+from zsf_plugin.ports import Fact, HoldingWorkspace
+from zsf_plugin.salesforce.facts import stamp_name
 from zsf_plugin.settings import Settings
 from zsf_plugin.wiring import parts as module
 from zsf_plugin.wiring.apps import CommandApp, HostApp
@@ -135,6 +137,33 @@ def test_a_caller_with_an_earlier_sign_in_gets_the_client_of_the_latest(parts: P
     client = parts.orgs.crm("w")
     assert parts.orgs.crm_of(earlier) is client
     assert parts.orgs.crm("w") is client
+
+
+def test_the_times_of_describes_are_read_for_all_workspaces_at_once_and_build_no_client(
+    parts: Parts,
+) -> None:
+    holding, store = [], parts.store
+    for number in range(3):
+        one = replace(connection(), workspace=f"w{number}", org_id=f"00D00000000000{number}AAA")
+        store.save_connection(one, Tokens("access", "refresh"))
+        stored = store.connection(one.workspace)
+        assert stored is not None
+        at = {"org_id": stored.org_id, "user_id": stored.user_id, "connected_at": 1.0}
+        holding.append(HoldingWorkspace(one.workspace, state="connected", console_version=0, **at))
+    store.save_fact(holding[1].org_id, stamp_name(holding[1].user_id), Fact([5.0, None], 5.0))
+    assert parts.orgs.read_at(holding) == {"w1": 5.0}
+    assert parts.orgs._clients == {}
+
+
+def test_describes_that_expired_were_still_read(parts: Parts) -> None:
+    store = parts.store
+    store.save_connection(connection(), Tokens("access", "refresh"))
+    stored = store.connection("w")
+    assert stored is not None
+    store.save_fact(stored.org_id, f"describe:{stored.user_id}:Lead", Fact({}, 5.0))
+    store.save_fact(stored.org_id, stamp_name(stored.user_id), Fact(None, 0.0))
+    one = HoldingWorkspace("w", stored.org_id, stored.user_id, 1.0, "connected", 0)
+    assert parts.orgs.read_at([one]) == {"w": 5.0}
 
 
 def test_a_store_that_was_closed_says_so(parts: Parts, tmp_path: Path) -> None:

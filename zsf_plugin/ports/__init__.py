@@ -18,7 +18,13 @@ from zsf_plugin.ports.crm import (
     Usage,
     do_nothing,
 )
-from zsf_plugin.ports.rules import HookRules, LastValidRules, RulesInForce, RuleSource
+from zsf_plugin.ports.rules import (
+    HookRules,
+    LastValidRules,
+    RulesInForce,
+    RuleSource,
+    WatchedRules,
+)
 from zsf_plugin.ports.store import (
     ASKED_AGAIN,
     MAX_SCANNED,
@@ -38,12 +44,14 @@ from zsf_plugin.ports.store import (
     HeldGroup,
     HeldLease,
     HistoryLine,
+    HoldingWorkspace,
     JournalLine,
     NewEntry,
     ReleasedBy,
     Resealed,
     Settlement,
     Store,
+    WaitingWorkspace,
     WorkspacePause,
 )
 
@@ -69,6 +77,7 @@ __all__ = [
     "HeldGroup",
     "HeldLease",
     "HistoryLine",
+    "HoldingWorkspace",
     "HookRules",
     "JournalLine",
     "LastValidRules",
@@ -88,6 +97,8 @@ __all__ = [
     "Stopwatch",
     "Store",
     "Usage",
+    "WaitingWorkspace",
+    "WatchedRules",
     "WorkspacePause",
     "do_nothing",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from zsf_plugin.model import JsonObject, Rules, Switches
@@ -43,6 +43,15 @@ class HookRules(RuleSource, Protocol):
         """The workspace's rules with the console's part as it was when it was last read, and the
         version that it had then. What is stored by them is checked against it
         (`NewEntry.console_version`). None: the console's part is as it is now."""
+        ...
+
+
+class WatchedRules(RuleSource, Protocol):
+    """Rules that say cheaply, for many workspaces at once, whether they may have changed."""
+
+    def file_revisions(self, workspaces: Collection[str]) -> Mapping[str, object]:
+        """For each of the workspaces a value that differs from an earlier one if the files of its
+        rules changed since. Says nothing of the console's rules, which have versions."""
         ...
 
 

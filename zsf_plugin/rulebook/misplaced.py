@@ -37,6 +37,12 @@ class MisplacedFiles:
         self.due.pop(workspace, None)
         self._times.pop(workspace, None)
 
+    def files(self, workspace: str, now_s: float, *, is_safe: bool) -> tuple[LoadedFile, ...]:
+        """The files that are not read, looked for if that is due; see `look`."""
+        if self.due.get(workspace, 0.0) <= now_s:
+            self.look(workspace, now_s, is_safe=is_safe)
+        return self.known[workspace]
+
     def look(self, workspace: str, now_s: float, *, is_safe: bool) -> None:
         """Find the files that are not read, if the folders changed. `now_s` is the (monotonic)
         time; `is_safe`: the workspace may have a folder of its own."""

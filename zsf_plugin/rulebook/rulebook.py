@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.resources.abc import Traversable
@@ -177,6 +178,22 @@ class Rulebook:
         files = self.in_force(workspace).sources.files
         return _DraftRules(self, workspace, _stacked(rule, files))
 
+    def file_revisions(self, workspaces: Collection[str]) -> Mapping[str, object]:
+        """For each of the workspaces the files of its rules: the same as before if none changed.
+        The shared folder is looked at once for all."""
+        revisions: dict[str, object] = {}
+        with self._lock:
+            shared = self._shared.files()
+        has_own = _has_entries(self._config_dir / "workspaces")
+        for workspace in workspaces:
+            with self._lock:  # for each alone: an event may wait for it
+                folder = self._own.get(workspace) or self._own_folder(workspace)
+                own = folder.files() if folder and has_own else ()
+                now_s = time.monotonic()
+                misplaced = self._misplaced.files(workspace, now_s, is_safe=folder is not None)
+            revisions[workspace] = (shared, own, misplaced)
+        return revisions
+
     def in_force(self, workspace: str, console: _Console | None = None) -> WorkspaceRules:
         """The current rules of the workspace, assembled again if anything changed; with that of the
         console, if it is given."""
@@ -249,6 +266,17 @@ class Rulebook:
         if document and not findings:
             self._console_rules[workspace] = rule_of(CONSOLE, document, "console")
         return findings
+
+
+def _has_entries(folder: Path) -> bool:
+    """Whether anything may be in that folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(True for _ in entries)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # whoever reads what is below it meets the same error and handles it
 
 
 class _DraftRules:

@@ -56,6 +56,14 @@ _RECORD_TYPES = "RecordTypes"
 _STAMP = "stamp"
 #: The name of a fact in the store, by user and name: describes differ by user (§3.11).
 _stored_name = "describe:{}:{}".format
+
+
+def stamp_name(user_id: str) -> str:
+    """The name of the fact that was fetched when the describes were, as that user sees them; at 0
+    if they expired since."""
+    return _stored_name(user_id, _STAMP)
+
+
 #: Errors of a describe if the object is hidden from the connected user.
 _HIDDEN = frozenset({"NOT_FOUND", "INVALID_TYPE", "INSUFFICIENT_ACCESS"})
 

@@ -7,7 +7,7 @@ could make the cause go away. Makes no API call.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from zsf_plugin import __version__
@@ -21,7 +21,7 @@ from zsf_plugin.model import (
     Kind,
     OrgFacts,
 )
-from zsf_plugin.ports import Moment, Purpose, RuleSource, Store
+from zsf_plugin.ports import Moment, Purpose, Store
 from zsf_plugin.sync.arrivals import may_arrive_for_s
 from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.report import DrainReport
@@ -58,10 +58,19 @@ def next_due(
     """When something that is not throttled is due in the workspace (may be in the past); None if
     nothing waits. With `now`, what waits for longer than any entry may is due: a clock that was
     ahead stored its time, and a drain puts it right."""
+    found = {kind: store.next_due(workspace, kind) for kind, _ in PURPOSES}
+    due_at = {kind: at for kind, at in found.items() if at is not None}
+    return earliest_due(due_at, throttled, now)
+
+
+def earliest_due(
+    due_at: Mapping[Kind, float], throttled: Mapping[str, float], now: float | None = None
+) -> float | None:
+    """As `next_due`, of what is due when."""
     moments: list[float] = []
     for kind, purpose in PURPOSES:
-        due = store.next_due(workspace, kind)
-        if due is not None:
+        if kind in due_at:
+            due = due_at[kind]
             if now is not None and due > now + MAX_ENTRY_WAIT_S:
                 due = now
             moments.append(max(due, throttled.get(purpose, 0.0)))
@@ -100,21 +109,6 @@ def in_doubt_elsewhere(store: Store, connection: Connection, now: float) -> Avai
     sent = store.in_doubt_elsewhere(connection.org_id, workspace)
     wait_s = max((may_arrive_for_s(one, Moment(now)) for one in sent), default=0.0)
     return Availability("in_doubt", "", now, now + wait_s) if wait_s else None
-
-
-def hold_inputs(
-    store: Store,
-    rules: RuleSource,
-    read_at: Callable[[Connection], float | None],
-    workspace: str,
-) -> HoldInputs | None:
-    """What held entries depend on now; None if nothing is held or the workspace is not connected.
-    Reads only the store."""
-    connection = store.connection(workspace)
-    if connection is None or not store.entries(workspace, state="held", limit=1):
-        return None
-    digest = rules.digest(workspace)
-    return HoldInputs(digest, connection.connected_at, connection.state, read_at(connection))
 
 
 def depends_on_describe(cause: Cause) -> bool:

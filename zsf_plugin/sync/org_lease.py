@@ -51,7 +51,7 @@ class _Lease:
 
 class _Heart:
     """Renews every lease that drains of this process hold, in one thread, which runs while there
-    are any. Thread-safe."""
+    are any. What it knows changes under its lock."""
 
     def __init__(self) -> None:
         self.reset()
@@ -59,77 +59,62 @@ class _Heart:
     def reset(self) -> None:
         """Start over, also in a forked child, which has none of its parent's threads."""
         # Taken itself: a `Condition` that a signal handler interrupts stays locked.
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._leases: set[_Lease] = set()
-        self._renewing: _Lease | None = None
-        self._thread: threading.Thread | None = None
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.leases: set[_Lease] = set()
+        self.renewing: _Lease | None = None
+        self.is_beating = False
 
-    def add(self, lease: _Lease) -> None:
-        """Renew that lease from now on. Raises RuntimeError or MemoryError, with nothing changed,
-        if there can be no thread for it."""
-        with self._lock:
-            if self._thread is None or not self._thread.is_alive():
-                thread = threading.Thread(target=self._run, name="zsf-heartbeat", daemon=True)
-                self._leases.add(lease)
-                try:
-                    thread.start()
-                except BaseException:
-                    self._leases.discard(lease)
-                    raise
-                self._thread = thread
-            else:
-                self._leases.add(lease)
-                self._changed.notify_all()
-
-    def remove(self, lease: _Lease) -> None:
-        """Renew it no more, once a renewal that runs has ended."""
-        with self._lock:
-            self._leases.discard(lease)
-            self._changed.notify_all()
-            while self._renewing is lease:
-                self._changed.wait()
-
-    def _run(self) -> None:
-        while (lease := self._next()) is not None:
-            self._note(lease, is_ours=lease.renew())
+    def run(self) -> None:
+        """The body of the thread."""
+        try:
+            while (lease := self._next()) is not None:
+                self._note(lease, is_ours=lease.renew())
+        except BaseException:  # torn down: the next drain gets another thread
+            self.is_beating = False
+            raise
 
     def _next(self) -> _Lease | None:
-        """Wait for the lease that is to be renewed next; None if no drain holds one any more."""
-        with self._lock:
-            while self._leases:
-                first = min(self._leases, key=_DUE)
+        """Wait for the next lease to renew; None if no drain holds one any more."""
+        with self.lock:
+            while self.leases:
+                first = min(self.leases, key=_DUE)
                 wait_s = first.due - time.monotonic()
                 if wait_s <= 0:
-                    self._renewing = first
+                    self.renewing = first
                     return first
-                self._changed.wait(wait_s)
-            self._thread = None
+                self.changed.wait(wait_s)
+            self.is_beating = False
             return None
 
     def _note(self, lease: _Lease, *, is_ours: bool) -> None:
-        with self._lock:
-            self._renewing = None
+        with self.lock:
+            self.renewing = None
             lease.due = time.monotonic() + HEARTBEAT_INTERVAL_S
             if not is_ours:
-                self._leases.discard(lease)
-            self._changed.notify_all()
+                self.leases.discard(lease)
+            self.changed.notify_all()
 
 
 _DUE = attrgetter("due")
 #: The one heart of this process.
 _heart = _Heart()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_heart.reset)
+    os.register_at_fork(after_in_child=lambda: _heart.reset())
 
 
 @contextmanager
 def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
     """Renew a lease while the block runs, and release it at the end. Raises StoreUnavailable if no
     thread can be started for it: a lease that nobody renews ends in the middle of a batch."""
-    lease = _Lease(store, fence, clock, time.monotonic() + HEARTBEAT_INTERVAL_S)
+    heart, lease = _heart, _Lease(store, fence, clock, time.monotonic() + HEARTBEAT_INTERVAL_S)
     try:
-        _heart.add(lease)
+        with heart.lock:
+            if not heart.is_beating:
+                threading.Thread(target=heart.run, name="zsf-heartbeat", daemon=True).start()
+                heart.is_beating = True
+            heart.leases.add(lease)
+            heart.changed.notify_all()
     except (RuntimeError, MemoryError) as error:
         store.release_lease(fence)
         raise StoreUnavailable(
@@ -139,7 +124,11 @@ def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
     try:
         yield
     finally:
-        _heart.remove(lease)
+        with heart.lock:
+            heart.leases.discard(lease)
+            heart.changed.notify_all()
+            while heart.renewing is lease:
+                heart.changed.wait()
         store.release_lease(fence)
 
 

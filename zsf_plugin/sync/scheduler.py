@@ -20,9 +20,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from zsf_plugin.errors import ConfigurationError, Log, ZsfError, place_of
-from zsf_plugin.ports import Clock, Store
+from zsf_plugin.ports import Clock
 from zsf_plugin.sync.due import HoldInputs
 from zsf_plugin.sync.report import DrainReport
+from zsf_plugin.sync.surveys import Survey
+from zsf_plugin.sync.timetable import Timetable
+from zsf_plugin.sync.visits import Visit, next_visit, not_before
 
 _log = Log("zsf_plugin.sync")
 
@@ -35,16 +38,10 @@ MAX_TURN_S = 10.0
 SURVEY_INTERVAL_S = 30.0
 #: Between surveys in a process that only others bring work to: `zsf worker`, `zsf console`.
 POLL_INTERVAL_S = 0.5
-#: Each sign-in is kept alive once a day.
-KEEP_ALIVE_INTERVAL_S = 24 * 3600.0
-#: Another drainer has the org: try again after this many seconds.
-BUSY_DELAY_S = 2.0
 #: An error of the store, or a defect of ours: no wake will come, so try again after this long.
 ERROR_DELAY_S = 30.0
 #: Between the first visits to workspaces with nothing due.
 FIRST_VISIT_INTERVAL_S = 0.2
-#: No workspace is drained again sooner than this, unless it is woken.
-MIN_DELAY_S = 0.05
 STOP_TIMEOUT_S = 20.0
 #: A survey that met an error is tried again after this many seconds.
 SURVEY_ERROR_DELAY_S = 5.0
@@ -59,25 +56,14 @@ SURVEY = ""
 @dataclass(frozen=True, slots=True)
 class SchedulerParts:
     """What a scheduler works with: `drain` runs one pass over a workspace (its second argument says
-    whether to stop early), `next_work` says when it next has work, `hold_inputs` what its held
-    entries depend on."""
+    whether to stop early), `count_waiting` counts the entries that wait in it, `hold_inputs` says
+    what its held entries depend on, and `survey` is as `Surveyor.survey`."""
 
-    store: Store
     clock: Clock
     drain: Callable[[str, Callable[[], bool]], DrainReport]
-    next_work: Callable[[str], float | None]
+    count_waiting: Callable[[str], int]
     hold_inputs: Callable[[str], HoldInputs | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A workspace's last drain: the number of entries left waiting (None: it failed, and its retry
-    is planned), until when they must wait (seconds since 1970), and what held entries depended on
-    before it."""
-
-    waiting: int | None
-    not_before: float = 0.0
-    hold_inputs: HoldInputs | None = None
+    survey: Callable[[int], Survey | None]
 
 
 def _ignore(workspace: str, report: DrainReport) -> None:
@@ -88,10 +74,8 @@ class Scheduler:
     """Drains workspaces in threads of this process. All methods are thread-safe."""
 
     _threads: set[threading.Thread]
-    #: When each workspace is visited next, by the monotonic clock: a clock that is set back delays
-    #: no visit.
-    _planned: dict[str, float]
-    _running: set[str]
+    #: By the monotonic clock: a clock that is set back delays no visit.
+    _planned: Timetable
     _visits: dict[str, Visit]
 
     def __init__(self, parts: SchedulerParts, max_threads: int = MAX_THREADS) -> None:
@@ -112,9 +96,11 @@ class Scheduler:
         #: The last thread could not be started; logged once, until one can.
         self._is_short_of_threads = False
         self._threads = set()
-        self._planned = {}
-        self._running = set()
+        self._planned = Timetable()
         self._visits = {}
+        #: How often something happened that the next survey must not pass over: a drain ended, or
+        #: a survey failed.
+        self._occasions = 0
 
     def start(
         self,
@@ -175,7 +161,8 @@ class Scheduler:
         (seconds since 1970), or None."""
         while (workspace := self._take_due()) is not None:
             self._run(workspace)
-        wait = self._seconds_until_due()
+        with self._lock:
+            wait = self._seconds_until_due()
         return None if wait is None else self._parts.clock.now() + wait
 
     def _plan(self, workspace: str, at: float) -> None:
@@ -191,8 +178,7 @@ class Scheduler:
 
     def _plan_at_latest(self, workspace: str, at: float) -> None:
         wait = at - self._parts.clock.now()
-        due = self._parts.clock.monotonic() + wait
-        self._planned[workspace] = min(due, self._planned.get(workspace, due))
+        self._planned.plan(workspace, self._parts.clock.monotonic() + wait)
 
     def _start_thread(self) -> None:
         if len(self._threads) >= self._max_threads:
@@ -245,37 +231,34 @@ class Scheduler:
             workspace = self._first_due()
             if workspace is None or self._stopping.is_set():
                 return None
-            del self._planned[workspace]
-            self._running.add(workspace)
+            self._planned.begin(workspace)
             if self._first_due() is not None and not self._is_waiting:
                 self._start_thread()
             return workspace
 
-    def _first_planned(self) -> str | None:
-        """The workspace that is planned first, of those that no thread is running."""
-        free = itertools.filterfalse(self._running.__contains__, self._planned)
-        return min(free, key=self._planned.__getitem__, default=None)
-
     def _seconds_until_due(self) -> float | None:
         """Seconds until the first visit is due, negative if overdue; None if none is planned."""
-        first = self._first_planned()
-        return None if first is None else self._planned[first] - self._parts.clock.monotonic()
+        first = self._planned.first()
+        return None if first is None else first[1] - self._parts.clock.monotonic()
 
     def _first_due(self) -> str | None:
-        wait = self._seconds_until_due()
-        return self._first_planned() if wait is not None and wait <= 0 else None
+        first = self._planned.first()
+        if first is None or first[1] > self._parts.clock.monotonic():
+            return None
+        return first[0]
 
     def _run(self, workspace: str) -> None:
         """Visit the workspace, or survey all, and plan the next time."""
+        again_at: float | None = None
         try:
             again_at = self._survey() if workspace == SURVEY else self._visit(workspace)
         finally:
-            self._running.discard(workspace)
-        with self._lock:
-            if not self._stopping.is_set():
-                self._plan_at_latest(workspace, again_at)
-            if self._is_waiting:
-                self._changed.notify()
+            with self._lock:
+                self._planned.end(workspace)
+                if again_at is not None and not self._stopping.is_set():
+                    self._plan_at_latest(workspace, again_at)
+                if self._is_waiting:
+                    self._changed.notify()
 
     def _visit(self, workspace: str) -> float:
         """Drain once; returns when to visit next (seconds since 1970)."""
@@ -287,7 +270,7 @@ class Scheduler:
         except Exception as error:  # noqa: BLE001 - a defect in one pass must not stop the workspace for good
             kind, place = type(error).__name__, place_of(error)
             _log.error("defect while draining workspace %s: %s at %s", workspace, kind, place)
-        self._visits[workspace] = Visit(None)
+        self._note_visit(workspace, Visit(None))
         return self._parts.clock.now() + ERROR_DELAY_S
 
     def _drain(self, workspace: str) -> float:
@@ -299,8 +282,13 @@ class Scheduler:
         report = self._parts.drain(workspace, lambda: self._must_yield(turn_ends_at))
         self._on_report(workspace, report)
         now = self._parts.clock.now()
-        self._visits[workspace] = Visit(report.waiting, _not_before(report, now), inputs)
+        self._note_visit(workspace, Visit(report.waiting, not_before(report, now), inputs))
         return next_visit(report, began, now)
+
+    def _note_visit(self, workspace: str, visit: Visit) -> None:
+        with self._lock:
+            self._visits[workspace] = visit
+            self._occasions += 1
 
     def _must_yield(self, turn_ends_at: float) -> bool:
         """Whether a drain must stop early: the scheduler stops, or its turn is over and others are
@@ -324,66 +312,40 @@ class Scheduler:
             _log.error("defect while looking for work: %s at %s", kind, place_of(error))
         else:
             return self._parts.clock.now() + self._survey_interval_s
+        with self._lock:
+            self._occasions += 1
         return self._parts.clock.now() + SURVEY_ERROR_DELAY_S
 
     def _plan_visits(self) -> None:
+        survey = self._parts.survey(self._occasions)
+        if survey is None:
+            return
         unvisited = itertools.count()
-        for workspace in self._parts.store.workspaces():
-            if workspace in self._running:
-                continue
-            visit = self._visits.get(workspace)
-            if visit is None:
-                self._plan_first_visit(workspace, next(unvisited))
-            elif self._has_changed(workspace, visit, self._parts.clock.now()):
-                self._plan(workspace, self._parts.clock.now())
-
-    def _plan_first_visit(self, workspace: str, number: int) -> None:
-        """Plan it for now if something is due, else after the first visits to others."""
         now = self._parts.clock.now()
-        delay = 0.0 if self._is_due(workspace, now) else number * FIRST_VISIT_INTERVAL_S
-        self._plan(workspace, now + delay)
+        for workspace in survey.workspaces:
+            if self._planned.is_visited(workspace):
+                continue
+            visit, is_due = self._visits.get(workspace), workspace in survey.due
+            if visit is None:
+                # what is due now, else after the first visits to others
+                number = next(unvisited)
+                self._plan(workspace, now + (0.0 if is_due else number * FIRST_VISIT_INTERVAL_S))
+            elif self._has_changed(workspace, visit, survey, now):
+                self._plan(workspace, now)
 
-    def _is_due(self, workspace: str, now: float) -> bool:
-        due = self._parts.next_work(workspace)
-        return due is not None and due <= now
-
-    def _has_changed(self, workspace: str, visit: Visit, now: float) -> bool:
+    def _has_changed(self, workspace: str, visit: Visit, survey: Survey, now: float) -> bool:
         """Whether there is work that the last drain did not see."""
         if visit.waiting is None:
             return False
-        if self._is_due(workspace, now) and self._may_proceed(workspace, visit, now):
+        if workspace in survey.due and self._may_proceed(workspace, visit, now):
             return True
-        return self._parts.hold_inputs(workspace) not in (None, visit.hold_inputs)
+        return survey.held.get(workspace) not in (None, visit.hold_inputs)
 
     def _may_proceed(self, workspace: str, visit: Visit, now: float) -> bool:
         """Whether due entries may be drained now: once the wait that the last drain reported is
         over, or if the number waiting has changed."""
         is_over = now >= visit.not_before
-        return is_over or self._parts.store.counts(workspace).waiting != visit.waiting
-
-
-def next_visit(report: DrainReport, began: float, ended: float) -> float:
-    """When to visit a workspace after a drain with this report (all in seconds since 1970): when
-    something is due, a pause ends or held entries are rechecked, and within a day."""
-    moments = [began + KEEP_ALIVE_INTERVAL_S, _resumes_at(report, ended), report.recheck_at]
-    earliest = min(at for at in moments if at is not None)
-    return max(earliest, ended + MIN_DELAY_S)
-
-
-def _resumes_at(report: DrainReport, ended: float) -> float | None:
-    """When waiting entries can continue; None if nothing waits or a person has to act first."""
-    if report.busy:
-        return ended + BUSY_DELAY_S
-    return report.next_due_at if report.paused is None else report.paused.until
-
-
-def _not_before(report: DrainReport, now: float) -> float:
-    """Until when waiting entries must wait, by the report alone. Stored pauses are left to the
-    store: someone may end them earlier."""
-    if report.busy:
-        return now + BUSY_DELAY_S
-    is_in_doubt = report.paused is not None and report.paused.code == "in_doubt"
-    return report.paused_until or 0.0 if is_in_doubt else 0.0
+        return is_over or self._parts.count_waiting(workspace) != visit.waiting
 
 
 _schedulers: weakref.WeakSet[Scheduler] = weakref.WeakSet()

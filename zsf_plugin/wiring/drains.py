@@ -4,17 +4,16 @@ runs and when the next one starts."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Collection
 
 from zsf_plugin.errors import Log
-from zsf_plugin.model import Connection
+from zsf_plugin.ports import HoldingWorkspace
 from zsf_plugin.settings import DrainMode
 from zsf_plugin.sync.context import DrainParts, never
 from zsf_plugin.sync.drain import DrainLimits, drain
-from zsf_plugin.sync.due import hold_inputs, next_work
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts
+from zsf_plugin.sync.surveys import Surveyor, SurveyParts
 from zsf_plugin.wiring.late_modules import load_late_modules
 from zsf_plugin.wiring.orgs import OrgParts
 from zsf_plugin.wiring.process import ProcessIdentity, is_before_fork, runs_threads
@@ -33,12 +32,13 @@ class Drains:
         store, rules, clock = parts.store, parts.rulebook, parts.clock
         self._mode, self._orgs = mode, parts.orgs
         self._parts = DrainParts(store, rules, clock, parts.orgs.crm_of, identity)
+        surveyor = Surveyor(SurveyParts(store, rules, clock, self._read_at))
         self.scheduler_parts = SchedulerParts(
-            store,
             clock,
             self._drain_in_thread,
-            partial(next_work, store, parts.availability),
-            partial(hold_inputs, store, rules, self._read_at),
+            lambda workspace: store.counts(workspace).waiting,
+            surveyor.hold_inputs,
+            surveyor.survey,
         )
         self._scheduler = Scheduler(self.scheduler_parts)
 
@@ -61,10 +61,10 @@ class Drains:
         load_late_modules()
         return self.drain(workspace, stopping=stopping)
 
-    def _read_at(self, connection: Connection) -> float | None:
-        """When that org's describes were last read, for one of the scheduler's threads."""
+    def _read_at(self, workspaces: Collection[HoldingWorkspace]) -> dict[str, float]:
+        """When their orgs' describes were last read, for one of the scheduler's threads."""
         load_late_modules()
-        return self._orgs.read_at(connection)
+        return self._orgs.read_at(workspaces)
 
     def start(self, on_report: Callable[[str, DrainReport], None] = lambda *_: None) -> None:
         """Drain in threads of this process from now on, for work of any process; calls

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ReconnectRequired
 from zsf_plugin.model import Connection, KnownFacts, Record, is_same_org
-from zsf_plugin.ports import Clock, Crm, Entry, Store
+from zsf_plugin.ports import Clock, Crm, Entry, HoldingWorkspace, Store
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.settings import Settings
 from zsf_plugin.sync.availability import OrgAvailability
@@ -78,9 +78,24 @@ class Orgs:
         is_same = org_id == asked or is_same_org(org_id, asked)
         return client if is_same else self._build(connection, asked)
 
-    def read_at(self, connection: Connection) -> float | None:
-        """When that org's describes were last read (seconds since 1970), or None. Costs no call."""
-        return self.crm_of(connection).read_at(connection)
+    def read_at(self, workspaces: Collection[HoldingWorkspace]) -> dict[str, float]:
+        """When the describes of the orgs of these workspaces were last read (seconds since 1970),
+        by workspace; without those that never were. Costs no call."""
+        from zsf_plugin.salesforce.facts import stamp_name
+
+        stamps = {one.workspace: (one.org_id, stamp_name(one.user_id)) for one in workspaces}
+        fetched = self._store.fetched_at(stamps.values())
+        found = {name: fetched[stamp] for name, stamp in stamps.items() if stamp in fetched}
+        for workspace in [name for name, at in found.items() if not at]:
+            at = self._read_before(workspace)
+            if at is not None:
+                found[workspace] = at
+        return found
+
+    def _read_before(self, workspace: str) -> float | None:
+        """When the describes of the workspace's org were read that expired since."""
+        connection = self._store.connection(workspace)
+        return None if connection is None else self.crm_of(connection).read_at(connection)
 
     def known_facts(self, workspace: str) -> KnownFacts | None:
         """The org's facts as last read, of any age; None if they never were, or the workspace is

@@ -36,6 +36,7 @@ from zsf_plugin.ports.store.outbox import (
     Outbox,
 )
 from zsf_plugin.ports.store.secrets import DigestKey, Resealed, Secrets
+from zsf_plugin.ports.store.surveys import HoldingWorkspace, Surveys, WaitingWorkspace
 from zsf_plugin.ports.store.workspaces import (
     Connections,
     History,
@@ -67,6 +68,7 @@ __all__ = [
     "HeldLease",
     "History",
     "HistoryLine",
+    "HoldingWorkspace",
     "JournalLine",
     "Leases",
     "NewEntry",
@@ -76,12 +78,23 @@ __all__ = [
     "Secrets",
     "Settlement",
     "Store",
+    "Surveys",
+    "WaitingWorkspace",
     "WorkspacePause",
 ]
 
 
 class Store(
-    Outbox, EntryPages, History, Leases, Connections, Secrets, LastValidRules, Facts, Protocol
+    Outbox,
+    EntryPages,
+    Surveys,
+    History,
+    Leases,
+    Connections,
+    Secrets,
+    LastValidRules,
+    Facts,
+    Protocol,
 ):
     """All parts of the store."""
 

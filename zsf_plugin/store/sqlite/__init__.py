@@ -2,7 +2,8 @@
 processes.
 
 One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `moving`
-fits them to another org, `listing` reads them, `paging` lists them page by page; `history`,
+fits them to another org, `listing` reads them, `paging` lists them page by page,
+`surveys` looks at all workspaces at once; `history`,
 `leases`, `connections`, `sealed` and `facts` store what their ports define. `database` owns the
 file, which `inspection` looks at first; `schema` has the migrations; `forking` keeps connections
 out of child processes; `rows` converts values to columns and rows to dataclasses. Only
@@ -23,6 +24,7 @@ from zsf_plugin.store.sqlite.leases import SqliteLeases
 from zsf_plugin.store.sqlite.listing import SqliteListing
 from zsf_plugin.store.sqlite.paging import SqlitePaging
 from zsf_plugin.store.sqlite.settling import SqliteSettling
+from zsf_plugin.store.sqlite.surveys import SqliteSurveys
 
 
 class SqliteStore(
@@ -30,6 +32,7 @@ class SqliteStore(
     SqliteSettling,
     SqliteListing,
     SqlitePaging,
+    SqliteSurveys,
     SqliteHistory,
     SqliteLeases,
     SqliteConnections,

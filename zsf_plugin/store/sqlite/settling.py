@@ -72,6 +72,8 @@ _IN_DOUBT_UNTIL = """
     SELECT max(not_before) FROM entries INDEXED BY entries_writing
     WHERE workspace = ? AND kind = ? AND state = 'writing'
 """
+#: Until when nothing of a workspace and kind is due: the first of them that answers says it.
+NEXT_DUE = (_IN_DOUBT_UNTIL, _DUE_AT_ONCE, _DUE_AFTER_BACKOFF)
 # A batch has one workspace. The first 15 characters of an org's id decide.
 _LEASE_IS_OURS = """
     SELECT coalesce((
@@ -184,7 +186,7 @@ class SqliteSettling(StorePart):
         moments = []
         with self._database.reading() as connection:
             for each in get_args(Kind) if kind is None else (kind,):
-                for statement in (_IN_DOUBT_UNTIL, _DUE_AT_ONCE, _DUE_AFTER_BACKOFF):
+                for statement in NEXT_DUE:
                     row = execute(connection, statement, workspace, each).fetchone()
                     if row is not None and row[0] is not None:
                         moments.append(row[0])
