@@ -13,10 +13,12 @@ from tests.fakes.threads import OwnThreads
 from zsf_plugin.errors import ReconnectRequired, StoreUnavailable
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import Fact, HoldingWorkspace
+from zsf_plugin.salesforce.adapter import SalesforceCrm
 from zsf_plugin.salesforce.facts import stamp_name
 from zsf_plugin.settings import Settings
 from zsf_plugin.wiring import parts as module
 from zsf_plugin.wiring.apps import CommandApp, HostApp
+from zsf_plugin.wiring.orgs import MAX_CLIENTS
 from zsf_plugin.wiring.parts import Parts
 
 TIMEOUT_S = 30.0
@@ -126,6 +128,23 @@ def test_a_connection_has_one_client_until_someone_signs_in_again(parts: Parts) 
     assert parts.orgs.crm("w") is first
     parts.store.save_connection(connection(2.0), Tokens("access", "refresh"))
     assert parts.orgs.crm("w") is not first
+
+
+def test_a_process_keeps_the_clients_of_the_workspaces_that_it_used_last(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[SalesforceCrm] = []
+    monkeypatch.setattr(SalesforceCrm, "close", lambda client: closed.append(client))
+    names = [f"w{number}" for number in range(MAX_CLIENTS + 1)]
+    for name in names:
+        parts.store.save_connection(replace(connection(), workspace=name), Tokens("a", "r"))
+    clients = [parts.orgs.crm(name) for name in names[:-1]]
+    assert parts.orgs.crm(names[0]) is clients[0]  # so that the second is the oldest
+    parts.orgs.crm(names[-1])
+    assert closed == [clients[1]]
+    assert parts.orgs.crm(names[0]) is clients[0]
+    assert parts.orgs.crm(names[1]) is not clients[1]
+    assert len(parts.orgs._clients) == MAX_CLIENTS
 
 
 def test_a_caller_with_an_earlier_sign_in_gets_the_client_of_the_latest(parts: Parts) -> None:

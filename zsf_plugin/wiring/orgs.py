@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from zsf_plugin.provision import Provisioner
     from zsf_plugin.salesforce.adapter import SalesforceCrm
 
+#: How many workspaces keep their client: the describes of an org may take megabytes, a connection
+#: its certificates. Another is built when it is needed, and reads what the store has.
+MAX_CLIENTS = 64
 #: When a workspace signed in, and the org's id.
 _SignIn: TypeAlias = tuple[float, str]
 
@@ -44,7 +47,7 @@ class Orgs:
         self._clock = clock
         self._identity = identity
         self._lock = threading.Lock()
-        #: Each workspace's latest sign-in, and its client.
+        #: Each workspace's latest sign-in and its client, the one that was used last at the end.
         self._clients: dict[str, tuple[_SignIn, SalesforceCrm]] = {}
 
     def connection(self, workspace: str) -> Connection:
@@ -59,9 +62,10 @@ class Orgs:
         return self.crm_of(self.connection(workspace))
 
     def crm_of(self, connection: Connection) -> SalesforceCrm:
-        """The workspace's client, reused for its caches and HTTP connections. A new sign-in gets a
-        new one, also for callers with the connection of an earlier sign-in to the same org; those
-        of another org get a client that makes no call any more."""
+        """The workspace's client, reused for its caches and HTTP connections while it is among
+        those used last. A new sign-in gets a new one, also for callers with the connection of an
+        earlier sign-in to the same org; those of another org get a client that makes no call any
+        more."""
         asked, workspace = connection.org_id, connection.workspace
         with self._lock:
             known = self._clients.get(workspace)
@@ -73,7 +77,11 @@ class Orgs:
             if known is None:
                 sign_in = (connection.connected_at, connection.org_id)
                 known = (sign_in, self._build(connection))
-                self._clients[workspace] = known
+            self._clients.pop(workspace, None)
+            self._clients[workspace] = known  # the one that was used last, at the end
+            while len(self._clients) > MAX_CLIENTS:
+                _, unused = self._clients.pop(next(iter(self._clients)))
+                unused.close()
             (_, org_id), client = known
         is_same = org_id == asked or is_same_org(org_id, asked)
         return client if is_same else self._build(connection, asked)
