@@ -444,8 +444,8 @@ def test_a_second_interrupt_ends_the_process_without_a_traceback(zsf: Zsf) -> No
     done = run_scripted(
         zsf,
         "sys.argv[1:] = ['init']",
-        "from zsf_plugin.cli import running",
-        "running.flush = running.report_failure = kill",
+        "from zsf_plugin.cli import failures, running",
+        "running.flush = failures.report_failure = kill",
     )
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from zsf_plugin.cli.main import EXIT_INTERRUPTED
-from zsf_plugin.cli.streams import OutputError, has_said_json, say_json, warn
+from zsf_plugin.cli.main import EXIT_FAILED, EXIT_INTERRUPTED
+from zsf_plugin.cli.streams import has_said_json, say_json, warn
 from zsf_plugin.errors import (
     ConfigurationError,
     ReconnectRequired,
@@ -20,7 +20,6 @@ from zsf_plugin.errors import (
 from zsf_plugin.messages.connection import connection_advice, connection_why
 from zsf_plugin.messages.unanswered import unserved_text
 
-EXIT_FAILED = 2
 INTERRUPTED = "Interrupted. Progress is saved; run it again to continue."
 #: How many names a hint lists.
 MAX_LISTED = 10
@@ -52,6 +51,17 @@ class UsageError(CommandError):
 
     def __init__(self, what: str, hint: str) -> None:
         super().__init__("usage", what, hint)
+
+
+class OutputError(ZsfError):
+    """Stdout cannot be written to: the disk is full, or the device is gone."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"cannot write to stdout ({reason})")
+
+
+#: What a command may end with. Anything else is a defect.
+EXPECTED = (ZsfError, OSError, ImportError, KeyboardInterrupt)
 
 
 @dataclass(frozen=True, slots=True)

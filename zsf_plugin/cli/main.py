@@ -8,6 +8,8 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
+#: A command that could not run.
+EXIT_FAILED = 2
 #: What a shell reports of a program that Ctrl-C ended.
 EXIT_INTERRUPTED = 130
 _LINE = b"Interrupted.\n"

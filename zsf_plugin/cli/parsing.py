@@ -1,24 +1,24 @@
 """The parser behind every command: one line for what is wrong with a command line, help with
-examples, options that every command takes, and commands that are imported when they are used."""
+examples, options that every command takes, and commands that are imported when they are used.
+
+`zsf --help` loads this: what a wrong command line needs is imported where it is found wrong.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from itertools import takewhile
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
-from zsf_plugin.cli.failures import UsageError, closest, listed
 from zsf_plugin.cli.streams import write
 
 Run = Callable[[argparse.Namespace], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):  # a dataclass would take longer to import than all that `--help` does
     """A command: its line of help, its examples, and the module (below `zsf_plugin`) whose
     `add_NAME` adds its arguments to its parser."""
 
@@ -69,6 +69,8 @@ class Parser(argparse.ArgumentParser):
                 self._refuse(argument)
 
     def _refuse(self, argument: str) -> NoReturn:
+        from zsf_plugin.cli.failures import UsageError, closest
+
         name = argument.partition("=")[0]
         if not name.startswith("-"):
             raise UsageError(f"unexpected argument {argument!r}", self._see_help())
@@ -79,12 +81,16 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError with argparse's own message."""
+        from zsf_plugin.cli.failures import UsageError
+
         plain = message.replace("ignored explicit argument", "takes no value, but has")
         raise UsageError(plain, self._see_help())
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         """As argparse does, but `--option=--` is refused; argparse makes it an empty list."""
         if action.option_strings and "--" in arg_strings:
+            from zsf_plugin.cli.failures import UsageError
+
             name = "/".join(action.option_strings)
             raise UsageError(f"argument {name}: '--' is not accepted", self._see_help())
         return super()._get_values(action, arg_strings)
@@ -96,6 +102,8 @@ class Parser(argparse.ArgumentParser):
         """As argparse does, with the nearest of the accepted values."""
         if action.choices is None or value in action.choices:
             return
+        from zsf_plugin.cli.failures import UsageError, closest, listed
+
         accepted = list(map(str, action.choices))
         if isinstance(action, argparse._SubParsersAction):
             what = f"`{self.prog}` has no {str(action.metavar).lower()} {value!r}"

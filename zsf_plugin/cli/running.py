@@ -1,4 +1,7 @@
-"""From the arguments of a command line to an exit code: every expected error becomes one line."""
+"""From the arguments of a command line to an exit code: every expected error becomes one line.
+
+What reports an error is imported once there is one: `zsf --help` needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,8 @@ import argparse
 from collections.abc import Callable, Sequence
 
 from zsf_plugin.cli.commands import build_parser
-from zsf_plugin.cli.failures import EXIT_FAILED, report_failure
+from zsf_plugin.cli.main import EXIT_FAILED
 from zsf_plugin.cli.streams import (
-    OutputError,
     discard_stdout,
     flush,
     is_verbose,
@@ -16,7 +18,6 @@ from zsf_plugin.cli.streams import (
     set_verbosity,
     warn,
 )
-from zsf_plugin.errors import ZsfError
 
 
 def run(arguments: Sequence[str], before: Callable[[], None] = lambda: None) -> int:
@@ -28,7 +29,11 @@ def run(arguments: Sequence[str], before: Callable[[], None] = lambda: None) -> 
     except BrokenPipeError:  # who reads our stdout has seen enough
         discard_stdout()
         return 0
-    except (ZsfError, OSError, ImportError, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:
+        from zsf_plugin.cli.failures import EXPECTED, OutputError, report_failure
+
+        if not isinstance(error, EXPECTED):
+            raise
         if is_verbose():
             _show_traceback(error)
         if isinstance(error, OutputError):

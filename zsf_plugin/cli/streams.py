@@ -1,19 +1,18 @@
-"""The streams of a command: data on stdout; notes, errors and progress on stderr. Light enough for
-`zsf --help`; tables and wording are in `output`."""
+"""The streams of a command: data on stdout; notes, errors and progress on stderr. Tables and
+wording are in `output`.
+
+`zsf --help` loads this: what only other commands need is imported where it is used.
+"""
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
-
-from zsf_plugin.errors import ZsfError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -27,13 +26,6 @@ Document = object
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: What `json.dumps` leaves as it is, and a stream or a terminal may not take.
 _UNSAFE_IN_JSON = re.compile(r"[\ud800-\udfff\x7f-\x9f]")
-
-
-class OutputError(ZsfError):
-    """Stdout cannot be written to: the disk is full, or the device is gone."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"cannot write to stdout ({reason})")
 
 
 class _Verbosity:
@@ -108,6 +100,8 @@ def _writing_stdout() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        from zsf_plugin.cli.failures import OutputError
+
         raise OutputError(error.strerror or type(error).__name__) from error
 
 
@@ -161,6 +155,8 @@ def printable(text: str) -> str:
 
 
 def _json_text(document: Document) -> str:
+    import json
+
     text = json.dumps(document, ensure_ascii=not _takes_unicode(), indent=2, default=str)
     return _UNSAFE_IN_JSON.sub(_json_escape, text)
 
@@ -180,6 +176,8 @@ def progress(text: str, total: int | None = None) -> Iterator[Callable[[int], No
     if is_quiet() or not sys.stderr.isatty():
         yield _ignore
         return
+    import threading
+
     bar = _Bar(text, total)
     timer = threading.Timer(PROGRESS_DELAY_S, bar.start)
     timer.daemon = True
@@ -199,6 +197,8 @@ class _Bar:
     """A bar that appears once it is started. Its thread and the command's may call at once."""
 
     def __init__(self, text: str, total: int | None) -> None:
+        import threading
+
         self._text = text
         self._total = total
         self._done = 0
