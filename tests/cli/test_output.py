@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import redirect_stdout
+from io import StringIO
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zsf_plugin.cli import output, plain_tables
 from zsf_plugin.cli.output import PIPE_COLUMNS, line_width, list_in_line, say_steps, table
 from zsf_plugin.model import Step
 
@@ -67,3 +73,46 @@ def test_in_a_pipe_a_step_stays_one_line(
     monkeypatch.delenv("COLUMNS", raising=False)
     say_steps([STEP])
     assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+#: What cells hold, and what rich takes for markup, emojis, or more than one column.
+CELLS = st.text("ab1 :#-[]\\/“”→é_表😀\u0301", max_size=8) | st.sampled_from(
+    [
+        ":smile:",
+        "10:00:00 UTC",
+        "a: b: c",
+        "[bold]x[/bold]",
+        "[",
+        "x " * 40,
+        "::",
+        "Lead.Email:",
+        "",
+    ]
+)
+
+
+@given(
+    names=st.lists(st.sampled_from(["#", "name", "what to do", "# of"]), min_size=1, max_size=3),
+    data=st.data(),
+    columns=st.sampled_from(["20", "40", "200"]),
+)
+def test_what_is_drawn_without_rich_is_what_rich_draws(
+    names: list[str], data: st.DataObject, columns: str
+) -> None:
+    row = st.tuples(*[CELLS] * len(names))
+    rows = data.draw(st.lists(row, max_size=3))
+    title = data.draw(CELLS)
+    drawn = []
+    for is_plain in (output.is_plain, lambda _: False):
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as stdout:
+            patch.setenv("COLUMNS", columns)
+            patch.setattr(output, "is_plain", is_plain)
+            patch.setattr(plain_tables, "is_plain", is_plain)
+            table(names, rows, title=title)
+        drawn.append(stdout.getvalue())
+    assert drawn[0] == drawn[1]
+
+
+def test_a_table_of_plain_cells_is_drawn_without_rich() -> None:
+    plain = plain_tables.plain_table(("#", "cause"), [("12", "Lead: “x” is no…")], 80)
+    assert plain == "\n  #   cause\n ─────────────────────\n 12   Lead: “x” is no…\n\n"

@@ -14,6 +14,7 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.arguments import is_whole
+from zsf_plugin.cli.plain_tables import is_plain, plain_table
 from zsf_plugin.cli.streams import note, printable, say, write
 from zsf_plugin.messages.keys import unreadable_text
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
@@ -89,8 +90,13 @@ def table(
     each row, or none."""
     if title:
         heading(title)
+    cells = [tuple(map(printable, row)) for row in rows]
+    plain = None if sys.stdout.isatty() else plain_table(columns, cells, line_width())
+    if plain is not None:
+        write(plain)
+        return
     aligned = _table_of(columns)
-    for row, style in zip(rows, styles or repeat(""), strict=False):
+    for row, style in zip(cells, styles or repeat(""), strict=False):
         aligned.add_row(*map(_escaped, row), style=style)
     _print(aligned)
 
@@ -117,6 +123,9 @@ def _table_of(columns: Sequence[str]) -> Table:
 
 def heading(text: str) -> None:
     """A heading on stdout."""
+    if not sys.stdout.isatty() and is_plain(text) and len(text) <= line_width():
+        write(f"\n{text.rstrip()}\n")
+        return
     _print(f"\n[bold]{_escaped(text)}[/bold]")
 
 
