@@ -160,8 +160,9 @@ Exit codes:
   130  interrupted by Ctrl-C"""
 
 
-def build_parser() -> Parser:
-    """The parser of `zsf`; it knows each command's name and help, and imports none of them."""
+def build_parser(only: str | None = None) -> Parser:
+    """The parser of `zsf`; it knows each command's name and help, and imports none of them. If
+    `only` is a command's name, it knows that command alone."""
     parser = Parser(
         prog="zsf",
         description="Keep Salesforce up to date with what happens in Zaplify.",
@@ -175,7 +176,8 @@ def build_parser() -> Parser:
     )
     add_common_options(parser)
     subparsers = add_subcommands(parser, "COMMAND", CommandParser)
-    for command in COMMANDS:
+    named = [command for command in COMMANDS if command.name == only]
+    for command in named or COMMANDS:
         subparser = subparsers.add_parser(
             command.name,
             help=command.help,

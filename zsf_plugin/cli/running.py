@@ -48,7 +48,9 @@ def _wants_json(arguments: Sequence[str]) -> bool:
 
 def _run(arguments: Sequence[str], before: Callable[[], None]) -> int:
     try:
-        code = _call(build_parser().parse_args(arguments), before)
+        code = _call(
+            build_parser(arguments[0] if arguments else None).parse_args(arguments), before
+        )
     except SystemExit as ended:  # argparse has printed the help or the version
         code = ended.code if isinstance(ended.code, int) else EXIT_FAILED
     flush()

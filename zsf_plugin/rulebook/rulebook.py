@@ -17,9 +17,9 @@ import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib.resources.abc import Traversable
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zsf_plugin.decision.expressions import SharedUnits
 from zsf_plugin.decision.merge import applies, merge, without_undecided
@@ -32,6 +32,9 @@ from zsf_plugin.rulebook.folder import InMemoryRules, LoadedFile, RuleFolder
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.misplaced import MisplacedFiles
 from zsf_plugin.rulebook.schema import shipped
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 CONSOLE = "console"
 

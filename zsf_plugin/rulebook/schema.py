@@ -11,8 +11,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,9 +18,12 @@ from typing import TYPE_CHECKING, Any, cast
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Json, JsonObject
+from zsf_plugin.package_files import files_of
 from zsf_plugin.rulebook.quick import Check, Schema, is_instant, quick_check
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from jsonschema import Draft202012Validator
     from referencing import Registry
 
@@ -140,7 +141,7 @@ def _registry() -> Registry[Any]:
 @lru_cache(maxsize=2)
 def shipped(folder: str) -> Traversable:
     """The folder `rules` or `schemas`. Raises ConfigurationError if it is missing."""
-    package = files("zsf_plugin")
+    package = files_of("zsf_plugin")
     for place in (package / "_shipped", _checkout(package)):
         if place is not None and (place / folder).is_dir():
             return place / folder

@@ -11,25 +11,26 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from zsf_plugin.errors import NotSent
 from zsf_plugin.forking import fork_guard
-from zsf_plugin.model import Receipt, SearchAnswer
-from zsf_plugin.ports import Clock, Login, Store
-from zsf_plugin.rulebook import Rulebook
-from zsf_plugin.settings import Settings
-from zsf_plugin.store import Cipher
-from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.leases import Holder
-from zsf_plugin.wiring.orgs import Orgs
-from zsf_plugin.wiring.parts import Parts
-from zsf_plugin.wiring.status import WorkspaceStatus, missing_config, status_of
+from zsf_plugin.wiring.status import missing_config, status_of
 
 if TYPE_CHECKING:
+    from zsf_plugin.errors import NotSent
     from zsf_plugin.intake import Intake
+    from zsf_plugin.model import Receipt, SearchAnswer
+    from zsf_plugin.ports import Clock, Login, Store
     from zsf_plugin.presence import Badges
+    from zsf_plugin.rulebook import Rulebook
+    from zsf_plugin.settings import Settings
+    from zsf_plugin.store import Cipher
+    from zsf_plugin.sync.availability import OrgAvailability
+    from zsf_plugin.sync.leases import Holder
     from zsf_plugin.wiring.drains import Drains
     from zsf_plugin.wiring.explainer import Explainer
     from zsf_plugin.wiring.keys import KeyRotation
+    from zsf_plugin.wiring.orgs import Orgs
+    from zsf_plugin.wiring.parts import Parts
+    from zsf_plugin.wiring.status import WorkspaceStatus
 
 
 class App:
@@ -150,10 +151,7 @@ class CommandApp(App):
 
 
 #: What the parts of a host load when they are built.
-_HOST_MODULES = (
-    *("zsf_plugin.intake", "zsf_plugin.presence.querying", "zsf_plugin.wiring.drains"),
-    "importlib.readers",  # which the standard library loads late to read schemas and migrations
-)
+_HOST_MODULES = ("zsf_plugin.intake", "zsf_plugin.presence.querying", "zsf_plugin.wiring.drains")
 
 
 class HostApp:

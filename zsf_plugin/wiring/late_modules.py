@@ -14,7 +14,14 @@ from zsf_plugin.forking import fork_guard
 
 #: Whatever a drain or a search loads late: here, or by a codec's name.
 _NEEDED = (
-    *("requests", "http.cookiejar", "cryptography.fernet", "jmespath.parser", "inscriptis"),
+    *(
+        "socket",
+        "requests",
+        "http.cookiejar",
+        "cryptography.fernet",
+        "jmespath.parser",
+        "inscriptis",
+    ),
     *("lxml.etree", "publicsuffixlist", "idna"),
     *("zsf_plugin.salesforce.adapter", "zsf_plugin.salesforce.connecting"),
     *("zsf_plugin.decision.functions", "zsf_plugin.decision.growth"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import sys
 import time
 from functools import lru_cache
@@ -100,6 +99,8 @@ if hasattr(os, "register_at_fork"):
 def _place() -> tuple[str, str, str]:
     """The machine, the running kernel (all containers on it have the same), and the process ids
     that this process sees; `UNKNOWN` for what the system does not say."""
+    import socket  # by `late_modules` in a thread of ours
+
     machine = socket.gethostname().replace("/", "_")
     if sys.platform == "darwin":
         return machine, _darwin_boot_session(), "all"  # there is one set of process ids

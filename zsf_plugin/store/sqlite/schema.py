@@ -11,12 +11,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.forking import fork_guard
+from zsf_plugin.package_files import files_of
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -39,7 +39,9 @@ def new_database() -> bytes:
 @cache
 def migrations() -> Mapping[int, Traversable]:
     """The migration files by number, in the order in which they are applied."""
-    found = sorted(files(__package__).joinpath("migrations").iterdir(), key=lambda file: file.name)
+    found = sorted(
+        files_of(__package__).joinpath("migrations").iterdir(), key=lambda file: file.name
+    )
     return {int(file.name.partition("_")[0]): file for file in found if file.name.endswith(".sql")}
 
 
