@@ -429,6 +429,17 @@ def test_an_interrupt_before_the_command_begins_is_one_line(zsf: Zsf) -> None:
     assert json.loads(done.stdout)["error"]["code"] == "interrupted"
 
 
+def test_garbage_is_collected_while_a_command_runs(zsf: Zsf) -> None:
+    done = run_scripted(
+        zsf,
+        "import gc",
+        "sys.argv[1:] = ['init', '--quiet']",
+        "from zsf_plugin.cli import running",
+        "running.flush = lambda: print(gc.isenabled(), file=sys.stderr)",
+    )
+    assert (done.returncode, done.stderr) == (0, "True\n")
+
+
 def test_an_interrupt_after_the_document_prints_no_second_one(zsf: Zsf) -> None:
     done = run_scripted(
         zsf,

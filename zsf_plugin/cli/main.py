@@ -3,6 +3,7 @@ beginning."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -23,9 +24,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(argv)
     _replace_handler(signal.default_int_handler, _end_at_once)
+    gc.disable()  # modules are no garbage: looking through them for some would only take time
     from zsf_plugin.cli.running import run
 
-    code = run(sys.argv[1:], _raise_interrupts)
+    code = run(sys.argv[1:], _begin)
+    gc.freeze()  # nor need the end of the process look through what is left
     _replace_handler(_interrupt, signal.SIG_DFL)
     # `python -m` ends itself by SIGINT if KeyboardInterrupt, handled or not, left the last text
     # that was run as code (CPython, `run_eval_code_obj`), and dataclasses run some when imported
@@ -33,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _raise_interrupts() -> None:
-    """From here on Ctrl-C raises KeyboardInterrupt, so that the command ends in order."""
+def _begin() -> None:
+    """The command begins: from here on garbage is collected, and Ctrl-C raises KeyboardInterrupt,
+    so that the command ends in order."""
+    gc.enable()
     _replace_handler(_end_at_once, _interrupt)
 
 
