@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.zsf import Zsf
 from zsf_plugin.cli.commands import COMMANDS, build_parser
+from zsf_plugin.cli.failures import UsageError
 
 _LOADED = """
 import sys
@@ -32,6 +33,8 @@ LIBRARIES = {
 }
 #: Parts of ours that `zsf status` has no use for.
 PARTS = {"connect", "console", "emulator", "host", "provision", "salesforce"}
+#: Data types that `zsf status` has no use for.
+UNUSED = {"model.badge", "model.describe", "model.lookup", "model.plan", "model.text", "ports.crm"}
 
 
 def modules_loaded_by(zsf: Zsf, *arguments: str) -> set[str]:
@@ -63,8 +66,22 @@ def test_status_loads_neither_other_commands_nor_the_salesforce_adapter(zsf: Zsf
     modules = modules_loaded_by(zsf, "status")
     assert not modules & (LIBRARIES | {"rich"})
     assert not {f"zsf_plugin.{part}" for part in PARTS} & modules
+    assert not {f"zsf_plugin.{name}" for name in UNUSED} & modules
+    assert not modules & {"socket", "zipfile"}
     others = {command.module for command in COMMANDS} - {"cli.status"}
     assert not {f"zsf_plugin.{name}" for name in others} & modules
+
+
+def test_a_command_that_is_named_needs_the_parser_of_no_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parser = build_parser("status")
+    assert parser.parse_args(["status"]).workspace == "default"
+    with pytest.raises(UsageError):
+        parser.parse_args(["drain"])
+    build_parser("stats").print_help()
+    shown = capsys.readouterr().out
+    assert all(f"    {command.name} " in shown for command in COMMANDS)
 
 
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS])

@@ -2,103 +2,12 @@
 
 Implementations live elsewhere (`salesforce/`, `store/`, the tests' fakes) and are put together only
 by `wiring`. Other packages import every port from here.
+
+The names are in `__init__.pyi`; each loads its module when it is first imported.
 """
 
 from __future__ import annotations
 
-from zsf_plugin.ports.clock import MAX_CLOCK_SKEW_S, Clock, Moment, Stopwatch
-from zsf_plugin.ports.crm import (
-    Crm,
-    Login,
-    Metadata,
-    PendingSignIn,
-    Purpose,
-    RenewalFault,
-    SignInResult,
-    Usage,
-    do_nothing,
-)
-from zsf_plugin.ports.rules import (
-    HookRules,
-    LastValidRules,
-    RulesInForce,
-    RuleSource,
-    WatchedRules,
-)
-from zsf_plugin.ports.store import (
-    ASKED_AGAIN,
-    MAX_SCANNED,
-    ORG_LEASE,
-    REFRESH_LEASE,
-    REFRESH_LEASE_S,
-    WITH_ID,
-    AcceptResult,
-    Allocation,
-    DigestKey,
-    Entry,
-    EntryCounts,
-    EntryFilter,
-    EntryPage,
-    Fact,
-    Fence,
-    HeldGroup,
-    HeldLease,
-    HistoryLine,
-    HoldingWorkspace,
-    JournalLine,
-    NewEntry,
-    ReleasedBy,
-    Resealed,
-    Settlement,
-    Store,
-    WaitingWorkspace,
-    WorkspacePause,
-)
+import lazy_loader
 
-__all__ = [
-    "ASKED_AGAIN",
-    "MAX_CLOCK_SKEW_S",
-    "MAX_SCANNED",
-    "ORG_LEASE",
-    "REFRESH_LEASE",
-    "REFRESH_LEASE_S",
-    "WITH_ID",
-    "AcceptResult",
-    "Allocation",
-    "Clock",
-    "Crm",
-    "DigestKey",
-    "Entry",
-    "EntryCounts",
-    "EntryFilter",
-    "EntryPage",
-    "Fact",
-    "Fence",
-    "HeldGroup",
-    "HeldLease",
-    "HistoryLine",
-    "HoldingWorkspace",
-    "HookRules",
-    "JournalLine",
-    "LastValidRules",
-    "Login",
-    "Metadata",
-    "Moment",
-    "NewEntry",
-    "PendingSignIn",
-    "Purpose",
-    "ReleasedBy",
-    "RenewalFault",
-    "Resealed",
-    "RuleSource",
-    "RulesInForce",
-    "Settlement",
-    "SignInResult",
-    "Stopwatch",
-    "Store",
-    "Usage",
-    "WaitingWorkspace",
-    "WatchedRules",
-    "WorkspacePause",
-    "do_nothing",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

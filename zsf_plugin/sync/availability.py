@@ -7,7 +7,7 @@ of one org share one budget. The wording is in `messages.availability`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.decision.budget import throttling
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
@@ -16,21 +16,27 @@ from zsf_plugin.model import (
     MOVED,
     Availability,
     AvailabilityCode,
-    Connection,
-    JsonObject,
     Limits,
     ReconnectReason,
 )
 from zsf_plugin.ports import (
     MAX_CLOCK_SKEW_S,
-    Clock,
-    Crm,
     HistoryLine,
-    Purpose,
-    RuleSource,
-    Store,
     WorkspacePause,
 )
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import (
+        Connection,
+        JsonObject,
+    )
+    from zsf_plugin.ports import (
+        Clock,
+        Crm,
+        Purpose,
+        RuleSource,
+        Store,
+    )
 
 #: Errors that are about the whole org, not about a record.
 OrgError = Unavailable | QuotaReached | ReconnectRequired

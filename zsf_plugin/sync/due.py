@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from zsf_plugin import __version__
 from zsf_plugin.model import (
@@ -16,15 +17,20 @@ from zsf_plugin.model import (
     OUTCOME_UNCLEAR,
     PERSON_MISSING,
     Availability,
-    Cause,
-    Connection,
-    Kind,
-    OrgFacts,
 )
-from zsf_plugin.ports import Moment, Purpose, Store
+from zsf_plugin.ports import Moment
 from zsf_plugin.sync.arrivals import may_arrive_for_s
-from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.report import DrainReport
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import (
+        Cause,
+        Connection,
+        Kind,
+        OrgFacts,
+    )
+    from zsf_plugin.ports import Purpose, Store
+    from zsf_plugin.sync.availability import OrgAvailability
+    from zsf_plugin.sync.report import DrainReport
 
 #: What each kind of entry spends its calls on.
 PURPOSES: tuple[tuple[Kind, Purpose], ...] = (

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from zsf_plugin.errors import ReconnectRequired
-from zsf_plugin.model import Connection, KnownFacts, Record, is_same_org
-from zsf_plugin.ports import Clock, Crm, Entry, HoldingWorkspace, Store
-from zsf_plugin.rulebook import Rulebook
-from zsf_plugin.settings import Settings
-from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.wiring.process import ProcessIdentity
+from zsf_plugin.model import is_same_org
 
 if TYPE_CHECKING:
-    from zsf_plugin.model import FieldSpec
+    from zsf_plugin.model import Connection, FieldSpec, KnownFacts, Record
+    from zsf_plugin.ports import Clock, Crm, Entry, HoldingWorkspace, Store
     from zsf_plugin.provision import Provisioner
+    from zsf_plugin.rulebook import Rulebook
     from zsf_plugin.salesforce.adapter import SalesforceCrm
+    from zsf_plugin.settings import Settings
+    from zsf_plugin.sync.availability import OrgAvailability
+    from zsf_plugin.wiring.process import ProcessIdentity
 
 #: How many workspaces keep their client: the describes of an org may take megabytes, a connection
 #: its certificates. Another is built when it is needed, and reads what the store has.

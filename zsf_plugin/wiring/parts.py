@@ -14,19 +14,22 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from zsf_plugin.errors import Log, NotSent
 from zsf_plugin.forking import fork_guard
-from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S, Clock, Login, Store
+from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S
 from zsf_plugin.rulebook import Rulebook
-from zsf_plugin.settings import Settings
-from zsf_plugin.store import Cipher, open_cipher, open_store
+from zsf_plugin.store import open_cipher, open_store
 from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.leases import Holder, holder_of
+from zsf_plugin.sync.leases import holder_of
 from zsf_plugin.sync.org_lease import holder_of_org
 from zsf_plugin.wiring.orgs import OrgParts, Orgs
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 
 if TYPE_CHECKING:
     from zsf_plugin.intake import Intake
+    from zsf_plugin.ports import Clock, Login, Store
     from zsf_plugin.presence import Badges
+    from zsf_plugin.settings import Settings
+    from zsf_plugin.store import Cipher
+    from zsf_plugin.sync.leases import Holder
     from zsf_plugin.wiring.drains import Drains
     from zsf_plugin.wiring.explainer import Explainer
 
