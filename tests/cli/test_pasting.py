@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import TextIO
@@ -23,9 +24,13 @@ URL = f"http://localhost:17717/oauth/callback?code=aPrx%3D%3D&state={STATE}"
 def typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[TextIO]:
     """What is written here arrives on stdin."""
     source, end = os.pipe()
-    with open(source, "rb") as reading, open(end, "w", encoding="utf-8") as writing:
+    with open(source, "rb") as reading:
         monkeypatch.setattr(sys, "stdin", TextIOWrapper(reading))
-        yield writing
+        with open(end, "w", encoding="utf-8") as writing:
+            yield writing
+        for thread in threading.enumerate():
+            if thread.name == "zsf-stdin":  # else it might read from the next test's pipe
+                thread.join(30)
 
 
 @pytest.fixture(params=["waits for stdin", "cannot wait for stdin"])
