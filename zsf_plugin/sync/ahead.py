@@ -65,6 +65,7 @@ class Ahead:
             for entry in _following(store, last):
                 if self._is_stopping:
                     break
+                store.give_way()
                 of_event = in_force.rules_for(entry.event.scope)
                 self._made[entry.id] = (
                     of_event,
