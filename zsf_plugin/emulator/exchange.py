@@ -52,6 +52,12 @@ class HttpRequest:
         return self.raw.decode("utf-8", "replace")
 
     @property
+    def is_csv(self) -> bool:
+        """Whether the body is the upload of a bulk job."""
+        is_upload = self.method == "PUT" and self.segments[-1] == "batches"
+        return is_upload and self.headers.get("content-type", "").startswith("text/csv")
+
+    @property
     def auth_scheme(self) -> str:
         """`Bearer` of `Authorization: Bearer 00D…`; empty without the header."""
         return self.headers.get("authorization", "").partition(" ")[0]
@@ -99,6 +105,13 @@ class PlainText(str):
 
     __slots__ = ()
     content_type = "text/plain;charset=UTF-8"
+
+
+class Csv(PlainText):
+    """A body sent as a table of comma-separated values."""
+
+    __slots__ = ()
+    content_type = "text/csv"
 
 
 class Html(str):
@@ -168,7 +181,8 @@ class Request:
     @classmethod
     def of(cls, request: HttpRequest, user_id: str) -> Request:
         """An HTTP request made by this user."""
-        return cls(request.method, request.path, request.body, request.headers, user_id)
+        body = request.text if request.is_csv else request.body
+        return cls(request.method, request.path, body, request.headers, user_id)
 
     def with_failure(self, position: int, injected: InjectedResponse) -> Request:
         """This request, with the subrequest at that position failing."""

@@ -37,11 +37,12 @@ class Org:
     `acting_user_id`: the user of the current request. `hidden`: (object, field) pairs that no user
     sees until granted. `locked`: ids locked by an approval process. `unindexed`: ids that search
     does not find yet. `save_size`: number of records in the current save. `cursors`: the rows
-    behind each locator. `resources`: requests by resource. `rules`: by kind of rule, the rules
-    in force, as in the spec. `record_types`: by object, each type's name by id. `type_values`: by
-    object and type, the values it offers by field. `default_types`: by object, the type of rows
-    that name none. `address_lists`: None while state and country picklists are off.
-    `clock_ahead_s`: seconds added to the clock, for codes, sessions, approvals and `Date`.
+    behind each locator. `jobs`: those of Bulk API 2.0, by id. `resources`: requests by resource.
+    `rules`: by kind of rule, the rules in force, as in the spec. `record_types`: by object, each
+    type's name by id. `type_values`: by object and type, the values it offers by field.
+    `default_types`: by object, the type of rows that name none. `address_lists`: None while state
+    and country picklists are off. `clock_ahead_s`: seconds added to the clock, for codes, sessions,
+    approvals and `Date`.
     """
 
     spec: OrgSpec
@@ -63,6 +64,7 @@ class Org:
     default_types: dict[str, str] = field(default_factory=dict)
     address_lists: AddressLists | None = None
     cursors: list[list[dict[str, Json]]] = field(default_factory=list)
+    jobs: dict[str, object] = field(default_factory=dict)
     resources: Counter[str] = field(default_factory=Counter)
     acting_user_id: str = ""
     save_size: int = 1
@@ -228,6 +230,12 @@ class Org:
         number = self._numbers[object_.prefix]
         self._numbers[object_.prefix] += 1
         return self._make_id(object_.prefix, number)
+
+    def add_job(self, job: object) -> str:
+        """Store a job under a new id, and return that."""
+        job_id = self._make_id("750", len(self.jobs))
+        self.jobs[job_id] = job
+        return job_id
 
     def _make_id(self, prefix: str, number: int) -> str:
         """The id of the org's record with that number, counted from 0."""

@@ -77,7 +77,7 @@ def _each(
     results: list[_Result] = []
     try:
         with org.records.undo_on_error() if whole else nullcontext():
-            results += [_save_one(save, record) for record in records]
+            results += [save_one(save, record) for record in records]
             if whole and not all(result["success"] for result in results):
                 raise _RollBack
     except _RollBack:
@@ -91,7 +91,8 @@ class _RollBack(Exception):
     """One record of an allOrNone request failed."""
 
 
-def _save_one(save: Callable[[_Sent], _Result], record: _Sent) -> _Result:
+def save_one(save: Callable[[_Sent], _Result], record: _Sent) -> _Result:
+    """The result of saving one record, also if it is refused."""
     try:
         return save(record)
     except SalesforceError as error:
@@ -158,7 +159,7 @@ def _refuse_repeated_ids(records: list[_Sent]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Upsert:
+class Upsert:
     """Creates or updates records by external id; `repeated` holds lower-case values given twice."""
 
     org: Org
@@ -199,7 +200,7 @@ def _upsert_all(org: Org, request: Request, object_name: str, key: str) -> Respo
     records = _parse_records(request)
     object_ = org.object_type(object_name)
     key_field(org, object_, key)
-    upsert = _Upsert(org, request.author, object_, key, _repeated(records, key))
+    upsert = Upsert(org, request.author, object_, key, _repeated(records, key))
     return _save_each(org, request, records, upsert.save)
 
 

@@ -61,6 +61,8 @@ def _answer_within_limit(
 
 
 def _check_content(request: HttpRequest) -> None:
+    if request.is_csv:
+        return
     if request.raw and "json" not in request.headers.get("content-type", ""):
         message = "Content-Type must be application/json"
         raise SalesforceError(415, "UNSUPPORTED_MEDIA_TYPE", message)
@@ -138,6 +140,8 @@ def _route(org: Org, request: Request, steps: list[str]) -> Response:
             return answer_tooling(org, request, more)
         case ["sobjects", *more]:
             return answer_sobjects(org, request, more)
+        case ["jobs", *more]:
+            return _jobs(org, request, more)
     raise not_found()
 
 
@@ -204,6 +208,12 @@ def _parameterized_search(org: Org, request: Request) -> Response:
     from zsf_plugin.emulator.resources.search import parameterized
 
     return Response(200, parameterized(org, request.rows_body()))
+
+
+def _jobs(org: Org, request: Request, steps: list[str]) -> Response:
+    from zsf_plugin.emulator.resources.jobs import answer_jobs
+
+    return answer_jobs(org, request, steps)
 
 
 def _page_size(request: Request) -> int:

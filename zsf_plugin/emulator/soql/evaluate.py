@@ -224,6 +224,20 @@ def run_query(org: Org, text: str, *, deleted: bool = False, rows: int = 2000) -
     return _page(org, len(org.cursors) - 1, 0, rows)
 
 
+def run_table(org: Org, text: str, *, deleted: bool) -> tuple[list[str], list[list[Json]]]:
+    """The names of a statement's columns, and all its rows: a query of Bulk API 2.0. Raises
+    SalesforceError."""
+    query = parse_query(text)
+    prepared = _prepare(org, query)
+    if prepared.counts or prepared.grouping is not None or query.offset:
+        raise bad("API_ERROR", "Bulk API 2.0 takes no aggregates, GROUP BY or OFFSET")
+    org.refusals.check_query(prepared.object.name, prepared.filters.asks_for)
+    found = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
+    shown = prepared.sort(found)[prepared.window]
+    names = [".".join((*column.steps[:-1], column.field.name)) for column in prepared.columns]
+    return names, [[column.read(row) for column in prepared.columns] for row in shown]
+
+
 def page_at(org: Org, locator: str, *, rows: int = 2000) -> Json:
     """The page at a locator. Raises INVALID_QUERY_LOCATOR."""
     match = _LOCATOR.fullmatch(locator)
