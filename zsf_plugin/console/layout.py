@@ -69,7 +69,7 @@ class Layout:
 def layout() -> Layout:
     """The layout of this request's page. Raises StoreUnavailable."""
     app, workspace = request_context.current()
-    connection, counts = app.store.connection(workspace), app.store.counts(workspace)
+    connection, counts = app.store.connection(workspace), request_context.counts()
     found = app.availability.check(connection)
     unreadable = [name for name in app.store.unreadable_tokens() if name == workspace]
     notices = (*_unreadable(unreadable), *_pauses(found, counts), *_invalid_files())

@@ -7,7 +7,9 @@ from typing import cast
 from flask import current_app, g, request
 
 from zsf_plugin.console.options import ConsoleOptions, Visitor
+from zsf_plugin.ports import EntryCounts
 from zsf_plugin.wiring.apps import ConsoleApp
+from zsf_plugin.wiring.status import WorkspaceStatus
 
 APPLICATION = "zsf"
 OPTIONS = "zsf-options"
@@ -47,6 +49,26 @@ def current() -> tuple[ConsoleApp, str]:
 def now() -> float:
     """The application's time, in seconds since 1970."""
     return application().clock.now()
+
+
+def status() -> WorkspaceStatus:
+    """The status of the visitor's workspace. A page that only shows is read from the store at one
+    moment, and once: many held entries take a while to count. Raises StoreUnavailable."""
+    app, workspace_ = current()
+    if request.method != "GET":  # it may change what the status says
+        return app.status(workspace_)
+    if "status" not in g:
+        g.status = app.status(workspace_)
+    return cast(WorkspaceStatus, g.status)
+
+
+def counts() -> EntryCounts:
+    """The number of entries by state: those of the status, if that was read. Raises
+    StoreUnavailable."""
+    if "status" in g:
+        return status().counts
+    app, workspace_ = current()
+    return app.store.counts(workspace_)
 
 
 def is_htmx() -> bool:

@@ -83,7 +83,7 @@ def _list(filters: ListQuery) -> Response:
 
 def _page(filters: ListQuery, view: EntryView | None = None) -> str:
     app, workspace = request_context.current()
-    status = app.status(workspace)
+    status = request_context.status()
     return render_template(
         "activity/show.html",
         listing=entry_list(app, workspace, filters, status.counts),

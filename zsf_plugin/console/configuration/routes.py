@@ -55,15 +55,14 @@ def _panel() -> dict[str, object]:
 
 
 def _not_started() -> Pause | None:
-    app, workspace = request_context.current()
-    return not_started(app.status(workspace))
+    return not_started(request_context.status())
 
 
 def switch_panel() -> tuple[Switch, ...]:
     """The three switches of the visitor's workspace. Raises StoreUnavailable."""
     app, workspace = request_context.current()
     history = app.store.history(workspace, codes=("switch",), limit=MAX_HISTORY)
-    rules, status = app.rulebook.rules(workspace), app.status(workspace)
+    rules, status = app.rulebook.rules(workspace), request_context.status()
     return tuple(switch_of(name, rules, status, history) for name in NAMES)
 
 

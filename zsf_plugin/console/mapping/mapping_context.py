@@ -26,7 +26,7 @@ from zsf_plugin.model import (
     prospect_name,
     text_at,
 )
-from zsf_plugin.ports import Entry, EntryFilter
+from zsf_plugin.ports import Entry, EntryFilter, HeldGroup
 from zsf_plugin.wiring.apps import ConsoleApp
 
 #: Causes that filling a field fixes: ours, and Salesforce's for what no describe shows.
@@ -102,11 +102,13 @@ class MappingContext:
         return {source.path: source for source in self.sources}
 
 
-def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> MappingContext:
-    """The context with the prospect of that entry, else the newest. Raises StoreUnavailable."""
+def gather(
+    app: ConsoleApp, visitor: Visitor, entry_id: str, held: Sequence[HeldGroup], waiting: int
+) -> MappingContext:
+    """The context with the prospect of that entry, else the newest; `waiting` entries are held or
+    not sent yet. Raises StoreUnavailable."""
     workspace = visitor.workspace
     recent_prospects = recent(app, visitor)
-    counts = app.store.counts(workspace)
     return MappingContext(
         rules=app.rulebook.rules(workspace),
         org=app.orgs.known_facts(workspace),
@@ -114,15 +116,15 @@ def gather(app: ConsoleApp, visitor: Visitor, entry_id: str = "") -> MappingCont
         prospect=chosen(app, visitor, entry_id, recent_prospects),
         recent_prospects=recent_prospects,
         sources=catalogue(one.event.scope for one in recent_prospects if not one.made_up),
-        held=_held(app, workspace),
-        waiting=counts.pending + counts.held,
+        held=_held(held),
+        waiting=waiting,
     )
 
 
-def _held(app: ConsoleApp, workspace: str) -> Mapping[tuple[str, str], int]:
+def _held(groups: Iterable[HeldGroup]) -> Mapping[tuple[str, str], int]:
     """How many entries are held for each required field that is empty."""
     held: Counter[tuple[str, str]] = Counter()
-    for group in app.store.held_groups(workspace):
+    for group in groups:
         place = _empty_field(group.cause)
         if place is not None:
             held[place] += group.entries

@@ -39,7 +39,9 @@ def page_with(
 ) -> MappingPage:
     """The saved mapping with that draft applied."""
     app, visitor = request_context.application(), request_context.visitor()
-    context = gather(app, visitor, request.values.get("prospect", ""))
+    status = request_context.status()
+    waiting = status.counts.pending + status.counts.held
+    context = gather(app, visitor, request.values.get("prospect", ""), status.held, waiting)
     return mapping_page(
         context, draft.touched if draft is not None else None, notes, overtaken=overtaken
     )
