@@ -45,6 +45,7 @@ def plans_of(store: SqliteStore, act: str) -> list[str]:
         "leafing through one state": lambda: store.page("w", EntryFilter(state="held"), limit=5),
         "how many are newer": lambda: store.newer("w", EntryFilter(), "e9"),
         "a cause": lambda: store.page("w", EntryFilter(cause="A"), limit=5),
+        "a held cause": lambda: store.entries("w", state="held", cause="A", limit=5),
         "sellers": lambda: store.sellers("w"),
         "times ahead": lambda: store.forget_times_ahead(fence(store), "w", Moment(1.0), 661.0),
         "waiting workspaces": lambda: store.waiting_workspaces(1.0),
@@ -96,7 +97,15 @@ def test_the_due_entries_of_a_long_backlog_are_read_in_order_of_arrival(store: S
     assert any("USING INDEX entries_waiting" in line for line in plans_of(store, "due"))
 
 
-def test_a_causes_entries_are_found_by_the_index_of_held_ones(store: SqliteStore) -> None:
-    lines = plans_of(store, "a cause")
+@pytest.mark.parametrize("act", ["a cause", "a held cause"])
+def test_a_causes_entries_are_found_by_the_index_of_held_ones(store: SqliteStore, act: str) -> None:
+    lines = plans_of(store, act)
     assert not any(line.startswith("SCAN entries") for line in lines)
     assert any("these USING INDEX entries_held" in line for line in lines)
+
+
+@pytest.mark.parametrize("act", ["a cause", "a held cause"])
+def test_the_entries_of_other_causes_are_not_read_for_one(store: SqliteStore, act: str) -> None:
+    ranges = [line for line in plans_of(store, act) if "INDEX entries_held" in line]
+    assert len(ranges) == 3
+    assert all("cause_code=?" in line for line in ranges)

@@ -11,6 +11,7 @@ from typing import get_args
 from zsf_plugin.model import OUTCOME_UNCLEAR, Kind, Link, LinkKey, State
 from zsf_plugin.ports import WITH_ID, Entry, EntryCounts, HeldGroup, JournalLine, Moment
 from zsf_plugin.store.sqlite.database import StorePart, execute
+from zsf_plugin.store.sqlite.held_causes import IDS_OF_CAUSE, of_cause
 from zsf_plugin.store.sqlite.rows import (
     cause_of,
     column_list,
@@ -35,6 +36,10 @@ _COUNTS = """
     UNION ALL SELECT state, entries FROM settled_counts WHERE workspace = :workspace
 """
 _ENTRY = "SELECT * FROM entries WHERE workspace = ? AND id = ?"
+# CROSS JOIN: in the order of the list.
+_BY_ID = """
+    SELECT entries.* FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = ids.value
+"""
 _UPCOMING = """
     SELECT * FROM entries INDEXED BY entries_waiting
     WHERE workspace = :workspace AND kind = :kind AND state IN ('pending', 'writing')
@@ -131,11 +136,14 @@ class SqliteListing(StorePart):
         limit: int = 50,
     ) -> Sequence[Entry]:
         """Entries newest first; none if `before` is not an entry's id."""
+        end = _MAX_ROW_ID if before is None else row_id(before)
+        if cause is not None and state == "held":
+            return self._held_by(cause, workspace, end, max(limit, 0))
         rows = self._database.rows(
             (_OF_STATE[state] if state else _OF_ANY_STATE) + _NEWEST_FIRST,
             workspace=workspace,
             cause=cause,
-            before=_MAX_ROW_ID if before is None else row_id(before),
+            before=end,
             limit=max(limit, 0),
         )
         return list(map(entry_from_row, rows))
@@ -146,6 +154,16 @@ class SqliteListing(StorePart):
         wanted = {"workspace": workspace, "kind": kind, "after": row_id(after) or 0}
         rows = self._database.rows(_UPCOMING, **wanted, limit=limit)
         return list(map(entry_from_row, rows))
+
+    def _held_by(
+        self, cause: str, workspace: str, before: int | None, limit: int
+    ) -> Sequence[Entry]:
+        """The newest entries that the cause holds. With one among many, reading them all for it
+        would take long."""
+        wanted = {**of_cause(cause), "workspace": workspace, "before": before, "after": 0}
+        with self._database.reading() as connection:
+            ids = [row["id"] for row in execute(connection, IDS_OF_CAUSE, max_rows=limit, **wanted)]
+            return list(map(entry_from_row, execute(connection, _BY_ID, ids)))
 
     def held_groups(self, workspace: str) -> Sequence[HeldGroup]:
         """Held entries by cause, largest group first; `since` is when its first entry was held."""

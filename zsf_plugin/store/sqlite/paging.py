@@ -17,6 +17,7 @@ from zsf_plugin.model import State, seller_name
 from zsf_plugin.ports import MAX_SCANNED, Entry, EntryFilter, EntryPage
 from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sqlite.database import StorePart, execute
+from zsf_plugin.store.sqlite.held_causes import IDS_OF_CAUSE, of_cause
 from zsf_plugin.store.sqlite.rows import entry_from_row, entry_id, row_id
 from zsf_plugin.store.sqlite.state_ranges import selects
 
@@ -38,20 +39,6 @@ def _in_states(*states: State) -> str:
 
 _OF_STATE: Mapping[State, str] = {state: _in_states(state) for state in get_args(State)}
 _OF_ANY_STATE = _in_states(*get_args(State))
-# The causes are found inside the index, and one row of each gives its group; then their ids, which
-# are in the index too, are sorted before any row is read.
-_IDS_OF_CAUSE = """
-    SELECT these.id FROM (
-        SELECT cause_code, cause_key, min(id) AS oldest FROM entries INDEXED BY entries_held
-        WHERE workspace = :workspace AND state = 'held' GROUP BY cause_code, cause_key
-    ) AS causes CROSS JOIN entries AS oldest ON oldest.id = causes.oldest
-    CROSS JOIN entries AS these INDEXED BY entries_held
-        ON these.workspace = :workspace AND these.state = 'held'
-        AND these.cause_code = causes.cause_code
-        AND these.cause_key = causes.cause_key AND these.id < :before AND these.id > :after
-    WHERE oldest.cause_code = :cause OR oldest.cause_group = :cause
-    ORDER BY these.id DESC LIMIT :max_rows
-"""
 # CROSS JOIN: in the order of the list, each row read only when needed.
 _ROWS_BY_ID = """
     SELECT entries.id, kind, received_at, event_id, payload
@@ -134,7 +121,8 @@ def _rows(
         statement = _OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]
         rows = execute(connection, statement, **between)
     elif wanted.state in (None, "held"):
-        ids = execute(connection, _IDS_OF_CAUSE, cause=wanted.cause, max_rows=max_rows, **between)
+        values = {**of_cause(wanted.cause), **between}
+        ids = execute(connection, IDS_OF_CAUSE, max_rows=max_rows, **values)
         rows = execute(connection, _ROWS_BY_ID, [row["id"] for row in ids])
     else:
         return
