@@ -1,49 +1,125 @@
-"""`python -m benchmarks [--only NAME] [--rounds N] [--json FILE]`: prints a table; exits with 1 if
-a bound is exceeded."""
+"""`python -m benchmarks [--rows NAME…] [--rounds N] [--json FILE]`: prints a table in Markdown;
+exits with 1 if a bound is exceeded."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.util
 import json
 import os
 import platform
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.harness import BenchmarkRow
+from benchmarks.harness import BenchmarkRow, Effort, end_progress, failed_row, progress
+from benchmarks.plot import growth_plot
 
-ROWS = ("hook", "deciding", "importing", "wake", "console", "calls", "backlog")
+#: The modules, in the order of the table; each is a group of rows.
+ROWS = (
+    "hook",
+    "contention",
+    "deciding",
+    "start",
+    "wake",
+    "growth",
+    "width",
+    "scale",
+    "workspaces",
+    "console",
+    "calls",
+    "backlog",
+)
+
+#: Around the table of docs/performance.md.
+_MARK, _END_MARK = "<!-- figures -->", "<!-- end of figures -->"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print the table and write the JSON file."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--only", choices=ROWS, action="append", help="measure only this row (repeatable)"
+    """Measure, print the table, and write what is asked for."""
+    options = _parser().parse_args(argv)
+    effort = Effort(
+        rounds=options.rounds, share=options.share, large=options.large, disk=options.disk
     )
-    parser.add_argument(
-        "--rounds", type=int, default=7, metavar="N", help="pairs of runs (default: 7)"
-    )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="also write the figures to this file"
-    )
-    options = parser.parse_args(argv)
-    names = options.only or ROWS
-    if "backlog" in names and importlib.util.find_spec("simple_salesforce") is None:
-        parser.error(
-            "backlog needs simple-salesforce: pip install -e '.[benchmarks]', or leave it "
-            "out with --only"
-        )
-    modules = [importlib.import_module(f"benchmarks.{name}") for name in names]
-    rows = [row for module in modules for row in module.measure(options.rounds)]
-    print(table(rows))
+    began = time.monotonic()
+    rows = []
+    names = options.rows or ROWS
+    for number, name in enumerate(names, 1):
+        progress(f"{name}: group {number} of {len(names)}")
+        rows += _measure(name, effort)
+    end_progress()
+    shown = "\n".join([table(rows), *(note for row in rows for note in row.notes)])
+    print(shown)
+    if options.page is not None:
+        _replace_table(options.page, shown)
     if options.json is not None:
-        machine = {"cores": os.cpu_count(), "python": platform.python_version()}
-        document = {"machine": machine, "rows": [row.document() for row in rows]}
-        options.json.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        options.json.write_text(_document(rows, time.monotonic() - began), encoding="utf-8")
+    if options.plot is not None:
+        options.plot.mkdir(parents=True, exist_ok=True)
+        (options.plot / "growth.svg").write_text(growth_plot(rows), encoding="utf-8")
     return 0 if all(row.holds for row in rows) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    add = parser.add_argument
+    add("--rows", choices=ROWS, nargs="+", action="extend", help="measure only these groups")
+    add("--rounds", type=_count, default=7, metavar="N", help="runs of each side (default: 7)")
+    add("--json", type=Path, metavar="FILE", help="also write the figures to this file")
+    add("--plot", type=Path, metavar="DIR", help="also write growth.svg to this folder")
+    add("--page", type=Path, metavar="FILE", help="also replace the table of this page")
+    add("--large", action="store_true", help="also measure what takes many minutes")
+    add(
+        "--disk",
+        type=Path,
+        default=Path("build"),
+        metavar="DIR",
+        help="a folder on a disk, for what waits for one (default: build)",
+    )
+    add(
+        "--share",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="measure this share of each size, to try the command (default: 1)",
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("give at least 1")
+    return number
+
+
+def _measure(name: str, effort: Effort) -> list[BenchmarkRow]:
+    """The rows of a module; if it cannot run, one row that says why: the others still count."""
+    try:
+        found: list[BenchmarkRow] = importlib.import_module(f"benchmarks.{name}").measure(effort)
+    except ModuleNotFoundError as error:
+        why = f"{error.name} is missing: pip install -e '.[benchmarks]'"
+        return [failed_row(name, "not measured", why)]
+    except Exception as error:  # noqa: BLE001 - an hour of other figures must not be lost
+        return [failed_row(name, "not measured", f"{type(error).__name__}: {error}")]
+    return found
+
+
+def _replace_table(page: Path, shown: str) -> None:
+    """Put the table between the marks of the page."""
+    before, rest = page.read_text(encoding="utf-8").split(_MARK, 1)
+    after = rest.split(_END_MARK, 1)[1]
+    page.write_text(f"{before}{_MARK}\n{shown}\n{_END_MARK}{after}", encoding="utf-8")
+
+
+def _document(rows: Sequence[BenchmarkRow], seconds: float) -> str:
+    machine = {"cores": os.cpu_count(), "python": platform.python_version()}
+    document = {
+        "machine": machine,
+        "seconds": round(seconds),
+        "rows": [row.document() for row in rows],
+    }
+    return json.dumps(document, indent=1)
 
 
 def table(rows: Sequence[BenchmarkRow]) -> str:
@@ -65,7 +141,7 @@ def _line(row: BenchmarkRow) -> str:
     cells = (
         row.name,
         row.what,
-        row.ours,
+        row.ours or "-",
         row.other or "-",
         figure,
         spread,

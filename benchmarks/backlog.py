@@ -8,87 +8,72 @@ both sides leave the same Leads.
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.format import format_soql
 
 from benchmarks.deciding import event_of, values
-from benchmarks.fixtures import person, purchase, workspace
-from benchmarks.harness import BenchmarkRow, Paired, format_median, paired, timed
+from benchmarks.fixtures import accept_prospects, drain_all, person, workspace
+from benchmarks.harness import BenchmarkRow, Effort, format_median, paired, timed
+from benchmarks.org import EmulatorProcess, emulator
+from benchmarks.peers.clients import client_of
 
-PEOPLE = 200
-_RATES = (10, 100)
+LATENCIES_MS = (0, 50)
+RATES = (10, 100)
+_PEOPLE = 200
 
 
-def measure(rounds: int) -> list[BenchmarkRow]:
+def measure(effort: Effort) -> list[BenchmarkRow]:
     """One row per latency and call rate. The shipped rate is 10 calls per second."""
     rows = []
-    with _emulator() as url:
-        for latency in (0, 50):
-            for rate in _RATES:
-                requests.post(f"{url}/_emulator/settings", json={"latency_ms": latency}, timeout=10)
-                rows.append(_row(url, latency, rate, max(1, rounds // 2)))
+    with emulator() as org:
+        for latency in LATENCIES_MS:
+            org.set(latency_ms=latency)
+            rows += [_row(org, latency, rate, effort) for rate in RATES]
     return rows
 
 
-def _row(url: str, latency: int, rate: int, rounds: int) -> BenchmarkRow:
-    name = f"backlog-{latency}ms-{rate}-a-second"
-    pair: Paired = paired(name, lambda: _naive(url), lambda: _ours(url, rate), rounds)
+def _row(org: EmulatorProcess, latency: int, rate: int, effort: Effort) -> BenchmarkRow:
+    name, people = f"backlog-{latency}ms-{rate}-a-second", effort.size(_PEOPLE)
+    rounds = max(1, effort.rounds // 2)
+    pair = paired(name, partial(_naive, org, people), partial(_ours, org, people, rate), rounds)
     what = (
-        f"a backlog of {PEOPLE}, {latency} ms latency, up to {rate} calls per second: "
+        f"a backlog of {people}, {latency} ms latency, up to {rate} calls per second: "
         f"naive loop vs ours"
     )
+    ours, others = format_median(pair.others), format_median(pair.ours)
     bound = 50.0 if latency else None
-    return BenchmarkRow(
-        name,
-        what,
-        format_median(pair.others),
-        format_median(pair.ours),
-        pair.ratio,
-        bound,
-        at_least=True,
-        rounds=rounds,
-    )
+    return BenchmarkRow(name, what, ours, others, pair.ratio, bound, at_least=True, rounds=rounds)
 
 
-def _ours(url: str, rate: int) -> float:
+def _ours(org: EmulatorProcess, people: int, rate: int) -> float:
     """Seconds to drain waiting events into an org without these people."""
-    _reset_records(url)
-    with workspace(url, f"[limits]\ncalls_per_second = {rate}\n") as app:
-        for number in range(PEOPLE):
-            app.intake.receive("on_prospect_purchased", purchase(number))
-        seconds = timed(lambda: app.drains.drain("default"))
-        if app.store.counts("default").done != PEOPLE:
-            raise AssertionError("the drain did not finish")
-    _check(url)
+    org.reset()
+    with workspace(org.url, f"[limits]\ncalls_per_second = {rate}\n") as app:
+        accept_prospects(app, people, 0)
+        seconds = timed(partial(drain_all, app))
+    _check(org, people)
     return seconds
 
 
-def _naive(url: str) -> float:
+def _naive(org: EmulatorProcess, people: int) -> float:
     """Seconds of the naive loop."""
-    _reset_records(url)
-    with workspace(url) as app, _HttpSession() as session:
+    org.reset()
+    with workspace(org.url) as app:
         tokens = app.store.tokens("default")
         if tokens is None:
             raise AssertionError("the workspace is not signed in")
-        address = url.replace("http://", "https://")
-        client = Salesforce(
-            instance_url=address, session_id=tokens.access, version="68.0", session=session
-        )
-        seconds = timed(lambda: _run_loop(client))
-    _check(url)
+        client = client_of(org.url, tokens.access)
+        seconds = timed(partial(_run_loop, client, people))
+    _check(org, people)
     return seconds
 
 
-def _run_loop(client: Salesforce) -> None:
+def _run_loop(client: Salesforce, people: int) -> None:
     """One prospect at a time, as a first version would."""
-    for number in range(PEOPLE):
+    for number in range(people):
         prospect = person(number)
         company, email = prospect["company"]["name"], prospect["email"]
         client.query(format_soql("SELECT Id FROM Account WHERE Name = {}", company))
@@ -104,38 +89,12 @@ def _lead(number: int) -> dict[str, Any]:
     return values(event_of(person(number)), {"Software": "Technology"})["Lead"]
 
 
-def _check(url: str) -> None:
+def _check(org: EmulatorProcess, people: int) -> None:
     """Raise AssertionError unless the org contains each person once, with the same values."""
-    leads = requests.get(f"{url}/_emulator/records", timeout=30).json()["Lead"]
+    leads = org.get("records")["Lead"]
     found = {lead["Email"]: lead for lead in leads}
-    wanted = {lead["Email"]: lead for lead in map(_lead, range(PEOPLE))}
-    if len(leads) != PEOPLE or any(
+    wanted = {lead["Email"]: lead for lead in map(_lead, range(people))}
+    if len(leads) != people or any(
         not lead.items() <= found.get(email, {}).items() for email, lead in wanted.items()
     ):
         raise AssertionError("the org does not contain the expected Leads")
-
-
-class _HttpSession(requests.Session):
-    """simple-salesforce supports only https; the emulator serves http on the loopback interface."""
-
-    def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        return super().request(method, str(url).replace("https://", "http://", 1), *args, **kwargs)
-
-
-def _reset_records(url: str) -> None:
-    """Remove all records with the emulator's control API."""
-    requests.post(f"{url}/_emulator/records/reset", timeout=30).raise_for_status()
-
-
-@contextmanager
-def _emulator() -> Iterator[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zsf_plugin.emulator"], stdout=subprocess.PIPE, text=True
-    )
-    if process.stdout is None:
-        raise AssertionError("the emulator has no stdout")
-    try:
-        yield process.stdout.readline().split()[1]
-    finally:
-        process.terminate()
-        process.communicate(timeout=10)

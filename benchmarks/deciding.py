@@ -8,11 +8,12 @@ policies, match keys, ids and digest. In a second row the hand-written side buil
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.fixtures import USER, person
-from benchmarks.harness import BenchmarkRow, format_median, paired, timed
+from benchmarks.harness import BenchmarkRow, Effort, Paired, in_turns, thread_time
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.people import digest_of
 from zsf_plugin.model import (
@@ -34,46 +35,28 @@ _RUNS_PER_ROUND = 300
 Values = dict[str, dict[str, Any]]
 
 
-def measure(rounds: int) -> list[BenchmarkRow]:
+def measure(effort: Effort) -> list[BenchmarkRow]:
     """Two rows: the whole plan, and only the values."""
     rules = Rulebook(Path("/nonexistent"), lambda _: {}).rules_for("default", {})
     check(rules)
     event = event_of(complete_prospect())
     industries = rules.fields["Lead"]["Industry"].values or {}
-    plans = paired(
-        "decide",
-        lambda: timed(lambda: decide(event, rules), _RUNS_PER_ROUND),
-        lambda: timed(lambda: hand_written(event, rules, industries), _RUNS_PER_ROUND),
-        rounds,
-    )
-    bare = paired(
-        "decide, values alone",
-        lambda: timed(lambda: decide(event, rules), _RUNS_PER_ROUND),
-        lambda: timed(lambda: values(event, industries), _RUNS_PER_ROUND),
-        rounds,
-    )
+    runs = effort.size(_RUNS_PER_ROUND)
+    sides = {
+        "ours": lambda: decide(event, rules),
+        "plan": lambda: hand_written(event, rules, industries),
+        "values": lambda: values(event, industries),
+    }
+    measured = {name: partial(thread_time, side, runs) for name, side in sides.items()}
+    found = in_turns("decide", measured, effort.rounds)
     fields = sum(len(row) for row in values(event, industries).values())
-    what = f"deciding by rules, {fields} mapped fields, vs an equal hand-written plan"
-    alone = f"deciding by rules, {fields} mapped fields, vs three hand-written dicts without a plan"
+    what = f"deciding by rules, {fields} mapped fields, vs"
+    alone = "three hand-written dicts without a plan"
     return [
-        BenchmarkRow(
-            "decide",
-            what,
-            format_median(plans.ours),
-            format_median(plans.others),
-            plans.ratio,
-            3.0,
-            rounds=rounds,
+        Paired(found["ours"], found["plan"]).row(
+            "decide", f"{what} an equal hand-written plan", 3.0
         ),
-        BenchmarkRow(
-            "decide-values",
-            alone,
-            format_median(bare.ours),
-            format_median(bare.others),
-            bare.ratio,
-            None,
-            rounds=rounds,
-        ),
+        Paired(found["ours"], found["values"]).row("decide-values", f"{what} {alone}", None),
     ]
 
 

@@ -1,13 +1,15 @@
-"""Fixtures of the rows: a connected workspace in a temporary folder, and people to purchase."""
+"""Fixtures of the rows: connected workspaces in temporary folders, people, and what hosts send."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from benchmarks.history import copy_history
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
 from zsf_plugin.settings import from_environment
@@ -15,45 +17,78 @@ from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
 USER = {"id": "u1", "email": "seller@zaplify.example"}
-_KEY: dict[str, Any] = {
-    "name": "Zaplify_Id__c",
-    "type": "string",
-    "length": 64,
-    "externalId": True,
-    "unique": True,
-    "caseSensitive": True,
-}
-FIELDS = tuple({"object": name, **_KEY} for name in ("Lead", "Contact", "Account", "Activity"))
+#: The name of a hook, and its arguments.
+Call: TypeAlias = tuple[str, dict[str, Any]]
+FAST = "[limits]\ncalls_per_second = 1000\n"
+_GROUP = 200
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+
+
+def memory_folder() -> str | None:
+    """A folder in memory, where nothing waits for a disk; None: the system's temporary one."""
+    return str(_MEMORY) if _MEMORY.is_dir() else None
+
+
+def application(folder: Path) -> CommandApp:
+    """The application of the folders `config` and `data` in this one."""
+    settings = from_environment(
+        {},
+        config_dir=folder / "config",
+        data_dir=folder / "data",
+        host_settings={"drain": "external"},
+    )
+    return CommandApp(Parts(settings))
 
 
 @contextmanager
-def workspace(url: str, rule: str = "") -> Iterator[CommandApp]:
-    """An application connected to the org at that URL, with cached describes and an extra rule
-    file."""
-    with tempfile.TemporaryDirectory(prefix="zsf-bench-") as folder:
+def temporary_application(
+    rule: str = "", *, more_rules: int = 0, history: int = 0, where: str | None = None
+) -> Iterator[CommandApp]:
+    """An application in a temporary folder with an extra rule file, and more that apply to no
+    event; `history`: the number of its settled entries; `where`: the folder to make it in."""
+    with tempfile.TemporaryDirectory(prefix="zsf-bench-", dir=where) as folder:
         rules = Path(folder) / "config" / "rules"
         rules.mkdir(parents=True)
         (rules / "10.toml").write_text(rule, encoding="utf-8")
-        app = CommandApp(
-            Parts(
-                from_environment(
-                    {},
-                    config_dir=rules.parent,
-                    data_dir=Path(folder) / "data",
-                    host_settings={"drain": "external"},
-                )
-            )
-        )
-        sign_in = app.login.begin(url, "benchmarks", "http://localhost:1/oauth/callback")
-        grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
-        Connector(app.store, app.login, app.clock).finish(
-            "default", grant, sign_in, "custom", "send"
-        )
-        app.orgs.crm("default").facts()
+        for number in range(more_rules):
+            (rules / f"20-{number:03}.toml").write_text(_other_rule(number), encoding="utf-8")
+        if history:
+            copy_history(history, Path(folder) / "data")
+        app = application(Path(folder))
         try:
             yield app
         finally:
             app.close()
+
+
+def _other_rule(number: int) -> str:
+    condition = f"prospect.location.country_code == 'X{number}'"
+    return f'when = "{condition}"\n[fields.Lead]\nTitle = "prospect.title"\n'
+
+
+def folders_of(app: CommandApp) -> dict[str, str]:
+    """The environment of a command that works in the application's folders."""
+    settings = app.settings
+    return {"ZSF_CONFIG_DIR": str(settings.config_dir), "ZSF_DATA_DIR": str(settings.data_dir)}
+
+
+@contextmanager
+def workspace(
+    url: str, rule: str = "", *, more_rules: int = 0, history: int = 0, where: str | None = None
+) -> Iterator[CommandApp]:
+    """An application connected to the org at that URL, with cached describes; more as in
+    `temporary_application`."""
+    with temporary_application(rule, more_rules=more_rules, history=history, where=where) as app:
+        connect(app, url)
+        yield app
+
+
+def connect(app: CommandApp, url: str, workspace: str = "default") -> None:
+    """Connect a workspace, and read the org's describes."""
+    sign_in = app.login.begin(url, "benchmarks", "http://localhost:1/oauth/callback")
+    grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
+    Connector(app.store, app.login, app.clock).finish(workspace, grant, sign_in, "custom", "send")
+    app.orgs.crm(workspace).facts()
 
 
 def person(number: int) -> dict[str, Any]:
@@ -86,3 +121,54 @@ def purchase(number: int, event_id: str = "") -> dict[str, Any]:
         "prospect": person(number),
         "user": USER,
     }
+
+
+def touchpoint(number: int, step: int, event_id: str = "") -> dict[str, Any]:
+    """The arguments of a hook of a touchpoint that was sent to a person."""
+    sent_at = f"2026-11-01T1{step % 10}:00:00Z"
+    return {
+        **purchase(number, event_id or f"t{number}-{step}"),
+        "occurred_at": sent_at,
+        "touchpoint": {
+            "id": f"tp{number}-{step}",
+            "channel": "email",
+            "step": step + 1,
+            "subject": "A question",
+            "sent_at": sent_at,
+        },
+    }
+
+
+def accept(app: CommandApp, calls: Iterable[Call]) -> int:
+    """Accept hook calls in groups, as `zsf feed` does: what a row needs, but does not measure.
+    Returns their number."""
+    left, number = iter(calls), 0
+    while group := list(islice(left, _GROUP)):
+        if not all(receipt["accepted"] for receipt in app.intake.receive_all(group)):
+            raise AssertionError("an event was not accepted")
+        number += len(group)
+    return number
+
+
+def purchases(numbers: Iterable[int], prefix: str = "") -> Iterator[Call]:
+    """A purchase of each person."""
+    return (("on_prospect_purchased", purchase(one, f"{prefix}e{one}")) for one in numbers)
+
+
+def touchpoints(numbers: Iterable[int], steps: int) -> Iterator[Call]:
+    """Touchpoints of each person."""
+    people = list(numbers)
+    return (("on_touchpoint_sent", touchpoint(one, at)) for at in range(steps) for one in people)
+
+
+def accept_prospects(app: CommandApp, people: int, steps: int) -> int:
+    """Accept a purchase of each person, then their touchpoints; returns the number of entries."""
+    numbers = range(people)
+    return accept(app, chain(purchases(numbers), touchpoints(numbers, steps)))
+
+
+def drain_all(app: CommandApp, workspace: str = "default") -> None:
+    """Drain once. Raises AssertionError if an entry is waiting or held afterwards."""
+    report = app.drains.drain(workspace)
+    if report.waiting or report.held:
+        raise AssertionError(f"the drain left {report.waiting} waiting and {report.held} held")

@@ -3,77 +3,54 @@ idle."""
 
 from __future__ import annotations
 
-import resource
-import statistics
 import threading
 import time
+from dataclasses import replace
 
-from benchmarks.harness import BenchmarkRow, progress
+from benchmarks.fixtures import temporary_application
+from benchmarks.harness import BenchmarkRow, Effort, progress, spread
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.sync.scheduler import Scheduler, SchedulerParts
+from zsf_plugin.sync.scheduler import Scheduler
 
 _IDLE_S = 1.0
+_TIMEOUT_S = 5.0
+_MAX_WAKE_MS = 50.0
+_MAX_IDLE_MS = 5.0
 
 
-class _Clock:
-    def now(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def since_boot(self) -> float | None:
-        return self.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
-
-
-def measure(rounds: int) -> list[BenchmarkRow]:
+def measure(effort: Effort) -> list[BenchmarkRow]:
     """Two rows."""
     started = threading.Event()
     at: list[float] = []
 
-    def drain(workspace: str, stopping: object) -> DrainReport:
+    def drain(*_: object) -> DrainReport:
         at.append(time.perf_counter())
         started.set()
         return DrainReport()
 
-    parts = SchedulerParts(_Clock(), drain, lambda _: 0, lambda _: None, lambda _: None)
-    drains = Scheduler(parts)
-    waits = []
-    for number in range(max(rounds, 5) * 4):
-        started.clear()
-        woken = time.perf_counter()
-        drains.wake(f"w{number % 3}")
-        started.wait(5)
-        waits.append((at[-1] - woken) * 1000)
-    progress("wake: idle")
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    time.sleep(_IDLE_S)
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    idle = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
-    threads = sum(thread.name.startswith("zsf-") for thread in threading.enumerate())
-    drains.stop()
-    spread = (statistics.median(waits), min(waits), max(waits))
+    with temporary_application() as app:
+        drains = Scheduler(replace(app.drains.scheduler_parts, drain=drain))
+        waits = []
+        for number in range(effort.rounds * 4):
+            started.clear()
+            woken = time.perf_counter()
+            drains.wake(f"w{number % 3}")
+            started.wait(_TIMEOUT_S)
+            waits.append((at[-1] - woken) * 1000)
+        progress("wake: idle")
+        idle, threads = _idle_ms(), threading.active_count() - 1
+        drains.stop()
+    found = spread(waits)
+    what = "from a hook's wake-up to the start of its drain"
+    wait = f"{found[0]:.2f} ms"
+    idle_what = f"processor time per idle second, {threads} of our threads running"
     return [
-        BenchmarkRow(
-            "wake",
-            "from a hook's wake-up to the start of its drain",
-            f"{spread[0]:.2f} ms",
-            "",
-            spread,
-            50.0,
-            "ms",
-            rounds=len(waits),
-        ),
-        BenchmarkRow(
-            "idle",
-            f"processor time per idle second, {threads} of our threads running",
-            f"{idle:.2f} ms",
-            "",
-            (idle, idle, idle),
-            5.0,
-            "ms",
-        ),
+        BenchmarkRow("wake", what, wait, "", found, _MAX_WAKE_MS, "ms", rounds=len(waits)),
+        BenchmarkRow("idle", idle_what, f"{idle:.2f} ms", "", spread([idle]), _MAX_IDLE_MS, "ms"),
     ]
+
+
+def _idle_ms() -> float:
+    before = time.process_time()
+    time.sleep(_IDLE_S)
+    return (time.process_time() - before) * 1000

@@ -6,41 +6,107 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from benchmarks.__main__ import ROWS, main, table
 from benchmarks.deciding import check
-from benchmarks.harness import BenchmarkRow, paired
+from benchmarks.harness import BenchmarkRow, Effort, in_turns, paired
+from benchmarks.plot import growth_plot
 from zsf_plugin.rulebook import Rulebook
 
 PAGE = (Path(__file__).parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
+#: The rows of each group of which a run of a thousandth takes a second or two.
+NAMES = {
+    "hook": ["hook", "hook-processor"],
+    "contention": ["hook-in-drain-1", "hook-in-drain-4", "hook-in-drain-16"],
+    "deciding": ["decide", "decide-values"],
+    "start": ["import", "start-help", "start-status"],
+    "wake": ["wake", "idle"],
+    "growth": [
+        f"growth-{what}-{size}"
+        for what in ("drain", "hook", "status")
+        for size in (100_000, 1_000_000)
+    ],
+    "width": ["width-fields", "width-rules-hook", "width-rules-drain"],
+    "scale": ["scale-time", "scale-memory"],
+    "workspaces": ["idle-workspaces", "busy-threads", "first-wake"],
+    "console": list(importlib.import_module("benchmarks.console").pages(1)),
+    "calls": [
+        f"calls-{what}-{mode}"
+        for mode in ("lead", "contact")
+        for what in (
+            "search-cold",
+            "search-again",
+            "lone",
+            "unchanged",
+            "lone-activity",
+            "backlog",
+            "search-known",
+            "activities",
+            "long-backlog",
+        )
+    ],
+    "backlog": [f"backlog-{ms}ms-{rate}-a-second" for ms in (0, 50) for rate in (10, 100)],
+}
 
 
-def test_the_cheap_rows_run_and_each_has_its_figure_on_the_page(
+@pytest.mark.parametrize("group", NAMES)
+def test_each_group_of_rows_runs_with_little_and_gives_its_rows(group: str, tmp_path: Path) -> None:
+    effort = Effort(rounds=1, share=0.001, disk=tmp_path)
+    rows = importlib.import_module(f"benchmarks.{group}").measure(effort)
+    assert [row.name for row in rows] == NAMES[group]
+
+
+def test_the_page_shows_a_figure_of_each_row_and_explains_each_group() -> None:
+    shown = re.findall(r"^\| ([a-z][\w-]+) \|", PAGE, re.MULTILINE)
+    assert [name for name in shown if name not in ("row", "latency")] == [
+        name for group in ROWS for name in NAMES[group]
+    ]
+    for group in ROWS:
+        assert importlib.import_module(f"benchmarks.{group}").__doc__
+        assert f"- `{group}`: " in PAGE
+
+
+def test_the_command_prints_a_table_and_writes_the_figures_and_the_plot(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "figures.json"
-    only = [word for name in ("wake", "deciding", "calls") for word in ("--only", name)]
-    main([*only, "--rounds", "1", "--json", str(file)])
+    little = ["--rounds", "1", "--share", "0.001", "--disk", str(tmp_path)]
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n")
+    written = ["--json", str(file), "--plot", str(tmp_path), "--page", str(page)]
+    main(["--rows", "deciding", *little, *written])
     document = json.loads(file.read_text())
     assert set(document["machine"]) == {"cores", "python"}
     assert all(set(row["ratio"]) == {"median", "low", "high"} for row in document["rows"])
-    keys = "name what ours other ratio unit bound at_least rounds holds flaw"
+    keys = "name what ours other ratio unit bound at_least rounds holds flaw curve notes"
     assert all(set(row) == set(keys.split()) for row in document["rows"])
+    assert [row["name"] for row in document["rows"]] == NAMES["deciding"]
     assert "| decide |" in capsys.readouterr().out
-    names = [row["name"] for row in document["rows"]]
-    assert names[:4] == ["wake", "idle", "decide", "decide-values"]
-    pages = importlib.import_module("benchmarks.console").PAGES
-    slow = {
-        "hook",
-        "import",
-        *pages,
-        *(f"backlog-{ms}ms-{rate}-a-second" for ms in (0, 50) for rate in (10, 100)),
-    }
-    shown = set(re.findall(r"^\| ([a-z][\w-]+) \|", PAGE, re.MULTILINE)) - {"row"}
-    assert shown == {*names} | slow
+    begin, *table_lines, end = page.read_text().split("<!-- figures -->")[1].splitlines()[1:-1]
+    assert begin.startswith("| row | what |")
+    assert end == "<!-- end of figures -->"
+    assert "old" not in table_lines
+    assert ElementTree.parse(tmp_path / "growth.svg").getroot().tag.endswith("svg")
+
+
+def test_a_group_that_cannot_run_is_a_row_that_fails_and_the_others_are_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure(_: Effort) -> list[BenchmarkRow]:
+        raise ModuleNotFoundError(name="simple_salesforce")
+
+    monkeypatch.setattr("benchmarks.backlog.measure", measure)
+    code = main(["--rows", "backlog", "deciding", "--rounds", "1", "--share", "0.001"])
+    shown = capsys.readouterr().out
+    assert code == 1
+    assert "| backlog | not measured |" in shown
+    assert "**no** simple_salesforce is missing: pip install" in shown
+    assert "| decide |" in shown
 
 
 def test_the_hand_written_plan_is_equal_for_complete_and_incomplete_prospects() -> None:
@@ -55,7 +121,7 @@ def test_a_row_without_a_bound_holds_and_a_flaw_breaks_any() -> None:
     assert "**no** it loads requests" in table([flawed])
 
 
-def test_the_two_sides_of_a_pair_take_turns() -> None:
+def test_the_sides_of_a_comparison_take_turns() -> None:
     order: list[str] = []
 
     def side(name: str) -> float:
@@ -65,6 +131,9 @@ def test_the_two_sides_of_a_pair_take_turns() -> None:
     pair = paired("x", lambda: side("ours"), lambda: side("other"), 3)
     assert order == ["ours", "other", "other", "ours", "ours", "other"]
     assert pair.ratio == (0.5, 0.5, 0.5)
+    order.clear()
+    in_turns("x", {name: lambda name=name: side(name) for name in "abc"}, 2)  # type: ignore[misc]
+    assert order == [*"abccba"]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +146,11 @@ def test_a_row_that_exceeds_its_bound_says_so(median: float, at_least: bool, hol
     assert ("**no**" in table([row])) is not holds
 
 
-def test_every_row_is_explained_and_its_module_has_a_docstring() -> None:
-    for name in ROWS:
-        assert importlib.import_module(f"benchmarks.{name}").__doc__
-        assert f"`{name}`" in PAGE
+def test_the_plot_has_one_line_for_each_activity_with_its_longest_curve() -> None:
+    row = BenchmarkRow("growth-hook-100", "w", "o", "x", (1.0, 1.0, 1.0), 1.15)
+    short = replace(row, curve=((0, 1.0), (100, 1.0)))
+    long = replace(row, name="growth-hook-1000", curve=((0, 1.0), (100, 1.0), (1000, 2.5)))
+    drawn = ElementTree.fromstring(growth_plot([row, short, long]))
+    lines = drawn.findall("{*}polyline")
+    assert [len(line.attrib["points"].split()) for line in lines] == [3]
+    assert "1,000" in {text.text for text in drawn.findall("{*}text")}
