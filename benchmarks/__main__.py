@@ -29,6 +29,7 @@ ROWS = (
     "console",
     "calls",
     "backlog",
+    "peers",
 )
 
 #: Around the table of docs/performance.md.

@@ -15,6 +15,7 @@ import pytest
 from benchmarks.__main__ import ROWS, main, table
 from benchmarks.deciding import check
 from benchmarks.harness import BenchmarkRow, Effort, in_turns, paired
+from benchmarks.peers import measuring as peers
 from benchmarks.plot import growth_plot
 from zsf_plugin.rulebook import Rulebook
 
@@ -54,6 +55,13 @@ NAMES = {
 }
 
 
+#: The peers take longer: tests/benchmarks/test_peers.py.
+PEERS = [
+    *(f"peers-{ms}ms-{peer}" for ms in (0, 50, 200) for peer in peers.PEERS),
+    *("peers-processor", "peers-calls", "peers-doubled"),
+]
+
+
 @pytest.mark.parametrize("group", NAMES)
 def test_each_group_of_rows_runs_with_little_and_gives_its_rows(group: str, tmp_path: Path) -> None:
     effort = Effort(rounds=1, share=0.001, disk=tmp_path)
@@ -63,8 +71,9 @@ def test_each_group_of_rows_runs_with_little_and_gives_its_rows(group: str, tmp_
 
 def test_the_page_shows_a_figure_of_each_row_and_explains_each_group() -> None:
     shown = re.findall(r"^\| ([a-z][\w-]+) \|", PAGE, re.MULTILINE)
+    wanted = {**NAMES, "peers": PEERS}
     assert [name for name in shown if name not in ("row", "latency")] == [
-        name for group in ROWS for name in NAMES[group]
+        name for group in ROWS for name in wanted[group]
     ]
     for group in ROWS:
         assert importlib.import_module(f"benchmarks.{group}").__doc__
