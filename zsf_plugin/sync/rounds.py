@@ -133,8 +133,13 @@ class RoundPlanner:
         elif refusal is not None:
             self._hold_unsent(planned, changes, refusal)
         else:
+            is_same = self._world_without_updates is self.world
             self._send(planned, changes, groups)
-            self._world_without_updates = _with_creates(self._world_without_updates, changes, world)
+            if is_same and not self._updated:
+                self._world_without_updates = world
+            else:
+                without = self._world_without_updates
+                self._world_without_updates = _with_creates(without, changes, world)
             self.world = world
 
     def _must_wait(self, planned: PlannedEntry, changes: Changes, groups: Sequence[Group]) -> bool:
