@@ -169,8 +169,9 @@ def test_a_lead_always_has_a_company(name: str, domain: str) -> None:
 def test_shipped_files_are_found_in_a_wheel(tmp_path: Path) -> None:
     archive = tmp_path / "zsf.whl"
     with zipfile.ZipFile(archive, "w") as wheel:
-        for path in sorted((ROOT / "zsf_plugin").rglob("*.py")):
-            wheel.write(path, path.relative_to(ROOT))
+        for pattern in ("*.py", "*.pyi"):
+            for path in sorted((ROOT / "zsf_plugin").rglob(pattern)):
+                wheel.write(path, path.relative_to(ROOT))
         for folder in ("rules", "schemas"):
             for path in sorted((ROOT / folder).iterdir()):
                 wheel.write(path, f"zsf_plugin/_shipped/{folder}/{path.name}")

@@ -4,12 +4,11 @@ They are frozen and do nothing by themselves; `decision/` derives one from anoth
 import all of them from here, except the functions on plain strings in `text`, `hosts` and
 `placeholders`, and those on a host's values in `host_values`, which are imported by name.
 
-The names are in `__init__.pyi`. Each loads its module when it is first imported: a command needs
-few of them, and making all takes a twentieth of a second.
+The names are in `__init__.pyi`; each loads its module when it is first imported.
 """
 
 from __future__ import annotations
 
-import lazy_loader
+from zsf_plugin.lazy_names import names_of
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __all__ = names_of(__name__)

@@ -8,6 +8,6 @@ The names are in `__init__.pyi`; each loads its module when it is first imported
 
 from __future__ import annotations
 
-import lazy_loader
+from zsf_plugin.lazy_names import names_of
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __all__ = names_of(__name__)
