@@ -89,9 +89,12 @@ class FakeCrm:
         return LookupAnswers(list(found.values()), refused)
 
     def write(
-        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
+        self,
+        writes: Sequence[Write],
+        purpose: str,
+        before_each: Callable[[Sequence[Write]], None] = do_nothing,
     ) -> Sequence[WriteOutcome]:
-        before_each()
+        before_each(writes)
         self.before_write()
         ids: dict[str, str] = {}
         return [self._one(write, ids) for write in writes]

@@ -433,7 +433,7 @@ def test_the_rules_last_known_have_the_consoles_part_and_its_version_of_the_last
 ) -> None:
     documents: list[tuple[JsonObject, int]] = [({"mode": "contact"}, 3)]
     book = Rulebook(tmp_path, lambda _: documents[-1])
-    assert [book.last_known("acme")[1] for _ in range(2)] == [None, 3]
+    assert [book.last_known("acme")[1] for _ in range(2)] == [3, 3]
     documents.append(({"mode": "lead"}, 4))
     write("rules/a.toml", _lead_company("now"))
     rules, version = book.last_known("acme")

@@ -159,7 +159,7 @@ def test_a_write_is_counted_for_its_purpose_after_its_caller_agreed(
 ) -> None:
     asked: list[int] = []
     composite_of(wire, None)
-    (outcome,) = crm.write(contacts(1), "activities", lambda: asked.append(len(wire.sent)))
+    (outcome,) = crm.write(contacts(1), "activities", lambda _: asked.append(len(wire.sent)))
     assert (outcome.token, outcome.record_id, outcome.error) == ("new:0", RECORD, None)
     assert asked == [0]
     assert store.allocation(ORG, clock.now()).by_purpose == {"activities": 1}

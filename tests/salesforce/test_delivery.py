@@ -4,7 +4,7 @@ happened."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -272,7 +272,7 @@ def test_the_caller_may_stop_each_writing_request_before_it_is_sent(
 ) -> None:
     asked: list[int] = []
 
-    def only_once() -> None:
+    def only_once(_: Sequence[Write]) -> None:
         asked.append(len(bench.requests("/composite")))
         if len(asked) == 2:
             raise Fenced("the lease is another's by now")
@@ -284,11 +284,11 @@ def test_the_caller_may_stop_each_writing_request_before_it_is_sent(
     assert len(bench.requests("/composite")) == 1
 
 
-def gone_from(request: int) -> Callable[[], None]:
+def gone_from(request: int) -> Callable[[Sequence[Write]], None]:
     """A caller whose store is gone from the request of that number on."""
     asked: list[int] = []
 
-    def before_each() -> None:
+    def before_each(_: Sequence[Write]) -> None:
         asked.append(len(asked))
         if len(asked) >= request:
             raise StoreUnavailable("the disk is full")
@@ -317,7 +317,7 @@ def test_an_unavailable_store_before_the_first_request_raises(
 def test_a_request_that_its_caller_stops_is_not_counted(
     bench: AdapterBench, error: ZsfError
 ) -> None:
-    def never() -> None:
+    def never(_: Sequence[Write]) -> None:
         raise error
 
     with pytest.raises(type(error)):

@@ -111,7 +111,7 @@ def contacts(count: int, **values: Any) -> list[Write]:
 
 
 def deliver(
-    org: Org, writes: Sequence[Write], before: Callable[[], None] = do_nothing
+    org: Org, writes: Sequence[Write], before: Callable[[Sequence[Write]], None] = do_nothing
 ) -> list[Any]:
     """The kind of each write's error, or None."""
     delivery = Delivery(org, "purchases", before)  # type: ignore[arg-type]
@@ -267,11 +267,11 @@ def test_a_limit_reached_within_an_answer_ends_the_delivery() -> None:
     assert len(org.sent) == 1
 
 
-def raising_from(call: int, error: ZsfError) -> Callable[[], None]:
+def raising_from(call: int, error: ZsfError) -> Callable[[Sequence[Write]], None]:
     """A caller that raises from the call of that number on."""
     asked: list[int] = []
 
-    def before() -> None:
+    def before(_: Sequence[Write]) -> None:
         asked.append(1)
         if len(asked) >= call:
             raise error
@@ -383,3 +383,19 @@ def test_a_store_that_fails_before_one_of_them_loses_no_outcome_of_the_others() 
     kinds = deliver(slow(Org()), tasks(2980), before)
     assert kinds.count(None) >= 990
     assert set(kinds) == {None, NotSent}
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_the_caller_is_shown_the_writes_of_each_request_before_it_is_sent(is_slow: bool) -> None:
+    shown: list[list[str]] = []
+
+    def before(writes: Sequence[Write]) -> None:
+        shown.append([write.token for write in writes])
+
+    org = slow(Org()) if is_slow else Org()
+    writes = tasks(2980)
+    deliver(org, writes, before)
+    assert sorted(map(len, shown)) == sorted(org.sizes())
+    assert sorted(token for tokens in shown for token in tokens) == sorted(
+        write.token for write in writes
+    )

@@ -139,7 +139,10 @@ class SimulatedCrm:
         return LookupAnswers(found)
 
     def write(
-        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
+        self,
+        writes: Sequence[Write],
+        purpose: str,
+        before_each: Callable[[Sequence[Write]], None] = do_nothing,
     ) -> Sequence[WriteOutcome]:
         """Write in the order of `_ORDER`, a few rows per request; stop after the first failed request."""
         places = sorted(range(len(writes)), key=lambda at: _ORDER[writes[at].object])
@@ -169,14 +172,14 @@ class SimulatedCrm:
         rows: Sequence[Write],
         ids: dict[str, str],
         purpose: str,
-        before_each: Callable[[], None],
+        before_each: Callable[[Sequence[Write]], None],
     ) -> tuple[Sequence[WriteOutcome], ZsfError | None]:
         try:
             self._ensure_session()
             self._count(purpose)
             fault_kind = self._scheduler.step(f"is about to send {_summary(rows)}", "org")
             with self._scheduler.uninterrupted():
-                before_each()
+                before_each(rows)
             find = self._send(rows, ids, fault_kind)
         except (Unavailable, QuotaReached, ReconnectRequired, OutcomeUnknown) as error:
             self._scheduler.log(f"got no outcome: {type(error).__name__}")

@@ -292,7 +292,10 @@ class Witness(FakeCrm):
         return super().find(lookups, select, purpose)
 
     def write(
-        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
+        self,
+        writes: Sequence[Write],
+        purpose: str,
+        before_each: Callable[[Sequence[Write]], None] = do_nothing,
     ) -> Sequence[WriteOutcome]:
         self.purposes.append(("write", purpose))
         return super().write(writes, purpose, before_each)
@@ -468,7 +471,10 @@ class FailingCrm:
         self._sound, self._name = crm.write, name
 
     def __call__(
-        self, writes: Sequence[Write], purpose: Purpose, before_each: Callable[[], None]
+        self,
+        writes: Sequence[Write],
+        purpose: Purpose,
+        before_each: Callable[[Sequence[Write]], None],
     ) -> Sequence[WriteOutcome]:
         for position, write in enumerate(writes):
             if self._name in map(str, write.values.values()):

@@ -51,7 +51,7 @@ def test_a_record_that_two_entries_write_is_written_once_for_each_under_its_own_
         ]
     )
     assert [write.token for write in batch.writes] == [LEAD, f"{LEAD}#1", "new:0"]
-    assert batch.owners == (0, 1, 1)
+    assert batch.owner_of == {LEAD: 0, f"{LEAD}#1": 1, "new:0": 1}
     assert [entry.planned for entry in batch.entries] == [ADA, BOB]
     assert [len(entry.changes.writes) for entry in batch.entries] == [1, 2]
 

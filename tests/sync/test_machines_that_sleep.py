@@ -45,13 +45,16 @@ class LateCrm(FakeCrm):
         return found
 
     def write(
-        self, writes: Sequence[Write], purpose: str, before_each: Callable[[], None] = do_nothing
+        self,
+        writes: Sequence[Write],
+        purpose: str,
+        before_each: Callable[[Sequence[Write]], None] = do_nothing,
     ) -> Sequence[WriteOutcome]:
         if self._late is not None:
             return super().write(writes, purpose, before_each)
         if self._sleeps == "write":
             self._machine.suspend(HOUR_S)
-        before_each()
+        before_each(writes)
         self._late = list(writes)
         return [WriteOutcome(one.token, error=OutcomeUnknown("connection", {})) for one in writes]
 

@@ -513,3 +513,11 @@ def test_only_an_entry_that_neither_ended_nor_is_retried_waits_in_the_outbox(
     outcome = ends(error)
     waits = outcome.again is None and outcome.settlement.state in ("pending", "writing")
     assert waits is is_waiting
+
+
+def test_the_first_lookup_of_an_entry_that_was_sent_without_one_is_no_second_one() -> None:
+    looked = EntryOutcome(Settlement("e1", "pending"), "look")
+    sent_without = replace(ADA, is_presumed=True)
+    once = looked.for_next_round(sent_without)
+    assert (once.is_presumed, once.looked_up_again) == (False, False)
+    assert looked.for_next_round(once).looked_up_again

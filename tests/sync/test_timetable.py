@@ -53,3 +53,17 @@ def test_it_keeps_the_earliest_time_of_each(steps: list[tuple[str, int]]) -> Non
         assert (None if first is None else first[1]) == min(free, default=None)
         assert all(timetable.is_visited(each) for each in visited)
         assert len(timetable) == len(times)
+
+
+def test_visits_that_no_longer_count_are_not_kept() -> None:
+    timetable = Timetable()
+    for name in NAMES:
+        timetable.plan(name, 86_400.0)
+    for at in range(1_000):
+        timetable.plan("a", float(at))
+        timetable.begin("a")
+        timetable.plan("a", 86_400.0 + at)
+        timetable.end("a")
+    assert len(timetable) == len(NAMES)
+    assert len(timetable._queue) < 200
+    assert timetable.first() == ("b", 86_400.0)

@@ -41,6 +41,9 @@ from zsf_plugin.ports import AcceptResult, Clock, DigestKey, HookRules, NewEntry
 _log = Log("zsf_plugin.intake")
 
 MAX_ID_LENGTH = 255  # characters
+#: So often in a row the console's rules may change between what is decided and stored; then the
+#: event is stored by the last ones that were read.
+_MAX_CHANGES = 4
 #: The number of calls that are stored in one transaction, for which hooks wait.
 MAX_TOGETHER = 50
 
@@ -113,11 +116,12 @@ class Intake:
     def _accept(self, kind: Kind, call: Mapping[str, object]) -> tuple[NewEntry, AcceptResult]:
         """Store the entry of a call. If the console's rules were changed since they were last read,
         it is made again, by those."""
-        entry = self._entry_of(kind, call)
-        try:
-            return entry, self.store.accept(entry)
-        except RulesChanged:
-            self.rules.in_force(entry.workspace)
+        for _ in range(_MAX_CHANGES):
+            entry = self._entry_of(kind, call)
+            try:
+                return entry, self.store.accept(entry)
+            except RulesChanged:
+                self.rules.in_force(entry.workspace)
         entry = replace(self._entry_of(kind, call), console_version=None)
         return entry, self.store.accept(entry)
 

@@ -28,7 +28,7 @@ from zsf_plugin.model import (
 Purpose = Literal["purchases", "activities", "badges", "upkeep"]
 
 
-def do_nothing() -> None:
+def do_nothing(*_: object) -> None:
     """The default for `before_each`."""
 
 
@@ -72,7 +72,7 @@ class Crm(Protocol):
         self,
         writes: Sequence[Write],
         purpose: Purpose,
-        before_each: Callable[[], None] = do_nothing,
+        before_each: Callable[[Sequence[Write]], None] = do_nothing,
     ) -> Sequence[WriteOutcome]:
         """Write in order, Accounts before people before Tasks, in as few calls as the org allows;
         one outcome per write.
@@ -81,9 +81,9 @@ class Crm(Protocol):
         the other. Never raises for a single record: if a whole call fails, each of its writes gets
         the error (OutcomeUnknown if it was sent, NotSent for those not sent yet), also QuotaReached
         or ReconnectRequired. Nothing that may have happened is retried. `before_each` is called
-        right before each writing request; if it raises, that request is not sent. Fenced is always
-        raised on; StoreUnavailable only while no outcome is known: later it makes the remaining
-        writes NotSent, so that the known outcomes can be settled.
+        right before each writing request, with its writes; if it raises, that request is not sent.
+        Fenced is always raised on; StoreUnavailable only while no outcome is known: later it makes
+        the remaining writes NotSent, so that the known outcomes can be settled.
         """
         ...
 

@@ -222,10 +222,11 @@ class Rulebook:
     def last_known(self, workspace: str) -> tuple[WorkspaceRules, int | None]:
         """As `in_force`, with the console's document as it was when it was last read, and the
         version that it had then: whoever stores something by these rules has it checked. None: it
-        was read now."""
+        has no version."""
         console = self._consoles.get(workspace)
         if console is None or console.version is None:
-            return self.in_force(workspace), None
+            found = self.in_force(workspace)
+            return found, self._consoles[workspace].version
         return self.in_force(workspace, console), console.version
 
     def _own_folder(self, workspace: str) -> RuleFolder | None:

@@ -85,7 +85,7 @@ class SalesforceCrm:
         self,
         writes: Sequence[Write],
         purpose: Purpose,
-        before_each: Callable[[], None] = do_nothing,
+        before_each: Callable[[Sequence[Write]], None] = do_nothing,
     ) -> Sequence[WriteOutcome]:
         """Write the records; one outcome for each, in order. Errors of Salesforce are outcomes;
         raises what `before_each` raises.

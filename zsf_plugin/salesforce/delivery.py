@@ -45,12 +45,13 @@ _MAX_REFUSED_RECORDS = 8
 class Delivery:
     """The delivery of one batch: the outcomes so far, and the error that ends it early.
 
-    `before_each` is called right before each request; if it raises, the request is not sent.
+    `before_each` is called right before each request with its writes; if it raises, the request is
+    not sent.
     """
 
     session: SalesforceSession
     purpose: Purpose
-    before_each: Callable[[], None]
+    before_each: Callable[[Sequence[Write]], None]
     _outcomes: dict[str, WriteOutcome] = field(default_factory=dict, init=False)
     _stopped: ZsfError | None = field(default=None, init=False)
     _refused_requests: int = field(default=0, init=False)
@@ -123,7 +124,7 @@ class Delivery:
                     request,
                     self.purpose,
                     writes=True,
-                    before_sending=self.before_each,
+                    before_sending=partial(self.before_each, request.writes),
                 )
             )
         for request, answer in zip(together, in_flight.made_together(calls), strict=True):
@@ -145,7 +146,10 @@ class Delivery:
                 answered.result()
                 if answered is not None
                 else self.session.call(
-                    request, self.purpose, writes=True, before_sending=self.before_each
+                    request,
+                    self.purpose,
+                    writes=True,
+                    before_sending=partial(self.before_each, request.writes),
                 )
             )
             response = request.parse(result_of(answer, writes=True))

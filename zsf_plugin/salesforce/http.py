@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import OutcomeUnknown, Unavailable
@@ -30,11 +30,13 @@ UNREADABLE = b"\xff"
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An HTTP response of any status: headers by lower-case name, the body decompressed."""
+    """An HTTP response of any status: headers by lower-case name, the body decompressed, and the
+    seconds until the headers came."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    elapsed_s: float = field(default=0.0, compare=False)
 
 
 class Http:
@@ -80,12 +82,12 @@ class Http:
             )
             by_name |= response.headers.lower_items()
             with response:
-                content = bytearray()
+                content, elapsed_s = bytearray(), response.elapsed.total_seconds()
                 for chunk in response.iter_content(65536):
                     content += chunk
                     if len(content) > _MAX_BODY_BYTES:
                         raise _lost("too_large", {}, writes=writes)
-                return HttpResponse(response.status_code, by_name, bytes(content))
+                return HttpResponse(response.status_code, by_name, bytes(content), elapsed_s)
         except NotConnected as error:
             raise not_sent(self._network, error.code, error.data) from error
         except OSError as error:  # what `requests` raises, and what it lets through

@@ -22,6 +22,7 @@ from zsf_plugin.errors import (
     ConfigurationError,
     Log,
     NotSent,
+    OutcomeUnknown,
     ReconnectRequired,
     StoreUnavailable,
     Unavailable,
@@ -132,7 +133,6 @@ class SalesforceSession:
                 sent |= headers.JSON_BODY
             try:
                 with self._count_call(connection.org_id, purpose, before_sending):
-                    sent_at = self._clock.monotonic()
                     answer = self._http.send(
                         built.method, url, headers=sent, body=body, writes=writes
                     )
@@ -141,13 +141,11 @@ class SalesforceSession:
                 if fresh is None:
                     raise
             else:
-                self._note_usage(connection.org_id, answer)
-                self.in_flight.last_call_s = self._clock.monotonic() - sent_at
+                self._note_answer(connection.org_id, answer)
                 if answer.status in answers.GOOD and not moves.ENDED.search(answer.body):
                     if renews and not may_renew:
                         self._note_accepted(connection)
                     return answer
-                self.in_flight.note_not_served()
                 if not renews:
                     return answer
                 fresh = self._after(answer, connection, tokens, built.path, may_renew=may_renew)
@@ -297,6 +295,9 @@ class SalesforceSession:
         except NotSent:
             left = False
             raise
+        except (OutcomeUnknown, Unavailable):
+            self.in_flight.note_not_served()
+            raise
         finally:
             if is_counted and not left:
                 self._release_call(org_id, purpose)
@@ -310,9 +311,12 @@ class SalesforceSession:
                 purpose,
             )
 
-    def _note_usage(self, org_id: str, answer: HttpResponse) -> None:
-        """Store the usage that the org reported, and note its time: nobody but Salesforce reports
-        one. A store failure must not lose the response."""
+    def _note_answer(self, org_id: str, answer: HttpResponse) -> None:
+        """Note how the call went; store the usage that the org reported, and note its time: nobody
+        but Salesforce reports one. A store failure must not lose the response."""
+        self.in_flight.last_call_s = answer.elapsed_s
+        if answer.status not in answers.GOOD:
+            self.in_flight.note_not_served()
         usage = answers.usage_of(answer)
         if usage is None:
             return

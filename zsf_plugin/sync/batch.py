@@ -25,7 +25,7 @@ from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.overlap import Group, overlap_groups
 from zsf_plugin.decision.presumed import presuming
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
-from zsf_plugin.model import Lookup, OrgFacts, Plan, World
+from zsf_plugin.model import Lookup, OrgFacts, Plan, World, Write
 from zsf_plugin.ports import Entry, Moment, Purpose, Settlement, Stopwatch
 from zsf_plugin.sync.ahead import MIN_BATCH
 from zsf_plugin.sync.context import NO_FACTS, DrainContext
@@ -138,10 +138,7 @@ class _Batch:
         context, connection = self.context, self.context.connection
         plans: list[Plan] = []
         named: list[Lookup] = []
-        unsent: list[int] = []
         for planned in self.todo:
-            if planned.entry.org_id is None and planned.plan.kind == "touchpoint":
-                unsent.append(len(plans))
             plans.append(planned.plan)
             for one in planned.candidates:
                 named.append(Lookup.by_id(one.object, one.id))
@@ -149,10 +146,8 @@ class _Batch:
         asked_at, asked = context.clock.now(), Stopwatch(context.clock)
         workspace, crm, store = connection.workspace, context.crm, context.store
         world = world_with_links(plans, crm, store, workspace, asked_at)
-        if unsent and not self._has_run:
-            world, presumed = presuming(plans, unsent, world)
-            for position in presumed:
-                self.todo[position] = replace(self.todo[position], is_presumed=True)
+        if self.purpose == "activities" and not self._has_run:
+            world = self._presume(plans, world)
         world = look_up_records(plans, world, crm, self.purpose, named)
         if self.purpose == "activities":
             world = with_claimed_tasks(world, store)
@@ -175,6 +170,18 @@ class _Batch:
             world, groups, self._state.refusals, writes_in_doubt, has_held, looked_up=world
         )
         self.must_look_up = False
+
+    def _presume(self, plans: Sequence[Plan], world: World) -> World:
+        """The world in which touchpoints that no drain has handled yet need no lookup, where that
+        is safe."""
+        unsent = []
+        for position, planned in enumerate(self.todo):
+            if planned.entry.org_id is None:
+                unsent.append(position)
+        world, presumed = presuming(plans, unsent, world)
+        for position in presumed:
+            self.todo[position] = replace(self.todo[position], is_presumed=True)
+        return world
 
     def end_without_lookup(self, error: Exception) -> BatchResult:
         """End a batch whose step 2 failed. A defect of ours halves the batch until the entry that
@@ -232,6 +239,10 @@ class _Batch:
         to_send = plan_writes(round_.sending)
         if not to_send.writes:
             return to_send
+        context = self.context
+        if len(to_send.entries) >= MIN_BATCH:
+            last = to_send.entries[-1].planned.entry
+            context.ahead.start(context.store, context.rules, context.people, last)
         mark = partial(self._mark_writing, to_send, round_.world.facts)
         try:
             outcomes = self.context.crm.write(to_send.writes, self.purpose, mark)
@@ -242,24 +253,23 @@ class _Batch:
             return replace(to_send, entries=tuple(map(with_answers_lost, to_send.entries)))
         return with_outcomes(to_send, outcomes)
 
-    def _mark_writing(self, to_send: BatchWrites, facts: OrgFacts) -> None:
-        """Mark the entries that write, with the objects that each creates."""
-        ids: list[str] = []
+    def _mark_writing(self, to_send: BatchWrites, facts: OrgFacts, writes: Sequence[Write]) -> None:
+        """Mark the entries of these writes, with the objects that each creates."""
+        ids: dict[str, None] = {}
         creates: dict[str, AbstractSet[str]] = {}
-        for written in to_send.entries:
-            entry_id, plan = written.planned.entry.id, written.planned.plan
-            names = names_of_creates(written.changes, plan, facts)
-            if written.changes.writes:
-                ids.append(entry_id)
+        for write in writes:
+            written = to_send.entries[to_send.owner_of[write.token]]
+            entry_id = written.planned.entry.id
+            if entry_id in ids:
+                continue
+            ids[entry_id] = None
+            names = names_of_creates(written.changes, written.planned.plan, facts)
             if names:
                 creates[entry_id] = names
         now = self.context.now()
         self.context.store.mark_writing(
             self.context.fence, ids, now.at, creating=creates, sent_at_org=now.at_org
         )
-        if len(to_send.entries) >= MIN_BATCH:
-            context, last = self.context, to_send.entries[-1].planned.entry
-            context.ahead.start(context.store, context.rules, context.people, last)
 
     def _after_defect(self, now: Moment, written: WrittenEntry, error: Exception) -> EntryOutcome:
         """The outcome of an entry whose settlement failed with a defect of ours: held if it wrote

@@ -49,15 +49,15 @@ class WrittenEntry:
 
 @dataclass(frozen=True, slots=True)
 class BatchWrites:
-    """The writes of a round in sending order; `owners` has for each write the index of its entry in
-    `entries`.
+    """The writes of a round in sending order; `owner_of` has for each write, by its token, the
+    index of its entry in `entries`.
 
     `ids` maps `new:N` to the record id of each create that succeeded.
     """
 
     entries: tuple[WrittenEntry, ...]
     writes: tuple[Write, ...]
-    owners: tuple[int, ...]
+    owner_of: Mapping[str, int]
     ids: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -66,22 +66,24 @@ def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
     turns: Counter[str] = Counter()
     entries: list[WrittenEntry] = []
     writes: list[Write] = []
-    owners: list[int] = []
+    owner_of: dict[str, int] = {}
     for position, (planned, changes) in enumerate(sending):
         entries.append(WrittenEntry(planned, changes))
         for write in changes.writes:
             turn = turns[write.ref]
-            writes.append(replace(write, name=f"{write.ref}#{turn}") if turn else write)
-            owners.append(position)
+            named = replace(write, name=f"{write.ref}#{turn}") if turn else write
+            writes.append(named)
+            owner_of[named.token] = position
             turns[write.ref] += 1
-    return BatchWrites(tuple(entries), tuple(writes), tuple(owners))
+    return BatchWrites(tuple(entries), tuple(writes), owner_of)
 
 
 def with_outcomes(batch: BatchWrites, outcomes: Sequence[WriteOutcome]) -> BatchWrites:
     """The batch with the outcome of each write, in order."""
     entries = list(batch.entries)
     ids: dict[str, str] = {}
-    for write, owner, outcome in zip(batch.writes, batch.owners, outcomes, strict=True):
+    for write, outcome in zip(batch.writes, outcomes, strict=True):
+        owner = batch.owner_of[write.token]
         entry = entries[owner]
         if outcome.error is not None:
             entries[owner] = replace(entry, failed=(*entry.failed, (write, outcome.error)))

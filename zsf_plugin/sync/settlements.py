@@ -95,10 +95,11 @@ class EntryOutcome:
         """The entry for the next round: with the records that a refusal named, without the values
         that were refused, and no second fresh lookup."""
         objects = dict.fromkeys(one.object for one in self.left_out)
+        is_second = self.again == "look" and not planned.is_presumed
         return replace(
             planned,
             plan=without_refused(planned.plan, self.left_out) if objects else planned.plan,
-            looked_up_again=planned.looked_up_again or self.again == "look",
+            looked_up_again=planned.looked_up_again or is_second,
             is_presumed=planned.is_presumed and self.again != "look",
             candidates=self.candidates or planned.candidates,
             refused=(*planned.refused, *objects),

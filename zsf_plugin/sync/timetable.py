@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+
+#: So many visits that no longer count are kept, beside one for each that does.
+_MAX_PASSED_OVER = 64
 
 
 class Timetable:
@@ -55,4 +58,7 @@ class Timetable:
         return workspace in self._visited
 
     def _push(self, workspace: str, at: float) -> None:
+        if len(self._queue) > 2 * len(self._times) + _MAX_PASSED_OVER:
+            self._queue = [one for one in self._queue if self._times.get(one[2]) == one[0]]
+            heapify(self._queue)
         heappush(self._queue, (at, next(self._numbers), workspace))

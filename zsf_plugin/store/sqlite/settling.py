@@ -202,23 +202,20 @@ class SqliteSettling(StorePart):
         creating: Mapping[str, Collection[str]],
         sent_at_org: float | None = None,
     ) -> None:
-        """Mark waiting entries `writing`, in parts; ended ones stay ended. Raises Fenced."""
-        ids, sent = list(entry_ids), {"sent_at": sent_at, "sent_at_org": sent_at_org}
-        marked = 0
-        while marked < max(len(ids), 1):
-            size = MIN_TOGETHER if self._database.pool.hooks else MAX_TOGETHER
-            part = ids[marked : marked + size]
-            marked += size
-            rows = list(map(row_id, part))
-            with self._database.writing() as connection:
-                org_id, has_left = _require_lease(connection, fence, rows)
-                if has_left:
-                    raise fenced(fence)
-                execute(connection, _MARK_WRITING, org_id, rows)
-                for row, entry in zip(rows, part, strict=True):
-                    if entry in creating:
-                        created = column_list(sorted(creating[entry]))
-                        execute(connection, _MARK_CREATING, id=row, objects=created, **sent)
+        """Mark waiting entries `writing`; ended ones stay ended. Raises Fenced. All at once: after
+        an error none counts as sent."""
+        rows = list(map(row_id, entry_ids))
+        marks = []
+        for entry, objects in creating.items():
+            created = column_list(sorted(objects))
+            sent = {"sent_at": sent_at, "sent_at_org": sent_at_org}
+            marks.append({"id": row_id(entry), "objects": created, **sent})
+        with self._database.writing() as connection:
+            org_id, has_left = _require_lease(connection, fence, rows)
+            if has_left:
+                raise fenced(fence)
+            execute(connection, _MARK_WRITING, org_id, rows)
+            connection.executemany(_MARK_CREATING, marks)
 
     def forget_times_ahead(self, fence: Fence, workspace: str, now: Moment, latest: float) -> int:
         """Undo what a clock that was ahead has stored; reads only, if that is nothing."""
