@@ -18,12 +18,11 @@ import zsf_plugin
 from tests.bad_input.place import Place
 from tests.fakes.id_fields import FIELDS
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.rulebook import seen
 
 PACKAGE = Path(zsf_plugin.__file__).parent
 
 #: Only ever lowered.
-MAX_FUNCTIONS = 249
+MAX_FUNCTIONS = 248
 MAX_FRAMES = 10
 
 
@@ -78,26 +77,27 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
         other = {"id": "c0", "name": "Other", "domain": "other.example"}
         place.purchase("warm", id="p0", first_name="Bob", email="bob@other.example", company=other)
         place.drain()
-        company = {"id": "c1", "name": "Acme", "domain": "acme.example"}
-        place.purchase("e1", company=company, title="Engineer")
-        # Rule files are listed again every second, and misplaced ones looked for every few seconds,
-        # so not in each drain.
+        # Misplaced rule files are looked for every few seconds, so not in each drain.
         place.app.rulebook._misplaced.due["default"] = math.inf
-        monkeypatch = pytest.MonkeyPatch()
-        monkeypatch.setattr(seen, "BELIEVED_FOR_S", math.inf)
-        for folder in (place.app.rulebook._shared, place.app.rulebook._own["default"]):
-            folder._seen = None
-            folder.files()
-        found, before = Trace(), sys.getprofile()
-        sys.setprofile(found)
-        try:
-            report = place.drain()
-        finally:
-            sys.setprofile(before)
-            monkeypatch.undo()
-        assert report.done == 1
-        yield found
+        traces = [_traced_purchase(place, number) for number in range(3)]
+        # what is done now and then, as files are looked at again, is not in each either
+        yield min(traces, key=lambda found: len(found.functions))
         place.app.close()
+
+
+def _traced_purchase(place: Place, number: int) -> Trace:
+    """The drain of one purchase of somebody unknown."""
+    company = {"id": f"c{number + 1}", "name": f"Acme {number}", "domain": f"acme{number}.example"}
+    person = {"id": f"p{number + 1}", "email": f"ada@acme{number}.example", "title": "Engineer"}
+    place.purchase(f"e{number + 1}", company=company, **person)
+    found, before = Trace(), sys.getprofile()
+    sys.setprofile(found)
+    try:
+        report = place.drain()
+    finally:
+        sys.setprofile(before)
+    assert report.done == 1
+    return found
 
 
 def test_a_drained_purchase_passes_through_few_functions(trace: Trace) -> None:

@@ -165,7 +165,7 @@ class _Batch:
         writes_in_doubt = InDoubtWrites(Moment(asked_at, org_time), in_doubt)
         has_held = self._state.has_held
         if len(lanes) < len(self.todo):  # several about one prospect
-            has_held = has_held or context.counts().held > 0
+            has_held = has_held or context.store.counts(context.connection.workspace).held > 0
         self._state = RoundState(
             world, groups, self._state.refusals, writes_in_doubt, has_held, looked_up=world
         )

@@ -17,7 +17,6 @@ from zsf_plugin.ports import (
     Clock,
     Crm,
     Entry,
-    EntryCounts,
     Fence,
     Moment,
     RuleSource,
@@ -66,10 +65,6 @@ class DrainContext:
     def now(self) -> Moment:
         """Now, by our clock and the org's."""
         return Moment(self.clock.now(), self.crm.org_time())
-
-    def counts(self) -> EntryCounts:
-        """The workspace's entries by state."""
-        return self.store.counts(self.connection.workspace)
 
     def fingerprint(self, facts: OrgFacts, cause: Cause) -> str:
         """The cause's fingerprint under these facts and the rules in force."""

@@ -185,7 +185,10 @@ class DrainPass:
         try:
             context.crm.keep_alive()
             self._throttled = self.availability.throttled(context.connection)
-            if "purchases" not in self._throttled and context.counts().held:
+            if (
+                "purchases" not in self._throttled
+                and context.store.counts(context.connection.workspace).held
+            ):
                 self._release_changed(context.store.held_groups(context.connection.workspace))
         except ReconnectRequired as error:
             self._paused = self.availability.record(context.connection, error)
@@ -299,7 +302,7 @@ class DrainPass:
         context = self.context
         if self._paused is not None or self._waits >= MAX_WAITS:
             return False
-        if not context.counts().waiting:
+        if not context.store.counts(context.connection.workspace).waiting:
             return False
         if self._forget_times_ahead():
             return True
