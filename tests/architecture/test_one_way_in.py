@@ -86,7 +86,7 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
 
 
 def _traced_purchase(place: Place, number: int) -> Trace:
-    """The drain of one purchase of somebody unknown."""
+    """The drain of one purchase of an unknown person."""
     company = {"id": f"c{number + 1}", "name": f"Acme {number}", "domain": f"acme{number}.example"}
     person = {"id": f"p{number + 1}", "email": f"ada@acme{number}.example", "title": "Engineer"}
     place.purchase(f"e{number + 1}", company=company, **person)
