@@ -158,7 +158,10 @@ def _created(
 ) -> tuple[Changes, World]:
     link = _link_to(task, plan)
     write = Write("create", "Task", task.id, task.values)
-    return Changes((write,), (link,), steps), world.with_created(task, link)
+    after = (
+        replace(world, created_count=world.created_count + 1).with_link(link).with_records([task])
+    )
+    return Changes((write,), (link,), steps), after
 
 
 def _link_to(task: Record, plan: Plan) -> Link:

@@ -18,9 +18,10 @@ from zsf_plugin.model.numbers_as_json import exact_number
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,30})?")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.{0,22}", re.DOTALL)
 _FIRST = frozenset("-0123456789")
+#: In JSON: the beginning of a text that may be a number or a moment.
+_MAY_HAVE_OTHER_FORMS = re.compile(r'"-?[0-9]')
 #: In JSON: the beginning of a text that is a number or a moment; or a number with a point or an
 #: exponent. Found in a text's middle, it costs a copy and changes nothing.
-_MAY_HAVE_OTHER_FORMS = re.compile(r'"-?[0-9]')
 _HAS_OTHER_FORMS = re.compile(
     r'"-?[0-9][0-9.]*"|"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]|[0-9](?:\.0\b|e\+)'
 )

@@ -9,14 +9,15 @@ presumed to be one for an hour after it was seen.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from zsf_plugin.decision.search import PEOPLE
 from zsf_plugin.model import Link, Lookup, Plan, Record, World
 
 
 def presuming(
-    plans: Sequence[Plan], unsent: Collection[int], world: World
+    plans: Sequence[Plan], unsent: AbstractSet[int], world: World
 ) -> tuple[World, list[int]]:
     """(the world in which touchpoints that were never sent need no lookup, where that is safe;
     their positions in `plans`). `unsent` are the positions of all that were never sent. A person
@@ -33,8 +34,9 @@ def presuming(
     people: dict[str, Record] = {}
     answered: list[Lookup] = []
     presumed: list[int] = []
-    for position in unsent:
-        plan = plans[position]
+    for position, plan in enumerate(plans):
+        if position not in unsent:
+            continue
         link = world.links.get(plan.targets[PEOPLE[0]].link)
         if link is None or link.key in looked_up or not _is_as_linked(link, world):
             continue

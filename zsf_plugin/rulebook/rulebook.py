@@ -208,11 +208,9 @@ class Rulebook:
         with self._lock:
             folder = self._own.get(workspace) or self._own_folder(workspace)
             own = folder.files() if folder else ()
-            misplaced = self._misplaced
             now_s = time.monotonic()
-            if misplaced.due.get(workspace, 0.0) <= now_s:
-                misplaced.look(workspace, now_s, is_safe=folder is not None)
-            sources = Sources(self._shared.files(), own, console.text, misplaced.known[workspace])
+            misplaced = self._misplaced.files(workspace, now_s, is_safe=folder is not None)
+            sources = Sources(self._shared.files(), own, console.text, misplaced)
             known = self._assembled.get(workspace)
             if known is None or known.sources != sources:
                 known = self._reload(workspace, sources, console.document)

@@ -81,6 +81,8 @@ def bulk_requests(writes: Sequence[Write]) -> list[WriteRequest]:
 def independent_requests(writes: Sequence[Write]) -> list[WriteRequest]:
     """As `bulk_requests`, and as many; each parent's records are in one request, if they fit."""
     requests = bulk_requests(writes)
+    if len(requests) < 2:
+        return requests
     by_parent: dict[str, list[Write]] = {}
     for write in writes:
         by_parent.setdefault(_parent_of(write), []).append(write)

@@ -91,9 +91,9 @@ class Delivery:
 
     def _bulk_requests(self, stage: Sequence[Write]) -> list[WriteRequest]:
         """The requests of one stage: some can be sent at the same time, if that gains anything."""
-        requests = batching.bulk_requests(stage)
-        may_gain = len(requests) > 1 and self._may_send_together()
-        return batching.independent_requests(stage) if may_gain else requests
+        if self._may_send_together():
+            return batching.independent_requests(stage)
+        return batching.bulk_requests(stage)
 
     def _may_send_together(self) -> bool:
         """Whether calls may be out at the same time, and that gains anything."""
@@ -116,20 +116,16 @@ class Delivery:
         if len(together) < 2:
             return
         del pending[-len(together) :]
-        calls = []
-        for request in together:
-            calls.append(
-                partial(
-                    self.session.call,
-                    request,
-                    self.purpose,
-                    writes=True,
-                    before_sending=partial(self.before_each, request.writes),
-                )
-            )
-        for request, answer in zip(together, in_flight.made_together(calls), strict=True):
+        answers = in_flight.made_together(list(map(self._call_of, together)))
+        for request, answer in zip(together, answers, strict=True):
             self._answers[id(request)] = answer
         pending += sorted(together, key=lambda one: not self._answers[id(one)].exception())
+
+    def _call_of(self, request: WriteRequest) -> Callable[[], http.HttpResponse]:
+        """What makes the call of that request."""
+        before_sending = partial(self.before_each, request.writes)
+        call = partial(self.session.call, request, self.purpose, writes=True)
+        return partial(call, before_sending=before_sending)
 
     def _send(self, request: WriteRequest) -> Sequence[WriteRequest]:
         """Make one call, unless it was made or the delivery has ended; return smaller requests to
@@ -141,18 +137,9 @@ class Delivery:
         is_limited = self.session.body_limit.bytes is not None
         if is_limited and answered is None and self._is_too_large(request):
             return _halves(request)
+        answer = self._call_of(request) if answered is None else answered.result
         try:
-            answer = (
-                answered.result()
-                if answered is not None
-                else self.session.call(
-                    request,
-                    self.purpose,
-                    writes=True,
-                    before_sending=partial(self.before_each, request.writes),
-                )
-            )
-            response = request.parse(result_of(answer, writes=True))
+            response = request.parse(result_of(answer(), writes=True))
         except errors.GatewayRefused as error:
             return self._on_gateway(request, error)
         except errors.Rejected as error:

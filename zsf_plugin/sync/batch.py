@@ -174,10 +174,10 @@ class _Batch:
     def _presume(self, plans: Sequence[Plan], world: World) -> World:
         """The world in which touchpoints that no drain has handled yet need no lookup, where that
         is safe."""
-        unsent = []
+        unsent = set()
         for position, planned in enumerate(self.todo):
             if planned.entry.org_id is None:
-                unsent.append(position)
+                unsent.add(position)
         world, presumed = presuming(plans, unsent, world)
         for position in presumed:
             self.todo[position] = replace(self.todo[position], is_presumed=True)
@@ -245,7 +245,7 @@ class _Batch:
             context.ahead.start(context.store, context.rules, context.people, last)
         mark = partial(self._mark_writing, to_send, round_.world.facts)
         try:
-            outcomes = self.context.crm.write(to_send.writes, self.purpose, mark)
+            outcomes = context.crm.write(to_send.writes, self.purpose, mark)
         except ZsfError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect of ours on one write must not stop the workspace

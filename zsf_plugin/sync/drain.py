@@ -185,11 +185,9 @@ class DrainPass:
         try:
             context.crm.keep_alive()
             self._throttled = self.availability.throttled(context.connection)
-            if (
-                "purchases" not in self._throttled
-                and context.store.counts(context.connection.workspace).held
-            ):
-                self._release_changed(context.store.held_groups(context.connection.workspace))
+            store, workspace = context.store, context.connection.workspace
+            if "purchases" not in self._throttled and store.counts(workspace).held:
+                self._release_changed(store.held_groups(workspace))
         except ReconnectRequired as error:
             self._paused = self.availability.record(context.connection, error)
         return self._paused is None

@@ -77,6 +77,7 @@ class Surveyor:
         files = self._files([*metered, *(one.workspace for one in holding)])
         moments = {one.workspace: self._due_at(one, files, now) for one in waiting}
         held = self._hold_inputs(holding, files)
+        # a list, since drains that end meanwhile add to them
         self._rules = {name: known for name, known in list(self._rules.items()) if name in files}
         workspaces = store.workspaces()
         later = (at for at in moments.values() if at > now)
