@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +19,12 @@ from zsf_plugin.errors import (
     QuotaReached,
     ReconnectRequired,
     StoreUnavailable,
+    Unavailable,
 )
 from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.composites import RestRequest
 from zsf_plugin.salesforce.http import Http, HttpResponse
+from zsf_plugin.salesforce.in_flight import MAX_CALLS
 from zsf_plugin.salesforce.session import Gate, SalesforceSession, encoded_body
 from zsf_plugin.salesforce.tokens import Refresher
 
@@ -256,3 +259,27 @@ def test_without_the_store_a_call_is_still_sent_and_its_response_kept(
     monkeypatch.setattr(bench.store, "reserve_call", gone, raising=False)
     monkeypatch.setattr(bench.store, "note_usage", gone, raising=False)
     assert bench.crm.usage() is not None
+
+
+def test_while_the_org_is_slow_several_calls_may_be_out_at_the_same_time(
+    bench: AdapterBench,
+) -> None:
+    session = session_of(bench, 1000.0)
+    session.call(LIMITS, "upkeep")
+    at_full_speed = session.in_flight.max_calls
+    bench.control("POST", "settings", {"latency_ms": 80})
+    session.call(LIMITS, "upkeep")
+    assert (at_full_speed, session.in_flight.max_calls) == (1, MAX_CALLS)
+
+
+@pytest.mark.parametrize("kind", ["drop_after_commit", "html_503"])
+def test_after_a_call_that_was_not_served_calls_are_made_one_by_one(
+    bench: AdapterBench, kind: str
+) -> None:
+    session = session_of(bench, 1000.0)
+    bench.control("POST", "settings", {"latency_ms": 80})
+    session.call(LIMITS, "upkeep")
+    bench.fault(kind, "/limits")
+    with suppress(Unavailable):
+        assert session.call(LIMITS, "upkeep").status == 503
+    assert session.in_flight.max_calls == 1

@@ -19,6 +19,7 @@ from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import (
     DuplicateFound,
     DuplicateRecord,
+    Fenced,
     Halted,
     OutcomeUnknown,
     Rejected,
@@ -506,3 +507,21 @@ def test_results_add_up() -> None:
 
 def _unavailable(*_: object, **__: object) -> Sequence[Record]:
     raise Unavailable("503")
+
+
+def test_only_the_entries_of_a_request_are_marked_before_it_is_sent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So none counts as sent whose own request never left."""
+
+    def send_the_first(
+        writes: Sequence[Write], _: str, before_each: Callable[[Sequence[Write]], None]
+    ) -> Sequence[WriteOutcome]:
+        before_each(writes[:1])
+        raise Fenced("the lease is another's by now")
+
+    monkeypatch.setattr(bench.crm, "write", send_the_first)
+    ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(3)))
+    with pytest.raises(Fenced):
+        run(bench, *ids)
+    assert states(bench, ids) == ["writing", "pending", "pending"]
