@@ -108,6 +108,13 @@ def test_one_thread_renews_the_leases_of_all_drains_of_a_process(clock: FakeCloc
     assert threads.left() == []
 
 
+def test_the_last_drain_of_a_process_leaves_no_thread(clock: FakeClock) -> None:
+    for _ in range(50):
+        with heartbeat(Leases([]), FENCE, clock):  # type: ignore[arg-type]
+            pass
+        assert not [one for one in threading.enumerate() if one.name == "zsf-heartbeat"]
+
+
 def test_a_lease_that_was_lost_stops_no_renewal_of_the_others(clock: FakeClock) -> None:
     lost, own = Leases([Fenced("taken over")]), Leases([None, None, None])
     with heartbeat(own, FENCE, clock), heartbeat(lost, FENCE, clock):  # type: ignore[arg-type]

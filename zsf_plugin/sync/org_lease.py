@@ -63,6 +63,7 @@ class _Heart:
         self.changed = threading.Condition(self.lock)
         self.leases: set[_Lease] = set()
         self.renewing: _Lease | None = None
+        self.thread: threading.Thread | None = None
         self.is_beating = False
 
     def run(self) -> None:
@@ -71,7 +72,9 @@ class _Heart:
             while (lease := self._next()) is not None:
                 self._note(lease, is_ours=lease.renew())
         except BaseException:  # torn down: the next drain gets another thread
-            self.is_beating = False
+            with self.lock:
+                self.is_beating = False
+                self.changed.notify_all()
             raise
 
     def _next(self) -> _Lease | None:
@@ -85,6 +88,7 @@ class _Heart:
                     return first
                 self.changed.wait(wait_s)
             self.is_beating = False
+            self.changed.notify_all()
             return None
 
     def _note(self, lease: _Lease, *, is_ours: bool) -> None:
@@ -111,8 +115,9 @@ def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
     try:
         with heart.lock:
             if not heart.is_beating:
-                threading.Thread(target=heart.run, name="zsf-heartbeat", daemon=True).start()
-                heart.is_beating = True
+                thread = threading.Thread(target=heart.run, name="zsf-heartbeat", daemon=True)
+                thread.start()
+                heart.thread, heart.is_beating = thread, True
             heart.leases.add(lease)
             heart.changed.notify_all()
     except (RuntimeError, MemoryError) as error:
@@ -127,8 +132,11 @@ def heartbeat(store: Store, fence: Fence, clock: Clock) -> Iterator[None]:
         with heart.lock:
             heart.leases.discard(lease)
             heart.changed.notify_all()
-            while heart.renewing is lease:
+            while heart.renewing is lease or (heart.is_beating and not heart.leases):
                 heart.changed.wait()
+            ended = None if heart.is_beating else heart.thread
+        if ended is not None:
+            ended.join()  # the last drain leaves no thread
         store.release_lease(fence)
 
 
