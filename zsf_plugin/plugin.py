@@ -13,9 +13,9 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.hookspecs import hookimpl
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from zsf_plugin.wiring.apps import HostApp
     from zsf_plugin.wiring.host_start import HostStart
 
+_T = TypeVar("_T")
 #: The longest that `on_host_stopping` takes, in seconds, for all workspaces together: their drains,
 #: searches and running hooks. What is not done by then is done after the next start.
 STOP_TIMEOUT_S = 20.0
@@ -157,8 +158,7 @@ class SalesforcePlugin:
         if sys.is_finalizing():
             return {"plugin": "salesforce", "results": {}}
         try:
-            with self._using() as app:
-                return dict(app.answer(workspace, results, user))
+            return self._use(lambda app: dict(app.answer(workspace, results, user)))
         except Exception as error:  # noqa: BLE001 - promise 2: nothing is raised into the host
             _report("no badges for a search", error)
         with fork_guard.inside():
@@ -191,23 +191,26 @@ class SalesforcePlugin:
 
     def _store(self, hook: str, call: dict[str, object], *, is_retry: bool) -> dict[str, Any]:
         receipt: dict[str, Any] | None = None
+
+        def receive(app: HostApp) -> None:
+            nonlocal receipt
+            receipt = dict(app.receive(hook, call, is_retry=is_retry))
+
         try:
-            with self._using() as app:
-                receipt = dict(app.receive(hook, call, is_retry=is_retry))
+            self._use(receive)
         except Exception:
             if receipt is None:  # what comes after it changes nothing
                 raise
-        return receipt
+        return cast(dict[str, Any], receipt)
 
-    @contextmanager
-    def _using(self) -> Iterator[HostApp]:
-        """This process's app, which stays open until the block ends."""
+    def _use(self, call: Callable[[HostApp], _T]) -> _T:
+        """Call this with this process's app, which stays open until it returns."""
         user, current = _Use(), None
         try:
             with self._lock:
                 current = self._current()
                 current.users.append(user)
-            yield current.app
+            return call(current.app)
         finally:
             if current is not None:
                 try:

@@ -138,16 +138,3 @@ def test_entries_are_marked_in_parts_too(store: SqliteStore) -> None:
     assert [(entry.state, entry.sent_at, entry.sent_as) for entry in entries] == [
         ("writing", 150.0, ("Lead",))
     ] * 5
-
-
-def test_a_drain_gives_way_only_while_a_hook_stores_its_event(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    naps: list[float] = []
-    monkeypatch.setattr("zsf_plugin.store.sqlite.settling.time.sleep", naps.append)
-    store.give_way()
-    assert naps == []
-    with store.arriving():
-        store.give_way()
-    store.give_way()
-    assert len(naps) == 1

@@ -3,7 +3,7 @@ order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pytest
 
@@ -204,11 +204,12 @@ def break_lookup_of(event_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the lookup for that event's plan meet a defect of ours."""
 
     def brittle(
-        plans: Sequence[Plan], world: World, batch_size: int
+        plans: Iterable[Plan], world: World, batch_size: int
     ) -> tuple[list[Lookup], list[Plan]]:
-        if any(plan.event_id == event_id for plan in plans):
+        of_batch = list(plans)
+        if any(plan.event_id == event_id for plan in of_batch):
             raise OverflowError("a value nobody foresaw")
-        return open_lookups(plans, world, batch_size)
+        return open_lookups(of_batch, world, batch_size)
 
     monkeypatch.setattr(lookup, "open_lookups", brittle)
 

@@ -23,7 +23,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.messages.text import cause_text, step_text
-from zsf_plugin.model import State, Write
+from zsf_plugin.model import Plan, State, Write
 from zsf_plugin.ports import Entry, Moment, Store
 from zsf_plugin.sync.drain import RETRY_DELAYS_S, batch_size
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
@@ -320,9 +320,10 @@ def test_a_defect_of_ours_on_one_entry_holds_that_one_alone(
     sound = getattr(module, what)
 
     def brittle(given, *more):  # type: ignore[no-untyped-def]
-        if any(plan.event_id == "e3" for plan in (given if isinstance(given, list) else [given])):
+        plans = [given] if isinstance(given, Plan) else list(given)
+        if any(plan.event_id == "e3" for plan in plans):
             raise OverflowError("a value nobody foresaw")
-        return sound(given, *more)
+        return sound(given if isinstance(given, Plan) else plans, *more)
 
     monkeypatch.setattr(module, what, brittle)
     ids = bench.feed(*(purchase(prospect(n), f"e{n}") for n in range(6)))

@@ -56,7 +56,7 @@ def missing_lookups(plans: Sequence[Plan], world: World) -> list[Lookup]:
 
 
 def open_lookups(
-    plans: Sequence[Plan], world: World, batch_size: int
+    plans: Iterable[Plan], world: World, batch_size: int
 ) -> tuple[list[Lookup], list[Plan]]:
     """(the lookups not answered yet for these plans of a batch, each once, in a stable order; the
     plans that need them, which may need more once they are answered)."""

@@ -103,8 +103,7 @@ class Intake:
         """As `receive`, but raises what is unexpected, such as a time limit of the host's. Then the
         call may be stored or not: a retry finds it if it is, and returns its first receipt."""
         try:
-            with self.store.arriving():
-                entry, accepted = self._accept(HOOK_KINDS[hook], call)
+            entry, accepted = self._accept(HOOK_KINDS[hook], call)
             receipt = _receipt(accepted)
         except (StoreUnavailable, ConfigurationError) as error:
             return refused_receipt(f"not stored: {error}")

@@ -13,8 +13,7 @@ from zsf_plugin.settings import Settings
 from zsf_plugin.store.places import network_kind
 from zsf_plugin.store.private_files import make_private_folder
 from zsf_plugin.store.secrecy import open_cipher
-from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.database import make_database
+from zsf_plugin.store.sqlite import SqliteStore, make_database
 
 _log = Log("zsf_plugin.store")
 

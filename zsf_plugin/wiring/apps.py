@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from zsf_plugin.forking import fork_guard
+from zsf_plugin.giving_way import running_hooks
 from zsf_plugin.wiring.status import missing_config, status_of
 
 if TYPE_CHECKING:
@@ -166,7 +167,8 @@ class HostApp:
     def receive(self, hook: str, call: Mapping[str, object], *, is_retry: bool) -> Receipt:
         """Store the call of this hook and return its receipt; see `Intake.accept_call`. Raises
         StoreUnavailable, ConfigurationError, and what is unexpected."""
-        return self._parts.intake.accept_call(hook, call, is_retry=is_retry)
+        with running_hooks:
+            return self._parts.intake.accept_call(hook, call, is_retry=is_retry)
 
     def answer(
         self, workspace: str, results: Sequence[Mapping[str, Any]], user: Mapping[str, Any]

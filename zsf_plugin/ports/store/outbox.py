@@ -4,7 +4,6 @@ entries."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -93,11 +92,6 @@ class Leases(Protocol):
 class Outbox(Protocol):
     """Entries, links and journal, which must change together."""
 
-    def arriving(self) -> AbstractContextManager[None]:
-        """While the block runs, a hook of this process decides and stores an event: drains give way
-        to it (`give_way`)."""
-        ...
-
     def accept(self, entry: NewEntry) -> AcceptResult:
         """Store the entry durably; returns after the commit. The same workspace and event id again
         is a duplicate, or a conflict. Raises RulesChanged, with nothing stored, if the workspace's
@@ -155,11 +149,6 @@ class Outbox(Protocol):
         of any workspace, and was sent after `now` counts as sent now, unless the org's clock says
         both when it was sent and what the time is now. Raises Fenced; returns the number of entries
         that became due."""
-        ...
-
-    def give_way(self) -> None:
-        """Let hooks of this process go on that are `arriving`: a drain asks between entries, since
-        only one thread computes at a time."""
         ...
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:

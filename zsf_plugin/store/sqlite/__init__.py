@@ -17,7 +17,7 @@ from pathlib import Path
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sqlite.arrivals import SqliteArrivals
 from zsf_plugin.store.sqlite.connections import SqliteConnections, SqliteRuleFiles
-from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sqlite.database import Database, make_database
 from zsf_plugin.store.sqlite.facts import SqliteFacts
 from zsf_plugin.store.sqlite.history import SqliteHistory
 from zsf_plugin.store.sqlite.leases import SqliteLeases
@@ -25,6 +25,8 @@ from zsf_plugin.store.sqlite.listing import SqliteListing
 from zsf_plugin.store.sqlite.paging import SqlitePaging
 from zsf_plugin.store.sqlite.settling import SqliteSettling
 from zsf_plugin.store.sqlite.surveys import SqliteSurveys
+
+__all__ = ["SqliteStore", "make_database"]
 
 
 class SqliteStore(

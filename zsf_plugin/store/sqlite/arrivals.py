@@ -8,8 +8,7 @@ from __future__ import annotations
 import hmac
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
 
 from zsf_plugin.errors import RulesChanged
@@ -48,16 +47,6 @@ _CONFLICTS = "SELECT event_id, entry, at FROM conflicts WHERE workspace = ? ORDE
 
 class SqliteArrivals(StorePart):
     """Accepts entries."""
-
-    @contextmanager
-    def arriving(self) -> Iterator[None]:
-        """Have drains of this process give way while the block runs."""
-        hooks = self._database.pool.hooks
-        try:
-            hooks.append(None)
-            yield
-        finally:
-            hooks.pop()
 
     def accept(self, entry: NewEntry) -> AcceptResult:
         """Store the entry durably; the same event again is a duplicate or a conflict, and changes

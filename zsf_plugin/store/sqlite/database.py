@@ -19,7 +19,6 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,9 +46,6 @@ _log = Log("zsf_plugin.store")
 #: STRICT tables need 3.37, JSON functions in every build 3.38.
 MIN_SQLITE = (3, 38, 0)
 RETRY_DELAY_S = 0.02
-#: How long a thread gives way to hooks, in seconds: the interpreter goes to another thread, which
-#: would wait several milliseconds for it else.
-GIVE_WAY_S = 0.00005
 #: A first read, with which SQLite opens the log.
 _OPEN_LOG = "SELECT 1 FROM sqlite_master LIMIT 1"
 
@@ -61,15 +57,13 @@ class _Pool:
     """The state of one process: idle connections, the lock by which writers take turns, and the
     rows that wait for it."""
 
-    __slots__ = ("hooks", "idle", "inserts", "turn")
+    __slots__ = ("idle", "inserts", "turn")
 
     def __init__(self) -> None:
         self.idle: list[StoreConnection] = []
         # A signal handler of the host's may call a hook in the middle of another.
         self.turn = threading.RLock()
         self.inserts = InsertQueue(self.turn)
-        #: One for each hook that decides or stores an event now.
-        self.hooks: deque[None] = deque()
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -148,15 +142,13 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection inside one write transaction: committed at the end, rolled back if anything
         is raised. After it, the rows are inserted that threads of this process wait to have
-        inserted, and hooks go on: who writes next may have the turn again before they are awake."""
+        inserted: who writes next may have the turn again before they are awake."""
         with self.reading(writes=True) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
         if self.pool.inserts.waiting:
             self.pool.inserts.write_waiting()
-        if self.pool.hooks:
-            time.sleep(GIVE_WAY_S)
 
     def rows(self, statement: str, *values: object, **named: object) -> list[sqlite3.Row]:
         """All rows of one statement, in its own transaction."""

@@ -7,11 +7,11 @@ What must change together changes here, in one transaction: entry, links, journa
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
 from typing import get_args
 
+from zsf_plugin.giving_way import running_hooks
 from zsf_plugin.model import (
     INVALID_EVENT,
     KEY_NOT_ASKABLE,
@@ -26,7 +26,7 @@ from zsf_plugin.model import (
 )
 from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, Moment, ReleasedBy, Settlement
 from zsf_plugin.store.sqlite import times_ahead
-from zsf_plugin.store.sqlite.database import GIVE_WAY_S, StorePart, execute
+from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.entry_settling import LINK_VALUES, SAVE_LINK, settle_entry
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
@@ -83,18 +83,21 @@ _LEASE_IS_OURS = """
     FROM leases WHERE name = :name AND epoch = :epoch AND owner = :owner
 """
 _MARK_WRITING = """
-    UPDATE entries SET state = 'writing', org_id = ?
-    WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'writing')
+    UPDATE entries SET state = 'writing', org_id = :org_id
+    WHERE id IN (SELECT value FROM json_each(:rows)) AND state IN ('pending', 'writing')
 """
 # What an earlier, lost attempt was to create may still arrive, so it is kept beside what this one
 # creates.
 _MARK_CREATING = """
-    UPDATE entries SET sent_at = :sent_at, sent_at_org = :sent_at_org, sent_as = (
-        SELECT json_group_array(name) FROM (
-            SELECT value AS name FROM json_each(sent_as)
-                UNION SELECT value FROM json_each(:objects)))
-    WHERE id = :id AND state = 'writing'
+    UPDATE entries SET state = 'writing', org_id = :org_id, sent_at = :sent_at,
+        sent_at_org = :sent_at_org,
+        sent_as = CASE sent_as WHEN '[]' THEN :objects ELSE (
+            SELECT json_group_array(name) FROM (
+                SELECT value AS name FROM json_each(sent_as)
+                    UNION SELECT value FROM json_each(:objects))) END
+    WHERE id IN (SELECT value FROM json_each(:rows)) AND state IN ('pending', 'writing')
 """
+_NOTHING = column_list(())
 _ENTRY = attrgetter("entry_id")
 _REOPEN = f"""
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
@@ -158,11 +161,6 @@ MIN_TOGETHER = 4
 class SqliteSettling(StorePart):
     """Takes entries out of the outbox."""
 
-    def give_way(self) -> None:
-        """Let a hook of this process go on."""
-        if self._database.pool.hooks:
-            time.sleep(GIVE_WAY_S)
-
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
         """The entries that a drain may take now, oldest first; those in `writing` come first, and
         nothing overtakes them."""
@@ -176,8 +174,7 @@ class SqliteSettling(StorePart):
             else:
                 rows = []
         entries = []
-        for row in rows:
-            self.give_way()
+        for row in running_hooks.between(rows):
             entries.append(entry_from_row(row))
         return entries
 
@@ -205,17 +202,20 @@ class SqliteSettling(StorePart):
         """Mark waiting entries `writing`; ended ones stay ended. Raises Fenced. All at once: after
         an error none counts as sent."""
         rows = list(map(row_id, entry_ids))
-        marks = []
-        for entry, objects in creating.items():
-            created = column_list(sorted(objects))
-            sent = {"sent_at": sent_at, "sent_at_org": sent_at_org}
-            marks.append({"id": row_id(entry), "objects": created, **sent})
+        alike: dict[str, list[int | None]] = {}
+        for entry, row in zip(entry_ids, rows, strict=True):
+            alike.setdefault(column_list(sorted(creating.get(entry, ()))), []).append(row)
+        sent = {"sent_at": sent_at, "sent_at_org": sent_at_org}
         with self._database.writing() as connection:
             org_id, has_left = _require_lease(connection, fence, rows)
             if has_left:
                 raise fenced(fence)
-            execute(connection, _MARK_WRITING, org_id, rows)
-            connection.executemany(_MARK_CREATING, marks)
+            for objects, of_objects in alike.items():
+                values: dict[str, object] = {"org_id": org_id, "rows": of_objects}
+                if objects == _NOTHING:
+                    execute(connection, _MARK_WRITING, **values)
+                else:
+                    execute(connection, _MARK_CREATING, objects=objects, **values, **sent)
 
     def forget_times_ahead(self, fence: Fence, workspace: str, now: Moment, latest: float) -> int:
         """Undo what a clock that was ahead has stored; reads only, if that is nothing."""
@@ -240,10 +240,10 @@ class SqliteSettling(StorePart):
             with self._database.writing() as connection:
                 part = rows[started : started + MAX_TOGETHER]
                 org_id, has_left = _require_lease(connection, fence, part)
-                for settlement in settlements[started : started + MAX_TOGETHER]:
+                together = settlements[started : started + MAX_TOGETHER]
+                for settlement in running_hooks.between(together, waiting):
                     if waiting and stored - started >= MIN_TOGETHER:
                         break
-                    self.give_way()
                     lanes += settle_entry(
                         connection, settlement, now, org_id, linked, has_left=has_left
                     )
