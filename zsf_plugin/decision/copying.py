@@ -41,16 +41,16 @@ _COUNTED_APART = 3
 #: A shorter text is not named alone: there may be very many.
 _SHORT_TEXT = 10_000
 _MAX_KEY = 10_000
-#: Ids are text; a host may have them as whole numbers.
-_IDS: tuple[tuple[str, ...], ...] = (
-    ("workspace",),
-    ("event_id",),
-    ("prospect", "id"),
-    ("prospect", "company", "id"),
-    ("touchpoint", "id"),
-    ("touchpoint", "campaign", "id"),
-    ("user", "id"),
+#: Ids are text; a host may have them as whole numbers. The tables whose `id` they are, each by where
+#: it is; and those of an event itself.
+_TABLES_WITH_ID: tuple[tuple[str, ...], ...] = (
+    ("prospect",),
+    ("prospect", "company"),
+    ("touchpoint",),
+    ("touchpoint", "campaign"),
+    ("user",),
 )
+_IDS_OF_EVENT = ("workspace", "event_id")
 _NOT_JSON: JsonObject = {"fault": "not_json"}
 _TOO_DEEP: JsonObject = {"fault": "too_deep", "limit": MAX_DEPTH}
 _TOO_LONG: JsonObject = {"fault": "too_long", "limit": MAX_VALUES * CHARACTERS_OF_A_VALUE // 2}
@@ -126,19 +126,21 @@ def copy_with_ids(call: Mapping[str, object]) -> tuple[JsonObject, list[Json]]:
     document, ignored = copy_as_json(call)
     if not isinstance(document, dict):
         return {}, ignored
-    for path in _IDS:
-        _write_id_as_text(document, path)
+    for name in _IDS_OF_EVENT:
+        _write_as_text(document, name)
+    for path in _TABLES_WITH_ID:
+        table: Json = document
+        for key in path:
+            table = table.get(key) if type(table) is dict else None
+        if type(table) is dict:
+            _write_as_text(table, "id")
     return document, ignored
 
 
-def _write_id_as_text(document: dict[str, Json], path: tuple[str, ...]) -> None:
-    """Replace a whole number at that path of our own copy."""
-    *above, name = path
-    table: Json = document
-    for key in above:
-        table = table.get(key) if isinstance(table, dict) else None
-    number = table.get(name) if isinstance(table, dict) else None
-    if type(number) is int and isinstance(table, dict):
+def _write_as_text(table: dict[str, Json], name: str) -> None:
+    """Replace a whole number in our own copy."""
+    number = table.get(name)
+    if type(number) is int:
         table[name] = str(number)
 
 

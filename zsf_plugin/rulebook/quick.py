@@ -93,10 +93,12 @@ def _properties(schemas: Mapping[str, Schema], named: Mapping[str, Schema]) -> C
         if not isinstance(table, dict):
             return True
         for name, value in table.items():
-            if name in kinds:
-                if type(value) not in kinds[name]:
+            of_type = kinds.get(name)
+            if of_type is None:
+                check = others.get(name)
+                if check is not None and not check(value):
                     return False
-            elif name in others and not others[name](value):
+            elif type(value) not in of_type:
                 return False
         return True
 
