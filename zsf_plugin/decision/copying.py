@@ -41,8 +41,8 @@ _COUNTED_APART = 3
 #: A shorter text is not named alone: there may be very many.
 _SHORT_TEXT = 10_000
 _MAX_KEY = 10_000
-#: Ids are text; a host may have them as whole numbers. The tables whose `id` they are, each by where
-#: it is; and those of an event itself.
+#: Ids are text; a host may have them as whole numbers. The tables whose `id` they are, each by
+#: where it is; and those of an event itself.
 _TABLES_WITH_ID: tuple[tuple[str, ...], ...] = (
     ("prospect",),
     ("prospect", "company"),

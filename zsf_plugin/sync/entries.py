@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.errors import DuplicateRecord, OutcomeUnknown, ZsfError
+from zsf_plugin.giving_way import running_hooks
 from zsf_plugin.model import Changes, Event, Plan, Write, WriteOutcome
 from zsf_plugin.ports import Entry, RuleSource
 
@@ -67,7 +68,7 @@ def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
     entries: list[WrittenEntry] = []
     writes: list[Write] = []
     owner_of: dict[str, int] = {}
-    for position, (planned, changes) in enumerate(sending):
+    for position, (planned, changes) in enumerate(running_hooks.between(sending)):
         entries.append(WrittenEntry(planned, changes))
         for write in changes.writes:
             turn = turns[write.ref]
@@ -82,7 +83,8 @@ def with_outcomes(batch: BatchWrites, outcomes: Sequence[WriteOutcome]) -> Batch
     """The batch with the outcome of each write, in order."""
     entries = list(batch.entries)
     ids: dict[str, str] = {}
-    for write, outcome in zip(batch.writes, outcomes, strict=True):
+    answered = zip(batch.writes, outcomes, strict=True)
+    for write, outcome in running_hooks.between(answered):
         owner = batch.owner_of[write.token]
         entry = entries[owner]
         if outcome.error is not None:
