@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import zsf_plugin
+from zsf_plugin import lazy_names
+from zsf_plugin.forking import fork_guard
 
 PACKAGES = ("model", "ports")
 FOLDER = Path(zsf_plugin.__file__).parent
@@ -41,3 +43,19 @@ def test_an_unknown_name_is_refused(package: str) -> None:
     loaded = import_module(f"zsf_plugin.{package}")
     with pytest.raises(AttributeError, match="has no attribute 'Nobody'"):
         _ = loaded.Nobody
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_fork_waits_for_the_module_of_a_name(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depths: list[int] = []
+
+    def load_module(name: str) -> object:
+        depths.append(fork_guard._thread.depth)
+        return import_module(name)
+
+    monkeypatch.setattr(lazy_names, "import_module", load_module)
+    load, names = lazy_names.names_of(f"zsf_plugin.{package}")
+    load(names[0])
+    assert depths == [1]

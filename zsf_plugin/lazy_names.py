@@ -7,6 +7,7 @@ import ast
 import sys
 from importlib import import_module
 
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.package_files import files_of
 
 TYPE_CHECKING = False  # as typing's
@@ -26,7 +27,8 @@ def names_of(package: str) -> tuple[Callable[[str], object], list[str]]:
     def load(name: str) -> object:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        found: object = getattr(import_module(modules[name]), name)
+        with fork_guard.inside():  # a hook, or a thread of ours, may be the first to need it
+            found: object = getattr(import_module(modules[name]), name)
         setattr(sys.modules[package], name, found)
         return found
 

@@ -34,7 +34,12 @@ LIBRARIES = {
 #: Parts of ours that `zsf status` has no use for.
 PARTS = {"connect", "console", "emulator", "host", "provision", "salesforce"}
 #: Data types that `zsf status` has no use for.
-UNUSED = {"model.badge", "model.describe", "model.lookup", "model.plan", "model.text", "ports.crm"}
+UNUSED = {
+    *("model.badge", "model.changes", "model.describe", "model.link", "model.lookup", "model.plan"),
+    *("model.text", "model.tokens", "ports.crm"),
+    *("ports.store.entries", "ports.store.leases", "ports.store.outbox", "ports.store.pages"),
+    *("ports.store.secrets", "ports.store.settlements", "ports.store.surveys", "ports.store.whole"),
+}
 
 
 def modules_loaded_by(zsf: Zsf, *arguments: str) -> set[str]:

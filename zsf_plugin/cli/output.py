@@ -13,17 +13,18 @@ from datetime import UTC, datetime
 from itertools import islice, repeat
 from typing import TYPE_CHECKING
 
+from zsf_plugin import model
 from zsf_plugin.cli.arguments import is_whole
 from zsf_plugin.cli.plain_tables import is_plain, plain_table
 from zsf_plugin.cli.streams import note, printable, say, write
 from zsf_plugin.messages.keys import unreadable_text
 from zsf_plugin.messages.text import cause_advice, cause_text, reason_text, step_text
-from zsf_plugin.model import Cause, Connection, JsonObject, SkipCode, Step
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod, RenderableType
     from rich.table import Table
 
+    from zsf_plugin.model import Cause, Connection, JsonObject, SkipCode, Step
     from zsf_plugin.ports import Entry
 
 #: The width of what is piped, unless COLUMNS says otherwise: wide, as programs read it.
@@ -217,7 +218,7 @@ def end_reason(entry: Entry) -> str | None:
 
 def skip_in_words(code: SkipCode) -> str:
     """Why an event is skipped."""
-    return step_text(Step(code))
+    return step_text(model.Step(code))
 
 
 def step_document(step: Step) -> JsonObject:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
 from zsf_plugin.cli.output import (
@@ -21,7 +22,6 @@ from zsf_plugin.cli.output import (
     table,
     utc_time,
 )
-from zsf_plugin.decision.budget import NextThrottled
 from zsf_plugin.messages.availability import (
     HOLDER_ENDED,
     HOLDER_LIVES,
@@ -32,9 +32,12 @@ from zsf_plugin.messages.availability import (
     holder_text,
 )
 from zsf_plugin.messages.connection import renewal_text
-from zsf_plugin.model import Availability, Connection
-from zsf_plugin.ports import Allocation, HeldGroup
 from zsf_plugin.wiring.status import WorkspaceStatus
+
+if TYPE_CHECKING:
+    from zsf_plugin.decision.budget import NextThrottled
+    from zsf_plugin.model import Availability, Connection
+    from zsf_plugin.ports import Allocation, HeldGroup
 
 BAR_WIDTH = 40
 #: The rows of a workspace without a connection.

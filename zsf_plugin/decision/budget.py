@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from zsf_plugin.model import Limits
+if TYPE_CHECKING:
+    from zsf_plugin.model import Limits
+
 
 #: After this many seconds a reading is too old to throttle by.
 STALE_AFTER_S = 900.0

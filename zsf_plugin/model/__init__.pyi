@@ -14,20 +14,6 @@ from .badge import (
     search_answer,
 )
 from .changes import (
-    DEFECT,
-    DOES_NOT_FIT,
-    GATEWAY_REFUSED,
-    INVALID_EVENT,
-    KEY_NOT_ASKABLE,
-    NO_CLOSED_STATUS,
-    OBJECT_HIDDEN,
-    OUTCOME_UNCLEAR,
-    OWN_CODES,
-    PERSON_ACCOUNT,
-    PERSON_MISSING,
-    REQUIRED_EMPTY,
-    SEVERAL_MATCH,
-    SHARED_MAILBOX,
     Cause,
     Changes,
     FoundBy,
@@ -51,9 +37,6 @@ from .connection import (
     Connection,
     Environment,
     ReconnectReason,
-    Renewal,
-    SignInKey,
-    Tokens,
     is_loopback,
 )
 from .describe import (
@@ -106,6 +89,22 @@ from .metadata import (
     MetadataFound,
     PermissionSetSpec,
 )
+from .own_codes import (
+    DEFECT,
+    DOES_NOT_FIT,
+    GATEWAY_REFUSED,
+    INVALID_EVENT,
+    KEY_NOT_ASKABLE,
+    NO_CLOSED_STATUS,
+    OBJECT_HIDDEN,
+    OUTCOME_UNCLEAR,
+    OWN_CODES,
+    PERSON_ACCOUNT,
+    PERSON_MISSING,
+    REQUIRED_EMPTY,
+    SEVERAL_MATCH,
+    SHARED_MAILBOX,
+)
 from .picklist import PicklistValue
 from .plan import PERSON_OBJECTS, KeyPart, Plan, PlannedField, PlannedKey, Target
 from .record_ids import is_same_org, long_id
@@ -131,6 +130,7 @@ from .rules import (
     channel_name,
 )
 from .stable_ids import company_id, external_id
+from .tokens import Renewal, SignInKey, Tokens
 from .world import RecordKey, World, form_of
 
 __all__ = [

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from zsf_plugin.model.changes import GATEWAY_REFUSED, FoundBy
+from zsf_plugin.model.changes import FoundBy
 from zsf_plugin.model.describe import Record
+from zsf_plugin.model.own_codes import GATEWAY_REFUSED
 from zsf_plugin.model.plan import PlannedKey
 from zsf_plugin.model.rules import Compare
 

@@ -17,35 +17,18 @@ from .rules import (
     RuleSource,
     WatchedRules,
 )
-from .store import (
-    ASKED_AGAIN,
-    MAX_SCANNED,
-    ORG_LEASE,
-    REFRESH_LEASE,
-    REFRESH_LEASE_S,
-    WITH_ID,
-    AcceptResult,
-    Allocation,
-    DigestKey,
-    Entry,
-    EntryCounts,
-    EntryFilter,
-    EntryPage,
-    Fact,
-    Fence,
-    HeldGroup,
-    HeldLease,
-    HistoryLine,
-    HoldingWorkspace,
-    JournalLine,
-    NewEntry,
-    ReleasedBy,
-    Resealed,
-    Settlement,
-    Store,
-    WaitingWorkspace,
-    WorkspacePause,
-)
+from .store.constants import MAX_SCANNED, ORG_LEASE, REFRESH_LEASE, REFRESH_LEASE_S, WITH_ID
+from .store.counts import EntryCounts, HeldGroup
+from .store.entries import AcceptResult, Entry, NewEntry
+from .store.facts import ASKED_AGAIN, Allocation, Fact
+from .store.history import HistoryLine, ReleasedBy
+from .store.leases import Fence, HeldLease
+from .store.pages import EntryFilter, EntryPage
+from .store.secrets import DigestKey, Resealed
+from .store.settlements import JournalLine, Settlement
+from .store.surveys import HoldingWorkspace, WaitingWorkspace
+from .store.whole import Store
+from .store.workspaces import WorkspacePause
 
 __all__ = [
     "ASKED_AGAIN",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from zsf_plugin.model import JsonObject, Rules, Switches
+if TYPE_CHECKING:
+    from zsf_plugin.model import JsonObject, Rules, Switches
 
 
 class RulesInForce(Protocol):

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.model import JsonObject, seller_name, text_at
-from zsf_plugin.ports import EntryFilter
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import EntryFilter
 
 #: Letters that people type without a stroke or as two, and that Unicode does not decompose.
 _PLAIN = str.maketrans(

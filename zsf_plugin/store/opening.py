@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from zsf_plugin.errors import ConfigurationError, Log
 from zsf_plugin.messages.store import MADE_BESIDE_A_KEY, ON_NETWORK
-from zsf_plugin.ports import Store
-from zsf_plugin.settings import Settings
 from zsf_plugin.store.places import network_kind
 from zsf_plugin.store.private_files import make_private_folder
 from zsf_plugin.store.secrecy import open_cipher
 from zsf_plugin.store.sqlite import SqliteStore, make_database
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
+    from zsf_plugin.settings import Settings
 
 _log = Log("zsf_plugin.store")
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from zsf_plugin.ports import Clock, Fence, HeldLease, Store
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Clock, Fence, HeldLease, Store
+
 
 #: While a lease that is not current may still be renewed, it is read again this often.
 WATCH_INTERVAL_S = 0.5

@@ -12,10 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import Fenced, Log, StoreUnavailable, place_of
-from zsf_plugin.ports import ORG_LEASE, Clock, Fence, Store
-from zsf_plugin.sync.leases import Holder, Owners, holder_of
+from zsf_plugin.ports import ORG_LEASE
+from zsf_plugin.sync.leases import holder_of
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Clock, Fence, Store
+    from zsf_plugin.sync.leases import Holder, Owners
 
 _log = Log("zsf_plugin.sync")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from zsf_plugin.decision.budget import NextThrottled, next_throttled, shares
-from zsf_plugin.errors import NotSent
 from zsf_plugin.messages.availability import (
     NOT_DRAINED,
     NOT_DRAINED_TEXT,
@@ -15,14 +15,19 @@ from zsf_plugin.messages.availability import (
 from zsf_plugin.messages.keys import KEY_TOO_SHORT, TOKENS_UNREADABLE, unreadable_text
 from zsf_plugin.messages.rule_findings import finding_text
 from zsf_plugin.messages.text import cause_text
-from zsf_plugin.model import Availability, Connection, Json, JsonObject, Renewal, Switches
-from zsf_plugin.ports import Allocation, Clock, EntryCounts, HeldGroup, Store
-from zsf_plugin.rulebook import Finding, Rulebook
+from zsf_plugin.ports import Allocation
+from zsf_plugin.rulebook import Finding
 from zsf_plugin.rulebook.names import shown_name
-from zsf_plugin.settings import Settings
-from zsf_plugin.sync.availability import OrgAvailability
 from zsf_plugin.sync.due import in_doubt_elsewhere, in_doubt_here, next_work
-from zsf_plugin.sync.leases import Holder
+
+if TYPE_CHECKING:
+    from zsf_plugin.errors import NotSent
+    from zsf_plugin.model import Availability, Connection, Json, JsonObject, Renewal, Switches
+    from zsf_plugin.ports import Clock, EntryCounts, HeldGroup, Store
+    from zsf_plugin.rulebook import Rulebook
+    from zsf_plugin.settings import Settings
+    from zsf_plugin.sync.availability import OrgAvailability
+    from zsf_plugin.sync.leases import Holder
 
 #: Entries that came just now are about to be drained, in seconds.
 JUST_NOW_S = 2.0

@@ -1,16 +1,14 @@
-"""The data types of the outbox: entries, settlements, counts, pages."""
+"""The entries of the outbox."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
-from zsf_plugin.model import Cause, Event, Json, JsonObject, Kind, Link, LinkKey, State, Step
 from zsf_plugin.ports.clock import Moment
 
-#: The maximum number of entries one page scans if each has to be read to see whether it matches.
-MAX_SCANNED = 5_000
+if TYPE_CHECKING:
+    from zsf_plugin.model import Cause, Event, JsonObject, Kind, State, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,100 +94,3 @@ class Entry:
     def sent(self) -> Moment | None:
         """When a create whose outcome is unknown was sent; None if there is none."""
         return None if self.sent_at is None else Moment(self.sent_at, self.sent_at_org)
-
-
-@dataclass(frozen=True, slots=True)
-class JournalLine:
-    """One write that happened: the record, the written fields before and after, and the org of the
-    record ("" if unknown, or for a line that is not stored yet)."""
-
-    entry_id: str
-    object: str
-    record_id: str
-    action: Literal["create", "update"]
-    before: Mapping[str, Json]
-    after: Mapping[str, Json]
-    at: float
-    org_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """The new state of one entry, with its links and journal, stored in one transaction.
-
-    `pending` puts the entry back until `not_before`; `count_attempt` adds one to its attempts.
-    `sent_at` and `sent_at_org` are when a create with a still unknown outcome was sent, by our
-    clock and the org's (state `writing`; without `sent_at` both stored times are kept).
-    `drop_links` are links found stale.
-    """
-
-    entry_id: str
-    state: State
-    reason: Step | None = None
-    cause: Cause | None = None
-    steps: tuple[Step, ...] = ()
-    links: tuple[Link, ...] = ()
-    drop_links: tuple[LinkKey, ...] = ()
-    journal: tuple[JournalLine, ...] = ()
-    not_before: float = 0.0
-    count_attempt: bool = False
-    sent_at: float | None = None
-    sent_at_org: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EntryCounts:
-    """Entries by state, of one workspace."""
-
-    pending: int = 0
-    writing: int = 0
-    held: int = 0
-    done: int = 0
-    skipped: int = 0
-
-    @property
-    def waiting(self) -> int:
-        """Entries that are pending or being written."""
-        return self.pending + self.writing
-
-
-@dataclass(frozen=True, slots=True)
-class HeldGroup:
-    """The held entries of one cause: their number, since when the first is held, and when the last
-    one was."""
-
-    cause: Cause
-    entries: int
-    since: float
-    latest: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class EntryFilter:
-    """Which entries to show; all given conditions must apply.
-
-    `cause` is a cause group or code, and implies held entries. `seller` is a name as `sellers`
-    returns it. Each of the `words` must occur in the person's or company's name or the event's id,
-    ignoring case. `since` is the earliest arrival.
-    """
-
-    state: State | None = None
-    kind: Kind | None = None
-    cause: str | None = None
-    seller: str | None = None
-    words: str | None = None
-    since: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """One page of entries, newest first. `older` is the id to continue from (as `before`), None if
-    nothing older matches.
-
-    `scanned_back_to` is set if the scan reached its limit before the page was full: the arrival of
-    the last entry scanned. Older entries may still match; continue from `older`.
-    """
-
-    entries: Sequence[Entry]
-    older: str | None = None
-    scanned_back_to: float | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from zsf_plugin.model import Json
+if TYPE_CHECKING:
+    from zsf_plugin.model import Json
 
 #: The answer that counts how often people had held entries retried in an org (`Outbox.release`):
 #: what was remembered of the org before the last time decides nothing any more.

@@ -1,92 +1,17 @@
-"""The outbox: entries, links and journal, which change together; leases; and paging through
-entries."""
+"""The outbox: entries, links and journal, which change together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from zsf_plugin.model import Kind, Link, LinkKey, State, Step
-from zsf_plugin.ports.clock import Moment
-from zsf_plugin.ports.store.entries import (
-    MAX_SCANNED,
-    AcceptResult,
-    Entry,
-    EntryCounts,
-    EntryFilter,
-    EntryPage,
-    HeldGroup,
-    JournalLine,
-    NewEntry,
-    Settlement,
-)
-
-#: The name of an org's lease is this and the org's id; what is stored under it belongs to the org.
-ORG_LEASE = "org:"
-#: The name of the lease for refreshing a workspace's sign-in is this and the workspace. It lives
-#: longer than one token call can take, so that none expires during a refresh (seconds).
-REFRESH_LEASE = "refresh:"
-REFRESH_LEASE_S = 150.0
-#: What the name of a create ends in if the record carries our unique id (`Outbox.mark_writing`).
-WITH_ID = "/id"
-
-
-@dataclass(frozen=True, slots=True)
-class Fence:
-    """Proof of holding a lease: its name, the epoch it was acquired with, and its owner."""
-
-    name: str
-    epoch: int
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeldLease:
-    """A lease and its holder. `since` and `expires_at` are in seconds since 1970 by the holder's
-    clock, which may be wrong (`since` 0: not known); `beats` counts the renewals, and every one
-    changes it."""
-
-    name: str
-    epoch: int
-    owner: str
-    since: float
-    expires_at: float
-    beats: int
-
-
-class Leases(Protocol):
-    """Leases for draining an org or refreshing a token: one owner per name, and an epoch that only
-    grows."""
-
-    def acquire_lease(
-        self,
-        name: str,
-        owner: str,
-        now: float,
-        *,
-        ttl_s: float,
-        is_over: Callable[[HeldLease], bool],
-    ) -> Fence | None:
-        """Acquire the lease if it is free, already the owner's, or `is_over` as it was read; else
-        None.
-
-        Acquiring raises the epoch, even of the owner's own lease. When a lease is over is for
-        `sync.leases` to decide, not for the store.
-        """
-        ...
-
-    def lease(self, name: str) -> HeldLease | None:
-        """Who holds the lease, dead or alive; None if it is free."""
-        ...
-
-    def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
-        """Extend the lease. Raises Fenced."""
-        ...
-
-    def release_lease(self, fence: Fence) -> None:
-        """Release the lease; does nothing if another owner has it by now."""
-        ...
+if TYPE_CHECKING:
+    from zsf_plugin.model import Kind, Link, LinkKey, State, Step
+    from zsf_plugin.ports.clock import Moment
+    from zsf_plugin.ports.store.counts import EntryCounts, HeldGroup
+    from zsf_plugin.ports.store.entries import AcceptResult, Entry, NewEntry
+    from zsf_plugin.ports.store.leases import Fence
+    from zsf_plugin.ports.store.settlements import JournalLine, Settlement
 
 
 class Outbox(Protocol):
@@ -269,30 +194,4 @@ class Outbox(Protocol):
 
     def workspaces(self) -> Sequence[str]:
         """Every workspace with an entry or a connection, by name."""
-        ...
-
-
-class EntryPages(Protocol):
-    """Paging through the entries of a workspace."""
-
-    def page(
-        self,
-        workspace: str,
-        filter: EntryFilter,
-        *,
-        before: str | None = None,
-        limit: int = 50,
-        max_scanned: int = MAX_SCANNED,
-    ) -> EntryPage:
-        """The newest matching entries that are older than `before`, at most `limit`, scanning at
-        most `max_scanned`."""
-        ...
-
-    def newer(self, workspace: str, filter: EntryFilter, after: str) -> int:
-        """The number of matching entries newer than `after`, at most 1,000."""
-        ...
-
-    def sellers(self, workspace: str) -> Sequence[str]:
-        """The names of users who recently purchased or sent (e-mail addresses if no name was
-        given), sorted."""
         ...

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from zsf_plugin.model import Kind
+if TYPE_CHECKING:
+    from zsf_plugin.model import Kind
 
 
 @dataclass(frozen=True, slots=True)

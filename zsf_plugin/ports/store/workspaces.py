@@ -1,58 +1,21 @@
-"""What is stored per workspace: connection and tokens, pause, console rules, and history."""
+"""What is stored per workspace: connection and tokens, pause, console rules."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
-from zsf_plugin.model import (
-    Connection,
-    JsonObject,
-    ReconnectReason,
-    Renewal,
-    SignInKey,
-    Step,
-    Tokens,
-)
-
-#: What released a held entry: a change that could resolve it, its person's link, or a person.
-ReleasedBy = Literal["change", "link", "person"]
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """What a person did (`by` names them, if known), or what happened to the connection. Contains
-    no text of events.
-
-    `code` is stable: connected, reconnected, disconnected, sign_in_ended, fields_refreshed,
-    field_created, previewed, waiting_sent, waiting_skipped, id_field_left_out, switches_checked,
-    switch, match, mapping, mode, released, dropped. `detail` depends on the code.
-    """
-
-    at: float
-    code: str
-    by: str | None = None
-    detail: JsonObject = field(default_factory=dict)
-
-
-class History(Protocol):
-    """The history of a workspace."""
-
-    def add_history(self, workspace: str, line: HistoryLine) -> None:
-        """Add a line."""
-        ...
-
-    def history(
-        self, workspace: str, *, codes: Collection[str] | None = None, limit: int = 50
-    ) -> Sequence[HistoryLine]:
-        """The lines, newest first; with `codes`, only those."""
-        ...
-
-    def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
-        """The number of entries released since then, by what released them. Counted by the hour, so
-        it is never too low."""
-        ...
+if TYPE_CHECKING:
+    from zsf_plugin.model import (
+        Connection,
+        JsonObject,
+        ReconnectReason,
+        Renewal,
+        SignInKey,
+        Step,
+        Tokens,
+    )
+    from zsf_plugin.ports.store.history import HistoryLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from zsf_plugin import model, ports
 from zsf_plugin.errors import RulesChanged
-from zsf_plugin.model import Step
-from zsf_plugin.ports import AcceptResult, NewEntry
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.group_commit import MAX_ROWS, Inserted, Row
 from zsf_plugin.store.sqlite.rows import (
@@ -24,6 +24,9 @@ from zsf_plugin.store.sqlite.rows import (
     encode,
     entry_id,
 )
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import AcceptResult, NewEntry
 
 #: The number of refused conflicts that are stored per workspace.
 MAX_CONFLICTS = 1_000
@@ -75,7 +78,7 @@ class SqliteArrivals(StorePart):
         """The answer for an entry, by what became of its row."""
         if inserted.row_id is None:
             return self._duplicate_or_conflict(entry, is_new=inserted.was_tried)
-        return AcceptResult(entry_id(inserted.row_id), entry.state, reason=entry.reason)
+        return ports.AcceptResult(entry_id(inserted.row_id), entry.state, reason=entry.reason)
 
     def _duplicate_or_conflict(self, entry: NewEntry, *, is_new: bool) -> AcceptResult:
         """The answer for an event whose id is taken: a duplicate, unless it `is_new`; or a
@@ -89,12 +92,12 @@ class SqliteArrivals(StorePart):
         conflict = not _is_same_event(digest, (entry.digest, *entry.other_digests))
         if conflict:
             self._record_conflict(entry, original)
-        return AcceptResult(
+        return ports.AcceptResult(
             entry_id(original),
             state,
             duplicate=conflict or not is_new,
             conflict=conflict,
-            reason=reason and Step(*json.loads(reason)),
+            reason=reason and model.Step(*json.loads(reason)),
         )
 
     def _record_conflict(self, entry: NewEntry, original: int) -> None:

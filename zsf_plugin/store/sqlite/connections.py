@@ -8,25 +8,28 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, replace
+from typing import TYPE_CHECKING
 
+from zsf_plugin import model, ports
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model import (
-    Connection,
-    JsonObject,
-    ReconnectReason,
-    Renewal,
-    SignInKey,
-    Step,
-    Tokens,
-    is_same_org,
-    long_id,
-)
-from zsf_plugin.ports import HistoryLine, WorkspacePause
+from zsf_plugin.model import is_same_org, long_id
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import add_line
 from zsf_plugin.store.sqlite.moving import move, org_of
 from zsf_plugin.store.sqlite.sealed import SqliteSealed
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import (
+        Connection,
+        JsonObject,
+        ReconnectReason,
+        Renewal,
+        SignInKey,
+        Step,
+        Tokens,
+    )
+    from zsf_plugin.ports import HistoryLine, WorkspacePause
 
 _RULES = "SELECT name, document FROM rule_files WHERE folder = ?"
 _DELETE_RULES = "DELETE FROM rule_files WHERE folder = ?"
@@ -112,8 +115,10 @@ class SqliteConnections(SqliteSealed):
         if row is None:
             return None
         values = dict(row)
-        reason = values["reason"] and ReconnectReason(*json.loads(values["reason"]))
-        return Connection(**{**values, "is_sandbox": bool(row["is_sandbox"]), "reason": reason})
+        reason = values["reason"] and model.ReconnectReason(*json.loads(values["reason"]))
+        return model.Connection(
+            **{**values, "is_sandbox": bool(row["is_sandbox"]), "reason": reason}
+        )
 
     def save_connection(
         self,
@@ -192,7 +197,7 @@ class SqliteConnections(SqliteSealed):
             access, refresh, version, refreshed_at = row
             try:
                 refresh = refresh and self._cipher.decrypt(refresh)
-                return Tokens(self._cipher.decrypt(access), refresh, version, refreshed_at)
+                return model.Tokens(self._cipher.decrypt(access), refresh, version, refreshed_at)
             except ConfigurationError:
                 before, row = row, self._database.row(_TOKENS, workspace)
                 if row == before:  # else it was sealed again with another key
@@ -202,7 +207,7 @@ class SqliteConnections(SqliteSealed):
     def sign_in_key(self, workspace: str) -> SignInKey | None:
         """The decrypted key, or None. Raises ConfigurationError if the secret key does not fit."""
         row = self._database.row(_KEY, workspace)
-        return SignInKey(**json.loads(self._cipher.decrypt(row["key"]))) if row else None
+        return model.SignInKey(**json.loads(self._cipher.decrypt(row["key"]))) if row else None
 
     def renewal(self, workspace: str) -> Renewal | None:
         """What renews the connection's session, or None."""
@@ -248,7 +253,7 @@ class SqliteConnections(SqliteSealed):
         """Why the workspace is paused, or None; not by a pause of another org."""
         with self._database.reading() as connection:
             row = execute(connection, _PAUSED, workspace).fetchone()
-            pause = WorkspacePause(*row) if row else None
+            pause = ports.WorkspacePause(*row) if row else None
             if pause is None or _is_of_other_org(connection, workspace, pause):
                 return None
             return pause

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from zsf_plugin.ports import Settlement
 from zsf_plugin.store.sqlite.database import execute
 from zsf_plugin.store.sqlite.moving import settle_left
 from zsf_plugin.store.sqlite.rows import NO_CAUSE, cause_values, row_id
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Settlement
 
 _WHERE_IT_IS = "SELECT workspace, lane FROM entries WHERE id = ?"
 # A person may have ended a pending entry while a drain handled it. What was written is stored

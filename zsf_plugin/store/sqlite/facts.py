@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
-from zsf_plugin.ports import Allocation, Fact
+from zsf_plugin import ports
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import column_list, encode
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Allocation, Fact
 
 _HOUR_S = 3_600
 _DAY_H = 24
@@ -61,7 +65,9 @@ class SqliteFacts(StorePart):
         """The cached answer of that name, of any age, or None."""
         row = self._database.row(_FACT, org_id, name)
         return (
-            Fact(json.loads(row["body"]), row["fetched_at"], row["last_modified"]) if row else None
+            ports.Fact(json.loads(row["body"]), row["fetched_at"], row["last_modified"])
+            if row
+            else None
         )
 
     def save_fact(self, org_id: str, name: str, fact: Fact) -> None:
@@ -74,7 +80,7 @@ class SqliteFacts(StorePart):
         for name, body, fetched_at, last_modified in self._database.rows(
             _FACTS, org_id, column_list(names)
         ):
-            found[name] = Fact(json.loads(body), fetched_at, last_modified)
+            found[name] = ports.Fact(json.loads(body), fetched_at, last_modified)
         return found
 
     def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
@@ -126,4 +132,4 @@ class SqliteFacts(StorePart):
             calls = execute(connection, _CALLS, org_id, hour - _DAY_H, hour + 1).fetchall()
             usage = execute(connection, _USAGE, org_id).fetchone()
         used, limit, seen_at = usage or (None, None, None)
-        return Allocation(used, limit, seen_at, dict(calls))
+        return ports.Allocation(used, limit, seen_at, dict(calls))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from zsf_plugin.ports import HistoryLine, ReleasedBy
+from zsf_plugin import ports
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import column_list
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import HistoryLine, ReleasedBy
 
 _HOUR_S = 3_600
 #: Counts older than this are deleted.
@@ -45,7 +49,9 @@ class SqliteHistory(StorePart):
         """The lines, newest first, limited to `codes` if given."""
         wanted = None if codes is None else column_list(codes)
         rows = self._database.rows(_HISTORY, workspace=workspace, codes=wanted, limit=max(limit, 0))
-        return [HistoryLine(at, code, by, json.loads(detail)) for at, code, by, detail in rows]
+        return [
+            ports.HistoryLine(at, code, by, json.loads(detail)) for at, code, by, detail in rows
+        ]
 
     def released(self, workspace: str, since: float) -> Mapping[ReleasedBy, int]:
         """The number of released entries, by what released them; the hour of `since` counts in

@@ -7,10 +7,14 @@ wins. Whether a holder still lives is for the caller to decide: a clock alone do
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from zsf_plugin import ports
 from zsf_plugin.errors import Fenced
-from zsf_plugin.ports import Fence, HeldLease
 from zsf_plugin.store.sqlite.database import StorePart, execute
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Fence, HeldLease
 
 _LEASE = """
     SELECT name, epoch, owner, since, expires_at, beats FROM leases
@@ -48,20 +52,20 @@ class SqliteLeases(StorePart):
         `is_over` is called outside of any transaction: it may be slow, and may use the store.
         """
         row = self._database.row(_LEASE, name)
-        checked = HeldLease(*row) if row else None
+        checked = ports.HeldLease(*row) if row else None
         if checked is not None and checked.owner != owner and not is_over(checked):
             return None
         with self._database.writing() as connection:
             row = execute(connection, _LEASE, name).fetchone()
-            if row and row["owner"] != owner and HeldLease(*row) != checked:
+            if row and row["owner"] != owner and ports.HeldLease(*row) != checked:
                 return None  # another holder came, or this one renewed: it was not checked
             taken = execute(connection, _TAKE, name, owner, now, now + ttl_s).fetchone()
-        return Fence(name, taken["epoch"], owner)
+        return ports.Fence(name, taken["epoch"], owner)
 
     def lease(self, name: str) -> HeldLease | None:
         """Who holds the lease; None if it is free."""
         row = self._database.row(_LEASE, name)
-        return HeldLease(*row) if row else None
+        return ports.HeldLease(*row) if row else None
 
     def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
         """Renew the lease, even an expired one that no one has taken. Raises Fenced."""

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from itertools import islice, starmap, takewhile
 from operator import itemgetter
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
-from zsf_plugin.model import OUTCOME_UNCLEAR, Kind, Link, LinkKey, State
-from zsf_plugin.ports import WITH_ID, Entry, EntryCounts, HeldGroup, JournalLine, Moment
+from zsf_plugin import ports
+from zsf_plugin.model import OUTCOME_UNCLEAR, State
+from zsf_plugin.ports import WITH_ID
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.held_causes import IDS_OF_CAUSE, of_cause
 from zsf_plugin.store.sqlite.rows import (
@@ -21,6 +22,10 @@ from zsf_plugin.store.sqlite.rows import (
     row_id,
 )
 from zsf_plugin.store.sqlite.state_ranges import selects
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import Kind, Link, LinkKey
+    from zsf_plugin.ports import Entry, EntryCounts, HeldGroup, JournalLine, Moment
 
 #: A row's first column, or its first two.
 _FIRST = itemgetter(0)
@@ -119,7 +124,7 @@ class SqliteListing(StorePart):
         """Entries by state."""
         counts = dict(map(_PAIR, self._database.rows(_COUNTS, workspace=workspace)))
         pending = counts.pop("waiting") - counts["writing"]
-        return EntryCounts(pending, **counts)
+        return ports.EntryCounts(pending, **counts)
 
     def entry(self, workspace: str, entry_id: str) -> Entry | None:
         """One complete entry, or None."""
@@ -170,7 +175,7 @@ class SqliteListing(StorePart):
         groups = []
         for row in self._database.rows(_HELD, workspace):
             cause = cause_of(row, with_detail=False)
-            groups.append(HeldGroup(cause, row["held_entries"], row["since"], row["latest"]))
+            groups.append(ports.HeldGroup(cause, row["held_entries"], row["since"], row["latest"]))
         return groups
 
     def links(
@@ -205,7 +210,7 @@ class SqliteListing(StorePart):
         """When other workspaces sent in-doubt purchase creates to the org, or such were left in
         doubt there; each moment once."""
         wanted = {"org_id": org_id, "workspace": workspace}
-        return list(starmap(Moment, self._database.rows(_IN_DOUBT_ELSEWHERE, **wanted)))
+        return list(starmap(ports.Moment, self._database.rows(_IN_DOUBT_ELSEWHERE, **wanted)))
 
     def journal(self, workspace: str, entry_id: str) -> Sequence[JournalLine]:
         """The writes of one entry, oldest first."""

@@ -9,11 +9,15 @@ workspaces of that org wait for it, and back there the entry is looked up before
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
-from zsf_plugin.model import OUTCOME_UNCLEAR, Connection
-from zsf_plugin.ports import Settlement
+from zsf_plugin.model import OUTCOME_UNCLEAR
 from zsf_plugin.store.sqlite.database import execute
 from zsf_plugin.store.sqlite.rows import CLEAR_CAUSE, row_id
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import Connection
+    from zsf_plugin.ports import Settlement
 
 _ORG = "SELECT org_id FROM connections WHERE workspace = ?"
 _IS_ELSEWHERE = "workspace = :workspace AND org_id IS NOT NULL AND org_id != :org_id"

@@ -11,15 +11,19 @@ import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
+from zsf_plugin import ports
 from zsf_plugin.model import State, seller_name
-from zsf_plugin.ports import MAX_SCANNED, Entry, EntryFilter, EntryPage
+from zsf_plugin.ports import MAX_SCANNED
 from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.held_causes import IDS_OF_CAUSE, of_cause
 from zsf_plugin.store.sqlite.rows import entry_from_row, entry_id, row_id
 from zsf_plugin.store.sqlite.state_ranges import selects
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Entry, EntryFilter, EntryPage
 
 #: The highest count of `newer`; the number of entries that `sellers` reads.
 MAX_NEWER = 1_000
@@ -85,7 +89,9 @@ class SqlitePaging(StorePart):
         """The names of recent sellers, sorted."""
         with (
             self._database.reading() as connection,
-            closing(_rows(connection, workspace, EntryFilter(), max_rows=MAX_SELLER_ROWS)) as rows,
+            closing(
+                _rows(connection, workspace, ports.EntryFilter(), max_rows=MAX_SELLER_ROWS)
+            ) as rows,
         ):
             newest = islice(rows, MAX_SELLER_ROWS)
             names = {seller_name(json.loads(row["payload"])) for row in newest}
@@ -169,11 +175,11 @@ def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
     found = list(islice(walk, limit + 1))
     entries = _entries(connection, found[:limit])
     if len(found) > limit:
-        return EntryPage(entries, older=entries[-1].id)
+        return ports.EntryPage(entries, older=entries[-1].id)
     if not walk.stopped_early or walk.last is None:
-        return EntryPage(entries)
+        return ports.EntryPage(entries)
     scanned_back_to = walk.last["received_at"] if len(found) < limit else None
-    return EntryPage(entries, entry_id(walk.last["id"]), scanned_back_to)
+    return ports.EntryPage(entries, entry_id(walk.last["id"]), scanned_back_to)
 
 
 def _entries(connection: sqlite3.Connection, found: Sequence[sqlite3.Row]) -> list[Entry]:

@@ -15,11 +15,13 @@ from dataclasses import fields
 from itertools import starmap
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from zsf_plugin.model import Cause, Event, Link, Step
-from zsf_plugin.ports import Entry, JournalLine
+from zsf_plugin import model, ports
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+    from zsf_plugin.model import Cause, Link
+    from zsf_plugin.ports import Entry, JournalLine
 
 Value: TypeAlias = str | bytes | int | float | None
 
@@ -91,7 +93,7 @@ def cause_values(cause: Cause) -> dict[str, object]:
 
 def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
     """The cause in an entry's row; without detail for a group, since the detail is one entry's."""
-    return Cause(
+    return model.Cause(
         code=row["cause_code"],
         object=row["cause_object"],
         field=row["cause_field"],
@@ -104,9 +106,11 @@ def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
 def entry_from_row(row: sqlite3.Row) -> Entry:
     """The entry in a complete row."""
     payload, reason = json.loads(row["payload"]), row["reason"]
-    return Entry(
+    return ports.Entry(
         id=entry_id(row["id"]),
-        event=Event(row["kind"], row["workspace"], row["event_id"], row["occurred_at"], payload),
+        event=model.Event(
+            row["kind"], row["workspace"], row["event_id"], row["occurred_at"], payload
+        ),
         lane=row["lane"],
         state=row["state"],
         received_at=row["received_at"],
@@ -116,9 +120,9 @@ def entry_from_row(row: sqlite3.Row) -> Entry:
         sent_at_org=row["sent_at_org"],
         sent_as=tuple(json.loads(row["sent_as"])),
         settled_at=row["settled_at"],
-        reason=reason and Step(*json.loads(reason)),
+        reason=reason and model.Step(*json.loads(reason)),
         cause=cause_of(row) if row["cause_code"] is not None else None,
-        steps=tuple(starmap(Step, json.loads(row["steps"]))),
+        steps=tuple(starmap(model.Step, json.loads(row["steps"]))),
         org_id=row["org_id"],
         arrived=row["id"],
     )
@@ -127,12 +131,12 @@ def entry_from_row(row: sqlite3.Row) -> Entry:
 def link_of(row: sqlite3.Row) -> Link:
     """The link in its row."""
     _, _, kind, host_id, object_, record_id, written, *others = row
-    return Link(kind, host_id, object_, record_id, json.loads(written), *others)
+    return model.Link(kind, host_id, object_, record_id, json.loads(written), *others)
 
 
 def journal_line_of(row: sqlite3.Row) -> JournalLine:
     """The journal line in its row."""
-    return JournalLine(
+    return ports.JournalLine(
         entry_id=entry_id(row["entry"]),
         object=row["object"],
         record_id=row["record_id"],

@@ -7,10 +7,14 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from zsf_plugin.ports import DigestKey, Resealed
-from zsf_plugin.store.secrecy import Cipher
+from zsf_plugin import ports
 from zsf_plugin.store.sqlite.database import Database, StorePart, execute
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import DigestKey, Resealed
+    from zsf_plugin.store.secrecy import Cipher
 
 #: Every sealed column, with the key of its table. A test compares them with the schema.
 SEALED = (
@@ -55,7 +59,7 @@ class SqliteSealed(StorePart):
         keys = []
         for name, sealed in rows:
             if self._cipher.fits(sealed):
-                keys.append(DigestKey(name, bytes.fromhex(self._cipher.decrypt(sealed))))
+                keys.append(ports.DigestKey(name, bytes.fromhex(self._cipher.decrypt(sealed))))
         # the same order in every process; keys of this version before that of a former one
         return sorted(keys, key=_by_name, reverse=True)
 
@@ -63,9 +67,9 @@ class SqliteSealed(StorePart):
         """Store and return a new key. The first one of a store with entries of a former version is
         the one that their digests were made with."""
         has_entries = bool(execute(connection, _HAS_ENTRIES).fetchone()[0])
-        made = DigestKey(secrets.token_hex(4), secrets.token_bytes(32))
+        made = ports.DigestKey(secrets.token_hex(4), secrets.token_bytes(32))
         if is_first and has_entries and not self.unreadable_tokens():
-            made = DigestKey(FORMER, self._cipher.digest_key())
+            made = ports.DigestKey(FORMER, self._cipher.digest_key())
         execute(connection, _ADD_KEY, made.name, self._cipher.encrypt(made.key.hex()))
         return made
 
@@ -110,7 +114,7 @@ class SqliteSealed(StorePart):
                     lost += 1
                 else:
                     unreadable[str(name)] = None
-        return Resealed(sealed, kept, tuple(unreadable), lost)
+        return ports.Resealed(sealed, kept, tuple(unreadable), lost)
 
 
 def _by_name(key: DigestKey) -> str:

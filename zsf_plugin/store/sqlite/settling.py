@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from operator import attrgetter
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from zsf_plugin.giving_way import running_hooks
 from zsf_plugin.model import (
@@ -20,11 +20,9 @@ from zsf_plugin.model import (
     SEVERAL_MATCH,
     SHARED_MAILBOX,
     Kind,
-    Link,
-    Step,
     is_same_org,
 )
-from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE, Entry, Fence, Moment, ReleasedBy, Settlement
+from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE
 from zsf_plugin.store.sqlite import times_ahead
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.entry_settling import LINK_VALUES, SAVE_LINK, settle_entry
@@ -37,6 +35,10 @@ from zsf_plugin.store.sqlite.rows import (
     entry_from_row,
     row_id,
 )
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import Link, Step
+    from zsf_plugin.ports import Entry, Fence, Moment, ReleasedBy, Settlement
 
 _WRITING = """
     SELECT * FROM entries INDEXED BY entries_writing

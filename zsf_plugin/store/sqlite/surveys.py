@@ -11,12 +11,17 @@ import sqlite3
 import weakref
 from collections.abc import Collection, Mapping, Sequence
 from itertools import starmap
+from typing import TYPE_CHECKING
 
-from zsf_plugin.model import Kind
-from zsf_plugin.ports import MAX_CLOCK_SKEW_S, HoldingWorkspace, WaitingWorkspace
+from zsf_plugin import ports
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.rows import column, encode
 from zsf_plugin.store.sqlite.settling import NEXT_DUE
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import Kind
+    from zsf_plugin.ports import HoldingWorkspace, WaitingWorkspace
 
 _DATA_VERSION = "PRAGMA data_version"
 _NAMES = """
@@ -94,7 +99,7 @@ class SqliteSurveys(StorePart):
             rows = self._database.rows(_ALL_HOLDING)
         else:
             rows = self._database.rows(_ONE_HOLDING, workspace=workspace)
-        return list(starmap(HoldingWorkspace, rows))
+        return list(starmap(ports.HoldingWorkspace, rows))
 
     def fetched_at(self, facts: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], float]:
         """When those answers were fetched, by org and name."""
@@ -107,4 +112,4 @@ def _waiting_workspace(row: sqlite3.Row) -> WaitingWorkspace:
     workspace, paused_until, purchase_at, touchpoint_at, *rest = row
     moments: dict[Kind, float | None] = {"purchase": purchase_at, "touchpoint": touchpoint_at}
     due_at = {kind: at for kind, at in moments.items() if at is not None}
-    return WaitingWorkspace(workspace, due_at, paused_until, *rest)
+    return ports.WaitingWorkspace(workspace, due_at, paused_until, *rest)

@@ -4,9 +4,13 @@ doubt that were sent later than now."""
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
-from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Moment
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S
 from zsf_plugin.store.sqlite.database import execute
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Moment
 
 _WAITS = """
     entries INDEXED BY entries_backing_off

@@ -1,0 +1,36 @@
+"""How many entries there are, by state and by cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zsf_plugin.model import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCounts:
+    """Entries by state, of one workspace."""
+
+    pending: int = 0
+    writing: int = 0
+    held: int = 0
+    done: int = 0
+    skipped: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Entries that are pending or being written."""
+        return self.pending + self.writing
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroup:
+    """The held entries of one cause: their number, since when the first is held, and when the last
+    one was."""
+
+    cause: Cause
+    entries: int
+    since: float
+    latest: float = 0.0
