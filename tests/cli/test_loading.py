@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from tests.cli.zsf import Zsf
 from zsf_plugin.cli.commands import COMMANDS, build_parser
 from zsf_plugin.cli.failures import UsageError
+from zsf_plugin.cli.parsing import Parser
 
 _LOADED = """
 import sys
@@ -39,6 +41,12 @@ UNUSED = {
     *("model.text", "model.tokens", "ports.crm"),
     *("ports.store.entries", "ports.store.leases", "ports.store.outbox", "ports.store.pages"),
     *("ports.store.secrets", "ports.store.settlements", "ports.store.surveys", "ports.store.whole"),
+    *("ports.store.facts", "ports.store.history", "ports.store.workspaces"),
+}
+#: What `zsf status` needs only to say what is wrong, who works, or which rules are doubtful.
+ON_DEMAND = {
+    *("decision.pointless", "decision.possible", "decision.syntax_hints", "rulebook.violations"),
+    *("sync.leases", "sync.org_lease", "wiring.orgs"),
 }
 
 
@@ -67,12 +75,19 @@ def test_help_loads_nothing_but_the_list_of_commands(zsf: Zsf) -> None:
     assert not modules & {"difflib", "shtab"}
 
 
+def test_a_route_without_a_proxy_loads_nothing_about_proxies(zsf: Zsf) -> None:
+    zsf.environment["SSL_CERT_FILE"] = str(zsf.folder)
+    modules = modules_loaded_by(zsf, "status")
+    assert "zsf_plugin.salesforce.route" in modules
+    assert not modules & {"zsf_plugin.salesforce.proxies", "zsf_plugin.salesforce.addresses"}
+
+
 def test_status_loads_neither_other_commands_nor_the_salesforce_adapter(zsf: Zsf) -> None:
     modules = modules_loaded_by(zsf, "status")
     assert not modules & (LIBRARIES | {"rich"})
     assert not {f"zsf_plugin.{part}" for part in PARTS} & modules
-    assert not {f"zsf_plugin.{name}" for name in UNUSED} & modules
-    assert not modules & {"socket", "zipfile"}
+    assert not {f"zsf_plugin.{name}" for name in UNUSED | ON_DEMAND} & modules
+    assert not modules & {"random", "secrets", "shutil", "socket", "zipfile"}
     others = {command.module for command in COMMANDS} - {"cli.status"}
     assert not {f"zsf_plugin.{name}" for name in others} & modules
 
@@ -97,3 +112,17 @@ def test_each_command_in_the_list_adds_its_own_arguments(
         build_parser().parse_args([name, "--help"])
     assert ended.value.code == 0
     assert f"usage: zsf {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("columns", ["50", " 60 ", "0", "-3", "wide", None])
+def test_help_is_as_wide_as_argparse_makes_it(
+    columns: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if columns is None:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    else:
+        monkeypatch.setenv("COLUMNS", columns)
+    theirs = argparse.ArgumentParser(prog="zsf", description="word " * 50, add_help=False)
+    ours = Parser(prog="zsf", description="word " * 50)
+    theirs.add_argument("-h", "--help", action="help", help="Show this help and exit")
+    assert ours.format_help() == theirs.format_help()

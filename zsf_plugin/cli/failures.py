@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zsf_plugin.cli.main import EXIT_FAILED, EXIT_INTERRUPTED
 from zsf_plugin.cli.streams import has_said_json, say_json, warn
@@ -64,8 +64,7 @@ class OutputError(ZsfError):
 EXPECTED = (ZsfError, OSError, ImportError, KeyboardInterrupt)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a command could not run: the lines for stderr, and the same for scripts."""
 
     lines: tuple[str, ...]

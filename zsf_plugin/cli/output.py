@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
 import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -151,7 +150,11 @@ def line_width() -> int:
     columns = os.environ.get("COLUMNS", "")
     if is_whole(columns) and int(columns) >= MIN_COLUMNS:
         return int(columns)
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_COLUMNS
+    if not sys.stdout.isatty():
+        return PIPE_COLUMNS
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _print(renderable: RenderableType) -> None:

@@ -7,8 +7,10 @@ examples, options that every command takes, and commands that are imported when 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from itertools import takewhile
 from typing import Any, NamedTuple, NoReturn
@@ -16,6 +18,8 @@ from typing import Any, NamedTuple, NoReturn
 from zsf_plugin.cli.streams import write
 
 Run = Callable[[argparse.Namespace], int]
+#: Where nothing says how wide the terminal is.
+_DEFAULT_WIDTH = 80
 
 
 class Command(NamedTuple):  # a dataclass would take longer to import than all that `--help` does
@@ -31,10 +35,26 @@ class Command(NamedTuple):  # a dataclass would take longer to import than all t
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Wraps descriptions and leaves examples as they are."""
 
+    def __init__(self, prog: str) -> None:  # one is made for each argument that a parser gets
+        super().__init__(prog, width=_terminal_width() - 2)
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         if "\n" in text:
             return super()._fill_text(text, width, indent)
         return argparse.HelpFormatter._fill_text(self, text, width, indent)
+
+
+def _terminal_width() -> int:
+    """As `shutil.get_terminal_size`, for which argparse loads several libraries."""
+    with suppress(KeyError, ValueError):
+        columns = int(os.environ["COLUMNS"])
+        if columns > 0:
+            return columns
+    stdout = sys.__stdout__
+    with suppress(ValueError, OSError):
+        if stdout is not None:
+            return os.get_terminal_size(stdout.fileno()).columns or _DEFAULT_WIDTH
+    return _DEFAULT_WIDTH
 
 
 class Parser(argparse.ArgumentParser):

@@ -25,7 +25,7 @@ Document = object
 #: Characters that a terminal obeys instead of showing; ids and Salesforce's messages may hold them.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 #: What `json.dumps` leaves as it is, and a stream or a terminal may not take.
-_UNSAFE_IN_JSON = re.compile(r"[\ud800-\udfff\x7f-\x9f]")
+_UNSAFE_IN_JSON = r"[\ud800-\udfff\x7f-\x9f]"
 
 
 class _Verbosity:
@@ -158,7 +158,7 @@ def _json_text(document: Document) -> str:
     import json
 
     text = json.dumps(document, ensure_ascii=not _takes_unicode(), indent=2, default=str)
-    return _UNSAFE_IN_JSON.sub(_json_escape, text)
+    return re.sub(_UNSAFE_IN_JSON, _json_escape, text)
 
 
 def _takes_unicode() -> bool:

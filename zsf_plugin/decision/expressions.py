@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
-from zsf_plugin.decision.syntax_hints import syntax_hint
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Json, JsonObject
 
@@ -249,6 +248,9 @@ def _parsed(text: str) -> ParsedResult:
 
 def _syntax_fault(text: str, error: Exception) -> str:
     from jmespath import exceptions
+
+    with fork_guard.inside():
+        from zsf_plugin.decision.syntax_hints import syntax_hint
 
     if not text.strip():
         return "the expression is empty"

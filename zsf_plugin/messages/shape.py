@@ -4,12 +4,10 @@ texts."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class CauseWords:
+class CauseWords(NamedTuple):
     """The texts for a cause.
 
     `why` follows "Lead.Industry: "; `advice` says what to do about it and may name commands. A page

@@ -17,10 +17,18 @@ from .rules import (
     RuleSource,
     WatchedRules,
 )
-from .store.constants import MAX_SCANNED, ORG_LEASE, REFRESH_LEASE, REFRESH_LEASE_S, WITH_ID
+from .store.allocation import Allocation
+from .store.constants import (
+    ASKED_AGAIN,
+    MAX_SCANNED,
+    ORG_LEASE,
+    REFRESH_LEASE,
+    REFRESH_LEASE_S,
+    WITH_ID,
+)
 from .store.counts import EntryCounts, HeldGroup
 from .store.entries import AcceptResult, Entry, NewEntry
-from .store.facts import ASKED_AGAIN, Allocation, Fact
+from .store.facts import Fact
 from .store.history import HistoryLine, ReleasedBy
 from .store.leases import Fence, HeldLease
 from .store.pages import EntryFilter, EntryPage

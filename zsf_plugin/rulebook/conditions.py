@@ -8,16 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from zsf_plugin.decision.pointless import event_like, pointless_parts, unknown_places
-from zsf_plugin.decision.possible import Possible
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.rule_findings import SUSPECT, UNKNOWN_PLACE, finding_text
 from zsf_plugin.model import Json, Rule
 from zsf_plugin.rulebook.bounds import MAX_FINDINGS
 from zsf_plugin.rulebook.files import Finding, RuleLines, Severity, expressions_in, finding_at
 from zsf_plugin.rulebook.lines import Path
 from zsf_plugin.rulebook.schema import SchemaViolation, schema_document
+
+if TYPE_CHECKING:
+    from zsf_plugin.decision.possible import Possible
 
 #: (path in the rule, code, words)
 _Found = tuple[Path, str, str]
@@ -47,6 +49,9 @@ def found_in(rule: Rule) -> Iterator[_Found]:
 
 @lru_cache(maxsize=4096)
 def _found(text: str, is_condition: bool) -> tuple[tuple[str, str], ...]:
+    with fork_guard.inside():  # no rule may have an expression, and few commands look at them
+        from zsf_plugin.decision.pointless import pointless_parts, unknown_places
+
     event = event_of_schemas()
     found: list[tuple[str, str]] = []
     for part in pointless_parts(text, event, is_condition=is_condition):
@@ -59,5 +64,8 @@ def _found(text: str, is_condition: bool) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=1)
 def event_of_schemas() -> Possible:
     """What the schemas of payloads say about every event."""
+    with fork_guard.inside():
+        from zsf_plugin.decision.pointless import event_like
+
     names = ("prospect", "touchpoint", "user")
     return event_like({name: cast(Json, schema_document(name)) for name in names})

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import Log, StoreUnavailable
 from zsf_plugin.messages.rule_findings import UnreadCode, finding_text
 from zsf_plugin.model import JsonObject, Layer, Rule
-from zsf_plugin.ports import LastValidRules
 from zsf_plugin.rulebook.files import Finding, check_document, read_rule, rule_of
 from zsf_plugin.rulebook.names import (
     is_hidden,
@@ -32,6 +32,9 @@ from zsf_plugin.rulebook.names import (
 )
 from zsf_plugin.rulebook.seen import SeenFolder, Stamp, seen_folder, stamp_of, stamp_of_folder
 from zsf_plugin.rulebook.strays import MAX_FILES, files_below, is_folder, may_set_a_switch, stat_of
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import LastValidRules
 
 _log = Log("zsf_plugin.rulebook")
 

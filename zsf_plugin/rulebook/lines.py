@@ -10,7 +10,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
 Lines = dict[Path, int]
@@ -57,13 +56,13 @@ def _statements(text: str) -> Iterator[tuple[str, int]]:
             start, begun = token.end(), line
 
 
-@dataclass(slots=True)
 class _TomlLines:
     """The lines found so far; `base` is the table that the next key belongs to."""
 
-    lines: Lines = field(default_factory=dict)
-    base: Path = ()
-    counts: dict[Path, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.lines: Lines = {}
+        self.base: Path = ()
+        self.counts: dict[Path, int] = {}
 
     def take(self, statement: str, line: int) -> None:
         if statement.startswith("["):
@@ -118,16 +117,16 @@ def json_lines(text: str) -> tuple[Lines, list[tuple[Path, int]]]:
     return found.lines, found.duplicates
 
 
-@dataclass(slots=True)
 class _JsonLines:
     """The lines found so far; `trail` is the current path: an index in an array, a key in an
     object."""
 
-    lines: Lines = field(default_factory=dict)
-    duplicates: list[tuple[Path, int]] = field(default_factory=list)
-    trail: list[str | int] = field(default_factory=list)
-    line: int = 1
-    text: str = ""
+    def __init__(self) -> None:
+        self.lines: Lines = {}
+        self.duplicates: list[tuple[Path, int]] = []
+        self.trail: list[str | int] = []
+        self.line = 1
+        self.text = ""
 
     def take(self, piece: str) -> None:
         if piece == "\n":

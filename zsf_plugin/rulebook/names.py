@@ -21,32 +21,30 @@ NameKind = Literal["rule", "unread", "nobody"]
 #: Cases for rules lie beside them.
 _CASES = (".test.toml", ".test.json")
 _RULE = re.compile(r"\.(?:toml|json)\Z", re.IGNORECASE)
+# Compiled when a name is no rule's, which most never are.
 #: What editors, package managers and people leave beside a file: backups, locks, unfinished
 #: downloads, files that are switched off on purpose.
-_LEFTOVER = re.compile(
+_LEFTOVER = (
     r"~$|^#.*#$|^~\$|"
     r"\.(?:bak|backup|orig|rej|old|save|tmp|temp|swp|swo|swx|swn|part|lock|log|"
     r"off|disabled|example|sample|template|dist|"
-    r"rpmnew|rpmsave|rpmorig|dpkg-\w+|ucf-\w+|pacnew|pacsave)$",
-    re.IGNORECASE,
+    r"rpmnew|rpmsave|rpmorig|dpkg-\w+|ucf-\w+|pacnew|pacsave)$"
 )
 #: Documents and programs; a rule is none of them, whatever its name was meant to be.
-_OTHER = re.compile(
+_OTHER = (
     r"\.(?:md|markdown|rst|adoc|html?|pdf|docx?|odt|xlsx?|ods|csv|tsv|png|jpe?g|gif|svg|webp|ico|"
-    r"py|pyc|sh|ps1|bat|sql|zip|tar|gz|tgz|bz2|xz|7z|jsonl|ndjson|sqlite3?|db|key|pem|crt)$",
-    re.IGNORECASE,
+    r"py|pyc|sh|ps1|bat|sql|zip|tar|gz|tgz|bz2|xz|7z|jsonl|ndjson|sqlite3?|db|key|pem|crt)$"
 )
-_FOR_PEOPLE = re.compile(r"(?:readme|license|licence|copying|changelog|makefile)\b", re.IGNORECASE)
+_FOR_PEOPLE = r"(?:readme|license|licence|copying|changelog|makefile)\b"
 _OF_SYSTEMS = frozenset(("thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r", "lost+found"))
 #: Endings that a rule's name is given by a slip, with what was meant.
-_SLIPS = re.compile(
+_SLIPS = (
     r"(?:\.(?P<meant>toml|json))?"
     r"\.(?P<slip>txt|text|tml|tom|tomll|toml\d|tolm|ya?ml|jso|jsn|jsonc|json5|hjson|conf|cfg|ini|"
-    r"toml|json|rule|rules)$",
-    re.IGNORECASE,
+    r"toml|json|rule|rules)$"
 )
 #: What stands after a right ending: `60-a.toml.1`, `60-a.toml - Copy`.
-_AFTER_ENDING = re.compile(r"(?<=[^.])\.(?:toml|json)(?![a-z0-9_]).*", re.IGNORECASE | re.DOTALL)
+_AFTER_ENDING = r"(?<=[^.])\.(?:toml|json)(?![a-z0-9_])(?s:.*)"
 
 
 @lru_cache(maxsize=4096)
@@ -66,8 +64,10 @@ def _is_nobodys(name: str) -> bool:
         return True
     if _RULE.search(name):
         return False
-    return any(known.search(name) for known in (_LEFTOVER, _OTHER)) or (
-        _FOR_PEOPLE.match(name) is not None
+    return bool(
+        re.search(_LEFTOVER, name, re.IGNORECASE)
+        or re.search(_OTHER, name, re.IGNORECASE)
+        or re.match(_FOR_PEOPLE, name, re.IGNORECASE)
     )
 
 
@@ -110,10 +110,10 @@ def _escape(char: str) -> str:
 def suggested_name(name: str) -> str:
     """The name under which a file would be read: `60-a.toml` for `60-a.toml.txt`."""
     last = _visible(_decoded(name).rpartition("/")[2])
-    if ending := _AFTER_ENDING.search(last):
+    if ending := re.search(_AFTER_ENDING, last, re.IGNORECASE):
         last = last[: ending.start()] + ending.group()[: len(".toml")]
     bare = ("10-rules" + last if _RULE.fullmatch(last) else last.lstrip(".")).rstrip(". ")
-    slip = _SLIPS.search(bare)
+    slip = re.search(_SLIPS, bare, re.IGNORECASE)
     stem = bare[: slip.start()] if slip else bare
     meant = (slip["meant"] or slip["slip"]) if slip else ""
     ending_of = ".json" if meant.casefold().startswith(("js", "hj")) else ".toml"

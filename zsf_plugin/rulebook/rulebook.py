@@ -25,7 +25,6 @@ from zsf_plugin.decision.expressions import SharedUnits
 from zsf_plugin.decision.merge import applies, merge, without_undecided
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import JsonObject, Rule, Rules, Switches
-from zsf_plugin.ports import LastValidRules, RuleSource
 from zsf_plugin.rulebook.conditions import condition_findings
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
 from zsf_plugin.rulebook.folder import InMemoryRules, LoadedFile, RuleFolder
@@ -35,6 +34,8 @@ from zsf_plugin.rulebook.schema import shipped
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
+
+    from zsf_plugin.ports import LastValidRules, RuleSource
 
 CONSOLE = "console"
 

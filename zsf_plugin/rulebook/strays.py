@@ -30,14 +30,13 @@ MAX_FILES = 200
 MAX_LOOK_BYTES = 64 * 1024
 
 #: Of a file that is no rule by its name: whether it may have set a switch, spelled rightly or not.
-_MAY_SWITCH = re.compile(rb"conten|includ|swi[tc]|privacy", re.IGNORECASE)
+_MAY_SWITCH = rb"conten|includ|swi[tc]|privacy"
 #: The keys that make a document a rule: as a TOML table or key, in JSON, in YAML.
-_RULE_KEY = re.compile(
-    rb"^\s*\[+\s*[\"']?(?:switches|match|fields|owner|activity|limits)\b"
+_RULE_KEY = (
+    rb"(?m)^\s*\[+\s*[\"']?(?:switches|match|fields|owner|activity|limits)\b"
     rb"|^\s*[\"']?(?:mode|when)[\"']?\s*[=:]"
     rb"|^\s*(?:switches|match|fields|owner|activity|limits)\b[\w.]*\s*[=:]"
-    rb"|\"(?:switches|match|fields|owner|activity|limits|mode|when)\"\s*:",
-    re.MULTILINE,
+    rb"|\"(?:switches|match|fields|owner|activity|limits|mode|when)\"\s*:"
 )
 
 
@@ -54,7 +53,7 @@ class Stray:
 def may_set_a_switch(path: Path) -> bool:
     """Whether the file may have set a switch: its text mentions one, or cannot be looked at."""
     content = _beginning(path)
-    return content is None or _MAY_SWITCH.search(content) is not None
+    return content is None or re.search(_MAY_SWITCH, content, re.IGNORECASE) is not None
 
 
 def files_below(folder: Path, depth: int = 1) -> Iterator[tuple[str, os.stat_result | None]]:
@@ -192,7 +191,7 @@ def _looks_like_a_rule(path: Path) -> bool:
     content = _beginning(path)
     if content is None:
         return kind_of_name(path.name) == "rule"
-    return _RULE_KEY.search(content) is not None
+    return re.search(_RULE_KEY, content) is not None
 
 
 def _beginning(path: Path) -> bytes | None:

@@ -8,11 +8,14 @@ import os
 import re
 import ssl
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import NotSent
 from zsf_plugin.forking import fork_guard
-from zsf_plugin.salesforce.proxies import Proxy, is_direct, parse_proxy
-from zsf_plugin.settings import Network
+
+if TYPE_CHECKING:
+    from zsf_plugin.salesforce.proxies import Proxy
+    from zsf_plugin.settings import Network
 
 #: A certificate in a folder of them: the hash of its subject, and a number.
 _HASHED_NAME = re.compile(r"[0-9a-f]{8}\.[0-9]+")
@@ -33,9 +36,15 @@ class Route(dict[str, dict[str, str]]):
         self.verify = _bundle_of(network)
 
     def __missing__(self, netloc: str) -> dict[str, str]:
-        is_proxied = self.proxy is not None and not is_direct(netloc, self._no_proxy)
-        self[netloc] = {"all": self.proxy.url} if self.proxy is not None and is_proxied else {}
+        self[netloc] = self._proxies_of(netloc)
         return self[netloc]
+
+    def _proxies_of(self, netloc: str) -> dict[str, str]:
+        if self.proxy is None:
+            return {}
+        from zsf_plugin.salesforce.proxies import is_direct  # as the proxy was read by it
+
+        return {} if is_direct(netloc, self._no_proxy) else {"all": self.proxy.url}
 
 
 def not_sent(network: Network, code: str, data: Mapping[str, object]) -> NotSent:
@@ -49,6 +58,9 @@ def not_sent(network: Network, code: str, data: Mapping[str, object]) -> NotSent
 def _proxy_of(network: Network) -> Proxy | None:
     if not network.proxy:
         return None
+    with fork_guard.inside():  # `zsf status` makes a route, and few have a proxy
+        from zsf_plugin.salesforce.proxies import parse_proxy
+
     try:
         proxy = parse_proxy(network.proxy)
     except ValueError as error:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -130,7 +129,7 @@ def make_private(file: Path) -> None:
 
 def _beside(file: Path) -> Path:
     """A name of its own beside the file."""
-    return file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    return file.with_name(f".{file.name}.{os.urandom(8).hex()}")
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -13,7 +13,6 @@ import errno
 import hashlib
 import hmac
 import os
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -269,7 +268,12 @@ def replace_key_file(file: Path) -> None:
     or not at all. Raises ConfigurationError, OSError."""
     present, *_ = _key_in(file)
     replace_private_file(previous_key_file(file), f"{present}\n".encode())
-    replace_private_file(file, secrets.token_urlsafe(48).encode() + b"\n")
+    replace_private_file(file, _new_key())
+
+
+def _new_key() -> bytes:
+    """The content of a key file with a new key: 48 bytes from the system."""
+    return base64.urlsafe_b64encode(os.urandom(48)) + b"\n"
 
 
 def forget_previous_key(file: Path) -> None:
@@ -306,8 +310,7 @@ def _unusable_key_file(file: Path, error: OSError) -> str:
 def _read_key_file(file: Path) -> str:
     """The key file's content; creates the file if missing and makes it private if it is not."""
     if not file.exists():
-        content = secrets.token_urlsafe(48).encode() + b"\n"
-        make_private_file(file, content, secret=True)
+        make_private_file(file, _new_key(), secret=True)
     if not file.is_file():  # a pipe would keep a hook waiting
         raise OSError(errno.EINVAL, "it is no file")
     make_private(file)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from zsf_plugin import ports
 from zsf_plugin.decision.budget import throttling
 from zsf_plugin.errors import QuotaReached, ReconnectRequired, Unavailable
 from zsf_plugin.model import (
@@ -19,11 +20,7 @@ from zsf_plugin.model import (
     Limits,
     ReconnectReason,
 )
-from zsf_plugin.ports import (
-    MAX_CLOCK_SKEW_S,
-    HistoryLine,
-    WorkspacePause,
-)
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S
 
 if TYPE_CHECKING:
     from zsf_plugin.model import (
@@ -160,7 +157,7 @@ class OrgAvailability:
         """Pause the workspace for every process, until `found.until`, while it is connected to that
         org."""
         since = found.since or self.clock.now()
-        pause = WorkspacePause(
+        pause = ports.WorkspacePause(
             found.code, found.detail, since, found.until, connection.org_id, found.error
         )
         self.store.pause(connection.workspace, pause)
@@ -185,7 +182,7 @@ def ask_to_reconnect(
     """Mark the connection, unless someone has signed in again since; the history records it
     once."""
     data: JsonObject = {**error.data}
-    line = HistoryLine(now, "sign_in_ended", detail={"code": error.code, "data": data})
+    line = ports.HistoryLine(now, "sign_in_ended", detail={"code": error.code, "data": data})
     store.ask_to_reconnect(connection, ReconnectReason(error.code, error.data), line)
 
 

@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from zsf_plugin.errors import Log, NotSent
 from zsf_plugin.forking import fork_guard
-from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S
+from zsf_plugin.ports import ORG_LEASE, REFRESH_LEASE, REFRESH_LEASE_S
 from zsf_plugin.rulebook import Rulebook
 from zsf_plugin.store import open_cipher, open_store
 from zsf_plugin.sync.availability import OrgAvailability
-from zsf_plugin.sync.leases import holder_of
-from zsf_plugin.sync.org_lease import holder_of_org
-from zsf_plugin.wiring.orgs import OrgParts, Orgs
 from zsf_plugin.wiring.process import ProcessIdentity, SystemClock
 
 if TYPE_CHECKING:
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from zsf_plugin.sync.leases import Holder
     from zsf_plugin.wiring.drains import Drains
     from zsf_plugin.wiring.explainer import Explainer
+    from zsf_plugin.wiring.orgs import OrgParts, Orgs
 
 _log = Log("zsf_plugin")
 
@@ -105,6 +103,8 @@ class Parts:
     @_Once
     def orgs(self) -> Orgs:
         """The orgs that workspaces are connected to."""
+        from zsf_plugin.wiring.orgs import Orgs
+
         return Orgs(self.settings, self.store, self.rulebook, self.clock, self._identity)
 
     @_Once
@@ -115,6 +115,8 @@ class Parts:
     @_Once
     def org_parts(self) -> OrgParts:
         """The parts that drains and explanations share."""
+        from zsf_plugin.wiring.orgs import OrgParts
+
         return OrgParts(self.store, self.rulebook, self.clock, self.availability, self.orgs)
 
     @_Once
@@ -198,14 +200,20 @@ class Parts:
         """Who drains the workspace's org now, or did until it died; None if nobody, or without a
         connection."""
         connection = self.store.connection(workspace)
-        if connection is None:
+        if connection is None or self.store.lease(ORG_LEASE + connection.org_id) is None:
             return None
+        from zsf_plugin.sync.org_lease import holder_of_org
+
         return holder_of_org(self.store, self._identity, connection.org_id)
 
     def refresh_holder(self, workspace: str) -> Holder | None:
         """Who refreshes the workspace's sign-in now, or did until it died; None if nobody."""
         lease = self.store.lease(REFRESH_LEASE + workspace)
-        return None if lease is None else holder_of(lease, REFRESH_LEASE_S, self._identity)
+        if lease is None:
+            return None
+        from zsf_plugin.sync.leases import holder_of
+
+        return holder_of(lease, REFRESH_LEASE_S, self._identity)
 
     def stop(self, timeout_s: float) -> None:
         """Finish the current batch, start no other, and query no more badges; waits at most this

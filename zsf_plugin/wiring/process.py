@@ -9,13 +9,10 @@ has its own). Whether any other lives, only its lease shows.
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 import time
 from functools import lru_cache
 from pathlib import Path
-
-from zsf_plugin.sync.leases import read_owner
 
 #: In an owner's name: what this system does not say.
 UNKNOWN = "-"
@@ -72,10 +69,12 @@ class ProcessIdentity:
 
     def new_owner(self) -> str:
         """A unique name."""
-        return _process_name(os.getpid()) + secrets.token_hex(4)
+        return _process_name(os.getpid()) + os.urandom(4).hex()
 
     def is_dead(self, owner: str) -> bool:
         """Whether that owner is certainly gone; False if that cannot be known."""
+        from zsf_plugin.sync.leases import read_owner  # whoever takes a lease has loaded it
+
         name = read_owner(owner)
         if name is None or UNKNOWN in (name.boot, name.namespace):
             return False

@@ -12,3 +12,6 @@ REFRESH_LEASE_S = 150.0
 WITH_ID = "/id"
 #: The maximum number of entries one page scans if each has to be read to see whether it matches.
 MAX_SCANNED = 5_000
+#: The answer that counts how often people had held entries retried in an org (`Outbox.release`):
+#: what was remembered of the org before the last time decides nothing any more.
+ASKED_AGAIN = "asked_again"

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Json
-
-#: The answer that counts how often people had held entries retried in an org (`Outbox.release`):
-#: what was remembered of the org before the last time decides nothing any more.
-ASKED_AGAIN = "asked_again"
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """The org's daily API usage as last reported by Salesforce (None: not reported yet), and our
-    own calls of the last 24 hours."""
-
-    used: int | None = None
-    limit: int | None = None
-    seen_at: float | None = None
-    by_purpose: Mapping[str, int] = field(default_factory=dict)
+    from zsf_plugin.ports.store.allocation import Allocation
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,28 +8,14 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, replace
-from typing import TYPE_CHECKING
 
 from zsf_plugin import model, ports
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.model import is_same_org, long_id
 from zsf_plugin.store.sqlite.database import StorePart, execute
 from zsf_plugin.store.sqlite.history import add_line
 from zsf_plugin.store.sqlite.moving import move, org_of
 from zsf_plugin.store.sqlite.sealed import SqliteSealed
 from zsf_plugin.store.sqlite.settling import SKIP_PENDING
-
-if TYPE_CHECKING:
-    from zsf_plugin.model import (
-        Connection,
-        JsonObject,
-        ReconnectReason,
-        Renewal,
-        SignInKey,
-        Step,
-        Tokens,
-    )
-    from zsf_plugin.ports import HistoryLine, WorkspacePause
 
 _RULES = "SELECT name, document FROM rule_files WHERE folder = ?"
 _DELETE_RULES = "DELETE FROM rule_files WHERE folder = ?"
@@ -109,7 +95,7 @@ _SAVE_CONSOLE_RULE = """
 class SqliteConnections(SqliteSealed):
     """A workspace's connection, tokens, pause and console rule."""
 
-    def connection(self, workspace: str) -> Connection | None:
+    def connection(self, workspace: str) -> model.Connection | None:
         """The workspace's connection, in any state, or None."""
         row = self._database.row(_CONNECTION, workspace)
         if row is None:
@@ -122,18 +108,18 @@ class SqliteConnections(SqliteSealed):
 
     def save_connection(
         self,
-        connection: Connection,
-        tokens: Tokens | None = None,
+        connection: model.Connection,
+        tokens: model.Tokens | None = None,
         *,
-        key: SignInKey | None = None,
-        line: HistoryLine | None = None,
+        key: model.SignInKey | None = None,
+        line: ports.HistoryLine | None = None,
     ) -> None:
         """Create or replace the connection; without `tokens`, the stored ones and their key stay.
 
         Tokens that replace others get a higher version, even if `tokens.version` is lower. Entries
         that are in doubt in another org become pending (`moving`).
         """
-        org_id = long_id(connection.org_id) or connection.org_id
+        org_id = model.long_id(connection.org_id) or connection.org_id
         connection, workspace = replace(connection, org_id=org_id), connection.workspace
         with self._database.writing() as database:
             execute(database, _SAVE_CONNECTION, *astuple(connection))
@@ -144,7 +130,7 @@ class SqliteConnections(SqliteSealed):
             if line is not None:
                 add_line(database, workspace, line)
 
-    def forget_connection(self, workspace: str, *, line: HistoryLine | None = None) -> None:
+    def forget_connection(self, workspace: str, *, line: ports.HistoryLine | None = None) -> None:
         """Remove the connection, its tokens and its key. Entries, links and history stay."""
         with self._database.writing() as connection:
             execute(connection, _FORGET_CONNECTION, workspace)
@@ -153,7 +139,7 @@ class SqliteConnections(SqliteSealed):
                 add_line(connection, workspace, line)
 
     def ask_to_reconnect(
-        self, connection: Connection, reason: ReconnectReason, line: HistoryLine
+        self, connection: model.Connection, reason: model.ReconnectReason, line: ports.HistoryLine
     ) -> None:
         """Mark the connection, unless someone has signed in again since; the line is added with the
         first mark only."""
@@ -170,9 +156,9 @@ class SqliteConnections(SqliteSealed):
         self,
         workspace: str,
         connected_at: float,
-        line: HistoryLine,
+        line: ports.HistoryLine,
         *,
-        skip_reason: Step | None = None,
+        skip_reason: model.Step | None = None,
     ) -> int | None:
         """Start syncing for that connection, add the line and, with `skip_reason`, skip what is
         pending. Returns the number of pending entries; None, with nothing changed, if the
@@ -189,7 +175,7 @@ class SqliteConnections(SqliteSealed):
             add_line(database, workspace, counted)
         return entries
 
-    def tokens(self, workspace: str) -> Tokens | None:
+    def tokens(self, workspace: str) -> model.Tokens | None:
         """The decrypted tokens, or None. Raises ConfigurationError if the secret key does not
         fit."""
         row = self._database.row(_TOKENS, workspace)
@@ -204,19 +190,19 @@ class SqliteConnections(SqliteSealed):
                     raise
         return None
 
-    def sign_in_key(self, workspace: str) -> SignInKey | None:
+    def sign_in_key(self, workspace: str) -> model.SignInKey | None:
         """The decrypted key, or None. Raises ConfigurationError if the secret key does not fit."""
         row = self._database.row(_KEY, workspace)
         return model.SignInKey(**json.loads(self._cipher.decrypt(row["key"]))) if row else None
 
-    def renewal(self, workspace: str) -> Renewal | None:
+    def renewal(self, workspace: str) -> model.Renewal | None:
         """What renews the connection's session, or None."""
         row = self._database.row(_RENEWAL, workspace)
-        renewal: Renewal | None = row[0] if row else None
+        renewal: model.Renewal | None = row[0] if row else None
         return renewal
 
     def rotate_tokens(
-        self, workspace: str, tokens: Tokens, *, instance_url: str, expected_version: int
+        self, workspace: str, tokens: model.Tokens, *, instance_url: str, expected_version: int
     ) -> bool:
         """Store refreshed tokens and the instance URL; False, with nothing changed, if another
         process was faster."""
@@ -228,19 +214,19 @@ class SqliteConnections(SqliteSealed):
             execute(connection, _MOVE, instance_url, workspace)
         return True
 
-    def move_login(self, connection: Connection, login_url: str) -> None:
+    def move_login(self, connection: model.Connection, login_url: str) -> None:
         """Sign in at that address from now on, unless someone has signed in again since."""
         values = login_url, connection.workspace, connection.connected_at
         with self._database.writing() as database:
             execute(database, _MOVE_LOGIN, *values)
 
-    def choose_api_version(self, connection: Connection, version: str) -> None:
+    def choose_api_version(self, connection: model.Connection, version: str) -> None:
         """Use that API version from now on, unless someone has signed in again since."""
         values = version, connection.workspace, connection.connected_at
         with self._database.writing() as database:
             execute(database, _CHOOSE_VERSION, *values)
 
-    def pause(self, workspace: str, pause: WorkspacePause | None) -> None:
+    def pause(self, workspace: str, pause: ports.WorkspacePause | None) -> None:
         """Pause the workspace for this reason, or resume it (None). What pauses another org than
         the connected one is left out."""
         with self._database.writing() as connection:
@@ -249,7 +235,7 @@ class SqliteConnections(SqliteSealed):
             elif not _is_of_other_org(connection, workspace, pause):
                 execute(connection, _PAUSE, workspace, *astuple(pause))
 
-    def paused(self, workspace: str) -> WorkspacePause | None:
+    def paused(self, workspace: str) -> ports.WorkspacePause | None:
         """Why the workspace is paused, or None; not by a pause of another org."""
         with self._database.reading() as connection:
             row = execute(connection, _PAUSED, workspace).fetchone()
@@ -258,7 +244,7 @@ class SqliteConnections(SqliteSealed):
                 return None
             return pause
 
-    def console_rule(self, workspace: str) -> tuple[JsonObject, int]:
+    def console_rule(self, workspace: str) -> tuple[model.JsonObject, int]:
         """The console's rule document and its version; ({}, 0) if none was saved."""
         document, version = self._database.row(_CONSOLE_RULE, workspace) or _NO_RULE
         return json.loads(document), version
@@ -266,10 +252,10 @@ class SqliteConnections(SqliteSealed):
     def save_console_rule(
         self,
         workspace: str,
-        document: JsonObject,
+        document: model.JsonObject,
         *,
         expected_version: int,
-        line: HistoryLine | None = None,
+        line: ports.HistoryLine | None = None,
     ) -> bool:
         """Save the document as version `expected_version` + 1, with the line; False, with nothing
         changed, if someone else was faster."""
@@ -282,10 +268,10 @@ class SqliteConnections(SqliteSealed):
                 add_line(connection, workspace, line)
         return True
 
-    def _sealed_key(self, key: SignInKey | None) -> bytes | None:
+    def _sealed_key(self, key: model.SignInKey | None) -> bytes | None:
         return None if key is None else self._cipher.encrypt(json.dumps(asdict(key)))
 
-    def _sealed(self, tokens: Tokens) -> tuple[bytes, bytes | None, int, float]:
+    def _sealed(self, tokens: model.Tokens) -> tuple[bytes, bytes | None, int, float]:
         """The tokens' columns: encrypted access and refresh token, version, time. Within the
         transaction that stores them: no key may be replaced in between."""
         access = self._cipher.encrypt(tokens.access)
@@ -293,23 +279,25 @@ class SqliteConnections(SqliteSealed):
         return access, refresh, tokens.version, tokens.refreshed_at
 
 
-def _is_of_other_org(database: sqlite3.Connection, workspace: str, pause: WorkspacePause) -> bool:
+def _is_of_other_org(
+    database: sqlite3.Connection, workspace: str, pause: ports.WorkspacePause
+) -> bool:
     """Whether the pause is of another org than the one that the workspace is connected to."""
     connected = org_of(database, workspace)
     if connected is None or not pause.org_id:
         return False
-    return not is_same_org(connected, pause.org_id)
+    return not model.is_same_org(connected, pause.org_id)
 
 
 class SqliteRuleFiles(StorePart):
     """The last valid content of rule files."""
 
-    def last_valid_rules(self, folder: str) -> Mapping[str, JsonObject]:
+    def last_valid_rules(self, folder: str) -> Mapping[str, model.JsonObject]:
         """The stored documents of a folder's rule files, by file name."""
         rows = self._database.rows(_RULES, folder)
         return {name: json.loads(document) for name, document in rows}
 
-    def save_valid_rules(self, folder: str, documents: Mapping[str, JsonObject]) -> None:
+    def save_valid_rules(self, folder: str, documents: Mapping[str, model.JsonObject]) -> None:
         """Replace the folder's stored documents with these, in one transaction."""
         with self._database.writing() as connection:
             execute(connection, _DELETE_RULES, folder)

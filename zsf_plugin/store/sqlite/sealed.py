@@ -3,7 +3,7 @@ sealing all again with another key."""
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -67,7 +67,7 @@ class SqliteSealed(StorePart):
         """Store and return a new key. The first one of a store with entries of a former version is
         the one that their digests were made with."""
         has_entries = bool(execute(connection, _HAS_ENTRIES).fetchone()[0])
-        made = ports.DigestKey(secrets.token_hex(4), secrets.token_bytes(32))
+        made = ports.DigestKey(os.urandom(4).hex(), os.urandom(32))
         if is_first and has_entries and not self.unreadable_tokens():
             made = ports.DigestKey(FORMER, self._cipher.digest_key())
         execute(connection, _ADD_KEY, made.name, self._cipher.encrypt(made.key.hex()))
