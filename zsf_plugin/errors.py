@@ -31,9 +31,8 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from zsf_plugin.messages.connection import connection_text
 from zsf_plugin.messages.store import damage_text
@@ -189,8 +188,7 @@ class Rejected(ZsfError):
         self.data = data or {}
 
 
-@dataclass(frozen=True, slots=True)
-class DuplicateRecord:
+class DuplicateRecord(NamedTuple):
     """A record that Salesforce named as a duplicate: object API name and 18-character id."""
 
     object: str

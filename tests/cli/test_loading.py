@@ -37,11 +37,12 @@ LIBRARIES = {
 PARTS = {"connect", "console", "emulator", "host", "provision", "salesforce"}
 #: Data types that `zsf status` has no use for.
 UNUSED = {
-    *("model.badge", "model.changes", "model.describe", "model.link", "model.lookup", "model.plan"),
-    *("model.text", "model.tokens", "ports.crm"),
+    *("model.badge", "model.changes", "model.describe", "model.event", "model.link"),
+    *("model.lookup", "model.plan", "model.text", "model.tokens", "ports.crm", "ports.moments"),
     *("ports.store.entries", "ports.store.leases", "ports.store.outbox", "ports.store.pages"),
     *("ports.store.secrets", "ports.store.settlements", "ports.store.surveys", "ports.store.whole"),
-    *("ports.store.facts", "ports.store.history", "ports.store.workspaces"),
+    *("ports.store.facts", "ports.store.held_groups", "ports.store.history"),
+    *("ports.store.workspaces",),
 }
 #: What `zsf status` needs only to say what is wrong, who works, or which rules are doubtful.
 ON_DEMAND = {
@@ -87,7 +88,7 @@ def test_status_loads_neither_other_commands_nor_the_salesforce_adapter(zsf: Zsf
     assert not modules & (LIBRARIES | {"rich"})
     assert not {f"zsf_plugin.{part}" for part in PARTS} & modules
     assert not {f"zsf_plugin.{name}" for name in UNUSED | ON_DEMAND} & modules
-    assert not modules & {"random", "secrets", "shutil", "socket", "zipfile"}
+    assert not modules & {"difflib", "random", "secrets", "shutil", "socket", "zipfile"}
     others = {command.module for command in COMMANDS} - {"cli.status"}
     assert not {f"zsf_plugin.{name}" for name in others} & modules
 

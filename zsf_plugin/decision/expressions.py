@@ -6,7 +6,6 @@ the same result. Our own functions are in `functions`.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -290,7 +289,10 @@ def _walked(tree: Node, below: Callable[[Node], list[Node]]) -> Iterator[Node]:
 
 
 def _root_hint(name: str) -> str:
-    close = difflib.get_close_matches(name, ROOTS, 1)
+    with fork_guard.inside():
+        from difflib import get_close_matches
+
+    close = get_close_matches(name, ROOTS, 1)
     return f"did you mean {close[0]}?" if close else f"an event has {', '.join(ROOTS)}"
 
 

@@ -53,9 +53,7 @@ from .event import (
     PLUGIN,
     TOUCHPOINT_WITHOUT_TEXT,
     Event,
-    Kind,
     Receipt,
-    State,
     prospect_name,
     refused_receipt,
     seller_name,
@@ -130,6 +128,7 @@ from .rules import (
     channel_name,
 )
 from .stable_ids import company_id, external_id
+from .states import Kind, State
 from .tokens import Renewal, SignInKey, Tokens
 from .world import RecordKey, World, form_of
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 from zsf_plugin.model.json import Json, JsonObject
-
-Kind = Literal["purchase", "touchpoint"]
-State = Literal["pending", "writing", "done", "skipped", "held"]
+from zsf_plugin.model.states import Kind, State
 
 HOOK_KINDS: dict[str, Kind] = {
     "on_prospect_purchased": "purchase",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from zsf_plugin.model.changes import Step
-from zsf_plugin.model.event import Kind
 from zsf_plugin.model.json import Json
 from zsf_plugin.model.link import LinkKey
 from zsf_plugin.model.rules import (
@@ -21,6 +20,7 @@ from zsf_plugin.model.rules import (
     TooLong,
     UnaskedPolicy,
 )
+from zsf_plugin.model.states import Kind
 
 #: The object created for a new person, by mode.
 PERSON_OBJECTS: Mapping[Mode, str] = {"lead": "Lead", "contact": "Contact"}

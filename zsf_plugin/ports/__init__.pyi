@@ -1,4 +1,4 @@
-from .clock import MAX_CLOCK_SKEW_S, Clock, Moment, Stopwatch
+from .clock import MAX_CLOCK_SKEW_S, Clock, Stopwatch
 from .crm import (
     Crm,
     Login,
@@ -10,6 +10,7 @@ from .crm import (
     Usage,
     do_nothing,
 )
+from .moments import Moment
 from .rules import (
     HookRules,
     LastValidRules,
@@ -26,9 +27,10 @@ from .store.constants import (
     REFRESH_LEASE_S,
     WITH_ID,
 )
-from .store.counts import EntryCounts, HeldGroup
+from .store.counts import EntryCounts
 from .store.entries import AcceptResult, Entry, NewEntry
 from .store.facts import Fact
+from .store.held_groups import HeldGroup
 from .store.history import HistoryLine, ReleasedBy
 from .store.leases import Fence, HeldLease
 from .store.pages import EntryFilter, EntryPage

@@ -3,11 +3,11 @@ together."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path as FilePath
 
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Json, Rule, table_in
 from zsf_plugin.rulebook.bounds import MAX_FINDINGS
 from zsf_plugin.rulebook.files import Finding, RuleLines, finding_at
@@ -41,7 +41,10 @@ def unfilled_match_keys(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Path, str
 
 
 def _words(object_: str, field: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(field, known, 1)
+    with fork_guard.inside():
+        from difflib import get_close_matches
+
+    close = get_close_matches(field, known, 1)
     hint = f"did you mean {close[0]}?" if close else f"map it under [fields.{object_}]"
     return f"nothing fills {object_}.{field}, so this key never matches; {hint}"
 

@@ -6,10 +6,10 @@ No field is named so: Salesforce's own are not, and those of an org end in `__c`
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import JsonObject, table_in
 from zsf_plugin.rulebook.lines import Path
 
@@ -47,5 +47,8 @@ def _words(key: str) -> str:
     letters = _LETTERS.sub("", key.casefold())
     if not any(map(letters.__contains__, _FRAGMENTS)):
         return ""
-    close = difflib.get_close_matches(letters, _BY_LETTERS, 1, _CLOSE)
+    with fork_guard.inside():
+        from difflib import get_close_matches
+
+    close = get_close_matches(letters, _BY_LETTERS, 1, _CLOSE)
     return _IS_A_SWITCH.format(name=_BY_LETTERS[close[0]]) if close else ""

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
-from zsf_plugin.model import JsonObject, seller_name, text_at
+from zsf_plugin import model
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import EntryFilter
@@ -49,8 +49,8 @@ class _PayloadFilter:
         """Whether the entry matches; parses its payload only if it may."""
         if not self._may_fit(event_id, payload):
             return False
-        document = cast(JsonObject, json.loads(payload))
-        if self._seller is not None and seller_name(document) != self._seller:
+        document = cast(model.JsonObject, json.loads(payload))
+        if self._seller is not None and model.seller_name(document) != self._seller:
             return False
         searched = _folded("\n".join([event_id, *_names_in(document)]))
         return all(word in searched for word in self._words)
@@ -70,8 +70,8 @@ class _PayloadFilter:
         return True
 
 
-def _names_in(document: JsonObject) -> list[str]:
-    return [text_at(document, *path) or "" for path in _NAMED]
+def _names_in(document: model.JsonObject) -> list[str]:
+    return [model.text_at(document, *path) or "" for path in _NAMED]
 
 
 def _folded(text: str) -> str:

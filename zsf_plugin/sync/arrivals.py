@@ -3,7 +3,11 @@ Pure."""
 
 from __future__ import annotations
 
-from zsf_plugin.ports import Moment
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Moment
+
 
 #: Salesforce may finish a request this long after its caller gave up; "not found" counts only
 #: afterwards (design §4).

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zsf_plugin import __version__
+from zsf_plugin import __version__, ports
 from zsf_plugin.model import (
     DEFECT,
     OUTCOME_UNCLEAR,
     PERSON_MISSING,
     Availability,
 )
-from zsf_plugin.ports import Moment
 from zsf_plugin.sync.arrivals import may_arrive_for_s
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def in_doubt_elsewhere(store: Store, connection: Connection, now: float) -> Avai
     if purchase is None or purchase > now or (touchpoint is not None and touchpoint <= now):
         return None
     sent = store.in_doubt_elsewhere(connection.org_id, workspace)
-    wait_s = max((may_arrive_for_s(one, Moment(now)) for one in sent), default=0.0)
+    wait_s = max((may_arrive_for_s(one, ports.Moment(now)) for one in sent), default=0.0)
     return Availability("in_doubt", "", now, now + wait_s) if wait_s else None
 
 

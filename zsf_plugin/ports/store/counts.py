@@ -1,12 +1,8 @@
-"""How many entries there are, by state and by cause."""
+"""How many entries there are, by state."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from zsf_plugin.model import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +19,3 @@ class EntryCounts:
     def waiting(self) -> int:
         """Entries that are pending or being written."""
         return self.pending + self.writing
-
-
-@dataclass(frozen=True, slots=True)
-class HeldGroup:
-    """The held entries of one cause: their number, since when the first is held, and when the last
-    one was."""
-
-    cause: Cause
-    entries: int
-    since: float
-    latest: float = 0.0

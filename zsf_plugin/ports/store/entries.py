@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zsf_plugin.ports.clock import Moment
+from zsf_plugin.ports.moments import Moment
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Cause, Event, JsonObject, Kind, State, Step

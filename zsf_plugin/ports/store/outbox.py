@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Kind, Link, LinkKey, State, Step
-    from zsf_plugin.ports.clock import Moment
-    from zsf_plugin.ports.store.counts import EntryCounts, HeldGroup
+    from zsf_plugin.ports.moments import Moment
+    from zsf_plugin.ports.store.counts import EntryCounts
     from zsf_plugin.ports.store.entries import AcceptResult, Entry, NewEntry
+    from zsf_plugin.ports.store.held_groups import HeldGroup
     from zsf_plugin.ports.store.leases import Fence
     from zsf_plugin.ports.store.settlements import JournalLine, Settlement
 

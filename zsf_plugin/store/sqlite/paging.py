@@ -13,8 +13,8 @@ from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING, get_args
 
-from zsf_plugin import ports
-from zsf_plugin.model import State, seller_name
+from zsf_plugin import model, ports
+from zsf_plugin.model import State
 from zsf_plugin.ports import MAX_SCANNED
 from zsf_plugin.store.entry_filter import fits
 from zsf_plugin.store.sqlite.database import StorePart, execute
@@ -94,7 +94,7 @@ class SqlitePaging(StorePart):
             ) as rows,
         ):
             newest = islice(rows, MAX_SELLER_ROWS)
-            names = {seller_name(json.loads(row["payload"])) for row in newest}
+            names = {model.seller_name(json.loads(row["payload"])) for row in newest}
         return sorted(filter(None, names), key=_by_name)
 
 
