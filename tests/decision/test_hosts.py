@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from publicsuffixlist import PSLFILE
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
+from zsf_plugin.model import shared_hosts
 from zsf_plugin.model.hosts import ascii_form, bare_domain, company_host, host_forms
 from zsf_plugin.model.shared_hosts import is_free_mail, is_nobodys, names_of
 from zsf_plugin.model.text import email_forms, normal_form
@@ -302,3 +303,12 @@ def test_every_form_of_a_host_has_one_normal_form(text: str) -> None:
 @given(*[st.integers(0, 255)] * 4)
 def test_an_ip_address_never_names_a_company(a: int, b: int, c: int, d: int) -> None:
     assert company_host(f"http://{a}.{b}.{c}.{d}/crm") is None
+
+
+def test_every_public_suffix_is_known_in_both_forms() -> None:
+    theirs, ours = PublicSuffixList(accept_unknown=False), shared_hosts._public_suffixes()
+    listed = Path(PSLFILE).read_text(encoding="utf-8").splitlines()
+    for suffix in filter(None, listed):
+        name = suffix.lstrip("!").replace("*", "some")
+        for form in (name, name if name.startswith("//") else name.encode("idna").decode()):
+            assert ours.publicsuffix(f"host.{form}") == theirs.publicsuffix(f"host.{form}")

@@ -14,7 +14,7 @@ from itertools import repeat
 from jmespath.functions import Functions, signature
 from jmespath.visitor import Options
 
-from zsf_plugin.decision.html import text_of_html
+from zsf_plugin.forking import fork_guard
 from zsf_plugin.model import Json
 from zsf_plugin.model.hosts import bare_domain
 
@@ -25,8 +25,13 @@ _MAX_ADDRESS = 10_000
 _MAX_EXACT_FLOAT = 2.0**53
 
 
-#: Several expressions read the text of one message, each more than once.
-_text_of_html = lru_cache(maxsize=4)(text_of_html)
+@lru_cache(maxsize=4)
+def _text_of_html(value: str) -> str | None:
+    """Cached, since several expressions read the text of one message, each more than once."""
+    with fork_guard.inside():
+        from zsf_plugin.decision.html import text_of_html
+
+    return text_of_html(value)
 
 
 class RuleFunctions(Functions):  # type: ignore[misc]  # jmespath is not typed
