@@ -29,7 +29,7 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
         return DrainReport()
 
     with temporary_application() as app:
-        drains = Scheduler(replace(app.drains.scheduler_parts, drain=drain))
+        drains = Scheduler(replace(app.drains.scheduler_parts(), drain=drain))
         waits = []
         for number in range(effort.rounds * 4):
             started.clear()

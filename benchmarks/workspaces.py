@@ -47,7 +47,7 @@ def _idle(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
             visits.start(app, len(names))
             time.sleep(_SETTLE_S * min(effort.share, 1.0))
             used = [_processor_s_per_minute(_IDLE_S * min(effort.share, 1.0))]
-            app.drains.stop()
+            app.drains.stop(20.0)
     what = (
         f"processor time of an idle minute, {len(names):,} connected workspaces, a held entry in "
         f"{len(names[::_HELD_INTERVAL])} (measured for {_IDLE_S:g} s)"
@@ -74,7 +74,7 @@ def _threads(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
             app.intake.receive("on_prospect_purchased", call)
         with _visited_at_once() as visits:
             visits.start(app, len(names))
-            app.drains.stop()
+            app.drains.stop(20.0)
     org.set(latency_ms=0)
     what = f"threads that drain {len(names)} workspaces with a purchase each"
     return count_row("busy-threads", what, visits.max_threads - before, _MAX_THREADS, "threads")
@@ -85,7 +85,7 @@ def _first_wake(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
     taken = []
     with _many(org, effort.size(_BUSY_WORKSPACES)) as (app, names):
         for _ in range(effort.rounds):
-            scheduler_ = scheduler.Scheduler(app.drains.scheduler_parts)
+            scheduler_ = scheduler.Scheduler(app.drains.scheduler_parts())
             began = time.thread_time()
             scheduler_.wake(names[0])
             taken.append((time.thread_time() - began) * 1000)

@@ -76,6 +76,14 @@ def test_help_loads_nothing_but_the_list_of_commands(zsf: Zsf) -> None:
     assert not modules & {"difflib", "shtab"}
 
 
+def test_a_drain_loads_neither_the_scheduler_nor_what_no_entry_needs(zsf: Zsf) -> None:
+    modules = modules_loaded_by(zsf, "drain")
+    assert "zsf_plugin.sync.drain" in modules
+    assert not modules & (LIBRARIES | {"rich", "publicsuffixlist"})
+    unneeded = ("sync.scheduler", "sync.surveys", "ports.store.whole", "console", "provision")
+    assert not {f"zsf_plugin.{name}" for name in unneeded} & modules
+
+
 def test_a_route_without_a_proxy_loads_nothing_about_proxies(zsf: Zsf) -> None:
     zsf.environment["SSL_CERT_FILE"] = str(zsf.folder)
     modules = modules_loaded_by(zsf, "status")

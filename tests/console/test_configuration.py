@@ -16,6 +16,7 @@ from zsf_plugin.console.console_rules import save_console_rules
 from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.ports import HistoryLine
 from zsf_plugin.settings import from_environment
+from zsf_plugin.sync.scheduler import Scheduler
 from zsf_plugin.wiring.apps import CommandApp
 from zsf_plugin.wiring.parts import Parts
 
@@ -210,14 +211,16 @@ def test_names_are_shown_unchanged(application: CommandApp) -> None:
     assert "by &lt;b&gt;Ada &amp; Co&lt;/b&gt;" in flip(client, "sync_prospects", "off").text
 
 
-def test_a_flip_wakes_the_drain_only_if_it_runs_in_this_process(tmp_path: Path) -> None:
-    woken = []
+def test_a_flip_wakes_the_drain_only_if_it_runs_in_this_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(Scheduler, "wake", lambda _, workspace: woken.append(workspace))
     for drain in ("external", "background"):
         settings = from_environment(
             {}, config_dir=tmp_path, data_dir=tmp_path / drain, host_settings={"drain": drain}
         )
         application = CommandApp(Parts(settings))
-        application.drains._scheduler.wake = woken.append  # type: ignore[method-assign]
         flip(by(application, "Ada"), "sync_prospects", "off")
         application.close()
     assert woken == [WORKSPACE]

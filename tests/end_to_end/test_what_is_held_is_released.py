@@ -50,7 +50,7 @@ def clock(bench: MeteredBench) -> FakeClock:
 @pytest.fixture
 def scheduler(bench: MeteredBench, clock: FakeClock) -> Scheduler:
     """The scheduler of `zsf worker`, without threads, after surveys until nothing is left to do."""
-    parts = replace(bench.app.drains.scheduler_parts, clock=clock)
+    parts = replace(bench.app.drains.scheduler_parts(), clock=clock)
     scheduler = Scheduler(parts, max_threads=0)
     surveys(scheduler)
     assert bench.app.store.counts("default").held == 1

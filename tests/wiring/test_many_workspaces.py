@@ -75,7 +75,7 @@ def test_all_workspaces_share_a_few_drains_and_one_heartbeat(office: Office) -> 
     assert office.all_done.wait(TIMEOUT_S)
     assert 1 < office.most <= MAX_THREADS + 1
     assert all(len(crm.written) == 1 for crm in office.crms.values())
-    office.parts.drains.stop()
+    office.parts.drains.stop(20.0)
     assert office.threads.left() == []
 
 
@@ -96,5 +96,5 @@ def test_a_wake_reads_nothing_in_the_callers_thread(
     for name in NAMES:
         office.parts.drains.wake(name)
     assert office.all_done.wait(TIMEOUT_S)
-    office.parts.drains.stop()
+    office.parts.drains.stop(20.0)
     assert set(users) <= {"zsf-drain", "zsf-heartbeat"}

@@ -9,10 +9,11 @@ kind.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import Log, Rejected, ZsfError
 from zsf_plugin.model import Write, WriteOutcome
-from zsf_plugin.ports import Clock, Purpose, Store, do_nothing
+from zsf_plugin.ports import Clock, Purpose, do_nothing
 from zsf_plugin.salesforce import (
     batching,
     delivery,
@@ -26,6 +27,9 @@ from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.sync.leases import Owners
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _log = Log("zsf_plugin.salesforce")
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import StoreUnavailable
-from zsf_plugin.ports import Clock, Fact, Store
+from zsf_plugin.ports import Clock, Fact
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 #: A limit may be raised; then one request an hour finds it again.
 MAX_AGE_S = 3600.0

@@ -11,13 +11,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cachetools import LRUCache, TTLCache, cachedmethod
 
 from zsf_plugin.errors import GatewayRefused, Log, Rejected, Unavailable
 from zsf_plugin.model import Connection, Json, KnownFacts, ObjectDescribe, OrgFacts
-from zsf_plugin.ports import ASKED_AGAIN, MAX_CLOCK_SKEW_S, Clock, Fact, Store
+from zsf_plugin.ports import ASKED_AGAIN, MAX_CLOCK_SKEW_S, Clock, Fact
 from zsf_plugin.salesforce import (
     addresses,
     answers,
@@ -28,6 +28,9 @@ from zsf_plugin.salesforce import (
     soql,
 )
 from zsf_plugin.salesforce.session import SalesforceSession
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _log = Log("zsf_plugin.salesforce")
 

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from zsf_plugin.model import Json
-from zsf_plugin.ports import ASKED_AGAIN, Clock, Fact, Store
+from zsf_plugin.ports import ASKED_AGAIN, Clock, Fact
 from zsf_plugin.salesforce.session import SalesforceSession
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _NAME = "refused_columns:"
 #: As long as describes are cached.

@@ -8,13 +8,17 @@ right after its renewal may have been ended meanwhile: a person is asked only if
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, Tokens
-from zsf_plugin.ports import Clock, Fact, Store
+from zsf_plugin.ports import Clock, Fact
 from zsf_plugin.salesforce.moves import Sign
 from zsf_plugin.salesforce.oauth import LoginMoved
 from zsf_plugin.salesforce.tokens import Refresher
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 #: How long a renewal that changed nothing is not repeated for the same address.
 VAIN_FOR_S = 300.0

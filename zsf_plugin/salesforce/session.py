@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ratelimit import RateLimitException, limits
 
@@ -28,7 +28,7 @@ from zsf_plugin.errors import (
     Unavailable,
 )
 from zsf_plugin.model import Connection, Json, ReconnectReason, Tokens, is_same_org
-from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Purpose, Stopwatch, Store, Usage
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Purpose, Stopwatch, Usage
 from zsf_plugin.salesforce import (
     addresses,
     answers,
@@ -44,6 +44,9 @@ from zsf_plugin.salesforce import (
 )
 from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.tokens import Refresher
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _log = Log("zsf_plugin.salesforce")
 

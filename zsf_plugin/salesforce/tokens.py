@@ -9,6 +9,7 @@ token.
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import (
     AppRefused,
@@ -22,7 +23,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Connection, SignInKey, Tokens
-from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S, Clock, Fence, Store
+from zsf_plugin.ports import REFRESH_LEASE, REFRESH_LEASE_S, Clock, Fence
 from zsf_plugin.salesforce import addresses, identity, ids, key_grants
 from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.oauth import (
@@ -34,6 +35,9 @@ from zsf_plugin.salesforce.oauth import (
 )
 from zsf_plugin.sync.availability import ask_to_reconnect
 from zsf_plugin.sync.leases import LeaseParts, Owners, Sightings
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _log = Log("zsf_plugin.salesforce")
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from zsf_plugin.model import Json, Lookup, Record
 from zsf_plugin.model.text import one_line
-from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Fact, Store
+from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Fact
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _MAX_FOUND_AGE_S = 3600.0
 _MAX_MISSING_AGE_S = 600.0

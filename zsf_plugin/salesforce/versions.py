@@ -6,11 +6,16 @@ Orgs upgrade on different weekends, and one that is moved may lag behind for a w
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from zsf_plugin.errors import Log, ReconnectRequired, Unavailable
 from zsf_plugin.model import Connection, Json
-from zsf_plugin.ports import Clock, Store
+from zsf_plugin.ports import Clock
 from zsf_plugin.salesforce import addresses, answers, headers
 from zsf_plugin.salesforce.http import Http, HttpResponse
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _log = Log("zsf_plugin.salesforce")
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.errors import Log, ZsfError, place_of
 from zsf_plugin.giving_way import running_hooks
 from zsf_plugin.model import Plan, Rules
-from zsf_plugin.ports import Entry, RuleSource, Store
+from zsf_plugin.ports import Entry, RuleSource
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _log = Log("zsf_plugin.sync")
 

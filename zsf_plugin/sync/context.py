@@ -7,27 +7,21 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.errors import Log, place_of
 from zsf_plugin.model import Cause, Changes, Connection, OrgFacts
-from zsf_plugin.ports import (
-    ORG_LEASE,
-    Clock,
-    Crm,
-    Entry,
-    Fence,
-    Moment,
-    RuleSource,
-    Settlement,
-    Store,
-)
+from zsf_plugin.ports import ORG_LEASE, Clock, Crm, Entry, Fence, Moment, RuleSource, Settlement
 from zsf_plugin.sync.ahead import Ahead
 from zsf_plugin.sync.due import fingerprint_of
 from zsf_plugin.sync.leases import Holder, LeaseParts, Owners, Sightings, holder_of
 from zsf_plugin.sync.org_lease import LEASE_S, heartbeat
 from zsf_plugin.sync.settlements import held_settlement
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 _log = Log("zsf_plugin.sync")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import (
     Fenced,
@@ -15,7 +16,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import MOVED, Availability, Cause, Kind, OrgFacts
-from zsf_plugin.ports import Entry, HeldGroup, Moment, Purpose
+from zsf_plugin.ports import Entry, Moment, Purpose
 from zsf_plugin.sync.arrivals import may_arrive_for_s
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
@@ -35,6 +36,9 @@ from zsf_plugin.sync.due import (
 )
 from zsf_plugin.sync.report import DrainReport, spent
 from zsf_plugin.sync.trials import release_others, try_one_of_each
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import HeldGroup
 
 _log = Log("zsf_plugin.sync")
 

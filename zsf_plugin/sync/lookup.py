@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from zsf_plugin.decision.lookups import fields_to_read, open_lookups
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.decision.search import MAX_SUCCESSORS
 from zsf_plugin.giving_way import running_hooks
 from zsf_plugin.model import LinkKey, Lookup, Plan, World
-from zsf_plugin.ports import Crm, Purpose, Store
+from zsf_plugin.ports import Crm, Purpose
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 #: Rounds of lookups before plans are reconciled: company, its people, a probe, and the records that
 #: they lead to, each of which may have lost a merge, which takes a second look.

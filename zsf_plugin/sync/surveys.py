@@ -6,11 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import TYPE_CHECKING
 
 from zsf_plugin.decision.budget import throttling
 from zsf_plugin.model import Limits
-from zsf_plugin.ports import Clock, HoldingWorkspace, Store, WaitingWorkspace, WatchedRules
+from zsf_plugin.ports import Clock, HoldingWorkspace, WaitingWorkspace, WatchedRules
 from zsf_plugin.sync.due import HoldInputs, earliest_due
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ holds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from zsf_plugin.model import GATEWAY_REFUSED, KEY_NOT_ASKABLE, Cause
-from zsf_plugin.ports import HeldGroup
 from zsf_plugin.sync.context import DrainContext
 from zsf_plugin.sync.due import RECHECK_INTERVAL_S
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import HeldGroup
 
 #: Refusals that end when someone changes a permission, a setting or another record in Salesforce
 #: (salesforce-api.md §4.2).

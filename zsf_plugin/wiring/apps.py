@@ -152,7 +152,10 @@ class CommandApp(App):
 
 
 #: What the parts of a host load when they are built.
-_HOST_MODULES = ("zsf_plugin.intake", "zsf_plugin.presence.querying", "zsf_plugin.wiring.drains")
+_HOST_MODULES = (
+    *("zsf_plugin.intake", "zsf_plugin.presence.querying", "zsf_plugin.wiring.drains"),
+    *("zsf_plugin.sync.scheduler", "zsf_plugin.sync.surveys", "zsf_plugin.wiring.orgs"),
+)
 
 
 class HostApp:

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import Log
-from zsf_plugin.ports import HoldingWorkspace
-from zsf_plugin.settings import DrainMode
 from zsf_plugin.sync.context import DrainParts, never
 from zsf_plugin.sync.drain import DrainLimits, drain
-from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.sync.scheduler import STOP_TIMEOUT_S, Scheduler, SchedulerParts
-from zsf_plugin.sync.surveys import Surveyor, SurveyParts
 from zsf_plugin.wiring.late_modules import load_late_modules
-from zsf_plugin.wiring.orgs import OrgParts
 from zsf_plugin.wiring.process import ProcessIdentity, is_before_fork, runs_threads
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import HoldingWorkspace
+    from zsf_plugin.settings import DrainMode
+    from zsf_plugin.sync.report import DrainReport
+    from zsf_plugin.sync.scheduler import Scheduler, SchedulerParts
+    from zsf_plugin.wiring.orgs import OrgParts
 
 _log = Log("zsf_plugin.wiring")
 _NO_THREADS = (
@@ -26,21 +28,34 @@ _NO_THREADS = (
 
 
 class Drains:
-    """Drains workspaces, in the calling thread or in threads of this process."""
+    """Drains workspaces, in the calling thread or in threads of this process. What runs threads is
+    built if drains run in this process, else by `start`: `zsf drain` needs none of it."""
 
     def __init__(self, parts: OrgParts, identity: ProcessIdentity, mode: DrainMode) -> None:
         store, rules, clock = parts.store, parts.rulebook, parts.clock
-        self._mode, self._orgs = mode, parts.orgs
+        self._mode, self._org_parts = mode, parts
         self._parts = DrainParts(store, rules, clock, parts.orgs.crm_of, identity)
+        self._scheduler = self._new_scheduler() if mode == "background" else None
+
+    def scheduler_parts(self) -> SchedulerParts:
+        """What drains in threads of this process work with."""
+        from zsf_plugin.sync.scheduler import SchedulerParts
+        from zsf_plugin.sync.surveys import Surveyor, SurveyParts
+
+        store, rules, clock = self._parts.store, self._org_parts.rulebook, self._parts.clock
         surveyor = Surveyor(SurveyParts(store, rules, clock, self._read_at))
-        self.scheduler_parts = SchedulerParts(
+        return SchedulerParts(
             clock,
             self._drain_in_thread,
             lambda workspace: store.counts(workspace).waiting,
             surveyor.hold_inputs,
             surveyor.survey,
         )
-        self._scheduler = Scheduler(self.scheduler_parts)
+
+    def _new_scheduler(self) -> Scheduler:
+        from zsf_plugin.sync.scheduler import Scheduler
+
+        return Scheduler(self.scheduler_parts())
 
     def drain(
         self,
@@ -64,16 +79,19 @@ class Drains:
     def _read_at(self, workspaces: Collection[HoldingWorkspace]) -> dict[str, float]:
         """When their orgs' describes were last read, for one of the scheduler's threads."""
         load_late_modules()
-        return self._orgs.read_at(workspaces)
+        return self._org_parts.orgs.read_at(workspaces)
 
     def start(self, on_report: Callable[[str, DrainReport], None] = lambda *_: None) -> None:
         """Drain in threads of this process from now on, for work of any process; calls
         `on_report(workspace, report)` after each pass."""
+        self._scheduler = self._scheduler or self._new_scheduler()
         self._scheduler.start(on_report)
 
     def wake(self, workspace: str) -> None:
         """Have the workspace drained soon, if drains run in this process. Before a fork that Python
         does not learn of none do: the first wake after it finds what waits."""
+        if self._scheduler is None:
+            return
         if self._scheduler.is_running:
             self._scheduler.wake(workspace)
         elif self._mode == "background" and not is_before_fork():
@@ -83,13 +101,16 @@ class Drains:
 
     def retry(self) -> None:
         """Start a thread for what waits, if none could be started before."""
-        self._scheduler.retry()
+        if self._scheduler is not None:
+            self._scheduler.retry()
 
     def wait(self, ended: threading.Event) -> None:
         """Wait until `ended` is set, after `start`; retries threads that could not be started."""
-        self._scheduler.wait(ended)
+        if self._scheduler is not None:
+            self._scheduler.wait(ended)
 
-    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+    def stop(self, timeout_s: float) -> None:
         """Let every thread finish its current batch, start no other, and wait at most this many
         seconds."""
-        self._scheduler.stop(timeout_s)
+        if self._scheduler is not None:
+            self._scheduler.stop(timeout_s)
