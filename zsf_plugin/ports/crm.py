@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from zsf_plugin.model import (
-    Connection,
-    FieldSpec,
-    Lookup,
-    LookupAnswers,
-    MetadataFound,
-    OrgFacts,
-    PermissionSetSpec,
-    SignInKey,
-    Tokens,
-    Write,
-    WriteOutcome,
-)
+if TYPE_CHECKING:
+    from zsf_plugin.model import (
+        Connection,
+        FieldSpec,
+        Lookup,
+        LookupAnswers,
+        MetadataFound,
+        OrgFacts,
+        PermissionSetSpec,
+        SignInKey,
+        Tokens,
+        Write,
+        WriteOutcome,
+    )
 
 #: What an API call is for, highest rank first; the last is throttled first.
 Purpose = Literal["purchases", "activities", "badges", "upkeep"]

@@ -18,7 +18,6 @@ from zsf_plugin.salesforce import (
     batching,
     delivery,
     http,
-    metadata,
     refused_columns,
     tokens,
     users,
@@ -30,6 +29,7 @@ from zsf_plugin.sync.leases import Owners
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import Store
+    from zsf_plugin.salesforce.metadata import SalesforceMetadata
 
 _log = Log("zsf_plugin.salesforce")
 
@@ -44,8 +44,7 @@ class SalesforceCrm:
     Thread-safe.
 
     `facts`, `find`, `keep_alive`, `org_time` and `usage` are as in `Crm`; `known_facts`,
-    `known_users` and `read_at` return what was last read, without a call. `metadata` is the
-    `Metadata` port over the same session.
+    `known_users` and `read_at` return what was last read, without a call.
     """
 
     def __init__(
@@ -73,7 +72,6 @@ class SalesforceCrm:
         self._session = session
         self._facts = FactCache(session, store, clock)
         self._users = users.UserCache(store, clock)
-        self.metadata = metadata.SalesforceMetadata(session)
         # Methods of the port that one part implements alone.
         self.facts = self._facts.facts
         self.known_facts = self._facts.known
@@ -84,6 +82,14 @@ class SalesforceCrm:
         self.keep_alive = session.keep_alive
         self.org_time = session.org_clock.now
         self.usage = session.usage
+
+    @property
+    def metadata(self) -> SalesforceMetadata:
+        """The `Metadata` port over the same session. Loaded here: whoever syncs needs none of
+        it."""
+        from zsf_plugin.salesforce.metadata import SalesforceMetadata
+
+        return SalesforceMetadata(self._session)
 
     def write(
         self,
