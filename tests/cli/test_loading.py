@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 
 import pytest
 
-from tests.cli.zsf import Zsf
+from tests.cli.zsf import PURCHASE, Zsf
 from zsf_plugin.cli.commands import COMMANDS, build_parser
 from zsf_plugin.cli.failures import UsageError
 from zsf_plugin.cli.parsing import Parser
@@ -81,6 +82,14 @@ def test_a_drain_loads_neither_the_scheduler_nor_what_no_entry_needs(zsf: Zsf) -
     assert "zsf_plugin.sync.drain" in modules
     assert not modules & (LIBRARIES | {"rich", "publicsuffixlist"})
     unneeded = ("sync.scheduler", "sync.surveys", "ports.store.whole", "console", "provision")
+    assert not {f"zsf_plugin.{name}" for name in unneeded} & modules
+
+
+def test_storing_events_loads_nothing_that_only_sends_them(zsf: Zsf) -> None:
+    modules = modules_loaded_by(zsf, "feed", zsf.write("e.jsonl", json.dumps(PURCHASE)))
+    assert "zsf_plugin.intake.intake" in modules
+    assert not modules & {"flask", "jsonschema", "lxml", "requests", "rich", "publicsuffixlist"}
+    unneeded = {"sync.context", "sync.drain", "wiring.drains", "model.lookup", "ports.store.whole"}
     assert not {f"zsf_plugin.{name}" for name in unneeded} & modules
 
 

@@ -346,7 +346,7 @@ def test_an_event_that_is_stored_as_a_time_limit_ends_its_hook_is_drained_at_onc
         wake_for(intake, receipt, workspace)
 
     monkeypatch.setattr(Intake, "_wake_for", interrupted)
-    monkeypatch.setattr(Drains, "wake", lambda _, workspace: woken.append(workspace))
+    monkeypatch.setattr(Parts, "_wake_if_built", lambda _, workspace: woken.append(workspace))
     receipt = buy(plugin)
     assert (receipt["accepted"], receipt["duplicate"], woken) == (True, False, ["default"])
 

@@ -15,7 +15,8 @@ from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import Fact, HoldingWorkspace
 from zsf_plugin.salesforce.adapter import SalesforceCrm
 from zsf_plugin.salesforce.facts import stamp_name
-from zsf_plugin.settings import Settings
+from zsf_plugin.settings import Network, Settings
+from zsf_plugin.sync.scheduler import Scheduler
 from zsf_plugin.wiring import parts as module
 from zsf_plugin.wiring.apps import CommandApp, HostApp
 from zsf_plugin.wiring.orgs import MAX_CLIENTS
@@ -48,6 +49,40 @@ def test_nothing_is_opened_before_it_is_needed(product_settings: Settings) -> No
 def test_a_part_is_the_same_each_time(parts: Parts) -> None:
     assert parts.store is parts.store
     assert parts.rulebook is parts.rulebook
+
+
+def test_events_are_stored_without_the_drains_that_others_run(product_settings: Settings) -> None:
+    parts = Parts(replace(product_settings, drain="external"))
+    parts.intake.wake("w")
+    parts.intake.retry()
+    assert "drains" not in parts.__dict__
+    parts.close()
+
+
+def test_an_event_wakes_drains_that_this_process_has_started(
+    product_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(Scheduler, "wake", lambda _, workspace: woken.append(workspace))
+    monkeypatch.setattr(Scheduler, "is_running", True)
+    parts = Parts(replace(product_settings, drain="external"))
+    parts.drains.wake("unheard")
+    monkeypatch.setattr(Scheduler, "start", lambda *_: None)
+    parts.drains.start()
+    parts.intake.wake("w")
+    assert woken == ["w"]
+    parts.close()
+
+
+def test_a_process_warns_once_that_nothing_can_be_sent(
+    product_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    network = Network(proxy="http://", proxy_from="HTTPS_PROXY")
+    parts = Parts(replace(product_settings, drain="external", network=network))
+    assert parts.intake is not None
+    assert parts.drains is not None
+    assert caplog.text.count("nothing can be sent") == 1
+    parts.close()
 
 
 def test_threads_that_need_a_part_at_once_get_the_same_one(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zsf_plugin.cli.common import CommandApp, Report, add_ignored_workspace, add_json
 from zsf_plugin.cli.inputs import (
@@ -25,8 +26,10 @@ from zsf_plugin.cli.streams import progress, say, warn
 from zsf_plugin.errors import InvalidEvent
 from zsf_plugin.intake.reading import copy_call, read_event
 from zsf_plugin.model import HOOK_KINDS, Event, Json, JsonObject, Receipt
-from zsf_plugin.ports import RuleSource
 from zsf_plugin.rulebook.schema import first_violation
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import RuleSource
 
 _OUTCOMES = ("accepted", "duplicate", "skipped", "held", "refused")
 #: States of an accepted entry that the next drain does not send.

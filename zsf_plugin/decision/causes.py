@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from zsf_plugin.errors import Rejected
 from zsf_plugin.model import (
     DEFECT,
     DOES_NOT_FIT,
@@ -23,12 +23,12 @@ from zsf_plugin.model import (
     SEVERAL_MATCH,
     SHARED_MAILBOX,
     Cause,
-    Json,
-    Many,
-    RecordSearch,
     Step,
-    Unasked,
 )
+
+if TYPE_CHECKING:
+    from zsf_plugin.errors import Rejected
+    from zsf_plugin.model import Json, Many, RecordSearch, Unasked
 
 
 def from_rejection(error: Rejected, object_: str) -> Cause:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from zsf_plugin.decision import causes
 from zsf_plugin.decision.admission import admit
@@ -36,7 +36,10 @@ from zsf_plugin.model import (
     refused_receipt,
     text_at,
 )
-from zsf_plugin.ports import AcceptResult, Clock, DigestKey, HookRules, NewEntry, Store
+from zsf_plugin.ports import NewEntry
+
+if TYPE_CHECKING:
+    from zsf_plugin.ports import AcceptResult, Clock, DigestKey, HookRules, Store
 
 _log = Log("zsf_plugin.intake")
 

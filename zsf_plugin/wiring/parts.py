@@ -70,6 +70,7 @@ class Parts:
         self._identity = ProcessIdentity()
         self._lock = threading.RLock()
         self._is_stopped = False
+        self._has_warned = False
 
     @_Once
     def store(self) -> Store:
@@ -129,9 +130,10 @@ class Parts:
         return Drains(self.org_parts, self._identity, mode)
 
     def _warn_of_network(self) -> None:
-        """Log if the settings name a proxy or certificates that cannot be used: events are stored
-        all the same, and wait."""
-        error = self.network_fault()
+        """Log, once, if the settings name a proxy or certificates that cannot be used: events are
+        stored all the same, and wait."""
+        error = None if self._has_warned else self.network_fault()
+        self._has_warned = True
         if error is not None:
             _log.warning("nothing can be sent: %s", error)
 
@@ -156,15 +158,26 @@ class Parts:
         from zsf_plugin.intake import Intake
         from zsf_plugin.rulebook.schema import first_violation
 
+        self._warn_of_network()
+        does_drain = self.settings.drain == "background"
         return Intake(
             self.store,
             self.rulebook,
             self.clock,
             first_violation,
             self.store.digest_keys(),
-            self.drains.wake,
-            self.drains.retry,
+            self.drains.wake if does_drain else self._wake_if_built,
+            self.drains.retry if does_drain else self._retry_if_built,
         )
+
+    def _wake_if_built(self, workspace: str) -> None:
+        """Wake the drains of a process that runs them only on request: `zsf feed` builds none."""
+        if "drains" in self.__dict__:
+            self.drains.wake(workspace)
+
+    def _retry_if_built(self) -> None:
+        if "drains" in self.__dict__:
+            self.drains.retry()
 
     @_Once
     def badges(self) -> Badges:
