@@ -11,10 +11,11 @@ import pytest
 
 from tests.contract.store_contract import ORG, fence, held, lease, new
 from zsf_plugin.errors import Fenced
-from zsf_plugin.model import PERSON_MISSING, Link
+from zsf_plugin.model import PERSON_MISSING, Link, Step
 from zsf_plugin.ports import EntryCounts, JournalLine, Settlement
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore, settling
+from zsf_plugin.store.sqlite.entry_settling import ReadySettlement
 from zsf_plugin.store.sqlite.group_commit import Row, _Queued
 
 
@@ -54,17 +55,19 @@ def whole(store: SqliteStore, one: Settlement) -> bool:
 def test_a_kill_between_two_parts_leaves_whole_entries_and_the_others_as_they_were(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch, killed_at: int
 ) -> None:
-    settlements, settle_entry = settlements_of(store, 5), settling.settle_entry
+    settlements, settle_together = settlements_of(store, 5), settling.settle_together
     won = fence(store)
     store.mark_writing(won, [one.entry_id for one in settlements], 150.0, creating={})
 
-    def killed(connection: Any, settlement: Settlement, *more: Any, **named: Any) -> Any:
-        if settlement is settlements[killed_at]:
-            raise Killed
-        return settle_entry(connection, settlement, *more, **named)
+    def killed(connection: Any, ready: Sequence[ReadySettlement], *more: Any, **named: Any) -> Any:
+        for position, one in enumerate(ready):
+            if one.settlement is settlements[killed_at]:
+                settle_together(connection, ready[:position], *more, **named)
+                raise Killed
+        return settle_together(connection, ready, *more, **named)
 
     with monkeypatch.context() as patch:
-        patch.setattr(settling, "settle_entry", killed)
+        patch.setattr(settling, "settle_together", killed)
         with pytest.raises(Killed):
             store.settle(won, settlements, 200.0)
     stored = [one for one in settlements if whole(store, one)]
@@ -77,8 +80,8 @@ def test_a_kill_between_two_parts_leaves_whole_entries_and_the_others_as_they_we
 def test_a_lease_that_is_lost_between_two_parts_keeps_the_first_and_stores_no_other(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settlements, settle_entry = settlements_of(store, 3), settling.settle_entry
-    won, require_lease, parts = fence(store), settling._require_lease, list[int]()
+    settlements, won = settlements_of(store, 3), fence(store)
+    require_lease, parts = settling._require_lease, list[int]()
 
     def require(connection: Any, fence: Any, rows: Sequence[int | None]) -> tuple[str, bool]:
         parts.append(len(rows))
@@ -90,7 +93,6 @@ def test_a_lease_that_is_lost_between_two_parts_keeps_the_first_and_stores_no_ot
     with pytest.raises(Fenced):
         store.settle(won, settlements, 200.0)
     assert parts == [2, 1]
-    assert settle_entry is settling.settle_entry
     assert [whole(store, one) for one in settlements] == [True, True, False]
 
 
@@ -138,3 +140,54 @@ def test_entries_are_marked_in_parts_too(store: SqliteStore) -> None:
     assert [(entry.state, entry.sent_at, entry.sent_as) for entry in entries] == [
         ("writing", 150.0, ("Lead",))
     ] * 5
+
+
+def test_done_entries_are_settled_by_one_statement_for_several(store: SqliteStore) -> None:
+    settlements, won, seen = settlements_of(store, 2), fence(store), list[str]()
+    with store._database.reading() as connection:
+        connection.set_trace_callback(seen.append)
+    store.settle(won, settlements, 200.0)
+    with store._database.reading() as connection:
+        connection.set_trace_callback(None)
+    # SQLite names the statement again for each trigger that it runs
+    updates = {text for text in seen if text.lstrip().startswith("UPDATE entries SET state")}
+    updates -= {text for text in updates if "lane" in text}
+    assert len(updates) == 1
+    assert all(whole(store, one) for one in settlements)
+
+
+def test_of_several_settlements_with_one_link_the_last_decides(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "MAX_TOGETHER", 50)
+    ids = [store.accept(new(f"e{number}", lane=f"p{number}")).entry_id for number in range(3)]
+    first, last = (Link("company", "c", "Account", record, {}) for record in ("0011", "0012"))
+    linked, dropped = Settlement(ids[0], "done", links=(first,)), (first.key,)
+    store.settle(fence(store), [linked, Settlement(ids[1], "done", drop_links=dropped)], 200.0)
+    assert store.links("w", ORG, [first.key]) == {}
+    fresh = Settlement(ids[2], "done", links=(last,), drop_links=dropped)
+    store.settle(fence(store), [linked, Settlement(ids[1], "held", drop_links=dropped), fresh], 2e2)
+    assert store.links("w", ORG, [first.key]) == {first.key: last}
+
+
+def test_each_end_is_stored_as_it_is_beside_others(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "MAX_TOGETHER", 50)
+    ids = [store.accept(new(f"e{number}", lane=f"p{number}")).entry_id for number in range(5)]
+    steps = (Step("left_out", "Lead", "Na\x00me\ud800", {"text": "\x00 '\"\\ \ud800"}),)
+    ends = [
+        Settlement(ids[0], "done", steps[0], steps=steps),
+        Settlement(ids[1], "held", cause=held("A"), steps=steps),
+        Settlement(ids[2], "pending", not_before=300.1),
+        Settlement(ids[3], "writing", not_before=300.1, count_attempt=True, sent_at=199.9),
+        Settlement(ids[4], "done", count_attempt=True, not_before=0.1),
+    ]
+    store.settle(fence(store), ends, 200.0)
+    found = [entry for one in ids if (entry := store.entry("w", one))]
+    assert [entry.state for entry in found] == ["done", "held", "pending", "writing", "done"]
+    assert [entry.reason for entry in found] == [steps[0], None, None, None, None]
+    assert [entry.steps for entry in found] == [steps, steps, (), (), ()]
+    assert [entry.not_before for entry in found] == [0, 0, 300.1, 300.1, 0.1]
+    assert [entry.attempts for entry in found] == [0, 0, 0, 1, 1]
+    assert [entry.settled_at for entry in found] == [200.0, 200.0, None, None, 200.0]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING, get_args
 
 from zsf_plugin.giving_way import running_hooks
@@ -25,7 +24,14 @@ from zsf_plugin.model import (
 from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE
 from zsf_plugin.store.sqlite import times_ahead
 from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.entry_settling import LINK_VALUES, SAVE_LINK, settle_entry
+from zsf_plugin.store.sqlite.entry_settling import (
+    LINK_VALUES,
+    ROW,
+    SAVE_LINK,
+    ReadySettlement,
+    ready_to_store,
+    settle_together,
+)
 from zsf_plugin.store.sqlite.history import count_released
 from zsf_plugin.store.sqlite.leases import fenced
 from zsf_plugin.store.sqlite.moving import org_of, resume
@@ -100,7 +106,6 @@ _MARK_CREATING = """
     WHERE id IN (SELECT value FROM json_each(:rows)) AND state IN ('pending', 'writing')
 """
 _NOTHING = column_list(())
-_ENTRY = attrgetter("entry_id")
 _REOPEN = f"""
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, settled_at = NULL,
         {CLEAR_CAUSE}
@@ -155,9 +160,10 @@ _SKIP_BY_ID = """
 
 
 #: A drain changes at most this many entries in one transaction, since the hooks of other processes
-#: wait for it; and only the least number if a hook of this process waits, or comes.
+#: wait for it; and no more than the least number, with one statement each for entries, links and
+#: journal, if a hook of this process waits, or comes.
 MAX_TOGETHER = 50
-MIN_TOGETHER = 4
+MIN_TOGETHER = 10
 
 
 class SqliteSettling(StorePart):
@@ -233,23 +239,27 @@ class SqliteSettling(StorePart):
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store the settlements in parts, each one transaction with all that belongs to its
         entries. Returns the number of held entries that this released."""
-        rows = list(map(row_id, map(_ENTRY, settlements)))
         waiting = self._database.pool.inserts.waiting
+        org_id = fence.name.removeprefix(ORG_LEASE)
         stored, released, is_over = 0, 0, False
         linked: set[tuple[str, str]] = set()
+        ready: list[ReadySettlement] = []
         while True:
-            started, lanes = stored, list[tuple[str, str]]()
+            if not ready:
+                following = settlements[stored : stored + MAX_TOGETHER]
+                for settlement in running_hooks.between(following):
+                    ready.append(ready_to_store(settlement, now, org_id))
+            done, lanes = 0, list[tuple[str, str]]()
             with self._database.writing() as connection:
-                part = rows[started : started + MAX_TOGETHER]
-                org_id, has_left = _require_lease(connection, fence, part)
-                together = settlements[started : started + MAX_TOGETHER]
-                for settlement in running_hooks.between(together, waiting):
-                    if waiting and stored - started >= MIN_TOGETHER:
+                _, has_left = _require_lease(connection, fence, list(map(ROW, ready)))
+                for first in running_hooks.between(range(0, len(ready), MIN_TOGETHER), waiting):
+                    if waiting and first:
                         break
-                    lanes += settle_entry(
-                        connection, settlement, now, org_id, linked, has_left=has_left
+                    together = ready[first : first + MIN_TOGETHER]
+                    done += len(together)
+                    lanes += settle_together(
+                        connection, together, now, org_id, linked, has_left=has_left
                     )
-                    stored += 1
                 # Last, so that a touchpoint finds its person whatever the order within a batch.
                 for workspace, lane in lanes:
                     cursor = execute(connection, _RELEASE_LANE, workspace=workspace, lane=lane)
@@ -258,6 +268,8 @@ class SqliteSettling(StorePart):
                         count_released(connection, workspace, "link", entries, now)
                         resume(connection, workspace)
                         released += entries
+            del ready[:done]
+            stored += done
             is_over = is_over or has_left
             if stored >= len(settlements):
                 break
