@@ -46,10 +46,8 @@ def reconcile_touchpoint(plan: Plan, world: World) -> tuple[Changes, World]:
     if unasked is not None and plan.unasked == "hold":
         return Changes(steps=person.steps, cause=unasked, stale=person.stale), world
     if task is not None:
-        changes, world = _connect(plan, world, task)
-    else:
-        changes, world = _log(plan, world, describe, person.record)
-    return replace(changes, steps=person.steps + changes.steps), world
+        return _connect(plan, world, task, person.steps)
+    return _log(plan, world, describe, person.record, person.steps)
 
 
 def _without_person(person: Match) -> Changes:
@@ -133,35 +131,32 @@ def _with_our_id(plan: Plan, world: World, name: str) -> Record | None:
     return None
 
 
-def _connect(plan: Plan, world: World, task: Record) -> tuple[Changes, World]:
-    """Link the touchpoint to its existing Task."""
+def _connect(
+    plan: Plan, world: World, task: Record, before: tuple[Step, ...]
+) -> tuple[Changes, World]:
+    """Link the touchpoint to its existing Task; `before` are the steps so far."""
     link = _link_to(task, plan)
-    step = Step("already_logged", "Task", data={"record": task.id})
-    changes = Changes(links=(link,), steps=(step,), depends_on=frozenset({task.id}))
+    steps = (*before, Step("already_logged", "Task", data={"record": task.id}))
+    changes = Changes(links=(link,), steps=steps, depends_on=frozenset({task.id}))
     return changes, replace(world.with_link(link), claimed=world.claimed | {task.id})
 
 
 def _log(
-    plan: Plan, world: World, describe: ObjectDescribe, person: Record
+    plan: Plan,
+    world: World,
+    describe: ObjectDescribe,
+    person: Record,
+    before: tuple[Step, ...],
 ) -> tuple[Changes, World]:
-    """Log the touchpoint as a new Task, or hold it."""
+    """Log the touchpoint as a new Task, or hold it; `before` are the steps so far."""
     made = _task(plan, world, describe, person)
     if made.cause is not None:
-        return Changes(steps=made.steps, cause=made.cause), world
+        return Changes(steps=before + made.steps, cause=made.cause), world
     step = Step("logged", "Task", data={"person": person.object, "record": person.id})
     task = Record("Task", f"new:{world.created_count}", made.values)
-    return _created(plan, world, task, (*made.steps, step))
-
-
-def _created(
-    plan: Plan, world: World, task: Record, steps: tuple[Step, ...]
-) -> tuple[Changes, World]:
-    link = _link_to(task, plan)
-    write = Write("create", "Task", task.id, task.values)
-    after = (
-        replace(world, created_count=world.created_count + 1).with_link(link).with_records([task])
-    )
-    return Changes((write,), (link,), steps), after
+    link, write = _link_to(task, plan), Write("create", "Task", task.id, task.values)
+    changes = Changes((write,), (link,), (*before, *made.steps, step))
+    return changes, world.with_created(task, link)
 
 
 def _link_to(task: Record, plan: Plan) -> Link:
@@ -175,11 +170,10 @@ def _task(
     given = _given(plan, world, person)
     made = values.for_create(plan.targets["Task"], describe, given, time_zone(plan, world, "Task"))
     owner, owner_step = owner_value(plan, world, describe, made.values.get(OWNER_FIELD))
-    made = replace(made, values={**made.values, **owner})
     cause = made.cause
     if cause is None and "Status" not in made.values:
         cause = causes.no_closed_status()
-    return replace(made, steps=(*made.steps, owner_step), cause=cause)
+    return values.FittedValues({**made.values, **owner}, (*made.steps, owner_step), cause)
 
 
 def _given(plan: Plan, world: World, person: Record) -> dict[str, Json]:

@@ -180,7 +180,7 @@ def _create(draft: _Draft, target: Target, describe: ObjectDescribe) -> Cause | 
     draft.steps.append(Step("created", object_))
     filled = {**dict.fromkeys(describe.fields), **resolved_values(content, {})}
     record = Record(object_, ref, filled)
-    draft.world = replace(world, created_count=world.created_count + 1).with_records([record])
+    draft.world = world.with_created(record)
     _link(draft, target, record, {**made.values, **owner}, made.defaults)
     return None
 

@@ -143,6 +143,22 @@ class World:
             by_usual_forms=forms,
         )
 
+    def with_created(self, record: Record, link: Link | None = None) -> World:
+        """This world with one more record that this batch creates, and the link to it."""
+        self.index.add(record)
+        records: HashTrieMap[RecordKey, Record] = (
+            self.records if isinstance(self.records, HashTrieMap) else HashTrieMap(self.records)
+        )
+        links: HashTrieMap[LinkKey, Link] = (
+            self.links if isinstance(self.links, HashTrieMap) else HashTrieMap(self.links)
+        )
+        return replace(
+            self,
+            records=records.insert((record.object, record.id), record),
+            links=links if link is None else links.insert(link.key, link),
+            created_count=self.created_count + 1,
+        )
+
     def with_link(self, link: Link) -> World:
         """This world with that link added or replaced."""
         known: HashTrieMap[LinkKey, Link] = (

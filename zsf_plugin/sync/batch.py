@@ -180,7 +180,8 @@ class _Batch:
                 unsent.add(position)
         world, presumed = presuming(plans, unsent, world)
         for position in presumed:
-            self.todo[position] = replace(self.todo[position], is_presumed=True)
+            planned = self.todo[position]
+            self.todo[position] = PlannedEntry(planned.entry, planned.plan, is_presumed=True)
         return world
 
     def end_without_lookup(self, error: Exception) -> BatchResult:

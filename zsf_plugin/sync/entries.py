@@ -81,18 +81,22 @@ def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
 
 def with_outcomes(batch: BatchWrites, outcomes: Sequence[WriteOutcome]) -> BatchWrites:
     """The batch with the outcome of each write, in order."""
-    entries = list(batch.entries)
+    done: dict[int, list[Write]] = {}
+    failed: dict[int, list[tuple[Write, ZsfError]]] = {}
     ids: dict[str, str] = {}
     answered = zip(batch.writes, outcomes, strict=True)
     for write, outcome in running_hooks.between(answered):
         owner = batch.owner_of[write.token]
-        entry = entries[owner]
         if outcome.error is not None:
-            entries[owner] = replace(entry, failed=(*entry.failed, (write, outcome.error)))
+            failed.setdefault(owner, []).append((write, outcome.error))
             continue
-        entries[owner] = replace(entry, done=(*entry.done, write))
+        done.setdefault(owner, []).append(write)
         if write.action == "create" and outcome.record_id is not None:
             ids[write.ref] = outcome.record_id
+    entries: list[WrittenEntry] = []
+    for owner, entry in enumerate(batch.entries):
+        ended = tuple(done.get(owner, ())), tuple(failed.get(owner, ()))
+        entries.append(WrittenEntry(entry.planned, entry.changes, *ended))
     return replace(batch, entries=tuple(entries), ids=ids)
 
 

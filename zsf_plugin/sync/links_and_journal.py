@@ -4,7 +4,6 @@ and the journal of what was written. Pure."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from zsf_plugin.model import (
     DEFAULTED,
@@ -26,23 +25,26 @@ def stored_outcome(
     known_links: Mapping[LinkKey, Link],
     now: float,
     *,
-    digests: bool,
+    is_done: bool,
 ) -> Settlement:
     """The part of an entry's settlement that is stored in any case: links to existing records, and
-    the journal.
+    the journal. Of an entry that is done it is all; if it wrote nothing, its last step is the
+    reason.
 
     Only an entry that is done stores its plan's digest with a link, since an equal plan then counts
     as done.
     """
     changes = written.changes
+    reason = changes.steps[-1] if is_done and changes.steps and not changes.writes else None
     dropped = dict.fromkeys(changes.stale)
     for link in changes.links:
         dropped.pop(link.key, None)
     return Settlement(
         written.planned.entry.id,
-        "writing",
+        "done" if is_done else "writing",
+        reason,
         steps=changes.steps,
-        links=links_to_store(changes.links, known_links, written.done, ids, digests=digests),
+        links=links_to_store(changes.links, known_links, written.done, ids, digests=is_done),
         drop_links=tuple(dropped),
         journal=_journal(written, ids, now),
     )
@@ -79,10 +81,11 @@ def links_to_store(
         if not record_id.startswith("new:"):
             known = before.get(link.key)
             written = _values_written(link, known, done)
-            link = replace(link, record_id=record_id, written=written)
+            digest, arrived = link.plan_digest, link.arrived
             if not digests:
-                link = replace(link, plan_digest="", arrived=known.arrived if known else 0)
-            stored.append(link)
+                digest, arrived = "", known.arrived if known else 0
+            at = link.checked_at
+            stored.append(Link(*link.key, link.object, record_id, written, digest, at, arrived))
     return tuple(stored)
 
 

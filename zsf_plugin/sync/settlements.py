@@ -173,9 +173,9 @@ def _outcome(
     """The outcome of one entry; `is_invalidated`: it relied on a record that is not what the round
     assumed."""
     is_done = not (written.failed or is_invalidated)
-    stored = stored_outcome(written, ids, known_links, now.at, digests=is_done)
+    stored = stored_outcome(written, ids, known_links, now.at, is_done=is_done)
     if is_done:
-        return _done(written, stored)
+        return EntryOutcome(stored)
     ending = _Ending(written, stored, now)
     left_out, failed = _split_failures(written, facts)
     outcome = _not_done(ending, failed, fingerprint, is_invalidated=is_invalidated)
@@ -312,13 +312,6 @@ class _Ending:
         reason = causes.held_reason(cause)
         steps = (*without_write_steps(self.stored.steps), *named_by(error))
         return replace(self.stored, state="held", reason=reason, cause=cause, steps=steps)
-
-
-def _done(written: WrittenEntry, stored: Settlement) -> EntryOutcome:
-    """The outcome of an entry that is done; if it wrote nothing, its last step is the reason."""
-    changes = written.changes
-    reason = changes.steps[-1] if changes.steps and not changes.writes else None
-    return EntryOutcome(replace(stored, state="done", reason=reason))
 
 
 def _not_done(
