@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.store_contract import ORG, fence, held, new
-from zsf_plugin.model import Link
+from zsf_plugin.model import Link, LinkKey
 from zsf_plugin.ports import EntryFilter, Moment, Settlement
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
@@ -109,3 +109,22 @@ def test_the_entries_of_other_causes_are_not_read_for_one(store: SqliteStore, ac
     ranges = [line for line in plans_of(store, act) if "INDEX entries_held" in line]
     assert len(ranges) == 3
     assert all("cause_code=?" in line for line in ranges)
+
+
+def test_many_links_are_read_by_one_planned_statement(store: SqliteStore) -> None:
+    """A parameter that may be compared with the condition of an index is planned anew by value."""
+    keys: list[LinkKey] = [("prospect", f"p{number}") for number in range(10)]
+    links = tuple(Link(*key, "Lead", f"00Q{key[1]}", {}) for key in keys)
+    store.settle(fence(store), [Settlement("e2", "done", links=links)], 1.0)
+    planned: list[int] = []
+
+    def note(action: int, *_: object) -> int:
+        planned.append(action)
+        return sqlite3.SQLITE_OK
+
+    with store._database.reading() as connection:
+        connection.set_authorizer(note)
+    assert store.links("w", ORG, keys) == {link.key: link for link in links}
+    with store._database.reading() as connection:
+        connection.set_authorizer(None)
+    assert planned.count(sqlite3.SQLITE_SELECT) == 1
