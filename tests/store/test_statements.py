@@ -112,7 +112,7 @@ def test_the_entries_of_other_causes_are_not_read_for_one(store: SqliteStore, ac
 
 
 def test_many_links_are_read_by_one_planned_statement(store: SqliteStore) -> None:
-    """A parameter that may be compared with the condition of an index is planned anew by value."""
+    """A parameter that may be compared with the condition of an index is planned again for each value."""
     keys: list[LinkKey] = [("prospect", f"p{number}") for number in range(10)]
     links = tuple(Link(*key, "Lead", f"00Q{key[1]}", {}) for key in keys)
     store.settle(fence(store), [Settlement("e2", "done", links=links)], 1.0)

@@ -3,7 +3,7 @@ functions."""
 
 from zsf_plugin.explain.estimate import Estimate, estimate
 from zsf_plugin.explain.explanation import Cost, EventExplanation, LiveOrg, explain
-from zsf_plugin.explain.preview import Preview, Previews
+from zsf_plugin.explain.preview import Preview, PreviewParts, Previews
 
 __all__ = [
     "Cost",
@@ -11,6 +11,7 @@ __all__ = [
     "EventExplanation",
     "LiveOrg",
     "Preview",
+    "PreviewParts",
     "Previews",
     "estimate",
     "explain",

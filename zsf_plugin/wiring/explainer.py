@@ -12,11 +12,11 @@ from zsf_plugin.explain import (
     EventExplanation,
     LiveOrg,
     Preview,
+    PreviewParts,
     Previews,
     estimate,
     explain,
 )
-from zsf_plugin.explain.preview import PreviewParts
 from zsf_plugin.intake import copy_call, read_event
 from zsf_plugin.model import HOOK_KINDS, Event, JsonObject
 from zsf_plugin.sync.entries import plan_for

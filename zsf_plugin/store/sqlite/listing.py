@@ -71,7 +71,7 @@ _HELD = """
     WHERE cause_code IS NOT NULL
     ORDER BY groups.entries DESC, groups.oldest
 """
-# `+?`: against a plain parameter SQLite would plan the statement anew for each key, since one kind
+# `+?`: against a plain parameter SQLite would plan the statement again for each key, since one kind
 # has an index of its own. That takes three times as long.
 _LINK = "SELECT * FROM links WHERE workspace = ? AND org_id = ? AND kind = +? AND host_id = ?"
 _LINKED = """
