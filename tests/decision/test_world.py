@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.fakes.org import facts
-from zsf_plugin.model import Lookup, LookupParts, Record, World
+from zsf_plugin.model import Link, Lookup, LookupParts, Record, World
 
 BY_MAIL: LookupParts = (("Email", "email", "ADA@acme.example"),)
 BY_NAME: LookupParts = (*BY_MAIL, ("LastName", "text", "lovelace"))
@@ -27,6 +27,20 @@ def test_a_record_is_found_by_its_id() -> None:
     assert world.matching("Lead", Lookup.by_id("Lead", "00Q1").parts) == (lead("00Q1"),)
     assert world.records.get(("Lead", "00Q1")) == lead("00Q1")
     assert world.records.get(("Contact", "00Q1")) is None
+
+
+def test_an_id_is_that_of_one_record_although_texts_are_compared_without_case() -> None:
+    both = lead("00Qa"), lead("00QA")
+    world = World(facts()).with_records(both)
+    for record in both:
+        assert world.matching("Lead", Lookup.by_id("Lead", record.id).parts) == (record,)
+
+
+def test_a_created_record_counts_and_is_found_with_its_link() -> None:
+    link = Link("prospect", "p1", "Lead", "new:0", {})
+    world = World(facts()).with_created(lead("new:0"), link).with_created(lead("new:1"))
+    assert (world.created_count, dict(world.links)) == (2, {link.key: link})
+    assert world.matching("Lead", Lookup.by_id("Lead", "new:1").parts) == (lead("new:1"),)
 
 
 def test_a_value_without_a_normal_form_matches_nothing() -> None:

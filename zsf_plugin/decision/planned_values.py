@@ -33,10 +33,11 @@ def planned_fields(
     planned = {}
     for rule in table.values():
         values, found = values_of(inputs, object_, rule)
-        constants, default = constants_of(rule.sources), rule.default
+        default, others = rule.default, tuple(values[1:])
         value = values[0] if values else default
         if is_blank(value):
             continue
+        constants = constants_of(rule.sources)
         fallbacks, static = constants.fallbacks, constants.values
         if constants.in_parts:
             fallbacks, static = _with_parts(rule, inputs, found, constants)
@@ -50,9 +51,9 @@ def planned_fields(
             origin=rule.origin,
             is_static=is_default or rule.value is not None or value in static,
             is_default=is_default,
-            alternatives=tuple(values[1:]),
-            static=tuple(filter(static.__contains__, values[1:])),
-            fallbacks=tuple(filter(fallbacks.__contains__, values[1:])),
+            alternatives=others,
+            static=tuple(filter(static.__contains__, others)) if others else (),
+            fallbacks=tuple(filter(fallbacks.__contains__, others)) if others else (),
             defaults=constants.fallbacks if default is None else (*constants.fallbacks, default),
             default=default if values else None,
         )

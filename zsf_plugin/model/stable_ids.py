@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 
 from zsf_plugin.model.event import text_at
 from zsf_plugin.model.json import Json
@@ -24,6 +25,8 @@ _COMPANY_NAMES: tuple[tuple[str, Compare, str], ...] = (
 )
 
 
+#: A person is planned as a Lead and as a Contact, and a company for each of its people.
+@lru_cache(maxsize=256)
 def external_id(workspace: str, kind: LinkKind, host_id: str) -> str:
     """The value of `Zaplify_Id__c`: 28 characters of `[a-z2-7-]`, always the same for the same
     thing.

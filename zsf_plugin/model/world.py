@@ -106,7 +106,11 @@ class World:
 
     def matching(self, object_: str, parts: LookupParts) -> tuple[Record, ...]:
         """The records of that object on which all parts match exactly, in the order they were
-        added."""
+        added; by a known id that record alone."""
+        if len(parts) == 1 and parts[0][0] == "Id":
+            of_id = self.records.get((object_, parts[0][2]))
+            if of_id is not None:
+                return (of_id,)
         found = []
         for record_id in self.index.candidates(object_, parts):
             record = self.records.get((object_, record_id))
