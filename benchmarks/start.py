@@ -15,10 +15,6 @@ from benchmarks.org import emulator
 HEAVY = ("requests", "jsonschema", "cryptography", "flask", "rich", "lark", "jmespath", "sqlite3")
 _PEOPLE = 250
 _TOUCHPOINTS = 3
-_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-_CA_FILES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-#: Not of this machine: a file of certificates costs 35 ms more, in OpenSSL.
-_NO_NETWORK = dict.fromkeys((*_PROXIES, *_CA_FILES), "")
 _ENTRY_POINT = "import zsf_plugin.plugin"
 _LOADED = f"{_ENTRY_POINT}; import sys; print(*sorted(set({HEAVY!r}) & set(sys.modules)))"
 #: By side, the arguments of the interpreter.
@@ -36,7 +32,7 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
     with emulator() as org, workspace(org.url, FAST) as app:
         entries = accept_prospects(app, effort.size(_PEOPLE), _TOUCHPOINTS)
         drain_all(app)
-        folders = {**folders_of(app), **_NO_NETWORK, "PYTHONDONTWRITEBYTECODE": ""}
+        folders = {**folders_of(app), "PYTHONDONTWRITEBYTECODE": ""}
 
         def processor(arguments: Sequence[str]) -> float:
             command = [sys.executable, *arguments]
@@ -47,7 +43,7 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
         runs = {side: partial(processor, arguments) for side, arguments in _SIDES.items()}
         found = in_turns("start", runs, effort.rounds)
     bare, pluggy = found["bare"], found["pluggy"]
-    status = f"`zsf status` with {entries:,} entries and no CA file vs a bare interpreter"
+    status = f"`zsf status` with {entries:,} entries vs a bare interpreter"
     return [
         _import_row(Paired(found["entry point"], pluggy)),
         Paired(found["help"], bare).row("start-help", "`zsf --help` vs a bare interpreter", 4.0),

@@ -435,6 +435,28 @@ def test_a_missing_or_empty_bundle_is_reported_before_anything_is_sent(tmp_path:
     assert "c_rehash" in str(not_hashed)
 
 
+@pytest.mark.parametrize("damage", ["cut", "no certificate", "no base64"])
+def test_a_damaged_bundle_is_reported_by_what_needs_it(
+    tmp_path: Path, stack: ExitStack, damage: str
+) -> None:
+    ca = Authority(tmp_path)
+    emulator = stack.enter_context(Emulator(OrgSpec()))
+    port = stack.enter_context(salesforce(emulator.url, ca.serve_as(), Seen()))
+    gate = stack.enter_context(proxy(Seen(), port))
+    whole = ca.file.read_text()
+    first, last = whole.splitlines()[0], whole.splitlines()[-1]
+    contents = {
+        "cut": whole[: len(whole) // 2],
+        "no certificate": f"{first}\nAAAA\n{last}\n",
+        "no base64": f"{first}\n???\n{last}\n",
+    }
+    damaged = tmp_path / "damaged.pem"
+    damaged.write_text(contents[damage])
+    error = failing(HTTPS_PROXY=gate, REQUESTS_CA_BUNDLE=str(damaged))
+    assert error.code == "ca_unusable"
+    assert "damaged.pem" in str(error)
+
+
 def test_a_bundle_that_is_deleted_later_is_reported(tmp_path: Path, stack: ExitStack) -> None:
     ca = Authority(tmp_path)
     emulator = stack.enter_context(Emulator(OrgSpec()))

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from zsf_plugin.forking import fork_guard
-from zsf_plugin.salesforce.route import Route
+from zsf_plugin.salesforce.route import check_certificates
 from zsf_plugin.settings import Network, from_environment
 from zsf_plugin.store import Cipher, open_store
 
@@ -144,11 +144,15 @@ def test_a_fork_waits_for_a_database_that_is_made(
     assert all(opened)
 
 
-def test_a_fork_waits_for_certificates_that_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fork_waits_for_certificates_that_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     depths: list[int] = []
     read = lambda **_: depths.append(fork_guard._thread.depth)  # noqa: E731
     monkeypatch.setattr(ssl, "create_default_context", read)
-    Route(Network(ca_bundle="some.pem"))
+    bundle = tmp_path / "some.pem"
+    bundle.write_text("-----BEGIN CERTIFICATE-----")
+    check_certificates(Network(ca_bundle=str(bundle)))
     assert depths == [1]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from zsf_plugin.errors import OutcomeUnknown, Unavailable
-from zsf_plugin.salesforce.route import Route, not_sent
+from zsf_plugin.salesforce.route import Route, check_certificates, not_sent
 from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 __all__ = ["DEFAULT_READ_TIMEOUT_S", "DIRECT", "Http", "HttpResponse", "Network"]
@@ -89,6 +89,7 @@ class Http:
                         raise _lost("too_large", {}, writes=writes)
                 return HttpResponse(response.status_code, by_name, bytes(content), elapsed_s)
         except NotConnected as error:
+            self.check()  # what fails may be the certificates to trust
             raise not_sent(self._network, error.code, error.data) from error
         except OSError as error:  # what `requests` raises, and what it lets through
             is_garbage = isinstance(error, requests.exceptions.ContentDecodingError)
@@ -105,6 +106,7 @@ class Http:
     def check(self) -> None:
         """Raise NotSent if the settings' proxy or certificates cannot be used. Sends nothing."""
         Route(self._network)
+        check_certificates(self._network)
 
     def close(self) -> None:
         """Close the open connections; a later request opens new ones."""
