@@ -17,9 +17,9 @@ _T = TypeVar("_T")
 #: A nap that lets another thread have the interpreter, in seconds.
 NAP_S = 0.00005
 #: A drain works for at least so long (seconds) before it gives way again, and then gives way for at
-#: most as long: with hooks all the time it goes on at half its speed.
+#: most so long: with hooks all the time it goes on at a fifth of its speed.
 MIN_WORK_S = 0.0005
-MAX_NAPS_S = 0.0005
+MAX_NAPS_S = 0.002
 #: After a hook, the next may wait for the interpreter for so long (seconds): it can say nothing.
 EXPECTED_FOR_S = 1.0
 #: A hook that runs for longer was interrupted before it could end, or waits for another process.
