@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from zsf_plugin.decision.merge import applies
 from zsf_plugin.model import Json, JsonObject, Rule
-from zsf_plugin.rulebook import Rulebook, rulebook
+from zsf_plugin.rulebook import Rulebook, layered, rulebook
 
 SCOPES: list[JsonObject] = [{"prospect": {"id": number}} for number in "123"]
 CONDITIONS = st.sampled_from([None, *(f"prospect.id == '{number}'" for number in "123")])
@@ -29,7 +29,7 @@ def test_they_are_always_those_of_all_rules_that_apply(
         if switches:
             document["switches"] = {**switches}
         rules += (Rule(f"{number}.toml", "config", document, when),)
-    in_force = rulebook.RulesInForce(rules, rulebook.merges_of(rules))
+    in_force = rulebook.RulesInForce(rules, *rulebook.layers_of(rules))
     assert in_force.switches_for(scope) == in_force.rules_for(scope).switches
 
 
@@ -47,7 +47,7 @@ def test_a_rule_without_switches_is_not_asked(
         asked.append(rule.file)
         return applies(rule, *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rulebook, "applies", recording)
+    monkeypatch.setattr(layered, "applies", recording)
     in_force = Rulebook(tmp_path, lambda _: {}).in_force("w")
     assert not in_force.switches_for(SCOPES[0]).sync_activities
     assert asked == ["rules/2.toml"]

@@ -14,20 +14,19 @@ import re
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zsf_plugin.decision.expressions import SharedUnits
-from zsf_plugin.decision.merge import applies, merge, without_undecided
 from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import JsonObject, Rule, Rules, Switches
 from zsf_plugin.rulebook.conditions import condition_findings
 from zsf_plugin.rulebook.files import Finding, check_document, rule_of
 from zsf_plugin.rulebook.folder import InMemoryRules, LoadedFile, RuleFolder
+from zsf_plugin.rulebook.layered import Layered
 from zsf_plugin.rulebook.match_keys import match_key_findings
 from zsf_plugin.rulebook.misplaced import MisplacedFiles
 from zsf_plugin.rulebook.schema import shipped
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 CONSOLE = "console"
 
 _SAFE_WORKSPACE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
-MAX_MERGES = 256
 
 _BY_NAME = attrgetter("name")
 _CONTENT = attrgetter("layer", "document")
@@ -75,30 +73,18 @@ class _Console:
 
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
-    """Every layer of a workspace, low to high. `merged` merges the rules at those indexes; it is
-    cached."""
+    """Every layer of a workspace, low to high."""
 
     rules: tuple[Rule, ...]
-    merged: Callable[[tuple[int, ...]], Rules]
-
-    def rules_for(self, scope: JsonObject, indexes: Iterable[int] | None = None) -> Rules:
-        """All layers merged for the event with that scope, or those at these indexes that apply to
-        it; merged once for each set of rules that apply."""
-        applying = []
-        undecided: list[Rule] = []
-        shared = SharedUnits()
-        for index in range(len(self.rules)) if indexes is None else indexes:
-            rule = self.rules[index]
-            if rule.when is None or applies(rule, scope, undecided, shared):
-                applying.append(index)
-        merged = self.merged(tuple(applying))
-        return without_undecided(merged, undecided) if undecided else merged
+    #: All layers merged for the event with that scope.
+    rules_for: Callable[[JsonObject], Rules]
+    #: As `rules_for`, of those layers alone that have switches.
+    rules_with_switches_for: Callable[[JsonObject], Rules]
 
     def switches_for(self, scope: JsonObject) -> Switches:
         """The switches for the event with that scope: whether a rule applies that sets none does
         not matter, and is not asked."""
-        indexes = [index for index, rule in enumerate(self.rules) if "switches" in rule.document]
-        return self.rules_for(scope, indexes).switches
+        return self.rules_with_switches_for(scope).switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +245,10 @@ class Rulebook:
         paths = {file.rule.file: file.path for file in files if file.rule is not None}
         findings += match_key_findings(rules, paths)
         pointless = lru_cache(1)(partial(condition_findings, rules, paths))
-        digest, merged = _digest(rules), merges_of(rules)
-        return WorkspaceRules(rules, merged, sources, tuple(findings), digest, pointless)
+        every, switching = layers_of(rules)
+        return WorkspaceRules(
+            rules, every, switching, sources, tuple(findings), _digest(rules), pointless
+        )
 
     def _take_console(self, workspace: str, document: JsonObject) -> list[Finding]:
         """Check the console's document; if it is invalid, the last valid one stays in force, as
@@ -288,7 +276,7 @@ class _DraftRules:
     def __init__(self, rulebook: Rulebook, workspace: str, rules: tuple[Rule, ...]) -> None:
         self._rulebook = rulebook
         self._workspace = workspace
-        self._draft = RulesInForce(rules, merges_of(rules))
+        self._draft = RulesInForce(rules, *layers_of(rules))
 
     def in_force(self, workspace: str) -> RulesInForce:
         """The workspace's rules, with the draft if it is of that workspace."""
@@ -319,9 +307,13 @@ def _stacked(console: Rule | None, files: _Files) -> tuple[Rule, ...]:
     return (*_shipped_rules(), *filter(None, (console, *of_files)))
 
 
-def merges_of(rules: tuple[Rule, ...]) -> Callable[[tuple[int, ...]], Rules]:
-    """What merges the rules at given indexes; cached."""
-    return lru_cache(MAX_MERGES)(lambda indexes: merge([rules[index] for index in indexes]))
+def layers_of(
+    rules: tuple[Rule, ...],
+) -> tuple[Callable[[JsonObject], Rules], Callable[[JsonObject], Rules]]:
+    """What merges all layers for an event, and those that have switches."""
+    with_switches = [index for index, rule in enumerate(rules) if "switches" in rule.document]
+    every, switching = Layered(rules, range(len(rules))), Layered(rules, with_switches)
+    return every.for_event, switching.for_event
 
 
 @lru_cache(maxsize=1)
