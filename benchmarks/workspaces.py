@@ -26,7 +26,8 @@ _SETTLE_S = 5.0
 _MAX_IDLE_S = 1.0
 #: Four that drain, and a constant number beside them: heartbeats, and the one that waits.
 _MAX_THREADS = 8
-_MAX_WAKE_MS = 0.1
+#: Most of it starts a thread.
+_MAX_WAKE_MS = 1.0
 _TIMEOUT_S = 300.0
 _LATENCY_MS = 20
 
