@@ -25,7 +25,7 @@ from tests.cli.zsf import PURCHASE, Zsf
 from tests.fakes.office import HOST, Authority, Seen, proxy, salesforce
 from tests.forked_commands import ReadCommand
 from zsf_plugin.emulator import Emulator, OrgSpec
-from zsf_plugin.errors import NotSent, Unavailable
+from zsf_plugin.errors import NotSent, OutcomeUnknown, Unavailable
 from zsf_plugin.messages.network import NETWORK_WORDS
 from zsf_plugin.salesforce import moves
 from zsf_plugin.salesforce.http import Http
@@ -455,6 +455,27 @@ def test_a_damaged_bundle_is_reported_by_what_needs_it(
     error = failing(HTTPS_PROXY=gate, REQUESTS_CA_BUNDLE=str(damaged))
     assert error.code == "ca_unusable"
     assert "damaged.pem" in str(error)
+
+
+def test_a_write_that_was_sent_is_in_doubt_although_the_bundle_is_gone_since(
+    tmp_path: Path, stack: ExitStack
+) -> None:
+    ca = Authority(tmp_path)
+    listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+    def take_one_request() -> None:
+        taken, _ = listener.accept()
+        with ca.serve_as("localhost").wrap_socket(taken, server_side=True) as secure:
+            secure.recv(65536)
+            ca.file.unlink()
+
+    server = threading.Thread(target=take_one_request)
+    server.start()
+    environment = {"HOME": "/x", "REQUESTS_CA_BUNDLE": str(ca.file)}
+    url = f"https://localhost:{listener.getsockname()[1]}/"
+    with pytest.raises(OutcomeUnknown):
+        Http(5, from_environment(environment).network).send("POST", url, headers={}, writes=True)
+    server.join(20)
 
 
 def test_a_bundle_that_is_deleted_later_is_reported(tmp_path: Path, stack: ExitStack) -> None:

@@ -98,7 +98,8 @@ class Http:
             kind = {"error": type(error).__name__}  # never the URL, whose query may hold values
             if isinstance(error, requests.exceptions.ConnectTimeout) or was_never_sent(error):
                 raise not_sent(self._network, "connection", kind) from error
-            self.check()  # the file of trusted certificates may be gone since
+            if not isinstance(error, requests.RequestException):
+                self.check()  # it looks for the file of trusted certificates before it sends
             if isinstance(error, requests.exceptions.ReadTimeout):
                 raise _lost("silent", {"seconds": f"{self._read_s:g}"}, writes=writes) from error
             raise _lost("connection", kind, writes=writes) from error

@@ -28,7 +28,7 @@ class Route(dict[str, dict[str, str]]):
 
     `proxy` is None if there is none; `verify` is the path of the certificates to trust, or True for
     those that `requests` ships. Raises NotSent if either cannot be used, as far as a look at them
-    shows: OpenSSL takes longer to read a file of certificates than `zsf status` takes for the rest.
+    shows; what is wrong inside a file of certificates `check_certificates` finds.
     """
 
     def __init__(self, network: Network) -> None:
@@ -50,15 +50,16 @@ class Route(dict[str, dict[str, str]]):
 
 
 def check_certificates(network: Network) -> None:
-    """Have OpenSSL read the certificates to trust. Raises NotSent if it cannot."""
-    path = _bundle_of(network)
-    if not isinstance(path, str):
+    """Have OpenSSL read the file of certificates to trust, which takes 25 ms. Raises NotSent if it
+    cannot."""
+    path = network.ca_bundle
+    if not path or os.path.isdir(path):
         return
     with fork_guard.inside():  # OpenSSL, too, has locks that a child would find locked
         import ssl
 
         try:
-            ssl.create_default_context(cafile=None if os.path.isdir(path) else path)
+            ssl.create_default_context(cafile=path)
         except OSError as error:
             raise not_sent(network, "ca_unusable", {"path": path}) from error
 
