@@ -70,8 +70,6 @@ _JOURNAL = (
     "(?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _JOURNAL_VALUES = attrgetter("object", "record_id", "action", "before", "after", "at")
-#: How many of a link's columns, after the workspace, are its key.
-_KEY_COLUMNS = 3
 _STEP_VALUES = attrgetter("code", "object", "field", "data")
 
 _Columns: TypeAlias = tuple[Value, ...]
@@ -142,7 +140,6 @@ def settle_together(
     for row, workspace, lane in execute(connection, _WHERE_THEY_ARE, list(map(ROW, ready))):
         places[row] = (workspace, lane)
     journal, done, others = list[_Columns](), list[_DoneItem](), list[dict[str, Value]]()
-    links: dict[_Columns, _Columns | None] = {}
     lanes: list[tuple[str, str]] = []
     for one in ready:
         place = places.get(one.row)
@@ -151,9 +148,9 @@ def settle_together(
         journal += one.journal
         workspace = place[0]
         for key in one.dropped:
-            links[(workspace, *key)] = None
-        for saved in one.links:
-            links[(workspace, *saved[:_KEY_COLUMNS])] = saved
+            connection.execute(_DROP_LINK, (column(workspace), *key))
+        for link_columns in one.links:
+            connection.execute(SAVE_LINK, (column(workspace), *link_columns))
         if has_left:
             settle_left(connection, one.settlement, now, org_id)
             continue
@@ -168,11 +165,6 @@ def settle_together(
         if one.other is not None:
             others.append(one.other)
     connection.executemany(_JOURNAL, journal)
-    for (of, *key_columns), columns in links.items():
-        if columns is None:
-            connection.execute(_DROP_LINK, (column(of), *key_columns))
-        else:
-            connection.execute(SAVE_LINK, (column(of), *columns))
     if done:
         execute(connection, _SETTLE_DONE, done=done, org_id=org_id, now=now)
     connection.executemany(_SETTLE, others)

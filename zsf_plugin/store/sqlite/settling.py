@@ -160,8 +160,8 @@ _SKIP_BY_ID = """
 
 
 #: A drain changes at most this many entries in one transaction, since the hooks of other processes
-#: wait for it; and no more than the least number, with one statement each for entries, links and
-#: journal, if a hook of this process waits, or comes.
+#: wait for it; and no more than the least number, with one statement each for entries and journal,
+#: if a hook of this process waits, or comes.
 MAX_TOGETHER = 50
 MIN_TOGETHER = 10
 
