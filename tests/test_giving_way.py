@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from zsf_plugin import giving_way
 from zsf_plugin.giving_way import EXPECTED_FOR_S, MAX_HOOK_S, MAX_NAPS_S, MIN_WORK_S, RunningHooks
+from zsf_plugin.wiring import apps
+from zsf_plugin.wiring.parts import Parts
 
 
 def give_way(hooks: RunningHooks, waiting: Sequence[str] = ()) -> None:
     """As a drain does before its next entry."""
-    assert list(hooks.between(["entry"], waiting)) == ["entry"]
+    assert list(hooks.give_way_between(["entry"], waiting)) == ["entry"]
 
 
 class FakeTime:
@@ -108,6 +112,21 @@ def test_it_gives_way_before_each_of_several(time: FakeTime) -> None:
     hooks = RunningHooks()
     with hooks:
         pass
-    for _ in hooks.between(range(4)):
+    for _ in hooks.give_way_between(range(4)):
         time.now += MIN_WORK_S
     assert time.naps == 4
+
+
+def test_a_hook_of_a_host_is_waited_for_while_its_event_is_stored(
+    time: FakeTime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = RunningHooks()
+    monkeypatch.setattr(apps, "running_hooks", hooks)
+
+    def store_event(*_: object, **__: object) -> dict[str, object]:
+        give_way(hooks)
+        return {}
+
+    parts = SimpleNamespace(intake=SimpleNamespace(accept_call=store_event))
+    apps.HostApp(cast(Parts, parts)).receive("on_prospect_purchased", {}, is_retry=False)
+    assert time.naps > 1

@@ -20,7 +20,8 @@ NAP_S = 0.00005
 #: most so long: with hooks all the time it goes on at a fifth of its speed.
 MIN_WORK_S = 0.0005
 MAX_NAPS_S = 0.002
-#: After a hook, the next may wait for the interpreter for so long (seconds): it can say nothing.
+#: For so long after a hook (seconds) another is expected: one that waits for the interpreter cannot
+#: say so.
 EXPECTED_FOR_S = 1.0
 #: A hook that runs for longer was interrupted before it could end, or waits for another process.
 MAX_HOOK_S = 1.0
@@ -55,7 +56,7 @@ class RunningHooks:
         except IndexError:  # it ran for so long that it did not count any more
             return
 
-    def between(self, items: Iterable[_T], waiting: Sized = ()) -> Iterator[_T]:
+    def give_way_between(self, items: Iterable[_T], waiting: Sized = ()) -> Iterator[_T]:
         """The items; before each, hooks go on if there were any lately. `waiting` are those that
         cannot before the calling thread does."""
         for item in items:
@@ -76,3 +77,4 @@ class RunningHooks:
 
 #: Those of this process.
 running_hooks = RunningHooks()
+give_way_between = running_hooks.give_way_between

@@ -148,7 +148,7 @@ class World:
         )
 
     def with_created(self, record: Record, link: Link | None = None) -> World:
-        """This world with one more record that this batch creates, and the link to it."""
+        """This world with one more record that this batch creates, and the link to it, if any."""
         self.index.add(record)
         records: HashTrieMap[RecordKey, Record] = (
             self.records if isinstance(self.records, HashTrieMap) else HashTrieMap(self.records)

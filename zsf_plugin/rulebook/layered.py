@@ -15,9 +15,10 @@ from zsf_plugin.decision.merge import applies, merge, without_undecided
 from zsf_plugin.model import Json, JsonObject, Rule, Rules
 
 MAX_MERGES = 256
-#: What different events are remembered by; of more, all are forgotten.
+#: The number of different events that are remembered; with one more, all are forgotten.
 MAX_ALIKE = 1_000
-#: Events that have longer values, as JSON, where conditions read are not remembered (characters).
+#: Events whose values that conditions read are longer than this, as JSON, are not remembered
+#: (characters).
 MAX_VALUES_LENGTH = 2_000
 
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, filterfalse
 
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import Reference, Write, WriteOutcome, WriteValue
 from zsf_plugin.salesforce.composites import MAX_HEAVY_SUBREQUESTS, MAX_SUBREQUESTS
 from zsf_plugin.salesforce.write_requests import (
@@ -59,7 +59,7 @@ def stages(writes: Sequence[Write]) -> list[list[Write]]:
     found: list[list[Write]] = []
     created_at: dict[str, int] = {}
     last_at: dict[str, int] = {}
-    for write in running_hooks.between(writes):
+    for write in give_way_between(writes):
         stage = last_at.get(write.ref, -1) + 1
         for ref in write.references:
             stage = max(stage, created_at.get(ref, -1) + 1)
@@ -144,7 +144,7 @@ def _with_id(value: WriteValue, ids: Mapping[str, str]) -> WriteValue:
 def _chunks(writes: Iterable[Write]) -> list[list[Write]]:
     """Chunks of at most 200 writes with the same object, action and policies."""
     groups: dict[object, list[Write]] = {}
-    for write in running_hooks.between(writes):
+    for write in give_way_between(writes):
         groups.setdefault(_collection_key(write), []).append(write)
     return list(chain.from_iterable(map(_cut, groups.values())))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from zsf_plugin.errors import Rejected
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import FieldDescribe, Json, Lookup, ObjectDescribe, OrgFacts
 from zsf_plugin.salesforce import addresses, soql
 from zsf_plugin.salesforce.literals import (
@@ -153,7 +153,7 @@ def build_queries(
     """
     groups: dict[tuple[bool, str, bool], _Rows] = {}
     packed = PackedLookups()
-    for lookup in running_hooks.between(lookups):
+    for lookup in give_way_between(lookups):
         try:
             row = _literals_of(lookup, facts, refused or {}, packed)
         except Rejected as error:
@@ -297,7 +297,7 @@ def _batches(rows: _Rows, bytes_left: int, refused: dict[Lookup, str]) -> Iterat
     """
     batch = _Batch(bytes_left)
     for columns_, alike in rows.items():
-        for row in running_hooks.between(alike.values()):
+        for row in give_way_between(alike.values()):
             size = _added_bytes(row.literals, batch.literals.get(columns_, {}))
             if size > batch.bytes_left and batch.lookups:
                 yield batch

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from zsf_plugin.errors import GatewayRefused, Rejected, Unavailable
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import Json, Record, RecordKey
 from zsf_plugin.ports import Purpose
 from zsf_plugin.salesforce import addresses, answers, gateways, http, ids, in_flight
@@ -144,7 +144,7 @@ def _read_pages(
     """
     total, seen, count = page.total, set[str](), 0
     while True:
-        for record in running_hooks.between(page.records):
+        for record in give_way_between(page.records):
             is_whole = query.selected <= record.values.keys()
             if not is_whole and not query.can_compare(record.values):
                 raise Unavailable("no_records")
@@ -193,7 +193,7 @@ def parse_page(object_: str, body: Json) -> QueryPage:
     if not isinstance(body, dict) or not isinstance(body.get("records"), list):
         raise Unavailable("no_records")
     records = []
-    for row in running_hooks.between(body["records"]):
+    for row in give_way_between(body["records"]):
         values = dict(row) if isinstance(row, dict) else {}
         record_id = ids.long_id(str(values.get("Id")))
         if record_id is None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from zsf_plugin.errors import Halted, OutcomeUnknown, Rejected, ZsfError
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import Json, Reference, Write, WriteOutcome
 from zsf_plugin.salesforce import addresses
 from zsf_plugin.salesforce.answers import record_error
@@ -252,7 +252,7 @@ def _id_of(name: str) -> str:
 
 
 def _collection(chunk: Sequence[Write]) -> RestRequest:
-    records: list[Json] = list(map(_record, running_hooks.between(chunk)))
+    records: list[Json] = list(map(_record, give_way_between(chunk)))
     method = "POST" if chunk[0].action == "create" else "PATCH"
     body: Json = {"allOrNone": False, "records": records}
     headers = _POLICY_HEADERS[chunk[0].assignment_rules, chunk[0].save_alerted]
@@ -314,7 +314,7 @@ def _failed_in_bulk(chunk: Sequence[Write], outcomes: Mapping[str, WriteOutcome]
 def _record_outcomes(chunk: Sequence[Write], results: Json) -> dict[str, WriteOutcome]:
     if not isinstance(results, list) or len(results) != len(chunk):
         return with_error(chunk, OutcomeUnknown("no_results"))
-    outcomes = map(_record_outcome, running_hooks.between(chunk), results)
+    outcomes = map(_record_outcome, give_way_between(chunk), results)
     return {outcome.token: outcome for outcome in outcomes}
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.people import KnownPeople
 from zsf_plugin.errors import Log, ZsfError, place_of
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import Plan, Rules
 from zsf_plugin.ports import Entry, RuleSource
 
@@ -67,7 +67,7 @@ class Ahead:
         """The body of the thread. What fails here fails again in its turn, and is handled then."""
         try:
             in_force = rules.in_force(last.event.workspace)
-            for entry in running_hooks.between(_following(store, last)):
+            for entry in give_way_between(_following(store, last)):
                 if self._is_stopping:
                     break
                 of_event = in_force.rules_for(entry.event.scope)

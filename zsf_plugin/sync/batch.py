@@ -25,7 +25,7 @@ from zsf_plugin.decision.decide import decide
 from zsf_plugin.decision.overlap import Group, overlap_groups
 from zsf_plugin.decision.presumed import presuming
 from zsf_plugin.errors import Log, QuotaReached, ReconnectRequired, Unavailable, ZsfError, place_of
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import Lookup, OrgFacts, Plan, World, Write
 from zsf_plugin.ports import Entry, Moment, Purpose, Settlement, Stopwatch
 from zsf_plugin.sync.ahead import MIN_BATCH
@@ -119,7 +119,7 @@ class _Batch:
         broken: list[Settlement] = []
         in_force = self.context.rules.in_force(self.context.connection.workspace)
         ahead = self.context.ahead.take() if self.context.ahead.thread is not None else {}
-        for entry in running_hooks.between(entries):
+        for entry in give_way_between(entries):
             try:
                 rules = in_force.rules_for(entry.event.scope)
                 planned_under, plan = ahead.get(entry.id, _NOT_PLANNED)
@@ -224,7 +224,7 @@ class _Batch:
         """Step 3: plan each entry against the world that the earlier ones leave."""
         fingerprint = partial(self.context.fingerprint, self._state.world.facts)
         round_ = RoundPlanner(self._state, fingerprint)
-        for planned in running_hooks.between(self.todo):
+        for planned in give_way_between(self.todo):
             try:
                 round_.add(planned)
             except ZsfError:
@@ -257,7 +257,7 @@ class _Batch:
         """Mark the entries of these writes, with the objects that each creates."""
         ids: dict[str, None] = {}
         creates: dict[str, AbstractSet[str]] = {}
-        for write in running_hooks.between(writes):
+        for write in give_way_between(writes):
             written = to_send.entries[to_send.owner_of[write.token]]
             entry_id = written.planned.entry.id
             if entry_id in ids:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from zsf_plugin.decision.decide import decide
 from zsf_plugin.errors import DuplicateRecord, OutcomeUnknown, ZsfError
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import Changes, Event, Plan, Write, WriteOutcome
 from zsf_plugin.ports import Entry, RuleSource
 
@@ -68,7 +68,7 @@ def plan_writes(sending: Sequence[tuple[PlannedEntry, Changes]]) -> BatchWrites:
     entries: list[WrittenEntry] = []
     writes: list[Write] = []
     owner_of: dict[str, int] = {}
-    for position, (planned, changes) in enumerate(running_hooks.between(sending)):
+    for position, (planned, changes) in enumerate(give_way_between(sending)):
         entries.append(WrittenEntry(planned, changes))
         for write in changes.writes:
             turn = turns[write.ref]
@@ -85,7 +85,7 @@ def with_outcomes(batch: BatchWrites, outcomes: Sequence[WriteOutcome]) -> Batch
     failed: dict[int, list[tuple[Write, ZsfError]]] = {}
     ids: dict[str, str] = {}
     answered = zip(batch.writes, outcomes, strict=True)
-    for write, outcome in running_hooks.between(answered):
+    for write, outcome in give_way_between(answered):
         owner = batch.owner_of[write.token]
         if outcome.error is not None:
             failed.setdefault(owner, []).append((write, outcome.error))

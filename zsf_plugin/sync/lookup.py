@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from zsf_plugin.decision.lookups import fields_to_read, open_lookups
 from zsf_plugin.decision.reconcile import is_unchanged
 from zsf_plugin.decision.search import MAX_SUCCESSORS
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import LinkKey, Lookup, Plan, World
 from zsf_plugin.ports import Crm, Purpose
 
@@ -49,7 +49,7 @@ def world_with_links(
 ) -> World:
     """First part: the org's facts and the links that the plans name. No records yet."""
     keys: set[LinkKey] = set()
-    for plan in running_hooks.between(plans):
+    for plan in give_way_between(plans):
         for target in plan.targets.values():
             keys.add(target.link)
     facts = crm.facts()
@@ -62,13 +62,13 @@ def look_up_records(
     """Second part: the world with every record that the plans need, in as few rounds as possible. A
     plan that its links show as done needs none."""
     changed = []
-    for plan in running_hooks.between(plans):
+    for plan in give_way_between(plans):
         if not is_unchanged(plan, world):
             changed.append(plan)
-    fields = fields_to_read(running_hooks.between(changed), world.facts)
+    fields = fields_to_read(give_way_between(changed), world.facts)
     waiting = changed
     for _ in range(MAX_LOOKUP_ROUNDS):
-        lookups, waiting = open_lookups(running_hooks.between(waiting), world, len(changed))
+        lookups, waiting = open_lookups(give_way_between(waiting), world, len(changed))
         if named:
             lookups += _not_looked_up(named, world)
         if not lookups:

@@ -22,7 +22,7 @@ from zsf_plugin.decision.matching import fields_matched_by
 from zsf_plugin.decision.overlap import OBJECTS, Group
 from zsf_plugin.decision.reconcile import reconcile
 from zsf_plugin.errors import Rejected
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import (
     Cause,
     Changes,
@@ -328,7 +328,7 @@ def state_after_round(
     `settlements` stored, of sent and unsent entries alike. `planned` is the world if everything had
     succeeded."""
     world = replace(state.world, created_count=planned.created_count, claimed=planned.claimed)
-    for entry in running_hooks.between(batch.entries):
+    for entry in give_way_between(batch.entries):
         for write in entry.done:
             world = _with_write(world, write, batch.ids)
     for settlement in settlements:

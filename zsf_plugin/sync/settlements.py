@@ -31,7 +31,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import (
     Cause,
     Changes,
@@ -123,7 +123,7 @@ def entry_outcomes(
     known_links = dict(world.links)
     #: records that are not, or not yet, what the round assumed, and what was refused of each
     invalidated: dict[str, list[RefusedTogether]] = {}
-    for entry in running_hooks.between(batch.entries):
+    for entry in give_way_between(batch.entries):
         relied_on = sorted(invalidated.keys() & entry.changes.depends_on)
         written = entry
         refusals: list[RefusedTogether] = []

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
-from zsf_plugin.giving_way import running_hooks
+from zsf_plugin.giving_way import give_way_between
 from zsf_plugin.model import (
     INVALID_EVENT,
     KEY_NOT_ASKABLE,
@@ -182,7 +182,7 @@ class SqliteSettling(StorePart):
             else:
                 rows = []
         entries = []
-        for row in running_hooks.between(rows):
+        for row in give_way_between(rows):
             entries.append(entry_from_row(row))
         return entries
 
@@ -247,12 +247,12 @@ class SqliteSettling(StorePart):
         while True:
             if not ready:
                 following = settlements[stored : stored + MAX_TOGETHER]
-                for settlement in running_hooks.between(following):
+                for settlement in give_way_between(following):
                     ready.append(ready_to_store(settlement, now, org_id))
             done, lanes = 0, list[tuple[str, str]]()
             with self._database.writing() as connection:
                 _, has_left = _require_lease(connection, fence, list(map(ROW, ready)))
-                for first in running_hooks.between(range(0, len(ready), MIN_TOGETHER), waiting):
+                for first in give_way_between(range(0, len(ready), MIN_TOGETHER), waiting):
                     if waiting and first:
                         break
                     together = ready[first : first + MIN_TOGETHER]
