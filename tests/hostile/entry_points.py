@@ -24,8 +24,8 @@ from zsf_plugin.errors import ReconnectRequired, Rejected, Unavailable
 from zsf_plugin.model import FieldDescribe, Lookup, PlannedField
 from zsf_plugin.model.text import utf16_length
 from zsf_plugin.salesforce import addresses, headers, soql
+from zsf_plugin.salesforce.encoding import encoded_body
 from zsf_plugin.salesforce.lookup_queries import MAX_STATEMENT_BYTES, build_queries
-from zsf_plugin.salesforce.session import encoded_body
 
 NAME = text("LastName", 255)
 SITE = FieldDescribe("Website", "Website", "url", length=255)
@@ -165,7 +165,6 @@ def check_body(one: str) -> None:
     fitted = fit(planned, NAME, LEAD)
     whole = as_single_line(one)
     body = encoded_body({"LastName": fitted.value, "raw": one})
-    assert body is not None
     read = json.loads(body.decode("utf-8"))
     assert read["raw"] == one.encode("utf-8", "ignore").decode()
     if not whole:

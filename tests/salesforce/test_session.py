@@ -25,7 +25,7 @@ from zsf_plugin.ports import Usage
 from zsf_plugin.salesforce.composites import RestRequest
 from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.salesforce.in_flight import MAX_CALLS
-from zsf_plugin.salesforce.session import Gate, SalesforceSession, encoded_body
+from zsf_plugin.salesforce.session import Gate, SalesforceSession
 from zsf_plugin.salesforce.tokens import Refresher
 
 LIMITS = RestRequest("GET", "/limits")
@@ -145,11 +145,6 @@ def test_a_refused_session_is_refreshed_once_only(bench: AdapterBench) -> None:
     bench.control("POST", "sessions/expire")
     assert session_of(bench, 1000.0).call(LIMITS, "upkeep").status == 200
     assert len(bench.requests("/limits")) == 2
-
-
-def test_a_body_is_utf8_without_lone_surrogates_and_none_stays_none() -> None:
-    assert encoded_body({"Name": "é\ud800"}) == '{"Name":"é"}'.encode()
-    assert encoded_body(None) is None
 
 
 def test_no_window_of_a_second_lets_more_calls_through_than_the_rate() -> None:

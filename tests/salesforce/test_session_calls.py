@@ -458,10 +458,10 @@ def test_a_running_process_learns_once_a_minute_what_size_another_one_may_send(
     running, other = BodyLimit(clock, store, ORG), BodyLimit(clock, store, ORG)
     clock.sleep(1.0)
     other.note_refused(1000)
-    assert running.allows(600)  # the store is not read each time
+    assert running.allows(lambda: 600)  # the store is not read each time
     clock.sleep(READ_PERIOD_S)
-    assert not running.allows(600)
+    assert not running.allows(lambda: 600)
     other.note_refused(800, is_alone=True)
-    other.note_passed(500)  # there is no limit
+    other.note_passed(lambda: 500)  # there is no limit
     clock.sleep(READ_PERIOD_S)
-    assert running.allows(600)
+    assert running.allows(lambda: 600)

@@ -7,7 +7,7 @@ find the same record. Overlap is transitive. `sync/rounds` decides what follows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from zsf_plugin.decision.search import COMPANY, PEOPLE, searches_for
@@ -29,28 +29,34 @@ OBJECTS: dict[Level, tuple[str, ...]] = {
 _Identity: TypeAlias = tuple[object, ...]
 
 
-def overlap_groups(plans: Sequence[Plan], world: World) -> list[tuple[Group, ...]]:
+def overlap_groups(
+    plans: Sequence[Plan],
+    world: World,
+    one_by_one: Callable[[Iterable[Plan]], Iterator[Plan]] = iter,
+) -> list[tuple[Group, ...]]:
     """The groups of each plan, at most one per level. `world` holds what was found for these
-    plans."""
+    plans; `one_by_one` yields them, as slowly as the caller wants."""
     none: list[Group | None] = [None] * len(plans)
-    companies = _groups("company", plans, none, world)
-    people = _groups("person", plans, companies, world)
+    companies = _groups("company", one_by_one(plans), none, world)
+    people = _groups("person", one_by_one(plans), companies, world)
+    touchpoints = _groups("touchpoint", one_by_one(plans), none, world)
     found = []
-    for groups in zip(people, companies, _groups("touchpoint", plans, none, world), strict=True):
+    for groups in zip(people, companies, touchpoints, strict=True):
         found.append(tuple(filter(None, groups)))
     return found
 
 
 def _groups(
-    level: Level, plans: Sequence[Plan], companies: Sequence[Group | None], world: World
+    level: Level, plans: Iterable[Plan], companies: Sequence[Group | None], world: World
 ) -> list[Group | None]:
     """The group of each plan: the same for all that overlap, directly or through others. None if
     the plan has nothing at that level."""
-    parents = list(range(len(plans)))
+    parents = list(range(len(companies)))
+    at_level: list[bool] = []
     first: dict[_Identity, int] = {}
     seen: dict[tuple[str, Group | None], int] = {}
-    groups: list[Group | None] = []
     for index, plan in enumerate(plans):
+        at_level.append(OBJECTS[level][0] in plan.targets)
         if level != "touchpoint":
             # plans of one person and company have the same identities
             same = seen.setdefault((plan.person_digest, companies[index]), index)
@@ -60,9 +66,9 @@ def _groups(
         for identity in _identities(level, plan, companies[index], world):
             other = first.setdefault(identity, index)
             parents[_root(parents, index)] = _root(parents, other)
-    for index, plan in enumerate(plans):
-        has_level = OBJECTS[level][0] in plan.targets
-        groups.append((level, _root(parents, index)) if has_level else None)
+    groups: list[Group | None] = []
+    for index, is_at_level in enumerate(at_level):
+        groups.append((level, _root(parents, index)) if is_at_level else None)
     return groups
 
 

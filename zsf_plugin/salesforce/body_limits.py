@@ -4,6 +4,7 @@ is sent in parts at once."""
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,13 @@ class BodyLimit:
                 self.bytes = stored.body if isinstance(stored.body, int) else None
                 self._noted_at = stored.fetched_at
 
-    def allows(self, size: int) -> bool:
-        """Whether to try a body of that many bytes."""
+    def allows(self, measure: Callable[[], int]) -> bool:
+        """Whether to try a body, which `measure` returns the bytes of: only if there is a limit,
+        since it must be encoded for that."""
         if not 0 <= self._clock.now() - self._read_at < READ_PERIOD_S:
             self._load()
         self._expire()
-        return self.bytes is None or size <= self.bytes
+        return self.bytes is None or measure() <= self.bytes
 
     def note_refused(self, size: int, *, is_alone: bool = False) -> None:
         """Record that a body of that many bytes was refused: half as much may pass. `is_alone`: it
@@ -66,10 +68,10 @@ class BodyLimit:
         half = max(size // 2, 1)
         self._keep(half if self.bytes is None else min(self.bytes, half))
 
-    def note_passed(self, size: int) -> None:
-        """Record that a body of that many bytes got through. If one like it was refused alone, that
-        was not about the size, and there is no limit."""
-        if self._refused_alone is not None and size > self._refused_alone // 2:
+    def note_passed(self, measure: Callable[[], int]) -> None:
+        """Record that a body got through, which `measure` returns the bytes of. If one like it was
+        refused alone, that was not about the size, and there is no limit."""
+        if self._refused_alone is not None and measure() > self._refused_alone // 2:
             self._refused_alone = None
             self._keep(None)
 

@@ -17,9 +17,9 @@ from zsf_plugin import errors
 from zsf_plugin.errors import ZsfError
 from zsf_plugin.model import GATEWAY_REFUSED, Write, WriteOutcome
 from zsf_plugin.ports import Purpose
-from zsf_plugin.salesforce import batching, bisection, gateways, http, in_flight
+from zsf_plugin.salesforce import batching, bisection, encoding, gateways, http, in_flight
 from zsf_plugin.salesforce.answers import result_of
-from zsf_plugin.salesforce.session import SalesforceSession, encoded_body
+from zsf_plugin.salesforce.session import SalesforceSession
 from zsf_plugin.salesforce.write_requests import (
     CompositeRequest,
     StandaloneRequest,
@@ -153,7 +153,7 @@ class Delivery:
         self._by_gateway.has_got_through = True
         self.session.writes_put_off = 0
         if self.session.body_limit.bytes is not None:
-            self.session.body_limit.note_passed(_size_of(request))
+            self.session.body_limit.note_passed(partial(_size_of, request))
         self._outcomes |= response.outcomes
         for outcome in response.outcomes.values():
             if isinstance(outcome.error, (errors.QuotaReached, errors.ReconnectRequired)):
@@ -290,7 +290,7 @@ class Delivery:
         refuses goes on, parts are sent as they are."""
         if self._is_searching or len(request.writes) == 1:
             return False
-        return not self.session.body_limit.allows(_size_of(request))
+        return not self.session.body_limit.allows(partial(_size_of, request))
 
     def _within_halving_budget(self, halves: Sequence[WriteRequest]) -> Sequence[WriteRequest]:
         """The halves of a standalone request; none after `_MAX_HALVINGS`."""
@@ -316,7 +316,7 @@ def _halves(request: WriteRequest) -> list[WriteRequest]:
 
 def _size_of(request: WriteRequest) -> int:
     """The bytes of the request's body, almost: the API's root adds a few."""
-    return len(encoded_body(request.build("").body) or b"")
+    return len(encoding.encoded_body(request.build("").body))
 
 
 def _refusal_by_gateway(error: errors.Unavailable) -> errors.Rejected:

@@ -99,7 +99,7 @@ def _ask(
 
 def fit(queries: Sequence[LookupQuery], limit: BodyLimit) -> bool:
     """Whether a gateway lets each query through, in a request of its own if need be."""
-    return all(limit.allows(_size_of([query])) for query in queries)
+    return all(limit.allows(partial(_size_of, [query])) for query in queries)
 
 
 def largest(queries: Sequence[LookupQuery], limit: BodyLimit) -> int:
@@ -116,7 +116,7 @@ def _allowed(queries: Sequence[LookupQuery], limit: BodyLimit) -> Sequence[Looku
     the first alone is too large, and can be divided."""
     if len(queries[0].lookups) > 1 and not fit(queries[:1], limit):
         raise GatewayRefused(gateways.BODY_TOO_LARGE, "empty")
-    while len(queries) > 1 and not limit.allows(_size_of(queries)):
+    while len(queries) > 1 and not limit.allows(partial(_size_of, queries)):
         queries = queries[:-1]
     return queries
 

@@ -109,7 +109,7 @@ class SearchInParts:
                 elif halves:
                     bisection.send_in_parts(part, self._passes)
             else:
-                limit.note_passed(querying.largest(packed, limit))
+                limit.note_passed(partial(querying.largest, packed, limit))
 
     def _passes_by_equality(self, query: LookupQuery) -> bool:
         """Whether its lookups get through without LIKE; then that is remembered."""

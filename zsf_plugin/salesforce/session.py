@@ -10,7 +10,6 @@ store.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -27,13 +26,14 @@ from zsf_plugin.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from zsf_plugin.model import Connection, Json, ReconnectReason, Tokens, is_same_org
+from zsf_plugin.model import Connection, ReconnectReason, Tokens, is_same_org
 from zsf_plugin.ports import MAX_CLOCK_SKEW_S, Clock, Purpose, Stopwatch, Usage
 from zsf_plugin.salesforce import (
     addresses,
     answers,
     body_limits,
     composites,
+    encoding,
     headers,
     in_flight,
     moves,
@@ -131,8 +131,9 @@ class SalesforceSession:
             built = request.build(root)
             url = base + root + built.path
             sent = headers.authorized(tokens.access, {**built.headers, **headers.API})
-            body = encoded_body(built.body)
-            if body is not None:
+            body: bytes | None = None
+            if built.body is not None:
+                body = encoding.encoded_body(built.body)
                 sent |= headers.JSON_BODY
             try:
                 with self._count_call(connection.org_id, purpose, before_sending):
@@ -329,14 +330,6 @@ class SalesforceSession:
             self._store.note_usage(org_id, *usage, self._clock.now())
         except StoreUnavailable:
             _log.warning("API usage of the org not stored: the database is not available")
-
-
-def encoded_body(body: Json) -> bytes | None:
-    """The body as UTF-8 JSON. Lone surrogates, which UTF-8 cannot hold, are dropped, so that one
-    text cannot break a batch."""
-    if body is None:
-        return None
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "ignore")
 
 
 @lru_cache(maxsize=256)

@@ -157,7 +157,8 @@ class _Batch:
             org_time = None if since_asked is None else org_time - since_asked
         groups: dict[str, tuple[Group, ...]] = {}
         lanes: set[str] = set()
-        for planned, of_plan in zip(self.todo, overlap_groups(plans, world), strict=True):
+        overlaps = overlap_groups(plans, world, give_way_between)
+        for planned, of_plan in zip(self.todo, overlaps, strict=True):
             groups[planned.entry.id] = of_plan
             lanes.add(planned.entry.lane)
         in_doubt = store.lanes_in_doubt(workspace, connection.org_id, lanes)
