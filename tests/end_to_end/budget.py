@@ -107,7 +107,7 @@ def _deleted(bench: MeteredBench) -> None:
     bench.purchase(1)
     bench.drain()
     object_, row = _ours(bench)
-    bench.emulator.org.rows[object_][str(row["Id"])]["IsDeleted"] = True
+    bench.emulator.org.edit(object_, str(row["Id"]), {"IsDeleted": True})
 
 
 def _bought_an_hour_ago(numbers: range) -> Callable[[MeteredBench], None]:

@@ -96,7 +96,7 @@ def test_a_record_does_not_match_itself_or_the_recycle_bin() -> None:
     org = org_with("block")
     own = org.seed("Lead", {"LastName": "Byron", "Email": EMAIL})
     check_duplicates(save(org, "Lead", own_id=own, Email=EMAIL))
-    org.rows["Lead"][own]["IsDeleted"] = True
+    org.edit("Lead", own, {"IsDeleted": True})
     check_duplicates(save(org, "Lead", Email=EMAIL))
 
 

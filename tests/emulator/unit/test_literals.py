@@ -9,7 +9,6 @@ import pytest
 from zsf_plugin.emulator.errors import SalesforceError
 from zsf_plugin.emulator.org.schema import Field
 from zsf_plugin.emulator.soql.filters import (
-    comparable,
     like_pattern,
     literal_value,
     mistyped,
@@ -75,19 +74,18 @@ def test_an_unsupported_relative_date_is_refused() -> None:
 
 
 def test_text_compares_ignoring_case_unless_the_field_is_case_sensitive() -> None:
-    assert comparable(TEXT, "Ada") == comparable(TEXT, "ADA")
-    assert comparable(EXACT, "Ada") != comparable(EXACT, "ADA")
+    assert TEXT.comparable("Ada") == TEXT.comparable("ADA")
+    assert EXACT.comparable("Ada") != EXACT.comparable("ADA")
 
 
 def test_instants_compare_in_utc() -> None:
     field = Field("At", "datetime")
-    assert comparable(field, "2026-01-01T01:00:00+01:00") == comparable(
-        field, "2026-01-01T00:00:00Z"
-    )
+    east = field.comparable("2026-01-01T01:00:00+01:00")
+    assert east == field.comparable("2026-01-01T00:00:00Z")
 
 
 def test_an_empty_checkbox_is_false() -> None:
-    assert comparable(Field("F", "boolean"), None) is False
+    assert Field("F", "boolean").comparable(None) is False
 
 
 @pytest.mark.parametrize(

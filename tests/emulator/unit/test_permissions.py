@@ -26,7 +26,7 @@ EDITS = {"PermissionsRead": True, "PermissionsEdit": True}
 
 def put(records: Records, object_name: str, **values: Any) -> None:
     record_id = make_id(OBJECTS[object_name].prefix, len(records.rows[object_name]) + 1)
-    records.rows[object_name][record_id] = {"Id": record_id, "IsDeleted": False, **values}
+    records.store(object_name, {"Id": record_id, "IsDeleted": False, **values})
 
 
 OBJECTS = stock_objects()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from zsf_plugin.emulator.errors import SalesforceError
-from zsf_plugin.emulator.org.records import Records, Row, set_derived_fields
-from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.org.records import Records, set_derived_fields
+from zsf_plugin.emulator.org.schema import NewRow, ObjectType
 from zsf_plugin.emulator.org.stock import stock_objects
 from zsf_plugin.emulator.org.values import make_id
 
@@ -20,11 +20,11 @@ def records() -> Records:
     return Records(OBJECTS)
 
 
-def row(prefix: str, number: int = 1, **values: object) -> Row:
+def row(prefix: str, number: int = 1, **values: object) -> NewRow:
     return {"Id": make_id(prefix, number), "IsDeleted": False, **values}  # type: ignore[dict-item]
 
 
-def write(records: Records, *writes: tuple[ObjectType, Row], fail: bool = False) -> None:
+def write(records: Records, *writes: tuple[ObjectType, NewRow], fail: bool = False) -> None:
     """All of these writes, or none."""
     with records.undo_on_error():
         for object_, one in writes:
@@ -34,7 +34,7 @@ def write(records: Records, *writes: tuple[ObjectType, Row], fail: bool = False)
             raise RuntimeError
 
 
-def write_and_fail(records: Records, *rows: Row) -> None:
+def write_and_fail(records: Records, *rows: NewRow) -> None:
     with pytest.raises(RuntimeError):
         write(records, *[(LEAD, one) for one in rows], fail=True)
 
@@ -99,7 +99,7 @@ def test_a_tasks_account_is_its_persons_account(records: Records) -> None:
     records.put(ACCOUNT, account)
     records.put(CONTACT, contact)
     task = row("00T", WhoId=contact["Id"], Status="Completed")
-    records.rows["TaskStatus"]["1"] = {"ApiName": "Completed", "IsClosed": True}
+    records.store("TaskStatus", row("01V", ApiName="Completed", IsClosed=True))
     set_derived_fields(records, TASK, task)
     assert (task["AccountId"], task["IsClosed"]) == (account["Id"], True)
     assert task["CompletedDateTime"] is not None

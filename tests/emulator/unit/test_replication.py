@@ -28,8 +28,8 @@ def org() -> Org:
 def lead(org: Org, changed: datetime, *, gone: bool = False) -> str:
     """A Lead that was last changed, or deleted, at that moment."""
     record_id = org.seed("Lead", {"LastName": "Byron"})
-    org.rows["Lead"][record_id] |= {"SystemModstamp": format_datetime(changed), "IsDeleted": gone}
-    return record_id
+    changes = {"SystemModstamp": format_datetime(changed), "IsDeleted": gone}
+    return org.edit("Lead", record_id, changes)
 
 
 def between(start: str | datetime, end: str | datetime) -> Request:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import CASCADES, Row, set_derived_fields
+from zsf_plugin.emulator.org.records import CASCADES, set_derived_fields
+from zsf_plugin.emulator.org.schema import NewRow, Row
 from zsf_plugin.emulator.org.values import now_as_datetime
 
 #: What refers to a record and moves to the one that it is merged into.
@@ -46,10 +47,10 @@ def merge(
     what referred to the loser. A converted Lead still names the loser. Raises KeyError."""
     kept, merged = org.row(object_name, winner), org.row(object_name, loser)
     name = org.object_type(object_name).name
-    _touch(merged, IsDeleted=True, MasterRecordId=kept["Id"])
+    _touch(org, name, merged, IsDeleted=True, MasterRecordId=kept["Id"])
     for child, reference in _FOLLOWERS[name]:
         for row in org.records.find(child, reference, merged["Id"]):
-            _touch(row, **{reference: kept["Id"]})
+            _touch(org, child, row, **{reference: kept["Id"]})
     org.edit(name, str(kept["Id"]), values or {})
 
 
@@ -59,23 +60,29 @@ def convert(org: Org, conversion: Conversion) -> dict[str, str]:
     account = conversion.account or org.seed("Account", _account_of(lead))
     contact = conversion.contact or org.seed("Contact", _contact_of(lead, account, conversion))
     account, contact = _whole(org, "Account", account), _whole(org, "Contact", contact)
-    moment = now_as_datetime()
-    _touch(lead, IsConverted=True, ConvertedDate=moment[:10], Status=_converted_status(org, lead))
-    lead |= {"ConvertedAccountId": account, "ConvertedContactId": contact}
+    converted: NewRow = {
+        "IsConverted": True,
+        "ConvertedDate": now_as_datetime()[:10],
+        "Status": _converted_status(org, lead),
+        "ConvertedAccountId": account,
+        "ConvertedContactId": contact,
+    }
+    _touch(org, "Lead", lead, **converted)
     for name in ("Task", "Event"):
         for row in org.records.find(name, "WhoId", lead["Id"]):
-            _touch(row, WhoId=contact)
-            set_derived_fields(org.records, org.objects[name], row)
+            moved = {**row, "WhoId": contact}
+            set_derived_fields(org.records, org.objects[name], moved)
+            _touch(org, name, moved)
     return {"account": account, "contact": contact}
 
 
-def _account_of(lead: Row) -> Row:
+def _account_of(lead: Row) -> NewRow:
     address = {f"Billing{name}": lead.get(name) for name in _ADDRESS if name in lead}
     values = {name: lead.get(name) for name in _TO_ACCOUNT}
     return {"Name": lead.get("Company"), "OwnerId": lead.get("OwnerId"), **values, **address}
 
 
-def _contact_of(lead: Row, account: str, conversion: Conversion) -> Row:
+def _contact_of(lead: Row, account: str, conversion: Conversion) -> NewRow:
     address = {f"Mailing{name}": lead.get(name) for name in _ADDRESS if name in lead}
     values = {name: lead.get(name) for name in _TO_CONTACT}
     mapped = {theirs: lead.get(ours) for ours, theirs in conversion.fields.items()}
@@ -94,35 +101,34 @@ def _converted_status(org: Org, lead: Row) -> Json:
 
 def delete(org: Org, record_id: str) -> None:
     """Move a record to the recycle bin, with the records that go with it. Raises KeyError."""
-    for row in _with_children(org, _find(org, record_id), deleted=False):
-        _touch(row, IsDeleted=True)
+    for name, row in _with_children(org, _find(org, record_id), deleted=False):
+        _touch(org, name, row, IsDeleted=True)
 
 
 def undelete(org: Org, record_id: str) -> None:
     """Restore a record from the recycle bin, with those that went with it. Raises KeyError."""
-    for row in _with_children(org, _find(org, record_id), deleted=True):
-        _touch(row, IsDeleted=False)
-        if "MasterRecordId" in row:
-            row["MasterRecordId"] = None
+    for name, row in _with_children(org, _find(org, record_id), deleted=True):
+        unmerged: NewRow = {"MasterRecordId": None} if "MasterRecordId" in row else {}
+        _touch(org, name, row, IsDeleted=False, **unmerged)
 
 
 def empty_bin(org: Org) -> None:
     """Remove every deleted row for good: its id is unknown from now on."""
-    for rows in org.rows.values():
+    for name, rows in org.rows.items():
         for record_id in [one for one, row in rows.items() if row["IsDeleted"]]:
-            del rows[record_id]
+            org.records.remove(name, record_id)
 
 
-def _with_children(org: Org, row: Row, *, deleted: bool) -> Iterator[Row]:
-    """The row and, in turn, what is deleted with it, if it is in this state."""
+def _with_children(org: Org, row: Row, *, deleted: bool) -> Iterator[tuple[str, Row]]:
+    """The row and, in turn, what is deleted with it, if it is in this state; each with the name of
+    its object."""
     found = org.records.get(row["Id"], deleted=True)
     if found is None or row["IsDeleted"] != deleted:
         return
-    yield row
+    yield found[0].name, row
     for child, reference in CASCADES.get(found[0].name, ()):
-        for other in list(org.rows[child].values()):
-            if other.get(reference) == row["Id"]:
-                yield from _with_children(org, other, deleted=deleted)
+        for other in org.records.find(child, reference, row["Id"], deleted=True):
+            yield from _with_children(org, other, deleted=deleted)
 
 
 def _find(org: Org, record_id: str) -> Row:
@@ -132,6 +138,8 @@ def _find(org: Org, record_id: str) -> Row:
     return found[1]
 
 
-def _touch(row: Row, **changes: Json) -> None:
+def _touch(org: Org, object_name: str, row: Row, **changes: Json) -> None:
+    """Store a row with these changes, as modified now."""
     now = now_as_datetime()
-    row |= {**changes, "SystemModstamp": now, "LastModifiedDate": now}
+    modified = {"SystemModstamp": now, "LastModifiedDate": now}
+    org.records.store(object_name, {**row, **changes, **modified})

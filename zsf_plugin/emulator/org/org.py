@@ -14,8 +14,8 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, not_found
 from zsf_plugin.emulator.org.address_lists import ADDRESSES, AddressLists
 from zsf_plugin.emulator.org.conditions import Conditions, RefusalScript
 from zsf_plugin.emulator.org.permissions import Permissions, granted
-from zsf_plugin.emulator.org.records import Records, Row, set_derived_fields
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.records import Records, set_derived_fields
+from zsf_plugin.emulator.org.schema import Field, NewRow, ObjectType, Row
 from zsf_plugin.emulator.org.spec import RULES, OrgSpec, TypeValues
 from zsf_plugin.emulator.org.values import (
     canonical_id,
@@ -102,8 +102,8 @@ class Org:
         self.permissions_of().check_request()
 
     @property
-    def rows(self) -> dict[str, dict[str, Row]]:
-        """Every object's rows by id."""
+    def rows(self) -> Mapping[str, Mapping[str, Row]]:
+        """Every object's rows by id, to read."""
         return self.records.rows
 
     def object_type(self, name: str) -> ObjectType:
@@ -181,18 +181,15 @@ class Org:
         """The object's rows that the acting user can see, including the recycle bin."""
         return [row for row in self.rows[object_.name].values() if self.shared(row)]
 
-    def live_rows(self, object_: ObjectType) -> list[Row]:
-        """The object's rows that the acting user can see, without the recycle bin."""
-        return [row for row in self.records.live_rows(object_.name) if self.shared(row)]
-
     # -- Administration --------------------------------------------------------------------------
 
     def add_field(self, object_: ObjectType, new: Field, *, hidden: bool = False) -> None:
         """Add a field to an object, and its default value to every row."""
         object_.fields[new.name] = new
         object_.changed = next_http_date(object_.changed)
-        for row in self.rows[object_.name].values():
-            row.setdefault(new.name, new.default)
+        for row in list(self.rows[object_.name].values()):
+            if new.name not in row:
+                self.records.store(object_.name, {**row, new.name: new.default})
         if hidden:
             self.hidden.add((object_.name, new.name))
 
@@ -210,10 +207,12 @@ class Org:
             for prefix in prefixes:
                 for code in lists.fields(prefix):
                     self.add_field(object_, code)
-            for row in self.rows[name].values():
+            for stored in list(self.rows[name].values()):
+                row = dict(stored)
                 self._keep_in_step(object_, row, row)
+                self.records.store(name, row)
 
-    def _keep_in_step(self, object_: ObjectType, row: Row, changes: Row) -> None:
+    def _keep_in_step(self, object_: ObjectType, row: NewRow, changes: NewRow) -> None:
         """Set the labels and codes that go with an admin's changes; what is off the lists stays."""
         if self.address_lists is not None:
             with suppress(SalesforceError):
@@ -255,12 +254,12 @@ class Org:
         row = object_.defaults() | given | {"Id": record_id, "IsDeleted": False}
         self._keep_in_step(object_, row, row)
         self._complete(object_, row)
-        self.rows[object_.name][record_id] = row
+        self.records.store(object_.name, row)
         if isinstance(own_name, str):
             names[f"${own_name}"] = record_id
         return record_id
 
-    def _complete(self, object_: ObjectType, row: Row) -> None:
+    def _complete(self, object_: ObjectType, row: NewRow) -> None:
         """Fill in a row's timestamps, owner and derived fields."""
         now = now_as_datetime()
         for name in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
@@ -271,10 +270,11 @@ class Org:
 
     def edit(self, object_name: str, record_id: str, changes: Mapping[str, Json]) -> str:
         """Change a row without checks. Returns its id. Raises KeyError."""
-        row, object_ = self.row(object_name, record_id), self.object_type(object_name)
-        row |= {"SystemModstamp": now_as_datetime(), **changes}
+        old, object_ = self.row(object_name, record_id), self.object_type(object_name)
+        row = {**old, "SystemModstamp": now_as_datetime(), **changes}
         self._keep_in_step(object_, row, dict(changes))
         set_derived_fields(self.records, object_, row)
+        self.records.store(object_.name, row)
         return str(row["Id"])
 
     def lock_record(self, value: Json) -> None:
@@ -292,7 +292,7 @@ class Org:
     def clear_records(self) -> None:
         """Remove every Lead, Contact, Account and Task."""
         for name in ("Lead", "Contact", "Account", "Task"):
-            self.rows[name].clear()
+            self.records.clear(name)
 
 
 def _org_id(given: str | None, number: int) -> str:
@@ -303,9 +303,9 @@ def _org_id(given: str | None, number: int) -> str:
     return org_id
 
 
-def _resolved(values: Mapping[str, Json], names: Mapping[str, str]) -> Row:
+def _resolved(values: Mapping[str, Json], names: Mapping[str, str]) -> NewRow:
     """A row's values, with "$name" references replaced by ids."""
-    row: Row = {}
+    row: NewRow = {}
     for key, value in values.items():
         row[key] = names.get(value, value) if isinstance(value, str) else value
     row.pop("$id", None)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 
 from zsf_plugin.emulator.documents import as_list
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.org.records import Records, Row
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.records import Records
+from zsf_plugin.emulator.org.schema import Field, ObjectType, Row
 from zsf_plugin.emulator.org.values import folded, short_id
 
 _EXPIRED = (

@@ -8,8 +8,7 @@ from dataclasses import replace
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org.custom_fields import add_field, change_field, with_choices
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row
-from zsf_plugin.emulator.org.schema import Field
+from zsf_plugin.emulator.org.schema import Field, Row
 from zsf_plugin.emulator.org.spec import OrgSpec, TypeValues
 from zsf_plugin.emulator.org.stock import stock_objects
 from zsf_plugin.emulator.org.values import developer_name
@@ -112,9 +111,10 @@ def _add_organization(org: Org) -> None:
         "IsSandbox": org.spec.is_sandbox,
         "OrganizationType": "Enterprise Edition",
     }
-    rows = org.rows["Organization"]
-    row = rows.pop(org.seed("Organization", values))
-    rows[org.org_id] = {**row, "Id": org.org_id}
+    seeded = org.seed("Organization", values)
+    row = {**org.rows["Organization"][seeded], "Id": org.org_id}
+    org.records.remove("Organization", seeded)
+    org.records.store("Organization", row)
 
 
 def _add_task_statuses(org: Org) -> None:

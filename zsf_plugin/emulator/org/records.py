@@ -1,4 +1,4 @@
-"""The rows of every object by id, write counts, and rollback. No business rules here."""
+"""The tables of every object, write counts, and rollback. No business rules here."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, ObjectType
+from zsf_plugin.emulator.org.schema import SETUP_OBJECTS, NewRow, ObjectType, Row
+from zsf_plugin.emulator.org.tables import Among, AnyOf, Table
 from zsf_plugin.emulator.org.values import canonical_id, now_as_datetime
 
-Row = dict[str, Json]
 #: Children deleted with a row: their object, and their reference to the row (§3.4).
 CASCADES = {
     "Account": (("Contact", "AccountId"),),
     "Contact": (("Task", "WhoId"),),
     "Lead": (("Task", "WhoId"),),
 }
-#: Rows of one object, the id of one row, and that row before the write (None: it did not exist).
-_Replaced: TypeAlias = "tuple[dict[str, Row], str, Row | None]"
+#: A table, the id of one row, and that row before the write (None: it did not exist).
+_Replaced: TypeAlias = "tuple[Table, str, Row | None]"
 
 _MIXED_DML = (
     "DML operation on setup object is not permitted after you have updated a non-setup object"
@@ -30,7 +30,10 @@ class Records:
     """Rows by object name, then by id; `writes` counts creates, updates and deletes."""
 
     def __init__(self, objects: dict[str, ObjectType]) -> None:
-        self.rows: dict[str, dict[str, Row]] = {name: {} for name in objects}
+        self._tables = {name: Table() for name in objects}
+        self.rows: Mapping[str, Mapping[str, Row]] = {
+            name: table.rows for name, table in self._tables.items()
+        }
         self.writes = Counter[str]()
         self._objects = objects
         self._undo: list[_Replaced] | None = None
@@ -48,20 +51,48 @@ class Records:
         """An object's rows, without the recycle bin."""
         return [row for row in self.rows[object_name].values() if not row["IsDeleted"]]
 
-    def find(self, object_name: str, field: str, value: Json) -> list[Row]:
-        """An object's live rows with this value in a field."""
-        return [row for row in self.live_rows(object_name) if row.get(field) == value]
+    def narrowed(self, object_name: str, any_of: AnyOf | None) -> Iterable[Row]:
+        """An object's rows that match at least one of these, or all of them for None; in the order
+        in which they were added."""
+        table = self._tables[object_name]
+        return table.rows.values() if any_of is None else table.find(any_of)
+
+    def count(self, object_name: str, any_of: AnyOf) -> int:
+        """How many rows `narrowed` gives at most."""
+        return self._tables[object_name].count(any_of)
+
+    def find(self, object_name: str, name: str, value: Json, *, deleted: bool = False) -> list[Row]:
+        """An object's live rows whose field equals this value, as SOQL compares them; with
+        `deleted` also those in the recycle bin. None for a null."""
+        field = self._objects[object_name].fields[name]
+        wanted = field.comparable(value)
+        if wanted is None:
+            return []
+        found = self.narrowed(object_name, [Among(field, [wanted])])
+        return [row for row in found if deleted or not row["IsDeleted"]]
 
     def put(self, object_: ObjectType, row: Row) -> None:
         """Store a row; inside `undo_on_error`, remember the previous one.
 
         Raises MIXED_DML_OPERATION.
         """
-        rows, record_id = self.rows[object_.name], str(row["Id"])
+        table, record_id = self._tables[object_.name], str(row["Id"])
         if self._undo is not None:
             self._refuse_mixed(object_)
-            self._undo.append((rows, record_id, rows.get(record_id)))
-        rows[record_id] = row
+            self._undo.append((table, record_id, table.rows.get(record_id)))
+        table.put(row)
+
+    def store(self, object_name: str, row: Row) -> None:
+        """Store a row as an administrator does: whatever fails later, it stays."""
+        self._tables[object_name].put(row)
+
+    def remove(self, object_name: str, record_id: str) -> None:
+        """Remove a row for good. Raises KeyError."""
+        self._tables[object_name].remove(record_id)
+
+    def clear(self, object_name: str) -> None:
+        """Remove all rows of an object for good."""
+        self._tables[object_name].clear()
 
     @contextmanager
     def undo_on_error(self) -> Iterator[None]:
@@ -82,11 +113,11 @@ class Records:
         self._undo = outer
 
     def _take_back(self, undo: list[_Replaced]) -> None:
-        for rows, record_id, old in reversed(undo):
+        for table, record_id, old in reversed(undo):
             if old is None:
-                del rows[record_id]
+                table.remove(record_id)
             else:
-                rows[record_id] = old
+                table.put(old)
 
     def _refuse_mixed(self, object_: ObjectType) -> None:
         """Setup rows and data rows cannot share a transaction (§9 trap 40)."""
@@ -111,7 +142,7 @@ def refuse_mixed_objects(names: Iterable[str]) -> None:
         raise bad("MIXED_DML_OPERATION", _MIXED_DML)
 
 
-def set_derived_fields(records: Records, object_: ObjectType, row: Row) -> None:
+def set_derived_fields(records: Records, object_: ObjectType, row: NewRow) -> None:
     """Fill in what the org computes on save: a person's compound Name (§9 trap 47), compound
     addresses, a Task's state and account."""
     if "LastName" in row:
@@ -131,7 +162,7 @@ def _address(row: Row, parts: Mapping[str, str]) -> Json:
     return {**values, "latitude": None, "longitude": None, "geocodeAccuracy": None}
 
 
-def _derive_task(records: Records, task: Row) -> None:
+def _derive_task(records: Records, task: NewRow) -> None:
     task["IsClosed"] = _is_closed(records, task)
     task["CompletedDateTime"] = _completed_at(task)
     task["AccountId"] = _account_of(records, task)

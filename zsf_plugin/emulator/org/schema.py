@@ -5,10 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC
+from typing import TypeAlias
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
-from zsf_plugin.emulator.org.values import find_folded
+from zsf_plugin.emulator.org.values import canonical_id, find_folded, parse_moment
 
+#: A row: its values by field. A stored one never changes: another is stored in its place.
+Row: TypeAlias = Mapping[str, Json]
+#: The values of a row that is about to be stored.
+NewRow: TypeAlias = dict[str, Json]
 #: Schemes of Shield Platform Encryption: not filterable at all; by `=` and `IN`, ignoring case or
 #: not (§9 trap 61).
 ENCRYPTION = ("", "probabilistic", "deterministic", "deterministic_exact")
@@ -89,6 +95,24 @@ class Field:
     def folded(self, text: str) -> str:
         """A text for comparison: in lower case unless the field is compared by case."""
         return text if self.is_exact else text.lower()
+
+    def comparable(self, value: Json) -> Json:
+        """A value as it is compared with others, by SOQL and by keys: 18-character ids, lower-case
+        text unless the field is compared by case, times in UTC."""
+        if isinstance(value, str):
+            return self._comparable_text(value)
+        if self.type == "boolean" and (value is None or isinstance(value, bool)):
+            return bool(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return float(value)
+        return value if isinstance(value, bool) else None
+
+    def _comparable_text(self, text: str) -> str | None:
+        if self.holds_id:
+            return canonical_id(text)
+        if self.type == "datetime":
+            return parse_moment(text).astimezone(UTC).isoformat()
+        return self.folded(text)
 
     @property
     def is_exact(self) -> bool:

@@ -14,8 +14,8 @@ from typing import cast
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Author, Request, Response, objects_of, sent_attribute
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row, refuse_mixed_objects
-from zsf_plugin.emulator.org.schema import ObjectType
+from zsf_plugin.emulator.org.records import refuse_mixed_objects
+from zsf_plugin.emulator.org.schema import ObjectType, Row
 from zsf_plugin.emulator.org.values import canonical_id
 from zsf_plugin.emulator.resources.sobjects import saved, upserted, visible_row
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, key_field, update
@@ -241,9 +241,14 @@ def _read_all(org: Org, object_name: str, ids: list[str], fields: str) -> Respon
     object_ = org.object_type(object_name)
     _refuse_more_than(_MAX_ROWS_READ, len(ids))
     visible_row(org, object_, {"Id": None}, fields)  # a wrong field name fails the whole read
-    by_id = {row["Id"]: row for row in org.live_rows(object_)}
-    rows = [by_id.get(canonical_id(record_id)) for record_id in ids]
+    rows = [_live_row(org, object_, record_id) for record_id in ids]
     return Response(200, [row and visible_row(org, object_, row, fields) for row in rows])
+
+
+def _live_row(org: Org, object_: ObjectType, record_id: str) -> Row | None:
+    """The live row with that id, if the user can see it."""
+    row = org.rows[object_.name].get(canonical_id(record_id) or "")
+    return None if row is None or row["IsDeleted"] or not org.shared(row) else row
 
 
 def _refuse_more_than(most: int, count: int) -> None:

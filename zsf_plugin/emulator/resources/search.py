@@ -10,8 +10,7 @@ from typing import cast
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.schema import Field, ObjectType, Row
 from zsf_plugin.emulator.soql.evaluate import evaluate
 
 _FIND = re.compile(

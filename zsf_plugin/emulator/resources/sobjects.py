@@ -11,8 +11,8 @@ from email.utils import parsedate_to_datetime
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Request, Response
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row, attributes, record_path
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.records import attributes, record_path
+from zsf_plugin.emulator.org.schema import Field, ObjectType, Row
 from zsf_plugin.emulator.org.values import canonical_id, format_datetime, parse_moment
 from zsf_plugin.emulator.resources import describe
 from zsf_plugin.emulator.writes.rows import by_external_id, create, delete, get_live_row, update

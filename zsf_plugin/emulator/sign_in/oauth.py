@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from zsf_plugin.emulator.errors import Json
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row
+from zsf_plugin.emulator.org.schema import Row
 from zsf_plugin.emulator.sign_in.credentials import (
     GRANT_TYPE,
     App,

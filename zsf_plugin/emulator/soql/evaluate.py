@@ -12,9 +12,9 @@ from lark import Token
 
 from zsf_plugin.emulator.errors import Json, bad
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row, attributes
-from zsf_plugin.emulator.org.schema import ObjectType
-from zsf_plugin.emulator.soql.filters import Filters, Test, sort_key
+from zsf_plugin.emulator.org.records import attributes
+from zsf_plugin.emulator.org.schema import ObjectType, Row
+from zsf_plugin.emulator.soql.filters import Condition, Filters, sort_key
 from zsf_plugin.emulator.soql.grammar import (
     Node,
     Query,
@@ -40,7 +40,7 @@ def evaluate(org: Org, text: str, *, deleted: bool = False) -> tuple[list[dict[s
 
 
 def _evaluate(org: Org, prepared: _Prepared, *, deleted: bool) -> tuple[list[dict[str, Json]], int]:
-    rows = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
+    rows = _rows(org, prepared, deleted=deleted)
     if prepared.counts:
         return [], len(rows)
     if prepared.grouping is not None:
@@ -58,7 +58,7 @@ class _Prepared:
     paths: Paths
     columns: list[ResolvedPath]
     filters: Filters
-    test: Test
+    where: Condition
     ordering: list[_SortKey]
     grouping: Grouping | None
     counts: bool
@@ -101,13 +101,13 @@ def _prepare(org: Org, query: Query) -> _Prepared:
     object_ = queried_object(org, query.object)
     _check(query)
     paths = Paths(org, object_, query.text)
-    filters = Filters(org, paths)
+    filters = Filters(org, object_, paths)
     return _Prepared(
         object=object_,
         paths=paths,
         columns=[paths.resolve(name) for name in _selected(org, object_, query)],
         filters=filters,
-        test=filters.compile(query.where),
+        where=filters.compile(query.where),
         ordering=_ordering(paths, query),
         grouping=grouping_of(paths, query),
         counts=query.counts,
@@ -133,9 +133,11 @@ def _check(query: Query) -> None:
         )
 
 
-def _rows(org: Org, object_: ObjectType, *, deleted: bool) -> list[Row]:
-    """The rows visible to the user."""
-    return [row for row in org.visible_rows(object_) if deleted or not _is_excluded(row)]
+def _rows(org: Org, prepared: _Prepared, *, deleted: bool) -> list[Row]:
+    """The rows visible to the user that pass the condition."""
+    where = prepared.where
+    rows = filter(org.shared, org.records.narrowed(prepared.object.name, where.any_of))
+    return [row for row in rows if (deleted or not _is_excluded(row)) and where.test(row)]
 
 
 def _is_excluded(row: Row) -> bool:
@@ -232,8 +234,7 @@ def run_table(org: Org, text: str, *, deleted: bool) -> tuple[list[str], list[li
     if prepared.counts or prepared.grouping is not None or query.offset:
         raise bad("API_ERROR", "Bulk API 2.0 takes no aggregates, GROUP BY or OFFSET")
     org.refusals.check_query(prepared.object.name, prepared.filters.asks_for)
-    found = [row for row in _rows(org, prepared.object, deleted=deleted) if prepared.test(row)]
-    shown = prepared.sort(found)[prepared.window]
+    shown = prepared.sort(_rows(org, prepared, deleted=deleted))[prepared.window]
     names = [".".join((*column.steps[:-1], column.field.name)) for column in prepared.columns]
     return names, [[column.read(row) for column in prepared.columns] for row in shown]
 

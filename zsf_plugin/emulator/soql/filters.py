@@ -1,12 +1,13 @@
-"""Compiles WHERE clauses to predicates on rows, and normalises values for comparison
-(salesforce-api.md §6)."""
+"""Compiles WHERE clauses to conditions on rows (salesforce-api.md §6)."""
 
 from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from lark import Token, Tree
@@ -14,13 +15,23 @@ from lark import Token, Tree
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.field_types import TYPES
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row
-from zsf_plugin.emulator.org.schema import Field
-from zsf_plugin.emulator.org.values import canonical_id, parse_moment
+from zsf_plugin.emulator.org.schema import Field, ObjectType, Row
+from zsf_plugin.emulator.org.tables import Among, AnyOf
+from zsf_plugin.emulator.org.values import canonical_id
 from zsf_plugin.emulator.soql.grammar import Node, child, dotted, unquoted
 from zsf_plugin.emulator.soql.paths import Paths, ResolvedPath, queried_object
 
 Test = Callable[[Row], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A compiled condition: `test` decides; each row that passes matches at least one of `any_of`,
+    by which an index finds it. None: any row may pass."""
+
+    test: Test
+    any_of: AnyOf | None = None
+
 
 #: The types of text that LIKE takes.
 _LIKE_TYPES = ("string", "textarea", "email", "phone", "url", "picklist", "combobox")
@@ -35,12 +46,13 @@ _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
 class Filters:
     """Compiles the conditions of one statement; its paths are passed in."""
 
-    def __init__(self, org: Org, paths: Paths) -> None:
+    def __init__(self, org: Org, object_: ObjectType, paths: Paths) -> None:
         self._org = org
+        self._object = object_
         self._paths = paths
         #: The fields that are compared with values for equality, by path in lower case.
         self._asked: dict[str, list[tuple[Field, set[Json]]]] = {}
-        self._compilers: dict[str, Callable[[Node], Test]] = {
+        self._compilers: dict[str, Callable[[Node], Condition]] = {
             "all_of": self._all_of,
             "any_of": self._any_of,
             "negation": self._negation,
@@ -55,54 +67,61 @@ class Filters:
             "excludes": self._excludes,
         }
 
-    def compile(self, condition: Node | None) -> Test:
-        """The predicate of a condition; without one, every row passes. Raises SalesforceError."""
+    def compile(self, condition: Node | None) -> Condition:
+        """Compile a condition; without one, every row passes. Raises SalesforceError."""
         if condition is None:
-            return lambda _: True
+            return Condition(lambda _: True)
         return self._compilers[str(condition.data)](condition)
 
     def asks_for(self, name: str, value: Json) -> bool:
         """Whether a condition compiled so far asks for that value of a field, by `=` or `IN`."""
         for field, wanted in self._asked.get(name.lower(), ()):
-            if comparable(field, value) in wanted:
+            if field.comparable(value) in wanted:
                 return True
         return False
 
-    def _equal(self, node: Node, path: ResolvedPath, wanted: set[Json]) -> Test:
+    def _equal(self, node: Node, path: ResolvedPath, wanted: set[Json]) -> Condition:
         """That the field has one of these values, which are noted as asked for."""
         self._asked.setdefault(dotted(child(node, 0)).lower(), []).append((path.field, wanted))
         return _is_among(path, wanted)
 
-    def _parts(self, node: Node) -> list[Test]:
+    def _parts(self, node: Node) -> list[Condition]:
         return [self.compile(cast(Node, part)) for part in node.children]
 
-    def _all_of(self, node: Node) -> Test:
-        tests = self._parts(node)
-        return lambda row: all(test(row) for test in tests)
+    def _all_of(self, node: Node) -> Condition:
+        parts = self._parts(node)
+        tests = [part.test for part in parts]
+        return Condition(lambda row: all(test(row) for test in tests), self._narrowest(parts))
 
-    def _any_of(self, node: Node) -> Test:
-        tests = self._parts(node)
-        return lambda row: any(test(row) for test in tests)
+    def _narrowest(self, parts: Sequence[Condition]) -> AnyOf | None:
+        """What the fewest rows match: rows that pass all parts pass this one too."""
+        found = [part.any_of for part in parts if part.any_of is not None]
+        return min(found, key=partial(self._org.records.count, self._object.name), default=None)
 
-    def _negation(self, node: Node) -> Test:
+    def _any_of(self, node: Node) -> Condition:
+        parts = self._parts(node)
+        tests = [part.test for part in parts]
+        return Condition(lambda row: any(test(row) for test in tests), _united(parts))
+
+    def _negation(self, node: Node) -> Condition:
         return _negated(self._group_of(node))
 
-    def _group_of(self, node: Node) -> Test:
+    def _group_of(self, node: Node) -> Condition:
         return self.compile(child(node, 0))
 
-    def _compare(self, node: Node) -> Test:
+    def _compare(self, node: Node) -> Condition:
         sign, token = str(node.children[1]), cast(Token, node.children[2])
         path = self._filtered(node, by_order=sign in _ORDERINGS)
-        wanted = comparable(path.field, self._literal(path.field, token))
+        wanted = path.field.comparable(self._literal(path.field, token))
         if sign == "=":
             return self._equal(node, path, {wanted})
         if sign in ("!=", "<>"):
             return _negated(_is_among(path, {wanted}))
         if wanted is None or isinstance(wanted, bool):
             raise self._paths.invalid(f"invalid operator on field '{path.field.name}': {sign}")
-        return _ordered(path, _ORDERINGS[sign], wanted)
+        return Condition(_ordered(path, _ORDERINGS[sign], wanted))
 
-    def _like(self, node: Node) -> Test:
+    def _like(self, node: Node) -> Condition:
         path = self._filtered(node, by_order=True)
         if path.field.type not in _LIKE_TYPES:
             raise self._invalid_operator(path.field)
@@ -113,28 +132,28 @@ class Filters:
             value = path.read(row)
             return isinstance(value, str) and pattern.fullmatch(value) is not None
 
-        return test
+        return Condition(test)
 
-    def _is_in(self, node: Node) -> Test:
+    def _is_in(self, node: Node) -> Condition:
         path = self._filtered(node)
         return self._equal(node, path, self._wanted(path.field, node))
 
     def _wanted(self, field: Field, node: Node) -> set[Json]:
         """The values of a list, ready for comparison."""
-        return {comparable(field, value) for value in self._literals(field, node)}
+        return {field.comparable(value) for value in self._literals(field, node)}
 
-    def _not_in(self, node: Node) -> Test:
+    def _not_in(self, node: Node) -> Condition:
         path = self._filtered(node)
         return _negated(_is_among(path, self._wanted(path.field, node)))
 
-    def _in_query(self, node: Node) -> Test:
+    def _in_query(self, node: Node) -> Condition:
         path = self._filtered(node)
         return _is_among(path, self._sub_select(child(node, 1)))
 
-    def _not_in_query(self, node: Node) -> Test:
+    def _not_in_query(self, node: Node) -> Condition:
         return _negated(self._in_query(node))
 
-    def _includes(self, node: Node) -> Test:
+    def _includes(self, node: Node) -> Condition:
         """Whether all the values of one literal are chosen: `('A;B', 'C')` is A and B, or C."""
         path = self._filtered(node)
         if path.field.type != "multipicklist":
@@ -145,9 +164,9 @@ class Filters:
             chosen = _parts_of(path.read(row))
             return any(parts <= chosen for parts in wanted)
 
-        return test
+        return Condition(test)
 
-    def _excludes(self, node: Node) -> Test:
+    def _excludes(self, node: Node) -> Condition:
         return _negated(self._includes(node))
 
     def _invalid_operator(self, field: Field) -> SalesforceError:
@@ -180,11 +199,10 @@ class Filters:
         object_ = queried_object(self._org, _object_name(node))
         paths = Paths(self._org, object_, self._paths.text)
         column = paths.resolve(dotted(child(node, 0)))
-        test = Filters(self._org, paths).compile(_where(node))
-        rows = [
-            row for row in self._org.records.live_rows(object_.name) if not row.get("IsArchived")
-        ]
-        return {_value(column, row) for row in rows if test(row)}
+        condition = Filters(self._org, object_, paths).compile(_where(node))
+        rows = self._org.records.narrowed(object_.name, condition.any_of)
+        seen = (row for row in rows if not (row["IsDeleted"] or row.get("IsArchived")))
+        return {_value(column, row) for row in seen if condition.test(row)}
 
 
 def _object_name(node: Node) -> str:
@@ -203,17 +221,31 @@ def _parts_of(value: Json) -> frozenset[str]:
     return frozenset(part for part in str(value or "").lower().split(";") if part)
 
 
-def _negated(test: Test) -> Test:
-    return lambda row: not test(row)
+def _united(parts: Sequence[Condition]) -> AnyOf | None:
+    """What the rows that pass any of these parts match."""
+    found: list[Among] = []
+    for part in parts:
+        if part.any_of is None:
+            return None
+        found += part.any_of
+    return found
 
 
-def _is_among(path: ResolvedPath, wanted: set[Json]) -> Test:
-    return lambda row: _value(path, row) in wanted
+def _negated(condition: Condition) -> Condition:
+    return Condition(lambda row: not condition.test(row))
+
+
+def _is_among(path: ResolvedPath, wanted: set[Json]) -> Condition:
+    """That the field has one of these values. An index knows the fields of the object itself, but
+    not times, whose values may be none."""
+    is_indexed = len(path.steps) == 1 and path.field.type != "datetime"
+    any_of = [Among(path.field, wanted)] if is_indexed else None
+    return Condition(lambda row: _value(path, row) in wanted, any_of)
 
 
 def _value(path: ResolvedPath, row: Row) -> Json:
     """The value of a path for a row, ready for comparison."""
-    return comparable(path.field, path.read(row))
+    return path.field.comparable(path.read(row))
 
 
 def _ordered(path: ResolvedPath, compare: Callable[[Any, Any], bool], wanted: Json) -> Test:
@@ -275,30 +307,6 @@ def _days(word: str, number: str) -> int:
     if word in _DAYS_BY_NUMBER:
         return _DAYS_BY_NUMBER[word] * int(number)
     raise bad("MALFORMED_QUERY", f"{word} is not supported by this emulator")
-
-
-def comparable(field: Field, value: Json) -> Json:
-    """A value normalised for comparison: 18-character ids, lower-case text unless the field is
-    case-sensitive, times in UTC."""
-    if isinstance(value, str):
-        return _comparable_text(field, value)
-    if field.type == "boolean" and (value is None or isinstance(value, bool)):
-        return bool(value)
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    return value if isinstance(value, bool) else None
-
-
-def _comparable_text(field: Field, text: str) -> str | None:
-    if field.holds_id:
-        return canonical_id(text)
-    if field.type == "datetime":
-        return _instant(text)
-    return field.folded(text)
-
-
-def _instant(text: str) -> str:
-    return parse_moment(text).astimezone(UTC).isoformat()
 
 
 def like_pattern(pattern: str, *, exact: bool) -> re.Pattern[str]:

@@ -10,9 +10,8 @@ from typing import cast
 from lark import Token
 
 from zsf_plugin.emulator.errors import Json, bad
-from zsf_plugin.emulator.org.records import Row
-from zsf_plugin.emulator.org.schema import Field
-from zsf_plugin.emulator.soql.filters import comparable, sort_key
+from zsf_plugin.emulator.org.schema import Field, Row
+from zsf_plugin.emulator.soql.filters import sort_key
 from zsf_plugin.emulator.soql.grammar import Node, Query, child, dotted
 from zsf_plugin.emulator.soql.paths import Paths, ResolvedPath
 
@@ -40,7 +39,7 @@ class Grouping:
         """One result for each group, in the order of the groups' first rows."""
         groups: dict[tuple[Json, ...], list[Row]] = {} if self.keys else {(): []}
         for row in rows:
-            key = tuple(comparable(one.field, one.read(row)) for one in self.keys)
+            key = tuple(one.field.comparable(one.read(row)) for one in self.keys)
             groups.setdefault(key, []).append(row)
         return [self._result(group) for group in groups.values()]
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import Row
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.schema import Field, ObjectType, Row
 
 Read = Callable[[Row], Json]
 

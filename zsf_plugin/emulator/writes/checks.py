@@ -13,8 +13,8 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad
 from zsf_plugin.emulator.exchange import Author
 from zsf_plugin.emulator.org.org import Org
 from zsf_plugin.emulator.org.permissions import check_permission_row
-from zsf_plugin.emulator.org.records import Row, attributes
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.records import attributes
+from zsf_plugin.emulator.org.schema import Field, ObjectType, Row
 from zsf_plugin.emulator.org.values import short_id
 from zsf_plugin.emulator.writes.validation import ValidationRule, check_rules
 
@@ -33,9 +33,9 @@ class Save:
     author: Author
     own_id: str | None
 
-    def others(self, object_name: str = "") -> list[Row]:
-        """The other live rows of an object, by default the same object."""
-        rows = self.org.records.live_rows(object_name or self.object.name)
+    def others(self, object_name: str) -> list[Row]:
+        """The other live rows of an object."""
+        rows = self.org.records.live_rows(object_name)
         return [row for row in rows if row["Id"] != self.own_id]
 
     def rules(self, kind: str) -> list[Mapping[str, Json]]:
@@ -68,14 +68,6 @@ class Save:
     def choices(self) -> Mapping[str, Sequence[str]]:
         """By field, the values that the record type allows."""
         return self.org.allowed_values(self.object, self.record_type)
-
-
-def same_value(field: Field, row: Mapping[str, Json], value: Json) -> bool:
-    """Whether the row has this value in a key field, compared by the field's case-sensitivity."""
-    held = row.get(field.name)
-    if isinstance(held, str) and isinstance(value, str):
-        return field.folded(held) == field.folded(value)
-    return held == value and held is not None
 
 
 def require_fields(row: Mapping[str, Json], names: Iterable[str]) -> None:
@@ -226,10 +218,8 @@ def _unique_fields(save: Save) -> Iterator[Field]:
 
 
 def _find_duplicate(save: Save, field: Field) -> Row | None:
-    for other in save.others():
-        if same_value(field, other, save.row[field.name]):
-            return other
-    return None
+    found = save.org.records.find(save.object.name, field.name, save.row[field.name])
+    return next((other for other in found if other["Id"] != save.own_id), None)
 
 
 def _duplicate_value(save: Save, field: Field, duplicate: Row) -> SalesforceError:

@@ -13,10 +13,10 @@ from zsf_plugin.emulator.errors import Json, SalesforceError, bad, not_found
 from zsf_plugin.emulator.exchange import Author
 from zsf_plugin.emulator.org.field_types import store
 from zsf_plugin.emulator.org.org import Org
-from zsf_plugin.emulator.org.records import CASCADES, Row, set_derived_fields
-from zsf_plugin.emulator.org.schema import Field, ObjectType
+from zsf_plugin.emulator.org.records import CASCADES, set_derived_fields
+from zsf_plugin.emulator.org.schema import Field, NewRow, ObjectType, Row
 from zsf_plugin.emulator.org.values import canonical_id, now_as_datetime
-from zsf_plugin.emulator.writes.checks import Save, check, require_fields, same_value
+from zsf_plugin.emulator.writes.checks import Save, check, require_fields
 
 _CHECK_SECURITY = (
     "Please check the security settings of this field and verify that it is read/write for your "
@@ -100,7 +100,7 @@ def by_external_id(org: Org, object_: ObjectType, name: str, value: str) -> list
     """The live rows with that external id. Raises NOT_FOUND for a field that cannot be a key
     (§3.5)."""
     field = key_field(org, object_, name)
-    return [row for row in org.live_rows(object_) if same_value(field, row, value)]
+    return [row for row in org.records.find(object_.name, field.name, value) if org.shared(row)]
 
 
 def key_field(org: Org, object_: ObjectType, name: str) -> Field:
@@ -114,10 +114,10 @@ def key_field(org: Org, object_: ObjectType, name: str) -> Field:
     return field
 
 
-def _with_ids(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
+def _with_ids(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> NewRow:
     """The body with an id in place of each record named by external id, such as `"Account":
     {"Key__c": "a1"}` (§3.1). Raises INVALID_FIELD if there is none."""
-    found: Row = {}
+    found: NewRow = {}
     for name, value in body.items():
         reference = object_.related_by(name) if isinstance(value, Mapping) else None
         if reference is None or not isinstance(value, Mapping):
@@ -142,7 +142,7 @@ def _id_by_key(org: Org, reference: Field, named: Mapping[str, Json]) -> Json:
     return rows[0]["Id"]
 
 
-def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> Row:
+def _new_row(org: Org, object_: ObjectType, body: Mapping[str, Json], author: Author) -> NewRow:
     """A row of the body's values and field defaults; the creator owns it unless an assignment rule
     says otherwise."""
     given = _without_blanks(object_, _stored(org, object_, body))
@@ -167,7 +167,7 @@ def _refuse_person_account(object_: ObjectType, row: Row, body: Mapping[str, Jso
         raise bad("INVALID_FIELD_FOR_INSERT_UPDATE", message, *body)
 
 
-def _save(org: Org, object_: ObjectType, row: Row, author: Author, now: str) -> None:
+def _save(org: Org, object_: ObjectType, row: NewRow, author: Author, now: str) -> None:
     """Store a row changed by its author."""
     row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": author.user_id}
     set_derived_fields(org.records, object_, row)
@@ -231,12 +231,12 @@ def _visible_field(org: Org, object_: ObjectType, name: str) -> Field:
     return field
 
 
-def _stored(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> Row:
+def _stored(org: Org, object_: ObjectType, body: Mapping[str, Json]) -> NewRow:
     """The body's values as their fields store them."""
     return {field.name: store(org, field, value) for field, value in object_.given(body)}
 
 
-def _without_blanks(object_: ObjectType, values: Row) -> Row:
+def _without_blanks(object_: ObjectType, values: NewRow) -> NewRow:
     """The values of a new row; a blank one for a field that has a default takes the default."""
     fields = object_.fields
     return {
@@ -246,13 +246,13 @@ def _without_blanks(object_: ObjectType, values: Row) -> Row:
     }
 
 
-def _default_type(org: Org, object_: ObjectType) -> Row:
+def _default_type(org: Org, object_: ObjectType) -> NewRow:
     """The record type of a row that names none: the user's default."""
     type_id = org.default_record_type(object_)
     return {} if type_id is None else {"RecordTypeId": type_id}
 
 
-def _settled_addresses(org: Org, object_: ObjectType, row: Row, changed: Row) -> Row:
+def _settled_addresses(org: Org, object_: ObjectType, row: Row, changed: NewRow) -> NewRow:
     """States and countries as labels and codes alike, if the org has lists of them (§9 trap
     60)."""
     if org.address_lists is None:
@@ -260,7 +260,7 @@ def _settled_addresses(org: Org, object_: ObjectType, row: Row, changed: Row) ->
     return org.address_lists.settled(object_.name, row, changed)
 
 
-def _assigned_owner(org: Org, object_: ObjectType, author: Author) -> Row:
+def _assigned_owner(org: Org, object_: ObjectType, author: Author) -> NewRow:
     """The owner set by the active assignment rule, on create and update, unless the header is
     FALSE."""
     if object_.name == "Lead" and author.runs_assignment_rules and org.assignment_owner:
