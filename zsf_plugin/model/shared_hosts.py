@@ -113,7 +113,7 @@ SHARED_HOSTS: frozenset[str] = (
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # few: the normal form of a whole text is remembered too
 def names_of(host: str) -> frozenset[str]:
     """The host and its parents, its name under any public suffix (`acme.*` for `www.acme.co.uk`),
     and the first name of that suffix; `*` if it is a public suffix itself."""

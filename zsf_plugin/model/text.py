@@ -44,8 +44,10 @@ _LINKEDIN = re.compile(
 _MAX_PLAIN_FLOAT = 1e15
 _MAX_FLOAT = sys.float_info.max
 _MIN_PHONE_DIGITS = 7
-#: How many normal forms are kept in memory, and up to which length of the text.
-_MAX_REMEMBERED = 16_384
+#: How many normal forms are kept in memory, and up to which length of the text: as many as 1,000
+#: prospects and the 1,000 planned ahead have, up to four each. In a long backlog older ones are
+#: seldom compared again.
+_MAX_REMEMBERED = 8_192
 _MAX_REMEMBERED_LENGTH = 256
 #: What people type where a phone number is required.
 _COUNTED = frozenset({"1234567", "12345678", "123456789", "1234567890", "0123456789"})
