@@ -303,8 +303,9 @@ def test_permission_sets_are_read_whole_or_not_at_all(place: Place, hidden: str)
 
 def test_a_read_only_permission_of_ours_is_widened(place: Place) -> None:
     apply(place)
-    for row in place.emulator.org.rows["FieldPermissions"].values():
-        row["PermissionsEdit"] = False
+    org = place.emulator.org
+    for row_id in list(org.rows["FieldPermissions"]):
+        org.edit("FieldPermissions", row_id, {"PermissionsEdit": False})
     assert apply(place).complete
     assert_provisioned(place)
 

@@ -137,8 +137,8 @@ def test_a_row_of_ours_that_allows_less_is_widened(bench: AdapterBench) -> None:
     metadata.create_field(KEY)
     set_id = metadata.create_permission_set(SET)
     metadata.grant(set_id, "Lead.Key__c", None)
-    (row,) = bench.org.rows["FieldPermissions"].values()
-    row["PermissionsEdit"] = False
+    (row_id,) = bench.org.rows["FieldPermissions"]
+    bench.org.edit("FieldPermissions", row_id, {"PermissionsEdit": False})
     (grant,) = metadata.inspect([KEY], SET, bench.crm.facts()).grants
     assert (grant.read, grant.edit) == (True, False)
     metadata.grant(set_id, grant.field, grant.id)
