@@ -24,7 +24,7 @@ from zsf_plugin.console.options import ConsoleOptions
 from zsf_plugin.console.presenters.causes import key_of
 from zsf_plugin.decision.causes import held_reason, required_empty
 from zsf_plugin.model import Cause
-from zsf_plugin.store.sqlite.rows import cause_values, column
+from zsf_plugin.store.sql.rows import cause_values, column
 
 ENTRIES = 1_000_000
 _MAX_RESPONSE_MS = 200.0

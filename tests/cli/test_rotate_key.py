@@ -25,7 +25,7 @@ from zsf_plugin.store import (
     open_store,
     replace_key_file,
 )
-from zsf_plugin.store.sqlite import sealed
+from zsf_plugin.store.sql import sealed
 from zsf_plugin.wiring.keys import rotate_key
 
 OTHER_CONTENT = {**PURCHASE, "prospect": {"id": "p1", "last_name": "Lovelace"}}

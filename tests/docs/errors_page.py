@@ -35,7 +35,7 @@ from zsf_plugin.model import (
 from zsf_plugin.rulebook.folder import MAX_RULE_FILES
 from zsf_plugin.salesforce.answers import CONNECTION, RETRY_AFTER_S
 from zsf_plugin.salesforce.sign_in_errors import _TEMPORARY, DESCRIBED, ERRORS
-from zsf_plugin.store.sqlite.database import ADVICE
+from zsf_plugin.store.sqlite.advice import ADVICE
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 

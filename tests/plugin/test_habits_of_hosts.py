@@ -40,7 +40,8 @@ from zsf_plugin.presence import badges as badges_module
 from zsf_plugin.presence.badges import Badges
 from zsf_plugin.rulebook import rulebook
 from zsf_plugin.settings import HOST_KEYS, from_environment
-from zsf_plugin.store.sqlite import SqliteStore, arrivals
+from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite import database as sqlite_database
 from zsf_plugin.sync import scheduler as scheduler_module
 from zsf_plugin.sync.scheduler import Scheduler
 from zsf_plugin.wiring.drains import Drains
@@ -419,12 +420,12 @@ def test_a_time_limit_as_a_lock_is_taken_leaves_none_that_later_hooks_wait_for(
     assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("place", [arrivals, rulebook], ids=["writing", "reading rules"])
+@pytest.mark.parametrize("place", [sqlite_database, rulebook], ids=["writing", "reading rules"])
 def test_a_signal_handler_may_call_a_hook_in_the_middle_of_another(
     plugin: SalesforcePlugin, monkeypatch: pytest.MonkeyPatch, place: ModuleType
 ) -> None:
     buy(plugin)
-    name = "_insert_rows" if place is arrivals else "Sources"
+    name = "insert_rows" if place is sqlite_database else "Sources"
     inner, receipts, is_first = getattr(place, name), list[dict[str, Any]](), iter([True])
 
     def interrupted(*arguments: object, **named: object) -> object:

@@ -23,12 +23,12 @@ from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import Fence, HeldLease, Settlement
 from zsf_plugin.store.secrecy import Cipher
-from zsf_plugin.store.sqlite import SqliteStore, settling
-from zsf_plugin.store.sqlite.connections import SqliteConnections
-from zsf_plugin.store.sqlite.database import Database, InsertRows
+from zsf_plugin.store.sql import SqlStore, settling
+from zsf_plugin.store.sql.database import Inserted, SqlConnection, Subject
+from zsf_plugin.store.sql.rows import Columns, text_from_column
+from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite.database import SqliteDatabase
 from zsf_plugin.store.sqlite.file_ids import StoreConnection, file_ids
-from zsf_plugin.store.sqlite.group_commit import Inserted, Row
-from zsf_plugin.store.sqlite.rows import text_from_column
 
 CIPHER = Cipher("the simulation's own secret", "the simulation")
 
@@ -90,7 +90,7 @@ class Statements(StoreConnection):
             raise sqlite3.OperationalError("disk I/O error (simulated)")
 
 
-class Disk(Database):
+class Disk(SqliteDatabase):
     """The database of one simulated process."""
 
     def __init__(self, file: Path, scheduler: Scheduler) -> None:
@@ -108,11 +108,11 @@ class Disk(Database):
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, about: Subject) -> Iterator[SqlConnection]:
         self.scheduler.step("writes", "store")
         self._writing.has_turn = True
         try:
-            with super().writing() as connection:
+            with super().writing(about) as connection:
                 yield connection
         finally:
             self._writing.has_turn = False
@@ -120,9 +120,9 @@ class Disk(Database):
             self.on_commit(connection)
         self.scheduler.step("wrote", "instant")
 
-    def insert(self, insert_rows: InsertRows, row: Row) -> Inserted:
+    def insert(self, entry: Columns) -> Inserted:
         self.scheduler.step("inserts", "store")
-        inserted = super().insert(insert_rows, row)
+        inserted = super().insert(entry)
         self.scheduler.step("inserted", "instant")
         return inserted
 
@@ -151,13 +151,13 @@ class Disk(Database):
         """Nothing to create: the file is a copy of one made by the real engine."""
 
 
-class SimulatedStore(SqliteStore):
+class SimulatedStore(SqlStore):
     """The real store on a simulated disk, with its leases monitored."""
 
     def __init__(self, file: Path, scheduler: Scheduler, lease_monitor: LeaseMonitor) -> None:
         self._disk = Disk(file, scheduler)
         self._lease_monitor = lease_monitor
-        SqliteConnections.__init__(self, self._disk, CIPHER)
+        super().__init__(self._disk, CIPHER)
 
     def acquire_lease(
         self,

@@ -23,10 +23,10 @@ from zsf_plugin.model import Connection, JsonObject, Link, LinkKey, Tokens, link
 from zsf_plugin.ports import ORG_LEASE, Fence, Settlement
 from zsf_plugin.salesforce.oauth import TokenAnswer
 from zsf_plugin.salesforce.tokens import Refresher
-from zsf_plugin.store.sqlite import moving, settling
-from zsf_plugin.store.sqlite.leases import SqliteLeases
-from zsf_plugin.store.sqlite.listing import SqliteListing
-from zsf_plugin.store.sqlite.settling import SqliteSettling
+from zsf_plugin.store.sql import moving, settling
+from zsf_plugin.store.sql.leases import Leases
+from zsf_plugin.store.sql.listing import Listing
+from zsf_plugin.store.sql.settling import Settling
 from zsf_plugin.sync import arrivals, settlements
 from zsf_plugin.sync.drain import DrainPass
 
@@ -55,7 +55,7 @@ def detected_by(safeguard: Safeguard, seeds: Collection[int]) -> tuple[int, str]
 
 
 def _settle_in_two_transactions(
-    self: SqliteSettling, fence: Fence, settlements: Sequence[Settlement], now: float
+    self: Settling, fence: Fence, settlements: Sequence[Settlement], now: float
 ) -> int:
     """Settle entries first, links and journal in a second transaction."""
     _settle(
@@ -74,10 +74,10 @@ def _skip_storing(
 
 
 def _skip_marking(
-    self: SqliteSettling, fence: Fence, entry_ids: Collection[str], sent_at: float, **_: Any
+    self: Settling, fence: Fence, entry_ids: Collection[str], sent_at: float, **_: Any
 ) -> None:
     """Check the lease without marking the entries."""
-    with self._database.writing() as connection:
+    with self._database.writing(None) as connection:
         settling._require_lease(connection, fence, [])
 
 
@@ -86,7 +86,7 @@ def _require_nothing(_: object, fence: Fence, __: object) -> tuple[str, bool]:
     return fence.name.removeprefix(ORG_LEASE), False
 
 
-def _mark_without_lease_check(self: SqliteSettling, *args: Any, **kwargs: Any) -> None:
+def _mark_without_lease_check(self: Settling, *args: Any, **kwargs: Any) -> None:
     """Mark entries without checking the lease."""
     with patch.object(settling, "_require_lease", _require_nothing):
         _begin(self, *args, **kwargs)
@@ -97,7 +97,7 @@ def _skip_waiting(self: Refresher) -> Fence:
     return Fence("refresh", 0, "anybody")
 
 
-_settle, _begin = SqliteSettling.settle, SqliteSettling.mark_writing
+_settle, _begin = Settling.settle, Settling.mark_writing
 
 
 def _skip_renewing(*_: Any, **__: Any) -> None:
@@ -222,7 +222,7 @@ def _moving(scenario: Scenario) -> Scenario:
 
 
 def _links_of_any_org(
-    self: SqliteListing, workspace: str, org_id: str, keys: Collection[LinkKey]
+    self: Listing, workspace: str, org_id: str, keys: Collection[LinkKey]
 ) -> Mapping[LinkKey, Link]:
     """Believe the links of every org."""
     return {
@@ -231,7 +231,7 @@ def _links_of_any_org(
     }
 
 
-_links = SqliteListing.links
+_links = Listing.links
 
 
 SAFEGUARDS = (
@@ -247,12 +247,12 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "entries are marked before anything is sent",
-        ((SqliteSettling, "mark_writing", _skip_marking),),
+        ((Settling, "mark_writing", _skip_marking),),
         _killed_and_late,
     ),
     Safeguard(
         "nothing is sent under an old epoch",
-        ((SqliteSettling, "mark_writing", _mark_without_lease_check),),
+        ((Settling, "mark_writing", _mark_without_lease_check),),
         _stalled,
     ),
     Safeguard(
@@ -260,17 +260,17 @@ SAFEGUARDS = (
     ),
     Safeguard(
         "entry, links and journal are one transaction",
-        ((SqliteSettling, "settle", _settle_in_two_transactions),),
+        ((Settling, "settle", _settle_in_two_transactions),),
         _killed,
     ),
     Safeguard(
         "a lost create of another workspace is waited for",
-        ((SqliteListing, "in_doubt_elsewhere", lambda *_: ()),),
+        ((Listing, "in_doubt_elsewhere", lambda *_: ()),),
         _two_workspaces,
     ),
     Safeguard(
         "a Task stands for one touchpoint",
-        ((SqliteListing, "linked_records", lambda *_: frozenset()),),
+        ((Listing, "linked_records", lambda *_: frozenset()),),
         _without_ids,
     ),
     Safeguard(
@@ -287,23 +287,21 @@ SAFEGUARDS = (
         "only one process refreshes at a time",
         (
             (Refresher, "_acquire_lease", _skip_waiting),
-            (SqliteLeases, "renew_lease", _skip_renewing),
+            (Leases, "renew_lease", _skip_renewing),
         ),
         _many_sessions,
     ),
     Safeguard(
         "a process that lost its lease uses no token",
-        ((SqliteLeases, "renew_lease", _skip_renewing),),
+        ((Leases, "renew_lease", _skip_renewing),),
         _stalled_at_the_login,
     ),
     Safeguard(
         "an in-doubt create holds back people without match keys",
-        ((SqliteListing, "lanes_in_doubt", lambda *_: frozenset()),),
+        ((Listing, "lanes_in_doubt", lambda *_: frozenset()),),
         _nameless,
     ),
-    Safeguard(
-        "a link holds in its org only", ((SqliteListing, "links", _links_of_any_org),), _moving
-    ),
+    Safeguard("a link holds in its org only", ((Listing, "links", _links_of_any_org),), _moving),
     Safeguard(
         "a create that was left in doubt is waited for",
         ((moving, "_LEAVE", "SELECT :workspace, :org_id"),),

@@ -15,8 +15,8 @@ from tests.contract.store_contract import new
 from zsf_plugin.model import State
 from zsf_plugin.ports import EntryCounts
 from zsf_plugin.store import Cipher
+from zsf_plugin.store.sql.database import execute
 from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.database import execute
 
 STATES = st.sampled_from(get_args(State))
 WORKSPACES = st.sampled_from(["v", "w"])
@@ -38,7 +38,7 @@ def test_the_counts_are_always_those_of_the_entries(changes: list[tuple[object, 
                     store.accept(new(f"e{number}", workspace=target, state=state))
                     continue
                 assert isinstance(target, list)
-                with store._database.writing() as connection:
+                with store._database.writing(None) as connection:
                     ids = ", ".join(map(str, target))
                     set_state = f"UPDATE entries SET state = :state WHERE id IN ({ids})"
                     execute(connection, set_state, state=state)

@@ -21,7 +21,7 @@ from zsf_plugin.model import Link, Step
 from zsf_plugin.ports import EntryCounts, JournalLine, Settlement
 from zsf_plugin.store import Cipher
 from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sqlite.database import SqliteDatabase
 
 CIPHER = Cipher("a secret of this test", "this test")
 
@@ -150,7 +150,7 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_lost_file_is_not_silently_created_again(file: Path) -> None:
-    database = Database(file)
+    database = SqliteDatabase(file)
     database.close_idle()
     file.unlink()
     with pytest.raises(StoreUnavailable, match="was there, and is gone"), database.reading():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from zsf_plugin.model import seller_name
 from zsf_plugin.ports import EntryFilter
 from zsf_plugin.store.entry_filter import _folded, fits
-from zsf_plugin.store.sqlite.rows import encode
+from zsf_plugin.store.sql.rows import encode
 
 _TEXT = st.text(
     st.sampled_from('ab k\u212as\u017f\u00df\ufb01éEøŁåÅ\u0130\u0301\\"/u0.&\n\ud83d\u65e5'),

@@ -17,11 +17,11 @@ import pytest
 from tests.contract.store_contract import new
 from zsf_plugin.errors import StoreDamaged, StoreUnavailable
 from zsf_plugin.store import Cipher
-from zsf_plugin.store.sqlite import SqliteStore, arrivals
-from zsf_plugin.store.sqlite import database as module
-from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sql.rows import Columns
+from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite import database as sqlite_database
+from zsf_plugin.store.sqlite.database import SqliteDatabase
 from zsf_plugin.store.sqlite.file_ids import FileIds
-from zsf_plugin.store.sqlite.group_commit import Row
 from zsf_plugin.store.sqlite.inspection import log_of
 from zsf_plugin.store.sqlite.schema import apply_migration, migrations
 
@@ -194,7 +194,7 @@ def test_a_log_without_its_index_and_both_together_are_got_over(
 
 
 def test_no_new_log_is_begun_while_another_process_reads_from_the_deleted_one(file: Path) -> None:
-    database = Database(file, busy_timeout_s=0.01)
+    database = SqliteDatabase(file, busy_timeout_s=0.01)
     other = SqliteStore(file, CIPHER)
     other.accept(new("e2"))
     with other._database.reading() as reader:
@@ -215,14 +215,14 @@ def test_no_event_is_accepted_into_a_log_that_was_deleted_as_it_was_begun(
 ) -> None:
     store = SqliteStore(file, CIPHER)
     store._database.close_idle()
-    found = module.file_ids
+    found = sqlite_database.file_ids
 
     def late(path: str) -> FileIds | None:
         log_of(file).unlink(missing_ok=True)
         return found(path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "file_ids", late)
+        patch.setattr(sqlite_database, "file_ids", late)
         with pytest.raises(StoreDamaged):
             store.accept(new("e1"))
     store.accept(new("e2"))
@@ -267,13 +267,13 @@ def test_a_file_exchanged_while_an_event_is_written_gets_no_receipt(
 ) -> None:
     store = SqliteStore(file, CIPHER)
     store.accept(new("e1"))
-    insert_rows = arrivals._insert_rows
+    insert_rows = sqlite_database.insert_rows
 
-    def slow(connection: sqlite3.Connection, rows: Sequence[Row]) -> Sequence[int | None]:
+    def slow(connection: sqlite3.Connection, rows: Sequence[Columns]) -> Sequence[int | None]:
         done = insert_rows(connection, rows)
         moved(file)
         return done
 
-    monkeypatch.setattr(arrivals, "_insert_rows", slow)
+    monkeypatch.setattr(sqlite_database, "insert_rows", slow)
     with pytest.raises(StoreDamaged):
         store.accept(new("e2"))

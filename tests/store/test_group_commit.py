@@ -13,9 +13,12 @@ from tests.contract.store_contract import new
 from zsf_plugin.errors import StoreDamaged, StoreUnavailable
 from zsf_plugin.ports import AcceptResult, NewEntry
 from zsf_plugin.store import Cipher
-from zsf_plugin.store.sqlite import SqliteStore, arrivals
+from zsf_plugin.store.sql.database import Inserted
+from zsf_plugin.store.sql.rows import Columns
+from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite import database as sqlite_database
 from zsf_plugin.store.sqlite.advice import StoreBusy
-from zsf_plugin.store.sqlite.group_commit import MAX_ROWS, Inserted, InsertQueue, Row, _Queued
+from zsf_plugin.store.sqlite.group_commit import MAX_ROWS, InsertQueue, _Queued
 
 TIMEOUT_S = 20.0
 
@@ -33,15 +36,15 @@ class Threads:
         self.written: list[list[int]] = []
         self.got: dict[int, object] = {}
 
-    def write(self, rows: Sequence[Row]) -> Sequence[int | None]:
+    def write(self, rows: Sequence[Columns]) -> Sequence[int | None]:
         numbers = [number for (number,) in rows if isinstance(number, int)]
         self.written.append(numbers)
         return numbers
 
-    def waiting(self) -> list[Row]:
+    def waiting(self) -> list[Columns]:
         return [queued.row for queued in list(self.queue.waiting)]
 
-    def insert_together(self, count: int, write: Callable[[Sequence[Row]], Any]) -> None:
+    def insert_together(self, count: int, write: Callable[[Sequence[Columns]], Any]) -> None:
         def insert(number: int) -> None:
             try:
                 self.got[number] = self.queue.insert((number,), write, TIMEOUT_S)
@@ -90,7 +93,7 @@ def test_a_lone_row_is_written_without_a_wait() -> None:
 def test_a_row_that_is_refused_is_refused_alone() -> None:
     threads = Threads()
 
-    def write(rows: Sequence[Row]) -> Sequence[int | None]:
+    def write(rows: Sequence[Columns]) -> Sequence[int | None]:
         if (2,) in rows:
             raise StoreUnavailable("too large")
         return threads.write(rows)
@@ -104,7 +107,7 @@ def test_a_row_that_is_refused_is_refused_alone() -> None:
 def test_a_disk_that_fails_fails_every_row() -> None:
     threads = Threads()
 
-    def write(_: Sequence[Row]) -> Sequence[int | None]:
+    def write(_: Sequence[Columns]) -> Sequence[int | None]:
         raise StoreUnavailable("the disk is full")
 
     threads.insert_together(5, write)
@@ -114,7 +117,7 @@ def test_a_disk_that_fails_fails_every_row() -> None:
 def test_while_another_process_writes_no_row_waits_for_the_others_too() -> None:
     threads, tries = Threads(), list[int]()
 
-    def write(rows: Sequence[Row]) -> Sequence[int | None]:
+    def write(rows: Sequence[Columns]) -> Sequence[int | None]:
         tries.append(len(rows))
         raise StoreBusy("is locked by another process")
 
@@ -126,7 +129,7 @@ def test_while_another_process_writes_no_row_waits_for_the_others_too() -> None:
 def test_a_thread_that_is_interrupted_as_it_writes_leaves_the_rows_of_others_to_them() -> None:
     threads, is_first = Threads(), iter([True])
 
-    def write(rows: Sequence[Row]) -> Sequence[int | None]:
+    def write(rows: Sequence[Columns]) -> Sequence[int | None]:
         written = threads.write(rows)
         if next(is_first, False):
             raise Interrupted  # after the commit
@@ -145,7 +148,7 @@ def test_a_thread_that_is_interrupted_as_it_writes_leaves_the_rows_of_others_to_
 def test_a_signal_handler_that_inserts_in_the_middle_of_a_group_makes_no_row_a_known_one() -> None:
     threads, known, is_first = Threads(), set[int](), iter([True])
 
-    def write(rows: Sequence[Row]) -> Sequence[int | None]:
+    def write(rows: Sequence[Columns]) -> Sequence[int | None]:
         row_ids = [None if number in known else number for (number,) in rows]
         known.update(number for (number,) in rows if isinstance(number, int))
         if next(is_first, False):
@@ -195,7 +198,7 @@ def test_a_turn_that_does_not_come_is_an_error_and_leaves_nothing_behind() -> No
 def test_a_row_that_may_lie_in_a_lost_file_is_tried_again_as_such() -> None:
     threads, is_first = Threads(), iter([True])
 
-    def write(rows: Sequence[Row]) -> Sequence[int | None]:
+    def write(rows: Sequence[Columns]) -> Sequence[int | None]:
         if len(rows) > 1 and next(is_first, False):
             raise StoreDamaged("gone", Path("zsf.sqlite3"))
         return [None] * len(rows)
@@ -222,7 +225,7 @@ def accept_together(store: SqliteStore, entries: Sequence[NewEntry]) -> list[Acc
 
         threads.append(threading.Thread(target=accept))
     queue = store._database.pool.inserts
-    with store._database.writing():
+    with store._database.writing(None):
         for number, thread in enumerate(threads):
             thread.start()
             while len(queue.waiting) <= number:
@@ -261,13 +264,13 @@ def test_one_event_that_two_threads_bring_is_new_for_one_of_them(store: SqliteSt
 def test_threads_that_wait_for_a_transaction_need_one_statement_together(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    insert_rows, sizes = arrivals._insert_rows, list[int]()
+    insert_rows, sizes = sqlite_database.insert_rows, list[int]()
 
-    def counted(connection: Any, rows: Sequence[Row]) -> Sequence[int | None]:
+    def counted(connection: Any, rows: Sequence[Columns]) -> Sequence[int | None]:
         sizes.append(len(rows))
         return insert_rows(connection, rows)
 
-    monkeypatch.setattr(arrivals, "_insert_rows", counted)
+    monkeypatch.setattr(sqlite_database, "insert_rows", counted)
     accept_together(store, [new(f"e{number}") for number in range(8)])
     assert sizes == [8]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sqlite3
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from zsf_plugin.store import open_store
 from zsf_plugin.store import places as module
 from zsf_plugin.store.places import MAX_PATH_BYTES, network_kind, trouble_at
 from zsf_plugin.store.private_files import make_private_folder
-from zsf_plugin.store.sqlite.database import Database, make_database
+from zsf_plugin.store.sqlite.database import SqliteDatabase, make_database
 
 MOUNTS = """\
 rootfs / ext4 rw,relatime 0 0
@@ -77,11 +76,6 @@ def of(system: System) -> Callable[[object], System]:
     return lambda _: system
 
 
-def delete_all(connection: sqlite3.Connection, _: object) -> list[int | None]:
-    connection.execute("DELETE FROM entries")
-    return [None]
-
-
 @pytest.mark.parametrize(
     ("system", "words"),
     [
@@ -92,7 +86,7 @@ def delete_all(connection: sqlite3.Connection, _: object) -> list[int | None]:
 def test_a_file_system_that_takes_nothing_is_named_wherever_it_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: System, words: str
 ) -> None:
-    database = Database(tmp_path / "zsf.sqlite3")
+    database = SqliteDatabase(tmp_path / "zsf.sqlite3")
     monkeypatch.setattr(os, "statvfs", of(system))
 
     def refuse(*_: object, **__: object) -> None:
@@ -101,7 +95,7 @@ def test_a_file_system_that_takes_nothing_is_named_wherever_it_shows(
     with database.reading() as connection:
         connection.execute("PRAGMA query_only = 1")
     with pytest.raises(StoreUnavailable, match=words):
-        database.insert(delete_all, ())
+        database.insert((None, "w", "e1", "purchase", "p1", "pending", "d", "{}", "", 0.0))
     monkeypatch.setattr("zsf_plugin.store.sqlite.database.make_private_file", refuse)
     with pytest.raises(StoreUnavailable, match=words):
         make_database(tmp_path / "new.sqlite3")
@@ -153,7 +147,7 @@ def test_a_path_that_sqlite_cannot_open_is_measured(tmp_path: Path) -> None:
     with pytest.raises(
         StoreUnavailable, match=rf"bytes, and SQLite opens at most {MAX_PATH_BYTES}"
     ):
-        Database(folder / "zsf.sqlite3")
+        SqliteDatabase(folder / "zsf.sqlite3")
 
 
 def test_a_place_without_trouble_has_none(tmp_path: Path) -> None:

@@ -4,14 +4,15 @@ other texts have no row."""
 from __future__ import annotations
 
 import json
-import sqlite3
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.model import Step
-from zsf_plugin.store.sqlite.rows import (
+from zsf_plugin.store.sql.rows import (
     Value,
     column,
     column_list,
@@ -20,6 +21,7 @@ from zsf_plugin.store.sqlite.rows import (
     row_id,
     text_from_column,
 )
+from zsf_plugin.store.sqlite.database import SqliteDatabase
 
 #: Any text that a host can send, lone surrogates and our own marker among it. It was read as JSON,
 #: in which a pair of surrogates is one letter.
@@ -50,9 +52,11 @@ def test_all_other_values_are_stored_as_json() -> None:
     assert column(step) == '["found","Lead",null,{"by":"link"}]'
 
 
-def test_a_text_that_is_not_utf_8_is_a_fault_of_the_database() -> None:
-    with pytest.raises(sqlite3.DatabaseError, match="not UTF-8"):
-        text_from_column(b"\xff")
+def test_a_text_that_is_not_utf_8_is_a_fault_of_the_database(tmp_path: Path) -> None:
+    database = SqliteDatabase(tmp_path / "zsf.sqlite3")
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
+        database.rows("SELECT CAST(x'ff' AS TEXT)")
+    database.close()
 
 
 @given(st.lists(TEXTS))

@@ -17,8 +17,8 @@ from zsf_plugin.errors import ConfigurationError
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import DigestKey
 from zsf_plugin.store.secrecy import Cipher
+from zsf_plugin.store.sql.sealed import SEALED
 from zsf_plugin.store.sqlite import SqliteStore
-from zsf_plugin.store.sqlite.sealed import SEALED
 
 CIPHER = Cipher("a secret", "here")
 

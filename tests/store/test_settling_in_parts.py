@@ -14,9 +14,11 @@ from zsf_plugin.errors import Fenced
 from zsf_plugin.model import PERSON_MISSING, Link, Step
 from zsf_plugin.ports import EntryCounts, JournalLine, Settlement
 from zsf_plugin.store import Cipher
-from zsf_plugin.store.sqlite import SqliteStore, settling
-from zsf_plugin.store.sqlite.entry_settling import ReadySettlement
-from zsf_plugin.store.sqlite.group_commit import Row, _Queued
+from zsf_plugin.store.sql import settling
+from zsf_plugin.store.sql.entry_settling import ReadySettlement
+from zsf_plugin.store.sql.rows import Columns
+from zsf_plugin.store.sqlite import SqliteStore
+from zsf_plugin.store.sqlite.group_commit import _Queued
 
 
 class Killed(BaseException):
@@ -122,7 +124,7 @@ def test_a_hook_that_waits_is_let_in_after_a_few_entries(
     monkeypatch.setattr(settling, "MAX_TOGETHER", 50)
     settlements, done = settlements_of(store, 20), list[int]()
 
-    def write(rows: Sequence[Row]) -> Sequence[int | None]:
+    def write(rows: Sequence[Columns]) -> Sequence[int | None]:
         done.append(store.counts("w").done)
         return [None for _ in rows]
 

@@ -24,7 +24,7 @@ from tests.violence.steps import (
     stop_this_process,
 )
 from zsf_plugin.settings import from_environment
-from zsf_plugin.store.sqlite import settling
+from zsf_plugin.store.sql import settling
 from zsf_plugin.sync import org_lease
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.apps import CommandApp

@@ -14,7 +14,7 @@ from tests.fakes.threads import OwnThreads
 from zsf_plugin.model import Connection, Tokens
 from zsf_plugin.ports import NewEntry
 from zsf_plugin.settings import Settings
-from zsf_plugin.store.sqlite.database import Database
+from zsf_plugin.store.sqlite.database import SqliteDatabase
 from zsf_plugin.store.sqlite.file_ids import StoreConnection
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import MAX_THREADS
@@ -83,15 +83,15 @@ def test_a_wake_reads_nothing_in_the_callers_thread(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     users: list[str] = []
-    reading = Database.reading
+    reading = SqliteDatabase.reading
 
     def noted(
-        database: Database, *, writes: bool = False
+        database: SqliteDatabase, *, writes: bool = False
     ) -> AbstractContextManager[StoreConnection]:
         users.append(threading.current_thread().name)
         return reading(database, writes=writes)
 
-    monkeypatch.setattr(Database, "reading", noted)
+    monkeypatch.setattr(SqliteDatabase, "reading", noted)
     office.parts.drains.start(office.note)
     for name in NAMES:
         office.parts.drains.wake(name)

@@ -58,7 +58,7 @@ def busy(file: Path) -> StoreBusy:
     return StoreBusy(f"the database {file} {ADVICE[sqlite3.SQLITE_BUSY]}")
 
 
-def unavailable(file: Path, error: sqlite3.Error) -> StoreUnavailable:
+def unavailable(file: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreUnavailable:
     """The error for one of SQLite's, with what to do."""
     code = primary_code(error)
     trouble = trouble_at(file) if code in _MAY_BE_THE_PLACE else None
@@ -67,7 +67,7 @@ def unavailable(file: Path, error: sqlite3.Error) -> StoreUnavailable:
     return kind(f"the database {file} {advice} (SQLite: {error})")
 
 
-def primary_code(error: sqlite3.Error) -> int:
+def primary_code(error: Exception) -> int:
     """Its primary code: the low byte of an extended one. Errors of the sqlite3 module itself have
     none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -19,20 +19,23 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 from zsf_plugin.errors import Log, StoreDamaged, StoreUnavailable
 from zsf_plugin.forking import fork_guard
 from zsf_plugin.messages.store import EXCHANGED
 from zsf_plugin.store.places import trouble_at
 from zsf_plugin.store.private_files import make_private_file
+from zsf_plugin.store.sql.database import Database, Inserted, SqlConnection, Subject
+from zsf_plugin.store.sql.rows import Columns, text_from_column
 from zsf_plugin.store.sqlite.advice import ADVICE, busy, primary_code, unavailable
 from zsf_plugin.store.sqlite.file_ids import FileIds, StoreConnection, file_ids
-from zsf_plugin.store.sqlite.group_commit import Inserted, InsertQueue, Row, Write
+from zsf_plugin.store.sqlite.group_commit import MAX_ROWS, InsertQueue
+from zsf_plugin.store.sqlite.inserting import insert_rows
 from zsf_plugin.store.sqlite.inspection import check_content, check_place
-from zsf_plugin.store.sqlite.rows import column, text_from_column
 from zsf_plugin.store.sqlite.schema import (
     apply_migration,
     check_version,
@@ -48,9 +51,7 @@ MIN_SQLITE = (3, 38, 0)
 RETRY_DELAY_S = 0.02
 #: A first read, with which SQLite opens the log.
 _OPEN_LOG = "SELECT 1 FROM sqlite_master LIMIT 1"
-
-#: Inserts rows with one statement; the new row's id for each, None for one that was refused.
-InsertRows = Callable[[sqlite3.Connection, Sequence[Row]], Sequence[int | None]]
+_DATA_VERSION = "PRAGMA data_version"
 
 
 class _Pool:
@@ -77,7 +78,7 @@ class _Pool:
 _parent_pools: list[_Pool] = []
 
 
-class Database:
+class SqliteDatabase(Database):
     """One SQLite file, created with its tables (0600) if missing. Raises StoreUnavailable if that
     fails.
 
@@ -90,6 +91,7 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         #: That of this process: a fork has another.
         self.pool = _Pool()
+        self.waiting = self.pool.inserts.waiting
         self._closed = False
         #: The file that was looked at last, by its device and inode, and whether to look again.
         self._inspected: tuple[int, int] | None = None
@@ -127,7 +129,7 @@ class Database:
                 except BaseException as error:
                     if connection is not None:
                         connection.let_go()
-                    if isinstance(error, sqlite3.Error):
+                    if isinstance(error, (sqlite3.Error, UnicodeDecodeError)):
                         raise unavailable(self.file, error) from error
                     raise
                 pool.idle.append(connection)
@@ -139,10 +141,10 @@ class Database:
                     pool.turn.release()
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside one write transaction: committed at the end, rolled back if anything
-        is raised. After it, the rows are inserted that threads of this process wait to have
-        inserted: who writes next may have the turn again before they are awake."""
+    def writing(self, about: Subject) -> Iterator[SqlConnection]:  # noqa: ARG002 - one at a time
+        """A connection inside one write transaction: SQLite has one at a time. After it, the rows
+        are inserted that threads of this process wait to have inserted: who writes next may have
+        the turn again before they are awake."""
         with self.reading(writes=True) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -150,38 +152,37 @@ class Database:
         if self.pool.inserts.waiting:
             self.pool.inserts.write_waiting()
 
-    def rows(self, statement: str, *values: object, **named: object) -> list[sqlite3.Row]:
-        """All rows of one statement, in its own transaction."""
-        with self.reading() as connection:
-            return execute(connection, statement, *values, **named).fetchall()
-
-    def row(self, statement: str, *values: object) -> sqlite3.Row | None:
-        """The first row of a statement, or None."""
-        return next(iter(self.rows(statement, *values)), None)
-
-    def insert(self, insert_rows: InsertRows, row: Row) -> Inserted:
-        """Insert one row, durable when this returns; with it may be rows of other threads.
-
-        `insert_rows` inserts rows with one statement: outside of BEGIN it is a transaction of its
-        own, with a third of the round trips, and nothing that interrupts it finds one begun.
-        """
-        write = self._write_of(insert_rows)
+    def insert(self, entry: Columns) -> Inserted:
+        """Insert one entry; with it may be those of other threads."""
         try:
             while True:
-                inserted = self.pool.inserts.insert(row, write, self._busy_timeout_s)
+                inserted = self.pool.inserts.insert(entry, self._insert, self._busy_timeout_s)
                 if inserted is not None:
                     return inserted
         except TimeoutError as error:
             raise busy(self.file) from error
 
-    def _write_of(self, insert_rows: InsertRows) -> Write:
-        """What inserts rows when it is this thread's turn."""
+    def _insert(self, entries: Sequence[Columns]) -> Sequence[int | None]:
+        """Insert them when it is this thread's turn. One statement outside of BEGIN is a
+        transaction of its own, with a third of the round trips, and nothing that interrupts it
+        finds one begun."""
+        with self.reading(writes=True) as connection:
+            return insert_rows(connection, entries)
 
-        def write(rows: Sequence[Row]) -> Sequence[int | None]:
-            with self.reading(writes=True) as connection:
-                return insert_rows(connection, rows)
+    def insert_all(self, connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
+        """Insert entries, several with one statement."""
+        row_ids: list[int | None] = []
+        for start in range(0, len(entries), MAX_ROWS):
+            row_ids += insert_rows(
+                cast(sqlite3.Connection, connection), entries[start : start + MAX_ROWS]
+            )
+        return row_ids
 
-        return write
+    def revision(self) -> object:
+        """SQLite counts what other connections commit, and a connection what it changed itself."""
+        with self.reading() as connection:
+            version = connection.execute(_DATA_VERSION).fetchone()[0]
+            return weakref.ref(connection), version, connection.total_changes
 
     def close(self) -> None:
         """Close the idle connections; one in use closes when it is returned."""
@@ -204,6 +205,7 @@ class Database:
         _parent_pools.append(self.pool)
         self.pool.inserts.is_of_parent = True
         self.pool = _Pool()
+        self.waiting = self.pool.inserts.waiting
 
     def _let_go(self, pool: _Pool, connection: StoreConnection) -> None:
         """Close an idle connection whose files are no longer at the path, and look at those that
@@ -329,23 +331,6 @@ def make_database(file: Path) -> None:
         raise StoreUnavailable(f"the database {file} {trouble_at(file, error) or wrong}") from error
 
 
-class StorePart:
-    """A part of the engine. All parts of one store share one database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-
-def execute(
-    connection: sqlite3.Connection, statement: str, /, *values: object, **named: object
-) -> sqlite3.Cursor:
-    """Run a statement with its values, in order or by name, converted to columns."""
-    if named:
-        columns = dict(zip(named, map(column, named.values()), strict=True))
-        return connection.execute(statement, columns)
-    return connection.execute(statement, list(map(column, values)))
-
-
 def _check_sqlite() -> None:
     if sqlite3.sqlite_version_info < MIN_SQLITE:
         raise StoreUnavailable(
@@ -353,7 +338,7 @@ def _check_sqlite() -> None:
         )
 
 
-_open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+_open_databases: weakref.WeakSet[SqliteDatabase] = weakref.WeakSet()
 
 
 def _close_before_fork() -> None:

@@ -12,11 +12,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import NamedTuple
 
 from zsf_plugin.errors import StoreDamaged, StoreUnavailable
+from zsf_plugin.store.sql.database import Inserted
+from zsf_plugin.store.sql.rows import Columns
 from zsf_plugin.store.sqlite.advice import StoreBusy
-from zsf_plugin.store.sqlite.rows import Value
 
 #: Rows of one statement: each number of them is a statement of its own, which is prepared once.
 MAX_ROWS = 16
@@ -24,17 +24,8 @@ MAX_ROWS = 16
 #: after this time (seconds), should an interruption have kept it from being woken.
 _RECHECK_S = 0.05
 
-Row = tuple[Value, ...]
 #: Inserts rows in one transaction; the new row's id for each, None for one that was refused.
-Write = Callable[[Sequence[Row]], Sequence[int | None]]
-
-
-class Inserted(NamedTuple):
-    """The new row's id; None if it was refused, as a row with this key was there. `was_tried`: that
-    may have been this very one, whose first insert was interrupted at its end."""
-
-    row_id: int | None
-    was_tried: bool
+Write = Callable[[Sequence[Columns]], Sequence[int | None]]
 
 
 class _Queued:
@@ -42,7 +33,7 @@ class _Queued:
 
     __slots__ = ("error", "is_done", "row", "row_id", "was_tried", "woken", "write")
 
-    def __init__(self, row: Row, write: Write) -> None:
+    def __init__(self, row: Columns, write: Write) -> None:
         self.row, self.write = row, write
         self.row_id: int | None = None
         self.error: Exception | None = None
@@ -86,7 +77,7 @@ class InsertQueue:
         #: This process is a child that was forked since: its threads are not here.
         self.is_of_parent = False
 
-    def insert(self, row: Row, write: Write, timeout_s: float) -> Inserted | None:
+    def insert(self, row: Columns, write: Write, timeout_s: float) -> Inserted | None:
         """Insert the row, alone or with others; None if the process forked meanwhile. Raises
         TimeoutError if it was not its turn in time, and what `write` raises for this row."""
         if not self.waiting:
@@ -105,7 +96,7 @@ class InsertQueue:
                     self._wake_first()
         return self._insert_queued(row, write, timeout_s)
 
-    def _insert_queued(self, row: Row, write: Write, timeout_s: float) -> Inserted | None:
+    def _insert_queued(self, row: Columns, write: Write, timeout_s: float) -> Inserted | None:
         queued = _Queued(row, write)
         deadline: float | None = None
         try:

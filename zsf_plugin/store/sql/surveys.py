@@ -7,23 +7,20 @@ neither idle workspaces nor ended entries cost anything.
 
 from __future__ import annotations
 
-import sqlite3
-import weakref
 from collections.abc import Collection, Mapping, Sequence
 from itertools import starmap
 from typing import TYPE_CHECKING
 
 from zsf_plugin import ports
 from zsf_plugin.ports import MAX_CLOCK_SKEW_S
-from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.rows import column, encode
-from zsf_plugin.store.sqlite.settling import NEXT_DUE
+from zsf_plugin.store.sql.database import StorePart
+from zsf_plugin.store.sql.rows import Row, column, encode
+from zsf_plugin.store.sql.settling import NEXT_DUE
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Kind
     from zsf_plugin.ports import HoldingWorkspace, WaitingWorkspace
 
-_DATA_VERSION = "PRAGMA data_version"
 _NAMES = """
     WITH RECURSIVE names (name) AS (
         SELECT min(workspace) FROM entries INDEXED BY {index} WHERE {states}
@@ -78,15 +75,12 @@ _FETCHED = """
 """
 
 
-class SqliteSurveys(StorePart):
+class Surveys(StorePart):
     """Reads all workspaces at once."""
 
     def revision(self) -> object:
-        """A value that equals an earlier one only if nothing was stored in between: SQLite counts
-        what other connections commit, and a connection what it changed itself."""
-        with self._database.reading() as connection:
-            version = execute(connection, _DATA_VERSION).fetchone()[0]
-            return weakref.ref(connection), version, connection.total_changes
+        """A value that equals an earlier one only if nothing was stored in between."""
+        return self._database.revision()
 
     def waiting_workspaces(self, now: float) -> Sequence[WaitingWorkspace]:
         """The workspaces in which entries wait for nobody, by name."""
@@ -108,7 +102,7 @@ class SqliteSurveys(StorePart):
         return {(org_id, name): at for org_id, name, at in rows}
 
 
-def _waiting_workspace(row: sqlite3.Row) -> WaitingWorkspace:
+def _waiting_workspace(row: Row) -> WaitingWorkspace:
     workspace, paused_until, purchase_at, touchpoint_at, *rest = row
     moments: dict[Kind, float | None] = {"purchase": purchase_at, "touchpoint": touchpoint_at}
     due_at = {kind: at for kind, at in moments.items() if at is not None}

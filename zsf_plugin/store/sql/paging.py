@@ -7,7 +7,6 @@ up to a limit.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
@@ -17,10 +16,10 @@ from zsf_plugin import model, ports
 from zsf_plugin.model import State
 from zsf_plugin.ports import MAX_SCANNED
 from zsf_plugin.store.entry_filter import fits
-from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.held_causes import IDS_OF_CAUSE, of_cause
-from zsf_plugin.store.sqlite.rows import entry_from_row, entry_id, row_id
-from zsf_plugin.store.sqlite.state_ranges import selects
+from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
+from zsf_plugin.store.sql.held_causes import IDS_OF_CAUSE, of_cause
+from zsf_plugin.store.sql.rows import Row, entry_from_row, entry_id, row_id
+from zsf_plugin.store.sql.state_ranges import selects
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import Entry, EntryFilter, EntryPage
@@ -52,7 +51,7 @@ _ROW = "SELECT * FROM entries WHERE id = ?"
 _MAX_ROW_ID = 2**63 - 1
 
 
-class SqlitePaging(StorePart):
+class Paging(StorePart):
     """Pages of entries, newest first."""
 
     def page(
@@ -109,14 +108,14 @@ def _every_row_matches(wanted: EntryFilter) -> bool:
 
 
 def _rows(
-    connection: sqlite3.Connection,
+    connection: SqlConnection,
     workspace: str,
     wanted: EntryFilter,
     *,
     before: int | None = _MAX_ROW_ID,
     after: int | None = 0,
     max_rows: int,
-) -> Generator[sqlite3.Row, None, None]:
+) -> Generator[Row, None, None]:
     """The rows in the wanted state, or with the wanted cause, newest first; each is read only when
     needed.
 
@@ -143,15 +142,15 @@ class _Walk:
     `last` is the last row read; `stopped_early`: it ended at the limit, with another row ahead.
     """
 
-    def __init__(self, rows: Iterable[sqlite3.Row], wanted: EntryFilter, max_scanned: int) -> None:
+    def __init__(self, rows: Iterable[Row], wanted: EntryFilter, max_scanned: int) -> None:
         self._rows = rows
         self._wanted = wanted
         self._matches = fits(wanted)
         self._left = max_scanned
-        self.last: sqlite3.Row | None = None
+        self.last: Row | None = None
         self.stopped_early = False
 
-    def __iter__(self) -> Iterator[sqlite3.Row]:
+    def __iter__(self) -> Iterator[Row]:
         since = self._wanted.since
         for row in self._rows:
             # Entries are in order of arrival, so all that follow an older one are older too.
@@ -165,13 +164,13 @@ class _Walk:
             if self._fits(row):
                 yield row
 
-    def _fits(self, row: sqlite3.Row) -> bool:
+    def _fits(self, row: Row) -> bool:
         if self._wanted.kind not in (None, row["kind"]):
             return False
         return self._matches is None or self._matches(row["event_id"], row["payload"])
 
 
-def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
+def _page(connection: SqlConnection, walk: _Walk, limit: int) -> EntryPage:
     found = list(islice(walk, limit + 1))
     entries = _entries(connection, found[:limit])
     if len(found) > limit:
@@ -182,5 +181,5 @@ def _page(connection: sqlite3.Connection, walk: _Walk, limit: int) -> EntryPage:
     return ports.EntryPage(entries, entry_id(walk.last["id"]), scanned_back_to)
 
 
-def _entries(connection: sqlite3.Connection, found: Sequence[sqlite3.Row]) -> list[Entry]:
+def _entries(connection: SqlConnection, found: Sequence[Row]) -> list[Entry]:
     return [entry_from_row(connection.execute(_ROW, (row["id"],)).fetchone()) for row in found]

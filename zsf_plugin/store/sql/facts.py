@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from zsf_plugin import ports
-from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.rows import column_list, encode
+from zsf_plugin.store.sql.database import StorePart, execute
+from zsf_plugin.store.sql.rows import column_list, encode
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import Allocation, Fact
@@ -58,7 +58,7 @@ _NOTE_USAGE = """
 _USAGE = "SELECT used, daily_limit, seen_at FROM usage WHERE org_id = ?"
 
 
-class SqliteFacts(StorePart):
+class Facts(StorePart):
     """Cached answers and API usage of an org."""
 
     def fact(self, org_id: str, name: str) -> Fact | None:
@@ -85,7 +85,7 @@ class SqliteFacts(StorePart):
 
     def save_facts(self, org_id: str, facts: Mapping[str, Fact]) -> None:
         """Store several answers in one transaction."""
-        with self._database.writing() as connection:
+        with self._database.writing(org_id) as connection:
             for name, fact in facts.items():
                 values = (encode(fact.body), fact.fetched_at, fact.last_modified)
                 execute(connection, _SAVE_FACT, org_id, name, *values)
@@ -93,20 +93,20 @@ class SqliteFacts(StorePart):
     def forget_facts(self, org_id: str, prefix: str, before: float) -> int:
         """Delete answers whose name starts with `prefix` and that were fetched before `before`.
         Returns their number."""
-        with self._database.writing() as connection:
+        with self._database.writing(org_id) as connection:
             return execute(connection, _FORGET_FACTS, org_id, prefix, prefix, before).rowcount
 
     def count_calls(self, org_id: str, purpose: str, calls: int, now: float) -> None:
         """Add calls of that purpose to the hour of `now`."""
         hour = int(now // _HOUR_S)
-        with self._database.writing() as connection:
+        with self._database.writing(org_id) as connection:
             execute(connection, _COUNT, org_id, hour, purpose, calls)
             execute(connection, _FORGET_CALLS, org_id, hour - _MAX_AGE_H)
 
     def reserve_call(self, org_id: str, purpose: str, now: float, period_s: float) -> float:
         """Count one call and reserve the org's next slot; returns the seconds until then."""
         hour = int(now // _HOUR_S)
-        with self._database.writing() as connection:
+        with self._database.writing(org_id) as connection:
             execute(connection, _COUNT, org_id, hour, purpose, 1)
             execute(connection, _FORGET_CALLS, org_id, hour - _MAX_AGE_H)
             slot = asked_at = now
@@ -118,7 +118,7 @@ class SqliteFacts(StorePart):
 
     def note_usage(self, org_id: str, used: int, limit: int, now: float) -> None:
         """Store what the org reported of its daily allocation, unless a newer report is stored."""
-        with self._database.writing() as connection:
+        with self._database.writing(org_id) as connection:
             execute(connection, _NOTE_USAGE, org_id, used, limit, now)
 
     def allocation(self, org_id: str, now: float) -> Allocation:

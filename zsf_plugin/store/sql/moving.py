@@ -8,12 +8,11 @@ workspaces of that org wait for it, and back there the entry is looked up before
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from zsf_plugin.model import OUTCOME_UNCLEAR
-from zsf_plugin.store.sqlite.database import execute
-from zsf_plugin.store.sqlite.rows import CLEAR_CAUSE, row_id
+from zsf_plugin.store.sql.database import SqlConnection, execute
+from zsf_plugin.store.sql.rows import CLEAR_CAUSE, row_id
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Connection
@@ -73,13 +72,13 @@ _DONE_THERE = """
 """
 
 
-def org_of(database: sqlite3.Connection, workspace: str) -> str | None:
+def org_of(database: SqlConnection, workspace: str) -> str | None:
     """The id of the org that the workspace is connected to, or None."""
     row = execute(database, _ORG, workspace).fetchone()
     return None if row is None else row["org_id"]
 
 
-def move(database: sqlite3.Connection, connection: Connection) -> None:
+def move(database: SqlConnection, connection: Connection) -> None:
     """Fit the workspace's entries to the org that it is connected to now, which may be the same as
     before."""
     wanted = {"workspace": connection.workspace, "org_id": connection.org_id}
@@ -88,16 +87,14 @@ def move(database: sqlite3.Connection, connection: Connection) -> None:
     resume(database, connection.workspace)
 
 
-def resume(database: sqlite3.Connection, workspace: str) -> None:
+def resume(database: SqlConnection, workspace: str) -> None:
     """Take pending entries whose write is in doubt in the connected org up again: they are looked
     up before they write."""
     if execute(database, _RESUME, workspace=workspace).rowcount:
         execute(database, _FORGET_RESUMED, workspace=workspace)
 
 
-def settle_left(
-    database: sqlite3.Connection, settlement: Settlement, now: float, org_id: str
-) -> None:
+def settle_left(database: SqlConnection, settlement: Settlement, now: float, org_id: str) -> None:
     """Store how an entry's write ended in an org that its workspace has left. An entry that was not
     in doubt there stays as it is."""
     entry = row_id(settlement.entry_id)

@@ -6,14 +6,13 @@ the ends of several entries, which takes a third of the time of one for each.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from zsf_plugin.store.sqlite.database import execute
-from zsf_plugin.store.sqlite.moving import settle_left
-from zsf_plugin.store.sqlite.rows import (
+from zsf_plugin.store.sql.database import SqlConnection, execute
+from zsf_plugin.store.sql.moving import settle_left
+from zsf_plugin.store.sql.rows import (
     CLEAR_CAUSE,
     NO_CAUSE,
     Value,
@@ -125,7 +124,7 @@ def ready_to_store(settlement: Settlement, now: float, org_id: str) -> ReadySett
 
 
 def settle_together(
-    connection: sqlite3.Connection,
+    connection: SqlConnection,
     ready: Sequence[ReadySettlement],
     now: float,
     org_id: str,

@@ -4,13 +4,19 @@ sealing all again with another key."""
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from zsf_plugin import ports
-from zsf_plugin.store.sqlite.database import Database, StorePart, execute
+from zsf_plugin.store.sql.database import (
+    EVERYTHING,
+    Database,
+    SqlConnection,
+    StorePart,
+    execute,
+)
+from zsf_plugin.store.sql.rows import Row
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import DigestKey, Resealed
@@ -34,7 +40,7 @@ _TOKENS = """
 FORMER = ""
 
 
-class SqliteSealed(StorePart):
+class Sealed(StorePart):
     """What is sealed with the secret key."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
@@ -47,7 +53,7 @@ class SqliteSealed(StorePart):
         known = self._unsealed(self._database.rows(_KEYS))
         if known:
             return known
-        with self._database.writing() as connection:
+        with self._database.writing(EVERYTHING) as connection:
             # another process may have made one since
             rows = execute(connection, _KEYS).fetchall()
             known = self._unsealed(rows)
@@ -55,7 +61,7 @@ class SqliteSealed(StorePart):
                 known = [self._add_key(connection, is_first=not rows)]
         return known
 
-    def _unsealed(self, rows: Sequence[sqlite3.Row]) -> list[DigestKey]:
+    def _unsealed(self, rows: Sequence[Row]) -> list[DigestKey]:
         keys = []
         for name, sealed in rows:
             if self._cipher.fits(sealed):
@@ -63,7 +69,7 @@ class SqliteSealed(StorePart):
         # the same order in every process; keys of this version before that of a former one
         return sorted(keys, key=_by_name, reverse=True)
 
-    def _add_key(self, connection: sqlite3.Connection, *, is_first: bool) -> DigestKey:
+    def _add_key(self, connection: SqlConnection, *, is_first: bool) -> DigestKey:
         """Store and return a new key. The first one of a store with entries of a former version is
         the one that their digests were made with."""
         has_entries = bool(execute(connection, _HAS_ENTRIES).fetchone()[0])
@@ -92,14 +98,14 @@ class SqliteSealed(StorePart):
         that is present after it. Nobody else seals anything meanwhile. So if the process is killed
         at any moment, the values need no other key than the two that are left.
         """
-        with self._database.writing() as connection:
+        with self._database.writing(EVERYTHING) as connection:
             resealed = self._sealed_again(connection)
             if change is None or resealed.sealed or resealed.unreadable:
                 return resealed
             change()
             return replace(self._sealed_again(connection), has_changed=True)
 
-    def _sealed_again(self, connection: sqlite3.Connection) -> Resealed:
+    def _sealed_again(self, connection: SqlConnection) -> Resealed:
         sealed, kept, lost = 0, 0, 0
         unreadable: dict[str, None] = {}
         for table, key, column in SEALED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zsf_plugin.store.sqlite.rows import Value
+from zsf_plugin.store.sql.rows import Value
 
 # Goes from each cause of the code to the next inside the index, and reads one row of each for its
 # group. The ids of their entries are in the index too, and are sorted before any row is read.

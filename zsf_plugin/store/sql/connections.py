@@ -5,17 +5,16 @@ is invalid."""
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, replace
 
 from zsf_plugin import model, ports
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.history import add_line
-from zsf_plugin.store.sqlite.moving import move, org_of
-from zsf_plugin.store.sqlite.sealed import SqliteSealed
-from zsf_plugin.store.sqlite.settling import SKIP_PENDING
+from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
+from zsf_plugin.store.sql.history import add_line
+from zsf_plugin.store.sql.moving import move, org_of
+from zsf_plugin.store.sql.sealed import Sealed
+from zsf_plugin.store.sql.settling import SKIP_PENDING
 
 _RULES = "SELECT name, document FROM rule_files WHERE folder = ?"
 _DELETE_RULES = "DELETE FROM rule_files WHERE folder = ?"
@@ -92,7 +91,7 @@ _SAVE_CONSOLE_RULE = """
 """
 
 
-class SqliteConnections(SqliteSealed):
+class Connections(Sealed):
     """A workspace's connection, tokens, pause and console rule."""
 
     def connection(self, workspace: str) -> model.Connection | None:
@@ -121,7 +120,7 @@ class SqliteConnections(SqliteSealed):
         """
         org_id = model.long_id(connection.org_id) or connection.org_id
         connection, workspace = replace(connection, org_id=org_id), connection.workspace
-        with self._database.writing() as database:
+        with self._database.writing(workspace) as database:
             execute(database, _SAVE_CONNECTION, *astuple(connection))
             move(database, connection)
             if tokens is not None:
@@ -132,7 +131,7 @@ class SqliteConnections(SqliteSealed):
 
     def forget_connection(self, workspace: str, *, line: ports.HistoryLine | None = None) -> None:
         """Remove the connection, its tokens and its key. Entries, links and history stay."""
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             execute(connection, _FORGET_CONNECTION, workspace)
             execute(connection, _FORGET_TOKENS, workspace)
             if line is not None:
@@ -144,7 +143,7 @@ class SqliteConnections(SqliteSealed):
         """Mark the connection, unless someone has signed in again since; the line is added with the
         first mark only."""
         key = (connection.workspace, connection.connected_at)
-        with self._database.writing() as database:
+        with self._database.writing(connection.workspace) as database:
             row = execute(database, _SIGN_IN, *key).fetchone()
             if row is None:
                 return
@@ -163,7 +162,7 @@ class SqliteConnections(SqliteSealed):
         """Start syncing for that connection, add the line and, with `skip_reason`, skip what is
         pending. Returns the number of pending entries; None, with nothing changed, if the
         connection is another one or no longer previewing."""
-        with self._database.writing() as database:
+        with self._database.writing(workspace) as database:
             if not execute(database, _END_PREVIEW, workspace, connected_at).rowcount:
                 return None
             entries: int = execute(database, _PENDING, workspace).fetchone()[0]
@@ -206,7 +205,7 @@ class SqliteConnections(SqliteSealed):
     ) -> bool:
         """Store refreshed tokens and the instance URL; False, with nothing changed, if another
         process was faster."""
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             access, refresh, _, refreshed_at = self._sealed(tokens)
             values = (access, refresh, refreshed_at, workspace, expected_version)
             if not execute(connection, _ROTATE, *values).rowcount:
@@ -217,19 +216,19 @@ class SqliteConnections(SqliteSealed):
     def move_login(self, connection: model.Connection, login_url: str) -> None:
         """Sign in at that address from now on, unless someone has signed in again since."""
         values = login_url, connection.workspace, connection.connected_at
-        with self._database.writing() as database:
+        with self._database.writing(connection.workspace) as database:
             execute(database, _MOVE_LOGIN, *values)
 
     def choose_api_version(self, connection: model.Connection, version: str) -> None:
         """Use that API version from now on, unless someone has signed in again since."""
         values = version, connection.workspace, connection.connected_at
-        with self._database.writing() as database:
+        with self._database.writing(connection.workspace) as database:
             execute(database, _CHOOSE_VERSION, *values)
 
     def pause(self, workspace: str, pause: ports.WorkspacePause | None) -> None:
         """Pause the workspace for this reason, or resume it (None). What pauses another org than
         the connected one is left out."""
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             if pause is None:
                 execute(connection, _RESUME, workspace)
             elif not _is_of_other_org(connection, workspace, pause):
@@ -259,7 +258,7 @@ class SqliteConnections(SqliteSealed):
     ) -> bool:
         """Save the document as version `expected_version` + 1, with the line; False, with nothing
         changed, if someone else was faster."""
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             row = execute(connection, _CONSOLE_RULE, workspace).fetchone()
             if (row["version"] if row else 0) != expected_version:
                 return False
@@ -279,9 +278,7 @@ class SqliteConnections(SqliteSealed):
         return access, refresh, tokens.version, tokens.refreshed_at
 
 
-def _is_of_other_org(
-    database: sqlite3.Connection, workspace: str, pause: ports.WorkspacePause
-) -> bool:
+def _is_of_other_org(database: SqlConnection, workspace: str, pause: ports.WorkspacePause) -> bool:
     """Whether the pause is of another org than the one that the workspace is connected to."""
     connected = org_of(database, workspace)
     if connected is None or not pause.org_id:
@@ -289,7 +286,7 @@ def _is_of_other_org(
     return not model.is_same_org(connected, pause.org_id)
 
 
-class SqliteRuleFiles(StorePart):
+class RuleFiles(StorePart):
     """The last valid content of rule files."""
 
     def last_valid_rules(self, folder: str) -> Mapping[str, model.JsonObject]:
@@ -299,7 +296,7 @@ class SqliteRuleFiles(StorePart):
 
     def save_valid_rules(self, folder: str, documents: Mapping[str, model.JsonObject]) -> None:
         """Replace the folder's stored documents with these, in one transaction."""
-        with self._database.writing() as connection:
+        with self._database.writing(folder) as connection:
             execute(connection, _DELETE_RULES, folder)
             for name, document in documents.items():
                 execute(connection, _SAVE_RULES, folder, name, document)

@@ -1,19 +1,18 @@
-"""Converts values to SQLite columns, and rows to the port's dataclasses. Runs no statement.
+"""Converts values to columns, and rows to the port's dataclasses. Runs no statement.
 
-SQLite's text is UTF-8, which has no lone surrogates, but hosts send them: `column` writes such text
-as JSON after a marker that no other text in a column can start with, and `text_from_column` reads
-it. Everything that is neither text nor a number is stored as JSON.
+A database's text is UTF-8, which has no lone surrogates, but hosts send them: `column` writes such
+text as JSON after a marker that no other text in a column can start with, and `text_from_column`
+reads it. Everything that is neither text nor a number is stored as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from itertools import starmap
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 
 from zsf_plugin import model, ports
 
@@ -24,6 +23,15 @@ if TYPE_CHECKING:
     from zsf_plugin.ports import Entry, JournalLine
 
 Value: TypeAlias = str | bytes | int | float | None
+#: The columns of a row.
+Columns: TypeAlias = tuple[Value, ...]
+
+
+class Row(Protocol):
+    """A row: its columns by name or place, and in order."""
+
+    def __getitem__(self, key: int | str, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 def _fields_of(one: DataclassInstance) -> list[object]:
@@ -54,11 +62,8 @@ def column(value: object) -> Value:
 
 
 def text_from_column(content: bytes) -> str:
-    """The text that `column` wrote, from a column's bytes: a connection's `text_factory`."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        raise sqlite3.DatabaseError("a text is not UTF-8") from error
+    """The text that `column` wrote, from a column's bytes. Raises UnicodeDecodeError."""
+    text = content.decode()
     return cast(str, json.loads(text[1:])) if text.startswith(_MARK) else text
 
 
@@ -91,7 +96,7 @@ def cause_values(cause: Cause) -> dict[str, object]:
     return {name: getattr(cause, name) for name in CAUSE_FIELDS}
 
 
-def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
+def cause_of(row: Row, *, with_detail: bool = True) -> Cause:
     """The cause in an entry's row; without detail for a group, since the detail is one entry's."""
     return model.Cause(
         code=row["cause_code"],
@@ -103,7 +108,7 @@ def cause_of(row: sqlite3.Row, *, with_detail: bool = True) -> Cause:
     )
 
 
-def entry_from_row(row: sqlite3.Row) -> Entry:
+def entry_from_row(row: Row) -> Entry:
     """The entry in a complete row."""
     payload, reason = json.loads(row["payload"]), row["reason"]
     return ports.Entry(
@@ -128,13 +133,13 @@ def entry_from_row(row: sqlite3.Row) -> Entry:
     )
 
 
-def link_of(row: sqlite3.Row) -> Link:
+def link_of(row: Row) -> Link:
     """The link in its row."""
     _, _, kind, host_id, object_, record_id, written, *others = row
     return model.Link(kind, host_id, object_, record_id, json.loads(written), *others)
 
 
-def journal_line_of(row: sqlite3.Row) -> JournalLine:
+def journal_line_of(row: Row) -> JournalLine:
     """The journal line in its row."""
     return ports.JournalLine(
         entry_id=entry_id(row["entry"]),

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import hmac
 import json
-import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zsf_plugin import model, ports
 from zsf_plugin.errors import RulesChanged
-from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.group_commit import MAX_ROWS, Inserted, Row
-from zsf_plugin.store.sqlite.rows import (
+from zsf_plugin.store.sql.database import Inserted, StorePart, execute
+from zsf_plugin.store.sql.rows import (
     CAUSE_FIELDS,
     NO_CAUSE,
+    Columns,
     cause_values,
     column,
     encode,
@@ -37,7 +36,8 @@ _COLUMNS = (
     *("occurred_at", "received_at", "settled_at", "reason"),
     *(f"cause_{name}" for name in CAUSE_FIELDS),
 )
-_ID = "SELECT id FROM entries WHERE workspace = ? AND event_id = ?"
+#: The row id of the entry of an event.
+ID_OF_EVENT = "SELECT id FROM entries WHERE workspace = ? AND event_id = ?"
 _ORIGINAL = "SELECT id, state, digest, reason FROM entries WHERE workspace = ? AND event_id = ?"
 _CONFLICT = "INSERT INTO conflicts (workspace, event_id, entry, at) VALUES (?, ?, ?, ?)"
 _FORGET_CONFLICTS = f"""
@@ -48,23 +48,21 @@ _FORGET_CONFLICTS = f"""
 _CONFLICTS = "SELECT event_id, entry, at FROM conflicts WHERE workspace = ? ORDER BY id DESC"
 
 
-class SqliteArrivals(StorePart):
+class Arrivals(StorePart):
     """Accepts entries."""
 
     def accept(self, entry: NewEntry) -> AcceptResult:
         """Store the entry durably; the same event again is a duplicate or a conflict, and changes
         nothing."""
-        return self._result(entry, self._database.insert(_insert_rows, _row_of(entry)))
+        return self._result(entry, self._database.insert(_columns_of(entry)))
 
     def accept_all(self, entries: Sequence[NewEntry]) -> Sequence[AcceptResult]:
         """Store the entries, durable together."""
-        rows = list(map(_row_of, entries))
-        row_ids: list[int | None] = []
-        with self._database.writing() as connection:
-            for start in range(0, len(rows), MAX_ROWS):
-                row_ids += _insert_rows(connection, rows[start : start + MAX_ROWS])
+        rows = list(map(_columns_of, entries))
+        with self._database.writing(None) as connection:
+            row_ids = self._database.insert_all(connection, rows)
             for row_id, (_, *key) in zip(row_ids, rows, strict=True):
-                if row_id is None and connection.execute(_ID, key[:2]).fetchone() is None:
+                if row_id is None and connection.execute(ID_OF_EVENT, key[:2]).fetchone() is None:
                     raise RulesChanged
         inserted = [Inserted(row_id, was_tried=False) for row_id in row_ids]
         return list(map(self._result, entries, inserted))
@@ -102,7 +100,7 @@ class SqliteArrivals(StorePart):
 
     def _record_conflict(self, entry: NewEntry, original: int) -> None:
         values = (entry.workspace, entry.event_id, original, entry.received_at)
-        with self._database.writing() as connection:
+        with self._database.writing(entry.workspace) as connection:
             execute(connection, _CONFLICT, *values)
             execute(connection, _FORGET_CONFLICTS, workspace=entry.workspace)
 
@@ -122,7 +120,7 @@ def _key_name(digest: str) -> str:
     return digest.rpartition(":")[0]
 
 
-def _row_of(entry: NewEntry) -> Row:
+def _columns_of(entry: NewEntry) -> Columns:
     """The version of the console's rules that a new entry needs, and its columns; those of one that
     is pending end where all others are empty."""
     row = (
@@ -144,37 +142,8 @@ def _row_of(entry: NewEntry) -> Row:
     return (*row, *map(column, others))
 
 
-def _insert_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> Sequence[int | None]:
-    """Insert entries with one statement; the new row's id for each, None if its event is known or
-    the console's rules have another version."""
-    width = max(map(len, rows))
-    if len(rows) == 1:
-        cursor = connection.execute(_insert(1, width), rows[0])
-        return (cursor.lastrowid if cursor.rowcount else None,)
-    values = [value for row in rows for value in (*row, *[None] * (width - len(row)))]
-    cursor = connection.execute(_insert(len(rows), width), values)
-    inserted, last = cursor.rowcount, cursor.lastrowid or 0
-    newest = range(last - inserted + 1, last + 1)  # SQLite numbers the rows of a statement in order
-    if inserted == len(rows):
-        return newest
-    return _new_ids(connection, rows, newest)
-
-
-def _new_ids(
-    connection: sqlite3.Connection, rows: Sequence[Row], newest: range
-) -> Sequence[int | None]:
-    """The ids of those rows that were inserted under the newest ones; None for the others. Of two
-    of one event, the first was."""
-    row_ids: list[int | None] = []
-    for _, workspace, event_id, *_ in rows:
-        found = connection.execute(_ID, (workspace, event_id)).fetchone()
-        is_new = found is not None and found["id"] in newest and found["id"] not in row_ids
-        row_ids.append(found["id"] if is_new else None)
-    return row_ids
-
-
-@lru_cache(maxsize=2 * MAX_ROWS)
-def _insert(rows: int, width: int) -> str:
+@lru_cache(maxsize=64)
+def insert_statement(rows: int, width: int) -> str:
     """The statement that inserts that many rows, each of a version and columns. A known event is
     left out, and one with another version than the console's rules have."""
     row = f"({', '.join('?' * width)})"

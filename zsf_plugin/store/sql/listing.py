@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, get_args
 from zsf_plugin import ports
 from zsf_plugin.model import OUTCOME_UNCLEAR, State
 from zsf_plugin.ports import WITH_ID
-from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.held_causes import IDS_OF_CAUSE, of_cause
-from zsf_plugin.store.sqlite.rows import (
+from zsf_plugin.store.sql.database import StorePart, execute
+from zsf_plugin.store.sql.held_causes import IDS_OF_CAUSE, of_cause
+from zsf_plugin.store.sql.rows import (
     cause_of,
     column_list,
     entry_from_row,
@@ -21,7 +21,7 @@ from zsf_plugin.store.sqlite.rows import (
     link_of,
     row_id,
 )
-from zsf_plugin.store.sqlite.state_ranges import selects
+from zsf_plugin.store.sql.state_ranges import selects
 
 if TYPE_CHECKING:
     from zsf_plugin.model import Kind, Link, LinkKey
@@ -119,7 +119,7 @@ _WORKSPACES = """
 """
 
 
-class SqliteListing(StorePart):
+class Listing(StorePart):
     """Reads entries, links and the journal."""
 
     def counts(self, workspace: str) -> EntryCounts:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from zsf_plugin import ports
 from zsf_plugin.errors import Fenced
-from zsf_plugin.store.sqlite.database import StorePart, execute
+from zsf_plugin.store.sql.database import StorePart, execute
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import Fence, HeldLease
@@ -35,7 +35,7 @@ _RELEASE = (
 )
 
 
-class SqliteLeases(StorePart):
+class Leases(StorePart):
     """One holder per name, with an epoch that only increases."""
 
     def acquire_lease(
@@ -55,7 +55,7 @@ class SqliteLeases(StorePart):
         checked = ports.HeldLease(*row) if row else None
         if checked is not None and checked.owner != owner and not is_over(checked):
             return None
-        with self._database.writing() as connection:
+        with self._database.writing(name) as connection:
             row = execute(connection, _LEASE, name).fetchone()
             if row and row["owner"] != owner and ports.HeldLease(*row) != checked:
                 return None  # another holder came, or this one renewed: it was not checked
@@ -70,13 +70,13 @@ class SqliteLeases(StorePart):
     def renew_lease(self, fence: Fence, now: float, *, ttl_s: float) -> None:
         """Renew the lease, even an expired one that no one has taken. Raises Fenced."""
         values = (now + ttl_s, fence.name, fence.epoch, fence.owner)
-        with self._database.writing() as connection:
+        with self._database.writing(fence.name) as connection:
             if not execute(connection, _RENEW, *values).rowcount:
                 raise fenced(fence)
 
     def release_lease(self, fence: Fence) -> None:
         """End the lease at once; does nothing if another owner has it."""
-        with self._database.writing() as connection:
+        with self._database.writing(fence.name) as connection:
             execute(connection, _RELEASE, fence.name, fence.epoch, fence.owner)
 
 

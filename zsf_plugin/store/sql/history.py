@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from zsf_plugin import ports
-from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.rows import column_list
+from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
+from zsf_plugin.store.sql.rows import column_list
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import HistoryLine, ReleasedBy
@@ -35,12 +34,12 @@ _RELEASED = (
 )
 
 
-class SqliteHistory(StorePart):
+class History(StorePart):
     """What people did, what happened to the connection, and counts of released entries."""
 
     def add_history(self, workspace: str, line: HistoryLine) -> None:
         """Add a line."""
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             add_line(connection, workspace, line)
 
     def history(
@@ -61,13 +60,13 @@ class SqliteHistory(StorePart):
         return none | {row["by"]: row["entries"] for row in rows}
 
 
-def add_line(connection: sqlite3.Connection, workspace: str, line: HistoryLine) -> None:
+def add_line(connection: SqlConnection, workspace: str, line: HistoryLine) -> None:
     """Add a line within a transaction."""
     execute(connection, _NOTE, workspace, line.at, line.code, line.by, line.detail)
 
 
 def count_released(
-    connection: sqlite3.Connection, workspace: str, by: ReleasedBy, entries: int, now: float
+    connection: SqlConnection, workspace: str, by: ReleasedBy, entries: int, now: float
 ) -> None:
     """Count released entries within a transaction."""
     hour = int(now // _HOUR_S)

@@ -6,7 +6,6 @@ What must change together changes here, in one transaction: entry, links, journa
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, get_args
 
@@ -22,9 +21,9 @@ from zsf_plugin.model import (
     is_same_org,
 )
 from zsf_plugin.ports import ASKED_AGAIN, ORG_LEASE
-from zsf_plugin.store.sqlite import times_ahead
-from zsf_plugin.store.sqlite.database import StorePart, execute
-from zsf_plugin.store.sqlite.entry_settling import (
+from zsf_plugin.store.sql import times_ahead
+from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
+from zsf_plugin.store.sql.entry_settling import (
     LINK_VALUES,
     ROW,
     SAVE_LINK,
@@ -32,10 +31,10 @@ from zsf_plugin.store.sqlite.entry_settling import (
     ready_to_store,
     settle_together,
 )
-from zsf_plugin.store.sqlite.history import count_released
-from zsf_plugin.store.sqlite.leases import fenced
-from zsf_plugin.store.sqlite.moving import org_of, resume
-from zsf_plugin.store.sqlite.rows import (
+from zsf_plugin.store.sql.history import count_released
+from zsf_plugin.store.sql.leases import fenced
+from zsf_plugin.store.sql.moving import org_of, resume
+from zsf_plugin.store.sql.rows import (
     CLEAR_CAUSE,
     column_list,
     entry_from_row,
@@ -166,7 +165,7 @@ MAX_TOGETHER = 50
 MIN_TOGETHER = 10
 
 
-class SqliteSettling(StorePart):
+class Settling(StorePart):
     """Takes entries out of the outbox."""
 
     def due(self, workspace: str, kind: Kind, limit: int, now: float) -> Sequence[Entry]:
@@ -214,7 +213,7 @@ class SqliteSettling(StorePart):
         for entry, row in zip(entry_ids, rows, strict=True):
             alike.setdefault(column_list(sorted(creating.get(entry, ()))), []).append(row)
         sent = {"sent_at": sent_at, "sent_at_org": sent_at_org}
-        with self._database.writing() as connection:
+        with self._database.writing(rows) as connection:
             org_id, has_left = _require_lease(connection, fence, rows)
             if has_left:
                 raise fenced(fence)
@@ -232,14 +231,14 @@ class SqliteSettling(StorePart):
         with self._database.reading() as connection:
             if execute(connection, times_ahead.ANY, **values).fetchone() is None:
                 return 0
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             _require_lease(connection, fence, ())
             return times_ahead.forget(connection, values)
 
     def settle(self, fence: Fence, settlements: Sequence[Settlement], now: float) -> int:
         """Store the settlements in parts, each one transaction with all that belongs to its
         entries. Returns the number of held entries that this released."""
-        waiting = self._database.pool.inserts.waiting
+        waiting = self._database.waiting
         org_id = fence.name.removeprefix(ORG_LEASE)
         stored, released, is_over = 0, 0, False
         linked: set[tuple[str, str]] = set()
@@ -250,8 +249,9 @@ class SqliteSettling(StorePart):
                 for settlement in give_way_between(following):
                     ready.append(ready_to_store(settlement, now, org_id))
             done, lanes = 0, list[tuple[str, str]]()
-            with self._database.writing() as connection:
-                _, has_left = _require_lease(connection, fence, list(map(ROW, ready)))
+            rows = list(map(ROW, ready))
+            with self._database.writing(rows) as connection:
+                _, has_left = _require_lease(connection, fence, rows)
                 for first in give_way_between(range(0, len(ready), MIN_TOGETHER), waiting):
                     if waiting and first:
                         break
@@ -291,7 +291,7 @@ class SqliteSettling(StorePart):
         ids = None if entry_ids is None else list(map(row_id, entry_ids))
         wanted = {"workspace": workspace, "ids": ids, "cause": cause, "fingerprint": fingerprint}
         by: ReleasedBy = "person" if fingerprint is None else "change"
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             if by == "person":
                 execute(connection, _FORGET_DROPPED_IN_DOUBT, **wanted)
                 execute(connection, _FORGET_LEFT_IN_DOUBT, **wanted)
@@ -309,7 +309,7 @@ class SqliteSettling(StorePart):
         """Store the link that a person chose for a held entry, and release the entries that waited
         for it. Returns their number."""
         row = row_id(entry_id)
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             found = execute(connection, _HELD_LANE, workspace, row).fetchone()
             connected = org_of(connection, workspace) or org_id
             if found is None or not is_same_org(connected, org_id):
@@ -328,7 +328,7 @@ class SqliteSettling(StorePart):
         """Skip all pending entries, or those of these ids that are pending or held. Returns their
         number."""
         ending: dict[str, object] = {"workspace": workspace, "reason": reason, "now": now}
-        with self._database.writing() as connection:
+        with self._database.writing(workspace) as connection:
             if entry_ids is None:
                 return execute(connection, SKIP_PENDING, **ending).rowcount
             ids = list(map(row_id, entry_ids))
@@ -336,7 +336,7 @@ class SqliteSettling(StorePart):
 
 
 def _require_lease(
-    connection: sqlite3.Connection, fence: Fence, rows: Sequence[int | None]
+    connection: SqlConnection, fence: Fence, rows: Sequence[int | None]
 ) -> tuple[str, bool]:
     """The id of the lease's org, and whether the workspace of these entries is connected to another
     one by now. Raises Fenced."""

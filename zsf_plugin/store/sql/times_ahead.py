@@ -3,11 +3,10 @@ doubt that were sent later than now."""
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from zsf_plugin.ports import MAX_CLOCK_SKEW_S
-from zsf_plugin.store.sqlite.database import execute
+from zsf_plugin.store.sql.database import SqlConnection, execute
 
 if TYPE_CHECKING:
     from zsf_plugin.ports import Moment
@@ -56,7 +55,7 @@ def values_of(workspace: str, org_id: str, now: Moment, latest: float) -> dict[s
     }
 
 
-def forget(connection: sqlite3.Connection, values: dict[str, object]) -> int:
+def forget(connection: SqlConnection, values: dict[str, object]) -> int:
     """Make entries due that would wait until after `latest`, and count creates that were sent after
     now as sent now. Returns the number of entries that are due."""
     for statement in _SENT_NOW:
