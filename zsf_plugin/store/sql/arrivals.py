@@ -147,11 +147,15 @@ def insert_statement(rows: int, width: int) -> str:
     """The statement that inserts that many rows, each of a version and columns. A known event is
     left out, and one with another version than the console's rules have."""
     row = f"({', '.join('?' * width)})"
-    columns = ", ".join(f"column{number}" for number in range(2, width + 1))
+    columns = []
+    for place, name in enumerate(_COLUMNS[: width - 1], start=2):
+        # of nothing but NULLs PostgreSQL knows no type
+        is_time = name == "settled_at"
+        columns.append(f"CAST(column{place} AS DOUBLE PRECISION)" if is_time else f"column{place}")
     return f"""
         INSERT INTO entries ({", ".join(_COLUMNS[: width - 1])})
-        SELECT {columns} FROM (VALUES {", ".join([row] * rows)})
-        WHERE column1 IS NULL OR column1 = coalesce(
+        SELECT {", ".join(columns)} FROM (VALUES {", ".join([row] * rows)}) AS given
+        WHERE column1 IS NULL OR CAST(column1 AS BIGINT) = coalesce(
             (SELECT version FROM console_rules WHERE workspace = column2), 0)
         ON CONFLICT (workspace, event_id) DO NOTHING
     """

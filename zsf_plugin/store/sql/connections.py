@@ -57,7 +57,8 @@ _SAVE_TOKENS = """
     INSERT INTO tokens (workspace, access, refresh, version, refreshed_at, key)
     VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (workspace) DO UPDATE SET access = excluded.access, refresh = excluded.refresh,
-        version = max(excluded.version, version + 1), refreshed_at = excluded.refreshed_at,
+        version = CASE WHEN excluded.version > tokens.version THEN excluded.version
+            ELSE tokens.version + 1 END, refreshed_at = excluded.refreshed_at,
         key = excluded.key
 """
 _ROTATE = """

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from zsf_plugin.ports import Settlement
 
 _WHERE_THEY_ARE = """
-    SELECT id, workspace, lane FROM entries WHERE id IN (SELECT value FROM json_each(?))
+    SELECT id, workspace, lane FROM entries
+    WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?))
 """
 # A person may have ended a pending entry while a drain handled it. What was written is stored
 # anyway; a settlement that wrote nothing does not reopen it.
@@ -44,10 +45,11 @@ _SETTLE = """
 """
 # As `_SETTLE` for those that are done, nearly all: each item is a row id, a reason and steps.
 _SETTLE_DONE = f"""
-    UPDATE entries SET state = 'done', reason = done.value ->> 1, steps = done.value ->> 2,
-        not_before = 0, org_id = :org_id, sent_at = NULL, sent_at_org = NULL, sent_as = '[]',
-        settled_at = :now, {CLEAR_CAUSE}
-    FROM json_each(:done) AS done WHERE entries.id = done.value ->> 0
+    UPDATE entries SET state = 'done', reason = json_extract(done.value, '$[1]'),
+        steps = json_extract(done.value, '$[2]'), not_before = 0, org_id = :org_id,
+        sent_at = NULL, sent_at_org = NULL, sent_as = '[]', settled_at = :now, {CLEAR_CAUSE}
+    FROM json_each(:done) AS done
+    WHERE entries.id = CAST(json_extract(done.value, '$[0]') AS BIGINT)
 """
 _DROP_LINK = "DELETE FROM links WHERE workspace = ? AND org_id = ? AND kind = ? AND host_id = ?"
 SAVE_LINK = """

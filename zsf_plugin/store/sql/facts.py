@@ -34,7 +34,7 @@ _FORGET_FACTS = (
 )
 _COUNT = """
     INSERT INTO calls (org_id, hour, purpose, calls) VALUES (?, ?, ?, ?)
-    ON CONFLICT (org_id, hour, purpose) DO UPDATE SET calls = calls + excluded.calls
+    ON CONFLICT (org_id, hour, purpose) DO UPDATE SET calls = calls.calls + excluded.calls
 """
 _FORGET_CALLS = "DELETE FROM calls WHERE org_id = ? AND hour < ?"
 _GATE = "SELECT slot, asked_at FROM gates WHERE org_id = ?"
@@ -46,14 +46,16 @@ _SAVE_GATE = """
 #: long.
 _MAX_GATE_AHEAD_S = 2.0
 _CALLS = """
-    SELECT purpose, sum(calls) AS calls FROM calls WHERE org_id = ? AND hour BETWEEN ? AND ?
+    SELECT purpose, CAST(sum(calls) AS BIGINT) AS calls FROM calls
+    WHERE org_id = ? AND hour BETWEEN ? AND ?
     GROUP BY purpose HAVING sum(calls) > 0
 """
 _NOTE_USAGE = """
     INSERT INTO usage (org_id, used, daily_limit, seen_at) VALUES (?, ?, ?, ?)
     ON CONFLICT (org_id) DO UPDATE SET used = excluded.used, daily_limit = excluded.daily_limit,
         seen_at = excluded.seen_at
-    WHERE excluded.seen_at >= seen_at OR excluded.seen_at < seen_at - 900 -- a clock was set back
+    WHERE excluded.seen_at >= usage.seen_at
+        OR excluded.seen_at < usage.seen_at - 900 -- a clock was set back
 """
 _USAGE = "SELECT used, daily_limit, seen_at FROM usage WHERE org_id = ?"
 

@@ -11,7 +11,7 @@ IDS_OF_CAUSE = """
         SELECT id FROM (
             SELECT id FROM entries INDEXED BY entries_held
             WHERE workspace = :workspace AND state = 'held' AND cause_code = :code
-            ORDER BY cause_key LIMIT 1)
+            ORDER BY cause_key LIMIT 1) AS lowest
         UNION ALL SELECT (
             SELECT later.id FROM entries AS later INDEXED BY entries_held
             WHERE later.workspace = :workspace AND later.state = 'held'

@@ -26,12 +26,13 @@ _HISTORY = """
 """
 _COUNT = """
     INSERT INTO releases (workspace, hour, by, entries) VALUES (?, ?, ?, ?)
-    ON CONFLICT (workspace, hour, by) DO UPDATE SET entries = entries + excluded.entries
+    ON CONFLICT (workspace, hour, by) DO UPDATE SET entries = releases.entries + excluded.entries
 """
 _FORGET = "DELETE FROM releases WHERE workspace = ? AND hour < ?"
-_RELEASED = (
-    "SELECT by, sum(entries) AS entries FROM releases WHERE workspace = ? AND hour >= ? GROUP BY by"
-)
+_RELEASED = """
+    SELECT by, CAST(sum(entries) AS BIGINT) AS entries FROM releases
+    WHERE workspace = ? AND hour >= ? GROUP BY by
+"""
 
 
 class History(StorePart):

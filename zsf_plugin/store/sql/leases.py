@@ -22,7 +22,7 @@ _LEASE = """
 """
 _TAKE = """
     INSERT INTO leases (name, epoch, owner, since, expires_at, beats) VALUES (?, 1, ?, ?, ?, 0)
-    ON CONFLICT (name) DO UPDATE SET epoch = epoch + 1, owner = excluded.owner,
+    ON CONFLICT (name) DO UPDATE SET epoch = leases.epoch + 1, owner = excluded.owner,
         since = excluded.since, expires_at = excluded.expires_at, beats = 0
     RETURNING epoch
 """

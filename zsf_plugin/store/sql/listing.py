@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import closing
-from itertools import islice, starmap, takewhile
-from operator import itemgetter
+from itertools import starmap
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, get_args
 
 from zsf_plugin import ports
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 #: A row's first column, or its first two.
 _FIRST = itemgetter(0)
 _PAIR = itemgetter(0, 1)
+_ARRIVED = attrgetter("arrived")
 # Costs the same however many entries have ended.
 _COUNTS = """
     SELECT 'waiting' AS state, count(*) AS entries FROM entries INDEXED BY entries_waiting
@@ -41,9 +41,9 @@ _COUNTS = """
     UNION ALL SELECT state, entries FROM settled_counts WHERE workspace = :workspace
 """
 _ENTRY = "SELECT * FROM entries WHERE workspace = ? AND id = ?"
-# CROSS JOIN: in the order of the list.
 _BY_ID = """
-    SELECT entries.* FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = ids.value
+    SELECT entries.* FROM json_each(?) AS ids
+    CROSS JOIN entries ON entries.id = CAST(ids.value AS BIGINT)
 """
 _UPCOMING = """
     SELECT * FROM entries INDEXED BY entries_waiting
@@ -71,9 +71,12 @@ _HELD = """
     WHERE cause_code IS NOT NULL
     ORDER BY groups.entries DESC, groups.oldest
 """
-# `+?`: against a plain parameter SQLite would plan the statement again for each key, since one kind
-# has an index of its own. That takes three times as long.
-_LINK = "SELECT * FROM links WHERE workspace = ? AND org_id = ? AND kind = +? AND host_id = ?"
+# `coalesce`: against a plain parameter SQLite would plan the statement again for each key, since
+# one kind has an index of its own. That takes three times as long.
+_LINK = """
+    SELECT * FROM links
+    WHERE workspace = ? AND org_id = ? AND kind = coalesce(?, '') AND host_id = ?
+"""
 _LINKED = """
     SELECT record_id FROM links INDEXED BY links_of_touchpoints
     WHERE kind = 'touchpoint' AND org_id = ? AND object = ?
@@ -105,8 +108,10 @@ _JOURNAL = """
 # early reads little.
 _CREATED = """
     SELECT journal.* FROM journal CROSS JOIN entries ON entries.id = journal.entry
-    WHERE entries.workspace = ? AND journal.action = 'create' ORDER BY journal.id DESC
+    WHERE entries.workspace = :workspace AND journal.action = 'create' AND journal.id < :before
+    ORDER BY journal.id DESC LIMIT :lines
 """
+_LINES_AT_ONCE = 500
 # Jumps from each workspace to the next in the index: the time depends on the number of workspaces,
 # not of entries.
 _WORKSPACES = """
@@ -170,7 +175,8 @@ class Listing(StorePart):
         wanted = {**of_cause(cause), "workspace": workspace, "before": before, "after": 0}
         with self._database.reading() as connection:
             ids = [row["id"] for row in execute(connection, IDS_OF_CAUSE, max_rows=limit, **wanted)]
-            return list(map(entry_from_row, execute(connection, _BY_ID, ids)))
+            found = list(map(entry_from_row, execute(connection, _BY_ID, ids)))
+        return sorted(found, key=_ARRIVED, reverse=True)
 
     def held_groups(self, workspace: str) -> Sequence[HeldGroup]:
         """Held entries by cause, largest group first; `since` is when its first entry was held."""
@@ -226,13 +232,21 @@ class Listing(StorePart):
 
         The journal is in order of time, so reading ends at the first older line.
         """
-        with (
-            self._database.reading() as connection,
-            closing(execute(connection, _CREATED, workspace)) as rows,
-        ):
-            recent = takewhile(lambda row: row["at"] >= since, rows)
-            there = (row for row in recent if row["org_id"] == org_id)
-            return list(map(journal_line_of, islice(there, limit)))
+        found: list[JournalLine] = []
+        before = _MAX_ROW_ID
+        with self._database.reading() as connection:
+            while len(found) < limit:
+                wanted = {"workspace": workspace, "before": before, "lines": _LINES_AT_ONCE}
+                rows = execute(connection, _CREATED, **wanted).fetchall()
+                for row in rows:
+                    if row["at"] < since:
+                        return found[:limit]
+                    if row["org_id"] == org_id:
+                        found.append(journal_line_of(row))
+                if len(rows) < _LINES_AT_ONCE:
+                    break
+                before = rows[-1]["id"]
+        return found[:limit]
 
     def workspaces(self) -> Sequence[str]:
         """Every workspace with an entry or a connection, by name."""

@@ -27,11 +27,13 @@ _HELD_IN_DOUBT = f"""
 """
 # A held entry no longer knows what it sent or when: at the latest when it was held, and anything.
 _LEAVE = f"""
-    INSERT OR REPLACE INTO left_in_doubt
+    INSERT INTO left_in_doubt
         (entry, org_id, workspace, kind, lane, sent_at, sent_at_org, sent_as, attempts)
     SELECT id, org_id, workspace, kind, lane, coalesce(sent_at, settled_at), sent_at_org, sent_as,
         attempts
     FROM entries WHERE id IN ({_WRITING} UNION ALL {_HELD_IN_DOUBT})
+    ON CONFLICT (entry, org_id) DO UPDATE SET sent_at = excluded.sent_at,
+        sent_at_org = excluded.sent_at_org, sent_as = excluded.sent_as, attempts = excluded.attempts
 """
 _DECIDE_AGAIN = f"""
     UPDATE entries SET state = 'pending', not_before = 0, attempts = 0, sent_at = NULL,

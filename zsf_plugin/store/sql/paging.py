@@ -10,6 +10,7 @@ import json
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, get_args
 
 from zsf_plugin import model, ports
@@ -31,7 +32,7 @@ MAX_SELLER_ROWS = 1_000
 # The columns that are checked in every entry; matching entries are then read in full.
 _COLUMNS = "id, kind, received_at, event_id, payload"
 _BETWEEN = " AND id < :before AND id > :after"
-_NEWEST_FIRST = " ORDER BY id DESC"
+_NEWEST_FIRST = " ORDER BY id DESC LIMIT :max_rows"
 
 
 def _in_states(*states: State) -> str:
@@ -42,12 +43,14 @@ def _in_states(*states: State) -> str:
 
 _OF_STATE: Mapping[State, str] = {state: _in_states(state) for state in get_args(State)}
 _OF_ANY_STATE = _in_states(*get_args(State))
-# CROSS JOIN: in the order of the list, each row read only when needed.
 _ROWS_BY_ID = """
     SELECT entries.id, kind, received_at, event_id, payload
-    FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = ids.value
+    FROM json_each(?) AS ids CROSS JOIN entries ON entries.id = CAST(ids.value AS BIGINT)
 """
+#: That many are read at once, since not all may be needed.
+_ROWS_AT_ONCE = 100
 _ROW = "SELECT * FROM entries WHERE id = ?"
+_ID = itemgetter("id")
 _MAX_ROW_ID = 2**63 - 1
 
 
@@ -116,23 +119,20 @@ def _rows(
     after: int | None = 0,
     max_rows: int,
 ) -> Generator[Row, None, None]:
-    """The rows in the wanted state, or with the wanted cause, newest first; each is read only when
-    needed.
-
-    At most `max_rows` with a cause. None at all if `before` or `after` is not an entry's row.
-    """
+    """At most that many rows in the wanted state, or with the wanted cause, newest first. None at
+    all if `before` or `after` is not an entry's row."""
     between: dict[str, object] = {"workspace": workspace, "before": before, "after": after}
     if wanted.cause is None:
         statement = _OF_ANY_STATE if wanted.state is None else _OF_STATE[wanted.state]
-        rows = execute(connection, statement, **between)
+        with closing(execute(connection, statement, max_rows=max_rows, **between)) as rows:
+            yield from rows
     elif wanted.state in (None, "held"):
         values = {**of_cause(wanted.cause), **between}
         ids = execute(connection, IDS_OF_CAUSE, max_rows=max_rows, **values)
-        rows = execute(connection, _ROWS_BY_ID, [row["id"] for row in ids])
-    else:
-        return
-    with closing(rows):
-        yield from rows
+        row_ids = [row["id"] for row in ids]
+        for start in range(0, len(row_ids), _ROWS_AT_ONCE):
+            some = execute(connection, _ROWS_BY_ID, row_ids[start : start + _ROWS_AT_ONCE])
+            yield from sorted(some, key=_ID, reverse=True)
 
 
 class _Walk:

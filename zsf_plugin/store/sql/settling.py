@@ -66,7 +66,7 @@ _DUE = f"""
     ORDER BY id LIMIT :limit
 """
 _DUE_AT_ONCE = f"""
-    SELECT 0.0 FROM entries INDEXED BY entries_waiting
+    SELECT CAST(0 AS DOUBLE PRECISION) FROM entries INDEXED BY entries_waiting
     WHERE workspace = ? AND kind = ? AND state IN ('pending', 'writing') AND not_before <= 0
       AND NOT {_OLDER_WAITS.format(now="0")} LIMIT 1
 """
@@ -84,14 +84,16 @@ NEXT_DUE = (_IN_DOUBT_UNTIL, _DUE_AT_ONCE, _DUE_AFTER_BACKOFF)
 # A batch has one workspace. The first 15 characters of an org's id decide.
 _LEASE_IS_OURS = """
     SELECT coalesce((
-        SELECT substr(connections.org_id, 1, 15) != substr(:org_id, 1, 15)
+        SELECT CASE substr(connections.org_id, 1, 15) WHEN substr(:org_id, 1, 15) THEN 0 ELSE 1 END
         FROM entries CROSS JOIN connections ON connections.workspace = entries.workspace
-        WHERE entries.id IN (SELECT value FROM json_each(:rows)) LIMIT 1), 0) AS has_left
-    FROM leases WHERE name = :name AND epoch = :epoch AND owner = :owner
+        WHERE entries.id IN (SELECT CAST(value AS BIGINT) FROM json_each(:rows)) LIMIT 1
+    ), 0) AS has_left
+    FROM leases WHERE name = :name AND epoch = :epoch AND owner = :owner /* FOR SHARE */
 """
 _MARK_WRITING = """
     UPDATE entries SET state = 'writing', org_id = :org_id
-    WHERE id IN (SELECT value FROM json_each(:rows)) AND state IN ('pending', 'writing')
+    WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:rows))
+        AND state IN ('pending', 'writing')
 """
 # What an earlier, lost attempt was to create may still arrive, so it is kept beside what this one
 # creates.
@@ -101,8 +103,9 @@ _MARK_CREATING = """
         sent_as = CASE sent_as WHEN '[]' THEN :objects ELSE (
             SELECT json_group_array(name) FROM (
                 SELECT value AS name FROM json_each(sent_as)
-                    UNION SELECT value FROM json_each(:objects))) END
-    WHERE id IN (SELECT value FROM json_each(:rows)) AND state IN ('pending', 'writing')
+                    UNION SELECT value FROM json_each(:objects) ORDER BY name) AS names) END
+    WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(:rows))
+        AND state IN ('pending', 'writing')
 """
 _NOTHING = column_list(())
 _REOPEN = f"""
@@ -118,8 +121,8 @@ _RELEASE_CHOSEN = f"""{_REOPEN} AND (id = :id
     OR (lane = :lane AND cause_code IN
         ('{SEVERAL_MATCH}', '{SHARED_MAILBOX}', '{PERSON_MISSING}', '{KEY_NOT_ASKABLE}')))
 """
-_RELEASE = f"""{_REOPEN} AND cause_code IS NOT '{INVALID_EVENT}'
-    AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+_RELEASE = f"""{_REOPEN} AND coalesce(cause_code, '') != '{INVALID_EVENT}'
+    AND (:ids IS NULL OR id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)))
     AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
     AND (:fingerprint IS NULL OR cause_fingerprint = :fingerprint)
 """
@@ -128,7 +131,7 @@ _RELEASE = f"""{_REOPEN} AND cause_code IS NOT '{INVALID_EVENT}'
 _LANES_VOUCHED_FOR = f"""
     SELECT lane FROM entries
     WHERE workspace = :workspace AND state = 'held' AND cause_code = '{OUTCOME_UNCLEAR}'
-        AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+        AND (:ids IS NULL OR id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids)))
         AND (:cause IS NULL OR cause_code = :cause OR cause_group = :cause)
 """
 _FORGET_DROPPED_IN_DOUBT = f"""
@@ -145,7 +148,7 @@ _ASK_AGAIN = f"""
     INSERT INTO facts (org_id, name, body, fetched_at)
     SELECT org_id, '{ASKED_AGAIN}', '1', :now FROM connections WHERE workspace = :workspace
     ON CONFLICT (org_id, name) DO UPDATE SET
-        body = CAST(CAST(body AS INTEGER) + 1 AS TEXT), fetched_at = excluded.fetched_at
+        body = CAST(CAST(facts.body AS INTEGER) + 1 AS TEXT), fetched_at = excluded.fetched_at
 """
 SKIP_PENDING = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
@@ -154,7 +157,7 @@ SKIP_PENDING = """
 _SKIP_BY_ID = """
     UPDATE entries SET state = 'skipped', reason = :reason, settled_at = :now
     WHERE workspace = :workspace AND state IN ('pending', 'held')
-        AND id IN (SELECT value FROM json_each(:ids))
+        AND id IN (SELECT CAST(value AS BIGINT) FROM json_each(:ids))
 """
 
 
