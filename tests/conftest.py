@@ -15,12 +15,17 @@ from hypothesis import HealthCheck, settings
 
 from tests.fakes.clock import FakeClock
 from tests.memory import memory_dir
+from tests.postgres import Server, server_or_skip
 from zsf_plugin.ports import Store
 from zsf_plugin.settings import Settings, from_environment
 from zsf_plugin.store import open_store
 
 settings.register_profile(
-    "two-cores", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "two-cores",
+    max_examples=40,
+    deadline=None,
+    # a contract's tests are run by each engine
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
 )
 settings.load_profile("two-cores")
 
@@ -45,6 +50,13 @@ def product_settings(tmp_path: Path) -> Settings:
 def clock() -> FakeClock:
     """A clock that only the test moves."""
     return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this process, as fast as one can be that need not survive a crash."""
+    with server_or_skip() as one:
+        yield one
 
 
 @pytest.fixture

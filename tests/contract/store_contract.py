@@ -56,6 +56,12 @@ from zsf_plugin.ports import (
 OpenStore = Callable[[], Store]
 ORG = "00D000000000001EAA"
 LEASE = ORG_LEASE + ORG
+#: Each engine runs the same test, on a store that it opens itself.
+_OF_EVERY_ENGINE = [
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.differing_executors,
+    HealthCheck.too_slow,
+]
 _ANY_ORDER = settings(max_examples=40, stateful_step_count=25, deadline=None)
 
 
@@ -151,7 +157,7 @@ class StoreContract(PagingContract, ClocksContract, SurveysContract):
     @settings(
         max_examples=20,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        suppress_health_check=_OF_EVERY_ENGINE,
     )
     def test_entries_accepted_together_are_accepted_as_one_by_one(
         self, open_store: OpenStore, drawn: list[tuple[str, str]]
@@ -342,7 +348,7 @@ class StoreContract(PagingContract, ClocksContract, SurveysContract):
     )
     @settings(
         max_examples=60,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+        suppress_health_check=_OF_EVERY_ENGINE,
     )
     def test_an_entry_that_is_due_now_is_returned(
         self, waits: list[tuple[str, float, bool]], now: float

@@ -10,7 +10,7 @@ from dataclasses import asdict, astuple, replace
 
 from zsf_plugin import model, ports
 from zsf_plugin.errors import ConfigurationError
-from zsf_plugin.store.sql.database import SqlConnection, StorePart, execute
+from zsf_plugin.store.sql.database import RULES_OF, SqlConnection, StorePart, execute
 from zsf_plugin.store.sql.history import add_line
 from zsf_plugin.store.sql.moving import move, org_of
 from zsf_plugin.store.sql.sealed import Sealed
@@ -259,7 +259,7 @@ class Connections(Sealed):
     ) -> bool:
         """Save the document as version `expected_version` + 1, with the line; False, with nothing
         changed, if someone else was faster."""
-        with self._database.writing(workspace) as connection:
+        with self._database.writing(RULES_OF + workspace) as connection:
             row = execute(connection, _CONSOLE_RULE, workspace).fetchone()
             if (row["version"] if row else 0) != expected_version:
                 return False

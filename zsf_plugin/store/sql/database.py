@@ -51,6 +51,9 @@ class Inserted(NamedTuple):
 Subject: TypeAlias = str | Sequence[int | None] | None
 #: A transaction that nothing else may be written beside.
 EVERYTHING = "*"
+#: Before the name of a workspace: one that changes the rules by which its events are accepted. No
+#: entry is inserted beside it.
+RULES_OF = "rules "
 
 
 class Database(ABC):

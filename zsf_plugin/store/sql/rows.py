@@ -1,8 +1,9 @@
 """Converts values to columns, and rows to the port's dataclasses. Runs no statement.
 
-A database's text is UTF-8, which has no lone surrogates, but hosts send them: `column` writes such
-text as JSON after a marker that no other text in a column can start with, and `text_from_column`
-reads it. Everything that is neither text nor a number is stored as JSON.
+A database's text is UTF-8, which has no lone surrogates, and PostgreSQL's no NUL, but hosts send
+them: `column` writes such text as JSON after a marker that no other text in a column can start
+with, and `text_from_column` reads it. Everything that is neither text nor a number is stored as
+JSON.
 """
 
 from __future__ import annotations
@@ -47,14 +48,14 @@ def _fields_of(one: DataclassInstance) -> list[object]:
 encode = json.JSONEncoder(separators=(",", ":"), default=_fields_of).encode
 
 _MARK = "\ufdd0"
-_NEEDS_MARK = re.compile(f"\\A{_MARK}|[\ud800-\udfff]")
+_NEEDS_MARK = re.compile(f"\\A{_MARK}|[\0\ud800-\udfff]")
 
 
 def column(value: object) -> Value:
     """A value for a column: text, numbers, None and bytes as they are; lists, mappings and
     dataclasses as JSON."""
     if isinstance(value, str):
-        is_plain = value.isascii() or not _NEEDS_MARK.search(value)
+        is_plain = (value.isascii() and "\0" not in value) or not _NEEDS_MARK.search(value)
         return value if is_plain else _MARK + encode(value)
     if value is None or isinstance(value, int | float | bytes):
         return value

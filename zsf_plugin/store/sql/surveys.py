@@ -85,7 +85,7 @@ class Surveys(StorePart):
     def waiting_workspaces(self, now: float) -> Sequence[WaitingWorkspace]:
         """The workspaces in which entries wait for nobody, by name."""
         rows = self._database.rows(_WAITING, now=now, skew=MAX_CLOCK_SKEW_S)
-        return list(map(_waiting_workspace, rows))
+        return list(map(_waiting_workspace, sorted(rows, key=_name_of)))
 
     def holding_workspaces(self, workspace: str | None = None) -> Sequence[HoldingWorkspace]:
         """The connected workspaces in which entries are held, by name."""
@@ -93,6 +93,7 @@ class Surveys(StorePart):
             rows = self._database.rows(_ALL_HOLDING)
         else:
             rows = self._database.rows(_ONE_HOLDING, workspace=workspace)
+        rows.sort(key=_name_of)
         return list(starmap(ports.HoldingWorkspace, rows))
 
     def fetched_at(self, facts: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], float]:
@@ -100,6 +101,11 @@ class Surveys(StorePart):
         wanted = encode([[column(org_id), column(name)] for org_id, name in facts])
         rows = self._database.rows(_FETCHED, wanted)
         return {(org_id, name): at for org_id, name, at in rows}
+
+
+def _name_of(row: Row) -> str:
+    name: str = row[0]
+    return name
 
 
 def _waiting_workspace(row: Row) -> WaitingWorkspace:

@@ -1,0 +1,136 @@
+"""Connections to PostgreSQL, as `sql.database` wants them: rows by name and place, texts as they
+were given, and a limit to how long an answer may take.
+
+Statements carry their values as literals that psycopg writes, so they need no types declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper, Loader
+
+from zsf_plugin.store.postgres.dialect import translated
+from zsf_plugin.store.sql.rows import Value, text_from_column
+
+if TYPE_CHECKING:
+    from psycopg.abc import PQGen
+
+#: A server that does not answer for so long (seconds) is taken for gone, and so is the connection.
+ANSWER_TIMEOUT_S = 30.0
+#: So long a transaction may wait for a lock, or between two of its statements, in seconds.
+LOCK_TIMEOUT_S = 10.0
+IDLE_TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 10
+#: The schema of the plugin's tables.
+SCHEMA = "zsf"
+
+_OPTIONS = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "search_path": SCHEMA,
+        "lock_timeout": f"{LOCK_TIMEOUT_S:g}s",
+        "statement_timeout": f"{ANSWER_TIMEOUT_S:g}s",
+        "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_S:g}s",
+        "client_encoding": "UTF8",
+        "synchronous_commit": "on",
+    }.items()
+)
+#: What libpq needs to notice a peer that is gone, beside what the URL says.
+PARAMETERS: Mapping[str, Any] = {
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "application_name": "zsf-plugin",
+    "options": _OPTIONS,
+}
+
+
+class Row(tuple[Any, ...]):
+    """A row: its columns by name or place, and in order."""
+
+    __slots__ = ()
+    places: Mapping[str, int] = {}
+
+    def __getitem__(self, key: Any) -> Any:
+        return tuple.__getitem__(self, self.places[key] if type(key) is str else key)
+
+    def keys(self) -> Iterable[str]:
+        """The names of the columns."""
+        return self.places.keys()
+
+
+@lru_cache(maxsize=256)
+def _row_type(names: tuple[str, ...]) -> type[Row]:
+    places = {name: place for place, name in enumerate(names)}
+    return type("Row", (Row,), {"__slots__": (), "places": places})
+
+
+def _rows_of(cursor: psycopg.Cursor[Any]) -> Callable[[Sequence[Any]], Row]:
+    names = tuple(column.name for column in cursor.description or ())
+    return _row_type(names)
+
+
+class _Text(Loader):
+    def load(self, data: Buffer) -> str:
+        return text_from_column(bytes(data))
+
+
+class _Flag(Dumper):
+    """SQLite knows no booleans, so columns have numbers for them."""
+
+    oid = psycopg.adapters.types["int4"].oid
+
+    def dump(self, obj: bool) -> Buffer:
+        return b"1" if obj else b"0"
+
+
+class LimitedConnection(psycopg.Connection[Row]):
+    """A connection that does not wait for ever for an answer."""
+
+    used_at = 0.0  # by the monotonic clock
+
+    def wait(
+        self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = ANSWER_TIMEOUT_S + 5
+    ) -> Any:
+        """As psycopg's. Raises OperationalError."""
+        return super().wait(gen, interval, timeout)
+
+
+class Statements:
+    """Runs shared statements on a borrowed connection."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: LimitedConnection) -> None:
+        self.connection = connection
+
+    def execute(
+        self, statement: str, values: Sequence[Value] | Mapping[str, Value] = (), /
+    ) -> psycopg.Cursor[Row]:
+        """Run a statement."""
+        cursor = self.connection.cursor()
+        cursor.execute(translated(statement).encode(), values or None)
+        return cursor
+
+    def executemany(
+        self, statement: str, rows: Iterable[Sequence[Value] | Mapping[str, Value]], /
+    ) -> psycopg.Cursor[Row]:
+        """Run a statement for each of these values."""
+        cursor = self.connection.cursor()
+        cursor.executemany(translated(statement).encode(), rows)
+        return cursor
+
+
+def prepare(connection: LimitedConnection) -> None:
+    """Have a new connection run shared statements."""
+    connection.autocommit = True
+    connection.cursor_factory = psycopg.ClientCursor
+    connection.row_factory = _rows_of
+    connection.adapters.register_loader("text", _Text)
+    connection.adapters.register_dumper(bool, _Flag)

@@ -1,0 +1,228 @@
+"""One PostgreSQL database: a pool of connections for each process, transactions that exclude each
+other by what they are about, translated errors. Holds no statement about the product's tables.
+
+A transaction locks what it is about by an advisory lock, for as long as it lasts: PostgreSQL would
+let two of one workspace go on side by side, each without what the other is about to store.
+
+No connection crosses a fork: a child opens a pool of its own and never touches its parent's.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool
+
+from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.forking import fork_guard
+from zsf_plugin.store.postgres.advice import unavailable
+from zsf_plugin.store.postgres.connecting import (
+    LOCK_TIMEOUT_S,
+    PARAMETERS,
+    LimitedConnection,
+    Statements,
+    prepare,
+)
+from zsf_plugin.store.postgres.schema import upgrade
+from zsf_plugin.store.sql.arrivals import insert_statement
+from zsf_plugin.store.sql.database import (
+    EVERYTHING,
+    RULES_OF,
+    Database,
+    Inserted,
+    SqlConnection,
+    Subject,
+)
+from zsf_plugin.store.sql.rows import Columns, Value
+
+#: The connections of one process: hooks, drains and pages wait for one of them.
+MAX_CONNECTIONS = 16
+#: One that was idle for so long (seconds) is asked whether it still works.
+_TRUSTED_FOR_S = 1.0
+_MAX_IDLE_S = 300.0
+#: Entries of one statement.
+_MAX_ROWS = 50
+
+_BEGIN = "BEGIN"
+#: All but those about everything share one lock, and each takes the lock of what it is about.
+_SHARE = "SELECT pg_advisory_xact_lock_shared(0)"
+_ALONE = "SELECT pg_advisory_xact_lock(0)"
+_ABOUT = "SELECT pg_advisory_xact_lock(hashtextextended(?, 1))"
+_BESIDE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 1))"
+_WORKSPACE_OF = "SELECT workspace FROM entries WHERE id = ?"
+#: Which transactions can be seen: the same only if none has ended since.
+_REVISION = "SELECT CAST(pg_current_snapshot() AS TEXT)"
+
+_Pool = ConnectionPool[LimitedConnection]
+
+
+class PostgresDatabase(Database):
+    """The database at that URL; its tables are made if there are none. Raises StoreUnavailable if
+    that fails."""
+
+    waiting = ()
+
+    def __init__(self, url: str) -> None:
+        self._conninfo = conninfo_of(url)
+        self.name = _shown(url)
+        self._lock = Lock()
+        self._pool: _Pool | None = None
+        self._closed = False
+        with self._errors():
+            upgrade(self._conninfo, self.name)
+        _open_databases.add(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlConnection]:
+        """A connection for single statements, each in its own transaction."""
+        with self._errors(), self._opened().connection() as connection:
+            yield Statements(connection)
+            connection.used_at = time.monotonic()
+
+    @contextmanager
+    def writing(self, about: Subject) -> Iterator[SqlConnection]:
+        """A connection inside one write transaction."""
+        with self._errors(), self._opened().connection() as connection:
+            statements = Statements(connection)
+            statements.execute(_BEGIN)
+            try:
+                _lock(statements, about)
+                yield statements
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+            connection.used_at = time.monotonic()
+
+    def insert(self, entry: Columns) -> Inserted:
+        """Insert one entry. Its statement sees the rules as they are once nobody changes them."""
+        with self.writing(None) as connection:
+            (row_id,) = self.insert_all(connection, [entry])
+        return Inserted(row_id, was_tried=False)
+
+    def insert_all(self, connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
+        """Insert entries, several with one statement."""
+        for workspace in sorted({str(entry[1]) for entry in entries}):
+            connection.execute(_BESIDE, (RULES_OF + workspace,))
+        row_ids: list[int | None] = []
+        for start in range(0, len(entries), _MAX_ROWS):
+            row_ids += _insert(connection, entries[start : start + _MAX_ROWS])
+        return row_ids
+
+    def revision(self) -> object:
+        """The transactions that have ended."""
+        return self.rows(_REVISION)[0][0]
+
+    def close(self) -> None:
+        """Close the idle connections; one in use closes when it is returned."""
+        self._closed = True
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+
+    def reset_after_fork(self) -> None:
+        """Start over in the child, with its own connections."""
+        _parent_pools.append(self._pool)
+        self._lock, self._pool = Lock(), None
+
+    def _opened(self) -> _Pool:
+        """This process's pool. Raises StoreUnavailable."""
+        pool = self._pool
+        if pool is not None:
+            return pool
+        with fork_guard.inside(), self._lock:
+            if self._closed:
+                raise StoreUnavailable(
+                    f"the database {self.name} was closed by this process: open the store again"
+                )
+            if self._pool is None:
+                self._pool = ConnectionPool(
+                    self._conninfo,
+                    connection_class=LimitedConnection,
+                    min_size=0,
+                    max_size=MAX_CONNECTIONS,
+                    max_idle=_MAX_IDLE_S,
+                    timeout=LOCK_TIMEOUT_S,
+                    reconnect_timeout=0,
+                    configure=prepare,
+                    check=_check,
+                    open=True,
+                )
+            return self._pool
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:  # those of the pool are among them
+            raise unavailable(self.name, error) from error
+
+
+def _lock(connection: SqlConnection, about: Subject) -> None:
+    """Wait for those that are about the same, in the transaction that has begun."""
+    if about == EVERYTHING:
+        connection.execute(_ALONE)
+        return
+    connection.execute(_SHARE)
+    if isinstance(about, str):
+        connection.execute(_ABOUT, (about,))
+    elif about:
+        found = connection.execute(_WORKSPACE_OF, (about[0],)).fetchone()
+        if found is not None:
+            connection.execute(_ABOUT, (found[0],))
+
+
+def _insert(connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
+    """Insert entries with one statement; the new row's id for each, None for one that was
+    refused. Of two of one event, the first is new."""
+    width = max(map(len, entries))
+    values: list[Value] = []
+    for entry in entries:
+        values += [*entry, *[None] * (width - len(entry))]
+    statement = f"{insert_statement(len(entries), width)} RETURNING workspace, event_id, id"
+    inserted = {}
+    for workspace, event_id, row_id in connection.execute(statement, values):
+        inserted[workspace, event_id] = row_id
+    return [inserted.pop((str(entry[1]), str(entry[2])), None) for entry in entries]
+
+
+def _check(connection: LimitedConnection) -> None:
+    """Raise OperationalError if a connection that was idle works no longer."""
+    if time.monotonic() - connection.used_at > _TRUSTED_FOR_S:
+        ConnectionPool.check_connection(connection)
+
+
+def conninfo_of(url: str) -> str:
+    """How to connect to the database at that URL: with our parameters where it sets none."""
+    given = conninfo_to_dict(url)
+    missing = {name: value for name, value in PARAMETERS.items() if name not in given}
+    return make_conninfo(url, **missing)
+
+
+def _shown(url: str) -> str:
+    """The database without user and password, as messages name it."""
+    given = conninfo_to_dict(url)
+    host, port = given.get("host", "localhost"), given.get("port", "5432")
+    return f"postgresql://{host}:{port}/{given.get('dbname', '')}"
+
+
+_open_databases: weakref.WeakSet[PostgresDatabase] = weakref.WeakSet()
+#: Pools of the parent process, never touched: their connections are the parent's.
+_parent_pools: list[_Pool | None] = []
+
+
+def _reset_in_child() -> None:
+    for database in list(_open_databases):
+        database.reset_after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_in_child)
