@@ -91,6 +91,13 @@ class Server:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
         return self.url(name)
 
+    def empty_database(self) -> str:
+        """The URL of a new database without tables."""
+        self._databases += 1
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE empty{self._databases}")
+        return self.url(f"empty{self._databases}")
+
     def emptied_database(self) -> str:
         """The URL of one database that is used for one test after another, without any rows."""
         if self._emptied is None:

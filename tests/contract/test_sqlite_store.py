@@ -68,10 +68,9 @@ def test_a_key_that_does_not_fit_says_what_to_do(tmp_path: Path) -> None:
     other.close()
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/zsf", "mysql://localhost/zsf"])
-def test_another_engines_url_is_refused_with_a_message(tmp_path: Path, url: str) -> None:
+def test_another_engines_url_is_refused_with_a_message(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="ZSF_DATABASE_URL"):
-        open_engine(settings(tmp_path, ZSF_DATABASE_URL=url))
+        open_engine(settings(tmp_path, ZSF_DATABASE_URL="mysql://localhost/zsf"))
 
 
 def test_a_file_that_is_no_database_is_refused_with_a_message(tmp_path: Path) -> None:

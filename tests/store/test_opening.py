@@ -48,8 +48,9 @@ def test_a_path_in_the_url_is_absolute_wherever_the_service_was_started(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgresql://u:hunter2@db/zsf", "PostgreSQL is not part of this release"),
-        ("postgresql+psycopg://u:hunter2@db/zsf", "PostgreSQL is not part of this release"),
+        ("postgresql+psycopg://u:hunter2@db/zsf", "'postgresql+psycopg'"),
+        ("postgresql://u:hunter2@db/zsf?no=such", "libpq does not understand"),
+        ("postgres://u:hunter2@db/zsf?sslmode", "libpq does not understand"),
         ("mysql://u:hunter2@db/zsf", "'mysql'"),
         ("sqlite://", "names no database file"),
         ("sqlite:///", "names no database file"),

@@ -92,6 +92,16 @@ MADE_BESIDE_A_KEY = (
     "database, stop, move the new one away and restore the old one from a backup; otherwise "
     "there is nothing to do"
 )
+#: PostgreSQL is named, and what speaks to it is not installed.
+NO_PSYCOPG = (
+    "ZSF_DATABASE_URL names a PostgreSQL server, but psycopg is not installed: install "
+    "zsf-plugin[postgres]"
+)
+#: The database is for many machines, and its key is on this one.
+KEY_OF_ONE_MACHINE = (
+    "the secret key is in %s: set ZSF_SECRET_KEY to what it holds, on every machine that uses the "
+    "database"
+)
 #: Another database took the place of the one in use.
 EXCHANGED = (
     "another database took the place of %s while it was in use (a backup was restored, or a volume "

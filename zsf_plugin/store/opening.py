@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from zsf_plugin.errors import ConfigurationError, Log
-from zsf_plugin.messages.store import MADE_BESIDE_A_KEY, ON_NETWORK
+from zsf_plugin.forking import fork_guard
+from zsf_plugin.messages.store import (
+    KEY_OF_ONE_MACHINE,
+    MADE_BESIDE_A_KEY,
+    NO_PSYCOPG,
+    ON_NETWORK,
+)
 from zsf_plugin.store.places import network_kind
 from zsf_plugin.store.private_files import make_private_folder
-from zsf_plugin.store.secrecy import open_cipher
+from zsf_plugin.store.secrecy import Cipher, open_cipher
 from zsf_plugin.store.sqlite import SqliteStore, make_database
 
 if TYPE_CHECKING:
@@ -24,17 +30,22 @@ _log = Log("zsf_plugin.store")
 _FIRST_START_S = 60.0
 
 _EXPECTED = (
-    "ZSF_DATABASE_URL must be sqlite:///PATH with an absolute PATH, or unset for a "
-    "file in ZSF_DATA_DIR"
+    "ZSF_DATABASE_URL must be sqlite:///PATH with an absolute PATH, or "
+    "postgresql://USER:PASSWORD@HOST:PORT/NAME, or unset for a file in ZSF_DATA_DIR"
 )
+_POSTGRES = ("postgresql", "postgres")
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the store that the settings name; creates the folder, key file and database if missing.
+    """Open the store that the settings name; creates the folder, key file and database if missing,
+    in PostgreSQL the tables.
 
-    Raises ConfigurationError for an unusable URL or secret key, StoreUnavailable if a file cannot
-    be opened.
+    Raises ConfigurationError for an unusable URL or secret key, StoreUnavailable if a file or a
+    server cannot be used.
     """
+    url = settings.database_url
+    if url and _scheme(url) in _POSTGRES:
+        return _open_postgres(settings, url)
     database = database_file(settings)
     make_private_folder(database.parent)
     is_new = not os.path.exists(database)  # a folder that cannot be searched: `make_database`
@@ -44,10 +55,30 @@ def open_store(settings: Settings) -> Store:
         _log.warning(ON_NETWORK, database.parent, kind)
     if is_new and settings.secret_key is None and _is_older(settings.key_file, database):
         _log.warning(MADE_BESIDE_A_KEY, database, settings.key_file)
+    return SqliteStore(database, _cipher(settings))
+
+
+def _open_postgres(settings: Settings, url: str) -> Store:
+    with fork_guard.inside():
+        try:
+            from zsf_plugin.store.postgres import PostgresStore, is_usable
+        except ImportError as error:
+            if (error.name or "").partition(".")[0] not in ("psycopg", "psycopg_pool"):
+                raise
+            raise ConfigurationError((NO_PSYCOPG,)) from error
+    if not is_usable(url):
+        raise _invalid_url("names a PostgreSQL server in a way that libpq does not understand")
+    if settings.secret_key is None:
+        make_private_folder(settings.data_dir)
+        _log.warning(KEY_OF_ONE_MACHINE, settings.key_file)
+    return PostgresStore(url, _cipher(settings))
+
+
+def _cipher(settings: Settings) -> Cipher:
     cipher = open_cipher(settings)
     if cipher.short_key is not None:
         _log.warning("%s", cipher.short_key)
-    return SqliteStore(database, cipher)
+    return cipher
 
 
 def _is_older(key: Path, database: Path) -> bool:
@@ -69,10 +100,6 @@ def database_file(settings: Settings) -> Path:
     if not url:
         return settings.database_file
     scheme = _scheme(url)
-    if scheme.partition("+")[0] in ("postgresql", "postgres"):
-        raise _invalid_url(
-            f"names a {scheme}:// server, but PostgreSQL is not part of this release"
-        )
     if scheme != "sqlite":
         raise _invalid_url(f"has the scheme {scheme!r}")
     path = _path(url)

@@ -8,11 +8,11 @@ migrations; `advice` says what to do about an error. The statements are in `sql`
 
 from __future__ import annotations
 
-from zsf_plugin.store.postgres.database import PostgresDatabase
+from zsf_plugin.store.postgres.database import PostgresDatabase, is_usable
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sql import SqlStore
 
-__all__ = ["PostgresStore"]
+__all__ = ["PostgresStore", "is_usable"]
 
 
 class PostgresStore(SqlStore):

@@ -13,12 +13,12 @@ import os
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.forking import fork_guard
@@ -50,14 +50,15 @@ _MAX_IDLE_S = 300.0
 #: Entries of one statement.
 _MAX_ROWS = 50
 
-_BEGIN = "BEGIN"
+_BEGIN = "BEGIN; "
 #: All but those about everything share one lock, and each takes the lock of what it is about.
 _SHARE = "SELECT pg_advisory_xact_lock_shared(0)"
 _ALONE = "SELECT pg_advisory_xact_lock(0)"
-_ABOUT = "SELECT pg_advisory_xact_lock(hashtextextended(?, 1))"
+_ABOUT = "; SELECT pg_advisory_xact_lock(hashtextextended(?, 1))"
+_ABOUT_WORKSPACE_OF = """
+    ; SELECT pg_advisory_xact_lock(hashtextextended(workspace, 1)) FROM entries WHERE id = ?
+"""
 _BESIDE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 1))"
-_WORKSPACE_OF = "SELECT workspace FROM entries WHERE id = ?"
-#: Which transactions can be seen: the same only if none has ended since.
 _REVISION = "SELECT CAST(pg_current_snapshot() AS TEXT)"
 
 _Pool = ConnectionPool[LimitedConnection]
@@ -89,26 +90,54 @@ class PostgresDatabase(Database):
     @contextmanager
     def writing(self, about: Subject) -> Iterator[SqlConnection]:
         """A connection inside one write transaction."""
-        with self._errors(), self._opened().connection() as connection:
-            statements = Statements(connection)
-            statements.execute(_BEGIN)
+        pool = self._opened()
+        with self._errors():
+            connection = self._begun(pool, about)
             try:
-                _lock(statements, about)
-                yield statements
+                yield Statements(connection)
+                connection.commit()
+                connection.used_at = time.monotonic()
             except BaseException:
-                connection.rollback()
+                with suppress(psycopg.Error):
+                    connection.rollback()
                 raise
-            connection.commit()
-            connection.used_at = time.monotonic()
+            finally:
+                pool.putconn(connection)
+
+    def _begun(self, pool: _Pool, about: Subject) -> LimitedConnection:
+        """A connection in a transaction that has the locks of what it is about. One that a restart
+        of the server has broken meanwhile is replaced: nothing was asked of it yet."""
+        while True:
+            connection = pool.getconn()
+            try:
+                _begin(Statements(connection), about)
+            except BaseException as error:
+                is_broken, was_used = connection.broken, connection.used_at > 0
+                if not is_broken:
+                    connection.rollback()
+                pool.putconn(connection)
+                if isinstance(error, psycopg.OperationalError) and is_broken and was_used:
+                    continue
+                raise
+            return connection
 
     def insert(self, entry: Columns) -> Inserted:
-        """Insert one entry. Its statement sees the rules as they are once nobody changes them."""
-        with self.writing(None) as connection:
-            (row_id,) = self.insert_all(connection, [entry])
-        return Inserted(row_id, was_tried=False)
+        """Insert one entry. Whether an interrupted commit was one only the next attempt shows."""
+        was_tried = False
+        while True:
+            try:
+                with self.writing(None) as connection:
+                    (row_id,) = self.insert_all(connection, [entry])
+            except StoreUnavailable as error:
+                if was_tried or not _is_lost(error.__cause__):
+                    raise
+                was_tried = True
+            else:
+                return Inserted(row_id, was_tried=was_tried)
 
     def insert_all(self, connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
-        """Insert entries, several with one statement."""
+        """Insert entries, several with one statement. They see the rules as they are once nobody
+        changes them."""
         for workspace in sorted({str(entry[1]) for entry in entries}):
             connection.execute(_BESIDE, (RULES_OF + workspace,))
         row_ids: list[int | None] = []
@@ -166,18 +195,23 @@ class PostgresDatabase(Database):
             raise unavailable(self.name, error) from error
 
 
-def _lock(connection: SqlConnection, about: Subject) -> None:
-    """Wait for those that are about the same, in the transaction that has begun."""
+def _begin(connection: SqlConnection, about: Subject) -> None:
+    """Begin a transaction and wait for those that are about the same, in one round trip."""
     if about == EVERYTHING:
-        connection.execute(_ALONE)
-        return
-    connection.execute(_SHARE)
-    if isinstance(about, str):
-        connection.execute(_ABOUT, (about,))
+        connection.execute(_BEGIN + _ALONE)
+    elif isinstance(about, str):
+        connection.execute(_BEGIN + _SHARE + _ABOUT, (about,))
     elif about:
-        found = connection.execute(_WORKSPACE_OF, (about[0],)).fetchone()
-        if found is not None:
-            connection.execute(_ABOUT, (found[0],))
+        connection.execute(_BEGIN + _SHARE + _ABOUT_WORKSPACE_OF, (about[0],))
+    else:
+        connection.execute(_BEGIN + _SHARE)
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Whether the connection was lost, so that the outcome of what was asked is not known."""
+    if not isinstance(error, psycopg.OperationalError) or isinstance(error, PoolTimeout):
+        return False
+    return error.sqlstate is None or error.sqlstate[:3] in ("57P", "08")
 
 
 def _insert(connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
@@ -205,6 +239,15 @@ def conninfo_of(url: str) -> str:
     given = conninfo_to_dict(url)
     missing = {name: value for name, value in PARAMETERS.items() if name not in given}
     return make_conninfo(url, **missing)
+
+
+def is_usable(url: str) -> bool:
+    """Whether libpq understands the URL."""
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # its text quotes the URL, which may hold a password
+        return False
+    return True
 
 
 def _shown(url: str) -> str:

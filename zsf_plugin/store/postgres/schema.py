@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _TURN = "SELECT pg_advisory_lock(hashtextextended('zsf-plugin schema', 1))"
+_PATIENTLY = "SET lock_timeout = 0; SET statement_timeout = 0"
 _TABLE = sql.Identifier(SCHEMA, "migrations")
 _HAS_TABLE = "SELECT to_regclass(%s) IS NOT NULL"
 _APPLIED = sql.SQL("SELECT number FROM {}").format(_TABLE)
@@ -39,6 +40,7 @@ def upgrade(conninfo: str, name: str) -> None:
     with psycopg.connect(conninfo, autocommit=True) as connection:
         if not _missing(connection, name):
             return
+        connection.execute(_PATIENTLY)
         connection.execute(_TURN)
         connection.execute(_MAKE)
         for number in _missing(connection, name):  # another process may have been first

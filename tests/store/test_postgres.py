@@ -1,0 +1,213 @@
+"""What is PostgreSQL's own: its dialect, upgrades, lost connections, forks, and locks by what a
+transaction is about."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psycopg
+import pytest
+
+from tests.contract.store_contract import connection, fence, new
+from tests.postgres import Server, server_or_skip
+from zsf_plugin.errors import Fenced, StoreUnavailable
+from zsf_plugin.model import Tokens
+from zsf_plugin.ports import Fence, Settlement
+from zsf_plugin.store.postgres import PostgresStore
+from zsf_plugin.store.postgres.dialect import translated
+from zsf_plugin.store.postgres.schema import migrations
+from zsf_plugin.store.secrecy import Cipher
+from zsf_plugin.store.sql.database import RULES_OF
+
+CIPHER = Cipher("a secret", "this test")
+TIMEOUT_S = 20.0
+
+
+@pytest.fixture
+def url(postgres: Server) -> str:
+    return postgres.new_database()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[PostgresStore]:
+    store = PostgresStore(url, CIPHER)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """A server that a test may stop."""
+    with server_or_skip() as one:
+        yield one
+
+
+@pytest.mark.parametrize(
+    ("shared", "own"),
+    [
+        ("SELECT 1 FROM entries INDEXED BY entries_held", "SELECT 1 FROM entries "),
+        ("a CROSS JOIN b ON a.x = b.x", "a JOIN b ON a.x = b.x"),
+        ("x = ? AND y LIKE '%z'", "x = %s AND y LIKE '%%z'"),
+        ("x = :name AND y = CAST(:other AS TEXT)", "x = %(name)s AND y = CAST(%(other)s AS TEXT)"),
+        ("json_each(?) AS ids", "items_of_list(%s) AS ids"),
+        (
+            "FROM leases WHERE name = :name /* FOR SHARE */",
+            "FROM leases WHERE name = %(name)s FOR SHARE",
+        ),
+    ],
+)
+def test_a_shared_statement_becomes_one_of_postgresql(shared: str, own: str) -> None:
+    assert translated(shared) == own
+
+
+def test_a_database_is_made_once_however_many_processes_open_it_first(postgres: Server) -> None:
+    url, failures = postgres.empty_database(), list[Exception]()
+
+    def open_it() -> None:
+        try:
+            PostgresStore(url, CIPHER).close()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(TIMEOUT_S)
+    assert failures == []
+    with psycopg.connect(url) as looking:
+        applied = looking.execute("SELECT number FROM zsf.migrations ORDER BY number").fetchall()
+    assert [number for (number,) in applied] == list(migrations())
+
+
+def test_a_database_of_a_newer_version_is_refused_in_one_line_and_not_touched(url: str) -> None:
+    with psycopg.connect(url) as later:
+        later.execute("INSERT INTO zsf.migrations (number) VALUES (9999)")
+    with pytest.raises(StoreUnavailable, match="newer version of zsf-plugin") as refused:
+        PostgresStore(url, CIPHER)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_server_that_cannot_be_reached_is_named_without_the_password() -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be reached") as refused:
+        PostgresStore("postgresql://somebody:hunter2@127.0.0.1:1/zsf", CIPHER)
+    assert "postgresql://127.0.0.1:1/zsf" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+    assert "somebody" not in str(refused.value)
+
+
+def test_a_store_goes_on_by_itself_once_its_server_is_back(own_server: Server) -> None:
+    store = PostgresStore(own_server.new_database(), CIPHER)
+    store.accept(new("e1"))
+    own_server.stop()
+    with pytest.raises(StoreUnavailable):
+        store.accept(new("e2"))
+    own_server.start()
+    assert not store.accept(new("e3")).duplicate
+    assert store.counts("w").pending == 2
+    store.close()
+
+
+def test_an_event_is_stored_although_the_server_had_ended_the_connection(
+    store: PostgresStore, url: str
+) -> None:
+    store.accept(new("e1"))
+    end_other_connections(url)
+    accepted = store.accept(new("e2"))
+    assert (accepted.duplicate, accepted.entry_id) == (False, "e2")
+
+
+def end_other_connections(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as ending:
+        ending.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_an_event_whose_commit_was_interrupted_is_new_and_stored_once(
+    store: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, lost = psycopg.Connection.commit, iter([True])
+
+    def interrupted(self: psycopg.Connection[object]) -> None:
+        commit(self)
+        if next(lost, False):
+            raise psycopg.OperationalError("the connection was lost")
+
+    monkeypatch.setattr(psycopg.Connection, "commit", interrupted)
+    accepted = store.accept(new("e1"))
+    assert (accepted.duplicate, accepted.conflict) == (False, False)
+    assert store.counts("w").pending == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_opens_connections_of_its_own(store: PostgresStore) -> None:
+    store.accept(new("e1"))
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if store.accept(new("e2")).entry_id == "e2" else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert store.counts("w").pending == 2
+
+
+def test_a_drain_that_lost_its_lease_meanwhile_settles_nothing(store: PostgresStore) -> None:
+    store.accept(new("e1"))
+    old = fence(store)
+    with store._database.writing(None) as taking:
+        taking.execute("UPDATE leases SET epoch = epoch + 1 WHERE name = ?", (old.name,))
+        settling = threading.Thread(target=settle_quietly, args=(store, old))
+        settling.start()
+        settling.join(0.2)
+        assert settling.is_alive()  # it waits for whoever takes the lease
+    settling.join(TIMEOUT_S)
+    assert store.counts("w").pending == 1
+
+
+def settle_quietly(store: PostgresStore, fence: Fence) -> None:
+    with suppress(Fenced):
+        store.settle(fence, [Settlement("e1", "done")], 1.0)
+
+
+def test_a_workspace_that_moves_waits_for_a_drain_that_marks_its_entries(
+    store: PostgresStore,
+) -> None:
+    store.save_connection(connection(), Tokens("access", "refresh"))
+    with store._database.writing("w"):
+        moving = threading.Thread(
+            target=store.save_connection, args=(connection(), Tokens("access", "refresh"))
+        )
+        moving.start()
+        moving.join(0.2)
+        assert moving.is_alive()
+    moving.join(TIMEOUT_S)
+    assert not moving.is_alive()
+
+
+def test_events_wait_while_the_rules_of_their_workspace_change(store: PostgresStore) -> None:
+    with store._database.writing(RULES_OF + "w"):
+        arriving = threading.Thread(target=store.accept, args=(new("e1"),))
+        arriving.start()
+        elsewhere = store.accept(new("e1", workspace="v"))
+        arriving.join(0.2)
+        assert arriving.is_alive()
+    arriving.join(TIMEOUT_S)
+    assert not elsewhere.duplicate
+    assert store.counts("w").pending == 1
+
+
+def test_texts_with_nul_and_lone_surrogates_come_back_as_they_were(store: PostgresStore) -> None:
+    odd = "a\0b\ud800"
+    store.accept(new(odd, lane=odd, payload={"prospect": {"id": odd, "name": odd}}))
+    (entry,) = store.entries("w")
+    assert (entry.event.event_id, entry.lane) == (odd, odd)
+    assert entry.event.payload["prospect"] == {"id": odd, "name": odd}
+    assert store.lanes_in_doubt("w", "00D", [odd]) == frozenset()
+    assert store.accept(new(odd, lane=odd)).duplicate
