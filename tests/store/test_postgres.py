@@ -4,9 +4,11 @@ transaction is about."""
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -21,6 +23,7 @@ from zsf_plugin.store.postgres.dialect import translated
 from zsf_plugin.store.postgres.schema import migrations
 from zsf_plugin.store.secrecy import Cipher
 from zsf_plugin.store.sql.database import RULES_OF
+from zsf_plugin.store.sqlite import SqliteStore
 
 CIPHER = Cipher("a secret", "this test")
 TIMEOUT_S = 20.0
@@ -211,3 +214,36 @@ def test_texts_with_nul_and_lone_surrogates_come_back_as_they_were(store: Postgr
     assert entry.event.payload["prospect"] == {"id": odd, "name": odd}
     assert store.lanes_in_doubt("w", "00D", [odd]) == frozenset()
     assert store.accept(new(odd, lane=odd)).duplicate
+
+
+def test_both_engines_have_the_same_tables_with_the_same_columns(url: str, tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "zsf.sqlite3", CIPHER).close()
+    with closing(sqlite3.connect(tmp_path / "zsf.sqlite3")) as looking:
+        names = looking.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        of_sqlite: dict[str, list[tuple[str, bool]]] = {}
+        for (table,) in names.fetchall():
+            columns = looking.execute(f"PRAGMA table_info({table})").fetchall()
+            of_sqlite[table] = [
+                (name, bool(key or filled)) for _, name, _, filled, _, key in columns
+            ]
+    of_postgres: dict[str, list[tuple[str, bool]]] = {}
+    with psycopg.connect(url) as looking_there:
+        for table, name, is_nullable in looking_there.execute(
+            "SELECT table_name, column_name, is_nullable FROM information_schema.columns"
+            " WHERE table_schema = 'zsf' AND table_name <> 'migrations'"
+            " ORDER BY table_name, ordinal_position"
+        ):
+            of_postgres.setdefault(table, []).append((name, is_nullable == "NO"))
+    assert of_postgres == of_sqlite
+
+
+def test_both_engines_have_indexes_of_the_same_names(url: str, tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "zsf.sqlite3", CIPHER).close()
+    with closing(sqlite3.connect(tmp_path / "zsf.sqlite3")) as looking:
+        names = looking.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql > ''")
+        of_sqlite = {name for (name,) in names}
+    with psycopg.connect(url) as looking_there:
+        found = looking_there.execute("SELECT indexname FROM pg_indexes WHERE schemaname = 'zsf'")
+        made_by_keys = ("_pkey", "_key")
+        of_postgres = {name for (name,) in found if not name.endswith(made_by_keys)}
+    assert of_postgres == of_sqlite
