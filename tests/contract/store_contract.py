@@ -1027,6 +1027,20 @@ class StoreContract(PagingContract, ClocksContract, SurveysContract):
         (entry,) = store.due("w", "purchase", 9, 700.0)
         assert (entry.state, entry.sent_at, entry.settled_at) == ("writing", 150.0, None)
 
+    def test_a_lease_is_wanted_from_when_another_asks_until_it_is_taken_again(
+        self, store: Store
+    ) -> None:
+        store.want_lease(LEASE)
+        held = fence(store)
+        assert not store.is_wanted(held)
+        before = store.lease(LEASE)
+        store.want_lease(LEASE)
+        assert store.is_wanted(held)
+        assert store.lease(LEASE) == before, "its holder lives on as it did"
+        store.release_lease(held)
+        assert store.is_wanted(held)
+        assert not store.is_wanted(fence(store))
+
     def test_a_release_resets_the_entry_but_keeps_its_last_reason(self, store: Store) -> None:
         entry_id = store.accept(new()).entry_id
         cause = held("A")

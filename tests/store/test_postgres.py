@@ -96,10 +96,10 @@ def test_a_database_of_a_newer_version_is_refused_in_one_line_and_not_touched(ur
 
 def test_a_server_that_cannot_be_reached_is_named_without_the_password() -> None:
     with pytest.raises(StoreUnavailable, match="cannot be reached") as refused:
-        PostgresStore("postgresql://somebody:hunter2@127.0.0.1:1/zsf", CIPHER)
+        PostgresStore("postgresql://someone:hunter2@127.0.0.1:1/zsf", CIPHER)
     assert "postgresql://127.0.0.1:1/zsf" in str(refused.value)
     assert "hunter2" not in str(refused.value)
-    assert "somebody" not in str(refused.value)
+    assert "someone" not in str(refused.value)
 
 
 def test_a_store_goes_on_by_itself_once_its_server_is_back(own_server: Server) -> None:

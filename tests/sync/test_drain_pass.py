@@ -26,10 +26,10 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import Availability, Cause, LookupAnswers, OrgFacts, ReconnectReason, Write
-from zsf_plugin.ports import Clock, Fence, Moment, Settlement, Store, WorkspacePause
+from zsf_plugin.ports import ORG_LEASE, Clock, Fence, Moment, Settlement, Store, WorkspacePause
 from zsf_plugin.sync.arrivals import MAX_ARRIVAL_DELAY_S
 from zsf_plugin.sync.availability import OrgError
-from zsf_plugin.sync.context import take_lease
+from zsf_plugin.sync.context import never, take_lease
 from zsf_plugin.sync.drain import (
     CONCURRENT_RETRY_DELAYS_S,
     MAX_RETRY_AFTER_S,
@@ -403,6 +403,42 @@ def test_each_batch_is_reported_when_it_ends(bench: Drains) -> None:
     bench.feed(touchpoint(prospect(1)), touchpoint(prospect(9), "t9"))
     bench.within(DrainLimits(on_progress=reports.append))
     assert [(report.done, report.held) for report in reports] == [(2, 0), (3, 1)]
+
+
+def test_a_drain_makes_room_after_a_batch_for_another_workspace_of_its_org(bench: Drains) -> None:
+    connection = bench.store.connection(W)
+    assert connection is not None
+    bench.store.save_connection(replace(connection, workspace="other"))
+    bench.purchases(1, 2)
+    bench.feed(touchpoint(prospect(1)), touchpoint(prospect(2), "t2"))
+    others: list[DrainReport] = []
+
+    def other_comes(_: DrainReport) -> None:
+        others.append(drain(bench.parts, "other", DrainLimits()))
+
+    report = bench.within(DrainLimits(others_wait=never, on_progress=other_comes))
+    assert [other.busy for other in others] == [True]
+    assert (report.done, report.waiting, report.has_yielded) == (2, 2, True)
+    assert not drain(bench.parts, "other", DrainLimits()).busy
+    report = bench.within(DrainLimits(others_wait=never))
+    assert (report.done, report.has_yielded) == (2, False)
+
+
+def test_a_drain_makes_room_for_others_that_wait_for_its_thread(bench: Drains) -> None:
+    bench.purchases(1)
+    bench.feed(touchpoint(prospect(1)))
+    report = bench.within(DrainLimits(others_wait=lambda: True))
+    assert (report.done, report.waiting, report.has_yielded) == (1, 1, False)
+
+
+def test_a_single_drain_goes_on_to_the_end_whoever_waits(bench: Drains) -> None:
+    bench.purchases(1)
+    bench.feed(touchpoint(prospect(1)))
+
+    def other_comes(_: DrainReport) -> None:
+        bench.store.want_lease(ORG_LEASE + ORG)
+
+    assert bench.within(DrainLimits(on_progress=other_comes)).done == 2
 
 
 # --- throttling and in-doubt writes ---------------------------------------------------------------

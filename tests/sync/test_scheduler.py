@@ -24,7 +24,6 @@ from zsf_plugin.sync.scheduler import (
     ERROR_DELAY_S,
     FIRST_VISIT_INTERVAL_S,
     MAX_SLEEP_S,
-    MAX_TURN_S,
     POLL_INTERVAL_S,
     START_RETRY_INTERVAL_S,
     SURVEY_ERROR_DELAY_S,
@@ -33,7 +32,13 @@ from zsf_plugin.sync.scheduler import (
     SchedulerParts,
 )
 from zsf_plugin.sync.surveys import Survey
-from zsf_plugin.sync.visits import BUSY_DELAY_S, KEEP_ALIVE_INTERVAL_S, MIN_DELAY_S, next_visit
+from zsf_plugin.sync.visits import (
+    BUSY_DELAY_S,
+    KEEP_ALIVE_INTERVAL_S,
+    MIN_DELAY_S,
+    YIELD_DELAY_S,
+    next_visit,
+)
 
 NOW = 1000.0
 DAY_S = KEEP_ALIVE_INTERVAL_S
@@ -65,6 +70,8 @@ class World:
     occasions: list[int] = field(default_factory=list)
     on_survey: Callable[[], object] = lambda: None
     during: Callable[[str, Callable[[], bool]], object] = lambda workspace, stopping: None
+    #: What the last drain asks after each batch.
+    others_wait: Callable[[], bool] = lambda: False
 
     def __post_init__(self) -> None:
         self.scheduler = self.new(0)
@@ -93,8 +100,11 @@ class World:
     def hold_inputs(self, workspace: str) -> HoldInputs | None:
         return self.inputs if workspace in self.names else None
 
-    def drain(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
+    def drain(
+        self, workspace: str, stopping: Callable[[], bool], others_wait: Callable[[], bool]
+    ) -> DrainReport:
         self.drained.append(workspace)
+        self.others_wait = others_wait
         if self.fails is not None:
             raise self.fails
         self.during(workspace, stopping)
@@ -309,17 +319,16 @@ def test_the_workspace_that_is_overdue_longest_is_drained_first() -> None:
     assert world.after(0) == ["a", "b", "c"]
 
 
-def test_a_workspace_yields_to_others_after_its_turn_and_gets_another() -> None:
+def test_a_workspace_makes_room_for_others_after_a_batch_and_gets_another_turn() -> None:
     turns: list[bool] = []
     world = woken(World())
 
     def during(workspace: str, stopping: Callable[[], bool]) -> None:
         if workspace == "w":
+            turns.append(world.others_wait())
             world.scheduler.wake("other")
-            world.clock.sleep(MAX_TURN_S - 1)
-            turns.append(stopping())
-            world.clock.sleep(1)
-            turns.append(stopping())
+            turns.append(world.others_wait())
+            assert not stopping()
 
     world.during = during
     world.scheduler.wake("w")
@@ -333,8 +342,8 @@ def test_a_survey_that_waits_for_a_thread_ends_a_turn_as_well() -> None:
     world = polling(World())
 
     def during(workspace: str, stopping: Callable[[], bool]) -> None:
-        world.clock.sleep(MAX_TURN_S)
-        turns.append(stopping())
+        world.clock.sleep(POLL_INTERVAL_S)
+        turns.append(world.others_wait())
 
     world.during = during
     world.scheduler.wake("w")
@@ -356,18 +365,9 @@ def test_the_end_ends_a_turn_at_once() -> None:
     assert turns == [False, True]
 
 
-def test_a_single_workspace_keeps_its_turn() -> None:
-    turns: list[bool] = []
-    world = woken(World())
-
-    def during(workspace: str, stopping: Callable[[], bool]) -> None:
-        world.clock.sleep(MAX_TURN_S + 1)
-        turns.append(stopping())
-
-    world.during = during
-    world.scheduler.wake("w")
-    assert world.after(0) == ["w"]
-    assert turns == [False]
+def test_a_drain_that_made_room_for_another_of_its_org_comes_back_after_that_has_looked() -> None:
+    report = DrainReport(has_yielded=True, waiting=1, next_due_at=0.0)
+    assert next_visit(report, NOW - 5, NOW) == NOW + YIELD_DELAY_S > NOW + BUSY_DELAY_S
 
 
 # --- surveys ------------------------------------------------------------------------------------
@@ -675,7 +675,9 @@ class BusyWorkspaces(World):
     go: threading.Event = field(default_factory=threading.Event)
     threads: OwnThreads = field(default_factory=OwnThreads)
 
-    def drain(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
+    def drain(
+        self, workspace: str, stopping: Callable[[], bool], others_wait: Callable[[], bool]
+    ) -> DrainReport:
         self.drained.append(workspace)
         self.began.release()
         self.go.wait(20)

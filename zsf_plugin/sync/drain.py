@@ -16,7 +16,7 @@ from zsf_plugin.errors import (
     ZsfError,
 )
 from zsf_plugin.model import MOVED, Availability, Cause, Kind, OrgFacts
-from zsf_plugin.ports import Entry, Moment, Purpose
+from zsf_plugin.ports import ORG_LEASE, Entry, Moment, Purpose
 from zsf_plugin.sync.arrivals import may_arrive_for_s
 from zsf_plugin.sync.availability import ORG_ERRORS, OrgAvailability, OrgError
 from zsf_plugin.sync.batch import BatchResult, run_batch
@@ -69,11 +69,13 @@ IN_DOUBT_ELSEWHERE_DELAY_S = 30.0
 @dataclass(frozen=True, slots=True)
 class DrainLimits:
     """When a drain stops early: after this many entries, at `until` (by the monotonic clock, which
-    nobody sets), or once `stopping` returns true."""
+    nobody sets), or once `stopping` returns true. With `others_wait`, it also ends after a batch if
+    that returns true, or if another drain waits for the org: the rest is left to a later turn."""
 
     max_entries: int | None = None
     until: float | None = None
     stopping: Callable[[], bool] = never
+    others_wait: Callable[[], bool] | None = None
     on_progress: Callable[[DrainReport], None] | None = None
 
 
@@ -90,6 +92,7 @@ def drain(parts: DrainParts, workspace: str, limits: DrainLimits) -> DrainReport
         return _finish(parts, workspace, DrainReport(), found)
     taken = take_lease(parts, connection, limits.stopping)
     if not isinstance(taken, DrainContext):
+        store.want_lease(ORG_LEASE + connection.org_id)
         return _finish(parts, workspace, DrainReport(busy=True, holder=taken), found)
     before = store.allocation(connection.org_id, clock.now()).by_purpose
     with parts.heartbeat_of(store, taken.fence, clock):
@@ -147,6 +150,7 @@ class DrainPass:
     _tried: dict[str, Cause] = field(default_factory=dict)
     _failures: int = 0
     _waits: int = 0
+    _has_yielded: bool = False
 
     def run(self) -> DrainReport:
         """Run batches until nothing is due. Raises StoreUnavailable."""
@@ -165,6 +169,9 @@ class DrainPass:
                     if result.stopped_by is not None:
                         raise result.stopped_by
                     self._failures = 0
+                    others_wait = self.limits.others_wait
+                    if others_wait is not None and self._must_yield(others_wait):
+                        break
                 elif not ((self._tried and self._release_others()) or self._wait_until_due()):
                     break
             except ORG_ERRORS as error:
@@ -248,6 +255,11 @@ class DrainPass:
         if limits.max_entries is not None and self._taken >= limits.max_entries:
             return True
         return limits.stopping()
+
+    def _must_yield(self, others_wait: Callable[[], bool]) -> bool:
+        """Whether the turn is over, after a batch: others wait, for this thread or for the org."""
+        self._has_yielded = self.context.store.is_wanted(self.context.fence)
+        return self._has_yielded or others_wait()
 
     def _fetch_batch(self) -> tuple[Sequence[Entry], Purpose] | None:
         """The entries of the first kind that is due and may be sent now, and their purpose; None if
@@ -357,4 +369,5 @@ class DrainPass:
             released=self._total.released,
             paused=self._paused,
             throttled_until=self._throttled,
+            has_yielded=self._has_yielded,
         )

@@ -19,6 +19,7 @@ class DrainReport:
     `throttled_until`: each throttled purpose and when it is checked again. `next_due_at`: when
     something that is not throttled is due (may be past), or None. `recheck_at`: when held entries
     are rechecked even if nothing is due; None if none is held. Times are seconds since 1970.
+    `has_yielded`: it ended after a batch, since another drain waits for the org.
     """
 
     done: int = 0
@@ -33,6 +34,7 @@ class DrainReport:
     throttled_until: Mapping[str, float] = field(default_factory=dict)
     next_due_at: float | None = None
     recheck_at: float | None = None
+    has_yielded: bool = False
 
     @property
     def paused_until(self) -> float | None:

@@ -31,8 +31,6 @@ _log = Log("zsf_plugin.sync")
 
 #: Workspaces drained at the same time. A drain mostly waits for Salesforce.
 MAX_THREADS = 4
-#: After this many seconds a workspace yields to others that are due, at the end of its batch.
-MAX_TURN_S = 10.0
 #: Between surveys in a process whose hooks wake it: for sign-ins and entries of other processes,
 #: and for held entries.
 SURVEY_INTERVAL_S = 30.0
@@ -55,12 +53,13 @@ SURVEY = ""
 
 @dataclass(frozen=True, slots=True)
 class SchedulerParts:
-    """What a scheduler works with: `drain` runs one pass over a workspace (its second argument says
-    whether to stop early), `count_waiting` counts the entries that wait in it, `hold_inputs` says
-    what its held entries depend on, and `survey` is as `Surveyor.survey`."""
+    """What a scheduler works with: `drain` runs one pass over a workspace (its other arguments say
+    whether to stop early, and whether others wait for the thread), `count_waiting` counts the
+    entries that wait in it, `hold_inputs` says what its held entries depend on, and `survey` is as
+    `Surveyor.survey`."""
 
     clock: Clock
-    drain: Callable[[str, Callable[[], bool]], DrainReport]
+    drain: Callable[[str, Callable[[], bool], Callable[[], bool]], DrainReport]
     count_waiting: Callable[[str], int]
     hold_inputs: Callable[[str], HoldInputs | None]
     survey: Callable[[int], Survey | None]
@@ -277,9 +276,9 @@ class Scheduler:
         """Drain and report; returns when to visit next. What held entries depend on is read before:
         a change during the drain is worth another one, which costs no call."""
         clock = self._parts.clock
-        began, turn_ends_at = clock.now(), clock.monotonic() + MAX_TURN_S
+        began = clock.now()
         inputs = self._parts.hold_inputs(workspace)
-        report = self._parts.drain(workspace, lambda: self._must_yield(turn_ends_at))
+        report = self._parts.drain(workspace, self._stopping.is_set, self._others_wait)
         self._on_report(workspace, report)
         now = self._parts.clock.now()
         self._note_visit(workspace, Visit(report.waiting, not_before(report, now), inputs))
@@ -290,16 +289,11 @@ class Scheduler:
             self._visits[workspace] = visit
             self._occasions += 1
 
-    def _must_yield(self, turn_ends_at: float) -> bool:
-        """Whether a drain must stop early: the scheduler stops, or its turn is over and others are
-        due."""
-        if self._stopping.is_set():
-            return True
-        if self._parts.clock.monotonic() < turn_ends_at:
-            return False
+    def _others_wait(self) -> bool:
+        """Whether another workspace is due, and no thread is free for it. A survey that is due
+        counts too."""
         with self._lock:
-            # A survey that is due counts too: no thread was free for it.
-            return self._first_due() is not None
+            return self._first_due() is not None and not self._is_waiting
 
     def _survey(self) -> float:
         """Plan visits to workspaces that changed without a wake; returns when to survey next."""

@@ -11,6 +11,8 @@ from zsf_plugin.sync.report import DrainReport
 KEEP_ALIVE_INTERVAL_S = 24 * 3600.0
 #: Another drainer has the org: try again after this many seconds.
 BUSY_DELAY_S = 2.0
+#: A drain that made room for others of its org comes back after those have looked for the org.
+YIELD_DELAY_S = BUSY_DELAY_S + 0.5
 #: No workspace is drained again sooner than this, unless it is woken.
 MIN_DELAY_S = 0.05
 
@@ -38,6 +40,8 @@ def _resumes_at(report: DrainReport, ended: float) -> float | None:
     """When waiting entries can continue; None if nothing waits or a person has to act first."""
     if report.busy:
         return ended + BUSY_DELAY_S
+    if report.has_yielded and report.next_due_at is not None:
+        return max(report.next_due_at, ended + YIELD_DELAY_S)
     return report.next_due_at if report.paused is None else report.paused.until
 
 

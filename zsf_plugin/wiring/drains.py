@@ -65,16 +65,19 @@ class Drains:
         seconds: float | None = None,
         on_progress: Callable[[DrainReport], None] | None = None,
         stopping: Callable[[], bool] = never,
+        others_wait: Callable[[], bool] | None = None,
     ) -> DrainReport:
-        """One pass over a workspace's outbox. Raises StoreUnavailable."""
+        """One pass over a workspace's outbox (`DrainLimits`). Raises StoreUnavailable."""
         until = None if seconds is None else self._parts.clock.monotonic() + seconds
-        limits = DrainLimits(max_entries, until, stopping, on_progress)
+        limits = DrainLimits(max_entries, until, stopping, others_wait, on_progress)
         return drain(self._parts, workspace, limits)
 
-    def _drain_in_thread(self, workspace: str, stopping: Callable[[], bool]) -> DrainReport:
+    def _drain_in_thread(
+        self, workspace: str, stopping: Callable[[], bool], others_wait: Callable[[], bool]
+    ) -> DrainReport:
         """Drain in one of the scheduler's threads."""
         load_late_modules()
-        return self.drain(workspace, stopping=stopping)
+        return self.drain(workspace, stopping=stopping, others_wait=others_wait)
 
     def _read_at(self, workspaces: Collection[HoldingWorkspace]) -> dict[str, float]:
         """When their orgs' describes were last read, for one of the scheduler's threads."""

@@ -59,6 +59,14 @@ class Leases(Protocol):
         """Extend the lease. Raises Fenced."""
         ...
 
+    def want_lease(self, name: str) -> None:
+        """Ask the present holder to make room soon; does nothing if nobody holds the lease."""
+        ...
+
+    def is_wanted(self, fence: Fence) -> bool:
+        """Whether another has asked for the lease since it was taken, or it is over."""
+        ...
+
     def release_lease(self, fence: Fence) -> None:
         """Release the lease; does nothing if another owner has it by now."""
         ...

@@ -21,14 +21,19 @@ _LEASE = """
     WHERE name = ? AND owner IS NOT NULL
 """
 _TAKE = """
-    INSERT INTO leases (name, epoch, owner, since, expires_at, beats) VALUES (?, 1, ?, ?, ?, 0)
+    INSERT INTO leases (name, epoch, owner, since, expires_at, beats, wanted)
+    VALUES (?, 1, ?, ?, ?, 0, 0)
     ON CONFLICT (name) DO UPDATE SET epoch = leases.epoch + 1, owner = excluded.owner,
-        since = excluded.since, expires_at = excluded.expires_at, beats = 0
+        since = excluded.since, expires_at = excluded.expires_at, beats = 0, wanted = 0
     RETURNING epoch
 """
 _RENEW = """
     UPDATE leases SET expires_at = ?, beats = beats + 1
     WHERE name = ? AND epoch = ? AND owner = ?
+"""
+_WANT = "UPDATE leases SET wanted = 1 WHERE name = ? AND owner IS NOT NULL AND wanted = 0"
+_IS_KEPT = """
+    SELECT 1 FROM leases WHERE name = ? AND epoch = ? AND owner = ? AND wanted = 0
 """
 _RELEASE = (
     "UPDATE leases SET owner = NULL, expires_at = 0 WHERE name = ? AND epoch = ? AND owner = ?"
@@ -73,6 +78,15 @@ class Leases(StorePart):
         with self._database.writing(fence.name) as connection:
             if not execute(connection, _RENEW, *values).rowcount:
                 raise fenced(fence)
+
+    def want_lease(self, name: str) -> None:
+        """Ask the present holder to make room soon; does nothing if nobody holds the lease."""
+        with self._database.writing(name) as connection:
+            execute(connection, _WANT, name)
+
+    def is_wanted(self, fence: Fence) -> bool:
+        """Whether another has asked for the lease since it was taken, or it is over."""
+        return self._database.row(_IS_KEPT, fence.name, fence.epoch, fence.owner) is None
 
     def release_lease(self, fence: Fence) -> None:
         """End the lease at once; does nothing if another owner has it."""

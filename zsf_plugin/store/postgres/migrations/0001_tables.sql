@@ -1,4 +1,4 @@
--- The tables of the PostgreSQL engine, as those of SQLite's schema 16 (store/sqlite/migrations): their comments hold.
+-- The tables of the PostgreSQL engine, as those of SQLite's schema 17 (store/sqlite/migrations): their comments hold.
 -- Texts are compared by their code points, as SQLite does, whatever the database's own order is.
 
 CREATE TABLE entries (
@@ -124,7 +124,8 @@ CREATE TABLE leases (
     owner       TEXT COLLATE "C",
     expires_at  DOUBLE PRECISION NOT NULL,
     since       DOUBLE PRECISION NOT NULL DEFAULT 0,
-    beats       BIGINT NOT NULL DEFAULT 0
+    beats       BIGINT NOT NULL DEFAULT 0,
+    wanted      INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE connections (
