@@ -11,6 +11,7 @@ from benchmarks.fixtures import temporary_application
 from benchmarks.harness import BenchmarkRow, Effort, progress, spread
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.sync.scheduler import Scheduler
+from zsf_plugin.wiring.drains import MAX_THREADS
 
 _IDLE_S = 1.0
 _TIMEOUT_S = 5.0
@@ -29,7 +30,7 @@ def measure(effort: Effort) -> list[BenchmarkRow]:
         return DrainReport()
 
     with temporary_application() as app:
-        drains = Scheduler(replace(app.drains.scheduler_parts(), drain=drain))
+        drains = Scheduler(replace(app.drains.scheduler_parts(), drain=drain), MAX_THREADS)
         waits = []
         for number in range(effort.rounds * 4):
             started.clear()

@@ -15,6 +15,7 @@ from benchmarks.org import EmulatorProcess, emulator
 from zsf_plugin.sync import scheduler
 from zsf_plugin.sync.report import DrainReport
 from zsf_plugin.wiring.apps import CommandApp
+from zsf_plugin.wiring.drains import MAX_THREADS
 
 _IDLE_WORKSPACES = 1_000
 _BUSY_WORKSPACES = 200
@@ -86,7 +87,7 @@ def _first_wake(org: EmulatorProcess, effort: Effort) -> BenchmarkRow:
     taken = []
     with _many(org, effort.size(_BUSY_WORKSPACES)) as (app, names):
         for _ in range(effort.rounds):
-            scheduler_ = scheduler.Scheduler(app.drains.scheduler_parts())
+            scheduler_ = scheduler.Scheduler(app.drains.scheduler_parts(), MAX_THREADS)
             began = time.thread_time()
             scheduler_.wake(names[0])
             taken.append((time.thread_time() - began) * 1000)

@@ -77,6 +77,8 @@ class Settings:
     secret_key_previous: str | None = None
     client_id: str | None = None
     client_secret: str | None = None
+    #: The engine that hands out drains on many machines; none by default.
+    engine: str | None = None
     drain: DrainMode = "background"
     badges_deadline_s: float = DEFAULT_BADGES_DEADLINE_S
     read_timeout_s: float = DEFAULT_READ_TIMEOUT_S
@@ -120,6 +122,7 @@ def from_environment(
             or _default_folder(environ, "XDG_DATA_HOME", ".local/share")
         ),
         drain=_drain_mode(given.get("drain", "background")),
+        engine=_engine(_text_in(environ, "ZSF_ENGINE"), _text_in(environ, "ZSF_DATABASE_URL")),
         badges_deadline_s=_deadline(given.get("badges_deadline_s", DEFAULT_BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(_text_in(environ, "ZSF_READ_TIMEOUT_S")),
         network=_network(environ, given),
@@ -127,6 +130,17 @@ def from_environment(
         **{name: _text_in(environ, variable) or None for name, variable in _TEXT_VARIABLES.items()},
         **{name: environ.get(variable) or None for name, variable in _KEY_VARIABLES.items()},
     )
+
+
+def _engine(name: str, database_url: str) -> str | None:
+    if not name:
+        return None
+    if name != "procrastinate":
+        raise ConfigurationError(("ZSF_ENGINE must be `procrastinate`, or unset",))
+    if not database_url.startswith(("postgresql:", "postgres:")):
+        words = "ZSF_ENGINE=procrastinate needs a PostgreSQL server in ZSF_DATABASE_URL"
+        raise ConfigurationError((words,))
+    return name
 
 
 def unquoted(text: str) -> str:

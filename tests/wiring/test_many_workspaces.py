@@ -17,7 +17,7 @@ from zsf_plugin.settings import Settings
 from zsf_plugin.store.sqlite.database import SqliteDatabase
 from zsf_plugin.store.sqlite.file_ids import StoreConnection
 from zsf_plugin.sync.report import DrainReport
-from zsf_plugin.sync.scheduler import MAX_THREADS
+from zsf_plugin.wiring.drains import MAX_THREADS
 from zsf_plugin.wiring.parts import Parts
 
 TIMEOUT_S = 30.0

@@ -143,7 +143,8 @@ Environment:
   ZSF_DATA_DIR        folder for the database and the key (default: ~/.local/share/zsf)
   XDG_CONFIG_HOME, XDG_DATA_HOME
                       replace ~/.config and ~/.local/share in these defaults
-  ZSF_DATABASE_URL    sqlite:///PATH instead of a file in ZSF_DATA_DIR
+  ZSF_DATABASE_URL    sqlite:///PATH or postgresql://… instead of a file in ZSF_DATA_DIR
+  ZSF_ENGINE          procrastinate: hands out drains on many machines, with PostgreSQL
   ZSF_SECRET_KEY      key that encrypts tokens (default: a file in ZSF_DATA_DIR)
   ZSF_SECRET_KEY_PREVIOUS
                       key before that one, to read what it encrypted

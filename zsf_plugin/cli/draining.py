@@ -23,8 +23,8 @@ from zsf_plugin.wiring.status import paused_json
 
 #: Keys of the JSON document that scripts know by other names than ours.
 _KEYS = {"next_due_at": "wakes_at", "recheck_at": "looks_at"}
-#: How long a worker that is to end may finish its batches.
-STOP_TIMEOUT_S = 120.0
+#: The most workspaces that a worker drains at the same time.
+MAX_CONCURRENCY = 256
 
 
 def add_drain(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +48,15 @@ def add_drain(parser: argparse.ArgumentParser) -> None:
 
 
 def add_worker(parser: argparse.ArgumentParser) -> None:
-    """`worker` takes no arguments of its own."""
+    """The argument of `worker`."""
     parser.set_defaults(run=_worker)
+    parser.add_argument(
+        "--concurrency",
+        type=whole_number(1, MAX_CONCURRENCY),
+        default=4,
+        metavar="N",
+        help="Drain at most N workspaces at the same time (default: 4)",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +137,13 @@ def _pause_in_words(paused: Availability) -> str:
     return f"Paused{until}: {availability_text(paused)}"
 
 
-def _worker(_: argparse.Namespace) -> int:
+def _worker(options: argparse.Namespace) -> int:
     """Drain all workspaces until a signal comes."""
     ended = end_event()
     with open_application() as app:
         note("Draining every workspace; end it with SIGTERM or Ctrl-C")
         note_unreadable(app.store.unreadable_tokens())
-        app.drains.start(show_pass)
-        app.drains.wait(ended)
-        app.drains.stop(STOP_TIMEOUT_S)
+        app.drains.work(ended, options.concurrency, show_pass)
     return 0
 
 

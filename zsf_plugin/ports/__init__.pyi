@@ -10,6 +10,7 @@ from .crm import (
     Usage,
     do_nothing,
 )
+from .engine import EngineWork, WorkEngine
 from .moments import Moment
 from .rules import (
     HookRules,
@@ -53,6 +54,7 @@ __all__ = [
     "Clock",
     "Crm",
     "DigestKey",
+    "EngineWork",
     "Entry",
     "EntryCounts",
     "EntryFilter",
@@ -84,6 +86,7 @@ __all__ = [
     "Usage",
     "WaitingWorkspace",
     "WatchedRules",
+    "WorkEngine",
     "WorkspacePause",
     "do_nothing",
 ]

@@ -29,8 +29,6 @@ from zsf_plugin.sync.visits import Visit, next_visit, not_before
 
 _log = Log("zsf_plugin.sync")
 
-#: Workspaces drained at the same time. A drain mostly waits for Salesforce.
-MAX_THREADS = 4
 #: Between surveys in a process whose hooks wake it: for sign-ins and entries of other processes,
 #: and for held entries.
 SURVEY_INTERVAL_S = 30.0
@@ -77,7 +75,7 @@ class Scheduler:
     _planned: Timetable
     _visits: dict[str, Visit]
 
-    def __init__(self, parts: SchedulerParts, max_threads: int = MAX_THREADS) -> None:
+    def __init__(self, parts: SchedulerParts, max_threads: int) -> None:
         self._parts = parts
         self._max_threads = max_threads
         self._survey_interval_s = SURVEY_INTERVAL_S

@@ -14,13 +14,20 @@ from zsf_plugin.wiring.late_modules import load_late_modules
 from zsf_plugin.wiring.process import ProcessIdentity, is_before_fork, runs_threads
 
 if TYPE_CHECKING:
-    from zsf_plugin.ports import HoldingWorkspace
-    from zsf_plugin.settings import DrainMode
+    from zsf_plugin.ports import HoldingWorkspace, WorkEngine
+    from zsf_plugin.settings import Settings
     from zsf_plugin.sync.report import DrainReport
     from zsf_plugin.sync.scheduler import Scheduler, SchedulerParts
+    from zsf_plugin.sync.surveys import Surveyor
+    from zsf_plugin.wiring.engine import OnReport, Turns
     from zsf_plugin.wiring.orgs import OrgParts
 
 _log = Log("zsf_plugin.wiring")
+
+#: Workspaces that a process drains at the same time. A drain mostly waits for Salesforce.
+MAX_THREADS = 4
+#: How long a worker that is to end may finish its batches, in seconds.
+STOP_TIMEOUT_S = 120.0
 _NO_THREADS = (
     "uWSGI runs no threads between requests: start it with enable-threads, or set drain to "
     "external and run `zsf worker`"
@@ -31,31 +38,45 @@ class Drains:
     """Drains workspaces, in the calling thread or in threads of this process. What runs threads is
     built if drains run in this process, else by `start`: `zsf drain` needs none of it."""
 
-    def __init__(self, parts: OrgParts, identity: ProcessIdentity, mode: DrainMode) -> None:
+    def __init__(self, parts: OrgParts, identity: ProcessIdentity, settings: Settings) -> None:
         store, rules, clock = parts.store, parts.rulebook, parts.clock
-        self._mode, self._org_parts = mode, parts
+        self._mode, self._org_parts = settings.drain, parts
         self._parts = DrainParts(store, rules, clock, parts.orgs.crm_of, identity)
-        self._scheduler = self._new_scheduler() if mode == "background" else None
+        self._turns: Turns | None = None
+        self._engine = self._open_engine(settings) if settings.engine is not None else None
+        is_in_threads = self._mode == "background" and self._engine is None
+        self._scheduler = self._new_scheduler(MAX_THREADS) if is_in_threads else None
+
+    def _open_engine(self, settings: Settings) -> WorkEngine | None:
+        from zsf_plugin.ports import EngineWork
+        from zsf_plugin.wiring.engine import Turns, open_engine
+
+        self._turns = Turns(self._parts.clock, self._drain_in_thread, self._new_surveyor)
+        return open_engine(settings, EngineWork(self._turns.turn, self._turns.due))
 
     def scheduler_parts(self) -> SchedulerParts:
         """What drains in threads of this process work with."""
         from zsf_plugin.sync.scheduler import SchedulerParts
-        from zsf_plugin.sync.surveys import Surveyor, SurveyParts
 
-        store, rules, clock = self._parts.store, self._org_parts.rulebook, self._parts.clock
-        surveyor = Surveyor(SurveyParts(store, rules, clock, self._read_at))
+        store, surveyor = self._parts.store, self._new_surveyor()
         return SchedulerParts(
-            clock,
+            self._parts.clock,
             self._drain_in_thread,
             lambda workspace: store.counts(workspace).waiting,
             surveyor.hold_inputs,
             surveyor.survey,
         )
 
-    def _new_scheduler(self) -> Scheduler:
+    def _new_surveyor(self) -> Surveyor:
+        from zsf_plugin.sync.surveys import Surveyor, SurveyParts
+
+        store, rules, clock = self._parts.store, self._org_parts.rulebook, self._parts.clock
+        return Surveyor(SurveyParts(store, rules, clock, self._read_at))
+
+    def _new_scheduler(self, threads: int) -> Scheduler:
         from zsf_plugin.sync.scheduler import Scheduler
 
-        return Scheduler(self.scheduler_parts())
+        return Scheduler(self.scheduler_parts(), threads)
 
     def drain(
         self,
@@ -84,15 +105,28 @@ class Drains:
         load_late_modules()
         return self._org_parts.orgs.read_at(workspaces)
 
-    def start(self, on_report: Callable[[str, DrainReport], None] = lambda *_: None) -> None:
+    def start(self, on_report: OnReport = lambda *_: None, threads: int = MAX_THREADS) -> None:
         """Drain in threads of this process from now on, for work of any process; calls
         `on_report(workspace, report)` after each pass."""
-        self._scheduler = self._scheduler or self._new_scheduler()
+        self._scheduler = self._scheduler or self._new_scheduler(threads)
         self._scheduler.start(on_report)
 
+    def work(self, ended: threading.Event, threads: int, on_report: OnReport) -> None:
+        """Drain until `ended` is set: what the engine hands out, if there is one, else as `start`
+        does. Then finish the batches that are under way."""
+        if self._engine is None or self._turns is None:
+            self.start(on_report, threads)
+            self.wait(ended)
+            self.stop(STOP_TIMEOUT_S)
+        else:
+            self._turns.on_report = on_report
+            self._engine.run(ended, threads)
+
     def wake(self, workspace: str) -> None:
-        """Have the workspace drained soon, if drains run in this process. Before a fork that Python
-        does not learn of none do: the first wake after it finds what waits."""
+        """Have the workspace drained soon, by the engine, or if drains run in this process. Before
+        a fork that Python does not learn of none do: the first wake after it finds what waits."""
+        if self._engine is not None:
+            self._engine.wake(workspace)
         if self._scheduler is None:
             return
         if self._scheduler.is_running:

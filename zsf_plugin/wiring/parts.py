@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -126,8 +127,10 @@ class Parts:
         from zsf_plugin.wiring.drains import Drains
 
         self._warn_of_network()
-        mode = "external" if self._is_stopped else self.settings.drain
-        return Drains(self.org_parts, self._identity, mode)
+        settings = self.settings
+        if self._is_stopped:
+            settings = replace(settings, drain="external", engine=None)
+        return Drains(self.org_parts, self._identity, settings)
 
     def _warn_of_network(self) -> None:
         """Log, once, if the settings name a proxy or certificates that cannot be used: events are
@@ -159,7 +162,7 @@ class Parts:
         from zsf_plugin.rulebook.schema import first_violation
 
         self._warn_of_network()
-        does_drain = self.settings.drain == "background"
+        does_drain = self.settings.drain == "background" or self.settings.engine is not None
         return Intake(
             self.store,
             self.rulebook,

@@ -1,0 +1,189 @@
+"""Procrastinate hands a workspace to one worker at a time, loses nothing that a sweep does not find,
+and keeps nothing of a worker that died."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+import pytest
+
+from tests.postgres import Server
+from zsf_plugin.engines.procrastinate import ProcrastinateEngine
+from zsf_plugin.ports import EngineWork
+
+TIMEOUT_S = 30.0
+
+
+@dataclass
+class Office:
+    """Workers of one database in threads, and what they were handed."""
+
+    url: str
+    #: Turns that a workspace needs.
+    needed: dict[str, int] = field(default_factory=dict)
+    due: Sequence[str] = ()
+    turns: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
+    overlaps: list[str] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+    done: threading.Event = field(default_factory=threading.Event)
+    is_over: Callable[[list[str]], bool] = lambda turns: False
+    on_turn: Callable[[str], object] = lambda workspace: None
+
+    def __post_init__(self) -> None:
+        self.engine = self.new_engine()
+        self.threads: list[threading.Thread] = []
+
+    def new_engine(self) -> ProcrastinateEngine:
+        return ProcrastinateEngine(self.url, EngineWork(self.turn, lambda: self.due))
+
+    def turn(self, workspace: str, stopping: Callable[[], bool]) -> bool:
+        if workspace in self.running:
+            self.overlaps.append(workspace)
+        self.running.append(workspace)
+        self.on_turn(workspace)
+        self.turns.append(workspace)
+        self.running.remove(workspace)
+        self.needed[workspace] = self.needed.get(workspace, 1) - 1
+        if self.is_over(self.turns):
+            self.done.set()
+        return self.needed[workspace] > 0
+
+    def open(self, workers: int = 1, concurrency: int = 4) -> None:
+        for _ in range(workers):
+            engine = self.new_engine()
+            thread = threading.Thread(target=engine.run, args=(self.ended, concurrency))
+            thread.start()
+            self.threads.append(thread)
+
+    def close(self) -> None:
+        self.ended.set()
+        for thread in self.threads:
+            thread.join(TIMEOUT_S)
+            assert not thread.is_alive()
+        self.engine.close()
+
+    def jobs(self) -> list[tuple[str, str]]:
+        """(workspace as its job knows it, state) of each job of a drain."""
+        with psycopg.connect(self.url) as looking:
+            found = looking.execute(
+                "SELECT lock, status::text FROM zsf_jobs.procrastinate_jobs"
+                " WHERE task_name = 'zsf.drain' ORDER BY id"
+            )
+            return list(found.fetchall())
+
+
+@pytest.fixture
+def office(postgres: Server) -> Iterator[Office]:
+    office = Office(postgres.new_database())
+    yield office
+    office.close()
+
+
+def test_a_workspace_that_was_woken_is_drained_until_nothing_is_due(office: Office) -> None:
+    office.needed["acme"] = 3
+    office.is_over = lambda turns: turns.count("acme") == 3
+    office.open()
+    office.engine.wake("acme")
+    assert office.done.wait(TIMEOUT_S)
+    office.close()
+    assert office.turns == ["acme"] * 3
+    assert office.jobs() == []
+
+
+def test_waking_again_makes_no_second_job(office: Office) -> None:
+    for _ in range(5):
+        office.engine.wake("acme")
+    assert office.jobs() == [('"acme"', "todo")]
+
+
+def test_no_two_workers_have_one_workspace_at_the_same_time(office: Office) -> None:
+    names = [f"w{number}" for number in range(6)]
+    office.needed = dict.fromkeys(names, 4)
+    office.is_over = lambda turns: len(turns) >= 24
+    office.open(workers=2)
+    for _ in range(3):
+        for name in names:
+            office.engine.wake(name)
+    assert office.done.wait(TIMEOUT_S)
+    assert office.overlaps == []
+
+
+def test_a_long_backlog_lets_another_workspace_wait_for_one_turn(office: Office) -> None:
+    office.needed["large"] = 50
+    office.on_turn = lambda workspace: workspace == "large" and office.engine.wake("lone")
+    office.is_over = lambda turns: "lone" in turns
+    office.engine.wake("large")
+    office.open(concurrency=1)
+    assert office.done.wait(TIMEOUT_S)
+    assert office.turns[:2] == ["large", "lone"]
+
+
+def test_a_sweep_wakes_what_nobody_was_woken_for(office: Office) -> None:
+    office.due = ["a", "b"]
+    office.is_over = lambda turns: {"a", "b"} <= set(turns)
+    office.open()
+    assert office.done.wait(TIMEOUT_S)
+
+
+def test_what_a_worker_that_died_was_handed_is_handed_out_again(office: Office) -> None:
+    office.engine.wake("acme")
+    with psycopg.connect(office.url, options="-c search_path=zsf_jobs") as dying:
+        worker = dying.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat)"
+            " VALUES (now() - interval '1 hour') RETURNING id"
+        ).fetchone()
+        assert worker is not None
+        dying.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", worker)
+    office.engine.wake("acme")  # its twin waits for the lock that nobody holds any more
+    assert office.jobs() == [('"acme"', "doing"), ('"acme"', "todo")]
+    office.due = ["acme"]
+    assert office.engine.sweep() == 1
+    assert office.jobs() == [('"acme"', "todo")]
+    office.is_over = lambda turns: turns == ["acme"]
+    office.open()
+    assert office.done.wait(TIMEOUT_S)
+
+
+def test_a_worker_goes_on_once_its_connections_were_cut(office: Office) -> None:
+    office.is_over = lambda turns: "before" in turns
+    office.open()
+    office.engine.wake("before")
+    assert office.done.wait(TIMEOUT_S)
+    with psycopg.connect(office.url, autocommit=True) as cutting:
+        cutting.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    office.done.clear()
+    office.due = ["after"]
+    office.is_over = lambda turns: "after" in turns
+    assert office.done.wait(TIMEOUT_S)
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800", "å/ä ö", "x" * 255])
+def test_any_name_of_a_workspace_can_be_woken(office: Office, name: str) -> None:
+    office.engine.wake(name)
+    office.is_over = lambda turns: turns == [name]
+    office.open()
+    assert office.done.wait(TIMEOUT_S)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_wakes_by_connections_of_its_own(office: Office) -> None:
+    office.engine.wake("parent")
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            office.engine.wake("child")
+            code = 0
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    office.engine.wake("parent again")
+    assert [job for job, _ in office.jobs()] == ['"parent"', '"child"', '"parent again"']

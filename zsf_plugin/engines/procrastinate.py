@@ -1,0 +1,206 @@
+"""Procrastinate, an engine in the same PostgreSQL database: one job for each workspace that has
+work, handed to one worker.
+
+A job is a wake-up, nothing more: it is made after the commit of an entry, there is one at most that
+waits, it is never retried, and one whose worker died is deleted, since the next sweep
+makes another. Its lock keeps two workers from one workspace; only the store's lease is a fence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import procrastinate
+import psycopg
+from procrastinate import exceptions
+from procrastinate.jobs import Status
+from procrastinate.tasks import Task
+
+from zsf_plugin.errors import Log
+from zsf_plugin.forking import fork_guard
+from zsf_plugin.ports import EngineWork
+from zsf_plugin.sync.sweeping import SWEEP_INTERVAL_S
+
+_log = Log("zsf_plugin.engines")
+
+#: The schema of Procrastinate's tables, beside the plugin's own.
+SCHEMA = "zsf_jobs"
+_QUEUE, _SWEEPS = "zsf", "zsf_sweeps"
+#: A worker says that often that it lives; one that has not for so long is taken for dead.
+HEARTBEAT_INTERVAL_S = 5.0
+STALE_AFTER_S = 20.0
+#: So long a worker that ends waits for its batches.
+STOP_TIMEOUT_S = 120.0
+#: Jobs are looked for that often where no notification comes.
+_POLL_INTERVAL_S = 1.0
+#: A worker that lost its server starts again after this time.
+_RESTART_DELAY_S = 2.0
+_TURN = "SELECT pg_advisory_lock(hashtextextended('zsf-plugin jobs', 1))"
+_MAKE_SCHEMA = f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
+
+
+class ProcrastinateEngine:
+    """Hands out drains through the database at that URL. Safe to use from many threads, and after a
+    fork. Makes its tables when it first needs them."""
+
+    def __init__(self, url: str, work: EngineWork) -> None:
+        self._url = url
+        self._work = work
+        self._lock = threading.Lock()
+        #: The process, and its app for waking.
+        self._waking: tuple[int, procrastinate.App, Task[Any, Any, Any]] | None = None
+
+    def wake(self, workspace: str) -> None:
+        """Make a job for the workspace, unless one waits already."""
+        _, _, drain = self._opened()
+        job = _of(workspace)
+        with suppress(exceptions.AlreadyEnqueued):
+            drain.configure(lock=job, queueing_lock=job).defer(workspace=job)
+
+    def sweep(self) -> int:
+        """Wake every workspace in which something is due; delete the jobs of workers that died."""
+        with fork_guard.inside():
+            return asyncio.run(self._sweep_alone())
+
+    def run(self, ended: threading.Event, concurrency: int) -> None:
+        """Work off jobs until `ended` is set."""
+        self._make_tables()
+        while not ended.is_set():
+            try:
+                asyncio.run(self._work_off(ended, concurrency))
+            except (exceptions.ConnectorException, psycopg.Error, OSError) as error:
+                words = "the jobs of the database cannot be read (%s); starting again"
+                _log.warning(words, type(error).__name__)
+                ended.wait(_RESTART_DELAY_S)
+
+    def close(self) -> None:
+        """Close the connections for waking."""
+        with self._lock:
+            current, self._waking = self._waking, None
+        if current is not None and current[0] == os.getpid():
+            current[1].close()
+
+    def _opened(self) -> tuple[int, procrastinate.App, Task[Any, Any, Any]]:
+        current = self._waking
+        if current is not None and current[0] == os.getpid():
+            return current
+        with fork_guard.inside(), self._lock:
+            if self._waking is None or self._waking[0] != os.getpid():
+                self._make_tables()
+                app = _app(self._url)
+                drain = app.task(name="zsf.drain", queue=_QUEUE)(_nothing)
+                app.open()
+                self._waking = (os.getpid(), app, drain)
+            return self._waking
+
+    def _make_tables(self) -> None:
+        """Make Procrastinate's tables if there are none: one process at a time."""
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(_TURN)
+            connection.execute(_MAKE_SCHEMA)
+            app = _app(self._url)
+            with app.open():
+                if not app.check_connection():
+                    app.schema_manager.apply_schema()
+
+    async def _work_off(self, ended: threading.Event, concurrency: int) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(concurrency + 3, "zsf-engine"))
+        app = _app(self._url)
+        drain = self._drain_task(app, ended)
+
+        @app.periodic(cron=f"* * * * * */{SWEEP_INTERVAL_S:.0f}")  # the last field is seconds
+        @app.task(name="zsf.sweep", queue=_SWEEPS, queueing_lock="zsf.sweep")
+        async def sweep(timestamp: int) -> None:  # noqa: ARG001
+            await self._sweep(app, drain)
+
+        async with app.open_async():
+            await self._sweep(app, drain)
+            workers = [
+                asyncio.create_task(_worker(app, _QUEUE, concurrency)),
+                asyncio.create_task(_worker(app, _SWEEPS, 1)),  # a sweep never waits for drains
+            ]
+            waiting = loop.run_in_executor(None, _wait_for, ended, workers)
+            try:
+                await asyncio.wait([*workers, waiting], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for worker in workers:
+                    worker.cancel()
+                outcomes = await asyncio.gather(*workers, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    def _drain_task(self, app: procrastinate.App, ended: threading.Event) -> Task[Any, Any, Any]:
+        @app.task(name="zsf.drain", queue=_QUEUE, pass_context=True)
+        def drain(context: procrastinate.JobContext, workspace: str) -> None:
+            def stopping() -> bool:
+                return ended.is_set() or context.should_abort()
+
+            if self._work.turn(json.loads(workspace), stopping) and not stopping():
+                self.wake(json.loads(workspace))
+
+        return drain
+
+    async def _sweep_alone(self) -> int:
+        app = _app(self._url)
+        drain = app.task(name="zsf.drain", queue=_QUEUE)(_nothing)
+        async with app.open_async():
+            return await self._sweep(app, drain)
+
+    async def _sweep(self, app: procrastinate.App, drain: Task[Any, Any, Any]) -> int:
+        jobs = app.job_manager
+        for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=STALE_AFTER_S):
+            if job.id is not None:
+                with suppress(exceptions.ConnectorException):  # it has ended meanwhile
+                    await jobs.finish_job_by_id_async(job.id, Status.FAILED, delete_job=True)
+        due = await asyncio.get_running_loop().run_in_executor(None, self._work.due)
+        for workspace in due:
+            job_name = _of(workspace)
+            with suppress(exceptions.AlreadyEnqueued):
+                wake = drain.configure(lock=job_name, queueing_lock=job_name)
+                await wake.defer_async(workspace=job_name)
+        return len(due)
+
+
+def _app(url: str) -> procrastinate.App:
+    options = f"-c search_path={SCHEMA}"
+    connector = procrastinate.PsycopgConnector(
+        conninfo=url, min_size=1, max_size=4, kwargs={"options": options}
+    )
+    return procrastinate.App(connector=connector)
+
+
+async def _worker(app: procrastinate.App, queue: str, concurrency: int) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=concurrency,
+        fetch_job_polling_interval=_POLL_INTERVAL_S,
+        update_heartbeat_interval=HEARTBEAT_INTERVAL_S,
+        stalled_worker_timeout=STALE_AFTER_S,
+        shutdown_graceful_timeout=STOP_TIMEOUT_S,
+        delete_jobs="always",
+        install_signal_handlers=False,
+    )
+
+
+def _wait_for(ended: threading.Event, workers: list[asyncio.Task[None]]) -> None:
+    """Wait until the worker is to end, or has ended by itself."""
+    while not ended.wait(0.2):
+        if any(worker.done() for worker in workers):
+            return
+
+
+def _of(workspace: str) -> str:
+    """The workspace as a job knows it: ASCII, whatever a host has named it."""
+    return json.dumps(workspace)
+
+
+def _nothing(workspace: str) -> None:
+    """What a job does in a process that only makes it."""
