@@ -25,6 +25,7 @@ from zsf_plugin.salesforce import (
 from zsf_plugin.salesforce.facts import FactCache
 from zsf_plugin.salesforce.finding import Finder
 from zsf_plugin.salesforce.session import SalesforceSession
+from zsf_plugin.salesforce.traced_http import new_http
 from zsf_plugin.sync.leases import Owners
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class SalesforceCrm:
     ) -> None:
         # A refresh must end within its lease, which fits DEFAULT_READ_TIMEOUT_S and no longer
         # timeout.
-        login_http = http.Http(min(read_timeout_s, http.DEFAULT_READ_TIMEOUT_S), network)
-        org_http = http.Http(read_timeout_s, network)
+        login_http = new_http(min(read_timeout_s, http.DEFAULT_READ_TIMEOUT_S), network)
+        org_http = new_http(read_timeout_s, network)
         refresher = tokens.Refresher(workspace, store, clock, login_http, client_secret, identity)
         session = SalesforceSession(
             workspace, store, clock, org_http, refresher, calls_per_second, org_id

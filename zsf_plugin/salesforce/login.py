@@ -25,7 +25,6 @@ from zsf_plugin.errors import (
 from zsf_plugin.model import Connection, Json, SignInKey, Tokens
 from zsf_plugin.ports import Clock, PendingSignIn, RenewalFault, SignInResult
 from zsf_plugin.salesforce import addresses, answers, headers, identity, versions
-from zsf_plugin.salesforce.http import Http
 from zsf_plugin.salesforce.key_grants import key_form
 from zsf_plugin.salesforce.oauth import (
     LoginMoved,
@@ -36,6 +35,7 @@ from zsf_plugin.salesforce.oauth import (
     login_sign,
     token_call,
 )
+from zsf_plugin.salesforce.traced_http import new_http
 from zsf_plugin.settings import DEFAULT_READ_TIMEOUT_S, DIRECT, Network
 
 _SCOPE = "api refresh_token id"
@@ -57,7 +57,7 @@ class SalesforceLogin:
     ) -> None:
         self._client_secret = client_secret
         self._clock = clock
-        self._http = Http(read_timeout_s, network)
+        self._http = new_http(read_timeout_s, network)
 
     def trusted_base(self, url: str) -> str:
         """The base of a trusted login address. Raises ConfigurationError for any other."""

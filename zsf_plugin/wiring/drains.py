@@ -3,10 +3,12 @@ runs and when the next one starts."""
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from zsf_plugin import telemetry
 from zsf_plugin.errors import Log
 from zsf_plugin.sync.context import DrainParts, never
 from zsf_plugin.sync.drain import DrainLimits, drain
@@ -91,7 +93,13 @@ class Drains:
         """One pass over a workspace's outbox (`DrainLimits`). Raises StoreUnavailable."""
         until = None if seconds is None else self._parts.clock.monotonic() + seconds
         limits = DrainLimits(max_entries, until, stopping, others_wait, on_progress)
-        return drain(self._parts, workspace, limits)
+        if "opentelemetry.trace" not in sys.modules:
+            return drain(self._parts, workspace, limits)
+        with telemetry.drain_span(workspace) as counts:
+            report = drain(self._parts, workspace, limits)
+            counts |= {"done": report.done, "held": report.held}
+            counts |= {"waiting": report.waiting, "calls": report.calls}
+            return report
 
     def _drain_in_thread(
         self, workspace: str, stopping: Callable[[], bool], others_wait: Callable[[], bool]
