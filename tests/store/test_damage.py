@@ -419,3 +419,23 @@ def test_a_new_database_beside_an_old_key_is_reported(
     caplog.clear()
     open_store(settings).close()
     assert caplog.text == ""
+
+
+def test_what_a_process_that_died_left_in_a_rollback_journal_is_undone(tmp_path: Path) -> None:
+    file = tmp_path / "zsf.sqlite3"
+    store = SqliteStore(file, CIPHER)
+    for number in range(50):
+        store.accept(new(f"e{number}", payload={"text": "x" * 2000}))
+    store.close()
+    dying = (
+        "import os, sqlite3, sys\n"
+        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('PRAGMA journal_mode = DELETE'); c.execute('PRAGMA cache_size = 1')\n"
+        "c.execute('BEGIN'); c.execute(\"UPDATE entries SET lane = 'changed'\")\n"
+        "os._exit(0)\n"
+    )
+    subprocess.run([sys.executable, "-c", dying, str(file)], check=True)
+    assert file.with_name("zsf.sqlite3-journal").stat().st_size > 0
+    store = SqliteStore(file, CIPHER)
+    assert {entry.lane for entry in store.entries("w", limit=99)} == {"p1"}
+    store.close()

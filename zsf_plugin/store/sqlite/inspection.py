@@ -81,7 +81,13 @@ def check_content(file: Path) -> None:
     """Raise StoreDamaged if the file is not ours, or not whole, and sqlite3.Error if it cannot be
     read."""
     try:
-        _check_content(file)
+        try:
+            _check_content(file)
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+            _roll_back(file)
+            _check_content(file)
     except sqlite3.DatabaseError as error:
         code = _DAMAGED.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if code is None:
@@ -110,6 +116,18 @@ def _check_content(file: Path) -> None:
             (found,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
             if found != "ok":
                 raise StoreDamaged("pages_damaged", file)
+
+
+def _roll_back(file: Path) -> None:
+    """Have SQLite undo what a process had begun, and left in a rollback journal when it died: a
+    tool that does not use the log, or a former version that was about to begin one. Not in another
+    application's file."""
+    with file.open("rb") as opened:
+        header = opened.read(_APPLICATION_AT + 4)
+    if int.from_bytes(header[_APPLICATION_AT:], "big") == APPLICATION_ID:
+        uri = f"{file.absolute().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def _is_cut(file: Path, page_bytes: int) -> bool:

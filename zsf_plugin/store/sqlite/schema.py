@@ -21,6 +21,9 @@ from zsf_plugin.package_files import files_of
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+#: Where a database says that it has a write-ahead log. So none has to be begun in the file, which
+#: takes a rollback journal: one that a process or the power left would be in the way of the next.
+_FORMAT, _USES_LOG = slice(18, 20), b"\x02\x02"
 #: The version of a file without tables.
 EMPTY_VERSION = 0
 
@@ -33,7 +36,9 @@ def new_database() -> bytes:
     ):
         for number in migrations():
             apply_migration(connection, number)
-        return bytes(connection.serialize())
+        content = bytearray(connection.serialize())
+    content[_FORMAT] = _USES_LOG
+    return bytes(content)
 
 
 @cache
