@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-#: A disk writes at least so many bytes whole.
+#: The number of bytes that a disk writes whole.
 SECTOR = 512
 _OK = 0
 
