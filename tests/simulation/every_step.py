@@ -49,9 +49,11 @@ def steps_of(scenario: Scenario) -> list[StepKind]:
     return fault_injector.kinds
 
 
-def violations_of(scenario: Scenario, fault_kind: FaultKind) -> Iterator[str]:
-    """The violations after this fault, at each step where it can occur."""
-    for at, kind in enumerate(steps_of(scenario), start=1):
+def violations_of(
+    scenario: Scenario, fault_kind: FaultKind, steps: slice = slice(None)
+) -> Iterator[str]:
+    """The violations after this fault, at each of those steps where it can occur."""
+    for at, kind in list(enumerate(steps_of(scenario), start=1))[steps]:
         if _applies(fault_kind, kind):
             fault = Fault(fault_kind, _STALL_S if fault_kind == "stall" else 0.0)
             yield from (
