@@ -91,6 +91,11 @@ class Server:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
         return self.url(name)
 
+    def drop_database(self, url: str) -> None:
+        """Drop a database, whoever is connected to it."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)".encode())
+
     def empty_database(self) -> str:
         """The URL of a new database without tables."""
         self._databases += 1

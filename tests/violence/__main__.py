@@ -2,6 +2,7 @@
 
 python -m tests.violence --kills 500 --faults 5000 --seed 1 --jobs 3
 python -m tests.violence --seed 42 --only        one seed, step by step
+python -m tests.violence --postgres …            the same, each seed in a PostgreSQL database
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.forked_commands import load_everything
+from tests.violence.databases import own_server
 from tests.violence.seeds import Case, Orgs, Result, run
 
 _PROGRESS_INTERVAL_S = 5.0
@@ -37,46 +40,58 @@ def main() -> int:
         "--minutes", type=float, default=25.0, help="start no new seed after this time"
     )
     parser.add_argument("--only", action="store_true", help="run one seed and print its steps")
+    parser.add_argument(
+        "--postgres", action="store_true", help="store in PostgreSQL instead of SQLite"
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     if options.worker or options.only:
         load_everything()
     if options.worker:
-        return _work()
-    return _run_one(options.seed) if options.only else _run_many(options)
+        return _work(on_postgres=options.postgres)
+    if options.only:
+        return _run_one(options.seed, on_postgres=options.postgres)
+    return _run_many(options)
 
 
-def _work() -> int:
+class _Places(ExitStack):
+    """The emulators and, if asked for, the database server of the seeds of one process."""
+
+    def __init__(self, *, on_postgres: bool) -> None:
+        super().__init__()
+        folder = self.enter_context(tempfile.TemporaryDirectory())
+        self._orgs = Orgs(Path(folder))
+        self.callback(self._orgs.close)
+        self._server = self.enter_context(own_server()) if on_postgres else None
+
+    def run(self, case: Case, say: Callable[[str], None] = lambda _: None) -> Result:
+        """Run a case."""
+        return run(case, self._orgs, say=say, server=self._server)
+
+
+def _work(*, on_postgres: bool) -> int:
     """Read seeds from stdin, one per line, and write a result line for each."""
-    with tempfile.TemporaryDirectory() as folder:
-        orgs = Orgs(Path(folder))
-        try:
-            for line in sys.stdin:
-                sys.stdout.write(f"{_run_seed(int(line), orgs).as_json()}\n")
-                sys.stdout.flush()
-        finally:
-            orgs.close()
+    with _Places(on_postgres=on_postgres) as places:
+        for line in sys.stdin:
+            sys.stdout.write(f"{_run_seed(int(line), places).as_json()}\n")
+            sys.stdout.flush()
     return 0
 
 
-def _run_seed(seed: int, orgs: Orgs) -> Result:
+def _run_seed(seed: int, places: _Places) -> Result:
     try:
-        return run(Case.of(seed), orgs)
+        return places.run(Case.of(seed))
     except Exception as error:
         return Result(seeds=1, failed={seed: [f"{type(error).__name__}: {error}"]})
 
 
-def _run_one(seed: int) -> int:
+def _run_one(seed: int, *, on_postgres: bool) -> int:
     case = Case.of(seed)
     sys.stderr.write(f"{case}\n")
-    with tempfile.TemporaryDirectory() as folder:
-        orgs = Orgs(Path(folder))
-        try:
-            result = run(case, orgs, say=lambda text: sys.stderr.write(f"{text}\n"))
-        finally:
-            orgs.close()
-    return _summary(result, 0.0)
+    with _Places(on_postgres=on_postgres) as places:
+        result = places.run(case, say=lambda text: sys.stderr.write(f"{text}\n"))
+    return _summary(result, 0.0, on_postgres=on_postgres)
 
 
 class _Campaign:
@@ -84,6 +99,7 @@ class _Campaign:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._kills, self._faults, self._count = options.kills, options.faults, options.seeds
+        self._engine = ["--postgres"] if options.postgres else []
         self._started = 0
         self._deadline = time.monotonic() + options.minutes * 60
         self._seeds: Iterator[int] = itertools.count(options.seed)
@@ -111,12 +127,12 @@ class _Campaign:
             self.sum.add(result)
         for seed, findings in result.failed.items():
             sys.stderr.write(
-                f"seed {seed} failed: {findings[0]}\n  python -m tests.violence --seed {seed} --only\n"
+                f"seed {seed} failed: {findings[0]}\n  {_reproduced(seed, *self._engine)}\n"
             )
 
     def work(self) -> None:
         """Run one worker process until no seeds are left."""
-        command = [sys.executable, "-m", "tests.violence", "--worker"]
+        command = [sys.executable, "-m", "tests.violence", "--worker", *self._engine]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as worker:
@@ -146,11 +162,18 @@ def _run_many(options: argparse.Namespace) -> int:
             f"{time.monotonic() - started:5.0f} s: {so_far.seeds} seeds, {so_far.kills} kills, "
             f"{sum(so_far.faults.values())} faults, {len(so_far.failed)} failed\n"
         )
-    code = _summary(campaign.sum, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    code = _summary(campaign.sum, seconds, on_postgres=options.postgres)
     return code or (0 if campaign.is_done else 2)
 
 
-def _summary(result: Result, seconds: float) -> int:
+def _reproduced(seed: int, *options: str) -> str:
+    """The command that runs that seed again."""
+    return " ".join(["python -m tests.violence", f"--seed {seed} --only", *options])
+
+
+def _summary(result: Result, seconds: float, *, on_postgres: bool) -> int:
+    engine = ["--postgres"] if on_postgres else []
     faults = ", ".join(f"{kind} {count}" for kind, count in result.faults.most_common())
     places = ", ".join(f"{label} {count}" for label, count in result.killed_at.most_common())
     entries = ", ".join(f"{state} {count}" for state, count in result.entries.items())
@@ -163,7 +186,7 @@ def _summary(result: Result, seconds: float) -> int:
     )
     for seed, findings in sorted(result.failed.items()):
         sys.stdout.write(
-            f"seed {seed}: {'; '.join(findings[:5])}\n  python -m tests.violence --seed {seed} --only\n"
+            f"seed {seed}: {'; '.join(findings[:5])}\n  {_reproduced(seed, *engine)}\n"
         )
     return 1 if result.failed else 0
 

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.postgres import Server
 from tests.violence.backlog import backlog
+from tests.violence.databases import Engine
 from tests.violence.processes import ProcessHandle
 from tests.violence.scenario import Scenario
 from tests.violence.seeds import Orgs, temporary_folder
@@ -63,11 +65,15 @@ class WorkerPool:
 
 
 class ScenarioFactory:
-    """Creates scenarios and closes them."""
+    """Creates scenarios and closes them. `server` starts the PostgreSQL server, when first used."""
 
-    def __init__(self, orgs: Orgs, worker_pool: WorkerPool, folder: Path) -> None:
+    def __init__(
+        self, orgs: Orgs, worker_pool: WorkerPool, folder: Path, server: Callable[[], Server]
+    ) -> None:
         self._orgs, self._worker_pool, self._folder = orgs, worker_pool, folder
+        self._server = server
         self._scenarios: list[Scenario] = []
+        self._databases: list[str] = []
 
     def create(
         self,
@@ -77,8 +83,11 @@ class ScenarioFactory:
         workspaces: int = 1,
         people: int = 24,
         leap: bool = True,
+        engine: Engine = "sqlite",
     ) -> Scenario:
         """A scenario with connected workspaces and a backlog."""
+        if engine == "postgres":
+            self._databases.append(self._server().new_database())
         made = Scenario(
             self._folder / f"scene-{len(self._scenarios)}",
             self._orgs.of(external_id=external_id),
@@ -87,6 +96,7 @@ class ScenarioFactory:
             workspaces=workspaces,
             speed=10.0,
             leap=leap,
+            database=self._databases[-1] if engine == "postgres" else None,
         )
         self._scenarios.append(made)
         made.feed(backlog(1, people, workspaces, shared=True) if people else [])
@@ -96,6 +106,8 @@ class ScenarioFactory:
         """Close all scenarios."""
         for scenario in self._scenarios:
             scenario.close()
+        for url in self._databases:
+            self._server().drop_database(url)
 
 
 @pytest.fixture(scope="session")
@@ -113,8 +125,12 @@ def worker_pool() -> Iterator[WorkerPool]:
 
 
 @pytest.fixture
-def scenarios(orgs: Orgs, worker_pool: WorkerPool) -> Iterator[ScenarioFactory]:
+def scenarios(
+    orgs: Orgs, worker_pool: WorkerPool, request: pytest.FixtureRequest
+) -> Iterator[ScenarioFactory]:
     with temporary_folder() as folder:
-        made = ScenarioFactory(orgs, worker_pool, folder)
+        made = ScenarioFactory(
+            orgs, worker_pool, folder, lambda: request.getfixturevalue("postgres")
+        )
         yield made
         made.close()

@@ -1,8 +1,8 @@
 """A drain process for tests: the real application on a shared clock, which can kill or stop itself at
 a given step.
 
-python -m tests.violence.drainer --config DIR --data DIR --clock FILE --report FILE [--kill-at
-LABEL:N] WORKSPACE …
+python -m tests.violence.drainer --config DIR --data DIR --clock FILE --report FILE [--database URL]
+[--kill-at LABEL:N] WORKSPACE …
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.violence.clock import SharedClock
+from tests.violence.databases import variables
 from tests.violence.steps import (
     StepCounter,
     count_http_steps,
@@ -40,6 +41,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser()
     for name in ("--config", "--data", "--clock", "--report"):
         parser.add_argument(name, type=Path, required=True)
+    parser.add_argument("--database", metavar="URL", help="by default, a file in the data folder")
     parser.add_argument("--kill-at")
     parser.add_argument("--stop-at")
     parser.add_argument(
@@ -65,13 +67,13 @@ def main(argv: Sequence[str]) -> int:
 
     act = stop_this_process(note) if options.stop_at else kill_this_process(note)
     steps = StepCounter(options.kill_at or options.stop_at, act)
-    count_store_steps(steps)
+    count_store_steps(steps, on_postgres=options.database is not None)
     count_http_steps(steps)
     clock = SharedClock(options.clock)
     if not options.slow_heartbeat:
         org_lease.HEARTBEAT_INTERVAL_S = org_lease.HEARTBEAT_INTERVAL_S / clock.speed
     settings = from_environment(
-        {"ZSF_READ_TIMEOUT_S": options.read_timeout},
+        {"ZSF_READ_TIMEOUT_S": options.read_timeout, **variables(options.database)},
         config_dir=options.config,
         data_dir=options.data,
         host_settings={"drain": "external"},

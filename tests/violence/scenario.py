@@ -1,4 +1,4 @@
-"""A scenario: an org, workspaces with a backlog in one data folder, and drain processes to kill and
+"""A scenario: an org, workspaces with a backlog in one database, and drain processes to kill and
 disturb."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.violence.backlog import Call, workspace_name
 from tests.violence.clock import SharedClock
+from tests.violence.databases import variables
 from tests.violence.processes import EmulatorProcess, ProcessHandle
 from zsf_plugin.cli.scripted_browser import allow
 from zsf_plugin.connect import Connector
@@ -35,7 +36,8 @@ Start = Callable[[Sequence[str]], ProcessHandle]
 
 
 class Scenario:
-    """One scenario. `start` starts a drain process with the given arguments."""
+    """One scenario. `start` starts a drain process with the given arguments. `database` is the URL
+    of a PostgreSQL database; by default, the store is a file in the data folder."""
 
     def __init__(
         self,
@@ -47,8 +49,10 @@ class Scenario:
         workspaces: int,
         speed: float,
         leap: bool,
+        database: str | None = None,
     ) -> None:
         self.folder, self.emulator, self.mode, self._start = folder, emulator, mode, start
+        self._database = database
         self.workspaces = [workspace_name(number) for number in range(workspaces)]
         self.events: list[Call] = []
         self.kills: Counter[str] = Counter()
@@ -65,10 +69,16 @@ class Scenario:
         for workspace in self.workspaces:
             self.connect(workspace)
 
+    def environment(self) -> dict[str, str]:
+        """The variables of a command that uses this scenario's folders and database."""
+        places = {name: str(self.folder / name) for name in ("config", "data")}
+        folders = {f"ZSF_{name.upper()}_DIR": place for name, place in places.items()}
+        return {**folders, **variables(self._database)}
+
     def application(self) -> CommandApp:
         """The product on this scenario's folders; close it before forking."""
         settings = from_environment(
-            {},
+            variables(self._database),
             config_dir=self.folder / "config",
             data_dir=self.folder / "data",
             host_settings={"drain": "external"},
@@ -110,7 +120,9 @@ class Scenario:
         report = self.folder / f"report-{self._reports}.json"
         places = [f"--config={self.folder / 'config'}", f"--data={self.folder / 'data'}"]
         files = [f"--clock={self.folder / 'clock'}", f"--report={report}"]
-        return self._start([*places, *files, *options, *(workspaces or self.workspaces)]), report
+        database = [f"--database={self._database}"] if self._database else []
+        given = [*places, *files, *database, *options]
+        return self._start([*given, *(workspaces or self.workspaces)]), report
 
     def wait_for_report(self, process: ProcessHandle, report: Path) -> dict[str, Any]:
         """Wait for a drain process; returns its report and records how it ended."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from tests.memory import memory_dir
+from tests.postgres import Server
 from tests.violence.backlog import Call, backlog, org
 from tests.violence.oracle import find_problems
 from tests.violence.processes import EmulatorProcess, ForkedWorker
@@ -139,11 +140,30 @@ class Orgs:
 
 
 def run(
-    case: Case, orgs: Orgs, start: Start = ForkedWorker, say: Callable[[str], None] = lambda _: None
+    case: Case,
+    orgs: Orgs,
+    start: Start = ForkedWorker,
+    say: Callable[[str], None] = lambda _: None,
+    server: Server | None = None,
 ) -> Result:
-    """Run a case and check its result."""
-    with temporary_folder() as folder:
-        return _run_seed(case, orgs, start, say, folder)
+    """Run a case and check its result; with a PostgreSQL server, in a database of its."""
+    with temporary_folder() as folder, _database(server) as url:
+        emulator = orgs.of(external_id=case.external_id)
+        scenario = Scenario(
+            folder,
+            emulator,
+            start,
+            mode=case.mode,
+            workspaces=case.workspaces,
+            speed=case.speed,
+            leap=case.leap,
+            database=url,
+        )
+        try:
+            _run_rounds(case, scenario, say)
+            return _result(case, scenario)
+        finally:
+            scenario.close()
 
 
 @contextmanager
@@ -153,24 +173,17 @@ def temporary_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def _run_seed(
-    case: Case, orgs: Orgs, start: Start, say: Callable[[str], None], folder: Path
-) -> Result:
-    emulator = orgs.of(external_id=case.external_id)
-    scenario = Scenario(
-        folder,
-        emulator,
-        start,
-        mode=case.mode,
-        workspaces=case.workspaces,
-        speed=case.speed,
-        leap=case.leap,
-    )
+@contextmanager
+def _database(server: Server | None) -> Iterator[str | None]:
+    """The URL of a new database; None without a server."""
+    if server is None:
+        yield None
+        return
+    url = server.new_database()
     try:
-        _run_rounds(case, scenario, say)
-        return _result(case, scenario)
+        yield url
     finally:
-        scenario.close()
+        server.drop_database(url)
 
 
 def _run_rounds(case: Case, scenario: Scenario, say: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
 """Counts the I/O steps of a process, so that it can kill or stop itself at exactly one of them.
 
-statement (inside a write transaction), commit, committed, send, answer, token-send, token-answer.
+statement (inside a write transaction), commit, committed, send, answer, token-send, token-answer,
+alike for both engines of the store.
 Transactions of the heartbeat are not counted, so that step numbers are reproducible.
 """
 
@@ -12,10 +13,15 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zsf_plugin.salesforce.http import Http, HttpResponse
 from zsf_plugin.store.sqlite.file_ids import StoreConnection
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from zsf_plugin.store.postgres.connecting import LimitedConnection, Statements
 
 HEARTBEAT_THREAD = "zsf-heartbeat"
 LABELS = ("statement", "commit", "committed", "send", "answer", "token-send", "token-answer")
@@ -68,8 +74,15 @@ def stop_this_process(note: Callable[[str], None]) -> Callable[[str], None]:
     return act
 
 
-def count_store_steps(steps: StepCounter) -> None:
+def count_store_steps(steps: StepCounter, *, on_postgres: bool = False) -> None:
     """Count the statements and commits of every connection of the store from now on."""
+    if on_postgres:
+        _count_postgres_steps(steps)
+    else:
+        _count_sqlite_steps(steps)
+
+
+def _count_sqlite_steps(steps: StepCounter) -> None:
 
     def execute(self: StoreConnection, statement: str, *values: Any) -> sqlite3.Cursor:
         if statement == "COMMIT":
@@ -83,6 +96,33 @@ def count_store_steps(steps: StepCounter) -> None:
         return done
 
     StoreConnection.execute = execute  # type: ignore[method-assign, assignment]
+
+
+def _count_postgres_steps(steps: StepCounter) -> None:
+    from psycopg.pq import TransactionStatus
+
+    from zsf_plugin.store.postgres.connecting import LimitedConnection, Statements
+
+    plain_execute, plain_commit = Statements.execute, LimitedConnection.commit
+
+    def is_writing(connection: LimitedConnection) -> bool:
+        return connection.info.transaction_status == TransactionStatus.INTRANS
+
+    def execute(self: Statements, statement: str, *values: Any) -> psycopg.Cursor[Any]:
+        done = plain_execute(self, statement, *values)
+        if is_writing(self.connection) and not statement.startswith("BEGIN"):
+            steps.reach("statement")
+        return done
+
+    def commit(self: LimitedConnection) -> None:
+        if not is_writing(self):  # what returns a connection that was only read from commits too
+            return plain_commit(self)
+        steps.reach("commit")
+        plain_commit(self)
+        return steps.reach("committed")
+
+    Statements.execute = execute  # type: ignore[method-assign, assignment]
+    LimitedConnection.commit = commit  # type: ignore[method-assign]
 
 
 def count_http_steps(steps: StepCounter) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.violence.backlog import backlog
 from tests.violence.conftest import ScenarioFactory
+from tests.violence.databases import Engine
 from tests.violence.oracle import find_problems
 from tests.violence.scenario import Scenario
 
@@ -33,6 +34,8 @@ FAULTS: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("sub_failure", {"status": 503, "sub": 1}, 3),
     ("sub_failure", {"status": 400, "sub": 0}, 3),
 )
+#: The first fault of each kind.
+FAULT_OF_KIND = {kind: more for kind, more, _ in reversed(FAULTS)}
 
 
 def assert_no_findings(scenario: Scenario) -> None:
@@ -64,9 +67,32 @@ def refreshes(scenario: Scenario) -> int:
 def test_a_fault_at_one_call_after_another_costs_nothing(
     scenarios: ScenarioFactory, number: int, kind: str, more: dict[str, Any], calls: int
 ) -> None:
+    inject_one_after_another(scenarios, number, kind, more, calls, "sqlite")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "more"),
+    [(number, *fault) for number, fault in enumerate(FAULT_OF_KIND.items(), start=1)],
+    ids=list(FAULT_OF_KIND),
+)
+def test_each_kind_of_fault_costs_nothing_on_postgresql(
+    scenarios: ScenarioFactory, number: int, kind: str, more: dict[str, Any]
+) -> None:
+    """At two calls: what is stored between any two is the same on both engines."""
+    inject_one_after_another(scenarios, number, kind, more, 2, "postgres")
+
+
+def inject_one_after_another(
+    scenarios: ScenarioFactory,
+    number: int,
+    kind: str,
+    more: dict[str, Any],
+    calls: int,
+    engine: Engine,
+) -> None:
     """The modes and the kinds of orgs take turns; the long profile mixes them all."""
     mode, external_id = ("contact", "lead")[number // 2 % 2], number % 2 == 0
-    scenario = scenarios.create(mode=mode, external_id=external_id, people=0)
+    scenario = scenarios.create(mode=mode, external_id=external_id, people=0, engine=engine)
     work = backlog(2, 4 * calls, 1)
     for after in range(calls):
         scenario.feed(work[after::calls])

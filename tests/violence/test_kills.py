@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.violence.conftest import ScenarioFactory
+from tests.violence.databases import Engine
 from tests.violence.oracle import find_problems
 from tests.violence.processes import InterpreterProcess
 from tests.violence.scenario import LONG_PAUSE_S, Scenario
@@ -24,11 +25,14 @@ def assert_no_findings(scenario: Scenario) -> None:
     assert find_problems(scenario).findings == ()
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 @pytest.mark.parametrize("label", LABELS)
 def test_drains_killed_at_each_step_lose_and_duplicate_nothing(
-    scenarios: ScenarioFactory, label: str
+    scenarios: ScenarioFactory, label: str, engine: Engine
 ) -> None:
-    scenario = scenarios.create(external_id=LABELS.index(label) % 2 == 0)
+    """The kinds of orgs take turns, so that each engine meets each label at one of them."""
+    external_id = (LABELS.index(label) + (engine == "postgres")) % 2 == 0
+    scenario = scenarios.create(external_id=external_id, engine=engine)
     if label.startswith("token"):
         scenario.emulator.control("POST", "sessions/expire")
     for number in range(1, 9):
@@ -49,18 +53,17 @@ def test_a_drain_killed_again_and_again_still_makes_progress(
     assert_no_findings(scenario)
 
 
-@pytest.mark.parametrize("call", range(1, 9))
+@pytest.mark.parametrize(
+    ("call", "engine"),
+    [*((call, "sqlite") for call in range(1, 9)), (6, "postgres")],
+)
 def test_the_drain_command_can_be_killed_at_any_call(
-    scenarios: ScenarioFactory, tmp_path: Path, call: int
+    scenarios: ScenarioFactory, call: int, engine: Engine
 ) -> None:
-    scenario = scenarios.create(external_id=call % 2 == 0)
-    places = {
-        "ZSF_CONFIG_DIR": str(scenario.folder / "config"),
-        "ZSF_DATA_DIR": str(scenario.folder / "data"),
-    }
+    scenario = scenarios.create(external_id=call % 2 == 0, engine=engine)
     scenario.emulator.control("POST", "settings", {"latency_ms": 30})
     scenario.emulator.control("POST", "calls/reset")
-    process = InterpreterProcess("zsf_plugin.cli.main", ["drain"], places)
+    process = InterpreterProcess("zsf_plugin.cli.main", ["drain"], scenario.environment())
     deadline = time.monotonic() + 60
     while (
         scenario.emulator.control("GET", "calls")["api_calls"] < call
@@ -107,31 +110,35 @@ def resume_after_lease_expired(scenario: Scenario, step: str) -> list[str]:
 
 @NEEDS_PROC
 @pytest.mark.parametrize(
-    ("step", "external_id"),
+    ("step", "external_id", "engine"),
     [
-        ("answer:1", True),
-        ("answer:2", False),
-        ("answer:3", True),
-        ("answer:4", False),
+        ("answer:1", True, "sqlite"),
+        ("answer:2", False, "sqlite"),
+        ("answer:3", True, "sqlite"),
+        ("answer:4", False, "sqlite"),
         # a write is counted as a call, and the lease is checked next
-        ("committed:8", True),
-        ("committed:11", False),
+        ("committed:8", True, "sqlite"),
+        ("committed:11", False, "sqlite"),
+        ("answer:3", True, "postgres"),
+        ("committed:11", False, "postgres"),
     ],
 )
 def test_a_drain_stopped_past_its_lease_settles_and_writes_nothing(
-    scenarios: ScenarioFactory, step: str, external_id: bool
+    scenarios: ScenarioFactory, step: str, external_id: bool, engine: Engine
 ) -> None:
-    scenario = scenarios.create(external_id=external_id, people=40)
+    scenario = scenarios.create(external_id=external_id, people=40, engine=engine)
     sent = resume_after_lease_expired(scenario, step)
     assert [body for body in sent if '"method":"POST"' in body or '"method":"PATCH"' in body] == []
     assert_no_findings(scenario)
 
 
 @NEEDS_PROC
-@pytest.mark.parametrize("step", ["send:3", "send:4"])
+@pytest.mark.parametrize(
+    ("step", "engine"), [("send:3", "sqlite"), ("send:4", "sqlite"), ("send:4", "postgres")]
+)
 def test_a_pending_request_of_a_stopped_drain_collides_on_the_external_id(
-    scenarios: ScenarioFactory, step: str
+    scenarios: ScenarioFactory, step: str, engine: Engine
 ) -> None:
-    scenario = scenarios.create(people=40)
+    scenario = scenarios.create(people=40, engine=engine)
     resume_after_lease_expired(scenario, step)
     assert_no_findings(scenario)

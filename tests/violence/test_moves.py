@@ -10,6 +10,7 @@ import pytest
 
 from tests.audit.audit import Audit
 from tests.violence.conftest import ScenarioFactory
+from tests.violence.databases import Engine
 from tests.violence.processes import EmulatorProcess
 from tests.violence.scenario import Scenario
 from tests.violence.seeds import Orgs
@@ -44,21 +45,22 @@ def findings(scenario: Scenario, emulator: EmulatorProcess) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("label", "external_id"),
+    ("label", "external_id", "engine"),
     [
-        ("statement", True),
-        ("commit", False),
-        ("committed", True),
-        ("send", False),
-        ("send", True),
-        ("answer", False),
+        ("statement", True, "sqlite"),
+        ("commit", False, "sqlite"),
+        ("committed", True, "sqlite"),
+        ("send", False, "sqlite"),
+        ("send", True, "sqlite"),
+        ("answer", False, "sqlite"),
+        ("committed", True, "postgres"),
     ],
 )
 def test_kills_around_moves_lose_nobody_and_double_nobody(
-    scenarios: ScenarioFactory, orgs_elsewhere: Orgs, label: str, external_id: bool
+    scenarios: ScenarioFactory, orgs_elsewhere: Orgs, label: str, external_id: bool, engine: Engine
 ) -> None:
     """Both orgs have our external ID, or neither."""
-    scenario = scenarios.create(external_id=external_id, people=18)
+    scenario = scenarios.create(external_id=external_id, people=18, engine=engine)
     here, elsewhere = scenario.emulator, orgs_elsewhere.of(external_id=external_id)
     for number, place in enumerate((elsewhere, here, elsewhere, here), start=2):
         scenario.drain(f"--kill-at={label}:{number}", "--max=4", "--passes=2")
