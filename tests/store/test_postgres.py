@@ -18,7 +18,7 @@ from tests.postgres import Server, server_or_skip
 from zsf_plugin.errors import Fenced, StoreUnavailable
 from zsf_plugin.model import Tokens
 from zsf_plugin.ports import Fence, Settlement
-from zsf_plugin.store.postgres import PostgresStore
+from zsf_plugin.store.postgres import PostgresStore, database
 from zsf_plugin.store.postgres.dialect import translated
 from zsf_plugin.store.postgres.schema import migrations
 from zsf_plugin.store.secrecy import Cipher
@@ -111,6 +111,19 @@ def test_a_store_goes_on_by_itself_once_its_server_is_back(own_server: Server) -
     own_server.start()
     assert not store.accept(new("e3")).duplicate
     assert store.counts("w").pending == 2
+    store.close()
+
+
+def test_a_server_that_refuses_connections_is_not_waited_for(
+    own_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = PostgresStore(own_server.new_database(), CIPHER)
+    monkeypatch.setattr(database, "LOCK_TIMEOUT_S", 3600.0)
+    own_server.stop()
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        store.accept(new("e1"))
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        store.counts("w")
     store.close()
 
 

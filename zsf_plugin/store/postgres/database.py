@@ -47,6 +47,8 @@ MAX_CONNECTIONS = 16
 #: One that was idle for so long (seconds) is asked whether it still works.
 _TRUSTED_FOR_S = 1.0
 _MAX_IDLE_S = 300.0
+#: Whoever waits for a connection looks so soon (seconds) whether none could be made.
+_FIRST_LOOK_S = 0.05
 #: Entries of one statement.
 _MAX_ROWS = 50
 
@@ -76,6 +78,7 @@ class PostgresDatabase(Database):
         self._lock = Lock()
         self._pool: _Pool | None = None
         self._closed = False
+        self._failed = 0  # attempts to connect
         with self._errors():
             upgrade(self._conninfo, self.name)
         _open_databases.add(self)
@@ -83,9 +86,14 @@ class PostgresDatabase(Database):
     @contextmanager
     def reading(self) -> Iterator[SqlConnection]:
         """A connection for single statements, each in its own transaction."""
-        with self._errors(), self._opened().connection() as connection:
-            yield Statements(connection)
-            connection.used_at = time.monotonic()
+        pool = self._opened()
+        with self._errors():
+            connection = self._borrowed(pool)
+            try:
+                yield Statements(connection)
+                connection.used_at = time.monotonic()
+            finally:
+                pool.putconn(connection)
 
     @contextmanager
     def writing(self, about: Subject) -> Iterator[SqlConnection]:
@@ -108,7 +116,7 @@ class PostgresDatabase(Database):
         """A connection in a transaction that has the locks of what it is about. One that a restart
         of the server has broken meanwhile is replaced: nothing was asked of it yet."""
         while True:
-            connection = pool.getconn()
+            connection = self._borrowed(pool)
             try:
                 _begin(Statements(connection), about)
             except BaseException as error:
@@ -120,6 +128,23 @@ class PostgresDatabase(Database):
                     continue
                 raise
             return connection
+
+    def _borrowed(self, pool: _Pool) -> LimitedConnection:
+        """A connection of the pool, if need be once another thread has returned one. If none can be
+        made, that is not waited for: the pool alone would say so after the whole time only."""
+        failed, wait_s = self._failed, _FIRST_LOOK_S
+        deadline = time.monotonic() + LOCK_TIMEOUT_S
+        while True:
+            try:
+                return pool.getconn(wait_s)
+            except PoolTimeout:
+                left_s = deadline - time.monotonic()
+                if self._failed != failed or left_s <= 0:
+                    raise
+                wait_s = min(2 * wait_s, left_s)
+
+    def _note_failure(self, _: _Pool) -> None:
+        self._failed += 1
 
     def insert(self, entry: Columns) -> Inserted:
         """Insert one entry. Whether an interrupted commit was one only the next attempt shows."""
@@ -179,8 +204,8 @@ class PostgresDatabase(Database):
                     min_size=0,
                     max_size=MAX_CONNECTIONS,
                     max_idle=_MAX_IDLE_S,
-                    timeout=LOCK_TIMEOUT_S,
                     reconnect_timeout=0,
+                    reconnect_failed=self._note_failure,
                     configure=prepare,
                     check=_check,
                     open=True,
