@@ -138,8 +138,8 @@ def binaries() -> Path | None:
 
 
 @contextlib.contextmanager
-def server_or_skip() -> Iterator[Server]:
-    """A running server; without one the test is skipped, or fails if `ZSF_REQUIRE_POSTGRES` is
+def server_or_skip(*, synced: bool = False) -> Iterator[Server]:
+    """A running server (`synced`: see `Server.start`); without one the test is skipped, or fails if `ZSF_REQUIRE_POSTGRES` is
     set."""
     folder = binaries()
     if folder is None:
@@ -149,7 +149,7 @@ def server_or_skip() -> Iterator[Server]:
         pytest.skip(why)
     one = Server(folder)
     try:
-        one.start()
+        one.start(synced=synced)
         yield one
     finally:
         one.remove()

@@ -3,6 +3,7 @@
 python -m tests.violence --kills 500 --faults 5000 --seed 1 --jobs 3
 python -m tests.violence --seed 42 --only        one seed, step by step
 python -m tests.violence --postgres …            the same, each seed in a PostgreSQL database
+python -m tests.violence --machines --seed 1     200 workspaces on several machines, see `fleet`
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from pathlib import Path
 
 from tests.forked_commands import load_everything
 from tests.violence.databases import own_server
-from tests.violence.seeds import Case, Orgs, Result, run
+from tests.violence.fleet import Fleet, FleetCase, three_orgs
+from tests.violence.seeds import Case, Orgs, Result, run, temporary_folder
 
 _PROGRESS_INTERVAL_S = 5.0
 
@@ -43,6 +45,9 @@ def main() -> int:
     parser.add_argument(
         "--postgres", action="store_true", help="store in PostgreSQL instead of SQLite"
     )
+    parser.add_argument(
+        "--machines", action="store_true", help="several machines on one PostgreSQL database"
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -50,6 +55,8 @@ def main() -> int:
         load_everything()
     if options.worker:
         return _work(on_postgres=options.postgres)
+    if options.machines:
+        return _run_machines(options.seed)
     if options.only:
         return _run_one(options.seed, on_postgres=options.postgres)
     return _run_many(options)
@@ -92,6 +99,25 @@ def _run_one(seed: int, *, on_postgres: bool) -> int:
     with _Places(on_postgres=on_postgres) as places:
         result = places.run(case, say=lambda text: sys.stderr.write(f"{text}\n"))
     return _summary(result, 0.0, on_postgres=on_postgres)
+
+
+def _run_machines(seed: int) -> int:
+    case, started = FleetCase(seed, workspaces=200, people=5, rounds=4), time.monotonic()
+    with (
+        own_server(synced=True) as server,
+        temporary_folder() as folder,
+        three_orgs(folder) as orgs,
+    ):
+        report = Fleet(folder, server, orgs, case).run()
+    done = ", ".join(f"{what} {count}" for what, count in report.done.most_common())
+    lost, twice, blanked = (report.kinds[kind] for kind in ("lost", "twice", "blanked"))
+    sys.stdout.write(
+        f"{report.events} calls in {case.workspaces} workspaces, {time.monotonic() - started:.0f} s\n"
+        f"disturbed by {done}; {report.refused} calls were refused first\n"
+        f"lost {lost}, twice {twice}, blanked {blanked}; passes {report.passes}\n"
+    )
+    sys.stdout.writelines(f"{finding}\n" for finding in report.findings)
+    return 1 if report.findings else 0
 
 
 class _Campaign:

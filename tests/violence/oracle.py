@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.audit.audit import Audit
+from tests.violence.backlog import Call
+from tests.violence.processes import EmulatorProcess
 from tests.violence.scenario import Scenario
 
 _KINDS = (
@@ -33,15 +37,25 @@ class OracleReport:
 def find_problems(scenario: Scenario) -> OracleReport:
     """Check that nothing is lost, duplicated or blanked, and that every entry is finished or held
     with a cause."""
-    emulator = scenario.emulator
+    found = audited(scenario.emulator, scenario.events, scenario.mode)
+    kinds = audit_kinds(found)
+    counted = {name: kinds[name] for name, _ in _KINDS}
+    return OracleReport((*scenario.findings, *found, *_outbox(scenario)), **counted)
+
+
+def audited(emulator: EmulatorProcess, events: Sequence[Call], mode: str) -> list[str]:
+    """What the audit finds in that org, to which these events belong."""
     users = {
         str(row["Email"]).casefold(): str(row["Id"]) for row in emulator.control("GET", "users")
     }
-    audited = Audit(
-        emulator.control("GET", "records"), scenario.events, scenario.mode, users
-    ).findings()
-    counted = {name: sum(bool(pattern.search(one)) for one in audited) for name, pattern in _KINDS}
-    return OracleReport((*scenario.findings, *audited, *_outbox(scenario)), **counted)
+    return Audit(emulator.control("GET", "records"), list(events), mode, users).findings()
+
+
+def audit_kinds(found: Sequence[str]) -> Counter[str]:
+    """How many of these findings say that something is lost, is there twice, or was blanked."""
+    return Counter(
+        {name: sum(bool(pattern.search(one)) for one in found) for name, pattern in _KINDS}
+    )
 
 
 def _outbox(scenario: Scenario) -> list[str]:

@@ -35,6 +35,13 @@ _JUMP_INTERVAL_S = 0.02
 Start = Callable[[Sequence[str]], ProcessHandle]
 
 
+def sign_in(app: CommandApp, workspace: str, url: str, *, client: str) -> None:
+    """Connect a workspace to the org at that address. Raises ZsfError."""
+    begun = app.login.begin(url, client, CALLBACK)
+    grant = app.login.finish(begun, allow(begun.authorize_url))
+    Connector(app.store, app.login, app.clock).finish(workspace, grant, begun, "custom", "send")
+
+
 class Scenario:
     """One scenario. `start` starts a drain process with the given arguments. `database` is the URL
     of a PostgreSQL database; by default, the store is a file in the data folder."""
@@ -93,11 +100,7 @@ class Scenario:
                 1  # a new app each time: a sixth approval of one app would end the first (§1.2)
             )
             with suppress(ZsfError):
-                sign_in = app.login.begin(self.emulator.url, f"violence-{self._sign_ins}", CALLBACK)
-                grant = app.login.finish(sign_in, allow(sign_in.authorize_url))
-                Connector(app.store, app.login, app.clock).finish(
-                    workspace, grant, sign_in, "custom", "send"
-                )
+                sign_in(app, workspace, self.emulator.url, client=f"violence-{self._sign_ins}")
                 break
         else:
             self.findings.append("twenty sign-ins failed")

@@ -1,0 +1,30 @@
+"""Workers and a host on several machines, one PostgreSQL database, and a few orgs: whatever dies,
+stops or breaks between them, each event is sent once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.postgres import Server, server_or_skip
+from tests.toxics import TOXICS
+from tests.violence.fleet import MAX_PASSES, Fleet, FleetCase, three_orgs
+from tests.violence.seeds import temporary_folder
+
+
+@pytest.fixture
+def safe_server() -> Iterator[Server]:
+    """A server that survives a crash, to stop and start."""
+    with server_or_skip(synced=True) as server:
+        yield server
+
+
+def test_machines_that_die_and_a_database_that_goes_away_lose_and_duplicate_nothing(
+    safe_server: Server,
+) -> None:
+    with temporary_folder() as folder, three_orgs(folder) as orgs:
+        report = Fleet(folder, safe_server, orgs, FleetCase(seed=1)).run()
+    assert report.findings == []
+    assert report.passes <= MAX_PASSES
+    assert set(report.done) == {*TOXICS, "kill", "stall", "restart"}
