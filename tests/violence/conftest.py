@@ -83,6 +83,7 @@ class ScenarioFactory:
         workspaces: int = 1,
         people: int = 24,
         leap: bool = True,
+        speed: float = 10.0,
         engine: Engine = "sqlite",
     ) -> Scenario:
         """A scenario with connected workspaces and a backlog."""
@@ -94,7 +95,7 @@ class ScenarioFactory:
             self._worker_pool.start,
             mode=mode,
             workspaces=workspaces,
-            speed=10.0,
+            speed=speed,
             leap=leap,
             database=self._databases[-1] if engine == "postgres" else None,
         )

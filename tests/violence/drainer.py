@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.violence.clock import SharedClock
 from tests.violence.databases import variables
+from tests.violence.machine import move_to_machine
 from tests.violence.steps import (
     StepCounter,
     count_http_steps,
@@ -24,6 +25,7 @@ from tests.violence.steps import (
     kill_this_process,
     stop_this_process,
 )
+from zsf_plugin.errors import StoreUnavailable
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store.sql import settling
 from zsf_plugin.sync import org_lease
@@ -42,6 +44,10 @@ def main(argv: Sequence[str]) -> int:
     for name in ("--config", "--data", "--clock", "--report"):
         parser.add_argument(name, type=Path, required=True)
     parser.add_argument("--database", metavar="URL", help="by default, a file in the data folder")
+    parser.add_argument("--machine", metavar="NAME", help="be on a machine of that name")
+    parser.add_argument(
+        "--may-lose-database", action="store_true", help="end well if the database goes away"
+    )
     parser.add_argument("--kill-at")
     parser.add_argument("--stop-at")
     parser.add_argument(
@@ -69,6 +75,8 @@ def main(argv: Sequence[str]) -> int:
     steps = StepCounter(options.kill_at or options.stop_at, act)
     count_store_steps(steps, on_postgres=options.database is not None)
     count_http_steps(steps)
+    if options.machine:
+        move_to_machine(options.machine)
     clock = SharedClock(options.clock)
     if not options.slow_heartbeat:
         org_lease.HEARTBEAT_INTERVAL_S = org_lease.HEARTBEAT_INTERVAL_S / clock.speed
@@ -83,9 +91,15 @@ def main(argv: Sequence[str]) -> int:
         app.orgs.crm(options.workspaces[0]).facts(refresh=True)
         options.report.write_text(json.dumps({"asked": "answered"}), encoding="utf-8")
         return 0
-    reports = {
-        name: asdict(_drain(app, name, options.max, options.passes)) for name in options.workspaces
-    }
+    try:
+        reports = {
+            name: asdict(_drain(app, name, options.max, options.passes))
+            for name in options.workspaces
+        }
+    except StoreUnavailable:
+        if not options.may_lose_database:
+            raise
+        reports = {}
     app.close()
     options.report.write_text(
         json.dumps({"reports": reports, "steps": dict(steps.counts)}), encoding="utf-8"

@@ -42,7 +42,7 @@ MAX_PASSES = 6
 _RULES = 'mode = "contact"\n[limits]\ncalls_per_second = 100\n'
 _COULD_NOT_RUN = 2
 _POLL_S = 0.02
-#: A disturbance lasts until so many entries were settled, at most so long.
+#: A disturbance lasts until this number of entries was settled, at most these seconds.
 _SETTLED_MEANWHILE = 12
 _DISTURBED_S = 0.4
 _START_TIMEOUT_S = 20.0
@@ -121,6 +121,10 @@ class _Machine:
             stderr=self._errors,
             text=True,
         )
+
+    def is_up(self) -> bool:
+        """Whether a worker has begun to work: it says so."""
+        return "Draining" in self.log.read_text(encoding="utf-8")
 
     def send(self, number: int) -> None:
         """Send a signal."""
@@ -299,26 +303,26 @@ class Fleet:
         self.report.refused = int(said or 0)
         while self.report.passes < MAX_PASSES:
             self.report.passes += 1
-            is_empty = self._wait_while_progress()
+            self._wait(lambda: all(worker.is_up() for worker in workers), _START_TIMEOUT_S)
+            self._wait_while_progress()
             for worker in workers:
                 code, _ = worker.end(signal.SIGTERM, _STOP_TIMEOUT_S)
                 if code != 0:
                     self.report.findings.append(f"a worker ended with exit code {code}")
-            if is_empty:
+            if self._count("IN") == 0:
                 return
             self._clock.advance(LONG_PAUSE_S)  # while nobody sends anything
             workers[:] = [self._start("worker", worker.proxy) for worker in workers]
         self.report.findings.append(f"entries still wait after {MAX_PASSES} passes")
 
-    def _wait_while_progress(self) -> bool:
-        """Wait until nothing waits any more; False if nothing was settled for too long."""
+    def _wait_while_progress(self) -> None:
+        """Wait until nothing waits any more, or nothing was settled for too long."""
         settled = -1
         while self._count("IN") > 0:
             before, settled = settled, self._count("NOT IN")
             if settled == before:
-                return False
+                return
             self._wait(lambda: self._count("NOT IN") > settled, self._case.idle_s)  # noqa: B023
-        return True
 
     def _wait_for_some(self) -> None:
         """Wait until some entries were settled."""
