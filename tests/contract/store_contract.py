@@ -17,6 +17,7 @@ from tests.contract.clocks_contract import ClocksContract
 from tests.contract.paging_contract import PagingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from tests.contract.surveys_contract import SurveysContract
+from tests.contract.upkeep_contract import UpkeepContract
 from zsf_plugin.decision.causes import held_reason
 from zsf_plugin.errors import Fenced, RulesChanged
 from zsf_plugin.model import (
@@ -122,7 +123,7 @@ def connection(workspace: str = "w") -> Connection:
     )
 
 
-class StoreContract(PagingContract, ClocksContract, SurveysContract):
+class StoreContract(PagingContract, ClocksContract, SurveysContract, UpkeepContract):
     """The contract."""
 
     @pytest.fixture

@@ -24,14 +24,14 @@ _URL = "https://acme.my.salesforce.com"
 _NOW = 1000.0
 
 
-def _connected(workspace: str, org_id: str = _ORG) -> Connection:
+def connected(workspace: str, org_id: str = _ORG) -> Connection:
     ids = (org_id, "005000000000009AAA")
     return Connection(
         workspace, *ids, "admin", "production", _URL, _URL, "client", False, "68.0", 7.0
     )
 
 
-def _arrived(
+def arrived(
     workspace: str, event_id: str = "e1", kind: Kind = "purchase", state: State = "pending"
 ) -> NewEntry:
     cause = Cause("A", "Lead") if state == "held" else None
@@ -39,7 +39,7 @@ def _arrived(
     return NewEntry(workspace, event_id, kind, event_id, state, "d", {}, at, 100.0, cause=cause)
 
 
-def _fence(store: Store) -> Fence:
+def org_fence(store: Store) -> Fence:
     fence = store.acquire_lease(ORG_LEASE + _ORG, "me", 0.0, ttl_s=15, is_over=lambda _: False)
     assert fence is not None
     return fence
@@ -56,37 +56,37 @@ class SurveysContract:
         self, store: Store
     ) -> None:
         for name in ("c", "a", "b", "apart"):
-            store.accept(_arrived(name))
-            store.accept(_arrived(name, "e2"))
-        store.accept(_arrived("ended", state="skipped"))
-        store.accept(_arrived("held", state="held"))
+            store.accept(arrived(name))
+            store.accept(arrived(name, "e2"))
+        store.accept(arrived("ended", state="skipped"))
+        store.accept(arrived("held", state="held"))
         for name in ("a", "b", "c", "ended", "held", "idle"):
-            store.save_connection(_connected(name), Tokens("access", "refresh"))
+            store.save_connection(connected(name), Tokens("access", "refresh"))
         assert _waiting(store) == ["a", "b", "c"]
 
     @pytest.mark.parametrize("state", ["reconnect", "previewing"])
     def test_entries_that_wait_for_a_person_wait_for_nothing_else(
         self, store: Store, state: str
     ) -> None:
-        store.accept(_arrived("w"))
-        connection = replace(_connected("w"), state=state)  # type: ignore[arg-type]
+        store.accept(arrived("w"))
+        connection = replace(connected("w"), state=state)  # type: ignore[arg-type]
         store.save_connection(connection, Tokens("access", "refresh"))
         assert _waiting(store) == []
 
     def test_each_kind_is_due_when_the_outbox_says(self, store: Store) -> None:
         for name in ("both", "later", "activity", "doubt"):
-            store.save_connection(_connected(name), Tokens("access", "refresh"))
-        store.accept(_arrived("both"))
-        store.accept(_arrived("both", "t", "touchpoint"))
-        later = store.accept(_arrived("later")).entry_id
-        store.accept(_arrived("activity", "t", "touchpoint"))
-        doubt = store.accept(_arrived("doubt")).entry_id
-        store.accept(_arrived("doubt", "e2"))
+            store.save_connection(connected(name), Tokens("access", "refresh"))
+        store.accept(arrived("both"))
+        store.accept(arrived("both", "t", "touchpoint"))
+        later = store.accept(arrived("later")).entry_id
+        store.accept(arrived("activity", "t", "touchpoint"))
+        doubt = store.accept(arrived("doubt")).entry_id
+        store.accept(arrived("doubt", "e2"))
         settlements = [
             Settlement(later, "pending", not_before=1030.0),
             Settlement(doubt, "writing", not_before=1600.0),
         ]
-        store.settle(_fence(store), settlements, _NOW)
+        store.settle(org_fence(store), settlements, _NOW)
         found = {one.workspace: one.due_at for one in store.waiting_workspaces(_NOW)}
         assert found == {
             "activity": {"touchpoint": 0.0},
@@ -113,18 +113,18 @@ class SurveysContract:
     def test_a_pause_in_force_says_when_it_ends(
         self, store: Store, pause: WorkspacePause, is_paused: bool
     ) -> None:
-        store.save_connection(_connected("w"), Tokens("access", "refresh"))
-        store.accept(_arrived("w"))
+        store.save_connection(connected("w"), Tokens("access", "refresh"))
+        store.accept(arrived("w"))
         store.pause("w", pause)
         (found,) = store.waiting_workspaces(_NOW)
         assert (found.due_at == {}) is is_paused
         assert found.paused_until == (pause.until if is_paused else None)
 
     def test_a_pause_of_the_org_before_does_not_count(self, store: Store) -> None:
-        store.save_connection(_connected("w"), Tokens("access", "refresh"))
-        store.accept(_arrived("w"))
+        store.save_connection(connected("w"), Tokens("access", "refresh"))
+        store.accept(arrived("w"))
         store.pause("w", WorkspacePause("quota", "", 900.0, 1060.0, _ORG))
-        other = replace(_connected("w", "00D000000000002EAA"), connected_at=8.0)
+        other = replace(connected("w", "00D000000000002EAA"), connected_at=8.0)
         store.save_connection(other, Tokens("access", "refresh"))
         (found,) = store.waiting_workspaces(_NOW)
         assert found.due_at == {"purchase": 0.0}
@@ -133,8 +133,8 @@ class SurveysContract:
         self, store: Store
     ) -> None:
         for name in ("a", "b"):
-            store.save_connection(_connected(name), Tokens("access", "refresh"))
-            store.accept(_arrived(name))
+            store.save_connection(connected(name), Tokens("access", "refresh"))
+            store.accept(arrived(name))
         store.save_console_rule("b", {"mode": "lead"}, expected_version=0)
         found = store.waiting_workspaces(_NOW)
         assert [(one.used, one.limit, one.seen_at) for one in found] == [(None, None, None)] * 2
@@ -145,10 +145,10 @@ class SurveysContract:
 
     def test_connected_workspaces_in_which_entries_are_held_are_found(self, store: Store) -> None:
         for name in ("b", "a", "apart"):
-            store.accept(_arrived(name, state="held"))
-            store.accept(_arrived(name, "e2", state="held"))
+            store.accept(arrived(name, state="held"))
+            store.accept(arrived(name, "e2", state="held"))
         for name in ("a", "b", "idle"):
-            store.save_connection(_connected(name), Tokens("access", "refresh"))
+            store.save_connection(connected(name), Tokens("access", "refresh"))
         store.save_console_rule("b", {"mode": "lead"}, expected_version=0)
         common = (_ORG, "005000000000009AAA", 7.0, "connected")
         first, second = (
@@ -169,7 +169,7 @@ class SurveysContract:
         assert store.fetched_at([]) == {}
 
     def test_the_revision_stays_while_nothing_is_stored(self, store: Store) -> None:
-        store.accept(_arrived("w"))
+        store.accept(arrived("w"))
         before = store.revision()
         store.counts("w")
         store.waiting_workspaces(_NOW)
@@ -179,10 +179,10 @@ class SurveysContract:
     @pytest.mark.parametrize(
         "change",
         [
-            lambda store: store.accept(_arrived("w", "e2")),
+            lambda store: store.accept(arrived("w", "e2")),
             lambda store: store.pause("w", WorkspacePause("quota", "", 1.0)),
             lambda store: store.release("w", now=_NOW),
-            lambda store: store.save_connection(_connected("w"), Tokens("a", "r")),
+            lambda store: store.save_connection(connected("w"), Tokens("a", "r")),
             lambda store: store.save_console_rule("w", {}, expected_version=0),
             lambda store: store.forget_connection("x"),
         ],
@@ -194,8 +194,8 @@ class SurveysContract:
         by_another: bool,
     ) -> None:
         store, other = open_store(), open_store()
-        store.accept(_arrived("w", state="held"))
-        store.save_connection(_connected("x"), Tokens("access", "refresh"))
+        store.accept(arrived("w", state="held"))
+        store.save_connection(connected("x"), Tokens("access", "refresh"))
         before = store.revision()
         change(other if by_another else store)
         assert store.revision() != before

@@ -51,6 +51,8 @@ def plans_of(store: SqliteStore, act: str) -> list[str]:
         "waiting workspaces": lambda: store.waiting_workspaces(1.0),
         "workspaces with held entries": lambda: store.holding_workspaces(),
         "one with held entries": lambda: store.holding_workspaces("w"),
+        "all workspaces": lambda: store.overviews(1.0),
+        "due since": lambda: store.due_since(1.0),
         "in doubt elsewhere": lambda: store.in_doubt_elsewhere(ORG, "w"),
     }
     acts[act]()
@@ -85,6 +87,8 @@ def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
         "workspaces with held entries",
         "one with held entries",
         "in doubt elsewhere",
+        "all workspaces",
+        "due since",
     ],
 )
 def test_it_is_answered_by_an_index_without_a_sort(store: SqliteStore, act: str) -> None:

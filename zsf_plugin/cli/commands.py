@@ -85,7 +85,7 @@ COMMANDS = (
         "status",
         "cli.status",
         "Show entries waiting and held, the connection, and API calls used",
-        ("zsf status", "zsf status --workspace acme --json"),
+        ("zsf status", "zsf status --workspace acme --json", "zsf status --all"),
     ),
     Command(
         "outbox",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from zsf_plugin.model import Cause, Connection, JsonObject, SkipCode, Step
-    from zsf_plugin.ports import Entry
+    from zsf_plugin.ports import Entry, StoreSize
 
 #: The width of what is piped, unless COLUMNS says otherwise: wide, as programs read it.
 PIPE_COLUMNS = 200
@@ -47,6 +47,12 @@ def purposes_in_words(by_purpose: Mapping[str, object]) -> str:
 def counted(number: int, one: str, many: str) -> str:
     """A number with its noun: `1 entry`, `2 entries`."""
     return f"{number} {one if number == 1 else many}"
+
+
+def size_in_words(size: StoreSize) -> str:
+    """The size of the store, and what of it is free: `12.5 MB, of which 3.1 MB are free`."""
+    free = "" if size.free is None else f", of which {size.free / 1e6:.1f} MB are free"
+    return f"{size.total / 1e6:.1f} MB{free}"
 
 
 def in_part(names: Collection[str]) -> str:

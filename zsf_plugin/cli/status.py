@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from zsf_plugin.cli.common import CommandApp, Report, add_report_arguments
+from zsf_plugin.cli.common import CommandApp, Report, add_flag, add_report_arguments
 from zsf_plugin.cli.output import (
     cause_cells,
     findings_in_words,
@@ -19,6 +19,7 @@ from zsf_plugin.cli.output import (
     pairs,
     purposes_in_words,
     show_unreadable,
+    size_in_words,
     table,
     utc_time,
 )
@@ -35,7 +36,6 @@ from zsf_plugin.messages.connection import renewal_text
 from zsf_plugin.wiring.status import WorkspaceStatus
 
 if TYPE_CHECKING:
-    from zsf_plugin.decision.budget import NextThrottled
     from zsf_plugin.model import Availability, Connection
     from zsf_plugin.ports import Allocation, HeldGroup
 
@@ -46,7 +46,16 @@ _NOT_CONNECTED = [("state", "not connected: run `zsf connect`, or connect in `zs
 
 def add_status(parser: argparse.ArgumentParser) -> None:
     """The arguments of `status`."""
-    add_report_arguments(parser, Report(_gather, WorkspaceStatus.as_json, _show, _needs_a_person))
+    add_report_arguments(parser, _run)
+    add_flag(parser, "--all", "Show all workspaces in one table, whatever --workspace says")
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.all:
+        from zsf_plugin.cli import status_all
+
+        return status_all.run(options)
+    return _one(options)
 
 
 def _gather(app: CommandApp, options: argparse.Namespace) -> WorkspaceStatus:
@@ -60,6 +69,7 @@ def _needs_a_person(status: WorkspaceStatus) -> bool:
 
 
 def _show(status: WorkspaceStatus) -> None:
+    """Print the status of one workspace."""
     _show_counts(status)
     show_unreadable(status.unreadable)
     if status.short_key is not None:
@@ -77,6 +87,11 @@ def _show(status: WorkspaceStatus) -> None:
         pairs([("why", NOT_DRAINED_TEXT)], title="Not being sent")
     _show_findings(status)
     _show_held(status.held)
+    if status.size is not None:
+        pairs([("size", size_in_words(status.size))], title="Database")
+
+
+_one = Report(_gather, WorkspaceStatus.as_json, _show, _needs_a_person)
 
 
 def _show_counts(status: WorkspaceStatus) -> None:
@@ -178,13 +193,10 @@ def _throttled(status: WorkspaceStatus) -> Iterator[tuple[str, str]]:
     """A row for each throttled purpose, and one for the next."""
     for purpose, until in status.throttled_until.items():
         yield purpose, f"throttled; checked again at {_clock(until)}"
-    if status.next_throttled is not None:
-        yield "next", _next(status.next_throttled)
-
-
-def _next(upcoming: NextThrottled) -> str:
-    after = f"after {upcoming.calls_left} more calls by anyone"
-    return f"{upcoming.purpose} pause at {upcoming.at_used}, {after}"
+    upcoming = status.next_throttled
+    if upcoming is not None:
+        after = f"after {upcoming.calls_left} more calls by anyone"
+        yield "next", f"{upcoming.purpose} pause at {upcoming.at_used}, {after}"
 
 
 def bar(used: float, shares: dict[str, float]) -> tuple[str, str]:

@@ -38,6 +38,7 @@ from .store.pages import EntryFilter, EntryPage
 from .store.secrets import DigestKey, Resealed
 from .store.settlements import JournalLine, Settlement
 from .store.surveys import HoldingWorkspace, WaitingWorkspace
+from .store.upkeep import StoreSize, WorkspaceOverview
 from .store.whole import Store
 from .store.workspaces import WorkspacePause
 
@@ -83,10 +84,12 @@ __all__ = [
     "SignInResult",
     "Stopwatch",
     "Store",
+    "StoreSize",
     "Usage",
     "WaitingWorkspace",
     "WatchedRules",
     "WorkEngine",
+    "WorkspaceOverview",
     "WorkspacePause",
     "do_nothing",
 ]

@@ -23,7 +23,7 @@ from zsf_plugin.sync.due import in_doubt_elsewhere, in_doubt_here, next_work
 if TYPE_CHECKING:
     from zsf_plugin.errors import NotSent
     from zsf_plugin.model import Availability, Connection, Json, JsonObject, Renewal, Switches
-    from zsf_plugin.ports import Clock, EntryCounts, HeldGroup, Store
+    from zsf_plugin.ports import Clock, EntryCounts, HeldGroup, Store, StoreSize
     from zsf_plugin.rulebook import Rulebook
     from zsf_plugin.settings import Settings
     from zsf_plugin.sync.availability import OrgAvailability
@@ -45,7 +45,7 @@ class WorkspaceStatus:
     `unreadable` are the workspaces, of all, whose tokens no known secret key fits;
     `renewal` what renews the connection's session; `network_fault` why the proxy or the
     certificates of the settings cannot be used; `is_undrained`: entries are due that no process is
-    sending; `short_key`: that the secret key is too short, and what to do.
+    sending; `short_key`: that the secret key is too short, and what to do; `size` of the database.
     """
 
     workspace: str
@@ -66,6 +66,7 @@ class WorkspaceStatus:
     network_fault: NotSent | None = None
     is_undrained: bool = False
     short_key: str | None = None
+    size: StoreSize | None = None
 
     @property
     def allocation_recheck_at(self) -> float | None:
@@ -96,8 +97,9 @@ class WorkspaceStatus:
                 "sync_activities": self.switches.sync_activities,
                 "include_contents": self.switches.include_contents,
             },
-            "secret_key": _secret_key_json(self.unreadable, self.short_key),
-            "network": _network_json(self.network_fault),
+            "secret_key": secret_key_json(self.unreadable, self.short_key),
+            "network": network_json(self.network_fault),
+            "database": database_json(self.size),
             "rules": {
                 "findings": len(self.findings),
                 "wrong_files": list(dict.fromkeys(finding.file for finding in self.findings)),
@@ -145,7 +147,7 @@ def _connection_json(connection: Connection | None, renewal: Renewal | None) -> 
     return document if connection is not None else {**document, "state": "not_connected"}
 
 
-def _secret_key_json(unreadable: tuple[str, ...], short_key: str | None) -> JsonObject:
+def secret_key_json(unreadable: tuple[str, ...], short_key: str | None) -> JsonObject:
     """Whether the secret key fits, and is long enough; `code` and `advice` are null if both."""
     code = KEY_TOO_SHORT if short_key is not None else None
     return {
@@ -163,11 +165,18 @@ def _undrained_json(is_undrained: bool) -> JsonObject:
     }
 
 
-def _network_json(fault: NotSent | None) -> JsonObject:
+def network_json(fault: NotSent | None) -> JsonObject:
     """What is wrong with the proxy or the certificates of the settings; null if nothing is."""
     if fault is None:
         return {"code": None, "reason": None}
     return {"code": fault.code, "reason": str(fault)}
+
+
+def database_json(size: StoreSize | None) -> JsonObject:
+    """The size of the database; `free_bytes` is null if it is not known."""
+    if size is None:
+        return {"bytes": None, "free_bytes": None}
+    return {"bytes": size.total, "free_bytes": size.free}
 
 
 def _cause_json(group: HeldGroup) -> JsonObject:
@@ -216,6 +225,7 @@ def status_of(
         renewal=store.renewal(workspace),
         unreadable=tuple(store.unreadable_tokens()),
         is_undrained=paused is None and _is_undrained(store, availability, workspace, holder),
+        size=store.size(),
     )
 
 

@@ -12,6 +12,7 @@ from zsf_plugin.ports.store.outbox import Outbox
 from zsf_plugin.ports.store.pages import EntryPages
 from zsf_plugin.ports.store.secrets import Secrets
 from zsf_plugin.ports.store.surveys import Surveys
+from zsf_plugin.ports.store.upkeep import Upkeep
 from zsf_plugin.ports.store.workspaces import Connections
 
 
@@ -19,6 +20,7 @@ class Store(
     Outbox,
     EntryPages,
     Surveys,
+    Upkeep,
     History,
     Leases,
     Connections,

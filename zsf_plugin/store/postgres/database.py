@@ -26,11 +26,12 @@ from zsf_plugin.store.postgres.advice import unavailable
 from zsf_plugin.store.postgres.connecting import (
     LOCK_TIMEOUT_S,
     PARAMETERS,
+    SCHEMA,
     LimitedConnection,
     Statements,
     prepare,
 )
-from zsf_plugin.store.postgres.schema import upgrade
+from zsf_plugin.store.postgres.schema import APPLIED, check_applied, upgrade
 from zsf_plugin.store.sql.arrivals import insert_statement
 from zsf_plugin.store.sql.database import (
     EVERYTHING,
@@ -61,6 +62,11 @@ _ABOUT_WORKSPACE_OF = """
     ; SELECT pg_advisory_xact_lock(hashtextextended(workspace, 1)) FROM entries WHERE id = ?
 """
 _BESIDE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(?, 1))"
+_SIZE = """
+    SELECT coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = ? AND relkind = 'r'
+"""
 _REVISION = "SELECT CAST(pg_current_snapshot() AS TEXT)"
 
 _Pool = ConnectionPool[LimitedConnection]
@@ -173,6 +179,15 @@ class PostgresDatabase(Database):
     def revision(self) -> object:
         """The transactions that have ended."""
         return self.rows(_REVISION)[0][0]
+
+    def check(self) -> None:
+        """Raise StoreUnavailable if the server does not answer, or a newer version has changed the
+        tables."""
+        check_applied({number for (number,) in self.rows(APPLIED)}, self.name)
+
+    def size(self) -> tuple[int, None]:
+        """The bytes of the plugin's tables and indexes."""
+        return int(self.rows(_SIZE, SCHEMA)[0][0]), None
 
     def close(self) -> None:
         """Close the idle connections; one in use closes when it is returned."""

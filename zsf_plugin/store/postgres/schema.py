@@ -28,6 +28,8 @@ _PATIENTLY = "SET lock_timeout = 0; SET statement_timeout = 0"
 _TABLE = sql.Identifier(SCHEMA, "migrations")
 _HAS_TABLE = "SELECT to_regclass(%s) IS NOT NULL"
 _APPLIED = sql.SQL("SELECT number FROM {}").format(_TABLE)
+#: The same, for a connection whose search path has the schema.
+APPLIED = "SELECT number FROM migrations"
 _MAKE = sql.SQL("CREATE SCHEMA IF NOT EXISTS {}; CREATE TABLE IF NOT EXISTS {} (").format(
     sql.Identifier(SCHEMA), _TABLE
 ) + sql.SQL("number INTEGER PRIMARY KEY, applied_at TIMESTAMPTZ NOT NULL DEFAULT now())")
@@ -64,10 +66,15 @@ def _missing(connection: psycopg.Connection[Any], name: str) -> list[int]:
     found = connection.execute(_HAS_TABLE, [_TABLE.as_string()]).fetchone()
     if found is not None and found[0]:
         applied = {number for (number,) in connection.execute(_APPLIED)}
+    check_applied(applied, name)
+    return [number for number in migrations() if number not in applied]
+
+
+def check_applied(applied: set[int], name: str) -> None:
+    """Raise StoreUnavailable if the database has run migrations that are not known here."""
     if applied - migrations().keys():
         raise StoreUnavailable(
             f"the database {name} was made by a newer version of zsf-plugin (schema "
             f"{max(applied)}, known here: {max(migrations())}): install that version again, or "
             "name another database in ZSF_DATABASE_URL; nothing was changed"
         )
-    return [number for number in migrations() if number not in applied]

@@ -2,9 +2,9 @@
 share. No engine of its own: `database` says what one offers.
 
 One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `moving`
-fits them to another org, `listing` reads them, `paging` lists them page by page, `surveys` looks at
-all workspaces at once; `history`, `leases`, `connections`, `sealed` and `facts` store what their
-ports define. `rows` converts values to columns and rows to dataclasses.
+fits them to another org, `listing` reads them, `paging` lists them page by page, `surveys` and
+`upkeep` look at all workspaces at once; `history`, `leases`, `connections`, `sealed` and `facts`
+store what their ports define. `rows` converts values to columns and rows to dataclasses.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from zsf_plugin.store.sql.paging import Paging
 from zsf_plugin.store.sql.sealed import Sealed
 from zsf_plugin.store.sql.settling import Settling
 from zsf_plugin.store.sql.surveys import Surveys
+from zsf_plugin.store.sql.upkeep import Upkeep
 
 __all__ = ["SqlStore"]
 
@@ -31,6 +32,7 @@ class SqlStore(
     Listing,
     Paging,
     Surveys,
+    Upkeep,
     History,
     Leases,
     Connections,

@@ -84,6 +84,14 @@ class Database(ABC):
         """A value that equals an earlier one only if nothing was stored in between."""
 
     @abstractmethod
+    def check(self) -> None:
+        """Raise StoreUnavailable if it does not answer, or has other tables than are known here."""
+
+    @abstractmethod
+    def size(self) -> tuple[int, int | None]:
+        """The bytes that it takes, and those of them that are free (None: not known)."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close it; what is used later raises StoreUnavailable."""
 

@@ -114,12 +114,15 @@ _CREATED = """
 _LINES_AT_ONCE = 500
 # Jumps from each workspace to the next in the index: the time depends on the number of workspaces,
 # not of entries.
-_WORKSPACES = """
+WORKSPACE_NAMES = """
     WITH RECURSIVE names (name) AS (
         SELECT min(workspace) FROM entries
         UNION ALL SELECT (SELECT min(workspace) FROM entries
         WHERE workspace > name) FROM names WHERE name IS NOT NULL
     )
+"""
+_WORKSPACES = f"""
+    {WORKSPACE_NAMES}
     SELECT name FROM names WHERE name IS NOT NULL UNION SELECT workspace FROM connections
 """
 

@@ -29,27 +29,29 @@ _NAMES = """
             WHERE {states} AND workspace > name) FROM names WHERE name IS NOT NULL
     )
 """
-_WAITING_NAMES = _NAMES.format(index="entries_waiting", states="state IN ('pending', 'writing')")
+WAITING_NAMES = _NAMES.format(index="entries_waiting", states="state IN ('pending', 'writing')")
 
 
-def _next_due(kind: Kind) -> str:
+def next_due_of(kind: Kind) -> str:
     """When the next entry of that kind is due in the workspace `name`, as an expression."""
     asked = (statement.replace("?", "{}").format("name", f"'{kind}'") for statement in NEXT_DUE)
     return f"coalesce({', '.join(f'({one})' for one in asked)})"
 
 
 _HOLDING_NAMES = _NAMES.format(index="entries_held", states="state = 'held'")
-# A pause counts as `sync.availability` and `connections` decide.
-_WAITING = f"""
-    {_WAITING_NAMES}
-    SELECT name, pauses.until,
-        CASE WHEN pauses.workspace IS NULL THEN {_next_due("purchase")} END,
-        CASE WHEN pauses.workspace IS NULL THEN {_next_due("touchpoint")} END,
-        used, daily_limit, seen_at, coalesce(version, 0)
-    FROM names CROSS JOIN connections ON connections.workspace = name
-    LEFT JOIN pauses ON pauses.workspace = name AND since - :skew <= :now
+#: Joins the pause in force of the workspace `name`, as `sync.availability` decides.
+PAUSE_IN_FORCE = """pauses.workspace = name AND since - :skew <= :now
         AND (until IS NULL OR until > :now)
         AND (pauses.org_id = '' OR substr(pauses.org_id, 1, 15) = substr(connections.org_id, 1, 15))
+"""
+_WAITING = f"""
+    {WAITING_NAMES}
+    SELECT name, pauses.until,
+        CASE WHEN pauses.workspace IS NULL THEN {next_due_of("purchase")} END,
+        CASE WHEN pauses.workspace IS NULL THEN {next_due_of("touchpoint")} END,
+        used, daily_limit, seen_at, coalesce(version, 0)
+    FROM names CROSS JOIN connections ON connections.workspace = name
+    LEFT JOIN pauses ON {PAUSE_IN_FORCE}
     LEFT JOIN usage ON usage.org_id = connections.org_id
     LEFT JOIN console_rules ON console_rules.workspace = name
     WHERE connections.state NOT IN ('reconnect', 'previewing')

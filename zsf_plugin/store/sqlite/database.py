@@ -52,6 +52,7 @@ RETRY_DELAY_S = 0.02
 #: A first read, with which SQLite opens the log.
 _OPEN_LOG = "SELECT 1 FROM sqlite_master LIMIT 1"
 _DATA_VERSION = "PRAGMA data_version"
+_SIZE = ("PRAGMA page_size", "PRAGMA page_count", "PRAGMA freelist_count")
 
 
 class _Pool:
@@ -183,6 +184,17 @@ class SqliteDatabase(Database):
         with self.reading() as connection:
             version = connection.execute(_DATA_VERSION).fetchone()[0]
             return weakref.ref(connection), version, connection.total_changes
+
+    def check(self) -> None:
+        """Raise StoreUnavailable if the file cannot be read, or another version has changed it."""
+        with self.reading() as connection:
+            check_version(self.file, version_of(connection))
+
+    def size(self) -> tuple[int, int]:
+        """The bytes of its pages, and of those that hold nothing now."""
+        with self.reading() as connection:
+            page, pages, free = (connection.execute(pragma).fetchone()[0] for pragma in _SIZE)
+        return page * pages, page * free
 
     def close(self) -> None:
         """Close the idle connections; one in use closes when it is returned."""
