@@ -1,4 +1,4 @@
-"""The public Python API for hosts and scripts: the types that hooks return, and three functions.
+"""The public Python API for hosts and scripts: the types that hooks return, and four functions.
 
     from zsf_plugin.api import drain, status
 
@@ -32,7 +32,7 @@ from zsf_plugin.errors import (
     Unavailable,
     ZsfError,
 )
-from zsf_plugin.model import Badge, Json, Receipt, Reference, SearchAnswer
+from zsf_plugin.model import Badge, Health, Json, Receipt, Reference, SearchAnswer
 from zsf_plugin.settings import Settings, from_environment
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ __all__ = [
     "DrainResult",
     "ExpectedWrite",
     "Explanation",
+    "Health",
     "Holder",
     "InvalidEvent",
     "Pause",
@@ -67,6 +68,7 @@ __all__ = [
     "drain",
     "explain",
     "from_environment",
+    "health",
     "status",
 ]
 
@@ -274,6 +276,13 @@ def status(workspace: str, *, settings: Settings | None = None) -> Status:
         return session.status(workspace)
 
 
+def health(*, settings: Settings | None = None) -> Health:
+    """Whether events can be stored, and how long work has been due. Raises nothing but
+    ConfigurationError, for settings that are not accepted."""
+    with Session(settings) as session:
+        return session._app.health()
+
+
 def drain(
     workspace: str,
     *,
@@ -307,14 +316,9 @@ def explain(
 
 
 def _public_status(full: FullStatus) -> Status:
-    counts = full.counts
     return Status(
         workspace=full.workspace,
-        pending=counts.pending,
-        writing=counts.writing,
-        held=counts.held,
-        done=counts.done,
-        skipped=counts.skipped,
+        **asdict(full.counts),
         held_by=_held_by(full),
         paused=_public_pause(full.paused),
         api=_api_usage(full),

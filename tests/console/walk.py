@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from flask import Flask
 from werkzeug.routing import Rule
 
-#: URLs that are not pages: files, and the callback, which only the answer to a sign-in opens.
-_NO_PAGES = frozenset({"static", "connection.finish"})
+#: URLs that are not pages: files, what probes ask, and the callback, which only the answer to a
+#: sign-in opens.
+_NO_PAGES = frozenset({"static", "health", "connection.finish"})
 
 
 @dataclass(frozen=True, slots=True)

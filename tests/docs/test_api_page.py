@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,14 @@ def test_the_scheduled_job_drains_and_has_nothing_to_come_back_for(
     assert len(place.leads()) == 1
 
 
+def test_the_probe_is_ready_and_finds_what_is_due_late(names: dict[str, Any], place: Place) -> None:
+    with closing(sqlite3.connect(place.settings().database_file)) as database:
+        for received_at, is_in_time in ((1e11, True), (0.0, False)):
+            with database:
+                database.execute("UPDATE entries SET received_at = ?", [received_at])
+            assert names["probe"]() == (True, is_in_time)
+
+
 def test_the_session_drains_every_workspace(names: dict[str, Any], place: Place) -> None:
     assert names["sync_all"](["default", "another"]) == 1
 
@@ -75,4 +85,6 @@ def test_the_page_names_each_error_and_each_call() -> None:
         for name in api.__all__
         if isinstance(getattr(api, name), type) and issubclass(getattr(api, name), Exception)
     }
-    assert all(f"`{name}" in PAGE for name in errors | {"status", "drain", "explain", "Session"})
+    assert all(
+        f"`{name}" in PAGE for name in errors | {"status", "drain", "health", "explain", "Session"}
+    )

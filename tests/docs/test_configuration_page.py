@@ -134,6 +134,25 @@ def test_a_backup_is_private_and_can_be_restored(zsf: Zsf, tmp_path: Path) -> No
     assert json.loads(zsf("status", "--json").stdout)["pending"] == 1
 
 
+def test_the_example_of_health_answers_with_the_keys_shown(zsf: Zsf) -> None:
+    section = OPERATIONS.partition("## Health")[2].partition("## ")[0]
+    (command,) = re.findall(r"^\$ zsf (.+)$", section, re.MULTILINE)
+    (shown,) = map(json.loads, blocks(section, "json"))
+    done = zsf(*shlex.split(command))
+    assert done.returncode == 0
+    assert json.loads(done.stdout).keys() == shown.keys()
+    rows = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert rows == list(shown)
+
+
+def test_the_probes_of_kubernetes_succeed(zsf: Zsf) -> None:
+    commands = re.findall(r"command: (\[.*\])", "".join(blocks(OPERATIONS, "yaml")))
+    assert len(commands) == 2
+    for command in map(json.loads, commands):
+        assert command[0] == "zsf"
+        assert zsf(*command[1:]).returncode == 0
+
+
 def test_each_key_to_monitor_is_in_the_status(zsf: Zsf) -> None:
     document = json.loads(zsf("status", "--json").stdout)
     table = OPERATIONS.partition("## Monitoring")[2]

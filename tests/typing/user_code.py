@@ -16,6 +16,7 @@ from zsf_plugin.api import (
     ConnectionInfo,
     DrainResult,
     Explanation,
+    Health,
     InvalidEvent,
     Pause,
     Receipt,
@@ -29,6 +30,7 @@ from zsf_plugin.api import (
     drain,
     explain,
     from_environment,
+    health,
     status,
 )
 from zsf_plugin.badges import fragment
@@ -47,6 +49,13 @@ def overview(workspace: str) -> str:
     if found.paused is not None and found.paused.until is not None:
         return f"paused until {found.paused.until:.0f}: {found.paused.reason}"
     return f"{found.done} done, {sum(found.held_by.values())} held"
+
+
+def probe() -> bool:
+    found = health()
+    assert_type(found, Health)
+    assert_type(found.oldest_due_s, float | None)
+    return found.alive and found.ready and found.reason is None
 
 
 def work(workspaces: list[str], settings: Settings) -> int:

@@ -88,6 +88,12 @@ COMMANDS = (
         ("zsf status", "zsf status --workspace acme --json", "zsf status --all"),
     ),
     Command(
+        "health",
+        "cli.health",
+        "Say whether events can be stored and how long entries have been due; exit with 1 if not",
+        ("zsf health", "zsf health --max-age 600 --json"),
+    ),
+    Command(
         "outbox",
         "cli.outbox",
         "List, show, retry and drop entries",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect, render_template, request, url_for
+from flask import Flask, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, generate_csrf
 from jinja2 import StrictUndefined
 from markupsafe import Markup
@@ -24,6 +24,7 @@ from zsf_plugin.console.security import protect
 from zsf_plugin.documentation import page_url
 from zsf_plugin.errors import ConfigurationError, Log, StoreUnavailable, ZsfError, place_of
 from zsf_plugin.wiring.apps import ConsoleApp
+from zsf_plugin.wiring.health import health_json
 
 _log = Log("zsf_plugin.console")
 
@@ -76,6 +77,7 @@ def build_app(application: ConsoleApp, options: ConsoleOptions) -> Flask:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "start", _start)
+    app.add_url_rule("/health", "health", _health)
     app.jinja_env.filters.update(_FILTERS)
     app.jinja_env.globals.update(_GLOBALS)
     app.context_processor(_page_context)
@@ -99,6 +101,14 @@ def _start() -> Response:
     connection = app.store.connection(workspace)
     ready = connection is not None and connection.state != "previewing"
     return redirect(url_for("activity.show" if ready else "connection.show"), 303)
+
+
+def _health() -> tuple[Response, int]:
+    """Whether events can be stored, for a probe: numbers and nothing else."""
+    found = request_context.application().health()
+    if not found.ready:
+        _log.error("the console is not ready: %s", found.reason)
+    return jsonify(health_json(found)), 200 if found.ready else 503
 
 
 def _csrf() -> Markup:

@@ -20,7 +20,9 @@ from zsf_plugin.console.options import ConsoleOptions, Visitor
 #: Endpoints that need no visitor: files that are the same for everyone, and the callback from
 #: Salesforce, which brings its own sign-in (a browser may not send the host's cookies there).
 _SAME_FOR_ALL = frozenset({"static", "search.badge_css"})
-OPEN_ENDPOINTS = _SAME_FOR_ALL | {"connection.finish"}
+#: What machines ask by any name and address of this one; the answer names nothing and nobody.
+PROBES = frozenset({"health"})
+OPEN_ENDPOINTS = _SAME_FOR_ALL | PROBES | {"connection.finish"}
 
 #: Pages that another site may link to: those that make no API call by themselves. Browsers say
 #: where a request comes from (Sec-Fetch-*); any other request from another site could use up API
@@ -134,6 +136,8 @@ def content_policy(options: ConsoleOptions) -> str:
 
 def _check_host() -> None:
     """Refuse other host names: another site may point its name here (DNS rebinding)."""
+    if request.endpoint in PROBES:
+        return
     allowed = request_context.console_options().allowed_hosts
     host = (request.headers.get("Host") or "").lower()
     if allowed is not None and host not in allowed and _PORT.sub("", host) not in allowed:
@@ -159,7 +163,7 @@ def _is_navigation() -> bool:
 def _identify_visitor() -> None:
     """Ask the host for the visitor. Without one, only files that are the same for everyone are
     served."""
-    is_same_for_all = request.endpoint in _SAME_FOR_ALL
+    is_same_for_all = request.endpoint in _SAME_FOR_ALL | PROBES
     g.visitor = None if is_same_for_all else request_context.console_options().who(request.environ)
     if request.endpoint in OPEN_ENDPOINTS:
         return

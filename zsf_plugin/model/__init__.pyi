@@ -60,6 +60,7 @@ from .event import (
     text_at,
 )
 from .facts import KnownFacts, OrgFacts
+from .health import Health
 from .json import Json, JsonObject, is_blank, table_in
 from .link import (
     DEFAULTED,
@@ -180,6 +181,7 @@ __all__ = [
     "FieldSpec",
     "FieldType",
     "FoundBy",
+    "Health",
     "Json",
     "JsonObject",
     "KeyPart",

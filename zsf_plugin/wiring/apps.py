@@ -18,7 +18,7 @@ from zsf_plugin.wiring.status import missing_config, status_of
 if TYPE_CHECKING:
     from zsf_plugin.errors import NotSent
     from zsf_plugin.intake import Intake
-    from zsf_plugin.model import Receipt, SearchAnswer
+    from zsf_plugin.model import Health, Receipt, SearchAnswer
     from zsf_plugin.ports import Clock, Login, Store
     from zsf_plugin.presence import Badges
     from zsf_plugin.rulebook import Rulebook
@@ -99,6 +99,12 @@ class App:
             findings=(*config, *found.findings),
             short_key=self._parts.cipher.short_key,
         )
+
+    def health(self) -> Health:
+        """Whether the store can be used, and how long work has been due."""
+        from zsf_plugin.wiring.health import health_of
+
+        return health_of(lambda: self.store, self.clock.now())
 
     def org_holder(self, workspace: str) -> Holder | None:
         """Who drains the workspace's org now, or did until it died. Raises StoreUnavailable."""
