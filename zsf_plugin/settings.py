@@ -27,6 +27,8 @@ DEFAULT_BADGES_DEADLINE_S = 1.5
 DEFAULT_READ_TIMEOUT_S = 120.0
 MIN_READ_TIMEOUT_S = 1.0
 MAX_READ_TIMEOUT_S = 600.0
+#: The most days that what has ended may be kept: a century.
+MAX_RETENTION_DAYS = 36_500
 #: Settings that are text; an empty variable counts as unset.
 _TEXT_VARIABLES = {
     "database_url": "ZSF_DATABASE_URL",
@@ -82,6 +84,8 @@ class Settings:
     drain: DrainMode = "background"
     badges_deadline_s: float = DEFAULT_BADGES_DEADLINE_S
     read_timeout_s: float = DEFAULT_READ_TIMEOUT_S
+    #: The days after which workers remove what has ended; None: never.
+    retention_days: int | None = None
     network: Network = DIRECT
     #: Whether ZSF_CONFIG_DIR names the folder; any other need not be there.
     is_config_dir_set: bool = False
@@ -125,6 +129,7 @@ def from_environment(
         engine=_engine(_text_in(environ, "ZSF_ENGINE"), _text_in(environ, "ZSF_DATABASE_URL")),
         badges_deadline_s=_deadline(given.get("badges_deadline_s", DEFAULT_BADGES_DEADLINE_S)),
         read_timeout_s=_read_timeout(_text_in(environ, "ZSF_READ_TIMEOUT_S")),
+        retention_days=_retention_days(_text_in(environ, "ZSF_RETENTION_DAYS")),
         network=_network(environ, given),
         is_config_dir_set=not config_dir and bool(_folder_in(environ, "ZSF_CONFIG_DIR")),
         **{name: _text_in(environ, variable) or None for name, variable in _TEXT_VARIABLES.items()},
@@ -263,6 +268,18 @@ def _read_timeout(text: str) -> float:
             (f"ZSF_READ_TIMEOUT_S is {text!r}; it must be {accepted}, or unset",)
         )
     return seconds
+
+
+def _retention_days(text: str) -> int | None:
+    if not text:
+        return None
+    days = _number(text)
+    if not 1 <= days <= MAX_RETENTION_DAYS or days != int(days):
+        accepted = f"a whole number from 1 to {MAX_RETENTION_DAYS}"
+        raise ConfigurationError(
+            (f"ZSF_RETENTION_DAYS is {text!r}; it must be {accepted}, or unset",)
+        )
+    return int(days)
 
 
 def _number(text: str) -> float:

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.contract.clocks_contract import ClocksContract
 from tests.contract.paging_contract import PagingContract
+from tests.contract.purging_contract import PurgingContract
 from tests.contract.store_machines import LeaseMachine, OutboxMachine
 from tests.contract.surveys_contract import SurveysContract
 from tests.contract.upkeep_contract import UpkeepContract
@@ -123,7 +124,9 @@ def connection(workspace: str = "w") -> Connection:
     )
 
 
-class StoreContract(PagingContract, ClocksContract, SurveysContract, UpkeepContract):
+class StoreContract(
+    PagingContract, ClocksContract, SurveysContract, UpkeepContract, PurgingContract
+):
     """The contract."""
 
     @pytest.fixture

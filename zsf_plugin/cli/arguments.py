@@ -7,6 +7,8 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from zsf_plugin.settings import MAX_RETENTION_DAYS
+
 MAX_COUNT = 1_000_000_000
 MAX_SECONDS = 31_536_000  # a year
 MAX_PORT = 65_535
@@ -42,6 +44,15 @@ def seconds(text: str) -> float:
     if 0 < number <= MAX_SECONDS:
         return number
     accepted = f"give a number of seconds above 0, at most {MAX_SECONDS}"
+    raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
+
+
+def days(text: str) -> int:
+    """A number of days, with or without a `d` behind it."""
+    number = int(text.removesuffix("d")) if is_whole(text.removesuffix("d")) else 0
+    if 1 <= number <= MAX_RETENTION_DAYS:
+        return number
+    accepted = f"give a number of days from 1 to {MAX_RETENTION_DAYS}, as 400d"
     raise argparse.ArgumentTypeError(f"{text!r} is not accepted; {accepted}")
 
 

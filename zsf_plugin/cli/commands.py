@@ -116,6 +116,12 @@ COMMANDS = (
         ("zsf console", "zsf console --port 0 --no-browser"),
     ),
     Command(
+        "purge",
+        "cli.purging",
+        "Remove entries that ended long ago, with their journal; links stay",
+        ("zsf purge --older-than 400d --dry-run", "zsf purge --older-than 400d"),
+    ),
+    Command(
         "rotate-key",
         "cli.keys",
         "Encrypt tokens with another secret key: a new one, or that of ZSF_SECRET_KEY",
@@ -157,6 +163,7 @@ Environment:
   ZSF_CLIENT_ID       consumer key of the app that signs in to Salesforce
   ZSF_CLIENT_SECRET   its secret, if the app has one
   ZSF_READ_TIMEOUT_S  seconds to wait for an answer from Salesforce (default: 120)
+  ZSF_RETENTION_DAYS  days after which workers remove what has ended (default: never)
   NO_COLOR            set to any value to turn colour off
   COLUMNS             width of tables (default: the terminal's; 200 in a pipe)
 

@@ -143,8 +143,13 @@ def _worker(options: argparse.Namespace) -> int:
     with open_application() as app:
         note("Draining every workspace; end it with SIGTERM or Ctrl-C")
         note_unreadable(app.store.unreadable_tokens())
-        app.drains.work(ended, options.concurrency, show_pass)
+        with app.operations.removing_old(ended, _show_removed):
+            app.drains.work(ended, options.concurrency, show_pass)
     return 0
+
+
+def _show_removed(done: int, skipped: int) -> None:
+    note(f"removed old entries: done {done}, skipped {skipped}")
 
 
 def show_pass(workspace: str, report: DrainReport) -> None:

@@ -18,7 +18,7 @@ _NONE = "-"
 
 
 def _gather(app: CommandApp, _: argparse.Namespace) -> Overview:
-    return app.overview()
+    return app.operations.overview()
 
 
 def _needs_a_person(overview: Overview) -> bool:

@@ -35,6 +35,7 @@ from .store.held_groups import HeldGroup
 from .store.history import HistoryLine, ReleasedBy
 from .store.leases import Fence, HeldLease
 from .store.pages import EntryFilter, EntryPage
+from .store.purging import PurgedPart
 from .store.secrets import DigestKey, Resealed
 from .store.settlements import JournalLine, Settlement
 from .store.surveys import HoldingWorkspace, WaitingWorkspace
@@ -74,6 +75,7 @@ __all__ = [
     "Moment",
     "NewEntry",
     "PendingSignIn",
+    "PurgedPart",
     "Purpose",
     "ReleasedBy",
     "RenewalFault",

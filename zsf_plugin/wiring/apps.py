@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from zsf_plugin.wiring.drains import Drains
     from zsf_plugin.wiring.explainer import Explainer
     from zsf_plugin.wiring.keys import KeyRotation
+    from zsf_plugin.wiring.operations import Operations
     from zsf_plugin.wiring.orgs import Orgs
-    from zsf_plugin.wiring.overview import Overview
     from zsf_plugin.wiring.parts import Parts
     from zsf_plugin.wiring.status import WorkspaceStatus
 
@@ -147,13 +147,12 @@ class CommandApp(App):
         """Drains workspaces, in the calling thread or in threads of this process."""
         return self._parts.drains
 
-    def overview(self) -> Overview:
-        """Every workspace now, without a call to Salesforce. Raises StoreUnavailable."""
-        from zsf_plugin.wiring.overview import overview_of
+    @property
+    def operations(self) -> Operations:
+        """What operating the store takes."""
+        from zsf_plugin.wiring.operations import Operations
 
-        found = overview_of(self.store, self.clock.now())
-        short_key = self._parts.cipher.short_key
-        return replace(found, network_fault=self.network_fault(), short_key=short_key)
+        return Operations(self._parts)
 
     def rotate_key(self, *, finish: bool) -> KeyRotation:
         """Seal everything with another key. Raises ConfigurationError, StoreUnavailable."""

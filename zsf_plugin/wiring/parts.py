@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zsf_plugin.presence import Badges
     from zsf_plugin.settings import Settings
     from zsf_plugin.store import Cipher
-    from zsf_plugin.sync.leases import Holder
+    from zsf_plugin.sync.leases import Holder, LeaseParts
     from zsf_plugin.wiring.drains import Drains
     from zsf_plugin.wiring.explainer import Explainer
     from zsf_plugin.wiring.orgs import OrgParts, Orgs
@@ -230,6 +230,12 @@ class Parts:
         from zsf_plugin.sync.leases import holder_of
 
         return holder_of(lease, REFRESH_LEASE_S, self._identity)
+
+    def lease_parts(self) -> LeaseParts:
+        """What this process takes a lease of the store with."""
+        from zsf_plugin.sync.leases import LeaseParts, Sightings
+
+        return LeaseParts(self.store, self.clock, self._identity, Sightings())
 
     def stop(self, timeout_s: float) -> None:
         """Finish the current batch, start no other, and query no more badges; waits at most this

@@ -10,6 +10,7 @@ from zsf_plugin.ports.store.history import History
 from zsf_plugin.ports.store.leases import Leases
 from zsf_plugin.ports.store.outbox import Outbox
 from zsf_plugin.ports.store.pages import EntryPages
+from zsf_plugin.ports.store.purging import Purging
 from zsf_plugin.ports.store.secrets import Secrets
 from zsf_plugin.ports.store.surveys import Surveys
 from zsf_plugin.ports.store.upkeep import Upkeep
@@ -21,6 +22,7 @@ class Store(
     EntryPages,
     Surveys,
     Upkeep,
+    Purging,
     History,
     Leases,
     Connections,

@@ -3,8 +3,9 @@ share. No engine of its own: `database` says what one offers.
 
 One module per part: `arrivals` accepts entries, `settling` moves them on under a lease, `moving`
 fits them to another org, `listing` reads them, `paging` lists them page by page, `surveys` and
-`upkeep` look at all workspaces at once; `history`, `leases`, `connections`, `sealed` and `facts`
-store what their ports define. `rows` converts values to columns and rows to dataclasses.
+`upkeep` look at all workspaces at once, `purging` removes what ended long ago; `history`, `leases`,
+`connections`, `sealed` and `facts` store what their ports define. `rows` converts values to columns
+and rows to dataclasses.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from zsf_plugin.store.sql.history import History
 from zsf_plugin.store.sql.leases import Leases
 from zsf_plugin.store.sql.listing import Listing
 from zsf_plugin.store.sql.paging import Paging
+from zsf_plugin.store.sql.purging import Purging
 from zsf_plugin.store.sql.sealed import Sealed
 from zsf_plugin.store.sql.settling import Settling
 from zsf_plugin.store.sql.surveys import Surveys
@@ -33,6 +35,7 @@ class SqlStore(
     Paging,
     Surveys,
     Upkeep,
+    Purging,
     History,
     Leases,
     Connections,

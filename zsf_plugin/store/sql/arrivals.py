@@ -18,6 +18,7 @@ from zsf_plugin.store.sql.rows import (
     CAUSE_FIELDS,
     NO_CAUSE,
     Columns,
+    Row,
     cause_values,
     column,
     encode,
@@ -39,7 +40,12 @@ _COLUMNS = (
 #: The row id of the entry of an event.
 ID_OF_EVENT = "SELECT id FROM entries WHERE workspace = ? AND event_id = ?"
 _ORIGINAL = "SELECT id, state, digest, reason FROM entries WHERE workspace = ? AND event_id = ?"
-_CONFLICT = "INSERT INTO conflicts (workspace, event_id, entry, at) VALUES (?, ?, ?, ?)"
+# The original may have been removed since it was read.
+_CONFLICT = """
+    INSERT INTO conflicts (workspace, event_id, entry, at)
+    SELECT workspace, event_id, id, :at FROM entries
+    WHERE id = :entry AND workspace = :workspace AND event_id = :event_id
+"""
 _FORGET_CONFLICTS = f"""
     DELETE FROM conflicts WHERE workspace = :workspace AND id <= (
         SELECT id FROM conflicts
@@ -61,11 +67,20 @@ class Arrivals(StorePart):
         rows = list(map(_columns_of, entries))
         with self._database.writing(None) as connection:
             row_ids = self._database.insert_all(connection, rows)
+            originals: list[Row | None] = []
             for row_id, (_, *key) in zip(row_ids, rows, strict=True):
-                if row_id is None and connection.execute(ID_OF_EVENT, key[:2]).fetchone() is None:
-                    raise RulesChanged
-        inserted = [Inserted(row_id, was_tried=False) for row_id in row_ids]
-        return list(map(self._result, entries, inserted))
+                if row_id is None:
+                    known = connection.execute(_ORIGINAL, key[:2]).fetchone()
+                    if known is None:
+                        raise RulesChanged
+                originals.append(known if row_id is None else None)
+        results = []
+        for entry, row_id, original in zip(entries, row_ids, originals, strict=True):
+            if original is not None:
+                results.append(self._duplicate_or_conflict(entry, original, is_new=False))
+            elif row_id is not None:
+                results.append(_new_entry(entry, row_id))
+        return results
 
     def conflicts(self, workspace: str) -> Sequence[tuple[str, str, float]]:
         """(event id, entry id of the original, time) of each stored conflict, newest first."""
@@ -74,19 +89,19 @@ class Arrivals(StorePart):
 
     def _result(self, entry: NewEntry, inserted: Inserted) -> AcceptResult:
         """The answer for an entry, by what became of its row."""
-        if inserted.row_id is None:
-            return self._duplicate_or_conflict(entry, is_new=inserted.was_tried)
-        return ports.AcceptResult(entry_id(inserted.row_id), entry.state, reason=entry.reason)
-
-    def _duplicate_or_conflict(self, entry: NewEntry, *, is_new: bool) -> AcceptResult:
-        """The answer for an event whose id is taken: a duplicate, unless it `is_new`; or a
-        conflict, which is recorded."""
-        # Entries are never deleted and keep their digest, so this need not be in the insert's
-        # transaction.
-        row = self._database.row(_ORIGINAL, entry.workspace, entry.event_id)
-        if row is None:
+        if inserted.row_id is not None:
+            return _new_entry(entry, inserted.row_id)
+        # Not in the insert's transaction: an entry keeps its digest. One that was removed since is
+        # not there, and the event is stored when it is decided again.
+        original = self._database.row(_ORIGINAL, entry.workspace, entry.event_id)
+        if original is None:
             raise RulesChanged
-        original, state, digest, reason = row
+        return self._duplicate_or_conflict(entry, original, is_new=inserted.was_tried)
+
+    def _duplicate_or_conflict(self, entry: NewEntry, found: Row, *, is_new: bool) -> AcceptResult:
+        """The answer for an event whose id is taken by the entry in that row: a duplicate, unless
+        it `is_new`; or a conflict, which is recorded."""
+        original, state, digest, reason = found
         conflict = not _is_same_event(digest, (entry.digest, *entry.other_digests))
         if conflict:
             self._record_conflict(entry, original)
@@ -99,10 +114,14 @@ class Arrivals(StorePart):
         )
 
     def _record_conflict(self, entry: NewEntry, original: int) -> None:
-        values = (entry.workspace, entry.event_id, original, entry.received_at)
+        key = {"workspace": entry.workspace, "event_id": entry.event_id}
         with self._database.writing(entry.workspace) as connection:
-            execute(connection, _CONFLICT, *values)
+            execute(connection, _CONFLICT, entry=original, at=entry.received_at, **key)
             execute(connection, _FORGET_CONFLICTS, workspace=entry.workspace)
+
+
+def _new_entry(entry: NewEntry, row_id: int) -> AcceptResult:
+    return ports.AcceptResult(entry_id(row_id), entry.state, reason=entry.reason)
 
 
 def _is_same_event(stored: str, given: Sequence[str]) -> bool:

@@ -1,0 +1,47 @@
+"""What operating the store takes: a look at all workspaces, and removing what is old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import threading
+    from contextlib import AbstractContextManager
+
+    from zsf_plugin.sync.retention import Purged
+    from zsf_plugin.wiring.overview import Overview
+    from zsf_plugin.wiring.parts import Parts
+
+
+class Operations:
+    """Operates the store of one process. Each method loads what it needs."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def overview(self) -> Overview:
+        """Every workspace now, without a call to Salesforce. Raises StoreUnavailable."""
+        from zsf_plugin.wiring.overview import overview_of
+
+        found = overview_of(self._parts.store, self._parts.clock.now())
+        fault, short_key = self._parts.network_fault(), self._parts.cipher.short_key
+        return replace(found, network_fault=fault, short_key=short_key)
+
+    def purge(
+        self, days: int, *, dry_run: bool = False, stopping: Callable[[], bool] = lambda: False
+    ) -> Purged:
+        """Remove what ended more than that number of days ago. Raises StoreUnavailable."""
+        from zsf_plugin.sync.retention import purge
+
+        return purge(self._parts.lease_parts(), days, dry_run=dry_run, stopping=stopping)
+
+    def removing_old(
+        self, ended: threading.Event, on_removed: Callable[[int, int], None]
+    ) -> AbstractContextManager[None]:
+        """While the block runs, remove what is older than the settings say, until `ended` is set;
+        calls `on_removed(done, skipped)` if something was."""
+        from zsf_plugin.wiring.retention import removing_old
+
+        return removing_old(self.purge, self._parts.settings.retention_days, ended, on_removed)
