@@ -50,7 +50,7 @@ class Server:
         self._template: str | None = None
         self._databases = 0
         self._emptied: str | None = None
-        self._run("initdb", "-D", self._data, "-U", "zsf", "-A", "trust", "-E", "UTF8",
+        self.run("initdb", "-D", self._data, "-U", "zsf", "-A", "trust", "-E", "UTF8",
                   "--locale=C", "--no-sync")  # fmt: skip
 
     @property
@@ -62,12 +62,12 @@ class Server:
         options = f"-h 127.0.0.1 -p {self.port} -k {self.root} -c max_connections=200"
         if not synced:
             options += " -c fsync=off -c full_page_writes=off"
-        self._run("pg_ctl", "-D", self._data, "-w", "-l", str(self.root / "log"), "-o", options,
+        self.run("pg_ctl", "-D", self._data, "-w", "-l", str(self.root / "log"), "-o", options,
                   "start")  # fmt: skip
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it; by default at once, without a word to its clients."""
-        self._run("pg_ctl", "-D", self._data, "-w", "-m", mode, "stop")
+        self.run("pg_ctl", "-D", self._data, "-w", "-m", mode, "stop")
 
     def remove(self) -> None:
         """Stop it for good."""
@@ -113,7 +113,8 @@ class Server:
             connection.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
         return self._emptied
 
-    def _run(self, tool: str, *arguments: str) -> None:
+    def run(self, tool: str, *arguments: str) -> None:
+        """Run one of the server's programs."""
         environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
         done = subprocess.run(
             [self.binaries / tool, *arguments],

@@ -18,6 +18,7 @@ import pytest
 from tests.cli.zsf import PURCHASE, Zsf
 from tests.docs.test_documents import ROOT, blocks
 from zsf_plugin.cli.commands import build_parser
+from zsf_plugin.messages.store import NO_COPY_OF_POSTGRES
 from zsf_plugin.settings import (
     DEFAULT_BADGES_DEADLINE_S,
     DEFAULT_READ_TIMEOUT_S,
@@ -151,6 +152,18 @@ def test_the_probes_of_kubernetes_succeed(zsf: Zsf) -> None:
     for command in map(json.loads, commands):
         assert command[0] == "zsf"
         assert zsf(*command[1:]).returncode == 0
+
+
+def test_the_example_of_a_backup_makes_one(zsf: Zsf) -> None:
+    (file,) = re.findall(r"^\$ zsf backup (\S+)$", OPERATIONS, re.MULTILINE)
+    copy = zsf.folder / Path(file).name
+    assert zsf("backup", str(copy)).returncode == 0
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_the_commands_for_postgresql_are_those_that_the_error_names() -> None:
+    options = NO_COPY_OF_POSTGRES.partition("pg_dump ")[2].partition("FILE")[0]
+    assert f"pg_dump {options}" in OPERATIONS
 
 
 def test_each_key_to_monitor_is_in_the_status(zsf: Zsf) -> None:

@@ -15,9 +15,9 @@ import pytest
 
 from tests.contract.store_contract import connection, fence, new
 from tests.postgres import Server, server_or_skip
-from zsf_plugin.errors import Fenced, StoreUnavailable
+from zsf_plugin.errors import ConfigurationError, Fenced, StoreUnavailable
 from zsf_plugin.model import Tokens
-from zsf_plugin.ports import Fence, Settlement
+from zsf_plugin.ports import EntryCounts, Fence, Settlement
 from zsf_plugin.store.postgres import PostgresStore, database
 from zsf_plugin.store.postgres.dialect import translated
 from zsf_plugin.store.postgres.schema import migrations
@@ -260,3 +260,26 @@ def test_both_engines_have_indexes_of_the_same_names(url: str, tmp_path: Path) -
         made_by_keys = ("_pkey", "_key")
         of_postgres = {name for (name,) in found if not name.endswith(made_by_keys)}
     assert of_postgres == of_sqlite
+
+
+def test_a_backup_is_made_by_the_servers_own_tool(store: PostgresStore, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"pg_dump --format=custom --schema=zsf"):
+        store.write_copy(tmp_path / "copy", lambda *_: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dump_restores_every_entry_and_numbers_new_ones_after_them(
+    postgres: Server, url: str, store: PostgresStore
+) -> None:
+    """As docs/operations.md has the commands."""
+    ids = [result.entry_id for result in store.accept_all([new(f"e{n}") for n in range(5)])]
+    store.settle(fence(store), [Settlement(ids[0], "done")], 1.0)
+    dump, target = str(postgres.root / "zsf.dump"), postgres.empty_database()
+    postgres.run("pg_dump", "--format=custom", "--schema=zsf", f"--file={dump}", url)
+    postgres.run("pg_restore", "--no-owner", f"--dbname={target}", dump)
+    with closing(PostgresStore(target, CIPHER)) as restored:
+        assert restored.counts("w") == store.counts("w") == EntryCounts(pending=4, done=1)
+        assert restored.accept(new("e0")).duplicate
+        later = restored.accept(new("later")).entry_id
+        assert int(later[1:]) > int(ids[-1][1:])
+        restored.check()

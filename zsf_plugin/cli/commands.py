@@ -116,6 +116,12 @@ COMMANDS = (
         ("zsf console", "zsf console --port 0 --no-browser"),
     ),
     Command(
+        "backup",
+        "cli.backup",
+        "Copy the database to a new file while everything goes on",
+        ("zsf backup /var/backups/zsf/monday.sqlite3",),
+    ),
+    Command(
         "purge",
         "cli.purging",
         "Remove entries that ended long ago, with their journal; links stay",

@@ -119,3 +119,10 @@ def damage_text(code: str, file: str) -> str:
     """What is wrong with that file, and what to do."""
     what, advice = DAMAGE[code]
     return f"the database {file} {what}: {advice}; nothing was changed"
+
+
+#: A backup of a database that only its server can copy.
+NO_COPY_OF_POSTGRES = (
+    "the database is PostgreSQL's, which has its own tool: "
+    'pg_dump --format=custom --schema=zsf --file=FILE "$ZSF_DATABASE_URL"'
+)

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from zsf_plugin.errors import StoreUnavailable
@@ -97,6 +98,22 @@ def make_private_file(file: Path, content: bytes = b"", *, secret: bool = False)
         return
     finally:
         temporary.unlink(missing_ok=True)
+    _sync_folder(file.parent)
+
+
+@contextmanager
+def new_private_file(file: Path) -> Iterator[Path]:
+    """A private file (0600) for the block to fill. At its end it gets its name, durably: it appears
+    whole or not at all. Raises FileExistsError, OSError."""
+    unfinished = _beside(file)
+    try:
+        _write(unfinished, b"")
+        yield unfinished
+        with open(unfinished, "rb+") as filled:
+            os.fsync(filled.fileno())
+        _give_name(unfinished, file)
+    finally:
+        unfinished.unlink(missing_ok=True)
     _sync_folder(file.parent)
 
 

@@ -1,10 +1,14 @@
-"""What operating the store takes: a look at all workspaces, and removing what is old."""
+"""What operating the store takes: a look at all workspaces, backups, and removing what is
+old."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from zsf_plugin.store import previous_key_file
 
 if TYPE_CHECKING:
     import threading
@@ -13,6 +17,14 @@ if TYPE_CHECKING:
     from zsf_plugin.sync.retention import Purged
     from zsf_plugin.wiring.overview import Overview
     from zsf_plugin.wiring.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class BackupKeys:
+    """What opens the tokens in a backup: key files, or the variable with the secret key."""
+
+    files: tuple[Path, ...]
+    variable: str | None
 
 
 class Operations:
@@ -28,6 +40,16 @@ class Operations:
         found = overview_of(self._parts.store, self._parts.clock.now())
         fault, short_key = self._parts.network_fault(), self._parts.cipher.short_key
         return replace(found, network_fault=fault, short_key=short_key)
+
+    def back_up(self, file: Path, on_step: Callable[[int, int], None]) -> BackupKeys:
+        """Copy the store to a new file; returns what has to be kept with it. Raises
+        ConfigurationError, StoreUnavailable."""
+        self._parts.store.write_copy(file, on_step)
+        settings = self._parts.settings
+        if settings.secret_key is not None:
+            return BackupKeys((), "ZSF_SECRET_KEY")
+        files = (settings.key_file, previous_key_file(settings.key_file))
+        return BackupKeys(tuple(one for one in files if one.exists()), None)
 
     def purge(
         self, days: int, *, dry_run: bool = False, stopping: Callable[[], bool] = lambda: False

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from zsf_plugin.ports.store.counts import EntryCounts
 
 
@@ -44,6 +47,12 @@ class Upkeep(Protocol):
 
     def size(self) -> StoreSize:
         """How large the store is."""
+        ...
+
+    def write_copy(self, file: Path, on_step: Callable[[int, int], None]) -> None:
+        """Copy the store as it is now to a new file that only its owner can read, whole or not at
+        all, while others go on writing. Calls `on_step(steps left, steps)` now and then. Raises
+        ConfigurationError if the file exists, or the engine has another way."""
         ...
 
     def overviews(self, now: float) -> Sequence[WorkspaceOverview]:

@@ -12,16 +12,18 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Lock
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from zsf_plugin.errors import StoreUnavailable
+from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.forking import fork_guard
+from zsf_plugin.messages.store import NO_COPY_OF_POSTGRES
 from zsf_plugin.store.postgres.advice import unavailable
 from zsf_plugin.store.postgres.connecting import (
     LOCK_TIMEOUT_S,
@@ -188,6 +190,10 @@ class PostgresDatabase(Database):
     def size(self) -> tuple[int, None]:
         """The bytes of the plugin's tables and indexes."""
         return int(self.rows(_SIZE, SCHEMA)[0][0]), None
+
+    def write_copy(self, file: Path, on_step: Callable[[int, int], None]) -> None:  # noqa: ARG002
+        """The server's own tool does that. Raises ConfigurationError."""
+        raise ConfigurationError((NO_COPY_OF_POSTGRES,))
 
     def close(self) -> None:
         """Close the idle connections; one in use closes when it is returned."""

@@ -9,8 +9,9 @@ texts, read by `json_each`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from zsf_plugin.store.sql.rows import Columns, Row, Value, column
@@ -90,6 +91,11 @@ class Database(ABC):
     @abstractmethod
     def size(self) -> tuple[int, int | None]:
         """The bytes that it takes, and those of them that are free (None: not known)."""
+
+    @abstractmethod
+    def write_copy(self, file: Path, on_step: Callable[[int, int], None]) -> None:
+        """Copy it as it is now to a new file, private, whole or not at all, while others write.
+        Calls `on_step(pages left, pages)`. Raises ConfigurationError if it has another way."""
 
     @abstractmethod
     def close(self) -> None:

@@ -1,9 +1,10 @@
 """The store as a whole, for those who operate it: all workspaces in one statement, what has been
-due for longest, and the size. Changes nothing."""
+due for longest, the size, and a copy. Changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from zsf_plugin import ports
@@ -82,6 +83,10 @@ class Upkeep(StorePart):
     def size(self) -> StoreSize:
         """The bytes that it takes, and those of them that are free."""
         return ports.StoreSize(*self._database.size())
+
+    def write_copy(self, file: Path, on_step: Callable[[int, int], None]) -> None:
+        """Copy the store as it is now to a new file."""
+        self._database.write_copy(file, on_step)
 
     def overviews(self, now: float) -> Sequence[WorkspaceOverview]:
         """Every workspace, by name."""

@@ -19,7 +19,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
@@ -32,6 +32,7 @@ from zsf_plugin.store.private_files import make_private_file
 from zsf_plugin.store.sql.database import Database, Inserted, SqlConnection, Subject
 from zsf_plugin.store.sql.rows import Columns, text_from_column
 from zsf_plugin.store.sqlite.advice import ADVICE, busy, primary_code, unavailable
+from zsf_plugin.store.sqlite.copying import write_copy
 from zsf_plugin.store.sqlite.file_ids import FileIds, StoreConnection, file_ids
 from zsf_plugin.store.sqlite.group_commit import MAX_ROWS, InsertQueue
 from zsf_plugin.store.sqlite.inserting import insert_rows
@@ -195,6 +196,11 @@ class SqliteDatabase(Database):
         with self.reading() as connection:
             page, pages, free = (connection.execute(pragma).fetchone()[0] for pragma in _SIZE)
         return page * pages, page * free
+
+    def write_copy(self, file: Path, on_step: Callable[[int, int], None]) -> None:
+        """Copy the database as it is now to a new file."""
+        with self.reading() as connection:
+            write_copy(connection, file, on_step)
 
     def close(self) -> None:
         """Close the idle connections; one in use closes when it is returned."""
