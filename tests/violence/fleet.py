@@ -41,7 +41,7 @@ WORKERS = 3
 MAX_PASSES = 6
 _RULES = 'mode = "contact"\n[limits]\ncalls_per_second = 100\n'
 _COULD_NOT_RUN = 2
-_POLL_S = 0.02
+_POLL_S = 0.05
 #: A disturbance lasts until this number of entries was settled, at most these seconds.
 _SETTLED_MEANWHILE = 12
 _DISTURBED_S = 0.4
@@ -72,7 +72,7 @@ class FleetCase:
 
     seed: int
     workspaces: int = 60
-    people: int = 3
+    people: int = 2
     rounds: int = 1
     speed: float = 10.0
     idle_s: float = 5.0
@@ -160,6 +160,8 @@ class Fleet:
         self._chance = random.Random(f"fleet {case.seed}")
         self._database = server.new_database()
         self._stack = ExitStack()
+        self._counting = psycopg.connect(self._database, autocommit=True)
+        self._stack.callback(lambda: self._counting.close())
         self._clock = SharedClock.make(folder / "clock", speed=case.speed, leap=False)
         self._stack.callback(self._clock.close)
         self._events = _events(case)
@@ -340,8 +342,12 @@ class Fleet:
 
     def _count(self, condition: str) -> int:
         """Entries whose state is, or is not, one of those that wait."""
-        with psycopg.connect(self._database, autocommit=True) as connection:
-            row = connection.execute(_COUNT.format(condition).encode()).fetchone()
+        statement = _COUNT.format(condition).encode()
+        try:
+            row = self._counting.execute(statement).fetchone()
+        except psycopg.OperationalError:  # the server was stopped meanwhile
+            self._counting = psycopg.connect(self._database, autocommit=True)
+            row = self._counting.execute(statement).fetchone()
         return int(row[0]) if row else 0
 
     def _audit(self) -> None:
