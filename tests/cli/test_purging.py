@@ -19,6 +19,7 @@ from zsf_plugin.errors import ConfigurationError, StoreUnavailable
 from zsf_plugin.ports import JournalLine, Settlement
 from zsf_plugin.settings import from_environment
 from zsf_plugin.store import Cipher
+from zsf_plugin.store.sql.purging import MAX_ENTRIES
 from zsf_plugin.store.sqlite import SqliteStore
 from zsf_plugin.sync.leases import LeaseParts, Sightings
 from zsf_plugin.sync.retention import DAY_S, LEASE, LEASE_S, Purged, purge
@@ -91,8 +92,8 @@ def test_every_workspace_is_purged_in_small_parts(parts: LeaseParts) -> None:
 def test_a_purge_stops_between_two_parts_and_goes_on_later(parts: LeaseParts) -> None:
     asked = iter([False, True])
     found = purge(parts, 400, stopping=lambda: next(asked))
-    assert (found.done, found.is_complete) == (100, False)
-    assert purge(parts, 400, stopping=lambda: False).done == 250
+    assert (found.done, found.is_complete) == (MAX_ENTRIES, False)
+    assert purge(parts, 400, stopping=lambda: False).done == 350 - MAX_ENTRIES
 
 
 def test_one_process_at_a_time_purges(parts: LeaseParts) -> None:

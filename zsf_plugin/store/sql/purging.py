@@ -20,8 +20,10 @@ from zsf_plugin.store.sql.state_ranges import selects
 if TYPE_CHECKING:
     from zsf_plugin.ports import PurgedPart
 
-#: The entries of one part.
-MAX_ENTRIES = 100
+#: The entries of one part, and those that are looked at for it: a clock that was set may have put
+#: some out of order.
+MAX_ENTRIES = 25
+MAX_SCANNED = 200
 #: The lines of history of each code that stay, however old.
 MIN_HISTORY = 50
 
@@ -32,7 +34,7 @@ _ENDED = (
         for state in ("done", "skipped")
         for each in selects("id, received_at", state)
     )
-    + f" ORDER BY id LIMIT {MAX_ENTRIES}"
+    + f" ORDER BY id LIMIT {MAX_SCANNED}"
 )
 _REMOVABLE = f"""
     SELECT id, state FROM entries
@@ -66,10 +68,10 @@ class Purging(StorePart):
         """Remove a part of what ended before that time in the workspace."""
         start = row_id(after) or 0
         rows = self._database.rows(_ENDED, workspace=workspace, after=start)
-        # a clock that was set may have put some out of order, not a whole part
-        if not any(received_at < before for _, received_at in rows):
+        old: list[int] = [row for row, received_at in rows if received_at < before]
+        if not old:
             return ports.PurgedPart(history=self._purge_history(workspace, before, dry_run=dry_run))
-        ids: list[int] = [row[0] for row in rows]
+        ids = old[:MAX_ENTRIES]
         with self._database.reading() if dry_run else self._database.writing(workspace) as open_:
             return _purge(open_, ids, before, dry_run=dry_run)
 
