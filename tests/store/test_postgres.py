@@ -283,3 +283,13 @@ def test_a_dump_restores_every_entry_and_numbers_new_ones_after_them(
         later = restored.accept(new("later")).entry_id
         assert int(later[1:]) > int(ids[-1][1:])
         restored.check()
+
+
+def test_options_of_the_url_count_but_the_tables_stay_where_they_are(url: str) -> None:
+    options = "options=-c%20search_path%3Dpublic%20-c%20lock_timeout%3D3s"
+    store = PostgresStore(f"{url}?{options}", CIPHER)
+    assert not store.accept(new("e1")).duplicate
+    assert store._database.rows("SHOW lock_timeout")[0][0] == "3s"
+    assert store._database.rows("SHOW statement_timeout")[0][0] == "30s"
+    store.close()
+    assert PostgresStore(url, CIPHER).counts("w").pending == 1

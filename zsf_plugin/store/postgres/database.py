@@ -281,10 +281,12 @@ def _check(connection: LimitedConnection) -> None:
 
 
 def conninfo_of(url: str) -> str:
-    """How to connect to the database at that URL: with our parameters where it sets none."""
+    """How to connect to the database at that URL: with our parameters where it sets none. Its own
+    options count too, but not another place for the tables."""
     given = conninfo_to_dict(url)
     missing = {name: value for name, value in PARAMETERS.items() if name not in given}
-    return make_conninfo(url, **missing)
+    options = f"{PARAMETERS['options']} {given.get('options', '')} -c search_path={SCHEMA}"
+    return make_conninfo(url, **{**missing, "options": options})
 
 
 def is_usable(url: str) -> bool:
