@@ -22,7 +22,7 @@ from zsf_plugin.store import open_store
 
 settings.register_profile(
     "two-cores",
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     # a contract's tests are run by each engine
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
@@ -33,6 +33,15 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if "TMPDIR" not in os.environ and memory_dir() is not None:
     os.environ["TMPDIR"] = tempfile.tempdir = str(memory_dir())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long: at the end, all other processes would wait for them."""
+    items.sort(key=_is_short)
+
+
+def _is_short(item: pytest.Item) -> bool:
+    return item.get_closest_marker("long") is None
 
 
 @pytest.fixture

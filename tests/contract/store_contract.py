@@ -64,7 +64,7 @@ _OF_EVERY_ENGINE = [
     HealthCheck.differing_executors,
     HealthCheck.too_slow,
 ]
-_ANY_ORDER = settings(max_examples=40, stateful_step_count=25, deadline=None)
+_ANY_ORDER = settings(max_examples=25, stateful_step_count=25, deadline=None)
 
 
 def new(
@@ -351,7 +351,7 @@ class StoreContract(
         now=st.sampled_from([0.0, 5.0, 7.0, 9.0]),
     )
     @settings(
-        max_examples=60,
+        max_examples=30,
         suppress_health_check=_OF_EVERY_ENGINE,
     )
     def test_an_entry_that_is_due_now_is_returned(

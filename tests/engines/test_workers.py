@@ -104,6 +104,7 @@ def machines(tmp_path: Path, postgres: Server) -> Iterator[Machines]:
         yield machines
 
 
+@pytest.mark.long
 def test_workers_on_three_machines_send_everything_once_though_one_is_killed(
     machines: Machines,
 ) -> None:

@@ -20,11 +20,12 @@ def safe_server() -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.long
 def test_machines_that_die_and_a_database_that_goes_away_lose_and_duplicate_nothing(
     safe_server: Server,
 ) -> None:
     with temporary_folder() as folder, three_orgs(folder) as orgs:
-        report = Fleet(folder, safe_server, orgs, FleetCase(seed=1)).run()
+        report = Fleet(folder, safe_server, orgs, FleetCase(seed=1, workspaces=30)).run()
     assert report.findings == []
     assert report.passes <= MAX_PASSES
     assert set(report.done) == {*TOXICS, "kill", "stall", "restart"}
