@@ -22,7 +22,7 @@ from zsf_plugin.store import open_store
 
 settings.register_profile(
     "two-cores",
-    max_examples=30,
+    max_examples=25,
     deadline=None,
     # a contract's tests are run by each engine
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
