@@ -206,6 +206,31 @@ class StoreContract(
         assert not accept(replace(new("e3"), console_version=None)).duplicate
         assert accept(replace(new("e1"), console_version=0)).duplicate
 
+    @pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+    @pytest.mark.parametrize("odd", ["a\0b\ud800", "\0", "\udfff", "\ufdd0", '\ufdd0"x"'])
+    def test_an_event_is_new_once_whatever_text_names_it_and_its_workspace(
+        self, store: Store, odd: str, together: bool
+    ) -> None:
+        def accept(*entries: NewEntry) -> list[AcceptResult]:
+            return [*(store.accept_all(entries) if together else map(store.accept, entries))]
+
+        events = [new(odd), new(workspace=odd), new(odd, workspace=odd)]
+        assert [one.duplicate for one in accept(*events)] == [False] * 3
+        assert [one.duplicate for one in accept(*events)] == [True] * 3
+        assert [one.conflict for one in accept(new(odd, workspace=odd, digest="x"))] == [True]
+        assert [event for event, _, _ in store.conflicts(odd)] == [odd]
+
+    @pytest.mark.parametrize("odd", ["a\0b\ud800", "\ufdd0"])
+    def test_a_workspace_of_any_name_is_connected_and_has_rules(
+        self, store: Store, odd: str
+    ) -> None:
+        store.save_connection(connection(odd), Tokens("access", None))
+        assert store.connection(odd) == connection(odd)
+        assert store.save_console_rule(odd, {"mode": "lead"}, expected_version=0)
+        with pytest.raises(RulesChanged):
+            store.accept(replace(new(workspace=odd), console_version=0))
+        assert not store.accept(replace(new(workspace=odd), console_version=1)).duplicate
+
     def test_the_same_event_again_is_a_duplicate_and_changes_nothing(self, store: Store) -> None:
         first = store.accept(new())
         again = store.accept(new())

@@ -207,16 +207,19 @@ def test_a_workspace_that_moves_waits_for_a_drain_that_marks_its_entries(
     assert not moving.is_alive()
 
 
-def test_events_wait_while_the_rules_of_their_workspace_change(store: PostgresStore) -> None:
-    with store._database.writing(RULES_OF + "w"):
-        arriving = threading.Thread(target=store.accept, args=(new("e1"),))
+@pytest.mark.parametrize("name", ["w", "a\0b\ud800"])
+def test_events_wait_while_the_rules_of_their_workspace_change(
+    store: PostgresStore, name: str
+) -> None:
+    with store._database.writing(RULES_OF + name):
+        arriving = threading.Thread(target=store.accept, args=(new("e1", workspace=name),))
         arriving.start()
         elsewhere = store.accept(new("e1", workspace="v"))
         arriving.join(0.2)
         assert arriving.is_alive()
     arriving.join(TIMEOUT_S)
     assert not elsewhere.duplicate
-    assert store.counts("w").pending == 1
+    assert store.counts(name).pending == 1
 
 
 def test_texts_with_nul_and_lone_surrogates_come_back_as_they_were(store: PostgresStore) -> None:

@@ -42,8 +42,9 @@ from zsf_plugin.store.sql.database import (
     Inserted,
     SqlConnection,
     Subject,
+    execute,
 )
-from zsf_plugin.store.sql.rows import Columns, Value
+from zsf_plugin.store.sql.rows import Columns, Value, text_from_column
 
 #: The connections of one process: hooks, drains and pages wait for one of them.
 MAX_CONNECTIONS = 16
@@ -171,8 +172,8 @@ class PostgresDatabase(Database):
     def insert_all(self, connection: SqlConnection, entries: Sequence[Columns]) -> list[int | None]:
         """Insert entries, several with one statement. They see the rules as they are once nobody
         changes them."""
-        for workspace in sorted({str(entry[1]) for entry in entries}):
-            connection.execute(_BESIDE, (RULES_OF + workspace,))
+        for workspace in sorted({_event_of(entry)[0] for entry in entries}):
+            execute(connection, _BESIDE, RULES_OF + workspace)
         row_ids: list[int | None] = []
         for start in range(0, len(entries), _MAX_ROWS):
             row_ids += _insert(connection, entries[start : start + _MAX_ROWS])
@@ -246,7 +247,7 @@ def _begin(connection: SqlConnection, about: Subject) -> None:
     if about == EVERYTHING:
         connection.execute(_BEGIN + _ALONE)
     elif isinstance(about, str):
-        connection.execute(_BEGIN + _SHARE + _ABOUT, (about,))
+        execute(connection, _BEGIN + _SHARE + _ABOUT, about)
     elif about:
         connection.execute(_BEGIN + _SHARE + _ABOUT_WORKSPACE_OF, (about[0],))
     else:
@@ -271,7 +272,13 @@ def _insert(connection: SqlConnection, entries: Sequence[Columns]) -> list[int |
     inserted = {}
     for workspace, event_id, row_id in connection.execute(statement, values):
         inserted[workspace, event_id] = row_id
-    return [inserted.pop((str(entry[1]), str(entry[2])), None) for entry in entries]
+    return [inserted.pop(_event_of(entry), None) for entry in entries]
+
+
+def _event_of(entry: Columns) -> tuple[str, str]:
+    """Its workspace and event id as the host wrote them, which is how they are read back."""
+    _, workspace, event_id, *_ = entry
+    return text_from_column(str(workspace).encode()), text_from_column(str(event_id).encode())
 
 
 def _check(connection: LimitedConnection) -> None:
